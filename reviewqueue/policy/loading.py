@@ -1,0 +1,214 @@
+"""Loading a policy from its text files. Whatever is wrong is told with file, line and the mend."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from reviewqueue.policy import conditions
+from reviewqueue.policy.shape import ACTS, Gate, Policy, Reason
+
+SHIPPED = Path(__file__).parent / "default"
+_HEADER = re.compile(r"^\s*\[{1,2}\s*([^\]]+?)\s*\]{1,2}")
+_KEY = re.compile(r'^\s*"?([A-Za-z0-9_-]+)"?\s*=')
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """One thing wrong in a policy: where (`file:line`), what, and how to mend it."""
+
+    place: str
+    message: str
+
+
+class BadPolicy(ValueError):
+    """The policy cannot be used; `flaws` names every place at once."""
+
+    def __init__(self, flaws: list[Flaw]) -> None:
+        super().__init__("\n".join(f"{flaw.place}: {flaw.message}" for flaw in flaws))
+        self.flaws = flaws
+
+
+def files_in(folder: Path) -> dict[str, str]:
+    """Every policy file of a folder: path below it → text. Raises BadPolicy when there is none."""
+    found = {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.toml"))
+    }
+    if not found:
+        raise BadPolicy([Flaw(str(folder), "no policy files here; name a folder that holds organisation.toml")])
+    return found
+
+
+def digest_of(files: dict[str, str]) -> str:
+    """SHA-256 over the files' names and texts, in order of name."""
+    whole = hashlib.sha256()
+    for name, text in sorted(files.items()):
+        whole.update(f"{name}\0{len(text.encode())}\0".encode() + text.encode())
+    return whole.hexdigest()
+
+
+def load(files: dict[str, str]) -> Policy:
+    """Read, check and type-check a policy. Raises BadPolicy with all its flaws, each with file and line."""
+    flaws: list[Flaw] = []
+    lines: dict[str, dict[str, int]] = {}
+    parsed: dict[str, dict[str, Any]] = {}
+    for name, text in files.items():
+        lines[name] = _lines(text)
+        try:
+            parsed[name] = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            line = re.search(r"line (\d+)", str(error))
+            flaws.append(Flaw(f"{name}:{line[1] if line else 1}", f"not TOML: {error}"))
+    flaws += [
+        Flaw(f"{name}:1", "no such policy file is known; mend its name or take it away")
+        for name in parsed
+        if name not in ("organisation.toml", "reasons.toml", "packet.toml")
+        and not name.startswith(("lanes/", "gates/"))
+    ]
+    for name in ("organisation.toml", "reasons.toml", "packet.toml"):
+        if name not in files:
+            flaws.append(Flaw(f"{name}:1", "this file is missing; every policy needs it"))
+    if flaws := flaws or _twice(parsed, lines):
+        raise BadPolicy(flaws)
+    policy = _shaped(files, parsed, lines)
+    flaws = [*_flaws_across(policy), *conditions.flaws(policy)]
+    if flaws:
+        raise BadPolicy(flaws)
+    return policy
+
+
+def _twice(parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]) -> list[Flaw]:
+    """Keys that stand twice: which of the two would hold is not left to chance."""
+    named = [
+        (name.split("/")[0], parsed[name].get("key"), f"{name}:{lines[name].get('key', 1)}")
+        for name in sorted(parsed)
+        if "/" in name
+    ]
+    reasons = parsed["reasons.toml"].get("reason", [])
+    named += [
+        ("reasons", reason.get("code"), f"reasons.toml:{lines['reasons.toml'].get(f'reason/{number}', 1)}")
+        for number, reason in enumerate(reasons)
+        if isinstance(reason, dict)
+    ]
+    first: dict[tuple[str, Any], str] = {}
+    return [
+        Flaw(place, f"{key!r} is taken by {taken}; give one of them another key")
+        for kind, key, place in named
+        if isinstance(key, str) and (taken := first.setdefault((kind, key), place)) != place
+    ]
+
+
+def _shaped(files: dict[str, str], parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]) -> Policy:
+    lanes = [name for name in sorted(parsed) if name.startswith("lanes/")]
+    gates = [name for name in sorted(parsed) if name.startswith("gates/")]
+    places = {"organisation": "organisation.toml:1"}
+    for name in (*lanes, *gates):
+        kind, key = name.split("/")[0][:-1], parsed[name].get("key", "")
+        places[f"{kind}:{key}"] = f"{name}:1"
+        places |= {f"{kind}:{key}/{path}": f"{name}:{line}" for path, line in lines[name].items()}
+    places |= {
+        f"reason:{reason.get('code', '')}": f"reasons.toml:{lines['reasons.toml'].get(f'reason/{number}', 1)}"
+        for number, reason in enumerate(parsed["reasons.toml"].get("reason", []))
+        if isinstance(reason, dict)
+    }
+    whole = {
+        "digest": digest_of(files),
+        "organisation": parsed["organisation.toml"],
+        "reasons": parsed["reasons.toml"].get("reason", []),
+        "packet": parsed["packet.toml"],
+        "lanes": [parsed[name] for name in lanes],
+        "gates": [parsed[name] for name in gates],
+        "places": places,
+    }
+    try:
+        return Policy.model_validate(whole)
+    except ValidationError as error:
+        raise BadPolicy([_flaw(dict(fault), lanes, gates, lines) for fault in error.errors()]) from None
+
+
+def _flaw(fault: dict[str, Any], lanes: list[str], gates: list[str], lines: dict[str, dict[str, int]]) -> Flaw:
+    where = [str(part) for part in fault["loc"]]
+    named = {"organisation": "organisation.toml", "packet": "packet.toml", "reasons": "reasons.toml"}
+    if where[0] in ("lanes", "gates") and len(where) > 1:
+        name, path = (lanes if where[0] == "lanes" else gates)[int(where[1])], where[2:]
+    elif where[0] == "reasons":
+        name, path = "reasons.toml", ["reason", *where[1:]]
+    else:
+        name, path = named.get(where[0], "organisation.toml"), where[1:]
+    line = next(
+        (lines[name][key] for cut in range(len(path), 0, -1) if (key := "/".join(path[:cut])) in lines[name]), 1
+    )
+    message = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "extra_forbidden":
+        message = f"{path[-1]!r} is not a word of this table; mend its spelling or take it away"
+    elif fault["type"] == "missing":
+        message = f"{path[-1]!r} is missing; add it"
+    return Flaw(f"{name}:{line}", f"{'.'.join(path) or 'file'}: {message}" if path else message)
+
+
+def _lines(text: str) -> dict[str, int]:
+    """Line of every table and key, by its path: `override/roles` → 31, `reason/2/code` → 14."""
+    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    table = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER.match(line):
+            table = header[1].replace('"', "").replace(".", "/")
+            if line.lstrip().startswith("[["):
+                counts[table] = counts.get(table, -1) + 1
+                table = f"{table}/{counts[table]}"
+            found.setdefault(table, number)
+        elif key := _KEY.match(line):
+            found.setdefault(f"{table}/{key[1]}".lstrip("/"), number)
+    return found
+
+
+def _flaws_across(policy: Policy) -> list[Flaw]:
+    """What no single table can see: names that lead nowhere, lanes too wide, gates nobody can pass."""
+    flaws = []
+    gate_keys = {gate.key for gate in policy.gates}
+    reasons = {reason.code: reason for reason in policy.reasons}
+    calendars = {calendar.key for calendar in policy.organisation.calendars}
+    if policy.lane(policy.organisation.default_lane) is None:
+        flaws.append(
+            Flaw(
+                "organisation.toml:1",
+                f"default_lane {policy.organisation.default_lane!r} is no lane; name one of "
+                + ", ".join(lane.key for lane in policy.lanes),
+            )
+        )
+    for lane in policy.lanes:
+        place = f"lane:{lane.key}"
+        for kind, gate in lane.kinds.items():
+            if gate not in gate_keys:
+                known = ", ".join(sorted(gate_keys))
+                says = f"kind {kind!r} waits at gate {gate!r}, which no file defines; known: {known}"
+                flaws.append(Flaw(policy.place(place, "kinds", kind) or policy.place(place), says))
+        for gate in lane.gates.keys() - gate_keys:
+            flaws.append(Flaw(policy.place(place, "gates", gate), f"gate {gate!r} is not defined; mend its name"))
+        if lane.calendar not in calendars:
+            flaws.append(
+                Flaw(policy.place(place, "calendar"), f"calendar {lane.calendar!r} is not in organisation.toml")
+            )
+        if lane.segment in ("all", "any", "every", "everyone"):
+            flaws.append(Flaw(policy.place(place, "segment"), "a lane has one segment; split it into a lane for each"))
+    for each in policy.gates:
+        flaws += _gate_flaws(policy, each, reasons)
+    return flaws
+
+
+def _gate_flaws(policy: Policy, gate: Gate, reasons: dict[str, Reason]) -> list[Flaw]:
+    place = policy.place(f"gate:{gate.key}", "reasons")
+    unknown = [code for code in gate.reasons if code not in reasons]
+    if unknown:
+        return [Flaw(place, f"reason {code!r} is not in reasons.toml; mend its spelling or add it") for code in unknown]
+    for act in ACTS:
+        if not any(act in reasons[code].acts for code in gate.reasons):
+            return [Flaw(place, f"no reason for {act!r}: nobody could ever use it; add a code whose acts name it")]
+    return []

@@ -1,0 +1,233 @@
+"""The shape of a policy: lanes, gates, reasons, the packet's fields. Everything else about it is in the text files."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+import holidays as holiday_calendars
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Says = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=600)]
+Pointer = Annotated[str, StringConstraints(pattern=r"^(/[^/]+)+$")]
+Role = Literal[
+    "csm",
+    "revops",
+    "implementation_lead",
+    "cs_leader",
+    "manager",
+    "sales_owner",
+    "finance",
+    "product_owner",
+    "auditor",
+    "admin",
+]
+Act = Literal["approve", "edit", "send_back", "escalate", "override", "reject"]
+ACTS: tuple[Act, ...] = ("approve", "edit", "send_back", "escalate", "override", "reject")
+TEXT_ALWAYS: tuple[Act, ...] = ("send_back", "escalate", "override", "reject")
+Involved = Literal["author", "editor", "delegate", "delegator", "automation_owner"]
+
+
+class Part(BaseModel):
+    """One table of a policy file: immutable, and it refuses words it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Reason(Part):
+    """Why an act was taken: a code for the log, words for people, and the acts it may stand for."""
+
+    code: Key
+    label: Says
+    acts: tuple[Act, ...] = Field(min_length=1)
+
+
+class Escalation(Part):
+    """A case that must go up: `when` is a CEL condition over the declared facts and closes the gate if it fails."""
+
+    name: Key
+    when: Says
+    says: Says
+
+
+class Override(Part):
+    """Which failed checks may be passed over (`field.*` is a family), by whom, and for how long (days)."""
+
+    checks: tuple[str, ...]
+    roles: tuple[Role, ...] = Field(min_length=1)
+    second_person: bool = False
+    longest_days: int = Field(default=30, ge=1, le=365)
+
+
+class Gate(Part):
+    """How an item is decided: who, how many, when it must go up, which reasons."""
+
+    key: Key
+    name: Says
+    decides: Says
+    shows: tuple[Says, ...] = Field(min_length=1)
+    reviewers: tuple[Role, ...] = Field(min_length=1)
+    approvals: int = Field(default=1, ge=1, le=5)
+    goes_up_to: tuple[Role, ...] = Field(min_length=1)
+    seen_by: tuple[Role, ...] = ()
+    sla_hours: int = Field(ge=1, le=400)
+    lease_minutes: int = Field(default=15, ge=1, le=240)
+    separate: tuple[Involved, ...] = ("author", "editor", "delegate", "delegator", "automation_owner")
+    text_for: tuple[Act, ...] = ()
+    reasons: tuple[Key, ...] = Field(min_length=1)
+    override: Override
+    must_escalate: tuple[Escalation, ...] = ()
+
+
+class GateChange(Part):
+    """What one lane asks of a gate beyond the organisation's own: stricter or other people, never other acts."""
+
+    approvals: int | None = Field(default=None, ge=1, le=5)
+    sla_hours: int | None = Field(default=None, ge=1, le=400)
+    reviewers: tuple[Role, ...] | None = Field(default=None, min_length=1)
+
+
+class Trigger(Part):
+    """The closed-won trigger in one CRM: the object, its stages, and where the lane's facts stand in a record."""
+
+    object: str = Field(min_length=1)
+    stage: Pointer
+    won: tuple[str, ...] = Field(min_length=1)
+    lost: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+    name: Pointer
+    account: Pointer
+    fields: dict[str, tuple[Pointer, ...]] = {}
+
+
+class Lane(Part):
+    """One sentence: one trigger, one customer segment, one owner, one outcome, one stop point."""
+
+    key: Key
+    name: Says
+    sentence: Says
+    segment: Key
+    owner: Role
+    outcome: Says
+    stop_point: Says
+    in_scope: tuple[Says, ...] = Field(min_length=1)
+    out_of_scope: tuple[Says, ...] = Field(min_length=1)
+    calendar: Key
+    required: tuple[Kind, ...] = Field(min_length=1)
+    deal_types: tuple[str, ...] = ()
+    excluded_deal_types: tuple[str, ...] = ()
+    waived_fields: tuple[Kind, ...] = ()
+    kinds: dict[Kind, Key] = Field(min_length=1)
+    gates: dict[Key, GateChange] = {}
+    triggers: dict[Kind, Trigger] = {}
+
+
+class PacketField(Part):
+    """One field of the handoff packet and what the field audit makes of its absence."""
+
+    key: Kind
+    label: Says
+    section: Kind
+    missing: Literal["blocks", "usually", "noted"] = "noted"
+    audited: bool = False
+    ask: str = ""
+
+
+class PacketSection(Part):
+    """One of the packet's eleven sections, in reading order."""
+
+    key: Kind
+    label: Says
+
+
+class Packet(Part):
+    """The sales handoff packet: its sections and fields."""
+
+    sections: tuple[PacketSection, ...] = Field(min_length=11, max_length=11)
+    fields: tuple[PacketField, ...] = Field(min_length=1)
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, LookupError):
+        raise ValueError(f"{name!r} is no time zone; write one such as Europe/Berlin") from None
+    return name
+
+
+def _known_country(code: str) -> str:
+    try:
+        if code:
+            holiday_calendars.country_holidays(code)
+    except NotImplementedError:
+        raise ValueError(f"no holidays are known for {code!r}; write a code such as US, or leave it out") from None
+    return code
+
+
+class Calendar(Part):
+    """Business hours: weekdays 0 (Monday) to 6, local opening and closing hour, and a holiday country."""
+
+    key: Key
+    timezone: Annotated[str, AfterValidator(_known_zone)]
+    weekdays: tuple[Annotated[int, Field(ge=0, le=6)], ...] = Field(default=(0, 1, 2, 3, 4), min_length=1)
+    opens: int = Field(default=9, ge=0, le=23)
+    closes: int = Field(default=17, ge=1, le=24)
+    holidays: Annotated[str, AfterValidator(_known_country)] = ""
+
+    @model_validator(mode="after")
+    def _open_at_all(self) -> Calendar:
+        if self.closes <= self.opens:
+            raise ValueError(f"the office closes at {self.closes}, before it opens at {self.opens}; mend one of them")
+        return self
+
+
+class Organisation(Part):
+    """What holds for every lane."""
+
+    name: Says
+    default_lane: Key
+    small_team: bool = False
+    small_team_says: str = ""
+    calendars: tuple[Calendar, ...] = Field(min_length=1)
+
+
+class Policy(Part):
+    """A whole policy. `digest` is the SHA-256 of its files and names this version for ever."""
+
+    digest: str
+    organisation: Organisation
+    reasons: tuple[Reason, ...]
+    packet: Packet
+    lanes: tuple[Lane, ...]
+    gates: tuple[Gate, ...]
+    places: dict[str, str] = {}
+
+    def lane(self, key: str) -> Lane | None:
+        """The lane of that key."""
+        return next((lane for lane in self.lanes if lane.key == key), None)
+
+    def gate(self, lane_key: str, gate_key: str) -> Gate | None:
+        """The gate as that lane has it, or None: a missing gate is a closed one."""
+        lane = self.lane(lane_key)
+        gate = next((gate for gate in self.gates if gate.key == gate_key), None)
+        if lane is None or gate is None:
+            return None
+        change = lane.gates.get(gate_key)
+        return gate.model_copy(update=change.model_dump(exclude_none=True)) if change else gate
+
+    def reasons_for(self, gate: Gate, act: Act) -> tuple[Reason, ...]:
+        """The reason codes this gate accepts for an act, in the order of the gate's list."""
+        known = {reason.code: reason for reason in self.reasons}
+        return tuple(known[code] for code in gate.reasons if act in known[code].acts)
+
+    def calendar(self, lane_key: str) -> Calendar:
+        """The business hours of a lane."""
+        lane = self.lane(lane_key)
+        wanted = lane.calendar if lane else self.organisation.calendars[0].key
+        return next(calendar for calendar in self.organisation.calendars if calendar.key == wanted)
+
+    def place(self, *names: str) -> str:
+        """File and line where something stands, such as `gates/handoff-quality.toml:12`."""
+        return self.places.get("/".join(names), self.places.get(names[0], ""))
