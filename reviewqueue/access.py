@@ -1,0 +1,65 @@
+"""Access: ability → who has it. One table an auditor can read; everything a person or a key may do is asked here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import get_args
+
+from reviewqueue.policy.shape import Gate, Policy, Role
+
+READS_EVERYTHING = frozenset({"auditor"})
+
+# ability → roles that have it. Deciding is not here: the gate's policy says who decides.
+ABILITIES: dict[str, frozenset[str]] = {
+    "read the whole queue": frozenset({"auditor", "revops", "cs_leader"}),
+    "read the override log": frozenset({"auditor", "revops", "cs_leader", "admin"}),
+    "read policy": frozenset(get_args(Role)),
+    "read deliveries": frozenset({"auditor", "revops", "admin"}),
+    "retry or give up a delivery": frozenset({"revops", "admin"}),
+    "read people and keys": frozenset({"auditor", "admin", "revops"}),
+    "change people and keys": frozenset({"admin"}),
+    "take over a lease": frozenset({"cs_leader", "manager", "revops"}),
+}
+
+SCOPES = ("items:write", "items:read", "events:write", "log:read")
+
+
+def able(roles: Iterable[str], ability: str) -> bool:
+    """Whether any of these roles has the ability. KeyError for an ability nobody declared."""
+    return bool(ABILITIES[ability] & set(roles))
+
+
+def sees(gate: Gate | None, roles: Iterable[str]) -> bool:
+    """Whether these roles may see items at this gate. A missing gate is seen by those who read everything."""
+    held = set(roles)
+    if able(held, "read the whole queue"):
+        return True
+    return gate is not None and bool(held & {*gate.reviewers, *gate.goes_up_to, *gate.seen_by})
+
+
+def desks(policy: Policy, roles: Iterable[str]) -> list[tuple[str, str]]:
+    """The (lane, gate) pairs whose items these roles may see, by the policy in force."""
+    held = set(roles)
+    return [
+        (lane.key, gate.key)
+        for lane in policy.lanes
+        for gate in policy.gates
+        if sees(policy.gate(lane.key, gate.key), held)
+    ]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """An automation calling the API: what its key may do. Empty lanes or gates mean all. No key can decide."""
+
+    key_id: int
+    automation_id: int
+    automation: str
+    scopes: frozenset[str] = field(default_factory=frozenset)
+    lanes: frozenset[str] = field(default_factory=frozenset)
+    gates: frozenset[str] = field(default_factory=frozenset)
+
+    def reaches(self, lane: str, gate: str) -> bool:
+        """Whether the key may use that lane and gate."""
+        return (not self.lanes or lane in self.lanes) and (not self.gates or gate in self.gates)

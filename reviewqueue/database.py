@@ -1,0 +1,167 @@
+"""The database: the engine, and `writing()`, the only write transaction. Nobody else knows SQLite from PostgreSQL."""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import Session, sessionmaker
+
+WRITING = "reviewqueue_writing"
+ADVISORY_LOCK = 7203941
+# What the application's own connections may never do to the schema (SQLite's authorizer codes).
+_SCHEMA_ACTS = {
+    sqlite3.SQLITE_DROP_TABLE,
+    sqlite3.SQLITE_DROP_TRIGGER,
+    sqlite3.SQLITE_DROP_INDEX,
+    sqlite3.SQLITE_DROP_VIEW,
+    sqlite3.SQLITE_ALTER_TABLE,
+    sqlite3.SQLITE_CREATE_TABLE,
+    sqlite3.SQLITE_CREATE_TRIGGER,
+    sqlite3.SQLITE_CREATE_TEMP_TRIGGER,
+    sqlite3.SQLITE_ATTACH,
+    sqlite3.SQLITE_DETACH,
+}
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "busy_timeout=30000",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "recursive_triggers=ON",
+    "temp_store=MEMORY",
+    "cache_size=-32000",
+)
+
+
+class WriteLock:
+    """One writer at a time: a mutex among threads and a file lock among processes, so that SQLite's unfair
+    busy handler never has to choose."""
+
+    def __init__(self, path: str | None) -> None:
+        self._mutex = threading.Lock()
+        self._path = f"{path}.lock" if path else ""
+        self._file: TextIO | None = None
+
+    def acquire(self) -> None:
+        """Wait for one's turn. The file is opened each time: one kept open would be shared, lock and all, over a fork."""
+        self._mutex.acquire()
+        if self._path:
+            self._file = open(self._path, "a")  # noqa: SIM115  (closed in release)
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def release(self) -> None:
+        """Let the next one go."""
+        if self._file:
+            self._file.close()
+            self._file = None
+        self._mutex.release()
+
+
+def url_of(given: str) -> str:
+    """A database URL as SQLAlchemy wants it: `postgres://` and `postgresql://` mean psycopg 3."""
+    for name in ("postgres://", "postgresql://"):
+        if given.startswith(name):
+            return "postgresql+psycopg://" + given.removeprefix(name)
+    return given
+
+
+def prepare(engine: Engine, *, owner: bool = False) -> Engine:
+    """Set an engine up for this application. `owner` may change the schema (migrations); everybody else may not."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_connect)
+        if not owner:
+            event.listen(engine, "connect", _sqlite_forbid)
+        event.listen(engine, "begin", _sqlite_begin)
+        engine.pool.dispose()
+    return engine
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Options for `create_engine` that suit this database."""
+    if make_url(url).get_backend_name() == "sqlite":
+        arguments = {"check_same_thread": False, "cached_statements": 512, "timeout": 30}
+        return {"connect_args": arguments, "pool_size": 32, "max_overflow": 32}
+    return {"pool_size": 16, "max_overflow": 16, "pool_pre_ping": True}
+
+
+def connect(url: str, *, owner: bool = False) -> Engine:
+    """An engine for this URL, set up."""
+    url = url_of(url)
+    if (path := make_url(url).database) and url.startswith("sqlite"):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    return prepare(create_engine(url, **engine_options(url)), owner=owner)
+
+
+def sessions(engine: Engine) -> sessionmaker[Session]:
+    """Sessions for doors that have no Flask."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def _sqlite_connect(connection: DBAPIConnection, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.cursor().execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_forbid(connection: Any, _record: object) -> None:
+    def authorize(act: int, first: str | None, second: str | None, *_: object) -> int:
+        if act in _SCHEMA_ACTS or (act == sqlite3.SQLITE_PRAGMA and second is not None and first != "table_info"):
+            return sqlite3.SQLITE_DENY
+        return sqlite3.SQLITE_OK
+
+    connection.set_authorizer(authorize)
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get(WRITING, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+_locks: dict[str, WriteLock] = {}
+_locks_guard = threading.Lock()
+
+
+def _lock_of(engine: Engine) -> WriteLock:
+    path = str(engine.url.database or "")
+    with _locks_guard:
+        if path not in _locks:
+            _locks[path] = WriteLock(path if path and ":memory:" not in path else None)
+        return _locks[path]
+
+
+@contextmanager
+def writing(session: Session) -> Iterator[Session]:
+    """The one write transaction: begins, takes its turn, commits whole or not at all.
+
+    A read the session has begun is ended first (what was loaded stays readable, but is as old as it is: a verb reads
+    again under the lock). Raises RuntimeError if the session already holds changes of its own.
+    """
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("the session already holds changes; write through writing() only")
+    if session.in_transaction():
+        session.commit()
+    bind = session.get_bind()
+    engine = bind.engine if isinstance(bind, Connection) else bind
+    lock = _lock_of(engine) if engine.dialect.name == "sqlite" else None
+    if lock:
+        lock.acquire()
+    try:
+        connection = session.connection(execution_options={WRITING: True})
+        if lock is None:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+        session.expire_all()
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        if lock:
+            lock.release()

@@ -1,0 +1,74 @@
+"""Migrations: bring a database up to this version's schema, or tell that it is not."""
+
+from __future__ import annotations
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from reviewqueue import database
+from reviewqueue.records.guards import KEYS
+from reviewqueue.refusals import Refused
+from reviewqueue.settings import ROOT
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(url: str, revision: str = "head", *, app_role: str = "") -> None:
+    """Migrate up. On PostgreSQL, `app_role` is granted what the application needs, and nothing that changes the log."""
+    engine = database.connect(url, owner=True)
+    with engine.connect() as plain:
+        connection = plain.execution_options(**{database.WRITING: True})
+        command.upgrade(_config(connection), revision)
+        if app_role:
+            _grant(connection, app_role)
+        connection.commit()
+    engine.dispose()
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Migrate down."""
+    engine = database.connect(url, owner=True)
+    with engine.connect() as plain:
+        connection = plain.execution_options(**{database.WRITING: True})
+        command.downgrade(_config(connection), revision)
+        connection.commit()
+    engine.dispose()
+
+
+def _grant(connection: Connection, role: str) -> None:
+    if connection.dialect.name != "postgresql":
+        raise Refused(
+            "--app-role is for PostgreSQL; on SQLite the application's own connections cannot touch the schema."
+        )
+    quoted = connection.dialect.identifier_preparer.quote_identifier(role)
+    connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {quoted}"))
+    connection.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted}"))
+    connection.execute(text(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {quoted}"))
+    for table in KEYS:
+        connection.execute(text(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {quoted}"))
+
+
+def newest() -> str:
+    """The schema revision this version of the application wants."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def require(engine: Engine) -> None:
+    """Refuse to go on with a database that is not migrated. Raises Refused with the command that mends it."""
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found != newest():
+        raise Refused(
+            f"The database is at schema {found or 'none'}, this version wants {newest()}. "
+            "Nothing was started. Run `reviewqueue db upgrade` first.",
+            code="not-migrated",
+        )

@@ -1,0 +1,174 @@
+"""The override log: append, read back, verify. Append last in a transaction, inside `writing()`."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session
+
+from reviewqueue.proofs import canonical, merkle
+from reviewqueue.records.log import LogEntry, LogHead, LogText
+from reviewqueue.records.rows import put_all
+
+NOTHING = "0" * 64
+_HEAD = select(LogHead.size, LogHead.peaks, LogHead.last)
+_SET_HEAD = update(LogHead.__table__).values(size=bindparam("n"), peaks=bindparam("p"), last=bindparam("l"))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Event:
+    """What an entry records. `facts` hold no words of a person's; those go to `texts` and are only sealed."""
+
+    actor: str
+    act: str
+    item_id: int | None = None
+    onboarding_id: int | None = None
+    lane: str = ""
+    gate: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Break:
+    """Where the log does not hold, and how that shows."""
+
+    position: int
+    says: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What verifying found: the log's size and root as recomputed, and every break."""
+
+    size: int
+    root: str
+    breaks: tuple[Break, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was found wrong."""
+        return not self.breaks
+
+
+def moment(at: datetime) -> str:
+    """A moment as the log writes it: RFC 3339 in UTC with microseconds."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def seal(salt: str, words: str) -> str:
+    """What an entry keeps of a person's words: SHA-256 over the salt and the text."""
+    return hashlib.sha256(bytes.fromhex(salt) + words.encode()).hexdigest()
+
+
+def append(session: Session, at: datetime, *events: Event) -> int:
+    """Append entries in order and return the last position. Only inside `writing()`, and last in it."""
+    head = session.connection().execute(_HEAD).one()
+    tree, last = merkle.Frontier.parse(head.size, head.peaks), head.last
+    rows: list[dict[str, Any]] = []
+    words: list[dict[str, Any]] = []
+    for event in events:
+        position = tree.size + 1
+        salts = {name: secrets.token_hex(16) for name in event.texts}
+        words += [
+            {"position": position, "name": name, "salt": salts[name], "text": text}
+            for name, text in event.texts.items()
+        ]
+        body = _body(position, at, event, salts, last)
+        leaf = merkle.leaf_hash(body.encode())
+        tree, last = tree.add(leaf), leaf.hex()
+        columns = {"actor": event.actor, "act": event.act, "lane": event.lane, "item_id": event.item_id}
+        rows.append({"position": position, "at": at, **columns, "body": body, "leaf": last})
+    put_all(session, LogEntry, rows)
+    put_all(session, LogText, words)
+    session.connection().execute(_SET_HEAD, {"n": tree.size, "p": tree.text(), "l": last})
+    return tree.size
+
+
+def _body(position: int, at: datetime, event: Event, salts: dict[str, str], last: str) -> str:
+    return canonical.write(
+        {
+            "position": position,
+            "at": moment(at),
+            "actor": event.actor,
+            "act": event.act,
+            "item": event.item_id,
+            "onboarding": event.onboarding_id,
+            "lane": event.lane,
+            "gate": event.gate,
+            "facts": event.facts,
+            "sealed": {name: seal(salts[name], text) for name, text in event.texts.items()},
+            "previous": last,
+        }
+    )
+
+
+def verify(session: Session) -> Verdict:
+    """Read the whole log in order and check every entry, the chain, the seals, the columns and the head."""
+    breaks: list[Break] = []
+    tree, last, expected = merkle.Frontier(), NOTHING, 1
+    for entry, texts in _walk(session):
+        if entry.position != expected:
+            breaks.append(Break(expected, f"entries {expected} to {entry.position - 1} are missing"))
+            expected = entry.position
+        breaks += [Break(entry.position, says) for says in _wrong(entry, texts, last)]
+        leaf = merkle.leaf_hash(entry.body.encode())
+        tree, last, expected = tree.add(leaf), leaf.hex(), expected + 1
+    head = session.execute(select(LogHead.size, LogHead.peaks)).one_or_none()
+    if head is None or head.size != tree.size:
+        says = f"the head speaks of {head.size if head else 'no'} entries, the log has {tree.size}"
+        breaks.append(Break(tree.size, says))
+    elif head.peaks != tree.text():
+        breaks.append(Break(tree.size, "the head's tree is not the tree of these entries"))
+    return Verdict(tree.size, tree.root().hex(), tuple(breaks))
+
+
+def _walk(session: Session) -> Iterator[tuple[LogEntry, dict[str, LogText]]]:
+    after = 0
+    while True:
+        query = select(LogEntry).where(LogEntry.position > after).order_by(LogEntry.position).limit(1000)
+        entries = session.scalars(query).all()
+        if not entries:
+            return
+        first, after = entries[0].position, entries[-1].position
+        words: dict[int, dict[str, LogText]] = {}
+        for text in session.scalars(select(LogText).where(LogText.position.between(first, after))):
+            words.setdefault(text.position, {})[text.name] = text
+        for entry in entries:
+            yield entry, words.get(entry.position, {})
+        session.expunge_all()
+
+
+def _wrong(entry: LogEntry, texts: dict[str, LogText], last: str) -> list[str]:
+    try:
+        body = canonical.read(entry.body)
+        columns = (body["position"], body["at"], body["actor"], body["act"], body["lane"], body["item"])
+        sealed, previous = body["sealed"], body["previous"]
+    except (canonical.NotCanonical, KeyError, TypeError):
+        return ["the entry's body cannot be read"]
+    found = []
+    if merkle.leaf_hash(entry.body.encode()).hex() != entry.leaf:
+        found.append("the entry's body does not match its hash: it was changed")
+    if previous != last:
+        found.append("the entry does not follow the one before it: something was changed, dropped or swapped")
+    if columns != (entry.position, moment(entry.at), entry.actor, entry.act, entry.lane, entry.item_id):
+        found.append("the entry's columns do not say what its body says")
+    for name in sealed.keys() | texts.keys():
+        if name not in texts:
+            found.append(f"the words sealed as {name!r} are gone")
+        elif name not in sealed or seal(texts[name].salt, texts[name].text) != sealed[name]:
+            found.append(f"the words of {name!r} are not the ones that were sealed")
+    return found
+
+
+def export(session: Session) -> Iterator[str]:
+    """The log as JSON lines, oldest first: body, leaf hash, and the sealed words with their salts."""
+    for entry, texts in _walk(session):
+        words = {name: {"salt": text.salt, "text": text.text} for name, text in sorted(texts.items())}
+        yield canonical.write({"body": entry.body, "leaf": entry.leaf, "texts": words})

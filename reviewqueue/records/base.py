@@ -1,0 +1,94 @@
+"""What every table shares: the declarative base, moments in UTC, canonical JSON, and the text a person can see."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Dialect, Integer, MetaData, String, Text, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
+
+from reviewqueue.proofs import canonical
+
+# Kept in step with the first migration; a test compares the two databases.
+UNSEEN = "".join(
+    map(
+        chr,
+        [
+            *range(0x01, 0x21), 0x7F, 0x85, 0xA0, 0xAD, 0x034F, 0x061C, 0x115F, 0x1160, 0x1680, 0x17B4, 0x17B5,
+            *range(0x180B, 0x1810), *range(0x2000, 0x2010), *range(0x2028, 0x2030), *range(0x205F, 0x2070),
+            0x2800, 0x3000, 0x3164, *range(0xFE00, 0xFE10), 0xFEFF, 0xFFA0, *range(0xE0000, 0xE0080),
+        ],
+    )
+)  # fmt: skip
+
+
+def seen(column: str, at_least: int, when: str = "") -> CheckConstraint:
+    """A CHECK that `column` holds at least that many characters once invisible ends are cut off."""
+    unseen = UNSEEN.replace("'", "''")
+    condition = f"length(ltrim(rtrim({column}, '{unseen}'), '{unseen}')) >= {at_least}"
+    return CheckConstraint(f"{when} OR {condition}" if when else condition, name=f"{column}_seen")
+
+
+def one_of(column: str, *words: str) -> CheckConstraint:
+    """A CHECK that `column` is one of these words."""
+    listed = ", ".join(f"'{word}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment with its zone. Kept in UTC; a naive datetime is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value kept as its canonical text, so that what is stored is what was digested."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str:
+        return canonical.write(value, digits=True)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else canonical.read(value)
+
+
+class Base(DeclarativeBase):
+    """The base of every table. Its registry is given whole, so that Flask-SQLAlchemy can make its own base from it."""
+
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={datetime: Moment()},
+    )
+
+
+BigInt = BigInteger().with_variant(Integer, "sqlite")
+Id = Annotated[int, mapped_column(BigInt, primary_key=True)]
+Word = Annotated[str, mapped_column(String(64))]
+Line = Annotated[str, mapped_column(String(255))]
+Digest = Annotated[str, mapped_column(String(64))]
+Long = Annotated[str, mapped_column(Text)]

@@ -1,0 +1,114 @@
+"""People and what they hold: roles, absences, sign-ins; automations and their keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from reviewqueue.records.base import Base, BigInt, Digest, Id, Json, Line, Word, seen
+
+ROLES = (
+    "csm",
+    "revops",
+    "implementation_lead",
+    "cs_leader",
+    "manager",
+    "sales_owner",
+    "finance",
+    "product_owner",
+    "auditor",
+    "admin",
+)
+
+
+class Person(Base):
+    """A named person. Never deleted: the log names them for ever; `disabled_at` shuts them out."""
+
+    __tablename__ = "people"
+    __table_args__ = (UniqueConstraint("email"), seen("name", 1), seen("held", 1))
+    id: Mapped[Id]
+    email: Mapped[Line]
+    name: Mapped[Line]
+    password_hash: Mapped[Line]
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+    held: Mapped[Line]
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The person's own roles; `held` keeps them space-separated."""
+        return frozenset(self.held.split())
+
+
+class Absence(Base):
+    """Out of office: from `starts_at` until `ends_at`, `delegate_id` stands in for `person_id`."""
+
+    __tablename__ = "absences"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        CheckConstraint("person_id <> delegate_id", name="delegate_is_another"),
+    )
+    id: Mapped[Id]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    delegate_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    cancelled_at: Mapped[datetime | None]
+
+
+class SignIn(Base):
+    """A signed-in browser. Only the token's SHA-256 is kept; ending it is immediate in every process."""
+
+    __tablename__ = "sign_ins"
+    __table_args__ = (UniqueConstraint("token_hash"),)
+    id: Mapped[Id]
+    token_hash: Mapped[Digest]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Automation(Base):
+    """What drafts. Its owner is a person involved in everything it makes."""
+
+    __tablename__ = "automations"
+    __table_args__ = (UniqueConstraint("name"), seen("name", 1))
+    id: Mapped[Id]
+    name: Mapped[Line]
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    created_at: Mapped[datetime]
+    secret_number: Mapped[int] = mapped_column(default=1)
+
+
+class ApiKey(Base):
+    """A key of an automation. Only its SHA-256 is kept; `lanes` and `gates` are space-separated, empty for all."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (UniqueConstraint("prefix"),)
+    id: Mapped[Id]
+    automation_id: Mapped[int] = mapped_column(ForeignKey("automations.id"), index=True)
+    prefix: Mapped[Word]
+    token_hash: Mapped[Digest]
+    scopes: Mapped[Line]
+    lanes: Mapped[Line] = mapped_column(default="")
+    gates: Mapped[Line] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    revoked_at: Mapped[datetime | None]
+    automation: Mapped[Automation] = relationship(lazy="joined", innerjoin=True)
+
+
+class Idempotency(Base):
+    """The first answer to a request, given again to the same one."""
+
+    __tablename__ = "idempotency_keys"
+    automation_id: Mapped[int] = mapped_column(BigInt, ForeignKey("automations.id"), primary_key=True)
+    key: Mapped[Line] = mapped_column(primary_key=True)
+    request_digest: Mapped[Digest]
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
+    answer: Mapped[Any] = mapped_column(Json)
+    at: Mapped[datetime]
