@@ -1,0 +1,50 @@
+"""Evidence checks: every citation leads to a field of a known source, and every filled packet field has one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reviewqueue.checks.fields import pointer, said
+from reviewqueue.evidence import CheckResult, Citation, Source
+from reviewqueue.policy.shape import Policy
+from reviewqueue.proofs.canonical import MISSING, look
+
+
+def check(draft: Any, sources: Mapping[str, Source], citations: Sequence[Citation]) -> list[CheckResult]:
+    """`evidence.citation` fails for each citation that does not hold; one pass when all do."""
+    broken = [(cited, flaw) for cited in citations if (flaw := _flaw(draft, sources, cited))]
+    if broken:
+        return [CheckResult("evidence.citation", "fail", True, flaw, cited.at) for cited, flaw in broken]
+    return [CheckResult("evidence.citation", "pass", True, f"{len(citations)} citations lead to their sources.")]
+
+
+def unsupported(policy: Policy, draft: Any, citations: Sequence[Citation]) -> list[CheckResult]:
+    """`evidence.unsupported` warns for each packet field that is filled and cites nothing."""
+    cited = {citation.at for citation in citations}
+    return [
+        CheckResult(
+            "evidence.unsupported", "warn", False, f"{field.label} cites no source: say where it comes from.", at
+        )
+        for field in policy.packet.fields
+        if said(look(draft, at := pointer(field))) and not any(f"{place}/".startswith(f"{at}/") for place in cited)
+    ]
+
+
+def _flaw(draft: Any, sources: Mapping[str, Source], cited: Citation) -> str:
+    """What is wrong with a citation, in words; "" when it holds."""
+    source = sources.get(cited.ref)
+    if source is None:
+        known = ", ".join(sources) or "none"
+        return f"A citation names source “{cited.ref}”, which was not sent. Known: {known}."
+    found = look(source.payload, cited.path)
+    if found is MISSING:
+        return f"{cited.path} leads nowhere in {source.object} {source.external_id}. Cite the field it rests on."
+    if not (said(found) or isinstance(found, bool)):
+        return f"{cited.path} is empty in {source.object} {source.external_id}, so nothing can rest on it."
+    text = look(draft, cited.at)
+    if not isinstance(text, str):
+        return f"A citation points at {cited.at or 'the whole draft'}, where the draft has no text."
+    if not cited.quote or cited.quote not in text:
+        return f"“{cited.quote[:80]}” does not stand at {cited.at}. Quote the draft as it is."
+    return ""

@@ -1,0 +1,115 @@
+"""HubSpot: CRM objects, event occurrences, pipelines, properties and associations as its API answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from reviewqueue.connectors.stream import Remark, around, identifier, ignore, label, records, refusal
+from reviewqueue.evidence import Source
+
+TYPES = {"0-1": "CONTACT", "0-2": "COMPANY", "0-3": "DEAL", "0-5": "TICKET"}
+PLURALS = {"contacts": "CONTACT", "companies": "COMPANY", "deals": "DEAL", "tickets": "TICKET"}
+# Which property gives an object away, most telling first.
+TELLING = {
+    "dealname": "DEAL",
+    "dealstage": "DEAL",
+    "hs_ticket_priority": "TICKET",
+    "hs_pipeline_stage": "TICKET",
+    "email": "CONTACT",
+    "lastname": "CONTACT",
+    "firstname": "CONTACT",
+    "domain": "COMPANY",
+    "name": "COMPANY",
+}
+# HubSpot's own association types: the only thing in an answer that says what its two ends are.
+ASSOCIATIONS = {
+    1: "CONTACT_TO_COMPANY",
+    279: "CONTACT_TO_COMPANY",
+    2: "COMPANY_TO_CONTACT",
+    280: "COMPANY_TO_CONTACT",
+    3: "DEAL_TO_CONTACT",
+    4: "CONTACT_TO_DEAL",
+    5: "DEAL_TO_COMPANY",
+    341: "DEAL_TO_COMPANY",
+    6: "COMPANY_TO_DEAL",
+    342: "COMPANY_TO_DEAL",
+}
+
+
+def read(path: Path, *, hint: str = "", remark: Remark = ignore) -> Iterator[Source]:
+    """Every record of a file; `hint` names the object (`deals`, `DEAL`). Raises Invalid with file and place."""
+    rest = around(path, "results")
+    asked = PLURALS.get(hint.lower(), hint.upper()) or _linked(rest)
+    unknown = 0
+    for at, record in records(path, "results"):
+        source = _source(path, at, record, asked)
+        unknown += source.object == "unknown"
+        yield source
+    if unknown:
+        remark(f"{path.name}: {unknown} records do not say what they are and were kept as unknown; name it: --object.")
+    errors = rest.get("errors")
+    if isinstance(errors, list) and errors:
+        said = errors[0].get("message", "") if isinstance(errors[0], dict) else ""
+        remark(f"{path.name}: HubSpot left out {rest.get('numErrors', len(errors))} records, the first because: {said}")
+    if isinstance(rest.get("paging"), dict):
+        remark(f"{path.name} is one page of several: fetch paging.next as well.")
+
+
+def _linked(rest: dict[str, Any]) -> str:
+    """The object that the link to the next page names, or ""."""
+    link = str(rest.get("paging") or "")
+    named = re.search(r"/objects/(?:[\d-]*\d{4}[\d-]*/)?([a-z]+|0-\d+)\b", link)
+    return (PLURALS.get(named[1]) or TYPES.get(named[1], "")) if named else ""
+
+
+def _source(path: Path, at: str, record: Any, asked: str) -> Source:
+    if not isinstance(record, dict):
+        raise refusal(path, at, "a record must be an object", "Export the answer of the API as it came.")
+    if record.get("status") == "error":
+        what = f"HubSpot answered with an error instead of records: {record.get('category')}, {record.get('message')}"
+        raise refusal(path, at, what, "Mend the request and fetch the answer again.")
+    name, found = _named(record, asked)
+    return Source("hubspot", label(name)[:64] or "unknown", identifier(path, at, found), record, label=_label(record))
+
+
+def _named(record: dict[str, Any], asked: str) -> tuple[str, Any]:
+    """A record's object and id, from the fields it has."""
+    found = record.get("id")
+    if "eventType" in record and "objectId" in record:
+        closed = record["eventType"] == "e_deal_closed"
+        return ("DEAL" if closed else str(record["eventType"])), record["objectId"]
+    if "subscriptionType" in record:  # eventId is not unique: the object's own id is the key
+        return str(record["subscriptionType"]), record.get("objectId")
+    if "portalId" in record:
+        return "account-info", record["portalId"]
+    if isinstance(record.get("stages"), list):
+        return "pipeline", found
+    if "fieldType" in record:
+        return "property", record.get("name")
+    if isinstance(record.get("from"), dict) and "to" in record:
+        return _association(record), record["from"].get("id")
+    properties = record.get("properties")
+    if not isinstance(properties, dict):
+        return "unknown", found
+    typed = re.search(r"/record/(0-\d+)/", str(record.get("url", "")))
+    told = TYPES.get(str(record.get("objectTypeId") or (typed[1] if typed else "")), "")
+    return asked or told or next((TELLING[key] for key in TELLING if key in properties), "unknown"), found
+
+
+def _association(record: dict[str, Any]) -> str:
+    to = record["to"] if isinstance(record["to"], list) else []
+    types = [kind for one in to if isinstance(one, dict) for kind in one.get("associationTypes") or []]
+    own = (kind.get("typeId") for kind in types if isinstance(kind, dict) and kind.get("category") == "HUBSPOT_DEFINED")
+    return next((ASSOCIATIONS[number] for number in own if number in ASSOCIATIONS), "association")
+
+
+def _label(record: dict[str, Any]) -> str:
+    """The name people know a record by."""
+    properties = record.get("properties")
+    says = properties if isinstance(properties, dict) else record
+    person = " ".join(str(says[key]) for key in ("firstname", "lastname") if says.get(key))
+    keys = ("dealname", "hs_deal_name", "name", "subject", "email")
+    return label(record.get("label"), person, *(says.get(key) for key in keys))

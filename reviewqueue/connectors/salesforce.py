@@ -1,0 +1,84 @@
+"""Salesforce: query answers, single records and change events as its REST API and event bus give them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from reviewqueue.connectors.stream import Remark, identifier, ignore, label, records, refusal
+from reviewqueue.evidence import Source
+from reviewqueue.refusals import Invalid
+
+# The first three characters of an Id name the object, where a record does not.
+PREFIXES = {
+    "001": "Account",
+    "003": "Contact",
+    "005": "User",
+    "006": "Opportunity",
+    "00Q": "Lead",
+    "00k": "OpportunityLineItem",
+    "500": "Case",
+    "800": "Contract",
+    "801": "Order",
+}
+_SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+
+def read(path: Path, *, hint: str = "", remark: Remark = ignore) -> Iterator[Source]:
+    """Every record and change event of a file. Raises Invalid with the file and the place."""
+    rest: dict[str, Any] = {}
+    for at, record in records(path, "records", rest):
+        yield from _sources(path, at, record, hint)
+    if rest.get("done") is False:
+        remark(f"{path.name} is one page of {rest.get('totalSize', 'several')} records: fetch nextRecordsUrl as well.")
+
+
+def full_id(text: str) -> str:
+    """An Id in its 18 characters: Salesforce gives the same record in 15 or 18."""
+    if len(text) != 15 or not (text.isascii() and text.isalnum()):
+        return text
+    capitals = [sum(text[start + bit].isupper() << bit for bit in range(5)) for start in (0, 5, 10)]
+    return text + "".join(_SUFFIX[bits] for bits in capitals)
+
+
+def _sources(path: Path, at: str, record: Any, hint: str) -> list[Source]:
+    if not isinstance(record, dict):
+        raise refusal(path, at, "a record must be an object", "Export the answer of the REST API as it came.")
+    if "errorCode" in record or record.get("success") is False:
+        raise _said_no(path, at, record)
+    header = record.get("ChangeEventHeader")
+    if isinstance(header, dict):
+        return _changes(path, at, record, header)
+    attributes = record.get("attributes")
+    attributes = attributes if isinstance(attributes, dict) else {}
+    found = identifier(path, at, record.get("Id") or str(attributes.get("url") or "").rpartition("/")[2])
+    name = attributes.get("type") or PREFIXES.get(found[:3]) or hint or "unknown"
+    return [Source("salesforce", label(name)[:64], full_id(found), record, label=_label(record))]
+
+
+def _changes(path: Path, at: str, event: dict[str, Any], header: dict[str, Any]) -> list[Source]:
+    """A change event, once for each record it names. It tells what changed, never what the record holds."""
+    entity, ids = label(header.get("entityName"))[:50], header.get("recordIds")
+    if not entity or not isinstance(ids, list) or not ids:
+        what = "a change event names no entity or no recordIds"
+        raise refusal(path, f"{at}/ChangeEventHeader", what, "Export the event as the bus gave it.")
+    says = label(f"{entity} {header.get('changeType', 'CHANGE')}")
+    found = (full_id(identifier(path, f"{at}/ChangeEventHeader/recordIds", one)) for one in ids)
+    return [Source("salesforce", f"{entity}ChangeEvent", one, event, label=says) for one in found]
+
+
+def _said_no(path: Path, at: str, record: dict[str, Any]) -> Invalid:
+    """The refusal for an error body, with Salesforce's own words."""
+    errors = record.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors else record
+    first = first if isinstance(first, dict) else record
+    code = first.get("errorCode") or first.get("statusCode") or "error"
+    what = f"Salesforce answered with an error instead of records: {code}, {first.get('message', 'no message')}"
+    return refusal(path, at, what, "Mend the request and fetch the answer again.")
+
+
+def _label(record: dict[str, Any]) -> str:
+    """The name people know a record by."""
+    person = " ".join(str(record[key]) for key in ("FirstName", "LastName") if record.get(key))
+    return label(record.get("Name"), person, record.get("Subject"), record.get("CaseNumber"))

@@ -1,0 +1,41 @@
+"""Cited: text that brings its evidence. What is written through a Page is cited by construction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from reviewqueue.characters import hidden
+from reviewqueue.drafting.facts import first
+from reviewqueue.evidence import Citation, Source
+
+
+class Page:
+    """The sources a draft rests on, by ref, and the citations of what was quoted from them."""
+
+    def __init__(self, sources: dict[str, Source], write: Callable[[str], str] = str) -> None:
+        """`write` turns a field's text into the words that stand in the draft."""
+        self.sources = sources
+        self.citations: list[Citation] = []
+        self._write = write
+
+    def quote(self, at: str, ref: str, source: Source, pointers: Iterable[str]) -> str:
+        """The first of these fields that says something, cited at that place of the draft; "" if none does."""
+        found, path = first(source, pointers)
+        words = self._write(found)
+        if words:
+            self.sources[ref] = source
+            self.citations.append(Citation(at, words, ref, path))
+        return words
+
+    def quotes(self, at: str, ref: str, source: Source, groups: Iterable[tuple[str, ...]]) -> str:
+        """Several fields in a row, each cited: a blank between those of one group, a comma between groups."""
+        rows = (" ".join(filter(None, (self.quote(at, ref, source, [one]) for one in group))) for group in groups)
+        return ", ".join(filter(None, rows))
+
+
+def line(words: str, longest: int = 255) -> str:
+    """Words as one line that fits a title or a name: hidden characters shown as their code, the end cut off."""
+    for start, end, name in reversed(hidden(words)):
+        words = f"{words[:start]}[{name.partition(' ')[0]}]{words[end:]}"
+    flat = " ".join(words.split())
+    return flat if len(flat) <= longest else flat[: longest - 1] + "…"

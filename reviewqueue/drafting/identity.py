@@ -1,0 +1,163 @@
+"""Identity: is a deal won, which lane is it for, and whose is it? Where that is not clear, a person is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from reviewqueue.drafting.facts import SHAPES, first, text
+from reviewqueue.drafting.names import MANY, Book, folded
+from reviewqueue.evidence import Source
+from reviewqueue.policy.shape import Lane, Policy, Trigger
+from reviewqueue.proofs.canonical import look
+
+Stage = Literal["won", "lost", "open", "unknown"]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """How a deal's account was found: by its "id", by its "name", by a "person" who answered, or not ("none").
+    `sources` are records that say so, by ref: the pipeline that maps its stage, or the person's answer."""
+
+    how: Literal["id", "name", "person", "none"]
+    sources: Mapping[str, Source] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What to do with a deal, and why. `accounts` are the ids of those it could be for: one at most for a start."""
+
+    act: Literal["start", "ask", "skip"]
+    why: str
+    lane: Lane | None = None
+    accounts: tuple[str, ...] = ()
+    how: Literal["id", "name", "none"] = "none"
+
+
+def judge(
+    policy: Policy, deal: Source, book: Book, stages: Mapping[str, Stage], linked: Sequence[str], twins: int
+) -> Verdict:
+    """Start, ask or skip. `stages` are the pipelines' own, `linked` the account ids that association records name for
+    this deal, `twins` counts other closed-won deals of the same name."""
+    lane, outside = lane_of(policy, deal)
+    trigger = (lane or policy.lane(policy.organisation.default_lane) or policy.lanes[0]).triggers.get(deal.system)
+    if trigger is None:
+        return Verdict("skip", f"no lane it could be in has a trigger for {deal.system}")
+    stage, said = stage_of(trigger, deal, stages)
+    if look(deal.payload, "/archived") is True or look(deal.payload, "/IsDeleted") is True:
+        return Verdict("skip", f"{deal.system} has it as deleted")
+    if stage in ("open", "lost"):
+        return Verdict("skip", f"it is {stage} (stage “{said}”)")
+    if lane is None:
+        return Verdict("skip", outside)
+    named = account_ids(trigger, deal) or tuple(linked)
+    accounts = named or tuple(book.like(name_of(trigger, deal)))
+    doubts = []
+    if stage == "unknown":
+        doubts.append(f"its stage “{said}” maps to nothing in lane {lane.name}" if said else "it has no stage")
+    if twins:
+        doubts.append(f"{twins} other closed-won {'deal has' if twins == 1 else 'deals have'} the same name")
+    if not accounts:
+        doubts.append("no known account has a name like it")
+    elif len(accounts) > 1:
+        count = f"{len(accounts)}{' or more' if len(accounts) == MANY else ''}"
+        doubts.append(f"{'it names' if named else 'it could be for'} {count} accounts")
+    how: Literal["id", "name", "none"] = "id" if named else "name" if accounts else "none"
+    return Verdict("ask" if doubts else "start", "; ".join(doubts), lane, accounts, how)
+
+
+def won_name(policy: Policy, deal: Source, stages: Mapping[str, Stage]) -> str:
+    """The folded name of a closed-won deal, under which another of the same name is found; "" for every other deal."""
+    lane = lane_of(policy, deal)[0]
+    trigger = lane.triggers[deal.system] if lane else None
+    won = trigger is not None and stage_of(trigger, deal, stages)[0] == "won"
+    return folded(name_of(trigger, deal)) if trigger and won else ""
+
+
+def pipeline_of(trigger: Trigger, deal: Source, pipelines: Iterable[Source]) -> dict[str, Source]:
+    """The pipeline that maps the deal's stage, as evidence by ref; none where the lane's own lists know the stage."""
+    if stage_of(trigger, deal, {})[0] != "unknown":
+        return {}
+    said = stage_of(trigger, deal, {})[1]
+    return next(({"pipeline": one} for one in pipelines if said in stages([one])), {})
+
+
+def lane_of(policy: Policy, deal: Source) -> tuple[Lane | None, str]:
+    """The lane of a deal's segment and type, or None and why not. Without a segment it is the default lane's."""
+    here = [lane for lane in policy.lanes if deal.system in lane.triggers]
+    said = {lane.key: fact(lane.triggers[deal.system], deal, "segment") for lane in here}
+    mine = [lane for lane in here if said[lane.key] and plain(said[lane.key]) == plain(lane.segment)]
+    if not mine:
+        segment = next(filter(None, said.values()), "")
+        if segment:
+            return None, f"segment “{segment}” has no lane"
+        mine = [lane for lane in here if lane.key == policy.organisation.default_lane]
+    for lane in mine:
+        kind = fact(lane.triggers[deal.system], deal, "deal_type")
+        if not kind or plain(kind) not in map(plain, lane.excluded_deal_types):
+            return lane, ""
+    if mine:
+        return None, f"deal type “{kind}” is excluded from lane {mine[0].name}"
+    return None, f"no lane has a trigger for {deal.system}"
+
+
+def stage_of(trigger: Trigger, deal: Source, stages: Mapping[str, Stage]) -> tuple[Stage, str]:
+    """Won, lost, open or unknown, and the stage as the record says it. The lane's own lists come before `stages`."""
+    said, _ = first(deal, (trigger.stage, *SHAPES[deal.system].stage))
+    listed: tuple[tuple[Stage, tuple[str, ...]], ...] = (
+        ("won", trigger.won),
+        ("lost", trigger.lost),
+        ("open", trigger.open),
+    )
+    for stage, names in listed:
+        if said.casefold() in map(str.casefold, names):
+            return stage, said
+    return stages.get(said, "unknown"), said
+
+
+def stages(pipelines: Iterable[Source]) -> dict[str, Stage]:
+    """What the pipelines' own metadata make of their stages: closed at probability 1 is won, closed at 0 is lost, not
+    closed is open. A stage id that two pipelines see differently says nothing."""
+    found: dict[str, Stage] = {}
+    for pipeline in pipelines:
+        listed = look(pipeline.payload, "/stages")
+        for stage in listed if isinstance(listed, list) else []:
+            key = text(look(stage, "/id"))
+            means = _meaning(look(stage, "/metadata/isClosed"), text(look(stage, "/metadata/probability")))
+            found[key] = means if found.get(key, means) == means else "unknown"
+    return found
+
+
+def _meaning(closed: Any, probability: str) -> Stage:
+    if closed in (False, "false"):
+        return "open"
+    if closed not in (True, "true"):
+        return "unknown"
+    return {"1.0": "won", "1": "won", "0.0": "lost", "0": "lost"}.get(probability, "unknown")  # type: ignore[return-value]
+
+
+def account_ids(trigger: Trigger, deal: Source) -> tuple[str, ...]:
+    """The accounts a deal itself names. A pointer to the first of a list stands for the list: the first is no better
+    than the others, unless the others are marked as unlabelled."""
+    head, listed, tail = trigger.account.partition("/0/")
+    found = look(deal.payload, head) if listed else None
+    named = found if isinstance(found, list) else []
+    labelled = [one for one in named if not text(look(one, "/type")).endswith("_unlabeled")] or named
+    texts = [text(look(one, f"/{tail}")) for one in labelled] if listed else [text(look(deal.payload, trigger.account))]
+    return tuple(dict.fromkeys(SHAPES[deal.system].full_id(one) for one in texts if one))
+
+
+def name_of(trigger: Trigger, deal: Source) -> str:
+    """The deal's name, or ""."""
+    return first(deal, (trigger.name, *SHAPES[deal.system].name))[0]
+
+
+def fact(trigger: Trigger, deal: Source, name: str) -> str:
+    """What the deal says of one of the lane's facts, or ""."""
+    return first(deal, trigger.fields.get(name, ()))[0]
+
+
+def plain(word: str) -> str:
+    """A segment or deal type without case, blanks and punctuation: `Mid-Market` is `mid market`."""
+    return "".join(sign for sign in word.casefold() if sign.isalnum())
