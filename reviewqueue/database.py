@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -26,6 +27,8 @@ _SCHEMA_ACTS = {
     sqlite3.SQLITE_CREATE_TABLE,
     sqlite3.SQLITE_CREATE_TRIGGER,
     sqlite3.SQLITE_CREATE_TEMP_TRIGGER,
+    sqlite3.SQLITE_CREATE_TEMP_TABLE,  # it would stand in front of the real one
+    sqlite3.SQLITE_CREATE_TEMP_VIEW,
     sqlite3.SQLITE_ATTACH,
     sqlite3.SQLITE_DETACH,
 }
@@ -50,7 +53,7 @@ class WriteLock:
         self._file: TextIO | None = None
 
     def acquire(self) -> None:
-        """Wait for one's turn. The file is opened each time: one kept open would be shared, lock and all, over a fork."""
+        """Wait for one's turn. The file is opened each time: an open one would be shared, lock and all, over a fork."""
         self._mutex.acquire()
         if self._path:
             self._file = open(self._path, "a")  # noqa: SIM115  (closed in release)
@@ -72,10 +75,12 @@ def url_of(given: str) -> str:
     return given
 
 
-def prepare(engine: Engine, *, owner: bool = False) -> Engine:
+def prepare(engine: Engine, *, owner: bool = False, hasty: bool = False) -> Engine:
     """Set an engine up for this application. `owner` may change the schema (migrations); everybody else may not."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connect)
+        if hasty:
+            event.listen(engine, "connect", _sqlite_hasty)
         if not owner:
             event.listen(engine, "connect", _sqlite_forbid)
         event.listen(engine, "begin", _sqlite_begin)
@@ -91,12 +96,14 @@ def engine_options(url: str) -> dict[str, Any]:
     return {"pool_size": 16, "max_overflow": 16, "pool_pre_ping": True}
 
 
-def connect(url: str, *, owner: bool = False) -> Engine:
-    """An engine for this URL, set up."""
+def connect(url: str, *, owner: bool = False, hasty: bool = False) -> Engine:
+    """An engine for this URL, set up. `hasty` does not wait for the disk: only for a SQLite file that is thrown away
+    when its making is interrupted."""
     url = url_of(url)
     if (path := make_url(url).database) and url.startswith("sqlite"):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    return prepare(create_engine(url, **engine_options(url)), owner=owner)
+    engine = create_engine(url, **engine_options(url))
+    return prepare(engine, owner=owner, hasty=hasty)
 
 
 def sessions(engine: Engine) -> sessionmaker[Session]:
@@ -108,6 +115,10 @@ def _sqlite_connect(connection: DBAPIConnection, _record: object) -> None:
     connection.isolation_level = None
     for pragma in _PRAGMAS:
         connection.cursor().execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_hasty(connection: DBAPIConnection, _record: object) -> None:
+    connection.cursor().execute("PRAGMA synchronous=OFF")
 
 
 def _sqlite_forbid(connection: Any, _record: object) -> None:
@@ -141,8 +152,10 @@ def writing(session: Session) -> Iterator[Session]:
     """The one write transaction: begins, takes its turn, commits whole or not at all.
 
     A read the session has begun is ended first (what was loaded stays readable, but is as old as it is: a verb reads
-    again under the lock). Raises RuntimeError if the session already holds changes of its own.
+    again under the lock). Raises RuntimeError if the session already holds changes of its own, or is writing already.
     """
+    if session.info.get(WRITING):
+        raise RuntimeError("this session is writing already; one transition is one transaction")
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("the session already holds changes; write through writing() only")
     if session.in_transaction():
@@ -152,6 +165,7 @@ def writing(session: Session) -> Iterator[Session]:
     lock = _lock_of(engine) if engine.dialect.name == "sqlite" else None
     if lock:
         lock.acquire()
+    session.info[WRITING] = True
     try:
         connection = session.connection(execution_options={WRITING: True})
         if lock is None:
@@ -163,5 +177,34 @@ def writing(session: Session) -> Iterator[Session]:
         session.rollback()
         raise
     finally:
+        session.info[WRITING] = False
         if lock:
             lock.release()
+
+
+def steady(session: Session) -> None:
+    """Begin a read that sees one moment throughout, however long it takes and whatever others write meanwhile."""
+    if session.in_transaction():
+        session.commit()
+    postgresql = session.get_bind().dialect.name == "postgresql"
+    session.connection(execution_options={"isolation_level": "REPEATABLE READ"} if postgresql else {})
+
+
+def bound(session: Session, moment: datetime) -> Any:
+    """A moment as hand-written SQL takes it on this engine."""
+    utc = moment.astimezone(UTC)
+    return utc.strftime("%Y-%m-%d %H:%M:%S.%f") if session.get_bind().dialect.name == "sqlite" else utc
+
+
+def begins_with(session: Session, column: str, name: str) -> str:
+    """SQL that holds where `column` begins with the bound text `name` (bind it with `beginning`).
+
+    SQLite compares by code point, so a range finds it through an index; PostgreSQL compares by its locale.
+    """
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    return f"({column} >= :{name} AND {column} < :{name}_end)" if sqlite else f"starts_with({column}, :{name})"
+
+
+def beginning(name: str, prefix: str) -> dict[str, str]:
+    """What `begins_with` binds."""
+    return {name: prefix, f"{name}_end": prefix + "\U0010ffff"}

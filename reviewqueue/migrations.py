@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import ProgrammingError
 
 from reviewqueue import database
 from reviewqueue.records.guards import KEYS
@@ -24,24 +28,29 @@ def _config(connection: Connection | None = None) -> Config:
 
 def upgrade(url: str, revision: str = "head", *, app_role: str = "") -> None:
     """Migrate up. On PostgreSQL, `app_role` is granted what the application needs, and nothing that changes the log."""
-    engine = database.connect(url, owner=True)
-    with engine.connect() as plain:
-        connection = plain.execution_options(**{database.WRITING: True})
+    with _as_owner(url) as connection:
         command.upgrade(_config(connection), revision)
         if app_role:
             _grant(connection, app_role)
-        connection.commit()
-    engine.dispose()
 
 
 def downgrade(url: str, revision: str) -> None:
     """Migrate down."""
-    engine = database.connect(url, owner=True)
-    with engine.connect() as plain:
-        connection = plain.execution_options(**{database.WRITING: True})
+    with _as_owner(url) as connection:
         command.downgrade(_config(connection), revision)
-        connection.commit()
-    engine.dispose()
+
+
+@contextmanager
+def _as_owner(url: str) -> Iterator[Connection]:
+    """One transaction that may change the schema, whole or not at all."""
+    engine = database.connect(url, owner=True)
+    try:
+        with engine.connect() as plain:
+            connection = plain.execution_options(**{database.WRITING: True})
+            yield connection
+            connection.commit()
+    finally:
+        engine.dispose()
 
 
 def _grant(connection: Connection, role: str) -> None:
@@ -64,8 +73,15 @@ def newest() -> str:
 
 def require(engine: Engine) -> None:
     """Refuse to go on with a database that is not migrated. Raises Refused with the command that mends it."""
-    with engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
+    try:
+        with engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+    except ProgrammingError as error:
+        raise Refused(
+            f"This role may not read the database ({error.orig}). Nothing was started. Run `reviewqueue db upgrade "
+            "--app-role NAME` as the owner of the tables, with the name of the role the application connects as.",
+            code="not-migrated",
+        ) from error
     if found != newest():
         raise Refused(
             f"The database is at schema {found or 'none'}, this version wants {newest()}. "

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from reviewqueue.database import steady
 from reviewqueue.proofs import canonical, merkle
 from reviewqueue.records.log import LogEntry, LogHead, LogText
 from reviewqueue.records.rows import put_all
@@ -111,26 +112,35 @@ def _body(position: int, at: datetime, event: Event, salts: dict[str, str], last
 
 def verify(session: Session) -> Verdict:
     """Read the whole log in order and check every entry, the chain, the seals, the columns and the head."""
+    steady(session)
     breaks: list[Break] = []
     tree, last, expected = merkle.Frontier(), NOTHING, 1
     for entry, texts in _walk(session):
-        if entry.position != expected:
+        if entry.position < expected:
+            breaks.append(Break(entry.position, "an entry stands before the first one"))
+        elif entry.position > expected:
             breaks.append(Break(expected, f"entries {expected} to {entry.position - 1} are missing"))
-            expected = entry.position
         breaks += [Break(entry.position, says) for says in _wrong(entry, texts, last)]
         leaf = merkle.leaf_hash(entry.body.encode())
-        tree, last, expected = tree.add(leaf), leaf.hex(), expected + 1
-    head = session.execute(select(LogHead.size, LogHead.peaks)).one_or_none()
-    if head is None or head.size != tree.size:
-        says = f"the head speaks of {head.size if head else 'no'} entries, the log has {tree.size}"
+        tree, last, expected = tree.add(leaf), leaf.hex(), entry.position + 1
+    if says := _head_wrong(session, tree, last):
         breaks.append(Break(tree.size, says))
-    elif head.peaks != tree.text():
-        breaks.append(Break(tree.size, "the head's tree is not the tree of these entries"))
+    homeless = session.scalars(select(LogText.position).where(LogText.position.not_in(select(LogEntry.position))))
+    breaks += [Break(position, "words stand here that belong to no entry") for position in sorted(set(homeless))]
     return Verdict(tree.size, tree.root().hex(), tuple(breaks))
 
 
+def _head_wrong(session: Session, tree: merkle.Frontier, last: str) -> str:
+    head = session.execute(select(LogHead.size, LogHead.peaks, LogHead.last)).one_or_none()
+    if head is None or head.size != tree.size:
+        return f"the head speaks of {head.size if head else 'no'} entries, the log has {tree.size}"
+    if head.peaks != tree.text():
+        return "the head's tree is not the tree of these entries"
+    return "" if head.last == last else "the head does not end where the log ends"
+
+
 def _walk(session: Session) -> Iterator[tuple[LogEntry, dict[str, LogText]]]:
-    after = 0
+    after = -(2**63)
     while True:
         query = select(LogEntry).where(LogEntry.position > after).order_by(LogEntry.position).limit(1000)
         entries = session.scalars(query).all()
@@ -149,8 +159,8 @@ def _wrong(entry: LogEntry, texts: dict[str, LogText], last: str) -> list[str]:
     try:
         body = canonical.read(entry.body)
         columns = (body["position"], body["at"], body["actor"], body["act"], body["lane"], body["item"])
-        sealed, previous = body["sealed"], body["previous"]
-    except (canonical.NotCanonical, KeyError, TypeError):
+        sealed, previous = dict(body["sealed"]), body["previous"]
+    except (canonical.NotCanonical, KeyError, TypeError, ValueError):
         return ["the entry's body cannot be read"]
     found = []
     if merkle.leaf_hash(entry.body.encode()).hex() != entry.leaf:
@@ -162,13 +172,21 @@ def _wrong(entry: LogEntry, texts: dict[str, LogText], last: str) -> list[str]:
     for name in sealed.keys() | texts.keys():
         if name not in texts:
             found.append(f"the words sealed as {name!r} are gone")
-        elif name not in sealed or seal(texts[name].salt, texts[name].text) != sealed[name]:
+        elif name not in sealed or not _sealed(texts[name], sealed[name]):
             found.append(f"the words of {name!r} are not the ones that were sealed")
     return found
 
 
+def _sealed(kept: LogText, sealed: str) -> bool:
+    try:
+        return seal(kept.salt, kept.text) == sealed
+    except ValueError:  # the salt is none
+        return False
+
+
 def export(session: Session) -> Iterator[str]:
     """The log as JSON lines, oldest first: body, leaf hash, and the sealed words with their salts."""
+    steady(session)
     for entry, texts in _walk(session):
         words = {name: {"salt": text.salt, "text": text.text} for name, text in sorted(texts.items())}
         yield canonical.write({"body": entry.body, "leaf": entry.leaf, "texts": words})

@@ -17,7 +17,7 @@ from reviewqueue.proofs.canonical import DEEPEST, escape
 from reviewqueue.refusals import Fault, Invalid
 
 Remark = Callable[[str], None]
-CHUNK = 65_536
+CHUNK = 8_192  # larger ones add up in the parser, whose buffer is only emptied between tokens
 # The C parsers write "?" for a lone surrogate; evidence must not change on its way in.
 _PARSER: Any = backend
 _BOM = b"\xef\xbb\xbf"

@@ -88,7 +88,8 @@ SHAPES: dict[str, Shape] = {
 def text(value: Any) -> str:
     """A payload's value as a draft shows it: line ends made one, digits as they came; "" when it says nothing."""
     if isinstance(value, str):
-        clean = value.replace("\r\n", "\n").replace("\r", "\n").strip()
+        # PostgreSQL keeps no null character in text: it is shown as its symbol.
+        clean = value.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\u2400").strip()
         return clean if visible(clean) else ""
     return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else ""
 

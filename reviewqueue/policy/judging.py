@@ -86,13 +86,10 @@ class Legal:
 
 
 def failing(situation: Situation) -> list[str]:
-    """Keys of blocking checks that failed and that no override has passed over yet."""
+    """Keys of blocking checks that failed and that no override has passed over yet, each once."""
     passed = {key for vote in situation.votes for key in vote.passes}
-    return [
-        check.key
-        for check in situation.checks
-        if check.outcome == "fail" and check.blocking and check.key not in passed
-    ]
+    found = [check.key for check in situation.checks if check.outcome == "fail" and check.blocking]
+    return [key for key in dict.fromkeys(found) if key not in passed]
 
 
 def overridable(gate: Gate, key: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reviewqueue.records.base import Base, Digest, Id, Json, Line, Long, Word, one_of, seen
@@ -21,6 +21,7 @@ STATES = (
     "superseded",
     "expired",
 )
+_OPEN: dict[str, Any] = {f"{engine}_where": text("settled_at IS NULL") for engine in ("sqlite", "postgresql")}
 
 
 class Item(Base):
@@ -30,7 +31,9 @@ class Item(Base):
     __table_args__ = (
         one_of("state", *STATES),
         seen("title", 1),
-        Index("ix_items_desk", "state", "lane", "gate", "due_at", "id", "kind", "customer_key"),
+        Index("ix_items_desk", "state", "lane", "gate", "due_at", "id"),
+        Index("ix_items_kind", "state", "lane", "gate", "kind", "due_at", "id", **_OPEN),
+        Index("ix_items_customer", "state", "lane", "gate", "customer_key", "due_at", "id", **_OPEN),
         Index("ix_items_settled", "state", "lane", "gate", "settled_at", "id", "kind", "customer_key"),
         Index("ix_items_subject", "onboarding_id", "kind", "subject", "state"),
         Index("ix_items_automation", "automation_id", "id"),

@@ -1,0 +1,179 @@
+"""The door of the API: who calls, with which scope, and what they sent. What is wrong is told with its place.
+
+Bodies are parsed by our own reader before the models see them: it keeps every digit, and refuses what has
+no one meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any, get_type_hints
+
+from flask import Response, g, request
+from pydantic import BaseModel, ValidationError
+
+from reviewqueue import keys
+from reviewqueue.access import Caller
+from reviewqueue.intake import absent
+from reviewqueue.proofs import canonical
+from reviewqueue.refusals import Fault, Invalid, NotAllowed, Refused
+from reviewqueue.web.extensions import session
+
+View = Callable[..., Response]
+# Names that only the server gives a value; sent along, they are refused with these words.
+OURS = {
+    *(
+        "approved",
+        "approved_at",
+        "approved_by",
+        "decided_at",
+        "decided_by",
+        "decision",
+        "decisions",
+        "digest",
+        "due_at",
+    ),
+    *("evidence_digest", "gate", "id", "item_id", "needs", "number", "opened_at", "origin", "outcome", "policy"),
+    *("policy_digest", "released", "released_at", "reviewer", "revision", "revision_digest", "settled_at", "state"),
+    *("status", "superseded_by", "url", "version", "why"),
+}
+
+
+def asks(scope: str) -> Callable[[View], View]:
+    """A call that needs `scope`. The view is given `caller` and, of `path`, `query`, `header` and `body`, those it
+    annotates with a model: the same models the OpenAPI document is made from."""
+
+    def around(view: View) -> View:
+        models = {name: model for name, model in get_type_hints(view).items() if name in _READERS}
+
+        @wraps(view)
+        def called(**values: Any) -> Response:
+            caller = _caller(scope)
+            return view(caller=caller, **{name: _READERS[name](model, values) for name, model in models.items()})
+
+        vars(called)["__delay_validate_request__"] = True  # flask-openapi then leaves the reading to us
+        return called
+
+    return around
+
+
+def sent_digest() -> str:
+    """SHA-256 over the canonical text of the body this request came with."""
+    return canonical.digest(g.sent, digits=True)
+
+
+def _caller(scope: str) -> Caller:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        says = "No key came with the request, so nothing was done. Send it as `Authorization: Bearer <key>`."
+        raise Refused(says, status=401, code="no-key")
+    known = keys.caller(session(), token.strip()) if token.isascii() else None
+    if known is None:
+        says = "This key is unknown or was revoked, so nothing was done. Ask an admin for a new one."
+        raise Refused(says, status=401, code="unknown-key")
+    if scope not in known.scopes:
+        has = ", ".join(sorted(known.scopes)) or "none"
+        says = f"This call needs the scope {scope}; the key has {has}. Ask an admin for a key that has it."
+        raise NotAllowed(says, code="missing-scope")
+    return known
+
+
+def _path(model: type[BaseModel], values: dict[str, Any]) -> BaseModel:
+    try:
+        return model.model_validate(values)
+    except ValidationError:
+        raise absent() from None
+
+
+def _query(model: type[BaseModel], _values: dict[str, Any]) -> BaseModel:
+    given = request.args.to_dict(flat=False)
+    if twice := [name for name, values in given.items() if len(values) > 1]:
+        raise Invalid(
+            "The query was not accepted.", [Fault(_pointer([one]), "stands twice; say it once") for one in twice]
+        )
+    return _checked(model, {name: values[0] for name, values in given.items()}, "The query was not accepted.")
+
+
+def _header(model: type[BaseModel], _values: dict[str, Any]) -> BaseModel:
+    names = [field.alias or name for name, field in model.model_fields.items()]
+    given = {name: request.headers[name] for name in names if name in request.headers}
+    return _checked(model, given, "A header was not accepted, so nothing was done.")
+
+
+def _body(model: type[BaseModel], _values: dict[str, Any]) -> BaseModel:
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if request.mimetype != "application/json" or charset not in ("utf-8", "utf8") or request.content_encoding:
+        says = "The body was not read: send it as plain UTF-8 with `Content-Type: application/json`."
+        raise Refused(says, status=415, code="not-json")
+    try:
+        g.sent = canonical.read(request.get_data(cache=False))
+    except canonical.NotCanonical as error:
+        what = str(error).rpartition(" (at ")[0]
+        says = f"The body is not JSON that can be read in one way only, so nothing was done: {what}."
+        raise Refused(says, [Fault(error.at, what)], status=400, code="not-json") from None
+    if not isinstance(g.sent, dict):
+        fault = Fault("", f"must be an object, not {_kind(g.sent)}")
+        raise Invalid("The body is not a JSON object, so nothing was done.", [fault])
+    return _checked(model, g.sent, "The request was not accepted and nothing was changed.")
+
+
+_READERS: dict[str, Callable[[type[BaseModel], dict[str, Any]], BaseModel]] = {
+    "path": _path,
+    "query": _query,
+    "header": _header,
+    "body": _body,
+}
+
+
+def _checked(model: type[BaseModel], given: dict[str, Any], says: str) -> BaseModel:
+    if faults := [Fault(at, "U+0000 is no character of a text; take it out") for at in _nulls(given, "")]:
+        raise Invalid(says, faults)
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        raise Invalid(says, [Fault(_pointer(one["loc"]), _words(dict(one))) for one in found]) from None
+
+
+def _nulls(value: Any, at: str) -> Iterator[str]:
+    """Where U+0000 stands, in names as in texts: PostgreSQL could not keep it."""
+    if isinstance(value, str):
+        if "\0" in value:
+            yield at
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if "\0" in name:
+                yield at
+            yield from _nulls(inner, f"{at}/{canonical.escape(name)}")
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _nulls(inner, f"{at}/{number}")
+
+
+def _pointer(place: Any) -> str:
+    return "".join(f"/{canonical.escape(str(part))}" for part in place)
+
+
+def _words(fault: dict[str, Any]) -> str:
+    kind, name = fault["type"], str(fault["loc"][-1]) if fault["loc"] else ""
+    if kind == "extra_forbidden":
+        unknown = "no such field in this call; mend its name or take it away"
+        return "only the server sets this" if name in OURS else unknown
+    if kind == "missing":
+        return "is required and missing"
+    wanted = {"string_type": "text", "dict_type": "an object", "model_type": "an object", "list_type": "a list"}
+    wanted |= {"bool_type": "true or false", "tuple_type": "a list", "model_attributes_type": "an object"}
+    if kind in wanted:
+        return f"must be {wanted[kind]}, not {_kind(fault['input'])}"
+    said: str = fault["msg"]
+    return said.removeprefix("Value error, ")
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    kinds = {"dict": "an object", "list": "a list", "str": "text"}
+    return kinds.get(type(value).__name__, "a number")

@@ -1,0 +1,109 @@
+"""The calls on items: submit, follow, revise, withdraw. None of them decides."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response
+from flask_openapi.blueprint import APIBlueprint
+
+from reviewqueue import follow, intake
+from reviewqueue.access import Caller
+from reviewqueue.api import bodies, shown, turns
+from reviewqueue.api.door import asks, sent_digest
+from reviewqueue.intake import Repeatable
+from reviewqueue.opening import Submission
+from reviewqueue.web.errors import PROBLEM
+from reviewqueue.web.extensions import now, session, settings
+
+ROOT = "/api/v1"
+_PROBLEM = {"content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+
+
+def _may_answer(*statuses: int) -> dict[str | int, Any]:
+    return {status: dict(_PROBLEM) for status in statuses}
+
+
+calls = APIBlueprint(
+    "api",
+    __name__,
+    url_prefix=ROOT,
+    abp_security=[{"key": []}],
+    abp_responses=_may_answer(401, 403, 422, 500, 503),
+)
+
+
+@calls.post("/items", responses={201: shown.Standing, **_may_answer(400, 409, 413, 415)})
+@asks("items:write")
+def submit(caller: Caller, header: bodies.Repeat, body: bodies.Submission) -> Response:
+    """Submit a draft for a gate.
+
+    A new draft for the same onboarding, kind and subject supersedes the pending one. With an Idempotency-Key, the same
+    key and body get the first answer again, another body is refused (422), and one still running answers 409.
+    """
+    read = session()
+    submission = _submission(caller, body)
+    if header.key is None:
+        given, _ = intake.submit(read, caller, submission, now())
+    else:
+        with turns.alone(caller.automation_id, header.key):
+            given, _ = intake.submit(read, caller, submission, now(), Repeatable(header.key, sent_digest()))
+    return shown.answer(shown.opened(given), 201)
+
+
+@calls.get("/items", responses={200: shown.Page})
+@asks("items:read")
+def listing(caller: Caller, query: bodies.Listing) -> Response:
+    """The automation's own items, fifty a page, newest last."""
+    narrowed = {"state": query.state, "gate": query.gate, "lane": query.lane}
+    rows, last = follow.page(session(), caller, int(query.cursor or 0), **narrowed)
+    said = {name: value for name, value in narrowed.items() if value}
+    onward = shown.link(f"{ROOT}/items?{urlencode({**said, 'cursor': last})}") if last else None
+    return shown.answer({"items": [shown.listed(row) for row in rows], "next": onward})
+
+
+@calls.get("/items/<int:item_id>", responses={200: shown.ItemShown, **_may_answer(404)})
+@asks("items:read")
+def item(caller: Caller, path: bodies.Place, query: bodies.Waiting) -> Response:
+    """One item whole. With `wait`, the answer is held until the item is decided or the seconds are over; it may come
+    at once when many wait already."""
+    if query.wait:
+        turns.hold(session(), caller, path.item_id, query.wait, seats=settings().threads // 2)
+    return shown.answer(shown.whole(follow.whole(session(), caller, path.item_id, now())))
+
+
+@calls.post("/items/<int:item_id>/revisions", responses={201: shown.Standing, **_may_answer(400, 404, 409, 413, 415)})
+@asks("items:write")
+def revise(caller: Caller, path: bodies.Place, body: bodies.Revision) -> Response:
+    """Answer the revision whose digest is `based_on` with a new draft; 409 when another one is current by then."""
+    found = intake.own(session(), caller, path.item_id, now())
+    drafted = bodies.drafted(body, found.item.kind, body.title or found.revision.title)
+    checks = bodies.results(body, caller.automation)
+    intake.revise(
+        session(), caller, path.item_id, body.based_on, drafted, now(), checks=checks, confidence=body.confidence or ""
+    )
+    return shown.answer(shown.standing(follow.whole(session(), caller, path.item_id, now())), 201)
+
+
+@calls.post("/items/<int:item_id>/withdrawal", responses={200: shown.Standing, **_may_answer(400, 404, 409, 413, 415)})
+@asks("items:write")
+def withdraw(caller: Caller, path: bodies.Place, body: bodies.Withdrawal) -> Response:
+    """Take an open item back, with a reason of ten visible characters or more."""
+    intake.withdraw(session(), caller, path.item_id, body.reason, now())
+    return shown.answer(shown.standing(follow.whole(session(), caller, path.item_id, now())))
+
+
+def _submission(caller: Caller, body: bodies.Submission) -> Submission:
+    """What was sent, with the system of the deal's own record."""
+    deal = next((source for source in body.sources if source.id == body.onboarding.external_id), None)
+    return Submission(
+        lane=body.lane,
+        drafted=bodies.drafted(body, body.kind, body.title),
+        external_id=body.onboarding.external_id,
+        customer=body.onboarding.customer,
+        system=deal.system if deal else "",
+        checks=bodies.results(body, caller.automation),
+        confidence=body.confidence or "",
+        callback_url=body.callback_url or "",
+    )

@@ -1,0 +1,44 @@
+"""`doctor`: what is wrong with this installation, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from reviewqueue.cli import out, place
+
+if TYPE_CHECKING:
+    from reviewqueue.doctor import Finding
+    from reviewqueue.settings import Settings
+
+
+@click.command()
+@out.as_json
+@click.pass_context
+def doctor(ctx: click.Context, as_json: bool) -> None:
+    """Look at settings, database, guards, policy, log and outbox. Exit status 1 if anything is wrong."""
+    findings = list(_findings(place.settings()))
+    wrong = [one for one in findings if not one.well]
+    if as_json:
+        out.tell({"well": not wrong, "findings": [vars(one) for one in findings]})
+    for one in findings:
+        out.say(f"{'ok   ' if one.well else 'WRONG'}  {one.name}: {one.says}")
+        if one.mend:
+            out.say(f"       mend: {one.mend}")
+    ctx.exit(1 if wrong else 0)
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    from reviewqueue import doctor
+
+    yield from doctor.of_settings(settings)
+    try:
+        with place.opened(settings) as session:
+            yield doctor.Finding("database", True, "it answers and is migrated")
+            yield from doctor.of_database(session, place.now())
+    except Exception as error:
+        if not (says := place.explained(error)):
+            raise
+        yield doctor.Finding("database", False, says)

@@ -1,0 +1,79 @@
+"""`import`: read files that a CRM exported, start onboardings for the deals that are clear, ask about the others."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reviewqueue.cli import out, place
+
+if TYPE_CHECKING:
+    from reviewqueue.imports import Imported
+
+SYSTEMS = ("hubspot", "salesforce")
+SHOWN = 20
+EVERY = 1000
+
+
+@click.command("import")
+@click.argument("system", metavar="SOURCE", type=click.Choice(SYSTEMS))
+@click.argument("paths", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--object", "hint", default="", help="What the records are (deals, contacts, …), where they do not say so."
+)
+@out.as_json
+@click.pass_context
+def import_(ctx: click.Context, system: str, paths: tuple[Path, ...], hint: str, as_json: bool) -> None:
+    """Import FILEs of SOURCE (hubspot, salesforce): JSON as its API answers.
+
+    Every record is kept as evidence. A closed-won deal whose customer is clear starts an onboarding with its handoff
+    packet; an unclear one becomes a question to RevOps; open and lost deals start nothing. The same file twice adds
+    nothing. Exit status 1 when a file was refused; the others are imported all the same.
+    """
+    from reviewqueue import imports
+
+    with place.opened() as session:
+        done = imports.run(session, system, paths, place.now(), hint=hint, told=_progress())
+    if as_json:
+        out.tell({**done.counts(), "details": done.details})
+    out.say(*_words(done))
+    if done.refused:
+        ctx.exit(1)
+
+
+def _progress() -> Callable[[int, str], None]:
+    """Tells how far it is: over and over on one line of a terminal, else every thousand."""
+    terminal = sys.stderr.isatty()
+
+    def told(done: int, what: str) -> None:
+        if terminal:
+            click.echo(f"\r\x1b[K{done:,} {what}", nl=False, err=True)
+        elif done % EVERY == 0:
+            out.say(f"{done:,} {what}")
+
+    return told
+
+
+def _words(done: Imported) -> Iterator[str]:
+    """The result for people: refused files first, then the counts with their reasons."""
+    if sys.stderr.isatty():
+        yield ""
+    yield from (detail["why"] for detail in done.details if detail["outcome"] == "refused")
+    yield from done.remarks
+    counts = done.counts()
+    yield (
+        f"{counts['started']:,} started, {counts['asked']:,} asked, {counts['skipped']:,} skipped, "
+        f"{counts['duplicates']:,} known before, {counts['refused']:,} files refused."
+    )
+    skipped = Counter(detail["why"] for detail in done.details if detail["outcome"] == "skipped")
+    yield from (f"  skipped {count:,}: {why}" for why, count in skipped.most_common(SHOWN))
+    asked = [detail for detail in done.details if detail["outcome"] == "asked"]
+    yield from (f"  asked: {one['name'] or one['id']}: {one['why']} (item {one['item']})" for one in asked[:SHOWN])
+    left = max(len(skipped) - SHOWN, 0), max(len(asked) - SHOWN, 0)
+    if any(left):
+        yield f"  and {left[0]:,} more reasons to skip, {left[1]:,} more questions; --json lists them all"

@@ -1,0 +1,146 @@
+"""`key`: keys of automations. A key is printed once, when it is made; nothing here can show it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from reviewqueue.cli import out, place
+
+
+def _scopes(_: click.Context, __: click.Parameter, value: str) -> list[str]:
+    from reviewqueue.access import SCOPES
+
+    scopes = [scope.strip() for scope in value.split(",") if scope.strip()]
+    unknown = [scope for scope in scopes if scope not in SCOPES]
+    if unknown or not scopes:
+        raise click.BadParameter(f"{', '.join(unknown) or 'none given'}; the scopes are {', '.join(SCOPES)}")
+    return scopes
+
+
+@click.group()
+def key() -> None:
+    """Keys of automations: add, list, revoke."""
+
+
+@key.command()
+@click.argument("name")
+@click.option(
+    "--scopes",
+    required=True,
+    callback=_scopes,
+    help="Comma-separated: items:write, items:read, events:write, log:read.",
+)
+@click.option(
+    "--lane",
+    "lanes",
+    multiple=True,
+    metavar="KEY",
+    help="A lane the key may use; several times for several. None: all.",
+)
+@click.option(
+    "--gate",
+    "gates",
+    multiple=True,
+    metavar="KEY",
+    help="A gate the key may use; several times for several. None: all.",
+)
+@click.option(
+    "--owner", metavar="EMAIL", default="", help="Whose automation it is: that person never passes its drafts."
+)
+@out.as_json
+def add(
+    name: str, scopes: list[str], lanes: tuple[str, ...], gates: tuple[str, ...], owner: str, as_json: bool
+) -> None:
+    """Make a key for the automation NAME and print it, alone, once."""
+    from reviewqueue import keys
+
+    with place.opened() as session:
+        token = keys.add(session, name, scopes, place.CLI, place.now(), lanes=lanes, gates=gates, owner_email=owner)
+    if as_json:
+        out.tell({"name": name, "key": token, "scopes": scopes, "lanes": list(lanes), "gates": list(gates)})
+    else:
+        click.echo(token)
+    out.say(f"This is {name}'s key. Keep it now: only its hash is stored, it cannot be shown again.")
+
+
+@key.command("list")
+@out.as_json
+def list_(as_json: bool) -> None:
+    """List every key: whose it is, what it may do, whether it was revoked. Never the keys themselves."""
+    from reviewqueue import pages
+
+    with place.opened() as session:
+        rows = [
+            {
+                "id": one.id,
+                "name": one.automation.name,
+                "scopes": one.scopes.split(),
+                "lanes": one.lanes.split(),
+                "gates": one.gates.split(),
+                "created_at": one.created_at,
+                "revoked_at": one.revoked_at,
+            }
+            for one in pages.keys(session)
+        ]
+    if as_json:
+        out.tell(rows)
+    if not rows:
+        out.say("There are no keys yet. Make one with `reviewqueue key add NAME --scopes items:write,items:read`.")
+        return
+    heads = ("id", "automation", "scopes", "lanes", "gates", "made", "state")
+    out.table(heads, [_row(one) for one in rows])
+
+
+def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
+    def words(name: str) -> str:
+        found = one[name]
+        return " ".join(found) if isinstance(found, list) and found else "all"
+
+    state = f"revoked {one['revoked_at']:%d %b %Y}" if one["revoked_at"] else "open"
+    return (
+        str(one["id"]),
+        str(one["name"]),
+        words("scopes"),
+        words("lanes"),
+        words("gates"),
+        f"{one['created_at']:%d %b %Y}",
+        state,
+    )
+
+
+@key.command()
+@click.argument("key_id", metavar="ID", type=int)
+@out.as_json
+def revoke(key_id: int, as_json: bool) -> None:
+    """Revoke the key ID: its next request is refused, in every process."""
+    from reviewqueue import keys
+
+    with place.opened() as session:
+        keys.revoke(session, key_id, place.CLI, place.now())
+    if as_json:
+        out.tell({"id": key_id, "revoked": True})
+    out.say(f"Key {key_id} is revoked; its next request is refused.")
+
+
+@key.command("callback-secret")
+@click.argument("name")
+@out.as_json
+def callback_secret(name: str, as_json: bool) -> None:
+    """Print the secret with which the automation NAME verifies our callbacks (Standard Webhooks)."""
+    from reviewqueue import keys, pages
+    from reviewqueue.refusals import NotThere
+
+    found = place.settings()
+    with place.opened(found) as session:
+        automation = next((one.automation for one in pages.keys(session) if one.automation.name == name), None)
+    if automation is None:
+        raise NotThere(f"No automation {name!r} has a key. `reviewqueue key list` shows those that have one.")
+    secret = keys.callback_secret(found.secret(), automation.id, automation.secret_number)
+    if as_json:
+        out.tell({"name": name, "secret": secret})
+    else:
+        click.echo(secret)
+    out.say(f"{name} verifies each callback with it; it changes when the installation's secret key changes.")

@@ -1,0 +1,78 @@
+"""`log`: the override log, verified and exported."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import click
+
+from reviewqueue.cli import out, place
+
+
+@click.group()
+def log() -> None:
+    """The override log: verify it, export it."""
+
+
+@log.command()
+@out.as_json
+@click.pass_context
+def verify(ctx: click.Context, as_json: bool) -> None:
+    """Check every entry, the chain, the sealed words and the head. Exit status 1 if anything does not hold."""
+    from reviewqueue import override_log
+
+    with place.opened() as session:
+        verdict = override_log.verify(session)
+    breaks = [{"position": one.position, "says": one.says} for one in verdict.breaks]
+    if as_json:
+        out.tell({"holds": verdict.holds, "size": verdict.size, "root": verdict.root, "breaks": breaks})
+    if verdict.holds:
+        out.say(f"The log holds: {verdict.size:,} entries, root {verdict.root}.")
+        return
+    out.say(
+        f"The log does not hold: {len(breaks)} faults in {verdict.size:,} entries. "
+        "Keep this database as it is and call your auditor."
+    )
+    out.say(*(f"  entry {one['position']}: {one['says']}" for one in breaks[:50]))
+    if len(breaks) > 50:
+        out.say(f"  and {len(breaks) - 50} more; --json lists them all")
+    ctx.exit(1)
+
+
+@log.command()
+@click.option(
+    "--out",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write to this file instead of standard output.",
+)
+@out.as_json
+def export(target: Path | None, as_json: bool) -> None:
+    """Write the whole log as JSON lines, oldest first, with the sealed words and their salts."""
+    from reviewqueue import override_log
+
+    with place.opened() as session, _writing_to(target) as file:
+        count = sum(1 for line in override_log.export(session) if file.write(f"{line}\n"))
+    if as_json and target:
+        out.tell({"entries": count, "file": str(target)})
+    out.say(f"{count:,} entries written to {target or 'standard output'}.")
+
+
+@contextmanager
+def _writing_to(target: Path | None) -> Iterator[IO[str]]:
+    """Standard output, or a file that is there only once it is whole."""
+    if target is None:
+        yield sys.stdout
+        return
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        with os.fdopen(os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+            yield file
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)

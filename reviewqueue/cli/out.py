@@ -1,0 +1,34 @@
+"""What a command says: words for people on standard error, JSON for machines on standard output."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
+
+
+def _rfc3339(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def say(*lines: str) -> None:
+    """Words for people."""
+    for line in lines:
+        click.echo(line, err=True)
+
+
+def tell(value: Any) -> None:
+    """One JSON value for a machine."""
+    click.echo(json.dumps(value, ensure_ascii=False, default=_rfc3339))
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Words in columns."""
+    widths = [max(len(row[number]) for row in (heads, *rows)) for number in range(len(heads))]
+    for row in (heads, *rows):
+        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

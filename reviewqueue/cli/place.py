@@ -1,0 +1,107 @@
+"""Where a command finds its settings and its database, and what it says when they cannot be used."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reviewqueue.refusals import Refused
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from reviewqueue.settings import Settings
+
+CLI = "system:cli"
+
+
+def now() -> datetime:
+    """The time, in UTC: the command line's only clock."""
+    return datetime.now(UTC)
+
+
+def settings(**given: Any) -> Settings:
+    """The settings of this run: the environment's, with what the command line gave (None gives nothing)."""
+    from reviewqueue.settings import Settings
+
+    return Settings().model_copy(update={name: value for name, value in given.items() if value is not None})
+
+
+def file_of(url: str) -> Path | None:
+    """The file of an embedded database; None for a server's."""
+    from sqlalchemy import make_url
+
+    from reviewqueue import database
+
+    parts = make_url(database.url_of(url))
+    embedded = parts.get_backend_name() == "sqlite" and parts.database and ":memory:" not in parts.database
+    return Path(parts.database or "") if embedded else None
+
+
+@contextmanager
+def opened(found: Settings | None = None) -> Iterator[Session]:
+    """A session on the migrated database. Raises Refused when there is none, or it is not migrated."""
+    from reviewqueue import database, migrations
+
+    url = (found or settings()).database()
+    if (file := file_of(url)) and not file.exists():
+        raise Refused(
+            f"There is no database at {file}, so nothing was done. Make it with `reviewqueue db upgrade`, try "
+            "everything out with `reviewqueue demo`, or name the right place in REVIEWQUEUE_DATA or DATABASE_URL."
+        )
+    engine = database.connect(url)
+    try:
+        migrations.require(engine)
+        with database.sessions(engine)() as session:
+            yield session
+    finally:
+        engine.dispose()
+
+
+def explained(error: Exception) -> str:
+    """What to tell a person about an error they can mend; "" for one they cannot."""
+    if isinstance(error, Refused):
+        return "\n".join(
+            [error.says, *(f"  {fault.at.lstrip('/') or 'here'}: {fault.message}" for fault in error.faults)]
+        )
+    if isinstance(error, UnicodeDecodeError):
+        return "A file is not UTF-8 text, so nothing was done. Save it as UTF-8 and try again."
+    if isinstance(error, ModuleNotFoundError) and error.name == "psycopg":
+        return (
+            "PostgreSQL needs a package that is not here, so nothing was done: `pip install 'reviewqueue[postgres]'`."
+        )
+    if isinstance(error, OSError) and error.errno != errno.EPIPE:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}. Mend the path, or the right to use it, and try again."
+    return _of_a_library(error)
+
+
+def _of_a_library(error: Exception) -> str:
+    from pydantic import ValidationError
+    from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+    from reviewqueue.policy.loading import BadPolicy
+
+    if isinstance(error, BadPolicy):
+        return f"The policy cannot be used, so nothing was changed:\n{error}"
+    if isinstance(error, ValidationError) and error.title == "Settings":
+        wrong = [f"  {'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
+        return "\n".join(
+            ["A setting cannot be used, so nothing was started. Mend it in the environment (REVIEWQUEUE_…):", *wrong]
+        )
+    if isinstance(error, ArgumentError | NoSuchModuleError):
+        return (
+            "DATABASE_URL is not the address of a database that can be used, so nothing was done. Write "
+            "postgresql://user:password@host/name or sqlite:////absolute/path.sqlite3."
+        )
+    if isinstance(error, DBAPIError):
+        said = str(error.orig).strip().splitlines() or ["no reason given"]
+        return (
+            f"The database did not do it ({said[0]}), so nothing was changed. See that it runs, that DATABASE_URL or "
+            "REVIEWQUEUE_DATA names the right one, and that its disk has room; `reviewqueue doctor` tells more."
+        )
+    return ""

@@ -1,0 +1,112 @@
+"""`serve` and `worker`: production. One serves pages and the API, the other tells automations what was decided."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import click
+
+from reviewqueue.cli import out, place
+from reviewqueue.refusals import Refused
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from reviewqueue.settings import Settings
+
+
+@click.command()
+@click.option("--host", help="The address to listen on. Default: REVIEWQUEUE_HOST, or 127.0.0.1.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Default: REVIEWQUEUE_PORT, or 8000; 0 takes any free one.")
+@out.as_json
+def serve(host: str | None, port: int | None, as_json: bool) -> None:
+    """Serve the pages and the API from a migrated database, in one process with several threads.
+
+    Runs until Ctrl-C or SIGTERM. `reviewqueue worker` runs beside it.
+    """
+    found = place.settings(host=host, port=port)
+    with place.opened(found), listening(found.host, found.port) as door:
+        found = found.model_copy(update={"port": door.getsockname()[1]})
+        from reviewqueue import create_app
+
+        serving(create_app(found), door, found.threads, lambda: _started(found, as_json))
+    out.say("Stopped.")
+
+
+def _started(found: Settings, as_json: bool) -> None:
+    if as_json:
+        out.tell({"address": found.address()})
+    out.say(f"Review Queue answers at {found.address()}. Ctrl-C stops it.")
+
+
+@click.command()
+def worker() -> None:
+    """Tell automations what was decided, and retry. Runs until Ctrl-C or SIGTERM; one or several, beside `serve`."""
+    from reviewqueue import worker as clock
+
+    found = place.settings()
+    with place.opened(found):
+        pass
+    found.secret()
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    out.say("The worker runs. Ctrl-C stops it.")
+    clock.run(found, stop)
+    out.say("Stopped.")
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens on that address. Raises Refused, with the mend, when it cannot."""
+    with ExitStack() as closing:
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            door = closing.enter_context(socket.socket(family, kind, protocol))
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            door.bind(address)
+            door.listen(1024)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                says = f"Port {port} on {host} is in use by another program. Stop it, or take --port {port + 1}."
+            else:
+                says = f"Nothing can listen on {host}, port {port} ({error.strerror or error}). Choose another."
+            raise Refused(f"Nothing was started. {says}", code="port-in-use") from None
+        yield door
+
+
+def serving(app: Flask, door: socket.socket, threads: int, started: Callable[[], None]) -> None:
+    """Serve until Ctrl-C or SIGTERM, then let requests that run come to their end. Calls `started` once it answers."""
+    from waitress.server import create_server
+
+    _give_back()
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    server = create_server(  # type: ignore[no-untyped-call]
+        app, sockets=[door], threads=threads, ident=None, clear_untrusted_proxy_headers=True
+    )
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        started()
+        server.run()
+    except KeyboardInterrupt:  # it came outside the server's own loop
+        server.close()
+
+
+def _give_back() -> None:
+    """Have the C library hand memory back: verifying a password takes 19 MB, and every thread would keep as much."""
+    with suppress(AttributeError, OSError):  # glibc only
+        library = ctypes.CDLL(None)
+        library.mallopt(-3, 262_144)  # M_MMAP_THRESHOLD: larger blocks go back when they are freed
+        library.mallopt(-8, 2)  # M_ARENA_MAX: two heaps for all threads
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,144 @@
+"""The client: what an automation imports. It submits, follows, revises, withdraws, and verifies callbacks.
+
+    queue = Client("https://review.example", key)
+    item = queue.submit({"lane": "mid-market-saas", "kind": "customer_email", …}, idempotency_key="deal-006-kickoff")
+    item = queue.get(item["id"], wait=30)
+    if item["outcome"]: …
+
+Numbers in answers keep every digit (int and Decimal), and may be sent as such.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from time import sleep
+from types import TracebackType
+from typing import Any
+
+import httpx2
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from reviewqueue.proofs import canonical
+
+TRIES = 6
+PAUSE = 0.25
+LONGEST_REST = 10.0
+IN_PROGRESS = "idempotency-key-in-progress"
+
+
+class Problem(Exception):
+    """What came instead of an answer: `status` (0: nothing came), `kind` (such as `moved`), `detail` in words, and
+    `errors`, each with the place (`at`, a JSON Pointer) and a message."""
+
+    def __init__(self, status: int, kind: str, detail: str, errors: Any = (), rest: float = 0.0) -> None:
+        self.status, self.kind, self.detail, self.errors, self.rest = status, kind, detail, list(errors), rest
+        places = "".join(f"\n  {fault['at'] or '(the whole)'}: {fault['message']}" for fault in self.errors)
+        super().__init__(f"{status} {kind}: {detail}{places}")
+
+    @property
+    def passing(self) -> bool:
+        """Whether the same call may go through in a while."""
+        return self.status == 0 or self.status >= 500 or self.kind == IN_PROGRESS
+
+
+class NotOurs(Exception):
+    """A callback that the queue did not sign, or signed too long ago. Do not act on it."""
+
+
+class Client:
+    """A way in for one automation. Calls raise Problem; those that may safely be repeated are, for some ten seconds."""
+
+    def __init__(self, address: str, key: str, *, timeout: float = 40.0) -> None:
+        self._http = httpx2.Client(
+            base_url=f"{address.rstrip('/')}/api/v1",
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=timeout,
+            follow_redirects=False,
+        )
+
+    def submit(self, submission: dict[str, Any], *, idempotency_key: str = "") -> dict[str, Any]:
+        """Hand a draft in. It is repeated under one idempotency key, yours or a random one, so it opens one item."""
+        key = idempotency_key or secrets.token_urlsafe(24)
+        return self._call("POST", "/items", submission, repeat=True, headers={"Idempotency-Key": key})
+
+    def get(self, item_id: int, *, wait: int = 0) -> dict[str, Any]:
+        """An item whole; `wait` (0 to 30 seconds) holds the answer until it is decided."""
+        return self._call("GET", f"/items/{item_id}" + (f"?wait={wait}" if wait else ""), repeat=True)
+
+    def pages(self, *, state: str = "", gate: str = "", lane: str = "") -> Iterator[list[dict[str, Any]]]:
+        """Your items page by page, newest last."""
+        narrowed = {name: said for name, said in (("state", state), ("gate", gate), ("lane", lane)) if said}
+        onward: str | None = f"/items?{httpx2.QueryParams(narrowed)}"
+        while onward:
+            page = self._call("GET", onward, repeat=True)
+            yield page["items"]
+            onward = page["next"] and "/items?" + page["next"].partition("?")[2]
+
+    def revise(self, item_id: int, based_on: str, draft: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """A new draft answering the revision of that digest; `more` may hold title, sources, citations, checks and
+        confidence. Not repeated by itself: after a lost answer, `get` tells whether the revision arrived."""
+        return self._call("POST", f"/items/{item_id}/revisions", {"based_on": based_on, "draft": draft, **more})
+
+    def withdraw(self, item_id: int, reason: str) -> dict[str, Any]:
+        """Take an open item back, with a reason of ten characters or more."""
+        return self._call("POST", f"/items/{item_id}/withdrawal", {"reason": reason})
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, way: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _call(
+        self, method: str, path: str, body: Any = None, *, repeat: bool = False, headers: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        sent, content = dict(headers or {}), None
+        if body is not None:
+            sent["Content-Type"], content = "application/json", canonical.write(body, digits=True).encode()
+        for tried in range(TRIES):
+            try:
+                return self._once(method, path, content, sent)
+            except Problem as problem:
+                if not repeat or not problem.passing or tried == TRIES - 1:
+                    raise
+                sleep(max(problem.rest, PAUSE * 2**tried))
+        raise AssertionError("the last try answers or raises")
+
+    def _once(self, method: str, path: str, content: bytes | None, headers: dict[str, str]) -> dict[str, Any]:
+        try:
+            answer = self._http.request(method, path, content=content, headers=headers)
+        except httpx2.TransportError as error:
+            raise Problem(0, "no-answer", f"no answer came: {error or type(error).__name__}") from error
+        if not answer.is_success:
+            raise _problem(answer)
+        found: dict[str, Any] = canonical.read(answer.content)
+        return found
+
+
+def verify_callback(headers: Mapping[str, str], body: bytes | str, secret: str) -> dict[str, Any]:
+    """The message of a callback, once its signature holds. `body` is the raw body as it came, `secret` the automation's
+    `whsec_…`. Raises NotOurs. The same `webhook-id` may come twice: act on it once."""
+    try:
+        Webhook(secret).verify(body, dict(headers), json_parse=False)
+        told: dict[str, Any] = canonical.read(body)
+    except (WebhookVerificationError, ValueError) as error:
+        raise NotOurs(f"This callback is not to be trusted: {error}") from None
+    return told
+
+
+def _problem(answer: httpx2.Response) -> Problem:
+    said = answer.headers.get("Retry-After", "")
+    rest = min(float(said), LONGEST_REST) if said.isascii() and said.isdigit() else 0.0
+    try:
+        told = canonical.read(answer.content)
+        kind = str(told["type"]).rpartition(":")[2]
+        return Problem(answer.status_code, kind, told["detail"], told.get("errors", ()), rest)
+    except (ValueError, KeyError, TypeError):
+        return Problem(answer.status_code, "http", answer.reason_phrase, rest=rest)

@@ -1,0 +1,148 @@
+"""Doctor: what is wrong with this installation, each finding with its mend. Reads only."""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.orm import Session
+
+from reviewqueue import override_log, policies
+from reviewqueue.policy.loading import BadPolicy
+from reviewqueue.records.guards import statements
+from reviewqueue.records.log import LogHead
+from reviewqueue.records.messages import Message
+from reviewqueue.refusals import Refused
+from reviewqueue.settings import Settings
+
+LONGEST_LOG = 200_000
+LATE = timedelta(minutes=10)
+# How PostgreSQL's catalogue writes when a trigger fires.
+_FIRES = {"ROW": 1, "BEFORE": 2, "INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: whether it is well, what was seen, and how to mend it where it is not."""
+
+    name: str
+    well: bool
+    says: str
+    mend: str = ""
+
+
+def of_settings(settings: Settings) -> Iterator[Finding]:
+    """The settings, the secret, and who may read the data folder."""
+    try:
+        settings.check()
+        yield Finding("settings", True, "nothing unsafe")
+    except Refused as refused:
+        yield Finding("settings", False, refused.says, "set what it names in the environment")
+    for path, allowed in ((settings.data, 0o700), (settings.data / "secret.key", 0o600)):
+        if path.exists():
+            yield _kept(path, allowed)
+
+
+def _kept(path: Path, allowed: int) -> Finding:
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        says = f"{path} is open to other users of this machine ({mode:o})"
+        return Finding("permissions", False, says, f"chmod {allowed:o} {path}")
+    return Finding("permissions", True, f"{path} is its owner's alone")
+
+
+def of_database(session: Session, now: datetime) -> Iterator[Finding]:
+    """The guards, the policy, the log and the outbox of a migrated database."""
+    yield guards(session.connection())
+    yield _policy(session)
+    yield _log(session)
+    yield _outbox(session, now)
+
+
+def guards(connection: Connection) -> Finding:
+    """Whether every trigger that keeps records append-only is in place, is the right one, and is awake."""
+    there = _sqlite_guards if connection.dialect.name == "sqlite" else _postgresql_guards
+    made = statements(connection.dialect.name)
+    wanted = {found[1]: one for one in made if (found := re.match(r"CREATE TRIGGER (\w+)", one))}
+    if missing := sorted(wanted.keys() - there(connection, wanted, made)):
+        says = f"{len(missing)} of {len(wanted)} guards are gone or changed: {', '.join(missing[:5])}"
+        mend = "keep this database for the auditor, and restore the last backup that verifies"
+        return Finding("guards", False, says, mend)
+    if connection.dialect.name == "postgresql" and (who := _owner(connection)):
+        says = f"the application connects as {who}, which may change or drop the guards"
+        mend = "connect as a role of its own: `reviewqueue db upgrade --app-role NAME`, as the owner"
+        return Finding("guards", False, says, mend)
+    return Finding("guards", True, f"all {len(wanted)} are in place")
+
+
+def _sqlite_guards(connection: Connection, wanted: dict[str, str], _: list[str]) -> set[str]:
+    rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    return {name for name, sql in rows if sql == wanted.get(name)}
+
+
+def _postgresql_guards(connection: Connection, wanted: dict[str, str], made: list[str]) -> set[str]:
+    """The triggers that are ENABLE ALWAYS, fire when they should, and call a function that says what it should."""
+    parts = (re.match(r"CREATE FUNCTION (\w+).*\$\$(.*)\$\$", one) for one in made)
+    functions = {found[1]: found[2] for found in parts if found}
+    query = (
+        "SELECT tgname, tgtype, proname, prosrc FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid "
+        "WHERE NOT tgisinternal AND tgenabled = 'A' AND tgqual IS NULL"
+    )
+    return {
+        name
+        for name, fires, function, body in connection.execute(text(query))
+        if fires == sum(bit for word, bit in _FIRES.items() if f" {word} " in wanted.get(name, ""))
+        and f"EXECUTE FUNCTION {function}()" in wanted[name]
+        and body == functions.get(function)
+    }
+
+
+def _owner(connection: Connection) -> str:
+    """The role we are, if it owns the log or is a superuser; else ""."""
+    query = (
+        "SELECT current_user FROM pg_class WHERE relname = 'log_entries' "
+        "AND relnamespace = current_schema()::regnamespace "
+        "AND (pg_has_role(relowner, 'USAGE') OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user))"
+    )
+    return str(connection.scalar(text(query)) or "")
+
+
+def _policy(session: Session) -> Finding:
+    try:
+        return Finding("policy", True, f"version {policies.current(session).digest[:12]} is in force and loads")
+    except (Refused, BadPolicy) as error:
+        return Finding("policy", False, str(error), "`reviewqueue policy load FOLDER`")
+
+
+def _log(session: Session) -> Finding:
+    size = session.scalar(select(LogHead.size)) or 0
+    if size > LONGEST_LOG:
+        return Finding("log", True, f"{size:,} entries, too many to read here: run `reviewqueue log verify`")
+    verdict = override_log.verify(session)
+    if verdict.holds:
+        return Finding("log", True, f"{verdict.size:,} entries, and it verifies")
+    first = verdict.breaks[0]
+    says = f"it does not verify, first at entry {first.position}: {first.says}"
+    return Finding("log", False, says, "keep this database for the auditor; `reviewqueue log verify` tells all")
+
+
+def _outbox(session: Session, now: datetime) -> Finding:
+    count = select(func.count()).select_from(Message)
+    failed = session.scalar(count.where(Message.state == "failed")) or 0
+    waiting = (Message.state == "waiting") & (Message.next_at < now - LATE)
+    lost = (Message.state == "sending") & (Message.lease_until < now - LATE)
+    late = session.scalar(count.where(waiting | lost)) or 0
+    if late:
+        return Finding(
+            "outbox", False, f"{late} callbacks are overdue: no worker takes them", "start `reviewqueue worker`"
+        )
+    if failed:
+        return Finding(
+            "outbox", False, f"{failed} callbacks failed for good", "retry them or give them up on the deliveries page"
+        )
+    return Finding("outbox", True, "no callback is overdue or failed")

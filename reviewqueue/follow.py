@@ -1,0 +1,62 @@
+"""Following: what an automation reads of its own items: one whole, or a page of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from reviewqueue import desk, intake, pages
+from reviewqueue.access import Caller
+from reviewqueue.records.items import Claim, Item, Revision
+from reviewqueue.records.onboardings import Onboarding, SourceRecord
+
+PAGE = 50
+UNDECIDED = ("pending", "escalated")
+
+
+@dataclass(frozen=True)
+class Followed:
+    """An item with everything its automation is told; `names` are the people its decisions mention."""
+
+    desk: desk.Desk
+    sources: dict[str, SourceRecord]
+    claims: Sequence[Claim]
+    names: dict[int, str]
+    onboarding: Onboarding | None
+
+
+def whole(session: Session, caller: Caller, item_id: int, now: datetime) -> Followed:
+    """One item whole, read afresh. Raises NotThere."""
+    session.expire_all()
+    found = intake.own(session, caller, item_id, now)
+    claims = session.scalars(select(Claim).where(Claim.revision_id == found.revision.id).order_by(Claim.id)).all()
+    onboarding = session.get(Onboarding, found.item.onboarding_id) if found.item.onboarding_id else None
+    sources = pages.sources_of(session, found.revision.id)
+    return Followed(found, sources, claims, pages.names_of(session, found), onboarding)
+
+
+def page(
+    session: Session, caller: Caller, after: int, *, state: str = "", gate: str = "", lane: str = ""
+) -> tuple[Sequence[tuple[Item, str, str | None]], int]:
+    """(the caller's items after that id, newest last, each with its revision's digest and its deal's id; the id to go
+    on after, or 0)."""
+    query = (
+        select(Item, Revision.digest, Onboarding.external_id)
+        .join(Revision, and_(Revision.item_id == Item.id, Revision.number == Item.revision_number))
+        .outerjoin(Onboarding, Onboarding.id == Item.onboarding_id)
+        .where(Item.automation_id == caller.automation_id, Item.id > after)
+        .order_by(Item.id)
+        .limit(PAGE + 1)
+    )
+    for column, wanted in ((Item.state, state), (Item.gate, gate), (Item.lane, lane)):
+        if wanted:
+            query = query.where(column == wanted)
+    for column, reached in ((Item.lane, caller.lanes), (Item.gate, caller.gates)):
+        if reached:
+            query = query.where(column.in_(sorted(reached)))
+    rows = [(row[0], row[1], row[2]) for row in session.execute(query)]
+    return rows[:PAGE], rows[PAGE - 1][0].id if len(rows) > PAGE else 0

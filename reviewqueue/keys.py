@@ -1,0 +1,147 @@
+"""Keys: automations and how they prove who they are. Only a key's hash is kept, and no key can decide."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from reviewqueue import access, desk, override_log, policies
+from reviewqueue.access import SCOPES, Caller
+from reviewqueue.checks.text import visible_length
+from reviewqueue.database import writing
+from reviewqueue.override_log import Event
+from reviewqueue.people import hash_of
+from reviewqueue.records.people import ApiKey, Automation, Person
+from reviewqueue.records.rows import put
+from reviewqueue.refusals import Fault, Invalid, NotAllowed, NotThere
+
+MARK = "rq"
+_KEY = (
+    select(
+        *(ApiKey.id, ApiKey.automation_id, ApiKey.token_hash, ApiKey.revoked_at),
+        *(ApiKey.scopes, ApiKey.lanes, ApiKey.gates, Automation.name),
+    )
+    .join(Automation, Automation.id == ApiKey.automation_id)
+    .where(ApiKey.prefix == bindparam("prefix"))
+)
+
+
+def add(
+    session: Session,
+    name: str,
+    scopes: Iterable[str],
+    actor: str,
+    now: datetime,
+    *,
+    lanes: Iterable[str] = (),
+    gates: Iterable[str] = (),
+    owner_email: str = "",
+) -> str:
+    """A new key for the automation of that name (made if need be); returns the key, shown this once.
+
+    `actor` is `person:ID` (checked to be an admin) or `system:cli`. Raises Invalid naming the place, NotAllowed.
+    """
+    scopes, lanes, gates = sorted(set(scopes)), sorted(set(lanes)), sorted(set(gates))
+    prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    token = f"{MARK}_{prefix}_{secret}"
+    with writing(session):
+        _may_change(session, actor, now)
+        if faults := _faults(session, name, scopes, lanes, gates):
+            raise Invalid("The key was not made.", faults)
+        automation_id = automation(session, name, owner_email, now)
+        key_id = put(
+            session,
+            ApiKey,
+            automation_id=automation_id,
+            prefix=prefix,
+            token_hash=hash_of(token),
+            scopes=" ".join(scopes),
+            lanes=" ".join(lanes),
+            gates=" ".join(gates),
+            created_at=now,
+            created_by_id=int(actor.removeprefix("person:")) if actor.startswith("person:") else None,
+        )
+        facts = {"key": key_id, "automation": automation_id, "scopes": scopes, "lanes": lanes, "gates": gates}
+        override_log.append(session, now, Event(actor, "key.add", facts=facts))
+    return token
+
+
+def _faults(session: Session, name: str, scopes: list[str], lanes: list[str], gates: list[str]) -> list[Fault]:
+    policy = policies.current(session)
+    known_lanes, known_gates = {lane.key for lane in policy.lanes}, {gate.key for gate in policy.gates}
+    faults = []
+    if visible_length(name) < 1 or len(name) > 255:
+        faults.append(Fault("/name", "name the automation in 1 to 255 characters"))
+    for at, given, known in (
+        ("/scopes", scopes, set(SCOPES)),
+        ("/lanes", lanes, known_lanes),
+        ("/gates", gates, known_gates),
+    ):
+        if unknown := sorted(set(given) - known):
+            faults.append(Fault(at, f"{', '.join(unknown)} is not known; known: {', '.join(sorted(known))}"))
+    if not scopes:
+        faults.append(Fault("/scopes", f"at least one of {', '.join(SCOPES)}"))
+    return faults
+
+
+def automation(session: Session, name: str, owner_email: str, now: datetime) -> int:
+    """The automation of that name, made if need be, with its owner. Inside `writing()`."""
+    owner_id = None
+    if owner_email:
+        owner_id = session.scalar(select(Person.id).where(Person.email == owner_email.strip().lower()))
+        if owner_id is None:
+            raise Invalid("The key was not made.", [Fault("/owner", f"nobody here has the e-mail {owner_email}")])
+    known = session.scalar(select(Automation).where(Automation.name == name.strip()))
+    if known is not None:
+        return known.id
+    return put(session, Automation, name=name.strip(), owner_id=owner_id, created_at=now)
+
+
+def revoke(session: Session, key_id: int, actor: str, now: datetime) -> None:
+    """Revoke a key: its next request is refused. Raises NotThere, NotAllowed."""
+    with writing(session):
+        _may_change(session, actor, now)
+        key = session.get(ApiKey, key_id)
+        if key is None or key.revoked_at is not None:
+            raise NotThere("There is no such key, or it was revoked before.")
+        key.revoked_at = now
+        session.flush()
+        override_log.append(session, now, Event(actor, "key.revoke", facts={"key": key_id}))
+
+
+def caller(session: Session, token: str) -> Caller | None:
+    """Who a key belongs to and what it may do, read afresh on every request; None when unknown or revoked."""
+    parts = token.split("_", 2)
+    if len(parts) != 3 or parts[0] != MARK:
+        return None
+    key = session.connection().execute(_KEY, {"prefix": parts[1]}).one_or_none()
+    if key is None or key.revoked_at is not None or not hmac.compare_digest(key.token_hash, hash_of(token)):
+        return None
+    return Caller(
+        key.id,
+        key.automation_id,
+        key.name,
+        frozenset(key.scopes.split()),
+        frozenset(key.lanes.split()),
+        frozenset(key.gates.split()),
+    )
+
+
+def callback_secret(secret_key: str, automation_id: int, number: int) -> str:
+    """The Standard Webhooks secret of an automation (`whsec_…`), derived from the application's own: none is stored."""
+    made = hmac.new(secret_key.encode(), f"callback:{automation_id}:{number}".encode(), hashlib.sha256).digest()
+    return "whsec_" + base64.b64encode(made).decode()
+
+
+def _may_change(session: Session, actor: str, now: datetime) -> None:
+    if actor.startswith("person:"):
+        held = desk.actor_of(session, int(actor.removeprefix("person:")), now).roles
+        if not access.able(held, "change people and keys"):
+            raise NotAllowed("Only an admin makes and revokes keys. Ask one to do it.")

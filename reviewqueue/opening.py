@@ -1,0 +1,316 @@
+"""Opening: how a draft becomes an item at its gate, in a transaction the caller holds. Used by intake and imports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from reviewqueue import calendar, messages, override_log, revisions
+from reviewqueue.access import Caller
+from reviewqueue.checks.text import visible_length
+from reviewqueue.evidence import CheckResult, Drafted
+from reviewqueue.override_log import Event
+from reviewqueue.policy import judging
+from reviewqueue.policy.shape import Gate, Lane, Policy
+from reviewqueue.proofs import canonical
+from reviewqueue.records.items import Check, Item
+from reviewqueue.records.onboardings import Onboarding
+from reviewqueue.records.rows import change, put
+from reviewqueue.refusals import Fault, Invalid, NotAllowed, Refused
+
+MESSAGES = ("customer_email", "portal_update", "task_reminder")
+LARGEST = 1_000_000
+_ONBOARDING = (
+    select(Onboarding.id, Onboarding.lane, Onboarding.customer, Onboarding.segment)
+    .where(
+        Onboarding.external_id == bindparam("external_id"),
+        (Onboarding.system == bindparam("system")) | (bindparam("system") == ""),
+    )
+    .order_by(Onboarding.id)
+    .limit(1)
+)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What an automation hands in. `external_id` and `customer` name the onboarding, which is started if need be."""
+
+    lane: str
+    drafted: Drafted
+    external_id: str
+    customer: str
+    system: str = ""
+    account_id: str = ""
+    segment: str = ""
+    owner_id: int | None = None
+    checks: tuple[CheckResult, ...] = ()
+    confidence: str = ""
+    callback_url: str = ""
+
+
+@dataclass
+class Opened:
+    """What opening an item did: the item, the answer the automation gets, and the log events that follow."""
+
+    item_id: int
+    answer: dict[str, Any]
+    events: list[Event] = field(default_factory=list)
+
+
+def open_item(session: Session, policy: Policy, caller: Caller, submission: Submission, now: datetime) -> Opened:
+    """Open one item inside a transaction the caller holds; the caller appends `events` to the log, last."""
+    lane, gate = _place(policy, caller, submission)
+    _fits(submission)
+    submission = replace(submission, segment=submission.segment or revisions.segment_of(lane, submission.drafted))
+    onboarding_id, segment = None, submission.segment
+    events: list[Event] = []
+    kind = submission.drafted.kind
+    if kind != "trigger_question":
+        onboarding_id, segment, events = _onboarding(session, caller, submission, now)
+    weighed = revisions.weigh(policy, lane, gate, submission.customer, submission.drafted, submission.checks)
+    fresh = bool(events)
+    overrides = 0 if fresh else revisions.earlier_overrides(session, onboarding_id)
+    state, why = revisions.route(policy, lane, gate, weighed, segment, submission.confidence, 1, overrides)
+    due_at = calendar.due(now, gate.sla_hours, policy.calendar(lane.key))
+    row = {
+        **_columns(submission, weighed),
+        "lane": lane.key,
+        "gate": gate.key,
+        "onboarding_id": onboarding_id,
+        "automation_id": caller.automation_id,
+        "state": state,
+        "why": why,
+        "policy_digest": policy.digest,
+        "opened_at": now,
+        "due_at": due_at,
+    }
+    item_id = put(session, Item, **row)
+    author = caller.automation_id
+    revisions.write(session, item_id, 1, weighed, now, automation_id=author, confidence=submission.confidence)
+    place: dict[str, Any] = {"item_id": item_id, "onboarding_id": onboarding_id, "lane": lane.key, "gate": gate.key}
+    facts = {**facts_of(weighed), "kind": kind, "revision": 1, "policy": policy.digest, "state": state}
+    actor = f"automation:{author}"
+    events.append(Event(actor, "item.submit", **place, facts={**facts, "key": caller.key_id}))
+    if state == "escalated":
+        events.append(Event("system:policy", "item.escalate", **place, texts={"why": why}))
+    if onboarding_id is not None and not fresh:
+        events += _supersede(session, onboarding_id, kind, row["subject"], item_id, actor, now)
+    owed = judging.needs(policy, gate, judging.Situation(state, kind, seen_by_judging(weighed.checks)))
+    answer = {
+        "id": item_id,
+        "url": f"/items/{item_id}",
+        "state": state,
+        "gate": gate.key,
+        "revision": {"number": 1, "digest": weighed.digest},
+        "checks": [check_answer(check) for check in weighed.checks],
+        "needs": [vars(need) for need in owed],
+        "due_at": override_log.moment(due_at),
+    }
+    return Opened(item_id, answer, events)
+
+
+def _columns(submission: Submission, weighed: revisions.Weighed) -> dict[str, Any]:
+    return {
+        "kind": submission.drafted.kind,
+        "subject": subject_of(submission),
+        "title": submission.drafted.title,
+        "customer": submission.customer,
+        "customer_key": submission.customer.casefold()[:255],
+        "callback_url": submission.callback_url,
+        "fails": sum(check.outcome == "fail" for check in weighed.checks),
+        "warns": sum(check.outcome == "warn" for check in weighed.checks),
+    }
+
+
+def seen_by_judging(results: Sequence[CheckResult]) -> tuple[judging.CheckSeen, ...]:
+    """Check results as judging takes them."""
+    return tuple(judging.CheckSeen(check.key, check.outcome, check.blocking) for check in results)
+
+
+def check_answer(check: CheckResult | Check) -> dict[str, Any]:
+    """A check as the API shows it."""
+    names = ("key", "outcome", "blocking", "confidence", "message", "at", "origin", "version")
+    return {name: getattr(check, name) for name in names}
+
+
+def facts_of(weighed: revisions.Weighed) -> dict[str, Any]:
+    """What the log keeps of a revision: its digests and the checks that did not pass."""
+    return {
+        "revision_digest": weighed.digest,
+        "evidence_digest": weighed.evidence_digest,
+        "failed": weighed.keys("fail"),
+        "warned": weighed.keys("warn"),
+    }
+
+
+def subject_of(submission: Submission) -> str:
+    """What a message is about; documents have one place per onboarding and kind, so their subject is empty."""
+    drafted = submission.drafted
+    if drafted.kind == "trigger_question":
+        return submission.external_id
+    subject = drafted.draft.get("subject")
+    if isinstance(subject, str) and subject.strip():
+        return " ".join(subject.casefold().split())[:255]
+    return " ".join(drafted.title.casefold().split())[:255] if drafted.kind in MESSAGES else ""
+
+
+def _place(policy: Policy, caller: Caller, submission: Submission) -> tuple[Lane, Gate]:
+    lane = policy.lane(submission.lane)
+    if lane is None:
+        known = ", ".join(one.key for one in policy.lanes)
+        raise Invalid("The lane is not known.", [Fault("/lane", f"no lane {submission.lane!r}; known lanes: {known}")])
+    gate_key = lane.kinds.get(submission.drafted.kind)
+    if gate_key is None:
+        known = ", ".join(lane.kinds)
+        says = f"lane {lane.key} has no gate for kind {submission.drafted.kind!r}; it knows {known}"
+        raise Invalid("This lane does not take drafts of that kind.", [Fault("/kind", says)])
+    gate = policy.gate(lane.key, gate_key)
+    if gate is None:
+        raise shut(gate_key)
+    if not caller.reaches(lane.key, gate.key):
+        raise NotAllowed(
+            f"This key may not use lane {lane.key}, gate {gate.key}. Ask an admin for a key that reaches it.",
+            [Fault("/lane", f"out of this key's reach: {lane.key} / {gate.key}")],
+        )
+    return lane, gate
+
+
+def shut(gate: str) -> Refused:
+    return Refused(f"Gate {gate} is missing from the policy, so it is shut. Tell RevOps.", status=503, code="gate-shut")
+
+
+def _fits(submission: Submission) -> None:
+    faults = [
+        *draft_faults(submission.drafted),
+        *_line_faults("/onboarding/customer", submission.customer),
+        *_line_faults("/onboarding/external_id", submission.external_id),
+    ]
+    if submission.callback_url:
+        faults += _callback_faults(submission.callback_url)
+    if faults:
+        raise Invalid("The submission was not accepted and nothing was changed.", faults)
+
+
+def draft_faults(drafted: Drafted) -> list[Fault]:
+    """What keeps a title and a draft from being kept at all, whoever wrote them."""
+    faults = _line_faults("/title", drafted.title)
+    if not drafted.draft:
+        faults.append(Fault("/draft", "the draft is empty"))
+    size = len(canonical.write(drafted.draft, digits=True))
+    if size > LARGEST:
+        says = f"{size:,} characters; at most {LARGEST:,}. Link to large material, do not paste it"
+        faults.append(Fault("/draft", says))
+    return faults
+
+
+def _line_faults(at: str, text: str) -> list[Fault]:
+    if len(text) > 255:
+        return [Fault(at, f"{len(text)} characters; at most 255")]
+    return [] if visible_length(text) else [Fault(at, "nothing a person could see; say it in words")]
+
+
+def _callback_faults(url: str) -> list[Fault]:
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
+        _ = parts.port
+    except ValueError:
+        sound = False
+    if not sound or len(url) > 2048 or any(ord(letter) <= 32 for letter in url):
+        return [Fault("/callback_url", "not an http or https address without credentials")]
+    return []
+
+
+def _onboarding(
+    session: Session, caller: Caller, submission: Submission, now: datetime
+) -> tuple[int, str, list[Event]]:
+    """(the onboarding's id, its customer's segment, the events of starting it if it was started)."""
+    sought = {"external_id": submission.external_id, "system": submission.system}
+    known = session.connection().execute(_ONBOARDING, sought).first()
+    if known is None:
+        onboarding_id, events = start(session, caller, submission, now)
+        return onboarding_id, submission.segment, events
+    if known.lane != submission.lane:
+        says = f"this onboarding is in lane {known.lane}; submit there"
+        raise Invalid("The onboarding belongs to another lane.", [Fault("/lane", says)])
+    if known.customer.casefold() != submission.customer.casefold():
+        says = (
+            f"onboarding {submission.external_id} belongs to another customer than the one named; check the deal's id"
+        )
+        raise Invalid("The customer is not this onboarding's.", [Fault("/onboarding/customer", says)])
+    return known.id, known.segment or submission.segment, []
+
+
+def start(session: Session, caller: Caller, submission: Submission, now: datetime) -> tuple[int, list[Event]]:
+    """Start an onboarding; the database refuses a second one for the same deal."""
+    onboarding_id = put(
+        session,
+        Onboarding,
+        system=submission.system or f"automation-{caller.automation_id}",
+        external_id=submission.external_id,
+        lane=submission.lane,
+        customer=submission.customer,
+        customer_key=submission.customer.casefold()[:255],
+        account_id=submission.account_id,
+        segment=submission.segment[:64],
+        owner_id=submission.owner_id,
+        started_at=now,
+    )
+    facts = {"system": submission.system, "external_id": submission.external_id, "account": submission.account_id}
+    actor = f"automation:{caller.automation_id}"
+    return onboarding_id, [
+        Event(actor, "onboarding.start", onboarding_id=onboarding_id, lane=submission.lane, facts=facts)
+    ]
+
+
+def _supersede(
+    session: Session, onboarding_id: int, kind: str, subject: str, by: int, actor: str, now: datetime
+) -> list[Event]:
+    older = select(Item).where(
+        Item.onboarding_id == onboarding_id,
+        Item.kind == kind,
+        Item.subject == subject,
+        Item.state.in_(judging.OPEN),
+        Item.id != by,
+    )
+    events = []
+    for item in session.scalars(older).all():
+        item.state, item.superseded_by_id, item.settled_at = "superseded", by, now
+        item.lease_holder_id = item.lease_until = None
+        messages.tell(session, item, "item.superseded", now, {"superseded_by": by})
+        place: dict[str, Any] = {
+            "item_id": item.id,
+            "onboarding_id": onboarding_id,
+            "lane": item.lane,
+            "gate": item.gate,
+        }
+        events.append(Event(actor, "item.supersede", **place, facts={"by": by}))
+    session.flush()
+    return events
+
+
+def move(session: Session, item: Item, state: str, why: str, weighed: revisions.Weighed, number: int) -> None:
+    """Put an item where its newest revision belongs."""
+    change(
+        session,
+        item,
+        state=state,
+        why=why,
+        title=weighed.drafted.title,
+        revision_number=number,
+        fails=sum(check.outcome == "fail" for check in weighed.checks),
+        warns=sum(check.outcome == "warn" for check in weighed.checks),
+        lease_holder_id=None,
+        lease_until=None,
+    )
+
+
+def whereabouts(item: Item) -> dict[str, Any]:
+    """The item's place, as log events take it."""
+    return {"item_id": item.id, "onboarding_id": item.onboarding_id, "lane": item.lane, "gate": item.gate}

@@ -1,0 +1,244 @@
+"""Pages: what one screen shows, read in a handful of queries. Items, log, deliveries, onboardings, people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from reviewqueue import desk
+from reviewqueue.policy import judging
+from reviewqueue.proofs import canonical
+from reviewqueue.records.items import Claim, Item, RevisionSource
+from reviewqueue.records.log import LogEntry, LogText
+from reviewqueue.records.messages import Attempt, Message
+from reviewqueue.records.onboardings import Onboarding, SourceRecord
+from reviewqueue.records.people import Absence, ApiKey, Automation, Person
+from reviewqueue.records.policies import PolicyActivation, PolicyVersion
+from reviewqueue.refusals import NotThere
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A claim as the page shows it: `number` ties draft and evidence, `value` is what the source says there
+    (None when the pointer leads nowhere), `stands` whether the quote is in the draft and the value is there."""
+
+    number: int
+    at: str
+    quote: str
+    ref: str
+    path: str
+    value: str | None
+    stands: bool
+
+
+@dataclass(frozen=True)
+class ItemPage:
+    """Everything on the item page."""
+
+    desk: desk.Desk
+    actor: judging.Actor
+    legal: dict[str, judging.Legal]
+    needs: Sequence[judging.Need]
+    sources: dict[str, SourceRecord]
+    statements: Sequence[Statement]
+    names: dict[int, str]
+    messages: Sequence[Message]
+    involvement: str
+
+
+def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> ItemPage:
+    """The item page for one person. Raises NotThere when there is no such item, or it is not theirs to see."""
+    actor = desk.actor_of(session, person_id, now)
+    found = desk.for_person(session, item_id, actor, now)
+    sources = sources_of(session, found.revision.id)
+    claims = session.scalars(select(Claim).where(Claim.revision_id == found.revision.id).order_by(Claim.id)).all()
+    told = session.scalars(select(Message).where(Message.item_id == item_id).order_by(Message.id)).all()
+    return ItemPage(
+        desk=found,
+        actor=actor,
+        legal={legal.act: legal for legal in found.legal(actor)},
+        needs=found.needs(),
+        sources=sources,
+        statements=[statement(number, claim, found.revision.draft, sources) for number, claim in enumerate(claims, 1)],
+        names=names_of(session, found),
+        messages=told,
+        involvement=judging.involvement(found.situation, found.gate, actor) if found.gate else "",
+    )
+
+
+def sources_of(session: Session, revision_id: int) -> dict[str, SourceRecord]:
+    """A revision's source records by ref."""
+    joined = select(RevisionSource.ref, SourceRecord).join(
+        SourceRecord, SourceRecord.id == RevisionSource.source_record_id
+    )
+    rows = session.execute(joined.where(RevisionSource.revision_id == revision_id).order_by(RevisionSource.ref))
+    return {row[0]: row[1] for row in rows}
+
+
+def statement(number: int, claim: Claim, draft: Any, sources: dict[str, SourceRecord]) -> Statement:
+    """A claim held against the draft and its source."""
+    text = canonical.look(draft, claim.at)
+    source = sources.get(claim.ref)
+    value = canonical.look(source.payload, claim.path) if source else canonical.MISSING
+    shown = (
+        None if value is canonical.MISSING else value if isinstance(value, str) else canonical.write(value, digits=True)
+    )
+    stands = shown is not None and isinstance(text, str) and claim.quote in text
+    return Statement(number, claim.at, claim.quote, claim.ref, claim.path, shown, stands)
+
+
+def names_of(session: Session, found: desk.Desk) -> dict[int, str]:
+    """Names of every person an item's page mentions."""
+    ids = {made.person_id for made in found.decisions} | {made.on_behalf_of_id for made in found.decisions}
+    ids |= {revision.author_person_id for revision in found.revisions}
+    ids |= {found.item.lease_holder_id, found.item.settled_by_id}
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids - {None})))
+    return {row.id: row.name for row in rows}
+
+
+@dataclass(frozen=True)
+class LogFilters:
+    """What the log page is narrowed to, `acts` to any of these. It ends before position `before`; 0 for the newest."""
+
+    actor: str = ""
+    acts: tuple[str, ...] = ()
+    lane: str = ""
+    item_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int = 0
+
+
+def log_page(session: Session, filters: LogFilters) -> tuple[Sequence[LogEntry], dict[int, dict[str, str]], int]:
+    """(entries newest first, their words by position, position to go on before or 0)."""
+    query = select(LogEntry).order_by(LogEntry.position.desc()).limit(PAGE + 1)
+    for column, wanted in (
+        (LogEntry.actor, filters.actor), (LogEntry.lane, filters.lane), (LogEntry.item_id, filters.item_id),
+    ):  # fmt: skip
+        if wanted:
+            query = query.where(column == wanted)
+    if filters.acts:
+        query = query.where(LogEntry.act.in_(filters.acts))
+    if filters.since:
+        query = query.where(LogEntry.at >= filters.since)
+    if filters.until:
+        query = query.where(LogEntry.at < filters.until)
+    if filters.before:
+        query = query.where(LogEntry.position < filters.before)
+    entries = session.scalars(query).all()
+    shown = entries[:PAGE]
+    return (
+        shown,
+        log_words(session, [entry.position for entry in shown]),
+        shown[-1].position if len(entries) > PAGE else 0,
+    )
+
+
+def log_words(session: Session, positions: list[int]) -> dict[int, dict[str, str]]:
+    """What people said in those entries: position → name → text."""
+    words: dict[int, dict[str, str]] = {}
+    for text in session.scalars(select(LogText).where(LogText.position.in_(positions))):
+        words.setdefault(text.position, {})[text.name] = text.text
+    return words
+
+
+def log_entry(session: Session, position: int) -> LogEntry | None:
+    """One entry of the log, or None past its ends."""
+    return session.get(LogEntry, position)
+
+
+def actors(session: Session, refs: Iterable[str]) -> dict[str, str]:
+    """What `person:3` and `automation:2` are called. Actors of the system have no other name."""
+    split = [ref.partition(":") for ref in set(refs)]
+    names: dict[str, str] = {}
+    for kind, table in (("person", Person), ("automation", Automation)):
+        ids = [int(number) for one, _, number in split if one == kind and number.isdigit()]
+        if ids:
+            rows = session.execute(select(table.id, table.name).where(table.id.in_(ids)))
+            names |= {f"{kind}:{row.id}": row.name for row in rows}
+    return names
+
+
+def deliveries(session: Session, states: Sequence[str], before: int) -> tuple[Sequence[tuple[Message, Item]], int]:
+    """(messages in these states, newest first, each with its item, id to go on before or 0)."""
+    joined = select(Message, Item).join(Item, Item.id == Message.item_id)
+    query = joined.where(Message.state.in_(states)).order_by(Message.id.desc()).limit(PAGE + 1)
+    if before:
+        query = query.where(Message.id < before)
+    rows = [(message, item) for message, item in session.execute(query)]
+    return rows[:PAGE], rows[PAGE - 1][0].id if len(rows) > PAGE else 0
+
+
+def attempts(session: Session, message_ids: Sequence[int]) -> dict[int, list[Attempt]]:
+    """Every attempt at these messages by message, newest first."""
+    tried: dict[int, list[Attempt]] = {}
+    query = select(Attempt).where(Attempt.message_id.in_(message_ids)).order_by(Attempt.id.desc())
+    for attempt in session.scalars(query):
+        tried.setdefault(attempt.message_id, []).append(attempt)
+    return tried
+
+
+def headline(session: Session, item_id: int) -> Item:
+    """An item's row alone. Raises NotThere when there is none; whoever calls has seen the item."""
+    item = session.get(Item, item_id)
+    if item is None:
+        raise NotThere()
+    return item
+
+
+def policy_files(session: Session, digest: str) -> dict[str, str]:
+    """The files of a policy version: path → text. Raises NotThere when that version is not known."""
+    files: dict[str, str] | None = session.scalar(select(PolicyVersion.files).where(PolicyVersion.digest == digest))
+    if files is None:
+        raise NotThere()
+    return files
+
+
+def in_force_since(session: Session) -> datetime | None:
+    """Since when the policy in force has been so."""
+    return session.scalar(select(PolicyActivation.at).order_by(PolicyActivation.id.desc()).limit(1))
+
+
+def alive(session: Session) -> bool:
+    """Whether the database answers; raises what the database raises when it does not."""
+    return session.scalar(select(1)) == 1
+
+
+def onboardings(
+    session: Session, lanes: set[str], customer: str, before: int
+) -> tuple[Sequence[Onboarding], dict[int, list[Item]], int]:
+    """(onboardings newest first, their items, id to go on before or 0)."""
+    query = select(Onboarding).where(Onboarding.lane.in_(lanes)).order_by(Onboarding.id.desc()).limit(PAGE + 1)
+    if customer:
+        key = customer.casefold()
+        query = query.where(func.substr(Onboarding.customer_key, 1, len(key)) == key)
+    if before:
+        query = query.where(Onboarding.id < before)
+    found = session.scalars(query).all()
+    shown = found[:PAGE]
+    items: dict[int, list[Item]] = {one.id: [] for one in shown}
+    for item in session.scalars(select(Item).where(Item.onboarding_id.in_(items)).order_by(Item.id)):
+        items[item.onboarding_id or 0].append(item)
+    return shown, items, shown[-1].id if len(found) > PAGE else 0
+
+
+def people(session: Session, now: datetime) -> tuple[Sequence[Person], dict[int, Absence]]:
+    """(everybody by name, who is away now or later: person id → absence)."""
+    away = (
+        select(Absence).where(Absence.ends_at > now, Absence.cancelled_at.is_(None)).order_by(Absence.starts_at.desc())
+    )
+    return session.scalars(select(Person).order_by(Person.name)).all(), {
+        absence.person_id: absence for absence in session.scalars(away)
+    }
+
+
+def keys(session: Session) -> Sequence[ApiKey]:
+    """Every key, newest first, with its automation."""
+    return session.scalars(select(ApiKey).order_by(ApiKey.id.desc())).all()

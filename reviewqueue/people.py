@@ -1,0 +1,240 @@
+"""People: who they are, what they hold, when they are away, and the keys of automations. Each change is on the log."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue import access, desk, override_log
+from reviewqueue.checks.text import visible_length
+from reviewqueue.database import writing
+from reviewqueue.override_log import Event
+from reviewqueue.records.people import ROLES, Absence, Person, SignIn
+from reviewqueue.records.rows import put
+from reviewqueue.refusals import Fault, Invalid, NotAllowed, NotThere
+
+SHORTEST_PASSWORD = 12
+STAYS = timedelta(hours=12)
+_EMAIL = re.compile(r"^[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,}$")
+_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # OWASP's least for Argon2id
+_NOBODY = _hasher.hash(secrets.token_hex(16))
+
+
+@dataclass(frozen=True)
+class Hashed:
+    """A password hashed beforehand (see `hashed`), for several people who share one, as in the demo."""
+
+    kept: str
+
+
+def hashed(password: str) -> Hashed:
+    """A password's hash. Raises Invalid when it is too short."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise Invalid("The password was not taken.", [Fault("/password", f"at least {SHORTEST_PASSWORD} characters")])
+    return Hashed(_hasher.hash(password))
+
+
+def add(
+    session: Session,
+    email: str,
+    name: str,
+    roles: Iterable[str],
+    password: str | Hashed,
+    actor: str,
+    now: datetime,
+) -> int:
+    """Add a person; returns the id. Raises Invalid naming the place."""
+    email, roles = email.strip().lower(), sorted(set(roles))
+    faults = [*_name_faults(name), *_role_faults(roles)]
+    if not _EMAIL.match(email):
+        faults.append(Fault("/email", f"{email!r} is not an e-mail address"))
+    if isinstance(password, str) and len(password) < SHORTEST_PASSWORD:
+        faults.append(Fault("/password", f"at least {SHORTEST_PASSWORD} characters"))
+    if faults:
+        raise Invalid("The person was not added.", faults)
+    kept = password.kept if isinstance(password, Hashed) else _hasher.hash(password)
+    with writing(session):
+        if session.scalar(select(Person.id).where(Person.email == email)) is not None:
+            raise Invalid("The person was not added.", [Fault("/email", f"{email} has an account already")])
+        person_id = put(
+            session, Person, email=email, name=name.strip(), password_hash=kept, held=" ".join(roles), created_at=now
+        )
+        facts = {"person": person_id, "roles": roles}
+        override_log.append(session, now, Event(actor, "person.add", facts=facts))
+    return person_id
+
+
+def _name_faults(name: str) -> list[Fault]:
+    if visible_length(name) < 1 or len(name) > 255:
+        return [Fault("/name", "a name of 1 to 255 characters")]
+    return []
+
+
+def _role_faults(roles: list[str]) -> list[Fault]:
+    unknown = [role for role in roles if role not in ROLES]
+    if unknown or not roles:
+        return [Fault("/roles", f"{', '.join(unknown) or 'none given'}; the roles are {', '.join(ROLES)}")]
+    return []
+
+
+def set_roles(session: Session, person_id: int, roles: Iterable[str], actor_id: int, now: datetime) -> None:
+    """Give a person exactly these roles. An admin only; nobody takes their own admin role away."""
+    roles = sorted(set(roles))
+    if faults := _role_faults(roles):
+        raise Invalid("The roles were not changed.", faults)
+    with writing(session):
+        _admin(session, actor_id, now)
+        person = _person(session, person_id)
+        if actor_id == person_id and "admin" not in roles:
+            fault = Fault("/roles", "your own admin role")
+            raise Invalid("You cannot take your own admin role away; another admin does that.", [fault])
+        before = sorted(person.roles)
+        person.held = " ".join(roles)
+        session.flush()
+        facts = {"person": person_id, "before": before, "roles": roles}
+        override_log.append(session, now, Event(f"person:{actor_id}", "person.roles", facts=facts))
+
+
+def disable(session: Session, person_id: int, actor_id: int | None, now: datetime, *, again: bool = False) -> None:
+    """Shut a person out at once (their next request is refused everywhere), or let them in `again`.
+
+    `actor_id` is an admin, or None for the command line, which whoever runs the installation may use.
+    """
+    with writing(session):
+        if actor_id is not None:
+            _admin(session, actor_id, now)
+        person = _person(session, person_id)
+        if person_id == actor_id:
+            raise Invalid("You cannot close your own account; another admin does that.", [Fault("/person", "yourself")])
+        person.disabled_at = None if again else now
+        session.flush()
+        act = "person.enable" if again else "person.disable"
+        actor = "system:cli" if actor_id is None else f"person:{actor_id}"
+        override_log.append(session, now, Event(actor, act, facts={"person": person_id}))
+
+
+def set_password(session: Session, person_id: int, password: str, actor: str, now: datetime) -> None:
+    """Set a person's password and end their other sign-ins."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise Invalid("The password was not changed.", [Fault("/password", f"at least {SHORTEST_PASSWORD} characters")])
+    kept = _hasher.hash(password)
+    with writing(session):
+        _person(session, person_id).password_hash = kept
+        for sign_in in session.scalars(select(SignIn).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None))):
+            sign_in.ended_at = now
+        session.flush()
+        override_log.append(session, now, Event(actor, "person.password", facts={"person": person_id}))
+
+
+def go_away(
+    session: Session, person_id: int, delegate_id: int, starts_at: datetime, ends_at: datetime, now: datetime
+) -> None:
+    """Out of office: the delegate stands in meanwhile. Never a way round separation of duties."""
+    faults = []
+    if ends_at <= starts_at or ends_at <= now:
+        faults.append(Fault("/ends_at", "the end comes after the start, and lies ahead"))
+    if delegate_id == person_id:
+        faults.append(Fault("/delegate", "somebody else than yourself"))
+    if faults:
+        raise Invalid("Your absence was not recorded.", faults)
+    with writing(session):
+        desk.actor_of(session, person_id, now)
+        delegate = session.get(Person, delegate_id)
+        if delegate is None or delegate.disabled_at is not None:
+            raise Invalid(
+                "Your absence was not recorded.", [Fault("/delegate", "choose somebody with an open account")]
+            )
+        put(session, Absence, person_id=person_id, delegate_id=delegate_id, starts_at=starts_at, ends_at=ends_at)
+        facts = {
+            "delegate": delegate_id,
+            "starts": override_log.moment(starts_at),
+            "ends": override_log.moment(ends_at),
+        }
+        override_log.append(session, now, Event(f"person:{person_id}", "absence.start", facts=facts))
+
+
+def come_back(session: Session, person_id: int, now: datetime) -> None:
+    """End one's own absences now."""
+    with writing(session):
+        query = select(Absence).where(
+            Absence.person_id == person_id, Absence.cancelled_at.is_(None), Absence.ends_at > now
+        )
+        ended = session.scalars(query).all()
+        if not ended:
+            raise Invalid("You are not away, so nothing was changed.")
+        for absence in ended:
+            absence.cancelled_at = now
+        session.flush()
+        override_log.append(session, now, Event(f"person:{person_id}", "absence.end"))
+
+
+def sign_in(session: Session, email: str, password: str, now: datetime) -> str:
+    """A fresh sign-in token for the right e-mail and password. Raises NotAllowed; takes as long for a stranger."""
+    person = session.scalar(select(Person).where(Person.email == email.strip().lower()))
+    try:
+        _hasher.verify(person.password_hash if person else _NOBODY, password)
+        known = person is not None and person.disabled_at is None
+    except (VerifyMismatchError, InvalidHashError):
+        known = False
+    if not known or person is None:
+        raise NotAllowed(
+            "That e-mail and password do not go together. Try again, or ask an admin to set a new password."
+        )
+    token = secrets.token_urlsafe(32)
+    with writing(session):
+        row = {"token_hash": hash_of(token), "created_at": now, "expires_at": now + STAYS}
+        put(session, SignIn, person_id=person.id, **row)
+        override_log.append(session, now, Event(f"person:{person.id}", "person.sign_in"))
+    return token
+
+
+def signed_in(session: Session, token: str, now: datetime) -> Person | None:
+    """The person behind a sign-in token, read afresh on every request; None when ended, expired or disabled."""
+    query = (
+        select(Person)
+        .join(SignIn, SignIn.person_id == Person.id)
+        .where(
+            SignIn.token_hash == hash_of(token),
+            SignIn.ended_at.is_(None),
+            SignIn.expires_at > now,
+            Person.disabled_at.is_(None),
+        )
+    )
+    return session.scalar(query)
+
+
+def sign_out(session: Session, token: str, now: datetime) -> None:
+    """End one sign-in."""
+    with writing(session):
+        found = session.scalar(select(SignIn).where(SignIn.token_hash == hash_of(token), SignIn.ended_at.is_(None)))
+        if found is None:
+            return
+        found.ended_at = now
+        session.flush()
+        override_log.append(session, now, Event(f"person:{found.person_id}", "person.sign_out"))
+
+
+def hash_of(token: str) -> str:
+    """What is kept of a token: its SHA-256. Tokens are random, so a plain hash is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _admin(session: Session, actor_id: int, now: datetime) -> None:
+    if not access.able(desk.actor_of(session, actor_id, now).roles, "change people and keys"):
+        raise NotAllowed("Only an admin changes people and keys. Ask one to do it.")
+
+
+def _person(session: Session, person_id: int) -> Person:
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotThere("There is no such person.")
+    return person

@@ -1,0 +1,60 @@
+"""Policies: the version in force, and any earlier one by digest. An item keeps the version it was opened under."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue import override_log
+from reviewqueue.database import writing
+from reviewqueue.policy import loading
+from reviewqueue.policy.shape import Policy
+from reviewqueue.records.policies import PolicyActivation, PolicyVersion
+from reviewqueue.records.rows import put, put_all
+from reviewqueue.refusals import Refused
+
+_known: dict[str, Policy] = {}
+_NEWEST = select(PolicyActivation.digest).order_by(PolicyActivation.id.desc()).limit(1)
+
+
+def current(session: Session) -> Policy:
+    """The policy in force for new items. Raises Refused when none was ever loaded: every gate is shut."""
+    digest = session.connection().scalar(_NEWEST)
+    if digest is None:
+        raise Refused(
+            "No policy is in force: nothing is submitted or decided. Load one with `reviewqueue policy load FOLDER`.",
+            status=503,
+            code="no-policy",
+        )
+    return version(session, digest)
+
+
+def version(session: Session, digest: str) -> Policy:
+    """The policy of that digest. Raises Refused when its files are gone or no longer load: the gate stays shut."""
+    if digest not in _known:
+        files = session.scalar(select(PolicyVersion.files).where(PolicyVersion.digest == digest))
+        if files is None or loading.digest_of(files) != digest:
+            raise Refused(
+                f"Policy version {digest[:12]} is missing or was changed, so its gates are shut. Tell RevOps.",
+                status=503,
+                code="no-policy",
+            )
+        _known[digest] = loading.load(files)
+    return _known[digest]
+
+
+def activate(session: Session, files: dict[str, str], actor: str, now: datetime) -> Policy:
+    """Put a policy in force for items opened from now on. Raises BadPolicy when it does not load."""
+    policy = loading.load(files)
+    with writing(session):
+        newest = session.scalar(_NEWEST)
+        if newest == policy.digest:
+            return policy
+        if session.get(PolicyVersion, policy.digest) is None:
+            put_all(session, PolicyVersion, [{"digest": policy.digest, "files": files, "loaded_at": now}])
+        put(session, PolicyActivation, digest=policy.digest, at=now, actor=actor)
+        facts = {"digest": policy.digest, "before": newest, "files": sorted(files)}
+        override_log.append(session, now, override_log.Event(actor, "policy.activate", facts=facts))
+    return policy

@@ -1,0 +1,90 @@
+"""Renewal: a new revision of an open item, by its automation or by a person. Checks and routing run again, earlier
+approvals are void, and nobody's escalation is undone by it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue import desk, opening, revisions
+from reviewqueue.evidence import CheckResult, Citation, Drafted, Source
+from reviewqueue.override_log import Event
+from reviewqueue.records.items import Claim, Revision, RevisionSource
+from reviewqueue.records.onboardings import Onboarding, SourceRecord
+from reviewqueue.refusals import Fault, Invalid
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who made a revision: a person or an automation, and how sure the automation was (0 to 1 as text, or "")."""
+
+    person_id: int | None = None
+    automation_id: int | None = None
+    confidence: str = ""
+
+    @property
+    def actor(self) -> str:
+        """The author as the log names it."""
+        return f"person:{self.person_id}" if self.person_id else f"automation:{self.automation_id}"
+
+
+def drafted(session: Session, revision: Revision, kind: str) -> Drafted:
+    """A revision as a draft with its sources and citations, as checks and edits take it."""
+    joined = select(RevisionSource.ref, SourceRecord).join(
+        SourceRecord, SourceRecord.id == RevisionSource.source_record_id
+    )
+    sources = {
+        ref: Source(kept.system, kept.object, kept.external_id, kept.payload, kept.fetched_at, kept.label)
+        for ref, kept in session.execute(joined.where(RevisionSource.revision_id == revision.id))
+    }
+    claims = session.scalars(select(Claim).where(Claim.revision_id == revision.id).order_by(Claim.id))
+    citations = tuple(Citation(claim.at, claim.quote, claim.ref, claim.path) for claim in claims)
+    return Drafted(kind, revision.title, revision.draft, sources, citations)
+
+
+def renew(
+    session: Session, found: desk.Desk, draft: Drafted, author: Author, now: datetime, sent: Sequence[CheckResult] = ()
+) -> Event:
+    """Write the new revision inside a transaction the caller holds; the caller appends the event to the log.
+
+    `sent` are the automation's own check results. Raises Invalid when nothing changed.
+    """
+    item, policy, gate = found.item, found.policy, found.gate
+    lane = policy.lane(item.lane)
+    if gate is None or lane is None:
+        raise opening.shut(item.gate)
+    if faults := opening.draft_faults(draft):
+        raise Invalid("The new draft was not accepted and nothing was changed.", faults)
+    weighed = revisions.weigh(policy, lane, gate, item.customer, draft, sent)
+    if weighed.digest == found.revision.digest and weighed.evidence_digest == found.revision.evidence_digest:
+        raise Invalid("The new draft changes nothing.", [Fault("/draft", "change the text, or choose another act")])
+    number = item.revision_number + 1
+    segment = session.scalar(select(Onboarding.segment).where(Onboarding.id == item.onboarding_id)) or ""
+    overrides = revisions.earlier_overrides(session, item.onboarding_id)
+    state, why = revisions.route(policy, lane, gate, weighed, segment, author.confidence, number, overrides)
+    if item.state == "escalated" and state == "pending":
+        state, why = "escalated", item.why
+    revisions.write(
+        session,
+        item.id,
+        number,
+        weighed,
+        now,
+        person_id=author.person_id,
+        automation_id=author.automation_id,
+        based_on=found.revision.digest,
+        confidence=author.confidence,
+    )
+    opening.move(session, item, state, why, weighed, number)
+    facts = {
+        **opening.facts_of(weighed),
+        "revision": number,
+        "based_on": found.revision.digest,
+        "voided": sorted({vote.person_id for vote in found.situation.votes}),
+        "state": state,
+    }
+    return Event(author.actor, "item.revise", **opening.whereabouts(item), facts=facts)

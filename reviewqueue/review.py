@@ -1,0 +1,270 @@
+"""Review: a named person decides one item. One function, one transition, one transaction with its log entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue import answers, desk, leases, messages, opening, override_log, renewal, revisions
+from reviewqueue.checks.text import visible_length
+from reviewqueue.database import writing
+from reviewqueue.evidence import Drafted
+from reviewqueue.override_log import Event
+from reviewqueue.policy import judging
+from reviewqueue.policy.shape import ACTS, TEXT_ALWAYS, Act, Gate
+from reviewqueue.records.items import Decision, Item, Revision
+from reviewqueue.records.onboardings import Onboarding
+from reviewqueue.records.people import Person
+from reviewqueue.records.rows import change, put
+from reviewqueue.refusals import Fault, Invalid, Moved, NotAllowed
+
+SHORTEST = 10
+AFTER = {"send_back": "sent_back", "escalate": "escalated", "reject": "rejected"}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The digests that were on the reviewer's screen: of the revision, its evidence, and the policy."""
+
+    revision: str
+    evidence: str
+    policy: str
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a person asks for. `passes` and `expires_on` belong to an override, `choice` to a question's answer,
+    `draft` and `title` to an edit."""
+
+    action: str
+    reason_code: str
+    text: str = ""
+    passes: tuple[str, ...] = ()
+    expires_on: date | None = None
+    choice: str = ""
+    draft: dict[str, Any] | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of it: the item's state now, and what is still missing if it is not settled."""
+
+    state: str
+    needs: tuple[judging.Need, ...]
+    revision_number: int
+
+
+def decide(session: Session, person_id: int, item_id: int, ask: Ask, seen: Seen, now: datetime) -> Done:
+    """Record a person's act on what they saw, and move the item as the policy says.
+
+    Raises NotThere (404), Moved (409: settled, or anything on the screen moved), NotAllowed (403, with the rule) and
+    Invalid (422, with the place). Whatever is raised, nothing was written.
+    """
+    with writing(session):
+        actor = desk.actor_of(session, person_id, now)
+        found = desk.for_person(session, item_id, actor, now)
+        _unmoved(session, found, seen)
+        act = _legal(session, found, actor, ask)
+        gate = found.gate
+        assert gate is not None  # noqa: S101  (a missing gate allows no act)
+        _reasoned(found, gate, act, ask, now)
+        made = _record(session, found, gate, actor, act, ask, now)
+        if act == "edit":
+            extra = [_edited(session, found, made, ask, now)]
+        else:
+            extra = _moved_on(session, found, gate, made, now)
+        _log(session, found, made, extra, now)
+        left = () if found.item.state in judging.SETTLED else tuple(desk.open_desk(session, item_id, now).needs())
+    return Done(found.item.state, left, found.item.revision_number)
+
+
+def _unmoved(session: Session, found: desk.Desk, seen: Seen) -> None:
+    item, revision = found.item, found.revision
+    if item.state in judging.SETTLED:
+        who = session.get(Person, item.settled_by_id) if item.settled_by_id else None
+        when = f"{item.settled_at:%d %b %H:%M} UTC" if item.settled_at else ""
+        by = f" by {who.name}" if who else ""
+        raise Moved(
+            f"This item was {item.state}{by} on {when}, before your decision came in. Nothing of yours was recorded.",
+            code="settled", who=who.name if who else "", when=when, what=["state"],
+        )  # fmt: skip
+    what = []
+    if seen.revision != revision.digest:
+        what.append("revision")
+    elif seen.evidence != revision.evidence_digest:
+        what.append("evidence")
+    if seen.policy != item.policy_digest:
+        what.append("policy")
+    if what:
+        author = _author(session, revision)
+        raise Moved(
+            f"The {' and the '.join(what)} moved while you were reading: revision {revision.number} by {author} is "
+            "there now. Nothing was recorded. Look at what changed, then decide again; your words are kept.",
+            who=author, when=f"{revision.made_at:%d %b %H:%M} UTC", what=what,
+        )  # fmt: skip
+
+
+def _author(session: Session, revision: Revision) -> str:
+    person = session.get(Person, revision.author_person_id) if revision.author_person_id else None
+    return person.name if person else "the automation"
+
+
+def _legal(session: Session, found: desk.Desk, actor: judging.Actor, ask: Ask) -> Act:
+    act = next((known for known in ACTS if known == ask.action), None)
+    if act is None:
+        raise Invalid("That is no act.", [Fault("/action", f"one of {', '.join(ACTS)}")])
+    legal = next(one for one in found.legal(actor) if one.act == act)
+    if legal.allowed:
+        return act
+    if found.situation.lease_holder not in (None, actor.person_id):
+        says = leases.holder_says(session, found)
+        raise Moved(f"{says}, so your decision was not recorded. Your words are kept here; ask for the item.")
+    rule = f" ({legal.rule})" if legal.rule else ""
+    raise NotAllowed(f"{legal.why}{rule}. Nothing was recorded.")
+
+
+def _reasoned(found: desk.Desk, gate: Gate, act: Act, ask: Ask, now: datetime) -> None:
+    faults = []
+    codes = [reason.code for reason in found.policy.reasons_for(gate, act)]
+    if ask.reason_code not in codes:
+        faults.append(Fault("/reason_code", f"choose a reason for {act.replace('_', ' ')}: {', '.join(codes)}"))
+    seen = visible_length(ask.text)
+    if seen < SHORTEST and (act in TEXT_ALWAYS or act in gate.text_for):
+        faults.append(Fault("/text", f"say why in at least {SHORTEST} characters that can be seen; there are {seen}"))
+    if len(ask.text) > 10_000:
+        faults.append(Fault("/text", f"{len(ask.text):,} characters; at most 10,000"))
+    if act == "override":
+        faults += _override_faults(found, gate, ask, now)
+    if act == "approve" and found.item.kind == "trigger_question":
+        faults += answers.faults(found.revision.draft, ask.choice)
+    if act == "edit" and not ask.draft:
+        faults.append(Fault("/draft", "the edited draft is empty"))
+    if faults:
+        raise Invalid("Nothing was recorded yet; what you typed is still here.", faults)
+
+
+def _override_faults(found: desk.Desk, gate: Gate, ask: Ask, now: datetime) -> list[Fault]:
+    faults = []
+    left = set(judging.failing(found.situation))
+    if set(ask.passes) != left:
+        faults.append(Fault("/passes", f"name each failed check you pass over: {', '.join(sorted(left))}"))
+    latest = now.date() + timedelta(days=gate.override.longest_days)
+    if ask.expires_on is None or not now.date() < ask.expires_on <= latest:
+        faults.append(Fault("/expires_on", f"say until when it holds: after today, at the latest {latest:%d %b %Y}"))
+    return faults
+
+
+def _record(
+    session: Session, found: desk.Desk, gate: Gate, actor: judging.Actor, act: Act, ask: Ask, now: datetime
+) -> Decision:
+    role = judging.acting_role(gate, found.situation, actor)
+    behalf = None
+    if role not in actor.roles:
+        held = select(Person).where(Person.id.in_(actor.delegators))
+        behalf = next((person.id for person in session.scalars(held) if role in person.roles), None)
+    involved = judging.involvement(found.situation, gate, actor) if act in ("approve", "override") else ""
+    row: dict[str, Any] = {
+        "item_id": found.item.id,
+        "revision_id": found.revision.id,
+        "action": act,
+        "reason_code": ask.reason_code,
+        "text": ask.text,
+        "person_id": actor.person_id,
+        "role": role,
+        "on_behalf_of_id": behalf,
+        "at": now,
+        "revision_digest": found.revision.digest,
+        "evidence_digest": found.revision.evidence_digest,
+        "policy_digest": found.item.policy_digest,
+        "passes": sorted(ask.passes) if act == "override" else [],
+        "expires_at": _midnight(ask.expires_on, now) if act == "override" and ask.expires_on else None,
+        "choice": ask.choice if act == "approve" else "",
+        "exempt": involved,
+    }
+    return Decision(id=put(session, Decision, **row), **row)
+
+
+def _midnight(day: date, now: datetime) -> datetime:
+    return datetime.combine(day, time(), now.tzinfo)
+
+
+def _moved_on(session: Session, found: desk.Desk, gate: Gate, made: Decision, now: datetime) -> list[Event]:
+    item: Item = found.item
+    becomes: dict[str, Any] = {"lease_holder_id": None, "lease_until": None}
+    if made.action in AFTER:
+        becomes["state"] = AFTER[made.action]
+        if made.action == "escalate":
+            rule = found.policy.place(f"gate:{gate.key}", "goes_up_to")
+            becomes["why"] = f"Escalated at {gate.name}: {made.reason_code} ({rule})"
+    else:
+        vote = judging.Vote(made.person_id, made.role, made.action, tuple(made.passes))
+        now_is = replace(found.situation, votes=(*found.situation.votes, vote))
+        if judging.satisfied(found.policy, gate, now_is):
+            becomes["state"] = "approved"
+    if becomes.get("state") in judging.SETTLED:
+        becomes |= {"settled_at": now, "settled_by_id": made.person_id}
+    change(session, item, **becomes)
+    extra = []
+    if item.state == "approved" and item.kind == "trigger_question":
+        extra = answers.answer(session, found, made, now)
+    if item.state in ("approved", "rejected", "sent_back"):
+        _tell(session, found, made, now)
+    return extra
+
+
+def _tell(session: Session, found: desk.Desk, made: Decision, now: datetime) -> None:
+    if not found.item.callback_url:
+        return
+    person = session.get(Person, made.person_id)
+    edited = found.revision.author_person_id is not None
+    kind = "item.sent_back" if found.item.state == "sent_back" else "item.decided"
+    data = {
+        "revision": {"number": found.revision.number, "digest": found.revision.digest},
+        "decision": messages.outcome(made, person.name if person else "", found.revision.draft if edited else None),
+    }
+    if found.item.onboarding_id is not None:
+        external = select(Onboarding.external_id).where(Onboarding.id == found.item.onboarding_id)
+        data["onboarding"] = {"external_id": session.scalar(external), "customer": found.item.customer}
+    messages.tell(session, found.item, kind, now, data)
+
+
+def _edited(session: Session, found: desk.Desk, made: Decision, ask: Ask, now: datetime) -> Event:
+    before, draft = renewal.drafted(session, found.revision, found.item.kind), ask.draft or {}
+    kept = revisions.still_said(before, draft)
+    after = Drafted(before.kind, ask.title or before.title, draft, before.sources, kept)
+    author = renewal.Author(person_id=made.person_id, confidence=found.revision.confidence)
+    return renewal.renew(session, found, after, author, now, revisions.sent_along(found.checks))
+
+
+def _log(
+    session: Session,
+    found: desk.Desk,
+    made: Decision,
+    extra: list[Event],
+    now: datetime,
+) -> None:
+    facts: dict[str, Any] = {
+        "decision": made.id,
+        "reason": made.reason_code,
+        "role": made.role,
+        "on_behalf_of": f"person:{made.on_behalf_of_id}" if made.on_behalf_of_id else None,
+        "revision": found.revision.number,
+        "revision_digest": made.revision_digest,
+        "evidence_digest": made.evidence_digest,
+        "policy_digest": made.policy_digest,
+        "state": found.item.state,
+        "override": {"passes": made.passes, "until": override_log.moment(made.expires_at)} if made.expires_at else None,
+    }
+    if made.exempt:
+        facts["separation"] = {"exempted": made.exempt, "rule": found.policy.place("organisation")}
+    if made.choice:
+        facts["choice"] = made.choice
+    place = opening.whereabouts(found.item)
+    texts = {"text": made.text} if made.text else {}
+    first = Event(f"person:{made.person_id}", f"item.{made.action}", **place, facts=facts, texts=texts)
+    override_log.append(session, now, first, *extra)

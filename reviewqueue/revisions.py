@@ -1,0 +1,233 @@
+"""Revisions: running the checks over a draft, digesting it, and writing it down with all it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, cast
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session
+
+from reviewqueue import checks
+from reviewqueue.drafting import identity
+from reviewqueue.evidence import CheckResult, Citation, Drafted, Outcome
+from reviewqueue.policy import judging
+from reviewqueue.policy.shape import Gate, Lane, Policy
+from reviewqueue.proofs import canonical
+from reviewqueue.records.items import Check, Claim, Decision, Item, Revision, RevisionSource
+from reviewqueue.records.onboardings import SourceRecord
+from reviewqueue.records.rows import put, put_all
+
+_KEPT = select(SourceRecord.digest, SourceRecord.id).where(
+    SourceRecord.digest.in_(bindparam("digests", expanding=True))
+)
+_OVERRIDES = (
+    select(func.count())
+    .select_from(Decision)
+    .join(Item, Item.id == Decision.item_id)
+    .where(Item.onboarding_id == bindparam("onboarding"), Decision.action == "override")
+)
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A draft with its check results and digests, before anything is written."""
+
+    drafted: Drafted
+    checks: Sequence[CheckResult]
+    digest: str
+    evidence_digest: str
+
+    def keys(self, outcome: str) -> list[str]:
+        """Keys of the checks with that outcome."""
+        return sorted({check.key for check in self.checks if check.outcome == outcome})
+
+
+def weigh(
+    policy: Policy, lane: Lane, gate: Gate, customer: str, drafted: Drafted, sent: Sequence[CheckResult] = ()
+) -> Weighed:
+    """Run our checks, add the automation's own, and digest content and evidence. Pure.
+
+    The content digest covers lane, gate, kind, customer, title, draft (with recipients and channel), source digests and
+    policy version; the evidence digest covers sources, citations and check results.
+    """
+    results = [*checks.run(policy, lane, drafted.kind, drafted.draft, drafted.sources, drafted.citations), *sent]
+    results.sort(key=lambda check: ("fail", "warn", "pass").index(check.outcome))
+    sources = sorted([ref, source.digest] for ref, source in drafted.sources.items())
+    content = {
+        "lane": lane.key,
+        "gate": gate.key,
+        "kind": drafted.kind,
+        "customer": customer,
+        "title": drafted.title,
+        "draft": drafted.draft,
+        "sources": sources,
+        "policy": policy.digest,
+    }
+    evidence = {
+        "sources": sources,
+        "claims": [[claim.at, claim.quote, claim.ref, claim.path] for claim in drafted.citations],
+        "checks": [
+            [check.key, check.version, check.outcome, check.blocking, check.message, check.at, check.origin]
+            for check in results
+        ],
+    }
+    return Weighed(drafted, results, canonical.digest(content, digits=True), canonical.digest(evidence, digits=True))
+
+
+def route(
+    policy: Policy, lane: Lane, gate: Gate, weighed: Weighed, segment: str, confidence: str, number: int, overrides: int
+) -> tuple[str, str]:
+    """(state, why): where a revision goes first, and the words and place of the rule that says so."""
+    amount = _amount(lane, weighed.drafted)
+    sure = _decimal(confidence)
+    facts: dict[str, Any] = {
+        "segment": segment,
+        "lane": lane.key,
+        "kind": weighed.drafted.kind,
+        "amount": float(amount or 0),
+        "amount_known": amount is not None,
+        "confidence": float(sure or 0),
+        "confidence_known": sure is not None,
+        "failed": weighed.keys("fail"),
+        "warned": weighed.keys("warn"),
+        "revision": number,
+        "earlier_overrides": overrides,
+    }
+    up = judging.goes_up(policy, gate, facts)
+    if up:
+        return "escalated", "; ".join(f"{says} (rule {name}, {place})" for name, says, place in up)
+    kind = weighed.drafted.kind.replace("_", " ")
+    place = policy.place(f"lane:{lane.key}", "kinds", weighed.drafted.kind)
+    return "pending", f"Every {kind} in {lane.name} waits at {gate.name} ({place})"
+
+
+def segment_of(lane: Lane, drafted: Drafted) -> str:
+    """The customer's segment, as the record of the deal tells it where the lane's trigger looks for it; or ""."""
+    said = next((said.strip() for said in _told(lane, drafted, "segment") if isinstance(said, str)), "")
+    return lane.segment if identity.plain(said) == identity.plain(lane.segment) else said
+
+
+def earlier_overrides(session: Session, onboarding_id: int | None) -> int:
+    """How many overrides this onboarding has seen so far."""
+    return 0 if onboarding_id is None else session.scalar(_OVERRIDES, {"onboarding": onboarding_id}) or 0
+
+
+def _amount(lane: Lane, drafted: Drafted) -> Decimal | None:
+    amounts = (_decimal(str(said)) for said in _told(lane, drafted, "arr"))
+    return next((amount for amount in amounts if amount is not None), None)
+
+
+def _told(lane: Lane, drafted: Drafted, field: str) -> Iterator[Any]:
+    """What the deal's records say of a field of the lane's trigger, the likeliest place first."""
+    for source in drafted.sources.values():
+        trigger = lane.triggers.get(source.system)
+        if trigger and source.object == trigger.object:
+            for path in trigger.fields.get(field, ()):
+                if (value := canonical.look(source.payload, path)) not in (canonical.MISSING, None, ""):
+                    yield value
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
+
+
+def write(
+    session: Session,
+    item_id: int,
+    number: int,
+    weighed: Weighed,
+    now: datetime,
+    *,
+    person_id: int | None = None,
+    automation_id: int | None = None,
+    based_on: str = "",
+    confidence: str = "",
+) -> int:
+    """Insert a revision with its sources, claims and checks; returns its id. Only inside `writing()`."""
+    drafted = weighed.drafted
+    revision_id = put(
+        session,
+        Revision,
+        item_id=item_id,
+        number=number,
+        title=drafted.title,
+        draft=drafted.draft,
+        digest=weighed.digest,
+        evidence_digest=weighed.evidence_digest,
+        confidence=confidence,
+        based_on=based_on,
+        author_person_id=person_id,
+        author_automation_id=automation_id,
+        made_at=now,
+    )
+    if drafted.sources:
+        kept = keep_sources(session, drafted, now)
+        rows = [{"revision_id": revision_id, "ref": ref, "source_record_id": kept[ref]} for ref in drafted.sources]
+        put_all(session, RevisionSource, rows)
+    if drafted.citations:
+        claims = [
+            {"revision_id": revision_id, "at": claim.at, "quote": claim.quote, "ref": claim.ref, "path": claim.path}
+            for claim in drafted.citations
+        ]
+        put_all(session, Claim, claims)
+    if weighed.checks:
+        put_all(session, Check, [{"revision_id": revision_id, **vars(check)} for check in weighed.checks])
+    return revision_id
+
+
+def keep_sources(session: Session, drafted: Drafted, now: datetime) -> dict[str, int]:
+    """Source record ids by ref, inserting the snapshots that were never seen before."""
+    digests = {source.digest for source in drafted.sources.values()}
+    kept = session.connection().execute(_KEPT, {"digests": list(digests)})
+    known = {row.digest: row.id for row in kept}
+    for source in drafted.sources.values():
+        if source.digest not in known:
+            known[source.digest] = put(
+                session,
+                SourceRecord,
+                system=source.system,
+                object=source.object,
+                external_id=source.external_id,
+                label=source.label[:255],
+                payload=source.payload,
+                digest=source.digest,
+                fetched_at=source.fetched_at,
+                received_at=now,
+            )
+    return {ref: known[source.digest] for ref, source in drafted.sources.items()}
+
+
+def still_said(before: Drafted, draft: dict[str, Any]) -> tuple[Citation, ...]:
+    """The citations whose quote still stands in the edited draft at the same place."""
+    kept = []
+    for claim in before.citations:
+        text = canonical.look(draft, claim.at)
+        if isinstance(text, str) and claim.quote in text:
+            kept.append(claim)
+    return tuple(kept)
+
+
+def sent_along(kept: Sequence[Check]) -> list[CheckResult]:
+    """The automation's own check results of a revision; they stay with the item when a person edits it."""
+    return [
+        CheckResult(
+            check.key,
+            cast(Outcome, check.outcome),
+            check.blocking,
+            check.message,
+            check.at,
+            check.confidence,
+            check.version,
+            check.origin,
+        )
+        for check in kept
+        if check.origin
+    ]

@@ -1,0 +1,57 @@
+"""Decisions: what becomes of a POST. `review.decide` says what holds; this asks, and shows the answer."""
+
+from __future__ import annotations
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from reviewqueue import pages, policies, queues, review
+from reviewqueue.policy.shape import ACTS
+from reviewqueue.refusals import Invalid, Moved, NotAllowed
+from reviewqueue.web import frame, items
+from reviewqueue.web.extensions import now, session, visitor
+from reviewqueue.web.panels import Answer, DecisionForm, offer, text_needed
+from reviewqueue.web.words import spelled
+
+blueprint = frame.room("decisions", __name__)
+
+
+@blueprint.post("/items/<row:item_id>/decisions")
+def decide(item_id: int) -> ResponseReturnValue:
+    """Decide; then the next item of mine, or what stands in the way."""
+    form = DecisionForm()
+    try:
+        done = review.decide(session(), visitor().person_id, item_id, form.ask(), form.seen, now())
+    except Moved as moved:
+        return moved_page(item_id, form, moved)
+    except (Invalid, NotAllowed) as refused:
+        return items.item(item_id, Answer(form, refused.says, form.blame(refused)), refused.status)
+    return onward(item_id, form.action.data, done)
+
+
+def onward(item_id: int, act: str, done: review.Done) -> ResponseReturnValue:
+    """Say what was done, with a link back, and go on to the next item of mine."""
+    reading, at = session(), now()
+    page = pages.headline(reading, item_id)
+    left = "; ".join(need.says for need in done.needs) if done.needs and done.state in ("pending", "escalated") else ""
+    frame.told(
+        "pass", items.DONE.get(act, act), item=item_id, title=spelled(page.title), customer=spelled(page.customer),
+        left=left, taken=f"{act}-item-{item_id}",
+    )  # fmt: skip
+    actor = frame.actor(at)
+    following = queues.next_item(reading, policies.current(reading), actor, item_id, at)
+    return redirect(url_for("items.one", item_id=following) if following else url_for("queue.lines"), 303)
+
+
+def moved_page(item_id: int, form: DecisionForm, moved: Moved) -> ResponseReturnValue:
+    """409: who moved it, when, what changed, and the typed text to decide again with on what is there now."""
+    page = pages.item_page(session(), item_id, visitor().person_id, now())
+    act = next((act for act in ACTS if act == form.action.data), None)
+    again = act is not None and page.legal[act].allowed and act != "edit"
+    seen, differs = items.since(page, form.revision_digest.data or "")
+    if act is not None and again:
+        offer(form, page, act)
+    return frame.page(
+        "items/moved.html", 409, page=page, moved=moved, form=form, act=act, again=again, seen=seen, differs=differs,
+        needed=bool(act and text_needed(page, act)), names=items.labels(page), **items.around(page),
+    )  # fmt: skip

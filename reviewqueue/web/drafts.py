@@ -1,0 +1,215 @@
+"""Drafts: a draft laid out for reading and for editing. Labels come from the policy; texts keep their pointers."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reviewqueue.checks import fields
+from reviewqueue.opening import MESSAGES
+from reviewqueue.policy.shape import Policy
+from reviewqueue.proofs import canonical
+from reviewqueue.records.items import Check
+from reviewqueue.web.words import capital, word
+
+MAIL = {"to": "To", "cc": "Cc", "bcc": "Bcc", "reply_to": "Reply to", "subject": "Subject", "body": "Body"}
+LISTS = ("to", "cc", "bcc")
+
+
+@dataclass(frozen=True)
+class Place:
+    """One labelled place of a draft. `value` is None where nothing is said; `check` is what did not pass there."""
+
+    at: str
+    label: str
+    value: Any
+    check: Check | None = None
+
+    @property
+    def said(self) -> bool:
+        """Whether a person can read anything there."""
+        return fields.said(self.value)
+
+
+@dataclass(frozen=True)
+class Section:
+    """Places under one heading."""
+
+    label: str
+    places: Sequence[Place]
+
+
+def shape(kind: str, draft: Any) -> str:
+    """How a draft is read: as a message, a packet, a question, or a document of its own shape."""
+    if kind in MESSAGES:
+        return "message"
+    if kind == "trigger_question":
+        return "question"
+    return "packet" if kind == "handoff_packet" and isinstance(draft.get("sections"), dict) else "document"
+
+
+def sections(policy: Policy, draft: Any, checks: Sequence[Check]) -> list[Section]:
+    """A packet's sections and fields in the policy's order, then whatever else the draft holds in them."""
+    wrong = {
+        check.at: check for check in reversed(checks) if check.outcome != "pass" and check.key != "evidence.citation"
+    }
+    found = []
+    for section in policy.packet.sections:
+        known = [field for field in policy.packet.fields if field.section == section.key]
+        places = [_place(fields.pointer(field), field.label, draft, wrong) for field in known]
+        held = canonical.look(draft, f"/sections/{section.key}")
+        extra = [name for name in held if name not in {field.key for field in known}] if isinstance(held, dict) else []
+        places += [
+            _place(f"/sections/{section.key}/{canonical.escape(name)}", capital(word(name)), draft, wrong)
+            for name in extra
+        ]
+        found.append(Section(section.label, places))
+    known_sections = {section.key for section in policy.packet.sections}
+    more = [name for name in draft["sections"] if name not in known_sections]
+    places = [_place(f"/sections/{canonical.escape(name)}", capital(word(name)), draft, wrong) for name in more]
+    return [*found, Section("Beyond the packet", places)] if places else found
+
+
+def _place(at: str, label: str, draft: Any, wrong: dict[str, Check]) -> Place:
+    value = canonical.look(draft, at)
+    return Place(at, label, None if value is canonical.MISSING else value, wrong.get(at))
+
+
+def rest(draft: Any, shown: Sequence[str]) -> list[Place]:
+    """The top of a draft without the names already shown."""
+    return [
+        Place(f"/{canonical.escape(name)}", label_of(name), value) for name, value in draft.items() if name not in shown
+    ]
+
+
+def document(draft: Any) -> list[Place]:
+    """A document's parts: those of its `sections` where it has nothing else, or else its own names."""
+    inner = draft.get("sections")
+    if set(draft) != {"sections"} or not isinstance(inner, dict):
+        return rest(draft, ())
+    return [Place(f"/sections/{canonical.escape(name)}", label_of(name), value) for name, value in inner.items()]
+
+
+def label_of(name: str) -> str:
+    """A name in a draft as a label."""
+    return MAIL.get(name) or capital(word(name))
+
+
+def candidates(draft: Any) -> list[tuple[str, dict[str, Any]]]:
+    """A question's candidates, each with its pointer."""
+    given = draft.get("choices")
+    found = enumerate(given) if isinstance(given, list) else ()
+    return [(f"/choices/{number}", one) for number, one in found if isinstance(one, dict)]
+
+
+def deal(draft: Any) -> list[Place]:
+    """What a question says of its deal, the name first."""
+    told = draft.get("deal")
+    if not isinstance(told, dict):
+        return []
+    order = [name for name in ("name", "stage", "amount", "closed_on", "owner") if name in told]
+    names = [*order, *(name for name in told if name not in order)]
+    return [
+        Place(f"/deal/{canonical.escape(name)}", label_of(name), told[name])
+        for name in names
+        if fields.said(told[name])
+    ]
+
+
+def letter(number: int) -> str:
+    """A, B, C … for the first, second, third candidate."""
+    return string.ascii_uppercase[number % 26]
+
+
+def labels(policy: Policy, kind: str, at: str) -> str:
+    """What a pointer is called on the page: "Risks and objections", "To", "Tasks, 2, Owner"."""
+    known = {fields.pointer(field): field.label for field in policy.packet.fields} if kind == "handoff_packet" else {}
+    if at in known:
+        return known[at]
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in at.split("/")[1:]]
+    parts = parts[1:] if len(parts) > 1 and parts[0] == "sections" else parts
+    named = [str(int(part) + 1) if part.isascii() and part.isdigit() else label_of(part) for part in parts]
+    return ", ".join(named) or "The draft"
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text a person may edit. `lines` are lists of addresses, one a line; `long` takes a larger box."""
+
+    at: str
+    label: str
+    value: str
+    lines: bool = False
+
+    @property
+    def long(self) -> bool:
+        """Whether it needs more than one line."""
+        return self.lines or len(self.value) > 90 or "\n" in self.value or "\r" in self.value
+
+
+def texts(policy: Policy, kind: str, draft: Any) -> list[Text]:
+    """Every text of a draft that a person may edit, in reading order; a packet's empty fields too."""
+    form = shape(kind, draft)
+    if form == "message":
+        return list(_message_texts(policy, kind, draft))
+    found = [Text(at, labels(policy, kind, at), value) for at, value in canonical.leaves(draft)]
+    if form != "packet":
+        return found
+    by_place = {text.at: text for text in found}
+    ordered = []
+    for section in sections(policy, draft, ()):
+        for place in section.places:
+            inside = [text for text in found if text.at == place.at or text.at.startswith(f"{place.at}/")]
+            ordered += inside or ([Text(place.at, place.label, "")] if place.value is None else [])
+    taken = {text.at for text in ordered}
+    return [*ordered, *(text for at, text in by_place.items() if at not in taken)]
+
+
+def _message_texts(policy: Policy, kind: str, draft: Any) -> Iterator[Text]:
+    shown = set()
+    for name in ("to", "cc", "subject", "body"):
+        value = draft.get(name)
+        if name in LISTS and (value is None or _addresses(value)):
+            yield Text(f"/{name}", MAIL[name], "\n".join(value or []), lines=True)
+        elif value is None or isinstance(value, str):
+            yield Text(f"/{name}", MAIL[name], value or "")
+        else:
+            continue
+        shown.add(f"/{name}")
+    for at, text in canonical.leaves(draft):
+        if not any(at == place or at.startswith(f"{place}/") for place in shown):
+            yield Text(at, labels(policy, kind, at), text)
+
+
+def _addresses(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) and "\n" not in one for one in value)
+
+
+def as_posted(text: str) -> str:
+    """A text as a browser gives it back untouched: one kind of line end, no NUL."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
+
+
+def edited(draft: Any, fields_shown: Sequence[Text], posted: dict[str, str]) -> Any:
+    """The draft with what was typed put in. What a person did not touch stays as it was, to the last digit."""
+    made = canonical.read(canonical.write(draft, digits=True))
+    for text in fields_shown:
+        typed = as_posted(posted.get(text.at, text.value))
+        if typed == as_posted(text.value):
+            continue
+        put(made, text.at, [line.strip() for line in typed.split("\n") if line.strip()] if text.lines else typed)
+    return made
+
+
+def put(draft: Any, at: str, value: Any) -> None:
+    """Set what a pointer points at, making the objects on the way."""
+    *path, last = [part.replace("~1", "/").replace("~0", "~") for part in at.split("/")[1:]]
+    here = draft
+    for part in path:
+        here = here[int(part)] if isinstance(here, list) else here.setdefault(part, {})
+    if isinstance(here, list):
+        here[int(last)] = value
+    else:
+        here[last] = value

@@ -1,0 +1,142 @@
+"""Errors: every refusal and failure, as problem details (RFC 9457) under /api and as a page elsewhere.
+
+Nothing of the insides is shown: what was not foreseen is written to standard error under a reference.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import Any, cast
+
+from flask import Flask, Response, render_template, request
+from flask_wtf.csrf import CSRFError
+from markupsafe import escape
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from reviewqueue.lines import failure
+from reviewqueue.proofs import canonical
+from reviewqueue.refusals import Fault, Moved, NotThere, Refused
+
+PROBLEM = "application/problem+json"
+IN_PROGRESS = "idempotency-key-in-progress"
+TITLES = {
+    400: "Not understood",
+    401: "No valid key",
+    403: "Not allowed",
+    404: "Nothing here",
+    405: "Not that way",
+    408: "Took too long",
+    409: "It moved on",
+    413: "Too large",
+    415: "Not JSON",
+    422: "Not accepted",
+    429: "Too many at once",
+    500: "Something broke",
+    503: "Not just now",
+}
+SAYS = {
+    400: "The request could not be understood, so nothing was done. Go back, reload the page and try again.",
+    404: NotThere.says,
+    405: "This address does not take that kind of request, so nothing was done.",
+    413: "What was sent is larger than this place takes, so nothing was done. Send less: link to large material.",
+    415: "The body was not sent as application/json, so it was not read. Set Content-Type: application/json.",
+}
+_API_SAYS = {404: "There is no such call in this API. What there is stands in /api/v1/openapi.json."}
+BUSY = (
+    "The database could not answer, so this was not done. Try again in a few seconds; "
+    "if it goes on, tell whoever runs Review Queue here."
+)
+
+
+def init(app: Flask) -> None:
+    """Put the handlers on the application."""
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(HTTPException, _http)
+    for kind in (OperationalError, InterfaceError, PoolTimeout):
+        app.register_error_handler(kind, _database)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _refused(error: Refused) -> Response:
+    more: dict[str, Any] = {}
+    if isinstance(error, Moved):
+        more = {name: told for name in ("who", "when", "what") if (told := getattr(error, name))}
+    answer = _answer(error.status, error.code, error.says, error.faults, more)
+    if error.status == 401:
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="reviewqueue"'
+    if error.code == IN_PROGRESS:
+        answer.headers["Retry-After"] = "1"
+    return answer
+
+
+def _http(error: HTTPException) -> Response | WerkzeugResponse:
+    if error.response is not None:
+        return cast(WerkzeugResponse, error.response)
+    status = error.code or 500
+    says = (
+        (_API_SAYS if _in_api() else SAYS).get(status)
+        or SAYS.get(status)
+        or error.description
+        or "The request was refused, so nothing was done."
+    )
+    if isinstance(error, CSRFError):
+        says = "This form was open too long, or did not come from here, so nothing was done. Reload it and try again."
+    answer = _answer(status, error.name.lower().replace(" ", "-"), says)
+    for name, value in error.get_headers(request.environ):
+        if name in ("Allow", "Retry-After"):
+            answer.headers[name] = value
+    return answer
+
+
+def _database(error: Exception) -> Response:
+    failure("database.refused", error, method=request.method, path=request.path)
+    answer = _answer(503, "database", BUSY)
+    answer.headers["Retry-After"] = "5"
+    return answer
+
+
+def _unexpected(error: Exception) -> Response:
+    reference = secrets.token_hex(4)
+    failure("unexpected", error, reference=reference, method=request.method, path=request.path)
+    says = (
+        "Something broke on our side, so this was not done. Try once more; if it breaks again, tell whoever runs "
+        f"Review Queue here and name the reference {reference}."
+    )
+    return _answer(500, "unexpected", says)
+
+
+def _answer(
+    status: int, code: str, says: str, faults: Sequence[Fault] = (), more: dict[str, Any] | None = None
+) -> Response:
+    title = TITLES.get(status, "Refused")
+    if not _in_api():
+        return Response(_page(status, title, says, faults), status, mimetype="text/html")
+    problem: dict[str, Any] = {
+        "type": f"urn:reviewqueue:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": says,
+    }
+    problem |= more or {}
+    if faults:
+        problem["errors"] = [{"at": fault.at, "message": fault.message} for fault in faults]
+    return Response(canonical.write(problem), status, mimetype=PROBLEM)
+
+
+def _in_api() -> bool:
+    return request.path == "/api" or request.path.startswith("/api/")
+
+
+def _page(status: int, title: str, says: str, faults: Sequence[Fault]) -> str:
+    """The error page; bare when even that cannot be drawn, as when the database that knows who is signed in is away."""
+    try:
+        return render_template("error.html", status=status, title=title, says=says, faults=faults)
+    except Exception as error:
+        failure("error.page", error, status=status)
+        listed = "".join(f"<li>{escape(fault.at)} {escape(fault.message)}</li>" for fault in faults)
+        head = f"<!doctype html><title>{escape(title)}</title><h1>{escape(title)}</h1>"
+        return f"{head}<p>{escape(says)}</p><ul>{listed}</ul>"

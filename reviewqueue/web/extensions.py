@@ -1,0 +1,80 @@
+"""Extensions and what every door of Flask shares: the database session, who is signed in, CSRF, the clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from flask import Flask, current_app
+from flask_login import LoginManager, UserMixin, current_user
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy.orm import Session
+
+from reviewqueue import database, people
+from reviewqueue.records import Base
+from reviewqueue.records.people import Person
+from reviewqueue.settings import Settings
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+logins = LoginManager()
+csrf = CSRFProtect()
+
+
+class Visitor(UserMixin):
+    """The signed-in person of this request. The id kept in the cookie is a sign-in token, which can be ended."""
+
+    def __init__(self, person: Person, token: str) -> None:
+        self.person_id = person.id
+        self.name = person.name
+        self.email = person.email
+        self.roles = person.roles
+        self.token = token
+
+    def get_id(self) -> str:
+        """The sign-in token."""
+        return self.token
+
+
+@logins.user_loader  # type: ignore[untyped-decorator]
+def _visitor(token: str) -> Visitor | None:
+    person = people.signed_in(session(), token, now())
+    return Visitor(person, token) if person else None
+
+
+def init(app: Flask) -> None:
+    """Put every extension on the application and prepare its engine."""
+    db.init_app(app)
+    logins.init_app(app)
+    csrf.init_app(app)
+    logins.login_view = "signin.form"
+    logins.login_message = "Sign in first; you will come back to this page."
+    logins.login_message_category = "info"
+    with app.app_context():
+        database.prepare(db.engine)
+
+
+def session() -> Session:
+    """This request's database session."""
+    return cast(Session, db.session())
+
+
+def now() -> datetime:
+    """The time of this request, in UTC. The only clock of the doors that speak HTTP."""
+    return datetime.now(UTC)
+
+
+def visitor() -> Visitor:
+    """The signed-in person; only inside views that ask for one."""
+    return cast(Visitor, current_user)
+
+
+def somebody() -> Visitor | None:
+    """The signed-in person, or None."""
+    found: Any = current_user
+    return cast(Visitor, found._get_current_object()) if found.is_authenticated else None
+
+
+def settings() -> Settings:
+    """The settings the application was made with."""
+    return cast(Settings, current_app.extensions["reviewqueue"])

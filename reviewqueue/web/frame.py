@@ -1,0 +1,147 @@
+"""The frame: what every page has around it, who may see any page at all, and how htmx is answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from htmx_flask import Htmx
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.routing import IntegerConverter, Map
+from werkzeug.wrappers import Response as Answer
+
+from reviewqueue import access, desk
+from reviewqueue.policy import judging
+from reviewqueue.refusals import NotAllowed
+from reviewqueue.web import words
+from reviewqueue.web.extensions import Visitor, logins, now, session, somebody, visitor
+
+htmx = Htmx()
+
+
+class RowConverter(IntegerConverter):
+    """A row's number in a path: no larger than a database can hold, else there is nothing at that address."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, min=1, max=2**63 - 1)
+
+
+# What the header offers: endpoint, name, and the ability it takes.
+NAV = (
+    ("queue.lines", "Queue", ""),
+    ("onboardings.board", "Onboardings", ""),
+    ("log.entries", "Override log", "read the override log"),
+    ("deliveries.outbox", "Deliveries", "read deliveries"),
+    ("policy.words", "Policy", "read policy"),
+    ("people.everybody", "People", "read people and keys"),
+)
+
+
+def init(app: Flask) -> None:
+    """Put filters, the header's facts and htmx on the application."""
+    htmx.init_app(app)
+    app.url_map.converters["row"] = RowConverter
+    app.jinja_env.filters.update(words.FILTERS)
+    app.jinja_env.globals["file_and_line"] = words.file_and_line
+    app.context_processor(_around)
+
+
+def room(name: str, import_name: str) -> Blueprint:
+    """A blueprint whose every page is for people who signed in."""
+    blueprint = Blueprint(name, import_name)
+    blueprint.before_request(_signed_in_only)
+    return blueprint
+
+
+def _signed_in_only() -> ResponseReturnValue | None:
+    if somebody():
+        return None
+    answer: ResponseReturnValue = logins.unauthorized()
+    return answer
+
+
+@logins.unauthorized_handler  # type: ignore[untyped-decorator]
+def _sign_in() -> ResponseReturnValue:
+    """To the sign-in page, and back to where one was reading: an expired session never swaps a page into a row."""
+    came_from = local(request.referrer or "") if request.method != "GET" or request.headers.get("HX-Request") else ""
+    target = url_for("signin.form", next=came_from or (local(request.full_path) if request.method == "GET" else ""))
+    if request.headers.get("HX-Request"):
+        return Response(status=204, headers={"HX-Redirect": target})
+    return redirect(target, 303)
+
+
+def local(target: str) -> str:
+    """The path and query of an address of ours, or "" for anything that leads elsewhere."""
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return ""
+    ours = (not parts.scheme and not parts.netloc) or (
+        parts.scheme in ("http", "https") and parts.netloc == request.host
+    )
+    if not ours or not parts.path.startswith("/") or target.startswith("//"):
+        return ""
+    if any(ord(letter) < 33 for letter in parts.path) or "\\" in parts.path:
+        return ""
+    return f"{parts.path}?{parts.query}" if parts.query.strip() else parts.path
+
+
+def _around() -> dict[str, Any]:
+    me = _me()
+    roles = me.roles if me else frozenset()
+    return {
+        "me": me,
+        "nav": [(endpoint, name) for endpoint, name, ability in NAV if not ability or access.able(roles, ability)]
+        if me
+        else [],
+        "can": lambda ability: access.able(roles, ability),
+        "now": now(),
+    }
+
+
+def _me() -> Visitor | None:
+    try:
+        return somebody()
+    except SQLAlchemyError:  # the page that says the database is away has a header too
+        return None
+
+
+def told(kind: str, says: str, **more: Any) -> None:
+    """Say on the next page what was done; `kind` is pass, warn or fail. `taken` names the form that was taken."""
+    flash(cast(Any, {"says": says, **more}), kind)
+
+
+def back_to(endpoint: str, **values: Any) -> Answer:
+    """The answer to every POST that was done: go and look."""
+    return redirect(url_for(endpoint, **values), 303)
+
+
+def page(template: str, status: int = 200, **context: Any) -> ResponseReturnValue:
+    """A rendered page."""
+    return render_template(template, **context), status
+
+
+def fragment(target: str) -> bool:
+    """Whether htmx asks for the element of that id alone, and not for a page out of its history."""
+    asked = request.headers.get("HX-Request") == "true" and not request.headers.get("HX-History-Restore-Request")
+    return asked and request.headers.get("HX-Target", "").rpartition("#")[2] == target
+
+
+def actor(at: datetime) -> judging.Actor:
+    """The visitor as judging takes them, freshly read."""
+    return desk.actor_of(session(), visitor().person_id, at)
+
+
+def must(ability: str) -> None:
+    """Refuse a page the visitor has no ability for. Raises NotAllowed naming who has it."""
+    if not access.able(visitor().roles, ability):
+        who = words.words(sorted(access.ABILITIES[ability]))
+        raise NotAllowed(f"This page is for those who may {ability}: {who}. Ask an admin if you should be one of them.")
+
+
+def row(text: str) -> int:
+    """A row's number out of an address; 0 for anything that is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -1,0 +1,166 @@
+"""One item: the draft, its evidence beside it, what it needs, and the acts this person has. Older revisions too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from reviewqueue import access, pages, policies, queues
+from reviewqueue.desk import Desk
+from reviewqueue.pages import ItemPage
+from reviewqueue.policy import judging
+from reviewqueue.records.items import Decision, Revision
+from reviewqueue.refusals import NotThere
+from reviewqueue.web import drafts, frame, panels
+from reviewqueue.web.differences import Change, changes, marked
+from reviewqueue.web.extensions import now, session, visitor
+from reviewqueue.web.marks import Marks
+from reviewqueue.web.panels import Answer
+
+blueprint = frame.room("items", __name__)
+DONE = {
+    "approve": "Approved",
+    "edit": "Edited",
+    "send_back": "Sent back",
+    "escalate": "Escalated",
+    "override": "Overridden",
+    "reject": "Rejected",
+}
+
+
+@blueprint.get("/items/<row:item_id>")
+def one(item_id: int) -> ResponseReturnValue:
+    """The item page."""
+    return item(item_id)
+
+
+@blueprint.get("/items/next")
+def following() -> ResponseReturnValue:
+    """To the next item that is this person's to decide, or to the queue."""
+    reading, at = session(), now()
+    found = queues.next_item(reading, policies.current(reading), frame.actor(at), 0, at)
+    return redirect(url_for("items.one", item_id=found) if found else url_for("queue.lines"), 303)
+
+
+@blueprint.get("/items/<row:item_id>/next")
+def after(item_id: int) -> ResponseReturnValue:
+    """To the next item beside this one."""
+    reading, at = session(), now()
+    found = queues.next_item(reading, policies.current(reading), frame.actor(at), item_id, at)
+    return redirect(url_for("items.one", item_id=found) if found else url_for("queue.lines"), 303)
+
+
+@blueprint.get("/items/<row:item_id>/revisions/<row:number>")
+def revision(item_id: int, number: int) -> ResponseReturnValue:
+    """An older revision, read only, and what changed from it to the current one."""
+    page = pages.item_page(session(), item_id, visitor().person_id, now())
+    older = next((found for found in page.desk.revisions if found.number == number), None)
+    if older is None:
+        raise NotThere()
+    return render_template(
+        "items/revision.html", page=page, older=older, differs=between(older, page.desk.revision), names=labels(page),
+        marks=Marks(older.draft, ()), **around(page, older),
+    )  # fmt: skip
+
+
+def item(item_id: int, answer: Answer | None = None, status: int = 200, **more: Any) -> ResponseReturnValue:
+    """The item page, with what it answers to a POST that was refused."""
+    page = pages.item_page(session(), item_id, visitor().person_id, now())
+    context = around(page)
+    asked = [place.at for section in context["sections"] for place in section.places]
+    return frame.page(
+        "items/item.html", status, page=page, answer=answer, names=labels(page), history=history(page),
+        forms=panels.panels(page, answer), needed=panels.text_needed,
+        marks=Marks(page.desk.revision.draft, page.statements, asked), **context, **more,
+    )  # fmt: skip
+
+
+def around(page: ItemPage, shown: Revision | None = None) -> dict[str, Any]:
+    """What every page about an item needs besides the page itself."""
+    desk, draft = page.desk, (shown or page.desk.revision).draft
+    checks = () if shown else desk.checks
+    form = drafts.shape(desk.item.kind, draft)
+    cited = {one.ref: one.number for one in reversed(page.statements)}
+    return {
+        "desk": desk,
+        "item": desk.item,
+        "gate": desk.gate,
+        "lane": desk.policy.lane(desk.item.lane),
+        "reading": form,
+        "draft": draft,
+        "drafts": drafts,
+        "sections": drafts.sections(desk.policy, draft, checks) if form == "packet" else [],
+        "failing": judging.failing(desk.situation),
+        "sources": sorted(page.sources.items(), key=lambda held: cited.get(held[0], len(page.statements) + 1)),
+        "reason": _reasons(page),
+        "done": DONE,
+        "dates": _dates(desk),
+        "open": desk.item.state in judging.OPEN,
+        "leases": page.desk.gate is not None and bool(judging.acting_role(page.desk.gate, desk.situation, page.actor)),
+        "takes_over": access.able(page.actor.roles, "take over a lease"),
+    }
+
+
+def _reasons(page: ItemPage) -> Callable[[str], str]:
+    known = {reason.code: reason.label for reason in page.desk.policy.reasons}
+    return lambda code: known.get(code, code)
+
+
+def _dates(found: Desk) -> tuple[str, str]:
+    """The first and the last day an override may hold until."""
+    today = now().date()
+    longest = found.gate.override.longest_days if found.gate else 1
+    return (today + timedelta(days=1)).isoformat(), (today + timedelta(days=longest)).isoformat()
+
+
+def url_of(item_id: int, number: int) -> str:
+    """The address of a revision."""
+    return url_for("items.revision", item_id=item_id, number=number)
+
+
+def labels(page: ItemPage) -> Callable[[str], str]:
+    """What pointers into this item's draft are called."""
+    return lambda at: drafts.labels(page.desk.policy, page.desk.item.kind, at)
+
+
+def between(older: Revision, newer: Revision) -> list[Change]:
+    """What changed from one revision to another, the title first."""
+    title = [Change("/title", marked(older.title, newer.title))] if older.title != newer.title else []
+    return [*title, *changes(older.draft, newer.draft)]
+
+
+def since(page: ItemPage, digest: str) -> tuple[Revision | None, list[Change]]:
+    """(the revision that was seen, or None when it is none of this item's; what changed since)."""
+    seen = next((found for found in page.desk.revisions if found.digest == digest), None)
+    return seen, between(seen, page.desk.revision) if seen else []
+
+
+@dataclass(frozen=True)
+class Past:
+    """Something that happened to an item: a revision (with the edit that made it, if a person did) or a decision."""
+
+    at: datetime
+    number: int
+    revision: Revision | None = None
+    made: Decision | None = None
+    void: bool = False
+
+
+def history(page: ItemPage) -> list[Past]:
+    """Revisions and decisions, newest first. An approval of an older revision is void."""
+    numbers = {found.id: found.number for found in page.desk.revisions}
+    decided = [(made, numbers.get(made.revision_id, 0)) for made in page.desk.decisions]
+    edits = {number + 1: made for made, number in decided if made.action == "edit"}
+    rows = [Past(found.made_at, found.number, found, edits.get(found.number)) for found in page.desk.revisions]
+    current = page.desk.revision.number
+    rows += [
+        Past(made.at, number, None, made, made.action in ("approve", "override") and number != current)
+        for made, number in decided
+        if made.action != "edit"
+    ]
+    return sorted(rows, key=lambda row: (row.at, row.number, row.revision is None), reverse=True)

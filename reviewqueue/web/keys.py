@@ -1,0 +1,90 @@
+"""Keys: automations and how they prove who they are. A key is shown once, in the answer to the POST that made it."""
+
+from __future__ import annotations
+
+from flask.typing import ResponseReturnValue
+from wtforms import SelectMultipleField, StringField
+
+from reviewqueue import access, pages, policies
+from reviewqueue import keys as verbs
+from reviewqueue.refusals import Invalid, NotAllowed, NotThere
+from reviewqueue.web import frame
+from reviewqueue.web.extensions import now, session, settings, visitor
+from reviewqueue.web.forms import Form, choices
+
+blueprint = frame.room("keys", __name__)
+
+
+@blueprint.before_request
+def _may_read() -> None:
+    frame.must("read people and keys")
+
+
+class KeyForm(Form):
+    """A new key: whose, for what, and where it may be used (nothing chosen means everywhere)."""
+
+    name = StringField("Automation")
+    owner = StringField("Owner’s e-mail")
+    scopes = SelectMultipleField("Scopes", validate_choice=False, choices=[])
+    lanes = SelectMultipleField("Lanes", validate_choice=False, choices=[])
+    gates = SelectMultipleField("Gates", validate_choice=False, choices=[])
+
+
+@blueprint.get("/keys")
+def all_keys() -> ResponseReturnValue:
+    """Every key, without the keys themselves: only their hashes are kept."""
+    return _shown(KeyForm(sent=False))
+
+
+@blueprint.post("/keys")
+def add() -> ResponseReturnValue:
+    """Make a key and show it, this once: it goes into no cookie and no log, so the answer is the page itself."""
+    form = KeyForm()
+    try:
+        token = verbs.add(
+            session(), form.name.data or "", form.scopes.data or [], _me(), now(),
+            lanes=form.lanes.data or [], gates=form.gates.data or [], owner_email=form.owner.data or "",
+        )  # fmt: skip
+    except Invalid as refused:
+        form.blame(refused)
+        return _shown(form, refused.status, refused.says)
+    return _shown(KeyForm(sent=False), once=("Key for", form.name.data or "", token))
+
+
+@blueprint.post("/keys/<row:key_id>/revoke")
+def revoke(key_id: int) -> ResponseReturnValue:
+    """Revoke a key."""
+    verbs.revoke(session(), key_id, _me(), now())
+    frame.told("pass", "The key is revoked", more="Its next request is refused.")
+    return frame.back_to("keys.all_keys")
+
+
+@blueprint.post("/keys/<row:key_id>/secret")
+def secret(key_id: int) -> ResponseReturnValue:
+    """Show the callback secret of a key's automation."""
+    if not access.able(visitor().roles, "change people and keys"):
+        raise NotAllowed("Only an admin sees callback secrets. Ask one.")
+    key = next((one for one in pages.keys(session()) if one.id == key_id), None)
+    if key is None:
+        raise NotThere()
+    made = verbs.callback_secret(settings().secret(), key.automation_id, key.automation.secret_number)
+    return _shown(KeyForm(sent=False), once=("Callback secret of", key.automation.name, made))
+
+
+def _me() -> str:
+    return f"person:{visitor().person_id}"
+
+
+def _shown(
+    form: KeyForm, status: int = 200, says: str = "", once: tuple[str, str, str] | None = None
+) -> ResponseReturnValue:
+    reading = session()
+    policy = policies.current(reading)
+    choices(form.scopes, [(scope, scope) for scope in access.SCOPES])
+    choices(form.lanes, [(lane.key, lane.name) for lane in policy.lanes])
+    choices(form.gates, [(gate.key, gate.name) for gate in policy.gates])
+    found = pages.keys(reading)
+    return frame.page(
+        "keys/all.html", status, keys=found, form=form, says=says, once=once, here="/people",
+        names=pages.actors(reading, {f"person:{key.automation.owner_id}" for key in found}),
+    )  # fmt: skip

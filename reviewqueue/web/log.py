@@ -1,0 +1,115 @@
+"""The override log: what was decided and done, in the order it was written, and whether it still holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from flask import flash, get_flashed_messages, render_template, request
+from flask.typing import ResponseReturnValue
+
+from reviewqueue import access, desk, override_log, pages, policies
+from reviewqueue.policy.shape import ACTS as DECISIONS
+from reviewqueue.policy.shape import Policy
+from reviewqueue.proofs import canonical
+from reviewqueue.refusals import NotThere
+from reviewqueue.web import frame
+from reviewqueue.web.extensions import now, session
+
+blueprint = frame.room("log", __name__)
+NARROWED = ("view", "actor", "act", "item", "lane", "from", "to")
+ACTS = (
+    "item.approve", "item.edit", "item.send_back", "item.escalate", "item.override", "item.reject", "item.submit",
+    "item.revise", "item.withdraw", "item.supersede", "lease.take", "lease.give_back", "lease.take_over",
+    "onboarding.start", "message.fail", "message.retry", "message.give_up", "policy.activate", "person.add",
+    "person.roles", "person.disable", "person.enable", "person.password", "person.sign_in", "person.sign_out",
+    "absence.start", "absence.end", "key.add", "key.revoke",
+)  # fmt: skip
+VIEWS = {
+    "": ("Everything", ()),
+    "decisions": ("Decisions", tuple(f"item.{act}" for act in DECISIONS)),
+    "overrides": ("Overrides", ("item.override",)),
+}
+SHOWN_BREAKS = 5
+
+
+@blueprint.before_request
+def _may_read() -> None:
+    frame.must("read the override log")
+
+
+@blueprint.get("/log")
+def entries() -> ResponseReturnValue:
+    """One page of the log, newest first, narrowed by what the address says."""
+    reading = session()
+    filters, policy = _filters(), policies.current(reading)
+    shown, words, before = pages.log_page(reading, filters)
+    bodies = {entry.position: canonical.read(entry.body) for entry in shown}
+    names = pages.actors(reading, {entry.actor for entry in shown} | {filters.actor})
+    query = {name: value for name, value in request.args.items() if value and name in NARROWED}
+    return render_template(
+        "log/entries.html", entries=shown, bodies=bodies, words=words, names=names, before=before, query=query,
+        acts=ACTS, views=VIEWS, filters=filters, people=pages.people(reading, now())[0], policy=policy,
+        verdicts=get_flashed_messages(category_filter=["verdict"]), visible=_visible(policy), here="/log",
+    )  # fmt: skip
+
+
+@blueprint.get("/log/<row:position>")
+def entry(position: int) -> ResponseReturnValue:
+    """One entry, with the bytes its hash is over."""
+    reading = session()
+    found = pages.log_entry(reading, position)
+    if found is None:
+        raise NotThere()
+    body = canonical.read(found.body)
+    named = {found.actor, *(str(value) for value in body["facts"].values() if isinstance(value, str))}
+    return render_template(
+        "log/entry.html", entry=found, body=body, words=pages.log_words(reading, [position]).get(position, {}),
+        names=pages.actors(reading, named), last=pages.log_entry(reading, position + 1) is None,
+        visible=_visible(policies.current(reading)),
+    )  # fmt: skip
+
+
+@blueprint.post("/log/verify")
+def verify() -> ResponseReturnValue:
+    """Read the whole log again, and say whether it holds."""
+    verdict = override_log.verify(session())
+    told = {
+        "size": verdict.size,
+        "root": verdict.root,
+        "at": now().isoformat(),
+        "breaks": [[found.position, found.says] for found in verdict.breaks[:SHOWN_BREAKS]],
+        "more": max(0, len(verdict.breaks) - SHOWN_BREAKS),
+    }
+    flash(cast(Any, told), "verdict")
+    return frame.back_to("log.entries")
+
+
+def _filters() -> pages.LogFilters:
+    given = request.args
+    view = given.get("view", "")
+    acts = VIEWS[view][1] if view in VIEWS else ()
+    acts = (given["act"][:64],) if given.get("act") else acts
+    return pages.LogFilters(
+        actor=given.get("actor", "")[:64],
+        acts=acts,
+        lane=given.get("lane", "")[:64],
+        item_id=frame.row(given.get("item", "")) or None,
+        since=_day(given.get("from", "")),
+        until=_day(given.get("to", ""), later=1),
+        before=frame.row(given.get("before", "")),
+    )
+
+
+def _visible(policy: Policy) -> Callable[[Any], bool]:
+    """Whether this person sees the item of an entry: only then the entry leads to it."""
+    mine = set(access.desks(policy, desk.roles_of(frame.actor(now()))))
+    return lambda body: (body["lane"], body["gate"]) in mine
+
+
+def _day(text: str, later: int = 0) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC) + timedelta(days=later)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,119 @@
+"""Marks: a draft's texts with their statements wrapped in place. What comes from outside is escaped, links nowhere."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from reviewqueue.checks.text import hidden
+from reviewqueue.pages import Statement
+from reviewqueue.proofs import canonical
+from reviewqueue.web.words import chip, text_of
+
+# So many statements at most are named in one piece of text; all of them stand beside the draft.
+MOST = 12
+NOTHING_THERE = Markup(' <span class="claim-note is-broken">its source says nothing there</span>')
+
+
+class Marks:
+    """The statements of one draft by the place they stand at, and an anchor for each place.
+
+    `wrapped` says which statements found their words; it fills up while the draft is rendered.
+    """
+
+    def __init__(self, draft: Any, statements: Sequence[Statement], asked: Iterable[str] = ()) -> None:
+        self._draft = draft
+        self._asked = frozenset(asked)
+        self._at: dict[str, list[Statement]] = defaultdict(list)
+        for statement in statements:
+            self._at[statement.at].append(statement)
+        self._anchors: dict[str, str] = {}
+        self.wrapped: set[int] = set()
+
+    def anchor(self, at: str) -> str:
+        """The id of a place in the draft, the same whenever asked."""
+        return self._anchors.setdefault(at, f"place-{len(self._anchors) + 1}")
+
+    def holds(self, at: str) -> bool:
+        """Whether the page shows that place by itself: one value, or a field that is asked for and not said."""
+        found = canonical.look(self._draft, at)
+        return at in self._asked or (at != "" and found is not canonical.MISSING and not isinstance(found, dict | list))
+
+    def text(self, at: str, value: Any) -> Markup:
+        """The value at a place, ready for the page."""
+        text = text_of(value)
+        spans = _spans(text, self._at[at]) if at in self._at and isinstance(value, str) else []
+        self.wrapped |= {statement.number for _, _, statement in spans}
+        return Markup("").join(_pieces(text, spans))
+
+
+def _spans(text: str, statements: Iterable[Statement]) -> list[tuple[int, int, Statement]]:
+    """Where each statement's words stand: the first occurrence that no equal quote has taken, else the first of all."""
+    taken: dict[str, int] = {}
+    found = []
+    for statement in statements:
+        if not statement.quote:
+            continue
+        start = text.find(statement.quote, taken.get(statement.quote, 0))
+        if start < 0:
+            start = text.find(statement.quote)
+        if start >= 0:
+            end = start + len(statement.quote)
+            taken[statement.quote] = max(end, taken.get(statement.quote, 0))
+            found.append((start, end, statement))
+    return found
+
+
+def _pieces(text: str, spans: list[tuple[int, int, Statement]]) -> list[Markup]:
+    """The text cut at every border: overlapping statements share the piece they overlap in, which names them all."""
+    unseen = [] if text.isascii() and text.isprintable() else hidden(text)
+    starting: dict[int, list[Statement]] = defaultdict(list)
+    ending: dict[int, list[Statement]] = defaultdict(list)
+    for first, last, statement in spans:
+        starting[first].append(statement)
+        ending[last].append(statement)
+    borders = sorted({0, len(text), *starting, *ending})
+    active: dict[int, Statement] = {}
+    parts = []
+    for start, end in pairwise(borders):
+        for statement in ending[start]:
+            active.pop(statement.number, None)
+        active |= {statement.number: statement for statement in starting[start]}
+        inside = _escaped(text, start, end, unseen)
+        here = list(active.values())[:MOST]
+        parts.append(_claim(here, inside, starting[start], ending[end]) if here else inside)
+    return parts
+
+
+def _escaped(text: str, start: int, end: int, unseen: list[tuple[int, int, str]]) -> Markup:
+    parts, at = [], start
+    for first, last, name in unseen:
+        if first < end and last > start:
+            many = min(last, end) - max(first, start)
+            parts += [escape(text[at : max(first, start)]), chip(name if many == 1 else f"{many} × {name}")]
+            at = min(last, end)
+    return Markup("").join([*parts, escape(text[at:end])])
+
+
+def _claim(here: list[Statement], inside: Markup, opening: list[Statement], closing: list[Statement]) -> Markup:
+    broken = any(_broken(one) for one in here)
+    ids = [Markup('<span id="claim-{}"></span>').format(one.number) for one in opening[1:]]
+    number = Markup("").join(Markup('<span class="claim-no">{}</span>').format(one.number) for one in closing)
+    link = Markup('<a class="claim {}"{} href="#source-claim-{}" data-claim="{}">{}{}{}</a>').format(
+        "is-broken" if broken else "is-supported",
+        Markup(' id="claim-{}"').format(opening[0].number) if opening else Markup(),
+        here[0].number,
+        " ".join(str(one.number) for one in here),
+        Markup("").join(ids),
+        inside,
+        number,
+    )
+    return link + NOTHING_THERE if any(_broken(one) for one in closing) else link
+
+
+def _broken(statement: Statement) -> bool:
+    return not statement.stands or not statement.value

@@ -1,0 +1,106 @@
+"""Panels: the forms a person decides with, one for each act that is open to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flask import request
+from wtforms import DateField, HiddenField, RadioField, SelectMultipleField, TextAreaField
+
+from reviewqueue import review
+from reviewqueue.pages import ItemPage
+from reviewqueue.policy import judging
+from reviewqueue.policy.shape import ACTS, TEXT_ALWAYS, Act
+from reviewqueue.refusals import Fault, Invalid
+from reviewqueue.web import drafts
+from reviewqueue.web.forms import Form, choices, pick
+from reviewqueue.web.words import text_of
+
+
+class DecisionForm(Form):
+    """One act on one item, with the digests that were on the page."""
+
+    action = HiddenField()
+    revision_digest = HiddenField()
+    evidence_digest = HiddenField()
+    policy_digest = HiddenField()
+    reason_code = pick("Reason")
+    text = TextAreaField("Why")
+    passes = SelectMultipleField("Checks you pass over", validate_choice=False, choices=[])
+    expires_on = DateField("Holds until")
+    choice = RadioField("Answer", validate_choice=False, choices=[])
+
+    @property
+    def seen(self) -> review.Seen:
+        """The digests that were on the reviewer's screen."""
+        return review.Seen(
+            self.revision_digest.data or "", self.evidence_digest.data or "", self.policy_digest.data or ""
+        )
+
+    def ask(self) -> review.Ask:
+        """What the person asks for. Raises Invalid when a date is no date."""
+        if request.form.get("expires_on") and self.expires_on.data is None:
+            raise Invalid(
+                "Nothing was recorded yet; what you typed is still here.",
+                [Fault("/expires_on", "not a date; pick a day")],
+            )
+        return review.Ask(
+            action=self.action.data or "",
+            reason_code=self.reason_code.data or "",
+            text=(self.text.data or "").replace("\r\n", "\n"),
+            passes=tuple(self.passes.data or ()),
+            expires_on=self.expires_on.data,
+            choice=self.choice.data or "",
+        )
+
+    @property
+    def typed(self) -> str:
+        """What the person wrote, to be given back."""
+        return self.text.data or ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the item page says about a POST that was refused: the form as it was sent, and the words."""
+
+    form: DecisionForm
+    says: str
+    homeless: list[tuple[str, str]] = field(default_factory=list)
+
+
+def panels(page: ItemPage, answer: Answer | None = None) -> dict[str, DecisionForm]:
+    """A form for each act this person has, the refused one as it was sent."""
+    found: dict[str, DecisionForm] = {}
+    for act in ACTS:
+        if not page.legal[act].allowed:
+            continue
+        refused = answer is not None and answer.form.action.data == act
+        form = answer.form if answer and refused else DecisionForm(sent=False)
+        offer(form, page, act)
+        found[act] = form
+    return found
+
+
+def offer(form: DecisionForm, page: ItemPage, act: Act) -> None:
+    """Fill in what the page knows: digests of what is shown now, reasons, failed checks, candidates."""
+    desk = page.desk
+    form.action.data = act
+    form.revision_digest.data = desk.revision.digest
+    form.evidence_digest.data = desk.revision.evidence_digest
+    form.policy_digest.data = desk.item.policy_digest
+    reasons = desk.policy.reasons_for(desk.gate, act) if desk.gate else ()
+    choices(form.reason_code, [("", "Choose one"), *((reason.code, reason.label) for reason in reasons)])
+    messages = {check.key: check.message for check in desk.checks if check.outcome == "fail"}
+    choices(form.passes, [(key, messages.get(key, key)) for key in dict.fromkeys(judging.failing(desk.situation))])
+    if desk.item.kind == "trigger_question":
+        known = [one for _, one in drafts.candidates(desk.revision.draft)]
+        named = [
+            f"{drafts.letter(number)}: {text_of(one.get('label') or one.get('key'))}"
+            for number, one in enumerate(known)
+        ]
+        choices(form.choice, zip([text_of(one.get("key")) for one in known], named, strict=True))
+
+
+def text_needed(page: ItemPage, act: Act) -> bool:
+    """Whether this act needs a text here."""
+    return act in TEXT_ALWAYS or bool(page.desk.gate and act in page.desk.gate.text_for)

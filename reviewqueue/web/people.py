@@ -1,0 +1,204 @@
+"""People: who holds which role, who is away, and what an admin changes about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from flask_login import login_user
+from sqlalchemy.orm import Session
+from wtforms import DateField, PasswordField, SelectMultipleField, StringField
+
+from reviewqueue import access, pages, policies
+from reviewqueue import people as verbs
+from reviewqueue.records.people import ROLES
+from reviewqueue.refusals import Invalid, NotAllowed
+from reviewqueue.web import frame
+from reviewqueue.web.extensions import Visitor, now, session, visitor
+from reviewqueue.web.forms import Form, choices, pick
+from reviewqueue.web.words import capital, word
+
+blueprint = frame.room("people", __name__)
+CHANGE = "change people and keys"
+
+
+class PersonForm(Form):
+    """A new person."""
+
+    name = StringField("Name")
+    email = StringField("E-mail")
+    roles = SelectMultipleField("Roles", validate_choice=False, choices=[])
+    password = PasswordField("First password")
+
+
+class AwayForm(Form):
+    """Out of office: first and last day, and who stands in."""
+
+    delegate = pick("Who decides for you", coerce=lambda given: frame.row(str(given)))
+    starts_at = DateField("From")
+    ends_at = DateField("To and including")
+
+
+class PasswordForm(Form):
+    """One's own new password, with the one in use."""
+
+    current = PasswordField("Password now")
+    password = PasswordField("New password")
+
+
+@blueprint.get("/people")
+def everybody() -> ResponseReturnValue:
+    """Everybody, with what they decide and who is away."""
+    frame.must("read people and keys")
+    return _shown(PersonForm(sent=False))
+
+
+@blueprint.post("/people")
+def add() -> ResponseReturnValue:
+    """Add a person."""
+    _admin()
+    form = PersonForm()
+    try:
+        verbs.add(
+            session(),
+            form.email.data or "",
+            form.name.data or "",
+            form.roles.data or [],
+            form.password.data or "",
+            _me(),
+            now(),
+        )
+    except Invalid as refused:
+        form.blame(refused)
+        return _shown(form, refused.status, refused.says)
+    frame.told(
+        "pass", f"{form.name.data} can sign in now", more="Hand the first password over in person.", taken="add-person"
+    )
+    return frame.back_to("people.everybody")
+
+
+@blueprint.post("/people/<row:person_id>/roles")
+def roles(person_id: int) -> ResponseReturnValue:
+    """Give a person exactly these roles."""
+    verbs.set_roles(session(), person_id, request.form.getlist("roles"), visitor().person_id, now())
+    frame.told("pass", "The roles were changed", more="They hold from the next request on.", taken=f"roles-{person_id}")
+    return frame.back_to("people.everybody")
+
+
+@blueprint.post("/people/<row:person_id>/disable")
+def disable(person_id: int) -> ResponseReturnValue:
+    """Shut a person out at once."""
+    verbs.disable(session(), person_id, visitor().person_id, now())
+    frame.told("pass", "The account is closed", more="Their next request is refused.")
+    return frame.back_to("people.everybody")
+
+
+@blueprint.post("/people/<row:person_id>/enable")
+def enable(person_id: int) -> ResponseReturnValue:
+    """Let a person in again."""
+    verbs.disable(session(), person_id, visitor().person_id, now(), again=True)
+    frame.told("pass", "The account is open again")
+    return frame.back_to("people.everybody")
+
+
+@blueprint.post("/people/<row:person_id>/password")
+def password(person_id: int) -> ResponseReturnValue:
+    """Set a person's password, by an admin."""
+    _admin()
+    verbs.set_password(session(), person_id, request.form.get("password", ""), _me(), now())
+    frame.told("pass", "The password was set", more="They are signed out everywhere. Hand it over in person.")
+    return frame.back_to("people.everybody")
+
+
+@blueprint.get("/people/me")
+def mine() -> ResponseReturnValue:
+    """My own page: my roles, my absence, my password."""
+    return _own(AwayForm(sent=False), PasswordForm(sent=False))
+
+
+@blueprint.post("/people/away")
+def away() -> ResponseReturnValue:
+    """I am away: from the start of the first day to the end of the last one."""
+    form = AwayForm()
+    try:
+        starts, ends = _midnight(form.starts_at.data), _midnight(form.ends_at.data)
+        if starts is None or ends is None:
+            raise Invalid("Your absence was not recorded: both days are needed.")
+        verbs.go_away(session(), visitor().person_id, form.delegate.data or 0, starts, ends + timedelta(days=1), now())
+    except Invalid as refused:
+        form.blame(refused)
+        return _own(form, PasswordForm(sent=False), refused.status, refused.says)
+    frame.told("pass", "Your absence is recorded", more="Your stand-in decides for you in those days.", taken="away")
+    return frame.back_to("people.mine")
+
+
+@blueprint.post("/people/away/end")
+def back() -> ResponseReturnValue:
+    """I am back."""
+    verbs.come_back(session(), visitor().person_id, now())
+    frame.told("pass", "Welcome back", more="Nobody stands in for you any more.")
+    return frame.back_to("people.mine")
+
+
+@blueprint.post("/people/me/password")
+def own_password() -> ResponseReturnValue:
+    """My own new password. Every sign-in of mine ends, and this browser gets a fresh one."""
+    form, me, at = PasswordForm(), visitor(), now()
+    try:
+        ended = verbs.sign_in(session(), me.email, form.current.data or "", at)
+        verbs.sign_out(session(), ended, at)
+        verbs.set_password(session(), me.person_id, form.password.data or "", _me(), at)
+    except NotAllowed:
+        form.current.errors = ("this is not the password in use",)
+        return _own(AwayForm(sent=False), form, 422, "Your password was not changed.")
+    except Invalid as refused:
+        form.blame(refused)
+        return _own(AwayForm(sent=False), form, refused.status, refused.says)
+    token = verbs.sign_in(session(), me.email, form.password.data or "", at)
+    if person := verbs.signed_in(session(), token, at):
+        login_user(Visitor(person, token))
+    frame.told("pass", "Your password is changed", more="Every other sign-in of yours has ended.")
+    return frame.back_to("people.mine")
+
+
+def _admin() -> None:
+    if not access.able(visitor().roles, CHANGE):
+        raise NotAllowed("Only an admin changes people and keys. Ask one to do it.")
+
+
+def _me() -> str:
+    return f"person:{visitor().person_id}"
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), UTC) if day and date(2000, 1, 1) < day < date(9000, 1, 1) else None
+
+
+def _shown(form: PersonForm, status: int = 200, says: str = "") -> ResponseReturnValue:
+    reading = session()
+    choices(form.roles, [(role, capital(word(role))) for role in ROLES])
+    found, absences = pages.people(reading, now())
+    return frame.page(
+        "people/everybody.html", status, people=found, absences=absences, form=form, says=says, roles=ROLES,
+        names={person.id: person.name for person in found}, decides=_decides(reading), here="/people",
+    )  # fmt: skip
+
+
+def _decides(reading: Session) -> Callable[[list[str]], list[str]]:
+    """The gates at which these roles decide, by the policy in force."""
+    gates = policies.current(reading).gates
+    return lambda held: [gate.name for gate in gates if set(held) & set(gate.reviewers)]
+
+
+def _own(away_form: AwayForm, password_form: PasswordForm, status: int = 200, says: str = "") -> ResponseReturnValue:
+    me, at = visitor(), now()
+    found, absences = pages.people(session(), at)
+    others = [(str(one.id), f"{one.name}, {', '.join(map(word, sorted(one.roles)))}") for one in found]
+    open_ones = {str(one.id) for one in found if one.disabled_at is None and one.id != me.person_id}
+    choices(away_form.delegate, [("", "Choose one"), *(pair for pair in others if pair[0] in open_ones)])
+    return frame.page(
+        "people/mine.html", status, away=away_form, password=password_form, says=says,
+        absence=absences.get(me.person_id), names={person.id: person.name for person in found}, at=at,
+    )  # fmt: skip

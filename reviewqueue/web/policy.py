@@ -1,0 +1,44 @@
+"""Policy: what the organisation decided, in words, each with the file and line that says so."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from reviewqueue import pages, policies
+from reviewqueue.policy.shape import ACTS
+from reviewqueue.refusals import NotThere
+from reviewqueue.web import frame
+from reviewqueue.web.extensions import session
+
+blueprint = frame.room("policy", __name__)
+
+
+@blueprint.before_request
+def _may_read() -> None:
+    frame.must("read policy")
+
+
+@blueprint.get("/policy")
+def words() -> ResponseReturnValue:
+    """Lanes, gates and reasons of the policy in force."""
+    reading = session()
+    policy = policies.current(reading)
+    return render_template(
+        "policy/words.html", policy=policy, acts=ACTS, since=pages.in_force_since(reading), here="/policy",
+        files=sorted(pages.policy_files(reading, policy.digest)),
+    )  # fmt: skip
+
+
+@blueprint.get("/policy/files/<path:path>")
+def file(path: str) -> ResponseReturnValue:
+    """One file as text, of the version in force or of the one that an item was opened under."""
+    reading = session()
+    current = policies.current(reading).digest
+    digest = request.args.get("version", "") or current
+    text = pages.policy_files(reading, digest).get(path)
+    if text is None:
+        raise NotThere()
+    return render_template(
+        "policy/file.html", path=path, lines=text.splitlines(), digest=digest, current=digest == current
+    )

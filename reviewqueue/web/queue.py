@@ -1,0 +1,85 @@
+"""The queue: what is mine to decide, by when, and why. Filters live in the URL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from reviewqueue import access, desk, policies, queues
+from reviewqueue.policy import judging
+from reviewqueue.policy.shape import Policy
+from reviewqueue.web import frame
+from reviewqueue.web.extensions import now, session, visitor
+from reviewqueue.web.words import capital, word
+
+blueprint = frame.room("queue", __name__)
+TITLES: dict[queues.View, str] = {
+    "mine": "Mine to decide",
+    "escalated": "Escalated",
+    "sent_back": "Sent back",
+    "open": "Everything open",
+    "decided": "Decided",
+}
+
+
+@blueprint.get("/")
+def home() -> ResponseReturnValue:
+    """The queue is home."""
+    return redirect(url_for("queue.lines"), 302)
+
+
+@blueprint.get("/queue")
+def lines() -> ResponseReturnValue:
+    """One page of the queue."""
+    at, reading = now(), session()
+    policy = policies.current(reading)
+    actor = desk.actor_of(reading, visitor().person_id, at)
+    filters = _filters()
+    shown = queues.page(reading, policy, actor, filters, at)
+    context: dict[str, Any] = {
+        "page": shown,
+        "gates": {gate.key: gate.name.lower() for gate in policy.gates},
+        "filters": filters,
+        "query": _query(filters),
+        "titles": TITLES,
+        "here": "/queue",
+    }
+    if frame.fragment("queue"):
+        return render_template("queue/_lines.html", **context)
+    counts = queues.counts(reading, policy, actor, [view for view in queues.VIEWS if view != "decided"])
+    return render_template("queue/lines.html", counts=counts, choices=_choices(policy, actor), **context)
+
+
+def _filters() -> queues.Filters:
+    given = {name: request.args.get(name, "")[:255] for name in ("lane", "gate", "kind", "state", "customer", "after")}
+    view = request.args.get("view", "mine")
+    known: queues.View = next((one for one in queues.VIEWS if one == view), "mine")
+    return queues.Filters(view=known, overdue=request.args.get("overdue") == "1", **given)
+
+
+def _query(filters: queues.Filters) -> dict[str, str]:
+    """What the address says besides the view and the place in it."""
+    kept = {name: getattr(filters, name) for name in ("lane", "gate", "kind", "state", "customer")}
+    return {name: value for name, value in {**kept, "overdue": "1" if filters.overdue else ""}.items() if value}
+
+
+def _choices(policy: Policy, actor: judging.Actor) -> list[tuple[str, str, str, list[tuple[str, str]]]]:
+    """What the filters offer, as (name, label, word for all, options): only lanes, gates and kinds this person sees."""
+    desks = access.desks(policy, desk.roles_of(actor))
+    lanes = [lane for lane in policy.lanes if lane.key in {lane_key for lane_key, _ in desks}]
+    gates = [gate for gate in policy.gates if gate.key in {gate_key for _, gate_key in desks}]
+    keys = {gate.key for gate in gates}
+    kinds = sorted({kind for lane in lanes for kind, gate_key in lane.kinds.items() if gate_key in keys})
+    return [
+        ("lane", "Lane", "Every lane", [(lane.key, lane.name) for lane in lanes]),
+        ("gate", "Gate", "Every gate", [(gate.key, gate.name) for gate in gates]),
+        ("kind", "Kind", "Every kind", [(kind, capital(word(kind))) for kind in kinds]),
+        (
+            "state",
+            "State",
+            "Every state",
+            [(state, capital(word(state))) for state in (*judging.OPEN, *judging.SETTLED)],
+        ),
+    ]
