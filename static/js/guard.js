@@ -1,0 +1,121 @@
+/* Guard: nothing typed is lost. Load as type="module".
+   Markup: <form id="approve-item-7" data-guard>, an id that no other item's form has; data-guard="answered" when the server
+   sends back what was typed. Typing is kept in sessionStorage until a page says the form was taken, with
+   <meta name="form-taken" content="form-id form-id"> or, in a fragment, an element with data-form-taken="form-id". */
+
+const DIRTY = new Set();
+
+function guarded(target) {
+  return target instanceof Element ? target.closest("form[data-guard][id]") : null;
+}
+
+function keyOf(form, field) {
+  return `typed:${form.id}:${field.name}`;
+}
+
+function canKeep(field) {
+  return field.name && !field.disabled && !["hidden", "password", "file", "submit", "button", "reset"].includes(field.type);
+}
+
+function valueOf(form, field) {
+  if (field.type === "checkbox") {
+    const alike = [...form.elements].filter((one) => one.name === field.name && one.type === "checkbox");
+    return JSON.stringify(alike.filter((one) => one.checked).map((one) => one.value));
+  }
+  if (field.type === "radio") return form.elements.namedItem(field.name)?.value ?? field.value;
+  return field.value;
+}
+
+function put(field, value) {
+  if (field.type === "checkbox") field.checked = JSON.parse(value).includes(field.value);
+  else if (field.type === "radio") field.checked = field.value === value;
+  else field.value = value;
+}
+
+function isUntouched(field) {
+  if (field.type === "checkbox" || field.type === "radio") return field.checked === field.defaultChecked;
+  if (field.tagName === "SELECT") return true;
+  return field.value === field.defaultValue;
+}
+
+function keep(form, field) {
+  try {
+    sessionStorage.setItem(keyOf(form, field), valueOf(form, field));
+  } catch {
+    /* storage is closed or full: the warning before leaving still holds */
+  }
+}
+
+function forget(id) {
+  DIRTY.delete(id);
+  try {
+    for (const key of Object.keys(sessionStorage)) {
+      if (key.startsWith(`typed:${id}:`)) sessionStorage.removeItem(key);
+    }
+  } catch {
+    /* nothing was kept */
+  }
+}
+
+function restore(form) {
+  /* What the server sent back after a refusal is newer than what we kept. */
+  if (form.dataset.guard === "answered") {
+    DIRTY.add(form.id);
+    return;
+  }
+  let restored = false;
+  for (const field of form.elements) {
+    if (!canKeep(field)) continue;
+    let value = null;
+    try {
+      value = sessionStorage.getItem(keyOf(form, field));
+      if (value === null || value === valueOf(form, field) || !isUntouched(field)) continue;
+      put(field, value);
+    } catch {
+      continue;
+    }
+    restored = true;
+  }
+  if (!restored) return;
+  DIRTY.add(form.id);
+  const note = form.querySelector("[data-guard-note]");
+  if (note) note.hidden = false;
+}
+
+function takenIn() {
+  for (const meta of document.querySelectorAll("meta[name='form-taken']")) meta.content.split(/\s+/).filter(Boolean).forEach(forget);
+  for (const element of document.querySelectorAll("[data-form-taken]")) element.dataset.formTaken.split(/\s+/).filter(Boolean).forEach(forget);
+}
+
+function start() {
+  takenIn();
+  for (const form of document.querySelectorAll("form[data-guard][id]")) restore(form);
+}
+
+document.addEventListener("input", (event) => {
+  const form = guarded(event.target);
+  if (!form || !canKeep(event.target)) return;
+  DIRTY.add(form.id);
+  keep(form, event.target);
+});
+
+document.addEventListener("submit", (event) => {
+  const form = guarded(event.target);
+  if (form && !event.defaultPrevented) DIRTY.delete(form.id);
+});
+
+document.addEventListener("reset", (event) => {
+  const form = guarded(event.target);
+  if (form) forget(form.id);
+});
+
+window.addEventListener("beforeunload", (event) => {
+  const still = [...DIRTY].some((id) => document.getElementById(id));
+  if (!still) return;
+  event.preventDefault();
+});
+
+/* Fragments that htmx puts in: forms come back, and forms that were taken are forgotten. */
+document.addEventListener("htmx:after:swap", () => start());
+
+start();
