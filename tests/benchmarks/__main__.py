@@ -1,0 +1,236 @@
+"""`python -m tests.benchmarks [queue item decide submit import demo]`: the figures of the README, three runs each."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from reviewqueue import database, review
+from reviewqueue.settings import Settings
+from tests.benchmarks.figures import p95, tell, three
+from tests.benchmarks.place import PASSWORD, SECRET, Place, place, served, wait
+
+JOBS = 400
+FILTERS = (
+    "view=mine", "view=open", "view=open&lane=enterprise-saas", "view=open&gate=risk-escalation", "view=open&kind=task_reminder",
+    "view=open&customer=acme+1", "view=open&customer=nobody", "view=open&overdue=1", "view=escalated", "view=decided",
+    "view=open&lane=mid-market-saas&gate=customer-communication&kind=portal_update&overdue=1&customer=q",
+)  # fmt: skip
+
+
+def queue() -> None:
+    """Server time of the queue page at 100,000 pending items, every filter, beside one bare walk of the index."""
+    from reviewqueue import create_app
+
+    with place() as where:
+        where.fill(100_000)
+        app = create_app(Settings(data=where.folder, secret_key=SECRET))
+        client = app.test_client()
+        _sign_in(client, "helen@example.com")
+
+        def pages() -> float:
+            times = []
+            for _ in range(10):
+                for filters in FILTERS:
+                    begun = time.perf_counter()
+                    answer = client.get(f"/queue?{filters}")
+                    times.append((time.perf_counter() - begun) * 1000)
+                    if answer.status_code != 200:
+                        raise SystemExit(f"/queue?{filters}: {answer.status_code}")
+            return p95(times)
+
+        def bare() -> float:
+            connection = sqlite3.connect(where.file)
+            times = []
+            for _ in range(100):
+                begun = time.perf_counter()
+                query = "SELECT * FROM items WHERE state = 'pending' AND lane = ? AND gate = ? ORDER BY due_at, id LIMIT 51"
+                connection.execute(query, ("mid-market-saas", "handoff-quality")).fetchall()
+                times.append((time.perf_counter() - begun) * 1000)
+            return p95(times)
+
+        client.get("/queue")
+        tell("queue page, 100,000 pending, p95", three(pages), "ms", three(bare), "one bare walk")
+
+
+def _sign_in(client: object, email: str) -> None:
+    import re
+
+    page = client.get("/sign-in").get_data(as_text=True)  # type: ignore[attr-defined]
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)[1]  # type: ignore[index]
+    client.post("/sign-in", data={"csrf_token": token, "email": email, "password": PASSWORD})  # type: ignore[attr-defined]
+
+
+def decide() -> None:
+    """Decisions over HTTP by eight people, and the verb beside its bare SQL."""
+
+    def http() -> float:
+        with place() as where, served(where, 8931) as address:
+            where.fill(JOBS * 8)
+            return JOBS / _crowd({"what": "decide", "address": address, "jobs": _decidable(where, JOBS)})
+
+    tell("decide, 8 clients over HTTP, full durability", three(http), "/s")
+    tell("decide, the verb", three(_verb), "ms", three(_bare_decide), "bare SQL")
+
+
+def _decidable(where: Place, how_many: int) -> list[list[str]]:
+    with sqlite3.connect(where.file) as connection:
+        rows = connection.execute(
+            "SELECT items.id, digest, evidence_digest, policy_digest FROM items JOIN revisions ON item_id = items.id "
+            "WHERE gate = 'customer-communication' AND lane = 'mid-market-saas' ORDER BY items.id LIMIT ?", (how_many,)
+        ).fetchall()  # fmt: skip
+    connection.close()
+    return [[str(value) for value in row] for row in rows]
+
+
+def _verb() -> float:
+    with place() as where:
+        where.fill(JOBS * 8)
+        jobs, now = _decidable(where, JOBS), datetime.now(UTC)
+        made = database.sessions(where.engine)
+        begun = time.perf_counter()
+        for item, revision, evidence, policy in jobs:
+            with made() as session:
+                seen = review.Seen(revision, evidence, policy)
+                review.decide(session, where.csms[0], int(item), review.Ask("approve", "evidence-complete"), seen, now)
+        return (time.perf_counter() - begun) / len(jobs) * 1000
+
+
+def _bare_decide() -> float:
+    """The statements the verb sends, sent again by hand over the same driver, each decision one durable transaction."""
+    from sqlalchemy import event
+
+    with place() as where:
+        where.fill(JOBS * 8)
+        jobs, now = _decidable(where, JOBS + 1), datetime.now(UTC)
+        spoken: list[tuple[str, tuple[object, ...]]] = []
+        event.listen(where.engine, "before_cursor_execute", lambda c, k, sql, values, *_: spoken.append((sql, values)))
+        item, revision, evidence, policy = jobs.pop()
+        with database.sessions(where.engine)() as session:
+            seen = review.Seen(revision, evidence, policy)
+            review.decide(session, where.csms[0], int(item), review.Ask("approve", "evidence-complete"), seen, now)
+        connection = where.engine.raw_connection().driver_connection
+        assert connection is not None
+        begun = time.perf_counter()
+        for job in range(JOBS):
+            _replay(connection, spoken, job)
+        return (time.perf_counter() - begun) / JOBS * 1000
+
+
+def _replay(connection: sqlite3.Connection, spoken: list[tuple[str, tuple[object, ...]]], job: int) -> None:
+    for sql, values in spoken:
+        if sql.startswith("INSERT INTO log_entries"):
+            position = connection.execute("SELECT max(position) FROM log_entries").fetchone()[0] + 1
+            connection.execute(sql, (position, *tuple(values)[1:]))
+        else:
+            connection.execute(sql, values).fetchall()
+    connection.execute("COMMIT")
+
+
+def submit() -> None:
+    """Submissions over HTTP by eight clients."""
+
+    def http() -> float:
+        with place() as where, served(where, 8932) as address:
+            jobs = [_submission(number) for number in range(JOBS)]
+            return JOBS / _crowd({"what": "submit", "address": address, "key": where.key, "jobs": jobs})
+
+    tell("submit, 8 clients over HTTP, full durability", three(http), "/s")
+
+
+def _submission(number: int) -> str:
+    deal = {"StageName": "Closed Won", "CloseDate": "2027-03-01", "Amount": number}
+    source = {"ref": "deal", "system": "salesforce", "object": "Opportunity", "id": f"006{number}", "payload": deal}
+    return json.dumps({
+        "lane": "mid-market-saas", "kind": "customer_email", "title": "Kickoff invitation",
+        "onboarding": {"external_id": f"006{number}", "customer": f"Customer {number}"},
+        "draft": {"to": ["a@example.com"], "subject": "Kickoff", "body": "We go live on 1 March with your team."},
+        "sources": [source], "citations": [{"at": "/body", "quote": "1 March", "source": "deal", "path": "/CloseDate"}],
+        "confidence": 0.87,
+    })  # fmt: skip
+
+
+def _crowd(asked: dict[str, object]) -> float:
+    command = [sys.executable, "-m", "tests.benchmarks.crowd"]
+    done = subprocess.run(command, input=json.dumps(asked), capture_output=True, text=True, check=False)
+    if done.returncode or done.stderr:
+        raise SystemExit(done.stderr)
+    return float(done.stdout)
+
+
+def imports() -> None:
+    """Importing 10,000 closed-won deals: time, and peak memory beside that of 1,000."""
+    times: list[float] = []
+
+    def peak(deals: int) -> float:
+        with place() as where:
+            file = where.folder / "deals.json"
+            file.write_text(json.dumps({"totalSize": deals, "done": True, "records": [_deal(n) for n in range(deals)]}))
+            begun = time.perf_counter()
+            command = [sys.executable, "-m", "reviewqueue", "import", "salesforce", str(file), "--json"]
+            process = subprocess.Popen(command, env=where.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            _, status, usage = os.wait4(process.pid, 0)
+            if status:
+                raise SystemExit(f"import ended with {status}")
+            if deals == 10_000:
+                times.append(time.perf_counter() - begun)
+            return usage.ru_maxrss / 1024
+
+    small, large = three(lambda: peak(1_000)), three(lambda: peak(10_000))
+    tell("import of 10,000 deals", times, "s")
+    tell("import of 10,000 deals, peak memory", large, "MB", small, "1,000 deals")
+
+
+def _deal(number: int) -> dict[str, object]:
+    return {
+        "attributes": {"type": "Opportunity", "url": f"/services/data/v60.0/sobjects/Opportunity/006{number:012d}"},
+        "Id": f"006{number:012d}", "Name": f"Customer {number} platform", "AccountId": f"001{number:012d}",
+        "Account": {"attributes": {"type": "Account"}, "Name": f"Customer {number}"},
+        "Amount": 20_000 + number, "StageName": "Closed Won", "CloseDate": "2026-11-02", "Type": "New Business",
+        "Segment__c": "mid-market", "Business_Outcome__c": "Close the month in three days instead of nine",
+    }  # fmt: skip
+
+
+def demo() -> None:
+    """The demo's first start until it answers, beside importing its libraries; and its memory at rest."""
+    rests: list[float] = []
+
+    def start() -> float:
+        with tempfile.TemporaryDirectory() as folder:
+            begun = time.perf_counter()
+            command = [sys.executable, "-m", "reviewqueue", "demo", "--port", "8933", "--data", folder]
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            wait("http://127.0.0.1:8933/sign-in")
+            took = time.perf_counter() - begun
+            time.sleep(3)
+            status = Path(f"/proc/{process.pid}/status").read_text()
+            rests.append(int(status.split("VmRSS:")[1].split()[0]) / 1024)
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)
+            return took
+
+    def libraries() -> float:
+        begun = time.perf_counter()
+        subprocess.run([sys.executable, "-c", "import flask_openapi, sqlalchemy.orm, pydantic, cel_expr_python"], check=True)
+        return time.perf_counter() - begun
+
+    tell("demo, first start until it answers", three(start), "s", three(libraries), "importing libraries")
+    tell("demo, memory at rest", rests, "MB")
+
+
+ALL: dict[str, Callable[[], None]] = {
+    "queue": queue, "decide": decide, "submit": submit, "import": imports, "demo": demo,
+}  # fmt: skip
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or ALL:
+        ALL[name]()

@@ -1,0 +1,111 @@
+"""A place to measure in: a data folder with a policy, a few people, a key, and as many items as asked for."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from reviewqueue import database, keys, migrations, people, policies
+from reviewqueue.policy import loading
+from reviewqueue.proofs import canonical
+
+PASSWORD = "a long enough password"
+SECRET = secrets.token_urlsafe(48)
+
+
+class Place:
+    """A migrated SQLite database at full durability, its people and its key."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.file = folder / "reviewqueue.sqlite3"
+        self.url = f"sqlite:///{self.file}"
+        migrations.upgrade(self.url)
+        self.engine = database.connect(self.url)
+        now = datetime.now(UTC)
+        with database.sessions(self.engine)() as session:
+            self.policy = policies.activate(session, loading.files_in(loading.SHIPPED), "system:benchmark", now)
+            for name, role in (("sam", "admin"), ("priya", "revops"), ("helen", "cs_leader")):
+                people.add(session, f"{name}@example.com", name, [role], PASSWORD, "system:benchmark", now)
+            self.csms = [
+                people.add(session, f"csm{n}@example.com", f"CSM {n}", ["csm"], PASSWORD, "system:benchmark", now)
+                for n in range(8)
+            ]
+            scopes = ["items:read", "items:write"]
+            self.key = keys.add(session, "Agent", scopes, "system:benchmark", now, owner_email="sam@example.com")
+
+    def environment(self) -> dict[str, str]:
+        """What a server of this place is started with."""
+        return {**os.environ, "REVIEWQUEUE_DATA": str(self.folder), "REVIEWQUEUE_SECRET_KEY": SECRET}
+
+    def fill(self, items: int) -> None:
+        """That many pending items, written straight into the tables, over every lane, gate and kind."""
+        start = datetime.now(UTC)
+        desks = [(lane.key, gate, kind) for lane in self.policy.lanes for kind, gate in lane.kinds.items()]
+        draft = canonical.write({"to": ["a@example.com"], "subject": "Kickoff", "body": "We start on 1 March."})
+        rows, revisions = [], []
+        for number in range(1, items + 1):
+            lane, gate, kind = desks[number % len(desks)]
+            due = (start + timedelta(minutes=number - items // 10)).strftime("%Y-%m-%d %H:%M:%S.%f")
+            customer = f"{'abcdefghijklmnopqrstuvwxyz'[number % 26]}cme {number % 5000}"
+            digest = f"{number:064x}"
+            rows.append((number, lane, gate, kind, str(number), f"Draft {number}", customer, customer, 1, "", "pending",
+                         "Every draft waits here", self.policy.digest, 1, 0, 0, str(start)[:26], due))
+            revisions.append((number, number, 1, f"Draft {number}", draft, digest, digest, "", "", 1, str(start)[:26]))
+        names = ("id, lane, gate, kind, subject, title, customer, customer_key, automation_id, callback_url, state, why, "
+                 "policy_digest, revision_number, fails, warns, opened_at, due_at")
+        made = "id, item_id, number, title, draft, digest, evidence_digest, confidence, based_on, author_automation_id, made_at"
+        with sqlite3.connect(self.file) as connection:
+            connection.executemany(f"INSERT INTO items ({names}) VALUES ({','.join('?' * 18)})", rows)
+            connection.executemany(f"INSERT INTO revisions ({made}) VALUES ({','.join('?' * 11)})", revisions)
+        connection.close()
+
+
+@contextmanager
+def place() -> Iterator[Place]:
+    """A fresh place, gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="rq-bench-"))
+    try:
+        made = Place(folder)
+        yield made
+        made.engine.dispose()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def served(where: Place, port: int) -> Iterator[str]:
+    """The real server over a place, on loopback; yields its address."""
+    command = [sys.executable, "-m", "reviewqueue", "serve"]
+    environment = {**where.environment(), "REVIEWQUEUE_PORT": str(port)}
+    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait(f"http://127.0.0.1:{port}/healthz")
+        yield f"127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def wait(url: str, seconds: float = 30) -> float:
+    """Seconds until the address answers."""
+    begun = time.perf_counter()
+    while time.perf_counter() - begun < seconds:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                answer.read()
+            return time.perf_counter() - begun
+        except OSError:
+            time.sleep(0.02)
+    raise SystemExit(f"{url} did not answer in {seconds} seconds")

@@ -1,0 +1,97 @@
+"""Every kind of page with something on it: what is looked at small, dark, and by a checker of accessibility."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Page
+
+from reviewqueue import leases, messages
+from tests import drafts
+from tests.cast import AIKO, DANA, HELEN, MARCUS, PRIYA, SAM, TOM, Named
+from tests.web.test_item import question
+from tests.world import World
+
+
+def furnish(world: World) -> dict[str, int]:
+    """Items of every kind in every state, callbacks delivered and failed, somebody away."""
+    hidden = drafts.email(
+        drafts.deal("Dover Rail"), body=drafts.BODY + "\n\nPay now\u202e\u200b\u200b.", cc=["a@b.example"]
+    )
+    items = {
+        "email": world.submit(drafts.email(drafts.deal("Anchor Mills"))),
+        "packet": world.submit(drafts.packet(without=("customer_outcome", "customer_owner", "renewal_signal"))),
+        "plan": world.submit(drafts.plan()),
+        "question": world.submit(question()),
+        "hidden": world.submit(hidden),
+        "edited": world.submit(drafts.in_lane(drafts.email(drafts.deal("Elm Street")), drafts.TWO_APPROVALS)),
+        "done": world.submit(drafts.email(drafts.deal("Fern Labs"))),
+        "back": world.submit(drafts.plan(drafts.deal("Gale Foods"))),
+        "theirs": world.submit(drafts.email(drafts.deal("Hale Optics"))),
+    }
+    world.decide(TOM, items["edited"], "approve")
+    world.decide(
+        DANA, items["edited"], "edit", draft={**world.draft(items["edited"]), "subject": "Kickoff, our proposal"}
+    )
+    world.decide(MARCUS, items["edited"], "escalate")
+    world.decide(DANA, items["done"], "reject")
+    world.decide(HELEN, items["back"], "send_back")
+    with world.session() as session:
+        leases.take(session, MARCUS.id, items["theirs"], world.now)
+        first, *_ = messages.take_due(session, world.now)
+        messages.report(session, first, world.now, status=410, says="Gone", milliseconds=31)
+    return items
+
+
+def rooms(items: dict[str, int]) -> list[tuple[str, Named | None, str]]:
+    """(name, who looks, address) of each page."""
+    return [
+        ("sign in", None, "/sign-in?next=/queue"),
+        ("queue", AIKO, "/queue?view=open"),
+        ("filtered", AIKO, "/queue?view=open&kind=customer_email&overdue=1&customer=x"),
+        ("empty queue", AIKO, "/queue"),
+        ("decided", AIKO, "/queue?view=decided"),
+        ("e-mail", DANA, f"/items/{items['email']}"),
+        ("packet", PRIYA, f"/items/{items['packet']}"),
+        ("plan", HELEN, f"/items/{items['plan']}"),
+        ("question", PRIYA, f"/items/{items['question']}"),
+        ("hidden text", DANA, f"/items/{items['hidden']}"),
+        ("escalated", HELEN, f"/items/{items['edited']}"),
+        ("settled", DANA, f"/items/{items['done']}"),
+        ("theirs", TOM, f"/items/{items['theirs']}"),
+        ("read only", AIKO, f"/items/{items['packet']}"),
+        ("edit an e-mail", DANA, f"/items/{items['email']}/edit"),
+        ("edit a packet", PRIYA, f"/items/{items['packet']}/edit"),
+        ("revision", AIKO, f"/items/{items['edited']}/revisions/1"),
+        ("onboardings", AIKO, "/onboardings"),
+        ("log", AIKO, "/log"),
+        ("entry", AIKO, "/log/9"),
+        ("deliveries", PRIYA, "/deliveries"),
+        ("policy", DANA, "/policy"),
+        ("policy file", DANA, "/policy/files/lanes/mid-market-saas.toml"),
+        ("people", SAM, "/people"),
+        ("keys", SAM, "/keys"),
+        ("mine", DANA, "/people/me"),
+        ("nothing there", DANA, "/items/999999"),
+        ("not allowed", DANA, "/log"),
+    ]
+
+
+def unfold(page: Page) -> None:
+    """Open whatever is folded, and the first act."""
+    page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
+    act = page.locator(".act-tab input").first
+    if act.count():
+        act.check(force=True)
+
+
+def conflict(site: Any, page: Page, item: int) -> None:
+    """Bring this browser before the page that says what moved."""
+    site.enter(page, DANA).goto(f"{site.url}/items/{item}")
+    changed = {**site.world.draft(item), "subject": "Kickoff, our proposal", "cc": ["ana@marlowfreight.example"]}
+    site.world.decide(MARCUS, item, "edit", draft=changed)
+    page.locator(".act-tab", has_text="Reject").click()
+    page.locator("#reject-reason_code").select_option("duplicate")
+    page.locator("#reject-text").fill("Rosa has this mail already.")
+    page.get_by_role("button", name="Reject", exact=True).click()
+    page.wait_for_url("**/decisions")

@@ -1,0 +1,105 @@
+"""The same day without JavaScript: every act is a plain form, every way a plain link."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests import drafts
+from tests.browser.test_day import signed_in
+from tests.cast import DANA, MARCUS, PRIYA
+from tests.web.test_item import question
+
+
+@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["wide", "phone"])
+def plain(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A browser that runs no script."""
+    width, height = request.param
+    context = browser.new_context(java_script_enabled=False, viewport={"width": width, "height": height})
+    yield context.new_page()
+    context.close()
+
+
+def choose(page: Page, act: str) -> None:
+    page.locator(".act-tab", has_text=act).click()
+
+
+def test_read_approve_send_back_and_reject(site: Any, plain: Page) -> None:
+    items = [
+        site.world.submit(drafts.email(drafts.deal(name))) for name in ("Anchor Mills", "Birch & Co", "Cedar Foods")
+    ]
+    signed_in(site, plain)
+    plain.get_by_role("link", name="Kickoff invitation").first.click()
+    plain.wait_for_url(f"{site.url}/items/{items[0]}")
+    plain.locator("#claim-1").click()
+    assert plain.url.endswith("#source-claim-1")
+    choose(plain, "Approve")
+    plain.locator("#approve-reason_code").select_option("evidence-complete")
+    plain.get_by_role("button", name="Approve", exact=True).click()
+    plain.wait_for_url(f"{site.url}/items/{items[1]}")
+    expect(plain.locator(".flash")).to_contain_text("Approved.")
+    choose(plain, "Send back")
+    plain.locator("#send_back-reason_code").select_option("context-missing")
+    plain.locator("#send_back-text").fill("too short")
+    plain.get_by_role("button", name="Send back", exact=True).click()
+    expect(plain.locator("#send_back-text-error")).to_be_visible()
+    expect(plain.locator("#send_back-text")).to_have_value("too short")
+    plain.locator("#send_back-text").fill("Ask sales what the customer bought.")
+    plain.get_by_role("button", name="Send back", exact=True).click()
+    plain.wait_for_url(f"{site.url}/items/{items[2]}")
+    choose(plain, "Reject")
+    plain.locator(".act-close").click()
+    expect(plain.locator(".act-panel:visible")).to_have_count(0)
+    plain.get_by_role("button", name="Take it for 10 minutes").click()
+    expect(plain.locator("#lease")).to_contain_text("You have this until")
+    assert [site.world.item(item).state for item in items] == ["approved", "sent_back", "pending"]
+
+
+def test_edit_and_conflict(site: Any, plain: Page) -> None:
+    item = site.world.submit(drafts.email())
+    signed_in(site, plain)
+    plain.goto(f"{site.url}/items/{item}/edit")
+    site.world.decide(MARCUS, item, "edit", draft={**site.world.draft(item), "subject": "Kickoff, our proposal"})
+    plain.get_by_label("Body").fill("Shorter.")
+    plain.get_by_label("Reason").select_option("wording")
+    plain.get_by_role("button", name="Save as revision 2").click()
+    expect(plain.get_by_role("heading", name="This moved while you were reading")).to_be_visible()
+    expect(plain.get_by_label("Body")).to_have_value("Shorter.")
+    plain.get_by_role("button", name="Edit revision 2 with this").click()
+    plain.wait_for_url(f"{site.url}/items/{item}")
+    assert site.world.draft(item)["body"] == "Shorter."
+    assert site.world.draft(item)["subject"] == "Kickoff, our proposal"
+
+
+def test_override_answer_filters_and_sign_out(site: Any, plain: Page) -> None:
+    packet = site.world.submit(drafts.packet(without=("customer_outcome",)))
+    asked = site.world.submit(question())
+    signed_in(site, plain, PRIYA)
+    plain.goto(f"{site.url}/items/{packet}")
+    choose(plain, "Override")
+    plain.locator("input[name=passes]").check()
+    plain.locator("#override-reason_code").select_option("known-gap-accepted")
+    plain.locator("#override-text").fill("Sales calls the customer tomorrow.")
+    plain.locator("#override-expires_on").fill("2026-03-07")
+    plain.get_by_role("button", name="Override", exact=True).click()
+    plain.wait_for_url(f"{site.url}/items/{asked}")
+    choose(plain, "Close")
+    plain.locator("#reject-reason_code").select_option("duplicate")
+    plain.locator("#reject-text").fill("This customer is with us already.")
+    plain.get_by_role("button", name="Close the question").click()
+    plain.wait_for_url(f"{site.url}/queue")
+    if plain.locator(".site-menu > summary").is_visible():
+        plain.locator(".filters > summary").click()
+    plain.get_by_label("Customer begins with").fill("nobody")
+    plain.get_by_role("button", name="Filter").click()
+    plain.wait_for_url(re.compile("customer=nobody"))
+    expect(plain.get_by_role("heading", name="Nothing matches")).to_be_visible()
+    if plain.locator(".site-menu > summary").is_visible():
+        plain.locator(".site-menu > summary").click()
+    plain.get_by_role("button", name="Sign out").click()
+    plain.wait_for_url(f"{site.url}/sign-in")
+    assert site.world.decisions(packet)[0].person_id == PRIYA.id != DANA.id

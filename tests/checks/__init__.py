@@ -1,0 +1,1 @@
+"""Checks: rule tables, a sentence a row."""

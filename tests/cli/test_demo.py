@@ -1,0 +1,177 @@
+"""`demo`: one command, everything in one process; the second start finds what the first one left."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import sqlite3
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from reviewqueue.cli import demo, place
+from reviewqueue.refusals import Refused
+from tests.cli.conftest import Running, Terminal
+
+Start = Callable[..., Running]
+
+
+@pytest.fixture
+def engine_name() -> str:
+    """The demo makes an embedded database of its own."""
+    return "sqlite"
+
+
+def status_of(address: str) -> int:
+    """What the sign-in page answers."""
+    with urllib.request.urlopen(f"{address}/sign-in", timeout=60) as answer:
+        return int(answer.status)
+
+
+def test_the_first_start_answers_with_the_world_in_it_and_the_second_adds_nothing(
+    running: Start, nowhere: Terminal, folder: Path
+) -> None:
+    first = running("demo", "--port", "0", "--json")
+    told = first.first
+    assert status_of(told["address"]) == 200
+    assert len(told["people"]) == len(nowhere("user", "list", "--json").json) == 10
+    assert told["password"] in "".join(first.words)
+    assert {"demo.password", "secret.key"} <= set(os.listdir(folder))
+    for name in ("demo.password", "secret.key"):
+        assert (folder / name).stat().st_mode & 0o077 == 0
+    assert first.stop(signal.SIGTERM) == 0
+    before = nowhere("log", "verify", "--json").json
+    assert before["holds"]
+
+    second = running("demo", "--port", "0", "--json")
+    assert status_of(second.first["address"]) == 200
+    assert second.stop(signal.SIGINT) == 0
+    assert "Stopped." in second.said()
+    assert nowhere("log", "verify", "--json").json == before
+    assert (folder / "demo.password").read_text() == told["password"]
+
+
+def enter(address: str, email: str, password: str) -> str:
+    """Sign in as a browser does; returns the page that comes then."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with browser.open(f"{address}/sign-in", timeout=60) as answer:
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', answer.read().decode())
+    assert token
+    form = urllib.parse.urlencode({"csrf_token": token[1], "email": email, "password": password})
+    with browser.open(f"{address}/sign-in", form.encode(), timeout=60) as answer:
+        page: str = answer.read().decode()
+    return page
+
+
+def resting(pid: int) -> int:
+    """Megabytes of memory that a process holds."""
+    return int(re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())[1]) // 1024  # type: ignore[index]
+
+
+def test_everybody_it_names_can_sign_in_and_the_memory_that_takes_is_given_back(running: Start) -> None:
+    house = running("demo", "--port", "0", "--json")
+    told = house.first
+    for person in told["people"]:
+        assert person["name"] in enter(told["address"], person["email"], told["password"])
+    assert resting(house.process.pid) < 150
+    assert house.stop() == 0
+
+
+def test_a_first_start_that_is_killed_begins_afresh(running: Start, nowhere: Terminal, folder: Path) -> None:
+    killed = running("demo", "--port", "0", "--json")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if (half := folder / "first-start.sqlite3").exists() and tables(half) > 5:
+            break
+        time.sleep(0.01)
+    killed.kill()
+    assert not (folder / "reviewqueue.sqlite3").exists()
+
+    again = running("demo", "--port", "0", "--json")
+    assert status_of(again.first["address"]) == 200
+    assert len(nowhere("user", "list", "--json").json) == 10
+    assert nowhere("log", "verify", "--json").json["holds"]
+    assert again.stop() == 0
+    assert not list(folder.glob("first-start*"))
+
+
+def tables(path: Path) -> int:
+    """How many tables a database has; 0 while it cannot be told."""
+    try:
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+            return int(connection.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetchone()[0])
+    except sqlite3.Error:
+        return 0
+
+
+def test_a_port_in_use_is_told_and_nothing_is_made(running: Start, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused = running("demo", "--port", str(port), "--data", str(elsewhere))
+        says = refused.said()
+    assert refused.process.returncode == 1
+    assert f"Port {port} on 127.0.0.1 is in use" in says
+    assert "--port" in says
+    assert "Traceback" not in says
+    assert not elsewhere.exists()
+
+
+def test_without_the_seed_nobody_is_there_and_it_says_how_to_add_the_first(running: Start, nowhere: Terminal) -> None:
+    empty = running("demo", "--port", "0", "--no-seed", "--json")
+    assert status_of(empty.first["address"]) == 200
+    assert empty.stop() == 0
+    assert "reviewqueue user add EMAIL --role admin" in empty.said()
+    assert nowhere("user", "list", "--json").json == []
+    assert nowhere("policy", "show").status == 0
+    again = running("demo", "--port", "0", "--json")
+    assert again.first["people"] == []
+    assert again.stop() == 0
+
+
+def test_a_folder_that_cannot_be_used_is_one_message(running: Start, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    refused = running("demo", "--port", "0", "--data", str(tmp_path / "file" / "below"))
+    says = refused.said()
+    assert refused.process.returncode == 1
+    assert "Not a directory" in says
+    assert "Traceback" not in says
+
+
+def test_a_policy_that_is_broken_stops_the_first_start_and_names_the_line(running: Start, tmp_path: Path) -> None:
+    (tmp_path / "organisation.toml").write_text("name = \n")
+    refused = running("demo", "--port", "0", REVIEWQUEUE_POLICY=str(tmp_path))
+    says = refused.said()
+    assert refused.process.returncode == 1
+    assert "organisation.toml:1" in says
+    assert "Traceback" not in says
+
+
+def test_a_database_that_exists_is_never_seeded_over(folder: Path) -> None:
+    found = place.settings(data=folder)
+    demo.prepare(found, seed=False)
+    before = (folder / "reviewqueue.sqlite3").read_bytes()
+    demo.prepare(found, seed=True)
+    assert not (folder / "demo.password").exists()
+    assert (folder / "reviewqueue.sqlite3").read_bytes() == before
+
+
+def test_a_seed_world_that_broke_off_in_a_named_database_is_never_added_to(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'named.sqlite3'}")
+    (tmp_path / "named.sqlite3").touch()
+    with monkeypatch.context() as broken:
+        broken.setattr("reviewqueue.seeding._whole", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            demo.prepare(place.settings(data=folder), seed=True)
+    with pytest.raises(Refused, match="broke off half-way"):
+        demo.prepare(place.settings(data=folder), seed=True)

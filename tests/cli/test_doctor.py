@@ -1,0 +1,132 @@
+"""`doctor`: everything wrong is found, each with its mend; what is well is said to be well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from tests import drafts, engines
+from tests.cast import DANA
+from tests.cli.conftest import Answer, Terminal
+from tests.cli.test_log import without_guards
+from tests.world import World
+
+
+def wrong(answer: Answer) -> dict[str, str]:
+    """What was found wrong: name and mend."""
+    return {one["name"]: one["mend"] for one in answer.json["findings"] if not one["well"]}
+
+
+def as_owner(world: World, *statements: str) -> None:
+    """Do this with the rights of who owns the tables."""
+    with world.owner() as engine, engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def test_a_sound_installation_is_well_and_every_part_was_looked_at(terminal: Terminal) -> None:
+    answer = terminal("doctor", "--json")
+    assert (answer.status, wrong(answer)) == (0, {}), answer.err
+    looked_at = {one["name"] for one in answer.json["findings"]}
+    assert looked_at == {"settings", "permissions", "database", "guards", "policy", "log", "outbox"}
+
+
+def test_a_guard_that_is_gone_or_asleep_is_named(terminal: Terminal, world: World) -> None:
+    as_owner(world, *without_guards(world.place.dialect))
+    answer = terminal("doctor", "--json")
+    assert answer.status == 1
+    assert list(wrong(answer)) == ["guards"]
+    assert "log_entries_" in answer.err
+
+
+def test_a_guard_that_guards_nothing_any_more_is_named(terminal: Terminal, world: World) -> None:
+    if world.place.dialect == "sqlite":
+        as_owner(
+            world,
+            "DROP TRIGGER decisions_no_update",
+            "CREATE TRIGGER decisions_no_update BEFORE UPDATE ON decisions BEGIN SELECT 1; END",
+        )
+    else:
+        as_owner(
+            world,
+            "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
+            "DROP TRIGGER decisions_no_change ON decisions",
+            "CREATE TRIGGER decisions_no_change BEFORE UPDATE ON decisions FOR EACH ROW EXECUTE FUNCTION nothing()",
+            "ALTER TABLE decisions ENABLE ALWAYS TRIGGER decisions_no_change",
+        )
+    answer = terminal("doctor", "--json")
+    assert list(wrong(answer)) == ["guards"]
+    assert "decisions_no_" in answer.err
+
+
+def test_a_guards_function_that_was_emptied_is_named(terminal: Terminal, world: World) -> None:
+    if world.place.dialect == "sqlite":
+        as_owner(world, "DROP TRIGGER log_entries_no_gap")
+    else:
+        body = "$$ BEGIN RETURN NEW; END $$"
+        as_owner(world, f"CREATE OR REPLACE FUNCTION rq_no_gap() RETURNS trigger LANGUAGE plpgsql AS {body}")
+    assert list(wrong(terminal("doctor", "--json"))) == ["guards"]
+
+
+def test_a_log_that_was_changed_is_found(terminal: Terminal, world: World) -> None:
+    world.decide(DANA, world.submit(drafts.email()), "approve")
+    put_back = "ALTER TABLE log_entries ENABLE ALWAYS TRIGGER log_entries_no_change"
+    as_owner(
+        world,
+        *without_guards(world.place.dialect),
+        "UPDATE log_entries SET actor = 'person:1' WHERE position = 3",
+        *([put_back] if world.place.dialect == "postgresql" else []),
+    )
+    answer = terminal("doctor", "--json")
+    assert "log" in wrong(answer)
+    assert "entry 3" in answer.err
+
+
+def test_callbacks_that_nobody_sends_are_found(terminal: Terminal, world: World) -> None:
+    asked = replace(drafts.email(), callback_url="https://automation.example/hooks")
+    world.decide(DANA, world.submit(asked), "approve")
+    answer = terminal("doctor", "--json")
+    assert wrong(answer) == {"outbox": "start `reviewqueue worker`"}
+    as_owner(world, "UPDATE messages SET state = 'failed'")
+    assert "deliveries page" in wrong(terminal("doctor", "--json"))["outbox"]
+    as_owner(world, "UPDATE messages SET state = 'delivered'")
+    assert wrong(terminal("doctor", "--json")) == {}
+
+
+@pytest.mark.parametrize("path", [".", "secret.key"])
+def test_what_other_users_of_the_machine_can_read_is_named(terminal: Terminal, folder: Path, path: str) -> None:
+    (folder / "secret.key").write_text("k" * 48)
+    (folder / "secret.key").chmod(0o600)
+    assert terminal("doctor").status == 0
+    (folder / path).chmod(0o744)
+    answer = terminal("doctor", "--json")
+    assert list(wrong(answer)) == ["permissions"]
+    assert wrong(answer)["permissions"].startswith("chmod ")
+
+
+def test_a_weak_secret_is_named(terminal: Terminal) -> None:
+    answer = terminal("doctor", "--json", REVIEWQUEUE_SECRET_KEY="password")
+    assert (answer.status, list(wrong(answer))) == (1, ["settings"])
+
+
+def test_without_a_policy_it_says_how_to_load_one(nowhere: Terminal, blank: Callable[[], engines.Place]) -> None:
+    place = blank()
+    assert nowhere("db", "upgrade", DATABASE_URL=place.owner_url).status == 0
+    answer = nowhere("doctor", "--json", DATABASE_URL=place.owner_url)
+    assert "reviewqueue policy load" in wrong(answer)["policy"]
+
+
+def test_an_application_that_owns_its_tables_is_told_so(terminal: Terminal, world: World) -> None:
+    answer = terminal("doctor", "--json", DATABASE_URL=world.place.owner_url)
+    expected = ["guards"] if world.place.dialect == "postgresql" else []
+    assert list(wrong(answer)) == expected
+
+
+def test_a_database_that_is_not_there_is_one_finding_among_the_others(nowhere: Terminal) -> None:
+    answer = nowhere("doctor", "--json")
+    assert (answer.status, list(wrong(answer))) == (1, ["database"])
+    assert "There is no database" in answer.err

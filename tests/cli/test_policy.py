@@ -1,0 +1,152 @@
+"""`policy`: a flaw is named with file, line and mend before the policy is used; nothing broken is ever put in force."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from reviewqueue import policies
+from reviewqueue.policy import loading
+from tests.cli.conftest import Terminal
+from tests.world import World
+
+
+@pytest.fixture
+def engine_name() -> str:
+    """A policy's files are the same on every engine."""
+    return "sqlite"
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A policy of one's own: the shipped one, copied."""
+    return Path(shutil.copytree(loading.SHIPPED, tmp_path / "own"))
+
+
+def line_of(path: Path, words: str) -> int:
+    """The line these words stand in."""
+    return next(number for number, line in enumerate(path.read_text().splitlines(), 1) if words in line)
+
+
+def test_the_shipped_policy_can_be_used(nowhere: Terminal) -> None:
+    answer = nowhere("policy", "check", "--json")
+    digest = loading.digest_of(loading.files_in(loading.SHIPPED))
+    assert (answer.status, answer.json) == (0, {"ok": True, "digest": digest, "flaws": []})
+
+
+Break = Callable[[Path], tuple[Path, str]]
+
+
+def typo(folder: Path) -> tuple[Path, str]:
+    """A word that no gate knows."""
+    path = folder / "gates/risk-escalation.toml"
+    path.write_text(path.read_text().replace("sla_hours", "sla_huors"))
+    return path, "sla_huors"
+
+
+def condition(folder: Path) -> tuple[Path, str]:
+    """A condition over a fact that does not exist."""
+    path = folder / "gates/handoff-quality.toml"
+    path.write_text(path.read_text().replace("amount >=", "amuont >="))
+    return path, "amuont"
+
+
+def half(folder: Path) -> tuple[Path, str]:
+    """A table that does not close."""
+    path = folder / "lanes/enterprise-saas.toml"
+    path.write_text(path.read_text().replace("[kinds]", "[kinds"))
+    return path, "[kinds"
+
+
+@pytest.mark.parametrize("spoil", [typo, condition, half])
+def test_check_of_a_folder_names_file_line_and_mend(nowhere: Terminal, own: Path, spoil: Break) -> None:
+    path, words = spoil(own)
+    answer = nowhere("policy", "check", str(own), "--json")
+    assert answer.status == 1
+    flaws = answer.json["flaws"]
+    assert f"{path}:{line_of(path, words)}" in [flaw["place"] for flaw in flaws]
+    assert all(flaw["message"] for flaw in flaws)
+    assert flaws[0]["message"] in answer.err
+
+
+@pytest.mark.parametrize("spoil", [typo, condition, half])
+def test_check_of_one_file_takes_it_in_the_place_of_the_shipped_one(
+    nowhere: Terminal, own: Path, tmp_path: Path, spoil: Break
+) -> None:
+    assert nowhere("policy", "check", str(own / "gates/risk-escalation.toml")).status == 0
+    path, words = spoil(own)
+    alone = Path(shutil.copy(path, tmp_path / path.name))
+    for given in (path, alone):
+        answer = nowhere("policy", "check", str(given))
+        assert answer.status == 1
+        assert f"{given}:{line_of(given, words)}:" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("moon.toml", b"key = 'moon'", "no policy file is called so"),
+        ("reasons.toml", b"\xff\xfe", "this is not UTF-8 text"),
+        ("reasons.toml", b"[[reason]]\ncode = 3\n", "reason"),
+        ("organisation.toml", b"", "default_lane"),
+    ],
+)
+def test_check_of_a_file_that_is_no_policy_says_what_it_lacks(
+    nowhere: Terminal, tmp_path: Path, name: str, content: bytes, says: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    answer = nowhere("policy", "check", str(path))
+    assert (answer.status, answer.out) == (1, "")
+    assert says in answer.err
+    assert f"{path}:" in answer.err
+
+
+def test_check_of_an_empty_folder_is_a_flaw_and_of_two_folders_a_wrong_question(
+    nowhere: Terminal, own: Path, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    answer = nowhere("policy", "check", str(empty))
+    assert (answer.status, "no policy files here" in answer.err) == (1, True)
+    assert nowhere("policy", "check", str(own), str(empty)).status == 2
+
+
+def test_check_uses_the_installations_own_policy_where_it_has_one(nowhere: Terminal, own: Path) -> None:
+    typo(own)
+    assert nowhere("policy", "check").status == 0
+    assert nowhere("policy", "check", REVIEWQUEUE_POLICY=str(own)).status == 1
+
+
+def test_load_puts_a_policy_in_force_for_new_items(terminal: Terminal, world: World, own: Path) -> None:
+    gate = own / "gates/risk-escalation.toml"
+    gate.write_text(gate.read_text().replace("sla_hours = 4", "sla_hours = 3"))
+    answer = terminal("policy", "load", str(own), "--json")
+    assert answer.status == 0
+    with world.session() as session:
+        assert policies.current(session).digest == answer.json["digest"] == loading.digest_of(loading.files_in(own))
+    assert "within 3 business hours" in terminal("policy", "show", "--gate", "risk-escalation").err
+    assert world.log()[-1].act == "policy.activate"
+
+
+@pytest.mark.parametrize("spoil", [typo, condition, half])
+def test_load_of_a_broken_policy_changes_nothing(terminal: Terminal, world: World, own: Path, spoil: Break) -> None:
+    before = world.verify().size
+    path, words = spoil(own)
+    answer = terminal("policy", "load", str(own))
+    assert answer.status == 1
+    assert f"{path.relative_to(own).as_posix()}:{line_of(path, words)}" in answer.err
+    assert world.verify().size == before
+
+
+def test_show_says_in_words_what_a_lane_makes_of_a_gate(terminal: Terminal) -> None:
+    everywhere = terminal("policy", "show", "--gate", "customer-communication").err
+    enterprise = terminal("policy", "show", "--lane", "enterprise-saas", "--gate", "customer-communication").err
+    assert "Approved by one person: csm or manager" in everywhere
+    assert "Approved by 2 different people: csm or manager" in enterprise
+    shown = terminal("policy", "show", "--lane", "enterprise-saas", "--json").json
+    assert [lane["key"] for lane in shown["lanes"]] == ["enterprise-saas"]
+    assert len(shown["gates"]) == 5

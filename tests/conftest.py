@@ -1,0 +1,229 @@
+"""What every test can ask for. The tests run on real engines: SQLite and PostgreSQL, Chromium, a live server.
+
+`world`       a database of its own with the cast and the policy in force, on both engines (see tests/world.py). A folder
+              that needs one engine only says so once, in its conftest.py:
+
+                  @pytest.fixture
+                  def engine_name() -> str:
+                      return "sqlite"
+
+`app`         the application over that world, with the clock set to `world.now` (it ticks on from there).
+`client_for`  `client_for(DANA)`: a test client of one's own, signed in; `client_for()` is nobody's. A POST carries the
+              CSRF token unless the client is told `csrf=False`. Clients never share a signed-in person.
+`api`         a client that speaks as the automation (`Authorization: Bearer`), with `.key` to change.
+`site`        the application on a real port for a real browser: `site.url`, `site.world`, `site.enter(page, DANA)`.
+`blank`       `blank()`: a database with nothing in it, on the test's engine.
+"""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+import waitress
+from flask import Flask
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from playwright.sync_api import Page
+from pydantic import SecretStr
+
+from reviewqueue import create_app, database, people
+from reviewqueue.settings import Settings
+from tests import browsers, engines
+from tests.cast import PASSWORD, Named
+from tests.world import KEY, World, populate
+
+RUN = pytest.StashKey[engines.Run]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The first process makes the run's folder; workers are told of it."""
+    told = getattr(config, "workerinput", {}).get("run")
+    config.stash[RUN] = engines.Run(Path(told) if told else engines.new_folder(), populate)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker where the run's folder is."""
+    node.workerinput["run"] = str(node.config.stash[RUN].folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The first process ends what the run has started, when every worker is done."""
+    if not hasattr(config, "workerinput") and RUN in config.stash:
+        config.stash[RUN].close()
+
+
+@pytest.fixture(scope="session")
+def run(pytestconfig: pytest.Config) -> engines.Run:
+    """What the workers of this run share."""
+    return pytestconfig.stash[RUN]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """The engine under test: each test that touches the database runs on both."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def blank(run: engines.Run, engine_name: str, tmp_path: Path) -> Iterator[Callable[[], engines.Place]]:
+    """Makes databases with nothing in them."""
+    made: list[engines.Place] = []
+
+    def make() -> engines.Place:
+        made.append(run.empty(engine_name, tmp_path))
+        return made[-1]
+
+    yield make
+    for place in made:
+        run.drop(place)
+
+
+@pytest.fixture
+def world(run: engines.Run, engine_name: str, tmp_path: Path) -> Iterator[World]:
+    """A database of the test's own: migrated, the policy in force, the cast, an automation with a key."""
+    place = run.copy(engine_name, tmp_path)
+    engine = database.connect(place.url)
+    yield World(place, engine)
+    engine.dispose()
+    run.drop(place)
+
+
+@pytest.fixture
+def settings(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings as an installation has them, with a secret of their own."""
+    for name in ("DATABASE_URL", "REVIEWQUEUE_DATA", "REVIEWQUEUE_PUBLIC_URL", "REVIEWQUEUE_SECRET_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    return Settings(data=tmp_path, database_url=SecretStr(world.url), secret_key=SecretStr(secrets.token_urlsafe(48)))
+
+
+@pytest.fixture
+def app(world: World, settings: Settings) -> Iterator[Flask]:
+    """The application over the test's world, at the world's time."""
+    with time_machine.travel(world.now, tick=True):
+        made = create_app(settings)
+        yield made
+        _close(made)
+
+
+def _close(app: Flask) -> None:
+    from reviewqueue.web.extensions import db
+
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+class Client(FlaskClient):
+    """A browser without a screen: it sends the CSRF token with every POST, unless `csrf` is off or a request says
+    `csrf=False`."""
+
+    csrf = True
+    token = ""
+
+    def open(self, *args: Any, csrf: bool | None = None, **kwargs: Any) -> Any:
+        """Send a request."""
+        if kwargs.get("method", "GET") not in ("GET", "HEAD", "OPTIONS") and (self.csrf if csrf is None else csrf):
+            kwargs["headers"] = {"X-CSRFToken": self.token, **dict(kwargs.get("headers") or {})}
+        return super().open(*args, **kwargs)
+
+
+@pytest.fixture
+def client_for(app: Flask, world: World) -> Callable[..., Client]:
+    """Makes clients: `client_for(DANA)` is signed in as Dana, `client_for()` as nobody."""
+    app.test_client_class = Client
+
+    def make(person: Named | None = None, *, csrf: bool = True) -> Client:
+        client = app.test_client()
+        assert isinstance(client, Client)
+        client.csrf = csrf
+        raw = secrets.token_hex(20)
+        client.token = str(URLSafeTimedSerializer(str(app.secret_key), salt="wtf-csrf-token").dumps(raw))
+        with client.session_transaction() as cookie:
+            cookie["csrf_token"] = raw
+            if person is not None:
+                cookie["_user_id"], cookie["_fresh"] = sign_in(world, person), True
+        return client
+
+    return make
+
+
+def sign_in(world: World, person: Named) -> str:
+    """A fresh sign-in token of that person."""
+    with world.session() as session:
+        return people.sign_in(session, person.email, PASSWORD, world.now)
+
+
+class Api(FlaskClient):
+    """The automation's way in: each request carries its key."""
+
+    key = KEY
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        """Send a request."""
+        kwargs["headers"] = {"Authorization": f"Bearer {self.key}", **dict(kwargs.get("headers") or {})}
+        return super().open(*args, **kwargs)
+
+
+@pytest.fixture
+def api(app: Flask) -> Api:
+    """A client that speaks as the automation."""
+    return Api(app, app.response_class, use_cookies=False)
+
+
+@dataclass
+class Site:
+    """The application on a real port."""
+
+    url: str
+    app: Flask
+    world: World
+
+    def enter(self, page: Page, person: Named) -> Page:
+        """Sign a browser in as this person, and return its page."""
+        token = sign_in(self.world, person)
+        signer = self.app.session_interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]
+        cookie = signer.dumps({"_user_id": token, "_fresh": True})
+        name = str(self.app.config["SESSION_COOKIE_NAME"])
+        page.context.add_cookies([{"name": name, "value": cookie, "url": self.url}])
+        return page
+
+
+@pytest.fixture
+def site(world: World, settings: Settings) -> Iterator[Site]:
+    """A live server over the test's world."""
+    with socket.socket() as listening, time_machine.travel(world.now, tick=True):
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        settings.port = listening.getsockname()[1]
+        app = create_app(settings)
+        server = waitress.create_server(app, sockets=[listening], threads=8, clear_untrusted_proxy_headers=True)
+        thread = threading.Thread(target=server.run, name="site")
+        thread.start()
+        yield Site(settings.address(), app, world)
+        server.task_dispatcher.shutdown()  # requests that run come to their end, then the server's own thread closes up
+        server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map, ignore_all=True))
+        thread.join(10)
+        _close(app)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any], run: engines.Run) -> dict[str, Any]:
+    """How pytest-playwright starts Chromium: the one we found, without its sandbox where that cannot work."""
+    import os
+
+    with run.alone("chromium") as known:
+        if not known.exists():
+            known.write_text(browsers.chromium())
+        path = known.read_text()
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {**browser_type_launch_args, "executable_path": path, "args": arguments}

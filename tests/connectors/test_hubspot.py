@@ -1,0 +1,128 @@
+"""HubSpot: answers that do not say what they hold, told apart by what is in them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reviewqueue import connectors
+from reviewqueue.evidence import Source
+from reviewqueue.refusals import Invalid
+
+
+def read(folder: Path, answer: Any, **options: Any) -> list[Source]:
+    """What the connector makes of an answer."""
+    path = folder / "answer.json"
+    path.write_text(json.dumps(answer))
+    return list(connectors.read("hubspot", path, **options))
+
+
+def crm(found: Any, **properties: Any) -> dict[str, Any]:
+    """A CRM object as the API gives it."""
+    return {"id": found, "properties": properties, "createdAt": "2026-01-02T03:04:05Z", "archived": False}
+
+
+def results(*found: dict[str, Any], **beside: Any) -> dict[str, Any]:
+    """A list as the API gives it."""
+    return {"results": list(found), **beside}
+
+
+CLOSED = {
+    "objectType": "DEAL",
+    "objectId": "77001",
+    "eventType": "e_deal_closed",
+    "occurredAt": "2026-01-02T03:04:05Z",
+    "id": "9-77001-1",
+    "properties": {"hs_closed_state": "CLOSED_WON", "hs_deal_name": "Marlow"},
+}
+STAGE = {"id": "s1", "label": "Signed", "metadata": {"isClosed": "true", "probability": "1.0"}}
+
+
+def tie(kind: int, category: str = "HUBSPOT_DEFINED") -> dict[str, Any]:
+    """An association of batch v4."""
+    ends = [{"toObjectId": 5, "associationTypes": [{"category": category, "typeId": kind, "label": None}]}]
+    return {"from": {"id": "501"}, "to": ends}
+
+
+FORMS: dict[str, tuple[Any, list[tuple[str, str, str]]]] = {
+    "deals": (results(crm("1", dealname="Marlow", dealstage="closedwon")), [("DEAL", "1", "Marlow")]),
+    "one deal, alone": (crm("1", dealname="Marlow"), [("DEAL", "1", "Marlow")]),
+    "contacts": (results(crm("2", email="rosa@marlow.example")), [("CONTACT", "2", "rosa@marlow.example")]),
+    "contacts with names": (results(crm("2", firstname="Rosa", lastname="Marlow")), [("CONTACT", "2", "Rosa Marlow")]),
+    "companies": (results(crm("3", name="Marlow", domain="marlow.example")), [("COMPANY", "3", "Marlow")]),
+    "tickets": (results(crm("4", subject="No sign-in", hs_pipeline_stage="1")), [("TICKET", "4", "No sign-in")]),
+    "an id that is a number": (results(crm(3, name="Marlow")), [("COMPANY", "3", "Marlow")]),
+    "what the next page's link says": (
+        results(crm("2", hs_x="1"), paging={"next": {"link": "https://api.example/crm/v3/objects/contacts?after=2"}}),
+        [("CONTACT", "2", "")],
+    ),
+    "what the record's own address says": (
+        results({**crm("2"), "url": "https://app.example/contacts/44/record/0-3/2"}),
+        [("DEAL", "2", "")],
+    ),
+    "nothing tells: kept as unknown": (results(crm("9", hs_x="1")), [("unknown", "9", "")]),
+    "a closed deal's event has the deal's own id": (results(CLOSED), [("DEAL", "77001", "Marlow")]),
+    "another event is not the record": (
+        results({**CLOSED, "eventType": "e_visited"}),
+        [("e_visited", "77001", "Marlow")],
+    ),
+    "a webhook's event id is not the key": (
+        [{"eventId": 1, "subscriptionType": "deal.propertyChange", "objectId": 77001}],
+        [("deal.propertyChange", "77001", "")],
+    ),
+    "pipelines": (results({"id": "p", "label": "Sales", "stages": [STAGE]}), [("pipeline", "p", "Sales")]),
+    "property definitions": (
+        results({"name": "dealstage", "label": "Stage", "fieldType": "radio"}),
+        [("property", "dealstage", "Stage")],
+    ),
+    "account information": ({"portalId": 12, "accountType": "STANDARD"}, [("account-info", "12", "")]),
+    "contacts with their companies": (results(tie(279)), [("CONTACT_TO_COMPANY", "501", "")]),
+    "deals with their companies": (results(tie(5)), [("DEAL_TO_COMPANY", "501", "")]),
+    "associations that say nothing": (results(tie(5, "USER_DEFINED")), [("association", "501", "")]),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_each_form_is_recognised(form: str, tmp_path: Path) -> None:
+    """Object, id and name of the records in each form of answer."""
+    answer, expected = FORMS[form]
+    assert [(one.object, one.external_id, one.label) for one in read(tmp_path, answer)] == expected
+
+
+@pytest.mark.parametrize("hint", ["deals", "DEAL", "deal"])
+def test_a_person_can_say_what_the_records_are(hint: str, tmp_path: Path) -> None:
+    """`--object` decides where the records do not say."""
+    assert [one.object for one in read(tmp_path, results(crm("9", hs_x="1")), hint=hint)] == ["DEAL"]
+
+
+REFUSED: dict[str, tuple[Any, str]] = {
+    "an error body": (
+        {"status": "error", "message": "Contact already exists", "category": "CONFLICT"},
+        "CONFLICT, Contact already exists",
+    ),
+    "a record without id": (results({"properties": {"dealname": "Marlow"}}), "/results/0: a record has no id"),
+    "an id that is true": (results(crm(True, dealname="Marlow")), "a record has no id"),
+}
+
+
+@pytest.mark.parametrize("form", REFUSED)
+def test_what_is_no_record_is_refused(form: str, tmp_path: Path) -> None:
+    """Error bodies are refused in HubSpot's own words, nameless records with their place."""
+    answer, says = REFUSED[form]
+    with pytest.raises(Invalid) as refused:
+        read(tmp_path, answer)
+    assert says in str(refused.value)
+
+
+def test_what_a_person_should_know_is_said(tmp_path: Path) -> None:
+    """Unknown records, records HubSpot left out, and further pages: one remark each."""
+    beside = {"errors": [{"message": "No company"}], "numErrors": 36, "paging": {"next": {"after": "4"}}}
+    said: list[str] = []
+    read(tmp_path, results(crm("9", hs_x="1"), **beside), remark=said.append)
+    assert len(said) == 3
+    assert "1 records do not say what they are" in said[0]
+    assert "left out 36 records, the first because: No company" in said[1]
+    assert "one page of several" in said[2]

@@ -1,0 +1,119 @@
+"""Files: what is not sound JSON is refused with its place, before anything of the file is given out."""
+
+from __future__ import annotations
+
+import tracemalloc
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from reviewqueue import connectors
+from reviewqueue.connectors import stream
+from reviewqueue.refusals import Invalid
+
+GOOD = b'{"Id": "001NB0000000001AAA", "Name": "Marlow Freight"}'
+
+BAD = {
+    "an empty file": (b"", "line 1", "the file is empty"),
+    "a file of blanks": (b" \n \n", "line 1", "the file is empty"),
+    "a CSV export": (b"Id,Name\n001,Marlow\n", "line 1, byte 2", "It looks like CSV"),
+    "two commas in a list": (b"[" + GOOD + b",\n , 1]", "line 2, byte 59", "this is not JSON, near"),
+    "a comma too many": (b'{"Id": "1",}', "line 1, byte 12", "Unexpected symbol '}'"),
+    "a line break inside a text": (b'{"Id": "1\n2"}', "line 2", "Invalid control character"),
+    "a number with a leading zero": (b'{"Amount": 01}', "line 1", "Invalid JSON number"),
+    "NaN, which is no number": (b'{"Amount": NaN}', "line 1, byte 13", "this is not JSON"),
+    "an answer cut off": (b'{"records": [' + GOOD, "line 1, byte 67", "breaks off before its end"),
+    "a text cut off": (b'{"Id": "001', "line 1, byte 11", "breaks off before its end"),
+    "a record on each line": (GOOD + b"\n" + GOOD, "line 2, byte 56", "more after the end of the JSON value"),
+    "another encoding": ('{"Name": "Müller"}'.encode("latin-1"), "line 1, byte 12", "this is not UTF-8"),
+    "half a surrogate pair": (b'[{"Id": "1", "Name": "\\ud83d"}]', "/0/Name", "a lone surrogate is no character"),
+    "one name twice": (b'{"records": [{"Id": "1", "Id": "2"}]}', "/records/0", "stands twice in one object"),
+    "one name twice at the top": (b'{"done": true, "done": false}', "at the top", "stands twice in one object"),
+    "nesting without end": (b'{"Id": "1", "x": ' + b"[" * 5000, "/x/0", "nested deeper than 64"),
+    "a page to sign in": (b"<html>Sign in, please</html>", "line 1, byte 2", "this is not JSON, near '<h'"),
+    "a number instead of records": (b"7", "", "a record must be an object"),
+    "a list of numbers": (b"[7]", "/0", "a record must be an object"),
+}
+
+
+def written(folder: Path, text: bytes) -> Path:
+    """A file with that text."""
+    path = folder / "answer.json"
+    path.write_bytes(text)
+    return path
+
+
+@pytest.mark.parametrize("system", connectors.SYSTEMS)
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_is_refused_with_its_place(name: str, system: str, tmp_path: Path) -> None:
+    """Each kind of bad file: the message names file and place, says that nothing was imported, and how to mend it."""
+    text, place, says = BAD[name]
+    with pytest.raises(Invalid) as refused:
+        list(connectors.read(system, written(tmp_path, text)))
+    told = str(refused.value)
+    assert told.startswith(f"answer.json, {place}" if place else "answer.json: ")
+    assert says in told
+    assert "Nothing of this file was imported." in told
+
+
+@pytest.mark.parametrize("what", ["nowhere.json", "."])
+def test_a_path_that_cannot_be_read(what: str, tmp_path: Path) -> None:
+    """A missing file and a folder are refused like a bad file."""
+    with pytest.raises(Invalid, match="it cannot be read"):
+        list(connectors.read("salesforce", tmp_path / what))
+
+
+def test_nothing_is_given_out_of_a_file_that_is_bad_at_its_end(tmp_path: Path) -> None:
+    """A thousand good records and a broken last one: the first `next` already refuses."""
+    path = written(tmp_path, b'{"records": [' + (GOOD + b",\n") * 1000 + b'{"Id": }]}')
+    with pytest.raises(Invalid, match="line 1001"):
+        next(connectors.read("salesforce", path))
+
+
+def test_places_are_exact_beyond_the_first_chunk(tmp_path: Path) -> None:
+    """The line of a fault far into a large file, and its byte, give or take the length of a token."""
+    text = b"[" + b"\n".join([GOOD + b","] * 3000) + b"\n!]"
+    with pytest.raises(Invalid, match=f"line 3001, byte {len(text)}:"):
+        list(stream.records(written(tmp_path, text), "records"))
+
+
+def test_numbers_keep_their_digits(tmp_path: Path) -> None:
+    """Trailing zeros, whole numbers and numbers beyond a double come out as they came in."""
+    text = b'{"Id": "1", "a": 50000.00, "b": 12345678901234567890, "c": 0.1, "d": 7}'
+    (_, record), *_ = stream.records(written(tmp_path, text), "records")
+    assert {key: str(value) for key, value in record.items() if key != "Id"} == {
+        "a": "50000.00",
+        "b": "12345678901234567890",
+        "c": "0.1",
+        "d": "7",
+    }
+    assert isinstance(record["a"], Decimal)
+    assert isinstance(record["d"], int)
+
+
+def test_blank_null_and_absent_stay_three_things(tmp_path: Path) -> None:
+    """`""`, `null` and no key at all."""
+    (_, record), *_ = stream.records(written(tmp_path, b'{"Id": "1", "blank": "", "null": null}'), "records")
+    assert record == {"Id": "1", "blank": "", "null": None}
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    """Windows tools write one in front."""
+    assert len(list(connectors.read("salesforce", written(tmp_path, b"\xef\xbb\xbf[" + GOOD + b"]")))) == 1
+
+
+def test_memory_is_flat(tmp_path: Path) -> None:
+    """Twenty times the records take no more memory."""
+
+    def peak(count: int) -> int:
+        path = written(tmp_path, b'{"records": [' + b",".join([GOOD] * count) + b"]}")
+        tracemalloc.start()
+        assert sum(1 for _ in stream.records(path, "records")) == count
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    small, large = peak(2_000), peak(40_000)
+    print(f"peak memory: {small:,} bytes for 2,000 records, {large:,} for 40,000")
+    assert large < small * 1.2

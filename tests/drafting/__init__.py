@@ -1,0 +1,1 @@
+"""Drafting: what is made of a deal, and whose it is."""

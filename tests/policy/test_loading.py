@@ -1,0 +1,186 @@
+"""Loading a policy: the shipped one loads, and whatever is wrong in another is told with file, line and the mend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reviewqueue.policy import loading
+from reviewqueue.policy.loading import BadPolicy
+
+SHIPPED = loading.files_in(loading.SHIPPED)
+GATE = "gates/customer-communication.toml"
+LANE = "lanes/mid-market-saas.toml"
+
+
+def broken(name: str, old: str, new: str) -> dict[str, str]:
+    """The shipped policy with one text put for another in one file."""
+    assert old in SHIPPED[name], f"{name} does not hold {old!r}"
+    return {**SHIPPED, name: SHIPPED[name].replace(old, new, 1)}
+
+
+def line_of(name: str, text: str) -> int:
+    """In which line of a shipped file a text stands first."""
+    return SHIPPED[name][: SHIPPED[name].index(text)].count("\n") + 1
+
+
+def flaws_of(files: dict[str, str]) -> list[loading.Flaw]:
+    """What loading says is wrong."""
+    with pytest.raises(BadPolicy) as refused:
+        loading.load(files)
+    return refused.value.flaws
+
+
+# (file, what stands there, what is put there instead, where the flaw is told, what it says)
+BROKEN = [
+    (GATE, "sla_hours = 4", "sla_hours = ", "sla_hours", "not TOML"),
+    (GATE, "sla_hours = 4", "sla_hours = 0", "sla_hours", "greater than or equal to 1"),
+    (GATE, "sla_hours = 4", 'sla_hours = "soon"', "sla_hours", "valid integer"),
+    (GATE, "sla_hours = 4", "sla_ours = 4", "sla_hours", "'sla_ours' is not a word of this table"),
+    (GATE, 'reviewers = ["csm", "manager"]', "", 1, "'reviewers' is missing; add it"),
+    (GATE, 'reviewers = ["csm", "manager"]', "reviewers = []", "reviewers", "at least 1 item"),
+    (GATE, 'reviewers = ["csm", "manager"]', 'reviewers = ["csn"]', "reviewers", "'csm', 'revops'"),
+    (
+        GATE,
+        'roles = ["manager", "cs_leader"]',
+        'rolls = ["manager"]',
+        "roles = [",
+        "'rolls' is not a word of this table",
+    ),
+    (GATE, 'goes_up_to = ["cs_leader"]', "goes_up_to = []", "goes_up_to", "at least 1 item"),
+    (GATE, '"wording", ', '"wordings", ', "reasons", "reason 'wordings' is not in reasons.toml"),
+    (GATE, '"non-standard-promise", "timeline-risk", "sensitive-account", ', "", "reasons", "no reason for 'escalate'"),
+    (GATE, "confidence < 0.5", "confidence < ", "when", "condition 'low-confidence'"),
+    (GATE, "confidence < 0.5", "certainty < 0.5", "when", "the facts are segment, lane, kind"),
+    (GATE, "confidence < 0.5", 'confidence < "half"', "when", "no matching overload"),
+    (GATE, "confidence_known && confidence < 0.5", "confidence + 0.5", "when", "must answer true or false"),
+    (GATE, "longest_days = 7", "longest_days = 0", "longest_days", "greater than or equal to 1"),
+    (LANE, 'calendar = "us-east"', 'calendar = "mars"', "calendar", "calendar 'mars' is not in organisation.toml"),
+    (LANE, 'segment = "mid-market"', 'segment = "all"', "segment", "a lane has one segment"),
+    (
+        LANE,
+        'customer_email = "customer-communication"',
+        'customer_email = "nowhere"',
+        "customer_email",
+        "which no file defines",
+    ),
+    (LANE, 'stage = "/StageName"', 'stage = "StageName"', "stage = ", "should match pattern"),
+    (LANE, 'key = "mid-market-saas"', 'key = "Mid Market"', "key", "should match pattern"),
+    (LANE, 'owner = "revops"', 'owner = "nobody"', "owner", "'csm', 'revops'"),
+    ("organisation.toml", 'default_lane = "mid-market-saas"', 'default_lane = "x"', 1, "default_lane 'x' is no lane"),
+    ("organisation.toml", "small_team = false", 'small_team = "a bit"', "small_team", "valid boolean"),
+    ("organisation.toml", "opens = 9", "opens = 20", "[[calendars]]", "before it opens"),
+    ("organisation.toml", "weekdays = [0, 1, 2, 3, 4]", "weekdays = []", "weekdays", "at least 1 item"),
+    ("organisation.toml", "weekdays = [0, 1, 2, 3, 4]", "weekdays = [7]", "weekdays", "less than or equal to 6"),
+    ("organisation.toml", '"US"', '"ZZ"', "holidays", "no holidays are known for 'ZZ'"),
+    ("organisation.toml", "America/New_York", "America/New_Yrok", "timezone", "'America/New_Yrok' is no time zone"),
+    ("organisation.toml", "America/New_York", "America", "timezone", "'America' is no time zone"),
+    ("reasons.toml", "[[reason]]", "[[reason]", "[[reason]]", "not TOML"),
+    ("reasons.toml", 'acts = ["edit"]', 'acts = ["edits"]', 'acts = ["edit"]', "'approve', 'edit'"),
+    (
+        "packet.toml",
+        'missing = "blocks"\n',
+        'missing = "maybe"\n',
+        'missing = "blocks"\n',
+        "'blocks', 'usually' or 'noted'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "where", "says"), BROKEN, ids=lambda value: str(value)[:30])
+def test_a_flaw_is_told_with_file_line_and_mend(name: str, old: str, new: str, where: str | int, says: str) -> None:
+    """Each broken policy is refused whole, at the line where it is broken."""
+    line = where if isinstance(where, int) else line_of(name, where)
+    found = flaws_of(broken(name, old, new))
+    assert any(flaw.place == f"{name}:{line}" and says in flaw.message for flaw in found), found
+
+
+def test_the_shipped_policy_loads() -> None:
+    """The control: nothing broken, nothing refused; five gates, two lanes, and every act has its reasons."""
+    policy = loading.load(SHIPPED)
+    assert {gate.key for gate in policy.gates} == {
+        "handoff-quality", "kickoff-preparation", "implementation-launch", "risk-escalation", "customer-communication",
+    }  # fmt: skip
+    assert len(policy.lanes) == 2
+    assert len(policy.packet.sections) == 11
+
+
+def test_all_flaws_are_told_at_once() -> None:
+    """One run of `policy check` shows all there is to mend, across files."""
+    files = {
+        **broken(GATE, "sla_hours = 4", "sla_hours = 0"),
+        **{LANE: SHIPPED[LANE].replace('"revops"', '"nobody"', 1)},
+    }
+    assert {flaw.place.split(":")[0] for flaw in flaws_of(files)} == {GATE, LANE}
+
+
+@pytest.mark.parametrize("name", ["organisation.toml", "reasons.toml", "packet.toml"])
+def test_a_missing_file_is_named(name: str) -> None:
+    """Without one of the three files there is no policy."""
+    assert flaws_of({other: text for other, text in SHIPPED.items() if other != name})[0].place == f"{name}:1"
+
+
+@pytest.mark.parametrize("name", sorted(name for name in SHIPPED if name.startswith("gates/")))
+def test_a_deleted_gate_is_noticed(name: str) -> None:
+    """A lane whose kinds wait at a gate that is gone does not load: nothing can slip past it."""
+    found = flaws_of({other: text for other, text in SHIPPED.items() if other != name})
+    assert any(f"{Path(name).stem!r}, which no file defines" in flaw.message for flaw in found)
+
+
+def test_a_file_nobody_knows_is_named() -> None:
+    """A misspelt file name is not passed over."""
+    found = flaws_of({**SHIPPED, "gate/extra.toml": "key = 1"})
+    assert [flaw.place for flaw in found] == ["gate/extra.toml:1"]
+
+
+def test_two_gates_of_one_name_are_refused() -> None:
+    """Which of two rules holds is not left to chance."""
+    found = flaws_of({**SHIPPED, "gates/zz.toml": SHIPPED[GATE]})
+    assert any("customer-communication" in flaw.message for flaw in found)
+
+
+def test_two_lanes_of_one_name_are_refused() -> None:
+    """The same for lanes."""
+    found = flaws_of({**SHIPPED, "lanes/zz.toml": SHIPPED[LANE]})
+    assert any("mid-market-saas" in flaw.message for flaw in found)
+
+
+def test_a_reason_given_twice_is_refused() -> None:
+    """A code in the log has one meaning."""
+    again = '\n[[reason]]\ncode = "duplicate"\nlabel = "Something else"\nacts = ["reject"]\n'
+    found = flaws_of({**SHIPPED, "reasons.toml": SHIPPED["reasons.toml"] + again})
+    assert any("duplicate" in flaw.message for flaw in found)
+
+
+def test_reasons_of_another_shape_are_refused() -> None:
+    """A slip of brackets makes one table of many; it is said, not stumbled over."""
+    for text in ('[reason]\ncode = "duplicate"\n', 'reason = "duplicate"\n', "reason = [1]\n"):
+        assert flaws_of({**SHIPPED, "reasons.toml": text})[0].place.startswith("reasons.toml:")
+
+
+def test_the_digest_names_the_text() -> None:
+    """Any letter changed anywhere is another version; the order of the files is not."""
+    policy = loading.load(SHIPPED)
+    assert loading.digest_of(dict(reversed(SHIPPED.items()))) == policy.digest
+    assert loading.digest_of(broken("organisation.toml", "Northbeam", "Southbeam")) != policy.digest
+    assert (
+        loading.digest_of({("x" + name if name == GATE else name): text for name, text in SHIPPED.items()})
+        != policy.digest
+    )
+
+
+def test_a_folder_without_policy_says_so(tmp_path: Path) -> None:
+    """An empty or mistyped folder is no policy."""
+    with pytest.raises(BadPolicy, match="no policy files here"):
+        loading.files_in(tmp_path)
+
+
+def test_every_rule_knows_its_place() -> None:
+    """What a page says about a rule leads to the file and line where it stands."""
+    policy = loading.load(SHIPPED)
+    for gate in policy.gates:
+        name = f"gates/{gate.key}.toml"
+        assert policy.place(f"gate:{gate.key}", "reviewers") == f"{name}:{line_of(name, 'reviewers')}"
+        assert policy.place(f"gate:{gate.key}", "override", "roles") == f"{name}:{line_of(name, 'roles = [')}"
+        assert policy.place(f"gate:{gate.key}", "separate") == f"{name}:1", "a default leads to the file"

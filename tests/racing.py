@@ -1,0 +1,84 @@
+"""Racing: many threads or processes let go at one moment, and what each of them came back with."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reviewqueue import database
+from reviewqueue.database import writing
+from reviewqueue.records.people import Automation
+
+
+def at_once(runners: int, run: Callable[[int], Any]) -> list[Any]:
+    """What `run(number)` returned, or raised, for each of so many threads that start together."""
+    barrier = threading.Barrier(runners)
+    came: list[Any] = [None] * runners
+
+    def go(number: int) -> None:
+        barrier.wait()
+        try:
+            came[number] = run(number)
+        except Exception as error:  # what was raised is what is looked at
+            came[number] = error
+
+    threads = [threading.Thread(target=go, args=(number,)) for number in range(runners)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert not any(thread.is_alive() for thread in threads), "somebody waits for ever"
+    return came
+
+
+def processes(runners: int, run: Callable[..., None], *args: Any) -> list[Any]:
+    """What `run(answers, *args)` put into `answers` in each of so many fresh processes; a failure is told whole."""
+    fresh = multiprocessing.get_context("spawn")
+    answers = fresh.SimpleQueue()
+    started = [fresh.Process(target=_caught, args=(run, answers, *args)) for _ in range(runners)]
+    for process in started:
+        process.start()
+    came = [answers.get() for _ in started]
+    for process in started:
+        process.join(60)
+    answers.close()
+    assert not [text for text in came if isinstance(text, str)], "\n".join(map(str, came))
+    return came
+
+
+def _caught(run: Callable[..., None], answers: Any, *args: Any) -> None:
+    try:
+        run(answers, *args)
+    except BaseException:
+        answers.put(traceback.format_exc())
+
+
+def count_up(answers: Any, url: str, times: int) -> None:
+    """Read a number, add one, write it, so many times, through the application's own engine and `writing()`."""
+    engine = database.connect(url)
+    with database.sessions(engine)() as session:
+        for _ in range(times):
+            with writing(session):
+                session.get_one(Automation, 1).secret_number += 1
+    engine.dispose()
+    answers.put(times)
+
+
+def count_up_carelessly(answers: Any, url: str, times: int) -> None:
+    """The same as SQLAlchemy does it when nobody sets it up; counts what it was told was committed."""
+    engine, done = sa.create_engine(url), 0
+    for _ in range(times):
+        try:
+            with Session(engine) as session, session.begin():
+                session.get_one(Automation, 1).secret_number += 1
+        except sa.exc.OperationalError:
+            continue  # "database is locked" at least is said
+        done += 1
+    engine.dispose()
+    answers.put(done)

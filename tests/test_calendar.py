@@ -1,0 +1,97 @@
+"""Business hours: an SLA runs only while the office is open, and an hour stays an hour when the clocks change."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import holidays
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reviewqueue.calendar import due
+from reviewqueue.policy.shape import Calendar
+
+NEW_YORK = Calendar(key="us-east", timezone="America/New_York", opens=9, closes=18, holidays="US")
+BERLIN = Calendar(key="europe", timezone="Europe/Berlin", opens=9, closes=17, holidays="DE")
+ALWAYS = Calendar(key="always", timezone="America/New_York", weekdays=(0, 1, 2, 3, 4, 5, 6), opens=0, closes=24)
+CALENDARS = st.sampled_from([NEW_YORK, BERLIN, ALWAYS])
+MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 1), timezones=st.just(UTC))
+HOURS = st.integers(1, 80)
+
+
+def at(calendar: Calendar, text: str) -> datetime:
+    """A moment as the wall clock of that calendar shows it."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(calendar.timezone))
+
+
+@pytest.mark.parametrize(
+    ("calendar", "start", "hours", "wanted", "why"),
+    [
+        (NEW_YORK, "2026-03-02T10:00", 4, "2026-03-02T14:00", "within one day"),
+        (NEW_YORK, "2026-03-02T16:00", 4, "2026-03-03T11:00", "over night"),
+        (NEW_YORK, "2026-03-06T17:30", 1, "2026-03-09T09:30", "over a weekend, and over the change of clocks"),
+        (NEW_YORK, "2026-03-07T12:00", 2, "2026-03-09T11:00", "asked on a Saturday"),
+        (NEW_YORK, "2026-03-02T06:00", 2, "2026-03-02T11:00", "before the office opens"),
+        (NEW_YORK, "2026-03-02T20:00", 2, "2026-03-03T11:00", "after it closed"),
+        (NEW_YORK, "2026-03-02T14:00", 4, "2026-03-02T18:00", "until the very end of the day"),
+        (NEW_YORK, "2026-11-25T17:00", 2, "2026-11-27T10:00", "Thanksgiving is a holiday"),
+        (BERLIN, "2026-12-24T16:00", 2, "2026-12-28T10:00", "Christmas Day and the day after, then a weekend"),
+        (BERLIN, "2026-10-02T16:00", 2, "2026-10-05T10:00", "3 October is a holiday in Germany"),
+        (NEW_YORK, "2026-10-02T17:00", 2, "2026-10-05T10:00", "and a Saturday in New York"),
+        (BERLIN, "2026-12-31T16:00", 10, "2027-01-05T10:00", "over the year's end: a holiday, a weekend"),
+        (ALWAYS, "2026-03-08T01:00", 2, "2026-03-08T04:00", "two hours over the change to summer time"),
+        (ALWAYS, "2026-11-01T00:30", 3, "2026-11-01T02:30", "and over the change back"),
+    ],
+)
+def test_when_it_is_due(calendar: Calendar, start: str, hours: int, wanted: str, why: str) -> None:
+    """The table: wall clock in, wall clock out."""
+    assert due(at(calendar, start), hours, calendar) == at(calendar, wanted), why
+
+
+def minutes_open(start: datetime, end: datetime, calendar: Calendar) -> int:
+    """The plain second way: walk every quarter of an hour and ask the wall clock whether the office is open."""
+    zone, quarters, moment = ZoneInfo(calendar.timezone), 0, start
+    free = holidays.country_holidays(calendar.holidays) if calendar.holidays else {}
+    while moment < end:
+        there = moment.astimezone(zone)
+        if there.weekday() in calendar.weekdays and there.date() not in free:
+            quarters += calendar.opens <= there.hour < calendar.closes
+        moment += timedelta(minutes=15)
+    return quarters * 15
+
+
+@given(MOMENTS, HOURS, CALENDARS)
+def test_exactly_so_many_hours_are_open_in_between(start: datetime, hours: int, calendar: Calendar) -> None:
+    """Counting the open quarters between start and due gives back the hours that were asked."""
+    start = start.replace(minute=start.minute // 15 * 15, second=0, microsecond=0)
+    assert minutes_open(start, due(start, hours, calendar), calendar) == hours * 60
+
+
+@given(MOMENTS, HOURS, CALENDARS)
+def test_it_is_due_in_office_hours_and_never_early(start: datetime, hours: int, calendar: Calendar) -> None:
+    """It is due on an open day, not before so many hours have passed, in UTC."""
+    found = due(start, hours, calendar)
+    there = found.astimezone(ZoneInfo(calendar.timezone))
+    assert found.tzinfo is UTC
+    assert found - start >= timedelta(hours=hours)
+    if calendar is not ALWAYS:
+        assert there.weekday() in calendar.weekdays
+        assert calendar.opens <= there.hour <= calendar.closes
+        assert there.date() not in holidays.country_holidays(calendar.holidays)
+
+
+@given(MOMENTS, HOURS, st.integers(0, 10_000), CALENDARS)
+def test_who_comes_later_is_due_later(start: datetime, hours: int, minutes: int, calendar: Calendar) -> None:
+    """Order is kept: nothing that came in later is due earlier at the same gate."""
+    later = start + timedelta(minutes=minutes)
+    assert due(start, hours, calendar) <= due(later, hours, calendar)
+    assert due(start, hours, calendar) < due(start, hours + 1, calendar)
+
+
+def test_a_calendar_without_an_open_hour_says_so() -> None:
+    """It does not look for ever."""
+    never = Calendar(key="never", timezone="UTC").model_copy(update={"weekdays": ()})
+    with pytest.raises(ValueError, match="'never' has no business hours"):
+        due(datetime.combine(date(2026, 3, 2), datetime.min.time(), UTC), 1, never)

@@ -1,0 +1,92 @@
+"""Drafts: each text has its own field, and what nobody touched stays as it was."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from werkzeug.test import EnvironBuilder
+
+from reviewqueue.policy import loading
+from reviewqueue.web import drafts, edits
+
+POLICY = loading.load(loading.files_in(loading.SHIPPED))
+
+
+def edited(kind: str, draft: Any, **typed: str) -> Any:
+    """The draft after typing into the fields at these pointers (`/` spelled as in the pointer)."""
+    return drafts.edited(draft, drafts.texts(POLICY, kind, draft), typed)
+
+
+def test_a_message_has_to_cc_subject_and_body_first() -> None:
+    draft = {"body": "b", "to": ["x@y.example"], "subject": "s", "footer": {"line": "f", "n": 3}}
+    fields = [(text.at, text.label) for text in drafts.texts(POLICY, "customer_email", draft)]
+    assert fields == [
+        ("/to", "To"),
+        ("/cc", "Cc"),
+        ("/subject", "Subject"),
+        ("/body", "Body"),
+        ("/footer/line", "Footer, Line"),
+    ]
+
+
+def test_a_packet_offers_its_empty_fields_too_and_leaves_them_out_when_they_stay_empty() -> None:
+    draft = {"sections": {"risks": {"risks": "IT is busy"}, "odd": {"note": "kept"}}}
+    fields = {text.at: text.label for text in drafts.texts(POLICY, "handoff_packet", draft)}
+    assert fields["/sections/commitments/non_standard_terms"] == "Non-standard terms"
+    assert "/sections/odd/note" in fields
+    assert edited("handoff_packet", draft) == draft
+    filled = edited("handoff_packet", draft, **{"/sections/commitments/non_standard_terms": "none"})
+    assert filled["sections"]["commitments"] == {"non_standard_terms": "none"}
+    assert filled["sections"]["risks"] == {"risks": "IT is busy"}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "typed", "becomes"),
+    [
+        ("one address a line", "a@x.example\r\nb@x.example\r\n", ["a@x.example", "b@x.example"]),
+        ("blank lines and blanks around go", "  a@x.example \n\n", ["a@x.example"]),
+        ("nothing left is an empty list", "", []),
+    ],
+)
+def test_addresses_are_lines(sentence: str, typed: str, becomes: list[str]) -> None:
+    assert edited("customer_email", {"to": ["old@x.example"], "body": "b"}, **{"/to": typed})["to"] == becomes, sentence
+
+
+@pytest.mark.parametrize("text", ["a\r\nb", "a\rb", "nul \x00 here", "trailing \n", "\n leading", "a\u2028b"])
+def test_what_a_browser_does_to_a_text_is_no_edit(text: str) -> None:
+    draft = {"note": text, "n": Decimal("1.50"), "list": [1, None, {"x": text}]}
+    shown = drafts.texts(POLICY, "risk_summary", draft)
+    sent = {one.at: drafts.as_posted(one.value).replace("\n", "\r\n") for one in shown}
+    assert drafts.edited(draft, shown, sent) == draft
+
+
+def test_numbers_keep_their_digits_through_an_edit() -> None:
+    made = edited(
+        "risk_summary", {"note": "a", "amount": Decimal("48000.00"), "id": 9007199254740993}, **{"/note": "b"}
+    )
+    assert made == {"note": "b", "amount": Decimal("48000.00"), "id": 9007199254740993}
+    assert str(made["amount"]) == "48000.00"
+
+
+def test_an_address_list_that_is_no_plain_list_is_edited_leaf_by_leaf() -> None:
+    draft = {"to": [{"name": "Rosa", "address": "r@x.example"}], "body": "b"}
+    assert [text.at for text in drafts.texts(POLICY, "customer_email", draft)][:1] == ["/cc"]
+    assert edited("customer_email", draft, **{"/to/0/address": "p@x.example"})["to"][0]["address"] == "p@x.example"
+
+
+@pytest.mark.parametrize("name", ["a/b", "a~b", "ä b", "a\nb", "a&b=c", "%2F", "", "draft:x", "\u202e"])
+def test_any_name_in_a_draft_finds_its_way_through_a_form(name: str) -> None:
+    draft = {"outer": {name: "old"}}
+    (text,) = drafts.texts(POLICY, "risk_summary", draft)
+    request = EnvironBuilder(method="POST", data={edits.name_of(text.at): "new"}).get_request()
+    (sent,) = request.form.items()
+    typed = {edits.place_of(sent[0]): sent[1]}
+    assert drafts.edited(draft, [text], typed) == {"outer": {name: "new"}}
+
+
+def test_labels_are_the_policys_words() -> None:
+    assert drafts.labels(POLICY, "handoff_packet", "/sections/risks/risks") == "Risks and objections"
+    assert drafts.labels(POLICY, "customer_email", "/to/0") == "To, 1"
+    assert drafts.labels(POLICY, "project_plan", "/milestones/1/exit_criteria") == "Milestones, 2, Exit criteria"

@@ -1,0 +1,95 @@
+"""Signing in: the right words for the wrong password, a limit on guessing, and an end that is an end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from reviewqueue import people
+from reviewqueue.web import signin
+from tests.cast import DANA, PASSWORD, SAM
+from tests.web.conftest import text_of
+from tests.world import World
+
+
+def enter(client: Any, password: str = PASSWORD, email: str = DANA.email, going_to: str = "") -> Any:
+    return client.post("/sign-in", data={"email": email, "password": password, "next": going_to})
+
+
+def test_the_right_password_opens_the_queue(client_for: Any) -> None:
+    client = client_for()
+    answer = enter(client)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/queue")
+    assert client.get("/queue").status_code == 200
+    assert client.get("/sign-in").headers["Location"] == "/queue"
+
+
+@pytest.mark.parametrize(
+    ("going_to", "leads"),
+    [("/items/7", "/items/7"), ("https://evil.example/", "/queue"), ("//evil.example", "/queue"), ("", "/queue")],
+)
+def test_one_goes_on_only_to_pages_of_ours(client_for: Any, going_to: str, leads: str) -> None:
+    assert enter(client_for(), going_to=going_to).headers["Location"] == leads
+
+
+@pytest.mark.parametrize(
+    ("email", "password"), [(DANA.email, "wrong"), ("nobody@northbeam.example", PASSWORD), ("", "")]
+)
+def test_a_wrong_one_is_told_alike_and_keeps_what_was_typed(client_for: Any, email: str, password: str) -> None:
+    answer = enter(client_for(), password, email)
+    assert answer.status_code == 403
+    assert "That e-mail and password do not go together." in text_of(answer)
+    assert f'value="{email}"' in answer.get_data(as_text=True)
+    assert PASSWORD not in answer.get_data(as_text=True)
+
+
+def test_guessing_is_slowed_for_that_email_and_then_allowed_again(client_for: Any, world: World) -> None:
+    client = client_for()
+    with time_machine.travel(world.now, tick=False) as clock:
+        for _ in range(signin.OF_ONE_EMAIL):
+            assert enter(client, "wrong").status_code == 403
+        refused = enter(client)
+        assert refused.status_code == 429
+        assert "Too many sign-ins failed, so no more are tried for 16 min." in text_of(refused)
+        assert enter(client_for(), email=SAM.email).status_code == 303
+        clock.shift(signin.WINDOW + timedelta(seconds=1))
+        assert enter(client).status_code == 303
+
+
+def test_guessing_many_emails_from_one_address_is_slowed(client_for: Any) -> None:
+    client = client_for()
+    for number in range(signin.OF_ONE_ADDRESS):
+        assert enter(client, "wrong", f"guess{number}@northbeam.example").status_code == 403
+    assert enter(client).status_code == 429
+
+
+def test_the_failures_kept_do_not_grow_for_ever() -> None:
+    failures, at = signin.Failures(), World.now
+    for number in range(signin.REMEMBERED + 50):
+        failures.note(f"{number}@x.example", "10.0.0.1", at + number * timedelta(seconds=1))
+    assert len(failures._when) < signin.REMEMBERED
+
+
+def test_signing_out_ends_it_on_the_server_too(client_for: Any) -> None:
+    client = client_for(DANA)
+    stolen = client.get_cookie("reviewqueue").value
+    assert client.post("/sign-out").headers["Location"] == "/sign-in"
+    client.set_cookie("reviewqueue", stolen)
+    assert client.get("/queue").status_code == 303
+
+
+def test_a_closed_account_is_refused_at_its_next_request(client_for: Any, world: World) -> None:
+    client = client_for(DANA)
+    assert client.get("/queue").status_code == 200
+    with world.session() as session:
+        people.disable(session, DANA.id, SAM.id, world.now)
+    assert client.get("/queue").status_code == 303
+    assert enter(client_for()).status_code == 403
+
+
+def test_a_refused_post_leads_back_to_the_page_it_came_from(client_for: Any) -> None:
+    answer = client_for().post("/items/7/decisions", data={}, headers={"Referer": "http://localhost/items/7"})
+    assert answer.headers["Location"] == "/sign-in?next=/items/7"

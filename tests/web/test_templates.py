@@ -1,0 +1,206 @@
+"""Templates: whatever comes from outside passes `seen` where it is read, and `spelled` where no markup can stand.
+
+The walk knows what each expression ends with and whether it stands in a text, in a tag, or in an element that holds
+plain text. What is neither outside text nor a form's own value is named in the lists below, so that a new expression
+has to be thought about once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment, nodes
+
+from reviewqueue.settings import ROOT
+from reviewqueue.web.words import FILTERS
+
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+# Filters that make text safe to read, whatever goes in, and those that take values of ours only.
+READ = {"seen", "ruled", "number", "when", "clock", "day", "due", "absolute", "short"}
+OF_OURS = {"word", "words", "capital"}
+# Values of ours that `word` and its like may end with: words of closed lists, checked where they are written.
+OUR_WORDS = re.compile(
+    r"\.(state|kind|act|action|outcome|role|roles|owner|reviewers|goes_up_to|separate|seen_by|required|waived_fields|acts"
+    r"|held|exempt)$|^(act|role|kind|held|verb|says)$|^(action|act)\("
+)
+# Calls that give back markup made by us: macros, forms' own fields, and texts that passed `seen` on their way.
+MADE = {
+    *(
+        "icon",
+        "csrf",
+        "field",
+        "many",
+        "summary",
+        "rule",
+        "head",
+        "meta",
+        "check",
+        "node",
+        "places",
+        "panel",
+        "digests",
+    ),
+    *("cite", "who", "act", "facts", "tabs", "pick", "it", "it.label", "marks.text", "marks.anchor", "drafts.letter"),
+    *("drafts.label_of", "url_for", "csrf_token", "name_of"),
+}
+# Plain names whose values are ours, template by template: our headings and labels, numbers, markup that `seen` made.
+OURS = {
+    "base.html": {"name", "message.link"},
+    "deliveries/outbox.html": {"name", "says"},
+    "items/_decide.html": {"says", "key"},
+    "items/_differs.html": {"change.marked"},
+    "items/_evidence.html": {"one.number"},
+    "items/_history.html": {"done"},
+    "items/_panel.html": {"heading", "button"},
+    "items/edit.html": {"label"},
+    "keys/all.html": {"once"},
+    "log/entries.html": {"name"},
+    "macros/parts.html": {"need", "help", "legend", "label", "it.label.text"},
+    "queue/lines.html": {"titles", "title", "label", "every"},
+    "signin.html": {"form.next"},
+}
+HOLDS_TEXT = ("title", "option", "textarea")
+
+
+def outputs(tree: nodes.Node) -> Iterator[tuple[nodes.Expr, str, int]]:
+    """Every printed expression with where it stands: "text", "tag", or an element that holds plain text."""
+    state = ""
+    titles = [
+        output
+        for block in tree.find_all(nodes.Block)
+        if block.name == "title"
+        for output in block.find_all(nodes.Output)
+    ]
+    for output in tree.find_all(nodes.Output):
+        for part in output.nodes:
+            if isinstance(part, nodes.TemplateData):
+                state = (state + part.data)[-4_000:]
+                continue
+            yield part, "title" if output in titles else _place(state), part.lineno
+
+
+def _place(before: str) -> str:
+    if before.rfind("<") > before.rfind(">"):
+        name = re.search(r'([\w-]+)=["\'][^"\']*$', before)
+        return f"tag {name[1] if name else ''}"
+    for element in HOLDS_TEXT:
+        if before.rfind(f"<{element}") > before.rfind(f"</{element}"):
+            return element
+    return "text"
+
+
+def source(node: nodes.Node) -> str:
+    """An expression as one would write it, near enough to name it."""
+    match node:
+        case nodes.Name():
+            return str(node.name)
+        case nodes.Getattr():
+            return f"{source(node.node)}.{node.attr}"
+        case nodes.Getitem():
+            return source(node.node)
+        case nodes.Call():
+            return f"{source(node.node)}()"
+        case nodes.Filter():
+            return source(node.node) if node.node else ""
+        case nodes.Const():
+            return repr(node.value)
+        case _:
+            return type(node).__name__
+
+
+def flaws(node: nodes.Expr, place: str, ours: set[str]) -> str:
+    """What is wrong with printing this expression there; "" when nothing is."""
+    match node:
+        case nodes.Const():
+            return ""
+        case nodes.CondExpr():
+            other = flaws(node.expr2, place, ours) if node.expr2 else ""
+            return flaws(node.expr1, place, ours) or other
+        case nodes.Or():
+            return flaws(node.left, place, ours) or flaws(node.right, place, ours)
+        case nodes.Filter(name=name):
+            return _filtered(node, name, place, ours)
+        case nodes.Call(node=nodes.Getattr(node=nodes.Dict())) | nodes.Getitem(node=nodes.Dict()):
+            return ""  # one of the words that stand right there
+        case nodes.Call():
+            called = source(node.node)
+            return "" if called in MADE else f"calls {called}"
+    if place.startswith("tag"):
+        return _in_a_tag(node, place)
+    if place == "textarea":
+        return ""
+    return "" if source(node) in ours else f"prints {source(node)} without `seen`"
+
+
+def _filtered(node: nodes.Filter, name: str, place: str, ours: set[str]) -> str:
+    if name == "replace" and node.node:
+        return flaws(node.node, place, ours)
+    inner = source(node)
+    if place == "text":
+        if name in READ or (name in OF_OURS and OUR_WORDS.search(inner)) or inner.startswith("'"):
+            return ""
+        if name in OF_OURS and isinstance(node.node, nodes.Filter | nodes.Call | nodes.Getitem):
+            return flaws(node.node, place, ours)
+        return f"ends with |{name}"
+    if name == "spelled" or name in {"number", "absolute"} or (name in OF_OURS and OUR_WORDS.search(inner)):
+        return ""
+    return f"ends with |{name} in {place}"
+
+
+def _in_a_tag(node: nodes.Expr, place: str) -> str:
+    """Ids, values of fields, classes of ours and addresses are no reading matter; titles, labels and contents are."""
+    if place in ("tag title", "tag aria-label", "tag content", "tag alt", "tag placeholder"):
+        return "" if isinstance(node, nodes.Const) or source(node) == "one.number" else f"{place} without `spelled`"
+    return ""
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
+def test_text_from_outside_is_seen_or_spelled(path: Path) -> None:
+    ours = OURS.get(str(path.relative_to(ROOT / "templates")), set())
+    wrong = wrongs(path.read_text(encoding="utf-8"), ours)
+    assert not wrong, "\n".join(f"{path.name}:{line}: {flaw}" for line, flaw in wrong)
+
+
+def wrongs(text: str, ours: set[str]) -> list[tuple[int, str]]:
+    env = Environment(trim_blocks=True, lstrip_blocks=True, autoescape=True)
+    env.filters.update(FILTERS)
+    found = []
+    for node, place, line in outputs(env.parse(text)):
+        if flaw := flaws(node, place, ours):
+            found.append((line, flaw))
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p>{{ item.title }}</p>",
+        "<p>{{ item.title|capital }}</p>",
+        '<p title="{{ item.title|seen }}">x</p>',
+        '<p title="{{ item.title }}">x</p>',
+        "<option>{{ person.name }}</option>",
+        "<title>{{ item.title|seen }}</title>",
+        "<p>{{ item.title|safe }}</p>",
+        "<p>{{ markup(item.title) }}</p>",
+    ],
+)
+def test_the_walk_finds_what_it_looks_for(text: str) -> None:
+    assert wrongs(text, set())
+
+
+def test_nothing_marks_outside_text_as_safe() -> None:
+    for path in TEMPLATES:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(
+            r"\|\s*safe\b|autoescape\s+false|\bMarkup\(|\{%\s*raw|style=|\son\w+=|<script(?! (?:type|src)=)", text
+        ), path
+
+
+def test_every_template_is_used_and_every_fragment_has_one_root_named_after_it() -> None:
+    used = " ".join(path.read_text(encoding="utf-8") for path in [*TEMPLATES, *(ROOT / "reviewqueue/web").glob("*.py")])
+    for path in TEMPLATES:
+        name = str(path.relative_to(ROOT / "templates"))
+        assert f'"{name}"' in used, f"{name} is used by nothing"

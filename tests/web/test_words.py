@@ -1,0 +1,98 @@
+"""Words: outside text is escaped and its hidden characters are shown; moments are said from where the reader stands."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from reviewqueue.web import words
+
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain words", "plain words"),
+        ('<b>bold</b> & "quoted"', "&lt;b&gt;bold&lt;/b&gt; &amp; &#34;quoted&#34;"),
+        ("a\u200bb", f"a{words.chip('U+200B ZERO WIDTH SPACE')}b"),
+        ("a\u200b\u200b\u200bb", f"a{words.chip('3 × U+200B ZERO WIDTH SPACE')}b"),
+        ("\u202e<i>", f"{words.chip('U+202E RIGHT-TO-LEFT OVERRIDE')}&lt;i&gt;"),
+        ("line\nline", "line\nline"),
+        ("Grüße, 你好", "Grüße, 你好"),
+        (None, ""),
+        (Decimal("10.50"), "10.50"),
+        ({"a": [1, None]}, "{&#34;a&#34;:[1,null]}"),
+    ],
+)
+def test_seen_escapes_and_shows_what_hides(text: object, shown: str) -> None:
+    assert str(words.seen(text)) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("plain", "plain"), ("a\u202eb", "a[U+202E RIGHT-TO-LEFT OVERRIDE]b"), ("<b>", "<b>"), (None, "")],
+)
+def test_spelled_shows_what_hides_without_markup(text: object, shown: str) -> None:
+    assert words.spelled(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("left", "shown", "kind"),
+    [
+        (timedelta(hours=-3), "overdue 3 h", "due is-overdue"),
+        (timedelta(days=-5), "overdue 5 days", "due is-overdue"),
+        (timedelta(minutes=-40), "overdue 40 min", "due is-overdue"),
+        (timedelta(minutes=35), "in 35 min", "due is-soon"),
+        (timedelta(hours=5), "today 20:00", "due"),
+        (timedelta(hours=20), "tomorrow 11:00", "due"),
+        (timedelta(days=4), "Fri 6 Mar", "due"),
+    ],
+)
+def test_due_is_said_from_now_and_in_full_in_its_title(left: timedelta, shown: str, kind: str) -> None:
+    said = str(words.due(NOW + left, NOW))
+    assert f">{shown}</time>" in said
+    assert f'class="{kind}"' in said
+    assert f'title="{words.absolute(NOW + left)}"' in said
+    assert words.absolute(NOW) == "Monday 2 March 2026, 15:00 UTC"
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (["csm"], "CSM"),
+        (["csm", "manager"], "CSM or manager"),
+        (["revops", "cs_leader", "admin"], "RevOps, CS leader or admin"),
+        ([], "nobody"),
+    ],
+)
+def test_roles_are_words(keys: list[str], said: str) -> None:
+    assert words.words(keys) == said
+
+
+def test_pretty_keeps_digits_and_order_of_levels() -> None:
+    made = words.pretty(
+        {"amount": Decimal("48000.00"), "big": 9007199254740993, "none": None, "list": [1, {"a": ""}], "o": {}}
+    )
+    assert made.splitlines() == [
+        "{",
+        '  "amount": 48000.00,',
+        '  "big": 9007199254740993,',
+        '  "none": null,',
+        '  "list": [',
+        "    1,",
+        "    {",
+        '      "a": ""',
+        "    }",
+        "  ],",
+        '  "o": {}',
+        "}",
+    ]
+
+
+def test_why_without_the_place_of_its_rule() -> None:
+    why = "Every packet in A waits at B (lanes/a.toml:12); Too big (rule large-deal, gates/b.toml:3)"
+    assert words.brief(why) == "Every packet in A waits at B; Too big"
+    assert words.ours("Only csm or cs leader decides; revops sees") == "Only CSM or CS leader decides; RevOps sees"

@@ -1,0 +1,193 @@
+"""The world of a test: a migrated database with a policy in force, the cast, and an automation that hands in drafts.
+
+    def test_a_reason_is_asked_for(world):
+        item = world.submit(drafts.email())
+        with pytest.raises(Invalid):
+            world.decide(DANA, item, "reject", text="no")
+
+Everything goes through the verbs of the application, at the moment `world.now` unless another one is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from argon2 import PasswordHasher
+from sqlalchemy import Engine, func, insert, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from reviewqueue import database, intake, override_log, policies, review
+from reviewqueue.access import SCOPES, Caller
+from reviewqueue.database import writing
+from reviewqueue.opening import Submission
+from reviewqueue.people import hash_of
+from reviewqueue.policy import loading
+from reviewqueue.records.items import Decision, Item, Revision
+from reviewqueue.records.log import LogEntry
+from reviewqueue.records.messages import Message
+from reviewqueue.records.people import ApiKey, Automation, Person
+from tests.cast import AUTOMATION, EVERYBODY, PASSWORD, SAM, SOMEBODY_ELSES, Named
+from tests.engines import Place
+
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # a Monday; ten in the morning in New York
+KEY = "rq_aaaaaaaaaaaa_" + "k" * 43
+OTHER_KEY = "rq_bbbbbbbbbbbb_" + "o" * 43
+
+REASONS = {
+    "approve": "evidence-complete",
+    "edit": "wording",
+    "send_back": "unsupported-statement",
+    "escalate": "timeline-risk",
+    "override": "check-wrong",
+    "reject": "duplicate",
+}
+WORDS = "Looked at it with care."
+
+
+@dataclass
+class World:
+    """One test's database and what lives in it. `engine` is the application's own; `place.owner_url` is the owner's way in."""
+
+    place: Place
+    engine: Engine
+    now: datetime = NOW
+    key: str = KEY
+    other_key: str = OTHER_KEY
+    caller: Caller = field(default_factory=lambda: Caller(1, 1, AUTOMATION, frozenset(SCOPES)))
+    stranger: Caller = field(default_factory=lambda: Caller(2, 2, SOMEBODY_ELSES, frozenset(SCOPES)))
+
+    @property
+    def url(self) -> str:
+        """The database's URL as the application connects."""
+        return self.place.url
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A session on the application's engine, closed at the end."""
+        with sessionmaker(self.engine, expire_on_commit=False)() as session:
+            yield session
+
+    @contextmanager
+    def owner(self) -> Iterator[Engine]:
+        """An engine as the owner of the tables has it, who may do anything."""
+        engine = database.connect(self.place.owner_url, owner=True)
+        yield engine
+        engine.dispose()
+
+    def submit(self, submission: Submission, now: datetime | None = None) -> int:
+        """Hand a draft in as the automation; returns the item's id."""
+        with self.session() as session:
+            answer, _ = intake.submit(session, self.caller, submission, now or self.now)
+        item_id: int = answer["id"]
+        return item_id
+
+    def seen(self, item_id: int) -> review.Seen:
+        """The digests a reviewer has on screen right now."""
+        with self.session() as session:
+            item = session.get_one(Item, item_id)
+            newest = select(Revision).where(Revision.item_id == item_id, Revision.number == item.revision_number)
+            revision = session.scalars(newest).one()
+            return review.Seen(revision.digest, revision.evidence_digest, item.policy_digest)
+
+    def ask(self, action: str, **said: Any) -> review.Ask:
+        """An act with a fitting reason, words, and an expiry for an override; `said` replaces any of it."""
+        whole: dict[str, Any] = {"reason_code": REASONS.get(action, "evidence-complete"), "text": WORDS, **said}
+        if action == "override":
+            whole.setdefault("expires_on", (self.now + timedelta(days=5)).date())
+        return review.Ask(action, **whole)
+
+    def decide(
+        self,
+        person: Named,
+        item_id: int,
+        action: str,
+        *,
+        seen: review.Seen | None = None,
+        now: datetime | None = None,
+        **said: Any,
+    ) -> review.Done:
+        """A person decides what is on their screen (`seen` if it was read earlier); raises what the verb raises."""
+        with self.session() as session:
+            shown = seen or self.seen(item_id)
+            return review.decide(session, person.id, item_id, self.ask(action, **said), shown, now or self.now)
+
+    def item(self, item_id: int) -> Item:
+        """The item's row as it is now."""
+        with self.session() as session:
+            return session.get_one(Item, item_id)
+
+    def draft(self, item_id: int) -> Any:
+        """The current revision's draft."""
+        with self.session() as session:
+            item = session.get_one(Item, item_id)
+            newest = select(Revision.draft).where(Revision.item_id == item_id, Revision.number == item.revision_number)
+            return session.scalars(newest).one()
+
+    def decisions(self, item_id: int) -> list[Decision]:
+        """Every decision on an item, oldest first."""
+        with self.session() as session:
+            return list(session.scalars(select(Decision).where(Decision.item_id == item_id).order_by(Decision.id)))
+
+    def outbox(self, item_id: int) -> list[Message]:
+        """Every message about an item, oldest first."""
+        with self.session() as session:
+            return list(session.scalars(select(Message).where(Message.item_id == item_id).order_by(Message.id)))
+
+    def log(self, item_id: int | None = None) -> list[LogEntry]:
+        """The override log, or what it says of one item, oldest first."""
+        query = select(LogEntry).order_by(LogEntry.position)
+        with self.session() as session:
+            return list(session.scalars(query.where(LogEntry.item_id == item_id) if item_id else query))
+
+    def verify(self) -> override_log.Verdict:
+        """What `log verify` finds."""
+        with self.session() as session:
+            return override_log.verify(session)
+
+    def count(self, table: type[Any]) -> int:
+        """How many rows a table has."""
+        with self.session() as session:
+            return session.scalar(select(func.count()).select_from(table)) or 0
+
+    def everything(self) -> dict[str, list[Any]]:
+        """Every row of every table, to hold two moments against each other."""
+        from reviewqueue.records import Base
+
+        with self.session() as session:
+            return {
+                table.name: sorted(map(tuple, session.execute(select(table))), key=repr)
+                for table in Base.metadata.sorted_tables
+            }
+
+    def tomorrow(self) -> date:
+        """The day after `now`."""
+        return (self.now + timedelta(days=1)).date()
+
+
+def populate(url: str) -> None:
+    """Fill a freshly migrated database with the cast, the shipped policy and two automations with a key each."""
+    engine = database.connect(url)
+    hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    with sessionmaker(engine)() as session:
+        with writing(session):
+            for person in EVERYBODY:
+                row = {"email": person.email, "name": person.name, "password_hash": hashed, "created_at": NOW}
+                made = session.execute(insert(Person).values(**row, held=" ".join(person.roles)).returning(Person.id))
+                assert made.scalar_one() == person.id
+            for name, owner, token in ((AUTOMATION, SAM.id, KEY), (SOMEBODY_ELSES, None, OTHER_KEY)):
+                made = session.execute(
+                    insert(Automation).values(name=name, owner_id=owner, created_at=NOW).returning(Automation.id)
+                )
+                key = {
+                    "prefix": token.split("_")[1],
+                    "token_hash": hash_of(token),
+                    "scopes": " ".join(SCOPES),
+                    "created_at": NOW,
+                }
+                session.execute(insert(ApiKey).values(automation_id=made.scalar_one(), created_by_id=SAM.id, **key))
+        policies.activate(session, loading.files_in(loading.SHIPPED), "system:cli", NOW)
+    engine.dispose()
