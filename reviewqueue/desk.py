@@ -99,7 +99,9 @@ def open_desk(session: Session, item_id: int, now: datetime) -> Desk:
         votes=tuple(
             judging.Vote(made.person_id, made.role, made.action, tuple(made.passes))
             for made in decisions
-            if made.revision_id == revision.id and made.action in ("approve", "override")
+            if made.revision_id == revision.id
+            and made.action in ("approve", "override")
+            and (made.expires_at is None or made.expires_at > now)
         ),
         authors=frozenset(filter(None, [revision.author_person_id])),
         editors=frozenset(filter(None, [one.author_person_id for one in revisions])),

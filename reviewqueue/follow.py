@@ -30,8 +30,7 @@ class Followed:
 
 
 def whole(session: Session, caller: Caller, item_id: int, now: datetime) -> Followed:
-    """One item whole, read afresh. Raises NotThere."""
-    session.expire_all()
+    """One item whole. Raises NotThere."""
     found = intake.own(session, caller, item_id, now)
     claims = session.scalars(select(Claim).where(Claim.revision_id == found.revision.id).order_by(Claim.id)).all()
     onboarding = session.get(Onboarding, found.item.onboarding_id) if found.item.onboarding_id else None

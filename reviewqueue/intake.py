@@ -10,9 +10,8 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import desk, opening, override_log, policies, renewal
+from reviewqueue import desk, opening, override_log, policies, renewal, texts
 from reviewqueue.access import Caller
-from reviewqueue.checks.text import visible_length
 from reviewqueue.database import writing
 from reviewqueue.evidence import CheckResult, Drafted
 from reviewqueue.opening import Submission
@@ -131,8 +130,8 @@ def _still_open(found: desk.Desk) -> None:
 
 def withdraw(session: Session, caller: Caller, item_id: int, reason: str, now: datetime) -> None:
     """Take an open item back, with a reason of at least ten visible characters."""
-    if visible_length(reason) < 10:
-        raise Invalid("A withdrawal needs a reason.", [Fault("/reason", "say why in at least ten visible characters")])
+    if faults := texts.reason_faults("/reason", reason):
+        raise Invalid("A withdrawal needs a reason.", faults)
     with writing(session):
         found = own(session, caller, item_id, now)
         _still_open(found)

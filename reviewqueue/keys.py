@@ -12,9 +12,8 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, desk, override_log, policies
+from reviewqueue import access, desk, override_log, policies, texts
 from reviewqueue.access import SCOPES, Caller
-from reviewqueue.checks.text import visible_length
 from reviewqueue.database import writing
 from reviewqueue.override_log import Event
 from reviewqueue.people import hash_of
@@ -77,8 +76,8 @@ def _faults(session: Session, name: str, scopes: list[str], lanes: list[str], ga
     policy = policies.current(session)
     known_lanes, known_gates = {lane.key for lane in policy.lanes}, {gate.key for gate in policy.gates}
     faults = []
-    if visible_length(name) < 1 or len(name) > 255:
-        faults.append(Fault("/name", "name the automation in 1 to 255 characters"))
+    for fault in texts.line_faults("/name", name):
+        faults.append(Fault("/name", f"name the automation in 1 to 255 characters: {fault.message}"))
     for at, given, known in (
         ("/scopes", scopes, set(SCOPES)),
         ("/lanes", lanes, known_lanes),

@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, desk, override_log
-from reviewqueue.checks.text import visible_length
+from reviewqueue import access, desk, override_log, texts
 from reviewqueue.database import writing
 from reviewqueue.opening import whereabouts
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
 from reviewqueue.records.people import Person
-from reviewqueue.refusals import Fault, Invalid, Moved, NotAllowed
+from reviewqueue.refusals import Invalid, Moved, NotAllowed
 
 
 def holder_says(session: Session, found: desk.Desk) -> str:
@@ -56,8 +55,8 @@ def give_back(session: Session, person_id: int, item_id: int, now: datetime) -> 
 
 def take_over(session: Session, person_id: int, item_id: int, reason: str, now: datetime) -> datetime:
     """Take an item from whoever has it, with a reason of at least ten visible characters."""
-    if visible_length(reason) < 10:
-        raise Invalid("Taking over needs a reason.", [Fault("/reason", "say why in at least ten visible characters")])
+    if faults := texts.reason_faults("/reason", reason):
+        raise Invalid("Taking over needs a reason.", faults)
     with writing(session):
         found, actor = _open(session, person_id, item_id, now)
         gate, item = found.gate, found.item

@@ -14,8 +14,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, desk, override_log
-from reviewqueue.checks.text import visible_length
+from reviewqueue import access, desk, override_log, texts
 from reviewqueue.database import writing
 from reviewqueue.override_log import Event
 from reviewqueue.proofs import canonical
@@ -23,7 +22,7 @@ from reviewqueue.records.items import Decision, Item
 from reviewqueue.records.messages import Attempt, Message
 from reviewqueue.records.people import Automation
 from reviewqueue.records.rows import put
-from reviewqueue.refusals import Fault, Invalid, Moved, NotAllowed, NotThere
+from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere
 
 # Seconds before the next attempt; ten attempts over about 75 hours, each with up to a fifth of jitter.
 PAUSES = (5, 30, 120, 600, 1_800, 7_200, 28_800, 86_400, 144_000)
@@ -166,14 +165,14 @@ def retry(session: Session, person_id: int, message_id: int, now: datetime) -> N
 
 def give_up(session: Session, person_id: int, message_id: int, reason: str, now: datetime) -> None:
     """Give a message up, with a reason of at least ten visible characters."""
-    if visible_length(reason) < 10:
-        raise Invalid("Giving up needs a reason.", [Fault("/reason", "say why in at least ten visible characters")])
+    if faults := texts.reason_faults("/reason", reason):
+        raise Invalid("Giving up needs a reason.", faults)
     with writing(session):
         message = _for_hand(session, person_id, message_id, now)
         message.state, message.done_at = "given_up", now
         session.flush()
-        facts, texts = {"message": message.webhook_id}, {"reason": reason}
-        event = Event(f"person:{person_id}", "message.give_up", item_id=message.item_id, facts=facts, texts=texts)
+        facts, words = {"message": message.webhook_id}, {"reason": reason}
+        event = Event(f"person:{person_id}", "message.give_up", item_id=message.item_id, facts=facts, texts=words)
         override_log.append(session, now, event)
 
 

@@ -11,9 +11,8 @@ from urllib.parse import urlsplit
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import calendar, messages, override_log, revisions
+from reviewqueue import calendar, messages, override_log, revisions, texts
 from reviewqueue.access import Caller
-from reviewqueue.checks.text import visible_length
 from reviewqueue.evidence import CheckResult, Drafted
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
@@ -77,6 +76,9 @@ def open_item(session: Session, policy: Policy, caller: Caller, submission: Subm
     fresh = bool(events)
     overrides = 0 if fresh else revisions.earlier_overrides(session, onboarding_id)
     state, why = revisions.route(policy, lane, gate, weighed, segment, submission.confidence, 1, overrides)
+    older = [] if onboarding_id is None or fresh else _older(session, onboarding_id, kind, subject_of(submission))
+    if state == "pending" and (above := next((item for item in older if item.state == "escalated"), None)):
+        state, why = "escalated", above.why
     due_at = calendar.due(now, gate.sla_hours, policy.calendar(lane.key))
     row = {
         **_columns(submission, weighed),
@@ -99,8 +101,7 @@ def open_item(session: Session, policy: Policy, caller: Caller, submission: Subm
     events.append(Event(actor, "item.submit", **place, facts={**facts, "key": caller.key_id}))
     if state == "escalated":
         events.append(Event("system:policy", "item.escalate", **place, texts={"why": why}))
-    if onboarding_id is not None and not fresh:
-        events += _supersede(session, onboarding_id, kind, row["subject"], item_id, actor, now)
+    events += _supersede(session, older, item_id, actor, now)
     owed = judging.needs(policy, gate, judging.Situation(state, kind, seen_by_judging(weighed.checks)))
     answer = {
         "id": item_id,
@@ -188,8 +189,8 @@ def shut(gate: str) -> Refused:
 def _fits(submission: Submission) -> None:
     faults = [
         *draft_faults(submission.drafted),
-        *_line_faults("/onboarding/customer", submission.customer),
-        *_line_faults("/onboarding/external_id", submission.external_id),
+        *texts.line_faults("/onboarding/customer", submission.customer),
+        *texts.line_faults("/onboarding/external_id", submission.external_id),
     ]
     if submission.callback_url:
         faults += _callback_faults(submission.callback_url)
@@ -199,20 +200,17 @@ def _fits(submission: Submission) -> None:
 
 def draft_faults(drafted: Drafted) -> list[Fault]:
     """What keeps a title and a draft from being kept at all, whoever wrote them."""
-    faults = _line_faults("/title", drafted.title)
+    faults = texts.line_faults("/title", drafted.title)
     if not drafted.draft:
         faults.append(Fault("/draft", "the draft is empty"))
-    size = len(canonical.write(drafted.draft, digits=True))
+    try:
+        size = len(canonical.write(drafted.draft, digits=True))
+    except canonical.NotCanonical as error:
+        return [*faults, Fault(f"/draft{error.at}", str(error))]
     if size > LARGEST:
         says = f"{size:,} characters; at most {LARGEST:,}. Link to large material, do not paste it"
         faults.append(Fault("/draft", says))
     return faults
-
-
-def _line_faults(at: str, text: str) -> list[Fault]:
-    if len(text) > 255:
-        return [Fault(at, f"{len(text)} characters; at most 255")]
-    return [] if visible_length(text) else [Fault(at, "nothing a person could see; say it in words")]
 
 
 def _callback_faults(url: str) -> list[Fault]:
@@ -269,28 +267,24 @@ def start(session: Session, caller: Caller, submission: Submission, now: datetim
     ]
 
 
-def _supersede(
-    session: Session, onboarding_id: int, kind: str, subject: str, by: int, actor: str, now: datetime
-) -> list[Event]:
-    older = select(Item).where(
+def _older(session: Session, onboarding_id: int, kind: str, subject: str) -> Sequence[Item]:
+    """The open items that a new one of this kind and subject takes the place of."""
+    query = select(Item).where(
         Item.onboarding_id == onboarding_id,
         Item.kind == kind,
         Item.subject == subject,
         Item.state.in_(judging.OPEN),
-        Item.id != by,
     )
+    return session.scalars(query).all()
+
+
+def _supersede(session: Session, older: Sequence[Item], by: int, actor: str, now: datetime) -> list[Event]:
     events = []
-    for item in session.scalars(older).all():
+    for item in older:
         item.state, item.superseded_by_id, item.settled_at = "superseded", by, now
         item.lease_holder_id = item.lease_until = None
         messages.tell(session, item, "item.superseded", now, {"superseded_by": by})
-        place: dict[str, Any] = {
-            "item_id": item.id,
-            "onboarding_id": onboarding_id,
-            "lane": item.lane,
-            "gate": item.gate,
-        }
-        events.append(Event(actor, "item.supersede", **place, facts={"by": by}))
+        events.append(Event(actor, "item.supersede", **whereabouts(item), facts={"by": by}))
     session.flush()
     return events
 

@@ -14,8 +14,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, desk, override_log
-from reviewqueue.checks.text import visible_length
+from reviewqueue import access, desk, override_log, texts
 from reviewqueue.database import writing
 from reviewqueue.override_log import Event
 from reviewqueue.records.people import ROLES, Absence, Person, SignIn
@@ -74,9 +73,9 @@ def add(
 
 
 def _name_faults(name: str) -> list[Fault]:
-    if visible_length(name) < 1 or len(name) > 255:
-        return [Fault("/name", "a name of 1 to 255 characters")]
-    return []
+    return [
+        Fault("/name", f"a name of 1 to 255 characters: {fault.message}") for fault in texts.line_faults("/name", name)
+    ]
 
 
 def _role_faults(roles: list[str]) -> list[Fault]:

@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import answers, desk, leases, messages, opening, override_log, renewal, revisions
-from reviewqueue.checks.text import visible_length
+from reviewqueue import answers, desk, leases, messages, opening, override_log, renewal, revisions, texts
 from reviewqueue.database import writing
 from reviewqueue.evidence import Drafted
 from reviewqueue.override_log import Event
@@ -22,7 +21,6 @@ from reviewqueue.records.people import Person
 from reviewqueue.records.rows import change, put
 from reviewqueue.refusals import Fault, Invalid, Moved, NotAllowed
 
-SHORTEST = 10
 AFTER = {"send_back": "sent_back", "escalate": "escalated", "reject": "rejected"}
 
 
@@ -133,11 +131,7 @@ def _reasoned(found: desk.Desk, gate: Gate, act: Act, ask: Ask, now: datetime) -
     codes = [reason.code for reason in found.policy.reasons_for(gate, act)]
     if ask.reason_code not in codes:
         faults.append(Fault("/reason_code", f"choose a reason for {act.replace('_', ' ')}: {', '.join(codes)}"))
-    seen = visible_length(ask.text)
-    if seen < SHORTEST and (act in TEXT_ALWAYS or act in gate.text_for):
-        faults.append(Fault("/text", f"say why in at least {SHORTEST} characters that can be seen; there are {seen}"))
-    if len(ask.text) > 10_000:
-        faults.append(Fault("/text", f"{len(ask.text):,} characters; at most 10,000"))
+    faults += texts.reason_faults("/text", ask.text, due=act in TEXT_ALWAYS or act in gate.text_for)
     if act == "override":
         faults += _override_faults(found, gate, ask, now)
     if act == "approve" and found.item.kind == "trigger_question":
@@ -265,6 +259,6 @@ def _log(
     if made.choice:
         facts["choice"] = made.choice
     place = opening.whereabouts(found.item)
-    texts = {"text": made.text} if made.text else {}
-    first = Event(f"person:{made.person_id}", f"item.{made.action}", **place, facts=facts, texts=texts)
+    words = {"text": made.text} if made.text else {}
+    first = Event(f"person:{made.person_id}", f"item.{made.action}", **place, facts=facts, texts=words)
     override_log.append(session, now, first, *extra)

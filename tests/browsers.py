@@ -1,4 +1,4 @@
-"""Browsers: finding a Chromium. `RQ_CHROMIUM`, one on the PATH, Playwright's own, one that can be fetched, or failure."""
+"""Browsers: finding a Chromium. `RQ_CHROMIUM`, one on the PATH, Playwright's own, one fetched, or failure."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviewqueue import database, migrations
@@ -29,7 +28,8 @@ def number(world: World) -> int:
 def test_no_update_is_lost(world: World) -> None:
     """Eight processes, 200 read-modify-writes each: what was committed is what is there."""
     committed = sum(racing.processes(8, racing.count_up, world.url, 200))
-    print(f"{world.engine.dialect.name}: 8 processes × 200 read-modify-writes, {committed} committed, {number(world) - 1} there")
+    there = number(world) - 1
+    print(f"{world.engine.dialect.name}: 8 processes × 200 read-modify-writes, {committed} committed, {there} there")
     assert number(world) - 1 == committed == 1600
 
 
@@ -57,7 +57,7 @@ def test_a_failure_leaves_nothing(world: World) -> None:
     """Whatever is raised inside, nothing of it is there afterwards, and the next writer gets its turn."""
     with world.session() as session:
         for error in (ValueError, KeyboardInterrupt):
-            with pytest.raises(error), writing(session):
+            with pytest.raises(error), writing(session):  # noqa: PT012  (what is inside is what is tested)
                 session.get_one(Automation, 1).secret_number = 99
                 session.flush()
                 raise error
@@ -143,7 +143,13 @@ def test_urls_as_hosts_hand_them_out(given: str, meant: str) -> None:
 def test_sqlite_is_set_up_to_lose_nothing(tmp_path: Path) -> None:
     """Each connection, also the tenth: WAL, full synchronous, foreign keys, triggers on REPLACE, patience."""
     engine = database.connect(f"sqlite:///{tmp_path / 'x.sqlite3'}")
-    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "recursive_triggers": 1, "busy_timeout": 30_000}
+    wanted = {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "recursive_triggers": 1,
+        "busy_timeout": 30_000,
+    }
     held = [engine.connect() for _ in range(10)]
     for connection in held:
         assert {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in wanted} == wanted

@@ -50,7 +50,7 @@ WORDS = "Looked at it with care."
 
 @dataclass
 class World:
-    """One test's database and what lives in it. `engine` is the application's own; `place.owner_url` is the owner's way in."""
+    """One test's database and what lives in it. `engine` is the application's; `place.owner_url` is the owner's way in."""
 
     place: Place
     engine: Engine

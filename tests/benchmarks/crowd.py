@@ -88,8 +88,13 @@ def _decider(address: str, number: int, lot: list[list[str]]) -> Callable[[], No
     def decide() -> None:
         for item, revision, evidence, policy in lot:
             form = {
-                "csrf_token": browser.token, "action": "approve", "reason_code": "evidence-complete", "text": "",
-                "revision_digest": revision, "evidence_digest": evidence, "policy_digest": policy,
+                "csrf_token": browser.token,
+                "action": "approve",
+                "reason_code": "evidence-complete",
+                "text": "",
+                "revision_digest": revision,
+                "evidence_digest": evidence,
+                "policy_digest": policy,
             }
             status, body = browser.post(f"/items/{item}/decisions", form)
             if status not in (302, 303):

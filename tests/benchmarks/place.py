@@ -60,11 +60,33 @@ class Place:
             due = (start + timedelta(minutes=number - items // 10)).strftime("%Y-%m-%d %H:%M:%S.%f")
             customer = f"{'abcdefghijklmnopqrstuvwxyz'[number % 26]}cme {number % 5000}"
             digest = f"{number:064x}"
-            rows.append((number, lane, gate, kind, str(number), f"Draft {number}", customer, customer, 1, "", "pending",
-                         "Every draft waits here", self.policy.digest, 1, 0, 0, str(start)[:26], due))
+            rows.append(
+                (
+                    number,
+                    lane,
+                    gate,
+                    kind,
+                    str(number),
+                    f"Draft {number}",
+                    customer,
+                    customer,
+                    1,
+                    "",
+                    "pending",
+                    "Every draft waits here",
+                    self.policy.digest,
+                    1,
+                    0,
+                    0,
+                    str(start)[:26],
+                    due,
+                )
+            )
             revisions.append((number, number, 1, f"Draft {number}", draft, digest, digest, "", "", 1, str(start)[:26]))
-        names = ("id, lane, gate, kind, subject, title, customer, customer_key, automation_id, callback_url, state, why, "
-                 "policy_digest, revision_number, fails, warns, opened_at, due_at")
+        names = (
+            "id, lane, gate, kind, subject, title, customer, customer_key, automation_id, callback_url, state, "
+            "why, policy_digest, revision_number, fails, warns, opened_at, due_at"
+        )
         made = "id, item_id, number, title, draft, digest, evidence_digest, confidence, based_on, author_automation_id, made_at"
         with sqlite3.connect(self.file) as connection:
             connection.executemany(f"INSERT INTO items ({names}) VALUES ({','.join('?' * 18)})", rows)

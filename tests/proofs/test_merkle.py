@@ -10,7 +10,7 @@ import pytest
 from reviewqueue.proofs import merkle
 
 VECTORS = Path(__file__).parents[2] / ".." / "shared" / "inputs" / "vectors" / "merkle-rfc6962"
-# The eight entries, and the root over the first one, two, … eight of them, as the reference tests of RFC 6962 have them.
+# The eight entries, and the root over the first one, two, … eight of them, as RFC 6962's reference tests have them.
 ENTRIES = [
     bytes.fromhex(entry)
     for entry in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")
@@ -50,7 +50,7 @@ def test_an_empty_tree_has_the_root_of_nothing() -> None:
 
 
 def test_a_thousand_random_trees_agree_with_the_plain_implementation() -> None:
-    """Growing leaf by leaf gives the root that splitting gives, also when the frontier is written and read in between."""
+    """Growing leaf by leaf gives the root that splitting gives, also when the frontier is written and read back."""
     dice = random.Random(6962)
     for _ in range(1000):
         leaves = [dice.randbytes(32) for _ in range(dice.randint(1, 200))]

@@ -72,6 +72,12 @@ def test_hidden_characters_are_chips_inside_and_across_a_statement() -> None:
     assert html.count("chip-hidden") == 3  # one before, and the run of two is cut by the statement's end
 
 
+def test_markup_around_hidden_characters_is_escaped() -> None:
+    html, _ = rendered("<b>\u200b<i>\u202e<u>", statement(1, "<i>\u202e"))
+    assert re.findall(r"<(?!/?(?:a|span)\b)", html) == []
+    assert html.count("&lt;") == 3
+
+
 def test_a_source_that_says_nothing_breaks_its_statement() -> None:
     html, _ = rendered("we start on Monday", statement(1, "Monday", value=None))
     assert "claim is-broken" in html

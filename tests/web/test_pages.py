@@ -116,7 +116,7 @@ def test_a_delivery_is_given_up_only_with_a_reason(client_for: Any, world: World
     priya = client_for(PRIYA)
     short = priya.post(f"/deliveries/{failed}/give-up", data={"reason": "meh"})
     assert short.status_code == 422
-    assert "Say why in at least ten visible characters" in text_of(short)
+    assert "Say why in at least 10 characters" in text_of(short)
     assert ">\nmeh</textarea>" in short.get_data(as_text=True)
     assert (
         priya.post(f"/deliveries/{failed}/give-up", data={"reason": "The receiver was switched off."}).status_code

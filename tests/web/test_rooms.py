@@ -133,6 +133,16 @@ def test_every_post_without_its_token_is_refused_and_changes_nothing(
     assert len(addresses) >= 18
 
 
+def test_what_a_post_does_no_get_can_do(app: Flask) -> None:
+    takes: dict[str, set[str]] = {}
+    for rule in app.url_map.iter_rules():
+        takes.setdefault(rule.rule, set()).update((rule.methods or set()) & {"GET", "POST"})
+    both = {rule for rule, methods in takes.items() if methods == {"GET", "POST"} and not rule.startswith("/api")}
+    assert both == {"/sign-in", "/people", "/keys", "/items/<row:item_id>/edit"}
+    for rule in app.url_map.iter_rules():
+        assert not {"GET", "POST"} <= (rule.methods or set()), rule.rule
+
+
 def test_with_its_token_the_same_post_passes(client_for: Any, day: dict[str, int]) -> None:
     """The control: it is the token that was missing."""
     assert client_for(DANA).post(f"/items/{day['email']}/lease", data={"act": "take"}).status_code == 303

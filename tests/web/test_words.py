@@ -20,6 +20,7 @@ NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
         ("a\u200bb", f"a{words.chip('U+200B ZERO WIDTH SPACE')}b"),
         ("a\u200b\u200b\u200bb", f"a{words.chip('3 × U+200B ZERO WIDTH SPACE')}b"),
         ("\u202e<i>", f"{words.chip('U+202E RIGHT-TO-LEFT OVERRIDE')}&lt;i&gt;"),
+        ("<b>\u200b<i>", f"&lt;b&gt;{words.chip('U+200B ZERO WIDTH SPACE')}&lt;i&gt;"),
         ("line\nline", "line\nline"),
         ("Grüße, 你好", "Grüße, 你好"),
         (None, ""),
