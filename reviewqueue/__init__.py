@@ -2,11 +2,14 @@
 
 The house, floor by floor; an import goes down, never up, never sideways between doors.
 
-doors    web/ (pages)  api/ (the automation's contract)  cli/ (terminal)  worker.py (clock and callbacks)
+doors    web/ (pages)  api/ (the automation's contract)  cli/ (terminal)  worker.py (callbacks)
 verbs    intake (submit, revise, withdraw)  imports (CRM records)  review (decide)  answers (questions)  leases
-         messages (outbox)  people  keys  policies;  reads only: desk (one item)  queues  pages
-records  records/ (tables by noun)  database.py (engine, the one write transaction)  override_log.py
-ground   policy/ (what was decided, as data)  checks/  drafting/  connectors/  proofs/  evidence  calendar  refusals
+         messages and callbacks (the outbox, and sending)  people  keys  policies  seeding (the demo's world)
+         behind them: opening and renewal (an item, a revision)  revisions  crm  snapshots
+         reads only: desk (one item)  queues  pages  follow (for automations)  access  doctor
+records  records/ (tables by noun)  database.py (engine, the one write transaction)  override_log.py  migrations.py
+ground   policy/ (what was decided, as data)  checks/  drafting/  connectors/  proofs/  evidence  characters  texts
+         calendar  refusals  settings;  client.py is for automations and needs nothing else
 """
 
 from __future__ import annotations

@@ -119,6 +119,7 @@ def _keys(
     column, way, beyond = ("settled_at", "DESC", "<") if decided else ("due_at", "ASC", ">")
     values: dict[str, Any] = {"limit": limit}
     where = "" if decided else " AND settled_at IS NULL"
+    moment = database.aside(session, column) if filters.customer and not decided else column
     if filters.kind:
         where += " AND kind = :kind"
         values["kind"] = filters.kind
@@ -126,10 +127,10 @@ def _keys(
         where += f" AND {database.begins_with(session, 'customer_key', 'customer')}"
         values |= database.beginning("customer", filters.customer.casefold())
     if filters.overdue and not decided:
-        where += " AND due_at < :now"
+        where += f" AND {moment} < :now"
         values["now"] = database.bound(session, now)
     if start := _parse(filters.after):
-        where += f" AND ({column}, id) {beyond} (:after, :after_id)"
+        where += f" AND ({moment}, id) {beyond} (:after, :after_id)"
         values |= {"after": database.bound(session, start[0]), "after_id": start[1]}
     order = f"ORDER BY {column} {way}, id {way} LIMIT :limit"
     ends = [f"SELECT {column} AS moment, id FROM items WHERE {_at(walk)}{where} {order}" for walk in merged]

@@ -57,7 +57,7 @@ def test_a_failure_leaves_nothing(world: World) -> None:
     """Whatever is raised inside, nothing of it is there afterwards, and the next writer gets its turn."""
     with world.session() as session:
         for error in (ValueError, KeyboardInterrupt):
-            with pytest.raises(error), writing(session):  # noqa: PT012  (what is inside is what is tested)
+            with pytest.raises(error), writing(session):
                 session.get_one(Automation, 1).secret_number = 99
                 session.flush()
                 raise error

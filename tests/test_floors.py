@@ -18,8 +18,8 @@ ROOMS = {
     VERBS: "intake opening revisions renewal review answers leases messages callbacks people keys policies imports crm "
     "snapshots exceptions release readiness sampling metrics seeding lines doctor access desk queues pages follow",
     RECORDS: "records database override_log migrations",
-    GROUND: "policy checks characters texts drafting connectors destinations proofs evidence calendar refusals settings "
-    "client",
+    GROUND: "policy checks characters texts drafting connectors destinations proofs evidence calendar refusals "
+    "settings client",
 }
 FLOOR = {room: floor for floor, rooms in ROOMS.items() for room in rooms.split()}
 ORDER = list(ROOMS)

@@ -1,4 +1,4 @@
-"""Queues: what waits for whom. Every item once and in order, however many are due at one moment, and no table is walked."""
+"""Queues: what waits for whom. Every item once and in order, however many are due at one moment; no scans."""
 
 from __future__ import annotations
 
@@ -392,6 +392,7 @@ def plan(world: World, statement: str, bound: Any) -> list[str]:
         ({"view": "open", "overdue": True}, "ix_items_desk", "the late ones stand in front"),
         ({"view": "open", "kind": PACKET}, "ix_items_kind", "one kind"),
         ({"view": "open", "customer": "Anchor"}, "ix_items_customer", "one customer"),
+        ({"view": "open", "customer": "Anchor", "overdue": True}, "ix_items_customer", "the late ones of a customer"),
         ({"view": "decided"}, "ix_items_settled", "what is decided"),
         ({"view": "decided", "kind": PACKET}, "ix_items_settled", "one kind of it"),
     ],

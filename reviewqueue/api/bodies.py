@@ -17,6 +17,7 @@ from reviewqueue.opening import MESSAGES
 from reviewqueue.records.items import STATES
 from reviewqueue.refusals import Fault, Invalid
 
+OURS = "reviewqueue"
 OUTSIDE = "automation."
 QUESTION = "trigger_question"
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
@@ -54,13 +55,16 @@ def _share(value: object) -> str | None:
     raise ValueError("must be a number from 0 to 1, of 64 characters at most")
 
 
-Line = Annotated[str, StringConstraints(max_length=255), AfterValidator(_visible)]
-Word = Annotated[str, StringConstraints(max_length=64), AfterValidator(_visible)]
-Key = Annotated[str, StringConstraints(max_length=255 - len(OUTSIDE)), AfterValidator(_visible)]
-Quote = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_visible)]
+# What the validators below ask for, as far as JSON Schema can say it.
+SEEN = Field(json_schema_extra={"minLength": 1, "pattern": r"\S"})
+POINTS = Field(json_schema_extra={"format": "json-pointer"})
+Line = Annotated[str, StringConstraints(max_length=255), AfterValidator(_visible), SEEN]
+Word = Annotated[str, StringConstraints(max_length=64), AfterValidator(_visible), SEEN]
+Key = Annotated[str, StringConstraints(max_length=255 - len(OUTSIDE)), AfterValidator(_visible), SEEN]
+Quote = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_visible), SEEN]
 Says = Annotated[str, StringConstraints(max_length=4_000)]
 Address = Annotated[str, StringConstraints(max_length=2_048)]
-Pointer = Annotated[str, StringConstraints(max_length=1_000), AfterValidator(_pointer)]
+Pointer = Annotated[str, StringConstraints(max_length=1_000), AfterValidator(_pointer), POINTS]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Moment = Annotated[
     datetime | None,
@@ -150,7 +154,7 @@ class Revision(Draft):
 class Withdrawal(Part):
     """Why an item is taken back."""
 
-    reason: Says
+    reason: Says = Field(json_schema_extra={"minLength": 10})
 
 
 class Repeat(Part):
@@ -214,6 +218,8 @@ def _faults(sent: Draft, kind: str) -> Iterator[Fault]:
     for number, source in enumerate(sent.sources):
         if source.ref in known:
             yield Fault(f"/sources/{number}/ref", f"{source.ref!r} names two sources; give each its own ref")
+        if source.system.casefold() == OURS:
+            yield Fault(f"/sources/{number}/system", f"{OURS!r} is this application's own name; name the real system")
         known.add(source.ref)
     for number, citation in enumerate(sent.citations):
         if citation.source not in known:

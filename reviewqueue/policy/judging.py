@@ -137,7 +137,7 @@ def needs(policy: Policy, gate: Gate, situation: Situation) -> list[Need]:
     if missing > 0:
         who = " or ".join(role.replace("_", " ") for role in roles)
         count = "One approval" if missing == 1 else f"{missing} approvals by different people"
-        rule = policy.place(place, "goes_up_to" if up else ("approvals" if gate.approvals > 1 else "reviewers"))
+        rule = policy.rule(gate, "goes_up_to" if up else ("approvals" if gate.approvals > 1 else "reviewers"))
         found.append(Need("approval", f"{count} from {who}", rule))
     return found
 
@@ -190,7 +190,7 @@ def _legal(policy: Policy, gate: Gate, situation: Situation, actor: Actor, act: 
         up = situation.state == "escalated"
         roles = gate.goes_up_to if up else gate.reviewers
         who = " or ".join(name.replace("_", " ") for name in roles)
-        return Legal(act, False, f"Only {who} decides here", policy.place(place, "goes_up_to" if up else "reviewers"))
+        return Legal(act, False, f"Only {who} decides here", policy.rule(gate, "goes_up_to" if up else "reviewers"))
     if situation.lease_holder not in (None, actor.person_id):
         return Legal(act, False, "Somebody else has this item on their desk until the lease ends", policy.place(place))
     return _legal_for_role(policy, gate, situation, actor, act, role)
@@ -211,7 +211,7 @@ def _legal_for_role(policy: Policy, gate: Gate, situation: Situation, actor: Act
         )
     if judges and any(vote.person_id == actor.person_id for vote in situation.votes):
         return Legal(
-            act, False, "You have approved this revision; another person comes next", policy.place(place, "approvals")
+            act, False, "You have approved this revision; another person comes next", policy.rule(gate, "approvals")
         )
     left = failing(situation)
     if act == "approve" and left:

@@ -79,6 +79,8 @@ class Gate(Part):
     reasons: tuple[Key, ...] = Field(min_length=1)
     override: Override
     must_escalate: tuple[Escalation, ...] = ()
+    # The lane that changed this gate; no file says it.
+    lane: str = Field(default="", max_length=0, exclude=True)
 
 
 class GateChange(Part):
@@ -215,7 +217,9 @@ class Policy(Part):
         if lane is None or gate is None:
             return None
         change = lane.gates.get(gate_key)
-        return gate.model_copy(update=change.model_dump(exclude_none=True)) if change else gate
+        if change is None:
+            return gate
+        return gate.model_copy(update={**change.model_dump(exclude_none=True), "lane": lane_key})
 
     def reasons_for(self, gate: Gate, act: Act) -> tuple[Reason, ...]:
         """The reason codes this gate accepts for an act, in the order of the gate's list."""
@@ -231,3 +235,8 @@ class Policy(Part):
     def place(self, *names: str) -> str:
         """File and line where something stands, such as `gates/handoff-quality.toml:12`."""
         return self.places.get("/".join(names), self.places.get(names[0], ""))
+
+    def rule(self, gate: Gate, name: str) -> str:
+        """File and line of a rule of this gate: in the lane's file where the lane changed it."""
+        changed = self.places.get(f"lane:{gate.lane}/gates/{gate.key}/{name}")
+        return changed or self.place(f"gate:{gate.key}", name)

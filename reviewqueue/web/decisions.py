@@ -11,7 +11,6 @@ from reviewqueue.refusals import Invalid, Moved, NotAllowed
 from reviewqueue.web import frame, items
 from reviewqueue.web.extensions import now, session, visitor
 from reviewqueue.web.panels import Answer, DecisionForm, offer, text_needed
-from reviewqueue.web.words import spelled
 
 blueprint = frame.room("decisions", __name__)
 
@@ -35,7 +34,7 @@ def onward(item_id: int, act: str, done: review.Done) -> ResponseReturnValue:
     page = pages.headline(reading, item_id)
     left = "; ".join(need.says for need in done.needs) if done.needs and done.state in ("pending", "escalated") else ""
     frame.told(
-        "pass", items.DONE.get(act, act), item=item_id, title=spelled(page.title), customer=spelled(page.customer),
+        "pass", items.DONE.get(act, act), item=item_id, title=page.title, customer=page.customer,
         left=left, taken=f"{act}-item-{item_id}",
     )  # fmt: skip
     actor = frame.actor(at)

@@ -114,6 +114,7 @@ def _moved(item_id: int, form: EditForm, moved: Moved) -> ResponseReturnValue:
     shown = drafts.texts(desk.policy, desk.item.kind, (seen or desk.revision).draft)
     kept = [text for text in shown if drafts.as_posted(given.get(text.at, text.value)) != drafts.as_posted(text.value)]
     again = page.legal["edit"].allowed and seen is not None
+    retitled = (form.title.data or "") if seen and form.title.data != seen.title else ""
     if again:
         form.revision_digest.data = desk.revision.digest
         form.evidence_digest.data = desk.revision.evidence_digest
@@ -122,6 +123,6 @@ def _moved(item_id: int, form: EditForm, moved: Moved) -> ResponseReturnValue:
         choices(form.reason_code, [("", "Choose one"), *((reason.code, reason.label) for reason in reasons)])
     return frame.page(
         "items/moved.html", 409, page=page, moved=moved, form=form, act="edit", again=again, seen=seen, differs=differs,
-        kept=kept, given=given, name_of=name_of, needed=text_needed(page, "edit"), names=items.labels(page),
-        **items.around(page),
+        kept=kept, retitled=retitled, given=given, name_of=name_of, needed=text_needed(page, "edit"),
+        names=items.labels(page), **items.around(page),
     )  # fmt: skip

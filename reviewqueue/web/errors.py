@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from flask import Flask, Response, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -15,7 +15,6 @@ from markupsafe import escape
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Response as WerkzeugResponse
 
 from reviewqueue.lines import failure
 from reviewqueue.proofs import canonical
@@ -73,9 +72,7 @@ def _refused(error: Refused) -> Response:
     return answer
 
 
-def _http(error: HTTPException) -> Response | WerkzeugResponse:
-    if error.response is not None:
-        return cast(WerkzeugResponse, error.response)
+def _http(error: HTTPException) -> Response:
     status = error.code or 500
     says = (
         (_API_SAYS if _in_api() else SAYS).get(status)

@@ -20,6 +20,7 @@ from reviewqueue.web import words
 from reviewqueue.web.extensions import Visitor, logins, now, session, somebody, visitor
 
 htmx = Htmx()
+LONGEST_TOLD = 240
 
 
 class RowConverter(IntegerConverter):
@@ -110,8 +111,17 @@ def _me() -> Visitor | None:
 
 
 def told(kind: str, says: str, **more: Any) -> None:
-    """Say on the next page what was done; `kind` is pass, warn or fail. `taken` names the form that was taken."""
-    flash(cast(Any, {"says": says, **more}), kind)
+    """Say on the next page what was done; `kind` is pass, warn or fail. `taken` names the form that was taken.
+
+    It travels in the cookie, which browsers drop when it grows: long names and titles are cut.
+    """
+    message = {"says": says, **more}
+    flash(cast(Any, {name: _cut(value) if isinstance(value, str) else value for name, value in message.items()}), kind)
+
+
+def _cut(text: str) -> str:
+    shown = words.spelled(text)
+    return shown if len(shown) <= LONGEST_TOLD else f"{shown[: LONGEST_TOLD - 1]}…"
 
 
 def back_to(endpoint: str, **values: Any) -> Answer:

@@ -51,6 +51,7 @@ FIELDS = [
     ("a source without a ref", "/sources/0/ref", ..., "/sources/0/ref", "missing"),
     ("a blank ref", "/sources/0/ref", " ", "/sources/0/ref", "nothing a person could see"),
     ("a system of 65 characters", "/sources/0/system", "s" * 65, "/sources/0/system", "64"),
+    ("our own name as a system", "/sources/0/system", "reviewqueue", "/sources/0/system", "own name"),
     ("a blank object", "/sources/0/object", "", "/sources/0/object", "nothing a person could see"),
     ("a number for a record's id", "/sources/0/id", 6, "/sources/0/id", "must be text, not a number"),
     ("a payload that is a list", "/sources/0/payload", [1], "/sources/0/payload", "must be an object, not a list"),
@@ -196,7 +197,7 @@ def test_large_numbers_in_a_payload_are_kept_and_harmless(api: Api, whole: dict[
 
 
 def test_a_pointer_with_a_huge_index_points_nowhere(api: Api, whole: dict[str, Any]) -> None:
-    """An index of five thousand digits is a place that is not there, not a failure."""
+    """An index of nine hundred digits is a place that is not there, not a failure."""
     body = sent.put(whole, "/sources/0/payload", {"list": [1]})
     body["citations"] = [{**whole["citations"][0], "source": body["sources"][0]["ref"], "path": "/list/" + "9" * 900}]
     answer = api.post(ITEMS, json=body)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Error, Page, Request
+from playwright.sync_api import BrowserContext, Error, Page, Request
 
 from reviewqueue.evidence import CheckResult, Citation, Drafted, Source
 from tests import drafts
@@ -106,7 +106,8 @@ def packed(world: World, said: list[str]) -> int:
 
 
 def listed(world: World, said: str) -> int:
-    """One item that carries it in its title, its customer and the reason it was sent back for."""
+    """One item that carries it in its title, its customer and the reason it was sent back for, where no NUL can stand."""
+    said = said.replace("\x00", "")
     about = replace(drafts.deal(), customer=f"x{said}"[:255])
     submission = drafts.plan(about)
     titled = replace(submission.drafted, title=f"x{said}"[:255])
@@ -151,14 +152,9 @@ def test_no_payload_runs_in_lists_titles_customers_and_reasons(site: Any, page: 
     assert fired == []
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        "<img src=x onerror=fire()>'\"><script>fire()</script>",
-        '"onfocus=fire() autofocus x="</textarea><svg onload=fire()>',
-    ],
-)
-def test_no_payload_runs_in_names_keys_references_and_answers(site: Any, page: Page, heard: Heard, said: str) -> None:
+def test_no_payload_runs_in_names_keys_references_and_answers(site: Any, page: Page, heard: Heard) -> None:
+    said = "'\"><script>fire()</script><img src=x onerror=fire()>"
+    said += '"onfocus=fire() autofocus x="</textarea><svg onload=fire()>'
     items = outside.everywhere(site.world, said)
     fired = []
     for person in (PRIYA, SAM, DANA):
@@ -228,16 +224,14 @@ def ears(page: Page) -> list[str]:
     return fired
 
 
-def test_printed_raw_without_our_headers_they_do_fire(page: Page, raw: str, quiet: list[str]) -> None:
-    listening = Heard(raw)
-    listening.listen(page)
+def test_printed_raw_without_our_headers_they_do_fire(context: BrowserContext, raw: str) -> None:
     silent = []
     for number, said in enumerate(FIRING):
-        listening.foreign.clear()
+        page, listening = context.new_page(), Heard(raw)
+        listening.listen(page)
         page.goto(f"{raw}/{number}", wait_until="commit")
-        page.wait_for_timeout(120)
-        fired = ears(page)
-        if not fired and not listening.foreign and not listening.dialogs:
+        page.wait_for_timeout(150)
+        if not ears(page) and not listening.foreign and not listening.dialogs:
             silent.append(said)
-    quiet.clear()
+        page.close()
     assert len(silent) <= 4, silent

@@ -160,6 +160,8 @@ SAMPLE = {"a": "", "b": None, "c": [{"d/e": 1, "m~n": 2}], "": "nameless"}
         ("/c/0/m~0n", 2),
         ("/c/1", MISSING),
         ("/c/-1", MISSING),
+        ("/c/00", MISSING),
+        ("/c/" + "9" * 5_000, MISSING),
         ("/c/²", MISSING),
         ("/", "nameless"),
         ("a", MISSING),

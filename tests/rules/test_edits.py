@@ -12,7 +12,7 @@ from reviewqueue.policy import judging
 from reviewqueue.records.items import Check, Claim, Revision
 from reviewqueue.refusals import Invalid, Moved, NotAllowed
 from tests import drafts
-from tests.cast import DANA, HELEN, MARCUS, TOM
+from tests.cast import DANA, HELEN, MARCUS, PRIYA, TOM
 from tests.world import World
 
 
@@ -128,9 +128,6 @@ def test_citations_that_no_longer_stand_are_dropped(world: World) -> None:
     item = world.submit(drafts.packet())
     sections = world.draft(item)["sections"]
     sections["risks"]["risks"] = "None that we know of."
-    world.decide(DANA, world.submit(drafts.email()), "approve")
-    from tests.cast import PRIYA
-
     world.decide(PRIYA, item, "edit", draft={"sections": sections})
     with world.session() as session:
         claims = select(Claim.at).join(Revision, Revision.id == Claim.revision_id)

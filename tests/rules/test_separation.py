@@ -12,10 +12,10 @@ from sqlalchemy import update
 from reviewqueue import people, policies
 from reviewqueue.database import writing
 from reviewqueue.policy import judging, loading
-from reviewqueue.records.people import ROLES, Automation, Person
+from reviewqueue.records.people import ROLES, Absence, Automation, Person
 from reviewqueue.refusals import NotAllowed, NotThere
 from tests import drafts
-from tests.cast import DANA, MARCUS, SAM, TOM, Named
+from tests.cast import DANA, HELEN, LENA, MARCUS, SAM, TOM, Named
 from tests.world import World
 
 Ways = dict[str, Callable[[World, int], Named]]
@@ -28,8 +28,10 @@ def gives(world: World, person: Named, roles: tuple[str, ...]) -> None:
 
 
 def stands_in(world: World, away: Named, delegate: Named) -> None:
-    """One is away, the other stands in."""
+    """One is away, the other stands in, and nobody else is away."""
     with world.session() as session:
+        with writing(session):
+            session.execute(update(Absence).values(cancelled_at=world.now))
         start, end = world.now - timedelta(hours=1), world.now + timedelta(days=1)
         people.go_away(session, away.id, delegate.id, start, end, world.now)
 
@@ -97,18 +99,14 @@ def test_nobody_passes_their_own_work(world: World, way: str, gate: str) -> None
     clean = world.submit(DRAFTS[gate]())
     failing = world.submit(drafts.with_check(DRAFTS[gate](), "automation.tone"))
     for item, action, passes in ((clean, "approve", ()), (failing, "override", ("automation.tone",))):
-        person = WAYS[way](world, item) if item == clean or way != "delegate of the key owner" else TOM
+        person = WAYS[way](world, item)
         for roles in (*[(role,) for role in ROLES], ROLES):
             gives(world, person, roles)
             with pytest.raises((NotAllowed, NotThere)) as refused:
                 world.decide(person, item, action, passes=passes)
-            if roles == ROLES:
-                assert "your own work" in refused.value.says
-                assert f"gates/{gate}.toml:" in refused.value.says
+        assert "your own work" in refused.value.says
+        assert f"gates/{gate}.toml:" in refused.value.says
         assert world.item(item).state == "pending"
-        with world.session() as session:
-            if way in ("delegate", "delegator"):
-                people.come_back(session, (DANA if way == "delegate" else MARCUS).id, world.now)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -122,18 +120,11 @@ def test_the_control_without_the_rule_they_would(world: World, way: str, monkeyp
 
 
 def test_who_is_not_involved_does(world: World) -> None:
-    """The control the other way: somebody else approves each of them."""
+    """The control the other way: Helen, who made nothing of it, approves each of them."""
     for way in WAYS.values():
         item = world.submit(drafts.email())
         way(world, item)
-        gives(world, TOM, TOM.roles)
-        with world.session() as session:
-            for person in (DANA, MARCUS, SAM):
-                try:
-                    people.come_back(session, person.id, world.now)
-                except Exception as nobody_away:
-                    assert "not away" in str(nobody_away)
-        assert world.decide(TOM, item, "approve").state == "approved"
+        assert world.decide(HELEN, item, "approve").state == "approved"
 
 
 def test_it_is_asked_when_deciding(world: World) -> None:
@@ -152,8 +143,6 @@ def test_it_is_asked_when_deciding(world: World) -> None:
 
 def test_a_stand_in_decides_in_their_name_and_it_is_said(world: World) -> None:
     """Lena has no role at this gate, Dana is away: Lena decides as a CSM, on Dana's behalf, and the log knows both."""
-    from tests.cast import LENA
-
     item = world.submit(drafts.email())
     with pytest.raises(NotThere):
         world.decide(LENA, item, "approve")
@@ -166,8 +155,6 @@ def test_a_stand_in_decides_in_their_name_and_it_is_said(world: World) -> None:
 
 def test_a_closed_account_lends_no_role(world: World) -> None:
     """Who stands in for somebody whose account was closed meanwhile stands in for nobody."""
-    from tests.cast import LENA
-
     item = world.submit(drafts.email())
     stands_in(world, DANA, LENA)
     with world.session() as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -68,6 +69,17 @@ def test_after_the_last_one_the_queue_says_so(client_for: Any, world: World) -> 
     page = text_of(client.get("/queue"))
     assert "Approved." in page
     assert "Nothing waits for you" in page
+
+
+@pytest.mark.parametrize("letter", ["\u200b", "題", "<", "x"])
+def test_the_longest_titles_do_not_burst_the_cookie(client_for: Any, world: World, letter: str) -> None:
+    about = replace(drafts.deal(), customer="c" + letter * 254)
+    made = drafts.email(about)
+    item = world.submit(replace(made, drafted=replace(made.drafted, title="t" + letter * 254)))
+    client = client_for(DANA)
+    answer = post(client, item, "approve")
+    assert max(len(value) for name, value in answer.headers if name == "Set-Cookie") < 4_000
+    assert f'<a href="/items/{item}">' in client.get("/queue").get_data(as_text=True)
 
 
 def test_the_first_of_two_approvals_says_what_is_still_needed(client_for: Any, world: World) -> None:

@@ -111,9 +111,10 @@ def test_two_edits_at_once_are_a_conflict_and_the_second_is_kept(client_for: Any
     read = opened(client, item)
     changed = {**world.draft(item), "subject": "Kickoff, our proposal"}
     world.decide(MARCUS, item, "edit", draft=changed, now=world.now + timedelta(minutes=5))
-    answer = save(client, item, read, **{"/body": "Shorter."})
+    answer = save(client, item, read, **{"/body": "Shorter.", "title": "Kickoff, shorter"})
     page = text_of(answer)
     assert answer.status_code == 409
+    assert fields(answer)["title"] == "Kickoff, shorter"
     assert "Your “edit” was not recorded." in page
     assert "Marcus Oyelaran" in page
     assert "Shorter." in page
