@@ -331,7 +331,7 @@ def test_killed_for_real_nothing_is_lost(world: World, receiver: Receiver, at_wo
     program = (
         "import threading; from datetime import timedelta; from reviewqueue import messages, worker\n"
         "from reviewqueue.settings import Settings\n"
-        "messages.LEASE = timedelta(seconds=1)\n"
+        "messages.LEASE = timedelta(seconds=4)\n"
         "worker.run(Settings(), threading.Event())"
     )
     kills = 3

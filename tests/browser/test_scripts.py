@@ -106,7 +106,7 @@ def packed(world: World, said: list[str]) -> int:
 
 
 def listed(world: World, said: str) -> int:
-    """One item that carries it in its title, its customer and the reason it was sent back for, where no NUL can stand."""
+    """One item that carries it in its title, its customer and the reason it was sent back for; a NUL cannot stand there."""
     said = said.replace("\x00", "")
     about = replace(drafts.deal(), customer=f"x{said}"[:255])
     submission = drafts.plan(about)

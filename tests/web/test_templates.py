@@ -57,7 +57,7 @@ OURS = {
     "items/_panel.html": {"heading", "button"},
     "items/edit.html": {"label"},
     "keys/all.html": {"once"},
-    "log/entries.html": {"name"},
+    "log/entries.html": {"name", "about"},
     "macros/parts.html": {"need", "help", "legend", "label", "it.label.text"},
     "queue/lines.html": {"titles", "title", "label", "every"},
     "signin.html": {"form.next"},
