@@ -94,11 +94,15 @@ def automation(session: Session, name: str, owner_email: str, now: datetime) -> 
     """The automation of that name, made if need be, with its owner. Inside `writing()`."""
     owner_id = None
     if owner_email:
-        owner_id = session.scalar(select(Person.id).where(Person.email == owner_email.strip().lower()))
+        wanted = select(Person.id).where(Person.email == owner_email.strip().lower())
+        owner_id = None if texts.unkept("/owner", owner_email) else session.scalar(wanted)
         if owner_id is None:
             raise Invalid("The key was not made.", [Fault("/owner", f"nobody here has the e-mail {owner_email}")])
     known = session.scalar(select(Automation).where(Automation.name == name.strip()))
     if known is not None:
+        if owner_id not in (None, known.owner_id):
+            says = f"automation {known.name} has another owner; leave the owner out, or name a new automation"
+            raise Invalid("The key was not made.", [Fault("/owner", says)])
         return known.id
     return put(session, Automation, name=name.strip(), owner_id=owner_id, created_at=now)
 
@@ -118,7 +122,7 @@ def revoke(session: Session, key_id: int, actor: str, now: datetime) -> None:
 def caller(session: Session, token: str) -> Caller | None:
     """Who a key belongs to and what it may do, read afresh on every request; None when unknown or revoked."""
     parts = token.split("_", 2)
-    if len(parts) != 3 or parts[0] != MARK:
+    if len(parts) != 3 or parts[0] != MARK or not parts[1].isalnum():
         return None
     key = session.connection().execute(_KEY, {"prefix": parts[1]}).one_or_none()
     if key is None or key.revoked_at is not None or not hmac.compare_digest(key.token_hash, hash_of(token)):

@@ -51,10 +51,11 @@ def add(
     actor: str,
     now: datetime,
 ) -> int:
-    """Add a person; returns the id. Raises Invalid naming the place."""
+    """Add a person; returns the id. `actor` is `person:ID`, an admin, or one of the system's own. Raises Invalid naming
+    the place, NotAllowed."""
     email, roles = email.strip().lower(), sorted(set(roles))
     faults = [*_name_faults(name), *_role_faults(roles)]
-    if not _EMAIL.match(email):
+    if not _EMAIL.match(email) or texts.unkept("/email", email):
         faults.append(Fault("/email", f"{email!r} is not an e-mail address"))
     if isinstance(password, str) and len(password) < SHORTEST_PASSWORD:
         faults.append(Fault("/password", f"at least {SHORTEST_PASSWORD} characters"))
@@ -62,6 +63,7 @@ def add(
         raise Invalid("The person was not added.", faults)
     kept = password.kept if isinstance(password, Hashed) else _hasher.hash(password)
     with writing(session):
+        _by(session, actor, now)
         if session.scalar(select(Person.id).where(Person.email == email)) is not None:
             raise Invalid("The person was not added.", [Fault("/email", f"{email} has an account already")])
         person_id = put(
@@ -122,11 +124,13 @@ def disable(session: Session, person_id: int, actor_id: int | None, now: datetim
 
 
 def set_password(session: Session, person_id: int, password: str, actor: str, now: datetime) -> None:
-    """Set a person's password and end their other sign-ins."""
+    """Set a person's password and end their other sign-ins. `actor` is themselves, an admin, or one of the system's."""
     if len(password) < SHORTEST_PASSWORD:
         raise Invalid("The password was not changed.", [Fault("/password", f"at least {SHORTEST_PASSWORD} characters")])
     kept = _hasher.hash(password)
     with writing(session):
+        if actor != f"person:{person_id}":
+            _by(session, actor, now)
         _person(session, person_id).password_hash = kept
         for sign_in in session.scalars(select(SignIn).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None))):
             sign_in.ended_at = now
@@ -178,7 +182,8 @@ def come_back(session: Session, person_id: int, now: datetime) -> None:
 
 def sign_in(session: Session, email: str, password: str, now: datetime) -> str:
     """A fresh sign-in token for the right e-mail and password. Raises NotAllowed; takes as long for a stranger."""
-    person = session.scalar(select(Person).where(Person.email == email.strip().lower()))
+    wanted = select(Person).where(Person.email == email.strip().lower())
+    person = None if texts.unkept("/email", email) else session.scalar(wanted)
     try:
         _hasher.verify(person.password_hash if person else _NOBODY, password)
         known = person is not None and person.disabled_at is None
@@ -225,6 +230,11 @@ def sign_out(session: Session, token: str, now: datetime) -> None:
 def hash_of(token: str) -> str:
     """What is kept of a token: its SHA-256. Tokens are random, so a plain hash is enough."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _by(session: Session, actor: str, now: datetime) -> None:
+    if actor.startswith("person:"):
+        _admin(session, int(actor.removeprefix("person:")), now)
 
 
 def _admin(session: Session, actor_id: int, now: datetime) -> None:

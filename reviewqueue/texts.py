@@ -15,7 +15,7 @@ _UNKEPT = re.compile("[\x00\ud800-\udfff]")
 def unkept(at: str, text: str) -> list[Fault]:
     """The character that no database keeps, if there is one: a zero, or half of a pair."""
     if found := _UNKEPT.search(text):
-        return [Fault(at, f"character {found.start() + 1} is U+{ord(found[0]):04X}, which cannot be kept; take it out")]
+        return [Fault(at, f"U+{ord(found[0]):04X} is no character of a text; take it out")]
     return []
 
 

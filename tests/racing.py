@@ -82,3 +82,14 @@ def count_up_carelessly(answers: Any, url: str, times: int) -> None:
         done += 1
     engine.dispose()
     answers.put(done)
+
+
+def alone(run: Callable[..., None], *args: Any) -> int:
+    """The exit status of one fresh process that does `run(None, *args)`; negative when a signal ended it."""
+    process = multiprocessing.get_context("spawn").Process(target=run, args=(None, *args))
+    process.start()
+    process.join(120)
+    status = process.exitcode
+    process.close()
+    assert status is not None
+    return status

@@ -106,8 +106,9 @@ def _body(model: type[BaseModel], _values: dict[str, Any]) -> BaseModel:
     if request.mimetype != "application/json" or charset not in ("utf-8", "utf8") or request.content_encoding:
         says = "The body was not read: send it as plain UTF-8 with `Content-Type: application/json`."
         raise Refused(says, status=415, code="not-json")
+    data = request.get_data(cache=False)
     try:
-        g.sent = canonical.read(request.get_data(cache=False))
+        g.sent = canonical.read(data)
     except canonical.NotCanonical as error:
         what = str(error).rpartition(" (at ")[0]
         says = f"The body is not JSON that can be read in one way only, so nothing was done: {what}."
@@ -115,7 +116,7 @@ def _body(model: type[BaseModel], _values: dict[str, Any]) -> BaseModel:
     if not isinstance(g.sent, dict):
         fault = Fault("", f"must be an object, not {_kind(g.sent)}")
         raise Invalid("The body is not a JSON object, so nothing was done.", [fault])
-    return _checked(model, g.sent, "The request was not accepted and nothing was changed.")
+    return _checked(model, g.sent, "The request was not accepted and nothing was changed.", nulls=b"\\u0000" in data)
 
 
 _READERS: dict[str, Callable[[type[BaseModel], dict[str, Any]], BaseModel]] = {
@@ -126,8 +127,9 @@ _READERS: dict[str, Callable[[type[BaseModel], dict[str, Any]], BaseModel]] = {
 }
 
 
-def _checked(model: type[BaseModel], given: dict[str, Any], says: str) -> BaseModel:
-    if faults := [Fault(at, "U+0000 is no character of a text; take it out") for at in _nulls(given, "")]:
+def _checked(model: type[BaseModel], given: dict[str, Any], says: str, *, nulls: bool = True) -> BaseModel:
+    """`given` as the model has it, looking for U+0000 where there may be one. Raises Invalid with every fault."""
+    if nulls and (faults := [Fault(at, "U+0000 is no character of a text; take it out") for at in _nulls(given, "")]):
         raise Invalid(says, faults)
     try:
         return model.model_validate(given)

@@ -70,7 +70,7 @@ def read(text: str | bytes) -> Any:
 def _check(value: Any, floors: int) -> None:
     if isinstance(value, str):
         _sound(value)
-    elif isinstance(value, dict | list):
+    elif isinstance(value, dict | list | tuple):
         if not floors:
             raise NotCanonical(f"nested deeper than {DEEPEST}")
         for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
@@ -92,8 +92,14 @@ def write(value: Any, *, digits: bool = False) -> str:
 
     Raises NotCanonical naming the place.
     """
+    text = _text(value, digits)
+    if not text.isascii() and _SURROGATE.search(text):
+        _check(value, DEEPEST)  # finds the place
+    return text
+
+
+def _text(value: Any, digits: bool) -> str:
     if isinstance(value, str):
-        _sound(value)
         return encode_basestring(value)
     if isinstance(value, dict):
         return _object(value, digits)
@@ -107,19 +113,20 @@ def write(value: Any, *, digits: bool = False) -> str:
 def _object(value: dict[str, Any], digits: bool) -> str:
     parts = []
     for name in _in_order(value):
-        _sound(name)
+        inner = value[name]
         try:
-            parts.append(f"{encode_basestring(name)}:{write(value[name], digits=digits)}")
+            text = encode_basestring(inner) if type(inner) is str else _text(inner, digits)
         except NotCanonical as error:
             raise error.below(name) from None
+        parts.append(f"{encode_basestring(name)}:{text}")
     return "{" + ",".join(parts) + "}"
 
 
 def _list(value: list[Any] | tuple[Any, ...], digits: bool) -> str:
-    parts = []
+    parts: list[str] = []
     for inner in value:
         try:
-            parts.append(write(inner, digits=digits))
+            parts.append(_text(inner, digits))
         except NotCanonical as error:
             raise error.below(len(parts)) from None
     return "[" + ",".join(parts) + "]"

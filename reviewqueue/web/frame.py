@@ -152,6 +152,11 @@ def must(ability: str) -> None:
         raise NotAllowed(f"This page is for those who may {ability}: {who}. Ask an admin if you should be one of them.")
 
 
+def asked(name: str, longest: int = 255) -> str:
+    """A word out of the address, as long as a column at most. A zero, which PostgreSQL does not look for, is shown."""
+    return request.args.get(name, "")[:longest].replace("\x00", "\ufffd")
+
+
 def row(text: str) -> int:
     """A row's number out of an address; 0 for anything that is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

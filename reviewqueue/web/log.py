@@ -90,11 +90,11 @@ def _filters() -> pages.LogFilters:
     given = request.args
     view = given.get("view", "")
     acts = VIEWS[view][1] if view in VIEWS else ()
-    acts = (given["act"][:64],) if given.get("act") else acts
+    acts = (act,) if (act := frame.asked("act", 64)) else acts
     return pages.LogFilters(
-        actor=given.get("actor", "")[:64],
+        actor=frame.asked("actor", 64),
         acts=acts,
-        lane=given.get("lane", "")[:64],
+        lane=frame.asked("lane", 64),
         item_id=frame.row(given.get("item", "")) or None,
         since=_day(given.get("from", "")),
         until=_day(given.get("to", ""), later=1),

@@ -19,7 +19,7 @@ def board() -> ResponseReturnValue:
     policy = policies.current(reading)
     mine = set(access.desks(policy, desk.roles_of(frame.actor(at))))
     lanes = {lane for lane, _ in mine}
-    wanted, customer = request.args.get("lane", ""), request.args.get("customer", "")[:255]
+    wanted, customer = frame.asked("lane"), frame.asked("customer")
     narrowed = {wanted} & lanes if wanted else lanes
     found, items, before = pages.onboardings(reading, narrowed, customer, frame.row(request.args.get("before", "")))
     shown = {key: [item for item in held if (item.lane, item.gate) in mine] for key, held in items.items()}

@@ -53,7 +53,7 @@ def lines() -> ResponseReturnValue:
 
 
 def _filters() -> queues.Filters:
-    given = {name: request.args.get(name, "")[:255] for name in ("lane", "gate", "kind", "state", "customer", "after")}
+    given = {name: frame.asked(name) for name in ("lane", "gate", "kind", "state", "customer", "after")}
     view = request.args.get("view", "mine")
     known: queues.View = next((one for one in queues.VIEWS if one == view), "mine")
     return queues.Filters(view=known, overdue=request.args.get("overdue") == "1", **given)

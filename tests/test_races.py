@@ -1,0 +1,236 @@
+"""Races: many decide one item at once, many hand one request in at once; one wins, the others are told (rows 3 and 21).
+
+`pytest -n 0 -s tests/test_races.py` prints the figures.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue import intake, leases, messages, review
+from reviewqueue.intake import Repeatable
+from reviewqueue.proofs import canonical
+from reviewqueue.records.items import Decision, Item, Revision
+from reviewqueue.refusals import Invalid, Moved
+from tests import drafts, racing
+from tests.cast import DANA, HELEN, MARCUS, TOM, Named
+from tests.world import NOW, World
+
+DECIDERS = (DANA, MARCUS, TOM, HELEN)
+
+
+def burst(world: World, item: int, runners: int, actions: tuple[str, ...] = ("approve",)) -> list[Any]:
+    """What so many deciders came back with who all saw the same and decide at one moment."""
+    seen = world.seen(item)
+
+    def go(number: int) -> Any:
+        person, action = DECIDERS[number % 4], actions[number // 4 % len(actions)]
+        return world.decide(person, item, action, seen=seen)
+
+    return racing.at_once(runners, go)
+
+
+def one_won(world: World, item: int, came: list[Any]) -> None:
+    """Exactly one decided; all others were told who it was; one decision, one entry, one message."""
+    won = [one for one in came if isinstance(one, review.Done)]
+    lost = [one for one in came if isinstance(one, Moved)]
+    assert (len(won), len(lost)) == (1, len(came) - 1), Counter(map(repr, came))
+    (made,) = world.decisions(item)
+    winner = next(person.name for person in DECIDERS if person.id == made.person_id)
+    assert {(told.who, told.code) for told in lost} == {(winner, "settled")}
+    assert all(winner in told.says and "Nothing of yours was recorded" in told.says for told in lost)
+    assert [entry.act for entry in world.log(item)].count(f"item.{made.action}") == 1
+    assert [message.type for message in world.outbox(item)] == ["item.decided"]
+
+
+def test_eight_deciders_one_winner(world: World) -> None:
+    """Eight at once on one item, ten items: one winner each, seven told, nobody met an error."""
+    items = [world.submit(drafts.email()) for _ in range(10)]
+    came = [burst(world, item, 8, ("approve", "reject")) for item in items]
+    for item, answers in zip(items, came, strict=True):
+        one_won(world, item, answers)
+    assert world.verify().holds
+    print(f"{world.engine.dialect.name}: 10 items × 8 deciders: 10 winners, 70 told who won, 0 errors (no 500)")
+
+
+def test_two_hundred_at_once_on_one_item(world: World) -> None:
+    """Two hundred at once, three items: one accepted each, 199 told."""
+    items = [world.submit(drafts.email()) for _ in range(3)]
+    for item in items:
+        one_won(world, item, burst(world, item, 200))
+    assert world.verify().holds
+    print(f"{world.engine.dialect.name}: 3 items × 200 at once: 3 accepted, 597 told who won, 0 errors")
+
+
+def careless(engine: sa.Engine, item: int, person: Named, seen: review.Seen) -> None:
+    """Deciding as it would be without `writing()`: look whether it is open, write a decision, set the state."""
+    with Session(engine) as session, session.begin():
+        row = session.get_one(Item, item)
+        if row.state == "pending":
+            revision = session.scalar(select(Revision.id).where(Revision.item_id == item))
+            session.add(
+                Decision(
+                    id=item * 100 + person.id, item_id=item, revision_id=revision, action="approve", text="", at=NOW,
+                    reason_code="evidence-complete", person_id=person.id, role=person.roles[0], passes=[], choice="",
+                    revision_digest=seen.revision, evidence_digest=seen.evidence, policy_digest=seen.policy, exempt="",
+                )
+            )  # fmt: skip
+            row.state = "approved"
+
+
+def test_the_control_records_several(world: World) -> None:
+    """The same race through SQLAlchemy's default set-up: several final decisions on items that can have one."""
+    engine, several = sa.create_engine(world.url), 0
+    for item in [world.submit(drafts.email()) for _ in range(20)]:
+        seen = world.seen(item)
+
+        def go(number: int, item: int = item, seen: review.Seen = seen) -> None:
+            careless(engine, item, DECIDERS[number], seen)
+
+        racing.at_once(4, go)
+        several += len(world.decisions(item)) > 1
+    engine.dispose()
+    print(f"{world.engine.dialect.name}, default set-up: {several} of 20 items with several final decisions")
+    assert several >= 1
+
+
+def test_two_approvals_at_once_are_two(world: World) -> None:
+    """Where two must approve, two who approve at once both count, and a third comes too late."""
+    for _ in range(5):
+        item = world.submit(drafts.in_lane(drafts.email(), drafts.TWO_APPROVALS))
+        seen = world.seen(item)
+        came = racing.at_once(3, lambda n, item=item, seen=seen: world.decide(DECIDERS[n], item, "approve", seen=seen))
+        states = sorted(one.state for one in came if isinstance(one, review.Done))
+        assert states == ["approved", "pending"]
+        assert [type(one) for one in came].count(Moved) == 1
+        assert len(world.decisions(item)) == 2
+        assert len(world.outbox(item)) == 1
+
+
+def test_a_decision_and_a_withdrawal(world: World) -> None:
+    """A person approves while the automation takes the draft back: one of them happened, the other was told."""
+    for _ in range(10):
+        item = world.submit(drafts.email())
+        seen = world.seen(item)
+
+        def go(number: int, item: int = item, seen: review.Seen = seen) -> Any:
+            if number:
+                return world.decide(DANA, item, "approve", seen=seen)
+            with world.session() as session:
+                return intake.withdraw(session, world.caller, item, "Drafted twice by mistake.", world.now)
+
+        came = racing.at_once(2, go)
+        assert [isinstance(one, Moved) for one in came].count(True) == 1, came
+        withdrawn = world.item(item).state == "withdrawn"
+        assert len(world.decisions(item)) == (0 if withdrawn else 1)
+
+
+def test_a_decision_and_a_new_draft(world: World) -> None:
+    """A person approves while the automation revises: what was approved is what was seen, or nothing was."""
+    for _ in range(10):
+        item = world.submit(drafts.email())
+        seen = world.seen(item)
+
+        def go(number: int, item: int = item, seen: review.Seen = seen) -> Any:
+            if number:
+                return world.decide(DANA, item, "approve", seen=seen)
+            again = drafts.email(subject="Kickoff on Wednesday").drafted
+            with world.session() as session:
+                return intake.revise(session, world.caller, item, seen.revision, again, world.now)
+
+        came = racing.at_once(2, go)
+        assert [isinstance(one, Moved) for one in came].count(True) == 1, came
+        assert (world.item(item).state, world.seen(item).revision == seen.revision) in (
+            ("approved", True), ("pending", False),
+        )  # fmt: skip
+
+
+def test_a_decision_and_a_new_submission_in_its_place(world: World) -> None:
+    """A person approves while the automation hands in a newer one: approved or superseded, never both."""
+    for _ in range(10):
+        about = drafts.deal()
+        item = world.submit(drafts.email(about))
+        seen = world.seen(item)
+
+        def go(number: int, item: int = item, seen: review.Seen = seen, about: drafts.Deal = about) -> Any:
+            return world.decide(DANA, item, "approve", seen=seen) if number else world.submit(drafts.email(about))
+
+        newer, decided = racing.at_once(2, go)
+        assert isinstance(newer, int), newer
+        assert world.item(item).state == ("superseded" if isinstance(decided, Moved) else "approved")
+        assert len(world.outbox(item)) == 1
+
+
+def test_one_takes_the_lease(world: World) -> None:
+    """Twenty take one item at once: one person has it, the others are told who."""
+    item = world.submit(drafts.email())
+
+    def go(number: int) -> Any:
+        with world.session() as session:
+            return leases.take(session, DECIDERS[number % 4].id, item, world.now)
+
+    came = racing.at_once(20, go)
+    holder = world.item(item).lease_holder_id
+    name = next(person.name for person in DECIDERS if person.id == holder)
+    told = [one for one in came if isinstance(one, Moved)]
+    assert len(told) == 15, "its holder asked five times, and had it extended"
+    assert all(name in one.says for one in told)
+    assert [entry.act for entry in world.log(item)].count("lease.take") == 1
+
+
+def test_a_hundred_identical_submissions_make_one_item(world: World) -> None:
+    """The same key and body at once: one item, and everybody gets the same answer; another body: 422."""
+    submission, repeat = drafts.email(), Repeatable("one-and-the-same", "d" * 64)
+
+    def go(_: int) -> Any:
+        with world.session() as session:
+            return intake.submit(session, world.caller, submission, world.now, repeat)
+
+    came = racing.at_once(100, go)
+    assert world.count(Item) == 1
+    assert len({canonical.write(answer) for answer, _ in came}) == 1
+    assert [fresh for _, fresh in came].count(True) == 1
+    with world.session() as session, pytest.raises(Invalid, match="used before with another body") as refused:
+        intake.submit(session, world.caller, drafts.email(), world.now, Repeatable("one-and-the-same", "e" * 64))
+    assert (refused.value.code, refused.value.status) == ("idempotency-key-reused", 422)
+    print(f"{world.engine.dialect.name}: 100 identical submissions at once: {world.count(Item)} item, 100 same answers")
+
+
+def test_the_control_without_the_key_they_make_many(world: World) -> None:
+    """The same without a key: each is a request of its own, and each supersedes the one before."""
+    submission = drafts.email()
+    came = racing.at_once(10, lambda _: world.submit(submission))
+    assert len(set(came)) == world.count(Item) == 10
+    with world.session() as session:
+        assert sorted(session.scalars(select(Item.state))) == ["pending"] + ["superseded"] * 9
+
+
+def test_another_automations_key_is_another_key(world: World) -> None:
+    """Two automations may use the same word for their requests."""
+    repeat = Repeatable("one-and-the-same", "d" * 64)
+    with world.session() as session:
+        first, _ = intake.submit(session, world.caller, drafts.email(), world.now, repeat)
+        second, fresh = intake.submit(session, world.stranger, drafts.email(), world.now, repeat)
+    assert fresh
+    assert first["id"] != second["id"]
+
+
+def test_each_message_is_taken_once(world: World) -> None:
+    """Ten workers ask at once what is due: each message goes to one of them."""
+    for _ in range(6):
+        world.decide(DANA, world.submit(drafts.email()), "approve")
+
+    def go(_: int) -> Any:
+        with world.session() as session:
+            return [due.id for due in messages.take_due(session, world.now + timedelta(seconds=1), at_most=2)]
+
+    came = racing.at_once(10, go)
+    assert sorted(one for some in came for one in some) == sorted({one for some in came for one in some})
+    assert sum(map(len, came)) == 6
