@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -51,8 +52,14 @@ class Settings(BaseSettings):
                 "There is no secret key, so nothing was started. Set REVIEWQUEUE_SECRET_KEY to 32 random characters."
             )
         self.data.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(kept, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        made = kept.with_name(
+            f"secret.key.{secrets.token_hex(4)}"
+        )  # whole before it has its name: a kill leaves no half
+        with os.fdopen(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):
+            os.link(made, kept)
+        made.unlink()
         return kept.read_text().strip()
 
     def address(self) -> str:
