@@ -1,120 +1,245 @@
-"""Keys: made by admins, shown once, kept as a hash, with their reach; revoked is revoked at the next request."""
+"""Keys: how an automation proves who it is. Shown once, kept as a hash, gone at once when revoked."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from reviewqueue import keys
-from reviewqueue.access import SCOPES
+from reviewqueue import keys, people
+from reviewqueue.access import SCOPES, Caller
 from reviewqueue.records.people import ApiKey, Automation
 from reviewqueue.refusals import Invalid, NotAllowed, NotThere
-from tests.cast import AUTOMATION, DANA, EVERYBODY, SAM
+from tests.cast import AIKO, AUTOMATION, DANA, EVERYBODY, PRIYA, SAM
 from tests.world import World
 
+NEW = "Onboarding writer"
 
-def add(world: World, actor: str = SAM.actor, **changes: Any) -> str:
-    """Make a key."""
-    whole = {"name": "Kickoff agent", "scopes": ["items:write"], **changes}
+ALMOST: list[tuple[Callable[[str], str], str]] = [
+    (lambda key: "", "nothing"),
+    (lambda key: "rq", "the mark alone"),
+    (lambda key: "rq__", "empty halves"),
+    (lambda key: key[:-1], "one character short"),
+    (lambda key: f"{key}k", "one too many"),
+    (lambda key: f"{key} ", "a space behind it"),
+    (lambda key: key.upper(), "in capitals"),
+    (lambda key: f"sk{key[2:]}", "another mark"),
+    (lambda key: key.replace("aaaaaaaaaaaa", "bbbbbbbbbbbb"), "another key's prefix"),
+    (lambda key: key.replace("aaaaaaaaaaaa", "%"), "a pattern for a prefix"),
+    (lambda key: f"{key[:-1]}ä", "a character outside ASCII"),
+    (lambda key: hashlib.sha256(key.encode()).hexdigest(), "what the database keeps"),
+]
+
+
+def add(
+    world: World, actor: str = SAM.actor, name: str = NEW, scopes: Iterable[str] = ("items:read",), **more: Any
+) -> str:
+    """A new key."""
     with world.session() as session:
-        return keys.add(session, actor=actor, now=world.now, **whole)
+        return keys.add(session, name, scopes, actor, world.now, **more)
 
 
-def test_a_key_is_shown_once_and_kept_as_a_hash(world: World) -> None:
-    """What is stored does not give the key away, and the key gives what it may."""
-    token = add(world, scopes=["items:read", "items:write"], lanes=["mid-market-saas"], gates=["handoff-quality"])
-    assert token not in str(world.everything())
+def revoke(world: World, key_id: int, actor: str = SAM.actor) -> None:
+    """Revoke a key."""
     with world.session() as session:
-        caller = keys.caller(session, token)
-    assert caller is not None
-    assert (caller.automation, caller.scopes) == ("Kickoff agent", {"items:read", "items:write"})
-    assert caller.reaches("mid-market-saas", "handoff-quality")
-    assert not caller.reaches("enterprise-saas", "handoff-quality")
-    assert not caller.reaches("mid-market-saas", "customer-communication")
-    assert world.log()[-1].act == "key.add"
+        keys.revoke(session, key_id, actor, world.now + timedelta(minutes=5))
+
+
+def caller(world: World, token: str) -> Caller | None:
+    """Who a token belongs to."""
+    with world.session() as session:
+        return keys.caller(session, token)
+
+
+def newest(world: World) -> ApiKey:
+    """The key that was made last."""
+    with world.session() as session:
+        return session.scalars(select(ApiKey).order_by(ApiKey.id.desc()).limit(1)).one()
+
+
+def test_a_key_says_whose_it_is_and_what_it_may_do(world: World) -> None:
+    token = add(
+        world,
+        scopes=["items:write", "items:read", "items:read"],
+        lanes=["mid-market-saas"],
+        gates=["handoff-quality", "customer-communication"],
+        owner_email=PRIYA.email.upper(),
+    )
+    found = caller(world, token)
+    kept = newest(world)
+    assert found == Caller(
+        kept.id,
+        kept.automation_id,
+        NEW,
+        frozenset({"items:read", "items:write"}),
+        frozenset({"mid-market-saas"}),
+        frozenset({"handoff-quality", "customer-communication"}),
+    )
+    assert (kept.automation.owner_id, kept.created_by_id, kept.revoked_at) == (PRIYA.id, SAM.id, None)
+    entry = world.log()[-1]
+    assert (entry.actor, entry.act) == (SAM.actor, "key.add")
+    assert json.loads(entry.body)["facts"] == {
+        "key": kept.id,
+        "automation": kept.automation_id,
+        "scopes": ["items:read", "items:write"],
+        "lanes": ["mid-market-saas"],
+        "gates": ["customer-communication", "handoff-quality"],
+    }
+
+
+def test_a_second_key_of_one_name_is_the_same_automations(world: World) -> None:
+    """And the first goes on: keys are changed without a gap."""
+    first, second = caller(world, add(world)), caller(world, add(world, name=f" {NEW} "))
+    assert first is not None
+    assert second is not None
+    assert first.automation_id == second.automation_id
+    assert first.key_id != second.key_id
+    assert world.count(Automation) == 3
+
+
+def test_only_the_hash_is_kept(world: World) -> None:
+    """The key's secret half is in no row of any table and in no entry of the log."""
+    token = add(world)
+    mark, prefix, secret = token.split("_", 2)
+    assert (mark, len(prefix), len(secret)) == ("rq", 12, 43)
+    assert newest(world).token_hash == hashlib.sha256(token.encode()).hexdigest()
+    everything = repr(world.everything())
+    assert prefix in everything  # what is looked through does hold the row
+    assert secret not in everything
+    assert token != add(world)
 
 
 @pytest.mark.parametrize(
-    ("changes", "at"),
+    ("given", "place", "says", "why"),
     [
-        ({"name": ""}, "/name"),
-        ({"name": "\u3164"}, "/name"),
-        ({"name": "k" * 256}, "/name"),
-        ({"scopes": []}, "/scopes"),
-        ({"scopes": ["items:write", "items:decide"]}, "/scopes"),
-        ({"lanes": ["everything"]}, "/lanes"),
-        ({"gates": ["no-gate"]}, "/gates"),
-        ({"owner_email": "nobody@northbeam.example"}, "/owner"),
-        ({"owner_email": "\x00"}, "/owner"),
-        ({"name": AUTOMATION, "owner_email": DANA.email}, "/owner"),
+        ({"scopes": []}, "/scopes", "at least one of items:write", "a key that may do nothing"),
+        ({"scopes": ["items:read", "items:decide"]}, "/scopes", "items:decide is not known", "no key can decide"),
+        ({"scopes": ["items:*"]}, "/scopes", "items:* is not known", "no wildcards"),
+        ({"lanes": ["mid-market-saas", "smb"]}, "/lanes", "smb is not known; known: enterprise", "an unknown lane"),
+        ({"gates": ["legal"]}, "/gates", "legal is not known; known: customer-comm", "an unknown gate"),
+        ({"name": ""}, "/name", "1 to 255", "no name"),
+        ({"name": "\u200b \u2060"}, "/name", "1 to 255", "a name nobody can see"),
+        ({"name": "n" * 256}, "/name", "1 to 255", "a name too long"),
+        ({"owner_email": "zoe@northbeam.example"}, "/owner", "zoe@northbeam.example", "an owner who is not here"),
+        ({"owner_email": "\x00"}, "/owner", "nobody here", "an owner who cannot be"),
+        (
+            {"name": AUTOMATION, "owner_email": DANA.email},
+            "/owner",
+            "another owner",
+            "an automation of somebody else's",
+        ),
     ],
 )
-def test_a_key_that_is_not_made_says_where(world: World, changes: dict[str, Any], at: str) -> None:
-    """Each fault at its place, and nothing written."""
+def test_each_fault_is_named_by_its_place(world: World, given: dict[str, Any], place: str, says: str, why: str) -> None:
     before = world.everything()
     with pytest.raises(Invalid) as refused:
-        add(world, **changes)
-    assert [fault.at for fault in refused.value.faults] == [at]
-    assert world.everything() == before
+        add(world, **given)
+    (fault,) = refused.value.faults
+    assert fault.at == place, why
+    assert says in fault.message
+    assert world.everything() == before, "nothing was written"
 
 
-def test_there_is_no_scope_that_decides() -> None:
-    """What a key can be given at all."""
-    assert SCOPES == ("items:write", "items:read", "events:write", "log:read")
+def test_all_faults_are_named_together(world: World) -> None:
+    with pytest.raises(Invalid) as refused:
+        add(world, name=" ", scopes=["all"], lanes=["smb"], gates=["legal"])
+    assert [fault.at for fault in refused.value.faults] == ["/name", "/scopes", "/lanes", "/gates"]
 
 
-def test_a_second_key_is_of_the_same_automation(world: World) -> None:
-    """One name is one automation, with the owner it has."""
-    add(world, name=AUTOMATION)
-    add(world, name=AUTOMATION, owner_email=SAM.email)
-    with world.session() as session:
-        ids = session.scalars(select(ApiKey.automation_id)).all()
-        assert sorted(ids) == [1, 1, 1, 2]
-        assert session.get_one(Automation, 1).owner_id == SAM.id
-
-
-def test_the_owner_is_who_was_named(world: World) -> None:
-    """The person who is involved in everything the automation makes."""
-    add(world, owner_email=DANA.email.upper())
-    with world.session() as session:
-        assert session.scalars(select(Automation.owner_id).where(Automation.name == "Kickoff agent")).one() == DANA.id
-
-
-@pytest.mark.parametrize("person", [person for person in EVERYBODY if person != SAM], ids=lambda person: person.name)
-def test_only_an_admin_makes_and_revokes_keys(world: World, person: Any) -> None:
-    """Refused to every other role."""
+def test_only_an_admin_makes_and_revokes_keys(world: World) -> None:
     before = world.everything()
-    with pytest.raises(NotAllowed, match="Only an admin"):
-        add(world, actor=person.actor)
-    with world.session() as session, pytest.raises(NotAllowed, match="Only an admin"):
-        keys.revoke(session, 1, person.actor, world.now)
+    for person in EVERYBODY:
+        for ask in (add, lambda world, actor: revoke(world, 1, actor)):
+            if person is not SAM:
+                with pytest.raises(NotAllowed, match="Only an admin makes and revokes keys"):
+                    ask(world, person.actor)
     assert world.everything() == before
 
 
-def test_a_revoked_key_is_nobody_at_once(world: World) -> None:
-    """In every process, because it is read afresh each time; other keys of the automation stay."""
-    token = add(world, name=AUTOMATION)
-    with world.session() as session:
-        keys.revoke(session, 1, SAM.actor, world.now)
-        assert keys.caller(session, world.key) is None
-        assert keys.caller(session, token) is not None
-        with pytest.raises(NotThere):
-            keys.revoke(session, 1, SAM.actor, world.now)
-        with pytest.raises(NotThere):
-            keys.revoke(session, 4711, SAM.actor, world.now)
-    assert world.log()[-1].act == "key.revoke"
-
-
-def test_callback_secrets_are_derived_and_differ() -> None:
-    """By installation, automation and number; the same every time, and none of them is stored."""
-    one = keys.callback_secret("s" * 40, 1, 1)
-    assert one.startswith("whsec_")
-    assert one == keys.callback_secret("s" * 40, 1, 1)
-    others = [
-        keys.callback_secret("s" * 40, 2, 1),
-        keys.callback_secret("s" * 40, 1, 2),
-        keys.callback_secret("t" * 40, 1, 1),
+def test_the_command_line_makes_and_revokes_keys_and_the_log_says_so(world: World) -> None:
+    add(world, "system:cli")
+    made = newest(world)
+    assert made.created_by_id is None
+    revoke(world, made.id, "system:cli")
+    assert [(entry.actor, entry.act) for entry in world.log()[-2:]] == [
+        ("system:cli", "key.add"),
+        ("system:cli", "key.revoke"),
     ]
-    assert len({one, *others}) == 4
+
+
+def test_a_revoked_key_is_refused_at_once(world: World) -> None:
+    """By the very next look, in a session that had seen it work; the automation's other keys go on."""
+    kept_on, token = add(world), add(world)
+    made = newest(world)
+    with world.session() as session:
+        assert keys.caller(session, token) is not None
+        session.rollback()
+        revoke(world, made.id)
+        assert keys.caller(session, token) is None
+        assert keys.caller(session, kept_on) is not None
+    assert newest(world).revoked_at == world.now + timedelta(minutes=5)
+    entry = world.log()[-1]
+    assert (entry.actor, entry.act, json.loads(entry.body)["facts"]) == (SAM.actor, "key.revoke", {"key": made.id})
+
+
+def test_a_key_is_revoked_once(world: World) -> None:
+    revoke(world, 1)
+    before = world.everything()
+    for key_id in (1, 99):
+        with pytest.raises(NotThere, match="no such key, or it was revoked before"):
+            revoke(world, key_id)
+    assert world.everything() == before
+
+
+def test_nothing_but_the_whole_key_is_known(world: World) -> None:
+    assert caller(world, world.key) == Caller(1, 1, AUTOMATION, frozenset(SCOPES))
+    for change, why in ALMOST:
+        assert caller(world, change(world.key)) is None, why
+
+
+def test_lanes_and_gates_narrow_what_a_key_reaches() -> None:
+    narrow = Caller(1, 1, AUTOMATION, lanes=frozenset({"mid-market-saas"}), gates=frozenset({"handoff-quality"}))
+    table = [
+        (Caller(1, 1, AUTOMATION), "enterprise-saas", "risk-escalation", True, "empty means all"),
+        (narrow, "mid-market-saas", "handoff-quality", True, "both fit"),
+        (narrow, "enterprise-saas", "handoff-quality", False, "another lane"),
+        (narrow, "mid-market-saas", "risk-escalation", False, "another gate"),
+    ]
+    for who, lane, gate, reaches, why in table:
+        assert who.reaches(lane, gate) is reaches, why
+
+
+def test_a_callback_secret_is_derived_and_stable() -> None:
+    """The HMAC anybody can recompute; another for each automation, number and installation; 32 bytes, as the standard
+    has them."""
+    secret = keys.callback_secret("s" * 48, 7, 1)
+    assert secret == "whsec_Vvh7mFPEcDbDbnD2HRAtYGzF3qGjoI54BFcXTfvA7jo="
+    assert len(base64.b64decode(secret.removeprefix("whsec_"), validate=True)) == 32
+    others = [("s" * 48, 8, 1), ("s" * 48, 7, 2), ("t" * 48, 7, 1), ("s" * 48, 71, 1), ("s" * 48, 7, 11)]
+    assert len({secret, *(keys.callback_secret(*given) for given in others)}) == 6
+
+
+def test_no_callback_secret_is_stored(world: World) -> None:
+    add(world)
+    kept = newest(world)
+    secret = keys.callback_secret("s" * 48, kept.automation_id, kept.automation.secret_number)
+    assert secret.removeprefix("whsec_") not in repr(world.everything())
+    assert "whsec_" not in repr(world.everything())
+
+
+def test_a_former_admin_makes_no_more_keys(world: World) -> None:
+    """The right is read at the moment of asking; an account that is closed has none."""
+    with world.session() as session:
+        people.set_roles(session, DANA.id, ["admin"], SAM.id, world.now)
+        people.set_roles(session, SAM.id, ["csm"], DANA.id, world.now)
+        people.disable(session, AIKO.id, DANA.id, world.now)
+    assert caller(world, add(world, DANA.actor)) is not None
+    for person, says in ((SAM, "Only an admin"), (AIKO, "This account is closed")):
+        with pytest.raises(NotAllowed, match=says):
+            add(world, person.actor)

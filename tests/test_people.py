@@ -1,234 +1,427 @@
-"""People: added, changed and shut out by admins alone, each change on the log; what is revoked is revoked at once."""
+"""People: who comes in, with which roles, who stands in for whom, and how somebody is shut out at once."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from reviewqueue import desk, people
-from reviewqueue.records.people import Person, SignIn
+from reviewqueue import desk, leases, people
+from reviewqueue.access import ABILITIES
+from reviewqueue.policy.judging import Actor
+from reviewqueue.records.people import ROLES, Absence, Person, SignIn
 from reviewqueue.refusals import Invalid, NotAllowed, NotThere
-from tests.cast import AIKO, DANA, EVERYBODY, HELEN, MARCUS, PASSWORD, PRIYA, SAM, TOM
+from tests import drafts
+from tests.cast import AIKO, DANA, EVERYBODY, HELEN, INES, LENA, MARCUS, NOOR, PASSWORD, PRIYA, SAM, Named
 from tests.world import World
 
-LONG = "a long enough password"
-RIGHT: dict[str, Any] = {"email": "yara@northbeam.example", "name": "Yara Lind", "roles": ["csm"], "password": LONG}
+NEW = "zoe.lind@northbeam.example"
+ANOTHER = "nine wet umbrellas"
+HOUR = timedelta(hours=1)
 
 
-def add(world: World, actor: str = SAM.actor, **changes: Any) -> int:
-    """Add Yara, or somebody a little different."""
+def add(world: World, **given: Any) -> int:
+    """Add Zoe; `given` replaces what is said of her."""
+    said = {"email": NEW, "name": "Zoe Lind", "roles": ["csm"], "password": ANOTHER, "actor": SAM.actor, **given}
     with world.session() as session:
-        return people.add(session, **{**RIGHT, **changes}, actor=actor, now=world.now)
+        return people.add(session, **said, now=world.now)
 
 
-@pytest.mark.parametrize(
-    ("changes", "at"),
-    [
-        ({"email": ""}, "/email"),
-        ({"email": "yara"}, "/email"),
-        ({"email": "yara@northbeam"}, "/email"),
-        ({"email": "ya ra@northbeam.example"}, "/email"),
-        ({"email": "yara\x00@northbeam.example"}, "/email"),
-        ({"email": f"{'y' * 65}@northbeam.example"}, "/email"),
-        ({"email": DANA.email.upper()}, "/email"),
-        ({"name": ""}, "/name"),
-        ({"name": "\u200b"}, "/name"),
-        ({"name": "y" * 256}, "/name"),
-        ({"name": "Ya\x00ra"}, "/name"),
-        ({"roles": []}, "/roles"),
-        ({"roles": ["csm", "boss"]}, "/roles"),
-        ({"password": "eleven char"}, "/password"),
-    ],
-)
-def test_who_is_not_added_is_told_where(world: World, changes: dict[str, Any], at: str) -> None:
-    """Each fault at its place, nothing written; and the control: without it, they are added."""
+def set_roles(world: World, person: Named, roles: Iterable[str], actor: Named = SAM) -> None:
+    """Give a person roles."""
+    with world.session() as session:
+        people.set_roles(session, person.id, roles, actor.id, world.now)
+
+
+def disable(world: World, person: Named, actor: Named | None = SAM, *, again: bool = False) -> None:
+    """Shut a person out, or let them in again."""
+    with world.session() as session:
+        people.disable(session, person.id, actor.id if actor else None, world.now, again=again)
+
+
+def enter(world: World, email: str = DANA.email, password: str = PASSWORD, now: datetime | None = None) -> str:
+    """Sign in; returns the token."""
+    with world.session() as session:
+        return people.sign_in(session, email, password, now or world.now)
+
+
+def set_password(world: World, person: Named, actor: str) -> None:
+    """Give a person another password."""
+    with world.session() as session:
+        people.set_password(session, person.id, ANOTHER, actor, world.now)
+
+
+def who(world: World, token: str, now: datetime | None = None) -> str | None:
+    """The name behind a sign-in, if it holds."""
+    with world.session() as session:
+        found = people.signed_in(session, token, now or world.now)
+        return found.name if found else None
+
+
+def go_away(world: World, person: Named, delegate: Named | int, start: timedelta, end: timedelta) -> None:
+    """Be away from `start` to `end`, counted from now."""
+    stands_in = delegate if isinstance(delegate, int) else delegate.id
+    with world.session() as session:
+        people.go_away(session, person.id, stands_in, world.now + start, world.now + end, world.now)
+
+
+def actor(world: World, person: Named, now: datetime | None = None) -> Actor:
+    """What a person holds at a moment."""
+    with world.session() as session:
+        return desk.actor_of(session, person.id, now or world.now)
+
+
+def person(world: World, person_id: int) -> Person:
+    """A person's row."""
+    with world.session() as session:
+        return session.get_one(Person, person_id)
+
+
+def last(world: World) -> tuple[str, str, dict[str, Any]]:
+    """Who did what, and the facts of it, in the log's last entry."""
+    entry = world.log()[-1]
+    return entry.actor, entry.act, json.loads(entry.body)["facts"]
+
+
+def test_a_person_is_added_and_comes_in(world: World) -> None:
+    """The address in small letters, the name trimmed, each role once; the password kept as an Argon2id hash alone."""
+    made = add(world, email=f" {NEW.upper()} ", name=" Zoe Lind ", roles=["revops", "csm", "csm"])
+    row = person(world, made)
+    assert (row.email, row.name, row.held, row.disabled_at) == (NEW, "Zoe Lind", "csm revops", None)
+    assert row.password_hash.startswith("$argon2id$")
+    assert ANOTHER not in repr(world.everything())
+    assert last(world) == (SAM.actor, "person.add", {"person": made, "roles": ["csm", "revops"]})
+    assert who(world, enter(world, NEW, ANOTHER)) == "Zoe Lind"
+
+
+FAULTS: list[tuple[dict[str, Any], list[str], str]] = [
+    ({"email": ""}, ["/email"], "no address"),
+    ({"email": "zoe"}, ["/email"], "no domain"),
+    ({"email": "zoe@northbeam"}, ["/email"], "no top-level domain"),
+    ({"email": "zoe lind@northbeam.example"}, ["/email"], "a space inside"),
+    ({"email": "zoe@lind@northbeam.example"}, ["/email"], "two signs"),
+    ({"email": f"{'z' * 65}@northbeam.example"}, ["/email"], "longer than an address may be"),
+    ({"email": DANA.email.upper()}, ["/email"], "somebody has it already, whatever the capitals"),
+    ({"email": "zoe\x00@northbeam.example"}, ["/email"], "a character no database keeps"),
+    ({"name": ""}, ["/name"], "no name"),
+    ({"name": "Zoe\x00Lind"}, ["/name"], "the same in a name"),
+    ({"name": "\u200b\u3164"}, ["/name"], "a name nobody can see"),
+    ({"name": "z" * 256}, ["/name"], "a name too long"),
+    ({"roles": []}, ["/roles"], "no role"),
+    ({"roles": ["csm", "root"]}, ["/roles"], "a role that is none"),
+    ({"roles": ["csm admin"]}, ["/roles"], "two roles in one"),
+    ({"password": "x" * 11}, ["/password"], "a password of eleven"),
+    (
+        {"email": "zoe", "name": " ", "roles": [], "password": ""},
+        ["/email", "/name", "/password", "/roles"],
+        "all of it, told together",
+    ),
+]
+
+
+def test_each_fault_is_named_by_its_place(world: World) -> None:
     before = world.everything()
-    with pytest.raises(Invalid) as refused:
-        add(world, **changes)
-    assert [fault.at for fault in refused.value.faults] == [at]
+    for given, places, why in FAULTS:
+        with pytest.raises(Invalid, match="was not added") as refused:
+            add(world, **given)
+        assert sorted(fault.at for fault in refused.value.faults) == places, why
     assert world.everything() == before
-    assert add(world) == len(EVERYBODY) + 1
+    add(world, password="x" * 12)
 
 
-def test_one_who_is_added_can_sign_in(world: World) -> None:
-    """With the e-mail in any letters, and with that password alone; only its hash is kept."""
-    person = add(world, email=" Yara@Northbeam.example ")
+def test_an_admin_gives_roles_and_they_hold_at_once(world: World) -> None:
+    token = enter(world)
+    set_roles(world, DANA, ["manager", "csm"])
+    assert last(world) == (SAM.actor, "person.roles", {"person": 3, "before": ["csm"], "roles": ["csm", "manager"]})
+    assert actor(world, DANA).roles == {"csm", "manager"}
+    assert who(world, token) == DANA.name
+    set_roles(world, DANA, ["finance"])
+    item = world.submit(drafts.email())
+    with pytest.raises(NotThere):
+        world.decide(DANA, item, "approve")
+
+
+@pytest.mark.parametrize("roles", [[], ["root"], ["csm", ""]])
+def test_unknown_roles_are_not_given(world: World, roles: list[str]) -> None:
+    with pytest.raises(Invalid) as refused:
+        set_roles(world, DANA, roles)
+    assert [fault.at for fault in refused.value.faults] == ["/roles"]
+    assert person(world, DANA.id).roles == {"csm"}
+
+
+def test_only_an_admin_changes_people(world: World) -> None:
+    """Not one of the other roles, not for another, not for oneself."""
+    before = world.everything()
+    for other in EVERYBODY:
+        if other is not SAM:
+            for change in (
+                lambda actor: set_roles(world, DANA, ROLES, actor),
+                lambda actor: set_roles(world, actor, ["admin"], actor),
+                lambda actor: disable(world, LENA, actor),
+                lambda actor: disable(world, LENA, actor, again=True),
+                lambda actor: add(world, actor=actor.actor),
+                lambda actor: set_password(world, LENA if actor is not LENA else DANA, actor.actor),
+            ):
+                with pytest.raises(NotAllowed, match="Only an admin changes people and keys"):
+                    change(other)
+    assert world.everything() == before
+
+
+def test_nobody_removes_their_own_admin_role(world: World) -> None:
+    """So there is always one left; another admin may, and one's other roles are one's own to change."""
+    before = world.everything()
+    with pytest.raises(Invalid, match="another admin does that") as refused:
+        set_roles(world, SAM, ["csm"])
+    assert [fault.at for fault in refused.value.faults] == ["/roles"]
+    with pytest.raises(Invalid, match="another admin does that") as refused:
+        disable(world, SAM)
+    assert [fault.at for fault in refused.value.faults] == ["/person"]
+    assert world.everything() == before
+    set_roles(world, SAM, ["admin", "revops"])
+    set_roles(world, PRIYA, ["admin"])
+    set_roles(world, SAM, ["csm"], PRIYA)
+    assert person(world, SAM.id).roles == {"csm"}
+
+
+def test_a_delegate_borrows_no_admin_rights(world: World) -> None:
+    """Standing in is for deciding; people and keys are changed by an admin of one's own right."""
+    go_away(world, SAM, DANA, timedelta(0), HOUR)
+    assert actor(world, DANA).borrowed == {"admin"}
+    with pytest.raises(NotAllowed, match="Only an admin"):
+        set_roles(world, DANA, ["admin"], DANA)
+
+
+@pytest.mark.parametrize("verb", ["set_roles", "disable", "set_password"])
+def test_who_is_not_there_is_said_not_to_be(world: World, verb: str) -> None:
+    given = {"set_roles": (["csm"], SAM.id), "disable": (SAM.id,), "set_password": (ANOTHER, SAM.actor)}[verb]
+    with world.session() as session, pytest.raises(NotThere, match="no such person"):
+        getattr(people, verb)(session, 99, *given, world.now)
+
+
+def test_a_person_is_shut_out_by_the_very_next_look(world: World) -> None:
+    """In a session that had just seen them signed in; each of their acts is refused and nothing is written."""
+    item, given = world.submit(drafts.email()), world.submit(drafts.email())
     with world.session() as session:
-        token = people.sign_in(session, "YARA@northbeam.example", LONG, world.now)
-        found = people.signed_in(session, token, world.now)
-        assert found is not None
-        assert (found.id, found.roles) == (person, {"csm"})
-        assert LONG not in found.password_hash
-        assert session.scalars(select(SignIn.token_hash)).all() == [people.hash_of(token)]
-        assert token not in str(world.everything())
+        token = people.sign_in(session, DANA.email, PASSWORD, world.now)
+        assert people.signed_in(session, token, world.now) is not None
+        session.rollback()
+        disable(world, DANA)
+        assert people.signed_in(session, token, world.now) is None
+    assert last(world) == (SAM.actor, "person.disable", {"person": DANA.id})
+    before = world.everything()
+    acts: list[Callable[[], object]] = [
+        lambda: world.decide(DANA, item, "approve"),
+        lambda: world.decide(DANA, given, "reject"),
+        lambda: actor(world, DANA),
+        lambda: go_away(world, DANA, MARCUS, timedelta(0), HOUR),
+        lambda: enter(world),
+    ]
+    for act in acts:
+        with pytest.raises(NotAllowed):
+            act()
+    with world.session() as session, pytest.raises(NotAllowed, match="This account is closed"):
+        leases.take(session, DANA.id, item, world.now)
+    assert world.everything() == before
 
 
-@pytest.mark.parametrize(
-    ("email", "password"),
-    [
-        (DANA.email, "another password"),
-        (DANA.email, ""),
+def test_a_closed_admin_changes_nobody_and_an_opened_account_is_whole_again(world: World) -> None:
+    disable(world, SAM, None)
+    assert last(world)[:2] == ("system:cli", "person.disable")
+    with pytest.raises(NotAllowed, match="This account is closed"):
+        disable(world, DANA)
+    disable(world, SAM, None, again=True)
+    assert last(world)[:2] == ("system:cli", "person.enable")
+    disable(world, DANA)
+    disable(world, DANA, again=True)
+    assert who(world, enter(world)) == DANA.name
+
+
+def test_a_new_password_ends_every_sign_in_of_that_person_alone(world: World) -> None:
+    old = [enter(world), enter(world)]
+    others = enter(world, MARCUS.email)
+    with world.session() as session:
+        people.set_password(session, DANA.id, ANOTHER, DANA.actor, world.now)
+    assert last(world) == (DANA.actor, "person.password", {"person": DANA.id})
+    assert [who(world, token) for token in (*old, others)] == [None, None, MARCUS.name]
+    with pytest.raises(NotAllowed):
+        enter(world)
+    assert who(world, enter(world, password=ANOTHER)) == DANA.name
+
+
+def test_a_short_password_changes_nothing(world: World) -> None:
+    token = enter(world)
+    with world.session() as session, pytest.raises(Invalid, match="was not changed") as refused:
+        people.set_password(session, DANA.id, "x" * 11, DANA.actor, world.now)
+    assert [fault.at for fault in refused.value.faults] == ["/password"]
+    assert who(world, token) == DANA.name
+    with pytest.raises(Invalid):
+        people.hashed("x" * 11)
+
+
+def test_the_refusal_at_the_door_is_the_same_for_everybody(world: World) -> None:
+    """Stranger, wrong password, closed account: the same words, so that nobody learns who works here."""
+    disable(world, LENA)
+    before = world.everything()
+    told = []
+    for email, password in [
         ("nobody@northbeam.example", PASSWORD),
         ("", ""),
-        ("\x00", "\x00"),
-    ],
-)
-def test_what_does_not_go_together_is_told_alike(world: World, email: str, password: str) -> None:
-    """A wrong password and a stranger get the same words, and nothing is written."""
-    before = world.everything()
-    with world.session() as session, pytest.raises(NotAllowed, match="do not go together"):
-        people.sign_in(session, email, password, world.now)
+        (DANA.email, "not her password"),
+        (DANA.email, PASSWORD.upper()),
+        (DANA.email, f"{PASSWORD} "),
+        (LENA.email, PASSWORD),
+        (f"{DANA.email}' OR '1'='1", PASSWORD),
+    ]:
+        with pytest.raises(NotAllowed) as refused:
+            enter(world, email, password)
+        told.append((refused.value.says, refused.value.status, refused.value.code, refused.value.faults))
+    assert told == [told[0]] * len(told)
     assert world.everything() == before
+    assert who(world, enter(world, f"  {DANA.email.upper()} ")) == DANA.name
 
 
-def test_a_stranger_takes_as_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A password is verified also where there is nobody, so that the time does not tell who has an account."""
-    verified: list[str] = []
-    hasher = people._hasher
+def test_a_stranger_costs_a_hash_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time tells nothing either: one verification, at the same cost, whether or not the address is known."""
+    real, asked = people._hasher, []
 
     class Counting:
-        def verify(self, kept: str, given: str) -> bool:
-            verified.append(kept)
-            return hasher.verify(kept, given)
+        def verify(self, kept: str, password: str) -> bool:
+            asked.append(kept)
+            return real.verify(kept, password)
 
     monkeypatch.setattr(people, "_hasher", Counting())
-    for email in (DANA.email, "nobody@northbeam.example"):
-        with world.session() as session, pytest.raises(NotAllowed):
-            people.sign_in(session, email, "another password", world.now)
-    assert len(verified) == 2
+    add_hash = person(world, DANA.id).password_hash
+    for email in ("nobody@northbeam.example", DANA.email):
+        with pytest.raises(NotAllowed):
+            enter(world, email, "not the password")
+    assert asked == [people._NOBODY, add_hash]
+    assert people._NOBODY.split("$")[1:4] == real.hash("any").split("$")[1:4]
 
 
-@pytest.mark.parametrize("person", [person for person in EVERYBODY if person != SAM], ids=lambda person: person.name)
-def test_only_an_admin_changes_people(world: World, person: Any) -> None:
-    """Adding, roles, closing and opening accounts, other people's passwords: refused to every other role."""
-    other, before = MARCUS if person == DANA else DANA, world.everything()
+def test_a_sign_in_lasts_twelve_hours_and_its_token_is_not_kept(world: World) -> None:
+    token = enter(world)
+    assert last(world)[:2] == (DANA.actor, "person.sign_in")
+    assert token not in repr(world.everything())
+    moment = timedelta(microseconds=1)
+    assert who(world, token, world.now + 12 * HOUR - moment) == DANA.name
+    assert who(world, token, world.now + 12 * HOUR) is None
     with world.session() as session:
-        tries: list[Any] = [
-            lambda: people.add(session, **RIGHT, actor=person.actor, now=world.now),
-            lambda: people.set_roles(session, other.id, ["admin"], person.id, world.now),
-            lambda: people.set_roles(session, person.id, ["admin"], person.id, world.now),
-            lambda: people.disable(session, other.id, person.id, world.now),
-            lambda: people.disable(session, other.id, person.id, world.now, again=True),
-            lambda: people.set_password(session, other.id, LONG, person.actor, world.now),
-        ]
-        for attempt in tries:
-            with pytest.raises(NotAllowed):
-                attempt()
-    assert world.everything() == before
+        kept = session.scalars(select(SignIn)).one()
+    assert who(world, kept.token_hash) is None
+    assert who(world, "") is None
 
 
-def test_roles_change_at_once_and_on_the_log(world: World) -> None:
-    """Exactly these roles from now on; the entry says what they were before."""
+def test_signing_out_ends_that_sign_in_and_no_other(world: World) -> None:
+    first, second = enter(world), enter(world)
     with world.session() as session:
-        people.set_roles(session, DANA.id, ["manager", "csm"], SAM.id, world.now)
-        assert desk.actor_of(session, DANA.id, world.now).roles == {"csm", "manager"}
-    entry = world.log()[-1]
-    assert (entry.act, entry.actor) == ("person.roles", SAM.actor)
-    assert '"before":["csm"]' in entry.body
-
-
-def test_an_admin_does_not_saw_off_their_own_branch(world: World) -> None:
-    """Neither their own admin role nor their own account."""
-    with world.session() as session:
-        with pytest.raises(Invalid, match="own admin role"):
-            people.set_roles(session, SAM.id, ["csm"], SAM.id, world.now)
-        with pytest.raises(Invalid, match="own account"):
-            people.disable(session, SAM.id, SAM.id, world.now)
-        with pytest.raises(NotThere):
-            people.set_roles(session, 4711, ["csm"], SAM.id, world.now)
-
-
-def test_a_closed_account_is_out_at_once_and_back_at_once(world: World) -> None:
-    """The next request is refused, signing in is refused, and nothing that was done before is undone."""
-    with world.session() as session:
-        token = people.sign_in(session, DANA.email, PASSWORD, world.now)
-        people.disable(session, DANA.id, SAM.id, world.now)
-        assert people.signed_in(session, token, world.now) is None
-        with pytest.raises(NotAllowed, match="do not go together"):
-            people.sign_in(session, DANA.email, PASSWORD, world.now)
-        with pytest.raises(NotAllowed, match="closed"):
-            desk.actor_of(session, DANA.id, world.now)
-        people.disable(session, DANA.id, SAM.id, world.now, again=True)
-        assert people.signed_in(session, token, world.now) is not None
-    assert [entry.act for entry in world.log()][-2:] == ["person.disable", "person.enable"]
-
-
-def test_signing_out_and_time_end_a_sign_in(world: World) -> None:
-    """One ends the token it was given, the other every token after twelve hours."""
-    with world.session() as session:
-        first, second = (people.sign_in(session, DANA.email, PASSWORD, world.now) for _ in range(2))
         people.sign_out(session, first, world.now)
         people.sign_out(session, first, world.now)
-        assert people.signed_in(session, first, world.now) is None
-        assert people.signed_in(session, second, world.now + people.STAYS - timedelta(seconds=1)) is not None
-        assert people.signed_in(session, second, world.now + people.STAYS) is None
-        assert people.signed_in(session, "no token of ours", world.now) is None
+        people.sign_out(session, "unknown", world.now)
+    assert (who(world, first), who(world, second)) == (None, DANA.name)
+    assert [entry.act for entry in world.log()].count("person.sign_out") == 1
 
 
-def test_a_new_password_ends_other_sign_ins(world: World) -> None:
-    """Whoever had the old one is out; one's own password one may set oneself."""
+def test_a_delegate_borrows_the_roles_for_that_time(world: World) -> None:
+    """From the start until just before the end; the one who is away keeps their own."""
+    go_away(world, DANA, INES, HOUR, 3 * HOUR)
+    starts, ends = (world.now + hours * HOUR for hours in (1, 3))
+    assert last(world)[:2] == (DANA.actor, "absence.start")
+    assert last(world)[2]["delegate"] == INES.id
+    moment = timedelta(microseconds=1)
+    for at, borrowed, why in [
+        (world.now, frozenset(), "not yet"),
+        (starts - moment, frozenset(), "not quite"),
+        (starts, frozenset({"csm"}), "from the start"),
+        (ends - moment, frozenset({"csm"}), "up to the last moment"),
+        (ends, frozenset(), "no longer"),
+    ]:
+        stands_in = actor(world, INES, at)
+        assert (stands_in.borrowed, stands_in.roles) == (borrowed, {"implementation_lead"}), why
+        assert stands_in.delegators == ({DANA.id} if borrowed else set()), why
+        away = actor(world, DANA, at)
+        assert (away.roles, away.delegates) == ({"csm"}, {INES.id} if borrowed else set()), why
+
+
+def test_the_delegate_decides_on_behalf_and_not_after_the_return(world: World) -> None:
+    go_away(world, DANA, INES, timedelta(0), HOUR)
+    item, other = world.submit(drafts.email()), world.submit(drafts.email())
+    world.decide(INES, item, "approve")
+    (made,) = world.decisions(item)
+    assert (made.person_id, made.role, made.on_behalf_of_id) == (INES.id, "csm", DANA.id)
     with world.session() as session:
-        token = people.sign_in(session, DANA.email, PASSWORD, world.now)
-        with pytest.raises(Invalid):
-            people.set_password(session, DANA.id, "short", DANA.actor, world.now)
-        assert people.signed_in(session, token, world.now) is not None
-        people.set_password(session, DANA.id, LONG, DANA.actor, world.now)
-        assert people.signed_in(session, token, world.now) is None
-        assert people.sign_in(session, DANA.email, LONG, world.now)
+        people.come_back(session, DANA.id, world.now + HOUR / 2)
+    assert last(world)[:2] == (DANA.actor, "absence.end")
+    with pytest.raises(NotThere):
+        world.decide(INES, other, "approve", now=world.now + HOUR / 2)
 
 
 @pytest.mark.parametrize(
-    ("delegate", "start", "end", "at"),
-    [
-        (DANA.id, 0, 24, "/delegate"),
-        (4711, 0, 24, "/delegate"),
-        (MARCUS.id, 24, 0, "/ends_at"),
-        (MARCUS.id, 0, 0, "/ends_at"),
-        (MARCUS.id, -48, -24, "/ends_at"),
-    ],
+    ("closed", "why"),
+    [(DANA, "whose roles were lent: they are lent no more"), (INES, "who stands in: they act no more")],
 )
-def test_an_absence_that_is_none(world: World, delegate: int, start: int, end: int, at: str) -> None:
-    """Oneself or nobody as stand-in, an end before its start or in the past: refused with the place."""
-    hour, before = timedelta(hours=1), world.everything()
-    with world.session() as session, pytest.raises(Invalid) as refused:
-        people.go_away(session, DANA.id, delegate, world.now + start * hour, world.now + end * hour, world.now)
-    assert [fault.at for fault in refused.value.faults] == [at]
+def test_a_closed_account_lends_and_borrows_nothing(world: World, closed: Named, why: str) -> None:
+    go_away(world, DANA, INES, timedelta(0), HOUR)
+    item = world.submit(drafts.email())
+    disable(world, closed)
+    with pytest.raises(NotThere if closed is DANA else NotAllowed):
+        world.decide(INES, item, "approve")
+    assert world.decisions(item) == [], why
+
+
+def test_what_was_borrowed_is_not_lent_on(world: World) -> None:
+    """Noor stands in for Ines, who stands in for Dana: Noor has Ines's roles and not Dana's."""
+    go_away(world, DANA, INES, timedelta(0), HOUR)
+    go_away(world, INES, NOOR, timedelta(0), HOUR)
+    assert actor(world, NOOR).borrowed == {"implementation_lead"}
+
+
+def test_an_absence_that_makes_no_sense_is_named_by_its_place(world: World) -> None:
+    disable(world, LENA)
+    before = world.everything()
+    table: list[tuple[Named | int, timedelta, timedelta, list[str], str]] = [
+        (MARCUS, HOUR, HOUR, ["/ends_at"], "no time at all"),
+        (MARCUS, 2 * HOUR, HOUR, ["/ends_at"], "the end before the start"),
+        (MARCUS, -2 * HOUR, -HOUR, ["/ends_at"], "all of it past"),
+        (MARCUS, -HOUR, timedelta(0), ["/ends_at"], "over this moment"),
+        (DANA, timedelta(0), HOUR, ["/delegate"], "oneself"),
+        (DANA, HOUR, HOUR, ["/ends_at", "/delegate"], "both, told together"),
+        (LENA, timedelta(0), HOUR, ["/delegate"], "somebody whose account is closed"),
+        (99, timedelta(0), HOUR, ["/delegate"], "nobody"),
+    ]
+    for delegate, start, end, places, why in table:
+        with pytest.raises(Invalid, match="Your absence was not recorded") as refused:
+            go_away(world, DANA, delegate, start, end)
+        assert [fault.at for fault in refused.value.faults] == places, why
     assert world.everything() == before
 
 
-def test_a_stand_in_has_the_roles_for_that_time_only(world: World) -> None:
-    """From its start, until a moment before its end, and not after coming back."""
-    day = timedelta(days=1)
+def test_coming_back_ends_all_of_ones_own_absences_and_nobody_elses(world: World) -> None:
+    go_away(world, DANA, INES, timedelta(0), HOUR)
+    go_away(world, DANA, MARCUS, 5 * HOUR, 6 * HOUR)
+    go_away(world, HELEN, INES, timedelta(0), HOUR)
     with world.session() as session:
-        people.go_away(session, HELEN.id, TOM.id, world.now + day, world.now + 2 * day, world.now)
-        for offset, borrowed in ((0, False), (1, True), (1.99, True), (2, False)):
-            actor = desk.actor_of(session, TOM.id, world.now + offset * day)
-            assert ("cs_leader" in actor.borrowed) is borrowed, offset
-            assert actor.roles == {"manager"}
-        people.come_back(session, HELEN.id, world.now)
-        assert desk.actor_of(session, TOM.id, world.now + 1.5 * day).borrowed == frozenset()
-        with pytest.raises(Invalid, match="not away"):
-            people.come_back(session, HELEN.id, world.now)
+        people.come_back(session, DANA.id, world.now)
+        with pytest.raises(Invalid, match="You are not away"):
+            people.come_back(session, DANA.id, world.now)
+        ended = session.scalars(select(Absence.person_id).where(Absence.cancelled_at.is_not(None))).all()
+    assert ended == [DANA.id, DANA.id]
+    assert actor(world, INES).borrowed == {"cs_leader"}
+    assert actor(world, MARCUS, world.now + 5 * HOUR).borrowed == frozenset()
 
 
-def test_a_stand_in_of_a_stand_in_borrows_nothing_further(world: World) -> None:
-    """Dana is away, Marcus stands in and is away too: Tom stands in for Marcus, not for Dana."""
-    day = timedelta(days=1)
-    with world.session() as session:
-        people.go_away(session, HELEN.id, PRIYA.id, world.now - day, world.now + day, world.now)
-        people.go_away(session, PRIYA.id, TOM.id, world.now - day, world.now + day, world.now)
-        assert desk.actor_of(session, TOM.id, world.now).borrowed == {"revops"}
+def test_the_role_that_reads_everything_changes_nothing(world: World) -> None:
+    """An auditor's abilities all begin with "read", and a role nobody declared has none."""
+    had = {ability for ability, roles in ABILITIES.items() if set(AIKO.roles) & roles}
+    assert had
+    assert all(ability.startswith("read ") for ability in had)
+    assert all(roles <= set(ROLES) for roles in ABILITIES.values())
 
 
-def test_an_auditor_reads_and_changes_nothing(world: World) -> None:
-    """The role that reads everything has no ability that changes anything."""
-    from reviewqueue.access import ABILITIES
-
-    abilities = {ability for ability, roles in ABILITIES.items() if set(AIKO.roles) & roles}
-    assert abilities
-    assert all(ability.startswith("read ") for ability in abilities)
-    with world.session() as session:
-        assert session.get_one(Person, AIKO.id).roles == {"auditor"}
+def test_an_address_that_cannot_be_is_a_stranger(world: World) -> None:
+    """A character no database looks for is told like any wrong address."""
+    with pytest.raises(NotAllowed, match="do not go together"):
+        enter(world, "\x00", "\x00")

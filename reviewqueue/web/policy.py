@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import render_template, request
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from reviewqueue import pages, policies
@@ -35,7 +35,7 @@ def file(path: str) -> ResponseReturnValue:
     """One file as text, of the version in force or of the one that an item was opened under."""
     reading = session()
     current = policies.current(reading).digest
-    digest = request.args.get("version", "") or current
+    digest = frame.asked("version", 64) or current
     text = pages.policy_files(reading, digest).get(path)
     if text is None:
         raise NotThere()

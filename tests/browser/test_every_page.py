@@ -79,6 +79,7 @@ def test_what_answers_a_refused_form_does_too(site: Any, screen: Page) -> None:
     screen.goto(f"{site.url}/items/{item}/edit")
     screen.get_by_label("Reason").evaluate("one => one.removeAttribute('required')")
     screen.get_by_role("button", name="Save as revision 2").click()
+    screen.locator(".error-summary").wait_for()
     wrong += [*overflow(screen), *violations(screen)]
     assert not wrong, "\n".join(wrong)
 
