@@ -92,7 +92,7 @@ def engine_options(url: str) -> dict[str, Any]:
     """Options for `create_engine` that suit this database."""
     if make_url(url).get_backend_name() == "sqlite":
         arguments = {"check_same_thread": False, "cached_statements": 512, "timeout": 30}
-        return {"connect_args": arguments, "pool_size": 32, "max_overflow": 32}
+        return {"connect_args": arguments, "pool_size": 32, "max_overflow": 32, "pool_use_lifo": True}
     return {"pool_size": 16, "max_overflow": 16, "pool_pre_ping": True}
 
 

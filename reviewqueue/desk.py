@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from reviewqueue import access, policies
 from reviewqueue.policy import judging
@@ -18,20 +18,33 @@ from reviewqueue.refusals import NotAllowed, NotThere
 
 # Built once: putting a statement together costs more than running it.
 _ITEM = (
-    select(Item, Automation.owner_id, Automation.name)
+    select(Item, Revision, Automation.owner_id, Automation.name)
+    .join(Revision, Revision.item_id == Item.id)
     .join(Automation, Automation.id == Item.automation_id)
     .where(Item.id == bindparam("item"))
+    .order_by(Revision.number)
 )
-_REVISIONS = select(Revision).where(Revision.item_id == bindparam("item")).order_by(Revision.number)
 _CHECKS = select(Check).where(Check.revision_id == bindparam("revision")).order_by(Check.id)
 _DECISIONS = select(Decision).where(Decision.item_id == bindparam("item")).order_by(Decision.id)
-_HELD = select(Person.held, Person.disabled_at).where(Person.id == bindparam("person"))
-_AWAY = select(Absence.person_id, Absence.delegate_id, Person.held, Person.disabled_at).where(
-    Person.id == Absence.person_id,
-    Absence.starts_at <= bindparam("now"),
-    Absence.ends_at > bindparam("now"),
-    Absence.cancelled_at.is_(None),
-    (Absence.person_id == bindparam("person")) | (Absence.delegate_id == bindparam("person")),
+_away = aliased(Person)
+_ACTOR = (
+    select(
+        Person.held,
+        Person.disabled_at,
+        Absence.person_id,
+        Absence.delegate_id,
+        _away.held.label("lent"),
+        _away.disabled_at.label("lender_disabled_at"),
+    )
+    .outerjoin(
+        Absence,
+        or_(Absence.person_id == Person.id, Absence.delegate_id == Person.id)
+        & (Absence.starts_at <= bindparam("now"))
+        & (Absence.ends_at > bindparam("now"))
+        & Absence.cancelled_at.is_(None),
+    )
+    .outerjoin(_away, _away.id == Absence.person_id)
+    .where(Person.id == bindparam("person"))
 )
 
 
@@ -62,17 +75,17 @@ class Desk:
 
 def actor_of(session: Session, person_id: int, now: datetime) -> judging.Actor:
     """The person at this moment, freshly read. Raises NotAllowed when disabled or unknown."""
-    held = session.execute(_HELD, {"person": person_id}).one_or_none()
-    if held is None or held.disabled_at is not None:
+    rows = session.connection().execute(_ACTOR, {"now": now, "person": person_id}).all()
+    if not rows or rows[0].disabled_at is not None:
         raise NotAllowed("This account is closed, so nothing was done. Ask an admin to open it again.")
-    away = session.execute(_AWAY, {"now": now, "person": person_id}).all()
-    lent = [row.held.split() for row in away if row.delegate_id == person_id and row.disabled_at is None]
+    stands_in = [row for row in rows if row.delegate_id == person_id]
+    lent = [row.lent.split() for row in stands_in if row.lender_disabled_at is None]
     return judging.Actor(
         person_id,
-        frozenset(held.held.split()),
+        frozenset(rows[0].held.split()),
         frozenset(role for roles in lent for role in roles),
-        frozenset(row.person_id for row in away if row.delegate_id == person_id),
-        frozenset(row.delegate_id for row in away if row.person_id == person_id),
+        frozenset(row.person_id for row in stands_in),
+        frozenset(row.delegate_id for row in rows if row.person_id == person_id),
     )
 
 
@@ -83,11 +96,11 @@ def roles_of(actor: judging.Actor) -> frozenset[str]:
 
 def open_desk(session: Session, item_id: int, now: datetime) -> Desk:
     """Everything about one item. Raises NotThere when there is none."""
-    row = session.execute(_ITEM, {"item": item_id}).one_or_none()
-    if row is None:
+    rows = session.execute(_ITEM, {"item": item_id}).all()
+    if not rows:
         raise NotThere()
-    item: Item = row[0]
-    revisions = session.scalars(_REVISIONS, {"item": item_id}).all()
+    item, _, owner, automation = rows[0]
+    revisions = [row[1] for row in rows]
     revision = next(found for found in revisions if found.number == item.revision_number)
     checks = session.scalars(_CHECKS, {"revision": revision.id}).all()
     decisions = session.scalars(_DECISIONS, {"item": item_id}).all()
@@ -105,11 +118,11 @@ def open_desk(session: Session, item_id: int, now: datetime) -> Desk:
         ),
         authors=frozenset(filter(None, [revision.author_person_id])),
         editors=frozenset(filter(None, [one.author_person_id for one in revisions])),
-        automation_owner=row[1],
+        automation_owner=owner,
         lease_holder=item.lease_holder_id if item.lease_until and item.lease_until > now else None,
     )
     gate = policy.gate(item.lane, item.gate)
-    return Desk(item, revision, revisions, checks, decisions, policy, gate, situation, row[2])
+    return Desk(item, revision, revisions, checks, decisions, policy, gate, situation, automation)
 
 
 def for_person(session: Session, item_id: int, actor: judging.Actor, now: datetime) -> Desk:

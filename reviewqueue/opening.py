@@ -289,7 +289,9 @@ def _supersede(session: Session, older: Sequence[Item], by: int, actor: str, now
     return events
 
 
-def move(session: Session, item: Item, state: str, why: str, weighed: revisions.Weighed, number: int) -> None:
+def move(
+    session: Session, item: Item, state: str, why: str, weighed: revisions.Weighed, number: int, due_at: datetime
+) -> None:
     """Put an item where its newest revision belongs."""
     change(
         session,
@@ -298,6 +300,7 @@ def move(session: Session, item: Item, state: str, why: str, weighed: revisions.
         why=why,
         title=weighed.drafted.title,
         revision_number=number,
+        due_at=due_at,
         fails=sum(check.outcome == "fail" for check in weighed.checks),
         warns=sum(check.outcome == "warn" for check in weighed.checks),
         lease_holder_id=None,

@@ -185,14 +185,6 @@ def attempts(session: Session, message_ids: Sequence[int]) -> dict[int, list[Att
     return tried
 
 
-def headline(session: Session, item_id: int) -> Item:
-    """An item's row alone. Raises NotThere when there is none; whoever calls has seen the item."""
-    item = session.get(Item, item_id)
-    if item is None:
-        raise NotThere()
-    return item
-
-
 def policy_files(session: Session, digest: str) -> dict[str, str]:
     """The files of a policy version: path → text. Raises NotThere when that version is not known."""
     files: dict[str, str] | None = session.scalar(select(PolicyVersion.files).where(PolicyVersion.digest == digest))

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from reviewqueue import access, desk, override_log, texts
@@ -26,6 +26,16 @@ STAYS = timedelta(hours=12)
 _EMAIL = re.compile(r"^[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,}$")
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # OWASP's least for Argon2id
 _NOBODY = _hasher.hash(secrets.token_hex(16))
+_SIGNED_IN = (
+    select(Person.id, Person.name, Person.email, Person.held)
+    .join(SignIn, SignIn.person_id == Person.id)
+    .where(
+        SignIn.token_hash == bindparam("token"),
+        SignIn.ended_at.is_(None),
+        SignIn.expires_at > bindparam("now"),
+        Person.disabled_at.is_(None),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -201,19 +211,25 @@ def sign_in(session: Session, email: str, password: str, now: datetime) -> str:
     return token
 
 
-def signed_in(session: Session, token: str, now: datetime) -> Person | None:
+@dataclass(frozen=True)
+class SignedIn:
+    """Somebody who is signed in, as they are at this moment."""
+
+    id: int
+    name: str
+    email: str
+    held: str
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Their own roles."""
+        return frozenset(self.held.split())
+
+
+def signed_in(session: Session, token: str, now: datetime) -> SignedIn | None:
     """The person behind a sign-in token, read afresh on every request; None when ended, expired or disabled."""
-    query = (
-        select(Person)
-        .join(SignIn, SignIn.person_id == Person.id)
-        .where(
-            SignIn.token_hash == hash_of(token),
-            SignIn.ended_at.is_(None),
-            SignIn.expires_at > now,
-            Person.disabled_at.is_(None),
-        )
-    )
-    return session.scalar(query)
+    found = session.connection().execute(_SIGNED_IN, {"token": hash_of(token), "now": now}).one_or_none()
+    return SignedIn(*found) if found else None
 
 
 def sign_out(session: Session, token: str, now: datetime) -> None:

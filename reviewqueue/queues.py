@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import select, text
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session, aliased
 
 from reviewqueue import access, database, desk
@@ -93,7 +94,7 @@ def counts(session: Session, policy: Policy, actor: judging.Actor, views: Sequen
             merged = " UNION ALL ".join(f"SELECT id FROM ({end}) AS one" for end in ends)
             parts.append(f"SELECT '{view}', count(*) FROM (SELECT id FROM ({merged}) AS any_of LIMIT {COUNTED}) AS few")
     if parts:
-        found |= {row[0]: row[1] for row in session.execute(text(" UNION ALL ".join(parts)))}
+        found |= {row[0]: row[1] for row in session.connection().execute(_text(" UNION ALL ".join(parts)))}
     return found
 
 
@@ -105,18 +106,18 @@ def _at(walk: tuple[str, str, str]) -> str:
 
 def next_item(session: Session, policy: Policy, actor: judging.Actor, beside: int, now: datetime) -> int | None:
     """The id of the next item that is this person's to decide and on nobody else's desk."""
-    found = page(session, policy, actor, Filters(view="mine"), now)
-    free = (row[0].id for row in found.rows if row[1] is None or row[0].lease_holder_id == actor.person_id)
-    return next((item_id for item_id in free if item_id != beside), None)
+    free = "AND id <> :beside AND (lease_until IS NULL OR lease_until <= :now OR lease_holder_id = :me)"
+    values = {"beside": beside, "now": database.bound(session, now), "me": actor.person_id}
+    mine = Filters(view="mine")
+    found = _merged(session, walks(policy, actor, mine), mine, f"AND settled_at IS NULL {free}", {**values, "limit": 1})
+    return found[0][1] if found else None
 
 
 def _keys(
     session: Session, merged: list[tuple[str, str, str]], filters: Filters, now: datetime, limit: int
 ) -> list[tuple[Any, int]]:
-    if not merged:
-        return []
     decided = filters.view == "decided"
-    column, way, beyond = ("settled_at", "DESC", "<") if decided else ("due_at", "ASC", ">")
+    column, _, beyond = _order(filters)
     values: dict[str, Any] = {"limit": limit}
     where = "" if decided else " AND settled_at IS NULL"
     moment = database.aside(session, column) if filters.customer and not decided else column
@@ -132,11 +133,32 @@ def _keys(
     if start := _parse(filters.after):
         where += f" AND ({moment}, id) {beyond} (:after, :after_id)"
         values |= {"after": database.bound(session, start[0]), "after_id": start[1]}
+    return _merged(session, merged, filters, where, values)
+
+
+def _order(filters: Filters) -> tuple[str, str, str]:
+    """The column a view is sorted by, its direction, and what lies further on."""
+    return ("settled_at", "DESC", "<") if filters.view == "decided" else ("due_at", "ASC", ">")
+
+
+def _merged(
+    session: Session, merged: list[tuple[str, str, str]], filters: Filters, where: str, values: dict[str, Any]
+) -> list[tuple[Any, int]]:
+    """(moment, id) of the first `limit` of these walks together."""
+    if not merged:
+        return []
+    column, way, _ = _order(filters)
     order = f"ORDER BY {column} {way}, id {way} LIMIT :limit"
-    ends = [f"SELECT {column} AS moment, id FROM items WHERE {_at(walk)}{where} {order}" for walk in merged]
+    ends = [f"SELECT {column} AS moment, id FROM items WHERE {_at(walk)} {where} {order}" for walk in merged]
     union = " UNION ALL ".join(f"SELECT * FROM ({end}) AS one" for end in ends)
     whole = f"SELECT moment, id FROM ({union}) AS merged ORDER BY moment {way}, id {way} LIMIT :limit"
-    return [(row[0], row[1]) for row in session.execute(text(whole), values)]
+    return [(row[0], row[1]) for row in session.connection().execute(_text(whole), values)]
+
+
+@lru_cache(maxsize=256)
+def _text(sql: str) -> TextClause:
+    """The same walks are asked for again and again: their text is read once."""
+    return text(sql)
 
 
 def _stamp(moment: Any) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import desk, opening, revisions
+from reviewqueue import calendar, desk, opening, override_log, revisions
 from reviewqueue.evidence import CheckResult, Citation, Drafted, Source
 from reviewqueue.override_log import Event
 from reviewqueue.records.items import Claim, Revision, RevisionSource
@@ -79,12 +79,15 @@ def renew(
         based_on=found.revision.digest,
         confidence=author.confidence,
     )
-    opening.move(session, item, state, why, weighed, number)
+    again = item.state == "sent_back"  # it waited for its author, not for a reviewer: their clock starts now
+    due_at = calendar.due(now, gate.sla_hours, policy.calendar(lane.key)) if again else item.due_at
+    opening.move(session, item, state, why, weighed, number, due_at)
     facts = {
         **opening.facts_of(weighed),
         "revision": number,
         "based_on": found.revision.digest,
         "voided": sorted({vote.person_id for vote in found.situation.votes}),
         "state": state,
+        "due": override_log.moment(due_at),
     }
     return Event(author.actor, "item.revise", **opening.whereabouts(item), facts=facts)

@@ -50,11 +50,15 @@ class Ask:
 
 @dataclass(frozen=True)
 class Done:
-    """What became of it: the item's state now, and what is still missing if it is not settled."""
+    """What became of it: the item's state now, what is still missing if it is not settled, and who did it as they
+    were at that moment."""
 
     state: str
     needs: tuple[judging.Need, ...]
     revision_number: int
+    title: str
+    customer: str
+    actor: judging.Actor
 
 
 def decide(session: Session, person_id: int, item_id: int, ask: Ask, seen: Seen, now: datetime) -> Done:
@@ -78,7 +82,8 @@ def decide(session: Session, person_id: int, item_id: int, ask: Ask, seen: Seen,
             extra = _moved_on(session, found, gate, made, now)
         _log(session, found, made, extra, now)
         left = () if found.item.state in judging.SETTLED else tuple(desk.open_desk(session, item_id, now).needs())
-    return Done(found.item.state, left, found.item.revision_number)
+    item = found.item
+    return Done(item.state, left, item.revision_number, found.revision.title, item.customer, actor)
 
 
 def _unmoved(session: Session, found: desk.Desk, seen: Seen) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import holidays as holiday_calendars
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints, model_validator
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -205,6 +205,7 @@ class Policy(Part):
     lanes: tuple[Lane, ...]
     gates: tuple[Gate, ...]
     places: dict[str, str] = {}
+    _by_lane: dict[tuple[str, str], Gate | None] = PrivateAttr(default_factory=dict)
 
     def lane(self, key: str) -> Lane | None:
         """The lane of that key."""
@@ -212,6 +213,11 @@ class Policy(Part):
 
     def gate(self, lane_key: str, gate_key: str) -> Gate | None:
         """The gate as that lane has it, or None: a missing gate is a closed one."""
+        if (lane_key, gate_key) not in self._by_lane:
+            self._by_lane[lane_key, gate_key] = self._merged(lane_key, gate_key)
+        return self._by_lane[lane_key, gate_key]
+
+    def _merged(self, lane_key: str, gate_key: str) -> Gate | None:
         lane = self.lane(lane_key)
         gate = next((gate for gate in self.gates if gate.key == gate_key), None)
         if lane is None or gate is None:

@@ -30,15 +30,13 @@ def decide(item_id: int) -> ResponseReturnValue:
 
 def onward(item_id: int, act: str, done: review.Done) -> ResponseReturnValue:
     """Say what was done, with a link back, and go on to the next item of mine."""
-    reading, at = session(), now()
-    page = pages.headline(reading, item_id)
+    reading = session()
     left = "; ".join(need.says for need in done.needs) if done.needs and done.state in ("pending", "escalated") else ""
     frame.told(
-        "pass", items.DONE.get(act, act), item=item_id, title=page.title, customer=page.customer,
+        "pass", items.DONE.get(act, act), item=item_id, title=done.title, customer=done.customer,
         left=left, taken=f"{act}-item-{item_id}",
     )  # fmt: skip
-    actor = frame.actor(at)
-    following = queues.next_item(reading, policies.current(reading), actor, item_id, at)
+    following = queues.next_item(reading, policies.current(reading), done.actor, item_id, now())
     return redirect(url_for("items.one", item_id=following) if following else url_for("queue.lines"), 303)
 
 

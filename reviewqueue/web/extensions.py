@@ -8,15 +8,29 @@ from typing import Any, cast
 from flask import Flask, current_app
 from flask_login import LoginManager, UserMixin, current_user
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as Bound
 from flask_wtf import CSRFProtect
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from reviewqueue import database, people
 from reviewqueue.records import Base
-from reviewqueue.records.people import Person
 from reviewqueue.settings import Settings
 
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+class OneDatabase(Bound):
+    """A request's session. There is one database, so which one is asked once, not for every statement."""
+
+    def __init__(self, db: SQLAlchemy, **options: Any) -> None:
+        super().__init__(db, **options)
+        self._engine = db.engine
+
+    def get_bind(self, *_: Any, **__: Any) -> Engine:
+        """The engine."""
+        return self._engine
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "class_": OneDatabase})
 logins = LoginManager()
 csrf = CSRFProtect()
 
@@ -24,7 +38,7 @@ csrf = CSRFProtect()
 class Visitor(UserMixin):
     """The signed-in person of this request. The id kept in the cookie is a sign-in token, which can be ended."""
 
-    def __init__(self, person: Person, token: str) -> None:
+    def __init__(self, person: people.SignedIn, token: str) -> None:
         self.person_id = person.id
         self.name = person.name
         self.email = person.email

@@ -7,6 +7,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, flash, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from htmx_flask import Htmx
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,6 +22,7 @@ from reviewqueue.web.extensions import Visitor, logins, now, session, somebody, 
 
 htmx = Htmx()
 LONGEST_TOLD = 240
+UNTOLD = 1
 
 
 class RowConverter(IntegerConverter):
@@ -113,8 +115,11 @@ def _me() -> Visitor | None:
 def told(kind: str, says: str, **more: Any) -> None:
     """Say on the next page what was done; `kind` is pass, warn or fail. `taken` names the form that was taken.
 
-    It travels in the cookie, which browsers drop when it grows: long names and titles are cut.
+    It travels in the cookie, which browsers drop when it grows: long names and titles are cut, and of what a client
+    that reads no page was told only the last two wait for it.
     """
+    if untold := cookie.get("_flashes"):
+        cookie["_flashes"] = untold[-UNTOLD:]
     message = {"says": says, **more}
     flash(cast(Any, {name: _cut(value) if isinstance(value, str) else value for name, value in message.items()}), kind)
 

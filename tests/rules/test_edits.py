@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -121,6 +122,20 @@ def test_an_edit_brings_a_sent_back_item_back(world: World) -> None:
     world.decide(DANA, item, "send_back")
     world.decide(DANA, item, "edit", draft=edited(world, item, subject="Kickoff on Tuesday"))
     assert world.item(item).state == "pending"
+
+
+def test_the_reviewers_clock_starts_again_when_a_draft_comes_back(world: World) -> None:
+    """While it was sent back it waited for its author; the control: an edit in between does not win time."""
+    item, pending = world.submit(drafts.email()), world.submit(drafts.email(subject="Agenda", title="Agenda"))
+    first, kept = world.item(item).due_at, world.item(pending).due_at
+    world.decide(DANA, item, "send_back")
+    world.now += timedelta(days=9)
+    again = drafts.email(subject="Kickoff on Wednesday").drafted
+    with world.session() as session:
+        intake.revise(session, world.caller, item, world.seen(item).revision, again, world.now)
+    world.decide(DANA, pending, "edit", draft=edited(world, pending, body="We start on Tuesday."))
+    assert world.item(item).due_at > first + timedelta(days=8)
+    assert world.item(pending).due_at == kept
 
 
 def test_citations_that_no_longer_stand_are_dropped(world: World) -> None:
