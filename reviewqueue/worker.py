@@ -34,12 +34,15 @@ def run(settings: Settings, stop: threading.Event) -> None:
         migrations.require(engine)
         send = partial(_send, settings.secret(), settings.private_callbacks)
         given = (database.sessions(engine), send, stop)
-        hands = [threading.Thread(name=f"worker-{number}", target=_hand, args=given) for number in range(HANDS)]
+        # Daemons: looking up a host's name has no deadline, and what is cut off goes out again under its lease.
+        hands = [
+            threading.Thread(name=f"worker-{number}", target=_hand, args=given, daemon=True) for number in range(HANDS)
+        ]
         line("worker.start", hands=HANDS)
         for hand in hands:
             hand.start()
         for hand in hands:
-            hand.join()
+            hand.join(timeout=LONGEST_PAUSE)
         line("worker.stop")
     finally:
         engine.dispose()
