@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from reviewqueue import pages, policies, queues, review
 from reviewqueue.policy.shape import ACTS
 from reviewqueue.refusals import Invalid, Moved, NotAllowed
-from reviewqueue.web import frame, items
+from reviewqueue.web import frame, items, panels
 from reviewqueue.web.extensions import now, session, visitor
 from reviewqueue.web.panels import Answer, DecisionForm, offer, text_needed
 
@@ -18,14 +18,15 @@ blueprint = frame.room("decisions", __name__)
 @blueprint.post("/items/<row:item_id>/decisions")
 def decide(item_id: int) -> ResponseReturnValue:
     """Decide; then the next item of mine, or what stands in the way."""
-    form = DecisionForm()
+    typed = request.form
     try:
-        done = review.decide(session(), visitor().person_id, item_id, form.ask(), form.seen, now())
+        done = review.decide(session(), visitor().person_id, item_id, panels.ask(typed), panels.seen(typed), now())
     except Moved as moved:
-        return moved_page(item_id, form, moved)
+        return moved_page(item_id, DecisionForm(), moved)
     except (Invalid, NotAllowed) as refused:
+        form = DecisionForm()
         return items.item(item_id, Answer(form, refused.says, form.blame(refused)), refused.status)
-    return onward(item_id, form.action.data, done)
+    return onward(item_id, typed["action"], done)
 
 
 def onward(item_id: int, act: str, done: review.Done) -> ResponseReturnValue:

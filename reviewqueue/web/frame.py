@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, flash, get_flashed_messages, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from htmx_flask import Htmx
@@ -49,6 +50,7 @@ def init(app: Flask) -> None:
     app.url_map.converters["row"] = RowConverter
     app.jinja_env.filters.update(words.FILTERS)
     app.jinja_env.globals["file_and_line"] = words.file_and_line
+    app.jinja_env.globals["said"] = _said
     app.context_processor(_around)
 
 
@@ -121,7 +123,14 @@ def told(kind: str, says: str, **more: Any) -> None:
     if untold := cookie.get("_flashes"):
         cookie["_flashes"] = untold[-UNTOLD:]
     message = {"says": says, **more}
-    flash(cast(Any, {name: _cut(value) if isinstance(value, str) else value for name, value in message.items()}), kind)
+    flash(json.dumps({name: _cut(value) if isinstance(value, str) else value for name, value in message.items()}), kind)
+
+
+def _said() -> list[tuple[str, dict[str, Any]]]:
+    """(kind, message) of all that waited to be said; it is said once."""
+    kinds = ["pass", "warn", "fail"]
+    waiting = cast(list[tuple[str, str]], get_flashed_messages(with_categories=True, category_filter=kinds))
+    return [(kind, json.loads(message)) for kind, message in waiting]
 
 
 def _cut(text: str) -> str:

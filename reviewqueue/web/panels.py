@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
-from flask import request
+from werkzeug.datastructures import MultiDict
 from wtforms import DateField, HiddenField, RadioField, SelectMultipleField, TextAreaField
 
 from reviewqueue import review
@@ -16,9 +17,11 @@ from reviewqueue.web import drafts
 from reviewqueue.web.forms import Form, choices, pick
 from reviewqueue.web.words import text_of
 
+Typed = MultiDict[str, str]
+
 
 class DecisionForm(Form):
-    """One act on one item, with the digests that were on the page."""
+    """One act on one item, with the digests that were on the page: what is shown, and shown again when refused."""
 
     action = HiddenField()
     revision_digest = HiddenField()
@@ -31,32 +34,32 @@ class DecisionForm(Form):
     choice = RadioField("Answer", validate_choice=False, choices=[])
 
     @property
-    def seen(self) -> review.Seen:
-        """The digests that were on the reviewer's screen."""
-        return review.Seen(
-            self.revision_digest.data or "", self.evidence_digest.data or "", self.policy_digest.data or ""
-        )
-
-    def ask(self) -> review.Ask:
-        """What the person asks for. Raises Invalid when a date is no date."""
-        if request.form.get("expires_on") and self.expires_on.data is None:
-            raise Invalid(
-                "Nothing was recorded yet; what you typed is still here.",
-                [Fault("/expires_on", "not a date; pick a day")],
-            )
-        return review.Ask(
-            action=self.action.data or "",
-            reason_code=self.reason_code.data or "",
-            text=(self.text.data or "").replace("\r\n", "\n"),
-            passes=tuple(self.passes.data or ()),
-            expires_on=self.expires_on.data,
-            choice=self.choice.data or "",
-        )
-
-    @property
     def typed(self) -> str:
         """What the person wrote, to be given back."""
         return self.text.data or ""
+
+
+def seen(typed: Typed) -> review.Seen:
+    """The digests that were on the reviewer's screen."""
+    digests = (typed.get(f"{name}_digest", "") for name in ("revision", "evidence", "policy"))
+    return review.Seen(*digests)
+
+
+def ask(typed: Typed) -> review.Ask:
+    """What the person asks for. Raises Invalid when a date is no date."""
+    try:
+        until = date.fromisoformat(typed["expires_on"]) if typed.get("expires_on") else None
+    except ValueError:
+        faults = [Fault("/expires_on", "not a date; pick a day")]
+        raise Invalid("Nothing was recorded yet; what you typed is still here.", faults) from None
+    return review.Ask(
+        action=typed.get("action", ""),
+        reason_code=typed.get("reason_code", ""),
+        text=typed.get("text", "").replace("\r\n", "\n"),
+        passes=tuple(typed.getlist("passes")),
+        expires_on=until,
+        choice=typed.get("choice", ""),
+    )
 
 
 @dataclass(frozen=True)
