@@ -19,9 +19,17 @@ ABILITIES: dict[str, frozenset[str]] = {
     "retry or give up a delivery": frozenset({"revops", "admin"}),
     "read people and keys": frozenset({"auditor", "admin", "revops"}),
     "change people and keys": frozenset({"admin"}),
+    "open an exception": frozenset(get_args(Role)) - {"auditor", "admin"},
+    "work on every exception": frozenset({"revops", "cs_leader"}),
+    "propose a policy": frozenset({"revops", "admin"}),
+    "move an item to the policy in force": frozenset({"revops"}),
     "take over a lease": frozenset({"cs_leader", "manager", "revops"}),
+    "reassign": frozenset({"cs_leader", "manager", "revops"}),
+    "read workload": frozenset({"auditor", "cs_leader", "manager", "revops"}),
+    "set the account's owner": frozenset({"cs_leader", "manager", "revops"}),
 }
 
+POLICY_CHANGE = "policy_change"  # the one kind of item that is about no customer
 SCOPES = ("items:write", "items:read", "events:write", "log:read")
 
 
@@ -31,11 +39,16 @@ def able(roles: Iterable[str], ability: str) -> bool:
 
 
 def sees(gate: Gate | None, roles: Iterable[str]) -> bool:
-    """Whether these roles may see items at this gate. A missing gate is seen by those who read everything."""
+    """Whether these roles and groups (`group:KEY`) may see items at this gate. A missing gate is seen by those who read
+    everything."""
     held = set(roles)
     if able(held, "read the whole queue"):
         return True
-    return gate is not None and bool(held & {*gate.reviewers, *gate.goes_up_to, *gate.seen_by})
+    return gate is not None and bool(held & {*gate.reviewers, *gate.goes_up_to, *gate.seen_by, *_groups(gate)})
+
+
+def _groups(gate: Gate) -> set[str]:
+    return {f"group:{key}" for key in gate.reviewer_groups}
 
 
 def desks(policy: Policy, roles: Iterable[str]) -> list[tuple[str, str]]:
@@ -47,6 +60,17 @@ def desks(policy: Policy, roles: Iterable[str]) -> list[tuple[str, str]]:
         for gate in policy.gates
         if sees(policy.gate(lane.key, gate.key), held)
     ]
+
+
+def lanes(policy: Policy, roles: Iterable[str]) -> set[str]:
+    """The lanes whose customers these roles may see: those where a customer's draft waits at a gate that they see."""
+    held = set(roles)
+    return {
+        lane.key
+        for lane in policy.lanes
+        for kind, gate in lane.kinds.items()
+        if kind != POLICY_CHANGE and sees(policy.gate(lane.key, gate), held)
+    }
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
-"""Business hours: when an SLA that starts now is due. Pure; a calendar says zone, weekdays, hours, holidays."""
+"""Business hours: when an SLA that starts now is due, how long the office was open, and what a pause does to a due
+time. Pure; a calendar says zone, weekdays, hours, holidays."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -20,8 +22,36 @@ def _holidays(country: str, year: int) -> frozenset[str]:
 
 def due(start: datetime, hours: int, calendar: Calendar) -> datetime:
     """The moment `hours` business hours after `start`, in UTC. Across a clock change an hour stays an hour."""
+    return _after(start, timedelta(hours=hours), calendar)
+
+
+def business_hours(start: datetime, end: datetime, calendar: Calendar) -> timedelta:
+    """How long the office was open between two moments; nothing when `end` is not after `start`."""
+    end, spent = end.astimezone(UTC), timedelta()
+    for begin, closes in _office_hours(start, calendar):
+        if begin >= end:
+            break
+        spent += min(closes, end) - begin
+    return spent
+
+
+def resume(due_at: datetime, paused_at: datetime, resumed_at: datetime, calendar: Calendar) -> datetime:
+    """When something is due that stood still from `paused_at` to `resumed_at`: later by the business time it took."""
+    stood = business_hours(paused_at, resumed_at, calendar)
+    return _after(due_at, stood, calendar) if stood else due_at
+
+
+def _after(start: datetime, left: timedelta, calendar: Calendar) -> datetime:
+    for begin, closes in _office_hours(start, calendar):
+        if begin + left <= closes:
+            return begin + left
+        left -= closes - begin
+    raise ValueError(f"calendar {calendar.key!r} has no business hours in ten years")
+
+
+def _office_hours(start: datetime, calendar: Calendar) -> Iterator[tuple[datetime, datetime]]:
+    """The stretches in which the office is open from `start` on, in UTC, for ten years."""
     zone = ZoneInfo(calendar.timezone)
-    left = timedelta(hours=hours)
     day = start.astimezone(zone).date()
     for _ in range(3660):
         if day.weekday() in calendar.weekdays and day.isoformat() not in _holidays(calendar.holidays, day.year):
@@ -29,8 +59,6 @@ def due(start: datetime, hours: int, calendar: Calendar) -> datetime:
             opens = (midnight + timedelta(hours=calendar.opens)).astimezone(UTC)
             closes = (midnight + timedelta(hours=calendar.closes)).astimezone(UTC)
             begin = max(opens, start.astimezone(UTC))
-            if begin + left <= closes:
-                return begin + left
-            left -= max(closes - begin, timedelta())
+            if begin < closes:
+                yield begin, closes
         day += timedelta(days=1)
-    raise ValueError(f"calendar {calendar.key!r} has no business hours in ten years")

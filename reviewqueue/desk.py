@@ -5,47 +5,53 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.orm import Session
 
-from reviewqueue import access, policies
+from reviewqueue import access, database, policies
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Gate, Policy
 from reviewqueue.records.items import Check, Decision, Item, Revision
-from reviewqueue.records.people import Absence, Automation, Person
+from reviewqueue.records.onboardings import Onboarding
+from reviewqueue.records.people import Automation
 from reviewqueue.refusals import NotAllowed, NotThere
 
 # Built once: putting a statement together costs more than running it.
 _ITEM = (
-    select(Item, Revision, Automation.owner_id, Automation.name)
+    select(Item, Revision, Automation.owner_id, Automation.name, Onboarding.owner_id.label("account_owner"))
     .join(Revision, Revision.item_id == Item.id)
     .join(Automation, Automation.id == Item.automation_id)
+    .outerjoin(Onboarding, Onboarding.id == Item.onboarding_id)
     .where(Item.id == bindparam("item"))
     .order_by(Revision.number)
 )
 _CHECKS = select(Check).where(Check.revision_id == bindparam("revision")).order_by(Check.id)
 _DECISIONS = select(Decision).where(Decision.item_id == bindparam("item")).order_by(Decision.id)
-_away = aliased(Person)
-_ACTOR = (
-    select(
-        Person.held,
-        Person.disabled_at,
-        Absence.person_id,
-        Absence.delegate_id,
-        _away.held.label("lent"),
-        _away.disabled_at.label("lender_disabled_at"),
-    )
-    .outerjoin(
-        Absence,
-        or_(Absence.person_id == Person.id, Absence.delegate_id == Person.id)
-        & (Absence.starts_at <= bindparam("now"))
-        & (Absence.ends_at > bindparam("now"))
-        & Absence.cancelled_at.is_(None),
-    )
-    .outerjoin(_away, _away.id == Absence.person_id)
-    .where(Person.id == bindparam("person"))
+
+# One statement: the person, whom they stand in for and who stands in for them over every hop, and whose groups count.
+# As text: it is asked for at every decision, and so large a statement costs more to look up than to run.
+_ACTOR = text("""
+WITH RECURSIVE lends(person_id, delegate_id) AS (
+  SELECT person_id, delegate_id FROM absences
+  WHERE delegate_id = :person AND starts_at <= :now AND ends_at > :now AND cancelled_at IS NULL
+  UNION SELECT a.person_id, a.delegate_id FROM absences a JOIN lends ON a.delegate_id = lends.person_id
+  WHERE a.starts_at <= :now AND a.ends_at > :now AND a.cancelled_at IS NULL
+), acts(person_id, delegate_id) AS (
+  SELECT person_id, delegate_id FROM absences
+  WHERE person_id = :person AND starts_at <= :now AND ends_at > :now AND cancelled_at IS NULL
+  UNION SELECT a.person_id, a.delegate_id FROM absences a JOIN acts ON a.person_id = acts.delegate_id
+  WHERE a.starts_at <= :now AND a.ends_at > :now AND a.cancelled_at IS NULL
 )
+SELECT 'self' AS what, id, 0 AS other, held, disabled_at IS NOT NULL AS shut FROM people WHERE id = :person
+UNION ALL SELECT 'lends', p.id, lends.delegate_id, p.held, p.disabled_at IS NOT NULL
+FROM people p JOIN lends ON lends.person_id = p.id
+UNION ALL SELECT 'acts', delegate_id, person_id, '', FALSE FROM acts
+UNION ALL SELECT 'group', person_id, 0, group_key, FALSE FROM memberships
+WHERE (person_id = :person OR person_id IN (SELECT person_id FROM lends))
+AND since <= :now AND (until IS NULL OR until > :now)
+""")
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,10 @@ class Desk:
         """The six acts for this person."""
         return judging.legal_acts(self.policy, self.gate, self.situation, actor)
 
+    def who(self) -> str:
+        """Who decides it now, in words."""
+        return judging.who(self.policy, self.gate, self.situation) if self.gate else "nobody"
+
     def needs(self) -> list[judging.Need]:
         """What is still missing; a missing gate needs RevOps."""
         if self.gate is None:
@@ -75,23 +85,39 @@ class Desk:
 
 def actor_of(session: Session, person_id: int, now: datetime) -> judging.Actor:
     """The person at this moment, freshly read. Raises NotAllowed when disabled or unknown."""
-    rows = session.connection().execute(_ACTOR, {"now": now, "person": person_id}).all()
-    if not rows or rows[0].disabled_at is not None:
+    rows = session.connection().execute(_ACTOR, {"now": database.bound(session, now), "person": person_id}).all()
+    own = next((row for row in rows if row.what == "self"), None)
+    if own is None or own.shut:
         raise NotAllowed("This account is closed, so nothing was done. Ask an admin to open it again.")
-    stands_in = [row for row in rows if row.delegate_id == person_id]
-    lent = [row.lent.split() for row in stands_in if row.lender_disabled_at is None]
+    if len(rows) == 1:
+        return judging.Actor(person_id, frozenset(own.held.split()))
+    lent = _lent(person_id, rows)
     return judging.Actor(
         person_id,
-        frozenset(rows[0].held.split()),
-        frozenset(role for roles in lent for role in roles),
-        frozenset(row.person_id for row in stands_in),
-        frozenset(row.delegate_id for row in rows if row.person_id == person_id),
+        frozenset(own.held.split()),
+        frozenset(what for _, what in lent),
+        frozenset(row.id for row in rows if row.what == "lends") - {person_id},
+        frozenset(row.id for row in rows if row.what == "acts") - {person_id},
+        frozenset(row.held for row in rows if row.what == "group" and row.id == person_id),
+        tuple(lent),
     )
 
 
+def _lent(person_id: int, rows: Sequence[Any]) -> list[tuple[int, str]]:
+    """(lender, role or group) of all that reaches this person, hop by hop. A closed account passes nothing on."""
+    reached, lent = {person_id}, []
+    left = [row for row in rows if row.what == "lends" and not row.shut]
+    while fresh := [row for row in left if row.other in reached and row.id not in reached]:
+        reached |= {row.id for row in fresh}
+        for row in sorted(fresh, key=lambda one: one.id):
+            groups = [f"group:{one.held}" for one in rows if one.what == "group" and one.id == row.id]
+            lent += [(row.id, what) for what in (*row.held.split(), *groups)]
+    return lent
+
+
 def roles_of(actor: judging.Actor) -> frozenset[str]:
-    """Own and borrowed roles together, for seeing."""
-    return actor.roles | actor.borrowed
+    """Own and borrowed roles and groups (`group:KEY`) together, for seeing."""
+    return actor.roles | actor.borrowed | {f"group:{key}" for key in actor.groups}
 
 
 def open_desk(session: Session, item_id: int, now: datetime) -> Desk:
@@ -99,7 +125,7 @@ def open_desk(session: Session, item_id: int, now: datetime) -> Desk:
     rows = session.execute(_ITEM, {"item": item_id}).all()
     if not rows:
         raise NotThere()
-    item, _, owner, automation = rows[0]
+    item, _, owner, automation, account_owner = rows[0]
     revisions = [row[1] for row in rows]
     revision = next(found for found in revisions if found.number == item.revision_number)
     checks = session.scalars(_CHECKS, {"revision": revision.id}).all()
@@ -120,6 +146,8 @@ def open_desk(session: Session, item_id: int, now: datetime) -> Desk:
         editors=frozenset(filter(None, [one.author_person_id for one in revisions])),
         automation_owner=owner,
         lease_holder=item.lease_holder_id if item.lease_until and item.lease_until > now else None,
+        account_owner=account_owner,
+        assignee=item.assignee_id,
     )
     gate = policy.gate(item.lane, item.gate)
     return Desk(item, revision, revisions, checks, decisions, policy, gate, situation, automation)
@@ -129,6 +157,8 @@ def for_person(session: Session, item_id: int, actor: judging.Actor, now: dateti
     """The desk for somebody who may see it; forbidden and absent raise the same NotThere."""
     found = open_desk(session, item_id, now)
     makes = actor.person_id in found.situation.editors or actor.person_id == found.situation.automation_owner
-    if not makes and not access.sees(found.gate, roles_of(actor)):
+    owner = found.situation.account_owner
+    owns = found.gate is not None and found.gate.account_owner and owner in {actor.person_id, *dict(actor.lent)}
+    if not (makes or owns) and not access.sees(found.gate, roles_of(actor)):
         raise NotThere()
     return found

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import Session
 
-from reviewqueue import override_log, policies
+from reviewqueue import override_log, policies, standstill
 from reviewqueue.policy.loading import BadPolicy
 from reviewqueue.records.guards import statements
 from reviewqueue.records.log import LogHead
@@ -60,6 +60,7 @@ def of_database(session: Session, now: datetime) -> Iterator[Finding]:
     """The guards, the policy, the log and the outbox of a migrated database."""
     yield guards(session.connection())
     yield _policy(session)
+    yield _standstill(session, now)
     yield _log(session)
     yield _outbox(session, now)
 
@@ -117,6 +118,18 @@ def _policy(session: Session) -> Finding:
         return Finding("policy", True, f"version {policies.current(session).digest[:12]} is in force and loads")
     except (Refused, BadPolicy) as error:
         return Finding("policy", False, str(error), "`reviewqueue policy load FOLDER`")
+
+
+def _standstill(session: Session, now: datetime) -> Finding:
+    try:
+        stuck = list(standstill.open_items(session, now))
+    except (Refused, BadPolicy) as error:
+        return Finding("deciders", False, str(error), "`reviewqueue policy load FOLDER`")
+    if not stuck:
+        return Finding("deciders", True, "every open item has people who can decide it")
+    named = ", ".join(f"#{item}" for item, _ in stuck[:10]) + (" and more" if len(stuck) > 10 else "")
+    mend = "give somebody the role on the people page, as an admin; the item's page says which"
+    return Finding("deciders", False, f"nobody can bring {named} through. #{stuck[0][0]}: {stuck[0][1]}", mend)
 
 
 def _log(session: Session) -> Finding:

@@ -295,6 +295,6 @@ def _open(run: _Run, case: _Case, submission: Submission) -> list[Event]:
 def _renew(run: _Run, case: _Case, submission: Submission, place: dict[str, Any]) -> list[Event]:
     found = desk.open_desk(run.session, case.asked, run.now)
     author = renewal.Author(automation_id=run.caller.automation_id)
-    event = renewal.renew(run.session, found, submission.drafted, author, run.now)
+    events = renewal.renew(run.session, found, submission.drafted, author, run.now)
     run.done.note("asked", f"asked anew: {case.verdict.why or 'one account matches now'}", **place, item=case.asked)
-    return [event]
+    return events

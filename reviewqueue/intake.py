@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import desk, opening, override_log, policies, renewal, texts
+from reviewqueue import desk, opening, override_log, policies, proposals, renewal, texts
 from reviewqueue.access import Caller
 from reviewqueue.database import writing
 from reviewqueue.evidence import CheckResult, Drafted
@@ -47,6 +47,9 @@ def submit(
     with writing(session):
         if repeat and (known := _repeated(session, caller, repeat)) is not None:
             return known, False
+        if submission.drafted.kind == proposals.KIND:
+            says = f"{proposals.KIND} is proposed by a person, on the policy page; no key hands one in"
+            raise Invalid("This kind is not an automation's to submit.", [Fault("/kind", says)])
         policy = policies.current(session)
         opened = opening.open_item(session, policy, caller, submission, now)
         if repeat:
@@ -95,14 +98,17 @@ def revise(
                 [Fault("/based_on", f"the current digest is {found.revision.digest}")],
             )
         author = renewal.Author(automation_id=caller.automation_id, confidence=confidence)
-        override_log.append(session, now, renewal.renew(session, found, drafted, author, now, checks))
+        override_log.append(session, now, *renewal.renew(session, found, drafted, author, now, checks))
         return found.item.revision_number
 
 
 def own(session: Session, caller: Caller, item_id: int, now: datetime) -> desk.Desk:
     """The desk of an item this automation submitted; anything else looks absent."""
     stands(session, caller, item_id)
-    return desk.open_desk(session, item_id, now)
+    found = desk.open_desk(session, item_id, now)
+    if found.item.kind == proposals.KIND:
+        raise absent()
+    return found
 
 
 def stands(session: Session, caller: Caller, item_id: int) -> str:

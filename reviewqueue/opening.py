@@ -24,6 +24,8 @@ from reviewqueue.records.rows import change, put
 from reviewqueue.refusals import Fault, Invalid, NotAllowed, Refused
 
 MESSAGES = ("customer_email", "portal_update", "task_reminder")
+# Kinds that belong to no onboarding.
+ALONE = ("trigger_question", "policy_change")
 LARGEST = 1_000_000
 _ONBOARDING = (
     select(Onboarding.id, Onboarding.lane, Onboarding.customer, Onboarding.segment)
@@ -62,15 +64,24 @@ class Opened:
     events: list[Event] = field(default_factory=list)
 
 
-def open_item(session: Session, policy: Policy, caller: Caller, submission: Submission, now: datetime) -> Opened:
-    """Open one item inside a transaction the caller holds; the caller appends `events` to the log, last."""
+def open_item(
+    session: Session,
+    policy: Policy,
+    caller: Caller,
+    submission: Submission,
+    now: datetime,
+    person_id: int | None = None,
+) -> Opened:
+    """Open one item inside a transaction the caller holds; the caller appends `events` to the log, last.
+
+    The automation wrote it, unless a person did (`person_id`)."""
     lane, gate = _place(policy, caller, submission)
     _fits(submission)
     submission = replace(submission, segment=submission.segment or revisions.segment_of(lane, submission.drafted))
     onboarding_id, segment = None, submission.segment
     events: list[Event] = []
     kind = submission.drafted.kind
-    if kind != "trigger_question":
+    if kind not in ALONE:
         onboarding_id, segment, events = _onboarding(session, caller, submission, now)
     weighed = revisions.weigh(policy, lane, gate, submission.customer, submission.drafted, submission.checks)
     fresh = bool(events)
@@ -91,17 +102,18 @@ def open_item(session: Session, policy: Policy, caller: Caller, submission: Subm
         "policy_digest": policy.digest,
         "opened_at": now,
         "due_at": due_at,
+        "expires_at": _expires_at(policy, lane, gate, now),
     }
     item_id = put(session, Item, **row)
-    author = caller.automation_id
-    revisions.write(session, item_id, 1, weighed, now, automation_id=author, confidence=submission.confidence)
+    author: dict[str, Any] = {"automation_id": caller.automation_id} if person_id is None else {"person_id": person_id}
+    revisions.write(session, item_id, 1, weighed, now, **author, confidence=submission.confidence)
     place: dict[str, Any] = {"item_id": item_id, "onboarding_id": onboarding_id, "lane": lane.key, "gate": gate.key}
     facts = {**facts_of(weighed), "kind": kind, "revision": 1, "policy": policy.digest, "state": state}
-    actor = f"automation:{author}"
+    actor = f"automation:{caller.automation_id}" if person_id is None else f"person:{person_id}"
     events.append(Event(actor, "item.submit", **place, facts={**facts, "key": caller.key_id}))
     if state == "escalated":
         events.append(Event("system:policy", "item.escalate", **place, texts={"why": why}))
-    events += _supersede(session, older, item_id, actor, now)
+    events += supersede(session, older, item_id, actor, now)
     owed = judging.needs(policy, gate, judging.Situation(state, kind, seen_by_judging(weighed.checks)))
     answer = {
         "id": item_id,
@@ -114,6 +126,11 @@ def open_item(session: Session, policy: Policy, caller: Caller, submission: Subm
         "due_at": override_log.moment(due_at),
     }
     return Opened(item_id, answer, events)
+
+
+def _expires_at(policy: Policy, lane: Lane, gate: Gate, now: datetime) -> datetime | None:
+    hours = gate.expires_after_hours
+    return None if hours is None else calendar.due(now, hours, policy.calendar(lane.key))
 
 
 def _columns(submission: Submission, weighed: revisions.Weighed) -> dict[str, Any]:
@@ -278,7 +295,8 @@ def _older(session: Session, onboarding_id: int, kind: str, subject: str) -> Seq
     return session.scalars(query).all()
 
 
-def _supersede(session: Session, older: Sequence[Item], by: int, actor: str, now: datetime) -> list[Event]:
+def supersede(session: Session, older: Sequence[Item], by: int, actor: str, now: datetime) -> list[Event]:
+    """A newer item takes the place of these; returns the events, inside a transaction the caller holds."""
     events = []
     for item in older:
         item.state, item.superseded_by_id, item.settled_at = "superseded", by, now

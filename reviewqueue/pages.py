@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import desk
+from reviewqueue import desk, standstill
 from reviewqueue.policy import judging
 from reviewqueue.proofs import canonical
 from reviewqueue.records.items import Claim, Item, RevisionSource
@@ -18,8 +18,7 @@ from reviewqueue.records.log import LogEntry, LogText
 from reviewqueue.records.messages import Attempt, Message
 from reviewqueue.records.onboardings import Onboarding, SourceRecord
 from reviewqueue.records.people import Absence, ApiKey, Automation, Person
-from reviewqueue.records.policies import PolicyActivation, PolicyVersion
-from reviewqueue.refusals import NotThere
+from reviewqueue.records.policies import PolicyActivation
 
 PAGE = 50
 
@@ -51,6 +50,7 @@ class ItemPage:
     names: dict[int, str]
     messages: Sequence[Message]
     involvement: str
+    standstill: str
 
 
 def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> ItemPage:
@@ -70,6 +70,7 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
         names=names_of(session, found),
         messages=told,
         involvement=judging.involvement(found.situation, found.gate, actor) if found.gate else "",
+        standstill=standstill.of(session, found, now),
     )
 
 
@@ -98,7 +99,7 @@ def names_of(session: Session, found: desk.Desk) -> dict[int, str]:
     """Names of every person an item's page mentions."""
     ids = {made.person_id for made in found.decisions} | {made.on_behalf_of_id for made in found.decisions}
     ids |= {revision.author_person_id for revision in found.revisions}
-    ids |= {found.item.lease_holder_id, found.item.settled_by_id}
+    ids |= {found.item.lease_holder_id, found.item.settled_by_id, found.item.assignee_id}
     rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids - {None})))
     return {row.id: row.name for row in rows}
 
@@ -185,14 +186,6 @@ def attempts(session: Session, message_ids: Sequence[int]) -> dict[int, list[Att
     return tried
 
 
-def policy_files(session: Session, digest: str) -> dict[str, str]:
-    """The files of a policy version: path → text. Raises NotThere when that version is not known."""
-    files: dict[str, str] | None = session.scalar(select(PolicyVersion.files).where(PolicyVersion.digest == digest))
-    if files is None:
-        raise NotThere()
-    return files
-
-
 def in_force_since(session: Session) -> datetime | None:
     """Since when the policy in force has been so."""
     return session.scalar(select(PolicyActivation.at).order_by(PolicyActivation.id.desc()).limit(1))
@@ -219,6 +212,11 @@ def onboardings(
     for item in session.scalars(select(Item).where(Item.onboarding_id.in_(items)).order_by(Item.id)):
         items[item.onboarding_id or 0].append(item)
     return shown, items, shown[-1].id if len(found) > PAGE else 0
+
+
+def onboarding(session: Session, onboarding_id: int) -> Onboarding | None:
+    """One onboarding, or None."""
+    return session.get(Onboarding, onboarding_id)
 
 
 def people(session: Session, now: datetime) -> tuple[Sequence[Person], dict[int, Absence]]:

@@ -14,7 +14,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, desk, override_log, texts
+from reviewqueue import access, assignments, delegation, desk, override_log, texts
 from reviewqueue.database import writing
 from reviewqueue.override_log import Event
 from reviewqueue.records.people import ROLES, Absence, Person, SignIn
@@ -73,7 +73,7 @@ def add(
         raise Invalid("The person was not added.", faults)
     kept = password.kept if isinstance(password, Hashed) else _hasher.hash(password)
     with writing(session):
-        _by(session, actor, now)
+        changed_by(session, actor, now)
         if session.scalar(select(Person.id).where(Person.email == email)) is not None:
             raise Invalid("The person was not added.", [Fault("/email", f"{email} has an account already")])
         person_id = put(
@@ -112,7 +112,9 @@ def set_roles(session: Session, person_id: int, roles: Iterable[str], actor_id: 
         person.held = " ".join(roles)
         session.flush()
         facts = {"person": person_id, "before": before, "roles": roles}
-        override_log.append(session, now, Event(f"person:{actor_id}", "person.roles", facts=facts))
+        event = Event(f"person:{actor_id}", "person.roles", facts=facts)
+        let_go = assignments.let_go(session, person_id, event.actor, "lost the role for it", now)
+        override_log.append(session, now, event, *let_go)
 
 
 def disable(session: Session, person_id: int, actor_id: int | None, now: datetime, *, again: bool = False) -> None:
@@ -130,7 +132,8 @@ def disable(session: Session, person_id: int, actor_id: int | None, now: datetim
         session.flush()
         act = "person.enable" if again else "person.disable"
         actor = "system:cli" if actor_id is None else f"person:{actor_id}"
-        override_log.append(session, now, Event(actor, act, facts={"person": person_id}))
+        let_go = [] if again else assignments.let_go(session, person_id, actor, "account closed", now)
+        override_log.append(session, now, Event(actor, act, facts={"person": person_id}), *let_go)
 
 
 def set_password(session: Session, person_id: int, password: str, actor: str, now: datetime) -> None:
@@ -140,7 +143,7 @@ def set_password(session: Session, person_id: int, password: str, actor: str, no
     kept = _hasher.hash(password)
     with writing(session):
         if actor != f"person:{person_id}":
-            _by(session, actor, now)
+            changed_by(session, actor, now)
         _person(session, person_id).password_hash = kept
         for sign_in in session.scalars(select(SignIn).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None))):
             sign_in.ended_at = now
@@ -151,7 +154,8 @@ def set_password(session: Session, person_id: int, password: str, actor: str, no
 def go_away(
     session: Session, person_id: int, delegate_id: int, starts_at: datetime, ends_at: datetime, now: datetime
 ) -> None:
-    """Out of office: the delegate stands in meanwhile. Never a way round separation of duties."""
+    """Out of office: the delegate stands in meanwhile, also for those whom the person stands in for. Never a way round
+    separation of duties, and refused when it would close a loop in which everybody is away."""
     faults = []
     if ends_at <= starts_at or ends_at <= now:
         faults.append(Fault("/ends_at", "the end comes after the start, and lies ahead"))
@@ -166,6 +170,9 @@ def go_away(
             raise Invalid(
                 "Your absence was not recorded.", [Fault("/delegate", "choose somebody with an open account")]
             )
+        if names := delegation.loop(session, person_id, delegate_id, starts_at, ends_at):
+            circle = f"{' → '.join(names)}: all of them would be away at once, and nobody would decide"
+            raise Invalid("Your absence was not recorded.", [Fault("/delegate", circle)])
         put(session, Absence, person_id=person_id, delegate_id=delegate_id, starts_at=starts_at, ends_at=ends_at)
         facts = {
             "delegate": delegate_id,
@@ -176,8 +183,9 @@ def go_away(
 
 
 def come_back(session: Session, person_id: int, now: datetime) -> None:
-    """End one's own absences now."""
+    """End one's own absences now. What a stand-in held only through them waits for nobody in particular again."""
     with writing(session):
+        stood_in = desk.actor_of(session, person_id, now).delegates
         query = select(Absence).where(
             Absence.person_id == person_id, Absence.cancelled_at.is_(None), Absence.ends_at > now
         )
@@ -187,7 +195,13 @@ def come_back(session: Session, person_id: int, now: datetime) -> None:
         for absence in ended:
             absence.cancelled_at = now
         session.flush()
-        override_log.append(session, now, Event(f"person:{person_id}", "absence.end"))
+        event = Event(f"person:{person_id}", "absence.end")
+        let_go = [
+            gone
+            for one in sorted(stood_in)
+            for gone in assignments.let_go(session, one, event.actor, "stands in no more", now)
+        ]
+        override_log.append(session, now, event, *let_go)
 
 
 def sign_in(session: Session, email: str, password: str, now: datetime) -> str:
@@ -248,7 +262,8 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _by(session: Session, actor: str, now: datetime) -> None:
+def changed_by(session: Session, actor: str, now: datetime) -> None:
+    """Raises NotAllowed unless `actor` is an admin (`person:ID`) or one of the system's own."""
     if actor.startswith("person:"):
         _admin(session, int(actor.removeprefix("person:")), now)
 

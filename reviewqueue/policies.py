@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from reviewqueue.policy import loading
 from reviewqueue.policy.shape import Policy
 from reviewqueue.records.policies import PolicyActivation, PolicyVersion
 from reviewqueue.records.rows import put, put_all
-from reviewqueue.refusals import Refused
+from reviewqueue.refusals import NotThere, Refused
 
 _known: dict[str, Policy] = {}
 _NEWEST = select(PolicyActivation.digest).order_by(PolicyActivation.id.desc()).limit(1)
@@ -45,16 +46,42 @@ def version(session: Session, digest: str) -> Policy:
     return _known[digest]
 
 
+def files(session: Session, digest: str) -> dict[str, str]:
+    """The files of a policy version: path → text. Raises NotThere when that version is not known."""
+    found: dict[str, str] | None = session.scalar(select(PolicyVersion.files).where(PolicyVersion.digest == digest))
+    if found is None:
+        raise NotThere()
+    return found
+
+
 def activate(session: Session, files: dict[str, str], actor: str, now: datetime) -> Policy:
     """Put a policy in force for items opened from now on. Raises BadPolicy when it does not load."""
     policy = loading.load(files)
     with writing(session):
         newest = session.scalar(_NEWEST)
-        if newest == policy.digest:
-            return policy
-        if session.get(PolicyVersion, policy.digest) is None:
-            put_all(session, PolicyVersion, [{"digest": policy.digest, "files": files, "loaded_at": now}])
-        put(session, PolicyActivation, digest=policy.digest, at=now, actor=actor)
-        facts = {"digest": policy.digest, "before": newest, "files": sorted(files)}
-        override_log.append(session, now, override_log.Event(actor, "policy.activate", facts=facts))
+        if newest != policy.digest:
+            way = {"way": "first" if newest is None else "emergency"}
+            override_log.append(session, now, put_in_force(session, policy, files, actor, now, way))
     return policy
+
+
+def put_in_force(
+    session: Session, policy: Policy, files: dict[str, str], actor: str, now: datetime, way: dict[str, Any]
+) -> override_log.Event:
+    """The same inside a transaction the caller holds; returns the event to append, last. `way` says how it came to it:
+    as the `first` policy, in an `emergency` on the command line, or by a `decision`."""
+    newest = session.scalar(_NEWEST)
+    if session.get(PolicyVersion, policy.digest) is None:
+        put_all(session, PolicyVersion, [{"digest": policy.digest, "files": files, "loaded_at": now}])
+    put(session, PolicyActivation, digest=policy.digest, at=now, actor=actor)
+    facts = {"digest": policy.digest, "before": newest, "files": sorted(files), **way}
+    return override_log.Event(actor, "policy.activate", facts=facts)
+
+
+def earlier(session: Session) -> list[tuple[str, datetime]]:
+    """(digest, since when) of the versions that were in force before this one, newest first, each once."""
+    rows = session.execute(select(PolicyActivation.digest, PolicyActivation.at).order_by(PolicyActivation.id.desc()))
+    found: dict[str, datetime] = {}
+    for digest, at in rows:
+        found.setdefault(digest, at)
+    return list(found.items())[1:]

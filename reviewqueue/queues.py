@@ -6,8 +6,8 @@ grow with the queue.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal
@@ -29,7 +29,7 @@ COUNTED = 100
 
 @dataclass(frozen=True)
 class Filters:
-    """What the queue is narrowed to; empty strings narrow nothing."""
+    """What the queue is narrowed to; empty strings narrow nothing. `whom` is whom open items wait for, 0 for all."""
 
     view: View = "mine"
     lane: str = ""
@@ -38,15 +38,19 @@ class Filters:
     state: str = ""
     customer: str = ""
     overdue: bool = False
+    paused: bool = False
+    whom: int = 0
     after: str = ""
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the queue: rows of (Item, lease holder's name or None), and the cursor of the next page or ""."""
+    """One page of the queue: rows of (Item, lease holder's name or None), the cursor of the next page or "", and the
+    names of those whom its items wait for."""
 
     rows: Sequence[tuple[Item, str | None]]
     next: str
+    waits_for: Mapping[int, str] = field(default_factory=dict)
 
 
 def walks(policy: Policy, actor: judging.Actor, filters: Filters) -> list[tuple[str, str, str]]:
@@ -58,8 +62,8 @@ def walks(policy: Policy, actor: judging.Actor, filters: Filters) -> list[tuple[
         if gate is None or filters.lane not in ("", lane) or filters.gate not in ("", gate_key):
             continue
         if filters.view == "mine":
-            mine = (("pending", gate.reviewers), ("escalated", gate.goes_up_to))
-            states = [state for state, roles in mine if held & {*roles}]
+            mine = ("pending", "escalated")
+            states = [state for state in mine if held & {*judging.deciding(gate, state)}]
         elif filters.view == "decided":
             states = list(judging.SETTLED)
         else:
@@ -69,17 +73,38 @@ def walks(policy: Policy, actor: judging.Actor, filters: Filters) -> list[tuple[
 
 
 def page(session: Session, policy: Policy, actor: judging.Actor, filters: Filters, now: datetime) -> Page:
-    """One page of what this person may see, soonest due first (decided: newest first)."""
-    keys = _keys(session, walks(policy, actor, filters), filters, now, PAGE + 1)
-    more = len(keys) > PAGE
-    keys = keys[:PAGE]
-    holder = aliased(Person)
-    joined = select(Item, holder.name).outerjoin(holder, (holder.id == Item.lease_holder_id) & (Item.lease_until > now))
-    rows = {
-        item.id: (item, name) for item, name in session.execute(joined.where(Item.id.in_([key[1] for key in keys])))
-    }
-    cursor = f"{_stamp(keys[-1][0])}~{keys[-1][1]}" if more else ""
-    return Page([rows[key[1]] for key in keys if key[1] in rows], cursor)
+    """One page of what this person may see, soonest due first (decided: newest first). What is theirs to decide begins
+    with what waits for them by name."""
+    ways = walks(policy, actor, filters)
+    keys = [] if filters.whom else _keys(session, ways, filters, now, PAGE + 1)
+    cursor = f"{_stamp(keys[PAGE - 1][0])}~{keys[PAGE - 1][1]}" if len(keys) > PAGE else ""
+    by_name = filters.whom or (actor.person_id if filters.view == "mine" else 0)
+    first = [item.id for item in assigned(session, ways, by_name, filters, now)] if by_name else []
+    ids = [*([] if filters.after else first), *(key[1] for key in keys[:PAGE] if key[1] not in first)]
+    holder, named = aliased(Person), aliased(Person)
+    joined = select(Item, holder.name, named.name)
+    joined = joined.outerjoin(holder, (holder.id == Item.lease_holder_id) & (Item.lease_until > now))
+    joined = joined.outerjoin(named, named.id == Item.assignee_id).where(Item.id.in_(ids))
+    rows = {item.id: (item, name, whom) for item, name, whom in session.execute(joined)}
+    waits_for = {item.assignee_id: whom for item, _, whom in rows.values() if item.assignee_id and whom}
+    return Page([rows[one][:2] for one in ids if one in rows], cursor, waits_for)
+
+
+def assigned(
+    session: Session, ways: list[tuple[str, str, str]], person_id: int, filters: Filters, now: datetime
+) -> list[Item]:
+    """What waits for a person by name along these walks, soonest due first, COUNTED at most."""
+    query = select(Item).where(Item.assignee_id == person_id, Item.settled_at.is_(None))
+    found = session.scalars(query.order_by(Item.due_at, Item.id).limit(COUNTED)).all()
+    return [
+        item
+        for item in found
+        if (item.state, item.lane, item.gate) in ways
+        and filters.kind in ("", item.kind)
+        and item.customer_key.startswith(filters.customer.casefold())
+        and (not filters.overdue or (item.paused_at is None and item.due_at < now))
+        and (not filters.paused or item.paused_at is not None)
+    ]
 
 
 def counts(session: Session, policy: Policy, actor: judging.Actor, views: Sequence[View]) -> dict[View, int]:
@@ -105,11 +130,18 @@ def _at(walk: tuple[str, str, str]) -> str:
 
 
 def next_item(session: Session, policy: Policy, actor: judging.Actor, beside: int, now: datetime) -> int | None:
-    """The id of the next item that is this person's to decide and on nobody else's desk."""
-    free = "AND id <> :beside AND (lease_until IS NULL OR lease_until <= :now OR lease_holder_id = :me)"
-    values = {"beside": beside, "now": database.bound(session, now), "me": actor.person_id}
+    """The id of the next item that is this person's to decide, on nobody else's desk and not paused; what waits for
+    them by name comes first."""
     mine = Filters(view="mine")
-    found = _merged(session, walks(policy, actor, mine), mine, f"AND settled_at IS NULL {free}", {**values, "limit": 1})
+    ways = walks(policy, actor, mine)
+    for item in assigned(session, ways, actor.person_id, mine, now):
+        taken = item.lease_until and item.lease_until > now and item.lease_holder_id != actor.person_id
+        if item.id != beside and not item.paused_at and not taken:
+            return item.id
+    unheld = "(lease_until IS NULL OR lease_until <= :now OR lease_holder_id = :me)"
+    free = f"AND paused_at IS NULL AND id <> :beside AND {unheld}"
+    values = {"beside": beside, "now": database.bound(session, now), "me": actor.person_id}
+    found = _merged(session, ways, mine, f"AND settled_at IS NULL {free}", {**values, "limit": 1})
     return found[0][1] if found else None
 
 
@@ -128,8 +160,10 @@ def _keys(
         where += f" AND {database.begins_with(session, 'customer_key', 'customer')}"
         values |= database.beginning("customer", filters.customer.casefold())
     if filters.overdue and not decided:
-        where += f" AND {moment} < :now"
+        where += f" AND paused_at IS NULL AND {moment} < :now"
         values["now"] = database.bound(session, now)
+    if filters.paused and not decided:
+        where += " AND paused_at IS NOT NULL"
     if start := _parse(filters.after):
         where += f" AND ({moment}, id) {beyond} (:after, :after_id)"
         values |= {"after": database.bound(session, start[0]), "after_id": start[1]}

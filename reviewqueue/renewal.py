@@ -10,11 +10,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import calendar, desk, opening, override_log, revisions
+from reviewqueue import calendar, desk, opening, override_log, pauses, revisions
 from reviewqueue.evidence import CheckResult, Citation, Drafted, Source
 from reviewqueue.override_log import Event
 from reviewqueue.records.items import Claim, Revision, RevisionSource
 from reviewqueue.records.onboardings import Onboarding, SourceRecord
+from reviewqueue.records.rows import change
 from reviewqueue.refusals import Fault, Invalid
 
 
@@ -48,8 +49,9 @@ def drafted(session: Session, revision: Revision, kind: str) -> Drafted:
 
 def renew(
     session: Session, found: desk.Desk, draft: Drafted, author: Author, now: datetime, sent: Sequence[CheckResult] = ()
-) -> Event:
-    """Write the new revision inside a transaction the caller holds; the caller appends the event to the log.
+) -> list[Event]:
+    """Write the new revision inside a transaction the caller holds; the caller appends the events to the log. What was
+    paused goes on.
 
     `sent` are the automation's own check results. Raises Invalid when nothing changed.
     """
@@ -65,7 +67,8 @@ def renew(
     number = item.revision_number + 1
     segment = session.scalar(select(Onboarding.segment).where(Onboarding.id == item.onboarding_id)) or ""
     overrides = revisions.earlier_overrides(session, item.onboarding_id)
-    state, why = revisions.route(policy, lane, gate, weighed, segment, author.confidence, number, overrides)
+    age = calendar.business_hours(item.opened_at, now, policy.calendar(lane.key))
+    state, why = revisions.route(policy, lane, gate, weighed, segment, author.confidence, number, overrides, age)
     if item.state == "escalated" and state == "pending":
         state, why = "escalated", item.why
     revisions.write(
@@ -79,8 +82,11 @@ def renew(
         based_on=found.revision.digest,
         confidence=author.confidence,
     )
+    resumed = pauses.end(session, item, policy, author.actor, now)
     again = item.state == "sent_back"  # it waited for its author, not for a reviewer: their clock starts now
     due_at = calendar.due(now, gate.sla_hours, policy.calendar(lane.key)) if again else item.due_at
+    if again and item.overdue_at is not None:  # whom the clock had named is not asked for the new draft first
+        change(session, item, overdue_at=None, assignee_id=None)
     opening.move(session, item, state, why, weighed, number, due_at)
     facts = {
         **opening.facts_of(weighed),
@@ -90,4 +96,4 @@ def renew(
         "state": state,
         "due": override_log.moment(due_at),
     }
-    return Event(author.actor, "item.revise", **opening.whereabouts(item), facts=facts)
+    return [Event(author.actor, "item.revise", **opening.whereabouts(item), facts=facts), *resumed]

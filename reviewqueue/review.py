@@ -9,7 +9,19 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import answers, desk, leases, messages, opening, override_log, renewal, revisions, texts
+from reviewqueue import (
+    answers,
+    desk,
+    exceptions,
+    leases,
+    messages,
+    opening,
+    override_log,
+    proposals,
+    renewal,
+    revisions,
+    texts,
+)
 from reviewqueue.database import writing
 from reviewqueue.evidence import Drafted
 from reviewqueue.override_log import Event
@@ -70,20 +82,25 @@ def decide(session: Session, person_id: int, item_id: int, ask: Ask, seen: Seen,
     with writing(session):
         actor = desk.actor_of(session, person_id, now)
         found = desk.for_person(session, item_id, actor, now)
-        _unmoved(session, found, seen)
-        act = _legal(session, found, actor, ask)
-        gate = found.gate
-        assert gate is not None  # noqa: S101  (a missing gate allows no act)
-        _reasoned(found, gate, act, ask, now)
-        made = _record(session, found, gate, actor, act, ask, now)
-        if act == "edit":
-            extra = [_edited(session, found, made, ask, now)]
-        else:
-            extra = _moved_on(session, found, gate, made, now)
-        _log(session, found, made, extra, now)
+        override_log.append(session, now, *recorded(session, found, actor, ask, seen, now))
         left = () if found.item.state in judging.SETTLED else tuple(desk.open_desk(session, item_id, now).needs())
     item = found.item
     return Done(item.state, left, item.revision_number, found.revision.title, item.customer, actor)
+
+
+def recorded(
+    session: Session, found: desk.Desk, actor: judging.Actor, ask: Ask, seen: Seen, now: datetime
+) -> list[Event]:
+    """The same inside a transaction the caller holds; returns the events for the caller to append, last. What it
+    refuses it refuses before it writes anything."""
+    _unmoved(session, found, seen)
+    act = _legal(session, found, actor, ask)
+    gate = found.gate
+    assert gate is not None  # noqa: S101  (a missing gate allows no act)
+    _reasoned(found, gate, act, ask, now)
+    made = _record(session, found, gate, actor, act, ask, now)
+    extra = _edited(session, found, made, ask, now) if act == "edit" else _moved_on(session, found, gate, made, now)
+    return [_event(found, made), *extra]
 
 
 def _unmoved(session: Session, found: desk.Desk, seen: Seen) -> None:
@@ -133,7 +150,7 @@ def _legal(session: Session, found: desk.Desk, actor: judging.Actor, ask: Ask) -
 
 def _reasoned(found: desk.Desk, gate: Gate, act: Act, ask: Ask, now: datetime) -> None:
     faults = []
-    codes = [reason.code for reason in found.policy.reasons_for(gate, act)]
+    codes = [reason.code for reason in judging.reasons(found.policy, gate, act, found.situation)]
     if ask.reason_code not in codes:
         faults.append(Fault("/reason_code", f"choose a reason for {act.replace('_', ' ')}: {', '.join(codes)}"))
     faults += texts.reason_faults("/text", ask.text, due=act in TEXT_ALWAYS or act in gate.text_for)
@@ -152,7 +169,7 @@ def _override_faults(found: desk.Desk, gate: Gate, ask: Ask, now: datetime) -> l
     left = set(judging.failing(found.situation))
     if set(ask.passes) != left:
         faults.append(Fault("/passes", f"name each failed check you pass over: {', '.join(sorted(left))}"))
-    latest = now.date() + timedelta(days=gate.override.longest_days)
+    latest = now.date() + timedelta(days=judging.override_days(gate, left))
     if ask.expires_on is None or not now.date() < ask.expires_on <= latest:
         faults.append(Fault("/expires_on", f"say until when it holds: after today, at the latest {latest:%d %b %Y}"))
     return faults
@@ -161,11 +178,8 @@ def _override_faults(found: desk.Desk, gate: Gate, ask: Ask, now: datetime) -> l
 def _record(
     session: Session, found: desk.Desk, gate: Gate, actor: judging.Actor, act: Act, ask: Ask, now: datetime
 ) -> Decision:
-    role = judging.acting_role(gate, found.situation, actor)
-    behalf = None
-    if role not in actor.roles:
-        held = select(Person).where(Person.id.in_(actor.delegators))
-        behalf = next((person.id for person in session.scalars(held) if role in person.roles), None)
+    role = judging.acting_role(gate, found.situation, actor, act)
+    behalf = judging.on_behalf_of(found.situation, actor, role)
     involved = judging.involvement(found.situation, gate, actor) if act in ("approve", "override") else ""
     row: dict[str, Any] = {
         "item_id": found.item.id,
@@ -211,9 +225,22 @@ def _moved_on(session: Session, found: desk.Desk, gate: Gate, made: Decision, no
     extra = []
     if item.state == "approved" and item.kind == "trigger_question":
         extra = answers.answer(session, found, made, now)
+    if item.state == "approved" and item.kind == proposals.KIND:
+        extra = proposals.accepted(session, found, made, now)
+    if made.action == "escalate" and item.kind != proposals.KIND:
+        extra = _excepted(session, found, made, now)
     if item.state in ("approved", "rejected", "sent_back"):
         _tell(session, found, made, now)
     return extra
+
+
+def _excepted(session: Session, found: desk.Desk, made: Decision, now: datetime) -> list[Event]:
+    """An escalation opens an exception, or joins the one that is open; a policy without exceptions has none."""
+    category, because = exceptions.chosen(found, made.reason_code)
+    if category is None:
+        return []
+    actor = f"person:{made.person_id}"
+    return exceptions.open_for(session, found, category.key, made.text, actor, now, because=because)
 
 
 def _tell(session: Session, found: desk.Desk, made: Decision, now: datetime) -> None:
@@ -232,7 +259,7 @@ def _tell(session: Session, found: desk.Desk, made: Decision, now: datetime) -> 
     messages.tell(session, found.item, kind, now, data)
 
 
-def _edited(session: Session, found: desk.Desk, made: Decision, ask: Ask, now: datetime) -> Event:
+def _edited(session: Session, found: desk.Desk, made: Decision, ask: Ask, now: datetime) -> list[Event]:
     before, draft = renewal.drafted(session, found.revision, found.item.kind), ask.draft or {}
     kept = revisions.still_said(before, draft)
     after = Drafted(before.kind, ask.title or before.title, draft, before.sources, kept)
@@ -240,13 +267,7 @@ def _edited(session: Session, found: desk.Desk, made: Decision, ask: Ask, now: d
     return renewal.renew(session, found, after, author, now, revisions.sent_along(found.checks))
 
 
-def _log(
-    session: Session,
-    found: desk.Desk,
-    made: Decision,
-    extra: list[Event],
-    now: datetime,
-) -> None:
+def _event(found: desk.Desk, made: Decision) -> Event:
     facts: dict[str, Any] = {
         "decision": made.id,
         "reason": made.reason_code,
@@ -265,5 +286,4 @@ def _log(
         facts["choice"] = made.choice
     place = opening.whereabouts(found.item)
     words = {"text": made.text} if made.text else {}
-    first = Event(f"person:{made.person_id}", f"item.{made.action}", **place, facts=facts, texts=words)
-    override_log.append(session, now, first, *extra)
+    return Event(f"person:{made.person_id}", f"item.{made.action}", **place, facts=facts, texts=words)

@@ -19,13 +19,29 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import desk, imports, intake, keys, leases, override_log, people, policies, review
+from reviewqueue import (
+    casework,
+    desk,
+    exceptions,
+    imports,
+    intake,
+    keys,
+    leases,
+    override_log,
+    pauses,
+    people,
+    policies,
+    resolving,
+    review,
+    sla,
+)
 from reviewqueue.access import Caller
 from reviewqueue.database import writing
 from reviewqueue.evidence import CheckResult, Citation, Drafted, Source
 from reviewqueue.opening import Submission
 from reviewqueue.policy import judging
 from reviewqueue.proofs import canonical
+from reviewqueue.records.exceptions import ExceptionCase
 from reviewqueue.records.items import Item
 from reviewqueue.records.log import LogEntry
 from reviewqueue.records.onboardings import Onboarding, SourceRecord
@@ -116,8 +132,17 @@ def load(session: Session, files: dict[str, str], password: str, now: datetime, 
     for path in sorted((folder / "stories").glob("*.toml")):
         steps += _story_steps(world, tomllib.loads(path.read_text(encoding="utf-8")), now)
     for step in sorted(steps, key=lambda one: one.at):
+        _clock(session, step.at)
         step.do(step.at)
+    _clock(session, now)
     return _whole(session, len(world.people), now)
+
+
+def _clock(session: Session, until: datetime) -> None:
+    """Let the clock act as it would have: at each moment up to `until` at which something was overdue."""
+    while (at := sla.soonest(session)) is not None and at <= until:
+        sla.tick(session, at)
+    exceptions.tick(session, until)
 
 
 def _whole(session: Session, count: int, now: datetime) -> dict[str, int]:
@@ -198,6 +223,11 @@ def _story_steps(world: World, story: dict[str, Any], now: datetime) -> Iterator
         yield Step(moment(draft["at"], now), partial(tale.submit, draft))
         for act in draft.get("acts", []):
             yield Step(moment(act["at"], now), partial(tale.act, act, draft))
+    for told in story.get("exceptions", []):
+        if "by" in told:
+            yield Step(moment(told["at"], now), partial(tale.open, told))
+        for act in told["acts"]:
+            yield Step(moment(act["at"], now), partial(tale.work, told["category"], act))
 
 
 @dataclass
@@ -226,7 +256,7 @@ class Tale:
         self.items[id(told)] = answer["id"]
 
     def act(self, told: dict[str, Any], draft: dict[str, Any], now: datetime) -> None:
-        """Somebody acts on a draft: a person decides or takes it, or the automation revises or withdraws it."""
+        """Somebody acts on a draft: a person decides, takes or pauses it, or the automation revises or withdraws it."""
         session, item_id = self.world.session, self._item(draft)
         if told["do"] == "withdraw":
             intake.withdraw(session, self.world.callers[draft["by"]], item_id, told["text"], now)
@@ -234,6 +264,8 @@ class Tale:
             found, again = desk.open_desk(session, item_id, now), self._drafted(draft | told, draft)
             caller, sure = self.world.callers[draft["by"]], told["confidence"]
             intake.revise(session, caller, item_id, found.revision.digest, again, now, confidence=sure)
+        elif told["do"] == "pause":
+            pauses.pause(session, self.world.people[told["by"]], item_id, told["waits"], told["text"], now)
         elif told["do"] == "take":
             leases.take(session, self.world.people[told["by"]], item_id, now)
         else:
@@ -252,6 +284,28 @@ class Tale:
         )
         seen = review.Seen(found.revision.digest, found.revision.evidence_digest, found.item.policy_digest)
         review.decide(self.world.session, self.world.people[told["by"]], item_id, ask, seen, now)
+
+    def open(self, told: dict[str, Any], now: datetime) -> None:
+        """Somebody opens an exception about a draft of this deal."""
+        item_id = self._item({"kind": told["about"]})
+        said = exceptions.Opening(told["category"], told["summary"], told["text"], item_id=item_id)
+        exceptions.open_case(self.world.session, self.world.people[told["by"]], said, now)
+
+    def work(self, category: str, told: dict[str, Any], now: datetime) -> None:
+        """Somebody does something with the exception of that category."""
+        session, who, text = self.world.session, self.world.people[told["by"]], told["text"]
+        query = select(ExceptionCase.id).join(Onboarding, Onboarding.id == ExceptionCase.onboarding_id)
+        case_id = session.scalars(
+            query.where(Onboarding.external_id == self.deal, ExceptionCase.category == category)
+        ).one()
+        if told["do"] == "resolve":
+            resolving.resolve(session, who, case_id, resolving.Resolution(told["outcome"], text), now)
+        elif told["do"] == "move":
+            casework.move(session, who, case_id, f"person:{self.world.people[told['to']]}", text, now)
+        elif told["do"] == "pause":
+            casework.pause(session, who, case_id, told["waits"], text, now)
+        else:
+            {"respond": casework.respond, "note": casework.note}[told["do"]](session, who, case_id, text, now)
 
     def _item(self, draft: dict[str, Any]) -> int:
         if id(draft) in self.items:

@@ -1,4 +1,5 @@
-"""The worker: takes messages that are due, tells them, and writes down what came back. Several at once are safe.
+"""The worker: takes messages that are due, tells them, and writes down what came back; and it is the clock that takes
+what is overdue to the next named person. Several at once are safe.
 
 A message is leased before it is sent and nothing is held open in the database while it goes out. A worker that dies
 between sending and reporting leaves a lease that runs out: the same message, with the same id and body, goes out again.
@@ -10,11 +11,12 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from time import sleep
 
 import httpx2
 from sqlalchemy.orm import Session, sessionmaker
 
-from reviewqueue import callbacks, database, keys, messages, migrations
+from reviewqueue import callbacks, database, exceptions, keys, messages, migrations, sla
 from reviewqueue.callbacks import Outcome
 from reviewqueue.lines import failure, line
 from reviewqueue.messages import Due
@@ -22,6 +24,7 @@ from reviewqueue.settings import Settings
 
 HANDS = 4
 IDLE = 0.5
+CLOCK = 5.0  # seconds between two looks of the clock
 LONGEST_PAUSE = 30.0
 Send = Callable[[Due, datetime], Outcome]
 
@@ -38,9 +41,12 @@ def run(settings: Settings, stop: threading.Event) -> None:
         hands = [
             threading.Thread(name=f"worker-{number}", target=_hand, args=given, daemon=True) for number in range(HANDS)
         ]
+        hands.append(threading.Thread(name="worker-clock", target=_clock, args=(given[0], stop), daemon=True))
         line("worker.start", hands=HANDS)
         for hand in hands:
             hand.start()
+        while not stop.is_set():  # whoever sets it may be a signal in this very thread: no lock is waited for here
+            sleep(IDLE)
         for hand in hands:
             hand.join(timeout=LONGEST_PAUSE)
         line("worker.stop")
@@ -72,17 +78,39 @@ def one(sessions: sessionmaker[Session], send: Send, stop: threading.Event, now:
     return True
 
 
+def look(sessions: sessionmaker[Session], now: datetime) -> int:
+    """The clock looks once at items and at exceptions; returns on how many it acted."""
+    with sessions() as session:
+        return sla.tick(session, now) + exceptions.tick(session, now)
+
+
 def _send(secret_key: str, private: bool, due: Due, now: datetime) -> Outcome:
     secret = keys.callback_secret(secret_key, due.automation_id, due.secret_number)
     return callbacks.send(due, secret, now, private=private)
 
 
 def _hand(sessions: sessionmaker[Session], send: Send, stop: threading.Event) -> None:
-    """One of the worker's threads: on and on, resting when nothing is due, longer when the database does not answer."""
+    """A thread that tells: one message after another, resting when none is due."""
+    _on_and_on(lambda: one(sessions, send, stop, _now), IDLE, stop)
+
+
+def _clock(sessions: sessionmaker[Session], stop: threading.Event) -> None:
+    """The thread that is the clock."""
+    _on_and_on(lambda: _looked(sessions), CLOCK, stop)
+
+
+def _looked(sessions: sessionmaker[Session]) -> bool:
+    if acted := look(sessions, _now()):
+        line("clock", acted=acted)
+    return False
+
+
+def _on_and_on(turn: Callable[[], bool], rest: float, stop: threading.Event) -> None:
+    """Turn after turn until `stop` is set, with a rest after an idle one, longer when the database does not answer."""
     pause = IDLE
     while not stop.is_set():
         try:
-            busy = one(sessions, send, stop, _now)
+            busy = turn()
         except Exception as error:
             failure("worker.trouble", error, pause=pause)
             stop.wait(pause)
@@ -90,7 +118,7 @@ def _hand(sessions: sessionmaker[Session], send: Send, stop: threading.Event) ->
             continue
         pause = IDLE
         if not busy:
-            stop.wait(IDLE)
+            stop.wait(rest)
 
 
 def _host(url: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewqueue.calendar import due
+from reviewqueue.calendar import business_hours, due, resume
 from reviewqueue.policy.shape import Calendar
 
 NEW_YORK = Calendar(key="us-east", timezone="America/New_York", opens=9, closes=18, holidays="US")
@@ -88,6 +88,67 @@ def test_who_comes_later_is_due_later(start: datetime, hours: int, minutes: int,
     later = start + timedelta(minutes=minutes)
     assert due(start, hours, calendar) <= due(later, hours, calendar)
     assert due(start, hours, calendar) < due(start, hours + 1, calendar)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "start", "end", "wanted", "why"),
+    [
+        (NEW_YORK, "2026-03-02T10:00", "2026-03-02T14:30", 4.5, "within one day"),
+        (NEW_YORK, "2026-03-02T16:00", "2026-03-03T11:00", 4, "the night does not count"),
+        (NEW_YORK, "2026-03-06T17:30", "2026-03-09T09:30", 1, "nor the weekend on which the clocks change"),
+        (NEW_YORK, "2026-03-07T08:00", "2026-03-08T20:00", 0, "a weekend alone is nothing"),
+        (BERLIN, "2026-10-23T16:00", "2026-10-26T10:00", 2, "the clocks go back on the Sunday in Berlin"),
+        (BERLIN, "2026-03-27T16:00", "2026-03-30T10:00", 2, "and forward in March, three weeks after New York"),
+        (BERLIN, "2026-12-24T16:00", "2026-12-28T10:00", 2, "two holidays and a weekend"),
+        (ALWAYS, "2026-03-08T00:00", "2026-03-09T00:00", 23, "a day of 23 hours"),
+        (ALWAYS, "2026-11-01T00:00", "2026-11-02T00:00", 25, "a day of 25 hours"),
+        (NEW_YORK, "2026-03-03T10:00", "2026-03-02T10:00", 0, "a clock that was put back makes nothing negative"),
+    ],
+)
+def test_how_long_the_office_was_open(calendar: Calendar, start: str, end: str, wanted: float, why: str) -> None:
+    """The table: two wall clocks in, open hours out."""
+    assert business_hours(at(calendar, start), at(calendar, end), calendar) == timedelta(hours=wanted), why
+
+
+@given(MOMENTS, HOURS, CALENDARS)
+def test_what_is_due_after_so_many_hours_lies_so_many_hours_ahead(
+    start: datetime, hours: int, calendar: Calendar
+) -> None:
+    """Measuring undoes due, to the microsecond."""
+    assert business_hours(start, due(start, hours, calendar), calendar) == timedelta(hours=hours)
+
+
+@given(MOMENTS, st.integers(0, 200_000), st.integers(0, 200_000), CALENDARS)
+def test_time_adds_up(start: datetime, first: int, second: int, calendar: Calendar) -> None:
+    """Two stretches, one after the other, are as long as both together, and never longer than the clock on the wall."""
+    middle = start + timedelta(minutes=first)
+    end = middle + timedelta(minutes=second)
+    whole = business_hours(start, end, calendar)
+    assert business_hours(start, middle, calendar) + business_hours(middle, end, calendar) == whole
+    assert timedelta() <= whole <= end - start
+
+
+@given(MOMENTS, HOURS, MOMENTS, CALENDARS)
+def test_pausing_and_resuming_at_once_changes_nothing(
+    start: datetime, hours: int, paused: datetime, calendar: Calendar
+) -> None:
+    """Nor does a resume that the clock puts before the pause."""
+    due_at = due(start, hours, calendar)
+    assert resume(due_at, paused, paused, calendar) == due_at
+    assert resume(due_at, paused, paused - timedelta(minutes=10), calendar) == due_at
+
+
+@given(MOMENTS, HOURS, st.integers(0, 40), HOURS, CALENDARS)
+def test_a_pause_moves_the_due_time_by_the_business_hours_it_took(
+    start: datetime, hours: int, worked: int, stood: int, calendar: Calendar
+) -> None:
+    """Paused for so many business hours it is due so many business hours later."""
+    due_at, paused = due(start, hours, calendar), due(start, worked, calendar)
+    resumed = due(paused, stood, calendar)
+    later = resume(due_at, paused, resumed, calendar)
+    assert business_hours(due_at, later, calendar) == timedelta(hours=stood)
+    if worked <= hours:
+        assert later == due(start, hours + stood, calendar)
 
 
 def test_a_calendar_without_an_open_hour_says_so() -> None:

@@ -16,7 +16,8 @@ DOORS, VERBS, RECORDS, GROUND = "doors", "verbs", "records", "ground"
 ROOMS = {
     DOORS: "web api cli worker mcp __main__",
     VERBS: "intake opening revisions renewal review answers leases messages callbacks people keys policies imports crm "
-    "snapshots exceptions release readiness sampling metrics seeding lines doctor access desk queues pages follow",
+    "snapshots exceptions cases casework resolving release readiness sampling metrics seeding lines doctor access desk queues pages follow "
+    "assignments standstill past replay proposals moving pauses sla groups delegation workload bulk",
     RECORDS: "records database override_log migrations",
     GROUND: "policy checks characters texts drafting connectors destinations proofs evidence calendar refusals "
     "settings client",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,9 +21,11 @@ from tests.world import World
 
 @pytest.fixture
 def lived_in(world: World) -> World:
-    """A world in which every append-only table has rows: a message submitted, approved, told, and a failed try."""
+    """A world in which every append-only table has rows: a message approved, one escalated to an exception, a failed
+    try to tell."""
     item = world.submit(drafts.email())
     world.decide(DANA, item, "approve")
+    world.decide(DANA, world.submit(replace(drafts.email(), callback_url="")), "escalate")
     with world.session() as session:
         (due,) = messages.take_due(session, world.now)
         messages.report(session, due, world.now, status=500, says="try later", milliseconds=3)
@@ -49,7 +52,7 @@ def changes(dialect: str, table: str) -> list[str]:
     """Every way to change or take away what a table holds."""
     columns = Base.metadata.tables[table].columns
     key = ", ".join(column.name for column in columns if column.primary_key)
-    other = next(column.name for column in columns if not column.primary_key)
+    other = next((column.name for column in columns if not column.primary_key), columns.keys()[-1])
     both = [
         f"UPDATE {table} SET {other} = {other}",
         f"DELETE FROM {table}",

@@ -283,14 +283,16 @@ def test_an_item_is_decided_without_a_lease_too(world: World, item: int) -> None
     assert acts(world, item) == []
 
 
-def test_a_closed_account_neither_takes_nor_keeps_others_out_for_ever(world: World, item: int) -> None:
+def test_a_closed_account_neither_takes_nor_keeps_others_out(world: World, item: int) -> None:
+    """The lease is over in the moment in which the account is closed, and the log says so."""
     take(world, DANA, item)
     with world.session() as session:
         people.disable(session, DANA.id, SAM.id, world.now)
     for verb in (take, give_back):
         with pytest.raises(NotAllowed, match="This account is closed"):
             verb(world, DANA, item)
-    take_over(world, TOM, item)
+    assert acts(world, item)[-1] == (SAM.actor, "lease.end")
+    take(world, TOM, item)
     assert lease(world, item)[0] == TOM.id
 
 
@@ -318,3 +320,45 @@ def test_the_control_without_the_question_the_other_decides(
 
     monkeypatch.setattr(judging, "legal_acts", blind)
     assert world.decide(MARCUS, item, "approve").state == "approved"
+
+
+KEPT: list[tuple[str, timedelta, timedelta | None]] = [
+    ("at once: no shorter", timedelta(0), timedelta(minutes=10)),
+    ("while typing: ten minutes from then", timedelta(minutes=7), timedelta(minutes=17)),
+    ("at the end it is over, and typing takes nothing", TEN_MINUTES, None),
+    ("long after", timedelta(days=1), None),
+]
+
+
+@pytest.mark.parametrize(("why", "after", "until"), KEPT, ids=[row[0] for row in KEPT])
+def test_a_lease_is_kept_while_one_works_and_never_taken_by_it(
+    world: World, item: int, why: str, after: timedelta, until: timedelta | None
+) -> None:
+    """Keeping makes no entry; what is over stays over."""
+    take(world, DANA, item)
+    before = world.everything()
+    with world.session() as session:
+        if until is None:
+            with pytest.raises(Moved, match="You do not have this item any more"):
+                leases.keep(session, DANA.id, item, world.now + after)
+            assert world.everything() == before, why
+            return
+        assert leases.keep(session, DANA.id, item, world.now + after) == world.now + until, why
+    assert lease(world, item) == (DANA.id, world.now + until)
+    assert acts(world, item) == [(DANA.actor, "lease.take")]
+
+
+def test_two_tabs_of_one_person_do_not_fight(world: World, item: int) -> None:
+    """Both keep it; given back in one, the other's typing neither takes it again nor takes it from the next holder."""
+    take(world, DANA, item)
+    take(world, DANA, item)
+    with world.session() as session:
+        leases.keep(session, DANA.id, item, world.now)
+    give_back(world, DANA, item)
+    with world.session() as session, pytest.raises(Moved):
+        leases.keep(session, DANA.id, item, world.now)
+    take(world, MARCUS, item)
+    with world.session() as session, pytest.raises(Moved):
+        leases.keep(session, DANA.id, item, world.now)
+    assert lease(world, item)[0] == MARCUS.id
+    assert [act for _, act in acts(world, item)] == ["lease.take", "lease.give_back", "lease.take"]

@@ -8,15 +8,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from reviewqueue import desk, leases, people
 from reviewqueue.access import ABILITIES
+from reviewqueue.database import writing
 from reviewqueue.policy.judging import Actor
 from reviewqueue.records.people import ROLES, Absence, Person, SignIn
 from reviewqueue.refusals import Invalid, NotAllowed, NotThere
 from tests import drafts
-from tests.cast import AIKO, DANA, EVERYBODY, HELEN, INES, LENA, MARCUS, NOOR, PASSWORD, PRIYA, SAM, Named
+from tests.cast import AIKO, DANA, EVERYBODY, HELEN, INES, LENA, MARCUS, NOOR, PASSWORD, PRIYA, SAM, TOM, Named
 from tests.world import World
 
 NEW = "zoe.lind@northbeam.example"
@@ -372,11 +373,159 @@ def test_a_closed_account_lends_and_borrows_nothing(world: World, closed: Named,
     assert world.decisions(item) == [], why
 
 
-def test_what_was_borrowed_is_not_lent_on(world: World) -> None:
-    """Noor stands in for Ines, who stands in for Dana: Noor has Ines's roles and not Dana's."""
+HOPS: list[tuple[str, list[tuple[Named, Named, int, int]], list[Named], Named, set[str], set[Named], set[Named]]] = [
+    ("nobody is away", [], [], NOOR, set(), set(), set()),
+    (
+        "Noor stands in for Ines, who stands in for Dana: Noor has both their roles",
+        [(DANA, INES, 0, 1), (INES, NOOR, 0, 1)], [], NOOR, {"csm", "implementation_lead"}, {DANA, INES}, set(),
+    ),
+    (
+        "in the middle: borrowed from one side, stood in for by the other",
+        [(DANA, INES, 0, 1), (INES, NOOR, 0, 1)], [], INES, {"csm"}, {DANA}, {NOOR},
+    ),
+    ("at the beginning: both stand in", [(DANA, INES, 0, 1), (INES, NOOR, 0, 1)], [], DANA, set(), set(), {INES, NOOR}),
+    (
+        "three hops",
+        [(DANA, INES, 0, 1), (INES, NOOR, 0, 1), (NOOR, TOM, 0, 1)], [], TOM,
+        {"csm", "implementation_lead", "finance"}, {DANA, INES, NOOR}, set(),
+    ),
+    (
+        "the first absence is over: what was passed on through it is too",
+        [(DANA, INES, -1, 0), (INES, NOOR, 0, 1)], [], NOOR, {"implementation_lead"}, {INES}, set(),
+    ),
+    (
+        "the second has not begun: nothing gets past Ines yet",
+        [(DANA, INES, 0, 1), (INES, NOOR, 1, 2)], [], NOOR, set(), set(), set(),
+    ),
+    (
+        "the one in the middle has no account any more: nothing is passed on, and all stay involved",
+        [(DANA, INES, 0, 1), (INES, NOOR, 0, 1)], [INES], NOOR, set(), {DANA, INES}, set(),
+    ),
+    (
+        "the one at the beginning has none: only hers is missing",
+        [(DANA, INES, 0, 1), (INES, NOOR, 0, 1)], [DANA], NOOR, {"implementation_lead"}, {DANA, INES}, set(),
+    ),
+    (
+        "two ways to the same person are one",
+        [(DANA, INES, 0, 1), (DANA, TOM, 0, 1), (INES, NOOR, 0, 1), (TOM, NOOR, 0, 1)], [], NOOR,
+        {"csm", "implementation_lead", "manager"}, {DANA, INES, TOM}, set(),
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("why", "away", "closed", "person", "borrowed", "delegators", "delegates"), HOPS, ids=[row[0] for row in HOPS]
+)
+def test_standing_in_goes_on_from_hop_to_hop(
+    world: World,
+    why: str,
+    away: list[tuple[Named, Named, int, int]],
+    closed: list[Named],
+    person: Named,
+    borrowed: set[str],
+    delegators: set[Named],
+    delegates: set[Named],
+) -> None:
+    """Roles come along the hops that hold now; both circles are whole, whoever's account is closed."""
+    with world.session() as session, writing(session):
+        for one, delegate, start, end in away:
+            row = {"starts_at": world.now + start * HOUR, "ends_at": world.now + end * HOUR}
+            session.execute(insert(Absence).values(person_id=one.id, delegate_id=delegate.id, **row))
+    for one in closed:
+        disable(world, one)
+    found = actor(world, person)
+    assert found.borrowed == borrowed, why
+    assert found.delegators == {one.id for one in delegators}, why
+    assert found.delegates == {one.id for one in delegates}, why
+    assert {what for _, what in found.lent} == borrowed, why
+
+
+def test_the_decision_names_whom_it_was_made_for_over_every_hop(world: World) -> None:
     go_away(world, DANA, INES, timedelta(0), HOUR)
     go_away(world, INES, NOOR, timedelta(0), HOUR)
+    item = world.submit(drafts.email())
+    world.decide(NOOR, item, "approve")
+    (made,) = world.decisions(item)
+    assert (made.person_id, made.role, made.on_behalf_of_id) == (NOOR.id, "csm", DANA.id)
+
+
+def test_one_return_in_the_middle_ends_the_borrowing_of_everybody_behind_it(world: World) -> None:
+    go_away(world, DANA, INES, timedelta(0), HOUR)
+    go_away(world, INES, NOOR, timedelta(0), HOUR)
+    item = world.submit(drafts.email())
+    with world.session() as session:
+        leases.take(session, NOOR.id, item, world.now)
+        people.come_back(session, DANA.id, world.now)
     assert actor(world, NOOR).borrowed == {"implementation_lead"}
+    assert world.item(item).lease_holder_id is None, "a lease that stood on the borrowed role is over with it"
+    assert [entry.act for entry in world.log()[-2:]] == ["absence.end", "lease.end"]
+    with pytest.raises(NotThere):
+        world.decide(NOOR, item, "approve")
+
+
+LOOPS: list[tuple[str, list[tuple[Named, Named, int, int]], tuple[Named, Named, int, int], str]] = [
+    ("back at once", [(DANA, INES, 0, 4)], (INES, DANA, 0, 4), "Ines Castellanos → Dana Whitfield → Ines Castellanos"),
+    (
+        "over a third",
+        [(DANA, INES, 0, 4), (INES, NOOR, 0, 4)], (NOOR, DANA, 0, 4),
+        "Noor Haddad → Dana Whitfield → Ines Castellanos → Noor Haddad",
+    ),
+    (
+        "they share an hour only",
+        [(DANA, INES, 0, 4)], (INES, DANA, 3, 9), "Ines Castellanos → Dana Whitfield → Ines Castellanos",
+    ),
+    ("one after the other is no loop", [(DANA, INES, 0, 4)], (INES, DANA, 4, 9), ""),
+    (
+        "each two of them meet, but never all three",
+        [(DANA, INES, 0, 4), (INES, NOOR, 3, 8)], (NOOR, DANA, 5, 9), "",
+    ),
+    (
+        "a long absence meets both of the others, and these two never meet",
+        [(DANA, INES, 0, 4), (INES, NOOR, 5, 8)],
+        (NOOR, DANA, 0, 9),
+        "",
+    ),
+    ("the same stand-in twice is none", [(DANA, INES, 0, 4)], (NOOR, INES, 0, 4), ""),
+    (
+        "of two who stand in, one leads back",
+        [(DANA, TOM, 0, 4), (DANA, INES, 0, 4)], (INES, DANA, 0, 4),
+        "Ines Castellanos → Dana Whitfield → Ines Castellanos",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("why", "before", "asked", "says"), LOOPS, ids=[row[0] for row in LOOPS])
+def test_a_loop_is_refused_when_it_is_entered(
+    world: World,
+    why: str,
+    before: list[tuple[Named, Named, int, int]],
+    asked: tuple[Named, Named, int, int],
+    says: str,
+) -> None:
+    """The names along it are said; absences that never meet make none."""
+    for person, delegate, start, end in before:
+        go_away(world, person, delegate, start * HOUR, end * HOUR)
+    person, delegate, start, end = asked
+    had = world.everything()
+    if not says:
+        go_away(world, person, delegate, start * HOUR, end * HOUR)
+        assert last(world)[:2] == (person.actor, "absence.start"), why
+        return
+    with pytest.raises(Invalid, match="Your absence was not recorded") as refused:
+        go_away(world, person, delegate, start * HOUR, end * HOUR)
+    (fault,) = refused.value.faults
+    assert fault.at == "/delegate"
+    assert fault.message.startswith(f"{says}: all of them would be away at once"), why
+    assert world.everything() == had
+
+
+def test_who_comes_back_from_a_loop_may_enter_it_again(world: World) -> None:
+    """A cancelled absence closes nothing."""
+    go_away(world, DANA, INES, timedelta(0), HOUR)
+    with world.session() as session:
+        people.come_back(session, DANA.id, world.now)
+    go_away(world, INES, DANA, timedelta(0), HOUR)
+    assert actor(world, DANA).borrowed == {"implementation_lead"}
 
 
 def test_an_absence_that_makes_no_sense_is_named_by_its_place(world: World) -> None:

@@ -429,3 +429,65 @@ def test_counting_walks_an_index_too(world: World) -> None:
 def test_the_plan_would_show_a_scan(world: World) -> None:
     """The control: what has no index is said to scan."""
     assert plan(world, "SELECT id, title FROM items WHERE title = 'x'", ()) == ["SCAN items"]
+
+
+def given_to(world: World, item: int, person: Named) -> None:
+    """An item waits for a person by name."""
+    with world.session() as session, writing(session):
+        session.execute(update(Item).where(Item.id == item).values(assignee_id=person.id))
+
+
+def test_what_waits_for_me_by_name_comes_first_and_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each once, whatever the page; what waits for another is still there, with the name."""
+    monkeypatch.setattr(queues, "PAGE", 2)
+    kept = [world.submit(drafts.email(), world.now + minutes * timedelta(minutes=1)) for minutes in range(5)]
+    given_to(world, kept[4], DANA)
+    given_to(world, kept[2], DANA)
+    given_to(world, kept[0], MARCUS)
+    first, *rest = every_page(world, DANA)
+    assert first[:2] == [kept[2], kept[4]], "by name first, of those the soonest due"
+    assert sorted(one for page in (first, *rest) for one in page) == kept, "each item once over all pages"
+    assert ids(page(world, DANA, view="open"))[0] == kept[0], "only in what is mine to decide"
+    assert page(world, DANA, view="open").waits_for == {MARCUS.id: MARCUS.name}
+    assert page(world, MARCUS).waits_for[MARCUS.id] == MARCUS.name
+    assert ids(page(world, MARCUS))[0] == kept[0]
+
+
+def test_what_waits_for_one_person_is_a_view_of_its_own(world: World) -> None:
+    """A leader looks at Dana's; what they may not see stays out of it."""
+    kept, other = world.submit(drafts.email()), world.submit(drafts.email())
+    given_to(world, kept, DANA)
+    given_to(world, other, MARCUS)
+    assert ids(page(world, HELEN, view="open", whom=DANA.id)) == [kept]
+    assert ids(page(world, HELEN, view="open", whom=TOM.id)) == []
+    assert ids(page(world, NOOR, view="open", whom=DANA.id)) == []
+
+
+def test_the_next_item_is_first_the_one_that_waits_for_me(world: World) -> None:
+    early, late = world.submit(drafts.email()), world.submit(drafts.email(), world.now + timedelta(minutes=1))
+    given_to(world, late, DANA)
+    assert next_item(world, DANA) == late
+    assert next_item(world, DANA, late) == early, "beside this one"
+    assert next_item(world, MARCUS) == early
+    with world.session() as session:
+        leases.take(session, MARCUS.id, late, world.now)
+    assert next_item(world, DANA) == early, "on somebody else's desk"
+
+
+def test_filters_narrow_what_waits_for_me_by_name(world: World) -> None:
+    """A line that waits for me is shown under the filters it fits, and no others."""
+    item = world.submit(drafts.email())
+    given_to(world, item, DANA)
+    customer = world.item(item).customer
+    table: list[tuple[dict[str, Any], bool, str]] = [
+        ({}, True, "none"),
+        ({"kind": "customer_email"}, True, "its kind"),
+        ({"kind": "portal_update"}, False, "another kind"),
+        ({"customer": customer[:3].upper()}, True, "how its customer begins"),
+        ({"customer": "zz"}, False, "how another begins"),
+        ({"overdue": True}, False, "it is not overdue"),
+        ({"lane": "enterprise-saas"}, False, "another lane"),
+        ({"state": "escalated"}, False, "another state"),
+    ]
+    for said, there, why in table:
+        assert ids(page(world, DANA, **said)) == ([item] if there else []), why

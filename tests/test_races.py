@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,13 +14,13 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import intake, leases, messages, review
+from reviewqueue import intake, leases, messages, people, review, sla
 from reviewqueue.intake import Repeatable
 from reviewqueue.proofs import canonical
 from reviewqueue.records.items import Decision, Item, Revision
-from reviewqueue.refusals import Invalid, Moved
+from reviewqueue.refusals import Invalid, Moved, NotAllowed
 from tests import drafts, racing
-from tests.cast import DANA, HELEN, MARCUS, TOM, Named
+from tests.cast import DANA, HELEN, MARCUS, SAM, TOM, Named
 from tests.world import NOW, World
 
 DECIDERS = (DANA, MARCUS, TOM, HELEN)
@@ -234,3 +234,67 @@ def test_each_message_is_taken_once(world: World) -> None:
     came = racing.at_once(10, go)
     assert sorted(one for some in came for one in some) == sorted({one for some in came for one in some})
     assert sum(map(len, came)) == 6
+
+
+def twenty_overdue(world: World) -> tuple[list[int], datetime]:
+    """Twenty customer e-mails that nobody decided, and a moment after they were due."""
+    items = [world.submit(drafts.email()) for _ in range(20)]
+    return items, world.item(items[-1]).due_at + timedelta(minutes=1)
+
+
+def eight_clocks(world: World, at: datetime) -> list[Any]:
+    """What eight clocks came back with that look at one moment."""
+
+    def go(_: int) -> Any:
+        with world.session() as session:
+            return sla.tick(session, at)
+
+    return racing.at_once(8, go)
+
+
+@pytest.mark.parametrize("left", [True, False], ids=["somebody-left", "nobody-left"])
+def test_eight_clocks_act_once(world: World, left: bool) -> None:
+    """Eight workers' clocks at once over twenty overdue items: each goes up once, or is marked once where nobody is
+    left to go to, with one entry in the log."""
+    if not left:
+        with world.session() as session:
+            people.disable(session, HELEN.id, SAM.id, world.now)
+    items, at = twenty_overdue(world)
+    came = eight_clocks(world, at)
+    acts = Counter(entry.item_id for entry in world.log() if entry.act == "item.overdue")
+    assert sum(came) == 20, came
+    assert acts == dict.fromkeys(items, 1)
+    gone = ("escalated", HELEN.id, at) if left else ("pending", None, at)
+    assert {(row.state, row.assignee_id, row.overdue_at) for row in map(world.item, items)} == {gone}
+    assert world.verify().holds
+    what = "went up" if left else "marked, nobody left"
+    print(f"{world.engine.dialect.name}: 20 overdue items × 8 clocks: 20 {what}, {acts.total()} entries, 0 errors")
+
+
+def test_the_control_without_the_mark_they_act_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same where a clock does not look at the mark under the lock: items are logged several times."""
+    monkeypatch.setattr(sla, "late", lambda item, now: item.state in sla.RUNS and item.due_at <= now)
+    with world.session() as session:
+        people.disable(session, HELEN.id, SAM.id, world.now)
+    _, at = twenty_overdue(world)
+    came = eight_clocks(world, at)
+    acts = [entry.item_id for entry in world.log() if entry.act == "item.overdue"]
+    print(f"{world.engine.dialect.name}, without the mark: {len(acts)} entries for 20 items")
+    assert sum(came) == len(acts) > 20
+
+
+def test_a_decision_and_the_clock(world: World) -> None:
+    """A person approves at the moment an item is overdue: approved, or gone up and they are told; never both."""
+    for _ in range(10):
+        item = world.submit(drafts.email())
+        seen, at = world.seen(item), world.item(item).due_at
+
+        def go(number: int, item: int = item, seen: review.Seen = seen, at: datetime = at) -> Any:
+            if number:
+                return world.decide(DANA, item, "approve", seen=seen, now=at)
+            with world.session() as session:
+                return sla.tick(session, at)
+
+        acted, decided = racing.at_once(2, go)
+        state = world.item(item).state
+        assert (state, acted) == (("escalated", 1) if isinstance(decided, NotAllowed) else ("approved", 0)), decided

@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import database, desk, migrations, override_log, pages, people, queues, seeding
+from reviewqueue import database, desk, migrations, override_log, pages, people, queues, seeding, sla
 from reviewqueue.characters import hidden
 from reviewqueue.policy import judging, loading
 from reviewqueue.proofs import canonical
+from reviewqueue.records.exceptions import ExceptionCase
 from reviewqueue.records.items import Check, Claim, Decision, Item, Revision, RevisionSource
 from reviewqueue.records.log import LogEntry, LogText
 from reviewqueue.records.messages import Message
@@ -214,8 +215,24 @@ def test_someone_has_an_item_on_their_desk_and_some_are_overdue_and_some_not(see
         True,
     )
     still_open = seeded.scalars(select(Item).where(Item.state.in_(judging.OPEN))).all()
-    late = [one for one in still_open if one.due_at < NOW]
-    assert 2 <= len(late) < len(still_open) / 2
+    late = [one for one in still_open if one.due_at < NOW and one.paused_at is None]
+    assert 1 <= len(late) < len(still_open) / 2
+
+
+def test_the_clock_took_one_further_up_by_itself_and_two_stand_still(seeded: Session) -> None:
+    risk = item_of(seeded, "Nordhavn", "risk_summary")
+    assert risk.overdue_at is not None
+    assert (risk.state, risk.overdue_at < NOW < risk.due_at) == ("escalated", True)
+    assert risk.assignee_id in {named(seeded, "Helen Strand"), named(seeded, "Tom Abara")}
+    acts = seeded.scalars(select(LogEntry.actor).where(LogEntry.act == "item.overdue", LogEntry.item_id == risk.id))
+    assert set(acts) == {"system:sla"}
+    paused = seeded.execute(
+        select(Item.customer, Item.pause).where(Item.paused_at.is_not(None), Item.settled_at.is_(None))
+    )
+    assert {(customer.split()[0], waits) for customer, waits in paused} == {
+        ("Ostrander", "waiting_for_sales"), ("Nordhavn", "waiting_for_customer"),
+    }  # fmt: skip
+    assert not [one for one in seeded.scalars(select(Item)) if sla.stuck(one)], "nobody is left with nobody to go to"
 
 
 def test_a_draft_that_was_sent_back_came_again_and_one_was_replaced(seeded: Session) -> None:
@@ -309,3 +326,24 @@ def test_moments_are_working_days_before_the_demo_starts(says: str, now: str, me
 def test_a_moment_that_means_nothing_is_refused(says: str) -> None:
     with pytest.raises(ValueError, match="no moment"):
         seeding.moment(says, NOW)
+
+
+def test_exceptions_in_several_states(url: str) -> None:
+    """One resolved, one waiting for the customer, one moved to finance, one late and gone up, one fresh; some hold."""
+    engine = database.connect(url)
+    with database.sessions(engine)() as session:
+        found = session.scalars(select(ExceptionCase)).all()
+        names = {person.id: person.name for person in session.scalars(select(Person))}
+    engine.dispose()
+    stand = {(one.category, one.state, one.pause, names[one.owner_id or 0]) for one in found}
+    assert stand == {
+        ("non-standard-promise", "resolved", "", "Helen Strand"),
+        ("timeline-risk", "responded", "waiting_for_customer", "Tom Abara"),
+        ("billing-or-contract-mismatch", "responded", "", "Noor Haddad"),
+        ("missing-business-outcome", "open", "", "Tom Abara"),
+        ("no-customer-owner", "open", "", "Dana Whitfield"),
+    }
+    assert [one.category for one in found if one.respond_by < NOW and one.state == "open"] == [
+        "missing-business-outcome"
+    ]
+    assert sum(one.blocking and one.state != "resolved" for one in found) == 3

@@ -274,6 +274,21 @@ def test_it_runs_until_it_is_told_to_stop(
         assert secret not in said
 
 
+def test_it_does_not_end_by_itself(
+    world: World, at_work: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long its threads take to end when they are told to, it does not begin to count before."""
+    monkeypatch.setattr(worker, "LONGEST_PAUSE", 0.01)
+    stop = threading.Event()
+    thread = threading.Thread(target=worker.run, args=(at_work(), stop))
+    thread.start()
+    thread.join(2)
+    assert thread.is_alive()
+    stop.set()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
 def test_it_goes_on_when_the_database_does_not_answer(
     world: World, receiver: Receiver, at_work: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],

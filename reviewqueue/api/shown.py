@@ -125,9 +125,21 @@ class Standing(Shape):
     due_at: str
 
 
+class Paused(Shape):
+    """What an open item waits for while its clock stands still, and since when."""
+
+    waits: Literal["waiting_for_customer", "waiting_for_sales"]
+    since: str
+
+
 class ItemShown(Standing):
     """An item whole. `outcome` is the decision that brought its state, null until there is one."""
 
+    paused: Paused | None = Field(description="While it is paused, `due_at` moves with every business hour.")
+    overdue_at: str | None = Field(description="When nobody had decided in time and the clock last took it further up.")
+    expires_at: str | None = Field(
+        description="When it ends by itself, undecided; null where its gate has no such end."
+    )
     lane: str
     kind: str
     why: str
@@ -160,6 +172,9 @@ class ItemLine(Shape):
     revision: RevisionRef
     opened_at: str
     due_at: str
+    paused: Paused | None
+    overdue_at: str | None
+    expires_at: str | None
     settled_at: str | None
     superseded_by: int | None
 
@@ -206,9 +221,10 @@ def whole(found: Followed) -> dict[str, Any]:
     item, revision = found.desk.item, found.desk.revision
     decisions = [_decision(found, made) for made in found.desk.decisions]
     brought = [told for told in decisions if told["action"] not in ("edit", "escalate")]
-    decided = item.state in ("approved", "released", "rejected", "sent_back", "expired")
+    decided = item.state in ("approved", "released", "rejected", "sent_back")  # expired is nobody's decision
     return {
         **standing(found),
+        **_clock(item),
         "lane": item.lane,
         "kind": item.kind,
         "why": item.why,
@@ -264,8 +280,18 @@ def listed(row: tuple[Item, str, str | None]) -> dict[str, Any]:
         "revision": {"number": item.revision_number, "digest": digest},
         "opened_at": moment(item.opened_at),
         "due_at": moment(item.due_at),
+        **_clock(item),
         "settled_at": _moment(item.settled_at),
         "superseded_by": item.superseded_by_id,
+    }
+
+
+def _clock(item: Item) -> dict[str, Any]:
+    held = item.settled_at is None and item.paused_at is not None
+    return {
+        "paused": {"waits": item.pause, "since": _moment(item.paused_at)} if held else None,
+        "overdue_at": _moment(item.overdue_at),
+        "expires_at": _moment(item.expires_at),
     }
 
 

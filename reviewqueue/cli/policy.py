@@ -13,6 +13,7 @@ from reviewqueue.refusals import NotThere
 
 if TYPE_CHECKING:
     from reviewqueue.policy.shape import Gate, Lane, Policy
+    from reviewqueue.replay import Report
 
 
 @click.group()
@@ -37,7 +38,7 @@ def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
     With nothing named, the policy in REVIEWQUEUE_POLICY, or the shipped one. Exit status 1 and file, line and mend of
     every flaw when something is wrong.
     """
-    from reviewqueue.policy import loading
+    from reviewqueue.policy import loading, passable
 
     folder = _folder(paths)
     found = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.toml"))}
@@ -53,8 +54,10 @@ def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
             out.tell({"ok": False, "digest": None, "flaws": flaws})
         out.say(*(f"{flaw['place']}: {flaw['message']}" for flaw in flaws))
         ctx.exit(1)
+    doubts = [{"place": _given(one.place, found), "message": one.message} for one in passable.warnings(loaded)]
     if as_json:
-        out.tell({"ok": True, "digest": loaded.digest, "flaws": []})
+        out.tell({"ok": True, "digest": loaded.digest, "flaws": [], "warnings": doubts})
+    out.say(*(f"{doubt['place']}: warning: {doubt['message']}" for doubt in doubts))
     what = ", ".join(map(str, paths or [folder]))
     out.say(f"{what} can be used: {len(loaded.lanes)} lanes, {len(loaded.gates)} gates, digest {loaded.digest[:12]}.")
 
@@ -117,6 +120,60 @@ def load(folder: Path | None, as_json: bool) -> None:
 
 
 @policy.command()
+@click.argument("paths", nargs=-1, required=True, metavar="FILE…|FOLDER", type=click.Path(exists=True, path_type=Path))
+@click.option("--list", "at_most", metavar="N", default=200, show_default=True, help="List at most N differences.")
+@out.as_json
+@click.pass_context
+def replay(ctx: click.Context, paths: tuple[Path, ...], at_most: int, as_json: bool) -> None:
+    """Tell what a candidate policy would have made of every past item and decision. Changes nothing.
+
+    The candidate is a FOLDER whole, or each FILE in the place of the one of its name in the policy in force.
+    """
+    from reviewqueue import policies
+    from reviewqueue import replay as verb
+    from reviewqueue.policy import loading
+
+    with place.opened() as session:
+        found: dict[str, Path] = {}
+        try:
+            folders = [path for path in paths if path.is_dir()]
+            if folders and len(paths) > 1:
+                raise click.UsageError("Name one folder, or files; not both.")
+            files = {} if folders else policies.files(session, policies.current(session).digest)
+            for path in sorted(folders[0].rglob("*.toml")) if folders else paths:
+                found[path.relative_to(folders[0]).as_posix() if folders else _name(path, files)] = path
+            candidate = loading.load(files | {name: _text(path) for name, path in found.items()})
+        except loading.BadPolicy as bad:
+            out.say(*(f"{_given(flaw.place, found)}: {flaw.message}" for flaw in bad.flaws))
+            ctx.exit(1)
+        report = verb.run(session, candidate, place.now(), at_most)
+    if as_json:
+        out.tell(report.plain())
+    _say_replay(report)
+
+
+def _say_replay(report: Report) -> None:
+    from reviewqueue.replay import WHAT
+
+    one = report.changed == 1
+    out.say(
+        f"Candidate {report.candidate[:12]} over {report.items} items and {report.decisions} decisions: "
+        f"{report.changed} item{'' if one else 's'} would have gone otherwise."
+    )
+    out.say(*(f"  {report.totals[what]:>6}  {says}" for what, says in WHAT.items() if report.totals[what]))
+    if report.moves:
+        moves = ", ".join(f"#{item}" for item in report.moves[:20]) + (" and more" if len(report.moves) > 20 else "")
+        out.say(f"  {len(report.moves):>6}  open items would stand elsewhere: {moves}")
+    for gate, counted in sorted(report.by_gate.items()):
+        out.say("", f"At {gate}: " + ", ".join(f"{WHAT[what]}: {count}" for what, count in counted.items()))
+        for found in (one for one in report.listed if one.gate == gate):
+            rule = f" ({found.rule})" if found.rule else ""
+            out.say(f"  #{found.item_id} {found.title}: {found.says}{rule}")
+    if report.left_off:
+        out.say("", f"{report.left_off} more differences are counted and not listed; --list N lists more.")
+
+
+@policy.command()
 @click.option("--lane", "lane_key", metavar="KEY", default="", help="Only this lane, and its gates as it has them.")
 @click.option("--gate", "gate_key", metavar="KEY", default="", help="Only this gate.")
 @out.as_json
@@ -167,16 +224,25 @@ def _say_lane(current: Policy, lane: Lane) -> None:
 
 
 def _say_gate(current: Policy, gate: Gate) -> None:
+    from reviewqueue.policy import judging
+
     out.say("", f"Gate {gate.name} ({current.place(f'gate:{gate.key}')})", f"  Decides: {gate.decides}.")
     people = "one person" if gate.approvals == 1 else f"{gate.approvals} different people"
-    out.say(f"  Approved by {people}: {_words(gate.reviewers, ' or ')}, within {gate.sla_hours} business hours.")
+    who = " or ".join(map(current.called, judging.deciding(gate, "pending")))
+    out.say(f"  Approved by {people}: {who}, within {gate.sla_hours} business hours.")
+    if gate.approvals_from:
+        out.say(f"  Among the approvals: one each from {_words(gate.approvals_from, ' and ')}.")
     out.say(f"  Goes up to: {_words(gate.goes_up_to, ' or ')}.")
     out.say(*(f"  Goes up by itself: {rule.says} ({rule.when})." for rule in gate.must_escalate))
-    second = ", with a second person" if gate.override.second_person else ""
-    out.say(
-        f"  Failed checks that may be passed over: {', '.join(gate.override.checks)}; "
-        f"by {_words(gate.override.roles, ' or ')}, for {gate.override.longest_days} days at most{second}."
-    )
+    if gate.sample_percent:
+        out.say(f"  Looked at a second time: {gate.sample_percent} of 100.")
+    for _, rule in gate.overrides:
+        second = ", with a second person" if rule.second_person else ""
+        why = f", for {' or '.join(rule.reasons)}" if rule.reasons else ""
+        out.say(
+            f"  Failed checks that may be passed over: {', '.join(rule.checks)}; "
+            f"by {_words(rule.roles, ' or ')}{why}, for {rule.longest_days} days at most{second}."
+        )
     for act in ("approve", "edit", "send_back", "escalate", "override", "reject"):
         codes = [reason.code for reason in current.reasons if reason.code in gate.reasons and act in reason.acts]
-        out.say(f"  Reasons to {_words([act])}: {', '.join(codes)}.")
+        out.say(f"  Reasons to {_words([act])}: {', '.join(codes) or 'none, so nobody may'}.")

@@ -59,7 +59,7 @@ def _person(session: Session, email: str) -> Person:
 
 @click.group()
 def user() -> None:
-    """People: add, list, disable, password."""
+    """People: add, list, disable, password, group."""
 
 
 @user.command()
@@ -89,11 +89,12 @@ def add(email: str, roles: tuple[str, ...], name: str, as_json: bool) -> None:
 @user.command("list")
 @out.as_json
 def list_(as_json: bool) -> None:
-    """List everybody, with their roles and whether they are away or shut out."""
-    from reviewqueue import pages
+    """List everybody, with their roles and groups, and whether they are away or shut out."""
+    from reviewqueue import groups, pages
 
     with place.opened() as session:
         everybody, away = pages.people(session, place.now())
+        inside = groups.members(session, place.now())
     if as_json:
         out.tell(
             [
@@ -102,6 +103,7 @@ def list_(as_json: bool) -> None:
                     "email": one.email,
                     "name": one.name,
                     "roles": sorted(one.roles),
+                    "groups": inside.get(one.id, []),
                     "disabled_at": one.disabled_at,
                     "away_until": away[one.id].ends_at if one.id in away else None,
                 }
@@ -114,8 +116,26 @@ def list_(as_json: bool) -> None:
     rows = []
     for one in everybody:
         state = f"away until {away[one.id].ends_at:%d %b}" if one.id in away else "open"
-        rows.append((one.name, one.email, ", ".join(sorted(one.roles)), "disabled" if one.disabled_at else state))
-    out.table(("name", "e-mail", "roles", "state"), rows)
+        held = ", ".join(sorted(one.roles)), ", ".join(inside.get(one.id, []))
+        rows.append((one.name, one.email, *held, "disabled" if one.disabled_at else state))
+    out.table(("name", "e-mail", "roles", "groups", "state"), rows)
+
+
+@user.command()
+@click.argument("email")
+@click.argument("key")
+@click.option("--remove", is_flag=True, help="Take them out of the group.")
+@out.as_json
+def group(email: str, key: str, remove: bool, as_json: bool) -> None:
+    """Put a person into a group that the policy names (organisation.toml), or take them out of it."""
+    from reviewqueue import groups
+
+    with place.opened() as session:
+        person = _person(session, email)
+        (groups.remove if remove else groups.add)(session, person.id, key, place.CLI, place.now())
+    if as_json:
+        out.tell({"id": person.id, "email": person.email, "group": key, "in": not remove})
+    out.say(f"{person.name} is {'no longer' if remove else 'now'} in {key}.")
 
 
 @user.command()

@@ -23,8 +23,11 @@ FACTS: dict[str, str] = {
     "confidence_known": "bool",
     "failed": "list(string)",
     "warned": "list(string)",
+    "passed": "list(string)",
+    "topics": "list(string)",
     "revision": "int",
     "earlier_overrides": "int",
+    "age_hours": "double",
 }
 
 

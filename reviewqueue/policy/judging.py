@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any
 
 from reviewqueue.policy import conditions
-from reviewqueue.policy.shape import ACTS, Act, Gate, Policy
+from reviewqueue.policy.shape import ACTS, Act, Gate, Policy, Reason
 
 OPEN = ("pending", "escalated", "sent_back")
 SETTLED = ("approved", "released", "rejected", "withdrawn", "superseded", "expired")
@@ -42,7 +41,8 @@ class Vote:
 
 @dataclass(frozen=True)
 class Situation:
-    """An item as judging sees it. Person ids only; names are the page's business."""
+    """An item as judging sees it. Person ids only; names are the page's business. `account_owner` is the person who
+    owns the item's onboarding, `assignee` the one it waits for, if it waits for one."""
 
     state: str
     kind: str
@@ -52,17 +52,25 @@ class Situation:
     editors: frozenset[int] = frozenset()
     automation_owner: int | None = None
     lease_holder: int | None = None
+    account_owner: int | None = None
+    assignee: int | None = None
 
 
 @dataclass(frozen=True)
 class Actor:
-    """A person at the moment of deciding: own roles, roles borrowed from those they stand in for, and both circles."""
+    """A person at the moment of deciding: own roles and groups, what they borrow from those they stand in for (roles,
+    and groups as `group:KEY`), and both circles, over every hop: whom they stand in for, and who stands in for them.
+
+    `lent` says who lends what, the nearest first; a closed account lends nothing but stays in the circles.
+    """
 
     person_id: int
     roles: frozenset[str]
     borrowed: frozenset[str] = frozenset()
     delegators: frozenset[int] = frozenset()
     delegates: frozenset[int] = frozenset()
+    groups: frozenset[str] = frozenset()
+    lent: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,7 +102,21 @@ def failing(situation: Situation) -> list[str]:
 
 def overridable(gate: Gate, key: str) -> bool:
     """Whether the gate lets anybody pass over that check."""
-    return any(fnmatchcase(key, pattern) for pattern in gate.override.checks)
+    return gate.passing(key) is not None
+
+
+def override_days(gate: Gate, keys: Iterable[str]) -> int:
+    """For how many days those checks may be passed over at most: the strictest rule holds. At least 1."""
+    return min((rule[1].longest_days for key in keys if (rule := gate.passing(key))), default=1)
+
+
+def reasons(policy: Policy, gate: Gate, act: Act, situation: Situation) -> tuple[Reason, ...]:
+    """The reasons that stand for an act here: the gate's; for an override those that each failed check's rule takes."""
+    found = policy.reasons_for(gate, act)
+    if act == "override":
+        rules = [rule[1] for key in failing(situation) if (rule := gate.passing(key))]
+        found = tuple(one for one in found if all(not rule.reasons or one.code in rule.reasons for rule in rules))
+    return found
 
 
 def goes_up(policy: Policy, gate: Gate, facts: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -129,16 +151,24 @@ def needs(policy: Policy, gate: Gate, situation: Situation) -> list[Need]:
     if situation.state == "sent_back":
         found.append(Need("revision", "A new draft: this one was sent back", policy.place(place)))
     for key in failing(situation):
-        rule = policy.place(place, "override", "checks")
+        name, _ = gate.passing(key) or ("override", None)
+        rule = policy.place(place, name, "checks")
         found.append(Need("check", f"Check {key} fails: {_way_out(gate, key)}", rule, key))
-    up = situation.state == "escalated"
-    roles = gate.goes_up_to if up else gate.reviewers
-    missing = quorum(gate, situation) - len(_counted(gate, situation))
+    return found + _approvals_needed(policy, gate, situation)
+
+
+def _approvals_needed(policy: Policy, gate: Gate, situation: Situation) -> list[Need]:
+    """One need for each role that must be among the approvals and is not, then one for the rest of the number."""
+    asked = roles_missing(gate, situation)
+    rule = policy.rule(gate, "approvals_from")
+    found = [Need("approval", f"One approval from {policy.called(role)}", rule, role) for role in asked]
+    missing = quorum(gate, situation) - len(counted(gate, situation)) - len(asked)
     if missing > 0:
-        who = " or ".join(role.replace("_", " ") for role in roles)
+        up = situation.state == "escalated"
         count = "One approval" if missing == 1 else f"{missing} approvals by different people"
-        rule = policy.rule(gate, "goes_up_to" if up else ("approvals" if gate.approvals > 1 else "reviewers"))
-        found.append(Need("approval", f"{count} from {who}", rule))
+        says = f"{'One more approval' if asked and missing == 1 else count} from {who(policy, gate, situation)}"
+        named = "goes_up_to" if up else "approvals" if gate.approvals > 1 else "reviewers"
+        found.append(Need("approval", says, policy.rule(gate, named)))
     return found
 
 
@@ -149,14 +179,36 @@ def _way_out(gate: Gate, key: str) -> str:
 
 def quorum(gate: Gate, situation: Situation) -> int:
     """How many distinct people must approve: the gate's number, and two where an override asks for a second person."""
-    overridden = any(vote.act == "override" for vote in situation.votes)
-    return max(gate.approvals, 2 if overridden and gate.override.second_person else 1)
+    passed = [key for vote in situation.votes if vote.act == "override" for key in vote.passes]
+    second = any((rule := gate.passing(key)) and rule[1].second_person for key in passed)
+    return max(gate.approvals, 2 if second else 1)
 
 
-def _counted(gate: Gate, situation: Situation) -> set[int]:
-    up = situation.state == "escalated"
-    roles = set(gate.goes_up_to if up else (*gate.reviewers, *gate.goes_up_to))
-    return {vote.person_id for vote in situation.votes if vote.role in roles}
+def roles_missing(gate: Gate, situation: Situation) -> list[str]:
+    """The roles that must be among the approvals and are not yet. Once escalated, those above decide instead."""
+    if situation.state == "escalated":
+        return []
+    given = set(counted(gate, situation).values())
+    return [role for role in gate.approvals_from if role not in given]
+
+
+def deciding(gate: Gate, state: str) -> tuple[str, ...]:
+    """As what one decides this item now: roles, `group:KEY`, `account_owner`; escalated, the roles it goes up to."""
+    if state == "escalated":
+        return gate.goes_up_to
+    owner = ("account_owner",) if gate.account_owner else ()
+    return (*gate.reviewers, *(f"group:{key}" for key in gate.reviewer_groups), *owner)
+
+
+def who(policy: Policy, gate: Gate, situation: Situation) -> str:
+    """Who decides this item now, in words."""
+    return " or ".join(map(policy.called, deciding(gate, situation.state)))
+
+
+def counted(gate: Gate, situation: Situation) -> dict[int, str]:
+    """Who approved, each person once, and as what."""
+    named = {*deciding(gate, situation.state), *gate.goes_up_to}
+    return {vote.person_id: vote.role for vote in reversed(situation.votes) if vote.role in named}
 
 
 def satisfied(policy: Policy, gate: Gate, situation: Situation) -> bool:
@@ -164,14 +216,34 @@ def satisfied(policy: Policy, gate: Gate, situation: Situation) -> bool:
     return situation.state in ("pending", "escalated") and not needs(policy, gate, situation)
 
 
-def acting_role(gate: Gate, situation: Situation, actor: Actor) -> str:
-    """The role under which this person decides here, or "": own roles first, then borrowed ones."""
-    up = situation.state == "escalated"
-    wanted = gate.goes_up_to if up else (*gate.reviewers, *gate.goes_up_to)
-    for held in (actor.roles, actor.borrowed):
-        if role := next((role for role in wanted if role in held), ""):
+def acting_role(gate: Gate, situation: Situation, actor: Actor, act: str = "") -> str:
+    """As what this person decides here, or "": a role, `group:KEY` or `account_owner`. Their own come before borrowed
+    ones, and of those the ones that this act still waits for."""
+    allowed = (*deciding(gate, situation.state), *(() if situation.state == "escalated" else gate.goes_up_to))
+    first: Sequence[str] = roles_missing(gate, situation)
+    if act == "override":
+        rules = [rule[1] for key in failing(situation) if (rule := gate.passing(key))]
+        first = [role for role in allowed if rules and all(role in rule.roles for rule in rules)]
+    borrowed = {"account_owner"} if situation.account_owner in dict(actor.lent) else set()
+    for held in (_own(situation, actor), actor.borrowed | borrowed):
+        if role := next((role for role in (*first, *allowed) if role in held and role in allowed), ""):
             return role
     return ""
+
+
+def _own(situation: Situation, actor: Actor) -> frozenset[str]:
+    """What they decide as without standing in for anybody."""
+    owner = {"account_owner"} if situation.account_owner == actor.person_id else set()
+    return actor.roles | owner | {f"group:{key}" for key in actor.groups}
+
+
+def on_behalf_of(situation: Situation, actor: Actor, role: str) -> int | None:
+    """Whom this person stands in for when they act in this role; None when it is their own."""
+    if not role or role in _own(situation, actor):
+        return None
+    if role == "account_owner":
+        return situation.account_owner
+    return next((person for person, what in actor.lent if what == role), None)
 
 
 def legal_acts(policy: Policy, gate: Gate | None, situation: Situation, actor: Actor) -> list[Legal]:
@@ -185,12 +257,10 @@ def _legal(policy: Policy, gate: Gate, situation: Situation, actor: Actor, act: 
     place = f"gate:{gate.key}"
     if situation.state in SETTLED:
         return Legal(act, False, f"This item is {situation.state}: it is decided")
-    role = acting_role(gate, situation, actor)
+    role = acting_role(gate, situation, actor, act)
     if not role:
-        up = situation.state == "escalated"
-        roles = gate.goes_up_to if up else gate.reviewers
-        who = " or ".join(name.replace("_", " ") for name in roles)
-        return Legal(act, False, f"Only {who} decides here", policy.rule(gate, "goes_up_to" if up else "reviewers"))
+        rule = policy.rule(gate, "goes_up_to" if situation.state == "escalated" else "reviewers")
+        return Legal(act, False, f"Only {who(policy, gate, situation)} decides here", rule)
     if situation.lease_holder not in (None, actor.person_id):
         return Legal(act, False, "Somebody else has this item on their desk until the lease ends", policy.place(place))
     return _legal_for_role(policy, gate, situation, actor, act, role)
@@ -216,32 +286,45 @@ def _legal_for_role(policy: Policy, gate: Gate, situation: Situation, actor: Act
     left = failing(situation)
     if act == "approve" and left:
         return Legal(act, False, f"Failed checks stand in the way: {', '.join(left)}", policy.place(place, "override"))
+    if act == "approve" and (asked := _asks_for_others(gate, situation, role)):
+        roles = " and ".join(map(policy.called, asked))
+        says = f"What is still missing is an approval from {roles}; yours would be one as {policy.called(role)}"
+        return Legal(act, False, says, policy.rule(gate, "approvals_from"))
     if act == "override":
-        return _override_legal(policy, gate, left, role)
+        return _override_legal(policy, gate, situation, left, role)
     if act == "escalate" and situation.state == "escalated":
         return Legal(act, False, "It is escalated already", policy.place(place))
     if act == "edit" and situation.kind == "trigger_question":
         return Legal(act, False, "A question is answered or closed, not edited")
+    if act == "edit" and situation.kind == "policy_change":
+        return Legal(act, False, "A proposal is not edited: who wants other rules proposes them on the policy page")
     if act == "send_back" and situation.state == "sent_back":
         return Legal(act, False, "It is sent back already", policy.place(place))
     return Legal(act, True)
 
 
-def _override_legal(policy: Policy, gate: Gate, left: list[str], role: str) -> Legal:
-    rule = policy.place(f"gate:{gate.key}", "override")
+def _asks_for_others(gate: Gate, situation: Situation, role: str) -> list[str]:
+    """The roles whose approvals alone are missing, if this role is none of them."""
+    asked = roles_missing(gate, situation)
+    open_to_all = quorum(gate, situation) - len(counted(gate, situation)) - len(asked)
+    return asked if asked and role not in asked and open_to_all <= 0 else []
+
+
+def _override_legal(policy: Policy, gate: Gate, situation: Situation, left: list[str], role: str) -> Legal:
+    place = f"gate:{gate.key}"
     if not left:
-        return Legal("override", False, "No failed check stands in the way, so there is nothing to override", rule)
+        says = "No failed check stands in the way, so there is nothing to override"
+        return Legal("override", False, says, policy.place(place, "override"))
     fixed = [key for key in left if not overridable(gate, key)]
     if fixed:
-        return Legal("override", False, f"Nobody may pass over {', '.join(fixed)}: edit the draft instead", rule)
-    if role not in gate.override.roles:
-        who = " or ".join(name.replace("_", " ") for name in gate.override.roles)
-        return Legal(
-            "override", False, f"Only {who} may override here", policy.place(f"gate:{gate.key}", "override", "roles")
-        )
+        says = f"Nobody may pass over {', '.join(fixed)}: edit the draft instead"
+        return Legal("override", False, says, policy.place(place, "override"))
+    for key in left:
+        name, rule = gate.passing(key) or ("", None)
+        if rule and role not in rule.roles:
+            says = f"Only {' or '.join(map(policy.called, rule.roles))} may override {key} here"
+            return Legal("override", False, says, policy.place(place, name, "roles"))
+    if not reasons(policy, gate, "override", situation):
+        says = f"No one reason stands for passing over {', '.join(left)} together: edit the draft until fewer fail"
+        return Legal("override", False, says, policy.place(place, "override"))
     return Legal("override", True)
-
-
-def deciders(gate: Gate, situation: Situation) -> Iterable[str]:
-    """The roles that decide this item now."""
-    return gate.goes_up_to if situation.state == "escalated" else gate.reviewers

@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from reviewqueue.policy import conditions
-from reviewqueue.policy.shape import ACTS, Gate, Policy, Reason
+from reviewqueue.policy import conditions, passable
+from reviewqueue.policy.shape import Policy, Reason
 
 SHIPPED = Path(__file__).parent / "default"
 _HEADER = re.compile(r"^\s*\[{1,2}\s*([^\]]+?)\s*\]{1,2}")
@@ -68,7 +68,7 @@ def load(files: dict[str, str]) -> Policy:
     flaws += [
         Flaw(f"{name}:1", "no such policy file is known; mend its name or take it away")
         for name in parsed
-        if name not in ("organisation.toml", "reasons.toml", "packet.toml")
+        if name not in ("organisation.toml", "reasons.toml", "packet.toml", "exceptions.toml")
         and not name.startswith(("lanes/", "gates/"))
     ]
     for name in ("organisation.toml", "reasons.toml", "packet.toml"):
@@ -77,7 +77,7 @@ def load(files: dict[str, str]) -> Policy:
     if flaws := flaws or _twice(parsed, lines):
         raise BadPolicy(flaws)
     policy = _shaped(files, parsed, lines)
-    flaws = [*_flaws_across(policy), *conditions.flaws(policy)]
+    flaws = [*_flaws_across(policy), *passable.flaws(policy), *conditions.flaws(policy)]
     if flaws:
         raise BadPolicy(flaws)
     return policy
@@ -96,11 +96,27 @@ def _twice(parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]) 
         for number, reason in enumerate(reasons)
         if isinstance(reason, dict)
     ]
+    named += [
+        ("groups", group.get("key"), f"organisation.toml:{lines['organisation.toml'].get(f'groups/{number}', 1)}")
+        for number, group in enumerate(parsed["organisation.toml"].get("groups", []))
+        if isinstance(group, dict)
+    ]
+    named += [("exceptions", key, place) for key, place in _categories(parsed, lines)]
     first: dict[tuple[str, Any], str] = {}
     return [
         Flaw(place, f"{key!r} is taken by {taken}; give one of them another key")
         for kind, key, place in named
         if isinstance(key, str) and (taken := first.setdefault((kind, key), place)) != place
+    ]
+
+
+def _categories(parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]) -> list[tuple[str, str]]:
+    """(key, file:line) of every category of exceptions; a policy may do without that file."""
+    name = "exceptions.toml"
+    return [
+        (category.get("key", ""), f"{name}:{lines[name].get(f'category/{number}/key', 1)}")
+        for number, category in enumerate(parsed.get(name, {}).get("category", []))
+        if isinstance(category, dict)
     ]
 
 
@@ -117,11 +133,14 @@ def _shaped(files: dict[str, str], parsed: dict[str, dict[str, Any]], lines: dic
         for number, reason in enumerate(parsed["reasons.toml"].get("reason", []))
         if isinstance(reason, dict)
     }
+    places |= {f"exception:{key}": place for key, place in _categories(parsed, lines)}
+    places["exceptions"] = f"exceptions.toml:{lines.get('exceptions.toml', {}).get('otherwise', 1)}"
     whole = {
         "digest": digest_of(files),
         "organisation": parsed["organisation.toml"],
         "reasons": parsed["reasons.toml"].get("reason", []),
         "packet": parsed["packet.toml"],
+        "exceptions": parsed.get("exceptions.toml", {}),
         "lanes": [parsed[name] for name in lanes],
         "gates": [parsed[name] for name in gates],
         "places": places,
@@ -134,7 +153,7 @@ def _shaped(files: dict[str, str], parsed: dict[str, dict[str, Any]], lines: dic
 
 def _flaw(fault: dict[str, Any], lanes: list[str], gates: list[str], lines: dict[str, dict[str, int]]) -> Flaw:
     where = [str(part) for part in fault["loc"]]
-    named = {"organisation": "organisation.toml", "packet": "packet.toml", "reasons": "reasons.toml"}
+    named = {name: f"{name}.toml" for name in ("organisation", "packet", "reasons", "exceptions")}
     if where[0] in ("lanes", "gates") and len(where) > 1:
         name, path = (lanes if where[0] == "lanes" else gates)[int(where[1])], where[2:]
     elif where[0] == "reasons":
@@ -198,17 +217,22 @@ def _flaws_across(policy: Policy) -> list[Flaw]:
             )
         if lane.segment in ("all", "any", "every", "everyone"):
             flaws.append(Flaw(policy.place(place, "segment"), "a lane has one segment; split it into a lane for each"))
-    for each in policy.gates:
-        flaws += _gate_flaws(policy, each, reasons)
+    return [*flaws, *_exception_flaws(policy, reasons)]
+
+
+def _exception_flaws(policy: Policy, reasons: dict[str, Reason]) -> list[Flaw]:
+    """Categories that an escalation could not open, or could not choose between."""
+    known, flaws, opened = policy.exceptions.category, [], dict[str, str]()
+    if known and policy.exceptions.called(policy.exceptions.otherwise) is None:
+        says = f"otherwise = {policy.exceptions.otherwise!r} is no category; name one of "
+        flaws.append(Flaw(policy.place("exceptions"), says + ", ".join(one.key for one in known)))
+    for category in known:
+        place = policy.place(f"exception:{category.key}")
+        for code in category.reasons:
+            if code not in reasons or "escalate" not in reasons[code].acts:
+                says = f"{category.key}: reason {code!r} escalates nothing in reasons.toml; mend its spelling or add it"
+                flaws.append(Flaw(place, says))
+            elif opened.setdefault(code, category.key) != category.key:
+                says = f"{category.key}: reason {code!r} opens {opened[code]!r} already; leave it to one of them"
+                flaws.append(Flaw(place, says))
     return flaws
-
-
-def _gate_flaws(policy: Policy, gate: Gate, reasons: dict[str, Reason]) -> list[Flaw]:
-    place = policy.place(f"gate:{gate.key}", "reasons")
-    unknown = [code for code in gate.reasons if code not in reasons]
-    if unknown:
-        return [Flaw(place, f"reason {code!r} is not in reasons.toml; mend its spelling or add it") for code in unknown]
-    for act in ACTS:
-        if not any(act in reasons[code].acts for code in gate.reasons):
-            return [Flaw(place, f"no reason for {act!r}: nobody could ever use it; add a code whose acts name it")]
-    return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -53,34 +54,59 @@ class Escalation(Part):
 
 
 class Override(Part):
-    """Which failed checks may be passed over (`field.*` is a family), by whom, and for how long (days)."""
+    """Which failed checks may be passed over (`field.*` is a family), by whom, for which of the gate's reasons (none
+    named: all of them), and for how long (days)."""
 
-    checks: tuple[str, ...]
+    checks: tuple[str, ...] = Field(min_length=1)
     roles: tuple[Role, ...] = Field(min_length=1)
+    reasons: tuple[Key, ...] = ()
     second_person: bool = False
     longest_days: int = Field(default=30, ge=1, le=365)
 
 
 class Gate(Part):
-    """How an item is decided: who, how many, when it must go up, which reasons."""
+    """How an item is decided: who, how many, when it must go up, which reasons.
+
+    Any of the roles, of the groups' people, and where it says so the account's owner, may decide. `approvals_from` are
+    roles each of which must be among the approvals, of different people. A failed check may be passed over as the first
+    `override_rule` that names it says, else as `override` says, else by nobody.
+    """
 
     key: Key
     name: Says
     decides: Says
     shows: tuple[Says, ...] = Field(min_length=1)
-    reviewers: tuple[Role, ...] = Field(min_length=1)
+    reviewers: tuple[Role, ...] = ()
+    reviewer_groups: tuple[Key, ...] = ()
+    account_owner: bool = False
     approvals: int = Field(default=1, ge=1, le=5)
+    approvals_from: tuple[Role, ...] = ()
     goes_up_to: tuple[Role, ...] = Field(min_length=1)
     seen_by: tuple[Role, ...] = ()
+    sample_percent: int = Field(default=0, ge=0, le=100)
     sla_hours: int = Field(ge=1, le=400)
+    expires_after_hours: int | None = Field(default=None, ge=1, le=2000)
     lease_minutes: int = Field(default=15, ge=1, le=240)
+    lease_on_open: bool = False
     separate: tuple[Involved, ...] = ("author", "editor", "delegate", "delegator", "automation_owner")
     text_for: tuple[Act, ...] = ()
     reasons: tuple[Key, ...] = Field(min_length=1)
-    override: Override
+    override: Override | None = None
+    override_rule: tuple[Override, ...] = ()
     must_escalate: tuple[Escalation, ...] = ()
     # The lane that changed this gate; no file says it.
     lane: str = Field(default="", max_length=0, exclude=True)
+
+    @property
+    def overrides(self) -> tuple[tuple[str, Override], ...]:
+        """The rules by which checks may be passed over, in the order they are asked, each with its table's name."""
+        rules = tuple((f"override_rule/{number}", rule) for number, rule in enumerate(self.override_rule))
+        return rules if self.override is None else (*rules, ("override", self.override))
+
+    def passing(self, check: str) -> tuple[str, Override] | None:
+        """The rule by which that check may be passed over, with its table's name; None when nobody may."""
+        held = (one for one in self.overrides if any(fnmatchcase(check, pattern) for pattern in one[1].checks))
+        return next(held, None)
 
 
 class GateChange(Part):
@@ -88,7 +114,12 @@ class GateChange(Part):
 
     approvals: int | None = Field(default=None, ge=1, le=5)
     sla_hours: int | None = Field(default=None, ge=1, le=400)
+    expires_after_hours: int | None = Field(default=None, ge=1, le=2000)
+    approvals_from: tuple[Role, ...] | None = None
     reviewers: tuple[Role, ...] | None = Field(default=None, min_length=1)
+    reviewer_groups: tuple[Key, ...] | None = None
+    account_owner: bool | None = None
+    sample_percent: int | None = Field(default=None, ge=0, le=100)
 
 
 class Trigger(Part):
@@ -185,6 +216,63 @@ class Calendar(Part):
         return self
 
 
+class Group(Part):
+    """A named group of people that a gate may name; who is in it is kept with the people."""
+
+    key: Key
+    name: Says
+
+
+class FirstResponse(Part):
+    """What an exception asks of its owner first: words for people, and what kind of answer it is."""
+
+    kind: Literal[
+        "clarification",
+        "confirm_scope",
+        "block_launch",
+        "blocker_task",
+        "identify_owner",
+        "reset_plan",
+        "workaround",
+    ]
+    says: Says
+
+
+class Category(Part):
+    """One kind of exception: whose it is, to whom it goes up, its clock in business hours, and what opens it."""
+
+    key: Key
+    label: Says
+    goes_to: tuple[Role, ...] = Field(min_length=1)
+    goes_up_to: tuple[Role, ...] = Field(min_length=1)
+    blocking: bool
+    respond_hours: int = Field(ge=1, le=400)
+    sla_hours: int = Field(ge=1, le=800)
+    first_response: FirstResponse
+    checks: tuple[str, ...] = ()
+    reasons: tuple[Key, ...] = ()
+
+
+class Exceptions(Part):
+    """The categories of exceptions. A policy without them opens none."""
+
+    otherwise: Key | None = None
+    category: tuple[Category, ...] = ()
+
+    def called(self, key: str | None) -> Category | None:
+        """The category of that key."""
+        return next((one for one in self.category if one.key == key), None)
+
+    def of_reason(self, code: str) -> Category | None:
+        """The category that escalating with this reason opens."""
+        return next((one for one in self.category if code in one.reasons), None)
+
+    def of_check(self, check: str) -> Category | None:
+        """The category that this check proposes when it fails."""
+        found = (one for one in self.category if any(fnmatchcase(check, pattern) for pattern in one.checks))
+        return next(found, None)
+
+
 class Organisation(Part):
     """What holds for every lane."""
 
@@ -193,6 +281,7 @@ class Organisation(Part):
     small_team: bool = False
     small_team_says: str = ""
     calendars: tuple[Calendar, ...] = Field(min_length=1)
+    groups: tuple[Group, ...] = ()
 
 
 class Policy(Part):
@@ -202,6 +291,7 @@ class Policy(Part):
     organisation: Organisation
     reasons: tuple[Reason, ...]
     packet: Packet
+    exceptions: Exceptions = Exceptions()
     lanes: tuple[Lane, ...]
     gates: tuple[Gate, ...]
     places: dict[str, str] = {}
@@ -232,6 +322,19 @@ class Policy(Part):
         known = {reason.code: reason for reason in self.reasons}
         return tuple(known[code] for code in gate.reasons if act in known[code].acts)
 
+    def called(self, name: str) -> str:
+        """What somebody who decides is called: a role, the account's owner, or a group (`group:KEY`) by its name."""
+        if name == "account_owner":
+            return "the account's owner"
+        key = name.removeprefix("group:")
+        if key == name:
+            return name.replace("_", " ")
+        return f"the group {self.group(key)}"
+
+    def group(self, key: str) -> str:
+        """What a group is called; its key where the policy does not know it."""
+        return next((group.name for group in self.organisation.groups if group.key == key), key)
+
     def calendar(self, lane_key: str) -> Calendar:
         """The business hours of a lane."""
         lane = self.lane(lane_key)
@@ -239,8 +342,11 @@ class Policy(Part):
         return next(calendar for calendar in self.organisation.calendars if calendar.key == wanted)
 
     def place(self, *names: str) -> str:
-        """File and line where something stands, such as `gates/handoff-quality.toml:12`."""
-        return self.places.get("/".join(names), self.places.get(names[0], ""))
+        """File and line where something, or else what it is a part of, stands: `gates/handoff-quality.toml:12`."""
+        path = "/".join(names)
+        while path not in self.places and "/" in path:
+            path = path.rpartition("/")[0]
+        return self.places.get(path, "")
 
     def rule(self, gate: Gate, name: str) -> str:
         """File and line of a rule of this gate: in the lane's file where the lane changed it."""

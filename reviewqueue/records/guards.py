@@ -21,6 +21,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "attempts": ("id",),
     "policy_versions": ("digest",),
     "policy_activations": ("id",),
+    "exception_items": ("exception_id, item_id",),
+    "exception_notes": ("id",),
 }
 NEXT_POSITION = "NEW.position <> (SELECT coalesce(max(position), 0) + 1 FROM log_entries)"
 

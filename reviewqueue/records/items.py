@@ -22,10 +22,18 @@ STATES = (
     "expired",
 )
 _OPEN: dict[str, Any] = {f"{engine}_where": text("settled_at IS NULL") for engine in ("sqlite", "postgresql")}
+_TICKING: dict[str, Any] = {
+    f"{engine}_where": text("settled_at IS NULL AND paused_at IS NULL AND overdue_at IS NULL")
+    for engine in ("sqlite", "postgresql")
+}
 
 
 class Item(Base):
-    """One draft waiting at one gate. The row says where it stands; what it says is in its revisions."""
+    """One draft waiting at one gate. The row says where it stands; what it says is in its revisions.
+
+    `assignee_id` is the named person it waits for, if there is one. While it is paused its clock stands still;
+    `overdue_at` says when the clock acted on its being late, which it does once for each due time.
+    """
 
     __tablename__ = "items"
     __table_args__ = (
@@ -37,6 +45,10 @@ class Item(Base):
         Index("ix_items_settled", "state", "lane", "gate", "settled_at", "id", "kind", "customer_key"),
         Index("ix_items_subject", "onboarding_id", "kind", "subject", "state"),
         Index("ix_items_automation", "automation_id", "id"),
+        Index("ix_items_clock", "due_at", "id", **_TICKING),
+        Index("ix_items_expiry", "expires_at", "id", **_OPEN),
+        Index("ix_items_assignee", "assignee_id", "due_at", "id", **_OPEN),
+        one_of("pause", "", "waiting_for_customer", "waiting_for_sales"),
     )
     id: Mapped[Id]
     lane: Mapped[Word]
@@ -62,6 +74,11 @@ class Item(Base):
     due_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
     settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    pause: Mapped[Word] = mapped_column(default="", server_default="")
+    paused_at: Mapped[datetime | None]
+    overdue_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
 
 
 class Revision(Base):

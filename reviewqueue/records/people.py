@@ -59,6 +59,17 @@ class Absence(Base):
     cancelled_at: Mapped[datetime | None]
 
 
+class Membership(Base):
+    """A person in a group of the policy, from `since` until `until` (none: still)."""
+
+    __tablename__ = "memberships"
+    id: Mapped[Id]
+    group_key: Mapped[Word] = mapped_column(index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+
+
 class SignIn(Base):
     """A signed-in browser. Only the token's SHA-256 is kept; ending it is immediate in every process."""
 

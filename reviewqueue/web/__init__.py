@@ -9,10 +9,13 @@ from flask_openapi.openapi import OpenAPI
 from reviewqueue import database
 from reviewqueue.settings import ROOT, Settings
 from reviewqueue.web import (
+    assignments,
+    bulk,
     decisions,
     deliveries,
     edits,
     errors,
+    exceptions,
     extensions,
     frame,
     headers,
@@ -22,10 +25,13 @@ from reviewqueue.web import (
     leases,
     log,
     onboardings,
+    pauses,
     people,
     policy,
+    proposals,
     queue,
     signin,
+    workload,
 )
 
 LARGEST_REQUEST = 8 * 1024 * 1024
@@ -68,7 +74,10 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def blueprints() -> list[Blueprint]:
     """One blueprint a noun."""
-    rooms = (signin, queue, items, decisions, edits, leases, onboardings, log, deliveries, policy, people, keys, health)
+    rooms = (
+        signin, queue, bulk, workload, items, decisions, edits, assignments, leases, pauses, onboardings, exceptions,
+        log, deliveries, policy, proposals, people, keys, health,
+    )  # fmt: skip
     return [room.blueprint for room in rooms]
 
 

@@ -42,11 +42,13 @@ class Section:
 
 
 def shape(kind: str, draft: Any) -> str:
-    """How a draft is read: as a message, a packet, a question, or a document of its own shape."""
+    """How a draft is read: as a message, a packet, a question, other rules, or a document of its own shape."""
     if kind in MESSAGES:
         return "message"
     if kind == "trigger_question":
         return "question"
+    if kind == "policy_change":
+        return "rules"
     return "packet" if kind == "handoff_packet" and isinstance(draft.get("sections"), dict) else "document"
 
 

@@ -37,6 +37,8 @@ class RowConverter(IntegerConverter):
 NAV = (
     ("queue.lines", "Queue", ""),
     ("onboardings.board", "Onboardings", ""),
+    ("exceptions.inbox", "Exceptions", ""),
+    ("workload.figures", "Workload", "read workload"),
     ("log.entries", "Override log", "read the override log"),
     ("deliveries.outbox", "Deliveries", "read deliveries"),
     ("policy.words", "Policy", "read policy"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,13 +10,15 @@ from typing import Any
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from reviewqueue import access, pages, policies, queues
-from reviewqueue.desk import Desk
+from reviewqueue import access, cases, moving, pages, policies, queues, replay, sla
+from reviewqueue.desk import Desk, roles_of
 from reviewqueue.pages import ItemPage
 from reviewqueue.policy import judging
+from reviewqueue.policy.shape import Category
+from reviewqueue.records.exceptions import ExceptionCase
 from reviewqueue.records.items import Decision, Revision
 from reviewqueue.refusals import NotThere
-from reviewqueue.web import drafts, frame, panels
+from reviewqueue.web import drafts, frame, panels, words
 from reviewqueue.web.differences import Change, changes, marked
 from reviewqueue.web.extensions import now, session, visitor
 from reviewqueue.web.marks import Marks
@@ -75,9 +77,37 @@ def item(item_id: int, answer: Answer | None = None, status: int = 200, **more: 
     asked = [place.at for section in context["sections"] for place in section.places]
     return frame.page(
         "items/item.html", status, page=page, answer=answer, names=labels(page), history=history(page),
-        forms=panels.panels(page, answer), needed=panels.text_needed,
-        marks=Marks(page.desk.revision.draft, page.statements, asked), **context, **more,
+        forms=panels.panels(page, answer), needed=panels.text_needed, about=about(page),
+        marks=Marks(page.desk.revision.draft, page.statements, asked),
+        movable=moving.movable(session(), page.desk, page.actor), **context, **more,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class About:
+    """What the page says of exceptions: (exception, whether it is about this item, whether to lead there), whether this
+    person may open one, and which its failed checks propose, each with their keys."""
+
+    lines: Sequence[tuple[ExceptionCase, bool, bool]]
+    opens: bool
+    proposed: Sequence[tuple[Category, list[str]]]
+
+
+def about(page: ItemPage) -> About:
+    """The exceptions of an item."""
+    desk, policy = page.desk, page.desk.policy
+    found = cases.about(session(), desk.item)
+    lines = [(case, linked, cases.sees(policy, case, page.actor)) for case, linked in found]
+    asks = desk.item.state in judging.OPEN and desk.item.kind != access.POLICY_CHANGE
+    opens = asks and access.able(roles_of(page.actor), "open an exception")
+    standing = {case.category for case, _ in found if case.resolved_at is None}
+    proposed: dict[str, list[str]] = {}
+    for check in desk.checks if opens else ():
+        category = policy.exceptions.of_check(check.key) if check.outcome == "fail" else None
+        if category is not None and category.key not in standing:
+            proposed.setdefault(category.key, []).append(check.key)
+    known = [(one, proposed[one.key]) for one in policy.exceptions.category if one.key in proposed]
+    return About(lines, opens, known)
 
 
 def around(page: ItemPage, shown: Revision | None = None) -> dict[str, Any]:
@@ -101,6 +131,8 @@ def around(page: ItemPage, shown: Revision | None = None) -> dict[str, Any]:
         "done": DONE,
         "dates": _dates(desk),
         "open": desk.item.state in judging.OPEN,
+        "what": {key: words.capital(says) for key, says in replay.WHAT.items()},
+        "stuck": sla.stuck,
         "leases": page.desk.gate is not None and bool(judging.acting_role(page.desk.gate, desk.situation, page.actor)),
         "takes_over": access.able(page.actor.roles, "take over a lease"),
     }
@@ -114,7 +146,7 @@ def _reasons(page: ItemPage) -> Callable[[str], str]:
 def _dates(found: Desk) -> tuple[str, str]:
     """The first and the last day an override may hold until."""
     today = now().date()
-    longest = found.gate.override.longest_days if found.gate else 1
+    longest = judging.override_days(found.gate, judging.failing(found.situation)) if found.gate else 1
     return (today + timedelta(days=1)).isoformat(), (today + timedelta(days=longest)).isoformat()
 
 

@@ -1,4 +1,4 @@
-"""Leases: take an item, keep it longer, give it back, or take it over with a reason."""
+"""Leases: take an item, keep it while one works, give it back, or take it over with a reason."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ def lease(item_id: int) -> ResponseReturnValue:
     try:
         if act == "take":
             verbs.take(session(), me, item_id, now())
+        elif act == "keep":
+            verbs.keep(session(), me, item_id, now())
         elif act == "give_back":
             verbs.give_back(session(), me, item_id, now())
         elif act == "take_over":
@@ -29,11 +31,18 @@ def lease(item_id: int) -> ResponseReturnValue:
         else:
             raise Invalid("That is nothing one does with an item. Go back to the item and use its buttons.")
     except (Moved, NotAllowed, Invalid) as refused:
+        if request.form.get("quiet") and frame.fragment("lease"):
+            return _line(item_id)
         return _refused(item_id, act, refused)
     if frame.fragment("lease"):
-        page = pages.item_page(session(), item_id, me, now())
-        return render_template("items/_lease.html", page=page, **items.around(page))
+        return _line(item_id)
     return frame.back_to("items.one", item_id=item_id)
+
+
+def _line(item_id: int) -> str:
+    """Whose it is now, as the item page says it. What the page asked for by itself is never refused aloud."""
+    page = pages.item_page(session(), item_id, visitor().person_id, now())
+    return render_template("items/_lease.html", page=page, quiet=True, **items.around(page))
 
 
 def _refused(item_id: int, act: str, refused: Refused) -> ResponseReturnValue:

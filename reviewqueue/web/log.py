@@ -21,7 +21,11 @@ blueprint = frame.room("log", __name__)
 NARROWED = ("view", "actor", "act", "item", "lane", "from", "to")
 ACTS = (
     "item.approve", "item.edit", "item.send_back", "item.escalate", "item.override", "item.reject", "item.submit",
-    "item.revise", "item.withdraw", "item.supersede", "lease.take", "lease.give_back", "lease.take_over",
+    "item.revise", "item.move_policy", "item.withdraw", "item.supersede", "item.pause", "item.resume", "item.overdue",
+    "item.expire", "item.reassign", "lease.take", "lease.give_back", "lease.take_over", "lease.end",
+    "group.add", "group.remove", "onboarding.owner",
+    "item.back_to_gate", "exception.open", "exception.respond", "exception.note", "exception.move", "exception.pause",
+    "exception.resume", "exception.resolve", "exception.overdue",
     "onboarding.start", "message.fail", "message.retry", "message.give_up", "policy.activate", "person.add",
     "person.roles", "person.disable", "person.enable", "person.password", "person.sign_in", "person.sign_out",
     "absence.start", "absence.end", "key.add", "key.revoke",
@@ -46,7 +50,8 @@ def entries() -> ResponseReturnValue:
     filters, policy = _filters(), policies.current(reading)
     shown, words, before = pages.log_page(reading, filters)
     bodies = {entry.position: canonical.read(entry.body) for entry in shown}
-    names = pages.actors(reading, {entry.actor for entry in shown} | {filters.actor})
+    went = {str(body["facts"].get("to") or "") for body in bodies.values()}
+    names = pages.actors(reading, {entry.actor for entry in shown} | {filters.actor} | went)
     query = {name: value for name, value in request.args.items() if value and name in NARROWED}
     return render_template(
         "log/entries.html", entries=shown, bodies=bodies, words=words, names=names, before=before, query=query,

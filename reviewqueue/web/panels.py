@@ -91,7 +91,7 @@ def offer(form: DecisionForm, page: ItemPage, act: Act) -> None:
     form.revision_digest.data = desk.revision.digest
     form.evidence_digest.data = desk.revision.evidence_digest
     form.policy_digest.data = desk.item.policy_digest
-    reasons = desk.policy.reasons_for(desk.gate, act) if desk.gate else ()
+    reasons = judging.reasons(desk.policy, desk.gate, act, desk.situation) if desk.gate else ()
     choices(form.reason_code, [("", "Choose one"), *((reason.code, reason.label) for reason in reasons)])
     messages = {check.key: check.message for check in desk.checks if check.outcome == "fail"}
     choices(form.passes, [(key, messages.get(key, key)) for key in dict.fromkeys(judging.failing(desk.situation))])

@@ -11,7 +11,7 @@ from flask_login import login_user
 from sqlalchemy.orm import Session
 from wtforms import DateField, PasswordField, SelectMultipleField, StringField
 
-from reviewqueue import access, pages, policies
+from reviewqueue import access, groups, pages, policies
 from reviewqueue import people as verbs
 from reviewqueue.records.people import ROLES
 from reviewqueue.refusals import Invalid, NotAllowed
@@ -84,6 +84,17 @@ def roles(person_id: int) -> ResponseReturnValue:
     """Give a person exactly these roles."""
     verbs.set_roles(session(), person_id, request.form.getlist("roles"), visitor().person_id, now())
     frame.told("pass", "The roles were changed", more="They hold from the next request on.", taken=f"roles-{person_id}")
+    return frame.back_to("people.everybody")
+
+
+@blueprint.post("/people/<row:person_id>/groups")
+def group(person_id: int) -> ResponseReturnValue:
+    """Put a person into a group, or take them out of it."""
+    key, leaves = request.form.get("group", ""), request.form.get("act") == "remove"
+    (groups.remove if leaves else groups.add)(session(), person_id, key, _me(), now())
+    name = policies.current(session()).group(key)
+    says = f"Taken out of {name}" if leaves else f"Put into {name}"
+    frame.told("pass", says, more="It holds from the next request on.")
     return frame.back_to("people.everybody")
 
 
@@ -183,13 +194,17 @@ def _shown(form: PersonForm, status: int = 200, says: str = "") -> ResponseRetur
     return frame.page(
         "people/everybody.html", status, people=found, absences=absences, form=form, says=says, roles=ROLES,
         names={person.id: person.name for person in found}, decides=_decides(reading), here="/people",
+        groups=policies.current(reading).organisation.groups, members=groups.members(reading, now()),
+        group_name=policies.current(reading).group,
     )  # fmt: skip
 
 
-def _decides(reading: Session) -> Callable[[list[str]], list[str]]:
-    """The gates at which these roles decide, by the policy in force."""
+def _decides(reading: Session) -> Callable[[list[str], list[str]], list[str]]:
+    """The gates at which these roles and groups decide, by the policy in force."""
     gates = policies.current(reading).gates
-    return lambda held: [gate.name for gate in gates if set(held) & set(gate.reviewers)]
+    return lambda held, inside: [
+        gate.name for gate in gates if set(held) & set(gate.reviewers) or set(inside) & set(gate.reviewer_groups)
+    ]
 
 
 def _own(away_form: AwayForm, password_form: PasswordForm, status: int = 200, says: str = "") -> ResponseReturnValue:

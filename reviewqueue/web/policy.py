@@ -6,7 +6,8 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from reviewqueue import pages, policies
-from reviewqueue.policy.shape import ACTS
+from reviewqueue.policy import judging
+from reviewqueue.policy.shape import ACTS, Gate, Policy
 from reviewqueue.refusals import NotThere
 from reviewqueue.web import frame
 from reviewqueue.web.extensions import session
@@ -26,8 +27,12 @@ def words() -> ResponseReturnValue:
     policy = policies.current(reading)
     return render_template(
         "policy/words.html", policy=policy, acts=ACTS, since=pages.in_force_since(reading), here="/policy",
-        files=sorted(pages.policy_files(reading, policy.digest)),
+        files=sorted(policies.files(reading, policy.digest)), who=_who,
     )  # fmt: skip
+
+
+def _who(policy: Policy, gate: Gate) -> str:
+    return judging.who(policy, gate, judging.Situation("pending", ""))
 
 
 @blueprint.get("/policy/files/<path:path>")
@@ -36,7 +41,7 @@ def file(path: str) -> ResponseReturnValue:
     reading = session()
     current = policies.current(reading).digest
     digest = frame.asked("version", 64) or current
-    text = pages.policy_files(reading, digest).get(path)
+    text = policies.files(reading, digest).get(path)
     if text is None:
         raise NotThere()
     return render_template(

@@ -6,11 +6,13 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
-from reviewqueue import access, desk, policies, queues
+from reviewqueue import access, bulk, desk, policies, queues, sla
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Policy
 from reviewqueue.web import frame
+from reviewqueue.web.bulk import token
 from reviewqueue.web.extensions import now, session, visitor
 from reviewqueue.web.words import capital, word
 
@@ -44,6 +46,8 @@ def lines() -> ResponseReturnValue:
         "filters": filters,
         "query": _query(filters),
         "titles": TITLES,
+        "tokens": _tokens(reading, policy, actor, shown, filters),
+        "stuck": sla.stuck,
         "here": "/queue",
     }
     if frame.fragment("queue"):
@@ -52,17 +56,34 @@ def lines() -> ResponseReturnValue:
     return render_template("queue/lines.html", counts=counts, choices=_choices(policy, actor), **context)
 
 
+def _tokens(
+    reading: Session, policy: Policy, actor: judging.Actor, shown: queues.Page, filters: queues.Filters
+) -> dict[int, str]:
+    """What each line that could be decided together with others carries; nothing for those who decide nowhere."""
+    if filters.view == "decided" or not queues.walks(policy, actor, queues.Filters()):
+        return {}
+    seen = bulk.digests(reading, [item for item, _ in shown.rows])
+    return {item_id: token(item_id, digests) for item_id, digests in seen.items()}
+
+
 def _filters() -> queues.Filters:
     given = {name: frame.asked(name) for name in ("lane", "gate", "kind", "state", "customer", "after")}
     view = request.args.get("view", "mine")
     known: queues.View = next((one for one in queues.VIEWS if one == view), "mine")
-    return queues.Filters(view=known, overdue=request.args.get("overdue") == "1", **given)
+    whom = 0 if known == "decided" else frame.row(frame.asked("for"))
+    return queues.Filters(view=known, overdue=_ticked("overdue"), paused=_ticked("paused"), whom=whom, **given)
 
 
 def _query(filters: queues.Filters) -> dict[str, str]:
     """What the address says besides the view and the place in it."""
     kept = {name: getattr(filters, name) for name in ("lane", "gate", "kind", "state", "customer")}
-    return {name: value for name, value in {**kept, "overdue": "1" if filters.overdue else ""}.items() if value}
+    ticked = {name: "1" if getattr(filters, name) else "" for name in ("overdue", "paused")}
+    whom = {"for": str(filters.whom) if filters.whom else ""}
+    return {name: value for name, value in {**kept, **ticked, **whom}.items() if value}
+
+
+def _ticked(name: str) -> bool:
+    return request.args.get(name) == "1"
 
 
 def _choices(policy: Policy, actor: judging.Actor) -> list[tuple[str, str, str, list[tuple[str, str]]]]:

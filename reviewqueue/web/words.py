@@ -24,6 +24,7 @@ _WORDS = {
     "customer_email": "customer e-mail",
     "trigger_question": "question",
     "given_up": "given up",
+    "waiting_for_customer": "waiting for the customer",
     "sending": "being sent",
 }
 SYSTEMS = {
@@ -165,10 +166,10 @@ def span(length: timedelta) -> str:
 
 
 def due(moment: datetime, now: datetime) -> Markup:
-    """When something is due, seen from now: "overdue 3 h", "in 35 min", "today 17:00", "Fri 27 Nov"."""
+    """When something is due, seen from now: "overdue since Tue 14:00", "in 35 min", "today 17:00", "Fri 27 Nov"."""
     left = moment - now
     if left < timedelta(0):
-        return _time(moment, f"overdue {span(-left)}", "due is-overdue")
+        return _time(moment, f"overdue since {_since(moment, now)}", "due is-overdue")
     if left < timedelta(hours=2):
         return _time(moment, f"in {span(left)}", "due is-soon")
     utc, today = moment.astimezone(UTC), now.astimezone(UTC).date()
@@ -179,6 +180,29 @@ def due(moment: datetime, now: datetime) -> Markup:
     else:
         shown = f"{utc:%a} {utc.day} {utc:%b}"
     return _time(moment, shown, "due")
+
+
+def _since(moment: datetime, now: datetime) -> str:
+    utc = moment.astimezone(UTC)
+    return f"{utc:%a %H:%M}" if now - moment < timedelta(days=6) else f"{utc.day} {utc:%b}"
+
+
+def paused(item: Any, now: datetime, why: bool = True) -> Markup:
+    """A pause and since when: "paused, waiting for sales since Mon 15:00"; nothing while the clock runs."""
+    if item.paused_at is None or item.settled_at is not None:
+        return Markup()
+    waits = f", {word(item.pause)}" if why else ""
+    return _time(item.paused_at, f"paused{waits} since {_since(item.paused_at, now)}", "paused")
+
+
+def clocked(item: Any, now: datetime) -> Markup:
+    """Where the clock of an open item stands: its pause, or when it is due; nothing once it is settled."""
+    if item.settled_at is not None:
+        return Markup()
+    if item.paused_at is not None:
+        return paused(item, now)
+    said = due(item.due_at, now)
+    return said if item.due_at < now else Markup("due {}").format(said)
 
 
 def file_and_line(rule: str) -> tuple[str, str]:
@@ -214,7 +238,7 @@ def ours(text: str) -> str:
 FILTERS = {
     one.__name__: one
     for one in (
-        seen, spelled, word, words, capital, system, short, when, clock, day, due, absolute, ruled, ours, brief, number,
-        pretty, pointed,
+        seen, spelled, word, words, capital, system, short, when, clock, day, due, paused, clocked, absolute,
+        ruled, ours, brief, number, pretty, pointed,
     )
 }  # fmt: skip

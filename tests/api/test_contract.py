@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from time import perf_counter
 from typing import Any
@@ -13,9 +14,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from reviewqueue import opening
+from reviewqueue import opening, pauses, sla
 from reviewqueue.api import bodies, shown, turns
 from reviewqueue.evidence import CheckResult
+from reviewqueue.override_log import moment
 from reviewqueue.proofs import canonical
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.web.extensions import db
@@ -219,6 +221,26 @@ def test_a_list_is_read_page_by_page(api: Api, world: World) -> None:
     assert (seen, pages) == (made, 2)
 
 
+def test_an_item_tells_where_its_clock_stands(api: Api, world: World) -> None:
+    """Due, paused since when and for whom, taken further up, at its end: whole and in the list alike."""
+    stood, late = submitted(api, sent.email())["id"], submitted(api, sent.email())["id"]
+    at = world.now + timedelta(hours=1)
+    with world.session() as session:
+        pauses.pause(session, DANA.id, stood, "waiting_for_customer", "Rosa looks for a date.", at)
+    up = world.item(late).due_at
+    with world.session() as session:
+        sla.tick(session, up)
+    waits = {"waits": "waiting_for_customer", "since": moment(at)}
+    lines = {line["id"]: line for line in api.get(ITEMS).json["items"]}
+    for found in (item(api, stood), lines[stood]):
+        assert (found["paused"], found["overdue_at"], found["expires_at"]) == (waits, None, None)
+    for found in (item(api, late), lines[late]):
+        assert (found["paused"], found["overdue_at"], found["state"]) == (None, moment(up), "escalated")
+    with world.session() as session:
+        pauses.resume(session, DANA.id, stood, "Rosa has found a date.", at)
+    assert item(api, stood)["paused"] is None
+
+
 def test_a_list_tells_where_each_item_stands(api: Api) -> None:
     """A line has what a follower needs to choose what to read."""
     body = sent.email()
@@ -359,8 +381,8 @@ def test_times_have_their_zone(api: Api) -> None:
     """Every moment in an answer is RFC 3339 with its zone."""
     made = submitted(api, sent.email())
     found = item(api, made["id"])
-    for moment in (found["opened_at"], found["due_at"], found["revision"]["at"], found["sources"][0]["fetched_at"]):
-        assert moment.endswith("Z")
+    for told in (found["opened_at"], found["due_at"], found["revision"]["at"], found["sources"][0]["fetched_at"]):
+        assert told.endswith("Z")
     assert found["opened_at"].startswith("2026-03-02T15:00:")
 
 

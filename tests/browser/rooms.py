@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from reviewqueue import leases, messages
+from reviewqueue import leases, messages, pauses
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, MARCUS, PRIYA, SAM, TOM, Named
 from tests.web.test_item import question
@@ -40,6 +40,10 @@ def furnish(world: World) -> dict[str, int]:
         leases.take(session, MARCUS.id, items["theirs"], world.now)
         first, *_ = messages.take_due(session, world.now)
         messages.report(session, first, world.now, status=410, says="Gone", milliseconds=31)
+        items["paused"] = world.submit(drafts.email(drafts.deal("Iris Dental")))
+        pauses.pause(
+            session, DANA.id, items["paused"], "waiting_for_customer", "Rosa looks for a date that suits.", world.now
+        )
     return items
 
 
@@ -59,16 +63,25 @@ def rooms(items: dict[str, int]) -> list[tuple[str, Named | None, str]]:
         ("escalated", HELEN, f"/items/{items['edited']}"),
         ("settled", DANA, f"/items/{items['done']}"),
         ("theirs", TOM, f"/items/{items['theirs']}"),
+        ("paused", DANA, f"/items/{items['paused']}"),
+        ("paused ones", DANA, "/queue?paused=1"),
         ("read only", AIKO, f"/items/{items['packet']}"),
         ("edit an e-mail", DANA, f"/items/{items['email']}/edit"),
         ("edit a packet", PRIYA, f"/items/{items['packet']}/edit"),
         ("revision", AIKO, f"/items/{items['edited']}/revisions/1"),
         ("onboardings", AIKO, "/onboardings"),
+        ("exceptions", TOM, "/exceptions"),
+        ("no exceptions", AIKO, "/exceptions"),
+        ("an exception", HELEN, "/exceptions/1"),
+        ("open an exception", PRIYA, f"/exceptions/new?item={items['packet']}"),
+        ("workload", HELEN, "/workload"),
+        ("whose it is", HELEN, f"/items/{items['email']}/assign"),
         ("log", AIKO, "/log"),
         ("entry", AIKO, "/log/9"),
         ("deliveries", PRIYA, "/deliveries"),
         ("policy", DANA, "/policy"),
         ("policy file", DANA, "/policy/files/lanes/mid-market-saas.toml"),
+        ("other rules", PRIYA, "/policy/replay?file=gates/handoff-quality.toml"),
         ("people", SAM, "/people"),
         ("keys", SAM, "/keys"),
         ("mine", DANA, "/people/me"),

@@ -230,8 +230,11 @@ def test_printed_raw_without_our_headers_they_do_fire(context: BrowserContext, r
         page, listening = context.new_page(), Heard(raw)
         listening.listen(page)
         page.goto(f"{raw}/{number}", wait_until="commit")
-        page.wait_for_timeout(150)
-        if not ears(page) and not listening.foreign and not listening.dialogs:
+        for _ in range(20):  # a loaded machine takes its time
+            page.wait_for_timeout(100)
+            if heard := ears(page) or listening.foreign or listening.dialogs:
+                break
+        if not heard:
             silent.append(said)
         page.close()
     assert len(silent) <= 4, silent

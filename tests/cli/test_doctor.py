@@ -32,7 +32,7 @@ def test_a_sound_installation_is_well_and_every_part_was_looked_at(terminal: Ter
     answer = terminal("doctor", "--json")
     assert (answer.status, wrong(answer)) == (0, {}), answer.err
     looked_at = {one["name"] for one in answer.json["findings"]}
-    assert looked_at == {"settings", "permissions", "database", "guards", "policy", "log", "outbox"}
+    assert looked_at == {"settings", "permissions", "database", "guards", "policy", "deciders", "log", "outbox"}
 
 
 def test_a_guard_that_is_gone_or_asleep_is_named(terminal: Terminal, world: World) -> None:

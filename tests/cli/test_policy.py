@@ -10,6 +10,8 @@ import pytest
 
 from reviewqueue import policies
 from reviewqueue.policy import loading
+from tests import drafts
+from tests.cast import DANA
 from tests.cli.conftest import Terminal
 from tests.world import World
 
@@ -34,7 +36,7 @@ def line_of(path: Path, words: str) -> int:
 def test_the_shipped_policy_can_be_used(nowhere: Terminal) -> None:
     answer = nowhere("policy", "check", "--json")
     digest = loading.digest_of(loading.files_in(loading.SHIPPED))
-    assert (answer.status, answer.json) == (0, {"ok": True, "digest": digest, "flaws": []})
+    assert (answer.status, answer.json) == (0, {"ok": True, "digest": digest, "flaws": [], "warnings": []})
 
 
 Break = Callable[[Path], tuple[Path, str]]
@@ -149,4 +151,49 @@ def test_show_says_in_words_what_a_lane_makes_of_a_gate(terminal: Terminal) -> N
     assert "Approved by 2 different people: csm or manager" in enterprise
     shown = terminal("policy", "show", "--lane", "enterprise-saas", "--json").json
     assert [lane["key"] for lane in shown["lanes"]] == ["enterprise-saas"]
-    assert len(shown["gates"]) == 5
+    assert len(shown["gates"]) == 6
+
+
+def test_a_gate_no_lane_uses_is_a_warning(nowhere: Terminal, own: Path) -> None:
+    """The policy can be used all the same."""
+    lane = own / "lanes/mid-market-saas.toml"
+    other = own / "lanes/enterprise-saas.toml"
+    for path in (lane, other):
+        path.write_text(
+            path.read_text().replace('risk_summary = "risk-escalation"', 'risk_summary = "handoff-quality"')
+        )
+    answer = nowhere("policy", "check", str(own), "--json")
+    assert (answer.status, answer.json["ok"]) == (0, True)
+    (warning,) = answer.json["warnings"]
+    assert warning["place"] == f"{own / 'gates/risk-escalation.toml'}:1"
+    assert "no lane sends anything to this gate" in warning["message"]
+    assert f"{warning['place']}: warning: " in answer.err
+
+
+def test_replay_tells_what_a_file_would_have_changed(terminal: Terminal, world: World, own: Path) -> None:
+    """By gate, with item numbers and the candidate's file and line; as JSON the same."""
+    item = world.submit(drafts.email())
+    world.decide(DANA, item, "approve")
+    gate = own / "gates/customer-communication.toml"
+    gate.write_text(gate.read_text().replace('reviewers = ["csm", "manager"]', 'reviewers = ["manager"]'))
+    before = world.everything()
+    for given in (gate, own):
+        answer = terminal("policy", "replay", str(given), "--json")
+        assert answer.status == 0
+        assert answer.json["totals"] == {"reviewers": 1, "decider": 1, "unfinished": 1}
+        assert [one["item_id"] for one in answer.json["differences"]] == [item] * 3
+        assert "over 1 items and 1 decisions: 1 item would have gone otherwise" in answer.err
+        assert f"#{item} Kickoff invitation: Decision 1, approve as csm: Only manager decides here" in answer.err
+        assert f"(gates/customer-communication.toml:{line_of(gate, 'reviewers')})" in answer.err
+    assert world.everything() == before
+
+
+@pytest.mark.parametrize("spoil", [typo, condition, half])
+def test_replay_of_a_broken_candidate_names_file_and_line(
+    terminal: Terminal, world: World, own: Path, spoil: Break
+) -> None:
+    path, words = spoil(own)
+    for given in (path, own):
+        answer = terminal("policy", "replay", str(given))
+        assert (answer.status, answer.out) == (1, "")
+        assert f"{path}:{line_of(path, words)}:" in answer.err

@@ -19,8 +19,11 @@ FACTS: dict[str, Any] = {
     "confidence_known": True,
     "failed": ["field.customer_outcome"],
     "warned": [],
+    "passed": ["evidence.citation"],
+    "topics": ["renewal"],
     "revision": 1,
     "earlier_overrides": 0,
+    "age_hours": 6.5,
 }
 
 
@@ -37,6 +40,10 @@ FACTS: dict[str, Any] = {
         ("revision > 1 || earlier_overrides > 0", False),
         ("failed.exists(key, key.startsWith('field.'))", True),
         ("kind == 'customer_email' ? false : true", False),
+        ("'renewal' in topics", True),
+        ("'blame' in topics", False),
+        ("!('evidence.citation' in passed)", False),
+        ("age_hours > 8.0", False),
     ],
 )
 def test_a_condition_says_yes_or_no(condition: str, holds: bool) -> None:

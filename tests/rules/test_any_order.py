@@ -36,6 +36,14 @@ ASKED = {
 }
 
 
+def reached(start: int, pairs: set[tuple[int, int]]) -> set[int]:
+    """Where one gets along these pairs, the start among them."""
+    found = {start}
+    while further := {to for come, to in pairs if come in found} - found:
+        found |= further
+    return found
+
+
 class Days(RuleBasedStateMachine):
     """A few days in the life of a queue, where Sam, whose automation drafts, is a CSM as well; each rule is a try."""
 
@@ -117,14 +125,14 @@ class Days(RuleBasedStateMachine):
             return {person for person in session.scalars(query) if person} | {SAM.id}
 
     def circle(self, person: Named) -> set[int]:
-        """A person, those they stand in for now, and those who stand in for them."""
-        found, now = {person.id}, self.world.now
+        """A person, those they stand in for now, and those who stand in for them, over every hop."""
+        now = self.world.now
         with self.world.session() as session:
-            for away in session.scalars(select(Absence)):
-                if away.starts_at <= now < away.ends_at and away.cancelled_at is None:
-                    pair = {away.person_id, away.delegate_id}
-                    found |= pair if person.id in pair else set()
-        return found
+            held = select(Absence.person_id, Absence.delegate_id).where(
+                Absence.starts_at <= now, Absence.ends_at > now, Absence.cancelled_at.is_(None)
+            )
+            pairs = {(row.person_id, row.delegate_id) for row in session.execute(held)}
+        return reached(person.id, pairs) | reached(person.id, {(delegate, away) for away, delegate in pairs})
 
     @invariant()
     def what_is_approved_was_approved_by_a_person(self) -> None:

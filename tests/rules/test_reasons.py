@@ -68,7 +68,7 @@ def test_an_approval_needs_its_code_too(world: World) -> None:
 @pytest.mark.parametrize("gate", POLICY.gates, ids=lambda gate: gate.key)
 def test_every_gate_has_reasons_for_each_act(gate: Any) -> None:
     """At no gate is an act there that could not be given a reason."""
-    assert all(POLICY.reasons_for(gate, act) for act in ACTS)
+    assert all(POLICY.reasons_for(gate, act) for act in ACTS if act != "override" or gate.overrides)
 
 
 def test_everything_wrong_is_told_at_once(world: World, failing: int) -> None:

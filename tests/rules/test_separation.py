@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from reviewqueue import people, policies
 from reviewqueue.database import writing
@@ -69,6 +70,43 @@ def stands_in_for_the_owner(world: World, item: int) -> Named:
     return TOM
 
 
+def chain(world: World, *along: Named) -> None:
+    """Each of them is away and the next one stands in, and nobody else is away."""
+    days = {"starts_at": world.now - timedelta(hours=1), "ends_at": world.now + timedelta(days=1)}
+    with world.session() as session, writing(session):
+        session.execute(update(Absence).values(cancelled_at=world.now))
+        for away, delegate in pairwise(along):
+            session.execute(insert(Absence).values(person_id=away.id, delegate_id=delegate.id, **days))
+
+
+def is_delegate_over_hops(world: World, item: int) -> Named:
+    """Dana edits and is away, so is Lena who stands in for her, and Marcus stands in for Lena."""
+    edits(world, item)
+    chain(world, DANA, LENA, MARCUS)
+    return MARCUS
+
+
+def is_delegator_over_hops(world: World, item: int) -> Named:
+    """Marcus is away, so is Lena who stands in for him; Dana, who edits, stands in for Lena. Marcus decides all the same."""
+    edits(world, item)
+    chain(world, MARCUS, LENA, DANA)
+    return MARCUS
+
+
+def is_delegate_past_a_closed_account(world: World, item: int) -> Named:
+    """As over hops, and the account in the middle is closed: no role comes through it, the tie does."""
+    is_delegate_over_hops(world, item)
+    with world.session() as session:
+        people.disable(session, LENA.id, SAM.id, world.now)
+    return MARCUS
+
+
+def stands_in_for_the_owner_over_hops(world: World, item: int) -> Named:
+    """Sam, who owns the automation, is away, so is Lena; Tom stands in for her."""
+    chain(world, SAM, LENA, TOM)
+    return TOM
+
+
 def edited_long_ago(world: World, item: int) -> Named:
     """Dana edited, and Marcus edited after her."""
     edits(world, item)
@@ -84,6 +122,10 @@ WAYS: Ways = {
     "delegate": is_delegate,
     "delegator": is_delegator,
     "delegate of the key owner": stands_in_for_the_owner,
+    "delegate over hops": is_delegate_over_hops,
+    "delegator over hops": is_delegator_over_hops,
+    "delegate past a closed account": is_delegate_past_a_closed_account,
+    "delegate of the key owner over hops": stands_in_for_the_owner_over_hops,
 }
 DRAFTS = {
     "customer-communication": drafts.email,

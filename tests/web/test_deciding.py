@@ -296,7 +296,7 @@ def test_a_lease_is_taken_kept_given_back_and_taken_over(client_for: Any, world:
     assert world.item(item).lease_holder_id == TOM.id
     assert tom.post(f"/items/{item}/lease", data={"act": "give_back"}).status_code == 303
     assert world.item(item).lease_holder_id is None
-    assert tom.post(f"/items/{item}/lease", data={"act": "keep"}).status_code == 303
+    assert tom.post(f"/items/{item}/lease", data={"act": "wish"}).status_code == 303
     assert "That is nothing one does with an item." in text_of(page_of(tom, item))
 
 
@@ -304,7 +304,7 @@ def test_the_lease_line_alone_goes_to_htmx_and_a_refusal_loads_the_page(client_f
     item, dana, marcus = world.submit(drafts.email()), client_for(DANA), client_for(MARCUS)
     asked = {"HX-Request": "true", "HX-Target": "div#lease"}
     line = dana.post(f"/items/{item}/lease", data={"act": "take"}, headers=asked)
-    assert line.get_data(as_text=True).strip().startswith('<div class="lease" id="lease">')
+    assert line.get_data(as_text=True).strip().startswith('<div class="lease" id="lease" ')
     assert "You have this until" in text_of(line)
     refused = marcus.post(f"/items/{item}/lease", data={"act": "take"}, headers=asked)
     assert (refused.status_code, refused.headers["HX-Refresh"]) == (204, "true")

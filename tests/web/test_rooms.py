@@ -12,7 +12,7 @@ from flask import Flask
 
 from reviewqueue.web import frame
 from tests import drafts
-from tests.cast import AIKO, DANA, EVERYBODY, HELEN, INES, LENA, PRIYA, SAM, TOM, Named
+from tests.cast import AIKO, DANA, EVERYBODY, HELEN, INES, JONAS, LENA, PRIYA, SAM, TOM, Named
 from tests.web.conftest import text_of
 from tests.world import World
 
@@ -44,6 +44,8 @@ def day(world: World) -> dict[str, int]:
         ("/people/me", EVERYBODY),
         ("/policy", EVERYBODY),
         ("/policy/files/organisation.toml", EVERYBODY),
+        ("/policy/replay", (PRIYA, JONAS, SAM)),
+        ("/workload", (AIKO, PRIYA, JONAS, HELEN, TOM)),
         ("/log", (AIKO, PRIYA, HELEN, SAM)),
         ("/log/1", (AIKO, PRIYA, HELEN, SAM)),
         ("/deliveries", (AIKO, PRIYA, SAM)),
@@ -138,7 +140,8 @@ def test_what_a_post_does_no_get_can_do(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         takes.setdefault(rule.rule, set()).update((rule.methods or set()) & {"GET", "POST"})
     both = {rule for rule, methods in takes.items() if methods == {"GET", "POST"} and not rule.startswith("/api")}
-    assert both == {"/sign-in", "/people", "/keys", "/items/<row:item_id>/edit"}
+    on_items = {"/items/<row:item_id>/edit", "/items/<row:item_id>/assign"}
+    assert both == {"/sign-in", "/people", "/keys", "/exceptions", "/policy/replay", *on_items}
     for rule in app.url_map.iter_rules():
         assert not {"GET", "POST"} <= (rule.methods or set()), rule.rule
 
@@ -160,6 +163,8 @@ def test_forbidden_and_absent_look_alike(client_for: Any, world: World, day: dic
         for path, data in (
             ("/decisions", {"action": "approve"}),
             ("/lease", {"act": "take"}),
+            ("/pause", {"waits": "waiting_for_sales", "reason": "Lena asks for a date."}),
+            ("/resume", {"reason": "Lena has the date."}),
             ("/edit", {"title": "x"}),
         ):
             there = client.post(f"/items/{forbidden}{path}", data=data)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from reviewqueue.records.items import Item
 from reviewqueue.web import words
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -43,9 +45,10 @@ def test_spelled_shows_what_hides_without_markup(text: object, shown: str) -> No
 @pytest.mark.parametrize(
     ("left", "shown", "kind"),
     [
-        (timedelta(hours=-3), "overdue 3 h", "due is-overdue"),
-        (timedelta(days=-5), "overdue 5 days", "due is-overdue"),
-        (timedelta(minutes=-40), "overdue 40 min", "due is-overdue"),
+        (timedelta(hours=-3), "overdue since Mon 12:00", "due is-overdue"),
+        (timedelta(days=-5), "overdue since Wed 15:00", "due is-overdue"),
+        (timedelta(minutes=-40), "overdue since Mon 14:20", "due is-overdue"),
+        (timedelta(days=-9), "overdue since 21 Feb", "due is-overdue"),
         (timedelta(minutes=35), "in 35 min", "due is-soon"),
         (timedelta(hours=5), "today 20:00", "due"),
         (timedelta(hours=20), "tomorrow 11:00", "due"),
@@ -58,6 +61,23 @@ def test_due_is_said_from_now_and_in_full_in_its_title(left: timedelta, shown: s
     assert f'class="{kind}"' in said
     assert f'title="{words.absolute(NOW + left)}"' in said
     assert words.absolute(NOW) == "Monday 2 March 2026, 15:00 UTC"
+
+
+@pytest.mark.parametrize(
+    ("stands", "said"),
+    [
+        ({}, "due today 20:00"),
+        ({"due_at": NOW - timedelta(hours=3)}, "overdue since Mon 12:00"),
+        ({"pause": "waiting_for_sales", "paused_at": NOW}, "paused, waiting for sales since Mon 15:00"),
+        ({"pause": "waiting_for_customer", "paused_at": NOW - timedelta(days=9)},
+         "paused, waiting for the customer since 21 Feb"),
+        ({"pause": "waiting_for_sales", "paused_at": NOW, "settled_at": NOW}, ""),
+        ({"settled_at": NOW}, ""),
+    ],
+)  # fmt: skip
+def test_where_the_clock_stands_in_words(stands: dict[str, Any], said: str) -> None:
+    item = Item(**{"due_at": NOW + timedelta(hours=5), "pause": "", "paused_at": None, "settled_at": None, **stands})
+    assert words.clocked(item, NOW).striptags() == said
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,247 @@
+"""Bulk: one act on several items of one kind and gate. Each item has its own decision, transaction and log entry.
+
+Never an override, an edit, an answer or a policy change. What needs somebody to look closer is left out and named with
+its why: failed checks, an open exception, somebody else's lease, one's own work, anything that moved since it was seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue import desk, exceptions, leases, override_log, proposals, review, texts
+from reviewqueue.database import writing
+from reviewqueue.policy import judging
+from reviewqueue.policy.shape import TEXT_ALWAYS, Act, Reason
+from reviewqueue.records.exceptions import ExceptionCase, ExceptionItem
+from reviewqueue.records.items import Item, Revision
+from reviewqueue.refusals import Fault, Invalid, NotThere, Refused
+
+ACTS: tuple[Act, ...] = ("approve", "send_back", "escalate", "reject")
+MOST = 200
+ALONE = {"trigger_question": "A question is answered on its own page", proposals.KIND: "A policy change is read whole"}
+UNSEEN = "It is not there, or not yours to see"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """An item as a person chose it: with the digests that were on the page they chose it from."""
+
+    item_id: int
+    seen: review.Seen
+
+
+@dataclass(frozen=True)
+class Line:
+    """One chosen item, and why it was left out ("" when it was not)."""
+
+    item_id: int
+    title: str = ""
+    customer: str = ""
+    why: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One act that is open for some of a group, the reasons each of those accepts, and which stay out of this one."""
+
+    act: Act
+    goes: int
+    reasons: Sequence[Reason]
+    needs_text: bool
+    left: Sequence[Line]
+
+
+@dataclass
+class Group:
+    """The chosen items of one kind at one gate: those that may be decided together, and those that are left out."""
+
+    kind: str
+    gate: str
+    name: str
+    chosen: list[Chosen] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    left: list[Line] = field(default_factory=list)
+    offers: list[Offer] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of it: the items decided, and those left out with their why."""
+
+    done: Sequence[Line]
+    left: Sequence[Line]
+
+
+def digests(session: Session, items: Iterable[Item]) -> dict[int, review.Seen]:
+    """The digests of what these items show now, for a page to carry."""
+    held = {item.id: item for item in items}
+    query = select(Revision.item_id, Revision.number, Revision.digest, Revision.evidence_digest)
+    found = session.execute(query.where(Revision.item_id.in_(held))).all()
+    return {
+        row.item_id: review.Seen(row.digest, row.evidence_digest, held[row.item_id].policy_digest)
+        for row in found
+        if row.number == held[row.item_id].revision_number
+    }
+
+
+def look(session: Session, person_id: int, chosen: Sequence[Chosen], now: datetime) -> tuple[list[Group], list[Line]]:
+    """(the chosen items by kind and gate with the acts open to them, those that are not there for this person)."""
+    actor = desk.actor_of(session, person_id, now)
+    groups: dict[tuple[str, str], Group] = {}
+    desks: dict[int, desk.Desk] = {}
+    unseen = []
+    for one in _once(chosen):
+        try:
+            found = desk.for_person(session, one.item_id, actor, now)
+        except NotThere:
+            unseen.append(Line(one.item_id, why=UNSEEN))
+            continue
+        desks[one.item_id] = found
+        at = (found.item.kind, found.item.gate)
+        name = found.gate.name if found.gate else found.item.gate
+        group = groups.setdefault(at, Group(*at, name))
+        group.chosen.append(one)
+        if why := _why_not(session, found, actor, one):
+            group.left.append(_line(found, why))
+        else:
+            group.lines.append(_line(found))
+    for group in groups.values():
+        found_here = [desks[line.item_id] for line in group.lines]
+        group.offers = [offer for act in ACTS if (offer := _offer(found_here, actor, act))]
+    return list(groups.values()), unseen
+
+
+def _offer(found: Sequence[desk.Desk], actor: judging.Actor, act: Act) -> Offer | None:
+    refused = [(one, _act_refused(one, actor, act)) for one in found]
+    going = [one for one, why in refused if not why]
+    reasons = _reasons(going, act)
+    if not reasons:
+        return None
+    return Offer(act, len(going), reasons, _needs_text(going, act), [_line(one, why) for one, why in refused if why])
+
+
+def _reasons(found: Sequence[desk.Desk], act: Act) -> list[Reason]:
+    """The reasons that each of these items' policies accepts for the act."""
+    lists = [judging.reasons(one.policy, one.gate, act, one.situation) for one in found if one.gate]
+    codes = [{reason.code for reason in reasons} for reasons in lists]
+    return [reason for reason in lists[0] if all(reason.code in known for known in codes)] if lists else []
+
+
+def _needs_text(found: Sequence[desk.Desk], act: Act) -> bool:
+    return act in TEXT_ALWAYS or any(one.gate and act in one.gate.text_for for one in found)
+
+
+def decide(
+    session: Session, person_id: int, at: tuple[str, str], chosen: Sequence[Chosen], ask: review.Ask, now: datetime
+) -> Done:
+    """Decide the chosen items of one (kind, gate), one after the other. Raises Invalid, before anything is written, for
+    an act that is none of ACTS, and for a reason or a text that not every item's policy accepts."""
+    act = next((known for known in ACTS if known == ask.action), None)
+    if act is None:
+        raise Invalid("Nothing was recorded.", [Fault("/action", f"one of {', '.join(ACTS)}")])
+    _reasoned(session, person_id, at, chosen, act, ask, now)
+    lines = [_decided(session, person_id, at, one, act, ask, now) for one in _once(chosen)]
+    return Done([line for line in lines if not line.why], [line for line in lines if line.why])
+
+
+def _reasoned(
+    session: Session,
+    person_id: int,
+    at: tuple[str, str],
+    chosen: Sequence[Chosen],
+    act: Act,
+    ask: review.Ask,
+    now: datetime,
+) -> None:
+    groups, _ = look(session, person_id, chosen, now)
+    group = next((one for one in groups if (one.kind, one.gate) == at), None)
+    offer = next((one for one in group.offers if one.act == act), None) if group else None
+    if offer is None:
+        return  # nobody of them goes: each is named with its why
+    codes = [reason.code for reason in offer.reasons]
+    faults = []
+    if ask.reason_code not in codes:
+        faults.append(Fault("/reason_code", f"choose a reason that each of them accepts: {', '.join(codes)}"))
+    faults += texts.reason_faults("/text", ask.text, due=offer.needs_text)
+    if faults:
+        raise Invalid("Nothing was recorded yet; what you typed is still here.", faults)
+
+
+def _decided(
+    session: Session, person_id: int, at: tuple[str, str], one: Chosen, act: Act, ask: review.Ask, now: datetime
+) -> Line:
+    """One item: looked at again under the lock and decided, or left as it is with the why."""
+    line = Line(one.item_id)
+    try:
+        with writing(session):
+            actor = desk.actor_of(session, person_id, now)
+            found = desk.for_person(session, one.item_id, actor, now)
+            line = _line(found)
+            why = _why_not(session, found, actor, one)
+            if not why and (found.item.kind, found.item.gate) != at:
+                why = "It is of another kind, or at another gate"
+            if why := why or _act_refused(found, actor, act):
+                raise Invalid(why)
+            override_log.append(session, now, *review.recorded(session, found, actor, ask, one.seen, now))
+            line = _line(found)
+    except NotThere:
+        return Line(one.item_id, why=UNSEEN)
+    except Refused as refused:
+        return Line(line.item_id, line.title, line.customer, _said(refused), line.state)
+    return line
+
+
+def _said(refused: Refused) -> str:
+    return "; ".join([refused.says.rstrip("."), *(fault.message for fault in refused.faults)])
+
+
+def _why_not(session: Session, found: desk.Desk, actor: judging.Actor, one: Chosen) -> str:
+    """Why this item is left out whatever the act; "" when it is not."""
+    item, situation = found.item, found.situation
+    if item.state in judging.SETTLED:
+        return f"It is {item.state} already"
+    shown = review.Seen(found.revision.digest, found.revision.evidence_digest, item.policy_digest)
+    if one.seen != shown:
+        return f"It moved since you looked: revision {found.revision.number} is there now"
+    if item.kind in ALONE:
+        return ALONE[item.kind]
+    if situation.lease_holder not in (None, actor.person_id):
+        return leases.holder_says(session, found)
+    if found.gate and (way := judging.involvement(situation, found.gate, actor)):
+        return f"It is your own work: you are a person who {judging.INVOLVED[way]}"
+    failed = dict.fromkeys(check.key for check in situation.checks if check.outcome == "fail")
+    if failed:
+        return f"Checks fail: {', '.join(failed)}"
+    return _excepted(session, item)
+
+
+def _excepted(session: Session, item: Item) -> str:
+    query = select(ExceptionCase).join(ExceptionItem, ExceptionItem.exception_id == ExceptionCase.id)
+    query = query.where(ExceptionItem.item_id == item.id, ExceptionCase.resolved_at.is_(None))
+    found = list(session.scalars(query.order_by(ExceptionCase.id)))
+    if not found and item.onboarding_id is not None:
+        found = list(exceptions.holding(session, item.onboarding_id))
+    return f"An exception is open: {found[0].summary}" if found else ""
+
+
+def _act_refused(found: desk.Desk, actor: judging.Actor, act: Act) -> str:
+    legal = next(one for one in found.legal(actor) if one.act == act)
+    return "" if legal.allowed else legal.why
+
+
+def _line(found: desk.Desk, why: str = "") -> Line:
+    item = found.item
+    return Line(item.id, found.revision.title, item.customer, why, item.state)
+
+
+def _once(chosen: Sequence[Chosen]) -> list[Chosen]:
+    """Each item once. Raises Invalid when they are more than MOST."""
+    if len(held := {one.item_id: one for one in chosen}) > MOST:
+        raise Invalid(f"{len(held)} items were chosen, so nothing was done: choose {MOST} at most.")
+    return list(held.values())

@@ -1,0 +1,250 @@
+"""Cases: exceptions as people find them. Reads only; hides what is not theirs to see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from reviewqueue import access, desk, policies
+from reviewqueue.override_log import moment
+from reviewqueue.policy import judging
+from reviewqueue.policy.shape import Category, Policy
+from reviewqueue.records.exceptions import ExceptionCase, ExceptionItem, ExceptionNote
+from reviewqueue.records.items import Item, Revision, RevisionSource
+from reviewqueue.records.onboardings import SourceRecord
+from reviewqueue.records.people import Person
+from reviewqueue.refusals import NotThere
+
+View = Literal["mine", "open", "overdue", "resolved"]
+VIEWS: tuple[View, ...] = ("mine", "open", "overdue", "resolved")
+PAGE = 50
+ACTS = ("respond", "note", "move", "pause", "resume", "resolve")
+
+
+def roles_of(policy: Policy, case: ExceptionCase) -> frozenset[str]:
+    """The roles it goes to and up to by that policy, and the one it was moved to."""
+    category = policy.exceptions.called(case.category)
+    known = (*category.goes_to, *category.goes_up_to) if category else ()
+    return frozenset({*known, case.owner_role})
+
+
+def works_on(policy: Policy, case: ExceptionCase, actor: judging.Actor) -> bool:
+    """Whether it is this person's to act on: its owner's, their stand-in's, its roles', RevOps' and CS leaders'."""
+    held = desk.roles_of(actor)
+    owns = case.owner_id is not None and case.owner_id in {actor.person_id, *actor.delegators}
+    return owns or bool(held & roles_of(policy, case)) or access.able(held, "work on every exception")
+
+
+def sees(policy: Policy, case: ExceptionCase, actor: judging.Actor) -> bool:
+    """Whether this person may read it: who works on it, who opened it, and who reads everything."""
+    opened = case.opened_by == f"person:{actor.person_id}"
+    return opened or works_on(policy, case, actor) or access.able(desk.roles_of(actor), "read the whole queue")
+
+
+def acts(policy: Policy, case: ExceptionCase, actor: judging.Actor) -> tuple[str, ...]:
+    """What this person may do with it now. Who opened it may always add a note while it is open."""
+    if case.resolved_at is not None or not sees(policy, case, actor):
+        return ()
+    if not works_on(policy, case, actor):
+        return ("note",) if case.opened_by == f"person:{actor.person_id}" else ()
+    not_now = {"respond"} if case.state != "open" else set()
+    not_now.add("pause" if case.pause else "resume")
+    return tuple(act for act in ACTS if act not in not_now)
+
+
+def for_person(session: Session, case_id: int, actor: judging.Actor) -> ExceptionCase:
+    """An exception for somebody who may see it; forbidden and absent raise the same NotThere."""
+    case = session.get(ExceptionCase, case_id)
+    if case is None or not sees(policies.current(session), case, actor):
+        raise NotThere()
+    return case
+
+
+def category_of(session: Session, case: ExceptionCase) -> Category | None:
+    """Its category under the policy it was opened under."""
+    return policies.version(session, case.policy_digest).exceptions.called(case.category)
+
+
+def late(now: datetime) -> ColumnElement[bool]:
+    """Unresolved, its clock running, and past its first response or its resolution."""
+    unanswered = and_(ExceptionCase.state == "open", ExceptionCase.respond_by <= now)
+    running = and_(ExceptionCase.resolved_at.is_(None), ExceptionCase.pause == "")
+    return and_(running, or_(ExceptionCase.due_at <= now, unanswered))
+
+
+def holding(session: Session, onboarding_ids: Iterable[int]) -> dict[int, list[ExceptionCase]]:
+    """The open blocking exceptions by onboarding: while there is one, nothing goes out for that customer."""
+    held: dict[int, list[ExceptionCase]] = {}
+    query = select(ExceptionCase).where(
+        ExceptionCase.onboarding_id.in_(list(onboarding_ids)),
+        ExceptionCase.state.in_(("open", "responded")),
+        ExceptionCase.blocking,
+    )
+    for case in session.scalars(query.order_by(ExceptionCase.id)):
+        held.setdefault(case.onboarding_id or 0, []).append(case)
+    return held
+
+
+def about(session: Session, item: Item) -> Sequence[tuple[ExceptionCase, bool]]:
+    """The exceptions an item is linked to, and the open blocking ones of its onboarding: (exception, linked)."""
+    link = (ExceptionItem.exception_id == ExceptionCase.id) & (ExceptionItem.item_id == item.id)
+    holds = (ExceptionCase.onboarding_id == item.onboarding_id) & ExceptionCase.blocking
+    unresolved = ExceptionCase.state.in_(("open", "responded"))
+    query = select(ExceptionCase, ExceptionItem.item_id).outerjoin(ExceptionItem, link)
+    found = session.execute(query.where(ExceptionItem.item_id.is_not(None) | (holds & unresolved)))
+    rows = [(case, linked is not None) for case, linked in found]
+    return sorted(rows, key=lambda row: (row[0].resolved_at is not None, row[0].id))
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the inbox is narrowed to; empty strings narrow nothing. `after` is where the page before ended."""
+
+    view: View = "mine"
+    category: str = ""
+    lane: str = ""
+    customer: str = ""
+    after: str = ""
+
+
+def page(
+    session: Session, actor: judging.Actor, filters: Filters, now: datetime
+) -> tuple[Sequence[tuple[ExceptionCase, str | None]], str]:
+    """One page of what this person may see, soonest due first (resolved: newest first): ((exception, its owner's
+    name), where the next page begins or "")."""
+    done = filters.view == "resolved"
+    at: Any = ExceptionCase.resolved_at if done else ExceptionCase.due_at
+    wheres = [_mine_to_see(policies.current(session), actor), _in_view(filters.view, actor, now)]
+    for column, wanted in ((ExceptionCase.category, filters.category), (ExceptionCase.lane, filters.lane)):
+        if wanted:
+            wheres.append(column == wanted)
+    if filters.customer:
+        key = filters.customer.lower()
+        wheres.append(func.lower(func.substr(ExceptionCase.customer, 1, len(key))) == key)
+    if after := _parsed(filters.after):
+        stamp, number = after
+        wheres.append(
+            or_(at < stamp, and_(at == stamp, ExceptionCase.id < number))
+            if done
+            else or_(at > stamp, and_(at == stamp, ExceptionCase.id > number))
+        )
+    order = (at.desc(), ExceptionCase.id.desc()) if done else (at, ExceptionCase.id)
+    query = select(ExceptionCase, Person.name).outerjoin(Person, Person.id == ExceptionCase.owner_id)
+    rows = [(case, name) for case, name in session.execute(query.where(*wheres).order_by(*order).limit(PAGE + 1))]
+    last = rows[PAGE - 1][0] if len(rows) > PAGE else None
+    ends = (last.resolved_at if done else last.due_at) if last else None
+    return rows[:PAGE], f"{moment(ends)}~{last.id}" if last and ends else ""
+
+
+def _mine_to_see(policy: Policy, actor: judging.Actor) -> ColumnElement[bool]:
+    held = desk.roles_of(actor)
+    if access.able(held, "read the whole queue") or access.able(held, "work on every exception"):
+        return true()
+    known = [one.key for one in policy.exceptions.category if held & {*one.goes_to, *one.goes_up_to}]
+    return or_(
+        ExceptionCase.owner_id.in_([actor.person_id, *actor.delegators]),
+        ExceptionCase.opened_by == f"person:{actor.person_id}",
+        ExceptionCase.owner_role.in_(sorted(held)),
+        ExceptionCase.category.in_(known),
+    )
+
+
+def _in_view(view: View, actor: judging.Actor, now: datetime) -> ColumnElement[bool]:
+    if view == "resolved":
+        return ExceptionCase.state == "resolved"
+    if view == "overdue":
+        return late(now)
+    unresolved = ExceptionCase.resolved_at.is_(None)
+    if view == "open":
+        return unresolved
+    return and_(unresolved, ExceptionCase.owner_id.in_([actor.person_id, *actor.delegators]))
+
+
+def _parsed(cursor: str) -> tuple[datetime, int] | None:
+    stamp, _, number = cursor.partition("~")
+    try:
+        at, case_id = datetime.fromisoformat(stamp).astimezone(UTC), int(number)
+    except (ValueError, OverflowError):
+        return None
+    return (at, case_id) if 0 <= case_id < 2**63 else None
+
+
+@dataclass(frozen=True)
+class Linked:
+    """An item that an exception is about, as this person sees it: with its revision and sources, or `hidden`."""
+
+    item: Item
+    hidden: bool
+    revision: Revision | None = None
+    sources: Sequence[tuple[str, SourceRecord]] = ()
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """Everything on the page of one exception."""
+
+    case: ExceptionCase
+    policy: Policy
+    category: Category | None
+    actor: judging.Actor
+    acts: tuple[str, ...]
+    notes: Sequence[ExceptionNote]
+    linked: Sequence[Linked]
+    people: dict[int, Person]
+
+    @property
+    def seen(self) -> int:
+        """The last note on the page: what its forms were filled in under."""
+        return self.notes[-1].id if self.notes else 0
+
+
+def whole(session: Session, case_id: int, person_id: int, now: datetime) -> CasePage:
+    """The page of one exception for one person. Raises NotThere."""
+    actor = desk.actor_of(session, person_id, now)
+    case = for_person(session, case_id, actor)
+    policy = policies.version(session, case.policy_digest)
+    notes = select(ExceptionNote).where(ExceptionNote.exception_id == case_id).order_by(ExceptionNote.id)
+    return CasePage(
+        case=case,
+        policy=policy,
+        category=policy.exceptions.called(case.category),
+        actor=actor,
+        acts=acts(policies.current(session), case, actor),
+        notes=session.scalars(notes).all(),
+        linked=_linked(session, case_id, actor),
+        people={person.id: person for person in session.scalars(select(Person).order_by(Person.name))},
+    )
+
+
+def _linked(session: Session, case_id: int, actor: judging.Actor) -> list[Linked]:
+    joined = (
+        select(Item, Revision)
+        .join(ExceptionItem, ExceptionItem.item_id == Item.id)
+        .join(Revision, (Revision.item_id == Item.id) & (Revision.number == Item.revision_number))
+        .where(ExceptionItem.exception_id == case_id)
+        .order_by(Item.id)
+    )
+    found, held = session.execute(joined).all(), desk.roles_of(actor)
+    mine = {
+        item.id
+        for item, _ in found
+        if access.sees(policies.version(session, item.policy_digest).gate(item.lane, item.gate), held)
+    }
+    sources: dict[int, list[tuple[str, SourceRecord]]] = {}
+    records = (
+        select(RevisionSource.revision_id, RevisionSource.ref, SourceRecord)
+        .join(SourceRecord, SourceRecord.id == RevisionSource.source_record_id)
+        .where(RevisionSource.revision_id.in_([revision.id for item, revision in found if item.id in mine]))
+        .order_by(RevisionSource.ref)
+    )
+    for revision_id, ref, record in session.execute(records):
+        sources.setdefault(revision_id, []).append((ref, record))
+    return [
+        Linked(item, False, revision, sources.get(revision.id, [])) if item.id in mine else Linked(item, True)
+        for item, revision in found
+    ]

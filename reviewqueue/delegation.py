@@ -1,0 +1,39 @@
+"""Delegation: who stands in for whom, over every hop, and the loops an absence would close. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue.records.people import Absence, Person
+
+
+def loop(session: Session, person_id: int, delegate_id: int, starts_at: datetime, ends_at: datetime) -> list[str]:
+    """The names along the loop that this absence would close, from the person back to them; [] when it closes none.
+
+    A loop is one moment in which every one of them is away: absences that only follow one another are none.
+    """
+    query = select(Absence).where(
+        Absence.cancelled_at.is_(None), Absence.starts_at < ends_at, Absence.ends_at > starts_at
+    )
+    away: dict[int, list[Absence]] = {}
+    for absence in session.scalars(query.order_by(Absence.id)):
+        away.setdefault(absence.person_id, []).append(absence)
+    found = _back([person_id, delegate_id], starts_at, ends_at, away)
+    names = {row.id: row.name for row in session.execute(select(Person.id, Person.name).where(Person.id.in_(found)))}
+    return [names[one] for one in found]
+
+
+def _back(path: Sequence[int], starts: datetime, ends: datetime, away: dict[int, list[Absence]]) -> list[int]:
+    """The way from the end of the path back to its beginning within these moments; [] when there is none."""
+    if path[-1] == path[0]:
+        return list(path)
+    for absence in away.get(path[-1], ()):
+        first, last = max(starts, absence.starts_at), min(ends, absence.ends_at)
+        on = [*path, absence.delegate_id]
+        if first < last and absence.delegate_id not in path[1:] and (found := _back(on, first, last, away)):
+            return found
+    return []

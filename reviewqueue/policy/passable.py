@@ -1,0 +1,91 @@
+"""Passable: whether anybody could ever pass a gate, as far as the files tell. Who holds a role is not in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from reviewqueue.policy.shape import ACTS, Gate, Policy
+
+if TYPE_CHECKING:
+    from reviewqueue.policy.loading import Flaw
+
+# Roles that change nothing: a gate that waits for one of them waits for ever.
+READERS = ("auditor",)
+
+
+def flaws(policy: Policy) -> list[Flaw]:
+    """Every gate that nobody could pass, and every name in a gate that leads nowhere, each with file, line and mend."""
+    from reviewqueue.policy.loading import Flaw  # noqa: PLC0415  (loading imports this room)
+
+    found: dict[tuple[str, str], Flaw] = {}
+    for gate in _gates(policy):
+        for name, says in (*_reasons(policy, gate), *_people(policy, gate), *_approvals(gate), *_overrides(gate)):
+            place = policy.rule(gate, name)
+            found.setdefault((place, says), Flaw(place, says))
+    return list(found.values())
+
+
+def warnings(policy: Policy) -> list[Flaw]:
+    """What can be used as it is, but is likely not what was meant: gates no lane sends anything to."""
+    from reviewqueue.policy.loading import Flaw  # noqa: PLC0415  (loading imports this room)
+
+    used = {gate for lane in policy.lanes for gate in lane.kinds.values()}
+    says = "no lane sends anything to this gate; name it under [kinds] of a lane, or take the file away"
+    return [Flaw(policy.place(f"gate:{gate.key}"), says) for gate in policy.gates if gate.key not in used]
+
+
+def _gates(policy: Policy) -> Iterator[Gate]:
+    """Every gate as its file has it, and as each lane that changes it has it."""
+    yield from policy.gates
+    for lane in policy.lanes:
+        yield from filter(None, (policy.gate(lane.key, key) for key in lane.gates))
+
+
+def _reasons(policy: Policy, gate: Gate) -> Iterator[tuple[str, str]]:
+    known = {reason.code: reason for reason in policy.reasons}
+    unknown = [code for code in gate.reasons if code not in known]
+    for code in unknown:
+        yield "reasons", f"reason {code!r} is not in reasons.toml; mend its spelling or add it"
+    for act in ACTS if not unknown else ():
+        if (act != "override" or gate.overrides) and not any(act in known[code].acts for code in gate.reasons):
+            yield "reasons", f"no reason for {act!r}: nobody could ever use it; add a code whose acts name it"
+            break
+    for table, rule in gate.overrides if not unknown else ():
+        for code in rule.reasons:
+            if code not in gate.reasons or "override" not in known[code].acts:
+                yield f"{table}/reasons", f"reason {code!r} is none this gate takes for an override; add it or mend it"
+
+
+def _people(policy: Policy, gate: Gate) -> Iterator[tuple[str, str]]:
+    groups = [group.key for group in policy.organisation.groups]
+    for key in gate.reviewer_groups:
+        if key not in groups:
+            says = f"group {key!r} is not in organisation.toml; add it there under [[groups]]. Known: "
+            yield "reviewer_groups", says + (", ".join(groups) or "none")
+    if not (gate.reviewers or gate.reviewer_groups or gate.account_owner):
+        yield "reviewers", "nobody decides here: name reviewers, reviewer_groups, or account_owner = true"
+    for name, roles in (("reviewers", gate.reviewers), ("goes_up_to", gate.goes_up_to)):
+        if roles and all(role in READERS for role in roles):
+            yield name, f"{', '.join(roles)} reads everything and changes nothing, so nobody decides; name another role"
+
+
+def _approvals(gate: Gate) -> Iterator[tuple[str, str]]:
+    asked = gate.approvals_from
+    if len(asked) > gate.approvals:
+        says = f"{len(asked)} roles must approve, but approvals = {gate.approvals}; write approvals = {len(asked)}"
+        yield "approvals_from", says
+    if len(set(asked)) < len(asked):
+        yield "approvals_from", "a role stands here twice; for two people of one role write approvals = 2"
+    for role in asked:
+        if role not in gate.reviewers or role in READERS:
+            says = f"{role!r} must approve but is no reviewer here, so it never could; add it to reviewers"
+            yield "approvals_from", says
+
+
+def _overrides(gate: Gate) -> Iterator[tuple[str, str]]:
+    for table, rule in gate.overrides:
+        for role in rule.roles:
+            if role not in (*gate.reviewers, *gate.goes_up_to) or role in READERS:
+                says = f"{role!r} may override but neither decides here nor is gone up to; add it there or take it away"
+                yield f"{table}/roles", says

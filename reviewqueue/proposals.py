@@ -1,0 +1,135 @@
+"""Proposals: who wants other rules proposes them, and somebody else's approval puts them in force."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue import access, desk, opening, override_log, policies, replay, texts
+from reviewqueue.access import Caller
+from reviewqueue.database import writing
+from reviewqueue.evidence import Drafted
+from reviewqueue.override_log import Event
+from reviewqueue.policy import judging, loading
+from reviewqueue.policy.shape import Policy
+from reviewqueue.records.items import Decision, Item, Revision
+from reviewqueue.records.people import Automation
+from reviewqueue.records.rows import put
+from reviewqueue.refusals import Fault, Invalid, Moved, NotAllowed, Refused
+
+KIND = "policy_change"
+# Every item names an automation; a proposal, which none drafted, names this one. It has no key and no owner.
+DESK = "Policy desk"
+LISTED = 50
+
+
+def candidate(base: Mapping[str, str], files: Mapping[str, str]) -> Policy:
+    """The policy these files make. Raises Invalid with every flaw (`/files/NAME`), or if it is the base itself."""
+    try:
+        policy = loading.load(dict(files))
+    except loading.BadPolicy as bad:
+        faults = [Fault(f"/files/{one.place.rpartition(':')[0]}", f"{one.place}: {one.message}") for one in bad.flaws]
+        raise Invalid("These files are no policy that can be used, so nothing was done.", faults) from None
+    if policy.digest == loading.digest_of(dict(base)):
+        fault = Fault("/files", "change something, or leave it as it is")
+        raise Invalid("These files are the policy in force, letter for letter.", [fault])
+    return policy
+
+
+def changes(base: Mapping[str, str], files: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Each file that changes: its path, whether it is added, removed or changed, which lines differ, and its text."""
+    for path in sorted(base.keys() | files.keys()):
+        old, new = base.get(path), files.get(path)
+        if old != new:
+            what = "added" if old is None else "removed" if new is None else "changed"
+            lines = difflib.unified_diff((old or "").splitlines(), (new or "").splitlines(), lineterm="", n=2)
+            yield {"path": path, "change": what, "difference": "\n".join([*lines][2:]), "text": new or ""}
+
+
+def propose(session: Session, person_id: int, files: Mapping[str, str], reason: str, now: datetime) -> int:
+    """Put a policy of these files up for decision; returns the item's id. The person's earlier open proposal is
+    superseded.
+
+    Raises NotAllowed, Invalid (with `/reason` or `/files/NAME`) and Refused where the policy has no gate for it.
+    """
+    in_force = policies.current(session)
+    base = policies.files(session, in_force.digest)
+    wanted = candidate(base, files)
+    report = replay.run(session, wanted, now, LISTED)  # before the lock: it may take a while
+    with writing(session):
+        actor = desk.actor_of(session, person_id, now)
+        if not access.able(actor.roles, "propose a policy"):
+            raise NotAllowed("Only RevOps or an admin proposes a policy. Ask one of them; nothing was proposed.")
+        if policies.current(session).digest != in_force.digest:
+            raise Moved(
+                "The policy in force changed meanwhile, so nothing was proposed. Look at the differences again."
+            )
+        if faults := texts.reason_faults("/reason", reason):
+            raise Invalid("Nothing was proposed yet; what you typed is still here.", faults)
+        draft = {
+            "reason": reason,
+            "base": in_force.digest,
+            "candidate": wanted.digest,
+            "files": list(changes(base, files)),
+            "replay": report.plain(),
+        }
+        opened = _opened(session, in_force, draft, person_id, now)
+        older = _earlier(session, person_id, opened.item_id)
+        superseded = opening.supersede(session, older, opened.item_id, f"person:{person_id}", now)
+        override_log.append(session, now, *opened.events, *superseded)
+    return opened.item_id
+
+
+def _opened(session: Session, in_force: Policy, draft: dict[str, Any], person_id: int, now: datetime) -> opening.Opened:
+    lane = in_force.lane(in_force.organisation.default_lane)
+    if lane is None or KIND not in lane.kinds:
+        raise Refused(
+            f"The policy in force has no gate for {KIND} in lane {in_force.organisation.default_lane}, so it cannot be "
+            "changed by a decision. Whoever runs the installation loads one that has: `reviewqueue policy load`.",
+            code="no-gate",
+        )
+    names = ", ".join(one["path"].rpartition("/")[2].removesuffix(".toml") for one in draft["files"])
+    title = f"Policy change: {names}"
+    drafted = Drafted(KIND, title if len(title) < 200 else f"Policy change: {len(draft['files'])} files", draft, {}, ())
+    submission = opening.Submission(lane.key, drafted, draft["candidate"], in_force.organisation.name)
+    caller = Caller(0, _automation(session, now), DESK)
+    return opening.open_item(session, in_force, caller, submission, now, person_id)
+
+
+def _automation(session: Session, now: datetime) -> int:
+    known = session.scalar(select(Automation.id).where(Automation.name == DESK))
+    return known or put(session, Automation, name=DESK, created_at=now)
+
+
+def _earlier(session: Session, person_id: int, but: int) -> list[Item]:
+    """The open proposals of this person, but for one."""
+    query = select(Item).join(Revision, (Revision.item_id == Item.id) & (Revision.number == 1))
+    mine = (Revision.author_person_id == person_id) & (Item.kind == KIND) & Item.state.in_(judging.OPEN)
+    return list(session.scalars(query.where(mine, Item.id != but)))
+
+
+def accepted(session: Session, found: desk.Desk, made: Decision, now: datetime) -> list[Event]:
+    """Put an approved proposal in force, in the decision's own transaction; returns the log events.
+
+    Raises Moved when another policy came into force since it was proposed, Invalid when it does not load any more.
+    """
+    draft = found.revision.draft
+    base = policies.files(session, draft["base"])
+    if policies.current(session).digest != draft["base"]:
+        raise Moved(
+            "Another policy came into force since this was proposed, so nothing was activated and nothing recorded. "
+            "Reject it; whoever proposed it proposes again, and sees the differences to what is in force now.",
+            what=["policy"],
+        )
+    files = {path: text for path, text in base.items() if path not in {one["path"] for one in draft["files"]}}
+    files |= {one["path"]: one["text"] for one in draft["files"] if one["change"] != "removed"}
+    wanted = candidate(base, files)
+    if wanted.digest != draft["candidate"]:
+        raise Invalid("The files of this proposal do not make the policy it names, so nothing was activated.")
+    way = {"way": "decision", "item": found.item.id, "decision": made.id}
+    return [policies.put_in_force(session, wanted, files, f"person:{made.person_id}", now, way)]

@@ -1,0 +1,186 @@
+"""Resolving: how an exception ends, and what then happens to each item it is about. One transaction for all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue import calendar, cases, casework, desk, exceptions, opening, override_log, renewal, review, revisions
+from reviewqueue.database import writing
+from reviewqueue.override_log import Event
+from reviewqueue.policy import judging
+from reviewqueue.records.exceptions import ExceptionCase, ExceptionItem
+from reviewqueue.records.items import Item
+from reviewqueue.records.onboardings import Onboarding
+from reviewqueue.records.people import Person
+from reviewqueue.records.rows import change
+from reviewqueue.refusals import Fault, Invalid, NotThere, Refused
+
+OUTCOMES = ("back_to_gate", "rejected", "decided_here")
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """How it ends. `reason_code` belongs to `rejected`; `drafts` are the digests that the resolver had on screen of
+    each item, which rejecting it is bound to like any other decision."""
+
+    outcome: str
+    text: str
+    reason_code: str = ""
+    drafts: Mapping[int, review.Seen] | None = None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What became of the open items: those that moved, and those that stayed with the words why."""
+
+    moved: tuple[int, ...]
+    stayed: Mapping[int, str]
+
+
+def resolve(
+    session: Session, person_id: int, case_id: int, said: Resolution, now: datetime, seen: int | None = None
+) -> Ended:
+    """End an exception. `back_to_gate` returns its escalated items to their reviewers, `rejected` rejects those that
+    this person may reject, `decided_here` leaves them as they are. Each open item has its own log entry.
+
+    Raises as `casework.acting`. An item that cannot move stays where it is, and is named.
+    """
+    with writing(session):
+        case = casework.acting(session, person_id, case_id, "resolve", said.text, now, seen)
+        if said.outcome not in OUTCOMES:
+            raise Invalid("Nothing was recorded yet; what you typed is still here.", [_choose()])
+        actor = desk.actor_of(session, person_id, now)
+        name = session.get_one(Person, person_id).name
+        _close(session, case, said, person_id, now)
+        events: list[Event] = []
+        stayed: dict[int, str] = {}
+        items = [item for item in exceptions.linked(session, case) if item.state in judging.OPEN]
+        for item in items:
+            found = desk.open_desk(session, item.id, now)
+            done, why = _item(session, case, found, actor, name, said, now)
+            if why:
+                stayed[item.id] = why
+            events += done
+        category = cases.category_of(session, case)
+        label = category.label if category else case.category
+        more = {"outcome": said.outcome, "by": name, "at": override_log.moment(now), "text": said.text}
+        exceptions.tell(session, case, label, exceptions.linked(session, case), "exception.resolved", now, more)
+        facts = {"outcome": said.outcome, "items": [item.id for item in items], "stayed": sorted(stayed)}
+        first = exceptions.event(case, f"person:{person_id}", "exception.resolve", facts, {"text": said.text})
+        override_log.append(session, now, first, *events)
+    return Ended(tuple(item.id for item in items if item.id not in stayed), stayed)
+
+
+def _choose() -> Fault:
+    return Fault("/outcome", "say what happens to the items: back to the gate, rejected, or decided here")
+
+
+def _close(session: Session, case: ExceptionCase, said: Resolution, person_id: int, now: datetime) -> None:
+    moved = casework.unpaused(session, case, now)
+    values: dict[str, Any] = {"responded_at": now} if case.responded_at is None else {}
+    ended = {"state": "resolved", "outcome": said.outcome, "resolved_at": now, "resolved_by_id": person_id}
+    change(session, case, **values, **moved, **ended, pause="", paused_at=None)
+    exceptions.say(session, case, f"person:{person_id}", "resolution", said.text, now)
+
+
+def _item(
+    session: Session,
+    case: ExceptionCase,
+    found: desk.Desk,
+    actor: judging.Actor,
+    name: str,
+    said: Resolution,
+    now: datetime,
+) -> tuple[list[Event], str]:
+    """(what the log says of one item, why it stayed or "")."""
+    if said.outcome == "back_to_gate":
+        why = _holds_up(session, case, found, now)
+        if not why:
+            return [_returned(session, case, found, actor, name, now)], ""
+    elif said.outcome == "rejected":
+        events, why = _rejected(session, found, actor, said, now)
+        if not why:
+            return events, ""
+    else:
+        why = "decided here: it stays as it is"
+    facts = {"outcome": said.outcome, "item": "stayed", "state": found.item.state}
+    left = exceptions.event(case, f"person:{actor.person_id}", "exception.resolve", facts, {"why": why}, found.item)
+    return [left], why
+
+
+def _holds_up(session: Session, case: ExceptionCase, found: desk.Desk, now: datetime) -> str:
+    """Why an item does not go back to its gate, or "": only what a person escalated is anybody's to bring down."""
+    item, gate, lane = found.item, found.gate, found.policy.lane(found.item.lane)
+    if item.state != "escalated":
+        return f"it is {item.state.replace('_', ' ')}, not escalated: it was at its gate all along"
+    if gate is None or lane is None:
+        return "its gate is missing from its policy"
+    other = (
+        select(ExceptionCase.id)
+        .join(ExceptionItem, ExceptionItem.exception_id == ExceptionCase.id)
+        .where(ExceptionItem.item_id == item.id, ExceptionCase.id != case.id, ExceptionCase.resolved_at.is_(None))
+    )
+    if (open_one := session.scalar(other.limit(1))) is not None:
+        return f"exception #{open_one} is still open on it"
+    drafted = renewal.drafted(session, found.revision, item.kind)
+    weighed = revisions.weigh(found.policy, lane, gate, item.customer, drafted, revisions.sent_along(found.checks))
+    segment = session.scalar(select(Onboarding.segment).where(Onboarding.id == item.onboarding_id)) or ""
+    sure, overrides = found.revision.confidence, revisions.earlier_overrides(session, item.onboarding_id)
+    age = calendar.business_hours(item.opened_at, now, found.policy.calendar(lane.key))
+    number = item.revision_number
+    state, why = revisions.route(found.policy, lane, gate, weighed, segment, sure, number, overrides, age)
+    return f"the policy itself escalates it: {why}" if state == "escalated" else ""
+
+
+def _returned(
+    session: Session, case: ExceptionCase, found: desk.Desk, actor: judging.Actor, name: str, now: datetime
+) -> Event:
+    item, gate = found.item, found.gate
+    assert gate is not None  # noqa: S101  (looked at before)
+    due_at = calendar.due(now, gate.sla_hours, found.policy.calendar(item.lane))
+    why = f"Back at {gate.name}: {name} resolved exception #{case.id} ({case.summary})"
+    free = {"lease_holder_id": None, "lease_until": None, "assignee_id": None, "overdue_at": None}
+    change(session, item, state="pending", why=why, due_at=due_at, **free)
+    facts = {"exception": case.id, "state": "pending", "due": override_log.moment(due_at)}
+    return Event(f"person:{actor.person_id}", "item.back_to_gate", **opening.whereabouts(item), facts=facts)
+
+
+def _rejected(
+    session: Session, found: desk.Desk, actor: judging.Actor, said: Resolution, now: datetime
+) -> tuple[list[Event], str]:
+    """(the events of rejecting an item, why it was not)."""
+    item_id = found.item.id
+    shown = (said.drafts or {}).get(item_id)
+    try:
+        desk.for_person(session, item_id, actor, now)
+        if shown is None:
+            return [], "its draft was not on your page, so it was not rejected; reject it on its own page"
+        ask = review.Ask("reject", said.reason_code, said.text)
+        return review.recorded(session, found, actor, ask, shown, now), ""
+    except NotThere:
+        return [], "it is at a gate you do not see, so it is not yours to reject"
+    except Refused as refused:
+        faults = "; ".join(fault.message for fault in refused.faults)
+        return [], f"{refused.says} {faults}".strip()
+
+
+def reasons(session: Session, case: ExceptionCase) -> list[tuple[str, str]]:
+    """(code, label) of the reasons for which every gate of its open items lets an item be rejected."""
+    offered: list[dict[str, str]] = []
+    for item in _open_items(session, case):
+        found = desk.open_desk(session, item.id, item.opened_at)
+        if found.gate is not None:
+            offered.append({one.code: one.label for one in found.policy.reasons_for(found.gate, "reject")})
+    if not offered:
+        return []
+    return [(code, label) for code, label in offered[0].items() if all(code in other for other in offered)]
+
+
+def _open_items(session: Session, case: ExceptionCase) -> list[Item]:
+    return [item for item in exceptions.linked(session, case) if item.state in judging.OPEN]

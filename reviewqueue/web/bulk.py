@@ -1,0 +1,86 @@
+"""Bulk: the lines chosen in the queue, the acts open to them together, and what became of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from wtforms import HiddenField, TextAreaField
+
+from reviewqueue import bulk as verbs
+from reviewqueue import review
+from reviewqueue.refusals import Invalid
+from reviewqueue.web import frame
+from reviewqueue.web.extensions import now, session, visitor
+from reviewqueue.web.forms import Form, choices, pick
+
+blueprint = frame.room("bulk", __name__)
+
+
+class BulkForm(Form):
+    """One act on all that were chosen."""
+
+    action = HiddenField()
+    reason_code = pick("Reason")
+    text = TextAreaField("Why")
+
+
+def token(item_id: int, seen: review.Seen) -> str:
+    """A line as the queue's form carries it: the item and the digests that were on the page."""
+    return f"{item_id}~{seen.revision}~{seen.evidence}~{seen.policy}"
+
+
+def _chosen() -> list[verbs.Chosen]:
+    split = [given.split("~") for given in request.form.getlist("item")]
+    return [
+        verbs.Chosen(frame.row(parts[0]), review.Seen(*parts[1:]))
+        for parts in split
+        if len(parts) == 4 and frame.row(parts[0])
+    ]
+
+
+@blueprint.post("/queue/chosen")
+def chosen() -> ResponseReturnValue:
+    """What may be done with the chosen lines together. Nothing is written yet."""
+    found = _chosen()
+    if not found:
+        frame.told("warn", "Nothing was chosen", more="Tick the lines that belong together first.")
+        return frame.back_to("queue.lines")
+    return _shown(found)
+
+
+@blueprint.post("/queue/decisions")
+def decide() -> ResponseReturnValue:
+    """Decide them, each by itself; then what was done and what was left out."""
+    form, found = BulkForm(), _chosen()
+    at = request.form.get("kind", ""), request.form.get("gate", "")
+    typed = (form.text.data or "").replace("\r\n", "\n")
+    ask = review.Ask(form.action.data or "", form.reason_code.data or "", typed)
+    try:
+        done = verbs.decide(session(), visitor().person_id, at, found, ask, now())
+    except Invalid as refused:
+        form.blame(refused)
+        return _shown(found, refused.status, form, at, refused.says)
+    taken = f"{ask.action}-{at[0]}-{at[1]}"
+    return frame.page("queue/done.html", done=done, act=ask.action, taken=taken, here="/queue")
+
+
+def _shown(
+    found: list[verbs.Chosen],
+    status: int = 200,
+    refused: BulkForm | None = None,
+    at: tuple[str, str] = ("", ""),
+    says: str = "",
+) -> ResponseReturnValue:
+    groups, unseen = verbs.look(session(), visitor().person_id, found, now())
+    forms: dict[tuple[str, str, str], BulkForm] = {}
+    for group in groups:
+        for offer in group.offers:
+            key = (group.kind, group.gate, offer.act)
+            back = refused is not None and (*at, refused.action.data) == key
+            form = refused if refused and back else BulkForm(sent=False, action=offer.act)
+            choices(form.reason_code, [("", "Choose one"), *((one.code, one.label) for one in offer.reasons)])
+            forms[key] = form
+    context: dict[str, Any] = {"groups": groups, "unseen": unseen, "forms": forms, "says": says, "refused": refused}
+    return frame.page("queue/chosen.html", status, token=token, here="/queue", **context)

@@ -1,0 +1,155 @@
+"""Standstill: an item that nobody could bring through says so, with what an admin has to do; nothing waits silently."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert, update
+
+from reviewqueue import desk, doctor, people, standstill
+from reviewqueue.database import writing
+from reviewqueue.opening import Submission
+from reviewqueue.policy import judging, loading
+from reviewqueue.policy.judging import Actor, Situation, Vote
+from reviewqueue.records.people import Automation, Membership
+from tests import drafts
+from tests.cast import DANA, HELEN, INES, JONAS, LENA, MARCUS, PRIYA, SAM, TOM, Named
+from tests.world import World
+
+POLICY = loading.load(loading.files_in(loading.SHIPPED))
+
+
+def closes(world: World, *persons: Named) -> None:
+    """These accounts are closed."""
+    with world.session() as session:
+        for person in persons:
+            people.disable(session, person.id, SAM.id, world.now)
+
+
+def told(world: World, item: int) -> str:
+    """What is said of an item."""
+    with world.session() as session:
+        return standstill.of(session, desk.open_desk(session, item, world.now), world.now)
+
+
+def test_while_somebody_can_decide_nothing_is_said(world: World) -> None:
+    """The control: each kind of draft in each lane can be brought through by the cast."""
+    for draft in (drafts.email(), drafts.packet(), drafts.plan()):
+        for lane in (drafts.LANE, drafts.TWO_APPROVALS):
+            submission = drafts.in_lane(draft, lane)
+            about = drafts.deal(f"{draft.drafted.kind} {lane}")
+            item = world.submit(_about(submission, about))
+            assert told(world, item) == ""
+
+
+def _about(submission: Submission, deal: drafts.Deal) -> Submission:
+    return replace(submission, external_id=deal.external_id, customer=deal.customer)
+
+
+def test_nobody_holds_a_role_that_decides(world: World) -> None:
+    """RevOps and the CS leader are gone: the packet says whom it waits for and what an admin does about it."""
+    item, plan = world.submit(drafts.packet()), world.submit(drafts.plan())
+    closes(world, PRIYA, HELEN)
+    assert told(world, item) == "", "Jonas is still there"
+    closes(world, JONAS)
+    assert told(world, item) == (
+        "No open account is revops, so nobody can decide this item. An admin has to give somebody who is not involved "
+        "the role it waits for: revops"
+    )
+    assert told(world, plan) == "", "Ines still decides plans"
+
+
+def test_everybody_who_decides_is_involved(world: World) -> None:
+    """Ines owns the automation and Helen is gone: nobody is left for the plan, until somebody gets the role."""
+    item = world.submit(drafts.plan())
+    closes(world, HELEN)
+    with world.session() as session, writing(session):
+        session.execute(update(Automation).where(Automation.id == 1).values(owner_id=INES.id))
+    assert "of the 1 who decide here none is neither involved in it nor has approved it" in told(world, item)
+    with world.session() as session:
+        people.set_roles(session, LENA.id, ["sales_owner", "implementation_lead"], SAM.id, world.now)
+    assert told(world, item) == ""
+
+
+def test_two_are_asked_for_and_one_is_left(world: World) -> None:
+    """In the lane of two approvals, with one reviewer left who has approved."""
+    item = world.submit(drafts.in_lane(drafts.email(), drafts.TWO_APPROVALS))
+    world.decide(DANA, item, "approve")
+    closes(world, MARCUS, TOM, HELEN)
+    assert "It needs 1 more approval, and of the 1 who decide here none" in told(world, item)
+
+
+def test_a_stand_in_counts(world: World) -> None:
+    """Who stands in for the only one left decides, and is one of two where two are asked for."""
+    item = world.submit(drafts.in_lane(drafts.email(), drafts.TWO_APPROVALS))
+    closes(world, MARCUS, TOM, HELEN)
+    assert told(world, item)
+    with world.session() as session:
+        end = world.now + timedelta(days=1)
+        people.go_away(session, DANA.id, LENA.id, world.now - timedelta(hours=1), end, world.now)
+    assert told(world, item) == ""
+
+
+def test_a_group_counts(world: World) -> None:
+    """Somebody of the deal desk decides a risk when no leader is there."""
+    item = world.submit(_kind(drafts.email(), "risk_summary"))
+    closes(world, HELEN, TOM)
+    assert "No open account is cs leader or the group Deal desk" in told(world, item)
+    with world.session() as session, writing(session):
+        row = {"group_key": "deal-desk", "person_id": LENA.id, "since": world.now - timedelta(days=1)}
+        session.execute(insert(Membership).values(**row))
+    assert told(world, item) == ""
+
+
+def _kind(submission: Submission, kind: str) -> Submission:
+    return replace(submission, drafted=replace(submission.drafted, kind=kind))
+
+
+def test_what_was_sent_back_and_what_is_settled_waits_for_no_reviewer(world: World) -> None:
+    back, done = world.submit(drafts.packet()), world.submit(drafts.packet())
+    world.decide(PRIYA, back, "send_back")
+    world.decide(PRIYA, done, "approve")
+    closes(world, PRIYA, HELEN, JONAS)
+    assert (told(world, back), told(world, done)) == ("", "")
+
+
+LEAD, BOTH, OTHER = (
+    Actor(1, frozenset({"implementation_lead"})),
+    Actor(2, frozenset({"implementation_lead", "csm"})),
+    Actor(3, frozenset({"cs_leader"})),
+)
+
+
+@pytest.mark.parametrize(
+    ("what", "there", "votes", "stands"),
+    [
+        ("a lead, and somebody who is CSM as well", [LEAD, BOTH], (), False),
+        ("one person who is both is one, and a leader is neither", [BOTH, OTHER], (), True),
+        ("the one who is both approved as lead, and no CSM is left", [BOTH, OTHER], (Vote(2, "implementation_lead", "approve"),), True),
+    ],
+)  # fmt: skip
+def test_each_role_that_must_approve_needs_a_person_of_its_own(
+    what: str, there: list[Actor], votes: tuple[Vote, ...], stands: bool
+) -> None:
+    gate = POLICY.gate("enterprise-saas", "implementation-launch")
+    assert gate is not None
+    found = standstill.says(POLICY, gate, Situation("pending", "project_plan", votes=votes), there)
+    assert bool(found) is stands, what
+    assert judging.quorum(gate, Situation("pending", "project_plan")) == 2
+
+
+def test_the_doctor_names_the_items(world: World) -> None:
+    """With the first one's reason and the mend; and is content once somebody can decide."""
+    item = world.submit(drafts.packet())
+    closes(world, PRIYA, HELEN, JONAS)
+    with world.session() as session:
+        (found,) = [one for one in doctor.of_database(session, world.now) if one.name == "deciders"]
+    assert not found.well
+    assert f"nobody can bring #{item} through. #{item}: No open account is revops" in found.says
+    assert "people page" in found.mend
+    with world.session() as session:
+        people.set_roles(session, LENA.id, ["revops"], SAM.id, world.now)
+        (found,) = [one for one in doctor.of_database(session, world.now) if one.name == "deciders"]
+    assert found.well
