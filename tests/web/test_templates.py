@@ -201,7 +201,8 @@ def test_nothing_marks_outside_text_as_safe() -> None:
     for path in TEMPLATES:
         text = path.read_text(encoding="utf-8")
         assert not re.search(
-            r"\|\s*safe\b|autoescape\s+false|\bMarkup\(|\{%\s*raw|style=|\son(?!boarding)\w+=|<script(?! (?:type|src)=)", text
+            r"\|\s*safe\b|autoescape\s+false|\bMarkup\(|\{%\s*raw|style=|\son(?!boarding)\w+=|<script(?! (?:type|src)=)",
+            text,
         ), path
 
 
