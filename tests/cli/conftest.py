@@ -115,6 +115,11 @@ class Running:
         self.process.wait()
 
 
+def _hear_ctrl_c() -> None:
+    """Tests that run in the background are started deaf to it, and what they start would be too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _listen(stream: Any, keep: Callable[[str], None]) -> threading.Thread:
     def listen() -> None:
         for line in stream:
@@ -137,6 +142,7 @@ def running(folder: Path) -> Iterator[Callable[..., Running]]:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=_hear_ctrl_c,
             env={**os.environ, "REVIEWQUEUE_DATA": str(folder), **env},
         )
         one = Running(process)
