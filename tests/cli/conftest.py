@@ -117,7 +117,8 @@ class Running:
 
 def _hear_ctrl_c() -> None:
     """Tests that run in the background are started deaf to it, and what they start would be too."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _listen(stream: Any, keep: Callable[[str], None]) -> threading.Thread:
@@ -136,13 +137,13 @@ def running(folder: Path) -> Iterator[Callable[..., Running]]:
     started: list[Running] = []
 
     def start(*words: str, **env: str) -> Running:
+        _hear_ctrl_c()
         process = subprocess.Popen(
             [sys.executable, "-m", "reviewqueue", *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            preexec_fn=_hear_ctrl_c,
             env={**os.environ, "REVIEWQUEUE_DATA": str(folder), **env},
         )
         one = Running(process)
