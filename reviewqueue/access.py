@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import get_args
 
-from reviewqueue.policy.shape import Gate, Policy, Role
+from reviewqueue.policy.shape import Gate, Policy
+from reviewqueue.policy.words import POLICY_CHANGE, Role
 
 READS_EVERYTHING = frozenset({"auditor"})
 
@@ -29,7 +30,6 @@ ABILITIES: dict[str, frozenset[str]] = {
     "set the account's owner": frozenset({"cs_leader", "manager", "revops"}),
 }
 
-POLICY_CHANGE = "policy_change"  # the one kind of item that is about no customer
 SCOPES = ("items:write", "items:read", "events:write", "log:read")
 
 

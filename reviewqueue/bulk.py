@@ -13,17 +13,18 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import desk, exceptions, leases, override_log, proposals, review, texts
+from reviewqueue import desk, exceptions, leases, override_log, review, texts
 from reviewqueue.database import writing
 from reviewqueue.policy import judging
-from reviewqueue.policy.shape import TEXT_ALWAYS, Act, Reason
+from reviewqueue.policy.shape import Reason
+from reviewqueue.policy.words import POLICY_CHANGE, TEXT_ALWAYS, Act
 from reviewqueue.records.exceptions import ExceptionCase, ExceptionItem
 from reviewqueue.records.items import Item, Revision
 from reviewqueue.refusals import Fault, Invalid, NotThere, Refused
 
 ACTS: tuple[Act, ...] = ("approve", "send_back", "escalate", "reject")
 MOST = 200
-ALONE = {"trigger_question": "A question is answered on its own page", proposals.KIND: "A policy change is read whole"}
+ALONE = {"trigger_question": "A question is answered on its own page", POLICY_CHANGE: "A policy change is read whole"}
 UNSEEN = "It is not there, or not yours to see"
 
 

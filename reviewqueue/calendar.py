@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from reviewqueue.policy.shape import Calendar
+from reviewqueue.policy.hours import Calendar
 
 
 @lru_cache(maxsize=64)

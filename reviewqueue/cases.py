@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from reviewqueue import access, desk, policies
 from reviewqueue.override_log import moment
 from reviewqueue.policy import judging
-from reviewqueue.policy.shape import Category, Policy
+from reviewqueue.policy.categories import Category
+from reviewqueue.policy.shape import Policy
 from reviewqueue.records.exceptions import ExceptionCase, ExceptionItem, ExceptionNote
 from reviewqueue.records.items import Item, Revision, RevisionSource
 from reviewqueue.records.onboardings import SourceRecord

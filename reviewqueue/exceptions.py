@@ -17,7 +17,9 @@ from reviewqueue import access, assignments, calendar, cases, desk, messages, ov
 from reviewqueue.database import writing
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
-from reviewqueue.policy.shape import Category, Policy
+from reviewqueue.policy.categories import Category
+from reviewqueue.policy.shape import Policy
+from reviewqueue.policy.words import POLICY_CHANGE
 from reviewqueue.records.exceptions import ExceptionCase, ExceptionItem, ExceptionNote
 from reviewqueue.records.items import Item
 from reviewqueue.records.onboardings import Onboarding
@@ -96,7 +98,7 @@ def chosen(found: desk.Desk, reason: str) -> tuple[Category | None, str]:
     first failed check that names one, else the policy's `otherwise`. None under a policy without exceptions, and for a
     change of the policy, which stands in no customer's way."""
     known = found.policy.exceptions
-    if found.item.kind == access.POLICY_CHANGE:
+    if found.item.kind == POLICY_CHANGE:
         return None, ""
     if category := known.of_reason(reason):
         return category, f"reason {reason} ({found.policy.place(f'exception:{category.key}')})"

@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import desk, opening, override_log, policies, proposals, renewal, texts
+from reviewqueue import desk, opening, override_log, policies, renewal, texts
 from reviewqueue.access import Caller
 from reviewqueue.database import writing
 from reviewqueue.evidence import CheckResult, Drafted
 from reviewqueue.opening import Submission
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
+from reviewqueue.policy.words import POLICY_CHANGE
 from reviewqueue.records.items import Item
 from reviewqueue.records.people import Idempotency
 from reviewqueue.records.rows import put_all
@@ -47,8 +48,8 @@ def submit(
     with writing(session):
         if repeat and (known := _repeated(session, caller, repeat)) is not None:
             return known, False
-        if submission.drafted.kind == proposals.KIND:
-            says = f"{proposals.KIND} is proposed by a person, on the policy page; no key hands one in"
+        if submission.drafted.kind == POLICY_CHANGE:
+            says = f"{POLICY_CHANGE} is proposed by a person, on the policy page; no key hands one in"
             raise Invalid("This kind is not an automation's to submit.", [Fault("/kind", says)])
         policy = policies.current(session)
         opened = opening.open_item(session, policy, caller, submission, now)
@@ -106,7 +107,7 @@ def own(session: Session, caller: Caller, item_id: int, now: datetime) -> desk.D
     """The desk of an item this automation submitted; anything else looks absent."""
     stands(session, caller, item_id)
     found = desk.open_desk(session, item_id, now)
-    if found.item.kind == proposals.KIND:
+    if found.item.kind == POLICY_CHANGE:
         raise absent()
     return found
 

@@ -7,11 +7,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, calendar, desk, opening, override_log, policies, proposals, renewal, revisions, texts
+from reviewqueue import access, calendar, desk, opening, override_log, policies, renewal, revisions, texts
 from reviewqueue.database import writing
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Policy
+from reviewqueue.policy.words import POLICY_CHANGE
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.rows import change
 from reviewqueue.refusals import Fault, Invalid, Moved, NotAllowed
@@ -52,7 +53,7 @@ def move_policy(session: Session, person_id: int, item_id: int, reason: str, now
 
 def movable(session: Session, found: desk.Desk, actor: judging.Actor) -> bool:
     """Whether this person may move this item: it is open, and under another policy than the one in force."""
-    fits = found.item.state in judging.OPEN and found.item.kind != proposals.KIND
+    fits = found.item.state in judging.OPEN and found.item.kind != POLICY_CHANGE
     may = fits and access.able(actor.roles, ABILITY)
     return may and policies.current(session).digest != found.item.policy_digest
 
@@ -62,7 +63,7 @@ def _may(found: desk.Desk, actor: judging.Actor, policy: Policy, reason: str) ->
         raise NotAllowed("Only RevOps moves an item to another policy. Ask them; nothing was moved.")
     if found.item.state not in judging.OPEN:
         raise Moved(f"This item is {found.item.state}: what is decided keeps the policy it was decided under.")
-    if found.item.kind == proposals.KIND:
+    if found.item.kind == POLICY_CHANGE:
         raise Invalid("A proposal is judged by the rules it would change. Propose again instead; nothing was moved.")
     if found.item.policy_digest == policy.digest:
         raise Invalid("This item is under the policy in force already, so nothing was moved.")

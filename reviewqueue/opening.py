@@ -17,6 +17,7 @@ from reviewqueue.evidence import CheckResult, Drafted
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Gate, Lane, Policy
+from reviewqueue.policy.words import POLICY_CHANGE
 from reviewqueue.proofs import canonical
 from reviewqueue.records.items import Check, Item
 from reviewqueue.records.onboardings import Onboarding
@@ -25,7 +26,7 @@ from reviewqueue.refusals import Fault, Invalid, NotAllowed, Refused
 
 MESSAGES = ("customer_email", "portal_update", "task_reminder")
 # Kinds that belong to no onboarding.
-ALONE = ("trigger_question", "policy_change")
+ALONE = ("trigger_question", POLICY_CHANGE)
 LARGEST = 1_000_000
 _ONBOARDING = (
     select(Onboarding.id, Onboarding.lane, Onboarding.customer, Onboarding.segment)

@@ -17,12 +17,12 @@ from reviewqueue.evidence import Drafted
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging, loading
 from reviewqueue.policy.shape import Policy
+from reviewqueue.policy.words import POLICY_CHANGE
 from reviewqueue.records.items import Decision, Item, Revision
 from reviewqueue.records.people import Automation
 from reviewqueue.records.rows import put
 from reviewqueue.refusals import Fault, Invalid, Moved, NotAllowed, Refused
 
-KIND = "policy_change"
 # Every item names an automation; a proposal, which none drafted, names this one. It has no key and no owner.
 DESK = "Policy desk"
 LISTED = 50
@@ -87,15 +87,18 @@ def propose(session: Session, person_id: int, files: Mapping[str, str], reason: 
 
 def _opened(session: Session, in_force: Policy, draft: dict[str, Any], person_id: int, now: datetime) -> opening.Opened:
     lane = in_force.lane(in_force.organisation.default_lane)
-    if lane is None or KIND not in lane.kinds:
+    if lane is None or POLICY_CHANGE not in lane.kinds:
         raise Refused(
-            f"The policy in force has no gate for {KIND} in lane {in_force.organisation.default_lane}, so it cannot be "
-            "changed by a decision. Whoever runs the installation loads one that has: `reviewqueue policy load`.",
+            f"The policy in force has no gate for {POLICY_CHANGE} in lane {in_force.organisation.default_lane}, so it "
+            "cannot be changed by a decision. Whoever runs the installation loads one that has: "
+            "`reviewqueue policy load`.",
             code="no-gate",
         )
     names = ", ".join(one["path"].rpartition("/")[2].removesuffix(".toml") for one in draft["files"])
     title = f"Policy change: {names}"
-    drafted = Drafted(KIND, title if len(title) < 200 else f"Policy change: {len(draft['files'])} files", draft, {}, ())
+    drafted = Drafted(
+        POLICY_CHANGE, title if len(title) < 200 else f"Policy change: {len(draft['files'])} files", draft, {}, ()
+    )
     submission = opening.Submission(lane.key, drafted, draft["candidate"], in_force.organisation.name)
     caller = Caller(0, _automation(session, now), DESK)
     return opening.open_item(session, in_force, caller, submission, now, person_id)
@@ -109,7 +112,7 @@ def _automation(session: Session, now: datetime) -> int:
 def _earlier(session: Session, person_id: int, but: int) -> list[Item]:
     """The open proposals of this person, but for one."""
     query = select(Item).join(Revision, (Revision.item_id == Item.id) & (Revision.number == 1))
-    mine = (Revision.author_person_id == person_id) & (Item.kind == KIND) & Item.state.in_(judging.OPEN)
+    mine = (Revision.author_person_id == person_id) & (Item.kind == POLICY_CHANGE) & Item.state.in_(judging.OPEN)
     return list(session.scalars(query.where(mine, Item.id != but)))
 
 

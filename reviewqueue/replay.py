@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from reviewqueue import calendar, past, policies, revisions
 from reviewqueue.past import Held, PastItem, PastRevision
 from reviewqueue.policy import judging
-from reviewqueue.policy.shape import Act, Gate, Lane, Policy
+from reviewqueue.policy.shape import Gate, Lane, Policy
+from reviewqueue.policy.words import Act
 
 # What can be different, in words, in the order people ask for it.
 WHAT = {

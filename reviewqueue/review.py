@@ -26,7 +26,8 @@ from reviewqueue.database import writing
 from reviewqueue.evidence import Drafted
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
-from reviewqueue.policy.shape import ACTS, TEXT_ALWAYS, Act, Gate
+from reviewqueue.policy.shape import Gate
+from reviewqueue.policy.words import ACTS, POLICY_CHANGE, TEXT_ALWAYS, Act
 from reviewqueue.records.items import Decision, Item, Revision
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.people import Person
@@ -225,9 +226,9 @@ def _moved_on(session: Session, found: desk.Desk, gate: Gate, made: Decision, no
     extra = []
     if item.state == "approved" and item.kind == "trigger_question":
         extra = answers.answer(session, found, made, now)
-    if item.state == "approved" and item.kind == proposals.KIND:
+    if item.state == "approved" and item.kind == POLICY_CHANGE:
         extra = proposals.accepted(session, found, made, now)
-    if made.action == "escalate" and item.kind != proposals.KIND:
+    if made.action == "escalate" and item.kind != POLICY_CHANGE:
         extra = _excepted(session, found, made, now)
     if item.state in ("approved", "rejected", "sent_back"):
         _tell(session, found, made, now)

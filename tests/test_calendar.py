@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewqueue.calendar import business_hours, due, resume
-from reviewqueue.policy.shape import Calendar
+from reviewqueue.policy.hours import Calendar
 
 NEW_YORK = Calendar(key="us-east", timezone="America/New_York", opens=9, closes=18, holidays="US")
 BERLIN = Calendar(key="europe", timezone="Europe/Berlin", opens=9, closes=17, holidays="DE")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from reviewqueue.policy import conditions
-from reviewqueue.policy.shape import ACTS, Act, Gate, Policy, Reason
+from reviewqueue.policy.shape import Gate, Policy, Reason
+from reviewqueue.policy.words import ACTS, POLICY_CHANGE, Act
 
 OPEN = ("pending", "escalated", "sent_back")
 SETTLED = ("approved", "released", "rejected", "withdrawn", "superseded", "expired")
@@ -296,7 +297,7 @@ def _legal_for_role(policy: Policy, gate: Gate, situation: Situation, actor: Act
         return Legal(act, False, "It is escalated already", policy.place(place))
     if act == "edit" and situation.kind == "trigger_question":
         return Legal(act, False, "A question is answered or closed, not edited")
-    if act == "edit" and situation.kind == "policy_change":
+    if act == "edit" and situation.kind == POLICY_CHANGE:
         return Legal(act, False, "A proposal is not edited: who wants other rules proposes them on the policy page")
     if act == "send_back" and situation.state == "sent_back":
         return Legal(act, False, "It is sent back already", policy.place(place))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from reviewqueue.policy.shape import ACTS, Gate, Policy
+from reviewqueue.policy.shape import Gate, Policy
+from reviewqueue.policy.words import ACTS
 
 if TYPE_CHECKING:
     from reviewqueue.policy.loading import Flaw

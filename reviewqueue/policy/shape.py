@@ -3,38 +3,13 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
+from typing import Literal
 
-import holidays as holiday_calendars
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints, model_validator
+from pydantic import Field, PrivateAttr
 
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
-Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-Says = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=600)]
-Pointer = Annotated[str, StringConstraints(pattern=r"^(/[^/]+)+$")]
-Role = Literal[
-    "csm",
-    "revops",
-    "implementation_lead",
-    "cs_leader",
-    "manager",
-    "sales_owner",
-    "finance",
-    "product_owner",
-    "auditor",
-    "admin",
-]
-Act = Literal["approve", "edit", "send_back", "escalate", "override", "reject"]
-ACTS: tuple[Act, ...] = ("approve", "edit", "send_back", "escalate", "override", "reject")
-TEXT_ALWAYS: tuple[Act, ...] = ("send_back", "escalate", "override", "reject")
-Involved = Literal["author", "editor", "delegate", "delegator", "automation_owner"]
-
-
-class Part(BaseModel):
-    """One table of a policy file: immutable, and it refuses words it does not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from reviewqueue.policy.categories import Exceptions
+from reviewqueue.policy.hours import Calendar
+from reviewqueue.policy.words import Act, Involved, Key, Kind, Part, Pointer, Role, Says
 
 
 class Reason(Part):
@@ -132,7 +107,7 @@ class Trigger(Part):
     open: tuple[str, ...] = ()
     name: Pointer
     account: Pointer
-    fields: dict[str, tuple[Pointer, ...]] = {}
+    fields: dict[str, tuple[Pointer, ...]] = Field(default_factory=dict)
 
 
 class Lane(Part):
@@ -153,8 +128,8 @@ class Lane(Part):
     excluded_deal_types: tuple[str, ...] = ()
     waived_fields: tuple[Kind, ...] = ()
     kinds: dict[Kind, Key] = Field(min_length=1)
-    gates: dict[Key, GateChange] = {}
-    triggers: dict[Kind, Trigger] = {}
+    gates: dict[Key, GateChange] = Field(default_factory=dict)
+    triggers: dict[Kind, Trigger] = Field(default_factory=dict)
 
 
 class PacketField(Part):
@@ -182,95 +157,11 @@ class Packet(Part):
     fields: tuple[PacketField, ...] = Field(min_length=1)
 
 
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (OSError, ValueError, LookupError):
-        raise ValueError(f"{name!r} is no time zone; write one such as Europe/Berlin") from None
-    return name
-
-
-def _known_country(code: str) -> str:
-    try:
-        if code:
-            holiday_calendars.country_holidays(code)
-    except NotImplementedError:
-        raise ValueError(f"no holidays are known for {code!r}; write a code such as US, or leave it out") from None
-    return code
-
-
-class Calendar(Part):
-    """Business hours: weekdays 0 (Monday) to 6, local opening and closing hour, and a holiday country."""
-
-    key: Key
-    timezone: Annotated[str, AfterValidator(_known_zone)]
-    weekdays: tuple[Annotated[int, Field(ge=0, le=6)], ...] = Field(default=(0, 1, 2, 3, 4), min_length=1)
-    opens: int = Field(default=9, ge=0, le=23)
-    closes: int = Field(default=17, ge=1, le=24)
-    holidays: Annotated[str, AfterValidator(_known_country)] = ""
-
-    @model_validator(mode="after")
-    def _open_at_all(self) -> Calendar:
-        if self.closes <= self.opens:
-            raise ValueError(f"the office closes at {self.closes}, before it opens at {self.opens}; mend one of them")
-        return self
-
-
 class Group(Part):
     """A named group of people that a gate may name; who is in it is kept with the people."""
 
     key: Key
     name: Says
-
-
-class FirstResponse(Part):
-    """What an exception asks of its owner first: words for people, and what kind of answer it is."""
-
-    kind: Literal[
-        "clarification",
-        "confirm_scope",
-        "block_launch",
-        "blocker_task",
-        "identify_owner",
-        "reset_plan",
-        "workaround",
-    ]
-    says: Says
-
-
-class Category(Part):
-    """One kind of exception: whose it is, to whom it goes up, its clock in business hours, and what opens it."""
-
-    key: Key
-    label: Says
-    goes_to: tuple[Role, ...] = Field(min_length=1)
-    goes_up_to: tuple[Role, ...] = Field(min_length=1)
-    blocking: bool
-    respond_hours: int = Field(ge=1, le=400)
-    sla_hours: int = Field(ge=1, le=800)
-    first_response: FirstResponse
-    checks: tuple[str, ...] = ()
-    reasons: tuple[Key, ...] = ()
-
-
-class Exceptions(Part):
-    """The categories of exceptions. A policy without them opens none."""
-
-    otherwise: Key | None = None
-    category: tuple[Category, ...] = ()
-
-    def called(self, key: str | None) -> Category | None:
-        """The category of that key."""
-        return next((one for one in self.category if one.key == key), None)
-
-    def of_reason(self, code: str) -> Category | None:
-        """The category that escalating with this reason opens."""
-        return next((one for one in self.category if code in one.reasons), None)
-
-    def of_check(self, check: str) -> Category | None:
-        """The category that this check proposes when it fails."""
-        found = (one for one in self.category if any(fnmatchcase(check, pattern) for pattern in one.checks))
-        return next(found, None)
 
 
 class Organisation(Part):
@@ -294,7 +185,7 @@ class Policy(Part):
     exceptions: Exceptions = Exceptions()
     lanes: tuple[Lane, ...]
     gates: tuple[Gate, ...]
-    places: dict[str, str] = {}
+    places: dict[str, str] = Field(default_factory=dict)
     _by_lane: dict[tuple[str, str], Gate | None] = PrivateAttr(default_factory=dict)
 
     def lane(self, key: str) -> Lane | None:

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from reviewqueue.policy.words import Role
 from reviewqueue.records.base import Base, BigInt, Digest, Id, Json, Line, Word, seen
 
-ROLES = (
-    "csm",
-    "revops",
-    "implementation_lead",
-    "cs_leader",
-    "manager",
-    "sales_owner",
-    "finance",
-    "product_owner",
-    "auditor",
-    "admin",
-)
+ROLES: tuple[str, ...] = get_args(Role)
 
 
 class Person(Base):

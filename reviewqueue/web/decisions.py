@@ -6,7 +6,7 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from reviewqueue import pages, policies, queues, review
-from reviewqueue.policy.shape import ACTS
+from reviewqueue.policy.words import ACTS
 from reviewqueue.refusals import Invalid, Moved, NotAllowed
 from reviewqueue.web import frame, items, panels
 from reviewqueue.web.extensions import now, session, visitor

@@ -10,6 +10,7 @@ from typing import Any
 from reviewqueue.checks import fields
 from reviewqueue.opening import MESSAGES
 from reviewqueue.policy.shape import Policy
+from reviewqueue.policy.words import POLICY_CHANGE
 from reviewqueue.proofs import canonical
 from reviewqueue.records.items import Check
 from reviewqueue.web.words import capital, word
@@ -47,7 +48,7 @@ def shape(kind: str, draft: Any) -> str:
         return "message"
     if kind == "trigger_question":
         return "question"
-    if kind == "policy_change":
+    if kind == POLICY_CHANGE:
         return "rules"
     return "packet" if kind == "handoff_packet" and isinstance(draft.get("sections"), dict) else "document"
 

@@ -14,7 +14,8 @@ from reviewqueue import access, cases, moving, pages, policies, queues, replay, 
 from reviewqueue.desk import Desk, roles_of
 from reviewqueue.pages import ItemPage
 from reviewqueue.policy import judging
-from reviewqueue.policy.shape import Category
+from reviewqueue.policy.categories import Category
+from reviewqueue.policy.words import POLICY_CHANGE
 from reviewqueue.records.exceptions import ExceptionCase
 from reviewqueue.records.items import Decision, Revision
 from reviewqueue.refusals import NotThere
@@ -98,7 +99,7 @@ def about(page: ItemPage) -> About:
     desk, policy = page.desk, page.desk.policy
     found = cases.about(session(), desk.item)
     lines = [(case, linked, cases.sees(policy, case, page.actor)) for case, linked in found]
-    asks = desk.item.state in judging.OPEN and desk.item.kind != access.POLICY_CHANGE
+    asks = desk.item.state in judging.OPEN and desk.item.kind != POLICY_CHANGE
     opens = asks and access.able(roles_of(page.actor), "open an exception")
     standing = {case.category for case, _ in found if case.resolved_at is None}
     proposed: dict[str, list[str]] = {}

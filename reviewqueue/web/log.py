@@ -10,8 +10,8 @@ from flask import flash, get_flashed_messages, render_template, request
 from flask.typing import ResponseReturnValue
 
 from reviewqueue import access, desk, override_log, pages, policies
-from reviewqueue.policy.shape import ACTS as DECISIONS
 from reviewqueue.policy.shape import Policy
+from reviewqueue.policy.words import ACTS as DECISIONS
 from reviewqueue.proofs import canonical
 from reviewqueue.refusals import NotThere
 from reviewqueue.web import frame

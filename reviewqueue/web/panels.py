@@ -11,7 +11,7 @@ from wtforms import DateField, HiddenField, RadioField, SelectMultipleField, Tex
 from reviewqueue import review
 from reviewqueue.pages import ItemPage
 from reviewqueue.policy import judging
-from reviewqueue.policy.shape import ACTS, TEXT_ALWAYS, Act
+from reviewqueue.policy.words import ACTS, TEXT_ALWAYS, Act
 from reviewqueue.refusals import Fault, Invalid
 from reviewqueue.web import drafts
 from reviewqueue.web.forms import Form, choices, pick

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from reviewqueue import pages, policies
 from reviewqueue.policy import judging
-from reviewqueue.policy.shape import ACTS, Gate, Policy
+from reviewqueue.policy.shape import Gate, Policy
+from reviewqueue.policy.words import ACTS
 from reviewqueue.refusals import NotThere
 from reviewqueue.web import frame
 from reviewqueue.web.extensions import session

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from reviewqueue.policy import judging, loading
 from reviewqueue.policy.judging import Actor, CheckSeen, Situation, Vote
-from reviewqueue.policy.shape import ACTS, Gate, Policy
+from reviewqueue.policy.shape import Gate, Policy
+from reviewqueue.policy.words import ACTS
 from reviewqueue.records.people import ROLES
 
 POLICY = loading.load(loading.files_in(loading.SHIPPED))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from reviewqueue.policy import judging, loading
 from reviewqueue.policy.judging import Actor, CheckSeen, Situation, Vote
-from reviewqueue.policy.shape import ACTS, Gate, Policy
+from reviewqueue.policy.shape import Gate, Policy
+from reviewqueue.policy.words import ACTS
 from reviewqueue.records.people import ROLES
 
 WRITTEN = Path(__file__).parents[2] / "docs" / "acts.md"

@@ -14,7 +14,8 @@ from reviewqueue import access, desk, intake, keys, leases, messages, policies
 from reviewqueue.access import SCOPES, Caller
 from reviewqueue.database import writing
 from reviewqueue.policy import judging, loading
-from reviewqueue.policy.shape import ACTS, Policy
+from reviewqueue.policy.shape import Policy
+from reviewqueue.policy.words import ACTS
 from reviewqueue.records.items import Decision, Item
 from reviewqueue.records.people import ROLES, Person
 from reviewqueue.records.policies import PolicyVersion

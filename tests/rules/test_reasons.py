@@ -8,7 +8,7 @@ import pytest
 
 from reviewqueue import intake, leases, messages, review
 from reviewqueue.policy import loading
-from reviewqueue.policy.shape import ACTS, TEXT_ALWAYS
+from reviewqueue.policy.words import ACTS, TEXT_ALWAYS
 from reviewqueue.refusals import Invalid
 from tests import drafts
 from tests.cast import DANA, MARCUS, PRIYA, TOM

@@ -9,7 +9,7 @@ import pytest
 
 from reviewqueue import intake, policies, review
 from reviewqueue.policy import loading
-from reviewqueue.policy.shape import ACTS
+from reviewqueue.policy.words import ACTS
 from reviewqueue.refusals import Moved
 from tests import drafts
 from tests.cast import DANA, MARCUS, TOM

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from reviewqueue import desk, leases, pages, review
-from reviewqueue.policy.shape import ACTS
+from reviewqueue.policy.words import ACTS
 from reviewqueue.refusals import Moved, NotAllowed, NotThere
 from reviewqueue.settings import ROOT
 from tests import drafts

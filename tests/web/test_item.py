@@ -11,7 +11,7 @@ import pytest
 
 from reviewqueue import leases, people, policies
 from reviewqueue.evidence import Citation, Drafted, Source
-from reviewqueue.policy.shape import ACTS
+from reviewqueue.policy.words import ACTS
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, INES, MARCUS, PRIYA, SAM, TOM
 from tests.web.conftest import text_of

@@ -1,0 +1,60 @@
+"""Categories: the kinds of exceptions a policy knows, whose each is, its clock, and what opens it."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from pydantic import Field
+
+from reviewqueue.policy.words import Key, Part, Role, Says
+
+
+class FirstResponse(Part):
+    """What an exception asks of its owner first: words for people, and what kind of answer it is."""
+
+    kind: Literal[
+        "clarification",
+        "confirm_scope",
+        "block_launch",
+        "blocker_task",
+        "identify_owner",
+        "reset_plan",
+        "workaround",
+    ]
+    says: Says
+
+
+class Category(Part):
+    """One kind of exception: whose it is, to whom it goes up, its clock in business hours, and what opens it."""
+
+    key: Key
+    label: Says
+    goes_to: tuple[Role, ...] = Field(min_length=1)
+    goes_up_to: tuple[Role, ...] = Field(min_length=1)
+    blocking: bool
+    respond_hours: int = Field(ge=1, le=400)
+    sla_hours: int = Field(ge=1, le=800)
+    first_response: FirstResponse
+    checks: tuple[str, ...] = ()
+    reasons: tuple[Key, ...] = ()
+
+
+class Exceptions(Part):
+    """The categories of exceptions. A policy without them opens none."""
+
+    otherwise: Key | None = None
+    category: tuple[Category, ...] = ()
+
+    def called(self, key: str | None) -> Category | None:
+        """The category of that key."""
+        return next((one for one in self.category if one.key == key), None)
+
+    def of_reason(self, code: str) -> Category | None:
+        """The category that escalating with this reason opens."""
+        return next((one for one in self.category if code in one.reasons), None)
+
+    def of_check(self, check: str) -> Category | None:
+        """The category that this check proposes when it fails."""
+        found = (one for one in self.category if any(fnmatchcase(check, pattern) for pattern in one.checks))
+        return next(found, None)

@@ -1,0 +1,45 @@
+"""Hours: when an organisation works, as its policy says it. `reviewqueue.calendar` counts with them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import holidays as holiday_calendars
+from pydantic import AfterValidator, Field, model_validator
+
+from reviewqueue.policy.words import Key, Part
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, LookupError):
+        raise ValueError(f"{name!r} is no time zone; write one such as Europe/Berlin") from None
+    return name
+
+
+def _known_country(code: str) -> str:
+    try:
+        if code:
+            holiday_calendars.country_holidays(code)
+    except NotImplementedError:
+        raise ValueError(f"no holidays are known for {code!r}; write a code such as US, or leave it out") from None
+    return code
+
+
+class Calendar(Part):
+    """Business hours: weekdays 0 (Monday) to 6, local opening and closing hour, and a holiday country."""
+
+    key: Key
+    timezone: Annotated[str, AfterValidator(_known_zone)]
+    weekdays: tuple[Annotated[int, Field(ge=0, le=6)], ...] = Field(default=(0, 1, 2, 3, 4), min_length=1)
+    opens: int = Field(default=9, ge=0, le=23)
+    closes: int = Field(default=17, ge=1, le=24)
+    holidays: Annotated[str, AfterValidator(_known_country)] = ""
+
+    @model_validator(mode="after")
+    def _open_at_all(self) -> Calendar:
+        if self.closes <= self.opens:
+            raise ValueError(f"the office closes at {self.closes}, before it opens at {self.opens}; mend one of them")
+        return self

@@ -1,0 +1,37 @@
+"""Words: what every part of a policy is written in: keys, roles, acts, and tables that refuse what they do not know."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Says = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=600)]
+Pointer = Annotated[str, StringConstraints(pattern=r"^(/[^/]+)+$")]
+Role = Literal[
+    "csm",
+    "revops",
+    "implementation_lead",
+    "cs_leader",
+    "manager",
+    "sales_owner",
+    "finance",
+    "product_owner",
+    "auditor",
+    "admin",
+]
+Act = Literal["approve", "edit", "send_back", "escalate", "override", "reject"]
+ACTS: tuple[Act, ...] = ("approve", "edit", "send_back", "escalate", "override", "reject")
+TEXT_ALWAYS: tuple[Act, ...] = ("send_back", "escalate", "override", "reject")
+Involved = Literal["author", "editor", "delegate", "delegator", "automation_owner"]
+
+
+POLICY_CHANGE = "policy_change"  # the one kind of item that is about no customer
+
+
+class Part(BaseModel):
+    """One table of a policy file: immutable, and it refuses words it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
