@@ -76,6 +76,13 @@ class Desk:
         """Who decides it now, in words."""
         return judging.who(self.policy, self.gate, self.situation) if self.gate else "nobody"
 
+    @property
+    def approvals_left(self) -> int:
+        """How many people still have to approve; 0 at a missing gate, which nobody passes."""
+        if self.gate is None:
+            return 0
+        return judging.quorum(self.gate, self.situation) - len(judging.counted(self.gate, self.situation))
+
     def needs(self) -> list[judging.Need]:
         """What is still missing; a missing gate needs RevOps."""
         if self.gate is None:

@@ -311,6 +311,14 @@ def test_the_lease_line_alone_goes_to_htmx_and_a_refusal_loads_the_page(client_f
     assert "Dana Whitfield has this item until" in text_of(page_of(marcus, item))
 
 
+def test_the_last_approval_is_called_so_only_when_it_is(client_for: Any, world: World) -> None:
+    """Where two have to approve, the first is told what is left; the control: the second is told theirs is the last."""
+    item = world.submit(drafts.in_lane(drafts.email(), drafts.TWO_APPROVALS))
+    assert "Yours is the last approval" not in text_of(page_of(client_for(MARCUS), item))
+    world.decide(DANA, item, "approve")
+    assert "Yours is the last approval" in text_of(page_of(client_for(MARCUS), item))
+
+
 def test_the_next_item_is_one_key_away(client_for: Any, world: World) -> None:
     first, second = world.submit(drafts.email(drafts.deal("Anchor Mills"))), world.submit(drafts.email())
     dana = client_for(DANA)
