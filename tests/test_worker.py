@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -255,18 +256,27 @@ def until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
         sleep(0.05)
 
 
+@contextmanager
+def running(settings: Settings) -> Iterator[threading.Thread]:
+    """A worker in a thread of its own, told to stop at the end whatever happened, so that none outlives its world."""
+    stop = threading.Event()
+    thread = threading.Thread(target=worker.run, args=(settings, stop))
+    thread.start()
+    try:
+        yield thread
+    finally:
+        stop.set()
+        thread.join(10)
+    assert not thread.is_alive()
+
+
 def test_it_runs_until_it_is_told_to_stop(
     world: World, receiver: Receiver, at_work: Callable[..., Settings], capfd: pytest.CaptureFixture[str]
 ) -> None:
     """In the loop as `reviewqueue worker` runs it; its lines name the message and what came of it, and no secret."""
-    stop = threading.Event()
-    thread = threading.Thread(target=worker.run, args=(at_work(), stop))
-    thread.start()
-    items = [decided(world, receiver.url) for _ in range(3)]
-    until(lambda: all(state(world, item_id) == "delivered" for item_id in items))
-    stop.set()
-    thread.join(10)
-    assert not thread.is_alive()
+    items = [decided(world, receiver.url) for _ in range(3)]  # before its clock, which knows no time but today's
+    with running(at_work()):
+        until(lambda: all(state(world, item_id) == "delivered" for item_id in items))
     said = capfd.readouterr().err
     assert said.count("event=callback") == 3
     assert "status=204" in said
@@ -279,14 +289,9 @@ def test_it_does_not_end_by_itself(
 ) -> None:
     """However long its threads take to end when they are told to, it does not begin to count before."""
     monkeypatch.setattr(worker, "LONGEST_PAUSE", 0.01)
-    stop = threading.Event()
-    thread = threading.Thread(target=worker.run, args=(at_work(), stop))
-    thread.start()
-    thread.join(2)
-    assert thread.is_alive()
-    stop.set()
-    thread.join(10)
-    assert not thread.is_alive()
+    with running(at_work()) as thread:
+        thread.join(2)
+        assert thread.is_alive()
 
 
 def test_it_goes_on_when_the_database_does_not_answer(
@@ -304,13 +309,9 @@ def test_it_goes_on_when_the_database_does_not_answer(
 
     monkeypatch.setattr(messages, "take_due", shaky)
     monkeypatch.setattr(worker, "IDLE", 0.02)
-    stop = threading.Event()
     item_id = decided(world, receiver.url)
-    thread = threading.Thread(target=worker.run, args=(at_work(), stop))
-    thread.start()
-    until(lambda: state(world, item_id) == "delivered")
-    stop.set()
-    thread.join(10)
+    with running(at_work()):
+        until(lambda: state(world, item_id) == "delivered")
     assert capfd.readouterr().err.count("event=worker.trouble") == 3
 
 
