@@ -27,9 +27,18 @@ ABILITIES: dict[str, frozenset[str]] = {
     "take over a lease": frozenset({"cs_leader", "manager", "revops"}),
     "reassign": frozenset({"cs_leader", "manager", "revops"}),
     "read workload": frozenset({"auditor", "cs_leader", "manager", "revops"}),
+    # A correction is also its record's owner's, by role (corrections.OWNERS).
+    "read corrections": frozenset({"auditor", "revops", "cs_leader", "sales_owner", "finance"}),
+    "read every correction": frozenset({"auditor", "revops", "cs_leader"}),
+    "answer every correction": frozenset({"revops"}),
     "set the account's owner": frozenset({"cs_leader", "manager", "revops"}),
+    # The account's owner has it as well, for their account.
+    "record a milestone's evidence": frozenset({"implementation_lead", "csm", "revops"}),
+    "retry or give up a draft": frozenset({"implementation_lead", "csm", "cs_leader", "revops"}),
 }
 
+# The automation by whose name we draft. It has no key, and no key is made for it.
+OURS = "Review Queue"
 SCOPES = ("items:write", "items:read", "events:write", "log:read")
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import desk, exceptions, leases, override_log, review, texts
+from reviewqueue import desk, exceptions, leases, override_log, review, source_moves, texts
 from reviewqueue.database import writing
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Reason
@@ -82,10 +82,13 @@ class Done:
 def digests(session: Session, items: Iterable[Item]) -> dict[int, review.Seen]:
     """The digests of what these items show now, for a page to carry."""
     held = {item.id: item for item in items}
-    query = select(Revision.item_id, Revision.number, Revision.digest, Revision.evidence_digest)
+    last = source_moves.last(Revision.item_id)
+    query = select(Revision.item_id, Revision.number, Revision.digest, Revision.evidence_digest, last.label("last"))
     found = session.execute(query.where(Revision.item_id.in_(held))).all()
     return {
-        row.item_id: review.Seen(row.digest, row.evidence_digest, held[row.item_id].policy_digest)
+        row.item_id: review.Seen(
+            row.digest, source_moves.evidence(row.evidence_digest, row.last), held[row.item_id].policy_digest
+        )
         for row in found
         if row.number == held[row.item_id].revision_number
     }
@@ -207,7 +210,9 @@ def _why_not(session: Session, found: desk.Desk, actor: judging.Actor, one: Chos
     item, situation = found.item, found.situation
     if item.state in judging.SETTLED:
         return f"It is {item.state} already"
-    shown = review.Seen(found.revision.digest, found.revision.evidence_digest, item.policy_digest)
+    shown = review.Seen(found.revision.digest, found.evidence, item.policy_digest)
+    if one.seen.revision == shown.revision and one.seen.evidence != shown.evidence:
+        return "A source it rests on moved since you looked"
     if one.seen != shown:
         return f"It moved since you looked: revision {found.revision.number} is there now"
     if item.kind in ALONE:
@@ -219,6 +224,8 @@ def _why_not(session: Session, found: desk.Desk, actor: judging.Actor, one: Chos
     failed = dict.fromkeys(check.key for check in situation.checks if check.outcome == "fail")
     if failed:
         return f"Checks fail: {', '.join(failed)}"
+    if situation.unsettled:
+        return situation.unsettled
     return _excepted(session, item)
 
 

@@ -1,10 +1,10 @@
-"""Business hours: when an SLA that starts now is due, how long the office was open, and what a pause does to a due
-time. Pure; a calendar says zone, weekdays, hours, holidays."""
+"""Business hours and days: when an SLA that starts now is due, how long the office was open, what a pause does to a due
+time, and which day a plan's date falls on. Pure; a calendar says zone, weekdays, hours, holidays."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,23 @@ def _holidays(country: str, year: int) -> frozenset[str]:
     if not country:
         return frozenset()
     return frozenset(day.isoformat() for day in holidays.country_holidays(country, years=year))
+
+
+def works(day: date, calendar: Calendar) -> bool:
+    """Whether the office is open on that day: one of its weekdays, and no holiday."""
+    return day.weekday() in calendar.weekdays and day.isoformat() not in _holidays(calendar.holidays, day.year)
+
+
+def business_day(day: date, count: int, calendar: Calendar) -> date:
+    """The working day `count` working days after `day`; a day off counts as the next working day. Raises ValueError
+    where there is none before the last year of the calendar."""
+    try:
+        while count or not works(day, calendar):
+            count -= works(day, calendar)
+            day += timedelta(days=1)
+    except OverflowError:
+        raise ValueError(f"calendar {calendar.key!r} has no such day before the year 10000") from None
+    return day
 
 
 def due(start: datetime, hours: int, calendar: Calendar) -> datetime:
@@ -54,7 +71,7 @@ def _office_hours(start: datetime, calendar: Calendar) -> Iterator[tuple[datetim
     zone = ZoneInfo(calendar.timezone)
     day = start.astimezone(zone).date()
     for _ in range(3660):
-        if day.weekday() in calendar.weekdays and day.isoformat() not in _holidays(calendar.holidays, day.year):
+        if works(day, calendar):
             midnight = datetime.combine(day, time(), zone)
             opens = (midnight + timedelta(hours=calendar.opens)).astimezone(UTC)
             closes = (midnight + timedelta(hours=calendar.closes)).astimezone(UTC)

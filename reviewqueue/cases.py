@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, desk, policies
+from reviewqueue import access, desk, policies, source_moves
 from reviewqueue.override_log import moment
 from reviewqueue.policy import judging
 from reviewqueue.policy.categories import Category
@@ -21,6 +21,14 @@ from reviewqueue.records.onboardings import SourceRecord
 from reviewqueue.records.people import Person
 from reviewqueue.refusals import NotThere
 
+# What a person's first response started cites the exception from its first revision on; an automation's never counts.
+_STARTED = (
+    select(Revision.item_id)
+    .join(RevisionSource, RevisionSource.revision_id == Revision.id)
+    .join(SourceRecord, SourceRecord.id == RevisionSource.source_record_id)
+    .where(SourceRecord.system == "reviewqueue", SourceRecord.object == "exception")
+    .where(Revision.number == 1, Revision.author_person_id.is_not(None))
+)
 View = Literal["mine", "open", "overdue", "resolved"]
 VIEWS: tuple[View, ...] = ("mine", "open", "overdue", "resolved")
 PAGE = 50
@@ -183,6 +191,7 @@ class Linked:
     hidden: bool
     revision: Revision | None = None
     sources: Sequence[tuple[str, SourceRecord]] = ()
+    evidence: str = ""
 
 
 @dataclass(frozen=True)
@@ -196,6 +205,7 @@ class CasePage:
     acts: tuple[str, ...]
     notes: Sequence[ExceptionNote]
     linked: Sequence[Linked]
+    started: Sequence[Linked]
     people: dict[int, Person]
 
     @property
@@ -217,35 +227,48 @@ def whole(session: Session, case_id: int, person_id: int, now: datetime) -> Case
         actor=actor,
         acts=acts(policies.current(session), case, actor),
         notes=session.scalars(notes).all(),
-        linked=_linked(session, case_id, actor),
+        linked=_linked(session, select(ExceptionItem.item_id).where(ExceptionItem.exception_id == case_id), actor),
+        started=_linked(session, _STARTED.where(SourceRecord.external_id == str(case_id)), actor),
         people={person.id: person for person in session.scalars(select(Person).order_by(Person.name))},
     )
 
 
-def _linked(session: Session, case_id: int, actor: judging.Actor) -> list[Linked]:
+def answers(session: Session, item: Item) -> ExceptionCase | None:
+    """The exception whose first response started this item, if one did."""
+    cited = _STARTED.with_only_columns(SourceRecord.external_id).where(Revision.item_id == item.id)
+    number = session.scalar(cited.limit(1))
+    return session.get(ExceptionCase, int(number)) if number and number.isascii() and number.isdigit() else None
+
+
+def _linked(session: Session, ids: Select[Any], actor: judging.Actor) -> list[Linked]:
     joined = (
-        select(Item, Revision)
-        .join(ExceptionItem, ExceptionItem.item_id == Item.id)
+        select(Item, Revision, source_moves.last(Item.id))
         .join(Revision, (Revision.item_id == Item.id) & (Revision.number == Item.revision_number))
-        .where(ExceptionItem.exception_id == case_id)
+        .where(Item.id.in_(ids))
         .order_by(Item.id)
     )
     found, held = session.execute(joined).all(), desk.roles_of(actor)
     mine = {
         item.id
-        for item, _ in found
-        if access.sees(policies.version(session, item.policy_digest).gate(item.lane, item.gate), held)
+        for item, revision, _ in found
+        if revision.author_person_id == actor.person_id
+        or access.sees(policies.version(session, item.policy_digest).gate(item.lane, item.gate), held)
     }
     sources: dict[int, list[tuple[str, SourceRecord]]] = {}
     records = (
         select(RevisionSource.revision_id, RevisionSource.ref, SourceRecord)
         .join(SourceRecord, SourceRecord.id == RevisionSource.source_record_id)
-        .where(RevisionSource.revision_id.in_([revision.id for item, revision in found if item.id in mine]))
+        .where(RevisionSource.revision_id.in_([revision.id for item, revision, _ in found if item.id in mine]))
         .order_by(RevisionSource.ref)
     )
     for revision_id, ref, record in session.execute(records):
         sources.setdefault(revision_id, []).append((ref, record))
     return [
-        Linked(item, False, revision, sources.get(revision.id, [])) if item.id in mine else Linked(item, True)
-        for item, revision in found
+        Linked(
+            *(item, False, revision, sources.get(revision.id, [])),
+            source_moves.evidence(revision.evidence_digest, last),
+        )
+        if item.id in mine
+        else Linked(item, True)
+        for item, revision, last in found
     ]

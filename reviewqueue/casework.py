@@ -8,7 +8,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import assignments, calendar, cases, desk, exceptions, override_log, policies, texts
+from reviewqueue import assignments, calendar, cases, desk, exceptions, override_log, policies, responses, texts
 from reviewqueue.database import writing
 from reviewqueue.records.exceptions import ExceptionCase, ExceptionNote
 from reviewqueue.records.people import ROLES, Person
@@ -75,14 +75,27 @@ def _unmoved(session: Session, case: ExceptionCase, seen: int) -> None:
     )  # fmt: skip
 
 
-def respond(session: Session, person_id: int, case_id: int, text: str, now: datetime, seen: int | None = None) -> None:
-    """Give the first response: what is done about it first, in words. Raises as `acting`."""
+def respond(
+    session: Session,
+    person_id: int,
+    case_id: int,
+    text: str,
+    now: datetime,
+    seen: int | None = None,
+    *,
+    starts: bool = False,
+) -> int | None:
+    """Give the first response: what is done about it first, in words. With `starts` it also opens the draft that the
+    category's first response starts; returns that item's id, None where nothing was started. Raises as `acting`."""
     with writing(session):
         case, actor = acting(session, person_id, case_id, "respond", text, now, seen), f"person:{person_id}"
         change(session, case, state="responded", responded_at=now)
         exceptions.say(session, case, actor, "first_response", text, now)
-        facts = {"in_time": now <= case.respond_by}
-        override_log.append(session, now, exceptions.event(case, actor, "exception.respond", facts, {"text": text}))
+        opened = responses.start(session, case, person_id, text, now) if starts else None
+        facts = {"in_time": now <= case.respond_by, **({"started": opened.item_id} if opened else {})}
+        made = exceptions.event(case, actor, "exception.respond", facts, {"text": text})
+        override_log.append(session, now, made, *(opened.events if opened else ()))
+    return opened.item_id if opened else None
 
 
 def note(session: Session, person_id: int, case_id: int, text: str, now: datetime) -> None:

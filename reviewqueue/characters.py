@@ -9,13 +9,15 @@ import unicodedata
 _HIDDEN = re.compile(
     "\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
-    "\U000e0000-\U000e0fff]"
+    "\U0001d159\U00013430-\U0001345f\U00016fe4\U0001107f\ufffc\U000e0000-\U000e0fff]"
 )
 # A flag of a region: a black flag, the region's letters as tags, and the tag that ends it.
 _FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
 # Scripts whose letters join or part by ZWJ and ZWNJ.
 _JOINED = ("ARABIC", "SYRIAC", "NKO", "MONGOLIAN", "KHMER", "MYANMAR", "TIBETAN", "SINHALA", "DEVANAGARI", "BENGALI",
            "GURMUKHI", "GUJARATI", "ORIYA", "TAMIL", "TELUGU", "KANNADA", "MALAYALAM")  # fmt: skip
+# Greek signs that stand beside Latin letters in units and formulas (µm, kΩ, ΔT), and look like none of them.
+_SIGNS = frozenset("μΩΔΣσπλφθ")
 _ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
 _WORD = re.compile(r"[^\W\d_]+")
 _EMOJI = re.compile(
@@ -57,8 +59,14 @@ def mixed_words(text: str) -> list[tuple[int, int, str]]:
     """Words of several scripts that look alike: start, end, and the scripts, such as `CYRILLIC and LATIN`."""
     if text.isascii():
         return []
-    scripts = ((word, _ALIKE & {_script(sign) for sign in word[0]}) for word in _WORD.finditer(text))
+    words = (word for word in _WORD.finditer(text) if not (word[0].isascii() or _formula(word[0])))
+    scripts = ((word, _ALIKE & {_script(sign) for sign in word[0]}) for word in words)
     return [(*word.span(), " and ".join(sorted(found))) for word, found in scripts if len(found) > 1]
+
+
+def _formula(word: str) -> bool:
+    """Whether this is a unit or formula: short, with one Greek sign that is no Latin letter's like."""
+    return len(word) <= 4 and sum(not sign.isascii() for sign in word) == 1 and not _SIGNS.isdisjoint(word)
 
 
 def _needed(text: str, at: int) -> bool:

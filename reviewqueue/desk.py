@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, exists, select, text
+from sqlalchemy.orm import Session, aliased
 
-from reviewqueue import access, database, policies
+from reviewqueue import access, commitments, database, policies, source_moves
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Gate, Policy
 from reviewqueue.records.items import Check, Decision, Item, Revision
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.people import Automation
+from reviewqueue.records.promises import Correction
 from reviewqueue.refusals import NotAllowed, NotThere
+from reviewqueue.source_moves import Unsettled
 
 # Built once: putting a statement together costs more than running it.
+_CORRECTED = aliased(Item)
+_QUESTIONED = (
+    exists()
+    .where(Correction.item_id == _CORRECTED.id, Correction.state == "open")
+    .where(_CORRECTED.onboarding_id == Onboarding.id)
+    .correlate(Onboarding)
+)
 _ITEM = (
     select(Item, Revision, Automation.owner_id, Automation.name, Onboarding.owner_id.label("account_owner"))
+    .add_columns(source_moves.last(bindparam("item")).label("last_move"), _QUESTIONED.label("questioned"))
     .join(Revision, Revision.item_id == Item.id)
     .join(Automation, Automation.id == Item.automation_id)
     .outerjoin(Onboarding, Onboarding.id == Item.onboarding_id)
@@ -67,10 +77,17 @@ class Desk:
     gate: Gate | None
     situation: judging.Situation
     automation: str
+    unsettled: Unsettled = field(default_factory=Unsettled)
+    last_move: int = 0
 
     def legal(self, actor: judging.Actor) -> list[judging.Legal]:
         """The six acts for this person."""
         return judging.legal_acts(self.policy, self.gate, self.situation, actor)
+
+    @property
+    def evidence(self) -> str:
+        """The evidence as it stands: what a page shows carries this, and a decision is held against it."""
+        return source_moves.evidence(self.revision.evidence_digest, self.last_move)
 
     def who(self) -> str:
         """Who decides it now, in words."""
@@ -132,12 +149,14 @@ def open_desk(session: Session, item_id: int, now: datetime) -> Desk:
     rows = session.execute(_ITEM, {"item": item_id}).all()
     if not rows:
         raise NotThere()
-    item, _, owner, automation, account_owner = rows[0]
+    item, _, owner, automation, account_owner, last_move, questioned = rows[0]
     revisions = [row[1] for row in rows]
     revision = next(found for found in revisions if found.number == item.revision_number)
     checks = session.scalars(_CHECKS, {"revision": revision.id}).all()
     decisions = session.scalars(_DECISIONS, {"item": item_id}).all()
     policy = policies.version(session, item.policy_digest)
+    unsettled = source_moves.unsettled(session, item, revision.id, questioned=questioned)
+    gate = policy.gate(item.lane, item.gate)
     situation = judging.Situation(
         state=item.state,
         kind=item.kind,
@@ -155,9 +174,13 @@ def open_desk(session: Session, item_id: int, now: datetime) -> Desk:
         lease_holder=item.lease_holder_id if item.lease_until and item.lease_until > now else None,
         account_owner=account_owner,
         assignee=item.assignee_id,
+        unsettled=unsettled.why,
+        apart=commitments.apart(session, item) if gate and gate.package == "whole" else "",
     )
-    gate = policy.gate(item.lane, item.gate)
-    return Desk(item, revision, revisions, checks, decisions, policy, gate, situation, automation)
+    return Desk(
+        *(item, revision, revisions, checks, decisions, policy, gate, situation, automation),
+        unsettled=unsettled, last_move=last_move or 0,
+    )  # fmt: skip
 
 
 def for_person(session: Session, item_id: int, actor: judging.Actor, now: datetime) -> Desk:

@@ -13,10 +13,12 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import Session
 
 from reviewqueue import override_log, policies, standstill
+from reviewqueue.drafting.chosen import chosen
 from reviewqueue.policy.loading import BadPolicy
 from reviewqueue.records.guards import statements
 from reviewqueue.records.log import LogHead
 from reviewqueue.records.messages import Message
+from reviewqueue.records.plans import Drafting
 from reviewqueue.refusals import Refused
 from reviewqueue.settings import Settings
 
@@ -37,12 +39,13 @@ class Finding:
 
 
 def of_settings(settings: Settings) -> Iterator[Finding]:
-    """The settings, the secret, and who may read the data folder."""
+    """The settings, the secret, the drafter, and who may read the data folder."""
     try:
         settings.check()
         yield Finding("settings", True, "nothing unsafe")
     except Refused as refused:
         yield Finding("settings", False, refused.says, "set what it names in the environment")
+    yield _drafter(settings)
     for path, allowed in ((settings.data, 0o700), (settings.data / "secret.key", 0o600)):
         if path.exists():
             yield _kept(path, allowed)
@@ -56,6 +59,14 @@ def _kept(path: Path, allowed: int) -> Finding:
     return Finding("permissions", True, f"{path} is its owner's alone")
 
 
+def _drafter(settings: Settings) -> Finding:
+    try:
+        chosen(settings.drafter)
+    except Refused as refused:
+        return Finding("drafter", False, refused.says, "mend or take away REVIEWQUEUE_DRAFTER")
+    return Finding("drafter", True, f"{settings.drafter or 'our own'} writes the drafts that are due")
+
+
 def of_database(session: Session, now: datetime) -> Iterator[Finding]:
     """The guards, the policy, the log and the outbox of a migrated database."""
     yield guards(session.connection())
@@ -63,6 +74,7 @@ def of_database(session: Session, now: datetime) -> Iterator[Finding]:
     yield _standstill(session, now)
     yield _log(session)
     yield _outbox(session, now)
+    yield _drafts(session, now)
 
 
 def guards(connection: Connection) -> Finding:
@@ -159,3 +171,17 @@ def _outbox(session: Session, now: datetime) -> Finding:
             "outbox", False, f"{failed} callbacks failed for good", "retry them or give them up on the deliveries page"
         )
     return Finding("outbox", True, "no callback is overdue or failed")
+
+
+def _drafts(session: Session, now: datetime) -> Finding:
+    due = select(Drafting.onboarding_id).order_by(Drafting.id)
+    failed = session.scalars(due.where(Drafting.state == "failed")).all()
+    waiting = (Drafting.state == "waiting") & (Drafting.next_at < now - LATE)
+    lost = (Drafting.state == "drafting") & (Drafting.lease_until < now - LATE)
+    if late := len(session.scalars(due.where(waiting | lost)).all()):
+        says = f"{late} drafts are overdue: no worker composes them"
+        return Finding("drafts", False, says, "start `reviewqueue worker`")
+    if failed:
+        says = f"{len(failed)} drafts failed for good, the first for onboarding #{failed[0]}"
+        return Finding("drafts", False, says, f"retry them or give them up on its page, /onboardings/{failed[0]}")
+    return Finding("drafts", True, "no draft is overdue or failed")

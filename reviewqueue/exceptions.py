@@ -1,6 +1,7 @@
-"""Exceptions: opened by a person or by an escalation, with one named owner and a clock; overdue goes up by itself.
+"""Exceptions: opened by a person, by an escalation or by the clock, with one named owner and two due times.
 
-What is then done about one is in `casework`, and how it ends in `resolving`; how it is read is in `cases`.
+What is then done about one is in `casework`, and how it ends in `resolving`; how it goes up when it is late is in
+`overdue`, how it is read in `cases`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from reviewqueue.records.exceptions import ExceptionCase, ExceptionItem, Excepti
 from reviewqueue.records.items import Item
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.people import Person
-from reviewqueue.records.rows import change, put, put_all
+from reviewqueue.records.rows import put, put_all
 from reviewqueue.refusals import Fault, Invalid, NotAllowed, NotThere
 
 SHORT = 160
@@ -44,7 +45,7 @@ class Opening:
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
     """What an exception is about."""
 
     lane: str
@@ -77,15 +78,15 @@ def open_case(session: Session, person_id: int, said: Opening, now: datetime) ->
     return case_id
 
 
-def _place(session: Session, said: Opening, person_id: int, now: datetime) -> _Place:
+def _place(session: Session, said: Opening, person_id: int, now: datetime) -> Place:
     actor = desk.actor_of(session, person_id, now)
     if said.item_id is not None:
         item = desk.for_person(session, said.item_id, actor, now).item
-        return _Place(item.lane, item.customer, item.onboarding_id, item)
+        return Place(item.lane, item.customer, item.onboarding_id, item)
     found = session.get(Onboarding, said.onboarding_id) if said.onboarding_id is not None else None
     if found is None or not reaches(policies.current(session), found, actor):
         raise NotThere()
-    return _Place(found.lane, found.customer, found.id, None)
+    return Place(found.lane, found.customer, found.id, None)
 
 
 def reaches(policy: Policy, onboarding: Onboarding, actor: judging.Actor) -> bool:
@@ -120,7 +121,7 @@ def open_for(
     if known is None:
         return []
     item = found.item
-    place = _Place(item.lane, item.customer, item.onboarding_id, item)
+    place = Place(item.lane, item.customer, item.onboarding_id, item)
     case_id, events = _open(session, found.policy, known, place, in_short(summary), summary, actor, now)
     if because:
         says = f"Item {item.id} was escalated. It is “{known.label}” by {because}."
@@ -138,7 +139,7 @@ def _open(
     session: Session,
     policy: Policy,
     category: Category,
-    place: _Place,
+    place: Place,
     summary: str,
     text: str,
     actor: str,
@@ -147,16 +148,14 @@ def _open(
     case = _standing(session, category.key, place)
     fresh = case is None
     if case is None:
-        case = _new(session, policy, category, place, summary, actor, now)
-    joins = place.item is not None and _link(session, case, place.item)
+        case = new(session, policy, category, place, summary, actor, now)
+    joins = place.item is not None and link(session, case, place.item)
     say(session, case, actor, "opened" if fresh else "note", text, now)
     facts: dict[str, Any] = {"category": category.key, "blocking": case.blocking}
     if place.item is not None:
         facts["joined" if not fresh else "about"] = place.item.id
     if fresh:
-        owner = f"person:{case.owner_id}" if case.owner_id else None
-        facts |= {"owner": owner, "respond_by": override_log.moment(case.respond_by), "policy": policy.digest}
-        facts["due"] = override_log.moment(case.due_at)
+        facts |= beginning(case)
     if joins and place.item is not None:
         tell(session, case, category.label, [place.item], "exception.opened", now, {})
     act = "exception.open" if fresh else "exception.note"
@@ -164,7 +163,17 @@ def _open(
     return case.id, [event(case, actor, act, facts, words, place.item)]
 
 
-def _standing(session: Session, category: str, place: _Place) -> ExceptionCase | None:
+def beginning(case: ExceptionCase) -> dict[str, Any]:
+    """What the log keeps of a fresh one besides its category: whose it is, its due times and its policy."""
+    return {
+        "owner": f"person:{case.owner_id}" if case.owner_id else None,
+        "respond_by": override_log.moment(case.respond_by),
+        "due": override_log.moment(case.due_at),
+        "policy": case.policy_digest,
+    }
+
+
+def _standing(session: Session, category: str, place: Place) -> ExceptionCase | None:
     """The open exception of that category for the same onboarding (or, without one, for the same item)."""
     query = select(ExceptionCase).where(ExceptionCase.category == category, ExceptionCase.state != "resolved")
     if place.onboarding_id is not None:
@@ -175,9 +184,10 @@ def _standing(session: Session, category: str, place: _Place) -> ExceptionCase |
     return session.scalars(query.order_by(ExceptionCase.id).limit(1)).one_or_none()
 
 
-def _new(
-    session: Session, policy: Policy, category: Category, place: _Place, summary: str, actor: str, now: datetime
+def new(
+    session: Session, policy: Policy, category: Category, place: Place, summary: str, actor: str, now: datetime
 ) -> ExceptionCase:
+    """A fresh one with its first owner and its due times, inside `writing()`."""
     owner_id = _first_owner(session, category, place, now)
     hours = policy.calendar(place.lane)
     case_id = put(
@@ -201,7 +211,7 @@ def _new(
     return session.get_one(ExceptionCase, case_id)
 
 
-def _first_owner(session: Session, category: Category, place: _Place, now: datetime) -> int | None:
+def _first_owner(session: Session, category: Category, place: Place, now: datetime) -> int | None:
     """The account's own person where they hold one of the roles and are there, else the next named of the roles."""
     onboarding = session.get(Onboarding, place.onboarding_id) if place.onboarding_id is not None else None
     if onboarding is not None and onboarding.owner_id is not None:
@@ -219,8 +229,8 @@ def role_of(session: Session, person_id: int | None, wanted: Sequence[str]) -> s
     return next((role for role in wanted if person and role in person.roles), wanted[0])
 
 
-def _link(session: Session, case: ExceptionCase, item: Item) -> bool:
-    """Link an item; whether it was not linked before."""
+def link(session: Session, case: ExceptionCase, item: Item) -> bool:
+    """Link an item, inside `writing()`; whether it was not linked before."""
     if session.get(ExceptionItem, (case.id, item.id)) is not None:
         return False
     put_all(session, ExceptionItem, [{"exception_id": case.id, "item_id": item.id}])
@@ -276,48 +286,6 @@ def event(
     if item is not None:
         place |= {"item_id": item.id, "gate": item.gate}
     return Event(actor, act, **place, facts={"exception": case.id, **facts}, texts=words)
-
-
-def tick(session: Session, now: datetime, at_most: int = 50) -> int:
-    """Let what is overdue go up to the next named person, once for each time that is due; returns how many went.
-
-    Nothing is ever resolved by it. Mark, new owner and log entry are one transaction: a crash leaves all or none.
-    """
-    due = cases.late(now) & _unmarked(now)
-    if session.scalar(select(ExceptionCase.id).where(due).limit(1)) is None:
-        return 0
-    with writing(session):
-        query = select(ExceptionCase).where(due).order_by(ExceptionCase.due_at, ExceptionCase.id).limit(at_most)
-        gone = [_up(session, case, now) for case in session.scalars(query).all()]
-        if gone:
-            override_log.append(session, now, *gone)
-    return len(gone)
-
-
-def _unmarked(now: datetime) -> Any:
-    """Not acted on yet for the time that ran out last: of the first response, or of the resolution."""
-    acted, answer = ExceptionCase.overdue_at, ExceptionCase.respond_by
-    unanswered = (ExceptionCase.state == "open") & (answer <= now) & (acted < answer)
-    return acted.is_(None) | unanswered | ((ExceptionCase.due_at <= now) & (acted < ExceptionCase.due_at))
-
-
-def _up(session: Session, case: ExceptionCase, now: datetime) -> Event:
-    category = cases.category_of(session, case)
-    above = category.goes_up_to if category else LAST_RESORT
-    roles, before = above[case.step :] or above[-1:], case.owner_id
-    found = assignments.next_named(session, roles, case.lane, now, besides=frozenset({before or 0}))
-    owner_id = found or before
-    late_for = "resolution" if case.due_at <= now else "first response"
-    was_due = case.due_at if case.due_at <= now else case.respond_by
-    role = role_of(session, found, roles) if found else case.owner_role
-    change(session, case, overdue_at=now, step=case.step + 1, owner_id=owner_id, owner_role=role)
-    name = session.get_one(Person, owner_id).name if owner_id else "nobody"
-    goes = f"it goes up to {name}" if found else f"nobody is above who is there; it stays with {name}"
-    says = f"The {late_for} was due on {was_due:%d %b %H:%M} UTC: {goes}."
-    say(session, case, "system:sla", "moved", says, now)
-    facts = {"late_for": late_for.replace(" ", "_"), "due": override_log.moment(was_due), "step": case.step}
-    people = {"from": f"person:{before}" if before else None, "to": f"person:{owner_id}" if owner_id else None}
-    return event(case, "system:sla", "exception.overdue", {**facts, **people}, {})
 
 
 def holding(session: Session, onboarding_id: int) -> Sequence[ExceptionCase]:

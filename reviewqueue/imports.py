@@ -13,7 +13,19 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import connectors, crm, desk, keys, opening, override_log, policies, renewal, snapshots
+from reviewqueue import (
+    connectors,
+    corrections,
+    crm,
+    desk,
+    keys,
+    marking,
+    opening,
+    override_log,
+    policies,
+    renewal,
+    snapshots,
+)
 from reviewqueue.access import Caller
 from reviewqueue.database import writing
 from reviewqueue.drafting import identity
@@ -149,9 +161,12 @@ def _keep(run: _Run, path: Path, hint: str) -> None:
     for sources in _batches(found, RECORDS):
         with writing(run.session):
             fresh = snapshots.keep(run.session, sources, run.now)
-            if fresh and not logged:
-                override_log.append(run.session, run.now, _kept(run, path))
-                logged = True
+            events = [_kept(run, path)] if fresh and not logged else []
+            logged = logged or bool(events)
+            events += corrections.answered_by_sources(run.session, sources, fresh, run.now)
+            events += marking.mark(run.session, sources, fresh, run.actor, run.now)
+            if events:
+                override_log.append(run.session, run.now, *events)
         for source in sources:
             key, is_new = (source.object, source.external_id), source.digest in fresh
             if source.object in kinds:

@@ -1,15 +1,15 @@
-"""Migrations: bring a database up to this version's schema, or tell that it is not."""
+"""Migrations: bring a database up to this version's schema, or tell that it is not.
+
+Alembic is loaded only to migrate: every command and every process asks whether the database is migrated.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import ProgrammingError
 
 from reviewqueue import database
@@ -17,8 +17,13 @@ from reviewqueue.records.guards import KEYS
 from reviewqueue.refusals import Refused
 from reviewqueue.settings import ROOT
 
+if TYPE_CHECKING:
+    from alembic.config import Config
 
-def _config(connection: Connection | None = None) -> Config:
+
+def _config(connection: Connection) -> Config:
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
     config.set_main_option("path_separator", "os")
@@ -28,6 +33,8 @@ def _config(connection: Connection | None = None) -> Config:
 
 def upgrade(url: str, revision: str = "head", *, app_role: str = "") -> None:
     """Migrate up. On PostgreSQL, `app_role` is granted what the application needs, and nothing that changes the log."""
+    from alembic import command  # noqa: PLC0415
+
     with _as_owner(url) as connection:
         command.upgrade(_config(connection), revision)
         if app_role:
@@ -36,6 +43,8 @@ def upgrade(url: str, revision: str = "head", *, app_role: str = "") -> None:
 
 def downgrade(url: str, revision: str) -> None:
     """Migrate down."""
+    from alembic import command  # noqa: PLC0415
+
     with _as_owner(url) as connection:
         command.downgrade(_config(connection), revision)
 
@@ -67,15 +76,16 @@ def _grant(connection: Connection, role: str) -> None:
 
 
 def newest() -> str:
-    """The schema revision this version of the application wants."""
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+    """The schema revision this version of the application wants: the last, and a file's name begins with it."""
+    return max(path.name.partition("_")[0] for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
 
 
 def require(engine: Engine) -> None:
     """Refuse to go on with a database that is not migrated. Raises Refused with the command that mends it."""
     try:
         with engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
+            made = inspect(connection).has_table("alembic_version")
+            found = connection.scalar(text("SELECT version_num FROM alembic_version")) if made else None
     except ProgrammingError as error:
         raise Refused(
             f"This role may not read the database ({error.orig}). Nothing was started. Run `reviewqueue db upgrade "

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, calendar, desk, opening, override_log, policies, renewal, revisions, texts
+from reviewqueue import access, calendar, commitments, desk, opening, override_log, policies, renewal, revisions, texts
 from reviewqueue.database import writing
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
@@ -80,7 +80,8 @@ def _moved(session: Session, found: desk.Desk, policy: Policy, now: datetime) ->
         fault = Fault("/gate", f"no gate for {kind} in lane {item.lane}")
         raise Invalid("The policy in force takes nothing of this kind here, so the item keeps its own.", [fault])
     drafted = renewal.drafted(session, made, item.kind)
-    weighed = revisions.weigh(policy, lane, gate, item.customer, drafted, revisions.sent_along(found.checks))
+    around = commitments.around(session, item.onboarding_id)
+    weighed = revisions.weigh(policy, lane, gate, item.customer, drafted, revisions.sent_along(found.checks), around)
     segment = session.scalar(select(Onboarding.segment).where(Onboarding.id == item.onboarding_id)) or ""
     overrides = revisions.earlier_overrides(session, item.onboarding_id)
     number, age = item.revision_number + 1, calendar.business_hours(item.opened_at, now, policy.calendar(lane.key))

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import calendar, messages, override_log, revisions, texts
+from reviewqueue import calendar, commitments, marking, messages, override_log, revisions, texts
 from reviewqueue.access import Caller
 from reviewqueue.evidence import CheckResult, Drafted
 from reviewqueue.override_log import Event
@@ -84,8 +84,9 @@ def open_item(
     kind = submission.drafted.kind
     if kind not in ALONE:
         onboarding_id, segment, events = _onboarding(session, caller, submission, now)
-    weighed = revisions.weigh(policy, lane, gate, submission.customer, submission.drafted, submission.checks)
     fresh = bool(events)
+    around = commitments.around(session, None if fresh else onboarding_id)
+    weighed = revisions.weigh(policy, lane, gate, submission.customer, submission.drafted, submission.checks, around)
     overrides = 0 if fresh else revisions.earlier_overrides(session, onboarding_id)
     state, why = revisions.route(policy, lane, gate, weighed, segment, submission.confidence, 1, overrides)
     older = [] if onboarding_id is None or fresh else _older(session, onboarding_id, kind, subject_of(submission))
@@ -107,7 +108,7 @@ def open_item(
     }
     item_id = put(session, Item, **row)
     author: dict[str, Any] = {"automation_id": caller.automation_id} if person_id is None else {"person_id": person_id}
-    revisions.write(session, item_id, 1, weighed, now, **author, confidence=submission.confidence)
+    written = revisions.write(session, item_id, 1, weighed, now, **author, confidence=submission.confidence)
     place: dict[str, Any] = {"item_id": item_id, "onboarding_id": onboarding_id, "lane": lane.key, "gate": gate.key}
     facts = {**facts_of(weighed), "kind": kind, "revision": 1, "policy": policy.digest, "state": state}
     actor = f"automation:{caller.automation_id}" if person_id is None else f"person:{person_id}"
@@ -115,6 +116,7 @@ def open_item(
     if state == "escalated":
         events.append(Event("system:policy", "item.escalate", **place, texts={"why": why}))
     events += supersede(session, older, item_id, actor, now)
+    events += marking.written(session, item_id, written, submission.drafted.sources.values(), actor, now)
     owed = judging.needs(policy, gate, judging.Situation(state, kind, seen_by_judging(weighed.checks)))
     answer = {
         "id": item_id,

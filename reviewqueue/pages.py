@@ -5,36 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from reviewqueue import desk, standstill
+from reviewqueue.checks import domains
 from reviewqueue.policy import judging
-from reviewqueue.proofs import canonical
 from reviewqueue.records.items import Claim, Item, RevisionSource
 from reviewqueue.records.log import LogEntry, LogText
 from reviewqueue.records.messages import Attempt, Message
 from reviewqueue.records.onboardings import Onboarding, SourceRecord
 from reviewqueue.records.people import Absence, ApiKey, Automation, Person
 from reviewqueue.records.policies import PolicyActivation
+from reviewqueue.statements import Statement, since_moved, statements
 
 PAGE = 50
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A claim as the page shows it: `number` ties draft and evidence, `value` is what the source says there
-    (None when the pointer leads nowhere), `stands` whether the quote is in the draft and the value is there."""
-
-    number: int
-    at: str
-    quote: str
-    ref: str
-    path: str
-    value: str | None
-    stands: bool
 
 
 @dataclass(frozen=True)
@@ -60,17 +46,24 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
     sources = sources_of(session, found.revision.id)
     claims = session.scalars(select(Claim).where(Claim.revision_id == found.revision.id).order_by(Claim.id)).all()
     told = session.scalars(select(Message).where(Message.item_id == item_id).order_by(Message.id)).all()
+    roll = standstill.roll(session)
     return ItemPage(
         desk=found,
         actor=actor,
         legal={legal.act: legal for legal in found.legal(actor)},
         needs=found.needs(),
         sources=sources,
-        statements=[statement(number, claim, found.revision.draft, sources) for number, claim in enumerate(claims, 1)],
-        names=names_of(session, found),
+        statements=since_moved(
+            statements(
+                *(found.item.kind, found.revision.draft, claims, sources),
+                domains.looked_up(found.policy.organisation.domains),
+            ),
+            found.unsettled.shifts,
+        ),
+        names={row.id: row.name for row in roll},
         messages=told,
         involvement=judging.involvement(found.situation, found.gate, actor) if found.gate else "",
-        standstill=standstill.of(session, found, now),
+        standstill=standstill.of(session, found, now, known_as=roll),
     )
 
 
@@ -81,18 +74,6 @@ def sources_of(session: Session, revision_id: int) -> dict[str, SourceRecord]:
     )
     rows = session.execute(joined.where(RevisionSource.revision_id == revision_id).order_by(RevisionSource.ref))
     return {row[0]: row[1] for row in rows}
-
-
-def statement(number: int, claim: Claim, draft: Any, sources: dict[str, SourceRecord]) -> Statement:
-    """A claim held against the draft and its source."""
-    text = canonical.look(draft, claim.at)
-    source = sources.get(claim.ref)
-    value = canonical.look(source.payload, claim.path) if source else canonical.MISSING
-    shown = (
-        None if value is canonical.MISSING else value if isinstance(value, str) else canonical.write(value, digits=True)
-    )
-    stands = shown is not None and isinstance(text, str) and claim.quote in text
-    return Statement(number, claim.at, claim.quote, claim.ref, claim.path, shown, stands)
 
 
 def names_of(session: Session, found: desk.Desk) -> dict[int, str]:

@@ -1,7 +1,7 @@
 """Queues: what waits for whom, read only. Keyset pages; nothing here counts or sorts more than a page.
 
 A page is the merge of one short index walk for each (state, lane, gate) the person may see, so its time does not
-grow with the queue.
+grow with the queue; beside them one walk along the accounts they own, where a gate names the account's owner.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from reviewqueue import access, database, desk
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Policy
 from reviewqueue.records.items import Item
+from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.people import Person
 
 View = Literal["mine", "escalated", "sent_back", "open", "decided"]
@@ -39,6 +40,7 @@ class Filters:
     customer: str = ""
     overdue: bool = False
     paused: bool = False
+    moved: bool = False
     whom: int = 0
     after: str = ""
 
@@ -53,11 +55,50 @@ class Page:
     waits_for: Mapping[int, str] = field(default_factory=dict)
 
 
-def walks(policy: Policy, actor: judging.Actor, filters: Filters) -> list[tuple[str, str, str]]:
-    """The (state, lane, gate) index walks a view is merged from."""
-    held = desk.roles_of(actor)
+Walk = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Ways:
+    """What a view is merged from: the index walks (state, lane, gate) that the person's roles and groups open to them,
+    and those that are open for the onboardings they own, or whose owner they stand in for, alone."""
+
+    walks: Sequence[Walk]
+    owned: Sequence[Walk] = ()
+    accounts: Sequence[int] = ()
+
+    def leads_to(self, item: Item) -> bool:
+        """Whether the view has this item."""
+        walk = (item.state, item.lane, item.gate)
+        return walk in self.walks or (walk in self.owned and item.onboarding_id in self.accounts)
+
+
+def ways(
+    session: Session, policy: Policy, actor: judging.Actor, filters: Filters, accounts: Sequence[int] | None = None
+) -> Ways:
+    """The ways of a view. The person's `accounts` are looked up where they make a difference, unless they are given."""
+    by_role = walks(policy, actor, filters)
+    owned = [walk for walk in walks(policy, actor, filters, owns=True) if walk not in by_role]
+    if not owned:
+        return Ways(by_role)
+    mine = accounts_of(session, policy, actor) if accounts is None else accounts
+    return Ways(by_role, owned, mine) if mine else Ways(by_role)
+
+
+def accounts_of(session: Session, policy: Policy, actor: judging.Actor) -> Sequence[int]:
+    """The onboardings of which this person is the owner, or stands in for the owner; none looked for where no gate
+    asks for the owner."""
+    if not owners_desks(policy):
+        return ()
+    owners = {actor.person_id, *dict(actor.lent)}
+    return session.scalars(select(Onboarding.id).where(Onboarding.owner_id.in_(owners))).all()
+
+
+def walks(policy: Policy, actor: judging.Actor, filters: Filters, *, owns: bool = False) -> list[Walk]:
+    """The (state, lane, gate) index walks a view is merged from: by the person's roles, or as an account's owner."""
+    held = frozenset({"account_owner"}) if owns else desk.roles_of(actor)
     found = []
-    for lane, gate_key in access.desks(policy, held):
+    for lane, gate_key in owners_desks(policy) if owns else access.desks(policy, held):
         gate = policy.gate(lane, gate_key)
         if gate is None or filters.lane not in ("", lane) or filters.gate not in ("", gate_key):
             continue
@@ -72,14 +113,28 @@ def walks(policy: Policy, actor: judging.Actor, filters: Filters) -> list[tuple[
     return found
 
 
-def page(session: Session, policy: Policy, actor: judging.Actor, filters: Filters, now: datetime) -> Page:
+def owners_desks(policy: Policy) -> list[tuple[str, str]]:
+    """The (lane, gate) pairs that the account's owner decides at."""
+    pairs = [(lane.key, gate.key) for lane in policy.lanes for gate in policy.gates]
+    return [pair for pair in pairs if (gate := policy.gate(*pair)) is not None and gate.account_owner]
+
+
+def page(
+    session: Session,
+    policy: Policy,
+    actor: judging.Actor,
+    filters: Filters,
+    now: datetime,
+    accounts: Sequence[int] | None = None,
+) -> Page:
     """One page of what this person may see, soonest due first (decided: newest first). What is theirs to decide begins
     with what waits for them by name."""
-    ways = walks(policy, actor, filters)
-    keys = [] if filters.whom else _keys(session, ways, filters, now, PAGE + 1)
+    seen = ways(session, policy, actor, filters, accounts)
+    shown = _of_account_owner(session, policy, seen, filters.whom) if filters.whom else seen
+    keys = _keys(session, shown, filters, now, PAGE + 1)
     cursor = f"{_stamp(keys[PAGE - 1][0])}~{keys[PAGE - 1][1]}" if len(keys) > PAGE else ""
     by_name = filters.whom or (actor.person_id if filters.view == "mine" else 0)
-    first = [item.id for item in assigned(session, ways, by_name, filters, now)] if by_name else []
+    first = [item.id for item in assigned(session, seen, by_name, filters, now)] if by_name else []
     ids = [*([] if filters.after else first), *(key[1] for key in keys[:PAGE] if key[1] not in first)]
     holder, named = aliased(Person), aliased(Person)
     joined = select(Item, holder.name, named.name)
@@ -87,34 +142,49 @@ def page(session: Session, policy: Policy, actor: judging.Actor, filters: Filter
     joined = joined.outerjoin(named, named.id == Item.assignee_id).where(Item.id.in_(ids))
     rows = {item.id: (item, name, whom) for item, name, whom in session.execute(joined)}
     waits_for = {item.assignee_id: whom for item, _, whom in rows.values() if item.assignee_id and whom}
+    if filters.whom and (whom := session.get(Person, filters.whom)):
+        waits_for[whom.id] = whom.name
     return Page([rows[one][:2] for one in ids if one in rows], cursor, waits_for)
 
 
-def assigned(
-    session: Session, ways: list[tuple[str, str, str]], person_id: int, filters: Filters, now: datetime
-) -> list[Item]:
-    """What waits for a person by name along these walks, soonest due first, COUNTED at most."""
+def _of_account_owner(session: Session, policy: Policy, seen: Ways, person_id: int) -> Ways:
+    """What waits for a person as the owner of accounts, among what the reader sees: pending, where the gate asks so."""
+    theirs = [walk for walk in (*seen.walks, *seen.owned) if walk[0] == "pending" and walk[1:] in owners_desks(policy)]
+    mine = select(Onboarding.id).where(Onboarding.owner_id == person_id)
+    accounts = session.scalars(mine).all() if theirs else ()
+    only = [one for one in accounts if one in seen.accounts] if not seen.walks else accounts
+    return Ways((), theirs, only)
+
+
+def assigned(session: Session, seen: Ways, person_id: int, filters: Filters, now: datetime) -> list[Item]:
+    """What waits for a person by name along these ways, soonest due first, COUNTED at most."""
     query = select(Item).where(Item.assignee_id == person_id, Item.settled_at.is_(None))
     found = session.scalars(query.order_by(Item.due_at, Item.id).limit(COUNTED)).all()
     return [
         item
         for item in found
-        if (item.state, item.lane, item.gate) in ways
+        if seen.leads_to(item)
         and filters.kind in ("", item.kind)
         and item.customer_key.startswith(filters.customer.casefold())
         and (not filters.overdue or (item.paused_at is None and item.due_at < now))
         and (not filters.paused or item.paused_at is not None)
+        and (not filters.moved or item.moved_at is not None)
     ]
 
 
-def counts(session: Session, policy: Policy, actor: judging.Actor, views: Sequence[View]) -> dict[View, int]:
+def counts(
+    session: Session,
+    policy: Policy,
+    actor: judging.Actor,
+    views: Sequence[View],
+    accounts: Sequence[int] | None = None,
+) -> dict[View, int]:
     """How many items each view has, counted no further than COUNTED, in one statement."""
     found: dict[View, int] = dict.fromkeys(views, 0)
     parts = []
     for view in views:
-        ends = [
-            f"SELECT id FROM items WHERE {_at(walk)} LIMIT {COUNTED}" for walk in walks(policy, actor, Filters(view))
-        ]
+        seen = ways(session, policy, actor, Filters(view), accounts)
+        ends = [f"SELECT id FROM items WHERE {where} LIMIT {COUNTED}" for where in _ends(session, seen)]
         if ends:
             merged = " UNION ALL ".join(f"SELECT id FROM ({end}) AS one" for end in ends)
             parts.append(f"SELECT '{view}', count(*) FROM (SELECT id FROM ({merged}) AS any_of LIMIT {COUNTED}) AS few")
@@ -123,35 +193,46 @@ def counts(session: Session, policy: Policy, actor: judging.Actor, views: Sequen
     return found
 
 
-def _at(walk: tuple[str, str, str]) -> str:
-    """Where an index walk goes. Keys of a loaded policy are [a-z0-9-] and states are ours: they may stand as text."""
-    state, lane, gate = walk
-    return f"state = '{state}' AND lane = '{lane}' AND gate = '{gate}'"
+def _ends(session: Session, seen: Ways) -> list[str]:
+    """Where each index walk goes, and the one along the accounts. Keys of a loaded policy are [a-z0-9-], states are
+    ours and ids are numbers: they may stand as text."""
+    names = ("state", "lane", "gate")
+    found = [
+        " AND ".join(f"{name} = '{value}'" for name, value in zip(names, walk, strict=True)) for walk in seen.walks
+    ]
+    if seen.owned and seen.accounts:
+        beside = [database.aside(session, name) for name in names]
+        places = [
+            " AND ".join(f"{name} = '{value}'" for name, value in zip(beside, walk, strict=True)) for walk in seen.owned
+        ]
+        ids = ", ".join(map(str, seen.accounts))
+        found.append(f"onboarding_id IN ({ids}) AND ({' OR '.join(f'({place})' for place in places)})")
+    return found
 
 
 def next_item(session: Session, policy: Policy, actor: judging.Actor, beside: int, now: datetime) -> int | None:
     """The id of the next item that is this person's to decide, on nobody else's desk and not paused; what waits for
     them by name comes first."""
     mine = Filters(view="mine")
-    ways = walks(policy, actor, mine)
-    for item in assigned(session, ways, actor.person_id, mine, now):
+    seen = ways(session, policy, actor, mine)
+    for item in assigned(session, seen, actor.person_id, mine, now):
         taken = item.lease_until and item.lease_until > now and item.lease_holder_id != actor.person_id
         if item.id != beside and not item.paused_at and not taken:
             return item.id
     unheld = "(lease_until IS NULL OR lease_until <= :now OR lease_holder_id = :me)"
     free = f"AND paused_at IS NULL AND id <> :beside AND {unheld}"
     values = {"beside": beside, "now": database.bound(session, now), "me": actor.person_id}
-    found = _merged(session, ways, mine, f"AND settled_at IS NULL {free}", {**values, "limit": 1})
+    found = _merged(session, seen, mine, f"AND settled_at IS NULL {free}", {**values, "limit": 1})
     return found[0][1] if found else None
 
 
-def _keys(
-    session: Session, merged: list[tuple[str, str, str]], filters: Filters, now: datetime, limit: int
-) -> list[tuple[Any, int]]:
+def _keys(session: Session, merged: Ways, filters: Filters, now: datetime, limit: int) -> list[tuple[Any, int]]:
     decided = filters.view == "decided"
     column, _, beyond = _order(filters)
     values: dict[str, Any] = {"limit": limit}
     where = "" if decided else " AND settled_at IS NULL"
+    if filters.whom:
+        where += " AND assignee_id IS NULL"
     moment = database.aside(session, column) if filters.customer and not decided else column
     if filters.kind:
         where += " AND kind = :kind"
@@ -164,6 +245,8 @@ def _keys(
         values["now"] = database.bound(session, now)
     if filters.paused and not decided:
         where += " AND paused_at IS NOT NULL"
+    if filters.moved:
+        where += " AND moved_at IS NOT NULL"
     if start := _parse(filters.after):
         where += f" AND ({moment}, id) {beyond} (:after, :after_id)"
         values |= {"after": database.bound(session, start[0]), "after_id": start[1]}
@@ -176,15 +259,16 @@ def _order(filters: Filters) -> tuple[str, str, str]:
 
 
 def _merged(
-    session: Session, merged: list[tuple[str, str, str]], filters: Filters, where: str, values: dict[str, Any]
+    session: Session, merged: Ways, filters: Filters, where: str, values: dict[str, Any]
 ) -> list[tuple[Any, int]]:
-    """(moment, id) of the first `limit` of these walks together."""
-    if not merged:
+    """(moment, id) of the first `limit` of these ways together."""
+    ends = _ends(session, merged)
+    if not ends:
         return []
     column, way, _ = _order(filters)
     order = f"ORDER BY {column} {way}, id {way} LIMIT :limit"
-    ends = [f"SELECT {column} AS moment, id FROM items WHERE {_at(walk)} {where} {order}" for walk in merged]
-    union = " UNION ALL ".join(f"SELECT * FROM ({end}) AS one" for end in ends)
+    walked = [f"SELECT {column} AS moment, id FROM items WHERE {end} {where} {order}" for end in ends]
+    union = " UNION ALL ".join(f"SELECT * FROM ({walk}) AS one" for walk in walked)
     whole = f"SELECT moment, id FROM ({union}) AS merged ORDER BY moment {way}, id {way} LIMIT :limit"
     return [(row[0], row[1]) for row in session.connection().execute(_text(whole), values)]
 

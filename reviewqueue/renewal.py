@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import calendar, desk, opening, override_log, pauses, revisions
+from reviewqueue import calendar, commitments, desk, marking, opening, override_log, pauses, revisions
 from reviewqueue.evidence import CheckResult, Citation, Drafted, Source
 from reviewqueue.override_log import Event
 from reviewqueue.records.items import Claim, Revision, RevisionSource
@@ -61,7 +61,8 @@ def renew(
         raise opening.shut(item.gate)
     if faults := opening.draft_faults(draft):
         raise Invalid("The new draft was not accepted and nothing was changed.", faults)
-    weighed = revisions.weigh(policy, lane, gate, item.customer, draft, sent)
+    around = commitments.around(session, item.onboarding_id)
+    weighed = revisions.weigh(policy, lane, gate, item.customer, draft, sent, around)
     if weighed.digest == found.revision.digest and weighed.evidence_digest == found.revision.evidence_digest:
         raise Invalid("The new draft changes nothing.", [Fault("/draft", "change the text, or choose another act")])
     number = item.revision_number + 1
@@ -71,7 +72,7 @@ def renew(
     state, why = revisions.route(policy, lane, gate, weighed, segment, author.confidence, number, overrides, age)
     if item.state == "escalated" and state == "pending":
         state, why = "escalated", item.why
-    revisions.write(
+    written = revisions.write(
         session,
         item.id,
         number,
@@ -96,4 +97,6 @@ def renew(
         "state": state,
         "due": override_log.moment(due_at),
     }
-    return [Event(author.actor, "item.revise", **opening.whereabouts(item), facts=facts), *resumed]
+    marking.renewed(session, item, found.revision.id, written.revision_id, author.person_id is not None, now)
+    moved = marking.written(session, item.id, written, draft.sources.values(), author.actor, now)
+    return [Event(author.actor, "item.revise", **opening.whereabouts(item), facts=facts), *resumed, *moved]

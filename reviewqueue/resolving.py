@@ -10,7 +10,19 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import calendar, cases, casework, desk, exceptions, opening, override_log, renewal, review, revisions
+from reviewqueue import (
+    calendar,
+    cases,
+    casework,
+    commitments,
+    desk,
+    exceptions,
+    opening,
+    override_log,
+    renewal,
+    review,
+    revisions,
+)
 from reviewqueue.database import writing
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
@@ -20,6 +32,7 @@ from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.people import Person
 from reviewqueue.records.rows import change
 from reviewqueue.refusals import Fault, Invalid, NotThere, Refused
+from reviewqueue.sla import ACTOR
 
 OUTCOMES = ("back_to_gate", "rejected", "decided_here")
 
@@ -125,11 +138,13 @@ def _holds_up(session: Session, case: ExceptionCase, found: desk.Desk, now: date
         select(ExceptionCase.id)
         .join(ExceptionItem, ExceptionItem.exception_id == ExceptionCase.id)
         .where(ExceptionItem.item_id == item.id, ExceptionCase.id != case.id, ExceptionCase.resolved_at.is_(None))
+        .where(ExceptionCase.opened_by != ACTOR)  # that nobody decides it keeps nothing from its gate
     )
     if (open_one := session.scalar(other.limit(1))) is not None:
         return f"exception #{open_one} is still open on it"
     drafted = renewal.drafted(session, found.revision, item.kind)
-    weighed = revisions.weigh(found.policy, lane, gate, item.customer, drafted, revisions.sent_along(found.checks))
+    around, sent = commitments.around(session, item.onboarding_id), revisions.sent_along(found.checks)
+    weighed = revisions.weigh(found.policy, lane, gate, item.customer, drafted, sent, around)
     segment = session.scalar(select(Onboarding.segment).where(Onboarding.id == item.onboarding_id)) or ""
     sure, overrides = found.revision.confidence, revisions.earlier_overrides(session, item.onboarding_id)
     age = calendar.business_hours(item.opened_at, now, found.policy.calendar(lane.key))

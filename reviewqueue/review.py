@@ -11,15 +11,20 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import (
     answers,
+    chain,
+    commitments,
+    corrections,
     desk,
     exceptions,
     leases,
+    marking,
     messages,
     opening,
     override_log,
     proposals,
     renewal,
     revisions,
+    source_moves,
     texts,
 )
 from reviewqueue.database import writing
@@ -39,7 +44,8 @@ AFTER = {"send_back": "sent_back", "escalate": "escalated", "reject": "rejected"
 
 @dataclass(frozen=True)
 class Seen:
-    """The digests that were on the reviewer's screen: of the revision, its evidence, and the policy."""
+    """The digests that were on the reviewer's screen: of the revision, its evidence as it stood (`Desk.evidence`), and
+    the policy."""
 
     revision: str
     evidence: str
@@ -49,7 +55,7 @@ class Seen:
 @dataclass(frozen=True)
 class Ask:
     """What a person asks for. `passes` and `expires_on` belong to an override, `choice` to a question's answer,
-    `draft` and `title` to an edit."""
+    `draft` and `title` to an edit; `claim` and `proposed` to one that says a source is wrong."""
 
     action: str
     reason_code: str
@@ -59,6 +65,8 @@ class Ask:
     choice: str = ""
     draft: dict[str, Any] | None = None
     title: str = ""
+    claim: int = 0
+    proposed: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,19 +102,25 @@ def recorded(
 ) -> list[Event]:
     """The same inside a transaction the caller holds; returns the events for the caller to append, last. What it
     refuses it refuses before it writes anything."""
-    _unmoved(session, found, seen)
+    unmoved(session, found, seen)
     act = _legal(session, found, actor, ask)
     gate = found.gate
     assert gate is not None  # noqa: S101  (a missing gate allows no act)
-    _reasoned(found, gate, act, ask, now)
+    doubt = None
+    if act == "edit" and ask.reason_code == corrections.SOURCE_WRONG:
+        doubt = corrections.doubted(session, found, ask.claim, ask.proposed, ask.draft or {})
+    _reasoned(found, gate, act, ask, now, doubt)
     made = _record(session, found, gate, actor, act, ask, now)
     extra = _edited(session, found, made, ask, now) if act == "edit" else _moved_on(session, found, gate, made, now)
+    extra += corrections.opened(session, found, made, doubt, now) if doubt else []
     return [_event(found, made), *extra]
 
 
-def _unmoved(session: Session, found: desk.Desk, seen: Seen) -> None:
+def unmoved(session: Session, found: desk.Desk, seen: Seen, *, also: str = "") -> None:
+    """Refuse what was seen before something moved. Raises Moved (409): settled, save in the state `also`; or a digest
+    that is not what is there now."""
     item, revision = found.item, found.revision
-    if item.state in judging.SETTLED:
+    if item.state in judging.SETTLED and item.state != also:
         who = session.get(Person, item.settled_by_id) if item.settled_by_id else None
         when = f"{item.settled_at:%d %b %H:%M} UTC" if item.settled_at else ""
         by = f" by {who.name}" if who else ""
@@ -117,8 +131,10 @@ def _unmoved(session: Session, found: desk.Desk, seen: Seen) -> None:
     what = []
     if seen.revision != revision.digest:
         what.append("revision")
-    elif seen.evidence != revision.evidence_digest:
+    elif seen.evidence.partition(".")[0] != revision.evidence_digest:
         what.append("evidence")
+    if not what and seen.evidence != found.evidence:
+        raise _source_moved(session, found, seen)
     if seen.policy != item.policy_digest:
         what.append("policy")
     if what:
@@ -128,6 +144,20 @@ def _unmoved(session: Session, found: desk.Desk, seen: Seen) -> None:
             "there now. Nothing was recorded. Look at what changed, then decide again; your words are kept.",
             who=author, when=f"{revision.made_at:%d %b %H:%M} UTC", what=what,
         )  # fmt: skip
+
+
+def _source_moved(session: Session, found: desk.Desk, seen: Seen) -> Moved:
+    """The refusal where the draft is the same and a record it rests on is not."""
+    after = seen.evidence.partition(".")[2]
+    known = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+    moved = source_moves.shifts(session, found.item.id, after=known)
+    when = f"{moved[-1].at:%d %b %H:%M} UTC" if moved else ""
+    says = "; ".join(f"{one.object} {one.external_id}, {one.says}" for one in moved) or "a record it rests on"
+    return Moved(
+        f"A source moved while you were reading: {says}. The draft is the same. Nothing was recorded; your words are "
+        "kept. Look at what changed, then decide again.",
+        who="", when=when, what=["source"],
+    )  # fmt: skip
 
 
 def _author(session: Session, revision: Revision) -> str:
@@ -149,12 +179,14 @@ def _legal(session: Session, found: desk.Desk, actor: judging.Actor, ask: Ask) -
     raise NotAllowed(f"{legal.why}{rule}. Nothing was recorded.")
 
 
-def _reasoned(found: desk.Desk, gate: Gate, act: Act, ask: Ask, now: datetime) -> None:
+def _reasoned(found: desk.Desk, gate: Gate, act: Act, ask: Ask, now: datetime, doubt: corrections.Doubt | None) -> None:
     faults = []
     codes = [reason.code for reason in judging.reasons(found.policy, gate, act, found.situation)]
     if ask.reason_code not in codes:
         faults.append(Fault("/reason_code", f"choose a reason for {act.replace('_', ' ')}: {', '.join(codes)}"))
-    faults += texts.reason_faults("/text", ask.text, due=act in TEXT_ALWAYS or act in gate.text_for)
+    due = act in TEXT_ALWAYS or act in gate.text_for or doubt is not None
+    faults += texts.reason_faults("/text", ask.text, due=due)
+    faults += doubt.faults if doubt else []
     if act == "override":
         faults += _override_faults(found, gate, ask, now)
     if act == "approve" and found.item.kind == "trigger_question":
@@ -224,12 +256,16 @@ def _moved_on(session: Session, found: desk.Desk, gate: Gate, made: Decision, no
         becomes |= {"settled_at": now, "settled_by_id": made.person_id}
     change(session, item, **becomes)
     extra = []
+    if item.state == "approved":
+        commitments.keep(session, item, found.revision, made, now)
     if item.state == "approved" and item.kind == "trigger_question":
         extra = answers.answer(session, found, made, now)
     if item.state == "approved" and item.kind == POLICY_CHANGE:
         extra = proposals.accepted(session, found, made, now)
     if made.action == "escalate" and item.kind != POLICY_CHANGE:
         extra = _excepted(session, found, made, now)
+    if item.state == "approved":
+        extra += chain.follows(session, found, now)
     if item.state in ("approved", "rejected", "sent_back"):
         _tell(session, found, made, now)
     return extra
@@ -262,6 +298,8 @@ def _tell(session: Session, found: desk.Desk, made: Decision, now: datetime) -> 
 
 def _edited(session: Session, found: desk.Desk, made: Decision, ask: Ask, now: datetime) -> list[Event]:
     before, draft = renewal.drafted(session, found.revision, found.item.kind), ask.draft or {}
+    if found.unsettled.shifts:
+        before = marking.caught_up(session, found.unsettled, before, draft)
     kept = revisions.still_said(before, draft)
     after = Drafted(before.kind, ask.title or before.title, draft, before.sources, kept)
     author = renewal.Author(person_id=made.person_id, confidence=found.revision.confidence)

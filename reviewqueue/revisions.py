@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from reviewqueue import checks
 from reviewqueue.drafting import identity
@@ -21,9 +21,16 @@ from reviewqueue.records.items import Check, Claim, Decision, Item, Revision, Re
 from reviewqueue.records.onboardings import SourceRecord
 from reviewqueue.records.rows import put, put_all
 
-_KEPT = select(SourceRecord.digest, SourceRecord.id).where(
-    SourceRecord.digest.in_(bindparam("digests", expanding=True))
-)
+_LATER = aliased(SourceRecord)
+_KEPT = select(
+    SourceRecord.digest,
+    SourceRecord.id,
+    exists()
+    .where(_LATER.system == SourceRecord.system, _LATER.object == SourceRecord.object)
+    .where(_LATER.external_id == SourceRecord.external_id, _LATER.id > SourceRecord.id)
+    .correlate(SourceRecord)
+    .label("behind"),
+).where(SourceRecord.digest.in_(bindparam("digests", expanding=True)))
 _OVERRIDES = (
     select(func.count())
     .select_from(Decision)
@@ -46,15 +53,33 @@ class Weighed:
         return sorted({check.key for check in self.checks if check.outcome == outcome})
 
 
+@dataclass(frozen=True)
+class Written:
+    """A revision as it was written: its id, and the digests of its snapshots that nobody had kept before, and of those
+    that something later was kept of."""
+
+    revision_id: int
+    fresh: set[str]
+    behind: set[str]
+
+
 def weigh(
-    policy: Policy, lane: Lane, gate: Gate, customer: str, drafted: Drafted, sent: Sequence[CheckResult] = ()
+    policy: Policy,
+    lane: Lane,
+    gate: Gate,
+    customer: str,
+    drafted: Drafted,
+    sent: Sequence[CheckResult] = (),
+    around: checks.Around | None = None,
 ) -> Weighed:
     """Run our checks, add the automation's own, and digest content and evidence. Pure.
 
     The content digest covers lane, gate, kind, customer, title, draft (with recipients and channel), source digests and
     policy version; the evidence digest covers sources, citations and check results.
     """
-    results = [*checks.run(policy, lane, drafted.kind, drafted.draft, drafted.sources, drafted.citations), *sent]
+    known = replace(around or checks.Around(), customer=customer)
+    found = checks.run(policy, lane, drafted.kind, drafted.draft, drafted.sources, drafted.citations, known)
+    results = [*found, *sent]
     results.sort(key=lambda check: ("fail", "warn", "pass").index(check.outcome))
     sources = sorted([ref, source.digest] for ref, source in drafted.sources.items())
     content = {
@@ -186,8 +211,8 @@ def write(
     automation_id: int | None = None,
     based_on: str = "",
     confidence: str = "",
-) -> int:
-    """Insert a revision with its sources, claims and checks; returns its id. Only inside `writing()`."""
+) -> Written:
+    """Insert a revision with its sources, claims and checks. Only inside `writing()`."""
     drafted = weighed.drafted
     revision_id = put(
         session,
@@ -204,8 +229,10 @@ def write(
         author_automation_id=automation_id,
         made_at=now,
     )
+    fresh: set[str] = set()
+    behind: set[str] = set()
     if drafted.sources:
-        kept = keep_sources(session, drafted, now)
+        kept, fresh, behind = keep_sources(session, drafted, now)
         rows = [{"revision_id": revision_id, "ref": ref, "source_record_id": kept[ref]} for ref in drafted.sources]
         put_all(session, RevisionSource, rows)
     if drafted.citations:
@@ -216,14 +243,17 @@ def write(
         put_all(session, Claim, claims)
     if weighed.checks:
         put_all(session, Check, [{"revision_id": revision_id, **vars(check)} for check in weighed.checks])
-    return revision_id
+    return Written(revision_id, fresh, behind)
 
 
-def keep_sources(session: Session, drafted: Drafted, now: datetime) -> dict[str, int]:
-    """Source record ids by ref, inserting the snapshots that were never seen before."""
+def keep_sources(session: Session, drafted: Drafted, now: datetime) -> tuple[dict[str, int], set[str], set[str]]:
+    """(source record ids by ref, the digests that were never seen before and are kept now, those that something later
+    was kept of)."""
     digests = {source.digest for source in drafted.sources.values()}
-    kept = session.connection().execute(_KEPT, {"digests": list(digests)})
+    kept = session.connection().execute(_KEPT, {"digests": list(digests)}).all()
     known = {row.digest: row.id for row in kept}
+    behind = {row.digest for row in kept if row.behind}
+    fresh = digests - known.keys()
     for source in drafted.sources.values():
         if source.digest not in known:
             known[source.digest] = put(
@@ -238,7 +268,7 @@ def keep_sources(session: Session, drafted: Drafted, now: datetime) -> dict[str,
                 fetched_at=source.fetched_at,
                 received_at=now,
             )
-    return {ref: known[source.digest] for ref, source in drafted.sources.items()}
+    return {ref: known[source.digest] for ref, source in drafted.sources.items()}, fresh, behind
 
 
 def still_said(before: Drafted, draft: dict[str, Any]) -> tuple[Citation, ...]:

@@ -30,9 +30,11 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     threads: int = 12
+    processes: int = 0
     debug: bool = False
     private_callbacks: bool = False
     policy: Path | None = None
+    drafter: str = ""
 
     def database(self) -> str:
         """The database's URL: `DATABASE_URL`, or SQLite in the data folder."""

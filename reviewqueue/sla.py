@@ -7,6 +7,7 @@ once, and a clock that dies leaves all of an act or nothing of it.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -72,20 +73,40 @@ def go_up(session: Session, item_id: int, now: datetime) -> bool:
             return False
         change(session, item, overdue_at=now)
         found = desk.open_desk(session, item_id, now)
-        to = _next(session, found, now)
-        before, state = item.due_at, item.state
-        if to is not None:
-            _hand_on(session, found, to, now)
-        facts = {
-            "due": override_log.moment(before),
-            "was": state,
-            "state": item.state,
-            "to": None if to is None else f"person:{to}",
-            "next_due": None if to is None else override_log.moment(item.due_at),
-            "rule": found.policy.rule(found.gate, "sla_hours") if found.gate else "",
-        }
-        override_log.append(session, now, Event(ACTOR, "item.overdue", **opening.whereabouts(item), facts=facts))
+        _taken(session, found, _next(session, found, now), now)
         return True
+
+
+def go_further(session: Session, item_id: int, now: datetime) -> bool:
+    """Take an item for which nobody was left to somebody who is above it by now; False while there is nobody."""
+    found = desk.open_desk(session, item_id, now)
+    if not stuck(found.item) or _next(session, found, now) is None:
+        return False
+    with writing(session):
+        found = desk.open_desk(session, item_id, now)
+        to = _next(session, found, now)
+        if not stuck(found.item) or to is None:
+            return False
+        change(session, found.item, overdue_at=now)
+        _taken(session, found, to, now)
+        return True
+
+
+def _taken(session: Session, found: desk.Desk, to: int | None, now: datetime) -> None:
+    """Hand an item that is marked to the next person, if there is one, and write it down either way."""
+    item = found.item
+    before, state = item.due_at, item.state
+    if to is not None:
+        _hand_on(session, found, to, now)
+    facts = {
+        "due": override_log.moment(before),
+        "was": state,
+        "state": item.state,
+        "to": None if to is None else f"person:{to}",
+        "next_due": None if to is None else override_log.moment(item.due_at),
+        "rule": found.policy.rule(found.gate, "sla_hours") if found.gate else "",
+    }
+    override_log.append(session, now, Event(ACTOR, "item.overdue", **opening.whereabouts(item), facts=facts))
 
 
 def late(item: Item, now: datetime) -> bool:
@@ -94,9 +115,11 @@ def late(item: Item, now: datetime) -> bool:
     return item.state in RUNS and item.paused_at is None and item.due_at <= now and unmarked
 
 
-def stuck(item: Item) -> bool:
-    """Whether the clock found nobody left to take this item to: it is marked for the due time that it still has."""
-    return item.state in RUNS and item.overdue_at is not None and item.overdue_at >= item.due_at
+def stuck(item: Any) -> bool:
+    """Whether the clock found nobody left to take this item to: it is marked for the due time that it still has. Asks
+    an item, or a row with its state, due_at, overdue_at and paused_at."""
+    marked = item.overdue_at is not None and item.overdue_at >= item.due_at
+    return item.state in RUNS and item.paused_at is None and marked
 
 
 def _next(session: Session, found: desk.Desk, now: datetime) -> int | None:

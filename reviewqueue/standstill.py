@@ -4,26 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import desk
+from reviewqueue import desk, policies
 from reviewqueue.policy import judging
+from reviewqueue.policy.loading import BadPolicy
 from reviewqueue.policy.shape import Gate, Policy
-from reviewqueue.records.items import Item
-from reviewqueue.records.people import Absence, Membership, Person
+from reviewqueue.records.items import Decision, Item, Revision
+from reviewqueue.records.onboardings import Onboarding
+from reviewqueue.records.people import Absence, Automation, Membership, Person
+from reviewqueue.refusals import Refused
 
 # The doctor looks at no more open items than this, the soonest due first.
 LOOKED_AT = 500
-_PEOPLE = select(Person.id, Person.held).where(Person.disabled_at.is_(None))
+_ROLL = select(Person.id, Person.name, Person.held, Person.disabled_at)
+_ITEMS: Any = bindparam("items", expanding=True)
+_WAITING = (
+    select(Item.id, Item.lane, Item.gate, Item.state, Item.kind, Item.revision_number, Item.policy_digest)
+    .add_columns(Automation.owner_id, Onboarding.owner_id.label("account_owner"))
+    .join(Automation, Automation.id == Item.automation_id)
+    .outerjoin(Onboarding, Onboarding.id == Item.onboarding_id)
+    .where(Item.id.in_(_ITEMS), Item.state.in_(("pending", "escalated")))
+)
+_WRITERS = select(Revision.item_id, Revision.number, Revision.author_person_id).where(
+    Revision.item_id.in_(_ITEMS), Revision.author_person_id.is_not(None)
+)
+_VOTES = (
+    select(Decision.item_id, Revision.number, Decision.person_id, Decision.role, Decision.action, Decision.passes)
+    .join(Revision, Revision.id == Decision.revision_id)
+    .where(
+        Decision.item_id.in_(_ITEMS),
+        Decision.action.in_(("approve", "override")),
+        or_(Decision.expires_at.is_(None), Decision.expires_at > bindparam("now")),
+    )
+    .order_by(Decision.id)
+)
 
 
-def of(session: Session, found: desk.Desk, now: datetime, people: Sequence[judging.Actor] | None = None) -> str:
-    """Why this item stands still, and what an admin has to do; "" while somebody can bring it through."""
+def roll(session: Session) -> Sequence[Any]:
+    """Everybody who ever had an account: id, name, what they hold, since when it is closed."""
+    return session.execute(_ROLL).all()
+
+
+def of(
+    session: Session,
+    found: desk.Desk,
+    now: datetime,
+    people: Sequence[judging.Actor] | None = None,
+    known_as: Sequence[Any] | None = None,
+) -> str:
+    """Why this item stands still, and what an admin has to do; "" while somebody can bring it through. `known_as` is
+    the roll, where the caller has read it."""
     if found.gate is None:
         return ""
-    known = people if people is not None else _holders(session, now, groups=bool(found.gate.reviewer_groups))
+    groups = bool(found.gate.reviewer_groups)
+    known = people if people is not None else _holders(session, now, groups=groups, known_as=known_as)
     why = says(found.policy, found.gate, found.situation, known)
     if not why or people is not None:
         return why
@@ -43,14 +81,64 @@ def everybody(session: Session, now: datetime) -> list[judging.Actor]:
 
 def open_items(session: Session, now: datetime) -> Iterator[tuple[int, str]]:
     """(item, why it stands still) of the open items that do, the soonest due first."""
-    people = everybody(session, now)
     waiting = select(Item.id).where(Item.state.in_(("pending", "escalated"))).order_by(Item.due_at).limit(LOOKED_AT)
-    for item_id in session.scalars(waiting).all():
-        if why := of(session, desk.open_desk(session, item_id, now), now, people):
-            yield item_id, why
+    ids = session.scalars(waiting).all()
+    why = among(session, ids, now, everybody(session, now))
+    yield from ((item_id, why[item_id]) for item_id in ids if item_id in why)
 
 
-def _holders(session: Session, now: datetime, *, groups: bool) -> list[judging.Actor]:
+def among(session: Session, ids: Sequence[int], now: datetime, people: Sequence[judging.Actor]) -> dict[int, str]:
+    """Why each of these items stands still, for those that do: three statements, and each situation judged once."""
+    if not ids:
+        return {}
+    asked = {"items": list(ids)}
+    wrote, votes = dict[int, list[Any]](), dict[int, list[Any]]()
+    for row in session.execute(_WRITERS, asked):
+        wrote.setdefault(row.item_id, []).append(row)
+    for row in session.execute(_VOTES, {**asked, "now": now}):
+        votes.setdefault(row.item_id, []).append(row)
+    known: dict[Any, str] = {}
+    found: dict[int, str] = {}
+    for row in session.execute(_WAITING, asked):
+        try:
+            policy = policies.version(session, row.policy_digest)
+        except (Refused, BadPolicy) as error:
+            found[row.id] = str(error).rstrip(".")
+            continue
+        gate = policy.gate(row.lane, row.gate)
+        if gate is None:
+            found[row.id] = (
+                f"Gate {row.gate} is not in its policy, so it is shut. RevOps has to move it to the policy in force"
+            )
+            continue
+        situation = _situation(gate, row, wrote.get(row.id, ()), votes.get(row.id, ()))
+        key = (row.policy_digest, row.lane, row.gate, situation)
+        if key not in known:
+            known[key] = says(policy, gate, situation, people)
+        if known[key]:
+            found[row.id] = known[key]
+    return found
+
+
+def _situation(gate: Gate, row: Any, wrote: Sequence[Any], votes: Sequence[Any]) -> judging.Situation:
+    return judging.Situation(
+        state=row.state,
+        kind=row.kind,
+        votes=tuple(
+            judging.Vote(vote.person_id, vote.role, vote.action, tuple(vote.passes))
+            for vote in votes
+            if vote.number == row.revision_number
+        ),
+        authors=frozenset(one.author_person_id for one in wrote if one.number == row.revision_number),
+        editors=frozenset(one.author_person_id for one in wrote),
+        automation_owner=row.owner_id,
+        account_owner=row.account_owner if gate.account_owner else None,
+    )
+
+
+def _holders(
+    session: Session, now: datetime, *, groups: bool, known_as: Sequence[Any] | None = None
+) -> list[judging.Actor]:
     held: dict[int, set[str]] = {}
     if groups:
         current = (Membership.since <= now) & (Membership.until.is_(None) | (Membership.until > now))
@@ -58,7 +146,8 @@ def _holders(session: Session, now: datetime, *, groups: bool) -> list[judging.A
             held.setdefault(one.person_id, set()).add(one.group_key)
     return [
         judging.Actor(row.id, frozenset(row.held.split()), groups=frozenset(held.get(row.id, ())))
-        for row in session.execute(_PEOPLE)
+        for row in (known_as if known_as is not None else roll(session))
+        if row.disabled_at is None
     ]
 
 

@@ -28,11 +28,16 @@ def line_faults(at: str, text: str) -> list[Fault]:
     return unkept(at, text)
 
 
-def reason_faults(at: str, text: str, *, due: bool = True) -> list[Fault]:
+def keepable(text: str) -> str:
+    """The text with U+FFFD for what no database keeps: for words that nobody typed who could mend them."""
+    return _UNKEPT.sub("\ufffd", text)
+
+
+def reason_faults(at: str, text: str, *, due: bool = True, ask: str = "say why") -> list[Fault]:
     """What keeps a text from being a reason; where none is `due`, it may be short or empty."""
     seen = visible_length(text)
     if due and seen < SHORTEST:
-        return [Fault(at, f"say why in at least {SHORTEST} characters that can be seen; there are {seen}")]
+        return [Fault(at, f"{ask} in at least {SHORTEST} characters that can be seen; there are {seen}")]
     if len(text) > LONGEST:
         return [Fault(at, f"{len(text):,} characters; at most {LONGEST:,}")]
     return unkept(at, text)

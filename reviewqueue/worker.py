@@ -1,8 +1,9 @@
-"""The worker: takes messages that are due, tells them, and writes down what came back; and it is the clock that takes
-what is overdue to the next named person. Several at once are safe.
+"""The worker: takes messages that are due, tells them, and writes down what came back; drafts what the chain has due;
+and it is the clock that takes what is overdue to the next named person. Several at once are safe.
 
 A message is leased before it is sent and nothing is held open in the database while it goes out. A worker that dies
 between sending and reporting leaves a lease that runs out: the same message, with the same id and body, goes out again.
+A draft is leased in the same way while it is composed, and becomes an item only under the lease it was taken with.
 """
 
 from __future__ import annotations
@@ -16,33 +17,54 @@ from time import sleep
 import httpx2
 from sqlalchemy.orm import Session, sessionmaker
 
-from reviewqueue import callbacks, database, exceptions, keys, messages, migrations, sla
+from reviewqueue import (
+    callbacks,
+    database,
+    draftings,
+    gathering,
+    keys,
+    messages,
+    migrations,
+    overdue,
+    silence,
+    sla,
+    stalls,
+)
 from reviewqueue.callbacks import Outcome
+from reviewqueue.drafting import Drafter
+from reviewqueue.drafting.chosen import chosen
+from reviewqueue.gathering import Unneeded
 from reviewqueue.lines import failure, line
 from reviewqueue.messages import Due
 from reviewqueue.settings import Settings
 
 HANDS = 4
+DRAFTERS = 2
 IDLE = 0.5
 CLOCK = 5.0  # seconds between two looks of the clock
+LISTEN = 300.0  # seconds between two looks for onboardings that have gone quiet
 LONGEST_PAUSE = 30.0
 Send = Callable[[Due, datetime], Outcome]
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
     """Work until `stop` is set; then finish what is in hand and come back. Raises Refused when the database is not
-    migrated."""
+    migrated, or the drafter that the settings name cannot be had."""
+    drafter = chosen(settings.drafter)
     engine = database.connect(settings.database())
     try:
         migrations.require(engine)
         send = partial(_send, settings.secret(), settings.private_callbacks)
-        given = (database.sessions(engine), send, stop)
-        # Daemons: looking up a host's name has no deadline, and what is cut off goes out again under its lease.
-        hands = [
-            threading.Thread(name=f"worker-{number}", target=_hand, args=given, daemon=True) for number in range(HANDS)
+        sessions = database.sessions(engine)
+        turning: list[tuple[str, Callable[..., None], tuple[object, ...]]] = [
+            *((f"worker-{number}", _hand, (sessions, send, stop)) for number in range(HANDS)),
+            *((f"worker-drafter-{number}", _drafter, (sessions, drafter, stop)) for number in range(DRAFTERS)),
+            ("worker-clock", _clock, (sessions, stop)),
+            ("worker-listener", _listener, (sessions, stop)),
         ]
-        hands.append(threading.Thread(name="worker-clock", target=_clock, args=(given[0], stop), daemon=True))
-        line("worker.start", hands=HANDS)
+        # Daemons: looking up a host's name has no deadline, and what is cut off is done again under its lease.
+        hands = [threading.Thread(name=name, target=do, args=args, daemon=True) for name, do, args in turning]
+        line("worker.start", hands=HANDS, drafters=DRAFTERS)
         for hand in hands:
             hand.start()
         while not stop.is_set():  # whoever sets it may be a signal in this very thread: no lock is waited for here
@@ -78,10 +100,50 @@ def one(sessions: sessionmaker[Session], send: Send, stop: threading.Event, now:
     return True
 
 
-def look(sessions: sessionmaker[Session], now: datetime) -> int:
-    """The clock looks once at items and at exceptions; returns on how many it acted."""
+def draft(sessions: sessionmaker[Session], drafter: Drafter, now: Callable[[], datetime]) -> bool:
+    """Take one draft that is due, compose it and open its item; False when none was due. A drafter that raises leaves
+    it due again later, and in the end to a person."""
     with sessions() as session:
-        return sla.tick(session, now) + exceptions.tick(session, now)
+        due = draftings.take_due(session, now())
+    if due is None:
+        return False
+    facts = {"drafting": due.id, "template": due.template, "attempt": due.attempts}
+    try:
+        item = _composed(sessions, drafter, due, now)
+        line("draft", **facts, item=item or "none")
+    except Unneeded as none:
+        with sessions() as session:
+            draftings.skip(session, due, str(none), now())
+        line("draft", **facts, item="none")
+    except Exception as error:
+        with sessions() as session:
+            state = draftings.fail(session, due, f"{type(error).__name__}: {error}", now())
+        failure("draft.trouble", error, **facts, state=state)
+    return True
+
+
+def _composed(
+    sessions: sessionmaker[Session], drafter: Drafter, due: draftings.Due, now: Callable[[], datetime]
+) -> int | None:
+    """The id of the item that was opened. No transaction is open while the drafter works: it may take its time."""
+    with sessions() as session:
+        material = gathering.material(session, due.onboarding_id, due.template, due.cause, now())
+        if says := draftings.standing(session, due, material.template.kind):
+            raise Unneeded(says)
+    made = drafter(material.policy, material.lane, material.template, material.known, material.today)
+    with sessions() as session:
+        return draftings.open_item(session, due, made, now())
+
+
+def look(
+    sessions: sessionmaker[Session], now: datetime, place: stalls.Place = stalls.START
+) -> tuple[int, stalls.Place]:
+    """The clock looks once at items and at exceptions; returns on how many it acted, and where its round over the open
+    items goes on."""
+    with sessions() as session:
+        acted = sla.tick(session, now) + overdue.tick(session, now)
+        stalled, place = stalls.tick(session, now, place)
+        return acted + stalled, place
 
 
 def _send(secret_key: str, private: bool, due: Due, now: datetime) -> Outcome:
@@ -94,15 +156,35 @@ def _hand(sessions: sessionmaker[Session], send: Send, stop: threading.Event) ->
     _on_and_on(lambda: one(sessions, send, stop, _now), IDLE, stop)
 
 
+def _drafter(sessions: sessionmaker[Session], drafter: Drafter, stop: threading.Event) -> None:
+    """A thread that drafts, one draft after another."""
+    _on_and_on(lambda: draft(sessions, drafter, _now), IDLE, stop)
+
+
+def _listener(sessions: sessionmaker[Session], stop: threading.Event) -> None:
+    """The thread that hears when an onboarding has gone quiet."""
+
+    def listened() -> bool:
+        with sessions() as session:
+            if noticed := silence.tick(session, _now()):
+                line("silence", noticed=noticed)
+        return False
+
+    _on_and_on(listened, LISTEN, stop)
+
+
 def _clock(sessions: sessionmaker[Session], stop: threading.Event) -> None:
     """The thread that is the clock."""
-    _on_and_on(lambda: _looked(sessions), CLOCK, stop)
+    place = stalls.START
 
+    def looked() -> bool:
+        nonlocal place
+        acted, place = look(sessions, _now(), place)
+        if acted:
+            line("clock", acted=acted)
+        return False
 
-def _looked(sessions: sessionmaker[Session]) -> bool:
-    if acted := look(sessions, _now()):
-        line("clock", acted=acted)
-    return False
+    _on_and_on(looked, CLOCK, stop)
 
 
 def _on_and_on(turn: Callable[[], bool], rest: float, stop: threading.Event) -> None:

@@ -1,7 +1,7 @@
 """Workload: what waits for whom and where, and how old it is. Reads only.
 
-Nothing is counted further than COUNTED, each count walks one index, and leases are looked for among the NEWEST that
-were taken, so the page's time does not grow with the queue.
+Nothing is counted further than COUNTED, each count walks one index, and what waits for the owners of accounts is looked
+for among the SOONEST due at each gate that asks for them, so the page's time does not grow with the queue.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import reduce
+from functools import cache, reduce
 from operator import add
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, desk
+from reviewqueue import access, desk, queues
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Policy
 from reviewqueue.records.items import Decision, Item
-from reviewqueue.records.log import LogEntry
+from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.people import Person
 
 COUNTED = 500
-NEWEST = 1000
+SOONEST = 2000
 DECIDED_WITHIN = timedelta(days=7)
 
 
@@ -58,7 +58,7 @@ class AtGate:
 
 @dataclass(frozen=True)
 class OfPerson:
-    """What waits for one person by name, and what they have done."""
+    """What waits for one person, by name or as the owner of an account, and what they have done."""
 
     person: Person
     load: Load
@@ -79,11 +79,9 @@ def workload(
 
 
 def _leases(session: Session, now: datetime) -> Sequence[tuple[int | None, str, str]]:
-    """(holder, lane, gate) of the leases that hold now, among the NEWEST that were taken."""
-    taken = select(LogEntry.item_id).where(LogEntry.act.in_(("lease.take", "lease.take_over")))
-    newest = taken.order_by(LogEntry.position.desc()).limit(NEWEST).subquery()
+    """(holder, lane, gate) of the leases that hold now."""
     query = select(Item.lease_holder_id, Item.lane, Item.gate).where(
-        Item.id.in_(select(newest.c.item_id)), Item.lease_until > now, Item.settled_at.is_(None)
+        Item.lease_holder_id.is_not(None), Item.lease_until > now, Item.settled_at.is_(None)
     )
     return [(row[0], row[1], row[2]) for row in session.execute(query)]
 
@@ -93,19 +91,20 @@ def _counted(query: Select[Any]) -> Select[Any]:
     return select(func.count()).select_from(query.limit(COUNTED).subquery())
 
 
-def _at_gate(
-    session: Session,
-    policy: Policy,
-    lane: str,
-    gate: str,
-    held: Sequence[tuple[int | None, str, str]],
-    now: datetime,
-) -> AtGate:
-    here = (Item.lane == lane) & (Item.gate == gate)
-    waits = [select(literal(1)).where(Item.state == state, here, Item.settled_at.is_(None)) for state in judging.OPEN]
-    late = [one.where(Item.due_at < now, Item.paused_at.is_(None)) for one in waits]
+def _sum(counts: Sequence[Select[Any]]) -> ColumnElement[int]:
+    """Several counts in one column."""
+    return reduce(add, (count.scalar_subquery() for count in counts))
+
+
+@cache
+def _figures() -> Select[Any]:
+    """The figures of one gate of one lane. Built once: putting so large a statement together costs more than it."""
+    here = (Item.lane == bindparam("lane")) & (Item.gate == bindparam("gate"))
+    one: Select[Any] = select(literal_column("1"))
+    waits = [one.where(Item.state == state, here, Item.settled_at.is_(None)) for state in judging.OPEN]
+    late = [query.where(Item.due_at < bindparam("now"), Item.paused_at.is_(None)) for query in waits]
     past = [
-        select(literal(1)).where(Item.state == state, here, Item.settled_at >= now - DECIDED_WITHIN)
+        one.where(Item.state == state, here, Item.settled_at >= bindparam("since"))
         for state in ("approved", "released", "rejected")
     ]
     first = [
@@ -116,7 +115,19 @@ def _at_gate(
         for state in judging.OPEN
     ]
     sums = [_sum([_counted(query) for query in queries]) for queries in (waits, late, past)]
-    row = session.execute(select(*sums, *(query.scalar_subquery() for query in first))).one()
+    whole: list[Any] = [*sums, *(query.scalar_subquery() for query in first)]
+    return select(*whole)
+
+
+def _at_gate(
+    session: Session,
+    policy: Policy,
+    lane: str,
+    gate: str,
+    held: Sequence[tuple[int | None, str, str]],
+    now: datetime,
+) -> AtGate:
+    row = session.execute(_figures(), {"lane": lane, "gate": gate, "now": now, "since": now - DECIDED_WITHIN}).one()
     dues: list[Any] = [due for due in row[3:] if due]
     opened, overdue, decided = (min(count, COUNTED) for count in row[:3])
     leases = sum(1 for _, at_lane, at_gate in held if (at_lane, at_gate) == (lane, gate))
@@ -124,11 +135,6 @@ def _at_gate(
     return AtGate(
         lane, gate, known.name if known else gate, Load(opened, overdue, min(dues, default=None), decided, leases)
     )
-
-
-def _sum(counts: Sequence[Select[Any]]) -> ColumnElement[int]:
-    """Several counts in one column."""
-    return reduce(add, (count.scalar_subquery() for count in counts))
 
 
 def _of_people(
@@ -146,11 +152,36 @@ def _of_people(
         select(func.min(every.c.due_at)).where(every.c.paused_at.is_(None)).scalar_subquery(),
         select(func.count()).where(last.c.at >= now - DECIDED_WITHIN).select_from(last).scalar_subquery(),
     ).where(Person.disabled_at.is_(None))
+    owned = _of_owners(session, policy)
     leases = Counter(person for person, _, _ in held)
     deciding = {role for gate in policy.gates for role in (*gate.reviewers, *gate.goes_up_to)}
     found = []
     for person, waiting, overdue, oldest, decided in session.execute(query):
-        load = Load(waiting, overdue, oldest, decided, leases[person.id])
+        mine = owned.get(person.id, [])
+        running = [due for due, paused_at in mine if paused_at is None]
+        load = Load(
+            min(COUNTED, waiting + len(mine)),
+            min(COUNTED, overdue + sum(due < now for due in running)),
+            min([*running, *([oldest] if oldest else [])], default=None),
+            decided,
+            leases[person.id],
+        )
         if person.roles & deciding or load.any:
             found.append(OfPerson(person, load))
+    return found
+
+
+def _of_owners(session: Session, policy: Policy) -> dict[int, list[tuple[datetime, datetime | None]]]:
+    """(due, paused at) of what waits for the owner of an account and for nobody else by name, by person."""
+    found: dict[int, list[tuple[datetime, datetime | None]]] = {}
+    for lane, gate in queues.owners_desks(policy):
+        waits = select(Item.onboarding_id, Item.due_at, Item.paused_at, Item.assignee_id)
+        waits = waits.where(Item.state == "pending", Item.lane == lane, Item.gate == gate)
+        first = waits.order_by(Item.due_at, Item.id).limit(SOONEST).subquery()
+        query = select(Onboarding.owner_id, first.c.due_at, first.c.paused_at).join(
+            first, first.c.onboarding_id == Onboarding.id
+        )
+        query = query.where(Onboarding.owner_id.is_not(None), first.c.assignee_id.is_(None))
+        for owner_id, due_at, paused_at in session.execute(query):
+            found.setdefault(owner_id or 0, []).append((due_at, paused_at))
     return found

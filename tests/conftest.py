@@ -31,6 +31,7 @@ import waitress
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
+from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Page
 from pydantic import SecretStr
 
@@ -62,9 +63,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def run(pytestconfig: pytest.Config) -> engines.Run:
+def run(pytestconfig: pytest.Config) -> Iterator[engines.Run]:
     """What the workers of this run share."""
-    return pytestconfig.stash[RUN]
+    yield pytestconfig.stash[RUN]
+    pytestconfig.stash[RUN].leave()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -110,9 +112,33 @@ def settings(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S
 def app(world: World, settings: Settings) -> Iterator[Flask]:
     """The application over the test's world, at the world's time."""
     with time_machine.travel(world.now, tick=True):
-        made = create_app(settings)
+        made = build(settings)
         yield made
         _close(made)
+
+
+# Half of a page's test would go by compiling its templates: each process compiles each of them once.
+_templates: dict[str, bytes] = {}
+
+
+class Compiled(BytecodeCache):
+    """What the applications of this process have compiled; a template that changes is another."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give it back, if it is known."""
+        if known := _templates.get(f"{bucket.key}{bucket.checksum}"):
+            bucket.bytecode_from_string(known)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it."""
+        _templates[f"{bucket.key}{bucket.checksum}"] = bucket.bytecode_to_string()
+
+
+def build(settings: Settings) -> Flask:
+    """The application, with its templates compiled before where they can be."""
+    made = create_app(settings)
+    made.jinja_env.bytecode_cache = Compiled()
+    return made
 
 
 def _close(app: Flask) -> None:
@@ -205,7 +231,7 @@ def site(world: World, settings: Settings) -> Iterator[Site]:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         settings.port = listening.getsockname()[1]
-        app = create_app(settings)
+        app = build(settings)
         server = waitress.create_server(app, sockets=[listening], threads=8, clear_untrusted_proxy_headers=True)
         thread = threading.Thread(target=server.run, name="site")
         thread.start()
@@ -225,5 +251,5 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any], run: engi
         if not known.exists():
             known.write_text(browsers.chromium())
         path = known.read_text()
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    arguments = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     return {**browser_type_launch_args, "executable_path": path, "args": arguments}

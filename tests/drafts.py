@@ -61,9 +61,11 @@ class Deal:
         account = f"001NB{self.external_id[5:]}"
         said = {path[1:]: value for _, _, path, value in FIELDS}
         deal = {**said, "Id": self.external_id, "AccountId": account, "StageName": "Closed Won", "Type": "New Business"}
+        deal |= {"Buyer_Email__c": "rosa@marlowfreight.example", "Agenda_Due__c": "2026-03-06"}
+        whose = {"Id": account, "Name": self.customer, "Website": "https://www.marlowfreight.example"}
         return {
             "deal": Source("salesforce", "Opportunity", self.external_id, deal),
-            "account": Source("salesforce", "Account", account, {"Id": account, "Name": self.customer}),
+            "account": Source("salesforce", "Account", account, whose),
         }
 
 

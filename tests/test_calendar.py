@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewqueue.calendar import business_hours, due, resume
+from reviewqueue.calendar import business_day, business_hours, due, resume, works
 from reviewqueue.policy.hours import Calendar
 
 NEW_YORK = Calendar(key="us-east", timezone="America/New_York", opens=9, closes=18, holidays="US")
@@ -156,3 +156,35 @@ def test_a_calendar_without_an_open_hour_says_so() -> None:
     never = Calendar(key="never", timezone="UTC").model_copy(update={"weekdays": ()})
     with pytest.raises(ValueError, match="'never' has no business hours"):
         due(datetime.combine(date(2026, 3, 2), datetime.min.time(), UTC), 1, never)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "day", "count", "wanted", "why"),
+    [
+        (NEW_YORK, "2026-03-02", 0, "2026-03-02", "a working day is itself"),
+        (NEW_YORK, "2026-03-07", 0, "2026-03-09", "a Saturday is the Monday after it"),
+        (NEW_YORK, "2026-03-06", 1, "2026-03-09", "the day after a Friday is a Monday"),
+        (NEW_YORK, "2026-03-07", 1, "2026-03-10", "one day after a Saturday counts from the Monday"),
+        (NEW_YORK, "2026-11-25", 1, "2026-11-27", "Thanksgiving is left out in New York"),
+        (BERLIN, "2026-11-25", 1, "2026-11-26", "and is a day like any other in Berlin"),
+        (BERLIN, "2026-12-24", 1, "2026-12-28", "two days of Christmas and a Sunday"),
+        (ALWAYS, "2026-03-06", 2, "2026-03-08", "an office that is always open counts every day"),
+        (NEW_YORK, "2026-03-02", 250, "2027-03-02", "250 working days, eleven holidays and the weekends are a year"),
+    ],
+)
+def test_the_working_day_so_many_after(calendar: Calendar, day: str, count: int, wanted: str, why: str) -> None:
+    assert business_day(date.fromisoformat(day), count, calendar).isoformat() == wanted, why
+
+
+@given(day=st.dates(date(2024, 1, 1), date(2027, 1, 1)), count=st.integers(0, 60), calendar=CALENDARS)
+def test_a_due_day_is_a_working_day_with_so_many_before_it(day: date, count: int, calendar: Calendar) -> None:
+    """Counted day by day, by another way than the one that found it."""
+    found = business_day(day, count, calendar)
+    assert works(found, calendar)
+    between = [day + timedelta(days=number) for number in range((found - day).days)]
+    assert sum(works(one, calendar) for one in between) == count
+
+
+def test_a_day_beyond_the_last_year_says_so() -> None:
+    with pytest.raises(ValueError, match="before the year 10000"):
+        business_day(date(9999, 12, 31), 1, ALWAYS)

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import select
 
-from reviewqueue import cases, casework, desk, exceptions, people, policies, resolving
+from reviewqueue import cases, casework, desk, exceptions, overdue, people, policies, resolving
 from reviewqueue.exceptions import Opening
 from reviewqueue.override_log import moment
 from reviewqueue.policy import loading
@@ -97,7 +97,7 @@ def do(world: World, person: Named, act: str, case_id: int = 1, text: str = WORD
 def tick(world: World, now: datetime) -> int:
     """The clock comes by."""
     with world.session() as session:
-        return exceptions.tick(session, now)
+        return overdue.tick(session, now)
 
 
 def visible(world: World, person: Named, case_id: int = 1) -> bool:

@@ -15,11 +15,11 @@ DOORS, VERBS, RECORDS, GROUND = "doors", "verbs", "records", "ground"
 # Which floor each room is on, from the top down. A new room goes on its floor here, on purpose.
 ROOMS = {
     DOORS: "web api cli worker mcp __main__",
-    VERBS: "intake opening revisions renewal review answers leases messages callbacks people keys policies imports crm "
+    VERBS: "guessing intake opening revisions renewal review answers leases messages callbacks people keys policies imports crm "
     "snapshots exceptions cases casework resolving release readiness sampling metrics seeding lines doctor access desk queues pages follow "
-    "assignments standstill past replay proposals moving pauses sla groups delegation workload bulk",
+    "statements chain plans milestones draftings gathering silence runs assignments standstill stalls overdue responses tales past replay proposals moving pauses sla groups delegation workload bulk redline source_moves marking looks corrections commitments packages",
     RECORDS: "records database override_log migrations",
-    GROUND: "policy checks characters texts drafting connectors destinations proofs evidence calendar refusals "
+    GROUND: "policy promises checks characters texts prose drafting connectors destinations proofs evidence calendar refusals "
     "settings client",
 }
 FLOOR = {room: floor for floor, rooms in ROOMS.items() for room in rooms.split()}

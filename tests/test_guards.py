@@ -176,7 +176,7 @@ def test_the_control_without_the_trigger_it_goes_through(lived_in: World) -> Non
             if sqlite:
                 connection.execute(sa.text(f"REPLACE INTO {table} SELECT * FROM {table}"))
         if not sqlite:
-            connection.execute(sa.text(f"TRUNCATE {', '.join(KEYS)}"))
+            connection.execute(sa.text(f"TRUNCATE {', '.join(KEYS)} CASCADE"))
         connection.rollback()
 
 

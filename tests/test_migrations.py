@@ -110,6 +110,12 @@ def revisions() -> list[str]:
     return ["base", *reversed([one.revision for one in known])]
 
 
+def test_the_newest_is_the_head(world: World) -> None:
+    """Told by the files' names, without asking the tool that runs them; and it is what the database was brought to."""
+    assert migrations.newest() == revisions()[-1]
+    migrations.require(world.engine)
+
+
 def kept(world: World) -> list[tuple[Any, ...]]:
     """The log's rows, where there is a log."""
     with world.owner() as engine, engine.connect() as connection:

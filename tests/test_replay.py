@@ -126,7 +126,7 @@ SURER = (MESSAGE, "confidence < 0.5", "confidence < 0.8")
 TRUSTING = (MESSAGE, "confidence < 0.5", "confidence < 0.1")
 TWO = (MESSAGE, 'reviewers = ["csm", "manager"]', 'reviewers = ["csm", "manager"]\napprovals = 2')
 SHORTER = (MESSAGE, "longest_days = 7", "longest_days = 3")
-NO_TONE = (MESSAGE, '"evidence.*", "automation.*"', '"evidence.*"')
+NO_TONE = (MESSAGE, '"commitment.*", "automation.*"', '"commitment.*"')
 ABOVE = (MESSAGE, 'roles = ["manager", "cs_leader"]', 'roles = ["cs_leader"]')
 
 # (what is so, what happened, the candidate's change, what is different: kind, words, file of the rule)
@@ -289,20 +289,20 @@ def test_a_stricter_policy_over_the_seed_world(stricter_over_the_seed_world: rep
     two approvals, no packet's gap is accepted for more than five days, and a kickoff brief needs a better reason."""
     report = stricter_over_the_seed_world
     moves = sorted({one.customer for one in report.listed if one.item_id in report.moves})
-    assert (report.changed, report.left_off, len(report.moves)) == (12, 0, 2)
-    assert moves == ["Harlow & Finch Outfitters", "Nordhavn Energi A/S"]
-    assert report.totals == {"up": 5, "reviewers": 7, "decider": 1, "override": 2, "reason": 2, "unfinished": 2}
+    assert (report.changed, report.left_off, len(report.moves)) == (13, 0, 3)
+    assert moves == ["Harlow & Finch Outfitters", "Meridian Atlas Insurance plc", "Nordhavn Energi A/S"]
+    assert report.totals == {"up": 6, "reviewers": 7, "decider": 1, "override": 2, "reason": 2, "unfinished": 2}
     assert report.by_gate == {
         "kickoff-preparation": {"reason": 2},
         "handoff-quality": {"override": 1},
-        "customer-communication": {"up": 5, "reviewers": 7, "decider": 1, "override": 1, "unfinished": 2},
+        "customer-communication": {"up": 6, "reviewers": 7, "decider": 1, "override": 1, "unfinished": 2},
     }
     found = sorted((one.what, one.customer.split()[0]) for one in report.listed)
     assert found == [
         ("decider", "Ostrander"), ("override", "Harlow"), ("override", "Marrow"), ("reason", "Kestrel"),
         ("reason", "Meridian"), ("reviewers", "Harlow"), ("reviewers", "Harlow"), ("reviewers", "Kestrel"),
         ("reviewers", "Kestrel"), ("reviewers", "Kestrel"), ("reviewers", "Marrow"), ("reviewers", "Ostrander"),
-        ("unfinished", "Harlow"), ("unfinished", "Kestrel"), ("up", "Harlow"), ("up", "Kestrel"), ("up", "Nordhavn"),
+        ("unfinished", "Harlow"), ("unfinished", "Kestrel"), ("up", "Harlow"), ("up", "Kestrel"), ("up", "Meridian"), ("up", "Nordhavn"),
         ("up", "Ostrander"), ("up", "Vantage"),
     ]  # fmt: skip
     says = {(one.what, one.customer.split()[0]): one.says for one in report.listed}

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import database, desk, migrations, override_log, pages, people, queues, seeding, sla
+from reviewqueue import database, desk, migrations, override_log, pages, people, queues, seeding, sla, source_moves
 from reviewqueue.characters import hidden
 from reviewqueue.policy import judging, loading
 from reviewqueue.proofs import canonical
@@ -21,6 +21,7 @@ from reviewqueue.records.log import LogEntry, LogText
 from reviewqueue.records.messages import Message
 from reviewqueue.records.onboardings import Onboarding, SourceRecord
 from reviewqueue.records.people import Person
+from reviewqueue.records.promises import Correction
 from reviewqueue.refusals import Refused
 from tests import engines
 
@@ -73,9 +74,9 @@ def named(session: Session, name: str) -> int:
     return session.scalars(select(Person.id).where(Person.name == name)).one()
 
 
-def item_of(session: Session, customer: str, kind: str, state: str = "") -> Item:
-    """The one item of that kind for that customer."""
-    query = select(Item).where(Item.customer.startswith(customer), Item.kind == kind)
+def item_of(session: Session, customer: str, kind: str, state: str = "", title: str = "") -> Item:
+    """The one item of that kind for that customer, in that state, whose title begins so."""
+    query = select(Item).where(Item.customer.startswith(customer), Item.kind == kind, Item.title.startswith(title))
     return session.scalars(query.where(Item.state == state) if state else query).one()
 
 
@@ -136,7 +137,7 @@ def test_items_are_in_every_state_that_can_exist_and_of_every_kind(seeded: Sessi
     kinds = set(seeded.scalars(select(Item.kind)).all())
     assert kinds == {
         "handoff_packet", "trigger_question", "kickoff_brief", "project_plan", "risk_summary", "customer_email",
-        "portal_update", "task_reminder",
+        "portal_update", "task_reminder", "sales_question",
     }  # fmt: skip
 
 
@@ -190,10 +191,32 @@ def test_an_override_has_its_expiry_and_one_waits_for_a_second_person(seeded: Se
 
 
 def test_one_enterprise_message_is_half_way_through_its_two_approvals(seeded: Session) -> None:
-    found = desk.open_desk(seeded, item_of(seeded, "Meridian", "customer_email").id, NOW)
+    invited = item_of(seeded, "Meridian", "customer_email", title="Executive kickoff")
+    found = desk.open_desk(seeded, invited.id, NOW)
     assert found.gate is not None
     assert (found.gate.approvals, len(found.situation.votes), found.item.state) == (2, 1, "pending")
-    assert judging.needs(found.policy, found.gate, found.situation)[0].says.startswith("One approval")
+    moved, approval = judging.needs(found.policy, found.gate, found.situation)
+    assert (moved.code, approval.says.startswith("One approval")) == ("source", True)
+
+
+def test_a_source_moved_and_a_correction_is_open(seeded: Session) -> None:
+    """Sales moved Meridian's kickoff: the invitation waits, and so does what was approved on the old date. Marrow Creek's
+    CRM is said to be wrong: the brief waits for sales."""
+    rests = seeded.execute(select(Item.kind, Item.state).where(Item.moved_at.is_not(None)).order_by(Item.id)).all()
+    assert ("customer_email", "pending") in rests
+    assert {kind for kind, state in rests if state == "approved"} == {"handoff_packet", "kickoff_brief"}
+    (open_one,) = seeded.scalars(select(Correction).where(Correction.state == "open"))
+    assert open_one.owner_role == "sales_owner"
+    brief = item_of(seeded, "Marrow Creek", "kickoff_brief")
+    assert source_moves.holds(seeded, brief.id)
+
+
+def test_one_message_changes_a_day_that_was_promised(seeded: Session) -> None:
+    moved = item_of(seeded, "Meridian", "customer_email", title="New day")
+    found = desk.open_desk(seeded, moved.id, NOW)
+    says = [check.message for check in found.checks if check.key == "commitment.contradicted"]
+    assert len(says) == 1
+    assert says[0].startswith("Kickoff: this says 8 December 2026, but 3 December 2026 holds, by the kickoff brief")
 
 
 def test_someone_is_away_with_a_stand_in_who_can_still_do_their_own_work(seeded: Session) -> None:
@@ -329,7 +352,8 @@ def test_a_moment_that_means_nothing_is_refused(says: str) -> None:
 
 
 def test_exceptions_in_several_states(url: str) -> None:
-    """One resolved, one waiting for the customer, one moved to finance, one late and gone up, one fresh; some hold."""
+    """One resolved, one waiting for the customer, one moved to finance, one late and gone up, one whose answer started a
+    question to sales; some hold, and nothing stands still."""
     engine = database.connect(url)
     with database.sessions(engine)() as session:
         found = session.scalars(select(ExceptionCase)).all()
@@ -341,7 +365,7 @@ def test_exceptions_in_several_states(url: str) -> None:
         ("timeline-risk", "responded", "waiting_for_customer", "Tom Abara"),
         ("billing-or-contract-mismatch", "responded", "", "Noor Haddad"),
         ("missing-business-outcome", "open", "", "Tom Abara"),
-        ("no-customer-owner", "open", "", "Dana Whitfield"),
+        ("no-customer-owner", "responded", "", "Dana Whitfield"),
     }
     assert [one.category for one in found if one.respond_by < NOW and one.state == "open"] == [
         "missing-business-outcome"

@@ -20,7 +20,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from reviewqueue import database, intake, override_log, policies, review
+from reviewqueue import database, intake, override_log, policies, review, source_moves
 from reviewqueue.access import SCOPES, Caller
 from reviewqueue.database import writing
 from reviewqueue.opening import Submission
@@ -91,7 +91,10 @@ class World:
             item = session.get_one(Item, item_id)
             newest = select(Revision).where(Revision.item_id == item_id, Revision.number == item.revision_number)
             revision = session.scalars(newest).one()
-            return review.Seen(revision.digest, revision.evidence_digest, item.policy_digest)
+            last = session.scalar(select(source_moves.last(item_id)))
+            return review.Seen(
+                revision.digest, source_moves.evidence(revision.evidence_digest, last), item.policy_digest
+            )
 
     def ask(self, action: str, **said: Any) -> review.Ask:
         """An act with a fitting reason, words, and an expiry for an override; `said` replaces any of it."""

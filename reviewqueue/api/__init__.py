@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from flask_openapi.openapi import OpenAPI
 
-from reviewqueue.api import items, shown
+from reviewqueue.api import items, shapes
 from reviewqueue.web.extensions import csrf
 
 
 def init(app: OpenAPI) -> None:
     """Put the calls on the application; they need a key, never a cookie, so no CSRF token either."""
     app.openapi_version = "3.1.1"
-    app.validation_error_model = shown.Problem
+    app.validation_error_model = shapes.Problem
     app.security_schemes = {"key": {"type": "http", "scheme": "bearer"}}
     csrf.exempt(items.calls)
     app.register_api(items.calls)

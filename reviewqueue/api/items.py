@@ -10,7 +10,7 @@ from flask_openapi.blueprint import APIBlueprint
 
 from reviewqueue import follow, intake
 from reviewqueue.access import Caller
-from reviewqueue.api import bodies, shown, turns
+from reviewqueue.api import bodies, shapes, shown, turns
 from reviewqueue.api.door import asks, sent_digest
 from reviewqueue.intake import Repeatable
 from reviewqueue.opening import Submission
@@ -34,7 +34,7 @@ calls = APIBlueprint(
 )
 
 
-@calls.post("/items", responses={201: shown.Standing, **_may_answer(400, 409, 413, 415)})
+@calls.post("/items", responses={201: shapes.Standing, **_may_answer(400, 409, 413, 415)})
 @asks("items:write")
 def submit(caller: Caller, header: bodies.Repeat, body: bodies.Submission) -> Response:
     """Submit a draft for a gate.
@@ -52,7 +52,7 @@ def submit(caller: Caller, header: bodies.Repeat, body: bodies.Submission) -> Re
     return shown.answer(shown.opened(given), 201)
 
 
-@calls.get("/items", responses={200: shown.Page})
+@calls.get("/items", responses={200: shapes.Page})
 @asks("items:read")
 def listing(caller: Caller, query: bodies.Listing) -> Response:
     """The automation's own items, fifty a page, newest last."""
@@ -63,7 +63,7 @@ def listing(caller: Caller, query: bodies.Listing) -> Response:
     return shown.answer({"items": [shown.listed(row) for row in rows], "next": onward})
 
 
-@calls.get("/items/<int:item_id>", responses={200: shown.ItemShown, **_may_answer(404)})
+@calls.get("/items/<int:item_id>", responses={200: shapes.ItemShown, **_may_answer(404)})
 @asks("items:read")
 def item(caller: Caller, path: bodies.Place, query: bodies.Waiting) -> Response:
     """One item whole. With `wait`, the answer is held until the item is decided or the seconds are over; it may come
@@ -73,7 +73,7 @@ def item(caller: Caller, path: bodies.Place, query: bodies.Waiting) -> Response:
     return shown.answer(shown.whole(follow.whole(session(), caller, path.item_id, now())))
 
 
-@calls.post("/items/<int:item_id>/revisions", responses={201: shown.Standing, **_may_answer(400, 404, 409, 413, 415)})
+@calls.post("/items/<int:item_id>/revisions", responses={201: shapes.Standing, **_may_answer(400, 404, 409, 413, 415)})
 @asks("items:write")
 def revise(caller: Caller, path: bodies.Place, body: bodies.Revision) -> Response:
     """Answer the revision whose digest is `based_on` with a new draft; 409 when another one is current by then."""
@@ -86,7 +86,7 @@ def revise(caller: Caller, path: bodies.Place, body: bodies.Revision) -> Respons
     return shown.answer(shown.standing(follow.whole(session(), caller, path.item_id, now())), 201)
 
 
-@calls.post("/items/<int:item_id>/withdrawal", responses={200: shown.Standing, **_may_answer(400, 404, 409, 413, 415)})
+@calls.post("/items/<int:item_id>/withdrawal", responses={200: shapes.Standing, **_may_answer(400, 404, 409, 413, 415)})
 @asks("items:write")
 def withdraw(caller: Caller, path: bodies.Place, body: bodies.Withdrawal) -> Response:
     """Take an open item back, with a reason of ten visible characters or more."""

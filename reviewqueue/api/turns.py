@@ -1,10 +1,14 @@
-"""Turns: which submissions are running in this process, and who waits for a decision while holding a thread."""
+"""Turns: which submissions are running in this server, and who waits for a decision while holding a thread."""
 
 from __future__ import annotations
 
+import fcntl
+import os
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from time import monotonic, sleep
 
 from sqlalchemy.orm import Session
@@ -15,25 +19,45 @@ from reviewqueue.refusals import Moved
 from reviewqueue.web.errors import IN_PROGRESS
 
 PAUSE = 0.25
+# An empty file without a name, made before the server splits into processes: a lock on one byte of it is a key that
+# is running in one of them. Each process lets go of its own when it ends, however it ends.
+_board, _name = tempfile.mkstemp(prefix="reviewqueue-turns-")
+os.unlink(_name)
 _guard = threading.Lock()
-_running: set[tuple[int, str]] = set()
+_running: set[int] = set()
 _waiting = 0
 
 
 @contextmanager
 def alone(automation_id: int, key: str) -> Iterator[None]:
-    """Run one request of an idempotency key at a time. Raises Moved (409) while another is running."""
-    mark = (automation_id, key)
+    """Run one request of an idempotency key at a time, in all processes of this server. Raises Moved (409) while
+    another is running."""
+    byte = _byte(automation_id, key)
     with _guard:
-        if mark in _running:
+        if byte in _running or not _lock(byte):
             says = "A request with this Idempotency-Key is running. Send the same again in a second to get its answer."
             raise Moved(says, code=IN_PROGRESS)
-        _running.add(mark)
+        _running.add(byte)
     try:
         yield
     finally:
         with _guard:
-            _running.discard(mark)
+            fcntl.lockf(_board, fcntl.LOCK_UN, 1, byte)
+            _running.discard(byte)
+
+
+def _byte(automation_id: int, key: str) -> int:
+    """The key's place on the board."""
+    return int.from_bytes(sha256(f"{automation_id} {key}".encode()).digest()[:7])
+
+
+def _lock(byte: int) -> bool:
+    """Take a byte of the board; False when another process has it."""
+    try:
+        fcntl.lockf(_board, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
 
 
 def hold(session: Session, caller: Caller, item_id: int, seconds: float, *, seats: int) -> None:

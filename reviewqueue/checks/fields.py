@@ -20,7 +20,7 @@ def said(value: Any) -> bool:
 
 def pointer(field: PacketField) -> str:
     """Where a field stands in a packet's draft."""
-    return f"/sections/{field.section}/{field.key}"
+    return field.at
 
 
 def check(policy: Policy, lane: Lane, draft: Any) -> list[CheckResult]:

@@ -1,26 +1,47 @@
-"""Text checks: nothing hidden in a draft, and no word of scripts that look alike."""
+"""Text checks: nothing hidden in a draft, no word of scripts that look alike, no link that misleads, no markup."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
+from itertools import islice
 from typing import Any
 
 from reviewqueue.characters import hidden, mixed_words, visible, visible_length
+from reviewqueue.checks import links
+from reviewqueue.checks.passages import shown
 from reviewqueue.evidence import CheckResult
 from reviewqueue.proofs.canonical import leaves
 
 __all__ = ["check", "hidden", "mixed_words", "visible", "visible_length"]
 
+MOST = 20
+_MARKUP = re.compile(
+    r"</?(?:a|abbr|address|applet|area|article|aside|audio|b|base|bdo|big|blink|blockquote|body|br|"
+    r"button|canvas|center|cite|code|dd|del|"
+    r"details|dialog|div|dl|dt|em|embed|fieldset|font|footer|form|frame|frameset|h[1-6]|head|header|"
+    r"hr|html|i|iframe|image|img|input|ins|isindex|"
+    r"kbd|keygen|label|layer|legend|li|link|main|map|mark|marquee|math|menu|meta|nav|noscript|object|"
+    r"ol|option|p|param|picture|plaintext|pre|q|s|"
+    r"samp|script|section|select|small|source|span|strike|strong|style|sub|summary|sup|svg|table|"
+    r"tbody|td|template|textarea|tfoot|th|thead|"
+    r"title|tr|track|tt|u|ul|var|video|wbr|xml|xss)(?=[\s/>\x00-\x1f])[^<>]{0,300}>?|<!(?:--|doctype|"
+    r"\[cdata\[)|<\?(?:xml|php|=)|<script\b",
+    re.I,
+)
 
-def check(draft: Any) -> list[CheckResult]:
-    """`text.hidden` fails for each hidden run; `text.mixed-script` warns for each word of mixed scripts."""
-    found = list(_found(draft))
+
+def check(draft: Any, known: Collection[str] = ()) -> list[CheckResult]:
+    """`text.hidden` fails for each hidden run; `text.mixed-script` warns for each word of mixed scripts; `text.link`
+    fails or warns for a link that is not what it seems; `text.markup` warns. `known` are domains whose likes are told.
+    """
+    found = list(_found(draft, known))
     if not any(result.key == "text.hidden" for result in found):
         found.append(CheckResult("text.hidden", "pass", True, "Every character of the draft can be seen."))
     return found
 
 
-def _found(draft: Any) -> Iterator[CheckResult]:
+def _found(draft: Any, known: Collection[str]) -> Iterator[CheckResult]:
     for at, text in leaves(draft):
         for start, end, name in hidden(text):
             many = f"{end - start} × {name}" if end - start > 1 else name
@@ -29,3 +50,12 @@ def _found(draft: Any) -> Iterator[CheckResult]:
         for start, end, scripts in mixed_words(text):
             says = f"“{text[start:end]}” mixes {scripts} letters that look alike. Type the word again."
             yield CheckResult("text.mixed-script", "warn", False, says, at)
+        for outcome, says in islice(links.found(text, known), MOST):
+            yield CheckResult("text.link", outcome, outcome == "fail", says, at)
+        yield from _markup(at, text)
+
+
+def _markup(at: str, text: str) -> Iterator[CheckResult]:
+    if "<" in text and (found := _MARKUP.search(text)):
+        says = f"{shown(found[0])} is markup. It is shown as it stands and never runs; write plain words."
+        yield CheckResult("text.markup", "warn", False, says, at)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from reviewqueue.checks.fields import pointer, said
-from reviewqueue.drafting import identity, names
+from reviewqueue.drafting import dates, identity, names
 from reviewqueue.drafting.facts import SHAPES, first, text
 from reviewqueue.evidence import CheckResult, Source
 from reviewqueue.policy.shape import Lane, PacketField, Policy, Trigger
@@ -77,14 +76,7 @@ def _fits(kind: str, field: PacketField, draft: Any) -> bool:
 
 
 def _is_date(words: str) -> bool:
-    """An ISO date or time, or milliseconds since 1970 as HubSpot sends them."""
-    if words.isascii() and words.isdigit() and len(words) in (12, 13):
-        return True
-    try:
-        date.fromisoformat(words[:10])
-    except ValueError:
-        return False
-    return words[10:11] in ("", "T", " ")
+    return dates.read(words) is not None
 
 
 def _is_amount(words: str) -> bool:

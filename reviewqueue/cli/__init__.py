@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from reviewqueue.cli import config, database, demo, doctor, imports, keys, log, policy, serve, users
+from reviewqueue.cli import check, config, database, demo, doctor, imports, keys, log, policy, serve, users
 from reviewqueue.cli.place import explained
 
 COMMANDS = (
@@ -24,6 +24,7 @@ COMMANDS = (
     keys.key,
     users.user,
     policy.policy,
+    check.check,
     log.log,
 )
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reviewqueue.cli import out, place
-from reviewqueue.cli.serve import listening, serving
+from reviewqueue.cli.serve import give_back, listening, serving
 
 if TYPE_CHECKING:
     from reviewqueue.settings import Settings
@@ -37,9 +37,11 @@ def demo(port: int | None, data: Path | None, no_seed: bool, as_json: bool) -> N
     The first start makes the database and brings in people, onboardings and drafts; later starts find them as you left
     them. Ctrl-C stops it. Other commands find the same place through REVIEWQUEUE_DATA.
     """
-    from reviewqueue import migrations, seeding, worker  # noqa: F401  (loaded once, before the work is split in two)
+    from reviewqueue import worker  # loaded once, before the work is split in two
+    from reviewqueue.drafting.chosen import chosen
 
     found = place.settings(port=port, data=data, private_callbacks=True)
+    chosen(found.drafter)  # refused here, before anything is started, and not in the worker's thread
     with listening(found.host, found.port) as door:
         found = found.model_copy(update={"port": door.getsockname()[1]})
         ready = apart(lambda: prepare(found, seed=not no_seed))
@@ -47,6 +49,7 @@ def demo(port: int | None, data: Path | None, no_seed: bool, as_json: bool) -> N
 
         if ready() != 0:
             raise click.exceptions.Exit(1)
+        give_back()  # before the worker's threads have heaps of their own
         app, stop = web.create_app(found), threading.Event()
         clock = threading.Thread(target=worker.run, args=(found, stop), name="worker", daemon=True)
         clock.start()

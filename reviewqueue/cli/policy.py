@@ -13,6 +13,7 @@ from reviewqueue.refusals import NotThere
 
 if TYPE_CHECKING:
     from reviewqueue.policy.shape import Gate, Lane, Policy
+    from reviewqueue.policy.templates import Template
     from reviewqueue.replay import Report
 
 
@@ -59,7 +60,8 @@ def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
         out.tell({"ok": True, "digest": loaded.digest, "flaws": [], "warnings": doubts})
     out.say(*(f"{doubt['place']}: warning: {doubt['message']}" for doubt in doubts))
     what = ", ".join(map(str, paths or [folder]))
-    out.say(f"{what} can be used: {len(loaded.lanes)} lanes, {len(loaded.gates)} gates, digest {loaded.digest[:12]}.")
+    counts = f"{len(loaded.lanes)} lanes, {len(loaded.gates)} gates, {len(loaded.templates)} templates"
+    out.say(f"{what} can be used: {counts}, digest {loaded.digest[:12]}.")
 
 
 def _folder(paths: tuple[Path, ...]) -> Path:
@@ -77,13 +79,16 @@ def _flaw(path: Path, says: str) -> NoReturn:
 
 def _name(path: Path, known: Iterable[str]) -> str:
     """A file's name in a policy, such as `gates/handoff-quality.toml`; by its folder, or the known one so called."""
+    from reviewqueue.policy.loading import FOLDERS
+
     parent = path.resolve().parent.name
-    if parent in ("lanes", "gates"):
+    if parent in FOLDERS:
         return f"{parent}/{path.name}"
     alike = [name for name in known if name.rpartition("/")[2] == path.name]
     if len(alike) != 1:
         listed = ", ".join(known)
-        _flaw(path, f"no policy file is called so; a new lane or gate lies in lanes/ or gates/. Known: {listed}")
+        says = "no policy file is called so; a new one lies in lanes/, gates/ or templates/"
+        _flaw(path, f"{says}. Known: {listed}")
     return alike[0]
 
 
@@ -195,6 +200,7 @@ def show(lane_key: str, gate_key: str, as_json: bool) -> None:
                 "organisation": current.organisation.model_dump(mode="json"),
                 "lanes": [lane.model_dump(mode="json") for lane in lanes],
                 "gates": [gate.model_dump(mode="json") for gate in gates],
+                "templates": [one.model_dump(mode="json", exclude_none=True) for one in current.templates],
             }
         )
     out.say(f"{current.organisation.name}, policy {current.digest[:12]}")
@@ -202,6 +208,9 @@ def show(lane_key: str, gate_key: str, as_json: bool) -> None:
         _say_lane(current, lane)
     for gate in gates:
         _say_gate(current, (current.gate(lane_key, gate.key) if lane_key else None) or gate)
+    for template in current.templates if not gate_key else []:
+        if lane_key in ("", *(template.lanes or (lane_key,))):
+            _say_template(current, template)
 
 
 def _words(keys: Iterable[str], between: str = ", ") -> str:
@@ -223,6 +232,14 @@ def _say_lane(current: Policy, lane: Lane) -> None:
         out.say(f"  {_words([kind]).capitalize()} waits at {gate_key}: {asks}.")
 
 
+def _say_template(current: Policy, template: Template) -> None:
+    from reviewqueue.policy.templates import AFTER
+
+    out.say("", f"Template {template.name} ({current.place(f'template:{template.key}')})")
+    where = f" in {' and '.join(template.lanes)}" if template.lanes else ""
+    out.say(f"  A {_words([template.kind])}, drafted {AFTER[template.after]}{where}.")
+
+
 def _say_gate(current: Policy, gate: Gate) -> None:
     from reviewqueue.policy import judging
 
@@ -234,6 +251,8 @@ def _say_gate(current: Policy, gate: Gate) -> None:
         out.say(f"  Among the approvals: one each from {_words(gate.approvals_from, ' and ')}.")
     out.say(f"  Goes up to: {_words(gate.goes_up_to, ' or ')}.")
     out.say(*(f"  Goes up by itself: {rule.says} ({rule.when})." for rule in gate.must_escalate))
+    if gate.package == "whole":
+        out.say("  Takes a package as a whole: nothing is approved while another open draft contradicts it.")
     if gate.sample_percent:
         out.say(f"  Looked at a second time: {gate.sample_percent} of 100.")
     for _, rule in gate.overrides:

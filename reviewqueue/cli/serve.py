@@ -6,6 +6,7 @@ import ctypes
 import errno
 import gc
 import logging
+import os
 import signal
 import socket
 import threading
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reviewqueue.cli import out, place
+from reviewqueue.cli import crew, out, place
 from reviewqueue.refusals import Refused
 
 if TYPE_CHECKING:
@@ -23,22 +24,36 @@ if TYPE_CHECKING:
 
     from reviewqueue.settings import Settings
 
+MOST = 4  # processes, unless more are asked for
+
 
 @click.command()
 @click.option("--host", help="The address to listen on. Default: REVIEWQUEUE_HOST, or 127.0.0.1.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Default: REVIEWQUEUE_PORT, or 8000; 0 takes any free one.")
+@click.option(
+    "--processes",
+    type=click.IntRange(0, 64),
+    help="Default: REVIEWQUEUE_PROCESSES, or 0: one for each core, at most four.",
+)
 @out.as_json
-def serve(host: str | None, port: int | None, as_json: bool) -> None:
-    """Serve the pages and the API from a migrated database, in one process with several threads.
+def serve(host: str | None, port: int | None, processes: int | None, as_json: bool) -> None:
+    """Serve the pages and the API from a migrated database, in several processes with several threads each.
 
     Runs until Ctrl-C or SIGTERM. `reviewqueue worker` runs beside it.
     """
-    found = place.settings(host=host, port=port)
-    with place.opened(found), listening(found.host, found.port) as door:
+    found = place.settings(host=host, port=port, processes=processes)
+    with place.opened(found):
+        pass
+    with listening(found.host, found.port) as door:
         found = found.model_copy(update={"port": door.getsockname()[1]})
         from reviewqueue import create_app
 
-        serving(create_app(found), door, found.threads, lambda: _started(found, as_json))
+        app, many = create_app(found), found.processes or min(len(os.sched_getaffinity(0)), MOST)
+        if many == 1:
+            serving(app, door, found.threads, lambda: _started(found, as_json))
+        else:
+            tidy_seldom()  # what is loaded stays shared among them
+            crew.together(many, lambda: serving(app, door, found.threads), lambda: _started(found, as_json))
     out.say("Stopped.")
 
 
@@ -50,7 +65,10 @@ def _started(found: Settings, as_json: bool) -> None:
 
 @click.command()
 def worker() -> None:
-    """Tell automations what was decided, and retry. Runs until Ctrl-C or SIGTERM; one or several, beside `serve`."""
+    """Tell automations what was decided, draft what is due, and be the clock.
+
+    Runs until Ctrl-C or SIGTERM; one or several, beside `serve`.
+    """
     from reviewqueue import worker as clock
 
     found = place.settings()
@@ -84,25 +102,25 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         yield door
 
 
-def serving(app: Flask, door: socket.socket, threads: int, started: Callable[[], None]) -> None:
+def serving(app: Flask, door: socket.socket, threads: int, started: Callable[[], None] = lambda: None) -> None:
     """Serve until Ctrl-C or SIGTERM, then let requests that run come to their end. Calls `started` once it answers."""
     from waitress.server import create_server
 
-    _give_back()
+    give_back()
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server = create_server(  # type: ignore[no-untyped-call]
         app, sockets=[door], threads=threads, ident=None, clear_untrusted_proxy_headers=True
     )
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        _tidy_seldom()
+        tidy_seldom()
         started()
         server.run()
     except KeyboardInterrupt:  # it came outside the server's own loop
         server.close()
 
 
-def _give_back() -> None:
+def give_back() -> None:
     """Have the C library hand memory back: verifying a password takes 19 MB, and every thread would keep as much."""
     with suppress(AttributeError, OSError):  # glibc only
         library = ctypes.CDLL(None)
@@ -110,7 +128,7 @@ def _give_back() -> None:
         library.mallopt(-8, 2)  # M_ARENA_MAX: two heaps for all threads
 
 
-def _tidy_seldom() -> None:
+def tidy_seldom() -> None:
     """What was loaded stays, so no request looks through it for garbage; and it looks less often."""
     gc.collect()
     gc.freeze()

@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from reviewqueue.characters import hidden
 from reviewqueue.drafting.facts import first
 from reviewqueue.evidence import Citation, Source
+
+
+@dataclass(frozen=True)
+class Cited:
+    """`quote` stands in a fact's words and rests on the field at `path` of source `ref`."""
+
+    quote: str
+    ref: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact in words. `cited` are the source fields it rests on; none for what is about something that is missing."""
+
+    says: str
+    cited: tuple[Cited, ...] = ()
 
 
 class Page:

@@ -7,11 +7,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from reviewqueue.policy.words import Key, Part, Role, Says
+from reviewqueue.policy.words import Key, Kind, Part, Role, Says
 
 
 class FirstResponse(Part):
-    """What an exception asks of its owner first: words for people, and what kind of answer it is."""
+    """What an exception asks of its owner first: words for people, what kind of answer it is, and the kind of draft
+    that answering starts, if it starts one: it waits at the gate that the lane sends this kind to."""
 
     kind: Literal[
         "clarification",
@@ -21,8 +22,10 @@ class FirstResponse(Part):
         "identify_owner",
         "reset_plan",
         "workaround",
+        "name_a_decider",
     ]
     says: Says
+    starts: Kind | None = None
 
 
 class Category(Part):
@@ -41,9 +44,14 @@ class Category(Part):
 
 
 class Exceptions(Part):
-    """The categories of exceptions. A policy without them opens none."""
+    """The categories of exceptions. A policy without them opens none.
+
+    `otherwise` is what escalating opens when nothing names another; `standstill` what opens by itself when nobody
+    decides an item. Without it a standstill is only said, on the item's page and by `doctor`.
+    """
 
     otherwise: Key | None = None
+    standstill: Key | None = None
     category: tuple[Category, ...] = ()
 
     def called(self, key: str | None) -> Category | None:

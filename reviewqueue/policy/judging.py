@@ -43,7 +43,9 @@ class Vote:
 @dataclass(frozen=True)
 class Situation:
     """An item as judging sees it. Person ids only; names are the page's business. `account_owner` is the person who
-    owns the item's onboarding, `assignee` the one it waits for, if it waits for one."""
+    owns the item's onboarding, `assignee` the one it waits for, if it waits for one. `unsettled` says why what it rests
+    on is not settled, "" when it is; `apart` what other open drafts of its package say otherwise, where the gate asks
+    for the whole of it."""
 
     state: str
     kind: str
@@ -55,6 +57,8 @@ class Situation:
     lease_holder: int | None = None
     account_owner: int | None = None
     assignee: int | None = None
+    unsettled: str = ""
+    apart: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,6 +155,10 @@ def needs(policy: Policy, gate: Gate, situation: Situation) -> list[Need]:
     found: list[Need] = []
     if situation.state == "sent_back":
         found.append(Need("revision", "A new draft: this one was sent back", policy.place(place)))
+    if situation.unsettled:
+        found.append(Need("source", situation.unsettled))
+    if situation.apart:
+        found.append(Need("package", f"A package that agrees: {situation.apart}", policy.rule(gate, "package")))
     for key in failing(situation):
         name, _ = gate.passing(key) or ("override", None)
         rule = policy.place(place, name, "checks")
@@ -207,9 +215,11 @@ def who(policy: Policy, gate: Gate, situation: Situation) -> str:
 
 
 def counted(gate: Gate, situation: Situation) -> dict[int, str]:
-    """Who approved, each person once, and as what."""
+    """Who approved, each person once, and as what. An override that stands counts wherever the item went since."""
     named = {*deciding(gate, situation.state), *gate.goes_up_to}
-    return {vote.person_id: vote.role for vote in reversed(situation.votes) if vote.role in named}
+    return {
+        vote.person_id: vote.role for vote in reversed(situation.votes) if vote.role in named or vote.act == "override"
+    }
 
 
 def satisfied(policy: Policy, gate: Gate, situation: Situation) -> bool:
@@ -272,6 +282,11 @@ def _legal_for_role(policy: Policy, gate: Gate, situation: Situation, actor: Act
     judges = act in ("approve", "override")
     if judges and situation.state == "sent_back":
         return Legal(act, False, "It was sent back: a new draft comes first", policy.place(place))
+    if judges and situation.unsettled:
+        return Legal(act, False, situation.unsettled)
+    if judges and situation.apart:
+        says = f"This gate takes a package as a whole, and its open drafts contradict each other: {situation.apart}"
+        return Legal(act, False, says, policy.rule(gate, "package"))
     way = involvement(situation, gate, actor)
     if judges and way and not policy.organisation.small_team:
         return Legal(

@@ -11,10 +11,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from reviewqueue.policy import conditions, passable
+from reviewqueue.policy import conditions, passable, placeholders
 from reviewqueue.policy.shape import Policy, Reason
 
 SHIPPED = Path(__file__).parent / "default"
+# Folders that hold one table a file: a lane, a gate, a template.
+FOLDERS = ("lanes", "gates", "templates")
 _HEADER = re.compile(r"^\s*\[{1,2}\s*([^\]]+?)\s*\]{1,2}")
 _KEY = re.compile(r'^\s*"?([A-Za-z0-9_-]+)"?\s*=')
 
@@ -69,7 +71,7 @@ def load(files: dict[str, str]) -> Policy:
         Flaw(f"{name}:1", "no such policy file is known; mend its name or take it away")
         for name in parsed
         if name not in ("organisation.toml", "reasons.toml", "packet.toml", "exceptions.toml")
-        and not name.startswith(("lanes/", "gates/"))
+        and not name.startswith(tuple(f"{folder}/" for folder in FOLDERS))
     ]
     for name in ("organisation.toml", "reasons.toml", "packet.toml"):
         if name not in files:
@@ -78,6 +80,7 @@ def load(files: dict[str, str]) -> Policy:
         raise BadPolicy(flaws)
     policy = _shaped(files, parsed, lines)
     flaws = [*_flaws_across(policy), *passable.flaws(policy), *conditions.flaws(policy)]
+    flaws += placeholders.flaws(policy, files)
     if flaws:
         raise BadPolicy(flaws)
     return policy
@@ -121,10 +124,9 @@ def _categories(parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, in
 
 
 def _shaped(files: dict[str, str], parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]) -> Policy:
-    lanes = [name for name in sorted(parsed) if name.startswith("lanes/")]
-    gates = [name for name in sorted(parsed) if name.startswith("gates/")]
+    within = {folder: [name for name in sorted(parsed) if name.startswith(f"{folder}/")] for folder in FOLDERS}
     places = {"organisation": "organisation.toml:1"}
-    for name in (*lanes, *gates):
+    for name in (name for names in within.values() for name in names):
         kind, key = name.split("/")[0][:-1], parsed[name].get("key", "")
         places[f"{kind}:{key}"] = f"{name}:1"
         places |= {f"{kind}:{key}/{path}": f"{name}:{line}" for path, line in lines[name].items()}
@@ -141,21 +143,20 @@ def _shaped(files: dict[str, str], parsed: dict[str, dict[str, Any]], lines: dic
         "reasons": parsed["reasons.toml"].get("reason", []),
         "packet": parsed["packet.toml"],
         "exceptions": parsed.get("exceptions.toml", {}),
-        "lanes": [parsed[name] for name in lanes],
-        "gates": [parsed[name] for name in gates],
+        **{folder: [parsed[name] for name in names] for folder, names in within.items()},
         "places": places,
     }
     try:
         return Policy.model_validate(whole)
     except ValidationError as error:
-        raise BadPolicy([_flaw(dict(fault), lanes, gates, lines) for fault in error.errors()]) from None
+        raise BadPolicy([_flaw(dict(fault), within, lines) for fault in error.errors()]) from None
 
 
-def _flaw(fault: dict[str, Any], lanes: list[str], gates: list[str], lines: dict[str, dict[str, int]]) -> Flaw:
+def _flaw(fault: dict[str, Any], within: dict[str, list[str]], lines: dict[str, dict[str, int]]) -> Flaw:
     where = [str(part) for part in fault["loc"]]
     named = {name: f"{name}.toml" for name in ("organisation", "packet", "reasons", "exceptions")}
-    if where[0] in ("lanes", "gates") and len(where) > 1:
-        name, path = (lanes if where[0] == "lanes" else gates)[int(where[1])], where[2:]
+    if where[0] in within and len(where) > 1:
+        name, path = within[where[0]][int(where[1])], where[2:]
     elif where[0] == "reasons":
         name, path = "reasons.toml", ["reason", *where[1:]]
     else:
@@ -175,8 +176,11 @@ def _lines(text: str) -> dict[str, int]:
     """Line of every table and key, by its path: `override/roles` → 31, `reason/2/code` → 14."""
     found: dict[str, int] = {}
     counts: dict[str, int] = {}
-    table = ""
+    table, inside = "", False
     for number, line in enumerate(text.splitlines(), 1):
+        within, inside = inside, inside ^ (line.count('"""') % 2 == 1)
+        if within:  # a text of several lines: what looks like a table or a key in it is none
+            continue
         if header := _HEADER.match(line):
             table = header[1].replace('"', "").replace(".", "/")
             if line.lstrip().startswith("[["):
@@ -225,6 +229,9 @@ def _exception_flaws(policy: Policy, reasons: dict[str, Reason]) -> list[Flaw]:
     known, flaws, opened = policy.exceptions.category, [], dict[str, str]()
     if known and policy.exceptions.called(policy.exceptions.otherwise) is None:
         says = f"otherwise = {policy.exceptions.otherwise!r} is no category; name one of "
+        flaws.append(Flaw(policy.place("exceptions"), says + ", ".join(one.key for one in known)))
+    if policy.exceptions.standstill and policy.exceptions.called(policy.exceptions.standstill) is None:
+        says = f"standstill = {policy.exceptions.standstill!r} is no category; name one of "
         flaws.append(Flaw(policy.place("exceptions"), says + ", ".join(one.key for one in known)))
     for category in known:
         place = policy.place(f"exception:{category.key}")

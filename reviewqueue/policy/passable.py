@@ -28,12 +28,26 @@ def flaws(policy: Policy) -> list[Flaw]:
 
 
 def warnings(policy: Policy) -> list[Flaw]:
-    """What can be used as it is, but is likely not what was meant: gates no lane sends anything to."""
+    """What can be used as it is, but is likely not what was meant: gates no lane sends anything to, exceptions none of
+    which is for what nobody decides, first responses that start a kind no lane takes."""
     from reviewqueue.policy.loading import Flaw  # noqa: PLC0415  (loading imports this room)
 
     used = {gate for lane in policy.lanes for gate in lane.kinds.values()}
     says = "no lane sends anything to this gate; name it under [kinds] of a lane, or take the file away"
-    return [Flaw(policy.place(f"gate:{gate.key}"), says) for gate in policy.gates if gate.key not in used]
+    found = [Flaw(policy.place(f"gate:{gate.key}"), says) for gate in policy.gates if gate.key not in used]
+    return [*found, *(Flaw(policy.place(place), says) for place, says in _quiet(policy))]
+
+
+def _quiet(policy: Policy) -> Iterator[tuple[str, str]]:
+    if policy.exceptions.category and policy.exceptions.standstill is None:
+        says = "what nobody decides opens no exception; name the category for it: standstill = KEY, beside otherwise"
+        yield "exceptions", says
+    taken = {kind for lane in policy.lanes for kind in lane.kinds}
+    for category in policy.exceptions.category:
+        starts = category.first_response.starts
+        if starts is not None and starts not in taken:
+            says = f"{category.key}: its first response starts {starts!r}, which no lane takes; name it under [kinds]"
+            yield f"exception:{category.key}", says
 
 
 def _gates(policy: Policy) -> Iterator[Gate]:

@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr
 
 from reviewqueue.policy.categories import Exceptions
 from reviewqueue.policy.hours import Calendar
+from reviewqueue.policy.templates import Template
 from reviewqueue.policy.words import Act, Involved, Key, Kind, Part, Pointer, Role, Says
 
 
@@ -44,7 +45,8 @@ class Gate(Part):
 
     Any of the roles, of the groups' people, and where it says so the account's owner, may decide. `approvals_from` are
     roles each of which must be among the approvals, of different people. A failed check may be passed over as the first
-    `override_rule` that names it says, else as `override` says, else by nobody.
+    `override_rule` that names it says, else as `override` says, else by nobody. `package` says whether each draft of an
+    onboarding is decided by itself ("parts"), or only while no other open one contradicts it ("whole").
     """
 
     key: Key
@@ -54,6 +56,7 @@ class Gate(Part):
     reviewers: tuple[Role, ...] = ()
     reviewer_groups: tuple[Key, ...] = ()
     account_owner: bool = False
+    package: Literal["parts", "whole"] = "parts"
     approvals: int = Field(default=1, ge=1, le=5)
     approvals_from: tuple[Role, ...] = ()
     goes_up_to: tuple[Role, ...] = Field(min_length=1)
@@ -93,7 +96,9 @@ class GateChange(Part):
     approvals_from: tuple[Role, ...] | None = None
     reviewers: tuple[Role, ...] | None = Field(default=None, min_length=1)
     reviewer_groups: tuple[Key, ...] | None = None
+    goes_up_to: tuple[Role, ...] | None = Field(default=None, min_length=1)
     account_owner: bool | None = None
+    package: Literal["parts", "whole"] | None = None
     sample_percent: int | None = Field(default=None, ge=0, le=100)
 
 
@@ -142,6 +147,11 @@ class PacketField(Part):
     audited: bool = False
     ask: str = ""
 
+    @property
+    def at(self) -> str:
+        """Where it stands in a packet's draft, as a JSON Pointer."""
+        return f"/sections/{self.section}/{self.key}"
+
 
 class PacketSection(Part):
     """One of the packet's eleven sections, in reading order."""
@@ -165,9 +175,10 @@ class Group(Part):
 
 
 class Organisation(Part):
-    """What holds for every lane."""
+    """What holds for every lane. `domains` are our own, whose people may always be among a message's recipients."""
 
     name: Says
+    domains: tuple[str, ...] = ()
     default_lane: Key
     small_team: bool = False
     small_team_says: str = ""
@@ -185,6 +196,7 @@ class Policy(Part):
     exceptions: Exceptions = Exceptions()
     lanes: tuple[Lane, ...]
     gates: tuple[Gate, ...]
+    templates: tuple[Template, ...] = ()
     places: dict[str, str] = Field(default_factory=dict)
     _by_lane: dict[tuple[str, str], Gate | None] = PrivateAttr(default_factory=dict)
 
@@ -207,6 +219,15 @@ class Policy(Part):
         if change is None:
             return gate
         return gate.model_copy(update={**change.model_dump(exclude_none=True), "lane": lane_key})
+
+    def template(self, key: str) -> Template | None:
+        """The template of that key."""
+        return next((template for template in self.templates if template.key == key), None)
+
+    def after(self, event: str, lane: Lane) -> tuple[Template, ...]:
+        """What is drafted in this lane after an event; "" names what is drafted only when somebody asks."""
+        mine = (one for one in self.templates if one.kind in lane.kinds and lane.key in (one.lanes or (lane.key,)))
+        return tuple(template for template in mine if template.after == event)
 
     def reasons_for(self, gate: Gate, act: Act) -> tuple[Reason, ...]:
         """The reason codes this gate accepts for an act, in the order of the gate's list."""

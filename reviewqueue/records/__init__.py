@@ -1,6 +1,6 @@
 """Records: the tables, by noun, with their constraints and no rules. Importing this room knows every table."""
 
-from reviewqueue.records import exceptions, items, log, messages, onboardings, people, policies
+from reviewqueue.records import exceptions, items, log, messages, onboardings, people, plans, policies, promises
 from reviewqueue.records.base import Base
 
-__all__ = ["Base", "exceptions", "items", "log", "messages", "onboardings", "people", "policies"]
+__all__ = ["Base", "exceptions", "items", "log", "messages", "onboardings", "people", "plans", "policies", "promises"]

@@ -23,6 +23,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "policy_activations": ("id",),
     "exception_items": ("exception_id, item_id",),
     "exception_notes": ("id",),
+    "commitments": ("id",),
 }
 NEXT_POSITION = "NEW.position <> (SELECT coalesce(max(position), 0) + 1 FROM log_entries)"
 

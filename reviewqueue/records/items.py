@@ -26,13 +26,18 @@ _TICKING: dict[str, Any] = {
     f"{engine}_where": text("settled_at IS NULL AND paused_at IS NULL AND overdue_at IS NULL")
     for engine in ("sqlite", "postgresql")
 }
+_PAUSED: dict[str, Any] = {
+    f"{engine}_where": text("settled_at IS NULL AND paused_at IS NOT NULL") for engine in ("sqlite", "postgresql")
+}
+_MOVED: dict[str, Any] = {f"{engine}_where": text("moved_at IS NOT NULL") for engine in ("sqlite", "postgresql")}
 
 
 class Item(Base):
     """One draft waiting at one gate. The row says where it stands; what it says is in its revisions.
 
     `assignee_id` is the named person it waits for, if there is one. While it is paused its clock stands still;
-    `overdue_at` says when the clock acted on its being late, which it does once for each due time.
+    `overdue_at` says when the clock acted on its being late, which it does once for each due time; `moved_at` when a
+    source record moved under it that nobody has looked at since.
     """
 
     __tablename__ = "items"
@@ -48,6 +53,9 @@ class Item(Base):
         Index("ix_items_clock", "due_at", "id", **_TICKING),
         Index("ix_items_expiry", "expires_at", "id", **_OPEN),
         Index("ix_items_assignee", "assignee_id", "due_at", "id", **_OPEN),
+        Index("ix_items_lease", "lease_holder_id", "lease_until", **_OPEN),
+        Index("ix_items_paused", "paused_at", "id", **_PAUSED),
+        Index("ix_items_moved", "moved_at", "id", **_MOVED),
         one_of("pause", "", "waiting_for_customer", "waiting_for_sales"),
     )
     id: Mapped[Id]
@@ -79,6 +87,7 @@ class Item(Base):
     paused_at: Mapped[datetime | None]
     overdue_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
+    moved_at: Mapped[datetime | None]
 
 
 class Revision(Base):

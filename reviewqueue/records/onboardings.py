@@ -19,6 +19,7 @@ class Onboarding(Base):
         UniqueConstraint("system", "external_id"),
         Index(None, "external_id"),
         Index(None, "customer_key", "id"),
+        Index(None, "owner_id", "id"),
         seen("customer", 1),
     )
     id: Mapped[Id]

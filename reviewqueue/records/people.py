@@ -1,11 +1,11 @@
-"""People and what they hold: roles, absences, sign-ins; automations and their keys."""
+"""People and what they hold: roles, absences, sign-ins and those that failed; automations and their keys."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, get_args
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from reviewqueue.policy.words import Role
@@ -71,6 +71,18 @@ class SignIn(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class FailedSignIn(Base):
+    """A sign-in that failed, kept for as long as it slows the next one down. Of the e-mail only its SHA-256 is kept:
+    people type passwords into the wrong field."""
+
+    __tablename__ = "failed_sign_ins"
+    __table_args__ = (Index(None, "email_digest", "at"), Index(None, "address", "at"), Index(None, "at"))
+    id: Mapped[Id]
+    email_digest: Mapped[Digest]
+    address: Mapped[Word]
+    at: Mapped[datetime]
 
 
 class Automation(Base):

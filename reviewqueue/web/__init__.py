@@ -11,6 +11,7 @@ from reviewqueue.settings import ROOT, Settings
 from reviewqueue.web import (
     assignments,
     bulk,
+    corrections,
     decisions,
     deliveries,
     edits,
@@ -24,12 +25,15 @@ from reviewqueue.web import (
     keys,
     leases,
     log,
+    looks,
     onboardings,
+    package,
     pauses,
     people,
     policy,
     proposals,
     queue,
+    redline,
     signin,
     workload,
 )
@@ -62,7 +66,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.extensions["reviewqueue"] = settings
-    app.extensions["sign-in failures"] = signin.Failures()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     extensions.init(app)
     frame.init(app)
@@ -75,8 +78,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 def blueprints() -> list[Blueprint]:
     """One blueprint a noun."""
     rooms = (
-        signin, queue, bulk, workload, items, decisions, edits, assignments, leases, pauses, onboardings, exceptions,
-        log, deliveries, policy, proposals, people, keys, health,
+        signin, queue, bulk, workload, items, redline, decisions, looks, edits, assignments, leases, pauses,
+        onboardings, package, exceptions, corrections, log, deliveries, policy, proposals, people, keys, health,
     )  # fmt: skip
     return [room.blueprint for room in rooms]
 

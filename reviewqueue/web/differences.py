@@ -1,85 +1,210 @@
-"""Differences: what changed between two drafts, place by place and word by word."""
+"""Differences: what changed between two drafts, place by place; list entries are found again by what they say."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any, Literal
 
 from markupsafe import Markup
-from rapidfuzz.distance import Indel
 
 from reviewqueue.proofs import canonical
-from reviewqueue.web.words import seen, text_of
+from reviewqueue.web.aligning import ELSEWHERE, Pair, near, pairs
+from reviewqueue.web.wording import LEAST, changed, marked, teaser
+from reviewqueue.web.words import text_of
 
-_WORD = re.compile(r"\w+|\s+|[^\w\s]")
-# Words are matched in a table of bits. Beyond this many, lines are matched, or the whole text is shown as replaced.
-MOST = 1_000_000_000
+# What an entry of a list is called by, the first of these that it has.
+NAMES = ("name", "topic", "title", "risk", "label", "key", "id", "email")
+
+How = Literal["changed", "inserted", "deleted", "moved"]
 
 
 @dataclass(frozen=True)
 class Change:
-    """One place of the draft that differs: its pointer, and the text with `<del>` and `<ins>`."""
+    """One place of the draft that differs.
+
+    `at` is its pointer in the draft that is there now, or in the one before where it is deleted; `named` is what of it
+    is not said around it. Of what moved, `other` is where it stood before. A text is in `marked`, with `<del>` and
+    `<ins>`; an entry that holds several has them `inside`, and is `called` something.
+    """
 
     at: str
-    marked: Markup
+    how: How
+    named: str
+    marked: Markup = field(default_factory=Markup)
+    other: str = ""
+    called: str = ""
+    inside: tuple[Change, ...] = ()
 
 
-def changes(before: Any, after: Any) -> list[Change]:
-    """Every place that differs, in the reading order of what is there now; places that are gone come last."""
-    was, now = dict(_values(before)), dict(_values(after))
-    return [Change(at, marked(was.get(at, ""), now.get(at, ""))) for at in {**now, **was} if was.get(at) != now.get(at)]
+@dataclass(frozen=True)
+class _Place:
+    """One place before and after; a pointer is None where there is nothing. `inside` are the places below that
+    differ, of a place that is in both and holds several."""
+
+    was: str | None
+    now: str | None
+    before: Any = None
+    after: Any = None
+    moved: bool = False
+    inside: tuple[_Place, ...] = ()
 
 
-def _values(value: Any, at: str = "") -> list[tuple[str, str]]:
-    if isinstance(value, dict):
-        return [leaf for name, inner in value.items() for leaf in _values(inner, f"{at}/{canonical.escape(name)}")]
+def changes(before: Any, after: Any, moves: Iterator[int] | None = None) -> list[Change]:
+    """Every place that differs, in reading order; what is gone stands where it stood. `moves` numbers the moves of one
+    page."""
+    moves = moves or count(1)
+    return [_change(place, moves) for place in _found_again(list(_compare("", "", before, after)))]
+
+
+def _compare(was: str, now: str, before: Any, after: Any) -> Iterator[_Place]:
+    """The places that differ at and below these two."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name, value in after.items():
+            at, to = f"{was}/{canonical.escape(name)}", f"{now}/{canonical.escape(name)}"
+            yield from _compare(at, to, before[name], value) if name in before else _came(to, value)
+        for name, value in before.items():
+            yield from _gone(f"{was}/{canonical.escape(name)}", value) if name not in after else ()
+    elif isinstance(before, list) and isinstance(after, list):
+        yield from _lists(was, now, before, after)
+    elif isinstance(before, dict | list) or isinstance(after, dict | list) or not (_says(before) and _says(after)):
+        yield from _gone(was, before)
+        yield from _came(now, after)
+    elif text_of(before) != text_of(after):
+        yield _Place(was, now, before, after)
+
+
+def _lists(was: str, now: str, before: list[Any], after: list[Any]) -> Iterator[_Place]:
+    says = [list(map(_says, one)) for one in (before, after)]
+    found = pairs(says[0], says[1], (list(map(_name, before)), list(map(_name, after))))
+    old, partner = {pair.was for pair in found}, {pair.now: pair for pair in found}
+    shown = 0
+    for index, value in enumerate(after):
+        pair = partner.get(index)
+        if pair and not pair.moved:
+            yield from _all_gone(was, before, range(shown, pair.was), old)
+            shown = pair.was + 1
+        yield from _entry(was, now, pair, before, value) if pair else _came(f"{now}/{index}", value)
+    yield from _all_gone(was, before, range(shown, len(before)), old)
+
+
+def _all_gone(was: str, before: list[Any], stretch: range, kept: set[int]) -> Iterator[_Place]:
+    for index in stretch:
+        yield from _gone(f"{was}/{index}", before[index]) if index not in kept else ()
+
+
+def _entry(was: str, now: str, pair: Pair, before: list[Any], after: Any) -> Iterator[_Place]:
+    """An entry that is in both lists: what differs in it, and whether it moved."""
+    at, to = f"{was}/{pair.was}", f"{now}/{pair.now}"
+    inside = tuple(_compare(at, to, before[pair.was], after))
+    alike = _shape(before[pair.was]) is _shape(after)
+    if alike and ((pair.moved and _says(after)) or (inside and isinstance(after, dict))):
+        yield _Place(at, to, before[pair.was], after, pair.moved, inside)
+    else:
+        yield from inside
+
+
+def _shape(value: Any) -> type:
+    return type(value) if isinstance(value, dict | list) else str
+
+
+def _came(at: str, value: Any) -> Iterator[_Place]:
+    yield from (_Place(None, place, after=one) for place, one in _entries(at, value))
+
+
+def _gone(at: str, value: Any) -> Iterator[_Place]:
+    yield from (_Place(place, None, before=one) for place, one in _entries(at, value))
+
+
+def _entries(at: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """What says something there: each entry of a list by itself."""
     if isinstance(value, list):
-        return [leaf for number, inner in enumerate(value) for leaf in _values(inner, f"{at}/{number}")]
-    return [(at, text_of(value))]
+        for index, inner in enumerate(value):
+            yield from _entries(f"{at}/{index}", inner)
+    elif _says(value):
+        yield at, value
 
 
-def marked(before: str, after: str) -> Markup:
-    """One text with what was taken out and what was put in; of each place, what was taken out comes first."""
-    was, now = _cut(before, after)
-    parts: list[Markup] = []
-    out: list[str] = []
-    put: list[str] = []
-    for change in Indel.opcodes(was, now):
-        taken, same = was[change.src_start : change.src_end], "".join(now[change.dest_start : change.dest_end])
-        if change.tag == "equal" and not (
-            (out or put) and same.isspace()
-        ):  # a blank between two changes belongs to both
-            parts += [_out(out), _put(put), seen(same)]
-            out, put = [], []
-        else:
-            out += taken
-            put.append(same)
-    return Markup("").join([*parts, _out(out), _put(put)])
+def _says(value: Any) -> str:
+    """All that a value says, one text a line."""
+    return "\n".join(filter(None, (text for _, text in _texts("", value))))
 
 
-def _cut(before: str, after: str) -> tuple[list[str], list[str]]:
-    for pieces in (_WORD.findall, lambda text: text.splitlines(keepends=True)):
-        was, now = pieces(before), pieces(after)
-        if _between(was, now) * _between(now, was) <= MOST:
-            return was, now
-    return [before], [after]
+def _texts(at: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _texts(f"{at}/{canonical.escape(name)}", inner)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _texts(f"{at}/{index}", inner)
+    else:
+        yield at, text_of(value)
 
 
-def _between(one: list[str], other: list[str]) -> int:
-    """How many pieces lie between the common beginning and the common end."""
-    start = _alike(one, other)
-    return len(one) - start - _alike(one[start:][::-1], other[start:][::-1])
+def _name(value: Any) -> str:
+    if not isinstance(value, dict):
+        return ""
+    return next((value[name] for name in NAMES if isinstance(value.get(name), str) and value[name].strip()), "")
 
 
-def _alike(one: list[str], other: list[str]) -> int:
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+def _called(value: Any) -> str:
+    """What a person knows an entry by: its name, or how it begins."""
+    return teaser(_name(value) or _says(value))
 
 
-def _out(words: list[str]) -> Markup:
-    return Markup("<del>{}</del>").format(seen("".join(words))) if any(words) else Markup()
+def _found_again(places: list[_Place]) -> list[_Place]:
+    """What is gone from one place and came to another, unchanged or nearly, has moved: a text, or an object."""
+    again: dict[int, _Place | None] = {}
+    for kind in (str, dict):
+        gone = [place for place in _all(places) if place.now is None and _moves(place.before, kind)]
+        came = [place for place in _all(places) if place.was is None and _moves(place.after, kind)]
+        found = near([_says(place.before) for place in gone], [_says(place.after) for place in came], ELSEWHERE)
+        for was, now in ((gone[one], came[other]) for one, other, _ in found):
+            inside = tuple(_found_again(list(_compare(was.was or "", now.now or "", was.before, now.after))))
+            again[id(was)] = None
+            again[id(now)] = _Place(was.was, now.now, was.before, now.after, moved=True, inside=inside)
+    return list(_instead(places, again))
 
 
-def _put(words: list[str]) -> Markup:
-    return Markup("<ins>{}</ins>").format(seen("".join(words))) if any(words) else Markup()
+def _moves(value: Any, kind: type) -> bool:
+    return _shape(value) is kind and len(_says(value).split()) >= LEAST
+
+
+def _all(places: Sequence[_Place]) -> Iterator[_Place]:
+    for place in places:
+        yield place
+        yield from _all(place.inside)
+
+
+def _instead(places: Sequence[_Place], again: dict[int, _Place | None]) -> Iterator[_Place]:
+    for place in places:
+        if id(place) not in again:
+            yield replace(place, inside=tuple(_instead(place.inside, again)))
+        elif moved := again[id(place)]:
+            yield moved
+
+
+def _change(place: _Place, moves: Iterator[int], within: tuple[str, str] = ("", "")) -> Change:
+    """A place as it is shown; `within` is the entry around it, before and after."""
+    if place.now is None:
+        return _whole("deleted", place.was or "", place.before, within[0])
+    if place.was is None:
+        return _whole("inserted", place.now, place.after, within[1])
+    named = place.now.removeprefix(within[1])
+    how: How = "moved" if place.moved else "changed"
+    other = place.was if place.moved else ""
+    if isinstance(place.after, dict | list):
+        inside = tuple(_change(one, moves, (place.was, place.now)) for one in place.inside)
+        return Change(place.now, how, named, other=other, called=_called(place.after), inside=inside)
+    return Change(place.now, how, named, marked(text_of(place.before), text_of(place.after), moves), other)
+
+
+def _whole(how: Literal["inserted", "deleted"], at: str, value: Any, within: str) -> Change:
+    """What came or went as a whole, text by text."""
+    put, named = how == "inserted", at.removeprefix(within)
+    if not isinstance(value, dict):
+        return Change(at, how, named, changed(put, text_of(value)))
+    texts = [(below, text) for below, text in _texts("", value) if text]
+    inside = tuple(Change(f"{at}{below}", how, below, changed(put, text)) for below, text in texts)
+    return Change(at, how, named, called=teaser(_name(value)), inside=inside)

@@ -9,7 +9,8 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, StringField, TextAreaField
 
-from reviewqueue import pages, review
+from reviewqueue import corrections, pages, review
+from reviewqueue.corrections import SOURCE_WRONG
 from reviewqueue.pages import ItemPage
 from reviewqueue.refusals import Invalid, Moved, NotAllowed
 from reviewqueue.web import drafts, frame, items
@@ -17,9 +18,11 @@ from reviewqueue.web.extensions import now, session, visitor
 from reviewqueue.web.forms import Form, choices, pick
 from reviewqueue.web.marks import Marks
 from reviewqueue.web.panels import text_needed
+from reviewqueue.web.words import spelled, system
 
 blueprint = frame.room("edits", __name__)
 FIELD = "draft:"
+BRIEF = 60
 
 
 class EditForm(Form):
@@ -30,6 +33,8 @@ class EditForm(Form):
     policy_digest = HiddenField()
     title = StringField("Title")
     reason_code = pick("Reason")
+    claim = pick("Which field is wrong")
+    proposed = StringField("What it should say")
     text = TextAreaField("Why")
 
 
@@ -71,6 +76,8 @@ def save(item_id: int) -> ResponseReturnValue:
         text=(given.text.data or "").replace("\r\n", "\n"),
         draft=drafts.edited(revision.draft, shown, typed()),
         title=given.title.data or "",
+        claim=frame.row(given.claim.data or ""),
+        proposed=(given.proposed.data or "").replace("\r\n", "\n"),
     )
     seen = review.Seen(
         given.revision_digest.data or "", given.evidence_digest.data or "", given.policy_digest.data or ""
@@ -89,15 +96,33 @@ def save(item_id: int) -> ResponseReturnValue:
     return frame.back_to("items.one", item_id=item_id)
 
 
+def _offer(form: EditForm, page: ItemPage) -> None:
+    """Fill in what the page knows: digests of what is shown now, reasons, and the fields that may be wrong."""
+    desk = page.desk
+    form.revision_digest.data = desk.revision.digest
+    form.evidence_digest.data = desk.evidence
+    form.policy_digest.data = desk.item.policy_digest
+    reasons = desk.policy.reasons_for(desk.gate, "edit") if desk.gate else ()
+    choices(form.reason_code, [("", "Choose one"), *((reason.code, reason.label) for reason in reasons)])
+    named = items.labels(page)
+    found = corrections.fields(session(), desk.revision.id) if SOURCE_WRONG in [one.code for one in reasons] else []
+    lines = [
+        (str(number), f"{named(claim.at)}: {_brief(value)} ({system(record.system)} {record.object} {claim.path})")
+        for number, claim, record, value in found
+    ]
+    choices(form.claim, [("", "Choose one"), *((value, spelled(label)) for value, label in lines)] if lines else [])
+
+
+def _brief(value: str | None) -> str:
+    """A field's value as an option has room for it."""
+    return "nothing" if not value else value if len(value) <= BRIEF else f"{value[:BRIEF]}…"
+
+
 def _shown(
     page: ItemPage, form: EditForm, given: dict[str, str], status: int = 200, says: str = "", wrong: Any = ()
 ) -> ResponseReturnValue:
     desk = page.desk
-    form.revision_digest.data = desk.revision.digest
-    form.evidence_digest.data = desk.revision.evidence_digest
-    form.policy_digest.data = desk.item.policy_digest
-    reasons = desk.policy.reasons_for(desk.gate, "edit") if desk.gate else ()
-    choices(form.reason_code, [("", "Choose one"), *((reason.code, reason.label) for reason in reasons)])
+    _offer(form, page)
     return frame.page(
         "items/edit.html", status, page=page, edit=form, given=given, says=says, name_of=name_of,
         texts=drafts.texts(desk.policy, desk.item.kind, desk.revision.draft),
@@ -116,11 +141,7 @@ def _moved(item_id: int, form: EditForm, moved: Moved) -> ResponseReturnValue:
     again = page.legal["edit"].allowed and seen is not None
     retitled = (form.title.data or "") if seen and form.title.data != seen.title else ""
     if again:
-        form.revision_digest.data = desk.revision.digest
-        form.evidence_digest.data = desk.revision.evidence_digest
-        form.policy_digest.data = desk.item.policy_digest
-        reasons = desk.policy.reasons_for(desk.gate, "edit") if desk.gate else ()
-        choices(form.reason_code, [("", "Choose one"), *((reason.code, reason.label) for reason in reasons)])
+        _offer(form, page)
     return frame.page(
         "items/moved.html", 409, page=page, moved=moved, form=form, act="edit", again=again, seen=seen, differs=differs,
         kept=kept, retitled=retitled, given=given, name_of=name_of, needed=text_needed(page, "edit"),

@@ -7,9 +7,9 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
-from wtforms import RadioField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, StringField, TextAreaField
 
-from reviewqueue import cases, casework, desk, exceptions, pages, policies, resolving, review
+from reviewqueue import cases, casework, desk, exceptions, pages, policies, resolving, responses, review, stalls
 from reviewqueue.cases import CasePage, Filters
 from reviewqueue.policy import judging
 from reviewqueue.records.exceptions import ExceptionCase
@@ -36,6 +36,7 @@ OUTCOMES = [
     ("rejected", "Rejected: the open items are rejected, as far as I may reject them"),
     ("decided_here", "Decided here: the items stay as they are"),
 ]
+ENDS = {**dict(OUTCOMES), stalls.ENDED: "By itself: the items are decided, or can be decided again"}
 TEXTS = {
     "respond": "What is done about it first",
     "note": "Note",
@@ -54,6 +55,7 @@ class ActForm(Form):
     waits = pick("It waits for")
     outcome = RadioField("What happens to the items", validate_choice=False, choices=[])
     reason_code = pick("Reason for rejecting")
+    starts = BooleanField("Start a draft from it", default=True)
 
 
 class OpenForm(Form):
@@ -111,8 +113,10 @@ def _done(case_id: int, act: str, form: ActForm) -> None:
         _ended(case_id, resolving.resolve(session(), me, case_id, said, at, seen))
         return
     if act == "respond":
-        casework.respond(session(), me, case_id, text, at, seen)
-    elif act == "note":
+        starts = bool(form.starts.data)
+        _answered(case_id, casework.respond(session(), me, case_id, text, at, seen, starts=starts))
+        return
+    if act == "note":
         casework.note(session(), me, case_id, text, at)
     elif act == "move":
         casework.move(session(), me, case_id, form.to.data or "", text, at, seen)
@@ -122,6 +126,14 @@ def _done(case_id: int, act: str, form: ActForm) -> None:
         casework.resume(session(), me, case_id, text, at, seen)
     says, more = DONE[act]
     frame.told("pass", says, more=more, taken=f"{act}-exception-{case_id}")
+
+
+def _answered(case_id: int, started: int | None) -> None:
+    """Say that it is answered, and what that started."""
+    says, more = DONE["respond"]
+    if started is not None:
+        more = f"Item #{started} is started from it: it waits at its gate, for somebody else to decide. {more}"
+    frame.told("pass", says, more=more, taken=f"respond-exception-{case_id}")
 
 
 def _ended(case_id: int, ended: resolving.Ended) -> None:
@@ -149,7 +161,7 @@ def _case(
     return frame.page(
         "exceptions/case.html", refused.status if refused else 200, page=page, forms=forms, refused=refused, act=act,
         homeless=homeless, typed=(form.text.data or "") if form else "", actors=actors, until=until, texts=TEXTS,
-        settled=judging.SETTLED, outcomes=dict(OUTCOMES), here="/exceptions",
+        settled=judging.SETTLED, outcomes=ENDS, here="/exceptions", starts=responses.started_by(session(), page.case),
     )  # fmt: skip
 
 

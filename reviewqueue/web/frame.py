@@ -38,6 +38,7 @@ NAV = (
     ("queue.lines", "Queue", ""),
     ("onboardings.board", "Onboardings", ""),
     ("exceptions.inbox", "Exceptions", ""),
+    ("corrections.inbox", "Corrections", "read corrections"),
     ("workload.figures", "Workload", "read workload"),
     ("log.entries", "Override log", "read the override log"),
     ("deliveries.outbox", "Deliveries", "read deliveries"),

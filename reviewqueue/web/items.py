@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from reviewqueue import access, cases, moving, pages, policies, queues, replay, sla
+from reviewqueue import access, cases, corrections, looks, moving, packages, pages, policies, queues, replay, sla
 from reviewqueue.desk import Desk, roles_of
 from reviewqueue.pages import ItemPage
 from reviewqueue.policy import judging
@@ -20,10 +21,11 @@ from reviewqueue.records.exceptions import ExceptionCase
 from reviewqueue.records.items import Decision, Revision
 from reviewqueue.refusals import NotThere
 from reviewqueue.web import drafts, frame, panels, words
-from reviewqueue.web.differences import Change, changes, marked
+from reviewqueue.web.differences import Change, changes
 from reviewqueue.web.extensions import now, session, visitor
 from reviewqueue.web.marks import Marks
 from reviewqueue.web.panels import Answer
+from reviewqueue.web.wording import marked
 
 blueprint = frame.room("items", __name__)
 DONE = {
@@ -79,19 +81,24 @@ def item(item_id: int, answer: Answer | None = None, status: int = 200, **more: 
     return frame.page(
         "items/item.html", status, page=page, answer=answer, names=labels(page), history=history(page),
         forms=panels.panels(page, answer), needed=panels.text_needed, about=about(page),
+        beside=packages.beside(session(), page.desk, page.sources, page.actor),
         marks=Marks(page.desk.revision.draft, page.statements, asked),
         movable=moving.movable(session(), page.desk, page.actor), **context, **more,
+        look_why=looks.refusal(page.desk, page.actor) if page.desk.unsettled.shifts else "",
+        can_answer=lambda one: corrections.reads(one.owner_role, page.actor),
     )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class About:
     """What the page says of exceptions: (exception, whether it is about this item, whether to lead there), whether this
-    person may open one, and which its failed checks propose, each with their keys."""
+    person may open one, which its failed checks propose, each with their keys, and the one whose first response started
+    this item, with whether to lead there."""
 
     lines: Sequence[tuple[ExceptionCase, bool, bool]]
     opens: bool
     proposed: Sequence[tuple[Category, list[str]]]
+    answers: tuple[ExceptionCase, bool] | None = None
 
 
 def about(page: ItemPage) -> About:
@@ -108,7 +115,9 @@ def about(page: ItemPage) -> About:
         if category is not None and category.key not in standing:
             proposed.setdefault(category.key, []).append(check.key)
     known = [(one, proposed[one.key]) for one in policy.exceptions.category if one.key in proposed]
-    return About(lines, opens, known)
+    by_person = desk.revisions[0].author_person_id is not None
+    answered = cases.answers(session(), desk.item) if by_person else None
+    return About(lines, opens, known, (answered, cases.sees(policy, answered, page.actor)) if answered else None)
 
 
 def around(page: ItemPage, shown: Revision | None = None) -> dict[str, Any]:
@@ -163,8 +172,9 @@ def labels(page: ItemPage) -> Callable[[str], str]:
 
 def between(older: Revision, newer: Revision) -> list[Change]:
     """What changed from one revision to another, the title first."""
-    title = [Change("/title", marked(older.title, newer.title))] if older.title != newer.title else []
-    return [*title, *changes(older.draft, newer.draft)]
+    moves = count(1)
+    title = Change("/title", "changed", "/title", marked(older.title, newer.title, moves))
+    return [*([title] if older.title != newer.title else ()), *changes(older.draft, newer.draft, moves)]
 
 
 def since(page: ItemPage, digest: str) -> tuple[Revision | None, list[Change]]:

@@ -22,10 +22,12 @@ NARROWED = ("view", "actor", "act", "item", "lane", "from", "to")
 ACTS = (
     "item.approve", "item.edit", "item.send_back", "item.escalate", "item.override", "item.reject", "item.submit",
     "item.revise", "item.move_policy", "item.withdraw", "item.supersede", "item.pause", "item.resume", "item.overdue",
-    "item.expire", "item.reassign", "lease.take", "lease.give_back", "lease.take_over", "lease.end",
+    "item.expire", "item.reassign", "item.source_moved", "item.look_again",
+    "lease.take", "lease.give_back", "lease.take_over", "lease.end",
     "group.add", "group.remove", "onboarding.owner",
     "item.back_to_gate", "exception.open", "exception.respond", "exception.note", "exception.move", "exception.pause",
     "exception.resume", "exception.resolve", "exception.overdue",
+    "correction.open", "correction.accept", "correction.refuse",
     "onboarding.start", "message.fail", "message.retry", "message.give_up", "policy.activate", "person.add",
     "person.roles", "person.disable", "person.enable", "person.password", "person.sign_in", "person.sign_out",
     "absence.start", "absence.end", "key.add", "key.revoke",

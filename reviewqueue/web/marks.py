@@ -10,13 +10,22 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from reviewqueue.checks.text import hidden
-from reviewqueue.pages import Statement
 from reviewqueue.proofs import canonical
-from reviewqueue.web.words import chip, text_of
+from reviewqueue.statements import Statement
+from reviewqueue.web.words import chip, seen, text_of
 
 # So many statements at most are named in one piece of text; all of them stand beside the draft.
 MOST = 12
+# So much of a value is told behind a statement; all of it stands beside the draft.
+BRIEF = 60
 NOTHING_THERE = Markup(' <span class="claim-note is-broken">its source says nothing there</span>')
+NOTES = {
+    "conflicting": Markup(' <span class="claim-note is-conflicting">records differ</span>'),
+}
+OTHERWISE = Markup(' <span class="claim-note is-conflicting">its record says otherwise</span>')
+UNSAID = Markup('<span class="visually-hidden"> (no record says this)</span>')
+# What a piece that several statements share looks like: the worst of them.
+WORST = ("broken", "conflicting", "stale", "unsupported", "supported")
 
 
 class Marks:
@@ -38,6 +47,10 @@ class Marks:
         """The id of a place in the draft, the same whenever asked."""
         return self._anchors.setdefault(at, f"place-{len(self._anchors) + 1}")
 
+    def finds(self, at: str) -> bool:
+        """Whether a statement was found in the text at a place, or below it."""
+        return any(place == at or place.startswith(f"{at}/") for place, held in self._at.items() if held)
+
     def holds(self, at: str) -> bool:
         """Whether the page shows that place by itself: one value, or a field that is asked for and not said."""
         found = canonical.look(self._draft, at)
@@ -58,7 +71,9 @@ def _spans(text: str, statements: Iterable[Statement]) -> list[tuple[int, int, S
     for statement in statements:
         if not statement.quote:
             continue
-        start = text.find(statement.quote, taken.get(statement.quote, 0))
+        start = statement.start if text.startswith(statement.quote, max(statement.start, 0)) else -1
+        if start < 0:
+            start = text.find(statement.quote, taken.get(statement.quote, 0))
         if start < 0:
             start = text.find(statement.quote)
         if start >= 0:
@@ -100,20 +115,40 @@ def _escaped(text: str, start: int, end: int, unseen: list[tuple[int, int, str]]
 
 
 def _claim(here: list[Statement], inside: Markup, opening: list[Statement], closing: list[Statement]) -> Markup:
-    broken = any(_broken(one) for one in here)
+    look = min((_look(one) for one in here), key=WORST.index)
     ids = [Markup('<span id="claim-{}"></span>').format(one.number) for one in opening[1:]]
     number = Markup("").join(Markup('<span class="claim-no">{}</span>').format(one.number) for one in closing)
-    link = Markup('<a class="claim {}"{} href="#source-claim-{}" data-claim="{}">{}{}{}</a>').format(
-        "is-broken" if broken else "is-supported",
+    link = Markup('<a class="claim is-{}"{} href="#source-claim-{}" data-claim="{}">{}{}{}{}</a>').format(
+        look,
         Markup(' id="claim-{}"').format(opening[0].number) if opening else Markup(),
         here[0].number,
         " ".join(str(one.number) for one in here),
         Markup("").join(ids),
         inside,
+        UNSAID if any(_look(one) == "unsupported" for one in closing) else Markup(),
         number,
     )
-    return link + NOTHING_THERE if any(_broken(one) for one in closing) else link
+    return link + Markup("").join(dict.fromkeys(filter(None, map(_note, closing))))
 
 
-def _broken(statement: Statement) -> bool:
-    return not statement.stands or not statement.value
+def _brief(value: str) -> str:
+    return value if len(value) <= BRIEF else f"{value[:BRIEF]}…"
+
+
+def _look(statement: Statement) -> str:
+    """How a statement is marked: its status, or "broken" where its citation leads to nothing."""
+    broken = statement.cited and (not statement.stands or not statement.value)
+    return "broken" if broken else statement.status
+
+
+def _note(statement: Statement) -> Markup:
+    """The words behind a statement that need a look."""
+    look = _look(statement)
+    if look == "broken":
+        return NOTHING_THERE
+    if statement.moved and look == "stale":
+        says = Markup("now “{}”").format(seen(_brief(statement.moved.now))) if statement.moved.now else "now nothing"
+        return Markup(' <span class="claim-note is-stale">its source moved: {}</span>').format(says)
+    if look == "conflicting" and statement.wrong:
+        return OTHERWISE
+    return NOTES.get(look, Markup())

@@ -1,14 +1,16 @@
-"""Onboardings: every customer's run, and where its drafts stand."""
+"""Onboardings: every customer's run, and where its drafts stand; one run with its milestones, and the acts on them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from reviewqueue import access, assignments, cases, desk, pages, policies
-from reviewqueue.refusals import Invalid
+from reviewqueue import access, assignments, cases, desk, draftings, milestones, pages, policies, runs
+from reviewqueue.refusals import Invalid, Moved
 from reviewqueue.web import frame
 from reviewqueue.web.extensions import now, session, visitor
 
@@ -32,6 +34,67 @@ def owner(onboarding_id: int) -> ResponseReturnValue:
         return _board(refused.status, wrong=onboarding_id, says=says, typed=reason, chosen=to)
     frame.told("pass", "The account has its owner", more="The log keeps your reason.", taken=f"owner-{onboarding_id}")
     return frame.back_to("onboardings.board", _anchor=f"onboarding-{onboarding_id}")
+
+
+@blueprint.get("/onboardings/<row:onboarding_id>")
+def one(onboarding_id: int) -> ResponseReturnValue:
+    """One onboarding: its drafts by gate, what is to be drafted, and its milestones."""
+    return _one(onboarding_id)
+
+
+@blueprint.post("/onboardings/<row:onboarding_id>/milestones/<row:milestone_id>/reach")
+def reach(onboarding_id: int, milestone_id: int) -> ResponseReturnValue:
+    """Record what shows that a milestone is reached."""
+    proof = request.form.get("proof", "")
+    act = partial(milestones.reach, session(), visitor().person_id, milestone_id, proof, now())
+    told = "The evidence is recorded", "What follows from it is drafted now, and waits at its gate."
+    return _acted(onboarding_id, f"reach-{milestone_id}", act, told, proof)
+
+
+@blueprint.post("/onboardings/<row:onboarding_id>/milestones/<row:milestone_id>/reopen")
+def reopen(onboarding_id: int, milestone_id: int) -> ResponseReturnValue:
+    """Take back that a milestone is reached, with a reason."""
+    reason = request.form.get("reason", "")
+    act = partial(milestones.reopen, session(), visitor().person_id, milestone_id, reason, now())
+    told = "The milestone is open again", "The log keeps the evidence as it was, and your reason."
+    return _acted(onboarding_id, f"reopen-{milestone_id}", act, told, reason)
+
+
+@blueprint.post("/onboardings/<row:onboarding_id>/draftings/<row:drafting_id>/retry")
+def retry(onboarding_id: int, drafting_id: int) -> ResponseReturnValue:
+    """Draft it again now."""
+    act = partial(draftings.retry, session(), visitor().person_id, drafting_id, now())
+    return _acted(onboarding_id, f"retry-{drafting_id}", act, ("It is drafted again now", "Reload in a moment."))
+
+
+@blueprint.post("/onboardings/<row:onboarding_id>/draftings/<row:drafting_id>/give-up")
+def give_up(onboarding_id: int, drafting_id: int) -> ResponseReturnValue:
+    """Give a draft up that does not come about, with a reason."""
+    reason = request.form.get("reason", "")
+    act = partial(draftings.give_up, session(), visitor().person_id, drafting_id, reason, now())
+    told = "Given up", "It stays on the list, and the log keeps your reason."
+    return _acted(onboarding_id, f"give-up-{drafting_id}", act, told, reason)
+
+
+def _acted(
+    onboarding_id: int, form: str, act: Callable[[], int], told: tuple[str, str], typed: str = ""
+) -> ResponseReturnValue:
+    """Do it and go back to the page; a refusal keeps what was typed, at its form."""
+    try:
+        act()
+    except Invalid as refused:
+        says = ". ".join(fault.message for fault in refused.faults) or refused.says
+        return _one(onboarding_id, refused.status, wrong=form, says=says, typed=typed)
+    except Moved as moved:
+        frame.told("warn", "Nothing was changed", more=moved.says)
+    else:
+        frame.told("pass", told[0], more=told[1], taken=form)
+    return frame.back_to("onboardings.one", onboarding_id=onboarding_id)
+
+
+def _one(onboarding_id: int, status: int = 200, **answer: Any) -> ResponseReturnValue:
+    page = runs.whole(session(), onboarding_id, visitor().person_id, now())
+    return frame.page("onboardings/run.html", status, page=page, answer=answer, here="/onboardings")
 
 
 def _board(status: int = 200, **answer: Any) -> ResponseReturnValue:

@@ -89,7 +89,7 @@ def offer(form: DecisionForm, page: ItemPage, act: Act) -> None:
     desk = page.desk
     form.action.data = act
     form.revision_digest.data = desk.revision.digest
-    form.evidence_digest.data = desk.revision.evidence_digest
+    form.evidence_digest.data = desk.evidence
     form.policy_digest.data = desk.item.policy_digest
     reasons = judging.reasons(desk.policy, desk.gate, act, desk.situation) if desk.gate else ()
     choices(form.reason_code, [("", "Choose one"), *((reason.code, reason.label) for reason in reasons)])

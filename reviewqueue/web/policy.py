@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from reviewqueue import pages, policies
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Gate, Policy
+from reviewqueue.policy.templates import AFTER
 from reviewqueue.policy.words import ACTS
 from reviewqueue.refusals import NotThere
 from reviewqueue.web import frame
@@ -28,7 +29,7 @@ def words() -> ResponseReturnValue:
     policy = policies.current(reading)
     return render_template(
         "policy/words.html", policy=policy, acts=ACTS, since=pages.in_force_since(reading), here="/policy",
-        files=sorted(policies.files(reading, policy.digest)), who=_who,
+        files=sorted(policies.files(reading, policy.digest)), who=_who, after=AFTER,
     )  # fmt: skip
 
 

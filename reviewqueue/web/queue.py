@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -39,28 +40,38 @@ def lines() -> ResponseReturnValue:
     policy = policies.current(reading)
     actor = desk.actor_of(reading, visitor().person_id, at)
     filters = _filters()
-    shown = queues.page(reading, policy, actor, filters, at)
+    accounts = queues.accounts_of(reading, policy, actor)
+    shown = queues.page(reading, policy, actor, filters, at, accounts)
     context: dict[str, Any] = {
         "page": shown,
         "gates": {gate.key: gate.name.lower() for gate in policy.gates},
         "filters": filters,
         "query": _query(filters),
         "titles": TITLES,
-        "tokens": _tokens(reading, policy, actor, shown, filters),
+        "tokens": _tokens(reading, policy, actor, shown, filters, accounts),
         "stuck": sla.stuck,
+        "accounts": accounts,
+        "owners_desks": queues.owners_desks(policy),
         "here": "/queue",
     }
     if frame.fragment("queue"):
         return render_template("queue/_lines.html", **context)
-    counts = queues.counts(reading, policy, actor, [view for view in queues.VIEWS if view != "decided"])
-    return render_template("queue/lines.html", counts=counts, choices=_choices(policy, actor), **context)
+    views: list[queues.View] = [view for view in queues.VIEWS if view != "decided"]
+    counts = queues.counts(reading, policy, actor, views, accounts)
+    choices = _choices(policy, actor, owns=bool(accounts))
+    return render_template("queue/lines.html", counts=counts, choices=choices, **context)
 
 
 def _tokens(
-    reading: Session, policy: Policy, actor: judging.Actor, shown: queues.Page, filters: queues.Filters
+    reading: Session,
+    policy: Policy,
+    actor: judging.Actor,
+    shown: queues.Page,
+    filters: queues.Filters,
+    accounts: Sequence[int],
 ) -> dict[int, str]:
     """What each line that could be decided together with others carries; nothing for those who decide nowhere."""
-    if filters.view == "decided" or not queues.walks(policy, actor, queues.Filters()):
+    if filters.view == "decided" or not (accounts or queues.walks(policy, actor, queues.Filters())):
         return {}
     seen = bulk.digests(reading, [item for item, _ in shown.rows])
     return {item_id: token(item_id, digests) for item_id, digests in seen.items()}
@@ -71,13 +82,14 @@ def _filters() -> queues.Filters:
     view = request.args.get("view", "mine")
     known: queues.View = next((one for one in queues.VIEWS if one == view), "mine")
     whom = 0 if known == "decided" else frame.row(frame.asked("for"))
-    return queues.Filters(view=known, overdue=_ticked("overdue"), paused=_ticked("paused"), whom=whom, **given)
+    overdue, paused, moved = (_ticked(name) for name in ("overdue", "paused", "moved"))
+    return queues.Filters(view=known, overdue=overdue, paused=paused, moved=moved, whom=whom, **given)
 
 
 def _query(filters: queues.Filters) -> dict[str, str]:
     """What the address says besides the view and the place in it."""
     kept = {name: getattr(filters, name) for name in ("lane", "gate", "kind", "state", "customer")}
-    ticked = {name: "1" if getattr(filters, name) else "" for name in ("overdue", "paused")}
+    ticked = {name: "1" if getattr(filters, name) else "" for name in ("overdue", "paused", "moved")}
     whom = {"for": str(filters.whom) if filters.whom else ""}
     return {name: value for name, value in {**kept, **ticked, **whom}.items() if value}
 
@@ -86,9 +98,9 @@ def _ticked(name: str) -> bool:
     return request.args.get(name) == "1"
 
 
-def _choices(policy: Policy, actor: judging.Actor) -> list[tuple[str, str, str, list[tuple[str, str]]]]:
+def _choices(policy: Policy, actor: judging.Actor, *, owns: bool) -> list[tuple[str, str, str, list[tuple[str, str]]]]:
     """What the filters offer, as (name, label, word for all, options): only lanes, gates and kinds this person sees."""
-    desks = access.desks(policy, desk.roles_of(actor))
+    desks = [*access.desks(policy, desk.roles_of(actor)), *(queues.owners_desks(policy) if owns else ())]
     lanes = [lane for lane in policy.lanes if lane.key in {lane_key for lane_key, _ in desks}]
     gates = [gate for gate in policy.gates if gate.key in {gate_key for _, gate_key in desks}]
     keys = {gate.key for gate in gates}

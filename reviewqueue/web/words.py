@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from datetime import date as Date
 from typing import Any
 
 from flask import url_for
@@ -155,6 +156,11 @@ def day(moment: datetime) -> Markup:
     return _time(utc, f"{utc.day} {utc:%B %Y}")
 
 
+def date(on: Date) -> Markup:
+    """A day without a time: "Tue 8 Dec 2026"."""
+    return Markup(f'<time datetime="{on.isoformat()}">{on:%a} {on.day} {on:%b %Y}</time>')  # noqa: S704  (numbers only)
+
+
 def span(length: timedelta) -> str:
     """A length of time, in its largest unit: "40 min", "3 h", "5 days"."""
     minutes = int(length.total_seconds() // 60)
@@ -238,7 +244,7 @@ def ours(text: str) -> str:
 FILTERS = {
     one.__name__: one
     for one in (
-        seen, spelled, word, words, capital, system, short, when, clock, day, due, paused, clocked, absolute,
+        seen, spelled, word, words, capital, system, short, when, clock, day, date, due, paused, clocked, absolute,
         ruled, ours, brief, number, pretty, pointed,
     )
 }  # fmt: skip

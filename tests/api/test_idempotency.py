@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from contextlib import nullcontext
 from typing import Any
@@ -95,6 +97,28 @@ def test_one_still_running_is_409(api: Api, world: World) -> None:
     assert api.post(ITEMS, json=body, headers=KEY).status_code == 201
 
 
+HOLDS = """
+import fcntl, sys
+fcntl.lockf(int(sys.argv[1]), fcntl.LOCK_EX, 1, int(sys.argv[2]))
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_one_still_running_in_another_process_is_409_too(api: Api, world: World) -> None:
+    """Another process of the server holds the key's turn; when it is gone, however it went, the key is free."""
+    byte = turns._byte(world.caller.automation_id, KEY["Idempotency-Key"])
+    command = [sys.executable, "-c", HOLDS, str(turns._board), str(byte)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, pass_fds=[turns._board], stdin=pipe, stdout=pipe, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        running = api.post(ITEMS, json=sent.email(), headers=KEY)
+        other.kill()
+    assert (running.status_code, running.headers["Retry-After"]) == (409, "1")
+    assert api.post(ITEMS, json=sent.email(), headers=KEY).status_code == 201
+
+
 def at_once(app: Flask, bodies: list[dict[str, Any]], headers: dict[str, str]) -> list[tuple[int, bytes]]:
     """Send all of them at the same moment; status and body of each."""
     ready, found = threading.Barrier(len(bodies)), []
@@ -128,7 +152,7 @@ def test_a_hundred_at_once_open_one_item(app: Flask, api: Api, world: World) -> 
 def test_without_the_guard_in_the_process_the_database_still_holds(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As when several processes serve: then every one of them gets the first answer."""
+    """As when servers started apart serve: then every one of them gets the first answer."""
     monkeypatch.setattr("reviewqueue.api.turns.alone", lambda *_: nullcontext())
     found = at_once(app, [sent.email()] * 20, KEY)
     assert {status for status, _ in found} == {201}

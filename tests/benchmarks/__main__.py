@@ -1,9 +1,11 @@
-"""`python -m tests.benchmarks [queue item decide submit import demo]`: the figures of the README, three runs each."""
+"""`python -m tests.benchmarks [queue workload decide submit import demo redline checks]`: the figures of the README, three runs each."""
 
 from __future__ import annotations
 
 import json
 import os
+import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -14,8 +16,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reviewqueue import database, review
+from reviewqueue import checks, database, review
+from reviewqueue.policy import loading
 from reviewqueue.settings import Settings
+from tests import drafts
 from tests.benchmarks.figures import p95, tell, three
 from tests.benchmarks.place import PASSWORD, SECRET, Place, place, served, wait
 
@@ -34,6 +38,7 @@ def queue() -> None:
 
     with place() as where:
         where.fill(100_000)
+        where.own(20_000)
         app = create_app(Settings(data=where.folder, secret_key=SECRET))
         client = app.test_client()
         _sign_in(client, "helen@example.com")
@@ -63,9 +68,44 @@ def queue() -> None:
         tell("queue page, 100,000 pending, p95", three(pages), "ms", three(bare), "one bare walk")
 
 
-def _sign_in(client: object, email: str) -> None:
-    import re
+def workload() -> None:
+    """Server time of the workload page at 100,000 open items: 1,000 overdue, 500 on desks, 200 paused; and of a look of
+    the clock's round over them, which reads 1,000."""
+    from reviewqueue import create_app, stalls
 
+    with place() as where:
+        where.fill(100_000, overdue=1_000)
+        where.own(20_000)
+        where.busy(leases=500, paused=200)
+        client = create_app(Settings(data=where.folder, secret_key=SECRET)).test_client()
+        _sign_in(client, "helen@example.com")
+
+        def pages() -> float:
+            times = []
+            for _ in range(30):
+                begun = time.perf_counter()
+                answer = client.get("/workload")
+                times.append((time.perf_counter() - begun) * 1000)
+                if answer.status_code != 200:
+                    raise SystemExit(f"/workload: {answer.status_code}")
+            return p95(times)
+
+        def looks() -> float:
+            times, goes_on = [], stalls.START
+            made = database.sessions(where.engine)
+            for _ in range(30):
+                begun = time.perf_counter()
+                with made() as session:
+                    _, goes_on = stalls.tick(session, datetime.now(UTC), goes_on)
+                times.append((time.perf_counter() - begun) * 1000)
+            return p95(times)
+
+        client.get("/workload")
+        tell("workload page, 100,000 open, p95", three(pages), "ms")
+        tell("the clock's look at 1,000 of them, p95", three(looks), "ms")
+
+
+def _sign_in(client: object, email: str) -> None:
     page = client.get("/sign-in").get_data(as_text=True)  # type: ignore[attr-defined]
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)[1]  # type: ignore[index]
     client.post("/sign-in", data={"csrf_token": token, "email": email, "password": PASSWORD})  # type: ignore[attr-defined]
@@ -154,7 +194,7 @@ def _submission(number: int) -> str:
     return json.dumps({
         "lane": "mid-market-saas", "kind": "customer_email", "title": "Kickoff invitation",
         "onboarding": {"external_id": f"006{number}", "customer": f"Customer {number}"},
-        "draft": {"to": ["a@example.com"], "subject": "Kickoff", "body": "We go live on 1 March with your team."},
+        "draft": {"to": ["a@example.com"], "subject": "Kickoff", "body": "We go live on 1 March. Dana sends you the agenda by then."},
         "sources": [source], "citations": [{"at": "/body", "quote": "1 March", "source": "deal", "path": "/CloseDate"}],
         "confidence": 0.87,
     })  # fmt: skip
@@ -230,8 +270,54 @@ def demo() -> None:
     tell("demo, memory at rest", rests, "MB")
 
 
+def redline() -> None:
+    """An 8,000-word draft held against another with one word in forty changed and ten paragraphs moved, beside cutting
+    both into words."""
+    from reviewqueue.web.wording import marked
+
+    pick = random.Random(8_000)
+    known = ["".join(pick.choices("abcdefghilmnoprstu", k=pick.randint(2, 11))) for _ in range(1_500)]
+    words = [pick.choices(known, k=40) for _ in range(200)]
+    changed = [[*one[:20], "another", *one[21:]] for one in words]
+    moved = [*changed[:50], *changed[100:110], *changed[50:100], *changed[110:]]
+
+    def timed(work: Callable[[str, str], object], between: str) -> float:
+        before, after = (between.join(map(" ".join, one)) for one in (words, moved))
+        begun = time.perf_counter()
+        work(before, after)
+        return (time.perf_counter() - begun) * 1000
+
+    def split(before: str, after: str) -> None:
+        re.findall(r"\w+|\s+|.", before), re.findall(r"\w+|\s+|.", after)
+
+    for name, between in (("in paragraphs", "\n\n"), ("in one piece", " ")):
+        runs = three(lambda between=between: timed(marked, between))  # type: ignore[misc]
+        floor = three(lambda between=between: timed(split, between))  # type: ignore[misc]
+        tell(f"redline of 8,000 words {name}", runs, "ms", floor, "cutting into words")
+
+
+def checking() -> None:
+    """Every check over a message of eighty words and over one of 8,000."""
+    policy = loading.load(loading.files_in(loading.SHIPPED))
+    lane, drafted = policy.lane(drafts.LANE), drafts.email().drafted
+    assert lane is not None
+    for words, times in ((80, 2), (8_000, 200)):
+        draft = {**drafted.draft, "body": drafts.BODY * times}
+        about = (policy, lane, drafted.kind, draft, drafted.sources, ())
+
+        def timed(work: Callable[[], object]) -> float:
+            begun = time.perf_counter()
+            for _ in range(10):
+                work()
+            return (time.perf_counter() - begun) * 100
+
+        runs = three(lambda about=about: timed(lambda: checks.run(*about)))  # type: ignore[misc]
+        tell(f"every check over a message of {words:,} words", runs, "ms")
+
+
 ALL: dict[str, Callable[[], None]] = {
-    "queue": queue, "decide": decide, "submit": submit, "import": imports, "demo": demo,
+    "queue": queue, "workload": workload, "decide": decide, "submit": submit, "import": imports, "demo": demo, "redline": redline,
+    "checks": checking,
 }  # fmt: skip
 
 if __name__ == "__main__":

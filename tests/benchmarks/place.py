@@ -49,15 +49,17 @@ class Place:
         """What a server of this place is started with."""
         return {**os.environ, "REVIEWQUEUE_DATA": str(self.folder), "REVIEWQUEUE_SECRET_KEY": SECRET}
 
-    def fill(self, items: int) -> None:
-        """That many pending items, written straight into the tables, over every lane, gate and kind."""
+    def fill(self, items: int, overdue: int | None = None) -> None:
+        """That many pending items, written straight into the tables, over every lane, gate and kind; a tenth of them
+        overdue, or so many."""
+        late = items // 10 if overdue is None else overdue
         start = datetime.now(UTC)
         desks = [(lane.key, gate, kind) for lane in self.policy.lanes for kind, gate in lane.kinds.items()]
         draft = canonical.write({"to": ["a@example.com"], "subject": "Kickoff", "body": "We start on 1 March."})
         rows, revisions = [], []
         for number in range(1, items + 1):
             lane, gate, kind = desks[number % len(desks)]
-            due = (start + timedelta(minutes=number - items // 10)).strftime("%Y-%m-%d %H:%M:%S.%f")
+            due = (start + timedelta(minutes=number - late)).strftime("%Y-%m-%d %H:%M:%S.%f")
             customer = f"{'abcdefghijklmnopqrstuvwxyz'[number % 26]}cme {number % 5000}"
             digest = f"{number:064x}"
             rows.append(
@@ -91,6 +93,33 @@ class Place:
         with sqlite3.connect(self.file) as connection:
             connection.executemany(f"INSERT INTO items ({names}) VALUES ({','.join('?' * 18)})", rows)
             connection.executemany(f"INSERT INTO revisions ({made}) VALUES ({','.join('?' * 11)})", revisions)
+        connection.close()
+
+    def own(self, accounts: int) -> None:
+        """That many onboardings, every fiftieth somebody's in turn, with the items of their number among them."""
+        at = str(datetime.now(UTC))[:26]
+        with sqlite3.connect(self.file) as connection:
+            people = [row[0] for row in connection.execute("SELECT id FROM people ORDER BY id")]
+            rows = [
+                (n, "salesforce", f"006{n}", "mid-market-saas", f"Acme {n}", f"acme {n}", "", "mid-market", at,
+                 people[n // 50 % len(people)] if n % 50 == 0 else None)
+                for n in range(1, accounts + 1)
+            ]  # fmt: skip
+            names = "id, system, external_id, lane, customer, customer_key, account_id, segment, started_at, owner_id"
+            connection.executemany(f"INSERT INTO onboardings ({names}) VALUES ({','.join('?' * 10)})", rows)
+            connection.execute("UPDATE items SET onboarding_id = 1 + id % ?", (accounts,))
+        connection.close()
+
+    def busy(self, leases: int, paused: int) -> None:
+        """So many of the items on desks, for an hour, and so many others paused."""
+        now = datetime.now(UTC)
+        until = (now + timedelta(hours=1)).strftime("%Y-%m-%d %H:%M:%S.%f")
+        with sqlite3.connect(self.file) as connection:
+            holder = f"{self.csms[0]} + id % {len(self.csms)}"
+            lease = f"UPDATE items SET lease_holder_id = {holder}, lease_until = ? WHERE id % 7 = 0 AND id <= ?"
+            connection.execute(lease, (until, leases * 7))
+            pause = "UPDATE items SET pause = 'waiting_for_customer', paused_at = ? WHERE id % 7 = 1 AND id <= ?"
+            connection.execute(pause, (str(now)[:26], paused * 7))
         connection.close()
 
 

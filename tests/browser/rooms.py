@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from playwright.sync_api import Page
 
 from reviewqueue import leases, messages, pauses
 from tests import drafts
-from tests.cast import AIKO, DANA, HELEN, MARCUS, PRIYA, SAM, TOM, Named
+from tests.cast import AIKO, DANA, HELEN, INES, LENA, MARCUS, PRIYA, SAM, TOM, Named
+from tests.moves import doubt
 from tests.web.test_item import question
 from tests.world import World
 
@@ -28,8 +30,13 @@ def furnish(world: World) -> dict[str, int]:
         "done": world.submit(drafts.email(drafts.deal("Fern Labs"))),
         "back": world.submit(drafts.plan(drafts.deal("Gale Foods"))),
         "theirs": world.submit(drafts.email(drafts.deal("Hale Optics"))),
+        **_after_another(world),
+        **_unsettled(world),
     }
     world.decide(TOM, items["edited"], "approve")
+    planned = world.submit(drafts.plan(drafts.deal("Kiln Works")))
+    world.decide(INES, planned, "approve")
+    items["run"] = world.item(planned).onboarding_id or 0
     world.decide(
         DANA, items["edited"], "edit", draft={**world.draft(items["edited"]), "subject": "Kickoff, our proposal"}
     )
@@ -47,6 +54,30 @@ def furnish(world: World) -> dict[str, int]:
     return items
 
 
+def _after_another(world: World) -> dict[str, int]:
+    """A message after one that was approved: a paragraph moved, words and an address changed, hidden ones among them."""
+    about = drafts.deal("Juno Textiles")
+    world.decide(DANA, world.submit(drafts.email(about)), "approve")
+    greeting, thanks, step, *rest = drafts.BODY.split("\n\n")
+    body = "\n\n".join([greeting, step, thanks.replace("23", "30\u202e"), *rest])
+    cc = ["a" * 60 + "@juno.example"]
+    return {"moved": world.submit(drafts.email(about, subject="Your first report", body=body, cc=cc))}
+
+
+def _unsettled(world: World) -> dict[str, int]:
+    """A packet under which a source moved, and one that rests on a field somebody says is wrong."""
+    about = drafts.deal("Juno Mills")
+    stale, newer = world.submit(drafts.packet(about)), drafts.plan(about)
+    deal = newer.drafted.sources["deal"]
+    moved = replace(deal, payload={**deal.payload, "CloseDate": "2026-03-12", "Plan__c": "Business"})
+    sources = {**newer.drafted.sources, "deal": moved}
+    world.submit(replace(newer, drafted=replace(newer.drafted, sources=sources)))
+    about = drafts.deal("Kite Ceramics")
+    questioned, mail = world.submit(drafts.packet(about)), world.submit(drafts.email(about))
+    doubt(world, DANA, mail)
+    return {"stale": stale, "questioned": questioned}
+
+
 def rooms(items: dict[str, int]) -> list[tuple[str, Named | None, str]]:
     """(name, who looks, address) of each page."""
     return [
@@ -61,6 +92,10 @@ def rooms(items: dict[str, int]) -> list[tuple[str, Named | None, str]]:
         ("question", PRIYA, f"/items/{items['question']}"),
         ("hidden text", DANA, f"/items/{items['hidden']}"),
         ("escalated", HELEN, f"/items/{items['edited']}"),
+        ("a source moved", PRIYA, f"/items/{items['stale']}"),
+        ("its source is in question", PRIYA, f"/items/{items['questioned']}"),
+        ("corrections", LENA, "/corrections"),
+        ("no corrections", PRIYA, "/corrections?view=answered"),
         ("settled", DANA, f"/items/{items['done']}"),
         ("theirs", TOM, f"/items/{items['theirs']}"),
         ("paused", DANA, f"/items/{items['paused']}"),
@@ -69,7 +104,12 @@ def rooms(items: dict[str, int]) -> list[tuple[str, Named | None, str]]:
         ("edit an e-mail", DANA, f"/items/{items['email']}/edit"),
         ("edit a packet", PRIYA, f"/items/{items['packet']}/edit"),
         ("revision", AIKO, f"/items/{items['edited']}/revisions/1"),
+        ("redline", AIKO, f"/items/{items['moved']}/redline?against=received"),
+        ("nothing to compare with", AIKO, f"/items/{items['plan']}/redline?against=approved"),
         ("onboardings", AIKO, "/onboardings"),
+        ("an onboarding", DANA, f"/onboardings/{items['run']}"),
+        ("a package", HELEN, f"/onboardings/{items['run']}/package"),
+        ("promises", AIKO, f"/onboardings/{items['run']}/promises"),
         ("exceptions", TOM, "/exceptions"),
         ("no exceptions", AIKO, "/exceptions"),
         ("an exception", HELEN, "/exceptions/1"),

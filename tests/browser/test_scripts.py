@@ -90,7 +90,10 @@ def packed(world: World, said: list[str]) -> int:
     """One item that carries each of these in its draft, its sources, its statements and its checks."""
     about = drafts.deal()
     source = Source(
-        "crm", "Record", "1", {"each": said, "names": {f"{number} {one}": one for number, one in enumerate(said)}}
+        "crm",
+        "Record",
+        about.external_id,
+        {"each": said, "names": {f"{number} {one}": one for number, one in enumerate(said)}},
     )
     draft: dict[str, Any] = {
         "to": [one for one in said if one], "subject": " ".join(said), "body": "\n".join(said),
@@ -230,10 +233,10 @@ def test_printed_raw_without_our_headers_they_do_fire(context: BrowserContext, r
         page, listening = context.new_page(), Heard(raw)
         listening.listen(page)
         page.goto(f"{raw}/{number}", wait_until="commit")
-        for _ in range(20):  # a loaded machine takes its time
-            page.wait_for_timeout(100)
+        for _ in range(80):  # a loaded machine takes its time
             if heard := ears(page) or listening.foreign or listening.dialogs:
                 break
+            page.wait_for_timeout(25)
         if not heard:
             silent.append(said)
         page.close()

@@ -78,4 +78,4 @@ def test_what_counts_as_said(value: Any, is_said: bool) -> None:
 def test_other_kinds_have_no_audit() -> None:
     """A customer e-mail is no packet: only its text and its citations are checked."""
     results = checks.run(POLICY, MID, "customer_email", {"body": "Hello"}, {}, ())
-    assert {result.key for result in results} == {"text.hidden", "evidence.citation"}
+    assert [result.key for result in results if result.key.startswith(("field.", "trigger."))] == []

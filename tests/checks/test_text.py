@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,6 +44,8 @@ FLAGGED = {
     "a null character": ("a\x00b", "U+0000 CONTROL CHARACTER"),
     "an escape character": ("a\x1b[2Jb", "U+001B CONTROL CHARACTER"),
     "a carriage return that overwrites a line": ("safe\rdanger", "U+000D CONTROL CHARACTER"),
+    "an empty note head": ("pay\U0001d159", "U+1D159 MUSICAL SYMBOL NULL NOTEHEAD"),
+    "a stand-in for an object": ("pay\ufffc", "U+FFFC OBJECT REPLACEMENT CHARACTER"),
     "a C1 control": ("a\x9bb", "U+009B CONTROL CHARACTER"),
 }
 
@@ -86,6 +91,13 @@ def test_what_a_script_needs_is_clean(name: str) -> None:
     assert [result.outcome for result in text.check({"body": CLEAN[name]})] == ["pass"]
 
 
+def test_every_format_character_of_unicode_is_found() -> None:
+    """Between Latin letters, all but those that are seen: signs that stand over Arabic, Syriac and Kaithi numbers."""
+    seen = {*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD}
+    invisible = [sign for sign in range(sys.maxunicode + 1) if unicodedata.category(chr(sign)) == "Cf"]
+    assert {sign for sign in invisible if not hidden(f"a{chr(sign)}b")} == seen
+
+
 def test_a_run_is_told_once() -> None:
     """Forty zero-width spaces in a row are one finding."""
     assert hidden("a" + "\u200b" * 40 + "b\u200b") == [
@@ -123,6 +135,7 @@ def test_only_what_can_be_seen_counts(words: str, count: int) -> None:
         ("payment плата", ""),
         ("Ωmega", "GREEK and LATIN"),
         ("5 µm, 3 kg", ""),
+        ("12 μm, 4 kΩ, ΔT = 3", ""),
         ("株式会社ABC", ""),
     ],
 )

@@ -11,6 +11,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,20 @@ def status_of(address: str) -> int:
         return int(answer.status)
 
 
+def until_drafted(folder: Path) -> None:
+    """Wait until the worker inside has drafted what the seed world's approvals have due."""
+    end = time.monotonic() + 60
+    while True:
+        with closing(sqlite3.connect(folder / "reviewqueue.sqlite3")) as database:
+            states = dict(database.execute("SELECT state, count(*) FROM draftings GROUP BY state"))
+        if not states.get("waiting") and not states.get("drafting"):
+            break
+        assert time.monotonic() < end, states
+        time.sleep(0.1)
+    assert states.get("drafted", 0) >= 10
+    assert "failed" not in states
+
+
 def test_the_first_start_answers_with_the_world_in_it_and_the_second_adds_nothing(
     running: Start, nowhere: Terminal, folder: Path
 ) -> None:
@@ -45,6 +60,7 @@ def test_the_first_start_answers_with_the_world_in_it_and_the_second_adds_nothin
     assert {"demo.password", "secret.key"} <= set(os.listdir(folder))
     for name in ("demo.password", "secret.key"):
         assert (folder / name).stat().st_mode & 0o077 == 0
+    until_drafted(folder)
     assert first.stop(signal.SIGTERM) == 0
     before = nowhere("log", "verify", "--json").json
     assert before["holds"]

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from tests import drafts, engines
 from tests.cast import DANA
+from tests.chain import begun, draft
 from tests.cli.conftest import Answer, Terminal
 from tests.cli.test_log import without_guards
 from tests.world import World
@@ -32,7 +33,8 @@ def test_a_sound_installation_is_well_and_every_part_was_looked_at(terminal: Ter
     answer = terminal("doctor", "--json")
     assert (answer.status, wrong(answer)) == (0, {}), answer.err
     looked_at = {one["name"] for one in answer.json["findings"]}
-    assert looked_at == {"settings", "permissions", "database", "guards", "policy", "deciders", "log", "outbox"}
+    kept = {"guards", "policy", "deciders", "log", "outbox", "drafts"}
+    assert looked_at == {"settings", "drafter", "permissions", "database", *kept}
 
 
 def test_a_guard_that_is_gone_or_asleep_is_named(terminal: Terminal, world: World) -> None:
@@ -95,6 +97,28 @@ def test_callbacks_that_nobody_sends_are_found(terminal: Terminal, world: World)
     assert "deliveries page" in wrong(terminal("doctor", "--json"))["outbox"]
     as_owner(world, "UPDATE messages SET state = 'delivered'")
     assert wrong(terminal("doctor", "--json")) == {}
+
+
+def test_drafts_that_nobody_composes_or_that_failed_are_found(terminal: Terminal, world: World) -> None:
+    """Overdue without a worker; failed for good, with the page on which a person sees to it."""
+    begun(world)
+    answer = terminal("doctor", "--json")
+    assert wrong(answer) == {"drafts": "start `reviewqueue worker`"}
+    draft(world)
+    as_owner(world, "UPDATE draftings SET state = 'failed' WHERE template = 'welcome'")
+    assert "/onboardings/1" in wrong(terminal("doctor", "--json"))["drafts"]
+    as_owner(world, "UPDATE draftings SET state = 'given_up' WHERE state = 'failed'")
+    assert wrong(terminal("doctor", "--json")) == {}
+
+
+def test_a_drafter_that_cannot_be_had_is_found_and_starts_nothing(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REVIEWQUEUE_DRAFTER", "nobodys.drafts:friendlier")
+    assert "REVIEWQUEUE_DRAFTER" in wrong(terminal("doctor", "--json"))["drafter"]
+    started = terminal("worker")
+    assert started.status == 1
+    assert "nobodys.drafts" in started.err
 
 
 @pytest.mark.parametrize("path", [".", "secret.key"])

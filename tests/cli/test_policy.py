@@ -63,7 +63,14 @@ def half(folder: Path) -> tuple[Path, str]:
     return path, "[kinds"
 
 
-@pytest.mark.parametrize("spoil", [typo, condition, half])
+def fact(folder: Path) -> tuple[Path, str]:
+    """A template with a fact that does not exist, in the middle of its text."""
+    path = folder / "templates/welcome.toml"
+    path.write_text(path.read_text().replace("{{ customer_outcome }}", "{{ customer_outcmoe }}"))
+    return path, "customer_outcmoe"
+
+
+@pytest.mark.parametrize("spoil", [typo, condition, half, fact])
 def test_check_of_a_folder_names_file_line_and_mend(nowhere: Terminal, own: Path, spoil: Break) -> None:
     path, words = spoil(own)
     answer = nowhere("policy", "check", str(own), "--json")
@@ -74,7 +81,7 @@ def test_check_of_a_folder_names_file_line_and_mend(nowhere: Terminal, own: Path
     assert flaws[0]["message"] in answer.err
 
 
-@pytest.mark.parametrize("spoil", [typo, condition, half])
+@pytest.mark.parametrize("spoil", [typo, condition, half, fact])
 def test_check_of_one_file_takes_it_in_the_place_of_the_shipped_one(
     nowhere: Terminal, own: Path, tmp_path: Path, spoil: Break
 ) -> None:
@@ -152,6 +159,16 @@ def test_show_says_in_words_what_a_lane_makes_of_a_gate(terminal: Terminal) -> N
     shown = terminal("policy", "show", "--lane", "enterprise-saas", "--json").json
     assert [lane["key"] for lane in shown["lanes"]] == ["enterprise-saas"]
     assert len(shown["gates"]) == 6
+    assert "welcome" in [template["key"] for template in shown["templates"]]
+
+
+def test_check_counts_and_show_lists_the_templates(terminal: Terminal) -> None:
+    """With file and line, and after what each is drafted; a gate asked for alone stays alone."""
+    assert "14 templates" in terminal("policy", "check").err
+    said = terminal("policy", "show").err
+    assert "Template Welcome (templates/welcome.toml:1)" in said
+    assert "A customer email, drafted when the handoff packet is approved." in said
+    assert "Template" not in terminal("policy", "show", "--gate", "risk-escalation").err
 
 
 def test_a_gate_no_lane_uses_is_a_warning(nowhere: Terminal, own: Path) -> None:

@@ -1,11 +1,17 @@
-"""`serve` and `worker`: production, one process each; what is unsafe is refused at start-up."""
+"""`serve` and `worker`: production; several processes behind one socket; what is unsafe is refused at start-up."""
 
 from __future__ import annotations
 
+import os
 import secrets
+import signal
 import socket
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 
@@ -23,6 +29,70 @@ def test_serve_answers_from_a_migrated_database_and_stops_cleanly(running: Start
         assert "Server" not in answer.headers
     assert server.stop() == 0
     assert "Stopped." in server.said()
+
+
+def stat(pid: str) -> list[str]:
+    """State and parent of a process, as the kernel says; nothing of one that is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:2]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def children(process: int) -> list[int]:
+    """The processes that one has split off."""
+    return [int(pid) for pid in os.listdir("/proc") if pid.isdigit() and stat(pid)[1:] == [str(process)]]
+
+
+def alive(pid: int) -> bool:
+    """Whether it runs; one that ended and nobody asked after does not."""
+    return stat(str(pid))[:1] not in ([], ["Z"])
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until it holds."""
+    end = monotonic() + 30
+    while not holds():
+        assert monotonic() < end, "it never came to hold"
+        sleep(0.05)
+
+
+def test_several_processes_serve_and_one_that_dies_is_replaced(running: Start, world: World) -> None:
+    """Every one of them answers, whichever is killed; Ctrl-C ends them all."""
+    env = {"DATABASE_URL": world.url, "REVIEWQUEUE_SECRET_KEY": secrets.token_hex(32)}
+    server = running("serve", "--port", "0", "--processes", "2", "--json", **env)
+    address, crew = server.first["address"], children(server.process.pid)
+    assert len(crew) == 2
+    os.kill(crew[0], signal.SIGKILL)
+    until(lambda: len(fresh := children(server.process.pid)) == 2 and crew[0] not in fresh)
+    for _ in range(6):
+        with urllib.request.urlopen(f"{address}/sign-in", timeout=60) as answer:
+            assert answer.status == 200
+    crew = children(server.process.pid)
+    assert server.stop(signal.SIGINT) == 0
+    assert "A process of the server died (status -9); another takes its place." in server.said()
+    assert not any(alive(pid) for pid in crew)
+
+
+def test_they_do_not_outlive_the_one_that_watches_them(running: Start, world: World) -> None:
+    env = {"DATABASE_URL": world.url, "REVIEWQUEUE_SECRET_KEY": secrets.token_hex(32)}
+    server = running("serve", "--port", "0", "--processes", "2", "--json", **env)
+    assert server.first["address"]
+    crew = children(server.process.pid)
+    os.kill(server.process.pid, signal.SIGKILL)
+    server.process.wait()
+    until(lambda: not any(alive(pid) for pid in crew))
+
+
+def test_who_dies_at_once_again_and_again_is_not_replaced_for_ever(running: Start, world: World) -> None:
+    """A server that cannot work stops with a message instead of spinning."""
+    code = (
+        "import os; from reviewqueue.cli import crew; from reviewqueue.refusals import Refused\n"
+        "try: crew.together(2, lambda: os._exit(7), lambda: None)\n"
+        "except Refused as refused: print(refused.says)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "The server's processes die as soon as they start (status 7), so it was stopped.\n"
 
 
 def test_worker_runs_and_stops_cleanly(running: Start, world: World) -> None:

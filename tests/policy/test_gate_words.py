@@ -232,6 +232,7 @@ STUCK = [
      'reasons = ["check-wrong"]', 'reasons = ["confirmed-outside-systems"]', "reason 'check-wrong' is none this gate"),
     ("an override rule with a reason to approve", HANDOFF, 'reasons = ["confirmed-outside-systems"]',
      'reasons = ["evidence-complete"]', 'reasons = ["confirmed-outside-systems"]', "'evidence-complete' is none this"),
+    ("a package in halves", MESSAGE, "sample_percent = 5", 'package = "half"', "sample_percent", "'parts' or 'whole'"),
     ("a share over a hundred", MESSAGE, "sample_percent = 5", "sample_percent = 101", "sample_percent", "less than or"),
     ("an owner that is not yes or no", KICKOFF, "account_owner = true", 'account_owner = "may"', "account_owner",
      "valid boolean"),

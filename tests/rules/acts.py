@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from reviewqueue.policy import judging, loading
@@ -11,6 +12,7 @@ from reviewqueue.policy.judging import Actor, CheckSeen, Situation, Vote
 from reviewqueue.policy.shape import Gate, Policy
 from reviewqueue.policy.words import ACTS
 from reviewqueue.records.people import ROLES
+from reviewqueue.source_moves import Question, Shift, Unsettled
 
 WRITTEN = Path(__file__).parents[2] / "docs" / "acts.md"
 LETTERS = dict(zip(ACTS, "AESUOR", strict=True))
@@ -25,6 +27,13 @@ it was on the screen is refused with 409. This file is written by `python -m tes
 """
 
 Case = tuple[Situation, Actor]
+# Why what a draft rests on is not settled, as `source_moves.Unsettled` says it.
+MOVED = Unsettled(
+    (Shift(1, "deal", "/CloseDate", "salesforce", "Opportunity", "006", "2 March", "9 March", datetime.now(UTC), 2),)
+).why
+QUESTIONED = Unsettled(
+    (), (Question(1, "/CloseDate", "salesforce", "Opportunity", "006", "2 March", "9 March", "sales_owner"),)
+).why
 
 
 def drafted(role: str) -> Case:
@@ -80,6 +89,8 @@ SITUATIONS: tuple[tuple[str, Callable[[Case, Gate, str], Case]], ...] = (
     ),
     ("somebody else has it on their desk", lambda case, gate, role: (replace(case[0], lease_holder=ANOTHER), case[1])),
     ("I have it on my desk", lambda case, gate, role: (replace(case[0], lease_holder=ME), case[1])),
+    ("a source moved under it", lambda case, gate, role: (replace(case[0], unsettled=MOVED), case[1])),
+    ("a correction of its source is open", lambda case, gate, role: (replace(case[0], unsettled=QUESTIONED), case[1])),
     ("it was sent back", lambda case, gate, role: (replace(case[0], state="sent_back"), case[1])),
     ("it is escalated", lambda case, gate, role: (replace(case[0], state="escalated"), case[1])),
     (

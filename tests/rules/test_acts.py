@@ -47,6 +47,12 @@ def test_escalated_only_those_above_decide(shipped: Policy) -> None:
         assert {role for role, letters in found.items() if letters} == set(gate.goes_up_to), name
 
 
+@pytest.mark.parametrize("says", ["a source moved under it", "a correction of its source is open"])
+def test_what_rests_on_something_unsettled_is_not_passed(shipped: Policy, says: str) -> None:
+    """Neither approved nor overridden, by nobody; everything else is open as it was."""
+    assert allowed(shipped, {says}) == set("ESUR")
+
+
 def test_a_failed_check_never_lets_an_approval_by(shipped: Policy) -> None:
     """Not the one that may be passed over, not the one that may not."""
     for says in ("a check fails that may be passed over", "a check fails that nobody may pass over"):

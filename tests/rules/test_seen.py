@@ -129,5 +129,5 @@ def test_the_control_without_the_guard_unseen_text_is_decided(
     """With the comparison taken out, the edit nobody saw goes back unnoticed."""
     seen = world.seen(item)
     world.decide(MARCUS, item, "edit", draft={**world.draft(item), "subject": "Kickoff on Tuesday"})
-    monkeypatch.setattr(review, "_unmoved", lambda *_: None)
+    monkeypatch.setattr(review, "unmoved", lambda *_: None)
     assert world.decide(DANA, item, "send_back", seen=seen).state == "sent_back"

@@ -7,9 +7,12 @@ from typing import Any
 
 from sqlalchemy import text
 
-from reviewqueue import leases, messages
+from reviewqueue import database, leases, messages, milestones, plans
 from reviewqueue import people as verbs
 from reviewqueue.evidence import CheckResult, Citation, Drafted, Source
+from reviewqueue.records.items import Item
+from reviewqueue.records.plans import Drafting
+from reviewqueue.records.rows import put
 from tests import drafts
 from tests.cast import DANA, HELEN, MARCUS, PRIYA, SAM, TOM
 from tests.world import World
@@ -53,7 +56,24 @@ def everywhere(world: World, said: str) -> list[int]:
     with world.session() as session:
         leases.take(session, MARCUS.id, taken, world.now)
         leases.take_over(session, TOM.id, taken, words, world.now)
+    _planned(world, said, words)
     return [*made, taken]
+
+
+def _planned(world: World, said: str, words: str) -> None:
+    """A plan in force with a milestone that was reached, and drafts that failed and were given up."""
+    row = dict.fromkeys(("name", "owner", "evidence", "exit", "depends"), said)
+    plan = world.submit(_submission("project_plan", said))
+    run = world.item(plan).onboarding_id
+    with world.session() as session, database.writing(session):
+        plans.put_in_place(
+            session, session.get_one(Item, plan), {"milestones": [row, {**row, "name": words}]}, world.now
+        )
+        due = {"onboarding_id": run, "template": said[:64], "next_at": world.now, "created_at": world.now, "says": said}
+        for state in ("failed", "given_up"):
+            put(session, Drafting, **due, cause=f"{state} {said}"[:255], state=state)
+    with world.session() as session:
+        milestones.reach(session, DANA.id, plans.current(session, run or 0)[0].id, words, world.now)
 
 
 def _submission(kind: str, said: str) -> Any:
@@ -87,5 +107,6 @@ def pages(items: list[int]) -> list[str]:
     """Every page that shows any of it."""
     each = [f"/items/{item}{path}" for item in items for path in ("", "/revisions/1", "/edit")]
     views = [f"/queue?view={view}" for view in ("open", "decided", "sent_back")]
-    lists = ["/onboardings", "/log", "/log?view=decisions", "/deliveries", "/deliveries?view=given_up"]
+    runs = [f"/onboardings/{number}" for number in range(1, 6)]
+    lists = ["/onboardings", *runs, "/log", "/log?view=decisions", "/deliveries", "/deliveries?view=given_up"]
     return [*views, *lists, *(f"/log/{position}" for position in range(3, 24)), "/people", "/keys", "/policy", *each]

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from reviewqueue import cases, exceptions, policies
+from reviewqueue import cases, exceptions, people, policies, stalls
 from reviewqueue.exceptions import Opening
 from reviewqueue.policy import loading
 from reviewqueue.records.exceptions import ExceptionCase, ExceptionNote
 from tests import drafts
-from tests.cast import AIKO, DANA, HELEN, INES, NOOR, PRIYA, SAM, TOM, Named
+from tests.cast import AIKO, DANA, HELEN, INES, JONAS, NOOR, PRIYA, SAM, TOM, Named
 from tests.web.conftest import hidden_fields, text_of
 from tests.world import World
 
@@ -133,6 +133,58 @@ def test_forbidden_and_absent_look_alike(client_for: Any, item: int, person: Nam
     for there, absent in (pages, posts):
         assert (there.status_code, absent.status_code) == (404, 404)
         assert text_of(there) == text_of(absent)
+
+
+def test_the_first_response_starts_a_draft_and_both_pages_say_so(client_for: Any, world: World, item: int) -> None:
+    """Ticked unless somebody takes the tick away: the draft waits at its gate, linked there and back."""
+    client = client_for(TOM)
+    page = client.get("/exceptions/1")
+    assert "Answering starts: risk summary, at Risk escalation." in text_of(page)
+    assert '<input type="checkbox" name="starts" value="y" checked>' in page.get_data(as_text=True)
+    hidden = hidden_fields(page, "respond-exception-1")
+    refused = client.post("/exceptions/1/respond", data={**hidden, "text": "short"})
+    assert '<input type="checkbox" name="starts" value="y">' in refused.get_data(as_text=True), (
+        "what was unticked stays so"
+    )
+    client.post("/exceptions/1/respond", data={**hidden, "text": "We move the date to 6 April.", "starts": "y"})
+    page = client.get("/exceptions/1")
+    assert f"Item #{item + 1} is started from it" in text_of(page)
+    assert "Started by the first response" in text_of(page)
+    assert f'href="/items/{item + 1}"' in page.get_data(as_text=True)
+    made = client_for(HELEN).get(f"/items/{item + 1}")
+    assert "Started by the first response to exception #1: The go-live date cannot hold." in text_of(made)
+    assert 'href="/exceptions/1"' in made.get_data(as_text=True)
+    assert "Started by" not in text_of(client.get(f"/items/{item}"))
+
+
+def test_a_block_says_that_it_holds_and_starts_nothing(client_for: Any, world: World, item: int) -> None:
+    opened(world, item, "billing-or-contract-mismatch")
+    page = client_for(PRIYA).get("/exceptions/2")
+    assert "The block holds already" in text_of(page)
+    assert 'name="starts"' not in page.get_data(as_text=True)
+
+
+def test_what_nobody_decides_is_the_admins_page(client_for: Any, world: World) -> None:
+    """What Sam finds: the gate, the items by number, what to do; no draft that is not theirs to read; and how it ended."""
+    made = world.submit(drafts.packet())
+    with world.session() as session:
+        for person in (PRIYA, JONAS, HELEN):
+            people.disable(session, person.id, SAM.id, world.now)
+        stalls.tick(session, world.now)
+    client = client_for(SAM)
+    assert "Nobody decides at Handoff quality, Mid-market SaaS" in text_of(client.get("/exceptions"))
+    page = text_of(client.get("/exceptions/1"))
+    for says in (f"Item #{made}: No open account is revops", "The clock opened it", "name a decider"):
+        assert says.lower() in page.lower()
+    assert "An item at a gate you do not see" in page
+    assert "Handoff packet: Marlow" not in page
+    assert "The onboarding of" not in page
+    with world.session() as session:
+        people.set_roles(session, NOOR.id, ["revops"], SAM.id, world.now)
+        stalls.tick(session, world.now)
+    page = text_of(client.get("/exceptions/1"))
+    assert "by the clock: By itself: the items are decided, or can be decided again" in page
+    assert "Resolved" in text_of(client_for(NOOR).get("/exceptions?view=resolved"))
 
 
 def test_respond_then_resolve(client_for: Any, world: World, item: int) -> None:

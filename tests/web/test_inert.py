@@ -113,5 +113,8 @@ def test_every_page_of_the_sweep_is_seen_by_somebody(client_for: Any, world: Wor
         if page.endswith("/edit"):
             continue
         assert 200 in [answer.status_code for answer in answers], page
-    for page in ("/queue?view=open", "/onboardings", "/log", "/deliveries", "/people", "/keys", f"/items/{items[0]}"):
+    for page in (
+        *("/queue?view=open", "/onboardings", "/onboardings/5", "/log", "/deliveries", "/people", "/keys"),
+        f"/items/{items[0]}",
+    ):
         assert any("quite a plain marker" in client.get(page).get_data(as_text=True) for client in clients), page

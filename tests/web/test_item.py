@@ -181,7 +181,8 @@ def test_an_older_revision_is_read_only_and_shows_what_changed(client_for: Any, 
     answer = client_for(MARCUS).get(f"/items/{item}/revisions/1")
     page = answer.get_data(as_text=True)
     assert "<dt>Subject</dt>" in page
-    assert "Kickoff<del> invitation</del><ins>, our proposal</ins>" in page
+    assert "<del> invitation</del>" in page
+    assert "<ins>, our proposal</ins>" in page
     assert "act-panel" not in page
     assert "data-claim" not in page
     assert client_for(MARCUS).get(f"/items/{item}/revisions/3").status_code == 404

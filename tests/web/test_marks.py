@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from reviewqueue.pages import Statement
+from reviewqueue.statements import Statement
 from reviewqueue.web.marks import Marks
 
 

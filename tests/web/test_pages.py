@@ -168,7 +168,7 @@ def test_the_policy_is_told_in_words_with_file_and_line(client_for: Any, world: 
         "When a mid-market SaaS deal is closed won",
         "2 different people: CSM or manager",
         "A deal of 250,000 or more with more than three failed checks goes to the CS leader",
-        "may pass over evidence.*, automation.* for at most 7 days, with a second person",
+        "may pass over evidence.*, conflict.*, commitment.*, automation.* for at most 7 days, with a second person",
         "The gap is known and accepted for now",
     ):
         assert words in page, words

@@ -160,3 +160,11 @@ def test_an_item_nobody_can_decide_says_so(client_for: Clients, world: World) ->
     said = shown(client_for(AIKO).get(f"/items/{item}"))
     assert "Nobody can decide this item as things are. No open account is RevOps" in said
     assert "An admin has to give somebody who is not involved the role it waits for: RevOps" in said
+
+
+def test_the_policy_page_lists_the_templates(client_for: Clients) -> None:
+    """What each is, after what it is drafted, and the file that says so."""
+    page = client_for(PRIYA).get("/policy")
+    said = "Portal: the plan rule templates/portal-plan.toml:1 portal update when the project plan is approved"
+    assert said in shown(page)
+    assert "/policy/files/templates/portal-plan.toml" in page.get_data(as_text=True)

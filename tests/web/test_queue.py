@@ -7,8 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from reviewqueue import leases, queues
+from reviewqueue.database import writing
+from reviewqueue.records.items import Item
+from reviewqueue.records.onboardings import Onboarding
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, INES, LENA, MARCUS, PRIYA
 from tests.web.conftest import text_of
@@ -135,3 +139,20 @@ def test_the_queue_takes_few_queries(client_for: Any, app: Any, day: dict[str, i
     with queries() as made:
         client.get("/queue?view=open")
     assert len(made) <= 11, "\n".join(made)
+
+
+def test_an_account_owner_finds_their_briefs(client_for: Any, world: World) -> None:
+    """Lena holds no role of the gate: the line says that it is her account, and her filters offer its gate and kind."""
+    item = world.submit(drafts.email())
+    client = client_for(LENA)
+    assert "Nothing" in text_of(client.get("/queue")), "the control: before she owns it"
+    with world.session() as session, writing(session):
+        session.execute(update(Item).values(kind="kickoff_brief", gate="kickoff-preparation"))
+        session.execute(update(Onboarding).values(owner_id=LENA.id))
+    page = client.get("/queue")
+    assert "Kickoff invitation" in text_of(page)
+    assert "your account" in text_of(page)
+    assert '<option value="kickoff-preparation">' in page.get_data(as_text=True)
+    assert client.get(f"/items/{item}").status_code == 200
+    assert "Kickoff brief" in text_of(client_for(DANA).get("/queue"))
+    assert "your account" not in text_of(client_for(DANA).get("/queue"))

@@ -155,7 +155,7 @@ def test_forbidden_and_absent_look_alike(client_for: Any, world: World, day: dic
     absent, forbidden = 999_999, day["plan"]
     with time_machine.travel(world.now, tick=False):
         client = client_for(LENA)
-        for path in ("", "/edit", "/revisions/1", "/revisions/9"):
+        for path in ("", "/edit", "/revisions/1", "/revisions/9", "/redline", "/redline?against=received"):
             there, nowhere = client.get(f"/items/{forbidden}{path}"), client.get(f"/items/{absent}{path}")
             assert (there.status_code, nowhere.status_code) == (404, 404)
             assert there.get_data() == nowhere.get_data(), path

@@ -19,12 +19,12 @@ from reviewqueue.web.words import FILTERS
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 # Filters that make text safe to read, whatever goes in, and those that take values of ours only.
-READ = {"seen", "ruled", "number", "when", "clock", "day", "due", "paused", "clocked", "absolute", "short"}
+READ = {"date", "seen", "ruled", "number", "when", "clock", "day", "due", "paused", "clocked", "absolute", "short"}
 OF_OURS = {"word", "words", "capital"}
 # Values of ours that `word` and its like may end with: words of closed lists, checked where they are written.
 OUR_WORDS = re.compile(
-    r"\.(state|kind|act|action|outcome|role|roles|owner|reviewers|owner_role|goes_to|goes_up_to|approvals_from|separate|seen_by|required|waived_fields|acts"
-    r"|held|exempt|pause)$|^(act|role|kind|held|verb|says)$|^(action|act)\("
+    r"\.(state|kind|act|action|outcome|role|roles|owner|reviewers|owner_role|goes_to|goes_up_to|approvals_from|separate|seen_by|required|waived_fields|acts|lanes"
+    r"|held|exempt|pause)$|^(act|role|kind|held|verb|says|state|layer)$|^(action|act)\("
 )
 # Calls that give back markup made by us: macros, forms' own fields, and texts that passed `seen` on their way.
 MADE = {
@@ -45,13 +45,15 @@ MADE = {
         "differences",
         "replayed",
     ),
-    *("clock", "standing", "line", "called", "act_form"),
+    *("clock", "standing", "line", "called", "act_form", "item_list", "loop", "told", "value", "shift", "source_wrong"),
+    *("asof", "against", "bare", "caller", "milestone"),
     *("cite", "who", "act", "facts", "tabs", "pick", "it", "it.label", "marks.text", "marks.anchor", "drafts.letter"),
     *("drafts.label_of", "figure", "earliest", "left_out", "token", "url_for", "csrf_token", "name_of"),
 }
 # Plain names whose values are ours, template by template: our headings and labels, numbers, markup that `seen` made.
 OURS = {
     "base.html": {"name", "message.link"},
+    "corrections/inbox.html": {"button", "label", "need", "title"},
     "deliveries/outbox.html": {"name", "says"},
     "exceptions/case.html": {"button"},
     "exceptions/inbox.html": {"title", "titles"},
@@ -60,10 +62,13 @@ OURS = {
     "items/_evidence.html": {"one.number"},
     "items/_history.html": {"done"},
     "items/_panel.html": {"heading", "button"},
+    "items/_source_moves.html": {"said.number"},
     "items/edit.html": {"label"},
     "keys/all.html": {"once"},
     "log/entries.html": {"name", "about"},
     "macros/parts.html": {"need", "help", "legend", "label", "it.label.text"},
+    "onboardings/run.html": {"button", "label", "need", "name"},
+    "policy/words.html": {"after"},
     "queue/chosen.html": {"button"},
     "queue/lines.html": {"titles", "title", "label", "every"},
     "signin.html": {"form.next"},

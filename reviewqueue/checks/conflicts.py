@@ -1,0 +1,47 @@
+"""Conflict checks: two records of one draft that contradict each other on the same thing."""
+
+from __future__ import annotations
+
+from reviewqueue.checks.prose import clean
+from reviewqueue.evidence import CheckResult
+from reviewqueue.prose.disputes import Dispute
+from reviewqueue.prose.facts import Fact, Known
+from reviewqueue.prose.statements import Reading
+
+# The key of a result, what it is about, whether it blocks, and what to do.
+_SAYS: dict[Fact, tuple[str, str, bool, str]] = {
+    "quantity": ("quantity", "seats", True, "Find out what was bought, and have the other record corrected."),
+    "amount": ("amount", "price", True, "Find out what was agreed, and have the other record corrected."),
+    "date": ("date", "start", False, "Confirm the date before anybody names it to the customer."),
+    "email": ("contact", "e-mail address", False, "Confirm the address before anything is sent to it."),
+    "phone": ("contact", "telephone number", False, "Confirm the number before anybody calls it."),
+    "address": ("address", "postal address", False, "Confirm which of them holds."),
+    "owner": ("owner", "sales owner", False, "Confirm who answers for what was promised."),
+}
+
+
+def check(reading: Reading) -> list[CheckResult]:
+    """`conflict.quantity` and `conflict.amount` fail, `conflict.date`, `.contact`, `.address` and `.owner` warn, once
+    for each two records that disagree; nothing where none do."""
+    return [_result(reading, one) for one in reading.disputes]
+
+
+def _result(reading: Reading, dispute: Dispute) -> CheckResult:
+    key, about, blocking, mend = _SAYS[dispute.fact]
+    blocks = blocking and dispute.sure == 1
+    whom = f" of {clean(dispute.one.about.title())}" if dispute.fact in ("email", "phone") else ""
+    says = f"Two records differ on the {about}{whom}: {_said(dispute.one)}; {_said(dispute.other)}. {mend}"
+    sure = None if dispute.sure == 1 else str(dispute.sure)
+    return CheckResult(f"conflict.{key}", "fail" if blocks else "warn", blocks, says, _place(reading, dispute), sure)
+
+
+def _said(one: Known) -> str:
+    return f"{clean(one.record)} says {clean(one.shown)} ({one.place.path})"
+
+
+def _place(reading: Reading, dispute: Dispute) -> str:
+    """Where the draft states what is disputed: a citation of either field, or a statement found that rests on it."""
+    fields = {(one.place.ref, one.place.path) for one in (dispute.one, dispute.other)}
+    cited = (one.at for one in reading.citations if (one.ref, one.path) in fields)
+    told = (one.at for one in reading.told if any((place.ref, place.path) in fields for place in one.places))
+    return next(cited, "") or next(told, "")

@@ -1,0 +1,131 @@
+"""Links: where a link in a text really leads, against what it shows."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Collection, Iterator
+from typing import Literal
+
+from reviewqueue.checks import domains
+from reviewqueue.checks.passages import shown
+
+Flaw = tuple[Literal["fail", "warn"], str]
+_DOT = re.compile(r"\.[^\W\d_]{2}|\.xn--")
+_MARKDOWN = re.compile(r"\[([^\[\]\n]{1,300})\]\(\s*<?([^()\s<>]{1,2000})>?(?:\s+[\"'][^\"'\n]{0,200}[\"'])?\s*\)")
+_DEFINED = re.compile(r"^ {0,3}\[([^\[\]\n]{1,200})\]:[ \t]*<?(\S{1,2000}?)>?(?:\s|$)", re.M)
+_ANCHOR = re.compile(
+    r"<a\b[^<>]{0,500}?\bhref\s*=\s*[\"']?([^\"'<>\s]{1,2000})[^<>]{0,300}>(.{0,300}?)</a", re.I | re.S
+)
+_BARE = re.compile(r"(?<![\w@/.])(?:[a-z][a-z0-9+.-]{1,20}://|www\.)[^\s<>\"“”]{1,2000}", re.I)
+_SCHEME = re.compile(
+    r"(?<![\w/.])(javascript(?=\s*:\s*\S)|vbscript(?=:\S)|data(?=:[a-z]+/)|file(?=:/)|blob(?=:h))", re.I
+)
+_HOST = re.compile(
+    r"(?<![\w@.-])(?<![^/:]/)((?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,5}[^\W\d_]{2,24}|"
+    r"(?:[\w-]{1,63}\.){1,5}xn--[\w-]{1,59})(?![\w@-])"
+)
+_LOOKS = re.compile(
+    r"\s*(?:https?://)?(?:www\.)?((?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,6}[^\W\d_]{2,24})(?:[/:?#].*)?\s*", re.S
+)
+_FILES = frozenset(
+    "pdf doc docx xls xlsx csv txt png jpg jpeg gif zip xml json toml py js md html ppt pptx exe eml ics".split()  # noqa: SIM905
+)
+_NUMBER = re.compile(r"(?:0x[0-9a-f]+|\d{1,10})(?:\.(?:0x[0-9a-f]+|\d{1,10})){0,3}|\[[0-9a-f:.]+\]", re.I)
+_SAFE = ("http", "https", "mailto", "tel")
+_SLASHES = re.compile("[\u2044\u2215\u29f8\uff0f\u29f5\ufe68\uff3c\u3002\uff0e\uff61]")
+
+
+def found(text: str, known: Collection[str] = ()) -> Iterator[Flaw]:
+    """Every link that is not what it seems. `known` are looked-up domains whose likes are told (the customer's)."""
+    if ":" not in text and "<" not in text and not _DOT.search(text):
+        return
+    pairs = [(one[1], one[2]) for one in _MARKDOWN.finditer(text)]
+    pairs += [(re.sub(r"<[^<>]{0,200}>", "", one[2]), one[1]) for one in _ANCHOR.finditer(text)]
+    targets = [target for _, target in pairs] + [one[2] for one in _DEFINED.finditer(text)]
+    for label, target in pairs:
+        yield from _differ(html.unescape(label), html.unescape(target))
+    seen = set()
+    for target in [*targets, *(one[0].rstrip(".,;:!?)»”'") for one in _BARE.finditer(text))]:
+        if target not in seen:
+            seen.add(target)
+            yield from _leads(html.unescape(target), known)
+    if not targets and (scheme := _SCHEME.search(text)):
+        yield from _scheme(scheme[1].casefold(), text[scheme.start() : scheme.start() + 60])
+    if _DOT.search(text):
+        yield from _hosts(text, known)
+
+
+def _differ(label: str, target: str) -> Iterator[Flaw]:
+    shows, leads = _LOOKS.fullmatch(label), domains.host_of(target)
+    if target.casefold().startswith("mailto:"):
+        to = target[7:].partition("?")[0].casefold()
+        if "@" in label and to not in label.casefold():
+            yield "fail", f"The link shows {shown(label)} and writes to {shown(to)}. Make them the same."
+        return
+    if "@" in label and "/" not in label and domains.ADDRESS.fullmatch(label.strip()):
+        yield "fail", f"The link shows the address {shown(label)} and leads to {shown(target)}. Make them the same."
+        return
+    if not shows or shows[1].rpartition(".")[2].casefold() in _FILES:
+        return
+    host = domains.ascii_of(shows[1]).removeprefix("www.")
+    if host != leads and not leads.endswith(f".{host}" if host else "\0"):
+        where = domains.shown_as(leads) or target
+        yield "fail", f"The link shows {shown(label)} and leads to {shown(where)}. Make them the same."
+
+
+def _leads(target: str, known: Collection[str]) -> Iterator[Flaw]:
+    scheme, _, rest = target.partition(":")
+    name = scheme.casefold().strip()
+    if target.casefold().startswith("www."):
+        name, rest = "http", f"//{target}"
+    elif not rest or "/" in scheme or "." in scheme or not re.fullmatch(r"[a-z][a-z0-9+-]*", name):
+        return
+    if name not in _SAFE:
+        yield from _scheme(name, target)
+        return
+    if name in ("mailto", "tel"):
+        return
+    place = re.split(r"[/?#]", rest.lstrip("/"), maxsplit=1)[0]
+    if "@" in place or "\\" in place or "%" in place:
+        yield (
+            "fail",
+            f"{shown(target)} hides where it leads: what stands before the @ is no host. Write the host alone.",
+        )
+        return
+    if _SLASHES.search(place):
+        yield "fail", f"{shown(target)} has a sign that looks like a slash or a dot and is none. Type the link again."
+        return
+    host = re.sub(r":\d{0,5}$", "", place)
+    if _NUMBER.fullmatch(host):
+        yield (
+            "warn",
+            f"{shown(target)} leads to a bare number, so nobody can see whose it is. Use the name of the host.",
+        )
+
+
+def _scheme(name: str, target: str) -> Iterator[Flaw]:
+    runs = name in ("javascript", "vbscript", "data", "file", "blob")
+    says = "runs or opens something on the reader's machine" if runs else "does not open a web page"
+    yield "fail" if runs else "warn", f"{shown(target)} {says}. Use an https link."
+
+
+def _hosts(text: str, known: Collection[str]) -> Iterator[Flaw]:
+    """Hosts that stand in the text and could be taken for a known one, or mix scripts."""
+    told = set()
+    for one in _HOST.finditer(text):
+        written = one[1]
+        if written in told or (written.isascii() and not known and "xn--" not in written):
+            continue
+        told.add(written)
+        if written.rpartition(".")[2].casefold() in _FILES:
+            continue
+        host = domains.ascii_of(written)
+        if not host:
+            continue
+        if known and not domains.belongs(host, known) and (real := domains.alike(host, known)):
+            yield "fail", f"“{domains.shown_as(host)}” looks like {real} and is not. Write {real}, or take it out."
+        elif scripts := domains.mixed(host):
+            yield "fail", f"“{domains.shown_as(host)}” mixes {scripts} letters that look alike. Type it again."
+        elif "xn--" in written:
+            yield "warn", f"“{written}” is read as “{domains.shown_as(host)}”. Write it as it is read."

@@ -1,0 +1,79 @@
+"""Message checks: the six topics that never go out without a human, the next step, and gaps a template left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from reviewqueue.checks import placeholders, topics
+from reviewqueue.checks.next_step import LACKS, next_step, read
+from reviewqueue.checks.passages import shown
+from reviewqueue.evidence import CheckResult
+from reviewqueue.proofs.canonical import leaves
+
+# What a customer reads; who receives it is not what it says.
+TO_CUSTOMERS = ("customer_email", "portal_update", "task_reminder")
+ADDRESSES = ("to", "cc", "bcc", "replyto", "from", "headers")
+MOST = 10
+
+
+def check(kind: str, draft: Any) -> list[CheckResult]:
+    """What a message to a customer says: `topic.*` warn, `message.next-step` and `message.placeholder` fail."""
+    if kind not in TO_CUSTOMERS or not isinstance(draft, dict):
+        return []
+    texts = said(draft)
+    return [*_topics(texts), *_gaps(texts), *_next_step(draft)]
+
+
+def said(draft: dict[str, Any]) -> list[tuple[str, str]]:
+    """Every text of a message with its pointer, but for addresses."""
+    return [(at, text) for at, text in leaves(draft) if address_field(at.split("/")[1]) not in ADDRESSES]
+
+
+def address_field(name: str) -> str:
+    """A field's name without case and punctuation: `Reply-To`, `reply_to` and `replyTo` are one."""
+    return "".join(sign for sign in name.casefold() if sign.isalpha())
+
+
+def _topics(texts: list[tuple[str, str]]) -> Iterator[CheckResult]:
+    none = True
+    for at, text in texts:
+        for one in topics.found(text):
+            none = False
+            says = (
+                f"Speaks of {topics.TOPICS[one.topic]}: {shown(one.passage)}. A person decides on every such message."
+            )
+            yield CheckResult(f"topic.{one.topic}", "warn", False, says, at, one.sure)
+    if none and texts:
+        says = "Nothing in the words speaks of the six topics that never go out without a person."
+        yield CheckResult("message.topics", "pass", False, says, confidence="0.9")
+
+
+def _gaps(texts: list[tuple[str, str]]) -> Iterator[CheckResult]:
+    for at, text in texts:
+        for gap in islice(placeholders.found(text), MOST):
+            says = f"{shown(gap)} was never filled in. Write what belongs there, or take the sentence out."
+            yield CheckResult("message.placeholder", "fail", True, says, at)
+
+
+def _next_step(draft: dict[str, Any]) -> Iterator[CheckResult]:
+    key, at, body = "message.next-step", "/body", draft.get("body")
+    if not isinstance(body, str) or not body.strip():
+        return
+    step = next_step(body)
+    if not step.lacks:
+        yield CheckResult(
+            key, "pass", True, f"The next step, its owner and its date: {shown(step.passage)}.", at, "0.9"
+        )
+        return
+    if not read(body):
+        says = "The next step cannot be found in a text of this language. See that it says who does what by when."
+        yield CheckResult(key, "warn", False, says, at, "0.5")
+        return
+    missing = " and ".join(LACKS[name] for name in step.lacks[:1] if name == "step") or " nor ".join(
+        LACKS[name] for name in step.lacks
+    )
+    where = f" {shown(step.passage)} comes nearest." if step.passage else ""
+    says = f"The message does not say {missing}.{where} Say the next step with its owner and its date."
+    yield CheckResult(key, "fail", True, says, at, "0.9")

@@ -1,0 +1,222 @@
+"""Milestone checks: whose it is, when it is due, how one sees that it is reached; and more than a meeting."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from reviewqueue.calendar import works
+from reviewqueue.checks.fields import pointer
+from reviewqueue.checks.meetings import is_mere, produces
+from reviewqueue.drafting import identity
+from reviewqueue.drafting.dates import in_words
+from reviewqueue.drafting.facts import text
+from reviewqueue.drafting.gaps import GAP
+from reviewqueue.drafting.people import on_record, written
+from reviewqueue.evidence import CheckResult, Outcome, Source
+from reviewqueue.policy.shape import Lane, Policy
+from reviewqueue.policy.templates import LAYERS
+from reviewqueue.proofs.canonical import look
+
+# As many are looked at; a longer list is no plan that anybody follows.
+MOST = 200
+Rows = list[tuple[int, Mapping[str, str]]]
+# What people write where they know nothing.
+_UNSAID = re.compile(
+    r"(?:tb[acd]|n/?a|none|unknown|\?+|-+|…|\.+|to be (?:announced|confirmed|decided|defined))[.!]?", re.I
+)
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+_THEIRS = re.compile(r"\b(?:customer|client|their)(?:'s|’s)?\b", re.I)
+_PEOPLE = ("economic_buyer", "customer_owner", "key_stakeholders")
+_PARTS = {
+    "owner": "has no owner. Name one person who answers for it.",
+    "evidence": "does not say what will show that it is reached. Name the record or the place to look at.",
+    "exit": "has no exit criteria. Say when it counts as reached.",
+}
+
+
+def check(policy: Policy, lane: Lane, draft: Any, sources: Mapping[str, Source]) -> list[CheckResult]:
+    """`milestone.*` of a plan `{"milestones": […]}`, one result for each place; nothing for a plan of another shape."""
+    listed = look(draft, "/milestones")
+    if not isinstance(listed, list):
+        return []
+    rows: Rows = [(number, _texts(one)) for number, one in enumerate(listed[:MOST])]
+    if not rows:
+        says = "The plan has no milestone. Add those of the template, with owner and date."
+        return [CheckResult("milestone.owner", "fail", True, says, "/milestones")]
+    found = [
+        *_said(rows),
+        *_due(rows),
+        *_working(policy, lane, rows),
+        *_order(rows),
+        *_layers(rows),
+        *_meetings(rows),
+        *_customer(policy, lane, rows, sources),
+    ]
+    if len(listed) > MOST:
+        says = (
+            f"The plan has {len(listed):,} milestones, and the first {MOST} were looked at. Make several plans of it."
+        )
+        found.append(CheckResult("milestone.owner", "fail", True, says, f"/milestones/{MOST}"))
+    return [*found, *_passed(found)]
+
+
+def _texts(one: Any) -> Mapping[str, str]:
+    names = ("name", "layer", "owner", "due", "evidence", "exit", "depends")
+    return {name: text(look(one, f"/{name}")) for name in names}
+
+
+def _passed(found: Sequence[CheckResult]) -> Iterator[CheckResult]:
+    wrong = {result.key for result in found}
+    for key, says in _PASSES.items():
+        if f"milestone.{key}" not in wrong:
+            yield CheckResult(f"milestone.{key}", "pass", key in _BLOCKING, says, "/milestones")
+
+
+_PASSES = {
+    "owner": "Every milestone has an owner.",
+    "due": "Every milestone has a due date.",
+    "evidence": "Every milestone says what will show it.",
+    "exit": "Every milestone has exit criteria.",
+    "outcome": "Every milestone says what it produces.",
+    "order": "No milestone is due before one it depends on.",
+    "working-day": "Every due date is a working day.",
+    "layer": "Every milestone is in a layer, and the plan reaches customer value.",
+    "customer-duty": "The customer's part is named.",
+}
+_BLOCKING = ("owner", "due", "evidence", "exit", "outcome", "order", "layer")
+
+
+def _result(
+    key: str, outcome: Outcome, row: tuple[int, Mapping[str, str]], field: str, says: str, sure: str | None = None
+) -> CheckResult:
+    number, one = row
+    name = f"“{one['name'][:80]}”" if one["name"] else f"Milestone {number + 1}"
+    at = f"/milestones/{number}/{field}"
+    return CheckResult(f"milestone.{key}", outcome, outcome == "fail", f"{name} {says}", at, sure)
+
+
+def _said(rows: Rows) -> Iterator[CheckResult]:
+    for row in rows:
+        for field, says in _PARTS.items():
+            words = row[1][field]
+            if not words or _UNSAID.fullmatch(words):
+                yield _result(field, "fail", row, field, says)
+            elif gap := GAP.search(words):
+                yield _result(field, "fail", row, field, f"still has a gap: “{gap[0]}”. Write what belongs there.")
+
+
+def _day(words: str) -> date | None:
+    try:
+        return date.fromisoformat(words) if _ISO.fullmatch(words) else None
+    except ValueError:
+        return None
+
+
+def _due(rows: Rows) -> Iterator[CheckResult]:
+    for row in rows:
+        words = row[1]["due"]
+        if not words or _UNSAID.fullmatch(words) or GAP.fullmatch(words):
+            yield _result("due", "fail", row, "due", "has no due date. Write one such as 2026-03-30.")
+        elif _day(words) is None:
+            yield _result(
+                "due", "fail", row, "due", f"is due “{words[:40]}”, which is no date. Write it as 2026-03-30."
+            )
+
+
+def _working(policy: Policy, lane: Lane, rows: Rows) -> Iterator[CheckResult]:
+    calendar = policy.calendar(lane.key)
+    for row in rows:
+        day = _day(row[1]["due"])
+        if day and not works(day, calendar):
+            why = "a holiday" if day.weekday() in calendar.weekdays else "no working day"
+            says = f"is due on {in_words(day)}, {why} in calendar {calendar.key}. Choose a working day."
+            yield _result("working-day", "warn", row, "due", says)
+
+
+def _order(rows: Rows) -> Iterator[CheckResult]:
+    """A milestone names what it depends on by name; several with commas, where the names have none themselves."""
+    by_name = {_plain(one["name"]): (number, one) for number, one in reversed(rows) if one["name"]}
+    for row in rows:
+        number, one = row
+        for name in _named(one["depends"], by_name):
+            if name not in by_name:
+                says = f"depends on “{name[:80]}”, which is no milestone of this plan. Mend the name or take it away."
+                yield _result("order", "warn", row, "depends", says)
+                continue
+            other, earlier = by_name[name]
+            mine, theirs = _day(one["due"]), _day(earlier["due"])
+            if other == number:
+                yield _result("order", "fail", row, "depends", "depends on itself. Take that away.")
+            elif mine and theirs and mine < theirs:
+                says = f"is due on {mine}, but it depends on “{earlier['name'][:80]}”, which is due on {theirs}."
+                yield _result("order", "fail", row, "due", f"{says} Change one of the dates.")
+
+
+def _plain(words: str) -> str:
+    return " ".join(words.casefold().split()).strip(" .")
+
+
+def _named(words: str, known: Mapping[str, Any]) -> list[str]:
+    """The milestones that a text names: known names, longest first; what is left of it between commas is unknown."""
+    rest, found = _plain(words), []
+    for name in sorted(known, key=len, reverse=True):
+        if name and re.search(rf"(?:^|[,;\n])\s*{re.escape(name)}\s*(?:$|[,;\n])", rest):
+            found.append(name)
+            rest = rest.replace(name, "", 1)
+    left = (part.strip() for part in re.split(r"[,;\n]", rest))
+    return [*found, *(part for part in left if part and not _UNSAID.fullmatch(part))]
+
+
+def _layers(rows: Rows) -> Iterator[CheckResult]:
+    known = ", ".join(LAYERS)
+    for row in rows:
+        layer = _plain(row[1]["layer"])
+        if layer not in LAYERS:
+            yield _result("layer", "fail", row, "layer", f"is in no known layer. Write one of {known}.")
+    if not any(_plain(one["layer"]) == "customer value" for _, one in rows):
+        says = "The plan ends before customer value: add the milestone by which the customer has something of it."
+        yield CheckResult("milestone.layer", "warn", False, says, "/milestones")
+
+
+def _meetings(rows: Rows) -> Iterator[CheckResult]:
+    for row in rows:
+        name, after = row[1]["name"], row[1]["exit"]
+        if not name:
+            yield _result("outcome", "fail", row, "name", "has no name. Say what it produces.")
+        elif is_mere(name) and produces(after) and not is_mere(after):
+            says = "sounds like a meeting; its exit criteria say what comes out of it. Put that into the name."
+            yield _result("outcome", "warn", row, "name", says, "0.7")
+        elif is_mere(name):
+            says = "is only a meeting. Say what it produces, such as: admin connected the CRM."
+            yield _result("outcome", "fail", row, "name", says, "0.9")
+
+
+def _customer(policy: Policy, lane: Lane, rows: Rows, sources: Mapping[str, Source]) -> Iterator[CheckResult]:
+    """At least one milestone whose owner, or whose text, names somebody of the customer's."""
+    names = {_plain(name) for name in sorted(customer_people(policy, lane, sources))[:MOST]}
+    for _, one in rows:
+        words = _plain(f"{one['owner']} {one['name']} {one['exit']}")
+        if _THEIRS.search(words) or any(name in words for name in names):
+            return
+    known = f" Known on their side: {', '.join(sorted(names)[:3])}." if names else ""
+    says = f"No milestone names anybody of the customer's: say what they have to do, and who does it.{known}"
+    yield CheckResult("milestone.customer-duty", "warn", False, says, "/milestones", "0.7")
+
+
+def customer_people(policy: Policy, lane: Lane, sources: Mapping[str, Source]) -> set[str]:
+    """The names of people on the customer's side, as contact records, the approved packet and the deal have them."""
+    found = {one.name.says for one in on_record(sources)}
+    fields = [field for field in policy.packet.fields if field.key in _PEOPLE]
+    for source in sources.values():
+        trigger = lane.triggers.get(source.system)
+        if source.object == "approved_packet":
+            said = [text(look(source.payload, pointer(field))) for field in fields]
+        elif trigger and trigger.object == source.object:
+            said = [identity.fact(trigger, source, key) for key in _PEOPLE]
+        else:
+            continue
+        found |= {one.name.says for words in said for one in written(words, ())}
+    return found

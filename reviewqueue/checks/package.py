@@ -1,0 +1,151 @@
+"""Package: the drafts of one onboarding held against each other: dates, scope, terms, owners, and names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+from reviewqueue.promises import comparing, documents
+from reviewqueue.proofs.canonical import leaves, look
+from reviewqueue.prose import names
+from reviewqueue.prose.addresses import emails
+
+MOST_TEXT = 40_000  # characters of one draft that are searched for names
+ALIKE = 0.84
+# Places that a name fills alone.
+_OWNERS = ("/name", "/owner", "/who")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One draft of the package: the newest of its kind and subject."""
+
+    item_id: int
+    kind: str
+    title: str
+    draft: Any
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a draft says it, and what it says."""
+
+    item_id: int
+    kind: str
+    at: str
+    says: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One cross-check: what is compared, whether the drafts agree, and every place that says it."""
+
+    what: str
+    agrees: bool
+    places: tuple[Place, ...]
+
+    @property
+    def items(self) -> set[int]:
+        """The items that say it."""
+        return {place.item_id for place in self.places}
+
+
+def cross(customer: str, parts: Sequence[Part]) -> list[Line]:
+    """What at least two drafts say, and what is written in two ways; contradictions first. Pure, and never raising."""
+    found = [*_promised(parts), *_addresses(parts), *_spellings(customer, parts)]
+    return sorted(found, key=lambda line: line.agrees)
+
+
+def _promised(parts: Sequence[Part]) -> Iterator[Line]:
+    rows = [row for part in parts if part.kind == "project_plan" for row in _rows(part.draft, "milestones")]
+    known = [name for row in rows if isinstance(name := row.get("name"), str)]
+    said: dict[tuple[str, str], list[tuple[str, Place]]] = {}
+    for part in parts:
+        for one in documents.promises(part.kind, part.draft, known):
+            if one.value:
+                place = Place(part.item_id, part.kind, one.at, one.shown)
+                said.setdefault((one.kind, one.key), []).append((one.value, place))
+    for (kind, key), values in said.items():
+        if len({place.item_id for _, place in values}) > 1:
+            first = values[0][0]
+            agrees = all(comparing.same(kind, first, value) for value, _ in values)
+            yield Line(_called(kind, key), agrees, tuple(place for _, place in values))
+
+
+def _called(kind: str, key: str) -> str:
+    """What a promise is called: "Go-live date", "Owner of Transport system connected", "Seats"."""
+    if kind == "owner":
+        of = key.removeprefix("milestone: ")
+        return f"Owner on the {of}’s side" if key == "customer" else f"Owner: {of}"
+    name = key.removeprefix("milestone: ")
+    name = name[:1].upper() + name[1:]
+    return f"{name}, date" if kind == "date" else name
+
+
+def _addresses(parts: Sequence[Part]) -> Iterator[Line]:
+    """People with more than one e-mail address, and addresses with more than one name, in what lists people."""
+    by_name: dict[str, dict[str, Place]] = {}
+    for part in parts:
+        for at, name, address in _people(part):
+            held = by_name.setdefault(names.folded(name), {})
+            held.setdefault(f"{part.item_id} {address}", Place(part.item_id, part.kind, at, f"{name}, {address}"))
+    for held in by_name.values():
+        places = tuple(held.values())
+        if len({place.item_id for place in places}) > 1:
+            agrees = len({key.partition(" ")[2] for key in held}) == 1
+            yield Line(f"E-mail of {places[0].says.partition(',')[0]}", agrees, places)
+
+
+def _people(part: Part) -> Iterator[tuple[str, str, str]]:
+    """(pointer, name, address) of the people that a packet or a brief lists."""
+    for number, row in enumerate(_rows(part.draft, "stakeholders")):
+        name, address = row.get("name"), row.get("email")
+        if isinstance(name, str) and isinstance(address, str) and (read := list(emails(address[:320]))):
+            yield f"/stakeholders/{number}/email", " ".join(name.split()), read[0][2]
+    at = "/sections/stakeholders/key_stakeholders"
+    listed = look(part.draft, at)
+    for line in listed.split("\n")[:100] if isinstance(listed, str) else ():
+        name = " ".join(line.partition(",")[0].split())
+        if name and len(read := list(emails(line[:1000]))) == 1:
+            yield at, name, read[0][2]
+
+
+def _spellings(customer: str, parts: Sequence[Part]) -> Iterator[Line]:
+    """Names that are all but the name of the customer, or of somebody whom another draft names."""
+    written = [(part, at, name) for part in parts for at, name in _names(part)]
+    sure = {names.folded(name): name for part, at, name in written if at.endswith(_OWNERS)}
+    sure[names.folded(customer)] = customer
+    for folded, name in sure.items():
+        wrong = [one for one in written if _misspelt(names.folded(one[2]), folded) and names.folded(one[2]) not in sure]
+        if wrong:
+            right = next((one for one in written if names.folded(one[2]) == folded), None)
+            places = [one for one in (right, *wrong) if one]
+            what = "Name of the customer" if name == customer else f"Name of {name}"
+            yield Line(what, False, tuple(Place(part.item_id, part.kind, at, said) for part, at, said in places))
+
+
+def _misspelt(one: str, other: str) -> bool:
+    """Whether two names of as many words differ by a letter or two: no other person, no short form."""
+    if one == other or len(one.split()) != len(other.split()) or len(other) < 6 or abs(len(one) - len(other)) > 2:
+        return False
+    pairs = [(mine, theirs) for mine, theirs in zip(one.split(), other.split(), strict=True) if mine != theirs]
+    return len(pairs) == 1 and min(map(len, pairs[0])) > 3 and SequenceMatcher(None, *pairs[0]).ratio() >= ALIKE
+
+
+def _names(part: Part) -> Iterator[tuple[str, str]]:
+    """(pointer, name) of every name of two words and more in a draft, and of those that fill a place alone."""
+    left = MOST_TEXT
+    for at, text in leaves(part.draft):
+        if at.endswith(_OWNERS) and 3 < len(text) < 80:
+            yield at, " ".join(text.split())
+        elif left > 0:
+            for start, end, _, _ in names.find(text[:left]):
+                yield at, " ".join(text[start:end].split())
+            left -= len(text)
+
+
+def _rows(draft: Any, name: str) -> list[dict[str, Any]]:
+    held = draft.get(name) if isinstance(draft, dict) else None
+    return [row for row in held if isinstance(row, dict)] if isinstance(held, list) else []

@@ -1,0 +1,46 @@
+"""Passages: a text cut into sentences, each read plainly, and shown in a message on one line."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from reviewqueue.characters import hidden
+from reviewqueue.drafting.cited import line
+
+# No sentence is longer than this, so that no pattern ever looks at more at once.
+LONGEST = 800
+_END = re.compile(
+    r"(?<=[.!?…。！？])(?<! \d\.)(?<! \d\d\.)[\"'”’»)\]]*\s+|\n[ \t]*\n\s*|\n(?=[ \t]*(?:[-*•–>|]|\d{1,2}[.)]))"
+)
+_TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,300}>")
+_BLANKS = re.compile(r"\s+")
+_QUOTES = str.maketrans("’‘ʼ´`‐‑‒–—", "'''''-----")
+
+
+def sentences(text: str) -> Iterator[str]:
+    """The sentences of a text as they are written; a line that only wraps does not end one."""
+    start = 0
+    for end in [*_END.finditer(text), None]:
+        stop, follows = (end.start(), end.end()) if end else (len(text), len(text))
+        for at in range(start, stop, LONGEST):
+            # What is cut shares some words with what follows: nothing hides on the seam.
+            yield text[max(start, at - 80) : min(at + LONGEST, stop)]
+        start = follows
+
+
+def plain(text: str) -> str:
+    """A text as it is read: no case, no width, nothing hidden, no markup, one kind of quote, dash and blank."""
+    if not text.isascii():
+        for start, end, _ in reversed(hidden(text)):
+            text = text[:start] + text[end:]
+        text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
+    if "<" in text:
+        text = _TAG.sub("", text)
+    return _BLANKS.sub(" ", text).casefold()
+
+
+def shown(passage: str) -> str:
+    """A passage in quotation marks, on one line, cut when it is long."""
+    return f"“{line(passage[:400], 160)}”"

@@ -1,0 +1,41 @@
+"""Placeholders: what a template left unfilled and a customer must never read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+# Each of these needs a sign that ordinary mail seldom has; the first look is for those signs alone.
+_SIGNS = re.compile(
+    r"[\[{<$%_]|TB[DAC]|T[Oo][Dd][Oo]|FIXME|XXX|tb[da]\b|lorem|Lorem|(?:dear|hello|hi|hallo) +(?:,|"
+    r"null|undefined|none)",
+    re.I,
+)
+_WORDS = (
+    "insert|your|name|first[ _-]?name|last[ _-]?name|full "
+    "name|company|customer|client|contact|date|time|link|url|tbd|todo|to be|"
+    "add|fill|placeholder|number|amount|title|role|x+|enter|owner|csm|signature|address|email|product|see|choose|select"
+)
+_GAPS = re.compile(
+    "|".join(
+        (
+            r"\[[^\[\]\n]{0,120}: not known\b[^\[\]\n]{0,80}\]",
+            r"\{\{[^{}\n]{0,80}\}\}|\{%[^%\n]{0,80}%\}|\$\{[^{}\n]{1,60}\}|\{[A-Za-z][A-Za-z_. ]{1,40}\}",
+            r"<<[^<>\n]{1,60}>>|%%?[A-Z][A-Z_]{2,40}%%?",
+            rf"\[(?i:{_WORDS})\b[^\[\]\n]{{0,60}}\](?!\()",
+            r"\[(?:\?{1,9}|\.{3}|…| {1,9}|_{1,40})\](?!\()",
+            r"<(?i:insert|your|name|first|last|customer|company|client|contact|date|time|owner|product|"
+            r"number)(?:[ _-][^<>@\n]{0,40})?>",
+            r"\b(?:TBD|TBA|TBC|T\.B\.D\.|TODO|FIXME|XXX{1,40})\b|\btbd\b|\b(?i:lorem ipsum)\b|(?<!_)_{4,40}(?!_)",
+            r"^[ \t]{0,9}(?i:dear|hi|hello|hallo)[ \t]{1,9}(?:,|(?i:null|undefined|none|nan)\b)|\[object Object\]",
+        )
+    ),
+    re.M,
+)
+
+
+def found(text: str) -> Iterator[str]:
+    """Every gap of a text, as it stands there."""
+    if _SIGNS.search(text):
+        for gap in _GAPS.finditer(text):
+            yield gap[0].strip()

@@ -1,0 +1,180 @@
+"""Secret checks: keys, passwords, card and bank numbers, national ids and other customers' names, where none belongs.
+
+A message about a secret never repeats it: the kind and the last four characters are all it says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from reviewqueue.checks import checksums
+from reviewqueue.checks.messages import TO_CUSTOMERS
+from reviewqueue.checks.passages import shown
+from reviewqueue.drafting import names
+from reviewqueue.evidence import CheckResult
+from reviewqueue.proofs.canonical import leaves
+
+MOST = 10
+_KEYS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (says, re.compile(pattern))
+    for says, pattern in (
+        ("a private key", r"-----BEGIN (?:[A-Z]{2,10} ){0,2}PRIVATE KEY(?: BLOCK)?-----"),
+        ("an AWS key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+        ("a GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255})\b"),
+        ("a GitLab token", r"\bglpat-[A-Za-z0-9_-]{20,64}"),
+        ("a Slack token", r"\bxox[abeprs]-[A-Za-z0-9-]{10,250}"),
+        ("a Slack webhook", r"\bhooks\.slack\.com/services/T[A-Z0-9]{6,12}/B[A-Z0-9]{6,12}/([A-Za-z0-9]{16,32})"),
+        ("a Stripe key", r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{10,200}\b"),
+        ("a signing secret", r"\bwhsec_[A-Za-z0-9+/=]{16,200}"),
+        ("a Google key", r"\bAIza[0-9A-Za-z_-]{35}"),
+        ("a Google token", r"\bya29\.[0-9A-Za-z_-]{20,500}"),
+        ("a SendGrid key", r"\bSG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}"),
+        ("a HubSpot token", r"\bpat-(?:na|eu)\d-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"),
+        ("a Salesforce session", r"\b00D[A-Za-z0-9]{12,15}![A-Za-z0-9._]{40,200}"),
+        ("an npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
+        ("an API key", r"\bsk-(?:ant-|proj-|or-)?[A-Za-z0-9_-]{20,200}"),
+        ("a JSON web token", r"\beyJ[A-Za-z0-9_-]{8,2000}\.eyJ[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{10,1000}"),
+        ("a password in a link", r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@<>]{1,80}:([^\s/@<>]{3,100})@[^\s/@]{1,200}"),
+    )
+)
+# What the patterns above begin with or hold: a text with none of these is not looked at again.
+_SIGNS = (
+    "-----BEGIN", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat", "glpat", "xox", "hooks.slack",
+    "k_live", "k_test", "whsec_", "AIza", "ya29", "SG.", "pat-", "00D", "npm_", "sk-", "eyJ", "://",
+)  # fmt: skip
+_SAID = re.compile(
+    r"\b(?:(?P<word>pass(?:word|wort|phrase|code)|pwd|kennwort|mot de passe|contraseña|zugangscode)|"
+    r"(?P<key>api[ _-]?(?:key|token|secret)|access[ _-]?(?:key|token)|"
+    r"secret(?:[ _-]?(?:access[ _-]?)?key)?|client[ _-]?secret|auth[ _-]?token|bearer|token))\b"
+    r"(?:(?: for| to| of| für| zu[rm]?| pour| de| du| para)(?: \S{1,40}){1,5}?)?\s{0,3}(?::|=|\bis\b|"
+    r"\bist\b|\blautet\b|\best\b|\bes\b|(?<=bearer))\s{0,3}(?:now |still |the same: )?[\"'`“„«]?\s?"
+    r"(?P<value>[^\s\"'`“”„«»<>]{6,200})",
+    re.I,
+)
+_ABOUT = ("pass", "pwd", "kennwort", "contraseña", "zugangscode", "key", "token", "secret", "bearer")
+_LONG = re.compile(r"\d(?:[ .+-]?\d){6}|[A-Za-z]{2}\d\d ?[A-Z0-9]|[A-Z]{6}\d\d")
+_HIDDEN = re.compile(r"[*•x.…_·-]{3,}|\{\{|\[|\$\{|<", re.I)
+_DIGITS = re.compile(r"(?<![\w.,+/=-])\d(?:[ -]?\d){12,18}(?![\w/=]|[.,-]\d)")
+_GROUPS = re.compile(r"\d+|\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ -])\d{6}\2\d{4,5}")
+_IBAN = re.compile(r"\b[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]){11,30}\b")
+_IDS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = tuple(
+    (says, re.compile(pattern), proves)
+    for says, pattern, proves in (
+        ("a Spanish DNI or NIE", r"\b([XYZ]?\d{7,8}-?[A-HJ-NP-TV-Z])\b", checksums.spanish),
+        (
+            "a French social security number",
+            r"\b([12] ?\d\d ?(?:0[1-9]|1[0-2]|[2-4]\d) ?\d\d ?\d{3} ?\d{3} ?\d\d)\b",
+            checksums.french,
+        ),
+        ("an Italian tax code", r"\b([A-Z]{6}\d\d[A-EHLMPRST]\d\d[A-Z]\d{3}[A-Z])\b", checksums.italian),
+        ("a Swiss social security number", r"\b(756\.?\d{4}\.?\d{4}\.?\d\d)\b", checksums.swiss),
+        ("a Brazilian CPF", r"\b(\d{3}\.\d{3}\.\d{3}-\d\d)\b", checksums.brazilian),
+        (
+            "a Swedish personal number",
+            r"\b(?:19|20)?(\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[-+]\d{4})\b",
+            checksums.luhn,
+        ),
+        ("a Dutch BSN", r"(?i:\bbsn\b|burgerservicenummer)\D{0,12}(\d{9})\b", checksums.dutch),
+        (
+            "a German tax id",
+            r"(?i:steuer-?id\w*|steueridentifikationsnummer|idnr\.?|"
+            r"tax id)\D{0,12}(\d{2} ?\d{3} ?\d{3} ?\d{3})\b",
+            checksums.german,
+        ),
+        ("a British NHS number", r"(?i:\bnhs\b)\D{0,16}(\d{3}[ -]?\d{3}[ -]?\d{4})\b", checksums.british),
+        ("a Polish PESEL", r"(?i:\bpesel\b)\D{0,12}(\d{11})\b", checksums.polish),
+    )
+)
+
+
+def check(kind: str, draft: Any, customer: str = "", others: Sequence[str] = ()) -> list[CheckResult]:
+    """`secret.key` and `secret.card` fail, a bank account and `secret.personal` warn. `secret.other-customer` fails in
+    a message to a customer, and warns elsewhere or where a name is a single word; `others` are the other customers."""
+    telling = [(name, told) for name in others if (told := names.words(name)) and not _within(told, customer)]
+    found: list[CheckResult] = []
+    for at, text in leaves(draft):
+        found += islice(_keys(at, text), MOST)
+        if _LONG.search(text):
+            found += islice(_numbers(at, text), MOST)
+        if telling:
+            found += islice(_others(kind, at, text, telling), MOST)
+    return found
+
+
+def _keys(at: str, text: str) -> Iterator[CheckResult]:
+    places: list[range] = []
+    if any(sign in text for sign in _SIGNS):
+        for says, pattern in _KEYS:
+            for one in pattern.finditer(text):
+                if not any(one.start() in place for place in places):
+                    places.append(range(*one.span()))
+                    yield _key(at, says, one[one.lastindex or 0])
+    low = text.casefold()
+    if any(word in low for word in _ABOUT):
+        for one in _SAID.finditer(text):
+            value = one["value"].rstrip(".,;:!?)]}")
+            if not any(one.start("value") in place for place in places) and _secret(value, 6 if one["word"] else 16):
+                yield _key(at, "a password" if one["word"] else "a key or token", value, "0.8")
+
+
+def _key(at: str, says: str, value: str, sure: str | None = None) -> CheckResult:
+    end = "" if value.startswith("-----") else f" ending in {shown(value[-4:])}" if len(value) >= 12 else ""
+    mend = "Take it out, and have it changed: whoever read this draft knows it."
+    return CheckResult("secret.key", "fail", True, f"This looks like {says}{end}. {mend}", at, sure)
+
+
+def _secret(value: str, longest: int) -> bool:
+    """Whether a word said to be a password or key looks like one: letters with digits or signs, not prose."""
+    if len(value) < longest or _HIDDEN.match(value) or value.startswith(("http", "/", "(")) or "@" in value[1:-4]:
+        return False
+    kinds = (any(map(str.isalpha, value)), any(map(str.isdigit, value)), any(sign in "!#$%&*+=?^_~@" for sign in value))
+    return sum(kinds) >= 2
+
+
+def _numbers(at: str, text: str) -> Iterator[CheckResult]:
+    mend = "It does not belong in a draft. Take it out."
+    for one in _DIGITS.finditer(text):
+        digits = re.sub(r"[ -]", "", one[0])
+        if _GROUPS.fullmatch(one[0]) and (network := checksums.card(digits)):
+            says = f"This is a {network} card number ending in {digits[-4:]}. {mend}"
+            yield CheckResult("secret.card", "fail", True, says, at, "0.9")
+    for one in _IBAN.finditer(text):
+        if code := _account(one[0]):
+            says = f"This is a bank account (IBAN) ending in {code[-4:]}. See that it is ours and meant to be there."
+            yield CheckResult("secret.card", "warn", False, says, at)
+    for says, pattern, proves in _IDS:
+        for one in pattern.finditer(text):
+            plain = re.sub(r"[ .+-]", "", one[1])
+            if proves(plain):
+                message = f"This looks like {says} ending in {plain[-4:]}. A person's number seldom belongs here."
+                yield CheckResult("secret.personal", "warn", False, message, at, "0.9")
+
+
+def _account(written: str) -> str:
+    """The IBAN a run of letters and digits begins with, or ""."""
+    code = written.replace(" ", "")
+    sizes = range(15, min(len(code), 31) + 1)
+    return next((code[:size] for size in sizes if checksums.iban(code[:size])), "")
+
+
+def _within(told: names.Words, customer: str) -> bool:
+    """Whether another customer's name is part of this one's own."""
+    return f" {' '.join(told)} " in f" {' '.join(names.words(customer))} "
+
+
+def _others(kind: str, at: str, text: str, telling: list[tuple[str, names.Words]]) -> Iterator[CheckResult]:
+    read = f" {' '.join(names.words(text))} "
+    for name, told in telling:
+        if f" {' '.join(told)} " not in read:
+            continue
+        alone = len(told) == 1
+        if alone and not re.search(rf"(?<![\w-]){re.escape(name.split()[0])}(?![\w-])", text):
+            continue
+        fails = kind in TO_CUSTOMERS and not alone
+        says = f"“{name[:80]}” is another customer. Who else is a customer is not for this one to read; take it out."
+        yield CheckResult(
+            "secret.other-customer", "fail" if fails else "warn", fails, says, at, "0.6" if alone else "0.9"
+        )

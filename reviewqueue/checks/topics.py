@@ -1,0 +1,76 @@
+"""Topics: the six of which no message may speak without a human, found in its sentences by the rules of `words`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reviewqueue.checks.passages import plain, sentences
+from reviewqueue.checks.words import english, french, german, spanish
+
+# What each topic is called to a person.
+TOPICS = {
+    "go-live-change": "a changed go-live date",
+    "scope-change": "a change of scope",
+    "executive-escalation": "an executive escalation",
+    "commercial-commitment": "a commercial commitment",
+    "renewal-refund-downgrade": "a renewal, refund or downgrade",
+    "blame": "blame on the customer",
+}
+
+RULES = (*english.RULES, *german.RULES, *french.RULES, *spanish.RULES)
+_WORD = re.compile(r"\w+")
+_SHORT = (
+    (re.compile(r"\bcan't\b|\bcannot\b"), "can not"),
+    (re.compile(r"\bwon't\b"), "will not"),
+    (re.compile(r"(?<=[a-z])n't\b"), " not"),
+    (re.compile(r"(?<=[a-z])'ll\b"), " will"),
+    (re.compile(r"(?<=[a-z])'ve\b"), " have"),
+    (re.compile(r"(?<=[a-z])'re\b"), " are"),
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A sentence that speaks of a topic."""
+
+    topic: str
+    passage: str
+    sure: str
+
+
+def found(text: str, most: int = 5) -> Iterator[Found]:
+    """Each sentence once for every topic it speaks of, at most `most` of them for a topic."""
+    whole = _read(text)
+    words = beginnings(whole)
+    rules = [
+        rule for rule in RULES if not rule.begins.isdisjoint(words) and all(part.search(whole) for part in rule.all_of)
+    ]
+    if not rules:
+        return
+    count = dict.fromkeys(TOPICS, 0)
+    for passage in sentences(text):
+        read = _read(passage)
+        seen: set[str] = set()
+        for rule in rules:
+            if rule.topic in seen or count[rule.topic] >= most:
+                continue
+            if all(part.search(read) for part in rule.all_of) and not (rule.unless and rule.unless.search(read)):
+                seen.add(rule.topic)
+                count[rule.topic] += 1
+                yield Found(rule.topic, passage, rule.sure)
+
+
+def beginnings(read: str) -> set[str]:
+    """The first four letters of every word."""
+    return {word[:4] for word in _WORD.findall(read)}
+
+
+def _read(text: str) -> str:
+    """Plain text with English short forms written out."""
+    text = plain(text)
+    if "'" in text or "cannot" in text:
+        for short, long in _SHORT:
+            text = short.sub(long, text)
+    return text

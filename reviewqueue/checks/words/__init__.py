@@ -1,0 +1,1 @@
+"""Words: how the six topics are said, one language a file."""

@@ -1,0 +1,108 @@
+"""`check`: what the checks say to a draft in a file, before anybody submits it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reviewqueue.cli import out, place
+from reviewqueue.refusals import NotThere, Refused
+
+if TYPE_CHECKING:
+    from reviewqueue.evidence import Citation, Source
+    from reviewqueue.policy.shape import Policy
+
+MARKS = {"fail": "FAIL", "warn": "warn", "pass": "ok  "}
+
+
+@click.command()
+@click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--kind", default="customer_email", show_default=True, help="The kind of draft the file holds.")
+@click.option("--lane", "lane_key", metavar="KEY", default="", help="The lane; without it, the organisation's default.")
+@out.as_json
+@click.pass_context
+def check(ctx: click.Context, path: Path, kind: str, lane_key: str, as_json: bool) -> None:
+    """Run the checks over the draft in FILE: JSON, or plain text, which is the body of a message.
+
+    A submission as automations send it may stand there too: then its kind, lane, sources and citations count. Nothing
+    is kept or sent. Exit status 1 when a check fails.
+    """
+    from reviewqueue import checks
+
+    policy = _policy()
+    given = _read(path)
+    kind, lane_key = str(given.get("kind") or kind), str(given.get("lane") or lane_key)
+    lane = policy.lane(lane_key or policy.organisation.default_lane)
+    if lane is None:
+        raise NotThere(f"There is no lane {lane_key!r}. The policy has {', '.join(one.key for one in policy.lanes)}.")
+    if kind not in lane.kinds:
+        raise NotThere(f"Lane {lane.key} has no gate for kind {kind!r}. It knows {', '.join(lane.kinds)}.")
+    sources, citations = _rests(given)
+    onboarding = given.get("onboarding")
+    customer = str(onboarding.get("customer", "")) if isinstance(onboarding, dict) else ""
+    around = checks.Around(customer=customer)
+    results = checks.run(policy, lane, kind, given["draft"], sources, citations, around=around)
+    failed = [one for one in results if one.outcome == "fail"]
+    if as_json:
+        out.tell({"ok": not failed, "kind": kind, "lane": lane.key, "results": [vars(one) for one in results]})
+    for one in results:
+        sure = f" (confidence {one.confidence})" if one.confidence else ""
+        out.say(f"{MARKS[one.outcome]}  {one.key}  {one.at or '/'}: {one.message}{sure}")
+    out.say(f"{path}: {len(failed)} of {len(results)} results fail. Nothing was kept or sent.")
+    ctx.exit(1 if failed else 0)
+
+
+def _policy() -> Policy:
+    from reviewqueue.policy import loading
+
+    return loading.load(loading.files_in(place.settings().policy or loading.SHIPPED))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """What the file holds, with the draft under `draft`. Raises Refused naming file, line and column."""
+    from reviewqueue.proofs import canonical
+
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refused(f"{path}: not UTF-8 text at byte {error.start}. Save it as UTF-8 and try again.") from None
+    if path.suffix != ".json" and not text.lstrip().startswith("{"):
+        return {"draft": {"body": text}}
+    try:
+        found = canonical.read(text)
+    except canonical.NotCanonical as error:
+        raise Refused(f"{path}: {error.says} {error.at}".rstrip() + ". Mend the file and try again.") from None
+    if not isinstance(found, dict):
+        raise Refused(f'{path}: a draft is a JSON object, as in {{"body": "…"}}. Mend the file and try again.')
+    return found if isinstance(found.get("draft"), dict) else {"draft": found}
+
+
+def _rests(given: dict[str, Any]) -> tuple[dict[str, Source], tuple[Citation, ...]]:
+    """The sources and citations of a submission; none for a draft alone."""
+    from reviewqueue.evidence import Citation, Source
+
+    sources = {}
+    for at, one in _each(given, "sources"):
+        if not isinstance(one.get("payload"), dict):
+            raise Refused(f"{at}/payload: a source's payload is a JSON object. Mend the file and try again.")
+        system, kind, record = _texts(one, "system", "object", "id")
+        sources[str(one.get("ref", ""))] = Source(system, kind, record, one["payload"])
+    citations = (Citation(*_texts(one, "at", "quote", "source", "path")) for _, one in _each(given, "citations"))
+    return sources, tuple(citations)
+
+
+def _each(given: dict[str, Any], name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    listed = given.get(name) or []
+    if not isinstance(listed, list):
+        raise Refused(f"/{name}: a submission lists its {name}, as in [{{…}}]. Mend the file and try again.")
+    for number, one in enumerate(listed):
+        if not isinstance(one, dict):
+            raise Refused(f"/{name}/{number}: this is no JSON object. Mend the file and try again.")
+        yield f"/{name}/{number}", one
+
+
+def _texts(one: dict[str, Any], *names: str) -> Iterator[str]:
+    return (str(one.get(name, "")) for name in names)

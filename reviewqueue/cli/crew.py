@@ -1,0 +1,88 @@
+"""The crew: several processes that do the same work side by side; another takes the place of each that dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic, sleep
+
+from reviewqueue.cli import out
+from reviewqueue.refusals import Refused
+
+YOUNG = 2.0  # seconds; who dies younger did not get to work
+TRIES = 5
+HEARD = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
+
+
+def together(many: int, work: Callable[[], None], started: Callable[[], None]) -> None:
+    """Do `work` in that many processes, split off from this one, until Ctrl-C or SIGTERM; then wait for all of them.
+
+    They end by themselves when this process is gone, however it went. Raises Refused when they die again and again
+    before they get to work.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)  # they wait until _watch asks for them
+    alive, held = os.pipe()
+    hands: dict[int, float] = {}
+    try:
+        for _ in range(many):
+            hands[_split(work, alive, held)] = monotonic()
+        started()
+        _watch(hands, lambda: _split(work, alive, held))
+    finally:
+        for pid in hands:
+            os.kill(pid, signal.SIGTERM)
+        for pid in hands:
+            os.waitpid(pid, 0)
+        os.close(alive)
+        os.close(held)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _watch(hands: dict[int, float], split: Callable[[], int]) -> None:
+    """Put another in the place of each process that dies, until told to stop."""
+    young = 0
+    while signal.sigwait(HEARD) == signal.SIGCHLD:
+        for pid, status in _dead():
+            young = young + 1 if monotonic() - hands.pop(pid) < YOUNG else 0
+            code = os.waitstatus_to_exitcode(status)
+            if young == TRIES:
+                raise Refused(f"The server's processes die as soon as they start (status {code}), so it was stopped.")
+            out.say(f"A process of the server died (status {code}); another takes its place.")
+            sleep(0.1 * young)
+            hands[split()] = monotonic()
+
+
+def _dead() -> list[tuple[int, int]]:
+    """(process, status) of all that ended since."""
+    found = []
+    with suppress(ChildProcessError):
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            found.append(ended)
+    return found
+
+
+def _split(work: Callable[[], None], alive: int, held: int) -> int:
+    """Do the work in a process of its own, which ends when nobody holds the other end of the pipe any more."""
+    if child := os.fork():
+        return child
+    status = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the first process tells us when to end
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
+        os.close(held)
+        threading.Thread(target=_mourn, args=(alive,), daemon=True).start()
+        work()
+        status = 0
+    except Exception:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def _mourn(alive: int) -> None:
+    os.read(alive, 1)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,239 @@
+"""Statements: what a draft says in passing, held against its records: supported, unsupported, or conflicting."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Literal
+
+from reviewqueue.evidence import Citation, Source
+from reviewqueue.proofs.canonical import MISSING, leaves, look, write
+from reviewqueue.prose import disputes, facts, names
+from reviewqueue.prose.finding import Found, Kind, find
+from reviewqueue.prose.index import Index, Place
+
+Status = Literal["supported", "unsupported", "conflicting", "stale"]
+MOST = 400
+# What a plan or an agenda sets by itself, it does not claim of a record.
+_SETS = frozenset(("due", "owner", "who", "minutes", "layer", "depends"))
+_YEARLY = re.compile(
+    r"\b(?:ARR|ACV|annual(?:ly)?|yearly|per year|a year|contract value|deal (?:value|size|amount)|Jahreswert|pro Jahr"
+    r"|jährlich)\b",
+    re.IGNORECASE,
+)
+_OTHER_MONEY = re.compile(
+    r"\b(?:discount|credits?|fee|fees|implementation|set-?up|deposit|month(?:ly)?|per (?:seat|user)|each|saves?|saving"
+    r"|budget|penalt\w+|cost of|revenue|refund|instal?lments?|first|up to|Rabatt|monatlich)\b",
+    re.IGNORECASE,
+)
+_BOUGHT = re.compile(
+    r"\b(?:licen[cs]\w*|contract\w*|order\w*|plan|subscription|bought|purchased|seats?|Vertrag\w*|bestell\w+)\b",
+    re.IGNORECASE,
+)
+_PART_OF_SEATS = re.compile(
+    r"\b(?:first|pilot|additional|extra|more|training|batch|wave|phase|initial|remaining|another|up to|further|of the"
+    r"|about|minimum|at least|per|each|every|weitere|ersten|bis zu)\b",
+    re.IGNORECASE,
+)
+_STARTS = re.compile(
+    r"\b(?:project|subscription|contract|service|term|licen[cs]es?|Projekt|Vertrag)(?:'s)? start(?:s|ed|ing)?(?: date)?"
+    r"(?: is| on|:| am| from)? ?\Z",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(r"[!?\n;]|\.(?=\s)")
+
+
+@dataclass(frozen=True)
+class Told:
+    """One statement found in a draft: its words at start:end of the text at pointer `at`. `places` say the same;
+    `against` say otherwise. A statement that contradicts its record is `wrong`; one over which two records argue is
+    not."""
+
+    at: str
+    quote: str
+    found: Found
+    status: Status
+    places: tuple[Place, ...] = ()
+    against: tuple[Place, ...] = ()
+    wrong: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """What it is: a date, money, a count, a name, …"""
+        return self.found.kind
+
+
+@dataclass(frozen=True)
+class _Span:
+    """A citation's words in a text, what they rest on, and whether that field says any figure of theirs."""
+
+    start: int
+    end: int
+    rests: Place
+    agrees: bool
+
+
+class Reading:
+    """A draft held against its records. `draft` is any JSON value, `citations` may be broken; an address at one of the
+    `own` domains claims nothing of a customer."""
+
+    def __init__(
+        self, draft: Any, sources: Mapping[str, Source], citations: Sequence[Citation], own: Collection[str] = ()
+    ) -> None:
+        self.draft, self.sources, self.citations, self.own = draft, sources, citations, own
+        self.index = Index(sources)
+        self.known = facts.known(sources)
+        self.disputes = disputes.disputes(self.known)
+
+    @cached_property
+    def disputed(self) -> dict[tuple[str, str], Place]:
+        """For each field that another record contradicts, (ref, path), the other field."""
+        sides = [(one.one.place, one.other.place) for one in self.disputes]
+        pairs = [pair for one, other in sides for pair in ((one, other), (other, one))]
+        return {(one.ref, one.path): other for one, other in pairs}
+
+    @cached_property
+    def told(self) -> list[Told]:
+        """Every statement found, in reading order; at most 400. What a citation quotes whole is told by it alone; what
+        claims nothing is told only where a record says it."""
+        cited: dict[str, list[Citation]] = {}
+        for citation in self.citations:
+            cited.setdefault(citation.at, []).append(citation)
+        made: list[Told] = []
+        for at, text in leaves(self.draft):
+            made += self._in_text(at, text, cited.get(at, ()))
+            if len(made) >= MOST:
+                break
+        return made[:MOST]
+
+    def _in_text(self, at: str, text: str, cited: Sequence[Citation]) -> Iterator[Told]:
+        sets = at.rpartition("/")[2] in _SETS
+        found = [one._replace(firm=one.firm and not (sets or self._ours(one))) for one in find(text)]
+        spans = [span for one in cited if (span := self._span(text, one, found))]
+        seen: set[tuple[str, tuple[str, ...]]] = set()
+        for one in found:
+            around = [span for span in spans if span.start <= one.start and one.end <= span.end]
+            told = self._tell(at, text, one, around)
+            if told is None or (told.status == "supported" and (one.kind, one.values) in seen):
+                continue
+            seen.add((one.kind, one.values))
+            yield told
+
+    def _ours(self, one: Found) -> bool:
+        return one.kind == "email" and one.values[0].rpartition("@")[2] in self.own
+
+    def _span(self, text: str, cited: Citation, found: Sequence[Found]) -> _Span | None:
+        start, source = text.find(cited.quote) if cited.quote else -1, self.sources.get(cited.ref)
+        value = look(source.payload, cited.path) if source else MISSING
+        if start < 0 or value is MISSING:
+            return None
+        shown = value if isinstance(value, str) else write(value, digits=True)
+        end, rests = start + len(cited.quote), Place(cited.ref, cited.path, shown)
+        inside = (one for one in found if start <= one.start and one.end <= end)
+        return _Span(start, end, rests, any(self._says(rests, one) for one in inside))
+
+    def _says(self, rests: Place, one: Found) -> bool:
+        """Whether a field says what was found."""
+        return rests in self.index.where(one) or any(
+            other.kind == one.kind and agree(one, other) for other in find(rests.value, people=one.kind == "name")
+        )
+
+    def _tell(self, at: str, text: str, one: Found, around: Sequence[_Span]) -> Told | None:
+        quote = text[one.start : one.end]
+        if any(quote in span.rests.value or (span.agrees and self._says(span.rests, one)) for span in around):
+            return None
+        if wrong := next(
+            (span.rests for span in around if not span.agrees and contradicts(one, span.rests.value)), None
+        ):
+            return Told(at, quote, one, "conflicting", (), (wrong,), True)
+        places = tuple(self.index.where(one))
+        argued = (self.disputed.get((place.ref, place.path)) for place in places)
+        against = tuple(dict.fromkeys(filter(None, argued)))
+        if against and not _settled(places, self.disputed):
+            return Told(at, quote, one, "conflicting", places, against)
+        if places:
+            return Told(at, quote, one, "supported", places)
+        if not one.firm:
+            return None
+        if otherwise := self._otherwise(at, text, one):
+            return Told(at, quote, one, "conflicting", (), otherwise, True)
+        return Told(at, quote, one, "unsupported")
+
+    def _otherwise(self, at: str, text: str, one: Found) -> tuple[Place, ...]:
+        """The records that know the fact this is about, and say something else; none where that is not sure."""
+        if one.kind == "email":
+            about = self._whose(at, text, one)
+            return tuple(
+                known.place for known in self.known if known.fact == "email" and known.about == about and about
+            )
+        fact = about_fact(text, one)
+        if not fact:
+            return ()
+        said = [known for known in self.known if known.fact == fact and known.side != "invoice"]
+        if fact == "amount" and any(known.currency and one.unit not in ("", "$", known.currency) for known in said):
+            return ()
+        return tuple(dict.fromkeys(known.place for known in said))[:2]
+
+    def _whose(self, at: str, text: str, one: Found) -> str:
+        """The folded name of the person an address is given for: named just before it, or beside it in its object."""
+        parent, _, key = at.rpartition("/")
+        if key == "email":
+            name = look(self.draft, f"{parent}/name")
+            return names.folded(name) if isinstance(name, str) else ""
+        before = re.search(
+            r"([^\W\d_]+(?: [^\W\d_]+){1,3})(?:,| ?\(| ?<|:| at) ?\Z", text[max(0, one.start - 60) : one.start]
+        )
+        people = {known.about for known in self.known if known.fact == "email"}
+        words = names.folded(before[1]).split() if before else []
+        return next((tail for cut in range(len(words)) if (tail := " ".join(words[cut:])) in people), "")
+
+
+def _settled(places: Sequence[Place], disputed: Mapping[tuple[str, str], Place]) -> bool:
+    """Whether a record that has no part in the argument says it too, in a field that says little else."""
+    argue = {place.ref for place in places if (place.ref, place.path) in disputed}
+    argue |= {disputed[place.ref, place.path].ref for place in places if (place.ref, place.path) in disputed}
+    return any(place.ref not in argue and len(place.value) < 24 for place in places)
+
+
+def contradicts(one: Found, value: str) -> bool:
+    """Whether a record's field, which says nothing but one figure, says another than this."""
+    if len(value) > 60 or one.kind in ("name", "phone") or not one.firm:
+        return False
+    told = value.strip()
+    if one.kind in ("money", "count", "percent", "number") and re.fullmatch(r"\d{1,15}(?:\.\d{1,6})?", told):
+        return Decimal(told) != Decimal(one.values[0])
+    others = [other for other in find(told, people=False) if other.end - other.start == len(told)]
+    same = [other for other in others if other.kind == one.kind and (other.unit == one.unit or one.kind == "money")]
+    return bool(same) and not any(agree(one, other) for other in same)
+
+
+def agree(one: Found, other: Found) -> bool:
+    """Whether two things of one kind say the same; a date without its year agrees with that day of any year."""
+    if one.kind == "date":
+        return any(_days_agree(left, right) for left in one.values for right in other.values)
+    return bool(set(one.values) & set(other.values)) and (one.unit == other.unit or "" in (one.unit, other.unit))
+
+
+def _days_agree(left: str, right: str) -> bool:
+    if left.startswith("--") or right.startswith("--"):
+        return len(left) > 6 and len(right) > 6 and left[-5:] == right[-5:]
+    return left.startswith(right) or right.startswith(left) or "Q" in left + right
+
+
+def about_fact(text: str, one: Found) -> str:
+    """Which fact of the table a passage is about, by the words around it: "quantity", "amount", "date", or ""."""
+    head = text[max(0, one.start - 160) : one.start]
+    begins = max((hit.end() for hit in _ENDS.finditer(head)), default=0)
+    ends = _ENDS.search(text, one.end, one.end + 160)
+    before, after = head[begins:], text[one.end : ends.start() if ends else one.end + 60]
+    if one.kind == "count" and one.unit == "seat":
+        users = re.search(r"(?i)user|nutzer|anwender", text[one.start : one.end])
+        bought = _BOUGHT.search(f"{before} {after}") if users else True
+        return "quantity" if bought and not _PART_OF_SEATS.search(f"{before[-40:]} | {after[:24]}") else ""
+    if one.kind == "money":
+        sure = _YEARLY.search(f"{before} | {after}") and not _OTHER_MONEY.search(f"{before} | {after}")
+        return "amount" if sure else ""
+    return "date" if one.kind == "date" and len(one.values) == 1 and _STARTS.search(before) else ""

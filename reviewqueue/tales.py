@@ -1,0 +1,177 @@
+"""Tales: what happened with each deal of the seed world, told through the verbs that everybody uses."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue import (
+    casework,
+    corrections,
+    desk,
+    exceptions,
+    intake,
+    leases,
+    milestones,
+    pauses,
+    plans,
+    resolving,
+    review,
+)
+from reviewqueue.access import Caller
+from reviewqueue.evidence import CheckResult, Citation, Drafted, Source
+from reviewqueue.opening import Submission
+from reviewqueue.policy import judging
+from reviewqueue.proofs import canonical
+from reviewqueue.records.exceptions import ExceptionCase
+from reviewqueue.records.items import Item
+from reviewqueue.records.onboardings import Onboarding, SourceRecord
+
+
+@dataclass
+class World:
+    """What the steps share while they are played."""
+
+    session: Session
+    folder: Path
+    people: dict[str, int] = field(default_factory=dict)
+    callers: dict[str, Caller] = field(default_factory=dict)
+    records: dict[str, Source] = field(default_factory=dict)
+
+    def record(self, external_id: str) -> Source:
+        """A record by its id: as it was imported, or of a system without a connector. KeyError for an unknown one."""
+        if external_id not in self.records:
+            newest = (
+                select(SourceRecord).where(SourceRecord.external_id == external_id).order_by(SourceRecord.id.desc())
+            )
+            kept = self.session.scalars(newest.limit(1)).first()
+            if kept is None:
+                raise KeyError(f"no record {external_id} was imported by then")
+            source = Source(kept.system, kept.object, kept.external_id, kept.payload, kept.fetched_at, kept.label)
+            self.records[external_id] = source
+        return self.records[external_id]
+
+
+@dataclass
+class Tale:
+    """One deal's story while it is played; `items` are the drafts submitted so far, by identity of their text."""
+
+    world: World
+    deal: str
+    items: dict[int, int] = field(default_factory=dict)
+
+    def submit(self, told: dict[str, Any], now: datetime) -> None:
+        """An automation hands a draft in."""
+        session, caller = self.world.session, self.world.callers[told["by"]]
+        onboarding = session.scalars(select(Onboarding).where(Onboarding.external_id == self.deal)).one()
+        submission = Submission(
+            lane=onboarding.lane,
+            drafted=self._drafted(told, told),
+            external_id=self.deal,
+            customer=onboarding.customer,
+            system=onboarding.system,
+            segment=onboarding.segment,
+            checks=tuple(CheckResult(**check, origin=caller.automation) for check in told.get("checks", [])),
+            confidence=told.get("confidence", ""),
+        )
+        answer, _ = intake.submit(session, caller, submission, now)
+        self.items[id(told)] = answer["id"]
+
+    def act(self, told: dict[str, Any], draft: dict[str, Any], now: datetime) -> None:
+        """Somebody acts on a draft: a person decides, takes or pauses it, or the automation revises or withdraws it."""
+        session, item_id = self.world.session, self._item(draft)
+        if told["do"] == "withdraw":
+            intake.withdraw(session, self.world.callers[draft["by"]], item_id, told["text"], now)
+        elif told["do"] == "revise":
+            found, again = desk.open_desk(session, item_id, now), self._drafted(draft | told, draft)
+            caller, sure = self.world.callers[draft["by"]], told["confidence"]
+            intake.revise(session, caller, item_id, found.revision.digest, again, now, confidence=sure)
+        elif told["do"] == "pause":
+            pauses.pause(session, self.world.people[told["by"]], item_id, told["waits"], told["text"], now)
+        elif told["do"] == "take":
+            leases.take(session, self.world.people[told["by"]], item_id, now)
+        else:
+            self._decide(told, item_id, now)
+
+    def _decide(self, told: dict[str, Any], item_id: int, now: datetime) -> None:
+        found = desk.open_desk(self.world.session, item_id, now)
+        changed = told["do"] == "edit"
+        ask = review.Ask(
+            action=told["do"],
+            reason_code=told["reason"],
+            text=told.get("text", ""),
+            passes=tuple(judging.failing(found.situation)) if told["do"] == "override" else (),
+            expires_on=now.date() + timedelta(days=told["days"]) if "days" in told else None,
+            draft=_replaced(found.revision.draft, told["replace"]) if changed else None,
+            claim=self._claim(found, told["wrong"]) if "wrong" in told else 0,
+            proposed=told.get("proposed", ""),
+        )
+        seen = review.Seen(found.revision.digest, found.evidence, found.item.policy_digest)
+        review.decide(self.world.session, self.world.people[told["by"]], item_id, ask, seen, now)
+
+    def _claim(self, found: desk.Desk, path: str) -> int:
+        """The claim of a draft that rests on a field."""
+        fields = corrections.fields(self.world.session, found.revision.id)
+        return next(number for number, claim, *_ in fields if claim.path == path)
+
+    def open(self, told: dict[str, Any], now: datetime) -> None:
+        """Somebody opens an exception about a draft of this deal."""
+        item_id = self._item({"kind": told["about"]})
+        said = exceptions.Opening(told["category"], told["summary"], told["text"], item_id=item_id)
+        exceptions.open_case(self.world.session, self.world.people[told["by"]], said, now)
+
+    def work(self, category: str, told: dict[str, Any], now: datetime) -> None:
+        """Somebody does something with the exception of that category."""
+        session, who, text = self.world.session, self.world.people[told["by"]], told["text"]
+        query = select(ExceptionCase.id).join(Onboarding, Onboarding.id == ExceptionCase.onboarding_id)
+        case_id = session.scalars(
+            query.where(Onboarding.external_id == self.deal, ExceptionCase.category == category)
+        ).one()
+        if told["do"] == "resolve":
+            resolving.resolve(session, who, case_id, resolving.Resolution(told["outcome"], text), now)
+        elif told["do"] == "move":
+            casework.move(session, who, case_id, f"person:{self.world.people[told['to']]}", text, now)
+        elif told["do"] == "pause":
+            casework.pause(session, who, case_id, told["waits"], text, now)
+        elif told["do"] == "respond":
+            casework.respond(session, who, case_id, text, now, starts=told.get("starts", False))
+        else:
+            casework.note(session, who, case_id, text, now)
+
+    def reach(self, told: dict[str, Any], now: datetime) -> None:
+        """Somebody records the evidence of a milestone of the plan in force."""
+        session, who = self.world.session, self.world.people[told["by"]]
+        run = select(Onboarding.id).where(Onboarding.external_id == self.deal)
+        held = {one.name: one.id for one in plans.current(session, session.scalars(run).one())}
+        milestones.reach(session, who, held[told["name"]], told["proof"], now)
+
+    def _item(self, draft: dict[str, Any]) -> int:
+        if id(draft) in self.items:
+            return self.items[id(draft)]
+        query = select(Item.id).join(Onboarding, Onboarding.id == Item.onboarding_id)
+        return self.world.session.scalars(
+            query.where(Onboarding.external_id == self.deal, Item.kind == draft["kind"])
+        ).one()
+
+    def _drafted(self, told: dict[str, Any], first: dict[str, Any]) -> Drafted:
+        sources = {ref: self.world.record(found) for ref, found in first["sources"].items()}
+        cited = tuple(Citation(one["at"], one["quote"], one["source"], one["path"]) for one in told["citations"])
+        return Drafted(first["kind"], told["title"], told["draft"], sources, cited)
+
+
+def _replaced(draft: Any, changes: list[list[str]]) -> dict[str, Any]:
+    """The draft with each (pointer, old, new) replaced. Raises ValueError when the old text is not there."""
+    after: dict[str, Any] = deepcopy(draft)
+    for pointer, old, new in changes:
+        above, _, name = pointer.rpartition("/")
+        holder = canonical.look(after, above)
+        if old not in holder[name]:
+            raise ValueError(f"{old!r} does not stand at {pointer}")
+        holder[name] = holder[name].replace(old, new)
+    return after

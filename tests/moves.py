@@ -1,0 +1,60 @@
+"""Moves: what the CRM says later of the records that the drafts of the tests rest on, and who says that it is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from reviewqueue import desk, imports
+from reviewqueue.imports import Imported
+from reviewqueue.opening import Submission
+from reviewqueue.records.items import Claim
+from reviewqueue.records.promises import Correction, SourceMove
+from tests.cast import Named
+from tests.world import World
+
+START = "/Start_Date__c"
+WHY = "Rosa wrote that they start after Easter."
+
+
+def says_now(world: World, folder: Path, submission: Submission, /, ref: str = "deal", **changes: Any) -> Imported:
+    """Import the record that a draft calls `ref` as the CRM has it now, with those fields changed; None takes one out."""
+    source = submission.drafted.sources[ref]
+    record = {**source.payload, "attributes": {"type": source.object}, "LastModifiedDate": str(changes), **changes}
+    kept = {name: value for name, value in record.items() if value is not None}
+    path = folder / "again.json"
+    path.write_text(json.dumps({"totalSize": 1, "done": True, "records": [kept]}))
+    with world.session() as session:
+        return imports.run(session, "salesforce", [path], world.now)
+
+
+def moves(world: World, item_id: int, *, waiting: bool = True) -> list[SourceMove]:
+    """What moved under an item: what waits for a look, or all of it."""
+    query = select(SourceMove).where(SourceMove.item_id == item_id).order_by(SourceMove.id)
+    with world.session() as session:
+        return list(session.scalars(query.where(SourceMove.looked_at.is_(None)) if waiting else query))
+
+
+def paths(world: World, item_id: int) -> list[str]:
+    """The cited fields of an item that wait for a look."""
+    return [one.path for one in moves(world, item_id)]
+
+
+def claim_of(world: World, item: int, path: str) -> int:
+    """The claim that stands for a field on the edit page of an item."""
+    with world.session() as session:
+        found = desk.open_desk(session, item, world.now)
+        query = select(Claim.id).where(Claim.revision_id == found.revision.id, Claim.path == path)
+        return session.scalars(query.order_by(Claim.id)).first() or 0
+
+
+def doubt(world: World, person: Named, item: int, **said: Any) -> int:
+    """A person edits the start date in a draft and says that the CRM is wrong; returns the correction's id."""
+    draft = json.loads(json.dumps(world.draft(item)).replace("2026-03-23", "2026-04-07"))
+    whole = {"claim": claim_of(world, item, START), "proposed": "2026-04-07", "draft": draft, "text": WHY, **said}
+    world.decide(person, item, "edit", reason_code="source-wrong", **whole)
+    with world.session() as session:
+        return session.scalars(select(Correction.id).order_by(Correction.id.desc())).first() or 0

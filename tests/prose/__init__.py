@@ -1,0 +1,1 @@
+"""Tests of what is found in prose and held against the records."""

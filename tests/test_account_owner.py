@@ -1,0 +1,198 @@
+"""Account owners: whoever owns an account, or stands in for its owner, finds in the queue what waits for them there,
+without a role of the gate; and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select, text, update
+
+from reviewqueue import assignments, desk, people, policies, queues, workload
+from reviewqueue.database import writing
+from reviewqueue.queues import Filters
+from reviewqueue.records.items import Item
+from reviewqueue.records.onboardings import Onboarding
+from reviewqueue.records.rows import put, put_all
+from reviewqueue.refusals import NotThere
+from tests import drafts
+from tests.cast import AIKO, DANA, HELEN, LENA, MARCUS, NOOR, TOM, Named
+from tests.world import World
+
+HOUR = timedelta(hours=1)
+KICKOFF = {"kind": "kickoff_brief", "gate": "kickoff-preparation"}
+
+
+def account(world: World, owner: Named | None, name: str = "Marlow Freight") -> int:
+    """An onboarding and whose it is."""
+    with world.session() as session, writing(session):
+        return put(
+            session, Onboarding, system="crm", external_id=drafts.deal().external_id, lane=drafts.LANE, customer=name,
+            customer_key=name.casefold(), owner_id=owner.id if owner else None, started_at=world.now,
+        )  # fmt: skip
+
+
+def items(world: World, onboarding: int, *rows: dict[str, Any]) -> list[int]:
+    """Items of an onboarding as rows, kickoff briefs due in an hour unless they say otherwise."""
+    with world.session() as session, writing(session):
+        digest = policies.current(session).digest
+        whole = {
+            "lane": drafts.LANE, **KICKOFF, "title": "Kickoff brief", "customer": "Marlow Freight",
+            "customer_key": "marlow freight", "automation_id": 1, "state": "pending", "policy_digest": digest,
+            "opened_at": world.now, "due_at": world.now + HOUR, "onboarding_id": onboarding, "settled_at": None,
+            "assignee_id": None,
+        }  # fmt: skip
+        before = set(session.scalars(select(Item.id)))
+        put_all(session, Item, [{**whole, **row} for row in rows])
+        return sorted(set(session.scalars(select(Item.id))) - before)
+
+
+def asked(world: World, person: Named, read: Callable[..., Any], *more: Any) -> Any:
+    """What `read(session, policy, actor, …)` gives a person."""
+    with world.session() as session:
+        return read(session, policies.current(session), desk.actor_of(session, person.id, world.now), *more)
+
+
+def shown(world: World, person: Named, **said: Any) -> list[int]:
+    """The items on a page of somebody's queue."""
+    return [item.id for item, _ in asked(world, person, queues.page, Filters(**said), world.now).rows]
+
+
+def following(world: World, person: Named, beside: int = 0) -> int | None:
+    """What comes next for them."""
+    found: int | None = asked(world, person, queues.next_item, beside, world.now)
+    return found
+
+
+def test_the_owner_finds_theirs_and_nothing_else(world: World) -> None:
+    """Lena holds no role of the gate: her accounts' briefs are there, other drafts and others' accounts are not."""
+    mine, others, nobodys = account(world, LENA), account(world, TOM), account(world, None)
+    late, soon, sent_back, decided, risk = items(
+        world, mine, {"due_at": world.now - HOUR}, {}, {"state": "sent_back"},
+        {"state": "approved", "settled_at": world.now}, {"kind": "risk_summary", "gate": "risk-escalation"},
+    )  # fmt: skip
+    other, *_ = items(world, others, {}, {"assignee_id": LENA.id}) + items(world, nobodys, {})
+    assert shown(world, LENA) == [late, soon]
+    assert shown(world, LENA, view="open") == sorted([late, soon, sent_back], key=lambda one: (one != late, one))
+    assert shown(world, LENA, view="sent_back") == [sent_back]
+    assert shown(world, LENA, view="decided") == [decided]
+    assert shown(world, LENA, overdue=True) == [late]
+    assert shown(world, LENA, customer="Birch") == []
+    assert shown(world, LENA, gate="risk-escalation") == [], f"#{risk} is the leader's"
+    assert other in shown(world, TOM)
+    assert shown(world, NOOR, view="open") == [], "who owns nothing sees nothing"
+    found = asked(world, LENA, queues.counts, queues.VIEWS)
+    assert found == {"mine": 2, "escalated": 0, "sent_back": 1, "open": 3, "decided": 1}
+    assert (following(world, LENA), following(world, LENA, late), following(world, NOOR)) == (late, soon, None)
+
+
+def test_what_is_escalated_is_seen_and_is_not_the_owners_to_decide(world: World) -> None:
+    (item,) = items(world, account(world, LENA), {"state": "escalated"})
+    assert (shown(world, LENA), shown(world, LENA, view="escalated")) == ([], [item])
+
+
+def test_the_queue_shows_what_the_page_opens(world: World) -> None:
+    """The same rule twice: what the queue has opens by its address, and what it has not does not."""
+    hers, other = world.submit(drafts.email()), world.submit(drafts.email())
+    with world.session() as session, writing(session):
+        session.execute(update(Item).values(**KICKOFF))
+    with world.session() as session:
+        run = session.get_one(Item, hers).onboarding_id or 0
+        assignments.set_owner(session, TOM.id, run, LENA.id, "Lena runs this account.", world.now)
+    assert shown(world, LENA) == [hers]
+    with world.session() as session:
+        actor = desk.actor_of(session, LENA.id, world.now)
+        assert desk.for_person(session, hers, actor, world.now).item.id == hers
+        with pytest.raises(NotThere):
+            desk.for_person(session, other, actor, world.now)
+
+
+def test_who_stands_in_for_the_owner_finds_them_too(world: World) -> None:
+    (item,) = items(world, account(world, LENA), {})
+    assert shown(world, NOOR) == []
+    with world.session() as session:
+        people.go_away(session, LENA.id, NOOR.id, world.now - HOUR, world.now + HOUR, world.now)
+    assert (shown(world, NOOR), following(world, NOOR)) == ([item], item)
+
+
+def test_who_holds_a_role_of_the_gate_sees_each_once(world: World) -> None:
+    """Dana owns it and is a CSM: the walk of her role has it, and it is not there twice."""
+    made = items(world, account(world, DANA), {}, {}) + items(world, account(world, LENA), {})
+    assert shown(world, DANA) == made
+    assert asked(world, DANA, queues.counts, ("mine",)) == {"mine": 3}
+
+
+def test_pages_go_on_along_the_accounts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queues, "PAGE", 2)
+    made = items(world, account(world, LENA), *({"due_at": world.now + number * HOUR} for number in range(5)))
+    pages, after = [], ""
+    while not pages or after:
+        found = asked(world, LENA, queues.page, Filters(after=after), world.now)
+        pages.append([item.id for item, _ in found.rows])
+        after = found.next
+    assert pages == [made[:2], made[2:4], made[4:]]
+
+
+def test_the_owner_decides_from_the_queue(world: World) -> None:
+    """The next item is Lena's to approve, as the account's owner."""
+    item = world.submit(drafts.email())
+    with world.session() as session, writing(session):
+        session.execute(update(Item).where(Item.id == item).values(**KICKOFF))
+    with world.session() as session:
+        assignments.set_owner(session, TOM.id, 1, LENA.id, "Lena runs this account.", world.now)
+    assert following(world, LENA) == item
+    assert world.decide(LENA, item, "approve").state == "approved"
+    assert [made.role for made in world.decisions(item)] == ["account_owner"]
+    assert following(world, LENA) is None
+
+
+def test_workload_and_its_link_name_the_owner(world: World) -> None:
+    """Open, overdue and the oldest of what waits for Lena as owner; what waits for Marcus by name is his."""
+    mine = account(world, LENA)
+    late, soon, his, paused = items(
+        world, mine, {"due_at": world.now - HOUR}, {}, {"assignee_id": MARCUS.id},
+        {"due_at": world.now - 2 * HOUR},
+    )  # fmt: skip
+    with world.session() as session, writing(session):
+        session.execute(update(Item).where(Item.id == paused).values(paused_at=world.now, pause="waiting_for_sales"))
+    with world.session() as session:
+        actor = desk.actor_of(session, HELEN.id, world.now)
+        everybody, _ = workload.workload(session, policies.current(session), actor, world.now)
+    loads = {one.person.name: one.load for one in everybody}
+    assert loads[LENA.name] == workload.Load(3, 1, world.now - HOUR, 0, 0)
+    assert loads[MARCUS.name].open == 1
+    found = asked(world, HELEN, queues.page, Filters(view="open", whom=LENA.id), world.now)
+    assert [item.id for item, _ in found.rows] == [paused, late, soon]
+    assert found.waits_for[LENA.id] == LENA.name
+    assert shown(world, HELEN, view="open", whom=MARCUS.id) == [his]
+    assert shown(world, NOOR, view="open", whom=LENA.id) == [], "who sees no gate learns nothing"
+
+
+@pytest.fixture
+def statements(world: World) -> Iterator[list[str]]:
+    """What was asked of the database."""
+    said: list[str] = []
+
+    def hear(_c: Any, _k: Any, statement: str, *_: Any) -> None:
+        said.append(statement)
+
+    event.listen(world.engine, "before_cursor_execute", hear)
+    yield said
+    event.remove(world.engine, "before_cursor_execute", hear)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_it_walks_along_the_accounts_and_asks_nobody_else(world: World, statements: list[str]) -> None:
+    """By the onboarding's index; and for an auditor, who sees every gate by role, accounts are not even looked for."""
+    items(world, account(world, LENA), {})
+    statements.clear()
+    shown(world, LENA)
+    (merged,) = [one for one in statements if "AS merged" in one]
+    with world.engine.connect() as connection:
+        plan = [row[3] for row in connection.execute(text(f"EXPLAIN QUERY PLAN {merged.replace('?', '51')}"))]
+    assert [step for step in plan if "items" in step] == ["SEARCH items USING INDEX ix_items_subject (onboarding_id=?)"]
+    statements.clear()
+    shown(world, AIKO, view="open")
+    assert not [one for one in statements if "FROM onboardings" in one]
