@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, flash, get_flashed_messages, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    flash,
+    get_flashed_messages,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from htmx_flask import Htmx
@@ -54,7 +66,14 @@ def init(app: Flask) -> None:
     app.jinja_env.filters.update(words.FILTERS)
     app.jinja_env.globals["file_and_line"] = words.file_and_line
     app.jinja_env.globals["said"] = _said
+    app.jinja_env.globals["static"] = _static
     app.context_processor(_around)
+
+
+def _static(name: str) -> str:
+    """The address of a file of ours, another one when the file is: a browser keeps it and need not ask again."""
+    changed = (Path(current_app.static_folder or "") / name).stat().st_mtime_ns
+    return url_for("static", filename=name, v=f"{changed:x}")
 
 
 def room(name: str, import_name: str) -> Blueprint:

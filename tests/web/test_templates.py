@@ -48,7 +48,7 @@ MADE = {
     *("clock", "standing", "line", "called", "act_form", "item_list", "loop", "told", "value", "shift", "source_wrong"),
     *("asof", "against", "bare", "caller", "milestone"),
     *("cite", "who", "act", "facts", "tabs", "pick", "it", "it.label", "marks.text", "marks.anchor", "drafts.letter"),
-    *("drafts.label_of", "figure", "earliest", "left_out", "token", "url_for", "csrf_token", "name_of"),
+    *("drafts.label_of", "figure", "earliest", "left_out", "token", "url_for", "static", "csrf_token", "name_of"),
 }
 # Plain names whose values are ours, template by template: our headings and labels, numbers, markup that `seen` made.
 OURS = {
