@@ -17,6 +17,12 @@ from reviewqueue.web.words import capital, word
 
 MAIL = {"to": "To", "cc": "Cc", "bcc": "Bcc", "reply_to": "Reply to", "subject": "Subject", "body": "Body"}
 LISTS = ("to", "cc", "bcc")
+# A draft is kept with its names in alphabetical order and read in this one; what is not named here comes last.
+READING = (
+    *("framing", "summary", "milestones", "agenda", "stakeholders", "risks", "open_questions"),
+    *("name", "topic", "risk", "layer", "owner", "who", "role", "email", "due", "minutes", "cares_about", "evidence"),
+    *("exit", "depends", "sign", "effect", "recommended_action", "next_step", "note"),
+)
 
 
 @dataclass(frozen=True)
@@ -80,16 +86,28 @@ def _place(at: str, label: str, draft: Any, wrong: dict[str, Check]) -> Place:
     return Place(at, label, None if value is canonical.MISSING else value, wrong.get(at))
 
 
+def arranged(value: Any) -> Any:
+    """A draft with its names in the order they are read in, however deep."""
+    if isinstance(value, list):
+        return [arranged(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    names = sorted(value, key=lambda name: READING.index(name) if name in READING else len(READING))
+    return {name: arranged(value[name]) for name in names}
+
+
 def rest(draft: Any, shown: Sequence[str]) -> list[Place]:
     """The top of a draft without the names already shown."""
     return [
-        Place(f"/{canonical.escape(name)}", label_of(name), value) for name, value in draft.items() if name not in shown
+        Place(f"/{canonical.escape(name)}", label_of(name), value)
+        for name, value in arranged(draft).items()
+        if name not in shown
     ]
 
 
 def document(draft: Any) -> list[Place]:
     """A document's parts: those of its `sections` where it has nothing else, or else its own names."""
-    inner = draft.get("sections")
+    inner = arranged(draft.get("sections"))
     if set(draft) != {"sections"} or not isinstance(inner, dict):
         return rest(draft, ())
     return [Place(f"/sections/{canonical.escape(name)}", label_of(name), value) for name, value in inner.items()]
@@ -157,7 +175,7 @@ def texts(policy: Policy, kind: str, draft: Any) -> list[Text]:
     form = shape(kind, draft)
     if form == "message":
         return list(_message_texts(policy, kind, draft))
-    found = [Text(at, labels(policy, kind, at), value) for at, value in canonical.leaves(draft)]
+    found = [Text(at, labels(policy, kind, at), value) for at, value in canonical.leaves(arranged(draft))]
     if form != "packet":
         return found
     by_place = {text.at: text for text in found}

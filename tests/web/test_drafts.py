@@ -100,3 +100,14 @@ def test_labels_are_the_policys_words() -> None:
     assert drafts.labels(POLICY, "handoff_packet", "/sections/risks/risks") == "Risks and objections"
     assert drafts.labels(POLICY, "customer_email", "/to/0") == "To, 1"
     assert drafts.labels(POLICY, "project_plan", "/milestones/1/exit_criteria") == "Milestones, 2, Exit criteria"
+
+
+def test_a_draft_is_read_in_its_own_order_and_not_by_the_alphabet() -> None:
+    """However it was kept; what nobody foresaw comes last, and nothing is lost."""
+    row = {"depends": "", "due": "2026-03-30", "exit": "x", "layer": "internal setup", "name": "Ready", "owner": "Ines", "zeal": 1}
+    (place,) = drafts.document({"milestones": [row]})
+    assert list(place.value[0]) == ["name", "layer", "owner", "due", "exit", "depends", "zeal"]
+    assert place.value[0] == row
+    texts = [text.label for text in drafts.texts(POLICY, "project_plan", {"note": "n", "milestones": [row]})]
+    assert texts[0] == "Milestones, 1, Name"
+    assert texts[-1] == "Note"
