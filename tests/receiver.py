@@ -40,7 +40,10 @@ def listening(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            size = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(size)
+            if len(body) < size:  # whoever sent it was killed in the middle: nothing came
+                return
             receiver.came.append(Came(self.path, {name.lower(): value for name, value in self.headers.items()}, body))
             status, headers = receiver.answers[0] if len(receiver.answers) == 1 else receiver.answers.pop(0)
             self.send_response(status)

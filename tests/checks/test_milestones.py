@@ -218,10 +218,10 @@ def test_a_plan_without_milestones_fails_and_one_of_another_shape_is_left() -> N
 
 def test_a_plan_of_thousands_is_told_so() -> None:
     """The first two hundred are looked at, and that is said."""
-    results = found([{**drafts.MILESTONES[1], "name": f"Step {number} done by Piet"} for number in range(5_000)])
+    results = found([{**drafts.MILESTONES[1], "name": f"Step {number} done by Piet"} for number in range(1_000)])
     told = [one for one in results if one.outcome == "fail"]
     assert [one.at for one in told] == [f"/milestones/{MOST}"]
-    assert "5,000 milestones" in told[0].message
+    assert "1,000 milestones" in told[0].message
 
 
 @given(draft=SHAPED)
