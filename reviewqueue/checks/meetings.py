@@ -36,7 +36,7 @@ _ABOUT = (
 )
 _WORDS = r"(?:[\w&'’-]+ ){0,3}"
 _NOUN = "|".join([_ALWAYS, *(f"(?:{before}) {noun}" for noun, before in _AFTER.items())])
-# "Kickoff call" is one noun or two: a run of them is taken as it comes (`*+`), or each would double the ways to read it.
+# "Kickoff call" is one noun or two: a run of them is taken as it comes (`*+`), or each would double the ways to read.
 _IS_MEETING = re.compile(
     rf"{_WORDS}(?:{_NOUN})(?: (?:{_NOUN}|calls?|days?|events?|series))*+"
     rf"(?:\s*[#(/&+,:–—-].*|\s+(?:\d+|{_HELD}|{_ABOUT})\b.*)?\.?|(?:{_OPENS}) .*"

@@ -104,7 +104,15 @@ def test_labels_are_the_policys_words() -> None:
 
 def test_a_draft_is_read_in_its_own_order_and_not_by_the_alphabet() -> None:
     """However it was kept; what nobody foresaw comes last, and nothing is lost."""
-    row = {"depends": "", "due": "2026-03-30", "exit": "x", "layer": "internal setup", "name": "Ready", "owner": "Ines", "zeal": 1}
+    row = {
+        "depends": "",
+        "due": "2026-03-30",
+        "exit": "x",
+        "layer": "internal setup",
+        "name": "Ready",
+        "owner": "Ines",
+        "zeal": 1,
+    }
     (place,) = drafts.document({"milestones": [row]})
     assert list(place.value[0]) == ["name", "layer", "owner", "due", "exit", "depends", "zeal"]
     assert place.value[0] == row
