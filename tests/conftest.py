@@ -31,13 +31,12 @@ import waitress
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
-from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Page
 from pydantic import SecretStr
 
 from reviewqueue import create_app, database, people
 from reviewqueue.settings import Settings
-from tests import browsers, engines
+from tests import browsers, engines, known
 from tests.cast import PASSWORD, Named
 from tests.world import KEY, World, populate
 
@@ -45,9 +44,11 @@ RUN = pytest.StashKey[engines.Run]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The first process makes the run's folder; workers are told of it."""
+    """The first process makes the run's folder, in which the tests' own folders are; workers are told of it."""
     told = getattr(config, "workerinput", {}).get("run")
     config.stash[RUN] = engines.Run(Path(told) if told else engines.new_folder(), populate)
+    config.option.basetemp = config.option.basetemp or config.stash[RUN].folder / "tests"
+    known.share()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -117,27 +118,10 @@ def app(world: World, settings: Settings) -> Iterator[Flask]:
         _close(made)
 
 
-# Half of a page's test would go by compiling its templates: each process compiles each of them once.
-_templates: dict[str, bytes] = {}
-
-
-class Compiled(BytecodeCache):
-    """What the applications of this process have compiled; a template that changes is another."""
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Give it back, if it is known."""
-        if known := _templates.get(f"{bucket.key}{bucket.checksum}"):
-            bucket.bytecode_from_string(known)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep it."""
-        _templates[f"{bucket.key}{bucket.checksum}"] = bucket.bytecode_to_string()
-
-
 def build(settings: Settings) -> Flask:
     """The application, with its templates compiled before where they can be."""
     made = create_app(settings)
-    made.jinja_env.bytecode_cache = Compiled()
+    made.jinja_env.bytecode_cache = known.Templates()
     return made
 
 
@@ -247,9 +231,9 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any], run: engi
     """How pytest-playwright starts Chromium: the one we found, without its sandbox where that cannot work."""
     import os
 
-    with run.alone("chromium") as known:
-        if not known.exists():
-            known.write_text(browsers.chromium())
-        path = known.read_text()
+    with run.alone("chromium") as found:
+        if not found.exists():
+            found.write_text(browsers.chromium())
+        path = found.read_text()
     arguments = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     return {**browser_type_launch_args, "executable_path": path, "args": arguments}

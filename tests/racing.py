@@ -15,6 +15,10 @@ from reviewqueue import database
 from reviewqueue.database import writing
 from reviewqueue.records.people import Automation
 
+# Fresh processes come from one that has done nothing but load the modules: it holds no connection and no thread.
+_FRESH = multiprocessing.get_context("forkserver")
+_FRESH.set_forkserver_preload(["pytest", "tests.drafts", "tests.racing", "tests.world"])
+
 
 def at_once(runners: int, run: Callable[[int], Any]) -> list[Any]:
     """What `run(number)` returned, or raised, for each of so many threads that start together."""
@@ -39,9 +43,8 @@ def at_once(runners: int, run: Callable[[int], Any]) -> list[Any]:
 
 def processes(runners: int, run: Callable[..., None], *args: Any) -> list[Any]:
     """What `run(answers, *args)` put into `answers` in each of so many fresh processes; a failure is told whole."""
-    fresh = multiprocessing.get_context("spawn")
-    answers = fresh.SimpleQueue()
-    started = [fresh.Process(target=_caught, args=(run, answers, *args)) for _ in range(runners)]
+    answers = _FRESH.SimpleQueue()
+    started = [_FRESH.Process(target=_caught, args=(run, answers, *args)) for _ in range(runners)]
     for process in started:
         process.start()
     came = [answers.get() for _ in started]
@@ -86,7 +89,7 @@ def count_up_carelessly(answers: Any, url: str, times: int) -> None:
 
 def alone(run: Callable[..., None], *args: Any) -> int:
     """The exit status of one fresh process that does `run(None, *args)`; negative when a signal ended it."""
-    process = multiprocessing.get_context("spawn").Process(target=run, args=(None, *args))
+    process = _FRESH.Process(target=run, args=(None, *args))
     process.start()
     process.join(120)
     status = process.exitcode

@@ -1,0 +1,67 @@
+"""What a process works out once for all its tests: compiled templates, the builders of addresses, and SQL.
+
+An installation works them out once, too, and keeps them as long as it runs; the tests make an application and an engine
+for nearly every test, and half of their time would go into the same work again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy.util import LRUCache
+from werkzeug.routing import Rule
+
+
+class Templates(BytecodeCache):
+    """What the applications of this process have compiled; a template that changes is another."""
+
+    kept: dict[str, bytes] = {}  # noqa: RUF012  (shared on purpose)
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give it back, if it is known."""
+        if known := self.kept.get(f"{bucket.key}{bucket.checksum}"):
+            bucket.bytecode_from_string(known)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it."""
+        self.kept[f"{bucket.key}{bucket.checksum}"] = bucket.bytecode_to_string()
+
+
+class Address(Rule):
+    """A rule of the URL map. What builds its URLs depends on its text alone, and is compiled once."""
+
+    kept: dict[tuple[Any, ...], Any] = {}  # noqa: RUF012  (shared on purpose)
+
+    def _compile_builder(self, append_unknown: bool = True) -> Any:
+        key = (self.rule, repr(self._trace), repr(self.defaults), append_unknown)
+        if key not in self.kept:
+            self.kept[key] = super()._compile_builder(append_unknown)
+        return self.kept[key]
+
+
+class Statements(LRUCache[Any, Any]):
+    """The SQL of one dialect. SQLAlchemy's key begins with the engine's own copy of the dialect, which is left out."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """Give it back, if it is known."""
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Keep it."""
+        super().__setitem__(key[1:], value)
+
+
+_sql = {"sqlite": Statements(2000), "postgresql": Statements(2000)}
+
+
+def share() -> None:
+    """From now on, every application and every engine of this process shares what is known."""
+    Flask.url_rule_class = Address
+    sa.event.listen(sa.Engine, "engine_connect", _knowing)
+
+
+def _knowing(connection: sa.Connection) -> None:
+    connection.execution_options(compiled_cache=_sql[connection.dialect.name])
