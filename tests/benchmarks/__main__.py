@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [queue workload decide submit import demo redline checks]`: the figures of the README, three runs each."""
+"""`python -m tests.benchmarks [queue workload measurement decide submit import demo redline checks]`: the figures of the README, three runs each."""
 
 from __future__ import annotations
 
@@ -103,6 +103,69 @@ def workload() -> None:
         client.get("/workload")
         tell("workload page, 100,000 open, p95", three(pages), "ms")
         tell("the clock's look at 1,000 of them, p95", three(looks), "ms")
+
+
+def measurement() -> None:
+    """Server time of the measurement page and of a metric's page at a million items of 100,000 onboardings; and what
+    stands behind them: the rollup's first making, following one decision, and computing all figures."""
+    from datetime import timedelta
+
+    from sqlalchemy import select
+
+    from reviewqueue import create_app, recording, rollup
+    from reviewqueue.records.people import Person
+
+    with place() as where:
+        where.live(100_000)
+        made, now = database.sessions(where.engine), datetime.now(UTC)
+        today = now.date()
+        with made() as session:
+            who = f"person:{session.scalar(select(Person.id).where(Person.email == 'helen@example.com'))}"
+            days = {"starts_on": today - timedelta(days=360), "ends_on": today - timedelta(days=181)}
+            basis = recording.Basis("mid-market-saas", "period", "The half-year before the pilot.", **days)
+            recording.set_basis(session, who, basis, now)
+            pilot = recording.Basis("mid-market-saas", "pilot", "Since half a year.", today - timedelta(days=180))
+            recording.set_basis(session, who, pilot, now)
+
+        def timed(work: Callable[[], object]) -> float:
+            begun = time.perf_counter()
+            work()
+            return (time.perf_counter() - begun) * 1000
+
+        def followed() -> None:
+            with made() as session:
+                while rollup.follow(session, datetime.now(UTC)):
+                    pass
+
+        def told() -> float:
+            with made() as session:
+                event = recording.Told("csm_prep", datetime.now(UTC), amount=30)
+                recording.record(session, who, 7, event, datetime.now(UTC))
+            return timed(followed)
+
+        def computed() -> float:
+            told()
+            with made() as session:
+                return timed(lambda: rollup.compute(session, datetime.now(UTC)))
+
+        tell("rollup, first making, 100,000 onboardings", [timed(followed) / 1000], "s")
+        tell("rollup, following one entry", three(told), "ms")
+        tell("all figures of both lanes", [one / 1000 for one in three(computed)], "s")
+        client = create_app(Settings(data=where.folder, secret_key=SECRET)).test_client()
+        _sign_in(client, "helen@example.com")
+        for address in ("/measurement?lane=mid-market-saas", "/measurement/mid-market-saas/kickoff_scheduled"):
+
+            def pages(address: str = address) -> float:
+                times = []
+                for _ in range(30):
+                    times.append(timed(lambda: client.get(address)))
+                    if (answer := client.get(address)).status_code != 200 or "not computed" in answer.text:
+                        raise SystemExit(f"{address}: {answer.status_code}")
+                return p95(times)
+
+            client.get(address)
+            tell(f"{address.partition('?')[0]}, 1,000,000 items, p95", three(pages), "ms")
+        tell("/metrics, p95", three(lambda: p95([timed(lambda: client.get("/metrics")) for _ in range(20)])), "ms")
 
 
 def _sign_in(client: object, email: str) -> None:
@@ -316,7 +379,7 @@ def checking() -> None:
 
 
 ALL: dict[str, Callable[[], None]] = {
-    "queue": queue, "workload": workload, "decide": decide, "submit": submit, "import": imports, "demo": demo, "redline": redline,
+    "queue": queue, "workload": workload, "measurement": measurement, "decide": decide, "submit": submit, "import": imports, "demo": demo, "redline": redline,
     "checks": checking,
 }  # fmt: skip
 

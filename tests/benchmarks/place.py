@@ -110,6 +110,71 @@ class Place:
             connection.execute("UPDATE items SET onboarding_id = 1 + id % ?", (accounts,))
         connection.close()
 
+    def live(self, onboardings: int) -> None:
+        """That many onboardings of one lane over a year, each with ten decided items, a kickoff, minutes and an answer."""
+        self.engine.dispose()
+        with sqlite3.connect(self.file) as connection:
+            for pragma in ("synchronous=OFF", "journal_mode=OFF", "cache_size=-400000"):
+                connection.execute(f"PRAGMA {pragma}")
+            connection.execute("CREATE TEMP TABLE n (n INTEGER PRIMARY KEY)")
+            connection.execute(
+                "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?) INSERT INTO n SELECT n FROM n",
+                (onboardings,),
+            )
+            begun, later = (
+                "datetime('now', '-' || (n * 525600 / ?) || ' minutes') || '.000000'",
+                "datetime({}, '+' || {} || ' minutes') || '.000000'",
+            )
+            connection.execute(
+                "INSERT INTO onboardings (id, system, external_id, lane, customer, customer_key, account_id, segment, started_at, owner_id) "
+                f"SELECT n, 'salesforce', '006' || n, 'mid-market-saas', 'Acme ' || n, 'acme ' || n, '', CASE n % 3 WHEN 0 THEN 'enterprise' ELSE 'mid-market' END, {begun}, NULL FROM n",
+                (onboardings,),
+            )
+            kinds = ["handoff_packet", "kickoff_brief", "project_plan", *["customer_email"] * 7]
+            gates = ["handoff-quality", "kickoff-preparation", "implementation-launch", *["customer-communication"] * 7]
+            for place, (kind, gate) in enumerate(zip(kinds, gates, strict=True)):
+                minutes = f"({place} * 1440 + abs(o.id * 7919 % 4000))"
+                opened, settled = (
+                    later.format("o.started_at", place * 1440),
+                    later.format("o.started_at", f"({minutes} + 60)"),
+                )
+                connection.execute(
+                    "INSERT INTO items (id, lane, gate, kind, subject, title, onboarding_id, customer, customer_key, automation_id, callback_url, state, why, policy_digest, "
+                    "revision_number, fails, warns, opened_at, due_at, settled_at) "
+                    f"SELECT (o.id - 1) * 10 + {place} + 1, o.lane, ?, ?, '{place}', 'Draft', o.id, o.customer, o.customer_key, 1, '', 'approved', '', ?, 1, 0, 0, {opened}, {settled}, {settled} FROM onboardings o",
+                    (gate, kind, self.policy.digest),
+                )
+            connection.execute(
+                "INSERT INTO revisions (id, item_id, number, title, draft, digest, evidence_digest, confidence, based_on, author_automation_id, made_at) "
+                "SELECT id, id, 1, 'Draft', '{}', printf('%064d', id), '', '', '', 1, opened_at FROM items WHERE kind = 'handoff_packet'"
+            )
+            for field in range(8):
+                outcome = f"CASE WHEN (revisions.id * 31 + {field} * 17) % 13 = 0 THEN 'fail' ELSE 'pass' END"
+                connection.execute(
+                    "INSERT INTO checks (revision_id, key, version, outcome, blocking, confidence, message, at, origin) "
+                    f"SELECT id, 'field.f{field}', 1, {outcome}, 1, NULL, 'Said.', '', '' FROM revisions"
+                )
+            acts = "CASE WHEN id % 10 = 3 THEN 'edit' ELSE 'approve' END"
+            connection.execute(
+                "INSERT INTO decisions (item_id, revision_id, action, reason_code, text, person_id, role, at, revision_digest, evidence_digest, policy_digest, passes, choice, exempt) "
+                f"SELECT id, (id / 10) * 10 + 1, {acts}, 'evidence-complete', 'Looked at it with care.', 1, 'csm', settled_at, '', '', '', '[]', '', '' FROM items WHERE (id / 10) * 10 + 1 <= (SELECT max(id) FROM revisions)"
+            )
+            for kind, days, amount in (
+                ("kickoff_scheduled", 5, "NULL"),
+                ("kickoff_held", 9, "NULL"),
+                ("csm_prep", 8, "30 + id * 7919 % 90"),
+                ("satisfaction", 20, "3 + id % 3"),
+                ("support_ticket", 25, "id % 2"),
+            ):
+                at = later.format("started_at", f"({days} * 1440 + id * 6151 % 3000)")
+                connection.execute(
+                    "INSERT INTO recorded_events (onboarding_id, kind, about, amount, note, happened_at, recorded_at, recorded_by) "
+                    f"SELECT id, ?, '', {amount}, '', {at}, {at}, 'system:benchmark' FROM onboardings",
+                    (kind,),
+                )
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.close()
+
     def busy(self, leases: int, paused: int) -> None:
         """So many of the items on desks, for an hour, and so many others paused."""
         now = datetime.now(UTC)

@@ -1,0 +1,85 @@
+"""Exposition: what a monitoring system reads of this house: how much waits, how late, what was decided, what did not go
+out. Counted along indexes; nothing about a person. Reads only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from reviewqueue.policy import judging
+from reviewqueue.records.exceptions import ExceptionCase
+from reviewqueue.records.items import Item
+from reviewqueue.records.log import LogEntry, LogHead
+from reviewqueue.records.measurement import MeasureMark
+from reviewqueue.records.messages import Message
+
+DAY = timedelta(days=1)
+UNTOLD = ("waiting", "sending", "failed")
+DECISIONS = tuple(f"item.{act}" for act in ("approve", "edit", "send_back", "escalate", "override", "reject"))
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """One family: its name, what it says, the names of its labels, and (labels, value) of each member."""
+
+    name: str
+    says: str
+    labels: tuple[str, ...]
+    values: tuple[tuple[tuple[str, ...], float], ...]
+
+
+def gauges(session: Session, now: datetime) -> list[Gauge]:
+    """Every family, as of `now`."""
+    head = session.scalar(select(LogHead.size)) or 0
+    mark = session.scalar(select(MeasureMark.position))
+    return [
+        Gauge("items_open", "Open items, paused ones included.", ("lane", "gate", "state"), _open(session)),
+        Gauge("items_overdue", "Open items past their due time, not paused.", ("lane", "gate"), _late(session, now)),
+        Gauge("exceptions_open", "Exceptions that are not resolved.", ("lane", "category"), _exceptions(session)),
+        Gauge("decisions_last_day", "Decisions in the last 24 hours.", ("lane", "act"), _decisions(session, now)),
+        Gauge("outbox_messages", "Callbacks that were not delivered.", ("state",), _outbox(session)),
+        Gauge("log_entries", "Entries of the override log.", (), (((), head),)),
+        Gauge("figures_behind_entries", "Entries the figures have not followed yet.", (), (((), head - (mark or 0)),)),
+    ]  # fmt: skip
+
+
+Values = tuple[tuple[tuple[str, ...], float], ...]
+
+
+def _open(session: Session) -> Values:
+    query = select(Item.lane, Item.gate, Item.state, func.count()).where(Item.state.in_(judging.OPEN))
+    rows = session.execute(query.group_by(Item.state, Item.lane, Item.gate))
+    return tuple(sorted(((lane, gate, state), count) for lane, gate, state, count in rows))
+
+
+def _late(session: Session, now: datetime) -> Values:
+    query = select(Item.lane, Item.gate, func.count()).where(
+        Item.state.in_(judging.OPEN), Item.settled_at.is_(None), Item.due_at < now, Item.paused_at.is_(None)
+    )
+    return tuple(
+        sorted(((lane, gate), count) for lane, gate, count in session.execute(query.group_by(Item.lane, Item.gate)))
+    )
+
+
+def _exceptions(session: Session) -> Values:
+    query = select(ExceptionCase.lane, ExceptionCase.category, func.count()).where(ExceptionCase.resolved_at.is_(None))
+    rows = session.execute(query.group_by(ExceptionCase.lane, ExceptionCase.category))
+    return tuple(sorted(((lane, category), count) for lane, category, count in rows))
+
+
+def _decisions(session: Session, now: datetime) -> Values:
+    query = select(LogEntry.lane, LogEntry.act, func.count()).where(
+        LogEntry.at >= now - DAY, LogEntry.act.in_(DECISIONS)
+    )
+    rows = session.execute(query.group_by(LogEntry.lane, LogEntry.act))
+    return tuple(sorted(((lane, act.removeprefix("item.")), count) for lane, act, count in rows))
+
+
+def _outbox(session: Session) -> Values:
+    query = select(Message.state, func.count()).where(Message.state.in_(UNTOLD)).group_by(Message.state)
+    found = Counter({row[0]: row[1] for row in session.execute(query)})
+    return tuple(((state,), found[state]) for state in UNTOLD)

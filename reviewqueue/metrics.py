@@ -1,0 +1,127 @@
+"""Metrics: the figures of a lane as last computed, as pages, exports and other rooms read them. Reads only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue import comparing
+from reviewqueue.figures.definitions import EVERY, KNOWN
+from reviewqueue.records.log import LogHead
+from reviewqueue.records.measurement import Baseline, FigureSheet, Measure, RecordedEvent
+from reviewqueue.records.onboardings import Onboarding
+
+IN_EVERY_LIFE = "risk_escalations"  # every onboarding that counts at all adds to it
+BEHIND = 50  # onboardings behind a figure on one page
+RATES = (
+    "approved", "unchanged", "edited", "overridden", "escalated", "sent_back", "rejected", "caught", "waited",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One lane's figures. `position` and `at` say up to which entry of the log and when; `behind` how many entries came
+    since."""
+
+    lane: str
+    at: datetime
+    position: int
+    behind: int
+    figures: Mapping[str, Any]
+
+
+def sheet(session: Session, lane: str) -> Sheet | None:
+    """The figures of a lane; None before they were first computed."""
+    found = session.scalar(select(FigureSheet).where(FigureSheet.lane == lane))
+    if found is None:
+        return None
+    head = session.scalar(select(LogHead.size)) or 0
+    return Sheet(lane, found.at, found.position, max(0, head - found.position), json.loads(found.figures))
+
+
+def basis(session: Session, lane: str) -> tuple[comparing.Against, Sequence[Baseline]]:
+    """What a lane is held against, and everything that was ever recorded about it, newest first."""
+    told = session.scalars(select(Baseline).where(Baseline.lane == lane).order_by(Baseline.id.desc())).all()
+    return comparing.against(session, lane), told
+
+
+def baseline_recorded(session: Session, lane: str) -> bool:
+    """Whether a lane has a baseline: a figure that somebody typed in, or a period with an onboarding in it."""
+    held = comparing.against(session, lane)
+    if held.typed:
+        return True
+    if held.period is None:
+        return False
+    begins, ends = (datetime.combine(day, time(), UTC) for day in (held.period[0], held.period[1] + timedelta(days=1)))
+    within = select(Measure.onboarding_id).where(Measure.lane == lane, Measure.metric == IN_EVERY_LIFE)
+    return session.scalar(within.where(Measure.at >= begins, Measure.at < ends).limit(1)) is not None
+
+
+def behind(session: Session, lane: str, metric: str, before: int = 0) -> tuple[list[tuple[Onboarding, Measure]], int]:
+    """The onboardings behind a metric's figures, newest first, and from which the next page goes on (0: no more)."""
+    query = select(Onboarding, Measure).join(Measure, Measure.onboarding_id == Onboarding.id)
+    query = query.where(Measure.lane == lane, Measure.metric == metric)
+    if before and (last := session.get(Measure, (before, metric))):
+        earlier = (Measure.at < last.at) | ((Measure.at == last.at) & (Measure.onboarding_id < before))
+        query = query.where(earlier)
+    query = query.order_by(Measure.at.desc(), Measure.onboarding_id.desc()).limit(BEHIND + 1)
+    found = [(run, measure) for run, measure in session.execute(query)]
+    return found[:BEHIND], found[BEHIND - 1][0].id if len(found) > BEHIND else 0
+
+
+def told(session: Session, onboarding_id: int) -> Sequence[tuple[RecordedEvent, RecordedEvent | None]]:
+    """What people recorded about an onboarding, newest first, each with the record that takes it back."""
+    query = select(RecordedEvent).where(RecordedEvent.onboarding_id == onboarding_id)
+    every = session.scalars(query.order_by(RecordedEvent.happened_at.desc(), RecordedEvent.id.desc())).all()
+    gone = {one.takes_back_id: one for one in every if one.takes_back_id}
+    return [(one, gone.get(one.id)) for one in every if not one.takes_back_id]
+
+
+def flat(found: Sheet) -> Iterator[dict[str, Any]]:
+    """Every figure of a sheet as one row each: what CSV holds, and what JSON nests."""
+    for metric in EVERY:
+        if whole := found.figures["metrics"].get(metric.key):
+            yield from _slices(found.lane, metric.key, whole)
+    lane = found.lane
+    for gate in found.figures["gates"]:
+        for rate in RATES:
+            unit = "hours" if rate == "waited" else "share"
+            yield _row(lane, f"gate_{rate}", unit, "gate", gate["gate"], "latest", gate[rate])
+        for part in gate["sections"]:
+            yield _row(lane, "section_touched", "share", gate["gate"], part["section"], "latest", part["touched"])
+            yield _row(lane, "section_distance", "share", gate["gate"], part["section"], "latest", part["distance"])
+    for one in found.figures["checks"]:
+        yield _row(lane, "check_precision", "share", "check", one["check"], "latest", one["precision"])
+    for to, path in found.figures["paths"].items():
+        for by in ("gates", "sources", "roles"):
+            for part in path[by]:
+                mean = {"value": part["days"], "n": path["n"]}
+                yield _row(lane, f"path_to_{to}", "days", by, part["name"] or "between", "latest", mean)
+
+
+def _slices(lane: str, key: str, whole: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    unit = KNOWN[key].unit
+    for by, name, sides in (
+        ("lane", lane, whole),
+        *(("segment", name, sides) for name, sides in whole["segments"].items()),
+        *(("group", name, sides) for name, sides in whole["groups"].items()),
+    ):
+        for which in ("all", "baseline", "pilot", "difference"):
+            said = sides["verdict"] if which == "difference" else ""
+            yield _row(lane, key, unit, by, name, which, sides[which], said)
+    for one in whole["times"]:
+        yield _row(lane, key, unit, whole["step"], one["time"], "all", one)
+
+
+def _row(
+    lane: str, metric: str, unit: str, by: str, name: str, which: str, found: Mapping[str, Any], verdict: str = ""
+) -> dict[str, Any]:
+    place = {"lane": lane, "metric": metric, "unit": unit, "by": by, "name": name, "which": which}
+    told = {one: found.get(one) for one in ("value", "low", "high", "n", "of", "running", "method")}
+    return {**place, **told, "verdict": verdict}

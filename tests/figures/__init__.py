@@ -1,0 +1,1 @@
+"""Tests of the figures: pure, and against simulated histories whose truth is known."""
