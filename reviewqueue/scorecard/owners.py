@@ -1,0 +1,57 @@
+"""Owners: the six who own a lane's launch, and for what: responsible, accountable, consulted, informed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LETTERS = {
+    "R": "responsible: does it",
+    "A": "accountable: answers for it, and does it where nobody else is responsible",
+    "C": "consulted",
+    "I": "informed",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One owner's part in the launch, and the roles its owner usually holds here."""
+
+    key: str
+    label: str
+    says: str
+    roles: tuple[str, ...] = ()
+
+
+PARTS = (
+    Part("revops", "RevOps", "the trigger, the packet, the lane's policy", ("revops",)),
+    Part("cs", "Customer success", "kickoff, customer messages, first value", ("csm", "cs_leader")),
+    Part("implementation", "Implementation", "plan, scope, milestones", ("implementation_lead",)),
+    Part("sales", "Sales", "what was sold, and answers about it", ("sales_owner",)),
+    Part("support", "Support", "early tickets and what they tell"),
+    Part("systems", "Systems", "connectors, permissions, keys, the way back", ("admin",)),
+)
+BY_KEY = {part.key: part for part in PARTS}
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Something that has to be done before and during a pilot, with one letter for each part, in the order of PARTS."""
+
+    says: str
+    letters: str
+
+
+DUTIES = (
+    Duty("Set the lane's boundary, trigger and policy", "ACCCIC"),
+    Duty("Fill the packet's required fields before closed-won", "CIIAII"),
+    Duty("Judge handoff quality at the gate", "ACICII"),
+    Duty("Confirm the kickoff brief and what the customer may expect", "IACIII"),
+    Duty("Confirm scope, dates and owners of the project plan", "ICAIIC"),
+    Duty("Approve what the customer reads", "IACIII"),
+    Duty("Answer exceptions within their SLA", "ARRRRR"),
+    Duty("Tell of early tickets that point to a bad handoff", "ICCIAI"),
+    Duty("Scope connectors and keys, and try the way back", "CIIIIA"),
+    Duty("Look at the weekly QA sample and at what was overridden", "ARRIII"),
+    Duty("Stop the pilot or roll it back", "ARCIIR"),
+    Duty("Train those who decide, and keep the launch checklist", "ARRIIC"),
+)

@@ -1,0 +1,218 @@
+"""Readiness: each lane's scorecard, go/no-go, worksheet and launch owners, and what people say there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from reviewqueue import gauges, metrics, pages, policies, readiness, sheets
+from reviewqueue.policy.stages import MEANS as STAGES
+from reviewqueue.records.readiness import ControlColour, LaunchOwner, ReadinessScore, WorksheetAnswer
+from reviewqueue.refusals import Invalid, Moved, NotThere
+from reviewqueue.scorecard import areas, controls, owners, reckoning, recommending, worksheet
+from reviewqueue.web import frame
+from reviewqueue.web.extensions import now, session, visitor
+
+blueprint = frame.room("readiness", __name__)
+HERE = "/readiness"
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@blueprint.before_request
+def _may_read() -> None:
+    frame.must("read readiness")
+
+
+@blueprint.get("/readiness")
+def lanes() -> ResponseReturnValue:
+    """Every lane of the policy in force, with where it stands."""
+    reading, at = session(), now()
+    policy = policies.current(reading)
+    standings = [
+        (lane, readiness.standing(reading, policy, lane.key, at, metrics.baseline_recorded(reading, lane.key)))
+        for lane in policy.lanes
+    ]
+    return frame.page(
+        "readiness/lanes.html", standings=standings, shown=reckoning.shown, verdicts=reckoning.VERDICTS,
+        means=recommending.MEANS, here=HERE, stages=STAGES,
+    )  # fmt: skip
+
+
+@blueprint.get("/lanes/<lane>/readiness")
+def scorecard(lane: str) -> ResponseReturnValue:
+    """The ten areas with their evidence, and what they make."""
+    return _scorecard(lane)
+
+
+@blueprint.post("/lanes/<lane>/readiness/<area>")
+def score(lane: str, area: str) -> ResponseReturnValue:
+    """Score one area."""
+    typed = request.form
+    number = frame.row(typed.get("score", ""))
+    on = _day(typed.get("evidence_on", ""))
+    words = {name: typed.get(name, "").strip() for name in ("evidence", "link", "note")}
+    said = readiness.Scored(area, number, evidence_on=on, **words)
+    act = partial(readiness.score, session(), _me(), lane, said, now())
+    return _acted(act, "The score is recorded", lane, area, "score", "scorecard", _scorecard)
+
+
+@blueprint.get("/lanes/<lane>/go-no-go")
+def colours(lane: str) -> ResponseReturnValue:
+    """The seven areas, each green, yellow or red, and what they say together."""
+    return _colours(lane)
+
+
+@blueprint.post("/lanes/<lane>/go-no-go/<area>")
+def colour(lane: str, area: str) -> ResponseReturnValue:
+    """Set one of them."""
+    typed = request.form
+    said = typed.get("colour", ""), typed.get("reason", "")
+    act = partial(readiness.colour, session(), _me(), lane, area, *said, now())
+    return _acted(act, "The colour is recorded", lane, area, "colour", "colours", _colours)
+
+
+@blueprint.get("/lanes/<lane>/worksheet")
+def sheet(lane: str) -> ResponseReturnValue:
+    """The 31 lines, made to be printed."""
+    return _sheet(lane)
+
+
+@blueprint.post("/lanes/<lane>/worksheet/<line>")
+def answer(lane: str, line: str) -> ResponseReturnValue:
+    """Answer a line, or take an answer back."""
+    typed = request.form
+    said = None if typed.get("act") == "take_back" else typed.get("answer", "")
+    act = partial(readiness.answer, session(), _me(), lane, line, said, typed.get("reason", ""), now())
+    return _acted(act, "The worksheet has your answer", lane, line, "answer", "sheet", _sheet)
+
+
+@blueprint.get("/lanes/<lane>/owners")
+def launch(lane: str) -> ResponseReturnValue:
+    """Who owns which part of the launch, and what each is for."""
+    return _launch(lane)
+
+
+@blueprint.post("/lanes/<lane>/owners/<part>")
+def owner(lane: str, part: str) -> ResponseReturnValue:
+    """Name the owner of a part, or take the name back."""
+    typed = request.form
+    taken = typed.get("act") == "take_back"
+    person = None if taken else frame.row(typed.get("person", ""))
+    act = partial(readiness.name_owner, session(), _me(), lane, part, person, typed.get("note", ""), now())
+    return _acted(act, "The launch owner is recorded", lane, part, "owner", "launch", _launch)
+
+
+@blueprint.post("/lanes/<lane>/owners/<part>/accept")
+def accept(lane: str, part: str) -> ResponseReturnValue:
+    """Say that one knows one's part."""
+    act = partial(readiness.accept, session(), visitor().person_id, lane, part, now())
+    return _acted(act, "It is on record that you know your part", lane, part, "accept", "launch", _launch)
+
+
+def _me() -> str:
+    return f"person:{visitor().person_id}"
+
+
+def _day(text: str) -> date | None:
+    """The day out of a date field; None for nothing, and a day far ahead, which the verb refuses, for nonsense."""
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return date.max
+
+
+def _acted(
+    act: Callable[[], int], says: str, lane: str, place: str, form: str, endpoint: str, page: Callable[..., Any]
+) -> ResponseReturnValue:
+    """Do it and go back to the page, at its place; a refusal keeps what was typed, at its form."""
+    try:
+        act()
+    except Invalid as refused:
+        known = (areas.BY_KEY, controls.BY_KEY, worksheet.BY_KEY, owners.BY_KEY)
+        if not any(place in keys for keys in known):
+            raise NotThere() from None
+        wrong = {fault.at.lstrip("/"): fault.message for fault in refused.faults}
+        answer: ResponseReturnValue = page(lane, refused.status, f"{form}-{place}", wrong)
+        return answer
+    except Moved as moved:
+        frame.told("warn", "Nothing was changed", more=moved.says)
+    else:
+        frame.told("pass", says, more="The log keeps it, and what was there before stays.", taken=f"{form}-{place}")
+    return frame.back_to(f"readiness.{endpoint}", lane=lane, _anchor=place)
+
+
+def _page(
+    template: str, lane: str, entity: Any, status: int, form: str, wrong: Mapping[str, str], **more: Any
+) -> ResponseReturnValue:
+    """One of a lane's four pages, with the history of its table by place, and who said what."""
+    reading, at = session(), now()
+    found = sheets.of(reading, policies.current(reading), lane)
+    past = sheets.history(reading, entity, lane)
+    return frame.page(
+        template, status, sheet=found, keeps=sheets.keeps(found.lane, frame.actor(at)),
+        names=_names(reading, found, past), past=_by_place(past), shown=reckoning.shown, today=at.date(),
+        form=form, wrong=wrong, typed=request.form if form else {}, verdicts=reckoning.VERDICTS, here=HERE,
+        means=recommending.MEANS, stages=STAGES, **more,
+    )  # fmt: skip
+
+
+def _names(reading: Any, found: sheets.Sheet, past: Iterable[Any]) -> dict[str, str]:
+    held = (*found.scores.values(), *found.colours.values(), *found.answers.values(), *past)
+    refs = {row.actor for row in held} | {one.row.actor for one in found.owners.values()}
+    people = {f"person:{row.person_id}" for row in past if isinstance(row, LaunchOwner) and row.person_id}
+    said = {"system:cli": "the command line", "system:seed": "the seed"}
+    return {**said, **pages.actors(reading, refs | people)}
+
+
+def _by_place(past: Iterable[Any]) -> dict[str, list[Any]]:
+    """Rows by area, line or part, newest first."""
+    found: dict[str, list[Any]] = {}
+    for row in past:
+        place = next(getattr(row, name) for name in ("area", "line", "part") if hasattr(row, name))
+        found.setdefault(place, []).append(row)
+    return found
+
+
+def _scorecard(lane: str, status: int = 200, form: str = "", wrong: Mapping[str, str] = NOTHING) -> ResponseReturnValue:
+    reading, at = session(), now()
+    counted: dict[str, list[gauges.Gauge]] = {}
+    for one in gauges.read(reading, sheets.lane_of(policies.current(reading), lane), at):
+        counted.setdefault(one.area, []).append(one)
+    return _page(
+        "readiness/scorecard.html", lane, ReadinessScore, status, form, wrong, areas=areas.AREAS, gauges=counted, at=at,
+        old=at.date() - readiness.OLD, most=reckoning.MOST, highest=areas.HIGHEST,
+        baseline=metrics.baseline_recorded(reading, lane),
+    )  # fmt: skip
+
+
+def _colours(lane: str, status: int = 200, form: str = "", wrong: Mapping[str, str] = NOTHING) -> ResponseReturnValue:
+    more = {
+        "controls": controls.CONTROLS,
+        "colours": controls.COLOURS,
+        "rule": controls.RULE,
+        "mostly": controls.MOSTLY,
+    }
+    return _page("readiness/colours.html", lane, ControlColour, status, form, wrong, **more)
+
+
+def _sheet(lane: str, status: int = 200, form: str = "", wrong: Mapping[str, str] = NOTHING) -> ResponseReturnValue:
+    parts = dict.fromkeys(line.part for line in worksheet.LINES)
+    more = {"parts": parts, "longest": worksheet.LONGEST, "choices": recommending.CHOICES, "at": now()}
+    return _page(
+        "readiness/sheet.html", lane, WorksheetAnswer, status, form, wrong, decides=worksheet.RECOMMENDATION, **more
+    )
+
+
+def _launch(lane: str, status: int = 200, form: str = "", wrong: Mapping[str, str] = NOTHING) -> ResponseReturnValue:
+    everybody, _ = pages.people(session(), now())
+    open_ones = [one for one in everybody if not one.disabled_at]
+    more = {"parts": owners.PARTS, "duties": owners.DUTIES, "letters": owners.LETTERS, "people": open_ones}
+    return _page("readiness/owners.html", lane, LaunchOwner, status, form, wrong, **more)

@@ -1,0 +1,1 @@
+"""The scorecard: its arithmetic, and what the policy already answers of it."""
