@@ -1,0 +1,152 @@
+"""Sent: what an automation says went out, held against what was approved; and what follows when it says nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue import desk, holds, intake, messages, opening, override_log, release, texts
+from reviewqueue.access import OURS, Caller
+from reviewqueue.database import writing
+from reviewqueue.holds import Hold
+from reviewqueue.override_log import Event
+from reviewqueue.records.releases import Release, ReleaseAttempt
+from reviewqueue.records.rows import change
+from reviewqueue.refusals import Fault, Invalid
+
+# How far apart our clock and an automation's may be.
+SKEW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What an automation says it sent: the digest of what really went out, when, and by what."""
+
+    digest: str
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True)
+class Came:
+    """What became of a report: whether it is what was approved and nothing held it, in words, and the item's state."""
+
+    item_id: int
+    agrees: bool
+    says: str
+    state: str
+
+
+def reported(session: Session, caller: Caller, item_id: int, said: Said, now: datetime) -> Came:
+    """Write down what went out. What is not what was approved, or went out without approval or while something held it,
+    opens an exception and is kept as it is told: it happened.
+
+    The same report again changes nothing. Raises NotThere, and Invalid naming the place.
+    """
+    faults = texts.line_faults("/by", said.by)
+    if said.at > now + SKEW:
+        faults.append(Fault("/at", "this moment has not come yet; say when it went out"))
+    if faults:
+        raise Invalid("The report was not accepted and nothing was changed.", faults)
+    with writing(session):
+        found = intake.own(session, caller, item_id, now)
+        row, actor = release.of_item(session, item_id), f"automation:{caller.automation_id}"
+        held = holds.of(session, found, row, now, mail=True) if row and row.state == "waiting" else []
+        wrong = _wrong(found, row, said, held)
+        if row is None or not _known(session, row, actor, said, wrong):
+            events = _kept(session, found, row, said, wrong, actor, now)
+            override_log.append(session, now, *events)
+    return Came(item_id, not wrong, f"{wrong or 'It is what was approved'}.", found.item.state)
+
+
+def _wrong(found: desk.Desk, row: Release | None, said: Said, held: list[Hold]) -> str:
+    """What is wrong with it, in words; "" when exactly what was approved went out, once and when it might."""
+    item = found.item
+    if row is None and item.state != "approved":
+        return f"It went out while the item is {item.state.replace('_', ' ')}: nobody approved it"
+    if said.digest != (row.digest if row else found.revision.digest):
+        return "What went out is not what was approved: its digest is another"
+    if row is None:
+        return ""
+    if row.kind != "automation":
+        return (
+            f"It went out by its automation, and it goes out from here ({row.destination}): it may have gone out twice"
+        )
+    if row.state == "given_up":
+        return "It went out after a person had given it up"
+    if row.state == "released" and row.done_by_id is not None:
+        return "It went out by its automation, and a person had sent it by hand: it may have gone out twice"
+    if said.at < row.opened_at - SKEW:
+        return "It went out before it was approved"
+    if held:
+        return f"It went out while something held it: {'; '.join(one.says for one in held)}"
+    return ""
+
+
+def _known(session: Session, row: Release, actor: str, said: Said, wrong: str) -> bool:
+    """Whether this report was taken before."""
+    if not wrong:
+        return row.state == "released"
+    same = select(ReleaseAttempt.id).where(
+        ReleaseAttempt.release_id == row.id, ReleaseAttempt.actor == actor, ReleaseAttempt.digest == said.digest
+    )
+    return session.scalar(same.limit(1)) is not None
+
+
+def _kept(
+    session: Session, found: desk.Desk, row: Release | None, said: Said, wrong: str, actor: str, now: datetime
+) -> list[Event]:
+    facts: dict[str, Any] = {"digest": said.digest, "sent_at": override_log.moment(said.at), "agrees": not wrong}
+    words = {"by": said.by, **({"wrong": wrong} if wrong else {})}
+    events = [Event(actor, "release.report", **opening.whereabouts(found.item), facts=facts, texts=words)]
+    out = row is not None and said.digest == row.digest and row.kind == "automation"
+    out = out and row is not None and row.state in ("waiting", "failed", "unknown")
+    if row is not None:
+        outcome = "differs" if wrong else "released"
+        release.tried(session, row, actor, outcome, wrong or f"Sent by {said.by}", now, digest=said.digest)
+        if out:  # also while something held it: it is out, and the exception says the rest
+            events += release.released(session, found, row, actor, said.at, now, said.by)
+    if not wrong:
+        return events
+    category = found.policy.exceptions.differs
+    if row is not None and not out and row.state in ("waiting", "failed", "unknown"):
+        return events + release.ended(
+            session, found, row, "failed", wrong, now, category=category, actor=actor, attempt=False
+        )
+    if not out:
+        told = release.told(row) if row else {"release": None}
+        messages.tell(session, found.item, "release.failed", now, {**told, "says": wrong})
+    return events + release.alarm(session, found, category, wrong, actor, now)
+
+
+def tick(session: Session, now: datetime, at_most: int = 50) -> int:
+    """Open an exception for what was approved long ago and nobody says went out, once each; returns for how many. What
+    something holds meanwhile is given its whole time again from now."""
+    due = (Release.kind == "automation") & (Release.state == "waiting") & (Release.next_at <= now)
+    due &= Release.alarmed_at.is_(None)
+    if session.scalar(select(Release.id).where(due).limit(1)) is None:
+        return 0
+    events: list[Event] = []
+    alarmed = 0
+    with writing(session):
+        query = select(Release).where(due).order_by(Release.next_at, Release.id).limit(at_most)
+        for row in session.scalars(query).all():
+            found = desk.open_desk(session, row.item_id, now)
+            if holds.of(session, found, row, now, mail=True):
+                change(session, row, next_at=release.silent_at(found, row, now))
+                continue
+            alarmed += 1
+            change(session, row, alarmed_at=now)
+            whose = "a person sends it by hand" if found.automation == OURS else f"{found.automation} sends it"
+            says = f"Nobody has said that it went out. Approved on {row.opened_at:%d %b %H:%M} UTC; {whose}"
+            place = opening.whereabouts(found.item)
+            facts = {"release": row.id, "to": row.destination, "digest": row.digest}
+            events.append(Event(release.WORKER, "release.silence", **place, facts=facts))
+            events += release.alarm(session, found, found.policy.exceptions.unsent, says, release.WORKER, now)
+        if events:
+            override_log.append(session, now, *events)
+    return alarmed

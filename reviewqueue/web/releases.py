@@ -1,0 +1,77 @@
+"""Releases: what goes out of what was approved, where it stands, and what a person does about it by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from reviewqueue import by_hand, outgoing, pages
+from reviewqueue.refusals import Invalid, Moved, NotAllowed
+from reviewqueue.web import frame, items
+from reviewqueue.web.extensions import now, session, settings, visitor
+
+blueprint = frame.room("releases", __name__)
+TITLES = {"": "Not yet out", "trouble": "Failed or unknown", "released": "Released", "given_up": "Given up"}
+
+
+@blueprint.get("/releases")
+def outbound() -> ResponseReturnValue:
+    """One page of releases at the gates that this person sees, newest first."""
+    view = request.args.get("view", "")
+    view = view if view in TITLES else ""
+    reading, at = session(), now()
+    mail = bool(settings().mail())
+    rows, more = outgoing.page(reading, frame.actor(at), view, frame.row(request.args.get("before", "")), at, mail=mail)
+    names = pages.actors(reading, {f"automation:{item.automation_id}" for _, item, _ in rows})
+    return frame.page(
+        "releases/outbound.html", rows=rows, more=more, view=view, titles=TITLES, names=names, here="/releases"
+    )
+
+
+@blueprint.post("/items/<row:item_id>/release/sent")
+def sent(item_id: int) -> ResponseReturnValue:
+    """A person says that they sent what was on their screen. A refusal is said on the item page, which keeps what was
+    typed."""
+    digest, text, mail = request.form.get("digest", ""), _typed("text"), bool(settings().mail())
+    told = ("It is released", "The item, the log and its automation say that you sent it by hand.")
+    done = by_hand.sent
+    return _done(item_id, "sent", told, lambda: done(session(), _me(), item_id, digest, text, now(), mail=mail))
+
+
+@blueprint.post("/items/<row:item_id>/release/retry")
+def retry(item_id: int) -> ResponseReturnValue:
+    """Try it again: the same content, under the same key."""
+    reason = _typed("reason")
+    told = ("It is tried again", "The same content under the same key; this page says what comes of it.")
+    return _done(item_id, "retry", told, lambda: by_hand.retry(session(), _me(), item_id, reason, now()))
+
+
+@blueprint.post("/items/<row:item_id>/release/give-up")
+def give_up(item_id: int) -> ResponseReturnValue:
+    """Give it up, with a reason: it never goes out."""
+    reason = _typed("reason")
+    told = ("Given up", "It does not go out. The log keeps your reason.")
+    return _done(item_id, "give-up", told, lambda: by_hand.give_up(session(), _me(), item_id, reason, now()))
+
+
+def _done(item_id: int, act: str, told: tuple[str, str], do: Callable[[], None]) -> ResponseReturnValue:
+    try:
+        do()
+    except (Moved, NotAllowed, Invalid) as refused:
+        says = "; ".join([refused.says.rstrip("."), *(fault.message for fault in refused.faults)])
+        typed = _typed("text") or _typed("reason")
+        return items.item(
+            item_id, None, refused.status, release_says=f"{says}.", release_act=act, release_typed=typed
+        )  # fmt: skip
+    frame.told("pass", told[0], more=told[1], taken=f"{act}-release-{item_id}")
+    return frame.back_to("items.one", item_id=item_id)
+
+
+def _typed(name: str) -> str:
+    return request.form.get(name, "").replace("\r\n", "\n")
+
+
+def _me() -> int:
+    return visitor().person_id

@@ -1,0 +1,84 @@
+"""Releases, on the pages: what holds one, sending by hand, giving up, and the room that lists them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from reviewqueue import access, keys
+from reviewqueue.database import writing
+from tests import drafts
+from tests.cast import AIKO, DANA, LENA, MARCUS, PRIYA
+from tests.moves import says_now
+from tests.web.conftest import hidden_fields, text_of
+from tests.world import World
+
+WHY = "Rosa has it from our call already."
+
+
+def test_held_says_why_and_goes_on_when_somebody_looked(client_for: Any, world: World, tmp_path: Path) -> None:
+    """A source moved after the approval: the page says so with the place, nobody sends it by hand, and neither does a
+    form that was open before. After a look it may go."""
+    submission = drafts.email()
+    item = world.submit(submission)
+    world.decide(DANA, item, "approve")
+    client = client_for(DANA)
+    before = hidden_fields(client.get(f"/items/{item}"), f"sent-release-{item}")
+    says_now(world, tmp_path, submission, Start_Date__c="2026-04-07")
+    page = client.get(f"/items/{item}")
+    assert "does not go out yet" in text_of(page)
+    assert "/Start_Date__c: 2026-03-23 → 2026-04-07" in text_of(page)
+    assert 'href="#source-moves"' in page.text
+    assert f"sent-release-{item}" not in page.text
+    assert "A source moved and nobody looked again" in text_of(client.get("/releases"))
+    said = {**before, "text": "I had sent it already."}
+    refused = client.post(f"/items/{item}/release/sent", data=said)
+    assert refused.status_code == 409
+    assert "must not go out yet" in text_of(refused)
+    move = page.text.split('name="move" value="')[1].split('"')[0]
+    looked = {**hidden_fields(page, f"look-item-{item}"), "move": move}
+    assert client.post(f"/items/{item}/looks", data=looked).status_code == 303
+    again = client.post(f"/items/{item}/release/sent", data=said)
+    assert again.status_code == 303, text_of(again)
+    page = client.get(f"/items/{item}")
+    assert "Dana Whitfield sent it by hand" in text_of(page)
+    assert "I had sent it already." in text_of(page)
+    assert "Marlow Freight" in text_of(client.get("/releases?view=released"))
+
+
+def test_what_we_drafted_is_sent_by_hand_from_the_page(client_for: Any, world: World) -> None:
+    """The approved text stands there to copy, marked for nobody else to send; no words are needed."""
+    with world.session() as session, writing(session):
+        ours = keys.automation(session, access.OURS, "", world.now)
+    world.caller = access.Caller(0, ours, access.OURS)
+    item = world.submit(drafts.email())
+    world.decide(DANA, item, "approve")
+    client = client_for(MARCUS)
+    page = client.get(f"/items/{item}")
+    assert "nobody but a person sends it" in text_of(page)
+    assert "rosa@marlowfreight.example" in page.text.split('id="release-to"')[1][:120]
+    assert "Your project starts on 2026-03-23" in page.text.split('id="release-body"')[1][:400]
+    said = hidden_fields(page, f"sent-release-{item}")
+    assert client.post(f"/items/{item}/release/sent", data={**said, "digest": "0" * 64}).status_code == 409
+    assert client.post(f"/items/{item}/release/sent", data=said).status_code == 303
+    assert world.item(item).state == "released"
+
+
+def test_giving_up_keeps_what_was_typed_and_needs_a_reason(client_for: Any, world: World) -> None:
+    """Too short is refused with the words kept; RevOps gives it up; an auditor reads it, sales sees nothing of it."""
+    item = world.submit(drafts.email())
+    world.decide(DANA, item, "approve")
+    client = client_for(PRIYA)
+    refused = client.post(f"/items/{item}/release/give-up", data={"reason": "no <b>"})
+    assert refused.status_code == 422
+    assert "no &lt;b&gt;</textarea>" in refused.text
+    assert "at least 10 characters" in text_of(refused)
+    assert "manager sends it by hand" in text_of(refused)
+    assert client.post(f"/items/{item}/release/give-up", data={"reason": WHY}).status_code == 303
+    assert "Priya Raman gave it up" in text_of(client.get(f"/items/{item}"))
+    assert client.post(f"/items/{item}/release/retry", data={"reason": WHY}).status_code == 409
+    auditor = client_for(AIKO).get(f"/items/{item}")
+    assert "gave it up" in text_of(auditor)
+    assert "/release/" not in auditor.text
+    assert "Marlow Freight" in text_of(client_for(AIKO).get("/releases?view=given_up"))
+    assert "Nothing was given up" in text_of(client_for(LENA).get("/releases?view=given_up"))
