@@ -2,25 +2,33 @@
 
 The house, floor by floor; an import goes down, never up, never sideways between doors.
 
-doors    web/ (pages)  api/ (the automation's contract)  cli/ (terminal)  worker.py (callbacks, drafts, clock)
+doors    web/ (pages)  api/ (the automation's contract)  cli/ (terminal)  worker.py (callbacks, drafts, e-mail, clock)
 verbs    one item: intake (submit, revise, withdraw)  review (decide)  answers (questions)  leases  assignments (whose)
          pauses and sla (its clock)  looks (again, at what moved)  moving (to the rules in force)  bulk (several)
+         what goes out of it: release (opened, taken, written down)  holds (what keeps it)  sent (what an automation
+         reports)  by_hand (a person)  mail (one e-mail)  outgoing (reads)
          one onboarding: imports (CRM records)  chain (what is drafted after what)  draftings (what is due)
          milestones (a person's evidence)  silence (its clock)  corrections (a source is wrong)
          exceptions (opening one)  overdue (its clock)  casework (answer, move, pause)  resolving (its items)
          responses (what answering one starts)  stalls (what nobody decides opens one)
          the house: messages and callbacks (the outbox, and sending)  people  guessing (sign-ins that failed)  groups
          keys  policies  proposals (other rules, put in force by a decision)  seeding and tales (the demo's world)
-         behind them: opening and renewal (an item, a revision)  revisions  marking (what rests on a newer record)
+         readiness (may a lane be automated yet)  recording (what people tell)  rollup (figures follow the log)
+         behind them: submissions (what is handed in)  surroundings (what it is weighed with)
+         opening and renewal (an item, a revision)  revisions  marking (what rests on a newer record)
          commitments (what was promised)  plans (a plan's milestones)  gathering (what a draft is written from)
          crm  snapshots
          reads only: access  desk (one item)  delegation  standstill (what nobody can decide)  queues  workload  pages
          statements (what a draft says)  source_moves (what an item waits for)  redline (what it is held against)
          packages (an onboarding's drafts)  runs (one onboarding)  cases (exceptions)  follow (for automations)
+         sheets (a lane's scorecard)  gauges (what its data says)  board (where each onboarding waits)
+         metrics (a lane's figures), behind them measuring (one onboarding)  comparing (baseline, pilot)  gatework (the
+         gates)  exposition (for monitoring)
          replay over the past (what other rules would have made of it)  doctor
 records  records/ (tables by noun)  database.py (engine, the one write transaction)  override_log.py  migrations.py
-ground   policy/ (what was decided, as data)  promises/  checks/  drafting/  prose/  connectors/  proofs/  evidence
-         characters  texts  calendar  refusals  settings;  client.py is for automations and needs nothing else
+ground   policy/ (what was decided, as data)  scorecard/  figures/ (intervals, definitions)  promises/  checks/
+         drafting/  prose/  connectors/  proofs/  evidence  characters  texts  calendar  refusals  settings;  client.py
+         is for automations and needs nothing else
 """
 
 from __future__ import annotations

@@ -18,6 +18,8 @@ ABILITIES: dict[str, frozenset[str]] = {
     "read policy": frozenset(get_args(Role)),
     "read deliveries": frozenset({"auditor", "revops", "admin"}),
     "retry or give up a delivery": frozenset({"revops", "admin"}),
+    # Whoever may decide at its gate has it as well, unless they had a hand in making it.
+    "retry or give up a release": frozenset({"revops"}),
     "read people and keys": frozenset({"auditor", "admin", "revops"}),
     "change people and keys": frozenset({"admin"}),
     "open an exception": frozenset(get_args(Role)) - {"auditor", "admin"},
@@ -26,15 +28,23 @@ ABILITIES: dict[str, frozenset[str]] = {
     "move an item to the policy in force": frozenset({"revops"}),
     "take over a lease": frozenset({"cs_leader", "manager", "revops"}),
     "reassign": frozenset({"cs_leader", "manager", "revops"}),
+    "read measurement": frozenset({"auditor", "cs_leader", "manager", "revops"}),
+    # The account's owner has it as well, for their account.
+    "record what happened": frozenset({"csm", "implementation_lead", "revops", "cs_leader", "manager"}),
+    "record a baseline": frozenset({"revops", "cs_leader"}),
     "read workload": frozenset({"auditor", "cs_leader", "manager", "revops"}),
     # A correction is also its record's owner's, by role (corrections.OWNERS).
     "read corrections": frozenset({"auditor", "revops", "cs_leader", "sales_owner", "finance"}),
     "read every correction": frozenset({"auditor", "revops", "cs_leader"}),
     "answer every correction": frozenset({"revops"}),
+    "read readiness": frozenset(get_args(Role)),
+    # The role that owns the lane has it as well, for its lane (sheets.keeps).
+    "keep a lane's readiness": frozenset({"revops"}),
     "set the account's owner": frozenset({"cs_leader", "manager", "revops"}),
     # The account's owner has it as well, for their account.
     "record a milestone's evidence": frozenset({"implementation_lead", "csm", "revops"}),
     "retry or give up a draft": frozenset({"implementation_lead", "csm", "cs_leader", "revops"}),
+    "ask for a draft": frozenset({"implementation_lead", "csm", "cs_leader", "revops"}),
 }
 
 # The automation by whose name we draft. It has no key, and no key is made for it.

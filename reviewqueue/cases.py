@@ -99,13 +99,16 @@ def holding(session: Session, onboarding_ids: Iterable[int]) -> dict[int, list[E
     return held
 
 
-def about(session: Session, item: Item) -> Sequence[tuple[ExceptionCase, bool]]:
-    """The exceptions an item is linked to, and the open blocking ones of its onboarding: (exception, linked)."""
+def about(session: Session, item: Item, also: int = 0) -> Sequence[tuple[ExceptionCase, bool]]:
+    """The exceptions an item is linked to, and the open blocking ones of its onboarding: (exception, linked); and the
+    one of the id `also`."""
     link = (ExceptionItem.exception_id == ExceptionCase.id) & (ExceptionItem.item_id == item.id)
     holds = (ExceptionCase.onboarding_id == item.onboarding_id) & ExceptionCase.blocking
     unresolved = ExceptionCase.state.in_(("open", "responded"))
     query = select(ExceptionCase, ExceptionItem.item_id).outerjoin(ExceptionItem, link)
-    found = session.execute(query.where(ExceptionItem.item_id.is_not(None) | (holds & unresolved)))
+    found = session.execute(
+        query.where(ExceptionItem.item_id.is_not(None) | (holds & unresolved) | (ExceptionCase.id == also))
+    )
     rows = [(case, linked is not None) for case, linked in found]
     return sorted(rows, key=lambda row: (row[0].resolved_at is not None, row[0].id))
 
@@ -233,11 +236,12 @@ def whole(session: Session, case_id: int, person_id: int, now: datetime) -> Case
     )
 
 
-def answers(session: Session, item: Item) -> ExceptionCase | None:
-    """The exception whose first response started this item, if one did."""
-    cited = _STARTED.with_only_columns(SourceRecord.external_id).where(Revision.item_id == item.id)
-    number = session.scalar(cited.limit(1))
-    return session.get(ExceptionCase, int(number)) if number and number.isascii() and number.isdigit() else None
+def answering(found: desk.Desk, sources: Iterable[SourceRecord]) -> int:
+    """The exception whose first response started this item, by the sources it rests on; 0 for none."""
+    if found.revisions[0].author_person_id is None:
+        return 0
+    cited = (one.external_id for one in sources if (one.system, one.object) == ("reviewqueue", "exception"))
+    return next((int(number) for number in cited if number.isascii() and number.isdigit()), 0)
 
 
 def _linked(session: Session, ids: Select[Any], actor: judging.Actor) -> list[Linked]:

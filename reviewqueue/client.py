@@ -1,4 +1,4 @@
-"""The client: what an automation imports. It submits, follows, revises, withdraws, and verifies callbacks.
+"""The client: what an automation imports. It submits, follows, revises, withdraws, reports what was sent, checks calls.
 
     queue = Client("https://review.example", key)
     item = queue.submit({"lane": "mid-market-saas", "kind": "customer_email", …}, idempotency_key="deal-006-kickoff")
@@ -83,6 +83,11 @@ class Client:
     def withdraw(self, item_id: int, reason: str) -> dict[str, Any]:
         """Take an open item back, with a reason of ten characters or more."""
         return self._call("POST", f"/items/{item_id}/withdrawal", {"reason": reason})
+
+    def sent(self, item_id: int, digest: str, at: str, by: str) -> dict[str, Any]:
+        """Say what was really sent of an item: the digest of the revision whose text went out, when (RFC 3339), and by
+        what. `agrees` is false where that opened an exception: stop, and read `says`."""
+        return self._call("POST", f"/items/{item_id}/sent", {"digest": digest, "at": at, "by": by}, repeat=True)
 
     def close(self) -> None:
         """Close the connections."""

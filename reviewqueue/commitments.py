@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from reviewqueue.checks import Around, package
+from reviewqueue.checks import package
 from reviewqueue.checks.package import Part
 from reviewqueue.promises import Held, Kind, Promise, comparing, documents
 from reviewqueue.records.items import Decision, Item, Revision
@@ -52,11 +52,6 @@ def standing(kept: Iterable[tuple[Commitment, Maker]], before: int = 0) -> tuple
     rows = sorted(kept, key=lambda one: one[0].id)
     own = next((number for number, (_, maker) in enumerate(rows) if maker.id == before), len(rows))
     return comparing.standing([_held(one, maker) for one, maker in rows[:own]])
-
-
-def around(session: Session, onboarding_id: int | None) -> Around:
-    """What stands around a draft of that onboarding when it is weighed; nothing where it has none yet."""
-    return Around(commitments=held(session, onboarding_id)) if onboarding_id is not None else Around()
 
 
 def _held(kept: Commitment, maker: Maker) -> Held:

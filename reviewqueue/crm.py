@@ -15,9 +15,9 @@ from reviewqueue.drafting.facts import SHAPES, first, text
 from reviewqueue.drafting.identity import Identity, Stage
 from reviewqueue.drafting.names import Book
 from reviewqueue.evidence import Source
-from reviewqueue.opening import Submission
 from reviewqueue.policy.shape import Lane, Policy
 from reviewqueue.proofs.canonical import look
+from reviewqueue.submissions import Submission
 
 Circle = dict[str, list[str]]
 # HubSpot's association types that mark the company a record belongs to first of all.

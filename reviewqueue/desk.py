@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, exists, select, text
 from sqlalchemy.orm import Session, aliased
 
 from reviewqueue import access, commitments, database, policies, source_moves
-from reviewqueue.policy import judging
+from reviewqueue.policy import judging, legality
 from reviewqueue.policy.shape import Gate, Policy
 from reviewqueue.records.items import Check, Decision, Item, Revision
 from reviewqueue.records.onboardings import Onboarding
@@ -31,14 +31,15 @@ _QUESTIONED = (
 _ITEM = (
     select(Item, Revision, Automation.owner_id, Automation.name, Onboarding.owner_id.label("account_owner"))
     .add_columns(source_moves.last(bindparam("item")).label("last_move"), _QUESTIONED.label("questioned"))
+    .add_columns(policies.in_force().label("in_force"), Decision)
     .join(Revision, Revision.item_id == Item.id)
     .join(Automation, Automation.id == Item.automation_id)
     .outerjoin(Onboarding, Onboarding.id == Item.onboarding_id)
+    .outerjoin(Decision, (Decision.item_id == Item.id) & (Decision.revision_id == Revision.id))
     .where(Item.id == bindparam("item"))
-    .order_by(Revision.number)
+    .order_by(Revision.number, Decision.id)
 )
 _CHECKS = select(Check).where(Check.revision_id == bindparam("revision")).order_by(Check.id)
-_DECISIONS = select(Decision).where(Decision.item_id == bindparam("item")).order_by(Decision.id)
 
 # One statement: the person, whom they stand in for and who stands in for them over every hop, and whose groups count.
 # As text: it is asked for at every decision, and so large a statement costs more to look up than to run.
@@ -66,7 +67,8 @@ AND since <= :now AND (until IS NULL OR until > :now)
 
 @dataclass(frozen=True)
 class Desk:
-    """An item, its current revision and checks, all its decisions, and the gate it waits at under its own policy."""
+    """An item, its current revision and checks, all its decisions, and the gate it waits at under its own policy;
+    `in_force` is the digest of the one that new items wait under."""
 
     item: Item
     revision: Revision
@@ -79,10 +81,11 @@ class Desk:
     automation: str
     unsettled: Unsettled = field(default_factory=Unsettled)
     last_move: int = 0
+    in_force: str = ""
 
-    def legal(self, actor: judging.Actor) -> list[judging.Legal]:
+    def legal(self, actor: judging.Actor) -> list[legality.Legal]:
         """The six acts for this person."""
-        return judging.legal_acts(self.policy, self.gate, self.situation, actor)
+        return legality.legal_acts(self.policy, self.gate, self.situation, actor)
 
     @property
     def evidence(self) -> str:
@@ -149,11 +152,11 @@ def open_desk(session: Session, item_id: int, now: datetime) -> Desk:
     rows = session.execute(_ITEM, {"item": item_id}).all()
     if not rows:
         raise NotThere()
-    item, _, owner, automation, account_owner, last_move, questioned = rows[0]
-    revisions = [row[1] for row in rows]
+    item, _, owner, automation, account_owner, last_move, questioned, in_force, _ = rows[0]
+    revisions = list(dict.fromkeys(row[1] for row in rows))
     revision = next(found for found in revisions if found.number == item.revision_number)
     checks = session.scalars(_CHECKS, {"revision": revision.id}).all()
-    decisions = session.scalars(_DECISIONS, {"item": item_id}).all()
+    decisions = sorted((row[-1] for row in rows if row[-1] is not None), key=lambda made: made.id)
     policy = policies.version(session, item.policy_digest)
     unsettled = source_moves.unsettled(session, item, revision.id, questioned=questioned)
     gate = policy.gate(item.lane, item.gate)
@@ -179,7 +182,7 @@ def open_desk(session: Session, item_id: int, now: datetime) -> Desk:
     )
     return Desk(
         *(item, revision, revisions, checks, decisions, policy, gate, situation, automation),
-        unsettled=unsettled, last_move=last_move or 0,
+        unsettled=unsettled, last_move=last_move or 0, in_force=in_force or "",
     )  # fmt: skip
 
 

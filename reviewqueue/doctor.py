@@ -19,11 +19,13 @@ from reviewqueue.records.guards import statements
 from reviewqueue.records.log import LogHead
 from reviewqueue.records.messages import Message
 from reviewqueue.records.plans import Drafting
+from reviewqueue.records.releases import Release
 from reviewqueue.refusals import Refused
 from reviewqueue.settings import Settings
 
 LONGEST_LOG = 200_000
 LATE = timedelta(minutes=10)
+TOO_LONG = timedelta(days=2)
 # How PostgreSQL's catalogue writes when a trigger fires.
 _FIRES = {"ROW": 1, "BEFORE": 2, "INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
 
@@ -75,6 +77,7 @@ def of_database(session: Session, now: datetime) -> Iterator[Finding]:
     yield _log(session)
     yield _outbox(session, now)
     yield _drafts(session, now)
+    yield _releases(session, now)
 
 
 def guards(connection: Connection) -> Finding:
@@ -171,6 +174,24 @@ def _outbox(session: Session, now: datetime) -> Finding:
             "outbox", False, f"{failed} callbacks failed for good", "retry them or give them up on the deliveries page"
         )
     return Finding("outbox", True, "no callback is overdue or failed")
+
+
+def _releases(session: Session, now: datetime) -> Finding:
+    items = select(Release.item_id).order_by(Release.id)
+    stopped = session.scalars(items.where(Release.state.in_(("failed", "unknown")))).all()
+    waiting = (Release.kind == "email") & (Release.state == "waiting") & (Release.next_at < now - LATE)
+    lost = (Release.state == "sending") & (Release.lease_until < now - LATE)
+    if late := len(session.scalars(items.where(waiting | lost)).all()):
+        says = f"{late} releases are overdue: no worker takes them"
+        return Finding("releases", False, says, "start `reviewqueue worker`")
+    if stopped:
+        says = f"{len(stopped)} releases failed, or nobody knows whether they went out, the first of item #{stopped[0]}"
+        return Finding("releases", False, says, "say on its page what becomes of it; /releases?view=trouble lists all")
+    old = session.scalars(items.where(Release.state == "waiting", Release.opened_at < now - TOO_LONG)).all()
+    if old:
+        says = f"{len(old)} releases wait for more than two days, the first of item #{old[0]}"
+        return Finding("releases", False, says, "its page says what holds it, or whose it is to send: /releases")
+    return Finding("releases", True, "none is overdue, failed or unknown")
 
 
 def _drafts(session: Session, now: datetime) -> Finding:

@@ -11,17 +11,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, chain, desk, keys, milestones, opening, override_log, policies, texts
+from reviewqueue import access, chain, desk, keys, milestones, opening, override_log, policies, submissions, texts
 from reviewqueue.access import Caller
 from reviewqueue.database import writing
 from reviewqueue.evidence import Drafted
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
+from reviewqueue.policy.shape import Policy
+from reviewqueue.policy.templates import Template
 from reviewqueue.records.items import Item
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.people import Automation
 from reviewqueue.records.plans import Drafting
-from reviewqueue.records.rows import change
+from reviewqueue.records.rows import change, put
 from reviewqueue.refusals import Fault, Invalid, Moved, NotAllowed, NotThere
 
 # Seconds before the next attempt; after the fifth it waits for a person.
@@ -79,10 +81,11 @@ def open_item(session: Session, due: Due, drafted: Drafted, now: datetime) -> in
             says = f"the template {template.key} is of kind {template.kind}, but the draft is a {drafted.kind}"
             raise Invalid(f"The draft was not accepted: {says}.", [Fault("/kind", says)])
         author = Caller(0, keys.automation(session, access.OURS, "", now), access.OURS)
-        submission = opening.Submission(
-            run.lane, drafted, run.external_id, run.customer, run.system, run.account_id, run.segment
+        submission = submissions.Submission(
+            *(run.lane, drafted, run.external_id, run.customer, run.system, run.account_id, run.segment),
+            template=drafting.template,
         )
-        if stands := _standing(session, drafting, drafted.kind, opening.subject_of(submission)):
+        if stands := _standing(session, drafting, drafted.kind, submissions.subject_of(submission)):
             _skipped(session, drafting, stands, now)
             return None
         opened = opening.open_item(session, policy, author, submission, now)
@@ -96,7 +99,7 @@ def open_item(session: Session, due: Due, drafted: Drafted, now: datetime) -> in
 def standing(session: Session, due: Due, kind: str) -> str:
     """Why a draft of this kind need not be composed: in words, that one stands there already; "" when none is known to.
     A message's subject is not known yet, so it is asked again when it is."""
-    return _standing(session, session.get_one(Drafting, due.id), kind, None if kind in opening.MESSAGES else "")
+    return _standing(session, session.get_one(Drafting, due.id), kind, None if kind in submissions.MESSAGES else "")
 
 
 def _standing(session: Session, drafting: Drafting, kind: str, subject: str | None) -> str:
@@ -109,7 +112,7 @@ def _standing(session: Session, drafting: Drafting, kind: str, subject: str | No
     if ever:
         mine = Drafting.onboarding_id == drafting.onboarding_id, Drafting.template == drafting.template
         same |= Item.id.in_(select(Drafting.item_id).where(*mine, Drafting.cause.startswith("item:")))
-    if kind in opening.MESSAGES:
+    if kind in submissions.MESSAGES:
         theirs = Item.automation_id.not_in(select(Automation.id).where(Automation.name == access.OURS))
         same |= theirs if ever else theirs & (Item.opened_at >= since)
     for item in session.scalars(query.where(same).order_by(Item.id)):
@@ -144,11 +147,44 @@ def fail(session: Session, due: Due, says: str, now: datetime) -> str:
         return drafting.state
 
 
-def retry(session: Session, person_id: int, drafting_id: int, now: datetime) -> int:
-    """Draft it again now, by hand; returns its onboarding's id. Raises NotThere, NotAllowed, Moved."""
+def ask(session: Session, person_id: int, onboarding_id: int, template_key: str, now: datetime) -> int:
+    """Have a draft written that is drafted only when somebody asks for it; returns the drafting's id. Raises NotThere,
+    NotAllowed, Invalid for a template that is none of those, and Moved where it is to be drafted already."""
     with writing(session):
-        drafting, run = _for_hand(session, person_id, drafting_id, now)
-        change(session, drafting, state="waiting", next_at=now, attempts=0)
+        actor = desk.actor_of(session, person_id, now)
+        run, policy = session.get(Onboarding, onboarding_id), policies.current(session)
+        if run is None or not milestones.sees(session, run, actor):
+            raise NotThere()
+        if not access.able(desk.roles_of(actor), "ask for a draft"):
+            raise NotAllowed("Only an implementation lead, a CSM, a CS leader or RevOps asks for a draft.")
+        known = {template.key: template for template in on_demand(policy, run.lane)}
+        if template_key not in known:
+            says = f"choose one of {', '.join(one.name for one in known.values()) or 'none: this lane has none'}"
+            raise Invalid("Nothing is drafted.", [Fault("/template", says)])
+        to_come = select(Drafting.id).where(Drafting.onboarding_id == run.id, Drafting.template == template_key)
+        if session.scalar(to_come.where(Drafting.state.in_((*_BY_HAND, "drafting"))).limit(1)) is not None:
+            raise Moved(
+                f"“{known[template_key].name}” is to be drafted already, so nothing was added. Reload the page."
+            )
+        row = {"onboarding_id": run.id, "template": template_key, "next_at": now, "created_at": now}
+        cause = f"person:{person_id}@{override_log.moment(now)}"
+        drafting = session.get_one(Drafting, put(session, Drafting, **row, cause=cause))
+        override_log.append(session, now, _event(f"person:{person_id}", "drafting.ask", drafting, lane=run.lane))
+    return drafting.id
+
+
+def on_demand(policy: Policy, lane_key: str) -> tuple[Template, ...]:
+    """What is drafted in a lane only when somebody asks for it."""
+    lane = policy.lane(lane_key)
+    return policy.after("", lane) if lane else ()
+
+
+def retry(session: Session, person_id: int, drafting_id: int, now: datetime) -> int:
+    """Draft it again now, by hand, also what was skipped; returns its onboarding's id. Raises NotThere, NotAllowed,
+    Moved."""
+    with writing(session):
+        drafting, run = _for_hand(session, person_id, drafting_id, now, (*_BY_HAND, "skipped"))
+        change(session, drafting, state="waiting", next_at=now, attempts=0, done_at=None)
         override_log.append(session, now, _event(f"person:{person_id}", "drafting.retry", drafting, lane=run.lane))
     return run.id
 
@@ -166,7 +202,9 @@ def give_up(session: Session, person_id: int, drafting_id: int, reason: str, now
     return run.id
 
 
-def _for_hand(session: Session, person_id: int, drafting_id: int, now: datetime) -> tuple[Drafting, Onboarding]:
+def _for_hand(
+    session: Session, person_id: int, drafting_id: int, now: datetime, states: tuple[str, ...] = _BY_HAND
+) -> tuple[Drafting, Onboarding]:
     actor = desk.actor_of(session, person_id, now)
     drafting = session.get(Drafting, drafting_id)
     run = session.get_one(Onboarding, drafting.onboarding_id) if drafting else None
@@ -174,7 +212,7 @@ def _for_hand(session: Session, person_id: int, drafting_id: int, now: datetime)
         raise NotThere()
     if not access.able(desk.roles_of(actor), "retry or give up a draft"):
         raise NotAllowed("Only an implementation lead, a CSM, a CS leader or RevOps retries a draft or gives it up.")
-    if drafting.state not in _BY_HAND:
+    if drafting.state not in states:
         raise Moved(
             f"This draft is {drafting.state.replace('_', ' ')} by now, so nothing was changed. Reload the page."
         )

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import desk, intake, pages
+from reviewqueue import desk, intake, outgoing, pages
 from reviewqueue.access import Caller
 from reviewqueue.records.items import Claim, Item, Revision
 from reviewqueue.records.onboardings import Onboarding, SourceRecord
@@ -27,15 +27,17 @@ class Followed:
     claims: Sequence[Claim]
     names: dict[int, str]
     onboarding: Onboarding | None
+    outgoing: outgoing.Outgoing | None = None
 
 
-def whole(session: Session, caller: Caller, item_id: int, now: datetime) -> Followed:
-    """One item whole. Raises NotThere."""
+def whole(session: Session, caller: Caller, item_id: int, now: datetime, *, mail: bool) -> Followed:
+    """One item whole; `mail` says whether there is a mail server. Raises NotThere."""
     found = intake.own(session, caller, item_id, now)
     claims = session.scalars(select(Claim).where(Claim.revision_id == found.revision.id).order_by(Claim.id)).all()
     onboarding = session.get(Onboarding, found.item.onboarding_id) if found.item.onboarding_id else None
     sources = pages.sources_of(session, found.revision.id)
-    return Followed(found, sources, claims, pages.names_of(session, found), onboarding)
+    out = outgoing.of(session, found, now, mail=mail)
+    return Followed(found, sources, claims, pages.names_of(session, found), onboarding, out)
 
 
 def page(

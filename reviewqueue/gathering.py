@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import calendar, crm, plans, policies, renewal, snapshots, texts
+from reviewqueue import calendar, crm, plans, policies, renewal, snapshots, surroundings, texts
 from reviewqueue.checks.fields import pointer
+from reviewqueue.checks.message_rules import suppressed
 from reviewqueue.drafting import compose, known
 from reviewqueue.drafting.facts import SHAPES
 from reviewqueue.drafting.known import Known
 from reviewqueue.evidence import Drafted, Source
-from reviewqueue.policy import placeholders
+from reviewqueue.policy import placeholders, stages
 from reviewqueue.policy.shape import Lane, Policy
 from reviewqueue.policy.templates import Template
 from reviewqueue.proofs import canonical
@@ -51,6 +52,11 @@ def material(session: Session, onboarding_id: int, template_key: str, cause: str
     lane, template = policy.lane(run.lane), policy.template(template_key)
     if lane is None or template is None or template.kind not in lane.kinds:
         raise Unneeded("The policy in force has no such template for this lane any more.")
+    if why := stages.shut(policy, lane):
+        raise Unneeded(f"Not drafted: {why}.")
+    stands = surroundings.standing(session, lane, template.kind, run.id, template.key)
+    if why := suppressed(policy, lane, template.kind, stands):
+        raise Unneeded(f"Held back: {why}.")
     newest = _newest(session, run.id, "handoff_packet")
     if newest is None:
         raise Unneeded("There is no approved handoff packet to draft it from.")
@@ -62,7 +68,9 @@ def material(session: Session, onboarding_id: int, template_key: str, cause: str
     more |= _of_the_plan(session, policy, run, template, packet, cause)
     more |= _silence(policy, lane, run, cause, today)
     approved = Source(OURS, "approved_packet", str(item.id), packet.draft, item.settled_at, item.title)
-    facts = known.known(policy, lane, packet, approved, more)
+    _, rule = lane.message_rule(template.kind, template.key) or ("", None)
+    to_role = rule.to_role if rule and rule.to_role else "customer_owner"
+    facts = known.known(policy, lane, packet, approved, more, to_role)
     if not compose.applies(policy, lane, template, facts, today):
         raise Unneeded("No risk of the template holds." if template.risks else "No field is missing: nothing to ask.")
     return Material(policy, lane, template, facts, today)

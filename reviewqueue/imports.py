@@ -34,13 +34,13 @@ from reviewqueue.drafting.identity import Identity, Verdict
 from reviewqueue.drafting.packet import customer
 from reviewqueue.drafting.question import question
 from reviewqueue.evidence import Source
-from reviewqueue.opening import Submission
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Policy
 from reviewqueue.records.items import Item, Revision
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.refusals import Invalid, Refused
+from reviewqueue.submissions import Submission
 
 Thing = TypeVar("Thing")
 Told = Callable[[int, str], None]

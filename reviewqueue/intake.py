@@ -14,7 +14,6 @@ from reviewqueue import desk, opening, override_log, policies, renewal, texts
 from reviewqueue.access import Caller
 from reviewqueue.database import writing
 from reviewqueue.evidence import CheckResult, Drafted
-from reviewqueue.opening import Submission
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
 from reviewqueue.policy.words import POLICY_CHANGE
@@ -22,6 +21,7 @@ from reviewqueue.records.items import Item
 from reviewqueue.records.people import Idempotency
 from reviewqueue.records.rows import put_all
 from reviewqueue.refusals import Fault, Invalid, Moved, NotThere
+from reviewqueue.submissions import Submission
 
 _REPEATED = select(Idempotency.request_digest, Idempotency.answer).where(
     Idempotency.automation_id == bindparam("automation"), Idempotency.key == bindparam("key")
@@ -45,14 +45,17 @@ def submit(
     Raises Invalid (422) naming the place, NotAllowed (403) where the key does not reach, and Invalid when the
     idempotency key came before with another body.
     """
+    if repeat and (known := _repeated(session, caller, repeat)) is not None:
+        return known, False
+    if submission.drafted.kind == POLICY_CHANGE:
+        says = f"{POLICY_CHANGE} is proposed by a person, on the policy page; no key hands one in"
+        raise Invalid("This kind is not an automation's to submit.", [Fault("/kind", says)])
+    ahead = opening.ahead(session, caller, submission)
     with writing(session):
         if repeat and (known := _repeated(session, caller, repeat)) is not None:
             return known, False
-        if submission.drafted.kind == POLICY_CHANGE:
-            says = f"{POLICY_CHANGE} is proposed by a person, on the policy page; no key hands one in"
-            raise Invalid("This kind is not an automation's to submit.", [Fault("/kind", says)])
         policy = policies.current(session)
-        opened = opening.open_item(session, policy, caller, submission, now)
+        opened = opening.open_item(session, policy, caller, submission, now, ahead=ahead)
         if repeat:
             row = {"automation_id": caller.automation_id, "key": repeat.key, "request_digest": repeat.request_digest}
             put_all(session, Idempotency, [{**row, "item_id": opened.item_id, "answer": opened.answer, "at": now}])

@@ -64,7 +64,7 @@ def written(
 ) -> list[Event]:
     """The same for a revision that was just written with these sources: what the new ones among them changed for other
     items, and what has changed already since the ones that are behind were kept."""
-    newer = {_key(one): one for one in sources if one.digest in made.fresh and "eventType" not in one.payload}
+    newer = {_key(one): one for one in sources if one.digest in made.newer and "eventType" not in one.payload}
     rows = [row for row in _resting(session, newer) if row.Item.id != item_id] if newer else []
     events = _all_marked(session, rows, newer, actor, now)
     later: dict[Key, Source] = {}

@@ -7,7 +7,18 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, calendar, commitments, desk, opening, override_log, policies, renewal, revisions, texts
+from reviewqueue import (
+    access,
+    calendar,
+    desk,
+    opening,
+    override_log,
+    policies,
+    renewal,
+    revisions,
+    surroundings,
+    texts,
+)
 from reviewqueue.database import writing
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
@@ -51,11 +62,10 @@ def move_policy(session: Session, person_id: int, item_id: int, reason: str, now
     return number
 
 
-def movable(session: Session, found: desk.Desk, actor: judging.Actor) -> bool:
+def movable(found: desk.Desk, actor: judging.Actor) -> bool:
     """Whether this person may move this item: it is open, and under another policy than the one in force."""
     fits = found.item.state in judging.OPEN and found.item.kind != POLICY_CHANGE
-    may = fits and access.able(actor.roles, ABILITY)
-    return may and policies.current(session).digest != found.item.policy_digest
+    return fits and access.able(actor.roles, ABILITY) and found.in_force != found.item.policy_digest
 
 
 def _may(found: desk.Desk, actor: judging.Actor, policy: Policy, reason: str) -> None:
@@ -80,7 +90,7 @@ def _moved(session: Session, found: desk.Desk, policy: Policy, now: datetime) ->
         fault = Fault("/gate", f"no gate for {kind} in lane {item.lane}")
         raise Invalid("The policy in force takes nothing of this kind here, so the item keeps its own.", [fault])
     drafted = renewal.drafted(session, made, item.kind)
-    around = commitments.around(session, item.onboarding_id)
+    around = surroundings.of_item(session, lane, item, drafted)
     weighed = revisions.weigh(policy, lane, gate, item.customer, drafted, revisions.sent_along(found.checks), around)
     segment = session.scalar(select(Onboarding.segment).where(Onboarding.id == item.onboarding_id)) or ""
     overrides = revisions.earlier_overrides(session, item.onboarding_id)

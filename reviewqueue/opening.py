@@ -6,28 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import calendar, commitments, marking, messages, override_log, revisions, texts
+from reviewqueue import calendar, marking, messages, override_log, policies, revisions, submissions, surroundings
 from reviewqueue.access import Caller
-from reviewqueue.evidence import CheckResult, Drafted
+from reviewqueue.checks import Around
+from reviewqueue.evidence import CheckResult
 from reviewqueue.override_log import Event
-from reviewqueue.policy import judging
+from reviewqueue.policy import judging, stages
 from reviewqueue.policy.shape import Gate, Lane, Policy
 from reviewqueue.policy.words import POLICY_CHANGE
-from reviewqueue.proofs import canonical
 from reviewqueue.records.items import Check, Item
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.rows import change, put
 from reviewqueue.refusals import Fault, Invalid, NotAllowed, Refused
+from reviewqueue.submissions import Submission, subject_of
 
-MESSAGES = ("customer_email", "portal_update", "task_reminder")
 # Kinds that belong to no onboarding.
 ALONE = ("trigger_question", POLICY_CHANGE)
-LARGEST = 1_000_000
 _ONBOARDING = (
     select(Onboarding.id, Onboarding.lane, Onboarding.customer, Onboarding.segment)
     .where(
@@ -40,20 +38,13 @@ _ONBOARDING = (
 
 
 @dataclass(frozen=True)
-class Submission:
-    """What an automation hands in. `external_id` and `customer` name the onboarding, which is started if need be."""
+class Ahead:
+    """A draft weighed before the write transaction began, with what it was weighed under. It counts only where that is
+    still so."""
 
-    lane: str
-    drafted: Drafted
-    external_id: str
-    customer: str
-    system: str = ""
-    account_id: str = ""
-    segment: str = ""
-    owner_id: int | None = None
-    checks: tuple[CheckResult, ...] = ()
-    confidence: str = ""
-    callback_url: str = ""
+    policy: str
+    around: Around
+    weighed: revisions.Weighed
 
 
 @dataclass
@@ -65,6 +56,18 @@ class Opened:
     events: list[Event] = field(default_factory=list)
 
 
+def ahead(session: Session, caller: Caller, submission: Submission) -> Ahead:
+    """Weigh a draft while others write: running the checks is the longest part of opening an item. Raises what
+    `open_item` raises of a submission that does not fit."""
+    policy = policies.current(session)
+    lane, gate = _place(policy, caller, submission)
+    submissions.fits(submission)
+    known = _known(session, submission) if submission.drafted.kind not in ALONE else None
+    around = surroundings.around(session, lane, submission.drafted, known.id if known else None, submission.template)
+    weighed = revisions.weigh(policy, lane, gate, submission.customer, submission.drafted, submission.checks, around)
+    return Ahead(policy.digest, around, weighed)
+
+
 def open_item(
     session: Session,
     policy: Policy,
@@ -72,12 +75,15 @@ def open_item(
     submission: Submission,
     now: datetime,
     person_id: int | None = None,
+    ahead: Ahead | None = None,
 ) -> Opened:
     """Open one item inside a transaction the caller holds; the caller appends `events` to the log, last.
 
-    The automation wrote it, unless a person did (`person_id`)."""
+    The automation wrote it, unless a person did (`person_id`). What was weighed `ahead` is weighed again only if the
+    policy or the promises moved since."""
     lane, gate = _place(policy, caller, submission)
-    _fits(submission)
+    if ahead is None:
+        submissions.fits(submission)
     submission = replace(submission, segment=submission.segment or revisions.segment_of(lane, submission.drafted))
     onboarding_id, segment = None, submission.segment
     events: list[Event] = []
@@ -85,8 +91,15 @@ def open_item(
     if kind not in ALONE:
         onboarding_id, segment, events = _onboarding(session, caller, submission, now)
     fresh = bool(events)
-    around = commitments.around(session, None if fresh else onboarding_id)
-    weighed = revisions.weigh(policy, lane, gate, submission.customer, submission.drafted, submission.checks, around)
+    others = ahead.around.others if ahead else None
+    around = surroundings.around(
+        session, lane, submission.drafted, None if fresh else onboarding_id, submission.template, others
+    )
+    if ahead is not None and (ahead.policy, ahead.around) == (policy.digest, around):
+        weighed = ahead.weighed
+    else:
+        drafted, sent = submission.drafted, submission.checks
+        weighed = revisions.weigh(policy, lane, gate, submission.customer, drafted, sent, around)
     overrides = 0 if fresh else revisions.earlier_overrides(session, onboarding_id)
     state, why = revisions.route(policy, lane, gate, weighed, segment, submission.confidence, 1, overrides)
     older = [] if onboarding_id is None or fresh else _older(session, onboarding_id, kind, subject_of(submission))
@@ -170,22 +183,13 @@ def facts_of(weighed: revisions.Weighed) -> dict[str, Any]:
     }
 
 
-def subject_of(submission: Submission) -> str:
-    """What a message is about; documents have one place per onboarding and kind, so their subject is empty."""
-    drafted = submission.drafted
-    if drafted.kind == "trigger_question":
-        return submission.external_id
-    subject = drafted.draft.get("subject")
-    if isinstance(subject, str) and subject.strip():
-        return " ".join(subject.casefold().split())[:255]
-    return " ".join(drafted.title.casefold().split())[:255] if drafted.kind in MESSAGES else ""
-
-
 def _place(policy: Policy, caller: Caller, submission: Submission) -> tuple[Lane, Gate]:
     lane = policy.lane(submission.lane)
     if lane is None:
         known = ", ".join(one.key for one in policy.lanes)
         raise Invalid("The lane is not known.", [Fault("/lane", f"no lane {submission.lane!r}; known lanes: {known}")])
+    if submission.drafted.kind != POLICY_CHANGE and (why := stages.shut(policy, lane)):
+        raise Invalid("The lane takes nothing in.", [Fault("/lane", why)])
     gate_key = lane.kinds.get(submission.drafted.kind)
     if gate_key is None:
         known = ", ".join(lane.kinds)
@@ -206,51 +210,16 @@ def shut(gate: str) -> Refused:
     return Refused(f"Gate {gate} is missing from the policy, so it is shut. Tell RevOps.", status=503, code="gate-shut")
 
 
-def _fits(submission: Submission) -> None:
-    faults = [
-        *draft_faults(submission.drafted),
-        *texts.line_faults("/onboarding/customer", submission.customer),
-        *texts.line_faults("/onboarding/external_id", submission.external_id),
-    ]
-    if submission.callback_url:
-        faults += _callback_faults(submission.callback_url)
-    if faults:
-        raise Invalid("The submission was not accepted and nothing was changed.", faults)
-
-
-def draft_faults(drafted: Drafted) -> list[Fault]:
-    """What keeps a title and a draft from being kept at all, whoever wrote them."""
-    faults = texts.line_faults("/title", drafted.title)
-    if not drafted.draft:
-        faults.append(Fault("/draft", "the draft is empty"))
-    try:
-        size = len(canonical.write(drafted.draft, digits=True))
-    except canonical.NotCanonical as error:
-        return [*faults, Fault(f"/draft{error.at}", str(error))]
-    if size > LARGEST:
-        says = f"{size:,} characters; at most {LARGEST:,}. Link to large material, do not paste it"
-        faults.append(Fault("/draft", says))
-    return faults
-
-
-def _callback_faults(url: str) -> list[Fault]:
-    try:
-        parts = urlsplit(url)
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
-        _ = parts.port
-    except ValueError:
-        sound = False
-    if not sound or len(url) > 2048 or any(ord(letter) <= 32 for letter in url):
-        return [Fault("/callback_url", "not an http or https address without credentials")]
-    return []
+def _known(session: Session, submission: Submission) -> Row[int, str, str, str] | None:
+    sought = {"external_id": submission.external_id, "system": submission.system}
+    return session.connection().execute(_ONBOARDING, sought).first()
 
 
 def _onboarding(
     session: Session, caller: Caller, submission: Submission, now: datetime
 ) -> tuple[int, str, list[Event]]:
     """(the onboarding's id, its customer's segment, the events of starting it if it was started)."""
-    sought = {"external_id": submission.external_id, "system": submission.system}
-    known = session.connection().execute(_ONBOARDING, sought).first()
+    known = _known(session, submission)
     if known is None:
         onboarding_id, events = start(session, caller, submission, now)
         return onboarding_id, submission.segment, events

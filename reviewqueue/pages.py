@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import desk, standstill
 from reviewqueue.checks import domains
-from reviewqueue.policy import judging
+from reviewqueue.policy import judging, legality
 from reviewqueue.records.items import Claim, Item, RevisionSource
 from reviewqueue.records.log import LogEntry, LogText
 from reviewqueue.records.messages import Attempt, Message
@@ -29,7 +29,7 @@ class ItemPage:
 
     desk: desk.Desk
     actor: judging.Actor
-    legal: dict[str, judging.Legal]
+    legal: dict[str, legality.Legal]
     needs: Sequence[judging.Need]
     sources: dict[str, SourceRecord]
     statements: Sequence[Statement]

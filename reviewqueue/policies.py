@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import Session
 
 from reviewqueue import override_log
@@ -18,6 +18,11 @@ from reviewqueue.refusals import NotThere, Refused
 
 _known: dict[str, Policy] = {}
 _NEWEST = select(PolicyActivation.digest).order_by(PolicyActivation.id.desc()).limit(1)
+
+
+def in_force() -> ScalarSelect[str]:
+    """The digest of the policy in force, as a column beside another statement's rows."""
+    return _NEWEST.scalar_subquery()
 
 
 def current(session: Session) -> Policy:
@@ -62,6 +67,7 @@ def activate(session: Session, files: dict[str, str], actor: str, now: datetime)
         if newest != policy.digest:
             way = {"way": "first" if newest is None else "emergency"}
             override_log.append(session, now, put_in_force(session, policy, files, actor, now, way))
+    _known[policy.digest] = policy
     return policy
 
 

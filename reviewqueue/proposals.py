@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, desk, opening, override_log, policies, replay, texts
+from reviewqueue import access, desk, opening, override_log, policies, replay, stages, submissions, texts
 from reviewqueue.access import Caller
 from reviewqueue.database import writing
 from reviewqueue.evidence import Drafted
@@ -60,6 +60,7 @@ def propose(session: Session, person_id: int, files: Mapping[str, str], reason: 
     in_force = policies.current(session)
     base = policies.files(session, in_force.digest)
     wanted = candidate(base, files)
+    _staged(session, in_force, wanted, now)
     report = replay.run(session, wanted, now, LISTED)  # before the lock: it may take a while
     with writing(session):
         actor = desk.actor_of(session, person_id, now)
@@ -85,6 +86,12 @@ def propose(session: Session, person_id: int, files: Mapping[str, str], reason: 
     return opened.item_id
 
 
+def _staged(session: Session, base: Policy, wanted: Policy, now: datetime) -> None:
+    """Raise Invalid where a lane would go further than it is ready for; asked when proposed, and when approved."""
+    if faults := list(stages.faults(session, base, wanted, now)):
+        raise Invalid("A lane is not ready for that stage, so nothing was done.", faults)
+
+
 def _opened(session: Session, in_force: Policy, draft: dict[str, Any], person_id: int, now: datetime) -> opening.Opened:
     lane = in_force.lane(in_force.organisation.default_lane)
     if lane is None or POLICY_CHANGE not in lane.kinds:
@@ -99,7 +106,7 @@ def _opened(session: Session, in_force: Policy, draft: dict[str, Any], person_id
     drafted = Drafted(
         POLICY_CHANGE, title if len(title) < 200 else f"Policy change: {len(draft['files'])} files", draft, {}, ()
     )
-    submission = opening.Submission(lane.key, drafted, draft["candidate"], in_force.organisation.name)
+    submission = submissions.Submission(lane.key, drafted, draft["candidate"], in_force.organisation.name)
     caller = Caller(0, _automation(session, now), DESK)
     return opening.open_item(session, in_force, caller, submission, now, person_id)
 
@@ -134,5 +141,6 @@ def accepted(session: Session, found: desk.Desk, made: Decision, now: datetime) 
     wanted = candidate(base, files)
     if wanted.digest != draft["candidate"]:
         raise Invalid("The files of this proposal do not make the policy it names, so nothing was activated.")
+    _staged(session, policies.current(session), wanted, now)
     way = {"way": "decision", "item": found.item.id, "decision": made.id}
     return [policies.put_in_force(session, wanted, files, f"person:{made.person_id}", now, way)]

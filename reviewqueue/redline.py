@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import desk, pages
 from reviewqueue.desk import Desk
-from reviewqueue.opening import MESSAGES
 from reviewqueue.policy import judging
 from reviewqueue.records.items import Decision, Item, Revision
 from reviewqueue.refusals import NotThere
+from reviewqueue.submissions import MESSAGES
 
 PASSES = ("approve", "override")
 # So many earlier items are looked through for one that this person may see.

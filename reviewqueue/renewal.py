@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import calendar, commitments, desk, marking, opening, override_log, pauses, revisions
+from reviewqueue import calendar, desk, marking, opening, override_log, pauses, revisions, submissions, surroundings
 from reviewqueue.evidence import CheckResult, Citation, Drafted, Source
 from reviewqueue.override_log import Event
 from reviewqueue.records.items import Claim, Revision, RevisionSource
@@ -59,9 +59,9 @@ def renew(
     lane = policy.lane(item.lane)
     if gate is None or lane is None:
         raise opening.shut(item.gate)
-    if faults := opening.draft_faults(draft):
+    if faults := submissions.draft_faults(draft):
         raise Invalid("The new draft was not accepted and nothing was changed.", faults)
-    around = commitments.around(session, item.onboarding_id)
+    around = surroundings.of_item(session, lane, item, draft)
     weighed = revisions.weigh(policy, lane, gate, item.customer, draft, sent, around)
     if weighed.digest == found.revision.digest and weighed.evidence_digest == found.revision.evidence_digest:
         raise Invalid("The new draft changes nothing.", [Fault("/draft", "change the text, or choose another act")])

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import calendar, past, policies, revisions
 from reviewqueue.past import Held, PastItem, PastRevision
-from reviewqueue.policy import judging
+from reviewqueue.policy import judging, legality
 from reviewqueue.policy.shape import Gate, Lane, Policy
 from reviewqueue.policy.words import Act
 
@@ -276,7 +276,7 @@ def _one_decision(made: Row[Any], old: _Walk, new: _Walk, held: Held) -> Iterato
         yield "reason", f"{named}: it would have needed words", new.side.policy.place(place, "text_for")
 
 
-def _legal(made: Row[Any], act: Act, walk: _Walk, held: Held) -> judging.Legal:
+def _legal(made: Row[Any], act: Act, walk: _Walk, held: Held) -> legality.Legal:
     """Whether this person could decide so: as what they decided then, or as anything they hold today."""
     group = {made.role.removeprefix("group:")} if made.role.startswith("group:") else set()
     behalf = frozenset(filter(None, [made.on_behalf_of_id]))
@@ -290,5 +290,5 @@ def _legal(made: Row[Any], act: Act, walk: _Walk, held: Held) -> judging.Legal:
     )
     owner = made.person_id if made.role == "account_owner" else walk.situation.account_owner
     situation = replace(walk.situation, account_owner=owner)
-    legal = judging.legal_acts(walk.side.policy, walk.side.gate, situation, actor)
+    legal = legality.legal_acts(walk.side.policy, walk.side.gate, situation, actor)
     return next(one for one in legal if one.act == act)

@@ -14,7 +14,6 @@ from reviewqueue import (
     calendar,
     cases,
     casework,
-    commitments,
     desk,
     exceptions,
     opening,
@@ -22,6 +21,7 @@ from reviewqueue import (
     renewal,
     review,
     revisions,
+    surroundings,
 )
 from reviewqueue.database import writing
 from reviewqueue.override_log import Event
@@ -143,7 +143,7 @@ def _holds_up(session: Session, case: ExceptionCase, found: desk.Desk, now: date
     if (open_one := session.scalar(other.limit(1))) is not None:
         return f"exception #{open_one} is still open on it"
     drafted = renewal.drafted(session, found.revision, item.kind)
-    around, sent = commitments.around(session, item.onboarding_id), revisions.sent_along(found.checks)
+    around, sent = surroundings.of_item(session, lane, item, drafted), revisions.sent_along(found.checks)
     weighed = revisions.weigh(found.policy, lane, gate, item.customer, drafted, sent, around)
     segment = session.scalar(select(Onboarding.segment).where(Onboarding.id == item.onboarding_id)) or ""
     sure, overrides = found.revision.confidence, revisions.earlier_overrides(session, item.onboarding_id)

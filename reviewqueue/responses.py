@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import assignments, cases, exceptions, opening, policies
+from reviewqueue import assignments, cases, exceptions, opening, policies, submissions
 from reviewqueue.access import OURS, Caller
 from reviewqueue.evidence import Citation, Drafted, Source
-from reviewqueue.opening import Opened, Submission
+from reviewqueue.opening import Opened
 from reviewqueue.override_log import moment
 from reviewqueue.policy.shape import Gate
 from reviewqueue.records.exceptions import ExceptionCase, ExceptionNote
@@ -21,9 +21,10 @@ from reviewqueue.records.items import Item
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.people import Automation, Person
 from reviewqueue.records.rows import put
+from reviewqueue.submissions import Submission
 
 ASKED = {"sales_question": "sales_owner"}  # who a message of this kind goes to; else the exception's owner
-MESSAGES = (*opening.MESSAGES, *ASKED, "internal_alert")
+MESSAGES = (*submissions.MESSAGES, *ASKED, "internal_alert")
 
 
 def started_by(session: Session, case: ExceptionCase) -> tuple[str, Gate] | None:
@@ -89,7 +90,7 @@ def _item(item: Item) -> dict[str, Any]:
 
 def _to(session: Session, case: ExceptionCase, kind: str, now: datetime) -> list[str]:
     """The e-mail address of the colleague it goes to; none where nobody is there, or where it is no message to us."""
-    if kind in opening.MESSAGES or kind not in MESSAGES:
+    if kind in submissions.MESSAGES or kind not in MESSAGES:
         return []
     role = ASKED.get(kind)
     person_id = assignments.next_named(session, [role], case.lane, now) if role else case.owner_id

@@ -22,6 +22,7 @@ from reviewqueue import (
     opening,
     override_log,
     proposals,
+    release,
     renewal,
     revisions,
     source_moves,
@@ -113,7 +114,8 @@ def recorded(
     made = _record(session, found, gate, actor, act, ask, now)
     extra = _edited(session, found, made, ask, now) if act == "edit" else _moved_on(session, found, gate, made, now)
     extra += corrections.opened(session, found, made, doubt, now) if doubt else []
-    return [_event(found, made), *extra]
+    goes_out = release.opened(session, found, gate, made, now) if found.item.state == "approved" else {}
+    return [_event(found, made, goes_out), *extra]
 
 
 def unmoved(session: Session, found: desk.Desk, seen: Seen, *, also: str = "") -> None:
@@ -306,7 +308,7 @@ def _edited(session: Session, found: desk.Desk, made: Decision, ask: Ask, now: d
     return renewal.renew(session, found, after, author, now, revisions.sent_along(found.checks))
 
 
-def _event(found: desk.Desk, made: Decision) -> Event:
+def _event(found: desk.Desk, made: Decision, goes_out: dict[str, Any]) -> Event:
     facts: dict[str, Any] = {
         "decision": made.id,
         "reason": made.reason_code,
@@ -318,6 +320,7 @@ def _event(found: desk.Desk, made: Decision) -> Event:
         "policy_digest": made.policy_digest,
         "state": found.item.state,
         "override": {"passes": made.passes, "until": override_log.moment(made.expires_at)} if made.expires_at else None,
+        **goes_out,
     }
     if made.exempt:
         facts["separation"] = {"exempted": made.exempt, "rule": found.policy.place("organisation")}

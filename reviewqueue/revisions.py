@@ -31,6 +31,12 @@ _KEPT = select(
     .correlate(SourceRecord)
     .label("behind"),
 ).where(SourceRecord.digest.in_(bindparam("digests", expanding=True)))
+_EARLIER = (
+    select(SourceRecord.id)
+    .where(SourceRecord.system == bindparam("system"), SourceRecord.object == bindparam("object"))
+    .where(SourceRecord.external_id == bindparam("external_id"))
+    .limit(1)
+)
 _OVERRIDES = (
     select(func.count())
     .select_from(Decision)
@@ -55,11 +61,11 @@ class Weighed:
 
 @dataclass(frozen=True)
 class Written:
-    """A revision as it was written: its id, and the digests of its snapshots that nobody had kept before, and of those
-    that something later was kept of."""
+    """A revision as it was written: its id, the digests of its snapshots that are new of a record kept before, and of
+    those that something later was kept of."""
 
     revision_id: int
-    fresh: set[str]
+    newer: set[str]
     behind: set[str]
 
 
@@ -81,26 +87,35 @@ def weigh(
     found = checks.run(policy, lane, drafted.kind, drafted.draft, drafted.sources, drafted.citations, known)
     results = [*found, *sent]
     results.sort(key=lambda check: ("fail", "warn", "pass").index(check.outcome))
-    sources = sorted([ref, source.digest] for ref, source in drafted.sources.items())
-    content = {
-        "lane": lane.key,
-        "gate": gate.key,
-        "kind": drafted.kind,
-        "customer": customer,
-        "title": drafted.title,
-        "draft": drafted.draft,
-        "sources": sources,
-        "policy": policy.digest,
-    }
     evidence = {
-        "sources": sources,
+        "sources": _digests(drafted),
         "claims": [[claim.at, claim.quote, claim.ref, claim.path] for claim in drafted.citations],
         "checks": [
             [check.key, check.version, check.outcome, check.blocking, check.message, check.at, check.origin]
             for check in results
         ],
     }
-    return Weighed(drafted, results, canonical.digest(content, digits=True), canonical.digest(evidence, digits=True))
+    content = content_digest(policy.digest, lane.key, gate.key, customer, drafted)
+    return Weighed(drafted, results, content, canonical.digest(evidence, digits=True))
+
+
+def content_digest(policy_digest: str, lane: str, gate: str, customer: str, drafted: Drafted) -> str:
+    """The digest of a revision's content, by itself: what is about to go out is held against it once more."""
+    content = {
+        "lane": lane,
+        "gate": gate,
+        "kind": drafted.kind,
+        "customer": customer,
+        "title": drafted.title,
+        "draft": drafted.draft,
+        "sources": _digests(drafted),
+        "policy": policy_digest,
+    }
+    return canonical.digest(content, digits=True)
+
+
+def _digests(drafted: Drafted) -> list[list[str]]:
+    return sorted([ref, source.digest] for ref, source in drafted.sources.items())
 
 
 def route(
@@ -229,10 +244,10 @@ def write(
         author_automation_id=automation_id,
         made_at=now,
     )
-    fresh: set[str] = set()
+    newer: set[str] = set()
     behind: set[str] = set()
     if drafted.sources:
-        kept, fresh, behind = keep_sources(session, drafted, now)
+        kept, newer, behind = keep_sources(session, drafted, now)
         rows = [{"revision_id": revision_id, "ref": ref, "source_record_id": kept[ref]} for ref in drafted.sources]
         put_all(session, RevisionSource, rows)
     if drafted.citations:
@@ -243,32 +258,33 @@ def write(
         put_all(session, Claim, claims)
     if weighed.checks:
         put_all(session, Check, [{"revision_id": revision_id, **vars(check)} for check in weighed.checks])
-    return Written(revision_id, fresh, behind)
+    return Written(revision_id, newer, behind)
 
 
 def keep_sources(session: Session, drafted: Drafted, now: datetime) -> tuple[dict[str, int], set[str], set[str]]:
-    """(source record ids by ref, the digests that were never seen before and are kept now, those that something later
-    was kept of)."""
-    digests = {source.digest for source in drafted.sources.values()}
-    kept = session.connection().execute(_KEPT, {"digests": list(digests)}).all()
+    """(source record ids by ref, the digests kept now of records kept before, those that something later was kept
+    of)."""
+    connection = session.connection()
+    kept = connection.execute(_KEPT, {"digests": list({source.digest for source in drafted.sources.values()})}).all()
     known = {row.digest: row.id for row in kept}
     behind = {row.digest for row in kept if row.behind}
-    fresh = digests - known.keys()
+    newer = set()
     for source in drafted.sources.values():
         if source.digest not in known:
+            record = {"system": source.system, "object": source.object, "external_id": source.external_id}
+            if connection.scalar(_EARLIER, record) is not None:
+                newer.add(source.digest)
             known[source.digest] = put(
                 session,
                 SourceRecord,
-                system=source.system,
-                object=source.object,
-                external_id=source.external_id,
+                **record,
                 label=source.label[:255],
                 payload=source.payload,
                 digest=source.digest,
                 fetched_at=source.fetched_at,
                 received_at=now,
             )
-    return {ref: known[source.digest] for ref, source in drafted.sources.items()}, fresh, behind
+    return {ref: known[source.digest] for ref, source in drafted.sources.items()}, newer, behind
 
 
 def still_said(before: Drafted, draft: dict[str, Any]) -> tuple[Citation, ...]:

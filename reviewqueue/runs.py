@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, cases, desk, milestones, plans, policies
+from reviewqueue import access, cases, desk, draftings, milestones, plans, policies
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Policy
+from reviewqueue.policy.templates import Template
 from reviewqueue.records.exceptions import ExceptionCase
 from reviewqueue.records.items import Item
 from reviewqueue.records.onboardings import Onboarding
@@ -36,7 +37,7 @@ class Stage:
 class RunPage:
     """Everything on an onboarding's page. `kinds` says where the newest draft of each kind stands; `due` are drafts
     that are to come or failed, `past` those that were not drafted, with why; `sprung` says from which template an item
-    came; `layers` the plan's milestones by layer.
+    came; `layers` the plan's milestones by layer; `askable` what this person may have drafted.
     """
 
     run: Onboarding
@@ -53,6 +54,7 @@ class RunPage:
     holding: Sequence[tuple[ExceptionCase, bool]]
     may_record: bool
     may_retry: bool
+    askable: Sequence[Template]
 
     @property
     def milestones(self) -> list[Milestone]:
@@ -99,6 +101,7 @@ def whole(session: Session, onboarding_id: int, person_id: int, now: datetime) -
         holding=[(case, cases.sees(policy, case, actor)) for case in found],
         may_record=milestones.records(run, actor),
         may_retry=access.able(desk.roles_of(actor), "retry or give up a draft"),
+        askable=draftings.on_demand(policy, run.lane) if access.able(desk.roles_of(actor), "ask for a draft") else (),
     )
 
 

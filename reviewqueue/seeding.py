@@ -18,7 +18,19 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import imports, keys, overdue, override_log, people, policies, sla, stalls
+from reviewqueue import (
+    imports,
+    keys,
+    overdue,
+    override_log,
+    people,
+    policies,
+    readiness,
+    recording,
+    rollup,
+    sla,
+    stalls,
+)
 from reviewqueue.access import Caller
 from reviewqueue.database import writing
 from reviewqueue.evidence import Source
@@ -28,7 +40,7 @@ from reviewqueue.records.log import LogEntry
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.refusals import Refused
 from reviewqueue.settings import ROOT
-from reviewqueue.tales import Tale, World
+from reviewqueue.tales import Tale, World, say_ready
 
 SEED = ROOT / "seed_data"
 ACTOR = "system:seed"
@@ -90,11 +102,16 @@ def load(session: Session, files: dict[str, str], password: str, now: datetime, 
     steps = [*_world_steps(world, told, now)]
     for path in sorted((folder / "stories").glob("*.toml")):
         steps += _story_steps(world, tomllib.loads(path.read_text(encoding="utf-8")), now)
+    steps += _readiness_steps(world, now)
+    steps += _measured_steps(world, now)
     for step in sorted(steps, key=lambda one: one.at):
         _clock(session, step.at)
         step.do(step.at)
     _clock(session, now)
-    return _whole(session, len(world.people), now)
+    stalls.tick(session, now)
+    whole = _whole(session, len(world.people), now)
+    rollup.refresh(session, now)
+    return whole
 
 
 def _clock(session: Session, until: datetime) -> None:
@@ -102,7 +119,6 @@ def _clock(session: Session, until: datetime) -> None:
     while (at := sla.soonest(session)) is not None and at <= until:
         sla.tick(session, at)
     overdue.tick(session, until)
-    stalls.tick(session, until)
 
 
 def _whole(session: Session, count: int, now: datetime) -> dict[str, int]:
@@ -172,6 +188,35 @@ def _world_steps(world: World, plan: dict[str, Any], now: datetime) -> Iterator[
         who, delegate = world.people[told["who"]], world.people[told["delegate"]]
         starts, ends = moment(told["starts"], now), moment(told["ends"], now)
         yield Step(moment(told["at"], now), partial(people.go_away, world.session, who, delegate, starts, ends))
+
+
+def _readiness_steps(world: World, now: datetime) -> Iterator[Step]:
+    """What people said of each lane's readiness."""
+    told = tomllib.loads((world.folder / "readiness.toml").read_text(encoding="utf-8"))
+    for lane in told["lane"]:
+        for kind in ("scores", "colours", "owners", "answers"):
+            for said in lane[kind]:
+                at = moment(said["at"], now)
+                yield Step(at, partial(say_ready, world, lane["key"], said))
+                if said.get("accepts"):
+                    who = world.people[said["who"]]
+                    accepts = partial(readiness.accept, world.session, who, lane["key"], said["part"])
+                    yield Step(at + timedelta(minutes=15), accepts)
+
+
+def _measured_steps(world: World, now: datetime) -> Iterator[Step]:
+    """What people recorded for the measurement, and what the lanes are held against."""
+    told = tomllib.loads((world.folder / "measurement.toml").read_text(encoding="utf-8"))
+    for one in told["baselines"]:
+        words = {name: one[name] for name in one if name not in ("at", "by")}
+        if "starts_on" in words:
+            words["starts_on"] = moment(words["starts_on"], now).date()
+        said = partial(
+            recording.set_basis, world.session, f"person:{world.people[one['by']]}", recording.Basis(**words)
+        )
+        yield Step(moment(one["at"], now), said)
+    for one in told["recorded"]:
+        yield Step(moment(one["at"], now), partial(Tale(world, one["deal"]).record, one))
 
 
 def _story_steps(world: World, story: dict[str, Any], now: datetime) -> Iterator[Step]:

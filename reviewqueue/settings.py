@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     private_callbacks: bool = False
     policy: Path | None = None
     drafter: str = ""
+    metrics_token: SecretStr | None = None
+    smtp_url: SecretStr | None = None
 
     def database(self) -> str:
         """The database's URL: `DATABASE_URL`, or SQLite in the data folder."""
@@ -64,6 +66,10 @@ class Settings(BaseSettings):
         made.unlink()
         return kept.read_text().strip()
 
+    def mail(self) -> str:
+        """The mail server's URL with its password; "" where there is none."""
+        return self.smtp_url.get_secret_value() if self.smtp_url is not None else ""
+
     def address(self) -> str:
         """The address people and automations use."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
@@ -74,6 +80,8 @@ class Settings(BaseSettings):
         secret = self.secret()
         if len(secret) < 32 or secret.lower() in WEAK or len(set(secret)) < 8:
             wrong.append("REVIEWQUEUE_SECRET_KEY is weak: use 32 random characters or more")
+        if self.metrics_token is not None and len(self.metrics_token.get_secret_value()) < 16:
+            wrong.append("REVIEWQUEUE_METRICS_TOKEN is weak: use 16 random characters or more, or leave it out")
         if self.debug:
             wrong.append("REVIEWQUEUE_DEBUG is on: take it away, it would show the insides to anybody")
         if not _local(self.host) and urlsplit(self.address()).scheme != "https":

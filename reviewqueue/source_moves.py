@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, Select, Text, func, literal, null, select, type_coerce, union_all
 from sqlalchemy.orm import Session, aliased
 
 from reviewqueue.proofs import canonical
@@ -94,33 +93,47 @@ def evidence(digest: str, last: int | None) -> str:
 def unsettled(session: Session, item: Item, revision_id: int, *, questioned: bool) -> Unsettled:
     """What waits for a look under an item, and which fields it rests on are in question. Without a statement where
     neither its row nor its onboarding (`questioned`) says that there is anything."""
-    moved = tuple(shifts(session, item.id)) if item.moved_at else ()
-    return Unsettled(moved, tuple(_questions(session, item, revision_id)) if questioned else ())
+    if not (item.moved_at or questioned):
+        return Unsettled()
+    moved = _moved(item.id).where(SourceMove.looked_at.is_(None)) if item.moved_at else None
+    asked = _asked(item, revision_id) if questioned else None
+    found = [query for query in (moved, asked) if query is not None]
+    rows = sorted(session.execute(union_all(*found) if len(found) > 1 else found[0]), key=lambda row: row.id)
+    return Unsettled(
+        tuple(_shift(row) for row in rows if row.what == "moved"),
+        tuple(_question(row) for row in rows if row.what == "asked"),
+    )
 
 
 def shifts(session: Session, item_id: int, *, after: int | None = None) -> list[Shift]:
     """The fields under an item that wait for a look; with `after` all that moved since that move instead."""
+    still = SourceMove.looked_at.is_(None) if after is None else SourceMove.id > after
+    return [_shift(row) for row in session.execute(_moved(item_id).where(still).order_by(SourceMove.id))]
+
+
+def _moved(item_id: int) -> Select[Any]:
+    """Moves under an item, in the columns of `_asked`: what a field said and says stands in two records."""
     was, is_now = aliased(SourceRecord), aliased(SourceRecord)
-    query = (
-        select(SourceMove, was.payload, is_now)
+    return (
+        select(literal("moved").label("what"), SourceMove.id, SourceMove.ref, SourceMove.path)
+        .add_columns(is_now.system, is_now.object, is_now.external_id)
+        .add_columns(type_coerce(was.payload, Text).label("was"), type_coerce(is_now.payload, Text).label("now"))
+        .add_columns(literal("").label("owner_role"))
+        .add_columns(SourceMove.at, SourceMove.now_record_id, SourceMove.looked_at, SourceMove.looked_by_id)
         .join(was, was.id == SourceMove.was_record_id)
         .join(is_now, is_now.id == SourceMove.now_record_id)
         .where(SourceMove.item_id == item_id)
-        .order_by(SourceMove.id)
-    )
-    query = query.where(SourceMove.looked_at.is_(None) if after is None else SourceMove.id > after)
-    return [_shift(move, payload, record) for move, payload, record in session.execute(query)]
-
-
-def _shift(move: SourceMove, was: Any, record: SourceRecord) -> Shift:
-    values = shown(canonical.look(was, move.path)), shown(canonical.look(record.payload, move.path))
-    of = (record.system, record.object, record.external_id)
-    return Shift(
-        *(move.id, move.ref, move.path, *of, *values, move.at, move.now_record_id, move.looked_at, move.looked_by_id)
     )
 
 
-def _questions(session: Session, item: Item, revision_id: int) -> Iterator[Question]:
+def _shift(row: Any) -> Shift:
+    values = (shown(canonical.look(canonical.read(payload), row.path)) for payload in (row.was, row.now))
+    of = (row.system, row.object, row.external_id)
+    return Shift(*(row.id, row.ref, row.path, *of, *values, row.at, row.now_record_id, row.looked_at, row.looked_by_id))
+
+
+def _asked(item: Item, revision_id: int) -> Select[Any]:
+    """Open corrections in an item's onboarding of fields that the revision rests on, in the columns of `_moved`."""
     wrong, mine, about = aliased(SourceRecord), aliased(SourceRecord), aliased(Item)
     same_record = (
         (mine.system == wrong.system) & (mine.object == wrong.object) & (mine.external_id == wrong.external_id)
@@ -131,15 +144,20 @@ def _questions(session: Session, item: Item, revision_id: int) -> Iterator[Quest
         .join(mine, mine.id == RevisionSource.source_record_id)
         .where(Claim.revision_id == revision_id, Claim.path == Correction.path, same_record)
     )
-    query = (
-        select(Correction, wrong.system, wrong.object, wrong.external_id)
+    return (
+        select(literal("asked").label("what"), Correction.id, literal("").label("ref"), Correction.path)
+        .add_columns(wrong.system, wrong.object, wrong.external_id)
+        .add_columns(Correction.was, Correction.proposed.label("now"), Correction.owner_role)
+        .add_columns(Correction.opened_at, Correction.source_record_id, null(), null())
         .join(wrong, wrong.id == Correction.source_record_id)
         .join(about, about.id == Correction.item_id)
         .where(Correction.state == "open", about.onboarding_id == item.onboarding_id, rests.exists())
-        .order_by(Correction.id)
     )
-    for one, system, kind, name in session.execute(query):
-        yield Question(one.id, one.path, system, kind, name, one.was, one.proposed, one.owner_role)
+
+
+def _question(row: Any) -> Question:
+    of = (row.system, row.object, row.external_id)
+    return Question(row.id, row.path, *of, row.was, row.now, row.owner_role)
 
 
 def holds(session: Session, item_id: int) -> bool:

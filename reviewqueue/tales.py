@@ -1,4 +1,4 @@
-"""Tales: what happened with each deal of the seed world, told through the verbs that everybody uses."""
+"""Tales: what happened with each deal of the seed world, and what people said of its lanes, by everybody's verbs."""
 
 from __future__ import annotations
 
@@ -16,22 +16,27 @@ from reviewqueue import (
     corrections,
     desk,
     exceptions,
+    holds,
     intake,
     leases,
     milestones,
     pauses,
     plans,
+    readiness,
+    recording,
+    release,
     resolving,
     review,
+    sent,
 )
 from reviewqueue.access import Caller
 from reviewqueue.evidence import CheckResult, Citation, Drafted, Source
-from reviewqueue.opening import Submission
 from reviewqueue.policy import judging
 from reviewqueue.proofs import canonical
 from reviewqueue.records.exceptions import ExceptionCase
 from reviewqueue.records.items import Item
 from reviewqueue.records.onboardings import Onboarding, SourceRecord
+from reviewqueue.submissions import Submission
 
 
 @dataclass
@@ -113,7 +118,20 @@ class Tale:
             proposed=told.get("proposed", ""),
         )
         seen = review.Seen(found.revision.digest, found.evidence, found.item.policy_digest)
-        review.decide(self.world.session, self.world.people[told["by"]], item_id, ask, seen, now)
+        done = review.decide(self.world.session, self.world.people[told["by"]], item_id, ask, seen, now)
+        if done.state == "approved" and told.get("sent", True):
+            self._sent(found.item.automation_id, item_id, found.revision.digest, now)
+
+    def _sent(self, automation_id: int, item_id: int, digest: str, now: datetime) -> None:
+        """Its automation sends what was approved at once, where it goes out and nothing holds it, and reports it."""
+        caller = next((one for one in self.world.callers.values() if one.automation_id == automation_id), None)
+        row = release.of_item(self.world.session, item_id)
+        if caller is None or row is None:
+            return
+        found = desk.open_desk(self.world.session, item_id, now)
+        if not holds.of(self.world.session, found, row, now, mail=True):
+            said = sent.Said(digest, now, "its outgoing mail")
+            sent.reported(self.world.session, caller, item_id, said, now)
 
     def _claim(self, found: desk.Desk, path: str) -> int:
         """The claim of a draft that rests on a field."""
@@ -151,6 +169,12 @@ class Tale:
         held = {one.name: one.id for one in plans.current(session, session.scalars(run).one())}
         milestones.reach(session, who, held[told["name"]], told["proof"], now)
 
+    def record(self, told: dict[str, Any], now: datetime) -> None:
+        """Somebody records what happened and no other row says."""
+        run = self.world.session.scalars(select(Onboarding.id).where(Onboarding.external_id == self.deal)).one()
+        said = recording.Told(told["kind"], now, told.get("about", ""), told.get("amount"), told.get("note", ""))
+        recording.record(self.world.session, f"person:{self.world.people[told['by']]}", run, said, now)
+
     def _item(self, draft: dict[str, Any]) -> int:
         if id(draft) in self.items:
             return self.items[id(draft)]
@@ -163,6 +187,21 @@ class Tale:
         sources = {ref: self.world.record(found) for ref, found in first["sources"].items()}
         cited = tuple(Citation(one["at"], one["quote"], one["source"], one["path"]) for one in told["citations"])
         return Drafted(first["kind"], told["title"], told["draft"], sources, cited)
+
+
+def say_ready(world: World, lane: str, told: dict[str, Any], now: datetime) -> None:
+    """Somebody scores an area of a lane, sets a colour, names a launch owner, or answers a line of the worksheet."""
+    session, actor = world.session, f"person:{world.people[told['by']]}"
+    if "score" in told:
+        words = {name: told.get(name, "") for name in ("evidence", "link", "note")}
+        readiness.score(session, actor, lane, readiness.Scored(told["area"], told["score"], **words), now)
+    elif "colour" in told:
+        readiness.colour(session, actor, lane, told["area"], told["colour"], told["reason"], now)
+    elif "part" in told:
+        who, note = world.people[told["who"]], told.get("note", "")
+        readiness.name_owner(session, actor, lane, told["part"], who, note, now)
+    else:
+        readiness.answer(session, actor, lane, told["line"], told["answer"], told.get("reason", ""), now)
 
 
 def _replaced(draft: Any, changes: list[list[str]]) -> dict[str, Any]:

@@ -4,6 +4,8 @@ and it is the clock that takes what is overdue to the next named person. Several
 A message is leased before it is sent and nothing is held open in the database while it goes out. A worker that dies
 between sending and reporting leaves a lease that runs out: the same message, with the same id and body, goes out again.
 A draft is leased in the same way while it is composed, and becomes an item only under the lease it was taken with.
+An e-mail is leased as well while it goes out, but what a worker leaves in hand is unknown, and goes out no second time
+by itself.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from time import sleep
+from time import monotonic, sleep
 
 import httpx2
 from sqlalchemy.orm import Session, sessionmaker
@@ -23,9 +25,14 @@ from reviewqueue import (
     draftings,
     gathering,
     keys,
+    mail,
     messages,
     migrations,
     overdue,
+    policies,
+    release,
+    rollup,
+    sent,
     silence,
     sla,
     stalls,
@@ -43,8 +50,11 @@ DRAFTERS = 2
 IDLE = 0.5
 CLOCK = 5.0  # seconds between two looks of the clock
 LISTEN = 300.0  # seconds between two looks for onboardings that have gone quiet
+FIGURES = 5.0  # seconds between two looks at what the figures are computed from
+SHARE = 20  # computing them rests so many times as long as it took
 LONGEST_PAUSE = 30.0
 Send = Callable[[Due, datetime], Outcome]
+Post = Callable[[mail.Letter, datetime], mail.Outcome]
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
@@ -58,9 +68,11 @@ def run(settings: Settings, stop: threading.Event) -> None:
         sessions = database.sessions(engine)
         turning: list[tuple[str, Callable[..., None], tuple[object, ...]]] = [
             *((f"worker-{number}", _hand, (sessions, send, stop)) for number in range(HANDS)),
+            ("worker-releaser", _releaser, (sessions, settings.mail(), stop)),
             *((f"worker-drafter-{number}", _drafter, (sessions, drafter, stop)) for number in range(DRAFTERS)),
             ("worker-clock", _clock, (sessions, stop)),
             ("worker-listener", _listener, (sessions, stop)),
+            ("worker-figures", _figures, (sessions, stop)),
         ]
         # Daemons: looking up a host's name has no deadline, and what is cut off is done again under its lease.
         hands = [threading.Thread(name=name, target=do, args=args, daemon=True) for name, do, args in turning]
@@ -100,6 +112,29 @@ def one(sessions: sessionmaker[Session], send: Send, stop: threading.Event, now:
     return True
 
 
+def post(
+    sessions: sessionmaker[Session], send: Post | None, stop: threading.Event, now: Callable[[], datetime]
+) -> bool:
+    """Take one release that is due and that nothing holds, send it by e-mail and report; False when none was. Without
+    a mail server (`send` is None) each of them is held."""
+    with sessions() as session:
+        due = release.take_due(session, now(), mail=send is not None)
+    if due is None or send is None:
+        return False
+    if stop.is_set():
+        with sessions() as session:
+            release.forget(session, due, now())
+        return False
+    came = send(due.letter, now())
+    with sessions() as session:
+        state = release.report(session, due, came, now())
+    line(
+        "release", release=due.id, item=due.item_id, attempt=due.attempts, code=came.code,
+        milliseconds=came.milliseconds, state=state,
+    )  # fmt: skip
+    return True
+
+
 def draft(sessions: sessionmaker[Session], drafter: Drafter, now: Callable[[], datetime]) -> bool:
     """Take one draft that is due, compose it and open its item; False when none was due. A drafter that raises leaves
     it due again later, and in the end to a person."""
@@ -127,9 +162,10 @@ def _composed(
 ) -> int | None:
     """The id of the item that was opened. No transaction is open while the drafter works: it may take its time."""
     with sessions() as session:
-        material = gathering.material(session, due.onboarding_id, due.template, due.cause, now())
-        if says := draftings.standing(session, due, material.template.kind):
+        template = policies.current(session).template(due.template)
+        if template and (says := draftings.standing(session, due, template.kind)):
             raise Unneeded(says)
+        material = gathering.material(session, due.onboarding_id, due.template, due.cause, now())
     made = drafter(material.policy, material.lane, material.template, material.known, material.today)
     with sessions() as session:
         return draftings.open_item(session, due, made, now())
@@ -138,10 +174,10 @@ def _composed(
 def look(
     sessions: sessionmaker[Session], now: datetime, place: stalls.Place = stalls.START
 ) -> tuple[int, stalls.Place]:
-    """The clock looks once at items and at exceptions; returns on how many it acted, and where its round over the open
-    items goes on."""
+    """The clock looks once at items, at exceptions and at what nobody says went out; returns on how many it acted, and
+    where its round over the open items goes on."""
     with sessions() as session:
-        acted = sla.tick(session, now) + overdue.tick(session, now)
+        acted = sla.tick(session, now) + overdue.tick(session, now) + sent.tick(session, now)
         stalled, place = stalls.tick(session, now, place)
         return acted + stalled, place
 
@@ -154,6 +190,12 @@ def _send(secret_key: str, private: bool, due: Due, now: datetime) -> Outcome:
 def _hand(sessions: sessionmaker[Session], send: Send, stop: threading.Event) -> None:
     """A thread that tells: one message after another, resting when none is due."""
     _on_and_on(lambda: one(sessions, send, stop, _now), IDLE, stop)
+
+
+def _releaser(sessions: sessionmaker[Session], url: str, stop: threading.Event) -> None:
+    """The thread that brings out what was approved and goes out from here."""
+    send = partial(mail.send, url) if url else None
+    _on_and_on(lambda: post(sessions, send, stop, _now), IDLE, stop)
 
 
 def _drafter(sessions: sessionmaker[Session], drafter: Drafter, stop: threading.Event) -> None:
@@ -185,6 +227,21 @@ def _clock(sessions: sessionmaker[Session], stop: threading.Event) -> None:
         return False
 
     _on_and_on(looked, CLOCK, stop)
+
+
+def _figures(sessions: sessionmaker[Session], stop: threading.Event) -> None:
+    """The thread that keeps the figures of the measurement page up with the log."""
+
+    def computed() -> bool:
+        begun = monotonic()
+        with sessions() as session:
+            lanes = rollup.refresh(session, _now())
+        if lanes:
+            line("figures", lanes=lanes, seconds=round(monotonic() - begun, 2))
+            stop.wait((monotonic() - begun) * SHARE)
+        return False
+
+    _on_and_on(computed, FIGURES, stop)
 
 
 def _on_and_on(turn: Callable[[], bool], rest: float, stop: threading.Event) -> None:

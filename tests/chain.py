@@ -12,9 +12,9 @@ from sqlalchemy import select
 from reviewqueue import assignments, database, milestones, plans, worker
 from reviewqueue.drafting.compose import compose
 from reviewqueue.evidence import Source
-from reviewqueue.opening import Submission
 from reviewqueue.records.items import Item
 from reviewqueue.records.plans import Drafting, Milestone
+from reviewqueue.submissions import Submission
 from tests import drafts
 from tests.cast import DANA, PRIYA, TOM, Named
 from tests.world import World

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any, Literal
 
 from reviewqueue.evidence import CheckResult, Citation, Drafted, Source
-from reviewqueue.opening import Submission
+from reviewqueue.submissions import Submission
 
 LANE = "mid-market-saas"
 TWO_APPROVALS = "enterprise-saas"

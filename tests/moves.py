@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from reviewqueue import desk, imports
 from reviewqueue.imports import Imported
-from reviewqueue.opening import Submission
 from reviewqueue.records.items import Claim
 from reviewqueue.records.promises import Correction, SourceMove
+from reviewqueue.submissions import Submission
 from tests.cast import Named
 from tests.world import World
 

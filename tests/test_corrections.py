@@ -10,9 +10,9 @@ import pytest
 
 from reviewqueue import corrections, desk, source_moves
 from reviewqueue.evidence import Citation, Source
-from reviewqueue.opening import Submission
 from reviewqueue.records.promises import Correction
 from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere
+from reviewqueue.submissions import Submission
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, JONAS, LENA, MARCUS, NOOR, PRIYA, SAM, Named
 from tests.moves import START, claim_of, doubt, says_now

@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from reviewqueue import messages
+from reviewqueue import messages, release
+from reviewqueue.database import writing
 from reviewqueue.records import Base
 from reviewqueue.records.base import UNSEEN
 from reviewqueue.records.guards import KEYS
-from tests import drafts
+from reviewqueue.records.releases import Release
+from tests import drafts, measured, scored
 from tests.cast import DANA
 from tests.world import World
 
@@ -22,13 +24,21 @@ from tests.world import World
 @pytest.fixture
 def lived_in(world: World) -> World:
     """A world in which every append-only table has rows: a message approved, one escalated to an exception, a failed
-    try to tell."""
+    try to tell, another to send."""
     item = world.submit(drafts.email())
     world.decide(DANA, item, "approve")
     world.decide(DANA, world.submit(replace(drafts.email(), callback_url="")), "escalate")
     with world.session() as session:
         (due,) = messages.take_due(session, world.now)
         messages.report(session, due, world.now, status=500, says="try later", milliseconds=3)
+        with writing(session):
+            release.tried(session, session.get_one(Release, 1), "system:release", "later", "452 full", world.now)
+    scored.own_all(world)
+    scored.score(world, "workflow-boundary", 3)
+    scored.colour_all(world)
+    scored.answer(world, "cs-source", "Vitally")
+    measured.tell(world, world.item(item).onboarding_id or 0, "kickoff_held")
+    measured.against(world, "pilot", starts_on=world.now.date())
     assert all(rows for name, rows in world.everything().items() if name in KEYS), "every guarded table has a row"
     return world
 

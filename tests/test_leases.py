@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from reviewqueue import leases, pages, people
 from reviewqueue.override_log import moment
-from reviewqueue.policy import judging
+from reviewqueue.policy import judging, legality
 from reviewqueue.records.items import Decision
 from reviewqueue.records.log import LogText
 from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere, Refused
@@ -313,12 +313,12 @@ def test_the_control_without_the_question_the_other_decides(
 ) -> None:
     """With the lease taken out of judging, Marcus decides what Dana has on her desk."""
     take(world, DANA, item)
-    acts = judging.legal_acts
+    acts = legality.legal_acts
 
-    def blind(policy: Any, gate: Any, situation: judging.Situation, actor: judging.Actor) -> list[judging.Legal]:
+    def blind(policy: Any, gate: Any, situation: judging.Situation, actor: judging.Actor) -> list[legality.Legal]:
         return acts(policy, gate, replace(situation, lease_holder=None), actor)
 
-    monkeypatch.setattr(judging, "legal_acts", blind)
+    monkeypatch.setattr(legality, "legal_acts", blind)
     assert world.decide(MARCUS, item, "approve").state == "approved"
 
 

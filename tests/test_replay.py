@@ -13,10 +13,10 @@ from sqlalchemy import update
 
 from reviewqueue import database, past, policies, replay
 from reviewqueue.database import writing
-from reviewqueue.opening import Submission
 from reviewqueue.policy import loading
 from reviewqueue.policy.shape import Policy
 from reviewqueue.records.people import Automation
+from reviewqueue.submissions import Submission
 from tests import drafts
 from tests.cast import DANA, HELEN, PRIYA, TOM
 from tests.test_seed import NOW, seed

@@ -11,7 +11,21 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import database, desk, migrations, override_log, pages, people, queues, seeding, sla, source_moves
+from reviewqueue import (
+    database,
+    desk,
+    migrations,
+    override_log,
+    pages,
+    people,
+    policies,
+    queues,
+    readiness,
+    seeding,
+    sheets,
+    sla,
+    source_moves,
+)
 from reviewqueue.characters import hidden
 from reviewqueue.policy import judging, loading
 from reviewqueue.proofs import canonical
@@ -22,6 +36,7 @@ from reviewqueue.records.messages import Message
 from reviewqueue.records.onboardings import Onboarding, SourceRecord
 from reviewqueue.records.people import Person
 from reviewqueue.records.promises import Correction
+from reviewqueue.records.readiness import ReadinessScore
 from reviewqueue.refusals import Refused
 from tests import engines
 
@@ -131,7 +146,7 @@ def test_a_dozen_onboardings_run_in_both_lanes_from_both_systems(seeded: Session
 def test_items_are_in_every_state_that_can_exist_and_of_every_kind(seeded: Session) -> None:
     states = Counter(seeded.scalars(select(Item.state)).all())
     assert states.keys() == {
-        "pending", "sent_back", "escalated", "approved", "rejected", "withdrawn", "superseded",
+        "pending", "sent_back", "escalated", "approved", "released", "rejected", "withdrawn", "superseded",
     }  # fmt: skip
     assert states["pending"] >= 8
     kinds = set(seeded.scalars(select(Item.kind)).all())
@@ -311,7 +326,9 @@ def test_messages_to_customers_read_like_letters_and_go_to_the_customers_own_peo
     query = select(Item, Revision.draft).join(
         Revision, (Revision.item_id == Item.id) & (Revision.number == Item.revision_number)
     )
-    letters = seeded.execute(query.where(Item.kind == "customer_email", Item.state.in_(("approved", "pending")))).all()
+    letters = seeded.execute(
+        query.where(Item.kind == "customer_email", Item.state.in_(("approved", "released", "pending")))
+    ).all()
     assert len(letters) >= 5
     for item, draft in letters:
         assert 300 < len(draft["body"]) < 2_000, item.title
@@ -371,3 +388,14 @@ def test_exceptions_in_several_states(url: str) -> None:
         "missing-business-outcome"
     ]
     assert sum(one.blocking and one.state != "resolved" for one in found) == 3
+
+
+def test_both_lanes_are_scored_one_ready_and_one_with_a_gap(seeded: Session) -> None:
+    """Scores with their evidence, colours, owners and answers, said by RevOps; the links lead to pages there are."""
+    policy = policies.current(seeded)
+    ready, gap = (readiness.standing(seeded, policy, key, NOW) for key in ("mid-market-saas", "enterprise-saas"))
+    assert (ready.lacks, ready.recommendation.choice, ready.confirmed) == ((), "build", "build")
+    assert (gap.red, gap.recommendation.choice, gap.confirmed) == (("Measurement",), "wait", "wait")
+    assert gap.unowned == ("Support", "Systems")
+    assert not ready.untold
+    assert len(sheets.history(seeded, ReadinessScore, "mid-market-saas")) == 12

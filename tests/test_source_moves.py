@@ -12,7 +12,7 @@ from sqlalchemy import event, func, select
 
 from reviewqueue import desk, intake, looks, marking, review, source_moves
 from reviewqueue.evidence import Source
-from reviewqueue.policy import judging
+from reviewqueue.policy import judging, legality
 from reviewqueue.records.items import Item
 from reviewqueue.records.log import LogText
 from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere
@@ -385,7 +385,7 @@ def test_judging_waits_whatever_the_state() -> None:
         situation = judging.Situation(state, "customer_email", unsettled="look at it again first")
         legal = {
             one.act: one.allowed
-            for one in judging.legal_acts(policy, gate, situation, judging.Actor(1, frozenset({role})))
+            for one in legality.legal_acts(policy, gate, situation, judging.Actor(1, frozenset({role})))
         }
         assert not legal["approve"]
         assert not legal["override"]

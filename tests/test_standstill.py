@@ -10,10 +10,10 @@ from sqlalchemy import insert, update
 
 from reviewqueue import desk, doctor, people, standstill
 from reviewqueue.database import writing
-from reviewqueue.opening import Submission
 from reviewqueue.policy import judging, loading
 from reviewqueue.policy.judging import Actor, Situation, Vote
 from reviewqueue.records.people import Automation, Membership
+from reviewqueue.submissions import Submission
 from tests import drafts
 from tests.cast import DANA, HELEN, INES, JONAS, LENA, MARCUS, PRIYA, SAM, TOM, Named
 from tests.world import World

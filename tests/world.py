@@ -23,13 +23,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from reviewqueue import database, intake, override_log, policies, review, source_moves
 from reviewqueue.access import SCOPES, Caller
 from reviewqueue.database import writing
-from reviewqueue.opening import Submission
 from reviewqueue.people import hash_of
 from reviewqueue.policy import loading
 from reviewqueue.records.items import Decision, Item, Revision
 from reviewqueue.records.log import LogEntry
 from reviewqueue.records.messages import Message
 from reviewqueue.records.people import ApiKey, Automation, Person
+from reviewqueue.submissions import Submission
 from tests.cast import AUTOMATION, EVERYBODY, PASSWORD, SAM, SOMEBODY_ELSES, Named
 from tests.engines import Place
 

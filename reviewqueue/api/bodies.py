@@ -13,9 +13,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidato
 from reviewqueue import evidence
 from reviewqueue.checks.text import visible_length
 from reviewqueue.evidence import CheckResult, Drafted
-from reviewqueue.opening import MESSAGES
 from reviewqueue.records.items import STATES
 from reviewqueue.refusals import Fault, Invalid
+from reviewqueue.submissions import MESSAGES
 
 OURS = "reviewqueue"
 OUTSIDE = "automation."
@@ -47,6 +47,13 @@ def _moment(value: object) -> datetime | None:
     raise ValueError("must be a moment with its zone by RFC 3339, such as 2026-11-22T09:00:00Z")
 
 
+def _some_moment(value: object) -> datetime:
+    found = _moment(value)
+    if found is None:
+        raise ValueError("must be a moment with its zone by RFC 3339, not null")
+    return found
+
+
 def _share(value: object) -> str | None:
     if value is None:
         return None
@@ -71,6 +78,7 @@ Moment = Annotated[
     PlainValidator(_moment),
     WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}),
 ]
+At = Annotated[datetime, PlainValidator(_some_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 Share = Annotated[
     str | None,
     PlainValidator(_share),
@@ -155,6 +163,14 @@ class Withdrawal(Part):
     """Why an item is taken back."""
 
     reason: Says = Field(json_schema_extra={"minLength": 10})
+
+
+class Sent(Part):
+    """What was really sent: its digest, when, and by what. `digest` is of the revision whose text went out."""
+
+    digest: Digest
+    at: At
+    by: Line
 
 
 class Repeat(Part):

@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 from flask import Response
 from flask_openapi.blueprint import APIBlueprint
 
-from reviewqueue import follow, intake
+from reviewqueue import follow, intake, sent
 from reviewqueue.access import Caller
 from reviewqueue.api import bodies, shapes, shown, turns
 from reviewqueue.api.door import asks, sent_digest
 from reviewqueue.intake import Repeatable
-from reviewqueue.opening import Submission
+from reviewqueue.submissions import Submission
 from reviewqueue.web.errors import PROBLEM
 from reviewqueue.web.extensions import now, session, settings
 
@@ -70,7 +70,7 @@ def item(caller: Caller, path: bodies.Place, query: bodies.Waiting) -> Response:
     at once when many wait already."""
     if query.wait:
         turns.hold(session(), caller, path.item_id, query.wait, seats=settings().threads // 2)
-    return shown.answer(shown.whole(follow.whole(session(), caller, path.item_id, now())))
+    return shown.answer(shown.whole(_whole(caller, path.item_id)))
 
 
 @calls.post("/items/<int:item_id>/revisions", responses={201: shapes.Standing, **_may_answer(400, 404, 409, 413, 415)})
@@ -83,7 +83,7 @@ def revise(caller: Caller, path: bodies.Place, body: bodies.Revision) -> Respons
     intake.revise(
         session(), caller, path.item_id, body.based_on, drafted, now(), checks=checks, confidence=body.confidence or ""
     )
-    return shown.answer(shown.standing(follow.whole(session(), caller, path.item_id, now())), 201)
+    return shown.answer(shown.standing(_whole(caller, path.item_id)), 201)
 
 
 @calls.post("/items/<int:item_id>/withdrawal", responses={200: shapes.Standing, **_may_answer(400, 404, 409, 413, 415)})
@@ -91,7 +91,21 @@ def revise(caller: Caller, path: bodies.Place, body: bodies.Revision) -> Respons
 def withdraw(caller: Caller, path: bodies.Place, body: bodies.Withdrawal) -> Response:
     """Take an open item back, with a reason of ten visible characters or more."""
     intake.withdraw(session(), caller, path.item_id, body.reason, now())
-    return shown.answer(shown.standing(follow.whole(session(), caller, path.item_id, now())))
+    return shown.answer(shown.standing(_whole(caller, path.item_id)))
+
+
+@calls.post("/items/<int:item_id>/sent", responses={200: shapes.SentShown, **_may_answer(400, 404, 413, 415)})
+@asks("items:write")
+def was_sent(caller: Caller, path: bodies.Place, body: bodies.Sent) -> Response:
+    """Say what was really sent of an item. The digest of what was approved makes it released; another one, or what
+    went out unapproved or while something held it, is kept as well and opens an exception. The same report again
+    changes nothing."""
+    said = sent.Said(body.digest, body.at, body.by)
+    return shown.answer(shown.came(sent.reported(session(), caller, path.item_id, said, now())))
+
+
+def _whole(caller: Caller, item_id: int) -> follow.Followed:
+    return follow.whole(session(), caller, item_id, now(), mail=bool(settings().mail()))
 
 
 def _submission(caller: Caller, body: bodies.Submission) -> Submission:

@@ -125,6 +125,37 @@ class Paused(Shape):
     since: str
 
 
+class HoldShown(Shape):
+    """One thing that holds a release, in words, and the page where it ends."""
+
+    code: Literal["exception", "source", "correction", "override", "setting"]
+    says: str
+    url: str | None
+
+
+class ReleaseShown(Shape):
+    """What goes out of an approved item: of one approved content, once. `held` while something holds it: `because`."""
+
+    id: int
+    key: str = Field(description="The same over every attempt; whoever receives it can tell a repetition by it.")
+    to: str = Field(description="The destination that the policy names.")
+    state: Literal["waiting", "held", "sending", "released", "unknown", "failed", "given_up"]
+    digest: str = Field(description="Of the approved revision: what goes out is what has this digest.")
+    because: list[HoldShown]
+    sent_at: str | None
+    sent_by: str
+
+
+class SentShown(Shape):
+    """What became of a report of what was sent. `agrees` is false where it opened an exception: `says` tells why."""
+
+    id: int
+    url: str
+    state: Literal[STATES]  # type: ignore[valid-type]
+    agrees: bool
+    says: str
+
+
 class ItemShown(Standing):
     """An item whole. `outcome` is the decision that brought its state, null until there is one."""
 
@@ -149,6 +180,7 @@ class ItemShown(Standing):
     settled_at: str | None
     superseded_by: int | None
     callback_url: str | None
+    release: ReleaseShown | None = Field(description="Null until it is approved, and where its gate releases nowhere.")
 
 
 class ItemLine(Shape):

@@ -9,9 +9,11 @@ from flask import Response
 
 from reviewqueue import messages, opening
 from reviewqueue.follow import Followed
+from reviewqueue.outgoing import Outgoing
 from reviewqueue.override_log import moment
 from reviewqueue.proofs import canonical
 from reviewqueue.records.items import Decision, Item
+from reviewqueue.sent import Came
 from reviewqueue.web.extensions import settings
 
 
@@ -91,6 +93,35 @@ def whole(found: Followed) -> dict[str, Any]:
         "settled_at": _moment(item.settled_at),
         "superseded_by": item.superseded_by_id,
         "callback_url": item.callback_url or None,
+        "release": _release(found.outgoing),
+    }
+
+
+def came(report: Came) -> dict[str, Any]:
+    """What became of a report of what was sent."""
+    return {
+        "id": report.item_id,
+        "url": link(f"/items/{report.item_id}"),
+        "state": report.state,
+        "agrees": report.agrees,
+        "says": report.says,
+    }
+
+
+def _release(out: Outgoing | None) -> dict[str, Any] | None:
+    if out is None:
+        return None
+    because = [{"code": one.code, "says": one.says, "url": link(one.at) if one.at else None} for one in out.holds]
+    row = out.row
+    return {
+        "id": row.id,
+        "key": row.key,
+        "to": row.destination,
+        "state": out.state,
+        "digest": row.digest,
+        "because": because,
+        "sent_at": _moment(row.sent_at),
+        "sent_by": row.sent_by,
     }
 
 

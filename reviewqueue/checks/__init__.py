@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from reviewqueue.checks import (
@@ -12,14 +12,17 @@ from reviewqueue.checks import (
     domains,
     evidence,
     fields,
+    message_rules,
     messages,
     milestones,
+    placeholders,
     prose,
     recipients,
     secrets,
     text,
     trigger,
 )
+from reviewqueue.checks.message_rules import Standing
 from reviewqueue.evidence import CheckResult, Citation, Source
 from reviewqueue.policy.shape import Lane, Policy
 from reviewqueue.policy.words import POLICY_CHANGE
@@ -32,12 +35,13 @@ STATES_NOTHING = ("trigger_question", POLICY_CHANGE)
 
 @dataclass(frozen=True)
 class Around:
-    """What stands around a draft and in none of its sources: whose it is, the names of all other customers, and the
-    promises that hold in its onboarding."""
+    """What stands around a draft and in none of its sources: whose it is, the names of other customers that it could
+    mean, the promises that hold in its onboarding, and how that one stands."""
 
     customer: str = ""
     others: tuple[str, ...] = ()
     commitments: tuple[Held, ...] = ()
+    standing: Standing = field(default_factory=Standing)
 
 
 def run(
@@ -54,16 +58,21 @@ def run(
     found = [*text.check(draft, customer.domains | own), *evidence.check(draft, sources, citations)]
     found += messages.check(kind, draft)
     found += recipients.check(kind, draft, customer, own)
-    found += secrets.check(kind, draft, around.customer, around.others)
+    hidden = secrets.found(kind, draft, around.customer, around.others)
+    found += [result for result, _ in hidden]
     if kind not in STATES_NOTHING:
         reading = Reading(draft, sources, citations, own)
         found += [*conflicts.check(reading), *prose.check(reading)]
+        found += placeholders.check(kind, draft)
         found += () if kind == "handoff_packet" else prose.unsupported(reading)
-        found += commitments.check(lane, kind, draft, sources, around.commitments)
+        changed = commitments.changes(lane, kind, draft, sources, around.commitments)
+        found += commitments.contradicted(changed)
+        found += message_rules.check(policy, lane, kind, draft, sources, changed, around.standing)
     if kind == "handoff_packet":
         found += fields.check(policy, lane, draft)
         found += trigger.check(policy, lane, draft, sources)
         found += evidence.unsupported(policy, draft, citations)
     if kind == "project_plan":
         found += milestones.check(policy, lane, draft, sources)
+    found = secrets.masked(found, [secret for _, secret in hidden if secret])
     return sorted(found, key=lambda result: (("fail", "warn", "pass").index(result.outcome), not result.blocking))

@@ -14,12 +14,9 @@ KEY = "commitment.contradicted"
 _BEFORE = "milestone: "
 
 
-def check(
-    lane: Lane, kind: str, draft: Any, sources: Mapping[str, Source], held: Sequence[Held], subject: str = ""
-) -> list[CheckResult]:
+def contradicted(changed: Sequence[Change]) -> list[CheckResult]:
     """`commitment.contradicted` fails for each promise whose value is another than the one that holds."""
-    found = changes(lane, kind, draft, sources, held, subject)
-    return [CheckResult(KEY, "fail", True, _says(one), one.now.at) for one in found if one.contradicts and one.now]
+    return [CheckResult(KEY, "fail", True, _says(one), one.now.at) for one in changed if one.contradicts and one.now]
 
 
 def changes(

@@ -1,9 +1,17 @@
-"""Placeholders: what a template left unfilled and a customer must never read."""
+"""Placeholders: what a template left unfilled: a customer must never read it, and nobody should approve it unseen."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
+
+from reviewqueue.drafting.gaps import GAP
+from reviewqueue.evidence import CheckResult
+from reviewqueue.proofs.canonical import leaves
+
+# Their gaps are told by checks of their own.
+TOLD_ELSEWHERE = ("customer_email", "portal_update", "task_reminder", "handoff_packet", "project_plan")
 
 # Each of these needs a sign that ordinary mail seldom has; the first look is for those signs alone.
 _SIGNS = re.compile(
@@ -39,3 +47,13 @@ def found(text: str) -> Iterator[str]:
     if _SIGNS.search(text):
         for gap in _GAPS.finditer(text):
             yield gap[0].strip()
+
+
+def check(kind: str, draft: Any) -> Iterator[CheckResult]:
+    """`draft.gap` warns of each text of an internal draft in which something was not known."""
+    if kind in TOLD_ELSEWHERE:
+        return
+    for at, text in leaves(draft):
+        if gap := GAP.search(text):
+            says = f"“{gap[0]}” is not known yet. Fill it in, or see that nobody needs it."
+            yield CheckResult("draft.gap", "warn", False, says, at)

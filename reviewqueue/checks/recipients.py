@@ -12,10 +12,9 @@ from reviewqueue.checks import domains
 from reviewqueue.checks.messages import TO_CUSTOMERS, address_field
 from reviewqueue.checks.passages import shown
 from reviewqueue.evidence import CheckResult
+from reviewqueue.policy.message_rules import TO_US
 from reviewqueue.proofs.canonical import escape, leaves
 
-# Messages to our own people.
-TO_US = ("internal_alert", "sales_question")
 FIELDS = ("to", "cc", "bcc", "replyto")
 _NAMED = re.compile(r"\s*(?P<name>\"[^\"]{0,120}\"|[^<>\"]{0,120}?)\s*<(?P<address>[^<>]{1,320})>\s*")
 _LOCAL = re.compile(r"(?!\.)(?!.*\.\.)[^\s@<>\"',;:()\[\]\\|\x00-\x1f\x7f]{1,64}(?<!\.)")
@@ -52,6 +51,12 @@ def check(kind: str, draft: Any, customer: domains.Customer, own: frozenset[str]
         many = "Each address" if len(given) > 1 else "The address"
         found.append(CheckResult("recipient.belongs", "pass", True, f"{many} is the customer's own, or ours.", "/to"))
     return found
+
+
+def addressed(draft: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """(field, pointer, address in lower case) of every sound address of a message."""
+    read = ((field, at, _address(written)[0]) for field, at, written in _given(draft))
+    return [one for one in read if one[2]]
 
 
 def _breaks(draft: dict[str, Any]) -> Iterator[CheckResult]:

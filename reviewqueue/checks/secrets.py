@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -18,6 +19,8 @@ from reviewqueue.evidence import CheckResult
 from reviewqueue.proofs.canonical import leaves
 
 MOST = 10
+_SHORTEST, _LONGEST_KEY = 6, 8000  # so many characters of a secret are repeated by nobody
+Found = tuple[CheckResult, str]
 _KEYS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (says, re.compile(pattern))
     for says, pattern in (
@@ -56,6 +59,7 @@ _SAID = re.compile(
 )
 _ABOUT = ("pass", "pwd", "kennwort", "contraseña", "zugangscode", "key", "token", "secret", "bearer")
 _LONG = re.compile(r"\d(?:[ .+-]?\d){6}|[A-Za-z]{2}\d\d ?[A-Z0-9]|[A-Z]{6}\d\d")
+_OWNED = re.compile(r"['’]s\b")
 _HIDDEN = re.compile(r"[*•x.…_·-]{3,}|\{\{|\[|\$\{|<", re.I)
 _DIGITS = re.compile(r"(?<![\w.,+/=-])\d(?:[ -]?\d){12,18}(?![\w/=]|[.,-]\d)")
 _GROUPS = re.compile(r"\d+|\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ -])\d{6}\2\d{4,5}")
@@ -93,31 +97,55 @@ _IDS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = tuple(
 def check(kind: str, draft: Any, customer: str = "", others: Sequence[str] = ()) -> list[CheckResult]:
     """`secret.key` and `secret.card` fail, a bank account and `secret.personal` warn. `secret.other-customer` fails in
     a message to a customer, and warns elsewhere or where a name is a single word; `others` are the other customers."""
-    telling = [(name, told) for name in others if (told := names.words(name)) and not _within(told, customer)]
-    found: list[CheckResult] = []
+    return [result for result, _ in found(kind, draft, customer, others)]
+
+
+def masked(results: Sequence[CheckResult], secrets: Sequence[str]) -> list[CheckResult]:
+    """The results, none of which repeats one of these secrets in a passage that it quotes, whole or cut off."""
+    return [replace(one, message=_masked(one.message, secrets)) for one in results] if secrets else list(results)
+
+
+def _masked(says: str, secrets: Sequence[str]) -> str:
+    for secret in (one for whole in secrets for one in (whole, *(word for word in whole.split() if len(word) > 15))):
+        parts = (part for size in range(len(secret), _SHORTEST - 1, -1) for part in (secret[:size], secret[-size:]))
+        if part := next((part for part in parts if part in says), ""):
+            says = says.replace(part, "[a secret]")
+    return says
+
+
+def found(kind: str, draft: Any, customer: str = "", others: Sequence[str] = ()) -> list[tuple[CheckResult, str]]:
+    """The same with what each of them found, for `masked`; "" where it may be read."""
+    telling = [(name, told) for name in others if (told := _words(name)) and not _within(told, customer)]
+    found: list[tuple[CheckResult, str]] = []
     for at, text in leaves(draft):
         found += islice(_keys(at, text), MOST)
         if _LONG.search(text):
             found += islice(_numbers(at, text), MOST)
         if telling:
-            found += islice(_others(kind, at, text, telling), MOST)
+            found += ((one, "") for one in islice(_others(kind, at, text, telling), MOST))
     return found
 
 
-def _keys(at: str, text: str) -> Iterator[CheckResult]:
+def _keys(at: str, text: str) -> Iterator[Found]:
     places: list[range] = []
     if any(sign in text for sign in _SIGNS):
         for says, pattern in _KEYS:
             for one in pattern.finditer(text):
                 if not any(one.start() in place for place in places):
                     places.append(range(*one.span()))
-                    yield _key(at, says, one[one.lastindex or 0])
+                    value = one[one.lastindex or 0]
+                    yield _key(at, says, value), _whole(text, one) if value.startswith("-----") else value
     low = text.casefold()
     if any(word in low for word in _ABOUT):
         for one in _SAID.finditer(text):
             value = one["value"].rstrip(".,;:!?)]}")
             if not any(one.start("value") in place for place in places) and _secret(value, 6 if one["word"] else 16):
-                yield _key(at, "a password" if one["word"] else "a key or token", value, "0.8")
+                yield _key(at, "a password" if one["word"] else "a key or token", value, "0.8"), value
+
+
+def _whole(text: str, begins: re.Match[str]) -> str:
+    """A private key from its first line to its last."""
+    return text[begins.start() : begins.end() + _LONGEST_KEY].partition("-----END")[0]
 
 
 def _key(at: str, says: str, value: str, sure: str | None = None) -> CheckResult:
@@ -134,23 +162,23 @@ def _secret(value: str, longest: int) -> bool:
     return sum(kinds) >= 2
 
 
-def _numbers(at: str, text: str) -> Iterator[CheckResult]:
+def _numbers(at: str, text: str) -> Iterator[Found]:
     mend = "It does not belong in a draft. Take it out."
     for one in _DIGITS.finditer(text):
         digits = re.sub(r"[ -]", "", one[0])
         if _GROUPS.fullmatch(one[0]) and (network := checksums.card(digits)):
             says = f"This is a {network} card number ending in {digits[-4:]}. {mend}"
-            yield CheckResult("secret.card", "fail", True, says, at, "0.9")
+            yield CheckResult("secret.card", "fail", True, says, at, "0.9"), one[0]
     for one in _IBAN.finditer(text):
         if code := _account(one[0]):
             says = f"This is a bank account (IBAN) ending in {code[-4:]}. See that it is ours and meant to be there."
-            yield CheckResult("secret.card", "warn", False, says, at)
+            yield CheckResult("secret.card", "warn", False, says, at), one[0]
     for says, pattern, proves in _IDS:
         for one in pattern.finditer(text):
             plain = re.sub(r"[ .+-]", "", one[1])
             if proves(plain):
                 message = f"This looks like {says} ending in {plain[-4:]}. A person's number seldom belongs here."
-                yield CheckResult("secret.personal", "warn", False, message, at, "0.9")
+                yield CheckResult("secret.personal", "warn", False, message, at, "0.9"), one[1]
 
 
 def _account(written: str) -> str:
@@ -162,11 +190,16 @@ def _account(written: str) -> str:
 
 def _within(told: names.Words, customer: str) -> bool:
     """Whether another customer's name is part of this one's own."""
-    return f" {' '.join(told)} " in f" {' '.join(names.words(customer))} "
+    return f" {' '.join(told)} " in f" {' '.join(_words(customer))} "
+
+
+def _words(text: str) -> names.Words:
+    """The words of a name, or of a text that may hold one, without the sign of what somebody owns."""
+    return names.words(_OWNED.sub("", text))
 
 
 def _others(kind: str, at: str, text: str, telling: list[tuple[str, names.Words]]) -> Iterator[CheckResult]:
-    read = f" {' '.join(names.words(text))} "
+    read = f" {' '.join(_words(text))} "
     for name, told in telling:
         if f" {' '.join(told)} " not in read:
             continue

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reviewqueue.checks.passages import plain, sentences
-from reviewqueue.checks.words import english, french, german, spanish
+from reviewqueue.checks.words import english, english_terms, french, german, spanish
 
 # What each topic is called to a person.
 TOPICS = {
@@ -19,7 +19,7 @@ TOPICS = {
     "blame": "blame on the customer",
 }
 
-RULES = (*english.RULES, *german.RULES, *french.RULES, *spanish.RULES)
+RULES = (*english.RULES, *english_terms.RULES, *german.RULES, *french.RULES, *spanish.RULES)
 _WORD = re.compile(r"\w+")
 _SHORT = (
     (re.compile(r"\bcan't\b|\bcannot\b"), "can not"),

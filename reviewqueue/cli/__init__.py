@@ -10,7 +10,21 @@ from typing import Any
 
 import click
 
-from reviewqueue.cli import check, config, database, demo, doctor, imports, keys, log, policy, serve, users
+from reviewqueue.cli import (
+    check,
+    config,
+    database,
+    demo,
+    doctor,
+    imports,
+    keys,
+    log,
+    metrics,
+    policy,
+    readiness,
+    serve,
+    users,
+)
 from reviewqueue.cli.place import explained
 
 COMMANDS = (
@@ -24,8 +38,10 @@ COMMANDS = (
     keys.key,
     users.user,
     policy.policy,
+    readiness.readiness,
     check.check,
     log.log,
+    metrics.metrics,
 )
 
 

@@ -22,15 +22,17 @@ MARKS = {"fail": "FAIL", "warn": "warn", "pass": "ok  "}
 @click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--kind", default="customer_email", show_default=True, help="The kind of draft the file holds.")
 @click.option("--lane", "lane_key", metavar="KEY", default="", help="The lane; without it, the organisation's default.")
+@click.option("--template", metavar="KEY", default="", help="The template a message was written from: its rule holds.")
 @out.as_json
 @click.pass_context
-def check(ctx: click.Context, path: Path, kind: str, lane_key: str, as_json: bool) -> None:
+def check(ctx: click.Context, path: Path, kind: str, lane_key: str, template: str, as_json: bool) -> None:
     """Run the checks over the draft in FILE: JSON, or plain text, which is the body of a message.
 
     A submission as automations send it may stand there too: then its kind, lane, sources and citations count. Nothing
     is kept or sent. Exit status 1 when a check fails.
     """
     from reviewqueue import checks
+    from reviewqueue.checks.message_rules import Standing
 
     policy = _policy()
     given = _read(path)
@@ -40,10 +42,12 @@ def check(ctx: click.Context, path: Path, kind: str, lane_key: str, as_json: boo
         raise NotThere(f"There is no lane {lane_key!r}. The policy has {', '.join(one.key for one in policy.lanes)}.")
     if kind not in lane.kinds:
         raise NotThere(f"Lane {lane.key} has no gate for kind {kind!r}. It knows {', '.join(lane.kinds)}.")
+    if template and policy.template(template) is None:
+        raise NotThere(f"There is no template {template!r}. `reviewqueue policy show` lists those in force.")
     sources, citations = _rests(given)
     onboarding = given.get("onboarding")
     customer = str(onboarding.get("customer", "")) if isinstance(onboarding, dict) else ""
-    around = checks.Around(customer=customer)
+    around = checks.Around(customer=customer, standing=Standing(template))
     results = checks.run(policy, lane, kind, given["draft"], sources, citations, around=around)
     failed = [one for one in results if one.outcome == "fail"]
     if as_json:

@@ -121,20 +121,25 @@ def _clear(file: Path) -> None:
 
 
 def _fill(found: Settings, url: str, seed: bool, *, hasty: bool = False) -> None:
-    from reviewqueue import database, migrations, policies, seeding
+    from reviewqueue import database, migrations, policies, seeding, worker
+    from reviewqueue.drafting.chosen import chosen
     from reviewqueue.policy import loading
 
     migrations.upgrade(url)
     engine = database.connect(url, hasty=hasty)
     try:
-        with database.sessions(engine)() as session:
+        sessions = database.sessions(engine)
+        with sessions() as session:
             if seeding.begun(session):
                 return
             files = loading.files_in(found.policy or loading.SHIPPED)
-            if seed:
-                seeding.load(session, files, _password(found, make=True), place.now())
-            else:
+            if not seed:
                 policies.activate(session, files, place.CLI, place.now())
+                return
+            seeding.load(session, files, _password(found, make=True), place.now())
+        drafter = chosen(found.drafter)
+        while worker.draft(sessions, drafter, place.now):  # the first page shows the world whole
+            pass
     finally:
         engine.dispose()
 

@@ -44,7 +44,8 @@ def _password() -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 
-def _person(session: Session, email: str) -> Person:
+def person_of(session: Session, email: str) -> Person:
+    """Who has that e-mail. Raises NotThere when nobody does."""
     from reviewqueue import pages
     from reviewqueue.refusals import NotThere
 
@@ -131,7 +132,7 @@ def group(email: str, key: str, remove: bool, as_json: bool) -> None:
     from reviewqueue import groups
 
     with place.opened() as session:
-        person = _person(session, email)
+        person = person_of(session, email)
         (groups.remove if remove else groups.add)(session, person.id, key, place.CLI, place.now())
     if as_json:
         out.tell({"id": person.id, "email": person.email, "group": key, "in": not remove})
@@ -146,7 +147,7 @@ def disable(email: str, as_json: bool) -> None:
     from reviewqueue import people
 
     with place.opened() as session:
-        person = _person(session, email)
+        person = person_of(session, email)
         people.disable(session, person.id, None, place.now())
     if as_json:
         out.tell({"id": person.id, "email": person.email, "disabled": True})
@@ -161,7 +162,7 @@ def password(email: str, as_json: bool) -> None:
     from reviewqueue import people
 
     with place.opened() as session:
-        person = _person(session, email)
+        person = person_of(session, email)
         people.set_password(session, person.id, _password(), place.CLI, place.now())
     if as_json:
         out.tell({"id": person.id, "email": person.email})

@@ -51,15 +51,23 @@ class Known:
     questions: tuple[str, ...] = ()
 
 
-def known(policy: Policy, lane: Lane, packet: Drafted, approved: Source, more: Mapping[str, Source]) -> Known:
+def known(
+    policy: Policy,
+    lane: Lane,
+    packet: Drafted,
+    approved: Source,
+    more: Mapping[str, Source],
+    to_role: str = "customer_owner",
+) -> Known:
     """Everything a template may use. `approved` is the packet as it was approved (ref `packet`), `packet` the draft
     with the records and citations behind it, `more` what is known beside it: `onboarding`, `plan`, `milestone`,
-    `next`, `task`, `silence`, and the records of further contacts under refs of their own."""
+    `next`, `task`, `silence`, and the records of further contacts under refs of their own. `to_role` is the field of
+    the packet that names who is written to."""
     ours = Source("reviewqueue", "policy", policy.digest, {"organisation": policy.organisation.name}, label="Policy")
     sources = {**packet.sources, **more, "policy": ours, "packet": approved}
     facts = {field.key: fact for field in policy.packet.fields if (fact := _field(field, packet, approved))}
     people = _people(facts, packet.sources, more)
-    facts |= _recipient(facts, people)
+    facts |= _recipient(facts.get(to_role), people)
     facts |= {name: fact for name, places in _TOLD.items() if (fact := _told(name, sources, places))}
     single = {"customer": _customer(sources), "plan_milestones": _milestones(sources.get("plan"))}
     facts |= {name: fact for name, fact in single.items() if fact}
@@ -108,9 +116,8 @@ def _people(
     return together(named, on_record(sources), on_record(more))[:_LISTED]
 
 
-def _recipient(facts: Mapping[str, Fact], people: tuple[Contact, ...]) -> dict[str, Fact]:
-    """The customer-side owner, when the packet names one: their name, and the address that belongs to that name."""
-    owner = facts.get("customer_owner")
+def _recipient(owner: Fact | None, people: tuple[Contact, ...]) -> dict[str, Fact]:
+    """Who is written to, when the packet names them: their name, and the address that belongs to that name."""
     named = written(owner.says, _places(owner)) if owner else []
     one = next((one for one in people if named and one.name.says.casefold() == named[0].name.says.casefold()), None)
     if owner is None or one is None:

@@ -10,6 +10,7 @@ from reviewqueue.drafting.dates import REF, Reckoning
 from reviewqueue.drafting.gaps import gap
 from reviewqueue.drafting.known import Known
 from reviewqueue.evidence import Citation, Drafted, Source
+from reviewqueue.policy.message_rules import ROLES, MessageRule
 from reviewqueue.policy.placeholders import OPTIONAL, PLACEHOLDER, named
 from reviewqueue.policy.shape import Lane, Policy
 from reviewqueue.policy.templates import Template
@@ -25,7 +26,8 @@ class Sheet:
 
     def __init__(self, policy: Policy, lane: Lane, template: Template, known: Known, reckoning: Reckoning) -> None:
         self.known, self.reckoning, self._title = known, reckoning, template.title
-        self.words = {**facts(policy), **{name: _own(name) for name in template.dates}}
+        self.rule = (lane.message_rule(template.kind, template.key) or ("", None))[1]
+        self.words = {**facts(policy), **{name: _own(name) for name in template.dates}, **_recipient(self.rule)}
         self.facts = {**known.facts, **reckoning.facts()}
         self._citations: dict[Citation, None] = {}
 
@@ -66,6 +68,15 @@ class Sheet:
     def _cite(self, at: str, words: str, fact: Fact | None) -> None:
         found: Iterable[Citation] = (Citation(at, one.quote, one.ref, one.path) for one in (fact.cited if fact else ()))
         self._citations |= dict.fromkeys(one for one in found if one.quote in words)
+
+
+def _recipient(rule: MessageRule | None) -> dict[str, Word]:
+    """What stands in the gap where nobody knows whom the lane writes to."""
+    if rule is None or rule.to_role != "economic_buyer":
+        return {}
+    called = ROLES[rule.to_role][0]
+    name = Word(called, "")
+    return {"recipient": name, "recipient_first_name": name, "recipient_email": Word(f"{called}'s e-mail", "")}
 
 
 def _own(name: str) -> Word:

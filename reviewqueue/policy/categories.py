@@ -23,6 +23,7 @@ class FirstResponse(Part):
         "reset_plan",
         "workaround",
         "name_a_decider",
+        "find_out",
     ]
     says: Says
     starts: Kind | None = None
@@ -47,11 +48,14 @@ class Exceptions(Part):
     """The categories of exceptions. A policy without them opens none.
 
     `otherwise` is what escalating opens when nothing names another; `standstill` what opens by itself when nobody
-    decides an item. Without it a standstill is only said, on the item's page and by `doctor`.
+    decides an item. Without it a standstill is only said, on the item's page and by `doctor`. `differs` opens when
+    something else went out than was approved, `unsent` when nobody says that what was approved went out.
     """
 
     otherwise: Key | None = None
     standstill: Key | None = None
+    differs: Key | None = None
+    unsent: Key | None = None
     category: tuple[Category, ...] = ()
 
     def called(self, key: str | None) -> Category | None:

@@ -4,8 +4,9 @@ the gate: an error, a missing fact, or an answer of another type counts as "must
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from cel_expr_python import cel
 
@@ -29,10 +30,22 @@ FACTS: dict[str, str] = {
     "earlier_overrides": "int",
     "age_hours": "double",
 }
+# What a message rule's `suppressed_when` may ask; `template` is "" for what no template of ours was drafted from.
+MESSAGE_FACTS: dict[str, str] = {
+    "segment": "string",
+    "lane": "string",
+    "kind": "string",
+    "template": "string",
+    "blocked": "bool",
+    "exceptions": "list(string)",
+    "finished": "bool",
+}
+About = Literal["item", "message"]
+DECLARED: dict[About, dict[str, str]] = {"item": FACTS, "message": MESSAGE_FACTS}
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Any:
+@lru_cache(maxsize=2)
+def _environment(about: About) -> Any:
     types = {
         "string": cel.Type.STRING,
         "double": cel.Type.DOUBLE,
@@ -40,18 +53,18 @@ def _environment() -> Any:
         "int": cel.Type.INT,
         "list(string)": cel.Type.List(cel.Type.STRING),
     }
-    return cel.NewEnv(variables={name: types[kind] for name, kind in FACTS.items()})
+    return cel.NewEnv(variables={name: types[kind] for name, kind in DECLARED[about].items()})
 
 
 @lru_cache(maxsize=512)
-def _compiled(condition: str) -> Any:
-    return _environment().compile(condition)
+def _compiled(condition: str, about: About) -> Any:
+    return _environment(about).compile(condition)
 
 
-def holds(condition: str, facts: dict[str, Any]) -> bool:
+def holds(condition: str, facts: dict[str, Any], about: About = "item") -> bool:
     """Whether the condition holds; True as well when it cannot be told, so that doubt goes up instead of through."""
     try:
-        answer = _compiled(condition).eval(data=facts)
+        answer = _compiled(condition, about).eval(data=facts)
     except Exception:  # whatever the evaluator raises, the gate stays closed
         return True
     return not (answer.type() == cel.Type.BOOL and answer.value() is False)
@@ -62,16 +75,26 @@ def flaws(policy: Policy) -> list[Flaw]:
     from reviewqueue.policy.loading import Flaw  # noqa: PLC0415  (loading imports this room)
 
     found = []
+    for place, name, condition, about in _conditions(policy):
+        try:
+            kind = _compiled(condition, about).return_type()
+        except RuntimeError as error:
+            said = re.search(r"<input>:\d+:\d+: (.+?)(?: \(in container|\n|$)", str(error))
+            says = f"condition {name!r}: {said[1] if said else error}; the facts are {', '.join(DECLARED[about])}"
+            found.append(Flaw(place, says))
+            continue
+        if kind != cel.Type.BOOL:
+            found.append(Flaw(place, f"condition {name!r} must answer true or false, not {kind}"))
+    return found
+
+
+def _conditions(policy: Policy) -> Iterator[tuple[str, str, str, About]]:
+    """(file:line, name, condition, what it is about) of every condition."""
     for gate in policy.gates:
         for number, rule in enumerate(gate.must_escalate):
-            place = policy.place(f"gate:{gate.key}", "must_escalate", str(number), "when")
-            try:
-                kind = _compiled(rule.when).return_type()
-            except RuntimeError as error:
-                said = re.search(r"<input>:\d+:\d+: (.+?)(?: \(in container|\n|$)", str(error))
-                says = f"condition {rule.name!r}: {said[1] if said else error}; the facts are {', '.join(FACTS)}"
-                found.append(Flaw(place, says))
-                continue
-            if kind != cel.Type.BOOL:
-                found.append(Flaw(place, f"condition {rule.name!r} must answer true or false, not {kind}"))
-    return found
+            yield policy.place(f"gate:{gate.key}", "must_escalate", str(number), "when"), rule.name, rule.when, "item"
+    for lane in policy.lanes:
+        for name, message in lane.messages.items():
+            if message.suppressed_when is not None:
+                place = policy.place(f"lane:{lane.key}", "messages", name, "suppressed_when")
+                yield place, f"{name} suppressed_when", message.suppressed_when, "message"

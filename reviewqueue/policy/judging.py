@@ -1,4 +1,4 @@
-"""Judging: given a gate and a situation, what an item needs, which acts a person has, and why the others are absent."""
+"""Judging: given a gate and a situation, what an item needs, who decides it, and as what a person does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from reviewqueue.policy import conditions
 from reviewqueue.policy.shape import Gate, Policy, Reason
-from reviewqueue.policy.words import ACTS, POLICY_CHANGE, Act
+from reviewqueue.policy.words import Act
 
 OPEN = ("pending", "escalated", "sent_back")
 SETTLED = ("approved", "released", "rejected", "withdrawn", "superseded", "expired")
@@ -86,16 +86,6 @@ class Need:
     says: str
     rule: str = ""
     at: str = ""
-
-
-@dataclass(frozen=True)
-class Legal:
-    """Whether an act is open to a person; if not, `why` says so in words and `rule` names the file and line."""
-
-    act: Act
-    allowed: bool
-    why: str = ""
-    rule: str = ""
 
 
 def failing(situation: Situation) -> list[str]:
@@ -255,92 +245,3 @@ def on_behalf_of(situation: Situation, actor: Actor, role: str) -> int | None:
     if role == "account_owner":
         return situation.account_owner
     return next((person for person, what in actor.lent if what == role), None)
-
-
-def legal_acts(policy: Policy, gate: Gate | None, situation: Situation, actor: Actor) -> list[Legal]:
-    """All six acts for this person, allowed or not, each refusal with its words and its rule."""
-    if gate is None:
-        return [Legal(act, False, "The gate is missing from the policy, so it is closed. Tell RevOps.") for act in ACTS]
-    return [_legal(policy, gate, situation, actor, act) for act in ACTS]
-
-
-def _legal(policy: Policy, gate: Gate, situation: Situation, actor: Actor, act: Act) -> Legal:
-    place = f"gate:{gate.key}"
-    if situation.state in SETTLED:
-        return Legal(act, False, f"This item is {situation.state}: it is decided")
-    role = acting_role(gate, situation, actor, act)
-    if not role:
-        rule = policy.rule(gate, "goes_up_to" if situation.state == "escalated" else "reviewers")
-        return Legal(act, False, f"Only {who(policy, gate, situation)} decides here", rule)
-    if situation.lease_holder not in (None, actor.person_id):
-        return Legal(act, False, "Somebody else has this item on their desk until the lease ends", policy.place(place))
-    return _legal_for_role(policy, gate, situation, actor, act, role)
-
-
-def _legal_for_role(policy: Policy, gate: Gate, situation: Situation, actor: Actor, act: Act, role: str) -> Legal:
-    place = f"gate:{gate.key}"
-    judges = act in ("approve", "override")
-    if judges and situation.state == "sent_back":
-        return Legal(act, False, "It was sent back: a new draft comes first", policy.place(place))
-    if judges and situation.unsettled:
-        return Legal(act, False, situation.unsettled)
-    if judges and situation.apart:
-        says = f"This gate takes a package as a whole, and its open drafts contradict each other: {situation.apart}"
-        return Legal(act, False, says, policy.rule(gate, "package"))
-    way = involvement(situation, gate, actor)
-    if judges and way and not policy.organisation.small_team:
-        return Legal(
-            act,
-            False,
-            f"You cannot pass your own work: you are a person who {INVOLVED[way]}",
-            policy.place(place, "separate"),
-        )
-    if judges and any(vote.person_id == actor.person_id for vote in situation.votes):
-        return Legal(
-            act, False, "You have approved this revision; another person comes next", policy.rule(gate, "approvals")
-        )
-    left = failing(situation)
-    if act == "approve" and left:
-        return Legal(act, False, f"Failed checks stand in the way: {', '.join(left)}", policy.place(place, "override"))
-    if act == "approve" and (asked := _asks_for_others(gate, situation, role)):
-        roles = " and ".join(map(policy.called, asked))
-        says = f"What is still missing is an approval from {roles}; yours would be one as {policy.called(role)}"
-        return Legal(act, False, says, policy.rule(gate, "approvals_from"))
-    if act == "override":
-        return _override_legal(policy, gate, situation, left, role)
-    if act == "escalate" and situation.state == "escalated":
-        return Legal(act, False, "It is escalated already", policy.place(place))
-    if act == "edit" and situation.kind == "trigger_question":
-        return Legal(act, False, "A question is answered or closed, not edited")
-    if act == "edit" and situation.kind == POLICY_CHANGE:
-        return Legal(act, False, "A proposal is not edited: who wants other rules proposes them on the policy page")
-    if act == "send_back" and situation.state == "sent_back":
-        return Legal(act, False, "It is sent back already", policy.place(place))
-    return Legal(act, True)
-
-
-def _asks_for_others(gate: Gate, situation: Situation, role: str) -> list[str]:
-    """The roles whose approvals alone are missing, if this role is none of them."""
-    asked = roles_missing(gate, situation)
-    open_to_all = quorum(gate, situation) - len(counted(gate, situation)) - len(asked)
-    return asked if asked and role not in asked and open_to_all <= 0 else []
-
-
-def _override_legal(policy: Policy, gate: Gate, situation: Situation, left: list[str], role: str) -> Legal:
-    place = f"gate:{gate.key}"
-    if not left:
-        says = "No failed check stands in the way, so there is nothing to override"
-        return Legal("override", False, says, policy.place(place, "override"))
-    fixed = [key for key in left if not overridable(gate, key)]
-    if fixed:
-        says = f"Nobody may pass over {', '.join(fixed)}: edit the draft instead"
-        return Legal("override", False, says, policy.place(place, "override"))
-    for key in left:
-        name, rule = gate.passing(key) or ("", None)
-        if rule and role not in rule.roles:
-            says = f"Only {' or '.join(map(policy.called, rule.roles))} may override {key} here"
-            return Legal("override", False, says, policy.place(place, name, "roles"))
-    if not reasons(policy, gate, "override", situation):
-        says = f"No one reason stands for passing over {', '.join(left)} together: edit the draft until fewer fail"
-        return Legal("override", False, says, policy.place(place, "override"))
-    return Legal("override", True)

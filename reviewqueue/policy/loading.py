@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from reviewqueue.policy import conditions, passable, placeholders
+from reviewqueue.policy import conditions, destinations, message_rules, passable, placeholders
 from reviewqueue.policy.shape import Policy, Reason
 
 SHIPPED = Path(__file__).parent / "default"
@@ -70,7 +70,7 @@ def load(files: dict[str, str]) -> Policy:
     flaws += [
         Flaw(f"{name}:1", "no such policy file is known; mend its name or take it away")
         for name in parsed
-        if name not in ("organisation.toml", "reasons.toml", "packet.toml", "exceptions.toml")
+        if name not in ("organisation.toml", "reasons.toml", "packet.toml", "exceptions.toml", "destinations.toml")
         and not name.startswith(tuple(f"{folder}/" for folder in FOLDERS))
     ]
     for name in ("organisation.toml", "reasons.toml", "packet.toml"):
@@ -79,8 +79,8 @@ def load(files: dict[str, str]) -> Policy:
     if flaws := flaws or _twice(parsed, lines):
         raise BadPolicy(flaws)
     policy = _shaped(files, parsed, lines)
-    flaws = [*_flaws_across(policy), *passable.flaws(policy), *conditions.flaws(policy)]
-    flaws += placeholders.flaws(policy, files)
+    flaws = [*_flaws_across(policy), *passable.flaws(policy), *conditions.flaws(policy), *message_rules.flaws(policy)]
+    flaws += [*destinations.flaws(policy), *placeholders.flaws(policy, files)]
     if flaws:
         raise BadPolicy(flaws)
     return policy
@@ -104,7 +104,8 @@ def _twice(parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]) 
         for number, group in enumerate(parsed["organisation.toml"].get("groups", []))
         if isinstance(group, dict)
     ]
-    named += [("exceptions", key, place) for key, place in _categories(parsed, lines)]
+    named += [("exceptions", key, place) for key, place in _listed("exceptions.toml", "category", parsed, lines)]
+    named += [("destinations", key, place) for key, place in _listed("destinations.toml", "destination", parsed, lines)]
     first: dict[tuple[str, Any], str] = {}
     return [
         Flaw(place, f"{key!r} is taken by {taken}; give one of them another key")
@@ -113,13 +114,14 @@ def _twice(parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]) 
     ]
 
 
-def _categories(parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]) -> list[tuple[str, str]]:
-    """(key, file:line) of every category of exceptions; a policy may do without that file."""
-    name = "exceptions.toml"
+def _listed(
+    name: str, table: str, parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]
+) -> list[tuple[str, str]]:
+    """(key, file:line) of every table of that name in a file that a policy may do without."""
     return [
-        (category.get("key", ""), f"{name}:{lines[name].get(f'category/{number}/key', 1)}")
-        for number, category in enumerate(parsed.get(name, {}).get("category", []))
-        if isinstance(category, dict)
+        (one.get("key", ""), f"{name}:{lines[name].get(f'{table}/{number}/key', 1)}")
+        for number, one in enumerate(parsed.get(name, {}).get(table, []))
+        if isinstance(one, dict)
     ]
 
 
@@ -135,7 +137,9 @@ def _shaped(files: dict[str, str], parsed: dict[str, dict[str, Any]], lines: dic
         for number, reason in enumerate(parsed["reasons.toml"].get("reason", []))
         if isinstance(reason, dict)
     }
-    places |= {f"exception:{key}": place for key, place in _categories(parsed, lines)}
+    places |= {f"exception:{key}": place for key, place in _listed("exceptions.toml", "category", parsed, lines)}
+    places |= {f"destination:{key}": place for key, place in _listed("destinations.toml", "destination", parsed, lines)}
+    places |= {f"packet:{key}": place for key, place in _listed("packet.toml", "fields", parsed, lines)}
     places["exceptions"] = f"exceptions.toml:{lines.get('exceptions.toml', {}).get('otherwise', 1)}"
     whole = {
         "digest": digest_of(files),
@@ -143,6 +147,7 @@ def _shaped(files: dict[str, str], parsed: dict[str, dict[str, Any]], lines: dic
         "reasons": parsed["reasons.toml"].get("reason", []),
         "packet": parsed["packet.toml"],
         "exceptions": parsed.get("exceptions.toml", {}),
+        "destinations": parsed.get("destinations.toml", {}).get("destination", []),
         **{folder: [parsed[name] for name in names] for folder, names in within.items()},
         "places": places,
     }
@@ -159,6 +164,8 @@ def _flaw(fault: dict[str, Any], within: dict[str, list[str]], lines: dict[str, 
         name, path = within[where[0]][int(where[1])], where[2:]
     elif where[0] == "reasons":
         name, path = "reasons.toml", ["reason", *where[1:]]
+    elif where[0] == "destinations":
+        name, path = "destinations.toml", ["destination", *where[1:]]
     else:
         name, path = named.get(where[0], "organisation.toml"), where[1:]
     line = next(
@@ -230,9 +237,11 @@ def _exception_flaws(policy: Policy, reasons: dict[str, Reason]) -> list[Flaw]:
     if known and policy.exceptions.called(policy.exceptions.otherwise) is None:
         says = f"otherwise = {policy.exceptions.otherwise!r} is no category; name one of "
         flaws.append(Flaw(policy.place("exceptions"), says + ", ".join(one.key for one in known)))
-    if policy.exceptions.standstill and policy.exceptions.called(policy.exceptions.standstill) is None:
-        says = f"standstill = {policy.exceptions.standstill!r} is no category; name one of "
-        flaws.append(Flaw(policy.place("exceptions"), says + ", ".join(one.key for one in known)))
+    for word in ("standstill", "differs", "unsent"):
+        named = getattr(policy.exceptions, word)
+        if named and policy.exceptions.called(named) is None:
+            says = f"{word} = {named!r} is no category; name one of "
+            flaws.append(Flaw(policy.place("exceptions"), says + ", ".join(one.key for one in known)))
     for category in known:
         place = policy.place(f"exception:{category.key}")
         for code in category.reasons:

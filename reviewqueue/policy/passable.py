@@ -42,6 +42,14 @@ def _quiet(policy: Policy) -> Iterator[tuple[str, str]]:
     if policy.exceptions.category and policy.exceptions.standstill is None:
         says = "what nobody decides opens no exception; name the category for it: standstill = KEY, beside otherwise"
         yield "exceptions", says
+    if policy.exceptions.category and any(gate.release for gate in _gates(policy)):
+        known = policy.exceptions
+        for word, named, what in (
+            ("differs", known.differs, "what goes out otherwise than approved"),
+            ("unsent", known.unsent, "what nobody says went out"),
+        ):
+            if named is None:
+                yield "exceptions", f"{what} opens no exception; name its category: {word} = KEY, beside otherwise"
     taken = {kind for lane in policy.lanes for kind in lane.kinds}
     for category in policy.exceptions.category:
         starts = category.first_response.starts

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, PrivateAttr
+from pydantic import BeforeValidator, Field, PrivateAttr
 
 from reviewqueue.policy.categories import Exceptions
+from reviewqueue.policy.destinations import Destination
 from reviewqueue.policy.hours import Calendar
+from reviewqueue.policy.message_rules import About, MessageRule
 from reviewqueue.policy.templates import Template
-from reviewqueue.policy.words import Act, Involved, Key, Kind, Part, Pointer, Role, Says
+from reviewqueue.policy.words import Act, Domain, Involved, Key, Kind, Part, Pointer, Role, Says, Stage
 
 
 class Reason(Part):
@@ -46,7 +48,8 @@ class Gate(Part):
     Any of the roles, of the groups' people, and where it says so the account's owner, may decide. `approvals_from` are
     roles each of which must be among the approvals, of different people. A failed check may be passed over as the first
     `override_rule` that names it says, else as `override` says, else by nobody. `package` says whether each draft of an
-    onboarding is decided by itself ("parts"), or only while no other open one contradicts it ("whole").
+    onboarding is decided by itself ("parts"), or only while no other open one contradicts it ("whole"). `release` is
+    the destination of what is approved here, "" where approval is the end of it.
     """
 
     key: Key
@@ -72,6 +75,7 @@ class Gate(Part):
     override: Override | None = None
     override_rule: tuple[Override, ...] = ()
     must_escalate: tuple[Escalation, ...] = ()
+    release: Key | Literal[""] = ""
     # The lane that changed this gate; no file says it.
     lane: str = Field(default="", max_length=0, exclude=True)
 
@@ -100,6 +104,7 @@ class GateChange(Part):
     account_owner: bool | None = None
     package: Literal["parts", "whole"] | None = None
     sample_percent: int | None = Field(default=None, ge=0, le=100)
+    release: Key | Literal[""] | None = None
 
 
 class Trigger(Part):
@@ -115,11 +120,18 @@ class Trigger(Part):
     fields: dict[str, tuple[Pointer, ...]] = Field(default_factory=dict)
 
 
+def _earned(stage: object) -> object:
+    if stage == "live":
+        raise ValueError('no message type can earn being sent by itself yet, so no lane is live; write "pilot"')
+    return stage
+
+
 class Lane(Part):
     """One sentence: one trigger, one customer segment, one owner, one outcome, one stop point."""
 
     key: Key
     name: Says
+    stage: Annotated[Stage, BeforeValidator(_earned)] = "shadow"
     sentence: Says
     segment: Key
     owner: Role
@@ -134,7 +146,12 @@ class Lane(Part):
     waived_fields: tuple[Kind, ...] = ()
     kinds: dict[Kind, Key] = Field(min_length=1)
     gates: dict[Key, GateChange] = Field(default_factory=dict)
+    messages: dict[About, MessageRule] = Field(default_factory=dict)
     triggers: dict[Kind, Trigger] = Field(default_factory=dict)
+
+    def message_rule(self, kind: str, template: str = "") -> tuple[str, MessageRule] | None:
+        """What holds for a message, with the name it stands under: the template's rule, else that of its kind."""
+        return next(((name, rule) for name in (template, kind) if (rule := self.messages.get(name))), None)
 
 
 class PacketField(Part):
@@ -178,7 +195,7 @@ class Organisation(Part):
     """What holds for every lane. `domains` are our own, whose people may always be among a message's recipients."""
 
     name: Says
-    domains: tuple[str, ...] = ()
+    domains: tuple[Domain, ...] = ()
     default_lane: Key
     small_team: bool = False
     small_team_says: str = ""
@@ -194,6 +211,7 @@ class Policy(Part):
     reasons: tuple[Reason, ...]
     packet: Packet
     exceptions: Exceptions = Exceptions()
+    destinations: tuple[Destination, ...] = ()
     lanes: tuple[Lane, ...]
     gates: tuple[Gate, ...]
     templates: tuple[Template, ...] = ()
@@ -223,6 +241,10 @@ class Policy(Part):
     def template(self, key: str) -> Template | None:
         """The template of that key."""
         return next((template for template in self.templates if template.key == key), None)
+
+    def destination(self, key: str) -> Destination | None:
+        """The destination of that key."""
+        return next((one for one in self.destinations if one.key == key), None)
 
     def after(self, event: str, lane: Lane) -> tuple[Template, ...]:
         """What is drafted in this lane after an event; "" names what is drafted only when somebody asks."""

@@ -27,11 +27,14 @@ _ADMIN = "name one for this onboarding"
 FACTS: dict[str, Word] = {
     "customer": Word("customer", "What the customer is called"),
     "organisation": Word("our organisation", "What we are called", "fill it in"),
-    "recipient": Word("customer-side owner", "The name of the customer-side owner"),
+    "recipient": Word(
+        "customer-side owner",
+        "The name of whom the lane writes to (`to_role`): the customer-side owner, or the economic buyer",
+    ),
     "recipient_first_name": Word(
         "customer-side owner", "Their first name, where a contact record has it, else their name"
     ),
-    "recipient_email": Word("customer-side owner's e-mail", "The address of the customer-side owner"),
+    "recipient_email": Word("customer-side owner's e-mail", "The address of whom the lane writes to"),
     "csm": Word("CSM", "Who answers to this customer on our side", _ADMIN),
     "csm_email": Word("CSM's e-mail", "The address of our CSM", _ADMIN),
     "implementation_lead": Word("implementation lead", "Who leads the implementation on our side", _ADMIN),

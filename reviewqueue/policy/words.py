@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+
+def _own_domain(name: str) -> str:
+    from reviewqueue.checks.domains import SHARED, ascii_of  # noqa: PLC0415  (checks read policies)
+
+    found = ascii_of(name)
+    if not found:
+        raise ValueError(f"{name!r} is no mail domain; write what stands after the @, such as company.com")
+    if found in SHARED:
+        raise ValueError(f"everybody may have an address at {name}, so it is not yours; take it away")
+    return name
+
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Says = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=600)]
+Domain = Annotated[str, AfterValidator(_own_domain)]
 Pointer = Annotated[str, StringConstraints(pattern=r"^(/[^/]+)+$")]
+# How far a lane may go: nothing taken in; reviewed, nothing leaves; reviewed, and what is approved leaves; stopped.
+Stage = Literal["off", "shadow", "pilot", "stopped"]
 Role = Literal[
     "csm",
     "revops",

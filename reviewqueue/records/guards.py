@@ -24,6 +24,13 @@ KEYS: dict[str, tuple[str, ...]] = {
     "exception_items": ("exception_id, item_id",),
     "exception_notes": ("id",),
     "commitments": ("id",),
+    "recorded_events": ("id", "takes_back_id"),
+    "baselines": ("id",),
+    "release_attempts": ("id",),
+    "readiness_scores": ("id",),
+    "worksheet_answers": ("id",),
+    "control_colours": ("id",),
+    "launch_owners": ("id",),
 }
 NEXT_POSITION = "NEW.position <> (SELECT coalesce(max(position), 0) + 1 FROM log_entries)"
 

@@ -26,6 +26,8 @@ from reviewqueue.web import (
     leases,
     log,
     looks,
+    measurement,
+    monitoring,
     onboardings,
     package,
     pauses,
@@ -33,7 +35,10 @@ from reviewqueue.web import (
     policy,
     proposals,
     queue,
+    readiness,
+    recorded,
     redline,
+    releases,
     signin,
     workload,
 )
@@ -79,7 +84,8 @@ def blueprints() -> list[Blueprint]:
     """One blueprint a noun."""
     rooms = (
         signin, queue, bulk, workload, items, redline, decisions, looks, edits, assignments, leases, pauses,
-        onboardings, package, exceptions, corrections, log, deliveries, policy, proposals, people, keys, health,
+        onboardings, readiness, measurement, recorded, package, exceptions, corrections, log, releases, deliveries,
+        policy, proposals, people, keys, health, monitoring,
     )  # fmt: skip
     return [room.blueprint for room in rooms]
 

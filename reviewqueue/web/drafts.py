@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reviewqueue.checks import fields
-from reviewqueue.opening import MESSAGES
 from reviewqueue.policy.shape import Policy
 from reviewqueue.policy.words import POLICY_CHANGE
 from reviewqueue.proofs import canonical
 from reviewqueue.records.items import Check
+from reviewqueue.statements import Statement
+from reviewqueue.submissions import MESSAGES
 from reviewqueue.web.words import capital, word
 
 MAIL = {"to": "To", "cc": "Cc", "bcc": "Bcc", "reply_to": "Reply to", "subject": "Subject", "body": "Body"}
@@ -50,7 +51,7 @@ class Section:
 
 def shape(kind: str, draft: Any) -> str:
     """How a draft is read: as a message, a packet, a question, other rules, or a document of its own shape."""
-    if kind in MESSAGES:
+    if kind in MESSAGES or {"to", "subject", "body"} <= set(draft):
         return "message"
     if kind == "trigger_question":
         return "question"
@@ -94,6 +95,24 @@ def arranged(value: Any) -> Any:
         return value
     names = sorted(value, key=lambda name: READING.index(name) if name in READING else len(READING))
     return {name: arranged(value[name]) for name in names}
+
+
+def in_order(statements: Sequence[Statement], draft: Any, sections: Sequence[Section]) -> list[Statement]:
+    """The statements of a draft in the order in which its page is read, numbered anew; what stands nowhere comes
+    last."""
+    mail = {name: draft[name] for name in MAIL if name in draft}
+    leaves = canonical.leaves(mail | arranged(draft))
+    read = [*(place.at for section in sections for place in section.places), *(at for at, _ in leaves)]
+    order = {at: number for number, at in reversed(list(enumerate(read)))}
+
+    def key(one: Statement) -> tuple[int, int]:
+        at, text = one.at, canonical.look(draft, one.at)
+        while at not in order and at:
+            at = at.rpartition("/")[0]
+        start = one.start if one.start >= 0 or not isinstance(text, str) else text.find(one.quote)
+        return order.get(at, len(read)), start
+
+    return [replace(one, number=number) for number, one in enumerate(sorted(statements, key=key), 1)]
 
 
 def rest(draft: Any, shown: Sequence[str]) -> list[Place]:

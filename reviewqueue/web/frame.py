@@ -53,8 +53,11 @@ NAV = (
     ("corrections.inbox", "Corrections", "read corrections"),
     ("workload.figures", "Workload", "read workload"),
     ("log.entries", "Override log", "read the override log"),
+    ("releases.outbound", "Releases", ""),
     ("deliveries.outbox", "Deliveries", "read deliveries"),
     ("policy.words", "Policy", "read policy"),
+    ("readiness.lanes", "Readiness", "read readiness"),
+    ("measurement.figures", "Measurement", "read measurement"),
     ("people.everybody", "People", "read people and keys"),
 )
 

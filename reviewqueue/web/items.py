@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -11,7 +11,20 @@ from typing import Any
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from reviewqueue import access, cases, corrections, looks, moving, packages, pages, policies, queues, replay, sla
+from reviewqueue import (
+    access,
+    cases,
+    corrections,
+    looks,
+    moving,
+    outgoing,
+    packages,
+    pages,
+    policies,
+    queues,
+    replay,
+    sla,
+)
 from reviewqueue.desk import Desk, roles_of
 from reviewqueue.pages import ItemPage
 from reviewqueue.policy import judging
@@ -20,9 +33,10 @@ from reviewqueue.policy.words import POLICY_CHANGE
 from reviewqueue.records.exceptions import ExceptionCase
 from reviewqueue.records.items import Decision, Revision
 from reviewqueue.refusals import NotThere
+from reviewqueue.statements import Statement
 from reviewqueue.web import drafts, frame, panels, words
 from reviewqueue.web.differences import Change, changes
-from reviewqueue.web.extensions import now, session, visitor
+from reviewqueue.web.extensions import now, session, settings, visitor
 from reviewqueue.web.marks import Marks
 from reviewqueue.web.panels import Answer
 from reviewqueue.web.wording import marked
@@ -76,17 +90,27 @@ def revision(item_id: int, number: int) -> ResponseReturnValue:
 def item(item_id: int, answer: Answer | None = None, status: int = 200, **more: Any) -> ResponseReturnValue:
     """The item page, with what it answers to a POST that was refused."""
     page = pages.item_page(session(), item_id, visitor().person_id, now())
+    page = replace(page, statements=_read(page))
     context = around(page)
     asked = [place.at for section in context["sections"] for place in section.places]
+    cased = cases.about(session(), page.desk.item, also=cases.answering(page.desk, page.sources.values()))
     return frame.page(
         "items/item.html", status, page=page, answer=answer, names=labels(page), history=history(page),
-        forms=panels.panels(page, answer), needed=panels.text_needed, about=about(page),
+        forms=panels.panels(page, answer), needed=panels.text_needed, about=about(page, cased),
         beside=packages.beside(session(), page.desk, page.sources, page.actor),
         marks=Marks(page.desk.revision.draft, page.statements, asked),
-        movable=moving.movable(session(), page.desk, page.actor), **context, **more,
+        movable=moving.movable(page.desk, page.actor), **context, **more,
         look_why=looks.refusal(page.desk, page.actor) if page.desk.unsettled.shifts else "",
+        release=outgoing.panel(session(), page.desk, page.actor, now(), mail=bool(settings().mail()), cased=cased),
         can_answer=lambda one: corrections.reads(one.owner_role, page.actor),
     )  # fmt: skip
+
+
+def _read(page: ItemPage) -> list[Statement]:
+    """The statements in the order in which this page is read."""
+    desk, draft = page.desk, page.desk.revision.draft
+    packet = drafts.shape(desk.item.kind, draft) == "packet"
+    return drafts.in_order(page.statements, draft, drafts.sections(desk.policy, draft, ()) if packet else ())
 
 
 @dataclass(frozen=True)
@@ -101,10 +125,12 @@ class About:
     answers: tuple[ExceptionCase, bool] | None = None
 
 
-def about(page: ItemPage) -> About:
-    """The exceptions of an item."""
+def about(page: ItemPage, known: Sequence[tuple[ExceptionCase, bool]]) -> About:
+    """The exceptions of an item, among those that are known of it."""
     desk, policy = page.desk, page.desk.policy
-    found = cases.about(session(), desk.item)
+    started = cases.answering(desk, page.sources.values())
+    answered = next((case for case, _ in known if case.id == started), None)
+    found = [(case, linked) for case, linked in known if linked or (case.blocking and case.resolved_at is None)]
     lines = [(case, linked, cases.sees(policy, case, page.actor)) for case, linked in found]
     asks = desk.item.state in judging.OPEN and desk.item.kind != POLICY_CHANGE
     opens = asks and access.able(roles_of(page.actor), "open an exception")
@@ -114,10 +140,8 @@ def about(page: ItemPage) -> About:
         category = policy.exceptions.of_check(check.key) if check.outcome == "fail" else None
         if category is not None and category.key not in standing:
             proposed.setdefault(category.key, []).append(check.key)
-    known = [(one, proposed[one.key]) for one in policy.exceptions.category if one.key in proposed]
-    by_person = desk.revisions[0].author_person_id is not None
-    answered = cases.answers(session(), desk.item) if by_person else None
-    return About(lines, opens, known, (answered, cases.sees(policy, answered, page.actor)) if answered else None)
+    proposes = [(one, proposed[one.key]) for one in policy.exceptions.category if one.key in proposed]
+    return About(lines, opens, proposes, (answered, cases.sees(policy, answered, page.actor)) if answered else None)
 
 
 def around(page: ItemPage, shown: Revision | None = None) -> dict[str, Any]:
@@ -174,7 +198,10 @@ def between(older: Revision, newer: Revision) -> list[Change]:
     """What changed from one revision to another, the title first."""
     moves = count(1)
     title = Change("/title", "changed", "/title", marked(older.title, newer.title, moves))
-    return [*([title] if older.title != newer.title else ()), *changes(older.draft, newer.draft, moves)]
+    return [
+        *([title] if older.title != newer.title else ()),
+        *changes(drafts.arranged(older.draft), drafts.arranged(newer.draft), moves),
+    ]
 
 
 def since(page: ItemPage, digest: str) -> tuple[Revision | None, list[Change]]:

@@ -28,9 +28,13 @@ ACTS = (
     "item.back_to_gate", "exception.open", "exception.respond", "exception.note", "exception.move", "exception.pause",
     "exception.resume", "exception.resolve", "exception.overdue",
     "correction.open", "correction.accept", "correction.refuse",
-    "onboarding.start", "message.fail", "message.retry", "message.give_up", "policy.activate", "person.add",
+    "onboarding.start", "message.fail", "message.retry", "message.give_up",
+    "release.report", "release.release", "release.fail", "release.lose", "release.silence", "release.send_by_hand",
+    "release.retry", "release.give_up", "policy.activate", "person.add",
     "person.roles", "person.disable", "person.enable", "person.password", "person.sign_in", "person.sign_out",
     "absence.start", "absence.end", "key.add", "key.revoke",
+    "event.record", "event.take_back", "baseline.record",
+    "readiness.score", "readiness.answer", "readiness.colour", "readiness.owner", "readiness.accept",
 )  # fmt: skip
 VIEWS = {
     "": ("Everything", ()),

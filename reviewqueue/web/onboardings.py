@@ -1,4 +1,4 @@
-"""Onboardings: every customer's run, and where its drafts stand; one run with its milestones, and the acts on them."""
+"""Onboardings: the command board of every customer's run; one run with its milestones, and the acts on them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from reviewqueue import access, assignments, cases, desk, draftings, milestones, pages, policies, runs
+from reviewqueue import board as command
 from reviewqueue.refusals import Invalid, Moved
 from reviewqueue.web import frame
 from reviewqueue.web.extensions import now, session, visitor
@@ -60,6 +61,15 @@ def reopen(onboarding_id: int, milestone_id: int) -> ResponseReturnValue:
     return _acted(onboarding_id, f"reopen-{milestone_id}", act, told, reason)
 
 
+@blueprint.post("/onboardings/<row:onboarding_id>/draftings")
+def ask(onboarding_id: int) -> ResponseReturnValue:
+    """Have one of the drafts written that are written only when somebody asks."""
+    template = request.form.get("template", "")
+    act = partial(draftings.ask, session(), visitor().person_id, onboarding_id, template, now())
+    told = "It is drafted now", "It stands under “To be drafted” until it waits at its gate. Reload in a moment."
+    return _acted(onboarding_id, "ask-draft", act, told)
+
+
 @blueprint.post("/onboardings/<row:onboarding_id>/draftings/<row:drafting_id>/retry")
 def retry(onboarding_id: int, drafting_id: int) -> ResponseReturnValue:
     """Draft it again now."""
@@ -108,10 +118,13 @@ def _board(status: int = 200, **answer: Any) -> ResponseReturnValue:
     found, items, before = pages.onboardings(reading, narrowed, customer, frame.row(request.args.get("before", "")))
     shown = {key: [item for item in held if (item.lane, item.gate) in mine] for key, held in items.items()}
     everybody, _ = pages.people(reading, at)
+    names = {one.id: one.name for one in everybody}
+    holding = cases.holding(reading, items)
+    runs_shown = command.read(reading, policy, found, items, holding, names, at)
     return frame.page(
         "onboardings/board.html", status, onboardings=found, items=shown, before=before, policy=policy,
-        lanes=sorted(lanes), lane=wanted, customer=customer, here="/onboardings", answer=answer,
-        names={one.id: one.name for one in everybody},
-        holding=cases.holding(reading, items), leads=lambda case: cases.sees(policy, case, me),
+        lanes=sorted(lanes), lane=wanted, customer=customer, here="/onboardings", answer=answer, names=names,
+        runs=runs_shown, places=command.places(runs_shown), holding=holding,
+        leads=lambda case: cases.sees(policy, case, me),
         open_ones=[one for one in everybody if not one.disabled_at],
     )  # fmt: skip

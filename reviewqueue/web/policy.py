@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from reviewqueue import pages, policies
 from reviewqueue.policy import judging
+from reviewqueue.policy.message_rules import ROLES, SENDING
 from reviewqueue.policy.shape import Gate, Policy
 from reviewqueue.policy.templates import AFTER
 from reviewqueue.policy.words import ACTS
@@ -30,6 +31,7 @@ def words() -> ResponseReturnValue:
     return render_template(
         "policy/words.html", policy=policy, acts=ACTS, since=pages.in_force_since(reading), here="/policy",
         files=sorted(policies.files(reading, policy.digest)), who=_who, after=AFTER,
+        sending=SENDING, roles=ROLES,
     )  # fmt: skip
 
 

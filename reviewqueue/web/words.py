@@ -20,6 +20,7 @@ _ROLE = re.compile(r"\b(?:csm|revops|cs leader)\b")
 _PLAIN = re.compile(r"[\t\n\x20-\x7e]*")
 _WORDS = {
     "csm": "CSM",
+    "sla": "SLA",
     "revops": "RevOps",
     "cs_leader": "CS leader",
     "customer_email": "customer e-mail",
@@ -188,6 +189,11 @@ def due(moment: datetime, now: datetime) -> Markup:
     return _time(moment, shown, "due")
 
 
+def ago(moment: datetime, now: datetime) -> Markup:
+    """How long something has lasted: "for 3 h", the moment it began in its title."""
+    return _time(moment, f"for {span(max(now - moment, timedelta(0)))}")
+
+
 def _since(moment: datetime, now: datetime) -> str:
     utc = moment.astimezone(UTC)
     return f"{utc:%a %H:%M}" if now - moment < timedelta(days=6) else f"{utc.day} {utc:%b}"
@@ -244,7 +250,7 @@ def ours(text: str) -> str:
 FILTERS = {
     one.__name__: one
     for one in (
-        seen, spelled, word, words, capital, system, short, when, clock, day, date, due, paused, clocked, absolute,
+        seen, spelled, word, words, capital, system, short, when, clock, day, date, due, ago, paused, clocked, absolute,
         ruled, ours, brief, number, pretty, pointed,
     )
 }  # fmt: skip

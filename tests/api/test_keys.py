@@ -33,6 +33,7 @@ CALLS = [
     ("GET", f"{ITEMS}/1", None, "items:read"),
     ("POST", f"{ITEMS}/1/revisions", {"based_on": "0" * 64, "draft": {"body": "Hello"}}, "items:write"),
     ("POST", f"{ITEMS}/1/withdrawal", REASON, "items:write"),
+    ("POST", f"{ITEMS}/1/sent", {"digest": "0" * 64, "at": "2026-03-02T15:00:00Z", "by": "outreach"}, "items:write"),
 ]
 NO_KEY = ["", "Bearer", "Bearer ", "Basic cnE6cnE=", "rq_aaaaaaaaaaaa_" + "k" * 43]
 UNKNOWN = [

@@ -7,8 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from reviewqueue import leases, messages, pauses
-from tests import drafts
+from reviewqueue import exceptions, leases, messages, pauses, recording
+from tests import drafts, measured, scored
 from tests.cast import AIKO, DANA, HELEN, INES, LENA, MARCUS, PRIYA, SAM, TOM, Named
 from tests.moves import doubt
 from tests.web.test_item import question
@@ -37,6 +37,7 @@ def furnish(world: World) -> dict[str, int]:
     planned = world.submit(drafts.plan(drafts.deal("Kiln Works")))
     world.decide(INES, planned, "approve")
     items["run"] = world.item(planned).onboarding_id or 0
+    _measured(world, items["run"])
     world.decide(
         DANA, items["edited"], "edit", draft={**world.draft(items["edited"]), "subject": "Kickoff, our proposal"}
     )
@@ -51,7 +52,30 @@ def furnish(world: World) -> dict[str, int]:
         pauses.pause(
             session, DANA.id, items["paused"], "waiting_for_customer", "Rosa looks for a date that suits.", world.now
         )
+    _said_of_a_lane(world)
     return items
+
+
+def _said_of_a_lane(world: World) -> None:
+    """A lane with its scores, colours and owners, one of each said twice, and a line answered otherwise."""
+    scored.score_all(world, 4, measurement_and_roi=2)
+    scored.score(world, "measurement-and-roi", 3, link="https://wiki.example/a-baseline-with-a-rather-long-address")
+    scored.colour_all(world, besides={"measurement": "red", "milestones": "yellow"})
+    scored.own_all(world)
+    scored.own_all(world)
+    scored.answer(world, "weekly-sample", "Ten items, drawn at random.", "Five percent would be two.")
+
+
+def _measured(world: World, run: int) -> None:
+    """A kickoff, minutes of preparation, a baseline, a record taken back; the figures brought up to it."""
+    measured.tell(world, run, "kickoff_held", 0)
+    wrong = measured.tell(world, run, "csm_prep", 0, amount=400)
+    measured.tell(world, run, "csm_prep", 0, amount=40, about="kickoff")
+    with world.session() as session:
+        recording.take_back(session, DANA.actor, wrong, "Forty, not four hundred.", world.now)
+    measured.against(world, "figure", metric="csm_prep", value=140, low=110, high=175, sample=40)
+    measured.against(world, "pilot", starts_on=world.now.date())
+    measured.refreshed(world)
 
 
 def _after_another(world: World) -> dict[str, int]:
@@ -75,7 +99,18 @@ def _unsettled(world: World) -> dict[str, int]:
     about = drafts.deal("Kite Ceramics")
     questioned, mail = world.submit(drafts.packet(about)), world.submit(drafts.email(about))
     doubt(world, DANA, mail)
-    return {"stale": stale, "questioned": questioned}
+    return {"stale": stale, "questioned": questioned, "held": _held(world)}
+
+
+def _held(world: World) -> int:
+    """A message that was approved and that an exception holds."""
+    item = world.submit(drafts.email(drafts.deal("Larch Dairies")))
+    world.decide(DANA, item, "approve")
+    with world.session() as session:
+        run = world.item(item).onboarding_id
+        said = exceptions.Opening("billing-or-contract-mismatch", "Two amounts", "The order says 40 seats.", None, run)
+        exceptions.open_case(session, PRIYA.id, said, world.now)
+    return item
 
 
 def rooms(items: dict[str, int]) -> list[tuple[str, Named | None, str]]:
@@ -115,10 +150,22 @@ def rooms(items: dict[str, int]) -> list[tuple[str, Named | None, str]]:
         ("an exception", HELEN, "/exceptions/1"),
         ("open an exception", PRIYA, f"/exceptions/new?item={items['packet']}"),
         ("workload", HELEN, "/workload"),
+        ("measurement", HELEN, "/measurement?lane=mid-market-saas"),
+        ("a metric", AIKO, "/measurement/mid-market-saas/csm_prep"),
+        ("what was recorded", DANA, f"/onboardings/{items['run']}/recorded"),
         ("whose it is", HELEN, f"/items/{items['email']}/assign"),
+        ("readiness", AIKO, "/readiness"),
+        ("scorecard", PRIYA, "/lanes/mid-market-saas/readiness"),
+        ("no scorecard", AIKO, "/lanes/enterprise-saas/readiness"),
+        ("go or no go", PRIYA, "/lanes/mid-market-saas/go-no-go"),
+        ("worksheet", PRIYA, "/lanes/mid-market-saas/worksheet"),
+        ("launch owners", PRIYA, "/lanes/mid-market-saas/owners"),
         ("log", AIKO, "/log"),
         ("entry", AIKO, "/log/9"),
         ("deliveries", PRIYA, "/deliveries"),
+        ("releases", HELEN, "/releases"),
+        ("nothing failed", LENA, "/releases?view=trouble"),
+        ("a release that is held", MARCUS, f"/items/{items['held']}"),
         ("policy", DANA, "/policy"),
         ("policy file", DANA, "/policy/files/lanes/mid-market-saas.toml"),
         ("other rules", PRIYA, "/policy/replay?file=gates/handoff-quality.toml"),

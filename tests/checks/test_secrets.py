@@ -63,6 +63,7 @@ def test_every_check_digit_counts(proves: object, good: str) -> None:
     ("kind", "text", "outcomes"),
     [
         ("customer_email", "As we did for Ostrander Property last month", ["fail"]),
+        ("customer_email", "Ostrander Property’s go-live was smooth", ["fail"]),
         ("customer_email", "HARLOW AND FINCH OUTFITTERS use it too", ["fail"]),
         ("customer_email", "Ask Brightwell how it went", ["warn"]),
         ("customer_email", "The room is brightwell-lit, says Ostrander", []),
@@ -82,3 +83,37 @@ def test_the_run_takes_the_names_from_around_the_draft() -> None:
     assert [one.at for one in results if one.key == "secret.other-customer"] == ["/sections/risks/risks"]
     results = checks.run(POLICY, MID, "handoff_packet", draft, sources(), ())
     assert [one for one in results if one.key == "secret.other-customer"] == []
+
+
+KEY = "sk_" + "live_" + "4eC39HqLyjWDarjtT1zdp7dcBq2"
+BLOCK = (
+    "-----BEGIN "
+    + "PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nKjEPMA0GA1UEAwwGc2VjcmV0xyz12\n-----END PRIVATE KEY-----"
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "secret"),
+    [
+        (f"We confirm the key {KEY} to you", KEY),
+        (f"We will send you {'a long list of things, ' * 5} and the key {KEY} soon", KEY),  # cut off where it is quoted
+        ("We send you the card 4111 1111 1111 1111 soon", "4111 1111"),
+        ("We send you the password: hunter2!x soon", "hunter2!x"),
+        (f"We send you this: {BLOCK}", "MIIEvQIBAD"),
+        (f"We send you this: {BLOCK}", "KjEPMA0GA1"),
+        (f"TBD {{{{ {KEY} }}}}", KEY),
+    ],
+)
+def test_no_other_check_repeats_a_secret(body: str, secret: str) -> None:
+    """What a check quotes of the passage it is about has the secret blotted out; the rest of the passage is there."""
+    results = checks.run(POLICY, MID, "customer_email", {"body": body}, {}, ())
+    assert any(one.key in ("secret.key", "secret.card") and one.outcome == "fail" for one in results)
+    shortest = secret[:8]
+    assert not [one.message for one in results if shortest in one.message]
+
+
+def test_a_passage_without_a_secret_is_quoted_as_it_stands() -> None:
+    """The control: the next step is quoted, also beside a secret elsewhere."""
+    draft = {"subject": f"Key {KEY}", "body": "Next step: Dana sends you the agenda by 6 March 2026."}
+    [step] = [one for one in checks.run(POLICY, MID, "customer_email", draft, {}, ()) if one.key == "message.next-step"]
+    assert step.message.endswith("“Next step: Dana sends you the agenda by 6 March 2026.”.")

@@ -33,7 +33,7 @@ def test_a_sound_installation_is_well_and_every_part_was_looked_at(terminal: Ter
     answer = terminal("doctor", "--json")
     assert (answer.status, wrong(answer)) == (0, {}), answer.err
     looked_at = {one["name"] for one in answer.json["findings"]}
-    kept = {"guards", "policy", "deciders", "log", "outbox", "drafts"}
+    kept = {"guards", "policy", "deciders", "log", "outbox", "drafts", "releases"}
     assert looked_at == {"settings", "drafter", "permissions", "database", *kept}
 
 
@@ -92,7 +92,13 @@ def test_callbacks_that_nobody_sends_are_found(terminal: Terminal, world: World)
     asked = replace(drafts.email(), callback_url="https://automation.example/hooks")
     world.decide(DANA, world.submit(asked), "approve")
     answer = terminal("doctor", "--json")
-    assert wrong(answer) == {"outbox": "start `reviewqueue worker`"}
+    late = {"outbox": "start `reviewqueue worker`"}
+    assert wrong(answer) == late | {"releases": "its page says what holds it, or whose it is to send: /releases"}
+    as_owner(world, "UPDATE releases SET state = 'unknown'")
+    assert "view=trouble" in wrong(terminal("doctor", "--json"))["releases"]
+    as_owner(world, "UPDATE releases SET state = 'waiting', kind = 'email'")
+    assert wrong(terminal("doctor", "--json")) == late | {"releases": "start `reviewqueue worker`"}
+    as_owner(world, "UPDATE releases SET state = 'given_up', done_at = opened_at")
     as_owner(world, "UPDATE messages SET state = 'failed'")
     assert "deliveries page" in wrong(terminal("doctor", "--json"))["outbox"]
     as_owner(world, "UPDATE messages SET state = 'delivered'")

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from reviewqueue import checks
+from reviewqueue.checks.message_rules import Standing
 from reviewqueue.drafting import Drafter
 from reviewqueue.drafting.cited import Cited, Fact
 from reviewqueue.drafting.compose import applies, compose
@@ -265,3 +266,27 @@ def test_another_drafter_can_stand_in_its_place() -> None:
     template = POLICY.templates[0]
     drafters: list[Drafter] = [compose, own]
     assert [one(POLICY, MID, template, knows(), TODAY).kind for one in drafters] == [template.kind, template.kind]
+
+
+def test_it_is_written_to_whom_the_lane_says_and_replies_go_there_too() -> None:
+    """The enterprise lane's buyer confirms first value; the same template writes to the owner elsewhere."""
+    enterprise, mine = POLICY.lanes[0], packet()
+    template = POLICY.template("first-value")
+    assert template is not None
+    buyer = known(POLICY, enterprise, mine, ours("approved_packet", mine.draft), MORE, "economic_buyer")
+    found = compose(POLICY, enterprise, template, buyer, TODAY)
+    assert (found.draft["to"], found.draft["body"].split("\n")[0]) == (["rosa@marlowfreight.example"], "Hello Rosa,")
+    assert "Next step: Rosa Marlow tells us" in found.draft["body"]
+    assert composed("first-value").draft["to"] == ["piet@marlowfreight.example"]
+    assert found.draft["reply_to"] == ["dana.whitfield@northbeam.example"]
+    assert cited(found, "/reply_to/0") == {"dana.whitfield@northbeam.example": {("onboarding", "/csm_email")}}
+    around = checks.Around(standing=Standing("first-value"))
+    results = checks.run(POLICY, enterprise, found.kind, found.draft, found.sources, found.citations, around)
+    assert [one.outcome for one in results if one.key == "message.recipient-role"] == ["pass"]
+    assert [one.key for one in results if one.outcome == "fail"] == []
+    assert "reply_to" not in composed("inactivity-alert").draft
+    assert "reply_to" not in composed("welcome", knows(packet(), {})).draft, "an address nobody knows is left out"
+    unknown = packet(without=("economic_buyer",))
+    nobody = known(POLICY, enterprise, unknown, ours("approved_packet", unknown.draft), MORE, "economic_buyer")
+    told = compose(POLICY, enterprise, template, nobody, TODAY).draft
+    assert told["to"] == ["[economic buyer's e-mail: not known, ask sales]"]

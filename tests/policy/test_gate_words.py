@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reviewqueue.policy import judging, loading
+from reviewqueue.policy import judging, legality, loading
 from reviewqueue.policy.judging import Actor, CheckSeen, Situation, Vote
 from reviewqueue.policy.loading import BadPolicy
 from reviewqueue.policy.shape import Gate, Policy
@@ -35,14 +35,14 @@ def line_of(name: str, text: str) -> int:
     return SHIPPED[name][: SHIPPED[name].index(text)].count("\n") + 1
 
 
-def approve(gate: Gate, situation: Situation, actor: Actor) -> judging.Legal:
+def approve(gate: Gate, situation: Situation, actor: Actor) -> legality.Legal:
     """Whether this person may approve."""
-    return next(one for one in judging.legal_acts(POLICY, gate, situation, actor) if one.act == "approve")
+    return next(one for one in legality.legal_acts(POLICY, gate, situation, actor) if one.act == "approve")
 
 
-def override(gate: Gate, situation: Situation, actor: Actor, policy: Policy = POLICY) -> judging.Legal:
+def override(gate: Gate, situation: Situation, actor: Actor, policy: Policy = POLICY) -> legality.Legal:
     """Whether this person may override."""
-    return next(one for one in judging.legal_acts(policy, gate, situation, actor) if one.act == "override")
+    return next(one for one in legality.legal_acts(policy, gate, situation, actor) if one.act == "override")
 
 
 IN_GROUP = Actor(OTHER, frozenset({"finance"}), groups=frozenset({"deal-desk"}))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewqueue.policy import judging, loading
+from reviewqueue.policy import judging, legality, loading
 from reviewqueue.policy.judging import Actor, CheckSeen, Situation, Vote
 from reviewqueue.policy.shape import Gate, Policy
 from reviewqueue.policy.words import ACTS
@@ -30,7 +30,7 @@ def gate(key: str = "customer-communication", lane: str = "mid-market-saas") -> 
 
 def acts(situation: Situation, actor: Actor, at: Gate | None, policy: Policy = POLICY) -> set[str]:
     """The acts that are open."""
-    return {legal.act for legal in judging.legal_acts(policy, at, situation, actor) if legal.allowed}
+    return {legal.act for legal in legality.legal_acts(policy, at, situation, actor) if legal.allowed}
 
 
 def person(*roles: str, person_id: int = OTHER) -> Actor:
@@ -71,7 +71,9 @@ def test_a_settled_item_has_no_acts(state: str, role: str) -> None:
 def test_a_gate_that_is_gone_is_shut(role: str) -> None:
     """Nobody decides at a gate the policy does not have, and it is said."""
     assert acts(MAIL, person(role), None) == set()
-    assert all("missing from the policy" in legal.why for legal in judging.legal_acts(POLICY, None, MAIL, person(role)))
+    assert all(
+        "missing from the policy" in legal.why for legal in legality.legal_acts(POLICY, None, MAIL, person(role))
+    )
 
 
 # (what is so, the situation, the actor, the acts that are open)
@@ -142,7 +144,7 @@ def test_nobody_passes_their_own_work(way: str, key: str) -> None:
     actor = replace(actor, roles=frozenset(ROLES))
     for checks in ((), FAILED):
         legal = {
-            one.act: one for one in judging.legal_acts(POLICY, gate(key), replace(situation, checks=checks), actor)
+            one.act: one for one in legality.legal_acts(POLICY, gate(key), replace(situation, checks=checks), actor)
         }
         assert not legal["approve"].allowed
         assert not legal["override"].allowed
@@ -263,7 +265,7 @@ ACTOR = st.builds(
 def test_whatever_the_situation(lane: str, key: str, situation: Situation, actor: Actor) -> None:
     """For any situation: six acts are answered, a refusal says why, and what is open breaks none of the rules."""
     at = gate(key, lane)
-    legal = judging.legal_acts(POLICY, at, situation, actor)
+    legal = legality.legal_acts(POLICY, at, situation, actor)
     assert [one.act for one in legal] == list(ACTS)
     assert all(one.allowed or one.why for one in legal)
     open_acts = {one.act for one in legal if one.allowed}

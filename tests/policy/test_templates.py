@@ -12,7 +12,7 @@ from reviewqueue.policy.placeholders import named
 from reviewqueue.policy.templates import AFTER, LAYERS, TO_CUSTOMERS
 from reviewqueue.policy.vocabulary import FACTS, facts
 from tests.policy.facts import HEADING, PAGE, listed
-from tests.policy.test_loading import SHIPPED, broken, flaws_of, line_of
+from tests.policy.test_loading import LANE, SHIPPED, broken, flaws_of, line_of
 
 POLICY = loading.load(SHIPPED)
 WELCOME = "templates/welcome.toml"
@@ -85,7 +85,11 @@ def test_a_kind_that_only_other_lanes_take_is_refused() -> None:
 
 def test_a_policy_without_templates_is_valid() -> None:
     """It drafts nothing; and the digest covers the templates."""
-    bare = {name: text for name, text in SHIPPED.items() if not name.startswith("templates/")}
+    bare = {
+        name: re.sub(r"\[messages\..*?(?=\[triggers)", "", text, flags=re.S)
+        for name, text in SHIPPED.items()
+        if not name.startswith("templates/")
+    }
     policy = loading.load(bare)
     assert policy.templates == policy.after("packet", policy.lanes[0]) == ()
     assert policy.template("welcome") is None
@@ -144,9 +148,9 @@ def test_every_fact_can_come_from_somewhere() -> None:
 
 def test_a_text_of_several_lines_holds_no_tables() -> None:
     """A line of a body that looks like a table or a key moves no other flaw to another place."""
-    odd = broken(WELCOME, "welcome, and", "[message.to]\nkey = 3\n[[risks.risk]]\n{{ nobody }}\nwelcome, and")
+    odd = broken(WELCOME, "What I understood", "[message.to]\nkey = 3\n[[risks.risk]]\n{{ nobody }}\nWhat I understood")
     [flaw] = flaws_of(odd)
-    assert flaw.place == f"{WELCOME}:{line_of(WELCOME, 'welcome, and') + 3}"
+    assert flaw.place == f"{WELCOME}:{line_of(WELCOME, 'What I understood') + 3}"
     brief = broken(BRIEF, "What {{", "[[brief.agenda]]\nminutes = 3\nWhat {{")
     [flaw] = flaws_of({**brief, BRIEF: brief[BRIEF].replace("minutes = 10", "minutes = 0", 1)})
     assert flaw.place == f"{BRIEF}:{line_of(BRIEF, 'minutes = 10') + 2}"
@@ -157,6 +161,13 @@ def test_the_page_lists_every_fact_and_its_examples_load() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert page.partition(HEADING)[2] == listed(POLICY), "write it anew with python -m tests.policy.facts"
     examples = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
-    files = {f"templates/example-{number}.toml": text for number, text in enumerate(examples)}
-    assert len(loading.load({**SHIPPED, **files}).templates) == len(POLICY.templates) + 2
+    files = {
+        f"templates/example-{number}.toml": text for number, text in enumerate(examples) if "[messages." not in text
+    }
+    rules = "".join(text for text in examples if "[messages." in text)
+    mine = loading.load({**SHIPPED, **files, LANE: SHIPPED[LANE] + rules})
+    assert len(mine.templates) == len(POLICY.templates) + 2
+    assert mine.lanes[1].message_rule("customer_email", "security-questionnaire") != mine.lanes[1].message_rule(
+        "customer_email"
+    )
     assert all(f"`{event}`" in page for event in AFTER if event)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reviewqueue.policy import judging, loading
+from reviewqueue.policy import legality, loading
 from reviewqueue.policy.judging import Actor, CheckSeen, Situation, Vote
 from reviewqueue.policy.shape import Gate, Policy
 from reviewqueue.policy.words import ACTS
@@ -121,7 +121,7 @@ def cells(policy: Policy, gate: Gate) -> Iterator[tuple[str, dict[str, str]]]:
         found = {}
         for role in ROLES:
             situation, actor = made(drafted(role), gate, role)
-            legal = judging.legal_acts(policy, gate, situation, actor)
+            legal = legality.legal_acts(policy, gate, situation, actor)
             found[role] = "".join(LETTERS[one.act] for one in legal if one.allowed)
         yield says, found
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from reviewqueue import intake, policies
-from reviewqueue.opening import Submission
 from reviewqueue.policy import loading
+from reviewqueue.submissions import Submission
 from tests import drafts
 from tests.world import World
 

@@ -10,15 +10,16 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import select
 
-from reviewqueue import access, desk, intake, keys, leases, messages, policies
+from reviewqueue import access, by_hand, desk, intake, keys, leases, messages, policies, release, sent
 from reviewqueue.access import SCOPES, Caller
 from reviewqueue.database import writing
-from reviewqueue.policy import judging, loading
+from reviewqueue.policy import judging, legality, loading
 from reviewqueue.policy.shape import Policy
 from reviewqueue.policy.words import ACTS
 from reviewqueue.records.items import Decision, Item
 from reviewqueue.records.people import ROLES, Person
 from reviewqueue.records.policies import PolicyVersion
+from reviewqueue.records.releases import Release
 from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere, Refused
 from tests import drafts
 from tests.cast import AIKO, DANA, EVERYBODY, HELEN, LENA, MARCUS, NOOR, RAVI, SAM, TOM
@@ -265,6 +266,75 @@ def test_settled_is_settled_for_the_automation_too(world: World) -> None:
     assert world.everything() == before
 
 
+def test_nothing_is_released_that_no_person_approved(world: World) -> None:
+    """What an automation reports of an open item is said to be wrong, and no person, worker or clock brings it out;
+    the database itself takes no release without a decision."""
+    item = world.submit(drafts.email())
+    with world.session() as session:
+        for scopes in SCOPES:
+            caller = replace(world.caller, scopes=frozenset([scopes]))
+            said = sent.Said(world.seen(item).revision, world.now, "me")
+            assert not sent.reported(session, caller, item, said, world.now).agrees
+        for person in EVERYBODY:
+            for act in (by_hand.retry, by_hand.give_up):
+                with pytest.raises(NotThere):
+                    act(session, person.id, item, "It has to go out today.", world.now)
+            with pytest.raises(NotThere):
+                words = "I sent it all the same."
+                by_hand.sent(session, person.id, item, world.seen(item).revision, words, world.now, mail=True)
+        assert release.take_due(session, world.now, mail=True) is None
+        assert sent.tick(session, world.now) == 0
+    row = "item_id, revision_id, decision_id, digest, destination, kind, state, attempts, next_at, lease, opened_at, sent_by"
+    values = "1, 1, NULL, 'd', 'automation', 'automation', 'waiting', 0, '2026-03-02', '', '2026-03-02', ''"
+    with pytest.raises(sa.exc.IntegrityError), world.engine.begin() as connection:
+        connection.execute(sa.text(f"INSERT INTO releases ({row}) VALUES ({values})"))
+    assert world.count(Release) == 0
+    assert world.item(item).state == "pending"
+    world.decide(DANA, item, "approve")
+    assert world.count(Release) == 1, "the control"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_no_route_releases_what_no_person_approved(world: World, app: Any, client_for: Any, api: Any) -> None:
+    """Every POST of every page and call, with every field that could help, by people who read, lead and decide: an item
+    that was not approved is not released. The control: approved, one of those routes releases it."""
+    item = world.submit(drafts.email())
+    digests = world.seen(item)
+    said = {
+        "digest": digests.revision, "revision_digest": digests.revision, "evidence_digest": digests.evidence,
+        "policy_digest": digests.policy, "text": "It has to go out today.", "reason": "It has to go out today.",
+        "state": "released", "released": "1", "act": "release", "action": "release", "items": str(item),
+    }  # fmt: skip
+    routes = [
+        str(rule).replace("<row:item_id>", str(item)).replace("<int:item_id>", str(item))
+        for rule in app.url_map.iter_rules()
+        if "POST" in (rule.methods or ()) and "item_id" in rule.arguments and len(rule.arguments) == 1
+    ]
+    assert f"/items/{item}/release/sent" in routes
+    assert f"/api/v1/items/{item}/sent" in routes
+
+    def try_all() -> None:
+        for person in (AIKO, SAM, HELEN, DANA):
+            client = client_for(person)
+            for route in routes:
+                if not route.startswith("/api/"):
+                    assert client.post(route, data=said).status_code < 500, route
+        body = {"digest": digests.revision, "at": "2026-03-02T15:00:00Z", "by": "me"}
+        for route in (one for one in routes if one.startswith("/api/")):
+            assert api.post(route, json=body).status_code < 500, route
+
+    try_all()
+    assert world.count(Release) == 0
+    assert world.item(item).state not in ("approved", "released")
+    again = world.submit(drafts.email())
+    routes[:] = [route.replace(f"/items/{item}/", f"/items/{again}/") for route in routes]
+    world.decide(DANA, again, "approve")
+    digests = world.seen(again)
+    said |= {"digest": digests.revision}
+    try_all()
+    assert world.item(again).state == "released"
+
+
 def test_every_ability_is_somebodys_and_every_role_is_one() -> None:
     """The table an auditor reads names only roles there are."""
     assert all(roles and roles <= set(ROLES) for roles in access.ABILITIES.values())
@@ -275,8 +345,8 @@ def test_every_ability_is_somebodys_and_every_role_is_one() -> None:
 def test_the_control_without_judging_anybody_would(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the gate's question taken out, an auditor approves: it is that question that keeps them out."""
     item = world.submit(drafts.email())
-    yes = [judging.Legal(act, True) for act in ACTS]
-    monkeypatch.setattr(judging, "legal_acts", lambda *_: yes)
+    yes = [legality.Legal(act, True) for act in ACTS]
+    monkeypatch.setattr(legality, "legal_acts", lambda *_: yes)
     monkeypatch.setattr(judging, "acting_role", lambda *_: "csm")
     assert world.decide(AIKO, item, "approve").state == "approved"
 

@@ -46,8 +46,8 @@ def test_each_status_is_seen_in_place_and_in_the_evidence(client_for: Any, world
     }
     said = text_of(answer)
     for words in (
-        "50 seats 2 records differ",
-        "30 March 2026 4 its record says otherwise",
+        "50 seats 3 records differ",
+        "30 March 2026 5 its record says otherwise",
         "six weeks (no record says this)",
         "/ARR__c found, not cited",
         "Another record differs: 40 /items/data/0/quantity in Stripe subscription sub_1, as of",
@@ -60,7 +60,7 @@ def test_each_status_is_seen_in_place_and_in_the_evidence(client_for: Any, world
 
 
 def test_every_mark_leads_to_its_evidence_and_back(client_for: Any, world: World) -> None:
-    """Numbers go on after the claims; each link has its target, whatever its status."""
+    """Numbers follow the reading, cited or found; each link has its target, whatever its status."""
     made = item(world, BODY, None, Citation("/body", "50 seats", "opportunity", "/Seats__c"))
     page = client_for(DANA).get(f"/items/{made}").get_data(as_text=True)
     numbers = set(re.findall(r'data-claim="(\d+)"', page))
@@ -70,7 +70,7 @@ def test_every_mark_leads_to_its_evidence_and_back(client_for: Any, world: World
         assert page.count(f'id="source-claim-{number}"') == 1
         assert f'href="#source-claim-{number}"' in page
         assert f'href="#claim-{number}"' in page
-    assert 'class="claim is-conflicting" id="claim-1"' in page  # the cited one, since billing says 40
+    assert 'class="claim is-conflicting" id="claim-3"' in page  # the cited one, since billing says 40
 
 
 def test_a_cited_statement_that_its_record_contradicts_says_so(client_for: Any, world: World) -> None:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from reviewqueue import leases, people, policies
+from reviewqueue import casework, exceptions, leases, people, policies, sent
 from reviewqueue.evidence import Citation, Drafted, Source
+from reviewqueue.exceptions import Opening
+from reviewqueue.policy import loading
 from reviewqueue.policy.words import ACTS
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, INES, MARCUS, PRIYA, SAM, TOM
+from tests.moves import doubt, says_now
 from tests.web.conftest import text_of
 from tests.world import WORDS, World
+
+ORGANISATION = loading.files_in(loading.SHIPPED)["organisation.toml"].replace("Northbeam", "Northbeam GmbH")
 
 
 def acts(answer: Any) -> set[str]:
@@ -108,11 +114,23 @@ def test_the_page_answers_why_who_and_what_is_needed(client_for: Any, world: Wor
 def test_a_statement_and_its_source_name_each_other(client_for: Any, world: World) -> None:
     item = world.submit(drafts.email())
     page = client_for(DANA).get(f"/items/{item}").get_data(as_text=True)
-    assert 'id="claim-1" href="#source-claim-1" data-claim="1">starts on 2026-03-23' in page
-    assert 'id="source-claim-1" data-source-claim="1"><a class="back" href="#claim-1"' in page
+    said = re.search(r'id="claim-(\d+)" href="#source-claim-\1" data-claim="\1">starts on 2026-03-23', page)
+    assert said
+    number = said[1]
+    assert f'id="source-claim-{number}" data-source-claim="{number}"><a class="back" href="#claim-{number}"' in page
     assert '<span class="path">/Start_Date__c</span>' in page
     assert "text from outside, Salesforce Opportunity" in page
     assert "&#34;ARR__c&#34;: &#34;48000.00&#34;" in page
+
+
+@pytest.mark.parametrize("kind", ["email", "gap", "plan"])
+def test_statements_are_numbered_as_they_are_read(client_for: Any, world: World, kind: str) -> None:
+    """Recipients before the body, the packet's sections in the policy's order, a milestone's name before its owner."""
+    item = _an_item(world, kind)
+    page = client_for(HELEN).get(f"/items/{item}") if kind == "email" else client_for(AIKO).get(f"/items/{item}")
+    numbers = [int(one) for one in re.findall(r' id="claim-(\d+)"', page.get_data(as_text=True))]
+    assert len(numbers) >= 3
+    assert numbers == sorted(numbers)
 
 
 def test_failing_checks_come_first_and_lead_to_their_place(client_for: Any, world: World) -> None:
@@ -238,10 +256,72 @@ def test_an_item_page_takes_twelve_queries_whatever_it_shows(client_for: Any, wo
             assert client.get(f"/items/{item}").status_code == 200
         counts[item] = len(made)
         assert len(made) <= 12, "\n".join(made)
+    assert counts[small] == counts[large]
     page = text_of(client_for(DANA).get(f"/items/{large}"))
     assert "statement 1" not in page
     assert "120 records" in page
     assert "revision 6" in page
+
+
+def test_the_worst_page_takes_no_more(client_for: Any, world: World, queries: Any, tmp_path: Path) -> None:
+    """A source that moved and one in question, a blocking exception, a draft that an answer started, a lease, siblings,
+    rules that are no longer in force, stand-ins: all at once."""
+    about = drafts.deal()
+    mail, gap = drafts.email(about), drafts.packet(about, without=("customer_outcome",))
+    items = world.submit(mail), world.submit(gap), world.submit(drafts.plan(about))
+    says = Opening("no-customer-owner", "Nobody is in charge", "Nobody on their side answers.", item_id=items[0])
+    blocker = replace(says, category="technical-integration-blocker")
+    with world.session() as session:
+        exceptions.open_case(session, DANA.id, says, world.now)
+        case = exceptions.open_case(session, DANA.id, blocker, world.now)
+        answered = casework.respond(session, INES.id, case, "The file comes by hand until May.", world.now, starts=True)
+    world.decide(DANA, items[0], "escalate")
+    says_now(world, tmp_path, mail, Start_Date__c="2026-04-06", ARR__c="1.00")
+    doubt(world, PRIYA, items[1])
+    ends = world.now + timedelta(days=3)
+    with world.session() as session:
+        for person in (SAM, AIKO):
+            people.go_away(session, person.id, HELEN.id, world.now, ends, world.now)
+        leases.take(session, HELEN.id, items[0], world.now)
+        files = {**policies.files(session, world.item(items[0]).policy_digest), "organisation.toml": ORGANISATION}
+        policies.activate(session, files, "system:cli", world.now)
+    for person, item in [(HELEN, items[0]), (PRIYA, items[1]), (INES, items[2]), (INES, answered)]:
+        client = client_for(person)
+        policies._known.clear()
+        with queries() as made:
+            page = client.get(f"/items/{item}")
+        assert page.status_code == 200
+        assert len(made) <= 12, "\n".join(made)
+    said = text_of(client_for(HELEN).get(f"/items/{items[0]}"))
+    for words in ("Nobody is in charge", "is now 2026-04-06", "says it should be 2026-04-07"):
+        assert words in said
+    assert f"Started by the first response to exception #{case}" in text_of(client_for(INES).get(f"/items/{answered}"))
+
+
+def test_nor_does_the_page_of_what_goes_out(client_for: Any, world: World, queries: Any, tmp_path: Path) -> None:
+    """Approved after an override, held by an exception and by a source that moved, reported twice, with siblings."""
+    about = drafts.deal()
+    mail = drafts.email(about)
+    item = world.submit(mail)
+    world.submit(drafts.plan(about))
+    world.decide(DANA, item, "approve")
+    says = Opening("technical-integration-blocker", "The file is refused", "Their server refuses it.", item_id=item)
+    with world.session() as session:
+        exceptions.open_case(session, DANA.id, says, world.now)
+    says_now(world, tmp_path, mail, Start_Date__c="2026-04-06", ARR__c="1.00")
+    digest = world.seen(item).revision
+    for by in ("outreach 3.1", "outreach 3.2"):
+        with world.session() as session:
+            sent.reported(
+                session, world.caller, item, sent.Said("0" * 64 if by[-1] == "1" else digest, world.now, by), world.now
+            )
+    for person in (HELEN, DANA, PRIYA):
+        client = client_for(person)
+        client.get("/queue")  # the rules are read once in a process, whatever a page shows
+        with queries() as made:
+            page = client.get(f"/items/{item}")
+        assert page.status_code == 200
+        assert len(made) <= 12, "\n".join(made)
 
 
 def _large(world: World) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -133,12 +133,56 @@ def test_a_draft_is_retried_and_given_up_by_plain_forms(client_for: Any, running
     assert "Given up" in text_of(priya.get("/onboardings/1"))
 
 
+def test_a_draft_is_asked_for_by_a_plain_form(client_for: Any, running: World) -> None:
+    """What is written only when somebody asks: it stands there while it is composed, then waits at its gate; whoever
+    asks twice is told; the log says who asked."""
+    dana = client_for(DANA)
+    page = dana.get("/onboardings/1").get_data(as_text=True)
+    assert re.findall(r'<option value="([\w-]+)">', page.partition('id="ask-draft"')[2].partition("</form>")[0]) == [
+        "missing-document", "task-reminder",
+    ]  # fmt: skip
+    assert dana.post("/onboardings/1/draftings", data={"template": "task-reminder"}).status_code == 303
+    told = text_of(dana.get("/onboardings/1"))
+    assert "It is drafted now" in told
+    assert "Reminder of a task waiting" in told
+    assert client_for(INES).post("/onboardings/1/draftings", data={"template": "task-reminder"}).status_code == 303
+    one = draftings(running)["task-reminder"]
+    assert one.cause.startswith(f"person:{DANA.id}@")
+    entry = next(entry for entry in running.log() if entry.act == "drafting.ask")
+    assert (entry.actor, entry.lane) == (DANA.actor, "mid-market-saas")
+    assert [entry.act for entry in running.log()].count("drafting.ask") == 1
+    draft(running, at=running.now + timedelta(minutes=1))
+    (item,) = of_kind(running, "task_reminder")
+    assert (item.state, item.gate) == ("pending", "customer-communication")
+    assert "from the template “Reminder of a task”" in text_of(dana.get("/onboardings/1"))
+    wrong = dana.post("/onboardings/1/draftings", data={"template": "welcome"})
+    assert wrong.status_code == 422
+    assert "Choose one of Missing document, Reminder of a task" in text_of(wrong)
+    assert dana.post("/onboardings/99/draftings", data={"template": "task-reminder"}).status_code == 404
+
+
+def test_what_was_skipped_is_drafted_after_all(client_for: Any, running: World) -> None:
+    """Its reason may be over; where it is not, it is skipped again and says so."""
+    one = draftings(running)["sales-question"]
+    assert one.state == "skipped"
+    dana = client_for(DANA)
+    assert "Draft it after all" in text_of(dana.get("/onboardings/1"))
+    assert dana.post(f"/onboardings/1/draftings/{one.id}/retry").status_code == 303
+    assert (draftings(running)["sales-question"].state, draftings(running)["sales-question"].done_at) == (
+        "waiting",
+        None,
+    )
+    draft(running, at=running.now + timedelta(minutes=1))
+    assert draftings(running)["sales-question"].state == "skipped"
+
+
 def test_who_may_not_is_refused_and_nothing_is_written(client_for: Any, running: World) -> None:
     """By the address as well as by the page, with and without the token."""
     open_one, waiting = plan_of(running)[1], draftings(running)["risk-summary"]
     posts = [
         (f"/onboardings/1/milestones/{open_one.id}/reach", {"proof": PROOF}),
         (f"/onboardings/1/milestones/{plan_of(running)[0].id}/reopen", {"reason": PROOF}),
+        ("/onboardings/1/draftings", {"template": "task-reminder"}),
         (f"/onboardings/1/draftings/{waiting.id}/retry", {}),
         (f"/onboardings/1/draftings/{waiting.id}/give-up", {"reason": PROOF}),
     ]
@@ -149,6 +193,7 @@ def test_who_may_not_is_refused_and_nothing_is_written(client_for: Any, running:
             assert clients[person].post(address, data=data).status_code == status, (person.name, address)
         assert clients[DANA].post(address, data=data, csrf=False).status_code == 400, address
         assert clients[DANA].get(address).status_code == 405
+    assert all('id="ask-draft"' not in clients[one].get("/onboardings/1").get_data(as_text=True) for one in (TOM, AIKO))
     assert clients[DANA].post("/onboardings/1/milestones/99/reach", data={"proof": PROOF}).status_code == 404
     assert running.everything() == before
 

@@ -168,3 +168,18 @@ def test_the_policy_page_lists_the_templates(client_for: Clients) -> None:
     said = "Portal: the plan rule templates/portal-plan.toml:1 portal update when the project plan is approved"
     assert said in shown(page)
     assert "/policy/files/templates/portal-plan.toml" in page.get_data(as_text=True)
+
+
+def test_the_page_says_what_each_message_may_do(client_for: Clients, world: World) -> None:
+    """For each lane: sent how, to whom, held back when, and what it may not promise, each with its line."""
+    answer = client_for(PRIYA).get("/policy")
+    page, told = answer.get_data(as_text=True), shown(answer)
+    lines = (loading.SHIPPED / "lanes/enterprise-saas.toml").read_text(encoding="utf-8").splitlines()
+    place = f"/policy/files/lanes/enterprise-saas.toml#L{lines.index('[messages.first-value]') + 1}"
+    assert place in page
+    for words in (
+        "First value: please confirm", "economic buyer", "in enterprise always by a person’s approval",
+        "an exception blocks this onboarding: no kickoff is asked for before it is resolved blocked",
+        "price, discount, term or SLA", "Any other customer e-mail",
+    ):  # fmt: skip
+        assert words in told, words

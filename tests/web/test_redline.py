@@ -90,7 +90,8 @@ def test_milestones_are_found_again_and_their_moves_said_in_words(client_for: An
     answer = client_for(INES).get(f"/items/{item}/redline?against=approved")
     for words in (
         "2 places differ",
-        "Milestones, 2 Dispatchers trained inserted Due inserted: 2026-04-01",
+        "Milestones, 2 Dispatchers trained inserted Name inserted: Dispatchers trained (end of change) Layer inserted: ",
+        "Due inserted: 2026-04-01 (end of change) Evidence inserted: Eight signed the list",
         "Milestones, 3 Transport system connected moved from Milestones, 1 "
         "Due deleted: 2026-03-30 inserted: 2026-04-02 (end of change)",
     ):

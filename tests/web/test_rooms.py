@@ -16,7 +16,7 @@ from tests.cast import AIKO, DANA, EVERYBODY, HELEN, INES, JONAS, LENA, PRIYA, S
 from tests.web.conftest import text_of
 from tests.world import World
 
-PUBLIC = {"signin.form", "signin.enter", "signin.leave", "health.healthz", "static", "openapi"}
+PUBLIC = {"signin.form", "signin.enter", "signin.leave", "health.healthz", "monitoring.metrics", "static", "openapi"}
 
 
 @pytest.fixture
@@ -43,6 +43,7 @@ def day(world: World) -> dict[str, int]:
         ("/onboardings", EVERYBODY),
         ("/people/me", EVERYBODY),
         ("/policy", EVERYBODY),
+        ("/releases", EVERYBODY),
         ("/policy/files/organisation.toml", EVERYBODY),
         ("/policy/replay", (PRIYA, JONAS, SAM)),
         ("/workload", (AIKO, PRIYA, JONAS, HELEN, TOM)),
@@ -141,7 +142,8 @@ def test_what_a_post_does_no_get_can_do(app: Flask) -> None:
         takes.setdefault(rule.rule, set()).update((rule.methods or set()) & {"GET", "POST"})
     both = {rule for rule, methods in takes.items() if methods == {"GET", "POST"} and not rule.startswith("/api")}
     on_items = {"/items/<row:item_id>/edit", "/items/<row:item_id>/assign"}
-    assert both == {"/sign-in", "/people", "/keys", "/exceptions", "/policy/replay", *on_items}
+    on_runs = {"/onboardings/<row:onboarding_id>/recorded"}
+    assert both == {"/sign-in", "/people", "/keys", "/exceptions", "/policy/replay", *on_items, *on_runs}
     for rule in app.url_map.iter_rules():
         assert not {"GET", "POST"} <= (rule.methods or set()), rule.rule
 
@@ -163,6 +165,9 @@ def test_forbidden_and_absent_look_alike(client_for: Any, world: World, day: dic
         for path, data in (
             ("/decisions", {"action": "approve"}),
             ("/lease", {"act": "take"}),
+            ("/release/sent", {"digest": "0" * 64, "text": "From my own mailbox."}),
+            ("/release/retry", {"reason": "It never arrived there."}),
+            ("/release/give-up", {"reason": "Not wanted any more."}),
             ("/pause", {"waits": "waiting_for_sales", "reason": "Lena asks for a date."}),
             ("/resume", {"reason": "Lena has the date."}),
             ("/edit", {"title": "x"}),

@@ -19,12 +19,27 @@ from reviewqueue.web.words import FILTERS
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 # Filters that make text safe to read, whatever goes in, and those that take values of ours only.
-READ = {"date", "seen", "ruled", "number", "when", "clock", "day", "due", "paused", "clocked", "absolute", "short"}
+READ = {
+    "date",
+    "seen",
+    "ruled",
+    "number",
+    "when",
+    "clock",
+    "day",
+    "due",
+    "paused",
+    "clocked",
+    "absolute",
+    "short",
+    "ago",
+    "length",
+}
 OF_OURS = {"word", "words", "capital"}
 # Values of ours that `word` and its like may end with: words of closed lists, checked where they are written.
 OUR_WORDS = re.compile(
     r"\.(state|kind|act|action|outcome|role|roles|owner|reviewers|owner_role|goes_to|goes_up_to|approvals_from|separate|seen_by|required|waived_fields|acts|lanes"
-    r"|held|exempt|pause)$|^(act|role|kind|held|verb|says|state|layer)$|^(action|act)\("
+    r"|held|exempt|pause|asks|step)$|^means$|^words\.UNKNOWN$|^(act|role|kind|held|verb|says|state|layer)$|^(action|act)\("
 )
 # Calls that give back markup made by us: macros, forms' own fields, and texts that passed `seen` on their way.
 MADE = {
@@ -47,6 +62,34 @@ MADE = {
     ),
     *("clock", "standing", "line", "called", "act_form", "item_list", "loop", "told", "value", "shift", "source_wrong"),
     *("asof", "against", "bare", "caller", "milestone"),
+    # Of the figures: numbers with their units, and charts.
+    *("words.untold", "words.amount", "words.interval", "words.change", "words.sure().partition().rstrip", "shown"),
+    *(
+        "verdict",
+        "pair_chart",
+        "moved",
+        "row",
+        "as_of",
+        "listing",
+        "path",
+        "slices",
+        "scale",
+        "bar",
+        "coloured",
+        "basis",
+    ),
+    *(
+        "area.words",
+        "control.says",
+        "fault",
+        "marked",
+        "linked",
+        "area_form",
+        "colour_form",
+        "owner_form",
+        "answer_form",
+    ),
+    *("today.isoformat", "typed.get"),  # the latter gives a form back what was typed into it
     *("cite", "who", "act", "facts", "tabs", "pick", "it", "it.label", "marks.text", "marks.anchor", "drafts.letter"),
     *("drafts.label_of", "figure", "earliest", "left_out", "token", "url_for", "static", "csrf_token", "name_of"),
 }
@@ -72,7 +115,52 @@ OURS = {
     "queue/chosen.html": {"button"},
     "queue/lines.html": {"titles", "title", "label", "every"},
     "signin.html": {"form.next"},
+    "log/_parts.html": {"held.before", "held.colour", "held.score"},
+    "measurement/_parts.html": {"fewest", "is", "words.UNKNOWN"},
+    "measurement/figures.html": {"metric.name", "one.metric", "title", "what"},
+    "measurement/metric.html": {
+        "label",
+        "metric.name",
+        "metric.rests_on",
+        "metric.says",
+        "metric.unit",
+        "one.says",
+        "one.time",
+        "sides.all.method",
+        "sides.difference.method",
+        "sides.pilot.method",
+        "sides.step",
+        "what",
+    },
+    "measurement/recorded.html": {"events"},
+    "onboardings/board.html": {"station.name"},
+    "readiness/_parts.html": {"colour", "id", "name", "one.at_least", "one.says", "said", "title"},
+    "readiness/colours.html": {"control.green", "control.label", "control.red", "control.yellow", "mostly", "rule"},
+    "readiness/lanes.html": {"lane.stage", "means", "one.verdict.says", "stages"},
+    "readiness/owners.html": {"duty.says", "letter", "letters", "part.label", "part.says", "says"},
+    "readiness/scorecard.html": {
+        "area.evidence",
+        "area.label",
+        "area.weight",
+        "made.points",
+        "made.riskiest",
+        "made.verdict.next_step",
+        "made.verdict.says",
+        "means",
+        "most",
+        "number",
+        "one.label",
+        "one.says",
+        "one.score",
+        "reason.choice",
+        "row.score",
+        "sheet.lane.stage",
+        "stages",
+        "step",
+    },
+    "readiness/sheet.html": {"line.line.label", "longest", "part", "sheet.reckoning.verdict.says"},
 }
+READ_IN_A_TAG = ("tag title", "tag aria-label", "tag content", "tag alt", "tag placeholder")
 HOLDS_TEXT = ("title", "option", "textarea")
 
 
@@ -125,7 +213,7 @@ def source(node: nodes.Node) -> str:
 def flaws(node: nodes.Expr, place: str, ours: set[str]) -> str:
     """What is wrong with printing this expression there; "" when nothing is."""
     match node:
-        case nodes.Const():
+        case nodes.Const() | nodes.Mul():
             return ""
         case nodes.CondExpr():
             other = flaws(node.expr2, place, ours) if node.expr2 else ""
@@ -140,7 +228,7 @@ def flaws(node: nodes.Expr, place: str, ours: set[str]) -> str:
             called = source(node.node)
             return "" if called in MADE else f"calls {called}"
     if place.startswith("tag"):
-        return _in_a_tag(node, place)
+        return _in_a_tag(node, place, ours)
     if place == "textarea":
         return ""
     return "" if source(node) in ours else f"prints {source(node)} without `seen`"
@@ -158,13 +246,14 @@ def _filtered(node: nodes.Filter, name: str, place: str, ours: set[str]) -> str:
         return f"ends with |{name}"
     if name == "spelled" or name in {"number", "absolute"} or (name in OF_OURS and OUR_WORDS.search(inner)):
         return ""
-    return f"ends with |{name} in {place}"
+    return f"ends with |{name} in {place}" if not place.startswith("tag") or place in READ_IN_A_TAG else ""
 
 
-def _in_a_tag(node: nodes.Expr, place: str) -> str:
+def _in_a_tag(node: nodes.Expr, place: str, ours: set[str]) -> str:
     """Ids, values of fields, classes of ours and addresses are no reading matter; titles, labels and contents are."""
-    if place in ("tag title", "tag aria-label", "tag content", "tag alt", "tag placeholder"):
-        return "" if isinstance(node, nodes.Const) or source(node) == "one.number" else f"{place} without `spelled`"
+    if place in READ_IN_A_TAG:
+        known = isinstance(node, nodes.Const) or source(node) in {"one.number", *ours}
+        return "" if known else f"{place} without `spelled`"
     return ""
 
 

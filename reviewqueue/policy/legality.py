@@ -1,0 +1,109 @@
+"""Legality: which acts a person has on an item, and why the others are absent, each with the rule that says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reviewqueue.policy import judging
+from reviewqueue.policy.judging import Actor, Situation
+from reviewqueue.policy.shape import Gate, Policy
+from reviewqueue.policy.words import ACTS, POLICY_CHANGE, Act
+
+
+@dataclass(frozen=True)
+class Legal:
+    """Whether an act is open to a person; if not, `why` says so in words and `rule` names the file and line."""
+
+    act: Act
+    allowed: bool
+    why: str = ""
+    rule: str = ""
+
+
+def legal_acts(policy: Policy, gate: Gate | None, situation: Situation, actor: Actor) -> list[Legal]:
+    """All six acts for this person, allowed or not, each refusal with its words and its rule."""
+    if gate is None:
+        return [Legal(act, False, "The gate is missing from the policy, so it is closed. Tell RevOps.") for act in ACTS]
+    return [_legal(policy, gate, situation, actor, act) for act in ACTS]
+
+
+def _legal(policy: Policy, gate: Gate, situation: Situation, actor: Actor, act: Act) -> Legal:
+    place = f"gate:{gate.key}"
+    if situation.state in judging.SETTLED:
+        return Legal(act, False, f"This item is {situation.state}: it is decided")
+    role = judging.acting_role(gate, situation, actor, act)
+    if not role:
+        rule = policy.rule(gate, "goes_up_to" if situation.state == "escalated" else "reviewers")
+        return Legal(act, False, f"Only {judging.who(policy, gate, situation)} decides here", rule)
+    if situation.lease_holder not in (None, actor.person_id):
+        return Legal(act, False, "Somebody else has this item on their desk until the lease ends", policy.place(place))
+    return _legal_for_role(policy, gate, situation, actor, act, role)
+
+
+def _legal_for_role(policy: Policy, gate: Gate, situation: Situation, actor: Actor, act: Act, role: str) -> Legal:
+    place = f"gate:{gate.key}"
+    judges = act in ("approve", "override")
+    if judges and situation.state == "sent_back":
+        return Legal(act, False, "It was sent back: a new draft comes first", policy.place(place))
+    if judges and situation.unsettled:
+        return Legal(act, False, situation.unsettled)
+    if judges and situation.apart:
+        says = f"This gate takes a package as a whole, and its open drafts contradict each other: {situation.apart}"
+        return Legal(act, False, says, policy.rule(gate, "package"))
+    way = judging.involvement(situation, gate, actor)
+    if judges and way and not policy.organisation.small_team:
+        return Legal(
+            act,
+            False,
+            f"You cannot pass your own work: you are a person who {judging.INVOLVED[way]}",
+            policy.place(place, "separate"),
+        )
+    if judges and any(vote.person_id == actor.person_id for vote in situation.votes):
+        return Legal(
+            act, False, "You have approved this revision; another person comes next", policy.rule(gate, "approvals")
+        )
+    left = judging.failing(situation)
+    if act == "approve" and left:
+        return Legal(act, False, f"Failed checks stand in the way: {', '.join(left)}", policy.place(place, "override"))
+    if act == "approve" and (asked := _asks_for_others(gate, situation, role)):
+        roles = " and ".join(map(policy.called, asked))
+        says = f"What is still missing is an approval from {roles}; yours would be one as {policy.called(role)}"
+        return Legal(act, False, says, policy.rule(gate, "approvals_from"))
+    if act == "override":
+        return _override_legal(policy, gate, situation, left, role)
+    if act == "escalate" and situation.state == "escalated":
+        return Legal(act, False, "It is escalated already", policy.place(place))
+    if act == "edit" and situation.kind == "trigger_question":
+        return Legal(act, False, "A question is answered or closed, not edited")
+    if act == "edit" and situation.kind == POLICY_CHANGE:
+        return Legal(act, False, "A proposal is not edited: who wants other rules proposes them on the policy page")
+    if act == "send_back" and situation.state == "sent_back":
+        return Legal(act, False, "It is sent back already", policy.place(place))
+    return Legal(act, True)
+
+
+def _asks_for_others(gate: Gate, situation: Situation, role: str) -> list[str]:
+    """The roles whose approvals alone are missing, if this role is none of them."""
+    asked = judging.roles_missing(gate, situation)
+    open_to_all = judging.quorum(gate, situation) - len(judging.counted(gate, situation)) - len(asked)
+    return asked if asked and role not in asked and open_to_all <= 0 else []
+
+
+def _override_legal(policy: Policy, gate: Gate, situation: Situation, left: list[str], role: str) -> Legal:
+    place = f"gate:{gate.key}"
+    if not left:
+        says = "No failed check stands in the way, so there is nothing to override"
+        return Legal("override", False, says, policy.place(place, "override"))
+    fixed = [key for key in left if not judging.overridable(gate, key)]
+    if fixed:
+        says = f"Nobody may pass over {', '.join(fixed)}: edit the draft instead"
+        return Legal("override", False, says, policy.place(place, "override"))
+    for key in left:
+        name, rule = gate.passing(key) or ("", None)
+        if rule and role not in rule.roles:
+            says = f"Only {' or '.join(map(policy.called, rule.roles))} may override {key} here"
+            return Legal("override", False, says, policy.place(place, name, "roles"))
+    if not judging.reasons(policy, gate, "override", situation):
+        says = f"No one reason stands for passing over {', '.join(left)} together: edit the draft until fewer fail"
+        return Legal("override", False, says, policy.place(place, "override"))
+    return Legal("override", True)

@@ -1,0 +1,75 @@
+"""Intake: a draft is weighed before its turn to write comes, and again where what it was weighed under moved meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewqueue import opening, policies
+from reviewqueue.database import writing
+from reviewqueue.opening import Ahead
+from reviewqueue.policy import loading
+from reviewqueue.submissions import Submission
+from tests import drafts
+from tests.cast import DANA
+from tests.world import World
+
+
+def opened(world: World, submission: Submission, ahead: Ahead | None) -> opening.Opened:
+    """The item opened with what was weighed ahead, in a transaction of its own that is not kept."""
+    with world.session() as session:
+        with pytest.raises(InterruptedError), writing(session):
+            policy = policies.current(session)
+            made = opening.open_item(session, policy, world.caller, submission, world.now, ahead=ahead)
+            raise InterruptedError
+        return made
+
+
+def weighed(world: World, submission: Submission) -> Ahead:
+    """What intake weighs before it takes its turn."""
+    with world.session() as session:
+        return opening.ahead(session, world.caller, submission)
+
+
+def promised(about: drafts.Deal, day: str) -> Submission:
+    """A message that names the day of the kickoff."""
+    return drafts.email(about, body=drafts.BODY.replace("Next step:", f"Our kickoff is on {day} 2026.\n\nNext step:"))
+
+
+def rules_moved(world: World) -> None:
+    """Other rules come into force."""
+    files = loading.files_in(loading.SHIPPED)
+    files["organisation.toml"] += "\n# another version\n"
+    with world.session() as session:
+        policies.activate(session, files, "system:test", world.now)
+
+
+def test_nothing_moved_and_it_counts(world: World) -> None:
+    """The control: what was weighed ahead is taken as it is."""
+    submission = drafts.email()
+    ahead = weighed(world, submission)
+    assert opened(world, submission, ahead).answer["revision"]["digest"] == ahead.weighed.digest
+    marked = Ahead(ahead.policy, ahead.around, ahead.weighed.__class__(submission.drafted, [], "0" * 64, "0" * 64))
+    assert opened(world, submission, marked).answer["revision"]["digest"] == "0" * 64
+
+
+def test_other_rules_came_into_force_meanwhile(world: World) -> None:
+    """The digest covers the rules, so it is that of the rules in force when the item opens."""
+    submission = drafts.email()
+    ahead = weighed(world, submission)
+    rules_moved(world)
+    digest = opened(world, submission, ahead).answer["revision"]["digest"]
+    assert digest != ahead.weighed.digest
+    assert digest == opened(world, submission, None).answer["revision"]["digest"]
+
+
+def test_a_promise_was_approved_meanwhile(world: World) -> None:
+    """A message that was weighed before another one was approved is held against what that one promised."""
+    about = drafts.deal()
+    first = world.submit(promised(about, "9 March"))
+    second = promised(about, "16 March")
+    ahead = weighed(world, second)
+    assert not [one for one in ahead.weighed.checks if one.key == "commitment.contradicted" and one.outcome == "fail"]
+    world.decide(DANA, first, "approve")
+    answer = opened(world, second, ahead).answer
+    failed = [one["key"] for one in answer["checks"] if one["outcome"] == "fail"]
+    assert "commitment.contradicted" in failed
