@@ -108,5 +108,14 @@ def pages(items: list[int]) -> list[str]:
     each = [f"/items/{item}{path}" for item in items for path in ("", "/revisions/1", "/edit")]
     views = [f"/queue?view={view}" for view in ("open", "decided", "sent_back")]
     runs = [f"/onboardings/{number}" for number in range(1, 6)]
-    lists = ["/onboardings", *runs, "/log", "/log?view=decisions", "/deliveries", "/deliveries?view=given_up"]
+    lists = [
+        "/onboardings",
+        "/releases",
+        "/readiness",
+        *runs,
+        "/log",
+        "/log?view=decisions",
+        "/deliveries",
+        "/deliveries?view=given_up",
+    ]
     return [*views, *lists, *(f"/log/{position}" for position in range(3, 24)), "/people", "/keys", "/policy", *each]
