@@ -135,7 +135,9 @@ def post(
     return True
 
 
-def draft(sessions: sessionmaker[Session], drafter: Drafter, now: Callable[[], datetime]) -> bool:
+def draft(
+    sessions: sessionmaker[Session], drafter: Drafter, now: Callable[[], datetime], told: Callable[..., None] = line
+) -> bool:
     """Take one draft that is due, compose it and open its item; False when none was due. A drafter that raises leaves
     it due again later, and in the end to a person."""
     with sessions() as session:
@@ -145,11 +147,11 @@ def draft(sessions: sessionmaker[Session], drafter: Drafter, now: Callable[[], d
     facts = {"drafting": due.id, "template": due.template, "attempt": due.attempts}
     try:
         item = _composed(sessions, drafter, due, now)
-        line("draft", **facts, item=item or "none")
+        told("draft", **facts, item=item or "none")
     except Unneeded as none:
         with sessions() as session:
             draftings.skip(session, due, str(none), now())
-        line("draft", **facts, item="none")
+        told("draft", **facts, item="none")
     except Exception as error:
         with sessions() as session:
             state = draftings.fail(session, due, f"{type(error).__name__}: {error}", now())

@@ -138,7 +138,7 @@ def _fill(found: Settings, url: str, seed: bool, *, hasty: bool = False) -> None
                 return
             seeding.load(session, files, _password(found, make=True), place.now())
         drafter = chosen(found.drafter)
-        while worker.draft(sessions, drafter, place.now):  # the first page shows the world whole
+        while worker.draft(sessions, drafter, place.now, lambda *_, **__: None):  # the first page shows the world whole
             pass
     finally:
         engine.dispose()
