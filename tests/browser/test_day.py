@@ -17,11 +17,12 @@ WHY = "Rosa asked for it on the phone."
 
 
 def signed_in(site: Any, page: Page, person: Any = DANA) -> Page:
-    """Sign in as a person does."""
+    """Sign in as a person does, and wait for the page's keys: they listen once it is loaded."""
     page.goto(f"{site.url}/sign-in")
     page.get_by_label("E-mail").fill(person.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/sign-in" not in url)
     return page
 
 
