@@ -19,7 +19,7 @@ verbs    one item: intake (submit, revise, withdraw)  review (decide)  answers (
          commitments (what was promised)  plans (a plan's milestones)  gathering (what a draft is written from)
          crm  snapshots
          reads only: access  desk (one item)  delegation  standstill (what nobody can decide)  queues  workload  pages
-         statements (what a draft says)  source_moves (what an item waits for)  redline (what it is held against)
+         statements (what a draft says)  sight (what was on screen)  source_moves (what an item waits for)  redline (what it is held against)
          packages (an onboarding's drafts)  runs (one onboarding)  cases (exceptions)  follow (for automations)
          sheets (a lane's scorecard)  gauges (what its data says)  board (where each onboarding waits)
          metrics (a lane's figures), behind them measuring (one onboarding)  comparing (baseline, pilot)  gatework (the

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import desk, exceptions, leases, override_log, review, source_moves, texts
+from reviewqueue import desk, exceptions, leases, override_log, review, sight, source_moves, texts
 from reviewqueue.database import writing
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Reason
@@ -33,7 +33,7 @@ class Chosen:
     """An item as a person chose it: with the digests that were on the page they chose it from."""
 
     item_id: int
-    seen: review.Seen
+    seen: sight.Seen
 
 
 @dataclass(frozen=True)
@@ -79,14 +79,14 @@ class Done:
     left: Sequence[Line]
 
 
-def digests(session: Session, items: Iterable[Item]) -> dict[int, review.Seen]:
+def digests(session: Session, items: Iterable[Item]) -> dict[int, sight.Seen]:
     """The digests of what these items show now, for a page to carry."""
     held = {item.id: item for item in items}
     last = source_moves.last(Revision.item_id)
     query = select(Revision.item_id, Revision.number, Revision.digest, Revision.evidence_digest, last.label("last"))
     found = session.execute(query.where(Revision.item_id.in_(held))).all()
     return {
-        row.item_id: review.Seen(
+        row.item_id: sight.Seen(
             row.digest, source_moves.evidence(row.evidence_digest, row.last), held[row.item_id].policy_digest
         )
         for row in found
@@ -210,7 +210,7 @@ def _why_not(session: Session, found: desk.Desk, actor: judging.Actor, one: Chos
     item, situation = found.item, found.situation
     if item.state in judging.SETTLED:
         return f"It is {item.state} already"
-    shown = review.Seen(found.revision.digest, found.evidence, item.policy_digest)
+    shown = sight.Seen(found.revision.digest, found.evidence, item.policy_digest)
     if one.seen.revision == shown.revision and one.seen.evidence != shown.evidence:
         return "A source it rests on moved since you looked"
     if one.seen != shown:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import desk, leases, opening, override_log, review, texts
+from reviewqueue import desk, leases, opening, override_log, sight, texts
 from reviewqueue.database import writing
 from reviewqueue.marking import WATCHED
 from reviewqueue.override_log import Event
@@ -30,7 +30,7 @@ def refusal(found: desk.Desk, actor: judging.Actor) -> str:
 
 
 def look(
-    session: Session, person_id: int, item_id: int, ticked: Collection[int], text: str, seen: review.Seen, now: datetime
+    session: Session, person_id: int, item_id: int, ticked: Collection[int], text: str, seen: sight.Seen, now: datetime
 ) -> int:
     """Record that a person looked again at what moved (`ticked` are moves by id), on the draft and evidence they saw;
     returns how many statements still wait. The revision and its digest stay as they are.
@@ -42,7 +42,7 @@ def look(
     with writing(session):
         actor = desk.actor_of(session, person_id, now)
         found = desk.for_person(session, item_id, actor, now)
-        review.unmoved(session, found, seen, also="approved")
+        sight.unmoved(session, found, seen, also="approved")
         waiting = {one.move_id: one for one in found.unsettled.shifts}
         _may(session, found, actor, waiting)
         chosen = [one for move_id, one in waiting.items() if move_id in ticked]

@@ -21,6 +21,7 @@ from reviewqueue import (
     renewal,
     review,
     revisions,
+    sight,
     surroundings,
 )
 from reviewqueue.database import writing
@@ -45,7 +46,7 @@ class Resolution:
     outcome: str
     text: str
     reason_code: str = ""
-    drafts: Mapping[int, review.Seen] | None = None
+    drafts: Mapping[int, sight.Seen] | None = None
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from reviewqueue import (
     release,
     renewal,
     revisions,
-    source_moves,
+    sight,
     texts,
 )
 from reviewqueue.database import writing
@@ -34,23 +34,13 @@ from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Gate
 from reviewqueue.policy.words import ACTS, POLICY_CHANGE, TEXT_ALWAYS, Act
-from reviewqueue.records.items import Decision, Item, Revision
+from reviewqueue.records.items import Decision, Item
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.people import Person
 from reviewqueue.records.rows import change, put
 from reviewqueue.refusals import Fault, Invalid, Moved, NotAllowed
 
 AFTER = {"send_back": "sent_back", "escalate": "escalated", "reject": "rejected"}
-
-
-@dataclass(frozen=True)
-class Seen:
-    """The digests that were on the reviewer's screen: of the revision, its evidence as it stood (`Desk.evidence`), and
-    the policy."""
-
-    revision: str
-    evidence: str
-    policy: str
 
 
 @dataclass(frozen=True)
@@ -83,7 +73,7 @@ class Done:
     actor: judging.Actor
 
 
-def decide(session: Session, person_id: int, item_id: int, ask: Ask, seen: Seen, now: datetime) -> Done:
+def decide(session: Session, person_id: int, item_id: int, ask: Ask, seen: sight.Seen, now: datetime) -> Done:
     """Record a person's act on what they saw, and move the item as the policy says.
 
     Raises NotThere (404), Moved (409: settled, or anything on the screen moved), NotAllowed (403, with the rule) and
@@ -99,11 +89,11 @@ def decide(session: Session, person_id: int, item_id: int, ask: Ask, seen: Seen,
 
 
 def recorded(
-    session: Session, found: desk.Desk, actor: judging.Actor, ask: Ask, seen: Seen, now: datetime
+    session: Session, found: desk.Desk, actor: judging.Actor, ask: Ask, seen: sight.Seen, now: datetime
 ) -> list[Event]:
     """The same inside a transaction the caller holds; returns the events for the caller to append, last. What it
     refuses it refuses before it writes anything."""
-    unmoved(session, found, seen)
+    sight.unmoved(session, found, seen)
     act = _legal(session, found, actor, ask)
     gate = found.gate
     assert gate is not None  # noqa: S101  (a missing gate allows no act)
@@ -116,55 +106,6 @@ def recorded(
     extra += corrections.opened(session, found, made, doubt, now) if doubt else []
     goes_out = release.opened(session, found, gate, made, now) if found.item.state == "approved" else {}
     return [_event(found, made, goes_out), *extra]
-
-
-def unmoved(session: Session, found: desk.Desk, seen: Seen, *, also: str = "") -> None:
-    """Refuse what was seen before something moved. Raises Moved (409): settled, save in the state `also`; or a digest
-    that is not what is there now."""
-    item, revision = found.item, found.revision
-    if item.state in judging.SETTLED and item.state != also:
-        who = session.get(Person, item.settled_by_id) if item.settled_by_id else None
-        when = f"{item.settled_at:%d %b %H:%M} UTC" if item.settled_at else ""
-        by = f" by {who.name}" if who else ""
-        raise Moved(
-            f"This item was {item.state}{by} on {when}, before your decision came in. Nothing of yours was recorded.",
-            code="settled", who=who.name if who else "", when=when, what=["state"],
-        )  # fmt: skip
-    what = []
-    if seen.revision != revision.digest:
-        what.append("revision")
-    elif seen.evidence.partition(".")[0] != revision.evidence_digest:
-        what.append("evidence")
-    if not what and seen.evidence != found.evidence:
-        raise _source_moved(session, found, seen)
-    if seen.policy != item.policy_digest:
-        what.append("policy")
-    if what:
-        author = _author(session, revision)
-        raise Moved(
-            f"The {' and the '.join(what)} moved while you were reading: revision {revision.number} by {author} is "
-            "there now. Nothing was recorded. Look at what changed, then decide again; your words are kept.",
-            who=author, when=f"{revision.made_at:%d %b %H:%M} UTC", what=what,
-        )  # fmt: skip
-
-
-def _source_moved(session: Session, found: desk.Desk, seen: Seen) -> Moved:
-    """The refusal where the draft is the same and a record it rests on is not."""
-    after = seen.evidence.partition(".")[2]
-    known = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
-    moved = source_moves.shifts(session, found.item.id, after=known)
-    when = f"{moved[-1].at:%d %b %H:%M} UTC" if moved else ""
-    says = "; ".join(f"{one.object} {one.external_id}, {one.says}" for one in moved) or "a record it rests on"
-    return Moved(
-        f"A source moved while you were reading: {says}. The draft is the same. Nothing was recorded; your words are "
-        "kept. Look at what changed, then decide again.",
-        who="", when=when, what=["source"],
-    )  # fmt: skip
-
-
-def _author(session: Session, revision: Revision) -> str:
-    person = session.get(Person, revision.author_person_id) if revision.author_person_id else None
-    return person.name if person else "the automation"
 
 
 def _legal(session: Session, found: desk.Desk, actor: judging.Actor, ask: Ask) -> Act:

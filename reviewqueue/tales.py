@@ -28,6 +28,7 @@ from reviewqueue import (
     resolving,
     review,
     sent,
+    sight,
 )
 from reviewqueue.access import Caller
 from reviewqueue.evidence import CheckResult, Citation, Drafted, Source
@@ -117,7 +118,7 @@ class Tale:
             claim=self._claim(found, told["wrong"]) if "wrong" in told else 0,
             proposed=told.get("proposed", ""),
         )
-        seen = review.Seen(found.revision.digest, found.evidence, found.item.policy_digest)
+        seen = sight.Seen(found.revision.digest, found.evidence, found.item.policy_digest)
         done = review.decide(self.world.session, self.world.people[told["by"]], item_id, ask, seen, now)
         if done.state == "approved" and told.get("sent", True):
             self._sent(found.item.automation_id, item_id, found.revision.digest, now)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import intake, leases, messages, people, review, sla
+from reviewqueue import intake, leases, messages, people, review, sight, sla
 from reviewqueue.intake import Repeatable
 from reviewqueue.proofs import canonical
 from reviewqueue.records.items import Decision, Item, Revision
@@ -69,7 +69,7 @@ def test_two_hundred_at_once_on_one_item(world: World) -> None:
     print(f"{world.engine.dialect.name}: 3 items × 200 at once: 3 accepted, 597 told who won, 0 errors")
 
 
-def careless(engine: sa.Engine, item: int, person: Named, seen: review.Seen) -> None:
+def careless(engine: sa.Engine, item: int, person: Named, seen: sight.Seen) -> None:
     """Deciding as it would be without `writing()`: look whether it is open, write a decision, set the state."""
     with Session(engine) as session, session.begin():
         row = session.get_one(Item, item)
@@ -91,7 +91,7 @@ def test_the_control_records_several(world: World) -> None:
     for item in [world.submit(drafts.email()) for _ in range(20)]:
         seen = world.seen(item)
 
-        def go(number: int, item: int = item, seen: review.Seen = seen) -> None:
+        def go(number: int, item: int = item, seen: sight.Seen = seen) -> None:
             careless(engine, item, DECIDERS[number], seen)
 
         racing.at_once(4, go)
@@ -120,7 +120,7 @@ def test_a_decision_and_a_withdrawal(world: World) -> None:
         item = world.submit(drafts.email())
         seen = world.seen(item)
 
-        def go(number: int, item: int = item, seen: review.Seen = seen) -> Any:
+        def go(number: int, item: int = item, seen: sight.Seen = seen) -> Any:
             if number:
                 return world.decide(DANA, item, "approve", seen=seen)
             with world.session() as session:
@@ -138,7 +138,7 @@ def test_a_decision_and_a_new_draft(world: World) -> None:
         item = world.submit(drafts.email())
         seen = world.seen(item)
 
-        def go(number: int, item: int = item, seen: review.Seen = seen) -> Any:
+        def go(number: int, item: int = item, seen: sight.Seen = seen) -> Any:
             if number:
                 return world.decide(DANA, item, "approve", seen=seen)
             again = drafts.email(subject="Kickoff on Wednesday").drafted
@@ -159,7 +159,7 @@ def test_a_decision_and_a_new_submission_in_its_place(world: World) -> None:
         item = world.submit(drafts.email(about))
         seen = world.seen(item)
 
-        def go(number: int, item: int = item, seen: review.Seen = seen, about: drafts.Deal = about) -> Any:
+        def go(number: int, item: int = item, seen: sight.Seen = seen, about: drafts.Deal = about) -> Any:
             return world.decide(DANA, item, "approve", seen=seen) if number else world.submit(drafts.email(about))
 
         newer, decided = racing.at_once(2, go)
@@ -289,7 +289,7 @@ def test_a_decision_and_the_clock(world: World) -> None:
         item = world.submit(drafts.email())
         seen, at = world.seen(item), world.item(item).due_at
 
-        def go(number: int, item: int = item, seen: review.Seen = seen, at: datetime = at) -> Any:
+        def go(number: int, item: int = item, seen: sight.Seen = seen, at: datetime = at) -> Any:
             if number:
                 return world.decide(DANA, item, "approve", seen=seen, now=at)
             with world.session() as session:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select
 
-from reviewqueue import desk, intake, looks, marking, review, source_moves
+from reviewqueue import desk, intake, looks, marking, sight, source_moves
 from reviewqueue.evidence import Source
 from reviewqueue.policy import judging, legality
 from reviewqueue.records.items import Item
@@ -25,7 +25,7 @@ START, CLOSED = "/Start_Date__c", "/CloseDate"
 
 
 def look(
-    world: World, person: Named, item: int, *, seen: review.Seen | None = None, ticked: Any = None, text: str = ""
+    world: World, person: Named, item: int, *, seen: sight.Seen | None = None, ticked: Any = None, text: str = ""
 ) -> int:
     """A person looks again at what moved, all of it unless told."""
     chosen = [one.id for one in moves(world, item)] if ticked is None else ticked
@@ -337,7 +337,7 @@ def test_the_control_without_the_guard_it_is_approved_blind(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without looking at what was seen and at what is unsettled, an approval comes after the move."""
-    monkeypatch.setattr(review, "unmoved", lambda *_: None)
+    monkeypatch.setattr(sight, "unmoved", lambda *_: None)
     monkeypatch.setattr(source_moves.Unsettled, "why", "")
     packet = drafts.packet()
     item = world.submit(packet)

@@ -20,7 +20,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from reviewqueue import database, intake, override_log, policies, review, source_moves
+from reviewqueue import database, intake, override_log, policies, review, sight, source_moves
 from reviewqueue.access import SCOPES, Caller
 from reviewqueue.database import writing
 from reviewqueue.people import hash_of
@@ -85,14 +85,14 @@ class World:
         item_id: int = answer["id"]
         return item_id
 
-    def seen(self, item_id: int) -> review.Seen:
+    def seen(self, item_id: int) -> sight.Seen:
         """The digests a reviewer has on screen right now."""
         with self.session() as session:
             item = session.get_one(Item, item_id)
             newest = select(Revision).where(Revision.item_id == item_id, Revision.number == item.revision_number)
             revision = session.scalars(newest).one()
             last = session.scalar(select(source_moves.last(item_id)))
-            return review.Seen(
+            return sight.Seen(
                 revision.digest, source_moves.evidence(revision.evidence_digest, last), item.policy_digest
             )
 
@@ -109,7 +109,7 @@ class World:
         item_id: int,
         action: str,
         *,
-        seen: review.Seen | None = None,
+        seen: sight.Seen | None = None,
         now: datetime | None = None,
         **said: Any,
     ) -> review.Done:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, TextAreaField
 
 from reviewqueue import bulk as verbs
-from reviewqueue import review
+from reviewqueue import review, sight
 from reviewqueue.refusals import Invalid
 from reviewqueue.web import frame
 from reviewqueue.web.extensions import now, session, visitor
@@ -26,7 +26,7 @@ class BulkForm(Form):
     text = TextAreaField("Why")
 
 
-def token(item_id: int, seen: review.Seen) -> str:
+def token(item_id: int, seen: sight.Seen) -> str:
     """A line as the queue's form carries it: the item and the digests that were on the page."""
     return f"{item_id}~{seen.revision}~{seen.evidence}~{seen.policy}"
 
@@ -34,7 +34,7 @@ def token(item_id: int, seen: review.Seen) -> str:
 def _chosen() -> list[verbs.Chosen]:
     split = [given.split("~") for given in request.form.getlist("item")]
     return [
-        verbs.Chosen(frame.row(parts[0]), review.Seen(*parts[1:]))
+        verbs.Chosen(frame.row(parts[0]), sight.Seen(*parts[1:]))
         for parts in split
         if len(parts) == 4 and frame.row(parts[0])
     ]

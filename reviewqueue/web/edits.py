@@ -9,7 +9,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, StringField, TextAreaField
 
-from reviewqueue import corrections, pages, review
+from reviewqueue import corrections, pages, review, sight
 from reviewqueue.corrections import SOURCE_WRONG
 from reviewqueue.pages import ItemPage
 from reviewqueue.refusals import Invalid, Moved, NotAllowed
@@ -79,7 +79,7 @@ def save(item_id: int) -> ResponseReturnValue:
         claim=frame.row(given.claim.data or ""),
         proposed=(given.proposed.data or "").replace("\r\n", "\n"),
     )
-    seen = review.Seen(
+    seen = sight.Seen(
         given.revision_digest.data or "", given.evidence_digest.data or "", given.policy_digest.data or ""
     )
     try:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
 
-from reviewqueue import cases, casework, desk, exceptions, pages, policies, resolving, responses, review, stalls
+from reviewqueue import cases, casework, desk, exceptions, pages, policies, resolving, responses, sight, stalls
 from reviewqueue.cases import CasePage, Filters
 from reviewqueue.policy import judging
 from reviewqueue.records.exceptions import ExceptionCase
@@ -145,10 +145,10 @@ def _ended(case_id: int, ended: resolving.Ended) -> None:
     frame.told("pass", "The exception is resolved", more=more.replace("..", "."), taken=f"resolve-exception-{case_id}")
 
 
-def _drafts(form: MultiDict[str, str]) -> dict[int, review.Seen]:
+def _drafts(form: MultiDict[str, str]) -> dict[int, sight.Seen]:
     """The digests of each item's draft that were on the page."""
     split = [one.split(":") for one in form.getlist("draft")]
-    return {frame.row(one[0]): review.Seen(one[1], one[2], one[3]) for one in split if len(one) == 4}
+    return {frame.row(one[0]): sight.Seen(one[1], one[2], one[3]) for one in split if len(one) == 4}
 
 
 def _case(

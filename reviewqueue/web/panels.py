@@ -8,7 +8,7 @@ from datetime import date
 from werkzeug.datastructures import MultiDict
 from wtforms import DateField, HiddenField, RadioField, SelectMultipleField, TextAreaField
 
-from reviewqueue import review
+from reviewqueue import review, sight
 from reviewqueue.pages import ItemPage
 from reviewqueue.policy import judging
 from reviewqueue.policy.words import ACTS, TEXT_ALWAYS, Act
@@ -39,10 +39,10 @@ class DecisionForm(Form):
         return self.text.data or ""
 
 
-def seen(typed: Typed) -> review.Seen:
+def seen(typed: Typed) -> sight.Seen:
     """The digests that were on the reviewer's screen."""
     digests = (typed.get(f"{name}_digest", "") for name in ("revision", "evidence", "policy"))
-    return review.Seen(*digests)
+    return sight.Seen(*digests)
 
 
 def ask(typed: Typed) -> review.Ask:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reviewqueue import checks, database, review
+from reviewqueue import checks, database, review, sight
 from reviewqueue.policy import loading
 from reviewqueue.settings import Settings
 from tests import drafts
@@ -204,7 +204,7 @@ def _verb() -> float:
         begun = time.perf_counter()
         for item, revision, evidence, policy in jobs:
             with made() as session:
-                seen = review.Seen(revision, evidence, policy)
+                seen = sight.Seen(revision, evidence, policy)
                 review.decide(session, where.csms[0], int(item), review.Ask("approve", "evidence-complete"), seen, now)
         return (time.perf_counter() - begun) / len(jobs) * 1000
 
@@ -220,7 +220,7 @@ def _bare_decide() -> float:
         event.listen(where.engine, "before_cursor_execute", lambda c, k, sql, values, *_: spoken.append((sql, values)))
         item, revision, evidence, policy = jobs.pop()
         with database.sessions(where.engine)() as session:
-            seen = review.Seen(revision, evidence, policy)
+            seen = sight.Seen(revision, evidence, policy)
             review.decide(session, where.csms[0], int(item), review.Ask("approve", "evidence-complete"), seen, now)
         connection = where.engine.raw_connection().driver_connection
         assert connection is not None
@@ -235,6 +235,8 @@ def _replay(connection: sqlite3.Connection, spoken: list[tuple[str, tuple[object
         if sql.startswith("INSERT INTO log_entries"):
             position = connection.execute("SELECT max(position) FROM log_entries").fetchone()[0] + 1
             connection.execute(sql, (position, *tuple(values)[1:]))
+        elif sql.startswith("INSERT INTO releases"):  # one for each item and digest
+            connection.execute(sql, tuple(f"{job:064d}" if len(str(one)) == 64 else one for one in values)).fetchall()
         else:
             connection.execute(sql, values).fetchall()
     connection.execute("COMMIT")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import intake, policies, review
+from reviewqueue import intake, policies, sight
 from reviewqueue.policy import loading
 from reviewqueue.policy.words import ACTS
 from reviewqueue.refusals import Moved
@@ -118,7 +118,7 @@ def test_a_decision_keeps_what_it_was_made_on(world: World, item: int) -> None:
     seen = world.seen(item)
     world.decide(DANA, item, "escalate")
     (made,) = world.decisions(item)
-    assert review.Seen(made.revision_digest, made.evidence_digest, made.policy_digest) == seen
+    assert sight.Seen(made.revision_digest, made.evidence_digest, made.policy_digest) == seen
     (entry,) = (one for one in world.log(item) if one.act == "item.escalate")
     assert all(digest in entry.body for digest in (seen.revision, seen.evidence, seen.policy))
 
@@ -129,5 +129,5 @@ def test_the_control_without_the_guard_unseen_text_is_decided(
     """With the comparison taken out, the edit nobody saw goes back unnoticed."""
     seen = world.seen(item)
     world.decide(MARCUS, item, "edit", draft={**world.draft(item), "subject": "Kickoff on Tuesday"})
-    monkeypatch.setattr(review, "unmoved", lambda *_: None)
+    monkeypatch.setattr(sight, "unmoved", lambda *_: None)
     assert world.decide(DANA, item, "send_back", seen=seen).state == "sent_back"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import desk, leases, pages, review
+from reviewqueue import desk, leases, pages, sight
 from reviewqueue.policy.words import ACTS
 from reviewqueue.refusals import Moved, NotAllowed, NotThere
 from reviewqueue.settings import ROOT
@@ -107,7 +107,7 @@ def test_forbidden_and_absent_look_alike(world: World, kind: str) -> None:
 
 def told(world: World, person: Named, item: int) -> list[tuple[Any, ...]]:
     """What a person is told who tries to read, take and decide an item that is not theirs to see."""
-    seen, said = review.Seen("a" * 64, "b" * 64, "c" * 64), []
+    seen, said = sight.Seen("a" * 64, "b" * 64, "c" * 64), []
     with world.session() as session:
         tries: list[Callable[[], Any]] = [
             lambda: pages.item_page(session, item, person.id, world.now),

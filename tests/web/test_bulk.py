@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from reviewqueue import bulk, leases, people, policies, review
+from reviewqueue import bulk, leases, people, policies, review, sight
 from reviewqueue.database import writing
 from reviewqueue.policy import loading
 from reviewqueue.records.exceptions import ExceptionCase, ExceptionItem
@@ -170,7 +170,7 @@ def test_a_digest_that_moved_leaves_the_item_out(world: World) -> None:
         item = world.submit(drafts.email())
         now_is = world.seen(item)
         digests = {one: getattr(now_is, one) for one in ("revision", "evidence", "policy")} | {name: "0" * 64}
-        assert item in whys(together(world, [bulk.Chosen(item, review.Seen(**digests))])), name
+        assert item in whys(together(world, [bulk.Chosen(item, sight.Seen(**digests))])), name
         assert world.decisions(item) == []
 
 
