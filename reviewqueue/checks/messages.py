@@ -19,7 +19,8 @@ MOST = 10
 
 
 def check(kind: str, draft: Any) -> list[CheckResult]:
-    """What a message to a customer says: `topic.*` warn, `message.next-step` and `message.placeholder` fail."""
+    """What a message to a customer says: `topic.*` warn, one for each of the six; `message.next-step` and
+    `message.placeholder` fail."""
     if kind not in TO_CUSTOMERS or not isinstance(draft, dict):
         return []
     texts = said(draft)
@@ -37,17 +38,24 @@ def address_field(name: str) -> str:
 
 
 def _topics(texts: list[tuple[str, str]]) -> Iterator[CheckResult]:
-    none = True
+    """One result for each of the six, at the first place that speaks of it."""
+    if not texts:
+        return
+    said: dict[str, list[tuple[str, topics.Found]]] = {}
     for at, text in texts:
         for one in topics.found(text):
-            none = False
-            says = (
-                f"Speaks of {topics.TOPICS[one.topic]}: {shown(one.passage)}. A person decides on every such message."
-            )
-            yield CheckResult(f"topic.{one.topic}", "warn", False, says, at, one.sure)
-    if none and texts:
-        says = "Nothing in the words speaks of the six topics that never go out without a person."
-        yield CheckResult("message.topics", "pass", False, says, confidence="0.9")
+            said.setdefault(one.topic, []).append((at, one))
+    for topic, called in topics.TOPICS.items():
+        if topic not in said:
+            says = f"Nothing in the words speaks of {called}."
+            yield CheckResult(f"topic.{topic}", "pass", False, says, confidence="0.9")
+            continue
+        first = said[topic][0][0]
+        passages = "; ".join(
+            shown(one.passage) + (f" (at {at})" if at != first else "") for at, one in said[topic][:MOST]
+        )
+        says = f"Speaks of {called}: {passages}. A person decides on every such message."
+        yield CheckResult(f"topic.{topic}", "warn", False, says, first, max(one.sure for _, one in said[topic]))
 
 
 def _gaps(texts: list[tuple[str, str]]) -> Iterator[CheckResult]:

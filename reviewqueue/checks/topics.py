@@ -11,11 +11,11 @@ from reviewqueue.checks.words import english, english_terms, french, german, spa
 
 # What each topic is called to a person.
 TOPICS = {
-    "go-live-change": "a changed go-live date",
-    "scope-change": "a change of scope",
-    "executive-escalation": "an executive escalation",
-    "commercial-commitment": "a commercial commitment",
-    "renewal-refund-downgrade": "a renewal, refund or downgrade",
+    "go-live-date": "a changed go-live date",
+    "scope": "a change of scope",
+    "escalation": "an executive escalation",
+    "commercial": "a commercial commitment",
+    "renewal": "a renewal, refund or downgrade",
     "blame": "blame on the customer",
 }
 

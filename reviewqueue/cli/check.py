@@ -12,31 +12,33 @@ from reviewqueue.cli import out, place
 from reviewqueue.refusals import NotThere, Refused
 
 if TYPE_CHECKING:
-    from reviewqueue.evidence import Citation, Source
+    from reviewqueue.evidence import CheckResult, Citation, Source
     from reviewqueue.policy.shape import Policy
 
+# What may stand beside a draft's own fields.
+BESIDE = ("sources", "citations")
 MARKS = {"fail": "FAIL", "warn": "warn", "pass": "ok  "}
 
 
 @click.command()
+@click.argument("kind")
 @click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--kind", default="customer_email", show_default=True, help="The kind of draft the file holds.")
 @click.option("--lane", "lane_key", metavar="KEY", default="", help="The lane; without it, the organisation's default.")
 @click.option("--template", metavar="KEY", default="", help="The template a message was written from: its rule holds.")
 @out.as_json
 @click.pass_context
-def check(ctx: click.Context, path: Path, kind: str, lane_key: str, template: str, as_json: bool) -> None:
-    """Run the checks over the draft in FILE: JSON, or plain text, which is the body of a message.
+def check(ctx: click.Context, kind: str, path: Path, lane_key: str, template: str, as_json: bool) -> None:
+    """Run the checks over the draft of that KIND in FILE: JSON, or plain text, which is the body of a message.
 
-    A submission as automations send it may stand there too: then its kind, lane, sources and citations count. Nothing
-    is kept or sent. Exit status 1 when a check fails.
+    JSON is what `draft` holds when it is submitted, with `sources` and `citations` beside it where there are any; or a
+    whole submission, whose lane counts. Nothing is kept or sent. Exit status 1 when a check fails.
     """
     from reviewqueue import checks
     from reviewqueue.checks.message_rules import Standing
 
     policy = _policy()
     given = _read(path)
-    kind, lane_key = str(given.get("kind") or kind), str(given.get("lane") or lane_key)
+    lane_key = lane_key or str(given.get("lane") or "")
     lane = policy.lane(lane_key or policy.organisation.default_lane)
     if lane is None:
         raise NotThere(f"There is no lane {lane_key!r}. The policy has {', '.join(one.key for one in policy.lanes)}.")
@@ -51,12 +53,17 @@ def check(ctx: click.Context, path: Path, kind: str, lane_key: str, template: st
     results = checks.run(policy, lane, kind, given["draft"], sources, citations, around=around)
     failed = [one for one in results if one.outcome == "fail"]
     if as_json:
-        out.tell({"ok": not failed, "kind": kind, "lane": lane.key, "results": [vars(one) for one in results]})
+        out.tell({"ok": not failed, "kind": kind, "lane": lane.key, "checks": [_told(one) for one in results]})
     for one in results:
         sure = f" (confidence {one.confidence})" if one.confidence else ""
         out.say(f"{MARKS[one.outcome]}  {one.key}  {one.at or '/'}: {one.message}{sure}")
     out.say(f"{path}: {len(failed)} of {len(results)} results fail. Nothing was kept or sent.")
     ctx.exit(1 if failed else 0)
+
+
+def _told(one: CheckResult) -> dict[str, Any]:
+    """A result as the API shows it: its confidence is a number."""
+    return {**vars(one), "confidence": float(one.confidence) if one.confidence else None}
 
 
 def _policy() -> Policy:
@@ -81,7 +88,10 @@ def _read(path: Path) -> dict[str, Any]:
         raise Refused(f"{path}: {error.says} {error.at}".rstrip() + ". Mend the file and try again.") from None
     if not isinstance(found, dict):
         raise Refused(f'{path}: a draft is a JSON object, as in {{"body": "…"}}. Mend the file and try again.')
-    return found if isinstance(found.get("draft"), dict) else {"draft": found}
+    if isinstance(found.get("draft"), dict):
+        return found
+    beside = {name: found.pop(name) for name in BESIDE if name in found}
+    return {**beside, "draft": found}
 
 
 def _rests(given: dict[str, Any]) -> tuple[dict[str, Source], tuple[Citation, ...]]:

@@ -225,18 +225,20 @@ def _bare_decide() -> float:
         connection = where.engine.raw_connection().driver_connection
         assert connection is not None
         begun = time.perf_counter()
-        for job in range(JOBS):
-            _replay(connection, spoken, job)
+        for other in jobs:
+            _replay(connection, spoken, dict(zip((item, revision), other[:2], strict=True)))
         return (time.perf_counter() - begun) / JOBS * 1000
 
 
-def _replay(connection: sqlite3.Connection, spoken: list[tuple[str, tuple[object, ...]]], job: int) -> None:
-    for sql, values in spoken:
+def _replay(
+    connection: sqlite3.Connection, spoken: list[tuple[str, tuple[object, ...]]], instead: dict[str, str]
+) -> None:
+    """Say it all again of another item: its id, which is its only revision's as well, and its digest."""
+    for sql, said in spoken:
+        values = tuple(type(one)(instead.get(str(one), one)) if one is not None else None for one in said)  # type: ignore[call-arg]
         if sql.startswith("INSERT INTO log_entries"):
             position = connection.execute("SELECT max(position) FROM log_entries").fetchone()[0] + 1
-            connection.execute(sql, (position, *tuple(values)[1:]))
-        elif sql.startswith("INSERT INTO releases"):  # one for each item and digest
-            connection.execute(sql, tuple(f"{job:064d}" if len(str(one)) == 64 else one for one in values)).fetchall()
+            connection.execute(sql, (position, *values[1:]))
         else:
             connection.execute(sql, values).fetchall()
     connection.execute("COMMIT")

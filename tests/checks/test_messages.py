@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reviewqueue.checks import messages
+from reviewqueue.checks import messages, topics
 from reviewqueue.checks.next_step import next_step
 from reviewqueue.evidence import CheckResult
 from tests import drafts
@@ -16,7 +16,7 @@ def said(body: str, kind: str = "customer_email", **fields: object) -> list[Chec
 
 def test_a_sound_message_passes_with_its_next_step_quoted() -> None:
     found = {one.key: one for one in said(drafts.BODY)}
-    assert set(found) == {"message.topics", "message.next-step"}
+    assert set(found) == {f"topic.{one}" for one in topics.TOPICS} | {"message.next-step"}
     assert {one.outcome for one in found.values()} == {"pass"}
     assert (
         "“Next step: Dana Whitfield sends you the agenda for our kickoff by 6 March 2026.”"
@@ -28,20 +28,26 @@ def test_a_sound_message_passes_with_its_next_step_quoted() -> None:
 def test_a_topic_is_marked_whatever_the_draft_says_it_is(kind: str) -> None:
     """The passage is quoted, with its place and a confidence; it warns and does not block, for a person decides."""
     body = f"{drafts.BODY}\n\nP.S. We can re\u200bfund\nthe ＳＥＴＵＰ fee. And your go-live is postponed."
-    topics = [one for one in said(body, kind, subject="A 10% discount for you") if one.key.startswith("topic.")]
-    assert {(one.key, one.at) for one in topics} == {
-        ("topic.commercial-commitment", "/subject"),
-        ("topic.renewal-refund-downgrade", "/body"),
-        ("topic.go-live-change", "/body"),
+    body += " And we can waive the fee."
+    found = [one for one in said(body, kind, subject="A 10% discount for you") if one.key.startswith("topic.")]
+    assert [one.key for one in found] == [f"topic.{one}" for one in topics.TOPICS]
+    warned = [one for one in found if one.outcome == "warn"]
+    assert {(one.key, one.at) for one in warned} == {
+        ("topic.commercial", "/subject"),
+        ("topic.renewal", "/body"),
+        ("topic.go-live-date", "/body"),
     }
-    assert {(one.outcome, one.blocking, one.confidence is None) for one in topics} == {("warn", False, False)}
-    refund = next(one for one in topics if one.key == "topic.renewal-refund-downgrade")
+    assert {(one.outcome, one.blocking, one.confidence is None) for one in found} == {
+        ("warn", False, False),
+        ("pass", False, False),
+    }
+    refund = next(one for one in found if one.key == "topic.renewal")
     assert "a renewal, refund or downgrade: “We can re[U+200B]fund the ＳＥＴＵＰ fee.”" in refund.message
 
 
 def test_only_what_customers_read_is_looked_at() -> None:
     assert messages.check("risk_summary", {"summary": "We will refund the fee."}) == []
-    assert [one.key for one in said(drafts.BODY) if one.key.startswith("topic.")] == []
+    assert [one.key for one in said(drafts.BODY) if one.outcome != "pass"] == []
 
 
 @pytest.mark.parametrize(

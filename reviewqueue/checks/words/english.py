@@ -27,7 +27,7 @@ _EXEC = (
 RULES = (
     # A changed go-live date.
     rule(
-        "go-live-change",
+        "go-live-date",
         "0.9",
         "behi move movi happ plac post dela push slip shif resc brou brin pull late earl",
         _LIVE,
@@ -40,7 +40,7 @@ RULES = (
         unless=_UNMOVED,
     ),
     rule(
-        "go-live-change",
+        "go-live-date",
         "0.85",
         "live laun cut cuto roll star deli comp targ prod end open time proj swit depl sche goli",
         _LIVE,
@@ -55,7 +55,7 @@ RULES = (
         unless=_UNMOVED + r"|if you (?:want|need|wish|would like) to (?:change|move)",
     ),
     rule(
-        "go-live-change",
+        "go-live-date",
         "0.7",
         "not inst",
         r"(?:starts?|begins?|follows?|live|launch\w*|finish\w*|ready|available|opens?|move\w*|delivered|"
@@ -67,7 +67,7 @@ RULES = (
     ),
     # An explanation of a scope change.
     rule(
-        "scope-change",
+        "scope",
         "0.95",
         "sepa stat sow orde scop desc outs beyo",
         r"(?:chang\w+|reduc\w+|adjust\w+|expand\w*|narrow\w*|cut(?:ting)?|extend\w*|limit\w*|resets?|"
@@ -83,7 +83,7 @@ RULES = (
         r"audit)|read scope|write scope|telescope|no (?:scope )?change",
     ),
     rule(
-        "scope-change",
+        "scope",
         "0.85",
         "proj cont pack orde firs cut cutt impl incl cove part long drop remo leav left excl took take deli buil offe",
         r"(?:is|are|was|were) (?:no longer|not) (?:\w+ )?(?:part of|included|covered|in the (?:project|"
@@ -100,7 +100,7 @@ RULES = (
         r"does|did)(?:es)? ?(?:not)",
     ),
     rule(
-        "scope-change",
+        "scope",
         "0.85",
         "phas rele chan stag",
         r"(?:mov\w+|defer\w*|push\w*|postpon\w+|shift\w*|come|comes|happen|follow|follows|left|leave|wait|"
@@ -111,7 +111,7 @@ RULES = (
         unless=r"next release of (?:flow|the app)",
     ),
     rule(
-        "scope-change",
+        "scope",
         "0.8",
         "agre prom plan boug sold scop disc orig",
         r"(?:instead of|rather than|not) (?:the )?(?:\w+ ){0,5}(?:we |you were |that was |originally |"
@@ -122,7 +122,7 @@ RULES = (
     ),
     # An executive escalation.
     rule(
-        "executive-escalation",
+        "escalation",
         "0.9",
         "esca",
         r"escalat(?:e|es|ed|ing|ion|ions)\b",
@@ -130,7 +130,7 @@ RULES = (
         unless=r"escalation (?:report|dashboard|workflow|module|rule)s?\b|escalations (?:in|by|of|per) ",
     ),
     rule(
-        "executive-escalation",
+        "escalation",
         "0.7",
         "esca",
         r"(?:formal|executive|formally|official) escalat\w+|(?:have|had|forced|obliged|going|need|"
@@ -143,7 +143,7 @@ RULES = (
         r"how to escalate|not (?:need|have) to escalate",
     ),
     rule(
-        "executive-escalation",
+        "escalation",
         "0.85",
         "ceo coo cfo cio cto cro cso ciso vp svp evp leve suit vice mana exec lead boar dire head offi stee pres seni",
         r"(?:rais(?:e|ed|ing)|tak(?:e|en|ing)|took|bring(?:ing)?|brought|elevat(?:e|ed|ing)|refer(?:red|"

@@ -7,7 +7,7 @@ from reviewqueue.checks.words.rules import rule
 RULES = (
     # A commercial commitment.
     rule(
-        "commercial-commitment",
+        "commercial",
         "0.9",
         "invo bill spec bett us thro off disc reba redu less cost char fee free comp hous waiv pric cred rate",
         r"\d{1,3} ?(?:%|percent|per cent) (?:off|discount|reduction|rebate|less)|discount(?:s|ed)? (?:of|"
@@ -31,7 +31,7 @@ RULES = (
         r"no (?:extra|additional) cost centre",
     ),
     rule(
-        "commercial-commitment",
+        "commercial",
         "0.8",
         "guar prom comm warr unde word bind agre upti sla resp pena avai",
         r"(?:we|i|northbeam|our team)(?: can| will| hereby| do|'ll)? (?:guarantee|promise|commit to|"
@@ -46,7 +46,7 @@ RULES = (
         r"column|table|clause field)|report|short\b",
     ),
     rule(
-        "commercial-commitment",
+        "commercial",
         "0.85",
         "exte shor amen adju chan upda rene pric rate fee cost user seat mont year lice site stor day "
         "addi extr more unli best same matc incl thro add",
@@ -66,7 +66,7 @@ RULES = (
     ),
     # Renewal, refund, downgrade.
     rule(
-        "renewal-refund-downgrade",
+        "renewal",
         "0.9",
         "rene auto",
         r"""renew(?:al|als|s|ed|ing)?\b|auto-?renew\w*""",
@@ -79,7 +79,7 @@ RULES = (
         r"reminders? you)|renewed (?:interest|energy|thanks|effort)",
     ),
     rule(
-        "renewal-refund-downgrade",
+        "renewal",
         "0.9",
         "refu reim mone pay cred retu",
         r"refund(?:s|ed|ing|able)?\b|reimburs\w+|money[- ]back|pay(?:ing)? (?:\w+ ){0,3}back\b|"
@@ -92,7 +92,7 @@ RULES = (
         r"shop|store|own|till|system)|travel|expenses? (?:report|claim)",
     ),
     rule(
-        "renewal-refund-downgrade",
+        "renewal",
         "0.9",
         "down smal lowe chea redu cut cutt canc term end leav opt non nonr expi cont subs agre move swit",
         r"downgrad(?:e|es|ed|ing)\b|(?:mov\w+|switch\w*|chang\w+|drop\w*|step\w*|going|"

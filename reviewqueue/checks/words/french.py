@@ -7,7 +7,7 @@ from reviewqueue.checks.words.rules import rule
 RULES = (
     # A changed go-live date.
     rule(
-        "go-live-change",
+        "go-live-date",
         "0.85",
         "mise lanc déma basc goli live",
         r"""mise en (?:production|service|ligne)|lancement|démarrage|bascule|go-?live""",
@@ -17,7 +17,7 @@ RULES = (
     ),
     # An explanation of a scope change.
     rule(
-        "scope-change",
+        "scope",
         "0.85",
         "péri fait fera incl prév comp",
         r"périmètre|ne fait (?:plus|pas) partie|ne fera (?:plus|pas) partie|n'est (?:plus|pas) (?:inclus|"
@@ -27,7 +27,7 @@ RULES = (
     ),
     # An executive escalation.
     rule(
-        "executive-escalation",
+        "escalation",
         "0.85",
         "esca remo port sais aler soll",
         r"""escalad\w+|remont\w+|porter (?:ce|cette|le) \w+|saisir|alert\w+|solliciter""",
@@ -36,7 +36,7 @@ RULES = (
     ),
     # A commercial commitment.
     rule(
-        "commercial-commitment",
+        "commercial",
         "0.85",
         "remi raba grat sans gara offe enga gest prix",
         r"remise (?:de|commerciale|exceptionnelle|sur)|rabais|gratuit\w*|sans (?:frais|surcoût|coût)|"
@@ -46,7 +46,7 @@ RULES = (
     ),
     # Renewal, refund, downgrade.
     rule(
-        "renewal-refund-downgrade",
+        "renewal",
         "0.85",
         "reno remb rési rétr form avoi",
         r"""renouvel\w+|rembours\w+|résili\w+|rétrograd\w+|formule inférieure|avoir sur (?:votre|la) facture""",

@@ -7,7 +7,7 @@ from reviewqueue.checks.words.rules import rule
 RULES = (
     # A changed go-live date.
     rule(
-        "go-live-change",
+        "go-live-date",
         "0.85",
         "vers verz verl spät neue nach vorg vorz nich stat",
         r"go-?live|livegang|produktivstart|produktivsetzung|starttermin|inbetriebnahme|umstellungstermin|"
@@ -19,7 +19,7 @@ RULES = (
     ),
     # An explanation of a scope change.
     rule(
-        "scope-change",
+        "scope",
         "0.85",
         "umfa leis proj lief scop auft stat",
         r"""(?:leistungs|projekt|liefer)?umfang\w*|scope\b|auftrag|statement of work""",
@@ -30,7 +30,7 @@ RULES = (
     ),
     # An executive escalation.
     rule(
-        "executive-escalation",
+        "escalation",
         "0.85",
         "eska wend eins einz vorl hinz",
         r"""eskal\w+|wenden?\b|einschalten|einzuschalten|vorlegen|hinzuziehen""",
@@ -40,7 +40,7 @@ RULES = (
     ),
     # A commercial commitment.
     rule(
-        "commercial-commitment",
+        "commercial",
         "0.85",
         "raba prei nach kost ohne gara sich sage gutsc guts gebü sagt zum",
         r"rabatt\w*|preisnachlass|nachlass von|kostenlos\w*|kostenfrei\w*|ohne (?:aufpreis|mehrkosten|"
@@ -53,7 +53,7 @@ RULES = (
     ),
     # Renewal, refund, downgrade.
     rule(
-        "renewal-refund-downgrade",
+        "renewal",
         "0.85",
         "vert verl erst rück zurü down hera heru künd gekü klei",
         r"vertragsverlänger\w*|verlänger\w+|erstatt\w+|rückerstatt\w*|rückzahl\w*|zurückzahlen|"

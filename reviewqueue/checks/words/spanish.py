@@ -7,7 +7,7 @@ from reviewqueue.checks.words.rules import rule
 RULES = (
     # A changed go-live date.
     rule(
-        "go-live-change",
+        "go-live-date",
         "0.85",
         "apla retr posp muev move nuev adel luga tard",
         r"puesta en (?:marcha|producción)|lanzamiento|salida en vivo|salida a producción|"
@@ -18,7 +18,7 @@ RULES = (
     ),
     # An explanation of a scope change.
     rule(
-        "scope-change",
+        "scope",
         "0.85",
         "alca form incl",
         r"""alcance|no forma(?:n)? parte|ya no (?:está|incluye|forma)\w*|no está\w* incluid\w+""",
@@ -27,7 +27,7 @@ RULES = (
     ),
     # An executive escalation.
     rule(
-        "executive-escalation",
+        "escalation",
         "0.85",
         "esca elev tras",
         r"""escal(?:ar|amos|ado|aremos|aré|ando|emos)\w*|elevar\w*|elevado|trasladar\w*""",
@@ -36,7 +36,7 @@ RULES = (
     ),
     # A commercial commitment.
     rule(
-        "commercial-commitment",
+        "commercial",
         "0.85",
         "desc grat sin gara boni comp mism prec",
         r"descuento|gratis|gratuit[oa]s?|sin (?:coste|costo|cargo)|garantiz\w+|bonificaci\w+|"
@@ -45,7 +45,7 @@ RULES = (
     ),
     # Renewal, refund, downgrade.
     rule(
-        "renewal-refund-downgrade",
+        "renewal",
         "0.85",
         "reno renu reem devo devu canc plan baja",
         r"renovaci[oó]n\w*|renovar\w*|renueva\w*|reembols\w+|devoluci[oó]n (?:de|del) (?:dinero|importe|"
