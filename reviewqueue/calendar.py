@@ -5,24 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
+from reviewqueue.policy.days_off import days_off
 from reviewqueue.policy.hours import Calendar
-
-
-@lru_cache(maxsize=64)
-def _holidays(country: str, year: int) -> frozenset[str]:
-    if not country:
-        return frozenset()
-    return frozenset(day.isoformat() for day in holidays.country_holidays(country, years=year))
 
 
 def works(day: date, calendar: Calendar) -> bool:
     """Whether the office is open on that day: one of its weekdays, and no holiday."""
-    return day.weekday() in calendar.weekdays and day.isoformat() not in _holidays(calendar.holidays, day.year)
+    return day.weekday() in calendar.weekdays and day.isoformat() not in days_off(calendar.holidays, day.year)
 
 
 def business_day(day: date, count: int, calendar: Calendar) -> date:

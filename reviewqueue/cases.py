@@ -79,7 +79,7 @@ def category_of(session: Session, case: ExceptionCase) -> Category | None:
     return policies.version(session, case.policy_digest).exceptions.called(case.category)
 
 
-def late(now: datetime) -> ColumnElement[bool]:
+def late(now: datetime | ColumnElement[Any]) -> ColumnElement[bool]:
     """Unresolved, its clock running, and past its first response or its resolution."""
     unanswered = and_(ExceptionCase.state == "open", ExceptionCase.respond_by <= now)
     running = and_(ExceptionCase.resolved_at.is_(None), ExceptionCase.pause == "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from reviewqueue import assignments, cases, override_log
@@ -17,27 +17,30 @@ from reviewqueue.records.people import Person
 from reviewqueue.records.rows import change
 
 
+def _unmarked(now: Any) -> Any:
+    """Not acted on yet for the time that ran out last: of the first response, or of the resolution."""
+    acted, answer = ExceptionCase.overdue_at, ExceptionCase.respond_by
+    unanswered = (ExceptionCase.state == "open") & (answer <= now) & (acted < answer)
+    return acted.is_(None) | unanswered | ((ExceptionCase.due_at <= now) & (acted < ExceptionCase.due_at))
+
+
+_LATE = cases.late(bindparam("now")) & _unmarked(bindparam("now"))
+_ANY = select(ExceptionCase.id).where(_LATE).limit(1)
+_DUE = select(ExceptionCase).where(_LATE).order_by(ExceptionCase.due_at, ExceptionCase.id)
+
+
 def tick(session: Session, now: datetime, at_most: int = 50) -> int:
     """Let what is overdue go up to the next named person, once for each time that is due; returns how many went.
 
     Nothing is ever resolved by it. Mark, new owner and log entry are one transaction: a crash leaves all or none.
     """
-    due = cases.late(now) & _unmarked(now)
-    if session.scalar(select(ExceptionCase.id).where(due).limit(1)) is None:
+    if session.scalar(_ANY, {"now": now}) is None:
         return 0
     with writing(session):
-        query = select(ExceptionCase).where(due).order_by(ExceptionCase.due_at, ExceptionCase.id).limit(at_most)
-        gone = [_up(session, case, now) for case in session.scalars(query).all()]
+        gone = [_up(session, case, now) for case in session.scalars(_DUE.limit(at_most), {"now": now}).all()]
         if gone:
             override_log.append(session, now, *gone)
     return len(gone)
-
-
-def _unmarked(now: datetime) -> Any:
-    """Not acted on yet for the time that ran out last: of the first response, or of the resolution."""
-    acted, answer = ExceptionCase.overdue_at, ExceptionCase.respond_by
-    unanswered = (ExceptionCase.state == "open") & (answer <= now) & (acted < answer)
-    return acted.is_(None) | unanswered | ((ExceptionCase.due_at <= now) & (acted < ExceptionCase.due_at))
 
 
 def _up(session: Session, case: ExceptionCase, now: datetime) -> Event:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from reviewqueue import access, desk
@@ -138,8 +138,13 @@ def of(session: Session, policy: Policy, key: str) -> Sheet:
 
 def _newest(session: Session, entity: Any, place: Any, lane: str) -> dict[str, Any]:
     """The newest row of each place: the one that holds."""
-    last = select(func.max(entity.id)).where(entity.lane == lane).group_by(place)
-    return {getattr(row, place.key): row for row in session.scalars(select(entity).where(entity.id.in_(last)))}
+    return {getattr(row, place.key): row for row in session.scalars(_last(entity, place.key), {"lane": lane})}
+
+
+@cache
+def _last(entity: Any, place: str) -> Any:
+    last = select(func.max(entity.id)).where(entity.lane == bindparam("lane")).group_by(getattr(entity, place))
+    return select(entity).where(entity.id.in_(last))
 
 
 def _owners(session: Session, lane: str) -> dict[str, Named]:

@@ -35,6 +35,10 @@ _EXPIRED = (
     .order_by(Item.expires_at, Item.id)
     .limit(bindparam("at_most"))
 )
+_UNMARKED = Item.overdue_at.is_(None) | (Item.overdue_at < Item.due_at)
+_SOONEST = select(func.min(Item.due_at)).where(
+    Item.settled_at.is_(None), Item.paused_at.is_(None), Item.state.in_(RUNS), _UNMARKED
+)
 _HISTORY = select(LogEntry.body).where(
     LogEntry.item_id == bindparam("item"), LogEntry.act == "item.overdue", LogEntry.actor == ACTOR
 )
@@ -59,9 +63,7 @@ def tick(session: Session, now: datetime, at_most: int = 50) -> int:
 
 def soonest(session: Session) -> datetime | None:
     """When the first of the items is overdue on which the clock has not acted; None when none is waiting."""
-    unmarked = Item.overdue_at.is_(None) | (Item.overdue_at < Item.due_at)
-    running = (Item.settled_at.is_(None), Item.paused_at.is_(None), Item.state.in_(RUNS), unmarked)
-    return session.scalar(select(func.min(Item.due_at)).where(*running))
+    return session.scalar(_SOONEST)
 
 
 def go_up(session: Session, item_id: int, now: datetime) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -188,3 +190,21 @@ def test_a_due_day_is_a_working_day_with_so_many_before_it(day: date, count: int
 def test_a_day_beyond_the_last_year_says_so() -> None:
     with pytest.raises(ValueError, match="before the year 10000"):
         business_day(date(9999, 12, 31), 1, ALWAYS)
+
+
+def test_one_country_is_loaded_without_the_others_and_says_the_same() -> None:
+    """The library's own way in loads all of them; each is asked in a process of its own."""
+    ours = (
+        "import sys; from reviewqueue.policy.days_off import days_off; "
+        "print(sorted(days_off('DE', 2026)), sum(name.startswith('holidays.countries.') for name in sys.modules) < 5)"
+    )
+    whole = (
+        "import sys, holidays; print(sorted(d.isoformat() for d in holidays.country_holidays('DE', years=2026)), "
+        "sum(name.startswith('holidays.countries.') for name in sys.modules) > 100)"
+    )
+    said = [
+        subprocess.run([sys.executable, "-c", one], capture_output=True, text=True, check=True).stdout
+        for one in (ours, whole)
+    ]
+    assert said[0] == said[1]
+    assert said[0].endswith("True\n")
