@@ -24,6 +24,7 @@ from tests.benchmarks.figures import p95, tell, three
 from tests.benchmarks.place import PASSWORD, SECRET, Place, place, served, wait
 
 JOBS = 400
+CROWD = 1_280
 FILTERS = (
     "view=mine", "view=open", "view=open&lane=enterprise-saas", "view=open&gate=risk-escalation",
     "view=open&kind=task_reminder",
@@ -179,8 +180,8 @@ def decide() -> None:
 
     def http() -> float:
         with place() as where, served(where, 8931) as address:
-            where.fill(JOBS * 8)
-            return JOBS / _crowd({"what": "decide", "address": address, "jobs": _decidable(where, JOBS)})
+            where.fill(CROWD * 4)
+            return _crowd({"what": "decide", "address": address, "jobs": _decidable(where, CROWD)})
 
     tell("decide, 8 clients over HTTP, full durability", three(http), "/s")
     tell("decide, the verb", three(_verb), "ms", three(_bare_decide), "bare SQL")
@@ -249,8 +250,8 @@ def submit() -> None:
 
     def http() -> float:
         with place() as where, served(where, 8932) as address:
-            jobs = [_submission(number) for number in range(JOBS)]
-            return JOBS / _crowd({"what": "submit", "address": address, "key": where.key, "jobs": jobs})
+            jobs = [_submission(number) for number in range(CROWD)]
+            return _crowd({"what": "submit", "address": address, "key": where.key, "jobs": jobs})
 
     tell("submit, 8 clients over HTTP, full durability", three(http), "/s")
 
