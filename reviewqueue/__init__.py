@@ -12,21 +12,31 @@ verbs    one item: intake (submit, revise, withdraw)  review (decide)  answers (
          exceptions (opening one)  overdue (its clock)  casework (answer, move, pause)  resolving (its items)
          responses (what answering one starts)  stalls (what nobody decides opens one)
          the house: messages and callbacks (the outbox, and sending)  people  guessing (sign-ins that failed)  groups
-         keys  policies  proposals (other rules, put in force by a decision)  seeding and tales (the demo's world)
-         readiness (may a lane be automated yet)  recording (what people tell)  rollup (figures follow the log)
+         keys  policies  proposals (other rules, put in force by a decision)  check_changes (what a check counts as)
+         readiness (may a lane be automated yet)  launching (its checklist)  recording (what people tell)
+         rollup (figures follow the log)  seeding and tales (the demo's world)
+         standing (what goes by itself, and falls)  watching (its clock)
+         planted (known-bad drafts, revealed by a decision)  copying (where they come from)
+         sampling (a week's drafts, to be looked at again)  second_look (doing so, and settling)  glances (what weighs)
          behind them: submissions (what is handed in)  surroundings (what it is weighed with)
          opening and renewal (an item, a revision)  revisions  marking (what rests on a newer record)
          commitments (what was promised)  plans (a plan's milestones)  gathering (what a draft is written from)
          crm  snapshots
          reads only: access  desk (one item)  delegation  standstill (what nobody can decide)  queues  workload  pages
-         statements (what a draft says)  sight (what was on screen)  source_moves (what an item waits for)  redline (what it is held against)
-         packages (an onboarding's drafts)  runs (one onboarding)  cases (exceptions)  follow (for automations)
+         statements (what a draft says)  sight (what was on screen)  source_moves (what an item waits for)
+         redline (what it is held against)  packages (an onboarding's drafts)  runs (one onboarding)
+         cases (exceptions)  follow (for automations)
          sheets (a lane's scorecard)  gauges (what its data says)  board (where each onboarding waits)
          metrics (a lane's figures), behind them measuring (one onboarding)  comparing (baseline, pilot)  gatework (the
-         gates)  exposition (for monitoring)
-         replay over the past (what other rules would have made of it)  doctor
+         gates)  hindsight (what came later)  exposition (for monitoring)
+         earning (what a message lacks to go by itself)  resting (what has fallen)  sendings (a lane's messages)
+         catching (of planted drafts)  kept_in (what is planted never goes out)
+         sampled (what was drawn)  agreement (of two answers)
+         replay over the past (what other rules would have made of it): walks (decisions)  reweighing (checks)
+         doctor
 records  records/ (tables by noun)  database.py (engine, the one write transaction)  override_log.py  migrations.py
-ground   policy/ (what was decided, as data)  scorecard/  figures/ (intervals, definitions)  promises/  checks/
+ground   policy/ (what was decided, as data)  scorecard/  planting/ (faults, seals)
+         figures/ (intervals, definitions)  drawing (lots)  promises/  checks/
          drafting/  prose/  connectors/  proofs/  evidence  characters  texts  calendar  refusals  settings;  client.py
          is for automations and needs nothing else
 """

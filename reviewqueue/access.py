@@ -26,11 +26,17 @@ ABILITIES: dict[str, frozenset[str]] = {
     "work on every exception": frozenset({"revops", "cs_leader"}),
     "propose a policy": frozenset({"revops", "admin"}),
     "move an item to the policy in force": frozenset({"revops"}),
+    # One is enough to stop what goes by itself; to let it go takes a proposal and somebody else's approval.
+    "stand a message down": frozenset({"revops", "cs_leader"}),
     "take over a lease": frozenset({"cs_leader", "manager", "revops"}),
     "reassign": frozenset({"cs_leader", "manager", "revops"}),
     "read measurement": frozenset({"auditor", "cs_leader", "manager", "revops"}),
     # The account's owner has it as well, for their account.
     "record what happened": frozenset({"csm", "implementation_lead", "revops", "cs_leader", "manager"}),
+    "read planted drafts": frozenset({"revops", "admin"}),
+    # A second review is for whoever may decide at the draft's gate (sampled.may), a dispute for the lane's disputes_to.
+    "read quality": frozenset({"auditor", "revops", "cs_leader", "manager"}),
+    "draw a sample": frozenset({"revops"}),
     "record a baseline": frozenset({"revops", "cs_leader"}),
     "read workload": frozenset({"auditor", "cs_leader", "manager", "revops"}),
     # A correction is also its record's owner's, by role (corrections.OWNERS).
@@ -49,6 +55,8 @@ ABILITIES: dict[str, frozenset[str]] = {
 
 # The automation by whose name we draft. It has no key, and no key is made for it.
 OURS = "Review Queue"
+# The automation of planted drafts. It has none either, so that no client ever polls one.
+PLANTER = "Planting desk"
 SCOPES = ("items:write", "items:read", "events:write", "log:read")
 
 

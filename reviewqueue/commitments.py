@@ -14,6 +14,7 @@ from reviewqueue.checks.package import Part
 from reviewqueue.promises import Held, Kind, Promise, comparing, documents
 from reviewqueue.records.items import Decision, Item, Revision
 from reviewqueue.records.people import Person
+from reviewqueue.records.planting import real
 from reviewqueue.records.promises import Commitment
 from reviewqueue.records.rows import put_all
 
@@ -30,6 +31,7 @@ _OPEN = (
     select(Item.id, Item.kind, Revision.title, Revision.draft)
     .join(Revision, (Revision.item_id == Item.id) & (Revision.number == Item.revision_number))
     .where(Item.onboarding_id == bindparam("onboarding"), Item.settled_at.is_(None))
+    .where(real() | (Item.id == bindparam("own")))
     .order_by(Item.id)
 )
 
@@ -100,7 +102,7 @@ def apart(session: Session, item: Item) -> str:
     """What the other open drafts of an item's onboarding say otherwise than it does, in words; "" when they agree."""
     if item.onboarding_id is None or item.settled_at is not None:
         return ""
-    rows = session.execute(_OPEN, {"onboarding": item.onboarding_id}).all()
+    rows = session.execute(_OPEN, {"onboarding": item.onboarding_id, "own": item.id}).all()
     parts = [Part(row.id, row.kind, row.title, row.draft) for row in rows]
     lines = [line for line in package.cross(item.customer, parts) if not line.agrees and item.id in line.items]
     return ", ".join(f"{line.what} ({' and '.join(f'#{one}' for one in sorted(line.items))})" for line in lines)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, select, text
+from sqlalchemy import bindparam, exists, func, select, text
 from sqlalchemy.orm import Session, aliased
 
 from reviewqueue import access, commitments, database, policies, source_moves
@@ -33,7 +33,7 @@ _ITEM = (
     .add_columns(source_moves.last(bindparam("item")).label("last_move"), _QUESTIONED.label("questioned"))
     .add_columns(policies.in_force().label("in_force"), Decision)
     .join(Revision, Revision.item_id == Item.id)
-    .join(Automation, Automation.id == Item.automation_id)
+    .join(Automation, Automation.id == func.coalesce(Revision.author_automation_id, Item.automation_id))
     .outerjoin(Onboarding, Onboarding.id == Item.onboarding_id)
     .outerjoin(Decision, (Decision.item_id == Item.id) & (Decision.revision_id == Revision.id))
     .where(Item.id == bindparam("item"))

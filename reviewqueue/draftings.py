@@ -23,6 +23,7 @@ from reviewqueue.records.items import Item
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.people import Automation
 from reviewqueue.records.plans import Drafting
+from reviewqueue.records.planting import real
 from reviewqueue.records.rows import change, put
 from reviewqueue.refusals import Fault, Invalid, Moved, NotAllowed, NotThere
 
@@ -115,7 +116,7 @@ def _standing(session: Session, drafting: Drafting, kind: str, subject: str | No
     if kind in submissions.MESSAGES:
         theirs = Item.automation_id.not_in(select(Automation.id).where(Automation.name == access.OURS))
         same |= theirs if ever else theirs & (Item.opened_at >= since)
-    for item in session.scalars(query.where(same).order_by(Item.id)):
+    for item in session.scalars(query.where(same, real()).order_by(Item.id)):
         if item.state in judging.OPEN:
             return f"Item {item.id} is open already, so none was drafted beside it."
         if item.state in ("approved", "released") and (ever or (item.settled_at or since) >= since):

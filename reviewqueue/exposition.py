@@ -10,12 +10,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from reviewqueue import catching, policies
 from reviewqueue.policy import judging
 from reviewqueue.records.exceptions import ExceptionCase
 from reviewqueue.records.items import Item
 from reviewqueue.records.log import LogEntry, LogHead
 from reviewqueue.records.measurement import MeasureMark
 from reviewqueue.records.messages import Message
+from reviewqueue.records.planting import Plant
+from reviewqueue.records.quality import QaPlace, QaReview, QaSample, QaSettlement
 
 DAY = timedelta(days=1)
 UNTOLD = ("waiting", "sending", "failed")
@@ -41,6 +44,9 @@ def gauges(session: Session, now: datetime) -> list[Gauge]:
         Gauge("items_overdue", "Open items past their due time, not paused.", ("lane", "gate"), _late(session, now)),
         Gauge("exceptions_open", "Exceptions that are not resolved.", ("lane", "category"), _exceptions(session)),
         Gauge("decisions_last_day", "Decisions in the last 24 hours.", ("lane", "act"), _decisions(session, now)),
+        Gauge("second_looks_waiting", "Sampled drafts nobody has looked at again yet.", ("lane",), _looks(session)),
+        Gauge("disputes_open", "Second looks that differ, not settled.", ("lane",), _disputes(session)),
+        Gauge("planted_caught_share", "Of the planted drafts, those caught.", ("lane", "gate"), _caught(session)),
         Gauge("outbox_messages", "Callbacks that were not delivered.", ("state",), _outbox(session)),
         Gauge("log_entries", "Entries of the override log.", (), (((), head),)),
         Gauge("figures_behind_entries", "Entries the figures have not followed yet.", (), (((), head - (mark or 0)),)),
@@ -72,11 +78,35 @@ def _exceptions(session: Session) -> Values:
 
 
 def _decisions(session: Session, now: datetime) -> Values:
+    planted = select(Plant.item_id).where(Plant.item_id.is_not(None))
     query = select(LogEntry.lane, LogEntry.act, func.count()).where(
-        LogEntry.at >= now - DAY, LogEntry.act.in_(DECISIONS)
+        LogEntry.at >= now - DAY, LogEntry.act.in_(DECISIONS), LogEntry.item_id.not_in(planted)
     )
     rows = session.execute(query.group_by(LogEntry.lane, LogEntry.act))
     return tuple(sorted(((lane, act.removeprefix("item.")), count) for lane, act, count in rows))
+
+
+def _looks(session: Session) -> Values:
+    query = select(QaSample.lane, func.count()).join(QaPlace, QaPlace.sample_id == QaSample.id)
+    unseen = query.where(~select(QaReview.id).where(QaReview.place_id == QaPlace.id).exists())
+    return tuple(sorted(((lane,), count) for lane, count in session.execute(unseen.group_by(QaSample.lane))))
+
+
+def _disputes(session: Session) -> Values:
+    query = select(QaSample.lane, func.count()).join(QaPlace, QaPlace.sample_id == QaSample.id)
+    query = query.join(QaReview, QaReview.place_id == QaPlace.id).where(QaReview.differs.is_(True))
+    unsettled = query.where(~select(QaSettlement.id).where(QaSettlement.review_id == QaReview.id).exists())
+    return tuple(sorted(((lane,), count) for lane, count in session.execute(unsettled.group_by(QaSample.lane))))
+
+
+def _caught(session: Session) -> Values:
+    if session.scalar(select(Plant.id).limit(1)) is None:
+        return ()
+    policy = policies.current(session)
+    told = ((lane.key, gate) for lane in policy.lanes for gate in catching.by_gate(session, policy, lane.key))
+    return tuple(
+        ((lane, gate["gate"]), gate["planted"]["value"]) for lane, gate in told if gate["planted"]["value"] is not None
+    )
 
 
 def _outbox(session: Session) -> Values:

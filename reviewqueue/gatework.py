@@ -6,14 +6,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from rapidfuzz.distance import Indel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import figures, measuring
+from reviewqueue import figures, hindsight, measuring
 from reviewqueue.figures import Figure
 from reviewqueue.figures.path import critical_path
 from reviewqueue.policy.shape import Policy
@@ -21,13 +21,12 @@ from reviewqueue.proofs import canonical
 from reviewqueue.records.items import Check, Decision, Item, Revision
 from reviewqueue.records.measurement import Measure
 from reviewqueue.records.people import Automation
+from reviewqueue.reweighing import CHECK_WRONG, STOPPED
 
 LATEST = 500  # decided items of a gate that its figures are about
 EDITED = 100  # of those, edited ones whose words are compared
 PATHS = 200  # onboardings that came to a kickoff, and to first value, whose way is walked
 DECIDED = ("approved", "released", "rejected")
-STOPPED = ("edit", "send_back", "reject", "escalate")
-CHECK_WRONG = "check-wrong"  # the override's reason code that says a check was wrong, not that it may be passed over
 HOUR = timedelta(hours=1)
 _AT_ONCE = 500
 
@@ -49,14 +48,14 @@ class Seen:
         return self.any(*STOPPED)
 
 
-def whole(session: Session, policy: Policy, lane: str) -> dict[str, Any]:
+def whole(session: Session, policy: Policy, lane: str, now: datetime) -> dict[str, Any]:
     """{gates, checks, paths} of a lane: what `figure_sheets` keeps of its gates."""
     keys = [gate.key for gate in policy.gates if policy.gate(lane, gate.key)]
     seen = {key: _seen(session, lane, key) for key in keys}
     gates = [_gate(session, policy, lane, key, found) for key, found in seen.items() if found]
     caught = {one["gate"]: one["caught"] for one in gates}
     every = [one for found in seen.values() for one in found]
-    return {"gates": gates, "checks": _checks(session, every), "paths": _paths(session, policy, lane, caught)}
+    return {"gates": gates, "checks": _checks(session, every, now), "paths": _paths(session, policy, lane, caught)}
 
 
 def _seen(session: Session, lane: str, gate: str) -> list[Seen]:
@@ -69,7 +68,7 @@ def _seen(session: Session, lane: str, gate: str) -> list[Seen]:
             here.where(Item.settled_at.is_not(None)).order_by(Item.settled_at.desc(), Item.id.desc()).limit(LATEST)
         )
     found = {row.id: Seen(row) for row in sorted(rows, key=lambda row: row.settled_at, reverse=True)[:LATEST]}
-    made = (Decision.item_id, Decision.action, Decision.role, Decision.reason_code, Decision.passes)
+    made = (Decision.item_id, Decision.action, Decision.role, Decision.reason_code, Decision.passes, Decision.at)
     for some in _some(list(found)):
         for one in session.execute(select(*made).where(Decision.item_id.in_(some)).order_by(Decision.id)):
             found[one.item_id].decisions.append(one)
@@ -164,30 +163,40 @@ def distance(before: str, after: str) -> float:
     return float(Indel.normalized_distance(before.split(), after.split()))
 
 
-def _checks(session: Session, seen: Sequence[Seen]) -> list[dict[str, Any]]:
+def _checks(session: Session, seen: Sequence[Seen], now: datetime) -> list[dict[str, Any]]:
     """How often each check was right when it failed on a decided item: passed over as wrong, or not.
 
     It was right where a person edited, sent back, rejected or escalated the item, or passed over it for another reason
-    than that it is wrong. What an automation mended by itself is counted neither way.
+    than that it is wrong, or passed over it as wrong and trouble came later (hindsight). What an automation mended by
+    itself is counted neither way.
     """
     by_id = {one.item.id: one for one in seen}
     right: Counter[str] = Counter()
-    wrong: Counter[str] = Counter()
+    passed: list[tuple[str, int, datetime]] = []
     for some in _some(list(by_id)):
         failed = select(Revision.item_id, Check.key).join(Revision, Revision.id == Check.revision_id)
         failed = failed.where(Revision.item_id.in_(some), Check.outcome == "fail").distinct()
         for item_id, key in session.execute(failed):
             one = by_id[item_id]
             passes = [each for each in one.decisions if each.action == "override" and key in each.passes]
-            if any(each.reason_code == CHECK_WRONG for each in passes):
-                wrong[key] += 1
+            wrong = [each.at for each in passes if each.reason_code == CHECK_WRONG]
+            if wrong:
+                passed.append((key, item_id, min(wrong)))
             elif passes or one.caught:
                 right[key] += 1
-    return [
-        {"check": key, "right": right[key], "wrong": wrong[key],
-         "precision": figures.share(right[key], right[key] + wrong[key]).plain()}
-        for key in sorted(right.keys() | wrong.keys(), key=lambda one: (-wrong[one], one))
-    ]  # fmt: skip
+    later: dict[str, Counter[str]] = defaultdict(Counter)
+    for (key, _, _), what in zip(passed, hindsight.came(session, [one[1:] for one in passed], now), strict=True):
+        later[key][what] += 1
+    found = [_precision(key, right[key], later[key]) for key in sorted(right.keys() | later.keys())]
+    return sorted(found, key=lambda one: (-one["wrong"], one["check"]))
+
+
+def _precision(key: str, right: int, later: Counter[str]) -> dict[str, Any]:
+    """A check's counts: `later` says what came of the `of` failures passed over as wrong, `known` of how many it is."""
+    wrong = later["nothing"] + later["not yet"]
+    after = {"trouble": later["trouble"], "known": later["trouble"] + later["nothing"], "of": later.total()}
+    precision = figures.share(right + after["trouble"], right + later.total()).plain()
+    return {"check": key, "right": right + after["trouble"], "wrong": wrong, "later": after, "precision": precision}
 
 
 def _paths(session: Session, policy: Policy, lane: str, caught: Mapping[str, Any]) -> dict[str, Any]:

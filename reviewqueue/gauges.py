@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import cases
+from reviewqueue import agreement, cases
 from reviewqueue.policy.shape import Lane
 from reviewqueue.policy.templates import TO_CUSTOMERS
 from reviewqueue.policy.words import POLICY_CHANGE
@@ -59,6 +59,7 @@ def read(session: Session, lane: Lane, now: datetime) -> list[Gauge]:
         _overrides(session, items),
         _messages(session, items),
         *_exceptions(session, lane, now),
+        *_second_looks(session, lane, now),
     ]
 
 
@@ -201,4 +202,18 @@ def _exceptions(session: Session, lane: Lane, now: datetime) -> list[Gauge]:
         Gauge("exceptions-in-time", area, "First responses in time", in_time, total,
               f"Of the exceptions that got a first response (the newest {NEWEST} of the house): it came in time.",
               "more"),
+    ]  # fmt: skip
+
+
+def _second_looks(session: Session, lane: Lane, now: datetime) -> list[Gauge]:
+    """What the weekly QA samples say."""
+    told, area = agreement.standing(session, lane.key, now), "human-review-gates"
+    of = f"of the QA samples of the last {agreement.WEEKS} weeks"
+    return [
+        Gauge("second-looks", area, "Sampled drafts looked at again", told.reviewed, told.drawn,
+              f"Of the drafts {of}: somebody who did not see the decision said what they would have decided.", "more"),
+        Gauge("second-looks-agree", area, "Second looks that agree", told.reviewed - told.differs, told.reviewed,
+              f"Of the second looks {of}: both let the draft go on as it stood, or neither.", "more"),
+        Gauge("second-looks-found", area, "Second looks that found something", told.found, told.reviewed,
+              f"Of the second looks {of}: something wrong was named in the draft.", "less"),
     ]  # fmt: skip

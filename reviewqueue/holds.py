@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from reviewqueue import cases, desk, policies, renewal, revisions, surroundings
+from reviewqueue import cases, desk, kept_in, policies, renewal, resting, revisions, surroundings
 from reviewqueue.policy import stages
 from reviewqueue.records.exceptions import ExceptionCase
 from reviewqueue.records.releases import Release
@@ -108,12 +108,16 @@ def unlike(session: Session, found: desk.Desk, release: Release) -> str:
     """Why what is stored is not what was approved, in words; "" when it is. The digest is made anew from the revision
     and its sources as they are stored."""
     item, revision = found.item, found.revision
+    if says := kept_in.why(session, item.id):
+        return says
     if item.state != "approved":
         return f"the item is {item.state.replace('_', ' ')}, not approved"
     if revision.id != release.revision_id:
         return f"revision {revision.number} is there now, and another one was approved"
     made = next((one for one in found.decisions if one.id == release.decision_id), None)
-    if made is None or made.revision_digest != release.digest:
+    if made is None and (why := resting.unearned(session, found, release)):
+        return why
+    if made is not None and made.revision_digest != release.digest:
         return "no decision on this item approved it"
     drafted = renewal.drafted(session, revision, item.kind)
     if revisions.content_digest(item.policy_digest, item.lane, item.gate, item.customer, drafted) != release.digest:

@@ -78,6 +78,8 @@ def _faults(session: Session, name: str, scopes: list[str], lanes: list[str], ga
     faults = []
     for fault in texts.line_faults("/name", name):
         faults.append(Fault("/name", f"name the automation in 1 to 255 characters: {fault.message}"))
+    if name.strip() == access.PLANTER:
+        faults.append(Fault("/name", f"{access.PLANTER} never has a key; give your automation another name"))
     if name.strip() == access.OURS:
         faults.append(Fault("/name", f"{access.OURS} is what we draft as ourselves; give your automation another name"))
     for at, given, known in (

@@ -18,6 +18,7 @@ from reviewqueue.records.items import Check, Decision, Item, Revision
 from reviewqueue.records.measurement import RecordedEvent
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.plans import LAYERS, Milestone
+from reviewqueue.records.planting import real
 
 DAY = timedelta(days=1)
 PACKET, QUESTION = "handoff_packet", "trigger_question"
@@ -219,7 +220,7 @@ def lives(session: Session, ids: Sequence[int]) -> Mapping[int, Life]:
     first: dict[int, int] = {}
     items: dict[int, int] = {}
     for item in session.execute(
-        select(*columns, Item.automation_id).where(Item.onboarding_id.in_(ids)).order_by(Item.id)
+        select(*columns, Item.automation_id).where(Item.onboarding_id.in_(ids), real()).order_by(Item.id)
     ):
         found[item.onboarding_id].items.append(item)
         items[item.id] = item.onboarding_id
@@ -227,7 +228,7 @@ def lives(session: Session, ids: Sequence[int]) -> Mapping[int, Life]:
             first.setdefault(item.onboarding_id, item.id)
     _audits(session, found, {item: run for run, item in first.items()})
     acts = (Decision.item_id, Decision.action, Decision.at, Decision.role)
-    query = select(*acts).join(Item, Item.id == Decision.item_id).where(Item.onboarding_id.in_(ids))
+    query = select(*acts).join(Item, Item.id == Decision.item_id).where(Item.onboarding_id.in_(ids), real())
     for one in session.execute(query.order_by(Decision.id)):
         found[items[one.item_id]].decisions.append(one)
     cases = select(ExceptionCase.onboarding_id, ExceptionCase.opened_at).where(ExceptionCase.onboarding_id.in_(ids))

@@ -23,6 +23,8 @@ RATES = (
     "approved", "unchanged", "edited", "overridden", "escalated", "sent_back", "rejected", "caught", "waited",
 )  # fmt: skip
 
+AGREEMENT = {"agreed": "share", "kappa_passes": "kappa", "kappa_acts": "kappa", "wrong_passes": "share"}
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -96,6 +98,11 @@ def flat(found: Sheet) -> Iterator[dict[str, Any]]:
         for part in gate["sections"]:
             yield _row(lane, "section_touched", "share", gate["gate"], part["section"], "latest", part["touched"])
             yield _row(lane, "section_distance", "share", gate["gate"], part["section"], "latest", part["distance"])
+    for gate in found.figures.get("planted", ()):
+        yield _row(lane, "planted_caught", "share", "gate", gate["gate"], "latest", gate["planted"])
+        for kind in gate["faults"]:
+            yield _row(lane, "planted_caught", "share", gate["gate"], kind["fault"], "latest", kind["caught"])
+    yield from _agreed(lane, found.figures.get("second_look", ()))
     for one in found.figures["checks"]:
         yield _row(lane, "check_precision", "share", "check", one["check"], "latest", one["precision"])
     for to, path in found.figures["paths"].items():
@@ -103,6 +110,12 @@ def flat(found: Sheet) -> Iterator[dict[str, Any]]:
             for part in path[by]:
                 mean = {"value": part["days"], "n": path["n"]}
                 yield _row(lane, f"path_to_{to}", "days", by, part["name"] or "between", "latest", mean)
+
+
+def _agreed(lane: str, told: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    for gate in told:
+        by, name = ("gate", gate["gate"]) if gate["gate"] else ("lane", lane)
+        yield from (_row(lane, figure, unit, by, name, "latest", gate[figure]) for figure, unit in AGREEMENT.items())
 
 
 def _slices(lane: str, key: str, whole: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

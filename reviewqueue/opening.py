@@ -10,7 +10,17 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import calendar, marking, messages, override_log, policies, revisions, submissions, surroundings
+from reviewqueue import (
+    calendar,
+    marking,
+    messages,
+    override_log,
+    policies,
+    revisions,
+    standing,
+    submissions,
+    surroundings,
+)
 from reviewqueue.access import Caller
 from reviewqueue.checks import Around
 from reviewqueue.evidence import CheckResult
@@ -76,10 +86,12 @@ def open_item(
     now: datetime,
     person_id: int | None = None,
     ahead: Ahead | None = None,
+    shown_as: int = 0,
 ) -> Opened:
     """Open one item inside a transaction the caller holds; the caller appends `events` to the log, last.
 
-    The automation wrote it, unless a person did (`person_id`). What was weighed `ahead` is weighed again only if the
+    The automation wrote it, unless a person did (`person_id`), or another automation wrote what it is a copy of
+    (`shown_as`). What was weighed `ahead` is weighed again only if the
     policy or the promises moved since."""
     lane, gate = _place(policy, caller, submission)
     if ahead is None:
@@ -120,16 +132,19 @@ def open_item(
         "expires_at": _expires_at(policy, lane, gate, now),
     }
     item_id = put(session, Item, **row)
-    author: dict[str, Any] = {"automation_id": caller.automation_id} if person_id is None else {"person_id": person_id}
+    wrote = shown_as or caller.automation_id
+    author: dict[str, Any] = {"automation_id": wrote} if person_id is None else {"person_id": person_id}
     written = revisions.write(session, item_id, 1, weighed, now, **author, confidence=submission.confidence)
     place: dict[str, Any] = {"item_id": item_id, "onboarding_id": onboarding_id, "lane": lane.key, "gate": gate.key}
     facts = {**facts_of(weighed), "kind": kind, "revision": 1, "policy": policy.digest, "state": state}
-    actor = f"automation:{caller.automation_id}" if person_id is None else f"person:{person_id}"
+    actor = f"automation:{wrote}" if person_id is None else f"person:{person_id}"
     events.append(Event(actor, "item.submit", **place, facts={**facts, "key": caller.key_id}))
     if state == "escalated":
         events.append(Event("system:policy", "item.escalate", **place, texts={"why": why}))
     events += supersede(session, older, item_id, actor, now)
     events += marking.written(session, item_id, written, submission.drafted.sources.values(), actor, now)
+    if stood := standing.goes(session, policy, lane, submission.template, item_id, now):
+        state, events = session.get_one(Item, item_id).state, [*events, *stood]
     owed = judging.needs(policy, gate, judging.Situation(state, kind, seen_by_judging(weighed.checks)))
     answer = {
         "id": item_id,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import access, by_hand, cases, desk, holds, policies, source_moves
 from reviewqueue.holds import Hold
-from reviewqueue.policy import judging
+from reviewqueue.policy import judging, stages
 from reviewqueue.policy.destinations import Destination
 from reviewqueue.records.items import Decision, Item
 from reviewqueue.records.promises import Correction
@@ -124,7 +124,7 @@ def _in_short(
     found: dict[int, list[str]] = {}
     for row, item in waiting:
         about = cased.get(item.onboarding_id or 0, [])
-        says = [f"the lane is {lane.stage}"] if (lane := policy.lane(item.lane)) and lane.stage != "pilot" else []
+        says = [f"the lane is {lane.stage}"] if (lane := policy.lane(item.lane)) and not stages.leaves(lane) else []
         says += [f"exception {case.id} is open" for case in about]
         says += ["a source moved and nobody looked again"] if item.moved_at else []
         if item.onboarding_id in asked and source_moves.holds(session, item.id) and not item.moved_at:

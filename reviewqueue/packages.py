@@ -22,6 +22,7 @@ from reviewqueue.policy import judging
 from reviewqueue.promises.comparing import Change
 from reviewqueue.records.items import Item, Revision
 from reviewqueue.records.onboardings import Onboarding, SourceRecord
+from reviewqueue.records.planting import real
 from reviewqueue.records.promises import Commitment
 from reviewqueue.refusals import NotThere
 
@@ -39,6 +40,7 @@ _PARTS = (
 _BESIDE = (
     _PARTS.add_columns(Commitment)
     .outerjoin(Commitment, Commitment.item_id == Item.id)
+    .where(real() | (Item.id == bindparam("own")))
     .order_by(None)
     .order_by(Item.id.desc(), Commitment.id)
 )
@@ -95,7 +97,7 @@ def beside(session: Session, found: desk.Desk, sources: dict[str, SourceRecord],
     item, lane = found.item, found.policy.lane(found.item.lane)
     if item.onboarding_id is None or lane is None:
         return Beside()
-    rows = session.execute(_BESIDE, {"onboarding": item.onboarding_id}).all()
+    rows = session.execute(_BESIDE, {"onboarding": item.onboarding_id, "own": item.id}).all()
     kept = [(row.Commitment, row.Item) for row in rows if row.Commitment is not None]
     held = commitments.standing(kept, before=item.id)
     rests = {ref: Source(one.system, one.object, one.external_id, one.payload) for ref, one in sources.items()}

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, case, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.evidence import Source
+from reviewqueue.policy import check_rules
 from reviewqueue.policy.judging import CheckSeen
 from reviewqueue.records.items import Check, Decision, Item, Revision, RevisionSource
 from reviewqueue.records.onboardings import Onboarding, SourceRecord
 from reviewqueue.records.people import Automation, Membership, Person
+from reviewqueue.records.planting import real
 
 PAGE = 100
 _ITEMS: Any = (
@@ -25,12 +27,15 @@ _ITEMS: Any = (
     )
     .join(Automation, Automation.id == Item.automation_id)
     .outerjoin(Onboarding, Onboarding.id == Item.onboarding_id)
+    .where(real())
     .order_by(Item.id)
     .limit(PAGE)
 )
 _REVISIONS: Any = select(
     *(Revision.id, Revision.item_id, Revision.number, Revision.confidence, Revision.author_person_id, Revision.made_at)
 ).order_by(Revision.item_id, Revision.number)
+_NOTE: Any = case((Check.message.like(f"% by {check_rules.FILE}:%"), Check.message), else_="").label("note")
+_CHECKS: Any = select(Check.revision_id, Check.key, Check.outcome, Check.blocking, _NOTE).order_by(Check.id)
 _DECISIONS: Any = select(
     *(Decision.id, Decision.item_id, Decision.revision_id, Decision.action, Decision.reason_code, Decision.role),
     *(Decision.person_id, Decision.on_behalf_of_id, Decision.at, Decision.passes, Decision.expires_at, Decision.text),
@@ -39,10 +44,12 @@ _DECISIONS: Any = select(
 
 @dataclass
 class PastRevision:
-    """One revision: its row, what the checks said of it, and the records it rests on."""
+    """One revision: its row, what the checks said of it, and the records it rests on. `notes` are the messages of those
+    checks, by their place, that a check rule may have made count otherwise."""
 
     row: Row[Any]
     checks: list[CheckSeen] = field(default_factory=list)
+    notes: dict[int, str] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
 
 
@@ -88,9 +95,11 @@ def _page(session: Session, page: list[PastItem]) -> list[PastItem]:
     for row in session.execute(_REVISIONS.where(Revision.item_id.in_(by_item))):
         by_revision[row.id] = PastRevision(row)
         by_item[row.item_id].revisions.append(by_revision[row.id])
-    wanted = select(Check.revision_id, Check.key, Check.outcome, Check.blocking).order_by(Check.id)
-    for check in session.execute(wanted.where(Check.revision_id.in_(by_revision))):
-        by_revision[check.revision_id].checks.append(CheckSeen(check.key, check.outcome, check.blocking))
+    for check in session.execute(_CHECKS.where(Check.revision_id.in_(by_revision))):
+        of = by_revision[check.revision_id]
+        if check.note:
+            of.notes[len(of.checks)] = check.note
+        of.checks.append(CheckSeen(check.key, check.outcome, check.blocking))
     for ref, revision_id, source in _sources(session, list(by_revision)):
         by_revision[revision_id].sources[ref] = source
     for row in session.execute(_DECISIONS.where(Decision.item_id.in_(by_item))):
@@ -117,7 +126,7 @@ def _sources(session: Session, revisions: list[int]) -> Iterator[tuple[str, int,
 def _overrides(session: Session, onboardings: set[int]) -> dict[int, list[datetime]]:
     made: dict[int, list[datetime]] = {}
     wanted = select(Item.onboarding_id, Decision.at).join(Item, Item.id == Decision.item_id)
-    wanted = wanted.where(Item.onboarding_id.in_(onboardings), Decision.action == "override")
+    wanted = wanted.where(Item.onboarding_id.in_(onboardings), Decision.action == "override", real())
     for onboarding_id, at in session.execute(wanted):
         made.setdefault(onboarding_id or 0, []).append(at)
     return made

@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, desk, opening, override_log, policies, replay, stages, submissions, texts
+from reviewqueue import access, desk, opening, override_log, policies, replay, stages, standing, submissions, texts
 from reviewqueue.access import Caller
 from reviewqueue.database import writing
 from reviewqueue.evidence import Drafted
 from reviewqueue.override_log import Event
-from reviewqueue.policy import judging, loading
+from reviewqueue.policy import check_rules, judging, loading
 from reviewqueue.policy.shape import Policy
 from reviewqueue.policy.words import POLICY_CHANGE
 from reviewqueue.records.items import Decision, Item, Revision
@@ -79,6 +79,8 @@ def propose(session: Session, person_id: int, files: Mapping[str, str], reason: 
             "files": list(changes(base, files)),
             "replay": report.plain(),
         }
+        if changed := check_rules.changes(in_force, wanted):
+            draft["checks"] = changed
         opened = _opened(session, in_force, draft, person_id, now)
         older = _earlier(session, person_id, opened.item_id)
         superseded = opening.supersede(session, older, opened.item_id, f"person:{person_id}", now)
@@ -89,7 +91,7 @@ def propose(session: Session, person_id: int, files: Mapping[str, str], reason: 
 def _staged(session: Session, base: Policy, wanted: Policy, now: datetime) -> None:
     """Raise Invalid where a lane would go further than it is ready for; asked when proposed, and when approved."""
     if faults := list(stages.faults(session, base, wanted, now)):
-        raise Invalid("A lane is not ready for that stage, so nothing was done.", faults)
+        raise Invalid("A lane is not ready for that stage, or a message for going by itself. Nothing was done.", faults)
 
 
 def _opened(session: Session, in_force: Policy, draft: dict[str, Any], person_id: int, now: datetime) -> opening.Opened:
@@ -103,6 +105,8 @@ def _opened(session: Session, in_force: Policy, draft: dict[str, Any], person_id
         )
     names = ", ".join(one["path"].rpartition("/")[2].removesuffix(".toml") for one in draft["files"])
     title = f"Policy change: {names}"
+    if checks := draft.get("checks"):
+        title = f"Check change: {checks[0].partition(', because ')[0]}{' and more' * (len(checks) > 1)}"
     drafted = Drafted(
         POLICY_CHANGE, title if len(title) < 200 else f"Policy change: {len(draft['files'])} files", draft, {}, ()
     )
@@ -141,6 +145,9 @@ def accepted(session: Session, found: desk.Desk, made: Decision, now: datetime) 
     wanted = candidate(base, files)
     if wanted.digest != draft["candidate"]:
         raise Invalid("The files of this proposal do not make the policy it names, so nothing was activated.")
+    if check_rules.changes(policies.current(session), wanted) != draft.get("checks", []):
+        raise Invalid("It changes what checks count as otherwise than it says, so nothing was activated.")
     _staged(session, policies.current(session), wanted, now)
     way = {"way": "decision", "item": found.item.id, "decision": made.id}
-    return [policies.put_in_force(session, wanted, files, f"person:{made.person_id}", now, way)]
+    stands = standing.earn(session, found, made, policies.current(session), wanted, now)
+    return [policies.put_in_force(session, wanted, files, f"person:{made.person_id}", now, way), *stands]

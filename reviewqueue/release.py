@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import calendar, desk, exceptions, holds, messages, opening, override_log
+from reviewqueue import calendar, desk, exceptions, holds, kept_in, messages, opening, override_log, resting, standing
 from reviewqueue.database import writing
 from reviewqueue.mail import Letter, Outcome
 from reviewqueue.messages import PAUSES
@@ -49,15 +49,18 @@ class Due:
 def opened(session: Session, found: desk.Desk, gate: Gate, made: Decision, now: datetime) -> dict[str, Any]:
     """Write down the release of what was just approved, inside the transaction of its decision; returns what the log
     entry of that decision says of it. Nothing where the gate releases nowhere."""
+    kept_in.refuse(session, found.item.id)
     to = found.policy.destination(gate.release)
     if to is None or found.item.kind == POLICY_CHANGE:
         return {}
     looked = now if to.kind == "email" else _silent_at(found, to.silent_after_hours, now)
-    row = {"item_id": found.item.id, "revision_id": made.revision_id, "decision_id": made.id}
-    release_id = put(
-        session, Release, **row, digest=made.revision_digest, destination=to.key, kind=to.kind, next_at=looked,
-        opened_at=now,
-    )  # fmt: skip
+    row: dict[str, Any] = {"decision_id": made.id, "next_at": looked, "opened_at": now}
+    if back := standing.again(session, found, made):
+        change(session, back, **row, state="waiting", attempts=0, done_at=None, done_by_id=None, alarmed_at=None)
+        release_id = back.id
+    else:
+        content = {"item_id": found.item.id, "revision_id": made.revision_id, "digest": made.revision_digest}
+        release_id = put(session, Release, **row, **content, destination=to.key, kind=to.kind)
     return {"release": {"id": release_id, "to": to.key, "kind": to.kind}}
 
 
@@ -107,6 +110,8 @@ def take_due(session: Session, now: datetime, *, mail: bool) -> Due | None:
 
 def _taken(session: Session, release: Release, now: datetime, mail: bool) -> tuple[Due | None, list[Event]]:
     found = desk.open_desk(session, release.item_id, now)
+    if why := resting.fallen(session, found, release):
+        return None, standing.taken_back(session, found, release, why, now)
     if why := holds.unlike(session, found, release):
         says = f"It was not sent: {why}"
         return None, ended(session, found, release, "failed", says, now, category=found.policy.exceptions.differs)
@@ -182,6 +187,7 @@ def released(
     person_id: int | None = None,
 ) -> list[Event]:  # fmt: skip
     """It went out: the release, the item, its automation and the log say so. Inside `writing()`; returns the events."""
+    kept_in.refuse(session, found.item.id)
     out = {"state": "released", "done_at": now, "done_by_id": person_id, "sent_at": sent_at, "sent_by": by[:255]}
     change(session, release, **out, lease="", lease_until=None)
     change(session, found.item, state="released")

@@ -16,16 +16,19 @@ from reviewqueue import (
     corrections,
     desk,
     exceptions,
+    glances,
     leases,
     marking,
     messages,
     opening,
     override_log,
+    planted,
     proposals,
     release,
     renewal,
     revisions,
     sight,
+    standing,
     texts,
 )
 from reviewqueue.database import writing
@@ -46,7 +49,8 @@ AFTER = {"send_back": "sent_back", "escalate": "escalated", "reject": "rejected"
 @dataclass(frozen=True)
 class Ask:
     """What a person asks for. `passes` and `expires_on` belong to an override, `choice` to a question's answer,
-    `draft` and `title` to an edit; `claim` and `proposed` to one that says a source is wrong."""
+    `draft` and `title` to an edit; `claim` and `proposed` to one that says a source is wrong. `glance` is what
+    the page told: for how many seconds it was open, and whether evidence was opened ("yes", "no")."""
 
     action: str
     reason_code: str
@@ -58,6 +62,7 @@ class Ask:
     title: str = ""
     claim: int = 0
     proposed: str = ""
+    glance: tuple[float | None, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -102,8 +107,11 @@ def recorded(
         doubt = corrections.doubted(session, found, ask.claim, ask.proposed, ask.draft or {})
     _reasoned(found, gate, act, ask, now, doubt)
     made = _record(session, found, gate, actor, act, ask, now)
+    if shown := planted.revealed(session, found, made, ask.draft, now):
+        return [_event(found, made, {}), *shown]
     extra = _edited(session, found, made, ask, now) if act == "edit" else _moved_on(session, found, gate, made, now)
     extra += corrections.opened(session, found, made, doubt, now) if doubt else []
+    extra += standing.minded(session, found, made, now)
     goes_out = release.opened(session, found, gate, made, now) if found.item.state == "approved" else {}
     return [_event(found, made, goes_out), *extra]
 
@@ -175,7 +183,10 @@ def _record(
         "choice": ask.choice if act == "approve" else "",
         "exempt": involved,
     }
-    return Decision(id=put(session, Decision, **row), **row)
+    made = put(session, Decision, **row)
+    if ask.glance is not None:
+        glances.keep(session, made, *ask.glance, now)
+    return Decision(id=made, **row)
 
 
 def _midnight(day: date, now: datetime) -> datetime:

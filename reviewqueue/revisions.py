@@ -19,6 +19,7 @@ from reviewqueue.policy.shape import Gate, Lane, Policy
 from reviewqueue.proofs import canonical
 from reviewqueue.records.items import Check, Claim, Decision, Item, Revision, RevisionSource
 from reviewqueue.records.onboardings import SourceRecord
+from reviewqueue.records.planting import real
 from reviewqueue.records.rows import put, put_all
 
 _LATER = aliased(SourceRecord)
@@ -41,7 +42,7 @@ _OVERRIDES = (
     select(func.count())
     .select_from(Decision)
     .join(Item, Item.id == Decision.item_id)
-    .where(Item.onboarding_id == bindparam("onboarding"), Decision.action == "override")
+    .where(Item.onboarding_id == bindparam("onboarding"), Decision.action == "override", real())
 )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import comparing, gatework, measuring, policies
+from reviewqueue import agreement, catching, comparing, gatework, measuring, policies
 from reviewqueue.database import writing
 from reviewqueue.figures.definitions import VERSION
 from reviewqueue.records.log import LogEntry, LogHead
@@ -69,7 +69,9 @@ def compute(session: Session, now: datetime) -> int:
         if sheet and sheet.position == position and now - sheet.at < FRESH:
             continue
         metrics = comparing.metrics(session, policy, lane, now)
-        figures = {"metrics": metrics, **gatework.whole(session, policy, lane)}
+        figures = {"metrics": metrics, **gatework.whole(session, policy, lane, now)}
+        figures["planted"] = catching.by_gate(session, policy, lane)
+        figures["second_look"] = agreement.whole(session, policy, lane, now)
         _keep(session, lane, position, json.dumps(figures), now)
         done += 1
     return done

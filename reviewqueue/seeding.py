@@ -28,6 +28,7 @@ from reviewqueue import (
     readiness,
     recording,
     rollup,
+    sampling,
     sla,
     stalls,
 )
@@ -40,13 +41,15 @@ from reviewqueue.records.log import LogEntry
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.refusals import Refused
 from reviewqueue.settings import ROOT
-from reviewqueue.tales import Tale, World, say_ready
+from reviewqueue.tales import PlantedTale, Tale, World, look_again, propose_check, say_ready, settle_look
 
 SEED = ROOT / "seed_data"
 ACTOR = "system:seed"
 WHOLE = "seed.load"
 # A working day of the seed world in UTC: the hours that its people in New York and in Berlin share.
 DAY = (13, 21)
+# Each Monday at this hour the samples of the week before are drawn; a demo draws the same whenever it is made.
+DRAWN, LOTS = 13, "5eed" * 4
 _DAYS = re.compile(r"([+-])(\d+)d (\d\d):(\d\d)")
 _AGO = re.compile(r"-(?:(\d+)h)?(?:(\d+)m)?")
 _PLAIN = {  # systems without a connector of their own: where their records and ids stand
@@ -104,6 +107,8 @@ def load(session: Session, files: dict[str, str], password: str, now: datetime, 
         steps += _story_steps(world, tomllib.loads(path.read_text(encoding="utf-8")), now)
     steps += _readiness_steps(world, now)
     steps += _measured_steps(world, now)
+    steps += _quality_steps(world, now)
+    steps += _planted_steps(world, now)
     for step in sorted(steps, key=lambda one: one.at):
         _clock(session, step.at)
         step.do(step.at)
@@ -180,10 +185,12 @@ def _automation(world: World, told: dict[str, Any], at: datetime) -> Caller:
 
 
 def _world_steps(world: World, plan: dict[str, Any], now: datetime) -> Iterator[Step]:
-    """Imports and absences."""
+    """Imports, absences, and what somebody proposes."""
     for told in plan["imports"]:
         paths = [world.folder / told["system"] / name for name in told["files"]]
         yield Step(moment(told["at"], now), partial(imports.run, world.session, told["system"], paths))
+    for told in plan["proposals"]:
+        yield Step(moment(told["at"], now), partial(propose_check, world, told))
     for told in plan["absences"]:
         who, delegate = world.people[told["who"]], world.people[told["delegate"]]
         starts, ends = moment(told["starts"], now), moment(told["ends"], now)
@@ -194,8 +201,8 @@ def _readiness_steps(world: World, now: datetime) -> Iterator[Step]:
     """What people said of each lane's readiness."""
     told = tomllib.loads((world.folder / "readiness.toml").read_text(encoding="utf-8"))
     for lane in told["lane"]:
-        for kind in ("scores", "colours", "owners", "answers"):
-            for said in lane[kind]:
+        for kind in ("scores", "colours", "owners", "steps", "answers"):
+            for said in lane.get(kind, ()):
                 at = moment(said["at"], now)
                 yield Step(at, partial(say_ready, world, lane["key"], said))
                 if said.get("accepts"):
@@ -217,6 +224,30 @@ def _measured_steps(world: World, now: datetime) -> Iterator[Step]:
         yield Step(moment(one["at"], now), said)
     for one in told["recorded"]:
         yield Step(moment(one["at"], now), partial(Tale(world, one["deal"]).record, one))
+
+
+def _planted_steps(world: World, now: datetime) -> Iterator[Step]:
+    """The planted drafts: sealed, opened, and most of them decided on."""
+    for told in tomllib.loads((world.folder / "planted.toml").read_text(encoding="utf-8"))["planted"]:
+        tale = PlantedTale(world, told)
+        yield Step(moment(told["sealed"], now), tale.seal)
+        yield Step(moment(told["at"], now), tale.open)
+        if "decision" in told:
+            yield Step(moment(told["decision"]["at"], now), tale.decide)
+
+
+def _quality_steps(world: World, now: datetime) -> Iterator[Step]:
+    """The samples of the weeks that are over, drawn each Monday, and the second answers that came so far."""
+    this = datetime.combine(now.date() - timedelta(days=now.weekday()), time(DRAWN), now.tzinfo)
+    for weeks in range(4):
+        if (monday := this - timedelta(weeks=weeks)) <= now:
+            yield Step(monday, partial(sampling.tick, world.session, lots=lambda: LOTS))
+    for told in tomllib.loads((world.folder / "quality.toml").read_text(encoding="utf-8"))["looks"]:
+        decided = moment(told["decided"], now)
+        monday = datetime.combine(decided.date() + timedelta(days=7 - decided.weekday()), time(DRAWN), now.tzinfo)
+        for one, act in ((told, look_again), (told.get("settled"), settle_look)):
+            if one and (at := monday + timedelta(hours=one["after"])) <= now:
+                yield Step(at, partial(act, world, told))
 
 
 def _story_steps(world: World, story: dict[str, Any], now: datetime) -> Iterator[Step]:

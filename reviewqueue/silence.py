@@ -17,6 +17,7 @@ from reviewqueue.policy.templates import Template
 from reviewqueue.records.items import Decision, Item, Revision
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.plans import Drafting, Milestone
+from reviewqueue.records.planting import real
 
 ALERT = "internal_alert"  # what we write to ourselves is no sign of life
 _AT_ONCE = 500
@@ -68,7 +69,7 @@ def _quiet(session: Session, lane: Lane, since: datetime) -> Iterator[tuple[int,
 def _heard(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
     """When something happened last in each of these onboardings."""
     milestone = Milestone.onboarding_id
-    of_items = select(Item.onboarding_id).where(Item.onboarding_id.in_(ids), Item.kind != ALERT)
+    of_items = select(Item.onboarding_id).where(Item.onboarding_id.in_(ids), Item.kind != ALERT, real())
     queries = [
         select(milestone, func.max(Milestone.planned_at), func.max(Milestone.reached_at)).where(milestone.in_(ids)),
         of_items.add_columns(func.max(Item.opened_at), func.max(Item.settled_at)),

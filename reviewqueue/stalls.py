@@ -23,6 +23,7 @@ from reviewqueue.policy.categories import Category
 from reviewqueue.policy.shape import Policy
 from reviewqueue.records.exceptions import ExceptionCase, ExceptionItem
 from reviewqueue.records.items import Item
+from reviewqueue.records.planting import real
 from reviewqueue.records.rows import change
 
 LOOKED_AT = 1000
@@ -35,6 +36,7 @@ _NEXT = (
     select(*_FACTS)
     .where(
         Item.state == bindparam("state"),
+        real(),
         tuple_(*_KEY) > tuple_(*(bindparam(f"after_{one.key}", type_=one.type) for one in _KEY)),
     )
     .order_by(*_KEY)

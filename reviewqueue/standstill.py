@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import desk, policies
 from reviewqueue.policy import judging
+from reviewqueue.policy.check_rules import CHANGED
 from reviewqueue.policy.loading import BadPolicy
 from reviewqueue.policy.shape import Gate, Policy
-from reviewqueue.records.items import Decision, Item, Revision
+from reviewqueue.policy.words import POLICY_CHANGE
+from reviewqueue.records.items import Check, Decision, Item, Revision
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.people import Absence, Automation, Membership, Person
 from reviewqueue.refusals import Refused
@@ -41,6 +44,11 @@ _VOTES = (
         or_(Decision.expires_at.is_(None), Decision.expires_at > bindparam("now")),
     )
     .order_by(Decision.id)
+)
+_CHANGES_CHECKS = (
+    select(Revision.item_id, Revision.number)
+    .join(Check, Check.revision_id == Revision.id)
+    .where(Revision.item_id.in_(_ITEMS), Check.key == CHANGED)
 )
 
 
@@ -88,7 +96,7 @@ def open_items(session: Session, now: datetime) -> Iterator[tuple[int, str]]:
 
 
 def among(session: Session, ids: Sequence[int], now: datetime, people: Sequence[judging.Actor]) -> dict[int, str]:
-    """Why each of these items stands still, for those that do: three statements, and each situation judged once."""
+    """Why each of these items stands still, for those that do: few statements, each situation judged once."""
     if not ids:
         return {}
     asked = {"items": list(ids)}
@@ -99,7 +107,10 @@ def among(session: Session, ids: Sequence[int], now: datetime, people: Sequence[
         votes.setdefault(row.item_id, []).append(row)
     known: dict[Any, str] = {}
     found: dict[int, str] = {}
-    for row in session.execute(_WAITING, asked):
+    waiting = session.execute(_WAITING, asked).all()
+    proposed = {"items": [row.id for row in waiting if row.kind == POLICY_CHANGE]}
+    changing = {tuple(row) for row in session.execute(_CHANGES_CHECKS, proposed)} if proposed["items"] else set()
+    for row in waiting:
         try:
             policy = policies.version(session, row.policy_digest)
         except (Refused, BadPolicy) as error:
@@ -112,6 +123,8 @@ def among(session: Session, ids: Sequence[int], now: datetime, people: Sequence[
             )
             continue
         situation = _situation(gate, row, wrote.get(row.id, ()), votes.get(row.id, ()))
+        if (row.id, row.revision_number) in changing:
+            situation = replace(situation, checks=(judging.CheckSeen(CHANGED, "warn", blocking=False),))
         key = (row.policy_digest, row.lane, row.gate, situation)
         if key not in known:
             known[key] = says(policy, gate, situation, people)

@@ -13,20 +13,26 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import (
     casework,
+    check_changes,
     corrections,
     desk,
     exceptions,
     holds,
     intake,
+    launching,
     leases,
     milestones,
     pauses,
     plans,
+    planted,
+    policies,
+    proposals,
     readiness,
     recording,
     release,
     resolving,
     review,
+    second_look,
     sent,
     sight,
 )
@@ -37,6 +43,7 @@ from reviewqueue.proofs import canonical
 from reviewqueue.records.exceptions import ExceptionCase
 from reviewqueue.records.items import Item
 from reviewqueue.records.onboardings import Onboarding, SourceRecord
+from reviewqueue.records.quality import QaPlace
 from reviewqueue.submissions import Submission
 
 
@@ -103,9 +110,10 @@ class Tale:
         elif told["do"] == "take":
             leases.take(session, self.world.people[told["by"]], item_id, now)
         else:
-            self._decide(told, item_id, now)
+            self.decide(told, item_id, now)
 
-    def _decide(self, told: dict[str, Any], item_id: int, now: datetime) -> None:
+    def decide(self, told: dict[str, Any], item_id: int, now: datetime) -> None:
+        """Somebody decides on an item as it is now."""
         found = desk.open_desk(self.world.session, item_id, now)
         changed = told["do"] == "edit"
         ask = review.Ask(
@@ -190,19 +198,70 @@ class Tale:
         return Drafted(first["kind"], told["title"], told["draft"], sources, cited)
 
 
+@dataclass
+class PlantedTale:
+    """One planted draft's story while it is played."""
+
+    world: World
+    told: dict[str, Any]
+    plant: int | None = None
+    item: int | None = None
+
+    def seal(self, now: datetime) -> None:
+        """It is chosen and sealed."""
+        session, policy = self.world.session, policies.current(self.world.session)
+        lane, gate = policy.lane(self.told["lane"]), policy.gate(self.told["lane"], self.told["gate"])
+        if lane is not None and gate is not None and gate.planted_percent:
+            self.plant = planted.seal(session, lane, gate, now, self.told["salt"])
+
+    def open(self, now: datetime) -> None:
+        """It comes to its gate like any other."""
+        self.item = planted.plant_now(self.world.session, self.plant, now) if self.plant else None
+
+    def decide(self, now: datetime) -> None:
+        """Somebody decides on it, and it is revealed."""
+        if self.item:
+            Tale(self.world, "").decide(self.told["decision"], self.item, now)
+
+
 def say_ready(world: World, lane: str, told: dict[str, Any], now: datetime) -> None:
-    """Somebody scores an area of a lane, sets a colour, names a launch owner, or answers a line of the worksheet."""
+    """Somebody scores an area of a lane, sets a colour, names a launch owner, says that a step is done, or answers a
+    line of the worksheet."""
     session, actor = world.session, f"person:{world.people[told['by']]}"
     if "score" in told:
         words = {name: told.get(name, "") for name in ("evidence", "link", "note")}
         readiness.score(session, actor, lane, readiness.Scored(told["area"], told["score"], **words), now)
     elif "colour" in told:
         readiness.colour(session, actor, lane, told["area"], told["colour"], told["reason"], now)
+    elif "step" in told:
+        launching.tick(session, actor, lane, told["step"], now.date(), told.get("note", ""), now)
     elif "part" in told:
         who, note = world.people[told["who"]], told.get("note", "")
         readiness.name_owner(session, actor, lane, told["part"], who, note, now)
     else:
         readiness.answer(session, actor, lane, told["line"], told["answer"], told.get("reason", ""), now)
+
+
+def look_again(world: World, told: dict[str, Any], now: datetime) -> None:
+    """Somebody looks a second time at a draft that was drawn; nothing where it was not."""
+    if found := _drawn(world, told):
+        findings = tuple(second_look.Found(**one) for one in told.get("findings", []))
+        said = second_look.Answer(told["do"], told["reason"], told.get("text", ""), findings)
+        second_look.review(world.session, world.people[told["by"]], found, said, now)
+
+
+def settle_look(world: World, told: dict[str, Any], now: datetime) -> None:
+    """Somebody settles what the two saw otherwise."""
+    if found := _drawn(world, told):
+        said = told["settled"]
+        second_look.settle(world.session, world.people[said["by"]], found, said["verdict"], said["text"], now)
+
+
+def _drawn(world: World, told: dict[str, Any]) -> int | None:
+    query = select(QaPlace.id).join(Item, Item.id == QaPlace.item_id)
+    query = query.join(Onboarding, Onboarding.id == Item.onboarding_id)
+    query = query.where(Onboarding.external_id == told["deal"], Item.kind == told["kind"])
+    return world.session.scalar(query.order_by(QaPlace.id).limit(1))
 
 
 def _replaced(draft: Any, changes: list[list[str]]) -> dict[str, Any]:
@@ -215,3 +274,11 @@ def _replaced(draft: Any, changes: list[list[str]]) -> dict[str, Any]:
             raise ValueError(f"{old!r} does not stand at {pointer}")
         holder[name] = holder[name].replace(old, new)
     return after
+
+
+def propose_check(world: World, told: dict[str, Any], now: datetime) -> None:
+    """Somebody proposes that a check counts as something else."""
+    session, policy = world.session, policies.current(world.session)
+    wanted = check_changes.Wanted(told["check"], told["counts_as"], (), tuple(told["kinds"]), told["because"])
+    files = check_changes.files(policies.files(session, policy.digest), policy, wanted)
+    proposals.propose(session, world.people[told["by"]], files, told["reason"], now)

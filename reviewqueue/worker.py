@@ -29,13 +29,16 @@ from reviewqueue import (
     messages,
     migrations,
     overdue,
+    planted,
     policies,
     release,
     rollup,
+    sampling,
     sent,
     silence,
     sla,
     stalls,
+    watching,
 )
 from reviewqueue.callbacks import Outcome
 from reviewqueue.drafting import Drafter
@@ -180,6 +183,7 @@ def look(
     where its round over the open items goes on."""
     with sessions() as session:
         acted = sla.tick(session, now) + overdue.tick(session, now) + sent.tick(session, now)
+        acted += watching.tick(session, now)
         stalled, place = stalls.tick(session, now, place)
         return acted + stalled, place
 
@@ -206,12 +210,15 @@ def _drafter(sessions: sessionmaker[Session], drafter: Drafter, stop: threading.
 
 
 def _listener(sessions: sessionmaker[Session], stop: threading.Event) -> None:
-    """The thread that hears when an onboarding has gone quiet."""
+    """The thread that hears when an onboarding has gone quiet, and when a week is over that is looked at again."""
 
     def listened() -> bool:
         with sessions() as session:
             if noticed := silence.tick(session, _now()):
                 line("silence", noticed=noticed)
+            if drawn := sampling.tick(session, _now()):
+                line("samples", drawn=drawn)
+            planted.tick(session, _now())
         return False
 
     _on_and_on(listened, LISTEN, stop)

@@ -16,7 +16,7 @@ from reviewqueue.records import Base
 from reviewqueue.records.base import UNSEEN
 from reviewqueue.records.guards import KEYS
 from reviewqueue.records.releases import Release
-from tests import drafts, measured, scored
+from tests import drafts, measured, sampled, scored, stood
 from tests.cast import DANA
 from tests.world import World
 
@@ -39,6 +39,8 @@ def lived_in(world: World) -> World:
     scored.answer(world, "cs-source", "Vitally")
     measured.tell(world, world.item(item).onboarding_id or 0, "kickoff_held")
     measured.against(world, "pilot", starts_on=world.now.date())
+    stood.drawn(world, item)
+    sampled.disputed(world)
     assert all(rows for name, rows in world.everything().items() if name in KEYS), "every guarded table has a row"
     return world
 
@@ -186,6 +188,8 @@ def test_the_control_without_the_trigger_it_goes_through(lived_in: World) -> Non
             if sqlite:
                 connection.execute(sa.text(f"REPLACE INTO {table} SELECT * FROM {table}"))
         if not sqlite:
+            for trigger in ("plants_no_truncate ON plants", "standings_no_truncate ON standings"):
+                connection.execute(sa.text(f"DROP TRIGGER {trigger}"))
             connection.execute(sa.text(f"TRUNCATE {', '.join(KEYS)} CASCADE"))
         connection.rollback()
 

@@ -21,6 +21,8 @@ from reviewqueue import (
     policies,
     queues,
     readiness,
+    sampled,
+    sampling,
     seeding,
     sheets,
     sla,
@@ -36,6 +38,7 @@ from reviewqueue.records.messages import Message
 from reviewqueue.records.onboardings import Onboarding, SourceRecord
 from reviewqueue.records.people import Person
 from reviewqueue.records.promises import Correction
+from reviewqueue.records.quality import QaSample
 from reviewqueue.records.readiness import ReadinessScore
 from reviewqueue.refusals import Refused
 from tests import engines
@@ -152,8 +155,22 @@ def test_items_are_in_every_state_that_can_exist_and_of_every_kind(seeded: Sessi
     kinds = set(seeded.scalars(select(Item.kind)).all())
     assert kinds == {
         "handoff_packet", "trigger_question", "kickoff_brief", "project_plan", "risk_summary", "customer_email",
-        "portal_update", "task_reminder", "sales_question",
+        "portal_update", "task_reminder", "sales_question", "policy_change",
     }  # fmt: skip
+
+
+def test_two_samples_and_more_were_looked_at_again(seeded: Session) -> None:
+    """Of each lane, with one dispute open and one settled; each of them is drawn again as it was."""
+    drawn = seeded.scalars(select(QaSample)).all()
+    assert {lane: sum(one.lane == lane for one in drawn) >= 2 for lane in ("mid-market-saas", "enterprise-saas")} == {
+        "mid-market-saas": True,
+        "enterprise-saas": True,
+    }
+    assert all(sampling.again(seeded, one.id).same for one in drawn)
+    found = sampled.places(seeded)
+    assert sum(one.review is not None for one in found) >= 6
+    assert [one.disputed for one in found if one.review and one.review.differs].count(True) == 1
+    assert [one.settlement.verdict for one in found if one.settlement] == ["both"]
 
 
 def test_every_role_that_decides_has_something_on_its_desk(seeded: Session) -> None:

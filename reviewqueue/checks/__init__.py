@@ -21,9 +21,11 @@ from reviewqueue.checks import (
     secrets,
     text,
     trigger,
+    weights,
 )
 from reviewqueue.checks.message_rules import Standing
 from reviewqueue.evidence import CheckResult, Citation, Source
+from reviewqueue.policy import check_rules
 from reviewqueue.policy.shape import Lane, Policy
 from reviewqueue.policy.words import POLICY_CHANGE
 from reviewqueue.promises import Held
@@ -53,7 +55,8 @@ def run(
     citations: Sequence[Citation],
     around: Around = Around(),
 ) -> list[CheckResult]:
-    """Every check that applies to this kind of draft: failing first, those that block before those that do not."""
+    """Every check that applies to this kind of draft, each counting as the policy's check rules say: failing first,
+    those that block before those that do not."""
     customer, own = domains.customer_of(sources), domains.looked_up(policy.organisation.domains)
     found = [*text.check(draft, customer.domains | own), *evidence.check(draft, sources, citations)]
     found += messages.check(kind, draft)
@@ -74,5 +77,8 @@ def run(
         found += evidence.unsupported(policy, draft, citations)
     if kind == "project_plan":
         found += milestones.check(policy, lane, draft, sources)
+    if kind == POLICY_CHANGE:
+        found += weights.check(draft)
     found = secrets.masked(found, [secret for _, secret in hidden if secret])
+    found = [check_rules.counted(policy, lane.key, kind, result) for result in found]
     return sorted(found, key=lambda result: (("fail", "warn", "pass").index(result.outcome), not result.blocking))

@@ -20,8 +20,11 @@ from reviewqueue.cli import (
     keys,
     log,
     metrics,
+    planted,
     policy,
+    qa,
     readiness,
+    sending,
     serve,
     users,
 )
@@ -39,9 +42,12 @@ COMMANDS = (
     users.user,
     policy.policy,
     readiness.readiness,
+    sending.sending,
     check.check,
     log.log,
     metrics.metrics,
+    qa.qa,
+    planted.planted,
 )
 
 

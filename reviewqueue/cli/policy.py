@@ -254,7 +254,7 @@ def _say_gate(current: Policy, gate: Gate) -> None:
     if gate.package == "whole":
         out.say("  Takes a package as a whole: nothing is approved while another open draft contradicts it.")
     if gate.sample_percent:
-        out.say(f"  Looked at a second time: {gate.sample_percent} of 100.")
+        out.say(f"  Looked at a second time: at least {gate.sample_percent} of 100 (docs/quality.md).")
     for _, rule in gate.overrides:
         second = ", with a second person" if rule.second_person else ""
         why = f", for {' or '.join(rule.reasons)}" if rule.reasons else ""

@@ -12,6 +12,8 @@ def amount(value: float, unit: str) -> str:
     """A value in its unit: "57 %", "3.2 days", "45 min"."""
     if unit == "share":
         return f"{value * 100:.0f} %"
+    if unit == "kappa":
+        return f"{value:.2f}"
     if unit == "minutes":
         return f"{value:.0f} min"
     shown = f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}"

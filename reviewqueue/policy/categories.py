@@ -49,13 +49,15 @@ class Exceptions(Part):
 
     `otherwise` is what escalating opens when nothing names another; `standstill` what opens by itself when nobody
     decides an item. Without it a standstill is only said, on the item's page and by `doctor`. `differs` opens when
-    something else went out than was approved, `unsent` when nobody says that what was approved went out.
+    something else went out than was approved, `unsent` when nobody says that what was approved went out,
+    `stood_down` when a message no longer goes by itself.
     """
 
     otherwise: Key | None = None
     standstill: Key | None = None
     differs: Key | None = None
     unsent: Key | None = None
+    stood_down: Key | None = None
     category: tuple[Category, ...] = ()
 
     def called(self, key: str | None) -> Category | None:

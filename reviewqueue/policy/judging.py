@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from reviewqueue.policy import conditions
+from reviewqueue.policy.check_rules import CHANGED
 from reviewqueue.policy.shape import Gate, Policy, Reason
-from reviewqueue.policy.words import Act
+from reviewqueue.policy.words import POLICY_CHANGE, Act
 
 OPEN = ("pending", "escalated", "sent_back")
 SETTLED = ("approved", "released", "rejected", "withdrawn", "superseded", "expired")
@@ -167,6 +168,8 @@ def _approvals_needed(policy: Policy, gate: Gate, situation: Situation) -> list[
         count = "One approval" if missing == 1 else f"{missing} approvals by different people"
         says = f"{'One more approval' if asked and missing == 1 else count} from {who(policy, gate, situation)}"
         named = "goes_up_to" if up else "approvals" if gate.approvals > 1 else "reviewers"
+        if changes_checks(situation):
+            says, named = f"{says}: it changes what a check counts as", "approvals_for_checks"
         found.append(Need("approval", says, policy.rule(gate, named)))
     return found
 
@@ -177,10 +180,17 @@ def _way_out(gate: Gate, key: str) -> str:
 
 
 def quorum(gate: Gate, situation: Situation) -> int:
-    """How many distinct people must approve: the gate's number, and two where an override asks for a second person."""
+    """How many distinct people must approve: the gate's number, two where an override asks for a second person, and
+    where checks are changed as many as the gate says for that."""
     passed = [key for vote in situation.votes if vote.act == "override" for key in vote.passes]
     second = any((rule := gate.passing(key)) and rule[1].second_person for key in passed)
-    return max(gate.approvals, 2 if second else 1)
+    asked = gate.approvals_for_checks if changes_checks(situation) else 1
+    return max(gate.approvals, asked, 2 if second else 1)
+
+
+def changes_checks(situation: Situation) -> bool:
+    """Whether it is a proposal that changes what a check counts as."""
+    return situation.kind == POLICY_CHANGE and any(check.key == CHANGED for check in situation.checks)
 
 
 def roles_missing(gate: Gate, situation: Situation) -> list[str]:

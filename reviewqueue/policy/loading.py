@@ -11,12 +11,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from reviewqueue.policy import conditions, destinations, message_rules, passable, placeholders
+from reviewqueue.policy import check_rules, conditions, destinations, message_rules, passable, placeholders
 from reviewqueue.policy.shape import Policy, Reason
 
 SHIPPED = Path(__file__).parent / "default"
 # Folders that hold one table a file: a lane, a gate, a template.
 FOLDERS = ("lanes", "gates", "templates")
+ONES = ("organisation.toml", "reasons.toml", "packet.toml", "exceptions.toml", "destinations.toml", check_rules.FILE)
 _HEADER = re.compile(r"^\s*\[{1,2}\s*([^\]]+?)\s*\]{1,2}")
 _KEY = re.compile(r'^\s*"?([A-Za-z0-9_-]+)"?\s*=')
 
@@ -70,8 +71,7 @@ def load(files: dict[str, str]) -> Policy:
     flaws += [
         Flaw(f"{name}:1", "no such policy file is known; mend its name or take it away")
         for name in parsed
-        if name not in ("organisation.toml", "reasons.toml", "packet.toml", "exceptions.toml", "destinations.toml")
-        and not name.startswith(tuple(f"{folder}/" for folder in FOLDERS))
+        if name not in ONES and not name.startswith(tuple(f"{folder}/" for folder in FOLDERS))
     ]
     for name in ("organisation.toml", "reasons.toml", "packet.toml"):
         if name not in files:
@@ -80,7 +80,7 @@ def load(files: dict[str, str]) -> Policy:
         raise BadPolicy(flaws)
     policy = _shaped(files, parsed, lines)
     flaws = [*_flaws_across(policy), *passable.flaws(policy), *conditions.flaws(policy), *message_rules.flaws(policy)]
-    flaws += [*destinations.flaws(policy), *placeholders.flaws(policy, files)]
+    flaws += [*destinations.flaws(policy), *placeholders.flaws(policy, files), *check_rules.flaws(policy)]
     if flaws:
         raise BadPolicy(flaws)
     return policy
@@ -128,6 +128,7 @@ def _listed(
 def _shaped(files: dict[str, str], parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]) -> Policy:
     within = {folder: [name for name in sorted(parsed) if name.startswith(f"{folder}/")] for folder in FOLDERS}
     places = {"organisation": "organisation.toml:1"}
+    places |= {f"organisation/{path}": f"organisation.toml:{line}" for path, line in lines["organisation.toml"].items()}
     for name in (name for names in within.values() for name in names):
         kind, key = name.split("/")[0][:-1], parsed[name].get("key", "")
         places[f"{kind}:{key}"] = f"{name}:1"
@@ -140,6 +141,8 @@ def _shaped(files: dict[str, str], parsed: dict[str, dict[str, Any]], lines: dic
     places |= {f"exception:{key}": place for key, place in _listed("exceptions.toml", "category", parsed, lines)}
     places |= {f"destination:{key}": place for key, place in _listed("destinations.toml", "destination", parsed, lines)}
     places |= {f"packet:{key}": place for key, place in _listed("packet.toml", "fields", parsed, lines)}
+    weights = lines.get(check_rules.FILE, {})  # `check/0/about`, in places `check:0/about`
+    places |= {path.replace("/", ":", 1): f"{check_rules.FILE}:{line}" for path, line in weights.items()}
     places["exceptions"] = f"exceptions.toml:{lines.get('exceptions.toml', {}).get('otherwise', 1)}"
     whole = {
         "digest": digest_of(files),
@@ -147,6 +150,7 @@ def _shaped(files: dict[str, str], parsed: dict[str, dict[str, Any]], lines: dic
         "reasons": parsed["reasons.toml"].get("reason", []),
         "packet": parsed["packet.toml"],
         "exceptions": parsed.get("exceptions.toml", {}),
+        "checks": parsed.get(check_rules.FILE, {}),
         "destinations": parsed.get("destinations.toml", {}).get("destination", []),
         **{folder: [parsed[name] for name in names] for folder, names in within.items()},
         "places": places,
@@ -159,7 +163,7 @@ def _shaped(files: dict[str, str], parsed: dict[str, dict[str, Any]], lines: dic
 
 def _flaw(fault: dict[str, Any], within: dict[str, list[str]], lines: dict[str, dict[str, int]]) -> Flaw:
     where = [str(part) for part in fault["loc"]]
-    named = {name: f"{name}.toml" for name in ("organisation", "packet", "reasons", "exceptions")}
+    named = {name: f"{name}.toml" for name in ("organisation", "packet", "reasons", "exceptions", "checks")}
     if where[0] in within and len(where) > 1:
         name, path = within[where[0]][int(where[1])], where[2:]
     elif where[0] == "reasons":
@@ -237,7 +241,7 @@ def _exception_flaws(policy: Policy, reasons: dict[str, Reason]) -> list[Flaw]:
     if known and policy.exceptions.called(policy.exceptions.otherwise) is None:
         says = f"otherwise = {policy.exceptions.otherwise!r} is no category; name one of "
         flaws.append(Flaw(policy.place("exceptions"), says + ", ".join(one.key for one in known)))
-    for word in ("standstill", "differs", "unsent"):
+    for word in ("standstill", "differs", "unsent", "stood_down"):
         named = getattr(policy.exceptions, word)
         if named and policy.exceptions.called(named) is None:
             says = f"{word} = {named!r} is no category; name one of "

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, Field, PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from reviewqueue.policy.categories import Exceptions
+from reviewqueue.policy.check_rules import Checks
 from reviewqueue.policy.destinations import Destination
+from reviewqueue.policy.earned import Earned, Stop
 from reviewqueue.policy.hours import Calendar
 from reviewqueue.policy.message_rules import About, MessageRule
+from reviewqueue.policy.quality import Quality, Sampling
 from reviewqueue.policy.templates import Template
 from reviewqueue.policy.words import Act, Domain, Involved, Key, Kind, Part, Pointer, Role, Says, Stage
 
@@ -46,10 +49,12 @@ class Gate(Part):
     """How an item is decided: who, how many, when it must go up, which reasons.
 
     Any of the roles, of the groups' people, and where it says so the account's owner, may decide. `approvals_from` are
-    roles each of which must be among the approvals, of different people. A failed check may be passed over as the first
+    roles each of which must be among the approvals, of different people. A change of what a check counts as takes
+    `approvals_for_checks` people beside its proposer, two at least. A failed check may be passed over as the first
     `override_rule` that names it says, else as `override` says, else by nobody. `package` says whether each draft of an
     onboarding is decided by itself ("parts"), or only while no other open one contradicts it ("whole"). `release` is
-    the destination of what is approved here, "" where approval is the end of it.
+    the destination of what is approved here, "" where approval is the end of it. Of a hundred drafts here about
+    `planted_percent` are planted: known-bad copies that never go out, and that are revealed by the first decision.
     """
 
     key: Key
@@ -62,6 +67,7 @@ class Gate(Part):
     package: Literal["parts", "whole"] = "parts"
     approvals: int = Field(default=1, ge=1, le=5)
     approvals_from: tuple[Role, ...] = ()
+    approvals_for_checks: int = Field(default=2, ge=2, le=5)
     goes_up_to: tuple[Role, ...] = Field(min_length=1)
     seen_by: tuple[Role, ...] = ()
     sample_percent: int = Field(default=0, ge=0, le=100)
@@ -76,6 +82,7 @@ class Gate(Part):
     override_rule: tuple[Override, ...] = ()
     must_escalate: tuple[Escalation, ...] = ()
     release: Key | Literal[""] = ""
+    planted_percent: int = Field(default=0, ge=0, le=10)
     # The lane that changed this gate; no file says it.
     lane: str = Field(default="", max_length=0, exclude=True)
 
@@ -105,6 +112,7 @@ class GateChange(Part):
     package: Literal["parts", "whole"] | None = None
     sample_percent: int | None = Field(default=None, ge=0, le=100)
     release: Key | Literal[""] | None = None
+    planted_percent: int | None = Field(default=None, ge=0, le=10)
 
 
 class Trigger(Part):
@@ -120,18 +128,12 @@ class Trigger(Part):
     fields: dict[str, tuple[Pointer, ...]] = Field(default_factory=dict)
 
 
-def _earned(stage: object) -> object:
-    if stage == "live":
-        raise ValueError('no message type can earn being sent by itself yet, so no lane is live; write "pilot"')
-    return stage
-
-
 class Lane(Part):
     """One sentence: one trigger, one customer segment, one owner, one outcome, one stop point."""
 
     key: Key
     name: Says
-    stage: Annotated[Stage, BeforeValidator(_earned)] = "shadow"
+    stage: Stage = "shadow"
     sentence: Says
     segment: Key
     owner: Role
@@ -148,6 +150,9 @@ class Lane(Part):
     gates: dict[Key, GateChange] = Field(default_factory=dict)
     messages: dict[About, MessageRule] = Field(default_factory=dict)
     triggers: dict[Kind, Trigger] = Field(default_factory=dict)
+    qa: Sampling | None = None
+    earned: Earned = Earned()
+    stop: tuple[Stop, ...] = ()
 
     def message_rule(self, kind: str, template: str = "") -> tuple[str, MessageRule] | None:
         """What holds for a message, with the name it stands under: the template's rule, else that of its kind."""
@@ -192,7 +197,8 @@ class Group(Part):
 
 
 class Organisation(Part):
-    """What holds for every lane. `domains` are our own, whose people may always be among a message's recipients."""
+    """What holds for every lane. `domains` are our own, whose people may always be among a message's recipients.
+    `catch_rate_per_person` says whether what each person caught of the planted drafts is shown by name."""
 
     name: Says
     domains: tuple[Domain, ...] = ()
@@ -201,6 +207,8 @@ class Organisation(Part):
     small_team_says: str = ""
     calendars: tuple[Calendar, ...] = Field(min_length=1)
     groups: tuple[Group, ...] = ()
+    catch_rate_per_person: bool = False
+    qa: Quality = Quality()
 
 
 class Policy(Part):
@@ -211,6 +219,7 @@ class Policy(Part):
     reasons: tuple[Reason, ...]
     packet: Packet
     exceptions: Exceptions = Exceptions()
+    checks: Checks = Checks()
     destinations: tuple[Destination, ...] = ()
     lanes: tuple[Lane, ...]
     gates: tuple[Gate, ...]
@@ -237,6 +246,13 @@ class Policy(Part):
         if change is None:
             return gate
         return gate.model_copy(update={**change.model_dump(exclude_none=True), "lane": lane_key})
+
+    def sampling(self, lane_key: str) -> tuple[Sampling, str]:
+        """How a lane's weekly sample is drawn, with the file and line that say so ("" where none does)."""
+        lane = self.lane(lane_key)
+        if lane is not None and lane.qa is not None:
+            return lane.qa, self.place(f"lane:{lane_key}", "qa")
+        return self.organisation.qa, self.places.get("organisation/qa", "")
 
     def template(self, key: str) -> Template | None:
         """The template of that key."""

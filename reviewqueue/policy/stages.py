@@ -9,11 +9,12 @@ from __future__ import annotations
 from reviewqueue.policy.shape import Lane, Policy
 from reviewqueue.policy.words import Stage
 
-RANK: dict[Stage, int] = {"off": 0, "stopped": 0, "shadow": 1, "pilot": 2}
+RANK: dict[Stage, int] = {"off": 0, "stopped": 0, "shadow": 1, "pilot": 2, "live": 3}
 MEANS: dict[Stage, str] = {
     "off": "nothing is taken in, and nothing leaves",
     "shadow": "drafts are reviewed, and nothing leaves",
     "pilot": "every draft waits at its gate, and what is approved leaves",
+    "live": "what has earned it goes by itself, sampled; every other draft waits, and what is approved leaves",
     "stopped": "nothing is taken in, and nothing leaves, until two people agree that it goes on",
 }
 
@@ -28,12 +29,17 @@ def shut(policy: Policy, lane: Lane) -> str:
     return "" if RANK[lane.stage] else _says(policy, lane)
 
 
+def leaves(lane: Lane) -> bool:
+    """Whether what is approved in a lane leaves."""
+    return RANK[lane.stage] >= RANK["pilot"]
+
+
 def held(policy: Policy, lane_key: str) -> str:
     """Why nothing of a lane leaves, in words; "" when it may."""
     lane = policy.lane(lane_key)
     if lane is None:
         return f"Lane {lane_key} is not in the policy in force, so nothing of it leaves"
-    return "" if lane.stage == "pilot" else _says(policy, lane)
+    return "" if leaves(lane) else _says(policy, lane)
 
 
 def _says(policy: Policy, lane: Lane) -> str:

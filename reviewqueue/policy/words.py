@@ -23,8 +23,9 @@ Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Says = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=600)]
 Domain = Annotated[str, AfterValidator(_own_domain)]
 Pointer = Annotated[str, StringConstraints(pattern=r"^(/[^/]+)+$")]
-# How far a lane may go: nothing taken in; reviewed, nothing leaves; reviewed, and what is approved leaves; stopped.
-Stage = Literal["off", "shadow", "pilot", "stopped"]
+# How far a lane may go: nothing taken in; reviewed, nothing leaves; reviewed, and what is approved leaves; what has
+# earned it goes by itself; stopped.
+Stage = Literal["off", "shadow", "pilot", "live", "stopped"]
 Role = Literal[
     "csm",
     "revops",

@@ -9,10 +9,13 @@ from reviewqueue.records import (
     onboardings,
     people,
     plans,
+    planting,
     policies,
     promises,
+    quality,
     readiness,
     releases,
+    standings,
 )
 from reviewqueue.records.base import Base
 
@@ -26,8 +29,11 @@ __all__ = [
     "onboardings",
     "people",
     "plans",
+    "planting",
     "policies",
     "promises",
+    "quality",
     "readiness",
     "releases",
+    "standings",
 ]

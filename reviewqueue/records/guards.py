@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+from reviewqueue.records import standings, stops
+
 KEYS: dict[str, tuple[str, ...]] = {
     "log_entries": ("position",),
     "log_texts": ("position, name",),
@@ -31,6 +33,12 @@ KEYS: dict[str, tuple[str, ...]] = {
     "worksheet_answers": ("id",),
     "control_colours": ("id",),
     "launch_owners": ("id",),
+    "qa_samples": ("id", "lane, week"),
+    "qa_places": ("id", "sample_id, revision_id"),
+    "qa_reviews": ("id", "place_id"),
+    "qa_findings": ("id",),
+    "qa_settlements": ("id", "review_id"),
+    "standing_items": ("item_id",),
 }
 NEXT_POSITION = "NEW.position <> (SELECT coalesce(max(position), 0) + 1 FROM log_entries)"
 
@@ -79,5 +87,6 @@ def _postgresql() -> list[str]:
 
 def put_up(connection: Connection) -> None:
     """Put every guard in place on a freshly made database."""
-    for statement in statements(connection.dialect.name):
+    dialect = connection.dialect.name
+    for statement in (*statements(dialect), *stops.statements(dialect), *standings.statements(dialect)):
         connection.execute(text(statement))

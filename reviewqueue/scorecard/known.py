@@ -130,14 +130,19 @@ def _controls(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
     yield "systems-written", Known(says or "None: no gate of this lane releases anything", place)
     up = dict.fromkeys(role for gate in gates for role in gate.goes_up_to)
     yield "escalation-owner", Known(_roles(up), policy.rule(gates[0], "goes_up_to") if gates else "")
-    sampled = [gate for gate in gates if gate.sample_percent]
-    says = "; ".join(
-        f"each week {gate.sample_percent} % of what was decided at {gate.name.lower()}" for gate in sampled
-    )
-    yield "weekly-sample", Known(says, policy.rule(sampled[0], "sample_percent") if sampled else "")
+    yield "weekly-sample", _sampled(policy, lane, gates)
     categories = policy.exceptions.category
     labels = ", ".join(one.label.lower() for one in categories)
     yield "exception-categories", Known(labels, policy.place(f"exception:{categories[0].key}") if categories else "")
+
+
+def _sampled(policy: Policy, lane: Lane, gates: Iterable[Gate]) -> Known:
+    sampling, place = policy.sampling(lane.key)
+    if not sampling.weekly:
+        return Known("None: the policy draws no sample of this lane", place)
+    says = [f"each week {sampling.weekly} decided drafts, at least {sampling.least_each} of each gate and outcome"]
+    says += [f"{gate.sample_percent} % of {gate.name.lower()}" for gate in gates if gate.sample_percent]
+    return Known(f"{', at least '.join(says)}; disputes go to {_roles(sampling.disputes_to)}", place)
 
 
 def _gates(policy: Policy, lane: Lane) -> Iterator[Gate]:

@@ -55,3 +55,22 @@ DUTIES = (
     Duty("Stop the pilot or roll it back", "ARCIIR"),
     Duty("Train those who decide, and keep the launch checklist", "ARRIIC"),
 )
+
+
+def flaws(duties: tuple[Duty, ...]) -> list[str]:
+    """What is wrong with who does what: a duty without exactly one who is accountable, a letter that is none, a part
+    that is left out; each with the number of its line, from 1."""
+    found = []
+    for number, duty in enumerate(duties, 1):
+        place = f"duty {number}, “{duty.says}”"
+        if len(duty.letters) != len(PARTS):
+            found.append(f"{place}: {len(duty.letters)} letters for {len(PARTS)} parts; give each part one")
+        if unknown := sorted(set(duty.letters) - LETTERS.keys()):
+            found.append(f"{place}: {', '.join(unknown)} is no letter; write {', '.join(LETTERS)}")
+        if (many := duty.letters.count("A")) != 1:
+            found.append(f"{place}: {many} are accountable; write A for exactly one part")
+    return found
+
+
+if _wrong := flaws(DUTIES):
+    raise ValueError("; ".join(_wrong))

@@ -11,6 +11,7 @@ from reviewqueue.settings import ROOT, Settings
 from reviewqueue.web import (
     assignments,
     bulk,
+    check_rules,
     corrections,
     decisions,
     deliveries,
@@ -34,11 +35,13 @@ from reviewqueue.web import (
     people,
     policy,
     proposals,
+    quality,
     queue,
     readiness,
     recorded,
     redline,
     releases,
+    sending,
     signin,
     workload,
 )
@@ -84,8 +87,8 @@ def blueprints() -> list[Blueprint]:
     """One blueprint a noun."""
     rooms = (
         signin, queue, bulk, workload, items, redline, decisions, looks, edits, assignments, leases, pauses,
-        onboardings, readiness, measurement, recorded, package, exceptions, corrections, log, releases, deliveries,
-        policy, proposals, people, keys, health, monitoring,
+        onboardings, readiness, sending, measurement, quality, recorded, package, exceptions, corrections, log,
+        releases, deliveries, policy, check_rules, proposals, people, keys, health, monitoring,
     )  # fmt: skip
     return [room.blueprint for room in rooms]
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from reviewqueue import pages, policies, queues, review
 from reviewqueue.policy.words import ACTS
 from reviewqueue.refusals import Invalid, Moved, NotAllowed
-from reviewqueue.web import frame, items, panels
+from reviewqueue.web import frame, items, opened, panels
 from reviewqueue.web.extensions import now, session, visitor
 from reviewqueue.web.panels import Answer, DecisionForm, offer, text_needed
 
@@ -20,7 +22,8 @@ def decide(item_id: int) -> ResponseReturnValue:
     """Decide; then the next item of mine, or what stands in the way."""
     typed = request.form
     try:
-        done = review.decide(session(), visitor().person_id, item_id, panels.ask(typed), panels.seen(typed), now())
+        ask = replace(panels.ask(typed), glance=opened.glance(typed, item_id))
+        done = review.decide(session(), visitor().person_id, item_id, ask, panels.seen(typed), now())
     except Moved as moved:
         return moved_page(item_id, DecisionForm(), moved)
     except (Invalid, NotAllowed) as refused:
@@ -37,6 +40,8 @@ def onward(item_id: int, act: str, done: review.Done) -> ResponseReturnValue:
         "pass", items.DONE.get(act, act), item=item_id, title=done.title, customer=done.customer,
         left=left, taken=f"{act}-item-{item_id}",
     )  # fmt: skip
+    if done.state == "withdrawn":
+        return redirect(url_for("items.one", item_id=item_id, _anchor="planted"), 303)
     following = queues.next_item(reading, policies.current(reading), done.actor, item_id, now())
     return redirect(url_for("items.one", item_id=following) if following else url_for("queue.lines"), 303)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -45,19 +46,22 @@ class RowConverter(IntegerConverter):
         super().__init__(map, min=1, max=2**63 - 1)
 
 
-# What the header offers: endpoint, name, and the ability it takes.
+# What the header offers: endpoint, name, and the ability it takes. The rest, not opened every day, is under “More”.
 NAV = (
     ("queue.lines", "Queue", ""),
     ("onboardings.board", "Onboardings", ""),
     ("exceptions.inbox", "Exceptions", ""),
     ("corrections.inbox", "Corrections", "read corrections"),
+    ("releases.outbound", "Releases", ""),
     ("workload.figures", "Workload", "read workload"),
     ("log.entries", "Override log", "read the override log"),
-    ("releases.outbound", "Releases", ""),
+)
+MORE = (
     ("deliveries.outbox", "Deliveries", "read deliveries"),
     ("policy.words", "Policy", "read policy"),
     ("readiness.lanes", "Readiness", "read readiness"),
     ("measurement.figures", "Measurement", "read measurement"),
+    ("quality.everything", "QA sample", ""),
     ("people.everybody", "People", "read people and keys"),
 )
 
@@ -119,14 +123,18 @@ def local(target: str) -> str:
     return f"{parts.path}?{parts.query}" if parts.query.strip() else parts.path
 
 
+def _offered(pages: Iterable[tuple[str, str, str]], me: Visitor | None, roles: frozenset[str]) -> list[tuple[str, str]]:
+    """(endpoint, name) of those that this person may open."""
+    return [(endpoint, name) for endpoint, name, needs in pages if me and (not needs or access.able(roles, needs))]
+
+
 def _around() -> dict[str, Any]:
     me = _me()
     roles = me.roles if me else frozenset()
     return {
         "me": me,
-        "nav": [(endpoint, name) for endpoint, name, ability in NAV if not ability or access.able(roles, ability)]
-        if me
-        else [],
+        "nav": _offered(NAV, me, roles),
+        "more": _offered(MORE, me, roles),
         "can": lambda ability: access.able(roles, ability),
         "now": now(),
     }

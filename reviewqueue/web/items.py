@@ -26,6 +26,7 @@ from reviewqueue import (
     sla,
 )
 from reviewqueue.desk import Desk, roles_of
+from reviewqueue.figures import words as figure_words
 from reviewqueue.pages import ItemPage
 from reviewqueue.policy import judging
 from reviewqueue.policy.categories import Category
@@ -34,7 +35,7 @@ from reviewqueue.records.exceptions import ExceptionCase
 from reviewqueue.records.items import Decision, Revision
 from reviewqueue.refusals import NotThere
 from reviewqueue.statements import Statement
-from reviewqueue.web import drafts, frame, panels, words
+from reviewqueue.web import drafts, frame, panels, planted, words
 from reviewqueue.web.differences import Change, changes
 from reviewqueue.web.extensions import now, session, settings, visitor
 from reviewqueue.web.marks import Marks
@@ -94,14 +95,17 @@ def item(item_id: int, answer: Answer | None = None, status: int = 200, **more: 
     context = around(page)
     asked = [place.at for section in context["sections"] for place in section.places]
     cased = cases.about(session(), page.desk.item, also=cases.answering(page.desk, page.sources.values()))
+    told = planted.shown(page)
     return frame.page(
-        "items/item.html", status, page=page, answer=answer, names=labels(page), history=history(page),
+        "items/item.html", status, page=page, answer=answer, names=labels(page),
+        history=[row for row in history(page) if told is None or told.named or row.made is None],
         forms=panels.panels(page, answer), needed=panels.text_needed, about=about(page, cased),
         beside=packages.beside(session(), page.desk, page.sources, page.actor),
         marks=Marks(page.desk.revision.draft, page.statements, asked),
         movable=moving.movable(page.desk, page.actor), **context, **more,
         look_why=looks.refusal(page.desk, page.actor) if page.desk.unsettled.shifts else "",
         release=outgoing.panel(session(), page.desk, page.actor, now(), mail=bool(settings().mail()), cased=cased),
+        planted=told,
         can_answer=lambda one: corrections.reads(one.owner_role, page.actor),
     )  # fmt: skip
 
@@ -166,6 +170,8 @@ def around(page: ItemPage, shown: Revision | None = None) -> dict[str, Any]:
         "dates": _dates(desk),
         "open": desk.item.state in judging.OPEN,
         "what": {key: words.capital(says) for key, says in replay.WHAT.items()},
+        "words": figure_words,
+        "decided_since": replay.since(session(), draft.get("replay", {})) if form == "rules" else None,
         "stuck": sla.stuck,
         "leases": page.desk.gate is not None and bool(judging.acting_role(page.desk.gate, desk.situation, page.actor)),
         "takes_over": access.able(page.actor.roles, "take over a lease"),

@@ -34,7 +34,8 @@ ACTS = (
     "person.roles", "person.disable", "person.enable", "person.password", "person.sign_in", "person.sign_out",
     "absence.start", "absence.end", "key.add", "key.revoke",
     "event.record", "event.take_back", "baseline.record",
-    "readiness.score", "readiness.answer", "readiness.colour", "readiness.owner", "readiness.accept",
+    "qa.draw", "qa.review", "qa.find", "qa.settle",
+    "readiness.score", "readiness.answer", "readiness.colour", "readiness.owner", "readiness.accept", "readiness.step",
 )  # fmt: skip
 VIEWS = {
     "": ("Everything", ()),

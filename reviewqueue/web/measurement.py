@@ -12,8 +12,10 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 from wtforms import StringField, TextAreaField
 
-from reviewqueue import access, comparing, desk, metrics, policies, recording
+from reviewqueue import access, catching, comparing, desk, metrics, policies, recording
 from reviewqueue.figures import definitions, words
+from reviewqueue.figures.kappa import FEWEST
+from reviewqueue.policy import check_rules
 from reviewqueue.policy.shape import Policy
 from reviewqueue.refusals import Fault, Invalid, NotThere
 from reviewqueue.web import charts, frame
@@ -93,7 +95,9 @@ def _figures(lane: str, form: BasisForm | None = None, says: str = "", status: i
     return frame.page(
         "measurement/figures.html", status, room=room, sheet=metrics.sheet(session(), room.lane), form=form, says=says,
         against=against, history=history, every=definitions.METRICS, companions=definitions.COMPANIONS, words=words,
-        pair=charts.pair, here="/measurement", fewest=definitions.FEWEST,
+        pair=charts.pair, here="/measurement", fewest=definitions.FEWEST, known_checks=check_rules.known(room.policy),
+        few_planted=catching.FEWEST, fewest_looks=FEWEST,
+        caught_by=catching.by_person(session(), room.policy, room.lane),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from reviewqueue.pages import ItemPage
 from reviewqueue.policy import judging
 from reviewqueue.policy.words import ACTS, TEXT_ALWAYS, Act
 from reviewqueue.refusals import Fault, Invalid
-from reviewqueue.web import drafts
+from reviewqueue.web import drafts, opened
 from reviewqueue.web.forms import Form, choices, pick
 from reviewqueue.web.words import text_of
 
@@ -27,6 +27,8 @@ class DecisionForm(Form):
     revision_digest = HiddenField()
     evidence_digest = HiddenField()
     policy_digest = HiddenField()
+    opened_at = HiddenField()
+    evidence_opened = HiddenField()
     reason_code = pick("Reason")
     text = TextAreaField("Why")
     passes = SelectMultipleField("Checks you pass over", validate_choice=False, choices=[])
@@ -91,6 +93,8 @@ def offer(form: DecisionForm, page: ItemPage, act: Act) -> None:
     form.revision_digest.data = desk.revision.digest
     form.evidence_digest.data = desk.evidence
     form.policy_digest.data = desk.item.policy_digest
+    form.opened_at.data = form.opened_at.data or opened.token(desk.item.id)
+    form.evidence_opened.data = form.evidence_opened.data or opened.UNKNOWN
     reasons = judging.reasons(desk.policy, desk.gate, act, desk.situation) if desk.gate else ()
     choices(form.reason_code, [("", "Choose one"), *((reason.code, reason.label) for reason in reasons)])
     messages = {check.key: check.message for check in desk.checks if check.outcome == "fail"}

@@ -9,8 +9,9 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import TextAreaField
 
-from reviewqueue import moving, policies, replay
+from reviewqueue import moving, policies, replay, sendings
 from reviewqueue import proposals as verbs
+from reviewqueue.figures import words
 from reviewqueue.refusals import Fault, Invalid, Refused
 from reviewqueue.web import frame, items
 from reviewqueue.web.extensions import now, session, visitor
@@ -43,10 +44,13 @@ def _may_propose() -> None:
 
 @blueprint.get("/policy/replay")
 def form() -> ResponseReturnValue:
-    """Where one types or sends a candidate; `?file=` opens a file of the policy in force."""
+    """Where one types or sends a candidate; `?file=` opens a file of the policy in force; with
+    `&automatic=` it is a lane's in which that message goes by itself from today."""
     base = _base()
-    wanted = frame.asked("file")
-    return _page(CandidateForm(sent=False, file=wanted, text=base.get(wanted, "")), base)
+    wanted, text = frame.asked("file"), base.get(frame.asked("file"), "")
+    if message := frame.asked("automatic", 64):
+        text = sendings.automatic(text, message, now().date())
+    return _page(CandidateForm(sent=False, file=wanted, text=text), base)
 
 
 @blueprint.post("/policy/replay")
@@ -154,5 +158,5 @@ def _page(
     choices(asked.version, [("", "None"), *versions])
     return frame.page(
         "policy/replay.html", status, form=asked, refused=refused, report=report, changes=changes or [],
-        what={key: capital(says) for key, says in replay.WHAT.items()}, here=url_for("policy.words"),
+        what={key: capital(says) for key, says in replay.WHAT.items()}, here=url_for("policy.words"), words=words,
     )  # fmt: skip

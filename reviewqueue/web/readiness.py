@@ -11,11 +11,12 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from reviewqueue import gauges, metrics, pages, policies, readiness, sheets
+from reviewqueue import gauges, launching, metrics, pages, policies, readiness, sheets
 from reviewqueue.policy.stages import MEANS as STAGES
 from reviewqueue.records.readiness import ControlColour, LaunchOwner, ReadinessScore, WorksheetAnswer
 from reviewqueue.refusals import Invalid, Moved, NotThere
 from reviewqueue.scorecard import areas, controls, owners, reckoning, recommending, worksheet
+from reviewqueue.scorecard import launch as steps
 from reviewqueue.web import frame
 from reviewqueue.web.extensions import now, session, visitor
 
@@ -115,6 +116,15 @@ def accept(lane: str, part: str) -> ResponseReturnValue:
     return _acted(act, "It is on record that you know your part", lane, part, "accept", "launch", _launch)
 
 
+@blueprint.post("/lanes/<lane>/launch/<step>")
+def tick(lane: str, step: str) -> ResponseReturnValue:
+    """Say that a step of the launch was done, or that it was not after all."""
+    typed = request.form
+    on = None if typed.get("act") == "take_back" else _day(typed.get("on", "")) or now().date()
+    act = partial(launching.tick, session(), _me(), lane, step, on, typed.get("note", ""), now())
+    return _acted(act, "The launch checklist is recorded", lane, step, "step", "launch", _launch)
+
+
 def _me() -> str:
     return f"person:{visitor().person_id}"
 
@@ -136,7 +146,7 @@ def _acted(
     try:
         act()
     except Invalid as refused:
-        known = (areas.BY_KEY, controls.BY_KEY, worksheet.BY_KEY, owners.BY_KEY)
+        known = (areas.BY_KEY, controls.BY_KEY, worksheet.BY_KEY, owners.BY_KEY, steps.BY_KEY)
         if not any(place in keys for keys in known):
             raise NotThere() from None
         wrong = {fault.at.lstrip("/"): fault.message for fault in refused.faults}
@@ -214,5 +224,11 @@ def _sheet(lane: str, status: int = 200, form: str = "", wrong: Mapping[str, str
 def _launch(lane: str, status: int = 200, form: str = "", wrong: Mapping[str, str] = NOTHING) -> ResponseReturnValue:
     everybody, _ = pages.people(session(), now())
     open_ones = [one for one in everybody if not one.disabled_at]
-    more = {"parts": owners.PARTS, "duties": owners.DUTIES, "letters": owners.LETTERS, "people": open_ones}
+    more: dict[str, Any] = {
+        "parts": owners.PARTS,
+        "duties": owners.DUTIES,
+        "letters": owners.LETTERS,
+        "people": open_ones,
+    }
+    more |= {"training": steps.TRAINING, "checklist": steps.CHECKLIST, "line": steps.line, "may": launching.may}
     return _page("readiness/owners.html", lane, LaunchOwner, status, form, wrong, **more)

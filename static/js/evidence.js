@@ -79,3 +79,16 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") dark();
 });
+
+/* The forms tell whether evidence was opened before deciding: what was clicked, unfolded or reached with the keyboard.
+   It weighs the draw of the weekly sample and nothing else; without this script it stays unknown. */
+const telling = document.querySelectorAll('input[name="evidence_opened"]');
+
+function tell(word) {
+  for (const field of telling) field.value = word;
+}
+
+tell("no");
+for (const kind of ["click", "toggle", "focusin"]) {
+  document.getElementById("evidence")?.addEventListener(kind, () => tell("yes"), { capture: true });
+}

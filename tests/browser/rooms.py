@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from playwright.sync_api import Page
 
-from reviewqueue import exceptions, leases, messages, pauses, recording
-from tests import drafts, measured, scored
+from reviewqueue import check_changes, exceptions, leases, messages, pauses, proposals, recording, sampled, sampling
+from reviewqueue.policy import loading
+from reviewqueue.second_look import Found
+from tests import drafts, measured, scored, stood
 from tests.cast import AIKO, DANA, HELEN, INES, LENA, MARCUS, PRIYA, SAM, TOM, Named
 from tests.moves import doubt
+from tests.sampled import OVER, look
 from tests.web.test_item import question
 from tests.world import World
 
@@ -53,7 +57,31 @@ def furnish(world: World) -> dict[str, int]:
             session, DANA.id, items["paused"], "waiting_for_customer", "Rosa looks for a date that suits.", world.now
         )
     _said_of_a_lane(world)
-    return items
+    stood.drawn(world, items["done"])
+    items["rules"] = _check_change(world)
+    return {**items, **_sampled(world)}
+
+
+def _sampled(world: World) -> dict[str, int]:
+    """A week's sample: one draft that waits for a second look, one in dispute."""
+    with world.session() as session:
+        sampling.tick(session, OVER + timedelta(hours=1))
+        found = sampled.places(session)
+        mine = [one for one in found if one.first.person_id == DANA.id and one.place.stratum == "approved"]
+        waits, disputed = (one.place.id for one in mine[:2])
+    look(world, MARCUS, disputed, "send_back", findings=(Found("tone", "It thanks nobody for anything at all."),))
+    return {"look": waits, "both": disputed}
+
+
+def _check_change(world: World) -> int:
+    """Somebody proposes that a check which stopped what people had stopped as well counts as less."""
+    files = loading.files_in(loading.SHIPPED)
+    wanted = check_changes.Wanted("field.customer_owner", "warn", because="the kickoff finds out who it is")
+    with world.session() as session:
+        changed = check_changes.files(files, loading.load(files), wanted)
+        return proposals.propose(
+            session, PRIYA.id, changed, "It stops packets that are fine; see the replay.", world.now
+        )
 
 
 def _said_of_a_lane(world: World) -> None:
@@ -159,7 +187,13 @@ def rooms(items: dict[str, int]) -> list[tuple[str, Named | None, str]]:
         ("no scorecard", AIKO, "/lanes/enterprise-saas/readiness"),
         ("go or no go", PRIYA, "/lanes/mid-market-saas/go-no-go"),
         ("worksheet", PRIYA, "/lanes/mid-market-saas/worksheet"),
+        ("sending", PRIYA, "/lanes/mid-market-saas/sending"),
         ("launch owners", PRIYA, "/lanes/mid-market-saas/owners"),
+        ("the QA sample", HELEN, f"/qa?lane={drafts.LANE}"),
+        ("a sample", AIKO, "/qa/1"),
+        ("a second look", HELEN, f"/qa/reviews/{items['look']}"),
+        ("both answers", HELEN, f"/qa/reviews/{items['both']}"),
+        ("waits for a second look", AIKO, f"/qa/reviews/{items['look']}"),
         ("log", AIKO, "/log"),
         ("entry", AIKO, "/log/9"),
         ("deliveries", PRIYA, "/deliveries"),
@@ -167,8 +201,11 @@ def rooms(items: dict[str, int]) -> list[tuple[str, Named | None, str]]:
         ("nothing failed", LENA, "/releases?view=trouble"),
         ("a release that is held", MARCUS, f"/items/{items['held']}"),
         ("policy", DANA, "/policy"),
+        ("checks", DANA, "/policy/checks"),
         ("policy file", DANA, "/policy/files/lanes/mid-market-saas.toml"),
         ("other rules", PRIYA, "/policy/replay?file=gates/handoff-quality.toml"),
+        ("a check", PRIYA, "/policy/checks/field.customer_owner"),
+        ("a check change", SAM, f"/items/{items['rules']}"),
         ("people", SAM, "/people"),
         ("keys", SAM, "/keys"),
         ("mine", DANA, "/people/me"),

@@ -32,7 +32,7 @@ TABLE: list[tuple[str, int, str]] = [
     ("policy show --lane moon", 1, "There is no such lane"),
     ("policy check no-such-file.toml", 2, "does not exist"),
     ("policy load no-such-folder", 2, "does not exist"),
-    ("check no-such-file.txt", 2, "does not exist"),
+    ("check customer_email no-such-file.txt", 2, "does not exist"),
     ("log verify", 0, "The log holds"),
     ("log export --out no-such-folder/log.jsonl", 1, "No such file or directory"),
     ("db upgrade", 0, "at schema"),

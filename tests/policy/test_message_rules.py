@@ -62,14 +62,10 @@ def test_a_rule_that_could_not_hold_is_refused(about: str, more: str, line: int,
     assert flaw.place == f"{LANE}:{FIRST + line}"
 
 
-def test_automatic_sending_has_to_be_earned() -> None:
-    """Nothing says yet that a lane has; so it is refused, in words."""
+def test_what_is_only_drafted_is_said() -> None:
+    """What may go by itself is in test_earned."""
     files = with_rule("welcome", "")
-    files[LANE] = files[LANE].replace('sending = "approve"', 'sending = "automatic"')
-    [flaw] = flaws_of(files)
-    assert "nothing is sent automatically yet: a lane has to earn it" in flaw.message
-    assert flaw.place == f"{LANE}:{FIRST + 1}"
-    files[LANE] = files[LANE].replace('sending = "automatic"', 'sending = "draft_only"')
+    files[LANE] = files[LANE].replace('sending = "approve"', 'sending = "draft_only"')
     assert loading.load(files).lanes[1].messages["welcome"].sending == "draft_only"
 
 

@@ -28,7 +28,7 @@ STANDS = {
     "review-gates": "[kinds]",
     "may-be-drafted": 'customer_email = "',
     "systems-written": 'release = "',
-    "weekly-sample": "sample_percent = 5",
+    "weekly-sample": "[qa]",
     "escalation-owner": "goes_up_to = ",
     "exception-categories": 'key = "missing-business-outcome"',
 }

@@ -156,7 +156,7 @@ def test_the_worksheet_fills_in_what_the_policy_says(client_for: Any, world: Wor
     assert done.headers["Location"] == f"{AT}/worksheet#weekly-sample"
     said = text_of(priya.get(f"{AT}/worksheet"))
     assert "Ten <items>." in said
-    assert "The system says: each week 5 % of what was decided" in said
+    assert "The system says: each week 10 decided drafts, at least 1 of each gate and outcome" in said
     back = priya.post(f"{AT}/worksheet/weekly-sample", data={"act": "take_back", "answer": "", "reason": ""})
     assert back.status_code == 303
     said = text_of(priya.get(f"{AT}/worksheet"))

@@ -143,7 +143,9 @@ def test_what_a_post_does_no_get_can_do(app: Flask) -> None:
     both = {rule for rule, methods in takes.items() if methods == {"GET", "POST"} and not rule.startswith("/api")}
     on_items = {"/items/<row:item_id>/edit", "/items/<row:item_id>/assign"}
     on_runs = {"/onboardings/<row:onboarding_id>/recorded"}
-    assert both == {"/sign-in", "/people", "/keys", "/exceptions", "/policy/replay", *on_items, *on_runs}
+    on_rules = {"/policy/replay", "/policy/checks/<key>"}
+    on_samples = {"/qa", "/qa/reviews/<row:place_id>"}
+    assert both == {"/sign-in", "/people", "/keys", "/exceptions", *on_samples, *on_rules, *on_items, *on_runs}
     for rule in app.url_map.iter_rules():
         assert not {"GET", "POST"} <= (rule.methods or set()), rule.rule
 

@@ -1,0 +1,150 @@
+"""Catching: what each gate caught of the planted drafts, and whether every reveal is what was sealed. Reads only."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue import figures, override_log, planting
+from reviewqueue.planting.faults import FAULTS
+from reviewqueue.policy.shape import Policy
+from reviewqueue.proofs import canonical
+from reviewqueue.records.items import Decision, Item
+from reviewqueue.records.log import LogEntry, LogText
+from reviewqueue.records.people import Person
+from reviewqueue.records.planting import Plant
+
+FEWEST = 10  # below so many judged drafts a share says next to nothing, and of whom it is could be guessed
+PEOPLE = 2  # what a gate caught is told where so many decided there: with one it would be that person's
+LATEST = 500
+LISTED = 200
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What verifying found: how many seals and reveals there are, how many seals wait, and every break with its
+    position in the log."""
+
+    seals: int
+    reveals: int
+    waiting: int
+    breaks: tuple[override_log.Break, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was found wrong."""
+        return not self.breaks
+
+
+def by_gate(session: Session, policy: Policy, lane: str) -> list[dict[str, Any]]:
+    """Of each gate of a lane with a judged planted draft: the share caught with its interval, and by kind of fault; of
+    fewer than FEWEST, or of fewer than PEOPLE who decided, only how many there were."""
+    here = select(Plant.gate, Plant.fault, Plant.caught, Decision.person_id)
+    here = here.join(Decision, Decision.id == Plant.decision_id).where(Plant.lane == lane, Plant.caught.is_not(None))
+    gates: dict[str, list[Any]] = defaultdict(list)
+    for row in session.execute(here.order_by(Plant.id.desc())):
+        if len(gates[row.gate]) < LATEST:
+            gates[row.gate].append(row)
+    return [_gate(policy, lane, key, rows) for key, rows in sorted(gates.items())]
+
+
+def _gate(policy: Policy, lane: str, key: str, rows: Sequence[Any]) -> dict[str, Any]:
+    known = policy.gate(lane, key)
+    kinds: dict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        kinds[row.fault].append(row)
+    return {
+        "gate": key,
+        "name": known.name if known else key,
+        "planted": _told(rows),
+        "faults": [
+            {"fault": fault, "says": FAULTS[fault][0] if fault in FAULTS else fault, "caught": _told(found)}
+            for fault, found in sorted(kinds.items())
+        ],
+    }
+
+
+def _told(rows: Sequence[Any]) -> dict[str, Any]:
+    if len(rows) < FEWEST or len({row.person_id for row in rows}) < PEOPLE:
+        return figures.Figure(None, n=len(rows)).plain()
+    return _share(rows)
+
+
+def _share(rows: Sequence[Any]) -> dict[str, Any]:
+    return figures.share(sum(bool(row.caught) for row in rows), len(rows)).plain()
+
+
+def by_person(session: Session, policy: Policy, lane: str) -> list[dict[str, Any]]:
+    """The same by who decided, by name; nothing unless the policy shows it."""
+    if not policy.organisation.catch_rate_per_person:
+        return []
+    query = (
+        select(Plant.gate, Plant.caught, Person.name)
+        .join(Decision, Decision.id == Plant.decision_id)
+        .join(Person, Person.id == Decision.person_id)
+        .where(Plant.lane == lane, Plant.caught.is_not(None))
+    )
+    people: dict[str, list[Any]] = defaultdict(list)
+    for row in session.execute(query):
+        people[row.name].append(row)
+    return [{"person": name, "caught": _share(rows)} for name, rows in sorted(people.items())]
+
+
+def listed(session: Session) -> list[tuple[Plant, Item | None]]:
+    """The newest planted drafts with their items, the sealed and the open ones among them: for those who run it."""
+    query = select(Plant, Item).outerjoin(Item, Item.id == Plant.item_id).order_by(Plant.id.desc()).limit(LISTED)
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def verify(session: Session) -> Proof:
+    """Hold each reveal of the log against its seal and against the item that was handed in, and the records against
+    both."""
+    acts = ("plant.seal", "plant.reveal")
+    query = select(LogEntry).where(LogEntry.act.in_(acts)).order_by(LogEntry.position)
+    seals: dict[int, str] = {}
+    used: set[int] = set()
+    breaks: list[override_log.Break] = []
+    revealed: set[str] = set()
+    reveals = 0
+    for entry in session.scalars(query):
+        facts = canonical.read(entry.body)["facts"]
+        if entry.act == "plant.seal":
+            seals[entry.position] = facts["seal"]
+            continue
+        reveals += 1
+        breaks += [override_log.Break(entry.position, says) for says in _wrong(session, entry, facts, seals, used)]
+        used.add(facts["sealed_at"])
+        revealed.add(facts["seal"])
+    for plant in session.scalars(select(Plant).order_by(Plant.id)):
+        if seals.get(plant.position) != plant.seal:
+            breaks.append(override_log.Break(plant.position, f"planted draft {plant.id} has no seal in the log"))
+        if (plant.revealed_at is not None) != (plant.seal in revealed):
+            breaks.append(override_log.Break(plant.position, f"planted draft {plant.id} was revealed past the log"))
+    return Proof(len(seals), reveals, len(seals) - len(used), tuple(breaks))
+
+
+def _wrong(
+    session: Session, entry: LogEntry, facts: dict[str, Any], seals: dict[int, str], used: set[int]
+) -> Iterator[str]:
+    at = facts["sealed_at"]
+    if seals.get(at) != facts["seal"]:
+        yield f"no seal of this stands at position {at}, before it"
+    if at in used:
+        yield f"the seal at position {at} was opened before"
+    words = session.get(LogText, (entry.position, "fault"))
+    fault = canonical.read(words.text) if words else None
+    if fault is None or not planting.opens(facts["seal"], facts["revision_digest"], fault, facts["salt"]):
+        yield "the draft, the fault and the salt are not what was sealed"
+    if entry.item_id is None:
+        return
+    first = select(LogEntry).where(LogEntry.item_id == entry.item_id, LogEntry.act == "item.submit")
+    handed_in = session.scalars(first.order_by(LogEntry.position).limit(1)).first()
+    if handed_in is None or handed_in.position <= at:
+        yield f"item {entry.item_id} was not handed in after it was sealed"
+    elif canonical.read(handed_in.body)["facts"]["revision_digest"] != facts["revision_digest"]:
+        yield f"item {entry.item_id} is not the draft that was sealed"

@@ -1,0 +1,128 @@
+"""Copying: where a planted draft comes from. A draft that people approved unchanged, with the first fault in it that no
+check finds. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import Random
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
+
+from reviewqueue import plans, planting, renewal, revisions, surroundings
+from reviewqueue.evidence import CheckResult, Drafted
+from reviewqueue.planting import Fault
+from reviewqueue.policy.shape import Gate, Lane, Policy
+from reviewqueue.policy.words import POLICY_CHANGE
+from reviewqueue.proofs import canonical
+from reviewqueue.records.items import Check, Decision, Item, Revision
+from reviewqueue.records.log import LogEntry
+from reviewqueue.records.onboardings import Onboarding
+from reviewqueue.records.plans import Drafting
+from reviewqueue.records.planting import Plant, real
+
+LATELY = timedelta(days=60)  # how long ago what is copied was approved, at the most
+LOOKED_AT, WEIGHED = 8, 24  # so many approved drafts are tried, and so many faults in each
+_TWIN = aliased(Item)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """An approved draft with a fault in it: the item it is a copy of, the draft, its weighing and its fault."""
+
+    item: Item
+    run: Onboarding
+    drafted: Drafted
+    weighed: revisions.Weighed
+    fault: Fault
+    confidence: str
+    sent: tuple[CheckResult, ...]
+    wrote: int
+    key: int
+
+
+def approved(session: Session, lane: Lane, gate: Gate, now: datetime, salt: str) -> Iterator[Item]:
+    """The drafts that people approved here lately as they were handed in, in an order the salt decides."""
+    other = exists().where(Decision.item_id == Item.id, Decision.action != "approve")
+    stands = exists().where(
+        _TWIN.onboarding_id == Item.onboarding_id, _TWIN.kind == Item.kind, _TWIN.subject == Item.subject,
+        _TWIN.settled_at.is_(None),
+    )  # fmt: skip
+    used = exists().where(Plant.from_item_id == Item.id)
+    ours = exists().where(Drafting.onboarding_id == Item.onboarding_id, Drafting.item_id == Item.id)
+    query = (
+        select(Item)
+        .where(Item.lane == lane.key, Item.gate == gate.key, Item.state.in_(("approved", "released")))
+        .where(Item.settled_at >= now - LATELY, Item.kind != POLICY_CHANGE, Item.onboarding_id.is_not(None))
+        .where(Item.revision_number == 1, Item.fails == 0, Item.moved_at.is_(None))
+        .where(~other, ~stands, ~used, ~ours, real())
+        .order_by(Item.settled_at.desc(), Item.id.desc())
+        .limit(50)
+    )
+    found = list(session.scalars(query))
+    Random(f"from {salt}").shuffle(found)  # noqa: S311
+    return (item for item in found[:LOOKED_AT] if fits(session, item, now))
+
+
+def fits(session: Session, item: Item, now: datetime) -> bool:
+    """Whether a copy of it could come now: its onboarding goes on, and no open draft stands in its place."""
+    if item.onboarding_id is None or plans.done(plans.current(session, item.onboarding_id)):
+        return False
+    same = (Item.onboarding_id == item.onboarding_id) & (Item.kind == item.kind) & (Item.subject == item.subject)
+    return session.scalar(select(Item.id).where(same, Item.settled_at.is_(None)).limit(1)) is None
+
+
+def copies(session: Session, policy: Policy, lane: Lane, gate: Gate, now: datetime, salt: str) -> Iterator[Copy]:
+    """The copies that could be planted at a gate, in an order the salt decides."""
+    for item in approved(session, lane, gate, now, salt):
+        revision = _first(session, item)
+        sources = renewal.drafted(session, revision, item.kind).sources
+        faults = planting.candidates(revision.draft, sources, salt)[:WEIGHED]
+        if made := copied(session, policy, lane, gate, item, faults):
+            yield made
+
+
+def _first(session: Session, item: Item) -> Revision:
+    return session.scalars(select(Revision).where(Revision.item_id == item.id, Revision.number == 1)).one()
+
+
+def copied(session: Session, policy: Policy, lane: Lane, gate: Gate, item: Item, faults: list[Fault]) -> Copy | None:
+    """The copy with the first of these faults that no check finds, else with the first that none more than warns of.
+    None where each fails a check, or sends the draft up."""
+    revision = _first(session, item)
+    good = renewal.drafted(session, revision, item.kind)
+    run = session.get_one(Onboarding, item.onboarding_id)
+    wrote = revision.author_automation_id
+    if wrote is None:
+        return None
+    warned = None
+    checked = session.scalars(select(Check).where(Check.revision_id == revision.id).order_by(Check.id))
+    sent = tuple(revisions.sent_along(checked.all()))
+
+    def weighed_as(drafted: Drafted) -> revisions.Weighed:
+        around = surroundings.around(session, lane, drafted, item.onboarding_id)
+        return revisions.weigh(policy, lane, gate, item.customer, drafted, sent, around)
+
+    before = weighed_as(good)
+    for fault in faults:
+        draft = planting.apply(good.draft, fault)
+        bad = replace(good, draft=draft, citations=revisions.still_said(good, draft))
+        weighed = weighed_as(bad)
+        overrides = revisions.earlier_overrides(session, run.id)
+        state, _ = revisions.route(policy, lane, gate, weighed, run.segment, revision.confidence, 1, overrides)
+        if weighed.keys("fail") or state != "pending":
+            continue
+        made = Copy(item, run, bad, weighed, fault, revision.confidence, sent, wrote, _key(session, item.id))
+        if len(weighed.keys("warn")) <= len(before.keys("warn")):
+            return made
+        warned = warned or made
+    return warned
+
+
+def _key(session: Session, item_id: int) -> int:
+    """The key that handed the good draft in, as the log has it."""
+    query = select(LogEntry.body).where(LogEntry.item_id == item_id, LogEntry.act == "item.submit")
+    body = session.scalar(query.order_by(LogEntry.position).limit(1))
+    return int(canonical.read(body)["facts"].get("key") or 0) if body else 0

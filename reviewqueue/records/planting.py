@@ -1,0 +1,61 @@
+"""Planting: the known-bad drafts, each sealed before it becomes an item, and what came of it once a person decided."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, exists, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from reviewqueue.records.base import Base, BigInt, Digest, Id, Line, Long, Word
+from reviewqueue.records.items import Item
+
+_OPEN: dict[str, Any] = {f"{engine}_where": text("revealed_at IS NULL") for engine in ("sqlite", "postgresql")}
+
+
+class Plant(Base):
+    """One planted draft: a copy of `from_item_id`'s with one fault, `was` at the pointer `at` become `became`.
+
+    It is sealed first (`position` is its entry in the log), becomes an item after `turn` real ones at its gate, and is
+    revealed by the first decision on that item; `caught` stays null where nobody judged it. The database refuses to
+    change what was sealed, to reveal twice, to delete, and to bring a planted item out (records/guards.py).
+    """
+
+    __tablename__ = "plants"
+    __table_args__ = (
+        UniqueConstraint("item_id"),
+        UniqueConstraint("seal"),
+        CheckConstraint("decision_id IS NULL OR revealed_at IS NOT NULL", name="decided_is_revealed"),
+        CheckConstraint("(caught IS NULL) = (decision_id IS NULL)", name="judged_by_decision"),
+        CheckConstraint("(item_id IS NULL) = (planted_at IS NULL)", name="planted_when"),
+        Index("ix_plants_open", "lane", "gate", unique=True, **_OPEN),
+        Index(None, "gate", "revealed_at", "id"),
+    )
+    id: Mapped[Id]
+    lane: Mapped[Word]
+    gate: Mapped[Word]
+    kind: Mapped[Word]
+    fault: Mapped[Word]
+    says: Mapped[Long]
+    at: Mapped[Long]
+    was: Mapped[Long]
+    became: Mapped[Long]
+    from_item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
+    revision_digest: Mapped[Digest]
+    salt: Mapped[Word]
+    seal: Mapped[Digest]
+    position: Mapped[int] = mapped_column(BigInt)
+    turn: Mapped[int]
+    sealed_at: Mapped[datetime]
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("items.id"))
+    planted_at: Mapped[datetime | None]
+    revealed_at: Mapped[datetime | None]
+    decision_id: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"))
+    caught: Mapped[bool | None]
+    note: Mapped[Line] = mapped_column(default="", server_default="")
+
+
+def real() -> ColumnElement[bool]:
+    """The condition on `items` that leaves planted drafts out: for all that counts or builds on what people do."""
+    return ~exists().where(Plant.item_id == Item.id).correlate(Item)

@@ -1,0 +1,1 @@
+"""Tests of planting/: faults and seals, pure."""

@@ -1,0 +1,108 @@
+"""Earning: each thing that a message has to show keeps it, alone, from being proposed; and again from being approved."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from reviewqueue import earning, policies, sampling
+from reviewqueue.records.standings import Standing
+from reviewqueue.refusals import Invalid
+from tests import drafts, stood
+from tests.cast import JONAS, PRIYA
+from tests.releases import LANE
+from tests.test_policy_change import propose
+from tests.test_stages import ready
+from tests.world import NOW, World
+
+# Half the interval's width away from perfect: 35 of 35 is above 90 %, 34 of 34 is not.
+BARS = "[earned]\nunchanged = 0.9\nleast = 30\n"
+SOON, PAST = NOW + timedelta(days=2), NOW - timedelta(days=1)
+OVERRIDE: dict[str, Any] = {"bad": 1, "act": "override"}
+
+# (what is so, the message, its history, (agree, reviewed, open disputes), what is lacking)
+LACKS: list[tuple[str, str, dict[str, Any], tuple[int, int, int], set[str]]] = [
+    ("all that it takes", "task-complete", {"good": 35}, (10, 10, 0), set()),
+    ("the bound just below the target", "missing-document", {"good": 34}, (10, 10, 0), {"unchanged"}),
+    ("people changed a few", "portal-task", {"good": 60, "bad": 4}, (10, 10, 0), {"unchanged"}),
+    ("people sent one back for each that they approved", "task-reminder", {"good": 31, "bad": 31, "act": "send_back"},
+     (10, 10, 0), {"unchanged"}),
+    ("too few second reviews", "task-complete", {}, (9, 9, 0), {"reviewed"}),
+    ("second reviews see it otherwise", "task-complete", {}, (8, 10, 0), {"agree"}),
+    ("just as many agree as it takes", "task-complete", {}, (9, 10, 0), set()),
+    ("a dispute is open", "task-complete", {}, (10, 10, 1), {"disputes"}),
+    ("nobody reviewed any", "task-complete", {}, (0, 0, 0), {"reviewed", "agree"}),
+    ("an override is still in force", "kickoff-scheduling", {"good": 90, **OVERRIDE, "expires_at": SOON}, (10, 10, 0),
+     {"overrides"}),
+    ("an override ran out before it went out", "inactivity-alert", {"good": 90, **OVERRIDE, "expires_at": PAST},
+     (10, 10, 0), {"overrides"}),
+]  # fmt: skip
+
+
+def test_each_condition_alone_keeps_it_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence a row; every other condition of that row holds. The control is the rows that lack nothing."""
+    stood.load(world, stood.files(None, "pilot", bars=BARS))
+    for says, message, history, looked, lacks in LACKS:
+        if history:
+            stood.past(world, reviewed=0, message=message, **history)
+        monkeypatch.setattr(sampling, "agreed", lambda *_, looked=looked: looked)
+        assert lacking(world, message) == lacks, says
+
+
+def lacking(world: World, message: str = stood.MESSAGE) -> set[str]:
+    """What a message lacks by the policy in force, by key."""
+    with world.session() as session:
+        policy = policies.current(session)
+        lane = policy.lane(drafts.LANE)
+        assert lane is not None
+        return {one.key for one in earning.shown(session, policy, lane, message, world.now).conditions if not one.holds}
+
+
+def test_what_does_not_count(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a year ago, other words, what went out by itself, and other messages: nothing of it is a person's approval
+    of these words. An override that went out before it ran out is no debt."""
+    monkeypatch.setattr(sampling, "agreed", lambda *_: (10, 10, 0))
+    stood.load(world, stood.files(None, "pilot", mail=False, bars=BARS))
+    stood.past(world, 40, reviewed=0, at=world.now - timedelta(days=181))
+    stood.past(world, 40, reviewed=0, message="portal-task")
+    stood.past(world, 40, reviewed=0, decided=False)
+    other = stood.files(None, "pilot")
+    about = f"templates/{stood.MESSAGE}.toml"
+    stood.load(world, {**other, about: other[about].replace("Thank you.", "Many thanks.")})
+    stood.past(world, 40, reviewed=0, at=world.now - timedelta(days=2))
+    stood.load(world, stood.files(None, "pilot", mail=False, bars=BARS))
+    assert lacking(world) == {"least", "unchanged", "way"}
+    stood.past(world, 90, 1, reviewed=0, act="override", expires_at=PAST, state="released")
+    assert lacking(world) == {"way"}, "what a person sends by hand does not go by itself"
+    stood.load(world, stood.files(None, "pilot", bars=BARS))
+    assert lacking(world) == set()
+
+
+def test_it_is_refused_when_proposed_and_again_when_approved(world: World) -> None:
+    """Each lack stands in words with its numbers, file and line; a lane goes live only with a message that may."""
+    stood.load(world, stood.files(None, "pilot"))
+    with pytest.raises(Invalid) as refused:
+        propose(world, PRIYA, stood.files())
+    told = [fault.message for fault in refused.value.faults]
+    assert {fault.at for fault in refused.value.faults} == {f"/files/{LANE}"}
+    mine = [one for one in told if "'task-complete' may not go by itself yet" in one]
+    assert all(one.startswith(f"{LANE}:102: ") for one in mine)
+    assert [one.partition("yet. ")[2] for one in mine][:2] == [
+        "Decided by people: 0; it takes at least 50.",
+        "Approved unchanged: unknown; it takes a lower bound (Wilson, 95 %) above 95.0%.",
+    ]
+    assert any("not in live yet. No score yet" in one for one in told)
+    ready(world)
+    items = stood.past(world, 80)
+    with pytest.raises(Invalid) as refused:
+        propose(world, PRIYA, stood.files(None))
+    assert ["No message of it goes by itself" in fault.message for fault in refused.value.faults] == [True]
+    proposal = propose(world, PRIYA, stood.files())
+    stood.past(world, 0, 3, reviewed=0, at=world.now - timedelta(hours=1))
+    with pytest.raises(Invalid) as refused:
+        world.decide(JONAS, proposal, "approve", reason_code="rules-agreed")
+    assert "96 % (90 to 99 %, n=83), lower bound 89.9%" in refused.value.faults[0].message
+    assert (world.item(proposal).state, len(items)) == ("pending", 80)
+    assert world.count(Standing) == 0
