@@ -24,7 +24,7 @@ from reviewqueue.records.plans import Drafting
 from reviewqueue.records.planting import Plant, real
 
 LATELY = timedelta(days=60)  # how long ago what is copied was approved, at the most
-LOOKED_AT, WEIGHED = 8, 24  # so many approved drafts are tried, and so many faults in each
+LOOKED_AT, WEIGHED = 8, 2  # so many approved drafts are tried, and so many faults of each kind in each
 _TWIN = aliased(Item)
 
 
@@ -79,9 +79,18 @@ def copies(session: Session, policy: Policy, lane: Lane, gate: Gate, now: dateti
     for item in approved(session, lane, gate, now, salt):
         revision = _first(session, item)
         sources = renewal.drafted(session, revision, item.kind).sources
-        faults = planting.candidates(revision.draft, sources, salt)[:WEIGHED]
+        faults = _some(planting.candidates(revision.draft, sources, salt))
         if made := copied(session, policy, lane, gate, item, faults):
             yield made
+
+
+def _some(faults: list[Fault]) -> list[Fault]:
+    """The first of each kind: a kind that has many places hides no other."""
+    kept: list[Fault] = []
+    for fault in faults:
+        if sum(fault.key == one.key for one in kept) < WEIGHED:
+            kept.append(fault)
+    return kept
 
 
 def _first(session: Session, item: Item) -> Revision:
@@ -105,7 +114,7 @@ def copied(session: Session, policy: Policy, lane: Lane, gate: Gate, item: Item,
         around = surroundings.around(session, lane, drafted, item.onboarding_id)
         return revisions.weigh(policy, lane, gate, item.customer, drafted, sent, around)
 
-    before = weighed_as(good)
+    before = len(weighed_as(good).keys("warn"))
     for fault in faults:
         draft = planting.apply(good.draft, fault)
         bad = replace(good, draft=draft, citations=revisions.still_said(good, draft))
@@ -115,7 +124,7 @@ def copied(session: Session, policy: Policy, lane: Lane, gate: Gate, item: Item,
         if weighed.keys("fail") or state != "pending":
             continue
         made = Copy(item, run, bad, weighed, fault, revision.confidence, sent, wrote, _key(session, item.id))
-        if len(weighed.keys("warn")) <= len(before.keys("warn")):
+        if len(weighed.keys("warn")) <= before:
             return made
         warned = warned or made
     return warned

@@ -88,21 +88,26 @@ def prepare(engine: Engine, *, owner: bool = False, hasty: bool = False) -> Engi
     return engine
 
 
-def engine_options(url: str) -> dict[str, Any]:
-    """Options for `create_engine` that suit this database."""
+def engine_options(url: str, keeps: int = 0) -> dict[str, Any]:
+    """Options for `create_engine` that suit this database; `keeps` as for `connect`."""
     if make_url(url).get_backend_name() == "sqlite":
         arguments = {"check_same_thread": False, "cached_statements": 512, "timeout": 30}
-        return {"connect_args": arguments, "pool_size": 32, "max_overflow": 32, "pool_use_lifo": True}
-    return {"pool_size": 16, "max_overflow": 16, "pool_pre_ping": True}
+        return {"connect_args": arguments, **_pool(keeps or 32, 64), "pool_use_lifo": True}
+    return {**_pool(keeps or 16, 32), "pool_pre_ping": True}
 
 
-def connect(url: str, *, owner: bool = False, hasty: bool = False) -> Engine:
+def _pool(keeps: int, at_most: int) -> dict[str, int]:
+    return {"pool_size": keeps, "max_overflow": at_most - keeps}
+
+
+def connect(url: str, *, owner: bool = False, hasty: bool = False, keeps: int = 0) -> Engine:
     """An engine for this URL, set up. `hasty` does not wait for the disk: only for a SQLite file that is thrown away
-    when its making is interrupted."""
+    when its making is interrupted. `keeps` is how many connections stay open while nobody uses them (0: as many as
+    a server's threads want); each takes a megabyte and more."""
     url = url_of(url)
     if (path := make_url(url).database) and url.startswith("sqlite"):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, **engine_options(url))
+    engine = create_engine(url, **engine_options(url, keeps))
     return prepare(engine, owner=owner, hasty=hasty)
 
 

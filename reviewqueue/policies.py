@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import ScalarSelect, select
@@ -17,6 +18,7 @@ from reviewqueue.records.rows import put, put_all
 from reviewqueue.refusals import NotThere, Refused
 
 _known: dict[str, Policy] = {}
+_loading = Lock()  # several threads that start at one moment want the same one
 _NEWEST = select(PolicyActivation.digest).order_by(PolicyActivation.id.desc()).limit(1)
 
 
@@ -40,15 +42,21 @@ def current(session: Session) -> Policy:
 def version(session: Session, digest: str) -> Policy:
     """The policy of that digest. Raises Refused when its files are gone or no longer load: the gate stays shut."""
     if digest not in _known:
-        files = session.scalar(select(PolicyVersion.files).where(PolicyVersion.digest == digest))
-        if files is None or loading.digest_of(files) != digest:
-            raise Refused(
-                f"Policy version {digest[:12]} is missing or was changed, so its gates are shut. Tell RevOps.",
-                status=503,
-                code="no-policy",
-            )
-        _known[digest] = loading.load(files)
+        with _loading:
+            if digest not in _known:
+                _known[digest] = _loaded(session, digest)
     return _known[digest]
+
+
+def _loaded(session: Session, digest: str) -> Policy:
+    files = session.scalar(select(PolicyVersion.files).where(PolicyVersion.digest == digest))
+    if files is None or loading.digest_of(files) != digest:
+        raise Refused(
+            f"Policy version {digest[:12]} is missing or was changed, so its gates are shut. Tell RevOps.",
+            status=503,
+            code="no-policy",
+        )
+    return loading.load(files)
 
 
 def files(session: Session, digest: str) -> dict[str, str]:

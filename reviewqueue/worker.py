@@ -50,6 +50,7 @@ from reviewqueue.settings import Settings
 
 HANDS = 4
 DRAFTERS = 2
+KEEPS = 2  # of its connections, once nothing is due: its threads seldom ask at one moment then
 IDLE = 0.5
 CLOCK = 5.0  # seconds between two looks of the clock
 LISTEN = 300.0  # seconds between two looks for onboardings that have gone quiet
@@ -64,7 +65,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
     """Work until `stop` is set; then finish what is in hand and come back. Raises Refused when the database is not
     migrated, or the drafter that the settings name cannot be had."""
     drafter = chosen(settings.drafter)
-    engine = database.connect(settings.database())
+    engine = database.connect(settings.database(), keeps=KEEPS)
     try:
         migrations.require(engine)
         send = partial(_send, settings.secret(), settings.private_callbacks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import secrets
 import threading
@@ -37,6 +38,7 @@ def demo(port: int | None, data: Path | None, no_seed: bool, as_json: bool) -> N
     The first start makes the database and brings in people, onboardings and drafts; later starts find them as you left
     them. Ctrl-C stops it. Other commands find the same place through REVIEWQUEUE_DATA.
     """
+    gc.disable()  # what is loaded stays: nothing to look for until it serves
     from reviewqueue import worker  # loaded once, before the work is split in two
     from reviewqueue.drafting.chosen import chosen
 
@@ -44,14 +46,19 @@ def demo(port: int | None, data: Path | None, no_seed: bool, as_json: bool) -> N
     chosen(found.drafter)  # refused here, before anything is started, and not in the worker's thread
     with listening(found.host, found.port) as door:
         found = found.model_copy(update={"port": door.getsockname()[1]})
-        ready = apart(lambda: prepare(found, seed=not no_seed))
+        ready, over = apart(lambda ready: prepare(found, seed=not no_seed, ready=ready))
         from reviewqueue import web
 
-        if ready() != 0:
+        if not ready():
             raise click.exceptions.Exit(1)
         give_back()  # before the worker's threads have heaps of their own
         app, stop = web.create_app(found), threading.Event()
-        clock = threading.Thread(target=worker.run, args=(found, stop), name="worker", daemon=True)
+
+        def work() -> None:
+            over()
+            worker.run(found, stop)
+
+        clock = threading.Thread(target=work, name="worker", daemon=True)
         clock.start()
         try:
             serving(app, door, found.threads, lambda: _started(found, as_json))
@@ -61,17 +68,20 @@ def demo(port: int | None, data: Path | None, no_seed: bool, as_json: bool) -> N
     out.say("Stopped.")
 
 
-def apart(work: Callable[[], None]) -> Callable[[], int]:
-    """Do this work in a process of its own, which says what stops it; the answer waits for it and gives its status.
+def apart(work: Callable[[Callable[[], object]], None]) -> tuple[Callable[[], bool], Callable[[], object]]:
+    """Do this work in a process of its own, which says what stops it. Returns two questions to it: whether it came so
+    far that it called what it was handed, and that it is over; either waits for the answer.
 
     The first start's memory goes with that process, and this one loads the pages meanwhile.
     """
+    hears, says = os.pipe()
     child = os.fork()
     if child:
-        return lambda: os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        os.close(says)
+        return lambda: os.read(hears, 1) != b"", lambda: os.waitpid(child, 0)
     status = 1
     try:
-        work()
+        work(lambda: os.write(says, b"."))
         status = 0
     except Exception as error:
         out.say(f"Error: {place.explained(error) or repr(error)}")
@@ -79,8 +89,9 @@ def apart(work: Callable[[], None]) -> Callable[[], int]:
         os._exit(status)
 
 
-def prepare(found: Settings, *, seed: bool) -> None:
-    """Make the folder, the secret and the database, with the seed world in it if it is new and `seed` says so.
+def prepare(found: Settings, *, seed: bool, ready: Callable[[], object] = lambda: None) -> None:
+    """Make the folder, the secret and the database, with the seed world in it if it is new and `seed` says so. Calls
+    `ready` once they can be used, and drafts then what is due in a new world.
 
     A new embedded database is made aside and put in its place when it is whole, so a first start that is killed leaves
     nothing half-done.
@@ -88,17 +99,25 @@ def prepare(found: Settings, *, seed: bool) -> None:
     found.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(found.data):
         found.secret(make=True)
-        file = place.file_of(found.database())
-        if file is None or file.exists():
-            _fill(found, found.database(), seed)
-            return
-        aside = file.with_name("first-start.sqlite3")
-        _clear(aside)
-        _fill(found, f"sqlite:///{aside.absolute()}", seed, hasty=True)
-        _on_disk(aside)
-        aside.replace(file)
-        _on_disk(file.parent)
-        _clear(aside)
+        new = _made(found, seed)
+    ready()
+    if new and seed and not found.drafter:  # an organisation's own may take its time
+        _draft(found)
+
+
+def _made(found: Settings, seed: bool) -> bool:
+    """Whether there was no world in the database yet."""
+    file = place.file_of(found.database())
+    if file is None or file.exists():
+        return _fill(found, found.database(), seed)
+    aside = file.with_name("first-start.sqlite3")
+    _clear(aside)
+    _fill(found, f"sqlite:///{aside.absolute()}", seed, hasty=True)
+    _on_disk(aside)
+    aside.replace(file)
+    _on_disk(file.parent)
+    _clear(aside)
+    return True
 
 
 @contextmanager
@@ -120,25 +139,35 @@ def _clear(file: Path) -> None:
         file.with_name(file.name + ending).unlink(missing_ok=True)
 
 
-def _fill(found: Settings, url: str, seed: bool, *, hasty: bool = False) -> None:
-    from reviewqueue import database, migrations, policies, seeding, worker
-    from reviewqueue.drafting.chosen import chosen
+def _fill(found: Settings, url: str, seed: bool, *, hasty: bool = False) -> bool:
+    """Whether there was nothing in it yet."""
+    from reviewqueue import database, migrations, policies, seeding
     from reviewqueue.policy import loading
 
     migrations.upgrade(url)
     engine = database.connect(url, hasty=hasty)
     try:
-        sessions = database.sessions(engine)
-        with sessions() as session:
+        with database.sessions(engine)() as session:
             if seeding.begun(session):
-                return
+                return False
             files = loading.files_in(found.policy or loading.SHIPPED)
-            if not seed:
+            if seed:
+                seeding.load(session, files, _password(found, make=True), place.now())
+            else:
                 policies.activate(session, files, place.CLI, place.now())
-                return
-            seeding.load(session, files, _password(found, make=True), place.now())
-        drafter = chosen(found.drafter)
-        while worker.draft(sessions, drafter, place.now, lambda *_, **__: None):  # the first page shows the world whole
+            return True
+    finally:
+        engine.dispose()
+
+
+def _draft(found: Settings) -> None:
+    """Draft what is due, in silence: the newcomer reads the address."""
+    from reviewqueue import database, worker
+    from reviewqueue.drafting.chosen import chosen
+
+    engine, drafter = database.connect(found.database()), chosen(found.drafter)
+    try:
+        while worker.draft(database.sessions(engine), drafter, place.now, lambda *_, **__: None):
             pass
     finally:
         engine.dispose()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reviewqueue.records.base import Base, Digest, Id, Line, Long, Word, one_of
+from reviewqueue.records.base import Base, Digest, Id, Line, Long, Word, one_of, where
 
-_OPEN: dict[str, Any] = {f"{engine}_where": text("resolved_at IS NULL") for engine in ("sqlite", "postgresql")}
+_OPEN = where("resolved_at IS NULL")
 
 
 class ExceptionCase(Base):

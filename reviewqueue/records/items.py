@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reviewqueue.records.base import Base, Digest, Id, Json, Line, Long, Word, one_of, seen
+from reviewqueue.records.base import Base, Digest, Id, Json, Line, Long, Word, one_of, seen, where
 
 STATES = (
     "pending",
@@ -21,15 +21,10 @@ STATES = (
     "superseded",
     "expired",
 )
-_OPEN: dict[str, Any] = {f"{engine}_where": text("settled_at IS NULL") for engine in ("sqlite", "postgresql")}
-_TICKING: dict[str, Any] = {
-    f"{engine}_where": text("settled_at IS NULL AND paused_at IS NULL AND overdue_at IS NULL")
-    for engine in ("sqlite", "postgresql")
-}
-_PAUSED: dict[str, Any] = {
-    f"{engine}_where": text("settled_at IS NULL AND paused_at IS NOT NULL") for engine in ("sqlite", "postgresql")
-}
-_MOVED: dict[str, Any] = {f"{engine}_where": text("moved_at IS NOT NULL") for engine in ("sqlite", "postgresql")}
+_OPEN = where("settled_at IS NULL")
+_TICKING = where("settled_at IS NULL AND paused_at IS NULL AND overdue_at IS NULL")
+_PAUSED = where("settled_at IS NULL AND paused_at IS NOT NULL")
+_MOVED = where("moved_at IS NOT NULL")
 
 
 class Item(Base):

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, exists, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, exists
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reviewqueue.records.base import Base, BigInt, Digest, Id, Line, Long, Word
+from reviewqueue.records.base import Base, BigInt, Digest, Id, Line, Long, Word, where
 from reviewqueue.records.items import Item
 
-_OPEN: dict[str, Any] = {f"{engine}_where": text("revealed_at IS NULL") for engine in ("sqlite", "postgresql")}
+_OPEN = where("revealed_at IS NULL")
 
 
 class Plant(Base):
