@@ -15,12 +15,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from time import monotonic, sleep
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-import httpx2
 from sqlalchemy.orm import Session, sessionmaker
 
 from reviewqueue import (
-    callbacks,
     database,
     draftings,
     gathering,
@@ -40,13 +40,15 @@ from reviewqueue import (
     stalls,
     watching,
 )
-from reviewqueue.callbacks import Outcome
 from reviewqueue.drafting import Drafter
 from reviewqueue.drafting.chosen import chosen
 from reviewqueue.gathering import Unneeded
 from reviewqueue.lines import failure, line
 from reviewqueue.messages import Due
 from reviewqueue.settings import Settings
+
+if TYPE_CHECKING:
+    from reviewqueue.callbacks import Outcome
 
 HANDS = 4
 DRAFTERS = 2
@@ -57,7 +59,7 @@ LISTEN = 300.0  # seconds between two looks for onboardings that have gone quiet
 FIGURES = 5.0  # seconds between two looks at what the figures are computed from
 SHARE = 20  # computing them rests so many times as long as it took
 LONGEST_PAUSE = 30.0
-Send = Callable[[Due, datetime], Outcome]
+Send = Callable[[Due, datetime], "Outcome"]
 Post = Callable[[mail.Letter, datetime], mail.Outcome]
 
 
@@ -190,6 +192,8 @@ def look(
 
 
 def _send(secret_key: str, private: bool, due: Due, now: datetime) -> Outcome:
+    from reviewqueue import callbacks  # noqa: PLC0415  (five megabytes that a house without callbacks never needs)
+
     secret = keys.callback_secret(secret_key, due.automation_id, due.secret_number)
     return callbacks.send(due, secret, now, private=private)
 
@@ -272,8 +276,8 @@ def _on_and_on(turn: Callable[[], bool], rest: float, stop: threading.Event) -> 
 
 def _host(url: str) -> str:
     try:
-        return httpx2.URL(url).host
-    except httpx2.InvalidURL:
+        return urlsplit(url).hostname or ""
+    except ValueError:
         return ""
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reviewqueue.cli import out, place
-from reviewqueue.cli.serve import give_back, listening, serving
+from reviewqueue.cli.serve import give_back, listening, serving, tidy_seldom
 
 if TYPE_CHECKING:
     from reviewqueue.settings import Settings
@@ -49,10 +49,12 @@ def demo(port: int | None, data: Path | None, no_seed: bool, as_json: bool) -> N
         ready, over = apart(lambda ready: prepare(found, seed=not no_seed, ready=ready))
         from reviewqueue import web
 
+        keep(found)
+        app, stop = web.create_app(found), threading.Event()
+        tidy_seldom()
+        give_back()  # before the worker's threads have heaps of their own
         if not ready():
             raise click.exceptions.Exit(1)
-        give_back()  # before the worker's threads have heaps of their own
-        app, stop = web.create_app(found), threading.Event()
 
         def work() -> None:
             over()
@@ -96,13 +98,18 @@ def prepare(found: Settings, *, seed: bool, ready: Callable[[], object] = lambda
     A new embedded database is made aside and put in its place when it is whole, so a first start that is killed leaves
     nothing half-done.
     """
-    found.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keep(found)
     with _alone(found.data):
-        found.secret(make=True)
         new = _made(found, seed)
     ready()
     if new and seed and not found.drafter:  # an organisation's own may take its time
         _draft(found)
+
+
+def keep(found: Settings) -> None:
+    """Make the folder and the secret in it, where they are not yet; two may at once."""
+    found.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found.secret(make=True)
 
 
 def _made(found: Settings, seed: bool) -> bool:
