@@ -27,7 +27,6 @@ from reviewqueue import (
     policies,
     readiness,
     recording,
-    rollup,
     sampling,
     sla,
     stalls,
@@ -114,9 +113,7 @@ def load(session: Session, files: dict[str, str], password: str, now: datetime, 
         step.do(step.at)
     _clock(session, now)
     stalls.tick(session, now)
-    whole = _whole(session, len(world.people), now)
-    rollup.refresh(session, now)
-    return whole
+    return _whole(session, len(world.people), now)
 
 
 def _clock(session: Session, until: datetime) -> None:
