@@ -81,12 +81,7 @@ def _groups(gate: Gate) -> set[str]:
 def desks(policy: Policy, roles: Iterable[str]) -> list[tuple[str, str]]:
     """The (lane, gate) pairs whose items these roles may see, by the policy in force."""
     held = set(roles)
-    return [
-        (lane.key, gate.key)
-        for lane in policy.lanes
-        for gate in policy.gates
-        if sees(policy.gate(lane.key, gate.key), held)
-    ]
+    return [pair for pair, gate in policy.desks.items() if sees(gate, held)]
 
 
 def lanes(policy: Policy, roles: Iterable[str]) -> set[str]:

@@ -239,7 +239,7 @@ def _excepted(session: Session, item: Item) -> str:
 
 
 def _act_refused(found: desk.Desk, actor: judging.Actor, act: Act) -> str:
-    legal = next(one for one in found.legal(actor) if one.act == act)
+    legal = found.may(actor, act)
     return "" if legal.allowed else legal.why
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from reviewqueue import access, commitments, database, policies, source_moves
 from reviewqueue.policy import judging, legality
 from reviewqueue.policy.shape import Gate, Policy
+from reviewqueue.policy.words import Act
 from reviewqueue.records.items import Check, Decision, Item, Revision
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.people import Automation
@@ -86,6 +87,10 @@ class Desk:
     def legal(self, actor: judging.Actor) -> list[legality.Legal]:
         """The six acts for this person."""
         return legality.legal_acts(self.policy, self.gate, self.situation, actor)
+
+    def may(self, actor: judging.Actor, act: Act) -> legality.Legal:
+        """One of the six acts for this person."""
+        return legality.legal(self.policy, self.gate, self.situation, actor, act)
 
     @property
     def evidence(self) -> str:

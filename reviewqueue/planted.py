@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from reviewqueue import (
@@ -40,6 +40,7 @@ from reviewqueue.records.rows import change, put
 from reviewqueue.submissions import Submission
 
 ACTOR = "system:planting"
+_PLANTED = select(Plant.id).where(Plant.item_id == bindparam("item"))  # built once: it is asked at every decision
 AFTER_MINUTES = (4, 90)  # a planted draft comes so long after a real one
 
 
@@ -136,7 +137,8 @@ def revealed(
 ) -> list[Event]:
     """What follows a person's decision on a planted draft, inside its transaction: the item is withdrawn, whatever was
     decided, and the log says what it was. Nothing for a real one."""
-    plant = session.scalars(select(Plant).where(Plant.item_id == found.item.id)).first()
+    known = session.connection().scalar(_PLANTED, {"item": found.item.id})
+    plant = session.get(Plant, known) if known else None
     if plant is None or plant.revealed_at is not None:
         return []
     ended = {"state": "withdrawn", "settled_at": now, "settled_by_id": made.person_id}

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import TextClause, select, text
+from sqlalchemy import TextClause, bindparam, select, text
 from sqlalchemy.orm import Session, aliased
 
 from reviewqueue import access, database, desk
@@ -26,6 +26,12 @@ View = Literal["mine", "escalated", "sent_back", "open", "decided"]
 VIEWS: tuple[View, ...] = ("mine", "escalated", "sent_back", "open", "decided")
 PAGE = 50
 COUNTED = 100
+_ASSIGNED = (  # built once: it is asked after every decision
+    select(Item)
+    .where(Item.assignee_id == bindparam("person"), Item.settled_at.is_(None))
+    .order_by(Item.due_at, Item.id)
+    .limit(COUNTED)
+)
 
 
 @dataclass(frozen=True)
@@ -115,8 +121,7 @@ def walks(policy: Policy, actor: judging.Actor, filters: Filters, *, owns: bool 
 
 def owners_desks(policy: Policy) -> list[tuple[str, str]]:
     """The (lane, gate) pairs that the account's owner decides at."""
-    pairs = [(lane.key, gate.key) for lane in policy.lanes for gate in policy.gates]
-    return [pair for pair in pairs if (gate := policy.gate(*pair)) is not None and gate.account_owner]
+    return [pair for pair, gate in policy.desks.items() if gate.account_owner]
 
 
 def page(
@@ -158,8 +163,7 @@ def _of_account_owner(session: Session, policy: Policy, seen: Ways, person_id: i
 
 def assigned(session: Session, seen: Ways, person_id: int, filters: Filters, now: datetime) -> list[Item]:
     """What waits for a person by name along these ways, soonest due first, COUNTED at most."""
-    query = select(Item).where(Item.assignee_id == person_id, Item.settled_at.is_(None))
-    found = session.scalars(query.order_by(Item.due_at, Item.id).limit(COUNTED)).all()
+    found = session.scalars(_ASSIGNED, {"person": person_id}).all()
     return [
         item
         for item in found

@@ -120,7 +120,7 @@ def _legal(session: Session, found: desk.Desk, actor: judging.Actor, ask: Ask) -
     act = next((known for known in ACTS if known == ask.action), None)
     if act is None:
         raise Invalid("That is no act.", [Fault("/action", f"one of {', '.join(ACTS)}")])
-    legal = next(one for one in found.legal(actor) if one.act == act)
+    legal = found.may(actor, act)
     if legal.allowed:
         return act
     if found.situation.lease_holder not in (None, actor.person_id):

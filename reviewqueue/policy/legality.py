@@ -22,12 +22,13 @@ class Legal:
 
 def legal_acts(policy: Policy, gate: Gate | None, situation: Situation, actor: Actor) -> list[Legal]:
     """All six acts for this person, allowed or not, each refusal with its words and its rule."""
+    return [legal(policy, gate, situation, actor, act) for act in ACTS]
+
+
+def legal(policy: Policy, gate: Gate | None, situation: Situation, actor: Actor, act: Act) -> Legal:
+    """One of the six acts for this person."""
     if gate is None:
-        return [Legal(act, False, "The gate is missing from the policy, so it is closed. Tell RevOps.") for act in ACTS]
-    return [_legal(policy, gate, situation, actor, act) for act in ACTS]
-
-
-def _legal(policy: Policy, gate: Gate, situation: Situation, actor: Actor, act: Act) -> Legal:
+        return Legal(act, False, "The gate is missing from the policy, so it is closed. Tell RevOps.")
     place = f"gate:{gate.key}"
     if situation.state in judging.SETTLED:
         return Legal(act, False, f"This item is {situation.state}: it is decided")

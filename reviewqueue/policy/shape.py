@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Literal
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field
 
 from reviewqueue.policy.categories import Exceptions
 from reviewqueue.policy.check_rules import Checks
@@ -225,7 +226,6 @@ class Policy(Part):
     gates: tuple[Gate, ...]
     templates: tuple[Template, ...] = ()
     places: dict[str, str] = Field(default_factory=dict)
-    _by_lane: dict[tuple[str, str], Gate | None] = PrivateAttr(default_factory=dict)
 
     def lane(self, key: str) -> Lane | None:
         """The lane of that key."""
@@ -233,19 +233,18 @@ class Policy(Part):
 
     def gate(self, lane_key: str, gate_key: str) -> Gate | None:
         """The gate as that lane has it, or None: a missing gate is a closed one."""
-        if (lane_key, gate_key) not in self._by_lane:
-            self._by_lane[lane_key, gate_key] = self._merged(lane_key, gate_key)
-        return self._by_lane[lane_key, gate_key]
+        return self.desks.get((lane_key, gate_key))
 
-    def _merged(self, lane_key: str, gate_key: str) -> Gate | None:
-        lane = self.lane(lane_key)
-        gate = next((gate for gate in self.gates if gate.key == gate_key), None)
-        if lane is None or gate is None:
-            return None
-        change = lane.gates.get(gate_key)
+    @cached_property
+    def desks(self) -> dict[tuple[str, str], Gate]:
+        """Every gate as each lane has it, by the keys of both."""
+        return {(lane.key, gate.key): self._merged(lane, gate) for lane in self.lanes for gate in self.gates}
+
+    def _merged(self, lane: Lane, gate: Gate) -> Gate:
+        change = lane.gates.get(gate.key)
         if change is None:
             return gate
-        return gate.model_copy(update={**change.model_dump(exclude_none=True), "lane": lane_key})
+        return gate.model_copy(update={**change.model_dump(exclude_none=True), "lane": lane.key})
 
     def sampling(self, lane_key: str) -> tuple[Sampling, str]:
         """How a lane's weekly sample is drawn, with the file and line that say so ("" where none does)."""
