@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -51,20 +52,20 @@ class WriteLock:
     def __init__(self, path: str | None) -> None:
         self._mutex = threading.Lock()
         self._path = f"{path}.lock" if path else ""
-        self._file: TextIO | None = None
+        self._file = -1
 
     def acquire(self) -> None:
         """Wait for one's turn. The file is opened each time: an open one would be shared, lock and all, over a fork."""
         self._mutex.acquire()
         if self._path:
-            self._file = open(self._path, "a")  # noqa: SIM115  (closed in release)
+            self._file = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
             fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def release(self) -> None:
         """Let the next one go."""
-        if self._file:
-            self._file.close()
-            self._file = None
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
         self._mutex.release()
 
 
@@ -199,7 +200,9 @@ def steady(session: Session) -> None:
 def bound(session: Session, moment: datetime) -> Any:
     """A moment as hand-written SQL takes it on this engine."""
     utc = moment.astimezone(UTC)
-    return utc.strftime("%Y-%m-%d %H:%M:%S.%f") if session.get_bind().dialect.name == "sqlite" else utc
+    return (
+        utc.replace(tzinfo=None).isoformat(" ", "microseconds") if session.get_bind().dialect.name == "sqlite" else utc
+    )
 
 
 def begins_with(session: Session, column: str, name: str) -> str:

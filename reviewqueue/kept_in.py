@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from reviewqueue.records.planting import Plant
 from reviewqueue.refusals import Refused
 
-_PLANTED = select(Plant.id).where(Plant.item_id == bindparam("item"))  # built once: it is asked at every approval
+_PLANTED = select(Plant.sealed_at).where(Plant.item_id == bindparam("item"))  # built once: every approval asks it
 
 
 def why(session: Session, item_id: int) -> str:

@@ -60,7 +60,7 @@ class Verdict:
 
 def moment(at: datetime) -> str:
     """A moment as the log writes it: RFC 3339 in UTC with microseconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def seal(salt: str, words: str) -> str:

@@ -285,7 +285,7 @@ def _text(sql: str) -> TextClause:
 
 def _stamp(moment: Any) -> str:
     if isinstance(moment, datetime):
-        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+        return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
     return str(moment).replace(" ", "T")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import time
 from collections.abc import Callable
 
 RUNS = 3
@@ -11,6 +12,14 @@ RUNS = 3
 def three(measure: Callable[[], float]) -> list[float]:
     """Three measurements, in order of size."""
     return sorted(measure() for _ in range(RUNS))
+
+
+def plain_loop() -> float:
+    """Milliseconds that a million additions take: what the machine itself is worth at this moment."""
+    begun, total = time.perf_counter(), 0
+    for number in range(1_000_000):
+        total += number
+    return (time.perf_counter() - begun) * 1000
 
 
 def tell(name: str, runs: list[float], unit: str, floor: list[float] | None = None, floor_name: str = "") -> None:
