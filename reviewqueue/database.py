@@ -41,7 +41,7 @@ _PRAGMAS = (
     "recursive_triggers=ON",
     "temp_store=MEMORY",
     "cache_size=-32000",
-    "wal_autocheckpoint=4000",  # pages: what every decision touches is copied back once for sixty of them
+    "wal_autocheckpoint=4000",  # pages: what every decision touches is copied back once for many of them
 )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import QueuePool
 from sqlalchemy.orm import Session
 
 from reviewqueue import database, migrations
@@ -155,6 +158,27 @@ def test_sqlite_is_set_up_to_lose_nothing(tmp_path: Path) -> None:
         assert {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in wanted} == wanted
         connection.close()
     engine.dispose()
+
+
+@pytest.mark.parametrize(("keeps", "left"), [(2, 2), (0, 6)])
+def test_so_many_connections_stay_open_while_nobody_uses_them(world: World, keeps: int, left: int) -> None:
+    """Six at one moment are served; two of a worker's stay, all six of a server's."""
+    engine = database.connect(world.place.url, keeps=keeps)
+    held = [engine.connect() for _ in range(6)]
+    assert [connection.exec_driver_sql("SELECT 1").scalar_one() for connection in held] == [1] * 6
+    for connection in held:
+        connection.close()
+    assert isinstance(engine.pool, QueuePool)
+    assert engine.pool.checkedin() == left
+    engine.dispose()
+
+
+def test_no_code_of_an_engine_is_loaded_that_is_not_used() -> None:
+    """Nor what tells callbacks, before there is one: memory that every process would hold for nothing."""
+    asked = "sqlalchemy.dialects.postgresql", "psycopg", "httpx2", "alembic"
+    script = f"import sys, reviewqueue.worker, reviewqueue.web; print([one for one in {asked} if one in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_a_database_that_is_not_migrated_is_refused(blank: Callable[[], Place], run: Run) -> None:

@@ -313,12 +313,12 @@ def test_the_control_without_the_question_the_other_decides(
 ) -> None:
     """With the lease taken out of judging, Marcus decides what Dana has on her desk."""
     take(world, DANA, item)
-    acts = legality.legal_acts
+    legal = legality.legal
 
-    def blind(policy: Any, gate: Any, situation: judging.Situation, actor: judging.Actor) -> list[legality.Legal]:
-        return acts(policy, gate, replace(situation, lease_holder=None), actor)
+    def blind(policy: Any, gate: Any, situation: judging.Situation, actor: judging.Actor, act: Any) -> legality.Legal:
+        return legal(policy, gate, replace(situation, lease_holder=None), actor, act)
 
-    monkeypatch.setattr(legality, "legal_acts", blind)
+    monkeypatch.setattr(legality, "legal", blind)
     assert world.decide(MARCUS, item, "approve").state == "approved"
 
 

@@ -21,6 +21,7 @@ from reviewqueue.records.items import Decision, Item, Revision
 from reviewqueue.refusals import Invalid, Moved, NotAllowed
 from tests import drafts, racing
 from tests.cast import DANA, HELEN, MARCUS, SAM, TOM, Named
+from tests.sizes import size
 from tests.world import NOW, World
 
 DECIDERS = (DANA, MARCUS, TOM, HELEN)
@@ -61,12 +62,13 @@ def test_eight_deciders_one_winner(world: World) -> None:
 
 
 def test_two_hundred_at_once_on_one_item(world: World) -> None:
-    """Two hundred at once, three items: one accepted each, 199 told."""
-    items = [world.submit(drafts.email()) for _ in range(3)]
+    """Two hundred at once, three items (fifty at full size): one accepted each, 199 told."""
+    items = [world.submit(drafts.email()) for _ in range(size(3, 50))]
     for item in items:
         one_won(world, item, burst(world, item, 200))
     assert world.verify().holds
-    print(f"{world.engine.dialect.name}: 3 items × 200 at once: 3 accepted, 597 told who won, 0 errors")
+    told = f"{len(items)} accepted, {len(items) * 199} told who won, 0 errors"
+    print(f"{world.engine.dialect.name}: {len(items)} items × 200 at once: {told}")
 
 
 def careless(engine: sa.Engine, item: int, person: Named, seen: sight.Seen) -> None:

@@ -32,6 +32,7 @@ from reviewqueue.settings import Settings
 from tests import drafts
 from tests.cast import DANA, PRIYA
 from tests.receiver import Receiver, listening
+from tests.sizes import size
 from tests.world import World
 
 SECRET_KEY = "0123456789abcdefghijklmnopqrstuv"
@@ -336,7 +337,8 @@ def test_killed_for_real_nothing_is_lost(world: World, receiver: Receiver, at_wo
     """A worker's process is killed again and again while it works; every message arrives, doubles only ever with the
     same id and body, and no more of them than kills times hands."""
     settings = at_work()
-    items = [decided(world, receiver.url) for _ in range(60)]
+    many, kills = size(60, 300), size(3, 8)
+    items = [decided(world, receiver.url) for _ in range(many)]
     environment = {
         **os.environ,
         "DATABASE_URL": world.url,
@@ -350,7 +352,6 @@ def test_killed_for_real_nothing_is_lost(world: World, receiver: Receiver, at_wo
         "messages.LEASE = timedelta(seconds=4)\n"
         "worker.run(Settings(), threading.Event())"
     )
-    kills = 3
     for _ in range(kills):
         before = len(receiver.came)
         process = subprocess.Popen([sys.executable, "-c", program], env=environment, stderr=subprocess.DEVNULL)
@@ -358,12 +359,16 @@ def test_killed_for_real_nothing_is_lost(world: World, receiver: Receiver, at_wo
         process.send_signal(signal.SIGKILL)
         process.wait()
     process = subprocess.Popen([sys.executable, "-c", program], env=environment, stderr=subprocess.DEVNULL)
-    until(lambda: all(state(world, item_id) == "delivered" for item_id in items), 40)
+    until(lambda: all(state(world, item_id) == "delivered" for item_id in items), size(40, 120))
     process.kill()
     process.wait()
     told: dict[str, set[bytes]] = {}
     for got in receiver.came:
         told.setdefault(got.headers["webhook-id"], set()).add(got.body)
-    assert len(told) == 60
+    assert len(told) == many
     assert {len(bodies) for bodies in told.values()} == {1}
-    assert len(receiver.came) - 60 <= kills * worker.HANDS
+    again = len(receiver.came) - many
+    assert again <= kills * worker.HANDS
+    print(
+        f"{world.engine.dialect.name}: {many} messages, {kills} kills: 0 lost, 0 phantom, {again} told again, each alike"
+    )

@@ -1,5 +1,5 @@
-"""Every page, wide and at 390 pixels, light and dark: nothing runs over the edge, and axe finds nothing. By daylight at
-both widths, in the dark at one of them: a page's colours are the same words at either."""
+"""Every page, wide and at 390 pixels, light and dark: nothing runs over the edge, and axe finds nothing. Colours are
+looked at by daylight at one width and in the dark at the other: they are the same words at either, and take the longest."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ WIDTHS = {"wide": 1440, "phone": 390}
 HIGH = 860
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 # What of axe looks at colours; the rest finds the same in the dark as by daylight.
-COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
+COLOURS = {"runOnly": {"type": "rule", "values": COLOUR_RULES}}
 # With less motion asked for, no colour fades: each is there with the next frame.
 SETTLED = "() => new Promise(requestAnimationFrame).then(() => document.getAnimations().length)"
 AXE: str = Axe().axe_script
@@ -46,15 +47,19 @@ def overflow(page: Page) -> list[str]:
     return found
 
 
-def violations(page: Page, schemes: tuple[Literal["light", "dark"], ...] = SCHEMES) -> list[str]:
-    """What axe finds wrong by daylight and in the dark, each with its first place."""
+def violations(page: Page, colours: tuple[Literal["light", "dark"], ...] = SCHEMES) -> list[str]:
+    """What axe finds wrong, each with its first place; with its colours by daylight, in the dark, or both."""
     found = []
     page.evaluate(AXE)
-    for scheme in schemes:
+    for scheme in SCHEMES:
+        if scheme == "dark" and "dark" not in colours:
+            break
         page.emulate_media(color_scheme=scheme)
         assert page.evaluate(SETTLED) == 0
         # Sheets and media are not fetched beforehand: no rule that runs asks for them.
         asked = {"resultTypes": ["violations"], "preload": False, **(COLOURS if scheme == "dark" else {})}
+        if scheme not in colours:
+            asked["rules"] = {name: {"enabled": False} for name in COLOUR_RULES}
         # Only what is wrong is fetched: what passes is far longer, and nobody reads it.
         for one in page.evaluate("asked => axe.run(asked).then(found => found.violations)", asked):
             first = one["nodes"][0]["html"][:140]
@@ -66,7 +71,7 @@ def look(site: Any, page: Page, name: str, address: str, *, dark: bool) -> list[
     page.goto(f"{site.url}{address}")
     wrong = [f"{name}: {flaw}" for flaw in overflow(page)]
     unfold(page)
-    found = violations(page, SCHEMES if dark else SCHEMES[:1])
+    found = violations(page, SCHEMES[1:] if dark else SCHEMES[:1])
     return [*wrong, *(f"{name}, unfolded: {flaw}" for flaw in (*overflow(page), *found))]
 
 

@@ -6,6 +6,7 @@ The control serves the same payloads raw and without our headers: there they do 
 from __future__ import annotations
 
 import http.server
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -29,6 +30,8 @@ for (const name of ['alert', 'confirm', 'prompt', 'print', 'open']) window[name]
 document.addEventListener('securitypolicyviolation', (event) => fire("refused", event.violatedDirective));
 """
 
+ALIKE = re.compile("/log|/revisions/|/deliveries|/releases")  # the same for whoever may open it
+
 
 @dataclass
 class Heard:
@@ -37,6 +40,7 @@ class Heard:
     home: str
     dialogs: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+    shown: set[str] = field(default_factory=set)
 
     def listen(self, page: Page) -> None:
         page.add_init_script(EARS)
@@ -69,7 +73,9 @@ def stir(page: Page) -> None:
 
 def visit(site: Any, page: Page, heard: Heard, address: str) -> list[str]:
     """What fired on one page."""
-    page.goto(f"{site.url}{address}", wait_until="load")
+    answer = page.goto(f"{site.url}{address}", wait_until="load")
+    if answer and answer.ok:
+        heard.shown.add(address)
     stir(page)
     fired: list[str] = page.evaluate("window.fired")
     found = [f"{address}: {one}" for one in (*fired, *heard.dialogs, *heard.foreign)]
@@ -165,8 +171,11 @@ def test_no_payload_runs_in_names_keys_references_and_answers(site: Any, page: P
         page.context.clear_cookies()
         site.enter(page, person)
         for address in outside.pages(items):
-            fired += visit(site, page, heard, address)
+            if address not in heard.shown or not ALIKE.search(address):
+                fired += visit(site, page, heard, address)
     assert fired == []
+    unseen = {address for address in outside.pages(items) if address not in heard.shown}
+    assert all(address.endswith("/edit") for address in unseen)  # some of these are no draft that anybody edits
 
 
 def test_what_a_person_types_comes_back_as_text(site: Any, page: Page, heard: Heard) -> None:
