@@ -333,12 +333,33 @@ def test_a_database_that_is_not_migrated_is_refused(tmp_path: Path) -> None:
         worker.run(empty, threading.Event())
 
 
-def test_killed_for_real_nothing_is_lost(world: World, receiver: Receiver, at_work: Callable[..., Settings]) -> None:
-    """A worker's process is killed again and again while it works; every message arrives, doubles only ever with the
-    same id and body, and no more of them than kills times hands."""
-    settings = at_work()
-    many, kills = size(60, 300), size(3, 8)
-    items = [decided(world, receiver.url) for _ in range(many)]
+WORKER = """
+import threading, time
+from datetime import timedelta
+from reviewqueue import messages, worker
+from reviewqueue.settings import Settings
+messages.LEASE = timedelta(seconds=4)
+{more}
+worker.run(Settings(), threading.Event())
+"""
+# Says that it was told before it tells: the order that loses what a killed worker had in hand.
+HASTY = """
+def hasty(sessions, send, stop, now):
+    with sessions() as session:
+        taken = messages.take_due(session, now(), at_most=1)
+    for due in taken:
+        with sessions() as session:
+            messages.report(session, due, now(), status=200, says="", milliseconds=0, retry_after=0)
+        time.sleep(0.3)
+        send(due, now())
+    return bool(taken)
+worker.one = hasty
+"""
+
+
+@contextmanager
+def at_work_apart(world: World, settings: Settings, more: str = "") -> Iterator[subprocess.Popen[bytes]]:
+    """A worker in a process of its own, killed at the end."""
     environment = {
         **os.environ,
         "DATABASE_URL": world.url,
@@ -346,22 +367,27 @@ def test_killed_for_real_nothing_is_lost(world: World, receiver: Receiver, at_wo
         "REVIEWQUEUE_SECRET_KEY": SECRET_KEY,
         "REVIEWQUEUE_PRIVATE_CALLBACKS": "true",
     }
-    program = (
-        "import threading; from datetime import timedelta; from reviewqueue import messages, worker\n"
-        "from reviewqueue.settings import Settings\n"
-        "messages.LEASE = timedelta(seconds=4)\n"
-        "worker.run(Settings(), threading.Event())"
-    )
-    for _ in range(kills):
-        before = len(receiver.came)
-        process = subprocess.Popen([sys.executable, "-c", program], env=environment, stderr=subprocess.DEVNULL)
-        until(lambda before=before: len(receiver.came) > before + 3)
+    program = [sys.executable, "-c", WORKER.format(more=more)]
+    process = subprocess.Popen(program, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
-    process = subprocess.Popen([sys.executable, "-c", program], env=environment, stderr=subprocess.DEVNULL)
-    until(lambda: all(state(world, item_id) == "delivered" for item_id in items), size(40, 120))
-    process.kill()
-    process.wait()
+
+
+def test_killed_for_real_nothing_is_lost(world: World, receiver: Receiver, at_work: Callable[..., Settings]) -> None:
+    """A worker's process is killed again and again while it works; every message arrives, doubles only ever with the
+    same id and body, and no more of them than kills times hands."""
+    settings = at_work()
+    many, kills = size(60, 300), size(3, 8)
+    items = [decided(world, receiver.url) for _ in range(many)]
+    for _ in range(kills):
+        before = len(receiver.came)
+        with at_work_apart(world, settings):
+            until(lambda before=before: len(receiver.came) > before + 3)
+    with at_work_apart(world, settings):
+        until(lambda: all(state(world, item_id) == "delivered" for item_id in items), size(40, 120))
     told: dict[str, set[bytes]] = {}
     for got in receiver.came:
         told.setdefault(got.headers["webhook-id"], set()).add(got.body)
@@ -372,3 +398,17 @@ def test_killed_for_real_nothing_is_lost(world: World, receiver: Receiver, at_wo
     print(
         f"{world.engine.dialect.name}: {many} messages, {kills} kills: 0 lost, 0 phantom, {again} told again, each alike"
     )
+
+
+def test_the_control_that_reports_first_loses_some(
+    world: World, receiver: Receiver, at_work: Callable[..., Settings]
+) -> None:
+    """One kill is enough when a worker says that it told before it tells."""
+    settings = at_work()
+    items = [decided(world, receiver.url) for _ in range(20)]
+    with at_work_apart(world, settings, HASTY):
+        until(lambda: len(receiver.came) >= 2)
+    with at_work_apart(world, settings, HASTY):
+        until(lambda: all(state(world, item_id) == "delivered" for item_id in items), 40)
+        sleep(1)
+    assert len({got.headers["webhook-id"] for got in receiver.came}) < len(items)
