@@ -28,6 +28,7 @@ from reviewqueue import (
     readiness,
     recording,
     sampling,
+    sent,
     sla,
     stalls,
 )
@@ -112,6 +113,7 @@ def load(session: Session, files: dict[str, str], password: str, now: datetime, 
         _clock(session, step.at)
         step.do(step.at)
     _clock(session, now)
+    sent.tick(session, now)
     stalls.tick(session, now)
     return _whole(session, len(world.people), now)
 

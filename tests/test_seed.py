@@ -387,7 +387,7 @@ def test_a_moment_that_means_nothing_is_refused(says: str) -> None:
 
 def test_exceptions_in_several_states(url: str) -> None:
     """One resolved, one waiting for the customer, one moved to finance, one late and gone up, one whose answer started a
-    question to sales; some hold, and nothing stands still."""
+    question to sales, one of which nobody says that it went out; some hold, and nothing stands still."""
     engine = database.connect(url)
     with database.sessions(engine)() as session:
         found = session.scalars(select(ExceptionCase)).all()
@@ -400,6 +400,7 @@ def test_exceptions_in_several_states(url: str) -> None:
         ("billing-or-contract-mismatch", "responded", "", "Noor Haddad"),
         ("missing-business-outcome", "open", "", "Tom Abara"),
         ("no-customer-owner", "responded", "", "Dana Whitfield"),
+        ("nothing-sent", "open", "", "Priya Raman"),
     }
     assert [one.category for one in found if one.respond_by < NOW and one.state == "open"] == [
         "missing-business-outcome"
