@@ -49,6 +49,14 @@ def until_drafted(folder: Path) -> None:
     assert "failed" not in states
 
 
+def until_looked(house: Running) -> None:
+    """Wait until the worker inside has looked at everything once: what it does at its start is done by then."""
+    end = time.monotonic() + 60
+    while "event=figures" not in "".join(house.words):
+        assert time.monotonic() < end, house.words
+        time.sleep(0.1)
+
+
 def test_the_first_start_answers_with_the_world_in_it_and_the_second_adds_nothing(
     running: Start, nowhere: Terminal, folder: Path
 ) -> None:
@@ -61,6 +69,7 @@ def test_the_first_start_answers_with_the_world_in_it_and_the_second_adds_nothin
     for name in ("demo.password", "secret.key"):
         assert (folder / name).stat().st_mode & 0o077 == 0
     until_drafted(folder)
+    until_looked(first)
     assert first.stop(signal.SIGTERM) == 0
     before = nowhere("log", "verify", "--json").json
     assert before["holds"]
