@@ -49,12 +49,17 @@ def until_drafted(folder: Path) -> None:
     assert "failed" not in states
 
 
-def until_looked(house: Running) -> None:
-    """Wait until the worker inside has looked at everything once: what it does at its start is done by then."""
-    end = time.monotonic() + 60
-    while "event=figures" not in "".join(house.words):
+def until_looked(house: Running, folder: Path) -> None:
+    """Wait until the worker inside has looked at everything once, and what it wrote at its start is written."""
+    end, before = time.monotonic() + 60, 0
+    while True:
+        with closing(sqlite3.connect(folder / "reviewqueue.sqlite3")) as database:
+            (entries,) = database.execute("SELECT max(position) FROM log_entries").fetchone()
+        if "event=figures" in "".join(house.words) and entries == before:
+            break
         assert time.monotonic() < end, house.words
-        time.sleep(0.1)
+        before = entries
+        time.sleep(0.5)
 
 
 def test_the_first_start_answers_with_the_world_in_it_and_the_second_adds_nothing(
@@ -69,7 +74,7 @@ def test_the_first_start_answers_with_the_world_in_it_and_the_second_adds_nothin
     for name in ("demo.password", "secret.key"):
         assert (folder / name).stat().st_mode & 0o077 == 0
     until_drafted(folder)
-    until_looked(first)
+    until_looked(first, folder)
     assert first.stop(signal.SIGTERM) == 0
     before = nowhere("log", "verify", "--json").json
     assert before["holds"]
