@@ -33,7 +33,7 @@ MOST = 4  # processes, unless more are asked for
 @click.option(
     "--processes",
     type=click.IntRange(0, 64),
-    help="Default: REVIEWQUEUE_PROCESSES, or 0: one for each core, at most four.",
+    help="Default: REVIEWQUEUE_PROCESSES, or 0: one more than there are cores, at most four.",
 )
 @out.as_json
 def serve(host: str | None, port: int | None, processes: int | None, as_json: bool) -> None:
@@ -48,7 +48,7 @@ def serve(host: str | None, port: int | None, processes: int | None, as_json: bo
         found = found.model_copy(update={"port": door.getsockname()[1]})
         from reviewqueue import create_app
 
-        app, many = create_app(found), found.processes or min(len(os.sched_getaffinity(0)), MOST)
+        app, many = create_app(found), found.processes or min(len(os.sched_getaffinity(0)) + 1, MOST)
         if many == 1:
             serving(app, door, found.threads, lambda: _started(found, as_json))
         else:
