@@ -19,9 +19,9 @@ verbs    one item: intake (submit, revise, withdraw)  review (decide)  answers (
          planted (known-bad drafts, revealed by a decision)  copying (where they come from)
          sampling (a week's drafts, to be looked at again)  second_look (doing so, and settling)  glances (what weighs)
          behind them: submissions (what is handed in)  surroundings (what it is weighed with)
-         opening and renewal (an item, a revision)  revisions  marking (what rests on a newer record)
-         commitments (what was promised)  plans (a plan's milestones)  gathering (what a draft is written from)
-         crm  snapshots
+         opening, beginning and renewal (an item, its onboarding, a revision)  revisions  crm  snapshots
+         marking (what rests on a newer record)  gathering (what a draft is written from)
+         commitments (what was promised)  plans (a plan's milestones)
          reads only: access  desk (one item)  delegation  standstill (what nobody can decide)  queues  workload  pages
          statements (what a draft says)  sight (what was on screen)  source_moves (what an item waits for)
          redline (what it is held against)  packages (an onboarding's drafts)  runs (one onboarding)

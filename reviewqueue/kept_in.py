@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from reviewqueue.records.planting import Plant
 from reviewqueue.refusals import Refused
 
-_PLANTED = select(Plant.sealed_at).where(Plant.item_id == bindparam("item"))  # built once: every approval asks it
+# Built once, since every approval asks it.
+_PLANTED = select(Plant.sealed_at).where(Plant.item_id == bindparam("item"))
 
 
 def why(session: Session, item_id: int) -> str:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue import (
+    beginning,
     calendar,
     marking,
     messages,
@@ -29,22 +30,12 @@ from reviewqueue.policy import judging, stages
 from reviewqueue.policy.shape import Gate, Lane, Policy
 from reviewqueue.policy.words import POLICY_CHANGE
 from reviewqueue.records.items import Check, Item
-from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.rows import change, put
 from reviewqueue.refusals import Fault, Invalid, NotAllowed, Refused
 from reviewqueue.submissions import Submission, subject_of
 
 # Kinds that belong to no onboarding.
 ALONE = ("trigger_question", POLICY_CHANGE)
-_ONBOARDING = (
-    select(Onboarding.id, Onboarding.lane, Onboarding.customer, Onboarding.segment)
-    .where(
-        Onboarding.external_id == bindparam("external_id"),
-        (Onboarding.system == bindparam("system")) | (bindparam("system") == ""),
-    )
-    .order_by(Onboarding.id)
-    .limit(1)
-)
 
 
 @dataclass(frozen=True)
@@ -72,7 +63,7 @@ def ahead(session: Session, caller: Caller, submission: Submission) -> Ahead:
     policy = policies.current(session)
     lane, gate = _place(policy, caller, submission)
     submissions.fits(submission)
-    known = _known(session, submission) if submission.drafted.kind not in ALONE else None
+    known = beginning.known(session, submission) if submission.drafted.kind not in ALONE else None
     around = surroundings.around(session, lane, submission.drafted, known.id if known else None, submission.template)
     weighed = revisions.weigh(policy, lane, gate, submission.customer, submission.drafted, submission.checks, around)
     return Ahead(policy.digest, around, weighed)
@@ -91,62 +82,58 @@ def open_item(
     """Open one item inside a transaction the caller holds; the caller appends `events` to the log, last.
 
     The automation wrote it, unless a person did (`person_id`), or another automation wrote what it is a copy of
-    (`shown_as`). What was weighed `ahead` is weighed again only if the
-    policy or the promises moved since."""
+    (`shown_as`). What was weighed `ahead` is weighed again only if the policy or the promises moved since."""
     lane, gate = _place(policy, caller, submission)
     if ahead is None:
         submissions.fits(submission)
     submission = replace(submission, segment=submission.segment or revisions.segment_of(lane, submission.drafted))
-    onboarding_id, segment = None, submission.segment
-    events: list[Event] = []
-    kind = submission.drafted.kind
+    onboarding_id, segment, events, kind = None, submission.segment, list[Event](), submission.drafted.kind
     if kind not in ALONE:
-        onboarding_id, segment, events = _onboarding(session, caller, submission, now)
-    fresh = bool(events)
-    others = ahead.around.others if ahead else None
-    around = surroundings.around(
-        session, lane, submission.drafted, None if fresh else onboarding_id, submission.template, others
-    )
-    if ahead is not None and (ahead.policy, ahead.around) == (policy.digest, around):
-        weighed = ahead.weighed
-    else:
-        drafted, sent = submission.drafted, submission.checks
-        weighed = revisions.weigh(policy, lane, gate, submission.customer, drafted, sent, around)
-    overrides = 0 if fresh else revisions.earlier_overrides(session, onboarding_id)
+        onboarding_id, segment, events = beginning.belongs(session, caller, submission, now)
+    known = None if events else onboarding_id  # one that was started just now has nothing yet
+    weighed = _weighed(session, policy, lane, gate, submission, known, ahead)
+    older = _older(session, known, kind, subject_of(submission)) if known else ()
+    overrides = revisions.earlier_overrides(session, known)
     state, why = revisions.route(policy, lane, gate, weighed, segment, submission.confidence, 1, overrides)
-    older = [] if onboarding_id is None or fresh else _older(session, onboarding_id, kind, subject_of(submission))
     if state == "pending" and (above := next((item for item in older if item.state == "escalated"), None)):
         state, why = "escalated", above.why
     due_at = calendar.due(now, gate.sla_hours, policy.calendar(lane.key))
-    row = {
-        **_columns(submission, weighed),
-        "lane": lane.key,
-        "gate": gate.key,
-        "onboarding_id": onboarding_id,
-        "automation_id": caller.automation_id,
-        "state": state,
-        "why": why,
-        "policy_digest": policy.digest,
-        "opened_at": now,
-        "due_at": due_at,
-        "expires_at": _expires_at(policy, lane, gate, now),
-    }
-    item_id = put(session, Item, **row)
+    place: dict[str, Any] = {"onboarding_id": onboarding_id, "lane": lane.key, "gate": gate.key}
+    times = {"opened_at": now, "due_at": due_at, "expires_at": _expires_at(policy, lane, gate, now)}
+    stands = {"automation_id": caller.automation_id, "state": state, "why": why, "policy_digest": policy.digest}
+    item_id = put(session, Item, **_columns(submission, weighed), **place, **stands, **times)
     wrote = shown_as or caller.automation_id
-    author: dict[str, Any] = {"automation_id": wrote} if person_id is None else {"person_id": person_id}
+    author: dict[str, Any] = {"person_id": person_id} if person_id else {"automation_id": wrote}
+    actor = f"person:{person_id}" if person_id else f"automation:{wrote}"
     written = revisions.write(session, item_id, 1, weighed, now, **author, confidence=submission.confidence)
-    place: dict[str, Any] = {"item_id": item_id, "onboarding_id": onboarding_id, "lane": lane.key, "gate": gate.key}
     facts = {**facts_of(weighed), "kind": kind, "revision": 1, "policy": policy.digest, "state": state}
-    actor = f"automation:{wrote}" if person_id is None else f"person:{person_id}"
-    events.append(Event(actor, "item.submit", **place, facts={**facts, "key": caller.key_id}))
+    events.append(Event(actor, "item.submit", item_id, **place, facts={**facts, "key": caller.key_id}))
     if state == "escalated":
-        events.append(Event("system:policy", "item.escalate", **place, texts={"why": why}))
+        events.append(Event("system:policy", "item.escalate", item_id, **place, texts={"why": why}))
     events += supersede(session, older, item_id, actor, now)
     events += marking.written(session, item_id, written, submission.drafted.sources.values(), actor, now)
     if stood := standing.goes(session, policy, lane, submission.template, item_id, now):
         state, events = session.get_one(Item, item_id).state, [*events, *stood]
+    return Opened(item_id, _answer(policy, gate, item_id, kind, state, weighed, due_at), events)
+
+
+def _weighed(
+    session: Session, policy: Policy, lane: Lane, gate: Gate, submission: Submission, known: int | None,
+    ahead: Ahead | None,
+) -> revisions.Weighed:  # fmt: skip
+    """The draft's weighing: what was made ahead where it still counts."""
+    drafted, others = submission.drafted, ahead.around.others if ahead else None
+    around = surroundings.around(session, lane, drafted, known, submission.template, others)
+    if ahead is not None and (ahead.policy, ahead.around) == (policy.digest, around):
+        return ahead.weighed
+    return revisions.weigh(policy, lane, gate, submission.customer, drafted, submission.checks, around)
+
+
+def _answer(
+    policy: Policy, gate: Gate, item_id: int, kind: str, state: str, weighed: revisions.Weighed, due_at: datetime
+) -> dict[str, Any]:
     owed = judging.needs(policy, gate, judging.Situation(state, kind, seen_by_judging(weighed.checks)))
-    answer = {
+    return {
         "id": item_id,
         "url": f"/items/{item_id}",
         "state": state,
@@ -156,7 +143,6 @@ def open_item(
         "needs": [vars(need) for need in owed],
         "due_at": override_log.moment(due_at),
     }
-    return Opened(item_id, answer, events)
 
 
 def _expires_at(policy: Policy, lane: Lane, gate: Gate, now: datetime) -> datetime | None:
@@ -223,52 +209,6 @@ def _place(policy: Policy, caller: Caller, submission: Submission) -> tuple[Lane
 
 def shut(gate: str) -> Refused:
     return Refused(f"Gate {gate} is missing from the policy, so it is shut. Tell RevOps.", status=503, code="gate-shut")
-
-
-def _known(session: Session, submission: Submission) -> Row[int, str, str, str] | None:
-    sought = {"external_id": submission.external_id, "system": submission.system}
-    return session.connection().execute(_ONBOARDING, sought).first()
-
-
-def _onboarding(
-    session: Session, caller: Caller, submission: Submission, now: datetime
-) -> tuple[int, str, list[Event]]:
-    """(the onboarding's id, its customer's segment, the events of starting it if it was started)."""
-    known = _known(session, submission)
-    if known is None:
-        onboarding_id, events = start(session, caller, submission, now)
-        return onboarding_id, submission.segment, events
-    if known.lane != submission.lane:
-        says = f"this onboarding is in lane {known.lane}; submit there"
-        raise Invalid("The onboarding belongs to another lane.", [Fault("/lane", says)])
-    if known.customer.casefold() != submission.customer.casefold():
-        says = (
-            f"onboarding {submission.external_id} belongs to another customer than the one named; check the deal's id"
-        )
-        raise Invalid("The customer is not this onboarding's.", [Fault("/onboarding/customer", says)])
-    return known.id, known.segment or submission.segment, []
-
-
-def start(session: Session, caller: Caller, submission: Submission, now: datetime) -> tuple[int, list[Event]]:
-    """Start an onboarding; the database refuses a second one for the same deal."""
-    onboarding_id = put(
-        session,
-        Onboarding,
-        system=submission.system or f"automation-{caller.automation_id}",
-        external_id=submission.external_id,
-        lane=submission.lane,
-        customer=submission.customer,
-        customer_key=submission.customer.casefold()[:255],
-        account_id=submission.account_id,
-        segment=submission.segment[:64],
-        owner_id=submission.owner_id,
-        started_at=now,
-    )
-    facts = {"system": submission.system, "external_id": submission.external_id, "account": submission.account_id}
-    actor = f"automation:{caller.automation_id}"
-    return onboarding_id, [
-        Event(actor, "onboarding.start", onboarding_id=onboarding_id, lane=submission.lane, facts=facts)
-    ]
 
 
 def _older(session: Session, onboarding_id: int, kind: str, subject: str) -> Sequence[Item]:

@@ -34,14 +34,7 @@ def verify(ctx: click.Context, as_json: bool) -> None:
     if verdict.holds:
         out.say(f"The log holds: {verdict.size:,} entries, root {verdict.root}.")
         return
-    out.say(
-        f"The log does not hold: {len(breaks)} faults in {verdict.size:,} entries. "
-        "Keep this database as it is and call your auditor."
-    )
-    out.say(*(f"  entry {one['position']}: {one['says']}" for one in breaks[:50]))
-    if len(breaks) > 50:
-        out.say(f"  and {len(breaks) - 50} more; --json lists them all")
-    ctx.exit(1)
+    out.broken(ctx, f"The log does not hold: {len(breaks)} faults in {verdict.size:,} entries.", breaks)
 
 
 @log.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -25,6 +25,15 @@ def say(*lines: str) -> None:
 def tell(value: Any) -> None:
     """One JSON value for a machine."""
     click.echo(json.dumps(value, ensure_ascii=False, default=_rfc3339))
+
+
+def broken(ctx: click.Context, says: str, breaks: Sequence[dict[str, Any]]) -> NoReturn:
+    """The end of a command that found the log wrong: what it means, the first fifty places, exit status 1."""
+    say(f"{says} Keep this database as it is and call your auditor.")
+    say(*(f"  entry {one['position']}: {one['says']}" for one in breaks[:50]))
+    if len(breaks) > 50:
+        say(f"  and {len(breaks) - 50} more; --json lists them all")
+    ctx.exit(1)
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -75,6 +75,4 @@ def verify(ctx: click.Context, as_json: bool) -> None:
     if proof.holds:
         out.say(f"Every reveal holds: {proof.reveals:,} of {proof.seals:,} seals are opened, {proof.waiting:,} wait.")
         return
-    out.say("A reveal does not hold. Keep this database as it is and call your auditor.")
-    out.say(*(f"  entry {one['position']}: {one['says']}" for one in breaks[:50]))
-    ctx.exit(1)
+    out.broken(ctx, "A reveal does not hold.", breaks)
