@@ -34,7 +34,8 @@ verbs    one item: intake (submit, revise, withdraw)  review (decide)  answers (
          sampled (what was drawn)  agreement (of two answers)
          replay over the past (what other rules would have made of it): walks (decisions)  reweighing (checks)
          doctor
-records  records/ (tables by noun)  database.py (engine, the one write transaction)  override_log.py  migrations.py
+records  records/ (tables by noun; rows and prepared: what is said often)
+         database.py (engine, the one write transaction)  override_log.py  migrations.py
 ground   policy/ (what was decided, as data)  scorecard/  planting/ (faults, seals)
          figures/ (intervals, definitions)  drawing (lots)  promises/  checks/
          drafting/  prose/  connectors/  proofs/  evidence  characters  texts  calendar  refusals  settings;  client.py

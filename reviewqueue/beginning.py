@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.access import Caller
 from reviewqueue.override_log import Event
 from reviewqueue.records.onboardings import Onboarding
+from reviewqueue.records.prepared import Prepared
 from reviewqueue.records.rows import put
 from reviewqueue.refusals import Fault, Invalid
 from reviewqueue.submissions import Submission
 
-_ONBOARDING = (
+_ONBOARDING = Prepared(
     select(Onboarding.id, Onboarding.lane, Onboarding.customer, Onboarding.segment)
     .where(
         Onboarding.external_id == bindparam("external_id"),
@@ -25,10 +27,10 @@ _ONBOARDING = (
 )
 
 
-def known(session: Session, submission: Submission) -> Row[int, str, str, str] | None:
+def known(session: Session, submission: Submission) -> Any:
     """Where the onboarding that a submission names stands: id, lane, customer, segment; None where it has not begun."""
     sought = {"external_id": submission.external_id, "system": submission.system}
-    return session.connection().execute(_ONBOARDING, sought).first()
+    return _ONBOARDING.row(session, sought)
 
 
 def belongs(session: Session, caller: Caller, submission: Submission, now: datetime) -> tuple[int, str, list[Event]]:

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 WRITING = "reviewqueue_writing"
@@ -139,7 +140,7 @@ def _sqlite_forbid(connection: Any, _record: object) -> None:
 
 def _sqlite_begin(connection: Connection) -> None:
     writing = connection.get_execution_options().get(WRITING, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    say(connection, "BEGIN IMMEDIATE" if writing else "BEGIN", ())
 
 
 _locks: dict[str, WriteLock] = {}
@@ -172,9 +173,8 @@ def writing(session: Session) -> Iterator[Session]:
     lock = _lock_of(engine) if engine.dialect.name == "sqlite" else None
     if lock:
         lock.acquire()
-    session.info[WRITING] = True
     try:
-        connection = session.connection(execution_options={WRITING: True})
+        connection = session.info[WRITING] = session.connection(execution_options={WRITING: True})
         if lock is None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
         session.expire_all()
@@ -184,9 +184,27 @@ def writing(session: Session) -> Iterator[Session]:
         session.rollback()
         raise
     finally:
-        session.info[WRITING] = False
+        session.info.pop(WRITING, None)
         if lock:
             lock.release()
+
+
+def connection_of(session: Session) -> Connection:
+    """What a session reads or writes on. Asking the session itself costs as much as a short read."""
+    return cast(Connection, session.info.get(WRITING) or session.connection())
+
+
+def say(connection: Connection, sql: str, bound: Any) -> DBAPICursor:
+    """Hand a statement to the driver as it stands, once, or once for each of a list of bound values. Raises what the
+    library raises, without the values."""
+    cursor = connection.connection.cursor()
+    known = connection.dialect.loaded_dbapi.Error
+    try:
+        (cursor.executemany if isinstance(bound, list) else cursor.execute)(sql, bound)
+    except known as error:
+        wrapped = DBAPIError.instance(sql, None, error, known, hide_parameters=True, dialect=connection.dialect)
+        raise wrapped from error
+    return cursor
 
 
 def steady(session: Session) -> None:

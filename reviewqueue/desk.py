@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import bindparam, exists, func, select, text
+from sqlalchemy import Boolean, Integer, String, bindparam, exists, func, select, text
 from sqlalchemy.orm import Session, aliased
 
 from reviewqueue import access, commitments, database, policies, source_moves
@@ -17,6 +17,7 @@ from reviewqueue.policy.words import Act
 from reviewqueue.records.items import Check, Decision, Item, Revision
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.people import Automation
+from reviewqueue.records.prepared import Prepared
 from reviewqueue.records.promises import Correction
 from reviewqueue.refusals import NotAllowed, NotThere
 from reviewqueue.source_moves import Unsettled
@@ -41,11 +42,11 @@ _ITEM = (
     .order_by(Revision.number, Decision.id)
 )
 # As plain rows: they are read and never changed.
-_CHECKS = select(Check.__table__).where(Check.revision_id == bindparam("revision")).order_by(Check.id)
+_CHECKS = Prepared(select(Check.__table__).where(Check.revision_id == bindparam("revision")).order_by(Check.id))
 
 # One statement: the person, whom they stand in for and who stands in for them over every hop, and whose groups count.
-# As text: it is asked for at every decision, and so large a statement costs more to look up than to run.
-_ACTOR = text("""
+_ACTOR = Prepared(
+    text("""
 WITH RECURSIVE lends(person_id, delegate_id) AS (
   SELECT person_id, delegate_id FROM absences
   WHERE delegate_id = :person AND starts_at <= :now AND ends_at > :now AND cancelled_at IS NULL
@@ -64,7 +65,8 @@ UNION ALL SELECT 'acts', delegate_id, person_id, '', FALSE FROM acts
 UNION ALL SELECT 'group', person_id, 0, group_key, FALSE FROM memberships
 WHERE (person_id = :person OR person_id IN (SELECT person_id FROM lends))
 AND since <= :now AND (until IS NULL OR until > :now)
-""")
+""").columns(what=String, id=Integer, other=Integer, held=String, shut=Boolean)
+)
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ class Desk:
 
 def actor_of(session: Session, person_id: int, now: datetime) -> judging.Actor:
     """The person at this moment, freshly read. Raises NotAllowed when disabled or unknown."""
-    rows = session.connection().execute(_ACTOR, {"now": database.bound(session, now), "person": person_id}).all()
+    rows = _ACTOR.rows(session, {"now": database.bound(session, now), "person": person_id})
     own = next((row for row in rows if row.what == "self"), None)
     if own is None or own.shut:
         raise NotAllowed("This account is closed, so nothing was done. Ask an admin to open it again.")
@@ -161,7 +163,7 @@ def open_desk(session: Session, item_id: int, now: datetime) -> Desk:
     item, _, owner, automation, account_owner, last_move, questioned, in_force, _ = rows[0]
     revisions = list(dict.fromkeys(row[1] for row in rows))
     revision = next(found for found in revisions if found.number == item.revision_number)
-    read = session.connection().execute(_CHECKS, {"revision": revision.id}).all()
+    read = _CHECKS.rows(session, {"revision": revision.id})
     checks = cast("Sequence[Check]", read)
     decisions = sorted((row[-1] for row in rows if row[-1] is not None), key=lambda made: made.id)
     policy = policies.version(session, item.policy_digest)

@@ -19,14 +19,17 @@ from reviewqueue.policy import judging
 from reviewqueue.policy.words import POLICY_CHANGE
 from reviewqueue.records.items import Item
 from reviewqueue.records.people import Idempotency
+from reviewqueue.records.prepared import Prepared
 from reviewqueue.records.rows import put_all
 from reviewqueue.refusals import Fault, Invalid, Moved, NotThere
 from reviewqueue.submissions import Submission
 
-_REPEATED = select(Idempotency.request_digest, Idempotency.answer).where(
-    Idempotency.automation_id == bindparam("automation"), Idempotency.key == bindparam("key")
+_REPEATED = Prepared(
+    select(Idempotency.request_digest, Idempotency.answer).where(
+        Idempotency.automation_id == bindparam("automation"), Idempotency.key == bindparam("key")
+    )
 )
-_STANDS = select(Item.state, Item.automation_id, Item.lane, Item.gate).where(Item.id == bindparam("item"))
+_STANDS = Prepared(select(Item.state, Item.automation_id, Item.lane, Item.gate).where(Item.id == bindparam("item")))
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def submit(
 
 def _repeated(session: Session, caller: Caller, repeat: Repeatable) -> dict[str, Any] | None:
     sought = {"automation": caller.automation_id, "key": repeat.key}
-    known = session.connection().execute(_REPEATED, sought).one_or_none()
+    known = _REPEATED.row(session, sought)
     if known is None:
         return None
     if known.request_digest != repeat.request_digest:
@@ -118,7 +121,7 @@ def own(session: Session, caller: Caller, item_id: int, now: datetime) -> desk.D
 def stands(session: Session, caller: Caller, item_id: int) -> str:
     """The state of the caller's item, in one short read. Raises NotThere, alike for what is absent and what is not its
     own."""
-    row = session.connection().execute(_STANDS, {"item": item_id}).one_or_none()
+    row = _STANDS.row(session, {"item": item_id})
     if row is None or row.automation_id != caller.automation_id or not caller.reaches(row.lane, row.gate):
         raise absent()
     state: str = row.state

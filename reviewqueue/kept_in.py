@@ -6,15 +6,15 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.records.planting import Plant
+from reviewqueue.records.prepared import Prepared
 from reviewqueue.refusals import Refused
 
-# Built once, since every approval asks it.
-_PLANTED = select(Plant.sealed_at).where(Plant.item_id == bindparam("item"))
+_PLANTED = Prepared(select(Plant.sealed_at).where(Plant.item_id == bindparam("item")))
 
 
 def why(session: Session, item_id: int) -> str:
     """Why nothing of that item goes out, in words; "" when it is no planted draft."""
-    planted = session.connection().scalar(_PLANTED, {"item": item_id})
+    planted = _PLANTED.scalar(session, {"item": item_id})
     return (
         ""
         if planted is None

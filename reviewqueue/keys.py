@@ -18,11 +18,12 @@ from reviewqueue.database import writing
 from reviewqueue.override_log import Event
 from reviewqueue.people import hash_of
 from reviewqueue.records.people import ApiKey, Automation, Person
+from reviewqueue.records.prepared import Prepared
 from reviewqueue.records.rows import put
 from reviewqueue.refusals import Fault, Invalid, NotAllowed, NotThere
 
 MARK = "rq"
-_KEY = (
+_KEY = Prepared(
     select(
         *(ApiKey.id, ApiKey.automation_id, ApiKey.token_hash, ApiKey.revoked_at),
         *(ApiKey.scopes, ApiKey.lanes, ApiKey.gates, Automation.name),
@@ -128,7 +129,7 @@ def caller(session: Session, token: str) -> Caller | None:
     parts = token.split("_", 2)
     if len(parts) != 3 or parts[0] != MARK or not parts[1].isalnum():
         return None
-    key = session.connection().execute(_KEY, {"prefix": parts[1]}).one_or_none()
+    key = _KEY.row(session, {"prefix": parts[1]})
     if key is None or key.revoked_at is not None or not hmac.compare_digest(key.token_hash, hash_of(token)):
         return None
     return Caller(

@@ -7,19 +7,22 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from reviewqueue.database import steady
 from reviewqueue.proofs import canonical, merkle
 from reviewqueue.records.log import LogEntry, LogHead, LogText
+from reviewqueue.records.prepared import Prepared
 from reviewqueue.records.rows import put_all
 
 NOTHING = "0" * 64
-_HEAD = select(LogHead.size, LogHead.peaks, LogHead.last)
-_SET_HEAD = update(LogHead.__table__).values(size=bindparam("n"), peaks=bindparam("p"), last=bindparam("l"))  # type: ignore[arg-type]
+_HEAD = Prepared(select(LogHead.size, LogHead.peaks, LogHead.last))
+_SET_HEAD = Prepared(
+    update(cast(Table, LogHead.__table__)).values(size=bindparam("n"), peaks=bindparam("p"), last=bindparam("l"))
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def seal(salt: str, words: str) -> str:
 
 def append(session: Session, at: datetime, *events: Event) -> int:
     """Append entries in order and return the last position. Only inside `writing()`, and last in it."""
-    head = session.connection().execute(_HEAD).one()
+    head = _HEAD.row(session, {})
     tree, last = merkle.Frontier.parse(head.size, head.peaks), head.last
     rows: list[dict[str, Any]] = []
     words: list[dict[str, Any]] = []
@@ -88,7 +91,7 @@ def append(session: Session, at: datetime, *events: Event) -> int:
         rows.append({"position": position, "at": at, **columns, "body": body, "leaf": last})
     put_all(session, LogEntry, rows)
     put_all(session, LogText, words)
-    session.connection().execute(_SET_HEAD, {"n": tree.size, "p": tree.text(), "l": last})
+    _SET_HEAD.run(session, {"n": tree.size, "p": tree.text(), "l": last})
     return tree.size
 
 

@@ -18,6 +18,7 @@ from reviewqueue import access, assignments, delegation, desk, override_log, tex
 from reviewqueue.database import writing
 from reviewqueue.override_log import Event
 from reviewqueue.records.people import ROLES, Absence, Person, SignIn
+from reviewqueue.records.prepared import Prepared
 from reviewqueue.records.rows import put
 from reviewqueue.refusals import Fault, Invalid, NotAllowed, NotThere
 
@@ -26,7 +27,7 @@ STAYS = timedelta(hours=12)
 _EMAIL = re.compile(r"^[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,}$")
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # OWASP's least for Argon2id
 _NOBODY = _hasher.hash(secrets.token_hex(16))
-_SIGNED_IN = (
+_SIGNED_IN = Prepared(
     select(Person.id, Person.name, Person.email, Person.held)
     .join(SignIn, SignIn.person_id == Person.id)
     .where(
@@ -242,7 +243,7 @@ class SignedIn:
 
 def signed_in(session: Session, token: str, now: datetime) -> SignedIn | None:
     """The person behind a sign-in token, read afresh on every request; None when ended, expired or disabled."""
-    found = session.connection().execute(_SIGNED_IN, {"token": hash_of(token), "now": now}).one_or_none()
+    found = _SIGNED_IN.row(session, {"token": hash_of(token), "now": now})
     return SignedIn(*found) if found else None
 
 

@@ -36,11 +36,12 @@ from reviewqueue.policy.words import POLICY_CHANGE
 from reviewqueue.proofs import canonical
 from reviewqueue.records.items import Decision, Item
 from reviewqueue.records.planting import Plant, real
+from reviewqueue.records.prepared import Prepared
 from reviewqueue.records.rows import change, put
 from reviewqueue.submissions import Submission
 
 ACTOR = "system:planting"
-_PLANTED = select(Plant.id).where(Plant.item_id == bindparam("item"))  # built once: it is asked at every decision
+_PLANTED = Prepared(select(Plant.id).where(Plant.item_id == bindparam("item")))
 AFTER_MINUTES = (4, 90)  # a planted draft comes so long after a real one
 
 
@@ -137,7 +138,7 @@ def revealed(
 ) -> list[Event]:
     """What follows a person's decision on a planted draft, inside its transaction: the item is withdrawn, whatever was
     decided, and the log says what it was. Nothing for a real one."""
-    known = session.connection().scalar(_PLANTED, {"item": found.item.id})
+    known = _PLANTED.scalar(session, {"item": found.item.id})
     plant = session.get(Plant, known) if known else None
     if plant is None or plant.revealed_at is not None:
         return []

@@ -14,12 +14,14 @@ from reviewqueue.database import writing
 from reviewqueue.policy import loading
 from reviewqueue.policy.shape import Policy
 from reviewqueue.records.policies import PolicyActivation, PolicyVersion
+from reviewqueue.records.prepared import Prepared
 from reviewqueue.records.rows import put, put_all
 from reviewqueue.refusals import NotThere, Refused
 
 _known: dict[str, Policy] = {}
 _loading = Lock()  # several threads that start at one moment want the same one
 _NEWEST = select(PolicyActivation.digest).order_by(PolicyActivation.id.desc()).limit(1)
+_IN_FORCE = Prepared(_NEWEST)
 
 
 def in_force() -> ScalarSelect[str]:
@@ -29,7 +31,7 @@ def in_force() -> ScalarSelect[str]:
 
 def current(session: Session) -> Policy:
     """The policy in force for new items. Raises Refused when none was ever loaded: every gate is shut."""
-    digest = session.connection().scalar(_NEWEST)
+    digest = _IN_FORCE.scalar(session, {})
     if digest is None:
         raise Refused(
             "No policy is in force: nothing is submitted or decided. Load one with `reviewqueue policy load FOLDER`.",

@@ -20,6 +20,7 @@ from reviewqueue.proofs import canonical
 from reviewqueue.records.items import Check, Claim, Decision, Item, Revision, RevisionSource
 from reviewqueue.records.onboardings import SourceRecord
 from reviewqueue.records.planting import real
+from reviewqueue.records.prepared import Prepared
 from reviewqueue.records.rows import put, put_all
 
 _LATER = aliased(SourceRecord)
@@ -32,7 +33,7 @@ _KEPT = select(
     .correlate(SourceRecord)
     .label("behind"),
 ).where(SourceRecord.digest.in_(bindparam("digests", expanding=True)))
-_EARLIER = (
+_EARLIER = Prepared(
     select(SourceRecord.id)
     .where(SourceRecord.system == bindparam("system"), SourceRecord.object == bindparam("object"))
     .where(SourceRecord.external_id == bindparam("external_id"))
@@ -273,7 +274,7 @@ def keep_sources(session: Session, drafted: Drafted, now: datetime) -> tuple[dic
     for source in drafted.sources.values():
         if source.digest not in known:
             record = {"system": source.system, "object": source.object, "external_id": source.external_id}
-            if connection.scalar(_EARLIER, record) is not None:
+            if _EARLIER.scalar(session, record) is not None:
                 newer.add(source.digest)
             known[source.digest] = put(
                 session,

@@ -21,6 +21,7 @@ from reviewqueue.records.exceptions import ExceptionCase
 from reviewqueue.records.items import Item
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.plans import Drafting, Milestone
+from reviewqueue.records.prepared import Prepared
 
 # So many names at most are looked up for one draft, and so many customers found.
 _SOUGHT, _FOUND = 256, 40
@@ -40,7 +41,7 @@ _MINE = aliased(Milestone)
 _VALUE = exists().where(
     _MINE.onboarding_id == Onboarding.id, _MINE.replaced_at.is_(None), _MINE.layer == plans.CUSTOMER_VALUE
 )
-_STANDING = (
+_STANDING = Prepared(
     select(
         Onboarding.segment,
         _VALUE.label("planned"),
@@ -87,7 +88,7 @@ def standing(session: Session, lane: Lane, kind: str, onboarding_id: int, templa
     rule = lane.message_rule(kind, template)
     if rule is None or rule[1].suppressed_when is None:
         return Standing(template)
-    rows = session.connection().execute(_STANDING, {"onboarding": onboarding_id}).all()
+    rows = _STANDING.rows(session, {"onboarding": onboarding_id})
     open_ones = tuple(sorted({row.category for row in rows if row.category}))
     blocked, finished = any(row.blocking for row in rows), bool(rows and rows[0].planned and not rows[0].ahead)
     return Standing(template, rows[0].segment if rows else "", open_ones, blocked, finished)

@@ -3,12 +3,12 @@ without a role of the gate; and nothing else."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text, update
+from sqlalchemy import select, text, update
 
 from reviewqueue import assignments, desk, people, policies, queues, workload
 from reviewqueue.database import writing
@@ -19,6 +19,7 @@ from reviewqueue.records.rows import put, put_all
 from reviewqueue.refusals import NotThere
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, LENA, MARCUS, NOOR, TOM, Named
+from tests.hearing import hearing
 from tests.world import World
 
 HOUR = timedelta(hours=1)
@@ -170,29 +171,16 @@ def test_workload_and_its_link_name_the_owner(world: World) -> None:
     assert shown(world, NOOR, view="open", whom=LENA.id) == [], "who sees no gate learns nothing"
 
 
-@pytest.fixture
-def statements(world: World) -> Iterator[list[str]]:
-    """What was asked of the database."""
-    said: list[str] = []
-
-    def hear(_c: Any, _k: Any, statement: str, *_: Any) -> None:
-        said.append(statement)
-
-    event.listen(world.engine, "before_cursor_execute", hear)
-    yield said
-    event.remove(world.engine, "before_cursor_execute", hear)
-
-
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_it_walks_along_the_accounts_and_asks_nobody_else(world: World, statements: list[str]) -> None:
+def test_it_walks_along_the_accounts_and_asks_nobody_else(world: World) -> None:
     """By the onboarding's index; and for an auditor, who sees every gate by role, accounts are not even looked for."""
     items(world, account(world, LENA), {})
-    statements.clear()
-    shown(world, LENA)
-    (merged,) = [one for one in statements if "AS merged" in one]
+    with hearing(world.engine) as said:
+        shown(world, LENA)
+    (merged,) = [one for one, _ in said if "AS merged" in one]
     with world.engine.connect() as connection:
         plan = [row[3] for row in connection.execute(text(f"EXPLAIN QUERY PLAN {merged.replace('?', '51')}"))]
     assert [step for step in plan if "items" in step] == ["SEARCH items USING INDEX ix_items_subject (onboarding_id=?)"]
-    statements.clear()
-    shown(world, AIKO, view="open")
-    assert not [one for one in statements if "FROM onboardings" in one]
+    with hearing(world.engine) as said:
+        shown(world, AIKO, view="open")
+    assert not [one for one, _ in said if "FROM onboardings" in one]

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from reviewqueue import keys, plans
 from reviewqueue.records.items import Item
@@ -16,6 +16,7 @@ from tests import drafts
 from tests.cast import DANA, INES, PRIYA, SAM
 from tests.chain import PROOF, acts, begun, draft, of_kind, packet, plan_of, reach, states
 from tests.chain import draftings as due_of
+from tests.hearing import hearing
 from tests.world import World
 
 
@@ -90,21 +91,6 @@ def test_what_is_written_down_says_what_caused_it_and_which_template_it_is(world
     assert drafted == {one.template: one.item_id for one in due_of(world).values() if one.item_id}
 
 
-def statements(world: World, do: Any) -> list[str]:
-    """The statements that something runs on the application's engine."""
-    ran: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        ran.append(" ".join(statement.split()))
-
-    event.listen(world.engine, "before_cursor_execute", note)
-    try:
-        do()
-    finally:
-        event.remove(world.engine, "before_cursor_execute", note)
-    return ran
-
-
 def test_an_approval_costs_one_insert_and_nothing_where_nothing_follows(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,7 +99,9 @@ def test_an_approval_costs_one_insert_and_nothing_where_nothing_follows(
     seen = [world.seen(item) for item in items]
 
     def approve(number: int, person: Any) -> list[str]:
-        return statements(world, lambda: world.decide(person, items[number], "approve", seen=seen[number]))
+        with hearing(world.engine) as said:
+            world.decide(person, items[number], "approve", seen=seen[number])
+        return [" ".join(statement.split()) for statement, _ in said]
 
     ran, mail = approve(0, PRIYA), approve(1, DANA)
     with monkeypatch.context() as patched:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from reviewqueue import bulk, commitments, desk, policies
 from reviewqueue.evidence import Drafted
@@ -15,6 +15,7 @@ from reviewqueue.records.promises import Commitment
 from reviewqueue.refusals import NotAllowed
 from tests import drafts
 from tests.cast import DANA, HELEN, INES, PRIYA, TOM
+from tests.hearing import hearing
 from tests.world import World
 
 GATE = "gates/customer-communication.toml"
@@ -155,15 +156,13 @@ def test_a_mail_that_moves_a_milestone_contradicts_the_plan(world: World) -> Non
 
 def test_a_plain_mail_costs_one_insert_and_one_without_promises_none(world: World) -> None:
     """Deciding stays as fast as it was: what is kept is one statement, and nothing is read for it."""
-    made: list[str] = []
-    event.listen(world.engine, "before_cursor_execute", lambda *args: made.append(args[2]))
     plain = drafts.email(drafts.deal(), body=drafts.BODY.replace(" Your project starts on 2026-03-23.", ""))
     for submission, inserts in ((plain, 0), (meeting(drafts.deal()), 1)):
         item = world.submit(submission)
         seen = world.seen(item)
-        made.clear()
-        world.decide(DANA, item, "approve", seen=seen)
-        touched = [one for one in made if "commitments" in one]
+        with hearing(world.engine) as made:
+            world.decide(DANA, item, "approve", seen=seen)
+        touched = [one for one, _ in made if "commitments" in one]
         assert len(touched) == inserts, touched
         assert all(one.startswith("INSERT") for one in touched)
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from reviewqueue import desk, leases, people, policies, queues
 from reviewqueue.database import writing
@@ -20,6 +18,7 @@ from reviewqueue.records.items import Item
 from reviewqueue.records.rows import put_all
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, INES, LENA, MARCUS, NOOR, PRIYA, RAVI, SAM, TOM, Named
+from tests.hearing import hearing
 from tests.world import World
 
 HOUR = timedelta(hours=1)
@@ -362,21 +361,6 @@ def test_the_next_item_is_on_nobody_elses_desk(world: World) -> None:
         assert next_item(world, person, beside, now) == wanted, why
 
 
-@contextmanager
-def listening(world: World) -> Iterator[list[tuple[str, Any]]]:
-    """The statements that reach the database meanwhile, with what is bound."""
-    made: list[tuple[str, Any]] = []
-
-    def heard(_connection: Any, _cursor: Any, statement: str, bound: Any, *_: Any) -> None:
-        made.append((statement, bound))
-
-    event.listen(world.engine, "before_cursor_execute", heard)
-    try:
-        yield made
-    finally:
-        event.remove(world.engine, "before_cursor_execute", heard)
-
-
 def plan(world: World, statement: str, bound: Any) -> list[str]:
     """How SQLite goes about a statement, a line for each step."""
     with world.engine.connect() as connection:
@@ -401,7 +385,7 @@ def test_a_page_is_walked_along_its_index(world: World, said: dict[str, Any], in
     """From the first page and from a later one: each walk searches the one index, and the table is never scanned."""
     put(world, *({"due_at": world.now + number * HOUR} for number in range(5)))
     for after in ("", "2026-03-02T16:00:00.000000~3"):
-        with listening(world) as made:
+        with hearing(world.engine) as made:
             page(world, HELEN, **said, after=after)
         ((statement, bound),) = [(text, values) for text, values in made if "AS merged" in text]
         steps = plan(world, statement, bound)
@@ -417,7 +401,7 @@ def test_a_page_is_walked_along_its_index(world: World, said: dict[str, Any], in
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 def test_counting_walks_an_index_too(world: World) -> None:
-    with listening(world) as made:
+    with hearing(world.engine) as made:
         counts(world, HELEN)
     ((statement, bound),) = [(text, values) for text, values in made if "AS few" in text]
     touching = [step for step in plan(world, statement, bound) if " items" in step]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from reviewqueue import desk, intake, looks, marking, sight, source_moves
 from reviewqueue.evidence import Source
@@ -18,6 +18,7 @@ from reviewqueue.records.log import LogText
 from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere
 from tests import drafts, racing
 from tests.cast import AIKO, DANA, JONAS, MARCUS, NOOR, PRIYA, SAM, TOM, Named
+from tests.hearing import hearing
 from tests.moves import moves, paths, says_now
 from tests.world import World
 
@@ -353,12 +354,10 @@ def test_many_that_nothing_rests_on_cost_one_statement(world: World) -> None:
     """Five hundred fresh snapshots: one statement asks what rests on them, and nothing is written."""
     world.submit(drafts.packet())
     fresh = [Source("salesforce", "Opportunity", f"006XX{number:013d}", {"Id": number}) for number in range(500)]
-    made: list[str] = []
-    with world.session() as session:
-        event.listen(world.engine, "before_cursor_execute", lambda *told: made.append(told[2]))
+    with world.session() as session, hearing(world.engine) as made:
         events = marking.mark(session, fresh, {one.digest for one in fresh}, "system:import", world.now)
     assert events == []
-    assert len([one for one in made if one.startswith(("SELECT", "INSERT", "UPDATE"))]) == 1
+    assert len([one for one, _ in made if one.startswith(("SELECT", "INSERT", "UPDATE"))]) == 1
     with world.session() as session:
         assert session.scalar(select(func.count()).select_from(Item).where(Item.moved_at.is_not(None))) == 0
 

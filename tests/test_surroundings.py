@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from reviewqueue import exceptions, policies, surroundings
 from reviewqueue.evidence import Drafted
@@ -16,6 +15,7 @@ from reviewqueue.records.onboardings import Onboarding
 from tests import drafts
 from tests.cast import DANA, INES, PRIYA
 from tests.chain import begun, draft, draftings, of_kind, plan_of, reach
+from tests.hearing import hearing
 from tests.world import World
 
 OTHERS = ("Ostrander Property", "Cedar & Pike GmbH", "Brightwell", "Bank of the Lakes", "Ärzte Verbund")
@@ -76,16 +76,10 @@ def test_a_name_of_another_customer_stops_a_message(crowd: World) -> None:
 
 def test_names_are_looked_up_in_one_bounded_statement(crowd: World) -> None:
     """However long the draft: never more than 256 names, one statement, along the index."""
-    heard: list[Any] = []
-
-    def hear(connection: Any, cursor: Any, statement: str, parameters: Any, *more: Any) -> None:
-        heard.append((statement, len(parameters)))
-
-    event.listen(crowd.engine, "before_cursor_execute", hear)
-    named(crowd, " ".join(f"Ask Peter{number} Miller{number} Junior{number} too." for number in range(3000)))
-    event.remove(crowd.engine, "before_cursor_execute", hear)
-    [(_, count)] = [one for one in heard if "onboardings" in one[0]]
-    assert count <= 256 + 2
+    with hearing(crowd.engine) as heard:
+        named(crowd, " ".join(f"Ask Peter{number} Miller{number} Junior{number} too." for number in range(3000)))
+    [(_, bound)] = [one for one in heard if "onboardings" in one[0]]
+    assert len(bound) <= 256 + 2
     if crowd.engine.dialect.name == "sqlite":
         with crowd.engine.connect() as connection:
             plan = connection.exec_driver_sql(

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from reviewqueue import desk, leases, policies, workload
 from reviewqueue.database import writing
 from reviewqueue.records.items import Item
 from tests import drafts
 from tests.cast import DANA, HELEN, INES, MARCUS, Named
+from tests.hearing import hearing
 from tests.world import World
 
 DAY = timedelta(days=1)
@@ -69,23 +68,10 @@ def test_counting_stops_at_its_bound(world: World, monkeypatch: pytest.MonkeyPat
     assert (gates[AT].open, gates[AT].overdue) == (2, 2), "each state counted no further, and all of them together"
 
 
-@contextmanager
-def heard(world: World) -> Iterator[list[tuple[str, Any]]]:
-    """The statements that reach the database meanwhile, with what is bound."""
-    made: list[tuple[str, Any]] = []
-
-    def listen(_connection: Any, _cursor: Any, statement: str, bound: Any, *_: Any) -> None:
-        made.append((statement, bound))
-
-    event.listen(world.engine, "before_cursor_execute", listen)
-    yield made
-    event.remove(world.engine, "before_cursor_execute", listen)
-
-
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 def test_no_count_scans_items_decisions_or_the_log(world: World) -> None:
     """Every step that touches a table that grows searches an index of it."""
-    with heard(world) as made:
+    with hearing(world.engine) as made:
         loads(world)
     steps: list[str] = []
     with world.engine.connect() as connection:

@@ -23,6 +23,7 @@ from reviewqueue.settings import Settings
 from tests import drafts
 from tests.benchmarks.figures import RUNS, p95, plain_loop, tell, three
 from tests.benchmarks.place import PASSWORD, SECRET, Place, place, served, wait
+from tests.hearing import Said, hearing
 
 JOBS = 400
 CROWD = 1_280
@@ -214,15 +215,11 @@ def _verb() -> float:
 
 def _bare_decide() -> float:
     """The statements the verb sends, sent again by hand over the same driver, each decision one durable transaction."""
-    from sqlalchemy import event
-
     with place() as where:
         where.fill(JOBS * 8)
         jobs, now = _decidable(where, JOBS + 1), datetime.now(UTC)
-        spoken: list[tuple[str, tuple[object, ...]]] = []
-        event.listen(where.engine, "before_cursor_execute", lambda c, k, sql, values, *_: spoken.append((sql, values)))
         item, revision, evidence, policy = jobs.pop()
-        with database.sessions(where.engine)() as session:
+        with database.sessions(where.engine)() as session, hearing(where.engine) as spoken:
             seen = sight.Seen(revision, evidence, policy)
             review.decide(session, where.csms[0], int(item), review.Ask("approve", "evidence-complete"), seen, now)
         connection = where.engine.raw_connection().driver_connection
@@ -233,11 +230,10 @@ def _bare_decide() -> float:
         return (time.perf_counter() - begun) / JOBS * 1000
 
 
-def _replay(
-    connection: sqlite3.Connection, spoken: list[tuple[str, tuple[object, ...]]], instead: dict[str, str]
-) -> None:
+def _replay(connection: sqlite3.Connection, spoken: list[Said], instead: dict[str, str]) -> None:
     """Say it all again of another item: its id, which is its only revision's as well, and its digest."""
-    for sql, said in spoken:
+    connection.execute("BEGIN IMMEDIATE")
+    for sql, said in ((sql, one) for sql, bound in spoken for one in (bound if isinstance(bound, list) else [bound])):
         values = tuple(type(one)(instead.get(str(one), one)) if one is not None else None for one in said)  # type: ignore[call-arg]
         if sql.startswith("INSERT INTO log_entries"):
             position = connection.execute("SELECT max(position) FROM log_entries").fetchone()[0] + 1

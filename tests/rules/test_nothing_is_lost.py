@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -17,7 +18,10 @@ from reviewqueue.refusals import Refused
 from tests import drafts, racing
 from tests.cast import DANA, MARCUS
 from tests.engines import Place
+from tests.hearing import after_each
 from tests.world import World
+
+FOR_LIFE = ExitStack()  # what a process listens to until it dies
 
 
 def die() -> None:
@@ -29,12 +33,13 @@ def die_after_statement(engine: Engine, number: int) -> None:
     """Die right after the database has done the statement of that number."""
     done: list[str] = []
 
-    @event.listens_for(engine, "after_cursor_execute")
-    def count(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    def count(statement: str, _bound: Any) -> None:
         if statement.lstrip().upper().startswith(("INSERT", "UPDATE")):
             done.append(statement)
             if len(done) == number:
                 die()
+
+    FOR_LIFE.enter_context(after_each(engine, count))
 
 
 def die_before_commit(engine: Engine, _number: int) -> None:

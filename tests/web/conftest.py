@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from html import unescape
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+
+from tests.hearing import Said, hearing
 
 
 @pytest.fixture
@@ -36,23 +37,11 @@ def hidden_fields(answer: Any, form_id: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def queries(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
+def queries(app: Flask) -> Callable[[], AbstractContextManager[list[Said]]]:
     """`with queries() as made:` collects every statement the application runs."""
     from reviewqueue.web.extensions import db
 
     with app.app_context():
         engine = db.engine
 
-    @contextmanager
-    def collecting() -> Iterator[list[str]]:
-        made: list[str] = []
-
-        def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-            if not statement.startswith(("BEGIN", "PRAGMA")):
-                made.append(statement)
-
-        event.listen(engine, "before_cursor_execute", note)
-        yield made
-        event.remove(engine, "before_cursor_execute", note)
-
-    return collecting
+    return lambda: hearing(engine)

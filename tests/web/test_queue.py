@@ -138,7 +138,7 @@ def test_the_queue_takes_few_queries(client_for: Any, app: Any, day: dict[str, i
     client.get("/queue?view=open")
     with queries() as made:
         client.get("/queue?view=open")
-    assert len(made) <= 11, "\n".join(made)
+    assert len(made) <= 11, made
 
 
 def test_an_account_owner_finds_their_briefs(client_for: Any, world: World) -> None:

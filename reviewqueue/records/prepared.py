@@ -1,0 +1,102 @@
+"""Prepared: a statement put into an engine's words once, and then handed to its driver as it stands.
+
+What every decision and every submission says is said so often that the library's road to the driver costs several times
+what the database needs. Translation, types and errors are the library's all the same.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import Dialect, Executable, Insert
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from reviewqueue import database
+
+Values = Mapping[str, Any]
+_Process = Callable[[Any], Any] | None
+
+
+@dataclass(frozen=True)
+class _Words:
+    """The statement as one engine takes it: its bound names in order, what some of them are where nothing is given, and
+    what makes our values of its columns'."""
+
+    sql: str
+    positional: bool
+    takes: tuple[tuple[str, _Process], ...]
+    usual: Values
+    gives: tuple[_Process, ...]
+    row: Callable[[Any], Any]
+
+    def bind(self, values: Values) -> Any:
+        given = {**self.usual, **values} if self.usual else values
+        bound = {name: given[name] if how is None else how(given[name]) for name, how in self.takes}
+        return tuple([bound[name] for name, _ in self.takes]) if self.positional else bound
+
+    def read(self, row: Sequence[Any]) -> Any:
+        return self.row([value if how is None else how(value) for how, value in zip(self.gives, row, strict=True)])
+
+
+class Prepared:
+    """A statement with bound names, said inside a session's transaction; an INSERT names its columns too. Not for a
+    list of any length (`IN`), which is other words for each length, nor for defaults that are computed."""
+
+    def __init__(self, statement: Executable, columns: Sequence[str] | None = None) -> None:
+        self._statement: Any = statement
+        self._columns = columns
+        self._words: dict[str, _Words] = {}
+
+    def run(self, session: Session, values: Values | Sequence[Values]) -> None:
+        """Say it, once, or once for each of a list."""
+        self._said(session, values)
+
+    def rows(self, session: Session, values: Values) -> list[Any]:
+        """Its rows, as named tuples."""
+        words, cursor = self._said(session, values)
+        return [words.read(row) for row in cursor.fetchall()]
+
+    def row(self, session: Session, values: Values) -> Any:
+        """Its first row; None where there is none."""
+        return next(iter(self.rows(session, values)), None)
+
+    def scalar(self, session: Session, values: Values) -> Any:
+        """Its first row's first column; None where there is none."""
+        row = self.row(session, values)
+        return None if row is None else row[0]
+
+    def _said(self, session: Session, values: Values | Sequence[Values]) -> tuple[_Words, DBAPICursor]:
+        connection = database.connection_of(session)
+        engine = connection.dialect
+        if engine.name not in self._words:
+            self._words[engine.name] = _translated(self._statement, self._columns, engine)
+        words = self._words[engine.name]
+        bound = words.bind(values) if isinstance(values, Mapping) else [words.bind(one) for one in values]
+        return words, database.say(connection, words.sql, bound)
+
+
+def _translated(statement: Any, columns: Sequence[str] | None, dialect: Dialect) -> _Words:
+    compiled = cast(SQLCompiler, statement.compile(dialect=dialect, column_keys=columns))
+    if compiled.post_compile_params:
+        raise ValueError(f"a prepared statement takes no list: {compiled}")
+    binds = compiled.binds
+    names = compiled.positiontup if compiled.positional else [*compiled.bind_names.values()]
+    usual = {name: binds[name].value for name in names or () if not binds[name].required}
+    if isinstance(statement, Insert):
+        columns_of: Any = statement.table.columns
+        usual = {name: columns_of[name].default.arg for name in usual}
+    returned = getattr(statement, "exported_columns", ())
+    kind: Any = namedtuple("Row", [column.key for column in returned], rename=True)  # type: ignore[misc]
+    return _Words(
+        sql=str(compiled),
+        positional=compiled.positional,
+        takes=tuple((name, binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names or ()),
+        usual=usual,
+        gives=tuple(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in returned),
+        row=kind._make,
+    )
