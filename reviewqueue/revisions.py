@@ -20,26 +20,27 @@ from reviewqueue.proofs import canonical
 from reviewqueue.records.items import Check, Claim, Decision, Item, Revision, RevisionSource
 from reviewqueue.records.onboardings import SourceRecord
 from reviewqueue.records.planting import real
-from reviewqueue.records.prepared import Prepared
+from reviewqueue.records.prepared import Listed, Prepared
 from reviewqueue.records.rows import put, put_all
 
 _LATER = aliased(SourceRecord)
-_KEPT = select(
-    SourceRecord.digest,
-    SourceRecord.id,
+_BEHIND = (
     exists()
     .where(_LATER.system == SourceRecord.system, _LATER.object == SourceRecord.object)
     .where(_LATER.external_id == SourceRecord.external_id, _LATER.id > SourceRecord.id)
     .correlate(SourceRecord)
-    .label("behind"),
-).where(SourceRecord.digest.in_(bindparam("digests", expanding=True)))
+    .label("behind")
+)
+_KEPT = Listed(
+    lambda them: select(SourceRecord.digest, SourceRecord.id, _BEHIND).where(SourceRecord.digest.in_(them)), 8
+)
 _EARLIER = Prepared(
     select(SourceRecord.id)
     .where(SourceRecord.system == bindparam("system"), SourceRecord.object == bindparam("object"))
     .where(SourceRecord.external_id == bindparam("external_id"))
     .limit(1)
 )
-_OVERRIDES = (
+_OVERRIDES = Prepared(
     select(func.count())
     .select_from(Decision)
     .join(Item, Item.id == Decision.item_id)
@@ -191,7 +192,7 @@ def segment_of(lane: Lane, drafted: Drafted) -> str:
 
 def earlier_overrides(session: Session, onboarding_id: int | None) -> int:
     """How many overrides this onboarding has seen so far."""
-    return 0 if onboarding_id is None else session.scalar(_OVERRIDES, {"onboarding": onboarding_id}) or 0
+    return 0 if onboarding_id is None else _OVERRIDES.scalar(session, {"onboarding": onboarding_id})
 
 
 def _amount(lane: Lane, sources: Mapping[str, Source]) -> Decimal | None:
@@ -266,8 +267,7 @@ def write(
 def keep_sources(session: Session, drafted: Drafted, now: datetime) -> tuple[dict[str, int], set[str], set[str]]:
     """(source record ids by ref, the digests kept now of records kept before, those that something later was kept
     of)."""
-    connection = session.connection()
-    kept = connection.execute(_KEPT, {"digests": list({source.digest for source in drafted.sources.values()})}).all()
+    kept = _KEPT.rows(session, list({source.digest for source in drafted.sources.values()}))
     known = {row.digest: row.id for row in kept}
     behind = {row.digest for row in kept if row.behind}
     newer = set()

@@ -21,7 +21,7 @@ from reviewqueue.records.exceptions import ExceptionCase
 from reviewqueue.records.items import Item
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.plans import Drafting, Milestone
-from reviewqueue.records.prepared import Prepared
+from reviewqueue.records.prepared import Listed, Prepared
 
 # So many names at most are looked up for one draft, and so many customers found.
 _SOUGHT, _FOUND = 256, 40
@@ -31,11 +31,8 @@ _LONGEST = 5
 _END = re.compile(r"(?:['’]s)?[.,]*$")
 # How a company's name goes on where a message leaves that out.
 _FORMS = (" inc", " inc.", ", inc.", " gmbh", " ltd", " ltd.", " llc", " corp")
-_OTHERS = (
-    select(Onboarding.customer)
-    .where(Onboarding.customer_key.in_(bindparam("keys", expanding=True)))
-    .distinct()
-    .limit(_FOUND)
+_OTHERS = Listed(
+    lambda keys: select(Onboarding.customer).where(Onboarding.customer_key.in_(keys)).distinct().limit(_FOUND), 16
 )
 _MINE = aliased(Milestone)
 _VALUE = exists().where(
@@ -100,10 +97,7 @@ def other_customers(session: Session, drafted: Drafted) -> tuple[str, ...]:
     if drafted.kind in STATES_NOTHING:
         return ()
     keys = list(islice(dict.fromkeys(_keys(drafted)), _SOUGHT))
-    if not keys:
-        return ()
-    keys += keys[:1] * (-len(keys) % 16)  # few lengths, so that the database finds its prepared statement again
-    return tuple(sorted(session.connection().scalars(_OTHERS, {"keys": keys})))
+    return tuple(sorted(row.customer for row in _OTHERS.rows(session, keys)))
 
 
 def _keys(drafted: Drafted) -> Iterator[str]:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import Any
@@ -98,37 +98,42 @@ def write(value: Any, *, digits: bool = False) -> str:
     return text
 
 
+_LEAVES: dict[type, Callable[[Any], str]] = {
+    str: encode_basestring,
+    bool: lambda value: "true" if value else "false",
+    type(None): lambda _: "null",
+}
+
+
 def _text(value: Any, digits: bool) -> str:
-    if isinstance(value, str):
-        return encode_basestring(value)
+    leaf = _LEAVES.get(type(value))
+    if leaf is not None:
+        return leaf(value)
     if isinstance(value, dict):
         return _object(value, digits)
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return _list(value, digits)
-    if value is None:
-        return "null"
-    return _number(value, digits)
+    return encode_basestring(value) if isinstance(value, str) else _number(value, digits)
 
 
 def _object(value: dict[str, Any], digits: bool) -> str:
-    parts = []
-    for name in _in_order(value):
-        inner = value[name]
-        try:
-            text = encode_basestring(inner) if type(inner) is str else _text(inner, digits)
-        except NotCanonical as error:
-            raise error.below(name) from None
-        parts.append(f"{encode_basestring(name)}:{text}")
+    names = _in_order(value)
+    parts: list[str] = []
+    try:
+        for name in names:
+            parts.append(f"{encode_basestring(name)}:{_text(value[name], digits)}")
+    except NotCanonical as error:
+        raise error.below(names[len(parts)]) from None
     return "{" + ",".join(parts) + "}"
 
 
 def _list(value: list[Any] | tuple[Any, ...], digits: bool) -> str:
     parts: list[str] = []
-    for inner in value:
-        try:
+    try:
+        for inner in value:
             parts.append(_text(inner, digits))
-        except NotCanonical as error:
-            raise error.below(len(parts)) from None
+    except NotCanonical as error:
+        raise error.below(len(parts)) from None
     return "[" + ",".join(parts) + "]"
 
 
@@ -142,9 +147,7 @@ def _in_order(names: Iterable[str]) -> list[str]:
 
 
 def _number(value: Any, digits: bool) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if digits and isinstance(value, int | Decimal):
+    if digits and isinstance(value, (int, Decimal)):
         return str(value)
     if isinstance(value, Decimal):
         raise NotCanonical("a decimal number must be carried as text")

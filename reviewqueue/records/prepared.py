@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Dialect, Executable, Insert
+from sqlalchemy import BindParameter, Dialect, Executable, Insert, bindparam
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -25,7 +25,7 @@ _Process = Callable[[Any], Any] | None
 @dataclass(frozen=True)
 class _Words:
     """The statement as one engine takes it: its bound names in order, what some of them are where nothing is given, and
-    what makes our values of its columns'."""
+    what makes our values of its columns' (nothing where they are ours already)."""
 
     sql: str
     positional: bool
@@ -36,16 +36,19 @@ class _Words:
 
     def bind(self, values: Values) -> Any:
         given = {**self.usual, **values} if self.usual else values
-        bound = {name: given[name] if how is None else how(given[name]) for name, how in self.takes}
-        return tuple([bound[name] for name, _ in self.takes]) if self.positional else bound
+        bound = [given[name] if how is None else how(given[name]) for name, how in self.takes]
+        return tuple(bound) if self.positional else {take[0]: one for take, one in zip(self.takes, bound, strict=True)}
 
     def read(self, row: Sequence[Any]) -> Any:
-        return self.row([value if how is None else how(value) for how, value in zip(self.gives, row, strict=True)])
+        if self.gives:
+            row = [value if how is None else how(value) for how, value in zip(self.gives, row, strict=True)]
+        return self.row(row)
 
 
 class Prepared:
     """A statement with bound names, said inside a session's transaction; an INSERT names its columns too. Not for a
-    list of any length (`IN`), which is other words for each length, nor for defaults that are computed."""
+    list of any length (`IN`, see Listed), which is other words for each length, nor for defaults that are computed.
+    """
 
     def __init__(self, statement: Executable, columns: Sequence[str] | None = None) -> None:
         self._statement: Any = statement
@@ -80,6 +83,26 @@ class Prepared:
         return words, database.say(connection, words.sql, bound)
 
 
+class Listed:
+    """A statement about a list of any length, prepared for each length there is: they are filled up to the next `step`
+    by saying the first one again, so that there are few."""
+
+    def __init__(self, statement: Callable[[list[BindParameter[Any]]], Executable], step: int) -> None:
+        self._statement = statement
+        self._step = step
+        self._known: dict[int, Prepared] = {}
+
+    def rows(self, session: Session, listed: list[Any]) -> list[Any]:
+        """Its rows, as named tuples; none for an empty list."""
+        if not listed:
+            return []
+        listed = listed + listed[:1] * (-len(listed) % self._step)
+        names = [f"one_{number}" for number in range(len(listed))]
+        if len(listed) not in self._known:
+            self._known[len(listed)] = Prepared(self._statement([bindparam(name) for name in names]))
+        return self._known[len(listed)].rows(session, dict(zip(names, listed, strict=True)))
+
+
 def _translated(statement: Any, columns: Sequence[str] | None, dialect: Dialect) -> _Words:
     compiled = cast(SQLCompiler, statement.compile(dialect=dialect, column_keys=columns))
     if compiled.post_compile_params:
@@ -92,11 +115,12 @@ def _translated(statement: Any, columns: Sequence[str] | None, dialect: Dialect)
         usual = {name: columns_of[name].default.arg for name in usual}
     returned = getattr(statement, "exported_columns", ())
     kind: Any = namedtuple("Row", [column.key for column in returned], rename=True)  # type: ignore[misc]
+    gives = tuple(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in returned)
     return _Words(
         sql=str(compiled),
         positional=compiled.positional,
         takes=tuple((name, binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names or ()),
         usual=usual,
-        gives=tuple(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in returned),
+        gives=gives if any(gives) else (),
         row=kind._make,
     )
