@@ -8,6 +8,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from time import monotonic, sleep
 
 from reviewqueue.cli import out
@@ -15,23 +16,29 @@ from reviewqueue.refusals import Refused
 
 YOUNG = 2.0  # seconds; who dies younger did not get to work
 TRIES = 5
+Hand = tuple[int, float]  # the seat, and since when
 HEARD = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 
 
-def together(many: int, work: Callable[[], None], started: Callable[[], None]) -> None:
+def together(many: int, work: Callable[[int], None], started: Callable[[], None]) -> None:
     """Do `work` in that many processes, split off from this one, until Ctrl-C or SIGTERM; then wait for all of them.
+    Each is told its seat, from 0 on; who takes the place of another takes its seat.
 
     They end by themselves when this process is gone, however it went. Raises Refused when they die again and again
     before they get to work.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)  # they wait until _watch asks for them
     alive, held = os.pipe()
-    hands: dict[int, float] = {}
+    hands: dict[int, Hand] = {}
+
+    def hire(seat: int) -> None:
+        hands[_split(partial(work, seat), alive, held)] = (seat, monotonic())
+
     try:
-        for _ in range(many):
-            hands[_split(work, alive, held)] = monotonic()
+        for seat in range(many):
+            hire(seat)
         started()
-        _watch(hands, lambda: _split(work, alive, held))
+        _watch(hands, hire)
     finally:
         for pid in hands:
             os.kill(pid, signal.SIGTERM)
@@ -42,18 +49,19 @@ def together(many: int, work: Callable[[], None], started: Callable[[], None]) -
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _watch(hands: dict[int, float], split: Callable[[], int]) -> None:
+def _watch(hands: dict[int, Hand], hire: Callable[[int], None]) -> None:
     """Put another in the place of each process that dies, until told to stop."""
     young = 0
     while signal.sigwait(HEARD) == signal.SIGCHLD:
         for pid, status in _dead():
-            young = young + 1 if monotonic() - hands.pop(pid) < YOUNG else 0
+            seat, since = hands.pop(pid)
+            young = young + 1 if monotonic() - since < YOUNG else 0
             code = os.waitstatus_to_exitcode(status)
             if young == TRIES:
                 raise Refused(f"The server's processes die as soon as they start (status {code}), so it was stopped.")
             out.say(f"A process of the server died (status {code}); another takes its place.")
             sleep(0.1 * young)
-            hands[split()] = monotonic()
+            hire(seat)
 
 
 def _dead() -> list[tuple[int, int]]:

@@ -63,7 +63,7 @@ def demo(port: int | None, data: Path | None, no_seed: bool, as_json: bool) -> N
         clock = threading.Thread(target=work, name="worker", daemon=True)
         clock.start()
         try:
-            serving(app, door, found.threads, lambda: _started(found, as_json))
+            serving(app, door, found.threads, lambda _: _started(found, as_json))
         finally:
             stop.set()
             clock.join(timeout=10)

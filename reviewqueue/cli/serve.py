@@ -12,11 +12,11 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from reviewqueue.cli import crew, out, place
+from reviewqueue.cli import crew, out, place, sharing
 from reviewqueue.refusals import Refused
 
 if TYPE_CHECKING:
@@ -50,10 +50,15 @@ def serve(host: str | None, port: int | None, processes: int | None, as_json: bo
 
         app, many = create_app(found), found.processes or min(len(os.sched_getaffinity(0)) + 1, MOST)
         if many == 1:
-            serving(app, door, found.threads, lambda: _started(found, as_json))
+            serving(app, door, found.threads, lambda _: _started(found, as_json))
         else:
             tidy_seldom()  # what is loaded stays shared among them
-            crew.together(many, lambda: serving(app, door, found.threads), lambda: _started(found, as_json))
+            shares = sharing.Shares(many)
+
+            def work(seat: int) -> None:
+                serving(app, door, found.threads, shares.of(seat))
+
+            crew.together(many, work, lambda: _started(found, as_json))
     out.say("Stopped.")
 
 
@@ -102,8 +107,9 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         yield door
 
 
-def serving(app: Flask, door: socket.socket, threads: int, started: Callable[[], None] = lambda: None) -> None:
-    """Serve until Ctrl-C or SIGTERM, then let requests that run come to their end. Calls `started` once it answers."""
+def serving(app: Flask, door: socket.socket, threads: int, started: Callable[[Any], None]) -> None:
+    """Serve until Ctrl-C or SIGTERM, then let requests that run come to their end. Calls `started` with the server once
+    it answers."""
     from waitress.server import create_server
 
     give_back()
@@ -114,7 +120,7 @@ def serving(app: Flask, door: socket.socket, threads: int, started: Callable[[],
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         tidy_seldom()
-        started()
+        started(server)
         server.run()
     except KeyboardInterrupt:  # it came outside the server's own loop
         server.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import secrets
 import signal
@@ -10,11 +11,15 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from pathlib import Path
 from time import monotonic, sleep
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from reviewqueue.cli.sharing import Shares
 from tests.cli.conftest import Running, Terminal
 from tests.world import World
 
@@ -74,6 +79,50 @@ def test_several_processes_serve_and_one_that_dies_is_replaced(running: Start, w
     assert not any(alive(pid) for pid in crew)
 
 
+def held_by(process: int, port: int) -> int:
+    """How many connections to that port a process has open."""
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    ours = {f"socket:[{row[9]}]" for row in rows if int(row[1].partition(":")[2], 16) == port and row[3] == "01"}
+    return sum(file.is_symlink() and os.readlink(file) in ours for file in Path(f"/proc/{process}/fd").iterdir())
+
+
+def test_connections_that_stay_are_shared_among_the_processes(running: Start, world: World) -> None:
+    """Twelve people who keep theirs: no process is left with next to none of them, whoever wakes first."""
+    env = {"DATABASE_URL": world.url, "REVIEWQUEUE_SECRET_KEY": secrets.token_hex(32)}
+    server = running("serve", "--port", "0", "--processes", "3", "--json", **env)
+    host, port = server.first["address"].removeprefix("http://").split(":")
+    with ExitStack() as kept:
+        for _ in range(12):
+            one = kept.enter_context(closing(http.client.HTTPConnection(host, int(port), timeout=60)))
+            one.request("GET", "/healthz")
+            assert one.getresponse().read()
+        shares = sorted(held_by(process, int(port)) for process in children(server.process.pid))
+    assert (sum(shares), len(shares), shares[0] >= 3) == (12, 3, True), shares
+
+
+def test_who_has_more_gives_way_and_takes_it_in_the_end() -> None:
+    """At once where nobody has fewer; after five breaths where whoever has fewer does not come."""
+    shares, taken = Shares(2), list[str]()
+
+    def server(name: str, has: int) -> Any:
+        one = SimpleNamespace(active_channels=dict.fromkeys(range(has)), handle_accept=lambda: taken.append(name))
+        shares.of(("full", "empty").index(name))(one)
+        return one
+
+    full, empty = server("full", 4), server("empty", 0)
+    for _ in range(5):
+        full.handle_accept()
+    assert taken == []
+    full.handle_accept()
+    empty.handle_accept()
+    assert taken == ["full", "empty"]
+    for key in range(4):
+        empty.active_channels[key] = None
+    empty.handle_accept()
+    full.handle_accept()
+    assert taken == ["full", "empty", "empty", "full"], "as many as the other: at once"
+
+
 def test_they_do_not_outlive_the_one_that_watches_them(running: Start, world: World) -> None:
     env = {"DATABASE_URL": world.url, "REVIEWQUEUE_SECRET_KEY": secrets.token_hex(32)}
     server = running("serve", "--port", "0", "--processes", "2", "--json", **env)
@@ -88,7 +137,7 @@ def test_who_dies_at_once_again_and_again_is_not_replaced_for_ever(running: Star
     """A server that cannot work stops with a message instead of spinning."""
     code = (
         "import os; from reviewqueue.cli import crew; from reviewqueue.refusals import Refused\n"
-        "try: crew.together(2, lambda: os._exit(7), lambda: None)\n"
+        "try: crew.together(2, lambda seat: os._exit(7), lambda: None)\n"
         "except Refused as refused: print(refused.says)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
