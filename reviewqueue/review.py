@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -186,7 +187,7 @@ def _record(
     made = put(session, Decision, **row)
     if ask.glance is not None:
         glances.keep(session, made, *ask.glance, now)
-    return Decision(id=made, **row)
+    return cast("Decision", SimpleNamespace(id=made, **row))  # as a plain row: it is never changed
 
 
 def _midnight(day: date, now: datetime) -> datetime:
