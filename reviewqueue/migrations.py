@@ -80,12 +80,17 @@ def newest() -> str:
     return max(path.name.partition("_")[0] for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
 
 
+def revision_of(engine: Engine) -> str | None:
+    """The schema revision that a database is at; None where there are no tables of ours."""
+    with engine.connect() as connection:
+        made = inspect(connection).has_table("alembic_version")
+        return connection.scalar(text("SELECT version_num FROM alembic_version")) if made else None
+
+
 def require(engine: Engine) -> None:
     """Refuse to go on with a database that is not migrated. Raises Refused with the command that mends it."""
     try:
-        with engine.connect() as connection:
-            made = inspect(connection).has_table("alembic_version")
-            found = connection.scalar(text("SELECT version_num FROM alembic_version")) if made else None
+        found = revision_of(engine)
     except ProgrammingError as error:
         raise Refused(
             f"This role may not read the database ({error.orig}). Nothing was started. Run `reviewqueue db upgrade "

@@ -26,7 +26,9 @@ SHORTEST_PASSWORD = 12
 STAYS = timedelta(hours=12)
 _EMAIL = re.compile(r"^[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,}$")
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # OWASP's least for Argon2id
-_NOBODY = _hasher.hash(secrets.token_hex(16))
+# What a stranger's password is held against: no password has it, and it costs as much to find that out.
+_COST = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
+_NOBODY = f"$argon2id$v=19${_COST}${'A' * 22}${'A' * 43}"
 _SIGNED_IN = Prepared(
     select(Person.id, Person.name, Person.email, Person.held)
     .join(SignIn, SignIn.person_id == Person.id)

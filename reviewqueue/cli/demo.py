@@ -8,7 +8,7 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,14 +39,20 @@ def demo(port: int | None, data: Path | None, no_seed: bool, as_json: bool) -> N
     them. Ctrl-C stops it. Other commands find the same place through REVIEWQUEUE_DATA.
     """
     gc.disable()  # what is loaded stays: nothing to look for until it serves
-    from reviewqueue import worker  # loaded once, before the work is split in two
     from reviewqueue.drafting.chosen import chosen
 
     found = place.settings(port=port, data=data, private_callbacks=True)
     chosen(found.drafter)  # refused here, before anything is started, and not in the worker's thread
     with listening(found.host, found.port) as door:
         found = found.model_copy(update={"port": door.getsockname()[1]})
-        ready, over = apart(lambda ready: prepare(found, seed=not no_seed, ready=ready))
+        tables = found.data / f"first-start-{os.getpid()}.sqlite3"
+        laid, laying = apart(lambda laid: lay(found, tables, laid))
+        from reviewqueue import worker  # loaded once, before the work is split in two
+
+        def work(ready: Callable[[], object]) -> None:
+            prepare(found, seed=not no_seed, ready=ready, tables=tables if laid() else None)
+
+        ready, over = apart(work)
         from reviewqueue import web
 
         keep(found)
@@ -56,11 +62,12 @@ def demo(port: int | None, data: Path | None, no_seed: bool, as_json: bool) -> N
         if not ready():
             raise click.exceptions.Exit(1)
 
-        def work() -> None:
+        def tick() -> None:
+            laying()
             over()
             worker.run(found, stop)
 
-        clock = threading.Thread(target=work, name="worker", daemon=True)
+        clock = threading.Thread(target=tick, name="worker", daemon=True)
         clock.start()
         try:
             serving(app, door, found.threads, lambda _: _started(found, as_json))
@@ -91,16 +98,32 @@ def apart(work: Callable[[Callable[[], object]], None]) -> tuple[Callable[[], bo
         os._exit(status)
 
 
-def prepare(found: Settings, *, seed: bool, ready: Callable[[], object] = lambda: None) -> None:
+def lay(found: Settings, tables: Path, laid: Callable[[], object]) -> None:
+    """Make the tables of a new embedded database in a file of this start's own, while the rest is loaded; call `laid`
+    when they are there. What goes wrong here goes wrong again, and is told, when the database is made."""
+    file = place.file_of(found.database())
+    if file is None or file.exists():
+        return
+    with suppress(Exception):
+        keep(found)
+        from reviewqueue import migrations
+
+        migrations.upgrade(f"sqlite:///{tables.absolute()}")
+        laid()
+
+
+def prepare(
+    found: Settings, *, seed: bool, ready: Callable[[], object] = lambda: None, tables: Path | None = None
+) -> None:
     """Make the folder, the secret and the database, with the seed world in it if it is new and `seed` says so. Calls
-    `ready` once they can be used, and drafts then what is due in a new world.
+    `ready` once they can be used, and drafts then what is due in a new world. `tables` is a file that has the tables.
 
     A new embedded database is made aside and put in its place when it is whole, so a first start that is killed leaves
     nothing half-done.
     """
     keep(found)
     with _alone(found.data):
-        new = _made(found, seed)
+        new = _made(found, seed, tables)
     ready()
     if new and seed and not found.drafter:  # an organisation's own may take its time
         _draft(found)
@@ -112,18 +135,21 @@ def keep(found: Settings) -> None:
     found.secret(make=True)
 
 
-def _made(found: Settings, seed: bool) -> bool:
+def _made(found: Settings, seed: bool, tables: Path | None) -> bool:
     """Whether there was no world in the database yet."""
     file = place.file_of(found.database())
     if file is None or file.exists():
         return _fill(found, found.database(), seed)
     aside = file.with_name("first-start.sqlite3")
     _clear(aside)
+    if tables is not None:
+        tables.replace(aside)
     _fill(found, f"sqlite:///{aside.absolute()}", seed, hasty=True)
     _on_disk(aside)
     aside.replace(file)
     _on_disk(file.parent)
-    _clear(aside)
+    for left in file.parent.glob("first-start*"):  # what starts that were killed left lying
+        left.unlink(missing_ok=True)
     return True
 
 
@@ -151,9 +177,10 @@ def _fill(found: Settings, url: str, seed: bool, *, hasty: bool = False) -> bool
     from reviewqueue import database, migrations, policies, seeding
     from reviewqueue.policy import loading
 
-    migrations.upgrade(url)
     engine = database.connect(url, hasty=hasty)
     try:
+        if migrations.revision_of(engine) != migrations.newest():
+            migrations.upgrade(url)
         with database.sessions(engine)() as session:
             if seeding.begun(session):
                 return False

@@ -122,6 +122,7 @@ def test_a_first_start_that_is_killed_begins_afresh(running: Start, nowhere: Ter
         time.sleep(0.01)
     killed.kill()
     assert not (folder / "reviewqueue.sqlite3").exists()
+    (folder / "first-start-1.sqlite3").write_text("what another one that was killed left lying")
 
     again = running("demo", "--port", "0", "--json")
     assert status_of(again.first["address"]) == 200
@@ -183,6 +184,26 @@ def test_a_policy_that_is_broken_stops_the_first_start_and_names_the_line(runnin
     assert refused.process.returncode == 1
     assert "organisation.toml:1" in says
     assert "Traceback" not in says
+
+
+def test_tables_that_could_not_be_laid_ahead_are_made_with_the_rest(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are laid where there is no database yet, and used; where that fails nobody is told so, and nothing is lost."""
+    found, laid = place.settings(data=folder), list[Path]()
+    ahead = folder / "first-start-2.sqlite3"
+    with monkeypatch.context() as broken:
+        broken.setattr("reviewqueue.migrations.upgrade", lambda *_: 1 / 0)
+        demo.lay(found, ahead, lambda: laid.append(ahead))
+    assert laid == []
+    demo.lay(found, ahead, lambda: laid.append(ahead))
+    assert tables(ahead) > 5
+    with monkeypatch.context() as broken:
+        broken.setattr("reviewqueue.migrations.upgrade", lambda *_: 1 / 0)
+        demo.prepare(found, seed=False, tables=laid[0])
+    assert [path.name for path in folder.glob("*.sqlite3")] == ["reviewqueue.sqlite3"]
+    demo.lay(found, ahead, lambda: laid.append(ahead))
+    assert len(laid) == 1, "there is a database now"
 
 
 def test_a_database_that_exists_is_never_seeded_over(folder: Path) -> None:
