@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NoReturn
@@ -23,8 +24,9 @@ def say(*lines: str) -> None:
 
 
 def tell(value: Any) -> None:
-    """One JSON value for a machine."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=_rfc3339))
+    """One JSON value for a machine, piece by piece: it may be a list of a million."""
+    json.dump(value, sys.stdout, ensure_ascii=False, default=_rfc3339)
+    click.echo()
 
 
 def broken(ctx: click.Context, says: str, breaks: Sequence[dict[str, Any]]) -> NoReturn:
