@@ -52,13 +52,15 @@ PEOPLE = 200
 @dataclass
 class Imported:
     """What an import did. Each deal counts once: started, asked (a question to RevOps), skipped, or a duplicate; other
-    records count where they were known before. `refused` counts files. `details` say why, deal by deal."""
+    records count where they were known before. `refused` counts files, `kept` the records
+    that were not known before. `details` say why, deal by deal."""
 
     started: int = 0
     asked: int = 0
     skipped: int = 0
     duplicates: int = 0
     refused: int = 0
+    kept: int = 0
     details: list[dict[str, Any]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
@@ -161,6 +163,7 @@ def _keep(run: _Run, path: Path, hint: str) -> None:
     for sources in _batches(found, RECORDS):
         with writing(run.session):
             fresh = snapshots.keep(run.session, sources, run.now)
+            run.done.kept += len(fresh)
             events = [_kept(run, path)] if fresh and not logged else []
             logged = logged or bool(events)
             events += corrections.answered_by_sources(run.session, sources, fresh, run.now)

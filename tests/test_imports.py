@@ -420,7 +420,8 @@ def test_the_command_tells_machines_and_people(world: World, put: Any, monkeypat
         "duplicates": 0,
         "refused": 0,
     }
-    assert len(told["details"]) == 6
+    assert (len(told["details"]), told["kept"]) == (6, len(DEALS) + len(ACCOUNTS))
+    assert f"{told['kept']} records are kept that were not there before." in result.stderr
     assert "2 started, 2 asked, 2 skipped, 0 known before, 0 files refused." in result.stderr
     assert "Quill platform: it could be for 2 accounts" in result.stderr
     assert result.exit_code == 0

@@ -144,7 +144,12 @@ def _made(found: Settings, seed: bool, tables: Path | None) -> bool:
     _clear(aside)
     if tables is not None:
         tables.replace(aside)
-    _fill(found, f"sqlite:///{aside.absolute()}", seed, hasty=True)
+    try:
+        _fill(found, f"sqlite:///{aside.absolute()}", seed, hasty=True)
+    except BaseException:
+        _clear(aside)
+        (found.data / "demo.password").unlink(missing_ok=True)
+        raise
     _on_disk(aside)
     aside.replace(file)
     _on_disk(file.parent)

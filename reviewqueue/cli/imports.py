@@ -40,7 +40,7 @@ def import_(ctx: click.Context, system: str, paths: tuple[Path, ...], hint: str,
     with place.opened() as session:
         done = imports.run(session, system, paths, place.now(), hint=hint, told=_progress())
     if as_json:
-        out.tell({**done.counts(), "details": done.details})
+        out.tell({**done.counts(), "kept": done.kept, "details": done.details})
     out.say(*_words(done))
     if done.refused:
         ctx.exit(1)
@@ -70,6 +70,7 @@ def _words(done: Imported) -> Iterator[str]:
         f"{counts['started']:,} started, {counts['asked']:,} asked, {counts['skipped']:,} skipped, "
         f"{counts['duplicates']:,} known before, {counts['refused']:,} files refused."
     )
+    yield f"{done.kept:,} records are kept that were not there before."
     skipped = Counter(detail["why"] for detail in done.details if detail["outcome"] == "skipped")
     yield from (f"  skipped {count:,}: {why}" for why, count in skipped.most_common(SHOWN))
     asked = [detail for detail in done.details if detail["outcome"] == "asked"]

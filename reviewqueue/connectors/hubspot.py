@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from reviewqueue.connectors.kinds import DAY, NUMBER, TEXT, hold
 from reviewqueue.connectors.stream import Remark, around, identifier, ignore, label, records, refusal
 from reviewqueue.evidence import Source
 
@@ -23,6 +24,11 @@ TELLING = {
     "firstname": "CONTACT",
     "domain": "COMPANY",
     "name": "COMPANY",
+}
+# What its API answers in the properties that drafts rest on.
+PROPERTIES = {
+    **dict.fromkeys(("dealname", "dealstage", "pipeline", "name", "domain", "email", "firstname", "lastname"), TEXT),
+    **{"amount": NUMBER, "closedate": DAY},
 }
 # HubSpot's own association types: the only thing in an answer that says what its two ends are.
 ASSOCIATIONS = {
@@ -71,7 +77,15 @@ def _source(path: Path, at: str, record: Any, asked: str) -> Source:
     if record.get("status") == "error":
         what = f"HubSpot answered with an error instead of records: {record.get('category')}, {record.get('message')}"
         raise refusal(path, at, what, "Mend the request and fetch the answer again.")
+    properties = record.get("properties")
+    if isinstance(properties, dict):
+        hold(path, f"{at}/properties", properties, PROPERTIES)
+    elif properties is not None:
+        what = "must be an object of properties"
+        raise refusal(path, f"{at}/properties", what, "Export the answer of the API as it came.")
     name, found = _named(record, asked)
+    if found is None and ("records" in record or isinstance(record.get("attributes"), dict)):
+        raise refusal(path, at, "this is an answer of Salesforce's", "Import it with `import salesforce`.")
     return Source("hubspot", label(name)[:64] or "unknown", identifier(path, at, found), record, label=_label(record))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from reviewqueue.connectors.kinds import DAY, NUMBER, TEXT, hold
 from reviewqueue.connectors.stream import Remark, identifier, ignore, label, records, refusal
 from reviewqueue.evidence import Source
 from reviewqueue.refusals import Invalid
@@ -22,6 +23,8 @@ PREFIXES = {
     "800": "Contract",
     "801": "Order",
 }
+# What its REST API answers in the fields that drafts rest on.
+FIELDS = {"Id": TEXT, "Name": TEXT, "AccountId": TEXT, "StageName": TEXT, "Amount": NUMBER, "CloseDate": DAY}
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
@@ -50,9 +53,12 @@ def _sources(path: Path, at: str, record: Any, hint: str) -> list[Source]:
     header = record.get("ChangeEventHeader")
     if isinstance(header, dict):
         return _changes(path, at, record, header)
+    if "Id" not in record and ("results" in record or isinstance(record.get("properties"), dict)):
+        raise refusal(path, at, "this is an answer of HubSpot's", "Import it with `import hubspot`.")
     attributes = record.get("attributes")
     attributes = attributes if isinstance(attributes, dict) else {}
     found = identifier(path, at, record.get("Id") or str(attributes.get("url") or "").rpartition("/")[2])
+    hold(path, at, record, FIELDS)
     name = attributes.get("type") or PREFIXES.get(found[:3]) or hint or "unknown"
     return [Source("salesforce", label(name)[:64], full_id(found), record, label=_label(record))]
 

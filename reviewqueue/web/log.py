@@ -64,6 +64,7 @@ def entries() -> ResponseReturnValue:
         "log/entries.html", entries=shown, bodies=bodies, words=words, names=names, before=before, query=query,
         acts=ACTS, views=VIEWS, filters=filters, people=pages.people(reading, now())[0], policy=policy,
         verdicts=get_flashed_messages(category_filter=["verdict"]), visible=_visible(policy), here="/log",
+        unused=_unused(filters),
     )  # fmt: skip
 
 
@@ -112,6 +113,16 @@ def _filters() -> pages.LogFilters:
         until=_day(given.get("to", ""), later=1),
         before=frame.row(given.get("before", "")),
     )
+
+
+def _unused(filters: pages.LogFilters) -> list[str]:
+    """What was asked for and could not narrow the log, in words: nobody takes the whole for a part."""
+    given = request.args
+    wrong = [f"Item: “{given['item'][:40]}” is no item’s number"] if given.get("item") and not filters.item_id else []
+    for name, said, found in (("from", "From", filters.since), ("to", "To", filters.until)):
+        if given.get(name) and found is None:
+            wrong.append(f"{said}: “{given[name][:40]}” is no day; write it as 2026-03-31")
+    return wrong
 
 
 def _visible(policy: Policy) -> Callable[[Any], bool]:

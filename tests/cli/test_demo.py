@@ -177,13 +177,16 @@ def test_a_folder_that_cannot_be_used_is_one_message(running: Start, tmp_path: P
     assert "Traceback" not in says
 
 
-def test_a_policy_that_is_broken_stops_the_first_start_and_names_the_line(running: Start, tmp_path: Path) -> None:
+def test_a_policy_that_is_broken_stops_the_first_start_and_names_the_line(
+    running: Start, folder: Path, tmp_path: Path
+) -> None:
     (tmp_path / "organisation.toml").write_text("name = \n")
     refused = running("demo", "--port", "0", REVIEWQUEUE_POLICY=str(tmp_path))
     says = refused.said()
     assert refused.process.returncode == 1
     assert "organisation.toml:1" in says
     assert "Traceback" not in says
+    assert not list(folder.glob("first-start*")) + list(folder.glob("demo.password"))
 
 
 def test_tables_that_could_not_be_laid_ahead_are_made_with_the_rest(

@@ -104,6 +104,21 @@ REFUSED: dict[str, tuple[Any, str]] = {
         "CONFLICT, Contact already exists",
     ),
     "a record without id": (results({"properties": {"dealname": "Marlow"}}), "/results/0: a record has no id"),
+    "a list for a deal's name": (
+        results(crm("5", dealname=["x"])),
+        "/results/0/properties/dealname: must be text, not a list",
+    ),
+    "an object for a stage": (results(crm("5", dealname="x", dealstage={})), "dealstage: must be text, not an object"),
+    "words for an amount": (results(crm("5", dealname="x", amount="lots")), "amount: must be a number, not “lots”"),
+    "a word for a day": (results(crm("5", dealname="x", closedate="soon")), "closedate: must be a date, not “soon”"),
+    "a word for its properties": (
+        results({"id": "5", "properties": "nope"}),
+        "/results/0/properties: must be an object",
+    ),
+    "Salesforce's answer": (
+        {"records": [{"attributes": {"type": "Account"}, "Id": "001"}]},
+        "this is an answer of Salesforce's. Nothing of this file was imported. Import it with `import salesforce`.",
+    ),
     "an id that is true": (results(crm(True, dealname="Marlow")), "a record has no id"),
 }
 

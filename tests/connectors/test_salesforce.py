@@ -85,6 +85,20 @@ REFUSED: dict[str, tuple[Any, str]] = {
         "/records/0: a record has no id",
     ),
     "an id that is no id": (sobject("Account", "00\x001"), "a record has no id"),
+    "HubSpot's answer": ({"results": [{"id": "5", "properties": {}}]}, "Import it with `import hubspot`"),
+    "HubSpot's record": ({"id": "5", "properties": {"dealname": "x"}}, "Import it with `import hubspot`"),
+    "a number for an id": (query({"Id": 7, "Name": "Marlow"}), "/records/0/Id: must be text, not 7"),
+    "a list for a name": (query(sobject("Opportunity", DEAL, Name=["a"])), "/records/0/Name: must be text, not a list"),
+    "an object for a stage": (
+        query(sobject("Opportunity", DEAL, StageName={"a": 1})),
+        "/records/0/StageName: must be text, not an object",
+    ),
+    "words for an amount": (
+        query(sobject("Opportunity", DEAL, Amount="lots")),
+        "/records/0/Amount: must be a number, not “lots”",
+    ),
+    "true for an amount": (query(sobject("Opportunity", DEAL, Amount=True)), "must be a number, not true"),
+    "a word for a day": (query(sobject("Opportunity", DEAL, CloseDate="soon")), "must be a date, not “soon”"),
     "a change event of nothing": ({"ChangeEventHeader": {"entityName": "Account", "recordIds": []}}, "no recordIds"),
 }
 

@@ -67,6 +67,17 @@ def test_an_items_page_shows_its_promises_and_what_others_say(client_for: Any, w
     assert "added" in packet[packet.index('id="promises"') :].partition("</section>")[0]
 
 
+def test_the_link_to_all_promises_is_there_for_whom_it_opens(client_for: Any, world: World) -> None:
+    """Sam sees the item as the owner of the automation that wrote it, and nothing else of the onboarding."""
+    items = packaged(world)
+    for person, status in ((PRIYA, 200), (HELEN, 200), (SAM, 404)):
+        client = client_for(person)
+        page = client.get(f"/items/{items['packet']}")
+        assert page.status_code == 200
+        assert ("All that was promised" in text_of(page)) == (status == 200), person.name
+        assert client.get(f"/onboardings/{items['run']}/promises").status_code == status
+
+
 def test_who_may_not_see_a_draft_sees_nothing_of_it(client_for: Any, world: World) -> None:
     """The lead sees plans alone; whoever sees no draft of the lane finds nothing there, as for no onboarding at all."""
     items = packaged(world)

@@ -23,6 +23,24 @@ def positions(answer: Any) -> list[int]:
     return [int(found) for found in re.findall(r'id="position-(\d+)"', answer.get_data(as_text=True))]
 
 
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ("item=abc", "Item: “abc” is no item’s number"),
+        ("item=0", "Item: “0” is no item’s number"),
+        ("from=2026-13-45", "From: “2026-13-45” is no day; write it as 2026-03-31"),
+        ("to=soon", "To: “soon” is no day"),
+    ],
+)
+def test_a_filter_that_cannot_be_read_is_said_and_kept(client_for: Any, asked: str, says: str) -> None:
+    """Nobody takes the whole log for a part of it; what was typed is still there."""
+    page = client_for(AIKO).get(f"/log?{asked}")
+    assert "The log below is not narrowed by what could not be read" in text_of(page)
+    assert says in text_of(page)
+    assert f'value="{asked.partition("=")[2]}"' in page.get_data(as_text=True)
+    assert "not narrowed" not in text_of(client_for(AIKO).get("/log?item=1&from=2026-03-02&to="))
+
+
 def test_the_log_tells_who_did_what_and_narrows(client_for: Any, world: World) -> None:
     item, other = world.submit(drafts.email()), world.submit(drafts.plan())
     world.decide(DANA, item, "reject", text="Rosa has this mail already.")
