@@ -12,7 +12,7 @@ from time import sleep
 from typing import Any
 
 BREATH = 0.001  # seconds for the others to come first
-PATIENCE = 5  # breaths; then whoever is here takes it, since the others may be gone or busy
+PATIENCE = 20  # breaths; then whoever is here takes it, since the others may be gone or busy
 
 
 class Shares:

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from reviewqueue.cli.sharing import Shares
+from reviewqueue.cli.sharing import PATIENCE, Shares
 from tests.cli.conftest import Running, Terminal
 from tests.world import World
 
@@ -87,21 +87,26 @@ def held_by(process: int, port: int) -> int:
 
 
 def test_connections_that_stay_are_shared_among_the_processes(running: Start, world: World) -> None:
-    """Twelve people who keep theirs: no process is left with next to none of them, whoever wakes first."""
+    """A dozen people who keep theirs: each process has its part of them, whoever wakes first."""
     env = {"DATABASE_URL": world.url, "REVIEWQUEUE_SECRET_KEY": secrets.token_hex(32)}
     server = running("serve", "--port", "0", "--processes", "3", "--json", **env)
     host, port = server.first["address"].removeprefix("http://").split(":")
+    processes = children(server.process.pid)
     with ExitStack() as kept:
-        for _ in range(12):
+
+        def shares() -> list[int]:
             one = kept.enter_context(closing(http.client.HTTPConnection(host, int(port), timeout=60)))
             one.request("GET", "/healthz")
             assert one.getresponse().read()
-        shares = sorted(held_by(process, int(port)) for process in children(server.process.pid))
-    assert (sum(shares), len(shares), shares[0] >= 3) == (12, 3, True), shares
+            return sorted(held_by(process, int(port)) for process in processes)
+
+        until(lambda: shares()[0] > 0)  # each of them works by now
+        found = [shares() for _ in range(12)][-1]
+    assert (len(found), found[-1] - found[0] <= 2) == (3, True), found
 
 
 def test_who_has_more_gives_way_and_takes_it_in_the_end() -> None:
-    """At once where nobody has fewer; after five breaths where whoever has fewer does not come."""
+    """At once where nobody has fewer; after its patience where whoever has fewer does not come."""
     shares, taken = Shares(2), list[str]()
 
     def server(name: str, has: int) -> Any:
@@ -110,7 +115,7 @@ def test_who_has_more_gives_way_and_takes_it_in_the_end() -> None:
         return one
 
     full, empty = server("full", 4), server("empty", 0)
-    for _ in range(5):
+    for _ in range(PATIENCE):
         full.handle_accept()
     assert taken == []
     full.handle_accept()
