@@ -94,6 +94,21 @@ def test_a_fault_is_the_librarys_and_tells_no_value(world: World) -> None:
     assert raised.value.hide_parameters
 
 
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_a_connection_that_the_server_cut_is_given_up(world: World) -> None:
+    """It fails as the library has it fail, once; the next read has another connection."""
+    item = world.submit(drafts.email())
+    with world.session() as session:
+        mine = session.scalar(text("SELECT pg_backend_pid()"))
+        with world.owner() as owner, owner.connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:mine)"), {"mine": mine})
+        with pytest.raises(exc.OperationalError) as raised:
+            SAID.row(session, {"item": item})
+        assert raised.value.connection_invalidated
+        session.rollback()
+        assert SAID.scalar(session, {"item": item}) == item
+
+
 def test_both_roads_are_heard(world: World) -> None:
     """The tests that count statements hear these and the library's alike."""
     with world.session() as session, hearing(world.engine) as said:
