@@ -19,7 +19,8 @@ verbs    one item: intake (submit, revise, withdraw)  review (decide)  answers (
          planted (known-bad drafts, revealed by a decision)  copying (where they come from)
          sampling (a week's drafts, to be looked at again)  second_look (doing so, and settling)  glances (what weighs)
          behind them: submissions (what is handed in)  surroundings (what it is weighed with)
-         opening, beginning and renewal (an item, its onboarding, a revision)  revisions  crm  snapshots
+         opening, beginning and renewal (an item, its onboarding, a revision)  crm  snapshots
+         revisions (weighed and written)  routing (where one goes first)
          marking (what rests on a newer record)  gathering (what a draft is written from)
          commitments (what was promised)  plans (a plan's milestones)
          reads only: access  desk (one item)  delegation  standstill (what nobody can decide)  queues  workload  pages

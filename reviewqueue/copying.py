@@ -11,7 +11,7 @@ from random import Random
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
-from reviewqueue import plans, planting, renewal, revisions, surroundings
+from reviewqueue import plans, planting, renewal, revisions, routing, surroundings
 from reviewqueue.evidence import CheckResult, Drafted
 from reviewqueue.planting import Fault
 from reviewqueue.policy.shape import Gate, Lane, Policy
@@ -119,8 +119,8 @@ def copied(session: Session, policy: Policy, lane: Lane, gate: Gate, item: Item,
         draft = planting.apply(good.draft, fault)
         bad = replace(good, draft=draft, citations=revisions.still_said(good, draft))
         weighed = weighed_as(bad)
-        overrides = revisions.earlier_overrides(session, run.id)
-        state, _ = revisions.route(policy, lane, gate, weighed, run.segment, revision.confidence, 1, overrides)
+        overrides = routing.earlier_overrides(session, run.id)
+        state, _ = routing.route(policy, lane, gate, weighed, run.segment, revision.confidence, 1, overrides)
         if weighed.keys("fail") or state != "pending":
             continue
         made = Copy(item, run, bad, weighed, fault, revision.confidence, sent, wrote, _key(session, item.id))

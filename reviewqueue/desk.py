@@ -173,13 +173,7 @@ def open_desk(session: Session, item_id: int, now: datetime) -> Desk:
         state=item.state,
         kind=item.kind,
         checks=tuple(judging.CheckSeen(check.key, check.outcome, check.blocking) for check in checks),
-        votes=tuple(
-            judging.Vote(made.person_id, made.role, made.action, tuple(made.passes))
-            for made in decisions
-            if made.revision_id == revision.id
-            and made.action in ("approve", "override")
-            and (made.expires_at is None or made.expires_at > now)
-        ),
+        votes=_votes(decisions, revision, now),
         authors=frozenset(filter(None, [revision.author_person_id])),
         editors=frozenset(filter(None, [one.author_person_id for one in revisions])),
         automation_owner=owner,
@@ -193,6 +187,17 @@ def open_desk(session: Session, item_id: int, now: datetime) -> Desk:
         *(item, revision, revisions, checks, decisions, policy, gate, situation, automation),
         unsettled=unsettled, last_move=last_move or 0, in_force=in_force or "",
     )  # fmt: skip
+
+
+def _votes(decisions: Sequence[Decision], revision: Revision, now: datetime) -> tuple[judging.Vote, ...]:
+    """What stands for this revision: its approvals, and the overrides that have not run out."""
+    return tuple(
+        judging.Vote(made.person_id, made.role, made.action, tuple(made.passes))
+        for made in decisions
+        if made.revision_id == revision.id
+        and made.action in ("approve", "override")
+        and (made.expires_at is None or made.expires_at > now)
+    )
 
 
 def for_person(session: Session, item_id: int, actor: judging.Actor, now: datetime) -> Desk:

@@ -16,6 +16,7 @@ from reviewqueue import (
     policies,
     renewal,
     revisions,
+    routing,
     surroundings,
     texts,
 )
@@ -93,9 +94,9 @@ def _moved(session: Session, found: desk.Desk, policy: Policy, now: datetime) ->
     around = surroundings.of_item(session, lane, item, drafted)
     weighed = revisions.weigh(policy, lane, gate, item.customer, drafted, revisions.sent_along(found.checks), around)
     segment = session.scalar(select(Onboarding.segment).where(Onboarding.id == item.onboarding_id)) or ""
-    overrides = revisions.earlier_overrides(session, item.onboarding_id)
+    overrides = routing.earlier_overrides(session, item.onboarding_id)
     number, age = item.revision_number + 1, calendar.business_hours(item.opened_at, now, policy.calendar(lane.key))
-    state, why = revisions.route(policy, lane, gate, weighed, segment, made.confidence, number, overrides, age)
+    state, why = routing.route(policy, lane, gate, weighed, segment, made.confidence, number, overrides, age)
     if item.state == "sent_back" or (item.state == "escalated" and state == "pending"):
         state, why = item.state, item.why
     revisions.write(

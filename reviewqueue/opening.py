@@ -18,6 +18,7 @@ from reviewqueue import (
     override_log,
     policies,
     revisions,
+    routing,
     standing,
     submissions,
     surroundings,
@@ -86,17 +87,18 @@ def open_item(
     lane, gate = _place(policy, caller, submission)
     if ahead is None:
         submissions.fits(submission)
-    submission = replace(submission, segment=submission.segment or revisions.segment_of(lane, submission.drafted))
+    submission = replace(submission, segment=submission.segment or routing.segment_of(lane, submission.drafted))
     onboarding_id, segment, events, kind = None, submission.segment, list[Event](), submission.drafted.kind
     if kind not in ALONE:
         onboarding_id, segment, events = beginning.belongs(session, caller, submission, now)
     known = None if events else onboarding_id  # one that was started just now has nothing yet
     weighed = _weighed(session, policy, lane, gate, submission, known, ahead)
     older = _older(session, known, kind, subject_of(submission)) if known else ()
-    overrides = revisions.earlier_overrides(session, known)
-    state, why = revisions.route(policy, lane, gate, weighed, segment, submission.confidence, 1, overrides)
-    if state == "pending" and (above := next((item for item in older if item.state == "escalated"), None)):
-        state, why = "escalated", above.why
+    overrides = routing.earlier_overrides(session, known)
+    state, why = routing.route(policy, lane, gate, weighed, segment, submission.confidence, 1, overrides)
+    if state == "pending":
+        # What takes the place of something that went up is up too.
+        state, why = next(((item.state, item.why) for item in older if item.state == "escalated"), (state, why))
     due_at = calendar.due(now, gate.sla_hours, policy.calendar(lane.key))
     place: dict[str, Any] = {"onboarding_id": onboarding_id, "lane": lane.key, "gate": gate.key}
     times = {"opened_at": now, "due_at": due_at, "expires_at": _expires_at(policy, lane, gate, now)}

@@ -10,7 +10,18 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import calendar, desk, marking, opening, override_log, pauses, revisions, submissions, surroundings
+from reviewqueue import (
+    calendar,
+    desk,
+    marking,
+    opening,
+    override_log,
+    pauses,
+    revisions,
+    routing,
+    submissions,
+    surroundings,
+)
 from reviewqueue.evidence import CheckResult, Citation, Drafted, Source
 from reviewqueue.override_log import Event
 from reviewqueue.records.items import Claim, Revision, RevisionSource
@@ -67,9 +78,9 @@ def renew(
         raise Invalid("The new draft changes nothing.", [Fault("/draft", "change the text, or choose another act")])
     number = item.revision_number + 1
     segment = session.scalar(select(Onboarding.segment).where(Onboarding.id == item.onboarding_id)) or ""
-    overrides = revisions.earlier_overrides(session, item.onboarding_id)
+    overrides = routing.earlier_overrides(session, item.onboarding_id)
     age = calendar.business_hours(item.opened_at, now, policy.calendar(lane.key))
-    state, why = revisions.route(policy, lane, gate, weighed, segment, author.confidence, number, overrides, age)
+    state, why = routing.route(policy, lane, gate, weighed, segment, author.confidence, number, overrides, age)
     if item.state == "escalated" and state == "pending":
         state, why = "escalated", item.why
     written = revisions.write(

@@ -21,6 +21,7 @@ from reviewqueue import (
     renewal,
     review,
     revisions,
+    routing,
     sight,
     surroundings,
 )
@@ -147,10 +148,10 @@ def _holds_up(session: Session, case: ExceptionCase, found: desk.Desk, now: date
     around, sent = surroundings.of_item(session, lane, item, drafted), revisions.sent_along(found.checks)
     weighed = revisions.weigh(found.policy, lane, gate, item.customer, drafted, sent, around)
     segment = session.scalar(select(Onboarding.segment).where(Onboarding.id == item.onboarding_id)) or ""
-    sure, overrides = found.revision.confidence, revisions.earlier_overrides(session, item.onboarding_id)
+    sure, overrides = found.revision.confidence, routing.earlier_overrides(session, item.onboarding_id)
     age = calendar.business_hours(item.opened_at, now, found.policy.calendar(lane.key))
     number = item.revision_number
-    state, why = revisions.route(found.policy, lane, gate, weighed, segment, sure, number, overrides, age)
+    state, why = routing.route(found.policy, lane, gate, weighed, segment, sure, number, overrides, age)
     return f"the policy itself escalates it: {why}" if state == "escalated" else ""
 
 

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from sqlalchemy import Row
 
-from reviewqueue import calendar, revisions, reweighing
+from reviewqueue import calendar, reweighing, routing
 from reviewqueue.past import Held, PastItem, PastRevision
 from reviewqueue.policy import judging, legality
 from reviewqueue.policy.shape import Gate, Lane, Policy
@@ -42,7 +42,7 @@ def _rules(item: PastItem, revision: PastRevision, side: Side) -> list[tuple[str
         age = calendar.business_hours(item.row.opened_at, made_at, side.policy.calendar(side.lane.key))
     checks = [(check.key, check.outcome) for check in side.checks(item, revision)]
     overrides = sum(at < made_at for at in item.overrides)
-    known = revisions.facts(
+    known = routing.facts(
         *(side.lane, item.row.kind, revision.sources, checks, item.row.segment or "", row.confidence),
         *(row.number, overrides, age),
     )

@@ -44,9 +44,7 @@ def found(text: str, most: int = 5) -> Iterator[Found]:
     """Each sentence once for every topic it speaks of, at most `most` of them for a topic."""
     whole = _read(text)
     words = beginnings(whole)
-    rules = [
-        rule for rule in RULES if not rule.begins.isdisjoint(words) and all(part.search(whole) for part in rule.all_of)
-    ]
+    rules = [rule for rule in RULES if not rule.begins.isdisjoint(words) and rule.may_stand_in(whole)]
     if not rules:
         return
     count = dict.fromkeys(TOPICS, 0)
@@ -56,7 +54,7 @@ def found(text: str, most: int = 5) -> Iterator[Found]:
         for rule in rules:
             if rule.topic in seen or count[rule.topic] >= most:
                 continue
-            if all(part.search(read) for part in rule.all_of) and not (rule.unless and rule.unless.search(read)):
+            if rule.stands_in(read):
                 seen.add(rule.topic)
                 count[rule.topic] += 1
                 yield Found(rule.topic, passage, rule.sure)

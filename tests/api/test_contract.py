@@ -364,14 +364,14 @@ def test_the_onboarding_keeps_its_segment(api: Api, world: World) -> None:
     kept = replace(drafts.email(about), segment="enterprise")
     world.submit(kept)
     seen: list[str] = []
-    route = opening.revisions.route
+    route = opening.routing.route
 
     def watched(*given: Any) -> tuple[str, str]:
         seen.append(given[4])
         return route(*given)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(opening.revisions, "route", watched)
+        patch.setattr(opening.routing, "route", watched)
         submitted(api, {**sent.packet(about), "sources": [], "citations": []})
     assert seen == ["enterprise"]
 
