@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from sqlalchemy import TextClause, bindparam, select, text
+from sqlalchemy import Integer, TextClause, bindparam, select, text
 from sqlalchemy.orm import Session, aliased
+from sqlalchemy.types import NullType
 
 from reviewqueue import access, database, desk
 from reviewqueue.policy import judging
@@ -21,13 +22,14 @@ from reviewqueue.policy.shape import Policy
 from reviewqueue.records.items import Item
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.people import Person
+from reviewqueue.records.prepared import Prepared
 
 View = Literal["mine", "escalated", "sent_back", "open", "decided"]
 VIEWS: tuple[View, ...] = ("mine", "escalated", "sent_back", "open", "decided")
 PAGE = 50
 COUNTED = 100
-_ASSIGNED = (  # built once: it is asked after every decision
-    select(Item)
+_ASSIGNED = Prepared(  # as plain rows: it is asked after every decision
+    select(Item.__table__)
     .where(Item.assignee_id == bindparam("person"), Item.settled_at.is_(None))
     .order_by(Item.due_at, Item.id)
     .limit(COUNTED)
@@ -163,7 +165,7 @@ def _of_account_owner(session: Session, policy: Policy, seen: Ways, person_id: i
 
 def assigned(session: Session, seen: Ways, person_id: int, filters: Filters, now: datetime) -> list[Item]:
     """What waits for a person by name along these ways, soonest due first, COUNTED at most."""
-    found = session.scalars(_ASSIGNED, {"person": person_id}).all()
+    found = cast("list[Item]", _ASSIGNED.rows(session, {"person": person_id}))
     return [
         item
         for item in found
@@ -274,12 +276,17 @@ def _merged(
     walked = [f"SELECT {column} AS moment, id FROM items WHERE {end} {where} {order}" for end in ends]
     union = " UNION ALL ".join(f"SELECT * FROM ({walk}) AS one" for walk in walked)
     whole = f"SELECT moment, id FROM ({union}) AS merged ORDER BY moment {way}, id {way} LIMIT :limit"
-    return [(row[0], row[1]) for row in session.connection().execute(_text(whole), values)]
+    return [(row.moment, row.id) for row in _walk(whole).rows(session, values)]
+
+
+# The same walks are asked for again and again: their text is read once.
+@lru_cache(maxsize=256)
+def _walk(sql: str) -> Prepared:
+    return Prepared(text(sql).columns(moment=NullType, id=Integer))
 
 
 @lru_cache(maxsize=256)
 def _text(sql: str) -> TextClause:
-    """The same walks are asked for again and again: their text is read once."""
     return text(sql)
 
 
