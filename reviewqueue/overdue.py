@@ -14,6 +14,7 @@ from reviewqueue.exceptions import LAST_RESORT, event, role_of, say
 from reviewqueue.override_log import Event
 from reviewqueue.records.exceptions import ExceptionCase
 from reviewqueue.records.people import Person
+from reviewqueue.records.prepared import Prepared
 from reviewqueue.records.rows import change
 
 
@@ -25,7 +26,7 @@ def _unmarked(now: Any) -> Any:
 
 
 _LATE = cases.late(bindparam("now")) & _unmarked(bindparam("now"))
-_ANY = select(ExceptionCase.id).where(_LATE).limit(1)
+_ANY = Prepared(select(ExceptionCase.id).where(_LATE).limit(1))
 _DUE = select(ExceptionCase).where(_LATE).order_by(ExceptionCase.due_at, ExceptionCase.id)
 
 
@@ -34,7 +35,7 @@ def tick(session: Session, now: datetime, at_most: int = 50) -> int:
 
     Nothing is ever resolved by it. Mark, new owner and log entry are one transaction: a crash leaves all or none.
     """
-    if session.scalar(_ANY, {"now": now}) is None:
+    if _ANY.scalar(session, {"now": now}) is None:
         return 0
     with writing(session):
         gone = [_up(session, case, now) for case in session.scalars(_DUE.limit(at_most), {"now": now}).all()]

@@ -7,9 +7,9 @@ once, and a clock that dies leaves all of an act or nothing of it.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, literal, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,7 @@ from reviewqueue.policy import judging
 from reviewqueue.proofs import canonical
 from reviewqueue.records.items import Item
 from reviewqueue.records.log import LogEntry
+from reviewqueue.records.prepared import Prepared
 from reviewqueue.records.rows import change
 
 ACTOR = "system:sla"
@@ -36,8 +37,13 @@ _EXPIRED = (
     .limit(bindparam("at_most"))
 )
 _UNMARKED = Item.overdue_at.is_(None) | (Item.overdue_at < Item.due_at)
-_SOONEST = select(func.min(Item.due_at)).where(
-    Item.settled_at.is_(None), Item.paused_at.is_(None), Item.state.in_(RUNS), _UNMARKED
+_SOONEST = Prepared(
+    select(func.min(Item.due_at)).where(
+        Item.settled_at.is_(None),
+        Item.paused_at.is_(None),
+        Item.state.in_([literal(state) for state in RUNS]),
+        _UNMARKED,
+    )
 )
 _HISTORY = select(LogEntry.body).where(
     LogEntry.item_id == bindparam("item"), LogEntry.act == "item.overdue", LogEntry.actor == ACTOR
@@ -63,7 +69,7 @@ def tick(session: Session, now: datetime, at_most: int = 50) -> int:
 
 def soonest(session: Session) -> datetime | None:
     """When the first of the items is overdue on which the clock has not acted; None when none is waiting."""
-    return session.scalar(_SOONEST)
+    return cast("datetime | None", _SOONEST.scalar(session, {}))
 
 
 def go_up(session: Session, item_id: int, now: datetime) -> bool:
