@@ -444,6 +444,14 @@ def test_the_command_s_exit_status(
     assert says in result.stderr
 
 
+def test_one_is_no_many(world: World, put: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One record is kept, and one file refused."""
+    paths = str(put("accounts.json", ACCOUNTS[:1])), str(put("broken.json", {"what": "nothing"}))
+    said = command(world, "salesforce", *paths, monkeypatch=monkeypatch).stderr
+    assert "1 record is kept that was not there before." in said
+    assert "1 file refused." in said
+
+
 def test_the_command_knows_every_system() -> None:
     """The list in the terminal's help is the connectors' own."""
     from reviewqueue import connectors

@@ -66,11 +66,13 @@ def _words(done: Imported) -> Iterator[str]:
     yield from (detail["why"] for detail in done.details if detail["outcome"] == "refused")
     yield from done.remarks
     counts = done.counts()
+    files = "file" if done.refused == 1 else "files"
     yield (
         f"{counts['started']:,} started, {counts['asked']:,} asked, {counts['skipped']:,} skipped, "
-        f"{counts['duplicates']:,} known before, {counts['refused']:,} files refused."
+        f"{counts['duplicates']:,} known before, {counts['refused']:,} {files} refused."
     )
-    yield f"{done.kept:,} records are kept that were not there before."
+    kept = "1 record is kept that was" if done.kept == 1 else f"{done.kept:,} records are kept that were"
+    yield f"{kept} not there before."
     skipped = Counter(detail["why"] for detail in done.details if detail["outcome"] == "skipped")
     yield from (f"  skipped {count:,}: {why}" for why, count in skipped.most_common(SHOWN))
     asked = [detail for detail in done.details if detail["outcome"] == "asked"]

@@ -55,11 +55,14 @@ def read(path: Path, *, hint: str = "", remark: Remark = ignore) -> Iterator[Sou
         unknown += source.object == "unknown"
         yield source
     if unknown:
-        remark(f"{path.name}: {unknown} records do not say what they are and were kept as unknown; name it: --object.")
+        says = "1 record does not say what it is" if unknown == 1 else f"{unknown} records do not say what they are"
+        remark(f"{path.name}: {says}; kept as unknown. Name it: --object.")
     errors = rest.get("errors")
     if isinstance(errors, list) and errors:
         said = errors[0].get("message", "") if isinstance(errors[0], dict) else ""
-        remark(f"{path.name}: HubSpot left out {rest.get('numErrors', len(errors))} records, the first because: {said}")
+        many = rest.get("numErrors", len(errors))
+        left = "1 record" if many == 1 else f"{many} records, the first"
+        remark(f"{path.name}: HubSpot left out {left} because: {said}")
     if isinstance(rest.get("paging"), dict):
         remark(f"{path.name} is one page of several: fetch paging.next as well.")
 

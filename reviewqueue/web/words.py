@@ -151,6 +151,11 @@ def clock(moment: datetime) -> Markup:
     return _time(moment, f"{moment.astimezone(UTC):%H:%M} UTC")
 
 
+def hour(moment: datetime) -> Markup:
+    """The time of day where a line has no room to spare: "16:00"."""
+    return _time(moment, f"{moment.astimezone(UTC):%H:%M}")
+
+
 def day(moment: datetime) -> Markup:
     """The date: "2 December 2026"."""
     utc = moment.astimezone(UTC)
@@ -250,7 +255,7 @@ def ours(text: str) -> str:
 FILTERS = {
     one.__name__: one
     for one in (
-        seen, spelled, word, words, capital, system, short, when, clock, day, date, due, ago, paused, clocked, absolute,
-        ruled, ours, brief, number, pretty, pointed,
+        seen, spelled, word, words, capital, system, short, when, clock, hour, day, date, due, ago, paused, clocked,
+        absolute, ruled, ours, brief, number, pretty, pointed,
     )
 }  # fmt: skip

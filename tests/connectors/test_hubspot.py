@@ -138,6 +138,14 @@ def test_what_a_person_should_know_is_said(tmp_path: Path) -> None:
     said: list[str] = []
     read(tmp_path, results(crm("9", hs_x="1"), **beside), remark=said.append)
     assert len(said) == 3
-    assert "1 records do not say what they are" in said[0]
+    assert "1 record does not say what it is; kept as unknown" in said[0]
     assert "left out 36 records, the first because: No company" in said[1]
     assert "one page of several" in said[2]
+
+
+def test_one_record_is_no_records(tmp_path: Path) -> None:
+    said: list[str] = []
+    answer = results(crm("9", hs_x="1"), crm("10", hs_x="2"), errors=[{"message": "It exists"}], numErrors=1)
+    read(tmp_path, answer, remark=said.append)
+    assert "2 records do not say what they are; kept as unknown" in said[0]
+    assert "left out 1 record because: It exists" in said[1]

@@ -86,9 +86,12 @@ def test_an_empty_view_says_what_to_do(client_for: Any, query: str, says: str) -
 def test_a_line_says_what_a_person_needs_to_choose(client_for: Any, world: World, day: dict[str, int]) -> None:
     with world.session() as session:
         leases.take(session, DANA.id, day["email"], world.now)
+        until = world.item(day["email"]).lease_until
     mine = client_for(DANA).get("/queue").get_data(as_text=True)
     assert "is-mine-now" in mine
-    assert "you until" in mine
+    assert f">{until:%H:%M}</time></span>" in mine, (
+        "no UTC: the line has no room for it, and the page says what its times are"
+    )
     page = text_of(client_for(MARCUS).get("/queue"))
     for words in (
         "overdue",
