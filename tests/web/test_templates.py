@@ -26,6 +26,7 @@ READ = {
     "number",
     "when",
     "clock",
+    "hour",
     "day",
     "due",
     "paused",
