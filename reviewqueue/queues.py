@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal, cast
 
-from sqlalchemy import Integer, TextClause, bindparam, select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import NullType
 
@@ -195,7 +195,7 @@ def counts(
             merged = " UNION ALL ".join(f"SELECT id FROM ({end}) AS one" for end in ends)
             parts.append(f"SELECT '{view}', count(*) FROM (SELECT id FROM ({merged}) AS any_of LIMIT {COUNTED}) AS few")
     if parts:
-        found |= {row[0]: row[1] for row in session.connection().execute(_text(" UNION ALL ".join(parts)))}
+        found |= dict(_asked(" UNION ALL ".join(parts), "view", "many").rows(session, {}))
     return found
 
 
@@ -276,18 +276,13 @@ def _merged(
     walked = [f"SELECT {column} AS moment, id FROM items WHERE {end} {where} {order}" for end in ends]
     union = " UNION ALL ".join(f"SELECT * FROM ({walk}) AS one" for walk in walked)
     whole = f"SELECT moment, id FROM ({union}) AS merged ORDER BY moment {way}, id {way} LIMIT :limit"
-    return [(row.moment, row.id) for row in _walk(whole).rows(session, values)]
-
-
-# The same walks are asked for again and again: their text is read once.
-@lru_cache(maxsize=256)
-def _walk(sql: str) -> Prepared:
-    return Prepared(text(sql).columns(moment=NullType, id=Integer))
+    return _asked(whole, "moment", "id").rows(session, values)
 
 
 @lru_cache(maxsize=256)
-def _text(sql: str) -> TextClause:
-    return text(sql)
+def _asked(sql: str, *columns: str) -> Prepared:
+    """The same walks are asked for again and again: their text is read once."""
+    return Prepared(text(sql).columns(**dict.fromkeys(columns, NullType)))
 
 
 def _stamp(moment: Any) -> str:
