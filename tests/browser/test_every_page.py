@@ -10,10 +10,11 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from tests import drafts
 from tests.browser.rooms import conflict, furnish, rooms, unfold
+from tests.cast import DANA
 
 WIDTHS = {"wide": 1440, "phone": 390}
 HIGH = 860
@@ -24,6 +25,10 @@ COLOURS = {"runOnly": {"type": "rule", "values": COLOUR_RULES}}
 # With less motion asked for, no colour fades: each is there with the next frame.
 SETTLED = "() => new Promise(requestAnimationFrame).then(() => document.getAnimations().length)"
 AXE: str = Axe().axe_script
+WIDER = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+  [`${document.documentElement.scrollWidth} wide`, ...[...document.querySelectorAll('body *')]
+    .filter(one => one.getBoundingClientRect().right > innerWidth + 1)
+    .slice(0, 5).map(one => one.outerHTML.slice(0, 90))]"""
 
 
 @pytest.fixture(params=WIDTHS)
@@ -38,12 +43,9 @@ def screen(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
 
 
 def overflow(page: Page) -> list[str]:
-    """What runs over the right edge, if the page can be scrolled sideways."""
-    script = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
-      [`${document.documentElement.scrollWidth} wide`, ...[...document.querySelectorAll('body *')]
-        .filter(one => one.getBoundingClientRect().right > innerWidth + 1)
-        .slice(0, 5).map(one => one.outerHTML.slice(0, 90))]"""
-    found: list[str] = page.evaluate(script)
+    """What runs over the right edge, if the page can be scrolled sideways, once all of its sheets are there."""
+    page.wait_for_load_state("load")
+    found: list[str] = page.evaluate(WIDER)
     return found
 
 
@@ -115,3 +117,20 @@ def test_the_checker_would_find_a_page_that_fails(screen: Page) -> None:
     assert any("light: button-name" in flaw for flaw in found)
     assert any("dark: color-contrast" in flaw for flaw in found)
     assert overflow(screen)
+
+
+def test_a_page_is_measured_with_all_of_its_sheets(site: Any, page: Page) -> None:
+    """The control: without its first sheet the same page is too wide, and the checker waits for it."""
+    late: list[Route] = []
+
+    def hold(route: Route) -> None:
+        late.append(route)
+
+    item = site.world.submit(drafts.email())
+    site.enter(page, DANA)
+    page.route("**/css/base.css*", hold)
+    page.goto(f"{site.url}/items/{item}/edit", wait_until="commit")
+    page.locator(".item-bench").wait_for()
+    assert page.evaluate(WIDER)
+    late[0].continue_()
+    assert overflow(page) == []
