@@ -198,16 +198,15 @@ def say(connection: Connection, sql: str, bound: Any) -> DBAPICursor:
     """Hand a statement to the driver as it stands, once, or once for each of a list of bound values. Raises what the
     library raises, without the values, and gives up a connection that is lost."""
     cursor = connection.connection.cursor()
-    known = connection.dialect.loaded_dbapi.Error
     try:
         (cursor.executemany if isinstance(bound, list) else cursor.execute)(sql, bound)
-    except known as error:
-        lost = connection.dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)
+    except connection.dialect.loaded_dbapi.Error as error:
+        engine = connection.dialect
+        lost = engine.is_disconnect(error, connection.connection.dbapi_connection, cursor)
         if lost:
             connection.invalidate(error)
-        raise DBAPIError.instance(
-            sql, None, error, known, hide_parameters=True, connection_invalidated=lost, dialect=connection.dialect
-        ) from error
+        told: dict[str, Any] = {"hide_parameters": True, "connection_invalidated": lost, "dialect": engine}
+        raise DBAPIError.instance(sql, None, error, engine.loaded_dbapi.Error, **told) from error
     return cursor
 
 

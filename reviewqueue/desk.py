@@ -19,6 +19,7 @@ from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.people import Automation
 from reviewqueue.records.prepared import Prepared
 from reviewqueue.records.promises import Correction
+from reviewqueue.records.rows import cut, hold
 from reviewqueue.refusals import NotAllowed, NotThere
 from reviewqueue.source_moves import Unsettled
 
@@ -30,10 +31,11 @@ _QUESTIONED = (
     .where(_CORRECTED.onboarding_id == Onboarding.id)
     .correlate(Onboarding)
 )
-_ITEM = (
-    select(Item, Revision, Automation.owner_id, Automation.name, Onboarding.owner_id.label("account_owner"))
+_ITEM = Prepared(
+    select(Item.__table__, Revision.__table__, Decision.__table__)
+    .add_columns(Automation.owner_id.label("automation_owner"), Automation.name.label("automation"))
+    .add_columns(Onboarding.owner_id.label("account_owner"), policies.in_force().label("in_force"))
     .add_columns(source_moves.last(bindparam("item")).label("last_move"), _QUESTIONED.label("questioned"))
-    .add_columns(policies.in_force().label("in_force"), Decision)
     .join(Revision, Revision.item_id == Item.id)
     .join(Automation, Automation.id == func.coalesce(Revision.author_automation_id, Item.automation_id))
     .outerjoin(Onboarding, Onboarding.id == Item.onboarding_id)
@@ -41,7 +43,6 @@ _ITEM = (
     .where(Item.id == bindparam("item"))
     .order_by(Revision.number, Decision.id)
 )
-# As plain rows: they are read and never changed.
 _CHECKS = Prepared(select(Check.__table__).where(Check.revision_id == bindparam("revision")).order_by(Check.id))
 
 # One statement: the person, whom they stand in for and who stands in for them over every hop, and whose groups count.
@@ -157,17 +158,18 @@ def roles_of(actor: judging.Actor) -> frozenset[str]:
 
 def open_desk(session: Session, item_id: int, now: datetime) -> Desk:
     """Everything about one item. Raises NotThere when there is none."""
-    rows = session.execute(_ITEM, {"item": item_id}).all()
+    rows = _ITEM.rows(session, {"item": item_id})
     if not rows:
         raise NotThere()
-    item, _, owner, automation, account_owner, last_move, questioned, in_force, _ = rows[0]
-    revisions = list(dict.fromkeys(row[1] for row in rows))
+    known, parts = rows[0], [cut(row, Item, Revision, Decision) for row in rows]
+    item = hold(session, Item, parts[0][0])
+    # All but the item stay as they were read: they are never changed.
+    revisions: list[Revision] = list({one.id: one for _, one, _ in parts}.values())
     revision = next(found for found in revisions if found.number == item.revision_number)
-    read = _CHECKS.rows(session, {"revision": revision.id})
-    checks = cast("Sequence[Check]", read)
-    decisions = sorted((row[-1] for row in rows if row[-1] is not None), key=lambda made: made.id)
+    decisions = sorted((made for *_, made in parts if made is not None), key=lambda made: cast(int, made.id))
+    checks = cast("Sequence[Check]", _CHECKS.rows(session, {"revision": revision.id}))
     policy = policies.version(session, item.policy_digest)
-    unsettled = source_moves.unsettled(session, item, revision.id, questioned=questioned)
+    unsettled = source_moves.unsettled(session, item, revision.id, questioned=known.questioned)
     gate = policy.gate(item.lane, item.gate)
     situation = judging.Situation(
         state=item.state,
@@ -176,16 +178,16 @@ def open_desk(session: Session, item_id: int, now: datetime) -> Desk:
         votes=_votes(decisions, revision, now),
         authors=frozenset(filter(None, [revision.author_person_id])),
         editors=frozenset(filter(None, [one.author_person_id for one in revisions])),
-        automation_owner=owner,
+        automation_owner=known.automation_owner,
         lease_holder=item.lease_holder_id if item.lease_until and item.lease_until > now else None,
-        account_owner=account_owner,
+        account_owner=known.account_owner,
         assignee=item.assignee_id,
         unsettled=unsettled.why,
         apart=commitments.apart(session, item) if gate and gate.package == "whole" else "",
     )
     return Desk(
-        *(item, revision, revisions, checks, decisions, policy, gate, situation, automation),
-        unsettled=unsettled, last_move=last_move or 0, in_force=in_force or "",
+        *(item, revision, revisions, checks, decisions, policy, gate, situation, known.automation),
+        unsettled=unsettled, last_move=known.last_move or 0, in_force=known.in_force or "",
     )  # fmt: skip
 
 

@@ -25,13 +25,13 @@ _Process = Callable[[Any], Any] | None
 @dataclass(frozen=True)
 class _Words:
     """The statement as one engine takes it: its bound names in order, what some of them are where nothing is given, and
-    what makes our values of its columns' (nothing where they are ours already)."""
+    what makes our values of its columns', for those that are not ours already."""
 
     sql: str
     positional: bool
     takes: tuple[tuple[str, _Process], ...]
     usual: Values
-    gives: tuple[_Process, ...]
+    gives: tuple[tuple[int, Callable[[Any], Any]], ...]
     row: Callable[[Any], Any]
 
     def bind(self, values: Values) -> Any:
@@ -41,7 +41,9 @@ class _Words:
 
     def read(self, row: Sequence[Any]) -> Any:
         if self.gives:
-            row = [value if how is None else how(value) for how, value in zip(self.gives, row, strict=True)]
+            row = list(row)
+            for place, how in self.gives:
+                row[place] = how(row[place])
         return self.row(row)
 
 
@@ -115,12 +117,12 @@ def _translated(statement: Any, columns: Sequence[str] | None, dialect: Dialect)
         usual = {name: columns_of[name].default.arg for name in usual}
     returned = getattr(statement, "exported_columns", ())
     kind: Any = namedtuple("Row", [column.key for column in returned], rename=True)  # type: ignore[misc]
-    gives = tuple(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in returned)
+    processes = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in returned]
     return _Words(
         sql=str(compiled),
         positional=compiled.positional,
         takes=tuple((name, binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names or ()),
         usual=usual,
-        gives=gives if any(gives) else (),
+        gives=tuple((place, how) for place, how in enumerate(processes) if how is not None),
         row=kind._make,
     )

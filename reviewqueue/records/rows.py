@@ -1,17 +1,20 @@
-"""Rows: inserting and changing them with prepared statements."""
+"""Rows: inserting and changing them with prepared statements, and taking what one has read in hand."""
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Table, bindparam, insert, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Table, bindparam, insert, inspect, update
+from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
 from reviewqueue.records.base import Base
 from reviewqueue.records.prepared import Prepared
+
+Kind = TypeVar("Kind", bound=Base)
 
 
 @cache
@@ -48,3 +51,37 @@ def change(session: Session, row: Base, **values: Any) -> None:
     statement.run(session, {"row": row.id, **bound})  # type: ignore[attr-defined]
     for name, value in values.items():
         set_committed_value(row, name, value)
+
+
+@cache
+def _plain(entity: type[Base]) -> Any:
+    return namedtuple(entity.__name__, cast(Table, entity.__table__).columns.keys())
+
+
+def cut(row: Sequence[Any], *entities: type[Base]) -> list[Any]:
+    """A row that was read of several tables, with their columns first and in this order, cut into a named tuple for
+    each of them; None where an outer join found nothing."""
+    found, start = [], 0
+    for entity in entities:
+        plain = _plain(entity)
+        end = start + len(plain._fields)
+        found.append(None if row[start] is None else plain._make(row[start:end]))
+        start = end
+    return found
+
+
+def hold(session: Session, entity: type[Kind], plain: Any) -> Kind:
+    """A row of a table with an `id`, just read as a named tuple, as the session's own object: the one it has already,
+    brought up to date, or a new one. Raises RuntimeError where that one holds a change that is not written yet."""
+    known = session.identity_map.get(entity.__mapper__.identity_key_from_primary_key((plain.id,)))
+    if known is not None:
+        if inspect(known).modified:
+            raise RuntimeError(f"{entity.__name__} {plain.id} holds a change that is not written yet: flush it first")
+        for name, value in plain._asdict().items():
+            set_committed_value(known, name, value)
+        return cast(Kind, known)
+    made = entity()
+    vars(made).update(plain._asdict())
+    make_transient_to_detached(made)
+    session.add(made)
+    return made
