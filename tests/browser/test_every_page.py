@@ -6,15 +6,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route
 
+from reviewqueue import assignments, leases
 from tests import drafts
 from tests.browser.rooms import conflict, furnish, rooms, unfold
-from tests.cast import DANA
+from tests.cast import DANA, HELEN, MARCUS
+from tests.moves import says_now
 
 WIDTHS = {"wide": 1440, "phone": 390}
 HIGH = 860
@@ -134,3 +137,23 @@ def test_a_page_is_measured_with_all_of_its_sheets(site: Any, page: Page) -> Non
     assert page.evaluate(WIDER)
     late[0].continue_()
     assert overflow(page) == []
+
+
+def test_how_an_item_stands_is_never_cut_off_in_the_queue(site: Any, page: Page, tmp_path: Path) -> None:
+    """What moved, who has it, and whom it waits for are read there at any width, whatever else the line says."""
+    mail, now = drafts.email(drafts.deal("The Worshipful Company of Clockmakers and Watchmakers")), site.world.now
+    item = site.world.submit(mail)
+    says_now(site.world, tmp_path, mail, Start_Date__c="2026-04-06")
+    with site.world.session() as session:
+        leases.take(session, MARCUS.id, item, now)
+        assignments.reassign(session, HELEN.id, item, MARCUS.id, "Marcus knows Rosa from the last one.", now)
+    site.enter(page, DANA)
+    for width in (1600, 1260, 1100, 961, 700, 390):
+        page.set_viewport_size({"width": width, "height": HIGH})
+        page.goto(f"{site.url}/queue?view=open")
+        stands = page.locator(".queue-row .standing")
+        assert stands.inner_text().split() == f"pending a source moved · {MARCUS.name} for {MARCUS.name}".split(), width
+        assert stands.evaluate("one => one.scrollWidth <= one.clientWidth && one.scrollHeight <= one.clientHeight"), (
+            width
+        )
+        assert overflow(page) == [], width
