@@ -175,7 +175,10 @@ def open_desk(session: Session, item_id: int, now: datetime) -> Desk:
         state=item.state,
         kind=item.kind,
         checks=tuple(judging.CheckSeen(check.key, check.outcome, check.blocking) for check in checks),
-        votes=_votes(decisions, revision, now),
+        votes=tuple(
+            judging.Vote(made.person_id, made.role, made.action, tuple(made.passes))
+            for made in counting(decisions, revision, now)
+        ),
         authors=frozenset(filter(None, [revision.author_person_id])),
         editors=frozenset(filter(None, [one.author_person_id for one in revisions])),
         automation_owner=known.automation_owner,
@@ -191,15 +194,15 @@ def open_desk(session: Session, item_id: int, now: datetime) -> Desk:
     )  # fmt: skip
 
 
-def _votes(decisions: Sequence[Decision], revision: Revision, now: datetime) -> tuple[judging.Vote, ...]:
+def counting(decisions: Sequence[Decision], revision: Revision, now: datetime) -> list[Decision]:
     """What stands for this revision: its approvals, and the overrides that have not run out."""
-    return tuple(
-        judging.Vote(made.person_id, made.role, made.action, tuple(made.passes))
+    return [
+        made
         for made in decisions
         if made.revision_id == revision.id
         and made.action in ("approve", "override")
         and (made.expires_at is None or made.expires_at > now)
-    )
+    ]
 
 
 def for_person(session: Session, item_id: int, actor: judging.Actor, now: datetime) -> Desk:

@@ -135,7 +135,7 @@ def _reasoned(found: desk.Desk, gate: Gate, act: Act, ask: Ask, now: datetime, d
     faults = []
     codes = [reason.code for reason in judging.reasons(found.policy, gate, act, found.situation)]
     if ask.reason_code not in codes:
-        faults.append(Fault("/reason_code", f"choose a reason for {act.replace('_', ' ')}: {', '.join(codes)}"))
+        faults.append(Fault("/reason_code", f"choose a reason for {act.replace('_', ' ')}"))
     due = act in TEXT_ALWAYS or act in gate.text_for or doubt is not None
     faults += texts.reason_faults("/text", ask.text, due=due)
     faults += doubt.faults if doubt else []
@@ -179,7 +179,7 @@ def _record(
         "revision_digest": found.revision.digest,
         "evidence_digest": found.revision.evidence_digest,
         "policy_digest": found.item.policy_digest,
-        "passes": sorted(ask.passes) if act == "override" else [],
+        "passes": sorted(set(ask.passes)) if act == "override" else [],
         "expires_at": _midnight(ask.expires_on, now) if act == "override" and ask.expires_on else None,
         "choice": ask.choice if act == "approve" else "",
         "exempt": involved,

@@ -82,8 +82,7 @@ def _faults(policy: Policy, found: sampled.Place, answer: Answer) -> list[Fault]
     codes = [reason.code for reason in sampled.reasons(policy, found, act)]
     faults = []
     if answer.reason_code not in codes:
-        says = f"choose a reason for {act.replace('_', ' ')}: {', '.join(codes)}"
-        faults.append(Fault("/reason_code", says))
+        faults.append(Fault("/reason_code", f"choose a reason for {act.replace('_', ' ')}"))
     faults += texts.reason_faults("/text", answer.text, due=act != "approve")
     for number, one in enumerate(answer.findings):
         faults += _finding_faults(f"/findings/{number}", one)

@@ -148,7 +148,7 @@ def _hand_on(session: Session, found: desk.Desk, to: int, now: datetime) -> None
     why = item.why
     if item.state == "pending":
         rule = policy.rule(gate, "sla_hours")
-        why = f"Overdue at {gate.name}: nobody decided by {item.due_at:%a %d %b %H:%M} UTC ({rule})"
+        why = f"It went up: nobody at {gate.name} decided by {item.due_at:%a %d %b %H:%M} UTC ({rule})"
     change(
         session,
         item,

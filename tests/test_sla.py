@@ -66,7 +66,7 @@ def test_it_goes_to_a_named_person_with_a_due_time_of_their_own(world: World, it
     assert (row.state, row.assignee_id, row.overdue_at) == ("escalated", HELEN.id, at)
     assert row.due_at == at + FOUR_HOURS - timedelta(minutes=5) + timedelta(hours=15, minutes=5), "9:05 on Tuesday"
     assert row.why == (
-        "Overdue at Customer communication: nobody decided by Mon 02 Mar 19:00 UTC "
+        "It went up: nobody at Customer communication decided by Mon 02 Mar 19:00 UTC "
         "(gates/customer-communication.toml:8)"
     )
     entry = world.log(item)[-1]

@@ -25,7 +25,7 @@ from reviewqueue import (
     replay,
     sla,
 )
-from reviewqueue.desk import Desk, roles_of
+from reviewqueue.desk import Desk, counting, roles_of
 from reviewqueue.figures import words as figure_words
 from reviewqueue.pages import ItemPage
 from reviewqueue.policy import judging
@@ -105,9 +105,15 @@ def item(item_id: int, answer: Answer | None = None, status: int = 200, **more: 
         movable=moving.movable(page.desk, page.actor), **context, **more,
         look_why=looks.refusal(page.desk, page.actor) if page.desk.unsettled.shifts else "",
         release=outgoing.panel(session(), page.desk, page.actor, now(), mail=bool(settings().mail()), cased=cased),
-        planted=told,
+        planted=told, passed_over=passed_over(page, now()),
         can_answer=lambda one: corrections.reads(one.owner_role, page.actor),
     )  # fmt: skip
+
+
+def passed_over(page: ItemPage, at: datetime) -> dict[str, Decision]:
+    """The failed checks that an override lets be, by key, as long as it holds."""
+    counted = counting(page.desk.decisions, page.desk.revision, at)
+    return {key: made for made in counted if made.action == "override" for key in made.passes}
 
 
 def _read(page: ItemPage) -> list[Statement]:

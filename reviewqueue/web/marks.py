@@ -117,7 +117,8 @@ def _escaped(text: str, start: int, end: int, unseen: list[tuple[int, int, str]]
 def _claim(here: list[Statement], inside: Markup, opening: list[Statement], closing: list[Statement]) -> Markup:
     look = min((_look(one) for one in here), key=WORST.index)
     ids = [Markup('<span id="claim-{}"></span>').format(one.number) for one in opening[1:]]
-    number = Markup("").join(Markup('<span class="claim-no">{}</span>').format(one.number) for one in closing)
+    numbers = ", ".join(str(one.number) for one in closing)
+    number = Markup('<span class="claim-no">{}</span>').format(numbers) if numbers else Markup()
     link = Markup('<a class="claim is-{}"{} href="#source-claim-{}" data-claim="{}">{}{}{}{}</a>').format(
         look,
         Markup(' id="claim-{}"').format(opening[0].number) if opening else Markup(),

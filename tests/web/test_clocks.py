@@ -112,7 +112,7 @@ def test_the_page_says_that_it_went_up_by_itself_and_to_whom(client_for: Any, wo
     tick(world, at)
     with time_machine.travel(at, tick=False):
         said = text_of(client_for(HELEN).get(f"/items/{item}"))
-        assert "Overdue at Customer communication: nobody decided by Mon 02 Mar 19:00 UTC" in said
+        assert "It went up: nobody at Customer communication decided by Mon 02 Mar 19:00 UTC" in said
         assert (
             "Nobody decided in time, so on 2 Mar, 19:00 UTC the clock took it further up; it waits for Helen Strand."
             in said

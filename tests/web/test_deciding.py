@@ -98,7 +98,12 @@ def test_an_override_names_its_checks_its_reason_and_its_end(client_for: Any, wo
     assert sorted(offered) == ["field.customer_outcome", "field.non_standard_terms"]
     until = (world.now + timedelta(days=7)).date()
     answer = post(
-        client, item, "override", passes=offered, expires_on=until.isoformat(), reason_code="known-gap-accepted"
+        client,
+        item,
+        "override",
+        passes=[*offered, *offered],
+        expires_on=until.isoformat(),
+        reason_code="known-gap-accepted",
     )
     assert answer.status_code == 303
     (made,) = world.decisions(item)
@@ -107,6 +112,11 @@ def test_an_override_names_its_checks_its_reason_and_its_end(client_for: Any, wo
     assert made.expires_at is not None
     assert made.expires_at.date() == until
     assert world.item(item).state == "approved"
+    said = f"passed over by Priya Raman, “The gap is known and accepted for now”, until {until.day} {until:%B %Y}"
+    page = text_of(page_of(client, item))
+    assert page.count(said) == 2
+    assert "2 fail (2 passed over)" in page
+    assert "blocks approval" not in page
 
 
 def test_a_question_is_answered_with_a_candidate(client_for: Any, world: World) -> None:

@@ -181,6 +181,7 @@ def test_history_tells_revisions_edits_decisions_and_what_is_void(client_for: An
     changed = {**world.draft(item), "subject": "Kickoff, our proposal"}
     world.decide(DANA, item, "edit", draft=changed, text="Say it is a proposal.", now=world.now + timedelta(minutes=2))
     page = text_of(client_for(MARCUS).get(f"/items/{item}"))
+    assert page.index("Dana Whitfield edited it,") < page.index("Say it is a proposal.") < page.index("Subject")
     history = page[page.index("History") :]
     for words in (
         "Revision 2 by Dana Whitfield, edit, “Wording or tone, facts unchanged”",

@@ -64,7 +64,9 @@ def test_an_items_page_shows_its_promises_and_what_others_say(client_for: Any, w
     assert "Another draft of this onboarding says otherwise: Start, date" in page
     assert f'href="/onboardings/{items["run"]}/package#cross-checks"' in html
     packet = client_for(PRIYA).get(f"/items/{items['packet']}").get_data(as_text=True)
-    assert "added" in packet[packet.index('id="promises"') :].partition("</section>")[0]
+    folded = packet[packet.index('id="promises"') :].partition("</section>")[0]
+    assert "promises are added; none that holds is changed</summary>" in folded
+    assert "promise-list" not in folded.partition("<details")[0]
 
 
 def test_the_link_to_all_promises_is_there_for_whom_it_opens(client_for: Any, world: World) -> None:
