@@ -24,6 +24,18 @@ def wait(session: Session, email: str, address: str, now: datetime) -> timedelta
     return max(_wait(session, mine, OF_ONE_EMAIL, now), _wait(session, theirs, OF_ONE_ADDRESS, now))
 
 
+def refusal(session: Session, email: str, address: str, now: datetime) -> str:
+    """Why the next try is not made yet, in words; "" when it is."""
+    left = wait(session, email, address, now)
+    if left <= timedelta(0):
+        return ""
+    minutes = int(left.total_seconds() // 60) + 1
+    return (
+        f"Too many sign-ins failed, so no more are tried for {minutes} min. "
+        "Wait that long, or ask an admin to set a new password."
+    )
+
+
 def _wait(session: Session, whose: ColumnElement[bool], most: int, now: datetime) -> timedelta:
     """Until the oldest of the last `most` failures is old enough."""
     recent = select(FailedSignIn.at).where(whose, FailedSignIn.at > now - WINDOW)

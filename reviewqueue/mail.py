@@ -106,7 +106,7 @@ def message_id(letter: Letter) -> str:
 def _receivers(draft: dict[str, Any], field: str) -> list[Address]:
     """The sound addresses of a field. Raises ValueError where something in it is none."""
     written = draft.get(field) or []
-    given = [written] if isinstance(written, str) else written
+    given = written if isinstance(written, list) else [written]
     found = [one for one in recipients.addressed({field: draft.get(field)}) if one[0] == field] if given else []
     if len(found) != len(given):
         raise ValueError(f"{field} holds something that is no address")

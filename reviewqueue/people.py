@@ -28,6 +28,7 @@ _EMAIL = re.compile(r"^[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,}$")
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # OWASP's least for Argon2id
 # What a stranger's password is held against: no password has it, and it costs as much to find that out.
 _COST = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
+WRONG = "That e-mail and password do not go together. Try again, or ask an admin to set a new password."
 _NOBODY = f"$argon2id$v=19${_COST}${'A' * 22}${'A' * 43}"
 _SIGNED_IN = Prepared(
     select(Person.id, Person.name, Person.email, Person.held)
@@ -211,17 +212,20 @@ def sign_in(session: Session, email: str, password: str, now: datetime) -> str:
     """A fresh sign-in token for the right e-mail and password. Raises NotAllowed; takes as long for a stranger."""
     wanted = select(Person).where(Person.email == email.strip().lower())
     person = None if texts.unkept("/email", email) else session.scalar(wanted)
+    proved = person.password_hash if person else _NOBODY
     try:
-        _hasher.verify(person.password_hash if person else _NOBODY, password)
+        _hasher.verify(proved, password)
         known = person is not None and person.disabled_at is None
     except (VerifyMismatchError, InvalidHashError):
         known = False
     if not known or person is None:
-        raise NotAllowed(
-            "That e-mail and password do not go together. Try again, or ask an admin to set a new password."
-        )
+        raise NotAllowed(WRONG)
     token = secrets.token_urlsafe(32)
     with writing(session):
+        # Proving takes long: the password may be another by now, or the account closed.
+        session.refresh(person)
+        if person.password_hash != proved or person.disabled_at is not None:
+            raise NotAllowed(WRONG)
         row = {"token_hash": hash_of(token), "created_at": now, "expires_at": now + STAYS}
         put(session, SignIn, person_id=person.id, **row)
         override_log.append(session, now, Event(f"person:{person.id}", "person.sign_in"))

@@ -14,12 +14,15 @@ from reviewqueue.access import OURS, Caller
 from reviewqueue.database import writing
 from reviewqueue.holds import Hold
 from reviewqueue.override_log import Event
+from reviewqueue.proofs import canonical
+from reviewqueue.records.log import LogEntry
 from reviewqueue.records.releases import Release, ReleaseAttempt
 from reviewqueue.records.rows import change
 from reviewqueue.refusals import Fault, Invalid
 
 # How far apart our clock and an automation's may be.
 SKEW = timedelta(minutes=5)
+REPORT = "release.report"
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def reported(session: Session, caller: Caller, item_id: int, said: Said, now: da
         row, actor = release.of_item(session, item_id), f"automation:{caller.automation_id}"
         held = holds.of(session, found, row, now, mail=True) if row and row.state == "waiting" else []
         wrong = _wrong(found, row, said, held)
-        if row is None or not _known(session, row, actor, said, wrong):
+        if not _known(session, item_id, row, actor, said, wrong):
             events = _kept(session, found, row, said, wrong, actor, now)
             override_log.append(session, now, *events)
     return Came(item_id, not wrong, f"{wrong or 'It is what was approved'}.", found.item.state)
@@ -87,8 +90,12 @@ def _wrong(found: desk.Desk, row: Release | None, said: Said, held: list[Hold]) 
     return ""
 
 
-def _known(session: Session, row: Release, actor: str, said: Said, wrong: str) -> bool:
-    """Whether this report was taken before."""
+def _known(session: Session, item_id: int, row: Release | None, actor: str, said: Said, wrong: str) -> bool:
+    """Whether this report was taken before. Where nothing was to go out, the log alone knows."""
+    if row is None:
+        entries = select(LogEntry.body).where(LogEntry.item_id == item_id, LogEntry.act == REPORT)
+        told = (canonical.read(body)["facts"] for body in session.scalars(entries.where(LogEntry.actor == actor)))
+        return any((one["digest"], one["agrees"]) == (said.digest, not wrong) for one in told)
     if not wrong:
         return row.state == "released"
     same = select(ReleaseAttempt.id).where(
@@ -102,7 +109,7 @@ def _kept(
 ) -> list[Event]:
     facts: dict[str, Any] = {"digest": said.digest, "sent_at": override_log.moment(said.at), "agrees": not wrong}
     words = {"by": said.by, **({"wrong": wrong} if wrong else {})}
-    events = [Event(actor, "release.report", **opening.whereabouts(found.item), facts=facts, texts=words)]
+    events = [Event(actor, REPORT, **opening.whereabouts(found.item), facts=facts, texts=words)]
     out = row is not None and said.digest == row.digest and row.kind == "automation"
     out = out and row is not None and row.state in ("waiting", "failed", "unknown")
     if row is not None:

@@ -85,6 +85,7 @@ UNSENDABLE: list[tuple[str, dict[str, Any], str]] = [
     ("a second header in the subject", {"subject": "Kickoff\r\nBcc: eve@elsewhere.example"}, "subject"),
     ("a second header in a receiver", {"to": ["rosa@marlowfreight.example\r\nBcc: eve@elsewhere.example"]}, "address"),
     ("a receiver that plain mail cannot name", {"to": ["rösa@marlowfreight.example"]}, "receivers"),
+    ("a number for the receivers", {"cc": 7}, "cc holds something that is no address"),
     ("no text", {"body": None}, "no body"),
     ("an attachment", {"attachment": "plan.pdf"}, "attachment"),
 ]

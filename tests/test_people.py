@@ -574,3 +574,27 @@ def test_an_address_that_cannot_be_is_a_stranger(world: World) -> None:
     """A character no database looks for is told like any wrong address."""
     with pytest.raises(NotAllowed, match="do not go together"):
         enter(world, "\x00", "\x00")
+
+
+@pytest.mark.parametrize("meanwhile", ["another password", "a closed account"])
+def test_nobody_comes_in_with_what_ended_while_it_was_proved(
+    world: World, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    """Proving a password takes long. What an admin changes during it holds, and no sign-in is left behind."""
+    verify = people._hasher.verify
+
+    class Slow:
+        def verify(self, *given: str) -> bool:
+            with world.session() as other:
+                if meanwhile == "another password":
+                    people.set_password(other, DANA.id, "quite another password", SAM.actor, world.now)
+                else:
+                    people.disable(other, DANA.id, SAM.id, world.now)
+            return verify(*given)
+
+    slow = Slow()
+    slow.hash = people._hasher.hash  # type: ignore[attr-defined]
+    monkeypatch.setattr(people, "_hasher", slow)
+    with world.session() as session, pytest.raises(NotAllowed, match="do not go together"):
+        people.sign_in(session, DANA.email, PASSWORD, world.now)
+    assert world.count(SignIn) == 0

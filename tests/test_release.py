@@ -109,6 +109,20 @@ def test_what_went_out_without_approval_is_an_exception(world: World) -> None:
     assert opened(world) == ["sent-differs"] * 3
 
 
+@pytest.mark.parametrize("state", ["pending", "rejected"])
+def test_the_same_report_again_changes_nothing_where_nothing_was_to_go_out(world: World, state: str) -> None:
+    """Without a release the log alone knows of it; what is told otherwise is another report."""
+    item = world.submit(drafts.email())
+    if state == "rejected":
+        world.decide(DANA, item, "reject")
+    first = tell(world, item)
+    before = world.everything()
+    assert [tell(world, item, now=world.now + timedelta(minutes=one)) for one in (0, 1)] == [first, first]
+    assert world.everything() == before
+    assert not tell(world, item, "0" * 64).agrees
+    assert [entry.act for entry in world.log(item)].count("release.report") == 2
+
+
 def test_silence_becomes_an_exception_once(world: World) -> None:
     """After eight business hours without a word: once, and it holds nothing."""
     item, ours = approved(world), approved(world)

@@ -249,10 +249,11 @@ def _message_faults(draft: Object) -> Iterator[Fault]:
     for name in ("subject", "body"):
         if name in draft and not isinstance(draft[name], str):
             yield Fault(f"/draft/{name}", "must be text in a message")
-    receivers = draft.get("to", [])
-    if not isinstance(receivers, list):
-        yield Fault("/draft/to", "must be a list of addresses in a message")
-        return
-    for number, receiver in enumerate(receivers):
-        if not isinstance(receiver, str):
-            yield Fault(f"/draft/to/{number}", "must be an address as text")
+    for name in ("to", "cc", "bcc"):
+        receivers = draft.get(name, [])
+        if not isinstance(receivers, list):
+            yield Fault(f"/draft/{name}", "must be a list of addresses in a message")
+            continue
+        for number, receiver in enumerate(receivers):
+            if not isinstance(receiver, str):
+                yield Fault(f"/draft/{name}/{number}", "must be an address as text")

@@ -10,8 +10,8 @@ from wtforms import TextAreaField
 from reviewqueue import assignments as verbs
 from reviewqueue import pages
 from reviewqueue.policy import judging
-from reviewqueue.refusals import Invalid, Moved
-from reviewqueue.web import frame
+from reviewqueue.refusals import Invalid, Moved, NotAllowed
+from reviewqueue.web import frame, items
 from reviewqueue.web.extensions import now, session, visitor
 from reviewqueue.web.forms import Form, choices, pick
 
@@ -41,9 +41,8 @@ def give(item_id: int) -> ResponseReturnValue:
     except Invalid as refused:
         typed.blame(refused)
         return _shown(item_id, typed, refused.status, refused.says)
-    except Moved as refused:
-        frame.told("warn", "Nothing was changed", more=refused.says)
-        return frame.back_to("items.one", item_id=item_id)
+    except (Moved, NotAllowed) as refused:
+        return items.overtaken(item_id, refused, typed.reason.data or "")
     frame.told("pass", "The item waits for them now", more="The log keeps your reason.", taken=f"assign-item-{item_id}")
     return frame.back_to("items.one", item_id=item_id)
 

@@ -62,8 +62,8 @@ def decide() -> ResponseReturnValue:
     except Invalid as refused:
         form.blame(refused)
         return _shown(found, refused.status, form, at, refused.says)
-    taken = f"{ask.action}-{at[0]}-{at[1]}"
-    return frame.page("queue/done.html", done=done, act=ask.action, taken=taken, here="/queue")
+    taken = "" if done.left else f"{ask.action}-{at[0]}-{at[1]}"
+    return frame.page("queue/done.html", done=done, act=ask.action, typed=typed, taken=taken, here="/queue")
 
 
 def _shown(

@@ -116,7 +116,7 @@ def local(target: str) -> str:
     ours = (not parts.scheme and not parts.netloc) or (
         parts.scheme in ("http", "https") and parts.netloc == request.host
     )
-    if not ours or not parts.path.startswith("/") or target.startswith("//"):
+    if not ours or not parts.path.startswith("/") or parts.path.startswith("//") or target.startswith("//"):
         return ""
     if any(ord(letter) < 33 for letter in parts.path) or "\\" in parts.path:
         return ""

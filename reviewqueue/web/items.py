@@ -33,7 +33,7 @@ from reviewqueue.policy.categories import Category
 from reviewqueue.policy.words import POLICY_CHANGE
 from reviewqueue.records.exceptions import ExceptionCase
 from reviewqueue.records.items import Decision, Revision
-from reviewqueue.refusals import NotThere
+from reviewqueue.refusals import NotThere, Refused
 from reviewqueue.statements import Statement
 from reviewqueue.web import drafts, frame, panels, planted, words
 from reviewqueue.web.differences import Change, changes
@@ -86,6 +86,11 @@ def revision(item_id: int, number: int) -> ResponseReturnValue:
         "items/revision.html", page=page, older=older, differs=between(older, page.desk.revision), names=labels(page),
         marks=Marks(older.draft, ()), **around(page, older),
     )  # fmt: skip
+
+
+def overtaken(item_id: int, refused: Refused, typed: str) -> ResponseReturnValue:
+    """The item page after an act that it has no form for any more: why, and what was typed."""
+    return item(item_id, None, refused.status, kept_says=refused.says, kept=typed)
 
 
 def item(item_id: int, answer: Answer | None = None, status: int = 200, **more: Any) -> ResponseReturnValue:

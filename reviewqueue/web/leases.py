@@ -48,6 +48,8 @@ def _line(item_id: int) -> str:
 def _refused(item_id: int, act: str, refused: Refused) -> ResponseReturnValue:
     """The item page says why, and keeps the reason that was typed; htmx loads it whole."""
     if act == "take_over":
+        if not isinstance(refused, Invalid):
+            return items.overtaken(item_id, refused, request.form.get("reason", ""))
         says = ". ".join(fault.message for fault in refused.faults) or refused.says
         return items.item(
             item_id, None, refused.status, takeover_says=says, takeover_reason=request.form.get("reason", "")

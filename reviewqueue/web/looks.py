@@ -21,7 +21,9 @@ def look(item_id: int) -> ResponseReturnValue:
     text = typed.get("text", "").replace("\r\n", "\n")
     try:
         left = verbs.look(session(), visitor().person_id, item_id, ticked, text, panels.seen(typed), now())
-    except (Moved, NotAllowed, Invalid) as refused:
+    except (Moved, NotAllowed) as refused:
+        return items.overtaken(item_id, refused, text)
+    except Invalid as refused:
         says = "; ".join([refused.says.rstrip("."), *(fault.message for fault in refused.faults)])
         return items.item(item_id, None, refused.status, look_says=f"{says}.", look_typed=text, look_ticked=ticked)
     more = f"{left} more {'waits' if left == 1 else 'wait'} for a look." if left else "Nothing of it waits any more."

@@ -39,6 +39,8 @@ def resume(item_id: int) -> ResponseReturnValue:
 
 
 def _refused(item_id: int, act: str, refused: Moved | NotAllowed | Invalid) -> ResponseReturnValue:
+    if not isinstance(refused, Invalid):
+        return items.overtaken(item_id, refused, request.form.get("reason", ""))
     says = {fault.at.strip("/"): fault.message for fault in refused.faults} or {"": refused.says}
     typed = {name: request.form.get(name, "") for name in ("waits", "reason")}
     return items.item(item_id, None, refused.status, paused_says=says, paused_act=act, paused_typed=typed)

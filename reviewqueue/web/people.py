@@ -11,7 +11,7 @@ from flask_login import login_user
 from sqlalchemy.orm import Session
 from wtforms import DateField, PasswordField, SelectMultipleField, StringField
 
-from reviewqueue import access, groups, pages, policies
+from reviewqueue import access, groups, guessing, pages, policies
 from reviewqueue import people as verbs
 from reviewqueue.records.people import ROLES
 from reviewqueue.refusals import Invalid, NotAllowed
@@ -157,16 +157,22 @@ def back() -> ResponseReturnValue:
 def own_password() -> ResponseReturnValue:
     """My own new password. Every sign-in of mine ends, and this browser gets a fresh one."""
     form, me, at = PasswordForm(), visitor(), now()
+    address = request.remote_addr or ""
+    if says := guessing.refusal(session(), me.email, address, at):
+        form.current.errors = (says,)
+        return _own(AwayForm(sent=False), form, 429, "Your password was not changed.")
     try:
         ended = verbs.sign_in(session(), me.email, form.current.data or "", at)
         verbs.sign_out(session(), ended, at)
         verbs.set_password(session(), me.person_id, form.password.data or "", _me(), at)
     except NotAllowed:
+        guessing.note(session(), me.email, address, at)
         form.current.errors = ("this is not the password in use",)
         return _own(AwayForm(sent=False), form, 422, "Your password was not changed.")
     except Invalid as refused:
         form.blame(refused)
         return _own(AwayForm(sent=False), form, refused.status, refused.says)
+    guessing.forget(session(), me.email)
     token = verbs.sign_in(session(), me.email, form.password.data or "", at)
     if person := verbs.signed_in(session(), token, at):
         login_user(Visitor(person, token))

@@ -12,7 +12,7 @@ from wtforms import TextAreaField
 from reviewqueue import moving, policies, replay, sendings
 from reviewqueue import proposals as verbs
 from reviewqueue.figures import words
-from reviewqueue.refusals import Fault, Invalid, Refused
+from reviewqueue.refusals import Fault, Invalid, Moved, NotAllowed, Refused
 from reviewqueue.web import frame, items
 from reviewqueue.web.extensions import now, session, visitor
 from reviewqueue.web.forms import Form, choices, pick
@@ -94,6 +94,8 @@ def move(item_id: int) -> ResponseReturnValue:
     except Invalid as refused:
         told = "; ".join([refused.says, *(fault.message for fault in refused.faults)])
         return items.item(item_id, None, refused.status, move_says=told, move_reason=asked.reason.data or "")
+    except (Moved, NotAllowed) as refused:
+        return items.overtaken(item_id, refused, asked.reason.data or "")
     frame.told("pass", "Moved to the policy in force", more="Earlier approvals are void.", taken=f"move-item-{item_id}")
     return frame.back_to("items.one", item_id=item_id)
 

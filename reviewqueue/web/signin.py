@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
@@ -41,13 +39,7 @@ def enter() -> ResponseReturnValue:
     """Sign in, and go where one was going: only to a page of ours."""
     form, at = SignInForm(), now()
     email, address = (form.email.data or "").strip().lower()[:255], request.remote_addr or ""
-    wait = guessing.wait(session(), email, address, at)
-    if wait > timedelta(0):
-        minutes = int(wait.total_seconds() // 60) + 1
-        says = (
-            f"Too many sign-ins failed, so no more are tried for {minutes} min. "
-            "Wait that long, or ask an admin to set a new password."
-        )
+    if says := guessing.refusal(session(), email, address, at):
         return render_template("signin.html", form=form, says=says), 429
     try:
         token = people.sign_in(session(), email, form.password.data or "", at)

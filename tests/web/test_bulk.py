@@ -260,6 +260,8 @@ def test_the_pages_lead_through_it_without_javascript(client_for: Any, world: Wo
     done = client.post("/queue/decisions", data={**form, "reason_code": "duplicate", "text": WORDS})
     assert "2 items were decided, each with an entry of its own in the log. 1 was left out." in text_of(done)
     assert "Anchor Mills, Kickoff invitation: Checks fail: automation.tone" in text_of(done)
+    assert f"What you typed is kept here {WORDS}" in text_of(done)
+    assert "data-form-taken" not in done.text, "the browser keeps its copy for the one that was left out"
     assert [world.item(item).state for item in (failing, *good)] == ["pending", "rejected", "rejected"]
     facts = [json.loads(entry.body)["facts"]["reason"] for entry in world.log() if entry.act == "item.reject"]
     assert facts == ["duplicate", "duplicate"]

@@ -215,6 +215,7 @@ def test_an_older_revision_is_read_only_and_shows_what_changed(client_for: Any, 
         ("deep", {"a": {"b": {"c": {"d": {"e": ["f", {"g": ""}]}}}}}),
         ("a message without its parts", {"note": "x"}),
         ("a message whose parts are odd", {"to": {"x": "y"}, "subject": 7, "body": ["a", "b"]}),
+        ("a message whose receivers are no list", {"to": 7, "cc": True, "bcc": 1.5, "reply_to": 3, "body": "Hello"}),
         (
             "names of ours that are not what they seem",
             {"sections": "none", "choices": 3, "deal": [], "items": "x", "keys": "y"},

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from reviewqueue import messages
+from reviewqueue import guessing, messages
 from reviewqueue import people as verbs
 from reviewqueue.records.messages import Message
 from reviewqueue.records.people import Absence, ApiKey, Person
@@ -316,6 +316,19 @@ def test_i_change_my_own_password_and_stay(client_for: Any, world: World) -> Non
     assert done.status_code == 303
     assert "Your password is changed." in text_of(dana.get("/people/me"))
     assert elsewhere.get("/queue").status_code == 303
+
+
+def test_guessing_the_password_in_use_is_slowed_on_ones_own_page_too(client_for: Any, world: World) -> None:
+    """Whoever has an open session guesses no faster than whoever signs in, and the right one waits as well."""
+    client = client_for(DANA)
+    for _ in range(guessing.OF_ONE_EMAIL):
+        wrong = {"current": "wrong", "password": "another long password"}
+        assert client.post("/people/me/password", data=wrong).status_code == 422
+    right = client.post("/people/me/password", data={"current": PASSWORD, "password": "another long password"})
+    assert right.status_code == 429
+    assert "Too many sign-ins failed, so no more are tried for" in text_of(right)
+    with world.session() as session:
+        assert verbs.sign_in(session, DANA.email, PASSWORD, world.now)
 
 
 def test_a_key_is_shown_once_and_works_until_it_is_revoked(client_for: Any, world: World, app: Any) -> None:

@@ -30,7 +30,16 @@ def test_the_right_password_opens_the_queue(client_for: Any) -> None:
 
 @pytest.mark.parametrize(
     ("going_to", "leads"),
-    [("/items/7", "/items/7"), ("https://evil.example/", "/queue"), ("//evil.example", "/queue"), ("", "/queue")],
+    [
+        ("/items/7", "/items/7"),
+        ("http://localhost/items/7", "/items/7"),
+        ("https://evil.example/", "/queue"),
+        ("//evil.example", "/queue"),
+        ("http://localhost//evil.example/x", "/queue"),
+        ("https://localhost///evil.example", "/queue"),
+        ("/\\evil.example", "/queue"),
+        ("", "/queue"),
+    ],
 )
 def test_one_goes_on_only_to_pages_of_ours(client_for: Any, going_to: str, leads: str) -> None:
     assert enter(client_for(), going_to=going_to).headers["Location"] == leads
