@@ -98,10 +98,14 @@ def revise(
     """
     with writing(session):
         found = own(session, caller, item_id, now)
-        _still_open(found)
+        _still_open(found, "takes no more drafts. Submit a new item if there is more to say")
         if based_on != found.revision.digest:
+            older = any(based_on == one.digest for one in found.revisions)
+            says = (
+                "is newer than the one you answer" if older else "is the current one, and you answer none of this item"
+            )
             raise Moved(
-                f"Revision {found.revision.number} is newer than the one you answer. Read the item, then draft.",
+                f"Revision {found.revision.number} {says}. Nothing was changed: read the item, then draft.",
                 [Fault("/based_on", f"the current digest is {found.revision.digest}")],
             )
         author = renewal.Author(automation_id=caller.automation_id, confidence=confidence)
@@ -133,12 +137,9 @@ def absent() -> NotThere:
     return NotThere("There is no such item, or it is not this automation's.")
 
 
-def _still_open(found: desk.Desk) -> None:
+def _still_open(found: desk.Desk, otherwise: str) -> None:
     if found.item.state not in judging.OPEN:
-        raise Moved(
-            f"The item is {found.item.state}, so it takes no more drafts. Submit a new item if there is more to say.",
-            code="settled",
-        )
+        raise Moved(f"The item is {found.item.state} already, so it {otherwise}. Nothing was changed.", code="settled")
 
 
 def withdraw(session: Session, caller: Caller, item_id: int, reason: str, now: datetime) -> None:
@@ -147,7 +148,7 @@ def withdraw(session: Session, caller: Caller, item_id: int, reason: str, now: d
         raise Invalid("A withdrawal needs a reason.", faults)
     with writing(session):
         found = own(session, caller, item_id, now)
-        _still_open(found)
+        _still_open(found, "cannot be taken back")
         item = found.item
         item.state, item.settled_at = "withdrawn", now
         item.lease_holder_id = item.lease_until = None

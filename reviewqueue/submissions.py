@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from reviewqueue import texts
+from reviewqueue.checks import domains
 from reviewqueue.evidence import CheckResult, Drafted
 from reviewqueue.proofs import canonical
 from reviewqueue.refusals import Fault, Invalid
 
 MESSAGES = ("customer_email", "portal_update", "task_reminder")
 LARGEST = 1_000_000
+_LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*\.?")
 
 
 @dataclass(frozen=True)
@@ -72,10 +77,19 @@ def draft_faults(drafted: Drafted) -> list[Fault]:
     return faults
 
 
+def _host(name: str) -> bool:
+    """Whether a host could have that name, or that address."""
+    try:
+        return bool(ip_address(name))
+    except ValueError:
+        plain = name.isascii() and "xn--" not in name
+        return bool(_NAME.fullmatch(name) if plain else domains.ascii_of(name))
+
+
 def _callback_faults(url: str) -> list[Fault]:
     try:
         parts = urlsplit(url)
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
+        sound = parts.scheme in ("http", "https") and _host(parts.hostname or "") and parts.username is None
         _ = parts.port
     except ValueError:
         sound = False

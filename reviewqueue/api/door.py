@@ -157,6 +157,23 @@ def _pointer(place: Any) -> str:
     return "".join(f"/{canonical.escape(str(part))}" for part in place)
 
 
+# What the library says of a limit, as people say it; it fills in the numbers.
+LIMITS = {
+    "too_short": "must have at least {min_length} item, and has {actual_length}",
+    "too_long": "must have at most {max_length} items, and has {actual_length}",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_pattern_mismatch": "must be written as {pattern} says",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "literal_error": "must be one of {expected}",
+}
+
+
 def _words(fault: dict[str, Any]) -> str:
     kind, name = fault["type"], str(fault["loc"][-1]) if fault["loc"] else ""
     if kind == "extra_forbidden":
@@ -168,6 +185,8 @@ def _words(fault: dict[str, Any]) -> str:
     wanted |= {"bool_type": "true or false", "tuple_type": "a list", "model_attributes_type": "an object"}
     if kind in wanted:
         return f"must be {wanted[kind]}, not {_kind(fault['input'])}"
+    if kind in LIMITS:
+        return LIMITS[kind].format_map(fault.get("ctx", {}))
     said: str = fault["msg"]
     return said.removeprefix("Value error, ")
 

@@ -190,6 +190,9 @@ def test_a_revision_answers_the_one_sent_back(api: Api, world: World) -> None:
     assert moved.status_code == 409
     assert moved.json["errors"][0]["at"] == "/based_on"
     assert found["revision"]["digest"] in moved.json["errors"][0]["message"]
+    assert moved.json["detail"].startswith("Revision 2 is newer than the one you answer. Nothing was changed")
+    unknown = api.post(f"{ITEMS}/{made['id']}/revisions", json={**revision, "based_on": "0" * 64})
+    assert "is the current one, and you answer none of this item" in unknown.json["detail"]
 
 
 def test_a_withdrawal_takes_an_open_item_back(api: Api, world: World) -> None:
@@ -200,7 +203,9 @@ def test_a_withdrawal_takes_an_open_item_back(api: Api, world: World) -> None:
     assert (short.status_code, short.json["errors"][0]["at"]) == (422, "/reason")
     answer = api.post(way, json={"reason": "The deal was reopened by sales."})
     assert (answer.status_code, answer.json["state"], answer.json["needs"]) == (200, "withdrawn", [])
-    assert api.post(way, json={"reason": "The deal was reopened by sales."}).status_code == 409
+    again = api.post(way, json={"reason": "The deal was reopened by sales."})
+    assert again.status_code == 409
+    assert again.json["detail"] == "The item is withdrawn already, so it cannot be taken back. Nothing was changed."
     assert world.log(made["id"])[-1].act == "item.withdraw"
 
 

@@ -88,6 +88,10 @@ FIELDS = [
     ("a callback to a file", "/callback_url", "file:///etc/passwd", "/callback_url", "http or https"),
     ("a callback with a password", "/callback_url", "https://u:p@a.example/", "/callback_url", "without credentials"),
     ("a callback without a host", "/callback_url", "https://", "/callback_url", "http or https"),
+    ("a callback to a host that hides", "/callback_url", "https://\u202e.example/", "/callback_url", "http or https"),
+    ("a callback to a host of quotes", "/callback_url", 'https://a"b=c.example/', "/callback_url", "http or https"),
+    ("a callback to no punycode", "/callback_url", "https://xn--.example/", "/callback_url", "http or https"),
+    ("a callback to a long label", "/callback_url", f"https://{'a' * 64}.example/", "/callback_url", "http or https"),
     ("a callback that is a number", "/callback_url", 1, "/callback_url", "must be text, not a number"),
     ("a draft of 5 MB", "/draft/body", "word " * 1_000_000, "/draft", "at most 1,000,000"),
     ("201 sources", "/sources", [{}] * 201, "/sources", "at most 200"),
@@ -275,3 +279,17 @@ def test_an_item_that_is_not_there(api: Api, world: World, item_id: str) -> None
         api.post(f"{ITEMS}/{item_id}/withdrawal", json={"reason": "No longer needed."}),
     ):
         assert (answer.status_code, answer.mimetype) == (404, PROBLEM)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://automation:8080/told",
+        "http://[::1]:9/",
+        "http://10.0.0.7/",
+        "https://bücher.example/",
+        "http://my_service./",
+    ],
+)
+def test_a_callback_to_any_host_there_may_be_is_taken(api: Api, address: str) -> None:
+    assert api.post(ITEMS, json={**sent.email(), "callback_url": address}).status_code == 201
