@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal, cast
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import NullType
 
@@ -56,11 +56,12 @@ class Filters:
 @dataclass(frozen=True)
 class Page:
     """One page of the queue: rows of (Item, lease holder's name or None), the cursor of the next page or "", and the
-    names of those whom its items wait for."""
+    names of those whom its items wait for, or who decided them."""
 
     rows: Sequence[tuple[Item, str | None]]
     next: str
     waits_for: Mapping[int, str] = field(default_factory=dict)
+    decided_by: Mapping[int, str] = field(default_factory=dict)
 
 
 Walk = tuple[str, str, str]
@@ -146,12 +147,15 @@ def page(
     holder, named = aliased(Person), aliased(Person)
     joined = select(Item, holder.name, named.name)
     joined = joined.outerjoin(holder, (holder.id == Item.lease_holder_id) & (Item.lease_until > now))
-    joined = joined.outerjoin(named, named.id == Item.assignee_id).where(Item.id.in_(ids))
+    whose = func.coalesce(Item.settled_by_id, Item.assignee_id)
+    joined = joined.outerjoin(named, named.id == whose).where(Item.id.in_(ids))
     rows = {item.id: (item, name, whom) for item, name, whom in session.execute(joined)}
-    waits_for = {item.assignee_id: whom for item, _, whom in rows.values() if item.assignee_id and whom}
+    named_in = [(item, whom) for item, _, whom in rows.values() if whom]
+    waits_for = {item.assignee_id: whom for item, whom in named_in if item.assignee_id and not item.settled_by_id}
+    decided_by = {item.settled_by_id: whom for item, whom in named_in if item.settled_by_id}
     if filters.whom and (whom := session.get(Person, filters.whom)):
         waits_for[whom.id] = whom.name
-    return Page([rows[one][:2] for one in ids if one in rows], cursor, waits_for)
+    return Page([rows[one][:2] for one in ids if one in rows], cursor, waits_for, decided_by)
 
 
 def _of_account_owner(session: Session, policy: Policy, seen: Ways, person_id: int) -> Ways:

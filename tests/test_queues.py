@@ -435,6 +435,9 @@ def test_what_waits_for_me_by_name_comes_first_and_says_so(world: World, monkeyp
     assert page(world, DANA, view="open").waits_for == {MARCUS.id: MARCUS.name}
     assert page(world, MARCUS).waits_for[MARCUS.id] == MARCUS.name
     assert ids(page(world, MARCUS))[0] == kept[0]
+    world.decide(TOM, kept[0], "reject")
+    decided = page(world, DANA, view="decided")
+    assert (decided.waits_for, decided.decided_by) == ({}, {TOM.id: TOM.name})
 
 
 def test_what_waits_for_one_person_is_a_view_of_its_own(world: World) -> None:

@@ -11,7 +11,7 @@ from reviewqueue.web.extensions import now, session
 blueprint = frame.room("redline", __name__)
 # What the draft can be held against: the choice as it stands in the address, in words, and what is said without one.
 AGAINST = {
-    "revision": ("the last revision", "This is the first revision of this item, so there is none before it."),
+    "revision": ("the revision before", "This is the first revision of this item, so there is none before it."),
     "approved": (
         "what was last approved",
         "Of what you may see, nobody has approved an earlier text of this kind for this onboarding.",

@@ -39,7 +39,7 @@ def diffs(answer: Any) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("against", "says", "places"),
     [
-        ("", "From the last revision to revision 2 1 place differs", 1),
+        ("", "From the revision before to revision 2 1 place differs", 1),
         ("revision", "Kickoff invitation , revision 1 by the automation Handoff agent, made on 2 March 2026 .", 1),
         (
             "received",
@@ -47,7 +47,7 @@ def diffs(answer: Any) -> list[tuple[str, str]]:
             3,
         ),
         ("approved", "Of what you may see, nobody has approved an earlier text of this kind for this onboarding.", 0),
-        ("nonsense", "From the last revision to revision 2", 1),
+        ("nonsense", "From the revision before to revision 2", 1),
     ],
 )
 def test_the_base_is_chosen_in_the_address_and_named_in_words(
