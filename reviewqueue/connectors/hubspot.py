@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from reviewqueue.connectors.kinds import DAY, NUMBER, TEXT, hold
+from reviewqueue.connectors.kinds import DAY, NUMBER, TEXT, hold, shown
 from reviewqueue.connectors.stream import Remark, around, identifier, ignore, label, records, refusal
 from reviewqueue.evidence import Source
 
@@ -89,6 +89,8 @@ def _source(path: Path, at: str, record: Any, asked: str) -> Source:
     name, found = _named(record, asked)
     if found is None and ("records" in record or isinstance(record.get("attributes"), dict)):
         raise refusal(path, at, "this is an answer of Salesforce's", "Import it with `import salesforce`.")
+    if name == "association":
+        name = _association(path, at, record)
     return Source("hubspot", label(name)[:64] or "unknown", identifier(path, at, found), record, label=_label(record))
 
 
@@ -107,7 +109,7 @@ def _named(record: dict[str, Any], asked: str) -> tuple[str, Any]:
     if "fieldType" in record:
         return "property", record.get("name")
     if isinstance(record.get("from"), dict) and "to" in record:
-        return _association(record), record["from"].get("id")
+        return "association", record["from"].get("id")
     properties = record.get("properties")
     if not isinstance(properties, dict):
         return "unknown", found
@@ -116,11 +118,26 @@ def _named(record: dict[str, Any], asked: str) -> tuple[str, Any]:
     return asked or told or next((TELLING[key] for key in TELLING if key in properties), "unknown"), found
 
 
-def _association(record: dict[str, Any]) -> str:
-    to = record["to"] if isinstance(record["to"], list) else []
-    types = [kind for one in to if isinstance(one, dict) for kind in one.get("associationTypes") or []]
-    own = (kind.get("typeId") for kind in types if isinstance(kind, dict) and kind.get("category") == "HUBSPOT_DEFINED")
+def _association(path: Path, at: str, record: dict[str, Any]) -> str:
+    """The object of an association record, from the first of HubSpot's own types among its ends."""
+    types = list(_types(path, f"{at}/to", record["to"]))
+    own = (kind.get("typeId") for kind in types if kind.get("category") == "HUBSPOT_DEFINED")
     return next((ASSOCIATIONS[number] for number in own if number in ASSOCIATIONS), "association")
+
+
+def _types(path: Path, at: str, ends: Any) -> Iterator[dict[str, Any]]:
+    """What kinds of association lead to these ends. Raises Invalid, naming the place, for what cannot be one."""
+    mend = "Export the answer of the API as it came."
+    for number, end in enumerate(ends if isinstance(ends, list) else []):
+        listed = end.get("associationTypes") if isinstance(end, dict) else None
+        place = f"{at}/{number}/associationTypes"
+        if not isinstance(listed, list | None):
+            raise refusal(path, place, f"must be a list of association types, not {shown(listed)}", mend)
+        for which, kind in enumerate(listed or []):
+            if not isinstance(kind, dict):
+                raise refusal(path, f"{place}/{which}", f"must be an association type, not {shown(kind)}", mend)
+            hold(path, f"{place}/{which}", kind, {"typeId": NUMBER})
+            yield kind
 
 
 def _label(record: dict[str, Any]) -> str:

@@ -52,10 +52,11 @@ def hold(path: Path, at: str, record: Mapping[str, Any], fields: Mapping[str, Ki
         value = record.get(name)
         if value is not None and value != "" and not fits(value):
             mend = "Export the answer of the API as it came."
-            raise refusal(path, f"{at}/{name}", f"must be {wanted}, not {_shown(value)}", mend)
+            raise refusal(path, f"{at}/{name}", f"must be {wanted}, not {shown(value)}", mend)
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as part of a message."""
     if isinstance(value, str):
         return f"“{value[:40]}”"
     return "an object" if isinstance(value, dict) else "a list" if isinstance(value, list) else str(value)[:40].lower()
