@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -431,6 +432,8 @@ def test_the_command_tells_machines_and_people(world: World, put: Any, monkeypat
     ("said", "status", "says"),
     [
         (("salesforce", "nowhere.json"), 1, "nowhere.json: it cannot be read"),
+        (("salesforce", ""), 1, "it is a folder (an empty name means the folder you are in)"),
+        (("salesforce", "/dev/null"), 1, "/dev/null: it cannot be read twice"),
         (("salesforce",), 2, "Missing argument 'FILE…'"),
         (("pipedream", "x.json"), 2, "is not one of 'hubspot', 'salesforce'"),
     ],
@@ -442,6 +445,20 @@ def test_the_command_s_exit_status(
     result = command(world, *said, monkeypatch=monkeypatch)
     assert result.exit_code == status
     assert says in result.stderr
+
+
+def test_a_pipe_is_refused_by_name_and_stops_no_other(
+    world: World, put: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It can be read once, and a file is read twice; what stands in it is not looked at."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    paths = str(put("accounts.json", ACCOUNTS)), str(pipe), str(put("deals.json", DEALS))
+    result = command(world, "salesforce", *paths, monkeypatch=monkeypatch)
+    assert result.exit_code == 1
+    assert f"{pipe}: it cannot be read twice" in result.stderr
+    assert "Save it as a file first" in result.stderr
+    assert "2 started, 2 asked, 2 skipped, 0 known before, 1 file refused." in result.stderr
 
 
 def test_one_is_no_many(world: World, put: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import Any, BinaryIO
 
 from ijson.backends import python as backend
@@ -31,8 +33,32 @@ def ignore(_: str) -> None:
 
 def refusal(path: Path, place: str, what: str, mend: str) -> Invalid:
     """An Invalid that names the file and the place, says that nothing was imported, and how to mend it."""
-    where = f"{path.name}, {place}" if place else path.name
+    where = f"{called(path)}, {place}" if place else called(path)
     return Invalid(f"{where}: {what}. Nothing of this file was imported. {mend}", [Fault(place, what)])
+
+
+def require_file(path: Path) -> None:
+    """Raises Invalid for what cannot be read twice: first for its flaws, then for its records."""
+    try:
+        kind = path.stat().st_mode
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    if S_ISDIR(kind):
+        nothing = " (an empty name means the folder you are in)" if path == Path() else ""
+        raise refusal(path, "", f"it cannot be read: it is a folder{nothing}", "Name the files in it.")
+    if not S_ISREG(kind):
+        what = "it cannot be read twice, as an import must: it is a pipe or a device"
+        raise refusal(path, "", what, "Save it as a file first, and import that.")
+
+
+def _unreadable(path: Path, error: OSError) -> Invalid:
+    what = f"it cannot be read ({error.strerror or error})"
+    return refusal(path, "", what, "Mend the path, or the right to read it, and import again.")
+
+
+def called(path: Path) -> str:
+    """What messages call a file: its own name; the whole path where there is no file of that name."""
+    return path.name if os.path.isfile(path) else str(path)
 
 
 def label(*texts: Any) -> str:
@@ -137,8 +163,7 @@ def _events(path: Path) -> Iterator[tuple[str, Any]]:
     except (JSONError, ValueError) as error:
         raise _broken(path, error, done) from None
     except OSError as error:
-        what = f"it cannot be read ({error.strerror or error})"
-        raise refusal(path, "", what, "Mend the path, or the right to read it, and import again.") from None
+        raise _unreadable(path, error) from None
     finally:
         with suppress(JSONError, ValueError):  # given up half-way, the parser complains of half a text
             parser.close()
