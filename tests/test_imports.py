@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import threading
@@ -459,6 +460,26 @@ def test_a_pipe_is_refused_by_name_and_stops_no_other(
     assert f"{pipe}: it cannot be read twice" in result.stderr
     assert "Save it as a file first" in result.stderr
     assert "2 started, 2 asked, 2 skipped, 0 known before, 1 file refused." in result.stderr
+
+
+def test_a_file_without_the_right_to_read_it_stops_no_other(
+    world: World, put: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused like a missing one, by name. The tests may run as root, whom no mode keeps out."""
+    closed, deals = put("closed.json", ACCOUNTS), put("deals.json", DEALS)
+    read, may = Path.open, os.access
+
+    def opened(path: Path, *how: Any) -> Any:
+        if path == closed:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return read(path, *how)
+
+    monkeypatch.setattr(Path, "open", opened)
+    monkeypatch.setattr(os, "access", lambda path, *how, **more: Path(path) != closed and may(path, *how, **more))
+    result = command(world, "salesforce", str(closed), str(deals), monkeypatch=monkeypatch)
+    assert result.exit_code == 1
+    assert "closed.json: it cannot be read (Permission denied)" in result.stderr
+    assert "1 started, 3 asked, 2 skipped, 0 known before, 1 file refused." in result.stderr
 
 
 def test_one_is_no_many(world: World, put: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ EVERY = 1000
 
 @click.command("import")
 @click.argument("system", metavar="SOURCE", type=click.Choice(SYSTEMS))
-@click.argument("paths", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="FILE…", nargs=-1, required=True, type=click.Path(readable=False, path_type=Path))
 @click.option(
     "--object", "hint", default="", help="What the records are (deals, contacts, …), where they do not say so."
 )
