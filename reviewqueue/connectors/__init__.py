@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from reviewqueue.connectors import hubspot, salesforce
-from reviewqueue.connectors.stream import Remark, ignore, require_file
+from reviewqueue.connectors.flaws import require_file
+from reviewqueue.connectors.telling import Remark, ignore
 from reviewqueue.evidence import Source
 
 SYSTEMS = {"hubspot": hubspot.read, "salesforce": salesforce.read}

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from reviewqueue.connectors.kinds import DAY, NUMBER, TEXT, hold, shown
-from reviewqueue.connectors.stream import Remark, around, identifier, ignore, label, records, refusal
+from reviewqueue.connectors.stream import around, identifier, label, records
+from reviewqueue.connectors.telling import Remark, ignore, refusal
 from reviewqueue.evidence import Source
 
 TYPES = {"0-1": "CONTACT", "0-2": "COMPANY", "0-3": "DEAL", "0-5": "TICKET"}

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from reviewqueue.connectors.stream import refusal
+from reviewqueue.connectors.telling import refusal
 
 Kind = tuple[str, Callable[[Any], bool]]  # how it is called, and whether a value is one
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from reviewqueue.connectors.kinds import DAY, NUMBER, TEXT, hold
-from reviewqueue.connectors.stream import Remark, identifier, ignore, label, records, refusal
+from reviewqueue.connectors.stream import identifier, label, records
+from reviewqueue.connectors.telling import Remark, ignore, refusal
 from reviewqueue.evidence import Source
 from reviewqueue.refusals import Invalid
 
