@@ -13,7 +13,8 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from reviewqueue import imports
+from reviewqueue import cli, imports
+from reviewqueue.characters import hidden
 from reviewqueue.cli import main
 from reviewqueue.imports import Imported
 from reviewqueue.records.items import Check, Claim, Item, Revision, RevisionSource
@@ -480,6 +481,27 @@ def test_a_file_without_the_right_to_read_it_stops_no_other(
     assert result.exit_code == 1
     assert "closed.json: it cannot be read (Permission denied)" in result.stderr
     assert "1 started, 3 asked, 2 skipped, 0 known before, 1 file refused." in result.stderr
+
+
+def test_text_from_outside_moves_no_terminal_s_cursor(
+    world: World, tmp_path: Path, put: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names of deals, stages and files: hidden characters by their code, each on its one line."""
+    evil = "\x1b[2J\u202e\n0 files refused.\n"
+    deals = [
+        won(1, f"Deal {evil}"),
+        {**won(2, "Marlow"), "StageName": evil},
+        {**won(3, "M"), "StageName": "Closed Lost"},
+    ]
+    gone = tmp_path / f"gone{evil.strip()}"
+    paths = str(put("deals\x1b[2J.json", deals)), str(gone), os.fsdecode(b"M\xfcller.json")
+    monkeypatch.setattr(cli.imports, "EVERY", 1)
+    result = command(world, "salesforce", *paths, "--json", monkeypatch=monkeypatch)
+    assert json.loads(result.stdout)["refused"] == 2
+    assert not hidden(result.stderr)
+    assert "3 records of deals[U+001B][2J.json" in result.stderr
+    assert "M\\xfcller.json: it cannot be read" in result.stderr
+    assert not any(said.startswith("0 files") for said in result.stderr.splitlines())
 
 
 def test_one_is_no_many(world: World, put: Any, monkeypatch: pytest.MonkeyPatch) -> None:

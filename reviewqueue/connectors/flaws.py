@@ -12,7 +12,7 @@ from ijson.backends import python as backend
 from ijson.common import IncompleteJSONError, JSONError
 from ijson.utils import sendable_list
 
-from reviewqueue.connectors.telling import refusal
+from reviewqueue.connectors.telling import refusal, said
 from reviewqueue.refusals import Invalid
 
 CHUNK = 8_192  # larger ones add up in the parser, whose buffer is only emptied between tokens
@@ -95,7 +95,8 @@ def _flaw(error: Exception, near: str) -> tuple[str, str]:
 
 
 def _unexpected(error: Exception, near: str) -> str:
-    return f"this is not JSON, near {near!r} ({re.sub(r'( at [0-9]+|(?: at)?: line .*)$', '', str(error))})"
+    why = said(re.sub(r"( at [0-9]+|(?: at)?: line .*)$", "", str(error)))
+    return f"this is not JSON, near {near!r} ({why})"
 
 
 def _place(file: BinaryIO, done: int) -> tuple[int, int, str]:

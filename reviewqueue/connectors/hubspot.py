@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from reviewqueue.connectors.kinds import DAY, NUMBER, TEXT, hold, shown
+from reviewqueue.connectors.kinds import DAY, NUMBER, TEXT, hold
 from reviewqueue.connectors.stream import around, identifier, label, records
-from reviewqueue.connectors.telling import Remark, ignore, refusal
+from reviewqueue.connectors.telling import Remark, called, ignore, refusal, said, shown
 from reviewqueue.evidence import Source
 
 TYPES = {"0-1": "CONTACT", "0-2": "COMPANY", "0-3": "DEAL", "0-5": "TICKET"}
@@ -57,15 +57,15 @@ def read(path: Path, *, hint: str = "", remark: Remark = ignore) -> Iterator[Sou
         yield source
     if unknown:
         says = "1 record does not say what it is" if unknown == 1 else f"{unknown} records do not say what they are"
-        remark(f"{path.name}: {says}; kept as unknown. Name it: --object.")
+        remark(f"{called(path)}: {says}; kept as unknown. Name it: --object.")
     errors = rest.get("errors")
     if isinstance(errors, list) and errors:
-        said = errors[0].get("message", "") if isinstance(errors[0], dict) else ""
-        many = rest.get("numErrors", len(errors))
-        left = "1 record" if many == 1 else f"{many} records, the first"
-        remark(f"{path.name}: HubSpot left out {left} because: {said}")
+        why = said(errors[0].get("message") if isinstance(errors[0], dict) else errors[0]) or "it gave no reason"
+        many = said(rest.get("numErrors")) or str(len(errors))
+        left = "1 record" if many == "1" else f"{many} records, the first"
+        remark(f"{called(path)}: HubSpot left out {left} because: {why}")
     if isinstance(rest.get("paging"), dict):
-        remark(f"{path.name} is one page of several: fetch paging.next as well.")
+        remark(f"{called(path)} is one page of several: fetch paging.next as well.")
 
 
 def _linked(rest: dict[str, Any]) -> str:
@@ -79,7 +79,8 @@ def _source(path: Path, at: str, record: Any, asked: str) -> Source:
     if not isinstance(record, dict):
         raise refusal(path, at, "a record must be an object", "Export the answer of the API as it came.")
     if record.get("status") == "error":
-        what = f"HubSpot answered with an error instead of records: {record.get('category')}, {record.get('message')}"
+        why = said(record.get("category"), record.get("message")) or "it gave no reason"
+        what = f"HubSpot answered with an error instead of records: {why}"
         raise refusal(path, at, what, "Mend the request and fetch the answer again.")
     properties = record.get("properties")
     if isinstance(properties, dict):

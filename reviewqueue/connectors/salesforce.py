@@ -8,7 +8,7 @@ from typing import Any
 
 from reviewqueue.connectors.kinds import DAY, NUMBER, TEXT, hold
 from reviewqueue.connectors.stream import identifier, label, records
-from reviewqueue.connectors.telling import Remark, ignore, refusal
+from reviewqueue.connectors.telling import Remark, called, ignore, refusal, said
 from reviewqueue.evidence import Source
 from reviewqueue.refusals import Invalid
 
@@ -35,7 +35,8 @@ def read(path: Path, *, hint: str = "", remark: Remark = ignore) -> Iterator[Sou
     for at, record in records(path, "records", rest):
         yield from _sources(path, at, record, hint)
     if rest.get("done") is False:
-        remark(f"{path.name} is one page of {rest.get('totalSize', 'several')} records: fetch nextRecordsUrl as well.")
+        many = said(rest.get("totalSize")) or "several"
+        remark(f"{called(path)} is one page of {many} records: fetch nextRecordsUrl as well.")
 
 
 def full_id(text: str) -> str:
@@ -70,7 +71,7 @@ def _changes(path: Path, at: str, event: dict[str, Any], header: dict[str, Any])
     if not entity or not isinstance(ids, list) or not ids:
         what = "a change event names no entity or no recordIds"
         raise refusal(path, f"{at}/ChangeEventHeader", what, "Export the event as the bus gave it.")
-    says = label(f"{entity} {header.get('changeType', 'CHANGE')}")
+    says = label(f"{entity} {label(header.get('changeType')) or 'CHANGE'}")
     found = (full_id(identifier(path, f"{at}/ChangeEventHeader/recordIds", one)) for one in ids)
     return [Source("salesforce", f"{entity}ChangeEvent", one, event, label=says) for one in found]
 
@@ -80,8 +81,8 @@ def _said_no(path: Path, at: str, record: dict[str, Any]) -> Invalid:
     errors = record.get("errors")
     first = errors[0] if isinstance(errors, list) and errors else record
     first = first if isinstance(first, dict) else record
-    code = first.get("errorCode") or first.get("statusCode") or "error"
-    what = f"Salesforce answered with an error instead of records: {code}, {first.get('message', 'no message')}"
+    why = said(first.get("errorCode") or first.get("statusCode"), first.get("message")) or "it gave no reason"
+    what = f"Salesforce answered with an error instead of records: {why}"
     return refusal(path, at, what, "Mend the request and fetch the answer again.")
 
 

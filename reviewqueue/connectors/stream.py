@@ -13,7 +13,7 @@ from ijson.common import JSONError
 from ijson.utils import sendable_list
 
 from reviewqueue.connectors.flaws import BOM, CHUNK, PARSER, broken, unreadable
-from reviewqueue.connectors.telling import refusal
+from reviewqueue.connectors.telling import refusal, shown
 from reviewqueue.proofs.canonical import DEEPEST, escape
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
@@ -82,7 +82,7 @@ class _Reading:
     def names(self, found: dict[str, Any], at: str) -> Iterator[str]:
         for _, key in iter(self.events.__next__, ("end_map", None)):
             if key in found:
-                what = f"the name {key!r} stands twice in one object, so it is not clear which value holds"
+                what = f"the name {shown(key)} stands twice in one object, so it is not clear which value holds"
                 raise refusal(self.path, at or "at the top", what, "Take one of them away.")
             yield self.sound(key, at)
 
