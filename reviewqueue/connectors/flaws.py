@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import Any, BinaryIO
@@ -24,6 +25,8 @@ _PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip, as an Excel workbook is too
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 # What parts the columns of a table; the name of an only column; and how no table begins: a name with its value.
 _PARTED, _NAME, _MEMBER = re.compile(rb"[,;\t|]"), re.compile(rb'\w+|"[^"]+"'), re.compile(rb'"[^"]*"\s*:')
+
+_NUMBER = re.compile(r"Unexpected symbol '(-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)' at")
 
 
 def require_file(path: Path) -> None:
@@ -83,15 +86,29 @@ def _is_table(first: bytes, *more: bytes) -> bool:
 
 def _flaw(error: Exception, near: str) -> tuple[str, str]:
     """What is wrong with a text that was meant as JSON, and the mend."""
-    said = str(error)
-    if "codec" in said:
+    words = str(error)
+    if "codec" in words:
         return "this is not UTF-8", "Save the file as UTF-8 and import it again."
-    if "Additional data" in said:
+    if "Additional data" in words:
         mend = "If each line is a record of its own, put them into one list: [ … , … ]."
         return "there is more after the end of the JSON value", mend
     if isinstance(error, IncompleteJSONError):
         return "the JSON breaks off before its end", "Fetch the whole answer again."
+    if _too_large(words):
+        return "a number has more digits, or a larger exponent, than can be kept", "Export it as text, or leave it out."
     return _unexpected(error, near), "Save the answer as the system gave it and import it again."
+
+
+def _too_large(words: str) -> bool:
+    """Whether the parser complains of a number that is JSON, but more than Python keeps."""
+    found = _NUMBER.match(words)
+    if found is None:
+        return False
+    try:
+        int(found[1]) if found[1].lstrip("-").isdecimal() else Decimal(found[1])
+    except (ValueError, ArithmeticError):
+        return True
+    return False
 
 
 def _unexpected(error: Exception, near: str) -> str:

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from reviewqueue.connectors.kinds import DAY, NUMBER, TEXT, hold
-from reviewqueue.connectors.stream import around, identifier, label, records
+from reviewqueue.connectors.naming import identifier, label, nameless
+from reviewqueue.connectors.stream import around, records
 from reviewqueue.connectors.telling import Remark, called, ignore, refusal, said, shown
 from reviewqueue.evidence import Source
+from reviewqueue.proofs.canonical import MISSING, look
 
 TYPES = {"0-1": "CONTACT", "0-2": "COMPANY", "0-3": "DEAL", "0-5": "TICKET"}
 PLURALS = {"contacts": "CONTACT", "companies": "COMPANY", "deals": "DEAL", "tickets": "TICKET"}
@@ -88,36 +90,37 @@ def _source(path: Path, at: str, record: Any, asked: str) -> Source:
     elif properties is not None:
         what = "must be an object of properties"
         raise refusal(path, f"{at}/properties", what, "Export the answer of the API as it came.")
-    name, found = _named(record, asked)
-    if found is None and ("records" in record or isinstance(record.get("attributes"), dict)):
-        raise refusal(path, at, "this is an answer of Salesforce's", "Import it with `import salesforce`.")
+    name, place = _named(record, asked)
+    found = look(record, place)
+    if found in (MISSING, None, ""):
+        raise nameless("hubspot", path, at, record)
     if name == "association":
         name = _association(path, at, record)
-    return Source("hubspot", label(name)[:64] or "unknown", identifier(path, at, found), record, label=_label(record))
+    one = identifier(path, f"{at}{place}", found)
+    return Source("hubspot", label(name)[:64] or "unknown", one, record, label=_label(record))
 
 
-def _named(record: dict[str, Any], asked: str) -> tuple[str, Any]:
-    """A record's object and id, from the fields it has."""
-    found = record.get("id")
+def _named(record: dict[str, Any], asked: str) -> tuple[str, str]:
+    """A record's object, from the fields it has, and where its id stands."""
     if "eventType" in record and "objectId" in record:
         closed = record["eventType"] == "e_deal_closed"
-        return ("DEAL" if closed else str(record["eventType"])), record["objectId"]
+        return ("DEAL" if closed else str(record["eventType"])), "/objectId"
     if "subscriptionType" in record:  # eventId is not unique: the object's own id is the key
-        return str(record["subscriptionType"]), record.get("objectId")
+        return str(record["subscriptionType"]), "/objectId"
     if "portalId" in record:
-        return "account-info", record["portalId"]
+        return "account-info", "/portalId"
     if isinstance(record.get("stages"), list):
-        return "pipeline", found
+        return "pipeline", "/id"
     if "fieldType" in record:
-        return "property", record.get("name")
+        return "property", "/name"
     if isinstance(record.get("from"), dict) and "to" in record:
-        return "association", record["from"].get("id")
+        return "association", "/from/id"
     properties = record.get("properties")
     if not isinstance(properties, dict):
-        return "unknown", found
+        return "unknown", "/id"
     typed = re.search(r"/record/(0-\d+)/", str(record.get("url", "")))
     told = TYPES.get(str(record.get("objectTypeId") or (typed[1] if typed else "")), "")
-    return asked or told or next((TELLING[key] for key in TELLING if key in properties), "unknown"), found
+    return asked or told or next((TELLING[key] for key in TELLING if key in properties), "unknown"), "/id"
 
 
 def _association(path: Path, at: str, record: dict[str, Any]) -> str:

@@ -16,22 +16,7 @@ from reviewqueue.connectors.flaws import BOM, CHUNK, PARSER, broken, unreadable
 from reviewqueue.connectors.telling import refusal, shown
 from reviewqueue.proofs.canonical import DEEPEST, escape
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-def label(*texts: Any) -> str:
-    """The first text that says something, as one line of at most 255 characters without control characters."""
-    flat = (" ".join(_CONTROL.sub(" ", text).split())[:255] for text in texts if isinstance(text, str))
-    return next(filter(None, flat), "")
-
-
-def identifier(path: Path, at: str, value: Any) -> str:
-    """A record's id as text. Raises Invalid, naming the place, for what cannot be one."""
-    found = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    if not (0 < len(found) <= 255 and found.isprintable()):
-        raise refusal(path, at, "a record has no id", "Ask for the id as well and export the records again.")
-    return found
 
 
 def records(path: Path, name: str, rest: dict[str, Any] | None = None) -> Iterator[tuple[str, Any]]:
@@ -50,8 +35,11 @@ def records(path: Path, name: str, rest: dict[str, Any] | None = None) -> Iterat
             if listed:
                 yield from reading.items(f"/{name}")
             around[key] = [] if listed else reading.value(event, value, f"/{escape(key)}", 1)
-        if not isinstance(around.get(name), list):
+        if name not in around:
             yield "", around
+        elif not isinstance(around[name], list):
+            what = f"must be a list of records, not {shown(around[name])}"
+            raise refusal(path, f"/{name}", what, "Export the answer of the API as it came.")
         elif rest is not None:
             rest |= around
     else:

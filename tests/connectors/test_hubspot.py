@@ -137,7 +137,24 @@ REFUSED: dict[str, tuple[Any, str]] = {
         results(tied(["x"])),
         "/results/0/to/0/associationTypes/0: must be an association type, not “x”",
     ),
-    "an id that is true": (results(crm(True, dealname="Marlow")), "a record has no id"),
+    "an id that is true": (
+        results(crm(True, dealname="Marlow")),
+        "/results/0/id: an id must be text or a whole number, not true",
+    ),
+    "a blank id": (results(crm(" ", dealname="Marlow")), "/results/0/id: the id is blank"),
+    "an id without end": (results(tied([]) | {"from": {"id": "5" * 256}}), "/results/0/from/id: the id “55"),
+    "an event's id that hides something": (
+        results({**CLOSED, "objectId": "5\u202e"}),
+        "objectId: the id “5[U+202E]” holds",
+    ),
+    "no list of records": ({"results": None}, "/results: must be a list of records, not null"),
+    "another system's list": (
+        {"data": [{"id": 1}]},
+        "answer.json: a record with its id, or a list of records at /results, was expected, but the file holds data.",
+    ),
+    "Salesforce's records alone": ([{"Id": "006", "Name": "x"}], "/0: this is an answer of Salesforce's"),
+    "Salesforce's error": ([{"errorCode": "X", "message": "y"}], "Import it with `import salesforce`"),
+    "Salesforce's change event": ({"ChangeEventHeader": {}}, "Import it with `import salesforce`"),
 }
 
 

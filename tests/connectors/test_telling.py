@@ -28,6 +28,8 @@ ANSWERS: dict[str, tuple[str, Any]] = {
     "a name with its place": ("salesforce", {"records": [{"Id": DEAL, "a": {EVIL: "\ud800"}}]}),
     "a value of the wrong kind": ("salesforce", {"records": [{"Id": DEAL, "CloseDate": EVIL}]}),
     "a number of the wrong kind": ("salesforce", {"records": [{"Id": DEAL, "Name": HUGE}]}),
+    "names of another shape": ("salesforce", {EVIL: 1, EVIL + "b": 2}),
+    "an id that is long and evil": ("salesforce", {"Id": EVIL}),
     "HubSpot's category and message": ("hubspot", {"status": "error", "category": EVIL, "message": EVIL}),
     "HubSpot's error without words": ("hubspot", {"status": "error"}),
     "why HubSpot left some out": ("hubspot", {"results": [], "numErrors": EVIL, "errors": [{"message": EVIL}]}),
