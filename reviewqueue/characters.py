@@ -41,6 +41,19 @@ def hidden(text: str) -> list[tuple[int, int, str]]:
     return found
 
 
+def spelled(text: str) -> str:
+    """A text in which nothing is hidden: the code of a character stands where the character was."""
+    for start, end, name in reversed(hidden(text)):
+        text = f"{text[:start]}[{name.partition(' ')[0]}]{text[end:]}"
+    return text
+
+
+def line(words: str, longest: int = 255) -> str:
+    """Words as one line that fits a title or a name: hidden characters shown as their code, the end cut off."""
+    flat = " ".join(spelled(words).split())
+    return flat if len(flat) <= longest else flat[: longest - 1] + "…"
+
+
 def visible_length(text: str) -> int:
     """How many characters a person can see: no white space, nothing hidden, no accent without its letter."""
     return sum(map(_visible, text))

@@ -139,7 +139,8 @@ def run(
         try:
             _keep(under_way, path, hint)
         except Invalid as refusal:
-            under_way.done.note("refused", refusal.says, file=str(path))
+            name = str(path).encode(errors="backslashreplace").decode()
+            under_way.done.note("refused", refusal.says, file=name)
     known = crm.survey(session, policy, system)
     count = 0
     for kind in sorted(crm.deal_objects(policy, system)):

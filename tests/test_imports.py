@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,8 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from reviewqueue import imports
+from reviewqueue import cli, imports
+from reviewqueue.characters import hidden
 from reviewqueue.cli import main
 from reviewqueue.imports import Imported
 from reviewqueue.records.items import Check, Claim, Item, Revision, RevisionSource
@@ -431,6 +434,8 @@ def test_the_command_tells_machines_and_people(world: World, put: Any, monkeypat
     ("said", "status", "says"),
     [
         (("salesforce", "nowhere.json"), 1, "nowhere.json: it cannot be read"),
+        (("salesforce", ""), 1, "it is a folder (an empty name means the folder you are in)"),
+        (("salesforce", "/dev/null"), 1, "/dev/null: it cannot be read twice"),
         (("salesforce",), 2, "Missing argument 'FILE…'"),
         (("pipedream", "x.json"), 2, "is not one of 'hubspot', 'salesforce'"),
     ],
@@ -442,6 +447,61 @@ def test_the_command_s_exit_status(
     result = command(world, *said, monkeypatch=monkeypatch)
     assert result.exit_code == status
     assert says in result.stderr
+
+
+def test_a_pipe_is_refused_by_name_and_stops_no_other(
+    world: World, put: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It can be read once, and a file is read twice; what stands in it is not looked at."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    paths = str(put("accounts.json", ACCOUNTS)), str(pipe), str(put("deals.json", DEALS))
+    result = command(world, "salesforce", *paths, monkeypatch=monkeypatch)
+    assert result.exit_code == 1
+    assert f"{pipe}: it cannot be read twice" in result.stderr
+    assert "Save it as a file first" in result.stderr
+    assert "2 started, 2 asked, 2 skipped, 0 known before, 1 file refused." in result.stderr
+
+
+def test_a_file_without_the_right_to_read_it_stops_no_other(
+    world: World, put: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused like a missing one, by name. The tests may run as root, whom no mode keeps out."""
+    closed, deals = put("closed.json", ACCOUNTS), put("deals.json", DEALS)
+    read, may = Path.open, os.access
+
+    def opened(path: Path, *how: Any) -> Any:
+        if path == closed:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return read(path, *how)
+
+    monkeypatch.setattr(Path, "open", opened)
+    monkeypatch.setattr(os, "access", lambda path, *how, **more: Path(path) != closed and may(path, *how, **more))
+    result = command(world, "salesforce", str(closed), str(deals), monkeypatch=monkeypatch)
+    assert result.exit_code == 1
+    assert "closed.json: it cannot be read (Permission denied)" in result.stderr
+    assert "1 started, 3 asked, 2 skipped, 0 known before, 1 file refused." in result.stderr
+
+
+def test_text_from_outside_moves_no_terminal_s_cursor(
+    world: World, tmp_path: Path, put: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names of deals, stages and files: hidden characters by their code, each on its one line."""
+    evil = "\x1b[2J\u202e\n0 files refused.\n"
+    deals = [
+        won(1, f"Deal {evil}"),
+        {**won(2, "Marlow"), "StageName": evil},
+        {**won(3, "M"), "StageName": "Closed Lost"},
+    ]
+    gone = tmp_path / f"gone{evil.strip()}"
+    paths = str(put("deals\x1b[2J.json", deals)), str(gone), os.fsdecode(b"M\xfcller.json")
+    monkeypatch.setattr(cli.imports, "EVERY", 1)
+    result = command(world, "salesforce", *paths, "--json", monkeypatch=monkeypatch)
+    assert json.loads(result.stdout)["refused"] == 2
+    assert not hidden(result.stderr)
+    assert "3 records of deals[U+001B][2J.json" in result.stderr
+    assert "M\\xfcller.json: it cannot be read" in result.stderr
+    assert not any(said.startswith("0 files") for said in result.stderr.splitlines())
 
 
 def test_one_is_no_many(world: World, put: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from reviewqueue.characters import hidden
-from reviewqueue.drafting.cited import line
+from reviewqueue.characters import hidden, line
 
 # No sentence is longer than this, so that no pattern ever looks at more at once.
 LONGEST = 800

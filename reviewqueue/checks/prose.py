@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reviewqueue.characters import hidden
+from reviewqueue.characters import line
 from reviewqueue.evidence import CheckResult, Source
 from reviewqueue.proofs.canonical import look
 from reviewqueue.prose.index import Place
@@ -70,7 +70,4 @@ def named(reading: Reading, place: Place) -> str:
 
 def clean(text: str, longest: int = 80) -> str:
     """Words from outside as part of a message: one line, hidden characters by their code, the end cut off."""
-    for start, end, name in reversed(hidden(text)):
-        text = f"{text[:start]}[{name.partition(' ')[0]}]{text[end:]}"
-    flat = " ".join(text.split())
-    return flat if len(flat) <= longest else f"{flat[: longest - 1]}…"
+    return line(text, longest)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reviewqueue.characters import line
 from reviewqueue.cli import out, place
 
 if TYPE_CHECKING:
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
 
 SYSTEMS = ("hubspot", "salesforce")
 SHOWN = 20
+LONGEST = 500
 EVERY = 1000
 
 
 @click.command("import")
 @click.argument("system", metavar="SOURCE", type=click.Choice(SYSTEMS))
-@click.argument("paths", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="FILE…", nargs=-1, required=True, type=click.Path(readable=False, path_type=Path))
 @click.option(
     "--object", "hint", default="", help="What the records are (deals, contacts, …), where they do not say so."
 )
@@ -52,7 +54,7 @@ def _progress() -> Callable[[int, str], None]:
 
     def told(done: int, what: str) -> None:
         if terminal:
-            click.echo(f"\r\x1b[K{done:,} {what}", nl=False, err=True)
+            click.echo(f"\r\x1b[K{done:,} {line(what)}", nl=False, err=True)
         elif done % EVERY == 0:
             out.say(f"{done:,} {what}")
 
@@ -74,9 +76,10 @@ def _words(done: Imported) -> Iterator[str]:
     kept = "1 record is kept that was" if done.kept == 1 else f"{done.kept:,} records are kept that were"
     yield f"{kept} not there before."
     skipped = Counter(detail["why"] for detail in done.details if detail["outcome"] == "skipped")
-    yield from (f"  skipped {count:,}: {why}" for why, count in skipped.most_common(SHOWN))
+    yield from (f"  skipped {count:,}: {line(why, LONGEST)}" for why, count in skipped.most_common(SHOWN))
     asked = [detail for detail in done.details if detail["outcome"] == "asked"]
-    yield from (f"  asked: {one['name'] or one['id']}: {one['why']} (item {one['item']})" for one in asked[:SHOWN])
+    named = ((one["name"] or one["id"], line(one["why"], LONGEST), one["item"]) for one in asked[:SHOWN])
+    yield from (f"  asked: {name}: {why} (item {item})" for name, why, item in named)
     left = max(len(skipped) - SHOWN, 0), max(len(asked) - SHOWN, 0)
     if any(left):
         yield f"  and {left[0]:,} more reasons to skip, {left[1]:,} more questions; --json lists them all"

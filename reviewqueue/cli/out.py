@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 
 import click
 
+from reviewqueue.characters import spelled
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 
 
@@ -18,9 +20,9 @@ def _rfc3339(value: Any) -> str:
 
 
 def say(*lines: str) -> None:
-    """Words for people."""
+    """Words for people. What is hidden in them is shown by its code: text from outside moves no terminal's cursor."""
     for line in lines:
-        click.echo(line, err=True)
+        click.echo(spelled(line), err=True)
 
 
 def tell(value: Any) -> None:

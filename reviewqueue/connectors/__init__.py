@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from reviewqueue.connectors import hubspot, salesforce
-from reviewqueue.connectors.stream import Remark, ignore
+from reviewqueue.connectors.flaws import require_file
+from reviewqueue.connectors.telling import Remark, ignore
 from reviewqueue.evidence import Source
 
 SYSTEMS = {"hubspot": hubspot.read, "salesforce": salesforce.read}
@@ -17,6 +18,7 @@ def read(system: str, path: Path, *, hint: str = "", remark: Remark = ignore) ->
 
     `hint` names the object where records do not say theirs; `remark` is told what a person should know.
     Raises Invalid with the file and the place."""
+    require_file(path)
     for _ in SYSTEMS[system](path, hint=hint):
         pass
     yield from SYSTEMS[system](path, hint=hint, remark=remark)

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from reviewqueue.connectors.kinds import DAY, NUMBER, TEXT, hold
-from reviewqueue.connectors.stream import Remark, around, identifier, ignore, label, records, refusal
+from reviewqueue.connectors.naming import identifier, label, nameless
+from reviewqueue.connectors.stream import around, records
+from reviewqueue.connectors.telling import Remark, called, ignore, refusal, said, shown
 from reviewqueue.evidence import Source
+from reviewqueue.proofs.canonical import MISSING, look
 
 TYPES = {"0-1": "CONTACT", "0-2": "COMPANY", "0-3": "DEAL", "0-5": "TICKET"}
 PLURALS = {"contacts": "CONTACT", "companies": "COMPANY", "deals": "DEAL", "tickets": "TICKET"}
@@ -56,15 +59,15 @@ def read(path: Path, *, hint: str = "", remark: Remark = ignore) -> Iterator[Sou
         yield source
     if unknown:
         says = "1 record does not say what it is" if unknown == 1 else f"{unknown} records do not say what they are"
-        remark(f"{path.name}: {says}; kept as unknown. Name it: --object.")
+        remark(f"{called(path)}: {says}; kept as unknown. Name it: --object.")
     errors = rest.get("errors")
     if isinstance(errors, list) and errors:
-        said = errors[0].get("message", "") if isinstance(errors[0], dict) else ""
-        many = rest.get("numErrors", len(errors))
-        left = "1 record" if many == 1 else f"{many} records, the first"
-        remark(f"{path.name}: HubSpot left out {left} because: {said}")
+        why = said(errors[0].get("message") if isinstance(errors[0], dict) else errors[0]) or "it gave no reason"
+        many = said(rest.get("numErrors")) or str(len(errors))
+        left = "1 record" if many == "1" else f"{many} records, the first"
+        remark(f"{called(path)}: HubSpot left out {left} because: {why}")
     if isinstance(rest.get("paging"), dict):
-        remark(f"{path.name} is one page of several: fetch paging.next as well.")
+        remark(f"{called(path)} is one page of several: fetch paging.next as well.")
 
 
 def _linked(rest: dict[str, Any]) -> str:
@@ -78,7 +81,8 @@ def _source(path: Path, at: str, record: Any, asked: str) -> Source:
     if not isinstance(record, dict):
         raise refusal(path, at, "a record must be an object", "Export the answer of the API as it came.")
     if record.get("status") == "error":
-        what = f"HubSpot answered with an error instead of records: {record.get('category')}, {record.get('message')}"
+        why = said(record.get("category"), record.get("message")) or "it gave no reason"
+        what = f"HubSpot answered with an error instead of records: {why}"
         raise refusal(path, at, what, "Mend the request and fetch the answer again.")
     properties = record.get("properties")
     if isinstance(properties, dict):
@@ -86,41 +90,59 @@ def _source(path: Path, at: str, record: Any, asked: str) -> Source:
     elif properties is not None:
         what = "must be an object of properties"
         raise refusal(path, f"{at}/properties", what, "Export the answer of the API as it came.")
-    name, found = _named(record, asked)
-    if found is None and ("records" in record or isinstance(record.get("attributes"), dict)):
-        raise refusal(path, at, "this is an answer of Salesforce's", "Import it with `import salesforce`.")
-    return Source("hubspot", label(name)[:64] or "unknown", identifier(path, at, found), record, label=_label(record))
+    name, place = _named(record, asked)
+    found = look(record, place)
+    if found in (MISSING, None, ""):
+        raise nameless("hubspot", path, at, record)
+    if name == "association":
+        name = _association(path, at, record)
+    one = identifier(path, f"{at}{place}", found)
+    return Source("hubspot", label(name)[:64] or "unknown", one, record, label=_label(record))
 
 
-def _named(record: dict[str, Any], asked: str) -> tuple[str, Any]:
-    """A record's object and id, from the fields it has."""
-    found = record.get("id")
+def _named(record: dict[str, Any], asked: str) -> tuple[str, str]:
+    """A record's object, from the fields it has, and where its id stands."""
     if "eventType" in record and "objectId" in record:
         closed = record["eventType"] == "e_deal_closed"
-        return ("DEAL" if closed else str(record["eventType"])), record["objectId"]
+        return ("DEAL" if closed else str(record["eventType"])), "/objectId"
     if "subscriptionType" in record:  # eventId is not unique: the object's own id is the key
-        return str(record["subscriptionType"]), record.get("objectId")
+        return str(record["subscriptionType"]), "/objectId"
     if "portalId" in record:
-        return "account-info", record["portalId"]
+        return "account-info", "/portalId"
     if isinstance(record.get("stages"), list):
-        return "pipeline", found
+        return "pipeline", "/id"
     if "fieldType" in record:
-        return "property", record.get("name")
+        return "property", "/name"
     if isinstance(record.get("from"), dict) and "to" in record:
-        return _association(record), record["from"].get("id")
+        return "association", "/from/id"
     properties = record.get("properties")
     if not isinstance(properties, dict):
-        return "unknown", found
+        return "unknown", "/id"
     typed = re.search(r"/record/(0-\d+)/", str(record.get("url", "")))
     told = TYPES.get(str(record.get("objectTypeId") or (typed[1] if typed else "")), "")
-    return asked or told or next((TELLING[key] for key in TELLING if key in properties), "unknown"), found
+    return asked or told or next((TELLING[key] for key in TELLING if key in properties), "unknown"), "/id"
 
 
-def _association(record: dict[str, Any]) -> str:
-    to = record["to"] if isinstance(record["to"], list) else []
-    types = [kind for one in to if isinstance(one, dict) for kind in one.get("associationTypes") or []]
-    own = (kind.get("typeId") for kind in types if isinstance(kind, dict) and kind.get("category") == "HUBSPOT_DEFINED")
+def _association(path: Path, at: str, record: dict[str, Any]) -> str:
+    """The object of an association record, from the first of HubSpot's own types among its ends."""
+    types = list(_types(path, f"{at}/to", record["to"]))
+    own = (kind.get("typeId") for kind in types if kind.get("category") == "HUBSPOT_DEFINED")
     return next((ASSOCIATIONS[number] for number in own if number in ASSOCIATIONS), "association")
+
+
+def _types(path: Path, at: str, ends: Any) -> Iterator[dict[str, Any]]:
+    """What kinds of association lead to these ends. Raises Invalid, naming the place, for what cannot be one."""
+    mend = "Export the answer of the API as it came."
+    for number, end in enumerate(ends if isinstance(ends, list) else []):
+        listed = end.get("associationTypes") if isinstance(end, dict) else None
+        place = f"{at}/{number}/associationTypes"
+        if not isinstance(listed, list | None):
+            raise refusal(path, place, f"must be a list of association types, not {shown(listed)}", mend)
+        for which, kind in enumerate(listed or []):
+            if not isinstance(kind, dict):
+                raise refusal(path, f"{place}/{which}", f"must be an association type, not {shown(kind)}", mend)
+            hold(path, f"{place}/{which}", kind, {"typeId": NUMBER})
+            yield kind
 
 
 def _label(record: dict[str, Any]) -> str:

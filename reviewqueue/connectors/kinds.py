@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from reviewqueue.connectors.stream import refusal
+from reviewqueue.connectors.telling import refusal, shown
 
 Kind = tuple[str, Callable[[Any], bool]]  # how it is called, and whether a value is one
 
@@ -52,10 +52,4 @@ def hold(path: Path, at: str, record: Mapping[str, Any], fields: Mapping[str, Ki
         value = record.get(name)
         if value is not None and value != "" and not fits(value):
             mend = "Export the answer of the API as it came."
-            raise refusal(path, f"{at}/{name}", f"must be {wanted}, not {_shown(value)}", mend)
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, str):
-        return f"“{value[:40]}”"
-    return "an object" if isinstance(value, dict) else "a list" if isinstance(value, list) else str(value)[:40].lower()
+            raise refusal(path, f"{at}/{name}", f"must be {wanted}, not {shown(value)}", mend)

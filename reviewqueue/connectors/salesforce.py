@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from reviewqueue.connectors.kinds import DAY, NUMBER, TEXT, hold
-from reviewqueue.connectors.stream import Remark, identifier, ignore, label, records, refusal
+from reviewqueue.connectors.naming import identifier, label, nameless
+from reviewqueue.connectors.stream import records
+from reviewqueue.connectors.telling import Remark, called, ignore, refusal, said
 from reviewqueue.evidence import Source
 from reviewqueue.refusals import Invalid
 
@@ -34,7 +36,8 @@ def read(path: Path, *, hint: str = "", remark: Remark = ignore) -> Iterator[Sou
     for at, record in records(path, "records", rest):
         yield from _sources(path, at, record, hint)
     if rest.get("done") is False:
-        remark(f"{path.name} is one page of {rest.get('totalSize', 'several')} records: fetch nextRecordsUrl as well.")
+        many = said(rest.get("totalSize")) or "several"
+        remark(f"{called(path)} is one page of {many} records: fetch nextRecordsUrl as well.")
 
 
 def full_id(text: str) -> str:
@@ -53,14 +56,17 @@ def _sources(path: Path, at: str, record: Any, hint: str) -> list[Source]:
     header = record.get("ChangeEventHeader")
     if isinstance(header, dict):
         return _changes(path, at, record, header)
-    if "Id" not in record and ("results" in record or isinstance(record.get("properties"), dict)):
-        raise refusal(path, at, "this is an answer of HubSpot's", "Import it with `import hubspot`.")
+    hold(path, at, record, FIELDS)
     attributes = record.get("attributes")
     attributes = attributes if isinstance(attributes, dict) else {}
-    found = identifier(path, at, record.get("Id") or str(attributes.get("url") or "").rpartition("/")[2])
-    hold(path, at, record, FIELDS)
-    name = attributes.get("type") or PREFIXES.get(found[:3]) or hint or "unknown"
-    return [Source("salesforce", label(name)[:64], full_id(found), record, label=_label(record))]
+    place, one = "/Id", record.get("Id")
+    if one in (None, ""):
+        place, one = "/attributes/url", str(attributes.get("url") or "").rpartition("/")[2]
+    if not one:
+        raise nameless("salesforce", path, at, record)
+    found = identifier(path, f"{at}{place}", one)
+    name = label(attributes.get("type")) or PREFIXES.get(found[:3]) or label(hint) or "unknown"
+    return [Source("salesforce", name[:64], full_id(found), record, label=_label(record))]
 
 
 def _changes(path: Path, at: str, event: dict[str, Any], header: dict[str, Any]) -> list[Source]:
@@ -69,8 +75,9 @@ def _changes(path: Path, at: str, event: dict[str, Any], header: dict[str, Any])
     if not entity or not isinstance(ids, list) or not ids:
         what = "a change event names no entity or no recordIds"
         raise refusal(path, f"{at}/ChangeEventHeader", what, "Export the event as the bus gave it.")
-    says = label(f"{entity} {header.get('changeType', 'CHANGE')}")
-    found = (full_id(identifier(path, f"{at}/ChangeEventHeader/recordIds", one)) for one in ids)
+    says = label(f"{entity} {label(header.get('changeType')) or 'CHANGE'}")
+    named = f"{at}/ChangeEventHeader/recordIds"
+    found = (full_id(identifier(path, f"{named}/{number}", one)) for number, one in enumerate(ids))
     return [Source("salesforce", f"{entity}ChangeEvent", one, event, label=says) for one in found]
 
 
@@ -79,8 +86,8 @@ def _said_no(path: Path, at: str, record: dict[str, Any]) -> Invalid:
     errors = record.get("errors")
     first = errors[0] if isinstance(errors, list) and errors else record
     first = first if isinstance(first, dict) else record
-    code = first.get("errorCode") or first.get("statusCode") or "error"
-    what = f"Salesforce answered with an error instead of records: {code}, {first.get('message', 'no message')}"
+    why = said(first.get("errorCode") or first.get("statusCode"), first.get("message")) or "it gave no reason"
+    what = f"Salesforce answered with an error instead of records: {why}"
     return refusal(path, at, what, "Mend the request and fetch the answer again.")
 
 

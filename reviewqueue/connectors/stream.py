@@ -3,50 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from ijson.backends import python as backend
-from ijson.common import IncompleteJSONError, JSONError
+from ijson.common import JSONError
 from ijson.utils import sendable_list
 
+from reviewqueue.connectors.flaws import BOM, CHUNK, PARSER, broken, unreadable
+from reviewqueue.connectors.telling import refusal, shown
 from reviewqueue.proofs.canonical import DEEPEST, escape
-from reviewqueue.refusals import Fault, Invalid
 
-Remark = Callable[[str], None]
-CHUNK = 8_192  # larger ones add up in the parser, whose buffer is only emptied between tokens
-# The C parsers write "?" for a lone surrogate; evidence must not change on its way in.
-_PARSER: Any = backend
-_BOM = b"\xef\xbb\xbf"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-def ignore(_: str) -> None:
-    """A listener for remarks that nobody reads."""
-
-
-def refusal(path: Path, place: str, what: str, mend: str) -> Invalid:
-    """An Invalid that names the file and the place, says that nothing was imported, and how to mend it."""
-    where = f"{path.name}, {place}" if place else path.name
-    return Invalid(f"{where}: {what}. Nothing of this file was imported. {mend}", [Fault(place, what)])
-
-
-def label(*texts: Any) -> str:
-    """The first text that says something, as one line of at most 255 characters without control characters."""
-    flat = (" ".join(_CONTROL.sub(" ", text).split())[:255] for text in texts if isinstance(text, str))
-    return next(filter(None, flat), "")
-
-
-def identifier(path: Path, at: str, value: Any) -> str:
-    """A record's id as text. Raises Invalid, naming the place, for what cannot be one."""
-    found = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    if not (0 < len(found) <= 255 and found.isprintable()):
-        raise refusal(path, at, "a record has no id", "Ask for the id as well and export the records again.")
-    return found
 
 
 def records(path: Path, name: str, rest: dict[str, Any] | None = None) -> Iterator[tuple[str, Any]]:
@@ -65,8 +35,11 @@ def records(path: Path, name: str, rest: dict[str, Any] | None = None) -> Iterat
             if listed:
                 yield from reading.items(f"/{name}")
             around[key] = [] if listed else reading.value(event, value, f"/{escape(key)}", 1)
-        if not isinstance(around.get(name), list):
+        if name not in around:
             yield "", around
+        elif not isinstance(around[name], list):
+            what = f"must be a list of records, not {shown(around[name])}"
+            raise refusal(path, f"/{name}", what, "Export the answer of the API as it came.")
         elif rest is not None:
             rest |= around
     else:
@@ -97,7 +70,7 @@ class _Reading:
     def names(self, found: dict[str, Any], at: str) -> Iterator[str]:
         for _, key in iter(self.events.__next__, ("end_map", None)):
             if key in found:
-                what = f"the name {key!r} stands twice in one object, so it is not clear which value holds"
+                what = f"the name {shown(key)} stands twice in one object, so it is not clear which value holds"
                 raise refusal(self.path, at or "at the top", what, "Take one of them away.")
             yield self.sound(key, at)
 
@@ -123,59 +96,21 @@ class _Reading:
 def _events(path: Path) -> Iterator[tuple[str, Any]]:
     """The parser's events. Raises Invalid with line and byte where the text stops being JSON."""
     found = sendable_list()
-    parser = _PARSER.basic_parse_coro(found)
+    parser = PARSER.basic_parse_coro(found)
     done = 0
     try:
         with path.open("rb") as file:
             while chunk := file.read(CHUNK):
-                parser.send(chunk.removeprefix(_BOM) if done == 0 else chunk)
+                parser.send(chunk.removeprefix(BOM) if done == 0 else chunk)
                 yield from found
                 del found[:]
                 done += len(chunk)
         parser.close()
         yield from found
     except (JSONError, ValueError) as error:
-        raise _broken(path, error, done) from None
+        raise broken(path, error, done) from None
     except OSError as error:
-        what = f"it cannot be read ({error.strerror or error})"
-        raise refusal(path, "", what, "Mend the path, or the right to read it, and import again.") from None
+        raise unreadable(path, error) from None
     finally:
         with suppress(JSONError, ValueError):  # given up half-way, the parser complains of half a text
             parser.close()
-
-
-def _broken(path: Path, error: Exception, done: int) -> Invalid:
-    """What to say of a text that is not JSON; the chunk that broke begins at byte `done`."""
-    with path.open("rb") as file:
-        head = file.read(200).strip()
-        file.seek(0)
-        line, byte, near = _place(file, done)
-    place, said = f"line {line}, byte {byte}", str(error)
-    if not head:
-        return refusal(path, "line 1", "the file is empty", "Export the records again and look at the file's size.")
-    if head[:1] not in b"{[<" and b"," in head.splitlines()[0]:
-        mend = "It looks like CSV: fetch the answer of the REST API as JSON instead."
-        return refusal(path, place, "JSON was expected", mend)
-    if "codec" in said:
-        return refusal(path, place, "this is not UTF-8", "Save the file as UTF-8 and import it again.")
-    if "Additional data" in said:
-        mend = "If each line is a record of its own, put them into one list: [ … , … ]."
-        return refusal(path, place, "there is more after the end of the JSON value", mend)
-    if isinstance(error, IncompleteJSONError):
-        return refusal(path, place, "the JSON breaks off before its end", "Fetch the whole answer again.")
-    what = f"this is not JSON, near {near!r} ({re.sub(r'( at [0-9]+|(?: at)?: line .*)$', '', said)})"
-    return refusal(path, place, what, "Save the answer as the system gave it and import it again.")
-
-
-def _place(file: BinaryIO, done: int) -> tuple[int, int, str]:
-    """Line and byte (from 1) where parsing stops, found by giving the broken chunk byte by byte; and the text there."""
-    parser = _PARSER.basic_parse_coro(sendable_list())
-    line, byte, near = 1, 0, b""
-    with suppress(JSONError, ValueError):
-        while piece := file.read(min(CHUNK, done - byte) if byte < done else 1):
-            line += near.endswith(b"\n") + piece[:-1].count(b"\n")
-            byte += len(piece)
-            near = (near + piece)[-30:]
-            parser.send(piece.removeprefix(_BOM) if byte == len(piece) else piece)
-        parser.close()
-    return line, max(byte, 1), near.decode("utf-8", "replace")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from reviewqueue.characters import hidden
 from reviewqueue.drafting.facts import first
 from reviewqueue.evidence import Citation, Source
 
@@ -49,11 +48,3 @@ class Page:
         """Several fields in a row, each cited: a blank between those of one group, a comma between groups."""
         rows = (" ".join(filter(None, (self.quote(at, ref, source, [one]) for one in group))) for group in groups)
         return ", ".join(filter(None, rows))
-
-
-def line(words: str, longest: int = 255) -> str:
-    """Words as one line that fits a title or a name: hidden characters shown as their code, the end cut off."""
-    for start, end, name in reversed(hidden(words)):
-        words = f"{words[:start]}[{name.partition(' ')[0]}]{words[end:]}"
-    flat = " ".join(words.split())
-    return flat if len(flat) <= longest else flat[: longest - 1] + "…"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reviewqueue.drafting.cited import line
+from reviewqueue.characters import line
 from reviewqueue.drafting.sheet import Sheet
 from reviewqueue.policy.message_rules import ROLES
 from reviewqueue.policy.templates import Message

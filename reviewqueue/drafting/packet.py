@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reviewqueue.drafting.cited import Page, line
+from reviewqueue.characters import line
+from reviewqueue.drafting.cited import Page
 from reviewqueue.drafting.facts import SHAPES, Shape, first, text
 from reviewqueue.drafting.identity import Identity
 from reviewqueue.evidence import Drafted, Source

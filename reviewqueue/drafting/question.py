@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from reviewqueue.drafting.cited import Page, line
+from reviewqueue.characters import line
+from reviewqueue.drafting.cited import Page
 from reviewqueue.drafting.facts import SHAPES
 from reviewqueue.evidence import Drafted, Source
 from reviewqueue.policy.shape import Lane

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from reviewqueue.drafting.cited import Fact, line
+from reviewqueue.characters import line
+from reviewqueue.drafting.cited import Fact
 from reviewqueue.drafting.dates import REF, Reckoning
 from reviewqueue.drafting.gaps import gap
 from reviewqueue.drafting.known import Known

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewqueue.characters import hidden, mixed_words, visible, visible_length
+from reviewqueue.characters import hidden, line, mixed_words, visible, visible_length
 from reviewqueue.checks import text
-from reviewqueue.drafting.cited import line
 
 FLAGGED = {
     "a zero-width space": ("pay\u200bment", "U+200B ZERO WIDTH SPACE"),

@@ -41,10 +41,14 @@ CLOSED = {
 STAGE = {"id": "s1", "label": "Signed", "metadata": {"isClosed": "true", "probability": "1.0"}}
 
 
-def tie(kind: int, category: str = "HUBSPOT_DEFINED") -> dict[str, Any]:
+def tie(kind: Any, category: str = "HUBSPOT_DEFINED") -> dict[str, Any]:
     """An association of batch v4."""
-    ends = [{"toObjectId": 5, "associationTypes": [{"category": category, "typeId": kind, "label": None}]}]
-    return {"from": {"id": "501"}, "to": ends}
+    return tied([{"category": category, "typeId": kind, "label": None}])
+
+
+def tied(types: Any) -> dict[str, Any]:
+    """An association of batch v4, of these types."""
+    return {"from": {"id": "501"}, "to": [{"toObjectId": 5, "associationTypes": types}]}
 
 
 FORMS: dict[str, tuple[Any, list[tuple[str, str, str]]]] = {
@@ -82,6 +86,8 @@ FORMS: dict[str, tuple[Any, list[tuple[str, str, str]]]] = {
     "contacts with their companies": (results(tie(279)), [("CONTACT_TO_COMPANY", "501", "")]),
     "deals with their companies": (results(tie(5)), [("DEAL_TO_COMPANY", "501", "")]),
     "associations that say nothing": (results(tie(5, "USER_DEFINED")), [("association", "501", "")]),
+    "associations without types": (results(tied(None), tied([])), [("association", "501", "")] * 2),
+    "a custom category that is no text": (results(tie(5, [])), [("association", "501", "")]),  # type: ignore[arg-type]
 }
 
 
@@ -119,7 +125,36 @@ REFUSED: dict[str, tuple[Any, str]] = {
         {"records": [{"attributes": {"type": "Account"}, "Id": "001"}]},
         "this is an answer of Salesforce's. Nothing of this file was imported. Import it with `import salesforce`.",
     ),
-    "an id that is true": (results(crm(True, dealname="Marlow")), "a record has no id"),
+    "an object for an association's type": (
+        results(tie({"a": 1})),
+        "/results/0/to/0/associationTypes/0/typeId: must be a number, not an object",
+    ),
+    "a number for an association's types": (
+        results(tie(5), tied(5)),
+        "/results/1/to/0/associationTypes: must be a list of association types, not 5",
+    ),
+    "a text among an association's types": (
+        results(tied(["x"])),
+        "/results/0/to/0/associationTypes/0: must be an association type, not “x”",
+    ),
+    "an id that is true": (
+        results(crm(True, dealname="Marlow")),
+        "/results/0/id: an id must be text or a whole number, not true",
+    ),
+    "a blank id": (results(crm(" ", dealname="Marlow")), "/results/0/id: the id is blank"),
+    "an id without end": (results(tied([]) | {"from": {"id": "5" * 256}}), "/results/0/from/id: the id “55"),
+    "an event's id that hides something": (
+        results({**CLOSED, "objectId": "5\u202e"}),
+        "objectId: the id “5[U+202E]” holds",
+    ),
+    "no list of records": ({"results": None}, "/results: must be a list of records, not null"),
+    "another system's list": (
+        {"data": [{"id": 1}]},
+        "answer.json: a record with its id, or a list of records at /results, was expected, but the file holds data.",
+    ),
+    "Salesforce's records alone": ([{"Id": "006", "Name": "x"}], "/0: this is an answer of Salesforce's"),
+    "Salesforce's error": ([{"errorCode": "X", "message": "y"}], "Import it with `import salesforce`"),
+    "Salesforce's change event": ({"ChangeEventHeader": {}}, "Import it with `import salesforce`"),
 }
 
 

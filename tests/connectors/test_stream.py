@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import tracemalloc
 from decimal import Decimal
 from pathlib import Path
@@ -18,10 +19,26 @@ BAD = {
     "an empty file": (b"", "line 1", "the file is empty"),
     "a file of blanks": (b" \n \n", "line 1", "the file is empty"),
     "a CSV export": (b"Id,Name\n001,Marlow\n", "line 1, byte 2", "It looks like CSV"),
+    "CSV with semicolons": (b"Id;Name\n001;Marlow\n", "line 1, byte 2", "It looks like CSV"),
+    "CSV with tabs": (b"Id\tName\n001\tMarlow\n", "line 1, byte 2", "It looks like CSV"),
+    "CSV with bars": (b"Id|Name\n001|Marlow\n", "line 1, byte 2", "It looks like CSV"),
+    "CSV of one column": (b"Id\n001\n002\n", "line 1, byte 2", "It looks like CSV"),
+    "CSV of one column, quoted": (b'"Account Id"\r\n"001"\r\n', "line 2, byte 19", "It looks like CSV"),
+    "CSV as Excel saves it": (b"\xef\xbb\xbfId;Name\r\n001;M\xfcller\r\n", "line 1", "It looks like CSV"),
+    "a record without its braces": (b'"Id": "1", "Name": "x"', "line 1", "more after the end of the JSON value"),
+    "UTF-16 as PowerShell writes it": (GOOD.decode().encode("utf-16"), "line 1, byte 1", "Save it as UTF-8"),
+    "UTF-16 from the other end": (b"\xfe\xff" + GOOD.decode().encode("utf-16-be"), "line 1", "this is UTF-16"),
+    "UTF-16 without its mark": (GOOD.decode().encode("utf-16-le"), "line 1, byte 3", "this is UTF-16"),
+    "a CSV export in UTF-16": ("Id,Name\n1,x\n".encode("utf-16"), "line 1, byte 1", "this is UTF-16"),
+    "a file packed by gzip": (gzip.compress(GOOD, mtime=0), "line 1, byte 2", "packed (gzip). Nothing of this file"),
+    "a workbook": (b"PK\x03\x04\x14\0\x06\0", "line 1, byte 2", "Unpack it first"),
     "two commas in a list": (b"[" + GOOD + b",\n , 1]", "line 2, byte 59", "this is not JSON, near"),
     "a comma too many": (b'{"Id": "1",}', "line 1, byte 12", "Unexpected symbol '}'"),
     "a line break inside a text": (b'{"Id": "1\n2"}', "line 2", "Invalid control character"),
     "a number with a leading zero": (b'{"Amount": 01}', "line 1", "Invalid JSON number"),
+    "a number of too many digits": (b'{"a": ' + b"9" * 9000 + b"}", "line 1", "a number has more digits, or a larger"),
+    "an exponent beyond all": (b'{"a": -1.5e99999999999999999999}', "line 1", "exponent, than can be kept. Nothing of"),
+    "a number where none belongs": (b"[1 25]", "line 1, byte 6", "this is not JSON, near '[1 25]'"),
     "NaN, which is no number": (b'{"Amount": NaN}', "line 1, byte 13", "this is not JSON"),
     "an answer cut off": (b'{"records": [' + GOOD, "line 1, byte 67", "breaks off before its end"),
     "a text cut off": (b'{"Id": "001', "line 1, byte 11", "breaks off before its end"),
@@ -32,6 +49,13 @@ BAD = {
     "one name twice at the top": (b'{"done": true, "done": false}', "at the top", "stands twice in one object"),
     "nesting without end": (b'{"Id": "1", "x": ' + b"[" * 5000, "/x/0", "nested deeper than 64"),
     "a page to sign in": (b"<html>Sign in, please</html>", "line 1, byte 2", "this is not JSON, near '<h'"),
+    "a page to sign in, seen to be one": (
+        b"<!doctype html>\n<title>Sign in, please",
+        "line 1",
+        "sign in again and save",
+    ),
+    "a page in another encoding": ("<p>Müller".encode("latin-1"), "line 1, byte 2", "It looks like a web page"),
+    "an answer in XML": (b"\xef\xbb\xbf<?xml version='1.0'?>", "line 1, byte 4", "HTML or XML"),
     "a number instead of records": (b"7", "", "a record must be an object"),
     "a list of numbers": (b"[7]", "/0", "a record must be an object"),
 }
