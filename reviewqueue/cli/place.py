@@ -82,7 +82,7 @@ def explained(error: Exception) -> str:
 
 def _of_a_library(error: Exception) -> str:
     from pydantic import ValidationError
-    from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+    from sqlalchemy.exc import DBAPIError
 
     from reviewqueue.policy.loading import BadPolicy
 
@@ -92,11 +92,6 @@ def _of_a_library(error: Exception) -> str:
         wrong = [f"  {'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
         return "\n".join(
             ["A setting cannot be used, so nothing was started. Mend it in the environment (REVIEWQUEUE_…):", *wrong]
-        )
-    if isinstance(error, ArgumentError | NoSuchModuleError):
-        return (
-            "DATABASE_URL is not the address of a database that can be used, so nothing was done. Write "
-            "postgresql://user:password@host/name or sqlite:////absolute/path.sqlite3."
         )
     if isinstance(error, DBAPIError):
         said = str(error.orig).strip().splitlines() or ["no reason given"]

@@ -77,6 +77,12 @@ def test_a_database_that_is_not_migrated_is_named_with_its_mend(
         ("postgresql://nobody:secret-word@127.0.0.1:1/none", "The database did not do it"),
         ("somewhere over the rainbow", "DATABASE_URL is not the address"),
         ("paradox://host/name", "DATABASE_URL is not the address"),
+        ("mysql://someone:secret-word@host/name", "DATABASE_URL is not the address"),
+        ("postgresql+psycopg2://someone:secret-word@host/name", "DATABASE_URL is not the address"),
+        ("postgresql://someone:secret-word@host:notaport/name", "postgresql://user:password@host:5432/name"),
+        ("sqlite://", "sqlite:////absolute/path.sqlite3"),
+        ("sqlite://host/name.sqlite3", "DATABASE_URL is not the address"),
+        ("", "DATABASE_URL is not the address"),
         ("sqlite:////proc/none/here.sqlite3", "There is no database at"),
     ],
 )
@@ -85,6 +91,19 @@ def test_a_database_that_cannot_be_reached_is_one_message(nowhere: Terminal, url
     assert (answer.status, answer.out) == (1, "")
     assert says in answer.err
     assert "secret-word" not in answer.err
+
+
+@pytest.mark.parametrize("words", [("db", "upgrade"), ("db", "downgrade", "base", "--yes"), *READS], ids=" ".join)
+def test_a_database_of_a_newer_program_is_left_alone_and_said_to_be_newer(
+    nowhere: Terminal, folder: Path, words: tuple[str, ...]
+) -> None:
+    nowhere("db", "upgrade")
+    with sqlite3.connect(folder / "reviewqueue.sqlite3") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    answer = nowhere(*words)
+    assert (answer.status, answer.out) == (1, "")
+    assert "The database is at schema 9999, which is newer than this program" in answer.err
+    assert "Install the newer version" in answer.err
 
 
 def test_a_file_that_is_no_database_is_one_message(nowhere: Terminal, folder: Path) -> None:
