@@ -42,12 +42,19 @@ class BadPolicy(ValueError):
 
 def files_in(folder: Path) -> dict[str, str]:
     """Every policy file of a folder: path below it → text. Raises BadPolicy when there is none."""
-    found = {
-        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.toml"))
-    }
+    found = {path.relative_to(folder).as_posix(): text_of(path) for path in sorted(folder.rglob("*.toml"))}
     if not found:
         raise BadPolicy([Flaw(str(folder), "no policy files here; name a folder that holds organisation.toml")])
     return found
+
+
+def text_of(path: Path) -> str:
+    """A policy file's text, without the mark that some editors put before it. Raises BadPolicy when it is not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise BadPolicy([Flaw(f"{path}:{line}", "this is not UTF-8 text; save it as UTF-8")]) from None
 
 
 def digest_of(files: dict[str, str]) -> str:
