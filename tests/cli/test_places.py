@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from reviewqueue import database
 from tests import engines
 from tests.cli.conftest import Terminal
 
@@ -98,8 +99,8 @@ def test_a_database_of_a_newer_program_is_left_alone_and_said_to_be_newer(
     nowhere: Terminal, folder: Path, words: tuple[str, ...]
 ) -> None:
     nowhere("db", "upgrade")
-    with sqlite3.connect(folder / "reviewqueue.sqlite3") as database:
-        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    with sqlite3.connect(folder / "reviewqueue.sqlite3") as opened:
+        opened.execute("UPDATE alembic_version SET version_num = '9999'")
     answer = nowhere(*words)
     assert (answer.status, answer.out) == (1, "")
     assert "The database is at schema 9999, which is newer than this program" in answer.err
@@ -111,15 +112,31 @@ def test_a_file_that_is_no_database_is_one_message(nowhere: Terminal, folder: Pa
     for words in (("key", "list"), ("db", "upgrade")):
         answer = nowhere(*words)
         assert answer.status == 1
-        assert "file is not a database" in answer.err
+        assert f"{folder / 'reviewqueue.sqlite3'}: the database did not do it (file is not a database)" in answer.err
+
+
+def test_a_file_that_may_not_be_written_is_named_with_the_right_that_is_missing(
+    nowhere: Terminal, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever runs the tests may write every file, so the connection is told to refuse as SQLite does."""
+    nowhere("db", "upgrade")
+    monkeypatch.setattr(database, "_PRAGMAS", ("query_only=ON", "journal_mode=DELETE", "user_version=1"))
+    answer = nowhere("key", "list")
+    assert (answer.status, answer.out) == (1, "")
+    assert f"{folder / 'reviewqueue.sqlite3'}: attempt to write a readonly database" in answer.err
+    assert "lacks the right to write that file or its folder" in answer.err
 
 
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("REVIEWQUEUE_PORT", "seaside", "PORT"),
-        ("REVIEWQUEUE_THREADS", "many", "THREADS"),
-        ("REVIEWQUEUE_DEBUG", "perhaps", "DEBUG"),
+        ("REVIEWQUEUE_PORT", "seaside", "REVIEWQUEUE_PORT: Input should be a valid integer"),
+        ("REVIEWQUEUE_PORT", "99999", "REVIEWQUEUE_PORT: Input should be less than or equal to 65535"),
+        ("REVIEWQUEUE_PORT", "-1", "REVIEWQUEUE_PORT: Input should be greater than or equal to 0"),
+        ("REVIEWQUEUE_THREADS", "many", "REVIEWQUEUE_THREADS: "),
+        ("REVIEWQUEUE_THREADS", "0", "REVIEWQUEUE_THREADS: "),
+        ("REVIEWQUEUE_PROCESSES", "65", "REVIEWQUEUE_PROCESSES: "),
+        ("REVIEWQUEUE_DEBUG", "perhaps", "REVIEWQUEUE_DEBUG: "),
     ],
 )
 def test_a_setting_that_cannot_be_read_is_named(nowhere: Terminal, name: str, value: str, says: str) -> None:
