@@ -14,8 +14,10 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
+
+from reviewqueue.refusals import Refused
 
 WRITING = "reviewqueue_writing"
 ADVISORY_LOCK = 7203941
@@ -71,11 +73,27 @@ class WriteLock:
 
 
 def url_of(given: str) -> str:
-    """A database URL as SQLAlchemy wants it: `postgres://` and `postgresql://` mean psycopg 3."""
+    """A database URL as SQLAlchemy wants it: `postgres://` and `postgresql://` mean psycopg 3. Raises Refused for what
+    is no address of a database that we know, without repeating it: it may hold a password."""
     for name in ("postgres://", "postgresql://"):
         if given.startswith(name):
-            return "postgresql+psycopg://" + given.removeprefix(name)
+            given = "postgresql+psycopg://" + given.removeprefix(name)
+    if not _understood(given):
+        raise Refused(
+            "DATABASE_URL is not the address of a database that can be used, so nothing was done. Write "
+            "postgresql://user:password@host:5432/name or sqlite:////absolute/path.sqlite3.",
+            code="no-database",
+        )
     return given
+
+
+def _understood(given: str) -> bool:
+    try:
+        parts = make_url(given)
+    except (ArgumentError, ValueError):  # no address at all, or its port is no number
+        return False
+    file = bool(parts.database) and not parts.host
+    return parts.drivername == "postgresql+psycopg" or (parts.get_backend_name() == "sqlite" and file)
 
 
 def prepare(engine: Engine, *, owner: bool = False, hasty: bool = False) -> Engine:

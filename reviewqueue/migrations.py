@@ -36,6 +36,7 @@ def upgrade(url: str, revision: str = "head", *, app_role: str = "") -> None:
     from alembic import command  # noqa: PLC0415
 
     with _as_owner(url) as connection:
+        _refuse_newer(_revision(connection))
         command.upgrade(_config(connection), revision)
         if app_role:
             _grant(connection, app_role)
@@ -76,15 +77,34 @@ def _grant(connection: Connection, role: str) -> None:
 
 
 def newest() -> str:
-    """The schema revision this version of the application wants: the last, and a file's name begins with it."""
-    return max(path.name.partition("_")[0] for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
+    """The schema revision this version of the application wants."""
+    return max(_known())
+
+
+def _known() -> set[str]:
+    """Every revision of this version: a file's name begins with it."""
+    return {path.name.partition("_")[0] for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py")}
 
 
 def revision_of(engine: Engine) -> str | None:
     """The schema revision that a database is at; None where there are no tables of ours."""
     with engine.connect() as connection:
-        made = inspect(connection).has_table("alembic_version")
-        return connection.scalar(text("SELECT version_num FROM alembic_version")) if made else None
+        return _revision(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    made = inspect(connection).has_table("alembic_version")
+    return connection.scalar(text("SELECT version_num FROM alembic_version")) if made else None
+
+
+def _refuse_newer(found: str | None) -> None:
+    if found is not None and found not in _known():
+        raise Refused(
+            f"The database is at schema {found}, which is newer than this program: it knows schemas up to {newest()}. "
+            "Nothing was started or changed. Install the newer version of reviewqueue that this database was last "
+            "used with, or restore the backup from before it.",
+            code="newer-database",
+        )
 
 
 def require(engine: Engine) -> None:
@@ -97,6 +117,7 @@ def require(engine: Engine) -> None:
             "--app-role NAME` as the owner of the tables, with the name of the role the application connects as.",
             code="not-migrated",
         ) from error
+    _refuse_newer(found)
     if found != newest():
         raise Refused(
             f"The database is at schema {found or 'none'}, this version wants {newest()}. "

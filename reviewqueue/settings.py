@@ -28,9 +28,9 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = None
     public_url: str = ""
     host: str = "127.0.0.1"
-    port: int = 8000
-    threads: int = 12
-    processes: int = 0
+    port: int = Field(default=8000, ge=0, le=65535)
+    threads: int = Field(default=12, ge=1, le=256)
+    processes: int = Field(default=0, ge=0, le=64)
     debug: bool = False
     private_callbacks: bool = False
     policy: Path | None = None
@@ -97,9 +97,13 @@ class Settings(BaseSettings):
         found = {}
         for name, value in self.model_dump().items():
             masked = isinstance(value, SecretStr)
-            key = "DATABASE_URL" if name == "database_url" else f"REVIEWQUEUE_{name.upper()}"
-            found[key] = ("********" if value else "") if masked else "" if value is None else str(value)
+            found[variable(name)] = ("********" if value else "") if masked else "" if value is None else str(value)
         return found
+
+
+def variable(name: str) -> str:
+    """What a setting is called in the environment."""
+    return "DATABASE_URL" if name.lower() == "database_url" else f"REVIEWQUEUE_{name.upper()}"
 
 
 def _local(host: str) -> bool:

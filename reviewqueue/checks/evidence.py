@@ -16,7 +16,9 @@ def check(draft: Any, sources: Mapping[str, Source], citations: Sequence[Citatio
     broken = [(cited, flaw) for cited in citations if (flaw := _flaw(draft, sources, cited))]
     if broken:
         return [CheckResult("evidence.citation", "fail", True, flaw, cited.at) for cited, flaw in broken]
-    return [CheckResult("evidence.citation", "pass", True, f"{len(citations)} citations lead to their sources.")]
+    held = {0: "No citation to follow.", 1: "1 citation leads to its source."}
+    says = held.get(len(citations), f"{len(citations)} citations lead to their sources.")
+    return [CheckResult("evidence.citation", "pass", True, says)]
 
 
 def unsupported(policy: Policy, draft: Any, citations: Sequence[Citation]) -> list[CheckResult]:

@@ -112,7 +112,7 @@ def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 @key.command()
-@click.argument("key_id", metavar="ID", type=int)
+@click.argument("key_id", metavar="ID", type=out.ROW)
 @out.as_json
 def revoke(key_id: int, as_json: bool) -> None:
     """Revoke the key ID: its next request is refused, in every process."""

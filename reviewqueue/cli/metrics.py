@@ -115,7 +115,7 @@ def define(as_json: bool) -> None:
 
 
 @metrics.command()
-@click.argument("onboarding", type=int)
+@click.argument("onboarding", type=out.ROW)
 @click.argument("kind")
 @click.option("--at", "at", help="When it happened, such as 2026-03-02T15:00Z. Default: now.")
 @click.option("--about", default="", help="Which task, ticket, or who answered.")
@@ -137,7 +137,7 @@ def record(
 
 
 @metrics.command("take-back")
-@click.argument("event", type=int)
+@click.argument("event", type=out.ROW)
 @click.option("--reason", required=True, help="Why it was wrong.")
 @out.as_json
 def take_back(event: int, reason: str, as_json: bool) -> None:

@@ -13,6 +13,7 @@ import click
 from reviewqueue.characters import spelled
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
+ROW = click.IntRange(1, 2**63 - 1)  # a number that a table may have given
 
 
 def _rfc3339(value: Any) -> str:

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 from reviewqueue.refusals import Refused
 
 if TYPE_CHECKING:
+    from sqlalchemy.exc import DBAPIError
     from sqlalchemy.orm import Session
 
     from reviewqueue.settings import Settings
 
 CLI = "system:cli"
+# What SQLite's errors begin with where a file or folder may not be written, its journal's included.
+_UNWRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")
 
 
 def now() -> datetime:
@@ -82,26 +85,31 @@ def explained(error: Exception) -> str:
 
 def _of_a_library(error: Exception) -> str:
     from pydantic import ValidationError
-    from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+    from sqlalchemy.exc import DBAPIError
 
     from reviewqueue.policy.loading import BadPolicy
+    from reviewqueue.settings import variable
 
     if isinstance(error, BadPolicy):
         return f"The policy cannot be used, so nothing was changed:\n{error}"
     if isinstance(error, ValidationError) and error.title == "Settings":
-        wrong = [f"  {'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
-        return "\n".join(
-            ["A setting cannot be used, so nothing was started. Mend it in the environment (REVIEWQUEUE_…):", *wrong]
-        )
-    if isinstance(error, ArgumentError | NoSuchModuleError):
-        return (
-            "DATABASE_URL is not the address of a database that can be used, so nothing was done. Write "
-            "postgresql://user:password@host/name or sqlite:////absolute/path.sqlite3."
-        )
+        wrong = [f"  {variable(str(fault['loc'][0]))}: {fault['msg']}" for fault in error.errors()]
+        return "\n".join(["A setting cannot be used, so nothing was started. Mend it in the environment:", *wrong])
     if isinstance(error, DBAPIError):
-        said = str(error.orig).strip().splitlines() or ["no reason given"]
-        return (
-            f"The database did not do it ({said[0]}), so nothing was changed. See that it runs, that DATABASE_URL or "
-            "REVIEWQUEUE_DATA names the right one, and that its disk has room; `reviewqueue doctor` tells more."
-        )
+        return _of_the_database(error)
     return ""
+
+
+def _of_the_database(error: DBAPIError) -> str:
+    said = (str(error.orig).strip().splitlines() or ["no reason given"])[0]
+    file = file_of(settings().database())
+    if file and getattr(error.orig, "sqlite_errorname", "").startswith(_UNWRITABLE):
+        return (
+            f"{file}: {said}, so nothing was done. Whoever runs this lacks the right to write that file or its "
+            "folder, which reading needs too. Run it as their owner, or give the right with chmod."
+        )
+    return (
+        f"{f'{file}: the' if file else 'The'} database did not do it ({said}), so nothing was changed. See that it "
+        "runs, that DATABASE_URL or REVIEWQUEUE_DATA names the right one, and that its disk has room; `reviewqueue "
+        "doctor` tells more."
+    )

@@ -48,7 +48,7 @@ def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
             found |= {_name(path, found): path for path in paths}
         if not found:
             _flaw(folder, "no policy files here; name a folder that holds organisation.toml")
-        loaded = loading.load({name: _text(path) for name, path in found.items()})
+        loaded = loading.load({name: loading.text_of(path) for name, path in found.items()})
     except loading.BadPolicy as bad:
         flaws = [{"place": _given(flaw.place, found), "message": flaw.message} for flaw in bad.flaws]
         if as_json:
@@ -90,13 +90,6 @@ def _name(path: Path, known: Iterable[str]) -> str:
         says = "no policy file is called so; a new one lies in lanes/, gates/ or templates/"
         _flaw(path, f"{says}. Known: {listed}")
     return alike[0]
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        _flaw(path, "this is not UTF-8 text; save it as UTF-8")
 
 
 def _given(place_in_policy: str, found: dict[str, Path]) -> str:
@@ -147,7 +140,7 @@ def replay(ctx: click.Context, paths: tuple[Path, ...], at_most: int, as_json: b
             files = {} if folders else policies.files(session, policies.current(session).digest)
             for path in sorted(folders[0].rglob("*.toml")) if folders else paths:
                 found[path.relative_to(folders[0]).as_posix() if folders else _name(path, files)] = path
-            candidate = loading.load(files | {name: _text(path) for name, path in found.items()})
+            candidate = loading.load(files | {name: loading.text_of(path) for name, path in found.items()})
         except loading.BadPolicy as bad:
             out.say(*(f"{_given(flaw.place, found)}: {flaw.message}" for flaw in bad.flaws))
             ctx.exit(1)

@@ -103,7 +103,7 @@ def draw(lane: str, week: str, as_json: bool) -> None:
 
 
 @qa.command()
-@click.argument("sample", type=int)
+@click.argument("sample", type=out.ROW)
 @out.as_json
 def again(sample: int, as_json: bool) -> None:
     """Draw a SAMPLE (its number) again from the log and the decisions, and say whether it came out the same."""

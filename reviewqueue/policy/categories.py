@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from reviewqueue.policy.words import Key, Kind, Part, Role, Says
+from reviewqueue.policy.words import Key, Kind, Part, Role, Says, Whole
 
 
 class FirstResponse(Part):
@@ -37,8 +37,8 @@ class Category(Part):
     goes_to: tuple[Role, ...] = Field(min_length=1)
     goes_up_to: tuple[Role, ...] = Field(min_length=1)
     blocking: bool
-    respond_hours: int = Field(ge=1, le=400)
-    sla_hours: int = Field(ge=1, le=800)
+    respond_hours: Whole = Field(ge=1, le=400)
+    sla_hours: Whole = Field(ge=1, le=800)
     first_response: FirstResponse
     checks: tuple[str, ...] = ()
     reasons: tuple[Key, ...] = ()

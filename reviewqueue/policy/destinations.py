@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from reviewqueue.policy.words import Key, Part, Says
+from reviewqueue.policy.words import Key, Part, Says, Whole
 
 if TYPE_CHECKING:
     from reviewqueue.policy.loading import Flaw
@@ -27,7 +27,7 @@ class Destination(Part):
     kind: Literal["automation", "email"]
     does: Says
     sender: str = Field(default="", max_length=254, pattern=r"^$|^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
-    silent_after_hours: int = Field(default=8, ge=1, le=400)
+    silent_after_hours: Whole = Field(default=8, ge=1, le=400)
 
 
 def flaws(policy: Policy) -> list[Flaw]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, model_validator
 
 from reviewqueue.figures.definitions import KNOWN
-from reviewqueue.policy.words import Key, Part, Says
+from reviewqueue.policy.words import Key, Number, Part, Says, Whole
 
 if TYPE_CHECKING:
     from reviewqueue.policy.message_rules import MessageRule
@@ -36,20 +36,20 @@ class Earned(Part):
     `drift_last` of these is below `unchanged`, people change too many.
     """
 
-    unchanged: float = Field(default=0.95, ge=0.8, lt=1)
-    least: int = Field(default=50, ge=20, le=500)
-    agree: float = Field(default=0.9, ge=0.5, le=1)
-    least_agree: int = Field(default=10, ge=5, le=500)
-    sampled_percent: int = Field(default=20, ge=5, le=100)
-    drift_last: int = Field(default=20, ge=5, le=200)
+    unchanged: Number = Field(default=0.95, ge=0.8, lt=1)
+    least: Whole = Field(default=50, ge=20, le=500)
+    agree: Number = Field(default=0.9, ge=0.5, le=1)
+    least_agree: Whole = Field(default=10, ge=5, le=500)
+    sampled_percent: Whole = Field(default=20, ge=5, le=100)
+    drift_last: Whole = Field(default=20, ge=5, le=200)
 
 
 class Stop(Part):
     """A figure of the lane at which everything that goes by itself stands down, in the words of `says`."""
 
     metric: Key
-    above: float | None = None
-    below: float | None = None
+    above: Number | None = None
+    below: Number | None = None
     says: Says
 
     @model_validator(mode="before")

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, model_validator
 
 from reviewqueue.policy.days_off import days_off
-from reviewqueue.policy.words import Key, Part
+from reviewqueue.policy.words import Key, Part, Whole
 
 
 def _known_zone(name: str) -> str:
@@ -32,9 +32,9 @@ class Calendar(Part):
 
     key: Key
     timezone: Annotated[str, AfterValidator(_known_zone)]
-    weekdays: tuple[Annotated[int, Field(ge=0, le=6)], ...] = Field(default=(0, 1, 2, 3, 4), min_length=1)
-    opens: int = Field(default=9, ge=0, le=23)
-    closes: int = Field(default=17, ge=1, le=24)
+    weekdays: tuple[Annotated[Whole, Field(ge=0, le=6)], ...] = Field(default=(0, 1, 2, 3, 4), min_length=1)
+    opens: Whole = Field(default=9, ge=0, le=23)
+    closes: Whole = Field(default=17, ge=1, le=24)
     holidays: Annotated[str, AfterValidator(_known_country)] = ""
 
     @model_validator(mode="after")

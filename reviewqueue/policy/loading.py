@@ -5,21 +5,23 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from reviewqueue.policy import check_rules, conditions, destinations, message_rules, passable, placeholders
+from reviewqueue.policy import check_rules, conditions, destinations, lanes, message_rules, passable, placeholders
+from reviewqueue.policy.places import lines_of
 from reviewqueue.policy.shape import Policy, Reason
 
 SHIPPED = Path(__file__).parent / "default"
 # Folders that hold one table a file: a lane, a gate, a template.
 FOLDERS = ("lanes", "gates", "templates")
 ONES = ("organisation.toml", "reasons.toml", "packet.toml", "exceptions.toml", "destinations.toml", check_rules.FILE)
-_HEADER = re.compile(r"^\s*\[{1,2}\s*([^\]]+?)\s*\]{1,2}")
-_KEY = re.compile(r'^\s*"?([A-Za-z0-9_-]+)"?\s*=')
+# Files that are a list, and what its tables are called.
+LISTS = {"reasons.toml": "reason", "destinations.toml": "destination"}
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,19 @@ class BadPolicy(ValueError):
 
 def files_in(folder: Path) -> dict[str, str]:
     """Every policy file of a folder: path below it → text. Raises BadPolicy when there is none."""
-    found = {
-        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.toml"))
-    }
+    found = {path.relative_to(folder).as_posix(): text_of(path) for path in sorted(folder.rglob("*.toml"))}
     if not found:
         raise BadPolicy([Flaw(str(folder), "no policy files here; name a folder that holds organisation.toml")])
     return found
+
+
+def text_of(path: Path) -> str:
+    """A policy file's text, without the mark that some editors put before it. Raises BadPolicy when it is not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise BadPolicy([Flaw(f"{path}:{line}", "this is not UTF-8 text; save it as UTF-8")]) from None
 
 
 def digest_of(files: dict[str, str]) -> str:
@@ -62,28 +71,39 @@ def load(files: dict[str, str]) -> Policy:
     lines: dict[str, dict[str, int]] = {}
     parsed: dict[str, dict[str, Any]] = {}
     for name, text in files.items():
-        lines[name] = _lines(text)
+        lines[name] = lines_of(text)
         try:
             parsed[name] = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             line = re.search(r"line (\d+)", str(error))
             flaws.append(Flaw(f"{name}:{line[1] if line else 1}", f"not TOML: {error}"))
-    flaws += [
-        Flaw(f"{name}:1", "no such policy file is known; mend its name or take it away")
-        for name in parsed
-        if name not in ONES and not name.startswith(tuple(f"{folder}/" for folder in FOLDERS))
-    ]
-    for name in ("organisation.toml", "reasons.toml", "packet.toml"):
-        if name not in files:
-            flaws.append(Flaw(f"{name}:1", "this file is missing; every policy needs it"))
+    flaws += [*_strange(parsed, lines), *_missing(files)]
     if flaws := flaws or _twice(parsed, lines):
         raise BadPolicy(flaws)
     policy = _shaped(files, parsed, lines)
     flaws = [*_flaws_across(policy), *passable.flaws(policy), *conditions.flaws(policy), *message_rules.flaws(policy)]
     flaws += [*destinations.flaws(policy), *placeholders.flaws(policy, files), *check_rules.flaws(policy)]
+    flaws += lanes.flaws(policy)
     if flaws:
         raise BadPolicy(flaws)
     return policy
+
+
+def _strange(parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]) -> Iterator[Flaw]:
+    """Files that no policy has, and words in a list's file that would be passed over."""
+    for name, found in parsed.items():
+        if name not in ONES and not name.startswith(tuple(f"{folder}/" for folder in FOLDERS)):
+            yield Flaw(f"{name}:1", "no such policy file is known; mend its name or take it away")
+        for word in found if name in LISTS else ():
+            if word != LISTS[name]:
+                says = f"{word!r} is not a word of this file, a list of [[{LISTS[name]}]]"
+                yield Flaw(f"{name}:{lines[name].get(word, 1)}", f"{says}; mend its spelling or take it away")
+
+
+def _missing(files: dict[str, str]) -> Iterator[Flaw]:
+    for name in ("organisation.toml", "reasons.toml", "packet.toml"):
+        if name not in files:
+            yield Flaw(f"{name}:1", "this file is missing; every policy needs it")
 
 
 def _twice(parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]) -> list[Flaw]:
@@ -143,7 +163,9 @@ def _shaped(files: dict[str, str], parsed: dict[str, dict[str, Any]], lines: dic
     places |= {f"packet:{key}": place for key, place in _listed("packet.toml", "fields", parsed, lines)}
     weights = lines.get(check_rules.FILE, {})  # `check/0/about`, in places `check:0/about`
     places |= {path.replace("/", ":", 1): f"{check_rules.FILE}:{line}" for path, line in weights.items()}
-    places["exceptions"] = f"exceptions.toml:{lines.get('exceptions.toml', {}).get('otherwise', 1)}"
+    opens = lines.get("exceptions.toml", {})
+    places |= {f"exceptions/{path}": f"exceptions.toml:{line}" for path, line in opens.items()}
+    places["exceptions"] = f"exceptions.toml:{opens.get('otherwise', 1)}"
     whole = {
         "digest": digest_of(files),
         "organisation": parsed["organisation.toml"],
@@ -162,7 +184,7 @@ def _shaped(files: dict[str, str], parsed: dict[str, dict[str, Any]], lines: dic
 
 
 def _flaw(fault: dict[str, Any], within: dict[str, list[str]], lines: dict[str, dict[str, int]]) -> Flaw:
-    where = [str(part) for part in fault["loc"]]
+    where = [str(part) for part in fault["loc"] if part != "[key]"]
     named = {name: f"{name}.toml" for name in ("organisation", "packet", "reasons", "exceptions", "checks")}
     if where[0] in within and len(where) > 1:
         name, path = within[where[0]][int(where[1])], where[2:]
@@ -180,27 +202,9 @@ def _flaw(fault: dict[str, Any], within: dict[str, list[str]], lines: dict[str, 
         message = f"{path[-1]!r} is not a word of this table; mend its spelling or take it away"
     elif fault["type"] == "missing":
         message = f"{path[-1]!r} is missing; add it"
+    elif fault["type"] in ("int_type", "float_type"):
+        message += "; write a number without quotes, such as 4"
     return Flaw(f"{name}:{line}", f"{'.'.join(path) or 'file'}: {message}" if path else message)
-
-
-def _lines(text: str) -> dict[str, int]:
-    """Line of every table and key, by its path: `override/roles` → 31, `reason/2/code` → 14."""
-    found: dict[str, int] = {}
-    counts: dict[str, int] = {}
-    table, inside = "", False
-    for number, line in enumerate(text.splitlines(), 1):
-        within, inside = inside, inside ^ (line.count('"""') % 2 == 1)
-        if within:  # a text of several lines: what looks like a table or a key in it is none
-            continue
-        if header := _HEADER.match(line):
-            table = header[1].replace('"', "").replace(".", "/")
-            if line.lstrip().startswith("[["):
-                counts[table] = counts.get(table, -1) + 1
-                table = f"{table}/{counts[table]}"
-            found.setdefault(table, number)
-        elif key := _KEY.match(line):
-            found.setdefault(f"{table}/{key[1]}".lstrip("/"), number)
-    return found
 
 
 def _flaws_across(policy: Policy) -> list[Flaw]:
@@ -212,7 +216,7 @@ def _flaws_across(policy: Policy) -> list[Flaw]:
     if policy.lane(policy.organisation.default_lane) is None:
         flaws.append(
             Flaw(
-                "organisation.toml:1",
+                policy.place("organisation", "default_lane"),
                 f"default_lane {policy.organisation.default_lane!r} is no lane; name one of "
                 + ", ".join(lane.key for lane in policy.lanes),
             )
@@ -245,7 +249,7 @@ def _exception_flaws(policy: Policy, reasons: dict[str, Reason]) -> list[Flaw]:
         named = getattr(policy.exceptions, word)
         if named and policy.exceptions.called(named) is None:
             says = f"{word} = {named!r} is no category; name one of "
-            flaws.append(Flaw(policy.place("exceptions"), says + ", ".join(one.key for one in known)))
+            flaws.append(Flaw(policy.place("exceptions", word), says + ", ".join(one.key for one in known)))
     for category in known:
         place = policy.place(f"exception:{category.key}")
         for code in category.reasons:

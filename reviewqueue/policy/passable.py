@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from reviewqueue.policy.lanes import without_packet
 from reviewqueue.policy.shape import Gate, Policy
 from reviewqueue.policy.words import ACTS
 
@@ -29,13 +30,14 @@ def flaws(policy: Policy) -> list[Flaw]:
 
 def warnings(policy: Policy) -> list[Flaw]:
     """What can be used as it is, but is likely not what was meant: gates no lane sends anything to, exceptions none of
-    which is for what nobody decides, first responses that start a kind no lane takes."""
+    which is for what nobody decides, first responses that start a kind no lane takes, triggers that start nothing."""
     from reviewqueue.policy.loading import Flaw  # noqa: PLC0415  (loading imports this room)
 
     used = {gate for lane in policy.lanes for gate in lane.kinds.values()}
     says = "no lane sends anything to this gate; name it under [kinds] of a lane, or take the file away"
     found = [Flaw(policy.place(f"gate:{gate.key}"), says) for gate in policy.gates if gate.key not in used]
-    return [*found, *(Flaw(policy.place(place), says) for place, says in _quiet(policy))]
+    told = (*_quiet(policy), *without_packet(policy))
+    return [*found, *(Flaw(policy.place(place), says) for place, says in told)]
 
 
 def _quiet(policy: Policy) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from reviewqueue.policy.words import Part, Role
+from reviewqueue.policy.words import Part, Role, Whole
 
 
 class Sampling(Part):
@@ -12,9 +12,9 @@ class Sampling(Part):
     read briefly or without evidence and the rest drawn evenly, at least `least_each` from each gate and outcome; a
     gate's `sample_percent` asks for at least that share of what it decided. The roles of `disputes_to` settle."""
 
-    weekly: int = Field(default=10, ge=0, le=500)
-    least_each: int = Field(default=1, ge=0, le=50)
-    by_weight: int = Field(default=3, ge=0, le=500)
+    weekly: Whole = Field(default=10, ge=0, le=500)
+    least_each: Whole = Field(default=1, ge=0, le=50)
+    by_weight: Whole = Field(default=3, ge=0, le=500)
     disputes_to: tuple[Role, ...] = Field(default=("cs_leader",), min_length=1)
 
     @model_validator(mode="after")
@@ -28,4 +28,4 @@ class Quality(Sampling):
     """What holds where a lane says nothing of its own, and for how many days the house remembers how long a page was
     open before a decision."""
 
-    keep_days: int = Field(default=30, ge=1, le=90)
+    keep_days: Whole = Field(default=30, ge=1, le=90)

@@ -16,7 +16,7 @@ from reviewqueue.policy.hours import Calendar
 from reviewqueue.policy.message_rules import About, MessageRule
 from reviewqueue.policy.quality import Quality, Sampling
 from reviewqueue.policy.templates import Template
-from reviewqueue.policy.words import Act, Domain, Involved, Key, Kind, Part, Pointer, Role, Says, Stage
+from reviewqueue.policy.words import Act, Domain, Involved, Key, Kind, Part, Pointer, Role, Says, Stage, System, Whole
 
 
 class Reason(Part):
@@ -43,7 +43,7 @@ class Override(Part):
     roles: tuple[Role, ...] = Field(min_length=1)
     reasons: tuple[Key, ...] = ()
     second_person: bool = False
-    longest_days: int = Field(default=30, ge=1, le=365)
+    longest_days: Whole = Field(default=30, ge=1, le=365)
 
 
 class Gate(Part):
@@ -66,15 +66,15 @@ class Gate(Part):
     reviewer_groups: tuple[Key, ...] = ()
     account_owner: bool = False
     package: Literal["parts", "whole"] = "parts"
-    approvals: int = Field(default=1, ge=1, le=5)
+    approvals: Whole = Field(default=1, ge=1, le=5)
     approvals_from: tuple[Role, ...] = ()
-    approvals_for_checks: int = Field(default=2, ge=2, le=5)
+    approvals_for_checks: Whole = Field(default=2, ge=2, le=5)
     goes_up_to: tuple[Role, ...] = Field(min_length=1)
     seen_by: tuple[Role, ...] = ()
-    sample_percent: int = Field(default=0, ge=0, le=100)
-    sla_hours: int = Field(ge=1, le=400)
-    expires_after_hours: int | None = Field(default=None, ge=1, le=2000)
-    lease_minutes: int = Field(default=15, ge=1, le=240)
+    sample_percent: Whole = Field(default=0, ge=0, le=100)
+    sla_hours: Whole = Field(ge=1, le=400)
+    expires_after_hours: Whole | None = Field(default=None, ge=1, le=2000)
+    lease_minutes: Whole = Field(default=15, ge=1, le=240)
     lease_on_open: bool = False
     separate: tuple[Involved, ...] = ("author", "editor", "delegate", "delegator", "automation_owner")
     text_for: tuple[Act, ...] = ()
@@ -83,7 +83,7 @@ class Gate(Part):
     override_rule: tuple[Override, ...] = ()
     must_escalate: tuple[Escalation, ...] = ()
     release: Key | Literal[""] = ""
-    planted_percent: int = Field(default=0, ge=0, le=10)
+    planted_percent: Whole = Field(default=0, ge=0, le=10)
     # The lane that changed this gate; no file says it.
     lane: str = Field(default="", max_length=0, exclude=True)
 
@@ -102,18 +102,18 @@ class Gate(Part):
 class GateChange(Part):
     """What one lane asks of a gate beyond the organisation's own: stricter or other people, never other acts."""
 
-    approvals: int | None = Field(default=None, ge=1, le=5)
-    sla_hours: int | None = Field(default=None, ge=1, le=400)
-    expires_after_hours: int | None = Field(default=None, ge=1, le=2000)
+    approvals: Whole | None = Field(default=None, ge=1, le=5)
+    sla_hours: Whole | None = Field(default=None, ge=1, le=400)
+    expires_after_hours: Whole | None = Field(default=None, ge=1, le=2000)
     approvals_from: tuple[Role, ...] | None = None
     reviewers: tuple[Role, ...] | None = Field(default=None, min_length=1)
     reviewer_groups: tuple[Key, ...] | None = None
     goes_up_to: tuple[Role, ...] | None = Field(default=None, min_length=1)
     account_owner: bool | None = None
     package: Literal["parts", "whole"] | None = None
-    sample_percent: int | None = Field(default=None, ge=0, le=100)
+    sample_percent: Whole | None = Field(default=None, ge=0, le=100)
     release: Key | Literal[""] | None = None
-    planted_percent: int | None = Field(default=None, ge=0, le=10)
+    planted_percent: Whole | None = Field(default=None, ge=0, le=10)
 
 
 class Trigger(Part):
@@ -150,7 +150,7 @@ class Lane(Part):
     kinds: dict[Kind, Key] = Field(min_length=1)
     gates: dict[Key, GateChange] = Field(default_factory=dict)
     messages: dict[About, MessageRule] = Field(default_factory=dict)
-    triggers: dict[Kind, Trigger] = Field(default_factory=dict)
+    triggers: dict[System, Trigger] = Field(default_factory=dict)
     qa: Sampling | None = None
     earned: Earned = Earned()
     stop: tuple[Stop, ...] = ()

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from reviewqueue.policy.words import Key, Kind, Part, Says
+from reviewqueue.policy.words import Key, Kind, Part, Says, Whole
 
 After = Literal[
     "packet", "brief", "plan", "milestone", "customer-milestone", "first-value", "missing-fields", "silence", ""
@@ -47,7 +47,7 @@ class Point(Part):
 
     topic: Says
     who: Says
-    minutes: int = Field(ge=1, le=480)
+    minutes: Whole = Field(ge=1, le=480)
 
 
 class Brief(Part):
@@ -120,7 +120,7 @@ class Template(Part):
     after: After = ""
     lanes: tuple[Key, ...] = ()
     dates: dict[Kind, Due] = Field(default_factory=dict)
-    silent_days: int = Field(default=5, ge=1, le=90)
+    silent_days: Whole = Field(default=5, ge=1, le=90)
     brief: Brief | None = None
     plan: Plan | None = None
     risks: Risks | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Strict, StringConstraints
 
 
 def _own_domain(name: str) -> str:
@@ -18,11 +18,23 @@ def _own_domain(name: str) -> str:
     return name
 
 
+def _read_here(system: str) -> str:
+    from reviewqueue.drafting.facts import SHAPES  # noqa: PLC0415  (drafting reads policies)
+
+    if system not in SHAPES:
+        raise ValueError(f"nobody here reads the deals of {system!r}; write {' or '.join(SHAPES)}")
+    return system
+
+
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+System = Annotated[str, AfterValidator(_read_here)]
 Says = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=600)]
 Domain = Annotated[str, AfterValidator(_own_domain)]
 Pointer = Annotated[str, StringConstraints(pattern=r"^(/[^/]+)+$")]
+# Numbers as a file writes them: `true` is none, and neither is "4".
+Whole = Annotated[int, Strict()]
+Number = Annotated[float, Strict()]
 # How far a lane may go: nothing taken in; reviewed, nothing leaves; reviewed, and what is approved leaves; what has
 # earned it goes by itself; stopped.
 Stage = Literal["off", "shadow", "pilot", "live", "stopped"]

@@ -34,10 +34,18 @@ def test_a_broken_citation_blocks(name: str) -> None:
     assert says in result.message
 
 
-def test_citations_that_hold_pass_together() -> None:
+@pytest.mark.parametrize(
+    ("held", "says"),
+    [
+        ((), "No citation to follow."),
+        ((GOOD,), "1 citation leads to its source."),
+        ((GOOD, GOOD), "2 citations lead to their sources."),
+    ],
+)
+def test_citations_that_hold_pass_together(held: tuple[Citation, ...], says: str) -> None:
     """One pass for all of them."""
-    (result,) = found("evidence.citation", packet(), citations=(GOOD, GOOD))
-    assert (result.outcome, result.message) == ("pass", "2 citations lead to their sources.")
+    (result,) = found("evidence.citation", packet(), citations=held)
+    assert (result.outcome, result.message) == ("pass", says)
 
 
 def test_a_false_in_a_record_can_be_cited() -> None:

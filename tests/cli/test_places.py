@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from reviewqueue import database
 from tests import engines
 from tests.cli.conftest import Terminal
 
@@ -77,6 +78,12 @@ def test_a_database_that_is_not_migrated_is_named_with_its_mend(
         ("postgresql://nobody:secret-word@127.0.0.1:1/none", "The database did not do it"),
         ("somewhere over the rainbow", "DATABASE_URL is not the address"),
         ("paradox://host/name", "DATABASE_URL is not the address"),
+        ("mysql://someone:secret-word@host/name", "DATABASE_URL is not the address"),
+        ("postgresql+psycopg2://someone:secret-word@host/name", "DATABASE_URL is not the address"),
+        ("postgresql://someone:secret-word@host:notaport/name", "postgresql://user:password@host:5432/name"),
+        ("sqlite://", "sqlite:////absolute/path.sqlite3"),
+        ("sqlite://host/name.sqlite3", "DATABASE_URL is not the address"),
+        ("", "DATABASE_URL is not the address"),
         ("sqlite:////proc/none/here.sqlite3", "There is no database at"),
     ],
 )
@@ -87,20 +94,49 @@ def test_a_database_that_cannot_be_reached_is_one_message(nowhere: Terminal, url
     assert "secret-word" not in answer.err
 
 
+@pytest.mark.parametrize("words", [("db", "upgrade"), ("db", "downgrade", "base", "--yes"), *READS], ids=" ".join)
+def test_a_database_of_a_newer_program_is_left_alone_and_said_to_be_newer(
+    nowhere: Terminal, folder: Path, words: tuple[str, ...]
+) -> None:
+    nowhere("db", "upgrade")
+    with sqlite3.connect(folder / "reviewqueue.sqlite3") as opened:
+        opened.execute("UPDATE alembic_version SET version_num = '9999'")
+    answer = nowhere(*words)
+    assert (answer.status, answer.out) == (1, "")
+    assert "The database is at schema 9999, which is newer than this program" in answer.err
+    assert "Install the newer version" in answer.err
+
+
 def test_a_file_that_is_no_database_is_one_message(nowhere: Terminal, folder: Path) -> None:
     (folder / "reviewqueue.sqlite3").write_text("a shopping list, and a long one at that" * 40)
     for words in (("key", "list"), ("db", "upgrade")):
         answer = nowhere(*words)
         assert answer.status == 1
-        assert "file is not a database" in answer.err
+        assert f"{folder / 'reviewqueue.sqlite3'}: the database did not do it (file is not a database)" in answer.err
+
+
+def test_a_file_that_may_not_be_written_is_named_with_the_right_that_is_missing(
+    nowhere: Terminal, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever runs the tests may write every file, so the connection is told to refuse as SQLite does."""
+    nowhere("db", "upgrade")
+    monkeypatch.setattr(database, "_PRAGMAS", ("query_only=ON", "journal_mode=DELETE", "user_version=1"))
+    answer = nowhere("key", "list")
+    assert (answer.status, answer.out) == (1, "")
+    assert f"{folder / 'reviewqueue.sqlite3'}: attempt to write a readonly database" in answer.err
+    assert "lacks the right to write that file or its folder" in answer.err
 
 
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("REVIEWQUEUE_PORT", "seaside", "PORT"),
-        ("REVIEWQUEUE_THREADS", "many", "THREADS"),
-        ("REVIEWQUEUE_DEBUG", "perhaps", "DEBUG"),
+        ("REVIEWQUEUE_PORT", "seaside", "REVIEWQUEUE_PORT: Input should be a valid integer"),
+        ("REVIEWQUEUE_PORT", "99999", "REVIEWQUEUE_PORT: Input should be less than or equal to 65535"),
+        ("REVIEWQUEUE_PORT", "-1", "REVIEWQUEUE_PORT: Input should be greater than or equal to 0"),
+        ("REVIEWQUEUE_THREADS", "many", "REVIEWQUEUE_THREADS: "),
+        ("REVIEWQUEUE_THREADS", "0", "REVIEWQUEUE_THREADS: "),
+        ("REVIEWQUEUE_PROCESSES", "65", "REVIEWQUEUE_PROCESSES: "),
+        ("REVIEWQUEUE_DEBUG", "perhaps", "REVIEWQUEUE_DEBUG: "),
     ],
 )
 def test_a_setting_that_cannot_be_read_is_named(nowhere: Terminal, name: str, value: str, says: str) -> None:

@@ -114,6 +114,25 @@ def test_check_of_a_file_that_is_no_policy_says_what_it_lacks(
     assert f"{path}:" in answer.err
 
 
+@pytest.mark.parametrize("command", ["check", "load", "replay"])
+def test_a_file_that_is_not_utf_8_is_named_with_its_line(terminal: Terminal, own: Path, command: str) -> None:
+    path = own / "gates/risk-escalation.toml"
+    path.write_bytes(b"# Saved by an old editor.\n# caf\xe9\n" + path.read_bytes())
+    answer = terminal("policy", command, str(own))
+    assert (answer.status, answer.out) == (1, "")
+    assert f"{path}:2: this is not UTF-8 text; save it as UTF-8" in answer.err
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file(terminal: Terminal, own: Path) -> None:
+    """Some editors put one before every text; the policy is the same one without it."""
+    for path in own.rglob("*.toml"):
+        path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    digest = loading.digest_of(loading.files_in(loading.SHIPPED))
+    for command in ("check", "load"):
+        answer = terminal("policy", command, str(own), "--json")
+        assert (answer.status, answer.json["digest"]) == (0, digest), answer.err
+
+
 def test_check_of_an_empty_folder_is_a_flaw_and_of_two_folders_a_wrong_question(
     nowhere: Terminal, own: Path, tmp_path: Path
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reviewqueue.policy import loading
+from reviewqueue.policy import loading, passable
 from reviewqueue.policy.loading import BadPolicy
 
 SHIPPED = loading.files_in(loading.SHIPPED)
@@ -14,6 +14,7 @@ GATE = "gates/customer-communication.toml"
 LANE = "lanes/mid-market-saas.toml"
 EXCEPTIONS = "exceptions.toml"
 DESTINATIONS = "destinations.toml"
+PLAN = "templates/project-plan.toml"
 
 
 def broken(name: str, old: str, new: str) -> dict[str, str]:
@@ -76,7 +77,13 @@ BROKEN = [
     (LANE, 'stage = "/StageName"', 'stage = "StageName"', 'stage = "/', "should match pattern"),
     (LANE, 'key = "mid-market-saas"', 'key = "Mid Market"', "key", "should match pattern"),
     (LANE, 'owner = "revops"', 'owner = "nobody"', "owner", "'csm', 'revops'"),
-    ("organisation.toml", 'default_lane = "mid-market-saas"', 'default_lane = "x"', 1, "default_lane 'x' is no lane"),
+    (
+        "organisation.toml",
+        'default_lane = "mid-market-saas"',
+        'default_lane = "x"',
+        "default_lane = ",
+        "default_lane 'x' is no lane",
+    ),
     ("organisation.toml", "small_team = false", 'small_team = "a bit"', "small_team", "valid boolean"),
     ("organisation.toml", "opens = 9", "opens = 20", "[[calendars]]", "before it opens"),
     ("organisation.toml", "weekdays = [0, 1, 2, 3, 4]", "weekdays = []", "weekdays", "at least 1 item"),
@@ -108,14 +115,14 @@ BROKEN = [
         EXCEPTIONS,
         'standstill = "nobody-',
         'standstill = "no-',
-        "otherwise",
+        "standstill = ",
         "standstill = 'no-decides' is no category; name one of missing-business-outcome",
     ),
     (
         EXCEPTIONS,
         'differs = "sent-',
         'differs = "lost-',
-        "otherwise",
+        "differs = ",
         "differs = 'lost-differs' is no category; name one of",
     ),
     (
@@ -169,12 +176,55 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("name", "old", "new", "where", "says"), BROKEN, ids=lambda value: str(value)[:30])
+# (file, what stands there, what is put there instead, where the flaw is told, what it says): what once was passed over.
+SLIPS = [
+    (LANE, "handoff_packet =", "handof_packet =", "handoff_packet =", "did you mean that?"),
+    (LANE, "project_plan =", "project_paln =", "project_plan =", "'project_plan' has no gate in this lane"),
+    (LANE, "customer_outcome =", "customer_outcom =", "customer_outcome =", "did you mean 'customer_outcome'?"),
+    (LANE, 'required = ["segment"', 'required = ["segmnet"', "required = ", "did you mean 'segment'?"),
+    (LANE, "[kinds]", 'waived_fields = ["aar"]\n[kinds]', "[kinds]", "did you mean 'arr'?"),
+    (LANE, "[triggers.hubspot]", "[triggers.hubspotx]", "[triggers.hubspot]", "triggers.hubspotx: nobody here reads"),
+    (
+        LANE,
+        "[triggers.hubspot]\n",
+        "",
+        _after(LANE, "[triggers.hubspot]", "[triggers.hubspot.") - 1,
+        "'object' is miss",
+    ),
+    ("reasons.toml", "[[reason]]", "[[reasons]]", "[[reason]]", "'reasons' is not a word of this file"),
+    (DESTINATIONS, "[[destination]]", "[[destinations]]", "[[destination]]", "'destinations' is not a word"),
+    (EXCEPTIONS, "[[category]]", "[[categoryx]]", "[[category]]", "'categoryx' is not a word"),
+    ("organisation.toml", "[[groups]]", "[[groupsx]]", "[[groups]]", "'groupsx' is not a word"),
+    (PLAN, "[[plan.milestones]]", "[[plan.milestonesx]]", "[[plan.milestones]]", "'milestonesx' is not a word"),
+    (GATE, "[[must_escalate]]", "[[must_escalates]]", "[[must_escalate]]", "'must_escalates' is not a word"),
+    (GATE, "sla_hours = 4", "sla_hours = true", "sla_hours = ", "write a number without quotes"),
+    (GATE, "sla_hours = 4", 'sla_hours = "4"', "sla_hours = ", "write a number without quotes"),
+    (GATE, "sla_hours = 4", "sla_hours = 4.0", "sla_hours = ", "write a number without quotes"),
+    (LANE, "[kinds]", "[earned]\nunchanged = true\n[kinds]", 16, "write a number without quotes"),
+    (EXCEPTIONS, "respond_hours = ", "respond_hours = false #", "respond_hours = ", "write a number without quotes"),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "where", "says"), [*BROKEN, *SLIPS], ids=lambda value: str(value)[:30])
 def test_a_flaw_is_told_with_file_line_and_mend(name: str, old: str, new: str, where: str | int, says: str) -> None:
     """Each broken policy is refused whole, at the line where it is broken."""
     line = where if isinstance(where, int) else line_of(name, where)
     found = flaws_of(broken(name, old, new))
     assert any(flaw.place == f"{name}:{line}" and says in flaw.message for flaw in found), found
+
+
+def test_a_lane_takes_kinds_that_only_an_automation_drafts() -> None:
+    """The control: a kind of its own, unlike any of ours, is nobody's slip."""
+    policy = loading.load(broken(LANE, "[kinds]", '[kinds]\nsecurity_form = "risk-escalation"'))
+    assert not passable.warnings(policy)
+
+
+def test_triggers_that_start_what_the_lane_does_not_take_are_warned_of() -> None:
+    """A lane may do without the packet; its triggers then start nothing, which is told at its kinds."""
+    policy = loading.load(broken(LANE, 'handoff_packet = "handoff-quality"\n', ""))
+    (doubt,) = passable.warnings(policy)
+    assert doubt.place == f"{LANE}:{line_of(LANE, '[kinds]')}"
+    assert "start a handoff_packet, which has no gate here" in doubt.message
 
 
 def test_the_shipped_policy_loads() -> None:
