@@ -11,7 +11,6 @@ from reviewqueue.policy.templates import TO_CUSTOMERS
 from reviewqueue.policy.words import POLICY_CHANGE
 
 if TYPE_CHECKING:
-    from reviewqueue.policy.loading import Flaw
     from reviewqueue.policy.shape import Lane, Policy
 
 # What a closed-won deal starts with, and the other kinds that are drafted here. An automation may send further ones.
@@ -24,15 +23,11 @@ _PEOPLE = ("economic_buyer", "customer_owner", "key_stakeholders")
 _ALIKE = 0.85
 
 
-def flaws(policy: Policy) -> list[Flaw]:
-    """Kinds that are a slip of one of ours, and fields that nobody would ever read, each with file, line and mend."""
-    from reviewqueue.policy.loading import Flaw  # noqa: PLC0415  (loading imports this room)
-
-    return [
-        Flaw(policy.place(f"lane:{lane.key}", *path), says)
-        for lane in policy.lanes
-        for path, says in (*_kinds(policy, lane), *_fields(policy, lane))
-    ]
+def flaws(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Kinds that are a slip of one of ours, and fields that nobody would ever read: file and line, and the mend."""
+    for lane in policy.lanes:
+        for path, says in (*_kinds(policy, lane), *_fields(policy, lane)):
+            yield policy.place(f"lane:{lane.key}", *path), says
 
 
 def without_packet(policy: Policy) -> Iterator[tuple[str, str]]:

@@ -83,7 +83,7 @@ def load(files: dict[str, str]) -> Policy:
     policy = _shaped(files, parsed, lines)
     flaws = [*_flaws_across(policy), *passable.flaws(policy), *conditions.flaws(policy), *message_rules.flaws(policy)]
     flaws += [*destinations.flaws(policy), *placeholders.flaws(policy, files), *check_rules.flaws(policy)]
-    flaws += lanes.flaws(policy)
+    flaws += [Flaw(*one) for one in lanes.flaws(policy)]
     if flaws:
         raise BadPolicy(flaws)
     return policy

@@ -50,6 +50,7 @@ MADE = {
         "field",
         "many",
         "summary",
+        "kept_words",
         "rule",
         "head",
         "meta",
