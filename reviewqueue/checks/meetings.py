@@ -36,9 +36,10 @@ _ABOUT = (
 )
 _WORDS = r"(?:[\w&'’-]+ ){0,3}"
 _NOUN = "|".join([_ALWAYS, *(f"(?:{before}) {noun}" for noun, before in _AFTER.items())])
-# "Kickoff call" is one noun or two: a run of them is taken as it comes (`*+`), or each would double the ways to read.
+# "Kickoff call" is one noun or two: a run of them is taken as it comes, in an atomic group, or each would double the
+# ways to read. Not `*+`: CPython before 3.11.5 matches possessive quantifiers wrongly.
 _IS_MEETING = re.compile(
-    rf"{_WORDS}(?:{_NOUN})(?: (?:{_NOUN}|calls?|days?|events?|series))*+"
+    rf"{_WORDS}(?:{_NOUN})(?>(?: (?:{_NOUN}|calls?|days?|events?|series))*)"
     rf"(?:\s*[#(/&+,:–—-].*|\s+(?:\d+|{_HELD}|{_ABOUT})\b.*)?\.?|(?:{_OPENS}) .*"
 )
 # A training with a date is a step (its date is agreed); another meeting with a date is only that.

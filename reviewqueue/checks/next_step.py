@@ -16,8 +16,8 @@ _NOBODY = (
     r"Freitag|End|Close|Noon|Today|Tomorrow)\b)"
 )
 _NAME = (
-    rf"\b{_NOBODY}[A-ZÄÖÜÉÀ][\w'’-]{{1,30}}+(?:,? (?:and |und |et |y |de |von |van |"
-    rf"da )?[A-ZÄÖÜÉ][\w'’-]{{1,30}}+){{0,4}}+"
+    rf"\b{_NOBODY}[A-ZÄÖÜÉÀ](?>[\w'’-]{{1,30}})(?>(?:,? (?:and |und |et |y |de |von |van |"
+    rf"da )?[A-ZÄÖÜÉ](?>[\w'’-]{{1,30}})){{0,4}})"
 )
 _VERBS = (
     "add|activate|arrange|book|bring|build|call|check|choose|close|collect|come|come "

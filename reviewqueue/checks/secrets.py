@@ -158,7 +158,7 @@ def _secret(value: str, longest: int) -> bool:
     """Whether a word said to be a password or key looks like one: letters with digits or signs, not prose."""
     if len(value) < longest or _HIDDEN.match(value) or value.startswith(("http", "/", "(")) or "@" in value[1:-4]:
         return False
-    kinds = (any(map(str.isalpha, value)), any(map(str.isdigit, value)), any(sign in "!#$%&*+=?^_~@" for sign in value))
+    kinds = (any(map(str.isalpha, value)), any(map(str.isdigit, value)), any(sign in "+!#$%&*=?^_~@" for sign in value))
     return sum(kinds) >= 2
 
 
