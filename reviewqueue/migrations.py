@@ -15,7 +15,7 @@ from sqlalchemy.exc import ProgrammingError
 from reviewqueue import database
 from reviewqueue.records.guards import KEYS
 from reviewqueue.refusals import Refused
-from reviewqueue.settings import ROOT
+from reviewqueue.settings import shipped
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -25,7 +25,7 @@ def _config(connection: Connection) -> Config:
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.set_main_option("script_location", str(shipped("migrations")))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
@@ -83,7 +83,7 @@ def newest() -> str:
 
 def _known() -> set[str]:
     """Every revision of this version: a file's name begins with it."""
-    return {path.name.partition("_")[0] for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py")}
+    return {path.name.partition("_")[0] for path in (shipped("migrations") / "versions").glob("[0-9]*.py")}
 
 
 def revision_of(engine: Engine) -> str | None:

@@ -40,10 +40,10 @@ from reviewqueue.records.items import Item
 from reviewqueue.records.log import LogEntry
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.refusals import Refused
-from reviewqueue.settings import ROOT
+from reviewqueue.settings import shipped
 from reviewqueue.tales import PlantedTale, Tale, World, look_again, propose_check, say_ready, settle_look
 
-SEED = ROOT / "seed_data"
+SEED = shipped("seed_data")
 ACTOR = "system:seed"
 WHOLE = "seed.load"
 # A working day of the seed world in UTC: the hours that its people in New York and in Berlin share.

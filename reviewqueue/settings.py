@@ -9,12 +9,15 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import platformdirs
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from reviewqueue.refusals import Refused
 
-ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
+ROOT = PACKAGE.parent  # of a checkout
+SHIPPED = PACKAGE / "shipped"  # where a wheel has what stands beside the package in a checkout
 WEAK = {"changeme", "change-me", "secret", "dev", "development", "password", "default", "test"}
 
 
@@ -23,7 +26,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="REVIEWQUEUE_", extra="ignore", populate_by_name=True)
 
-    data: Path = Path("instance")
+    data: Path = Field(default_factory=lambda: data_folder(SHIPPED.is_dir()))
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     secret_key: SecretStr | None = None
     public_url: str = ""
@@ -99,6 +102,17 @@ class Settings(BaseSettings):
             masked = isinstance(value, SecretStr)
             found[variable(name)] = ("********" if value else "") if masked else "" if value is None else str(value)
         return found
+
+
+def shipped(folder: str) -> Path:
+    """A folder that comes with the program: "migrations", "seed_data", "static" or "templates". Read-only."""
+    return (SHIPPED if SHIPPED.is_dir() else ROOT) / folder
+
+
+def data_folder(installed: bool) -> Path:
+    """Where data is kept when `REVIEWQUEUE_DATA` is not set: in a checkout its `instance/`, from wherever a command is
+    run; for an installed program the user's own data folder, since the program's may be read-only."""
+    return platformdirs.user_data_path("reviewqueue", appauthor=False) if installed else ROOT / "instance"
 
 
 def variable(name: str) -> str:

@@ -6,10 +6,18 @@ reads goes to standard output, words for people go to standard error.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
+
+if sys.platform == "win32":  # its parts that hold the database's lock and share a socket cannot even be loaded there
+    raise SystemExit(
+        "Review Queue does not run on Windows itself, so nothing was started. Run it on Linux or macOS, or in the "
+        "Windows Subsystem for Linux (WSL)."
+    )
 
 import click
 
+from reviewqueue import __version__
 from reviewqueue.cli import (
     check,
     config,
@@ -67,7 +75,7 @@ class House(click.Group):
 
 
 @click.group(cls=House, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="reviewqueue")
+@click.version_option(__version__, prog_name="reviewqueue")
 def main() -> None:
     """A human review queue with approval gates for customer-onboarding automation.
 

@@ -28,6 +28,7 @@ def together(many: int, work: Callable[[int], None], started: Callable[[], None]
     before they get to work.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)  # they wait until _watch asks for them
+    died = signal.signal(signal.SIGCHLD, lambda *_: None)  # a system may drop a blocked signal that nobody handles
     alive, held = os.pipe()
     hands: dict[int, Hand] = {}
 
@@ -46,6 +47,7 @@ def together(many: int, work: Callable[[int], None], started: Callable[[], None]
             os.waitpid(pid, 0)
         os.close(alive)
         os.close(held)
+        signal.signal(signal.SIGCHLD, died)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 

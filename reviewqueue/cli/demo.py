@@ -28,7 +28,7 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
-    help="The folder everything is kept in. Default: instance/.",
+    help="The folder everything is kept in. Default: the one that `reviewqueue config` shows.",
 )
 @click.option("--no-seed", is_flag=True, help="Start with an empty house: nobody and nothing in it but the policy.")
 @out.as_json
@@ -238,4 +238,4 @@ def _started(found: Settings, as_json: bool) -> None:
         out.say("", f"Password for all of them: {password}")
     else:
         out.say(f"Add the first person: REVIEWQUEUE_DATA={found.data} reviewqueue user add EMAIL --role admin")
-    out.say("Ctrl-C stops it; what you do is kept.")
+    out.say(f"Ctrl-C stops it; what you do is kept in {found.data.absolute()}.")

@@ -75,7 +75,9 @@ def explained(error: Exception) -> str:
         return "A file is not UTF-8 text, so nothing was done. Save it as UTF-8 and try again."
     if isinstance(error, ModuleNotFoundError) and error.name == "psycopg":
         return (
-            "PostgreSQL needs a package that is not here, so nothing was done: `pip install 'reviewqueue[postgres]'`."
+            "PostgreSQL needs a package that is not here, so nothing was done. Install Review Queue again with the "
+            "extra `postgres`, from the folder it came from: `pip install '.[postgres]'`, or `uv tool install "
+            "'.[postgres]'`."
         )
     if isinstance(error, OSError) and error.errno != errno.EPIPE:
         where = f"{error.filename}: " if error.filename else ""

@@ -48,7 +48,7 @@ def serve(host: str | None, port: int | None, processes: int | None, as_json: bo
         found = found.model_copy(update={"port": door.getsockname()[1]})
         from reviewqueue import create_app
 
-        app, many = create_app(found), found.processes or min(len(os.sched_getaffinity(0)) + 1, MOST)
+        app, many = create_app(found), found.processes or min(cores() + 1, MOST)
         if many == 1:
             serving(app, door, found.threads, lambda _: _started(found, as_json))
         else:
@@ -60,6 +60,13 @@ def serve(host: str | None, port: int | None, processes: int | None, as_json: bo
 
             crew.together(many, work, lambda: _started(found, as_json))
     out.say("Stopped.")
+
+
+def cores() -> int:
+    """How many cores this process may use; where the system does not tell that (macOS), how many there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _started(found: Settings, as_json: bool) -> None:

@@ -7,7 +7,7 @@ from flask_openapi.models.info import Info
 from flask_openapi.openapi import OpenAPI
 
 from reviewqueue import database
-from reviewqueue.settings import ROOT, Settings
+from reviewqueue.settings import Settings, shipped
 from reviewqueue.web import (
     assignments,
     bulk,
@@ -57,8 +57,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         "reviewqueue",
         info=Info(title="Review Queue", version="1"),
         doc_ui=False,
-        static_folder=str(ROOT / "static"),
-        template_folder=str(ROOT / "templates"),
+        static_folder=str(shipped("static")),
+        template_folder=str(shipped("templates")),
     )
     url = database.url_of(settings.database())
     app.config.update(

@@ -16,7 +16,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +27,8 @@ from click.testing import CliRunner
 
 from reviewqueue.cli import main
 from tests.world import World
+
+CHECKOUT = (sys.executable, "-m", "reviewqueue")
 
 
 @dataclass(frozen=True)
@@ -136,15 +138,17 @@ def running(folder: Path) -> Iterator[Callable[..., Running]]:
     """Starts commands and ends what a test left running."""
     started: list[Running] = []
 
-    def start(*words: str, **env: str) -> Running:
+    def start(*words: str, program: Sequence[str] = CHECKOUT, cwd: Path | None = None, **env: str | None) -> Running:
+        whole = {**os.environ, "REVIEWQUEUE_DATA": str(folder), **env}  # None takes a variable away
         _hear_ctrl_c()
         process = subprocess.Popen(
-            [sys.executable, "-m", "reviewqueue", *words],
+            [*program, *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            env={**os.environ, "REVIEWQUEUE_DATA": str(folder), **env},
+            cwd=cwd,
+            env={name: value for name, value in whole.items() if value is not None},
         )
         one = Running(process)
         started.append(one)

@@ -12,6 +12,8 @@ import pytest
 from reviewqueue.cli import main
 from tests.cli.conftest import Terminal
 
+WINDOWS = "import sys; sys.platform = 'win32'; sys.modules['fcntl'] = None; import reviewqueue.cli"
+
 TABLE: list[tuple[str, int, str]] = [
     ("key list", 0, ""),
     ("key list --whatever", 2, "No such option"),
@@ -139,3 +141,13 @@ def test_python_m_reviewqueue_is_the_same_command() -> None:
     done = subprocess.run([sys.executable, "-m", "reviewqueue", "sing"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert "No such command" in done.stderr
+
+
+def test_windows_is_told_where_it_runs() -> None:
+    """Instead of a traceback about a module that is not there."""
+    done = subprocess.run([sys.executable, "-c", WINDOWS], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "Review Queue does not run on Windows itself, so nothing was started. Run it on Linux or macOS, or in the "
+        "Windows Subsystem for Linux (WSL).\n"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -167,3 +168,13 @@ def test_an_app_role_is_for_postgresql_only(nowhere: Terminal) -> None:
     answer = nowhere("db", "upgrade", "--app-role", "reviewqueue_app")
     assert answer.status == 1
     assert "--app-role is for PostgreSQL" in answer.err
+
+
+def test_without_the_driver_the_extra_is_named_and_no_package_of_somebody_elses(
+    nowhere: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    answer = nowhere("user", "list", DATABASE_URL="postgresql://someone@db.example/reviewqueue")
+    assert answer.status == 1
+    assert "the extra `postgres`" in answer.err
+    assert "pip install '.[postgres]'" in answer.err

@@ -36,6 +36,22 @@ def test_serve_answers_from_a_migrated_database_and_stops_cleanly(running: Start
     assert "Stopped." in server.said()
 
 
+def test_serve_starts_where_the_system_does_not_tell_which_cores_a_process_may_use(
+    running: Start, world: World, folder: Path
+) -> None:
+    """macOS has no `os.sched_getaffinity`: as many processes as the machine has cores, and one more."""
+    code = (
+        "import os; del os.sched_getaffinity; os.cpu_count = lambda: 1\n"
+        "from reviewqueue.cli import main; main(prog_name='reviewqueue')"
+    )
+    env = {"DATABASE_URL": world.url, "REVIEWQUEUE_SECRET_KEY": secrets.token_hex(32)}
+    server = running("serve", "--port", "0", "--json", program=(sys.executable, "-c", code), **env)
+    with urllib.request.urlopen(f"{server.first['address']}/sign-in", timeout=60) as answer:
+        assert answer.status == 200
+    assert len(children(server.process.pid)) == 2
+    assert server.stop() == 0
+
+
 def stat(pid: str) -> list[str]:
     """State and parent of a process, as the kernel says; nothing of one that is gone."""
     try:
