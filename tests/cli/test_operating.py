@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import make_url
 
+from reviewqueue import database
 from reviewqueue.settings import Settings
 from tests import engines
+from tests.cli.conftest import Terminal
 
-PAGE = Path(__file__).parents[2] / "docs" / "operating.md"
-BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+PAGE = (Path(__file__).parents[2] / "docs" / "operating.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+SQL = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
 
 
 def as_here(shown: str, place: engines.Place, role: str) -> str:
     """What the page shows, with this test's database in the place of the page's."""
-    shown = shown.replace("postgresql://owner:password@db.example/reviewqueue", f"'{place.owner_url}'")
+    shown = shown.replace("postgresql://reviewqueue_owner:password@db.example/reviewqueue", f"'{place.owner_url}'")
     shown = shown.replace("postgresql://reviewqueue_app:password@db.example/reviewqueue", f"'{place.url}'")
     if place.dialect == "sqlite":
         return shown.replace(" --app-role reviewqueue_app", "")
@@ -52,4 +57,75 @@ def test_there_are_blocks_to_run() -> None:
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))
 def test_every_setting_is_explained(name: str) -> None:
     shown = "DATABASE_URL" if name == "database_url" else f"REVIEWQUEUE_{name.upper()}"
-    assert f"`{shown}`" in PAGE.read_text(encoding="utf-8")
+    assert f"`{shown}`" in PAGE
+
+
+@pytest.fixture
+def server(run: engines.Run) -> Iterator[tuple[sa.Connection, str]]:
+    """An administrator's connection to PostgreSQL, and a name that what a test makes there begins with."""
+    engine = sa.create_engine(run.postgresql()["url"], isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    name = f"{run.postgresql()['role']}_{secrets.token_hex(3)}"
+    with engine.connect() as connection:
+        yield connection, name
+        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        for role in ("owner", "app"):
+            connection.exec_driver_sql(f"DROP ROLE IF EXISTS {name}_{role}")
+
+
+def test_the_sql_makes_two_roles_and_the_application_owns_nothing(
+    server: tuple[sa.Connection, str], folder: Path
+) -> None:
+    """As the page has it, on a real server: the owner migrates, the application works and cannot touch tables or log."""
+    connection, name = server
+    (shown,) = SQL
+    for statement in shown.replace("reviewqueue", name).split(";\n")[:-1]:
+        connection.exec_driver_sql(statement)
+    urls = {
+        role: connection.engine.url.set(username=f"{name}_{role}", password="password", database=name).render_as_string(
+            hide_password=False
+        )
+        for role in ("owner", "app")
+    }
+    terminal = Terminal({"REVIEWQUEUE_DATA": str(folder), "REVIEWQUEUE_SECRET_KEY": secrets.token_hex(32)})
+    assert terminal("db", "upgrade", DATABASE_URL=urls["app"]).status == 1, "the application may not migrate"
+    assert terminal("db", "upgrade", "--app-role", f"{name}_app", DATABASE_URL=urls["owner"]).status == 0
+    app = {"DATABASE_URL": urls["app"]}
+    assert terminal("policy", "load", **app).status == 0
+    assert (
+        terminal("user", "add", "sam@northbeam.example", "--role", "admin", stdin="nine wet umbrellas\n", **app).status
+        == 0
+    )
+    doctor = terminal("doctor", **app)
+    assert (doctor.status, "WRONG" in doctor.err) == (0, False), doctor.err
+    assert terminal("log", "verify", "--json", **app).json["size"] == 2
+    assert refused(urls["app"]) == list(FORBIDDEN)
+    owners = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"
+    with sa.create_engine(urls["owner"], poolclass=sa.NullPool).connect() as owner:
+        assert owner.exec_driver_sql(owners).scalars().all() == [f"{name}_owner"]
+    others = f"SELECT has_database_privilege('public', '{name}', 'CONNECT')"
+    assert connection.exec_driver_sql(others).scalar() is False, "nobody else of this server may connect"
+
+
+FORBIDDEN = (
+    "DELETE FROM log_entries",
+    "UPDATE log_entries SET act = 'nothing'",
+    "TRUNCATE log_entries",
+    "ALTER TABLE log_entries DISABLE TRIGGER ALL",
+    "DROP TABLE items",
+    "CREATE TABLE mine (number integer)",
+    "CREATE TEMP TABLE mine (number integer)",
+)
+
+
+def refused(url: str) -> list[str]:
+    """Which of these the database refuses that role for want of a right."""
+    found = []
+    engine = sa.create_engine(database.url_of(url), poolclass=sa.NullPool)
+    for statement in FORBIDDEN:
+        with engine.connect() as connection:
+            try:
+                connection.exec_driver_sql(statement)
+            except sa.exc.ProgrammingError as error:
+                if "permission denied" in str(error.orig) or "must be owner" in str(error.orig):
+                    found.append(statement)
+    return found
