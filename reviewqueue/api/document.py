@@ -45,9 +45,9 @@ def in_3_0(made: JSON) -> JSON:
 
 def _scopes(app: OpenAPI) -> dict[tuple[str, str], str]:
     """The scope each call asks for, by method and path, read from the views that ask."""
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for rule in app.url_map.iter_rules():
-        scope = getattr(app.view_functions[rule.endpoint], "scope", None)
+        scope: str = getattr(app.view_functions[rule.endpoint], "scope", "")
         for method in (rule.methods or set()) if scope else ():
             found[method.lower(), _PLACE.sub(r"{\1}", rule.rule)] = scope
     return found
