@@ -34,7 +34,7 @@ verbs    one item: intake (submit, revise, withdraw)  review (decide)  answers (
          catching (of planted drafts)  kept_in (what is planted never goes out)
          sampled (what was drawn)  agreement (of two answers)
          replay over the past (what other rules would have made of it): walks (decisions)  reweighing (checks)
-         doctor
+         heartbeat (which workers live)  disk (whether there is room)  doctor
 records  records/ (tables by noun; rows and prepared: what is said often)
          database.py (engine, the one write transaction)  override_log.py  migrations.py
 ground   policy/ (what was decided, as data)  scorecard/  planting/ (faults, seals)

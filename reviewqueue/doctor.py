@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import Session
 
-from reviewqueue import override_log, policies, standstill
+from reviewqueue import disk, heartbeat, override_log, policies, standstill
 from reviewqueue.drafting.chosen import chosen
 from reviewqueue.policy.loading import BadPolicy
 from reviewqueue.records.guards import statements
@@ -48,6 +48,9 @@ def of_settings(settings: Settings) -> Iterator[Finding]:
     except Refused as refused:
         yield Finding("settings", False, refused.says, "set what it names in the environment")
     yield _drafter(settings)
+    left = disk.left(settings)
+    says = f"{left // 2**20:,} MB are left where this installation keeps its data"
+    yield Finding("disk", not disk.full(left), says, "make room on that disk" if disk.full(left) else "")
     for path, allowed in ((settings.data, 0o700), (settings.data / "secret.key", 0o600)):
         if path.exists():
             yield _kept(path, allowed)
@@ -75,6 +78,7 @@ def of_database(session: Session, now: datetime) -> Iterator[Finding]:
     yield _policy(session)
     yield _standstill(session, now)
     yield _log(session)
+    yield _worker(session, now)
     yield _outbox(session, now)
     yield _drafts(session, now)
     yield _releases(session, now)
@@ -157,6 +161,13 @@ def _log(session: Session) -> Finding:
     first = verdict.breaks[0]
     says = f"it does not verify, first at entry {first.position}: {first.says}"
     return Finding("log", False, says, "keep this database for the auditor; `reviewqueue log verify` tells all")
+
+
+def _worker(session: Session, now: datetime) -> Finding:
+    found = heartbeat.read(session, now)
+    if found.wrong:
+        return Finding("worker", False, found.wrong, "start `reviewqueue worker` again")
+    return Finding("worker", True, "one is alive" if found.alive == 1 else f"{found.alive} are alive")
 
 
 def _outbox(session: Session, now: datetime) -> Finding:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import catching, policies
+from reviewqueue import catching, heartbeat, policies
 from reviewqueue.policy import judging
 from reviewqueue.records.exceptions import ExceptionCase
 from reviewqueue.records.items import Item
@@ -39,6 +39,9 @@ def gauges(session: Session, now: datetime) -> list[Gauge]:
     """Every family, as of `now`."""
     head = session.scalar(select(LogHead.size)) or 0
     mark = session.scalar(select(MeasureMark.position))
+    workers = heartbeat.read(session, now)
+    stuck = 1 if workers.alive and workers.wrong else 0
+    silent = () if workers.seen_at is None else (((), (now - workers.seen_at).total_seconds()),)
     return [
         Gauge("items_open", "Open items, paused ones included.", ("lane", "gate", "state"), _open(session)),
         Gauge("items_overdue", "Open items past their due time, not paused.", ("lane", "gate"), _late(session, now)),
@@ -48,6 +51,9 @@ def gauges(session: Session, now: datetime) -> list[Gauge]:
         Gauge("disputes_open", "Second looks that differ, not settled.", ("lane",), _disputes(session)),
         Gauge("planted_caught_share", "Of the planted drafts, those caught.", ("lane", "gate"), _caught(session)),
         Gauge("outbox_messages", "Callbacks that were not delivered.", ("state",), _outbox(session)),
+        Gauge("workers_alive", "Workers heard of in the last minute.", (), (((), workers.alive),)),
+        Gauge("worker_stuck", "1 when a thread of the workers has stopped getting on.", (), (((), stuck),)),
+        Gauge("worker_silent_seconds", "Since a worker was last heard of.", (), silent),
         Gauge("log_entries", "Entries of the override log.", (), (((), head),)),
         Gauge("figures_behind_entries", "Entries the figures have not followed yet.", (), (((), head - (mark or 0)),)),
     ]  # fmt: skip

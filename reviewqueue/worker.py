@@ -12,18 +12,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from reviewqueue import (
+    __version__,
     database,
     draftings,
     gathering,
+    heartbeat,
     keys,
     mail,
     messages,
@@ -58,9 +63,19 @@ CLOCK = 5.0  # seconds between two looks of the clock
 LISTEN = 300.0  # seconds between two looks for onboardings that have gone quiet
 FIGURES = 5.0  # seconds between two looks at what the figures are computed from
 SHARE = 20  # computing them rests so many times as long as it took
+LONGEST_SHARE = 600.0  # and never so long that the thread seems to have died
+BEAT = 10.0  # seconds between two heartbeats
 LONGEST_PAUSE = 30.0
 Send = Callable[[Due, datetime], "Outcome"]
 Post = Callable[[mail.Letter, datetime], mail.Outcome]
+
+
+@dataclass(frozen=True)
+class Running:
+    """What the threads of one worker share: the order to stop, and when each of them last finished a turn."""
+
+    stop: threading.Event
+    turns: dict[str, datetime] = field(default_factory=dict)
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
@@ -72,16 +87,19 @@ def run(settings: Settings, stop: threading.Event) -> None:
         migrations.require(engine)
         send = partial(_send, settings.secret(), settings.private_callbacks)
         sessions = database.sessions(engine)
+        mine, running = heartbeat.identity(__version__, _now()), Running(stop)
         turning: list[tuple[str, Callable[..., None], tuple[object, ...]]] = [
-            *((f"worker-{number}", _hand, (sessions, send, stop)) for number in range(HANDS)),
-            ("worker-releaser", _releaser, (sessions, settings.mail(), stop)),
-            *((f"worker-drafter-{number}", _drafter, (sessions, drafter, stop)) for number in range(DRAFTERS)),
-            ("worker-clock", _clock, (sessions, stop)),
-            ("worker-listener", _listener, (sessions, stop)),
-            ("worker-figures", _figures, (sessions, stop)),
+            *((f"worker-{number}", _hand, (sessions, send, running)) for number in range(HANDS)),
+            ("worker-releaser", _releaser, (sessions, settings.mail(), running)),
+            *((f"worker-drafter-{number}", _drafter, (sessions, drafter, running)) for number in range(DRAFTERS)),
+            ("worker-clock", _clock, (sessions, running)),
+            ("worker-listener", _listener, (sessions, running)),
+            ("worker-figures", _figures, (sessions, running)),
+            ("worker-heartbeat", _heartbeat, (sessions, mine, running)),
         ]
         # Daemons: looking up a host's name has no deadline, and what is cut off is done again under its lease.
         hands = [threading.Thread(name=name, target=do, args=args, daemon=True) for name, do, args in turning]
+        running.turns.update({hand.name: _now() for hand in hands})
         line("worker.start", hands=HANDS, drafters=DRAFTERS)
         for hand in hands:
             hand.start()
@@ -89,6 +107,8 @@ def run(settings: Settings, stop: threading.Event) -> None:
             sleep(IDLE)
         for hand in hands:
             hand.join(timeout=LONGEST_PAUSE)
+        with suppress(SQLAlchemyError), sessions() as session:  # the database may be away; it is told by the next one
+            heartbeat.ended(session, mine)
         line("worker.stop")
     finally:
         engine.dispose()
@@ -198,23 +218,23 @@ def _send(secret_key: str, private: bool, due: Due, now: datetime) -> Outcome:
     return callbacks.send(due, secret, now, private=private)
 
 
-def _hand(sessions: sessionmaker[Session], send: Send, stop: threading.Event) -> None:
+def _hand(sessions: sessionmaker[Session], send: Send, running: Running) -> None:
     """A thread that tells: one message after another, resting when none is due."""
-    _on_and_on(lambda: one(sessions, send, stop, _now), IDLE, stop)
+    _on_and_on(lambda: one(sessions, send, running.stop, _now), IDLE, running)
 
 
-def _releaser(sessions: sessionmaker[Session], url: str, stop: threading.Event) -> None:
+def _releaser(sessions: sessionmaker[Session], url: str, running: Running) -> None:
     """The thread that brings out what was approved and goes out from here."""
     send = partial(mail.send, url) if url else None
-    _on_and_on(lambda: post(sessions, send, stop, _now), IDLE, stop)
+    _on_and_on(lambda: post(sessions, send, running.stop, _now), IDLE, running)
 
 
-def _drafter(sessions: sessionmaker[Session], drafter: Drafter, stop: threading.Event) -> None:
+def _drafter(sessions: sessionmaker[Session], drafter: Drafter, running: Running) -> None:
     """A thread that drafts, one draft after another."""
-    _on_and_on(lambda: draft(sessions, drafter, _now), IDLE, stop)
+    _on_and_on(lambda: draft(sessions, drafter, _now), IDLE, running)
 
 
-def _listener(sessions: sessionmaker[Session], stop: threading.Event) -> None:
+def _listener(sessions: sessionmaker[Session], running: Running) -> None:
     """The thread that hears when an onboarding has gone quiet, and when a week is over that is looked at again."""
 
     def listened() -> bool:
@@ -226,10 +246,10 @@ def _listener(sessions: sessionmaker[Session], stop: threading.Event) -> None:
             planted.tick(session, _now())
         return False
 
-    _on_and_on(listened, LISTEN, stop)
+    _on_and_on(listened, LISTEN, running)
 
 
-def _clock(sessions: sessionmaker[Session], stop: threading.Event) -> None:
+def _clock(sessions: sessionmaker[Session], running: Running) -> None:
     """The thread that is the clock."""
     place = stalls.START
 
@@ -240,10 +260,10 @@ def _clock(sessions: sessionmaker[Session], stop: threading.Event) -> None:
             line("clock", acted=acted)
         return False
 
-    _on_and_on(looked, CLOCK, stop)
+    _on_and_on(looked, CLOCK, running)
 
 
-def _figures(sessions: sessionmaker[Session], stop: threading.Event) -> None:
+def _figures(sessions: sessionmaker[Session], running: Running) -> None:
     """The thread that keeps the figures of the measurement page up with the log."""
 
     def computed() -> bool:
@@ -252,15 +272,26 @@ def _figures(sessions: sessionmaker[Session], stop: threading.Event) -> None:
             lanes = rollup.refresh(session, _now())
         if lanes:
             line("figures", lanes=lanes, seconds=round(monotonic() - begun, 2))
-            stop.wait((monotonic() - begun) * SHARE)
+            running.stop.wait(min((monotonic() - begun) * SHARE, LONGEST_SHARE))
         return False
 
-    _on_and_on(computed, FIGURES, stop)
+    _on_and_on(computed, FIGURES, running)
 
 
-def _on_and_on(turn: Callable[[], bool], rest: float, stop: threading.Event) -> None:
-    """Turn after turn until `stop` is set, with a rest after an idle one, longer when the database does not answer."""
-    pause = IDLE
+def _heartbeat(sessions: sessionmaker[Session], mine: heartbeat.Identity, running: Running) -> None:
+    """The thread that says that this worker is alive, and how the others get on."""
+
+    def told() -> bool:
+        with sessions() as session:
+            heartbeat.beat(session, mine, running.turns, _now())
+        return False
+
+    _on_and_on(told, BEAT, running)
+
+
+def _on_and_on(turn: Callable[[], bool], rest: float, running: Running) -> None:
+    """Turn after turn until told to stop, with a rest after an idle one, longer when the database does not answer."""
+    pause, stop = IDLE, running.stop
     while not stop.is_set():
         try:
             busy = turn()
@@ -270,6 +301,7 @@ def _on_and_on(turn: Callable[[], bool], rest: float, stop: threading.Event) -> 
             pause = min(pause * 2, LONGEST_PAUSE)
             continue
         pause = IDLE
+        running.turns[threading.current_thread().name] = _now()
         if not busy:
             stop.wait(rest)
 

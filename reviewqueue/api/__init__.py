@@ -2,15 +2,15 @@
 follows; it never decides.
 
 door (who calls, what was sent)  bodies (what may be sent)  items (the calls)  turns (who waits)
-shown (what is given back)
+shown (what is given back)  document (OpenAPI)
 """
 
 from __future__ import annotations
 
 from flask_openapi.openapi import OpenAPI
 
-from reviewqueue.api import items, shapes
-from reviewqueue.web.extensions import csrf
+from reviewqueue.api import document, items, shapes
+from reviewqueue.web.extensions import csrf, settings
 
 
 def init(app: OpenAPI) -> None:
@@ -20,4 +20,9 @@ def init(app: OpenAPI) -> None:
     app.security_schemes = {"key": {"type": "http", "scheme": "bearer"}}
     csrf.exempt(items.calls)
     app.register_api(items.calls)
-    app.add_url_rule("/api/v1/openapi.json", "openapi", lambda: app.api_doc)
+    app.add_url_rule("/api/v1/openapi.json", "openapi", lambda: _document(app))
+    app.add_url_rule("/api/v1/openapi-3.0.json", "openapi_3_0", lambda: document.in_3_0(_document(app)))
+
+
+def _document(app: OpenAPI) -> document.JSON:
+    return document.document(app, settings().address())

@@ -53,6 +53,7 @@ def asks(scope: str) -> Callable[[View], View]:
             return view(caller=caller, **{name: _READERS[name](model, values) for name, model in models.items()})
 
         vars(called)["__delay_validate_request__"] = True  # flask-openapi then leaves the reading to us
+        vars(called)["scope"] = scope  # for the document
         return called
 
     return around

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Response
 from flask_openapi.blueprint import APIBlueprint
+from flask_openapi.models.tag import Tag
 
 from reviewqueue import follow, intake, sent
 from reviewqueue.access import Caller
@@ -29,12 +30,12 @@ calls = APIBlueprint(
     "api",
     __name__,
     url_prefix=ROOT,
-    abp_security=[{"key": []}],
+    abp_tags=[Tag(name="items", description="Drafts that wait at a gate, and what became of them.")],
     abp_responses=_may_answer(401, 403, 422, 500, 503),
 )
 
 
-@calls.post("/items", responses={201: shapes.Standing, **_may_answer(400, 409, 413, 415)})
+@calls.post("/items", operation_id="submit_item", responses={201: shapes.Standing, **_may_answer(400, 409, 413, 415)})
 @asks("items:write")
 def submit(caller: Caller, header: bodies.Repeat, body: bodies.Submission) -> Response:
     """Submit a draft for a gate.
@@ -52,7 +53,7 @@ def submit(caller: Caller, header: bodies.Repeat, body: bodies.Submission) -> Re
     return shown.answer(shown.opened(given), 201)
 
 
-@calls.get("/items", responses={200: shapes.Page})
+@calls.get("/items", operation_id="list_items", responses={200: shapes.Page})
 @asks("items:read")
 def listing(caller: Caller, query: bodies.Listing) -> Response:
     """The automation's own items, fifty a page, newest last."""
@@ -63,7 +64,7 @@ def listing(caller: Caller, query: bodies.Listing) -> Response:
     return shown.answer({"items": [shown.listed(row) for row in rows], "next": onward})
 
 
-@calls.get("/items/<int:item_id>", responses={200: shapes.ItemShown, **_may_answer(404)})
+@calls.get("/items/<int:item_id>", operation_id="get_item", responses={200: shapes.ItemShown, **_may_answer(404)})
 @asks("items:read")
 def item(caller: Caller, path: bodies.Place, query: bodies.Waiting) -> Response:
     """One item whole. With `wait`, the answer is held until the item is decided or the seconds are over; it may come
@@ -73,7 +74,11 @@ def item(caller: Caller, path: bodies.Place, query: bodies.Waiting) -> Response:
     return shown.answer(shown.whole(_whole(caller, path.item_id)))
 
 
-@calls.post("/items/<int:item_id>/revisions", responses={201: shapes.Standing, **_may_answer(400, 404, 409, 413, 415)})
+@calls.post(
+    "/items/<int:item_id>/revisions",
+    operation_id="revise_item",
+    responses={201: shapes.Standing, **_may_answer(400, 404, 409, 413, 415)},
+)
 @asks("items:write")
 def revise(caller: Caller, path: bodies.Place, body: bodies.Revision) -> Response:
     """Answer the revision whose digest is `based_on` with a new draft; 409 when another one is current by then."""
@@ -86,7 +91,11 @@ def revise(caller: Caller, path: bodies.Place, body: bodies.Revision) -> Respons
     return shown.answer(shown.standing(_whole(caller, path.item_id)), 201)
 
 
-@calls.post("/items/<int:item_id>/withdrawal", responses={200: shapes.Standing, **_may_answer(400, 404, 409, 413, 415)})
+@calls.post(
+    "/items/<int:item_id>/withdrawal",
+    operation_id="withdraw_item",
+    responses={200: shapes.Standing, **_may_answer(400, 404, 409, 413, 415)},
+)
 @asks("items:write")
 def withdraw(caller: Caller, path: bodies.Place, body: bodies.Withdrawal) -> Response:
     """Take an open item back, with a reason of ten visible characters or more."""
@@ -94,7 +103,11 @@ def withdraw(caller: Caller, path: bodies.Place, body: bodies.Withdrawal) -> Res
     return shown.answer(shown.standing(_whole(caller, path.item_id)))
 
 
-@calls.post("/items/<int:item_id>/sent", responses={200: shapes.SentShown, **_may_answer(400, 404, 413, 415)})
+@calls.post(
+    "/items/<int:item_id>/sent",
+    operation_id="report_sent",
+    responses={200: shapes.SentShown, **_may_answer(400, 404, 413, 415)},
+)
 @asks("items:write")
 def was_sent(caller: Caller, path: bodies.Place, body: bodies.Sent) -> Response:
     """Say what was really sent of an item. The digest of what was approved makes it released; another one, or what

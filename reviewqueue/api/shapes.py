@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from reviewqueue.records.items import STATES
+
+# A number with its own digits: JSON has it as a number, and the library that writes the document would say a string.
+Share = Annotated[Decimal, WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})]
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Address = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 
 
 class Shape(BaseModel):
@@ -31,26 +37,29 @@ class Problem(BaseModel):
     status: int
     detail: str
     errors: list[Fault] = []
+    who: str = Field(default="", description="Of a conflict: who acted meanwhile.")
+    when: str = Field(default="", description="Of a conflict: when that was.")
+    what: str = Field(default="", description="Of a conflict: what they did.")
 
 
 class RevisionRef(Shape):
     number: int
-    digest: str
+    digest: Digest
 
 
 class RevisionShown(RevisionRef):
-    evidence_digest: str
+    evidence_digest: Digest
     based_on: str = Field(description="The digest it answers; empty for the first.")
     author: Literal["automation", "person"]
-    at: str
-    confidence: Decimal | None = Field(description="The automation's own; null when it said nothing.")
+    at: Moment
+    confidence: Share | None = Field(description="The automation's own; null when it said nothing.")
 
 
 class CheckShown(Shape):
     key: str
     outcome: Literal["pass", "warn", "fail"]
     blocking: bool
-    confidence: Decimal | None
+    confidence: Share | None
     message: str
     at: str
     origin: str = Field(description="Empty for our own checks, else the automation that sent it along.")
@@ -74,9 +83,9 @@ class SourceShown(Shape):
     system: str
     object: str
     id: str
-    fetched_at: str | None
+    fetched_at: Moment | None
     payload: dict[str, Any]
-    digest: str
+    digest: Digest
 
 
 class CitationShown(Shape):
@@ -95,12 +104,12 @@ class DecisionShown(Shape):
     action: Literal["approve", "edit", "send_back", "escalate", "override", "reject"]
     reason: ReasonShown
     by: str
-    at: str
-    revision_digest: str
-    evidence_digest: str
-    policy_digest: str
+    at: Moment
+    revision_digest: Digest
+    evidence_digest: Digest
+    policy_digest: Digest
     checks_passed_over: list[str]
-    expires_at: str | None
+    expires_at: Moment | None
     choice: str | None = None
     draft: dict[str, Any] | None = Field(default=None, description="The draft decided on, if a person edited it.")
 
@@ -109,20 +118,20 @@ class Standing(Shape):
     """Where an item stands and what it still needs."""
 
     id: int
-    url: str
+    url: Address
     state: Literal[STATES]  # type: ignore[valid-type]
     gate: str
     revision: RevisionRef
     checks: list[CheckShown]
     needs: list[NeedShown]
-    due_at: str
+    due_at: Moment
 
 
 class Paused(Shape):
     """What an open item waits for while its clock stands still, and since when."""
 
     waits: Literal["waiting_for_customer", "waiting_for_sales"]
-    since: str
+    since: Moment
 
 
 class HoldShown(Shape):
@@ -130,7 +139,7 @@ class HoldShown(Shape):
 
     code: Literal["exception", "source", "correction", "override", "setting"]
     says: str
-    url: str | None
+    url: Address | None
 
 
 class ReleaseShown(Shape):
@@ -140,9 +149,9 @@ class ReleaseShown(Shape):
     key: str = Field(description="The same over every attempt; whoever receives it can tell a repetition by it.")
     to: str = Field(description="The destination that the policy names.")
     state: Literal["waiting", "held", "sending", "released", "unknown", "failed", "given_up"]
-    digest: str = Field(description="Of the approved revision: what goes out is what has this digest.")
+    digest: Digest = Field(description="Of the approved revision: what goes out is what has this digest.")
     because: list[HoldShown]
-    sent_at: str | None
+    sent_at: Moment | None
     sent_by: str
 
 
@@ -150,7 +159,7 @@ class SentShown(Shape):
     """What became of a report of what was sent. `agrees` is false where it opened an exception: `says` tells why."""
 
     id: int
-    url: str
+    url: Address
     state: Literal[STATES]  # type: ignore[valid-type]
     agrees: bool
     says: str
@@ -160,8 +169,10 @@ class ItemShown(Standing):
     """An item whole. `outcome` is the decision that brought its state, null until there is one."""
 
     paused: Paused | None = Field(description="While it is paused, `due_at` moves with every business hour.")
-    overdue_at: str | None = Field(description="When nobody had decided in time and the clock last took it further up.")
-    expires_at: str | None = Field(
+    overdue_at: Moment | None = Field(
+        description="When nobody had decided in time and the clock last took it further up."
+    )
+    expires_at: Moment | None = Field(
         description="When it ends by itself, undecided; null where its gate has no such end."
     )
     lane: str
@@ -175,11 +186,11 @@ class ItemShown(Standing):
     citations: list[CitationShown]
     decisions: list[DecisionShown]
     outcome: DecisionShown | None
-    policy_digest: str
-    opened_at: str
-    settled_at: str | None
+    policy_digest: Digest
+    opened_at: Moment
+    settled_at: Moment | None
     superseded_by: int | None
-    callback_url: str | None
+    callback_url: Address | None
     release: ReleaseShown | None = Field(description="Null until it is approved, and where its gate releases nowhere.")
 
 
@@ -187,7 +198,7 @@ class ItemLine(Shape):
     """An item in a list."""
 
     id: int
-    url: str
+    url: Address
     lane: str
     gate: str
     kind: str
@@ -195,12 +206,12 @@ class ItemLine(Shape):
     title: str
     onboarding: OnboardingShown | None
     revision: RevisionRef
-    opened_at: str
-    due_at: str
+    opened_at: Moment
+    due_at: Moment
     paused: Paused | None
-    overdue_at: str | None
-    expires_at: str | None
-    settled_at: str | None
+    overdue_at: Moment | None
+    expires_at: Moment | None
+    settled_at: Moment | None
     superseded_by: int | None
 
 

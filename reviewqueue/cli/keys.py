@@ -31,7 +31,7 @@ def key() -> None:
     "--scopes",
     required=True,
     callback=_scopes,
-    help="Comma-separated: items:write, items:read, events:write, log:read.",
+    help="Comma-separated: items:write, items:read.",
 )
 @click.option(
     "--lane",

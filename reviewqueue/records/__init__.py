@@ -16,6 +16,7 @@ from reviewqueue.records import (
     readiness,
     releases,
     standings,
+    workers,
 )
 from reviewqueue.records.base import Base
 
@@ -36,4 +37,5 @@ __all__ = [
     "readiness",
     "releases",
     "standings",
+    "workers",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from reviewqueue import access, desk, messages, pages, policies
+from reviewqueue import access, desk, heartbeat, messages, pages, policies
 from reviewqueue.refusals import Invalid, Moved, Refused
 from reviewqueue.web import frame
 from reviewqueue.web.extensions import now, session, visitor
@@ -65,6 +65,7 @@ def _shown(
     mine = set(access.desks(policies.current(reading), desk.roles_of(frame.actor(at))))
     return frame.page(
         "deliveries/outbox.html", status, rows=rows, more=more, view=view, views=VIEWS, wrong=wrong, here="/deliveries",
+        no_worker=heartbeat.read(reading, at).wrong,
         attempts=pages.attempts(reading, [message.id for message, _ in rows]),
         visible={item.id for _, item in rows if (item.lane, item.gate) in mine},
         names=pages.actors(reading, {f"automation:{message.automation_id}" for message, _ in rows}),

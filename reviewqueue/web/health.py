@@ -1,22 +1,26 @@
-"""Health: whether this process answers and its database with it."""
+"""Health: whether this process answers, with its database and its disk; asked for more, whether a worker is alive."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from reviewqueue import pages
-from reviewqueue.web.extensions import session
+from reviewqueue import disk, heartbeat, pages
+from reviewqueue.web.extensions import now, session, settings
 
 blueprint = Blueprint("health", __name__)
 
 
 @blueprint.get("/healthz")
 def healthz() -> ResponseReturnValue:
-    """200 when the database answers, 503 when it does not."""
+    """200 when the database answers and there is room on the disk, else 503 with the reason. With `?deep`, a worker has
+    to be alive and getting on as well: that is for monitoring, not for whoever restarts this process."""
     try:
         pages.alive(session())
+        wrong = heartbeat.read(session(), now()).wrong if "deep" in request.args else ""
     except SQLAlchemyError:
         return {"status": "the database does not answer"}, 503
-    return {"status": "ok"}
+    if disk.full(disk.left(settings())):
+        return {"status": "the disk is full: nothing can be decided or sent until there is room"}, 503
+    return ({"status": wrong}, 503) if wrong else {"status": "ok"}

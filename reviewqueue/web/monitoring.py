@@ -13,7 +13,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
-from reviewqueue import exposition
+from reviewqueue import disk, exposition
 from reviewqueue.refusals import NotThere
 from reviewqueue.web.extensions import now, session, settings
 
@@ -25,7 +25,8 @@ class _Read(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Each family with its members."""
-        for gauge in exposition.gauges(session(), now()):
+        left = exposition.Gauge("disk_free_bytes", "Room left for data.", (), (((), disk.left(settings())),))
+        for gauge in [*exposition.gauges(session(), now()), left]:
             family = GaugeMetricFamily(f"reviewqueue_{gauge.name}", gauge.says, labels=gauge.labels)
             for labels, value in gauge.values:
                 family.add_metric(labels, value)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from reviewqueue import by_hand, outgoing, pages
+from reviewqueue import by_hand, heartbeat, outgoing, pages
 from reviewqueue.refusals import Invalid, Moved, NotAllowed
 from reviewqueue.web import frame, items
 from reviewqueue.web.extensions import now, session, settings, visitor
@@ -26,8 +26,9 @@ def outbound() -> ResponseReturnValue:
     rows, more = outgoing.page(reading, frame.actor(at), view, frame.row(request.args.get("before", "")), at, mail=mail)
     names = pages.actors(reading, {f"automation:{item.automation_id}" for _, item, _ in rows})
     return frame.page(
-        "releases/outbound.html", rows=rows, more=more, view=view, titles=TITLES, names=names, here="/releases"
-    )
+        "releases/outbound.html", rows=rows, more=more, view=view, titles=TITLES, names=names, here="/releases",
+        no_worker=heartbeat.read(reading, at).wrong,
+    )  # fmt: skip
 
 
 @blueprint.post("/items/<row:item_id>/release/sent")

@@ -19,12 +19,14 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from reviewqueue import heartbeat
 from reviewqueue.cli import main
 from tests.world import World
 
@@ -74,6 +76,14 @@ def terminal(world: World, folder: Path) -> Terminal:
     """The command line on the test's world."""
     env = {"DATABASE_URL": world.url, "REVIEWQUEUE_DATA": str(folder), "REVIEWQUEUE_SECRET_KEY": secrets.token_hex(32)}
     return Terminal(env)
+
+
+@pytest.fixture
+def worker_is_alive(world: World) -> None:
+    """A sound installation has a worker that says so."""
+    at = datetime.now(UTC)
+    with world.session() as session:
+        heartbeat.beat(session, heartbeat.Identity("a1", "north", 7, "1", at), {"worker-clock": at}, at)
 
 
 @pytest.fixture

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
+from reviewqueue import database
+from reviewqueue.records.workers import Worker
 from tests import drafts, engines
 from tests.cast import DANA
 from tests.chain import begun, draft
 from tests.cli.conftest import Answer, Terminal
 from tests.cli.test_log import without_guards
 from tests.world import World
+
+pytestmark = pytest.mark.usefixtures("worker_is_alive")
 
 
 def wrong(answer: Answer) -> dict[str, str]:
@@ -33,8 +39,22 @@ def test_a_sound_installation_is_well_and_every_part_was_looked_at(terminal: Ter
     answer = terminal("doctor", "--json")
     assert (answer.status, wrong(answer)) == (0, {}), answer.err
     looked_at = {one["name"] for one in answer.json["findings"]}
-    kept = {"guards", "policy", "deciders", "log", "outbox", "drafts", "releases"}
-    assert looked_at == {"settings", "drafter", "permissions", "database", *kept}
+    kept = {"guards", "policy", "deciders", "log", "worker", "outbox", "drafts", "releases"}
+    assert looked_at == {"settings", "drafter", "disk", "permissions", "database", *kept}
+
+
+def test_a_worker_that_died_is_named(terminal: Terminal, world: World) -> None:
+    with world.session() as session, database.writing(session):
+        session.execute(update(Worker).values(seen_at=datetime.now(UTC) - timedelta(minutes=5)))
+    answer = terminal("doctor", "--json")
+    assert (answer.status, wrong(answer)) == (1, {"worker": "start `reviewqueue worker` again"})
+    assert "worker: No worker has been heard of since 20" in answer.err
+
+
+def test_a_full_disk_is_named(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage("/")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=2**20))
+    assert wrong(terminal("doctor", "--json")) == {"disk": "make room on that disk"}
 
 
 def test_a_guard_that_is_gone_or_asleep_is_named(terminal: Terminal, world: World) -> None:

@@ -69,6 +69,7 @@ def test_each_command_line_ends_with_its_status_and_says_why(
     assert answer.out == ""
 
 
+@pytest.mark.usefixtures("worker_is_alive")
 @pytest.mark.parametrize(
     "line",
     [

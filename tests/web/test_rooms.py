@@ -16,7 +16,16 @@ from tests.cast import AIKO, DANA, EVERYBODY, HELEN, INES, JONAS, LENA, PRIYA, S
 from tests.web.conftest import text_of
 from tests.world import World
 
-PUBLIC = {"signin.form", "signin.enter", "signin.leave", "health.healthz", "monitoring.metrics", "static", "openapi"}
+PUBLIC = {
+    "signin.form",
+    "signin.enter",
+    "signin.leave",
+    "health.healthz",
+    "monitoring.metrics",
+    "static",
+    "openapi",
+    "openapi_3_0",
+}
 
 
 @pytest.fixture

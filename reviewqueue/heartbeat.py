@@ -1,0 +1,84 @@
+"""Heartbeats: each worker says every few seconds that it is alive, so that a dead one shows. No entry of the log: it is
+nobody's act. A database that cannot be written, as on a full disk, lets no heartbeat through, so that shows as well."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from reviewqueue.database import writing
+from reviewqueue.override_log import moment
+from reviewqueue.records.workers import Worker
+
+SILENT = timedelta(seconds=60)  # six heartbeats missed
+STUCK = timedelta(minutes=15)  # no turn of a thread takes so long, and none rests so long
+KEPT = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Which worker process this is."""
+
+    id: str
+    host: str
+    pid: int
+    version: str
+    started_at: datetime
+
+
+@dataclass(frozen=True)
+class Workers:
+    """The workers that are heard of: how many are alive, when one was last seen (None: never, or all were stopped on
+    purpose), and what is wrong in words with what to do; "" where nothing is."""
+
+    alive: int
+    seen_at: datetime | None
+    wrong: str = ""
+
+
+def identity(version: str, now: datetime) -> Identity:
+    """A new identity for this process."""
+    return Identity(secrets.token_hex(8), socket.gethostname()[:255], os.getpid(), version, now)
+
+
+def beat(session: Session, mine: Identity, turns: Mapping[str, datetime], now: datetime) -> None:
+    """Write that this worker is alive, and forget those that have been silent for a day."""
+    told = {name: moment(at) for name, at in sorted(turns.items())}
+    with writing(session):
+        same = update(Worker).where(Worker.id == mine.id).values(seen_at=now, turns=told)
+        if session.execute(same.returning(Worker.id)).first() is None:
+            session.add(Worker(**vars(mine), seen_at=now, turns=told))
+            session.execute(delete(Worker).where(Worker.seen_at < now - KEPT))
+
+
+def ended(session: Session, mine: Identity) -> None:
+    """This worker stops on purpose: nobody has to be told that it is silent."""
+    with writing(session):
+        session.execute(delete(Worker).where(Worker.id == mine.id))
+
+
+def read(session: Session, now: datetime) -> Workers:
+    """The workers as they are known at `now`. One that died beside others that live is no trouble: they do its work."""
+    living = list(session.scalars(select(Worker).where(Worker.seen_at > now - SILENT).order_by(Worker.started_at)))
+    if living:
+        return Workers(len(living), max(one.seen_at for one in living), _stuck(living, now))
+    newest = session.scalar(select(func.max(Worker.seen_at)))
+    since = f"No worker has been heard of since {newest:%Y-%m-%d %H:%M} UTC" if newest else "No worker is running"
+    return Workers(0, newest, f"{since}: nothing is sent, nothing is drafted, and no due time is kept")
+
+
+def _stuck(living: list[Worker], now: datetime) -> str:
+    """The first thread that has not finished a turn for too long, unless another worker does the same work."""
+    late = moment(now - STUCK)
+    for name in sorted({name for one in living for name in one.turns}):
+        turns = [one.turns[name] for one in living if name in one.turns]
+        if max(turns) < late:
+            return f"{name} of the worker on {living[0].host} has finished nothing since {max(turns)[:16]}Z"
+    return ""
