@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from reviewqueue.prose.remembering import remembered
 from reviewqueue.prose.words import MONTH
 
 
@@ -48,7 +49,7 @@ _DAY = re.compile(rf"(?<![\w-])({'|'.join(sorted(_DAYS, key=len, reverse=True))}
 _BEFORE_DAY = re.compile(rf"(?<=\b)({MONTH}) (?:the )?({'|'.join(sorted(_DAYS, key=len, reverse=True))})(?![\w-])")
 
 
-@lru_cache(maxsize=512)
+@remembered
 def figured(text: str) -> str:
     """The text with numbers in words written as figures; "one" alone stays a word."""
     if not re.search(r"[^\W\d_]{3}", text):

@@ -14,10 +14,26 @@ from reviewqueue.prose.agreeing import agree
 from reviewqueue.prose.counted import figured
 from reviewqueue.prose.finding import find
 from reviewqueue.prose.given import GIVEN
-from reviewqueue.prose.tokens import LEGAL, Token, alike, content, denied, denies, folded, language, tokens, word_set
+from reviewqueue.prose.remembering import remembered
+from reviewqueue.prose.tokens import (
+    LEGAL,
+    Bag,
+    Token,
+    alike,
+    content,
+    denied,
+    denies,
+    folded,
+    language,
+    stems,
+    tokens,
+    word_set,
+)
 
 Verdict = Literal["same", "otherwise", "unclear"]
+_LONG = 40  # tokens; a longer field is a note
 _SHORT = 5  # a field of so many words is a value, a longer one a note
+LONGEST_QUOTE, LONGEST_NOTE = 2_000, 100_000  # beyond, a quote is only looked for word for word
 _REACH = 3  # a word denies so many words after it
 _CLAUSE = re.compile(r"[.;:!?](?=\s|\Z)|\n")
 _PART = re.compile(r",\s|\s(?:and|und|et|y)\s|[–—()]")
@@ -31,10 +47,14 @@ _KEY_WORDS = word_set("c id name type value date text field custom hs properties
 def compared(quote: str, before: str, told: str, key: str) -> Verdict:
     """What a quote is to a text field that says `told`; `before` stands just before the quote, `key` is the field's
     name, whose words claim nothing."""
+    if len(quote) > LONGEST_QUOTE or len(told) > LONGEST_NOTE:
+        return "same" if folded(quote.strip()) in folded(told) else "unclear"
     said, held = figured(quote.strip()), figured(spelled(told).strip())
     if quick := _stands(said, before, held):
         return quick
     mine, theirs = tokens(said), tokens(held)
+    if len(theirs) > _LONG:
+        return _note(said, before, held)
     value = [one for one in content(theirs) if one.word not in LEGAL] or list(theirs)
     if not value:
         return "unclear"
@@ -50,21 +70,29 @@ def compared(quote: str, before: str, told: str, key: str) -> Verdict:
             return "same"
     if len(value) <= _SHORT and len(theirs) <= 3 * _SHORT:
         return _value(said, before, mine, held, value, key)
-    return _note(said, before, held, key)
+    return _note(said, before, held)
 
 
 def _stands(said: str, before: str, held: str) -> Verdict | None:
-    """Whether either text stands in the other word for word; None where neither does."""
-    mine, theirs = [one.word for one in tokens(said)], [one.word for one in tokens(held)]
+    """Whether the quote stands in the field word for word; None where it does not."""
+    mine, row = [one.word for one in tokens(said)], _row(held)
     if said.endswith("…") and mine:
         mine.pop()
-    if not mine or not theirs:
+    if not mine or not row.strip():
         return "same" if folded(said) == folded(held) else None
-    if (at := _run(mine, theirs)) is not None:
-        cut = denied(tokens(held), at, 2 * _REACH, held) and not (denies(said) or denied_from(before))
-        near = cut and denied(tokens(held), at, _REACH, held)
-        return ("otherwise" if near else "unclear") if cut else _affirmed(before, held, "same")
-    return None
+    at = row.find(f" {' '.join(mine)} ")
+    if at < 0:
+        return None
+    place = row.count(" ", 0, at)
+    cut = denied(tokens(held), place, 2 * _REACH, held) and not (denies(said) or denied_from(before))
+    near = cut and denied(tokens(held), place, _REACH, held)
+    return ("otherwise" if near else "unclear") if cut else _affirmed(before, held, "same")
+
+
+@remembered
+def _row(text: str) -> str:
+    """The words of a text in a row, a blank before and after each."""
+    return f" {' '.join(one.word for one in tokens(text))} "
 
 
 def _affirmed(before: str, held: str, verdict: Verdict) -> Verdict:
@@ -81,23 +109,10 @@ def denied_from(before: str) -> bool:
     return denied((*found, Token(len(before), len(before), "", False, False)), len(found), _REACH, before)
 
 
-def _run(words: Sequence[str], within: Sequence[str]) -> int | None:
-    """Where the words stand in a row, or None."""
-    size = len(words)
-    first = words[0]
-    return next(
-        (
-            at
-            for at in range(len(within) - size + 1)
-            if within[at] == first and list(within[at : at + size]) == list(words)
-        ),
-        None,
-    )
-
-
 def covers(said: Sequence[Token], wanted: Sequence[Token]) -> bool:
     """Whether any of the words that are wanted is said."""
-    return any(alike(one, other) for one in said for other in wanted)
+    bag = Bag(wanted)
+    return any(map(bag.has, said))
 
 
 def _value(said: str, before: str, mine: tuple[Token, ...], held: str, value: list[Token], key: str) -> Verdict:
@@ -111,16 +126,17 @@ def _value(said: str, before: str, mine: tuple[Token, ...], held: str, value: li
     ):
         places = [at for at, one in enumerate(mine) if alike(one, value[0])]
         return _judged(said, before, mine, held, value, places)
-    if all(any(alike(one, other) for other in mine) for one in value):
+    if all(map(Bag(mine).has, value)):
         return _judged(said, before, mine, held, value, [at for at, one in enumerate(mine) if alike(one, value[0])])
     names = {one.word for one in tokens(re.sub(r"_+|(?<=[a-z])(?=[A-Z])", " ", key))} | _KEY_WORDS
     telling = [one for one in quoted if one.word not in names and one.word not in LEGAL]
-    if telling and all(any(alike(one, other) for other in tokens(held)) for one in telling):
+    theirs = Bag(tokens(held))
+    if telling and all(map(theirs.has, telling)):
         return "otherwise" if denies(said) != denies(held) else _affirmed(before, held, "same")
     proper = all(held[one.start].isupper() for one in value)
-    if proper and any(said[one.start].isupper() and not any(alike(one, other) for other in value) for one in telling):
+    if proper and any(said[one.start].isupper() and not theirs.has(one) for one in telling):
         return "otherwise"
-    return _partly(said, telling, list(tokens(held)))
+    return _partly(said, telling, theirs)
 
 
 def _judged(
@@ -166,56 +182,66 @@ def _squashed(text: str) -> str:
     return "".join(sign for sign in folded(text) if sign.isalnum())
 
 
-def _partly(said: str, telling: list[Token], theirs: list[Token]) -> Verdict:
+def _partly(said: str, telling: list[Token], theirs: Bag) -> Verdict:
     """Words that are in part the field's: another value where a name or a figure differs, else nobody can say."""
     if not telling:
         return "unclear"
-    strange = [one for one in telling if not any(alike(one, other) for other in theirs)]
+    strange = [one for one in telling if not theirs.has(one)]
     german = language(said) == "de"
     named = any(one.figure or one.word in GIVEN or (one.name and not german) for one in strange)
     some = len(strange) < len(telling) and len(telling) - len(strange) >= len(strange)
     return "unclear" if some and not named else "otherwise"
 
 
-def _note(said: str, before: str, held: str, key: str) -> Verdict:
+class Note:
+    """A long text, read once: its clauses, its words, and in which clauses each word stands."""
+
+    def __init__(self, text: str) -> None:
+        self.clauses = [part for part in _CLAUSE.split(text) if part.strip()]
+        self.bags = [Bag(tokens(part)) for part in self.clauses]
+        self.words = Bag(tokens(text))
+        self.counted: dict[str, set[str]] = {}
+        found = tokens(text)
+        for at, one in enumerate(found):
+            near = {other.word for other in found[max(0, at - 3) : at] if other.figure}
+            if near and not one.figure:
+                for stem in stems(one.word):
+                    self.counted.setdefault(stem, set()).update(near)
+
+    def holding(self, wanted: Sequence[Token]) -> list[str]:
+        """The clauses that have all of these words."""
+        return [clause for clause, bag in zip(self.clauses, self.bags, strict=True) if all(map(bag.has, wanted))]
+
+
+_read = remembered(Note)
+
+
+def _note(said: str, before: str, held: str) -> Verdict:
     """A note: each part of the quote must stand in one sentence of it."""
-    theirs = tokens(held)
     telling = [one for one in content(tokens(said)) if one.word not in LEGAL]
     if not telling:
         return "unclear"
-    if _other_figure(said, held):
+    note = _read(held)
+    if _other_figure(said, held, note):
         return "otherwise"
-    strange = [one for one in telling if not any(alike(one, other) for other in theirs)]
-    if strange:
+    if not all(map(note.words.has, telling)):
         languages = {language(said), language(held)} - {""}
-        return "unclear" if len(languages) == 2 else _partly(said, telling, list(theirs))
-    clauses = [part for part in _CLAUSE.split(held) if part.strip()]
-    verdicts = [_clause(part, before if not at else "", clauses) for at, part in enumerate(_clauses(said))]
+        return "unclear" if len(languages) == 2 else _partly(said, telling, note.words)
+    parts = [part for part in _CLAUSE.split(said) if content(tokens(part))]
+    return _worst([_clause(part, before if not at else "", note) for at, part in enumerate(parts)])
+
+
+def _worst(verdicts: Sequence[Verdict]) -> Verdict:
     return "otherwise" if "otherwise" in verdicts else "unclear" if "unclear" in verdicts else "same"
 
 
-def _clauses(said: str) -> list[str]:
-    return [part for part in _CLAUSE.split(said) if content(tokens(part))]
-
-
-def _clause(part: str, before: str, clauses: Sequence[str]) -> Verdict:
+def _clause(part: str, before: str, note: Note) -> Verdict:
     wanted = [one for one in content(tokens(part)) if one.word not in LEGAL]
-    whole = [clause for clause in clauses if _has(wanted, clause)]
-    if whole:
+    if whole := note.holding(wanted):
         no = denies(part) or denied_from(before)
-        if any(_denies_around(wanted, clause) == no for clause in whole):
-            return "same"
-        return "otherwise"
+        return "same" if any(_denies_around(wanted, clause) == no for clause in whole) else "otherwise"
     pieces = [piece for piece in _PART.split(part) if content(tokens(piece))]
-    if len(pieces) > 1:
-        told = {_clause(piece, "", clauses) for piece in pieces}
-        return "otherwise" if "otherwise" in told else "unclear" if "unclear" in told else "same"
-    return "unclear"
-
-
-def _has(wanted: Sequence[Token], clause: str) -> bool:
-    held = tokens(clause)
-    return all(any(alike(one, other) for other in held) for one in wanted)
+    return _worst([_clause(piece, "", note) for piece in pieces]) if len(pieces) > 1 else "unclear"
 
 
 def _denies_around(wanted: Sequence[Token], clause: str) -> bool:
@@ -223,14 +249,13 @@ def _denies_around(wanted: Sequence[Token], clause: str) -> bool:
     parts = [part for part in re.split(r",\s|\s(?:but|aber|sondern)\s", clause) if part.strip()]
 
     def share(part: str) -> int:
-        held = tokens(part)
-        return sum(any(alike(one, other) for other in held) for one in wanted)
+        return sum(map(Bag(tokens(part)).has, wanted))
 
     best = max(parts, key=share, default=clause)
     return denies(best if share(best) == len(wanted) else clause)
 
 
-def _other_figure(said: str, held: str) -> bool:
+def _other_figure(said: str, held: str, note: Note) -> bool:
     """Whether the quote has a figure that the note has not, or counts something by another number than the note."""
     theirs = find(held, people=False)
     plain = {one.word for one in tokens(held) if one.figure}
@@ -248,15 +273,14 @@ def _other_figure(said: str, held: str) -> bool:
         if one.kind in ("date", "money", "duration", "phone", "email")
     ]
     loose = [one for one in mine if not any(start <= one.start < end for start, end in spans)]
-    return any(one.word not in plain for one in loose) or _counts_otherwise(said, held)
+    return any(one.word not in plain for one in loose) or _counts_otherwise(said, note)
 
 
-def _counts_otherwise(said: str, held: str) -> bool:
+def _counts_otherwise(said: str, note: Note) -> bool:
     """Whether a word is counted by a number in the quote and by another one in the note."""
-    theirs = _numbered(held)
     for number, word in _pairs(said):
-        near = [numbers for other, numbers in theirs if alike(word, other) and numbers]
-        if near and not any(number in numbers for numbers in near):
+        near = set().union(*(note.counted.get(stem, ()) for stem in stems(word.word)))
+        if near and number not in near:
             return True
     return False
 
@@ -270,16 +294,6 @@ def _pairs(text: str) -> list[tuple[str, Token]]:
         if one.figure and word is not None:
             made.append((one.word, word))
     return made
-
-
-def _numbered(text: str) -> list[tuple[Token, frozenset[str]]]:
-    """Each word with the numbers among the three tokens before it."""
-    found = tokens(text)
-    return [
-        (one, frozenset(other.word for other in found[max(0, at - 3) : at] if other.figure))
-        for at, one in enumerate(found)
-        if not one.figure
-    ]
 
 
 @lru_cache(maxsize=1)

@@ -20,6 +20,8 @@ from reviewqueue.prose.tokens import NEGATIONS, content, denies, folded, tokens,
 from reviewqueue.prose.words import MONTHS, TIMES
 
 Verdict = Literal["same", "otherwise", "unclear"]
+_MOST = 200  # so many values of a list are read
+_TYPED = 80  # no date, amount or address is longer
 BEFORE = 60  # so many characters before a quote may deny it
 _YES = word_set("true yes y ja oui sí")
 _NO = word_set("false no n nein non none n/a na nothing keine keiner nil - –")
@@ -69,12 +71,10 @@ def verdict(quoted: Quoted) -> Verdict:
     if isinstance(value, dict | list):
         return _several(quoted, value)
     told = value.strip() if isinstance(value, str) else write(value, digits=True)
-    if folded(told) in _YES | _NO:
+    if len(told) < 10 and folded(told) in _YES | _NO:
         return "same" if _alone(quoted.quote, told) else _truth(quoted, folded(told) in _YES)
     if _NUMBER.fullmatch(told):
         return _number(quoted, told)
-    if folded(told) in folded(quoted.quote) and len(told) > 60:
-        return "same"
     return _typed(quoted, told) or notes.compared(quoted.quote, quoted.before, told, quoted.key)
 
 
@@ -111,7 +111,7 @@ def _several(quoted: Quoted, value: Any) -> Verdict:
         one.values[0] == str(len(value)) for one in found if one.kind in ("count", "number")
     ):
         return "same"
-    told = {notes.compared(quoted.quote, quoted.before, part, quoted.key) for part in parts[:200]}
+    told = {notes.compared(quoted.quote, quoted.before, part, quoted.key) for part in parts[:_MOST]}
     return "same" if "same" in told else "unclear"
 
 
@@ -180,6 +180,8 @@ def _other_period(quoted: Quoted) -> bool:
 
 def _typed(quoted: Quoted, told: str) -> Verdict | None:
     """A field that says nothing but one date, amount, share, length of time or address; None for any other text."""
+    if len(told) > _TYPED:
+        return None
     whole = next((one for one in find(told, people=False) if one.end - one.start >= len(told.rstrip("."))), None)
     if whole is None or whole.kind in ("count", "number", "name"):
         return None

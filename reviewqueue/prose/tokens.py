@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ import snowballstemmer
 
 from reviewqueue.characters import spelled
 from reviewqueue.prose import numbers
+from reviewqueue.prose.remembering import remembered
 
 _TOKEN = re.compile(r"\d+(?:[.,:/'’-]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
 _QUOTES = str.maketrans("’‘ʼ´`", "'''''")
@@ -18,6 +20,8 @@ _QUOTES = str.maketrans("’‘ʼ´`", "'''''")
 
 def folded(text: str) -> str:
     """A text without case, accents, width and hidden characters."""
+    if text.isascii():
+        return spelled(text).casefold()
     flat = unicodedata.normalize("NFKD", spelled(text).translate(_QUOTES))
     return "".join(sign for sign in flat if not unicodedata.combining(sign)).casefold()
 
@@ -82,7 +86,7 @@ class Token(NamedTuple):
         return self.figure or (self.word not in STOP and self.word not in NEGATIONS)
 
 
-@lru_cache(maxsize=512)
+@remembered
 def tokens(text: str) -> tuple[Token, ...]:
     """The tokens of a text (`counted.figured` writes its number words as figures)."""
     found = []
@@ -124,6 +128,28 @@ def alike(one: Token, other: Token) -> bool:
     if len(short) == 1:
         return (one if one.word == short else other).name and long.startswith(short)
     return len(short) > 2 and not stems(short).isdisjoint(stems(long))
+
+
+class Bag:
+    """The words of a text, to look whether it has one of them in any form."""
+
+    def __init__(self, found: Iterable[Token]) -> None:
+        """Each word is kept as it is and without its ending; of each the letter it begins with, for initials."""
+        self._words: set[str] = set()
+        self._initials: set[str] = set()
+        for one in found:
+            self._words |= {one.word} if one.figure or len(one.word) < 3 else stems(one.word)
+            self._initials |= {one.word[:1]} if not one.figure else set()
+
+    def has(self, one: Token) -> bool:
+        """Whether the text says this word or figure."""
+        if one.word in self._words:
+            return True
+        if one.figure:
+            return False
+        if len(one.word) == 1:
+            return one.name and one.word in self._initials
+        return len(one.word) > 2 and not stems(one.word).isdisjoint(self._words)
 
 
 def denied(found: tuple[Token, ...], place: int, reach: int, text: str) -> bool:
