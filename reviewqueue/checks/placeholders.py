@@ -36,7 +36,8 @@ _GAPS = re.compile(
             r"<(?i:insert|your|name|first|last|customer|company|client|contact|date|time|owner|product|"
             r"number)(?:[ _-][^<>@\n]{0,40})?>",
             r"\b(?:TBD|TBA|TBC|T\.B\.D\.|TODO|FIXME|XXX{1,40})\b|\btbd\b|\b(?i:lorem ipsum)\b|(?<!_)_{4,40}(?!_)",
-            r"^[ \t]{0,9}(?i:dear|hi|hello|hallo)[ \t]{1,9}(?:,|(?i:null|undefined|none|nan)[ \t]{0,9}(?:[,.!:;]|$))|\[object Object\]",
+            r"^[ \t]{0,9}(?i:dear|hi|hello|hallo)[ \t]{1,9}(?:,|(?i:null|undefined|none|nan)[ \t]{0,9}(?:[,.!:;]|$))"
+            r"|\[object Object\]",
         )
     ),
     re.M,
