@@ -10,7 +10,7 @@ from reviewqueue.checks import STATES_NOTHING
 from reviewqueue.evidence import Citation, Source
 from reviewqueue.proofs import canonical
 from reviewqueue.prose.index import Place
-from reviewqueue.prose.statements import Reading, Status, Told
+from reviewqueue.prose.statements import Cited, Reading, Status, Told
 from reviewqueue.records.items import Claim
 from reviewqueue.records.onboardings import SourceRecord
 from reviewqueue.source_moves import Shift
@@ -25,8 +25,9 @@ class Statement:
     (None when the pointer leads nowhere, or no record says it), `stands` whether a cited quote is in the draft and its
     value there. `cited` tells a claim of the draft from one found in its prose, which begins at `start` of its text
     (-1 where only the quote is known). `also` are further places that say the same, `against` those that say
-    otherwise. A statement that is `wrong` contradicts its own record: `value` if it is cited, `against` if not. `moved`
-    is what a newer snapshot says there, with `status` "stale"."""
+    otherwise. A statement that is `wrong` contradicts its own record: `value` if it is cited, `against` if not; a claim
+    whose words cannot be held against its field has `status` "uncompared". `moved` is what a newer snapshot says there,
+    with `status` "stale"."""
 
     number: int
     at: str
@@ -63,8 +64,7 @@ def statements(
         return made
     cited = [Citation(claim.at, claim.quote, claim.ref, claim.path) for claim in claims]
     reading = Reading(draft, {ref: _source(record) for ref, record in records.items()}, cited, own)
-    wrong = {_field(told.at, place) for told in reading.told if told.wrong for place in told.against}
-    made = [_argued(one, reading, wrong) for one in made]
+    made = [_argued(one, reading, held) for one, held in zip(made, reading.cited, strict=True)]
     shown = {(one.at, one.ref, one.path) for one in made}
     told = [one for one in reading.told if not (one.wrong and {_field(one.at, place) for place in one.against} & shown)]
     return made + [_found(number, one) for number, one in enumerate(told, len(made) + 1)]
@@ -91,14 +91,15 @@ def _source(record: SourceRecord) -> Source:
     return Source(record.system, record.object, record.external_id, record.payload)
 
 
-def _argued(one: Statement, reading: Reading, wrong: set[tuple[str, str, str]]) -> Statement:
-    """A claim that stands, unless another record, or its own, says otherwise."""
-    if one.status != "supported":
+def _argued(one: Statement, reading: Reading, held: Cited | None) -> Statement:
+    """A claim that stands, as it was held against its field and against the other records."""
+    if one.status != "supported" or held is None:
         return one
-    other, otherwise = reading.disputed.get((one.ref, one.path)), (one.at, one.ref, one.path) in wrong
-    if other is None and not otherwise:
-        return one
-    return replace(one, status="conflicting", against=(other,) if other else (), wrong=otherwise)
+    if held.verdict == "otherwise":
+        return replace(one, status="conflicting", wrong=True)
+    if other := reading.disputed.get((one.ref, one.path)):
+        return replace(one, status="conflicting", against=(other,))
+    return replace(one, status="uncompared") if held.verdict == "unclear" else one
 
 
 def _found(number: int, told: Told) -> Statement:

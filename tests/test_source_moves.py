@@ -221,6 +221,11 @@ def test_an_edit_settles_what_it_changed(world: World, tmp_path: Path) -> None:
     assert after.sources["deal"].payload["CloseDate"] == "2026-03-12"
     assert [one.quote for one in after.citations if one.path == CLOSED] == ["2026-03-12"]
     assert look(world, JONAS, item) == 0
+    with pytest.raises(NotAllowed, match=r"evidence\.contradicted"):  # it rests on the newer record, and says "Team"
+        world.decide(JONAS, item, "approve")
+    draft["sections"]["commercial"]["plan"] = "Business"
+    world.decide(PRIYA, item, "edit", draft=draft)
+    assert paths(world, item) == []
     assert world.decide(JONAS, item, "approve").state == "approved"
 
 

@@ -11,21 +11,14 @@ import idna
 from rapidfuzz.distance import OSA
 
 from reviewqueue.characters import mixed_words
+from reviewqueue.checks import hosts
 from reviewqueue.drafting.facts import SHAPES, text
 from reviewqueue.evidence import Source
-from reviewqueue.proofs.canonical import leaves, look
+from reviewqueue.proofs.canonical import look
+from reviewqueue.prose import contacts
 
 ADDRESS = re.compile(r"[^\s@<>\"',;:()\[\]\\|]{1,64}@[^\s@<>\"',;:()\[\]\\|/]{1,253}")
 _PLAIN = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})")
-# Where everybody may have an address or a page: one of them says nothing of the next.
-SHARED = frozenset(
-    "gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com ymail.com icloud.com me.com mac.com "  # noqa: SIM905
-    "aol.com gmx.de gmx.net gmx.com web.de t-online.de freenet.de proton.me protonmail.com mail.com zoho.com yandex.ru "
-    "yandex.com mail.ru qq.com 163.com orange.fr free.fr laposte.net wanadoo.fr libero.it hotmail.co.uk yahoo.co.uk "
-    "btinternet.com comcast.net verizon.net att.net linkedin.com facebook.com github.io blogspot.com wordpress.com "
-    "myshopify.com azurewebsites.net herokuapp.com netlify.app vercel.app web.app pages.dev onmicrosoft.com".split()
-)
-_SECOND = frozenset("co com org net ac gov edu gob or ne".split())  # noqa: SIM905
 # Signs that are taken for one another: digits for letters, and letters of other scripts that look Latin.
 _ALIKE = {
     ord(pair[0]): pair[1:]
@@ -36,7 +29,8 @@ _ALIKE = {
 
 @dataclass(frozen=True)
 class Customer:
-    """What the sources say of whom we write to: domains of their websites and mail, and every address they name."""
+    """What the sources say of whom we write to: the domains of their websites and mail, but for those that anybody
+    shares, and the addresses that stand in an address field of a contact, an account or a deal."""
 
     domains: frozenset[str]
     addresses: frozenset[str]
@@ -74,13 +68,13 @@ def host_of(url: str) -> str:
 
 
 def belongs(domain: str, own: Collection[str]) -> bool:
-    """Whether a looked-up domain is one of these, or below one, or the one they stand below."""
+    """Whether a looked-up domain is one of these, or below one, or of the same registered domain as one; a registered
+    domain that anybody shares is nobody's."""
     parts = domain.split(".")
     if any(".".join(parts[start:]) in own for start in range(len(parts) - 1)):
         return True
-    if len(parts) < 2 or domain in SHARED or parts[0] in _SECOND:
-        return False
-    return any(one.endswith(f".{domain}") for one in own)
+    above = hosts.registered(domain)
+    return not hosts.shared(domain) and any(hosts.registered(one) == above for one in own)
 
 
 def alike(domain: str, own: Collection[str]) -> str:
@@ -97,34 +91,51 @@ def alike(domain: str, own: Collection[str]) -> str:
     return ""
 
 
+def nearly(label: str, own: Collection[str]) -> str:
+    """The domain of these whose name a label is written nearly like, without being it, or ""."""
+    name, seen = shown_as(label), _skeleton(shown_as(label))
+    for real in sorted(own):
+        theirs = _main(real)
+        if name != theirs and len(theirs) > 4 and name.replace("-", "") != theirs.replace("-", ""):
+            whole = _skeleton(theirs)
+            if seen == whole or (len(whole) > 4 and OSA.distance(whole, seen, score_cutoff=1) <= 1):
+                return real
+    return ""
+
+
 def mixed(domain: str) -> str:
     """The scripts that one label of a domain mixes, such as `CYRILLIC and LATIN`, or ""."""
     return next((scripts for _, _, scripts in mixed_words(shown_as(domain))), "")
 
 
 def customer_of(sources: Mapping[str, Source]) -> Customer:
-    """Whom the records are about: their account's website, their contacts' mail, and every address in any record."""
+    """Whom the records are about: their account's website, their contacts' mail, and every address on record. What
+    anybody said or typed, in a call, a note or a ticket, makes no address known."""
     domains: set[str] = set()
-    addresses: set[str] = set()
     for source in sources.values():
-        addresses |= {
-            found.casefold() for _, words in leaves(source.payload) if "@" in words for found in ADDRESS.findall(words)
-        }
-        if shape := SHAPES.get(source.system):
-            if source.object == shape.account:
+        if shape := SHAPES.get(source.system.casefold()):
+            kind = source.object.casefold()
+            if kind == shape.account.casefold():
                 sites = (shape.account_facts[name] for name in ("Website", "Domain") if name in shape.account_facts)
                 domains |= {host_of(site) for path in sites if (site := text(look(source.payload, path)))}
-            elif source.object == shape.contact:
+            elif kind == shape.contact.casefold():
                 mail = text(look(source.payload, shape.contact_facts[-1][0])).rpartition("@")[2]
                 domains.add(ascii_of(mail))
-    return Customer(frozenset(domains - SHARED - {""}), frozenset(addresses))
+    known = frozenset(_looked_up(address) for _, _, address in contacts.on_record(sources))
+    return Customer(frozenset(one for one in domains - {""} if not hosts.shared(one)), known - {""})
+
+
+def _looked_up(address: str) -> str:
+    """An address in lower case with its domain as it is looked up, or ""."""
+    local, _, domain = address.rpartition("@")
+    host = ascii_of(domain)
+    return f"{local.casefold()}@{host}" if host else ""
 
 
 def _main(domain: str) -> str:
     """The label that was bought: `marlow` in `www.marlow.co.uk`."""
-    parts = domain.split(".")
-    at = -3 if len(parts) > 2 and parts[-2] in _SECOND else -2
-    return parts[at] if len(parts) >= -at else parts[0]
+    looked_up = ascii_of(domain)
+    return shown_as(hosts.registered(looked_up) or looked_up).partition(".")[0]
 
 
 def _skeleton(domain: str) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Literal
 
-from reviewqueue.checks import domains
+from reviewqueue.checks import domains, hosts
 from reviewqueue.checks.passages import shown
 
 Flaw = tuple[Literal["fail", "warn"], str]
@@ -18,8 +18,11 @@ _ANCHOR = re.compile(
     r"<a\b[^<>]{0,500}?\bhref\s*=\s*[\"']?([^\"'<>\s]{1,2000})[^<>]{0,300}>(.{0,300}?)</a", re.I | re.S
 )
 _BARE = re.compile(r"(?<![\w@/.])(?:[a-z][a-z0-9+.-]{1,20}://|www\.)[^\s<>\"“”]{1,2000}", re.I)
+# A scheme that runs something, not a word before a colon: "JavaScript: the portal needs it" runs nothing.
 _SCHEME = re.compile(
-    r"(?<![\w/.])(javascript(?=\s*:\s*\S)|vbscript(?=:\S)|data(?=:[a-z]+/)|file(?=:/)|blob(?=:h))", re.I
+    r"(?<![\w/.])(javascript(?=\s*:[^\s]|\s*:\s+[^\s]{0,80}[(=%])|vbscript(?=:\S)|data(?=:[a-z]+/[\w.+-]+[;,])|file(?=:/)"
+    r"|blob(?=:h))",
+    re.I,
 )
 _HOST = re.compile(
     r"(?<![\w@.-])(?<![^/:]/)((?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,5}[^\W\d_]{2,24}|"
@@ -54,6 +57,16 @@ def found(text: str, known: Collection[str] = ()) -> Iterator[Flaw]:
         yield from _scheme(scheme[1].casefold(), text[scheme.start() : scheme.start() + 60])
     if _DOT.search(text):
         yield from _hosts(text, known)
+
+
+def _like(host: str, known: Collection[str]) -> str:
+    """The known domain that a host could be taken for, or "". At a well-known host of meetings or files a company has
+    its own name before the host's; there only a name that is nearly a known one misleads."""
+    if not hosts.known(host):
+        return domains.alike(host, known)
+    above = hosts.registered(host)
+    name = host.removesuffix(above).rstrip(".").rpartition(".")[2]
+    return domains.nearly(name, known) if name else ""
 
 
 def _differ(label: str, target: str) -> Iterator[Flaw]:
@@ -97,6 +110,8 @@ def _leads(target: str, known: Collection[str]) -> Iterator[Flaw]:
         yield "fail", f"{shown(target)} has a sign that looks like a slash or a dot and is none. Type the link again."
         return
     host = re.sub(r":\d{0,5}$", "", place)
+    if domains.host_of(host) in hosts.SHORTENERS:
+        yield "warn", f"{shown(target)} is shortened, so nobody can see where it leads. Write the link it stands for."
     if _NUMBER.fullmatch(host):
         yield (
             "warn",
@@ -123,7 +138,7 @@ def _hosts(text: str, known: Collection[str]) -> Iterator[Flaw]:
         host = domains.ascii_of(written)
         if not host:
             continue
-        if known and not domains.belongs(host, known) and (real := domains.alike(host, known)):
+        if known and not domains.belongs(host, known) and (real := _like(host, known)):
             yield "fail", f"“{domains.shown_as(host)}” looks like {real} and is not. Write {real}, or take it out."
         elif scripts := domains.mixed(host):
             yield "fail", f"“{domains.shown_as(host)}” mixes {scripts} letters that look alike. Type it again."

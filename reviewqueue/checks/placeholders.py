@@ -30,12 +30,14 @@ _GAPS = re.compile(
             r"\[[^\[\]\n]{0,120}: not known\b[^\[\]\n]{0,80}\]",
             r"\{\{[^{}\n]{0,80}\}\}|\{%[^%\n]{0,80}%\}|\$\{[^{}\n]{1,60}\}|\{[A-Za-z][A-Za-z_. ]{1,40}\}",
             r"<<[^<>\n]{1,60}>>|%%?[A-Z][A-Z_]{2,40}%%?",
-            rf"\[(?i:{_WORDS})\b[^\[\]\n]{{0,60}}\](?!\()",
+            rf"\[(?!(?i:see (?:above|also|appendix|attach|below|chapter|note|page|section|table)))(?i:{_WORDS})\b"
+            r"[^\[\]\n]{0,60}\](?!\()",
             r"\[(?:\?{1,9}|\.{3}|…| {1,9}|_{1,40})\](?!\()",
             r"<(?i:insert|your|name|first|last|customer|company|client|contact|date|time|owner|product|"
             r"number)(?:[ _-][^<>@\n]{0,40})?>",
             r"\b(?:TBD|TBA|TBC|T\.B\.D\.|TODO|FIXME|XXX{1,40})\b|\btbd\b|\b(?i:lorem ipsum)\b|(?<!_)_{4,40}(?!_)",
-            r"^[ \t]{0,9}(?i:dear|hi|hello|hallo)[ \t]{1,9}(?:,|(?i:null|undefined|none|nan)\b)|\[object Object\]",
+            r"^[ \t]{0,9}(?i:dear|hi|hello|hallo)[ \t]{1,9}(?:,|(?i:null|undefined|none|nan)[ \t]{0,9}(?:[,.!:;]|$))"
+            r"|\[object Object\]",
         )
     ),
     re.M,

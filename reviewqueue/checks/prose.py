@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reviewqueue.characters import line
 from reviewqueue.evidence import CheckResult, Source
 from reviewqueue.proofs.canonical import look
 from reviewqueue.prose.index import Place
-from reviewqueue.prose.statements import Reading, Told
+from reviewqueue.prose.statements import RECIPIENTS, Cited, Reading, Told
 
 MOST = 20
-_RECIPIENTS = ("/to", "/cc", "/bcc", "/reply_to")
 _KINDS = {
     "date": "date",
     "money": "amount",
@@ -26,17 +25,21 @@ _KINDS = {
 
 
 def check(reading: Reading) -> list[CheckResult]:
-    """`evidence.contradicted` fails for each statement whose record says otherwise, at most twenty times."""
-    wrong = [told for told in reading.told if told.wrong]
+    """`evidence.contradicted` fails for each statement, and each citation, whose record says otherwise, at most twenty
+    times; `evidence.uncompared` warns for each citation whose words cannot be held against its field."""
+    wrong = [(told.at, _otherwise(reading, told.quote, told.against)) for told in reading.told if told.wrong]
+    wrong += [(one.at, _otherwise(reading, one.quote, (one.rests,))) for one in reading.otherwise]
+    unclear = [(one.at, _unclear(reading, one)) for one in reading.cited if one and one.verdict == "unclear"]
     return [
-        CheckResult("evidence.contradicted", "fail", True, _otherwise(reading, told), told.at) for told in wrong[:MOST]
+        *(CheckResult("evidence.contradicted", "fail", True, says, at) for at, says in wrong[:MOST]),
+        *(CheckResult("evidence.uncompared", "warn", False, says, at) for at, says in unclear[:MOST]),
     ]
 
 
 def unsupported(reading: Reading) -> Iterator[CheckResult]:
     """`evidence.unsupported` warns for each statement that stands in no record: twenty of them, then one that counts
     the rest. Whom a message goes to is for the recipient checks."""
-    bare = [told for told in reading.told if told.status == "unsupported" and not told.at.startswith(_RECIPIENTS)]
+    bare = [told for told in reading.told if told.status == "unsupported" and not told.at.startswith(RECIPIENTS)]
     for told in bare[:MOST]:
         says = f"“{passage(reading, told)}”: no record says this {_KINDS[told.kind]}."
         says += " Cite where it comes from, or take it out."
@@ -46,12 +49,15 @@ def unsupported(reading: Reading) -> Iterator[CheckResult]:
         yield CheckResult("evidence.unsupported", "warn", False, says, bare[MOST].at)
 
 
-def _otherwise(reading: Reading, told: Told) -> str:
-    records = " and ".join(
-        f"{named(reading, place)} says “{clean(place.value)}” ({place.path})" for place in told.against
-    )
+def _otherwise(reading: Reading, quote: str, against: Sequence[Place]) -> str:
+    records = " and ".join(f"{named(reading, place)} says “{clean(place.value)}” ({place.path})" for place in against)
+    return f"The draft says “{clean(quote)}”, but {records}. Correct the draft, or have the record corrected first."
+
+
+def _unclear(reading: Reading, one: Cited) -> str:
     return (
-        f"The draft says “{clean(told.quote)}”, but {records}. Correct the draft, or have the record corrected first."
+        f"“{clean(one.quote)}” cites {one.rests.path} of {named(reading, one.rests)}, which says "
+        f"“{clean(one.rests.value)}”: the two cannot be compared. See that the record bears it out, or use its words."
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reviewqueue.characters import hidden, mixed_words
-from reviewqueue.checks import domains
+from reviewqueue.checks import domains, hosts
 from reviewqueue.checks.messages import TO_CUSTOMERS, address_field
 from reviewqueue.checks.passages import shown
 from reviewqueue.evidence import CheckResult
@@ -128,7 +128,7 @@ def _belongs(
         if own:
             says = f"{shown(address)} is none of ours ({', '.join(sorted(own))}), and this is for our own people only."
             yield CheckResult(key, "fail", True, says, at)
-    elif domain in domains.SHARED and address in customer.addresses:
+    elif hosts.shared(domain) and address in customer.addresses:
         return
     elif not customer.domains:
         if real := domains.alike(domain, own):

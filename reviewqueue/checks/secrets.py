@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from reviewqueue.checks import checksums
+from reviewqueue.checks import checksums, domains, hosts
 from reviewqueue.checks.messages import TO_CUSTOMERS
 from reviewqueue.checks.passages import shown
 from reviewqueue.drafting import names
@@ -57,6 +57,14 @@ _SAID = re.compile(
     r"(?P<value>[^\s\"'`“”„«»<>]{6,200})",
     re.I,
 )
+# What opens a meeting is in its link, and beside it in words: it lets in whoever was invited, and no further.
+_LINK = re.compile(r"\bhttps://([a-z0-9.-]{4,253})/[^\s<>\"“”]{0,2000}", re.I)
+_OPENS = re.compile(r"(?i)[?&](?:pwd|passcode|password|pw)=([^&#\s]{1,120})")
+_MEETING_CODE = re.compile(
+    r"(?i)\b(?:(?:meeting|webinar|zoom|webex|teams|event|room)[ -](?:pass(?:code|word|wort)|kenncode|kennwort)|passcode"
+    r"|kenncode|zugangscode)\b"
+)
+_NEAR = 400  # so many characters away from a meeting's link its code may stand
 _ABOUT = ("pass", "pwd", "kennwort", "contraseña", "zugangscode", "key", "token", "secret", "bearer")
 _LONG = re.compile(r"\d(?:[ .+-]?\d){6}|[A-Za-z]{2}\d\d ?[A-Z0-9]|[A-Z]{6}\d\d")
 _OWNED = re.compile(r"['’]s\b")
@@ -137,10 +145,30 @@ def _keys(at: str, text: str) -> Iterator[Found]:
                     yield _key(at, says, value), _whole(text, one) if value.startswith("-----") else value
     low = text.casefold()
     if any(word in low for word in _ABOUT):
-        for one in _SAID.finditer(text):
+        plain, links = _meetings(text)
+        for one in _SAID.finditer(plain):
             value = one["value"].rstrip(".,;:!?)]}")
-            if not any(one.start("value") in place for place in places) and _secret(value, 6 if one["word"] else 16):
+            if (
+                not _opens_meeting(one, links)
+                and not any(one.start("value") in place for place in places)
+                and _secret(value, 6 if one["word"] else 16)
+            ):
                 yield _key(at, "a password" if one["word"] else "a key or token", value, "0.8"), value
+
+
+def _meetings(text: str) -> tuple[str, list[range]]:
+    """The text without the codes in links of well-known meeting hosts, and where those links stand."""
+    links = [one for one in _LINK.finditer(text) if hosts.meets(domains.ascii_of(one[1]))]
+    for link in links:
+        for code in list(_OPENS.finditer(text, *link.span())):
+            text = text[: code.start()] + " " * len(code[0]) + text[code.end() :]
+    return text, [range(*one.span()) for one in links]
+
+
+def _opens_meeting(said: re.Match[str], links: Sequence[range]) -> bool:
+    """Whether what is said to be a password is called a meeting's code, close to that meeting's link."""
+    called = _MEETING_CODE.search(said.string, max(0, said.start() - 10), said.end("word")) if said["word"] else None
+    return called is not None and any(link.start - _NEAR < said.start() < link.stop + _NEAR for link in links)
 
 
 def _whole(text: str, begins: re.Match[str]) -> str:

@@ -41,6 +41,7 @@ BY_ITSELF: dict[str, tuple[Outcome, ...]] = {
     "draft.gap": _WARNS,
     "evidence.citation": _FAILS,
     "evidence.contradicted": _FAILS,
+    "evidence.uncompared": _WARNS,
     "evidence.unsupported": _WARNS,
     "message.next-step": _BOTH,
     **{f"message.{one}": _FAILS for one in ("placeholder", "promise", "recipient-role", "reply-to", "suppressed")},

@@ -8,12 +8,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Strict, StringConstr
 
 
 def _own_domain(name: str) -> str:
-    from reviewqueue.checks.domains import SHARED, ascii_of  # noqa: PLC0415  (checks read policies)
+    from reviewqueue.checks.domains import ascii_of  # noqa: PLC0415  (checks read policies)
+    from reviewqueue.checks.hosts import SHARED, registered  # noqa: PLC0415
 
     found = ascii_of(name)
     if not found:
         raise ValueError(f"{name!r} is no mail domain; write what stands after the @, such as company.com")
-    if found in SHARED:
+    if found in SHARED or not registered(found):
         raise ValueError(f"everybody may have an address at {name}, so it is not yours; take it away")
     return name
 

@@ -109,8 +109,8 @@ def kept_under(value: str) -> Values:
     if value.startswith("--"):
         return (value, f"?{value}")
     if len(value) == 10:
-        return (value, f"--{value[5:]}", value[:7], _quarter(value))
-    return (value, _quarter(value)) if "Q" not in value else (value,)
+        return (value, f"--{value[5:]}", value[:7], quarter(value))
+    return (value, quarter(value)) if "Q" not in value else (value,)
 
 
 def asked_for(value: str) -> Values:
@@ -118,5 +118,8 @@ def asked_for(value: str) -> Values:
     return (value, f"?--{value[5:]}") if len(value) == 10 else (value,)
 
 
-def _quarter(value: str) -> str:
+def quarter(value: str) -> str:
+    """The quarter of a year that a day or a month is in; a quarter is itself."""
+    if "Q" in value:
+        return value
     return f"{value[:4]}-Q{(int(value[5:7]) + 2) // 3}"

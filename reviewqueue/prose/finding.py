@@ -34,7 +34,7 @@ _TOKEN = re.compile(r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?![\d:])(?:[.,]\d{1,2}(?!
 _CLOCK = re.compile(r"\d{1,2}[:.]\d{2}(?::\d{2}(?:[.,]\d+)?)?")
 _RANGE = re.compile(r"(\d+(?:[.,]\d+)?)-(\d+(?:[.,]\d+)?)")
 _OF_DAY = re.compile(r"[ \u00a0]?(?:[ap]\.?m\b|Uhr|o[’']clock|UTC|GMT|CET|[AP]M\b)")
-_SIGN_BEFORE = re.compile(r"(US\$|A\$|C\$|[$€£¥])[ \u00a0]?\Z|\b([A-Z]{3})[ \u00a0]?\Z")
+_SIGN_BEFORE = re.compile(r"((?:US|NZ|HK|[ACRS])\$|[$€£¥])[ \u00a0]?\Z|\b([A-Z]{3})[ \u00a0]?\Z")
 _SIGN_AFTER = re.compile(r"[ \u00a0\u202f]?(?:([$€£¥])|([A-Z]{3})\b|((?:[Ee]uros?|[Dd]ollars?|[Pp]ounds?|Franken))\b)")
 _TIMES_OF = re.compile(
     r"(k|K|m|M|mn|bn|Tsd\.?)(?![\w'’])"
@@ -71,7 +71,7 @@ def find(text: str, people: bool = True) -> tuple[Found, ...]:
     """Everything found in a text, in reading order and without overlaps; names only where `people` are wanted.
     Of a text longer than 200,000 characters, the beginning. Short texts are remembered: one draft is read by several
     checks, and again by each page that shows it."""
-    return _short(text, people) if len(text) <= SHORT else _find(text[:LONGEST], people)
+    return _short(text, people) if len(text) <= SHORT else _long(text[:LONGEST], people)
 
 
 def _find(text: str, people: bool) -> tuple[Found, ...]:
@@ -87,7 +87,7 @@ def _find(text: str, people: bool) -> tuple[Found, ...]:
     return tuple(_softened(text, list(_apart(found))))
 
 
-_short = lru_cache(maxsize=256)(_find)
+_short, _long = lru_cache(maxsize=256)(_find), lru_cache(maxsize=8)(_find)
 
 
 def _apart(found: list[Found]) -> Iterator[Found]:

@@ -77,6 +77,13 @@ class Index:
 
     def where(self, one: Found) -> list[Place]:
         """Where this is said, fields that say nothing else first; at most four places."""
+        return sorted(dict.fromkeys(self._places(one)), key=lambda place: len(place.value))[:MOST]
+
+    def says(self, ref: str, path: str, one: Found) -> bool:
+        """Whether one field says it."""
+        return any((place.ref, place.path) == (ref, path) for place in self._places(one))
+
+    def _places(self, one: Found) -> list[Place]:
         if one.kind == "name":
             found = self._named(one.values[0])
         elif one.kind in ("email", "phone"):
@@ -93,7 +100,7 @@ class Index:
         else:
             kept = self._numbers.get(one.values[0], [])
             found = [entry.place for entry in kept if _fits(one, entry)]
-        return sorted(dict.fromkeys(found), key=lambda place: len(place.value))[:MOST]
+        return found
 
     def _named(self, name: str) -> list[Place]:
         found: list[Place] = []
@@ -154,7 +161,7 @@ def _fits(one: Found, entry: Entry) -> bool:
 
 
 def _counts(key: str) -> bool:
-    plain = key.casefold()
+    plain = re.sub("account|discount", "", key.casefold())
     return any(word in plain for word in ("quantity", "seat", "licen", "user", "count", "number"))
 
 

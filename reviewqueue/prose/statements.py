@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
 from reviewqueue.evidence import Citation, Source
 from reviewqueue.proofs.canonical import MISSING, leaves, look, write
-from reviewqueue.prose import disputes, facts, names
+from reviewqueue.prose import contacts, disputes, facts, names, saying
+from reviewqueue.prose.agreeing import agree, contradicts
 from reviewqueue.prose.finding import Found, Kind, find
 from reviewqueue.prose.index import Index, Place
+from reviewqueue.prose.saying import Verdict
 
-Status = Literal["supported", "unsupported", "conflicting", "stale"]
+Status = Literal["supported", "uncompared", "unsupported", "conflicting", "stale"]
 MOST = 400
+RECIPIENTS = ("/to", "/cc", "/bcc", "/reply_to")
 # What a plan or an agenda sets by itself, it does not claim of a record.
 _SETS = frozenset(("due", "owner", "who", "minutes", "layer", "depends"))
 _YEARLY = re.compile(
@@ -67,13 +69,16 @@ class Told:
 
 
 @dataclass(frozen=True)
-class _Span:
-    """A citation's words in a text, what they rest on, and whether that field says any figure of theirs."""
+class Cited:
+    """A citation that stands: its quote at start:end of the text at pointer `at`, the field it rests on, and what the
+    quote is to that field: "same", "otherwise", or "unclear" where the two cannot be compared."""
 
+    at: str
+    quote: str
     start: int
     end: int
     rests: Place
-    agrees: bool
+    verdict: Verdict
 
 
 class Reading:
@@ -96,12 +101,29 @@ class Reading:
         return {(one.ref, one.path): other for one, other in pairs}
 
     @cached_property
+    def _on_record(self) -> frozenset[tuple[str, str]]:
+        """Where records have an address in a field meant for one."""
+        return frozenset((ref, path) for ref, path, _ in contacts.on_record(self.sources))
+
+    @cached_property
+    def cited(self) -> tuple[Cited | None, ...]:
+        """Each citation, in its order, held against its field; None for one that leads nowhere."""
+        return tuple(map(self._held, self.citations))
+
+    @cached_property
+    def otherwise(self) -> list[Cited]:
+        """The citations whose field says otherwise, but for those of which a statement in them is told already."""
+        told = {(one.at, place.ref, place.path) for one in self.told if one.wrong for place in one.against}
+        wrong = (one for one in self.cited if one and one.verdict == "otherwise")
+        return [one for one in wrong if (one.at, one.rests.ref, one.rests.path) not in told]
+
+    @cached_property
     def told(self) -> list[Told]:
         """Every statement found, in reading order; at most 400. What a citation quotes whole is told by it alone; what
         claims nothing is told only where a record says it."""
-        cited: dict[str, list[Citation]] = {}
-        for citation in self.citations:
-            cited.setdefault(citation.at, []).append(citation)
+        cited: dict[str, list[Cited]] = {}
+        for one in filter(None, self.cited):
+            cited.setdefault(one.at, []).append(one)
         made: list[Told] = []
         for at, text in leaves(self.draft):
             made += self._in_text(at, text, cited.get(at, ()))
@@ -109,10 +131,9 @@ class Reading:
                 break
         return made[:MOST]
 
-    def _in_text(self, at: str, text: str, cited: Sequence[Citation]) -> Iterator[Told]:
+    def _in_text(self, at: str, text: str, spans: Sequence[Cited]) -> Iterator[Told]:
         sets = at.rpartition("/")[2] in _SETS
         found = [one._replace(firm=one.firm and not (sets or self._ours(one))) for one in find(text)]
-        spans = [span for one in cited if (span := self._span(text, one, found))]
         seen: set[tuple[str, tuple[str, ...]]] = set()
         for one in found:
             around = [span for span in spans if span.start <= one.start and one.end <= span.end]
@@ -125,31 +146,39 @@ class Reading:
     def _ours(self, one: Found) -> bool:
         return one.kind == "email" and one.values[0].rpartition("@")[2] in self.own
 
-    def _span(self, text: str, cited: Citation, found: Sequence[Found]) -> _Span | None:
-        start, source = text.find(cited.quote) if cited.quote else -1, self.sources.get(cited.ref)
+    def _held(self, cited: Citation) -> Cited | None:
+        text, source = look(self.draft, cited.at), self.sources.get(cited.ref)
         value = look(source.payload, cited.path) if source else MISSING
-        if start < 0 or value is MISSING:
+        start = text.find(cited.quote) if isinstance(text, str) and cited.quote else -1
+        if start < 0 or value is MISSING or value is None or value == "":
             return None
         shown = value if isinstance(value, str) else write(value, digits=True)
         end, rests = start + len(cited.quote), Place(cited.ref, cited.path, shown)
-        inside = (one for one in found if start <= one.start and one.end <= end)
-        return _Span(start, end, rests, any(self._says(rests, one) for one in inside))
+        before, after = text[max(0, start - saying.BEFORE) : start], text[end : end + saying.BEFORE]
+        quoted = saying.Quoted(cited.quote, before, after, cited.path, value, lambda one: self._says(rests, one))
+        return Cited(cited.at, cited.quote, start, end, rests, saying.verdict(quoted))
 
     def _says(self, rests: Place, one: Found) -> bool:
         """Whether a field says what was found."""
-        return rests in self.index.where(one) or any(
+        return self.index.says(rests.ref, rests.path, one) or any(
             other.kind == one.kind and agree(one, other) for other in find(rests.value, people=one.kind == "name")
         )
 
-    def _tell(self, at: str, text: str, one: Found, around: Sequence[_Span]) -> Told | None:
+    def _tell(self, at: str, text: str, one: Found, around: Sequence[Cited]) -> Told | None:
         quote = text[one.start : one.end]
-        if any(quote in span.rests.value or (span.agrees and self._says(span.rests, one)) for span in around):
+        if any(
+            span.verdict == "same" and (_stands(quote, span.rests.value) or self._says(span.rests, one))
+            for span in around
+        ):
             return None
         if wrong := next(
-            (span.rests for span in around if not span.agrees and contradicts(one, span.rests.value)), None
+            (span.rests for span in around if span.verdict == "otherwise" and contradicts(one, span.rests.value)), None
         ):
             return Told(at, quote, one, "conflicting", (), (wrong,), True)
         places = tuple(self.index.where(one))
+        if one.kind == "email" and at.startswith(RECIPIENTS):
+            # What somebody said or typed bears out no recipient.
+            places = tuple(place for place in places if (place.ref, place.path) in self._on_record)
         argued = (self.disputed.get((place.ref, place.path)) for place in places)
         against = tuple(dict.fromkeys(filter(None, argued)))
         if against and not _settled(places, self.disputed):
@@ -198,29 +227,14 @@ def _settled(places: Sequence[Place], disputed: Mapping[tuple[str, str], Place])
     return any(place.ref not in argue and len(place.value) < 24 for place in places)
 
 
-def contradicts(one: Found, value: str) -> bool:
-    """Whether a record's field, which says nothing but one figure, says another than this."""
-    if len(value) > 60 or one.kind in ("name", "phone") or not one.firm:
-        return False
-    told = value.strip()
-    if one.kind in ("money", "count", "percent", "number") and re.fullmatch(r"\d{1,15}(?:\.\d{1,6})?", told):
-        return Decimal(told) != Decimal(one.values[0])
-    others = [other for other in find(told, people=False) if other.end - other.start == len(told)]
-    same = [other for other in others if other.kind == one.kind and (other.unit == one.unit or one.kind == "money")]
-    return bool(same) and not any(agree(one, other) for other in same)
-
-
-def agree(one: Found, other: Found) -> bool:
-    """Whether two things of one kind say the same; a date without its year agrees with that day of any year."""
-    if one.kind == "date":
-        return any(_days_agree(left, right) for left in one.values for right in other.values)
-    return bool(set(one.values) & set(other.values)) and (one.unit == other.unit or "" in (one.unit, other.unit))
-
-
-def _days_agree(left: str, right: str) -> bool:
-    if left.startswith("--") or right.startswith("--"):
-        return len(left) > 6 and len(right) > 6 and left[-5:] == right[-5:]
-    return left.startswith(right) or right.startswith(left) or "Q" in left + right
+def _stands(quote: str, value: str) -> bool:
+    """Whether words stand in a value, as words of their own."""
+    at = value.find(quote)
+    while at >= 0:
+        if not (value[at - 1 : at].isalnum() or value[at + len(quote) : at + len(quote) + 1].isalnum()):
+            return True
+        at = value.find(quote, at + 1)
+    return False
 
 
 def about_fact(text: str, one: Found) -> str:

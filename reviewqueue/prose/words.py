@@ -94,7 +94,19 @@ SEATS = _set(
 # Seats that are bought by their name; users may also be those who come to a training.
 BOUGHT = _set("seat seats licence licences license licenses Platz Plätze Plätzen Lizenz Lizenzen")
 
-SIGNS = {"$": "$", "US$": "USD", "A$": "AUD", "C$": "CAD", "€": "EUR", "£": "GBP", "¥": "JPY"}
+SIGNS = {
+    "$": "$",
+    "US$": "USD",
+    "A$": "AUD",
+    "C$": "CAD",
+    "NZ$": "NZD",
+    "HK$": "HKD",
+    "S$": "SGD",
+    "R$": "BRL",
+    "€": "EUR",
+    "£": "GBP",
+    "¥": "JPY",
+}
 CODES = _set("USD EUR GBP CHF JPY CAD AUD NZD SEK NOK DKK PLN CZK INR BRL SGD HKD ZAR")
 DOLLARS = frozenset(("$", "USD", "CAD", "AUD", "NZD", "SGD", "HKD"))
 NAMED = {

@@ -21,11 +21,13 @@ BRIEF = 60
 NOTHING_THERE = Markup(' <span class="claim-note is-broken">its source says nothing there</span>')
 NOTES = {
     "conflicting": Markup(' <span class="claim-note is-conflicting">records differ</span>'),
+    "uncompared": Markup(' <span class="claim-note is-uncompared">cites this, not compared</span>'),
 }
 OTHERWISE = Markup(' <span class="claim-note is-conflicting">its record says otherwise</span>')
+CITES_OTHERWISE = Markup(' <span class="claim-note is-conflicting">cites this, says otherwise</span>')
 UNSAID = Markup('<span class="visually-hidden"> (no record says this)</span>')
 # What a piece that several statements share looks like: the worst of them.
-WORST = ("broken", "conflicting", "stale", "unsupported", "supported")
+WORST = ("broken", "conflicting", "stale", "unsupported", "uncompared", "supported")
 
 
 class Marks:
@@ -151,5 +153,5 @@ def _note(statement: Statement) -> Markup:
         says = Markup("now “{}”").format(seen(_brief(statement.moved.now))) if statement.moved.now else "now nothing"
         return Markup(' <span class="claim-note is-stale">its source moved: {}</span>').format(says)
     if look == "conflicting" and statement.wrong:
-        return OTHERWISE
+        return CITES_OTHERWISE if statement.cited else OTHERWISE
     return NOTES.get(look, Markup())

@@ -24,6 +24,8 @@ from tests.drafting.onboarding import MID, MORE, POLICY, TODAY, cited, composed,
 
 TEMPLATES = pytest.mark.parametrize("template", POLICY.templates, ids=lambda one: one.key)
 WORDS = facts(POLICY)
+# What may be wrong with a citation: it leads nowhere, its field says otherwise, or the two cannot be compared.
+CITED = ("evidence.citation", "evidence.contradicted", "evidence.uncompared")
 OWNER = "/sections/buyer_and_owner/customer_owner"
 PEOPLE = "/sections/stakeholders/key_stakeholders"
 
@@ -47,7 +49,7 @@ def test_every_template_is_whole_where_everything_is_known(template: Template) -
     )
     assert found.kind == template.kind
     assert set(gaps(found)) <= {gap(Word("what they care about", "")), gap(Word("e-mail", ""))}
-    assert not wrong(found, "evidence.citation", "milestone.", "text.")
+    assert not wrong(found, *CITED, "milestone.", "text.")
     assert found.citations
     assert {"deal", "account", "packet"} <= set(found.sources)
     assert set(found.sources) == {one.ref for one in found.citations} | {"deal", "account", "packet"}
@@ -59,7 +61,7 @@ def test_what_is_drafted_from_a_packet_alone_cites_all_the_same(template: Templa
     """Nothing beside the packet is known: gaps, and no citation that does not hold."""
     found = composed(template.key, knows(packet(people=people), {}))
     assert gaps(found) or template.risks
-    assert not wrong(found, "evidence.citation", "text.")
+    assert not wrong(found, *CITED, "text.")
 
 
 def sentinel(name: str) -> Fact:
@@ -80,7 +82,7 @@ def test_whatever_is_missing_leaves_a_gap_and_nothing_else(missing: set[str], te
     found = compose(POLICY, MID, template, Known(told_us, {"all": source}), now)
     told = "\n".join(words for _, words in leaves(found.draft))
     assert "{{" not in told + found.title
-    assert not wrong(found, "evidence.citation")
+    assert not wrong(found, *CITED)
     for path, text in template.texts():
         if path == "title" or path.startswith("risks/risk"):
             continue
@@ -195,7 +197,7 @@ def test_no_date_is_made_before_today(promised: str, today: date, first: str, no
     assert note in found.draft.get("note", "")
     assert ("note" in found.draft) == bool(note)
     assert all(one["due"] >= today.isoformat() for one in found.draft["milestones"])
-    assert not wrong(found, "evidence.citation", "milestone.working-day", "milestone.order")
+    assert not wrong(found, *CITED, "milestone.working-day", "milestone.order")
 
 
 @pytest.mark.parametrize("promised", ["", "soon", "in March", "9999-12-31", "2026-13-45", "999999999999999"])
@@ -254,7 +256,7 @@ def test_what_a_record_says_is_never_a_template(value: str) -> None:
     found = composed("task-reminder", knows(more=more))
     assert "Dana" not in found.draft["body"].split("one open task:")[1].split("planned for")[0]
     assert "\n" not in found.draft["subject"] + found.title
-    assert not wrong(found, "evidence.citation")
+    assert not wrong(found, *CITED)
 
 
 def test_another_drafter_can_stand_in_its_place() -> None:

@@ -80,7 +80,7 @@ def test_a_cited_statement_that_its_record_contradicts_says_so(client_for: Any, 
     answer = client_for(DANA).get(f"/items/{made}")
     assert marked(answer.get_data(as_text=True))["60 seats"] == "conflicting"
     said = text_of(answer)
-    assert "its record says otherwise" in said
+    assert "cites this, says otherwise" in said
     assert "The draft says otherwise: 60 seats" in said
     assert said.count("found, not cited") == 0
 

@@ -1,0 +1,234 @@
+"""Saying: whether the words of a draft that cite a field say what the field says.
+
+Three outcomes: "same", "otherwise", and "unclear" where the two cannot be compared, such as a paraphrase.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Literal
+
+from reviewqueue.proofs.canonical import leaves, write
+from reviewqueue.prose import notes, numbers
+from reviewqueue.prose.agreeing import agree
+from reviewqueue.prose.counted import figured
+from reviewqueue.prose.finding import Found, find
+from reviewqueue.prose.tokens import NEGATIONS, content, denies, folded, tokens, word_set
+from reviewqueue.prose.words import MONTHS, TIMES
+
+Verdict = Literal["same", "otherwise", "unclear"]
+_MOST = 200  # so many values of a list are read
+_TYPED = 80  # no date, amount or address is longer
+BEFORE = 60  # so many characters before a quote may deny it
+_YES = word_set("true yes y ja oui sí")
+_NO = word_set("false no n nein non none n/a na nothing keine keiner nil - –")
+_NUMBER = re.compile(r"-?\d{1,20}(?:\.\d{1,10})?")
+_YEARLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=A))(?:arr|acv|annual|yearly|jahres)")
+_MONTHLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=M))(?:mrr|monthly|monats)")
+_A_MONTH = re.compile(
+    r"(?i)\b(?:(?:per|a|each|pro|im|every|par|al) (?:calendar )?(?:month|monat|mois|mes)|monthly|monatlich)\b"
+    r"|/ ?(?:month|mo|monat)\b"
+)
+_A_YEAR = re.compile(
+    r"(?i)\b(?:(?:per|a|each|pro|im|every|par|al) (?:year|jahr|an|año)|yearly|annual(?:ly)?|jährlich)\b"
+    r"|/ ?(?:year|yr|jahr)\b"
+)
+_TIME_KEY = re.compile(r"(?i)(minute|hour|day|week|month|quarter|year)s?(?:__c)?\Z")
+_SEATS_KEY = re.compile(r"(?i)quantity|seat|licen|user|(?<!dis)(?<!ac)count")
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_TAGE = ("montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag")
+_WEEKDAYS = {name: number for names in (_DAYS, _TAGE) for number, name in enumerate(names)}
+# A month alone, but for those that are other words, too.
+_MONTHS = {folded(name): number for name, number in MONTHS.items() if len(name) > 3}
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """Words of a draft that cite a field: the quote, what stands just before and after it, and the field's own name and
+    value. `says` tells whether the field, as records are read, says something found in a text."""
+
+    quote: str
+    before: str
+    after: str
+    path: str
+    value: Any
+    says: Callable[[Found], bool]
+
+    @property
+    def key(self) -> str:
+        """The name of the field, without the numbers of a list."""
+        return next((name for name in reversed(self.path.split("/")) if name and not name.isdigit()), "")
+
+
+def verdict(quoted: Quoted) -> Verdict:
+    """What a quote is to the field it cites."""
+    value = quoted.value
+    if isinstance(value, bool):
+        return _truth(quoted, value)
+    if isinstance(value, dict | list):
+        return _several(quoted, value)
+    told = value.strip() if isinstance(value, str) else write(value, digits=True)
+    if len(told) < 10 and folded(told) in _YES | _NO:
+        return "same" if _alone(quoted.quote, told) else _truth(quoted, folded(told) in _YES)
+    if _NUMBER.fullmatch(told):
+        return _number(quoted, told)
+    return _typed(quoted, told) or notes.compared(quoted.quote, quoted.before, told, quoted.key)
+
+
+def _alone(quote: str, told: str) -> bool:
+    return folded(quote).strip(" .") == folded(told)
+
+
+def _truth(quoted: Quoted, value: bool) -> Verdict:
+    """A yes or a no against a sentence: about the same thing, and denied or not."""
+    about = {one.word for one in content(tokens(_spaced(quoted.key)))} - {"is", "has", "c"}
+    said = content(tokens(figured(quoted.quote)))
+    words = {one.word for one in tokens(figured(quoted.quote))}
+    no = denies(quoted.quote) or bool(words & {"nein", "excluded", "false", "opt", "outside"}) or _denied_before(quoted)
+    if not (about and notes.covers(said, content(tokens(_spaced(quoted.key))))) and not words & (_YES | _NO):
+        return "unclear" if value or not no else "same" if not said else "unclear"
+    return "same" if no != value else "otherwise"
+
+
+def _denied_before(quoted: Quoted) -> bool:
+    """Whether the few words before a quote deny what it begins with."""
+    return notes.denied_from(quoted.before)
+
+
+def _spaced(key: str) -> str:
+    """A field's name as words: SSO_Included__c, ssoIncluded."""
+    return re.sub(r"_+|(?<=[a-z])(?=[A-Z])", " ", re.sub(r"__c\Z", "", key))
+
+
+def _several(quoted: Quoted, value: Any) -> Verdict:
+    """A list or an object: one of its values, or how many there are."""
+    parts = [text for _, text in leaves(value) if text.strip()]
+    found = find(figured(quoted.quote), people=False)
+    if isinstance(value, list) and any(
+        one.values[0] == str(len(value)) for one in found if one.kind in ("count", "number")
+    ):
+        return "same"
+    told = {notes.compared(quoted.quote, quoted.before, part, quoted.key) for part in parts[:_MOST]}
+    return "same" if "same" in told else "unclear"
+
+
+def _number(quoted: Quoted, told: str) -> Verdict:
+    """A plain number, however it is written; of money also its currency and whether it is for a month or a year."""
+    text = figured(quoted.quote)
+    found = [one for one in find(text, people=False) if not _passed_over(text, one.start)]
+    if any(_fits(quoted, one, told) for one in found):
+        return "otherwise" if _other_period(quoted) else "same"
+    spans = [(one.start, one.end) for one in found]
+    loose = [one for one in tokens(text) if one.figure and not any(start <= one.start < end for start, end in spans)]
+    words = {one.word for one in tokens(text)}
+    plain = _plain(told)
+    if any(one.word == plain and not _passed_over(text, one.start) for one in loose) or (
+        plain == "1" and "one" in words
+    ):
+        return "same"
+    if plain == "0" and words & NEGATIONS:
+        return "same"
+    return "otherwise" if found or loose or words & NEGATIONS else "unclear"
+
+
+def _plain(told: str) -> str:
+    value = numbers.read(told.lstrip("-"))
+    return numbers.plain(value) if value is not None else told
+
+
+def _fits(quoted: Quoted, one: Found, told: str) -> bool:
+    if one.kind == "percent" and _SEATS_KEY.search(quoted.key):
+        return False
+    if quoted.says(one):
+        return True
+    if one.kind in ("count", "number"):
+        return one.values[0] == _plain(told)
+    if one.kind == "duration":
+        unit = _TIME_KEY.search(quoted.key)
+        return unit is None and any(
+            one.values[0] == _plain(str(float(_plain(told)) * many)) for many in _times(one.unit)
+        )
+    return False
+
+
+def _times(unit: str) -> Iterator[int]:
+    """How many of a unit the time words that are counted in it stand for."""
+    yield from sorted({many for many, of in TIMES.values() if of == unit})
+
+
+def _passed_over(text: str, start: int) -> bool:
+    """Whether a figure is said not to hold: "not 40", "instead of 40"."""
+    return (
+        re.search(
+            r"(?i)\b(?:not|instead of|rather than|nicht|statt|anstatt) (?:the |die |der |den |das )?\Z", text[:start]
+        )
+        is not None
+    )
+
+
+def _other_period(quoted: Quoted) -> bool:
+    """Whether a price of a year is said to be one of a month, or the other way round."""
+    around = f"{quoted.quote}{quoted.after}"
+    month, year = _A_MONTH.search(around), _A_YEAR.search(around)
+    if _YEARLY_KEY.search(quoted.key):
+        return month is not None and year is None
+    return bool(_MONTHLY_KEY.search(quoted.key)) and year is not None and month is None
+
+
+def _typed(quoted: Quoted, told: str) -> Verdict | None:
+    """A field that says nothing but one date, amount, share, length of time or address; None for any other text."""
+    if len(told) > _TYPED:
+        return None
+    whole = next((one for one in find(told, people=False) if one.end - one.start >= len(told.rstrip("."))), None)
+    if whole is None or whole.kind in ("count", "number", "name"):
+        return None
+    text = figured(quoted.quote)
+    found = [one for one in find(text, people=False) if one.kind == whole.kind and not _passed_over(text, one.start)]
+    if any(agree(one, whole) or quoted.says(one) for one in found):
+        if whole.kind == "date":
+            return "otherwise" if _other_weekday(text, whole) else "same"
+        return "otherwise" if whole.kind == "money" and _other_period(quoted) else "same"
+    if whole.kind == "date":
+        return _near(text, found, whole, told)
+    if whole.kind in ("email", "phone") and not found:
+        return notes.compared(quoted.quote, quoted.before, told, quoted.key)
+    others = [one for one in find(text, people=False) if one.kind in (whole.kind, "count", "number")]
+    return "otherwise" if found or others else "unclear"
+
+
+def _day(whole: Found) -> date | None:
+    try:
+        return date.fromisoformat(whole.values[0])
+    except ValueError:
+        return None
+
+
+def _other_weekday(text: str, whole: Found) -> bool:
+    """Whether the day is called by another weekday than its own."""
+    day = _day(whole)
+    called = {_WEEKDAYS[one.word] for one in tokens(text) if one.word in _WEEKDAYS}
+    return day is not None and len(called) == 1 and day.weekday() not in called
+
+
+def _near(text: str, found: Sequence[Found], whole: Found, told: str) -> Verdict:
+    """A date that is said otherwise, or only in part: by its weekday or its month."""
+    day, words = _day(whole), {one.word for one in tokens(text)}
+    if found:
+        days = [one for item in found for value in item.values if (one := _iso(value))]
+        close = day is not None and "T" in told and any(abs(one - day) <= timedelta(days=1) for one in days)
+        return "unclear" if close else "otherwise"  # a moment may be another day elsewhere
+    weekdays = {_WEEKDAYS[word] for word in words if word in _WEEKDAYS}
+    months = {_MONTHS[word] for word in words if word in _MONTHS}
+    if day is None or not (weekdays or months):
+        return "unclear"
+    return "same" if weekdays <= {day.weekday()} and months <= {day.month} else "otherwise"
+
+
+def _iso(value: str) -> date | None:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None

@@ -1,0 +1,167 @@
+"""Citations: a draft's words against the field they cite: the same, otherwise, or not to be compared. One row a case."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from reviewqueue.evidence import Citation, Source
+from reviewqueue.prose.statements import Reading
+
+NOTE = (
+    "Call with Rosa Marlow and Piet de Vries. Piet runs the project day to day; Rosa approves the budget. They have no "
+    "history to migrate, but the branch list comes by CSV every night. Three admin trainings and two checklist templates "
+    "are promised. Legal cannot sign before 20 March 2026. Single sign-on is in scope, SMS alerts are not. About a dozen "
+    "dispatchers use it daily. Payment within 60 days, no automatic renewal. The portal goes live in Leeds first, Ghent "
+    "follows in autumn. Extra services are capped at 5,000 EUR."
+)
+Row = tuple[str, str, str, str, Any]
+# (what the row shows, the draft's text, the words in it that cite the field, the field, its value)
+SAME: list[Row] = [
+    ("the value among other words", "You have the Enterprise plan.", "the Enterprise plan", "Plan__c", "Enterprise"),
+    ("the value, and the quote goes on", "you have the Team plan with reports", "the Team plan with reports", "Plan__c", "Team"),
+    ("case", "your plan: ENTERPRISE", "ENTERPRISE", "Plan__c", "Enterprise"),
+    ("accents", "with Zoe Muller", "Zoe Muller", "Name", "Zoë Müller"),
+    ("blanks and line ends", "two  dashboards\nand training", "two  dashboards\nand training", "Scope__c", "Two dashboards and training"),
+    ("a company without its legal form", "for Marlow Freight", "Marlow Freight", "Name", "Marlow Freight Inc."),
+    ("a part of a name", "Edge Communications starts", "Edge Communications", "Name", "Edge Communications - Order Suite"),
+    ("a first name within the whole", "Rosa Marlow decides", "Rosa Marlow", "FirstName", "Rosa"),
+    ("an initial", "R. Marlow decides", "R. Marlow", "Name", "Rosa Marlow"),
+    ("a picklist's spelling", "the deal is closed won", "closed won", "dealstage", "closedwon"),
+    ("a hyphen", "for mid market teams", "mid market", "Segment__c", "mid-market"),
+    ("a list of which one is named", "with reporting included", "reporting included", "Modules__c", "SSO;Reporting;Audit"),
+    ("another form of the words", "the dispatchers ordering in one place", "dispatchers ordering in one place", "Outcome__c", "Dispatchers order in one place"),
+    ("a place", "at your Austin office", "your Austin office", "BillingCity", "Austin"),
+    ("a country by its code", "hosted for you in Germany", "in Germany", "BillingCountry", "DE"),
+    ("a country's code by its name", "your UK entity", "your UK entity", "BillingCountry", "United Kingdom"),
+    ("a number", "for 50 users", "50 users", "Seats__c", 50),
+    ("a number as text", "50 seats", "50 seats", "seats", "50"),
+    ("a number with its zeros", "for 48,000 a year", "48,000", "Amount", Decimal("48000.00")),
+    ("a number alone", "Level: 3", "Level: 3", "Support_Level__c", 3),
+    ("a number in words", "you have forty seats", "forty seats", "Seats__c", 40),
+    ("a dozen", "a dozen licences", "a dozen licences", "Licenses__c", 12),
+    ("one", "one training is included", "one training", "Trainings__c", 1),
+    ("a German number in words", "Sie haben achtundvierzig Lizenzen", "achtundvierzig Lizenzen", "Seats__c", 48),
+    ("money with its sign", "€48k a year", "€48k a year", "ARR__c", 48000),
+    ("money in words", "forty-eight thousand euros", "forty-eight thousand euros", "Amount", 48000),
+    ("real", "o preço é R$ 48.000", "R$ 48.000", "Price_BRL__c", 48000),
+    ("a share", "a discount of 12%", "12%", "Discount__c", 12),
+    ("a share in words", "fifteen percent off", "fifteen percent", "Discount__c", 15),
+    ("a date in words", "We start on 23 March 2026.", "23 March 2026", "Start_Date__c", "2026-03-23"),
+    ("a date without its year", "We start on 23 March.", "23 March", "Start_Date__c", "2026-03-23"),
+    ("a German date", "Start am 23.03.2026", "23.03.2026", "Start_Date__c", "2026-03-23"),
+    ("an American date", "Start: 3/23/2026", "3/23/2026", "Start_Date__c", "2026-03-23"),
+    ("a date with an ordinal", "on the first of March", "the first of March", "Start_Date__c", "2026-03-01"),
+    ("a date with its weekday", "on Monday, 23 March 2026", "Monday, 23 March 2026", "Start_Date__c", "2026-03-23"),
+    ("a month", "by the end of March 2026", "the end of March 2026", "Go_Live__c", "2026-03-31"),
+    ("a quarter", "in Q1 2026", "Q1 2026", "Go_Live__c", "2026-03-31"),
+    ("a weekday alone", "on Monday", "on Monday", "Start_Date__c", "2026-03-23"),
+    ("a moment in seconds", "billing began on 23 March 2026", "23 March 2026", "start_date", 1774224000),
+    ("a length of time", "for two years", "two years", "Contract_Term__c", "24 months"),
+    ("a length of time by the field's name", "24 months", "24 months", "Term_Months__c", 24),
+    ("an address", "write to Rosa@Marlow.example", "Rosa@Marlow.example", "Email", "rosa@marlow.example"),
+    ("a telephone number", "call (802) 555-0141", "(802) 555-0141", "Phone", "+1 802 555 0141"),
+    ("a website", "www.marlow.example", "www.marlow.example", "Website", "https://www.marlow.example"),
+    ("yes", "single sign-on is included", "single sign-on is included", "Single_Sign_On__c", True),
+    ("yes as text", "the pilot is approved", "the pilot is approved", "Pilot_Approved__c", "true"),
+    ("no", "single sign-on is not included", "single sign-on is not included", "Single_Sign_On__c", False),
+    ("no, said before the quote", "There is no data migration.", "data migration", "Data_Migration__c", False),
+    ("no, as text", "no data migration is planned", "no data migration", "Data_Migration__c", "No"),
+    ("none", "There are no special terms.", "no special terms", "Special_Terms__c", "none"),
+    ("not later than", "not later than 23 March 2026", "not later than 23 March 2026", "Go_Live__c", "2026-03-23"),
+    ("a denial of something else", "Enterprise plan, no extras", "Enterprise plan, no extras", "Plan__c", "Enterprise"),
+    ("of a note, a part word for word", "Piet runs the project day to day", "Piet runs the project day to day", "Note__c", NOTE),
+    ("of a note, a number in words", "three admin trainings", "three admin trainings", "Note__c", NOTE),
+    ("of a note, the number as a figure", "your 3 admin trainings", "3 admin trainings", "Note__c", NOTE),
+    ("of a note, in another order", "the budget is approved by Rosa", "the budget is approved by Rosa", "Note__c", NOTE),
+    ("of a note, from two sentences", "The portal goes live in Leeds first, and single sign-on is in scope", "The portal goes live in Leeds first, and single sign-on is in scope", "Note__c", NOTE),
+    ("of a note, a denial kept", "there is no automatic renewal", "no automatic renewal", "Note__c", NOTE),
+    ("of a note, a denial that stands before the quote", "you have no history to migrate", "history to migrate", "Note__c", NOTE),
+    ("of a note, what follows a denial", "the branch list comes by CSV", "the branch list comes by CSV", "Note__c", NOTE),
+    ("of a note, money", "capped at EUR 5,000", "capped at EUR 5,000", "Note__c", NOTE),
+    ("of a note, a dozen as a figure", "12 dispatchers", "12 dispatchers", "Note__c", NOTE),
+    ("of a list, one value", "with audit trail", "audit trail", "modules", ["SSO", "Audit trail"]),
+    ("of a list, how many", "two modules", "two modules", "modules", ["SSO", "Audit trail"]),
+    ("a long value cut short", "Show the examiner complete branch security…", "Show the examiner complete branch security…", "Outcome__c", "Show the examiner complete branch security checks"),
+]  # fmt: skip
+OTHERWISE: list[Row] = [
+    ("another plan", "you have the Enterprise plan", "the Enterprise plan", "Plan__c", "Team"),
+    ("another number", "with 60 seats", "60 seats", "Seats__c", 50),
+    ("another place", "at your Dallas office", "your Dallas office", "BillingCity", "Austin"),
+    ("another country", "hosted in France", "in France", "BillingCountry", "DE"),
+    ("a bigger plan that begins the same", "the Team Plus plan", "the Team Plus plan", "Plan__c", "Team"),
+    ("the plan is denied", "you are not on the Team plan", "not on the Team plan", "Plan__c", "Team"),
+    ("the plan is denied before the quote", "you do not have the Team plan", "the Team plan", "Plan__c", "Team"),
+    ("the plan is denied behind", "SSO is not included", "SSO is not included", "Feature__c", "SSO"),
+    ("another person", "Robert Gonzalez runs it", "Robert Gonzalez", "Name", "Rose Gonzalez"),
+    ("another spelling of a name", "Zoë Möller-Lüdtke", "Zoë Möller-Lüdtke", "Name", "Zoë Müller-Lüdtke"),
+    ("another company", "Edge Telecommunications", "Edge Telecommunications", "Name", "Edge Communications"),
+    ("another role", "your Chief Security Officer", "Chief Security Officer", "Title", "Head of IT"),
+    ("a number in words", "fifty licences", "fifty licences", "Seats__c", 40),
+    ("two dozen", "two dozen seats", "two dozen seats", "Seats__c", 12),
+    ("a bare number", "Level: 4", "Level: 4", "Support_Level__c", 3),
+    ("a number within another", "for 5 users", "5 users", "Seats__c", 50),
+    ("ten times the number", "for 500 users", "500 users", "Seats__c", 50),
+    ("none of them", "there are no seats", "no seats", "Seats__c", 50),
+    ("not that number", "not 50 seats but 60", "not 50 seats but 60", "Seats__c", 50),
+    ("a share for a number of seats", "50% of it", "50% of it", "Seats__c", 50),
+    ("another share", "a discount of 15%", "15%", "Discount__c", 12),
+    ("another amount", "EUR 58,000", "EUR 58,000", "Amount", 48000),
+    ("a thousand times the amount", "EUR 48 million", "EUR 48 million", "Amount", 48000),
+    ("a year's price for a month", "€48,000 per month", "€48,000 per month", "ARR__c", 48000),
+    ("a year's price, for a month behind the quote", "€48,000 per month", "€48,000", "ARR__c", 48000),
+    ("another day", "on 30 March 2026", "30 March 2026", "Start_Date__c", "2026-03-23"),
+    ("another year", "on 23 March 2027", "23 March 2027", "Start_Date__c", "2026-03-23"),
+    ("another weekday", "on Tuesday, 23 March 2026", "Tuesday, 23 March 2026", "Start_Date__c", "2026-03-23"),
+    ("another month", "by the end of June 2026", "June 2026", "Go_Live__c", "2026-03-31"),
+    ("another quarter", "in Q3 2026", "Q3 2026", "Go_Live__c", "2026-03-31"),
+    ("another weekday alone", "on Tuesday", "on Tuesday", "Start_Date__c", "2026-03-23"),
+    ("another length of time", "for three years", "three years", "Contract_Term__c", "24 months"),
+    ("days for months", "24 days", "24 days", "Term_Months__c", 24),
+    ("another address", "write to rosa@marlowe.example", "rosa@marlowe.example", "Email", "rosa@marlow.example"),
+    ("another telephone number", "call (802) 555-0142", "(802) 555-0142", "Phone", "+1 802 555 0141"),
+    ("no for yes", "single sign-on is not included", "single sign-on is not included", "Single_Sign_On__c", True),
+    ("yes for no", "single sign-on is included", "single sign-on is included", "Single_Sign_On__c", False),
+    ("yes for no, as text", "the pilot is approved", "the pilot is approved", "Pilot_Approved__c", "false"),
+    ("terms where there are none", "with special terms", "special terms", "Special_Terms__c", "none"),
+    ("of a note, another number", "four admin trainings", "four admin trainings", "Note__c", NOTE),
+    ("of a note, the number of another thing", "two admin trainings", "two admin trainings", "Note__c", NOTE),
+    ("of a note, another date", "sign on 21 March 2026", "sign on 21 March 2026", "Note__c", NOTE),
+    ("of a note, a denial left out", "your history to migrate", "history to migrate", "Note__c", NOTE),
+    ("of a note, a promise nobody gave", "Legal will sign before 20 March 2026", "Legal will sign before 20 March 2026", "Note__c", NOTE),
+    ("of a note, a denial added", "single sign-on is not in scope", "single sign-on is not in scope", "Note__c", NOTE),
+    ("of a note, renewal where there is none", "automatic renewal applies", "automatic renewal", "Note__c", NOTE),
+    ("of a note, another town", "The portal goes live in Bristol first", "The portal goes live in Bristol first", "Note__c", NOTE),
+    ("of a note, somebody else", "Helen approves the budget", "Helen approves the budget", "Note__c", NOTE),
+    ("of a note, other money", "capped at 8,000 EUR", "capped at 8,000 EUR", "Note__c", NOTE),
+    ("of a note, something else altogether", "a Salesforce connector is delivered", "a Salesforce connector is delivered", "Note__c", NOTE),
+]  # fmt: skip
+UNCLEAR: list[Row] = [
+    ("a paraphrase of a field", "one place where your dispatchers work", "one place where your dispatchers work", "Outcome__c", "Dispatchers order in one place"),
+    ("words that say nothing of the number", "as many as you bought", "as many as you bought", "Seats__c", 50),
+    ("a day that is only pointed at", "as agreed last time", "as agreed last time", "Start_Date__c", "2026-03-23"),
+    ("words of a note from two sentences made one", "Rosa runs the project", "Rosa runs the project", "Note__c", NOTE),
+    ("a name that is a common word", "our team gave you the Enterprise plan", "our team gave you the Enterprise plan", "Plan__c", "Team"),
+    ("another language", "Die Zahlung ist innerhalb der Frist und mit Skonto fällig", "Die Zahlung ist innerhalb der Frist und mit Skonto fällig", "Note__c", NOTE),
+    ("a moment that is another day elsewhere", "on 4 March 2026 in Berlin", "4 March 2026", "scheduled_start_time", "2026-03-03T23:30:00Z"),
+]  # fmt: skip
+EVERY = [*((*row, "same") for row in SAME), *((*row, "otherwise") for row in OTHERWISE), *((*row, "unclear") for row in UNCLEAR)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text", "quote", "key", "value", "expected"), EVERY, ids=[f"{row[5]}: {row[0]}" for row in EVERY]
+)
+def test_a_citation_is_compared(sentence: str, text: str, quote: str, key: str, value: Any, expected: str) -> None:
+    payload = {"Id": "006", "properties": {key: value}}
+    source = Source("salesforce", "Opportunity", "006", payload)
+    cited = (Citation("/body", quote, "deal", f"/properties/{key}"),)
+    (one,) = Reading({"body": text}, {"deal": source}, cited).cited
+    assert one is not None
+    assert one.verdict == expected, sentence
+
+
+def test_half_of_the_rows_are_honest() -> None:
+    """A check that always says "otherwise" would fail more than half of them."""
+    assert len(SAME) > len(OTHERWISE) > 40
