@@ -12,30 +12,21 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP as WIRE
-from email.utils import format_datetime
-from hashlib import sha256
 from time import monotonic
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from reviewqueue.checks import recipients
-from reviewqueue.proofs import canonical
+from reviewqueue.mime.compose import Composed, Letter, Unsendable, compose, message_id
+
+__all__ = ["Letter", "Outcome", "Unsendable", "message_id", "send"]
 
 TIMEOUT = 20.0
-CARRIED = ("to", "cc", "subject", "body")
-
-
-@dataclass(frozen=True)
-class Letter:
-    """What is to go out: the release's key, the address it comes from, and the approved title and draft."""
-
-    key: str
-    sender: str
-    title: str
-    draft: dict[str, Any]
+# What a server says of itself: that it takes addresses beyond ASCII (RFC 6531), and how large a message may be.
+UTF8, SIZE = "smtputf8", "size"
+NO_UTF8 = (
+    "The mail server does not offer SMTPUTF8, so it takes no address with letters beyond ASCII before the @. Send it "
+    "by hand, or give it up and write the address in plain letters; and take smtputf8 = true out of destinations.toml"
+)
 
 
 @dataclass(frozen=True)
@@ -49,15 +40,11 @@ class Outcome:
     milliseconds: int = 0
 
 
-class Unsendable(ValueError):
-    """The draft cannot go out as an e-mail; the text is for people."""
-
-
 def send(url: str, letter: Letter, now: datetime) -> Outcome:
     """Send it once, through the mail server at `url` (`smtp://user:password@host:port`, or `smtps://…`)."""
     started = monotonic()
     try:
-        came = _through(url, *composed(letter, now))
+        came = _through(url, compose(letter, now))
     except Unsendable as error:
         came = Outcome("failed", str(error))
     except smtplib.SMTPResponseException as error:
@@ -67,73 +54,28 @@ def send(url: str, letter: Letter, now: datetime) -> Outcome:
     return Outcome(came.outcome, came.says, came.code, int((monotonic() - started) * 1000))
 
 
-def composed(letter: Letter, now: datetime) -> tuple[str, list[str], bytes]:
-    """(envelope sender, envelope receivers, the message as bytes). The same release gives the same Message-ID however
-    often. Raises Unsendable."""
-    draft = letter.draft
-    if more := sorted(name for name, value in draft.items() if name not in CARRIED and value):
-        raise Unsendable(f"An e-mail from here carries no {', '.join(more)}: send it by hand, or give it up")
-    if not isinstance(draft.get("body"), str):
-        raise Unsendable("It has no body, so there is nothing to send: give it up")
-    message = EmailMessage(policy=WIRE)
-    envelope = []
-    try:
-        for field in ("to", "cc"):
-            lines = _receivers(draft, field)
-            envelope += [one.addr_spec for one in lines]
-            if lines:
-                message[field.capitalize()] = lines
-        message["From"] = letter.sender
-        message["Subject"] = str(draft.get("subject") or letter.title)
-        message["Date"] = format_datetime(now)
-        message["Message-ID"] = message_id(letter)
-        message.set_content(draft["body"], cte="quoted-printable")
-        whole = message.as_bytes()
-        "".join(envelope).encode("ascii")
-    except (ValueError, UnicodeError) as error:
-        says = f"Its receivers, its subject or its text fit no e-mail ({error})"
-        raise Unsendable(f"{says}: send it by hand, or give it up") from None
-    if not envelope:
-        raise Unsendable("It names no receiver, so nobody would get it: send it by hand, or give it up")
-    return letter.sender, list(dict.fromkeys(envelope)), whole
-
-
-def message_id(letter: Letter) -> str:
-    """Deterministic, so that whoever gets it twice can tell."""
-    return f"<{sha256(letter.key.encode()).hexdigest()[:40]}@{letter.sender.rpartition('@')[2]}>"
-
-
-def _receivers(draft: dict[str, Any], field: str) -> list[Address]:
-    """The sound addresses of a field. Raises ValueError where something in it is none."""
-    written = draft.get(field) or []
-    given = written if isinstance(written, list) else [written]
-    found = [one for one in recipients.addressed({field: draft.get(field)}) if one[0] == field] if given else []
-    if len(found) != len(given):
-        raise ValueError(f"{field} holds something that is no address")
-    return [_address(str(canonical.look(draft, at)), read) for _, at, read in found]
-
-
-def _address(written: str, read: str) -> Address:
-    """As it was written, with its domain as it is looked up."""
-    name, _, inner = written.strip().rpartition("<")
-    local = inner.rstrip("> ").strip().rpartition("@")[0]
-    return Address(name.strip().strip('"').strip(), local, read.rpartition("@")[2])
-
-
-def _through(url: str, sender: str, receivers: list[str], message: bytes) -> Outcome:
+def _through(url: str, message: Composed) -> Outcome:
     server = _connected(url)
     try:
-        _accepted(server.mail(sender))
-        for one in receivers:  # all of them or none: nobody gets a message that others were to get as well
+        if message.international and not server.has_extn(UTF8):
+            return Outcome("failed", NO_UTF8)
+        _accepted(server.mail(message.sender, _options(server, message)))
+        for one in message.receivers:  # all of them or none: nobody gets a message that others were to get as well
             _accepted(server.rcpt(one))
         code, says = server.docmd("DATA")
         if code != 354:
             return _answered(code, says)
-        return _handed_over(server, message)
+        return _handed_over(server, message.content)
     finally:
         with suppress(OSError, smtplib.SMTPException):
             server.quit()
         server.close()
+
+
+def _options(server: smtplib.SMTP, message: Composed) -> list[str]:
+    """What the server is told of the message before it gets it, so that one too large is refused at once."""
+    size = [f"SIZE={len(message.content)}"] if server.has_extn(SIZE) else []
+    return [*size, "SMTPUTF8", "BODY=8BITMIME"] if message.international else size
 
 
 def _handed_over(server: smtplib.SMTP, message: bytes) -> Outcome:

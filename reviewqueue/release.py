@@ -120,7 +120,7 @@ def _taken(session: Session, release: Release, now: datetime, mail: bool) -> tup
         return None, []
     to = found.policy.destination(release.destination)
     assert to is not None  # noqa: S101  (the policy it was approved under never changes)
-    letter = Letter(release.key, to.sender, found.revision.title, found.revision.draft)
+    letter = Letter(release.key, to.sender, found.revision.draft, to.smtputf8)
     lease, tried = secrets.token_hex(16), release.attempts + 1
     change(session, release, state="sending", lease=lease, lease_until=now + LEASE, attempts=tried)
     return Due(release.id, lease, release.item_id, tried, letter), []

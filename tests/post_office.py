@@ -24,6 +24,7 @@ class Came:
     sender: str
     receivers: list[str]
     message: EmailMessage
+    content: bytes = b""
 
 
 @dataclass
@@ -48,8 +49,9 @@ class PostOffice:
         """Keep the message and answer."""
         answer = self.answers[0] if len(self.answers) == 1 else self.answers.pop(0)
         if answer == DROP or answer.startswith("250"):
-            read = message_from_bytes(cast(bytes, envelope.content), policy=policy.SMTP)
-            self.came.append(Came(envelope.mail_from or "", list(envelope.rcpt_tos), cast(EmailMessage, read)))
+            content = cast(bytes, envelope.content)
+            read = cast(EmailMessage, message_from_bytes(content, policy=policy.SMTP))
+            self.came.append(Came(envelope.mail_from or "", list(envelope.rcpt_tos), read, content))
         if answer == DROP:
             assert server.transport is not None
             server.transport.close()
@@ -57,13 +59,14 @@ class PostOffice:
 
 
 @contextmanager
-def open_for_mail() -> Iterator[PostOffice]:
-    """A mail server on a free port of this machine."""
+def open_for_mail(*, smtputf8: bool = True, largest: int | None = None) -> Iterator[PostOffice]:
+    """A mail server on a free port of this machine, that takes messages up to `largest` bytes."""
     office = PostOffice()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    controller = Controller(office, hostname="127.0.0.1", port=port)
+    limits = {"data_size_limit": largest} if largest else {}
+    controller = Controller(office, hostname="127.0.0.1", port=port, enable_SMTPUTF8=smtputf8, **limits)
     controller.start()
     office.url = f"smtp://127.0.0.1:{port}"
     try:

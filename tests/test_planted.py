@@ -59,7 +59,7 @@ def sent_out(world: World) -> set[int]:
         came = {one.message["Message-ID"] for one in office.came}
     with world.session() as session:
         rows = session.scalars(sa.select(Release)).all()
-    keyed = {mail.message_id(mail.Letter(one.key, "onboarding@example.com", "", {})): one.item_id for one in rows}
+    keyed = {mail.message_id(mail.Letter(one.key, "onboarding@example.com", {})): one.item_id for one in rows}
     return {keyed[one] for one in came}
 
 

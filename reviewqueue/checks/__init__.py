@@ -19,13 +19,16 @@ from reviewqueue.checks import (
     prose,
     recipients,
     secrets,
+    sending,
     text,
     trigger,
     weights,
 )
 from reviewqueue.checks.message_rules import Standing
 from reviewqueue.evidence import CheckResult, Citation, Source
+from reviewqueue.mime.message import as_read
 from reviewqueue.policy import check_rules
+from reviewqueue.policy.message_rules import TO_US
 from reviewqueue.policy.shape import Lane, Policy
 from reviewqueue.policy.words import POLICY_CHANGE
 from reviewqueue.promises import Held
@@ -58,9 +61,14 @@ def run(
     """Every check that applies to this kind of draft, each counting as the policy's check rules say: failing first,
     those that block before those that do not."""
     customer, own = domains.customer_of(sources), domains.looked_up(policy.organisation.domains)
-    found = [*text.check(draft, customer.domains | own), *evidence.check(draft, sources, citations)]
+    found = list(evidence.check(draft, sources, citations))
+    written = draft
+    if kind in (*messages.TO_CUSTOMERS, *TO_US):
+        draft = as_read(draft)  # a citation's words are looked for above, as they are written
+    found += text.check(draft, customer.domains | own)
     found += messages.check(kind, draft)
-    found += recipients.check(kind, draft, customer, own)
+    received = recipients.check(kind, written, customer, own)
+    found += received if kind == POLICY_CHANGE else [*received, *sending.check(policy, lane, kind, written, received)]
     hidden = secrets.found(kind, draft, around.customer, around.others)
     found += [result for result, _ in hidden]
     if kind not in STATES_NOTHING:

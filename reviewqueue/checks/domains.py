@@ -7,18 +7,20 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-import idna
 from rapidfuzz.distance import OSA
 
 from reviewqueue.characters import mixed_words
 from reviewqueue.checks import hosts
 from reviewqueue.drafting.facts import SHAPES, text
 from reviewqueue.evidence import Source
+from reviewqueue.mime.domains import ascii_of, shown_as
 from reviewqueue.proofs.canonical import look
 from reviewqueue.prose import contacts
 
-ADDRESS = re.compile(r"[^\s@<>\"',;:()\[\]\\|]{1,64}@[^\s@<>\"',;:()\[\]\\|/]{1,253}")
-_PLAIN = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})")
+__all__ = ["ascii_of", "shown_as"]
+
+# An apostrophe belongs to a name (o'brien@…), and not where it stands around one.
+ADDRESS = re.compile(r"(?:[^\s@<>\"',;:()\[\]\\|]|(?<=\w)'(?=\w)){1,64}@[^\s@<>\"',;:()\[\]\\|/]{1,253}")
 # Signs that are taken for one another: digits for letters, and letters of other scripts that look Latin.
 _ALIKE = {
     ord(pair[0]): pair[1:]
@@ -36,28 +38,9 @@ class Customer:
     addresses: frozenset[str]
 
 
-def ascii_of(domain: str) -> str:
-    """A domain as it is looked up, in lower case; "" for one that cannot be."""
-    domain = domain.casefold().rstrip(".")
-    if not domain.isascii() or "xn--" in domain:
-        try:
-            domain = idna.encode(unicodedata.normalize("NFKC", domain), uts46=True).decode()
-        except (idna.IDNAError, UnicodeError):
-            return ""
-    return domain if _PLAIN.fullmatch(domain) else ""
-
-
 def looked_up(domains: Collection[str]) -> frozenset[str]:
     """These domains as they are looked up, without those that cannot be."""
     return frozenset(map(ascii_of, domains)) - {""}
-
-
-def shown_as(domain: str) -> str:
-    """A looked-up domain as a person sees it: punycode read."""
-    try:
-        return idna.decode(domain) if "xn--" in domain else domain
-    except (idna.IDNAError, UnicodeError):
-        return domain
 
 
 def host_of(url: str) -> str:

@@ -10,6 +10,7 @@ from reviewqueue.checks import placeholders, topics
 from reviewqueue.checks.next_step import LACKS, next_step, read
 from reviewqueue.checks.passages import shown
 from reviewqueue.evidence import CheckResult
+from reviewqueue.mime.message import address_field
 from reviewqueue.proofs.canonical import leaves
 
 # What a customer reads; who receives it is not what it says.
@@ -30,11 +31,6 @@ def check(kind: str, draft: Any) -> list[CheckResult]:
 def said(draft: dict[str, Any]) -> list[tuple[str, str]]:
     """Every text of a message with its pointer, but for addresses."""
     return [(at, text) for at, text in leaves(draft) if address_field(at.split("/")[1]) not in ADDRESSES]
-
-
-def address_field(name: str) -> str:
-    """A field's name without case and punctuation: `Reply-To`, `reply_to` and `replyTo` are one."""
-    return "".join(sign for sign in name.casefold() if sign.isalpha())
 
 
 def _topics(texts: list[tuple[str, str]]) -> Iterator[CheckResult]:

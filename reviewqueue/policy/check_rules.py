@@ -44,7 +44,10 @@ BY_ITSELF: dict[str, tuple[Outcome, ...]] = {
     "evidence.uncompared": _WARNS,
     "evidence.unsupported": _WARNS,
     "message.next-step": _BOTH,
-    **{f"message.{one}": _FAILS for one in ("placeholder", "promise", "recipient-role", "reply-to", "suppressed")},
+    **{
+        f"message.{one}": _FAILS
+        for one in ("placeholder", "promise", "recipient-role", "reply-to", "sendable", "suppressed")
+    },
     **{f"milestone.{one}": _FAILS for one in ("due", "evidence", "exit", "owner")},
     **{f"milestone.{one}": _BOTH for one in ("layer", "order", "outcome")},
     **{f"milestone.{one}": _WARNS for one in ("customer-duty", "working-day")},
@@ -55,6 +58,7 @@ BY_ITSELF: dict[str, tuple[Outcome, ...]] = {
     "secret.key": _FAILS,
     "secret.other-customer": _BOTH,
     "secret.personal": _WARNS,
+    "text.encoded": _FAILS,
     "text.hidden": _FAILS,
     "text.link": _BOTH,
     "text.markup": _WARNS,
@@ -72,6 +76,7 @@ GUARDED: dict[str, str] = {
     "secret.*": "no secret and no other customer's name leaves unseen",
     "text.*": "nobody approves what cannot be seen, or what looks like something else",
     "recipient.*": "who receives a message is never left to chance",
+    "message.sendable": "what cannot be sent is not approved to be sent",
     "message.suppressed": _LANES_OWN,
     "message.promise": _LANES_OWN,
     "message.recipient-role": _LANES_OWN,

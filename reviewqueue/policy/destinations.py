@@ -20,13 +20,15 @@ WITH_RECEIVERS = ("customer_email", "portal_update", "task_reminder")
 class Destination(Part):
     """Where approved drafts go. `does` says in words what it may do. An automation sends by itself and reports back;
     e-mail goes from `sender` through the installation's mail server. Nobody having said within `silent_after_hours`
-    (business hours of the lane) that it went out opens an exception."""
+    (business hours of the lane) that it went out opens an exception. `smtputf8` says that the mail server takes
+    addresses with letters beyond ASCII before the @; without it such an address does not pass the gate."""
 
     key: Key
     name: Says
     kind: Literal["automation", "email"]
     does: Says
     sender: str = Field(default="", max_length=254, pattern=r"^$|^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
+    smtputf8: bool = False
     silent_after_hours: Whole = Field(default=8, ge=1, le=400)
 
 

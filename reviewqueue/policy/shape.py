@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from reviewqueue.mime import message
 from reviewqueue.policy.categories import Exceptions
 from reviewqueue.policy.check_rules import Checks
 from reviewqueue.policy.destinations import Destination
@@ -94,7 +95,10 @@ class Gate(Part):
         return rules if self.override is None else (*rules, ("override", self.override))
 
     def passing(self, check: str) -> tuple[str, Override] | None:
-        """The rule by which that check may be passed over, with its table's name; None when nobody may."""
+        """The rule by which that check may be passed over, with its table's name; None when nobody may. No rule lets
+        anybody pass over what cannot be sent."""
+        if check in message.CHECKS:
+            return None
         held = (one for one in self.overrides if any(fnmatchcase(check, pattern) for pattern in one[1].checks))
         return next(held, None)
 

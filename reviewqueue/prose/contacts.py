@@ -26,7 +26,7 @@ _TYPED = frozenset(
     ("bcc", "body", "cc", "forwarded", "from", "last", "reply", "sender", "subject", "supplied", "to", "web")
 )
 _MAIL = frozenset(("email", "emails", "mail"))
-_ADDRESS = re.compile(r"[^\s@<>\"',;:()\[\]\\|]{1,64}@[^\s@<>\"',;:()\[\]\\|/]{1,253}")
+_ADDRESS = re.compile(r"[^\s@<>\",;:()\[\]\\|]{1,64}@[^\s@<>\"',;:()\[\]\\|/]{1,253}")
 
 
 def on_record(sources: Mapping[str, Source]) -> Iterator[tuple[str, str, str]]:

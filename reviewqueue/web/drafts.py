@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from reviewqueue.checks import fields
+from reviewqueue.mime import addresses, encoded_words, message
+from reviewqueue.mime.domains import shown_as
 from reviewqueue.policy.shape import Policy
 from reviewqueue.policy.words import POLICY_CHANGE
 from reviewqueue.proofs import canonical
@@ -17,7 +19,7 @@ from reviewqueue.submissions import MESSAGES
 from reviewqueue.web.words import capital, word
 
 MAIL = {"to": "To", "cc": "Cc", "bcc": "Bcc", "reply_to": "Reply to", "subject": "Subject", "body": "Body"}
-LISTS = ("to", "cc", "bcc")
+LISTS = ("to", "cc", "bcc", "reply_to")
 # A draft is kept with its names in alphabetical order and read in this one; what is not named here comes last.
 READING = (
     *("framing", "summary", "milestones", "agenda", "stakeholders", "risks", "open_questions"),
@@ -137,6 +139,25 @@ def label_of(name: str) -> str:
     return MAIL.get(name) or capital(word(name))
 
 
+def otherwise(draft: dict[str, Any]) -> dict[str, str]:
+    """What a mail program makes of a place beyond what is written there, by pointer: an encoded word as it is read, an
+    international domain in its other form."""
+    found = {"/subject": _decoded(subject)} if isinstance(subject := draft.get("subject"), str) else {}
+    for one in message.given(draft):
+        mailbox, _ = addresses.read(one.written, one.name)
+        says = _decoded(one.written)
+        if mailbox and "xn--" in mailbox.domain:
+            read = f"{mailbox.local}@{shown_as(mailbox.domain)}"
+            says = f"read as {read}" if "xn--" in one.written.casefold() else f"sent to {mailbox.address}"
+        found["/".join(one.at.split("/")[:3])] = says
+    return found
+
+
+def _decoded(text: str) -> str:
+    shown = encoded_words.read(text)
+    return f"a mail program shows “{shown}”" if shown != text else ""
+
+
 def candidates(draft: Any) -> list[tuple[str, dict[str, Any]]]:
     """A question's candidates, each with its pointer."""
     given = draft.get("choices")
@@ -209,7 +230,7 @@ def texts(policy: Policy, kind: str, draft: Any) -> list[Text]:
 
 def _message_texts(policy: Policy, kind: str, draft: Any) -> Iterator[Text]:
     shown = set()
-    for name in ("to", "cc", "subject", "body"):
+    for name in ("to", "cc", *(["reply_to"] if _addresses(draft.get("reply_to")) else []), "subject", "body"):
         value = draft.get(name)
         if name in LISTS and (value is None or _addresses(value)):
             yield Text(f"/{name}", MAIL[name], "\n".join(value or []), lines=True)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from reviewqueue.checks import domains, messages, recipients, secrets, text
+from reviewqueue.mime.message import FIELDS
 
 KNOWN = domains.Customer(frozenset({"marlowfreight.example"}), frozenset({"rosa@marlowfreight.example"}))
 OWN = frozenset({"northbeam.example"})
@@ -54,7 +55,7 @@ def test_hostile_strings_in_every_field_are_answered_and_left_as_they_are() -> N
         else ["\x00", "\u202e", "<script>", "ﷺ", "𝔱", ""]
     )
     for said in strings:
-        draft = {name: [said] for name in recipients.FIELDS} | {
+        draft = {name: [said] for name in FIELDS} | {
             "subject": said,
             "body": said,
             said: {said: [said]},
