@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import access, assignments, calendar, cases, desk, messages, override_log, policies, texts
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
 from reviewqueue.policy.categories import Category
@@ -158,7 +159,7 @@ def _open(
         facts |= beginning(case)
     if joins and place.item is not None:
         tell(session, case, category.label, [place.item], "exception.opened", now, {})
-    act = "exception.open" if fresh else "exception.note"
+    act = EventType.EXCEPTION_OPEN if fresh else EventType.EXCEPTION_NOTE
     words = {"summary": summary, "text": text} if fresh else {"text": text}
     return case.id, [event(case, actor, act, facts, words, place.item)]
 
@@ -279,7 +280,12 @@ def tell(
 
 
 def event(
-    case: ExceptionCase, actor: str, act: str, facts: dict[str, Any], words: dict[str, str], item: Item | None = None
+    case: ExceptionCase,
+    actor: str,
+    act: EventType,
+    facts: dict[str, Any],
+    words: dict[str, str],
+    item: Item | None = None,
 ) -> Event:
     """A log entry about an exception; about one of its items where there is one."""
     place: dict[str, Any] = {"onboarding_id": case.onboarding_id, "lane": case.lane}

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import access, desk, override_log, texts
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
 from reviewqueue.proofs import canonical
 from reviewqueue.records.items import Decision, Item
@@ -142,7 +143,7 @@ def report(
             facts = {"message": message.webhook_id, "status": status, "attempts": message.attempts}
             session.flush()
             override_log.append(
-                session, now, Event("system:worker", "message.fail", item_id=message.item_id, facts=facts)
+                session, now, Event("system:worker", EventType.MESSAGE_FAIL, item_id=message.item_id, facts=facts)
             )
         else:
             pause = PAUSES[message.attempts - 1]
@@ -159,7 +160,7 @@ def retry(session: Session, person_id: int, message_id: int, now: datetime) -> N
         session.flush()
         facts = {"message": message.webhook_id}
         override_log.append(
-            session, now, Event(f"person:{person_id}", "message.retry", item_id=message.item_id, facts=facts)
+            session, now, Event(f"person:{person_id}", EventType.MESSAGE_RETRY, item_id=message.item_id, facts=facts)
         )
 
 
@@ -172,7 +173,9 @@ def give_up(session: Session, person_id: int, message_id: int, reason: str, now:
         message.state, message.done_at = "given_up", now
         session.flush()
         facts, words = {"message": message.webhook_id}, {"reason": reason}
-        event = Event(f"person:{person_id}", "message.give_up", item_id=message.item_id, facts=facts, texts=words)
+        event = Event(
+            f"person:{person_id}", EventType.MESSAGE_GIVE_UP, item_id=message.item_id, facts=facts, texts=words
+        )
         override_log.append(session, now, event)
 
 

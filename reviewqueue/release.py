@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import calendar, desk, exceptions, holds, kept_in, messages, opening, override_log, resting, standing
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.mail import Letter, Outcome
 from reviewqueue.messages import PAUSES
 from reviewqueue.override_log import Event
@@ -193,7 +194,7 @@ def released(
     change(session, found.item, state="released")
     messages.tell(session, found.item, "release.succeeded", now, told(release))
     facts = {**_facts(release), "sent_at": override_log.moment(sent_at), "attempts": release.attempts}
-    return [Event(actor, "release.release", **opening.whereabouts(found.item), facts=facts)]
+    return [Event(actor, EventType.RELEASE_RELEASE, **opening.whereabouts(found.item), facts=facts)]
 
 
 def ended(
@@ -215,7 +216,7 @@ def ended(
     change(session, release, state=state, lease="", lease_until=None, alarmed_at=now)
     messages.tell(session, found.item, "release.failed", now, {**told(release), "says": says})
     facts, words = _facts(release), {"says": says}
-    act = "release.fail" if state == "failed" else "release.lose"
+    act = EventType.RELEASE_FAIL if state == "failed" else EventType.RELEASE_LOSE
     event = Event(actor, act, **opening.whereabouts(found.item), facts=facts, texts=words)
     return [event, *alarm(session, found, category or found.policy.exceptions.unsent, says, actor, now)]
 

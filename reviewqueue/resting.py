@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue import desk, policies
+from reviewqueue.events import EventType
 from reviewqueue.policy import earned
 from reviewqueue.policy.shape import Policy
 from reviewqueue.policy.words import POLICY_CHANGE
@@ -92,7 +93,7 @@ def unearned(session: Session, found: desk.Desk, release: Release) -> str:
     rule = earned.automatic(lane).get(row.message) if lane else None
     if rule is None or earned.since(rule) != row.since:
         return "what was decided does not let it go by itself"
-    went = LogEntry.item_id == found.item.id, LogEntry.act == "item.stand"
+    went = LogEntry.item_id == found.item.id, LogEntry.act == EventType.ITEM_STAND.value
     if session.scalar(select(LogEntry.position).where(*went).limit(1)) is None:
         return "the log does not know that it went by itself"
     if found.revision.digest != release.digest or found.revision.number != 1:

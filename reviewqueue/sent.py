@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from reviewqueue import desk, holds, intake, messages, opening, override_log, release, texts
 from reviewqueue.access import OURS, Caller
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.holds import Hold
 from reviewqueue.override_log import Event
 from reviewqueue.proofs import canonical
@@ -22,7 +23,7 @@ from reviewqueue.refusals import Fault, Invalid
 
 # How far apart our clock and an automation's may be.
 SKEW = timedelta(minutes=5)
-REPORT = "release.report"
+REPORT = EventType.RELEASE_REPORT
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _wrong(found: desk.Desk, row: Release | None, said: Said, held: list[Hold]) 
 def _known(session: Session, item_id: int, row: Release | None, actor: str, said: Said, wrong: str) -> bool:
     """Whether this report was taken before. Where nothing was to go out, the log alone knows."""
     if row is None:
-        entries = select(LogEntry.body).where(LogEntry.item_id == item_id, LogEntry.act == REPORT)
+        entries = select(LogEntry.body).where(LogEntry.item_id == item_id, LogEntry.act == REPORT.value)
         told = (canonical.read(body)["facts"] for body in session.scalars(entries.where(LogEntry.actor == actor)))
         return any((one["digest"], one["agrees"]) == (said.digest, not wrong) for one in told)
     if not wrong:
@@ -152,7 +153,7 @@ def tick(session: Session, now: datetime, at_most: int = 50) -> int:
             says = f"Nobody has said that it went out. Approved on {row.opened_at:%d %b %H:%M} UTC; {whose}"
             place = opening.whereabouts(found.item)
             facts = {"release": row.id, "to": row.destination, "digest": row.digest}
-            events.append(Event(release.WORKER, "release.silence", **place, facts=facts))
+            events.append(Event(release.WORKER, EventType.RELEASE_SILENCE, **place, facts=facts))
             events += release.alarm(session, found, found.policy.exceptions.unsent, says, release.WORKER, now)
         if events:
             override_log.append(session, now, *events)
