@@ -118,12 +118,19 @@ def open_for(
     `summary` are the words of whoever asks for it, `because` why it is this category. Under a policy that does not know
     the category nothing is opened.
     """
-    known = found.policy.exceptions.called(category)
+    return open_about(session, found.policy, found.item, category, summary, actor, now, because)
+
+
+def open_about(
+    session: Session, policy: Policy, item: Item, category: str, summary: str, actor: str, now: datetime,
+    because: str = "",
+) -> list[Event]:  # fmt: skip
+    """The same for an item whose own policy cannot be read, by another one."""
+    known = policy.exceptions.called(category)
     if known is None:
         return []
-    item = found.item
     place = Place(item.lane, item.customer, item.onboarding_id, item)
-    case_id, events = _open(session, found.policy, known, place, in_short(summary), summary, actor, now)
+    case_id, events = _open(session, policy, known, place, in_short(summary), summary, actor, now)
     if because:
         says = f"Item {item.id} was escalated. It is “{known.label}” by {because}."
         say(session, session.get_one(ExceptionCase, case_id), "system:exceptions", "note", says, now)

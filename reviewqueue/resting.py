@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import desk, policies
+from reviewqueue import approvals, desk, policies
 from reviewqueue.events import EventType
 from reviewqueue.policy import earned
 from reviewqueue.policy.shape import Policy
@@ -88,6 +88,8 @@ def unearned(session: Session, found: desk.Desk, release: Release) -> str:
     if about.state != "approved" or (made.person_id == row.people[0] and not made.exempt):
         return "its standing rests on no second person's decision"
     draft = session.scalar(select(Revision.draft).where(Revision.id == made.revision_id)) or {}
+    if why := approvals.why_not(session, desk.open_desk(session, about.id, made.at), made.id):
+        return f"its standing rests on no approval: {why}"
     then = _decided_by(session, row) if draft.get("candidate") == row.policy_digest else None
     lane = then.lane(row.lane) if then else None
     rule = earned.automatic(lane).get(row.message) if lane else None

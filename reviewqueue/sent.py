@@ -60,14 +60,14 @@ def reported(session: Session, caller: Caller, item_id: int, said: Said, now: da
         found = intake.own(session, caller, item_id, now)
         row, actor = release.of_item(session, item_id), f"automation:{caller.automation_id}"
         held = holds.of(session, found, row, now, mail=True) if row and row.state == "waiting" else []
-        wrong = _wrong(found, row, said, held)
+        wrong = _wrong(session, found, row, said, held)
         if not _known(session, item_id, row, actor, said, wrong):
             events = _kept(session, found, row, said, wrong, actor, now)
             override_log.append(session, now, *events)
     return Came(item_id, not wrong, f"{wrong or 'It is what was approved'}.", found.item.state)
 
 
-def _wrong(found: desk.Desk, row: Release | None, said: Said, held: list[Hold]) -> str:
+def _wrong(session: Session, found: desk.Desk, row: Release | None, said: Said, held: list[Hold]) -> str:
     """What is wrong with it, in words; "" when exactly what was approved went out, once and when it might."""
     item = found.item
     if row is None and item.state != "approved":
@@ -80,6 +80,8 @@ def _wrong(found: desk.Desk, row: Release | None, said: Said, held: list[Hold]) 
         return (
             f"It went out by its automation, and it goes out from here ({row.destination}): it may have gone out twice"
         )
+    if row.state != "released" and (why := holds.unapproved(session, found, row)):
+        return f"It went out and was not approved: {why}"
     if row.state == "given_up":
         return "It went out after a person had given it up"
     if row.state == "released" and row.done_by_id is not None:
