@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import access, desk, override_log, policies, texts
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.opening import whereabouts
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
@@ -109,7 +110,7 @@ def reassign(session: Session, person_id: int, item_id: int, to: int, reason: st
         facts = {"from": _named(item.assignee_id), "to": _named(to)}
         change(session, item, assignee_id=to)
         place = whereabouts(item)
-        event = Event(f"person:{person_id}", "item.reassign", **place, facts=facts, texts={"reason": reason})
+        event = Event(f"person:{person_id}", EventType.ITEM_REASSIGN, **place, facts=facts, texts={"reason": reason})
         override_log.append(session, now, event)
 
 
@@ -144,11 +145,11 @@ def let_go(session: Session, person_id: int, actor: str, why: str, now: datetime
         facts = {"from": _named(person_id), "why": why}
         if item.assignee_id == person_id:
             change(session, item, assignee_id=None)
-            events.append(Event(actor, "item.reassign", **whereabouts(item), facts={**facts, "to": None}))
+            events.append(Event(actor, EventType.ITEM_REASSIGN, **whereabouts(item), facts={**facts, "to": None}))
         if item.lease_holder_id == person_id:
             change(session, item, lease_holder_id=None, lease_until=None)
             if found.situation.lease_holder == person_id:
-                events.append(Event(actor, "lease.end", **whereabouts(item), facts=facts))
+                events.append(Event(actor, EventType.LEASE_END, **whereabouts(item), facts=facts))
     return events
 
 
@@ -176,7 +177,7 @@ def set_owner(session: Session, person_id: int, onboarding_id: int, owner_id: in
         gone = let_go(session, before, f"person:{person_id}", "owns the account no more", now) if before else []
         event = Event(
             f"person:{person_id}",
-            "onboarding.owner",
+            EventType.ONBOARDING_OWNER,
             onboarding_id=onboarding_id,
             lane=onboarding.lane,
             facts=facts,

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.access import Caller
+from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.prepared import Prepared
@@ -69,5 +70,5 @@ def _start(session: Session, caller: Caller, submission: Submission, now: dateti
     facts = {"system": submission.system, "external_id": submission.external_id, "account": submission.account_id}
     actor = f"automation:{caller.automation_id}"
     return onboarding_id, [
-        Event(actor, "onboarding.start", onboarding_id=onboarding_id, lane=submission.lane, facts=facts)
+        Event(actor, EventType.ONBOARDING_START, onboarding_id=onboarding_id, lane=submission.lane, facts=facts)
     ]

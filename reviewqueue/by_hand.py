@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import access, desk, holds, opening, override_log, release, texts
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
 from reviewqueue.records.releases import Release
@@ -68,7 +69,9 @@ def sent(session: Session, person_id: int, item_id: int, digest: str, text: str,
         events = release.released(session, found, row, name, now, now, "by hand", person_id)
         words = {"text": text} if text else {}
         facts = {"release": row.id, "digest": digest}
-        by_hand = Event(name, "release.send_by_hand", **opening.whereabouts(found.item), facts=facts, texts=words)
+        by_hand = Event(
+            name, EventType.RELEASE_SEND_BY_HAND, **opening.whereabouts(found.item), facts=facts, texts=words
+        )
         override_log.append(session, now, by_hand, *events)
 
 
@@ -94,7 +97,7 @@ def retry(session: Session, person_id: int, item_id: int, reason: str, now: date
         change(session, row, state="waiting", attempts=0, next_at=due_at, alarmed_at=None)
         facts, words = {"release": row.id, "was": was}, {"reason": reason} if reason else {}
         event = Event(
-            f"person:{person_id}", "release.retry", **opening.whereabouts(found.item), facts=facts, texts=words
+            f"person:{person_id}", EventType.RELEASE_RETRY, **opening.whereabouts(found.item), facts=facts, texts=words
         )
         override_log.append(session, now, event)
 
@@ -111,7 +114,11 @@ def give_up(session: Session, person_id: int, item_id: int, reason: str, now: da
         change(session, row, state="given_up", done_at=now, done_by_id=person_id)
         facts, words = {"release": row.id, "was": was}, {"reason": reason}
         event = Event(
-            f"person:{person_id}", "release.give_up", **opening.whereabouts(found.item), facts=facts, texts=words
+            f"person:{person_id}",
+            EventType.RELEASE_GIVE_UP,
+            **opening.whereabouts(found.item),
+            facts=facts,
+            texts=words,
         )
         override_log.append(session, now, event)
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import assignments, calendar, cases, desk, exceptions, override_log, policies, responses, texts
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.records.exceptions import ExceptionCase, ExceptionNote
 from reviewqueue.records.people import ROLES, Person
 from reviewqueue.records.rows import change
@@ -93,7 +94,7 @@ def respond(
         exceptions.say(session, case, actor, "first_response", text, now)
         opened = responses.start(session, case, person_id, text, now) if starts else None
         facts = {"in_time": now <= case.respond_by, **({"started": opened.item_id} if opened else {})}
-        made = exceptions.event(case, actor, "exception.respond", facts, {"text": text})
+        made = exceptions.event(case, actor, EventType.EXCEPTION_RESPOND, facts, {"text": text})
         override_log.append(session, now, made, *(opened.events if opened else ()))
     return opened.item_id if opened else None
 
@@ -103,7 +104,7 @@ def note(session: Session, person_id: int, case_id: int, text: str, now: datetim
     with writing(session):
         case, actor = acting(session, person_id, case_id, "note", text, now), f"person:{person_id}"
         exceptions.say(session, case, actor, "note", text, now)
-        override_log.append(session, now, exceptions.event(case, actor, "exception.note", {}, {"text": text}))
+        override_log.append(session, now, exceptions.event(case, actor, EventType.EXCEPTION_NOTE, {}, {"text": text}))
 
 
 def move(
@@ -118,7 +119,7 @@ def move(
         facts = {"from": f"person:{case.owner_id}" if case.owner_id else None, "to": f"person:{owner.id}", "role": role}
         change(session, case, owner_id=owner.id, owner_role=role)
         exceptions.say(session, case, f"person:{person_id}", "moved", f"To {owner.name}. {text}", now)
-        made = exceptions.event(case, f"person:{person_id}", "exception.move", facts, {"text": text})
+        made = exceptions.event(case, f"person:{person_id}", EventType.EXCEPTION_MOVE, facts, {"text": text})
         override_log.append(session, now, made)
 
 
@@ -151,7 +152,7 @@ def pause(
         words = {"waiting_for_customer": "Waiting for the customer", "waiting_for_sales": "Waiting for sales"}[waits]
         exceptions.say(session, case, actor, "paused", f"{words}. {text}", now)
         override_log.append(
-            session, now, exceptions.event(case, actor, "exception.pause", {"pause": waits}, {"text": text})
+            session, now, exceptions.event(case, actor, EventType.EXCEPTION_PAUSE, {"pause": waits}, {"text": text})
         )
 
 
@@ -163,7 +164,9 @@ def resume(session: Session, person_id: int, case_id: int, text: str, now: datet
         facts = {"pause": case.pause, "due": override_log.moment(moved.get("due_at", case.due_at))}
         change(session, case, **moved, pause="", paused_at=None)
         exceptions.say(session, case, actor, "resumed", text, now)
-        override_log.append(session, now, exceptions.event(case, actor, "exception.resume", facts, {"text": text}))
+        override_log.append(
+            session, now, exceptions.event(case, actor, EventType.EXCEPTION_RESUME, facts, {"text": text})
+        )
 
 
 def unpaused(session: Session, case: ExceptionCase, now: datetime) -> dict[str, datetime]:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue import figures, override_log, planting
+from reviewqueue.events import EventType
 from reviewqueue.planting.faults import FAULTS
 from reviewqueue.policy.shape import Policy
 from reviewqueue.proofs import canonical
@@ -104,7 +105,7 @@ def listed(session: Session) -> list[tuple[Plant, Item | None]]:
 def verify(session: Session) -> Proof:
     """Hold each reveal of the log against its seal and against the item that was handed in, and the records against
     both."""
-    acts = ("plant.seal", "plant.reveal")
+    acts = (EventType.PLANT_SEAL.value, EventType.PLANT_REVEAL.value)
     query = select(LogEntry).where(LogEntry.act.in_(acts)).order_by(LogEntry.position)
     seals: dict[int, str] = {}
     used: set[int] = set()
@@ -113,7 +114,7 @@ def verify(session: Session) -> Proof:
     reveals = 0
     for entry in session.scalars(query):
         facts = canonical.read(entry.body)["facts"]
-        if entry.act == "plant.seal":
+        if entry.act == EventType.PLANT_SEAL:
             seals[entry.position] = facts["seal"]
             continue
         reveals += 1
@@ -142,7 +143,7 @@ def _wrong(
         yield "the draft, the fault and the salt are not what was sealed"
     if entry.item_id is None:
         return
-    first = select(LogEntry).where(LogEntry.item_id == entry.item_id, LogEntry.act == "item.submit")
+    first = select(LogEntry).where(LogEntry.item_id == entry.item_id, LogEntry.act == EventType.ITEM_SUBMIT.value)
     handed_in = session.scalars(first.order_by(LogEntry.position).limit(1)).first()
     if handed_in is None or handed_in.position <= at:
         yield f"item {entry.item_id} was not handed in after it was sealed"

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from reviewqueue import desk, plans
+from reviewqueue.events import EventType
 from reviewqueue.override_log import Event, moment
 from reviewqueue.policy.shape import Lane, Policy
 from reviewqueue.policy.templates import Template
@@ -64,4 +65,4 @@ def due(
     row = {"onboarding_id": onboarding_id, "cause": cause, "next_at": now, "created_at": now}
     put_all(session, Drafting, [{**row, "template": key} for key in keys])
     facts = {"cause": cause, "templates": keys}
-    return [Event(ACTOR, "drafting.due", onboarding_id=onboarding_id, lane=lane.key, facts=facts)]
+    return [Event(ACTOR, EventType.DRAFTING_DUE, onboarding_id=onboarding_id, lane=lane.key, facts=facts)]

@@ -12,6 +12,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
 from reviewqueue import plans, planting, renewal, revisions, routing, surroundings
+from reviewqueue.events import EventType
 from reviewqueue.evidence import CheckResult, Drafted
 from reviewqueue.planting import Fault
 from reviewqueue.policy.shape import Gate, Lane, Policy
@@ -132,6 +133,6 @@ def copied(session: Session, policy: Policy, lane: Lane, gate: Gate, item: Item,
 
 def _key(session: Session, item_id: int) -> int:
     """The key that handed the good draft in, as the log has it."""
-    query = select(LogEntry.body).where(LogEntry.item_id == item_id, LogEntry.act == "item.submit")
+    query = select(LogEntry.body).where(LogEntry.item_id == item_id, LogEntry.act == EventType.ITEM_SUBMIT.value)
     body = session.scalar(query.order_by(LogEntry.position).limit(1))
     return int(canonical.read(body)["facts"].get("key") or 0) if body else 0

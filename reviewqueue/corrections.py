@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from reviewqueue import access, desk, policies, texts
 from reviewqueue.characters import visible_length
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.evidence import Source
 from reviewqueue.override_log import Event, append
 from reviewqueue.policy import judging
@@ -131,7 +132,7 @@ def opened(session: Session, found: desk.Desk, made: Decision, doubt: Doubt, now
     row = {"item_id": found.item.id, "decision_id": made.id, "source_record_id": doubt.record_id, **said}
     made_id = put(session, Correction, **row, owner_role=owner, state="open", opened_at=now, answer="")
     words = {"was": doubt.was, "proposed": doubt.proposed}
-    return [_event(found.item, f"person:{made.person_id}", "open", made_id, doubt, owner, words)]
+    return [_event(found.item, f"person:{made.person_id}", EventType.CORRECTION_OPEN, made_id, doubt, owner, words)]
 
 
 def answer(session: Session, person_id: int, correction_id: int, accepted: bool, text: str, now: datetime) -> None:
@@ -139,7 +140,7 @@ def answer(session: Session, person_id: int, correction_id: int, accepted: bool,
 
     Raises NotThere, NotAllowed (not this person's to answer), Moved (409: answered already) and Invalid.
     """
-    act = "accept" if accepted else "refuse"
+    act = EventType.CORRECTION_ACCEPT if accepted else EventType.CORRECTION_REFUSE
     if faults := texts.reason_faults("/text", text, due=not accepted):
         raise Invalid("Nothing was recorded yet; what you typed is still here.", faults)
     with writing(session):
@@ -186,7 +187,9 @@ def answered_by_sources(
         value = shown(canonical.look(source.payload, row.path)) if source else None
         if value is not None and value.strip() == row.proposed:
             change(session, row, state="accepted", answered_at=now, answer="The record says so now.")
-            events.append(_event(item, IMPORT, "accept", row.id, _about(row, record), row.owner_role, {}))
+            events.append(
+                _event(item, IMPORT, EventType.CORRECTION_ACCEPT, row.id, _about(row, record), row.owner_role, {})
+            )
     return events
 
 
@@ -195,7 +198,7 @@ def _about(row: Correction, record: SourceRecord) -> Doubt:
 
 
 def _event(
-    item: Item, actor: str, act: str, correction_id: int, about: Doubt, owner: str, words: Mapping[str, str]
+    item: Item, actor: str, act: EventType, correction_id: int, about: Doubt, owner: str, words: Mapping[str, str]
 ) -> Event:
     record = {"system": about.system, "object": about.object, "id": about.external_id, "path": about.path}
     place: dict[str, Any] = {
@@ -205,7 +208,7 @@ def _event(
         "gate": item.gate,
     }
     facts = {"correction": correction_id, "owner": owner, **record}
-    return Event(actor, f"correction.{act}", **place, facts=facts, texts=dict(words))
+    return Event(actor, act, **place, facts=facts, texts=dict(words))
 
 
 def sees(row: Correction, actor: judging.Actor) -> bool:

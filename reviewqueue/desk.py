@@ -20,7 +20,7 @@ from reviewqueue.records.people import Automation
 from reviewqueue.records.prepared import Prepared
 from reviewqueue.records.promises import Correction
 from reviewqueue.records.rows import cut, hold
-from reviewqueue.refusals import NotAllowed, NotThere
+from reviewqueue.refusals import NotAllowed, NotThere, Refused
 from reviewqueue.source_moves import Unsettled
 
 # Built once: putting a statement together costs more than running it.
@@ -157,7 +157,7 @@ def roles_of(actor: judging.Actor) -> frozenset[str]:
 
 
 def open_desk(session: Session, item_id: int, now: datetime) -> Desk:
-    """Everything about one item. Raises NotThere when there is none."""
+    """Everything about one item. Raises NotThere when there is none, and Refused (503) when its rows cannot be read."""
     rows = _ITEM.rows(session, {"item": item_id})
     if not rows:
         raise NotThere()
@@ -165,7 +165,13 @@ def open_desk(session: Session, item_id: int, now: datetime) -> Desk:
     item = hold(session, Item, parts[0][0])
     # All but the item stay as they were read: they are never changed.
     revisions: list[Revision] = list({one.id: one for _, one, _ in parts}.values())
-    revision = next(found for found in revisions if found.number == item.revision_number)
+    revision = next((found for found in revisions if found.number == item.revision_number), None)
+    if revision is None:
+        raise Refused(
+            f"Item {item.id} is at revision {item.revision_number} and there is none: a row was changed from outside. "
+            "Nothing is done with it. Tell whoever runs Review Queue.",
+            status=503,
+        )
     decisions = sorted((made for *_, made in parts if made is not None), key=lambda made: cast(int, made.id))
     checks = cast("Sequence[Check]", _CHECKS.rows(session, {"revision": revision.id}))
     policy = policies.version(session, item.policy_digest)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from reviewqueue import access, chain, desk, keys, milestones, opening, override_log, policies, submissions, texts
 from reviewqueue.access import Caller
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.evidence import Drafted
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
@@ -92,7 +93,7 @@ def open_item(session: Session, due: Due, drafted: Drafted, now: datetime) -> in
         opened = opening.open_item(session, policy, author, submission, now)
         done = {"state": "drafted", "item_id": opened.item_id, "says": "", "lease": "", "lease_until": None}
         change(session, drafting, **done, done_at=now)
-        event = _event(chain.ACTOR, "drafting.draft", drafting, lane=run.lane, item_id=opened.item_id)
+        event = _event(chain.ACTOR, EventType.DRAFTING_DRAFT, drafting, lane=run.lane, item_id=opened.item_id)
         override_log.append(session, now, *opened.events, event)
         return opened.item_id
 
@@ -170,7 +171,9 @@ def ask(session: Session, person_id: int, onboarding_id: int, template_key: str,
         row = {"onboarding_id": run.id, "template": template_key, "next_at": now, "created_at": now}
         cause = f"person:{person_id}@{override_log.moment(now)}"
         drafting = session.get_one(Drafting, put(session, Drafting, **row, cause=cause))
-        override_log.append(session, now, _event(f"person:{person_id}", "drafting.ask", drafting, lane=run.lane))
+        override_log.append(
+            session, now, _event(f"person:{person_id}", EventType.DRAFTING_ASK, drafting, lane=run.lane)
+        )
     return drafting.id
 
 
@@ -186,7 +189,9 @@ def retry(session: Session, person_id: int, drafting_id: int, now: datetime) -> 
     with writing(session):
         drafting, run = _for_hand(session, person_id, drafting_id, now, (*_BY_HAND, "skipped"))
         change(session, drafting, state="waiting", next_at=now, attempts=0, done_at=None)
-        override_log.append(session, now, _event(f"person:{person_id}", "drafting.retry", drafting, lane=run.lane))
+        override_log.append(
+            session, now, _event(f"person:{person_id}", EventType.DRAFTING_RETRY, drafting, lane=run.lane)
+        )
     return run.id
 
 
@@ -198,7 +203,7 @@ def give_up(session: Session, person_id: int, drafting_id: int, reason: str, now
         drafting, run = _for_hand(session, person_id, drafting_id, now)
         change(session, drafting, state="given_up", done_at=now)
         words = {"reason": reason}
-        event = _event(f"person:{person_id}", "drafting.give_up", drafting, words, lane=run.lane)
+        event = _event(f"person:{person_id}", EventType.DRAFTING_GIVE_UP, drafting, words, lane=run.lane)
         override_log.append(session, now, event)
     return run.id
 
@@ -222,12 +227,12 @@ def _for_hand(
 
 def _skipped(session: Session, drafting: Drafting, says: str, now: datetime) -> None:
     change(session, drafting, state="skipped", says=_kept(says), lease="", lease_until=None, done_at=now)
-    override_log.append(session, now, _event(chain.ACTOR, "drafting.skip", drafting))
+    override_log.append(session, now, _event(chain.ACTOR, EventType.DRAFTING_SKIP, drafting))
 
 
 def _failed(session: Session, drafting: Drafting, says: str, now: datetime) -> None:
     change(session, drafting, state="failed", says=_kept(says), lease="", lease_until=None)
-    override_log.append(session, now, _event(chain.ACTOR, "drafting.fail", drafting))
+    override_log.append(session, now, _event(chain.ACTOR, EventType.DRAFTING_FAIL, drafting))
 
 
 def _kept(says: str) -> str:
@@ -235,9 +240,9 @@ def _kept(says: str) -> str:
 
 
 def _event(
-    actor: str, act: str, drafting: Drafting, words: dict[str, str] | None = None, *, lane: str = "",
+    actor: str, act: EventType, drafting: Drafting, words: dict[str, str] | None = None, *, lane: str = "",
     item_id: int | None = None,
 ) -> Event:  # fmt: skip
     facts = {"drafting": drafting.id, "template": drafting.template, "cause": drafting.cause}
-    facts |= {"attempts": drafting.attempts} if act == "drafting.fail" else {}
+    facts |= {"attempts": drafting.attempts} if act == EventType.DRAFTING_FAIL else {}
     return Event(actor, act, item_id, drafting.onboarding_id, lane, facts=facts, texts=words or {})

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import access, assignments, calendar, cases, desk, messages, override_log, policies, texts
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
 from reviewqueue.policy.categories import Category
@@ -117,12 +118,19 @@ def open_for(
     `summary` are the words of whoever asks for it, `because` why it is this category. Under a policy that does not know
     the category nothing is opened.
     """
-    known = found.policy.exceptions.called(category)
+    return open_about(session, found.policy, found.item, category, summary, actor, now, because)
+
+
+def open_about(
+    session: Session, policy: Policy, item: Item, category: str, summary: str, actor: str, now: datetime,
+    because: str = "",
+) -> list[Event]:  # fmt: skip
+    """The same for an item whose own policy cannot be read, by another one."""
+    known = policy.exceptions.called(category)
     if known is None:
         return []
-    item = found.item
     place = Place(item.lane, item.customer, item.onboarding_id, item)
-    case_id, events = _open(session, found.policy, known, place, in_short(summary), summary, actor, now)
+    case_id, events = _open(session, policy, known, place, in_short(summary), summary, actor, now)
     if because:
         says = f"Item {item.id} was escalated. It is “{known.label}” by {because}."
         say(session, session.get_one(ExceptionCase, case_id), "system:exceptions", "note", says, now)
@@ -158,7 +166,7 @@ def _open(
         facts |= beginning(case)
     if joins and place.item is not None:
         tell(session, case, category.label, [place.item], "exception.opened", now, {})
-    act = "exception.open" if fresh else "exception.note"
+    act = EventType.EXCEPTION_OPEN if fresh else EventType.EXCEPTION_NOTE
     words = {"summary": summary, "text": text} if fresh else {"text": text}
     return case.id, [event(case, actor, act, facts, words, place.item)]
 
@@ -279,7 +287,12 @@ def tell(
 
 
 def event(
-    case: ExceptionCase, actor: str, act: str, facts: dict[str, Any], words: dict[str, str], item: Item | None = None
+    case: ExceptionCase,
+    actor: str,
+    act: EventType,
+    facts: dict[str, Any],
+    words: dict[str, str],
+    item: Item | None = None,
 ) -> Event:
     """A log entry about an exception; about one of its items where there is one."""
     place: dict[str, Any] = {"onboarding_id": case.onboarding_id, "lane": case.lane}

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import assignments, override_log, people, policies
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
 from reviewqueue.records.people import Membership, Person
 from reviewqueue.records.rows import change, put
@@ -32,7 +33,7 @@ def add(session: Session, person_id: int, key: str, actor: str, now: datetime) -
         if _membership(session, person_id, key, now):
             raise Invalid(REFUSED, [Fault("/group", f"{person.name} is in {key} already")])
         put(session, Membership, group_key=key, person_id=person_id, since=now, until=None)
-        override_log.append(session, now, Event(actor, "group.add", facts={"person": person_id, "group": key}))
+        override_log.append(session, now, Event(actor, EventType.GROUP_ADD, facts={"person": person_id, "group": key}))
 
 
 def remove(session: Session, person_id: int, key: str, actor: str, now: datetime) -> None:
@@ -45,7 +46,7 @@ def remove(session: Session, person_id: int, key: str, actor: str, now: datetime
         if held is None:
             raise Invalid(REFUSED, [Fault("/group", f"{person.name} is not in {key}")])
         change(session, held, until=now)
-        event = Event(actor, "group.remove", facts={"person": person_id, "group": key})
+        event = Event(actor, EventType.GROUP_REMOVE, facts={"person": person_id, "group": key})
         override_log.append(session, now, event, *assignments.let_go(session, person_id, actor, "left a group", now))
 
 

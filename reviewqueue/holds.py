@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from reviewqueue import cases, desk, kept_in, policies, renewal, resting, revisions, surroundings
+from reviewqueue import approvals, cases, desk, kept_in, policies, renewal, resting, revisions, surroundings
 from reviewqueue.policy import stages
 from reviewqueue.records.exceptions import ExceptionCase
 from reviewqueue.records.releases import Release
@@ -105,8 +105,8 @@ def _overrides(found: desk.Desk, release: Release, now: datetime) -> Iterator[Ho
 
 
 def unlike(session: Session, found: desk.Desk, release: Release) -> str:
-    """Why what is stored is not what was approved, in words; "" when it is. The digest is made anew from the revision
-    and its sources as they are stored."""
+    """Why what is stored is not what was approved, in words; "" when it is. The gate is judged again (`approvals`), and
+    the digest is made anew from the revision and its sources as they are stored."""
     item, revision = found.item, found.revision
     if says := kept_in.why(session, item.id):
         return says
@@ -114,12 +114,25 @@ def unlike(session: Session, found: desk.Desk, release: Release) -> str:
         return f"the item is {item.state.replace('_', ' ')}, not approved"
     if revision.id != release.revision_id:
         return f"revision {revision.number} is there now, and another one was approved"
-    made = next((one for one in found.decisions if one.id == release.decision_id), None)
-    if made is None and (why := resting.unearned(session, found, release)):
+    if why := unapproved(session, found, release):
         return why
-    if made is not None and made.revision_digest != release.digest:
+    if release.digest != revision.digest:
         return "no decision on this item approved it"
+    if found.gate is None or found.gate.release != release.destination or not _goes(found, release):
+        return f"its gate does not send it to {release.destination}"
     drafted = renewal.drafted(session, revision, item.kind)
     if revisions.content_digest(item.policy_digest, item.lane, item.gate, item.customer, drafted) != release.digest:
         return "its text, its receivers, its sources or its policy are not those that were approved"
     return ""
+
+
+def _goes(found: desk.Desk, release: Release) -> bool:
+    to = found.policy.destination(release.destination)
+    return to is not None and to.kind == release.kind
+
+
+def unapproved(session: Session, found: desk.Desk, release: Release) -> str:
+    """Why a release rests on no approval, in words; "" when a decision on its item let it go, or a standing one."""
+    if any(one.id == release.decision_id for one in found.decisions):
+        return approvals.why_not(session, found, release.decision_id)
+    return resting.unearned(session, found, release)

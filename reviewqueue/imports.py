@@ -33,6 +33,7 @@ from reviewqueue.drafting.facts import SHAPES
 from reviewqueue.drafting.identity import Identity, Verdict
 from reviewqueue.drafting.packet import customer
 from reviewqueue.drafting.question import question
+from reviewqueue.events import EventType
 from reviewqueue.evidence import Source
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
@@ -185,7 +186,7 @@ def _kept(run: _Run, path: Path) -> Event:
     name = path.name.encode(errors="backslashreplace").decode()
     with path.open("rb") as file:
         facts = {"system": run.system, "file": name, "sha256": file_digest(file, "sha256").hexdigest()}
-    return Event(run.actor, "import.keep", facts=facts)
+    return Event(run.actor, EventType.IMPORT_KEEP, facts=facts)
 
 
 def _waiting(run: _Run) -> Iterable[str]:

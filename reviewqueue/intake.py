@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from reviewqueue import desk, opening, override_log, policies, renewal, texts
 from reviewqueue.access import Caller
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.evidence import CheckResult, Drafted
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
@@ -154,6 +155,9 @@ def withdraw(session: Session, caller: Caller, item_id: int, reason: str, now: d
         item.lease_holder_id = item.lease_until = None
         session.flush()
         event = Event(
-            f"automation:{caller.automation_id}", "item.withdraw", **opening.whereabouts(item), texts={"reason": reason}
+            f"automation:{caller.automation_id}",
+            EventType.ITEM_WITHDRAW,
+            **opening.whereabouts(item),
+            texts={"reason": reason},
         )
         override_log.append(session, now, event)

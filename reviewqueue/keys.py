@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from reviewqueue import access, desk, override_log, policies, texts
 from reviewqueue.access import SCOPES, Caller
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
 from reviewqueue.people import hash_of
 from reviewqueue.records.people import ApiKey, Automation, Person
@@ -69,7 +70,7 @@ def add(
             created_by_id=int(actor.removeprefix("person:")) if actor.startswith("person:") else None,
         )
         facts = {"key": key_id, "automation": automation_id, "scopes": scopes, "lanes": lanes, "gates": gates}
-        override_log.append(session, now, Event(actor, "key.add", facts=facts))
+        override_log.append(session, now, Event(actor, EventType.KEY_ADD, facts=facts))
     return token
 
 
@@ -121,7 +122,7 @@ def revoke(session: Session, key_id: int, actor: str, now: datetime) -> None:
             raise NotThere("There is no such key, or it was revoked before.")
         key.revoked_at = now
         session.flush()
-        override_log.append(session, now, Event(actor, "key.revoke", facts={"key": key_id}))
+        override_log.append(session, now, Event(actor, EventType.KEY_REVOKE, facts={"key": key_id}))
 
 
 def caller(session: Session, token: str) -> Caller | None:

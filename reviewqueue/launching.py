@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import desk, override_log, policies, sheets, texts
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
 from reviewqueue.readiness import REFUSED
 from reviewqueue.records.readiness import WorksheetAnswer
@@ -44,7 +45,9 @@ def tick(session: Session, actor: str, lane_key: str, step: str, on: date | None
         made = put(session, WorksheetAnswer, lane=lane_key, **row)
         facts = {"step": step, "on": said or None, "before": before.answer if before else None}
         words = {"note": note} if note else {}
-        override_log.append(session, now, Event(actor, "readiness.step", lane=lane.key, facts=facts, texts=words))
+        override_log.append(
+            session, now, Event(actor, EventType.READINESS_STEP, lane=lane.key, facts=facts, texts=words)
+        )
     return made
 
 

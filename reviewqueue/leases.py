@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import access, desk, override_log, texts
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.opening import whereabouts
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
@@ -38,7 +39,7 @@ def take(session: Session, person_id: int, item_id: int, now: datetime) -> datet
         session.flush()
         if fresh:
             facts = {"until": override_log.moment(until)}
-            event = Event(f"person:{person_id}", "lease.take", **whereabouts(item), facts=facts)
+            event = Event(f"person:{person_id}", EventType.LEASE_TAKE, **whereabouts(item), facts=facts)
             override_log.append(session, now, event)
     return until
 
@@ -64,7 +65,9 @@ def give_back(session: Session, person_id: int, item_id: int, now: datetime) -> 
             raise Moved("You do not have this item any more, so there was nothing to give back. Reload the page.")
         found.item.lease_holder_id = found.item.lease_until = None
         session.flush()
-        override_log.append(session, now, Event(f"person:{person_id}", "lease.give_back", **whereabouts(found.item)))
+        override_log.append(
+            session, now, Event(f"person:{person_id}", EventType.LEASE_GIVE_BACK, **whereabouts(found.item))
+        )
 
 
 def take_over(session: Session, person_id: int, item_id: int, reason: str, now: datetime) -> datetime:
@@ -87,7 +90,7 @@ def take_over(session: Session, person_id: int, item_id: int, reason: str, now: 
         item.lease_holder_id, item.lease_until = person_id, until
         session.flush()
         event = Event(
-            f"person:{person_id}", "lease.take_over", **whereabouts(item), facts=facts, texts={"reason": reason}
+            f"person:{person_id}", EventType.LEASE_TAKE_OVER, **whereabouts(item), facts=facts, texts={"reason": reason}
         )
         override_log.append(session, now, event)
     return until

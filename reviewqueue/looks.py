@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import desk, leases, opening, override_log, sight, texts
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.marking import WATCHED
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
@@ -60,7 +61,7 @@ def look(
         }  # fmt: skip
         words = {"values": "\n".join(one.says for one in chosen), **({"text": text} if text else {})}
         place = opening.whereabouts(found.item)
-        event = Event(f"person:{person_id}", "item.look_again", **place, facts=facts, texts=words)
+        event = Event(f"person:{person_id}", EventType.ITEM_LOOK_AGAIN, **place, facts=facts, texts=words)
         override_log.append(session, now, event)
     return left
 

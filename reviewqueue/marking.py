@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Row, and_, or_, select
 from sqlalchemy.orm import Session
 
 from reviewqueue import snapshots
+from reviewqueue.events import EventType
 from reviewqueue.evidence import Citation, Drafted, Source
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
@@ -173,7 +174,7 @@ def _marked(
         "back": back,
     }  # fmt: skip
     words = {"values": "\n".join(says)} if says else {}
-    return [Event(actor, "item.source_moved", **_place(item), facts=facts, texts=words)], moved
+    return [Event(actor, EventType.ITEM_SOURCE_MOVED, **_place(item), facts=facts, texts=words)], moved
 
 
 def _looked_at(earlier: Sequence[SourceMove], own: int) -> int:

@@ -14,15 +14,16 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, desk, override_log, texts
+from reviewqueue import access, approvals, desk, override_log, texts
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
 from reviewqueue.proofs import canonical
 from reviewqueue.records.items import Decision, Item
 from reviewqueue.records.messages import Attempt, Message
 from reviewqueue.records.people import Automation
 from reviewqueue.records.rows import put
-from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere
+from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere, Refused
 
 # Seconds before the next attempt; ten attempts over about 75 hours, each with up to a fifth of jitter.
 PAUSES = (5, 30, 120, 600, 1_800, 7_200, 28_800, 86_400, 144_000)
@@ -90,15 +91,19 @@ def outcome(made: Decision | Any, person: str, draft: Any = None) -> dict[str, A
 
 
 def take_due(session: Session, now: datetime, at_most: int = 20) -> list[Due]:
-    """Lease messages that are due, oldest first; a lease that ran out (a worker died) is due again."""
+    """Lease messages that are due, oldest first; a lease that ran out (a worker died) is due again. One that tells of
+    an approval which the stored rows do not bear out fails instead, and is not sent."""
     due = (Message.state == "waiting") & (Message.next_at <= now)
     lost = (Message.state == "sending") & (Message.lease_until <= now)
     query = select(Message, Automation.secret_number).join(Automation, Automation.id == Message.automation_id)
     if session.scalar(select(Message.id).where(due | lost).limit(1)) is None:
         return []
-    taken = []
+    taken, refused = [], []
     with writing(session):
         for message, secret_number in session.execute(query.where(due | lost).order_by(Message.id).limit(at_most)):
+            if why := _untrue(session, message, now):
+                refused.append(_refused(session, message, why, now))
+                continue
             message.state, message.lease, message.lease_until = "sending", secrets.token_hex(16), now + LEASE
             message.attempts += 1
             taken.append(
@@ -114,7 +119,33 @@ def take_due(session: Session, now: datetime, at_most: int = 20) -> list[Due]:
                     message.attempts,
                 )
             )
+        if refused:
+            session.flush()
+            override_log.append(session, now, *refused)
     return taken
+
+
+def _untrue(session: Session, message: Message, now: datetime) -> str:
+    """Why a message that says an item is approved does not say what is so, in words; "" for every other message."""
+    said = canonical.read(message.body)["data"] if message.type == "item.decided" else {}
+    if said.get("state") != "approved":
+        return ""
+    try:
+        found = desk.open_desk(session, message.item_id, now)
+    except Refused as refused:
+        return refused.says
+    last = found.decisions[-1] if found.decisions else None
+    if last is None or last.revision_digest != said["decision"]["revision_digest"]:
+        return "no decision on this item approved what it tells of"
+    return approvals.why_not(session, found, last.id)
+
+
+def _refused(session: Session, message: Message, why: str, now: datetime) -> Event:
+    says = f"It was not sent, because it says approved: {why}"
+    message.state, message.lease, message.lease_until = "failed", "", None
+    put(session, Attempt, message_id=message.id, at=now, status=None, says=says[:255], milliseconds=0)
+    facts = {"message": message.webhook_id, "status": None, "attempts": message.attempts}
+    return Event("system:worker", EventType.MESSAGE_FAIL, item_id=message.item_id, facts=facts, texts={"says": says})
 
 
 def report(
@@ -142,7 +173,7 @@ def report(
             facts = {"message": message.webhook_id, "status": status, "attempts": message.attempts}
             session.flush()
             override_log.append(
-                session, now, Event("system:worker", "message.fail", item_id=message.item_id, facts=facts)
+                session, now, Event("system:worker", EventType.MESSAGE_FAIL, item_id=message.item_id, facts=facts)
             )
         else:
             pause = PAUSES[message.attempts - 1]
@@ -159,7 +190,7 @@ def retry(session: Session, person_id: int, message_id: int, now: datetime) -> N
         session.flush()
         facts = {"message": message.webhook_id}
         override_log.append(
-            session, now, Event(f"person:{person_id}", "message.retry", item_id=message.item_id, facts=facts)
+            session, now, Event(f"person:{person_id}", EventType.MESSAGE_RETRY, item_id=message.item_id, facts=facts)
         )
 
 
@@ -172,7 +203,9 @@ def give_up(session: Session, person_id: int, message_id: int, reason: str, now:
         message.state, message.done_at = "given_up", now
         session.flush()
         facts, words = {"message": message.webhook_id}, {"reason": reason}
-        event = Event(f"person:{person_id}", "message.give_up", item_id=message.item_id, facts=facts, texts=words)
+        event = Event(
+            f"person:{person_id}", EventType.MESSAGE_GIVE_UP, item_id=message.item_id, facts=facts, texts=words
+        )
         override_log.append(session, now, event)
 
 

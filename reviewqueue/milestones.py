@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import access, chain, desk, opening, override_log, policies, texts
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
 from reviewqueue.records.items import Item
@@ -54,7 +55,7 @@ def reach(session: Session, person_id: int, milestone_id: int, proof: str, now: 
         policy = policies.current(session)
         lane = policy.lane(run.lane)
         follow = chain.reached(session, policy, lane, milestone, now) if lane else []
-        event = _event(person_id, "milestone.reach", run, milestone, {"proof": proof})
+        event = _event(person_id, EventType.MILESTONE_REACH, run, milestone, {"proof": proof})
         override_log.append(session, now, event, *follow)
     return run.id
 
@@ -73,7 +74,7 @@ def reopen(session: Session, person_id: int, milestone_id: int, reason: str, now
             raise Moved("This milestone is open, so there was nothing to take back. Reload the page.")
         gone = _undrafted(session, milestone, now)
         change(session, milestone, reached_at=None, reached_by_id=None, proof="")
-        event = _event(person_id, "milestone.reopen", run, milestone, {"reason": reason})
+        event = _event(person_id, EventType.MILESTONE_REOPEN, run, milestone, {"reason": reason})
         override_log.append(session, now, event, *gone)
     return run.id
 
@@ -108,11 +109,11 @@ def _undrafted(session: Session, milestone: Milestone, now: datetime) -> list[Ev
             ended = {"state": "withdrawn", "settled_at": now, "lease_holder_id": None, "lease_until": None}
             change(session, item, **ended)
             facts = {"because": drafting.cause}
-            events.append(Event(chain.ACTOR, "item.withdraw", **opening.whereabouts(item), facts=facts))
+            events.append(Event(chain.ACTOR, EventType.ITEM_WITHDRAW, **opening.whereabouts(item), facts=facts))
     return events
 
 
-def _event(person_id: int, act: str, run: Onboarding, milestone: Milestone, words: dict[str, str]) -> Event:
+def _event(person_id: int, act: EventType, run: Onboarding, milestone: Milestone, words: dict[str, str]) -> Event:
     facts = {"milestone": milestone.id, "plan": milestone.item_id, "layer": milestone.layer}
     said = {"milestone": milestone.name, **words}
     return Event(f"person:{person_id}", act, None, run.id, run.lane, facts=facts, texts=said)

@@ -21,6 +21,7 @@ from reviewqueue import (
     texts,
 )
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Policy
@@ -56,9 +57,11 @@ def move_policy(session: Session, person_id: int, item_id: int, reason: str, now
             "state": found.item.state,
         }
         place = opening.whereabouts(found.item)
-        events = [Event(f"person:{person_id}", "item.move_policy", **place, facts=facts, texts={"reason": reason})]
+        events = [
+            Event(f"person:{person_id}", EventType.ITEM_MOVE_POLICY, **place, facts=facts, texts={"reason": reason})
+        ]
         if found.item.state == "escalated" != state:
-            events.append(Event("system:policy", "item.escalate", **place, texts={"why": found.item.why}))
+            events.append(Event("system:policy", EventType.ITEM_ESCALATE, **place, texts={"why": found.item.why}))
         override_log.append(session, now, *events)
     return number
 

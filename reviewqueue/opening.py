@@ -25,6 +25,7 @@ from reviewqueue import (
 )
 from reviewqueue.access import Caller
 from reviewqueue.checks import Around
+from reviewqueue.events import EventType
 from reviewqueue.evidence import CheckResult
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging, stages
@@ -109,9 +110,9 @@ def open_item(
     actor = f"person:{person_id}" if person_id else f"automation:{wrote}"
     written = revisions.write(session, item_id, 1, weighed, now, **author, confidence=submission.confidence)
     facts = {**facts_of(weighed), "kind": kind, "revision": 1, "policy": policy.digest, "state": state}
-    events.append(Event(actor, "item.submit", item_id, **place, facts={**facts, "key": caller.key_id}))
+    events.append(Event(actor, EventType.ITEM_SUBMIT, item_id, **place, facts={**facts, "key": caller.key_id}))
     if state == "escalated":
-        events.append(Event("system:policy", "item.escalate", item_id, **place, texts={"why": why}))
+        events.append(Event("system:policy", EventType.ITEM_ESCALATE, item_id, **place, texts={"why": why}))
     events += supersede(session, older, item_id, actor, now)
     events += marking.written(session, item_id, written, submission.drafted.sources.values(), actor, now)
     if stood := standing.goes(session, policy, lane, submission.template, item_id, now):
@@ -231,7 +232,7 @@ def supersede(session: Session, older: Sequence[Item], by: int, actor: str, now:
         item.state, item.superseded_by_id, item.settled_at = "superseded", by, now
         item.lease_holder_id = item.lease_until = None
         messages.tell(session, item, "item.superseded", now, {"superseded_by": by})
-        events.append(Event(actor, "item.supersede", **whereabouts(item), facts={"by": by}))
+        events.append(Event(actor, EventType.ITEM_SUPERSEDE, **whereabouts(item), facts={"by": by}))
     session.flush()
     return events
 

@@ -75,6 +75,8 @@ def of(
         return None
     row = tried[0].Release
     held = holds.of(session, found, row, now, mail=mail, cased=cased) if row.state == "waiting" else []
+    if row.state == "waiting" and (why := holds.unapproved(session, found, row)):
+        held = [holds.Hold("unapproved", f"It is not sent, because its approval does not hold: {why}"), *held]
     made = [one.ReleaseAttempt for one in tried if one.ReleaseAttempt is not None and one.Release is row]
     to = found.policy.destination(row.destination)
     return Outgoing(row, tuple(held), to, by_hand.ours(found), made)

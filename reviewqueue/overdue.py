@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import assignments, cases, override_log
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.exceptions import LAST_RESORT, event, role_of, say
 from reviewqueue.override_log import Event
 from reviewqueue.records.exceptions import ExceptionCase
@@ -60,4 +61,4 @@ def _up(session: Session, case: ExceptionCase, now: datetime) -> Event:
     say(session, case, "system:sla", "moved", says, now)
     facts = {"late_for": late_for.replace(" ", "_"), "due": override_log.moment(was_due), "step": case.step}
     people = {"from": f"person:{before}" if before else None, "to": f"person:{owner_id}" if owner_id else None}
-    return event(case, "system:sla", "exception.overdue", {**facts, **people}, {})
+    return event(case, "system:sla", EventType.EXCEPTION_OVERDUE, {**facts, **people}, {})

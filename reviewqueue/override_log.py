@@ -13,6 +13,7 @@ from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from reviewqueue.database import steady
+from reviewqueue.events import EventType
 from reviewqueue.proofs import canonical, merkle
 from reviewqueue.records.log import LogEntry, LogHead, LogText
 from reviewqueue.records.prepared import Prepared
@@ -27,10 +28,11 @@ _SET_HEAD = Prepared(
 
 @dataclass(frozen=True)
 class Event:
-    """What an entry records. `facts` hold no words of a person's; those go to `texts` and are only sealed."""
+    """What an entry records. `facts` hold no words of a person's; those go to `texts` and are only sealed. `append`
+    takes no kind that is not in `EventType`."""
 
     actor: str
-    act: str
+    act: EventType
     item_id: int | None = None
     onboarding_id: int | None = None
     lane: str = ""
@@ -72,22 +74,24 @@ def seal(salt: str, words: str) -> str:
 
 
 def append(session: Session, at: datetime, *events: Event) -> int:
-    """Append entries in order and return the last position. Only inside `writing()`, and last in it."""
+    """Append entries in order and return the last position. Only inside `writing()`, and last in it. Raises ValueError
+    for a kind that is no EventType: nothing is appended then."""
     head = _HEAD.row(session, {})
     tree, last = merkle.Frontier.parse(head.size, head.peaks), head.last
     rows: list[dict[str, Any]] = []
     words: list[dict[str, Any]] = []
     for event in events:
+        act = EventType(event.act).value
         position = tree.size + 1
         salts = {name: secrets.token_hex(16) for name in event.texts}
         words += [
             {"position": position, "name": name, "salt": salts[name], "text": text}
             for name, text in event.texts.items()
         ]
-        body = _body(position, at, event, salts, last)
+        body = _body(position, at, event, act, salts, last)
         leaf = merkle.leaf_hash(body.encode())
         tree, last = tree.add(leaf), leaf.hex()
-        columns = {"actor": event.actor, "act": event.act, "lane": event.lane, "item_id": event.item_id}
+        columns = {"actor": event.actor, "act": act, "lane": event.lane, "item_id": event.item_id}
         rows.append({"position": position, "at": at, **columns, "body": body, "leaf": last})
     put_all(session, LogEntry, rows)
     put_all(session, LogText, words)
@@ -95,13 +99,13 @@ def append(session: Session, at: datetime, *events: Event) -> int:
     return tree.size
 
 
-def _body(position: int, at: datetime, event: Event, salts: dict[str, str], last: str) -> str:
+def _body(position: int, at: datetime, event: Event, act: str, salts: dict[str, str], last: str) -> str:
     return canonical.write(
         {
             "position": position,
             "at": moment(at),
             "actor": event.actor,
-            "act": event.act,
+            "act": act,
             "item": event.item_id,
             "onboarding": event.onboarding_id,
             "lane": event.lane,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import calendar, desk, leases, opening, override_log, texts
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Policy
@@ -37,7 +38,7 @@ def pause(session: Session, person_id: int, item_id: int, waits: str, reason: st
             raise Moved("It was sent back, so it waits for its author and no clock runs. There is nothing to pause.")
         change(session, item, pause=waits, paused_at=now)
         facts = {"waits": waits, "due": override_log.moment(item.due_at), "state": item.state}
-        event = Event(f"person:{person_id}", "item.pause", **opening.whereabouts(item), facts=facts,
+        event = Event(f"person:{person_id}", EventType.ITEM_PAUSE, **opening.whereabouts(item), facts=facts,
                       texts={"reason": reason})  # fmt: skip
         override_log.append(session, now, event)
 
@@ -73,7 +74,7 @@ def end(
         becomes["overdue_at"] = None  # another due time, on which the clock has not acted
     change(session, item, **becomes)
     facts["due"] = override_log.moment(due_at)
-    return [Event(actor, "item.resume", **opening.whereabouts(item), facts=facts, texts=words or {})]
+    return [Event(actor, EventType.ITEM_RESUME, **opening.whereabouts(item), facts=facts, texts=words or {})]
 
 
 def spoken(waits: str) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import access, assignments, delegation, desk, override_log, texts
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
 from reviewqueue.records.people import ROLES, Absence, Person, SignIn
 from reviewqueue.records.prepared import Prepared
@@ -84,7 +85,7 @@ def add(
             session, Person, email=email, name=name.strip(), password_hash=kept, held=" ".join(roles), created_at=now
         )
         facts = {"person": person_id, "roles": roles}
-        override_log.append(session, now, Event(actor, "person.add", facts=facts))
+        override_log.append(session, now, Event(actor, EventType.PERSON_ADD, facts=facts))
     return person_id
 
 
@@ -116,7 +117,7 @@ def set_roles(session: Session, person_id: int, roles: Iterable[str], actor_id: 
         person.held = " ".join(roles)
         session.flush()
         facts = {"person": person_id, "before": before, "roles": roles}
-        event = Event(f"person:{actor_id}", "person.roles", facts=facts)
+        event = Event(f"person:{actor_id}", EventType.PERSON_ROLES, facts=facts)
         let_go = assignments.let_go(session, person_id, event.actor, "lost the role for it", now)
         override_log.append(session, now, event, *let_go)
 
@@ -134,7 +135,7 @@ def disable(session: Session, person_id: int, actor_id: int | None, now: datetim
             raise Invalid("You cannot close your own account; another admin does that.", [Fault("/person", "yourself")])
         person.disabled_at = None if again else now
         session.flush()
-        act = "person.enable" if again else "person.disable"
+        act = EventType.PERSON_ENABLE if again else EventType.PERSON_DISABLE
         actor = "system:cli" if actor_id is None else f"person:{actor_id}"
         let_go = [] if again else assignments.let_go(session, person_id, actor, "account closed", now)
         override_log.append(session, now, Event(actor, act, facts={"person": person_id}), *let_go)
@@ -152,7 +153,7 @@ def set_password(session: Session, person_id: int, password: str, actor: str, no
         for sign_in in session.scalars(select(SignIn).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None))):
             sign_in.ended_at = now
         session.flush()
-        override_log.append(session, now, Event(actor, "person.password", facts={"person": person_id}))
+        override_log.append(session, now, Event(actor, EventType.PERSON_PASSWORD, facts={"person": person_id}))
 
 
 def go_away(
@@ -183,7 +184,7 @@ def go_away(
             "starts": override_log.moment(starts_at),
             "ends": override_log.moment(ends_at),
         }
-        override_log.append(session, now, Event(f"person:{person_id}", "absence.start", facts=facts))
+        override_log.append(session, now, Event(f"person:{person_id}", EventType.ABSENCE_START, facts=facts))
 
 
 def come_back(session: Session, person_id: int, now: datetime) -> None:
@@ -199,7 +200,7 @@ def come_back(session: Session, person_id: int, now: datetime) -> None:
         for absence in ended:
             absence.cancelled_at = now
         session.flush()
-        event = Event(f"person:{person_id}", "absence.end")
+        event = Event(f"person:{person_id}", EventType.ABSENCE_END)
         let_go = [
             gone
             for one in sorted(stood_in)
@@ -228,7 +229,7 @@ def sign_in(session: Session, email: str, password: str, now: datetime) -> str:
             raise NotAllowed(WRONG)
         row = {"token_hash": hash_of(token), "created_at": now, "expires_at": now + STAYS}
         put(session, SignIn, person_id=person.id, **row)
-        override_log.append(session, now, Event(f"person:{person.id}", "person.sign_in"))
+        override_log.append(session, now, Event(f"person:{person.id}", EventType.PERSON_SIGN_IN))
     return token
 
 
@@ -261,7 +262,7 @@ def sign_out(session: Session, token: str, now: datetime) -> None:
             return
         found.ended_at = now
         session.flush()
-        override_log.append(session, now, Event(f"person:{found.person_id}", "person.sign_out"))
+        override_log.append(session, now, Event(f"person:{found.person_id}", EventType.PERSON_SIGN_OUT))
 
 
 def hash_of(token: str) -> str:

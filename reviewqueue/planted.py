@@ -28,6 +28,7 @@ from reviewqueue import (
 )
 from reviewqueue.access import Caller
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
 from reviewqueue.planting import Fault
 from reviewqueue.policy.shape import Gate, Lane, Policy
@@ -93,7 +94,7 @@ def seal(session: Session, lane: Lane, gate: Gate, now: datetime, salt: str = ""
             return None
         fault = vars(found.fault)
         sealed = planting.seal(found.weighed.digest, fault, salt)
-        position = override_log.append(session, now, Event(ACTOR, "plant.seal", facts={"seal": sealed}))
+        position = override_log.append(session, now, Event(ACTOR, EventType.PLANT_SEAL, facts={"seal": sealed}))
         words = {name: fault[name] for name in ("says", "at", "was", "became")}
         turn = planting.turn(gate.planted_percent or 1, salt)
         return put(
@@ -172,7 +173,7 @@ def _reveal(plant: Plant, place: dict[str, Any]) -> Event:
         "caught": plant.caught,
     }
     words = canonical.write(vars(fault_of(plant)), digits=True)
-    return Event(ACTOR, "plant.reveal", **place, facts=facts, texts={"fault": words})
+    return Event(ACTOR, EventType.PLANT_REVEAL, **place, facts=facts, texts={"fault": words})
 
 
 def _end(session: Session, plant: Plant, note: str, now: datetime) -> list[Event]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import override_log
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.policy import loading
 from reviewqueue.policy.shape import Policy
 from reviewqueue.records.policies import PolicyActivation, PolicyVersion
@@ -91,7 +92,7 @@ def put_in_force(
         put_all(session, PolicyVersion, [{"digest": policy.digest, "files": files, "loaded_at": now}])
     put(session, PolicyActivation, digest=policy.digest, at=now, actor=actor)
     facts = {"digest": policy.digest, "before": newest, "files": sorted(files), **way}
-    return override_log.Event(actor, "policy.activate", facts=facts)
+    return override_log.Event(actor, EventType.POLICY_ACTIVATE, facts=facts)
 
 
 def earlier(session: Session) -> list[tuple[str, datetime]]:

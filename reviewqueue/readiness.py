@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from reviewqueue import desk, override_log, policies, sheets, texts
 from reviewqueue.characters import visible_length
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
 from reviewqueue.policy.shape import Lane, Policy
 from reviewqueue.records.exceptions import ExceptionCase
@@ -69,7 +70,7 @@ def score(session: Session, actor: str, lane_key: str, said: Scored, now: dateti
         facts = {"area": said.area, "score": said.score, "before": before.score if before else None}
         facts |= {"evidence_on": on.isoformat(), "policy": policy.digest}
         words = {"evidence": said.evidence, "link": said.link, "note": said.note}
-        override_log.append(session, now, _event(actor, "score", lane, facts, words))
+        override_log.append(session, now, _event(actor, EventType.READINESS_SCORE, lane, facts, words))
     return made
 
 
@@ -111,7 +112,7 @@ def colour(session: Session, actor: str, lane_key: str, area: str, said: str, re
         before = sheets.of(session, policies.current(session), lane_key).colours.get(area)
         made = put(session, ControlColour, lane=lane_key, area=area, colour=said, reason=reason, actor=actor, at=now)
         facts = {"area": area, "colour": said, "before": before.colour if before else None}
-        override_log.append(session, now, _event(actor, "colour", lane, facts, {"reason": reason}))
+        override_log.append(session, now, _event(actor, EventType.READINESS_COLOUR, lane, facts, {"reason": reason}))
     return made
 
 
@@ -134,7 +135,7 @@ def answer(session: Session, actor: str, lane_key: str, line: str, text: str | N
         row = {"line": line, "answer": said, "reason": reason, "knew": knew}
         made = put(session, WorksheetAnswer, lane=lane_key, **row, actor=actor, at=now)
         words = {"answer": said, "reason": reason, "before": before.answer if before else ""}
-        override_log.append(session, now, _event(actor, "answer", lane, {"line": line}, words))
+        override_log.append(session, now, _event(actor, EventType.READINESS_ANSWER, lane, {"line": line}, words))
     return made
 
 
@@ -170,7 +171,7 @@ def name_owner(
         row = {"part": part, "person_id": person_id, "accepted": False, "note": note}
         made = put(session, LaunchOwner, lane=lane_key, **row, actor=actor, at=now)
         facts = {"part": part, "person": person_id, "before": held.row.person_id if held else None}
-        override_log.append(session, now, _event(actor, "owner", lane, facts, {"note": note}))
+        override_log.append(session, now, _event(actor, EventType.READINESS_OWNER, lane, facts, {"note": note}))
     return made
 
 
@@ -188,7 +189,7 @@ def accept(session: Session, person_id: int, lane_key: str, part: str, now: date
         actor = f"person:{person_id}"
         row = {"part": part, "person_id": person_id, "accepted": True, "note": held.row.note}
         made = put(session, LaunchOwner, lane=lane_key, **row, actor=actor, at=now)
-        override_log.append(session, now, _event(actor, "accept", lane, {"part": part}, {}))
+        override_log.append(session, now, _event(actor, EventType.READINESS_ACCEPT, lane, {"part": part}, {}))
     return made
 
 
@@ -200,9 +201,9 @@ def _allowed(session: Session, lane: Lane, actor: str, now: datetime) -> None:
         raise NotAllowed(f"Only {whose} may say how ready this lane is. Tell them what you know. Nothing was recorded.")
 
 
-def _event(actor: str, act: str, lane: Lane, facts: dict[str, Any], words: dict[str, str]) -> Event:
+def _event(actor: str, act: EventType, lane: Lane, facts: dict[str, Any], words: dict[str, str]) -> Event:
     said = {name: text for name, text in words.items() if text}
-    return Event(actor, f"readiness.{act}", lane=lane.key, facts=facts, texts=said)
+    return Event(actor, act, lane=lane.key, facts=facts, texts=said)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import access, desk, milestones, override_log, policies, texts
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.figures.definitions import EVENTS, KNOWN
 from reviewqueue.override_log import Event
 from reviewqueue.records.measurement import Baseline, RecordedEvent
@@ -75,7 +76,7 @@ def record(session: Session, actor: str, onboarding_id: int, told: Told, now: da
         facts["happened_at"] = override_log.moment(told.happened_at or now)
         words = {name: text for name, text in (("about", told.about), ("note", told.note)) if text}
         override_log.append(
-            session, now, Event(actor, "event.record", None, run.id, run.lane, facts=facts, texts=words)
+            session, now, Event(actor, EventType.EVENT_RECORD, None, run.id, run.lane, facts=facts, texts=words)
         )
     return made
 
@@ -98,7 +99,7 @@ def take_back(session: Session, actor: str, event_id: int, reason: str, now: dat
         place = {"onboarding_id": run.id, "kind": "taken_back", "recorded_by": actor, "takes_back_id": event_id}
         put(session, RecordedEvent, **place, **row)
         facts = {"event": event_id, "kind": told.kind}
-        event = Event(actor, "event.take_back", None, run.id, run.lane, facts=facts, texts={"reason": reason})
+        event = Event(actor, EventType.EVENT_TAKE_BACK, None, run.id, run.lane, facts=facts, texts={"reason": reason})
         override_log.append(session, now, event)
     return run.id
 
@@ -120,7 +121,7 @@ def set_basis(session: Session, actor: str, basis: Basis, now: datetime) -> int:
         told = {name: row[name] for name in said if row[name] is not None}
         days = {name: row[name].isoformat() for name in ("starts_on", "ends_on") if row[name]}
         facts = {"baseline": made, **told, **days}
-        event = Event(actor, "baseline.record", lane=basis.lane, facts=facts, texts={"how": basis.how})
+        event = Event(actor, EventType.BASELINE_RECORD, lane=basis.lane, facts=facts, texts={"how": basis.how})
         override_log.append(session, now, event)
     return made
 

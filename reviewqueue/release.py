@@ -16,17 +16,30 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import calendar, desk, exceptions, holds, kept_in, messages, opening, override_log, resting, standing
+from reviewqueue import (
+    calendar,
+    desk,
+    exceptions,
+    holds,
+    kept_in,
+    messages,
+    opening,
+    override_log,
+    policies,
+    resting,
+    standing,
+)
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.mail import Letter, Outcome
 from reviewqueue.messages import PAUSES
 from reviewqueue.override_log import Event
 from reviewqueue.policy.shape import Gate
 from reviewqueue.policy.words import POLICY_CHANGE
-from reviewqueue.records.items import Decision
+from reviewqueue.records.items import Decision, Item
 from reviewqueue.records.releases import Release, ReleaseAttempt
 from reviewqueue.records.rows import change, put
-from reviewqueue.refusals import NotThere
+from reviewqueue.refusals import NotThere, Refused
 
 WORKER = "system:release"
 # Longer than sending may take: what outlives it is not known to have gone out, and not known not to have.
@@ -96,7 +109,8 @@ def take_due(session: Session, now: datetime, *, mail: bool) -> Due | None:
     with writing(session):
         for release in session.scalars(select(Release).where(lost).order_by(Release.id).limit(AT_ONCE)).all():
             says = "The worker that had it in hand ended before it wrote down what came of it"
-            events += ended(session, desk.open_desk(session, release.item_id, now), release, "unknown", says, now)
+            found, broken = _opened(session, release, now)
+            events += ended(session, found, release, "unknown", says, now) if found else broken
         query = select(Release).where(due).order_by(Release.next_at, Release.id).limit(AT_ONCE)
         for release in session.scalars(query).all():
             taken, more = _taken(session, release, now, mail)
@@ -109,7 +123,9 @@ def take_due(session: Session, now: datetime, *, mail: bool) -> Due | None:
 
 
 def _taken(session: Session, release: Release, now: datetime, mail: bool) -> tuple[Due | None, list[Event]]:
-    found = desk.open_desk(session, release.item_id, now)
+    found, broken = _opened(session, release, now)
+    if found is None:
+        return None, broken
     if why := resting.fallen(session, found, release):
         return None, standing.taken_back(session, found, release, why, now)
     if why := holds.unlike(session, found, release):
@@ -124,6 +140,24 @@ def _taken(session: Session, release: Release, now: datetime, mail: bool) -> tup
     lease, tried = secrets.token_hex(16), release.attempts + 1
     change(session, release, state="sending", lease=lease, lease_until=now + LEASE, attempts=tried)
     return Due(release.id, lease, release.item_id, tried, letter), []
+
+
+def _opened(session: Session, release: Release, now: datetime) -> tuple[desk.Desk | None, list[Event]]:
+    """Its item; or, where its rows cannot be read, nothing and the events of its end: no other release waits for it."""
+    try:
+        return desk.open_desk(session, release.item_id, now), []
+    except Refused as refused:
+        says = f"It was not sent: {refused.says}"
+    tried(session, release, WORKER, "failed", says, now)
+    change(session, release, state="failed", lease="", lease_until=None, alarmed_at=now)
+    item, policy = session.get(Item, release.item_id), policies.current(session)
+    place = opening.whereabouts(item) if item else {}
+    events = [Event(WORKER, EventType.RELEASE_FAIL, **place, facts=_facts(release), texts={"says": says})]
+    if item and (category := policy.exceptions.differs):
+        messages.tell(session, item, "release.failed", now, {**told(release), "says": says})
+        whole = f"{says} (item {item.id}, “{item.title}”)"
+        events += exceptions.open_about(session, policy, item, category, whole, WORKER, now)
+    return None, events
 
 
 def report(session: Session, due: Due, came: Outcome, now: datetime) -> str:
@@ -193,7 +227,7 @@ def released(
     change(session, found.item, state="released")
     messages.tell(session, found.item, "release.succeeded", now, told(release))
     facts = {**_facts(release), "sent_at": override_log.moment(sent_at), "attempts": release.attempts}
-    return [Event(actor, "release.release", **opening.whereabouts(found.item), facts=facts)]
+    return [Event(actor, EventType.RELEASE_RELEASE, **opening.whereabouts(found.item), facts=facts)]
 
 
 def ended(
@@ -215,7 +249,7 @@ def ended(
     change(session, release, state=state, lease="", lease_until=None, alarmed_at=now)
     messages.tell(session, found.item, "release.failed", now, {**told(release), "says": says})
     facts, words = _facts(release), {"says": says}
-    act = "release.fail" if state == "failed" else "release.lose"
+    act = EventType.RELEASE_FAIL if state == "failed" else EventType.RELEASE_LOSE
     event = Event(actor, act, **opening.whereabouts(found.item), facts=facts, texts=words)
     return [event, *alarm(session, found, category or found.policy.exceptions.unsent, says, actor, now)]
 

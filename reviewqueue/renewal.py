@@ -22,6 +22,7 @@ from reviewqueue import (
     submissions,
     surroundings,
 )
+from reviewqueue.events import EventType
 from reviewqueue.evidence import CheckResult, Citation, Drafted, Source
 from reviewqueue.override_log import Event
 from reviewqueue.records.items import Claim, Revision, RevisionSource
@@ -110,4 +111,4 @@ def renew(
     }
     marking.renewed(session, item, found.revision.id, written.revision_id, author.person_id is not None, now)
     moved = marking.written(session, item.id, written, draft.sources.values(), author.actor, now)
-    return [Event(author.actor, "item.revise", **opening.whereabouts(item), facts=facts), *resumed, *moved]
+    return [Event(author.actor, EventType.ITEM_REVISE, **opening.whereabouts(item), facts=facts), *resumed, *moved]

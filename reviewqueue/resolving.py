@@ -26,6 +26,7 @@ from reviewqueue import (
     surroundings,
 )
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
 from reviewqueue.records.exceptions import ExceptionCase, ExceptionItem
@@ -87,7 +88,7 @@ def resolve(
         more = {"outcome": said.outcome, "by": name, "at": override_log.moment(now), "text": said.text}
         exceptions.tell(session, case, label, exceptions.linked(session, case), "exception.resolved", now, more)
         facts = {"outcome": said.outcome, "items": [item.id for item in items], "stayed": sorted(stayed)}
-        first = exceptions.event(case, f"person:{person_id}", "exception.resolve", facts, {"text": said.text})
+        first = exceptions.event(case, f"person:{person_id}", EventType.EXCEPTION_RESOLVE, facts, {"text": said.text})
         override_log.append(session, now, first, *events)
     return Ended(tuple(item.id for item in items if item.id not in stayed), stayed)
 
@@ -125,7 +126,9 @@ def _item(
     else:
         why = "decided here: it stays as it is"
     facts = {"outcome": said.outcome, "item": "stayed", "state": found.item.state}
-    left = exceptions.event(case, f"person:{actor.person_id}", "exception.resolve", facts, {"why": why}, found.item)
+    left = exceptions.event(
+        case, f"person:{actor.person_id}", EventType.EXCEPTION_RESOLVE, facts, {"why": why}, found.item
+    )
     return [left], why
 
 
@@ -165,7 +168,7 @@ def _returned(
     free = {"lease_holder_id": None, "lease_until": None, "assignee_id": None, "overdue_at": None}
     change(session, item, state="pending", why=why, due_at=due_at, **free)
     facts = {"exception": case.id, "state": "pending", "due": override_log.moment(due_at)}
-    return Event(f"person:{actor.person_id}", "item.back_to_gate", **opening.whereabouts(item), facts=facts)
+    return Event(f"person:{actor.person_id}", EventType.ITEM_BACK_TO_GATE, **opening.whereabouts(item), facts=facts)
 
 
 def _rejected(

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import desk, policies
+from reviewqueue import approvals, desk, policies
+from reviewqueue.events import EventType
 from reviewqueue.policy import earned
 from reviewqueue.policy.shape import Policy
 from reviewqueue.policy.words import POLICY_CHANGE
@@ -87,12 +88,14 @@ def unearned(session: Session, found: desk.Desk, release: Release) -> str:
     if about.state != "approved" or (made.person_id == row.people[0] and not made.exempt):
         return "its standing rests on no second person's decision"
     draft = session.scalar(select(Revision.draft).where(Revision.id == made.revision_id)) or {}
+    if why := approvals.why_not(session, desk.open_desk(session, about.id, made.at), made.id):
+        return f"its standing rests on no approval: {why}"
     then = _decided_by(session, row) if draft.get("candidate") == row.policy_digest else None
     lane = then.lane(row.lane) if then else None
     rule = earned.automatic(lane).get(row.message) if lane else None
     if rule is None or earned.since(rule) != row.since:
         return "what was decided does not let it go by itself"
-    went = LogEntry.item_id == found.item.id, LogEntry.act == "item.stand"
+    went = LogEntry.item_id == found.item.id, LogEntry.act == EventType.ITEM_STAND.value
     if session.scalar(select(LogEntry.position).where(*went).limit(1)) is None:
         return "the log does not know that it went by itself"
     if found.revision.digest != release.digest or found.revision.number != 1:

@@ -33,6 +33,7 @@ from reviewqueue import (
     texts,
 )
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.evidence import Drafted
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
@@ -281,4 +282,4 @@ def _event(found: desk.Desk, made: Decision, goes_out: dict[str, Any]) -> Event:
         facts["choice"] = made.choice
     place = opening.whereabouts(found.item)
     words = {"text": made.text} if made.text else {}
-    return Event(f"person:{made.person_id}", f"item.{made.action}", **place, facts=facts, texts=words)
+    return Event(f"person:{made.person_id}", EventType(f"item.{made.action}"), **place, facts=facts, texts=words)

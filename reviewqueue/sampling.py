@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from reviewqueue import access, desk, drawing, glances, override_log, policies
 from reviewqueue.database import writing
 from reviewqueue.drawing import OUTCOME, Drawn, Unit
+from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
 from reviewqueue.policy.shape import Policy
 from reviewqueue.policy.words import POLICY_CHANGE
@@ -186,7 +187,7 @@ def _drawn(session: Session, policy: Policy, lane: str, week: Week, actor: str, 
         made = put(session, QaSample, **row)
         put_all(session, QaPlace, _rows(made, drawn))
         told = {**facts, "sample": made, "policy": policy.digest, "items": [one.item for one in _every(drawn)]}
-        override_log.append(session, now, Event(actor, "qa.draw", lane=lane, facts=told))
+        override_log.append(session, now, Event(actor, EventType.QA_DRAW, lane=lane, facts=told))
     return made
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from reviewqueue import desk, exceptions, override_log, policies, sampled, texts
 from reviewqueue.database import writing
 from reviewqueue.drawing import PASSED
+from reviewqueue.events import EventType
 from reviewqueue.opening import whereabouts
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
@@ -71,7 +72,7 @@ def review(session: Session, person_id: int, place_id: int, answer: Answer, now:
         }  # fmt: skip
         words = {"text": answer.text.strip()} if answer.text.strip() else {}
         words |= {f"finding-{number}": one.text.strip() for number, one in enumerate(answer.findings, 1)}
-        override_log.append(session, now, _event(found, actor, "qa.review", facts, words))
+        override_log.append(session, now, _event(found, actor, EventType.QA_REVIEW, facts, words))
     return made
 
 
@@ -99,7 +100,9 @@ def _finding(review_id: int, person_id: int, found: Found, outward: bool, now: d
     return {"review_id": review_id, "person_id": person_id, "at": now, **row}
 
 
-def _event(found: sampled.Place, actor: judging.Actor, act: str, facts: dict[str, Any], words: dict[str, str]) -> Event:
+def _event(
+    found: sampled.Place, actor: judging.Actor, act: EventType, facts: dict[str, Any], words: dict[str, str]
+) -> Event:
     return Event(f"person:{actor.person_id}", act, **whereabouts(found.item), facts=facts, texts=words)
 
 
@@ -130,7 +133,7 @@ def find(session: Session, person_id: int, place_id: int, said: Found, now: date
         made = put(session, QaFinding, **_finding(found.review.id, person_id, said, bool(category), now))
         facts = {"sample": found.sample.id, "place": place_id, "finding": made, "category": said.category}
         facts |= {"exception": category} if category else {}
-        told = _event(found, actor, "qa.find", facts, {"text": said.text.strip()})
+        told = _event(found, actor, EventType.QA_FIND, facts, {"text": said.text.strip()})
         override_log.append(session, now, told, *events)
     return made
 
@@ -156,5 +159,5 @@ def settle(session: Session, person_id: int, place_id: int, verdict: str, text: 
         row = {"person_id": person_id, "role": role, "verdict": verdict, "text": text.strip(), "at": now}
         made = put(session, QaSettlement, review_id=found.review.id, **row)
         facts = {"sample": found.sample.id, "place": place_id, "verdict": verdict, "role": role}
-        override_log.append(session, now, _event(found, actor, "qa.settle", facts, {"text": text.strip()}))
+        override_log.append(session, now, _event(found, actor, EventType.QA_SETTLE, facts, {"text": text.strip()}))
     return made

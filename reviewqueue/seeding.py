@@ -34,6 +34,7 @@ from reviewqueue import (
 )
 from reviewqueue.access import Caller
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.evidence import Source
 from reviewqueue.proofs import canonical
 from reviewqueue.records.items import Item
@@ -45,7 +46,7 @@ from reviewqueue.tales import PlantedTale, Tale, World, look_again, propose_chec
 
 SEED = shipped("seed_data")
 ACTOR = "system:seed"
-WHOLE = "seed.load"
+WHOLE = EventType.SEED_LOAD
 # A working day of the seed world in UTC: the hours that its people in New York and in Berlin share.
 DAY = (13, 21)
 # Each Monday at this hour the samples of the week before are drawn; a demo draws the same whenever it is made.
@@ -72,7 +73,7 @@ def begun(session: Session) -> bool:
     Raises Refused when the seed world broke off half-way: it is never loaded on top of itself.
     """
     first = session.scalar(select(LogEntry.actor).where(LogEntry.position == 1))
-    done = session.scalar(select(LogEntry.position).where(LogEntry.act == WHOLE).limit(1))
+    done = session.scalar(select(LogEntry.position).where(LogEntry.act == WHOLE.value).limit(1))
     if first == ACTOR and done is None:
         raise Refused(
             "The seed world broke off half-way in this database, so it was left as it is. Start with an empty database."

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from reviewqueue import desk, holds, intake, messages, opening, override_log, release, texts
 from reviewqueue.access import OURS, Caller
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.holds import Hold
 from reviewqueue.override_log import Event
 from reviewqueue.proofs import canonical
@@ -22,7 +23,7 @@ from reviewqueue.refusals import Fault, Invalid
 
 # How far apart our clock and an automation's may be.
 SKEW = timedelta(minutes=5)
-REPORT = "release.report"
+REPORT = EventType.RELEASE_REPORT
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,14 @@ def reported(session: Session, caller: Caller, item_id: int, said: Said, now: da
         found = intake.own(session, caller, item_id, now)
         row, actor = release.of_item(session, item_id), f"automation:{caller.automation_id}"
         held = holds.of(session, found, row, now, mail=True) if row and row.state == "waiting" else []
-        wrong = _wrong(found, row, said, held)
+        wrong = _wrong(session, found, row, said, held)
         if not _known(session, item_id, row, actor, said, wrong):
             events = _kept(session, found, row, said, wrong, actor, now)
             override_log.append(session, now, *events)
     return Came(item_id, not wrong, f"{wrong or 'It is what was approved'}.", found.item.state)
 
 
-def _wrong(found: desk.Desk, row: Release | None, said: Said, held: list[Hold]) -> str:
+def _wrong(session: Session, found: desk.Desk, row: Release | None, said: Said, held: list[Hold]) -> str:
     """What is wrong with it, in words; "" when exactly what was approved went out, once and when it might."""
     item = found.item
     if row is None and item.state != "approved":
@@ -79,6 +80,8 @@ def _wrong(found: desk.Desk, row: Release | None, said: Said, held: list[Hold]) 
         return (
             f"It went out by its automation, and it goes out from here ({row.destination}): it may have gone out twice"
         )
+    if row.state != "released" and (why := holds.unapproved(session, found, row)):
+        return f"It went out and was not approved: {why}"
     if row.state == "given_up":
         return "It went out after a person had given it up"
     if row.state == "released" and row.done_by_id is not None:
@@ -93,7 +96,7 @@ def _wrong(found: desk.Desk, row: Release | None, said: Said, held: list[Hold]) 
 def _known(session: Session, item_id: int, row: Release | None, actor: str, said: Said, wrong: str) -> bool:
     """Whether this report was taken before. Where nothing was to go out, the log alone knows."""
     if row is None:
-        entries = select(LogEntry.body).where(LogEntry.item_id == item_id, LogEntry.act == REPORT)
+        entries = select(LogEntry.body).where(LogEntry.item_id == item_id, LogEntry.act == REPORT.value)
         told = (canonical.read(body)["facts"] for body in session.scalars(entries.where(LogEntry.actor == actor)))
         return any((one["digest"], one["agrees"]) == (said.digest, not wrong) for one in told)
     if not wrong:
@@ -152,7 +155,7 @@ def tick(session: Session, now: datetime, at_most: int = 50) -> int:
             says = f"Nobody has said that it went out. Approved on {row.opened_at:%d %b %H:%M} UTC; {whose}"
             place = opening.whereabouts(found.item)
             facts = {"release": row.id, "to": row.destination, "digest": row.digest}
-            events.append(Event(release.WORKER, "release.silence", **place, facts=facts))
+            events.append(Event(release.WORKER, EventType.RELEASE_SILENCE, **place, facts=facts))
             events += release.alarm(session, found, found.policy.exceptions.unsent, says, release.WORKER, now)
         if events:
             override_log.append(session, now, *events)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import assignments, calendar, desk, messages, opening, override_log
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.lines import failure
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
@@ -46,7 +47,7 @@ _SOONEST = Prepared(
     )
 )
 _HISTORY = select(LogEntry.body).where(
-    LogEntry.item_id == bindparam("item"), LogEntry.act == "item.overdue", LogEntry.actor == ACTOR
+    LogEntry.item_id == bindparam("item"), LogEntry.act == EventType.ITEM_OVERDUE.value, LogEntry.actor == ACTOR
 )
 
 
@@ -114,7 +115,7 @@ def _taken(session: Session, found: desk.Desk, to: int | None, now: datetime) ->
         "next_due": None if to is None else override_log.moment(item.due_at),
         "rule": found.policy.rule(found.gate, "sla_hours") if found.gate else "",
     }
-    override_log.append(session, now, Event(ACTOR, "item.overdue", **opening.whereabouts(item), facts=facts))
+    override_log.append(session, now, Event(ACTOR, EventType.ITEM_OVERDUE, **opening.whereabouts(item), facts=facts))
 
 
 def late(item: Item, now: datetime) -> bool:
@@ -178,5 +179,5 @@ def expire(session: Session, item_id: int, now: datetime) -> bool:
         change(session, item, state="expired", settled_at=now, lease_holder_id=None, lease_until=None)
         revision = {"number": found.revision.number, "digest": found.revision.digest}
         messages.tell(session, item, "item.decided", now, {"revision": revision, "decision": None})
-        override_log.append(session, now, Event(ACTOR, "item.expire", **opening.whereabouts(item), facts=facts))
+        override_log.append(session, now, Event(ACTOR, EventType.ITEM_EXPIRE, **opening.whereabouts(item), facts=facts))
         return True

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import cases, exceptions, override_log, policies, sla, standstill
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
 from reviewqueue.policy.categories import Category
 from reviewqueue.policy.shape import Policy
@@ -182,7 +183,7 @@ def _events(case: ExceptionCase, items: Sequence[Item], why: dict[int, str], fre
         facts = {"category": case.category, "blocking": case.blocking, "about" if opens else "joined": item.id}
         words = {"summary": case.summary, "text": why[item.id]} if opens else {"text": why[item.id]}
         whole = facts | (exceptions.beginning(case) if opens else {})
-        act = "exception.open" if opens else "exception.note"
+        act = EventType.EXCEPTION_OPEN if opens else EventType.EXCEPTION_NOTE
         events.append(exceptions.event(case, sla.ACTOR, act, whole, words, item))
     return events
 
@@ -220,4 +221,6 @@ def _resolve(session: Session, case: ExceptionCase, now: datetime) -> None:
     more = {"outcome": ENDED, "by": sla.ACTOR, "at": override_log.moment(now), "text": text}
     exceptions.tell(session, case, label, items, "exception.resolved", now, more)
     facts = {"outcome": ENDED, "items": [item.id for item in items], "stayed": []}
-    override_log.append(session, now, exceptions.event(case, sla.ACTOR, "exception.resolve", facts, {"text": text}))
+    override_log.append(
+        session, now, exceptions.event(case, sla.ACTOR, EventType.EXCEPTION_RESOLVE, facts, {"text": text})
+    )

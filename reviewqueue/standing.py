@@ -29,6 +29,7 @@ from reviewqueue import (
     texts,
 )
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.figures import share
 from reviewqueue.override_log import Event
 from reviewqueue.policy import earned, judging
@@ -64,7 +65,7 @@ def earn(
         standing_id = put(session, Standing, lane=lane.key, message=about, stood_at=now, **row)
         facts = {"standing": standing_id, "message": about, "since": since.isoformat(), "decision": made.id}
         facts |= {"proposed_by": f"person:{people[0]}", "unchanged": shown.unchanged.plain(), "policy": wanted.digest}
-        events.append(Event(f"person:{made.person_id}", "standing.earn", lane=lane.key, facts=facts))
+        events.append(Event(f"person:{made.person_id}", EventType.STANDING_EARN, lane=lane.key, facts=facts))
     return events
 
 
@@ -92,7 +93,7 @@ def goes(session: Session, policy: Policy, lane: Lane, template: str, item_id: i
     put_all(session, StandingItem, [{"item_id": item_id, "standing_id": row.id, "sampled": sampled, "at": now}])
     if sampled:
         _waits(session, found.item, "it was drawn for a person to look at")
-        return [_event(found.item, "standing.sample", row, {})]
+        return [_event(found.item, EventType.STANDING_SAMPLE, row, {})]
     return _went(session, found, row, now)
 
 
@@ -151,7 +152,7 @@ def _went(session: Session, found: desk.Desk, row: Standing, now: datetime) -> l
         "revision_digest": revision.digest, "evidence_digest": revision.evidence_digest,
         "policy_digest": item.policy_digest, "release": {"id": release, "to": to.key, "kind": to.kind},
     }  # fmt: skip
-    return [_event(item, "item.stand", row, facts)]
+    return [_event(item, EventType.ITEM_STAND, row, facts)]
 
 
 def again(session: Session, found: desk.Desk, made: Decision) -> Release | None:
@@ -188,7 +189,7 @@ def taken_back(session: Session, found: desk.Desk, release: Release, why: str, n
         due_at = calendar.due(now, hours, found.policy.calendar(item.lane))
         change(session, item, state="pending", why=says, settled_at=None, due_at=due_at, overdue_at=None)
     row = resting.of_item(session, item.id)
-    event = _event(item, "item.take_back", row, {**facts, "state": item.state})
+    event = _event(item, EventType.ITEM_TAKE_BACK, row, {**facts, "state": item.state})
     return [Event(ACTOR, event.act, *_place(item), facts=event.facts, texts={"why": why})]
 
 
@@ -197,7 +198,7 @@ def lose(session: Session, row: Standing, cause: str, says: str, by: str, now: d
     returns the events."""
     change(session, row, down_at=now, down_cause=cause, down_says=says, down_by=by)
     facts = {"standing": row.id, "message": row.message, "since": row.since.isoformat(), "cause": cause}
-    events = [Event(by, "standing.lose", lane=row.lane, facts=facts, texts={"says": says})]
+    events = [Event(by, EventType.STANDING_LOSE, lane=row.lane, facts=facts, texts={"says": says})]
     mine = StandingItem.standing_id == row.id, StandingItem.sampled.is_(False), Release.state == "waiting"
     waiting = select(Release).join(StandingItem, StandingItem.item_id == Release.item_id)
     for release in session.scalars(waiting.where(*mine, Release.decision_id == row.decision_id)).all():
@@ -266,6 +267,6 @@ def _place(item: Item) -> tuple[int, int | None, str, str]:
     return item.id, item.onboarding_id, item.lane, item.gate
 
 
-def _event(item: Item, act: str, row: Standing | None, facts: dict[str, Any]) -> Event:
+def _event(item: Item, act: EventType, row: Standing | None, facts: dict[str, Any]) -> Event:
     whose = {"standing": row.id, "message": row.message} if row else {}
     return Event(ACTOR, act, *_place(item), facts={**whose, **facts})

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import exceptions, override_log, policies, resting, standing
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.figures.definitions import KNOWN
 from reviewqueue.figures.words import amount
 from reviewqueue.policy.shape import Lane, Policy
@@ -80,5 +81,5 @@ def _told(session: Session, policy: Policy, row: Standing, now: datetime) -> boo
     facts = {"category": case.category, "blocking": case.blocking, "standing": row.id, **exceptions.beginning(case)}
     texts = {"summary": case.summary, "text": row.down_says}
     change(session, row, exception_id=case.id)
-    override_log.append(session, now, exceptions.event(case, standing.ACTOR, "exception.open", facts, texts))
+    override_log.append(session, now, exceptions.event(case, standing.ACTOR, EventType.EXCEPTION_OPEN, facts, texts))
     return True

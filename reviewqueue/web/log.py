@@ -9,7 +9,8 @@ from typing import Any, cast
 from flask import flash, get_flashed_messages, render_template, request
 from flask.typing import ResponseReturnValue
 
-from reviewqueue import access, desk, override_log, pages, policies
+from reviewqueue import access, desk, events, override_log, pages, policies
+from reviewqueue.events import EventType
 from reviewqueue.policy.shape import Policy
 from reviewqueue.policy.words import ACTS as DECISIONS
 from reviewqueue.proofs import canonical
@@ -19,28 +20,11 @@ from reviewqueue.web.extensions import now, session
 
 blueprint = frame.room("log", __name__)
 NARROWED = ("view", "actor", "act", "item", "lane", "from", "to")
-ACTS = (
-    "item.approve", "item.edit", "item.send_back", "item.escalate", "item.override", "item.reject", "item.submit",
-    "item.revise", "item.move_policy", "item.withdraw", "item.supersede", "item.pause", "item.resume", "item.overdue",
-    "item.expire", "item.reassign", "item.source_moved", "item.look_again",
-    "lease.take", "lease.give_back", "lease.take_over", "lease.end",
-    "group.add", "group.remove", "onboarding.owner",
-    "item.back_to_gate", "exception.open", "exception.respond", "exception.note", "exception.move", "exception.pause",
-    "exception.resume", "exception.resolve", "exception.overdue",
-    "correction.open", "correction.accept", "correction.refuse",
-    "onboarding.start", "message.fail", "message.retry", "message.give_up",
-    "release.report", "release.release", "release.fail", "release.lose", "release.silence", "release.send_by_hand",
-    "release.retry", "release.give_up", "policy.activate", "person.add",
-    "person.roles", "person.disable", "person.enable", "person.password", "person.sign_in", "person.sign_out",
-    "absence.start", "absence.end", "key.add", "key.revoke",
-    "event.record", "event.take_back", "baseline.record",
-    "qa.draw", "qa.review", "qa.find", "qa.settle",
-    "readiness.score", "readiness.answer", "readiness.colour", "readiness.owner", "readiness.accept", "readiness.step",
-)  # fmt: skip
-VIEWS = {
+VIEWS: dict[str, tuple[str, tuple[EventType, ...]]] = {
     "": ("Everything", ()),
-    "decisions": ("Decisions", tuple(f"item.{act}" for act in DECISIONS)),
-    "overrides": ("Overrides", ("item.override",)),
+    "decisions": ("Decisions", tuple(EventType(f"item.{act}") for act in DECISIONS)),
+    "overrides": ("Overrides", (EventType.ITEM_OVERRIDE,)),
+    "automatic": ("Sent without a person", (EventType.ITEM_STAND,)),
 }
 SHOWN_BREAKS = 5
 
@@ -62,7 +46,8 @@ def entries() -> ResponseReturnValue:
     query = {name: value for name, value in request.args.items() if value and name in NARROWED}
     return render_template(
         "log/entries.html", entries=shown, bodies=bodies, words=words, names=names, before=before, query=query,
-        acts=ACTS, views=VIEWS, filters=filters, people=pages.people(reading, now())[0], policy=policy,
+        kinds=list(events.groups()), views=VIEWS, filters=filters, policy=policy,
+        people=pages.people(reading, now())[0],
         verdicts=get_flashed_messages(category_filter=["verdict"]), visible=_visible(policy), here="/log",
         unused=_unused(filters),
     )  # fmt: skip
@@ -80,7 +65,7 @@ def entry(position: int) -> ResponseReturnValue:
     return render_template(
         "log/entry.html", entry=found, body=body, words=pages.log_words(reading, [position]).get(position, {}),
         names=pages.actors(reading, named), last=pages.log_entry(reading, position + 1) is None,
-        visible=_visible(policies.current(reading)),
+        visible=_visible(policies.current(reading)), kind=_kind(found.act),
     )  # fmt: skip
 
 
@@ -102,11 +87,11 @@ def verify() -> ResponseReturnValue:
 def _filters() -> pages.LogFilters:
     given = request.args
     view = given.get("view", "")
-    acts = VIEWS[view][1] if view in VIEWS else ()
-    acts = (act,) if (act := frame.asked("act", 64)) else acts
+    kinds = VIEWS[view][1] if view in VIEWS else ()
+    kinds = (kind,) if (kind := _kind(given.get("act", ""))) else kinds
     return pages.LogFilters(
         actor=frame.asked("actor", 64),
-        acts=acts,
+        acts=tuple(kind.value for kind in kinds),
         lane=frame.asked("lane", 64),
         item_id=frame.row(given.get("item", "")) or None,
         since=_day(given.get("from", "")),
@@ -119,10 +104,17 @@ def _unused(filters: pages.LogFilters) -> list[str]:
     """What was asked for and could not narrow the log, in words: nobody takes the whole for a part."""
     given = request.args
     wrong = [f"Item: “{given['item'][:40]}” is no item’s number"] if given.get("item") and not filters.item_id else []
+    if given.get("act") and not _kind(given["act"]):
+        wrong.append(f"Act: “{given['act'][:40]}” is no kind of entry; choose one from the list")
     for name, said, found in (("from", "From", filters.since), ("to", "To", filters.until)):
         if given.get(name) and found is None:
             wrong.append(f"{said}: “{given[name][:40]}” is no day; write it as 2026-03-31")
     return wrong
+
+
+def _kind(value: str) -> EventType | None:
+    """The kind of that value; None for anything else."""
+    return next((kind for kind in EventType if kind.value == value), None)
 
 
 def _visible(policy: Policy) -> Callable[[Any], bool]:
