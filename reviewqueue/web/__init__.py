@@ -9,9 +9,11 @@ from flask_openapi.openapi import OpenAPI
 from reviewqueue import database
 from reviewqueue.settings import ROOT, Settings
 from reviewqueue.web import (
+    assets,
     assignments,
     bulk,
     check_rules,
+    compression,
     corrections,
     decisions,
     deliveries,
@@ -35,6 +37,7 @@ from reviewqueue.web import (
     people,
     policy,
     proposals,
+    proxies,
     quality,
     queue,
     readiness,
@@ -70,16 +73,21 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_NAME="reviewqueue",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH=settings.path() or "/",
         SESSION_COOKIE_SECURE=settings.address().startswith("https:"),
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # some browsers are set to name no page they come from; the token is what counts
     )
     app.extensions["reviewqueue"] = settings
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     extensions.init(app)
     frame.init(app)
     headers.init(app)
+    compression.init(app)
+    assets.init(app)
     errors.init(app)
     _register(app)
+    proxies.init(app, settings)
     return app
 
 

@@ -34,7 +34,7 @@ def test_a_sound_installation_is_well_and_every_part_was_looked_at(terminal: Ter
     assert (answer.status, wrong(answer)) == (0, {}), answer.err
     looked_at = {one["name"] for one in answer.json["findings"]}
     kept = {"guards", "policy", "deciders", "log", "outbox", "drafts", "releases"}
-    assert looked_at == {"settings", "drafter", "permissions", "database", *kept}
+    assert looked_at == {"settings", "proxy", "drafter", "permissions", "database", *kept}
 
 
 def test_a_guard_that_is_gone_or_asleep_is_named(terminal: Terminal, world: World) -> None:
