@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 from flask_openapi.models.info import Info
+from flask_openapi.models.server import Server
 from flask_openapi.openapi import OpenAPI
 
 from reviewqueue import database
@@ -59,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = OpenAPI(
         "reviewqueue",
         info=Info(title="Review Queue", version="1"),
+        servers=[Server(url=settings.path())] if settings.path() else None,
         doc_ui=False,
         static_folder=str(ROOT / "static"),
         template_folder=str(ROOT / "templates"),

@@ -28,6 +28,8 @@ from click.testing import CliRunner
 from reviewqueue.cli import main
 from tests.world import World
 
+COMMAND = ("-m", "reviewqueue")
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -139,7 +141,7 @@ def running(folder: Path) -> Iterator[Callable[..., Running]]:
     def start(*words: str, **env: str) -> Running:
         _hear_ctrl_c()
         process = subprocess.Popen(
-            [sys.executable, "-m", "reviewqueue", *words],
+            [sys.executable, *COMMAND, *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
