@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
-from time import sleep
+from math import ceil
+from time import monotonic, sleep
 from types import TracebackType
 from typing import Any
 
@@ -39,7 +40,7 @@ class Problem(Exception):
     @property
     def passing(self) -> bool:
         """Whether the same call may go through in a while."""
-        return self.status == 0 or self.status >= 500 or self.kind == IN_PROGRESS
+        return self.status in (0, 429) or self.status >= 500 or self.kind == IN_PROGRESS
 
 
 class NotOurs(Exception):
@@ -63,8 +64,16 @@ class Client:
         return self._call("POST", "/items", submission, repeat=True, headers={"Idempotency-Key": key})
 
     def get(self, item_id: int, *, wait: int = 0) -> dict[str, Any]:
-        """An item whole; `wait` (0 to 30 seconds) holds the answer until it is decided."""
-        return self._call("GET", f"/items/{item_id}" + (f"?wait={wait}" if wait else ""), repeat=True)
+        """An item whole; with `wait` (0 to 30 seconds), once it is decided or when they are over. A server that holds
+        too many answers already is asked again when it says so (`Retry-After`), within these seconds."""
+        until = monotonic() + wait
+        while True:
+            left = ceil(until - monotonic())
+            way = f"/items/{item_id}" + (f"?wait={left}" if left > 0 else "")
+            found, rest = self._answered("GET", way, repeat=True)
+            if not rest or left <= 0:
+                return found
+            sleep(max(0.0, min(rest, until - monotonic())))
 
     def pages(self, *, state: str = "", gate: str = "", lane: str = "") -> Iterator[list[dict[str, Any]]]:
         """Your items page by page, newest last."""
@@ -104,6 +113,12 @@ class Client:
     def _call(
         self, method: str, path: str, body: Any = None, *, repeat: bool = False, headers: dict[str, str] | None = None
     ) -> dict[str, Any]:
+        return self._answered(method, path, body, repeat=repeat, headers=headers)[0]
+
+    def _answered(
+        self, method: str, path: str, body: Any = None, *, repeat: bool = False, headers: dict[str, str] | None = None
+    ) -> tuple[dict[str, Any], float]:
+        """(what was answered, the seconds after which to ask again: 0 where the server names none)."""
         sent, content = dict(headers or {}), None
         if body is not None:
             sent["Content-Type"], content = "application/json", canonical.write(body, digits=True).encode()
@@ -116,7 +131,9 @@ class Client:
                 sleep(max(problem.rest, PAUSE * 2**tried))
         raise AssertionError("the last try answers or raises")
 
-    def _once(self, method: str, path: str, content: bytes | None, headers: dict[str, str]) -> dict[str, Any]:
+    def _once(
+        self, method: str, path: str, content: bytes | None, headers: dict[str, str]
+    ) -> tuple[dict[str, Any], float]:
         try:
             answer = self._http.request(method, path, content=content, headers=headers)
         except httpx2.TransportError as error:
@@ -124,7 +141,7 @@ class Client:
         if not answer.is_success:
             raise _problem(answer)
         found: dict[str, Any] = canonical.read(answer.content)
-        return found
+        return found, _rest(answer)
 
 
 def verify_callback(headers: Mapping[str, str], body: bytes | str, secret: str) -> dict[str, Any]:
@@ -138,9 +155,14 @@ def verify_callback(headers: Mapping[str, str], body: bytes | str, secret: str) 
     return told
 
 
-def _problem(answer: httpx2.Response) -> Problem:
+def _rest(answer: httpx2.Response) -> float:
+    """The seconds of a `Retry-After`; 0 where it says none."""
     said = answer.headers.get("Retry-After", "")
-    rest = min(float(said), LONGEST_REST) if said.isascii() and said.isdigit() else 0.0
+    return float(said) if said.isascii() and said.isdigit() else 0.0
+
+
+def _problem(answer: httpx2.Response) -> Problem:
+    rest = min(_rest(answer), LONGEST_REST)
     try:
         told = canonical.read(answer.content)
         kind = str(told["type"]).rpartition(":")[2]

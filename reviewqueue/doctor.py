@@ -41,12 +41,13 @@ class Finding:
 
 
 def of_settings(settings: Settings) -> Iterator[Finding]:
-    """The settings, the secret, the drafter, and who may read the data folder."""
+    """The settings, the secret, the proxy, the drafter, and who may read the data folder."""
     try:
         settings.check()
         yield Finding("settings", True, "nothing unsafe")
     except Refused as refused:
         yield Finding("settings", False, refused.says, "set what it names in the environment")
+    yield _proxy(settings)
     yield _drafter(settings)
     left = disk.left(settings)
     says = f"{left // 2**20:,} MB are left where this installation keeps its data"
@@ -54,6 +55,27 @@ def of_settings(settings: Settings) -> Iterator[Finding]:
     for path, allowed in ((settings.data, 0o700), (settings.data / "secret.key", 0o600)):
         if path.exists():
             yield _kept(path, allowed)
+
+
+def _proxy(settings: Settings) -> Finding:
+    """Whether the proxy in front is named: behind one that is not, everybody has one address."""
+    mend = "set REVIEWQUEUE_TRUSTED_PROXIES to the address of the proxy in front of this server, and restart"
+    alone = "so all who come through it count as one, and somebody who guesses passwords slows everybody's sign-in down"
+    try:
+        named = settings.proxies()
+    except ValueError as error:
+        return Finding("proxy", False, f"REVIEWQUEUE_TRUSTED_PROXIES: {error}", mend)
+    if named:
+        return Finding("proxy", True, f"{settings.trusted_proxies} may say where a request comes from")
+    if peer := settings.proxy_seen():
+        says = f"requests come through {peer} with X-Forwarded-For, and it is not trusted, {alone}"
+        return Finding(
+            "proxy", False, says, f"set REVIEWQUEUE_TRUSTED_PROXIES={peer} if that is your proxy, and restart"
+        )
+    if settings.proxy_unnamed():
+        says = f"REVIEWQUEUE_PUBLIC_URL is https, so a proxy stands in front, and none is trusted, {alone}"
+        return Finding("proxy", False, says, mend)
+    return Finding("proxy", True, "none is trusted, and none seems to stand in front")
 
 
 def _kept(path: Path, allowed: int) -> Finding:

@@ -1,12 +1,19 @@
-"""Guessing: sign-ins that failed, by e-mail and by address. They are kept in the database, so that every process slows
-the next try down alike and a restart forgets nothing; what is older than a quarter of an hour is cleared away."""
+"""Guessing: sign-ins that failed, by account and by address. They are kept in the database, so that every process slows
+the next try down alike and a restart forgets nothing; what is older than a quarter of an hour is cleared away.
+
+Three counts, so that a guesser is slowed and nobody else is: what an address tried on one account, what it tried on all
+of them, and what was tried on an account from anywhere. A browser that has signed in to the account before (a known
+device) is counted by itself: what strangers try, from wherever, does not keep it out.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
 
 from reviewqueue.database import writing
 from reviewqueue.people import hash_of
@@ -14,45 +21,63 @@ from reviewqueue.records.people import FailedSignIn
 from reviewqueue.records.rows import put
 
 WINDOW = timedelta(minutes=15)
-OF_ONE_EMAIL = 8
-OF_ONE_ADDRESS = 40
+OF_ONE_EMAIL = 8  # from one address, or one known device
+OF_ONE_ADDRESS = 40  # on all accounts together
+OF_ALL_ADDRESSES = 100  # on one account, known devices apart
+DEVICE = "device:"
 
 
-def wait(session: Session, email: str, address: str, now: datetime) -> timedelta:
-    """How long this e-mail and address must wait before the next try; zero when they need not."""
-    mine, theirs = FailedSignIn.email_digest == hash_of(email), FailedSignIn.address == address
-    return max(_wait(session, mine, OF_ONE_EMAIL, now), _wait(session, theirs, OF_ONE_ADDRESS, now))
+def source(address: str, device: str = "") -> str:
+    """Whom a try is counted to: the known device (its id), or the address. Whoever has one IPv6 address has its whole
+    /64, so that is counted as one."""
+    if device:
+        return f"{DEVICE}{device}"[:64]
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address[:64]
+    return str(ip_network(f"{found}/64", strict=False)) if isinstance(found, IPv6Address) else str(found)
 
 
-def refusal(session: Session, email: str, address: str, now: datetime) -> str:
+def wait(session: Session, email: str, whose: str, now: datetime) -> timedelta:
+    """How long this source must wait before its next try on the account; zero when it need not."""
+    account, mine = FailedSignIn.email_digest == hash_of(email), FailedSignIn.address == whose
+    found = [_wait(session, account & mine, OF_ONE_EMAIL, now)]
+    if not whose.startswith(DEVICE):
+        strangers = account & FailedSignIn.address.not_like(f"{DEVICE}%")
+        found += [_wait(session, mine, OF_ONE_ADDRESS, now), _wait(session, strangers, OF_ALL_ADDRESSES, now)]
+    return max(found)
+
+
+def refusal(session: Session, email: str, whose: str, now: datetime) -> str:
     """Why the next try is not made yet, in words; "" when it is."""
-    left = wait(session, email, address, now)
+    left = wait(session, email, whose, now)
     if left <= timedelta(0):
         return ""
     minutes = int(left.total_seconds() // 60) + 1
     return (
         f"Too many sign-ins failed, so no more are tried for {minutes} min. "
-        "Wait that long, or ask an admin to set a new password."
+        "Wait that long, sign in with a browser you have used here before, or ask an admin to set a new password."
     )
 
 
-def _wait(session: Session, whose: ColumnElement[bool], most: int, now: datetime) -> timedelta:
+def _wait(session: Session, which: ColumnElement[bool], most: int, now: datetime) -> timedelta:
     """Until the oldest of the last `most` failures is old enough."""
-    recent = select(FailedSignIn.at).where(whose, FailedSignIn.at > now - WINDOW)
+    recent = select(FailedSignIn.at).where(which, FailedSignIn.at > now - WINDOW)
     oldest = session.scalar(recent.order_by(FailedSignIn.at.desc()).offset(most - 1).limit(1))
     return oldest + WINDOW - now if oldest else timedelta(0)
 
 
-def note(session: Session, email: str, address: str, now: datetime) -> None:
+def note(session: Session, email: str, whose: str, now: datetime) -> None:
     """A sign-in failed. No entry of the log: it is nobody's act, and guessers would fill the log."""
     with writing(session):
         session.execute(delete(FailedSignIn).where(FailedSignIn.at <= now - WINDOW))
-        put(session, FailedSignIn, email_digest=hash_of(email), address=address, at=now)
+        put(session, FailedSignIn, email_digest=hash_of(email), address=whose, at=now)
 
 
-def forget(session: Session, email: str) -> None:
-    """A sign-in went well: what failed for this e-mail before counts no more."""
-    mine = FailedSignIn.email_digest == hash_of(email)
+def forget(session: Session, email: str, whose: str) -> None:
+    """A sign-in went well: what this source failed on the account before counts no more. What others failed does."""
+    mine = (FailedSignIn.email_digest == hash_of(email)) & (FailedSignIn.address == whose)
     if session.scalar(select(FailedSignIn.id).where(mine).limit(1)):
         with writing(session):
             session.execute(delete(FailedSignIn).where(mine))

@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from reviewqueue import access, assignments, delegation, desk, override_log, texts
 from reviewqueue.database import writing
 from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
-from reviewqueue.records.people import ROLES, Absence, Person, SignIn
+from reviewqueue.records.people import ROLES, Absence, FailedSignIn, Person, SignIn
 from reviewqueue.records.prepared import Prepared
 from reviewqueue.records.rows import put
 from reviewqueue.refusals import Fault, Invalid, NotAllowed, NotThere
@@ -149,9 +149,11 @@ def set_password(session: Session, person_id: int, password: str, actor: str, no
     with writing(session):
         if actor != f"person:{person_id}":
             changed_by(session, actor, now)
-        _person(session, person_id).password_hash = kept
+        person = _person(session, person_id)
+        person.password_hash = kept
         for sign_in in session.scalars(select(SignIn).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None))):
             sign_in.ended_at = now
+        session.execute(delete(FailedSignIn).where(FailedSignIn.email_digest == hash_of(person.email)))
         session.flush()
         override_log.append(session, now, Event(actor, EventType.PERSON_PASSWORD, facts={"person": person_id}))
 

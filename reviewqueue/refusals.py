@@ -51,6 +51,14 @@ class NotAllowed(Refused):
 
 
 @dataclass
+class MissingScope(NotAllowed):
+    """The key is good, but not for this call (403), which takes `scope`."""
+
+    code: str = "missing-scope"
+    scope: str = ""
+
+
+@dataclass
 class Moved(Refused):
     """What was seen is no longer what is there (409); `who`, `when` and `what` tell what moved since."""
 

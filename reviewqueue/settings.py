@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from contextlib import suppress
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +20,8 @@ PACKAGE = Path(__file__).resolve().parent
 ROOT = PACKAGE.parent  # of a checkout
 SHIPPED = PACKAGE / "shipped"  # where a wheel has what stands beside the package in a checkout
 WEAK = {"changeme", "change-me", "secret", "dev", "development", "password", "default", "test"}
+PROXY_SEEN = "proxy-not-named"
+_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 
 
 class Settings(BaseSettings):
@@ -30,6 +33,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     secret_key: SecretStr | None = None
     public_url: str = ""
+    trusted_proxies: str = ""
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     threads: int = Field(default=12, ge=1, le=256)
@@ -77,6 +81,34 @@ class Settings(BaseSettings):
         """The address people and automations use."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
+    def path(self) -> str:
+        """The path everything is under, as in `/reviews`, when `REVIEWQUEUE_PUBLIC_URL` names one; else ""."""
+        return urlsplit(self.public_url).path.rstrip("/")
+
+    def proxies(self) -> list[IPv4Network | IPv6Network]:
+        """The proxies whose word on a request's address, scheme and host is taken. Raises ValueError naming what is no
+        address or network."""
+        return [_network(said.strip()) for said in self.trusted_proxies.split(",") if said.strip()]
+
+    def proxy_seen(self) -> str:
+        """The address of a proxy that requests have come through since the server started, while none was named."""
+        with suppress(OSError):
+            return (self.data / PROXY_SEEN).read_text()[:64]
+        return ""
+
+    def see_proxy(self, address: str) -> None:
+        """Keep that address for `doctor`, which is another process; "" forgets it."""
+        kept = self.data / PROXY_SEEN
+        with suppress(OSError):
+            if address:
+                kept.write_text(address)
+            else:
+                kept.unlink(missing_ok=True)
+
+    def proxy_unnamed(self) -> bool:
+        """Whether a proxy must stand in front (nothing else makes an https address of this server) and is not named."""
+        return urlsplit(self.public_url).scheme == "https" and not self.trusted_proxies.strip()
+
     def check(self) -> None:
         """Refuse what is unsafe: a weak secret, debug, plain HTTP on a public address. Raises Refused, all at once."""
         wrong = []
@@ -92,8 +124,27 @@ class Settings(BaseSettings):
                 f"{self.host} is open to others without encryption: set REVIEWQUEUE_PUBLIC_URL to the https address "
                 "of the proxy in front, or listen on 127.0.0.1"
             )
+        wrong += self._wrong_addresses()
         if wrong:
             raise Refused("Not started. " + ". ".join(wrong) + ".")
+
+    def _wrong_addresses(self) -> list[str]:
+        wrong, parts = [], urlsplit(self.public_url)
+        if self.public_url and (parts.scheme not in ("http", "https") or not parts.netloc):
+            wrong.append("REVIEWQUEUE_PUBLIC_URL is no web address: write it as https://queue.example.com")
+        elif parts.query or parts.fragment or not _PATH.fullmatch(self.path()):
+            wrong.append(
+                "REVIEWQUEUE_PUBLIC_URL may end in a path of letters, digits, '-', '.', '_' and '~', as in "
+                "https://example.com/reviews, and in nothing else"
+            )
+        try:
+            self.proxies()
+        except ValueError as error:
+            wrong.append(
+                f"REVIEWQUEUE_TRUSTED_PROXIES: {error}; list the addresses or networks of your proxies, as in "
+                "127.0.0.1, 10.0.0.0/24"
+            )
+        return wrong
 
     def shown(self) -> dict[str, str]:
         """Every setting for people to read, secrets masked."""
@@ -118,6 +169,16 @@ def data_folder(installed: bool) -> Path:
 def variable(name: str) -> str:
     """What a setting is called in the environment."""
     return "DATABASE_URL" if name.lower() == "database_url" else f"REVIEWQUEUE_{name.upper()}"
+
+
+def _network(said: str) -> IPv4Network | IPv6Network:
+    try:
+        network = ip_network(said)
+    except ValueError:
+        raise ValueError(f"{said!r} is neither an address nor a network") from None
+    if network.prefixlen == 0:
+        raise ValueError(f"{said} is everybody, who could then name any address as theirs")
+    return network
 
 
 def _local(host: str) -> bool:

@@ -21,13 +21,13 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
-import waitress
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
@@ -35,6 +35,7 @@ from playwright.sync_api import Page
 from pydantic import SecretStr
 
 from reviewqueue import create_app, database, people
+from reviewqueue.cli import connections
 from reviewqueue.settings import Settings
 from tests import browsers, engines, known
 from tests.cast import PASSWORD, Named
@@ -208,22 +209,29 @@ class Site:
         return page
 
 
-@pytest.fixture
-def site(world: World, settings: Settings) -> Iterator[Site]:
-    """A live server over the test's world."""
+@contextmanager
+def live(world: World, settings: Settings) -> Iterator[Site]:
+    """A live server over the test's world, with these settings."""
     with socket.socket() as listening, time_machine.travel(world.now, tick=True):
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         settings.port = listening.getsockname()[1]
         app = build(settings)
-        server = waitress.create_server(app, sockets=[listening], threads=8, clear_untrusted_proxy_headers=True)
+        server = connections.server(app, listening, 8)
         thread = threading.Thread(target=server.run, name="site")
         thread.start()
-        yield Site(settings.address(), app, world)
+        yield Site(f"http://127.0.0.1:{settings.port}", app, world)
         server.task_dispatcher.shutdown()  # requests that run come to their end, then the server's own thread closes up
         server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map, ignore_all=True))
         thread.join(10)
         _close(app)
+
+
+@pytest.fixture
+def site(world: World, settings: Settings) -> Iterator[Site]:
+    """A live server over the test's world."""
+    with live(world, settings) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -6,15 +6,18 @@ import json
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from time import monotonic, sleep
 from typing import Any
 
 import httpx2
 import pytest
 
 from reviewqueue import callbacks, client, keys
+from reviewqueue.api import turns
 from reviewqueue.client import Client, NotOurs, Problem, verify_callback
 from reviewqueue.messages import Due
 from reviewqueue.records.items import Item
@@ -77,6 +80,48 @@ def test_pages_lead_to_every_item(queue: Client, site: Site) -> None:
     assert [item["id"] for page in pages for item in page] == made
 
 
+def test_a_wait_that_the_server_could_not_hold_is_asked_again_when_it_says(
+    queue: Client, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two threads have one seat, which is taken: the answer comes at once and says when to ask again; the client does
+    so within its seconds, and comes back with the decision."""
+    made = site.world.submit(drafts.email())
+    monkeypatch.setattr(turns, "_waiting", site.app.extensions["reviewqueue"].threads)
+    asked = Troubled(queue._http._transport, ())
+    queue._http._transport = asked
+    rested: list[float] = []
+    monkeypatch.setattr(client, "sleep", lambda seconds: (rested.append(seconds), sleep(seconds)))
+    later = threading.Timer(0.3, site.world.decide, (DANA, made, "reject"), {"text": "The deal fell through."})
+    later.start()
+    assert queue.get(made, wait=20)["outcome"]["action"] == "reject"
+    later.join()
+    assert [1 <= seconds <= turns.LONGEST for seconds in rested] == [True] * len(asked.asked[1:]) != []
+    assert all("wait=" in str(request.url) for request in asked.asked)
+
+
+def test_a_wait_that_was_never_held_ends_in_its_time(
+    queue: Client, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Undecided after its seconds, as if it had been held; the last look asks for no more waiting."""
+    made = site.world.submit(drafts.email())
+    monkeypatch.setattr(turns, "_waiting", site.app.extensions["reviewqueue"].threads)
+    asked = Troubled(queue._http._transport, ())
+    queue._http._transport = asked
+    begun = monotonic()
+    assert queue.get(made, wait=2)["outcome"] is None
+    assert monotonic() - begun >= 1.9
+    assert "wait=" not in str(asked.asked[-1].url)
+
+
+def test_the_more_are_turned_away_the_longer_they_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From two seconds to half a minute, spread over its later half; ten seconds later all is forgotten."""
+    monkeypatch.setattr(turns, "_turned_away", deque())
+    few = [turns._rest(100.0) for _ in range(5)]
+    many = [turns._rest(101.0) for _ in range(1_000)][-200:]
+    assert (set(few) <= {1, 2}, min(many) >= 15, max(many) <= 30, len(set(many)) > 5) == (True,) * 4
+    assert turns._rest(120.0) <= 2
+
+
 class Troubled(httpx2.BaseTransport):
     """A way to the server with trouble on it: each entry is a status answered instead, or an error raised; `after` lets
     the request through first and loses its answer."""
@@ -123,6 +168,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 TROUBLE: list[tuple[int | Exception | str, ...]] = [
     (503,),
     (500, 502),
+    (429,),
     (httpx2.ConnectError("nobody listens"), 503, httpx2.ReadTimeout("slow")),
     ("idempotency-key-in-progress",),
     ("after",),

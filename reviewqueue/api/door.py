@@ -17,7 +17,7 @@ from reviewqueue import keys
 from reviewqueue.access import Caller
 from reviewqueue.intake import absent
 from reviewqueue.proofs import canonical
-from reviewqueue.refusals import Fault, Invalid, NotAllowed, Refused
+from reviewqueue.refusals import Fault, Invalid, MissingScope, Refused
 from reviewqueue.web.extensions import session
 
 View = Callable[..., Response]
@@ -76,7 +76,7 @@ def _caller(scope: str) -> Caller:
     if scope not in known.scopes:
         has = ", ".join(sorted(known.scopes)) or "none"
         says = f"This call needs the scope {scope}; the key has {has}. Ask an admin for a key that has it."
-        raise NotAllowed(says, code="missing-scope")
+        raise MissingScope(says, scope=scope)
     return known
 
 

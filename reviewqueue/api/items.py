@@ -16,7 +16,7 @@ from reviewqueue.api.door import asks, sent_digest
 from reviewqueue.intake import Repeatable
 from reviewqueue.submissions import Submission
 from reviewqueue.web.errors import PROBLEM
-from reviewqueue.web.extensions import now, session, settings
+from reviewqueue.web.extensions import now, session, settings, stopping
 
 ROOT = "/api/v1"
 _PROBLEM = {"content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
@@ -67,11 +67,17 @@ def listing(caller: Caller, query: bodies.Listing) -> Response:
 @calls.get("/items/<int:item_id>", operation_id="get_item", responses={200: shapes.ItemShown, **_may_answer(404)})
 @asks("items:read")
 def item(caller: Caller, path: bodies.Place, query: bodies.Waiting) -> Response:
-    """One item whole. With `wait`, the answer is held until the item is decided or the seconds are over; it may come
-    at once when many wait already."""
+    """One item whole. With `wait`, the answer is held until the item is decided or the seconds are over. Where too many
+    are held already, it comes at once, with `Retry-After`: the seconds after which to ask again."""
+    rest = 0
     if query.wait:
-        turns.hold(session(), caller, path.item_id, query.wait, seats=settings().threads // 2)
-    return shown.answer(shown.whole(_whole(caller, path.item_id)))
+        seats = settings().threads // 2
+        rest = turns.hold(session(), caller, path.item_id, query.wait, seats=seats, over=stopping)
+    found = _whole(caller, path.item_id)
+    answer = shown.answer(shown.whole(found))
+    if rest and found.desk.item.state in follow.UNDECIDED:
+        answer.headers["Retry-After"] = str(rest)
+    return answer
 
 
 @calls.post(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import tempfile
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
-from time import monotonic, sleep
+from time import monotonic
 
 from sqlalchemy.orm import Session
 
@@ -19,6 +21,9 @@ from reviewqueue.refusals import Moved
 from reviewqueue.web.errors import IN_PROGRESS
 
 PAUSE = 0.25
+SOON, LONGEST = 2, 30  # seconds; the rest asked of a call that could not be held
+LATELY = 10.0  # seconds
+A_SECOND = 10  # so many turned away lately make the rest a second longer
 # An empty file without a name, made before the server splits into processes: a lock on one byte of it is a key that
 # is running in one of them. Each process lets go of its own when it ends, however it ends.
 _board, _name = tempfile.mkstemp(prefix="reviewqueue-turns-")
@@ -26,6 +31,7 @@ os.unlink(_name)
 _guard = threading.Lock()
 _running: set[int] = set()
 _waiting = 0
+_turned_away: deque[float] = deque()
 
 
 @contextmanager
@@ -60,8 +66,9 @@ def _lock(byte: int) -> bool:
     return True
 
 
-def hold(session: Session, caller: Caller, item_id: int, seconds: float, *, seats: int) -> None:
-    """Come back once the item is decided or the seconds are over; at once when all `seats` are taken.
+def hold(session: Session, caller: Caller, item_id: int, seconds: float, *, seats: int, over: threading.Event) -> int:
+    """Come back once the item is decided, the seconds are over or `over` is set (the server stops); at once when all
+    `seats` of this process are taken. Returns the seconds after which to ask again: 0 where it was held.
 
     Each look is a read of its own, so nothing is held open in the database meanwhile. Raises NotThere.
     """
@@ -69,13 +76,25 @@ def hold(session: Session, caller: Caller, item_id: int, seconds: float, *, seat
     until = monotonic() + seconds
     with _guard:
         if _waiting >= seats:
-            return
+            return _rest(monotonic())
         _waiting += 1
     try:
         while intake.stands(session, caller, item_id) in follow.UNDECIDED and (left := until - monotonic()) > 0:
             session.commit()
-            sleep(min(PAUSE, left))
+            if over.wait(min(PAUSE, left)):
+                return SOON
         session.commit()
     finally:
         with _guard:
             _waiting -= 1
+    return 0
+
+
+def _rest(now: float) -> int:
+    """The longer, the more were turned away lately, so that asking again takes little of the server however many do;
+    spread out, so that they do not all ask at once."""
+    _turned_away.append(now)
+    while _turned_away and _turned_away[0] < now - LATELY:
+        _turned_away.popleft()
+    rest = min(SOON + len(_turned_away) // A_SECOND, LONGEST)
+    return rest - secrets.randbelow(rest // 2 + 1)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reviewqueue.cli import crew, out, place, sharing
+from reviewqueue.cli import connections, crew, out, place, sharing
 from reviewqueue.refusals import Refused
 
 if TYPE_CHECKING:
@@ -73,6 +73,11 @@ def _started(found: Settings, as_json: bool) -> None:
     if as_json:
         out.tell({"address": found.address()})
     out.say(f"Review Queue answers at {found.address()}. Ctrl-C stops it.")
+    if found.proxy_unnamed():
+        out.say(
+            "A proxy stands in front, and REVIEWQUEUE_TRUSTED_PROXIES does not name it: all who come through it count "
+            "as one address. Set it to the proxy's address, as `reviewqueue doctor` says."
+        )
 
 
 @click.command()
@@ -115,22 +120,17 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 def serving(app: Flask, door: socket.socket, threads: int, started: Callable[[Any], None]) -> None:
-    """Serve until Ctrl-C or SIGTERM, then let requests that run come to their end. Calls `started` with the server once
-    it answers."""
-    from waitress.server import create_server
+    """Serve until Ctrl-C or SIGTERM, then answer the requests that are there, held ones too. Calls `started` with the
+    server once it answers."""
+    from reviewqueue.web.extensions import stopping
 
     give_back()
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    server = create_server(  # type: ignore[no-untyped-call]
-        app, sockets=[door], threads=threads, ident=None, clear_untrusted_proxy_headers=True
-    )
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        tidy_seldom()
-        started(server)
-        server.run()
-    except KeyboardInterrupt:  # it came outside the server's own loop
-        server.close()
+    server = connections.server(app, door, threads)
+    connections.heed(server, stopping)
+    tidy_seldom()
+    started(server)
+    connections.run(server, stopping)
 
 
 def give_back() -> None:
@@ -147,7 +147,3 @@ def tidy_seldom() -> None:
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
     gc.enable()
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 from flask_openapi.models.info import Info
+from flask_openapi.models.server import Server
 from flask_openapi.openapi import OpenAPI
 
 from reviewqueue import database
 from reviewqueue.settings import Settings, shipped
 from reviewqueue.web import (
+    assets,
     assignments,
     bulk,
     check_rules,
+    compression,
     corrections,
     decisions,
     deliveries,
@@ -35,6 +38,7 @@ from reviewqueue.web import (
     people,
     policy,
     proposals,
+    proxies,
     quality,
     queue,
     readiness,
@@ -56,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = OpenAPI(
         "reviewqueue",
         info=Info(title="Review Queue", version="1"),
+        servers=[Server(url=settings.path())] if settings.path() else None,
         doc_ui=False,
         static_folder=str(shipped("static")),
         template_folder=str(shipped("templates")),
@@ -70,16 +75,21 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_NAME="reviewqueue",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH=settings.path() or "/",
         SESSION_COOKIE_SECURE=settings.address().startswith("https:"),
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # some browsers are set to name no page they come from; the token is what counts
     )
     app.extensions["reviewqueue"] = settings
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     extensions.init(app)
     frame.init(app)
     headers.init(app)
+    compression.init(app)
+    assets.init(app)
     errors.init(app)
     _register(app)
+    proxies.init(app, settings)
     return app
 
 

@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 
 from reviewqueue.lines import failure
 from reviewqueue.proofs import canonical
-from reviewqueue.refusals import Fault, Moved, NotThere, Refused
+from reviewqueue.refusals import Fault, MissingScope, Moved, NotThere, Refused
 
 PROBLEM = "application/problem+json"
 IN_PROGRESS = "idempotency-key-in-progress"
@@ -65,11 +65,21 @@ def _refused(error: Refused) -> Response:
     if isinstance(error, Moved):
         more = {name: told for name in ("who", "when", "what") if (told := getattr(error, name))}
     answer = _answer(error.status, error.code, error.says, error.faults, more)
-    if error.status == 401:
-        answer.headers["WWW-Authenticate"] = 'Bearer realm="reviewqueue"'
+    if told := _challenge(error):
+        answer.headers["WWW-Authenticate"] = told
     if error.code == IN_PROGRESS:
         answer.headers["Retry-After"] = "1"
     return answer
+
+
+def _challenge(error: Refused) -> str:
+    """What a key must be for this call (RFC 6750): no `error` where none came, since then nothing was wrong with it."""
+    realm = 'Bearer realm="reviewqueue"'
+    if isinstance(error, MissingScope):
+        return f'{realm}, error="insufficient_scope", scope="{error.scope}"'
+    if error.code == "unknown-key":
+        return f'{realm}, error="invalid_token", error_description="The key is unknown or was revoked"'
+    return realm if error.status == 401 else ""
 
 
 def _http(error: HTTPException) -> Response:

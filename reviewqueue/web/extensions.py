@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from reviewqueue import database, people
 from reviewqueue.records import Base
 from reviewqueue.settings import Settings
+from reviewqueue.web.tokens import Masked
 
 
 class OneDatabase(Bound):
@@ -32,7 +34,8 @@ class OneDatabase(Bound):
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "class_": OneDatabase})
 logins = LoginManager()
-csrf = CSRFProtect()
+csrf: CSRFProtect = Masked()  # type: ignore[no-untyped-call]
+stopping = threading.Event()  # set when this process has been told to end: held answers are given at once
 
 
 class Visitor(UserMixin):

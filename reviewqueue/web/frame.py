@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -13,7 +12,6 @@ from flask import (
     Blueprint,
     Flask,
     Response,
-    current_app,
     flash,
     get_flashed_messages,
     redirect,
@@ -73,14 +71,7 @@ def init(app: Flask) -> None:
     app.jinja_env.filters.update(words.FILTERS)
     app.jinja_env.globals["file_and_line"] = words.file_and_line
     app.jinja_env.globals["said"] = _said
-    app.jinja_env.globals["static"] = _static
     app.context_processor(_around)
-
-
-def _static(name: str) -> str:
-    """The address of a file of ours, another one when the file is: a browser keeps it and need not ask again."""
-    changed = (Path(current_app.static_folder or "") / name).stat().st_mtime_ns
-    return url_for("static", filename=name, v=f"{changed:x}")
 
 
 def room(name: str, import_name: str) -> Blueprint:
@@ -101,7 +92,8 @@ def _signed_in_only() -> ResponseReturnValue | None:
 def _sign_in() -> ResponseReturnValue:
     """To the sign-in page, and back to where one was reading: an expired session never swaps a page into a row."""
     came_from = local(request.referrer or "") if request.method != "GET" or request.headers.get("HX-Request") else ""
-    target = url_for("signin.form", next=came_from or (local(request.full_path) if request.method == "GET" else ""))
+    here = local(request.script_root + request.full_path) if request.method == "GET" else ""
+    target = url_for("signin.form", next=came_from or here)
     if request.headers.get("HX-Request"):
         return Response(status=204, headers={"HX-Redirect": target})
     return redirect(target, 303)

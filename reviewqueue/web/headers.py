@@ -1,4 +1,4 @@
-"""Headers: a strict content policy without inline script or style; nobody keeps a page, and our files for a year."""
+"""Headers: a strict content policy without inline script or style; nobody keeps a page."""
 
 from __future__ import annotations
 
@@ -21,10 +21,7 @@ def init(app: Flask) -> None:
         answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         answer.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-        if request.endpoint == "static":
-            if "v" in request.args:
-                answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        else:
+        if request.endpoint != "static":
             answer.headers["Cache-Control"] = "no-store"
             answer.vary.add("HX-Request")
         return answer

@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 from reviewqueue import disk, exposition
 from reviewqueue.refusals import NotThere
 from reviewqueue.web.extensions import now, session, settings
+from reviewqueue.web.proxies import UNNAMED
 
 blueprint = Blueprint("monitoring", __name__)
 
@@ -51,6 +52,7 @@ def _welcome() -> bool:
         sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(sent.encode(), known.get_secret_value().encode())
     try:
-        return not settings().public_url and ip_address(request.remote_addr or "").is_loopback
+        proxied = settings().public_url or request.environ.get(UNNAMED)
+        return not proxied and ip_address(request.remote_addr or "").is_loopback
     except ValueError:
         return False

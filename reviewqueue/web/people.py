@@ -157,8 +157,8 @@ def back() -> ResponseReturnValue:
 def own_password() -> ResponseReturnValue:
     """My own new password. Every sign-in of mine ends, and this browser gets a fresh one."""
     form, me, at = PasswordForm(), visitor(), now()
-    address = request.remote_addr or ""
-    if says := guessing.refusal(session(), me.email, address, at):
+    whose = guessing.source("", f"of person {me.person_id}")  # signed in already: what strangers try is not theirs
+    if says := guessing.refusal(session(), me.email, whose, at):
         form.current.errors = (says,)
         return _own(AwayForm(sent=False), form, 429, "Your password was not changed.")
     try:
@@ -166,13 +166,13 @@ def own_password() -> ResponseReturnValue:
         verbs.sign_out(session(), ended, at)
         verbs.set_password(session(), me.person_id, form.password.data or "", _me(), at)
     except NotAllowed:
-        guessing.note(session(), me.email, address, at)
+        guessing.note(session(), me.email, whose, at)
         form.current.errors = ("this is not the password in use",)
         return _own(AwayForm(sent=False), form, 422, "Your password was not changed.")
     except Invalid as refused:
         form.blame(refused)
         return _own(AwayForm(sent=False), form, refused.status, refused.says)
-    guessing.forget(session(), me.email)
+    guessing.forget(session(), me.email, whose)
     token = verbs.sign_in(session(), me.email, form.password.data or "", at)
     if person := verbs.signed_in(session(), token, at):
         login_user(Visitor(person, token))

@@ -1,8 +1,8 @@
-"""Sign in and out. Guessing is slowed down, for each e-mail and for each address."""
+"""Sign in and out. Guessing is slowed down, for each account and for each address (see guessing)."""
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import login_user, logout_user
@@ -10,7 +10,7 @@ from wtforms import HiddenField, PasswordField, StringField
 
 from reviewqueue import guessing, people
 from reviewqueue.refusals import NotAllowed
-from reviewqueue.web import frame
+from reviewqueue.web import devices, frame
 from reviewqueue.web.extensions import Visitor, now, session, somebody
 from reviewqueue.web.forms import Form
 
@@ -38,21 +38,24 @@ def form() -> ResponseReturnValue:
 def enter() -> ResponseReturnValue:
     """Sign in, and go where one was going: only to a page of ours."""
     form, at = SignInForm(), now()
-    email, address = (form.email.data or "").strip().lower()[:255], request.remote_addr or ""
-    if says := guessing.refusal(session(), email, address, at):
+    email = (form.email.data or "").strip().lower()[:255]
+    whose = devices.source(email)
+    if says := guessing.refusal(session(), email, whose, at):
         return render_template("signin.html", form=form, says=says), 429
     try:
         token = people.sign_in(session(), email, form.password.data or "", at)
     except NotAllowed as refused:
-        guessing.note(session(), email, address, at)
+        guessing.note(session(), email, whose, at)
         return render_template("signin.html", form=form, says=refused.says), 403
-    guessing.forget(session(), email)
+    guessing.forget(session(), email, whose)
     person = people.signed_in(session(), token, at)
     if person is None:
         raise NotAllowed("This account was closed just now. Ask an admin to open it again.")
     cookie.clear()
     login_user(Visitor(person, token))
-    return redirect(frame.local(form.next.data or "") or url_for("queue.lines"), 303)
+    answer = make_response(redirect(frame.local(form.next.data or "") or url_for("queue.lines"), 303))
+    devices.remember(answer, email)
+    return answer
 
 
 @blueprint.post("/sign-out")

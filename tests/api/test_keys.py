@@ -55,7 +55,9 @@ def test_without_a_known_key_nothing_is_answered(
     world.submit(drafts.email())
     answer = api.open(way, method=method, json=body, headers={"Authorization": said})
     assert (answer.status_code, answer.mimetype) == (401, "application/problem+json")
-    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    told = answer.headers["WWW-Authenticate"]
+    assert told.startswith('Bearer realm="reviewqueue"')
+    assert ('error="invalid_token"' in told) == (answer.json["type"].endswith("unknown-key"))
     assert answer.json["type"].endswith("no-key" if said in NO_KEY else "unknown-key")
     assert world.count(Item) == 1
 
@@ -68,6 +70,8 @@ def test_each_call_asks_for_its_scope(api: Api, world: World, method: str, way: 
     refused = api.open(way, method=method, json=body)
     assert refused.status_code == 403
     assert f"needs the scope {scope}" in refused.json["detail"]
+    told = f'Bearer realm="reviewqueue", error="insufficient_scope", scope="{scope}"'
+    assert refused.headers["WWW-Authenticate"] == told
     api.key = key(world, [scope])
     assert api.open(way, method=method, json=body).status_code in (200, 201, 409)
 

@@ -40,7 +40,7 @@ def test_a_sound_installation_is_well_and_every_part_was_looked_at(terminal: Ter
     assert (answer.status, wrong(answer)) == (0, {}), answer.err
     looked_at = {one["name"] for one in answer.json["findings"]}
     kept = {"guards", "policy", "deciders", "log", "worker", "outbox", "drafts", "releases"}
-    assert looked_at == {"settings", "drafter", "disk", "permissions", "database", *kept}
+    assert looked_at == {"settings", "proxy", "drafter", "disk", "permissions", "database", *kept}
 
 
 def test_a_worker_that_died_is_named(terminal: Terminal, world: World) -> None:

@@ -27,6 +27,11 @@ def text_of(answer: Any) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
 
 
+def without_token(answer: Any) -> str:
+    """A page but for its form token, which is another text each time."""
+    return re.sub(r'name="csrf_token" value="[^"]*"', "", answer.get_data(as_text=True))
+
+
 def hidden_fields(answer: Any, form_id: str) -> dict[str, str]:
     """The hidden fields of one form of a page, as a browser would send them."""
     page = answer.get_data(as_text=True)

@@ -1,0 +1,122 @@
+"""Connections: how many a process of the server holds, which of them make room for a new one, and how it stops.
+
+A connection that is idle, or that sends its request slowly, costs a few kilobytes and no thread. What the server may
+hold is bounded all the same, and at the bound the ones that have been idle longest are closed: nobody who holds
+connections open keeps anybody out.
+"""
+
+from __future__ import annotations
+
+import resource
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+MOST = 10_000  # connections of one process
+FILES = 65_536  # open files, where the system sets no limit
+SPARE = 256  # of the open files: the database, our own files, a few connections more than the most
+IDLE = 120  # seconds until a connection that asks nothing is closed
+STOPPING = 8.0  # seconds for the requests that run; containers are killed after ten
+LARGEST_HEADERS = 32 * 1024
+LARGEST_BODY = 64 * 1024 * 1024  # the application refuses less in words of its own; this much is not even received
+IN_MEMORY = 64 * 1024  # of a request that is still coming; the rest of it goes into a temporary file
+
+
+def most() -> int:
+    """How many connections a process may hold. Raises this process's limit of open files as far as the system lets it;
+    half of them are for connections, since a long request that is still coming has a file of its own."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else hard
+    if soft not in (resource.RLIM_INFINITY, wanted):
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    files = FILES if files == resource.RLIM_INFINITY else files
+    return max(64, min(MOST, (files - SPARE) // 2))
+
+
+def server(app: Flask, door: socket.socket, threads: int) -> Any:
+    """A waitress server on that socket, which receives a request whole before a thread answers it. Whose address and
+    scheme a request has is the application's to say (web/proxies.py)."""
+    from waitress.server import create_server
+
+    holds = most()
+    made = create_server(  # type: ignore[no-untyped-call]
+        app,
+        sockets=[door],
+        threads=threads,
+        ident=None,
+        clear_untrusted_proxy_headers=False,
+        asyncore_use_poll=True,  # select() knows no file above 1,023
+        backlog=2048,
+        connection_limit=holds + SPARE // 2,
+        channel_timeout=IDLE,
+        max_request_header_size=LARGEST_HEADERS,
+        max_request_body_size=LARGEST_BODY,
+        inbuf_overflow=IN_MEMORY,
+    )
+    make_room(made, holds)
+    return made
+
+
+def make_room(server: Any, holds: int) -> None:
+    """Have a server that holds so many connections close a twentieth of them before it takes another."""
+    take = server.handle_accept
+
+    def accept() -> None:
+        if len(server.active_channels) >= holds:
+            for channel in dispensable(server)[: max(1, holds // 20)]:
+                channel.handle_close()
+        take()
+
+    server.handle_accept = accept
+
+
+def dispensable(server: Any) -> list[Any]:
+    """The connections that no request of theirs is being answered on: first those that ask nothing, idle longest first,
+    then those that have been sending one request for longest."""
+    waiting = [channel for channel in list(server.active_channels.values()) if not channel.requests]
+    idle = sorted((one for one in waiting if one.request is None), key=lambda one: one.last_activity)
+    return idle + sorted((one for one in waiting if one.request is not None), key=lambda one: one.creation_time)
+
+
+def heed(server: Any, stop: threading.Event) -> None:
+    """Have `stop` set when the process is told to end: by SIGTERM, and by Ctrl-C where that is heard."""
+
+    def end(*_: object) -> None:
+        stop.set()
+        server.pull_trigger()
+
+    signal.signal(signal.SIGTERM, end)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, end)
+
+
+def run(server: Any, stop: threading.Event) -> None:
+    """Serve until `stop` is set, then answer the requests that are there."""
+    while not stop.is_set():
+        _turn(server, server.adj.asyncore_loop_timeout)
+    server.accepting = False
+    until = monotonic() + STOPPING
+    while any([*_busy(server)]) and monotonic() < until:
+        _turn(server, 0.1)
+    server.task_dispatcher.shutdown(timeout=1)
+
+
+def _turn(server: Any, seconds: float) -> None:
+    server.asyncore.poll2(seconds, server._map)
+
+
+def _busy(server: Any) -> Iterator[bool]:
+    """Whether each connection still gets an answer; those that do not are closed, and the others once they have it."""
+    for channel in list(server.active_channels.values()):
+        if not channel.requests:
+            channel.close_when_flushed = True
+        yield bool(channel.requests or channel.total_outbufs_len)

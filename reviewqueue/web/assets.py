@@ -1,0 +1,90 @@
+"""Assets: our own style sheets, scripts and pictures. Each address names the version of its content, so that a browser
+keeps the file for a year and never asks again; they are read, and compressed, once for each process."""
+
+from __future__ import annotations
+
+import gzip
+import mimetypes
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+from flask import Flask, Response, current_app, request, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.security import safe_join
+
+FOR_A_YEAR = "public, max-age=31536000, immutable"
+# Said here, since what a system's own list says of scripts differs from one to the next.
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".json": "application/json"}
+TYPES |= {".txt": "text/plain"}
+# A file that another names, as in `@import url("../vendor/x.css")` and `import … from "../vendor/x.js"`.
+_NAMED = re.compile(rb'"(\.\.?/[\w./-]+\.(?:css|js|svg))"')
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file as it is sent: its text names the versions of the files it names itself."""
+
+    content: bytes
+    packed: bytes  # gzip; empty where that makes it no smaller
+    mimetype: str
+    version: str
+
+
+def init(app: Flask) -> None:
+    """Serve the static folder."""
+    app.view_functions["static"] = file
+    app.jinja_env.globals["static"] = address
+
+
+def address(name: str) -> str:
+    """The address of this version of a file."""
+    return url_for("static", filename=name, v=_found(name).version)
+
+
+def file(filename: str) -> Response:
+    """A file; its name alone always answers the newest version."""
+    found = _found(filename)
+    packs = bool(found.packed) and bool(request.accept_encodings["gzip"])
+    answer = Response(found.packed if packs else found.content, mimetype=found.mimetype)
+    answer.set_etag(f"{found.version}-gzip" if packs else found.version)
+    if packs:
+        answer.content_encoding = "gzip"
+    if found.packed:
+        answer.vary.add("Accept-Encoding")
+    known = request.args.get("v") == found.version
+    answer.headers["Cache-Control"] = FOR_A_YEAR if known else "no-cache"
+    answer.make_conditional(request)
+    return answer
+
+
+def _found(name: str) -> Asset:
+    """The file of that name. Raises NotFound."""
+    path = safe_join(current_app.static_folder or "", name)
+    try:
+        changed = Path(path or "").stat().st_mtime_ns
+        return _read(Path(path or ""), changed)
+    except (OSError, ValueError):
+        raise NotFound from None
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, changed: int) -> Asset:
+    """A file, read anew when it has changed."""
+    mimetype = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    content = path.read_bytes()
+    if path.suffix in (".css", ".js"):
+        content = _NAMED.sub(lambda found: _versioned(path, found), content)
+    packed = gzip.compress(content, 9, mtime=0) if path.suffix in TYPES else b""
+    smaller = len(packed) < len(content) - 100
+    return Asset(content, packed if smaller else b"", mimetype, sha256(content).hexdigest()[:16])
+
+
+def _versioned(path: Path, found: re.Match[bytes]) -> bytes:
+    other = (path.parent / found[1].decode()).resolve()
+    if not other.is_file():
+        return found[0]
+    version = _read(other, other.stat().st_mtime_ns).version
+    return b'"' + found[1] + f'?v={version}"'.encode()

@@ -1,0 +1,116 @@
+"""Proxies: whose word is taken on where a request comes from, and the path this installation is mounted under.
+
+`X-Forwarded-For`, `-Proto`, `-Host` and `-Prefix` are believed of the proxies that `REVIEWQUEUE_TRUSTED_PROXIES` names
+and of nobody else: anybody can send them. Each proxy adds what it saw at the right, so they are read from there.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any
+
+from flask import Flask
+
+from reviewqueue.lines import line
+from reviewqueue.refusals import Refused
+from reviewqueue.settings import Settings
+
+Environ = dict[str, Any]
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
+_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
+_SENT = ("FOR", "PROTO", "HOST", "PREFIX", "PORT", "BY")
+UNNAMED = "reviewqueue.proxy-unnamed"  # in the environ: it came through a proxy that the settings do not name
+
+
+def init(app: Flask, settings: Settings) -> None:
+    """Put itself before the application. Raises Refused when the settings' path is the beginning of one of our own."""
+    ours = {str(rule).split("/")[1] for rule in app.url_map.iter_rules()}
+    if settings.path() and settings.path().split("/")[1] in ours:
+        raise Refused(
+            f"Not started. REVIEWQUEUE_PUBLIC_URL ends in {settings.path()}, which begins like pages of Review Queue "
+            "itself, so nobody could tell them apart. Choose another path, such as /reviews."
+        )
+    app.wsgi_app = Proxies(app.wsgi_app, settings)  # type: ignore[method-assign]
+
+
+class Proxies:
+    """WSGI middleware. What untrusted ones say is taken out of the request, so nothing behind can believe it."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], settings: Settings) -> None:
+        self._app, self._settings = app, settings
+        self._trusted, self._path = settings.proxies(), settings.path()
+        self._told = threading.Event()
+        settings.see_proxy("")
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer a request."""
+        peer = _address(environ.get("REMOTE_ADDR", ""))
+        said = {name: environ.pop(f"HTTP_X_FORWARDED_{name}", "") for name in _SENT}
+        environ.pop("HTTP_FORWARDED", None)
+        prefix = ""
+        if peer is not None and self._trusts(peer):
+            prefix = self._believe(environ, peer, said)
+        elif said["FOR"] and peer is not None and (peer.is_private or peer.is_loopback):
+            environ[UNNAMED] = True
+            self._tell(str(peer))
+        self._mount(environ, self._path or prefix)
+        return self._app(environ, start_response)
+
+    def _trusts(self, address: IPv4Address | IPv6Address) -> bool:
+        return any(address in network for network in self._trusted)
+
+    def _believe(self, environ: Environ, peer: IPv4Address | IPv6Address, said: dict[str, str]) -> str:
+        """Take over what trusted proxies say; returns the prefix they took away from the path."""
+        client, hops = peer, 1
+        for told in reversed(said["FOR"].split(",")):
+            found = _address(told.strip())
+            if found is None:
+                break
+            client = found
+            if not self._trusts(found):
+                break
+            hops += 1
+        environ["REMOTE_ADDR"] = str(client)
+        if (scheme := _hop(said["PROTO"], hops).lower()) in ("http", "https"):
+            environ["wsgi.url_scheme"] = scheme
+        if _HOST.fullmatch(host := _hop(said["HOST"], hops)):
+            environ["HTTP_HOST"] = host
+        prefix = _hop(said["PREFIX"], hops).rstrip("/")
+        return prefix if _PREFIX.fullmatch(prefix) else ""
+
+    def _mount(self, environ: Environ, prefix: str) -> None:
+        """Whether the proxy passes the path on whole or takes the prefix away: links have it, routes do not."""
+        if not prefix:
+            return
+        path = environ.get("PATH_INFO", "")
+        if path == prefix or path.startswith(f"{prefix}/"):
+            environ["PATH_INFO"] = path[len(prefix) :] or "/"
+        environ["SCRIPT_NAME"] = prefix
+
+    def _tell(self, peer: str) -> None:
+        """Once for each process, and for `doctor`: everybody behind that proxy is one address to us."""
+        if self._told.is_set() or self._trusted:
+            return
+        self._told.set()
+        line("proxy.unnamed", peer=peer, set=f"REVIEWQUEUE_TRUSTED_PROXIES={peer}")
+        self._settings.see_proxy(peer)
+
+
+def _hop(said: str, hops: int) -> str:
+    """What stands so far from the right; the leftmost where there are fewer."""
+    values = [value.strip() for value in said.split(",")]
+    return values[-min(hops, len(values))]
+
+
+def _address(said: str) -> IPv4Address | IPv6Address | None:
+    """An address as proxies write it, also with a port or in brackets; None for anything else."""
+    bare = said[1:].partition("]")[0] if said.startswith("[") else said.partition(":")[0] if "." in said else said
+    try:
+        found = ip_address(bare if said.count(":") < 2 or said.startswith("[") else said)
+    except ValueError:
+        return None
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return mapped or found

@@ -1,0 +1,184 @@
+"""Proxies: only those that are named are believed, from the right; and whoever guesses behind one is slowed alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+
+from reviewqueue import create_app, guessing
+from reviewqueue.settings import Settings
+from reviewqueue.web.proxies import UNNAMED, Proxies
+from tests.cast import DANA, PASSWORD, SAM
+from tests.world import World
+
+PROXY, INNER = "10.0.0.5", "10.0.0.9"
+STRANGER, VISITOR = "203.0.113.7", "198.51.100.20"
+
+
+@pytest.fixture
+def proxied(world: World, settings: Settings) -> Iterator[Any]:
+    """The application behind a proxy that it was told of."""
+    with time_machine.travel(world.now, tick=True):
+        app = create_app(settings.model_copy(update={"trusted_proxies": f"{PROXY}, {INNER}"}))
+        app.config["WTF_CSRF_ENABLED"] = False
+        yield app
+
+
+def enter(client: Any, address: str, password: str, email: str = DANA.email, peer: str = PROXY) -> int:
+    """Sign in from that address, through the proxy; the status."""
+    sent = {"email": email, "password": password}
+    headers = {"X-Forwarded-For": address}
+    answer = client.post("/sign-in", data=sent, headers=headers, environ_overrides={"REMOTE_ADDR": peer})
+    return int(answer.status_code)
+
+
+def test_a_stranger_who_guesses_behind_the_proxy_keeps_nobody_else_out(proxied: Any) -> None:
+    """Forty wrong ones over many accounts, then eight on one: only that address waits."""
+    stranger = proxied.test_client()
+    for number in range(guessing.OF_ONE_ADDRESS):
+        assert enter(stranger, STRANGER, "wrong", f"guess{number}@northbeam.example") == 403
+    assert enter(stranger, STRANGER, "wrong") == 429
+    assert enter(proxied.test_client(), VISITOR, PASSWORD) == 303
+
+
+def test_a_guesser_of_one_account_does_not_keep_its_owner_out(proxied: Any) -> None:
+    """The right password passes from any address that did not guess itself."""
+    for _ in range(guessing.OF_ONE_EMAIL):
+        assert enter(proxied.test_client(), STRANGER, "wrong") == 403
+    assert enter(proxied.test_client(), STRANGER, PASSWORD) == 429
+    assert enter(proxied.test_client(), VISITOR, PASSWORD) == 303
+    assert enter(proxied.test_client(), STRANGER, PASSWORD) == 429, "the owner's sign-in forgives the guesser nothing"
+
+
+def test_guessing_one_account_from_everywhere_is_slowed_and_its_owners_browser_is_not(proxied: Any) -> None:
+    """A hundred addresses, one guess each: then no stranger is tried, and a browser that was here before is."""
+    known = proxied.test_client()
+    assert enter(known, VISITOR, PASSWORD) == 303
+    for number in range(guessing.OF_ALL_ADDRESSES):
+        assert enter(proxied.test_client(), f"203.0.113.{number}", "wrong") == 403
+    assert enter(proxied.test_client(), "192.0.2.99", "wrong") == 429
+    known.delete_cookie("reviewqueue")
+    assert enter(known, "192.0.2.99", PASSWORD) == 303
+    assert enter(known, "192.0.2.99", PASSWORD, SAM.email) == 303, "another account is not guessed at"
+
+
+def test_a_known_browser_is_slowed_when_it_guesses_itself(proxied: Any) -> None:
+    """The cookie opens nothing: eight wrong ones, then it waits like anybody; nor does it help on other accounts."""
+    known = proxied.test_client()
+    assert enter(known, VISITOR, PASSWORD) == 303
+    known.delete_cookie("reviewqueue")
+    for _ in range(guessing.OF_ONE_EMAIL):
+        assert enter(known, VISITOR, "wrong") == 403
+    assert enter(known, VISITOR, PASSWORD) == 429
+    for _ in range(guessing.OF_ONE_EMAIL):
+        assert enter(known, STRANGER, "wrong", SAM.email) == 403
+    assert enter(known, STRANGER, PASSWORD, SAM.email) == 429
+    assert enter(proxied.test_client(), VISITOR, PASSWORD, SAM.email) == 303
+
+
+@pytest.mark.parametrize("forged", ["", "WyJ4IixbXV0.aaaa.bbbb", "x" * 3000])
+def test_a_forged_device_is_nobodys(proxied: Any, forged: str) -> None:
+    client = proxied.test_client()
+    for _ in range(guessing.OF_ONE_EMAIL):
+        assert enter(proxied.test_client(), STRANGER, "wrong") == 403
+    client.set_cookie("reviewqueue_device", forged)
+    assert enter(client, STRANGER, PASSWORD) == 429
+
+
+def test_a_new_password_ends_the_wait(proxied: Any, world: World) -> None:
+    """The refusal says to ask an admin for one, and so it helps."""
+    from reviewqueue import people
+
+    for _ in range(guessing.OF_ONE_EMAIL):
+        enter(proxied.test_client(), VISITOR, "wrong")
+    with world.session() as session:
+        people.set_password(session, DANA.id, "another long password", f"person:{SAM.id}", world.now)
+    assert enter(proxied.test_client(), VISITOR, "another long password") == 303
+
+
+def test_who_owns_an_ipv6_network_is_one_guesser(proxied: Any) -> None:
+    for number in range(guessing.OF_ONE_EMAIL):
+        assert enter(proxied.test_client(), f"2001:db8:1:2::{number}", "wrong") == 403
+    assert enter(proxied.test_client(), "2001:db8:1:2:ffff::1", PASSWORD) == 429
+    assert enter(proxied.test_client(), "2001:db8:1:3::1", PASSWORD) == 303
+
+
+def test_what_nobody_vouches_for_is_not_believed(client_for: Any) -> None:
+    """Another address in each try, from a peer that is no proxy: they count as one all the same."""
+    client = client_for()
+    for number in range(guessing.OF_ONE_EMAIL):
+        assert enter(client, f"203.0.113.{number}", "wrong", peer="127.0.0.1") == 403
+    assert enter(client, "203.0.113.99", PASSWORD, peer="127.0.0.1") == 429
+
+
+# (what, peer, headers, then: address, scheme, host)
+FOR, PROTO, HOST = "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST"
+BELIEVED: list[tuple[str, str, dict[str, str], tuple[str, str, str]]] = [
+    ("one hop", PROXY, {FOR: VISITOR, PROTO: "https", HOST: "q.example"}, (VISITOR, "https", "q.example")),
+    ("no header", PROXY, {}, (PROXY, "http", "inside")),
+    ("not a proxy", VISITOR, {FOR: "1.2.3.4", PROTO: "https", HOST: "evil.example"}, (VISITOR, "http", "inside")),
+    ("what the visitor put in front", PROXY, {FOR: f"127.0.0.1, {VISITOR}"}, (VISITOR, "http", "inside")),
+    (
+        "two hops: what the outer one saw",
+        PROXY,
+        {FOR: f"6.6.6.6, {VISITOR}, {INNER}", PROTO: "ftp, https, http", HOST: "a.example, q.example, inner"},
+        (VISITOR, "https", "q.example"),
+    ),
+    ("two hops, one of which says the scheme", PROXY, {FOR: f"{VISITOR}, {INNER}", PROTO: "https"}, (VISITOR, "https", "inside")),
+    ("only proxies", PROXY, {FOR: INNER}, (INNER, "http", "inside")),
+    ("with a port", PROXY, {FOR: f"{VISITOR}:4711"}, (VISITOR, "http", "inside")),
+    ("version six with a port", PROXY, {FOR: "[2001:db8::1]:4711"}, ("2001:db8::1", "http", "inside")),
+    ("version six", PROXY, {FOR: "2001:db8::1"}, ("2001:db8::1", "http", "inside")),
+    ("four in six", f"::ffff:{PROXY}", {FOR: f"::ffff:{VISITOR}"}, (VISITOR, "http", "inside")),
+    ("no address at all", PROXY, {FOR: "unknown"}, (PROXY, "http", "inside")),
+    ("a scheme and a host that are none", PROXY, {FOR: VISITOR, PROTO: "javascript", HOST: "a b"}, (VISITOR, "http", "inside")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "peer", "sent", "then"), BELIEVED, ids=[row[0] for row in BELIEVED])
+def test_what_is_believed(
+    settings: Settings, what: str, peer: str, sent: dict[str, str], then: tuple[str, str, str]
+) -> None:
+    """Of named proxies, read from the right; nothing of what else was sent is left in the request."""
+    seen: dict[str, Any] = {}
+    named = settings.model_copy(update={"trusted_proxies": f"{PROXY},{INNER}"})
+    environ = {"REMOTE_ADDR": peer, "wsgi.url_scheme": "http", "HTTP_HOST": "inside", "PATH_INFO": "/", **sent}
+    Proxies(lambda environ, _: seen.update(environ) or [], named)(environ, lambda *_: None)  # type: ignore[func-returns-value]
+    assert (seen["REMOTE_ADDR"], seen["wsgi.url_scheme"], seen["HTTP_HOST"]) == then, what
+    assert not [name for name in seen if name.startswith("HTTP_X_FORWARDED")]
+
+
+def test_a_proxy_that_is_not_named_is_told_once_and_kept_for_doctor(
+    settings: Settings, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A private peer that forwards is a proxy; one line says what to set, however much comes through it."""
+    from reviewqueue import doctor
+
+    def finding() -> doctor.Finding:
+        return next(one for one in doctor.of_settings(settings) if one.name == "proxy")
+
+    proxies = Proxies(lambda environ, _: [str(environ.get(UNNAMED)).encode()], settings)
+    assert finding().well
+    for peer, marked in (("9.9.9.9", b"None"), (PROXY, b"True"), (PROXY, b"True")):
+        environ = {"REMOTE_ADDR": peer, FOR: VISITOR, "PATH_INFO": "/"}
+        assert proxies(environ, lambda *_: None) == [marked]
+    assert capfd.readouterr().err.count(f"REVIEWQUEUE_TRUSTED_PROXIES={PROXY}") == 1
+    assert (finding().well, finding().mend.split()[1]) == (False, f"REVIEWQUEUE_TRUSTED_PROXIES={PROXY}")
+    settings.trusted_proxies = PROXY
+    assert finding().well
+    settings.trusted_proxies = ""
+    Proxies(lambda *_: [], settings)
+    assert finding().well, "a new start has seen none yet"
+    settings.public_url = "https://queue.example"
+    assert not finding().well, "nothing but a proxy makes an https address of this server"
+
+
+def test_metrics_without_a_token_are_not_for_whoever_a_proxy_lets_in(client_for: Any, settings: Settings) -> None:
+    client = client_for()
+    settings.public_url = ""
+    assert client.get("/metrics").status_code == 200
+    assert client.get("/metrics", headers={"X-Forwarded-For": VISITOR}).status_code == 404
