@@ -26,6 +26,7 @@ from reviewqueue.checks import (
 from reviewqueue.checks.message_rules import Standing
 from reviewqueue.evidence import CheckResult, Citation, Source
 from reviewqueue.policy import check_rules
+from reviewqueue.policy.message_rules import TO_US
 from reviewqueue.policy.shape import Lane, Policy
 from reviewqueue.policy.words import POLICY_CHANGE
 from reviewqueue.promises import Held
@@ -59,7 +60,9 @@ def run(
     those that block before those that do not."""
     customer, own = domains.customer_of(sources), domains.looked_up(policy.organisation.domains)
     found = [*text.check(draft, customer.domains | own), *evidence.check(draft, sources, citations)]
-    found += messages.check(kind, draft)
+    if not own and kind in (*messages.TO_CUSTOMERS, *TO_US):
+        found += text.unknown_links(draft, customer.domains)
+    found += messages.check(kind, draft, policy.organisation.name)
     found += recipients.check(kind, draft, customer, own)
     hidden = secrets.found(kind, draft, around.customer, around.others)
     found += [result for result, _ in hidden]
