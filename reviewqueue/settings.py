@@ -72,10 +72,12 @@ class Settings(BaseSettings):
 
     def address(self) -> str:
         """The address people and automations use."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        host = {"0.0.0.0": "localhost", "::": "localhost"}.get(self.host, self.host)  # noqa: S104  (nobody calls there)
+        return (self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}").rstrip("/")
 
-    def check(self) -> None:
-        """Refuse what is unsafe: a weak secret, debug, plain HTTP on a public address. Raises Refused, all at once."""
+    def check(self, *, plain: bool = False) -> None:
+        """Refuse what is unsafe: a weak secret, debug, plain HTTP on a public address, unless `plain` says that it is
+        meant. Raises Refused, all at once."""
         wrong = []
         secret = self.secret()
         if len(secret) < 32 or secret.lower() in WEAK or len(set(secret)) < 8:
@@ -84,7 +86,7 @@ class Settings(BaseSettings):
             wrong.append("REVIEWQUEUE_METRICS_TOKEN is weak: use 16 random characters or more, or leave it out")
         if self.debug:
             wrong.append("REVIEWQUEUE_DEBUG is on: take it away, it would show the insides to anybody")
-        if not _local(self.host) and urlsplit(self.address()).scheme != "https":
+        if open_to_others(self.host) and not plain and urlsplit(self.address()).scheme != "https":
             wrong.append(
                 f"{self.host} is open to others without encryption: set REVIEWQUEUE_PUBLIC_URL to the https address "
                 "of the proxy in front, or listen on 127.0.0.1"
@@ -106,8 +108,9 @@ def variable(name: str) -> str:
     return "DATABASE_URL" if name.lower() == "database_url" else f"REVIEWQUEUE_{name.upper()}"
 
 
-def _local(host: str) -> bool:
+def open_to_others(host: str) -> bool:
+    """Whether who listens on this address can be reached from another machine."""
     try:
-        return ip_address(host).is_loopback
+        return not ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost"
+        return host != "localhost"

@@ -17,6 +17,7 @@ from reviewqueue.cli import (
     demo,
     doctor,
     imports,
+    init,
     keys,
     log,
     metrics,
@@ -32,6 +33,7 @@ from reviewqueue.cli.place import explained
 
 COMMANDS = (
     demo.demo,
+    init.init,
     serve.serve,
     serve.worker,
     database.db,
@@ -72,7 +74,8 @@ def main() -> None:
     """A human review queue with approval gates for customer-onboarding automation.
 
     Settings come from the environment: DATABASE_URL, or REVIEWQUEUE_DATA for the folder of the embedded database, and
-    the others that `reviewqueue config` shows. Start with `reviewqueue demo`.
+    the others that `reviewqueue config` shows. Try it out with `reviewqueue demo`; begin for
+    real with `reviewqueue init`.
     """
 
 
