@@ -33,6 +33,7 @@ verbs    one item: intake (submit, revise, withdraw)  review (decide)  answers (
          earning (what a message lacks to go by itself)  resting (what has fallen)  sendings (a lane's messages)
          catching (of planted drafts)  kept_in (what is planted never goes out)
          sampled (what was drawn)  agreement (of two answers)
+         installation (what a new one still needs)
          replay over the past (what other rules would have made of it): walks (decisions)  reweighing (checks)
          heartbeat (which workers live)  disk (whether there is room)  doctor
 records  records/ (tables by noun; rows and prepared: what is said often)

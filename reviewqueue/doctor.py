@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import Session
 
-from reviewqueue import disk, heartbeat, override_log, policies, standstill
+from reviewqueue import disk, heartbeat, installation, override_log, policies, standstill
 from reviewqueue.drafting.chosen import chosen
 from reviewqueue.policy.loading import BadPolicy
 from reviewqueue.records.guards import statements
@@ -104,6 +104,14 @@ def of_database(session: Session, now: datetime) -> Iterator[Finding]:
     yield _outbox(session, now)
     yield _drafts(session, now)
     yield _releases(session, now)
+
+
+def of_setup(session: Session, settings: Settings) -> Finding:
+    """How far this installation is set up. What is left is no fault: it may be new, or do without."""
+    left = [step.title for step in installation.steps(session, settings) if not step.done]
+    if not left:
+        return Finding("setup", True, "every step is done")
+    return Finding("setup", True, f"left to do: {', '.join(left)}. An admin reads how at {settings.address()}/setup")
 
 
 def guards(connection: Connection) -> Finding:

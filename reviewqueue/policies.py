@@ -35,11 +35,17 @@ def current(session: Session) -> Policy:
     digest = _IN_FORCE.scalar(session, {})
     if digest is None:
         raise Refused(
-            "No policy is in force: nothing is submitted or decided. Load one with `reviewqueue policy load FOLDER`.",
+            "No policy is in force: nothing is submitted or decided. Write one with "
+            "`reviewqueue init`, or load one with `reviewqueue policy load FOLDER`.",
             status=503,
             code="no-policy",
         )
     return version(session, digest)
+
+
+def newest(session: Session) -> str | None:
+    """The digest of the policy in force; None where none ever was."""
+    return session.scalar(_NEWEST)
 
 
 def version(session: Session, digest: str) -> Policy:

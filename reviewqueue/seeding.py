@@ -36,6 +36,7 @@ from reviewqueue.access import Caller
 from reviewqueue.database import writing
 from reviewqueue.events import EventType
 from reviewqueue.evidence import Source
+from reviewqueue.policy import loading
 from reviewqueue.proofs import canonical
 from reviewqueue.records.items import Item
 from reviewqueue.records.log import LogEntry
@@ -51,6 +52,7 @@ WHOLE = EventType.SEED_LOAD
 DAY = (13, 21)
 # Each Monday at this hour the samples of the week before are drawn; a demo draws the same whenever it is made.
 DRAWN, LOTS = 13, "5eed" * 4
+_CALENDAR = re.compile(r'^calendar = ".*"$', re.MULTILINE)
 _DAYS = re.compile(r"([+-])(\d+)d (\d\d):(\d\d)")
 _AGO = re.compile(r"-(?:(\d+)h)?(?:(\d+)m)?")
 _PLAIN = {  # systems without a connector of their own: where their records and ids stand
@@ -84,6 +86,16 @@ def begun(session: Session) -> bool:
 def plan(folder: Path = SEED) -> dict[str, Any]:
     """Who is in the seed world, which automations draft, and what was imported when, as `world.toml` says it."""
     return tomllib.loads((folder / "world.toml").read_text(encoding="utf-8"))
+
+
+def policy(folder: Path = SEED) -> dict[str, str]:
+    """The files of the seed world's policy: the shipped ones, with its own company's organisation.toml in the place of
+    theirs, and each lane on its calendar of that."""
+    files = loading.files_in(loading.SHIPPED) | {"organisation.toml": loading.text_of(folder / "organisation.toml")}
+    for lane, calendar in plan(folder)["calendars"].items():
+        name = f"lanes/{lane}.toml"
+        files[name] = _CALENDAR.sub(f'calendar = "{calendar}"', files[name])
+    return files
 
 
 def load(session: Session, files: dict[str, str], password: str, now: datetime, folder: Path = SEED) -> dict[str, int]:

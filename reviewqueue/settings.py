@@ -79,7 +79,8 @@ class Settings(BaseSettings):
 
     def address(self) -> str:
         """The address people and automations use."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        host = {"0.0.0.0": "localhost", "::": "localhost"}.get(self.host, self.host)  # noqa: S104  (nobody calls there)
+        return (self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}").rstrip("/")
 
     def path(self) -> str:
         """The path everything is under, as in `/reviews`, when `REVIEWQUEUE_PUBLIC_URL` names one; else ""."""
@@ -109,8 +110,9 @@ class Settings(BaseSettings):
         """Whether a proxy must stand in front (nothing else makes an https address of this server) and is not named."""
         return urlsplit(self.public_url).scheme == "https" and not self.trusted_proxies.strip()
 
-    def check(self) -> None:
-        """Refuse what is unsafe: a weak secret, debug, plain HTTP on a public address. Raises Refused, all at once."""
+    def check(self, *, plain: bool = False) -> None:
+        """Refuse what is unsafe: a weak secret, debug, plain HTTP on a public address, unless `plain` says that it is
+        meant. Raises Refused, all at once."""
         wrong = []
         secret = self.secret()
         if len(secret) < 32 or secret.lower() in WEAK or len(set(secret)) < 8:
@@ -119,7 +121,7 @@ class Settings(BaseSettings):
             wrong.append("REVIEWQUEUE_METRICS_TOKEN is weak: use 16 random characters or more, or leave it out")
         if self.debug:
             wrong.append("REVIEWQUEUE_DEBUG is on: take it away, it would show the insides to anybody")
-        if not _local(self.host) and urlsplit(self.address()).scheme != "https":
+        if open_to_others(self.host) and not plain and urlsplit(self.address()).scheme != "https":
             wrong.append(
                 f"{self.host} is open to others without encryption: set REVIEWQUEUE_PUBLIC_URL to the https address "
                 "of the proxy in front, or listen on 127.0.0.1"
@@ -181,8 +183,9 @@ def _network(said: str) -> IPv4Network | IPv6Network:
     return network
 
 
-def _local(host: str) -> bool:
+def open_to_others(host: str) -> bool:
+    """Whether who listens on this address can be reached from another machine."""
     try:
-        return ip_address(host).is_loopback
+        return not ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost"
+        return host != "localhost"

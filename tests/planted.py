@@ -19,11 +19,10 @@ from reviewqueue import (
     resolving,
     sent,
 )
-from reviewqueue.policy import loading
 from reviewqueue.records.planting import Plant
 from reviewqueue.records.releases import Release
 from reviewqueue.refusals import Refused
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, MARCUS, TOM
 from tests.releases import send_by_hand, tell
 from tests.world import World
@@ -34,7 +33,7 @@ GATE = "gates/customer-communication.toml"
 
 def rules(world: World, *changes: tuple[str, str, str]) -> None:
     """Put the shipped policy in force with (file, old, new) changed."""
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     for file, old, new in changes:
         assert old in files[file], (file, old)
         files[file] = files[file].replace(old, new)

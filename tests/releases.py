@@ -21,10 +21,9 @@ from reviewqueue import (
     sent,
 )
 from reviewqueue.mail import Outcome
-from reviewqueue.policy import loading
 from reviewqueue.records.exceptions import ExceptionCase
 from reviewqueue.records.releases import Release
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import DANA, LENA, MARCUS, PRIYA, Named
 from tests.moves import doubt, moves, says_now
 from tests.world import World
@@ -37,7 +36,7 @@ OUT = Outcome("released", "250 taken", 250, 5)
 
 def by_mail(world: World) -> None:
     """From now on customer messages go out from here, by e-mail."""
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     files[GATE] = files[GATE].replace('release = "automation"', 'release = "outgoing-mail"')
     with world.session() as session:
         policies.activate(session, files, "system:cli", world.now)
@@ -45,7 +44,7 @@ def by_mail(world: World) -> None:
 
 def only_drafted(world: World) -> None:
     """From now on customer e-mails of the first lane are drafted here, and sent elsewhere."""
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     rule = '[messages.customer_email]\nsending = "approve"'
     assert rule in files[LANE]
     files[LANE] = files[LANE].replace(rule, rule.replace("approve", "draft_only"))

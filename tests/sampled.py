@@ -11,9 +11,8 @@ from sqlalchemy import select
 
 from reviewqueue import policies, sampling, second_look
 from reviewqueue.drawing import Unit
-from reviewqueue.policy import loading
 from reviewqueue.records.quality import QaPlace
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, INES, MARCUS, PRIYA, TOM, Named
 from tests.web.test_item import question
 from tests.world import World
@@ -85,7 +84,7 @@ def disputed(world: World) -> int:
 
 def ruled(world: World, lane: str, table: str) -> None:
     """Another policy in force: that lane with a table `[qa]` of its own."""
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     files[f"lanes/{lane}.toml"] += f"\n[qa]\n{table}"
     with world.session() as session:
         policies.activate(session, files, "system:cli", world.now)

@@ -11,7 +11,6 @@ from sqlalchemy import insert, select
 from reviewqueue import access, draftings, keys, policies, release, resting
 from reviewqueue.database import writing
 from reviewqueue.evidence import Citation, Source
-from reviewqueue.policy import loading
 from reviewqueue.records import Base
 from reviewqueue.records.items import Claim, Decision, Item, Revision, RevisionSource
 from reviewqueue.records.onboardings import Onboarding, SourceRecord
@@ -19,14 +18,14 @@ from reviewqueue.records.plans import Drafting
 from reviewqueue.records.quality import QaPlace, QaReview, QaSample
 from reviewqueue.records.releases import Release
 from reviewqueue.records.standings import Standing, StandingItem
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, JONAS, PRIYA
 from tests.releases import GATE, LANE
 from tests.test_policy_change import propose
 from tests.test_stages import ready
 from tests.world import World
 
-SHIPPED = loading.files_in(loading.SHIPPED)
+SHIPPED = northbeam.files()
 MESSAGE = "task-complete"
 RULE = f'[messages.{MESSAGE}]\nsending = "approve"'
 SINCE = date(2026, 3, 2)

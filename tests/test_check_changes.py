@@ -16,14 +16,14 @@ from reviewqueue.records.items import Check
 from reviewqueue.refusals import Invalid, NotAllowed, NotThere
 from reviewqueue.review import Done
 from reviewqueue.submissions import Submission
-from tests import drafts, racing
+from tests import drafts, northbeam, racing
 from tests.cast import DANA, HELEN, INES, JONAS, PRIYA, SAM
 from tests.measured import sheet, tell
 from tests.test_policy_change import AGREED, propose
 from tests.test_standstill import closes
 from tests.world import World
 
-SHIPPED = loading.files_in(loading.SHIPPED)
+SHIPPED = northbeam.files()
 WHY = "Half of what it stops is nothing."
 PROOF, WEEKEND = "milestone.evidence", "milestone.working-day"
 SATURDAY = "2026-05-02"

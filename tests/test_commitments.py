@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from reviewqueue import bulk, commitments, desk, policies
 from reviewqueue.evidence import Drafted
-from reviewqueue.policy import judging, loading
+from reviewqueue.policy import judging
 from reviewqueue.records.items import Check, Item, Revision
 from reviewqueue.records.promises import Commitment
 from reviewqueue.refusals import NotAllowed
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, INES, PRIYA, TOM
 from tests.hearing import hearing
 from tests.world import World
@@ -195,7 +195,7 @@ def test_a_gate_may_ask_for_the_whole_package(world: World) -> None:
     about = drafts.deal()
     by_parts = [world.submit(meeting(about, day)) for day in ("9 March", "10 March")]
     assert world.decide(DANA, by_parts[0], "approve").state == "approved"
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     files[GATE] = files[GATE].replace("sla_hours = 4", 'sla_hours = 4\npackage = "whole"')
     with world.session() as session:
         policies.activate(session, files, "system:cli", world.now)

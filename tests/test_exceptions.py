@@ -16,12 +16,11 @@ from sqlalchemy import select
 from reviewqueue import cases, casework, desk, exceptions, overdue, people, policies, resolving
 from reviewqueue.exceptions import Opening
 from reviewqueue.override_log import moment
-from reviewqueue.policy import loading
 from reviewqueue.records.exceptions import ExceptionCase, ExceptionItem, ExceptionNote
 from reviewqueue.records.log import LogEntry, LogText
 from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere, Refused
 from reviewqueue.resolving import Ended, Resolution
-from tests import drafts, racing
+from tests import drafts, northbeam, racing
 from tests.cast import AIKO, DANA, EVERYBODY, HELEN, INES, JONAS, MARCUS, NOOR, PRIYA, RAVI, SAM, TOM, Named
 from tests.test_policy_change import propose
 from tests.world import World
@@ -201,7 +200,7 @@ def test_another_customer_has_its_own(world: World, escalated: int) -> None:
 
 def test_an_older_policy_opens_none(world: World) -> None:
     """An item whose policy knows no exceptions is escalated as it always was."""
-    files = {name: text for name, text in loading.files_in(loading.SHIPPED).items() if name != "exceptions.toml"}
+    files = {name: text for name, text in northbeam.files().items() if name != "exceptions.toml"}
     with world.session() as session:
         policies.activate(session, files, "system:cli", world.now)
     world.decide(DANA, world.submit(drafts.email()), "escalate")

@@ -8,11 +8,10 @@ from datetime import timedelta
 import pytest
 
 from reviewqueue import desk, groups, leases, people, policies
-from reviewqueue.policy import loading
 from reviewqueue.policy.judging import Actor
 from reviewqueue.records.people import Membership
 from reviewqueue.refusals import Invalid, NotAllowed, NotThere, Refused
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, LENA, NOOR, PRIYA, SAM, Named
 from tests.world import World
 
@@ -41,7 +40,7 @@ def actor(world: World, person: Named, after: timedelta = timedelta(0)) -> Actor
 @pytest.fixture
 def grouped(world: World) -> World:
     """The policy names two groups, and customer e-mails are decided by one of them too."""
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     files["organisation.toml"] += TWO
     gate = files["gates/customer-communication.toml"]
     files["gates/customer-communication.toml"] = gate.replace("reviewers =", 'reviewer_groups = ["legal"]\nreviewers =')

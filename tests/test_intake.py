@@ -7,9 +7,8 @@ import pytest
 from reviewqueue import opening, policies
 from reviewqueue.database import writing
 from reviewqueue.opening import Ahead
-from reviewqueue.policy import loading
 from reviewqueue.submissions import Submission
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import DANA
 from tests.world import World
 
@@ -37,7 +36,7 @@ def promised(about: drafts.Deal, day: str) -> Submission:
 
 def rules_moved(world: World) -> None:
     """Other rules come into force."""
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     files["organisation.toml"] += "\n# another version\n"
     with world.session() as session:
         policies.activate(session, files, "system:test", world.now)

@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 
 from reviewqueue import desk, moving, policies
-from reviewqueue.policy import loading
 from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, INES, MARCUS, PRIYA, SAM, TOM, Named
 from tests.world import World
 
-SHIPPED = loading.files_in(loading.SHIPPED)
+SHIPPED = northbeam.files()
 MESSAGE, LANE = "gates/customer-communication.toml", "lanes/mid-market-saas.toml"
 WHY = "The new rules are stricter for good reason."
 

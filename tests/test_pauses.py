@@ -12,11 +12,10 @@ from sqlalchemy import select
 
 from reviewqueue import intake, leases, pauses, policies, sla
 from reviewqueue.override_log import moment
-from reviewqueue.policy import loading
 from reviewqueue.records.items import Item
 from reviewqueue.records.log import LogText
 from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere, Refused
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, INES, LENA, MARCUS, PRIYA, Named
 from tests.world import World
 
@@ -211,7 +210,7 @@ def test_it_can_be_decided_while_it_waits(world: World, item: int) -> None:
 
 def test_its_end_moves_with_it(world: World) -> None:
     """An item that ends by itself does not end while it waits, and later by that time."""
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     gate = "gates/customer-communication.toml"
     files[gate] = files[gate].replace("sla_hours = 4", "sla_hours = 4\nexpires_after_hours = 6")
     with world.session() as session:

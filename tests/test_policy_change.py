@@ -13,11 +13,11 @@ from reviewqueue.evidence import Drafted
 from reviewqueue.policy import loading
 from reviewqueue.records.policies import PolicyActivation
 from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere, Refused
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, JONAS, LENA, PRIYA, SAM, Named
 from tests.world import World
 
-SHIPPED = loading.files_in(loading.SHIPPED)
+SHIPPED = northbeam.files()
 MESSAGE, LANE, GATE = "gates/customer-communication.toml", "lanes/mid-market-saas.toml", "gates/policy-change.toml"
 WHY = "Two people should read what a customer reads."
 STRICTER = {**SHIPPED, MESSAGE: SHIPPED[MESSAGE].replace("sla_hours = 4", "sla_hours = 4\napprovals = 2")}

@@ -11,11 +11,10 @@ from typing import Any
 import pytest
 
 from reviewqueue import gauges, messages, people, policies, readiness, sheets
-from reviewqueue.policy import loading
 from reviewqueue.proofs import canonical
 from reviewqueue.records.readiness import ControlColour, LaunchOwner, ReadinessScore, WorksheetAnswer
 from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere, Refused
-from tests import drafts, scored
+from tests import drafts, northbeam, scored
 from tests.cast import DANA, EVERYBODY, HELEN, INES, JONAS, PRIYA, SAM, TOM
 from tests.scored import EVIDENCE, LANE
 from tests.world import World
@@ -141,7 +140,7 @@ def test_who_may_say_how_ready_a_lane_is(world: World, act: str) -> None:
 
 def owned(world: World, role: str) -> None:
     """Put a policy in force in which another role owns the lane."""
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     name = "lanes/mid-market-saas.toml"
     files[name] = files[name].replace('owner = "revops"', f'owner = "{role}"')
     with world.session() as session:

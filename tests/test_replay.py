@@ -17,12 +17,12 @@ from reviewqueue.policy import loading
 from reviewqueue.policy.shape import Policy
 from reviewqueue.records.people import Automation
 from reviewqueue.submissions import Submission
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, PRIYA, TOM
 from tests.test_seed import NOW, seed
 from tests.world import World
 
-SHIPPED = loading.files_in(loading.SHIPPED)
+SHIPPED = northbeam.files()
 MESSAGE, HANDOFF, LAUNCH = (
     f"gates/{key}.toml" for key in ("customer-communication", "handoff-quality", "implementation-launch")
 )

@@ -16,7 +16,7 @@ from reviewqueue.policy import loading, passable
 from reviewqueue.records.exceptions import ExceptionCase, ExceptionItem
 from reviewqueue.records.items import Check, Item, Revision
 from reviewqueue.refusals import Moved, NotAllowed
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, INES, LENA, PRIYA, SAM, TOM, Named
 from tests.world import World
 
@@ -106,7 +106,7 @@ def test_it_is_somebody_elses_to_decide(world: World) -> None:
 def test_where_nothing_is_started_the_answer_stands(world: World, why: str) -> None:
     """The control: the answer is recorded, and there is no item more."""
     if why.startswith("a lane"):
-        files = loading.files_in(loading.SHIPPED)
+        files = northbeam.files()
         files["exceptions.toml"] = files["exceptions.toml"].replace("sales_question", "phone_call")
         (warning, *_) = passable.warnings(loading.load(files))
         assert "starts 'phone_call', which no lane takes" in warning.message

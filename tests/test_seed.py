@@ -29,7 +29,7 @@ from reviewqueue import (
     source_moves,
 )
 from reviewqueue.characters import hidden
-from reviewqueue.policy import judging, loading
+from reviewqueue.policy import judging
 from reviewqueue.proofs import canonical
 from reviewqueue.records.exceptions import ExceptionCase
 from reviewqueue.records.items import Check, Claim, Decision, Item, Revision, RevisionSource
@@ -41,7 +41,7 @@ from reviewqueue.records.promises import Correction
 from reviewqueue.records.quality import QaSample
 from reviewqueue.records.readiness import ReadinessScore
 from reviewqueue.refusals import Refused
-from tests import engines
+from tests import engines, northbeam
 
 NOW = datetime(2026, 11, 24, 16, 30, tzinfo=UTC)  # a Tuesday, in working hours
 PASSWORD = "a quiet harbour in March"
@@ -65,7 +65,7 @@ def seed(url: str, now: datetime = NOW) -> dict[str, int]:
     engine = database.connect(url)
     try:
         with database.sessions(engine)() as session:
-            return seeding.load(session, loading.files_in(loading.SHIPPED), PASSWORD, now)
+            return seeding.load(session, northbeam.files(), PASSWORD, now)
     finally:
         engine.dispose()
 
@@ -357,7 +357,7 @@ def test_messages_to_customers_read_like_letters_and_go_to_the_customers_own_peo
 def test_it_is_never_loaded_over_anything(seeded: Session) -> None:
     before = override_log.verify(seeded).size
     with pytest.raises(Refused, match="something in this database already"):
-        seeding.load(seeded, loading.files_in(loading.SHIPPED), PASSWORD, NOW)
+        seeding.load(seeded, northbeam.files(), PASSWORD, NOW)
     assert override_log.verify(seeded).size == before
 
 

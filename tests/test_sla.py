@@ -16,10 +16,9 @@ import pytest
 
 from reviewqueue import database, leases, pauses, people, policies, sla, worker
 from reviewqueue.override_log import moment
-from reviewqueue.policy import loading
 from reviewqueue.records.items import Decision
 from reviewqueue.refusals import Moved
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, MARCUS, SAM, TOM
 from tests.world import World
 
@@ -236,7 +235,7 @@ def test_a_draft_that_comes_back_starts_clean(world: World, item: int) -> None:
 @pytest.fixture
 def ending(world: World) -> None:
     """Customer e-mails end by themselves six business hours after they were opened."""
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     gate = "gates/customer-communication.toml"
     files[gate] = files[gate].replace("sla_hours = 4", "sla_hours = 4\nexpires_after_hours = 6")
     with world.session() as session:

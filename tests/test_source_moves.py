@@ -16,7 +16,7 @@ from reviewqueue.policy import judging, legality
 from reviewqueue.records.items import Item
 from reviewqueue.records.log import LogText
 from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere
-from tests import drafts, racing
+from tests import drafts, northbeam, racing
 from tests.cast import AIKO, DANA, JONAS, MARCUS, NOOR, PRIYA, SAM, TOM, Named
 from tests.hearing import hearing
 from tests.moves import moves, paths, says_now
@@ -380,9 +380,8 @@ def test_an_event_is_no_snapshot(world: World) -> None:
 
 def test_judging_waits_whatever_the_state() -> None:
     """Pending or escalated: neither an approval nor an override, and it is among the needs."""
-    from reviewqueue.policy import loading
 
-    policy = loading.load(loading.files_in(loading.SHIPPED))
+    policy = northbeam.policy()
     gate = policy.gate("mid-market-saas", "customer-communication")
     assert gate
     for state, role in (("pending", "csm"), ("escalated", "cs_leader")):

@@ -13,7 +13,7 @@ from reviewqueue.policy.loading import BadPolicy
 from reviewqueue.policy.stages import MEANS, RANK
 from reviewqueue.policy.words import Stage
 from reviewqueue.refusals import Invalid
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import JONAS, PRIYA
 from tests.measured import against
 from tests.releases import approved, row, state
@@ -22,7 +22,7 @@ from tests.test_policy_change import propose
 from tests.world import World
 
 LANE = "lanes/mid-market-saas.toml"
-SHIPPED = loading.files_in(loading.SHIPPED)
+SHIPPED = northbeam.files()
 
 
 def staged(stage: str) -> dict[str, str]:

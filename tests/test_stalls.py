@@ -15,7 +15,7 @@ from reviewqueue.policy import loading, passable
 from reviewqueue.records.exceptions import ExceptionCase, ExceptionItem, ExceptionNote
 from reviewqueue.records.items import Item
 from reviewqueue.resolving import Resolution, resolve
-from tests import drafts, racing
+from tests import drafts, northbeam, racing
 from tests.cast import DANA, HELEN, INES, JONAS, LENA, MARCUS, PRIYA, SAM, TOM, Named
 from tests.world import World
 
@@ -209,7 +209,7 @@ def test_several_clocks_open_and_end_one_once(world: World, together: int) -> No
 
 def test_under_a_policy_that_names_no_category_nothing_is_opened(world: World) -> None:
     """An older policy: the page and the doctor say it, and `policy check` says how it would open by itself."""
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     files["exceptions.toml"] = files["exceptions.toml"].replace('standstill = "nobody-decides"\n', "")
     (warning,) = passable.warnings(loading.load(files))
     assert "standstill" in warning.message
@@ -268,7 +268,7 @@ def test_who_is_given_the_item_does_not_end_it_before_it_is_decided(world: World
 def test_a_newer_policy_counts_for_the_category_and_the_items_own_for_who_decides(world: World) -> None:
     """The item stays under the version it was opened under: who decides it is read there."""
     plan = world.submit(drafts.plan())
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     gate = "gates/implementation-launch.toml"
     files[gate] = files[gate].replace('reviewers = ["implementation_lead"]', 'reviewers = ["csm"]', 1)
     files[gate] = files[gate].replace('["implementation_lead", "cs_leader"]', '["csm", "cs_leader"]')

@@ -10,15 +10,15 @@ from sqlalchemy import insert, update
 
 from reviewqueue import desk, doctor, people, standstill
 from reviewqueue.database import writing
-from reviewqueue.policy import judging, loading
+from reviewqueue.policy import judging
 from reviewqueue.policy.judging import Actor, Situation, Vote
 from reviewqueue.records.people import Automation, Membership
 from reviewqueue.submissions import Submission
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, INES, JONAS, LENA, MARCUS, PRIYA, SAM, TOM, Named
 from tests.world import World
 
-POLICY = loading.load(loading.files_in(loading.SHIPPED))
+POLICY = northbeam.policy()
 
 
 def closes(world: World, *persons: Named) -> None:

@@ -24,12 +24,12 @@ from reviewqueue import database, intake, override_log, policies, review, sight,
 from reviewqueue.access import SCOPES, Caller
 from reviewqueue.database import writing
 from reviewqueue.people import hash_of
-from reviewqueue.policy import loading
 from reviewqueue.records.items import Decision, Item, Revision
 from reviewqueue.records.log import LogEntry
 from reviewqueue.records.messages import Message
 from reviewqueue.records.people import ApiKey, Automation, Person
 from reviewqueue.submissions import Submission
+from tests import northbeam
 from tests.cast import AUTOMATION, EVERYBODY, PASSWORD, SAM, SOMEBODY_ELSES, Named
 from tests.engines import Place
 
@@ -192,5 +192,5 @@ def populate(url: str) -> None:
                     "created_at": NOW,
                 }
                 session.execute(insert(ApiKey).values(automation_id=made.scalar_one(), created_by_id=SAM.id, **key))
-        policies.activate(session, loading.files_in(loading.SHIPPED), "system:cli", NOW)
+        policies.activate(session, northbeam.files(), "system:cli", NOW)
     engine.dispose()

@@ -66,7 +66,9 @@ def run(
     if kind in (*messages.TO_CUSTOMERS, *TO_US):
         draft = as_read(draft)  # a citation's words are looked for above, as they are written
     found += text.check(draft, customer.domains | own)
-    found += messages.check(kind, draft)
+    if not own and kind in (*messages.TO_CUSTOMERS, *TO_US):
+        found += text.unknown_links(draft, customer.domains)
+    found += messages.check(kind, draft, policy.organisation.name)
     received = recipients.check(kind, written, customer, own)
     found += received if kind == POLICY_CHANGE else [*received, *sending.check(policy, lane, kind, written, received)]
     hidden = secrets.found(kind, draft, around.customer, around.others)

@@ -21,6 +21,8 @@ __all__ = ["ascii_of", "shown_as"]
 
 # An apostrophe belongs to a name (o'brien@…), and not where it stands around one.
 ADDRESS = re.compile(r"(?:[^\s@<>\"',;:()\[\]\\|]|(?<=\w)'(?=\w)){1,64}@[^\s@<>\"',;:()\[\]\\|/]{1,253}")
+# Why nothing is known to be ours: such a check fails, for what it cannot tell apart could be anybody's.
+UNSAID = "the policy names none of our own domains (organisation.toml, domains)"
 # Signs that are taken for one another: digits for letters, and letters of other scripts that look Latin.
 _ALIKE = {
     ord(pair[0]): pair[1:]

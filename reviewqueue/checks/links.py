@@ -69,6 +69,16 @@ def _like(host: str, known: Collection[str]) -> str:
     return domains.nearly(name, known) if name else ""
 
 
+def others(text: str, known: Collection[str]) -> Iterator[str]:
+    """Each host that stands in a text and is none of these, once, as it is looked up."""
+    named = (domains.ascii_of(one[1]) for one in _HOST.finditer(text) if not _file(one[1]))
+    yield from dict.fromkeys(host for host in named if host and not domains.belongs(host, known))
+
+
+def _file(written: str) -> bool:
+    return written.rpartition(".")[2].casefold() in _FILES
+
+
 def _differ(label: str, target: str) -> Iterator[Flaw]:
     shows, leads = _LOOKS.fullmatch(label), domains.host_of(target)
     if target.casefold().startswith("mailto:"):
@@ -133,7 +143,7 @@ def _hosts(text: str, known: Collection[str]) -> Iterator[Flaw]:
         if written in told or (written.isascii() and not known and "xn--" not in written):
             continue
         told.add(written)
-        if written.rpartition(".")[2].casefold() in _FILES:
+        if _file(written):
             continue
         host = domains.ascii_of(written)
         if not host:

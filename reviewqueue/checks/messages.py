@@ -19,13 +19,13 @@ ADDRESSES = ("to", "cc", "bcc", "replyto", "from", "headers")
 MOST = 10
 
 
-def check(kind: str, draft: Any) -> list[CheckResult]:
+def check(kind: str, draft: Any, we: str = "") -> list[CheckResult]:
     """What a message to a customer says: `topic.*` warn, one for each of the six; `message.next-step` and
-    `message.placeholder` fail."""
+    `message.placeholder` fail. `we` is what we are called."""
     if kind not in TO_CUSTOMERS or not isinstance(draft, dict):
         return []
     texts = said(draft)
-    return [*_topics(texts), *_gaps(texts), *_next_step(draft)]
+    return [*_topics(texts, we), *_gaps(texts), *_next_step(draft)]
 
 
 def said(draft: dict[str, Any]) -> list[tuple[str, str]]:
@@ -33,13 +33,13 @@ def said(draft: dict[str, Any]) -> list[tuple[str, str]]:
     return [(at, text) for at, text in leaves(draft) if address_field(at.split("/")[1]) not in ADDRESSES]
 
 
-def _topics(texts: list[tuple[str, str]]) -> Iterator[CheckResult]:
+def _topics(texts: list[tuple[str, str]], we: str) -> Iterator[CheckResult]:
     """One result for each of the six, at the first place that speaks of it."""
     if not texts:
         return
     said: dict[str, list[tuple[str, topics.Found]]] = {}
     for at, text in texts:
-        for one in topics.found(text):
+        for one in topics.found(text, we):
             said.setdefault(one.topic, []).append((at, one))
     for topic, called in topics.TOPICS.items():
         if topic not in said:

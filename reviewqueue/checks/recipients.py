@@ -68,20 +68,22 @@ def _belongs(
 ) -> Iterator[CheckResult]:
     key, domain = "recipient.belongs", address.rpartition("@")[2]
     seen = domains.shown_as(domain)
-    if own and domains.belongs(domain, own):
+    if domains.belongs(domain, own):
         return
     if scripts := domains.mixed(domain):
         says = f"“{seen}” mixes {scripts} letters that look alike. Type the address again, from the customer's record."
         yield CheckResult(key, "fail", True, says, at)
     elif kind in TO_US:
-        if own:
-            says = f"{shown(address)} is none of ours ({', '.join(sorted(own))}), and this is for our own people only."
-            yield CheckResult(key, "fail", True, says, at)
+        none = f"is none of ours ({', '.join(sorted(own))})" if own else f"may be ours or anybody's: {domains.UNSAID}"
+        yield CheckResult(key, "fail", True, f"{shown(address)} {none}, and this is for our own people only.", at)
     elif hosts.shared(domain) and address in customer.addresses:
         return
     elif not customer.domains:
         if real := domains.alike(domain, own):
             says = f"“{seen}” looks like our own {real} and is not. Type the address again."
+            yield CheckResult(key, "fail", True, says, at)
+        elif not own:
+            says = f"No record says what the customer's domain is, and {domains.UNSAID}: {shown(address)} is anybody's."
             yield CheckResult(key, "fail", True, says, at)
         else:
             says = f"No record says what the customer's domain is, so nobody knows whether {shown(address)} is theirs."
@@ -102,7 +104,7 @@ def _foreign(domain: str, seen: str, theirs: frozenset[str], own: frozenset[str]
 
 
 def _known(address: str, at: str, customer: domains.Customer, own: frozenset[str]) -> Iterator[CheckResult]:
-    if address in customer.addresses or (own and domains.belongs(address.rpartition("@")[2], own)):
+    if address in customer.addresses or domains.belongs(address.rpartition("@")[2], own):
         return
     says = f"{shown(address)} stands in no source record. See that this person is meant."
     yield CheckResult("recipient.known", "warn", False, says, at)

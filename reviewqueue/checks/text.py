@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from reviewqueue.characters import hidden, mixed_words, visible, visible_length
-from reviewqueue.checks import links
+from reviewqueue.checks import domains, links
 from reviewqueue.checks.passages import shown
 from reviewqueue.evidence import CheckResult
 from reviewqueue.proofs.canonical import leaves
@@ -39,6 +39,15 @@ def check(draft: Any, known: Collection[str] = ()) -> list[CheckResult]:
     if not any(result.key == "text.hidden" for result in found):
         found.append(CheckResult("text.hidden", "pass", True, "Every character of the draft can be seen."))
     return found
+
+
+def unknown_links(draft: Any, customers: Collection[str]) -> Iterator[CheckResult]:
+    """`text.link` fails for each host of a message that is not the customer's, where nobody says which domains are our
+    own: whether it is ours or only looks like ours cannot be told."""
+    for at, text in leaves(draft):
+        for host in islice(links.others(text, customers), MOST):
+            says = f"“{domains.shown_as(host)}” may be ours or only look like it: {domains.UNSAID}. Write them there."
+            yield CheckResult("text.link", "fail", True, says, at)
 
 
 def _found(draft: Any, known: Collection[str]) -> Iterator[CheckResult]:

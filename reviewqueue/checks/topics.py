@@ -21,6 +21,8 @@ TOPICS = {
 
 RULES = (*english.RULES, *english_terms.RULES, *german.RULES, *french.RULES, *spanish.RULES)
 _WORD = re.compile(r"\w+")
+# What follows our name where it promises something, in the words of the rules.
+_PROMISES = r"(?:(?:can|will|hereby|do) )?(?:guarantee|promise|commit to|warrant|undertake)\b"
 _SHORT = (
     (re.compile(r"\bcan't\b|\bcannot\b"), "can not"),
     (re.compile(r"\bwon't\b"), "will not"),
@@ -40,16 +42,17 @@ class Found:
     sure: str
 
 
-def found(text: str, most: int = 5) -> Iterator[Found]:
-    """Each sentence once for every topic it speaks of, at most `most` of them for a topic."""
-    whole = _read(text)
+def found(text: str, we: str = "", most: int = 5) -> Iterator[Found]:
+    """Each sentence once for every topic it speaks of, at most `most` of them for a topic. `we` is what we are called:
+    what our organisation promises is promised by us."""
+    whole = _read(text, we)
     words = beginnings(whole)
     rules = [rule for rule in RULES if not rule.begins.isdisjoint(words) and rule.may_stand_in(whole)]
     if not rules:
         return
     count = dict.fromkeys(TOPICS, 0)
     for passage in sentences(text):
-        read = _read(passage)
+        read = _read(passage, we)
         seen: set[str] = set()
         for rule in rules:
             if rule.topic in seen or count[rule.topic] >= most:
@@ -65,10 +68,12 @@ def beginnings(read: str) -> set[str]:
     return {word[:4] for word in _WORD.findall(read)}
 
 
-def _read(text: str) -> str:
-    """Plain text with English short forms written out."""
+def _read(text: str, we: str = "") -> str:
+    """Plain text with English short forms written out, and our name before a promise read as “we”."""
     text = plain(text)
     if "'" in text or "cannot" in text:
         for short, long in _SHORT:
             text = short.sub(long, text)
+    if we and (name := plain(we)) in text:
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?= {_PROMISES})", "we", text)
     return text

@@ -25,6 +25,7 @@ from reviewqueue.cli import (
     demo,
     doctor,
     imports,
+    init,
     keys,
     log,
     metrics,
@@ -40,6 +41,7 @@ from reviewqueue.cli.place import explained
 
 COMMANDS = (
     demo.demo,
+    init.init,
     serve.serve,
     serve.worker,
     database.db,
@@ -80,7 +82,8 @@ def main() -> None:
     """A human review queue with approval gates for customer-onboarding automation.
 
     Settings come from the environment: DATABASE_URL, or REVIEWQUEUE_DATA for the folder of the embedded database, and
-    the others that `reviewqueue config` shows. Start with `reviewqueue demo`.
+    the others that `reviewqueue config` shows. Try it out with `reviewqueue demo`; begin for
+    real with `reviewqueue init`.
     """
 
 

@@ -72,7 +72,7 @@ def _told(one: CheckResult) -> dict[str, Any]:
 def _policy() -> Policy:
     from reviewqueue.policy import loading
 
-    return loading.load(loading.files_in(place.settings().policy or loading.SHIPPED))
+    return loading.load(loading.files_in(place.policy_folder(place.settings())))
 
 
 def _read(path: Path) -> dict[str, Any]:

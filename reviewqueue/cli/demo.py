@@ -16,6 +16,7 @@ import click
 
 from reviewqueue.cli import out, place
 from reviewqueue.cli.serve import give_back, listening, serving, tidy_seldom
+from reviewqueue.settings import open_to_others
 
 if TYPE_CHECKING:
     from reviewqueue.settings import Settings
@@ -24,6 +25,7 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 @click.command()
+@click.option("--host", help="The address to listen on. Default: REVIEWQUEUE_HOST, or 127.0.0.1: this machine alone.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Default: REVIEWQUEUE_PORT, or 8000; 0 takes any free one.")
 @click.option(
     "--data",
@@ -32,8 +34,10 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 )
 @click.option("--no-seed", is_flag=True, help="Start with an empty house: nobody and nothing in it but the policy.")
 @out.as_json
-def demo(port: int | None, data: Path | None, no_seed: bool, as_json: bool) -> None:
+def demo(host: str | None, port: int | None, data: Path | None, no_seed: bool, as_json: bool) -> None:
     """Run everything in one process, with a small world to try it on.
+
+    In a container or on a cloud machine, --host 0.0.0.0 lets others in: read the warning it prints.
 
     The first start makes the database and brings in people, onboardings and drafts; later starts find them as you left
     them. Ctrl-C stops it. Other commands find the same place through REVIEWQUEUE_DATA.
@@ -41,7 +45,7 @@ def demo(port: int | None, data: Path | None, no_seed: bool, as_json: bool) -> N
     gc.disable()  # what is loaded stays: nothing to look for until it serves
     from reviewqueue.drafting.chosen import chosen
 
-    found = place.settings(port=port, data=data, private_callbacks=True)
+    found = _settings(host, port, data)
     chosen(found.drafter)  # refused here, before anything is started, and not in the worker's thread
     with listening(found.host, found.port) as door:
         found = found.model_copy(update={"port": door.getsockname()[1]})
@@ -56,7 +60,7 @@ def demo(port: int | None, data: Path | None, no_seed: bool, as_json: bool) -> N
         from reviewqueue import web
 
         keep(found)
-        app, stop = web.create_app(found), threading.Event()
+        app, stop = web.create_app(found, plain=host is not None), threading.Event()
         tidy_seldom()
         give_back()  # before the worker's threads have heaps of their own
         if not ready():
@@ -75,6 +79,12 @@ def demo(port: int | None, data: Path | None, no_seed: bool, as_json: bool) -> N
             stop.set()
             clock.join(timeout=10)
     out.say("Stopped.")
+
+
+def _settings(host: str | None, port: int | None, data: Path | None) -> Settings:
+    """The demo's settings. Callbacks may go to private addresses only where nobody else can reach it."""
+    found = place.settings(host=host, port=port, data=data)
+    return found if open_to_others(found.host) else found.model_copy(update={"private_callbacks": True})
 
 
 def apart(work: Callable[[Callable[[], object]], None]) -> tuple[Callable[[], bool], Callable[[], object]]:
@@ -189,11 +199,12 @@ def _fill(found: Settings, url: str, seed: bool, *, hasty: bool = False) -> bool
         with database.sessions(engine)() as session:
             if seeding.begun(session):
                 return False
-            files = loading.files_in(found.policy or loading.SHIPPED)
+            folder = place.policy_folder(found)
             if seed:
+                files = seeding.policy() if folder == loading.SHIPPED else loading.files_in(folder)
                 seeding.load(session, files, _password(found, make=True), place.now())
             else:
-                policies.activate(session, files, place.CLI, place.now())
+                policies.activate(session, loading.files_in(folder), place.CLI, place.now())
             return True
     finally:
         engine.dispose()
@@ -222,6 +233,24 @@ def _password(found: Settings, *, make: bool = False) -> str:
     return kept.read_text().strip() if kept.exists() else ""
 
 
+def _warning(found: Settings, people: int) -> list[str]:
+    """What it means that others can reach the demo, and what to do instead."""
+    who = f"all {people} people, the admin among them" if people else "whoever is added here"
+    return [
+        "",
+        f"WARNING: this demo listens on {found.host}. Whoever can reach this machine over the network can open it.",
+        f"  - The password printed below, and in every log that keeps this output, signs in as {who}.",
+        "  - Nothing is encrypted: on the way, anybody can read passwords, sign-ins and what is on the pages.",
+        "  - Put nothing real into it, and stop it when you are done (Ctrl-C).",
+        "Only you need it? Listen on 127.0.0.1 there and bring the port here:",
+        f"  ssh -L {found.port}:127.0.0.1:{found.port} MACHINE",
+        "In a container, publish the port to your own machine alone:",
+        f"  docker run -p 127.0.0.1:{found.port}:{found.port} IMAGE",
+        "For real use: `reviewqueue init`, then `serve` and `worker` behind a proxy that ends TLS (docs/operating.md).",
+        "",
+    ]
+
+
 def _started(found: Settings, as_json: bool) -> None:
     from reviewqueue import seeding
 
@@ -229,7 +258,10 @@ def _started(found: Settings, as_json: bool) -> None:
     people: list[dict[str, Any]] = seeding.plan()["people"] if password else []
     if as_json:
         told = [{"email": one["email"], "name": one["name"], "roles": one["roles"]} for one in people]
-        out.tell({"address": found.address(), "data": str(found.data), "password": password, "people": told})
+        told_of = {"address": found.address(), "data": str(found.data), "password": password, "people": told}
+        out.tell({**told_of, "open_to_others": open_to_others(found.host)})
+    if open_to_others(found.host):
+        out.say(*_warning(found, len(people)))
     out.say(f"Review Queue answers at {found.address()}", "")
     if people:
         out.table(
@@ -238,4 +270,5 @@ def _started(found: Settings, as_json: bool) -> None:
         out.say("", f"Password for all of them: {password}")
     else:
         out.say(f"Add the first person: REVIEWQUEUE_DATA={found.data} reviewqueue user add EMAIL --role admin")
+        out.say("It shows an empty installation. For real use begin with `reviewqueue init`.")
     out.say(f"Ctrl-C stops it; what you do is kept in {found.data.absolute()}.")

@@ -38,6 +38,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         with place.opened(settings) as session:
             yield doctor.Finding("database", True, "it answers and is migrated")
             yield from doctor.of_database(session, place.now())
+            yield doctor.of_setup(session, settings)
     except Exception as error:
         if not (says := place.explained(error)):
             raise

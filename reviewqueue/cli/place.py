@@ -34,6 +34,15 @@ def settings(**given: Any) -> Settings:
     return Settings().model_copy(update={name: value for name, value in given.items() if value is not None})
 
 
+def policy_folder(found: Settings) -> Path:
+    """Where this installation's policy files are: REVIEWQUEUE_POLICY, or `policy` in the data folder where `init` put
+    them, or else the shipped ones."""
+    from reviewqueue.policy import loading
+
+    own = found.data / "policy"
+    return found.policy or (own if own.is_dir() else loading.SHIPPED)
+
+
 def file_of(url: str) -> Path | None:
     """The file of an embedded database; None for a server's."""
     from sqlalchemy import make_url

@@ -23,10 +23,8 @@ def policy() -> None:
 
 
 def _own() -> Path:
-    """The folder this installation's policy comes from: REVIEWQUEUE_POLICY, or the shipped one."""
-    from reviewqueue.policy import loading
-
-    return place.settings().policy or loading.SHIPPED
+    """The folder this installation's policy comes from."""
+    return place.policy_folder(place.settings())
 
 
 @policy.command()
@@ -34,10 +32,10 @@ def _own() -> Path:
 @out.as_json
 @click.pass_context
 def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
-    """Check a policy: a FOLDER whole, or each FILE in the place of the one of its name in REVIEWQUEUE_POLICY.
+    """Check a policy: a FOLDER whole, or each FILE in the place of the one of its name in your own.
 
-    With nothing named, the policy in REVIEWQUEUE_POLICY, or the shipped one. Exit status 1 and file, line and mend of
-    every flaw when something is wrong.
+    With nothing named, your own: REVIEWQUEUE_POLICY, or what `init` wrote, or the shipped one. Exit
+    status 1 and file, line and mend of every flaw when something is wrong.
     """
     from reviewqueue.policy import loading, passable
 
@@ -104,16 +102,18 @@ def _given(place_in_policy: str, found: dict[str, Path]) -> str:
 def load(folder: Path | None, as_json: bool) -> None:
     """Put the policy in FOLDER in force for items opened from now on; items in review keep theirs.
 
-    Without FOLDER, the one in REVIEWQUEUE_POLICY, or the shipped one.
+    Without FOLDER, your own: REVIEWQUEUE_POLICY, or what `init` wrote, or the shipped one.
     """
     from reviewqueue import policies
-    from reviewqueue.policy import loading
+    from reviewqueue.policy import loading, passable
 
     files = loading.files_in(folder or _own())
     with place.opened() as session:
         loaded = policies.activate(session, files, place.CLI, place.now())
     if as_json:
         out.tell({"digest": loaded.digest, "files": sorted(files)})
+    unsaid = [f"{loaded.place('organisation', name)}: warning: {says}" for name, says in passable.nobodys(loaded)]
+    out.say(*unsaid)
     out.say(f"In force: the policy of {folder or _own()}, digest {loaded.digest[:12]}.")
 
 

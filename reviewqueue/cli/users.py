@@ -38,10 +38,16 @@ def _roles() -> Sequence[str]:
     return ROLES
 
 
-def _password() -> str:
+def password_of() -> str:
+    """A password: asked for at a terminal, or the next line of standard input."""
     if sys.stdin.isatty():
         return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
     return sys.stdin.readline().rstrip("\r\n")
+
+
+def named_after(email: str) -> str:
+    """The name that an e-mail is made of."""
+    return " ".join(email.partition("@")[0].replace(".", " ").replace("_", " ").split()).title()
 
 
 def person_of(session: Session, email: str) -> Person:
@@ -79,9 +85,9 @@ def add(email: str, roles: tuple[str, ...], name: str, as_json: bool) -> None:
     """Add a person. Their password is read from standard input, or asked for."""
     from reviewqueue import people
 
-    name = name or " ".join(email.partition("@")[0].replace(".", " ").replace("_", " ").split()).title()
+    name = name or named_after(email)
     with place.opened() as session:
-        person_id = people.add(session, email, name, roles, _password(), place.CLI, place.now())
+        person_id = people.add(session, email, name, roles, password_of(), place.CLI, place.now())
     if as_json:
         out.tell({"id": person_id, "email": email.strip().lower(), "name": name, "roles": sorted(set(roles))})
     out.say(f"{name} can sign in as {email.strip().lower()} ({', '.join(sorted(set(roles)))}).")
@@ -163,7 +169,7 @@ def password(email: str, as_json: bool) -> None:
 
     with place.opened() as session:
         person = person_of(session, email)
-        people.set_password(session, person.id, _password(), place.CLI, place.now())
+        people.set_password(session, person.id, password_of(), place.CLI, place.now())
     if as_json:
         out.tell({"id": person.id, "email": person.email})
     out.say(f"{person.name} has a new password and signs in afresh.")

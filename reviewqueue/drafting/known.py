@@ -63,7 +63,8 @@ def known(
     with the records and citations behind it, `more` what is known beside it: `onboarding`, `plan`, `milestone`,
     `next`, `task`, `silence`, and the records of further contacts under refs of their own. `to_role` is the field of
     the packet that names who is written to."""
-    ours = Source("reviewqueue", "policy", policy.digest, {"organisation": policy.organisation.name}, label="Policy")
+    called = {"organisation": policy.organisation.name} if policy.organisation.named else {}
+    ours = Source("reviewqueue", "policy", policy.digest, called, label="Policy")
     sources = {**packet.sources, **more, "policy": ours, "packet": approved}
     facts = {field.key: fact for field in policy.packet.fields if (fact := _field(field, packet, approved))}
     people = _people(facts, packet.sources, more)

@@ -21,21 +21,26 @@ def _known_zone(name: str) -> str:
 
 def _known_country(code: str) -> str:
     try:
-        days_off(code, 2026)
+        if code:
+            days_off(code, 2026)
     except NotImplementedError:
         raise ValueError(f"no holidays are known for {code!r}; write a code such as US, or leave it out") from None
     return code
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Country = Annotated[str, AfterValidator(_known_country)]
 
 
 class Calendar(Part):
     """Business hours: weekdays 0 (Monday) to 6, local opening and closing hour, and a holiday country."""
 
     key: Key
-    timezone: Annotated[str, AfterValidator(_known_zone)]
+    timezone: Zone
     weekdays: tuple[Annotated[Whole, Field(ge=0, le=6)], ...] = Field(default=(0, 1, 2, 3, 4), min_length=1)
     opens: Whole = Field(default=9, ge=0, le=23)
     closes: Whole = Field(default=17, ge=1, le=24)
-    holidays: Annotated[str, AfterValidator(_known_country)] = ""
+    holidays: Country = ""
 
     @model_validator(mode="after")
     def _open_at_all(self) -> Calendar:

@@ -29,15 +29,27 @@ def flaws(policy: Policy) -> list[Flaw]:
 
 
 def warnings(policy: Policy) -> list[Flaw]:
-    """What can be used as it is, but is likely not what was meant: gates no lane sends anything to, exceptions none of
-    which is for what nobody decides, first responses that start a kind no lane takes, triggers that start nothing."""
+    """What can be used as it is, but is likely not what was meant: an organisation that nobody named, gates no lane
+    sends anything to, exceptions none of which is for what nobody decides, first responses that start a kind no lane
+    takes, triggers that start nothing."""
     from reviewqueue.policy.loading import Flaw  # noqa: PLC0415  (loading imports this room)
 
     used = {gate for lane in policy.lanes for gate in lane.kinds.values()}
     says = "no lane sends anything to this gate; name it under [kinds] of a lane, or take the file away"
     found = [Flaw(policy.place(f"gate:{gate.key}"), says) for gate in policy.gates if gate.key not in used]
     told = (*_quiet(policy), *without_packet(policy))
-    return [*found, *(Flaw(policy.place(place), says) for place, says in told)]
+    unsaid = [Flaw(policy.place("organisation", name), says) for name, says in nobodys(policy)]
+    return [*unsaid, *found, *(Flaw(policy.place(place), says) for place, says in told)]
+
+
+def nobodys(policy: Policy) -> Iterator[tuple[str, str]]:
+    """(word of organisation.toml, what is missing) while the policy does not say whose it is."""
+    if not policy.organisation.named:
+        says = "this names nobody, so drafts have a gap there"
+        yield "name", f"{says}; write what you are called, or let `reviewqueue init` do it"
+    if not policy.organisation.domains:
+        says = "none of our mail domains stands here, so checks that ask whether an address or a link is ours fail"
+        yield "domains", f'{says}; write them, such as ["company.com"]'
 
 
 def _quiet(policy: Policy) -> Iterator[tuple[str, str]]:

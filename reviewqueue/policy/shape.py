@@ -17,7 +17,22 @@ from reviewqueue.policy.hours import Calendar
 from reviewqueue.policy.message_rules import About, MessageRule
 from reviewqueue.policy.quality import Quality, Sampling
 from reviewqueue.policy.templates import Template
-from reviewqueue.policy.words import Act, Domain, Involved, Key, Kind, Part, Pointer, Role, Says, Stage, System, Whole
+from reviewqueue.policy.words import (
+    UNNAMED,
+    Act,
+    Domain,
+    Involved,
+    Key,
+    Kind,
+    Name,
+    Part,
+    Pointer,
+    Role,
+    Says,
+    Stage,
+    System,
+    Whole,
+)
 
 
 class Reason(Part):
@@ -205,7 +220,7 @@ class Organisation(Part):
     """What holds for every lane. `domains` are our own, whose people may always be among a message's recipients.
     `catch_rate_per_person` says whether what each person caught of the planted drafts is shown by name."""
 
-    name: Says
+    name: Name
     domains: tuple[Domain, ...] = ()
     default_lane: Key
     small_team: bool = False
@@ -214,6 +229,11 @@ class Organisation(Part):
     groups: tuple[Group, ...] = ()
     catch_rate_per_person: bool = False
     qa: Quality = Quality()
+
+    @property
+    def named(self) -> bool:
+        """Whether the policy says what we are called: the shipped one does not."""
+        return self.name != UNNAMED
 
 
 class Policy(Part):

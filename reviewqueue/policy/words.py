@@ -30,6 +30,10 @@ def _read_here(system: str) -> str:
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 System = Annotated[str, AfterValidator(_read_here)]
+# What an organisation is called, in messages to customers too: EY is a name.
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+# What the shipped policy says in its place: nobody's name, and never written into a draft.
+UNNAMED = "Your organisation"
 Says = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=600)]
 Domain = Annotated[str, AfterValidator(_own_domain)]
 Pointer = Annotated[str, StringConstraints(pattern=r"^(/[^/]+)+$")]

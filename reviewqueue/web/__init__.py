@@ -46,6 +46,7 @@ from reviewqueue.web import (
     redline,
     releases,
     sending,
+    setup,
     signin,
     workload,
 )
@@ -53,10 +54,11 @@ from reviewqueue.web import (
 LARGEST_REQUEST = 8 * 1024 * 1024
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """The application over a migrated database. Raises Refused when a setting is unsafe (see Settings.check)."""
+def create_app(settings: Settings | None = None, *, plain: bool = False) -> Flask:
+    """The application over a migrated database. Raises Refused when a setting is unsafe (see Settings.check, also for
+    `plain`)."""
     settings = settings or Settings()
-    settings.check()
+    settings.check(plain=plain)
     app = OpenAPI(
         "reviewqueue",
         info=Info(title="Review Queue", version="1"),
@@ -98,7 +100,7 @@ def blueprints() -> list[Blueprint]:
     rooms = (
         signin, queue, bulk, workload, items, redline, decisions, looks, edits, assignments, leases, pauses,
         onboardings, readiness, sending, measurement, quality, recorded, package, exceptions, corrections, log,
-        releases, deliveries, policy, check_rules, proposals, people, keys, health, monitoring,
+        releases, deliveries, policy, check_rules, proposals, people, keys, setup, health, monitoring,
     )  # fmt: skip
     return [room.blueprint for room in rooms]
 

@@ -26,11 +26,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as Answer
 
-from reviewqueue import access, desk
+from reviewqueue import access, desk, installation
 from reviewqueue.policy import judging
 from reviewqueue.refusals import NotAllowed
 from reviewqueue.web import words
-from reviewqueue.web.extensions import Visitor, logins, now, session, somebody, visitor
+from reviewqueue.web.extensions import Visitor, logins, now, session, settings, somebody, visitor
 
 htmx = Htmx()
 LONGEST_TOLD = 240
@@ -125,11 +125,26 @@ def _around() -> dict[str, Any]:
     roles = me.roles if me else frozenset()
     return {
         "me": me,
-        "nav": _offered(NAV, me, roles),
+        "nav": [*([("setup.steps", "Setup")] if setting_up(me) else []), *_offered(NAV, me, roles)],
         "more": _offered(MORE, me, roles),
         "can": lambda ability: access.able(roles, ability),
         "now": now(),
     }
+
+
+def setting_up(me: Visitor | None) -> bool:
+    """Whether this is an admin of an installation that is not set up yet: the page that says what is left is theirs."""
+    if me is None or not access.able(me.roles, "change people and keys"):
+        return False
+    try:
+        return not installation.finished(session(), settings())
+    except SQLAlchemyError:  # as in _me
+        return False
+
+
+def home(me: Visitor | None) -> str:
+    """Where this person begins."""
+    return url_for("setup.steps" if setting_up(me) else "queue.lines")
 
 
 def _me() -> Visitor | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -29,8 +29,8 @@ TITLES: dict[queues.View, str] = {
 
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
-    """The queue is home."""
-    return redirect(url_for("queue.lines"), 302)
+    """The queue is home; an admin's is the page that says what is left to set up, while something is."""
+    return redirect(frame.home(visitor()), 302)
 
 
 @blueprint.get("/queue")

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_user, logout_user
 from wtforms import HiddenField, PasswordField, StringField
 
-from reviewqueue import guessing, people
+from reviewqueue import guessing, installation, people
 from reviewqueue.refusals import NotAllowed
 from reviewqueue.web import devices, frame
 from reviewqueue.web.extensions import Visitor, now, session, somebody
@@ -30,7 +30,9 @@ def form() -> ResponseReturnValue:
     """The form."""
     going_to = frame.local(request.args.get("next", ""))
     if somebody():
-        return redirect(going_to or url_for("queue.lines"), 303)
+        return redirect(going_to or frame.home(somebody()), 303)
+    if not installation.peopled(session()):
+        return render_template("setup/nobody.html")
     return render_template("signin.html", form=SignInForm(sent=False, next=going_to), says="")
 
 
@@ -53,7 +55,7 @@ def enter() -> ResponseReturnValue:
         raise NotAllowed("This account was closed just now. Ask an admin to open it again.")
     cookie.clear()
     login_user(Visitor(person, token))
-    answer = make_response(redirect(frame.local(form.next.data or "") or url_for("queue.lines"), 303))
+    answer = make_response(redirect(frame.local(form.next.data or "") or frame.home(somebody()), 303))
     devices.remember(answer, email)
     return answer
 

@@ -17,9 +17,8 @@ from pathlib import Path
 
 from reviewqueue import checks, database, review, sight
 from reviewqueue.cli.serve import tidy_seldom
-from reviewqueue.policy import loading
 from reviewqueue.settings import Settings
-from tests import drafts
+from tests import drafts, northbeam
 from tests.benchmarks.figures import RUNS, p95, plain_loop, tell, three
 from tests.benchmarks.place import PASSWORD, SECRET, Place, place, served, wait
 from tests.hearing import Said, hearing
@@ -372,7 +371,7 @@ def redline() -> None:
 
 def checking() -> None:
     """Every check over a message of eighty words and over one of 8,000."""
-    policy = loading.load(loading.files_in(loading.SHIPPED))
+    policy = northbeam.policy()
     lane, drafted = policy.lane(drafts.LANE), drafts.email().drafted
     assert lane is not None
     for words, times in ((80, 2), (8_000, 200)):

@@ -17,8 +17,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from reviewqueue import database, keys, migrations, people, policies
-from reviewqueue.policy import loading
 from reviewqueue.proofs import canonical
+from tests import northbeam
 
 PASSWORD = "a long enough password"
 SECRET = secrets.token_urlsafe(48)
@@ -35,7 +35,7 @@ class Place:
         self.engine = database.connect(self.url)
         now = datetime.now(UTC)
         with database.sessions(self.engine)() as session:
-            self.policy = policies.activate(session, loading.files_in(loading.SHIPPED), "system:benchmark", now)
+            self.policy = policies.activate(session, northbeam.files(), "system:benchmark", now)
             for name, role in (("sam", "admin"), ("priya", "revops"), ("helen", "cs_leader")):
                 people.add(session, f"{name}@example.com", name, [role], PASSWORD, "system:benchmark", now)
             self.csms = [

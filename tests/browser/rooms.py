@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from reviewqueue import check_changes, exceptions, leases, messages, pauses, proposals, recording, sampled, sampling
 from reviewqueue.policy import loading
 from reviewqueue.second_look import Found
-from tests import drafts, measured, scored, stood
+from tests import drafts, measured, northbeam, scored, stood
 from tests.cast import AIKO, DANA, HELEN, INES, LENA, MARCUS, PRIYA, SAM, TOM, Named
 from tests.moves import doubt
 from tests.sampled import OVER, look
@@ -75,7 +75,7 @@ def _sampled(world: World) -> dict[str, int]:
 
 def _check_change(world: World) -> int:
     """Somebody proposes that a check which stopped what people had stopped as well counts as less."""
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     wanted = check_changes.Wanted("field.customer_owner", "warn", because="the kickoff finds out who it is")
     with world.session() as session:
         changed = check_changes.files(files, loading.load(files), wanted)
@@ -208,6 +208,7 @@ def rooms(items: dict[str, int]) -> list[tuple[str, Named | None, str]]:
         ("a check change", SAM, f"/items/{items['rules']}"),
         ("people", SAM, "/people"),
         ("keys", SAM, "/keys"),
+        ("setup", SAM, "/setup"),
         ("mine", DANA, "/people/me"),
         ("nothing there", DANA, "/items/999999"),
         ("not allowed", DANA, "/log"),

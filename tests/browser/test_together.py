@@ -9,8 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from reviewqueue import leases, policies
-from reviewqueue.policy import loading
-from tests import drafts
+from tests import drafts, northbeam
 from tests.browser.test_day import signed_in
 from tests.cast import DANA, MARCUS
 
@@ -106,7 +105,7 @@ def test_a_tab_that_still_types_takes_nothing_back(site: Any, page: Page, contex
 
 def opens(site: Any) -> int:
     """An item at a gate that gives itself to whoever opens it."""
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     files[GATE] = files[GATE].replace("lease_minutes = 10", "lease_minutes = 10\nlease_on_open = true")
     with site.world.session() as session:
         policies.activate(session, files, "system:cli", site.world.now)

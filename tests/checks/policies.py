@@ -6,10 +6,10 @@ from typing import Any
 
 from reviewqueue import checks
 from reviewqueue.evidence import CheckResult, Citation, Source
-from reviewqueue.policy import loading
 from reviewqueue.policy.shape import Lane, Policy
+from tests import northbeam
 
-POLICY: Policy = loading.load(loading.files_in(loading.SHIPPED))
+POLICY: Policy = northbeam.policy()
 MID = POLICY.lanes[1]
 assert MID.key == "mid-market-saas"
 

@@ -88,3 +88,20 @@ def test_a_gap_is_quoted_and_blocks() -> None:
 )
 def test_other_shapes_say_nothing_of_a_next_step(draft: object) -> None:
     assert [one.key for one in messages.check("customer_email", draft) if one.key == "message.next-step"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "we", "speaks"),
+    [
+        ("Northbeam will guarantee the date.", "Northbeam", True),
+        ("Northbeam can promise two dashboards.", "Northbeam", True),
+        ("A & B (Holding) do commit to it.", "A & B (Holding)", True),
+        ("Northbeam will guarantee the date.", "Southbeam", False),
+        ("Northbeam will guarantee the date.", "", False),
+        ("Northbeams will guarantee the date.", "Northbeam", False),
+    ],
+)
+def test_what_our_organisation_promises_by_its_name_is_promised_by_us(body: str, we: str, speaks: bool) -> None:
+    """Whatever the organisation is called: its name stands in its policy, in no rule of ours."""
+    found = messages.check("customer_email", {"to": [], "subject": "s", "body": body}, we)
+    assert [one.outcome for one in found if one.key == "topic.commercial"] == ["warn" if speaks else "pass"]

@@ -10,7 +10,7 @@ import pytest
 
 from reviewqueue import policies
 from reviewqueue.policy import loading
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import DANA
 from tests.cli.conftest import Terminal
 from tests.world import World
@@ -24,8 +24,8 @@ def engine_name() -> str:
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    """A policy of one's own: the shipped one, copied."""
-    return Path(shutil.copytree(loading.SHIPPED, tmp_path / "own"))
+    """A policy of one's own: Northbeam's, which is in force in every world."""
+    return northbeam.write(tmp_path / "own")
 
 
 def line_of(path: Path, words: str) -> int:
@@ -36,7 +36,12 @@ def line_of(path: Path, words: str) -> int:
 def test_the_shipped_policy_can_be_used(nowhere: Terminal) -> None:
     answer = nowhere("policy", "check", "--json")
     digest = loading.digest_of(loading.files_in(loading.SHIPPED))
-    assert (answer.status, answer.json) == (0, {"ok": True, "digest": digest, "flaws": [], "warnings": []})
+    said = answer.json
+    warned = [one["place"].rpartition("/")[2].partition(":")[0] for one in said.pop("warnings")]
+    assert (answer.status, said) == (0, {"ok": True, "digest": digest, "flaws": []})
+    assert warned == ["organisation.toml", "organisation.toml"], (
+        "it does not say whose it is, and nothing else is doubted"
+    )
 
 
 Break = Callable[[Path], tuple[Path, str]]
@@ -127,7 +132,7 @@ def test_a_byte_order_mark_is_no_part_of_a_file(terminal: Terminal, own: Path) -
     """Some editors put one before every text; the policy is the same one without it."""
     for path in own.rglob("*.toml"):
         path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
-    digest = loading.digest_of(loading.files_in(loading.SHIPPED))
+    digest = loading.digest_of(northbeam.files())
     for command in ("check", "load"):
         answer = terminal("policy", command, str(own), "--json")
         assert (answer.status, answer.json["digest"]) == (0, digest), answer.err

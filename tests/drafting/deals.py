@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from reviewqueue.evidence import Source
-from reviewqueue.policy import loading
 from reviewqueue.policy.shape import Lane, Policy
+from tests import northbeam
 
-POLICY: Policy = loading.load(loading.files_in(loading.SHIPPED))
+POLICY: Policy = northbeam.policy()
 
 
 def lane(key: str = "mid-market-saas") -> Lane:

@@ -9,11 +9,10 @@ from typing import Any
 from reviewqueue.drafting.compose import compose
 from reviewqueue.drafting.known import Known, known
 from reviewqueue.evidence import Drafted, Source
-from reviewqueue.policy import loading
 from reviewqueue.policy.shape import Policy
-from tests import drafts
+from tests import drafts, northbeam
 
-POLICY: Policy = loading.load(loading.files_in(loading.SHIPPED))
+POLICY: Policy = northbeam.policy()
 MID = POLICY.lanes[1]
 TODAY = date(2026, 3, 2)  # a Monday
 ROSA = {"FirstName": "Rosa", "LastName": "Marlow", "Title": "COO", "Email": "rosa@marlowfreight.example"}

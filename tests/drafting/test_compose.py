@@ -16,6 +16,7 @@ from reviewqueue.drafting.compose import applies, compose
 from reviewqueue.drafting.gaps import GAP, gap
 from reviewqueue.drafting.known import Known, known
 from reviewqueue.evidence import Drafted, Source
+from reviewqueue.policy import loading
 from reviewqueue.policy.placeholders import OPTIONAL, named
 from reviewqueue.policy.templates import Template
 from reviewqueue.policy.vocabulary import Word, facts
@@ -292,3 +293,16 @@ def test_it_is_written_to_whom_the_lane_says_and_replies_go_there_too() -> None:
     nobody = known(POLICY, enterprise, unknown, ours("approved_packet", unknown.draft), MORE, "economic_buyer")
     told = compose(POLICY, enterprise, template, nobody, TODAY).draft
     assert told["to"] == ["[economic buyer's e-mail: not known, ask sales]"]
+
+
+def test_a_policy_that_names_nobody_signs_nothing() -> None:
+    """The shipped policy's stand-in for a name reaches no customer: the draft has a gap there, which stops it."""
+    nobodys = loading.load(loading.files_in(loading.SHIPPED))
+    welcome, mine = nobodys.template("welcome"), packet()
+    assert welcome is not None
+    whole = known(nobodys, nobodys.lanes[1], mine, ours("approved_packet", mine.draft), MORE)
+    drafted = compose(nobodys, nobodys.lanes[1], welcome, whole, TODAY)
+    assert gap(WORDS["organisation"]) in gaps(drafted)
+    assert nobodys.organisation.name not in str(drafted.draft)
+    results = checks.run(nobodys, nobodys.lanes[1], drafted.kind, drafted.draft, drafted.sources, drafted.citations)
+    assert "message.placeholder" in {one.key for one in results if one.outcome == "fail"}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from reviewqueue.policy import loading, passable
 from reviewqueue.policy.loading import BadPolicy
+from reviewqueue.policy.shape import Policy
+from tests import northbeam
 
 SHIPPED = loading.files_in(loading.SHIPPED)
 GATE = "gates/customer-communication.toml"
@@ -65,7 +68,7 @@ BROKEN = [
     (GATE, "confidence < 0.5", 'confidence < "half"', "when", "no matching overload"),
     (GATE, "confidence_known && confidence < 0.5", "confidence + 0.5", "when", "must answer true or false"),
     (GATE, "longest_days = 7", "longest_days = 0", "longest_days", "greater than or equal to 1"),
-    (LANE, 'calendar = "us-east"', 'calendar = "mars"', "calendar", "calendar 'mars' is not in organisation.toml"),
+    (LANE, 'calendar = "office"', 'calendar = "mars"', "calendar", "calendar 'mars' is not in organisation.toml"),
     (LANE, 'segment = "mid-market"', 'segment = "all"', "segment", "a lane has one segment"),
     (
         LANE,
@@ -88,9 +91,9 @@ BROKEN = [
     ("organisation.toml", "opens = 9", "opens = 20", "[[calendars]]", "before it opens"),
     ("organisation.toml", "weekdays = [0, 1, 2, 3, 4]", "weekdays = []", "weekdays", "at least 1 item"),
     ("organisation.toml", "weekdays = [0, 1, 2, 3, 4]", "weekdays = [7]", "weekdays", "less than or equal to 6"),
-    ("organisation.toml", '"US"', '"ZZ"', "holidays", "no holidays are known for 'ZZ'"),
-    ("organisation.toml", "America/New_York", "America/New_Yrok", "timezone", "'America/New_Yrok' is no time zone"),
-    ("organisation.toml", "America/New_York", "America", "timezone", "'America' is no time zone"),
+    ("organisation.toml", 'holidays = ""', 'holidays = "ZZ"', "holidays = ", "no holidays are known for 'ZZ'"),
+    ("organisation.toml", "UTC", "America/New_Yrok", "timezone", "'America/New_Yrok' is no time zone"),
+    ("organisation.toml", "UTC", "America", "timezone", "'America' is no time zone"),
     ("reasons.toml", "[[reason]]", "[[reason]", "[[reason]]", "not TOML"),
     ("reasons.toml", 'acts = ["edit"]', 'acts = ["edits"]', 'acts = ["edit"]', "'approve', 'edit'"),
     (
@@ -213,16 +216,21 @@ def test_a_flaw_is_told_with_file_line_and_mend(name: str, old: str, new: str, w
     assert any(flaw.place == f"{name}:{line}" and says in flaw.message for flaw in found), found
 
 
+def doubts(policy: Policy) -> list[loading.Flaw]:
+    """What is doubted of a policy besides that the shipped one says of nobody whose it is."""
+    return [one for one in passable.warnings(policy) if not one.place.startswith("organisation.toml")]
+
+
 def test_a_lane_takes_kinds_that_only_an_automation_drafts() -> None:
     """The control: a kind of its own, unlike any of ours, is nobody's slip."""
     policy = loading.load(broken(LANE, "[kinds]", '[kinds]\nsecurity_form = "risk-escalation"'))
-    assert not passable.warnings(policy)
+    assert not doubts(policy)
 
 
 def test_triggers_that_start_what_the_lane_does_not_take_are_warned_of() -> None:
     """A lane may do without the packet; its triggers then start nothing, which is told at its kinds."""
     policy = loading.load(broken(LANE, 'handoff_packet = "handoff-quality"\n', ""))
-    (doubt,) = passable.warnings(policy)
+    (doubt,) = doubts(policy)
     assert doubt.place == f"{LANE}:{line_of(LANE, '[kinds]')}"
     assert "start a handoff_packet, which has no gate here" in doubt.message
 
@@ -236,6 +244,19 @@ def test_the_shipped_policy_loads() -> None:
     }  # fmt: skip
     assert len(policy.lanes) == 2
     assert len(policy.packet.sections) == 11
+
+
+def test_the_shipped_policy_is_nobodys_and_says_so() -> None:
+    """It names no company, no domain and no time zone of one; a check warns until both stand there."""
+    assert not re.search("northbeam|new_york|berlin|us-east|europe", "".join(SHIPPED.values()), re.IGNORECASE)
+    name, domains = passable.warnings(loading.load(SHIPPED))
+    assert (name.place, "this names nobody" in name.message) == (
+        f"organisation.toml:{line_of('organisation.toml', 'name =')}",
+        True,
+    )
+    assert domains.place == f"organisation.toml:{line_of('organisation.toml', 'domains = []')}"
+    assert "none of our mail domains stands here" in domains.message
+    assert not passable.warnings(northbeam.policy())
 
 
 def test_all_flaws_are_told_at_once() -> None:
@@ -304,7 +325,7 @@ def test_the_digest_names_the_text() -> None:
     """Any letter changed anywhere is another version; the order of the files is not."""
     policy = loading.load(SHIPPED)
     assert loading.digest_of(dict(reversed(SHIPPED.items()))) == policy.digest
-    assert loading.digest_of(broken("organisation.toml", "Northbeam", "Southbeam")) != policy.digest
+    assert loading.digest_of(broken("organisation.toml", "Your organisation", "Southbeam")) != policy.digest
     assert (
         loading.digest_of({("x" + name if name == GATE else name): text for name, text in SHIPPED.items()})
         != policy.digest

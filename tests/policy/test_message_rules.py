@@ -117,9 +117,10 @@ def test_what_a_message_may_not_promise(words: str, refused: tuple[str, ...]) ->
 )
 def test_a_domain_of_ours_is_one(domain: str, says: str) -> None:
     """Whoever has an address there may receive every message, so a slip of the pen is refused."""
-    files = {**SHIPPED, "organisation.toml": SHIPPED["organisation.toml"].replace("northbeam.example", domain)}
+    organisation, files = SHIPPED["organisation.toml"], dict(SHIPPED)
+    files["organisation.toml"] = organisation.replace("domains = []", f'domains = ["{domain}"]')
     [flaw] = flaws_of(files)
     assert says in flaw.message
-    assert flaw.place == "organisation.toml:4"
-    files["organisation.toml"] = SHIPPED["organisation.toml"].replace("northbeam.example", "BÜRO-Northbeam.Example")
+    assert flaw.place == f"organisation.toml:{organisation[: organisation.index('domains = []')].count(chr(10)) + 1}"
+    files["organisation.toml"] = organisation.replace("domains = []", 'domains = ["BÜRO-Northbeam.Example"]')
     assert loading.load(files)

@@ -8,9 +8,8 @@ from datetime import timedelta
 import pytest
 
 from reviewqueue import intake, policies
-from reviewqueue.policy import loading
 from reviewqueue.submissions import Submission
-from tests import drafts
+from tests import drafts, northbeam
 from tests.world import World
 
 MESSAGE = "gates/customer-communication.toml"
@@ -18,7 +17,7 @@ MESSAGE = "gates/customer-communication.toml"
 
 def under(world: World, condition: str) -> None:
     """Put a policy in force that sends a message up where the condition holds."""
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     files[MESSAGE] += f'\n[[must_escalate]]\nname = "asked"\nwhen = "{condition}"\nsays = "The test asks for it"\n'
     with world.session() as session:
         policies.activate(session, files, "system:cli", world.now)

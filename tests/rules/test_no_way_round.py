@@ -21,7 +21,7 @@ from reviewqueue.records.people import ROLES, Person
 from reviewqueue.records.policies import PolicyVersion
 from reviewqueue.records.releases import Release
 from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere, Refused
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, EVERYBODY, HELEN, LENA, MARCUS, NOOR, RAVI, SAM, TOM
 from tests.test_guards import unguard
 from tests.world import World
@@ -205,7 +205,7 @@ def test_a_role_taken_away_is_gone_at_once(world: World) -> None:
 
 def test_a_gate_without_reviewers_does_not_load() -> None:
     """Deleting the last reviewer is a broken policy, and a broken policy is not put in force."""
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     name = "gates/customer-communication.toml"
     files[name] = files[name].replace('reviewers = ["csm", "manager"]', "reviewers = []")
     with pytest.raises(loading.BadPolicy):

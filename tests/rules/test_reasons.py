@@ -7,15 +7,14 @@ from typing import Any
 import pytest
 
 from reviewqueue import intake, leases, messages, review
-from reviewqueue.policy import loading
 from reviewqueue.policy.words import ACTS, TEXT_ALWAYS
 from reviewqueue.refusals import Invalid
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import DANA, MARCUS, PRIYA, TOM
 from tests.test_guards import UNREADABLE
 from tests.world import REASONS, World
 
-POLICY = loading.load(loading.files_in(loading.SHIPPED))
+POLICY = northbeam.policy()
 
 
 def said_for(world: World, item: int, action: str) -> dict[str, Any]:

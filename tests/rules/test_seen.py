@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from reviewqueue import intake, policies, sight
-from reviewqueue.policy import loading
 from reviewqueue.policy.words import ACTS
 from reviewqueue.refusals import Moved
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import DANA, MARCUS, TOM
 from tests.world import World
 
@@ -93,7 +92,7 @@ def test_other_evidence_for_the_same_words_is_another_thing(world: World, item: 
 def test_a_new_policy_is_for_new_items(world: World, item: int) -> None:
     """An item keeps the policy it was opened under, and so does what was seen of it."""
     seen = world.seen(item)
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     files["gates/customer-communication.toml"] = files["gates/customer-communication.toml"].replace('"csm", ', "", 1)
     with world.session() as session:
         policies.activate(session, files, "system:cli", world.now)

@@ -12,10 +12,10 @@ from sqlalchemy import insert, update
 
 from reviewqueue import people, policies
 from reviewqueue.database import writing
-from reviewqueue.policy import judging, loading
+from reviewqueue.policy import judging
 from reviewqueue.records.people import ROLES, Absence, Automation, Person
 from reviewqueue.refusals import NotAllowed, NotThere
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, LENA, MARCUS, SAM, TOM, Named
 from tests.world import World
 
@@ -209,7 +209,7 @@ def test_a_closed_account_lends_no_role(world: World) -> None:
 
 def test_a_small_team_may_be_exempted_and_the_log_says_so(world: World) -> None:
     """The policy's own words allow it, each time with an entry that names the exemption and its place."""
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     files["organisation.toml"] = files["organisation.toml"].replace("small_team = false", "small_team = true")
     with world.session() as session:
         policies.activate(session, files, "system:cli", world.now)

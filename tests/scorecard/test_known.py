@@ -8,8 +8,9 @@ from reviewqueue.checks.topics import TOPICS
 from reviewqueue.policy import loading
 from reviewqueue.policy.shape import Lane
 from reviewqueue.scorecard import known, worksheet
+from tests import northbeam
 
-FILES = loading.files_in(loading.SHIPPED)
+FILES = northbeam.files()
 POLICY = loading.load(FILES)
 # Only people know these.
 ASKED = {"cs-source", "success-metrics", "stop-criteria", "pilot-recommendation"}

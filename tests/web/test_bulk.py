@@ -15,10 +15,9 @@ from sqlalchemy import insert
 
 from reviewqueue import bulk, leases, people, policies, review, sight
 from reviewqueue.database import writing
-from reviewqueue.policy import loading
 from reviewqueue.records.exceptions import ExceptionCase, ExceptionItem
 from reviewqueue.refusals import Invalid
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, MARCUS, SAM, Named
 from tests.web.conftest import text_of
 from tests.world import WORDS, World
@@ -202,10 +201,10 @@ def test_no_bulk_act_stands_in_for_a_reason(
 def test_the_reason_is_one_that_each_items_policy_accepts(world: World) -> None:
     """A newer policy knows one reason less: only what both accept is offered, and only that is taken."""
     old = world.submit(drafts.email())
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     name = "gates/customer-communication.toml"
     files[name] = files[name].replace('"evidence-complete", ', "", 1)
-    assert files[name] != loading.files_in(loading.SHIPPED)[name]
+    assert files[name] != northbeam.files()[name]
     with world.session() as session:
         policies.activate(session, files, "system:cli", world.now)
     new = world.submit(drafts.email())

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from reviewqueue.policy import loading
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, JONAS, LENA, PRIYA, SAM
 from tests.measured import refreshed
 from tests.test_check_changes import PROOF, WHY, history
@@ -47,7 +46,7 @@ def test_from_the_figures_to_a_decision_of_two(client_for: Clients, world: World
     item = int(answer.headers["Location"].rpartition("/")[2])
     files = world.draft(item)["files"]
     assert [(one["path"], one["change"]) for one in files] == [("checks.toml", "changed")]
-    shipped = loading.files_in(loading.SHIPPED)["checks.toml"]
+    shipped = northbeam.files()["checks.toml"]
     assert files[0]["text"].startswith(shipped), "every line of others stands as it stood"
     jonas = client_for(JONAS)
     assert "Check change: milestone.evidence counts as warn" in text_of(jonas.get("/queue"))

@@ -9,8 +9,7 @@ import pytest
 import time_machine
 
 from reviewqueue import people, policies, sla
-from reviewqueue.policy import loading
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, MARCUS, PRIYA, SAM
 from tests.test_pauses import BACK, REASON, pause
 from tests.web.conftest import text_of
@@ -141,7 +140,7 @@ def test_the_board_says_it_too(client_for: Any, world: World, item: int) -> None
 
 
 def test_an_end_of_its_own_is_said_with_its_rule(client_for: Any, world: World) -> None:
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     gate = "gates/customer-communication.toml"
     files[gate] = files[gate].replace("sla_hours = 4", "sla_hours = 4\nexpires_after_hours = 6")
     with world.session() as session:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from werkzeug.test import EnvironBuilder
 
-from reviewqueue.policy import loading
 from reviewqueue.web import drafts, edits
+from tests import northbeam
 
-POLICY = loading.load(loading.files_in(loading.SHIPPED))
+POLICY = northbeam.policy()
 
 
 def edited(kind: str, draft: Any, **typed: str) -> Any:

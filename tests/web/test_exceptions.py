@@ -9,9 +9,8 @@ from sqlalchemy import select
 
 from reviewqueue import cases, exceptions, people, policies, stalls
 from reviewqueue.exceptions import Opening
-from reviewqueue.policy import loading
 from reviewqueue.records.exceptions import ExceptionCase, ExceptionNote
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, INES, JONAS, NOOR, PRIYA, SAM, TOM, Named
 from tests.web.conftest import hidden_fields, text_of
 from tests.world import World
@@ -343,7 +342,7 @@ def test_an_item_says_what_another_drafts_exception_holds(client_for: Any, world
 
 
 def test_a_policy_without_exceptions_says_so(client_for: Any, world: World) -> None:
-    files = {name: text for name, text in loading.files_in(loading.SHIPPED).items() if name != "exceptions.toml"}
+    files = {name: text for name, text in northbeam.files().items() if name != "exceptions.toml"}
     with world.session() as session:
         policies.activate(session, files, "system:cli", world.now)
     item = world.submit(drafts.email())

@@ -13,15 +13,14 @@ import pytest
 from reviewqueue import casework, exceptions, leases, people, policies, sent
 from reviewqueue.evidence import Citation, Drafted, Source
 from reviewqueue.exceptions import Opening
-from reviewqueue.policy import loading
 from reviewqueue.policy.words import ACTS
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, INES, MARCUS, PRIYA, SAM, TOM
 from tests.moves import doubt, says_now
 from tests.web.conftest import text_of
 from tests.world import WORDS, World
 
-ORGANISATION = loading.files_in(loading.SHIPPED)["organisation.toml"].replace("Northbeam", "Northbeam GmbH")
+ORGANISATION = northbeam.files()["organisation.toml"].replace("Northbeam", "Northbeam GmbH")
 
 
 def acts(answer: Any) -> set[str]:

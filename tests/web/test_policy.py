@@ -12,11 +12,11 @@ import pytest
 
 from reviewqueue import people, policies
 from reviewqueue.policy import loading
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, JONAS, PRIYA, SAM
 from tests.world import World
 
-SHIPPED = loading.files_in(loading.SHIPPED)
+SHIPPED = northbeam.files()
 MESSAGE = "gates/customer-communication.toml"
 TWO = SHIPPED[MESSAGE].replace("sla_hours = 4", "sla_hours = 4\napprovals = 2")
 WHY = "Two people should read what a customer reads."

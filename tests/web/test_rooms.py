@@ -61,6 +61,7 @@ def day(world: World) -> dict[str, int]:
         ("/deliveries", (AIKO, PRIYA, SAM)),
         ("/people", (AIKO, PRIYA, SAM)),
         ("/keys", (AIKO, PRIYA, SAM)),
+        ("/setup", (PRIYA, SAM)),
     ],
 )
 def test_pages_open_for_those_who_have_the_ability(client_for: Any, page: str, allowed: tuple[Named, ...]) -> None:

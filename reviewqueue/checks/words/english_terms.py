@@ -34,7 +34,7 @@ RULES = (
         "commercial",
         "0.8",
         "guar prom comm warr unde word bind agre upti sla resp pena avai",
-        r"(?:we|i|northbeam|our team)(?: can| will| hereby| do|'ll)? (?:guarantee|promise|commit to|"
+        r"(?:we|i|our team)(?: can| will| hereby| do|'ll)? (?:guarantee|promise|commit to|"
         r"warrant|undertake)\b|(?:is|are|be) (?:contractually )?guaranteed\b|you have (?:my|our) word|"
         r"(?:our|a|the|my|this) (?:\w+ )?(?:guarantee|commitment to you|binding commitment)\b|"
         r"legally binding|(?:we|i) (?:can |will |'ll )?(?:agree|agreed) to (?:the |a |your |extend|add|"

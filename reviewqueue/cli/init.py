@@ -1,0 +1,196 @@
+"""`init`: a new installation: its policy files, its database, and the first admin."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reviewqueue.cli import out, place
+from reviewqueue.cli.demo import keep
+from reviewqueue.cli.users import named_after, password_of
+from reviewqueue.refusals import Fault, Invalid, Refused
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from reviewqueue.policy.organisation_file import Whose
+    from reviewqueue.settings import Settings
+
+ASKS = {
+    "name": "Your organisation, as customers know it",
+    "domain": "Mail domain: what stands after the @ in your addresses (several with commas)",
+    "timezone": "Time zone of your office, such as Europe/Berlin",
+    "holidays": "Country whose holidays you keep, such as DE (empty: none)",
+}
+NEXT = ("reviewqueue serve", "reviewqueue worker")
+
+
+@click.command()
+@click.option("--name", help="What customers call you.")
+@click.option("--domain", "domains", multiple=True, help="Your mail domain; several times for several.")
+@click.option("--timezone", metavar="ZONE", help="Where your office is, such as Europe/Berlin.")
+@click.option("--holidays", metavar="CODE", help="Whose holidays are days off: a country's code, such as DE.")
+@click.option(
+    "--admin", metavar="EMAIL", help="The first admin; the password is read from standard input, or asked for."
+)
+@click.option("--admin-name", metavar="NAME", help="Their name as the log shows it. Default: made from the e-mail.")
+@out.as_json
+def init(
+    name: str | None, domains: tuple[str, ...], timezone: str | None, holidays: str | None, admin: str | None,
+    admin_name: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Begin a new installation: write your policy, make the database, add the first admin.
+
+    What no option says is asked for. Without a terminal, name, domain and time zone are read from standard input, each
+    on a line, as far as no option says them; an admin is added only with --admin. The policy is written to
+    REVIEWQUEUE_POLICY, or `policy` in REVIEWQUEUE_DATA, and put in force. Nothing is ever written over.
+    """
+    found = place.settings()
+    folder = found.policy or found.data / "policy"
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Refused(
+            f"{folder} holds something already, so nothing was written. To change your policy, edit organisation.toml "
+            "there, then `reviewqueue policy check` and `reviewqueue policy load`. To begin another installation, name "
+            "another folder in REVIEWQUEUE_DATA."
+        )
+    given = {"name": name, "domain": ",".join(domains) or None, "timezone": timezone, "holidays": holidays}
+    files, whose = _files(given)
+    keep(found)
+    _migrated(found)
+    with place.opened(found) as session:
+        new = _untouched(session, found)
+        first = _admin(admin, admin_name) if new or admin else None
+        digest, person = _begin(session, folder, files, first)
+    _told(found, folder, whose, digest, person, as_json)
+
+
+def _files(given: dict[str, str | None]) -> tuple[dict[str, str], Whose]:
+    """The policy files as this organisation has them. Raises Invalid naming each answer that cannot be used."""
+    from reviewqueue.policy import loading, organisation_file
+
+    said = {word: _answer(word, given[word]) for word in ASKS}
+    whose = _whose(said)
+    if faults := whose.faults():
+        raise Invalid("Nothing was written.", faults)
+    return organisation_file.written(loading.files_in(loading.SHIPPED), whose), whose
+
+
+def _whose(said: dict[str, str]) -> Whose:
+    from reviewqueue.policy.organisation_file import Whose
+
+    domains = tuple(filter(None, (one.strip().lower() for one in said["domain"].split(","))))
+    return Whose(said["name"].strip(), domains, said["timezone"].strip(), said["holidays"].strip().upper())
+
+
+def _answer(word: str, given: str | None) -> str:
+    """What an option says, or a person at the terminal, or the next line of standard input."""
+    if given is not None:
+        return given
+    if _terminal():
+        default = "" if word == "holidays" else None
+        return _asked(ASKS[word], default, lambda value: _checked(word, value))
+    if word == "holidays":
+        return ""
+    line = sys.stdin.readline()
+    if not line:
+        raise Invalid("Nothing was written.", [Fault(f"/{word}", f"not said; give --{word}, or a line of input")])
+    return line.rstrip("\r\n")
+
+
+def _terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+def _asked(says: str, default: str | None, check: Callable[[str], str]) -> str:
+    return str(click.prompt(says, default=default, show_default=bool(default), value_proc=check, err=True))
+
+
+def _checked(word: str, value: str) -> str:
+    """The answer, or what is wrong with it, so that it is asked for again."""
+    said = {**dict.fromkeys(ASKS, ""), word: value}
+    for fault in _whose(said).faults():
+        if fault.at == f"/{word}":
+            raise click.BadParameter(fault.message)
+    return value
+
+
+def _migrated(found: Settings) -> None:
+    """Make the embedded database, or bring it up to date; a server's is migrated by the owner of its tables."""
+    from reviewqueue import migrations
+
+    if place.file_of(found.database()):
+        migrations.upgrade(found.database())
+
+
+def _untouched(session: Session, found: Settings) -> bool:
+    """Whether nobody has an account yet. Raises Refused where the policy of a named organisation is in force."""
+    from reviewqueue import installation, policies
+
+    digest = policies.newest(session)
+    if digest is not None and (there := policies.version(session, digest).organisation).named:
+        raise Refused(
+            f"The policy of {there.name} is in force in this database, so nothing was written. To change it, edit its "
+            "files, then `reviewqueue policy check` and `reviewqueue policy load`. To begin another installation, name "
+            f"another place than {found.data} in REVIEWQUEUE_DATA, or another DATABASE_URL."
+        )
+    return not installation.peopled(session)
+
+
+def _admin(email: str | None, name: str | None) -> tuple[str, str, str] | None:
+    """(e-mail, name, password) of the first admin; None where nobody is named."""
+    if email is None and _terminal():
+        says = "E-mail of the first admin (empty: add one later)"
+        email = str(click.prompt(says, default="", show_default=False, err=True)).strip()
+    if not email:
+        return None
+    if name is None:
+        name = named_after(email)
+        if _terminal():
+            name = str(click.prompt("Their name", default=name, err=True))
+    return email, name, password_of()
+
+
+def _begin(
+    session: Session, folder: Path, files: dict[str, str], first: tuple[str, str, str] | None
+) -> tuple[str, dict[str, Any] | None]:
+    """Write the files, add the admin and put the policy in force; returns its digest, and who was added. A refusal
+    leaves no folder behind."""
+    from reviewqueue import people, policies
+
+    person, half = None, folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
+    try:
+        for name, text in files.items():
+            path = half / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        if first:
+            email, name, password = first
+            person_id = people.add(session, email, name, ["admin"], password, place.CLI, place.now())
+            person = {"id": person_id, "email": email.strip().lower(), "name": name}
+        half.rename(folder)
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
+    return policies.activate(session, files, place.CLI, place.now()).digest, person
+
+
+def _told(
+    found: Settings, folder: Path, whose: Whose, digest: str, person: dict[str, Any] | None, as_json: bool
+) -> None:
+    if as_json:
+        said = {"policy": str(folder), "digest": digest, "organisation": vars(whose), "admin": person, "next": NEXT}
+        out.tell(said)
+    out.say(f"The policy of {whose.name} is in {folder}, and in force: digest {digest[:12]}.")
+    if person:
+        out.say(f"{person['name']} can sign in as {person['email']} (admin).")
+    else:
+        out.say("Nobody was added. The first admin: reviewqueue user add EMAIL --role admin")
+    out.say("", "Next, each in a terminal of its own, with the same environment as this command:", "")
+    out.say(f"  reviewqueue serve     pages and API, at {found.address()}")
+    out.say("  reviewqueue worker    drafts, mail, callbacks and the clock", "")
+    out.say("Then sign in: the page Setup says what is left, in order.")

@@ -1,0 +1,81 @@
+"""The organisation file: whose the shipped policy is to be, written into the text of organisation.toml."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import available_timezones
+
+from pydantic import TypeAdapter, ValidationError
+
+from reviewqueue.policy import loading
+from reviewqueue.policy.hours import Country, Zone
+from reviewqueue.policy.words import UNNAMED, Domain, Name
+from reviewqueue.refusals import Fault
+from reviewqueue.texts import line_faults
+
+FILE = "organisation.toml"
+_TAKES: dict[str, TypeAdapter[Any]] = {
+    "name": TypeAdapter(Name),
+    "domain": TypeAdapter(Domain),
+    "timezone": TypeAdapter(Zone),
+    "holidays": TypeAdapter(Country),
+}
+
+
+@dataclass(frozen=True)
+class Whose:
+    """Whose a policy is: what customers call us, our mail domains, the time zone of our office and the code of the
+    country whose holidays it keeps ("" for none)."""
+
+    name: str
+    domains: tuple[str, ...]
+    timezone: str
+    holidays: str = ""
+
+    def faults(self) -> list[Fault]:
+        """What no policy takes of it, at `/name`, `/domain`, `/timezone` or `/holidays`."""
+        given = [("name", self.name), *(("domain", one) for one in self.domains or ("",))]
+        given += [("timezone", self.timezone), ("holidays", self.holidays)]
+        return [Fault(f"/{word}", says) for word, value in given for says in _wrong(word, value)]
+
+
+def written(files: Mapping[str, str], whose: Whose) -> dict[str, str]:
+    """The files of the shipped policy as this organisation has them: four words of organisation.toml are its own, every
+    other line stays. Raises BadPolicy where the result is none."""
+    text = files[FILE]
+    words = {"name": whose.name.strip(), "domains": list(whose.domains)}
+    for word, value in {**words, "timezone": whose.timezone, "holidays": whose.holidays}.items():
+        start = re.search(rf"^{word} = .*$", text, re.MULTILINE)
+        if start is None:
+            raise ValueError(f"the shipped {FILE} has no line that begins with {word!r}")
+        line = f"{word} = {json.dumps(value, ensure_ascii=False)}"
+        text = text[: start.start()] + line + text[start.end() :]
+    whole = {**files, FILE: text}
+    loading.load(whole)
+    return whole
+
+
+def zones_like(given: str) -> list[str]:
+    """Time zones that somebody may have meant who wrote a city, or another case: at most three."""
+    meant = re.sub(r"[\s-]+", "_", given.strip()).casefold()
+    known = sorted(available_timezones()) if meant else []
+    same = [zone for zone in known if meant in (zone.casefold(), zone.rpartition("/")[2].casefold())]
+    return same[:3] or [zone for zone in known if meant in zone.casefold()][:3]
+
+
+def _wrong(word: str, value: str) -> Iterator[str]:
+    try:
+        _TAKES[word].validate_python(value)
+    except ValidationError as error:
+        says = error.errors()[0]["msg"].removeprefix("Value error, ")
+        like = zones_like(value) if word == "timezone" else []
+        yield f"{value!r} is no time zone; did you mean {' or '.join(like)}?" if like else says
+        return
+    if word == "name":
+        yield from (fault.message for fault in line_faults("/name", value))
+        if value.strip() == UNNAMED:
+            yield "this is what the shipped policy says of nobody; write what customers call you"

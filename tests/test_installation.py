@@ -1,0 +1,147 @@
+"""Installation: each step is undone until what it needs is there, and says what is missing; the secret is never said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy.orm import Session, sessionmaker
+
+from reviewqueue import database, groups, imports, installation, keys, migrations, people, policies
+from reviewqueue.policy import loading
+from reviewqueue.policy.organisation_file import Whose, written
+from reviewqueue.settings import Settings
+from tests import engines, northbeam
+from tests.cast import PASSWORD, PRIYA, SAM
+from tests.world import NOW, World
+
+SHIPPED = loading.files_in(loading.SHIPPED)
+MINE = written(SHIPPED, Whose("Tallow & Byrne", ("tallow.example",), "Europe/Lisbon"))
+SEED = Path(__file__).parents[1] / "seed_data"
+MAIL = "smtps://sam:a%20very%20secret%20word@mail.tallow.example:465"
+
+
+def done(session: Session, mail: str = "") -> dict[str, bool]:
+    """Each step, and whether it is done."""
+    return {step.key: step.done for step in installation.steps(session, settings(mail))}
+
+
+def says(session: Session, key: str, mail: str = "") -> str:
+    """What one step says."""
+    return next(step.says for step in installation.steps(session, settings(mail)) if step.key == key)
+
+
+def settings(mail: str = "") -> Settings:
+    return Settings(smtp_url=SecretStr(mail) if mail else None)
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Session]:
+    """A session on that database, which is let go of whatever comes."""
+    engine = database.connect(url)
+    with sessionmaker(engine, expire_on_commit=False)() as session:
+        try:
+            yield session
+        finally:
+            session.close()
+            engine.dispose()
+
+
+def test_an_empty_installation_is_done_with_step_by_step(blank: Callable[[], engines.Place]) -> None:
+    place = blank()
+    migrations.upgrade(place.owner_url)
+    with opened(place.owner_url) as session:
+        order = ["policy", "organisation", "people", "mail", "key", "import"]
+        assert list(done(session)) == order
+        assert set(done(session).values()) == {False}
+        assert not installation.peopled(session)
+        assert "reviewqueue init" in says(session, "policy")
+
+        policies.activate(session, SHIPPED, "system:cli", NOW)
+        assert [key for key, there in done(session).items() if there] == ["policy"]
+        assert "this names nobody" in says(session, "organisation")
+        policies.activate(session, MINE, "system:cli", NOW)
+        assert [key for key, there in done(session).items() if there] == ["policy", "organisation"]
+        assert says(session, "organisation") == "Tallow & Byrne, tallow.example, hours in Europe/Lisbon."
+
+        assert "revops" in says(session, "people")
+        for name, role in (("ana", "revops"), ("bo", "csm"), ("cy", "implementation_lead"), ("di", "cs_leader")):
+            people.add(session, f"{name}@tallow.example", name, [role], PASSWORD, "system:cli", NOW)
+        assert says(session, "people") == "Missing: 1 csm or manager for Customer communication."
+        people.add(session, "el@tallow.example", "El", ["manager"], PASSWORD, "system:cli", NOW)
+        assert done(session)["people"]
+        assert installation.peopled(session)
+
+        assert not done(session)["mail"]
+        assert done(session, MAIL)["mail"]
+        assert not done(session, "mail.tallow.example")["mail"], "no server is named there"
+
+        keys.add(session, "Handoff agent", ["items:write"], "system:cli", NOW)
+        assert (done(session)["key"], says(session, "key")) == (True, "Handoff agent has a key in use.")
+
+        assert not installation.finished(session, settings(MAIL))
+        imports.run(
+            session, "hubspot", [SEED / "hubspot" / "companies.json", SEED / "hubspot" / "deals-early.json"], NOW
+        )
+        assert done(session)["import"]
+        assert installation.finished(session, settings(MAIL))
+        assert not installation.finished(session, settings())
+
+
+def test_no_step_says_the_mail_servers_password_or_user(world: World) -> None:
+    with world.session() as session:
+        found = list(installation.steps(session, settings(MAIL)))
+    assert "Through mail.tallow.example." in [step.says for step in found]
+    assert not [step for step in found if "secret" in str(step) or "sam:" in str(step)]
+
+
+def test_a_key_that_was_revoked_and_an_account_that_was_closed_count_no_more(world: World) -> None:
+    with world.session() as session:
+        assert (done(session)["key"], done(session)["people"]) == (True, True)
+        for key in (1, 2):
+            keys.revoke(session, key, "system:cli", world.now)
+        people.disable(session, PRIYA.id, SAM.id, world.now)
+        assert (done(session)["key"], done(session)["people"]) == (False, True), "Jonas is RevOps too"
+        people.disable(session, 2, SAM.id, world.now)
+        assert says(session, "people") == "Missing: 1 revops for Handoff quality."
+
+
+# (what the customer gate says, what its people hold, who is missing); everybody else of the cast is there.
+GATE = "gates/customer-communication.toml"
+SEATS = [
+    ('reviewers = ["csm"]\napprovals = 2', [{"csm"}], [(("csm",), 1)]),
+    ('reviewers = ["csm"]\napprovals = 2', [{"csm"}, {"csm", "manager"}], []),
+    ('reviewers = ["csm", "manager"]\napprovals = 2\napprovals_from = ["csm", "manager"]', [{"csm"}, {"csm"}], [(("manager",), 1)]),
+    ('reviewer_groups = ["deal-desk"]', [{"csm"}], [(("group:deal-desk",), 1)]),
+    ('reviewer_groups = ["deal-desk"]', [{"csm", "group:deal-desk"}], []),
+    ("account_owner = true", [], []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("gate", "held", "missing"), SEATS)
+def test_a_gate_needs_as_many_people_as_it_says(
+    gate: str, held: list[set[str]], missing: list[tuple[tuple[str, ...], int]]
+) -> None:
+    files = northbeam.files()
+    head = files[GATE].replace('reviewers = ["csm", "manager"]', gate)
+    head = head.replace('roles = ["manager", "cs_leader"]', 'roles = ["cs_leader"]')
+    lane = "lanes/enterprise-saas.toml"  # asks for two approvals of everything, which is another question
+    policy = loading.load({**{name: text for name, text in files.items() if name != lane}, GATE: head})
+    others = [frozenset({one}) for one in ("revops", "implementation_lead", "cs_leader", "admin", "finance")]
+    kickoff = [("csm",)] if not any("csm" in one for one in held) else []
+    found = installation.missing(policy, [*others, *map(frozenset, held)])
+    here = [(seat.names, seat.more) for seat in found if "Customer communication" in seat.gates]
+    assert here == missing
+    assert [seat.names for seat in found if "Kickoff preparation" in seat.gates] == kickoff
+
+
+def test_a_group_counts_those_who_are_in_it(world: World) -> None:
+    with world.session() as session:
+        assert not [held for held in installation.holders(session) if "group:deal-desk" in held]
+        groups.add(session, SAM.id, "deal-desk", "system:cli", world.now)
+        assert [held for held in installation.holders(session) if "group:deal-desk" in held] == [
+            {"admin", "group:deal-desk"}
+        ]
