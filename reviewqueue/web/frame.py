@@ -35,6 +35,14 @@ from reviewqueue.web import words
 from reviewqueue.web.extensions import Visitor, logins, now, session, somebody, visitor
 
 htmx = Htmx()
+# What every template has from here, from base.html, from Flask and its extensions: no page names a variable so.
+OWN = frozenset(
+    {
+        *("me", "menu", "can", "now", "said", "static", "file_and_line", "messages"),
+        *("request", "session", "g", "config", "url_for", "get_flashed_messages", "current_user", "csrf_token"),
+        "csrf_meta_tag",
+    }
+)
 LONGEST_TOLD = 240
 UNTOLD = 1
 
@@ -133,8 +141,7 @@ def _around() -> dict[str, Any]:
     roles = me.roles if me else frozenset()
     return {
         "me": me,
-        "nav": _offered(NAV, me, roles),
-        "more": _offered(MORE, me, roles),
+        "menu": {"daily": _offered(NAV, me, roles), "more": _offered(MORE, me, roles)},
         "can": lambda ability: access.able(roles, ability),
         "now": now(),
     }
@@ -178,7 +185,15 @@ def back_to(endpoint: str, **values: Any) -> Answer:
 
 def page(template: str, status: int = 200, **context: Any) -> ResponseReturnValue:
     """A rendered page."""
-    return render_template(template, **context), status
+    return rendered(template, **context), status
+
+
+def rendered(template: str, **context: Any) -> str:
+    """A template with these variables. Raises TypeError for one that is named as the frame's own: it would take the
+    header's place without a word."""
+    if taken := context.keys() & OWN:
+        raise TypeError(f"{template} is given {', '.join(sorted(taken))}, which every page has from the frame")
+    return render_template(template, **context)
 
 
 def fragment(target: str) -> bool:

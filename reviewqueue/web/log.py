@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from flask import flash, get_flashed_messages, render_template, request
+from flask import flash, get_flashed_messages, request
 from flask.typing import ResponseReturnValue
 
 from reviewqueue import access, desk, override_log, pages, policies
@@ -60,7 +60,7 @@ def entries() -> ResponseReturnValue:
     went = {str(body["facts"].get("to") or "") for body in bodies.values()}
     names = pages.actors(reading, {entry.actor for entry in shown} | {filters.actor} | went)
     query = {name: value for name, value in request.args.items() if value and name in NARROWED}
-    return render_template(
+    return frame.rendered(
         "log/entries.html", entries=shown, bodies=bodies, words=words, names=names, before=before, query=query,
         acts=ACTS, views=VIEWS, filters=filters, people=pages.people(reading, now())[0], policy=policy,
         verdicts=get_flashed_messages(category_filter=["verdict"]), visible=_visible(policy), here="/log",
@@ -77,7 +77,7 @@ def entry(position: int) -> ResponseReturnValue:
         raise NotThere()
     body = canonical.read(found.body)
     named = {found.actor, *(str(value) for value in body["facts"].values() if isinstance(value, str))}
-    return render_template(
+    return frame.rendered(
         "log/entry.html", entry=found, body=body, words=pages.log_words(reading, [position]).get(position, {}),
         names=pages.actors(reading, named), last=pages.log_entry(reading, position + 1) is None,
         visible=_visible(policies.current(reading)),

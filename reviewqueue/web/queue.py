@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -55,11 +55,11 @@ def lines() -> ResponseReturnValue:
         "here": "/queue",
     }
     if frame.fragment("queue"):
-        return render_template("queue/_lines.html", **context)
+        return frame.rendered("queue/_lines.html", **context)
     views: list[queues.View] = [view for view in queues.VIEWS if view != "decided"]
     counts = queues.counts(reading, policy, actor, views, accounts)
     choices = _choices(policy, actor, owns=bool(accounts))
-    return render_template("queue/lines.html", counts=counts, choices=choices, **context)
+    return frame.rendered("queue/lines.html", counts=counts, choices=choices, **context)
 
 
 def _tokens(

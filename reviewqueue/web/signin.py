@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import login_user, logout_user
@@ -31,7 +31,7 @@ def form() -> ResponseReturnValue:
     going_to = frame.local(request.args.get("next", ""))
     if somebody():
         return redirect(going_to or url_for("queue.lines"), 303)
-    return render_template("signin.html", form=SignInForm(sent=False, next=going_to), says="")
+    return frame.rendered("signin.html", form=SignInForm(sent=False, next=going_to), says="")
 
 
 @blueprint.post("/sign-in")
@@ -40,12 +40,12 @@ def enter() -> ResponseReturnValue:
     form, at = SignInForm(), now()
     email, address = (form.email.data or "").strip().lower()[:255], request.remote_addr or ""
     if says := guessing.refusal(session(), email, address, at):
-        return render_template("signin.html", form=form, says=says), 429
+        return frame.rendered("signin.html", form=form, says=says), 429
     try:
         token = people.sign_in(session(), email, form.password.data or "", at)
     except NotAllowed as refused:
         guessing.note(session(), email, address, at)
-        return render_template("signin.html", form=form, says=refused.says), 403
+        return frame.rendered("signin.html", form=form, says=refused.says), 403
     guessing.forget(session(), email)
     person = people.signed_in(session(), token, at)
     if person is None:

@@ -120,7 +120,7 @@ OURS = {
     "items/_evidence.html": {"one.number"},
     "items/_history.html": {"done"},
     "items/_panel.html": {"heading", "button"},
-    "items/_source_moves.html": {"said.number"},
+    "items/_source_moves.html": {"told.number"},
     "items/edit.html": {"label"},
     "keys/all.html": {"once"},
     "log/entries.html": {"name", "about"},
@@ -149,7 +149,7 @@ OURS = {
     },
     "measurement/recorded.html": {"events"},
     "onboardings/board.html": {"station.name"},
-    "readiness/_parts.html": {"colour", "id", "name", "one.at_least", "one.says", "said", "title"},
+    "readiness/_parts.html": {"colour", "id", "name", "one.at_least", "one.says", "reads", "title"},
     "readiness/colours.html": {"control.green", "control.label", "control.red", "control.yellow", "mostly", "rule"},
     "readiness/lanes.html": {"lane.stage", "means", "one.verdict.says", "stages"},
     "readiness/owners.html": {
