@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -28,7 +28,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as Answer
 
-from reviewqueue import access, desk
+from reviewqueue import access, desk, paging
 from reviewqueue.policy import judging
 from reviewqueue.refusals import NotAllowed
 from reviewqueue.web import words
@@ -217,6 +217,14 @@ def must(ability: str) -> None:
 def asked(name: str, longest: int = 255) -> str:
     """A word out of the address, as long as a column at most. A zero, which PostgreSQL does not look for, is shown."""
     return request.args.get(name, "")[:longest].replace("\x00", "\ufffd")
+
+
+def place(forward: str = "before", read: Callable[[str], Any] | None = None) -> paging.Place:
+    """The page of a list that the address asks for: `forward` names where it begins, `back` where it ends."""
+    edge_of = read or row
+    if back := edge_of(asked("back")):
+        return paging.Place(back, back=True)
+    return paging.Place(edge_of(asked(forward)))
 
 
 def row(text: str) -> int:

@@ -55,13 +55,15 @@ def entries() -> ResponseReturnValue:
     """One page of the log, newest first, narrowed by what the address says."""
     reading = session()
     filters, policy = _filters(), policies.current(reading)
-    shown, words, before = pages.log_page(reading, filters)
+    listed = pages.log_page(reading, filters, frame.place())
+    shown = [entry for (entry,) in listed.rows]
+    words = pages.log_words(reading, [entry.position for entry in shown])
     bodies = {entry.position: canonical.read(entry.body) for entry in shown}
     went = {str(body["facts"].get("to") or "") for body in bodies.values()}
     names = pages.actors(reading, {entry.actor for entry in shown} | {filters.actor} | went)
     query = {name: value for name, value in request.args.items() if value and name in NARROWED}
     return frame.rendered(
-        "log/entries.html", entries=shown, bodies=bodies, words=words, names=names, before=before, query=query,
+        "log/entries.html", entries=shown, bodies=bodies, words=words, names=names, listed=listed, query=query,
         acts=ACTS, views=VIEWS, filters=filters, people=pages.people(reading, now())[0], policy=policy,
         verdicts=get_flashed_messages(category_filter=["verdict"]), visible=_visible(policy), here="/log",
         unused=_unused(filters),
@@ -111,7 +113,6 @@ def _filters() -> pages.LogFilters:
         item_id=frame.row(given.get("item", "")) or None,
         since=_day(given.get("from", "")),
         until=_day(given.get("to", ""), later=1),
-        before=frame.row(given.get("before", "")),
     )
 
 

@@ -78,12 +78,15 @@ def _tokens(
 
 
 def _filters() -> queues.Filters:
-    given = {name: frame.asked(name) for name in ("lane", "gate", "kind", "state", "customer", "after")}
+    given = {name: frame.asked(name) for name in ("lane", "gate", "kind", "state", "customer")}
+    place = frame.place("after", str)
     view = request.args.get("view", "mine")
     known: queues.View = next((one for one in queues.VIEWS if one == view), "mine")
     whom = 0 if known == "decided" else frame.row(frame.asked("for"))
     overdue, paused, moved = (_ticked(name) for name in ("overdue", "paused", "moved"))
-    return queues.Filters(view=known, overdue=overdue, paused=paused, moved=moved, whom=whom, **given)
+    return queues.Filters(
+        view=known, overdue=overdue, paused=paused, moved=moved, whom=whom, after=place.edge, back=place.back, **given
+    )
 
 
 def _query(filters: queues.Filters) -> dict[str, str]:
