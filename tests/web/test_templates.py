@@ -52,6 +52,8 @@ MADE = {
         "summary",
         "kept_words",
         "pager",
+        "drafts_to_read",
+        "opening",
         "emptied",
         "rule",
         "head",
