@@ -2,12 +2,14 @@
 
 Never an override, an edit, an answer or a policy change. What needs somebody to look closer is left out and named with
 its why: failed checks, an open exception, somebody else's lease, one's own work, anything that moved since it was seen.
+Approving takes only what the person opened at these digests, or what passes every check and no customer reads; the log
+entry says which of the two.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -16,7 +18,9 @@ from sqlalchemy.orm import Session
 from reviewqueue import desk, exceptions, leases, override_log, review, sight, source_moves, texts
 from reviewqueue.database import writing
 from reviewqueue.policy import judging
+from reviewqueue.policy.message_rules import TO_US
 from reviewqueue.policy.shape import Reason
+from reviewqueue.policy.templates import TO_CUSTOMERS
 from reviewqueue.policy.words import POLICY_CHANGE, TEXT_ALWAYS, Act
 from reviewqueue.records.exceptions import ExceptionCase, ExceptionItem
 from reviewqueue.records.items import Item, Revision
@@ -26,14 +30,18 @@ ACTS: tuple[Act, ...] = ("approve", "send_back", "escalate", "reject")
 MOST = 200
 ALONE = {"trigger_question": "A question is answered on its own page", POLICY_CHANGE: "A policy change is read whole"}
 UNSEEN = "It is not there, or not yours to see"
+# On what an item was approved together with others, as its log entry says.
+OPENED, PASSES = "opened", "passes"
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """An item as a person chose it: with the digests that were on the page they chose it from."""
+    """An item as a person chose it: with the digests that were on the page they chose it from, and whether they opened
+    its draft at these digests."""
 
     item_id: int
     seen: sight.Seen
+    opened: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,7 @@ class Group:
     lines: list[Line] = field(default_factory=list)
     left: list[Line] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
+    desks: dict[int, desk.Desk] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -98,7 +107,6 @@ def look(session: Session, person_id: int, chosen: Sequence[Chosen], now: dateti
     """(the chosen items by kind and gate with the acts open to them, those that are not there for this person)."""
     actor = desk.actor_of(session, person_id, now)
     groups: dict[tuple[str, str], Group] = {}
-    desks: dict[int, desk.Desk] = {}
     unseen = []
     for one in _once(chosen):
         try:
@@ -106,7 +114,6 @@ def look(session: Session, person_id: int, chosen: Sequence[Chosen], now: dateti
         except NotThere:
             unseen.append(Line(one.item_id, why=UNSEEN))
             continue
-        desks[one.item_id] = found
         at = (found.item.kind, found.item.gate)
         name = found.gate.name if found.gate else found.item.gate
         group = groups.setdefault(at, Group(*at, name))
@@ -115,9 +122,9 @@ def look(session: Session, person_id: int, chosen: Sequence[Chosen], now: dateti
             group.left.append(_line(found, why))
         else:
             group.lines.append(_line(found))
+            group.desks[one.item_id] = found
     for group in groups.values():
-        found_here = [desks[line.item_id] for line in group.lines]
-        group.offers = [offer for act in ACTS if (offer := _offer(found_here, actor, act))]
+        group.offers = [offer for act in ACTS if (offer := _offer(list(group.desks.values()), actor, act))]
     return list(groups.values()), unseen
 
 
@@ -177,6 +184,16 @@ def _reasoned(
         raise Invalid("Nothing was recorded yet; what you typed is still here.", faults)
 
 
+def to_open(found: desk.Desk) -> str:
+    """Why an item has to be opened before it is approved together with others; "" where it passes every check and no
+    customer reads it."""
+    kind, draft = found.item.kind, found.revision.draft
+    if kind in TO_CUSTOMERS or (kind not in TO_US and isinstance(draft, dict) and "to" in draft):
+        return "A customer reads it"
+    warns = dict.fromkeys(check.key for check in found.situation.checks if check.outcome != "pass")
+    return f"Not every check passes: {', '.join(warns)}" if warns else ""
+
+
 def _decided(
     session: Session, person_id: int, at: tuple[str, str], one: Chosen, act: Act, ask: review.Ask, now: datetime
 ) -> Line:
@@ -190,15 +207,23 @@ def _decided(
             why = _why_not(session, found, actor, one)
             if not why and (found.item.kind, found.item.gate) != at:
                 why = "It is of another kind, or at another gate"
-            if why := why or _act_refused(found, actor, act):
+            if why := why or _act_refused(found, actor, act) or _blind(found, act, one):
                 raise Invalid(why)
-            override_log.append(session, now, *review.recorded(session, found, actor, ask, one.seen, now))
+            made, *more = review.recorded(session, found, actor, ask, one.seen, now)
+            if act == "approve":
+                made = replace(made, facts={**made.facts, "together": OPENED if one.opened else PASSES})
+            override_log.append(session, now, made, *more)
             line = _line(found)
     except NotThere:
         return Line(one.item_id, why=UNSEEN)
     except Refused as refused:
         return Line(line.item_id, line.title, line.customer, _said(refused), line.state)
     return line
+
+
+def _blind(found: desk.Desk, act: Act, one: Chosen) -> str:
+    why = to_open(found) if act == "approve" and not one.opened else ""
+    return f"{why}, and you have not opened it" if why else ""
 
 
 def _said(refused: Refused) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, desk, policies, source_moves
+from reviewqueue import access, desk, paging, policies, source_moves
 from reviewqueue.override_log import moment
 from reviewqueue.policy import judging
 from reviewqueue.policy.categories import Category
@@ -31,7 +31,6 @@ _STARTED = (
 )
 View = Literal["mine", "open", "overdue", "resolved"]
 VIEWS: tuple[View, ...] = ("mine", "open", "overdue", "resolved")
-PAGE = 50
 ACTS = ("respond", "note", "move", "pause", "resume", "resolve")
 
 
@@ -115,20 +114,18 @@ def about(session: Session, item: Item, also: int = 0) -> Sequence[tuple[Excepti
 
 @dataclass(frozen=True)
 class Filters:
-    """What the inbox is narrowed to; empty strings narrow nothing. `after` is where the page before ended."""
+    """What the inbox is narrowed to; empty strings narrow nothing."""
 
     view: View = "mine"
     category: str = ""
     lane: str = ""
     customer: str = ""
-    after: str = ""
 
 
 def page(
-    session: Session, actor: judging.Actor, filters: Filters, now: datetime
-) -> tuple[Sequence[tuple[ExceptionCase, str | None]], str]:
-    """One page of what this person may see, soonest due first (resolved: newest first): ((exception, its owner's
-    name), where the next page begins or "")."""
+    session: Session, actor: judging.Actor, filters: Filters, place: paging.Place, now: datetime
+) -> paging.Slice[Row[ExceptionCase, str | None]]:
+    """One page of what this person may see, soonest due first (resolved: newest first), each with its owner's name."""
     done = filters.view == "resolved"
     at: Any = ExceptionCase.resolved_at if done else ExceptionCase.due_at
     wheres = [_mine_to_see(policies.current(session), actor), _in_view(filters.view, actor, now)]
@@ -138,19 +135,25 @@ def page(
     if filters.customer:
         key = filters.customer.lower()
         wheres.append(func.lower(func.substr(ExceptionCase.customer, 1, len(key))) == key)
-    if after := _parsed(filters.after):
-        stamp, number = after
-        wheres.append(
-            or_(at < stamp, and_(at == stamp, ExceptionCase.id < number))
-            if done
-            else or_(at > stamp, and_(at == stamp, ExceptionCase.id > number))
-        )
-    order = (at.desc(), ExceptionCase.id.desc()) if done else (at, ExceptionCase.id)
-    query = select(ExceptionCase, Person.name).outerjoin(Person, Person.id == ExceptionCase.owner_id)
-    rows = [(case, name) for case, name in session.execute(query.where(*wheres).order_by(*order).limit(PAGE + 1))]
-    last = rows[PAGE - 1][0] if len(rows) > PAGE else None
-    ends = (last.resolved_at if done else last.due_at) if last else None
-    return rows[:PAGE], f"{moment(ends)}~{last.id}" if last and ends else ""
+    query = select(ExceptionCase, Person.name).outerjoin(Person, Person.id == ExceptionCase.owner_id).where(*wheres)
+
+    def walk(edge: str, back: bool, most: int) -> Sequence[Row[ExceptionCase, str | None]]:
+        falling = done != back
+        order = (at.desc(), ExceptionCase.id.desc()) if falling else (at, ExceptionCase.id)
+        narrowed = query.order_by(*order).limit(most)
+        if start := _parsed(edge or ""):
+            stamp, number = start
+            further = at < stamp if falling else at > stamp
+            beside = ExceptionCase.id < number if falling else ExceptionCase.id > number
+            itself = ExceptionCase.id == number if back else false()
+            narrowed = narrowed.where(or_(further, and_(at == stamp, or_(beside, itself))))
+        return session.execute(narrowed).all()
+
+    def edge_of(row: Row[ExceptionCase, str | None]) -> str:
+        return f"{moment(getattr(row[0], at.key))}~{row[0].id}"
+
+    asked = place if _parsed(place.edge or "") else paging.FIRST
+    return paging.page(walk, edge_of, asked)
 
 
 def _mine_to_see(policy: Policy, actor: judging.Actor) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from reviewqueue import access, desk, policies, texts
+from reviewqueue import access, desk, paging, policies, texts
 from reviewqueue.characters import visible_length
 from reviewqueue.database import writing
 from reviewqueue.events import EventType
@@ -36,7 +36,6 @@ OWNERS = {"salesforce": "sales_owner", "hubspot": "sales_owner", "stripe": "fina
 OTHERWISE = "revops"
 IMPORT = "system:import"
 View = Literal["mine", "open", "answered"]
-PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -231,28 +230,25 @@ def _not_theirs(row: Correction, actor: judging.Actor, proposer: int, accepted: 
     return ""
 
 
-def inbox(session: Session, actor: judging.Actor, view: View, before: int) -> tuple[list[Line], int]:
-    """(one page of the corrections this person may see, newest first; the id to go on before, or 0)."""
+def inbox(session: Session, actor: judging.Actor, view: View, place: paging.Place) -> paging.Slice[Line]:
+    """One page of the corrections this person may see, newest first."""
     held = desk.roles_of(actor)
     query = (
         select(Correction, SourceRecord, Item, Decision)
         .join(SourceRecord, SourceRecord.id == Correction.source_record_id)
         .join(Item, Item.id == Correction.item_id)
         .join(Decision, Decision.id == Correction.decision_id)
-        .order_by(Correction.id.desc())
-        .limit(PAGE + 1)
     )
     if view == "mine" or not access.able(held, "read every correction"):
         query = query.where(Correction.owner_role.in_(sorted(held)))
     query = query.where(Correction.state != "open" if view == "answered" else Correction.state == "open")
-    if before:
-        query = query.where(Correction.id < before)
-    rows = session.execute(query).all()
+    found = paging.newest_first(session, query, Correction.id, place)
+    rows = found.rows
     ids = {made.person_id for *_, made in rows} | {row.answered_by_id for row, *_ in rows}
     people = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids - {None})))
     names = {one.id: one.name for one in people}
-    lines = [_line(session, actor, names, *found) for found in rows[:PAGE]]
-    return lines, rows[PAGE - 1][0].id if len(rows) > PAGE else 0
+    lines = [_line(session, actor, names, *row) for row in rows]
+    return paging.Slice(lines, found.following, found.earlier, found.emptied)
 
 
 def _line(

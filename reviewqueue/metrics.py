@@ -11,14 +11,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import comparing
+from reviewqueue import comparing, paging
 from reviewqueue.figures.definitions import EVERY, KNOWN
 from reviewqueue.records.log import LogHead
 from reviewqueue.records.measurement import Baseline, FigureSheet, Measure, RecordedEvent
 from reviewqueue.records.onboardings import Onboarding
 
 IN_EVERY_LIFE = "risk_escalations"  # every onboarding that counts at all adds to it
-BEHIND = 50  # onboardings behind a figure on one page
 RATES = (
     "approved", "unchanged", "edited", "overridden", "escalated", "sent_back", "rejected", "caught", "waited",
 )  # fmt: skip
@@ -65,16 +64,23 @@ def baseline_recorded(session: Session, lane: str) -> bool:
     return session.scalar(within.where(Measure.at >= begins, Measure.at < ends).limit(1)) is not None
 
 
-def behind(session: Session, lane: str, metric: str, before: int = 0) -> tuple[list[tuple[Onboarding, Measure]], int]:
-    """The onboardings behind a metric's figures, newest first, and from which the next page goes on (0: no more)."""
+def behind(
+    session: Session, lane: str, metric: str, place: paging.Place = paging.FIRST
+) -> paging.Slice[tuple[Onboarding, Measure]]:
+    """One page of the onboardings behind a metric's figures, newest first."""
     query = select(Onboarding, Measure).join(Measure, Measure.onboarding_id == Onboarding.id)
     query = query.where(Measure.lane == lane, Measure.metric == metric)
-    if before and (last := session.get(Measure, (before, metric))):
-        earlier = (Measure.at < last.at) | ((Measure.at == last.at) & (Measure.onboarding_id < before))
-        query = query.where(earlier)
-    query = query.order_by(Measure.at.desc(), Measure.onboarding_id.desc()).limit(BEHIND + 1)
-    found = [(run, measure) for run, measure in session.execute(query)]
-    return found[:BEHIND], found[BEHIND - 1][0].id if len(found) > BEHIND else 0
+
+    def walk(edge: int, back: bool, most: int) -> list[tuple[Onboarding, Measure]]:
+        narrowed, at, run = query, Measure.at, Measure.onboarding_id
+        if last := session.get(Measure, (edge or 0, metric)):
+            same = at == last.at
+            newer, older = (at > last.at) | (same & (run >= edge)), (at < last.at) | (same & (run < edge))
+            narrowed = query.where(newer if back else older)
+        order = (at, run) if back else (at.desc(), run.desc())
+        return [(held, measure) for held, measure in session.execute(narrowed.order_by(*order).limit(most))]
+
+    return paging.page(walk, lambda row: row[0].id, place)
 
 
 def told(session: Session, onboarding_id: int) -> Sequence[tuple[RecordedEvent, RecordedEvent | None]]:

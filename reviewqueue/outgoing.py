@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, exists, false, or_, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, by_hand, cases, desk, holds, policies, source_moves
+from reviewqueue import access, by_hand, cases, desk, holds, paging, policies, source_moves
 from reviewqueue.holds import Hold
 from reviewqueue.policy import judging, stages
 from reviewqueue.policy.destinations import Destination
@@ -17,7 +17,6 @@ from reviewqueue.records.items import Decision, Item
 from reviewqueue.records.promises import Correction
 from reviewqueue.records.releases import Release, ReleaseAttempt
 
-PAGE = 50
 # What the room is narrowed to: words for the address, and the states.
 VIEWS: dict[str, tuple[str, ...]] = {
     "": ("waiting", "sending", "failed", "unknown"),
@@ -97,18 +96,16 @@ def panel(
 
 
 def page(
-    session: Session, actor: judging.Actor, view: str, before: int, now: datetime, *, mail: bool
-) -> tuple[list[tuple[Release, Item, list[str]]], int]:
-    """(one page of the releases at gates that this person sees, newest first, each with what holds it in short; the id
-    to go on before, or 0)."""
+    session: Session, actor: judging.Actor, view: str, place: paging.Place, now: datetime, *, mail: bool
+) -> paging.Slice[tuple[Release, Item, list[str]]]:
+    """One page of the releases at gates that this person sees, newest first, each with what holds it in short."""
     seen = access.desks(policies.current(session), desk.roles_of(actor))
     mine = or_(false(), *(and_(Item.lane == lane, Item.gate == gate) for lane, gate in seen))
     query = select(Release, Item).join(Item, Item.id == Release.item_id).where(mine, Release.state.in_(VIEWS[view]))
-    if before:
-        query = query.where(Release.id < before)
-    rows = [(row, item) for row, item in session.execute(query.order_by(Release.id.desc()).limit(PAGE + 1))]
-    held = _in_short(session, rows[:PAGE], now, mail)
-    return [(*one, held.get(one[0].id, [])) for one in rows[:PAGE]], rows[PAGE - 1][0].id if len(rows) > PAGE else 0
+    found = paging.newest_first(session, query, Release.id, place)
+    held = _in_short(session, [(row, item) for row, item in found.rows], now, mail)
+    rows = [(row, item, held.get(row.id, [])) for row, item in found.rows]
+    return paging.Slice(rows, found.following, found.earlier, found.emptied)
 
 
 def _in_short(

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import desk, standstill
+from reviewqueue import desk, paging, standstill
 from reviewqueue.checks import domains
 from reviewqueue.policy import judging, legality
 from reviewqueue.records.items import Claim, Item, RevisionSource
@@ -19,8 +19,6 @@ from reviewqueue.records.onboardings import Onboarding, SourceRecord
 from reviewqueue.records.people import Absence, ApiKey, Automation, Person
 from reviewqueue.records.policies import PolicyActivation
 from reviewqueue.statements import Statement, since_moved, statements
-
-PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ def names_of(session: Session, found: desk.Desk) -> dict[int, str]:
 
 @dataclass(frozen=True)
 class LogFilters:
-    """What the log page is narrowed to, `acts` to any of these. It ends before position `before`; 0 for the newest."""
+    """What the log page is narrowed to, `acts` to any of these."""
 
     actor: str = ""
     acts: tuple[str, ...] = ()
@@ -95,12 +93,11 @@ class LogFilters:
     item_id: int | None = None
     since: datetime | None = None
     until: datetime | None = None
-    before: int = 0
 
 
-def log_page(session: Session, filters: LogFilters) -> tuple[Sequence[LogEntry], dict[int, dict[str, str]], int]:
-    """(entries newest first, their words by position, position to go on before or 0)."""
-    query = select(LogEntry).order_by(LogEntry.position.desc()).limit(PAGE + 1)
+def log_page(session: Session, filters: LogFilters, place: paging.Place) -> paging.Slice[Row[LogEntry]]:
+    """One page of entries, newest first."""
+    query = select(LogEntry)
     for column, wanted in (
         (LogEntry.actor, filters.actor), (LogEntry.lane, filters.lane), (LogEntry.item_id, filters.item_id),
     ):  # fmt: skip
@@ -112,15 +109,7 @@ def log_page(session: Session, filters: LogFilters) -> tuple[Sequence[LogEntry],
         query = query.where(LogEntry.at >= filters.since)
     if filters.until:
         query = query.where(LogEntry.at < filters.until)
-    if filters.before:
-        query = query.where(LogEntry.position < filters.before)
-    entries = session.scalars(query).all()
-    shown = entries[:PAGE]
-    return (
-        shown,
-        log_words(session, [entry.position for entry in shown]),
-        shown[-1].position if len(entries) > PAGE else 0,
-    )
+    return paging.newest_first(session, query, LogEntry.position, place)
 
 
 def log_words(session: Session, positions: list[int]) -> dict[int, dict[str, str]]:
@@ -148,14 +137,10 @@ def actors(session: Session, refs: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def deliveries(session: Session, states: Sequence[str], before: int) -> tuple[Sequence[tuple[Message, Item]], int]:
-    """(messages in these states, newest first, each with its item, id to go on before or 0)."""
-    joined = select(Message, Item).join(Item, Item.id == Message.item_id)
-    query = joined.where(Message.state.in_(states)).order_by(Message.id.desc()).limit(PAGE + 1)
-    if before:
-        query = query.where(Message.id < before)
-    rows = [(message, item) for message, item in session.execute(query)]
-    return rows[:PAGE], rows[PAGE - 1][0].id if len(rows) > PAGE else 0
+def deliveries(session: Session, states: Sequence[str], place: paging.Place) -> paging.Slice[Row[Message, Item]]:
+    """One page of the messages in these states, newest first, each with its item."""
+    query = select(Message, Item).join(Item, Item.id == Message.item_id).where(Message.state.in_(states))
+    return paging.newest_first(session, query, Message.id, place)
 
 
 def attempts(session: Session, message_ids: Sequence[int]) -> dict[int, list[Attempt]]:
@@ -178,21 +163,18 @@ def alive(session: Session) -> bool:
 
 
 def onboardings(
-    session: Session, lanes: set[str], customer: str, before: int
-) -> tuple[Sequence[Onboarding], dict[int, list[Item]], int]:
-    """(onboardings newest first, their items, id to go on before or 0)."""
-    query = select(Onboarding).where(Onboarding.lane.in_(lanes)).order_by(Onboarding.id.desc()).limit(PAGE + 1)
+    session: Session, lanes: set[str], customer: str, place: paging.Place
+) -> tuple[paging.Slice[Row[Onboarding]], dict[int, list[Item]]]:
+    """(one page of onboardings, newest first; their items by onboarding)."""
+    query = select(Onboarding).where(Onboarding.lane.in_(lanes))
     if customer:
         key = customer.casefold()
         query = query.where(func.substr(Onboarding.customer_key, 1, len(key)) == key)
-    if before:
-        query = query.where(Onboarding.id < before)
-    found = session.scalars(query).all()
-    shown = found[:PAGE]
-    items: dict[int, list[Item]] = {one.id: [] for one in shown}
+    found = paging.newest_first(session, query, Onboarding.id, place)
+    items: dict[int, list[Item]] = {one.id: [] for (one,) in found.rows}
     for item in session.scalars(select(Item).where(Item.onboarding_id.in_(items)).order_by(Item.id)):
         items[item.onboarding_id or 0].append(item)
-    return shown, items, shown[-1].id if len(found) > PAGE else 0
+    return found, items
 
 
 def onboarding(session: Session, onboarding_id: int) -> Onboarding | None:

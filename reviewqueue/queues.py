@@ -7,7 +7,7 @@ grow with the queue; beside them one walk along the accounts they own, where a g
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal, cast
@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import NullType
 
-from reviewqueue import access, database, desk
+from reviewqueue import access, database, desk, paging
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Policy
 from reviewqueue.records.items import Item
@@ -26,7 +26,7 @@ from reviewqueue.records.prepared import Prepared
 
 View = Literal["mine", "escalated", "sent_back", "open", "decided"]
 VIEWS: tuple[View, ...] = ("mine", "escalated", "sent_back", "open", "decided")
-PAGE = 50
+PAGE = paging.PAGE
 COUNTED = 100
 _ASSIGNED = Prepared(  # as plain rows: it is asked after every decision
     select(Item.__table__)
@@ -38,7 +38,8 @@ _ASSIGNED = Prepared(  # as plain rows: it is asked after every decision
 
 @dataclass(frozen=True)
 class Filters:
-    """What the queue is narrowed to; empty strings narrow nothing. `whom` is whom open items wait for, 0 for all."""
+    """What the queue is narrowed to; empty strings narrow nothing. `whom` is whom open items wait for, 0 for all.
+    `after` is where the page before ended; with `back` it is where this one ends."""
 
     view: View = "mine"
     lane: str = ""
@@ -51,17 +52,26 @@ class Filters:
     moved: bool = False
     whom: int = 0
     after: str = ""
+    back: bool = False
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the queue: rows of (Item, lease holder's name or None), the cursor of the next page or "", and the
-    names of those whom its items wait for, or who decided them."""
+    """One page of the queue: rows of (Item, lease holder's name or None), the cursors of the next page and of the one
+    before or "", the names of those whom its items wait for, or who decided them, and whether it stands in for a page
+    that has become empty."""
 
     rows: Sequence[tuple[Item, str | None]]
     next: str
     waits_for: Mapping[int, str] = field(default_factory=dict)
     decided_by: Mapping[int, str] = field(default_factory=dict)
+    earlier: str = ""
+    emptied: bool = False
+
+    @property
+    def following(self) -> str:
+        """The cursor of the next page, as every list calls it."""
+        return self.next
 
 
 Walk = tuple[str, str, str]
@@ -70,11 +80,14 @@ Walk = tuple[str, str, str]
 @dataclass(frozen=True)
 class Ways:
     """What a view is merged from: the index walks (state, lane, gate) that the person's roles and groups open to them,
-    and those that are open for the onboardings they own, or whose owner they stand in for, alone."""
+    and those that are open for the onboardings they own, or whose owner they stand in for, alone. With `named`, what
+    waits for that person by name is taken along `within`, and of these ways only what waits for nobody by name."""
 
     walks: Sequence[Walk]
     owned: Sequence[Walk] = ()
     accounts: Sequence[int] = ()
+    named: int = 0
+    within: Ways | None = None
 
     def leads_to(self, item: Item) -> bool:
         """Whether the view has this item."""
@@ -138,12 +151,17 @@ def page(
     """One page of what this person may see, soonest due first (decided: newest first). What is theirs to decide begins
     with what waits for them by name."""
     seen = ways(session, policy, actor, filters, accounts)
-    shown = _of_account_owner(session, policy, seen, filters.whom) if filters.whom else seen
-    keys = _keys(session, shown, filters, now, PAGE + 1)
-    cursor = f"{_stamp(keys[PAGE - 1][0])}~{keys[PAGE - 1][1]}" if len(keys) > PAGE else ""
-    by_name = filters.whom or (actor.person_id if filters.view == "mine" else 0)
-    first = [item.id for item in assigned(session, seen, by_name, filters, now)] if by_name else []
-    ids = [*([] if filters.after else first), *(key[1] for key in keys[:PAGE] if key[1] not in first)]
+    shown = _waiting_for(session, policy, seen, filters.whom) if filters.whom else seen
+    mine = filters.view == "mine" and not filters.whom
+    first = [item.id for item in assigned(session, seen, actor.person_id, filters, now)] if mine else []
+
+    def walk(edge: str, back: bool, most: int) -> list[tuple[Any, int]]:
+        keys = _keys(session, shown, replace(filters, after=edge or "", back=back), now, most + len(first))
+        return [key for key in keys if key[1] not in first][:most]
+
+    place = paging.Place(filters.after, filters.back) if _parse(filters.after) else paging.FIRST
+    found = paging.page(walk, lambda key: f"{_stamp(key[0])}~{key[1]}", place, PAGE)
+    ids = [*(() if found.earlier else first), *(key[1] for key in found.rows)]
     holder, named = aliased(Person), aliased(Person)
     joined = select(Item, holder.name, named.name)
     joined = joined.outerjoin(holder, (holder.id == Item.lease_holder_id) & (Item.lease_until > now))
@@ -155,16 +173,18 @@ def page(
     decided_by = {item.settled_by_id: whom for item, whom in named_in if item.settled_by_id}
     if filters.whom and (whom := session.get(Person, filters.whom)):
         waits_for[whom.id] = whom.name
-    return Page([rows[one][:2] for one in ids if one in rows], cursor, waits_for, decided_by)
+    there = [rows[one][:2] for one in ids if one in rows]
+    return Page(there, found.following or "", waits_for, decided_by, found.earlier or "", found.emptied)
 
 
-def _of_account_owner(session: Session, policy: Policy, seen: Ways, person_id: int) -> Ways:
-    """What waits for a person as the owner of accounts, among what the reader sees: pending, where the gate asks so."""
+def _waiting_for(session: Session, policy: Policy, seen: Ways, person_id: int) -> Ways:
+    """What waits for a person among what the reader sees: by name, and as the owner of accounts what is pending where
+    the gate asks for the owner."""
     theirs = [walk for walk in (*seen.walks, *seen.owned) if walk[0] == "pending" and walk[1:] in owners_desks(policy)]
     mine = select(Onboarding.id).where(Onboarding.owner_id == person_id)
     accounts = session.scalars(mine).all() if theirs else ()
     only = [one for one in accounts if one in seen.accounts] if not seen.walks else accounts
-    return Ways((), theirs, only)
+    return Ways((), theirs, only, person_id, seen)
 
 
 def assigned(session: Session, seen: Ways, person_id: int, filters: Filters, now: datetime) -> list[Item]:
@@ -217,6 +237,9 @@ def _ends(session: Session, seen: Ways) -> list[str]:
         ]
         ids = ", ".join(map(str, seen.accounts))
         found.append(f"onboarding_id IN ({ids}) AND ({' OR '.join(f'({place})' for place in places)})")
+    if seen.named and seen.within and (within := _ends(session, seen.within)):
+        found = [f"{end} AND assignee_id IS NULL" for end in found]
+        found.append(f"assignee_id = {seen.named} AND ({' OR '.join(f'({end})' for end in within)})")
     return found
 
 
@@ -241,8 +264,6 @@ def _keys(session: Session, merged: Ways, filters: Filters, now: datetime, limit
     column, _, beyond = _order(filters)
     values: dict[str, Any] = {"limit": limit}
     where = "" if decided else " AND settled_at IS NULL"
-    if filters.whom:
-        where += " AND assignee_id IS NULL"
     moment = database.aside(session, column) if filters.customer and not decided else column
     if filters.kind:
         where += " AND kind = :kind"
@@ -258,14 +279,15 @@ def _keys(session: Session, merged: Ways, filters: Filters, now: datetime, limit
     if filters.moved:
         where += " AND moved_at IS NOT NULL"
     if start := _parse(filters.after):
-        where += f" AND ({moment}, id) {beyond} (:after, :after_id)"
+        where += f" AND ({moment}, id) {beyond}{'=' if filters.back else ''} (:after, :after_id)"
         values |= {"after": database.bound(session, start[0]), "after_id": start[1]}
     return _merged(session, merged, filters, where, values)
 
 
 def _order(filters: Filters) -> tuple[str, str, str]:
-    """The column a view is sorted by, its direction, and what lies further on."""
-    return ("settled_at", "DESC", "<") if filters.view == "decided" else ("due_at", "ASC", ">")
+    """The column a view is sorted by, its direction, and what lies further on; with `back` the other way round."""
+    decided = filters.view == "decided"
+    return ("settled_at" if decided else "due_at", *(("DESC", "<") if decided != filters.back else ("ASC", ">")))
 
 
 def _merged(

@@ -85,7 +85,7 @@ def row(world: World, item: int) -> Plant:
 def bulk_approve(world: World, item: int) -> None:
     """Approve it with others, from the queue."""
     with world.session() as session:
-        chosen = [bulk.Chosen(item, world.seen(item))]
+        chosen = [bulk.Chosen(item, world.seen(item), opened=True)]
         bulk.decide(session, DANA.id, ("customer_email", AT[1]), chosen, world.ask("approve"), world.now)
 
 

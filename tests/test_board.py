@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from reviewqueue import assignments, board, cases, milestones, pages, pauses, policies
+from reviewqueue import assignments, board, cases, milestones, pages, paging, pauses, policies
 from reviewqueue.records.people import Person
 from tests import drafts
 from tests.cast import DANA, HELEN, INES, PRIYA, TOM
@@ -22,7 +22,8 @@ def shown(world: World, at: datetime | None = None) -> dict[int, board.Run]:
     """The board as it stands."""
     with world.session() as session:
         policy = policies.current(session)
-        found, items, _ = pages.onboardings(session, {lane.key for lane in policy.lanes}, "", 0)
+        listed, items = pages.onboardings(session, {lane.key for lane in policy.lanes}, "", paging.FIRST)
+        found = [run for (run,) in listed.rows]
         names = {one.id: one.name for one in session.scalars(select(Person))}
         return board.read(session, policy, found, items, cases.holding(session, items), names, at or world.now)
 

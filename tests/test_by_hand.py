@@ -12,6 +12,7 @@ from reviewqueue import (
     by_hand,
     desk,
     outgoing,
+    paging,
 )
 from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere
 from tests import drafts
@@ -90,7 +91,7 @@ def test_the_room_shows_what_holds_each(world: World, tmp_path: Path) -> None:
 
         def listed(person: Named, view: str = "") -> list[tuple[int, list[str]]]:
             actor = desk.actor_of(session, person.id, world.now)
-            rows, _ = outgoing.page(session, actor, view, 0, world.now, mail=False)
+            rows = outgoing.page(session, actor, view, paging.FIRST, world.now, mail=False).rows
             return [(one.id, held) for _, one, held in rows]
 
         first, second, third = listed(DANA)

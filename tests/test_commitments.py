@@ -208,7 +208,7 @@ def test_a_gate_may_ask_for_the_whole_package(world: World) -> None:
             world.decide(DANA, item, "approve")
     with world.session() as session:
         needs = desk.open_desk(session, first, world.now).needs()
-        chosen = [bulk.Chosen(item, world.seen(item)) for item in (first, third)]
+        chosen = [bulk.Chosen(item, world.seen(item), opened=True) for item in (first, third)]
         groups, _ = bulk.look(session, DANA.id, chosen, world.now)
     assert needs[0].rule.startswith(f"{GATE}:")
     assert [offer.act for offer in groups[0].offers].count("approve") == 0

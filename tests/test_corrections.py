@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import corrections, desk, source_moves
+from reviewqueue import corrections, desk, paging, source_moves
 from reviewqueue.evidence import Citation, Source
 from reviewqueue.records.promises import Correction
 from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere
@@ -171,7 +171,7 @@ def test_whose_it_is(world: World, person: Named, reads: bool, accepts: bool, re
     for accepted, may in ((True, accepts), (False, refuses)):
         with world.session() as session:
             actor = desk.actor_of(session, person.id, world.now)
-            lines, _ = corrections.inbox(session, actor, "open", 0)
+            lines = corrections.inbox(session, actor, "open", paging.FIRST).rows
         assert [line.row.id for line in lines] == ([found] if reads and row(world, found).state == "open" else [])
         if not may:
             with pytest.raises(NotAllowed if reads else NotThere):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
+from flask import current_app, request
 from flask.typing import ResponseReturnValue
+from itsdangerous import BadData, URLSafeSerializer
 from wtforms import HiddenField, TextAreaField
 
 from reviewqueue import bulk as verbs
-from reviewqueue import review, sight
+from reviewqueue import desk, review, sight
 from reviewqueue.refusals import Invalid
-from reviewqueue.web import frame
+from reviewqueue.web import drafts, frame
 from reviewqueue.web.extensions import now, session, visitor
 from reviewqueue.web.forms import Form, choices, pick
+from reviewqueue.web.marks import Marks
 
 blueprint = frame.room("bulk", __name__)
 
@@ -33,11 +35,27 @@ def token(item_id: int, seen: sight.Seen) -> str:
 
 def _chosen() -> list[verbs.Chosen]:
     split = [given.split("~") for given in request.form.getlist("item")]
-    return [
-        verbs.Chosen(frame.row(parts[0]), sight.Seen(*parts[1:]))
-        for parts in split
-        if len(parts) == 4 and frame.row(parts[0])
-    ]
+    found = [(frame.row(parts[0]), sight.Seen(*parts[1:])) for parts in split if len(parts) == 4]
+    opened = {told for given in request.form.getlist("opened") if (told := _told(given))}
+    return [verbs.Chosen(item_id, seen, token(item_id, seen) in opened) for item_id, seen in found if item_id]
+
+
+def opening(item_id: int, seen: sight.Seen) -> str:
+    """What the tick under a whole draft sends: that this person was shown it at these digests, signed."""
+    return str(_signer().dumps([visitor().person_id, token(item_id, seen)]))
+
+
+def _told(given: str) -> str:
+    """The line that this person ticked under its draft; "" for what no page of ours showed to them."""
+    try:
+        person, line = _signer().loads(given)
+    except (BadData, ValueError, TypeError):
+        return ""
+    return line if person == visitor().person_id and isinstance(line, str) else ""
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="opened-together")
 
 
 @blueprint.post("/queue/chosen")
@@ -74,6 +92,7 @@ def _shown(
     says: str = "",
 ) -> ResponseReturnValue:
     groups, unseen = verbs.look(session(), visitor().person_id, found, now())
+    shown = {number: _read(one) for group in groups for number, one in group.desks.items()}
     forms: dict[tuple[str, str, str], BulkForm] = {}
     for group in groups:
         for offer in group.offers:
@@ -83,4 +102,20 @@ def _shown(
             choices(form.reason_code, [("", "Choose one"), *((one.code, one.label) for one in offer.reasons)])
             forms[key] = form
     context: dict[str, Any] = {"groups": groups, "unseen": unseen, "forms": forms, "says": says, "refused": refused}
-    return frame.page("queue/chosen.html", status, token=token, here="/queue", **context)
+    context |= {"shown": shown, "opened": {one.item_id for one in found if one.opened}, "opening": opening}
+    return frame.page("queue/chosen.html", status, token=token, here="/queue", drafts=drafts, **context)
+
+
+def _read(found: desk.Desk) -> dict[str, Any]:
+    """One draft, whole, as its own page shows it to read; why it has to be opened, and what does not pass."""
+    item, draft = found.item, found.revision.draft
+    reading = drafts.shape(item.kind, draft)
+    return {
+        "draft": draft,
+        "reading": reading,
+        "sections": drafts.sections(found.policy, draft, found.checks) if reading == "packet" else [],
+        "marks": Marks(draft, (), before=f"item-{item.id}-"),
+        "why": verbs.to_open(found),
+        "checks": [check for check in found.checks if check.outcome != "pass"],
+        "digests": sight.Seen(found.revision.digest, found.evidence, item.policy_digest),
+    }

@@ -44,10 +44,9 @@ def _inbox(refused: Refused | None = None, **answered: Any) -> ResponseReturnVal
     everything = access.able(desk.roles_of(me), "read every correction")
     first: corrections.View = "open" if everything else "mine"
     view: corrections.View = "answered" if request.args.get("view") == "answered" else first
-    lines, following = corrections.inbox(reading, me, view, frame.row(frame.asked("before")))
+    listed = corrections.inbox(reading, me, view, frame.place())
     says = ". ".join(fault.message for fault in refused.faults) or refused.says if refused else ""
     return frame.page(
-        "corrections/inbox.html", refused.status if refused else 200, lines=lines, following=following, view=view,
+        "corrections/inbox.html", refused.status if refused else 200, listed=listed, view=view,
         titles={one: TITLES[one] for one in (first, "answered")}, says=says, answered=answered, here="/corrections",
-        before=frame.row(frame.asked("before")),
     )  # fmt: skip

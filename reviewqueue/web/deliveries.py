@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from reviewqueue import access, desk, heartbeat, messages, pages, policies
+from reviewqueue import access, desk, heartbeat, messages, pages, paging, policies
 from reviewqueue.refusals import Invalid, Moved, Refused
 from reviewqueue.web import frame
 from reviewqueue.web.extensions import now, session, visitor
@@ -26,7 +26,7 @@ def _may_read() -> None:
 @blueprint.get("/deliveries")
 def outbox() -> ResponseReturnValue:
     """One page of messages, newest first."""
-    return _shown(request.args.get("view", ""), frame.row(request.args.get("before", "")))
+    return _shown(request.args.get("view", ""), frame.place())
 
 
 @blueprint.post("/deliveries/<row:message_id>/retry")
@@ -48,7 +48,7 @@ def give_up(message_id: int) -> ResponseReturnValue:
     try:
         messages.give_up(session(), visitor().person_id, message_id, reason, now())
     except Invalid as refused:
-        return _shown("", 0, 422, wrong=(message_id, refused, reason))
+        return _shown("", paging.FIRST, 422, wrong=(message_id, refused, reason))
     except Moved as moved:
         frame.told("warn", "Nothing was changed", more=moved.says)
     else:
@@ -57,15 +57,16 @@ def give_up(message_id: int) -> ResponseReturnValue:
 
 
 def _shown(
-    view: str, before: int, status: int = 200, wrong: tuple[int, Refused, str] | None = None
+    view: str, place: paging.Place, status: int = 200, wrong: tuple[int, Refused, str] | None = None
 ) -> ResponseReturnValue:
     view = view if view in VIEWS else ""
     reading, at = session(), now()
-    rows, more = pages.deliveries(reading, VIEWS[view][1], before)
+    listed = pages.deliveries(reading, VIEWS[view][1], place)
+    rows = [(message, item) for message, item in listed.rows]
     mine = set(access.desks(policies.current(reading), desk.roles_of(frame.actor(at))))
     return frame.page(
-        "deliveries/outbox.html", status, rows=rows, more=more, view=view, views=VIEWS, wrong=wrong, here="/deliveries",
-        no_worker=heartbeat.read(reading, at).wrong,
+        "deliveries/outbox.html", status, rows=rows, listed=listed, view=view, views=VIEWS, wrong=wrong,
+        here="/deliveries", no_worker=heartbeat.read(reading, at).wrong,
         attempts=pages.attempts(reading, [message.id for message, _ in rows]),
         visible={item.id for _, item in rows if (item.lane, item.gate) in mine},
         names=pages.actors(reading, {f"automation:{message.automation_id}" for message, _ in rows}),

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 from reviewqueue.lines import failure
 from reviewqueue.proofs import canonical
 from reviewqueue.refusals import Fault, MissingScope, Moved, NotThere, Refused
+from reviewqueue.web import frame
 
 PROBLEM = "application/problem+json"
 IN_PROGRESS = "idempotency-key-in-progress"
@@ -141,7 +142,7 @@ def _in_api() -> bool:
 def _page(status: int, title: str, says: str, faults: Sequence[Fault]) -> str:
     """The error page; bare when even that cannot be drawn, as when the database that knows who is signed in is away."""
     try:
-        return render_template("error.html", status=status, title=title, says=says, faults=faults)
+        return frame.rendered("error.html", status=status, title=title, says=says, faults=faults)
     except Exception as error:
         failure("error.page", error, status=status)
         listed = "".join(f"<li>{escape(fault.at)} {escape(fault.message)}</li>" for fault in faults)

@@ -72,11 +72,11 @@ def inbox() -> ResponseReturnValue:
     reading, at = session(), now()
     view: cases.View = next((one for one in cases.VIEWS if one == request.args.get("view")), "mine")
     narrow = {name: frame.asked(name) for name in NARROWED}
-    filters = Filters(view, **narrow, after=frame.asked("after"))
-    rows, following = cases.page(reading, frame.actor(at), filters, at)
+    filters = Filters(view, **narrow)
+    listed = cases.page(reading, frame.actor(at), filters, frame.place("after", str), at)
     policy = policies.current(reading)
     return frame.page(
-        "exceptions/inbox.html", rows=rows, following=following, filters=filters, titles=TITLES, policy=policy,
+        "exceptions/inbox.html", listed=listed, filters=filters, titles=TITLES, policy=policy,
         query={name: value for name, value in narrow.items() if value}, here="/exceptions", until=until,
     )  # fmt: skip
 

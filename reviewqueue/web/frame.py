@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -26,13 +26,21 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as Answer
 
-from reviewqueue import access, desk, installation
+from reviewqueue import access, desk, installation, paging
 from reviewqueue.policy import judging
 from reviewqueue.refusals import NotAllowed
 from reviewqueue.web import words
 from reviewqueue.web.extensions import Visitor, logins, now, session, settings, somebody, visitor
 
 htmx = Htmx()
+# What every template has from here, from base.html, from Flask and its extensions: no page names a variable so.
+OWN = frozenset(
+    {
+        *("me", "menu", "can", "now", "said", "static", "file_and_line", "messages"),
+        *("request", "session", "g", "config", "url_for", "get_flashed_messages", "current_user", "csrf_token"),
+        "csrf_meta_tag",
+    }
+)
 LONGEST_TOLD = 240
 UNTOLD = 1
 
@@ -125,8 +133,10 @@ def _around() -> dict[str, Any]:
     roles = me.roles if me else frozenset()
     return {
         "me": me,
-        "nav": [*([("setup.steps", "Setup")] if setting_up(me) else []), *_offered(NAV, me, roles)],
-        "more": _offered(MORE, me, roles),
+        "menu": {
+            "daily": [*([("setup.steps", "Setup")] if setting_up(me) else []), *_offered(NAV, me, roles)],
+            "more": _offered(MORE, me, roles),
+        },
         "can": lambda ability: access.able(roles, ability),
         "now": now(),
     }
@@ -185,7 +195,15 @@ def back_to(endpoint: str, **values: Any) -> Answer:
 
 def page(template: str, status: int = 200, **context: Any) -> ResponseReturnValue:
     """A rendered page."""
-    return render_template(template, **context), status
+    return rendered(template, **context), status
+
+
+def rendered(template: str, **context: Any) -> str:
+    """A template with these variables. Raises TypeError for one that is named as the frame's own: it would take the
+    header's place without a word."""
+    if taken := context.keys() & OWN:
+        raise TypeError(f"{template} is given {', '.join(sorted(taken))}, which every page has from the frame")
+    return render_template(template, **context)
 
 
 def fragment(target: str) -> bool:
@@ -209,6 +227,14 @@ def must(ability: str) -> None:
 def asked(name: str, longest: int = 255) -> str:
     """A word out of the address, as long as a column at most. A zero, which PostgreSQL does not look for, is shown."""
     return request.args.get(name, "")[:longest].replace("\x00", "\ufffd")
+
+
+def place(forward: str = "before", read: Callable[[str], Any] | None = None) -> paging.Place:
+    """The page of a list that the address asks for: `forward` names where it begins, `back` where it ends."""
+    edge_of = read or row
+    if back := edge_of(asked("back")):
+        return paging.Place(back, back=True)
+    return paging.Place(edge_of(asked(forward)))
 
 
 def row(text: str) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from reviewqueue import (
@@ -82,7 +82,7 @@ def revision(item_id: int, number: int) -> ResponseReturnValue:
     older = next((found for found in page.desk.revisions if found.number == number), None)
     if older is None:
         raise NotThere()
-    return render_template(
+    return frame.rendered(
         "items/revision.html", page=page, older=older, differs=between(older, page.desk.revision), names=labels(page),
         marks=Marks(older.draft, ()), **around(page, older),
     )  # fmt: skip

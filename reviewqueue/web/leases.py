@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, render_template, request
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from reviewqueue import leases as verbs
@@ -42,7 +42,7 @@ def lease(item_id: int) -> ResponseReturnValue:
 def _line(item_id: int) -> str:
     """Whose it is now, as the item page says it. What the page asked for by itself is never refused aloud."""
     page = pages.item_page(session(), item_id, visitor().person_id, now())
-    return render_template("items/_lease.html", page=page, quiet=True, **items.around(page))
+    return frame.rendered("items/_lease.html", page=page, quiet=True, **items.around(page))
 
 
 def _refused(item_id: int, act: str, refused: Refused) -> ResponseReturnValue:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from flask import flash, get_flashed_messages, render_template, request
+from flask import flash, get_flashed_messages, request
 from flask.typing import ResponseReturnValue
 
 from reviewqueue import access, desk, events, override_log, pages, policies
@@ -39,13 +39,15 @@ def entries() -> ResponseReturnValue:
     """One page of the log, newest first, narrowed by what the address says."""
     reading = session()
     filters, policy = _filters(), policies.current(reading)
-    shown, words, before = pages.log_page(reading, filters)
+    listed = pages.log_page(reading, filters, frame.place())
+    shown = [entry for (entry,) in listed.rows]
+    words = pages.log_words(reading, [entry.position for entry in shown])
     bodies = {entry.position: canonical.read(entry.body) for entry in shown}
     went = {str(body["facts"].get("to") or "") for body in bodies.values()}
     names = pages.actors(reading, {entry.actor for entry in shown} | {filters.actor} | went)
     query = {name: value for name, value in request.args.items() if value and name in NARROWED}
-    return render_template(
-        "log/entries.html", entries=shown, bodies=bodies, words=words, names=names, before=before, query=query,
+    return frame.rendered(
+        "log/entries.html", entries=shown, bodies=bodies, words=words, names=names, listed=listed, query=query,
         kinds=list(events.groups()), views=VIEWS, filters=filters, policy=policy,
         people=pages.people(reading, now())[0],
         verdicts=get_flashed_messages(category_filter=["verdict"]), visible=_visible(policy), here="/log",
@@ -62,7 +64,7 @@ def entry(position: int) -> ResponseReturnValue:
         raise NotThere()
     body = canonical.read(found.body)
     named = {found.actor, *(str(value) for value in body["facts"].values() if isinstance(value, str))}
-    return render_template(
+    return frame.rendered(
         "log/entry.html", entry=found, body=body, words=pages.log_words(reading, [position]).get(position, {}),
         names=pages.actors(reading, named), last=pages.log_entry(reading, position + 1) is None,
         visible=_visible(policies.current(reading)), kind=_kind(found.act),
@@ -96,7 +98,6 @@ def _filters() -> pages.LogFilters:
         item_id=frame.row(given.get("item", "")) or None,
         since=_day(given.get("from", "")),
         until=_day(given.get("to", ""), later=1),
-        before=frame.row(given.get("before", "")),
     )
 
 

@@ -31,13 +31,17 @@ WORST = ("broken", "conflicting", "stale", "unsupported", "uncompared", "support
 
 
 class Marks:
-    """The statements of one draft by the place they stand at, and an anchor for each place.
+    """The statements of one draft by the place they stand at, and an anchor for each place. Where a page shows
+    several drafts, `before` begins the anchors of one.
 
     `wrapped` says which statements found their words; it fills up while the draft is rendered.
     """
 
-    def __init__(self, draft: Any, statements: Sequence[Statement], asked: Iterable[str] = ()) -> None:
+    def __init__(
+        self, draft: Any, statements: Sequence[Statement], asked: Iterable[str] = (), before: str = ""
+    ) -> None:
         self._draft = draft
+        self._before = before
         self._asked = frozenset(asked)
         self._at: dict[str, list[Statement]] = defaultdict(list)
         for statement in statements:
@@ -47,7 +51,7 @@ class Marks:
 
     def anchor(self, at: str) -> str:
         """The id of a place in the draft, the same whenever asked."""
-        return self._anchors.setdefault(at, f"place-{len(self._anchors) + 1}")
+        return self._anchors.setdefault(at, f"{self._before}place-{len(self._anchors) + 1}")
 
     def finds(self, at: str) -> bool:
         """Whether a statement was found in the text at a place, or below it."""

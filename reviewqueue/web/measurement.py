@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 from flask.typing import ResponseReturnValue
 from wtforms import StringField, TextAreaField
 
@@ -111,10 +111,10 @@ def one(lane: str, metric: str) -> ResponseReturnValue:
     against, _ = metrics.basis(session(), lane)
     sides = found.figures["metrics"].get(metric) if found else None
     began = comparing.time_of(against.pilot, sides["step"]) if against.pilot and sides else ""
-    behind, before = metrics.behind(session(), lane, metric, frame.row(request.args.get("before", "")))
+    listed = metrics.behind(session(), lane, metric, frame.place())
     return frame.page(
         "measurement/metric.html", room=room, metric=known, sheet=found, sides=sides, against=against, words=words,
-        curve=charts.curve(sides["times"], known.unit, began) if sides else None, behind=behind, before=before,
+        curve=charts.curve(sides["times"], known.unit, began) if sides else None, listed=listed,
         events=definitions.EVENTS, here="/measurement",
     )  # fmt: skip
 

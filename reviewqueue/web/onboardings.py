@@ -115,14 +115,15 @@ def _board(status: int = 200, **answer: Any) -> ResponseReturnValue:
     lanes = access.lanes(policy, desk.roles_of(me))
     wanted, customer = frame.asked("lane"), frame.asked("customer")
     narrowed = {wanted} & lanes if wanted else lanes
-    found, items, before = pages.onboardings(reading, narrowed, customer, frame.row(request.args.get("before", "")))
+    listed, items = pages.onboardings(reading, narrowed, customer, frame.place())
+    found = [run for (run,) in listed.rows]
     shown = {key: [item for item in held if (item.lane, item.gate) in mine] for key, held in items.items()}
     everybody, _ = pages.people(reading, at)
     names = {one.id: one.name for one in everybody}
     holding = cases.holding(reading, items)
     runs_shown = command.read(reading, policy, found, items, holding, names, at)
     return frame.page(
-        "onboardings/board.html", status, onboardings=found, items=shown, before=before, policy=policy,
+        "onboardings/board.html", status, onboardings=found, items=shown, listed=listed, policy=policy,
         lanes=sorted(lanes), lane=wanted, customer=customer, here="/onboardings", answer=answer, names=names,
         runs=runs_shown, places=command.places(runs_shown), holding=holding,
         leads=lambda case: cases.sees(policy, case, me),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from reviewqueue import pages, policies
@@ -28,7 +27,7 @@ def words() -> ResponseReturnValue:
     """Lanes, gates and reasons of the policy in force."""
     reading = session()
     policy = policies.current(reading)
-    return render_template(
+    return frame.rendered(
         "policy/words.html", policy=policy, acts=ACTS, since=pages.in_force_since(reading), here="/policy",
         files=sorted(policies.files(reading, policy.digest)), who=_who, after=AFTER,
         sending=SENDING, roles=ROLES,
@@ -48,6 +47,6 @@ def file(path: str) -> ResponseReturnValue:
     text = policies.files(reading, digest).get(path)
     if text is None:
         raise NotThere()
-    return render_template(
+    return frame.rendered(
         "policy/file.html", path=path, lines=text.splitlines(), digest=digest, current=digest == current
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import redirect, render_template, request
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -55,11 +55,11 @@ def lines() -> ResponseReturnValue:
         "here": "/queue",
     }
     if frame.fragment("queue"):
-        return render_template("queue/_lines.html", **context)
+        return frame.rendered("queue/_lines.html", **context)
     views: list[queues.View] = [view for view in queues.VIEWS if view != "decided"]
     counts = queues.counts(reading, policy, actor, views, accounts)
     choices = _choices(policy, actor, owns=bool(accounts))
-    return render_template("queue/lines.html", counts=counts, choices=choices, **context)
+    return frame.rendered("queue/lines.html", counts=counts, choices=choices, **context)
 
 
 def _tokens(
@@ -78,12 +78,15 @@ def _tokens(
 
 
 def _filters() -> queues.Filters:
-    given = {name: frame.asked(name) for name in ("lane", "gate", "kind", "state", "customer", "after")}
+    given = {name: frame.asked(name) for name in ("lane", "gate", "kind", "state", "customer")}
+    place = frame.place("after", str)
     view = request.args.get("view", "mine")
     known: queues.View = next((one for one in queues.VIEWS if one == view), "mine")
     whom = 0 if known == "decided" else frame.row(frame.asked("for"))
     overdue, paused, moved = (_ticked(name) for name in ("overdue", "paused", "moved"))
-    return queues.Filters(view=known, overdue=overdue, paused=paused, moved=moved, whom=whom, **given)
+    return queues.Filters(
+        view=known, overdue=overdue, paused=paused, moved=moved, whom=whom, after=place.edge, back=place.back, **given
+    )
 
 
 def _query(filters: queues.Filters) -> dict[str, str]:

@@ -23,10 +23,10 @@ def outbound() -> ResponseReturnValue:
     view = view if view in TITLES else ""
     reading, at = session(), now()
     mail = bool(settings().mail())
-    rows, more = outgoing.page(reading, frame.actor(at), view, frame.row(request.args.get("before", "")), at, mail=mail)
-    names = pages.actors(reading, {f"automation:{item.automation_id}" for _, item, _ in rows})
+    listed = outgoing.page(reading, frame.actor(at), view, frame.place(), at, mail=mail)
+    names = pages.actors(reading, {f"automation:{item.automation_id}" for _, item, _ in listed.rows})
     return frame.page(
-        "releases/outbound.html", rows=rows, more=more, view=view, titles=TITLES, names=names, here="/releases",
+        "releases/outbound.html", listed=listed, view=view, titles=TITLES, names=names, here="/releases",
         no_worker=heartbeat.read(reading, at).wrong,
     )  # fmt: skip
 

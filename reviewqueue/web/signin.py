@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import login_user, logout_user
@@ -32,8 +32,8 @@ def form() -> ResponseReturnValue:
     if somebody():
         return redirect(going_to or frame.home(somebody()), 303)
     if not installation.peopled(session()):
-        return render_template("setup/nobody.html")
-    return render_template("signin.html", form=SignInForm(sent=False, next=going_to), says="")
+        return frame.rendered("setup/nobody.html")
+    return frame.rendered("signin.html", form=SignInForm(sent=False, next=going_to), says="")
 
 
 @blueprint.post("/sign-in")
@@ -43,12 +43,12 @@ def enter() -> ResponseReturnValue:
     email = (form.email.data or "").strip().lower()[:255]
     whose = devices.source(email)
     if says := guessing.refusal(session(), email, whose, at):
-        return render_template("signin.html", form=form, says=says), 429
+        return frame.rendered("signin.html", form=form, says=says), 429
     try:
         token = people.sign_in(session(), email, form.password.data or "", at)
     except NotAllowed as refused:
         guessing.note(session(), email, whose, at)
-        return render_template("signin.html", form=form, says=refused.says), 403
+        return frame.rendered("signin.html", form=form, says=refused.says), 403
     guessing.forget(session(), email, whose)
     person = people.signed_in(session(), token, at)
     if person is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from reviewqueue import policies
@@ -20,6 +19,6 @@ def figures() -> ResponseReturnValue:
     reading, at = session(), now()
     policy = policies.current(reading)
     people, gates = reads.workload(reading, policy, frame.actor(at), at)
-    return render_template(
+    return frame.rendered(
         "workload/figures.html", people=people, gates=gates, policy=policy, most=reads.COUNTED, here="/workload"
     )

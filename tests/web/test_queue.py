@@ -121,7 +121,7 @@ def test_pages_follow_each_other_without_a_gap(client_for: Any, world: World, mo
     while address:
         answer = client.get(address)
         seen += rows(answer)
-        following = re.search(r'<a href="([^"]*)"[^>]*>Next page', answer.get_data(as_text=True))
+        following = re.search(r'<a rel="next" href="([^"]*)"[^>]*>Next page', answer.get_data(as_text=True))
         address = following[1].replace("&amp;", "&") if following else ""
     assert seen == made
 
