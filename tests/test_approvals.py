@@ -20,12 +20,11 @@ from reviewqueue import approvals, desk, follow, holds, messages, override_log, 
 from reviewqueue.database import writing
 from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
-from reviewqueue.policy import loading
 from reviewqueue.records.items import Check, Decision, Item, Revision
 from reviewqueue.records.releases import Release
 from reviewqueue.records.standings import Standing
 from reviewqueue.refusals import Refused
-from tests import drafts, stood
+from tests import drafts, northbeam, stood
 from tests.cast import DANA, HELEN, MARCUS
 from tests.releases import GATE, acts, approved, by_mail, callbacks, opened, row, send_by_hand, take, tell
 from tests.test_override_log import unguard
@@ -130,7 +129,7 @@ def voided(world: World) -> int:
 
 def two_asked(world: World) -> int:
     """A message at a gate where two people must approve."""
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     files[GATE] = files[GATE].replace('release = "automation"', 'release = "outgoing-mail"\napprovals = 2')
     with world.session() as session:
         policies.activate(session, files, "system:cli", world.now)
@@ -182,7 +181,7 @@ def changed(statement: Callable[[int], Any]) -> Callable[[World], int]:
 def under_another(world: World) -> int:
     """It was approved, and then put under a policy version that another person loaded."""
     item = approved(world)
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     with world.session() as session:
         digest = policies.activate(session, files, "system:cli", world.now).digest
     with by_owner(world) as connection:
@@ -203,7 +202,7 @@ def checked(world: World) -> int:
 def elsewhere(world: World) -> int:
     """Its gate has it sent by its automation, and the release was turned into an e-mail from here."""
     with world.session() as session:
-        policies.activate(session, loading.files_in(loading.SHIPPED), "system:cli", world.now)
+        policies.activate(session, northbeam.files(), "system:cli", world.now)
     item = approved(world)
     with by_owner(world) as connection:
         connection.execute(

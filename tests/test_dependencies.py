@@ -25,6 +25,7 @@ ASKED_FOR = {
     "build": "tests/cli/test_installed.py, as a program",
     "hatchling": "build, which finds it in the environment",
     "pip": "tests/cli/test_installed.py, as a program",
+    "openapi-python-client": "tests/api/test_document.py, as a program of its own",
     "pytest-playwright": "pytest, as a plugin",
     "pytest-timeout": "pytest, as a plugin",
     "pytest-xdist": "pytest, as a plugin",

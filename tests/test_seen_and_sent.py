@@ -28,14 +28,14 @@ from reviewqueue.mime.domains import ascii_of, shown_as
 from reviewqueue.policy import loading
 from reviewqueue.proofs import canonical
 from reviewqueue.web.marks import Marks
-from tests import generated_mail
+from tests import generated_mail, northbeam
 from tests.post_office import Came, PostOffice, open_for_mail
 from tests.releases import GATE
 from tests.sizes import size
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 SENDER = "onboarding@example.com"
-MAILED = loading.files_in(loading.SHIPPED)
+MAILED = northbeam.files()
 MAILED[GATE] = MAILED[GATE].replace('release = "automation"', 'release = "outgoing-mail"')
 POLICIES = {}
 for smtputf8 in (False, True):

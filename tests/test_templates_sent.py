@@ -15,14 +15,14 @@ from reviewqueue.drafting.known import known
 from reviewqueue.policy import loading
 from reviewqueue.policy.message_rules import ROLES
 from reviewqueue.submissions import Submission
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import DANA, MARCUS, Named
 from tests.drafting.onboarding import MORE, TODAY, ours, packet
 from tests.post_office import PostOffice, open_for_mail
 from tests.releases import GATE
 from tests.world import World
 
-FILES = loading.files_in(loading.SHIPPED)
+FILES = northbeam.files()
 FILES[GATE] = FILES[GATE].replace('release = "automation"', 'release = "outgoing-mail"')
 for one in [name for name in FILES if name.startswith("lanes/")]:
     # A question to sales is sent like any other message here; as shipped its gate releases nowhere.
