@@ -56,7 +56,7 @@ def steps(session: Session, settings: Settings) -> Iterator[Step]:
         yield _policy(True, f"In force: the policy of {policy.organisation.name}, version {policy.digest[:12]}.")
     except (Refused, BadPolicy) as error:
         policy = None
-        yield _policy(False, str(error))
+        yield _policy(False, str(error) if policies.newest(session) else "None is in force yet; this writes yours:")
     yield _organisation(policy)
     yield _people(session, policy)
     yield _mail(settings)
@@ -119,7 +119,10 @@ def holders(session: Session) -> list[frozenset[str]]:
 
 
 def missing(policy: Policy, people: list[frozenset[str]]) -> list[Seat]:
-    """Who is missing at the gates that a lane sends anything to: to decide there, and to take what goes up."""
+    """Who is missing at the gates that a lane sends anything to: to decide there, and to take what goes up.
+
+    Where somebody is missing who would do for a wider choice of roles as well, the wider one is not said.
+    """
     found: dict[tuple[str, ...], tuple[int, list[str]]] = {}
     for gate in _used(policy):
         for names, count in _seats(gate):
@@ -127,7 +130,8 @@ def missing(policy: Policy, people: list[frozenset[str]]) -> list[Seat]:
             if able < count:
                 more, gates = found.get(names, (0, []))
                 found[names] = (max(more, count - able), [*gates, gate.name] if gate.name not in gates else gates)
-    return [Seat(names, more, tuple(gates)) for names, (more, gates) in found.items()]
+    seats = [Seat(names, more, tuple(gates)) for names, (more, gates) in found.items()]
+    return [seat for seat in seats if seat.more > sum(one.more for one in seats if set(one.names) < set(seat.names))]
 
 
 def _used(policy: Policy) -> Iterator[Gate]:
@@ -152,7 +156,7 @@ def _mail(settings: Settings) -> Step:
     why = "Approved e-mails go out through your mail server. Without one they are held until somebody sends them."
     commands = ("export REVIEWQUEUE_SMTP_URL=smtps://user:password@mail.example.com",)
     if not settings.mail():
-        says = "No mail server is named. It is a setting, so that its password stays out of the database."
+        says = "No mail server is named. It is a setting, so that its password stays out of the database:"
         return Step("mail", "Mail", why, False, says, commands)
     try:
         host = urlsplit(settings.mail()).hostname or ""
@@ -178,7 +182,7 @@ def _import(session: Session) -> Step:
     why = "Closed-won deals start onboardings, each with a drafted handoff packet that waits for its first decision."
     begun = session.scalar(select(exists(select(SourceRecord.id))))
     started = begun and session.scalar(select(exists(select(Onboarding.id))))
-    says = "Nothing was imported. Files are read on the machine that runs Review Queue, so it takes its command line."
+    says = "Nothing was imported. A command on the machine that runs Review Queue reads your files there:"
     if begun:
         says = "Records are here, and onboardings run." if started else "Records are here; no onboarding started yet."
     commands = (

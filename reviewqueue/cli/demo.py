@@ -16,7 +16,6 @@ import click
 
 from reviewqueue.cli import out, place
 from reviewqueue.cli.serve import give_back, listening, serving, tidy_seldom
-from reviewqueue.settings import open_to_others
 
 if TYPE_CHECKING:
     from reviewqueue.settings import Settings
@@ -83,6 +82,8 @@ def demo(host: str | None, port: int | None, data: Path | None, no_seed: bool, a
 
 def _settings(host: str | None, port: int | None, data: Path | None) -> Settings:
     """The demo's settings. Callbacks may go to private addresses only where nobody else can reach it."""
+    from reviewqueue.settings import open_to_others
+
     found = place.settings(host=host, port=port, data=data)
     return found if open_to_others(found.host) else found.model_copy(update={"private_callbacks": True})
 
@@ -253,14 +254,15 @@ def _warning(found: Settings, people: int) -> list[str]:
 
 def _started(found: Settings, as_json: bool) -> None:
     from reviewqueue import seeding
+    from reviewqueue.settings import open_to_others
 
-    password = _password(found)
+    password, open_ = _password(found), open_to_others(found.host)
     people: list[dict[str, Any]] = seeding.plan()["people"] if password else []
     if as_json:
         told = [{"email": one["email"], "name": one["name"], "roles": one["roles"]} for one in people]
         told_of = {"address": found.address(), "data": str(found.data), "password": password, "people": told}
-        out.tell({**told_of, "open_to_others": open_to_others(found.host)})
-    if open_to_others(found.host):
+        out.tell({**told_of, "open_to_others": open_})
+    if open_:
         out.say(*_warning(found, len(people)))
     out.say(f"Review Queue answers at {found.address()}", "")
     if people:

@@ -168,6 +168,49 @@ def test_without_the_seed_nobody_is_there_and_it_says_how_to_add_the_first(runni
     assert again.stop() == 0
 
 
+def test_with_host_it_answers_others_and_warns_what_that_means(running: Start, folder: Path) -> None:
+    """On standard error, before the password, with what to do instead; and no callback reaches a private address."""
+    house = running("demo", "--host", "0.0.0.0", "--port", "0", "--json")
+    told = house.first
+    port = urllib.parse.urlsplit(told["address"]).port
+    assert told["address"] == f"http://localhost:{port}"
+    assert told["open_to_others"] is True
+    assert status_of(f"http://127.0.0.1:{port}") == 200
+    assert "Sam Keller" in enter(f"http://127.0.0.1:{port}", told["people"][0]["email"], told["password"])
+    assert house.stop() == 0
+    said = house.said()
+    warning, _, after = said.partition("Review Queue answers at")
+    assert "WARNING: this demo listens on 0.0.0.0." in warning
+    for words in ("all 10 people, the admin among them", "Nothing is encrypted", "reviewqueue init", "127.0.0.1"):
+        assert words in warning
+    assert told["password"] in after
+    assert told["password"] not in warning
+
+
+def test_for_this_machine_alone_it_warns_of_nothing(running: Start) -> None:
+    house = running("demo", "--host", "127.0.0.1", "--port", "0", "--no-seed", "--json")
+    assert house.first["open_to_others"] is False
+    assert house.stop() == 0
+    assert "WARNING" not in house.said()
+
+
+@pytest.mark.parametrize(("host", "private"), [(None, True), ("::1", True), ("0.0.0.0", False), ("10.1.2.3", False)])
+def test_callbacks_reach_private_addresses_only_where_nobody_else_reaches_the_demo(
+    folder: Path, host: str | None, private: bool
+) -> None:
+    """Else whoever signs in with the password on the screen could call what only this machine may."""
+    assert demo._settings(host, None, folder).private_callbacks is private
+
+
+def test_a_host_in_the_environment_is_no_consent(running: Start, folder: Path) -> None:
+    """Left over from `serve`, it opens nothing: the demo asks for --host by name."""
+    refused = running("demo", "--port", "0", REVIEWQUEUE_HOST="0.0.0.0")
+    said = refused.said()
+    assert refused.process.returncode == 1
+    assert "0.0.0.0 is open to others without encryption" in said
+    assert "WARNING" not in said
+
+
 def test_a_folder_that_cannot_be_used_is_one_message(running: Start, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     refused = running("demo", "--port", "0", "--data", str(tmp_path / "file" / "below"))
