@@ -36,7 +36,7 @@ TRAVELS = {
 def do(*command: object, **env: str) -> str:
     """Run a command, outside the checkout; fails with what it says."""
     words, whole = [str(word) for word in command], {**os.environ, **env}
-    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd="/", env=whole, timeout=120)
+    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd="/", env=whole, timeout=240)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
