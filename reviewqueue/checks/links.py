@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Collection, Iterator
 from typing import Literal
+from urllib.parse import unquote
 
 from reviewqueue.checks import domains
 from reviewqueue.checks.passages import shown
@@ -59,7 +60,7 @@ def found(text: str, known: Collection[str] = ()) -> Iterator[Flaw]:
 def _differ(label: str, target: str) -> Iterator[Flaw]:
     shows, leads = _LOOKS.fullmatch(label), domains.host_of(target)
     if target.casefold().startswith("mailto:"):
-        to = target[7:].partition("?")[0].casefold()
+        to = unquote(target[7:].partition("?")[0]).casefold()
         if "@" in label and to not in label.casefold():
             yield "fail", f"The link shows {shown(label)} and writes to {shown(to)}. Make them the same."
         return
