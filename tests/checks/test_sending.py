@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import monotonic
+from time import process_time
 from typing import Any
 
 import pytest
@@ -96,6 +96,7 @@ GATES: list[tuple[str, dict[str, Any], str, str]] = [
     ("nobody but for replies", {"to": [], "reply_to": ["dana@northbeam.example"]}, "message.sendable", "message.sendable"),
     ("letters beyond ASCII before the @", {"to": ["rösa@h8.example"]}, "message.sendable", ""),
     ("further headers", {"headers": {"X-Mailer": "x"}}, "message.sendable", ""),
+    ("further headers that were emptied", {"headers": {"X-Mailer": ""}, "bcc": [" "]}, "", ""),
     ("another spelling of a field", {"Reply-To": "dana@northbeam.example"}, "message.sendable", ""),
     ("no subject", {"subject": ""}, "message.sendable", ""),
     ("a number for an address", {"cc": 7}, "recipient.valid", "recipient.valid"),
@@ -158,8 +159,8 @@ def test_a_domain_keeps_its_letters(written: str, looked_up: str) -> None:
 def test_no_header_keeps_a_check_waiting(piece: str) -> None:
     """100,000 characters of any piece in less than a second."""
     text = (piece * (100_000 // len(piece) + 1))[:100_000]
-    begun = monotonic()
+    begun = process_time()
     draft = {**MAIL, "subject": text, "to": [text, {"name": text, "email": text}], "headers": {"X": text}}
     message.read(draft)
     message.encoded(message.as_read(draft))
-    assert monotonic() - begun < 1
+    assert process_time() - begun < 1
