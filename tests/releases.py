@@ -34,10 +34,12 @@ WHY = "Rosa wrote back that it never arrived."
 OUT = Outcome("released", "250 taken", 250, 5)
 
 
-def by_mail(world: World) -> None:
-    """From now on customer messages go out from here, by e-mail."""
+def by_mail(world: World, *, smtputf8: bool = False) -> None:
+    """From now on customer messages go out from here, by e-mail, through a server that offers that much."""
     files = northbeam.files()
     files[GATE] = files[GATE].replace('release = "automation"', 'release = "outgoing-mail"')
+    name, sender = "destinations.toml", 'sender = "onboarding@example.com"'
+    files[name] = files[name].replace(sender, f"{sender}\nsmtputf8 = {str(smtputf8).lower()}")
     with world.session() as session:
         policies.activate(session, files, "system:cli", world.now)
 

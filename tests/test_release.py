@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from reviewqueue import (
     by_hand,
@@ -19,8 +20,9 @@ from reviewqueue import (
     worker,
 )
 from reviewqueue.mail import Outcome
+from reviewqueue.records.exceptions import ExceptionCase
 from reviewqueue.records.releases import ReleaseAttempt
-from reviewqueue.refusals import Invalid, Moved, NotThere
+from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere
 from tests import drafts, racing
 from tests.cast import DANA, INES, PRIYA
 from tests.post_office import DROP, PostOffice, open_for_mail
@@ -244,3 +246,42 @@ def test_what_does_not_work_is_tried_again_and_then_left_to_a_person(world: Worl
             by_hand.give_up(session, PRIYA.id, item, WHY, now)
     assert take(world, now) is None
     assert world.item(item).state == "approved"
+
+
+def test_a_server_that_takes_less_than_the_policy_says_is_an_exception_in_words(world: World) -> None:
+    """The policy says that it offers SMTPUTF8, and it does not: nothing goes out, and a person is told what to do."""
+    by_mail(world, smtputf8=True)
+    item = approved(world, to=["rösa@marlowfreight.example"])
+    with open_for_mail(smtputf8=False) as plain:
+        send = lambda letter, now: mail.send(plain.url, letter, now)  # noqa: E731
+        assert worker.post(sessions_of(world), send, threading.Event(), lambda: world.now)
+        assert plain.came == []
+    assert row(world, item).state == "failed"
+    assert opened(world) == ["nothing-sent"]
+    with world.session() as session:
+        (case,) = session.scalars(select(ExceptionCase)).all()
+    assert "does not offer SMTPUTF8" in case.summary
+    assert "Send it by hand, or give it up" in case.summary
+
+
+# (a sentence, what is changed in the draft, the check that stands in the way)
+STOPPED = [
+    ("nobody", {"to": []}, "message.sendable"),
+    ("a subject that reads as another", {"subject": "=?utf-8?B?TWF5?="}, "text.encoded"),
+    ("letters that the server is not known to take", {"to": ["rösa@marlowfreight.example"]}, "message.sendable"),
+    ("an attachment", {"attachment": "plan.pdf"}, "message.sendable"),
+    ("two addresses in one", {"to": ["rosa@marlowfreight.example, piet@marlowfreight.example"]}, "recipient.valid"),
+]
+
+
+@pytest.mark.parametrize(("says", "changes", "check"), STOPPED, ids=[row[0] for row in STOPPED])
+def test_what_cannot_be_sent_is_approved_by_nobody(
+    world: World, says: str, changes: dict[str, Any], check: str
+) -> None:
+    """It waits at its gate with what to do, and there is no release."""
+    by_mail(world)
+    item = world.submit(drafts.email(**changes))
+    with pytest.raises(NotAllowed, match=check.replace(".", r"\.")):
+        world.decide(DANA, item, "approve")
+    assert world.item(item).state == "pending"
+    assert take(world) is None

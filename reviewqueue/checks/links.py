@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Collection, Iterator
 from typing import Literal
+from urllib.parse import unquote
 
 from reviewqueue.checks import domains, hosts
 from reviewqueue.checks.passages import shown
@@ -82,7 +83,7 @@ def _file(written: str) -> bool:
 def _differ(label: str, target: str) -> Iterator[Flaw]:
     shows, leads = _LOOKS.fullmatch(label), domains.host_of(target)
     if target.casefold().startswith("mailto:"):
-        to = target[7:].partition("?")[0].casefold()
+        to = unquote(target[7:].partition("?")[0]).casefold()
         if "@" in label and to not in label.casefold():
             yield "fail", f"The link shows {shown(label)} and writes to {shown(to)}. Make them the same."
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ _END = re.compile(
     r"(?<=[.!?…。！？])(?<! \d\.)(?<! \d\d\.)[\"'”’»)\]]*\s+|\n[ \t]*\n\s*|\n(?=[ \t]*(?:[-*•–>|]|\d{1,2}[.)]))"
 )
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,300}>")
+# What a mail program that takes a text for HTML reads as another character.
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,24});", re.I)
 _BLANKS = re.compile(r"\s+")
 _QUOTES = str.maketrans("’‘ʼ´`‐‑‒–—", "'''''-----")
 
@@ -35,6 +38,8 @@ def plain(text: str) -> str:
         for start, end, _ in reversed(hidden(text)):
             text = text[:start] + text[end:]
         text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
+    if "&" in text:
+        text = _ENTITY.sub(lambda one: html.unescape(one[0]), text)
     if "<" in text:
         text = _TAG.sub("", text)
     return _BLANKS.sub(" ", text).casefold()

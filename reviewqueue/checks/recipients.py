@@ -104,7 +104,10 @@ def _foreign(domain: str, seen: str, theirs: frozenset[str], own: frozenset[str]
 
 
 def _known(address: str, at: str, customer: domains.Customer, own: frozenset[str]) -> Iterator[CheckResult]:
-    if address in customer.addresses or domains.belongs(address.rpartition("@")[2], own):
+    local, _, domain = address.rpartition("@")
+    read = f"{local}@{domains.shown_as(domain)}"  # records write a domain in either form
+    if not {address, read}.isdisjoint(customer.addresses) or (own and domains.belongs(domain, own)):
         return
-    says = f"{shown(address)} stands in no source record. See that this person is meant."
+    code = f" (sent to {address})" if read != address else ""
+    says = f"{shown(read)}{code} stands in no source record. See that this person is meant."
     yield CheckResult("recipient.known", "warn", False, says, at)

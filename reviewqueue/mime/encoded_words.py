@@ -69,20 +69,18 @@ def one(text: str) -> str:
 
 def _once(text: str) -> str:
     """Every encoded word decoded once. White space between two of them is none, and a letter may be parted by them."""
-    found, end = [], 0
-    held: tuple[str, bytes] | None = None
+    found: list[str] = []
+    held: list[bytes] = []
+    charset, end = "", 0
     for word in _WORD.finditer(text):
         between = text[end : word.start()]
-        charset, more = word[1].casefold(), _bytes(word[2], word[3])
-        joins = held is not None and not between.strip()
-        if held is not None and joins and held[0] == charset:
-            held = (charset, held[1] + more)
-        else:
-            found += [_text(held[1], held[0])] if held else []
-            found += [] if joins else [between]
-            held = (charset, more)
+        joins = bool(held) and not between.strip()
+        if not joins or word[1].casefold() != charset:
+            found += [_text(b"".join(held), charset), "" if joins else between]
+            held, charset = [], word[1].casefold()
+        held.append(_bytes(word[2], word[3]))
         end = word.end()
-    return "".join([*found, *([_text(held[1], held[0])] if held else []), text[end:]])
+    return "".join([*found, _text(b"".join(held), charset), text[end:]])
 
 
 def _bytes(how: str, text: str) -> bytes:
@@ -104,6 +102,6 @@ def _unpercent(text: str) -> bytes:
 
 def _text(raw: bytes, charset: str) -> str:
     with suppress(LookupError, ValueError):
-        if codecs.lookup(charset).name not in _NO_CHARSETS:
+        if raw and codecs.lookup(charset).name not in _NO_CHARSETS:
             return raw.decode(charset, "replace")
     return raw.decode("utf-8", "replace")

@@ -171,10 +171,17 @@ def _receiver(one: Given, flaws: list[Flaw], *, smtputf8: bool) -> Mailbox | Non
 
 def _more(draft: Mapping[str, Any]) -> Iterator[Flaw]:
     for name, value in draft.items():
-        if name not in CARRIED and value:
+        if name not in CARRIED and not _nothing(value):
             meant = next((one for one in CARRIED if address_field(one) == address_field(name)), "")
-            mend = f"Name it {meant}." if meant else "Take it out, or send the message by hand."
+            mend = f"Name it {meant}." if meant else "Take it out, or send the draft back."
             yield Flaw(SENDABLE, f"An e-mail from here carries no {line(name, 60)}. {mend}", f"/{escape(name)}")
+
+
+def _nothing(value: Any) -> bool:
+    """Whether there is nothing in it: a person who edits a draft can empty a text, and not take its name away."""
+    if isinstance(value, dict | list):
+        return all(_nothing(one) for one in (value.values() if isinstance(value, dict) else value))
+    return not (value.strip() if isinstance(value, str) else value)
 
 
 def _subject_flaws(subject: Any) -> Iterator[Flaw]:

@@ -153,6 +153,13 @@ def otherwise(draft: dict[str, Any]) -> dict[str, str]:
     return found
 
 
+def named(receiver: Any) -> str:
+    """Under which name a receiver that is a name and an address beside it has the address; "" for any other."""
+    if not isinstance(receiver, dict) or len(receiver) != 2 or not receiver.get("name"):
+        return ""
+    return next((name for name in ("email", "address", "mail") if isinstance(receiver.get(name), str)), "")
+
+
 def _decoded(text: str) -> str:
     shown = encoded_words.read(text)
     return f"a mail program shows “{shown}”" if shown != text else ""

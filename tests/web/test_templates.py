@@ -68,7 +68,7 @@ MADE = {
         "reweighed",
     ),
     *("clock", "standing", "line", "called", "act_form", "item_list", "loop", "told", "value", "shift", "source_wrong"),
-    *("now_sent", "asof", "against", "bare", "caller", "milestone"),
+    *("now_sent", "asof", "against", "bare", "caller", "milestone", "otherwise", "receiver"),
     *("agreed", "agreement", "look", "shown_draft"),
     # Of the figures: numbers with their units, and charts.
     *(
