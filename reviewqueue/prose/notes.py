@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Literal
-
-from holidays.registry import COUNTRIES
 
 from reviewqueue.characters import spelled
 from reviewqueue.prose.agreeing import agree
 from reviewqueue.prose.counted import figured
+from reviewqueue.prose.countries import same_country
+from reviewqueue.prose.endings import stems
 from reviewqueue.prose.finding import find
 from reviewqueue.prose.given import GIVEN
 from reviewqueue.prose.remembering import remembered
@@ -25,7 +24,6 @@ from reviewqueue.prose.tokens import (
     denies,
     folded,
     language,
-    stems,
     tokens,
     word_set,
 )
@@ -58,7 +56,7 @@ def compared(quote: str, before: str, told: str, key: str) -> Verdict:
     value = [one for one in content(theirs) if one.word not in LEGAL] or list(theirs)
     if not value:
         return "unclear"
-    if _country(said, held):
+    if same_country(said, held):
         return "same"
     if (
         (listed := [part for part in re.split(r"[;|]", held) if content(tokens(part))])
@@ -294,26 +292,3 @@ def _pairs(text: str) -> list[tuple[str, Token]]:
         if one.figure and word is not None:
             made.append((one.word, word))
     return made
-
-
-@lru_cache(maxsize=1)
-def _countries() -> dict[str, str]:
-    """The names and codes of countries, folded, each with one name."""
-    made: dict[str, str] = {}
-    for name, (_, *codes) in COUNTRIES.items():
-        made |= {name.replace("_", " "): name} | {code.casefold(): name for code in codes if len(code) < 4}
-    return made
-
-
-def _country(said: str, held: str) -> bool:
-    """Whether a field is a country, and the quote names the same one: DE, Germany."""
-    known = _countries()
-    country = known.get(folded(held).strip(" ."))
-    if country is None:
-        return False
-    text = f" {' '.join(one.word for one in tokens(said))} "
-    words = {one.word for one in tokens(said) if one.name}
-    return any(
-        name == country and (f" {spelling} " in text if len(spelling) > 3 else spelling in words)
-        for spelling, name in known.items()
-    )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import subprocess
+import sys
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from reviewqueue.evidence import Citation, Source
+from reviewqueue.prose.endings import stems
 from reviewqueue.prose.statements import Reading
 
 NOTE = (
@@ -160,6 +164,26 @@ def test_a_citation_is_compared(sentence: str, text: str, quote: str, key: str, 
     (one,) = Reading({"body": text}, {"deal": source}, cited).cited
     assert one is not None
     assert one.verdict == expected, sentence
+
+
+@pytest.mark.parametrize("language", ["english", "german"])
+def test_a_language_by_itself_is_the_librarys_own(language: str) -> None:
+    """The one module that is loaded says what the whole package says."""
+    words = [
+        "migrations",
+        "migrated",
+        "ordering",
+        "dispatchers",
+        "branches",
+        "Lizenzen",
+        "Standorte",
+        "Schulungen",
+        "Häuser",
+        "gekündigt",
+    ]
+    script = f"import snowballstemmer, sys; print(snowballstemmer.stemmer({language!r}).stemWords({words!r}))"
+    whole = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert all(stem in stems(word) for word, stem in zip(words, ast.literal_eval(whole), strict=True))
 
 
 def test_half_of_the_rows_are_honest() -> None:
