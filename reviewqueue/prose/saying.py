@@ -25,6 +25,7 @@ _TYPED = 80  # no date, amount or address is longer
 BEFORE = 60  # so many characters before a quote may deny it
 _YES = word_set("true yes y ja oui sí")
 _NO = word_set("false no n nein non none n/a na nothing keine keiner nil - –")
+_DENYING = word_set("nein excluded false opt outside")
 _NUMBER = re.compile(r"-?\d{1,20}(?:\.\d{1,10})?")
 _YEARLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=A))(?:arr|acv|annual|yearly|jahres)")
 _MONTHLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=M))(?:mrr|monthly|monats)")
@@ -83,18 +84,12 @@ def _alone(quote: str, told: str) -> bool:
 
 def _truth(quoted: Quoted, value: bool) -> Verdict:
     """A yes or a no against a sentence: about the same thing, and denied or not."""
-    about = {one.word for one in content(tokens(notes.spaced(quoted.key)))} - {"is", "has", "c"}
-    said = content(tokens(figured(quoted.quote)))
-    words = {one.word for one in tokens(figured(quoted.quote))}
-    no = denies(quoted.quote) or bool(words & {"nein", "excluded", "false", "opt", "outside"}) or _denied_before(quoted)
-    if not (about and notes.covers(said, content(tokens(notes.spaced(quoted.key))))) and not words & (_YES | _NO):
-        return "unclear" if value or not no else "same" if not said else "unclear"
+    found = tokens(figured(quoted.quote))
+    words = {one.word for one in found}
+    if not notes.covers(content(found), content(tokens(notes.spaced(quoted.key)))) and not words & (_YES | _NO):
+        return "unclear"
+    no = denies(quoted.quote) or notes.denied_from(quoted.before) or bool(words & _DENYING)
     return "same" if no != value else "otherwise"
-
-
-def _denied_before(quoted: Quoted) -> bool:
-    """Whether the few words before a quote deny what it begins with."""
-    return notes.denied_from(quoted.before)
 
 
 def _several(quoted: Quoted, value: Any) -> Verdict:
