@@ -110,3 +110,9 @@ def polish(digits: str) -> bool:
     return (
         sum(int(one) * weight for one, weight in zip(digits, (1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1), strict=True)) % 10 == 0
     )
+
+
+def american(digits: str) -> bool:
+    """A US social security number: it has no check digit, only numbers that are never given out."""
+    area, group, serial = digits[:3], digits[3:5], digits[5:]
+    return len(digits) == 9 and area not in ("000", "666") and area < "900" and group != "00" and serial != "0000"

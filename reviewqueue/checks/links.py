@@ -148,6 +148,8 @@ def _hosts(text: str, known: Collection[str]) -> Iterator[Flaw]:
             continue
         host = domains.ascii_of(written)
         if not host:
+            if "xn--" in written.casefold():
+                yield "fail", f"“{written}” is no name that can be read, so nobody can see whose it is. Type it again."
             continue
         if known and not domains.belongs(host, known) and (real := _like(host, known)):
             yield "fail", f"“{domains.shown_as(host)}” looks like {real} and is not. Write {real}, or take it out."

@@ -57,6 +57,11 @@ _SAID = re.compile(
     r"(?P<value>[^\s\"'`“”„«»<>]{6,200})",
     re.I,
 )
+# "Pass" is a password where a user's name stands before it, and a ticket elsewhere.
+_LOGIN = re.compile(
+    r"\b(?:user(?:name)?|login)\s{0,2}[:=]\s{0,2}\S{1,60}[\s/,;|]{1,8}(?P<word>pass)\s{0,2}[:=]\s{0,3}(?P<value>\S{6,200})",
+    re.I,
+)
 # What opens a meeting is in its link, and beside it in words: it lets in whoever was invited, and no further.
 _LINK = re.compile(r"\bhttps://([a-z0-9.-]{4,253})/[^\s<>\"“”]{0,2000}", re.I)
 _OPENS = re.compile(r"(?i)[?&](?:pwd|passcode|password|pw)=([^&#\s]{1,120})")
@@ -97,6 +102,11 @@ _IDS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = tuple(
             checksums.german,
         ),
         ("a British NHS number", r"(?i:\bnhs\b)\D{0,16}(\d{3}[ -]?\d{3}[ -]?\d{4})\b", checksums.british),
+        (
+            "a US social security number",
+            r"(?i:\bssn\b|\bsocial security (?:number|no))\D{0,12}(\d{3}[- ]?\d{2}[- ]?\d{4})\b",
+            checksums.american,
+        ),
         ("a Polish PESEL", r"(?i:\bpesel\b)\D{0,12}(\d{11})\b", checksums.polish),
     )
 )
@@ -146,7 +156,7 @@ def _keys(at: str, text: str) -> Iterator[Found]:
     low = text.casefold()
     if any(word in low for word in _ABOUT):
         plain, links = _meetings(text)
-        for one in _SAID.finditer(plain):
+        for one in (*_SAID.finditer(plain), *_LOGIN.finditer(plain)):
             value = one["value"].rstrip(".,;:!?)]}")
             if (
                 not _opens_meeting(one, links)

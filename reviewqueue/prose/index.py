@@ -144,7 +144,7 @@ def _fits(one: Found, entry: Entry) -> bool:
     if one.kind == "money":
         return _same_currency(one.unit, entry.unit) and (not entry.whole or not _counts(entry.key))
     if one.kind == "percent":
-        return entry.unit == "%" or (entry.whole and entry.unit == "")
+        return entry.unit == "%" or (entry.whole and (entry.unit == "" or "discount" in entry.key.casefold()))
     if one.kind == "number":
         return entry.unit != "%"
     if entry.unit == one.unit:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Literal
-
-from holidays.registry import COUNTRIES
 
 from reviewqueue.characters import spelled
 from reviewqueue.prose.agreeing import agree
 from reviewqueue.prose.counted import figured
+from reviewqueue.prose.countries import same_country
+from reviewqueue.prose.endings import stems
 from reviewqueue.prose.finding import find
 from reviewqueue.prose.given import GIVEN
 from reviewqueue.prose.remembering import remembered
@@ -25,7 +24,6 @@ from reviewqueue.prose.tokens import (
     denies,
     folded,
     language,
-    stems,
     tokens,
     word_set,
 )
@@ -37,6 +35,11 @@ LONGEST_QUOTE, LONGEST_NOTE = 2_000, 100_000  # beyond, a quote is only looked f
 _REACH = 3  # a word denies so many words after it
 _CLAUSE = re.compile(r"[.;:!?](?=\s|\Z)|\n")
 _PART = re.compile(r",\s|\s(?:and|und|et|y)\s|[–—()]")
+# "It could be done" is no "it will be done".
+_HEDGED = re.compile(
+    r"(?i)\b(?:could|might|perhaps|maybe|possibly|probably|hopefully|hopes?|thinks?|guess|könnten?|vielleicht|möglicherweise"
+    r"|eventuell|hoffentlich|peut-être|quizás?)\b"
+)
 # Words that make one plan another when they stand behind its name.
 _TIERS = word_set(
     "advanced basic essential essentials light lite max plus premium pro professional starter trial ultimate"
@@ -58,7 +61,7 @@ def compared(quote: str, before: str, told: str, key: str) -> Verdict:
     value = [one for one in content(theirs) if one.word not in LEGAL] or list(theirs)
     if not value:
         return "unclear"
-    if _country(said, held):
+    if same_country(said, held):
         return "same"
     if (
         (listed := [part for part in re.split(r"[;|]", held) if content(tokens(part))])
@@ -84,9 +87,16 @@ def _stands(said: str, before: str, held: str) -> Verdict | None:
     if at < 0:
         return None
     place = row.count(" ", 0, at)
+    if _tier_after(tokens(held), place + len(mine)):
+        return "otherwise"
     cut = denied(tokens(held), place, 2 * _REACH, held) and not (denies(said) or denied_from(before))
     near = cut and denied(tokens(held), place, _REACH, held)
     return ("otherwise" if near else "unclear") if cut else _affirmed(before, held, "same")
+
+
+def _tier_after(theirs: tuple[Token, ...], at: int) -> bool:
+    """Whether a short value goes on with a word that makes it another plan: Business of Business Plus."""
+    return len(theirs) <= _SHORT and at < len(theirs) and theirs[at].word in _TIERS
 
 
 @remembered
@@ -128,15 +138,22 @@ def _value(said: str, before: str, mine: tuple[Token, ...], held: str, value: li
         return _judged(said, before, mine, held, value, places)
     if all(map(Bag(mine).has, value)):
         return _judged(said, before, mine, held, value, [at for at, one in enumerate(mine) if alike(one, value[0])])
-    names = {one.word for one in tokens(re.sub(r"_+|(?<=[a-z])(?=[A-Z])", " ", key))} | _KEY_WORDS
+    names = {one.word for one in tokens(spaced(key))} | _KEY_WORDS
     telling = [one for one in quoted if one.word not in names and one.word not in LEGAL]
     theirs = Bag(tokens(held))
     if telling and all(map(theirs.has, telling)):
+        last = max(at for at, one in enumerate(tokens(held)) if Bag(telling).has(one) or not at)
+        if _tier_after(tokens(held), last + 1):
+            return "otherwise"
         return "otherwise" if denies(said) != denies(held) else _affirmed(before, held, "same")
     proper = all(held[one.start].isupper() for one in value)
     if proper and any(said[one.start].isupper() and not theirs.has(one) for one in telling):
         return "otherwise"
-    return _partly(said, telling, theirs)
+    if _denial_differs(said, telling, held):
+        return "otherwise"
+    about = Bag(mine)
+    topic = any(about.has(one) for one in content(tokens(spaced(key))))
+    return _partly(said, telling, theirs, topic)
 
 
 def _judged(
@@ -182,13 +199,29 @@ def _squashed(text: str) -> str:
     return "".join(sign for sign in folded(text) if sign.isalnum())
 
 
-def _partly(said: str, telling: list[Token], theirs: Bag) -> Verdict:
-    """Words that are in part the field's: another value where a name or a figure differs, else nobody can say."""
+def spaced(key: str) -> str:
+    """A field's name as words: BillingCity, plan_name."""
+    return re.sub(r"_+|(?<=[a-z])(?=[A-Z])", " ", re.sub(r"__c\Z", "", key))
+
+
+def _denial_differs(said: str, telling: list[Token], held: str) -> bool:
+    """Whether what the two have in common is denied by one of them alone."""
+    note = _read(held)
+    shared = [one for one in telling if note.words.has(one)]
+    whole = note.holding(shared) if len(shared) > 1 else []
+    return bool(whole) and all(_denies_around(shared, clause) != denies(said) for clause in whole)
+
+
+def _partly(said: str, telling: list[Token], theirs: Bag, topic: bool = True) -> Verdict:
+    """Words that are in part the field's: another value where a name or a figure differs, else nobody can say. Where
+    they have nothing in common it is another value if the quote has the field's own name in it (`topic`)."""
     if not telling:
         return "unclear"
     strange = [one for one in telling if not theirs.has(one)]
     german = language(said) == "de"
     named = any(one.figure or one.word in GIVEN or (one.name and not german) for one in strange)
+    if len(strange) == len(telling) and not (named or topic):
+        return "unclear"
     some = len(strange) < len(telling) and len(telling) - len(strange) >= len(strange)
     return "unclear" if some and not named else "otherwise"
 
@@ -225,6 +258,8 @@ def _note(said: str, before: str, held: str) -> Verdict:
     if _other_figure(said, held, note):
         return "otherwise"
     if not all(map(note.words.has, telling)):
+        if _denial_differs(said, telling, held):
+            return "otherwise"
         languages = {language(said), language(held)} - {""}
         return "unclear" if len(languages) == 2 else _partly(said, telling, note.words)
     parts = [part for part in _CLAUSE.split(said) if content(tokens(part))]
@@ -238,6 +273,8 @@ def _worst(verdicts: Sequence[Verdict]) -> Verdict:
 def _clause(part: str, before: str, note: Note) -> Verdict:
     wanted = [one for one in content(tokens(part)) if one.word not in LEGAL]
     if whole := note.holding(wanted):
+        if not _HEDGED.search(part) and all(map(_HEDGED.search, whole)):
+            return "unclear"
         no = denies(part) or denied_from(before)
         return "same" if any(_denies_around(wanted, clause) == no for clause in whole) else "otherwise"
     pieces = [piece for piece in _PART.split(part) if content(tokens(piece))]
@@ -294,26 +331,3 @@ def _pairs(text: str) -> list[tuple[str, Token]]:
         if one.figure and word is not None:
             made.append((one.word, word))
     return made
-
-
-@lru_cache(maxsize=1)
-def _countries() -> dict[str, str]:
-    """The names and codes of countries, folded, each with one name."""
-    made: dict[str, str] = {}
-    for name, (_, *codes) in COUNTRIES.items():
-        made |= {name.replace("_", " "): name} | {code.casefold(): name for code in codes if len(code) < 4}
-    return made
-
-
-def _country(said: str, held: str) -> bool:
-    """Whether a field is a country, and the quote names the same one: DE, Germany."""
-    known = _countries()
-    country = known.get(folded(held).strip(" ."))
-    if country is None:
-        return False
-    text = f" {' '.join(one.word for one in tokens(said))} "
-    words = {one.word for one in tokens(said) if one.name}
-    return any(
-        name == country and (f" {spelling} " in text if len(spelling) > 3 else spelling in words)
-        for spelling, name in known.items()
-    )

@@ -25,6 +25,7 @@ _TYPED = 80  # no date, amount or address is longer
 BEFORE = 60  # so many characters before a quote may deny it
 _YES = word_set("true yes y ja oui sí")
 _NO = word_set("false no n nein non none n/a na nothing keine keiner nil - –")
+_DENYING = word_set("nein excluded false opt outside")
 _NUMBER = re.compile(r"-?\d{1,20}(?:\.\d{1,10})?")
 _YEARLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=A))(?:arr|acv|annual|yearly|jahres)")
 _MONTHLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=M))(?:mrr|monthly|monats)")
@@ -41,8 +42,7 @@ _SEATS_KEY = re.compile(r"(?i)quantity|seat|licen|user|(?<!dis)(?<!ac)count")
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _TAGE = ("montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag")
 _WEEKDAYS = {name: number for names in (_DAYS, _TAGE) for number, name in enumerate(names)}
-# A month alone, but for those that are other words, too.
-_MONTHS = {folded(name): number for name, number in MONTHS.items() if len(name) > 3}
+_MONTHS = {folded(name): number for name, number in MONTHS.items()}
 
 
 @dataclass(frozen=True)
@@ -84,23 +84,12 @@ def _alone(quote: str, told: str) -> bool:
 
 def _truth(quoted: Quoted, value: bool) -> Verdict:
     """A yes or a no against a sentence: about the same thing, and denied or not."""
-    about = {one.word for one in content(tokens(_spaced(quoted.key)))} - {"is", "has", "c"}
-    said = content(tokens(figured(quoted.quote)))
-    words = {one.word for one in tokens(figured(quoted.quote))}
-    no = denies(quoted.quote) or bool(words & {"nein", "excluded", "false", "opt", "outside"}) or _denied_before(quoted)
-    if not (about and notes.covers(said, content(tokens(_spaced(quoted.key))))) and not words & (_YES | _NO):
-        return "unclear" if value or not no else "same" if not said else "unclear"
+    found = tokens(figured(quoted.quote))
+    words = {one.word for one in found}
+    if not notes.covers(content(found), content(tokens(notes.spaced(quoted.key)))) and not words & (_YES | _NO):
+        return "unclear"
+    no = denies(quoted.quote) or notes.denied_from(quoted.before) or bool(words & _DENYING)
     return "same" if no != value else "otherwise"
-
-
-def _denied_before(quoted: Quoted) -> bool:
-    """Whether the few words before a quote deny what it begins with."""
-    return notes.denied_from(quoted.before)
-
-
-def _spaced(key: str) -> str:
-    """A field's name as words: SSO_Included__c, ssoIncluded."""
-    return re.sub(r"_+|(?<=[a-z])(?=[A-Z])", " ", re.sub(r"__c\Z", "", key))
 
 
 def _several(quoted: Quoted, value: Any) -> Verdict:
@@ -144,7 +133,7 @@ def _fits(quoted: Quoted, one: Found, told: str) -> bool:
         return False
     if quoted.says(one):
         return True
-    if one.kind in ("count", "number"):
+    if one.kind in ("count", "number", "percent"):
         return one.values[0] == _plain(told)
     if one.kind == "duration":
         unit = _TIME_KEY.search(quoted.key)
@@ -221,7 +210,8 @@ def _near(text: str, found: Sequence[Found], whole: Found, told: str) -> Verdict
         close = day is not None and "T" in told and any(abs(one - day) <= timedelta(days=1) for one in days)
         return "unclear" if close else "otherwise"  # a moment may be another day elsewhere
     weekdays = {_WEEKDAYS[word] for word in words if word in _WEEKDAYS}
-    months = {_MONTHS[word] for word in words if word in _MONTHS}
+    # A short name of a month is another word, too, unless it is written like a name.
+    months = {_MONTHS[one.word] for one in tokens(text) if one.word in _MONTHS and (len(one.word) > 3 or one.name)}
     if day is None or not (weekdays or months):
         return "unclear"
     return "same" if weekdays <= {day.weekday()} and months <= {day.month} else "otherwise"

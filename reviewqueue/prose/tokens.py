@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import NamedTuple
-
-import snowballstemmer
 
 from reviewqueue.characters import spelled
 from reviewqueue.prose import numbers
+from reviewqueue.prose.endings import stems
 from reviewqueue.prose.remembering import remembered
 
 _TOKEN = re.compile(r"\d+(?:[.,:/'’-]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -109,13 +107,6 @@ def _begins(text: str, start: int) -> bool:
 def content(found: tuple[Token, ...]) -> list[Token]:
     """The tokens that carry a fact."""
     return [one for one in found if one.content]
-
-
-@lru_cache(maxsize=16_384)
-def stems(word: str) -> frozenset[str]:
-    """A word without its ending, as an English word and as a German one."""
-    made = {snowballstemmer.stemmer(language).stemWord(word) for language in ("english", "german")}
-    return frozenset((word, *made))
 
 
 def alike(one: Token, other: Token) -> bool:

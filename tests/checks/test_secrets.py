@@ -117,3 +117,20 @@ def test_a_passage_without_a_secret_is_quoted_as_it_stands() -> None:
     draft = {"subject": f"Key {KEY}", "body": "Next step: Dana sends you the agenda by 6 March 2026."}
     [step] = [one for one in checks.run(POLICY, MID, "customer_email", draft, {}, ()) if one.key == "message.next-step"]
     assert step.message.endswith("“Next step: Dana sends you the agenda by 6 March 2026.”.")
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("His SSN is 536-90-4399.", True),
+        ("Social security number: 536904399", True),
+        ("SSN 000-90-4399", False),
+        ("SSN 936-90-4399", False),
+        ("SSN 536-00-4399", False),
+        ("Part 536-90-4399 is on its way.", False),
+    ],
+)
+def test_a_us_number_is_known_by_its_name(body: str, found: bool) -> None:
+    """It has no check digits: what calls it so, and no number that is never given out."""
+    said = secrets.check("kickoff_brief", {"framing": body})
+    assert [one.key for one in said] == (["secret.personal"] if found else [])

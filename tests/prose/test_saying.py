@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import subprocess
+import sys
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reviewqueue.evidence import Citation, Source
+from reviewqueue.prose.endings import stems
 from reviewqueue.prose.statements import Reading
 
 NOTE = (
@@ -49,6 +55,7 @@ SAME: list[Row] = [
     ("real", "o preço é R$ 48.000", "R$ 48.000", "Price_BRL__c", 48000),
     ("a share", "a discount of 12%", "12%", "Discount__c", 12),
     ("a share in words", "fifteen percent off", "fifteen percent", "Discount__c", 15),
+    ("a share of a price field", "a discount of 12%", "12%", "Discount_Amount__c", Decimal("12.0")),
     ("a date in words", "We start on 23 March 2026.", "23 March 2026", "Start_Date__c", "2026-03-23"),
     ("a date without its year", "We start on 23 March.", "23 March", "Start_Date__c", "2026-03-23"),
     ("a German date", "Start am 23.03.2026", "23.03.2026", "Start_Date__c", "2026-03-23"),
@@ -95,6 +102,10 @@ OTHERWISE: list[Row] = [
     ("the plan is denied", "you are not on the Team plan", "not on the Team plan", "Plan__c", "Team"),
     ("the plan is denied before the quote", "you do not have the Team plan", "the Team plan", "Plan__c", "Team"),
     ("the plan is denied behind", "SSO is not included", "SSO is not included", "Feature__c", "SSO"),
+    ("a smaller plan that begins the same", "the Business plan", "the Business plan", "Plan__c", "Business Plus"),
+    ("a plan in small letters", "the enterprise plan", "the enterprise plan", "Plan__c", "Team"),
+    ("another month alone", "in May", "in May", "Go_Live__c", "2026-04-13"),
+    ("a denial that a longer sentence drops", "Your old data is migrated", "Your old data is migrated", "Integrations__c", "NetSuite and Shopify. No data migration."),
     ("another person", "Robert Gonzalez runs it", "Robert Gonzalez", "Name", "Rose Gonzalez"),
     ("another spelling of a name", "Zoë Möller-Lüdtke", "Zoë Möller-Lüdtke", "Name", "Zoë Müller-Lüdtke"),
     ("another company", "Edge Telecommunications", "Edge Telecommunications", "Name", "Edge Communications"),
@@ -144,6 +155,8 @@ UNCLEAR: list[Row] = [
     ("a day that is only pointed at", "as agreed last time", "as agreed last time", "Start_Date__c", "2026-03-23"),
     ("words of a note from two sentences made one", "Rosa runs the project", "Rosa runs the project", "Note__c", NOTE),
     ("a name that is a common word", "our team gave you the Enterprise plan", "our team gave you the Enterprise plan", "Plan__c", "Team"),
+    ("what was only thought of", "SSO will be done in the first phase", "SSO will be done in the first phase", "Call__c", "I think SSO could be done in the first phase, but let me check with our engineering team first. They are away until Friday, and nobody else knows how the old directory was set up when the company moved its offices last year"),
+    ("other words for a value", "you signed with us", "you signed with us", "StageName", "Closed Won"),
     ("another language", "Die Zahlung ist innerhalb der Frist und mit Skonto fällig", "Die Zahlung ist innerhalb der Frist und mit Skonto fällig", "Note__c", NOTE),
     ("a moment that is another day elsewhere", "on 4 March 2026 in Berlin", "4 March 2026", "scheduled_start_time", "2026-03-03T23:30:00Z"),
 ]  # fmt: skip
@@ -160,6 +173,61 @@ def test_a_citation_is_compared(sentence: str, text: str, quote: str, key: str, 
     (one,) = Reading({"body": text}, {"deal": source}, cited).cited
     assert one is not None
     assert one.verdict == expected, sentence
+
+
+@pytest.mark.parametrize("language", ["english", "german"])
+def test_a_language_by_itself_is_the_librarys_own(language: str) -> None:
+    """The one module that is loaded says what the whole package says."""
+    words = [
+        "migrations",
+        "migrated",
+        "ordering",
+        "dispatchers",
+        "branches",
+        "Lizenzen",
+        "Standorte",
+        "Schulungen",
+        "Häuser",
+        "gekündigt",
+    ]
+    script = f"import snowballstemmer, sys; print(snowballstemmer.stemmer({language!r}).stemWords({words!r}))"
+    whole = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert all(stem in stems(word) for word, stem in zip(words, ast.literal_eval(whole), strict=True))
+
+
+TEXT = st.text(st.sampled_from("aÄβж5 0.,-€%'’\n;:TeamNotno12noon\u200b…"), max_size=40)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.decimals(allow_nan=False, allow_infinity=False, places=3) | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(deadline=None)
+@given(
+    quote=TEXT, value=VALUES, key=st.sampled_from(["Plan__c", "ARR__c", "Seats__c", "Start_Date__c", "Note", "1", ""])
+)
+def test_nothing_raises_whatever_is_cited(quote: str, value: Any, key: str) -> None:
+    """Any words against any value of any field: one of the three outcomes, or nothing to hold them against."""
+    source = Source("salesforce", "Opportunity", "006", {key: value})
+    (one,) = Reading({"body": f"x {quote} y"}, {"deal": source}, (Citation("/body", quote, "deal", f"/{key}"),)).cited
+    assert one is None or one.verdict in ("same", "otherwise", "unclear")
+
+
+@given(
+    words=st.lists(
+        st.sampled_from(["Leeds", "Ghent", "portal", "branch", "list", "training", "weekly", "call", "Rosa", "budget"]),
+        min_size=1,
+    )
+)
+def test_a_field_says_its_own_words(words: list[str]) -> None:
+    """Whatever a field says is supported by it when it is quoted whole, in any case."""
+    value = " ".join(words)
+    for quote in (value, value.upper(), f"“{value}”"):
+        source = Source("salesforce", "Opportunity", "006", {"Note__c": value})
+        (one,) = Reading({"body": quote}, {"deal": source}, (Citation("/body", quote, "deal", "/Note__c"),)).cited
+        assert one is not None
+        assert one.verdict == "same"
 
 
 def test_half_of_the_rows_are_honest() -> None:
