@@ -163,6 +163,38 @@ def test_a_held_wait_is_answered_when_the_server_is_told_to_end(running: Start, 
     connection.close()
 
 
+def test_a_request_that_runs_is_answered_whole_before_the_end() -> None:
+    """Told to end in the middle of it, the server takes no new connection, and sends the last byte of a long answer."""
+    inside, go_on, stop = threading.Event(), threading.Event(), threading.Event()
+    long = b"x" * 8_000_000
+
+    def app(_: Any, start_response: Any) -> list[bytes]:
+        inside.set()
+        go_on.wait(30)
+        start_response("200 OK", [("Content-Length", str(len(long)))])
+        return [long]
+
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        door.listen(16)
+        server = connections.server(app, door, 2)  # type: ignore[arg-type]
+        serving = threading.Thread(target=connections.run, args=(server, stop))
+        serving.start()
+        connection = http.client.HTTPConnection(*door.getsockname(), timeout=60)
+        connection.request("GET", "/")
+        assert inside.wait(30)
+        stop.set()
+        server.pull_trigger()
+        serving.join(1.5)
+        assert serving.is_alive()
+        go_on.set()
+        assert connection.getresponse().read() == long
+        serving.join(30)
+        assert not serving.is_alive()
+        connection.close()
+        server.asyncore.close_all(server._map, ignore_all=True)
+
+
 def test_calls_that_wish_to_be_held_come_after_everybody_and_leave_threads_free() -> None:
     """Six threads: four of them at most answer such calls, and a page that comes last goes first."""
     lanes, done = connections.Lanes(6), list[str]()
