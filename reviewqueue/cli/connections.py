@@ -11,8 +11,10 @@ import resource
 import signal
 import socket
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 MOST = 10_000  # connections of one process
 FILES = 65_536  # open files, where the system sets no limit
 SPARE = 256  # of the open files: the database, our own files, a few connections more than the most
+AT_ONCE = 64  # connections taken in one turn
 IDLE = 120  # seconds until a connection that asks nothing is closed
 STOPPING = 8.0  # seconds for the requests that run; containers are killed after ten
 LARGEST_HEADERS = 32 * 1024
@@ -62,8 +65,61 @@ def server(app: Flask, door: socket.socket, threads: int) -> Any:
         max_request_body_size=LARGEST_BODY,
         inbuf_overflow=IN_MEMORY,
     )
+    made.task_dispatcher.queue = Lanes(threads)
     make_room(made, holds)
     return made
+
+
+class Lanes:
+    """The requests that wait for a thread, as the server's dispatcher asks for them under its lock: calls that wish to
+    be held (`?wait=`) come after everybody else's, and never have the last third of the threads."""
+
+    def __init__(self, threads: int) -> None:
+        self._first: deque[Any] = deque()
+        self._later: deque[Any] = deque()
+        self._free = max(1, threads * 2 // 3)
+        self._counting = threading.Lock()
+
+    def append(self, channel: Any) -> None:
+        """Another request, the first of those that its connection has sent."""
+        asked = channel.requests[0] if channel.requests else None
+        waits = "wait=" in str(getattr(asked, "query", ""))
+        (self._later if waits else self._first).append(channel)
+
+    def popleft(self) -> Any:
+        """The next one. Raises IndexError when there is none."""
+        if self._first:
+            return self._first.popleft()
+        with self._counting:
+            self._free -= 1
+        return Later(self._later.popleft(), self)
+
+    def over(self) -> None:
+        """One that was taken out of the later lane has its answer."""
+        with self._counting:
+            self._free += 1
+
+    def __len__(self) -> int:
+        return len(self._first) + max(0, min(len(self._later), self._free))
+
+
+@dataclass
+class Later:
+    """A request of the later lane, while a thread has it."""
+
+    channel: Any
+    lanes: Lanes
+
+    def service(self) -> None:
+        """Answer it."""
+        try:
+            self.channel.service()
+        finally:
+            self.lanes.over()
+
+    def cancel(self) -> None:
+        """Give it up."""
+        self.channel.cancel()
 
 
 def make_room(server: Any, holds: int) -> None:
@@ -85,6 +141,21 @@ def dispensable(server: Any) -> list[Any]:
     waiting = [channel for channel in list(server.active_channels.values()) if not channel.requests]
     idle = sorted((one for one in waiting if one.request is None), key=lambda one: one.last_activity)
     return idle + sorted((one for one in waiting if one.request is not None), key=lambda one: one.creation_time)
+
+
+def take_many(server: Any) -> None:
+    """Have a server take the connections that wait, as far as it wants any, and not one at each turn of its loop: with
+    every thread busy a turn takes long, and who came last would wait for all turns before."""
+    take = server.handle_accept
+
+    def accept() -> None:
+        for _ in range(AT_ONCE):
+            before = len(server.active_channels)
+            take()
+            if len(server.active_channels) <= before:
+                return
+
+    server.handle_accept = accept
 
 
 def heed(server: Any, stop: threading.Event) -> None:

@@ -130,6 +130,7 @@ def serving(app: Flask, door: socket.socket, threads: int, started: Callable[[An
     connections.heed(server, stopping)
     tidy_seldom()
     started(server)
+    connections.take_many(server)
     connections.run(server, stopping)
 
 

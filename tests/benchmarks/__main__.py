@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [queue workload measurement decide submit import demo redline checks]`: the figures of the README, three runs each."""
+"""`python -m tests.benchmarks [queue workload measurement decide submit import demo redline checks outside]`: the figures of the README, three runs each."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from reviewqueue.cli.serve import tidy_seldom
 from reviewqueue.settings import Settings
 from tests import drafts, northbeam
 from tests.benchmarks.figures import RUNS, p95, plain_loop, tell, three
+from tests.benchmarks.outside import outside
 from tests.benchmarks.place import PASSWORD, SECRET, Place, place, served, wait
 from tests.hearing import Said, hearing
 
@@ -390,7 +391,7 @@ def checking() -> None:
 
 ALL: dict[str, Callable[[], None]] = {
     "queue": queue, "workload": workload, "measurement": measurement, "decide": decide, "submit": submit, "import": imports, "demo": demo, "redline": redline,
-    "checks": checking,
+    "checks": checking, "outside": outside,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -201,10 +201,10 @@ def place() -> Iterator[Place]:
 
 
 @contextmanager
-def served(where: Place, port: int) -> Iterator[str]:
+def served(where: Place, port: int, **more: str) -> Iterator[str]:
     """The real server over a place, on loopback; yields its address."""
     command = [sys.executable, "-m", "reviewqueue", "serve"]
-    environment = {**where.environment(), "REVIEWQUEUE_PORT": str(port)}
+    environment = {**where.environment(), "REVIEWQUEUE_PORT": str(port), **more}
     server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait(f"http://127.0.0.1:{port}/healthz")

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from reviewqueue.cli import connections
 from reviewqueue.cli.sharing import PATIENCE, Shares
 from tests.cli.conftest import Running, Terminal
 from tests.world import World
@@ -142,6 +143,24 @@ def test_who_has_more_gives_way_and_takes_it_in_the_end() -> None:
     empty.handle_accept()
     full.handle_accept()
     assert taken == ["full", "empty", "empty", "full"], "as many as the other: at once"
+
+
+def test_of_many_connections_an_eighth_more_is_no_reason_to_wait() -> None:
+    """A rush of a thousand is taken at once: giving way for each of them would take twenty turns for each."""
+    shares, taken = Shares(2), list[str]()
+
+    def server(seat: int, has: int) -> Any:
+        one = SimpleNamespace(active_channels=dict.fromkeys(range(has)))
+        one.handle_accept = lambda: taken.append("it") or one.active_channels.update({len(one.active_channels): None})
+        shares.of(seat)(one)
+        return one
+
+    full, other = server(0, 100), server(1, 96)
+    other.handle_accept()
+    connections.take_many(full)
+    taken.clear()
+    full.handle_accept()
+    assert len(taken) == 9, "to an eighth more than the other's 96 and one, then it gives way"
 
 
 def test_they_do_not_outlive_the_one_that_watches_them(running: Start, world: World) -> None:

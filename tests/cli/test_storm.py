@@ -15,10 +15,12 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from time import monotonic
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+import waitress
 from flask import Flask
 
 from reviewqueue import guessing
@@ -82,6 +84,26 @@ def test_idle_and_slow_connections_waits_and_guessers_keep_nobody_out(running: S
     assert server.stop() == 0
 
 
+def test_the_control(app: Flask) -> None:
+    """The same server with its own bounds, as it was before: a hundred idle connections, and nobody else is answered."""
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        door.listen(1024)
+        server = waitress.create_server(app, sockets=[door], threads=2)
+        serving = threading.Thread(target=server.run)
+        serving.start()
+        with ExitStack() as opened:
+            for _ in range(120):
+                opened.enter_context(socket.create_connection(door.getsockname(), timeout=60))
+            visitor = opened.enter_context(socket.create_connection(door.getsockname(), timeout=2))
+            visitor.sendall(b"GET /static/icon.svg HTTP/1.1\r\nHost: x\r\n\r\n")
+            with pytest.raises(TimeoutError):
+                visitor.recv(1)
+        server.task_dispatcher.shutdown()
+        server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map, ignore_all=True))
+        serving.join(10)
+
+
 def test_a_system_that_allows_few_files_has_room_all_the_same(running: Start, world: World) -> None:
     """At the bound, who has been idle longest makes room for who comes."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -137,6 +159,58 @@ def test_a_held_wait_is_answered_when_the_server_is_told_to_end(running: Start, 
     assert idle.recv(1) == b""
     idle.close()
     connection.close()
+
+
+def test_a_request_that_runs_is_answered_whole_before_the_end() -> None:
+    """Told to end in the middle of it, the server takes no new connection, and sends the last byte of a long answer."""
+    inside, go_on, stop = threading.Event(), threading.Event(), threading.Event()
+    long = b"x" * 900_000
+
+    def app(_: Any, start_response: Any) -> list[bytes]:
+        inside.set()
+        go_on.wait(30)
+        start_response("200 OK", [("Content-Length", str(len(long)))])
+        return [long]
+
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        door.listen(16)
+        server = connections.server(app, door, 2)  # type: ignore[arg-type]
+        serving = threading.Thread(target=connections.run, args=(server, stop))
+        serving.start()
+        connection = http.client.HTTPConnection(*door.getsockname(), timeout=60)
+        connection.request("GET", "/")
+        assert inside.wait(30)
+        stop.set()
+        server.pull_trigger()
+        serving.join(1.5)
+        assert serving.is_alive()
+        go_on.set()
+        assert connection.getresponse().read() == long
+        serving.join(30)
+        assert not serving.is_alive()
+        connection.close()
+        server.asyncore.close_all(server._map, ignore_all=True)
+
+
+def test_calls_that_wish_to_be_held_come_after_everybody_and_leave_threads_free() -> None:
+    """Six threads: four of them at most answer such calls, and a page that comes last goes first."""
+    lanes, done = connections.Lanes(6), list[str]()
+
+    def channel(query: str) -> Any:
+        return SimpleNamespace(requests=[SimpleNamespace(query=query)], service=lambda: done.append(query))
+
+    for number in range(10):
+        lanes.append(channel(f"wait={number}"))
+    lanes.append(channel("view=mine"))
+    assert (len(lanes), lanes.popleft().requests[0].query) == (5, "view=mine")
+    taken = [lanes.popleft() for _ in range(4)]
+    assert len(lanes) == 0, "the last two threads are for others"
+    lanes.append(channel("lane=x"))
+    lanes.popleft().service()
+    for one in taken:
+        one.service()
+    assert (len(lanes), done) == (4, ["lane=x", "wait=0", "wait=1", "wait=2", "wait=3"])
 
 
 def test_sharing_still_gives_way_when_there_is_no_room(app: Flask) -> None:
