@@ -30,8 +30,8 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # OWAS
 # What a stranger's password is held against: no password has it, and it costs as much to find that out.
 _COST = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
 USED = (
-    "This password was good for one sign-in, and it was used. Ask an admin for a new one; if it was not you who signed in "
-    "with it, tell them at once."
+    "This password was good for one sign-in, and it was used. Ask an admin for a new one; if it was not you who signed "
+    "in with it, tell them at once."
 )
 WRONG = "That e-mail and password do not go together. Try again, or ask an admin to set a new password."
 _NOBODY = f"$argon2id$v=19${_COST}${'A' * 22}${'A' * 43}"

@@ -85,8 +85,8 @@ def add(email: str, roles: tuple[str, ...], name: str, as_json: bool) -> None:
     if as_json:
         out.tell({"id": person_id, "email": email.strip().lower(), "name": name, "roles": sorted(set(roles))})
     out.say(
-        f"{name} can sign in as {email.strip().lower()} ({', '.join(sorted(set(roles)))}). The password is good for one "
-        "sign-in, at which they choose their own."
+        f"{name} can sign in as {email.strip().lower()} ({', '.join(sorted(set(roles)))}). "
+        "The password is good for one sign-in, at which they choose their own."
     )
 
 
@@ -169,6 +169,4 @@ def password(email: str, as_json: bool) -> None:
         people.set_password(session, person.id, _password(), place.CLI, place.now())
     if as_json:
         out.tell({"id": person.id, "email": person.email})
-    out.say(
-        f"{person.name} has a password for one sign-in, at which they choose their own; every sign-in of theirs ended."
-    )
+    out.say(f"{person.name} has a password for one sign-in, at which they choose their own. Their sign-ins ended.")

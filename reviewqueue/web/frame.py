@@ -137,7 +137,11 @@ def local(target: str) -> str:
 
 def _offered(pages: Iterable[tuple[str, str, str]], me: Visitor | None, roles: frozenset[str]) -> list[tuple[str, str]]:
     """(endpoint, name) of those that this person may open."""
-    return [(endpoint, name) for endpoint, name, needs in pages if me and (not needs or access.able(roles, needs))]
+    return [
+        (endpoint, name)
+        for endpoint, name, needs in pages
+        if me and not me.must_change and (not needs or access.able(roles, needs))
+    ]
 
 
 def _around() -> dict[str, Any]:

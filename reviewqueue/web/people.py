@@ -22,6 +22,7 @@ from reviewqueue.web.words import capital, word
 
 blueprint = frame.room("people", __name__)
 CHANGE = "change people and keys"
+ONCE = "It is good for one sign-in, at which they choose their own."
 
 
 class PersonForm(Form):
@@ -83,7 +84,7 @@ def add() -> ResponseReturnValue:
     frame.told(
         "pass",
         f"{form.name.data} can sign in now",
-        more="Hand the first password over in person: it is good for one sign-in, at which they choose their own.",
+        more=f"Hand the first password over in person. {ONCE}",
         taken="add-person",
     )
     return frame.back_to("people.everybody")
@@ -132,7 +133,7 @@ def password(person_id: int) -> ResponseReturnValue:
     frame.told(
         "pass",
         "The password was set",
-        more="They are signed out everywhere. Hand it over in person: it is good for one sign-in, at which they choose their own.",
+        more=f"They are signed out everywhere. Hand it over in person. {ONCE}",
     )
     return frame.back_to("people.everybody")
 
