@@ -107,7 +107,8 @@ def _unsatisfied(found: desk.Desk, counted: Sequence[Decision], before: str) -> 
         return f"gate {found.item.gate} is not in its policy"
     votes = tuple(judging.Vote(one.person_id, one.role, one.action, tuple(one.passes)) for one in counted)
     # A source that moved since holds the release by itself (`holds`), and a package is judged when it is decided.
-    then = replace(found.situation, state=before, votes=votes, unsettled="", apart="")
+    # Keys that somebody made since make nobody's approval void.
+    then = replace(found.situation, state=before, votes=votes, unsettled="", apart="", key_makers=frozenset())
     if says := next(filter(None, (_own_work(gate, then, one) for one in counted)), ""):
         return says
     if not judging.satisfied(found.policy, gate, then):

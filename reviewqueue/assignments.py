@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, desk, override_log, policies, texts
+from reviewqueue import access, desk, grants, override_log, policies, texts
 from reviewqueue.database import writing
 from reviewqueue.events import EventType
 from reviewqueue.opening import whereabouts
@@ -174,6 +174,9 @@ def set_owner(session: Session, person_id: int, onboarding_id: int, owner_id: in
         before = onboarding.owner_id
         facts = {"from": _named(before), "to": _named(owner_id)}
         change(session, onboarding, owner_id=owner_id)
+        account = f"account_owner:{onboarding_id}"
+        by, to_admin = f"person:{person_id}", owner is not None and "admin" in owner.roles
+        grants.record(session, owner_id, [account], by, now, to_admin=to_admin)
         gone = let_go(session, before, f"person:{person_id}", "owns the account no more", now) if before else []
         event = Event(
             f"person:{person_id}",

@@ -1,14 +1,30 @@
-"""Delegation: who stands in for whom, over every hop, and the loops an absence would close. Reads only."""
+"""Delegation: who may stand in, for whom they do over every hop, and the loops an absence would close. Reads only."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from reviewqueue.policy.shape import Policy
 from reviewqueue.records.people import Absence, Person
+
+NEVER = "auditor"
+
+
+def cannot(policy: Policy, roles: Collection[str], groups: Collection[str]) -> str:
+    """Why somebody who holds these may stand in for nobody, in words; "" when they may: they hold a role, or are in a
+    group, that decides at a gate or takes exceptions, and are no auditor, who reads everything and changes nothing."""
+    if NEVER in roles:
+        return "an auditor changes nothing, and stands in for nobody"
+    acting = {role for gate in policy.gates for role in (*gate.reviewers, *gate.goes_up_to)}
+    acting |= {role for one in policy.exceptions.category for role in (*one.goes_to, *one.goes_up_to)}
+    inside = {key for gate in policy.gates for key in gate.reviewer_groups}
+    if acting & set(roles) or inside & set(groups):
+        return ""
+    return "they hold no role that decides anything"
 
 
 def loop(session: Session, person_id: int, delegate_id: int, starts_at: datetime, ends_at: datetime) -> list[str]:

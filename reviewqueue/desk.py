@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Boolean, Integer, String, bindparam, exists, func, select, text
+from sqlalchemy import Boolean, Integer, String, bindparam, exists, func, literal_column, select, text
+from sqlalchemy import cast as cast_to
 from sqlalchemy.orm import Session, aliased
 
-from reviewqueue import access, commitments, database, policies, source_moves
+from reviewqueue import access, commitments, database, delegation, policies, source_moves
 from reviewqueue.policy import judging, legality
 from reviewqueue.policy.shape import Gate, Policy
 from reviewqueue.policy.words import Act
+from reviewqueue.records.base import Moment
 from reviewqueue.records.items import Check, Decision, Item, Revision
 from reviewqueue.records.onboardings import Onboarding
-from reviewqueue.records.people import Automation
+from reviewqueue.records.people import ApiKey, Automation
 from reviewqueue.records.prepared import Prepared
 from reviewqueue.records.promises import Correction
 from reviewqueue.records.rows import cut, hold
@@ -31,11 +33,21 @@ _QUESTIONED = (
     .where(_CORRECTED.onboarding_id == Onboarding.id)
     .correlate(Onboarding)
 )
+# Who made a key of the automation that could be used since the item was opened, as ids with blanks between them.
+_KEY_MAKERS = (
+    # The separator as a word of the statement: a prepared one takes no value that is put in late.
+    select(func.aggregate_strings(cast_to(ApiKey.created_by_id, String), literal_column("' '")))  # type: ignore[arg-type]
+    .where(ApiKey.automation_id == Automation.id, ApiKey.created_by_id.is_not(None))
+    .where(ApiKey.revoked_at.is_(None) | (ApiKey.revoked_at >= Item.opened_at))
+    .correlate(Automation, Item)
+    .scalar_subquery()
+)
 _ITEM = Prepared(
     select(Item.__table__, Revision.__table__, Decision.__table__)
     .add_columns(Automation.owner_id.label("automation_owner"), Automation.name.label("automation"))
     .add_columns(Onboarding.owner_id.label("account_owner"), policies.in_force().label("in_force"))
     .add_columns(source_moves.last(bindparam("item")).label("last_move"), _QUESTIONED.label("questioned"))
+    .add_columns(_KEY_MAKERS.label("key_makers"))
     .join(Revision, Revision.item_id == Item.id)
     .join(Automation, Automation.id == func.coalesce(Revision.author_automation_id, Item.automation_id))
     .outerjoin(Onboarding, Onboarding.id == Item.onboarding_id)
@@ -59,14 +71,17 @@ WITH RECURSIVE lends(person_id, delegate_id) AS (
   UNION SELECT a.person_id, a.delegate_id FROM absences a JOIN acts ON a.person_id = acts.delegate_id
   WHERE a.starts_at <= :now AND a.ends_at > :now AND a.cancelled_at IS NULL
 )
-SELECT 'self' AS what, id, 0 AS other, held, disabled_at IS NOT NULL AS shut FROM people WHERE id = :person
-UNION ALL SELECT 'lends', p.id, lends.delegate_id, p.held, p.disabled_at IS NOT NULL
+SELECT 'self' AS what, id, 0 AS other, held, disabled_at IS NOT NULL AS shut, disabled_at AS at
+FROM people WHERE id = :person
+UNION ALL SELECT 'lends', p.id, lends.delegate_id, p.held, p.disabled_at IS NOT NULL, p.disabled_at
 FROM people p JOIN lends ON lends.person_id = p.id
-UNION ALL SELECT 'acts', delegate_id, person_id, '', FALSE FROM acts
-UNION ALL SELECT 'group', person_id, 0, group_key, FALSE FROM memberships
+UNION ALL SELECT 'acts', delegate_id, person_id, '', FALSE, NULL FROM acts
+UNION ALL SELECT 'group', person_id, 0, group_key, FALSE, since FROM memberships
 WHERE (person_id = :person OR person_id IN (SELECT person_id FROM lends))
 AND since <= :now AND (until IS NULL OR until > :now)
-""").columns(what=String, id=Integer, other=Integer, held=String, shut=Boolean)
+UNION ALL SELECT 'grant', person_id, by_id, role, to_admin, at FROM role_grants
+WHERE person_id = :person OR person_id IN (SELECT person_id FROM lends)
+""").columns(what=String, id=Integer, other=Integer, held=String, shut=Boolean, at=Moment())
 )
 
 
@@ -127,7 +142,7 @@ def actor_of(session: Session, person_id: int, now: datetime) -> judging.Actor:
         raise NotAllowed("This account is closed, so nothing was done. Ask an admin to open it again.")
     if len(rows) == 1:
         return judging.Actor(person_id, frozenset(own.held.split()))
-    lent = _lent(person_id, rows)
+    lent = _lent(session, person_id, rows)
     return judging.Actor(
         person_id,
         frozenset(own.held.split()),
@@ -136,19 +151,38 @@ def actor_of(session: Session, person_id: int, now: datetime) -> judging.Actor:
         frozenset(row.id for row in rows if row.what == "acts") - {person_id},
         frozenset(row.held for row in rows if row.what == "group" and row.id == person_id),
         tuple(lent),
+        _grants(rows),
     )
 
 
-def _lent(person_id: int, rows: Sequence[Any]) -> list[tuple[int, str]]:
-    """(lender, role or group) of all that reaches this person, hop by hop. A closed account passes nothing on."""
-    reached, lent = {person_id}, []
+def _grants(rows: Sequence[Any]) -> tuple[judging.Grant, ...]:
+    """The last grant of each role and group to each of these people."""
+    given = (judging.Grant(row.id, row.held, row.other, row.shut, row.at) for row in rows if row.what == "grant")
+    last = {(one.person_id, one.role): one for one in sorted(given, key=lambda one: one.at)}
+    return tuple(last.values())
+
+
+def _lent(session: Session, person_id: int, rows: Sequence[Any]) -> list[tuple[int, str]]:
+    """(lender, role or group) of all that reaches this person, hop by hop. A closed account passes nothing on, and
+    nothing reaches who may stand in for nobody."""
     left = [row for row in rows if row.what == "lends" and not row.shut]
+    if not left:
+        return []
+    policy = policies.current(session)
+    unable = {row.id for row in rows if row.what in ("self", "lends") and delegation.cannot(policy, *_holds(row, rows))}
+    left = [row for row in left if row.other not in unable]
+    reached, lent = {person_id}, []
     while fresh := [row for row in left if row.other in reached and row.id not in reached]:
         reached |= {row.id for row in fresh}
         for row in sorted(fresh, key=lambda one: one.id):
-            groups = [f"group:{one.held}" for one in rows if one.what == "group" and one.id == row.id]
-            lent += [(row.id, what) for what in (*row.held.split(), *groups)]
+            roles, groups = _holds(row, rows)
+            lent += [(row.id, what) for what in (*roles, *(f"group:{key}" for key in groups))]
     return lent
+
+
+def _holds(row: Any, rows: Sequence[Any]) -> tuple[list[str], list[str]]:
+    """The roles and the groups of one of these people."""
+    return row.held.split(), [one.held for one in rows if one.what == "group" and one.id == row.id]
 
 
 def roles_of(actor: judging.Actor) -> frozenset[str]:
@@ -193,6 +227,10 @@ def open_desk(session: Session, item_id: int, now: datetime) -> Desk:
         assignee=item.assignee_id,
         unsettled=unsettled.why,
         apart=commitments.apart(session, item) if gate and gate.package == "whole" else "",
+        key_makers=frozenset(int(one) for row in rows for one in (row.key_makers or "").split()),
+        opened_at=item.opened_at,
+        onboarding=item.onboarding_id,
+        late_roles=policy.organisation.small_team,
     )
     return Desk(
         *(item, revision, revisions, checks, decisions, policy, gate, situation, known.automation),

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import assignments, override_log, people, policies
+from reviewqueue import assignments, grants, override_log, people, policies
 from reviewqueue.database import writing
 from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
@@ -33,6 +33,7 @@ def add(session: Session, person_id: int, key: str, actor: str, now: datetime) -
         if _membership(session, person_id, key, now):
             raise Invalid(REFUSED, [Fault("/group", f"{person.name} is in {key} already")])
         put(session, Membership, group_key=key, person_id=person_id, since=now, until=None)
+        grants.record(session, person_id, [f"group:{key}"], actor, now, to_admin="admin" in person.roles)
         override_log.append(session, now, Event(actor, EventType.GROUP_ADD, facts={"person": person_id, "group": key}))
 
 

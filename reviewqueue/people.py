@@ -14,13 +14,13 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, assignments, delegation, desk, override_log, texts
+from reviewqueue import access, assignments, delegation, desk, grants, override_log, policies, texts
 from reviewqueue.database import writing
 from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
 from reviewqueue.records.people import ROLES, Absence, FailedSignIn, Person, SignIn
 from reviewqueue.records.prepared import Prepared
-from reviewqueue.records.rows import put
+from reviewqueue.records.rows import change, put
 from reviewqueue.refusals import Fault, Invalid, NotAllowed, NotThere
 
 SHORTEST_PASSWORD = 12
@@ -29,10 +29,14 @@ _EMAIL = re.compile(r"^[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,}$")
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # OWASP's least for Argon2id
 # What a stranger's password is held against: no password has it, and it costs as much to find that out.
 _COST = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
+USED = (
+    "This password was good for one sign-in, and it was used. Ask an admin for a new one; if it was not you who signed "
+    "in with it, tell them at once."
+)
 WRONG = "That e-mail and password do not go together. Try again, or ask an admin to set a new password."
 _NOBODY = f"$argon2id$v=19${_COST}${'A' * 22}${'A' * 43}"
 _SIGNED_IN = Prepared(
-    select(Person.id, Person.name, Person.email, Person.held)
+    select(Person.id, Person.name, Person.email, Person.held, Person.one_time)
     .join(SignIn, SignIn.person_id == Person.id)
     .where(
         SignIn.token_hash == bindparam("token"),
@@ -66,8 +70,8 @@ def add(
     actor: str,
     now: datetime,
 ) -> int:
-    """Add a person; returns the id. `actor` is `person:ID`, an admin, or one of the system's own. Raises Invalid naming
-    the place, NotAllowed."""
+    """Add a person; returns the id. `actor` is `person:ID`, an admin, or one of the system's own. The password is good
+    for one sign-in, unless it comes hashed. Raises Invalid naming the place, NotAllowed."""
     email, roles = email.strip().lower(), sorted(set(roles))
     faults = [*_name_faults(name), *_role_faults(roles)]
     if not _EMAIL.match(email) or texts.unkept("/email", email):
@@ -81,9 +85,10 @@ def add(
         changed_by(session, actor, now)
         if session.scalar(select(Person.id).where(Person.email == email)) is not None:
             raise Invalid("The person was not added.", [Fault("/email", f"{email} has an account already")])
-        person_id = put(
-            session, Person, email=email, name=name.strip(), password_hash=kept, held=" ".join(roles), created_at=now
-        )
+        row = {"email": email, "name": name.strip(), "password_hash": kept, "held": " ".join(roles)}
+        one_time = "" if isinstance(password, Hashed) else "unused"
+        person_id = put(session, Person, **row, one_time=one_time, created_at=now)
+        grants.record(session, person_id, roles, actor, now, to_admin="admin" in roles)
         facts = {"person": person_id, "roles": roles}
         override_log.append(session, now, Event(actor, EventType.PERSON_ADD, facts=facts))
     return person_id
@@ -114,6 +119,8 @@ def set_roles(session: Session, person_id: int, roles: Iterable[str], actor_id: 
             fault = Fault("/roles", "your own admin role")
             raise Invalid("You cannot take your own admin role away; another admin does that.", [fault])
         before = sorted(person.roles)
+        fresh = [role for role in roles if role not in before]
+        grants.record(session, person_id, fresh, f"person:{actor_id}", now, to_admin="admin" in {*before, *roles})
         person.held = " ".join(roles)
         session.flush()
         facts = {"person": person_id, "before": before, "roles": roles}
@@ -142,20 +149,34 @@ def disable(session: Session, person_id: int, actor_id: int | None, now: datetim
 
 
 def set_password(session: Session, person_id: int, password: str, actor: str, now: datetime) -> None:
-    """Set a person's password and end their other sign-ins. `actor` is themselves, an admin, or one of the system's."""
+    """Set a person's password and end their sign-ins. `actor` is themselves, an admin, or one of the system's.
+
+    What somebody else sets is good for one sign-in, and at that one the person chooses their own: nobody goes on
+    knowing another's password. Raises Invalid (/password: too short, or the one they were given) and NotAllowed.
+    """
     if len(password) < SHORTEST_PASSWORD:
         raise Invalid("The password was not changed.", [Fault("/password", f"at least {SHORTEST_PASSWORD} characters")])
     kept = _hasher.hash(password)
     with writing(session):
-        if actor != f"person:{person_id}":
+        person, own = _person(session, person_id), actor == f"person:{person_id}"
+        if not own:
             changed_by(session, actor, now)
-        person = _person(session, person_id)
-        person.password_hash = kept
+        elif person.one_time and _matches(person.password_hash, password):
+            fault = Fault("/password", "this is the one you were given; choose another one that only you know")
+            raise Invalid("The password was not changed.", [fault])
+        person.password_hash, person.one_time = kept, "" if own else "unused"
         for sign_in in session.scalars(select(SignIn).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None))):
             sign_in.ended_at = now
         session.execute(delete(FailedSignIn).where(FailedSignIn.email_digest == hash_of(person.email)))
         session.flush()
         override_log.append(session, now, Event(actor, EventType.PERSON_PASSWORD, facts={"person": person_id}))
+
+
+def _matches(kept: str, password: str) -> bool:
+    try:
+        return _hasher.verify(kept, password)
+    except (VerifyMismatchError, InvalidHashError):
+        return False
 
 
 def go_away(
@@ -177,6 +198,10 @@ def go_away(
             raise Invalid(
                 "Your absence was not recorded.", [Fault("/delegate", "choose somebody with an open account")]
             )
+        held = desk.actor_of(session, delegate_id, now)
+        if why := delegation.cannot(policies.current(session), held.roles, held.groups):
+            fault = Fault("/delegate", f"{delegate.name} cannot stand in for you: {why}; choose somebody else")
+            raise Invalid("Your absence was not recorded.", [fault])
         if names := delegation.loop(session, person_id, delegate_id, starts_at, ends_at):
             circle = f"{' → '.join(names)}: all of them would be away at once, and nobody would decide"
             raise Invalid("Your absence was not recorded.", [Fault("/delegate", circle)])
@@ -212,16 +237,12 @@ def come_back(session: Session, person_id: int, now: datetime) -> None:
 
 
 def sign_in(session: Session, email: str, password: str, now: datetime) -> str:
-    """A fresh sign-in token for the right e-mail and password. Raises NotAllowed; takes as long for a stranger."""
+    """A fresh sign-in token for the right e-mail and password. Raises NotAllowed, also for a one-time password that was
+    used; takes as long for a stranger."""
     wanted = select(Person).where(Person.email == email.strip().lower())
     person = None if texts.unkept("/email", email) else session.scalar(wanted)
     proved = person.password_hash if person else _NOBODY
-    try:
-        _hasher.verify(proved, password)
-        known = person is not None and person.disabled_at is None
-    except (VerifyMismatchError, InvalidHashError):
-        known = False
-    if not known or person is None:
+    if not _matches(proved, password) or person is None or person.disabled_at is not None:
         raise NotAllowed(WRONG)
     token = secrets.token_urlsafe(32)
     with writing(session):
@@ -229,6 +250,10 @@ def sign_in(session: Session, email: str, password: str, now: datetime) -> str:
         session.refresh(person)
         if person.password_hash != proved or person.disabled_at is not None:
             raise NotAllowed(WRONG)
+        if person.one_time == "used":
+            raise NotAllowed(USED)
+        if person.one_time:
+            change(session, person, one_time="used")
         row = {"token_hash": hash_of(token), "created_at": now, "expires_at": now + STAYS}
         put(session, SignIn, person_id=person.id, **row)
         override_log.append(session, now, Event(f"person:{person.id}", EventType.PERSON_SIGN_IN))
@@ -243,6 +268,7 @@ class SignedIn:
     name: str
     email: str
     held: str
+    one_time: str = ""
 
     @property
     def roles(self) -> frozenset[str]:

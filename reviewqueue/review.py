@@ -166,7 +166,7 @@ def _record(
 ) -> Decision:
     role = judging.acting_role(gate, found.situation, actor, act)
     behalf = judging.on_behalf_of(found.situation, actor, role)
-    involved = judging.involvement(found.situation, gate, actor) if act in ("approve", "override") else ""
+    involved = judging.exempted(gate, found.situation, actor, role) if act in ("approve", "override") else ""
     row: dict[str, Any] = {
         "item_id": found.item.id,
         "revision_id": found.revision.id,

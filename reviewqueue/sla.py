@@ -136,7 +136,7 @@ def _next(session: Session, found: desk.Desk, now: datetime) -> int | None:
     if found.gate is None:
         return None
     item, made = found.item, found.situation
-    besides = {*made.authors, *made.editors, *filter(None, [made.automation_owner, item.assignee_id])}
+    besides = {*made.authors, *made.editors, *made.key_makers, *filter(None, [made.automation_owner, item.assignee_id])}
     for body in session.scalars(_HISTORY, {"item": item.id}):
         if to := canonical.read(body)["facts"]["to"]:
             besides.add(int(to.partition(":")[2]))

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
+from markupsafe import escape
+from sqlalchemy import select
 
-from reviewqueue import events, override_log
+from reviewqueue import database, events, override_log
 from reviewqueue.database import writing
 from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
+from reviewqueue.policy.words import ACTS
 from reviewqueue.records.log import LogEntry
 from tests import kinds
+from tests.cast import AIKO
+from tests.test_seed import seed
 from tests.world import World
 
 CODE = Path(events.__file__).parent
@@ -57,3 +65,63 @@ def test_no_kind_is_spelled_as_a_word_in_the_code() -> None:
                 ]
                 found += [f"{file.name}:{node.lineno}" for word in words if word in set(map(str, EventType))]
     assert found == []
+
+
+def writers() -> dict[str, list[str]]:
+    """Where the code makes an entry of each kind: member → files. What only reads the log or lists kinds is left out."""
+    found: dict[str, list[str]] = {kind.name: [] for kind in EventType}
+    for file in sorted(CODE.rglob("*.py")):
+        if file.name in ("events.py", "approvals.py", "resting.py", "catching.py") or file.parent.name == "web":
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "EventType" and node.attr in found:
+                found[node.attr].append(file.name)
+    for act in ACTS:  # a decision's kind is made from its act, in one place
+        found[EventType(f"item.{act}").name].append("review.py")
+    return found
+
+
+def test_each_kind_has_a_place_that_writes_it() -> None:
+    """No kind is listed that nothing writes; the control: one that nothing writes is seen."""
+    found = writers()
+    assert [name for name, files in found.items() if not files] == []
+    assert "BASELINE_RECORD" in found
+    assert found["BASELINE_RECORD"] == ["recording.py"], "and it is the place itself that is found"
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database that has the demo's data."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('kinds') / 'seed.sqlite3'}"
+    seed(url)
+    return url
+
+
+def test_the_demo_writes_only_listed_kinds(lived: str) -> None:
+    """Every entry of the demo is one of them, so the filter reaches each: none of its entries is out of reach."""
+    engine = database.connect(lived)
+    with database.sessions(engine)() as session:
+        written = set(session.scalars(select(LogEntry.act).distinct()))
+    engine.dispose()
+    assert written <= {kind.value for kind in EventType}
+    assert {"plant.reveal", "drafting.due", "import.keep", "seed.load", "milestone.reach"} <= written
+
+
+def test_the_page_narrows_to_each_kind(world: World, client_for: Callable[..., FlaskClient]) -> None:
+    """With an entry of every kind in the log: the filter offers each, and by each the page shows that kind alone."""
+    with world.session() as session, writing(session):
+        override_log.append(session, world.now, *(Event("system:test", kind) for kind in EventType))
+    client = client_for(AIKO)
+    page = client.get("/log").get_data(as_text=True)
+    for kind in EventType:
+        assert f'<option value="{kind.value}">{escape(kind.says)}</option>' in page, kind
+        narrowed = client.get(f"/log?act={kind.value}").get_data(as_text=True)
+        shown = re.findall(r'href="/log/(\d+)"', narrowed)
+        assert shown, kind
+        assert {entry.act for entry in world.log() if str(entry.position) in shown} == {kind.value}
+        last = client.get(f"/log/{shown[0]}").get_data(as_text=True)
+        assert escape(kind.says) in last
+    alone = client.get("/log?view=automatic").get_data(as_text=True)
+    assert len(re.findall(r'href="/log/(\d+)"', alone)) == 1, "what no person decided has a view of its own"
+    unknown = client.get("/log?act=item.aprove").get_data(as_text=True)
+    assert "is no kind of entry" in unknown

@@ -15,7 +15,7 @@ DOORS, VERBS, RECORDS, GROUND = "doors", "verbs", "records", "ground"
 # Which floor each room is on, from the top down. A new room goes on its floor here, on purpose.
 ROOMS = {
     DOORS: "web api cli worker mcp __main__",
-    VERBS: "approvals guessing intake beginning opening revisions routing renewal review answers leases messages callbacks people keys policies imports crm "
+    VERBS: "grants approvals guessing intake beginning opening revisions routing renewal review answers leases messages callbacks people keys policies imports crm "
     "snapshots exceptions cases casework resolving release holds sent by_hand outgoing mail readiness launching sampling sampled second_look agreement glances metrics seeding lines doctor access desk queues pages paging follow "
     "statements chain plans milestones draftings gathering silence runs assignments standstill stalls overdue responses tales past replay reweighing walks hindsight check_changes proposals moving pauses sla groups delegation workload bulk redline source_moves marking looks corrections commitments submissions measuring recording rollup comparing gatework exposition surroundings planted copying catching kept_in packages stages earning resting standing watching sendings gauges sheets board sight heartbeat disk installation",
     RECORDS: "records database override_log migrations",

@@ -171,7 +171,8 @@ def _begin(
             path.write_text(text, encoding="utf-8")
         if first:
             email, name, password = first
-            person_id = people.add(session, email, name, ["admin"], password, place.CLI, place.now())
+            own = people.hashed(password)  # of whoever runs this, so not one to be changed at the first sign-in
+            person_id = people.add(session, email, name, ["admin"], own, place.CLI, place.now())
             person = {"id": person_id, "email": email.strip().lower(), "name": name}
         half.rename(folder)
     finally:

@@ -82,7 +82,7 @@ def user() -> None:
 @click.option("--name", default="", help="Their name as the log shows it. Without it, it is made from the e-mail.")
 @out.as_json
 def add(email: str, roles: tuple[str, ...], name: str, as_json: bool) -> None:
-    """Add a person. Their password is read from standard input, or asked for."""
+    """Add a person. Their password, for one sign-in, is read from standard input, or asked for."""
     from reviewqueue import people
 
     name = name or named_after(email)
@@ -90,7 +90,10 @@ def add(email: str, roles: tuple[str, ...], name: str, as_json: bool) -> None:
         person_id = people.add(session, email, name, roles, password_of(), place.CLI, place.now())
     if as_json:
         out.tell({"id": person_id, "email": email.strip().lower(), "name": name, "roles": sorted(set(roles))})
-    out.say(f"{name} can sign in as {email.strip().lower()} ({', '.join(sorted(set(roles)))}).")
+    out.say(
+        f"{name} can sign in as {email.strip().lower()} ({', '.join(sorted(set(roles)))}). "
+        "The password is good for one sign-in, at which they choose their own."
+    )
 
 
 @user.command("list")
@@ -164,7 +167,7 @@ def disable(email: str, as_json: bool) -> None:
 @click.argument("email")
 @out.as_json
 def password(email: str, as_json: bool) -> None:
-    """Set a person's password, read from standard input or asked for, and end their sign-ins."""
+    """Set a person's password for one sign-in, read from standard input or asked for, and end their sign-ins."""
     from reviewqueue import people
 
     with place.opened() as session:
@@ -172,4 +175,4 @@ def password(email: str, as_json: bool) -> None:
         people.set_password(session, person.id, password_of(), place.CLI, place.now())
     if as_json:
         out.tell({"id": person.id, "email": person.email})
-    out.say(f"{person.name} has a new password and signs in afresh.")
+    out.say(f"{person.name} has a password for one sign-in, at which they choose their own. Their sign-ins ended.")

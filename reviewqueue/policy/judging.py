@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from reviewqueue.policy import conditions
@@ -17,6 +18,7 @@ INVOLVED = {
     "author": "wrote this revision",
     "editor": "edited this item",
     "automation_owner": "owns the automation that drafted it",
+    "key_maker": "made a key of the automation that drafted it",
     "delegate": "stands in for somebody who made it",
     "delegator": "has a stand-in who made it",
 }
@@ -46,7 +48,8 @@ class Situation:
     """An item as judging sees it. Person ids only; names are the page's business. `account_owner` is the person who
     owns the item's onboarding, `assignee` the one it waits for, if it waits for one. `unsettled` says why what it rests
     on is not settled, "" when it is; `apart` what other open drafts of its package say otherwise, where the gate asks
-    for the whole of it."""
+    for the whole of it. `key_makers` made a key of its automation that could be used since it was opened, at
+    `opened_at`. `late_roles` says that a role given since then counts all the same, as in a small team."""
 
     state: str
     kind: str
@@ -60,6 +63,22 @@ class Situation:
     assignee: int | None = None
     unsettled: str = ""
     apart: str = ""
+    key_makers: frozenset[int] = frozenset()
+    opened_at: datetime | None = None
+    onboarding: int | None = None
+    late_roles: bool = False
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role, a group as `group:KEY`, or an account as `account_owner:ONBOARDING`, that `by_id` gave to `person_id`;
+    `to_admin` where that was an admin."""
+
+    person_id: int
+    role: str
+    by_id: int
+    to_admin: bool
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -67,7 +86,8 @@ class Actor:
     """A person at the moment of deciding: own roles and groups, what they borrow from those they stand in for (roles,
     and groups as `group:KEY`), and both circles, over every hop: whom they stand in for, and who stands in for them.
 
-    `lent` says who lends what, the nearest first; a closed account lends nothing but stays in the circles.
+    `lent` says who lends what, the nearest first; a closed account lends nothing but stays in the circles. `grants` are
+    the last ones by which they, and those they stand in for, got what a person gave them.
     """
 
     person_id: int
@@ -77,6 +97,7 @@ class Actor:
     delegates: frozenset[int] = frozenset()
     groups: frozenset[str] = frozenset()
     lent: tuple[tuple[int, str], ...] = ()
+    grants: tuple[Grant, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -127,15 +148,42 @@ def goes_up(policy: Policy, gate: Gate, facts: dict[str, Any]) -> list[tuple[str
 def involvement(situation: Situation, gate: Gate, actor: Actor) -> str:
     """How this person is involved in making the item, in the words of the gate's separation rule; "" if not at all."""
     owner = frozenset() if situation.automation_owner is None else frozenset({situation.automation_owner})
-    makers = situation.authors | situation.editors | owner
+    makers = situation.authors | situation.editors | owner | situation.key_makers
     ways: tuple[tuple[str, bool], ...] = (
         ("author", actor.person_id in situation.authors),
         ("editor", actor.person_id in situation.editors),
         ("automation_owner", actor.person_id in owner),
+        ("key_maker", actor.person_id in situation.key_makers),
         ("delegate", bool(actor.delegators & makers)),
         ("delegator", bool(actor.delegates & makers)),
     )
-    return next((way for way, is_so in ways if is_so and way in gate.separate), "")
+    # Who made a key is involved wherever an owner is: they hold the automation's key in their hand.
+    separate = {*gate.separate, *(("key_maker",) if "automation_owner" in gate.separate else ())}
+    return next((way for way, is_so in ways if is_so and way in separate), "")
+
+
+def late(situation: Situation, actor: Actor) -> frozenset[tuple[int, str]]:
+    """(whose, which) roles and groups this person may not use on this item: given since it was opened, by somebody to
+    themselves, to an admin by anybody, or by this person to somebody they stand in for."""
+    opened = situation.opened_at
+    if opened is None or not actor.grants:
+        return frozenset()
+    owns = f"account_owner:{situation.onboarding}"
+    return frozenset(
+        (one.person_id, "account_owner" if one.role == owns else one.role)
+        for one in actor.grants
+        if one.at > opened and (one.to_admin or one.by_id in (one.person_id, actor.person_id))
+    )
+
+
+def in_time(situation: Situation, actor: Actor) -> Actor:
+    """The same person with what they may use on this item."""
+    if not (never := late(situation, actor)):
+        return actor
+    lent = tuple(one for one in actor.lent if one not in never)
+    own = frozenset(role for role in actor.roles if (actor.person_id, role) not in never)
+    groups = frozenset(key for key in actor.groups if (actor.person_id, f"group:{key}") not in never)
+    return replace(actor, roles=own, groups=groups, lent=lent, borrowed=frozenset(what for _, what in lent))
 
 
 def needs(policy: Policy, gate: Gate, situation: Situation) -> list[Need]:
@@ -229,7 +277,11 @@ def satisfied(policy: Policy, gate: Gate, situation: Situation) -> bool:
 
 def acting_role(gate: Gate, situation: Situation, actor: Actor, act: str = "") -> str:
     """As what this person decides here, or "": a role, `group:KEY` or `account_owner`. Their own come before borrowed
-    ones, and of those the ones that this act still waits for."""
+    ones, and of those the ones that this act still waits for. What was given `late` does not count."""
+    if not situation.late_roles:
+        if (situation.account_owner, "account_owner") in late(situation, actor):
+            situation = replace(situation, account_owner=None)
+        actor = in_time(situation, actor)
     allowed = (*deciding(gate, situation.state), *(() if situation.state == "escalated" else gate.goes_up_to))
     first: Sequence[str] = roles_missing(gate, situation)
     if act == "override":
@@ -240,6 +292,15 @@ def acting_role(gate: Gate, situation: Situation, actor: Actor, act: str = "") -
         if role := next((role for role in (*first, *allowed) if role in held and role in allowed), ""):
             return role
     return ""
+
+
+def exempted(gate: Gate, situation: Situation, actor: Actor, role: str) -> str:
+    """By what a small team's exemption lets this person pass the item: how they are involved in making it, or
+    `late_role` where they have this role only since it was opened; "" where they need none."""
+    if way := involvement(situation, gate, actor):
+        return way
+    whose = on_behalf_of(situation, actor, role) or actor.person_id
+    return "late_role" if (whose, role) in late(situation, actor) else ""
 
 
 def _own(situation: Situation, actor: Actor) -> frozenset[str]:

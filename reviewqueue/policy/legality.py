@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviewqueue.policy import judging
 from reviewqueue.policy.judging import Actor, Situation
@@ -33,12 +33,34 @@ def legal(policy: Policy, gate: Gate | None, situation: Situation, actor: Actor,
     if situation.state in judging.SETTLED:
         return Legal(act, False, f"This item is {situation.state}: it is decided")
     role = judging.acting_role(gate, situation, actor, act)
+    if not role and (given := _given_late(gate, situation, actor, act)):
+        return Legal(act, False, given, policy.place(place, "separate"))
     if not role:
         rule = policy.rule(gate, "goes_up_to" if situation.state == "escalated" else "reviewers")
         return Legal(act, False, f"Only {judging.who(policy, gate, situation)} decides here", rule)
     if situation.lease_holder not in (None, actor.person_id):
         return Legal(act, False, "Somebody else has this item on their desk until the lease ends", policy.place(place))
     return _legal_for_role(policy, gate, situation, actor, act, role)
+
+
+def _given_late(gate: Gate, situation: Situation, actor: Actor, act: Act) -> str:
+    """Why a role that this person holds does not count here; "" where they hold none that would."""
+    role = judging.acting_role(gate, replace(situation, late_roles=True), actor, act)
+    if not role:
+        return ""
+    whose = judging.on_behalf_of(situation, actor, role) or actor.person_id
+    kept_as = f"account_owner:{situation.onboarding}" if role == "account_owner" else role
+    grant = next((one for one in actor.grants if (one.person_id, one.role) == (whose, kept_as)), None)
+    if grant is None:
+        return ""
+    held = role.removeprefix("group:").replace("_", " ")
+    on = f"{grant.at:%d %b %Y}"
+    if grant.by_id == actor.person_id:
+        to = "yourself" if whose == actor.person_id else "the person you stand in for"
+        said = f"You gave {to} the role {held} on {on}"
+    else:
+        said = f"You were given the role {held} as an admin on {on}"
+    return f"{said}, after this draft was opened, so it does not count here. Somebody else has to decide it"
 
 
 def _legal_for_role(policy: Policy, gate: Gate, situation: Situation, actor: Actor, act: Act, role: str) -> Legal:

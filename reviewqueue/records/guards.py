@@ -39,6 +39,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "qa_findings": ("id",),
     "qa_settlements": ("id", "review_id"),
     "standing_items": ("item_id",),
+    "role_grants": ("id",),
 }
 NEXT_POSITION = "NEW.position <> (SELECT coalesce(max(position), 0) + 1 FROM log_entries)"
 

@@ -9,16 +9,21 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from reviewqueue.policy.words import Role
-from reviewqueue.records.base import Base, BigInt, Digest, Id, Json, Line, Word, seen
+from reviewqueue.records.base import Base, BigInt, Digest, Id, Json, Line, Word, one_of, seen
 
 ROLES: tuple[str, ...] = get_args(Role)
+ONE_TIME = ("", "unused", "used")
 
 
 class Person(Base):
-    """A named person. Never deleted: the log names them for ever; `disabled_at` shuts them out."""
+    """A named person. Never deleted: the log names them for ever; `disabled_at` shuts them out.
+
+    `one_time` says that somebody else set their password: "unused" until they sign in with it, "used" from then until
+    they have set one of their own, and "" for a password of their own.
+    """
 
     __tablename__ = "people"
-    __table_args__ = (UniqueConstraint("email"), seen("name", 1), seen("held", 1))
+    __table_args__ = (UniqueConstraint("email"), seen("name", 1), seen("held", 1), one_of("one_time", *ONE_TIME))
     id: Mapped[Id]
     email: Mapped[Line]
     name: Mapped[Line]
@@ -26,6 +31,7 @@ class Person(Base):
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
     held: Mapped[Line]
+    one_time: Mapped[Word] = mapped_column(default="", server_default="")
 
     @property
     def roles(self) -> frozenset[str]:
@@ -58,6 +64,19 @@ class Membership(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     since: Mapped[datetime]
     until: Mapped[datetime | None]
+
+
+class RoleGrant(Base):
+    """A role, or a group as `group:KEY`, that one person gave to another, or to themselves. `to_admin` says whether who
+    got it was an admin then, before or after. Append-only in the database."""
+
+    __tablename__ = "role_grants"
+    id: Mapped[Id]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    role: Mapped[Line]
+    by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    to_admin: Mapped[bool]
+    at: Mapped[datetime]
 
 
 class SignIn(Base):

@@ -47,6 +47,8 @@ class Visitor(UserMixin):
         self.email = person.email
         self.roles = person.roles
         self.token = token
+        # Somebody else set their password, so that they choose their own before anything else.
+        self.must_change = person.one_time != ""
 
     def get_id(self) -> str:
         """The sign-in token."""

@@ -52,6 +52,8 @@ class RowConverter(IntegerConverter):
         super().__init__(map, min=1, max=2**63 - 1)
 
 
+# Where somebody chooses a password of their own; signing out is no page of a room.
+CHOOSING = ("people.choose", "people.chosen")
 # What the header offers: endpoint, name, and the ability it takes. The rest, not opened every day, is under “More”.
 NAV = (
     ("queue.lines", "Queue", ""),
@@ -90,18 +92,28 @@ def room(name: str, import_name: str) -> Blueprint:
 
 
 def _signed_in_only() -> ResponseReturnValue | None:
-    if somebody():
-        return None
-    answer: ResponseReturnValue = logins.unauthorized()
-    return answer
+    me = somebody()
+    if me is None:
+        answer: ResponseReturnValue = logins.unauthorized()
+        return answer
+    return _choose_first() if me.must_change and request.endpoint not in CHOOSING else None
+
+
+def _choose_first() -> ResponseReturnValue:
+    """To the page where a person whose password somebody else set chooses their own; nothing else is reached before."""
+    return _there("people.choose")
 
 
 @logins.unauthorized_handler  # type: ignore[untyped-decorator]
 def _sign_in() -> ResponseReturnValue:
     """To the sign-in page, and back to where one was reading: an expired session never swaps a page into a row."""
+    return _there("signin.form")
+
+
+def _there(endpoint: str) -> ResponseReturnValue:
     came_from = local(request.referrer or "") if request.method != "GET" or request.headers.get("HX-Request") else ""
     here = local(request.script_root + request.full_path) if request.method == "GET" else ""
-    target = url_for("signin.form", next=came_from or here)
+    target = url_for(endpoint, next=came_from or here)
     if request.headers.get("HX-Request"):
         return Response(status=204, headers={"HX-Redirect": target})
     return redirect(target, 303)
@@ -125,7 +137,11 @@ def local(target: str) -> str:
 
 def _offered(pages: Iterable[tuple[str, str, str]], me: Visitor | None, roles: frozenset[str]) -> list[tuple[str, str]]:
     """(endpoint, name) of those that this person may open."""
-    return [(endpoint, name) for endpoint, name, needs in pages if me and (not needs or access.able(roles, needs))]
+    return [
+        (endpoint, name)
+        for endpoint, name, needs in pages
+        if me and not me.must_change and (not needs or access.able(roles, needs))
+    ]
 
 
 def _around() -> dict[str, Any]:

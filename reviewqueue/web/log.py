@@ -24,7 +24,7 @@ VIEWS: dict[str, tuple[str, tuple[EventType, ...]]] = {
     "": ("Everything", ()),
     "decisions": ("Decisions", tuple(EventType(f"item.{act}") for act in DECISIONS)),
     "overrides": ("Overrides", (EventType.ITEM_OVERRIDE,)),
-    "automatic": ("Sent without a person", (EventType.ITEM_STAND,)),
+    "automatic": ("Automatic", (EventType.ITEM_STAND,)),
 }
 SHOWN_BREAKS = 5
 

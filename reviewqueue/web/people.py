@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
-from flask import request
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_user
 from sqlalchemy.orm import Session
-from wtforms import DateField, PasswordField, SelectMultipleField, StringField
+from wtforms import DateField, HiddenField, PasswordField, SelectMultipleField, StringField
 
-from reviewqueue import access, groups, guessing, pages, policies
+from reviewqueue import access, delegation, groups, guessing, pages, policies
 from reviewqueue import people as verbs
 from reviewqueue.records.people import ROLES
 from reviewqueue.refusals import Invalid, NotAllowed
@@ -22,6 +22,7 @@ from reviewqueue.web.words import capital, word
 
 blueprint = frame.room("people", __name__)
 CHANGE = "change people and keys"
+ONCE = "It is good for one sign-in, at which they choose their own."
 
 
 class PersonForm(Form):
@@ -46,6 +47,13 @@ class PasswordForm(Form):
 
     current = PasswordField("Password now")
     password = PasswordField("New password")
+
+
+class ChooseForm(Form):
+    """A password of one's own, after signing in with one that somebody else set; `next` is where one was going."""
+
+    password = PasswordField("New password")
+    next = HiddenField()
 
 
 @blueprint.get("/people")
@@ -74,7 +82,10 @@ def add() -> ResponseReturnValue:
         form.blame(refused)
         return _shown(form, refused.status, refused.says)
     frame.told(
-        "pass", f"{form.name.data} can sign in now", more="Hand the first password over in person.", taken="add-person"
+        "pass",
+        f"{form.name.data} can sign in now",
+        more=f"Hand the first password over in person. {ONCE}",
+        taken="add-person",
     )
     return frame.back_to("people.everybody")
 
@@ -119,8 +130,43 @@ def password(person_id: int) -> ResponseReturnValue:
     """Set a person's password, by an admin."""
     _admin()
     verbs.set_password(session(), person_id, request.form.get("password", ""), _me(), now())
-    frame.told("pass", "The password was set", more="They are signed out everywhere. Hand it over in person.")
+    frame.told(
+        "pass",
+        "The password was set",
+        more=f"They are signed out everywhere. Hand it over in person. {ONCE}",
+    )
     return frame.back_to("people.everybody")
+
+
+@blueprint.get("/password")
+def choose() -> ResponseReturnValue:
+    """The page on which somebody chooses their own password, before anything else."""
+    going_to = frame.local(request.args.get("next", ""))
+    if not visitor().must_change:
+        return redirect(going_to or url_for("people.mine"), 303)
+    return frame.page("people/choose.html", form=ChooseForm(sent=False, next=going_to), says="")
+
+
+@blueprint.post("/password")
+def chosen() -> ResponseReturnValue:
+    """My own password in place of the one I was given; this browser gets a fresh sign-in."""
+    form, me, at = ChooseForm(), visitor(), now()
+    if not me.must_change:
+        return frame.back_to("people.mine")
+    try:
+        verbs.set_password(session(), me.person_id, form.password.data or "", _me(), at)
+    except Invalid as refused:
+        form.blame(refused)
+        return frame.page("people/choose.html", refused.status, form=form, says=refused.says)
+    _sign_in_afresh(form.password.data or "", at)
+    frame.told("pass", "Your password is set", more="Nobody else knows it.")
+    return redirect(frame.local(form.next.data or "") or url_for("queue.lines"), 303)
+
+
+def _sign_in_afresh(password: str, at: datetime) -> None:
+    token = verbs.sign_in(session(), visitor().email, password, at)
+    if person := verbs.signed_in(session(), token, at):
+        login_user(Visitor(person, token))
 
 
 @blueprint.get("/people/me")
@@ -173,9 +219,7 @@ def own_password() -> ResponseReturnValue:
         form.blame(refused)
         return _own(AwayForm(sent=False), form, refused.status, refused.says)
     guessing.forget(session(), me.email, whose)
-    token = verbs.sign_in(session(), me.email, form.password.data or "", at)
-    if person := verbs.signed_in(session(), token, at):
-        login_user(Visitor(person, token))
+    _sign_in_afresh(form.password.data or "", at)
     frame.told("pass", "Your password is changed", more="Every other sign-in of yours has ended.")
     return frame.back_to("people.mine")
 
@@ -217,7 +261,9 @@ def _own(away_form: AwayForm, password_form: PasswordForm, status: int = 200, sa
     me, at = visitor(), now()
     found, absences = pages.people(session(), at)
     others = [(str(one.id), f"{one.name}, {', '.join(map(word, sorted(one.roles)))}") for one in found]
-    open_ones = {str(one.id) for one in found if one.disabled_at is None and one.id != me.person_id}
+    policy, inside = policies.current(session()), groups.members(session(), at)
+    able = [one for one in found if not delegation.cannot(policy, one.roles, inside.get(one.id, ()))]
+    open_ones = {str(one.id) for one in able if one.disabled_at is None and one.id != me.person_id}
     choices(away_form.delegate, [("", "Choose one"), *(pair for pair in others if pair[0] in open_ones)])
     return frame.page(
         "people/mine.html", status, away=away_form, password=password_form, says=says,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from reviewqueue.policy import legality, loading
-from reviewqueue.policy.judging import Actor, CheckSeen, Situation, Vote
+from reviewqueue.policy.judging import Actor, CheckSeen, Grant, Situation, Vote
 from reviewqueue.policy.shape import Gate, Policy
 from reviewqueue.policy.words import ACTS
 from reviewqueue.records.people import ROLES
@@ -54,6 +54,22 @@ def passed_by_another(case: Case, gate: Gate) -> Case:
     return replace(situation, votes=(Vote(ANOTHER, role, "override", (passable(gate),)),)), actor
 
 
+OPENED = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+
+
+def given(case: Case, role: str, hours: int, *, by: int, to_admin: bool = False) -> Case:
+    """The same where somebody gave me my role so many hours after the draft was opened."""
+    grant = Grant(ME, role, by, to_admin, OPENED + timedelta(hours=hours))
+    return replace(case[0], opened_at=OPENED), replace(case[1], grants=(grant,))
+
+
+def lent(case: Case, role: str) -> Case:
+    """The same where I hold nothing, and stand in for somebody whom I gave the role after the draft was opened."""
+    grant = Grant(ANOTHER, role, ME, False, OPENED + timedelta(hours=1))
+    actor = Actor(ME, frozenset(), frozenset({role}), frozenset({ANOTHER}), lent=((ANOTHER, role),), grants=(grant,))
+    return replace(case[0], opened_at=OPENED), actor
+
+
 def passable(gate: Gate) -> str:
     """A check that somebody may pass over at this gate; one that nobody may where there is none."""
     found = (pattern.replace("*", "any") for _, rule in gate.overrides for pattern in rule.checks)
@@ -66,6 +82,10 @@ SITUATIONS: tuple[tuple[str, Callable[[Case, Gate, str], Case]], ...] = (
     ("I wrote this revision", lambda case, gate, role: (replace(case[0], authors=frozenset({ME})), case[1])),
     ("I edited an earlier one", lambda case, gate, role: (replace(case[0], editors=frozenset({ME})), case[1])),
     ("I own the automation", lambda case, gate, role: (replace(case[0], automation_owner=ME), case[1])),
+    (
+        "I made a key of the automation",
+        lambda case, gate, role: (replace(case[0], key_makers=frozenset({ME})), case[1]),
+    ),
     (
         "I stand in for its author",
         lambda case, gate, role: (
@@ -101,9 +121,17 @@ SITUATIONS: tuple[tuple[str, Callable[[Case, Gate, str], Case]], ...] = (
         "it is escalated and I wrote it",
         lambda case, gate, role: (replace(case[0], state="escalated", authors=frozenset({ME})), case[1]),
     ),
+    ("I gave myself the role before it was opened", lambda case, gate, role: given(case, role, -1, by=ME)),
+    ("I gave myself the role since it was opened", lambda case, gate, role: given(case, role, 1, by=ME)),
+    (
+        "I am an admin, and another gave me the role since",
+        lambda case, gate, role: given(case, role, 1, by=ANOTHER, to_admin=True),
+    ),
+    ("another gave me the role since, and I am no admin", lambda case, gate, role: given(case, role, 1, by=ANOTHER)),
+    ("I stand in for somebody whom I gave the role since", lambda case, gate, role: lent(case, role)),
     ("it is decided", lambda case, gate, role: (replace(case[0], state="approved"), case[1])),
 )
-INVOLVED = {name for name, _ in SITUATIONS[1:6]} | {"it is escalated and I wrote it"}
+INVOLVED = {name for name, _ in SITUATIONS[1:7]} | {"it is escalated and I wrote it"}
 
 
 def gates(policy: Policy) -> Iterator[tuple[str, Gate]]:

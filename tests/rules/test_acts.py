@@ -33,6 +33,21 @@ def test_nobody_passes_their_own_work(shipped: Policy) -> None:
     assert "A" in allowed(shipped.model_copy(update={"organisation": team}), acts.INVOLVED)
 
 
+@pytest.mark.parametrize(
+    "says",
+    [
+        "I gave myself the role since it was opened",
+        "I am an admin, and another gave me the role since",
+        "I stand in for somebody whom I gave the role since",
+    ],
+)
+def test_a_role_that_came_too_late_opens_nothing(shipped: Policy, says: str) -> None:
+    """No act at all; the control: given before, or by somebody else to who is no admin, it opens everything as ever."""
+    assert allowed(shipped, {says}) == set()
+    assert allowed(shipped, {"I gave myself the role before it was opened"}) == set("AESUR")
+    assert allowed(shipped, {"another gave me the role since, and I am no admin"}) == set("AESUR")
+
+
 @pytest.mark.parametrize("says", ["somebody else has it on their desk", "it is decided"])
 def test_nothing_is_open_while(shipped: Policy, says: str) -> None:
     """The desk is another's, or the item is decided; the control: with nothing special everything but an override is."""

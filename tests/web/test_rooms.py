@@ -155,7 +155,17 @@ def test_what_a_post_does_no_get_can_do(app: Flask) -> None:
     on_runs = {"/onboardings/<row:onboarding_id>/recorded"}
     on_rules = {"/policy/replay", "/policy/checks/<key>"}
     on_samples = {"/qa", "/qa/reviews/<row:place_id>"}
-    assert both == {"/sign-in", "/people", "/keys", "/exceptions", *on_samples, *on_rules, *on_items, *on_runs}
+    assert both == {
+        "/sign-in",
+        "/password",
+        "/people",
+        "/keys",
+        "/exceptions",
+        *on_samples,
+        *on_rules,
+        *on_items,
+        *on_runs,
+    }
     for rule in app.url_map.iter_rules():
         assert not {"GET", "POST"} <= (rule.methods or set()), rule.rule
 
