@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -186,6 +186,17 @@ def back_to(endpoint: str, **values: Any) -> Answer:
 def page(template: str, status: int = 200, **context: Any) -> ResponseReturnValue:
     """A rendered page."""
     return rendered(template, **context), status
+
+
+def confirm(
+    title: str, follows: Sequence[str], *, action: str, button: str, keep: str, otherwise: str, **sent: str
+) -> ResponseReturnValue:
+    """The page that asks before something is done that cannot be taken back: what follows, the button that does it by
+    a POST of `sent` to `action`, and the way back to `keep`, which does nothing."""
+    return page(
+        "confirm.html", title=title, follows=follows, action=action, button=button, keep=keep, otherwise=otherwise,
+        sent=sent,
+    )  # fmt: skip
 
 
 def rendered(template: str, **context: Any) -> str:

@@ -208,6 +208,8 @@ def rooms(items: dict[str, int]) -> list[tuple[str, Named | None, str]]:
         ("a check change", SAM, f"/items/{items['rules']}"),
         ("people", SAM, "/people"),
         ("keys", SAM, "/keys"),
+        ("revoke a key", SAM, "/keys/1/revoke"),
+        ("close an account", SAM, f"/people/{TOM.id}/disable"),
         ("mine", DANA, "/people/me"),
         ("nothing there", DANA, "/items/999999"),
         ("not allowed", DANA, "/log"),
