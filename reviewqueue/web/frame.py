@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from flask import (
     Blueprint,
     Flask,
-    Response,
     current_app,
     flash,
     get_flashed_messages,
@@ -105,16 +104,6 @@ def _signed_in_only() -> ResponseReturnValue | None:
     return answer
 
 
-@logins.unauthorized_handler  # type: ignore[untyped-decorator]
-def _sign_in() -> ResponseReturnValue:
-    """To the sign-in page, and back to where one was reading: an expired session never swaps a page into a row."""
-    came_from = local(request.referrer or "") if request.method != "GET" or request.headers.get("HX-Request") else ""
-    target = url_for("signin.form", next=came_from or (local(request.full_path) if request.method == "GET" else ""))
-    if request.headers.get("HX-Request"):
-        return Response(status=204, headers={"HX-Redirect": target})
-    return redirect(target, 303)
-
-
 def local(target: str) -> str:
     """The path and query of an address of ours, or "" for anything that leads elsewhere."""
     try:
@@ -137,17 +126,18 @@ def _offered(pages: Iterable[tuple[str, str, str]], me: Visitor | None, roles: f
 
 
 def _around() -> dict[str, Any]:
-    me = _me()
-    roles = me.roles if me else frozenset()
+    visiting = me()
+    roles = visiting.roles if visiting else frozenset()
     return {
-        "me": me,
-        "menu": {"daily": _offered(NAV, me, roles), "more": _offered(MORE, me, roles)},
+        "me": visiting,
+        "menu": {"daily": _offered(NAV, visiting, roles), "more": _offered(MORE, visiting, roles)},
         "can": lambda ability: access.able(roles, ability),
         "now": now(),
     }
 
 
-def _me() -> Visitor | None:
+def me() -> Visitor | None:
+    """Who is signed in, as far as the database can say."""
     try:
         return somebody()
     except SQLAlchemyError:  # the page that says the database is away has a header too
