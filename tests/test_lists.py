@@ -122,6 +122,7 @@ NO_LIST = {
     *("quality.everything", "quality.sample", "quality.place"),
     *("readiness.lanes", "readiness.scorecard", "readiness.colours", "readiness.sheet", "readiness.launch"),
     "sending.messages",
+    *("keys.ask_revoke", "people.ask_disable", "people.ask_remove"),
 }  # fmt: skip
 
 

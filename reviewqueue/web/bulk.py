@@ -14,7 +14,7 @@ from reviewqueue import desk, review, sight
 from reviewqueue.refusals import Invalid
 from reviewqueue.web import drafts, frame
 from reviewqueue.web.extensions import now, session, visitor
-from reviewqueue.web.forms import Form, choices, pick
+from reviewqueue.web.forms import Form, chosen_if_only, pick
 from reviewqueue.web.marks import Marks
 
 blueprint = frame.room("bulk", __name__)
@@ -99,7 +99,7 @@ def _shown(
             key = (group.kind, group.gate, offer.act)
             back = refused is not None and (*at, refused.action.data) == key
             form = refused if refused and back else BulkForm(sent=False, action=offer.act)
-            choices(form.reason_code, [("", "Choose one"), *((one.code, one.label) for one in offer.reasons)])
+            chosen_if_only(form.reason_code, [(one.code, one.label) for one in offer.reasons])
             forms[key] = form
     context: dict[str, Any] = {"groups": groups, "unseen": unseen, "forms": forms, "says": says, "refused": refused}
     context |= {"shown": shown, "opened": {one.item_id for one in found if one.opened}, "opening": opening}

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, make_response, request
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException
 from reviewqueue.lines import failure
 from reviewqueue.proofs import canonical
 from reviewqueue.refusals import Fault, MissingScope, Moved, NotThere, Refused
-from reviewqueue.web import frame
+from reviewqueue.web import frame, signin
 
 PROBLEM = "application/problem+json"
 IN_PROGRESS = "idempotency-key-in-progress"
@@ -92,6 +92,8 @@ def _http(error: HTTPException) -> Response:
         or "The request was refused, so nothing was done."
     )
     if isinstance(error, CSRFError):
+        if request.path != "/sign-in" and not _in_api() and not frame.me() and frame.local(request.referrer or ""):
+            return make_response(signin.ended())
         says = "This form was open too long, or did not come from here, so nothing was done. Reload it and try again."
     answer = _answer(status, error.name.lower().replace(" ", "-"), says)
     for name, value in error.get_headers(request.environ):

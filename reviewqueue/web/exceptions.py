@@ -17,7 +17,7 @@ from reviewqueue.records.people import ROLES
 from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere, Refused
 from reviewqueue.web import frame
 from reviewqueue.web.extensions import now, session, visitor
-from reviewqueue.web.forms import Form, choices, pick
+from reviewqueue.web.forms import Form, choices, chosen_if_only, pick
 from reviewqueue.web.words import capital, word
 
 blueprint = frame.room("exceptions", __name__)
@@ -169,7 +169,7 @@ def _offer(page: CasePage, form: ActForm) -> ActForm:
     there = [person for person in page.people.values() if not person.disabled_at and set(person.roles) != {"auditor"}]
     others = [(f"person:{one.id}", one.name) for one in there if one.id != page.case.owner_id]
     roles = [(f"role:{role}", f"the next {word(role)}") for role in ROLES if role not in ("auditor", "admin")]
-    choices(form.to, [("", "Choose one"), *others, *roles])
+    chosen_if_only(form.to, [*others, *roles])
     choices(form.waits, WAITS)
     waits = any(linked.item.state in judging.OPEN for linked in page.linked)
     choices(form.outcome, OUTCOMES if waits else OUTCOMES[-1:])
@@ -207,7 +207,7 @@ def _fresh(form: OpenForm, about: MultiDict[str, str], refused: Refused | None =
     run = pages.onboarding(reading, onboarding_id) if onboarding_id else None
     if item is None and (run is None or not exceptions.reaches(policy, run, actor)):
         raise NotThere()
-    choices(form.category, [("", "Choose one"), *((one.key, one.label) for one in policy.exceptions.category)])
+    chosen_if_only(form.category, [(one.key, one.label) for one in policy.exceptions.category])
     homeless = form.blame(refused) if refused else []
     return frame.page(
         "exceptions/new.html", refused.status if refused else 200, form=form, item=item, run=run, refused=refused,

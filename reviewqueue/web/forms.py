@@ -47,6 +47,12 @@ def choices(field: Any, found: Iterable[tuple[str, str]]) -> None:
     field.choices = [SelectChoice(value=value, label=label) for value, label in found]
 
 
+def chosen_if_only(field: Any, found: Iterable[tuple[str, str]]) -> None:
+    """Offer these pairs in a select field, after “Choose one”; where there is only one, it is chosen already."""
+    offered = list(found)
+    choices(field, offered if len(offered) == 1 else [("", "Choose one"), *offered])
+
+
 def pick(label: str, **more: Any) -> Any:
     """A select field that takes whatever comes: the verb behind it says what it knows."""
     return SelectField(label, validate_choice=False, choices=[], **more)

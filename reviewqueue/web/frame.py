@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -101,19 +101,9 @@ def _signed_in_only() -> ResponseReturnValue | None:
 
 def _choose_first() -> ResponseReturnValue:
     """To the page where a person whose password somebody else set chooses their own; nothing else is reached before."""
-    return _there("people.choose")
-
-
-@logins.unauthorized_handler  # type: ignore[untyped-decorator]
-def _sign_in() -> ResponseReturnValue:
-    """To the sign-in page, and back to where one was reading: an expired session never swaps a page into a row."""
-    return _there("signin.form")
-
-
-def _there(endpoint: str) -> ResponseReturnValue:
     came_from = local(request.referrer or "") if request.method != "GET" or request.headers.get("HX-Request") else ""
     here = local(request.script_root + request.full_path) if request.method == "GET" else ""
-    target = url_for(endpoint, next=came_from or here)
+    target = url_for("people.choose", next=came_from or here)
     if request.headers.get("HX-Request"):
         return Response(status=204, headers={"HX-Redirect": target})
     return redirect(target, 303)
@@ -145,35 +135,36 @@ def _offered(pages: Iterable[tuple[str, str, str]], me: Visitor | None, roles: f
 
 
 def _around() -> dict[str, Any]:
-    me = _me()
-    roles = me.roles if me else frozenset()
+    visiting = me()
+    roles = visiting.roles if visiting else frozenset()
     return {
-        "me": me,
+        "me": visiting,
         "menu": {
-            "daily": [*([("setup.steps", "Setup")] if setting_up(me) else []), *_offered(NAV, me, roles)],
-            "more": _offered(MORE, me, roles),
+            "daily": [*([("setup.steps", "Setup")] if setting_up(visiting) else []), *_offered(NAV, visiting, roles)],
+            "more": _offered(MORE, visiting, roles),
         },
         "can": lambda ability: access.able(roles, ability),
         "now": now(),
     }
 
 
-def setting_up(me: Visitor | None) -> bool:
+def setting_up(who: Visitor | None) -> bool:
     """Whether this is an admin of an installation that is not set up yet: the page that says what is left is theirs."""
-    if me is None or not access.able(me.roles, "change people and keys"):
+    if who is None or not access.able(who.roles, "change people and keys"):
         return False
     try:
         return not installation.finished(session(), settings())
-    except SQLAlchemyError:  # as in _me
+    except SQLAlchemyError:  # as in me
         return False
 
 
-def home(me: Visitor | None) -> str:
+def home(who: Visitor | None) -> str:
     """Where this person begins."""
-    return url_for("setup.steps" if setting_up(me) else "queue.lines")
+    return url_for("setup.steps" if setting_up(who) else "queue.lines")
 
 
-def _me() -> Visitor | None:
+def me() -> Visitor | None:
+    """Who is signed in, as far as the database can say."""
     try:
         return somebody()
     except SQLAlchemyError:  # the page that says the database is away has a header too
@@ -212,6 +203,17 @@ def back_to(endpoint: str, **values: Any) -> Answer:
 def page(template: str, status: int = 200, **context: Any) -> ResponseReturnValue:
     """A rendered page."""
     return rendered(template, **context), status
+
+
+def confirm(
+    title: str, follows: Sequence[str], *, action: str, button: str, keep: str, otherwise: str, **sent: str
+) -> ResponseReturnValue:
+    """The page that asks before something is done that cannot be taken back: what follows, the button that does it by
+    a POST of `sent` to `action`, and the way back to `keep`, which does nothing."""
+    return page(
+        "confirm.html", title=title, follows=follows, action=action, button=button, keep=keep, otherwise=otherwise,
+        sent=sent,
+    )  # fmt: skip
 
 
 def rendered(template: str, **context: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import url_for
 from flask.typing import ResponseReturnValue
 from wtforms import SelectMultipleField, StringField
 
@@ -51,6 +52,34 @@ def add() -> ResponseReturnValue:
     return _shown(KeyForm(sent=False), once=("Key for", form.name.data or "", token))
 
 
+@blueprint.get("/keys/<row:key_id>/revoke")
+def ask_revoke(key_id: int) -> ResponseReturnValue:
+    """What follows when a key is revoked. Raises NotThere for one that is revoked."""
+    _admin("revokes keys")
+    every = pages.keys(session())
+    key = next((one for one in every if one.id == key_id and one.revoked_at is None), None)
+    if key is None:
+        raise NotThere("There is no such key, or it was revoked before.")
+    name = key.automation.name
+    theirs = [one for one in every if one.automation_id == key.automation_id and one.revoked_at is None]
+    others = len(theirs) - 1
+    left = (
+        f"{name} has {others} other {'key' if others == 1 else 'keys'} in use, which stay."
+        if others
+        else f"It is the only key of {name} in use: {name} can hand in nothing until it has another."
+    )
+    follows = (
+        "The next request with it is refused.",
+        left,
+        "What it handed in stays where it is and is decided as before.",
+        "It cannot be taken back. Make another key instead; the log keeps both.",
+    )
+    return frame.confirm(
+        f"Revoke the key rq_{key.prefix} of {name}?", follows, action=url_for("keys.revoke", key_id=key_id),
+        button="Revoke the key", keep=url_for("keys.all_keys"), otherwise="Keep it",
+    )  # fmt: skip
+
+
 @blueprint.post("/keys/<row:key_id>/revoke")
 def revoke(key_id: int) -> ResponseReturnValue:
     """Revoke a key."""
@@ -62,13 +91,17 @@ def revoke(key_id: int) -> ResponseReturnValue:
 @blueprint.post("/keys/<row:key_id>/secret")
 def secret(key_id: int) -> ResponseReturnValue:
     """Show the callback secret of a key's automation."""
-    if not access.able(visitor().roles, "change people and keys"):
-        raise NotAllowed("Only an admin sees callback secrets. Ask one.")
+    _admin("sees callback secrets")
     key = next((one for one in pages.keys(session()) if one.id == key_id), None)
     if key is None:
         raise NotThere()
     made = verbs.callback_secret(settings().secret(), key.automation_id, key.automation.secret_number)
     return _shown(KeyForm(sent=False), once=("Callback secret of", key.automation.name, made))
+
+
+def _admin(does: str) -> None:
+    if not access.able(visitor().roles, "change people and keys"):
+        raise NotAllowed(f"Only an admin {does}. Ask one.")
 
 
 def _me() -> str:

@@ -14,7 +14,7 @@ from wtforms import DateField, HiddenField, PasswordField, SelectMultipleField, 
 from reviewqueue import access, delegation, groups, guessing, pages, policies
 from reviewqueue import people as verbs
 from reviewqueue.records.people import ROLES
-from reviewqueue.refusals import Invalid, NotAllowed
+from reviewqueue.refusals import Invalid, NotAllowed, NotThere
 from reviewqueue.web import frame
 from reviewqueue.web.extensions import Visitor, now, session, visitor
 from reviewqueue.web.forms import Form, choices, pick
@@ -107,6 +107,40 @@ def group(person_id: int) -> ResponseReturnValue:
     says = f"Taken out of {name}" if leaves else f"Put into {name}"
     frame.told("pass", says, more="It holds from the next request on.")
     return frame.back_to("people.everybody")
+
+
+@blueprint.get("/people/<row:person_id>/groups/<key>/remove")
+def ask_remove(person_id: int, key: str) -> ResponseReturnValue:
+    """What follows when a person is taken out of a group."""
+    name, person = policies.current(session()).group(key), _person(person_id)
+    if key not in groups.members(session(), now()).get(person_id, ()):
+        raise NotThere()
+    follows = (
+        f"{person} no longer decides what only {name} decides, from the next request on.",
+        "What waits for them by name only through it waits for everybody at its gate again, and what they have taken "
+        "there is given back.",
+        "You can put them into the group again. The log keeps both.",
+    )
+    return frame.confirm(
+        f"Take {person} out of {name}?", follows, action=url_for("people.group", person_id=person_id),
+        button="Take them out", keep=url_for("people.everybody"), otherwise="Leave them in it", act="remove", group=key,
+    )  # fmt: skip
+
+
+@blueprint.get("/people/<row:person_id>/disable")
+def ask_disable(person_id: int) -> ResponseReturnValue:
+    """What follows when an account is closed."""
+    person = _person(person_id)
+    follows = (
+        "Their next request is refused, wherever they are signed in.",
+        "What waits for them by name waits for everybody at its gate again, and what they have taken is given back.",
+        "What they decided stays as it is, with their name.",
+        "You can open the account again. The log keeps both.",
+    )
+    return frame.confirm(
+        f"Close the account of {person}?", follows, action=url_for("people.disable", person_id=person_id),
+        button="Close the account", keep=url_for("people.everybody"), otherwise="Leave it open",
+    )  # fmt: skip
 
 
 @blueprint.post("/people/<row:person_id>/disable")
@@ -227,6 +261,16 @@ def own_password() -> ResponseReturnValue:
 def _admin() -> None:
     if not access.able(visitor().roles, CHANGE):
         raise NotAllowed("Only an admin changes people and keys. Ask one to do it.")
+
+
+def _person(person_id: int) -> str:
+    """The name of somebody, for an admin. Raises NotAllowed, NotThere."""
+    _admin()
+    everybody, _ = pages.people(session(), now())
+    found = next((one.name for one in everybody if one.id == person_id), None)
+    if found is None:
+        raise NotThere()
+    return found
 
 
 def _me() -> str:

@@ -92,6 +92,24 @@ function start() {
   for (const form of document.querySelectorAll("form[data-guard][id]")) restore(form);
 }
 
+/* After a session that ended. The sign-in page says that this tab keeps what was typed, where it does; and who has it all
+   in this tab goes straight back to the form, where it is put in again. */
+function keptHere() {
+  try {
+    return Object.keys(sessionStorage).filter((key) => key.startsWith("typed:")).map((key) => sessionStorage.getItem(key));
+  } catch {
+    return [];
+  }
+}
+
+function afterTheSession() {
+  const kept = keptHere();
+  for (const note of document.querySelectorAll("[data-kept-in-tab]")) note.hidden = kept.length === 0;
+  const back = document.querySelector("[data-kept-back]");
+  const texts = [...document.querySelectorAll("[data-kept]")].map((one) => one.value);
+  if (back && texts.every((text) => kept.includes(text))) location.replace(back.href);
+}
+
 document.addEventListener("input", (event) => {
   const form = guarded(event.target);
   if (!form || !canKeep(event.target)) return;
@@ -118,4 +136,5 @@ window.addEventListener("beforeunload", (event) => {
 /* Fragments that htmx puts in: forms come back, and forms that were taken are forgotten. */
 document.addEventListener("htmx:after:swap", () => start());
 
+afterTheSession();
 start();

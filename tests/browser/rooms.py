@@ -209,6 +209,8 @@ def rooms(items: dict[str, int]) -> list[tuple[str, Named | None, str]]:
         ("people", SAM, "/people"),
         ("keys", SAM, "/keys"),
         ("setup", SAM, "/setup"),
+        ("revoke a key", SAM, "/keys/1/revoke"),
+        ("close an account", SAM, f"/people/{TOM.id}/disable"),
         ("mine", DANA, "/people/me"),
         ("nothing there", DANA, "/items/999999"),
         ("not allowed", DANA, "/log"),

@@ -197,6 +197,29 @@ def test_an_ended_session_leads_to_sign_in_and_back_again(site: Any, page: Page)
     page.wait_for_url(f"{site.url}/items/{item}")
 
 
+def test_words_sent_after_the_session_ended_are_in_their_form_again(site: Any, page: Page) -> None:
+    """The sign-in page says that they are kept and where; signing in leads straight to the form that has them."""
+    item = site.world.submit(drafts.email())
+    site.enter(page, DANA).goto(f"{site.url}/items/{item}")
+    page.locator(".act-tab", has_text="Reject").click()
+    page.locator("#reject-reason_code").select_option("duplicate")
+    page.locator("#reject-text").fill(WHY)
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Reject", exact=True).click()
+    expect(page.get_by_text("Your session had ended, so nothing was done.")).to_be_visible()
+    expect(page.get_by_label("What you typed")).to_have_value(WHY)
+    page.get_by_label("E-mail").fill(DANA.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{site.url}/items/{item}")
+    page.locator(".act-tab", has_text="Reject").click()
+    expect(page.locator("#reject-text")).to_have_value(WHY)
+    page.goto("about:blank")
+    page.context.clear_cookies()
+    page.goto(f"{site.url}/items/{item}")
+    expect(page.get_by_text("What you typed there is kept in this tab")).to_be_visible()
+
+
 @pytest.mark.parametrize("person", [TOM, DANA], ids=lambda person: person.name)
 def test_signing_out_ends_it(site: Any, page: Page, person: Any) -> None:
     signed_in(site, page, person)

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, Route
 from reviewqueue import assignments, leases
 from tests import drafts
 from tests.browser.rooms import conflict, furnish, rooms, unfold
-from tests.cast import DANA, HELEN, MARCUS
+from tests.cast import DANA, HELEN, MARCUS, PASSWORD, SAM
 from tests.moves import says_now
 
 WIDTHS = {"wide": 1440, "phone": 390}
@@ -107,6 +107,36 @@ def test_what_answers_a_refused_form_does_too(site: Any, screen: Page) -> None:
     screen.get_by_label("Reason").evaluate("one => one.removeAttribute('required')")
     screen.get_by_role("button", name="Save as revision 2").click()
     screen.locator(".error-summary").wait_for()
+    wrong += [*overflow(screen), *violations(screen)]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_so_do_the_pages_that_only_a_post_leads_to(site: Any, screen: Page) -> None:
+    """Several drafts to approve together, unfolded; and what was typed when the session had ended."""
+    item = site.world.submit(drafts.email(drafts.deal("Anchor Mills")))
+    site.world.submit(drafts.email(drafts.deal("Birch & Co")))
+    site.enter(screen, DANA).goto(f"{site.url}/queue")
+    for tick in screen.locator("input[name=item]").all():
+        tick.check(force=True)
+    screen.get_by_role("button", name="Decide the ticked ones together").click()
+    screen.locator(".bulk-act").first.wait_for()
+    unfold(screen)
+    wrong = [*overflow(screen), *violations(screen)]
+    screen.goto(f"{site.url}/items/{item}")
+    screen.locator(".act-tab", has_text="Reject").click()
+    screen.locator("#reject-reason_code").select_option("duplicate")
+    screen.locator("#reject-text").fill("Rosa has this mail already.")
+    screen.context.clear_cookies()
+    screen.get_by_role("button", name="Reject", exact=True).click()
+    screen.locator("#kept-1").wait_for()
+    wrong += [*overflow(screen), *violations(screen)]
+    screen.evaluate("sessionStorage.clear()")
+    screen.get_by_label("E-mail").fill(DANA.email)
+    screen.get_by_label("Password").fill(PASSWORD)
+    screen.get_by_role("button", name="Sign in").click()
+    screen.get_by_role("link", name="Go back to the page").wait_for()
+    wrong += [*overflow(screen), *violations(screen)]
+    site.enter(screen, SAM).goto(f"{site.url}/keys/1/revoke")
     wrong += [*overflow(screen), *violations(screen)]
     assert not wrong, "\n".join(wrong)
 

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import update
 
+from reviewqueue.database import writing
+from reviewqueue.records.people import SignIn
 from tests import drafts
 from tests.browser.test_day import signed_in
-from tests.cast import DANA, MARCUS, PRIYA
+from tests.cast import DANA, MARCUS, PASSWORD, PRIYA
 from tests.web.test_item import question
 
 
@@ -103,3 +106,28 @@ def test_override_answer_filters_and_sign_out(site: Any, plain: Page) -> None:
     plain.get_by_role("button", name="Sign out").click()
     plain.wait_for_url(f"{site.url}/sign-in")
     assert site.world.decisions(packet)[0].person_id == PRIYA.id != DANA.id
+
+
+def test_what_came_after_the_session_ended_is_there_after_signing_in(site: Any, plain: Page) -> None:
+    """Without a script: the words are on the sign-in page, and on the page that leads back."""
+    item = site.world.submit(drafts.email())
+    site.enter(plain, DANA).goto(f"{site.url}/items/{item}")
+    said = "Rosa has this mail already, and asked for the other one."
+    plain.locator(".act-tab", has_text="Reject").click()
+    plain.locator("#reject-reason_code").select_option("duplicate")
+    plain.locator("#reject-text").fill(said)
+    _end_sessions(site)
+    plain.get_by_role("button", name="Reject", exact=True).click()
+    expect(plain.get_by_label("What you typed")).to_have_value(said)
+    expect(plain.get_by_text("kept in this tab")).to_be_hidden()
+    plain.get_by_label("E-mail").fill(DANA.email)
+    plain.get_by_label("Password").fill(PASSWORD)
+    plain.get_by_role("button", name="Sign in").click()
+    expect(plain.get_by_label("What you typed")).to_have_value(said)
+    plain.get_by_role("link", name="Go back to the page").click()
+    plain.wait_for_url(f"{site.url}/items/{item}")
+
+
+def _end_sessions(site: Any) -> None:
+    with site.world.session() as session, writing(session):
+        session.execute(update(SignIn).values(ended_at=site.world.now))

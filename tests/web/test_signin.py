@@ -11,6 +11,7 @@ import time_machine
 from reviewqueue import create_app, guessing, people
 from reviewqueue.records.people import FailedSignIn
 from reviewqueue.settings import Settings
+from tests import drafts
 from tests.cast import DANA, PASSWORD, SAM
 from tests.web.conftest import text_of
 from tests.world import World
@@ -114,3 +115,49 @@ def test_a_closed_account_is_refused_at_its_next_request(client_for: Any, world:
 def test_a_refused_post_leads_back_to_the_page_it_came_from(client_for: Any) -> None:
     answer = client_for().post("/items/7/decisions", data={}, headers={"Referer": "http://localhost/items/7"})
     assert answer.headers["Location"] == "/sign-in?next=/items/7"
+
+
+SAID = "Rosa has this mail already, and asked for the other one."
+
+
+def rejected(client: Any, item: int, **more: Any) -> Any:
+    """A rejection sent from the item's page."""
+    form = {"action": "reject", "reason_code": "duplicate", "text": SAID, "revision": "0" * 64, "password": "a b c"}
+    address = f"http://localhost/items/{item}"
+    return client.post(f"/items/{item}/decisions", data=form, headers={"Referer": address}, **more)
+
+
+@pytest.mark.parametrize("csrf", [True, False], ids=["signed out on the server", "the cookie is gone"])
+def test_what_came_too_late_is_kept_and_shown_where_one_comes_back_to(
+    client_for: Any, world: World, csrf: bool
+) -> None:
+    """The words are on the sign-in page, also after a wrong password, and on the page after it, with the way back."""
+    item = world.submit(drafts.email())
+    client = client_for(csrf=csrf)
+    page = rejected(client, item)
+    assert page.status_code == 401
+    assert "Your session had ended, so nothing was done. What you typed is kept, here" in text_of(page)
+    assert SAID in text_of(page)
+    assert "a b c" not in page.text, "never a password"
+    assert "0" * 64 not in page.text, "nor what the page put there itself"
+    client.csrf = True
+    wrong = client.post(
+        "/sign-in", data={"email": DANA.email, "password": "no", "next": f"/items/{item}", "kept": SAID}
+    )
+    assert (wrong.status_code, SAID in text_of(wrong)) == (403, True)
+    right = {"email": DANA.email, "password": PASSWORD, "next": f"/items/{item}", "kept": SAID}
+    back = client.post("/sign-in", data=right)
+    assert back.status_code == 200
+    assert SAID in text_of(back)
+    assert f'href="/items/{item}"' in back.text
+    assert client.get(f"/items/{item}").status_code == 200, "signed in"
+    assert world.decisions(item) == []
+
+
+def test_words_of_another_place_are_not_put_on_the_sign_in_page(client_for: Any, world: World) -> None:
+    """A form of another site that is sent here without a token is refused, and its words are not shown."""
+    client = client_for(csrf=False)
+    for headers in ({}, {"Referer": "https://elsewhere.example/x"}):
+        answer = client.post("/items/1/decisions", data={"text": SAID}, headers=headers)
+        assert answer.status_code == 400
+        assert SAID not in answer.text

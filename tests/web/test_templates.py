@@ -51,6 +51,7 @@ MADE = {
         "many",
         "summary",
         "kept_words",
+        "kept_texts",
         "pager",
         "drafts_to_read",
         "opening",
