@@ -81,6 +81,8 @@ WHERE (person_id = :person OR person_id IN (SELECT person_id FROM lends))
 AND since <= :now AND (until IS NULL OR until > :now)
 UNION ALL SELECT 'grant', person_id, by_id, role, to_admin, at FROM role_grants
 WHERE person_id = :person OR person_id IN (SELECT person_id FROM lends)
+UNION ALL SELECT 'policy', 0, 0, digest, FALSE, NULL FROM policy_activations
+WHERE id = (SELECT max(id) FROM policy_activations) AND EXISTS (SELECT 1 FROM lends)
 """).columns(what=String, id=Integer, other=Integer, held=String, shut=Boolean, at=Moment())
 )
 
@@ -168,7 +170,7 @@ def _lent(session: Session, person_id: int, rows: Sequence[Any]) -> list[tuple[i
     left = [row for row in rows if row.what == "lends" and not row.shut]
     if not left:
         return []
-    policy = policies.current(session)
+    policy = policies.version(session, next(row.held for row in rows if row.what == "policy"))
     unable = {row.id for row in rows if row.what in ("self", "lends") and delegation.cannot(policy, *_holds(row, rows))}
     left = [row for row in left if row.other not in unable]
     reached, lent = {person_id}, []

@@ -36,7 +36,7 @@ def whole(session: Session, caller: Caller, item_id: int, now: datetime, *, mail
     claims = session.scalars(select(Claim).where(Claim.revision_id == found.revision.id).order_by(Claim.id)).all()
     onboarding = session.get(Onboarding, found.item.onboarding_id) if found.item.onboarding_id else None
     sources = pages.sources_of(session, found.revision.id)
-    out = outgoing.of(session, found, now, mail=mail)
+    out = outgoing.of(session, found, now, mail=mail, judged=True)
     return Followed(found, sources, claims, pages.names_of(session, found), onboarding, out)
 
 

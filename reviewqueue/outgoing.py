@@ -64,9 +64,11 @@ class Panel:
 
 
 def of(
-    session: Session, found: desk.Desk, now: datetime, *, mail: bool, cased: holds.Cased | None = None
-) -> Outgoing | None:
-    """The release of an item with its attempts; None where there is none. `cased` as `holds.of` takes them."""
+    session: Session, found: desk.Desk, now: datetime, *, mail: bool, cased: holds.Cased | None = None,
+    judged: bool = False,
+) -> Outgoing | None:  # fmt: skip
+    """The release of an item with its attempts; None where there is none. `cased` as `holds.of` takes them; `judged`
+    asks too whether its approval holds, as the worker does when it sends."""
     if found.item.state not in ("approved", "released"):
         return None
     tried = session.execute(_TRIED, {"item": found.item.id}).all()
@@ -74,7 +76,7 @@ def of(
         return None
     row = tried[0].Release
     held = holds.of(session, found, row, now, mail=mail, cased=cased) if row.state == "waiting" else []
-    if row.state == "waiting" and (why := holds.unapproved(session, found, row)):
+    if judged and row.state == "waiting" and (why := holds.unapproved(session, found, row)):
         held = [holds.Hold("unapproved", f"It is not sent, because its approval does not hold: {why}"), *held]
     made = [one.ReleaseAttempt for one in tried if one.ReleaseAttempt is not None and one.Release is row]
     to = found.policy.destination(row.destination)
