@@ -25,7 +25,7 @@ from reviewqueue.source_moves import Unsettled
 
 # Built once: putting a statement together costs more than running it.
 _CORRECTED = aliased(Item)
-_QUESTIONED = (
+QUESTIONED = (
     exists()
     .where(Correction.item_id == _CORRECTED.id, Correction.state == "open")
     .where(_CORRECTED.onboarding_id == Onboarding.id)
@@ -35,7 +35,7 @@ _ITEM = Prepared(
     select(Item.__table__, Revision.__table__, Decision.__table__)
     .add_columns(Automation.owner_id.label("automation_owner"), Automation.name.label("automation"))
     .add_columns(Onboarding.owner_id.label("account_owner"), policies.in_force().label("in_force"))
-    .add_columns(source_moves.last(bindparam("item")).label("last_move"), _QUESTIONED.label("questioned"))
+    .add_columns(source_moves.last(bindparam("item")).label("last_move"), QUESTIONED.label("questioned"))
     .join(Revision, Revision.item_id == Item.id)
     .join(Automation, Automation.id == func.coalesce(Revision.author_automation_id, Item.automation_id))
     .outerjoin(Onboarding, Onboarding.id == Item.onboarding_id)

@@ -25,6 +25,7 @@ from reviewqueue.web import (
     items,
     keys,
     leases,
+    listed,
     log,
     looks,
     measurement,
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     extensions.init(app)
     frame.init(app)
+    listed.init(app)
     headers.init(app)
     errors.init(app)
     _register(app)
