@@ -19,7 +19,7 @@ from reviewqueue.policy import judging, legality
 from reviewqueue.policy.check_rules import CHANGED
 from reviewqueue.policy.loading import BadPolicy
 from reviewqueue.policy.shape import Gate, Policy
-from reviewqueue.policy.words import POLICY_CHANGE
+from reviewqueue.policy.words import POLICY_CHANGE, Act
 from reviewqueue.records.items import Check, Decision, Item, Revision
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.people import Automation, Person
@@ -29,7 +29,17 @@ from reviewqueue.refusals import Refused
 LOOKED_AT = 200  # nobody's page or next item looks through more items than this
 Key = tuple[Any, int]
 Ids = list[BindParameter[Any]]
+_PASSES: tuple[Act, ...] = ("approve", "override")
 _PAUSED = {"waiting_for_customer": "the customer; it is paused", "waiting_for_sales": "sales; it is paused"}
+
+
+_YOURS = {
+    "author": "you wrote this revision",
+    "editor": "you edited this item",
+    "automation_owner": "your automation drafted it",
+    "delegate": "you stand in for somebody who made it",
+    "delegator": "your stand-in made it",
+}
 
 
 @dataclass(frozen=True)
@@ -184,7 +194,7 @@ def _judged(session: Session, row: Any, seen: judging.Situation, actor: judging.
         return Wait("role", who)
     way = judging.involvement(seen, gate, actor)
     if way and not policy.organisation.small_team:
-        return Wait("own", f"another {who}: you are a person who {judging.INVOLVED[way]}")
+        return Wait("own", f"another {who}: {_YOURS[way]}")
     if any(vote.person_id == actor.person_id for vote in seen.votes):
         return Wait("approved", f"one more approval from {who}: you have approved it")
     return _refused(policy, gate, seen, actor)
@@ -199,19 +209,22 @@ def _now(session: Session, row: Any, judged: Wait | None, actor: judging.Actor, 
     if row.paused_at is not None:
         return Wait("paused", _PAUSED.get(row.pause, "somebody who lets it go on; it is paused"))
     if row.questioned and (asked := _question(session, row)):
-        return Wait("source", f"an answer. {asked}")
+        return Wait("source", asked)
     return judged
 
 
 def _question(session: Session, row: Any) -> str:
+    """Who answers the first open correction of a field the item rests on, in words; "" where there is none."""
     item = session.get_one(Item, row.id)
-    open_ones = source_moves.unsettled(session, item, row.revision, questioned=True).questions
-    return source_moves.Unsettled(questions=open_ones).why
+    asked = source_moves.unsettled(session, item, row.revision, questioned=True).questions
+    if not asked:
+        return ""
+    role = asked[0].owner_role.replace("_", " ")
+    return f"the {role}, who answers correction {asked[0].correction_id} of {asked[0].path}"
 
 
 def _refused(policy: Policy, gate: Gate, seen: judging.Situation, actor: judging.Actor) -> Wait | None:
-    approve, override = (legality.legal(policy, gate, seen, actor, act) for act in ("approve", "override"))
-    if approve.allowed or override.allowed:
+    if any(legality.legal(policy, gate, seen, actor, act).allowed for act in _PASSES):
         return None
     left = judging.failing(seen)
     if not left:
@@ -228,4 +241,6 @@ def _refused(policy: Policy, gate: Gate, seen: judging.Situation, actor: judging
         return Wait(
             "checks", f"{' or '.join(map(policy.called, dict.fromkeys(able)))}, who may override {keys}, or an edit"
         )
-    return Wait("checks", f"an edit or a new draft: {override.why[0].lower()}{override.why[1:]}")
+    fixed = [key for key in left if not judging.overridable(gate, key)]
+    why = f"nobody may override {', '.join(fixed)}" if fixed else f"no one reason stands for overriding {keys} together"
+    return Wait("checks", f"an edit or a new draft: {why}")

@@ -70,11 +70,11 @@ SAYS = [
     (DANA, "plain", "", "nothing stands in the way"),
     (DANA, "approved once", "approved: one more approval from csm or manager: you have approved it", "a second person"),
     (MARCUS, "approved once", "", "he is the second"),
-    (DANA, "edited by Dana", "own: another csm or manager: you are a person who wrote this revision", "own work"),
+    (DANA, "edited by Dana", "own: another csm or manager: you wrote this revision", "own work"),
     (MARCUS, "edited by Dana", "", "somebody else's is his"),
     (DANA, "with a leader's check", "checks: manager or cs leader, who may override automation.tone, or an edit", "a CSM overrides nothing"),
     (TOM, "with a leader's check", "", "a manager may override it"),
-    (TOM, "for nobody to pass", "checks: an edit or a new draft: nobody may pass over message.placeholder", "nobody may"),
+    (TOM, "for nobody to pass", "checks: an edit or a new draft: nobody may override message.placeholder", "nobody may"),
     (DANA, "on Marcus' desk", "lease: Marcus Oyelaran, who has it on their desk", "somebody has it"),
     (MARCUS, "on Marcus' desk", "", "his own desk"),
     (DANA, "paused", "paused: the customer; it is paused", "its clock stands still"),
@@ -84,7 +84,7 @@ SAYS = [
     (INES, "both roles", "approved: one more approval from implementation lead or csm: you have approved it", "one each"),
     (DANA, "both roles", "", "the CSM's is missing"),
     (PRIYA, "moved", "", "her own look is all it needs"),
-    (HELEN, "questioned", "source: an answer. It rests on /Start_Date__c", "the record's owner answers first"),
+    (HELEN, "questioned", "source: the sales owner, who answers correction 1 of /Start_Date__c", "the record's owner answers first"),
 ]  # fmt: skip
 
 
@@ -178,7 +178,4 @@ def test_own_work_is_the_automations_owners_too(world: World) -> None:
     with world.session() as session, writing(session):
         session.execute(update(Automation).where(Automation.id == 1).values(owner_id=TOM.id))
         assert session.scalar(select(Automation.owner_id).where(Automation.id == 1)) == TOM.id
-    assert (
-        waits(world, TOM, item)[item].says
-        == "another csm or manager: you are a person who owns the automation that drafted it"
-    )
+    assert waits(world, TOM, item)[item].says == "another csm or manager: your automation drafted it"

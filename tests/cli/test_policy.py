@@ -36,7 +36,20 @@ def line_of(path: Path, words: str) -> int:
 def test_the_shipped_policy_can_be_used(nowhere: Terminal) -> None:
     answer = nowhere("policy", "check", "--json")
     digest = loading.digest_of(loading.files_in(loading.SHIPPED))
-    assert (answer.status, answer.json) == (0, {"ok": True, "digest": digest, "flaws": [], "warnings": []})
+    told = answer.json
+    needs = told.pop("needs")
+    assert (answer.status, told) == (0, {"ok": True, "digest": digest, "flaws": [], "warnings": []})
+    assert {one["message"].partition(" needs ")[0] for one in needs} == {
+        "in lane enterprise-saas, gate implementation-launch",
+        "in lane enterprise-saas, gate customer-communication",
+        "in lane mid-market-saas, gate implementation-launch",
+        "in lane mid-market-saas, gate customer-communication",
+        "in lane mid-market-saas, gate policy-change",
+    }
+    assert (
+        ": needs: in lane mid-market-saas, gate policy-change needs different people: "
+        in nowhere("policy", "check").err
+    )
 
 
 Break = Callable[[Path], tuple[Path, str]]
