@@ -27,14 +27,14 @@ from reviewqueue.source_moves import Unsettled
 
 # Built once: putting a statement together costs more than running it.
 _CORRECTED = aliased(Item)
-_QUESTIONED = (
+QUESTIONED = (
     exists()
     .where(Correction.item_id == _CORRECTED.id, Correction.state == "open")
     .where(_CORRECTED.onboarding_id == Onboarding.id)
     .correlate(Onboarding)
 )
 # Who made a key of the automation that could be used since the item was opened, as ids with blanks between them.
-_KEY_MAKERS = (
+KEY_MAKERS = (
     # The separator as a word of the statement: a prepared one takes no value that is put in late.
     select(func.aggregate_strings(cast_to(ApiKey.created_by_id, String), literal_column("' '")))  # type: ignore[arg-type]
     .where(ApiKey.automation_id == Automation.id, ApiKey.created_by_id.is_not(None))
@@ -46,8 +46,8 @@ _ITEM = Prepared(
     select(Item.__table__, Revision.__table__, Decision.__table__)
     .add_columns(Automation.owner_id.label("automation_owner"), Automation.name.label("automation"))
     .add_columns(Onboarding.owner_id.label("account_owner"), policies.in_force().label("in_force"))
-    .add_columns(source_moves.last(bindparam("item")).label("last_move"), _QUESTIONED.label("questioned"))
-    .add_columns(_KEY_MAKERS.label("key_makers"))
+    .add_columns(source_moves.last(bindparam("item")).label("last_move"), QUESTIONED.label("questioned"))
+    .add_columns(KEY_MAKERS.label("key_makers"))
     .join(Revision, Revision.item_id == Item.id)
     .join(Automation, Automation.id == func.coalesce(Revision.author_automation_id, Item.automation_id))
     .outerjoin(Onboarding, Onboarding.id == Item.onboarding_id)

@@ -35,6 +35,7 @@ class ItemPage:
     messages: Sequence[Message]
     involvement: str
     standstill: str
+    above: str
 
 
 def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> ItemPage:
@@ -45,6 +46,7 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
     claims = session.scalars(select(Claim).where(Claim.revision_id == found.revision.id).order_by(Claim.id)).all()
     told = session.scalars(select(Message).where(Message.item_id == item_id).order_by(Message.id)).all()
     roll = standstill.roll(session)
+    goes_up = found.may(actor, "escalate").allowed
     return ItemPage(
         desk=found,
         actor=actor,
@@ -62,6 +64,7 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
         messages=told,
         involvement=judging.involvement(found.situation, found.gate, actor) if found.gate else "",
         standstill=standstill.of(session, found, now, known_as=roll),
+        above=standstill.above(session, found, now, known_as=roll) if goes_up else "",
     )
 
 

@@ -6,7 +6,7 @@ grow with the queue; beside them one walk along the accounts they own, where a g
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -16,7 +16,8 @@ from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import NullType
 
-from reviewqueue import access, database, desk, paging
+from reviewqueue import access, database, decidable, desk, paging
+from reviewqueue.decidable import Key, Wait
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Policy
 from reviewqueue.records.items import Item
@@ -59,7 +60,9 @@ class Filters:
 class Page:
     """One page of the queue: rows of (Item, lease holder's name or None), the cursors of the next page and of the one
     before or "", the names of those whom its items wait for, or who decided them, and whether it stands in for a page
-    that has become empty."""
+    that has become empty. `front` are the items that stand before the others by name. Of what is mine to decide,
+    `apart` holds the first PAGE of those in the same part of the list that this person cannot decide now, and `waits`
+    what each of them all waits for."""
 
     rows: Sequence[tuple[Item, str | None]]
     next: str
@@ -67,6 +70,9 @@ class Page:
     decided_by: Mapping[int, str] = field(default_factory=dict)
     earlier: str = ""
     emptied: bool = False
+    front: Sequence[int] = ()
+    apart: Sequence[tuple[Item, str | None]] = ()
+    waits: Mapping[int, Wait] = field(default_factory=dict)
 
     @property
     def following(self) -> str:
@@ -151,30 +157,116 @@ def page(
     """One page of what this person may see, soonest due first (decided: newest first). What is theirs to decide begins
     with what waits for them by name."""
     seen = ways(session, policy, actor, filters, accounts)
-    shown = _waiting_for(session, policy, seen, filters.whom) if filters.whom else seen
-    mine = filters.view == "mine" and not filters.whom
-    first = [item.id for item in assigned(session, seen, actor.person_id, filters, now)] if mine else []
-
-    def walk(edge: str, back: bool, most: int) -> list[tuple[Any, int]]:
-        keys = _keys(session, shown, replace(filters, after=edge or "", back=back), now, most + len(first))
-        return [key for key in keys if key[1] not in first][:most]
-
-    place = paging.Place(filters.after, filters.back) if _parse(filters.after) else paging.FIRST
-    found = paging.page(walk, lambda key: f"{_stamp(key[0])}~{key[1]}", place, PAGE)
-    ids = [*(() if found.earlier else first), *(key[1] for key in found.rows)]
-    holder, named = aliased(Person), aliased(Person)
-    joined = select(Item, holder.name, named.name)
-    joined = joined.outerjoin(holder, (holder.id == Item.lease_holder_id) & (Item.lease_until > now))
-    whose = func.coalesce(Item.settled_by_id, Item.assignee_id)
-    joined = joined.outerjoin(named, named.id == whose).where(Item.id.in_(ids))
-    rows = {item.id: (item, name, whom) for item, name, whom in session.execute(joined)}
-    named_in = [(item, whom) for item, _, whom in rows.values() if whom]
-    waits_for = {item.assignee_id: whom for item, whom in named_in if item.assignee_id and not item.settled_by_id}
-    decided_by = {item.settled_by_id: whom for item, whom in named_in if item.settled_by_id}
+    by_name = named(filters, actor)
+    first = [item.id for item in assigned(session, seen, by_name, filters, now)] if by_name else []
+    found = _stretch(session, actor, along(session, policy, seen, filters), filters, now, first)
+    front = [] if found.earlier else first
+    waits = found.apart if filters.view != "mine" else {**decidable.among(session, actor, front, now), **found.apart}
+    ids = [*(one for one in front if one not in waits), *(key[1] for key in found.keys if key[1] not in first)]
+    apart = list(waits)[:PAGE]
+    rows, named_in = _rows(session, [*ids, *apart], now)
+    waits_for = {one.assignee_id: whom for one, whom in named_in if one.assignee_id and not one.settled_by_id}
+    decided_by = {one.settled_by_id: whom for one, whom in named_in if one.settled_by_id}
     if filters.whom and (whom := session.get(Person, filters.whom)):
         waits_for[whom.id] = whom.name
-    there = [rows[one][:2] for one in ids if one in rows]
-    return Page(there, found.following or "", waits_for, decided_by, found.earlier or "", found.emptied)
+    shown, aside = ([rows[one] for one in some if one in rows] for some in (ids, apart))
+    return Page(shown, found.following, waits_for, decided_by, found.earlier, found.emptied, first, aside, waits)
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """The keys of one page beside those that stand in front by name, what others in this part of the list wait for,
+    and the cursors around it."""
+
+    keys: Sequence[Key]
+    following: str = ""
+    earlier: str = ""
+    emptied: bool = False
+    apart: Mapping[int, Wait] = field(default_factory=dict)
+
+
+def _stretch(
+    session: Session, actor: judging.Actor, shown: Ways, filters: Filters, now: datetime, first: Sequence[int]
+) -> _Stretch:
+    """The page that `filters` ask for, beside what stands in front by name."""
+    if filters.view == "mine":
+        return _sifted(session, actor, shown, filters, now, first)
+
+    def walk(edge: str, back: bool, most: int) -> list[Key]:
+        return walked(session, shown, _from(filters, edge, back=back), now, most, back=back)
+
+    place = paging.Place(filters.after, filters.back) if parse(filters.after) else paging.FIRST
+    found = paging.page(walk, cursor, place, PAGE)
+    return _Stretch(found.rows, found.following or "", found.earlier or "", found.emptied)
+
+
+def _sifted(
+    session: Session, actor: judging.Actor, shown: Ways, filters: Filters, now: datetime, first: Sequence[int]
+) -> _Stretch:
+    """The same of what the person can decide now: a page ends when it is full, or after decidable.LOOKED_AT."""
+    edge = filters.after if parse(filters.after) else ""
+    back = filters.back and bool(edge)
+    start = _from(filters, edge, back=back)
+    found = decidable.sift(session, actor, further(session, shown, start, now, back=back), PAGE, now, first)
+    if not back:
+        if edge and found.last is None:  # nothing is left behind the place
+            stands_in = _sifted(session, actor, shown, replace(filters, back=True), now, first)
+            return replace(stands_in, emptied=True)
+        following = cursor(found.last) if found.more and found.last else ""
+        return _Stretch(found.own, following, edge, apart=found.apart)
+    before = further(session, shown, start, now, back=True)(found.last, 1) if found.more else []
+    if not before:  # what is before is the beginning, which is shown whole
+        return _sifted(session, actor, shown, replace(filters, after="", back=False), now, first)
+    onward = walked(session, shown, replace(filters, after=edge), now, 1)
+    return _Stretch(found.own[::-1], edge if onward else "", cursor(before[0]), apart=found.apart)
+
+
+def _from(filters: Filters, edge: str, *, back: bool) -> Filters:
+    """Filters that go on behind an edge; with `back` those that go back from it, the edge itself included."""
+    if back and (key := parse(edge)):
+        beyond = -1 if filters.view == "decided" else 1
+        edge = cursor((key[0], key[1] + beyond))
+    return replace(filters, after=edge or "")
+
+
+def _rows(
+    session: Session, ids: Sequence[int], now: datetime
+) -> tuple[dict[int, tuple[Item, str | None]], list[tuple[Item, str]]]:
+    """(items with the name of who has them on their desk, by id; those that name somebody, with the name)."""
+    holder, whom = aliased(Person), aliased(Person)
+    joined = select(Item, holder.name, whom.name)
+    joined = joined.outerjoin(holder, (holder.id == Item.lease_holder_id) & (Item.lease_until > now))
+    whose = func.coalesce(Item.settled_by_id, Item.assignee_id)
+    joined = joined.outerjoin(whom, whom.id == whose).where(Item.id.in_(ids))
+    found = session.execute(joined).all()
+    return {item.id: (item, name) for item, name, _ in found}, [(item, one) for item, _, one in found if one]
+
+
+def named(filters: Filters, actor: judging.Actor) -> int:
+    """Whose items by name stand in front of the list; 0 where nobody's do."""
+    return actor.person_id if filters.view == "mine" and not filters.whom else 0
+
+
+def along(session: Session, policy: Policy, seen: Ways, filters: Filters) -> Ways:
+    """What the list is walked along, behind what stands in front of it by name."""
+    return _waiting_for(session, policy, seen, filters.whom) if filters.whom else seen
+
+
+def further(
+    session: Session, merged: Ways, filters: Filters, now: datetime, *, back: bool = False
+) -> Callable[[Key | None, int], list[Key]]:
+    """How a list goes on behind a key, or from `filters.after` where none is given; with `back` how it came there."""
+
+    def walk(last: Key | None, limit: int) -> list[Key]:
+        start = replace(filters, after=cursor(last)) if last else filters
+        return walked(session, merged, start, now, limit, back=back)
+
+    return walk
+
+
+def cursor(key: Key) -> str:
+    """The place of a key in a list, as an address says it."""
+    return f"{stamp(key[0])}~{key[1]}"
 
 
 def _waiting_for(session: Session, policy: Policy, seen: Ways, person_id: int) -> Ways:
@@ -202,28 +294,7 @@ def assigned(session: Session, seen: Ways, person_id: int, filters: Filters, now
     ]
 
 
-def counts(
-    session: Session,
-    policy: Policy,
-    actor: judging.Actor,
-    views: Sequence[View],
-    accounts: Sequence[int] | None = None,
-) -> dict[View, int]:
-    """How many items each view has, counted no further than COUNTED, in one statement."""
-    found: dict[View, int] = dict.fromkeys(views, 0)
-    parts = []
-    for view in views:
-        seen = ways(session, policy, actor, Filters(view), accounts)
-        ends = [f"SELECT id FROM items WHERE {where} LIMIT {COUNTED}" for where in _ends(session, seen)]
-        if ends:
-            merged = " UNION ALL ".join(f"SELECT id FROM ({end}) AS one" for end in ends)
-            parts.append(f"SELECT '{view}', count(*) FROM (SELECT id FROM ({merged}) AS any_of LIMIT {COUNTED}) AS few")
-    if parts:
-        found |= dict(_asked(" UNION ALL ".join(parts), "view", "many").rows(session, {}))
-    return found
-
-
-def _ends(session: Session, seen: Ways) -> list[str]:
+def ends(session: Session, seen: Ways) -> list[str]:
     """Where each index walk goes, and the one along the accounts. Keys of a loaded policy are [a-z0-9-], states are
     ours and ids are numbers: they may stand as text."""
     names = ("state", "lane", "gate")
@@ -237,32 +308,25 @@ def _ends(session: Session, seen: Ways) -> list[str]:
         ]
         ids = ", ".join(map(str, seen.accounts))
         found.append(f"onboarding_id IN ({ids}) AND ({' OR '.join(f'({place})' for place in places)})")
-    if seen.named and seen.within and (within := _ends(session, seen.within)):
+    if seen.named and seen.within and (within := ends(session, seen.within)):
         found = [f"{end} AND assignee_id IS NULL" for end in found]
         found.append(f"assignee_id = {seen.named} AND ({' OR '.join(f'({end})' for end in within)})")
     return found
 
 
-def next_item(session: Session, policy: Policy, actor: judging.Actor, beside: int, now: datetime) -> int | None:
-    """The id of the next item that is this person's to decide, on nobody else's desk and not paused; what waits for
-    them by name comes first."""
-    mine = Filters(view="mine")
-    seen = ways(session, policy, actor, mine)
-    for item in assigned(session, seen, actor.person_id, mine, now):
-        taken = item.lease_until and item.lease_until > now and item.lease_holder_id != actor.person_id
-        if item.id != beside and not item.paused_at and not taken:
-            return item.id
-    unheld = "(lease_until IS NULL OR lease_until <= :now OR lease_holder_id = :me)"
-    free = f"AND paused_at IS NULL AND id <> :beside AND {unheld}"
-    values = {"beside": beside, "now": database.bound(session, now), "me": actor.person_id}
-    found = _merged(session, seen, mine, f"AND settled_at IS NULL {free}", {**values, "limit": 1})
-    return found[0][1] if found else None
+def walked(
+    session: Session, merged: Ways, filters: Filters, now: datetime, limit: int, *, back: bool = False
+) -> list[Key]:
+    """The first keys of a list behind `filters.after`; with `back` the last ones before it, the nearest first."""
+    where, values = narrowed(session, filters, now, back=back)
+    return _merged(session, merged, filters, where, {**values, "limit": limit}, back=back)
 
 
-def _keys(session: Session, merged: Ways, filters: Filters, now: datetime, limit: int) -> list[tuple[Any, int]]:
+def narrowed(session: Session, filters: Filters, now: datetime, *, back: bool = False) -> tuple[str, dict[str, Any]]:
+    """What narrows each walk, as SQL with its values."""
     decided = filters.view == "decided"
-    column, _, beyond = _order(filters)
-    values: dict[str, Any] = {"limit": limit}
+    column, _, beyond = _order(filters, back=back)
+    values: dict[str, Any] = {}
     where = "" if decided else " AND settled_at IS NULL"
     moment = database.aside(session, column) if filters.customer and not decided else column
     if filters.kind:
@@ -278,46 +342,46 @@ def _keys(session: Session, merged: Ways, filters: Filters, now: datetime, limit
         where += " AND paused_at IS NOT NULL"
     if filters.moved:
         where += " AND moved_at IS NOT NULL"
-    if start := _parse(filters.after):
-        where += f" AND ({moment}, id) {beyond}{'=' if filters.back else ''} (:after, :after_id)"
+    if start := parse(filters.after):
+        where += f" AND ({moment}, id) {beyond} (:after, :after_id)"
         values |= {"after": database.bound(session, start[0]), "after_id": start[1]}
-    return _merged(session, merged, filters, where, values)
+    return where, values
 
 
-def _order(filters: Filters) -> tuple[str, str, str]:
-    """The column a view is sorted by, its direction, and what lies further on; with `back` the other way round."""
+def _order(filters: Filters, *, back: bool = False) -> tuple[str, str, str]:
+    """The column a view is sorted by, its direction, and what lies further on; with `back` the other way."""
     decided = filters.view == "decided"
-    return ("settled_at" if decided else "due_at", *(("DESC", "<") if decided != filters.back else ("ASC", ">")))
+    return ("settled_at" if decided else "due_at", *(("DESC", "<") if decided != back else ("ASC", ">")))
 
 
 def _merged(
-    session: Session, merged: Ways, filters: Filters, where: str, values: dict[str, Any]
-) -> list[tuple[Any, int]]:
+    session: Session, merged: Ways, filters: Filters, where: str, values: dict[str, Any], *, back: bool
+) -> list[Key]:
     """(moment, id) of the first `limit` of these ways together."""
-    ends = _ends(session, merged)
-    if not ends:
+    found = ends(session, merged)
+    if not found:
         return []
-    column, way, _ = _order(filters)
+    column, way, _ = _order(filters, back=back)
     order = f"ORDER BY {column} {way}, id {way} LIMIT :limit"
-    walked = [f"SELECT {column} AS moment, id FROM items WHERE {end} {where} {order}" for end in ends]
+    walked = [f"SELECT {column} AS moment, id FROM items WHERE {end} {where} {order}" for end in found]
     union = " UNION ALL ".join(f"SELECT * FROM ({walk}) AS one" for walk in walked)
     whole = f"SELECT moment, id FROM ({union}) AS merged ORDER BY moment {way}, id {way} LIMIT :limit"
-    return _asked(whole, "moment", "id").rows(session, values)
+    return asked(whole, "moment", "id").rows(session, values)
 
 
 @lru_cache(maxsize=256)
-def _asked(sql: str, *columns: str) -> Prepared:
+def asked(sql: str, *columns: str) -> Prepared:
     """The same walks are asked for again and again: their text is read once."""
     return Prepared(text(sql).columns(**dict.fromkeys(columns, NullType)))
 
 
-def _stamp(moment: Any) -> str:
+def stamp(moment: Any) -> str:
     if isinstance(moment, datetime):
         return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
     return str(moment).replace(" ", "T")
 
 
-def _parse(cursor: str) -> tuple[datetime, int] | None:
+def parse(cursor: str) -> tuple[datetime, int] | None:
     stamp, _, item_id = cursor.partition("~")
     try:
         at = datetime.fromisoformat(stamp).replace(tzinfo=UTC), int(item_id)

@@ -191,7 +191,16 @@ def says(policy: Policy, gate: Gate, situation: judging.Situation, people: Seque
         why = f"It needs one approval each from {named}, and there are not as many free people who are, so it stands"
     else:
         return ""
+    up = replace(situation, state="escalated")
+    if situation.state == "pending" and not says(policy, gate, up, people):
+        return f"{why}. Escalate it: {judging.who(policy, gate, up)} can finish it then"
     return f"{why}. An admin has to give somebody who is not involved the role it waits for: {named}"
+
+
+def above(session: Session, found: desk.Desk, now: datetime, known_as: Sequence[Any] | None = None) -> str:
+    """Why nobody could finish this item once it is escalated, and what an admin has to do; "" while somebody could."""
+    up = replace(found, situation=replace(found.situation, state="escalated"))
+    return of(session, up, now, known_as=known_as)
 
 
 def _each_has_one(roles: Sequence[str], people: Sequence[judging.Actor]) -> bool:

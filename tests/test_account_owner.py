@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
-from reviewqueue import assignments, desk, people, policies, queues, workload
+from reviewqueue import assignments, desk, people, policies, positions, queues, workload
 from reviewqueue.database import writing
 from reviewqueue.queues import Filters
 from reviewqueue.records.items import Item
@@ -63,8 +63,15 @@ def shown(world: World, person: Named, **said: Any) -> list[int]:
 
 def following(world: World, person: Named, beside: int = 0) -> int | None:
     """What comes next for them."""
-    found: int | None = asked(world, person, queues.next_item, beside, world.now)
-    return found
+    with world.session() as session:
+        item = session.get(Item, beside)
+        place = positions.start(item, Filters(), by_name=False) if item else None
+        actor = desk.actor_of(session, person.id, world.now)
+        return (
+            positions.Listed(session, policies.current(session), actor, Filters(), world.now)
+            .step(place, beside)
+            .item_id
+        )
 
 
 def test_the_owner_finds_theirs_and_nothing_else(world: World) -> None:
@@ -84,8 +91,14 @@ def test_the_owner_finds_theirs_and_nothing_else(world: World) -> None:
     assert shown(world, LENA, gate="risk-escalation") == [], f"#{risk} is the leader's"
     assert other in shown(world, TOM)
     assert shown(world, NOOR, view="open") == [], "who owns nothing sees nothing"
-    found = asked(world, LENA, queues.counts, queues.VIEWS)
-    assert found == {"mine": 2, "escalated": 0, "sent_back": 1, "open": 3, "decided": 1}
+    found = asked(world, LENA, positions.counts, queues.VIEWS, world.now)
+    assert {view: one.many for view, one in found.items()} == {
+        "mine": 2,
+        "escalated": 0,
+        "sent_back": 1,
+        "open": 3,
+        "decided": 1,
+    }
     assert (following(world, LENA), following(world, LENA, late), following(world, NOOR)) == (late, soon, None)
 
 
@@ -122,7 +135,7 @@ def test_who_holds_a_role_of_the_gate_sees_each_once(world: World) -> None:
     """Dana owns it and is a CSM: the walk of her role has it, and it is not there twice."""
     made = items(world, account(world, DANA), {}, {}) + items(world, account(world, LENA), {})
     assert shown(world, DANA) == made
-    assert asked(world, DANA, queues.counts, ("mine",)) == {"mine": 3}
+    assert asked(world, DANA, positions.counts, ("mine",), world.now) == {"mine": (3, False)}
 
 
 def test_pages_go_on_along_the_accounts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

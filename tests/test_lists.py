@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import override_log, paging, queues
 from reviewqueue.database import writing
+from reviewqueue.events import EventType
 from reviewqueue.override_log import moment
 from reviewqueue.records.base import Base
 from reviewqueue.records.exceptions import ExceptionCase
@@ -53,7 +54,7 @@ class List:
 
 def due(world: World, item: int) -> str:
     """The edge of an item in the queue."""
-    return f"after={queues._stamp(world.item(item).due_at)}~{item}"
+    return f"after={queues.stamp(world.item(item).due_at)}~{item}"
 
 
 def case_due(world: World, case: int) -> str:
@@ -64,7 +65,7 @@ def case_due(world: World, case: int) -> str:
 
 LISTS = [
     List(
-        "queue.lines", "/queue", HELEN, r'href="/items/(\d+)" data-key-row',
+        "queue.lines", "/queue", HELEN, r'href="/items/(\d+)\?[^"]*" data-key-row',
         (
             "view=mine", "view=escalated", "view=sent_back", "view=open", "view=decided", f"view=open&lane={drafts.LANE}",
             "view=open&gate=customer-communication", "view=open&kind=customer_email", "view=decided&kind=customer_email",
@@ -76,7 +77,7 @@ LISTS = [
     List(
         "log.entries", "/log", AIKO, r'id="position-(\d+)"',
         (
-            "view=", "view=decisions", "view=overrides", f"actor={DANA.actor}", "act=item.escalate", "item=1",
+            "view=", "view=decisions", "view=overrides", "view=automatic", f"actor={DANA.actor}", "act=item.escalate", "item=1",
             f"lane={drafts.LANE}", "from=2026-03-01", "to=2026-03-03",
         ),
     ),
@@ -114,8 +115,8 @@ WHOLE = [
 # Pages that list no more than a policy, a lane, one customer, one item or one sample has, and pages that list nothing.
 NO_LIST = {
     "queue.home", "healthz", "health.healthz", "monitoring.metrics", "static", "openapi", "api.listing", "api.item",
-    "signin.form",
-    *("items.one", "items.after", "items.following", "items.revision", "redline.against", "edits.form", "assignments.form"),
+    "openapi_3_0", "setup.steps", "people.choose", "signin.form",
+    *("items.one", "items.after", "items.before", "items.following", "items.revision", "redline.against", "edits.form", "assignments.form"),
     *("exceptions.one", "exceptions.fresh", "log.entry", "onboardings.one", "package.whole", "package.promises"),
     *("recorded.told", "people.mine", "workload.figures", "measurement.figures", "measurement.as_csv", "measurement.as_json"),
     *("policy.words", "policy.file", "check_rules.every", "check_rules.one", "proposals.form"),
@@ -193,7 +194,7 @@ def _cases(world: World) -> None:
 
 
 def _entries(world: World, item: int) -> None:
-    acts = ("item.escalate", "item.override")
+    acts = (EventType.ITEM_ESCALATE, EventType.ITEM_OVERRIDE, EventType.ITEM_STAND)
     told = [override_log.Event(DANA.actor, act, item, None, drafts.LANE, "", {}) for act in acts for _ in range(ROWS)]
     with world.session() as session, writing(session):
         override_log.append(session, world.now, *told)

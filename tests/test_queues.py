@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from reviewqueue import desk, leases, people, policies, queues
+from reviewqueue import desk, leases, people, policies, positions, queues
 from reviewqueue.database import writing
 from reviewqueue.policy import judging
 from reviewqueue.queues import Filters
@@ -88,15 +88,18 @@ def counts(world: World, person: Named) -> dict[str, int]:
     """How many each view has."""
     with world.session() as session:
         who = desk.actor_of(session, person.id, world.now)
-        return dict(queues.counts(session, policies.current(session), who, queues.VIEWS))
+        found = positions.counts(session, policies.current(session), who, queues.VIEWS, world.now)
+        return {view: one.many for view, one in found.items()}
 
 
 def next_item(world: World, person: Named, beside: int = 0, now: datetime | None = None) -> int | None:
-    """What comes next for a person."""
+    """What comes next for a person, behind an item or from the front."""
     now = now or world.now
     with world.session() as session:
         who = desk.actor_of(session, person.id, now)
-        return queues.next_item(session, policies.current(session), who, beside, now)
+        item = session.get(Item, beside)
+        place = positions.start(item, Filters(), by_name=item.assignee_id == person.id) if item else None
+        return positions.Listed(session, policies.current(session), who, Filters(), now).step(place, beside).item_id
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 50])
@@ -319,7 +322,7 @@ def test_a_row_names_the_leases_holder_while_it_lasts(world: World) -> None:
     with world.session() as session:
         until = leases.take(session, DANA.id, item, world.now)
     for now, holder in ((world.now, DANA.name), (until - timedelta(microseconds=1), DANA.name), (until, None)):
-        ((found, name),) = page(world, MARCUS, now).rows
+        ((found, name),) = page(world, MARCUS, now, view="open").rows
         assert (found.id, name) == (item, holder)
 
 

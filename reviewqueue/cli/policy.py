@@ -34,9 +34,11 @@ def _own() -> Path:
 def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
     """Check a policy: a FOLDER whole, or each FILE in the place of the one of its name in your own.
 
-    With nothing named, your own: REVIEWQUEUE_POLICY, or what `init` wrote, or the shipped one. Exit
-    status 1 and file, line and mend of every flaw when something is wrong.
+    With nothing named, your own: REVIEWQUEUE_POLICY, or what `init` wrote, or the shipped one. Exit status 1 and file,
+    line and mend of every flaw when something is wrong. Where there is a database, the people in it are held against
+    the gates; where there is none, it says how many different people each gate needs at least.
     """
+    from reviewqueue import staffing
     from reviewqueue.policy import loading, passable
 
     folder = _folder(paths)
@@ -53,13 +55,37 @@ def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
             out.tell({"ok": False, "digest": None, "flaws": flaws})
         out.say(*(f"{flaw['place']}: {flaw['message']}" for flaw in flaws))
         ctx.exit(1)
-    doubts = [{"place": _given(one.place, found), "message": one.message} for one in passable.warnings(loaded)]
+    known, people = _people(loaded)
+    warned = [*((one.place, one.message) for one in passable.warnings(loaded)), *(people if known else ())]
+    doubts = [{"place": _given(where, found), "message": says} for where, says in warned]
+    needs = [{"place": _given(where, found), "message": says} for where, says in staffing.least(loaded)]
     if as_json:
-        out.tell({"ok": True, "digest": loaded.digest, "flaws": [], "warnings": doubts})
+        out.tell({"ok": True, "digest": loaded.digest, "flaws": [], "warnings": doubts, "needs": needs})
     out.say(*(f"{doubt['place']}: warning: {doubt['message']}" for doubt in doubts))
+    if not known:
+        out.say(*(f"{need['place']}: needs: {need['message']}." for need in needs))
+        out.say("Every other gate needs one person, and another one for what the first made.")
     what = ", ".join(map(str, paths or [folder]))
     counts = f"{len(loaded.lanes)} lanes, {len(loaded.gates)} gates, {len(loaded.templates)} templates"
     out.say(f"{what} can be used: {counts}, digest {loaded.digest[:12]}.")
+
+
+def _people(loaded: Policy) -> tuple[bool, list[tuple[str, str]]]:
+    """(whether there is a database with people in it, what they could not finish as file and line and sentence)."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from reviewqueue import staffing
+    from reviewqueue.refusals import Refused
+
+    try:
+        with place.opened() as session:
+            if not staffing.anybody(session):
+                return False, []
+            found = staffing.now_there(session, loaded, place.now())
+    except (Refused, SQLAlchemyError, ImportError):
+        return False, []
+    said = "With the people now in the database nobody could finish an item in lane {} at gate {} {}. {}."
+    return True, [(one.place, said.format(one.case.lane, one.case.gate.key, one.case.what, one.says)) for one in found]
 
 
 def _folder(paths: tuple[Path, ...]) -> Path:

@@ -28,6 +28,7 @@ from reviewqueue.web import (
     items,
     keys,
     leases,
+    listed,
     log,
     looks,
     measurement,
@@ -86,6 +87,7 @@ def create_app(settings: Settings | None = None, *, plain: bool = False) -> Flas
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     extensions.init(app)
     frame.init(app)
+    listed.init(app)
     headers.init(app)
     compression.init(app)
     assets.init(app)

@@ -7,10 +7,10 @@ from dataclasses import replace
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from reviewqueue import pages, policies, queues, review
+from reviewqueue import pages, review
 from reviewqueue.policy.words import ACTS
 from reviewqueue.refusals import Invalid, Moved, NotAllowed
-from reviewqueue.web import frame, items, opened, panels
+from reviewqueue.web import frame, items, listed, opened, panels
 from reviewqueue.web.extensions import now, session, visitor
 from reviewqueue.web.panels import Answer, DecisionForm, offer, text_needed
 
@@ -19,7 +19,7 @@ blueprint = frame.room("decisions", __name__)
 
 @blueprint.post("/items/<row:item_id>/decisions")
 def decide(item_id: int) -> ResponseReturnValue:
-    """Decide; then the next item of mine, or what stands in the way."""
+    """Decide; then the next item of the list, or what stands in the way."""
     typed = request.form
     try:
         ask = replace(panels.ask(typed), glance=opened.glance(typed, item_id))
@@ -33,8 +33,7 @@ def decide(item_id: int) -> ResponseReturnValue:
 
 
 def onward(item_id: int, act: str, done: review.Done) -> ResponseReturnValue:
-    """Say what was done, with a link back, and go on to the next item of mine."""
-    reading = session()
+    """Say what was done, with a link back, and go on in the list that the item was come to from."""
     left = "; ".join(need.says for need in done.needs) if done.needs and done.state in ("pending", "escalated") else ""
     frame.told(
         "pass", items.DONE.get(act, act), item=item_id, title=done.title, customer=done.customer,
@@ -42,8 +41,7 @@ def onward(item_id: int, act: str, done: review.Done) -> ResponseReturnValue:
     )  # fmt: skip
     if done.state == "withdrawn":
         return redirect(url_for("items.one", item_id=item_id, _anchor="planted"), 303)
-    following = queues.next_item(reading, policies.current(reading), done.actor, item_id, now())
-    return redirect(url_for("items.one", item_id=following) if following else url_for("queue.lines"), 303)
+    return redirect(listed.onward(session(), done.actor, item_id, settled=True), 303)
 
 
 def moved_page(item_id: int, form: DecisionForm, moved: Moved) -> ResponseReturnValue:

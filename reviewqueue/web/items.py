@@ -20,8 +20,6 @@ from reviewqueue import (
     outgoing,
     packages,
     pages,
-    policies,
-    queues,
     replay,
     sla,
 )
@@ -35,7 +33,7 @@ from reviewqueue.records.exceptions import ExceptionCase
 from reviewqueue.records.items import Decision, Revision
 from reviewqueue.refusals import NotThere, Refused
 from reviewqueue.statements import Statement
-from reviewqueue.web import drafts, frame, panels, planted, words
+from reviewqueue.web import drafts, frame, listed, panels, planted, words
 from reviewqueue.web.differences import Change, changes
 from reviewqueue.web.extensions import now, session, settings, visitor
 from reviewqueue.web.marks import Marks
@@ -61,18 +59,20 @@ def one(item_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/items/next")
 def following() -> ResponseReturnValue:
-    """To the next item that is this person's to decide, or to the queue."""
-    reading, at = session(), now()
-    found = queues.next_item(reading, policies.current(reading), frame.actor(at), 0, at)
-    return redirect(url_for("items.one", item_id=found) if found else url_for("queue.lines"), 303)
+    """To the first item of the list that the address names, or to the list."""
+    return redirect(listed.first(session(), frame.actor(now())), 303)
 
 
 @blueprint.get("/items/<row:item_id>/next")
 def after(item_id: int) -> ResponseReturnValue:
-    """To the next item beside this one."""
-    reading, at = session(), now()
-    found = queues.next_item(reading, policies.current(reading), frame.actor(at), item_id, at)
-    return redirect(url_for("items.one", item_id=found) if found else url_for("queue.lines"), 303)
+    """To the item behind this one in the list it was come to from, or to the list."""
+    return redirect(listed.onward(session(), frame.actor(now()), item_id), 303)
+
+
+@blueprint.get("/items/<row:item_id>/previous")
+def before(item_id: int) -> ResponseReturnValue:
+    """To the item before this one in the list it was come to from, or to the list."""
+    return redirect(listed.onward(session(), frame.actor(now()), item_id, back=True), 303)
 
 
 @blueprint.get("/items/<row:item_id>/revisions/<row:number>")
@@ -180,6 +180,7 @@ def around(page: ItemPage, shown: Revision | None = None) -> dict[str, Any]:
         "done": DONE,
         "dates": _dates(desk),
         "open": desk.item.state in judging.OPEN,
+        "listed": listed.around(session(), desk.item, page.actor),
         "what": {key: words.capital(says) for key, says in replay.WHAT.items()},
         "words": figure_words,
         "decided_since": replay.since(session(), draft.get("replay", {})) if form == "rules" else None,

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from flask import redirect, request
+from flask import redirect
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, bulk, desk, policies, queues, sla
+from reviewqueue import access, bulk, desk, policies, positions, queues, sla
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Policy
-from reviewqueue.web import frame
+from reviewqueue.records.items import Item
+from reviewqueue.web import frame, listed
 from reviewqueue.web.bulk import token
 from reviewqueue.web.extensions import now, session, visitor
 from reviewqueue.web.words import capital, word
 
+WAITS = {
+    "checks": "need an edit or a new draft",
+    "own": "you had a hand in",
+    "approved": "you have approved",
+    "role": "wait for another role",
+    "lease": "somebody has on their desk",
+    "paused": "are paused",
+    "source": "wait for an answer about a source",
+    "sent_back": "were sent back",
+    "gate": "wait for RevOps",
+}
 blueprint = frame.room("queue", __name__)
 TITLES: dict[queues.View, str] = {
     "mine": "Mine to decide",
@@ -39,17 +52,20 @@ def lines() -> ResponseReturnValue:
     at, reading = now(), session()
     policy = policies.current(reading)
     actor = desk.actor_of(reading, visitor().person_id, at)
-    filters = _filters()
+    filters = listed.filters()
     accounts = queues.accounts_of(reading, policy, actor)
     shown = queues.page(reading, policy, actor, filters, at, accounts)
     context: dict[str, Any] = {
         "page": shown,
         "gates": {gate.key: gate.name.lower() for gate in policy.gates},
         "filters": filters,
-        "query": _query(filters),
+        "query": listed.query(filters),
+        "link": lambda item: listed.link_of(filters, item, by_name=item.id in shown.front),
         "titles": TITLES,
         "tokens": _tokens(reading, policy, actor, shown, filters, accounts),
+        "others": _others(shown),
         "stuck": sla.stuck,
+        "waits_for": lambda item: "" if filters.view == "mine" else _waits_for(reading, item),
         "accounts": accounts,
         "owners_desks": queues.owners_desks(policy),
         "here": "/queue",
@@ -57,9 +73,28 @@ def lines() -> ResponseReturnValue:
     if frame.fragment("queue"):
         return frame.rendered("queue/_lines.html", **context)
     views: list[queues.View] = [view for view in queues.VIEWS if view != "decided"]
-    counts = queues.counts(reading, policy, actor, views, accounts)
+    if whole := filters == queues.Filters():
+        views.remove("mine")
+    counts = positions.counts(reading, policy, actor, views, at, accounts)
+    if whole:
+        counts["mine"] = positions.Count(len(shown.rows), bool(shown.next))
     choices = _choices(policy, actor, owns=bool(accounts))
     return frame.rendered("queue/lines.html", counts=counts, choices=choices, **context)
+
+
+def _others(shown: queues.Page) -> list[tuple[str, int]]:
+    """What those wait for that the page has no line for, with how many, most first."""
+    lines = {item.id for item, _ in shown.apart}
+    return Counter(WAITS[wait.code] for item, wait in shown.waits.items() if item not in lines).most_common()
+
+
+def _waits_for(reading: Session, item: Item) -> str:
+    """For whom an item waits that was escalated or sent back; "" for any other."""
+    if item.state == "sent_back":
+        return "a new draft"
+    policy = policies.version(reading, item.policy_digest)
+    gate = policy.gate(item.lane, item.gate) if item.state == "escalated" else None
+    return " or ".join(map(policy.called, judging.deciding(gate, item.state))) if gate else ""
 
 
 def _tokens(
@@ -73,32 +108,8 @@ def _tokens(
     """What each line that could be decided together with others carries; nothing for those who decide nowhere."""
     if filters.view == "decided" or not (accounts or queues.walks(policy, actor, queues.Filters())):
         return {}
-    seen = bulk.digests(reading, [item for item, _ in shown.rows])
+    seen = bulk.digests(reading, [item for item, _ in (*shown.rows, *shown.apart)])
     return {item_id: token(item_id, digests) for item_id, digests in seen.items()}
-
-
-def _filters() -> queues.Filters:
-    given = {name: frame.asked(name) for name in ("lane", "gate", "kind", "state", "customer")}
-    place = frame.place("after", str)
-    view = request.args.get("view", "mine")
-    known: queues.View = next((one for one in queues.VIEWS if one == view), "mine")
-    whom = 0 if known == "decided" else frame.row(frame.asked("for"))
-    overdue, paused, moved = (_ticked(name) for name in ("overdue", "paused", "moved"))
-    return queues.Filters(
-        view=known, overdue=overdue, paused=paused, moved=moved, whom=whom, after=place.edge, back=place.back, **given
-    )
-
-
-def _query(filters: queues.Filters) -> dict[str, str]:
-    """What the address says besides the view and the place in it."""
-    kept = {name: getattr(filters, name) for name in ("lane", "gate", "kind", "state", "customer")}
-    ticked = {name: "1" if getattr(filters, name) else "" for name in ("overdue", "paused", "moved")}
-    whom = {"for": str(filters.whom) if filters.whom else ""}
-    return {name: value for name, value in {**kept, **ticked, **whom}.items() if value}
-
-
-def _ticked(name: str) -> bool:
-    return request.args.get(name) == "1"
 
 
 def _choices(policy: Policy, actor: judging.Actor, *, owns: bool) -> list[tuple[str, str, str, list[tuple[str, str]]]]:

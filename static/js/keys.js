@@ -62,7 +62,7 @@ const bindings = {
     list.showModal();
   }),
 };
-for (const key of ["a", "e", "s", "x", "o", "r", "n"]) bindings[key] = when((event) => press(event, key));
+for (const key of ["a", "e", "s", "x", "o", "r", "n", "p"]) bindings[key] = when((event) => press(event, key));
 
 tinykeys(window, bindings);
 window.addEventListener("keydown", closeActs);

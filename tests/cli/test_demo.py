@@ -68,7 +68,7 @@ def test_the_first_start_answers_with_the_world_in_it_and_the_second_adds_nothin
     first = running("demo", "--port", "0", "--json")
     told = first.first
     assert status_of(told["address"]) == 200
-    assert len(told["people"]) == len(nowhere("user", "list", "--json").json) == 10
+    assert len(told["people"]) == len(nowhere("user", "list", "--json").json) == 11
     assert told["password"] in "".join(first.words)
     assert {"demo.password", "secret.key"} <= set(os.listdir(folder))
     for name in ("demo.password", "secret.key"):
@@ -126,7 +126,7 @@ def test_a_first_start_that_is_killed_begins_afresh(running: Start, nowhere: Ter
 
     again = running("demo", "--port", "0", "--json")
     assert status_of(again.first["address"]) == 200
-    assert len(nowhere("user", "list", "--json").json) == 10
+    assert len(nowhere("user", "list", "--json").json) == 11
     assert nowhere("log", "verify", "--json").json["holds"]
     assert again.stop() == 0
     assert not list(folder.glob("first-start*"))

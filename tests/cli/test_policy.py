@@ -36,11 +36,23 @@ def line_of(path: Path, words: str) -> int:
 def test_the_shipped_policy_can_be_used(nowhere: Terminal) -> None:
     answer = nowhere("policy", "check", "--json")
     digest = loading.digest_of(loading.files_in(loading.SHIPPED))
-    said = answer.json
-    warned = [one["place"].rpartition("/")[2].partition(":")[0] for one in said.pop("warnings")]
-    assert (answer.status, said) == (0, {"ok": True, "digest": digest, "flaws": []})
+    told = answer.json
+    needs = told.pop("needs")
+    warned = [one["place"].rpartition("/")[2].partition(":")[0] for one in told.pop("warnings")]
+    assert (answer.status, told) == (0, {"ok": True, "digest": digest, "flaws": []})
     assert warned == ["organisation.toml", "organisation.toml"], (
         "it does not say whose it is, and nothing else is doubted"
+    )
+    assert {one["message"].partition(" needs ")[0] for one in needs} == {
+        "in lane enterprise-saas, gate implementation-launch",
+        "in lane enterprise-saas, gate customer-communication",
+        "in lane mid-market-saas, gate implementation-launch",
+        "in lane mid-market-saas, gate customer-communication",
+        "in lane mid-market-saas, gate policy-change",
+    }
+    assert (
+        ": needs: in lane mid-market-saas, gate policy-change needs different people: "
+        in nowhere("policy", "check").err
     )
 
 

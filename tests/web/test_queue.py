@@ -21,7 +21,9 @@ from tests.world import World
 
 def rows(answer: Any) -> list[int]:
     """The items of the page, in order."""
-    return [int(found) for found in re.findall(r'href="/items/(\d+)" data-key-row', answer.get_data(as_text=True))]
+    return [
+        int(found) for found in re.findall(r'href="/items/(\d+)\?[^"]*" data-key-row', answer.get_data(as_text=True))
+    ]
 
 
 @pytest.fixture
@@ -93,6 +95,8 @@ def test_a_line_says_what_a_person_needs_to_choose(client_for: Any, world: World
         "no UTC: the line has no room for it, and the page says what its times are"
     )
     page = text_of(client_for(MARCUS).get("/queue"))
+    assert "waits for Dana Whitfield, who has it on their desk" in page
+    page = text_of(client_for(MARCUS).get("/queue?view=open"))
     for words in (
         "overdue",
         "Anchor Mills",

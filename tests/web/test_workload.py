@@ -26,7 +26,7 @@ def links(page: str) -> dict[str, str]:
 
 def lines(answer: Any) -> set[int]:
     """The items of a queue page."""
-    return {int(found) for found in re.findall(r'href="/items/(\d+)" data-key-row', answer.text)}
+    return {int(found) for found in re.findall(r'href="/items/(\d+)\?[^"]*" data-key-row', answer.text)}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,181 @@
+"""Decidable: what a person can decide now, and what the rest waits for; the same answer as the item page gives."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from reviewqueue import decidable, desk, leases, pauses, policies, positions, queues
+from reviewqueue.database import writing
+from reviewqueue.queues import Filters
+from reviewqueue.records.items import Item
+from reviewqueue.records.people import Automation
+from tests import drafts
+from tests.cast import DANA, EVERYBODY, HELEN, INES, MARCUS, PRIYA, TOM, Named
+from tests.hearing import hearing
+from tests.moves import doubt, says_now
+from tests.world import World
+
+
+def waits(world: World, person: Named, *items: int) -> dict[int, decidable.Wait]:
+    """What each of these items waits for, for those that this person cannot decide now."""
+    with world.session() as session:
+        return decidable.among(session, desk.actor_of(session, person.id, world.now), items, world.now)
+
+
+def mine(world: World, person: Named, after: str = "") -> queues.Page:
+    """One page of what is a person's to decide."""
+    with world.session() as session:
+        actor = desk.actor_of(session, person.id, world.now)
+        return queues.page(session, policies.current(session), actor, Filters(after=after), world.now)
+
+
+def everything(world: World, tmp_path: Path) -> dict[str, int]:
+    """An item in each situation that keeps somebody from deciding."""
+    two = drafts.in_lane(drafts.email(drafts.deal("Anchor Mills")), drafts.TWO_APPROVALS)
+    moved, about = drafts.packet(drafts.deal("Iris Dental")), drafts.deal("Lark & Sons")
+    items = {
+        "plain": world.submit(drafts.email()),
+        "approved once": world.submit(two),
+        "edited by Dana": world.submit(drafts.email(drafts.deal("Birch & Co"))),
+        "with a leader's check": world.submit(drafts.with_check(drafts.email(drafts.deal("Elm")), "automation.tone")),
+        "for nobody to pass": world.submit(drafts.email(drafts.deal("Fern Labs"), body="Dear [NAME], we start soon.")),
+        "on Marcus' desk": world.submit(drafts.email(drafts.deal("Gale Foods"))),
+        "paused": world.submit(drafts.email(drafts.deal("Hale Optics"))),
+        "escalated": world.submit(drafts.email(drafts.deal("Jade Inc"))),
+        "sent back": world.submit(drafts.email(drafts.deal("Kiln Works"))),
+        "both roles": world.submit(drafts.in_lane(drafts.plan(), drafts.TWO_APPROVALS)),
+        "moved": world.submit(moved),
+        "questioned": world.submit(drafts.packet(about)),
+    }
+    mail = world.submit(drafts.email(about))
+    world.decide(DANA, items["approved once"], "approve")
+    draft = {**world.draft(items["edited by Dana"]), "subject": "Kickoff, our proposal"}
+    world.decide(DANA, items["edited by Dana"], "edit", draft=draft)
+    world.decide(DANA, items["escalated"], "escalate")
+    world.decide(DANA, items["sent back"], "send_back")
+    world.decide(INES, items["both roles"], "approve")
+    says_now(world, tmp_path, moved, CloseDate="2026-03-12")
+    doubt(world, MARCUS, mail)
+    with world.session() as session:
+        leases.take(session, MARCUS.id, items["on Marcus' desk"], world.now)
+        pauses.pause(session, DANA.id, items["paused"], "waiting_for_customer", "They look for a date.", world.now)
+    return items
+
+
+SAYS = [
+    (DANA, "plain", "", "nothing stands in the way"),
+    (DANA, "approved once", "approved: one more approval from csm or manager: you have approved it", "a second person"),
+    (MARCUS, "approved once", "", "he is the second"),
+    (DANA, "edited by Dana", "own: another csm or manager: you wrote this revision", "own work"),
+    (MARCUS, "edited by Dana", "", "somebody else's is his"),
+    (DANA, "with a leader's check", "checks: manager or cs leader, who may override automation.tone, or an edit", "a CSM overrides nothing"),
+    (TOM, "with a leader's check", "", "a manager may override it"),
+    (TOM, "for nobody to pass", "checks: an edit or a new draft: nobody may override message.placeholder", "nobody may"),
+    (DANA, "on Marcus' desk", "lease: Marcus Oyelaran, who has it on their desk", "somebody has it"),
+    (MARCUS, "on Marcus' desk", "", "his own desk"),
+    (DANA, "paused", "paused: the customer; it is paused", "its clock stands still"),
+    (DANA, "escalated", "role: cs leader", "it went up"),
+    (HELEN, "escalated", "", "and is the leader's"),
+    (DANA, "sent back", "sent_back: a new draft", "its author is next"),
+    (INES, "both roles", "approved: one more approval from implementation lead or csm: you have approved it", "one each"),
+    (DANA, "both roles", "", "the CSM's is missing"),
+    (PRIYA, "moved", "", "her own look is all it needs"),
+    (HELEN, "questioned", "source: the sales owner, who answers correction 1 of /Start_Date__c", "the record's owner answers first"),
+]  # fmt: skip
+
+
+def test_each_item_says_what_it_waits_for(world: World, tmp_path: Path) -> None:
+    items = everything(world, tmp_path)
+    for person, name, wanted, why in SAYS:
+        wait = waits(world, person, *items.values()).get(items[name])
+        said = f"{wait.code}: {wait.says}" if wait else ""
+        assert said.startswith(wanted), f"{person.name}, {name}: {why}"
+        assert bool(said) is bool(wanted), f"{person.name}, {name}: {said}"
+
+
+def test_the_item_page_says_the_same(world: World, tmp_path: Path) -> None:
+    """For everybody and every item: decidable is what the page lets them approve or override; but what only their own
+    look keeps back is theirs, and what is paused is not."""
+    items = everything(world, tmp_path)
+    for person in EVERYBODY:
+        found = waits(world, person, *items.values())
+        with world.session() as session:
+            actor = desk.actor_of(session, person.id, world.now)
+            for name, item in items.items():
+                seen = desk.open_desk(session, item, world.now)
+                passes = any(seen.may(actor, act).allowed for act in ("approve", "override"))
+                expected = {"moved": person in (PRIYA, HELEN) or "Jonas" in person.name, "paused": False}.get(
+                    name, passes
+                )
+                assert (item not in found) is expected, f"{person.name}, {name}"
+
+
+def test_the_page_has_what_is_mine_and_apart_what_waits(world: World, tmp_path: Path) -> None:
+    items = everything(world, tmp_path)
+    page = mine(world, DANA)
+    own = {item.id for item, _ in page.rows}
+    assert {items["plain"], items["both roles"]} == own & {*items.values()}
+    apart = {item.id for item, _ in page.apart}
+    names = (
+        "approved once",
+        "edited by Dana",
+        "with a leader's check",
+        "for nobody to pass",
+        "on Marcus' desk",
+        "paused",
+    )
+    assert apart & {*items.values()} == {items[name] for name in names}
+    assert set(page.waits) == apart
+
+
+def test_what_is_given_to_me_stands_apart_too_when_i_cannot_decide_it(world: World) -> None:
+    item = world.submit(drafts.with_check(drafts.email(), "automation.tone"))
+    with world.session() as session, writing(session):
+        session.execute(update(Item).values(assignee_id=DANA.id))
+    page = mine(world, DANA)
+    assert (page.rows, [one.id for one, _ in page.apart]) == ([], [item])
+
+
+def test_a_page_looks_no_further_than_it_may(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nine that Dana may not pass before three that she may, and six looked at a page: nothing is lost on the way."""
+    monkeypatch.setattr(queues, "PAGE", 2)
+    monkeypatch.setattr(decidable, "LOOKED_AT", 6)
+    failing = [world.submit(drafts.with_check(drafts.email(), "automation.tone")) for _ in range(9)]
+    later = world.now + timedelta(minutes=5)
+    fine = [world.submit(drafts.email(), later) for _ in range(3)]
+    pages, after = [], ""
+    while not pages or after:
+        pages.append(mine(world, DANA, after))
+        after = pages[-1].next
+    assert [[item.id for item, _ in page.rows] for page in pages] == [[], fine[:2], fine[2:]]
+    assert [list(page.waits) for page in pages] == [failing[:6], failing[6:], []]
+    assert len(pages[0].apart) == 2, "no more lines than a page has"
+    with world.session() as session:
+        actor = desk.actor_of(session, DANA.id, world.now)
+        (count,) = positions.counts(session, policies.current(session), actor, ("mine",), world.now).values()
+    assert count == (0, True), "none so far, and there may be more"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_many_are_judged_with_four_statements(world: World) -> None:
+    """However many: the queue's time is the page's, not the queue's."""
+    items = [world.submit(drafts.with_check(drafts.email(), "automation.tone")) for _ in range(5)]
+    for some in (items[:1], items):
+        waits(world, DANA, *some)
+        with world.session() as session:
+            actor = desk.actor_of(session, DANA.id, world.now)
+            with hearing(world.engine) as said:
+                decidable.among(session, actor, some, world.now)
+        assert len(said) == 4, said
+
+
+def test_own_work_is_the_automations_owners_too(world: World) -> None:
+    item = world.submit(drafts.email())
+    with world.session() as session, writing(session):
+        session.execute(update(Automation).where(Automation.id == 1).values(owner_id=TOM.id))
+        assert session.scalar(select(Automation.owner_id).where(Automation.id == 1)) == TOM.id
+    assert waits(world, TOM, item)[item].says == "another csm or manager: your automation drafted it"
