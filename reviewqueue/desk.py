@@ -81,8 +81,6 @@ WHERE (person_id = :person OR person_id IN (SELECT person_id FROM lends))
 AND since <= :now AND (until IS NULL OR until > :now)
 UNION ALL SELECT 'grant', person_id, by_id, role, to_admin, at FROM role_grants
 WHERE person_id = :person OR person_id IN (SELECT person_id FROM lends)
-UNION ALL SELECT 'policy', 0, 0, digest, FALSE, NULL FROM policy_activations
-WHERE id = (SELECT max(id) FROM policy_activations) AND EXISTS (SELECT 1 FROM lends)
 """).columns(what=String, id=Integer, other=Integer, held=String, shut=Boolean, at=Moment())
 )
 
@@ -144,7 +142,7 @@ def actor_of(session: Session, person_id: int, now: datetime) -> judging.Actor:
         raise NotAllowed("This account is closed, so nothing was done. Ask an admin to open it again.")
     if len(rows) == 1:
         return judging.Actor(person_id, frozenset(own.held.split()))
-    lent = _lent(session, person_id, rows)
+    lent = _lent(person_id, rows)
     return judging.Actor(
         person_id,
         frozenset(own.held.split()),
@@ -164,14 +162,13 @@ def _grants(rows: Sequence[Any]) -> tuple[judging.Grant, ...]:
     return tuple(last.values())
 
 
-def _lent(session: Session, person_id: int, rows: Sequence[Any]) -> list[tuple[int, str]]:
+def _lent(person_id: int, rows: Sequence[Any]) -> list[tuple[int, str]]:
     """(lender, role or group) of all that reaches this person, hop by hop. A closed account passes nothing on, and
-    nothing reaches who may stand in for nobody."""
+    nothing reaches an auditor, who stands in for nobody."""
     left = [row for row in rows if row.what == "lends" and not row.shut]
     if not left:
         return []
-    policy = policies.version(session, next(row.held for row in rows if row.what == "policy"))
-    unable = {row.id for row in rows if row.what in ("self", "lends") and delegation.cannot(policy, *_holds(row, rows))}
+    unable = {row.id for row in rows if row.what in ("self", "lends") and delegation.NEVER in row.held.split()}
     left = [row for row in left if row.other not in unable]
     reached, lent = {person_id}, []
     while fresh := [row for row in left if row.other in reached and row.id not in reached]:
