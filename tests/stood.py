@@ -29,9 +29,11 @@ SHIPPED = northbeam.files()
 MESSAGE = "task-complete"
 RULE = f'[messages.{MESSAGE}]\nsending = "approve"'
 SINCE = date(2026, 3, 2)
+# What the draft says of each field that it cites.
+SAYS = {"/Start_Date__c": "23 March 2026", "/Plan__c": "the Team plan"}
 BODY = (
-    "Hello Rosa,\n\nthank you. This is done: the transport system is connected.\n\n"
-    "Next step: Piet de Vries tells us by 9 March 2026 who reads the report.\n\nKind regards\nDana Whitfield"
+    "Hello Rosa,\n\nthank you. This is done: the transport system is connected, as in the Team plan.\n\n"
+    "Next step: Piet de Vries tells us by 23 March 2026 who reads the report.\n\nKind regards\nDana Whitfield"
 )
 
 
@@ -142,7 +144,7 @@ def another(world: World, about: drafts.Deal | None = None, *, at: datetime | No
     draft = {"to": ["rosa@marlowfreight.example"], "subject": "Done: transport system", "body": BODY, **changes}
     drafted = replace(
         drafts.email(about).drafted, title="Task complete", draft=draft,
-        sources={**about.sources, "deal": told_by}, citations=tuple(Citation("/body", "Hello Rosa", "deal", path) for path in paths),
+        sources={**about.sources, "deal": told_by}, citations=tuple(Citation("/body", SAYS[path], "deal", path) for path in paths),
     )  # fmt: skip
     with world.session() as session, writing(session):
         known = session.scalar(select(Onboarding.id).where(Onboarding.external_id == about.external_id))

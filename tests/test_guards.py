@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from reviewqueue import messages, release
+from reviewqueue import messages, people, release
 from reviewqueue.database import writing
 from reviewqueue.records import Base
 from reviewqueue.records.base import UNSEEN
 from reviewqueue.records.guards import KEYS
 from reviewqueue.records.releases import Release
 from tests import drafts, measured, sampled, scored, stood
-from tests.cast import DANA
+from tests.cast import DANA, SAM
 from tests.world import World
 
 
@@ -41,6 +41,8 @@ def lived_in(world: World) -> World:
     measured.against(world, "pilot", starts_on=world.now.date())
     stood.drawn(world, item)
     sampled.disputed(world)
+    with world.session() as session:
+        people.set_roles(session, DANA.id, ["csm", "manager"], SAM.id, world.now)
     assert all(rows for name, rows in world.everything().items() if name in KEYS), "every guarded table has a row"
     return world
 

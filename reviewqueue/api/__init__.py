@@ -10,7 +10,7 @@ from __future__ import annotations
 from flask_openapi.openapi import OpenAPI
 
 from reviewqueue.api import document, items, shapes
-from reviewqueue.web.extensions import csrf, settings
+from reviewqueue.web.extensions import csrf
 
 
 def init(app: OpenAPI) -> None:
@@ -20,9 +20,5 @@ def init(app: OpenAPI) -> None:
     app.security_schemes = {"key": {"type": "http", "scheme": "bearer"}}
     csrf.exempt(items.calls)
     app.register_api(items.calls)
-    app.add_url_rule("/api/v1/openapi.json", "openapi", lambda: _document(app))
-    app.add_url_rule("/api/v1/openapi-3.0.json", "openapi_3_0", lambda: document.in_3_0(_document(app)))
-
-
-def _document(app: OpenAPI) -> document.JSON:
-    return document.document(app, settings().address())
+    app.add_url_rule("/api/v1/openapi.json", "openapi", lambda: document.document(app))
+    app.add_url_rule("/api/v1/openapi-3.0.json", "openapi_3_0", lambda: document.in_3_0(document.document(app)))

@@ -16,10 +16,9 @@ _NOT_IN_3_0 = ("const", "examples", "$schema", "patternProperties", "propertyNam
 _NAMED = ("properties", "schemas", "securitySchemes", "responses", "paths", "headers")
 
 
-def document(app: OpenAPI, address: str) -> JSON:
-    """The OpenAPI 3.1 document as a value of its own. `address` is where this installation answers, for `servers`."""
+def document(app: OpenAPI) -> JSON:
+    """The OpenAPI 3.1 document as a value of its own."""
     made = deepcopy(app.api_doc)
-    made["servers"] = [{"url": address}]
     scopes = _scopes(app)
     for path, calls in made["paths"].items():
         for method, call in calls.items():

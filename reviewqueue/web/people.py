@@ -194,7 +194,7 @@ def chosen() -> ResponseReturnValue:
         return frame.page("people/choose.html", refused.status, form=form, says=refused.says)
     _sign_in_afresh(form.password.data or "", at)
     frame.told("pass", "Your password is set", more="Nobody else knows it.")
-    return redirect(frame.local(form.next.data or "") or url_for("queue.lines"), 303)
+    return redirect(frame.local(form.next.data or "") or frame.home(visitor()), 303)
 
 
 def _sign_in_afresh(password: str, at: datetime) -> None:

@@ -27,11 +27,10 @@ VALIDATORS = {"3.1": OpenAPIV31SpecValidator, "3.0": OpenAPIV30SpecValidator}
 
 @pytest.mark.parametrize("version", DOCUMENTS)
 def test_each_version_is_valid(api: Api, version: str) -> None:
-    """By another implementation's reading, and it says which version it is and where this installation answers."""
+    """By another implementation's reading, and it says which version it is."""
     made = api.get(DOCUMENTS[version]).json
     assert [error.message for error in VALIDATORS[version](made).iter_errors()] == []
     assert made["openapi"].startswith(version)
-    assert made["servers"] == [{"url": "http://127.0.0.1:8000"}]
 
 
 def test_the_older_version_says_the_same(api: Api) -> None:

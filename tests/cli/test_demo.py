@@ -181,7 +181,7 @@ def test_with_host_it_answers_others_and_warns_what_that_means(running: Start, f
     said = house.said()
     warning, _, after = said.partition("Review Queue answers at")
     assert "WARNING: this demo listens on 0.0.0.0." in warning
-    for words in ("all 10 people, the admin among them", "Nothing is encrypted", "reviewqueue init", "127.0.0.1"):
+    for words in ("all 11 people, the admin among them", "Nothing is encrypted", "reviewqueue init", "127.0.0.1"):
         assert words in warning
     assert told["password"] in after
     assert told["password"] not in warning

@@ -113,6 +113,8 @@ def test_from_an_empty_folder_to_the_first_decision(
 
     page.get_by_role("button", name="Sign out").click()
     enter(page, address, "ana.reis@tallow.example")
+    page.get_by_label("New password").fill("nine terns over the bar")
+    page.get_by_role("button", name="Set my password").click()
     page.wait_for_url(f"{address}/queue")
     decide(page)
     assert "setup" not in page.content().casefold().partition("<main")[0]

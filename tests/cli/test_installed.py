@@ -160,7 +160,7 @@ def test_the_demo_runs_and_keeps_its_data_with_the_users(
     assert kept.is_relative_to(tmp_path)
     assert kept.name == "reviewqueue"
     assert b"Sign in" in read(f"{told['address']}/sign-in")
-    assert (ROOT / "static/css/base.css").read_bytes() == read(f"{told['address']}/static/css/base.css")
+    assert (ROOT / "static/icon.svg").read_bytes() == read(f"{told['address']}/static/icon.svg")
     assert demo.stop() == 0
     assert f"what you do is kept in {kept}." in demo.said()
     assert (kept / "reviewqueue.sqlite3").exists()
@@ -174,7 +174,7 @@ def test_db_upgrade_and_serve_run(place: Path, running: Callable[..., Running], 
     do(program, "db", "upgrade", **env)
     do(program, "policy", "load", **env)
     server = running("serve", "--port", "0", "--json", program=[str(program)], cwd=folder, **env)
-    assert b"Sign in" in read(f"{server.first['address']}/sign-in")
+    assert b"Nobody has an account here yet" in read(f"{server.first['address']}/sign-in")
     assert server.stop() == 0
     assert do(program, "log", "verify", "--json", **env).startswith('{"')
 

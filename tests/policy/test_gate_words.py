@@ -126,7 +126,7 @@ def test_escalated_those_above_decide_instead() -> None:
     """The roles below are asked for no more, the number still is."""
     gate = at("implementation-launch", "enterprise-saas")
     (need,) = judging.needs(POLICY, gate, replace(PLAN, state="escalated"))
-    assert need.says == "2 approvals by different people from cs leader"
+    assert need.says == "2 approvals by different people from cs leader or manager"
 
 
 def test_an_approval_that_would_not_help_is_refused_with_what_would() -> None:

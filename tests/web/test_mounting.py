@@ -56,7 +56,7 @@ def test_a_day_under_a_path(mounted: Mounted, page: Page) -> None:
         page.locator(".site-nav").get_by_role("link", name="Queue", exact=True).get_attribute("aria-current") == "page"
     )
     page.get_by_role("link", name="Kickoff invitation").first.click()
-    page.wait_for_url(f"{proxy.url}/items/{items[1]}")
+    page.wait_for_url(f"{proxy.url}/items/{items[1]}?**")
     assert page.evaluate("getComputedStyle(document.body).boxSizing") == "border-box", "the style sheets came"
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(f"{proxy.url}/sign-in")

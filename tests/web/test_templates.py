@@ -53,6 +53,10 @@ MADE = {
         "kept_words",
         "kept_texts",
         "pager",
+        "worker_note",
+        "form.next",
+        "link",
+        "line",
         "drafts_to_read",
         "opening",
         "emptied",
@@ -128,7 +132,7 @@ OURS = {
     "items/_source_moves.html": {"told.number"},
     "items/edit.html": {"label"},
     "keys/all.html": {"once"},
-    "log/entries.html": {"name", "about"},
+    "log/entries.html": {"name", "about", "one.says"},
     "macros/parts.html": {
         *("need", "help", "legend", "label", "it.label.text"),
         *("previous", "next", "first", "says"),
@@ -191,6 +195,10 @@ OURS = {
         "step",
     },
     "readiness/sheet.html": {"line.line.label", "longest", "part", "sheet.reckoning.verdict.says"},
+    "items/_crumbs.html": {"whole"},
+    "log/entry.html": {"kind.says"},
+    "queue/_lines.html": {"says"},
+    "setup/steps.html": {"done", "loop.index", "step.title", "step.why", "command", "name"},
 }
 READ_IN_A_TAG = ("tag title", "tag aria-label", "tag content", "tag alt", "tag placeholder")
 HOLDS_TEXT = ("title", "option", "textarea")
