@@ -347,3 +347,17 @@ def test_who_decides_the_last_of_a_page_is_shown_the_page_before(
     fragment = reader.client.get(address, headers={"HX-Request": "true", "HX-Target": "queue"}).get_data(as_text=True)
     assert reader.rows(fragment) == before[1]
     assert "Nothing is left on the page you asked for" in fragment
+
+
+@pytest.mark.parametrize("came_from", ["/deliveries?view=&before=9", "/deliveries"])
+def test_who_acts_on_a_page_of_a_list_is_back_on_it(client_for: Any, full: World, came_from: str) -> None:
+    """The same page, or filter; and never where another page or site says that one came from."""
+    with full.session() as session:
+        message = session.scalars(select(Message.id).where(Message.state == "failed")).first()
+    client, way = client_for(PRIYA), f"/deliveries/{message}/retry"
+    for given, leads in (
+        (f"http://localhost{came_from}", came_from),
+        ("http://localhost/queue?view=open", "/deliveries"),
+        ("https://elsewhere.example/deliveries?view=delivered", "/deliveries"),
+    ):
+        assert client.post(way, headers={"Referer": given}).headers["Location"] == leads, given

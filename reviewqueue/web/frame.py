@@ -196,8 +196,10 @@ def _cut(text: str) -> str:
 
 
 def back_to(endpoint: str, **values: Any) -> Answer:
-    """The answer to every POST that was done: go and look."""
-    return redirect(url_for(endpoint, **values), 303)
+    """The answer to every POST that was done: go and look. Who came from a page of that list, or from a filter of it,
+    goes back to the same."""
+    target, came_from = url_for(endpoint, **values), local(request.referrer or "")
+    return redirect(came_from if not values and came_from.partition("?")[0] == target else target, 303)
 
 
 def page(template: str, status: int = 200, **context: Any) -> ResponseReturnValue:
