@@ -11,8 +11,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, StringConstraints, WithJsonSchema
 
 from reviewqueue import evidence
+from reviewqueue.characters import line
 from reviewqueue.checks.text import visible_length
 from reviewqueue.evidence import CheckResult, Drafted
+from reviewqueue.mime import encoded_words
 from reviewqueue.records.items import STATES
 from reviewqueue.refusals import Fault, Invalid
 from reviewqueue.submissions import MESSAGES
@@ -207,7 +209,7 @@ class Listing(Part):
 
 def drafted(sent: Draft, kind: str, title: str) -> Drafted:
     """What was sent as a draft of that kind. Raises Invalid naming every place that does not fit the others."""
-    if faults := [*_faults(sent, kind)]:
+    if faults := [*_faults(sent, kind, title)]:
         raise Invalid("The request was not accepted and nothing was changed.", faults)
     sources = {
         source.ref: evidence.Source(source.system, source.object, source.id, source.payload, source.fetched_at)
@@ -227,7 +229,7 @@ def results(sent: Draft, automation: str) -> tuple[CheckResult, ...]:
     )
 
 
-def _faults(sent: Draft, kind: str) -> Iterator[Fault]:
+def _faults(sent: Draft, kind: str, title: str) -> Iterator[Fault]:
     if kind == QUESTION:
         yield Fault("/kind", "this question is asked by the import only; hand the record to `reviewqueue import`")
     known: set[str] = set()
@@ -242,6 +244,9 @@ def _faults(sent: Draft, kind: str) -> Iterator[Fault]:
             refs = (", ".join(sorted(known)) or "none was sent")[:200]
             yield Fault(f"/citations/{number}/source", f"no source has the ref {citation.source!r}; there is: {refs}")
     if kind in MESSAGES:
+        if encoded_words.begins(title):
+            shown = line(encoded_words.read(title), 160)
+            yield Fault("/title", f"an encoded word, which a mail program shows as “{shown}”; write what is to be read")
         yield from _message_faults(sent.draft)
 
 

@@ -45,6 +45,7 @@ FIELDS = [
     ("true for who gets a hidden copy", "/draft/bcc", True, "/draft/bcc", "must be a list of addresses"),
     ("a number among the copies", "/draft/cc", ["a@b.example", 5], "/draft/cc/1", "must be an address as text"),
     ("a blank title", "/title", "  ", "/title", "nothing a person could see"),
+    ("an encoded word as a title", "/title", "=?utf-8?Q?May?= is next", "/title", "shows as “May is next”"),
     ("an invisible title", "/title", "\u200b\u2060", "/title", "nothing a person could see"),
     ("a blank customer", "/onboarding/customer", "", "/onboarding/customer", "nothing a person could see"),
     ("a title of 256 characters", "/title", "a" * 256, "/title", "255"),
