@@ -18,7 +18,7 @@ from reviewqueue.policy.shape import Gate, Policy
 from reviewqueue.policy.words import POLICY_CHANGE
 from reviewqueue.records.items import Check, Decision, Item, Revision
 from reviewqueue.records.onboardings import Onboarding
-from reviewqueue.records.people import Absence, Automation, Membership, Person
+from reviewqueue.records.people import Absence, Automation, Membership, Person, RoleGrant
 from reviewqueue.refusals import Refused
 
 # The doctor looks at no more open items than this, the soonest due first.
@@ -28,6 +28,7 @@ _ITEMS: Any = bindparam("items", expanding=True)
 _WAITING = (
     select(Item.id, Item.lane, Item.gate, Item.state, Item.kind, Item.revision_number, Item.policy_digest)
     .add_columns(Automation.owner_id, Onboarding.owner_id.label("account_owner"))
+    .add_columns(desk.KEY_MAKERS.label("key_makers"), Item.opened_at, Item.onboarding_id)
     .join(Automation, Automation.id == Item.automation_id)
     .outerjoin(Onboarding, Onboarding.id == Item.onboarding_id)
     .where(Item.id.in_(_ITEMS), Item.state.in_(("pending", "escalated")))
@@ -78,12 +79,18 @@ def of(
 
 
 def everybody(session: Session, now: datetime) -> list[judging.Actor]:
-    """Every open account at this moment, with what each holds and borrows."""
+    """Every open account at this moment, with what each holds and borrows, and by whom they were given it."""
     away = select(Absence.delegate_id).where(
         Absence.starts_at <= now, Absence.ends_at > now, Absence.cancelled_at.is_(None)
     )
     stand_ins = set(session.scalars(away))
-    plain = _holders(session, now, groups=True)
+    given: dict[int, dict[str, judging.Grant]] = {}
+    for row in session.scalars(select(RoleGrant).order_by(RoleGrant.at, RoleGrant.id)):
+        grant = judging.Grant(row.person_id, row.role, row.by_id, row.to_admin, row.at)
+        given.setdefault(row.person_id, {})[row.role] = grant
+    plain = [
+        replace(one, grants=tuple(given.get(one.person_id, {}).values())) for one in _holders(session, now, groups=True)
+    ]
     return [desk.actor_of(session, one.person_id, now) if one.person_id in stand_ins else one for one in plain]
 
 
@@ -105,6 +112,7 @@ def among(session: Session, ids: Sequence[int], now: datetime, people: Sequence[
         wrote.setdefault(row.item_id, []).append(row)
     for row in session.execute(_VOTES, {**asked, "now": now}):
         votes.setdefault(row.item_id, []).append(row)
+    given = max((grant.at for actor in people for grant in actor.grants), default=None)
     known: dict[Any, str] = {}
     found: dict[int, str] = {}
     waiting = session.execute(_WAITING, asked).all()
@@ -125,6 +133,9 @@ def among(session: Session, ids: Sequence[int], now: datetime, people: Sequence[
         situation = _situation(gate, row, wrote.get(row.id, ()), votes.get(row.id, ()))
         if (row.id, row.revision_number) in changing:
             situation = replace(situation, checks=(judging.CheckSeen(CHANGED, "warn", blocking=False),))
+        if given and given > row.opened_at:  # else they are alike, whenever each was opened
+            late = {"opened_at": row.opened_at, "onboarding": row.onboarding_id}
+            situation = replace(situation, late_roles=policy.organisation.small_team, **late)
         key = (row.policy_digest, row.lane, row.gate, situation)
         if key not in known:
             known[key] = says(policy, gate, situation, people)
@@ -145,6 +156,7 @@ def _situation(gate: Gate, row: Any, wrote: Sequence[Any], votes: Sequence[Any])
         authors=frozenset(one.author_person_id for one in wrote if one.number == row.revision_number),
         editors=frozenset(one.author_person_id for one in wrote),
         automation_owner=row.owner_id,
+        key_makers=frozenset(int(one) for one in (row.key_makers or "").split()),
         account_owner=row.account_owner if gate.account_owner else None,
     )
 

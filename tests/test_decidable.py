@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from reviewqueue import decidable, desk, leases, pauses, policies, positions, queues
+from reviewqueue import decidable, desk, keys, leases, pauses, people, policies, positions, queues
 from reviewqueue.database import writing
 from reviewqueue.queues import Filters
 from reviewqueue.records.items import Item
-from reviewqueue.records.people import Automation
+from reviewqueue.records.people import Automation, Person
 from tests import drafts
-from tests.cast import DANA, EVERYBODY, HELEN, INES, MARCUS, PRIYA, TOM, Named
+from tests.cast import AUTOMATION, DANA, EVERYBODY, HELEN, INES, LENA, MARCUS, PRIYA, TOM, Named
 from tests.hearing import hearing
 from tests.moves import doubt, says_now
 from tests.world import World
@@ -112,6 +112,33 @@ def test_the_item_page_says_the_same(world: World, tmp_path: Path) -> None:
                     name, passes
                 )
                 assert (item not in found) is expected, f"{person.name}, {name}"
+
+
+def test_so_it_does_for_who_made_a_key_and_for_a_role_that_came_too_late(world: World, tmp_path: Path) -> None:
+    """Priya made the automation's key, Tom gave himself RevOps since and Lena was given it by him: what each may decide
+    is what the page says, and the reason is told."""
+    older = world.submit(drafts.packet())
+    with world.session() as session, writing(session):
+        session.execute(update(Person).where(Person.id == PRIYA.id).values(held="admin revops"))
+        session.execute(update(Person).where(Person.id == TOM.id).values(held="admin"))
+    with world.session() as session:
+        keys.add(session, AUTOMATION, ["items:write"], PRIYA.actor, world.now)
+        for person, roles in ((TOM, ["admin", "revops"]), (LENA, ["revops"])):
+            people.set_roles(session, person.id, roles, TOM.id, world.now + timedelta(minutes=1))
+    with world.session() as session, writing(session):
+        session.execute(update(Item).where(Item.id == older).values(opened_at=world.now))
+    newer = world.submit(drafts.packet(drafts.deal("Quarry & Sons")))
+    with world.session() as session, writing(session):
+        session.execute(update(Item).where(Item.id == newer).values(opened_at=world.now + timedelta(minutes=2)))
+    for person, may in ((PRIYA, ()), (TOM, (newer,)), (LENA, (older, newer)), (HELEN, (older, newer))):
+        found = waits(world, person, older, newer)
+        with world.session() as session:
+            actor = desk.actor_of(session, person.id, world.now + timedelta(minutes=3))
+            page = [
+                one for one in (older, newer) if desk.open_desk(session, one, world.now).may(actor, "approve").allowed
+            ]
+        assert (page, [one for one in (older, newer) if one not in found]) == ([*may], [*may]), person.name
+    assert "you made a key of the automation" in waits(world, PRIYA, older)[older].says
 
 
 def test_the_page_has_what_is_mine_and_apart_what_waits(world: World, tmp_path: Path) -> None:

@@ -8,14 +8,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, update
 
-from reviewqueue import desk, doctor, people, standstill
+from reviewqueue import desk, doctor, keys, people, standstill
 from reviewqueue.database import writing
 from reviewqueue.policy import judging
 from reviewqueue.policy.judging import Actor, Situation, Vote
-from reviewqueue.records.people import Automation, Membership
+from reviewqueue.records.people import Automation, Membership, Person
 from reviewqueue.submissions import Submission
 from tests import drafts, northbeam
-from tests.cast import DANA, HELEN, INES, JONAS, LENA, MARCUS, PRIYA, SAM, TOM, Named
+from tests.cast import AUTOMATION, DANA, HELEN, INES, JONAS, LENA, MARCUS, PRIYA, SAM, TOM, Named
 from tests.world import World
 
 POLICY = northbeam.policy()
@@ -153,3 +153,27 @@ def test_the_doctor_names_the_items(world: World) -> None:
         people.set_roles(session, LENA.id, ["revops"], SAM.id, world.now)
         (found,) = [one for one in doctor.of_database(session, world.now) if one.name == "deciders"]
     assert found.well
+
+
+def test_a_maker_of_the_key_and_a_role_that_came_too_late_bring_nothing_through(world: World) -> None:
+    """The clock and the doctor see what the item's page sees: the only one left made the key, or gave themselves the
+    role since. The control: another admin's gift to somebody else counts."""
+    item = world.submit(drafts.packet())
+    closes(world, HELEN, JONAS)
+    with world.session() as session, writing(session):
+        session.execute(update(Person).where(Person.id == PRIYA.id).values(held="admin revops"))
+    with world.session() as session:
+        assert list(standstill.open_items(session, world.now)) == []
+        keys.add(session, AUTOMATION, ["items:write"], PRIYA.actor, world.now)
+    with world.session() as session:
+        ((stuck, why),) = standstill.open_items(session, world.now)
+    assert stuck == item
+    assert "of the 1 who decide here none is neither involved" in why
+
+    with world.session() as session:
+        people.set_roles(session, SAM.id, ["admin", "revops"], SAM.id, world.now + timedelta(minutes=1))
+    with world.session() as session:
+        assert [one for one, _ in standstill.open_items(session, world.now + timedelta(minutes=2))] == [item]
+        people.set_roles(session, LENA.id, ["revops"], SAM.id, world.now + timedelta(minutes=3))
+    with world.session() as session:
+        assert list(standstill.open_items(session, world.now + timedelta(minutes=4))) == []
