@@ -21,7 +21,7 @@ from tests.world import World
 
 load_all_checks()
 CALLS = ("submit_item", "list_items", "get_item", "revise_item", "withdraw_item", "report_sent")
-CASES = size(20, 420)  # of each call and way: 12 of them
+CASES = size(12, 420)  # of each call and way: 12 of them
 # What fits the schema is refused all the same where it names a lane, an item or a digest that is not there.
 WITHOUT = [CHECKS.get_one("positive_data_acceptance")]
 # Every request has its key: what comes without one is another test's.
