@@ -256,7 +256,8 @@ def _say_template(current: Policy, template: Template) -> None:
 
     out.say("", f"Template {template.name} ({current.place(f'template:{template.key}')})")
     where = f" in {' and '.join(template.lanes)}" if template.lanes else ""
-    out.say(f"  A {_words([template.kind])}, drafted {AFTER[template.after]}{where}.")
+    kind = _words([template.kind])
+    out.say(f"  {'An' if kind[0] in 'aeiou' else 'A'} {kind}, drafted {AFTER[template.after]}{where}.")
 
 
 def _say_gate(current: Policy, gate: Gate) -> None:

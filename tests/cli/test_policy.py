@@ -204,6 +204,7 @@ def test_check_counts_and_show_lists_the_templates(terminal: Terminal) -> None:
     said = terminal("policy", "show").err
     assert "Template Welcome (templates/welcome.toml:1)" in said
     assert "A customer email, drafted when the handoff packet is approved." in said
+    assert "An internal alert, drafted when the customer has gone quiet." in said
     assert "Template" not in terminal("policy", "show", "--gate", "risk-escalation").err
 
 
