@@ -196,7 +196,7 @@ def _log(session: Session) -> Finding:
 def _worker(session: Session, now: datetime) -> Finding:
     found = heartbeat.read(session, now)
     if found.wrong:
-        return Finding("worker", False, found.wrong, "start `reviewqueue worker` again")
+        return Finding("worker", False, found.wrong, "start `reviewqueue worker`")
     return Finding("worker", True, "one is alive" if found.alive == 1 else f"{found.alive} are alive")
 
 

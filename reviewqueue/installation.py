@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -20,6 +19,11 @@ from reviewqueue.refusals import Refused
 from reviewqueue.settings import Settings
 
 LOAD = "reviewqueue policy check && reviewqueue policy load"
+# How approved e-mails come to go out from here; docs/releases.md says the same.
+SENDING = (
+    "To send it from here, set sender of outgoing-mail in destinations.toml to an address of yours and release = "
+    f'"outgoing-mail" in gates/customer-communication.toml, then run {LOAD}.'
+)
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def steps(session: Session, settings: Settings) -> Iterator[Step]:
         yield _policy(False, str(error) if policies.newest(session) else "None is in force yet; this writes yours:")
     yield _organisation(policy)
     yield _people(session, policy)
-    yield _mail(settings)
+    yield _mail(settings, policy)
     yield _key(session)
     yield _import(session)
 
@@ -152,20 +156,28 @@ def _seats(gate: Gate) -> Iterator[tuple[tuple[str, ...], int]]:
     yield from (((role,), 1) for role in gate.approvals_from)
 
 
-def _mail(settings: Settings) -> Step:
-    why = "Approved e-mails go out through your mail server. Without one they are held until somebody sends them."
+def _mail(settings: Settings, policy: Policy | None) -> Step:
+    used = policy is None or any(_by_mail(policy, gate) for gate in _used(policy))
+    why = (
+        "Approved e-mails go out through your mail server. Without one they are held until somebody sends them."
+        if used
+        else "A mail server lets approved e-mails go out from here. Until your policy says so, their automation or a "
+        "person sends them."
+    )
     commands = ("export REVIEWQUEUE_SMTP_URL=smtps://user:password@mail.example.com",)
     if not settings.mail():
         says = "No mail server is named. It is a setting, so that its password stays out of the database:"
         return Step("mail", "Mail", why, False, says, commands)
-    try:
-        host = urlsplit(settings.mail()).hostname or ""
-    except ValueError:
-        host = ""
-    if not host:
-        says = "REVIEWQUEUE_SMTP_URL names no server: write smtps://user:password@host."
+    if not (host := settings.mail_host()):
+        says = "REVIEWQUEUE_SMTP_URL names no mail server: write smtps://user:password@host or smtp://host:port."
         return Step("mail", "Mail", why, False, says, commands)
-    return Step("mail", "Mail", why, True, f"Through {host}.", commands)
+    unused = f" No gate sends through it yet, so a person or the automation sends what is approved. {SENDING}"
+    return Step("mail", "Mail", why, True, f"Through {host}.{'' if used else unused}", commands)
+
+
+def _by_mail(policy: Policy, gate: Gate) -> bool:
+    to = policy.destination(gate.release)
+    return to is not None and to.kind == "email"
 
 
 def _key(session: Session) -> Step:
@@ -186,7 +198,7 @@ def _import(session: Session) -> Step:
     if begun:
         says = "Records are here, and onboardings run." if started else "Records are here; no onboarding started yet."
     commands = (
-        "reviewqueue import hubspot deals.json companies.json contacts.json",
+        "reviewqueue import hubspot deals.json companies.json contacts.json pipelines.json",
         "reviewqueue import salesforce opportunities.json accounts.json contacts.json",
     )
     return Step("import", "First import", why, bool(begun), says, commands)

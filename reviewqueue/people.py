@@ -54,11 +54,24 @@ class Hashed:
     kept: str
 
 
+def password_faults(password: str) -> list[Fault]:
+    """What keeps this from being a password, at `/password`."""
+    short = len(password) < SHORTEST_PASSWORD
+    return [Fault("/password", f"at least {SHORTEST_PASSWORD} characters")] if short else []
+
+
 def hashed(password: str) -> Hashed:
     """A password's hash. Raises Invalid when it is too short."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise Invalid("The password was not taken.", [Fault("/password", f"at least {SHORTEST_PASSWORD} characters")])
+    if faults := password_faults(password):
+        raise Invalid("The password was not taken.", faults)
     return Hashed(_hasher.hash(password))
+
+
+def email_faults(email: str) -> list[Fault]:
+    """What keeps this from being the e-mail of an account, at `/email`; whether somebody has it is not asked."""
+    email = email.strip().lower()
+    taken = _EMAIL.match(email) and not texts.unkept("/email", email)
+    return [] if taken else [Fault("/email", f"{email!r} is not an e-mail address")]
 
 
 def add(
@@ -73,11 +86,9 @@ def add(
     """Add a person; returns the id. `actor` is `person:ID`, an admin, or one of the system's own. The password is good
     for one sign-in, unless it comes hashed. Raises Invalid naming the place, NotAllowed."""
     email, roles = email.strip().lower(), sorted(set(roles))
-    faults = [*_name_faults(name), *_role_faults(roles)]
-    if not _EMAIL.match(email) or texts.unkept("/email", email):
-        faults.append(Fault("/email", f"{email!r} is not an e-mail address"))
-    if isinstance(password, str) and len(password) < SHORTEST_PASSWORD:
-        faults.append(Fault("/password", f"at least {SHORTEST_PASSWORD} characters"))
+    faults = [*_name_faults(name), *_role_faults(roles), *email_faults(email)]
+    if isinstance(password, str):
+        faults += password_faults(password)
     if faults:
         raise Invalid("The person was not added.", faults)
     kept = password.kept if isinstance(password, Hashed) else _hasher.hash(password)

@@ -77,6 +77,14 @@ class Settings(BaseSettings):
         """The mail server's URL with its password; "" where there is none."""
         return self.smtp_url.get_secret_value() if self.smtp_url is not None else ""
 
+    def mail_host(self) -> str:
+        """The mail server's name; "" where REVIEWQUEUE_SMTP_URL is no smtp:// or smtps:// address of one."""
+        with suppress(ValueError):
+            parts = urlsplit(self.mail())
+            if parts.scheme in ("smtp", "smtps") and parts.port != 0:  # reading a port that is no number raises
+                return parts.hostname or ""
+        return ""
+
     def address(self) -> str:
         """The address people and automations use."""
         host = {"0.0.0.0": "localhost", "::": "localhost"}.get(self.host, self.host)  # noqa: S104  (nobody calls there)

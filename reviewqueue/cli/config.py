@@ -13,6 +13,7 @@ def config(as_json: bool) -> None:
     """Show every setting, secrets masked, and the place they lead to."""
     found = place.settings()
     shown = found.shown()
+    shown["policy"] = str(place.policy_folder(found).absolute())
     shown["database"] = _address(found.database())
     shown["address"] = found.address()
     if as_json:

@@ -31,7 +31,7 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
     type=click.Path(file_okay=False, path_type=Path),
     help="The folder everything is kept in. Default: the one that `reviewqueue config` shows.",
 )
-@click.option("--no-seed", is_flag=True, help="Start with an empty house: nobody and nothing in it but the policy.")
+@click.option("--no-seed", is_flag=True, help="Start empty: nobody and nothing there but the policy.")
 @out.as_json
 def demo(host: str | None, port: int | None, data: Path | None, no_seed: bool, as_json: bool) -> None:
     """Run everything in one process, with a small world to try it on.
@@ -252,6 +252,13 @@ def _warning(found: Settings, people: int) -> list[str]:
     ]
 
 
+def _peopled(found: Settings) -> bool:
+    from reviewqueue import installation
+
+    with place.opened(found) as session:
+        return installation.peopled(session)
+
+
 def _started(found: Settings, as_json: bool) -> None:
     from reviewqueue import seeding
     from reviewqueue.settings import open_to_others
@@ -270,6 +277,9 @@ def _started(found: Settings, as_json: bool) -> None:
             ("sign in as", "who", "role"), [(one["email"], one["name"], " ".join(one["roles"])) for one in people]
         )
         out.say("", f"Password for all of them: {password}")
+    elif _peopled(found):
+        out.say(f"{found.data} holds an installation, not the demo's company: its people sign in as they always do.")
+        out.say("For real use stop this, and run `reviewqueue serve` and `reviewqueue worker`.")
     else:
         out.say(f"Add the first person: REVIEWQUEUE_DATA={found.data} reviewqueue user add EMAIL --role admin")
         out.say("It shows an empty installation. For real use begin with `reviewqueue init`.")

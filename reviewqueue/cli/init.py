@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reviewqueue.cli import out, place
+from reviewqueue.cli import out, place, users
 from reviewqueue.cli.demo import keep
-from reviewqueue.cli.users import named_after, password_of
 from reviewqueue.refusals import Fault, Invalid, Refused
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ def _answer(word: str, given: str | None) -> str:
     """What an option says, or a person at the terminal, or the next line of standard input."""
     if given is not None:
         return given
-    if _terminal():
+    if users.at_terminal():
         default = "" if word == "holidays" else None
         return _asked(ASKS[word], default, lambda value: _checked(word, value))
     if word == "holidays":
@@ -101,10 +100,6 @@ def _answer(word: str, given: str | None) -> str:
     if not line:
         raise Invalid("Nothing was written.", [Fault(f"/{word}", f"not said; give --{word}, or a line of input")])
     return line.rstrip("\r\n")
-
-
-def _terminal() -> bool:
-    return sys.stdin.isatty()
 
 
 def _asked(says: str, default: str | None, check: Callable[[str], str]) -> str:
@@ -117,6 +112,16 @@ def _checked(word: str, value: str) -> str:
     for fault in _whose(said).faults():
         if fault.at == f"/{word}":
             raise click.BadParameter(fault.message)
+    return value
+
+
+def _an_email(value: str) -> str:
+    """The e-mail, "" for none, or what is wrong with it, so that it is asked for again."""
+    from reviewqueue import people
+
+    value = value.strip()
+    for fault in people.email_faults(value) if value else []:
+        raise click.BadParameter(fault.message)
     return value
 
 
@@ -143,17 +148,25 @@ def _untouched(session: Session, found: Settings) -> bool:
 
 
 def _admin(email: str | None, name: str | None) -> tuple[str, str, str] | None:
-    """(e-mail, name, password) of the first admin; None where nobody is named."""
-    if email is None and _terminal():
-        says = "E-mail of the first admin (empty: add one later)"
-        email = str(click.prompt(says, default="", show_default=False, err=True)).strip()
+    """(e-mail, name, password) of the first admin; None where nobody is named. Raises Invalid."""
+    if email is None and users.at_terminal():
+        email = _asked("E-mail of the first admin (empty: add one later)", "", _an_email)
     if not email:
         return None
     if name is None:
-        name = named_after(email)
-        if _terminal():
+        name = users.named_after(email)
+        if users.at_terminal():
             name = str(click.prompt("Their name", default=name, err=True))
-    return email, name, password_of()
+    password = users.password_of()
+    if faults := _faults(email, password):
+        raise Invalid("No policy was written and nobody was added. Put this right and run it again.", faults)
+    return email, name, password
+
+
+def _faults(email: str, password: str) -> list[Fault]:
+    from reviewqueue import people
+
+    return [*people.email_faults(email), *people.password_faults(password)]
 
 
 def _begin(

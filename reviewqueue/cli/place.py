@@ -62,8 +62,9 @@ def opened(found: Settings | None = None) -> Iterator[Session]:
     url = (found or settings()).database()
     if (file := file_of(url)) and not file.exists():
         raise Refused(
-            f"There is no database at {file}, so nothing was done. Make it with `reviewqueue db upgrade`, try "
-            "everything out with `reviewqueue demo`, or name the right place in REVIEWQUEUE_DATA or DATABASE_URL."
+            f"There is no database at {file}, so nothing was done. Begin a new installation with `reviewqueue "
+            "init`, make an empty database alone with `reviewqueue db upgrade`, try everything out with `reviewqueue "
+            "demo`, or name the right place in REVIEWQUEUE_DATA or DATABASE_URL."
         )
     engine = database.connect(url)
     try:

@@ -42,12 +42,11 @@ def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
     from reviewqueue.policy import loading, passable
 
     folder = _folder(paths)
-    found = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.toml"))}
+    found: dict[str, Path] = {}
     try:
+        found |= loading.paths_in(folder)
         if not paths or paths[0] != folder:
             found |= {_name(path, found): path for path in paths}
-        if not found:
-            _flaw(folder, "no policy files here; name a folder that holds organisation.toml")
         loaded = loading.load({name: loading.text_of(path) for name, path in found.items()})
     except loading.BadPolicy as bad:
         flaws = [{"place": _given(flaw.place, found), "message": flaw.message} for flaw in bad.flaws]
@@ -164,8 +163,7 @@ def replay(ctx: click.Context, paths: tuple[Path, ...], at_most: int, as_json: b
             if folders and len(paths) > 1:
                 raise click.UsageError("Name one folder, or files; not both.")
             files = {} if folders else policies.files(session, policies.current(session).digest)
-            for path in sorted(folders[0].rglob("*.toml")) if folders else paths:
-                found[path.relative_to(folders[0]).as_posix() if folders else _name(path, files)] = path
+            found |= loading.paths_in(folders[0]) if folders else {_name(path, files): path for path in paths}
             candidate = loading.load(files | {name: loading.text_of(path) for name, path in found.items()})
         except loading.BadPolicy as bad:
             out.say(*(f"{_given(flaw.place, found)}: {flaw.message}" for flaw in bad.flaws))
@@ -256,7 +254,8 @@ def _say_template(current: Policy, template: Template) -> None:
 
     out.say("", f"Template {template.name} ({current.place(f'template:{template.key}')})")
     where = f" in {' and '.join(template.lanes)}" if template.lanes else ""
-    out.say(f"  A {_words([template.kind])}, drafted {AFTER[template.after]}{where}.")
+    kind = _words([template.kind])
+    out.say(f"  {'An' if kind[0] in 'aeiou' else 'A'} {kind}, drafted {AFTER[template.after]}{where}.")
 
 
 def _say_gate(current: Policy, gate: Gate) -> None:

@@ -38,10 +38,22 @@ def _roles() -> Sequence[str]:
     return ROLES
 
 
+def at_terminal() -> bool:
+    """Whether somebody sits at standard input and can be asked."""
+    return sys.stdin.isatty()
+
+
 def password_of() -> str:
-    """A password: asked for at a terminal, or the next line of standard input."""
-    if sys.stdin.isatty():
-        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+    """A password: asked for at a terminal until it is long enough, or the next line of standard input."""
+    from reviewqueue.people import SHORTEST_PASSWORD
+
+    if at_terminal():
+        says = f"Password (at least {SHORTEST_PASSWORD} characters)"
+        while True:
+            given = str(click.prompt(says, hide_input=True, confirmation_prompt="The same again", err=True))
+            if len(given) >= SHORTEST_PASSWORD:
+                return given
+            out.say(f"Error: it has {len(given)} characters, and needs at least {SHORTEST_PASSWORD}.")
     return sys.stdin.readline().rstrip("\r\n")
 
 

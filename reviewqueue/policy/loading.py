@@ -41,11 +41,16 @@ class BadPolicy(ValueError):
 
 
 def files_in(folder: Path) -> dict[str, str]:
-    """Every policy file of a folder: path below it → text. Raises BadPolicy when there is none."""
-    found = {path.relative_to(folder).as_posix(): text_of(path) for path in sorted(folder.rglob("*.toml"))}
-    if not found:
+    """Every policy file of a folder: path below it → text. Raises BadPolicy when it is no policy's."""
+    return {name: text_of(path) for name, path in paths_in(folder).items()}
+
+
+def paths_in(folder: Path) -> dict[str, Path]:
+    """Every policy file of a folder: path below it → path. Raises BadPolicy when it holds no file that a policy has at
+    its top: it is another folder, and what lies deeper in it is nobody's policy."""
+    if not any((folder / name).is_file() for name in ONES):
         raise BadPolicy([Flaw(str(folder), "no policy files here; name a folder that holds organisation.toml")])
-    return found
+    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.toml"))}
 
 
 def text_of(path: Path) -> str:

@@ -68,6 +68,9 @@ def zones_like(given: str) -> list[str]:
 
 
 def _wrong(word: str, value: str) -> Iterator[str]:
+    if word == "name" and not value.strip():
+        yield "it is empty; write what customers call you"
+        return
     try:
         _TAKES[word].validate_python(value)
     except ValidationError as error:

@@ -103,8 +103,9 @@ def word(key: str) -> str:
 
 
 def capital(text: str) -> str:
-    """The same words with a capital at the front."""
-    return text[:1].upper() + text[1:]
+    """The same words with a capital at the front; an address, a path or a key there stays as it is written."""
+    first = text.partition(" ")[0].rstrip(".,:;")
+    return text if set(first) & set("@/_.") else text[:1].upper() + text[1:]
 
 
 def words(keys: Iterable[str], joined: str = "or") -> str:

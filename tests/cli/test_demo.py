@@ -168,6 +168,18 @@ def test_without_the_seed_nobody_is_there_and_it_says_how_to_add_the_first(runni
     assert again.stop() == 0
 
 
+def test_on_an_installation_of_ones_own_it_names_no_first_person_to_add(running: Start, nowhere: Terminal) -> None:
+    words = ("--name", "Tallow & Byrne", "--domain", "tallow.example", "--timezone", "Europe/Lisbon")
+    admin = ("--admin", "sam.keller@tallow.example")
+    assert nowhere("init", *words, *admin, stdin="a ferry across the Tagus\n").status == 0
+    house = running("demo", "--port", "0", "--json")
+    assert house.first["people"] == []
+    assert house.stop() == 0
+    said = house.said()
+    assert "not the demo's company: its people sign in as they always do" in said
+    assert "user add" not in said
+
+
 def test_with_host_it_answers_others_and_warns_what_that_means(running: Start, folder: Path) -> None:
     """On standard error, before the password, with what to do instead; and no callback reaches a private address."""
     house = running("demo", "--host", "0.0.0.0", "--port", "0", "--json")
@@ -181,7 +193,12 @@ def test_with_host_it_answers_others_and_warns_what_that_means(running: Start, f
     said = house.said()
     warning, _, after = said.partition("Review Queue answers at")
     assert "WARNING: this demo listens on 0.0.0.0." in warning
-    for words in ("all 11 people, the admin among them", "Nothing is encrypted", "reviewqueue init", "127.0.0.1"):
+    for words in (
+        f"all {len(told['people'])} people, the admin among them",
+        "Nothing is encrypted",
+        "reviewqueue init",
+        "127.0.0.1",
+    ):
         assert words in warning
     assert told["password"] in after
     assert told["password"] not in warning

@@ -47,7 +47,7 @@ def test_a_worker_that_died_is_named(terminal: Terminal, world: World) -> None:
     with world.session() as session, database.writing(session):
         session.execute(update(Worker).values(seen_at=datetime.now(UTC) - timedelta(minutes=5)))
     answer = terminal("doctor", "--json")
-    assert (answer.status, wrong(answer)) == (1, {"worker": "start `reviewqueue worker` again"})
+    assert (answer.status, wrong(answer)) == (1, {"worker": "start `reviewqueue worker`"})
     assert "worker: No worker has been heard of since 20" in answer.err
 
 

@@ -92,6 +92,7 @@ def test_a_wrong_answer_writes_no_policy_and_can_be_put_right(
     refused = nowhere("init", *words, stdin=stdin)
     assert (refused.status, refused.out) == (1, ""), what
     assert says in refused.err
+    assert any(word in refused.err for word in ("Nothing was written", "No policy was written"))
     assert [path.name for path in folder.iterdir() if "policy" in path.name] == []
     again = nowhere("init", *SAID, "--admin", SAM, stdin=f"{PASSWORD}\n")
     assert again.status == 0, again.err
@@ -153,13 +154,16 @@ def test_a_servers_database_is_migrated_by_its_owner_first(
 
 def test_at_a_terminal_it_asks_and_asks_again(nowhere: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     """What cannot be used is said at once, and only that is asked for again."""
-    monkeypatch.setattr("reviewqueue.cli.init._terminal", lambda: True)
-    monkeypatch.setattr("reviewqueue.cli.init.password_of", lambda: PASSWORD)
-    typed = [NAME, "tallow", DOMAIN, "lisbon", ZONE, "", SAM, "Samira Keller"]
+    monkeypatch.setattr("reviewqueue.cli.users.at_terminal", lambda: True)
+    asked_twice = ["short", "short", PASSWORD, PASSWORD]
+    typed = [" ", NAME, "tallow", DOMAIN, "lisbon", ZONE, "", "sam", SAM, "Samira Keller", *asked_twice]
     answer = nowhere("init", "--json", stdin="".join(f"{line}\n" for line in typed))
     assert answer.status == 0, answer.err
     assert "'tallow' is no mail domain" in answer.err
     assert "did you mean Europe/Lisbon?" in answer.err
+    assert "it is empty; write what customers call you" in answer.err
+    assert "'sam' is not an e-mail address" in answer.err
+    assert "it has 5 characters, and needs at least 12" in answer.err
     assert answer.json["organisation"]["domains"] == [DOMAIN]
     assert answer.json["admin"]["name"] == "Samira Keller"
 

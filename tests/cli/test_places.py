@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from reviewqueue import database
+from reviewqueue.policy import loading
 from tests import engines
 from tests.cli.conftest import Terminal
 
@@ -55,6 +56,7 @@ def test_without_a_database_nothing_is_done_and_none_is_made(
     answer = nowhere(*words)
     assert (answer.status, answer.out) == (1, "")
     assert f"There is no database at {folder / 'reviewqueue.sqlite3'}" in answer.err
+    assert "Begin a new installation with `reviewqueue init`" in answer.err
     assert "reviewqueue db upgrade" in answer.err
     assert not os.listdir(folder)
 
@@ -152,6 +154,12 @@ def test_config_masks_what_is_secret(nowhere: Terminal) -> None:
     assert "secret-word" not in answer.out + answer.err
     assert nowhere.env["REVIEWQUEUE_SECRET_KEY"] not in answer.out + answer.err
     assert answer.json["database"] == "postgresql+psycopg://owner:***@db.example/reviewqueue"
+
+
+def test_config_says_where_the_policy_files_are(nowhere: Terminal, folder: Path) -> None:
+    assert nowhere("config", "--json").json["policy"] == str(loading.SHIPPED)
+    (folder / "policy").mkdir()
+    assert nowhere("config", "--json").json["policy"] == str(folder / "policy")
 
 
 def test_upgrade_and_downgrade_go_both_ways(nowhere: Terminal) -> None:

@@ -204,7 +204,17 @@ def test_check_counts_and_show_lists_the_templates(terminal: Terminal) -> None:
     said = terminal("policy", "show").err
     assert "Template Welcome (templates/welcome.toml:1)" in said
     assert "A customer email, drafted when the handoff packet is approved." in said
+    assert "An internal alert, drafted when the customer has gone quiet." in said
     assert "Template" not in terminal("policy", "show", "--gate", "risk-escalation").err
+
+
+def test_a_folder_above_the_policy_is_refused_in_one_line(nowhere: Terminal, own: Path) -> None:
+    """What lies below it is not listed file by file."""
+    for verb in ("check", "load"):
+        answer = nowhere("policy", verb, str(own.parent))
+        assert answer.status == 1
+        assert f"{own.parent}: no policy files here; name a folder that holds organisation.toml" in answer.err
+        assert "no such policy file is known" not in answer.err
 
 
 def test_a_gate_no_lane_uses_is_a_warning(nowhere: Terminal, own: Path) -> None:

@@ -35,7 +35,7 @@ def test_what_is_written_loads_says_what_was_said_and_leaves_the_rest(whose: Who
 
 # (what, the answers with the wrong one, where, what is said)
 WRONG = [
-    ("no name", Whose("", MINE.domains, "UTC"), "/name", "at least 1 character"),
+    ("no name", Whose("", MINE.domains, "UTC"), "/name", "it is empty; write what customers call you"),
     ("nothing to see", Whose("\u200b\u200b", MINE.domains, "UTC"), "/name", "nothing a person could see"),
     ("the shipped stand-in", Whose("Your organisation", MINE.domains, "UTC"), "/name", "what customers call you"),
     ("no domain", Whose("A", (), "UTC"), "/domain", "is no mail domain"),

@@ -125,6 +125,9 @@ def test_a_question_is_answered_with_a_candidate(client_for: Any, world: World) 
     assert refused.status_code == 422
     assert "choose one of the candidates" in text_of(refused).lower()
     assert world.decisions(item) == []
+    answer = post(client, item, "approve", reason_code="identity-confirmed", choice="account:001A")
+    assert answer.status_code == 303
+    assert "Answered." in text_of(client.get(answer.headers["Location"]))
 
 
 @pytest.mark.parametrize(

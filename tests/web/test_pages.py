@@ -220,7 +220,7 @@ def test_an_admin_adds_a_person_who_can_then_sign_in(client_for: Any, world: Wor
     [
         ({"name": "\u200b"}, "add-name", "a name of 1 to 255 characters"),
         ({"email": "ola"}, "add-email", "is not an e-mail address"),
-        ({"email": DANA.email}, "add-email", "has an account already"),
+        ({"email": DANA.email}, "add-email", f"{DANA.email} has an account already"),
         ({"roles": []}, "add-roles", "none given"),
         ({"roles": ["emperor"]}, "add-roles", "emperor"),
         ({"password": "short"}, "add-password", "at least 12 characters"),

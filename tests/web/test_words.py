@@ -117,3 +117,17 @@ def test_why_without_the_place_of_its_rule() -> None:
     why = "Every packet in A waits at B (lanes/a.toml:12); Too big (rule large-deal, gates/b.toml:3)"
     assert words.brief(why) == "Every packet in A waits at B; Too big"
     assert words.ours("Only csm or cs leader decides; revops sees") == "Only CSM or CS leader decides; RevOps sees"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("none given", "None given"),
+        ("ola@tallow.example has an account already", "ola@tallow.example has an account already"),
+        ("field.promised is no check", "field.promised is no check"),
+        ("unknown: nobody", "Unknown: nobody"),
+        ("", ""),
+    ],
+)
+def test_capital_leaves_an_address_or_a_key_as_it_is(text: str, shown: str) -> None:
+    assert words.capital(text) == shown
