@@ -11,6 +11,7 @@ from reviewqueue.mime import encoded_words
 from reviewqueue.mime.domains import ascii_of
 
 LONGEST_LOCAL, LONGEST = 64, 254  # bytes: RFC 5321, 4.5.3.1.1, and RFC 3696 as corrected
+_LONGEST_WRITTEN = 1_000  # a name and an address, with room; what is longer is not read, or it would take for ever
 # What ends a header line early and begins another, as it is and as some programs write it.
 BREAK = re.compile(
     r"[\r\n\x00\x0b\x0c\x85\u2028\u2029]|(?:(?:%0[ad]|=0[ad]|\\[rn])\s?){1,4}(?:b?cc|to|from|subject|reply-to|content-type)\s?:",
@@ -64,6 +65,9 @@ def read(written: str, name: str = "") -> tuple[Mailbox | None, str]:
     the one that stands beside the address, where it is not in the text."""
     if BREAK.search(written) or BREAK.search(name):
         return None, f"has a line break in it. {_ONE}"
+    written = written.strip()
+    if len(written) > _LONGEST_WRITTEN:
+        return None, f"is longer than an address can be ({LONGEST_LOCAL} before the @, {LONGEST} in all). {_ONE}"
     named = _NAMED.fullmatch(written)
     address = (named["address"] if named else written).strip()
     name = " ".join((name or (named["name"].strip('"') if named else "")).split())

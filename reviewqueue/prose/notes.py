@@ -42,7 +42,8 @@ _HEDGED = re.compile(
 )
 # Words that make one plan another when they stand behind its name.
 _TIERS = word_set(
-    "advanced basic essential essentials light lite max plus premium pro professional starter trial ultimate"
+    "advanced basic bronze diamond essential essentials gold light lite max platinum plus premium pro professional "
+    "silver starter trial ultimate unlimited xl"
 )
 _KEY_WORDS = word_set("c id name type value date text field custom hs properties record records")
 
@@ -62,7 +63,7 @@ def compared(quote: str, before: str, told: str, key: str) -> Verdict:
     if not value:
         return "unclear"
     if same_country(said, held):
-        return "same"
+        return "same" if (denies(said) or denied_from(before)) == denies(held) else "unclear"
     if (
         (listed := [part for part in re.split(r"[;|]", held) if content(tokens(part))])
         and len(listed) > 1
@@ -90,6 +91,8 @@ def _stands(said: str, before: str, held: str) -> Verdict | None:
     if _tier_after(tokens(held), place + len(mine)):
         return "otherwise"
     cut = denied(tokens(held), place, 2 * _REACH, held) and not (denies(said) or denied_from(before))
+    if not cut and _not_after(tokens(held), place + len(mine), held) and not (denies(said) or denied_from(before)):
+        return "unclear"
     near = cut and denied(tokens(held), place, _REACH, held)
     return ("otherwise" if near else "unclear") if cut else _affirmed(before, held, "same")
 
@@ -172,6 +175,9 @@ def _judged(
         after = mine[at + len(value)] if at + len(value) < len(mine) else None
         if after and after.word in _TIERS and after.word not in {one.word for one in tokens(held)}:
             return "otherwise"
+        last = mine[min(at + len(value), len(mine)) - 1]
+        if said[last.end : last.end + 1] == "+" or (after and after.figure and after.start - last.end == 1):
+            return "unclear"
     if _lower(mine, value) and any(one.name and one.word not in LEGAL for one in content(mine)):
         return "unclear"
     return "same"

@@ -12,11 +12,11 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from reviewqueue.proofs.canonical import leaves, write
-from reviewqueue.prose import notes, numbers
+from reviewqueue.prose import doubts, notes, numbers
 from reviewqueue.prose.agreeing import agree
 from reviewqueue.prose.counted import figured
 from reviewqueue.prose.finding import Found, find
-from reviewqueue.prose.tokens import NEGATIONS, content, denies, folded, tokens, word_set
+from reviewqueue.prose.tokens import NEGATIONS, Bag, Token, content, denies, folded, tokens, word_set
 from reviewqueue.prose.words import MONTHS, TIMES
 
 Verdict = Literal["same", "otherwise", "unclear"]
@@ -37,6 +37,13 @@ _A_YEAR = re.compile(
     r"(?i)\b(?:(?:per|a|each|pro|im|every|par|al) (?:year|jahr|an|año)|yearly|annual(?:ly)?|jährlich)\b"
     r"|/ ?(?:year|yr|jahr)\b"
 )
+_ANOTHER_TIME = re.compile(
+    r"(?i)\b(?:per|a|each|every|pro|je) (?:hour|day|week|quarter|stunde|tag|woche|quartal)\b"
+    r"|\b(?:weekly|quarterly|daily)\b"
+)
+_PRICE_KEY = re.compile(r"(?i)amount|price|arr|mrr|acv|tcv|value|total|fee|cost|preis|betrag")
+_UNIT_KEY = re.compile(r"(?i)unit|per_?|each|list_?price|rate")
+_CURRENCY_KEY = re.compile(r"(?:\A|_)(EUR|USD|GBP|CHF|BRL|SEK|NOK|DKK|PLN|CAD|AUD|JPY)(?:_|\Z)", re.I)
 _TIME_KEY = re.compile(r"(?i)(minute|hour|day|week|month|quarter|year)s?(?:__c)?\Z")
 _SEATS_KEY = re.compile(r"(?i)quantity|seat|licen|user|(?<!dis)(?<!ac)count")
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -66,11 +73,20 @@ class Quoted:
 def verdict(quoted: Quoted) -> Verdict:
     """What a quote is to the field it cites."""
     value = quoted.value
+    told = value.strip() if isinstance(value, str) else write(value, digits=True)
+    found = _compared(quoted, value, told)
+    if found != "same":
+        return found
+    if doubts.elsewhere(quoted.quote, told):
+        return "otherwise"
+    return "unclear" if doubts.takes_back(quoted.quote, told) else "same"
+
+
+def _compared(quoted: Quoted, value: Any, told: str) -> Verdict:
     if isinstance(value, bool):
         return _truth(quoted, value)
     if isinstance(value, dict | list):
         return _several(quoted, value)
-    told = value.strip() if isinstance(value, str) else write(value, digits=True)
     if len(told) < 10 and folded(told) in _YES | _NO:
         return "same" if _alone(quoted.quote, told) else _truth(quoted, folded(told) in _YES)
     if _NUMBER.fullmatch(told):
@@ -89,17 +105,29 @@ def _truth(quoted: Quoted, value: bool) -> Verdict:
     if not notes.covers(content(found), content(tokens(notes.spaced(quoted.key)))) and not words & (_YES | _NO):
         return "unclear"
     no = denies(quoted.quote) or notes.denied_from(quoted.before) or bool(words & _DENYING)
-    return "same" if no != value else "otherwise"
+    if no == value:
+        return "otherwise"
+    if value:
+        costs = any(one.kind == "money" for one in find(figured(quoted.quote), people=False))
+        return "unclear" if costs else "same"
+    topic = Bag(content(tokens(notes.spaced(quoted.key))))
+    about = [one for one in found if topic.has(one)]
+    at_it = any(doubts.denied_at(figured(quoted.quote), quoted.before, one.start, one.end) for one in about)
+    return "same" if at_it or words & (_DENYING | _NO) - NEGATIONS or not about else "unclear"
 
 
 def _several(quoted: Quoted, value: Any) -> Verdict:
     """A list or an object: one of its values, or how many there are."""
     parts = [text for _, text in leaves(value) if text.strip()]
     found = find(figured(quoted.quote), people=False)
-    if isinstance(value, list) and any(
-        one.values[0] == str(len(value)) for one in found if one.kind in ("count", "number")
-    ):
-        return "same"
+    counts = [one for one in found if one.kind in ("count", "number")]
+    if isinstance(value, list) and any(one.values[0] == str(len(value)) for one in counts):
+        words = content(tokens(figured(quoted.quote)))
+        named = len(counts) > 1 or any(one.name for one in words) or denies(quoted.quote)
+        if not named and notes.covers(words, content(tokens(notes.spaced(quoted.key)))):
+            return "same"
+    if denies(quoted.quote) and not any(map(denies, parts[:_MOST])):
+        return "unclear"
     told = {notes.compared(quoted.quote, quoted.before, part, quoted.key) for part in parts[:_MOST]}
     return "same" if "same" in told else "unclear"
 
@@ -108,19 +136,30 @@ def _number(quoted: Quoted, told: str) -> Verdict:
     """A plain number, however it is written; of money also its currency and whether it is for a month or a year."""
     text = figured(quoted.quote)
     found = [one for one in find(text, people=False) if not _passed_over(text, one.start)]
-    if any(_fits(quoted, one, told) for one in found):
-        return "otherwise" if _other_period(quoted) else "same"
+    if fits := [one for one in found if _fits(quoted, one, told)]:
+        return "otherwise" if _other_period(quoted) or _other_money(quoted, fits) else _held_to(quoted, text, fits)
     spans = [(one.start, one.end) for one in found]
     loose = [one for one in tokens(text) if one.figure and not any(start <= one.start < end for start, end in spans)]
     words = {one.word for one in tokens(text)}
     plain = _plain(told)
-    if any(one.word == plain and not _passed_over(text, one.start) for one in loose) or (
-        plain == "1" and "one" in words
-    ):
-        return "same"
-    if plain == "0" and words & NEGATIONS:
+    if alone := [one for one in loose if one.word == plain and not _passed_over(text, one.start)]:
+        return _held_to(quoted, text, alone)
+    if not found and not loose and ((plain == "1" and "one" in words) or (plain == "0" and words & NEGATIONS)):
         return "same"
     return "otherwise" if found or loose or words & NEGATIONS else "unclear"
+
+
+def _held_to(quoted: Quoted, text: str, fits: Sequence[Found | Token]) -> Verdict:
+    """The verdict where the quote has the field's figure or day in it: unless it is denied there, or only a bound."""
+    before = quoted.before
+    if all(doubts.denied_at(text, before, one.start, one.end) for one in fits):
+        return "otherwise"
+    priced = any(isinstance(one, Found) and one.kind == "money" for one in fits) or _PRICE_KEY.search(quoted.key)
+    if priced and doubts.each(f"{text}{quoted.after}") and not _UNIT_KEY.search(quoted.key):
+        return "unclear"
+    days = {one.start for one in fits if isinstance(one, Found) and one.kind == "date"}
+    bounds = (doubts.bounded(text, before, one.start, one.end, day=one.start in days) for one in fits)
+    return "unclear" if all(bounds) else "same"
 
 
 def _plain(told: str) -> str:
@@ -161,10 +200,22 @@ def _passed_over(text: str, start: int) -> bool:
 def _other_period(quoted: Quoted) -> bool:
     """Whether a price of a year is said to be one of a month, or the other way round."""
     around = f"{quoted.quote}{quoted.after}"
-    month, year = _A_MONTH.search(around), _A_YEAR.search(around)
+    said = {
+        name: hit.start()
+        for name, pattern in (("month", _A_MONTH), ("year", _A_YEAR), ("other", _ANOTHER_TIME))
+        if (hit := pattern.search(around))
+    }
+    first = min(said, key=said.__getitem__, default="")
     if _YEARLY_KEY.search(quoted.key):
-        return month is not None and year is None
-    return bool(_MONTHLY_KEY.search(quoted.key)) and year is not None and month is None
+        return first in ("month", "other")
+    return bool(_MONTHLY_KEY.search(quoted.key)) and first in ("year", "other")
+
+
+def _other_money(quoted: Quoted, fits: Sequence[Found]) -> bool:
+    """Whether an amount is said in another currency than the one in the field's name."""
+    named = _CURRENCY_KEY.search(quoted.key)
+    said = {one.unit for one in fits if one.kind == "money" and one.unit}
+    return named is not None and bool(said) and named[1].upper() not in said
 
 
 def _typed(quoted: Quoted, told: str) -> Verdict | None:
@@ -176,10 +227,12 @@ def _typed(quoted: Quoted, told: str) -> Verdict | None:
         return None
     text = figured(quoted.quote)
     found = [one for one in find(text, people=False) if one.kind == whole.kind and not _passed_over(text, one.start)]
-    if any(agree(one, whole) or quoted.says(one) for one in found):
-        if whole.kind == "date":
-            return "otherwise" if _other_weekday(text, whole) else "same"
-        return "otherwise" if whole.kind == "money" and _other_period(quoted) else "same"
+    if fits := [one for one in found if agree(one, whole) or quoted.says(one)]:
+        if whole.kind == "date" and _other_weekday(text, whole):
+            return "otherwise"
+        # Another day beside it has to be supported by itself (see statements).
+        other = whole.kind == "money" and (_other_period(quoted) or _other_money(quoted, fits))
+        return "otherwise" if other else _held_to(quoted, text, fits)
     if whole.kind == "date":
         return _near(text, found, whole, told)
     if whole.kind in ("email", "phone") and not found:

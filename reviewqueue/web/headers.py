@@ -1,4 +1,4 @@
-"""Headers: a strict content policy without inline script or style; nobody keeps a page."""
+"""Headers: a strict content policy without inline script or style; nobody keeps a page, also not a refusal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def init(app: Flask) -> None:
         answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         answer.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-        if request.endpoint != "static":
+        # A refusal under the address of a file is a page like any other: it has the reader's name on it.
+        if request.endpoint != "static" or answer.status_code >= 400:
             answer.headers["Cache-Control"] = "no-store"
             answer.vary.add("HX-Request")
         return answer

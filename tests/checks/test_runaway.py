@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reviewqueue.checks import domains, messages, recipients, secrets, text
+from reviewqueue.mime import addresses
 from reviewqueue.mime.message import FIELDS
 
 KNOWN = domains.Customer(frozenset({"marlowfreight.example"}), frozenset({"rosa@marlowfreight.example"}))
@@ -37,6 +39,7 @@ PIECES = [
     "http://", "x@", "Dana Whitfield ", "will be ", "{{", "password is ", "password for ", "a.", "a1 ", "\u200b", "п", "é. ", "\n- ", "Ab",
     "[", "[x", "{%", "Ana, ", "eyJaaaaaaaaa.", "www.", "a-", "[a]:", "data:", "1.", "12 ", "\r\n", "<b", "next ", "in a ", "DE12 ", "_", "%A",
     "://a:", "<<", "bring in ", "your team ", "-----BEGIN ", "xn--a.", " to phase", "A-", "é",
+    " ", "\t", "\u00a0",
 ]  # fmt: skip
 
 
@@ -64,3 +67,13 @@ def test_hostile_strings_in_every_field_are_answered_and_left_as_they_are() -> N
         before = copy.deepcopy(draft)
         assert every(draft) > 0
         assert draft == before
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("blank", [" ", "\t", "a "])
+def test_a_receiver_of_blanks_is_refused_at_once(blank: str) -> None:
+    """A receiver is read in no more than a blink, however long it is: nothing looks for a name in what is no address."""
+    begun = time.process_time()
+    mailbox, wrong = addresses.read(blank * 100_000)
+    assert (mailbox, time.process_time() - begun < 1) == (None, True)
+    assert "Write one address" in wrong

@@ -33,3 +33,12 @@ def test_our_files_are_kept_and_pages_are_not(client_for: Any, monkeypatch: pyte
     monkeypatch.setattr(client.application, "static_folder", str(tmp_path))
     with client.application.test_request_context():
         assert client.application.jinja_env.globals["static"]("css/base.css") not in links
+
+
+def test_a_refusal_under_a_files_address_is_kept_by_nobody(client_for: Any) -> None:
+    """It is a page with the reader's name and form token on it; a 404 without a word on it may be kept by anybody."""
+    for address in ("/static/css/none.css", "/static/css", "/static/..%2fpyproject.toml"):
+        answer = client_for(DANA).get(address)
+        assert answer.status_code == 404
+        assert DANA.name in answer.get_data(as_text=True)
+        assert (answer.headers["Cache-Control"], "ETag" in answer.headers) == ("no-store", False), address

@@ -155,3 +155,18 @@ def test_the_control_without_the_mark_everything_is_open(world: World, client_fo
     with world.session() as session, writing(session):
         session.execute(update(Person).where(Person.id == DANA.id).values(one_time=""))
     assert dana.get("/queue").status_code == 200
+
+
+def test_an_admins_own_password_is_changed_with_the_one_in_use(
+    world: World, client_for: Callable[..., FlaskClient]
+) -> None:
+    """A browser that an admin left open gives nobody their account for good: the people page sets those of others."""
+    sam = client_for(SAM)
+    answer = sam.post(f"/people/{SAM.id}/password", data={"password": OWN}, follow_redirects=True)
+    assert answer.request.path == "/people/me"
+    assert "Change your own password here, with the one you use now." in text_of(answer)
+    with world.session() as session, pytest.raises(NotAllowed):
+        people.sign_in(session, SAM.email, OWN, world.now)
+    page = sam.get("/people").get_data(as_text=True)
+    assert f"/people/{DANA.id}/password" in page
+    assert f"/people/{SAM.id}/password" not in page
