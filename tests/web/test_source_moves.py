@@ -39,7 +39,7 @@ def test_marked_in_place_looked_at_and_approved(client_for: Any, world: World, t
     says_now(world, tmp_path, packet, CloseDate="2026-03-12", Plan__c=None)
     page = client.get(f"/items/{item}")
     html, text = page.get_data(as_text=True), text_of(page)
-    assert "2 statements rest on what changed in the sources since this was drafted" in text
+    assert "2 statements rest on sources that changed after this was drafted" in text
     assert html.count('class="claim is-stale" id=') == 2
     assert "its source moved: now “2026-03-12”" in text
     assert "its source moved: now nothing" in text
@@ -67,7 +67,7 @@ def test_marked_in_place_looked_at_and_approved(client_for: Any, world: World, t
         f"/items/{item}/looks", data={**look, "move": ticked[1:], "text": "Both are fine."}, follow_redirects=True
     )
     assert "Nothing of it waits any more" in text_of(done)
-    assert "rest on what changed" not in text_of(done)
+    assert "that changed after this was drafted" not in text_of(done)
     assert client.post(f"/items/{item}/looks", data={**look, "move": ticked}).status_code == 409
     again = form_of(client, item, "approve")
     assert (again["revision_digest"], again["evidence_digest"] == stale["evidence_digest"]) == (
