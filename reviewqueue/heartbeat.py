@@ -71,7 +71,7 @@ def read(session: Session, now: datetime) -> Workers:
         return Workers(len(living), max(one.seen_at for one in living), _stuck(living, now))
     newest = session.scalar(select(func.max(Worker.seen_at)))
     since = f"No worker has been heard of since {newest:%Y-%m-%d %H:%M} UTC" if newest else "No worker is running"
-    return Workers(0, newest, f"{since}: nothing is sent, nothing is drafted, and no due time is kept")
+    return Workers(0, newest, f"{since}: nothing is sent, nothing is drafted, and nothing overdue moves up")
 
 
 def _stuck(living: list[Worker], now: datetime) -> str:

@@ -72,8 +72,8 @@ class Unsettled:
         """Why nobody passes it now, with the way out; "" when nothing is unsettled."""
         if self.shifts:
             many = len(self.shifts)
-            what = f"{many} {'statement rests' if many == 1 else 'statements rest'} on what changed in the sources"
-            return f"{what} since this was drafted: look at {'it' if many == 1 else 'them'} again first"
+            what = f"{many} {'statement rests on a source' if many == 1 else 'statements rest on sources'} that changed"
+            return f"{what} after this was drafted: look at {'it' if many == 1 else 'them'} again first"
         if self.questions:
             one = self.questions[0]
             role = one.owner_role.replace("_", " ")

@@ -105,7 +105,7 @@ def test_a_newer_record_answers_it(world: World, tmp_path: Path) -> None:
     assert (row(world, found).state, row(world, found).answered_by_id) == ("accepted", None)
     told = [entry.actor for entry in world.log(item) if entry.act == "correction.accept"]
     assert told == ["system:import"]
-    with pytest.raises(NotAllowed, match="1 statement rests on what changed"):
+    with pytest.raises(NotAllowed, match="1 statement rests on a source that changed"):
         world.decide(PRIYA, packet, "approve")
     assert world.verify().holds
 

@@ -138,7 +138,7 @@ def test_looked_again_statement_by_statement(world: World, tmp_path: Path) -> No
     with pytest.raises(Invalid, match="Nothing was recorded"):
         look(world, PRIYA, item, ticked=[99999])
     assert look(world, PRIYA, item, ticked=[first.id]) == 1
-    with pytest.raises(NotAllowed, match="1 statement rests on what changed"):
+    with pytest.raises(NotAllowed, match="1 statement rests on a source that changed"):
         world.decide(PRIYA, item, "approve")
     assert look(world, JONAS, item, ticked=[second.id]) == 0
     with pytest.raises(Moved, match="No statement of this item waits"):
@@ -281,7 +281,7 @@ def test_a_draft_that_comes_late_is_marked_too(world: World, tmp_path: Path) -> 
     says_now(world, tmp_path, packet, Start_Date__c="2026-04-06")
     late = world.submit(drafts.email(about))
     assert paths(world, late) == [START]
-    with pytest.raises(NotAllowed, match="1 statement rests on what changed"):
+    with pytest.raises(NotAllowed, match="1 statement rests on a source that changed"):
         world.decide(DANA, late, "approve")
     assert len(moves(world, item, waiting=False)) == 1, "the packet's own is marked once"
     assert look(world, MARCUS, late) == 0

@@ -215,4 +215,6 @@ def test_the_escalate_form_says_it_before(client_for: Any, world: World) -> None
     assert "Nobody could finish it then. It needs 2 more approvals, and of the 2 who decide here 1 is neither" in page
     assert "Nobody can decide this item as things are" not in page, "as long as it is not escalated, somebody can"
     world.decide(MARCUS, item, "escalate")
-    assert "Nobody can decide this item as things are" in text_of(client_for(HELEN).get(f"/items/{item}"))
+    stuck = text_of(client_for(HELEN).get(f"/items/{item}"))
+    assert "Nobody can decide this item as things are" in stuck
+    assert "Nobody can finish approving it as things are. Why, and what to do" in stuck, "beside the buttons too"

@@ -21,9 +21,9 @@ FILE = "checks.toml"
 CountsAs = Literal["fail", "warn", "off"]
 RANK: dict[Outcome | CountsAs, int] = {"off": 0, "pass": 0, "warn": 1, "fail": 2}
 MEANS: dict[str, str] = {
-    "fail": "fails: nobody approves before it is mended or passed over",
-    "warn": "warns: it is shown, and stands in nobody's way",
-    "off": "does not count: it is shown among what passed, with what it said",
+    "fail": "fails: nobody can approve until it is fixed or overridden",
+    "warn": "warns: it is shown, and blocks nothing",
+    "off": "does not count: it is shown among the passed checks, with what it said",
 }
 # The check of a proposal that changes any of this: two people beside its proposer approve. No rule is about it.
 CHANGED = "policy.checks"

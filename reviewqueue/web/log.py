@@ -64,6 +64,7 @@ def entry(position: int) -> ResponseReturnValue:
         raise NotThere()
     body = canonical.read(found.body)
     named = {found.actor, *(str(value) for value in body["facts"].values() if isinstance(value, str))}
+    named.add(f"person:{body['facts'].get('person', '')}")
     return frame.rendered(
         "log/entry.html", entry=found, body=body, words=pages.log_words(reading, [position]).get(position, {}),
         names=pages.actors(reading, named), last=pages.log_entry(reading, position + 1) is None,

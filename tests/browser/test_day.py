@@ -232,4 +232,4 @@ def test_signing_out_ends_it(site: Any, page: Page, person: Any) -> None:
 def test_the_list_of_keys_opens_with_a_question_mark(site: Any, page: Page) -> None:
     site.enter(page, DANA).goto(f"{site.url}/queue")
     page.keyboard.press("Shift+?")
-    expect(page.get_by_role("heading", name="Keys")).to_be_visible()
+    expect(page.get_by_role("heading", name="Keyboard shortcuts")).to_be_visible()

@@ -125,6 +125,6 @@ def test_a_subject_that_reads_as_another_is_approved_by_nobody(site: Any, page: 
     expect(page.locator(".mail-head .subject")).to_contain_text("a mail program shows “Your go-live moves to May”")
     expect(page.locator("#checks")).to_contain_text("is shown by a mail program as “Your go-live moves to May”")
     expect(page.locator("#checks")).to_contain_text("a changed go-live date")
-    expect(page.get_by_text("Approve is closed")).to_be_visible()
+    expect(page.get_by_text("You cannot approve it now")).to_be_visible()
     assert not an_hour_later(world, office)
     assert office.came == []

@@ -19,6 +19,7 @@ FILLED_IN = re.compile(r"<textarea|<select|{{ field\(|{{ many\(|<input (?!type=\
 # What a button does at once, because it takes nothing away, or can be done again the other way round.
 AT_ONCE = {
     "signin.leave": "signs in again",
+    "bulk.chosen": "shows the page that asks, and records nothing",
     "leases.lease": "takes an item, or gives back one's own",
     "keys.secret": "shows a secret",
     "people.enable": "opens an account",

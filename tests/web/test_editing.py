@@ -67,7 +67,7 @@ def test_a_form_sent_back_untouched_changes_nothing(client_for: Any, world: Worl
 def test_a_gap_in_a_packet_is_filled_at_its_place(client_for: Any, world: World) -> None:
     item, client = world.submit(drafts.packet(without=("non_standard_terms",))), client_for(PRIYA)
     page = opened(client, item)
-    assert "Non-standard terms not said yet" in text_of(page)
+    assert "Non-standard terms empty so far" in text_of(page)
     answer = save(
         client, item, page, **{"/sections/commitments/non_standard_terms": "none", "reason_code": "gap-filled"}
     )
@@ -151,4 +151,4 @@ def test_who_does_not_decide_here_does_not_edit(client_for: Any, world: World) -
 
 def test_the_editor_is_told_that_somebody_else_approves(client_for: Any, world: World) -> None:
     page = text_of(opened(client_for(DANA), world.submit(drafts.email())))
-    assert "You become a maker of revision 2, so somebody else must approve it." in page
+    assert "You become an author of revision 2, so somebody else must approve it." in page

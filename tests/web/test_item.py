@@ -103,7 +103,7 @@ def test_the_page_answers_why_who_and_what_is_needed(client_for: Any, world: Wor
         "RevOps; it goes up to CS leader.",
         "Missing, blocks approval",
         "Which business outcome did the customer buy, in their own words?",
-        "Approve is closed: Failed checks stand in the way: field.customer_outcome.",
+        "You cannot approve it now. Failed checks stand in the way: field.customer_outcome.",
     ):
         assert words in page, words
     digest = world.item(item).policy_digest

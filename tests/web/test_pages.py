@@ -35,7 +35,7 @@ def positions(answer: Any) -> list[int]:
 def test_a_filter_that_cannot_be_read_is_said_and_kept(client_for: Any, asked: str, says: str) -> None:
     """Nobody takes the whole log for a part of it; what was typed is still there."""
     page = client_for(AIKO).get(f"/log?{asked}")
-    assert "The log below is not narrowed by what could not be read" in text_of(page)
+    assert "Part of the filter could not be read, so the log below is not narrowed by it" in text_of(page)
     assert says in text_of(page)
     assert f'value="{asked.partition("=")[2]}"' in page.get_data(as_text=True)
     assert "not narrowed" not in text_of(client_for(AIKO).get("/log?item=1&from=2026-03-02&to="))
@@ -53,7 +53,8 @@ def test_the_log_tells_who_did_what_and_narrows(client_for: Any, world: World) -
     assert len(positions(aiko.get("/log?act=item.reject"))) == 1
     assert len(positions(aiko.get(f"/log?actor=person:{DANA.id}&view=decisions"))) == 1
     assert positions(aiko.get("/log?view=overrides")) == []
-    assert "No entry fits" in text_of(aiko.get("/log?view=overrides"))
+    assert "No entry fits Nothing in the log answers these filters." in text_of(aiko.get("/log?view=overrides"))
+    assert "No item went by itself: a person decided each one." in text_of(aiko.get("/log?view=automatic"))
     assert len(positions(aiko.get("/log?from=2026-03-02&to=2026-03-02"))) == len(positions(aiko.get("/log")))
     assert positions(aiko.get("/log?from=2026-03-03")) == []
     assert len(positions(aiko.get("/log?lane=mid-market-saas"))) == len([*world.log(item), *world.log(other)]) + 2
@@ -79,6 +80,14 @@ def test_an_entry_shows_the_bytes_it_proves(client_for: Any, world: World) -> No
     assert entry.leaf in text_of(page)
     assert "Rosa has this mail already." in text_of(page)
     assert '"act":"item.reject"' in text_of(page)
+
+
+def test_an_entry_about_a_person_names_them(client_for: Any, world: World) -> None:
+    with world.session() as session:
+        verbs.disable(session, TOM.id, SAM.id, world.now)
+    entry = world.log()[-1]
+    page = text_of(client_for(AIKO).get(f"/log/{entry.position}"))
+    assert f"Person Tom Abara person {TOM.id}" in page
 
 
 def test_verifying_says_that_it_holds_and_where_it_does_not(client_for: Any, world: World) -> None:
@@ -123,6 +132,7 @@ def test_a_failed_delivery_stays_until_it_is_tried_again(client_for: Any, world:
         "to Handoff agent at https://automation.example/hooks/decisions",
         "410",
         "Gone, 12 ms",
+        "Try again now, same id",
     ):
         assert words in page, words
     assert priya.post(f"/deliveries/{failed}/retry").status_code == 303

@@ -110,6 +110,14 @@ def test_a_line_says_what_a_person_needs_to_choose(client_for: Any, world: World
     assert ".toml" not in re.search(r'class="why"[^>]*>([^<]*)', mine)[1]  # type: ignore[index]
 
 
+def test_what_no_person_settled_says_how_it_ended(client_for: Any, world: World) -> None:
+    again = drafts.email()
+    world.submit(again)
+    world.submit(again)
+    page = text_of(client_for(AIKO).get("/queue?view=decided"))
+    assert "superseded a newer draft took its place" in page
+
+
 def test_the_filters_stay_as_they_were_set(client_for: Any, day: dict[str, int]) -> None:
     page = client_for(AIKO).get("/queue?view=open&kind=handoff_packet&customer=Birch&overdue=1").get_data(as_text=True)
     assert '<option value="handoff_packet" selected>' in page

@@ -90,7 +90,7 @@ def test_revops_may_look_and_is_told_who_does_what(client_for: Any, world: World
     assert "An admin does this on the page People." in text_of(page)
     assert client.get("/").headers["Location"] == "/queue"
     assert ">Setup</a>" not in page.get_data(as_text=True)
-    assert '<a href="/people" class="btn btn-primary">People</a>' in client_for(SAM).get("/setup").get_data(
+    assert '<a href="/people" class="btn btn-primary">Go to People</a>' in client_for(SAM).get("/setup").get_data(
         as_text=True
     )
 

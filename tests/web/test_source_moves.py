@@ -39,12 +39,12 @@ def test_marked_in_place_looked_at_and_approved(client_for: Any, world: World, t
     says_now(world, tmp_path, packet, CloseDate="2026-03-12", Plan__c=None)
     page = client.get(f"/items/{item}")
     html, text = page.get_data(as_text=True), text_of(page)
-    assert "2 statements rest on what changed in the sources since this was drafted" in text
+    assert "2 statements rest on sources that changed after this was drafted" in text
     assert html.count('class="claim is-stale" id=') == 2
     assert "its source moved: now “2026-03-12”" in text
     assert "its source moved: now nothing" in text
     assert text.count("Moved since") == 2
-    assert "Approve is closed: 2 statements rest" in text
+    assert "You cannot approve it now. 2 statements rest" in text
     assert "approve" not in re.findall(r'name="act" value="(\w+)"', html)
     assert 'is-stale" id=' not in client.get(f"/items/{other}").get_data(as_text=True)
     queue = client.get("/queue?view=open").get_data(as_text=True)
@@ -67,7 +67,7 @@ def test_marked_in_place_looked_at_and_approved(client_for: Any, world: World, t
         f"/items/{item}/looks", data={**look, "move": ticked[1:], "text": "Both are fine."}, follow_redirects=True
     )
     assert "Nothing of it waits any more" in text_of(done)
-    assert "rest on what changed" not in text_of(done)
+    assert "that changed after this was drafted" not in text_of(done)
     assert client.post(f"/items/{item}/looks", data={**look, "move": ticked}).status_code == 409
     again = form_of(client, item, "approve")
     assert (again["revision_digest"], again["evidence_digest"] == stale["evidence_digest"]) == (
@@ -87,7 +87,7 @@ def test_after_approval_it_is_said_and_looked_at(client_for: Any, world: World, 
     world.decide(MARCUS, item, "approve")
     says_now(world, tmp_path, mail, Start_Date__c="2026-04-06")
     mine = client_for(DANA).get(f"/items/{item}")
-    assert "It is approved; a release waits until somebody looked at it again" in text_of(mine)
+    assert "It is approved; a release waits until somebody has looked at it again" in text_of(mine)
     assert "Somebody else has to look at it again" in text_of(mine)
     assert f'id="look-item-{item}"' not in mine.get_data(as_text=True)
     assert "a source moved: a release waits" in text_of(client_for(DANA).get("/onboardings"))
