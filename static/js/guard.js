@@ -1,7 +1,8 @@
 /* Guard: nothing typed is lost. Load as type="module".
    Markup: <form id="approve-item-7" data-guard>, an id that no other item's form has; data-guard="answered" when the server
    sends back what was typed. Typing is kept in sessionStorage until a page says the form was taken, with
-   <meta name="form-taken" content="form-id form-id"> or, in a fragment, an element with data-form-taken="form-id". */
+   <meta name="form-taken" content="form-id form-id"> or, in a fragment, an element with data-form-taken="form-id".
+   Each person's words are kept apart: who signs in next in the same tab finds none of them. */
 
 const DIRTY = new Set();
 
@@ -9,8 +10,12 @@ function guarded(target) {
   return target instanceof Element ? target.closest("form[data-guard][id]") : null;
 }
 
+function keptFor() {
+  return `typed:${document.body.dataset.person ?? ""}:`;
+}
+
 function keyOf(form, field) {
-  return `typed:${form.id}:${field.name}`;
+  return `${keptFor()}${form.id}:${field.name}`;
 }
 
 function canKeep(field) {
@@ -50,7 +55,7 @@ function forget(id) {
   DIRTY.delete(id);
   try {
     for (const key of Object.keys(sessionStorage)) {
-      if (key.startsWith(`typed:${id}:`)) sessionStorage.removeItem(key);
+      if (key.startsWith(`${keptFor()}${id}:`)) sessionStorage.removeItem(key);
     }
   } catch {
     /* nothing was kept */
@@ -95,8 +100,9 @@ function start() {
 /* After a session that ended. The sign-in page says that this tab keeps what was typed, where it does; and who has it all
    in this tab goes straight back to the form, where it is put in again. */
 function keptHere() {
+  const whose = document.body.dataset.person ? keptFor() : "typed:";
   try {
-    return Object.keys(sessionStorage).filter((key) => key.startsWith("typed:")).map((key) => sessionStorage.getItem(key));
+    return Object.keys(sessionStorage).filter((key) => key.startsWith(whose)).map((key) => sessionStorage.getItem(key));
   } catch {
     return [];
   }

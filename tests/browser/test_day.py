@@ -233,3 +233,16 @@ def test_the_list_of_keys_opens_with_a_question_mark(site: Any, page: Page) -> N
     site.enter(page, DANA).goto(f"{site.url}/queue")
     page.keyboard.press("Shift+?")
     expect(page.get_by_role("heading", name="Keyboard shortcuts")).to_be_visible()
+
+
+def test_who_signs_in_next_finds_nobody_elses_words(site: Any, page: Page) -> None:
+    """In the same tab: Marcus' form is empty, and Dana finds hers again when she is back."""
+    item = site.world.submit(drafts.email())
+    words = page.locator("#reject-text")
+    for person, there in ((DANA, ""), (MARCUS, ""), (DANA, "The date was never agreed.")):
+        page.context.clear_cookies()
+        site.enter(page, person).goto(f"{site.url}/items/{item}")
+        page.locator(".act-tab", has_text="Reject").click()
+        expect(words).to_have_value(there)
+        if person is DANA and not there:
+            words.fill("The date was never agreed.")

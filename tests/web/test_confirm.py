@@ -28,7 +28,6 @@ AT_ONCE = {
     "deliveries.retry": "sends the same again, under the same id",
     "onboardings.retry": "drafts again",
     "readiness.accept": "takes a part on",
-    "bulk.chosen": "opens the page on which the ticked ones are read and decided",
 }
 
 
