@@ -262,6 +262,8 @@ def flaws(node: nodes.Expr, place: str, ours: set[str]) -> str:
             return flaws(node.left, place, ours) or flaws(node.right, place, ours)
         case nodes.Filter(name=name):
             return _filtered(node, name, place, ours)
+        case nodes.Getitem(node=nodes.Name(name=name)) if name.isupper():
+            return ""  # a table of our own words, set in the template
         case nodes.Call(node=nodes.Getattr(node=nodes.Dict())) | nodes.Getitem(node=nodes.Dict()):
             return ""  # one of the words that stand right there
         case nodes.Call():
