@@ -36,10 +36,11 @@ class Place:
         now = datetime.now(UTC)
         with database.sessions(self.engine)() as session:
             self.policy = policies.activate(session, northbeam.files(), "system:benchmark", now)
+            own = people.hashed(PASSWORD)  # theirs, not one to be changed at the first sign-in
             for name, role in (("sam", "admin"), ("priya", "revops"), ("helen", "cs_leader")):
-                people.add(session, f"{name}@example.com", name, [role], PASSWORD, "system:benchmark", now)
+                people.add(session, f"{name}@example.com", name, [role], own, "system:benchmark", now)
             self.csms = [
-                people.add(session, f"csm{n}@example.com", f"CSM {n}", ["csm"], PASSWORD, "system:benchmark", now)
+                people.add(session, f"csm{n}@example.com", f"CSM {n}", ["csm"], own, "system:benchmark", now)
                 for n in range(8)
             ]
             scopes = ["items:read", "items:write"]
