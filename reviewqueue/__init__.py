@@ -23,7 +23,8 @@ verbs    one item: intake (submit, revise, withdraw)  review (decide)  answers (
          revisions (weighed and written)  routing (where one goes first)
          marking (what rests on a newer record)  gathering (what a draft is written from)
          commitments (what was promised)  plans (a plan's milestones)
-         reads only: access  desk (one item)  delegation  standstill (what nobody can decide)  queues  workload  pages
+         reads only: access  desk (one item)  delegation  standstill (what nobody can decide)
+         queue_ranges  queues  workload  pages
          decidable (what one can decide now)  positions (next, previous, how many)  staffing (who is too few)
          statements (what a draft says)  sight (what was on screen)  source_moves (what an item waits for)
          redline (what it is held against)  packages (an onboarding's drafts)  runs (one onboarding)

@@ -1,7 +1,8 @@
 """Positions: where an item stands in a list, what comes next and before it, and how long each list is. Reads only.
 
-A list is a view with its filters (`queues.Filters`), walked from a place that an address may carry: it narrows and
-opens nothing, for every step walks only what the person may see. Nothing is counted further than it is cheap.
+A list is a view with its filters (`queue_ranges.Filters`), walked from a place that an address may carry: it
+narrows and opens nothing, for every step walks only what the person may see. Nothing is counted further than it is
+cheap.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from reviewqueue import decidable, queues
+from reviewqueue import decidable, queue_ranges, queues
 from reviewqueue.decidable import Key
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Policy
-from reviewqueue.queues import Filters, View
+from reviewqueue.queue_ranges import Filters, View
 
 COUNTED = 1000
 _BY_NAME = "name~"
@@ -40,7 +41,7 @@ class Start:
     @property
     def at(self) -> str:
         """The place as an address says it, beside the item's number."""
-        return f"{_BY_NAME * self.by_name}{queues.stamp(self.key[0])}"
+        return f"{_BY_NAME * self.by_name}{queue_ranges.stamp(self.key[0])}"
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Position:
 
 def read(at: str, item_id: int) -> Start | None:
     """The place of an item that an address names; None for anything that is none."""
-    key = queues.parse(f"{at.removeprefix(_BY_NAME)}~{item_id}")
+    key = queue_ranges.parse(f"{at.removeprefix(_BY_NAME)}~{item_id}")
     return Start(at.startswith(_BY_NAME), key) if key else None
 
 
@@ -86,11 +87,11 @@ class Listed:
     ) -> None:
         self._asked = (session, policy, actor)
         self._filters, self._now = replace(filters, after=""), now
-        seen = queues.ways(session, policy, actor, filters, accounts)
-        self._along = queues.along(session, policy, seen, filters)
-        whom = queues.named(filters, actor)
+        seen = queue_ranges.ways(session, policy, actor, filters, accounts)
+        self._along = queue_ranges.along(session, policy, seen, filters)
+        whom = queue_ranges.named(filters, actor)
         self._front = (
-            [(one.due_at, one.id) for one in queues.assigned(session, seen, whom, filters, now)] if whom else []
+            [(one.due_at, one.id) for one in queue_ranges.assigned(session, seen, whom, filters, now)] if whom else []
         )
         self._mine = filters.view == "mine"
 
@@ -122,12 +123,12 @@ class Listed:
         """The nearest of the walk behind a key that does not stand in front by name."""
         session, _, actor = self._asked
         besides = {beside, *(item for _, item in self._front)}
-        along = queues.further(session, self._along, self._filters, self._now, back=back)
+        along = queue_ranges.further(session, self._along, self._filters, self._now, back=back)
         if self._mine:
             sifted = decidable.sift(
                 session, actor, lambda last, limit: along(last or key, limit), 1, self._now, besides
             )
-            found, on = sifted.own, queues.cursor(sifted.last) if sifted.more and sifted.last else ""
+            found, on = sifted.own, queue_ranges.cursor(sifted.last) if sifted.more and sifted.last else ""
         else:
             found, on = [one for one in along(key, len(besides) + 1) if one[1] not in besides], ""
         return Step(found[0][1], Start(by_name=False, key=found[0]).at) if found else Step(on=on)
@@ -135,7 +136,7 @@ class Listed:
     def position(self, place: Start, item_id: int) -> Position:
         """Where an item stands in the list, by the place it had, and how many there are."""
         if self._mine:
-            ids, more = self._own(queues.COUNTED)
+            ids, more = self._own(queue_ranges.COUNTED)
             far = more and item_id not in ids
             number = ids.index(item_id) + 1 if item_id in ids else 0 if far and self._there(place, item_id) else None
             return Position(number, Count(len(ids), more))
@@ -149,9 +150,9 @@ class Listed:
         return Position(len(front) + before + 1 if before < COUNTED else 0, whole)
 
     def count(self) -> Count:
-        """How many the list has, counted no further than a page, or `queues.COUNTED`."""
+        """How many the list has, counted no further than a page, or `queue_ranges.COUNTED`."""
         if self._mine:
-            ids, more = self._own(min(queues.PAGE, queues.COUNTED))
+            ids, more = self._own(min(queues.PAGE, queue_ranges.COUNTED))
             return Count(len(ids), more)
         return Count(len(self._front) + self._counted(None)[1])
 
@@ -159,7 +160,7 @@ class Listed:
         """What the person can decide now, in order and no more than so many, and whether there may be others."""
         session, _, actor = self._asked
         front = [item for _, item in self._decidable(self._front)]
-        along = queues.further(session, self._along, self._filters, self._now)
+        along = queue_ranges.further(session, self._along, self._filters, self._now)
         besides = [item for _, item in self._front]
         sifted = decidable.sift(session, actor, along, at_most, self._now, besides)
         return [*front, *(item for _, item in sifted.own)], sifted.more
@@ -168,22 +169,22 @@ class Listed:
         """Whether the item still stands at the place."""
         session = self._asked[0]
         one_before = (place.key[0], place.key[1] + (1 if self._filters.view == "decided" else -1))
-        found = queues.further(session, self._along, self._filters, self._now)(one_before, 1)
+        found = queue_ranges.further(session, self._along, self._filters, self._now)(one_before, 1)
         return bool(found) and found[0][1] == item_id
 
     def _counted(self, key: Key | None) -> tuple[int, int]:
         """(how many stand before a key, how many there are), each no further than COUNTED, in one statement."""
         session = self._asked[0]
-        ends = queues.ends(session, self._along)
+        ends = queue_ranges.ends(session, self._along)
         if not ends:
             return 0, 0
         before, values = "", dict[str, Any]()
         if key:
-            to_it = replace(self._filters, after=queues.cursor(key))
-            before, values = queues.narrowed(session, to_it, self._now, back=True)
-        whole, others = queues.narrowed(session, self._filters, self._now)
+            to_it = replace(self._filters, after=queue_ranges.cursor(key))
+            before, values = queue_ranges.narrowed(session, to_it, self._now, back=True)
+        whole, others = queue_ranges.narrowed(session, self._filters, self._now)
         parts = [_counting(ends, where, COUNTED) for where in ([before, whole] if key else [whole])]
-        asked = queues.asked(f"SELECT {', '.join(parts)}", *("before", "whole")[-len(parts) :])
+        asked = queue_ranges.asked(f"SELECT {', '.join(parts)}", *("before", "whole")[-len(parts) :])
         row = asked.row(session, {**values, **others})
         return (row[0] if key else 0), row[-1]
 
@@ -203,18 +204,18 @@ def counts(
     now: datetime,
     accounts: Sequence[int] | None = None,
 ) -> dict[View, Count]:
-    """How many items each view has, counted no further than `queues.COUNTED`, in one statement; and no further than a
-    page for what the person can decide now, which is looked at item by item."""
+    """How many items each view has, counted no further than `queue_ranges.COUNTED`, in one statement; and no further
+    than a page for what the person can decide now, which is looked at item by item."""
     found: dict[View, Count] = dict.fromkeys(views, Count(0))
     parts = []
     for view in views:
         if view == "mine":
             found[view] = Listed(session, policy, actor, Filters(view), now, accounts).count()
             continue
-        ends = queues.ends(session, queues.ways(session, policy, actor, Filters(view), accounts))
+        ends = queue_ranges.ends(session, queue_ranges.ways(session, policy, actor, Filters(view), accounts))
         if ends:
-            parts.append(f"SELECT '{view}', {_counting(ends, '', queues.COUNTED)}")
+            parts.append(f"SELECT '{view}', {_counting(ends, '', queue_ranges.COUNTED)}")
     if parts:
-        rows = queues.asked(" UNION ALL ".join(parts), "view", "many").rows(session, {})
-        found |= {view: Count(many, many >= queues.COUNTED) for view, many in rows}
+        rows = queue_ranges.asked(" UNION ALL ".join(parts), "view", "many").rows(session, {})
+        found |= {view: Count(many, many >= queue_ranges.COUNTED) for view, many in rows}
     return found

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, desk, queues
+from reviewqueue import access, desk, queue_ranges
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Policy
 from reviewqueue.records.items import Decision, Item
@@ -174,7 +174,7 @@ def _of_people(
 def _of_owners(session: Session, policy: Policy) -> dict[int, list[tuple[datetime, datetime | None]]]:
     """(due, paused at) of what waits for the owner of an account and for nobody else by name, by person."""
     found: dict[int, list[tuple[datetime, datetime | None]]] = {}
-    for lane, gate in queues.owners_desks(policy):
+    for lane, gate in queue_ranges.owners_desks(policy):
         waits = select(Item.onboarding_id, Item.due_at, Item.paused_at, Item.assignee_id)
         waits = waits.where(Item.state == "pending", Item.lane == lane, Item.gate == gate)
         first = waits.order_by(Item.due_at, Item.id).limit(SOONEST).subquery()

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
-from reviewqueue import assignments, desk, people, policies, positions, queues, workload
+from reviewqueue import assignments, desk, people, policies, positions, queue_ranges, queues, workload
 from reviewqueue.database import writing
-from reviewqueue.queues import Filters
+from reviewqueue.queue_ranges import Filters
 from reviewqueue.records.items import Item
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.rows import put, put_all
@@ -91,7 +91,7 @@ def test_the_owner_finds_theirs_and_nothing_else(world: World) -> None:
     assert shown(world, LENA, gate="risk-escalation") == [], f"#{risk} is the leader's"
     assert other in shown(world, TOM)
     assert shown(world, NOOR, view="open") == [], "who owns nothing sees nothing"
-    found = asked(world, LENA, positions.counts, queues.VIEWS, world.now)
+    found = asked(world, LENA, positions.counts, queue_ranges.VIEWS, world.now)
     assert {view: one.many for view, one in found.items()} == {
         "mine": 2,
         "escalated": 0,

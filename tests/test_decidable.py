@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from reviewqueue import decidable, desk, keys, leases, pauses, people, policies, positions, queues
 from reviewqueue.database import writing
-from reviewqueue.queues import Filters
+from reviewqueue.queue_ranges import Filters
 from reviewqueue.records.items import Item
 from reviewqueue.records.people import Automation, Person
 from tests import drafts

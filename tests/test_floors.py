@@ -16,7 +16,7 @@ DOORS, VERBS, RECORDS, GROUND = "doors", "verbs", "records", "ground"
 ROOMS = {
     DOORS: "web api cli worker mcp __main__",
     VERBS: "grants approvals guessing intake beginning opening revisions routing renewal review answers leases messages callbacks people keys policies imports crm "
-    "snapshots exceptions cases casework resolving release holds sent by_hand outgoing mail readiness launching sampling sampled second_look agreement glances metrics seeding lines doctor access desk queues pages paging follow "
+    "snapshots exceptions cases casework resolving release holds sent by_hand outgoing mail readiness launching sampling sampled second_look agreement glances metrics seeding lines doctor access desk queue_ranges queues pages paging follow "
     "statements chain plans milestones draftings gathering silence runs assignments standstill stalls overdue responses tales past replay reweighing walks hindsight check_changes proposals moving pauses sla groups delegation workload bulk redline source_moves marking looks corrections commitments submissions measuring recording rollup comparing gatework exposition surroundings planted copying catching kept_in packages stages earning resting standing watching sendings gauges sheets board sight heartbeat disk installation decidable positions staffing",
     RECORDS: "records database override_log migrations",
     GROUND: "events mime figures planting drawing policy scorecard promises checks characters texts prose drafting connectors destinations proofs evidence calendar refusals "

@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import override_log, paging, queues
+from reviewqueue import override_log, paging, queue_ranges, queues
 from reviewqueue.database import writing
 from reviewqueue.events import EventType
 from reviewqueue.override_log import moment
@@ -54,7 +54,7 @@ class List:
 
 def due(world: World, item: int) -> str:
     """The edge of an item in the queue."""
-    return f"after={queues.stamp(world.item(item).due_at)}~{item}"
+    return f"after={queue_ranges.stamp(world.item(item).due_at)}~{item}"
 
 
 def case_due(world: World, case: int) -> str:

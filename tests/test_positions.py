@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from reviewqueue import decidable, desk, leases, policies, positions, queues
+from reviewqueue import decidable, desk, leases, policies, positions, queue_ranges, queues
 from reviewqueue.database import writing
 from reviewqueue.positions import Count, Listed, Position, Start, Step
-from reviewqueue.queues import Filters
+from reviewqueue.queue_ranges import Filters
 from reviewqueue.records.items import Item
 from tests import drafts
 from tests.cast import AIKO, DANA, INES, LENA, MARCUS, NOOR, TOM, Named
@@ -126,7 +126,7 @@ def test_no_step_leads_to_what_one_may_not_see(world: World, thirteen: list[int]
     """Whatever view, filters and place somebody writes into the address."""
     place = Start(False, (world.now - HOUR, 0))
     for person in (NOOR, LENA, INES):
-        for view in queues.VIEWS:
+        for view in queue_ranges.VIEWS:
             for whom in (0, DANA.id):
                 assert step(world, person, place, 0, view=view, whom=whom, customer="anchor").item_id is None
     assert step(world, TOM, place, 0, view="open").item_id == thirteen[0], "the control"

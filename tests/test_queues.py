@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from reviewqueue import desk, leases, people, policies, positions, queues
+from reviewqueue import desk, leases, people, policies, positions, queue_ranges, queues
 from reviewqueue.database import writing
 from reviewqueue.policy import judging
-from reviewqueue.queues import Filters
+from reviewqueue.queue_ranges import Filters
 from reviewqueue.records.items import Item
 from reviewqueue.records.rows import put_all
 from tests import drafts
@@ -88,7 +88,7 @@ def counts(world: World, person: Named) -> dict[str, int]:
     """How many each view has."""
     with world.session() as session:
         who = desk.actor_of(session, person.id, world.now)
-        found = positions.counts(session, policies.current(session), who, queues.VIEWS, world.now)
+        found = positions.counts(session, policies.current(session), who, queue_ranges.VIEWS, world.now)
         return {view: one.many for view, one in found.items()}
 
 
@@ -264,7 +264,7 @@ def test_a_view_is_one_walk_for_each_state_at_each_desk(world: World) -> None:
             ),
         ]
         for person, filters, wanted, why in table:
-            found = queues.walks(policy, desk.actor_of(session, person.id, world.now), filters)
+            found = queue_ranges.walks(policy, desk.actor_of(session, person.id, world.now), filters)
             assert Counter(found) == Counter(wanted), why
 
 
@@ -329,7 +329,7 @@ def test_a_row_names_the_leases_holder_while_it_lasts(world: World) -> None:
 def test_counts_say_how_many_each_view_has(world: World, one_of_each: dict[str, int]) -> None:
     assert counts(world, DANA) == {"mine": 2, "escalated": 5, "sent_back": 5, "open": 15, "decided": 5}
     assert counts(world, INES) == {"mine": 1, "escalated": 3, "sent_back": 3, "open": 9, "decided": 3}
-    assert counts(world, LENA) == dict.fromkeys(queues.VIEWS, 0)
+    assert counts(world, LENA) == dict.fromkeys(queue_ranges.VIEWS, 0)
 
 
 def test_counting_stops_at_its_bound(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -395,7 +395,7 @@ def test_a_page_is_walked_along_its_index(world: World, said: dict[str, Any], in
         assert asked
         with world.session() as session:
             who = desk.actor_of(session, HELEN.id, world.now)
-            walks = queues.walks(policies.current(session), who, replace(Filters(**said), after=after))
+            walks = queue_ranges.walks(policies.current(session), who, replace(Filters(**said), after=after))
         for statement, bound in asked:
             steps = plan(world, statement, bound)
             touching = [step for step in steps if " items" in step]

@@ -19,6 +19,7 @@ from reviewqueue import (
     pages,
     people,
     policies,
+    queue_ranges,
     queues,
     readiness,
     sampled,
@@ -181,7 +182,7 @@ def test_every_role_that_decides_has_something_on_its_desk(seeded: Session) -> N
         if role in ("auditor", "admin", "sales_owner", "finance"):
             continue
         actor = desk.actor_of(seeded, named(seeded, name), NOW)
-        page = queues.page(seeded, policies.current(seeded), actor, queues.Filters(view="mine"), NOW)
+        page = queues.page(seeded, policies.current(seeded), actor, queue_ranges.Filters(view="mine"), NOW)
         assert page.rows, f"{name} has nothing to do"
         legal = [desk.for_person(seeded, row[0].id, actor, NOW).legal(actor) for row in page.rows]
         assert any(one.allowed and one.act == "approve" for acts in legal for one in acts), (

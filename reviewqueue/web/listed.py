@@ -13,10 +13,10 @@ from urllib.parse import urlencode
 from flask import Flask, has_request_context, request, url_for
 from sqlalchemy.orm import Session
 
-from reviewqueue import desk, policies, positions, queues
+from reviewqueue import desk, policies, positions, queue_ranges
 from reviewqueue.policy import judging
 from reviewqueue.positions import Position, Start, Step
-from reviewqueue.queues import Filters
+from reviewqueue.queue_ranges import Filters
 from reviewqueue.refusals import NotThere
 from reviewqueue.web import frame
 from reviewqueue.web.extensions import now
@@ -44,7 +44,7 @@ def filters() -> Filters:
     named: dict[str, Any] = {name: frame.asked(name) for name in WORDS}
     page = frame.place("after", str)
     view = request.args.get("view", "mine")
-    known: queues.View = next((one for one in queues.VIEWS if one == view), "mine")
+    known: queue_ranges.View = next((one for one in queue_ranges.VIEWS if one == view), "mine")
     whom = 0 if known == "decided" else frame.row(frame.asked("for"))
     named |= {name: request.args.get(name) == "1" for name in TICKED}
     return Filters(view=known, whom=whom, after=page.edge, back=page.back, **named)
@@ -157,5 +157,5 @@ def _place(session: Session, actor: judging.Actor, item_id: int, narrow: Filters
         item = desk.for_person(session, item_id, actor, now()).item
     except NotThere:
         return None
-    whom = queues.named(narrow, actor)
+    whom = queue_ranges.named(narrow, actor)
     return positions.start(item, narrow, by_name=bool(whom) and item.assignee_id == whom)

@@ -10,7 +10,7 @@ from flask import redirect
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, bulk, desk, policies, positions, queues, sla
+from reviewqueue import access, bulk, desk, policies, positions, queue_ranges, queues, sla
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Policy
 from reviewqueue.records.items import Item
@@ -31,7 +31,7 @@ WAITS = {
     "gate": "wait for RevOps",
 }
 blueprint = frame.room("queue", __name__)
-TITLES: dict[queues.View, str] = {
+TITLES: dict[queue_ranges.View, str] = {
     "mine": "Mine to decide",
     "escalated": "Escalated",
     "sent_back": "Sent back",
@@ -53,7 +53,7 @@ def lines() -> ResponseReturnValue:
     policy = policies.current(reading)
     actor = desk.actor_of(reading, visitor().person_id, at)
     filters = listed.filters()
-    accounts = queues.accounts_of(reading, policy, actor)
+    accounts = queue_ranges.accounts_of(reading, policy, actor)
     shown = queues.page(reading, policy, actor, filters, at, accounts)
     context: dict[str, Any] = {
         "page": shown,
@@ -67,13 +67,13 @@ def lines() -> ResponseReturnValue:
         "stuck": sla.stuck,
         "waits_for": lambda item: "" if filters.view == "mine" else _waits_for(reading, item),
         "accounts": accounts,
-        "owners_desks": queues.owners_desks(policy),
+        "owners_desks": queue_ranges.owners_desks(policy),
         "here": "/queue",
     }
     if frame.fragment("queue"):
         return frame.rendered("queue/_lines.html", **context)
-    views: list[queues.View] = [view for view in queues.VIEWS if view != "decided"]
-    if whole := filters == queues.Filters():
+    views: list[queue_ranges.View] = [view for view in queue_ranges.VIEWS if view != "decided"]
+    if whole := filters == queue_ranges.Filters():
         views.remove("mine")
     counts = positions.counts(reading, policy, actor, views, at, accounts)
     if whole:
@@ -102,11 +102,11 @@ def _tokens(
     policy: Policy,
     actor: judging.Actor,
     shown: queues.Page,
-    filters: queues.Filters,
+    filters: queue_ranges.Filters,
     accounts: Sequence[int],
 ) -> dict[int, str]:
     """What each line that could be decided together with others carries; nothing for those who decide nowhere."""
-    if filters.view == "decided" or not (accounts or queues.walks(policy, actor, queues.Filters())):
+    if filters.view == "decided" or not (accounts or queue_ranges.walks(policy, actor, queue_ranges.Filters())):
         return {}
     seen = bulk.digests(reading, [item for item, _ in (*shown.rows, *shown.apart)])
     return {item_id: token(item_id, digests) for item_id, digests in seen.items()}
@@ -114,7 +114,7 @@ def _tokens(
 
 def _choices(policy: Policy, actor: judging.Actor, *, owns: bool) -> list[tuple[str, str, str, list[tuple[str, str]]]]:
     """What the filters offer, as (name, label, word for all, options): only lanes, gates and kinds this person sees."""
-    desks = [*access.desks(policy, desk.roles_of(actor)), *(queues.owners_desks(policy) if owns else ())]
+    desks = [*access.desks(policy, desk.roles_of(actor)), *(queue_ranges.owners_desks(policy) if owns else ())]
     lanes = [lane for lane in policy.lanes if lane.key in {lane_key for lane_key, _ in desks}]
     gates = [gate for gate in policy.gates if gate.key in {gate_key for _, gate_key in desks}]
     keys = {gate.key for gate in gates}
