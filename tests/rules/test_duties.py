@@ -213,7 +213,6 @@ def lent_back_over_hops(world: World) -> tuple[int, Named]:
     nobodys(world)
     item = world.submit(drafts.email())
     set_roles(world, PRIYA, ("revops", "cs_leader"), SAM)
-    gives(world, LENA, ("sales_owner",))
     chain(world, PRIYA, LENA, SAM)
     return item, SAM
 
