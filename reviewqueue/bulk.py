@@ -24,6 +24,7 @@ from reviewqueue.policy.templates import TO_CUSTOMERS
 from reviewqueue.policy.words import POLICY_CHANGE, TEXT_ALWAYS, Act
 from reviewqueue.records.exceptions import ExceptionCase, ExceptionItem
 from reviewqueue.records.items import Item, Revision
+from reviewqueue.records.people import Person
 from reviewqueue.refusals import Fault, Invalid, NotThere, Refused
 
 ACTS: tuple[Act, ...] = ("approve", "send_back", "escalate", "reject")
@@ -46,13 +47,15 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Line:
-    """One chosen item, and why it was left out ("" when it was not)."""
+    """One chosen item, and why it was left out ("" when it was not); `unread` when opening its draft and ticking it is
+    all that it lacked."""
 
     item_id: int
     title: str = ""
     customer: str = ""
     why: str = ""
     state: str = ""
+    unread: bool = False
 
 
 @dataclass(frozen=True)
@@ -207,8 +210,11 @@ def _decided(
             why = _why_not(session, found, actor, one)
             if not why and (found.item.kind, found.item.gate) != at:
                 why = "It is of another kind, or at another gate"
-            if why := why or _act_refused(found, actor, act) or _blind(found, act, one):
-                raise Invalid(why)
+            why = why or _refused_since(session, found, actor, act)
+            if unread := "" if why else _blind(found, act, one):
+                line = replace(line, unread=True)
+            if why or unread:
+                raise Invalid(why or unread)
             made, *more = review.recorded(session, found, actor, ask, one.seen, now)
             if act == "approve":
                 made = replace(made, facts={**made.facts, "together": OPENED if one.opened else PASSES})
@@ -217,7 +223,7 @@ def _decided(
     except NotThere:
         return Line(one.item_id, why=UNSEEN)
     except Refused as refused:
-        return Line(line.item_id, line.title, line.customer, _said(refused), line.state)
+        return replace(line, why=_said(refused))
     return line
 
 
@@ -234,12 +240,14 @@ def _why_not(session: Session, found: desk.Desk, actor: judging.Actor, one: Chos
     """Why this item is left out whatever the act; "" when it is not."""
     item, situation = found.item, found.situation
     if item.state in judging.SETTLED:
-        return f"It is {item.state} already"
+        by = _last(session, found, actor) if item.settled_by_id else ""
+        return f"It is {item.state} already{by and f', {by}'}"
     shown = sight.Seen(found.revision.digest, found.evidence, item.policy_digest)
     if one.seen.revision == shown.revision and one.seen.evidence != shown.evidence:
         return "A source it rests on moved since you looked"
     if one.seen != shown:
-        return f"It moved since you looked: revision {found.revision.number} is there now"
+        by = sight.author(session, found.revision)
+        return f"It moved since you looked: revision {found.revision.number} by {by} is there now"
     if item.kind in ALONE:
         return ALONE[item.kind]
     if situation.lease_holder not in (None, actor.person_id):
@@ -266,6 +274,24 @@ def _excepted(session: Session, item: Item) -> str:
 def _act_refused(found: desk.Desk, actor: judging.Actor, act: Act) -> str:
     legal = found.may(actor, act)
     return "" if legal.allowed else legal.why
+
+
+def _refused_since(session: Session, found: desk.Desk, actor: judging.Actor, act: Act) -> str:
+    """Why the act is not open; where another act made it so, also whose."""
+    why, decisions = _act_refused(found, actor, act), found.decisions
+    since = bool(decisions) and review.AFTER.get(decisions[-1].action) == found.item.state
+    return f"{why} ({_last(session, found, actor)})" if why and since else why
+
+
+def _last(session: Session, found: desk.Desk, actor: judging.Actor) -> str:
+    """By whom, when and for which reason the item was last decided, in words; "" where nobody did."""
+    if not found.decisions:
+        return ""
+    made = found.decisions[-1]
+    person = session.get(Person, made.person_id)
+    who = "you" if made.person_id == actor.person_id or person is None else person.name
+    labels = [one.label for one in found.policy.reasons if one.code == made.reason_code]
+    return f"by {who} on {made.at:%d %b %H:%M} UTC, “{labels[0] if labels else made.reason_code}”"
 
 
 def _line(found: desk.Desk, why: str = "") -> Line:

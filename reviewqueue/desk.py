@@ -156,8 +156,14 @@ def actor_of(session: Session, person_id: int, now: datetime) -> judging.Actor:
 
 
 def _grants(rows: Sequence[Any]) -> tuple[judging.Grant, ...]:
-    """The last grant of each role and group to each of these people."""
-    given = (judging.Grant(row.id, row.held, row.other, row.shut, row.at) for row in rows if row.what == "grant")
+    """The last grant of each role and group to each of these people. Who is an admin now counts as one from the start:
+    which of the two roles came first makes no difference."""
+    admins = {row.id for row in rows if row.what in ("self", "lends") and "admin" in row.held.split()}
+    given = (
+        judging.Grant(row.id, row.held, row.other, bool(row.shut) or row.id in admins, row.at)
+        for row in rows
+        if row.what == "grant"
+    )
     last = {(one.person_id, one.role): one for one in sorted(given, key=lambda one: one.at)}
     return tuple(last.values())
 

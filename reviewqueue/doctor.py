@@ -65,10 +65,13 @@ def _proxy(settings: Settings) -> Finding:
         named = settings.proxies()
     except ValueError as error:
         return Finding("proxy", False, f"REVIEWQUEUE_TRUSTED_PROXIES: {error}", mend)
+    if named and (peer := settings.proxy_seen(silent=True)):
+        says = f"{peer} is trusted and sends no X-Forwarded-For that ends in an address, {alone}"
+        return Finding("proxy", False, says, "let that proxy set X-Forwarded-For (docs/operating.md), and restart")
     if named:
         return Finding("proxy", True, f"{settings.trusted_proxies} may say where a request comes from")
     if peer := settings.proxy_seen():
-        says = f"requests come through {peer} with X-Forwarded-For, and it is not trusted, {alone}"
+        says = f"requests come through the proxy {peer}, and it is not trusted, {alone}"
         return Finding(
             "proxy", False, says, f"set REVIEWQUEUE_TRUSTED_PROXIES={peer} if that is your proxy, and restart"
         )

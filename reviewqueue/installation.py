@@ -29,7 +29,8 @@ SENDING = (
 @dataclass(frozen=True)
 class Step:
     """One thing that an installation needs: why it matters, whether it is there, what `says` so or is missing, and the
-    `commands` that bring it about; without one, a page does."""
+    `commands` that bring it about; without one, a page does. What is there and not `needed` is no progress: nothing
+    uses it yet."""
 
     key: str
     title: str
@@ -37,6 +38,7 @@ class Step:
     done: bool
     says: str
     commands: tuple[str, ...] = ()
+    needed: bool = True
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,7 @@ def _mail(settings: Settings, policy: Policy | None) -> Step:
         says = "REVIEWQUEUE_SMTP_URL names no mail server: write smtps://user:password@host or smtp://host:port."
         return Step("mail", "Mail", why, False, says, commands)
     unused = f" No gate sends through it yet, so a person or the automation sends what is approved. {SENDING}"
-    return Step("mail", "Mail", why, True, f"Through {host}.{'' if used else unused}", commands)
+    return Step("mail", "Mail", why, True, f"Through {host}.{'' if used else unused}", commands, used)
 
 
 def _by_mail(policy: Policy, gate: Gate) -> bool:

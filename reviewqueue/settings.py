@@ -21,6 +21,7 @@ ROOT = PACKAGE.parent  # of a checkout
 SHIPPED = PACKAGE / "shipped"  # where a wheel has what stands beside the package in a checkout
 WEAK = {"changeme", "change-me", "secret", "dev", "development", "password", "default", "test"}
 PROXY_SEEN = "proxy-not-named"
+SILENT = "silent"
 _PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 
 
@@ -99,18 +100,20 @@ class Settings(BaseSettings):
         address or network."""
         return [_network(said.strip()) for said in self.trusted_proxies.split(",") if said.strip()]
 
-    def proxy_seen(self) -> str:
-        """The address of a proxy that requests have come through since the server started, while none was named."""
+    def proxy_seen(self, *, silent: bool = False) -> str:
+        """The address of a proxy that requests have come through since the server started, while none was named; or of
+        a `silent` one, which is named and does not say where they come from."""
         with suppress(OSError):
-            return (self.data / PROXY_SEEN).read_text()[:64]
+            address, _, kind = (self.data / PROXY_SEEN).read_text()[:64].partition(" ")
+            return address if (kind == SILENT) == silent else ""
         return ""
 
-    def see_proxy(self, address: str) -> None:
+    def see_proxy(self, address: str, *, silent: bool = False) -> None:
         """Keep that address for `doctor`, which is another process; "" forgets it."""
         kept = self.data / PROXY_SEEN
         with suppress(OSError):
             if address:
-                kept.write_text(address)
+                kept.write_text(f"{address} {SILENT}" if silent else address)
             else:
                 kept.unlink(missing_ok=True)
 

@@ -45,11 +45,11 @@ def unmoved(session: Session, found: desk.Desk, seen: Seen, *, also: str = "") -
     if seen.policy != item.policy_digest:
         what.append("policy")
     if what:
-        author = _author(session, revision)
+        by = author(session, revision)
         raise Moved(
-            f"The {' and the '.join(what)} moved while you were reading: revision {revision.number} by {author} is "
+            f"The {' and the '.join(what)} moved while you were reading: revision {revision.number} by {by} is "
             "there now. Nothing was recorded. Look at what changed, then decide again; your words are kept.",
-            who=author, when=f"{revision.made_at:%d %b %H:%M} UTC", what=what,
+            who=by, when=f"{revision.made_at:%d %b %H:%M} UTC", what=what,
         )  # fmt: skip
 
 
@@ -67,6 +67,7 @@ def _source_moved(session: Session, found: desk.Desk, seen: Seen) -> Moved:
     )  # fmt: skip
 
 
-def _author(session: Session, revision: Revision) -> str:
+def author(session: Session, revision: Revision) -> str:
+    """Who wrote a revision, in words."""
     person = session.get(Person, revision.author_person_id) if revision.author_person_id else None
     return person.name if person else "the automation"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -89,9 +89,16 @@ def everybody(session: Session, now: datetime) -> list[judging.Actor]:
         grant = judging.Grant(row.person_id, row.role, row.by_id, row.to_admin, row.at)
         given.setdefault(row.person_id, {})[row.role] = grant
     plain = [
-        replace(one, grants=tuple(given.get(one.person_id, {}).values())) for one in _holders(session, now, groups=True)
+        replace(one, grants=tuple(_given(one, given.get(one.person_id, {}).values())))
+        for one in _holders(session, now, groups=True)
     ]
     return [desk.actor_of(session, one.person_id, now) if one.person_id in stand_ins else one for one in plain]
+
+
+def _given(actor: judging.Actor, grants: Iterable[judging.Grant]) -> Iterator[judging.Grant]:
+    """What somebody was given; to an admin where they are one now, as `desk.actor_of` has it."""
+    for one in grants:
+        yield replace(one, to_admin=one.to_admin or "admin" in actor.roles)
 
 
 def open_items(session: Session, now: datetime) -> Iterator[tuple[int, str]]:

@@ -59,7 +59,8 @@ def _given_late(gate: Gate, situation: Situation, actor: Actor, act: Act) -> str
         to = "yourself" if whose == actor.person_id else "the person you stand in for"
         said = f"You gave {to} the role {held} on {on}"
     else:
-        said = f"You were given the role {held} as an admin on {on}"
+        who = "You were" if whose == actor.person_id else "The person you stand in for was"
+        said = f"{who} given the role {held} as an admin on {on}"
     return f"{said}, after this draft was opened, so it does not count here. Somebody else has to decide it"
 
 

@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from flask import Flask, Response, current_app, request, url_for
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
@@ -37,6 +38,17 @@ def init(app: Flask) -> None:
     """Serve the static folder."""
     app.view_functions["static"] = file
     app.jinja_env.globals["static"] = address
+    app.session_interface = Sessions()
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Our sessions, which no file of ours rests on: one that varied by the cookie would be fetched anew each time a
+    message or a sign-in changes it."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Set the cookie, save on a file: its answer is everybody's."""
+        if request.endpoint != "static" or response.status_code >= 400:
+            super().save_session(app, session, response)
 
 
 def address(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import current_app, request
@@ -18,6 +19,10 @@ from reviewqueue.web.forms import Form, chosen_if_only, pick
 from reviewqueue.web.marks import Marks
 
 blueprint = frame.room("bulk", __name__)
+UNREAD = (
+    "Nothing was decided: no draft that has to be opened first is ticked. Open each of these below, and tick it; your "
+    "reason and your words are still here."
+)
 
 
 class BulkForm(Form):
@@ -80,6 +85,9 @@ def decide() -> ResponseReturnValue:
     except Invalid as refused:
         form.blame(refused)
         return _shown(found, refused.status, form, at, refused.says)
+    unread = [line for line in done.left if line.unread]
+    if unread and not done.done:
+        return _shown(found, 422, form, at, UNREAD, unread)
     taken = "" if done.left else f"{ask.action}-{at[0]}-{at[1]}"
     return frame.page("queue/done.html", done=done, act=ask.action, typed=typed, taken=taken, here="/queue")
 
@@ -90,19 +98,34 @@ def _shown(
     refused: BulkForm | None = None,
     at: tuple[str, str] = ("", ""),
     says: str = "",
+    unread: Sequence[verbs.Line] = (),
 ) -> ResponseReturnValue:
     groups, unseen = verbs.look(session(), visitor().person_id, found, now())
     shown = {number: _read(one) for group in groups for number, one in group.desks.items()}
     forms: dict[tuple[str, str, str], BulkForm] = {}
+    kept = "" if refused is None else refused.text.data
     for group in groups:
         for offer in group.offers:
             key = (group.kind, group.gate, offer.act)
             back = refused is not None and (*at, refused.action.data) == key
             form = refused if refused and back else BulkForm(sent=False, action=offer.act)
+            kept = "" if back else kept  # where its act is not open any more, the words stand below
             chosen_if_only(form.reason_code, [(one.code, one.label) for one in offer.reasons])
             forms[key] = form
-    context: dict[str, Any] = {"groups": groups, "unseen": unseen, "forms": forms, "says": says, "refused": refused}
-    context |= {"shown": shown, "opened": {one.item_id for one in found if one.opened}, "opening": opening}
+    context: dict[str, Any] = {
+        "groups": groups,
+        "unseen": unseen,
+        "forms": forms,
+        "says": says,
+        "refused": refused,
+        "unread": unread,
+    }
+    context |= {
+        "kept": kept,
+        "shown": shown,
+        "opened": {one.item_id for one in found if one.opened},
+        "opening": opening,
+    }
     return frame.page("queue/chosen.html", status, token=token, here="/queue", drafts=drafts, **context)
 
 

@@ -39,4 +39,4 @@ def compress(answer: Response) -> Response:
 def _safe(answer: Response) -> bool:
     if request.path.startswith("/api/"):
         return True
-    return request.method == "GET" and not request.query_string and answer.status_code == 200
+    return request.method in ("GET", "HEAD") and not request.query_string and answer.status_code == 200

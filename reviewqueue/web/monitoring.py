@@ -46,13 +46,13 @@ def metrics() -> ResponseReturnValue:
 
 def _welcome() -> bool:
     """With a token in the settings, whoever sends it. Without one, this machine alone, and only where no proxy
-    stands in front: behind one, everybody comes from this machine."""
+    stands in front, by the settings or by what was sent: behind one, everybody comes from this machine."""
     known = settings().metrics_token
     if known is not None:
         sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(sent.encode(), known.get_secret_value().encode())
     try:
-        proxied = settings().public_url or request.environ.get(UNNAMED)
+        proxied = settings().public_url or settings().trusted_proxies.strip() or request.environ.get(UNNAMED)
         return not proxied and ip_address(request.remote_addr or "").is_loopback
     except ValueError:
         return False

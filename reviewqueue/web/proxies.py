@@ -2,6 +2,7 @@
 
 `X-Forwarded-For`, `-Proto`, `-Host` and `-Prefix` are believed of the proxies that `REVIEWQUEUE_TRUSTED_PROXIES` names
 and of nobody else: anybody can send them. Each proxy adds what it saw at the right, so they are read from there.
+`Forwarded`, `Via` and `X-Real-IP` are believed of nobody; they show that a request came through a proxy.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ Environ = dict[str, Any]
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _SENT = ("FOR", "PROTO", "HOST", "PREFIX", "PORT", "BY")
+# What no browser sends of itself, empty or not.
+_TELLING = frozenset({f"HTTP_X_FORWARDED_{name}" for name in _SENT} | {"HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP"})
 UNNAMED = "reviewqueue.proxy-unnamed"  # in the environ: it came through a proxy that the settings do not name
 
 
@@ -48,14 +51,18 @@ class Proxies:
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request."""
         peer = _address(environ.get("REMOTE_ADDR", ""))
+        passed_on = not _TELLING.isdisjoint(environ)
         said = {name: environ.pop(f"HTTP_X_FORWARDED_{name}", "") for name in _SENT}
         environ.pop("HTTP_FORWARDED", None)
         prefix = ""
         if peer is not None and self._trusts(peer):
             prefix = self._believe(environ, peer, said)
-        elif said["FOR"] and peer is not None and (peer.is_private or peer.is_loopback):
+            if passed_on and _address(said["FOR"].rpartition(",")[2].strip()) is None:
+                self._tell(str(peer), silent=True)
+        elif passed_on and peer is not None and (peer.is_private or peer.is_loopback):
             environ[UNNAMED] = True
-            self._tell(str(peer))
+            if not self._trusted:
+                self._tell(str(peer))
         self._mount(environ, self._path or prefix)
         return self._app(environ, start_response)
 
@@ -90,13 +97,17 @@ class Proxies:
             environ["PATH_INFO"] = path[len(prefix) :] or "/"
         environ["SCRIPT_NAME"] = prefix
 
-    def _tell(self, peer: str) -> None:
-        """Once for each process, and for `doctor`: everybody behind that proxy is one address to us."""
-        if self._told.is_set() or self._trusted:
+    def _tell(self, peer: str, *, silent: bool = False) -> None:
+        """Once for each process, and for `doctor`: everybody behind that proxy is one address to us. A `silent` one is
+        named, and says of no request where it comes from."""
+        if self._told.is_set():
             return
         self._told.set()
-        line("proxy.unnamed", peer=peer, set=f"REVIEWQUEUE_TRUSTED_PROXIES={peer}")
-        self._settings.see_proxy(peer)
+        if silent:
+            line("proxy.silent", peer=peer, set="X-Forwarded-For in that proxy")
+        else:
+            line("proxy.unnamed", peer=peer, set=f"REVIEWQUEUE_TRUSTED_PROXIES={peer}")
+        self._settings.see_proxy(peer, silent=silent)
 
 
 def _hop(said: str, hops: int) -> str:

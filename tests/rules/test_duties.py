@@ -19,9 +19,9 @@ from reviewqueue.policy import judging, loading
 from reviewqueue.records.people import ApiKey, Automation, Person
 from reviewqueue.refusals import NotAllowed, NotThere
 from tests import drafts
-from tests.cast import AUTOMATION, DANA, HELEN, JONAS, MARCUS, PRIYA, SAM, Named
+from tests.cast import AUTOMATION, DANA, HELEN, JONAS, LENA, MARCUS, PRIYA, SAM, Named
 from tests.releases import GATE
-from tests.rules.test_separation import gives, stands_in
+from tests.rules.test_separation import chain, gives, stands_in
 from tests.world import World
 
 LATER = timedelta(hours=1)
@@ -178,6 +178,56 @@ def own_account(world: World) -> tuple[int, Named]:
     return item, PRIYA
 
 
+def role_first_admin_after(world: World) -> tuple[int, Named]:
+    """Sam gives Priya the role, makes her an admin after it."""
+    nobodys(world)
+    item = world.submit(drafts.email())
+    set_roles(world, PRIYA, ("revops", "cs_leader"), SAM)
+    set_roles(world, PRIYA, ("revops", "cs_leader", "admin"), SAM, 2 * LATER)
+    return item, PRIYA
+
+
+def admin_taken_for_the_moment(world: World) -> tuple[int, Named]:
+    """Jonas takes Sam's admin role, gives him the other one while he is none, and then admin back."""
+    nobodys(world)
+    admins(world, JONAS)
+    item = world.submit(drafts.email())
+    set_roles(world, SAM, ("finance",), JONAS)
+    set_roles(world, SAM, ("finance", "cs_leader"), JONAS, LATER + timedelta(minutes=1))
+    set_roles(world, SAM, ("admin", "cs_leader"), JONAS, 2 * LATER)
+    return item, SAM
+
+
+def admin_taken_until_it_is_decided(world: World) -> tuple[int, Named]:
+    """The same, and Sam decides before he is an admin again."""
+    nobodys(world)
+    admins(world, JONAS)
+    item = world.submit(drafts.email())
+    set_roles(world, SAM, ("finance",), JONAS)
+    set_roles(world, SAM, ("finance", "cs_leader"), JONAS, 2 * LATER)
+    return item, SAM
+
+
+def lent_back_over_hops(world: World) -> tuple[int, Named]:
+    """Sam gives Priya the role; Priya is away, so is Lena who stands in for her, and Sam stands in for Lena."""
+    nobodys(world)
+    item = world.submit(drafts.email())
+    set_roles(world, PRIYA, ("revops", "cs_leader"), SAM)
+    chain(world, PRIYA, LENA, SAM)
+    return item, SAM
+
+
+def lent_by_one_who_became_admin(world: World) -> tuple[int, Named]:
+    """Jonas gives Priya the role and makes her an admin; Sam, an admin too, stands in for her."""
+    nobodys(world)
+    admins(world, JONAS)
+    item = world.submit(drafts.email())
+    set_roles(world, PRIYA, ("revops", "cs_leader"), JONAS)
+    set_roles(world, PRIYA, ("revops", "cs_leader", "admin"), JONAS, 2 * LATER)
+    chain(world, PRIYA, SAM)
+    return item, SAM
+
+
 # (the road, how it is walked, the words that close it)
 ROADS: list[tuple[str, Road, str]] = [
     ("made a key", made_a_key, "made a key of the automation"),
@@ -192,6 +242,19 @@ ROADS: list[tuple[str, Road, str]] = [
     ("an admin gave it to another admin", to_another_admin, "You were given the role csm as an admin"),
     ("put themselves into a group", into_a_group, "You gave yourself the role deal-desk"),
     ("gave it and borrows it", lent_back, "You gave the person you stand in for the role cs leader"),
+    ("the role first, admin after it", role_first_admin_after, "You were given the role cs leader as an admin"),
+    ("admin taken for the moment", admin_taken_for_the_moment, "You were given the role cs leader as an admin"),
+    ("admin taken until it is decided", admin_taken_until_it_is_decided, "given the role cs leader as an admin"),
+    (
+        "gave it and borrows it over hops",
+        lent_back_over_hops,
+        "You gave the person you stand in for the role cs leader",
+    ),
+    (
+        "borrows it of who became an admin",
+        lent_by_one_who_became_admin,
+        "person you stand in for was given the role cs leader as an admin",
+    ),
     ("made the account their own", own_account, "You gave yourself the role account owner"),
 ]
 

@@ -126,11 +126,13 @@ LEFT: list[tuple[str, Callable[[], Any], Given, str, str]] = [
     ("one's own through standing in", drafts.email, drafted_for_dana, "approve", "who stands in for somebody"),
     (
         "decided meanwhile",
-        drafts.email, lambda world, item: world.decide(MARCUS, item, "approve"), "approve", "It is approved already",
+        drafts.email, lambda world, item: world.decide(MARCUS, item, "approve"), "approve",
+        "It is approved already, by Marcus Oyelaran on 02 Mar 15:00 UTC, “",
     ),
     (
         "sent back meanwhile: nothing to approve",
-        drafts.email, lambda world, item: world.decide(MARCUS, item, "send_back"), "approve", "It was sent back",
+        drafts.email, lambda world, item: world.decide(MARCUS, item, "send_back"), "approve",
+        "It was sent back: a new draft comes first (by Marcus Oyelaran on 02 Mar 15:00 UTC, “",
     ),
     ("another kind at another gate", drafts.packet, lambda *_: None, "approve", "It is of another kind, or at another gate"),
     (
@@ -163,7 +165,7 @@ def test_a_digest_that_moved_leaves_the_item_out(world: World) -> None:
     page = chosen(world, moved, fine)
     edited_by_dana(world, moved)
     done = together(world, page, person=MARCUS)
-    assert whys(done) == {moved: "It moved since you looked: revision 2 is there now"}
+    assert whys(done) == {moved: "It moved since you looked: revision 2 by Dana Whitfield is there now"}
     assert [line.item_id for line in done.done] == [fine]
     for name in ("revision", "evidence", "policy"):
         item = world.submit(drafts.email())

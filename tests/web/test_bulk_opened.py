@@ -121,10 +121,16 @@ def test_each_draft_is_shown_whole_and_taken_when_it_is_ticked(client_for: Any, 
         "reason_code": "evidence-complete", "text": WORDS,
     }  # fmt: skip
     for given in ([], list(theirs.values()), ["nonsense", mine[items[0]] + "x"], list(carried.values())):
-        done = dana.post("/queue/decisions", data={**form, "opened": given})
-        assert "Nothing was decided. 3 were left out." in text_of(done), given
-        assert "Birch & Co, Kickoff invitation: A customer reads it, and you have not opened it" in text_of(done)
-        assert f'href="/items/{items[0]}"' in done.get_data(as_text=True), "with the way to open it"
+        back = dana.post("/queue/decisions", data={**form, "opened": given})
+        assert back.status_code == 422
+        assert "Nothing was decided: no draft that has to be opened first is ticked." in text_of(back), given
+        assert "Birch & Co, Kickoff invitation: A customer reads it, and you have not opened it" in text_of(back)
+        whole = back.get_data(as_text=True)
+        for item in items:
+            assert whole.count(f'href="#draft-{item}"') == whole.count(f' id="draft-{item}"') == 1, "the place to tick"
+        assert re.search(r'selected value="evidence-complete"', whole), "the reason is kept"
+        assert f">\n{WORDS}</textarea>" in whole.replace("\r", ""), "and the words"
+        assert [world.decisions(item) for item in items] == [[], [], []]
     refused = dana.post("/queue/decisions", data={**form, "reason_code": "", "opened": mine[items[0]]})
     assert refused.status_code == 422
     assert re.findall(r'name="opened" value="[^"]*" checked', refused.get_data(as_text=True)) != []

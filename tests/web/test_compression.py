@@ -113,3 +113,30 @@ def test_what_a_file_names_is_versioned_too(client_for: Any) -> None:
 @pytest.mark.parametrize("name", ["../pyproject.toml", "%2e%2e/pyproject.toml", "css", "", "no.css", "css/\x00.css"])
 def test_nothing_else_is_a_file_of_ours(client_for: Any, name: str) -> None:
     assert client_for().get(f"/static/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/queue", "/static/css/base.css", "/queue?view=open", "/no/such/page"])
+@pytest.mark.parametrize("headers", [{}, GZIP], ids=["plain", "gzip"])
+def test_a_head_says_what_a_get_does(client_for: Any, world: World, address: str, headers: dict[str, str]) -> None:
+    """All but the bytes: how long it is, how it is packed, and by what it varies."""
+    world.submit(drafts.email())
+    client = client_for(DANA)
+    get, head = client.get(address, headers=headers), client.head(address, headers=headers)
+    assert head.get_data() == b""
+    for name in ("Content-Type", "Content-Encoding", "Vary", "Cache-Control", "ETag"):
+        assert head.headers.get(name) == get.headers.get(name), name
+    apart = abs(int(head.headers["Content-Length"]) - int(get.headers["Content-Length"]))
+    assert apart <= (40 if packed(get) else 0), "packed, the form token is longer or shorter by a little"
+
+
+def test_a_file_of_ours_is_the_same_for_everybody(client_for: Any) -> None:
+    """It neither varies by the cookie nor sets one: a browser that was told something keeps what it has."""
+    client = client_for(DANA)
+    client.get("/queue")
+    with client.application.test_request_context():
+        address = client.application.jinja_env.globals["static"]("css/base.css")
+    for headers in ({}, GZIP, {"If-None-Match": client.get(address).headers["ETag"]}):
+        answer = client.get(address, headers=headers)
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert "Set-Cookie" not in answer.headers
+    assert "Cookie" in client.get("/static/none.css").headers["Vary"], "a refusal there has the reader's name on it"

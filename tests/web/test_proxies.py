@@ -177,8 +177,63 @@ def test_a_proxy_that_is_not_named_is_told_once_and_kept_for_doctor(
     assert not finding().well, "nothing but a proxy makes an https address of this server"
 
 
-def test_metrics_without_a_token_are_not_for_whoever_a_proxy_lets_in(client_for: Any, settings: Settings) -> None:
+PROXYS_OWN = [
+    ("X-Forwarded-For", VISITOR),
+    ("X-Forwarded-For", ""),
+    ("X-Forwarded-Proto", "https"),
+    ("X-Forwarded-Host", "queue.example"),
+    ("Forwarded", f"for={VISITOR};proto=https"),
+    ("Via", "1.1 proxy"),
+    ("X-Real-IP", VISITOR),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), PROXYS_OWN, ids=[f"{name}: {value}" for name, value in PROXYS_OWN])
+def test_metrics_without_a_token_are_not_for_whoever_a_proxy_lets_in(
+    client_for: Any, settings: Settings, name: str, value: str
+) -> None:
+    """Whatever shows a proxy: no browser sends any of these, and this machine itself sends none."""
     client = client_for()
     settings.public_url = ""
     assert client.get("/metrics").status_code == 200
-    assert client.get("/metrics", headers={"X-Forwarded-For": VISITOR}).status_code == 404
+    assert client.get("/metrics", headers={name: value}).status_code == 404
+    assert settings.proxy_seen() == "127.0.0.1", "and doctor says which proxy to name"
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("said", ["", VISITOR, "127.0.0.1", "unknown"])
+def test_metrics_without_a_token_are_nobodys_where_a_proxy_is_named(settings: Settings, said: str) -> None:
+    """It stands in front, whatever it says of the request: one that is not told to add to `X-Forwarded-For` passes it on
+    as a stranger sent it."""
+    app = create_app(settings.model_copy(update={"trusted_proxies": "127.0.0.1", "public_url": ""}))
+    headers = {"X-Forwarded-For": said} if said else {}
+    assert app.test_client().get("/metrics", headers=headers).status_code == 404
+
+
+SILENT: list[tuple[dict[str, str], bool]] = [
+    ({"HTTP_FORWARDED": f"for={VISITOR}"}, True),
+    ({"HTTP_X_REAL_IP": VISITOR}, True),
+    ({FOR: "unknown"}, True),
+    ({FOR: f"{VISITOR},"}, True),
+    ({FOR: VISITOR, "HTTP_FORWARDED": f"for={VISITOR}"}, False),
+    ({FOR: f"nonsense, {VISITOR}"}, False),
+    ({}, False),
+]
+
+
+@pytest.mark.parametrize(("sent", "silent"), SILENT, ids=[str(row[0]) for row in SILENT])
+def test_a_named_proxy_that_says_no_address_is_told_of(
+    settings: Settings, capfd: pytest.CaptureFixture[str], sent: dict[str, str], silent: bool
+) -> None:
+    """All who come through it are one address to us: a stranger who guesses would slow everybody. A visitor's own
+    words in front, and a request of the proxy itself, are no reason."""
+    from reviewqueue import doctor
+
+    settings.trusted_proxies = PROXY
+    proxies, seen = Proxies(lambda environ, _: [environ["REMOTE_ADDR"].encode()], settings), []
+    for _ in range(2):
+        seen += proxies({"REMOTE_ADDR": PROXY, "PATH_INFO": "/", **sent}, lambda *_: None)
+    assert seen == [(PROXY if silent or not sent else VISITOR).encode()] * 2
+    found = next(one for one in doctor.of_settings(settings) if one.name == "proxy")
+    assert (found.well, "X-Forwarded-For" in found.mend) == (not silent, silent)
+    assert capfd.readouterr().err.count("event=proxy.silent") == silent

@@ -8,7 +8,8 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from reviewqueue import imports, people
+from reviewqueue import imports, people, policies
+from reviewqueue.policy import loading
 from reviewqueue.records.people import Person, SignIn
 from reviewqueue.settings import ROOT, Settings
 from tests.cast import AIKO, DANA, HELEN, PASSWORD, PRIYA, SAM, Named
@@ -65,6 +66,8 @@ def test_it_leaves_the_menu_once_all_is_done_and_stays_at_its_address(client_for
     page = client.get("/setup")
     assert "All 6 are done." in text_of(page)
     assert "Through mail.northbeam.example." in text_of(page)
+    assert "Mail not needed by your policy" in text_of(page), "no gate sends through it"
+    assert page.text.count('class="tag is-pass">done</span>') == 5
     assert "hunter2" not in page.get_data(as_text=True)
     assert ">Setup</a>" not in page.get_data(as_text=True)
     assert client.get("/").headers["Location"] == "/queue"
@@ -140,3 +143,15 @@ def test_once_somebody_is_there_the_form_is_back(client_for: Any, world: World) 
     with world.session() as session:
         people.add(session, "sam@northbeam.example", "Sam", ["admin"], PASSWORD, "system:cli", world.now)
     assert 'name="password"' in client_for().get("/sign-in").get_data(as_text=True)
+
+
+@pytest.mark.usefixtures("mail")
+def test_mail_is_ticked_once_a_gate_sends_through_the_server(client_for: Any, world: World) -> None:
+    files = loading.files_in(loading.SHIPPED)
+    gate = "gates/customer-communication.toml"
+    files[gate] = files[gate].replace('release = "automation"', 'release = "outgoing-mail"')
+    with world.session() as session:
+        policies.activate(session, files, "system:cli", world.now)
+    page = client_for(SAM).get("/setup")
+    assert "Mail done" in text_of(page)
+    assert "not needed by your policy" not in text_of(page)
