@@ -124,9 +124,9 @@ TIMES_OF = {"k": 10**3, "tsd": 10**3, "thousand": 10**3, "tausend": 10**3, "m": 
 
 # A number after one of these names a thing: Step 2, ISO 27001, Rows 118 to 131.
 LABELS = _set(
-    """step phase stage section page row rows line lines column columns figure fig table chapter item items no nos nr number
-    numbers nummer version release level tier room floor building week kw day tag sprint grade class task question
-    part article clause annex appendix schedule option group ticket case order invoice rechnung bestellung
+    """step phase stage section page row rows line lines column columns figure fig table chapter item items no nos nr
+    number numbers nummer version release level tier room floor building week kw day tag sprint grade class task
+    question part article clause annex appendix schedule option group ticket case order invoice rechnung bestellung
     route gate port error status code top schritt seite zeile kapitel abschnitt artikel punkt team model iso
     soc http tls v ext extension id slide q zone wave milestone revision draft paragraph § suite box track
     region series windows office rule nps"""
