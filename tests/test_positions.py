@@ -110,7 +110,9 @@ def test_one_goes_on_from_where_an_item_stood(world: World, thirteen: list[int])
         session.execute(update(Item).where(Item.id == thirteen[4]).values(state="approved", settled_at=world.now))
     assert step(world, DANA, place, thirteen[4], customer="anchor").item_id == thirteen[5]
     assert step(world, DANA, place, thirteen[4], customer="anchor", back=True).item_id == thirteen[3]
-    assert position(world, DANA, thirteen[4], place.at, customer="anchor") == Position(None, Count(12))
+    for view in ("mine", "open"):
+        found = position(world, DANA, thirteen[4], place.at, view=view, customer="anchor")
+        assert found == Position(None, Count(12)), view
     with world.session() as session, writing(session):
         session.execute(update(Item).where(Item.id == thirteen[5]).values(due_at=world.now + HOUR * 99))
     place = Start(False, (world.now + HOUR, thirteen[5]))

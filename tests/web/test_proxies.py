@@ -80,6 +80,17 @@ def test_a_known_browser_is_slowed_when_it_guesses_itself(proxied: Any) -> None:
     assert enter(proxied.test_client(), VISITOR, PASSWORD, SAM.email) == 303
 
 
+def test_what_known_browsers_mistype_keeps_no_stranger_out(world: World) -> None:
+    """However often: they are counted each by itself. The control: as many tries from addresses do."""
+    for kind, waits in (("device", False), ("address", True)):
+        with world.session() as session:
+            for number in range(guessing.OF_ALL_ADDRESSES):
+                whose = guessing.source(f"10.1.0.{number}", f"known-{number}" if kind == "device" else "")
+                guessing.note(session, DANA.email, whose, world.now)
+            left = guessing.wait(session, DANA.email, guessing.source(VISITOR), world.now)
+        assert bool(left) is waits, kind
+
+
 @pytest.mark.parametrize("forged", ["", "WyJ4IixbXV0.aaaa.bbbb", "x" * 3000])
 def test_a_forged_device_is_nobodys(proxied: Any, forged: str) -> None:
     client = proxied.test_client()
@@ -147,9 +158,23 @@ def test_what_is_believed(
     seen: dict[str, Any] = {}
     named = settings.model_copy(update={"trusted_proxies": f"{PROXY},{INNER}"})
     environ = {"REMOTE_ADDR": peer, "wsgi.url_scheme": "http", "HTTP_HOST": "inside", "PATH_INFO": "/", **sent}
+    environ["HTTP_FORWARDED"] = "for=1.2.3.4;proto=https;host=evil.example"
     Proxies(lambda environ, _: seen.update(environ) or [], named)(environ, lambda *_: None)  # type: ignore[func-returns-value]
     assert (seen["REMOTE_ADDR"], seen["wsgi.url_scheme"], seen["HTTP_HOST"]) == then, what
-    assert not [name for name in seen if name.startswith("HTTP_X_FORWARDED")]
+    assert not [name for name in seen if name.startswith(("HTTP_X_FORWARDED", "HTTP_FORWARDED"))]
+
+
+@pytest.mark.parametrize(
+    ("said", "taken"),
+    [("/reviews", "/reviews"), ("/a/b/", "/a/b"), ("//evil.example", ""), ("/a b", ""), ('/"><script>', ""), ("x", "")],
+)
+def test_a_prefix_that_is_no_path_is_none(settings: Settings, said: str, taken: str) -> None:
+    """Every link of a page begins with it, so a named proxy that passes on what a visitor sent makes no link of that."""
+    seen: dict[str, Any] = {}
+    named = settings.model_copy(update={"trusted_proxies": PROXY})
+    environ = {"REMOTE_ADDR": PROXY, "PATH_INFO": "/queue", "HTTP_X_FORWARDED_PREFIX": said}
+    Proxies(lambda environ, _: seen.update(environ) or [], named)(environ, lambda *_: None)  # type: ignore[func-returns-value]
+    assert seen.get("SCRIPT_NAME", "") == taken
 
 
 def test_a_proxy_that_is_not_named_is_told_once_and_kept_for_doctor(
