@@ -77,6 +77,7 @@ def test_a_known_browser_is_slowed_when_it_guesses_itself(proxied: Any) -> None:
     for _ in range(guessing.OF_ONE_EMAIL):
         assert enter(known, STRANGER, "wrong", SAM.email) == 403
     assert enter(known, STRANGER, PASSWORD, SAM.email) == 429
+    assert enter(known, VISITOR, PASSWORD, SAM.email) == 303, "of an account it is not known for, the address counts"
     assert enter(proxied.test_client(), VISITOR, PASSWORD, SAM.email) == 303
 
 
@@ -89,6 +90,16 @@ def test_what_known_browsers_mistype_keeps_no_stranger_out(world: World) -> None
                 guessing.note(session, DANA.email, whose, world.now)
             left = guessing.wait(session, DANA.email, guessing.source(VISITOR), world.now)
         assert bool(left) is waits, kind
+
+
+def test_a_right_password_forgives_what_was_mistyped_before(proxied: Any) -> None:
+    """Seven wrong ones and the right one, again and again: nobody waits for the sum of them."""
+    client = proxied.test_client()
+    for _ in range(3):  # the first time as an address, then as a known browser
+        for _ in range(guessing.OF_ONE_EMAIL - 1):
+            assert enter(client, VISITOR, "wrong") == 403
+        assert enter(client, VISITOR, PASSWORD) == 303
+        client.delete_cookie("reviewqueue")
 
 
 @pytest.mark.parametrize("forged", ["", "WyJ4IixbXV0.aaaa.bbbb", "x" * 3000])
