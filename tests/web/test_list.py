@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from html import unescape
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from flask import Flask
 
+from reviewqueue.web import listed
 from tests import drafts
 from tests.cast import DANA, INES, LENA, MARCUS
 from tests.web.conftest import hidden_fields, text_of
@@ -101,6 +104,28 @@ def test_every_form_and_link_of_the_item_carries_the_list(client_for: Any, three
     plain = client.get(f"/items/{three[0]}")
     assert re.findall(rf'(?:href|action)="/items/{three[0]}\b[^"]*view=', plain.text) == []
     assert " of " not in text_of(plain).partition("Next item")[0][-20:]
+
+
+@pytest.mark.parametrize(
+    "narrowed",
+    [
+        f"view=open&lane={drafts.LANE}", "view=open&gate=customer-communication", "view=open&kind=customer_email",
+        "view=open&state=pending", "view=open&customer=Anchor", "view=open&overdue=1", "view=open&paused=1",
+        "view=open&moved=1", f"view=open&for={DANA.id}", "view=open&lane=x&kind=y&overdue=1&for=3",
+    ],
+)  # fmt: skip
+def test_every_filter_travels_along(app: Flask, narrowed: str) -> None:
+    """In each link of the item, and in the one back to the list."""
+    at = "2026-03-02T15:00:00.000000"
+    with app.test_request_context(f"/items/7?{narrowed}&at={at}"):
+        assert listed.carried() == {**dict(parse_qsl(narrowed)), "at": at}
+        back, onward = (
+            urlsplit(one).query for one in (listed.address(listed.filters()), listed.link(listed.filters(), 8, at))
+        )
+    assert (dict(parse_qsl(back)), dict(parse_qsl(onward))) == (
+        dict(parse_qsl(narrowed)),
+        {**dict(parse_qsl(narrowed)), "at": at},
+    )
 
 
 @pytest.mark.parametrize(
