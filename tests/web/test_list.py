@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from flask import Flask
 
+from reviewqueue.positions import Count, Position
 from reviewqueue.web import listed
 from tests import drafts
 from tests.cast import DANA, INES, LENA, MARCUS
@@ -159,6 +160,33 @@ def test_without_a_list_next_goes_through_what_is_mine(client_for: Any, three: l
         seen += items_of([page])
     assert sorted(seen) == sorted({*seen})
     assert seen[-1] == three[1]
+
+
+def test_without_a_list_a_decision_leads_to_the_front_of_what_is_mine(
+    client_for: Any, world: World, three: list[int]
+) -> None:
+    """The most urgent one that is left, and not the one behind it."""
+    client = client_for(MARCUS)
+    page = client.get(f"/items/{three[1]}")
+    fields = hidden_fields(page, f"approve-item-{three[1]}")
+    sent = {**fields, "reason_code": "evidence-complete", "text": WORDS}
+    assert client.post(f"/items/{three[1]}/decisions", data=sent).headers["Location"] == f"/items/{three[0]}"
+
+
+@pytest.mark.parametrize(
+    ("number", "total", "ends"),
+    [
+        (1, Count(3), (True, False)),
+        (3, Count(3), (False, True)),
+        (3, Count(3, True), (False, False)),
+        (0, Count(3, True), (False, False)),
+    ],
+)
+def test_the_last_that_was_counted_is_the_last_only_where_all_were(
+    number: int, total: Count, ends: tuple[bool, bool]
+) -> None:
+    around = listed.Around("/queue", Position(number, total))
+    assert (around.first, around.last) == ends
 
 
 def test_the_queue_page_says_what_waits_for_whom(client_for: Any, world: World) -> None:

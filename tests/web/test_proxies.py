@@ -218,3 +218,6 @@ def test_metrics_without_a_token_are_not_for_whoever_a_proxy_lets_in(client_for:
     settings.public_url = ""
     assert client.get("/metrics").status_code == 200
     assert client.get("/metrics", headers={"X-Forwarded-For": VISITOR}).status_code == 404
+    assert client.get("/metrics", environ_overrides={"REMOTE_ADDR": VISITOR}).status_code == 404
+    settings.public_url = "https://queue.example"
+    assert client.get("/metrics").status_code == 404, "behind a proxy everybody comes from this machine"
