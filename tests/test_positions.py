@@ -154,3 +154,14 @@ def test_looking_for_the_next_stops_too_and_says_where(world: World, monkeypatch
         actor = desk.actor_of(session, DANA.id, world.now)
         page = queues.page(session, policies.current(session), actor, Filters(after=found.on), world.now)
     assert [item.id for item, _ in page.rows] == [fine]
+
+
+def test_what_is_given_to_me_and_not_mine_to_decide_is_walked_past(world: World) -> None:
+    """By name or not; and from the front, the item that one stands on is not the next one."""
+    failing = world.submit(drafts.with_check(drafts.email(), "automation.tone"))
+    first, fine = (world.submit(drafts.email(), world.now + timedelta(minutes=number)) for number in (1, 2))
+    for item in (failing, first, fine):
+        given_to(world, item, DANA)
+    assert walk(world, DANA) == [first, fine]
+    assert position(world, DANA, fine) == Position(2, Count(2))
+    assert step(world, DANA, None, first).item_id == fine
