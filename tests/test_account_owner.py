@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
-from reviewqueue import assignments, desk, people, policies, positions, queue_ranges, queues, workload
+from reviewqueue import assignments, decidable, desk, people, policies, positions, queue_ranges, queues, workload
 from reviewqueue.database import writing
 from reviewqueue.queue_ranges import Filters
 from reviewqueue.records.items import Item
@@ -157,6 +157,9 @@ def test_the_owner_decides_from_the_queue(world: World) -> None:
     with world.session() as session:
         assignments.set_owner(session, TOM.id, 1, LENA.id, "Lena runs this account.", world.now)
     assert following(world, LENA) == item
+    with world.session() as session:
+        nobody = desk.actor_of(session, NOOR.id, world.now)
+        assert decidable.among(session, nobody, [item], world.now)[item].code == "role", "it is not Noor's account"
     assert world.decide(LENA, item, "approve").state == "approved"
     assert [made.role for made in world.decisions(item)] == ["account_owner"]
     assert following(world, LENA) is None

@@ -102,14 +102,19 @@ def test_a_wait_that_the_server_could_not_hold_is_asked_again_when_it_says(
 def test_a_wait_that_was_never_held_ends_in_its_time(
     queue: Client, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Undecided after its seconds, as if it had been held; the last look asks for no more waiting."""
+    """Undecided after its seconds, as if it had been held, and not later, though the server would have it rest for half
+    a minute; the last look asks for no more waiting."""
     made = site.world.submit(drafts.email())
     monkeypatch.setattr(turns, "_waiting", site.app.extensions["reviewqueue"].threads)
+    monkeypatch.setattr(turns, "SOON", turns.LONGEST)
+    rested: list[float] = []
+    monkeypatch.setattr(client, "sleep", lambda seconds: (rested.append(seconds), sleep(min(seconds, 2))))
     asked = Troubled(queue._http._transport, ())
     queue._http._transport = asked
     begun = monotonic()
     assert queue.get(made, wait=2)["outcome"] is None
     assert monotonic() - begun >= 1.9
+    assert 0 < sum(rested) <= 2
     assert "wait=" not in str(asked.asked[-1].url)
 
 

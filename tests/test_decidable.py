@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,20 +10,37 @@ from sqlalchemy import select, update
 
 from reviewqueue import decidable, desk, keys, leases, pauses, people, policies, positions, queues
 from reviewqueue.database import writing
+from reviewqueue.policy.loading import BadPolicy
 from reviewqueue.queue_ranges import Filters
 from reviewqueue.records.items import Item
 from reviewqueue.records.people import Automation, Person
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import AUTOMATION, DANA, EVERYBODY, HELEN, INES, LENA, MARCUS, PRIYA, TOM, Named
 from tests.hearing import hearing
 from tests.moves import doubt, says_now
+from tests.rules.test_separation import WAYS
 from tests.world import World
 
 
-def waits(world: World, person: Named, *items: int) -> dict[int, decidable.Wait]:
-    """What each of these items waits for, for those that this person cannot decide now."""
+def waits(world: World, person: Named, *items: int, at: datetime | None = None) -> dict[int, decidable.Wait]:
+    """What each of these items waits for, for those that this person cannot decide now, or at another time."""
+    now = at or world.now
     with world.session() as session:
-        return decidable.among(session, desk.actor_of(session, person.id, world.now), items, world.now)
+        return decidable.among(session, desk.actor_of(session, person.id, now), items, now)
+
+
+def says(world: World, person: Named, item: int, *, at: datetime | None = None) -> str:
+    """The same of one item, "" when it is theirs to decide."""
+    wait = waits(world, person, item, at=at).get(item)
+    return f"{wait.code}: {wait.says}" if wait else ""
+
+
+def small(world: World) -> None:
+    """The policy exempts a small team from here on."""
+    files = northbeam.files()
+    files["organisation.toml"] = files["organisation.toml"].replace("small_team = false", "small_team = true")
+    with world.session() as session:
+        policies.activate(session, files, "system:cli", world.now)
 
 
 def mine(world: World, person: Named, after: str = "") -> queues.Page:
@@ -206,3 +223,113 @@ def test_own_work_is_the_automations_owners_too(world: World) -> None:
         session.execute(update(Automation).where(Automation.id == 1).values(owner_id=TOM.id))
         assert session.scalar(select(Automation.owner_id).where(Automation.id == 1)) == TOM.id
     assert waits(world, TOM, item)[item].says == "another csm or manager: your automation drafted it"
+
+
+YOURS = {
+    "creator": "you wrote this revision",
+    "editor": "you edited this item",
+    "key owner": "your automation drafted it",
+    "delegate": "you stand in for somebody who made it",
+    "delegator": "your stand-in made it",
+}
+
+
+@pytest.mark.parametrize("way", YOURS)
+def test_each_way_of_being_involved_is_told(world: World, way: str) -> None:
+    """Whoever else decides there: the reason is the person's own; a small team is exempted from it, here as on the page."""
+    item = world.submit(drafts.email())
+    person = WAYS[way](world, item)
+    with world.session() as session, writing(session):
+        session.execute(update(Person).where(Person.id == person.id).values(held="csm"))
+    assert says(world, person, item) == f"own: another csm or manager: {YOURS[way]}"
+    small(world)
+    exempted = world.submit(drafts.email(drafts.deal("Osprey Foods")))
+    WAYS[way](world, exempted)
+    with world.session() as session, writing(session):
+        session.execute(update(Person).where(Person.id == person.id).values(held="csm"))
+    assert says(world, person, exempted) == ""
+
+
+def test_in_a_small_team_a_role_that_came_late_counts(world: World) -> None:
+    """As on the page; the control: without the exemption it does not."""
+    strict = world.submit(drafts.packet())
+    small(world)
+    exempted = world.submit(drafts.packet(drafts.deal("Quarry & Sons")))
+    with world.session() as session, writing(session):
+        session.execute(update(Person).where(Person.id == TOM.id).values(held="admin"))
+    with world.session() as session:
+        people.set_roles(session, TOM.id, ["admin", "revops"], TOM.id, world.now + timedelta(minutes=1))
+    at = world.now + timedelta(minutes=2)
+    assert says(world, TOM, exempted, at=at) == ""
+    assert says(world, TOM, strict, at=at).startswith("role: ")
+
+
+def test_what_waits_for_sales_says_so(world: World) -> None:
+    item = world.submit(drafts.email())
+    with world.session() as session:
+        pauses.pause(session, DANA.id, item, "waiting_for_sales", "Lena looks for the date.", world.now)
+    assert says(world, DANA, item) == "paused: sales; it is paused"
+
+
+def test_what_somebody_decides_no_more_is_told_before_whose_desk_it_is_on(world: World) -> None:
+    """Marcus has it, and to Ines it waits for a CSM or a manager all the same: she would wait for his desk in vain."""
+    item = world.submit(drafts.email())
+    with world.session() as session:
+        until = leases.take(session, MARCUS.id, item, world.now)
+    assert says(world, INES, item).startswith("role: csm or manager")
+    assert says(world, DANA, item, at=until - timedelta(seconds=1)).startswith("lease: Marcus")
+    assert says(world, DANA, item, at=until) == "", "his time there is over"
+
+
+def test_an_approval_counts_for_what_it_was_given_to(world: World) -> None:
+    """Not for a newer revision, and an override not beyond its end."""
+    edited = world.submit(drafts.in_lane(drafts.email(), drafts.TWO_APPROVALS))
+    world.decide(DANA, edited, "approve")
+    assert says(world, DANA, edited).startswith("approved: one more approval")
+    world.decide(MARCUS, edited, "edit", draft={**world.draft(edited), "subject": "Kickoff, moved"})
+    assert says(world, DANA, edited) == ""
+    checked = drafts.with_check(drafts.email(drafts.deal("Poplar & Sons")), "automation.tone")
+    passed = world.submit(drafts.in_lane(checked, drafts.TWO_APPROVALS))
+    world.decide(TOM, passed, "override", passes=("automation.tone",))
+    assert says(world, TOM, passed).startswith("approved: one more approval")
+    assert says(world, TOM, passed, at=world.now + timedelta(days=30)) == ""
+
+
+def test_a_role_that_is_still_missing_is_named(world: World) -> None:
+    """A lead has approved, so another lead finishes nothing: the CSM's approval is what it waits for."""
+    item = world.submit(drafts.in_lane(drafts.plan(), drafts.TWO_APPROVALS))
+    world.decide(INES, item, "approve")
+    with world.session() as session, writing(session):
+        session.execute(update(Person).where(Person.id == LENA.id).values(held="implementation_lead"))
+    assert says(world, LENA, item) == "role: an approval from csm"
+    assert says(world, DANA, item) == ""
+
+
+def test_checks_that_no_one_reason_passes_over_together_say_so(world: World) -> None:
+    """One is the leader's to override, the other the manager's: nobody passes over both."""
+    files, gate = northbeam.files(), "gates/customer-communication.toml"
+    rule = '[[override_rule]]\nchecks = ["automation.legal"]\nroles = ["cs_leader"]\nlongest_days = 7\n\n[override]'
+    files[gate] = (
+        files[gate].replace("[override]", rule).replace('roles = ["manager", "cs_leader"]', 'roles = ["manager"]')
+    )
+    with world.session() as session:
+        policies.activate(session, files, "system:cli", world.now)
+    tone = drafts.with_check(drafts.email(), "automation.tone")
+    item = world.submit(drafts.with_check(tone, "automation.legal"))
+    wanted = (
+        "checks: an edit or a new draft: no one reason stands for overriding automation.tone, automation.legal together"
+    )
+    assert (says(world, TOM, item), says(world, HELEN, item)) == (wanted, wanted)
+
+
+def test_a_gate_or_a_policy_that_is_not_there_waits_for_revops(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    item = world.submit(drafts.email())
+    with world.session() as session, writing(session):
+        session.execute(update(Item).where(Item.id == item).values(gate="lost"))
+    assert says(world, HELEN, item) == "gate: RevOps: its gate is missing from its policy"
+
+    def unreadable(*_: object) -> None:
+        raise BadPolicy([])
+
+    monkeypatch.setattr(decidable.policies, "version", unreadable)
+    assert says(world, HELEN, item) == "gate: RevOps: its policy is missing or does not load"

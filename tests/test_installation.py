@@ -15,7 +15,7 @@ from reviewqueue.policy import loading
 from reviewqueue.policy.organisation_file import Whose, written
 from reviewqueue.settings import Settings
 from tests import engines, northbeam
-from tests.cast import PASSWORD, PRIYA, SAM
+from tests.cast import HELEN, PASSWORD, PRIYA, SAM, TOM
 from tests.world import NOW, World
 
 SHIPPED = loading.files_in(loading.SHIPPED)
@@ -130,6 +130,7 @@ SEATS = [
     ('reviewers = ["csm"]\napprovals = 2', [{"csm"}], [(("csm",), 1)]),
     ('reviewers = ["csm"]\napprovals = 2', [{"csm"}, {"csm", "manager"}], []),
     ('reviewers = ["csm", "manager"]\napprovals = 2\napprovals_from = ["csm", "manager"]', [{"csm"}, {"csm"}], [(("manager",), 1)]),
+    ('reviewers = ["csm", "manager"]\napprovals = 2\napprovals_from = ["csm", "manager"]', [], [(("csm",), 1), (("manager",), 1)]),
     ('reviewer_groups = ["deal-desk"]', [{"csm"}], [(("group:deal-desk",), 1)]),
     ('reviewer_groups = ["deal-desk"]', [{"csm", "group:deal-desk"}], []),
     ("account_owner = true", [], []),
@@ -153,6 +154,18 @@ def test_a_gate_needs_as_many_people_as_it_says(
     assert [seat.names for seat in found if "Kickoff preparation" in seat.gates] == kickoff
 
 
+def test_a_gate_that_no_lane_sends_to_needs_nobody() -> None:
+    """The control: with the lane's line there, it does."""
+    files = northbeam.files()
+    for used in (True, False):
+        if not used:
+            del files["templates/kickoff-brief.toml"]
+            for lane in ("lanes/enterprise-saas.toml", "lanes/mid-market-saas.toml"):
+                files[lane] = files[lane].replace('kickoff_brief = "kickoff-preparation"\n', "")
+        found = installation.missing(loading.load(files), [])
+        assert any("Kickoff preparation" in seat.gates for seat in found) is used
+
+
 def test_a_group_counts_those_who_are_in_it(world: World) -> None:
     with world.session() as session:
         assert not [held for held in installation.holders(session) if "group:deal-desk" in held]
@@ -160,3 +173,14 @@ def test_a_group_counts_those_who_are_in_it(world: World) -> None:
         assert [held for held in installation.holders(session) if "group:deal-desk" in held] == [
             {"admin", "group:deal-desk"}
         ]
+        groups.remove(session, SAM.id, "deal-desk", "system:cli", world.now)
+        assert not [held for held in installation.holders(session) if "group:deal-desk" in held], "he has left it"
+
+
+def test_whom_it_goes_up_to_has_to_be_there_too(world: World) -> None:
+    """Somebody who decides is not enough: what they send up would wait for nobody."""
+    with world.session() as session:
+        assert done(session)["people"]
+        people.disable(session, HELEN.id, SAM.id, world.now)
+        people.disable(session, TOM.id, SAM.id, world.now)
+        assert "1 cs leader for Handoff quality" in says(session, "people")

@@ -110,7 +110,9 @@ def test_one_goes_on_from_where_an_item_stood(world: World, thirteen: list[int])
         session.execute(update(Item).where(Item.id == thirteen[4]).values(state="approved", settled_at=world.now))
     assert step(world, DANA, place, thirteen[4], customer="anchor").item_id == thirteen[5]
     assert step(world, DANA, place, thirteen[4], customer="anchor", back=True).item_id == thirteen[3]
-    assert position(world, DANA, thirteen[4], place.at, customer="anchor") == Position(None, Count(12))
+    for view in ("mine", "open"):
+        found = position(world, DANA, thirteen[4], place.at, view=view, customer="anchor")
+        assert found == Position(None, Count(12)), view
     with world.session() as session, writing(session):
         session.execute(update(Item).where(Item.id == thirteen[5]).values(due_at=world.now + HOUR * 99))
     place = Start(False, (world.now + HOUR, thirteen[5]))
@@ -152,3 +154,14 @@ def test_looking_for_the_next_stops_too_and_says_where(world: World, monkeypatch
         actor = desk.actor_of(session, DANA.id, world.now)
         page = queues.page(session, policies.current(session), actor, Filters(after=found.on), world.now)
     assert [item.id for item, _ in page.rows] == [fine]
+
+
+def test_what_is_given_to_me_and_not_mine_to_decide_is_walked_past(world: World) -> None:
+    """By name or not; and from the front, the item that one stands on is not the next one."""
+    failing = world.submit(drafts.with_check(drafts.email(), "automation.tone"))
+    first, fine = (world.submit(drafts.email(), world.now + timedelta(minutes=number)) for number in (1, 2))
+    for item in (failing, first, fine):
+        given_to(world, item, DANA)
+    assert walk(world, DANA) == [first, fine]
+    assert position(world, DANA, fine) == Position(2, Count(2))
+    assert step(world, DANA, None, first).item_id == fine

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, update
 
-from reviewqueue import desk, doctor, keys, people, standstill
+from reviewqueue import desk, doctor, keys, people, policies, standstill
 from reviewqueue.database import writing
 from reviewqueue.policy import judging
 from reviewqueue.policy.judging import Actor, Situation, Vote
@@ -71,6 +71,47 @@ def test_everybody_who_decides_is_involved(world: World) -> None:
     with world.session() as session:
         people.set_roles(session, LENA.id, ["sales_owner", "implementation_lead"], SAM.id, world.now)
     assert told(world, item) == ""
+
+
+def test_in_a_small_team_who_made_it_brings_it_through(world: World) -> None:
+    """The same Ines, where the policy exempts a small team."""
+    files = northbeam.files()
+    files["organisation.toml"] = files["organisation.toml"].replace("small_team = false", "small_team = true")
+    with world.session() as session:
+        policies.activate(session, files, "system:cli", world.now)
+    item = world.submit(drafts.plan())
+    closes(world, HELEN)
+    with world.session() as session, writing(session):
+        session.execute(update(Automation).where(Automation.id == 1).values(owner_id=INES.id))
+    assert told(world, item) == ""
+
+
+def test_who_is_above_can_finish_it_so_it_is_to_be_escalated(world: World) -> None:
+    """Nobody who decides is left, and the leader it goes up to is: that is what to do, and no role has to be given."""
+    item = world.submit(drafts.in_lane(drafts.plan(), drafts.TWO_APPROVALS))
+    closes(world, INES)
+    assert told(world, item).endswith("so it stands. Escalate it: cs leader or manager can finish it then")
+
+
+@pytest.mark.parametrize("what", ["of an older revision", "of an override that has ended"])
+def test_only_the_approvals_that_hold_are_counted(world: World, what: str) -> None:
+    """Two are asked for: what was approved before, or until yesterday, is none of them. The control: until then it is."""
+    draft = drafts.with_check(drafts.email(), "automation.tone", "fail" if "override" in what else "pass")
+    item = world.submit(drafts.in_lane(draft, drafts.TWO_APPROVALS))
+    at = world.now
+    if "override" in what:
+        world.decide(TOM, item, "override", passes=("automation.tone",))
+        at += timedelta(days=30)
+    else:
+        world.decide(DANA, item, "approve")
+    closes(world, HELEN, *((DANA, MARCUS) if "override" in what else (TOM,)))
+    with world.session() as session:
+        before = dict(standstill.open_items(session, world.now)).get(item, "")
+    assert "It needs 2" not in before
+    if "revision" in what:
+        world.decide(MARCUS, item, "edit", draft={**world.draft(item), "subject": "Kickoff, moved"})
+    with world.session() as session:
+        assert "It needs 2 more approvals" in dict(standstill.open_items(session, at))[item]
 
 
 def test_two_are_asked_for_and_one_is_left(world: World) -> None:
@@ -170,8 +211,10 @@ def test_a_maker_of_the_key_and_a_role_that_came_too_late_bring_nothing_through(
     assert stuck == item
     assert "of the 1 who decide here none is neither involved" in why
 
-    with world.session() as session:
-        people.set_roles(session, SAM.id, ["admin", "revops"], SAM.id, world.now + timedelta(minutes=1))
+    with world.session() as session, writing(session):
+        session.execute(update(Person).where(Person.id == TOM.id).values(held="admin"))
+    with world.session() as session:  # Tom, who has nothing to do with the item: Sam owns its automation
+        people.set_roles(session, TOM.id, ["admin", "revops"], TOM.id, world.now + timedelta(minutes=1))
     with world.session() as session:
         assert [one for one, _ in standstill.open_items(session, world.now + timedelta(minutes=2))] == [item]
         people.set_roles(session, LENA.id, ["revops"], SAM.id, world.now + timedelta(minutes=3))

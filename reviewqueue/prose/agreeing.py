@@ -18,6 +18,11 @@ def agree(one: Found, other: Found) -> bool:
     return bool(set(one.values) & set(other.values)) and (len(units) == 1 or "" in units or _dollars(units))
 
 
+def surely(one: Found, other: Found) -> bool:
+    """Whether two dates that agree do so however each is read: 3/4/2026 is two days, to Americans and to others."""
+    return one.values == other.values or all(_days_agree(left, right) for left in one.values for right in other.values)
+
+
 def _dollars(units: set[str]) -> bool:
     return "$" in units and units <= DOLLARS
 

@@ -72,18 +72,23 @@ def written(text: str, start: int, end: int, before: str) -> tuple[int, int, Val
         return _made(start, after.end(), int(digits), after[1], after[2])
     if after := _MORE_DAYS.match(text, end):
         return _made(start, end, int(digits), after[1], after[2])
-    if earlier := MONTH_BEFORE.search(before):
+    if earlier := _month_before(before):
         after = _YEAR_AFTER.match(text, end)
         last = after.end() if after else end
         return _made(start - len(before) + earlier.start(), last, int(digits), earlier[1], after[1] if after else None)
     return None
 
 
+def _month_before(before: str) -> re.Match[str] | None:
+    """The month that stands right before a number. Behind another number there is none, and none is looked for."""
+    return None if before[-2:-1].isdigit() else MONTH_BEFORE.search(before)
+
+
 def _month_alone(digits: str, start: int, end: int, before: str) -> tuple[int, int, Values] | None:
     if len(digits) != 4 or not digits.isdecimal() or not 1990 <= int(digits) <= 2100:
         return None
     begins = start - len(before)
-    if earlier := MONTH_BEFORE.search(before):
+    if earlier := _month_before(before):
         return begins + earlier.start(), end, (f"{digits}-{MONTHS[earlier[1].casefold()]:02}",)
     if quarter := re.search(r"\bQ([1-4])[ /]\Z", before):
         return begins + quarter.start(), end, (f"{digits}-Q{quarter[1]}",)

@@ -7,6 +7,8 @@ import re
 
 from reviewqueue.prose.tokens import Token, denied, tokens, word_set
 
+_PLACES = 20  # of one figure in a text are looked at
+_NEAR = 60  # so many characters around a figure may make it a bound
 _REACH = 3  # a word denies so many words after it
 # Words that take back what they stand beside, in English and German.
 _TAKES_BACK = word_set(
@@ -82,6 +84,24 @@ def bounded(said: str, before: str, start: int, end: int, *, day: bool = False) 
     if hit := _BOUND.search(ahead):
         return not _NOT_LATER.search(ahead[max(0, hit.start() - 8) :])
     return (not day and _RANGE.match(said, end) is not None) or _MORE.match(said, end) is not None
+
+
+def bounds_differ(said: str, before: str, held: str) -> bool:
+    """Whether a figure that a quote and a text both have is a bound in one of them alone: "up to 500 users"."""
+    text = f"{before}{said}"
+    mine = [one for one in tokens(text) if one.figure and one.start >= len(before)]
+    places: dict[str, list[Token]] = {one.word: [] for one in mine}
+    for one in tokens(held):
+        if one.word in places and len(places[one.word]) < _PLACES:
+            places[one.word].append(one)
+    bounds = {word: {_only_bound(held, one) for one in found} for word, found in places.items()}
+    return any(bounds[one.word] and _only_bound(text, one) not in bounds[one.word] for one in mine)
+
+
+def _only_bound(text: str, one: Token) -> bool:
+    begin = max(0, one.start - _NEAR)
+    near = text[begin : one.end + _NEAR]
+    return bounded(near, "", one.start - begin, one.end - begin, day=True)
 
 
 def each(text: str) -> bool:

@@ -43,7 +43,7 @@ _TIMES_OF = re.compile(
 _PERCENT = re.compile(r"[ \u00a0]?(?:%|per ?cent\b|Prozent\b)")
 _SPAN = re.compile(rf"[ \u00a0-]?(?:({WORKING})[ -])?({TIME})(?![\w])")
 _NOUN = re.compile(r"[ \u00a0]([^\W\d_][\w'’-]*)(?:[ \u00a0]([^\W\d_][\w’'-]*))?")
-_LABEL = re.compile(rf"(?:(?<!\w)(?:{words.LABELS})\.?[ \u00a0]?#?|#|§ ?)\Z", re.IGNORECASE)
+_LAST_WORD = re.compile(r"(?:(?<!\w)(\w+)|§)\.?[ \u00a0]?\Z")
 _UPPER = re.compile(r"[A-Z]{2,}[ \u00a0-]\Z")
 _JOINED = re.compile(r"(?:,| ?(?:-|–|to|and|bis|und|&|through|or))\s?\Z")
 _BULLET = re.compile(r"(?:^|\n)[ \t>*•-]*\Z")
@@ -170,7 +170,7 @@ def _with_weekday(start: int, before: str, at: int) -> int:
 
 
 def _currency(before: str) -> str:
-    hit = _SIGN_BEFORE.search(before)
+    hit = None if before[-2:-1].isdigit() and before[-1].isspace() else _SIGN_BEFORE.search(before)
     if hit is None:
         return ""
     return SIGNS[hit[1]] if hit[1] else hit[2] if hit[2] in words.CODES else ""
@@ -241,7 +241,7 @@ def _counted(text: str, start: int, end: int, value: Decimal, before: str) -> Fo
         if noun and word in SEATS and not (last == 2 and first.casefold() in words.NO_NOUNS):
             bought = second in words.BOUGHT or first in words.BOUGHT
             return Found(start, noun.end(2 if bought and second in SEATS else last), "count", says, "seat")
-    if (_LABEL.search(before) and not before.endswith("\n")) or _UPPER.search(before):
+    if _labelled(before) or _UPPER.search(before):
         return "label"
     year = 1900 <= value <= 2100 and end - start == 4
     if year or _in_address(first, second):
@@ -252,6 +252,13 @@ def _counted(text: str, start: int, end: int, value: Decimal, before: str) -> Fo
         return Found(start, noun.end(1), "count", says, _stem(first), firm)
     grouped = value >= 1000 and not text[start:end].isdigit()
     return Found(start, end, "number", says, "", grouped)
+
+
+def _labelled(before: str) -> bool:
+    """Whether a number is the name of a thing: Step 2, § 12, #7. The one word before it is looked up: a pattern of all
+    the labels would be tried at each place before each number."""
+    word = _LAST_WORD.search(before)
+    return before.endswith("#") or (word is not None and (word[1] or "§").casefold() in words.LABELS)
 
 
 def _in_address(first: str, second: str) -> bool:

@@ -130,6 +130,8 @@ def covers(said: Sequence[Token], wanted: Sequence[Token]) -> bool:
 
 def _value(said: str, before: str, mine: tuple[Token, ...], held: str, value: list[Token], key: str) -> Verdict:
     """A short value: it must be in the quote, or the quote be a part of it."""
+    if _counts_otherwise(said, _read(held)):
+        return "otherwise"
     quoted = content(mine)
     whole = _squashed(held)
     if (

@@ -13,9 +13,10 @@ from typing import Any, Literal
 
 from reviewqueue.proofs.canonical import leaves, write
 from reviewqueue.prose import doubts, notes, numbers
-from reviewqueue.prose.agreeing import agree
+from reviewqueue.prose.agreeing import agree, surely
 from reviewqueue.prose.counted import figured
 from reviewqueue.prose.finding import Found, find
+from reviewqueue.prose.swapped import swapped
 from reviewqueue.prose.tokens import NEGATIONS, Bag, Token, content, denies, folded, tokens, word_set
 from reviewqueue.prose.words import MONTHS, TIMES
 
@@ -46,6 +47,7 @@ _UNIT_KEY = re.compile(r"(?i)unit|per_?|each|list_?price|rate")
 _CURRENCY_KEY = re.compile(r"(?:\A|_)(EUR|USD|GBP|CHF|BRL|SEK|NOK|DKK|PLN|CAD|AUD|JPY)(?:_|\Z)", re.I)
 _TIME_KEY = re.compile(r"(?i)(minute|hour|day|week|month|quarter|year)s?(?:__c)?\Z")
 _SEATS_KEY = re.compile(r"(?i)quantity|seat|licen|user|(?<!dis)(?<!ac)count")
+_PEOPLE_KEY = re.compile(r"(?i)seat|licen|user")
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _TAGE = ("montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag")
 _WEEKDAYS = {name: number for names in (_DAYS, _TAGE) for number, name in enumerate(names)}
@@ -79,7 +81,16 @@ def verdict(quoted: Quoted) -> Verdict:
         return found
     if doubts.elsewhere(quoted.quote, told):
         return "otherwise"
-    return "unclear" if doubts.takes_back(quoted.quote, told) else "same"
+    return "unclear" if doubts.takes_back(quoted.quote, told) or _told_otherwise(quoted, value) else "same"
+
+
+def _told_otherwise(quoted: Quoted, value: Any) -> bool:
+    """Whether a text has the quote's words and figures, but as a bound where the quote has none or the other way round,
+    or with its names in other places."""
+    if not isinstance(value, str) or len(quoted.quote) > notes.LONGEST_QUOTE or len(value) > notes.LONGEST_NOTE:
+        return False
+    said, held = figured(quoted.quote.strip()), figured(value)
+    return doubts.bounds_differ(said, quoted.before, held) or swapped(said, held)
 
 
 def _compared(quoted: Quoted, value: Any, told: str) -> Verdict:
@@ -170,6 +181,11 @@ def _plain(told: str) -> str:
 def _fits(quoted: Quoted, one: Found, told: str) -> bool:
     if one.kind == "percent" and _SEATS_KEY.search(quoted.key):
         return False
+    if _PEOPLE_KEY.search(quoted.key):
+        if one.kind == "duration":
+            return False
+    elif one.unit == "seat" and _TIME_KEY.search(quoted.key):
+        return False
     if quoted.says(one):
         return True
     if one.kind in ("count", "number", "percent"):
@@ -228,6 +244,8 @@ def _typed(quoted: Quoted, told: str) -> Verdict | None:
     text = figured(quoted.quote)
     found = [one for one in find(text, people=False) if one.kind == whole.kind and not _passed_over(text, one.start)]
     if fits := [one for one in found if agree(one, whole) or quoted.says(one)]:
+        if whole.kind == "date" and not any(surely(one, whole) for one in fits):
+            return "unclear"
         if whole.kind == "date" and _other_weekday(text, whole):
             return "otherwise"
         # Another day beside it has to be supported by itself (see statements).

@@ -123,13 +123,14 @@ TIMES_OF = {"k": 10**3, "tsd": 10**3, "thousand": 10**3, "tausend": 10**3, "m": 
             "million": 10**6, "millionen": 10**6, "bn": 10**9, "billion": 10**9, "mrd": 10**9}  # fmt: skip
 
 # A number after one of these names a thing: Step 2, ISO 27001, Rows 118 to 131.
-_LABELS = """step phase stage section page rows? lines? columns? figure fig table chapter items? no nos nr number
-    numbers nummer version release level tier room floor building week kw day tag sprint grade class task question
-    part article clause annex appendix schedule option group ticket case order invoice rechnung bestellung
+LABELS = _set(
+    """step phase stage section page row rows line lines column columns figure fig table chapter item items no nos nr
+    number numbers nummer version release level tier room floor building week kw day tag sprint grade class task
+    question part article clause annex appendix schedule option group ticket case order invoice rechnung bestellung
     route gate port error status code top schritt seite zeile kapitel abschnitt artikel punkt team model iso
     soc http tls v ext extension id slide q zone wave milestone revision draft paragraph § suite box track
     region series windows office rule nps"""
-LABELS = "|".join(_LABELS.split())
+)
 # Words after a number that make it no count of anything.
 NO_NOUNS = _set(
     """and or to of the for with in on at is was are were am pm per who as by from today more each if it we you

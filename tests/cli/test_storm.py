@@ -193,6 +193,32 @@ def test_a_request_that_runs_is_answered_whole_before_the_end() -> None:
         server.asyncore.close_all(server._map, ignore_all=True)
 
 
+def test_an_answer_that_is_still_on_its_way_is_not_cut_off() -> None:
+    """At the end each connection closes once it has its answer; one that a request of is being answered stays."""
+    answered = SimpleNamespace(requests=[], total_outbufs_len=5, close_when_flushed=False)
+    asking = SimpleNamespace(requests=["one"], total_outbufs_len=0, close_when_flushed=False)
+    idle = SimpleNamespace(requests=[], total_outbufs_len=0, close_when_flushed=False)
+    every = (answered, asking, idle)
+    assert [*connections._busy(SimpleNamespace(active_channels=dict(enumerate(every))))] == [True, True, False]
+    assert [one.close_when_flushed for one in every] == [True, False, True]
+
+
+@pytest.mark.parametrize(("holds", "gone"), [(41, []), (40, [0, 1])])
+def test_at_the_bound_a_twentieth_makes_room_for_the_next(holds: int, gone: list[int]) -> None:
+    """Those that are idle longest; and whoever comes is taken. Below the bound nobody has to go."""
+    closed, taken = list[int](), list[str]()
+
+    def idle(number: int) -> Any:
+        quiet = {"requests": [], "request": None, "last_activity": number}
+        return SimpleNamespace(**quiet, handle_close=lambda: closed.append(number))
+
+    server: Any = SimpleNamespace(active_channels={number: idle(number) for number in range(40)})
+    server.handle_accept = lambda: taken.append("it")
+    connections.make_room(server, holds)
+    server.handle_accept()
+    assert (closed, taken) == (gone, ["it"])
+
+
 def test_calls_that_wish_to_be_held_come_after_everybody_and_leave_threads_free() -> None:
     """Six threads: four of them at most answer such calls, and a page that comes last goes first."""
     lanes, done = connections.Lanes(6), list[str]()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -94,6 +95,14 @@ def test_anything_is_read_in_order_and_without_overlaps(text: str) -> None:
 def test_no_text_is_read_for_ever(piece: str) -> None:
     """Thirty thousand characters of anything repeated: a pattern that goes back over them would not come to its end."""
     find(piece * (30_000 // len(piece)))
+
+
+@pytest.mark.parametrize("piece", ["1 ", "a 1 ", "1\u00a0"])
+def test_a_draft_of_figures_is_read_in_a_blink(piece: str) -> None:
+    """A hundred thousand characters: a pattern of many words tried before each figure would take longer than this."""
+    begun = process_time()
+    find(piece * (100_000 // len(piece)))
+    assert process_time() - begun < 1
 
 
 def test_what_is_found_is_a_plain_value() -> None:

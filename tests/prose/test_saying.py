@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ NOTE = (
     "dispatchers use it daily. Payment within 60 days, no automatic renewal. The portal goes live in Leeds first, Ghent "
     "follows in autumn. Extra services are capped at 5,000 EUR."
 )
+SENTENCE = "Rosa Marlow approves the budget, Piet de Vries runs the project and the portal goes live in Leeds first and Ghent in autumn."
 Row = tuple[str, str, str, str, Any]
 # (what the row shows, the draft's text, the words in it that cite the field, the field, its value)
 SAME: list[Row] = [
@@ -105,8 +107,22 @@ SAME: list[Row] = [
     ("of a list, one value", "with audit trail", "audit trail", "modules", ["SSO", "Audit trail"]),
     ("of a list, how many", "two modules", "two modules", "modules", ["SSO", "Audit trail"]),
     ("a long value cut short", "Show the examiner complete branch security…", "Show the examiner complete branch security…", "Outcome__c", "Show the examiner complete branch security checks"),
+    ("a date of two readings, as the field has it", "Start: 3/4/2026", "3/4/2026", "Start_Date__c", "3/4/2026"),
+    ("a date of which one reading is a day", "on 13 April 2026", "13 April 2026", "Start_Date__c", "13/4/2026"),
+    ("a month of both readings", "in Q1 2026", "Q1 2026", "Start_Date__c", "2/3/2026"),
+    ("a count in a text", "for 500 users", "500 users", "Scope__c", "for 500 users"),
+    ("two counts in another order", "500 branches for 50 users", "500 branches for 50 users", "Scope__c", "50 users in 500 branches"),
+    ("a bound, as the text has it", "for up to 500 users", "up to 500 users", "Scope__c", "Up to 500 users in all"),
+    ("a bound before the quote, as the text has it", "for up to 500 users", "500 users", "Scope__c", "Up to 500 users in all"),
+    ("names side by side, in another order", "Rosa and Piet run it", "Rosa and Piet run it", "Scope__c", "Piet and Rosa run it"),
+    ("who does what, said in the passive", "Rosa is managed by Piet", "Rosa is managed by Piet", "Scope__c", "Piet manages Rosa"),
+    ("of one sentence, one of two names", "Rosa approves the budget", "Rosa approves the budget", "Note__c", SENTENCE),
+    ("of one sentence, both names", "Piet runs the project and Rosa approves the budget", "Piet runs the project and Rosa approves the budget", "Note__c", SENTENCE),
 ]  # fmt: skip
 OTHERWISE: list[Row] = [
+    ("two counts that changed places", "500 users in 50 branches", "500 users in 50 branches", "Scope__c", "50 users in 500 branches"),
+    ("months for users", "for 500 months", "500 months", "Seats__c", 500),
+    ("users for months", "for 24 users", "24 users", "Term_Months__c", 24),
     ("another plan", "you have the Enterprise plan", "the Enterprise plan", "Plan__c", "Team"),
     ("another number", "with 60 seats", "60 seats", "Seats__c", 50),
     ("another place", "at your Dallas office", "your Dallas office", "BillingCity", "Austin"),
@@ -209,6 +225,16 @@ UNCLEAR: list[Row] = [
     ("other words for a value", "you signed with us", "you signed with us", "StageName", "Closed Won"),
     ("another language", "Die Zahlung ist innerhalb der Frist und mit Skonto fällig", "Die Zahlung ist innerhalb der Frist und mit Skonto fällig", "Note__c", NOTE),
     ("a moment that is another day elsewhere", "on 4 March 2026 in Berlin", "4 March 2026", "scheduled_start_time", "2026-03-03T23:30:00Z"),
+    ("a date of two readings in the field", "on 3 April 2026", "3 April 2026", "Start_Date__c", "3/4/2026"),
+    ("a date of two readings in the field, and its weekday", "on Friday, 3 April 2026", "Friday, 3 April 2026", "Start_Date__c", "3/4/2026"),
+    ("a date of two readings in the draft", "on 3/4/2026", "3/4/2026", "Start_Date__c", "2026-04-03"),
+    ("day and month that changed places", "on 4/3/2026", "4/3/2026", "Start_Date__c", "3/4/2026"),
+    ("a text's count as a bound", "for more than 500 users", "more than 500 users", "Scope__c", "for 500 users"),
+    ("a text's bound as a count", "for 500 users", "500 users", "Scope__c", "up to 500 users"),
+    ("names that changed places", "Piet reports to Rosa", "Piet reports to Rosa", "Scope__c", "Rosa reports to Piet"),
+    ("of one sentence, the other name", "Piet approves the budget", "Piet approves the budget", "Note__c", SENTENCE),
+    ("of one sentence, both names changed over", "Rosa runs the project and Piet approves the budget", "Rosa runs the project and Piet approves the budget", "Note__c", SENTENCE),
+    ("of one sentence, the other town", "the portal goes live in Ghent first", "the portal goes live in Ghent first", "Note__c", SENTENCE),
 ]  # fmt: skip
 EVERY = [*((*row, "same") for row in SAME), *((*row, "otherwise") for row in OTHERWISE), *((*row, "unclear") for row in UNCLEAR)]  # fmt: skip
 
@@ -283,3 +309,6 @@ def test_a_field_says_its_own_words(words: list[str]) -> None:
 def test_half_of_the_rows_are_honest() -> None:
     """A check that always says "otherwise" would fail more than half of them."""
     assert len(SAME) > len(OTHERWISE) > 40
+    said = (Path(__file__).parents[2] / "docs" / "statements.md").read_text(encoding="utf-8")
+    rows = f"{len(SAME)} that say the same, {len(OTHERWISE)} that say otherwise, {len(UNCLEAR)} that cannot be compared"
+    assert rows in said, "docs/statements.md says how many"

@@ -9,7 +9,7 @@ import pytest
 
 from reviewqueue import groups
 from reviewqueue.settings import ROOT
-from tests.cast import DANA, PRIYA, SAM, TOM, Named
+from tests.cast import AIKO, DANA, PRIYA, SAM, TOM, Named
 from tests.web.conftest import text_of
 from tests.world import World
 
@@ -74,7 +74,8 @@ def test_it_asks_says_what_follows_and_does_it_by_a_post(
 ) -> None:
     """Asking changes nothing, and the way back is there; works without a script."""
     in_group(world)
-    sam = client_for(SAM)
+    sam, forged = client_for(SAM), client_for(SAM, csrf=False)
+    strangers = [client_for(person) for person in (PRIYA, AIKO, DANA)]  # RevOps and the auditor may read both lists
     before = without_sign_ins(world)
     page = sam.get(asks)
     assert page.status_code == 200
@@ -89,10 +90,13 @@ def test_it_asks_says_what_follows_and_does_it_by_a_post(
     assert f'<a class="btn" href="{keep}"' in form
     listed = sam.get(keep).get_data(as_text=True)
     assert f'href="{asks}"' in listed, "the list leads to the question"
+    for stranger in strangers:  # while there is something to ask about
+        assert stranger.get(asks).status_code == 403
+        assert stranger.post(does, data=sent).status_code == 403
+    assert forged.post(does, data=sent).status_code == 400, "a form of another site"
+    assert without_sign_ins(world) == before
     assert sam.post(does, data=carried).status_code == 303
     assert without_sign_ins(world) != before
-    for other in (PRIYA, DANA):
-        assert client_for(other).get(asks).status_code in (403, 404)
 
 
 def test_what_is_gone_is_not_asked_about(client_for: Any, world: World) -> None:

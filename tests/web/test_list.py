@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from html import unescape
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from flask import Flask
 
+from reviewqueue.positions import Count, Position
+from reviewqueue.web import listed
 from tests import drafts
 from tests.cast import DANA, INES, LENA, MARCUS
 from tests.web.conftest import hidden_fields, text_of
@@ -104,6 +108,28 @@ def test_every_form_and_link_of_the_item_carries_the_list(client_for: Any, three
 
 
 @pytest.mark.parametrize(
+    "narrowed",
+    [
+        f"view=open&lane={drafts.LANE}", "view=open&gate=customer-communication", "view=open&kind=customer_email",
+        "view=open&state=pending", "view=open&customer=Anchor", "view=open&overdue=1", "view=open&paused=1",
+        "view=open&moved=1", f"view=open&for={DANA.id}", "view=open&lane=x&kind=y&overdue=1&for=3",
+    ],
+)  # fmt: skip
+def test_every_filter_travels_along(app: Flask, narrowed: str) -> None:
+    """In each link of the item, and in the one back to the list."""
+    at = "2026-03-02T15:00:00.000000"
+    with app.test_request_context(f"/items/7?{narrowed}&at={at}"):
+        assert listed.carried() == {**dict(parse_qsl(narrowed)), "at": at}
+        back, onward = (
+            urlsplit(one).query for one in (listed.address(listed.filters()), listed.link(listed.filters(), 8, at))
+        )
+    assert (dict(parse_qsl(back)), dict(parse_qsl(onward))) == (
+        dict(parse_qsl(narrowed)),
+        {**dict(parse_qsl(narrowed)), "at": at},
+    )
+
+
+@pytest.mark.parametrize(
     "said",
     [
         "view=poem&at=never",
@@ -134,6 +160,33 @@ def test_without_a_list_next_goes_through_what_is_mine(client_for: Any, three: l
         seen += items_of([page])
     assert sorted(seen) == sorted({*seen})
     assert seen[-1] == three[1]
+
+
+def test_without_a_list_a_decision_leads_to_the_front_of_what_is_mine(
+    client_for: Any, world: World, three: list[int]
+) -> None:
+    """The most urgent one that is left, and not the one behind it."""
+    client = client_for(MARCUS)
+    page = client.get(f"/items/{three[1]}")
+    fields = hidden_fields(page, f"approve-item-{three[1]}")
+    sent = {**fields, "reason_code": "evidence-complete", "text": WORDS}
+    assert client.post(f"/items/{three[1]}/decisions", data=sent).headers["Location"] == f"/items/{three[0]}"
+
+
+@pytest.mark.parametrize(
+    ("number", "total", "ends"),
+    [
+        (1, Count(3), (True, False)),
+        (3, Count(3), (False, True)),
+        (3, Count(3, True), (False, False)),
+        (0, Count(3, True), (False, False)),
+    ],
+)
+def test_the_last_that_was_counted_is_the_last_only_where_all_were(
+    number: int, total: Count, ends: tuple[bool, bool]
+) -> None:
+    around = listed.Around("/queue", Position(number, total))
+    assert (around.first, around.last) == ends
 
 
 def test_the_queue_page_says_what_waits_for_whom(client_for: Any, world: World) -> None:

@@ -77,7 +77,29 @@ def test_a_known_browser_is_slowed_when_it_guesses_itself(proxied: Any) -> None:
     for _ in range(guessing.OF_ONE_EMAIL):
         assert enter(known, STRANGER, "wrong", SAM.email) == 403
     assert enter(known, STRANGER, PASSWORD, SAM.email) == 429
+    assert enter(known, VISITOR, PASSWORD, SAM.email) == 303, "of an account it is not known for, the address counts"
     assert enter(proxied.test_client(), VISITOR, PASSWORD, SAM.email) == 303
+
+
+def test_what_known_browsers_mistype_keeps_no_stranger_out(world: World) -> None:
+    """However often: they are counted each by itself. The control: as many tries from addresses do."""
+    for kind, waits in (("device", False), ("address", True)):
+        with world.session() as session:
+            for number in range(guessing.OF_ALL_ADDRESSES):
+                whose = guessing.source(f"10.1.0.{number}", f"known-{number}" if kind == "device" else "")
+                guessing.note(session, DANA.email, whose, world.now)
+            left = guessing.wait(session, DANA.email, guessing.source(VISITOR), world.now)
+        assert bool(left) is waits, kind
+
+
+def test_a_right_password_forgives_what_was_mistyped_before(proxied: Any) -> None:
+    """Seven wrong ones and the right one, again and again: nobody waits for the sum of them."""
+    client = proxied.test_client()
+    for _ in range(3):  # the first time as an address, then as a known browser
+        for _ in range(guessing.OF_ONE_EMAIL - 1):
+            assert enter(client, VISITOR, "wrong") == 403
+        assert enter(client, VISITOR, PASSWORD) == 303
+        client.delete_cookie("reviewqueue")
 
 
 @pytest.mark.parametrize("forged", ["", "WyJ4IixbXV0.aaaa.bbbb", "x" * 3000])
@@ -147,9 +169,23 @@ def test_what_is_believed(
     seen: dict[str, Any] = {}
     named = settings.model_copy(update={"trusted_proxies": f"{PROXY},{INNER}"})
     environ = {"REMOTE_ADDR": peer, "wsgi.url_scheme": "http", "HTTP_HOST": "inside", "PATH_INFO": "/", **sent}
+    environ["HTTP_FORWARDED"] = "for=1.2.3.4;proto=https;host=evil.example"
     Proxies(lambda environ, _: seen.update(environ) or [], named)(environ, lambda *_: None)  # type: ignore[func-returns-value]
     assert (seen["REMOTE_ADDR"], seen["wsgi.url_scheme"], seen["HTTP_HOST"]) == then, what
-    assert not [name for name in seen if name.startswith("HTTP_X_FORWARDED")]
+    assert not [name for name in seen if name.startswith(("HTTP_X_FORWARDED", "HTTP_FORWARDED"))]
+
+
+@pytest.mark.parametrize(
+    ("said", "taken"),
+    [("/reviews", "/reviews"), ("/a/b/", "/a/b"), ("//evil.example", ""), ("/a b", ""), ('/"><script>', ""), ("x", "")],
+)
+def test_a_prefix_that_is_no_path_is_none(settings: Settings, said: str, taken: str) -> None:
+    """Every link of a page begins with it, so a named proxy that passes on what a visitor sent makes no link of that."""
+    seen: dict[str, Any] = {}
+    named = settings.model_copy(update={"trusted_proxies": PROXY})
+    environ = {"REMOTE_ADDR": PROXY, "PATH_INFO": "/queue", "HTTP_X_FORWARDED_PREFIX": said}
+    Proxies(lambda environ, _: seen.update(environ) or [], named)(environ, lambda *_: None)  # type: ignore[func-returns-value]
+    assert seen.get("SCRIPT_NAME", "") == taken
 
 
 def test_a_proxy_that_is_not_named_is_told_once_and_kept_for_doctor(
@@ -198,6 +234,9 @@ def test_metrics_without_a_token_are_not_for_whoever_a_proxy_lets_in(
     assert client.get("/metrics").status_code == 200
     assert client.get("/metrics", headers={name: value}).status_code == 404
     assert settings.proxy_seen() == "127.0.0.1", "and doctor says which proxy to name"
+    assert client.get("/metrics", environ_overrides={"REMOTE_ADDR": VISITOR}).status_code == 404
+    settings.public_url = "https://queue.example"
+    assert client.get("/metrics").status_code == 404, "behind a proxy everybody comes from this machine"
 
 
 @pytest.mark.usefixtures("world")

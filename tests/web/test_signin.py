@@ -123,6 +123,12 @@ SAID = "Rosa has this mail already, and asked for the other one."
 def rejected(client: Any, item: int, **more: Any) -> Any:
     """A rejection sent from the item's page."""
     form = {"action": "reject", "reason_code": "duplicate", "text": SAID, "revision": "0" * 64, "password": "a b c"}
+    form |= {
+        "current": "an old pass phrase",
+        "draft": "words of the page",
+        "opened": "2 March",
+        "item": "seven of nine",
+    }
     address = f"http://localhost/items/{item}"
     return client.post(f"/items/{item}/decisions", data=form, headers={"Referer": address}, **more)
 
@@ -139,7 +145,8 @@ def test_what_came_too_late_is_kept_and_shown_where_one_comes_back_to(
     assert "Your session had ended, so nothing was done. What you typed is kept, here" in text_of(page)
     assert SAID in text_of(page)
     assert "a b c" not in page.text, "never a password"
-    assert "0" * 64 not in page.text, "nor what the page put there itself"
+    for own in ("0" * 64, "an old pass phrase", "words of the page", "2 March", "seven of nine"):
+        assert own not in page.text, "nor what the page put there itself"
     client.csrf = True
     wrong = client.post(
         "/sign-in", data={"email": DANA.email, "password": "no", "next": f"/items/{item}", "kept": SAID}
@@ -152,6 +159,25 @@ def test_what_came_too_late_is_kept_and_shown_where_one_comes_back_to(
     assert f'href="/items/{item}"' in back.text
     assert client.get(f"/items/{item}").status_code == 200, "signed in"
     assert world.decisions(item) == []
+
+
+def test_who_mistypes_too_often_finds_the_words_there_all_the_same(client_for: Any) -> None:
+    """Nothing is sent in while one waits, so what was typed is still on the page."""
+    client, sent = client_for(), {"email": DANA.email, "password": "no", "kept": SAID}
+    for _ in range(guessing.OF_ONE_EMAIL):
+        assert client.post("/sign-in", data=sent).status_code == 403
+    waits = client.post("/sign-in", data=sent)
+    assert (waits.status_code, SAID in text_of(waits)) == (429, True)
+
+
+def test_nothing_of_an_earlier_visit_is_left_after_signing_in(client_for: Any) -> None:
+    """Whoever had the browser before: their cookie is emptied before somebody is in it."""
+    client = client_for()
+    with client.session_transaction() as kept:
+        kept["left"] = "by somebody else"
+    assert enter(client).status_code == 303
+    with client.session_transaction() as kept:
+        assert "left" not in kept
 
 
 def test_words_of_another_place_are_not_put_on_the_sign_in_page(client_for: Any, world: World) -> None:
