@@ -102,6 +102,7 @@ def _shown(
             chosen_if_only(form.reason_code, [(one.code, one.label) for one in offer.reasons])
             forms[key] = form
     context: dict[str, Any] = {"groups": groups, "unseen": unseen, "forms": forms, "says": says, "refused": refused}
+    context["refused_at"] = "-".join((refused.action.data or "", *at, "")) if refused else ""
     context |= {"shown": shown, "opened": {one.item_id for one in found if one.opened}, "opening": opening}
     return frame.page("queue/chosen.html", status, token=token, here="/queue", drafts=drafts, **context)
 
