@@ -181,10 +181,10 @@ def _reasoned(
     codes = [reason.code for reason in offer.reasons]
     faults = []
     if ask.reason_code not in codes:
-        faults.append(Fault("/reason_code", f"choose a reason that each of them accepts: {', '.join(codes)}"))
+        faults.append(Fault("/reason_code", "choose a reason that each of them accepts"))
     faults += texts.reason_faults("/text", ask.text, due=offer.needs_text)
     if faults:
-        raise Invalid("Nothing was recorded yet; what you typed is still here.", faults)
+        raise Invalid("Nothing is recorded yet; what you typed is still here.", faults)
 
 
 def to_open(found: desk.Desk) -> str:
@@ -253,7 +253,7 @@ def _why_not(session: Session, found: desk.Desk, actor: judging.Actor, one: Chos
     if situation.lease_holder not in (None, actor.person_id):
         return leases.holder_says(session, found)
     if found.gate and (way := judging.involvement(situation, found.gate, actor)):
-        return f"It is your own work: you are a person who {judging.INVOLVED[way]}"
+        return f"It is your own work: {judging.hand(way)}"
     failed = dict.fromkeys(check.key for check in situation.checks if check.outcome == "fail")
     if failed:
         return f"Checks fail: {', '.join(failed)}"

@@ -28,7 +28,7 @@ def send_refusal(found: desk.Desk, actor: judging.Actor) -> str:
         return f"Only {found.who()} sends it by hand"
     way = judging.involvement(found.situation, found.gate, actor)
     if way and not found.policy.organisation.small_team:
-        return f"Somebody else has to send it: you are a person who {judging.INVOLVED[way]}"
+        return f"Somebody else has to send it: {judging.hand(way)}"
     return ""
 
 
@@ -59,7 +59,7 @@ def sent(session: Session, person_id: int, item_id: int, digest: str, text: str,
         if why := send_refusal(found, actor):
             raise NotAllowed(f"{why}. Nothing was recorded.")
         if faults := texts.reason_faults("/text", text, due=words_due(found, row), ask="say how it went out"):
-            raise Invalid("Nothing was recorded yet; what you typed is still here.", faults)
+            raise Invalid("Nothing is recorded yet; what you typed is still here.", faults)
         if digest != row.digest:
             raise Moved("What you had on screen is not what was approved. Nothing was recorded; reload the page.")
         _may_go(session, found, row, now, mail)

@@ -43,7 +43,7 @@ def acting(
     if seen is not None:
         _unmoved(session, case, seen)
     if faults := texts.reason_faults("/text", text):
-        raise Invalid("Nothing was recorded yet; what you typed is still here.", faults)
+        raise Invalid("Nothing is recorded yet; what you typed is still here.", faults)
     return case
 
 

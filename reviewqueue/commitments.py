@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue.checks import package
 from reviewqueue.checks.package import Part
+from reviewqueue.policy.words import kind_words
 from reviewqueue.promises import Held, Kind, Promise, comparing, documents
 from reviewqueue.records.items import Decision, Item, Revision
 from reviewqueue.records.people import Person
@@ -59,7 +60,7 @@ def standing(kept: Iterable[tuple[Commitment, Maker]], before: int = 0) -> tuple
 def _held(kept: Commitment, maker: Maker) -> Held:
     promise = Promise(cast(Kind, kept.kind), kept.key, kept.says, kept.value, kept.at)
     day = kept.approved_at
-    where = f"the {maker.kind.replace('_', ' ')} approved on {day.day} {day:%B %Y}"
+    where = f"the {kind_words(maker.kind)} approved on {day.day} {day:%B %Y}"
     return Held(promise, where, maker.id, (maker.kind, maker.subject), kept.dropped)
 
 

@@ -141,7 +141,7 @@ def answer(session: Session, person_id: int, correction_id: int, accepted: bool,
     """
     act = EventType.CORRECTION_ACCEPT if accepted else EventType.CORRECTION_REFUSE
     if faults := texts.reason_faults("/text", text, due=not accepted):
-        raise Invalid("Nothing was recorded yet; what you typed is still here.", faults)
+        raise Invalid("Nothing is recorded yet; what you typed is still here.", faults)
     with writing(session):
         actor = desk.actor_of(session, person_id, now)
         row = session.get(Correction, correction_id)

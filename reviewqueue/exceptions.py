@@ -69,10 +69,9 @@ def open_case(session: Session, person_id: int, said: Opening, now: datetime) ->
         category = policy.exceptions.called(said.category)
         faults = [*texts.line_faults("/summary", said.summary), *texts.reason_faults("/text", said.text)]
         if category is None:
-            known = ", ".join(one.key for one in policy.exceptions.category) or "none in this policy"
-            faults.append(Fault("/category", f"choose one of: {known}"))
+            faults.append(Fault("/category", "choose a category"))
         if faults or category is None:
-            raise Invalid("Nothing was opened yet; what you typed is still here.", faults)
+            raise Invalid("Nothing is opened yet; what you typed is still here.", faults)
         summary = said.summary.strip()
         case_id, events = _open(session, policy, category, place, summary, said.text, f"person:{person_id}", now)
         override_log.append(session, now, *events)

@@ -75,7 +75,7 @@ def _exceptions(session: Session, found: desk.Desk, cased: Cased) -> Iterator[Ho
         if case.blocking and case.resolved_at is None:
             category = cases.category_of(session, case)
             label = category.label if category else case.category
-            says = f"Exception {case.id}, “{label}”, is open and holds all for {found.item.customer}: {case.summary}"
+            says = f"Exception #{case.id}, “{label}”, is open and holds all for {found.item.customer}: {case.summary}"
             yield Hold("exception", says, f"/exceptions/{case.id}")
 
 

@@ -26,7 +26,7 @@ def refusal(found: desk.Desk, actor: judging.Actor) -> str:
         return f"Only {found.who()} looks at it again"
     way = judging.involvement(found.situation, found.gate, actor)
     if way and not found.policy.organisation.small_team:
-        return f"Somebody else has to look at it again: you are a person who {judging.INVOLVED[way]}"
+        return f"Somebody else has to look at it again: {judging.hand(way)}"
     return ""
 
 
@@ -39,7 +39,7 @@ def look(
     Raises NotThere, NotAllowed, Moved (409: settled, moved again, another's lease, nothing waits) and Invalid.
     """
     if faults := texts.reason_faults("/text", text, due=False):
-        raise Invalid("Nothing was recorded yet; what you typed is still here.", faults)
+        raise Invalid("Nothing is recorded yet; what you typed is still here.", faults)
     with writing(session):
         actor = desk.actor_of(session, person_id, now)
         found = desk.for_person(session, item_id, actor, now)
@@ -48,7 +48,7 @@ def look(
         _may(session, found, actor, waiting)
         chosen = [one for move_id, one in waiting.items() if move_id in ticked]
         if not chosen:
-            raise Invalid("Nothing was recorded yet.", [Fault("/moves", "tick each statement that you looked at")])
+            raise Invalid("Nothing is recorded yet.", [Fault("/moves", "tick each statement that you looked at")])
         query = select(SourceMove).where(SourceMove.id.in_([one.move_id for one in chosen]))
         for move in session.scalars(query).all():
             change(session, move, looked_at=now, looked_by_id=person_id)

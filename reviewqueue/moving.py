@@ -25,7 +25,7 @@ from reviewqueue.events import EventType
 from reviewqueue.override_log import Event
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Policy
-from reviewqueue.policy.words import POLICY_CHANGE
+from reviewqueue.policy.words import POLICY_CHANGE, kind_words
 from reviewqueue.records.onboardings import Onboarding
 from reviewqueue.records.rows import change
 from reviewqueue.refusals import Fault, Invalid, Moved, NotAllowed
@@ -82,7 +82,7 @@ def _may(found: desk.Desk, actor: judging.Actor, policy: Policy, reason: str) ->
     if found.item.policy_digest == policy.digest:
         raise Invalid("This item is under the policy in force already, so nothing was moved.")
     if faults := texts.reason_faults("/reason", reason):
-        raise Invalid("Nothing was moved yet; what you typed is still here.", faults)
+        raise Invalid("Nothing is moved yet; what you typed is still here.", faults)
 
 
 def _moved(session: Session, found: desk.Desk, policy: Policy, now: datetime) -> int:
@@ -90,7 +90,7 @@ def _moved(session: Session, found: desk.Desk, policy: Policy, now: datetime) ->
     lane = policy.lane(item.lane)
     gate = policy.gate(item.lane, lane.kinds.get(item.kind, "")) if lane else None
     if lane is None or gate is None:
-        kind = item.kind.replace("_", " ")
+        kind = kind_words(item.kind)
         fault = Fault("/gate", f"no gate for {kind} in lane {item.lane}")
         raise Invalid("The policy in force takes nothing of this kind here, so the item keeps its own.", [fault])
     drafted = renewal.drafted(session, made, item.kind)

@@ -126,7 +126,7 @@ def _in_short(
     for row, item in waiting:
         about = cased.get(item.onboarding_id or 0, [])
         says = [f"the lane is {lane.stage}"] if (lane := policy.lane(item.lane)) and not stages.leaves(lane) else []
-        says += [f"exception {case.id} is open" for case in about]
+        says += [f"exception #{case.id} is open" for case in about]
         says += ["a source moved and nobody looked again"] if item.moved_at else []
         if item.onboarding_id in asked and source_moves.holds(session, item.id) and not item.moved_at:
             says.append("a field it rests on is in question")

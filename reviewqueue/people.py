@@ -71,7 +71,8 @@ def email_faults(email: str) -> list[Fault]:
     """What keeps this from being the e-mail of an account, at `/email`; whether somebody has it is not asked."""
     email = email.strip().lower()
     taken = _EMAIL.match(email) and not texts.unkept("/email", email)
-    return [] if taken else [Fault("/email", f"{email!r} is not an e-mail address")]
+    says = f"{email!r} is not an e-mail address" if email else "write an e-mail address, such as ana@company.com"
+    return [] if taken else [Fault("/email", says)]
 
 
 def add(
@@ -127,7 +128,7 @@ def set_roles(session: Session, person_id: int, roles: Iterable[str], actor_id: 
         _admin(session, actor_id, now)
         person = _person(session, person_id)
         if actor_id == person_id and "admin" not in roles:
-            fault = Fault("/roles", "your own admin role")
+            fault = Fault("/roles", "admin is your own role")
             raise Invalid("You cannot take your own admin role away; another admin does that.", [fault])
         before = sorted(person.roles)
         fresh = [role for role in roles if role not in before]
@@ -150,7 +151,10 @@ def disable(session: Session, person_id: int, actor_id: int | None, now: datetim
             _admin(session, actor_id, now)
         person = _person(session, person_id)
         if person_id == actor_id:
-            raise Invalid("You cannot close your own account; another admin does that.", [Fault("/person", "yourself")])
+            raise Invalid(
+                "You cannot close your own account; another admin does that.",
+                [Fault("/person", "this is your own account")],
+            )
         person.disabled_at = None if again else now
         session.flush()
         act = EventType.PERSON_ENABLE if again else EventType.PERSON_DISABLE
@@ -165,8 +169,8 @@ def set_password(session: Session, person_id: int, password: str, actor: str, no
     What somebody else sets is good for one sign-in, and at that one the person chooses their own: nobody goes on
     knowing another's password. Raises Invalid (/password: too short, or the one they were given) and NotAllowed.
     """
-    if len(password) < SHORTEST_PASSWORD:
-        raise Invalid("The password was not changed.", [Fault("/password", f"at least {SHORTEST_PASSWORD} characters")])
+    if faults := password_faults(password):
+        raise Invalid("The password was not changed.", faults)
     kept = _hasher.hash(password)
     with writing(session):
         person, own = _person(session, person_id), actor == f"person:{person_id}"

@@ -32,7 +32,7 @@ from reviewqueue.scorecard.controls import Call
 from reviewqueue.scorecard.reckoning import VERDICTS, Verdict, shown, small
 from reviewqueue.scorecard.recommending import Recommendation
 
-REFUSED = "Nothing was recorded yet; what you typed is still here."
+REFUSED = "Nothing is recorded yet; what you typed is still here."
 OLD = timedelta(days=180)  # evidence of an earlier day is said to be old
 PILOT = VERDICTS[0].at_least
 _OURS = re.compile(r"/(items|onboardings|exceptions|log)/([1-9]\d{0,17})(?:[/?#][!-~]*)?")

@@ -20,6 +20,7 @@ from reviewqueue import past, policies, reweighing, walks
 from reviewqueue.past import Held, PastItem
 from reviewqueue.policy import check_rules, judging
 from reviewqueue.policy.shape import Policy
+from reviewqueue.policy.words import kind_words
 from reviewqueue.records.items import Decision, Item
 from reviewqueue.records.planting import real
 from reviewqueue.walks import Side
@@ -156,7 +157,7 @@ def differences(item: PastItem, base: Policy, candidate: Policy, held: Mapping[i
         return
     if now is None:
         place = candidate.place(f"lane:{row.lane}", "kinds") or "organisation.toml:1"
-        yield differs("gate", f"Lane {row.lane} takes no {row.kind.replace('_', ' ')} any more", place)
+        yield differs("gate", f"Lane {row.lane} takes no {kind_words(row.kind)} any more", place)
         return
     if now.gate.key != row.gate:
         place = candidate.place(f"lane:{row.lane}", "kinds", row.kind)

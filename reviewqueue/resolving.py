@@ -70,7 +70,7 @@ def resolve(
     with writing(session):
         case = casework.acting(session, person_id, case_id, "resolve", said.text, now, seen)
         if said.outcome not in OUTCOMES:
-            raise Invalid("Nothing was recorded yet; what you typed is still here.", [_choose()])
+            raise Invalid("Nothing is recorded yet; what you typed is still here.", [_choose()])
         actor = desk.actor_of(session, person_id, now)
         name = session.get_one(Person, person_id).name
         _close(session, case, said, person_id, now)

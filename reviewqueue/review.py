@@ -77,6 +77,7 @@ class Done:
     revision_number: int
     title: str
     customer: str
+    kind: str
     actor: judging.Actor
 
 
@@ -92,7 +93,7 @@ def decide(session: Session, person_id: int, item_id: int, ask: Ask, seen: sight
         override_log.append(session, now, *recorded(session, found, actor, ask, seen, now))
         left = () if found.item.state in judging.SETTLED else tuple(desk.open_desk(session, item_id, now).needs())
     item = found.item
-    return Done(item.state, left, item.revision_number, found.revision.title, item.customer, actor)
+    return Done(item.state, left, item.revision_number, found.revision.title, item.customer, item.kind, actor)
 
 
 def recorded(
@@ -136,7 +137,7 @@ def _reasoned(found: desk.Desk, gate: Gate, act: Act, ask: Ask, now: datetime, d
     faults = []
     codes = [reason.code for reason in judging.reasons(found.policy, gate, act, found.situation)]
     if ask.reason_code not in codes:
-        faults.append(Fault("/reason_code", f"choose a reason for {act.replace('_', ' ')}"))
+        faults.append(Fault("/reason_code", "choose a reason"))
     due = act in TEXT_ALWAYS or act in gate.text_for or doubt is not None
     faults += texts.reason_faults("/text", ask.text, due=due)
     faults += doubt.faults if doubt else []
@@ -147,7 +148,7 @@ def _reasoned(found: desk.Desk, gate: Gate, act: Act, ask: Ask, now: datetime, d
     if act == "edit" and not ask.draft:
         faults.append(Fault("/draft", "the edited draft is empty"))
     if faults:
-        raise Invalid("Nothing was recorded yet; what you typed is still here.", faults)
+        raise Invalid("Nothing is recorded yet; what you typed is still here.", faults)
 
 
 def _override_faults(found: desk.Desk, gate: Gate, ask: Ask, now: datetime) -> list[Fault]:
@@ -195,6 +196,11 @@ def _midnight(day: date, now: datetime) -> datetime:
     return datetime.combine(day, time(), now.tzinfo)
 
 
+def _label(found: desk.Desk, gate: Gate, made: Decision) -> str:
+    known = judging.reasons(found.policy, gate, "escalate", found.situation)
+    return next((one.label for one in known if one.code == made.reason_code), made.reason_code)
+
+
 def _moved_on(session: Session, found: desk.Desk, gate: Gate, made: Decision, now: datetime) -> list[Event]:
     item: Item = found.item
     becomes: dict[str, Any] = {"lease_holder_id": None, "lease_until": None}
@@ -202,7 +208,7 @@ def _moved_on(session: Session, found: desk.Desk, gate: Gate, made: Decision, no
         becomes["state"] = AFTER[made.action]
         if made.action == "escalate":
             rule = found.policy.place(f"gate:{gate.key}", "goes_up_to")
-            becomes["why"] = f"Escalated at {gate.name}: {made.reason_code} ({rule})"
+            becomes["why"] = f"Escalated at {gate.name}: {_label(found, gate, made)} ({rule})"
     else:
         vote = judging.Vote(made.person_id, made.role, made.action, tuple(made.passes))
         now_is = replace(found.situation, votes=(*found.situation.votes, vote))

@@ -14,6 +14,7 @@ from reviewqueue.drafting import identity
 from reviewqueue.evidence import Drafted, Source
 from reviewqueue.policy import judging
 from reviewqueue.policy.shape import Gate, Lane, Policy
+from reviewqueue.policy.words import kind_words
 from reviewqueue.proofs import canonical
 from reviewqueue.records.items import Decision, Item
 from reviewqueue.records.planting import real
@@ -48,7 +49,7 @@ def route(
     if up:
         return "escalated", "; ".join(f"{says} (rule {name}, {place})" for name, says, place in up)
     place = policy.place(f"lane:{lane.key}", "kinds", drafted.kind)
-    return "pending", f"Every {drafted.kind.replace('_', ' ')} in {lane.name} waits at {gate.name} ({place})"
+    return "pending", f"Every {kind_words(drafted.kind)} in {lane.name} waits at {gate.name} ({place})"
 
 
 def facts(

@@ -21,7 +21,7 @@ from reviewqueue.records.quality import ANSWERS, FINDINGS, VERDICTS, QaFinding, 
 from reviewqueue.records.rows import put, put_all
 from reviewqueue.refusals import Fault, Invalid, Moved, NotAllowed, NotThere
 
-REFUSED = "Nothing was recorded yet; what you typed is still here."
+REFUSED = "Nothing is recorded yet; what you typed is still here."
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _faults(policy: Policy, found: sampled.Place, answer: Answer) -> list[Fault]
     codes = [reason.code for reason in sampled.reasons(policy, found, act)]
     faults = []
     if answer.reason_code not in codes:
-        faults.append(Fault("/reason_code", f"choose a reason for {act.replace('_', ' ')}"))
+        faults.append(Fault("/reason_code", "choose a reason"))
     faults += texts.reason_faults("/text", answer.text, due=act != "approve")
     for number, one in enumerate(answer.findings):
         faults += _finding_faults(f"/findings/{number}", one)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -29,7 +30,7 @@ def unmoved(session: Session, found: desk.Desk, seen: Seen, *, also: str = "") -
     item, revision = found.item, found.revision
     if item.state in judging.SETTLED and item.state != also:
         who = session.get(Person, item.settled_by_id) if item.settled_by_id else None
-        when = f"{item.settled_at:%d %b %H:%M} UTC" if item.settled_at else ""
+        when = _moment(item.settled_at) if item.settled_at else ""
         by = f" by {who.name}" if who else ""
         raise Moved(
             f"This item was {item.state}{by} on {when}, before your decision came in. Nothing of yours was recorded.",
@@ -49,8 +50,13 @@ def unmoved(session: Session, found: desk.Desk, seen: Seen, *, also: str = "") -
         raise Moved(
             f"The {' and the '.join(what)} moved while you were reading: revision {revision.number} by {by} is "
             "there now. Nothing was recorded. Look at what changed, then decide again; your words are kept.",
-            who=by, when=f"{revision.made_at:%d %b %H:%M} UTC", what=what,
+            who=by, when=_moment(revision.made_at), what=what,
         )  # fmt: skip
+
+
+def _moment(at: datetime) -> str:
+    """A moment as pages say it, with its zone."""
+    return f"{at.day} {at:%b, %H:%M} UTC"
 
 
 def _source_moved(session: Session, found: desk.Desk, seen: Seen) -> Moved:
@@ -58,7 +64,7 @@ def _source_moved(session: Session, found: desk.Desk, seen: Seen) -> Moved:
     after = seen.evidence.partition(".")[2]
     known = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
     moved = source_moves.shifts(session, found.item.id, after=known)
-    when = f"{moved[-1].at:%d %b %H:%M} UTC" if moved else ""
+    when = _moment(moved[-1].at) if moved else ""
     says = "; ".join(f"{one.object} {one.external_id}, {one.says}" for one in moved) or "a record it rests on"
     return Moved(
         f"A source moved while you were reading: {says}. The draft is the same. Nothing was recorded; your words are "

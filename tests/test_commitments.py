@@ -70,7 +70,7 @@ def test_a_contradiction_is_held_up_and_passes_with_an_override_that_names_it(wo
     item = world.submit(meeting(about, "16 March"))
     (says,) = failed(world, item)
     assert says.startswith(
-        "Kickoff: this says 16 March 2026, but 9 March 2026 holds, by the customer email approved on 2 "
+        "Kickoff: this says 16 March 2026, but 9 March 2026 holds, by the customer e-mail approved on 2 "
     )
     with pytest.raises(NotAllowed, match=r"commitment\.contradicted"):
         world.decide(DANA, item, "approve")

@@ -149,7 +149,7 @@ def test_what_is_not_moved(world: World) -> None:
         world,
         [
             (done, WHY, Moved, "keeps the policy it was decided under"),
-            (item, "new", Invalid, "Nothing was moved yet"),
+            (item, "new", Invalid, "Nothing is moved yet"),
             (item, WHY, Invalid, "takes nothing of this kind here"),
         ],
     )

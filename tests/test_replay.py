@@ -164,7 +164,7 @@ ROWS: list[tuple[str, Callable[[World], None], tuple[str, str, str], list[tuple[
       ("reviewers", "One approval from csm or the account's owner instead of one approval from csm or manager",
        "gates/kickoff-preparation.toml")]),
     ("the lane takes no e-mails any more", waiting, NO_EMAIL,
-     [("gate", "Lane mid-market-saas takes no customer email any more", LANE)]),
+     [("gate", "Lane mid-market-saas takes no customer e-mail any more", LANE)]),
     ("the second override of one customer goes up", twice, REPEATED,
      [("up", "goes up by rule repeated", MESSAGE)]),
     ("what was escalated stays above when it is edited", stays_above, HIGHER,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from reviewqueue.evidence import CheckResult, Outcome
-from reviewqueue.policy.words import Key, Kind, Part, Says
+from reviewqueue.policy.words import Key, Kind, Part, Says, kind_words
 
 if TYPE_CHECKING:
     from reviewqueue.policy.loading import Flaw
@@ -107,7 +107,7 @@ class CheckRule(Part):
     @property
     def scope(self) -> str:
         """Where it holds, in words."""
-        kinds = ", ".join(one.replace("_", " ") for one in self.kinds)
+        kinds = ", ".join(kind_words(one) for one in self.kinds)
         lanes = ", ".join(self.lanes)
         return f"{kinds or 'every draft'} in {lanes or 'every lane'}"
 

@@ -22,6 +22,16 @@ INVOLVED = {
     "delegate": "stands in for somebody who made it",
     "delegator": "has a stand-in who made it",
 }
+_YOURS = {
+    "automation_owner": "you own the automation that drafted it",
+    "delegate": "you stand in for somebody who made it",
+    "delegator": "you have a stand-in who made it",
+}
+
+
+def hand(way: str) -> str:
+    """What hand somebody had in making it, said to themselves: "you wrote this revision"."""
+    return _YOURS.get(way) or f"you {INVOLVED[way]}"
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def _legal_for_role(policy: Policy, gate: Gate, situation: Situation, actor: Act
         return Legal(
             act,
             False,
-            f"You cannot pass your own work: you are a person who {judging.INVOLVED[way]}",
+            f"You cannot approve your own work: {judging.hand(way)}",
             policy.place(place, "separate"),
         )
     if judges and any(vote.person_id == actor.person_id for vote in situation.votes):

@@ -64,6 +64,11 @@ Involved = Literal["author", "editor", "delegate", "delegator", "automation_owne
 POLICY_CHANGE = "policy_change"  # the one kind of item that is about no customer
 
 
+def kind_words(kind: str) -> str:
+    """A kind of draft in words: `customer_email` is "customer e-mail"."""
+    return {"customer_email": "customer e-mail", "trigger_question": "question"}.get(kind, kind.replace("_", " "))
+
+
 class Part(BaseModel):
     """One table of a policy file: immutable, and it refuses words it does not know."""
 

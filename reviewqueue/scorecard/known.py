@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from reviewqueue.policy.shape import Gate, Lane, Policy
 from reviewqueue.policy.templates import AFTER, TO_CUSTOMERS, Planned, Template
-from reviewqueue.policy.words import POLICY_CHANGE
+from reviewqueue.policy.words import POLICY_CHANGE, kind_words
 
 SYSTEMS = {"salesforce": "Salesforce", "hubspot": "HubSpot"}
 ROLES = {"revops": "RevOps", "csm": "CSM", "cs_leader": "CS leader"}
@@ -117,7 +117,7 @@ def _milestone(policy: Policy, plan: Template, number: int) -> str:
 def _controls(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
     here = f"lane:{lane.key}"
     theirs = [kind for kind in lane.kinds if kind in TO_CUSTOMERS]
-    drafted = ", ".join(_kind(kind) for kind in theirs)
+    drafted = ", ".join(kind_words(kind) for kind in theirs)
     yield "may-be-drafted", Known(drafted, policy.place(here, "kinds", theirs[0]) if theirs else "")
     yield "may-not-be-sent", Known(NEVER)
     yield "log-fields", Known(LOGGED)
@@ -152,10 +152,6 @@ def _gates(policy: Policy, lane: Lane) -> Iterator[Gate]:
 
 def _system(name: str) -> str:
     return SYSTEMS.get(name, name)
-
-
-def _kind(kind: str) -> str:
-    return kind.replace("customer_email", "customer e-mail").replace("_", " ")
 
 
 def _role(role: str) -> str:

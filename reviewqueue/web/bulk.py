@@ -112,20 +112,10 @@ def _shown(
             kept = "" if back else kept  # where its act is not open any more, the words stand below
             chosen_if_only(form.reason_code, [(one.code, one.label) for one in offer.reasons])
             forms[key] = form
-    context: dict[str, Any] = {
-        "groups": groups,
-        "unseen": unseen,
-        "forms": forms,
-        "says": says,
-        "refused": refused,
-        "unread": unread,
-    }
-    context |= {
-        "kept": kept,
-        "shown": shown,
-        "opened": {one.item_id for one in found if one.opened},
-        "opening": opening,
-    }
+    context: dict[str, Any] = {"groups": groups, "unseen": unseen, "forms": forms, "says": says, "refused": refused}
+    context |= {"unread": unread, "kept": kept, "shown": shown, "opening": opening}
+    context["refused_at"] = "-".join((refused.action.data or "", *at, "")) if refused else ""
+    context["opened"] = {one.item_id for one in found if one.opened}
     return frame.page("queue/chosen.html", status, token=token, here="/queue", drafts=drafts, **context)
 
 

@@ -35,9 +35,8 @@ def decide(item_id: int) -> ResponseReturnValue:
 def onward(item_id: int, act: str, done: review.Done) -> ResponseReturnValue:
     """Say what was done, with a link back, and go on in the list that the item was come to from."""
     left = "; ".join(need.says for need in done.needs) if done.needs and done.state in ("pending", "escalated") else ""
-    answered = act == "approve" and request.form.get("choice")  # a question's button says "Answer"
     frame.told(
-        "pass", "Answered" if answered else items.DONE.get(act, act), item=item_id, title=done.title,
+        "pass", items.done_with(done.kind, act), item=item_id, title=done.title,
         customer=done.customer, left=left, taken=f"{act}-item-{item_id}",
     )  # fmt: skip
     if done.state == "withdrawn":

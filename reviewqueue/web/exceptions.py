@@ -33,7 +33,7 @@ DONE = {
 WAITS = [("waiting_for_customer", "the customer"), ("waiting_for_sales", "sales")]
 OUTCOMES = [
     ("back_to_gate", "Back to the gate: what was escalated waits for its reviewers again"),
-    ("rejected", "Rejected: the open items are rejected, as far as I may reject them"),
+    ("rejected", "Rejected: the open items are rejected, as far as you may reject them"),
     ("decided_here", "Decided here: the items stay as they are"),
 ]
 ENDS = {**dict(OUTCOMES), stalls.ENDED: "By itself: the items are decided, or can be decided again"}
@@ -41,7 +41,7 @@ TEXTS = {
     "respond": "What is done about it first",
     "note": "Note",
     "move": "Why it moves",
-    "pause": "What it waits for",
+    "pause": "What has to come, and who asked",
     "resume": "What came of the wait",
     "resolve": "How it is resolved",
 }
@@ -51,8 +51,8 @@ class ActForm(Form):
     """What a person does with an exception."""
 
     text = TextAreaField("Words")
-    to = pick("To")
-    waits = pick("It waits for")
+    to = pick("New owner")
+    waits = pick("Whom it waits for")
     outcome = RadioField("What happens to the items", validate_choice=False, choices=[])
     reason_code = pick("Reason for rejecting")
     starts = BooleanField("Start a draft from it", default=True)
@@ -156,6 +156,8 @@ def _case(
 ) -> ResponseReturnValue:
     page = cases.whole(session(), case_id, visitor().person_id, now())
     homeless = form.blame(refused) if form and refused else []
+    if form:
+        form.text.label.text = TEXTS.get(act, form.text.label.text)
     forms = {name: _offer(page, form if name == act and form else ActForm(sent=False)) for name in page.acts}
     actors = pages.actors(session(), {note.actor for note in page.notes} | {page.case.opened_by})
     return frame.page(

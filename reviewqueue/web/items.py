@@ -49,6 +49,12 @@ DONE = {
     "override": "Overridden",
     "reject": "Rejected",
 }
+ASKED = {"approve": "Answered", "reject": "Closed"}
+
+
+def done_with(kind: str, act: str) -> str:
+    """What was done, in the word of the button that did it: a question is answered or closed."""
+    return (ASKED.get(act) if kind == "trigger_question" else None) or DONE.get(act, act)
 
 
 @blueprint.get("/items/<row:item_id>")
@@ -177,7 +183,7 @@ def around(page: ItemPage, shown: Revision | None = None) -> dict[str, Any]:
         "failing": judging.failing(desk.situation),
         "sources": sorted(page.sources.items(), key=lambda held: cited.get(held[0], len(page.statements) + 1)),
         "reason": _reasons(page),
-        "done": DONE,
+        "done_with": done_with,
         "dates": _dates(desk),
         "open": desk.item.state in judging.OPEN,
         "listed": listed.around(session(), desk.item, page.actor),

@@ -117,7 +117,9 @@ def _shown(
     choices(form.lanes, [(lane.key, lane.name) for lane in policy.lanes])
     choices(form.gates, [(gate.key, gate.name) for gate in policy.gates])
     found = pages.keys(reading)
+    names = {lane.key: lane.name for lane in policy.lanes} | {gate.key: gate.name for gate in policy.gates}
     return frame.page(
         "keys/all.html", status, keys=found, form=form, says=says, once=once, here="/people",
+        called=lambda keys: ", ".join(names.get(key, key) for key in keys.split()),
         names=pages.actors(reading, {f"person:{key.automation.owner_id}" for key in found}),
     )  # fmt: skip

@@ -44,6 +44,7 @@ def entries() -> ResponseReturnValue:
     words = pages.log_words(reading, [entry.position for entry in shown])
     bodies = {entry.position: canonical.read(entry.body) for entry in shown}
     went = {str(body["facts"].get("to") or "") for body in bodies.values()}
+    went |= {f"person:{body['facts'].get('person', '')}" for body in bodies.values()}
     names = pages.actors(reading, {entry.actor for entry in shown} | {filters.actor} | went)
     query = {name: value for name, value in request.args.items() if value and name in NARROWED}
     return frame.rendered(
@@ -51,7 +52,7 @@ def entries() -> ResponseReturnValue:
         kinds=list(events.groups()), views=VIEWS, filters=filters, policy=policy,
         people=pages.people(reading, now())[0],
         verdicts=get_flashed_messages(category_filter=["verdict"]), visible=_visible(policy), here="/log",
-        unused=_unused(filters),
+        unused=_unused(filters), means={kind.value: kind.says for kind in EventType},
     )  # fmt: skip
 
 

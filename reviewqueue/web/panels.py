@@ -53,7 +53,7 @@ def ask(typed: Typed) -> review.Ask:
         until = date.fromisoformat(typed["expires_on"]) if typed.get("expires_on") else None
     except ValueError:
         faults = [Fault("/expires_on", "not a date; pick a day")]
-        raise Invalid("Nothing was recorded yet; what you typed is still here.", faults) from None
+        raise Invalid("Nothing is recorded yet; what you typed is still here.", faults) from None
     return review.Ask(
         action=typed.get("action", ""),
         reason_code=typed.get("reason_code", ""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from flask import redirect, request, url_for
@@ -14,7 +14,7 @@ from wtforms import DateField, HiddenField, PasswordField, SelectMultipleField, 
 from reviewqueue import access, delegation, groups, guessing, pages, policies
 from reviewqueue import people as verbs
 from reviewqueue.records.people import ROLES
-from reviewqueue.refusals import Invalid, NotAllowed, NotThere
+from reviewqueue.refusals import Fault, Invalid, NotAllowed, NotThere
 from reviewqueue.web import frame
 from reviewqueue.web.extensions import Visitor, now, session, visitor
 from reviewqueue.web.forms import Form, choices, pick
@@ -45,7 +45,7 @@ class AwayForm(Form):
 class PasswordForm(Form):
     """One's own new password, with the one in use."""
 
-    current = PasswordField("Password now")
+    current = PasswordField("Current password")
     password = PasswordField("New password")
 
 
@@ -93,7 +93,10 @@ def add() -> ResponseReturnValue:
 @blueprint.post("/people/<row:person_id>/roles")
 def roles(person_id: int) -> ResponseReturnValue:
     """Give a person exactly these roles."""
-    verbs.set_roles(session(), person_id, request.form.getlist("roles"), visitor().person_id, now())
+    try:
+        verbs.set_roles(session(), person_id, request.form.getlist("roles"), visitor().person_id, now())
+    except Invalid as refused:
+        return _refused(person_id, refused)
     frame.told("pass", "The roles were changed", more="They hold from the next request on.", taken=f"roles-{person_id}")
     return frame.back_to("people.everybody")
 
@@ -146,7 +149,10 @@ def ask_disable(person_id: int) -> ResponseReturnValue:
 @blueprint.post("/people/<row:person_id>/disable")
 def disable(person_id: int) -> ResponseReturnValue:
     """Shut a person out at once."""
-    verbs.disable(session(), person_id, visitor().person_id, now())
+    try:
+        verbs.disable(session(), person_id, visitor().person_id, now())
+    except Invalid as refused:
+        return _refused(person_id, refused)
     frame.told("pass", "The account is closed", more="Their next request is refused.")
     return frame.back_to("people.everybody")
 
@@ -167,12 +173,12 @@ def password(person_id: int) -> ResponseReturnValue:
     if person_id == visitor().person_id:
         frame.told("warn", "Nothing was changed", more="Change your own password here, with the one you use now.")
         return frame.back_to("people.mine")
-    verbs.set_password(session(), person_id, request.form.get("password", ""), _me(), now())
-    frame.told(
-        "pass",
-        "The password was set",
-        more=f"They are signed out everywhere. Hand it over in person. {ONCE}",
-    )
+    try:
+        verbs.set_password(session(), person_id, request.form.get("password", ""), _me(), now())
+    except Invalid as refused:
+        return _refused(person_id, refused)
+    more = f"They are signed out everywhere. Hand it over in person. {ONCE}"
+    frame.told("pass", "The password was set", more=more)
     return frame.back_to("people.everybody")
 
 
@@ -220,7 +226,9 @@ def away() -> ResponseReturnValue:
     try:
         starts, ends = _midnight(form.starts_at.data), _midnight(form.ends_at.data)
         if starts is None or ends is None:
-            raise Invalid("Your absence was not recorded: both days are needed.")
+            days = (("/starts_at", starts), ("/ends_at", ends))
+            faults = [Fault(at, "choose a day") for at, day in days if day is None]
+            raise Invalid("Your absence was not recorded: both days are needed.", faults)
         verbs.go_away(session(), visitor().person_id, form.delegate.data or 0, starts, ends + timedelta(days=1), now())
     except Invalid as refused:
         form.blame(refused)
@@ -285,12 +293,20 @@ def _midnight(day: date | None) -> datetime | None:
     return datetime.combine(day, time(), UTC) if day and date(2000, 1, 1) < day < date(9000, 1, 1) else None
 
 
-def _shown(form: PersonForm, status: int = 200, says: str = "") -> ResponseReturnValue:
+def _refused(person_id: int, refused: Invalid) -> ResponseReturnValue:
+    """The page again, with what is refused at the person it is about, whose fold is open."""
+    return _shown(PersonForm(sent=False), refused.status, refused.says, (person_id, refused.faults))
+
+
+def _shown(
+    form: PersonForm, status: int = 200, says: str = "", about: tuple[int, Sequence[Fault]] = (0, ())
+) -> ResponseReturnValue:
     reading = session()
     choices(form.roles, [(role, capital(word(role))) for role in ROLES])
     found, absences = pages.people(reading, now())
     return frame.page(
-        "people/everybody.html", status, people=found, absences=absences, form=form, says=says, roles=ROLES,
+        "people/everybody.html", status, about=about[0], faults=about[1],
+        people=found, absences=absences, form=form, says=says, roles=ROLES,
         names={person.id: person.name for person in found}, decides=_decides(reading), here="/people",
         groups=policies.current(reading).organisation.groups, members=groups.members(reading, now()),
         group_name=policies.current(reading).group,

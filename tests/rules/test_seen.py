@@ -63,7 +63,7 @@ def test_an_edit_in_between_is_told_with_who_and_when(world: World, item: int) -
     with pytest.raises(Moved) as refused:
         world.decide(DANA, item, "send_back", seen=seen)
     assert refused.value.who == "Marcus Oyelaran"
-    assert refused.value.when == "02 Mar 15:00 UTC"
+    assert refused.value.when == "2 Mar, 15:00 UTC"
     assert refused.value.what == ["revision"]
 
 
@@ -106,7 +106,7 @@ def test_a_settled_item_is_told_with_who_settled_it(world: World) -> None:
     seen = world.seen(item)
     world.decide(DANA, item, "approve")
     for action in ACTS:
-        with pytest.raises(Moved, match="approved by Dana Whitfield on 02 Mar 15:00 UTC") as refused:
+        with pytest.raises(Moved, match="approved by Dana Whitfield on 2 Mar, 15:00 UTC") as refused:
             world.decide(MARCUS, item, action, seen=seen, **said_for(world, item, action))
         assert (refused.value.code, refused.value.who) == ("settled", "Dana Whitfield")
     assert len(world.decisions(item)) == 1

@@ -121,9 +121,9 @@ LEFT: list[tuple[str, Callable[[], Any], Given, str, str]] = [
     ),
     ("an exception is open", drafts.email, has_exception, "approve", "An exception is open: A date was promised"),
     ("another has it on their desk", drafts.email, taken_by_marcus, "approve", "Marcus Oyelaran has this item until"),
-    ("one's own work", drafts.email, edited_by_dana, "approve", "your own work: you are a person who wrote this"),
+    ("one's own work", drafts.email, edited_by_dana, "approve", "your own work: you wrote this"),
     ("one's own work is not rejected in bulk either", drafts.email, edited_by_dana, "reject", "your own work"),
-    ("one's own through standing in", drafts.email, drafted_for_dana, "approve", "who stands in for somebody"),
+    ("one's own through standing in", drafts.email, drafted_for_dana, "approve", "you stand in for somebody who made it"),
     (
         "decided meanwhile",
         drafts.email, lambda world, item: world.decide(MARCUS, item, "approve"), "approve",
@@ -267,7 +267,7 @@ def test_the_pages_lead_through_it_without_javascript(client_for: Any, world: Wo
     facts = [json.loads(entry.body)["facts"]["reason"] for entry in world.log() if entry.act == "item.reject"]
     assert facts == ["duplicate", "duplicate"]
     again = client.post("/queue/decisions", data={**form, "reason_code": "duplicate", "text": WORDS})
-    assert "Nothing was decided. 3 were left out." in text_of(again), "sent twice, it is done once"
+    assert "Nothing was decided 3 were left out." in text_of(again), "sent twice, it is done once"
 
 
 def test_who_decides_nowhere_has_nothing_to_tick(client_for: Any, world: World) -> None:
@@ -277,7 +277,7 @@ def test_who_decides_nowhere_has_nothing_to_tick(client_for: Any, world: World) 
     carried = tokens(client_for(DANA).get("/queue"))
     form = {"action": "approve", "kind": EMAIL[0], "gate": EMAIL[1], "item": carried[item]}
     done = client_for(AIKO).post("/queue/decisions", data={**form, "reason_code": "evidence-complete", "text": WORDS})
-    assert "Nothing was decided. 1 was left out." in text_of(done)
+    assert "Nothing was decided 1 was left out." in text_of(done)
     assert world.decisions(item) == []
 
 

@@ -133,13 +133,13 @@ def test_a_question_is_answered_with_a_candidate(client_for: Any, world: World) 
 @pytest.mark.parametrize(
     ("sentence", "act", "typed", "field", "says"),
     [
-        ("no reason", "reject", {"reason_code": ""}, "reject-reason_code", "hoose a reason for reject"),
+        ("no reason", "reject", {"reason_code": ""}, "reject-reason_code", "hoose a reason"),
         (
             "a reason of another act",
             "reject",
             {"reason_code": "wording"},
             "reject-reason_code",
-            "hoose a reason for reject",
+            "hoose a reason",
         ),
         ("no words", "send_back", {"text": ""}, "send_back-text", "say why in at least 10 characters"),
         ("white space", "escalate", {"text": " \n\t " * 9}, "escalate-text", "say why in at least 10 characters"),
@@ -214,7 +214,7 @@ def test_a_revision_in_between_is_a_conflict_that_shows_it_and_keeps_the_words(c
         "This moved while you were reading",
         "Your “send back” was not recorded.",
         "Marcus Oyelaran",
-        "2 Mar 15:05 UTC",
+        "2 Mar, 15:05 UTC",
         "What changed",
         "became revision 2",
         "Kickoff deleted: invitation inserted: , our proposal",
@@ -238,7 +238,7 @@ def test_what_was_decided_meanwhile_is_told_with_who_and_when(client_for: Any, w
     page = text_of(answer)
     assert answer.status_code == 409
     assert "This was decided before you" in page
-    assert "approved by Marcus Oyelaran on 02 Mar 15:05 UTC" in page
+    assert "approved by Marcus Oyelaran on 2 Mar, 15:05 UTC" in page
     assert SAYS in page
     assert len(world.decisions(item)) == 1
 

@@ -81,8 +81,8 @@ def test_a_gap_in_a_packet_is_filled_at_its_place(client_for: Any, world: World)
 @pytest.mark.parametrize(
     ("sentence", "typed", "field", "says"),
     [
-        ("no reason", {"reason_code": ""}, "edit-reason_code", "choose a reason for edit"),
-        ("a reason of another act", {"reason_code": "duplicate"}, "edit-reason_code", "choose a reason for edit"),
+        ("no reason", {"reason_code": ""}, "edit-reason_code", "choose a reason"),
+        ("a reason of another act", {"reason_code": "duplicate"}, "edit-reason_code", "choose a reason"),
         ("too many words", {"text": "x" * 10_001}, "edit-text", "at most 10,000"),
     ],
 )

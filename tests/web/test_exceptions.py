@@ -139,7 +139,7 @@ def test_the_first_response_starts_a_draft_and_both_pages_say_so(client_for: Any
     """Ticked unless somebody takes the tick away: the draft waits at its gate, linked there and back."""
     client = client_for(TOM)
     page = client.get("/exceptions/1")
-    assert "Answering starts: risk summary, at Risk escalation." in text_of(page)
+    assert "Answering starts a risk summary, at Risk escalation." in text_of(page)
     assert '<input type="checkbox" name="starts" value="y" checked>' in page.get_data(as_text=True)
     hidden = hidden_fields(page, "respond-exception-1")
     refused = client.post("/exceptions/1/respond", data={**hidden, "text": "short"})
@@ -308,7 +308,7 @@ def test_opening_keeps_what_was_typed(client_for: Any, world: World) -> None:
     typed = {"item": item, "category": "", "summary": "A line", "text": "no"}
     answer = client_for(DANA).post("/exceptions", data=typed)
     assert answer.status_code == 422
-    assert "choose one of: missing-business-outcome" in text_of(answer)
+    assert "choose a category" in text_of(answer)
     assert 'value="A line"' in answer.get_data(as_text=True)
 
 

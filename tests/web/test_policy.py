@@ -105,7 +105,7 @@ def test_propose_and_decide_on_the_pages(client_for: Clients, world: World) -> N
     item = int(proposed.location.rpartition("/")[2])
     own, others = shown(priya.get(f"/items/{item}")), shown(jonas.get(f"/items/{item}"))
     assert WHY in own
-    assert "You cannot pass your own work" in own
+    assert "You cannot approve your own work" in own
     assert "+approvals = 2" in others
     assert "These rules come into force for items opened from now on" in others
     looked = world.seen(item)

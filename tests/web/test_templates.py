@@ -114,7 +114,21 @@ MADE = {
         "answer_form",
     ),
     *("today.isoformat", "typed.get"),  # the latter gives a form back what was typed into it
-    *("cite", "who", "act", "facts", "tabs", "pick", "it", "it.label", "marks.text", "marks.anchor", "drafts.letter"),
+    *(
+        "cite",
+        "who",
+        "whom",
+        "act",
+        "facts",
+        "done_with",
+        "tabs",
+        "pick",
+        "it",
+        "it.label",
+        "marks.text",
+        "marks.anchor",
+        "drafts.letter",
+    ),
     *("drafts.label_of", "figure", "earliest", "left_out", "token", "url_for", "static", "csrf_token", "name_of"),
 }
 # Plain names whose values are ours, template by template: our headings and labels, numbers, markup that `seen` made.
@@ -127,7 +141,6 @@ OURS = {
     "items/_decide.html": {"says", "key"},
     "items/_differs.html": {"change.marked"},
     "items/_evidence.html": {"one.number"},
-    "items/_history.html": {"done"},
     "items/_panel.html": {"heading", "button"},
     "items/_source_moves.html": {"told.number"},
     "items/edit.html": {"label"},
@@ -140,6 +153,7 @@ OURS = {
     "onboardings/run.html": {"button", "label", "need", "name"},
     "policy/words.html": {"after"},
     "queue/chosen.html": {"button"},
+    "queue/done.html": {"title", "DONE"},
     "queue/lines.html": {"titles", "title", "label", "every"},
     "signin.html": {"form.next"},
     "log/_parts.html": {"held.before", "held.colour", "held.score"},
