@@ -56,7 +56,7 @@ def test_who_may_say_what_became_of_it(world: World, person: Named, sends: bool,
     if sends:
         with pytest.raises(Moved, match="not what was approved"):
             send_by_hand(world, person, item, digest="0" * 64)
-        with pytest.raises(Invalid, match="Nothing was recorded"):
+        with pytest.raises(Invalid, match="Nothing is recorded yet"):
             send_by_hand(world, person, item, words="done")
         send_by_hand(world, person, item)
         assert row(world, item).done_by_id == person.id

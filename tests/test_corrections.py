@@ -66,7 +66,7 @@ def test_the_walk(world: World, accepted: bool) -> None:
     )
     with pytest.raises(NotAllowed, match=f"correction {found}"):
         world.decide(MARCUS, late, "approve")
-    with pytest.raises(Invalid, match="Nothing was recorded"):
+    with pytest.raises(Invalid, match="Nothing is recorded yet"):
         answer(world, LENA, found, accepted=False, text="no")
     answer(world, LENA, found, accepted, "It is as the signed order says." if not accepted else "")
     done = row(world, found)

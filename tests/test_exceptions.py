@@ -482,7 +482,7 @@ def test_rejected(world: World, escalated: int) -> None:
     ("says", "person", "reason", "shown", "why"),
     [
         ("the manager does not decide what is escalated", TOM, "duplicate", True, "Only CS leader decides here"),
-        ("a reason the gate does not know", HELEN, "weather", True, "choose a reason for reject"),
+        ("a reason the gate does not know", HELEN, "weather", True, "choose a reason"),
         ("a draft that was not on the page", HELEN, "duplicate", False, "was not on your page"),
     ],
 )

@@ -137,7 +137,7 @@ def test_no_step_leads_to_what_one_may_not_see(world: World, thirteen: list[int]
 def test_counting_stops_and_says_so(world: World, thirteen: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """The list goes on, the number of what was counted is told with a plus, and a place beyond it without a number."""
     monkeypatch.setattr(positions, "COUNTED", 5)
-    monkeypatch.setattr(queues, "COUNTED", 5)
+    monkeypatch.setattr(queue_ranges, "COUNTED", 5)
     for view in ("open", "mine"):
         found = [position(world, DANA, one, view=view, customer="anchor") for one in (thirteen[4], thirteen[8])]
         assert found == [Position(5, Count(5, True)), Position(0, Count(5, True))], view

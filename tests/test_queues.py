@@ -334,7 +334,7 @@ def test_counts_say_how_many_each_view_has(world: World, one_of_each: dict[str, 
 
 def test_counting_stops_at_its_bound(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """At one desk and over several together; one below the bound is still told exactly."""
-    monkeypatch.setattr(queues, "COUNTED", 6)
+    monkeypatch.setattr(queue_ranges, "COUNTED", 6)
     put(world, *[{"lane": lane} for lane in LANES for _ in range(2)], {})
     assert counts(world, DANA)["mine"] == 5
     put(world, {"lane": LANES[0]})

@@ -133,9 +133,9 @@ def test_looked_again_statement_by_statement(world: World, tmp_path: Path) -> No
     item = world.submit(packet)
     says_now(world, tmp_path, packet, CloseDate="2026-03-12", Plan__c="Business")
     first, second = moves(world, item)
-    with pytest.raises(Invalid, match="Nothing was recorded"):
+    with pytest.raises(Invalid, match="Nothing is recorded yet"):
         look(world, PRIYA, item, ticked=[])
-    with pytest.raises(Invalid, match="Nothing was recorded"):
+    with pytest.raises(Invalid, match="Nothing is recorded yet"):
         look(world, PRIYA, item, ticked=[99999])
     assert look(world, PRIYA, item, ticked=[first.id]) == 1
     with pytest.raises(NotAllowed, match="1 statement rests on a source that changed"):

@@ -176,10 +176,10 @@ def test_it_is_asked_when_deciding(world: World) -> None:
     item = world.submit(drafts.email())
     with world.session() as session, writing(session):
         session.execute(update(Automation).where(Automation.id == 1).values(owner_id=DANA.id))
-    with pytest.raises(NotAllowed, match="owns the automation that drafted it"):
+    with pytest.raises(NotAllowed, match="own the automation that drafted it"):
         world.decide(DANA, item, "approve")
     stands_in(world, DANA, MARCUS)
-    with pytest.raises(NotAllowed, match="stands in for somebody who made it"):
+    with pytest.raises(NotAllowed, match="stand in for somebody who made it"):
         world.decide(MARCUS, item, "approve")
     later = world.now + timedelta(days=2)
     assert world.decide(MARCUS, item, "approve", now=later).state == "approved"

@@ -41,7 +41,7 @@ def test_an_escalated_item_says_why_it_went_up(world: World) -> None:
     item = world.submit(drafts.email())
     world.decide(DANA, item, "escalate")
     why = world.item(item).why
-    assert "timeline-risk" in why
+    assert "The timeline cannot hold" in why
     assert stands(PLACE.findall(why)[0], "goes_up_to")
     why = world.item(world.submit(replace(drafts.email(), confidence="0.2"))).why
     assert "less than half sure" in why
