@@ -135,7 +135,7 @@ def test_a_first_start_that_is_killed_begins_afresh(running: Start, nowhere: Ter
 def tables(path: Path) -> int:
     """How many tables a database has; 0 while it cannot be told."""
     try:
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
             return int(connection.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetchone()[0])
     except sqlite3.Error:
         return 0

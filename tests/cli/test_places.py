@@ -6,6 +6,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,7 @@ def test_a_database_of_a_newer_program_is_left_alone_and_said_to_be_newer(
     nowhere: Terminal, folder: Path, words: tuple[str, ...]
 ) -> None:
     nowhere("db", "upgrade")
-    with sqlite3.connect(folder / "reviewqueue.sqlite3") as opened:
+    with closing(sqlite3.connect(folder / "reviewqueue.sqlite3")) as opened, opened:
         opened.execute("UPDATE alembic_version SET version_num = '9999'")
     answer = nowhere(*words)
     assert (answer.status, answer.out) == (1, "")
