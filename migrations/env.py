@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection
 
-from reviewqueue.records import Base
+from reviewqueue.db.tables import Base
 
 
 def run(connection: Connection) -> None:

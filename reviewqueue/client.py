@@ -1,4 +1,4 @@
-"""The client: what an automation imports. It submits, follows, revises, withdraws, reports what was sent, checks calls.
+"""The API client that an automation imports: submit, follow, revise, withdraw, report what was sent, verify callbacks.
 
     queue = Client("https://review.example", key)
     item = queue.submit({"lane": "mid-market-saas", "kind": "customer_email", …}, idempotency_key="deal-006-kickoff")
@@ -20,7 +20,7 @@ from typing import Any
 import httpx2
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from reviewqueue.proofs import canonical
+from reviewqueue.core import canonical_json
 
 TRIES = 6
 PAUSE = 0.25
@@ -29,8 +29,8 @@ IN_PROGRESS = "idempotency-key-in-progress"
 
 
 class Problem(Exception):
-    """What came instead of an answer: `status` (0: nothing came), `kind` (such as `moved`), `detail` in words, and
-    `errors`, each with the place (`at`, a JSON Pointer) and a message."""
+    """Raised instead of an answer: `status` (0: none came), `kind` (such as `moved`), `detail` in words, `errors`, each
+    with the place (`at`, a JSON Pointer) and a message, and `rest`, the seconds the server asks to wait."""
 
     def __init__(self, status: int, kind: str, detail: str, errors: Any = (), rest: float = 0.0) -> None:
         self.status, self.kind, self.detail, self.errors, self.rest = status, kind, detail, list(errors), rest
@@ -48,7 +48,7 @@ class NotOurs(Exception):
 
 
 class Client:
-    """A way in for one automation. Calls raise Problem; those that may safely be repeated are, for some ten seconds."""
+    """The API for one automation. Calls raise Problem; those that may safely be repeated are, for some ten seconds."""
 
     def __init__(self, address: str, key: str, *, timeout: float = 40.0) -> None:
         self._http = httpx2.Client(
@@ -59,13 +59,13 @@ class Client:
         )
 
     def submit(self, submission: dict[str, Any], *, idempotency_key: str = "") -> dict[str, Any]:
-        """Hand a draft in. It is repeated under one idempotency key, yours or a random one, so it opens one item."""
+        """Submit a draft. It is repeated under one idempotency key, yours or a random one, so it opens one item."""
         key = idempotency_key or secrets.token_urlsafe(24)
         return self._call("POST", "/items", submission, repeat=True, headers={"Idempotency-Key": key})
 
     def get(self, item_id: int, *, wait: int = 0) -> dict[str, Any]:
-        """An item whole; with `wait` (0 to 30 seconds), once it is decided or when they are over. A server that holds
-        too many answers already is asked again when it says so (`Retry-After`), within these seconds."""
+        """An item whole; with `wait` (0 to 30 seconds), once it is decided or the time is over. A server that holds too
+        many answers already is asked again when it says so (`Retry-After`), within these seconds."""
         until = monotonic() + wait
         while True:
             left = ceil(until - monotonic())
@@ -86,16 +86,16 @@ class Client:
 
     def revise(self, item_id: int, based_on: str, draft: dict[str, Any], **more: Any) -> dict[str, Any]:
         """A new draft answering the revision of that digest; `more` may hold title, sources, citations, checks and
-        confidence. Not repeated by itself: after a lost answer, `get` tells whether the revision arrived."""
+        confidence. Not repeated automatically: after a lost answer, `get` shows whether the revision arrived."""
         return self._call("POST", f"/items/{item_id}/revisions", {"based_on": based_on, "draft": draft, **more})
 
     def withdraw(self, item_id: int, reason: str) -> dict[str, Any]:
-        """Take an open item back, with a reason of ten characters or more."""
+        """Withdraw an open item, with a reason of ten characters or more."""
         return self._call("POST", f"/items/{item_id}/withdrawal", {"reason": reason})
 
     def sent(self, item_id: int, digest: str, at: str, by: str) -> dict[str, Any]:
-        """Say what was really sent of an item: the digest of the revision whose text went out, when (RFC 3339), and by
-        what. `agrees` is false where that opened an exception: stop, and read `says`."""
+        """Report what was really sent of an item: the digest of the revision whose text went out, when (RFC 3339), and
+        by what. `agrees` is false where that opened an exception: stop, and read `says`."""
         return self._call("POST", f"/items/{item_id}/sent", {"digest": digest, "at": at, "by": by}, repeat=True)
 
     def close(self) -> None:
@@ -118,10 +118,10 @@ class Client:
     def _answered(
         self, method: str, path: str, body: Any = None, *, repeat: bool = False, headers: dict[str, str] | None = None
     ) -> tuple[dict[str, Any], float]:
-        """(what was answered, the seconds after which to ask again: 0 where the server names none)."""
+        """(the answer, the seconds after which to ask again: 0 where the server names none)."""
         sent, content = dict(headers or {}), None
         if body is not None:
-            sent["Content-Type"], content = "application/json", canonical.write(body, digits=True).encode()
+            sent["Content-Type"], content = "application/json", canonical_json.write(body, digits=True).encode()
         for tried in range(TRIES):
             try:
                 return self._once(method, path, content, sent)
@@ -140,16 +140,16 @@ class Client:
             raise Problem(0, "no-answer", f"no answer came: {error or type(error).__name__}") from error
         if not answer.is_success:
             raise _problem(answer)
-        found: dict[str, Any] = canonical.read(answer.content)
+        found: dict[str, Any] = canonical_json.read(answer.content)
         return found, _rest(answer)
 
 
 def verify_callback(headers: Mapping[str, str], body: bytes | str, secret: str) -> dict[str, Any]:
-    """The message of a callback, once its signature holds. `body` is the raw body as it came, `secret` the automation's
-    `whsec_…`. Raises NotOurs. The same `webhook-id` may come twice: act on it once."""
+    """The message of a callback, once its signature is verified. `body` is the raw body as it came, `secret` the
+    automation's `whsec_…`. Raises NotOurs. The same `webhook-id` may come twice: act on it once."""
     try:
         Webhook(secret).verify(body, dict(headers), json_parse=False)
-        told: dict[str, Any] = canonical.read(body)
+        told: dict[str, Any] = canonical_json.read(body)
     except (WebhookVerificationError, ValueError) as error:
         raise NotOurs(f"This callback is not to be trusted: {error}") from None
     return told
@@ -164,7 +164,7 @@ def _rest(answer: httpx2.Response) -> float:
 def _problem(answer: httpx2.Response) -> Problem:
     rest = min(_rest(answer), LONGEST_REST)
     try:
-        told = canonical.read(answer.content)
+        told = canonical_json.read(answer.content)
         kind = str(told["type"]).rpartition(":")[2]
         return Problem(answer.status_code, kind, told["detail"], told.get("errors", ()), rest)
     except (ValueError, KeyError, TypeError):

@@ -9,12 +9,16 @@ from typing import Any
 
 from sqlalchemy import select
 
-from reviewqueue import assignments, database, milestones, plans, worker
-from reviewqueue.drafting.compose import compose
-from reviewqueue.evidence import Source
-from reviewqueue.records.items import Item
-from reviewqueue.records.plans import Drafting, Milestone
-from reviewqueue.submissions import Submission
+from reviewqueue import worker
+from reviewqueue.db import database
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.milestones import DraftJob, Milestone
+from reviewqueue.evidence.types import Source
+from reviewqueue.items import approved_plan
+from reviewqueue.items.submission_rules import Submission
+from reviewqueue.onboarding import milestones
+from reviewqueue.onboarding import owner as onboarding_owner
+from reviewqueue.onboarding.drafting.compose import compose
 from tests import drafts
 from tests.cast import DANA, PRIYA, TOM, Named
 from tests.world import World
@@ -38,7 +42,7 @@ def begun(world: World, about: drafts.Deal | None = None, *, owner: Named | None
     if owner:
         with world.session() as session:
             run = world.item(item).onboarding_id or 0
-            assignments.set_owner(session, TOM.id, run, owner.id, "They have worked together before.", world.now)
+            onboarding_owner.set_owner(session, TOM.id, run, owner.id, "They have worked together before.", world.now)
     world.decide(PRIYA, item, "approve")
     return item
 
@@ -47,15 +51,15 @@ def draft(world: World, drafter: Any = compose, at: datetime | None = None) -> i
     """Let the worker take what is due, one after another; returns how many turns it had."""
     turns, sessions = 0, database.sessions(world.engine)
     now: Callable[[], datetime] = lambda: at or world.now  # noqa: E731
-    while worker.draft(sessions, drafter, now):
+    while worker.compose_one_draft(sessions, drafter, now):
         turns += 1
     return turns
 
 
-def draftings(world: World) -> dict[str, Drafting]:
+def draftings(world: World) -> dict[str, DraftJob]:
     """The newest drafting of each template."""
     with world.session() as session:
-        return {one.template: one for one in session.scalars(select(Drafting).order_by(Drafting.id))}
+        return {one.template: one for one in session.scalars(select(DraftJob).order_by(DraftJob.id))}
 
 
 def of_kind(world: World, kind: str) -> list[Item]:
@@ -67,7 +71,7 @@ def of_kind(world: World, kind: str) -> list[Item]:
 def plan_of(world: World, onboarding_id: int = 1) -> list[Milestone]:
     """The milestones of the plan in force, soonest due first."""
     with world.session() as session:
-        return list(plans.current(session, onboarding_id))
+        return list(approved_plan.current(session, onboarding_id))
 
 
 def reach(world: World, milestone: Milestone, person: Named = DANA, at: datetime | None = None) -> None:

@@ -34,9 +34,11 @@ from itsdangerous import URLSafeTimedSerializer
 from playwright.sync_api import Page
 from pydantic import SecretStr
 
-from reviewqueue import create_app, database, people
+from reviewqueue import create_app
 from reviewqueue.cli import connections
-from reviewqueue.settings import Settings
+from reviewqueue.core.settings import Settings
+from reviewqueue.db import database
+from reviewqueue.people import users
 from tests import browsers, engines, known
 from tests.cast import PASSWORD, Named
 from tests.world import KEY, World, populate
@@ -171,7 +173,7 @@ def client_for(app: Flask, world: World) -> Callable[..., Client]:
 def sign_in(world: World, person: Named) -> str:
     """A fresh sign-in token of that person."""
     with world.session() as session:
-        return people.sign_in(session, person.email, PASSWORD, world.now)
+        return users.sign_in(session, person.email, PASSWORD, world.now)
 
 
 class Api(FlaskClient):

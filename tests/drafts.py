@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, Literal
 
-from reviewqueue.evidence import CheckResult, Citation, Drafted, Source
-from reviewqueue.submissions import Submission
+from reviewqueue.evidence.types import CheckResult, Citation, DraftWithEvidence, Source
+from reviewqueue.items.submission_rules import Submission
 
 LANE = "mid-market-saas"
 TWO_APPROVALS = "enterprise-saas"
@@ -75,7 +75,7 @@ def deal(customer: str = "Marlow Freight") -> Deal:
 
 
 def _submission(about: Deal, kind: str, title: str, draft: dict[str, Any], rests: tuple[Citation, ...]) -> Submission:
-    drafted = Drafted(kind, title, draft, about.sources, rests)
+    drafted = DraftWithEvidence(kind, title, draft, about.sources, rests)
     return Submission(LANE, drafted, about.external_id, about.customer, segment="mid-market", callback_url=CALLBACK)
 
 

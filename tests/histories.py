@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace as Row
 from typing import Any
 
-from reviewqueue.measuring import DAY, PACKET, QUESTION, Life
+from reviewqueue.measurement.metrics.collection import DAY, PACKET, QUESTION, OnboardingFacts
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 SEEN = 300  # onboardings began on any of so many days
@@ -39,16 +39,16 @@ def _phi(z: float) -> float:
     return (1 + math.erf(z / math.sqrt(2))) / 2
 
 
-def lives(n: int, seed: int) -> Iterator[Life]:
+def lives(n: int, seed: int) -> Iterator[OnboardingFacts]:
     """So many onboardings. What has not happened by NOW has not happened."""
     pick = random.Random(seed)
     for number in range(1, n + 1):
         yield _life(pick, number)
 
 
-def _life(pick: random.Random, number: int) -> Life:
+def _life(pick: random.Random, number: int) -> OnboardingFacts:
     won = NOW - pick.uniform(0, SEEN) * DAY
-    life = Life(Row(id=number, started_at=won))  # type: ignore[arg-type]
+    life = OnboardingFacts(Row(id=number, started_at=won))  # type: ignore[arg-type]
     _packet(pick, life, won)
     held = won + _days(pick, "kickoff_scheduled")
     _told(life, "kickoff_held", held)
@@ -72,7 +72,7 @@ def _days(pick: random.Random, metric: str) -> timedelta:
     return pick.lognormvariate(math.log(TRUTH[metric]), SPREAD) * DAY
 
 
-def _packet(pick: random.Random, life: Life, won: datetime) -> None:
+def _packet(pick: random.Random, life: OnboardingFacts, won: datetime) -> None:
     done = won + _days(pick, "handoff_complete")
     settled = done if done <= NOW else None
     state = "approved" if settled else "pending"
@@ -85,7 +85,7 @@ def _packet(pick: random.Random, life: Life, won: datetime) -> None:
     life.fields = (10, missing, missing)  # on average three of ten where any: 0.4 × 0.3
 
 
-def _plan(pick: random.Random, life: Life, held: datetime, value: datetime) -> None:
+def _plan(pick: random.Random, life: OnboardingFacts, held: datetime, value: datetime) -> None:
     if held > NOW:
         return
     plans = 2 if pick.random() < TRUTH["rework"] else 1
@@ -103,7 +103,7 @@ def _milestone(item: int, layer: str, due: Any, reached: datetime | None, replac
     return Row(item_id=item, layer=layer, due_on=due, reached_at=reached, replaced_at=replaced)
 
 
-def _told(life: Life, kind: str, at: datetime, about: str = "", amount: int | None = None) -> None:
+def _told(life: OnboardingFacts, kind: str, at: datetime, about: str = "", amount: int | None = None) -> None:
     if at <= NOW:
         life.events.append(Row(kind=kind, happened_at=at, about=about, amount=amount))  # type: ignore[arg-type]
 

@@ -1,10 +1,10 @@
-"""The list of kinds in docs/auditing.md. `python -m tests.kinds` writes it from `reviewqueue/events.py`."""
+"""The list of kinds in docs/auditing.md. `python -m tests.kinds` writes it from `reviewqueue/audit/events.py`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from reviewqueue import events
+from reviewqueue.audit import events
 
 WRITTEN = Path(__file__).parents[1] / "docs" / "auditing.md"
 BEGINS, ENDS = "<!-- kinds -->\n", "<!-- /kinds -->\n"

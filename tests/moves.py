@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from reviewqueue import desk, imports
-from reviewqueue.imports import Imported
-from reviewqueue.records.items import Claim
-from reviewqueue.records.promises import Correction, SourceMove
-from reviewqueue.submissions import Submission
+from reviewqueue.db.tables.evidence import Correction, SourceChangeRow
+from reviewqueue.db.tables.items import Claim
+from reviewqueue.items import item_context
+from reviewqueue.items.submission_rules import Submission
+from reviewqueue.onboarding import crm_import
+from reviewqueue.onboarding.crm_import import Imported
 from tests.cast import Named
 from tests.world import World
 
@@ -28,14 +29,14 @@ def says_now(world: World, folder: Path, submission: Submission, /, ref: str = "
     path = folder / "again.json"
     path.write_text(json.dumps({"totalSize": 1, "done": True, "records": [kept]}))
     with world.session() as session:
-        return imports.run(session, "salesforce", [path], world.now)
+        return crm_import.run(session, "salesforce", [path], world.now)
 
 
-def moves(world: World, item_id: int, *, waiting: bool = True) -> list[SourceMove]:
+def moves(world: World, item_id: int, *, waiting: bool = True) -> list[SourceChangeRow]:
     """What moved under an item: what waits for a look, or all of it."""
-    query = select(SourceMove).where(SourceMove.item_id == item_id).order_by(SourceMove.id)
+    query = select(SourceChangeRow).where(SourceChangeRow.item_id == item_id).order_by(SourceChangeRow.id)
     with world.session() as session:
-        return list(session.scalars(query.where(SourceMove.looked_at.is_(None)) if waiting else query))
+        return list(session.scalars(query.where(SourceChangeRow.looked_at.is_(None)) if waiting else query))
 
 
 def paths(world: World, item_id: int) -> list[str]:
@@ -46,7 +47,7 @@ def paths(world: World, item_id: int) -> list[str]:
 def claim_of(world: World, item: int, path: str) -> int:
     """The claim that stands for a field on the edit page of an item."""
     with world.session() as session:
-        found = desk.open_desk(session, item, world.now)
+        found = item_context.load(session, item, world.now)
         query = select(Claim.id).where(Claim.revision_id == found.revision.id, Claim.path == path)
         return session.scalars(query.order_by(Claim.id)).first() or 0
 

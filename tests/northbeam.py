@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reviewqueue import seeding
+from reviewqueue.cli import demo_data
 from reviewqueue.policy import loading
-from reviewqueue.policy.shape import Policy
+from reviewqueue.policy.model.policy import Policy
 
 
 def files() -> dict[str, str]:
     """Its files, a copy of one's own to change."""
-    return seeding.policy()
+    return demo_data.policy()
 
 
 def policy() -> Policy:

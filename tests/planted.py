@@ -8,20 +8,16 @@ from contextlib import suppress
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from reviewqueue import (
-    bulk,
-    exceptions,
-    follow,
-    intake,
-    looks,
-    planted,
-    policies,
-    resolving,
-    sent,
-)
-from reviewqueue.records.planting import Plant
-from reviewqueue.records.releases import Release
-from reviewqueue.refusals import Refused
+from reviewqueue.api import item_queries
+from reviewqueue.core.errors import DomainError
+from reviewqueue.db.tables.releases import Release
+from reviewqueue.db.tables.seeded_defects import SeededDefect
+from reviewqueue.delivery import sent_reports
+from reviewqueue.exceptions import exception_cases
+from reviewqueue.items import acknowledge_change, intake
+from reviewqueue.measurement.seeded import seeded_drafts
+from reviewqueue.policy import policy_versions
+from reviewqueue.review import bulk, resolve_exception
 from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, MARCUS, TOM
 from tests.releases import send_by_hand, tell
@@ -38,7 +34,7 @@ def rules(world: World, *changes: tuple[str, str, str]) -> None:
         assert old in files[file], (file, old)
         files[file] = files[file].replace(old, new)
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
 
 
 def good(world: World) -> int:
@@ -55,13 +51,13 @@ def good(world: World) -> int:
 def sealed(world: World, salt: str = "") -> int:
     """Seal the next draft of the customer-communication gate; returns the plant's id. The salts are always the same, so
     that the faults are."""
-    salt = salt or f"{world.count(Plant):032x}"
+    salt = salt or f"{world.count(SeededDefect):032x}"
     with world.session() as session:
-        policy = policies.current(session)
+        policy = policy_versions.current(session)
         lane, gate = policy.lane(AT[0]), policy.gate(*AT)
         assert lane is not None
         assert gate is not None
-        made = planted.seal(session, lane, gate, world.now, salt)
+        made = seeded_drafts.seal(session, lane, gate, world.now, salt)
         assert made is not None, "no approved draft can be copied"
         return made
 
@@ -71,15 +67,15 @@ def plant(world: World, salt: str = "") -> int:
     good(world)
     made = sealed(world, salt)
     with world.session() as session:
-        item = planted.plant_now(session, made, world.now)
+        item = seeded_drafts.insert_now(session, made, world.now)
     assert item is not None, "what was sealed does not hold any more"
     return item
 
 
-def row(world: World, item: int) -> Plant:
+def row(world: World, item: int) -> SeededDefect:
     """What an item is planted as."""
     with world.session() as session:
-        return session.scalars(sa.select(Plant).where(Plant.item_id == item)).one()
+        return session.scalars(sa.select(SeededDefect).where(SeededDefect.item_id == item)).one()
 
 
 def bulk_approve(world: World, item: int) -> None:
@@ -126,17 +122,17 @@ def escalate_and_approve(world: World, item: int) -> None:
 def exception_and_approve(world: World, item: int) -> None:
     """Open an exception about it, resolve that back to the gate, and approve."""
     with world.session() as session:
-        said = exceptions.Opening("non-standard-promise", "A promise", "It promises something new.", item_id=item)
-        case = exceptions.open_case(session, DANA.id, said, world.now)
-        ended = resolving.Resolution("back_to_gate", "Looked at it: nothing is wrong.")
-        resolving.resolve(session, HELEN.id, case, ended, world.now)
+        said = exception_cases.Opening("non-standard-promise", "A promise", "It promises something new.", item_id=item)
+        case = exception_cases.open_case(session, DANA.id, said, world.now)
+        ended = resolve_exception.Resolution("back_to_gate", "Looked at it: nothing is wrong.")
+        resolve_exception.resolve(session, HELEN.id, case, ended, world.now)
     world.decide(DANA, item, "approve")
 
 
 def look_and_approve(world: World, item: int) -> None:
     """Look again at what moved, and approve."""
-    with world.session() as session, suppress(Refused):
-        looks.look(session, DANA.id, item, [], "", world.seen(item), world.now)
+    with world.session() as session, suppress(DomainError):
+        acknowledge_change.acknowledge(session, DANA.id, item, [], "", world.seen(item), world.now)
     world.decide(DANA, item, "approve")
 
 
@@ -148,7 +144,7 @@ def twice(world: World, item: int) -> None:
 
 def by_hand(world: World, item: int) -> None:
     """Approve it and say that it was sent by hand."""
-    with suppress(Refused):
+    with suppress(DomainError):
         world.decide(DANA, item, "approve")
     send_by_hand(world, DANA, item)
 
@@ -157,13 +153,19 @@ def reported(world: World, item: int) -> None:
     """Its automation polls it, and reports that it sent it."""
     for caller in (world.caller, world.stranger):
         with world.session() as session:
-            with suppress(Refused):
-                follow.whole(session, caller, item, world.now, mail=True)
+            with suppress(DomainError):
+                item_queries.whole(session, caller, item, world.now, mail=True)
                 raise AssertionError("a client sees a planted draft")
-            with suppress(Refused):
-                sent.reported(session, caller, item, sent.Said(world.seen(item).revision, world.now, "me"), world.now)
+            with suppress(DomainError):
+                sent_reports.record_report(
+                    session,
+                    caller,
+                    item,
+                    sent_reports.SentReport(world.seen(item).revision, world.now, "me"),
+                    world.now,
+                )
                 raise AssertionError("a client reports a planted draft as sent")
-            with suppress(Refused):
+            with suppress(DomainError):
                 intake.withdraw(session, caller, item, "It was not mine at all.", world.now)
     tell(world, item)
 
@@ -208,5 +210,5 @@ ROADS: list[tuple[str, Callable[[World, int], object]]] = [
 
 def tried(world: World, road: Callable[[World, int], object], item: int) -> None:
     """Go a road as far as it goes."""
-    with suppress(Refused, DBAPIError):
+    with suppress(DomainError, DBAPIError):
         road(world, item)

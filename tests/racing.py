@@ -11,9 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviewqueue import database
-from reviewqueue.database import writing
-from reviewqueue.records.people import Automation
+from reviewqueue.db import database
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.people import Automation
 
 # Fresh processes come from one that has done nothing but load the modules: it holds no connection and no thread.
 _FRESH = multiprocessing.get_context("forkserver")

@@ -9,20 +9,13 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from reviewqueue import (
-    by_hand,
-    corrections,
-    desk,
-    exceptions,
-    looks,
-    outgoing,
-    policies,
-    release,
-    sent,
-)
-from reviewqueue.mail import Outcome
-from reviewqueue.records.exceptions import ExceptionCase
-from reviewqueue.records.releases import Release
+from reviewqueue.db.tables.exceptions import ExceptionCase
+from reviewqueue.db.tables.releases import Release
+from reviewqueue.delivery import manual_send, release_queries, releases, sent_reports
+from reviewqueue.delivery.smtp import Outcome
+from reviewqueue.exceptions import exception_cases
+from reviewqueue.items import acknowledge_change, corrections, item_context
+from reviewqueue.policy import policy_versions
 from tests import drafts, northbeam
 from tests.cast import DANA, LENA, MARCUS, PRIYA, Named
 from tests.moves import doubt, moves, says_now
@@ -41,7 +34,7 @@ def by_mail(world: World, *, smtputf8: bool = False) -> None:
     name, sender = "destinations.toml", 'sender = "onboarding@example.com"'
     files[name] = files[name].replace(sender, f"{sender}\nsmtputf8 = {str(smtputf8).lower()}")
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
 
 
 def only_drafted(world: World) -> None:
@@ -52,7 +45,7 @@ def only_drafted(world: World) -> None:
     files[LANE] = files[LANE].replace(rule, rule.replace("approve", "draft_only"))
     files[GATE] = files[GATE].replace('release = "automation"', 'release = "outgoing-mail"')
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
 
 
 def approved(world: World, person: Named = DANA, **changes: Any) -> int:
@@ -65,7 +58,7 @@ def approved(world: World, person: Named = DANA, **changes: Any) -> int:
 def row(world: World, item: int) -> Release:
     """The release of an item."""
     with world.session() as session:
-        found = release.of_item(session, item)
+        found = releases.of_item(session, item)
         assert found is not None, "nothing goes out"
         return found
 
@@ -73,28 +66,32 @@ def row(world: World, item: int) -> Release:
 def state(world: World, item: int, *, mail: bool = True) -> str:
     """Where a release stands, as a page shows it."""
     with world.session() as session:
-        out = outgoing.of(session, desk.open_desk(session, item, world.now), world.now, mail=mail)
+        out = release_queries.of(session, item_context.load(session, item, world.now), world.now, mail=mail)
         return out.state if out else ""
 
 
-def take(world: World, now: datetime | None = None) -> release.Due | None:
+def take(world: World, now: datetime | None = None) -> releases.Due | None:
     """What a worker is given to send."""
     with world.session() as session:
-        return release.take_due(session, now or world.now, mail=True)
+        return releases.take_due(session, now or world.now, mail=True)
 
 
-def tell(world: World, item: int, digest: str = "", now: datetime | None = None, **said: Any) -> sent.Came:
+def tell(
+    world: World, item: int, digest: str = "", now: datetime | None = None, **said: Any
+) -> sent_reports.ReportResult:
     """The automation reports what it sent: what was approved, unless told."""
     whole = {"digest": digest or world.seen(item).revision, "at": now or world.now, "by": "outreach 3.1", **said}
     with world.session() as session:
-        return sent.reported(session, world.caller, item, sent.Said(**whole), now or world.now)
+        return sent_reports.record_report(
+            session, world.caller, item, sent_reports.SentReport(**whole), now or world.now
+        )
 
 
 def send_by_hand(world: World, person: Named, item: int, words: str = "From my own mailbox.", digest: str = "") -> None:
     """A person says that they sent it."""
     with world.session() as session:
         shown = digest or world.seen(item).revision
-        by_hand.sent(session, person.id, item, shown, words, world.now, mail=True)
+        manual_send.mark_sent(session, person.id, item, shown, words, world.now, mail=True)
 
 
 def opened(world: World) -> list[str]:
@@ -123,8 +120,10 @@ def an_exception(world: World, item: int, _folder: Path) -> Callable[[], Any]:
     """Somebody opens a blocking exception of the customer; the way back resolves it."""
     with world.session() as session:
         run = world.item(item).onboarding_id
-        said = exceptions.Opening("billing-or-contract-mismatch", "Two amounts", "The order says 40 seats.", None, run)
-        case = exceptions.open_case(session, PRIYA.id, said, world.now)
+        said = exception_cases.Opening(
+            "billing-or-contract-mismatch", "Two amounts", "The order says 40 seats.", None, run
+        )
+        case = exception_cases.open_case(session, PRIYA.id, said, world.now)
 
     def back() -> None:
         with world.session() as session:
@@ -142,7 +141,7 @@ def a_source_moved(world: World, item: int, folder: Path) -> Callable[[], Any]:
     def back() -> None:
         with world.session() as session:
             waiting = [one.id for one in moves(world, item)]
-            looks.look(session, MARCUS.id, item, waiting, "", world.seen(item), world.now)
+            acknowledge_change.acknowledge(session, MARCUS.id, item, waiting, "", world.seen(item), world.now)
 
     return back
 

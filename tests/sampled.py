@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from reviewqueue import policies, sampling, second_look
-from reviewqueue.drawing import Unit
-from reviewqueue.records.quality import QaPlace
+from reviewqueue.db.tables.sampling import QaPlace
+from reviewqueue.measurement.sampling import second_review, weekly_sample
+from reviewqueue.measurement.sampling.stratified_draw import Unit
+from reviewqueue.policy import policy_versions
 from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, INES, MARCUS, PRIYA, TOM, Named
 from tests.web.test_item import question
@@ -51,7 +52,7 @@ def sample(world: World) -> dict[int, int]:
     """A week's sample, drawn by the clock: item → its place (an item drawn twice has its later one)."""
     decided(world)
     with world.session() as session:
-        assert sampling.tick(session, OVER.replace(hour=5)) == 1
+        assert weekly_sample.draw_due(session, OVER.replace(hour=5)) == 1
         return {one.item_id: one.id for one in session.scalars(select(QaPlace).order_by(QaPlace.id))}
 
 
@@ -59,15 +60,15 @@ def look(world: World, person: Named, place: int, action: str, code: str = "", t
     """A second answer, with a fitting reason and words unless others are given."""
     reasons = {"approve": "evidence-complete", "edit": "wording", "send_back": "unsupported-statement"}
     reasons |= {"escalate": "timeline-risk", "reject": "duplicate"}
-    said = second_look.Answer(action, code or reasons[action], text or "I looked at it anew.", **more)
+    said = second_review.Answer(action, code or reasons[action], text or "I looked at it anew.", **more)
     with world.session() as session:
-        return second_look.review(session, person.id, place, said, OVER.replace(hour=9))
+        return second_review.review(session, person.id, place, said, OVER.replace(hour=9))
 
 
 def settled(world: World, place: int, verdict: str = "second", person: Named = HELEN) -> int:
     """A dispute, settled."""
     with world.session() as session:
-        return second_look.settle(session, person.id, place, verdict, "The agenda shows it.", OVER.replace(hour=10))
+        return second_review.settle(session, person.id, place, verdict, "The agenda shows it.", OVER.replace(hour=10))
 
 
 def disputed(world: World) -> int:
@@ -75,9 +76,9 @@ def disputed(world: World) -> int:
     item = world.submit(drafts.email())
     world.decide(DANA, item, "approve")
     with world.session() as session:
-        sampling.tick(session, OVER.replace(hour=5))
+        weekly_sample.draw_due(session, OVER.replace(hour=5))
         place = session.scalars(select(QaPlace.id).where(QaPlace.item_id == item)).one()
-    look(world, MARCUS, place, "send_back", findings=(second_look.Found("tone", "It thanks nobody at all."),))
+    look(world, MARCUS, place, "send_back", findings=(second_review.FindingInput("tone", "It thanks nobody at all."),))
     settled(world, place)
     return place
 
@@ -87,4 +88,4 @@ def ruled(world: World, lane: str, table: str) -> None:
     files = northbeam.files()
     files[f"lanes/{lane}.toml"] += f"\n[qa]\n{table}"
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)

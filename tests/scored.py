@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reviewqueue import policies, readiness, sheets
-from reviewqueue.readiness import Standing
-from reviewqueue.scorecard.areas import AREAS
-from reviewqueue.scorecard.controls import CONTROLS
-from reviewqueue.scorecard.owners import PARTS
-from reviewqueue.sheets import Sheet
+from reviewqueue.lanes import readiness, readiness_queries
+from reviewqueue.lanes.readiness import LaneReadiness
+from reviewqueue.lanes.readiness_queries import Sheet
+from reviewqueue.lanes.scorecard.areas import AREAS
+from reviewqueue.lanes.scorecard.go_no_go import CONTROLS
+from reviewqueue.lanes.scorecard.owners import PARTS
+from reviewqueue.policy import policy_versions
 from tests.cast import HELEN, INES, LENA, PRIYA, SAM, TOM, Named
 from tests.world import World
 
@@ -38,7 +39,7 @@ def colour_all(world: World, lane: str = LANE, besides: Mapping[str, str] | None
     with world.session() as session:
         for control in CONTROLS:
             colour = (besides or {}).get(control.key, "green")
-            readiness.colour(session, PRIYA.actor, lane, control.key, colour, EVIDENCE, world.now)
+            readiness.set_colour(session, PRIYA.actor, lane, control.key, colour, EVIDENCE, world.now)
 
 
 def own_all(world: World, lane: str = LANE) -> None:
@@ -51,16 +52,16 @@ def own_all(world: World, lane: str = LANE) -> None:
 def answer(world: World, line: str, text: str | None, reason: str = "", by: Named = PRIYA, lane: str = LANE) -> int:
     """A line of the worksheet, answered by somebody."""
     with world.session() as session:
-        return readiness.answer(session, by.actor, lane, line, text, reason, world.now)
+        return readiness.answer_line(session, by.actor, lane, line, text, reason, world.now)
 
 
 def sheet(world: World, lane: str = LANE) -> Sheet:
     """The lane's sheet as it stands."""
     with world.session() as session:
-        return sheets.of(session, policies.current(session), lane)
+        return readiness_queries.load(session, policy_versions.current(session), lane)
 
 
-def standing(world: World, lane: str = LANE, baseline: bool | None = None) -> Standing:
+def standing(world: World, lane: str = LANE, baseline: bool | None = None) -> LaneReadiness:
     """Where the lane stands."""
     with world.session() as session:
-        return readiness.standing(session, policies.current(session), lane, world.now, baseline)
+        return readiness.lane_readiness(session, policy_versions.current(session), lane, world.now, baseline)

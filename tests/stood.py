@@ -8,16 +8,20 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from reviewqueue import access, draftings, keys, policies, release, resting
-from reviewqueue.database import writing
-from reviewqueue.evidence import Citation, Source
-from reviewqueue.records import Base
-from reviewqueue.records.items import Claim, Decision, Item, Revision, RevisionSource
-from reviewqueue.records.onboardings import Onboarding, SourceRecord
-from reviewqueue.records.plans import Drafting
-from reviewqueue.records.quality import QaPlace, QaReview, QaSample
-from reviewqueue.records.releases import Release
-from reviewqueue.records.standings import Standing, StandingItem
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables import Base
+from reviewqueue.db.tables.autosend import StandingApproval, StandingItem
+from reviewqueue.db.tables.items import Claim, Decision, Item, Revision, RevisionSource
+from reviewqueue.db.tables.milestones import DraftJob
+from reviewqueue.db.tables.onboardings import Onboarding, SourceRecord
+from reviewqueue.db.tables.releases import Release
+from reviewqueue.db.tables.sampling import QaPlace, QaReview, QaSample
+from reviewqueue.delivery import releases as release
+from reviewqueue.evidence.types import Citation, Source
+from reviewqueue.lanes.autosend import standing_approval
+from reviewqueue.onboarding import draft_jobs
+from reviewqueue.people import access, api_keys
+from reviewqueue.policy import policy_versions
 from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, JONAS, PRIYA
 from tests.releases import GATE, LANE
@@ -55,7 +59,7 @@ def files(
 def load(world: World, wanted: dict[str, str]) -> str:
     """Put a policy in force by an emergency load; returns its digest."""
     with world.session() as session:
-        return policies.activate(session, wanted, "system:cli", world.now).digest
+        return policy_versions.activate(session, wanted, "system:cli", world.now).digest
 
 
 def past(
@@ -67,8 +71,8 @@ def past(
     by `act` (none of them `decided` by anybody), and second reviews of the first of them; returns the items."""
     at = at or world.now - timedelta(days=3)
     with world.session() as session, writing(session):
-        ours = keys.automation(session, access.OURS, "", world.now)
-        digest = policies.current(session).digest
+        ours = api_keys.automation(session, access.OWN_AUTOMATION, "", world.now)
+        digest = policy_versions.current(session).digest
         run = _put(session, Onboarding, system="salesforce", external_id=drafts.deal().external_id, lane=drafts.LANE,
                    customer="Past Freight", customer_key="past freight", segment="mid-market", started_at=at)  # fmt: skip
         rests = Source("salesforce", "Opportunity", f"past-{run}", {"Start_Date__c": "2026-03-23"})
@@ -100,7 +104,7 @@ def past(
             for one, revision, what in zip(items, revisions, acts, strict=True) if decided
         ])  # fmt: skip
         due = {"onboarding_id": run, "template": message, "state": "drafted", "next_at": at, "created_at": at}
-        _all(session, Drafting, [{**due, "cause": f"past:{one}", "item_id": one} for one in items])
+        _all(session, DraftJob, [{**due, "cause": f"past:{one}", "item_id": one} for one in items])
         if reviewed:
             whole = [*zip(items, revisions, made, strict=True)]
             _second_looks(session, whole[:reviewed], agree, at)
@@ -154,13 +158,13 @@ def another(world: World, about: drafts.Deal | None = None, *, at: datetime | No
         )  # fmt: skip
         now = at or world.now
         cause = f"test:{draft['subject']}:{now}"
-        due = _put(session, Drafting, onboarding_id=run, template=MESSAGE, cause=cause, next_at=now, created_at=now)
+        due = _put(session, DraftJob, onboarding_id=run, template=MESSAGE, cause=cause, next_at=now, created_at=now)
     with world.session() as session:
-        taken = draftings.take_due(session, now)
+        taken = draft_jobs.take_due(session, now)
         assert taken is not None
         assert taken.id == due
-        item = draftings.open_item(session, taken, drafted, now)
-        assert item is not None, session.get_one(Drafting, due).says
+        item = draft_jobs.open_item(session, taken, drafted, now)
+        assert item is not None, session.get_one(DraftJob, due).says
     return item
 
 
@@ -172,15 +176,15 @@ def earned(world: World, good: int = 80, bars: str = "") -> int:
     item = propose(world, PRIYA, files(bars=bars))
     world.decide(JONAS, item, "approve", reason_code="rules-agreed")
     with world.session() as session:
-        row = resting.up(session, drafts.LANE, MESSAGE)
+        row = standing_approval.active_approval(session, drafts.LANE, MESSAGE)
         assert row is not None
         return row.id
 
 
-def row(world: World, standing_id: int = 1) -> Standing:
+def row(world: World, standing_id: int = 1) -> StandingApproval:
     """A standing as it is now."""
     with world.session() as session:
-        return session.get_one(Standing, standing_id)
+        return session.get_one(StandingApproval, standing_id)
 
 
 def releases(world: World, item: int) -> list[Release]:
@@ -201,6 +205,6 @@ def drawn(world: World, item: int) -> None:
     same |= {"policy_digest": "0" * 64, "people": [PRIYA.id, JONAS.id], "earned": {}, "cites": {}}
     fallen = {"down_at": world.now, "down_cause": "stop", "down_says": "It never stood.", "down_by": "system:standing"}
     with world.session() as session, writing(session):
-        made = _put(session, Standing, **same, stood_at=world.now, **fallen)
+        made = _put(session, StandingApproval, **same, stood_at=world.now, **fallen)
         row = {"item_id": item, "standing_id": made, "sampled": True, "at": world.now}
         session.execute(insert(StandingItem).values(**row))

@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
-from reviewqueue import assignments, decidable, desk, people, policies, positions, queue_ranges, queues, workload
-from reviewqueue.database import writing
-from reviewqueue.queue_ranges import Filters
-from reviewqueue.records.items import Item
-from reviewqueue.records.onboardings import Onboarding
-from reviewqueue.records.rows import put, put_all
-from reviewqueue.refusals import NotThere
+from reviewqueue.core.errors import NotFound
+from reviewqueue.db.database import writing
+from reviewqueue.db.rows import insert_row, insert_rows
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.items import decidable, item_context, queue_positions, queue_ranges, queues, workload
+from reviewqueue.items.queue_ranges import Filters
+from reviewqueue.onboarding import owner as onboarding_owner
+from reviewqueue.people import actors, users
+from reviewqueue.policy import policy_versions
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, LENA, MARCUS, NOOR, TOM, Named
 from tests.hearing import hearing
@@ -29,7 +32,7 @@ KICKOFF = {"kind": "kickoff_brief", "gate": "kickoff-preparation"}
 def account(world: World, owner: Named | None, name: str = "Marlow Freight") -> int:
     """An onboarding and whose it is."""
     with world.session() as session, writing(session):
-        return put(
+        return insert_row(
             session, Onboarding, system="crm", external_id=drafts.deal().external_id, lane=drafts.LANE, customer=name,
             customer_key=name.casefold(), owner_id=owner.id if owner else None, started_at=world.now,
         )  # fmt: skip
@@ -38,7 +41,7 @@ def account(world: World, owner: Named | None, name: str = "Marlow Freight") -> 
 def items(world: World, onboarding: int, *rows: dict[str, Any]) -> list[int]:
     """Items of an onboarding as rows, kickoff briefs due in an hour unless they say otherwise."""
     with world.session() as session, writing(session):
-        digest = policies.current(session).digest
+        digest = policy_versions.current(session).digest
         whole = {
             "lane": drafts.LANE, **KICKOFF, "title": "Kickoff brief", "customer": "Marlow Freight",
             "customer_key": "marlow freight", "automation_id": 1, "state": "pending", "policy_digest": digest,
@@ -46,14 +49,14 @@ def items(world: World, onboarding: int, *rows: dict[str, Any]) -> list[int]:
             "assignee_id": None,
         }  # fmt: skip
         before = set(session.scalars(select(Item.id)))
-        put_all(session, Item, [{**whole, **row} for row in rows])
+        insert_rows(session, Item, [{**whole, **row} for row in rows])
         return sorted(set(session.scalars(select(Item.id))) - before)
 
 
 def asked(world: World, person: Named, read: Callable[..., Any], *more: Any) -> Any:
     """What `read(session, policy, actor, …)` gives a person."""
     with world.session() as session:
-        return read(session, policies.current(session), desk.actor_of(session, person.id, world.now), *more)
+        return read(session, policy_versions.current(session), actors.load_actor(session, person.id, world.now), *more)
 
 
 def shown(world: World, person: Named, **said: Any) -> list[int]:
@@ -65,10 +68,10 @@ def following(world: World, person: Named, beside: int = 0) -> int | None:
     """What comes next for them."""
     with world.session() as session:
         item = session.get(Item, beside)
-        place = positions.start(item, Filters(), by_name=False) if item else None
-        actor = desk.actor_of(session, person.id, world.now)
+        place = queue_positions.start(item, Filters(), by_name=False) if item else None
+        actor = actors.load_actor(session, person.id, world.now)
         return (
-            positions.Listed(session, policies.current(session), actor, Filters(), world.now)
+            queue_positions.Listed(session, policy_versions.current(session), actor, Filters(), world.now)
             .step(place, beside)
             .item_id
         )
@@ -91,7 +94,7 @@ def test_the_owner_finds_theirs_and_nothing_else(world: World) -> None:
     assert shown(world, LENA, gate="risk-escalation") == [], f"#{risk} is the leader's"
     assert other in shown(world, TOM)
     assert shown(world, NOOR, view="open") == [], "who owns nothing sees nothing"
-    found = asked(world, LENA, positions.counts, queue_ranges.VIEWS, world.now)
+    found = asked(world, LENA, queue_positions.counts, queue_ranges.VIEWS, world.now)
     assert {view: one.many for view, one in found.items()} == {
         "mine": 2,
         "escalated": 0,
@@ -114,20 +117,20 @@ def test_the_queue_shows_what_the_page_opens(world: World) -> None:
         session.execute(update(Item).values(**KICKOFF))
     with world.session() as session:
         run = session.get_one(Item, hers).onboarding_id or 0
-        assignments.set_owner(session, TOM.id, run, LENA.id, "Lena runs this account.", world.now)
+        onboarding_owner.set_owner(session, TOM.id, run, LENA.id, "Lena runs this account.", world.now)
     assert shown(world, LENA) == [hers]
     with world.session() as session:
-        actor = desk.actor_of(session, LENA.id, world.now)
-        assert desk.for_person(session, hers, actor, world.now).item.id == hers
-        with pytest.raises(NotThere):
-            desk.for_person(session, other, actor, world.now)
+        actor = actors.load_actor(session, LENA.id, world.now)
+        assert item_context.load_visible(session, hers, actor, world.now).item.id == hers
+        with pytest.raises(NotFound):
+            item_context.load_visible(session, other, actor, world.now)
 
 
 def test_who_stands_in_for_the_owner_finds_them_too(world: World) -> None:
     (item,) = items(world, account(world, LENA), {})
     assert shown(world, NOOR) == []
     with world.session() as session:
-        people.go_away(session, LENA.id, NOOR.id, world.now - HOUR, world.now + HOUR, world.now)
+        users.set_absence(session, LENA.id, NOOR.id, world.now - HOUR, world.now + HOUR, world.now)
     assert (shown(world, NOOR), following(world, NOOR)) == ([item], item)
 
 
@@ -135,7 +138,7 @@ def test_who_holds_a_role_of_the_gate_sees_each_once(world: World) -> None:
     """Dana owns it and is a CSM: the walk of her role has it, and it is not there twice."""
     made = items(world, account(world, DANA), {}, {}) + items(world, account(world, LENA), {})
     assert shown(world, DANA) == made
-    assert asked(world, DANA, positions.counts, ("mine",), world.now) == {"mine": (3, False)}
+    assert asked(world, DANA, queue_positions.counts, ("mine",), world.now) == {"mine": (3, False)}
 
 
 def test_pages_go_on_along_the_accounts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,11 +158,11 @@ def test_the_owner_decides_from_the_queue(world: World) -> None:
     with world.session() as session, writing(session):
         session.execute(update(Item).where(Item.id == item).values(**KICKOFF))
     with world.session() as session:
-        assignments.set_owner(session, TOM.id, 1, LENA.id, "Lena runs this account.", world.now)
+        onboarding_owner.set_owner(session, TOM.id, 1, LENA.id, "Lena runs this account.", world.now)
     assert following(world, LENA) == item
     with world.session() as session:
-        nobody = desk.actor_of(session, NOOR.id, world.now)
-        assert decidable.among(session, nobody, [item], world.now)[item].code == "role", "it is not Noor's account"
+        nobody = actors.load_actor(session, NOOR.id, world.now)
+        assert decidable.waits_of(session, nobody, [item], world.now)[item].code == "role", "it is not Noor's account"
     assert world.decide(LENA, item, "approve").state == "approved"
     assert [made.role for made in world.decisions(item)] == ["account_owner"]
     assert following(world, LENA) is None
@@ -175,8 +178,8 @@ def test_workload_and_its_link_name_the_owner(world: World) -> None:
     with world.session() as session, writing(session):
         session.execute(update(Item).where(Item.id == paused).values(paused_at=world.now, pause="waiting_for_sales"))
     with world.session() as session:
-        actor = desk.actor_of(session, HELEN.id, world.now)
-        everybody, _ = workload.workload(session, policies.current(session), actor, world.now)
+        actor = actors.load_actor(session, HELEN.id, world.now)
+        everybody, _ = workload.workload(session, policy_versions.current(session), actor, world.now)
     loads = {one.person.name: one.load for one in everybody}
     assert loads[LENA.name] == workload.Load(3, 1, world.now - HOUR, 0, 0)
     assert loads[MARCUS.name].open == 1

@@ -16,14 +16,19 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, insert, update
 from sqlalchemy.orm import Session
 
-from reviewqueue import approvals, desk, follow, holds, messages, override_log, policies, release
-from reviewqueue.database import writing
-from reviewqueue.events import EventType
-from reviewqueue.override_log import Event
-from reviewqueue.records.items import Check, Decision, Item, Revision
-from reviewqueue.records.releases import Release
-from reviewqueue.records.standings import Standing
-from reviewqueue.refusals import Refused
+from reviewqueue.api import item_queries
+from reviewqueue.audit import override_log
+from reviewqueue.audit.events import EventType
+from reviewqueue.audit.override_log import Event
+from reviewqueue.core.errors import DomainError
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.autosend import StandingApproval
+from reviewqueue.db.tables.items import Check, Decision, Item, Revision
+from reviewqueue.db.tables.releases import Release
+from reviewqueue.delivery import callbacks as messages
+from reviewqueue.delivery import holds, releases
+from reviewqueue.items import approvals, callback_outbox, item_context
+from reviewqueue.policy import policy_versions
 from tests import drafts, northbeam, stood
 from tests.cast import DANA, HELEN, MARCUS
 from tests.releases import GATE, acts, approved, by_mail, callbacks, opened, row, send_by_hand, take, tell
@@ -63,7 +68,7 @@ def vote(world: World, item: int, **changes: Any) -> int:
     found = world.item(item)
     seen = world.seen(item)
     with world.session() as session:
-        revision = desk.open_desk(session, item, world.now).revision
+        revision = item_context.load(session, item, world.now).revision
     row = {"item_id": item, "revision_id": revision.id, "action": "approve", "reason_code": "evidence-complete"}
     row |= {"text": "", "person_id": HELEN.id, "role": "cs_leader", "at": world.now, "passes": [], "choice": ""}
     row |= {"revision_digest": seen.revision, "evidence_digest": seen.evidence, "exempt": ""}
@@ -132,7 +137,7 @@ def two_asked(world: World) -> int:
     files = northbeam.files()
     files[GATE] = files[GATE].replace('release = "automation"', 'release = "outgoing-mail"\napprovals = 2')
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
     return world.submit(drafts.email())
 
 
@@ -183,7 +188,7 @@ def under_another(world: World) -> int:
     item = approved(world)
     files = northbeam.files()
     with world.session() as session:
-        digest = policies.activate(session, files, "system:cli", world.now).digest
+        digest = policy_versions.activate(session, files, "system:cli", world.now).digest
     with by_owner(world) as connection:
         connection.execute(update(Item).where(Item.id == item).values(policy_digest=digest))
     return item
@@ -202,7 +207,7 @@ def checked(world: World) -> int:
 def elsewhere(world: World) -> int:
     """Its gate has it sent by its automation, and the release was turned into an e-mail from here."""
     with world.session() as session:
-        policies.activate(session, northbeam.files(), "system:cli", world.now)
+        policy_versions.activate(session, northbeam.files(), "system:cli", world.now)
     item = approved(world)
     with by_owner(world) as connection:
         connection.execute(
@@ -270,13 +275,13 @@ def test_what_rests_on_no_approval_is_never_sent(
     by_mail(world)
     other = approved(world)
     with monkeypatch.context() as without:
-        without.setattr(holds, "unlike", lambda *_: "")
-        without.setattr(release.resting, "fallen", lambda *_: "")
+        without.setattr(holds, "content_mismatch", lambda *_: "")
+        without.setattr(releases.standing_approval, "why_lapsed", lambda *_: "")
         unguarded = None if says in UNREADABLE else take(world)
         assert says in UNREADABLE or (unguarded is not None and unguarded.item_id == item)
         if unguarded is not None:
             with world.session() as session:
-                release.forget(session, unguarded, world.now)
+                releases.give_back(session, unguarded, world.now)
     went = take(world)
     assert went is not None, "what was approved goes out all the same"
     assert went.item_id == other
@@ -289,7 +294,7 @@ def test_what_rests_on_no_approval_is_never_sent(
         assert why in session.execute(words, {"position": entry.position}).scalar_one()
     assert acts(world, item) == ["release.fail"]
     assert callbacks(world, item) == ["release.failed"]
-    with pytest.raises(Refused):
+    with pytest.raises(DomainError):
         send_by_hand(world, MARCUS, item, digest=row(world, item).digest)
     assert world.verify().holds
 
@@ -345,14 +350,14 @@ def test_automatic_sending_rests_on_an_approval_too(
     world: World, says: str, forge: Callable[[Connection, int], Any], why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The decision behind a standing approval is judged again, at its own gate. The control: untouched, it goes."""
-    monkeypatch.setattr("reviewqueue.standing.drawn", lambda *_: False)
+    monkeypatch.setattr("reviewqueue.lanes.autosend.sending.is_sampled", lambda *_: False)
     standing = stood.earned(world)
     fair, item = stood.another(world), stood.another(world, subject="Done: the second system")
     due = stood.go(world)
     assert due is not None, "the control"
     assert due.item_id == fair
     with world.session() as session:
-        decision = session.get_one(Standing, standing).decision_id
+        decision = session.get_one(StandingApproval, standing).decision_id
     if says == "the decision was deleted" and world.engine.dialect.name != "sqlite":
         with world.owner() as engine, engine.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE standings DROP CONSTRAINT IF EXISTS fk_standings_decision_id")
@@ -361,7 +366,7 @@ def test_automatic_sending_rests_on_an_approval_too(
     assert stood.go(world) is None
     assert [one.state for one in stood.releases(world, item)] == ["failed"]
     with world.session() as session:
-        found = desk.open_desk(session, item, world.now)
+        found = item_context.load(session, item, world.now)
         assert why in holds.unapproved(session, found, row(world, item))
 
 
@@ -371,9 +376,15 @@ def message(world: World, road: Callable[[World], int]) -> int:
     decision = road(world) if road is nobody else vote(world, item)
     forged(world, item, decision)
     with world.session() as session, writing(session):
-        found = desk.open_desk(session, item, world.now)
+        found = item_context.load(session, item, world.now)
         last = found.decisions[-1]
-        messages.tell(session, found.item, "item.decided", world.now, {"decision": messages.outcome(last, HELEN.name)})
+        callback_outbox.enqueue(
+            session,
+            found.item,
+            "item.decided",
+            world.now,
+            {"decision": callback_outbox.decision_payload(last, HELEN.name)},
+        )
     return item
 
 
@@ -389,7 +400,7 @@ def test_no_callback_says_approved_of_what_nobody_approved(world: World, monkeyp
     with monkeypatch.context() as without, world.session() as session:
         without.setattr(approvals, "why_not", lambda *_: "")
         (due,) = messages.take_due(session, world.now)
-        messages.forget_leases(session, due.lease, world.now)
+        messages.give_back(session, due.lease, world.now)
     with world.session() as session:
         assert told(session, world) == []
     (kept,) = world.outbox(item)
@@ -415,7 +426,7 @@ def test_an_automation_reads_that_the_approval_does_not_hold(world: World) -> No
     with by_owner(world) as connection:
         connection.execute(update(Release).values(kind="automation", destination="automation"))
     with world.session() as session:
-        out = follow.whole(session, world.caller, item, world.now, mail=True).outgoing
+        out = item_queries.whole(session, world.caller, item, world.now, mail=True).outgoing
     assert out is not None
     assert (out.state, out.holds[0].code) == ("held", "unapproved")
     came = tell(world, item)
@@ -438,4 +449,4 @@ def test_an_entry_for_another_act_vouches_for_nothing(world: World) -> None:
         override_log.append(session, world.now, Event(DANA.actor, EventType.ITEM_APPROVE, item, facts=facts))
     forged(world, item, made)
     with world.session() as session:
-        assert "does not know" in approvals.why_not(session, desk.open_desk(session, item, world.now), made)
+        assert "does not know" in approvals.why_not(session, item_context.load(session, item, world.now), made)

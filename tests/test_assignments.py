@@ -11,14 +11,16 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from reviewqueue import assignments, desk, leases, people
-from reviewqueue.database import writing
-from reviewqueue.records.exceptions import ExceptionCase
-from reviewqueue.records.items import Item
-from reviewqueue.records.log import LogEntry, LogText
-from reviewqueue.records.onboardings import Onboarding
-from reviewqueue.records.people import Absence, Person
-from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere, Refused
+from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.exceptions import ExceptionCase
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.log import LogEntry, LogText
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.db.tables.people import Absence, Person
+from reviewqueue.items import assignments, item_context, leases
+from reviewqueue.onboarding import owner as onboarding_owner
+from reviewqueue.people import next_in_line, users
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, INES, LENA, MARCUS, NOOR, PRIYA, SAM, TOM, Named
 from tests.world import World
@@ -152,7 +154,7 @@ def test_who_it_waits_for_next(
     """One named person, or nobody at all."""
     given(world)
     with world.session() as session:
-        found = assignments.next_named(session, roles, LANE, world.now, besides=besides)
+        found = next_in_line.next_named(session, roles, LANE, world.now, besides=besides)
     assert found == (expected.id if expected else None), why
 
 
@@ -193,11 +195,11 @@ def edited(world: World, item: int) -> None:
 
 
 NOT_GIVEN: list[
-    tuple[str, Callable[[World, int], object], Named, Named | int, str, type[Refused], list[str], str]
+    tuple[str, Callable[[World, int], object], Named, Named | int, str, type[DomainError], list[str], str]
 ] = [
-    ("a CSM gives nothing", lambda *_: None, DANA, MARCUS, REASON, NotAllowed, [], "Only a CS leader"),
-    ("an auditor gives nothing", lambda *_: None, AIKO, MARCUS, REASON, NotAllowed, [], "Only a CS leader"),
-    ("who does not see it", lambda *_: None, NOOR, MARCUS, REASON, NotThere, [], ""),
+    ("a CSM gives nothing", lambda *_: None, DANA, MARCUS, REASON, Forbidden, [], "Only a CS leader"),
+    ("an auditor gives nothing", lambda *_: None, AIKO, MARCUS, REASON, Forbidden, [], "Only a CS leader"),
+    ("who does not see it", lambda *_: None, NOOR, MARCUS, REASON, NotFound, [], ""),
     ("no reason", lambda *_: None, HELEN, DANA, "", Invalid, ["/reason"], ""),
     ("a short reason", lambda *_: None, HELEN, DANA, "she may", Invalid, ["/reason"], ""),
     ("somebody who does not decide there", lambda *_: None, HELEN, NOOR, REASON, Invalid, ["/to"], "may not decide it"),
@@ -217,7 +219,7 @@ NOT_GIVEN: list[
     ),
     (
         "a settled item",
-        lambda world, item: world.decide(DANA, item, "approve"), HELEN, MARCUS, REASON, Moved, [], "waits for nobody",
+        lambda world, item: world.decide(DANA, item, "approve"), HELEN, MARCUS, REASON, Conflict, [], "waits for nobody",
     ),
 ]  # fmt: skip
 
@@ -232,7 +234,7 @@ def test_what_is_not_given_changes_nothing(
     actor: Named,
     to: Named | int,
     reason: str,
-    kind: type[Refused],
+    kind: type[DomainError],
     places: list[str],
     says: str,
 ) -> None:
@@ -250,22 +252,22 @@ def test_who_may_be_chosen_is_who_may_decide_it(world: World) -> None:
     item = world.submit(drafts.email())
     edited(world, item)
     with world.session() as session:
-        found = assignments.candidates(session, desk.open_desk(session, item, world.now), world.now)
+        found = assignments.candidates(session, item_context.load(session, item, world.now), world.now)
     assert [one.name for one in found] == [DANA.name, HELEN.name, TOM.name]
 
 
 GONE: list[tuple[str, Callable[[Session, World], None], bool]] = [
-    ("the account is closed", lambda session, world: people.disable(session, DANA.id, SAM.id, world.now), False),
-    ("closed from the command line", lambda session, world: people.disable(session, DANA.id, None, world.now), False),
+    ("the account is closed", lambda session, world: users.disable(session, DANA.id, SAM.id, world.now), False),
+    ("closed from the command line", lambda session, world: users.disable(session, DANA.id, None, world.now), False),
     (
         "the role is taken away",
-        lambda session, world: people.set_roles(session, DANA.id, ["finance"], SAM.id, world.now), False,
+        lambda session, world: users.set_roles(session, DANA.id, ["finance"], SAM.id, world.now), False,
     ),
     (
         "another role is left with which it can be decided",
-        lambda session, world: people.set_roles(session, DANA.id, ["manager"], SAM.id, world.now), True,
+        lambda session, world: users.set_roles(session, DANA.id, ["manager"], SAM.id, world.now), True,
     ),
-    ("somebody else's account is closed", lambda s, world: people.disable(s, MARCUS.id, SAM.id, world.now), True),
+    ("somebody else's account is closed", lambda s, world: users.disable(s, MARCUS.id, SAM.id, world.now), True),
 ]  # fmt: skip
 
 
@@ -299,7 +301,7 @@ def own(world: World, actor: Named, owner: Named | int, reason: str = "Handed ov
     """Say whose account the first onboarding is."""
     with world.session() as session:
         to_id = owner if isinstance(owner, int) else owner.id
-        assignments.set_owner(session, actor.id, 1, to_id, reason, world.now)
+        onboarding_owner.set_owner(session, actor.id, 1, to_id, reason, world.now)
 
 
 def test_an_account_gets_its_owner_and_the_log_says_from_and_to(world: World) -> None:
@@ -313,9 +315,9 @@ def test_an_account_gets_its_owner_and_the_log_says_from_and_to(world: World) ->
     assert facts(entry) == {"from": DANA.actor, "to": MARCUS.actor}
 
 
-NOT_OWNED: list[tuple[str, Named, Named | int, str, type[Refused], list[str]]] = [
-    ("a CSM does not say whose it is", DANA, MARCUS, REASON, NotAllowed, []),
-    ("finance does not see it", NOOR, MARCUS, REASON, NotThere, []),
+NOT_OWNED: list[tuple[str, Named, Named | int, str, type[DomainError], list[str]]] = [
+    ("a CSM does not say whose it is", DANA, MARCUS, REASON, Forbidden, []),
+    ("finance does not see it", NOOR, MARCUS, REASON, NotFound, []),
     ("no reason", HELEN, MARCUS, "", Invalid, ["/reason"]),
     ("nobody", HELEN, 99, REASON, Invalid, ["/owner"]),
     ("whose it is already", HELEN, DANA, REASON, Invalid, ["/owner"]),
@@ -327,7 +329,7 @@ NOT_OWNED: list[tuple[str, Named, Named | int, str, type[Refused], list[str]]] =
     ("why", "actor", "owner", "reason", "kind", "places"), NOT_OWNED, ids=[row[0] for row in NOT_OWNED]
 )
 def test_an_owner_that_is_refused_changes_nothing(
-    world: World, why: str, actor: Named, owner: Named | int, reason: str, kind: type[Refused], places: list[str]
+    world: World, why: str, actor: Named, owner: Named | int, reason: str, kind: type[DomainError], places: list[str]
 ) -> None:
     world.submit(drafts.packet())
     own(world, PRIYA, DANA)

@@ -7,8 +7,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from reviewqueue import assignments, board, cases, milestones, pages, paging, pauses, policies
-from reviewqueue.records.people import Person
+from reviewqueue.db import paging
+from reviewqueue.db.tables.people import Person
+from reviewqueue.exceptions import case_queries
+from reviewqueue.items import assignments, pauses
+from reviewqueue.onboarding import board, milestones, onboardings
+from reviewqueue.policy import policy_versions
 from tests import drafts
 from tests.cast import DANA, HELEN, INES, PRIYA, TOM
 from tests.chain import PROOF, begun, draft, of_kind, plan_of
@@ -18,28 +22,28 @@ from tests.world import World
 STATIONS = ["Trigger", "Packet", "Kickoff milestones", "Tasks", "CSM gate", "Portal", "Health", "Time to value"]
 
 
-def shown(world: World, at: datetime | None = None) -> dict[int, board.Run]:
+def shown(world: World, at: datetime | None = None) -> dict[int, board.BoardEntry]:
     """The board as it stands."""
     with world.session() as session:
-        policy = policies.current(session)
-        listed, items = pages.onboardings(session, {lane.key for lane in policy.lanes}, "", paging.FIRST)
+        policy = policy_versions.current(session)
+        listed, items = onboardings.onboardings(session, {lane.key for lane in policy.lanes}, "", paging.FIRST)
         found = [run for (run,) in listed.rows]
         names = {one.id: one.name for one in session.scalars(select(Person))}
-        return board.read(session, policy, found, items, cases.holding(session, items), names, at or world.now)
+        return board.read(session, policy, found, items, case_queries.blocking(session, items), names, at or world.now)
 
 
-def only(world: World, at: datetime | None = None) -> board.Run:
+def only(world: World, at: datetime | None = None) -> board.BoardEntry:
     """The one onboarding there is."""
     (run,) = shown(world, at).values()
     return run
 
 
-def stations(run: board.Run) -> dict[str, tuple[str, str]]:
+def stations(run: board.BoardEntry) -> dict[str, tuple[str, str]]:
     """What each station says, and how it is marked."""
     return {one.name: (one.says, one.mark) for one in run.stations}
 
 
-def waits(run: board.Run) -> tuple[str, str, tuple[str, ...], bool]:
+def waits(run: board.BoardEntry) -> tuple[str, str, tuple[str, ...], bool]:
     """Where it waits, for whom or which roles, and whether that is late."""
     found = run.waits
     assert found is not None

@@ -8,13 +8,11 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import (
-    by_hand,
-    desk,
-    outgoing,
-    paging,
-)
-from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
+from reviewqueue.db import paging
+from reviewqueue.delivery import manual_send, release_queries
+from reviewqueue.items import item_context
+from reviewqueue.people import actors
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, LENA, MARCUS, PRIYA, SAM, Named
 from tests.releases import (
@@ -44,17 +42,19 @@ def test_who_may_say_what_became_of_it(world: World, person: Named, sends: bool,
     """Whoever may decide at the gate, RevOps for the rest; nobody who had a hand in making it says that they sent it."""
     item = approved(world)
     with world.session() as session:
-        shown = outgoing.panel(session, *seen_by(session, person, item, world.now), world.now, mail=True, cased=())
+        shown = release_queries.panel(
+            session, *seen_by(session, person, item, world.now), world.now, mail=True, cased=()
+        )
     assert shown is not None
     assert (not shown.send_why, not shown.act_why) == (sends, drops)
     if not sends:
-        with pytest.raises(NotAllowed):
+        with pytest.raises(Forbidden):
             send_by_hand(world, person, item)
     if not drops:
-        with world.session() as session, pytest.raises(NotAllowed):
-            by_hand.give_up(session, person.id, item, WHY, world.now)
+        with world.session() as session, pytest.raises(Forbidden):
+            manual_send.give_up(session, person.id, item, WHY, world.now)
     if sends:
-        with pytest.raises(Moved, match="not what was approved"):
+        with pytest.raises(Conflict, match="not what was approved"):
             send_by_hand(world, person, item, digest="0" * 64)
         with pytest.raises(Invalid, match="Nothing is recorded yet"):
             send_by_hand(world, person, item, words="done")
@@ -63,10 +63,10 @@ def test_who_may_say_what_became_of_it(world: World, person: Named, sends: bool,
         assert acts(world, item) == ["release.send_by_hand", "release.release"]
 
 
-def seen_by(session: Any, person: Named, item: int, now: datetime) -> tuple[desk.Desk, Any]:
+def seen_by(session: Any, person: Named, item: int, now: datetime) -> tuple[item_context.ItemContext, Any]:
     """An item and a person, as the verbs take them."""
-    actor = desk.actor_of(session, person.id, now)
-    return desk.for_person(session, item, actor, now), actor
+    actor = actors.load_actor(session, person.id, now)
+    return item_context.load_visible(session, item, actor, now), actor
 
 
 def test_who_made_it_does_not_send_it(world: World) -> None:
@@ -74,9 +74,9 @@ def test_who_made_it_does_not_send_it(world: World) -> None:
     item = world.submit(drafts.email())
     world.decide(MARCUS, item, "edit", draft={**world.draft(item), "subject": "Our kickoff"})
     world.decide(DANA, item, "approve")
-    with pytest.raises(NotAllowed, match="Somebody else has to send it"):
+    with pytest.raises(Forbidden, match="Somebody else has to send it"):
         send_by_hand(world, MARCUS, item)
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFound):
         send_by_hand(world, LENA, item)
     send_by_hand(world, DANA, item)
 
@@ -90,8 +90,8 @@ def test_the_room_shows_what_holds_each(world: World, tmp_path: Path) -> None:
     with world.session() as session:
 
         def listed(person: Named, view: str = "") -> list[tuple[int, list[str]]]:
-            actor = desk.actor_of(session, person.id, world.now)
-            rows = outgoing.page(session, actor, view, paging.FIRST, world.now, mail=False).rows
+            actor = actors.load_actor(session, person.id, world.now)
+            rows = release_queries.page(session, actor, view, paging.FIRST, world.now, mail=False).rows
             return [(one.id, held) for _, one, held in rows]
 
         first, second, third = listed(DANA)

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewqueue.calendar import business_day, business_hours, due, resume, works
-from reviewqueue.policy.hours import Calendar
+from reviewqueue.policy.business_hours import business_day, business_hours, due, resume, works
+from reviewqueue.policy.model.calendar import Calendar
 
 NEW_YORK = Calendar(key="us-east", timezone="America/New_York", opens=9, closes=18, holidays="US")
 BERLIN = Calendar(key="europe", timezone="Europe/Berlin", opens=9, closes=17, holidays="DE")
@@ -195,7 +195,7 @@ def test_a_day_beyond_the_last_year_says_so() -> None:
 def test_one_country_is_loaded_without_the_others_and_says_the_same() -> None:
     """The library's own way in loads all of them; each is asked in a process of its own."""
     ours = (
-        "import sys; from reviewqueue.policy.days_off import days_off; "
+        "import sys; from reviewqueue.policy.holidays import days_off; "
         "print(sorted(days_off('DE', 2026)), sum(name.startswith('holidays.countries.') for name in sys.modules) < 5)"
     )
     whole = (

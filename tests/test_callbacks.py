@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from reviewqueue import callbacks, keys
-from reviewqueue.callbacks import send
-from reviewqueue.messages import Due
+from reviewqueue.delivery import webhooks
+from reviewqueue.delivery.callbacks import Due
+from reviewqueue.delivery.webhooks import send
+from reviewqueue.people import api_keys
 from tests.receiver import Receiver, listening
 
-SECRET = keys.callback_secret("a" * 32, 7, 1)
+SECRET = api_keys.callback_secret("a" * 32, 7, 1)
 PEM = Path(__file__).parent / "tls" / "hooks.example.pem"
 BODY = '{"data":{"id":7,"name":"Zoë"},"type":"item.decided"}'
 
@@ -62,7 +63,7 @@ def test_a_changed_message_is_not_verified(receiver: Receiver, change: str) -> N
     headers = got.headers
     if changed:
         headers = {**headers, changed: "msg_other" if change == "id" else str(int(headers[changed]) + 1)}
-    secret = keys.callback_secret("a" * 32, 8, 1) if change == "secret" else SECRET
+    secret = api_keys.callback_secret("a" * 32, 8, 1) if change == "secret" else SECRET
     with pytest.raises(WebhookVerificationError):
         Webhook(secret).verify(got.body + b" " if change == "body" else got.body, headers)
 
@@ -76,7 +77,7 @@ ANSWERS: list[tuple[int, dict[str, str], str, int]] = [
     (410, {}, "wants no more", 0),
     (429, {"Retry-After": "120"}, "Answered 429", 120),
     (503, {"Retry-After": "99999999999"}, "Answered 503", 0),
-    (503, {"Retry-After": "999999999"}, "Answered 503", callbacks.LONGEST_WAIT),
+    (503, {"Retry-After": "999999999"}, "Answered 503", webhooks.LONGEST_WAIT),
     (503, {"Retry-After": "-5"}, "Answered 503", 0),
     (503, {"Retry-After": "soon"}, "Answered 503", 0),
 ]
@@ -119,13 +120,13 @@ ALLOWED += " 2606:4700::1111 2a00:1450:4001::1 2001:200::1 2003::1 3ffe::1"
 @pytest.mark.parametrize("address", FORBIDDEN.split())
 def test_an_address_of_somebodys_own_network_is_refused(address: str) -> None:
     """Whatever `ipaddress` thinks of it."""
-    assert callbacks.forbidden(ip_address(address)) != ""
+    assert webhooks.forbidden(ip_address(address)) != ""
 
 
 @pytest.mark.parametrize("address", ALLOWED.split())
 def test_a_public_address_is_allowed(address: str) -> None:
     """The control: the neighbours of every network on the list."""
-    assert callbacks.forbidden(ip_address(address)) == ""
+    assert webhooks.forbidden(ip_address(address)) == ""
 
 
 HOSTS = ["127.0.0.1", "2130706433", "0x7f000001", "0x7f.1", "127.1", "0", "localhost", "localhost.", "[::1]", "[::]"]
@@ -193,7 +194,7 @@ def test_a_certificate_is_held_against_the_name(monkeypatch: pytest.MonkeyPatch,
     """Over TLS to the address that was looked at, the certificate must still be the name's own."""
     theirs, ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context(cafile=str(PEM))
     theirs.load_cert_chain(PEM)
-    monkeypatch.setattr(callbacks, "_trusted", lambda: ours)
+    monkeypatch.setattr(webhooks, "_trusted", lambda: ours)
     monkeypatch.setattr(socket, "getaddrinfo", answers("127.0.0.1"))
     with listening(theirs) as receiver:
         came = send(due(f"https://{name}:{receiver.port}/"), SECRET, now(), private=True)
@@ -260,7 +261,7 @@ def dripping(answer: bytes, pause: float) -> tuple[int, Callable[[], None]]:
 )
 def test_a_receiver_that_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch, answer: bytes) -> None:
     """A byte every now and then keeps each read alive; the whole still ends."""
-    monkeypatch.setattr(callbacks, "LONGEST", 1.0)
+    monkeypatch.setattr(webhooks, "LONGEST", 1.0)
     port, end = dripping(answer, 0.1)
     started = perf_counter()
     came = send(due(f"http://127.0.0.1:{port}/"), SECRET, now(), private=True)
@@ -271,7 +272,7 @@ def test_a_receiver_that_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch, answe
 
 def test_a_silent_receiver_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """No answer within the time: words that say so."""
-    monkeypatch.setattr(callbacks, "TIMEOUT", 0.3)
+    monkeypatch.setattr(webhooks, "TIMEOUT", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as door:
         came = send(due(f"http://127.0.0.1:{door.getsockname()[1]}/"), SECRET, now(), private=True)
     assert (came.status, came.says[:19]) == (None, "No answer within 0 ")

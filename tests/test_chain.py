@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from reviewqueue import keys, plans
-from reviewqueue.records.items import Item
-from reviewqueue.records.people import ApiKey, Automation
-from reviewqueue.refusals import Invalid
+from reviewqueue.core.errors import Invalid
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.people import ApiKey, Automation
+from reviewqueue.items import approved_plan
+from reviewqueue.people import api_keys
 from tests import drafts
 from tests.cast import DANA, INES, PRIYA, SAM
 from tests.chain import PROOF, acts, begun, draft, of_kind, packet, plan_of, reach, states
@@ -54,7 +55,7 @@ def test_from_the_approved_packet_to_first_value(world: World) -> None:
     assert held[1].name in progress["body"], "what comes next"
     assert PROOF in progress["body"]
     assert "task-complete" not in states(world), "it is nothing of the customer's"
-    value = [one for one in held if one.layer == plans.CUSTOMER_VALUE]
+    value = [one for one in held if one.layer == approved_plan.CUSTOMER_VALUE]
     reach(world, value[0])
     draft(world)
     assert states(world)["task-complete"] == "drafted"
@@ -63,7 +64,7 @@ def test_from_the_approved_packet_to_first_value(world: World) -> None:
         reach(world, one)
     draft(world)
     assert states(world)["first-value"] == "drafted"
-    assert plans.done(plan_of(world))
+    assert approved_plan.done(plan_of(world))
     before = acts(world).count("drafting.due")
     reach(world, held[1])
     assert acts(world).count("drafting.due") == before, "first value ends it: nothing follows what comes after"
@@ -105,7 +106,7 @@ def test_an_approval_costs_one_insert_and_nothing_where_nothing_follows(
 
     ran, mail = approve(0, PRIYA), approve(1, DANA)
     with monkeypatch.context() as patched:
-        patched.setattr("reviewqueue.policy.shape.Policy.after", lambda *_: ())
+        patched.setattr("reviewqueue.policy.model.policy.Policy.after", lambda *_: ())
         without = approve(2, PRIYA)
     assert len([one for one in ran if "draftings" in one]) == 1
     assert len(ran) == len(without) + 1
@@ -123,7 +124,7 @@ def test_an_approval_costs_one_insert_and_nothing_where_nothing_follows(
 def test_what_another_automation_drafted_is_not_drafted_again(
     world: World, first: str, template: str, skipped: bool, why: str
 ) -> None:
-    from reviewqueue import intake
+    from reviewqueue.items import intake
 
     about = drafts.deal()
     if first == "brief":
@@ -144,12 +145,12 @@ def test_what_another_automation_drafted_is_not_drafted_again(
 
 def test_nobody_makes_a_key_for_our_own_automation(world: World) -> None:
     with world.session() as session, pytest.raises(Invalid, match="not made"):
-        keys.add(session, " Review Queue ", ["items:write"], SAM.actor, world.now)
+        api_keys.add(session, " Review Queue ", ["items:write"], SAM.actor, world.now)
 
 
 def test_a_template_that_is_gone_from_the_policy_is_skipped(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     begun(world)
-    monkeypatch.setattr("reviewqueue.policy.shape.Policy.template", lambda *_: None)
+    monkeypatch.setattr("reviewqueue.policy.model.policy.Policy.template", lambda *_: None)
     draft(world)
     assert set(states(world).values()) == {"skipped"}
     assert "no such template" in due_of(world)["welcome"].says

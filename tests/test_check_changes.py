@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import check_changes, desk, policies, recording, replay, standstill
-from reviewqueue.check_changes import Wanted
-from reviewqueue.policy import check_rules, loading
-from reviewqueue.records.items import Check
-from reviewqueue.refusals import Invalid, NotAllowed, NotThere
-from reviewqueue.review import Done
-from reviewqueue.submissions import Submission
+from reviewqueue.core.errors import Forbidden, Invalid, NotFound
+from reviewqueue.db.tables.items import Check
+from reviewqueue.items import item_context, undecidable
+from reviewqueue.items.submission_rules import Submission
+from reviewqueue.lanes import check_proposals
+from reviewqueue.lanes.backtest import replay
+from reviewqueue.lanes.check_proposals import ProposedRule
+from reviewqueue.measurement.metrics import recorded_events
+from reviewqueue.policy import check_weights, flaws, loading, policy_versions
+from reviewqueue.review.decisions import DecisionResult
 from tests import drafts, northbeam, racing
 from tests.cast import DANA, HELEN, INES, JONAS, PRIYA, SAM
 from tests.measured import sheet, tell
@@ -32,7 +35,7 @@ DAYS = timedelta(days=1)
 
 def wanted(key: str = PROOF, counts_as: str = "warn", **more: Any) -> dict[str, str]:
     """The shipped policy with one rule, as the form writes it."""
-    return check_changes.files(SHIPPED, loading.load(SHIPPED), Wanted(key, counts_as, because=WHY, **more))
+    return check_proposals.files(SHIPPED, loading.load(SHIPPED), ProposedRule(key, counts_as, because=WHY, **more))
 
 
 def plan(**changes: str) -> Submission:
@@ -105,7 +108,7 @@ def test_what_other_weights_would_have_made_of_the_past(world: World) -> None:
         assert value == (0.5 if of[2] else 0.4)
         assert all(share["low"] < share["value"] < share["high"] for share in shares if share["n"])
         rules = {one.rule for one in report.listed if one.what == "check"}
-        assert rules == {check_rules.place(loading.load(files), 0)}, what
+        assert rules == {check_weights.place(loading.load(files), 0)}, what
 
 
 def test_what_a_rule_did_is_undone_before_another_is_tried(world: World) -> None:
@@ -113,7 +116,7 @@ def test_what_a_rule_did_is_undone_before_another_is_tried(world: World) -> None
     again; with the same rule nothing differs; and the rule's own past is not counted twice."""
     softer = wanted()
     with world.session() as session:
-        policies.activate(session, softer, "system:cli", world.now)
+        policy_versions.activate(session, softer, "system:cli", world.now)
     world.decide(INES, world.submit(plan(evidence="")), "approve")
     assert replayed(world, softer).changed == 0
     back = replayed(world, SHIPPED)
@@ -124,19 +127,20 @@ def test_what_a_rule_did_is_undone_before_another_is_tried(world: World) -> None
         (check,) = session.query(Check).filter(Check.key == PROOF).all()
     assert (check.outcome, check.blocking) == ("warn", False)
     assert (
-        f"By itself a fail; it counts as warn by {check_rules.place(loading.load(softer), 0)}, because" in check.message
+        f"By itself a fail; it counts as warn by {check_weights.place(loading.load(softer), 0)}, because"
+        in check.message
     )
 
 
 def needs(world: World, item: int) -> list[tuple[str, str]]:
     """What an item still needs, with the rule that says so."""
     with world.session() as session:
-        return [(need.says, need.rule) for need in desk.open_desk(session, item, world.now).needs()]
+        return [(need.says, need.rule) for need in item_context.load(session, item, world.now).needs()]
 
 
 def in_force(world: World) -> str:
     with world.session() as session:
-        return policies.current(session).digest
+        return policy_versions.current(session).digest
 
 
 def test_two_people_beside_the_proposer_approve_a_change_of_checks(world: World) -> None:
@@ -153,12 +157,12 @@ def test_two_people_beside_the_proposer_approve_a_change_of_checks(world: World)
     rule = f"gates/policy-change.toml:{line}"
     asked = "approvals by different people from revops or admin: it changes what a check counts as"
     assert needs(world, item) == [(f"2 {asked}", rule)]
-    with pytest.raises(NotAllowed, match="wrote this revision"):
+    with pytest.raises(Forbidden, match="wrote this revision"):
         world.decide(PRIYA, item, "approve", **AGREED)
     assert world.decide(JONAS, item, "approve", **AGREED).state == "pending"
     assert in_force(world) == before
     assert needs(world, item) == [("One approval from revops or admin: it changes what a check counts as", rule)]
-    with pytest.raises(NotAllowed, match="another person comes next"):
+    with pytest.raises(Forbidden, match="another person comes next"):
         world.decide(JONAS, item, "approve", **AGREED)
     assert world.decide(SAM, item, "approve", **AGREED).state == "approved"
     assert in_force(world) == draft["candidate"]
@@ -174,15 +178,15 @@ def test_two_people_beside_the_proposer_approve_a_change_of_checks(world: World)
 def test_what_else_is_a_change_of_checks(world: World) -> None:
     """Taking a rule away, another order, and how many people are asked, beside other files; never fewer than two."""
     gate = SHIPPED["gates/policy-change.toml"]
-    with pytest.raises(loading.BadPolicy, match="greater than or equal to 2"):
+    with pytest.raises(flaws.BadPolicy, match="greater than or equal to 2"):
         loading.load({**SHIPPED, "gates/policy-change.toml": gate.replace("checks = 2", "checks = 1")})
     three = {**SHIPPED, "gates/policy-change.toml": gate.replace("checks = 2", "checks = 3")}
-    both = check_changes.files(wanted(), loading.load(wanted()), Wanted(WEEKEND, "fail", because=WHY))
+    both = check_proposals.files(wanted(), loading.load(wanted()), ProposedRule(WEEKEND, "fail", because=WHY))
     text = both["checks.toml"]
     first, second = text.index("[[check]]\nabout"), text.rindex("[[check]]")
     turned = {**both, "checks.toml": text[:first] + text[second:] + "\n" + text[first:second]}
     says = [
-        check_rules.changes(loading.load(one), loading.load(other))
+        check_weights.changes(loading.load(one), loading.load(other))
         for one, other in ((wanted(), SHIPPED), (both, turned), (SHIPPED, three), (SHIPPED, SHIPPED))
     ]
     assert says == [
@@ -201,9 +205,11 @@ def test_where_nobody_could_be_the_second_it_says_so(world: World) -> None:
 
     def why() -> list[str]:
         with world.session() as session:
-            found = desk.open_desk(session, item, world.now)
-            among = standstill.among(session, [item], world.now, standstill.everybody(session, world.now))
-            return [standstill.of(session, found, world.now), among.get(item, "")]
+            found = item_context.load(session, item, world.now)
+            among = undecidable.why_each_undecidable(
+                session, [item], world.now, undecidable.everybody(session, world.now)
+            )
+            return [undecidable.why_undecidable(session, found, world.now), among.get(item, "")]
 
     closes(world, JONAS)
     assert why() == ["", ""]
@@ -218,7 +224,7 @@ def test_in_a_small_team_the_proposer_may_be_one_of_the_two(world: World) -> Non
         "organisation.toml": SHIPPED["organisation.toml"].replace("small_team = false", "small_team = true"),
     }
     with world.session() as session:
-        policies.activate(session, small, "system:cli", world.now)
+        policy_versions.activate(session, small, "system:cli", world.now)
     item = propose(world, PRIYA, {**small, "checks.toml": wanted()["checks.toml"]})
     assert world.decide(PRIYA, item, "approve", **AGREED).state == "pending"
     assert json.loads(world.log()[-1].body)["facts"]["separation"]["exempted"] == "author"
@@ -231,7 +237,7 @@ def test_two_approve_at_once(world: World) -> None:
     item = propose(world, PRIYA, wanted())
     seen, people = world.seen(item), (JONAS, SAM, HELEN)
     came = racing.at_once(8, lambda number: world.decide(people[number % 3], item, "approve", seen=seen, **AGREED))
-    done = sorted(one.state for one in came if isinstance(one, Done))
+    done = sorted(one.state for one in came if isinstance(one, DecisionResult))
     assert done == ["approved", "pending"], came
     assert len({made.person_id for made in world.decisions(item)}) == len(world.decisions(item)) == 2
     activated = [json.loads(entry.body)["facts"] for entry in world.log() if entry.act == "policy.activate"]
@@ -241,7 +247,7 @@ def test_two_approve_at_once(world: World) -> None:
 
 def test_a_proposal_that_hides_its_change_is_not_activated(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Were the draft silent about the checks it changes, one approval would do; so it is asked again."""
-    monkeypatch.setattr(check_rules, "changes", lambda *_: [])
+    monkeypatch.setattr(check_weights, "changes", lambda *_: [])
     item = propose(world, PRIYA, wanted())
     monkeypatch.undo()
     with pytest.raises(Invalid, match="otherwise than it says"):
@@ -251,23 +257,23 @@ def test_a_proposal_that_hides_its_change_is_not_activated(world: World, monkeyp
 
 # (what is so, what is asked, at which field, words)
 ASKED = [
-    ("a weight nobody knows", Wanted(PROOF, "silent", because=WHY), "/counts_as", "choose one of warn, off"),
-    ("what must not bend", Wanted("topic.blame", "off", because=WHY), "/counts_as", "choose one of fail"),
-    ("no reason", Wanted(PROOF, "off"), "/because", "say why it counts so in at least 10 characters"),
-    ("a hidden reason", Wanted(PROOF, "off", because="It is so \u202e, believe me."), "/because", "can be seen"),
-    ("a lane nobody has", Wanted(PROOF, "off", ("moon",), because=WHY), "/counts_as", "'moon' is none of the lanes"),
-    ("a rule that is not there", Wanted(PROOF, "itself", ("enterprise-saas",)), "/counts_as", "choose one of"),
+    ("a weight nobody knows", ProposedRule(PROOF, "silent", because=WHY), "/counts_as", "choose one of warn, off"),
+    ("what must not bend", ProposedRule("topic.blame", "off", because=WHY), "/counts_as", "choose one of fail"),
+    ("no reason", ProposedRule(PROOF, "off"), "/because", "say why it counts so in at least 10 characters"),
+    ("a hidden reason", ProposedRule(PROOF, "off", because="It is so \u202e, believe me."), "/because", "can be seen"),
+    ("a lane nobody has", ProposedRule(PROOF, "off", ("moon",), because=WHY), "/counts_as", "'moon' is none of the lanes"),
+    ("a rule that is not there", ProposedRule(PROOF, "itself", ("enterprise-saas",)), "/counts_as", "choose one of"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("what", "ask", "at", "says"), ASKED, ids=[one[0] for one in ASKED])
-def test_what_the_form_refuses(what: str, ask: Wanted, at: str, says: str) -> None:
+def test_what_the_form_refuses(what: str, ask: ProposedRule, at: str, says: str) -> None:
     """With its field; and a check that is none of ours is not there."""
     with pytest.raises(Invalid) as refused:
-        check_changes.files(SHIPPED, loading.load(SHIPPED), ask)
+        check_proposals.files(SHIPPED, loading.load(SHIPPED), ask)
     assert any(fault.at == at and says in fault.message for fault in refused.value.faults), refused.value.faults
-    with pytest.raises(NotThere):
-        check_changes.files(SHIPPED, loading.load(SHIPPED), replace(ask, key="weather.rain"))
+    with pytest.raises(NotFound):
+        check_proposals.files(SHIPPED, loading.load(SHIPPED), replace(ask, key="weather.rain"))
 
 
 def test_what_came_later_counts_a_check_as_right_after_all(world: World) -> None:
@@ -281,7 +287,7 @@ def test_what_came_later_counts_a_check_as_right_after_all(world: World) -> None
     taken_back = tell(world, world.item(items[1]).onboarding_id or 0, "support_ticket", amount=2, about="Export")
     tell(world, run, "support_ticket", amount=1, about="Login")
     with world.session() as session:
-        recording.take_back(session, DANA.actor, taken_back, "It was another customer's.", world.now)
+        recorded_events.take_back(session, DANA.actor, taken_back, "It was another customer's.", world.now)
     (one,) = [found for found in sheet(world)["checks"] if found["check"] == PROOF]
     assert (one["right"], one["wrong"], one["later"]) == (3, 1, {"trouble": 1, "known": 1, "of": 2})
     (one,) = [found for found in sheet(world, world.now + 12 * DAYS)["checks"] if found["check"] == PROOF]

@@ -16,11 +16,13 @@ from typing import Any
 import httpx2
 import pytest
 
-from reviewqueue import callbacks, client, keys
-from reviewqueue.api import turns
+from reviewqueue import client
+from reviewqueue.api import idempotency
 from reviewqueue.client import Client, NotOurs, Problem, verify_callback
-from reviewqueue.messages import Due
-from reviewqueue.records.items import Item
+from reviewqueue.db.tables.items import Item
+from reviewqueue.delivery import webhooks
+from reviewqueue.delivery.callbacks import Due
+from reviewqueue.people import api_keys
 from tests import drafts
 from tests.api import sent
 from tests.cast import DANA
@@ -86,7 +88,7 @@ def test_a_wait_that_the_server_could_not_hold_is_asked_again_when_it_says(
     """Two threads have one seat, which is taken: the answer comes at once and says when to ask again; the client does
     so within its seconds, and comes back with the decision."""
     made = site.world.submit(drafts.email())
-    monkeypatch.setattr(turns, "_waiting", site.app.extensions["reviewqueue"].threads)
+    monkeypatch.setattr(idempotency, "_waiting", site.app.extensions["reviewqueue"].threads)
     asked = Troubled(queue._http._transport, ())
     queue._http._transport = asked
     rested: list[float] = []
@@ -95,7 +97,7 @@ def test_a_wait_that_the_server_could_not_hold_is_asked_again_when_it_says(
     later.start()
     assert queue.get(made, wait=20)["outcome"]["action"] == "reject"
     later.join()
-    assert [1 <= seconds <= turns.LONGEST for seconds in rested] == [True] * len(asked.asked[1:]) != []
+    assert [1 <= seconds <= idempotency.LONGEST for seconds in rested] == [True] * len(asked.asked[1:]) != []
     assert all("wait=" in str(request.url) for request in asked.asked)
 
 
@@ -105,8 +107,8 @@ def test_a_wait_that_was_never_held_ends_in_its_time(
     """Undecided after its seconds, as if it had been held, and not later, though the server would have it rest for half
     a minute; the last look asks for no more waiting."""
     made = site.world.submit(drafts.email())
-    monkeypatch.setattr(turns, "_waiting", site.app.extensions["reviewqueue"].threads)
-    monkeypatch.setattr(turns, "SOON", turns.LONGEST)
+    monkeypatch.setattr(idempotency, "_waiting", site.app.extensions["reviewqueue"].threads)
+    monkeypatch.setattr(idempotency, "SOON", idempotency.LONGEST)
     rested: list[float] = []
     monkeypatch.setattr(client, "sleep", lambda seconds: (rested.append(seconds), sleep(min(seconds, 2))))
     asked = Troubled(queue._http._transport, ())
@@ -120,11 +122,11 @@ def test_a_wait_that_was_never_held_ends_in_its_time(
 
 def test_the_more_are_turned_away_the_longer_they_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """From two seconds to half a minute, spread over its later half; ten seconds later all is forgotten."""
-    monkeypatch.setattr(turns, "_turned_away", deque())
-    few = [turns._rest(100.0) for _ in range(5)]
-    many = [turns._rest(101.0) for _ in range(1_000)][-200:]
+    monkeypatch.setattr(idempotency, "_turned_away", deque())
+    few = [idempotency._rest(100.0) for _ in range(5)]
+    many = [idempotency._rest(101.0) for _ in range(1_000)][-200:]
     assert (set(few) <= {1, 2}, min(many) >= 15, max(many) <= 30, len(set(many)) > 5) == (True,) * 4
-    assert turns._rest(120.0) <= 2
+    assert idempotency._rest(120.0) <= 2
 
 
 class Troubled(httpx2.BaseTransport):
@@ -222,7 +224,7 @@ def test_what_is_not_safe_is_not_repeated(queue: Client, pauses: list[float]) ->
     assert pauses == []
 
 
-SECRET = keys.callback_secret("a" * 32, 1, 1)
+SECRET = api_keys.callback_secret("a" * 32, 1, 1)
 
 
 def test_a_callback_of_ours_is_verified() -> None:
@@ -230,7 +232,7 @@ def test_a_callback_of_ours_is_verified() -> None:
     body = '{"data":{"draft":{"amount":1.10}},"type":"item.decided"}'
     with listening() as receiver:
         due = Due(1, "lease", "msg_1", "item.decided", receiver.url, body, 1, 1, 1)
-        callbacks.send(due, SECRET, datetime.now(UTC), private=True)
+        webhooks.send(due, SECRET, datetime.now(UTC), private=True)
     got = receiver.came[0]
     told = verify_callback(got.headers, got.body, SECRET)
     assert str(told["data"]["draft"]["amount"]) == "1.10"
@@ -245,14 +247,14 @@ def test_a_callback_of_somebody_elses_is_not(wrong: str) -> None:
     body = b'{"type":"item.decided"}'
     moment = {"old": 1_700_000_000.0, "future": 4_000_000_000.0}.get(wrong, datetime.now(UTC).timestamp())
     due = Due(1, "lease", "msg_1", "item.decided", "", body.decode(), 1, 1, 1)
-    headers = callbacks.headers(due, SECRET, datetime.fromtimestamp(moment, UTC))
+    headers = webhooks.headers(due, SECRET, datetime.fromtimestamp(moment, UTC))
     verify = {"body": body, "secret": SECRET}
     if wrong == "body":
         verify["body"] = b'{"type":"item.approved"}'
     elif wrong == "not text":
         verify["body"] = b"\xff\xfe"
     elif wrong == "secret":
-        verify["secret"] = keys.callback_secret("a" * 32, 2, 1)
+        verify["secret"] = api_keys.callback_secret("a" * 32, 2, 1)
     elif wrong == "no signature":
         del headers["webhook-signature"]
     elif wrong == "garbled signature":

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from reviewqueue import leases, pauses, sla
-from reviewqueue.refusals import Moved, Refused
+from reviewqueue.core.errors import Conflict, DomainError
+from reviewqueue.items import leases, pauses, sla
 from tests import drafts
 from tests.cast import DANA, HELEN, MARCUS, TOM, Named
 from tests.world import World
@@ -39,7 +39,7 @@ def take(world: World, person: Named, item: int, at: datetime) -> bool:
     with world.session() as session:
         try:
             leases.take(session, person.id, item, at)
-        except Refused:
+        except DomainError:
             return False
     return True
 
@@ -59,7 +59,7 @@ def stop_or_go(world: World, item: int, at: datetime) -> None:
                 pauses.resume(session, TOM.id, item, reason, at)
             else:
                 pauses.pause(session, TOM.id, item, "waiting_for_customer", reason, at)
-        except Refused:
+        except DomainError:
             return
 
 
@@ -112,7 +112,7 @@ def test_a_clock_put_forward_ends_a_lease_and_put_back_does_not_bring_it_again(w
     later = world.now + timedelta(days=90)
     assert take(world, MARCUS, item, later)
     seen = world.seen(item)
-    with pytest.raises(Moved, match="Marcus Oyelaran"):
+    with pytest.raises(Conflict, match="Marcus Oyelaran"):
         world.decide(DANA, item, "approve", seen=seen, now=world.now)
     assert world.item(item).lease_holder_id == MARCUS.id
     assert world.item(item).lease_until == later + LEASE

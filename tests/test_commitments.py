@@ -7,12 +7,14 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from reviewqueue import bulk, commitments, desk, policies
-from reviewqueue.evidence import Drafted
-from reviewqueue.policy import judging
-from reviewqueue.records.items import Check, Item, Revision
-from reviewqueue.records.promises import Commitment
-from reviewqueue.refusals import NotAllowed
+from reviewqueue.core.errors import Forbidden
+from reviewqueue.db.tables.evidence import Commitment
+from reviewqueue.db.tables.items import Check, Item, Revision
+from reviewqueue.evidence import commitments
+from reviewqueue.evidence.types import DraftWithEvidence
+from reviewqueue.items import item_context
+from reviewqueue.policy import evaluation, policy_versions
+from reviewqueue.review import bulk
 from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, INES, PRIYA, TOM
 from tests.hearing import hearing
@@ -72,7 +74,7 @@ def test_a_contradiction_is_held_up_and_passes_with_an_override_that_names_it(wo
     assert says.startswith(
         "Kickoff: this says 16 March 2026, but 9 March 2026 holds, by the customer e-mail approved on 2 "
     )
-    with pytest.raises(NotAllowed, match=r"commitment\.contradicted"):
+    with pytest.raises(Forbidden, match=r"commitment\.contradicted"):
         world.decide(DANA, item, "approve")
     passes = tuple(sorted({"commitment.contradicted", *_failing(world, item)}))
     who = HELEN if world.item(item).state == "escalated" else TOM
@@ -87,7 +89,7 @@ def test_a_contradiction_is_held_up_and_passes_with_an_override_that_names_it(wo
 
 def _failing(world: World, item: int) -> list[str]:
     with world.session() as session:
-        return judging.failing(desk.open_desk(session, item, world.now).situation)
+        return evaluation.failing(item_context.load(session, item, world.now).situation)
 
 
 def test_an_edit_is_weighed_against_what_holds(world: World) -> None:
@@ -136,13 +138,15 @@ def test_a_newer_plan_drops_the_milestone_that_it_leaves_out(world: World) -> No
     second = world.submit(drafts.plan(about, drafts.MILESTONES[:1]))
     assert failed(world, second) == []
     with world.session() as session:
-        before = {one.promise.key for one in commitments.held(session, world.item(second).onboarding_id or 0)}
+        before = {
+            one.promise.key for one in commitments.active_promises(session, world.item(second).onboarding_id or 0)
+        }
     world.decide(INES, second, "approve")
     gone = [(kind, key) for kind, key, _, dropped in kept(world, second) if dropped]
     name = "milestone: first late-shipment report used"
     assert gone == [("date", name), ("owner", name)]
     with world.session() as session:
-        after = {one.promise.key for one in commitments.held(session, world.item(second).onboarding_id or 0)}
+        after = {one.promise.key for one in commitments.active_promises(session, world.item(second).onboarding_id or 0)}
     assert before - after == {name}
 
 
@@ -183,7 +187,7 @@ def test_a_question_and_an_item_of_no_onboarding_promise_nothing(world: World) -
 def test_a_draft_of_any_shape_is_weighed_and_approved(world: World, odd: dict[str, object]) -> None:
     """Never raising, whatever the draft is."""
     about = drafts.deal()
-    drafted = Drafted(
+    drafted = DraftWithEvidence(
         "customer_email", "Odd", {"to": ["rosa@marlowfreight.example"], "note": "n", **odd}, about.sources
     )
     item = world.submit(replace(drafts.email(about), drafted=drafted))
@@ -198,18 +202,18 @@ def test_a_gate_may_ask_for_the_whole_package(world: World) -> None:
     files = northbeam.files()
     files[GATE] = files[GATE].replace("sla_hours = 4", 'sla_hours = 4\npackage = "whole"')
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
     about = drafts.deal()
     first, second, third = (world.submit(meeting(about, day)) for day in ("9 March", "10 March", "Monday, 9 March"))
     alone = world.submit(meeting(drafts.deal()))
     says = f"contradict each other: Kickoff, date \\(#{first} and #{second} and #{third}\\)"
     for item in (first, second, third):
-        with pytest.raises(NotAllowed, match=says):
+        with pytest.raises(Forbidden, match=says):
             world.decide(DANA, item, "approve")
     with world.session() as session:
-        needs = desk.open_desk(session, first, world.now).needs()
+        needs = item_context.load(session, first, world.now).needs()
         chosen = [bulk.Chosen(item, world.seen(item), opened=True) for item in (first, third)]
-        groups, _ = bulk.look(session, DANA.id, chosen, world.now)
+        groups, _ = bulk.preview(session, DANA.id, chosen, world.now)
     assert needs[0].rule.startswith(f"{GATE}:")
     assert [offer.act for offer in groups[0].offers].count("approve") == 0
     assert world.decide(DANA, alone, "approve").state == "approved"

@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import corrections, desk, paging, source_moves
-from reviewqueue.evidence import Citation, Source
-from reviewqueue.records.promises import Correction
-from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere
-from reviewqueue.submissions import Submission
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
+from reviewqueue.db import paging
+from reviewqueue.db.tables.evidence import Correction
+from reviewqueue.evidence import source_changes
+from reviewqueue.evidence.types import Citation, Source
+from reviewqueue.items import corrections
+from reviewqueue.items.submission_rules import Submission
+from reviewqueue.people import actors
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, JONAS, LENA, MARCUS, NOOR, PRIYA, SAM, Named
 from tests.moves import START, claim_of, doubt, says_now
@@ -34,7 +37,7 @@ def row(world: World, correction: int) -> Correction:
 def held(world: World, item: int) -> bool:
     """Whether a release of it would wait."""
     with world.session() as session:
-        return source_moves.holds(session, item)
+        return source_changes.holds(session, item)
 
 
 def siblings(world: World) -> tuple[Submission, int, int, int]:
@@ -59,12 +62,12 @@ def test_the_walk(world: World, accepted: bool) -> None:
         "2026-04-07",
     )
     assert [held(world, one) for one in (packet, plan, other, item)] == [True, False, False, False]
-    with pytest.raises(NotAllowed, match=f"correction {found} of that field is open: it waits until the sales owner"):
+    with pytest.raises(Forbidden, match=f"correction {found} of that field is open: it waits until the sales owner"):
         world.decide(PRIYA, packet, "approve")
     late = world.submit(
         replace(mail, drafted=replace(mail.drafted, title="Second", draft={**mail.drafted.draft, "subject": "Second"}))
     )
-    with pytest.raises(NotAllowed, match=f"correction {found}"):
+    with pytest.raises(Forbidden, match=f"correction {found}"):
         world.decide(MARCUS, late, "approve")
     with pytest.raises(Invalid, match="Nothing is recorded yet"):
         answer(world, LENA, found, accepted=False, text="no")
@@ -72,7 +75,7 @@ def test_the_walk(world: World, accepted: bool) -> None:
     done = row(world, found)
     assert (done.state, done.answered_by_id) == ("accepted" if accepted else "refused", LENA.id)
     assert not any(held(world, one) for one in (packet, plan, other, item, late))
-    with pytest.raises(Moved, match="before your answer came in"):
+    with pytest.raises(Conflict, match="before your answer came in"):
         answer(world, PRIYA, found)
     assert world.decide(PRIYA, packet, "approve").state == "approved"
     acts = [(entry.act, entry.actor) for entry in world.log(item) if entry.act.startswith("correction.")]
@@ -105,7 +108,7 @@ def test_a_newer_record_answers_it(world: World, tmp_path: Path) -> None:
     assert (row(world, found).state, row(world, found).answered_by_id) == ("accepted", None)
     told = [entry.actor for entry in world.log(item) if entry.act == "correction.accept"]
     assert told == ["system:import"]
-    with pytest.raises(NotAllowed, match="1 statement rests on a source that changed"):
+    with pytest.raises(Forbidden, match="1 statement rests on a source that changed"):
         world.decide(PRIYA, packet, "approve")
     assert world.verify().holds
 
@@ -170,11 +173,11 @@ def test_whose_it_is(world: World, person: Named, reads: bool, accepts: bool, re
     found = doubt(world, JONAS, world.submit(drafts.packet()))
     for accepted, may in ((True, accepts), (False, refuses)):
         with world.session() as session:
-            actor = desk.actor_of(session, person.id, world.now)
+            actor = actors.load_actor(session, person.id, world.now)
             lines = corrections.inbox(session, actor, "open", paging.FIRST).rows
         assert [line.row.id for line in lines] == ([found] if reads and row(world, found).state == "open" else [])
         if not may:
-            with pytest.raises(NotAllowed if reads else NotThere):
+            with pytest.raises(Forbidden if reads else NotFound):
                 answer(world, person, found, accepted, "The record is right as it is.")
         else:
             assert lines[0].accepts == accepts

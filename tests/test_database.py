@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import QueuePool
 from sqlalchemy.orm import Session
 
-from reviewqueue import database, migrations
-from reviewqueue.database import writing
-from reviewqueue.records.people import Automation
-from reviewqueue.refusals import Refused
+from reviewqueue.core.errors import DomainError
+from reviewqueue.db import database, migrate
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.people import Automation
 from tests import racing
 from tests.cast import AUTOMATION
 from tests.engines import Place, Run
@@ -185,10 +185,10 @@ def test_a_database_that_is_not_migrated_is_refused(blank: Callable[[], Place], 
     """With the command that mends it; and the control: after that command it is not."""
     place = blank()
     engine = database.connect(place.url)
-    with pytest.raises(Refused, match="Run `reviewqueue db upgrade` first"):
-        migrations.require(engine)
-    migrations.upgrade(place.owner_url, app_role=run.role(place.dialect))
-    migrations.require(engine)
+    with pytest.raises(DomainError, match="Run `reviewqueue db upgrade` first"):
+        migrate.require(engine)
+    migrate.upgrade(place.owner_url, app_role=run.role(place.dialect))
+    migrate.require(engine)
     engine.dispose()
 
 
@@ -196,10 +196,10 @@ def test_a_database_that_is_not_migrated_is_refused(blank: Callable[[], Place], 
 def test_a_role_that_was_granted_nothing_is_told_so(blank: Callable[[], Place]) -> None:
     """Migrated, but nobody said as whom the application connects."""
     place = blank()
-    migrations.upgrade(place.owner_url)
+    migrate.upgrade(place.owner_url)
     engine = database.connect(place.url)
-    with pytest.raises(Refused, match="--app-role NAME"):
-        migrations.require(engine)
+    with pytest.raises(DomainError, match="--app-role NAME"):
+        migrate.require(engine)
     engine.dispose()
 
 

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from reviewqueue import decidable, desk, keys, leases, pauses, people, policies, positions, queues
-from reviewqueue.database import writing
-from reviewqueue.policy.loading import BadPolicy
-from reviewqueue.queue_ranges import Filters
-from reviewqueue.records.items import Item
-from reviewqueue.records.people import Automation, Person
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.people import Automation, Person
+from reviewqueue.items import decidable, item_context, leases, pauses, queue_positions, queues
+from reviewqueue.items.queue_ranges import Filters
+from reviewqueue.people import actors, api_keys, users
+from reviewqueue.policy import policy_versions
+from reviewqueue.policy.flaws import BadPolicy
 from tests import drafts, northbeam
 from tests.cast import AUTOMATION, DANA, EVERYBODY, HELEN, INES, LENA, MARCUS, PRIYA, TOM, Named
 from tests.hearing import hearing
@@ -26,7 +28,7 @@ def waits(world: World, person: Named, *items: int, at: datetime | None = None) 
     """What each of these items waits for, for those that this person cannot decide now, or at another time."""
     now = at or world.now
     with world.session() as session:
-        return decidable.among(session, desk.actor_of(session, person.id, now), items, now)
+        return decidable.waits_of(session, actors.load_actor(session, person.id, now), items, now)
 
 
 def says(world: World, person: Named, item: int, *, at: datetime | None = None) -> str:
@@ -40,14 +42,14 @@ def small(world: World) -> None:
     files = northbeam.files()
     files["organisation.toml"] = files["organisation.toml"].replace("small_team = false", "small_team = true")
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
 
 
 def mine(world: World, person: Named, after: str = "") -> queues.Page:
     """One page of what is a person's to decide."""
     with world.session() as session:
-        actor = desk.actor_of(session, person.id, world.now)
-        return queues.page(session, policies.current(session), actor, Filters(after=after), world.now)
+        actor = actors.load_actor(session, person.id, world.now)
+        return queues.page(session, policy_versions.current(session), actor, Filters(after=after), world.now)
 
 
 def everything(world: World, tmp_path: Path) -> dict[str, int]:
@@ -121,9 +123,9 @@ def test_the_item_page_says_the_same(world: World, tmp_path: Path) -> None:
     for person in EVERYBODY:
         found = waits(world, person, *items.values())
         with world.session() as session:
-            actor = desk.actor_of(session, person.id, world.now)
+            actor = actors.load_actor(session, person.id, world.now)
             for name, item in items.items():
-                seen = desk.open_desk(session, item, world.now)
+                seen = item_context.load(session, item, world.now)
                 passes = any(seen.may(actor, act).allowed for act in ("approve", "override"))
                 expected = {"moved": person in (PRIYA, HELEN) or "Jonas" in person.name, "paused": False}.get(
                     name, passes
@@ -139,9 +141,9 @@ def test_so_it_does_for_who_made_a_key_and_for_a_role_that_came_too_late(world: 
         session.execute(update(Person).where(Person.id == PRIYA.id).values(held="admin revops"))
         session.execute(update(Person).where(Person.id == TOM.id).values(held="admin"))
     with world.session() as session:
-        keys.add(session, AUTOMATION, ["items:write"], PRIYA.actor, world.now)
+        api_keys.add(session, AUTOMATION, ["items:write"], PRIYA.actor, world.now)
         for person, roles in ((TOM, ["admin", "revops"]), (LENA, ["revops"])):
-            people.set_roles(session, person.id, roles, TOM.id, world.now + timedelta(minutes=1))
+            users.set_roles(session, person.id, roles, TOM.id, world.now + timedelta(minutes=1))
     with world.session() as session, writing(session):
         session.execute(update(Item).where(Item.id == older).values(opened_at=world.now))
     newer = world.submit(drafts.packet(drafts.deal("Quarry & Sons")))
@@ -150,9 +152,11 @@ def test_so_it_does_for_who_made_a_key_and_for_a_role_that_came_too_late(world: 
     for person, may in ((PRIYA, ()), (TOM, (newer,)), (LENA, (older, newer)), (HELEN, (older, newer))):
         found = waits(world, person, older, newer)
         with world.session() as session:
-            actor = desk.actor_of(session, person.id, world.now + timedelta(minutes=3))
+            actor = actors.load_actor(session, person.id, world.now + timedelta(minutes=3))
             page = [
-                one for one in (older, newer) if desk.open_desk(session, one, world.now).may(actor, "approve").allowed
+                one
+                for one in (older, newer)
+                if item_context.load(session, one, world.now).may(actor, "approve").allowed
             ]
         assert (page, [one for one in (older, newer) if one not in found]) == ([*may], [*may]), person.name
     assert "you made a key of the automation" in waits(world, PRIYA, older)[older].says
@@ -199,8 +203,10 @@ def test_a_page_looks_no_further_than_it_may(world: World, monkeypatch: pytest.M
     assert [list(page.waits) for page in pages] == [failing[:6], failing[6:], []]
     assert len(pages[0].apart) == 2, "no more lines than a page has"
     with world.session() as session:
-        actor = desk.actor_of(session, DANA.id, world.now)
-        (count,) = positions.counts(session, policies.current(session), actor, ("mine",), world.now).values()
+        actor = actors.load_actor(session, DANA.id, world.now)
+        (count,) = queue_positions.counts(
+            session, policy_versions.current(session), actor, ("mine",), world.now
+        ).values()
     assert count == (0, True), "none so far, and there may be more"
 
 
@@ -211,9 +217,9 @@ def test_many_are_judged_with_four_statements(world: World) -> None:
     for some in (items[:1], items):
         waits(world, DANA, *some)
         with world.session() as session:
-            actor = desk.actor_of(session, DANA.id, world.now)
+            actor = actors.load_actor(session, DANA.id, world.now)
             with hearing(world.engine) as said:
-                decidable.among(session, actor, some, world.now)
+                decidable.waits_of(session, actor, some, world.now)
         assert len(said) == 4, said
 
 
@@ -258,7 +264,7 @@ def test_in_a_small_team_a_role_that_came_late_counts(world: World) -> None:
     with world.session() as session, writing(session):
         session.execute(update(Person).where(Person.id == TOM.id).values(held="admin"))
     with world.session() as session:
-        people.set_roles(session, TOM.id, ["admin", "revops"], TOM.id, world.now + timedelta(minutes=1))
+        users.set_roles(session, TOM.id, ["admin", "revops"], TOM.id, world.now + timedelta(minutes=1))
     at = world.now + timedelta(minutes=2)
     assert says(world, TOM, exempted, at=at) == ""
     assert says(world, TOM, strict, at=at).startswith("role: ")
@@ -313,7 +319,7 @@ def test_checks_that_no_one_reason_passes_over_together_say_so(world: World) -> 
         files[gate].replace("[override]", rule).replace('roles = ["manager", "cs_leader"]', 'roles = ["manager"]')
     )
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
     tone = drafts.with_check(drafts.email(), "automation.tone")
     item = world.submit(drafts.with_check(tone, "automation.legal"))
     wanted = (
@@ -331,5 +337,5 @@ def test_a_gate_or_a_policy_that_is_not_there_waits_for_revops(world: World, mon
     def unreadable(*_: object) -> None:
         raise BadPolicy([])
 
-    monkeypatch.setattr(decidable.policies, "version", unreadable)
+    monkeypatch.setattr(decidable.policy_versions, "version", unreadable)
     assert says(world, HELEN, item) == "gate: RevOps: its policy is missing or does not load"

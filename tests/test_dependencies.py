@@ -1,4 +1,4 @@
-"""Dependencies: what pyproject.toml declares is what is imported, and docs/decisions.md says what each is for."""
+"""Dependencies: what pyproject.toml declares is what is imported, and docs/dependencies.md says what each is for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from reviewqueue.settings import ROOT
+from reviewqueue.core.settings import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
@@ -78,8 +78,8 @@ def test_who_asks_for_the_others_is_said_of_those_alone() -> None:
 
 
 def test_what_each_is_for_is_written_down() -> None:
-    """The table at the end of docs/decisions.md has every one of them, and none that has gone."""
-    table = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8").partition("## Dependencies")[2]
+    """The table of docs/dependencies.md has every one of them, and none that has gone."""
+    table = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| ([a-z][^|]*) \|", table, re.MULTILINE)
     told = {name.partition(" (")[0] for row in rows for name in row.split(", ")} - {"package"}
     assert told == declared([*PROJECT["dependencies"], *(one for extra in EXTRAS.values() for one in extra)])

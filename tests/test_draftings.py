@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from reviewqueue import database, draftings, gathering
-from reviewqueue.drafting.compose import compose
-from reviewqueue.evidence import Drafted
-from reviewqueue.records.items import Item
-from reviewqueue.records.people import Automation
-from reviewqueue.records.plans import Drafting
-from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
+from reviewqueue.db import database
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.milestones import DraftJob
+from reviewqueue.db.tables.people import Automation
+from reviewqueue.evidence.types import DraftWithEvidence
+from reviewqueue.onboarding import draft_input, draft_jobs
+from reviewqueue.onboarding.drafting.compose import compose
 from tests import drafts
 from tests.cast import AIKO, DANA, PRIYA, SAM, TOM
 from tests.chain import acts, begun, draft, of_kind, states
@@ -29,7 +30,7 @@ class Stubborn:
     def __init__(self, fails: int) -> None:
         self.left, self.calls = fails, 0
 
-    def __call__(self, *given: Any) -> Drafted:
+    def __call__(self, *given: Any) -> DraftWithEvidence:
         self.calls += 1
         if self.left:
             self.left -= 1
@@ -40,7 +41,7 @@ class Stubborn:
 def only(world: World, template: str) -> None:
     """Leave one drafting due."""
     with world.session() as session, database.writing(session):
-        for one in session.scalars(select(Drafting).where(Drafting.template != template)).all():
+        for one in session.scalars(select(DraftJob).where(DraftJob.template != template)).all():
             one.state = "skipped"
         session.flush()
 
@@ -52,7 +53,7 @@ def test_a_drafter_that_raises_is_tried_again_then_waits_for_a_person(
     begun(world)
     only(world, "kickoff-brief")
     drafter, at = Stubborn(5), world.now
-    for pause in (*draftings.PAUSES, None):
+    for pause in (*draft_jobs.RETRY_AFTER, None):
         assert draft(world, drafter, at) == 1
         one = due_of(world)["kickoff-brief"]
         assert (one.state, one.says) == (
@@ -66,15 +67,15 @@ def test_a_drafter_that_raises_is_tried_again_then_waits_for_a_person(
     assert draft(world, drafter, at + timedelta(days=9)) == 0
     with world.session() as session:
         for person in (AIKO, TOM):
-            with pytest.raises(NotAllowed):
-                draftings.retry(session, person.id, one.id, at)
-        with pytest.raises(NotThere):
-            draftings.retry(session, SAM.id, one.id, at)
-        draftings.retry(session, PRIYA.id, one.id, at)
+            with pytest.raises(Forbidden):
+                draft_jobs.retry(session, person.id, one.id, at)
+        with pytest.raises(NotFound):
+            draft_jobs.retry(session, SAM.id, one.id, at)
+        draft_jobs.retry(session, PRIYA.id, one.id, at)
     assert draft(world, drafter, at) == 1
     assert states(world)["kickoff-brief"] == "drafted"
-    with world.session() as session, pytest.raises(Moved, match="drafted by now"):
-        draftings.give_up(session, PRIYA.id, one.id, "Written by hand instead.", at)
+    with world.session() as session, pytest.raises(Conflict, match="drafted by now"):
+        draft_jobs.give_up(session, PRIYA.id, one.id, "Written by hand instead.", at)
 
 
 def test_what_is_given_up_is_not_drafted_and_says_why(world: World) -> None:
@@ -84,8 +85,8 @@ def test_what_is_given_up_is_not_drafted_and_says_why(world: World) -> None:
     one = due_of(world)["welcome"]
     with world.session() as session:
         with pytest.raises(Invalid, match="needs a reason"):
-            draftings.give_up(session, DANA.id, one.id, "no", world.now)
-        draftings.give_up(session, DANA.id, one.id, "I called Piet instead.", world.now)
+            draft_jobs.give_up(session, DANA.id, one.id, "no", world.now)
+        draft_jobs.give_up(session, DANA.id, one.id, "I called Piet instead.", world.now)
     assert draft(world, at=world.now + timedelta(days=30)) == 0
     assert due_of(world)["welcome"].state == "given_up"
     assert acts(world)[-1] == "drafting.give_up"
@@ -94,9 +95,9 @@ def test_what_is_given_up_is_not_drafted_and_says_why(world: World) -> None:
 @pytest.mark.parametrize(
     ("made", "says"),
     [
-        (Drafted("customer_email", "Hello", {"subject": "Hello", "body": "Hello."}), "is a customer_email"),
-        (Drafted("kickoff_brief", "", {"framing": "Anything."}), "Invalid: "),
-        (Drafted("kickoff_brief", "Brief", {}), "Invalid: "),
+        (DraftWithEvidence("customer_email", "Hello", {"subject": "Hello", "body": "Hello."}), "is a customer_email"),
+        (DraftWithEvidence("kickoff_brief", "", {"framing": "Anything."}), "Invalid: "),
+        (DraftWithEvidence("kickoff_brief", "Brief", {}), "Invalid: "),
         ({"kind": "kickoff_brief"}, "AttributeError: "),
     ],
 )
@@ -116,17 +117,17 @@ def test_killed_between_composing_and_writing_it_is_drafted_once(world: World) -
     begun(world)
     only(world, "kickoff-brief")
     with world.session() as session:
-        lost = draftings.take_due(session, world.now)
+        lost = draft_jobs.take_due(session, world.now)
         assert lost is not None
-        material = gathering.material(session, lost.onboarding_id, lost.template, lost.cause, world.now)
+        material = draft_input.load(session, lost.onboarding_id, lost.template, lost.cause, world.now)
     made = compose(material.policy, material.lane, material.template, material.known, material.today)
     assert draft(world) == 0, "leased"
-    later = world.now + draftings.LEASE + timedelta(seconds=1)
+    later = world.now + draft_jobs.LEASE + timedelta(seconds=1)
     assert draft(world, at=later) == 1
     with world.session() as session:
-        assert draftings.open_item(session, lost, made, later) is None
-        assert draftings.fail(session, lost, "late", later) == "drafted"
-        draftings.skip(session, lost, "late", later)
+        assert draft_jobs.open_item(session, lost, made, later) is None
+        assert draft_jobs.fail(session, lost, "late", later) == "drafted"
+        draft_jobs.skip(session, lost, "late", later)
     assert len(of_kind(world, "kickoff_brief")) == 1
     assert states(world)["kickoff-brief"] == "drafted"
 
@@ -136,10 +137,10 @@ def test_one_that_kills_its_worker_each_time_fails_in_the_end(world: World) -> N
     only(world, "kickoff-brief")
     at = world.now
     with world.session() as session:
-        for _ in range(len(draftings.PAUSES) + 1):
-            assert draftings.take_due(session, at)
-            at += draftings.LEASE + timedelta(seconds=1)
-        assert draftings.take_due(session, at) is None
+        for _ in range(len(draft_jobs.RETRY_AFTER) + 1):
+            assert draft_jobs.take_due(session, at)
+            at += draft_jobs.LEASE + timedelta(seconds=1)
+        assert draft_jobs.take_due(session, at) is None
     assert states(world)["kickoff-brief"] == "failed"
 
 
@@ -153,7 +154,7 @@ def test_many_workers_draft_each_draft_once(world: World) -> None:
     for hand in hands:
         hand.join()
     with world.session() as session:
-        rows = session.scalars(select(Drafting)).all()
+        rows = session.scalars(select(DraftJob)).all()
         made = [one.item_id for one in rows if one.item_id]
         ours = select(Item.id).join(Automation).where(Automation.name == "Review Queue")
         assert sorted(made) == sorted(session.scalars(ours))
@@ -167,7 +168,7 @@ def test_nothing_is_open_in_the_database_while_it_is_drafted(world: World) -> No
     begun(world)
     before, open_then = world.engine.pool.checkedout(), []  # type: ignore[attr-defined]
 
-    def slow(*given: Any) -> Drafted:
+    def slow(*given: Any) -> DraftWithEvidence:
         open_then.append(world.engine.pool.checkedout())  # type: ignore[attr-defined]
         return compose(*given)
 

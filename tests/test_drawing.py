@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from reviewqueue import drawing
-from reviewqueue.drawing import Unit
+from reviewqueue.measurement.sampling import stratified_draw
+from reviewqueue.measurement.sampling.stratified_draw import Unit
 
-SEED = drawing.seed_of("a-lane", "2026-W10", "0" * 64)
+SEED = stratified_draw.seed_of("a-lane", "2026-W10", "0" * 64)
 
 
 def units(**strata: int) -> list[Unit]:
@@ -31,35 +31,37 @@ SIZES = [
 def test_sizes() -> None:
     """A row a rule."""
     for says, there, evenly, least, percents, drawn in SIZES:
-        found = drawing.sizes(units(**there), evenly, least, percents)
+        found = stratified_draw.sizes(units(**there), evenly, least, percents)
         assert [found[name.replace("_", "/")] for name in there] == list(zip(there.values(), drawn, strict=True)), says
-    assert drawing.sizes([], 10, 1) == {}
+    assert stratified_draw.sizes([], 10, 1) == {}
 
 
 def test_the_same_seed_draws_the_same_whatever_the_order() -> None:
     """And another seed, or another frame, another sample; the digest tells frames apart."""
     frame = units(g_approved=40, g_stopped=20)
-    strata = drawing.sizes(frame, 12, 1)
-    drawn = drawing.draw(frame, SEED, strata)
-    assert drawing.draw(list(reversed(frame)), SEED, strata) == drawn
+    strata = stratified_draw.sizes(frame, 12, 1)
+    drawn = stratified_draw.draw(frame, SEED, strata)
+    assert stratified_draw.draw(list(reversed(frame)), SEED, strata) == drawn
     assert [one.decision for one in drawn] == [6, 29, 16, 22, 10, 4, 33, 2, 50, 58, 45, 41]
-    assert drawing.draw(frame, drawing.seed_of("a-lane", "2026-W11", "0" * 64), strata) != drawn
+    assert stratified_draw.draw(frame, stratified_draw.seed_of("a-lane", "2026-W11", "0" * 64), strata) != drawn
     assert len(SEED) == 16
-    assert drawing.digest(frame) == drawing.digest(frame[::-1]) != drawing.digest(frame[1:])
+    assert stratified_draw.digest(frame) == stratified_draw.digest(frame[::-1]) != stratified_draw.digest(frame[1:])
 
 
 def test_every_draft_of_a_stratum_is_as_likely() -> None:
     """Over two thousand weeks each of ten is drawn a fifth of the time; the bound is six standard deviations."""
     frame = units(g_approved=10)
-    seeds = [drawing.seed_of("a-lane", str(number), "") for number in range(2000)]
-    count = Counter(one.decision for seed in seeds for one in drawing.draw(frame, seed, {"g/approved": (10, 2)}))
+    seeds = [stratified_draw.seed_of("a-lane", str(number), "") for number in range(2000)]
+    count = Counter(
+        one.decision for seed in seeds for one in stratified_draw.draw(frame, seed, {"g/approved": (10, 2)})
+    )
     assert all(abs(count[number] - 400) < 6 * 18 for number in range(1, 11)), count
 
 
 def test_what_weighs_more_comes_first_more_often() -> None:
     """One of ten with weight 3 is the first of the lot in three of twelve, the others in one of twelve each."""
     frame = units(g_approved=10)
-    seeds = [drawing.seed_of("a-lane", str(number), "") for number in range(2000)]
-    count = Counter(drawing.weighed(frame, seed, 1, {7: 3})[0].decision for seed in seeds)
+    seeds = [stratified_draw.seed_of("a-lane", str(number), "") for number in range(2000)]
+    count = Counter(stratified_draw.draw_weighted(frame, seed, 1, {7: 3})[0].decision for seed in seeds)
     assert abs(count[7] - 500) < 6 * 20
     assert all(abs(count[number] - 2000 / 12) < 6 * 13 for number in range(1, 11) if number != 7), count

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import earning, policies, sampling
-from reviewqueue.records.standings import Standing
-from reviewqueue.refusals import Invalid
+from reviewqueue.core.errors import Invalid
+from reviewqueue.db.tables.autosend import StandingApproval
+from reviewqueue.lanes.autosend import eligibility
+from reviewqueue.measurement.sampling import weekly_sample
+from reviewqueue.policy import policy_versions
 from tests import drafts, stood
 from tests.cast import JONAS, PRIYA
 from tests.releases import LANE
@@ -47,23 +49,27 @@ def test_each_condition_alone_keeps_it_back(world: World, monkeypatch: pytest.Mo
     for says, message, history, looked, lacks in LACKS:
         if history:
             stood.past(world, reviewed=0, message=message, **history)
-        monkeypatch.setattr(sampling, "agreed", lambda *_, looked=looked: looked)
+        monkeypatch.setattr(weekly_sample, "agreed", lambda *_, looked=looked: looked)
         assert lacking(world, message) == lacks, says
 
 
 def lacking(world: World, message: str = stood.MESSAGE) -> set[str]:
     """What a message lacks by the policy in force, by key."""
     with world.session() as session:
-        policy = policies.current(session)
+        policy = policy_versions.current(session)
         lane = policy.lane(drafts.LANE)
         assert lane is not None
-        return {one.key for one in earning.shown(session, policy, lane, message, world.now).conditions if not one.holds}
+        return {
+            one.key
+            for one in eligibility.eligibility(session, policy, lane, message, world.now).conditions
+            if not one.holds
+        }
 
 
 def test_what_does_not_count(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a year ago, other words, what went out by itself, and other messages: nothing of it is a person's approval
     of these words. An override that went out before it ran out is no debt."""
-    monkeypatch.setattr(sampling, "agreed", lambda *_: (10, 10, 0))
+    monkeypatch.setattr(weekly_sample, "agreed", lambda *_: (10, 10, 0))
     stood.load(world, stood.files(None, "pilot", mail=False, bars=BARS))
     stood.past(world, 40, reviewed=0, at=world.now - timedelta(days=181))
     stood.past(world, 40, reviewed=0, message="portal-task")
@@ -105,4 +111,4 @@ def test_it_is_refused_when_proposed_and_again_when_approved(world: World) -> No
         world.decide(JONAS, proposal, "approve", reason_code="rules-agreed")
     assert "96 % (90 to 99 %, n=83), lower bound 89.9%" in refused.value.faults[0].message
     assert (world.item(proposal).state, len(items)) == ("pending", 80)
-    assert world.count(Standing) == 0
+    assert world.count(StandingApproval) == 0

@@ -13,13 +13,19 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import select
 
-from reviewqueue import cases, casework, desk, exceptions, overdue, paging, people, policies, resolving
-from reviewqueue.exceptions import Opening
-from reviewqueue.override_log import moment
-from reviewqueue.records.exceptions import ExceptionCase, ExceptionItem, ExceptionNote
-from reviewqueue.records.log import LogEntry, LogText
-from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere, Refused
-from reviewqueue.resolving import Ended, Resolution
+from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from reviewqueue.db import paging
+from reviewqueue.db.tables.base import moment
+from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionItem, ExceptionNote
+from reviewqueue.db.tables.log import LogEntry, LogText
+from reviewqueue.exceptions import case_actions, case_queries, escalate_overdue, exception_cases
+from reviewqueue.exceptions.exception_cases import Opening
+from reviewqueue.items import item_context
+from reviewqueue.people import actors
+from reviewqueue.people import users as people
+from reviewqueue.policy import policy_versions
+from reviewqueue.review import resolve_exception
+from reviewqueue.review.resolve_exception import Resolution, ResolveResult
 from tests import drafts, northbeam, racing
 from tests.cast import AIKO, DANA, EVERYBODY, HELEN, INES, JONAS, MARCUS, NOOR, PRIYA, RAVI, SAM, TOM, Named
 from tests.test_policy_change import propose
@@ -71,7 +77,7 @@ def opens(world: World, person: Named, item: int | None, category: str = "produc
     """A person opens an exception about an item."""
     whole: dict[str, Any] = {"category": category, "summary": "No offline mode", "text": WORDS, "item_id": item}
     with world.session() as session:
-        return exceptions.open_case(session, person.id, Opening(**{**whole, **more}), world.now)
+        return exception_cases.open_case(session, person.id, Opening(**{**whole, **more}), world.now)
 
 
 def do(world: World, person: Named, act: str, case_id: int = 1, text: str = WORDS, **more: Any) -> Any:
@@ -79,32 +85,32 @@ def do(world: World, person: Named, act: str, case_id: int = 1, text: str = WORD
     now, seen = more.get("now", world.now), more.get("seen")
     with world.session() as session:
         if act == "respond":
-            return casework.respond(session, person.id, case_id, text, now, seen)
+            return case_actions.respond(session, person.id, case_id, text, now, seen)
         if act == "note":
-            return casework.note(session, person.id, case_id, text, now)
+            return case_actions.note(session, person.id, case_id, text, now)
         if act == "move":
-            return casework.move(session, person.id, case_id, more.get("to", "person:6"), text, now, seen)
+            return case_actions.reassign(session, person.id, case_id, more.get("to", "person:6"), text, now, seen)
         if act == "pause":
             waits = more.get("waits", "waiting_for_customer")
-            return casework.pause(session, person.id, case_id, waits, text, now, seen)
+            return case_actions.pause(session, person.id, case_id, waits, text, now, seen)
         if act == "resume":
-            return casework.resume(session, person.id, case_id, text, now, seen)
+            return case_actions.resume(session, person.id, case_id, text, now, seen)
         said = Resolution(more.get("outcome", "decided_here"), text, more.get("reason", ""), more.get("drafts"))
-        return resolving.resolve(session, person.id, case_id, said, now, seen)
+        return resolve_exception.resolve(session, person.id, case_id, said, now, seen)
 
 
 def tick(world: World, now: datetime) -> int:
     """The clock comes by."""
     with world.session() as session:
-        return overdue.tick(session, now)
+        return escalate_overdue.escalate(session, now)
 
 
 def visible(world: World, person: Named, case_id: int = 1) -> bool:
     """Whether the person sees it; the page and the verb are asked alike."""
     with world.session() as session:
         try:
-            cases.whole(session, case_id, person.id, world.now)
-        except NotThere:
+            case_queries.load_page(session, case_id, person.id, world.now)
+        except NotFound:
             return False
     return True
 
@@ -168,8 +174,8 @@ def test_why_this_category(
     """An escalation always finds a category, and says which rule named it."""
     item = world.submit(drafts.packet(without=without))
     with world.session() as session:
-        found = desk.open_desk(session, item, world.now)
-        chosen, why = exceptions.chosen(found, reason)
+        found = item_context.load(session, item, world.now)
+        chosen, why = exception_cases.category_for(found, reason)
     assert chosen is not None
     assert chosen.key == category, says
     assert because in why
@@ -202,7 +208,7 @@ def test_an_older_policy_opens_none(world: World) -> None:
     """An item whose policy knows no exceptions is escalated as it always was."""
     files = {name: text for name, text in northbeam.files().items() if name != "exceptions.toml"}
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
     world.decide(DANA, world.submit(drafts.email()), "escalate")
     assert world.count(ExceptionCase) == 0
 
@@ -231,15 +237,15 @@ def test_a_person_opens_one(world: World) -> None:
         ("no such category", DANA, {"category": "weather"}, Invalid),
         ("a summary nobody can read", DANA, {"summary": "\u200b\u3164"}, Invalid),
         ("words too few to see", DANA, {"text": "short" + "\u200b" * 20}, Invalid),
-        ("an auditor changes nothing", AIKO, {}, NotAllowed),
-        ("who does not see the item finds none", NOOR, {}, NotThere),
-        ("an item that is not there", DANA, {"item_id": 999}, NotThere),
-        ("an onboarding that is not there", DANA, {"item_id": None, "onboarding_id": 999}, NotThere),
-        ("nothing at all to be about", DANA, {"item_id": None}, NotThere),
+        ("an auditor changes nothing", AIKO, {}, Forbidden),
+        ("who does not see the item finds none", NOOR, {}, NotFound),
+        ("an item that is not there", DANA, {"item_id": 999}, NotFound),
+        ("an onboarding that is not there", DANA, {"item_id": None, "onboarding_id": 999}, NotFound),
+        ("nothing at all to be about", DANA, {"item_id": None}, NotFound),
     ],
 )
 def test_what_is_not_opened(
-    world: World, says: str, person: Named, more: dict[str, Any], refusal: type[Refused]
+    world: World, says: str, person: Named, more: dict[str, Any], refusal: type[DomainError]
 ) -> None:
     """Each refusal names its place, and leaves nothing behind."""
     item = world.submit(drafts.email())
@@ -259,15 +265,15 @@ def test_the_accounts_own_person_comes_first(world: World) -> None:
 
 
 # (what it shows, who, act, what else, which refusal; none where it is done)
-DONE: list[tuple[str, Named, str, dict[str, Any], type[Refused] | None]] = [
+DONE: list[tuple[str, Named, str, dict[str, Any], type[DomainError] | None]] = [
     ("its owner answers first", TOM, "respond", {}, None),
     ("whom it would go up to may as well", HELEN, "respond", {}, None),
     ("RevOps works on every exception", PRIYA, "respond", {}, None),
-    ("an auditor reads and does nothing", AIKO, "respond", {}, NotAllowed),
+    ("an auditor reads and does nothing", AIKO, "respond", {}, Forbidden),
     ("who opened it may add a note", DANA, "note", {}, None),
-    ("who opened it does nothing else", DANA, "resolve", {}, NotAllowed),
-    ("to everybody else it is not there", NOOR, "note", {}, NotThere),
-    ("an admin is everybody else here", SAM, "note", {}, NotThere),
+    ("who opened it does nothing else", DANA, "resolve", {}, Forbidden),
+    ("to everybody else it is not there", NOOR, "note", {}, NotFound),
+    ("an admin is everybody else here", SAM, "note", {}, NotFound),
     ("an answer has words", TOM, "respond", {"text": "ok"}, Invalid),
     ("a move has a reason", TOM, "move", {"text": " " * 40}, Invalid),
     ("to a named person", TOM, "move", {"to": "person:5"}, None),
@@ -278,7 +284,7 @@ DONE: list[tuple[str, Named, str, dict[str, Any], type[Refused] | None]] = [
     ("not to what is no person", TOM, "move", {"to": "the cat"}, Invalid),
     ("waiting for the customer", TOM, "pause", {}, None),
     ("not waiting for the weather", TOM, "pause", {"waits": "waiting_for_weather"}, Invalid),
-    ("what runs is not resumed", TOM, "resume", {}, Moved),
+    ("what runs is not resumed", TOM, "resume", {}, Conflict),
     ("an end needs an outcome", TOM, "resolve", {"outcome": ""}, Invalid),
     ("and words", TOM, "resolve", {"text": "done"}, Invalid),
     ("the end", TOM, "resolve", {}, None),
@@ -293,7 +299,7 @@ def test_who_does_what(
     person: Named,
     act: str,
     more: dict[str, Any],
-    refusal: type[Refused] | None,
+    refusal: type[DomainError] | None,
 ) -> None:
     """Each act is one note and one log entry of that act; each refusal leaves nothing behind."""
     before, size = world.everything(), len(world.log())
@@ -319,9 +325,9 @@ def test_forbidden_and_absent_look_alike(world: World, escalated: int) -> None:
         person.name for person in (DANA, TOM, HELEN, PRIYA, EVERYBODY[1], AIKO)
     }
     for person in (NOOR, SAM, INES):
-        with pytest.raises(NotThere) as there:
+        with pytest.raises(NotFound) as there:
             do(world, person, "note")
-        with pytest.raises(NotThere) as absent:
+        with pytest.raises(NotFound) as absent:
             do(world, person, "note", 999)
         assert vars(there.value) == vars(absent.value)
 
@@ -332,8 +338,8 @@ def test_the_inbox_is_what_one_sees(world: World, escalated: int) -> None:
     do(world, TOM, "move", to="person:5")
     for person in EVERYBODY:
         with world.session() as session:
-            actor = desk.actor_of(session, person.id, world.now)
-            listed = cases.page(session, actor, cases.Filters("open"), paging.FIRST, world.now).rows
+            actor = actors.load_actor(session, person.id, world.now)
+            listed = case_queries.page(session, actor, case_queries.Filters("open"), paging.FIRST, world.now).rows
         assert {found.id for found, _ in listed} == {one for one in (1, 2) if visible(world, person, one)}, person
     assert visible(world, INES)
     assert not visible(world, INES, 2)
@@ -345,14 +351,14 @@ def test_the_first_response(world: World, escalated: int) -> None:
     found = only(world)
     assert (found.state, found.responded_at) == ("responded", world.now + timedelta(hours=1))
     assert facts(world, "exception.respond")["in_time"] is True
-    with pytest.raises(Moved, match="given already"):
+    with pytest.raises(Conflict, match="given already"):
         do(world, HELEN, "respond")
 
 
 def test_a_pause_stops_the_clock(world: World, escalated: int) -> None:
     """While it waits nothing is overdue; then what was not due yet is due later by the business time it took."""
     do(world, TOM, "pause", waits="waiting_for_sales")
-    with pytest.raises(Moved, match="paused already"):
+    with pytest.raises(Conflict, match="paused already"):
         do(world, TOM, "pause")
     assert tick(world, TUESDAY_FIVE + timedelta(days=3)) == 0
     do(world, TOM, "resume", now=world.now + timedelta(days=1))  # nine business hours later
@@ -417,9 +423,9 @@ def test_two_people_at_once(world: World, escalated: int) -> None:
     """Both resolve: one does, the other is told who did, and there is one resolution."""
     people = [TOM, HELEN]
     came = racing.at_once(2, lambda number: do(world, people[number], "resolve"))
-    (won,) = [number for number, one in enumerate(came) if isinstance(one, Ended)]
+    (won,) = [number for number, one in enumerate(came) if isinstance(one, ResolveResult)]
     lost = came[1 - won]
-    assert isinstance(lost, Moved)
+    assert isinstance(lost, Conflict)
     assert lost.who == people[won].name
     assert people[won].name in lost.says
     assert [kind for _, kind, _ in notes(world)].count("resolution") == 1
@@ -430,7 +436,7 @@ def test_what_was_read_is_what_is_answered(world: World, escalated: int) -> None
     seen = last_note(world)
     do(world, HELEN, "note", text="The customer called me this morning.")
     for act in ("respond", "move", "pause", "resolve"):
-        with pytest.raises(Moved, match="Helen Strand wrote here"):
+        with pytest.raises(Conflict, match="Helen Strand wrote here"):
             do(world, TOM, act, seen=seen)
     do(world, TOM, "note")
     do(world, TOM, "respond", seen=last_note(world))
@@ -504,7 +510,7 @@ def test_decided_here(world: World, escalated: int) -> None:
     found = only(world)
     assert (found.state, found.outcome, found.resolved_by_id) == ("resolved", "decided_here", TOM.id)
     assert found.responded_at == world.now
-    with pytest.raises(Moved, match="Tom Abara resolved this exception"):
+    with pytest.raises(Conflict, match="Tom Abara resolved this exception"):
         do(world, PRIYA, "note")
 
 
@@ -515,7 +521,7 @@ def test_what_holds_an_onboarding(world: World) -> None:
 
     def holds() -> list[int]:
         with world.session() as session:
-            return [one.id for one in exceptions.holding(session, onboarding)]
+            return [one.id for one in exception_cases.holding(session, onboarding)]
 
     opens(world, DANA, item, "timeline-risk")
     assert holds() == []
@@ -550,9 +556,9 @@ def test_the_automations_are_told(world: World) -> None:
 def test_a_stand_in_works_on_it(world: World, escalated: int) -> None:
     """Whoever stands in for its owner finds it as theirs."""
     with world.session() as session:
-        people.go_away(session, TOM.id, NOOR.id, world.now, world.now + timedelta(days=3), world.now)
-        actor = desk.actor_of(session, NOOR.id, world.now)
-        listed = cases.page(session, actor, cases.Filters("mine"), paging.FIRST, world.now).rows
+        people.set_absence(session, TOM.id, NOOR.id, world.now, world.now + timedelta(days=3), world.now)
+        actor = actors.load_actor(session, NOOR.id, world.now)
+        listed = case_queries.page(session, actor, case_queries.Filters("mine"), paging.FIRST, world.now).rows
     assert [found.id for found, _ in listed] == [1]
     do(world, NOOR, "respond")
 
@@ -570,13 +576,13 @@ def test_pages_follow_each_other(world: World, monkeypatch: pytest.MonkeyPatch) 
         place = paging.FIRST
         while True:
             with world.session() as session:
-                actor = desk.actor_of(session, TOM.id, world.now)
-                filters = cases.Filters(view)  # type: ignore[arg-type]
-                listed = cases.page(session, actor, filters, place, world.now)
+                actor = actors.load_actor(session, TOM.id, world.now)
+                filters = case_queries.Filters(view)  # type: ignore[arg-type]
+                listed = case_queries.page(session, actor, filters, place, world.now)
             met += [found.id for found, _ in listed.rows]
             if not listed.following:
                 break
-            place = paging.Place(listed.following)
+            place = paging.PagePosition(listed.following)
         assert met == ([5, 4, 3, 2, 1] if acting else [1, 2, 3, 4, 5])
 
 
@@ -596,8 +602,10 @@ def test_filters(
 ) -> None:
     """The inbox is narrowed by what the address says."""
     with world.session() as session:
-        actor = desk.actor_of(session, TOM.id, world.now)
-        rows = cases.page(session, actor, cases.Filters("open", **narrow(only(world))), paging.FIRST, world.now).rows
+        actor = actors.load_actor(session, TOM.id, world.now)
+        rows = case_queries.page(
+            session, actor, case_queries.Filters("open", **narrow(only(world))), paging.FIRST, world.now
+        ).rows
     assert len(rows) == count, says
 
 

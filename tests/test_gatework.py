@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import gatework
+from reviewqueue.measurement.metrics import gate_metrics
 from tests import drafts
 from tests.cast import DANA, INES, MARCUS, PRIYA, TOM
 from tests.measured import sheet, tell
@@ -86,7 +86,7 @@ def test_the_way_to_the_kickoff_is_the_time_there_was(world: World) -> None:
 )
 def test_the_sections_of_a_draft_of_any_shape(draft: Any, names: dict[str, str]) -> None:
     """Those under `sections` stand for themselves; what is no text is its JSON."""
-    assert gatework.sections(draft) == names
+    assert gate_metrics.sections(draft) == names
 
 
 @pytest.mark.parametrize(
@@ -95,4 +95,4 @@ def test_the_sections_of_a_draft_of_any_shape(draft: Any, names: dict[str, str])
 )  # fmt: skip
 def test_how_far_two_texts_are_apart(before: str, after: str, far: float) -> None:
     """Words put in and taken out, of all words of both."""
-    assert gatework.distance(before, after) == pytest.approx(far)
+    assert gate_metrics.distance(before, after) == pytest.approx(far)

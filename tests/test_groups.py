@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from reviewqueue import desk, groups, leases, people, policies
-from reviewqueue.policy.judging import Actor
-from reviewqueue.records.people import Membership
-from reviewqueue.refusals import Invalid, NotAllowed, NotThere, Refused
+from reviewqueue.core.errors import DomainError, Forbidden, Invalid, NotFound
+from reviewqueue.db.tables.people import Membership
+from reviewqueue.items import leases
+from reviewqueue.people import actors, groups, users
+from reviewqueue.policy import policy_versions
+from reviewqueue.policy.evaluation import Actor
 from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, LENA, NOOR, PRIYA, SAM, Named
 from tests.world import World
@@ -34,7 +36,7 @@ def remove(world: World, person: Named, key: str = "legal", actor: str = SAM.act
 def actor(world: World, person: Named, after: timedelta = timedelta(0)) -> Actor:
     """The person as judging takes them."""
     with world.session() as session:
-        return desk.actor_of(session, person.id, world.now + after)
+        return actors.load_actor(session, person.id, world.now + after)
 
 
 @pytest.fixture
@@ -45,28 +47,28 @@ def grouped(world: World) -> World:
     gate = files["gates/customer-communication.toml"]
     files["gates/customer-communication.toml"] = gate.replace("reviewers =", 'reviewer_groups = ["legal"]\nreviewers =')
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
     return world
 
 
 def test_who_is_in_a_group_decides_where_the_gate_names_it(grouped: World) -> None:
     """Lena has no role there: before, she does not see it; in the group she decides as one of it; after, she does not."""
     item, other = grouped.submit(drafts.email()), grouped.submit(drafts.email())
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFound):
         grouped.decide(LENA, item, "approve")
     add(grouped, LENA)
     grouped.decide(LENA, item, "approve")
     (made,) = grouped.decisions(item)
     assert (made.role, made.on_behalf_of_id) == ("group:legal", None)
     remove(grouped, LENA)
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFound):
         grouped.decide(LENA, other, "approve", now=grouped.now + HOUR)
 
 
 def test_a_stand_in_decides_as_one_of_the_group_too(grouped: World) -> None:
     add(grouped, LENA)
     with grouped.session() as session:
-        people.go_away(session, LENA.id, NOOR.id, grouped.now, grouped.now + HOUR, grouped.now)
+        users.set_absence(session, LENA.id, NOOR.id, grouped.now, grouped.now + HOUR, grouped.now)
     item = grouped.submit(drafts.email())
     grouped.decide(NOOR, item, "approve")
     (made,) = grouped.decisions(item)
@@ -109,22 +111,22 @@ def test_who_leaves_a_group_lets_go_of_what_it_opened(grouped: World) -> None:
     assert [entry.act for entry in grouped.log()[-2:]] == ["group.remove", "lease.end"]
 
 
-REFUSED: list[tuple[str, Named, str, str, type[Refused], str]] = [
+REFUSED: list[tuple[str, Named, str, str, type[DomainError], str]] = [
     ("a group the policy does not name", LENA, "no-such", SAM.actor, Invalid, "launch-board, legal"),
     ("already in it", DANA, "legal", SAM.actor, Invalid, "Dana Whitfield is in legal already"),
     ("a closed account", HELEN, "legal", SAM.actor, Invalid, "has no open account"),
-    ("nobody", Named(99, "Nobody", ()), "legal", SAM.actor, NotThere, ""),
-    ("RevOps is no admin", LENA, "legal", PRIYA.actor, NotAllowed, "Only an admin"),
+    ("nobody", Named(99, "Nobody", ()), "legal", SAM.actor, NotFound, ""),
+    ("RevOps is no admin", LENA, "legal", PRIYA.actor, Forbidden, "Only an admin"),
 ]
 
 
 @pytest.mark.parametrize(("why", "person", "key", "actor", "kind", "says"), REFUSED, ids=[row[0] for row in REFUSED])
 def test_what_is_refused_changes_nothing(
-    grouped: World, why: str, person: Named, key: str, actor: str, kind: type[Refused], says: str
+    grouped: World, why: str, person: Named, key: str, actor: str, kind: type[DomainError], says: str
 ) -> None:
     add(grouped, DANA)
     with grouped.session() as session:
-        people.disable(session, HELEN.id, SAM.id, grouped.now)
+        users.disable(session, HELEN.id, SAM.id, grouped.now)
     before = grouped.everything()
     with pytest.raises(kind) as refused:
         add(grouped, person, key, actor)
@@ -137,6 +139,6 @@ def test_who_is_not_in_it_is_not_taken_out(grouped: World) -> None:
     with pytest.raises(Invalid) as refused:
         remove(grouped, LENA)
     assert refused.value.faults[0].message == "Lena Vogt is not in legal"
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Forbidden):
         remove(grouped, LENA, actor=DANA.actor)
     assert grouped.count(Membership) == 0

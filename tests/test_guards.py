@@ -10,12 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from reviewqueue import messages, people, release
-from reviewqueue.database import writing
-from reviewqueue.records import Base
-from reviewqueue.records.base import UNSEEN
-from reviewqueue.records.guards import KEYS
-from reviewqueue.records.releases import Release
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables import Base
+from reviewqueue.db.tables.base import UNSEEN
+from reviewqueue.db.tables.releases import Release
+from reviewqueue.db.triggers import KEYS
+from reviewqueue.delivery import callbacks, releases
+from reviewqueue.people import users
 from tests import drafts, measured, sampled, scored, stood
 from tests.cast import DANA, SAM
 from tests.world import World
@@ -29,10 +30,10 @@ def lived_in(world: World) -> World:
     world.decide(DANA, item, "approve")
     world.decide(DANA, world.submit(replace(drafts.email(), callback_url="")), "escalate")
     with world.session() as session:
-        (due,) = messages.take_due(session, world.now)
-        messages.report(session, due, world.now, status=500, says="try later", milliseconds=3)
+        (due,) = callbacks.take_due(session, world.now)
+        callbacks.report(session, due, world.now, status=500, says="try later", milliseconds=3)
         with writing(session):
-            release.tried(session, session.get_one(Release, 1), "system:release", "later", "452 full", world.now)
+            releases.log_attempt(session, session.get_one(Release, 1), "system:release", "later", "452 full", world.now)
     scored.own_all(world)
     scored.score(world, "workflow-boundary", 3)
     scored.colour_all(world)
@@ -42,7 +43,7 @@ def lived_in(world: World) -> World:
     stood.drawn(world, item)
     sampled.disputed(world)
     with world.session() as session:
-        people.set_roles(session, DANA.id, ["csm", "manager"], SAM.id, world.now)
+        users.set_roles(session, DANA.id, ["csm", "manager"], SAM.id, world.now)
     assert all(rows for name, rows in world.everything().items() if name in KEYS), "every guarded table has a row"
     return world
 

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from reviewqueue import disk, heartbeat
-from reviewqueue.records.workers import Worker
-from reviewqueue.settings import Settings
+from reviewqueue.core.settings import Settings
+from reviewqueue.db import disk, heartbeat
+from reviewqueue.db.tables.workers import Worker
 from tests.cast import PRIYA
 from tests.world import World
 
@@ -139,7 +139,7 @@ def test_the_sqlite_files_own_disk_counts(tmp_path: Any, monkeypatch: pytest.Mon
     monkeypatch.setattr(shutil, "disk_usage", room)
     (tmp_path / "data").mkdir()
     url = SecretStr(f"sqlite:///{tmp_path}/base/queue.sqlite3")
-    assert disk.left(Settings(data=tmp_path / "data", database_url=url)) == 5
+    assert disk.free_bytes(Settings(data=tmp_path / "data", database_url=url)) == 5
     assert asked == [str(tmp_path / "data"), str(tmp_path)]
 
 

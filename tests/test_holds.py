@@ -11,13 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from reviewqueue import (
-    desk,
-    holds,
-    release,
-)
-from reviewqueue.records.items import Revision
-from reviewqueue.refusals import Moved, Refused
+from reviewqueue.core.errors import Conflict, DomainError
+from reviewqueue.db.tables.items import Revision
+from reviewqueue.delivery import holds, releases
+from reviewqueue.items import item_context
 from tests import drafts, racing
 from tests.cast import DANA, HELEN, MARCUS, TOM
 from tests.releases import (
@@ -57,24 +54,24 @@ def test_what_holds_a_release(
     item = about_to_go(world)
     back = hold(world, item, tmp_path)
     with world.session() as session:
-        found = desk.open_desk(session, item, world.now)
-        (why,) = holds.of(session, found, row(world, item), world.now, mail=True)
+        found = item_context.load(session, item, world.now)
+        (why,) = holds.current_holds(session, found, row(world, item), world.now, mail=True)
     assert why.code == code
     assert why.at
     assert len(why.says) > 30
     assert state(world, item) == "held"
     assert take(world) is None
-    with pytest.raises(Moved, match="must not go out yet"):
+    with pytest.raises(Conflict, match="must not go out yet"):
         send_by_hand(world, MARCUS, item)
     with monkeypatch.context() as without:
-        without.setattr(holds, "of", lambda *_, **__: [])
-        unguarded = take(world, world.now + release.LOOK_AGAIN)
+        without.setattr(holds, "current_holds", lambda *_, **__: [])
+        unguarded = take(world, world.now + releases.LOOK_AGAIN)
         assert unguarded is not None, "the control: nothing else held it"
         with world.session() as session:
-            release.forget(session, unguarded, world.now)
+            releases.give_back(session, unguarded, world.now)
     back()
     assert state(world, item) == "waiting"
-    due = take(world, world.now + release.LOOK_AGAIN)
+    due = take(world, world.now + releases.LOOK_AGAIN)
     assert due is not None
     assert due.item_id == item
 
@@ -84,7 +81,9 @@ def test_what_a_lane_has_only_drafted_goes_out_by_hand(world: World) -> None:
     only_drafted(world)
     item = approved(world)
     with world.session() as session:
-        (why,) = holds.of(session, desk.open_desk(session, item, world.now), row(world, item), world.now, mail=True)
+        (why,) = holds.current_holds(
+            session, item_context.load(session, item, world.now), row(world, item), world.now, mail=True
+        )
     assert why.code == "draft-only"
     assert "lanes/mid-market-saas.toml:32" in why.says
     assert take(world) is None
@@ -103,21 +102,21 @@ def test_an_override_that_ran_out_holds_and_so_does_a_missing_mail_server(world:
     assert state(world, item, mail=False) == "held"
     late = world.now + timedelta(days=6)
     with world.session() as session:
-        found = desk.open_desk(session, item, late)
-        (why,) = holds.of(session, found, row(world, item), late, mail=True)
+        found = item_context.load(session, item, late)
+        (why,) = holds.current_holds(session, found, row(world, item), late, mail=True)
         assert (why.code, "held until" in why.says) == ("override", True)
-        (unset,) = holds.of(session, found, row(world, item), world.now, mail=False)
+        (unset,) = holds.current_holds(session, found, row(world, item), world.now, mail=False)
         assert "REVIEWQUEUE_SMTP_URL" in unset.says
     in_time = take(world, world.now + timedelta(days=1))
     assert in_time is not None, "the control: in time it goes"
     with world.session() as session:
-        release.forget(session, in_time, world.now)
+        releases.give_back(session, in_time, world.now)
     assert take(world, late) is None
 
 
 def failing() -> Any:
     """A message with a blocking check of its automation's that failed."""
-    from reviewqueue.evidence import CheckResult
+    from reviewqueue.evidence.types import CheckResult
 
     found = CheckResult("automation.tone", "fail", True, "It sounds cross.", origin="Handoff agent")
     return replace(drafts.email(), checks=(found,))
@@ -156,16 +155,16 @@ def test_what_is_not_what_was_approved_is_never_sent(
             unguard(connection, table)
         connection.execute(text(change))
     with monkeypatch.context() as without:
-        without.setattr(holds, "unlike", lambda *_: "")
+        without.setattr(holds, "content_mismatch", lambda *_: "")
         unguarded = take(world)
         assert unguarded is not None
         with world.session() as session:
-            release.forget(session, unguarded, world.now)
-    with pytest.raises(Moved, match="must not go out"):
+            releases.give_back(session, unguarded, world.now)
+    with pytest.raises(Conflict, match="must not go out"):
         send_by_hand(world, DANA, item)
     assert take(world) is None
     assert row(world, item).state == "failed"
-    with pytest.raises(Moved, match="must not go out"):
+    with pytest.raises(Conflict, match="must not go out"):
         send_by_hand(world, DANA, item)
     assert opened(world) == ["sent-differs"]
     assert acts(world, item) == ["release.fail"]
@@ -192,14 +191,14 @@ def test_edit_source_and_exception_race_the_release(world: World, tmp_path: Path
         due, *others = racing.at_once(3, run)
         if isinstance(due, Exception):
             raise due
-        edits = [one for one in others if turn % 3 == 0 and not isinstance(one, Refused)]
+        edits = [one for one in others if turn % 3 == 0 and not isinstance(one, DomainError)]
         wrong += [f"turn {turn}: an approved item was edited" for _ in edits]
         if due is not None:
             with world.session() as session:
                 report = session.scalars(select(Revision).where(Revision.item_id == due.item_id)).one()
                 wrong += [f"turn {turn}: another text"] if due.letter.draft != report.draft else []
                 wrong += [f"turn {turn}: another digest"] if report.digest != digest else []
-                release.report(session, due, OUT, world.now)
+                releases.report(session, due, OUT, world.now)
         assert state(world, item) in ("released", "held")
         with world.session() as session:
             session.execute(text("UPDATE exceptions SET state = 'resolved', resolved_at = opened_at"))

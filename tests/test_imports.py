@@ -13,14 +13,15 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from reviewqueue import cli, imports
-from reviewqueue.characters import hidden
+from reviewqueue import cli
 from reviewqueue.cli import main
-from reviewqueue.imports import Imported
-from reviewqueue.records.items import Check, Claim, Item, Revision, RevisionSource
-from reviewqueue.records.log import LogEntry
-from reviewqueue.records.onboardings import Onboarding, SourceRecord
-from reviewqueue.refusals import Invalid, Moved
+from reviewqueue.core.characters import hidden
+from reviewqueue.core.errors import Conflict, Invalid
+from reviewqueue.db.tables.items import Check, Claim, Item, Revision, RevisionSource
+from reviewqueue.db.tables.log import LogEntry
+from reviewqueue.db.tables.onboardings import Onboarding, SourceRecord
+from reviewqueue.onboarding import crm_import
+from reviewqueue.onboarding.crm_import import Imported
 from tests.cast import PRIYA
 from tests.world import World
 
@@ -75,7 +76,7 @@ def put(tmp_path: Path) -> Any:
 def bring(world: World, *paths: Path, system: str = "salesforce", **options: Any) -> Imported:
     """Import files."""
     with world.session() as session:
-        return imports.run(session, system, paths, world.now, **options)
+        return crm_import.run(session, system, paths, world.now, **options)
 
 
 def numbers(done: Imported) -> tuple[int, int, int, int, int]:
@@ -238,11 +239,11 @@ def test_a_deal_started_meanwhile_is_not_started_again_by_an_answer(world: World
         "customer_key": "q",
     }
     with world.session() as session:
-        from reviewqueue.database import writing
+        from reviewqueue.db.database import writing
 
         with writing(session):
             session.add(Onboarding(**row, started_at=world.now))
-    with pytest.raises(Moved, match="runs already"):
+    with pytest.raises(Conflict, match="runs already"):
         world.decide(PRIYA, asked.id, "approve", choice=f"account:{BALTIC}")
     assert world.item(asked.id).state == "pending"
 
@@ -296,7 +297,7 @@ def test_an_import_that_was_cut_short_is_finished_by_the_next(
     world: World, put: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed after the first batch of deals: what was done is whole, and the same file again does the rest."""
-    monkeypatch.setattr(imports, "DEALS", 10)
+    monkeypatch.setattr(crm_import, "DEALS", 10)
     paths = (
         put("deals.json", [won(number, f"Marlow Freight part {number}") for number in range(25)]),
         put("a.json", ACCOUNTS),
@@ -495,7 +496,7 @@ def test_text_from_outside_moves_no_terminal_s_cursor(
     ]
     gone = tmp_path / f"gone{evil.strip()}"
     paths = str(put("deals\x1b[2J.json", deals)), str(gone), os.fsdecode(b"M\xfcller.json")
-    monkeypatch.setattr(cli.imports, "EVERY", 1)
+    monkeypatch.setattr(cli.import_, "EVERY", 1)
     result = command(world, "salesforce", *paths, "--json", monkeypatch=monkeypatch)
     assert json.loads(result.stdout)["refused"] == 2
     assert not hidden(result.stderr)
@@ -515,7 +516,7 @@ def test_one_is_no_many(world: World, put: Any, monkeypatch: pytest.MonkeyPatch)
 def test_the_command_knows_every_system() -> None:
     """The list in the terminal's help is the connectors' own."""
     from reviewqueue import connectors
-    from reviewqueue.cli.imports import SYSTEMS
+    from reviewqueue.cli.import_ import SYSTEMS
 
     assert set(SYSTEMS) == set(connectors.SYSTEMS)
 

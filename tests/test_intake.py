@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import pytest
 
-from reviewqueue import opening, policies
-from reviewqueue.database import writing
-from reviewqueue.opening import Ahead
-from reviewqueue.submissions import Submission
+from reviewqueue.db.database import writing
+from reviewqueue.items import opening
+from reviewqueue.items.opening import Precheck
+from reviewqueue.items.submission_rules import Submission
+from reviewqueue.policy import policy_versions
 from tests import drafts, northbeam
 from tests.cast import DANA
 from tests.world import World
 
 
-def opened(world: World, submission: Submission, ahead: Ahead | None) -> opening.Opened:
+def opened(world: World, submission: Submission, ahead: Precheck | None) -> opening.Opened:
     """The item opened with what was weighed ahead, in a transaction of its own that is not kept."""
     with world.session() as session:
         with pytest.raises(InterruptedError), writing(session):
-            policy = policies.current(session)
+            policy = policy_versions.current(session)
             made = opening.open_item(session, policy, world.caller, submission, world.now, ahead=ahead)
             raise InterruptedError
         return made
 
 
-def weighed(world: World, submission: Submission) -> Ahead:
+def weighed(world: World, submission: Submission) -> Precheck:
     """What intake weighs before it takes its turn."""
     with world.session() as session:
-        return opening.ahead(session, world.caller, submission)
+        return opening.precheck(session, world.caller, submission)
 
 
 def promised(about: drafts.Deal, day: str) -> Submission:
@@ -39,7 +40,7 @@ def rules_moved(world: World) -> None:
     files = northbeam.files()
     files["organisation.toml"] += "\n# another version\n"
     with world.session() as session:
-        policies.activate(session, files, "system:test", world.now)
+        policy_versions.activate(session, files, "system:test", world.now)
 
 
 def test_nothing_moved_and_it_counts(world: World) -> None:
@@ -47,7 +48,7 @@ def test_nothing_moved_and_it_counts(world: World) -> None:
     submission = drafts.email()
     ahead = weighed(world, submission)
     assert opened(world, submission, ahead).answer["revision"]["digest"] == ahead.weighed.digest
-    marked = Ahead(ahead.policy, ahead.around, ahead.weighed.__class__(submission.drafted, [], "0" * 64, "0" * 64))
+    marked = Precheck(ahead.policy, ahead.around, ahead.weighed.__class__(submission.drafted, [], "0" * 64, "0" * 64))
     assert opened(world, submission, marked).answer["revision"]["digest"] == "0" * 64
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from reviewqueue import keys, people
-from reviewqueue.access import SCOPES, Caller
-from reviewqueue.records.people import ApiKey, Automation
-from reviewqueue.refusals import Invalid, NotAllowed, NotThere
+from reviewqueue.core.errors import Forbidden, Invalid, NotFound
+from reviewqueue.db.tables.people import ApiKey, Automation
+from reviewqueue.people import api_keys, users
+from reviewqueue.people.access import SCOPES, Caller
 from tests.cast import AIKO, AUTOMATION, DANA, EVERYBODY, PRIYA, SAM
 from tests.world import World
 
@@ -42,19 +42,19 @@ def add(
 ) -> str:
     """A new key."""
     with world.session() as session:
-        return keys.add(session, name, scopes, actor, world.now, **more)
+        return api_keys.add(session, name, scopes, actor, world.now, **more)
 
 
 def revoke(world: World, key_id: int, actor: str = SAM.actor) -> None:
     """Revoke a key."""
     with world.session() as session:
-        keys.revoke(session, key_id, actor, world.now + timedelta(minutes=5))
+        api_keys.revoke(session, key_id, actor, world.now + timedelta(minutes=5))
 
 
 def caller(world: World, token: str) -> Caller | None:
     """Who a token belongs to."""
     with world.session() as session:
-        return keys.caller(session, token)
+        return api_keys.caller(session, token)
 
 
 def newest(world: World) -> ApiKey:
@@ -157,7 +157,7 @@ def test_only_an_admin_makes_and_revokes_keys(world: World) -> None:
     for person in EVERYBODY:
         for ask in (add, lambda world, actor: revoke(world, 1, actor)):
             if person is not SAM:
-                with pytest.raises(NotAllowed, match="Only an admin makes and revokes keys"):
+                with pytest.raises(Forbidden, match="Only an admin makes and revokes keys"):
                     ask(world, person.actor)
     assert world.everything() == before
 
@@ -178,11 +178,11 @@ def test_a_revoked_key_is_refused_at_once(world: World) -> None:
     kept_on, token = add(world), add(world)
     made = newest(world)
     with world.session() as session:
-        assert keys.caller(session, token) is not None
+        assert api_keys.caller(session, token) is not None
         session.rollback()
         revoke(world, made.id)
-        assert keys.caller(session, token) is None
-        assert keys.caller(session, kept_on) is not None
+        assert api_keys.caller(session, token) is None
+        assert api_keys.caller(session, kept_on) is not None
     assert newest(world).revoked_at == world.now + timedelta(minutes=5)
     entry = world.log()[-1]
     assert (entry.actor, entry.act, json.loads(entry.body)["facts"]) == (SAM.actor, "key.revoke", {"key": made.id})
@@ -192,7 +192,7 @@ def test_a_key_is_revoked_once(world: World) -> None:
     revoke(world, 1)
     before = world.everything()
     for key_id in (1, 99):
-        with pytest.raises(NotThere, match="no such key, or it was revoked before"):
+        with pytest.raises(NotFound, match="no such key, or it was revoked before"):
             revoke(world, key_id)
     assert world.everything() == before
 
@@ -218,17 +218,17 @@ def test_lanes_and_gates_narrow_what_a_key_reaches() -> None:
 def test_a_callback_secret_is_derived_and_stable() -> None:
     """The HMAC anybody can recompute; another for each automation, number and installation; 32 bytes, as the standard
     has them."""
-    secret = keys.callback_secret("s" * 48, 7, 1)
+    secret = api_keys.callback_secret("s" * 48, 7, 1)
     assert secret == "whsec_Vvh7mFPEcDbDbnD2HRAtYGzF3qGjoI54BFcXTfvA7jo="
     assert len(base64.b64decode(secret.removeprefix("whsec_"), validate=True)) == 32
     others = [("s" * 48, 8, 1), ("s" * 48, 7, 2), ("t" * 48, 7, 1), ("s" * 48, 71, 1), ("s" * 48, 7, 11)]
-    assert len({secret, *(keys.callback_secret(*given) for given in others)}) == 6
+    assert len({secret, *(api_keys.callback_secret(*given) for given in others)}) == 6
 
 
 def test_no_callback_secret_is_stored(world: World) -> None:
     add(world)
     kept = newest(world)
-    secret = keys.callback_secret("s" * 48, kept.automation_id, kept.automation.secret_number)
+    secret = api_keys.callback_secret("s" * 48, kept.automation_id, kept.automation.secret_number)
     assert secret.removeprefix("whsec_") not in repr(world.everything())
     assert "whsec_" not in repr(world.everything())
 
@@ -236,10 +236,10 @@ def test_no_callback_secret_is_stored(world: World) -> None:
 def test_a_former_admin_makes_no_more_keys(world: World) -> None:
     """The right is read at the moment of asking; an account that is closed has none."""
     with world.session() as session:
-        people.set_roles(session, DANA.id, ["admin"], SAM.id, world.now)
-        people.set_roles(session, SAM.id, ["csm"], DANA.id, world.now)
-        people.disable(session, AIKO.id, DANA.id, world.now)
+        users.set_roles(session, DANA.id, ["admin"], SAM.id, world.now)
+        users.set_roles(session, SAM.id, ["csm"], DANA.id, world.now)
+        users.disable(session, AIKO.id, DANA.id, world.now)
     assert caller(world, add(world, DANA.actor)) is not None
     for person, says in ((SAM, "Only an admin"), (AIKO, "This account is closed")):
-        with pytest.raises(NotAllowed, match=says):
+        with pytest.raises(Forbidden, match=says):
             add(world, person.actor)

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import launching
-from reviewqueue.refusals import Invalid, Moved, NotAllowed
-from reviewqueue.scorecard import launch, owners
-from reviewqueue.scorecard.owners import Duty
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid
+from reviewqueue.lanes import lane_launch
+from reviewqueue.lanes.scorecard import launch, owners
+from reviewqueue.lanes.scorecard.owners import Duty
 from tests import scored
 from tests.cast import AIKO, DANA, HELEN, LENA, PRIYA, Named
 from tests.web.conftest import text_of
@@ -25,7 +25,7 @@ WHY = "Two of them were on leave that week."
 def tick(world: World, step: str, on: date | None, note: str = "", by: Named = PRIYA) -> int:
     """Somebody says of a step when it was done."""
     with world.session() as session:
-        return launching.tick(session, by.actor, scored.LANE, step, on, note, world.now)
+        return lane_launch.record_step(session, by.actor, scored.LANE, step, on, note, world.now)
 
 
 def held(world: World, step: str) -> str:
@@ -56,7 +56,7 @@ def test_what_is_refused(world: World) -> None:
     scored.own_all(world)
     today, before = world.now.date(), world.everything()
     for by, step in ((DANA, "trained-sales"), (LENA, "trained-cs"), (AIKO, "trigger-tried")):
-        with pytest.raises(NotAllowed, match="Only RevOps and the launch owner for"):
+        with pytest.raises(Forbidden, match="Only RevOps and the launch owner for"):
             tick(world, step, today, by=by)
     for step, on, note, at in (
         ("trained-sales", today + timedelta(days=1), "", "/on"),
@@ -66,7 +66,7 @@ def test_what_is_refused(world: World) -> None:
         with pytest.raises(Invalid) as refused:
             tick(world, step, on, note)
         assert [fault.at for fault in refused.value.faults] == [at]
-    with pytest.raises(Moved, match="nothing to take back"):
+    with pytest.raises(Conflict, match="nothing to take back"):
         tick(world, "trained-sales", None, WHY)
     assert world.everything() == before
 

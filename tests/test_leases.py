@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from reviewqueue import leases, pages, people
-from reviewqueue.override_log import moment
-from reviewqueue.policy import judging, legality
-from reviewqueue.records.items import Decision
-from reviewqueue.records.log import LogText
-from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere, Refused
+from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from reviewqueue.db.tables.base import moment
+from reviewqueue.db.tables.items import Decision
+from reviewqueue.db.tables.log import LogText
+from reviewqueue.items import item_page, leases
+from reviewqueue.people import users as people
+from reviewqueue.policy import evaluation, legal_acts
 from tests import drafts, racing
 from tests.cast import AIKO, DANA, HELEN, INES, LENA, MARCUS, NOOR, PRIYA, SAM, TOM, Named
 from tests.world import World
@@ -75,7 +76,7 @@ def test_taking_again_extends_it_from_now_without_another_entry(world: World, it
     assert take(world, DANA, item, later) == later + TEN_MINUTES
     assert lease(world, item) == (DANA.id, later + TEN_MINUTES)
     assert acts(world, item) == [(DANA.actor, "lease.take")]
-    with pytest.raises(Moved):
+    with pytest.raises(Conflict):
         take(world, MARCUS, item, world.now + timedelta(minutes=12))
 
 
@@ -96,7 +97,7 @@ def test_a_lease_expires_by_itself(world: World, item: int, after: timedelta, fr
         assert acts(world, item) == [(DANA.actor, "lease.take"), (MARCUS.actor, "lease.take")]
         return
     before = world.everything()
-    with pytest.raises(Moved) as refused:
+    with pytest.raises(Conflict) as refused:
         take(world, MARCUS, item, world.now + after)
     assert "Dana Whitfield has this item until 15:10 UTC" in refused.value.says, why
     assert refused.value.status == 409
@@ -107,7 +108,7 @@ def test_of_many_who_take_at_once_one_has_it_and_the_others_are_told_who(world: 
     people = (DANA, MARCUS, TOM, HELEN)
     came = racing.at_once(4, lambda number: take(world, people[number], item))
     (winner,) = [person for person, got in zip(people, came, strict=True) if isinstance(got, datetime)]
-    told = [got.says for got in came if isinstance(got, Moved)]
+    told = [got.says for got in came if isinstance(got, Conflict)]
     assert [winner.name in says for says in told] == [True] * 3
     assert lease(world, item) == (winner.id, world.now + TEN_MINUTES)
     assert acts(world, item) == [(winner.actor, "lease.take")]
@@ -116,15 +117,15 @@ def test_of_many_who_take_at_once_one_has_it_and_the_others_are_told_who(world: 
 @pytest.mark.parametrize(
     ("person", "refusal", "says", "why"),
     [
-        (PRIYA, NotAllowed, "You do not decide this item", "RevOps sees customer e-mails and does not decide them"),
-        (AIKO, NotAllowed, "You do not decide this item", "an auditor reads everything and takes nothing"),
-        (INES, NotThere, "not yours to see", "the implementation lead does not see this gate"),
-        (NOOR, NotThere, "not yours to see", "finance has no gate"),
-        (LENA, NotThere, "not yours to see", "nor has sales"),
+        (PRIYA, Forbidden, "You do not decide this item", "RevOps sees customer e-mails and does not decide them"),
+        (AIKO, Forbidden, "You do not decide this item", "an auditor reads everything and takes nothing"),
+        (INES, NotFound, "not yours to see", "the implementation lead does not see this gate"),
+        (NOOR, NotFound, "not yours to see", "finance has no gate"),
+        (LENA, NotFound, "not yours to see", "nor has sales"),
     ],
 )
 def test_only_who_decides_an_item_takes_it(
-    world: World, item: int, person: Named, refusal: type[Refused], says: str, why: str
+    world: World, item: int, person: Named, refusal: type[DomainError], says: str, why: str
 ) -> None:
     take(world, DANA, item)
     before = world.everything()
@@ -141,7 +142,7 @@ def test_a_settled_item_is_on_nobodys_desk(world: World, item: int) -> None:
     world.decide(DANA, item, "approve")
     assert lease(world, item) == (None, None)
     for verb in (take, give_back, take_over):
-        with pytest.raises(Moved, match="approved") as refused:
+        with pytest.raises(Conflict, match="approved") as refused:
             verb(world, DANA, item)
         assert refused.value.code == "settled"
 
@@ -173,7 +174,7 @@ def test_nobody_gives_back_what_they_do_not_have(
     if taken:
         take(world, DANA, item)
     before = world.everything()
-    with pytest.raises(Moved, match="nothing to give back"):
+    with pytest.raises(Conflict, match="nothing to give back"):
         give_back(world, person, item, world.now + after)
     assert world.everything() == before, why
 
@@ -191,7 +192,7 @@ def test_a_takeover_moves_the_lease_and_the_log_says_from_whom_and_why(world: Wo
         words = session.scalars(select(LogText).where(LogText.position == entry.position)).one()
     assert (words.name, words.text) == ("reason", REASON)
     assert world.verify().holds
-    with pytest.raises(Moved, match="Tom Abara has this item until 15:13 UTC"):
+    with pytest.raises(Conflict, match="Tom Abara has this item until 15:13 UTC"):
         take(world, DANA, item, later)
 
 
@@ -210,7 +211,7 @@ def test_who_takes_over(world: World, item: int, person: Named, may: bool, why: 
         assert lease(world, item)[0] == person.id, why
         return
     before = world.everything()
-    with pytest.raises(NotAllowed, match="Only a CS leader, a manager or RevOps"):
+    with pytest.raises(Forbidden, match="Only a CS leader, a manager or RevOps"):
         take_over(world, person, item)
     assert world.everything() == before, why
 
@@ -248,7 +249,7 @@ def test_there_must_be_somebody_to_take_it_over_from(
     if holder:
         take(world, holder, item)
     before = world.everything()
-    with pytest.raises(Moved, match="nothing to take over"):
+    with pytest.raises(Conflict, match="nothing to take over"):
         take_over(world, TOM, item, REASON, world.now + after)
     assert world.everything() == before, why
 
@@ -261,7 +262,7 @@ def test_deciding_asks_for_the_lease(world: World, item: int, act: str) -> None:
     take(world, DANA, item)
     before = world.everything()
     for person in (MARCUS, TOM, HELEN):
-        with pytest.raises(Moved, match="Dana Whitfield has this item until 15:10 UTC"):
+        with pytest.raises(Conflict, match="Dana Whitfield has this item until 15:10 UTC"):
             world.decide(person, item, act, **said)
     assert world.everything() == before
     world.decide(MARCUS, item, act, now=world.now + TEN_MINUTES, **said)
@@ -272,7 +273,7 @@ def test_who_lost_the_item_to_a_takeover_no_longer_decides_it(world: World, item
     take(world, DANA, item)
     seen = world.seen(item)
     take_over(world, HELEN, item)
-    with pytest.raises(Moved, match="Helen Strand has this item"):
+    with pytest.raises(Conflict, match="Helen Strand has this item"):
         world.decide(DANA, item, "approve", seen=seen)
     assert world.count(Decision) == 0
     assert world.decide(HELEN, item, "approve").state == "approved"
@@ -289,7 +290,7 @@ def test_a_closed_account_neither_takes_nor_keeps_others_out(world: World, item:
     with world.session() as session:
         people.disable(session, DANA.id, SAM.id, world.now)
     for verb in (take, give_back):
-        with pytest.raises(NotAllowed, match="This account is closed"):
+        with pytest.raises(Forbidden, match="This account is closed"):
             verb(world, DANA, item)
     assert acts(world, item)[-1] == (SAM.actor, "lease.end")
     take(world, TOM, item)
@@ -300,9 +301,9 @@ def test_the_page_offers_no_act_while_somebody_else_has_it(world: World, item: i
     """The lease is asked about when reading as when writing."""
     take(world, DANA, item)
     with world.session() as session:
-        others = pages.item_page(session, item, MARCUS.id, world.now).legal
-        own = pages.item_page(session, item, DANA.id, world.now).legal
-        later = pages.item_page(session, item, MARCUS.id, world.now + TEN_MINUTES).legal
+        others = item_page.item_page(session, item, MARCUS.id, world.now).legal
+        own = item_page.item_page(session, item, DANA.id, world.now).legal
+        later = item_page.item_page(session, item, MARCUS.id, world.now + TEN_MINUTES).legal
     assert not any(legal.allowed for legal in others.values())
     assert own["approve"].allowed
     assert later["approve"].allowed
@@ -313,12 +314,14 @@ def test_the_control_without_the_question_the_other_decides(
 ) -> None:
     """With the lease taken out of judging, Marcus decides what Dana has on her desk."""
     take(world, DANA, item)
-    legal = legality.legal
+    legal = legal_acts.legal
 
-    def blind(policy: Any, gate: Any, situation: judging.Situation, actor: judging.Actor, act: Any) -> legality.Legal:
+    def blind(
+        policy: Any, gate: Any, situation: evaluation.Situation, actor: evaluation.Actor, act: Any
+    ) -> legal_acts.Legal:
         return legal(policy, gate, replace(situation, lease_holder=None), actor, act)
 
-    monkeypatch.setattr(legality, "legal", blind)
+    monkeypatch.setattr(legal_acts, "legal", blind)
     assert world.decide(MARCUS, item, "approve").state == "approved"
 
 
@@ -339,7 +342,7 @@ def test_a_lease_is_kept_while_one_works_and_never_taken_by_it(
     before = world.everything()
     with world.session() as session:
         if until is None:
-            with pytest.raises(Moved, match="You do not have this item any more"):
+            with pytest.raises(Conflict, match="You do not have this item any more"):
                 leases.keep(session, DANA.id, item, world.now + after)
             assert world.everything() == before, why
             return
@@ -355,10 +358,10 @@ def test_two_tabs_of_one_person_do_not_fight(world: World, item: int) -> None:
     with world.session() as session:
         leases.keep(session, DANA.id, item, world.now)
     give_back(world, DANA, item)
-    with world.session() as session, pytest.raises(Moved):
+    with world.session() as session, pytest.raises(Conflict):
         leases.keep(session, DANA.id, item, world.now)
     take(world, MARCUS, item)
-    with world.session() as session, pytest.raises(Moved):
+    with world.session() as session, pytest.raises(Conflict):
         leases.keep(session, DANA.id, item, world.now)
     assert lease(world, item)[0] == MARCUS.id
     assert [act for _, act in acts(world, item)] == ["lease.take", "lease.give_back", "lease.take"]

@@ -15,19 +15,20 @@ from flask import Flask
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from reviewqueue import override_log, paging, queue_ranges, queues
-from reviewqueue.database import writing
-from reviewqueue.events import EventType
-from reviewqueue.override_log import moment
-from reviewqueue.records.base import Base
-from reviewqueue.records.exceptions import ExceptionCase
-from reviewqueue.records.items import Item
-from reviewqueue.records.measurement import Measure
-from reviewqueue.records.messages import Message
-from reviewqueue.records.onboardings import Onboarding
-from reviewqueue.records.people import ApiKey, Person
-from reviewqueue.records.promises import Correction
-from reviewqueue.records.releases import Release
+from reviewqueue.audit import override_log
+from reviewqueue.audit.events import EventType
+from reviewqueue.db import paging
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.base import Base, moment
+from reviewqueue.db.tables.callbacks import Callback
+from reviewqueue.db.tables.evidence import Correction
+from reviewqueue.db.tables.exceptions import ExceptionCase
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.metrics import Measure
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.db.tables.people import ApiKey, Person
+from reviewqueue.db.tables.releases import Release
+from reviewqueue.items import queue_ranges, queues
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, PRIYA, SAM, Named
 from tests.moves import doubt
@@ -168,7 +169,7 @@ def full(world: World) -> World:
             done = now if state in ("released", "given_up") else None
             copies(session, Release, state=state, done_at=done, digest=lambda _: f"{next(unique):064x}")
         for state in ("failed", "delivered", "given_up"):
-            copies(session, Message, state=state, webhook_id=lambda _: f"copy-{next(unique)}")
+            copies(session, Callback, state=state, webhook_id=lambda _: f"copy-{next(unique)}")
         copies(session, Onboarding, external_id=lambda _: f"COPY{next(unique)}")
         for state in ("open", "accepted"):
             done = {"answered_at": now, "answered_by_id": PRIYA.id} if state == "accepted" else {}
@@ -353,7 +354,7 @@ def test_who_decides_the_last_of_a_page_is_shown_the_page_before(
 def test_who_acts_on_a_page_of_a_list_is_back_on_it(client_for: Any, full: World, came_from: str) -> None:
     """The same page, or filter; and never where another page or site says that one came from."""
     with full.session() as session:
-        message = session.scalars(select(Message.id).where(Message.state == "failed")).first()
+        message = session.scalars(select(Callback.id).where(Callback.state == "failed")).first()
     client, way = client_for(PRIYA), f"/deliveries/{message}/retry"
     for given, leads in (
         (f"http://localhost{came_from}", came_from),

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import mail
-from reviewqueue.mail import Letter
+from reviewqueue.delivery import smtp
+from reviewqueue.delivery.smtp import Letter
 from tests.post_office import DROP, PostOffice, open_for_mail
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -42,8 +42,8 @@ def office(running: PostOffice) -> PostOffice:
 
 def test_it_arrives_as_it_was_approved(office: PostOffice) -> None:
     """Envelope, headers and text are the draft's own; the same release has the same Message-ID."""
-    assert mail.send(office.url, LETTER, NOW).outcome == "released"
-    assert mail.send(office.url, LETTER, NOW).outcome == "released"
+    assert smtp.send(office.url, LETTER, NOW).outcome == "released"
+    assert smtp.send(office.url, LETTER, NOW).outcome == "released"
     first, second = office.came
     assert first.sender == "onboarding@northbeam.example"
     assert first.receivers == [
@@ -54,8 +54,8 @@ def test_it_arrives_as_it_was_approved(office: PostOffice) -> None:
     assert first.message["Cc"] == "dana.whitfield@northbeam.example"
     assert first.message["Reply-To"] == "Dana O'Hara <dana.o'hara+kickoff@northbeam.example>"
     assert first.message.get_content().replace("\r\n", "\n").rstrip("\n") == DRAFT["body"]
-    assert first.message["Message-ID"] == second.message["Message-ID"] == mail.message_id(LETTER)
-    assert mail.message_id(replace(LETTER, key="release-8-abc")) != first.message["Message-ID"]
+    assert first.message["Message-ID"] == second.message["Message-ID"] == smtp.message_id(LETTER)
+    assert smtp.message_id(replace(LETTER, key="release-8-abc")) != first.message["Message-ID"]
 
 
 # (what the server says, or refuses, what came of it, how many messages it kept)
@@ -74,7 +74,7 @@ def test_what_the_server_says_is_what_came_of_it(
 ) -> None:
     """4xx is later, 5xx is failed, silence after the last byte is unknown; nobody gets a message that is not for all."""
     office.answers, office.refuses = answers, refuses
-    came = mail.send(office.url, LETTER, NOW)
+    came = smtp.send(office.url, LETTER, NOW)
     assert (came.outcome, len(office.came)) == (outcome, kept), came
     assert came.says
 
@@ -124,7 +124,7 @@ UNSENDABLE: list[tuple[str, dict[str, Any], str]] = [
 @pytest.mark.parametrize(("says", "changes", "names"), UNSENDABLE, ids=[row[0] for row in UNSENDABLE])
 def test_what_no_mail_can_carry_is_not_sent(office: PostOffice, says: str, changes: dict[str, Any], names: str) -> None:
     """It fails with words; nothing of it reaches a server."""
-    came = mail.send(office.url, replace(LETTER, draft={**DRAFT, **changes}), NOW)
+    came = smtp.send(office.url, replace(LETTER, draft={**DRAFT, **changes}), NOW)
     assert came.outcome == "failed"
     assert names in came.says
     assert not office.came
@@ -137,7 +137,7 @@ def test_a_server_that_is_not_there_is_tried_again_and_no_password_is_told(offic
         nobody = f"smtp://dana:hunter2-secret@127.0.0.1:{taken.getsockname()[1]}"
         bare = office.url.replace("//", "//dana:hunter2-secret@")
         for url in (nobody, bare, "smtp://dana:hunter2-secret@127.0.0.1:port", "http://dana:hunter2-secret@x"):
-            came = mail.send(url, LETTER, NOW)
+            came = smtp.send(url, LETTER, NOW)
             assert came.outcome == "later", (url, came)
             assert "hunter2" not in came.says
     assert not office.came
@@ -146,12 +146,12 @@ def test_a_server_that_is_not_there_is_tried_again_and_no_password_is_told(offic
 def test_letters_beyond_ascii_before_the_at_are_sent_where_the_server_takes_them(office: PostOffice) -> None:
     """SMTPUTF8 in the envelope and the headers; a server that does not offer it fails it with what to do."""
     letter = replace(LETTER, draft={**DRAFT, "to": ["Rösa <rösa@marlöwfreight.example>"]}, smtputf8=True)
-    assert mail.send(office.url, letter, NOW).outcome == "released"
+    assert smtp.send(office.url, letter, NOW).outcome == "released"
     (came,) = office.came
     assert came.receivers[0] == "rösa@xn--marlwfreight-7ib.example"
     assert "<rösa@xn--marlwfreight-7ib.example>" in came.content.decode()
     with open_for_mail(smtputf8=False) as plain:
-        said = mail.send(plain.url, letter, NOW)
+        said = smtp.send(plain.url, letter, NOW)
         assert (said.outcome, plain.came) == ("failed", [])
         assert "does not offer SMTPUTF8" in said.says
 
@@ -159,7 +159,7 @@ def test_letters_beyond_ascii_before_the_at_are_sent_where_the_server_takes_them
 def test_a_message_larger_than_the_server_takes_is_refused_before_it_is_sent(office: PostOffice) -> None:
     """Its size goes along with the sender, so nothing of it is handed over."""
     with open_for_mail(largest=2_000) as small:
-        said = mail.send(small.url, replace(LETTER, draft={**DRAFT, "body": "word " * 1_000}), NOW)
+        said = smtp.send(small.url, replace(LETTER, draft={**DRAFT, "body": "word " * 1_000}), NOW)
         assert (said.outcome, said.code, small.came) == ("failed", 552, [])
 
 
@@ -167,7 +167,7 @@ def test_one_address_written_twice_gets_one_message(office: PostOffice) -> None:
     """The header says what was approved; the server is told once."""
     both = ["rosa@marlowfreight.example", "Rosa <rosa@marlowfreight.example>"]
     assert (
-        mail.send(office.url, replace(LETTER, draft={**DRAFT, "to": both, "cc": both[:1]}), NOW).outcome == "released"
+        smtp.send(office.url, replace(LETTER, draft={**DRAFT, "to": both, "cc": both[:1]}), NOW).outcome == "released"
     )
     assert office.came[0].receivers == both[:1]
     assert len(office.came[0].message["To"].addresses) == 2

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import comparing, gatework, measuring
-from reviewqueue.figures import Figure, definitions
-from reviewqueue.figures.definitions import COMPANIONS, EVENTS, EVERY, KNOWN, METRICS
-from reviewqueue.measuring import DAY, Life, parts
-from reviewqueue.records.onboardings import Onboarding
-from reviewqueue.settings import ROOT
+from reviewqueue.core import metric_definitions
+from reviewqueue.core.metric_definitions import ALL_METRICS, COMPANIONS, EVENTS, KNOWN, METRICS
+from reviewqueue.core.settings import ROOT
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.measurement.metrics import collection, comparison, gate_metrics
+from reviewqueue.measurement.metrics.collection import DAY, OnboardingFacts, contributions
+from reviewqueue.measurement.stats import Figure
 from tests.histories import NOW, TRUTH, lives
 
 STUDIES, EACH = 170, 60
@@ -24,9 +25,9 @@ STUDIES, EACH = 170, 60
 @pytest.fixture(scope="module")
 def simulated() -> dict[str, list[list[Any]]]:
     """The rows of 10,200 onboardings by metric, in studies of 60 each."""
-    found: dict[str, list[list[Any]]] = {metric.key: [[] for _ in range(STUDIES)] for metric in EVERY}
+    found: dict[str, list[list[Any]]] = {metric.key: [[] for _ in range(STUDIES)] for metric in ALL_METRICS}
     for number, life in enumerate(lives(STUDIES * EACH, seed=9)):
-        for key, part in parts(life, NOW.date()).items():
+        for key, part in contributions(life, NOW.date()).items():
             row = Row(value=part.value, of=part.of, since=part.since, heard=part.heard, at=life.won)
             if (part.counts_from or life.won) <= NOW:
                 found[key][number // EACH].append(row)
@@ -36,34 +37,34 @@ def simulated() -> dict[str, list[list[Any]]]:
 def test_there_are_thirteen_and_each_is_measured() -> None:
     """The metrics of the field, no other; each has its rule and its words."""
     assert len(METRICS) == 13
-    assert {one.key for one in EVERY} == {*measuring.RULES, "tasks_on_time"} == TRUTH.keys()
+    assert {one.key for one in ALL_METRICS} == {*collection.RULES, "tasks_on_time"} == TRUTH.keys()
     assert all(one.beside in {metric.key for metric in METRICS} for one in COMPANIONS)
-    assert all(kind in EVENTS for one in EVERY for kind in one.events)
-    assert "volume" not in " ".join(one.name for one in EVERY).lower()
+    assert all(kind in EVENTS for one in ALL_METRICS for kind in one.events)
+    assert "volume" not in " ".join(one.name for one in ALL_METRICS).lower()
 
 
 def test_the_document_says_what_the_code_does() -> None:
     """Every definition, kind of record and bound of docs/measurement.md."""
     told = (ROOT / "docs" / "measurement.md").read_text(encoding="utf-8")
-    for one in EVERY:
+    for one in ALL_METRICS:
         row = f"| {one.name} | `{one.key}` | {one.unit} | {one.better} | {one.says} | {one.rests_on} |"
         assert row in told, f"write it: {row}"
     for kind, (what, about, amount) in EVENTS.items():
         assert kind == "taken_back" or f"| `{kind}` | {what} | {about or '–'} | {amount or '–'} |" in told
-    words = (f"at least {definitions.FEWEST} onboardings", f"from {definitions.FEWEST_PEOPLE} members on")
+    words = (f"at least {metric_definitions.FEWEST} onboardings", f"from {metric_definitions.FEWEST_PEOPLE} members on")
     sizes = (
-        f"Over the {gatework.LATEST} drafts",
-        f"over the {gatework.EDITED} edited last",
-        f"over the {gatework.PATHS} newest",
+        f"Over the {gate_metrics.LATEST} drafts",
+        f"over the {gate_metrics.EDITED} edited last",
+        f"over the {gate_metrics.PATHS} newest",
     )
     assert all(said in told for said in (*words, *sizes))
 
 
-@pytest.mark.parametrize("metric", EVERY, ids=lambda one: one.key)
+@pytest.mark.parametrize("metric", ALL_METRICS, ids=lambda one: one.key)
 def test_the_figure_of_ten_thousand_is_the_truth(metric: Any, simulated: dict[str, list[list[Any]]]) -> None:
     """Within the interval's own width, and the interval is narrow."""
     rows = sorted((row for study in simulated[metric.key] for row in study), key=lambda row: row.at)
-    found, truth = comparing.figure(metric, rows, NOW), TRUTH[metric.key]
+    found, truth = comparison.figure(metric, rows, NOW), TRUTH[metric.key]
     assert found.value is not None
     assert found.low is not None
     assert found.high is not None
@@ -77,7 +78,7 @@ def test_the_intervals_of_170_studies_hold_the_truth(simulated: dict[str, list[l
     held: dict[str, list[bool]] = defaultdict(list)
     for key, studies in simulated.items():
         for rows in studies:
-            one = comparing.figure(KNOWN[key], rows, NOW)
+            one = comparison.figure(KNOWN[key], rows, NOW)
             if one.value is not None:
                 held[key].append(inside(one, TRUTH[key]))
     each = {key: sum(found) / len(found) for key, found in held.items()}
@@ -91,10 +92,10 @@ def inside(one: Figure, truth: float) -> bool:
     return low <= truth <= high
 
 
-def life(**told: Any) -> Life:
+def life(**told: Any) -> OnboardingFacts:
     """An onboarding of a hundred days ago of which that is known."""
     run = Onboarding(id=1, lane="lane", segment="", started_at=NOW - 100 * DAY, owner_id=None)
-    return Life(run, **told)
+    return OnboardingFacts(run, **told)
 
 
 def event(kind: str, days: float, amount: int | None = None, about: str = "") -> Any:
@@ -155,7 +156,7 @@ RULES: list[tuple[str, str, dict[str, Any], Any]] = [
 @pytest.mark.parametrize(("says", "metric", "told", "adds"), RULES, ids=[rule[0] for rule in RULES])
 def test_what_an_onboarding_adds(says: str, metric: str, told: dict[str, Any], adds: Any) -> None:
     """Each metric is counted as its definition says."""
-    part = parts(life(**told), NOW.date()).get(metric)
+    part = contributions(life(**told), NOW.date()).get(metric)
     if adds is None:
         assert part is None
         return
@@ -171,22 +172,22 @@ def test_what_an_onboarding_adds(says: str, metric: str, told: dict[str, Any], a
 
 def test_a_customer_turned_away_counts_nowhere() -> None:
     """Rejected at the first gate; the control: with a second packet it counts again."""
-    assert not parts(life(items=[packet("rejected", 99)]), NOW.date())
-    assert parts(life(items=[packet("rejected", 99), packet("pending")]), NOW.date())
+    assert not contributions(life(items=[packet("rejected", 99)]), NOW.date())
+    assert contributions(life(items=[packet("rejected", 99), packet("pending")]), NOW.date())
 
 
 def test_nobody_heard_is_unknown_and_not_none() -> None:
     """A share of onboardings about which nobody said a word is unknown; one word makes the others count."""
     unheard = Row(value=0.0, of=1, since=None, heard=False, at=NOW)
     told = Row(value=0.0, of=1, since=None, heard=True, at=NOW)
-    assert comparing.figure(KNOWN["early_tickets"], [unheard] * 5, NOW).value is None
-    assert comparing.figure(KNOWN["early_tickets"], [unheard] * 4 + [told], NOW).value == 0.0
-    assert comparing.figure(KNOWN["early_tickets"], [], NOW).value is None
+    assert comparison.figure(KNOWN["early_tickets"], [unheard] * 5, NOW).value is None
+    assert comparison.figure(KNOWN["early_tickets"], [unheard] * 4 + [told], NOW).value == 0.0
+    assert comparison.figure(KNOWN["early_tickets"], [], NOW).value is None
 
 
 def test_weeks_and_months() -> None:
     """Told apart by week while they fit, then by month; the pilot's first day finds its place in either."""
-    assert comparing.step_of([NOW - 83 * DAY, NOW]) == "week"
-    assert comparing.step_of([NOW - 84 * DAY, NOW]) == "month"
-    assert comparing.time_of(NOW.date(), "week") == comparing.time_of(date(2026, 3, 2), "week") == "2026-W10"
-    assert comparing.time_of(date(2026, 3, 2), "month") == "2026-03"
+    assert comparison.step_of([NOW - 83 * DAY, NOW]) == "week"
+    assert comparison.step_of([NOW - 84 * DAY, NOW]) == "month"
+    assert comparison.time_of(NOW.date(), "week") == comparison.time_of(date(2026, 3, 2), "week") == "2026-W10"
+    assert comparison.time_of(date(2026, 3, 2), "month") == "2026-03"

@@ -12,11 +12,11 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from reviewqueue import database, migrations
-from reviewqueue.records import Base
-from reviewqueue.records.guards import KEYS, put_up
-from reviewqueue.records.log import LogEntry
-from reviewqueue.settings import ROOT
+from reviewqueue.core.settings import ROOT
+from reviewqueue.db import database, migrate
+from reviewqueue.db.tables import Base
+from reviewqueue.db.tables.log import LogEntry
+from reviewqueue.db.triggers import KEYS, create_triggers
 from tests import drafts
 from tests.cast import DANA
 from tests.engines import Place, Run
@@ -72,7 +72,7 @@ def as_recorded(blank: Callable[[], Place]) -> Place:
     engine = database.connect(place.owner_url, owner=True)
     with engine.begin() as connection:
         Base.metadata.create_all(connection)
-        put_up(connection)
+        create_triggers(connection)
     engine.dispose()
     return place
 
@@ -112,8 +112,8 @@ def revisions() -> list[str]:
 
 def test_the_newest_is_the_head(world: World) -> None:
     """Told by the files' names, without asking the tool that runs them; and it is what the database was brought to."""
-    assert migrations.newest() == revisions()[-1]
-    migrations.require(world.engine)
+    assert migrate.newest() == revisions()[-1]
+    migrate.require(world.engine)
 
 
 def kept(world: World) -> list[tuple[Any, ...]]:
@@ -131,12 +131,12 @@ def test_up_down_and_up_again_on_a_database_that_has_lived(world: World, run: Ru
     before, log = shape_of(world.place), kept(world)
     assert len(log) >= 3
     for older in reversed(revisions()[:-1]):
-        migrations.downgrade(world.place.owner_url, older)
+        migrate.downgrade(world.place.owner_url, older)
         assert kept(world) in (log, []), f"going down to {older} changed the log"
         assert kept(world) or older == "base", f"going down to {older} lost the log"
-        migrations.upgrade(world.place.owner_url, app_role=run.role(world.place.dialect))
+        migrate.upgrade(world.place.owner_url, app_role=run.role(world.place.dialect))
         assert shape_of(world.place) == before
-    migrations.require(world.engine)
+    migrate.require(world.engine)
     populate(world.url)
     item = world.submit(drafts.email())
     assert world.decide(DANA, item, "approve").state == "approved"
@@ -145,14 +145,14 @@ def test_up_down_and_up_again_on_a_database_that_has_lived(world: World, run: Ru
 
 def test_down_to_nothing_leaves_nothing(world: World) -> None:
     """No table, trigger or function of ours stays behind."""
-    migrations.downgrade(world.place.owner_url, "base")
+    migrate.downgrade(world.place.owner_url, "base")
     assert not any(shape_of(world.place).values())
 
 
 def test_migrating_twice_changes_nothing(world: World, run: Run) -> None:
     """`db upgrade` may be run at every start."""
     before, rows = shape_of(world.place), world.everything()
-    migrations.upgrade(world.place.owner_url, app_role=run.role(world.place.dialect))
+    migrate.upgrade(world.place.owner_url, app_role=run.role(world.place.dialect))
     assert (shape_of(world.place), world.everything()) == (before, rows)
 
 
@@ -163,12 +163,12 @@ def test_what_fails_half_way_leaves_nothing(blank: Callable[[], Place]) -> None:
     with engine.begin() as connection:
         connection.execute(sa.text("CREATE TABLE revision_sources (in_the_way INTEGER)"))
     with pytest.raises(sa.exc.DBAPIError, match="revision_sources"):
-        migrations.upgrade(place.owner_url)
+        migrate.upgrade(place.owner_url)
     with engine.begin() as connection:
         assert sa.inspect(connection).get_table_names() == ["revision_sources"]
         connection.execute(sa.text("DROP TABLE revision_sources"))
-    migrations.upgrade(place.owner_url)
-    migrations.require(engine)
+    migrate.upgrade(place.owner_url)
+    migrate.require(engine)
     engine.dispose()
 
 

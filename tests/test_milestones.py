@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import database, milestones, plans
-from reviewqueue.records.items import Item
-from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
+from reviewqueue.db import database
+from reviewqueue.db.tables.items import Item
+from reviewqueue.items import approved_plan
+from reviewqueue.onboarding import milestones
 from tests import drafts
 from tests.cast import AIKO, DANA, EVERYBODY, HELEN, INES, JONAS, LENA, MARCUS, PRIYA, SAM, TOM
 from tests.chain import PROOF, acts, begun, draft, of_kind, plan_of, reach
@@ -29,7 +31,7 @@ def test_a_newer_plan_takes_the_older_ones_place_and_keeps_its_evidence(world: W
     assert not {one.id for one in older} & {one.id for one in newer}
     assert (newer[0].proof, newer[0].reached_by_id) == (PROOF, INES.id)
     assert newer[1].reached_at is None
-    with world.session() as session, pytest.raises(Moved, match="newer plan"):
+    with world.session() as session, pytest.raises(Conflict, match="newer plan"):
         milestones.reach(session, INES.id, older[1].id, PROOF, world.now)
 
 
@@ -46,7 +48,7 @@ def test_a_plan_of_any_shape_is_taken_as_it_is(world: World, draft_of_it: dict[s
     """An automation's plan may look like anything: what is no milestone is none, what says nothing stays empty."""
     item = world.submit(drafts._submission(drafts.deal(), "project_plan", "Plan", draft_of_it, ()))
     with world.session() as session, database.writing(session):
-        plans.put_in_place(session, session.get_one(Item, item), draft_of_it, world.now)
+        approved_plan.put_in_place(session, session.get_one(Item, item), draft_of_it, world.now)
     for one in plan_of(world):
         assert one.name
         assert one.due_on is None
@@ -66,7 +68,7 @@ def test_a_milestone_reopened_takes_back_what_followed_from_it(world: World) -> 
         with pytest.raises(Invalid, match="not reopened"):
             milestones.reopen(session, INES.id, one.id, "  no  ", world.now)
         milestones.reopen(session, INES.id, one.id, "It was the wrong workspace.", world.now)
-        with pytest.raises(Moved, match="is open"):
+        with pytest.raises(Conflict, match="is open"):
             milestones.reopen(session, INES.id, one.id, "It was the wrong workspace.", world.now)
     assert plan_of(world)[0].reached_at is None
     assert world.item(update).state == "withdrawn"
@@ -75,7 +77,7 @@ def test_a_milestone_reopened_takes_back_what_followed_from_it(world: World) -> 
     draft(world, at=world.now + timedelta(hours=1))
     assert of_kind(world, "portal_update")[-1].id > update
     reached = plan_of(world)[0]
-    with world.session() as session, pytest.raises(Moved, match="by Ines Castellanos"):
+    with world.session() as session, pytest.raises(Conflict, match="by Ines Castellanos"):
         milestones.reach(session, DANA.id, reached.id, PROOF, world.now)
 
 
@@ -96,13 +98,13 @@ def test_who_says_that_a_milestone_is_reached(world: World) -> None:
                 milestones.reach(session, person.id, milestone.id, PROOF, at)
                 milestones.reopen(session, person.id, milestone.id, "Only to try it out.", world.now)
                 continue
-            with pytest.raises((NotAllowed, NotThere)):
+            with pytest.raises((Forbidden, NotFound)):
                 milestones.reach(session, person.id, milestone.id, PROOF, world.now)
         assert world.everything() == before, person.name
-    from reviewqueue import assignments
+    from reviewqueue.onboarding import owner
 
     with world.session() as session:
-        assignments.set_owner(session, TOM.id, 1, LENA.id, "She knows them best of all.", world.now)
+        owner.set_owner(session, TOM.id, 1, LENA.id, "She knows them best of all.", world.now)
         for words in ("", "  seen  ", "\u200b" * 20):
             with pytest.raises(Invalid, match="not recorded"):
                 milestones.reach(session, LENA.id, milestone.id, words, world.now)

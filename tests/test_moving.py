@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import desk, moving, policies
-from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
+from reviewqueue.items import change_policy, item_context
+from reviewqueue.policy import policy_versions
 from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, INES, MARCUS, PRIYA, SAM, TOM, Named
 from tests.world import World
@@ -25,19 +26,19 @@ def load(world: World, *changes: tuple[str, str, str]) -> str:
         assert old in files[name]
         files[name] = files[name].replace(old, new)
     with world.session() as session:
-        return policies.activate(session, files, "system:cli", world.now).digest
+        return policy_versions.activate(session, files, "system:cli", world.now).digest
 
 
 def move(world: World, person: Named, item: int, why: str = WHY) -> int:
     """Somebody moves an item; returns the revision's number."""
     with world.session() as session:
-        return moving.move_policy(session, person.id, item, why, world.now)
+        return change_policy.move_policy(session, person.id, item, why, world.now)
 
 
 def needs(world: World, item: int) -> list[str]:
     """What is still missing, in words."""
     with world.session() as session:
-        return [need.says for need in desk.open_desk(session, item, world.now).needs()]
+        return [need.says for need in item_context.load(session, item, world.now).needs()]
 
 
 TWO = (MESSAGE, 'reviewers = ["csm", "manager"]', 'reviewers = ["csm", "manager"]\napprovals = 2')
@@ -110,7 +111,7 @@ def test_what_was_seen_before_it_moved_is_not_decided(world: World) -> None:
     seen = world.seen(item)
     load(world, TWO)
     move(world, PRIYA, item)
-    with pytest.raises(Moved) as refused:
+    with pytest.raises(Conflict) as refused:
         world.decide(DANA, item, "approve", seen=seen)
     assert refused.value.what == ["revision", "policy"]
 
@@ -121,10 +122,10 @@ def test_who_made_it_has_made_it_still(world: World) -> None:
     world.decide(DANA, item, "edit", draft={**world.draft(item), "subject": "Kickoff in March"})
     load(world, TWO)
     move(world, PRIYA, item)
-    with pytest.raises(NotAllowed, match="wrote this revision"):
+    with pytest.raises(Forbidden, match="wrote this revision"):
         world.decide(DANA, item, "approve")
     with world.session() as session:
-        assert desk.open_desk(session, item, world.now).situation.editors == {DANA.id}
+        assert item_context.load(session, item, world.now).situation.editors == {DANA.id}
 
 
 @pytest.mark.parametrize("person", [DANA, TOM, HELEN, AIKO, SAM, INES], ids=lambda person: person.name)
@@ -133,7 +134,7 @@ def test_only_revops_moves_it(world: World, person: Named) -> None:
     item = world.submit(drafts.email())
     load(world, TWO)
     sees = person is not INES  # Sam owns the automation
-    with pytest.raises(NotAllowed if sees else NotThere, match="Only RevOps" if sees else "nothing here"):
+    with pytest.raises(Forbidden if sees else NotFound, match="Only RevOps" if sees else "nothing here"):
         move(world, person, item)
     assert world.item(item).revision_number == 1
 
@@ -148,7 +149,7 @@ def test_what_is_not_moved(world: World) -> None:
     _refuses(
         world,
         [
-            (done, WHY, Moved, "keeps the policy it was decided under"),
+            (done, WHY, Conflict, "keeps the policy it was decided under"),
             (item, "new", Invalid, "Nothing is moved yet"),
             (item, WHY, Invalid, "takes nothing of this kind here"),
         ],

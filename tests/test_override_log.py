@@ -11,11 +11,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from reviewqueue import override_log
-from reviewqueue.database import writing
-from reviewqueue.override_log import Event
-from reviewqueue.proofs import canonical, merkle
-from reviewqueue.records.guards import KEYS
+from reviewqueue.audit import merkle, override_log
+from reviewqueue.audit.override_log import Event
+from reviewqueue.core import canonical_json
+from reviewqueue.db.database import writing
+from reviewqueue.db.triggers import KEYS
 from tests import racing
 from tests.world import World
 
@@ -82,7 +82,7 @@ def test_what_is_appended_is_what_is_read(world: World) -> None:
     entries = world.log()
     assert [entry.position for entry in entries] == list(range(1, before + 21))
     with world.session() as session:
-        lines = [canonical.read(line) for line in override_log.export(session)]
+        lines = [canonical_json.read(line) for line in override_log.export(session)]
     for event, line in zip(made, lines[before:], strict=True):
         body = json.loads(line["body"])
         told = {name: body[name] for name in ("actor", "act", "item", "onboarding", "lane", "gate", "facts")}
@@ -246,7 +246,7 @@ def test_a_log_rewritten_whole_has_another_root(world: World) -> None:
     for entry in world.log():
         body = json.loads(entry.body) | {"previous": last}
         body |= {"actor": "person:99"} if entry.position == 3 else {}
-        text = canonical.write(body)
+        text = canonical_json.write(body)
         leaf = merkle.leaf_hash(text.encode())
         last, tree = leaf.hex(), tree.add(leaf)
         bodies.append({"p": entry.position, "body": text, "leaf": last, "actor": body["actor"]})
@@ -314,7 +314,7 @@ def test_what_fails_leaves_no_entry(world: World) -> None:
 def test_what_has_no_canonical_form_is_refused(world: World, bad: dict[str, Any]) -> None:
     """An entry two readers could read differently is not written at all."""
     before = world.everything()
-    with pytest.raises(canonical.NotCanonical):
+    with pytest.raises(canonical_json.NotCanonical):
         write(world, [Event("person:3", "item.approve", facts=bad)])
     assert world.everything() == before
 

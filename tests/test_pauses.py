@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from reviewqueue import intake, leases, pauses, policies, sla
-from reviewqueue.override_log import moment
-from reviewqueue.records.items import Item
-from reviewqueue.records.log import LogText
-from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere, Refused
+from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from reviewqueue.db.tables.base import moment
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.log import LogText
+from reviewqueue.items import intake, leases, pauses, sla
+from reviewqueue.policy import policy_versions
 from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, INES, LENA, MARCUS, PRIYA, Named
 from tests.world import World
@@ -107,13 +108,15 @@ def test_a_clock_put_back_in_between_makes_nothing_due_earlier(world: World, ite
     [
         (DANA, None, "a CSM decides customer e-mails"),
         (HELEN, None, "and so does whom the gate goes up to"),
-        (PRIYA, NotAllowed, "RevOps sees it and does not decide it"),
-        (INES, NotThere, "to the implementation lead it is not there"),
-        (LENA, NotThere, "nor to the sales owner, for whom it may wait"),
-        (AIKO, NotAllowed, "an auditor reads everything and changes nothing"),
+        (PRIYA, Forbidden, "RevOps sees it and does not decide it"),
+        (INES, NotFound, "to the implementation lead it is not there"),
+        (LENA, NotFound, "nor to the sales owner, for whom it may wait"),
+        (AIKO, Forbidden, "an auditor reads everything and changes nothing"),
     ],
 )
-def test_who_may_pause_and_resume(world: World, item: int, who: Named, refusal: type[Refused] | None, why: str) -> None:
+def test_who_may_pause_and_resume(
+    world: World, item: int, who: Named, refusal: type[DomainError] | None, why: str
+) -> None:
     if refusal is None:
         pause(world, who, item, world.now)
         resume(world, who, item, world.now + HOUR)
@@ -154,10 +157,10 @@ def test_a_resume_says_why(world: World, item: int) -> None:
 
 
 def test_twice_is_told_and_changes_nothing(world: World, item: int) -> None:
-    with pytest.raises(Moved, match="not paused any more"):
+    with pytest.raises(Conflict, match="not paused any more"):
         resume(world, DANA, item, world.now)
     pause(world, DANA, item, world.now)
-    with pytest.raises(Moved, match="paused already, waiting for sales since 02 Mar 15:00 UTC"):
+    with pytest.raises(Conflict, match="paused already, waiting for sales since 02 Mar 15:00 UTC"):
         pause(world, MARCUS, item, world.now + HOUR, "waiting_for_customer")
     assert [entry.act for entry in world.log(item)].count("item.pause") == 1
 
@@ -165,17 +168,17 @@ def test_twice_is_told_and_changes_nothing(world: World, item: int) -> None:
 def test_another_persons_lease_keeps_out(world: World, item: int) -> None:
     with world.session() as session:
         leases.take(session, MARCUS.id, item, world.now)
-    with pytest.raises(Moved, match="Marcus Oyelaran has this item"):
+    with pytest.raises(Conflict, match="Marcus Oyelaran has this item"):
         pause(world, DANA, item, world.now)
     pause(world, MARCUS, item, world.now)
 
 
 def test_what_is_decided_or_sent_back_has_no_clock(world: World, item: int) -> None:
     world.decide(DANA, item, "send_back")
-    with pytest.raises(Moved, match="waits for its author"):
+    with pytest.raises(Conflict, match="waits for its author"):
         pause(world, DANA, item, world.now)
     world.decide(DANA, item, "reject")
-    with pytest.raises(Moved, match="rejected"):
+    with pytest.raises(Conflict, match="rejected"):
         pause(world, DANA, item, world.now)
 
 
@@ -214,7 +217,7 @@ def test_its_end_moves_with_it(world: World) -> None:
     gate = "gates/customer-communication.toml"
     files[gate] = files[gate].replace("sla_hours = 4", "sla_hours = 4\nexpires_after_hours = 6")
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
     item = world.submit(drafts.email())
     ends = world.item(item).expires_at
     assert ends == world.now + 6 * HOUR

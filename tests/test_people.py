@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from reviewqueue import desk, leases, people
-from reviewqueue.access import ABILITIES
-from reviewqueue.database import writing
-from reviewqueue.policy.judging import Actor
-from reviewqueue.records.people import ROLES, Absence, Person, SignIn
-from reviewqueue.refusals import Invalid, NotAllowed, NotThere
+from reviewqueue.core.errors import Forbidden, Invalid, NotFound
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.people import ROLES, Absence, Person, SignIn
+from reviewqueue.items import leases
+from reviewqueue.people import actors, users
+from reviewqueue.people.access import ABILITIES
+from reviewqueue.policy.evaluation import Actor
 from tests import drafts
 from tests.cast import AIKO, DANA, EVERYBODY, HELEN, INES, LENA, MARCUS, NOOR, PASSWORD, PRIYA, SAM, TOM, Named
 from tests.world import World
@@ -29,37 +30,37 @@ def add(world: World, **given: Any) -> int:
     """Add Zoe; `given` replaces what is said of her."""
     said = {"email": NEW, "name": "Zoe Lind", "roles": ["csm"], "password": ANOTHER, "actor": SAM.actor, **given}
     with world.session() as session:
-        return people.add(session, **said, now=world.now)
+        return users.add(session, **said, now=world.now)
 
 
 def set_roles(world: World, person: Named, roles: Iterable[str], actor: Named = SAM) -> None:
     """Give a person roles."""
     with world.session() as session:
-        people.set_roles(session, person.id, roles, actor.id, world.now)
+        users.set_roles(session, person.id, roles, actor.id, world.now)
 
 
 def disable(world: World, person: Named, actor: Named | None = SAM, *, again: bool = False) -> None:
     """Shut a person out, or let them in again."""
     with world.session() as session:
-        people.disable(session, person.id, actor.id if actor else None, world.now, again=again)
+        users.disable(session, person.id, actor.id if actor else None, world.now, again=again)
 
 
 def enter(world: World, email: str = DANA.email, password: str = PASSWORD, now: datetime | None = None) -> str:
     """Sign in; returns the token."""
     with world.session() as session:
-        return people.sign_in(session, email, password, now or world.now)
+        return users.sign_in(session, email, password, now or world.now)
 
 
 def set_password(world: World, person: Named, actor: str) -> None:
     """Give a person another password."""
     with world.session() as session:
-        people.set_password(session, person.id, ANOTHER, actor, world.now)
+        users.set_password(session, person.id, ANOTHER, actor, world.now)
 
 
 def who(world: World, token: str, now: datetime | None = None) -> str | None:
     """The name behind a sign-in, if it holds."""
     with world.session() as session:
-        found = people.signed_in(session, token, now or world.now)
+        found = users.signed_in(session, token, now or world.now)
         return found.name if found else None
 
 
@@ -67,13 +68,13 @@ def go_away(world: World, person: Named, delegate: Named | int, start: timedelta
     """Be away from `start` to `end`, counted from now."""
     stands_in = delegate if isinstance(delegate, int) else delegate.id
     with world.session() as session:
-        people.go_away(session, person.id, stands_in, world.now + start, world.now + end, world.now)
+        users.set_absence(session, person.id, stands_in, world.now + start, world.now + end, world.now)
 
 
 def actor(world: World, person: Named, now: datetime | None = None) -> Actor:
     """What a person holds at a moment."""
     with world.session() as session:
-        return desk.actor_of(session, person.id, now or world.now)
+        return actors.load_actor(session, person.id, now or world.now)
 
 
 def person(world: World, person_id: int) -> Person:
@@ -142,7 +143,7 @@ def test_an_admin_gives_roles_and_they_hold_at_once(world: World) -> None:
     assert who(world, token) == DANA.name
     set_roles(world, DANA, ["finance"])
     item = world.submit(drafts.email())
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFound):
         world.decide(DANA, item, "approve")
 
 
@@ -167,7 +168,7 @@ def test_only_an_admin_changes_people(world: World) -> None:
                 lambda actor: add(world, actor=actor.actor),
                 lambda actor: set_password(world, LENA if actor is not LENA else DANA, actor.actor),
             ):
-                with pytest.raises(NotAllowed, match="Only an admin changes people and keys"):
+                with pytest.raises(Forbidden, match="Only an admin changes people and keys"):
                     change(other)
     assert world.everything() == before
 
@@ -192,26 +193,26 @@ def test_a_delegate_borrows_no_admin_rights(world: World) -> None:
     """Standing in is for deciding; people and keys are changed by an admin of one's own right."""
     go_away(world, SAM, DANA, timedelta(0), HOUR)
     assert actor(world, DANA).borrowed == {"admin"}
-    with pytest.raises(NotAllowed, match="Only an admin"):
+    with pytest.raises(Forbidden, match="Only an admin"):
         set_roles(world, DANA, ["admin"], DANA)
 
 
 @pytest.mark.parametrize("verb", ["set_roles", "disable", "set_password"])
 def test_who_is_not_there_is_said_not_to_be(world: World, verb: str) -> None:
     given = {"set_roles": (["csm"], SAM.id), "disable": (SAM.id,), "set_password": (ANOTHER, SAM.actor)}[verb]
-    with world.session() as session, pytest.raises(NotThere, match="no such person"):
-        getattr(people, verb)(session, 99, *given, world.now)
+    with world.session() as session, pytest.raises(NotFound, match="no such person"):
+        getattr(users, verb)(session, 99, *given, world.now)
 
 
 def test_a_person_is_shut_out_by_the_very_next_look(world: World) -> None:
     """In a session that had just seen them signed in; each of their acts is refused and nothing is written."""
     item, given = world.submit(drafts.email()), world.submit(drafts.email())
     with world.session() as session:
-        token = people.sign_in(session, DANA.email, PASSWORD, world.now)
-        assert people.signed_in(session, token, world.now) is not None
+        token = users.sign_in(session, DANA.email, PASSWORD, world.now)
+        assert users.signed_in(session, token, world.now) is not None
         session.rollback()
         disable(world, DANA)
-        assert people.signed_in(session, token, world.now) is None
+        assert users.signed_in(session, token, world.now) is None
     assert last(world) == (SAM.actor, "person.disable", {"person": DANA.id})
     before = world.everything()
     acts: list[Callable[[], object]] = [
@@ -222,9 +223,9 @@ def test_a_person_is_shut_out_by_the_very_next_look(world: World) -> None:
         lambda: enter(world),
     ]
     for act in acts:
-        with pytest.raises(NotAllowed):
+        with pytest.raises(Forbidden):
             act()
-    with world.session() as session, pytest.raises(NotAllowed, match="This account is closed"):
+    with world.session() as session, pytest.raises(Forbidden, match="This account is closed"):
         leases.take(session, DANA.id, item, world.now)
     assert world.everything() == before
 
@@ -232,7 +233,7 @@ def test_a_person_is_shut_out_by_the_very_next_look(world: World) -> None:
 def test_a_closed_admin_changes_nobody_and_an_opened_account_is_whole_again(world: World) -> None:
     disable(world, SAM, None)
     assert last(world)[:2] == ("system:cli", "person.disable")
-    with pytest.raises(NotAllowed, match="This account is closed"):
+    with pytest.raises(Forbidden, match="This account is closed"):
         disable(world, DANA)
     disable(world, SAM, None, again=True)
     assert last(world)[:2] == ("system:cli", "person.enable")
@@ -245,10 +246,10 @@ def test_a_new_password_ends_every_sign_in_of_that_person_alone(world: World) ->
     old = [enter(world), enter(world)]
     others = enter(world, MARCUS.email)
     with world.session() as session:
-        people.set_password(session, DANA.id, ANOTHER, DANA.actor, world.now)
+        users.set_password(session, DANA.id, ANOTHER, DANA.actor, world.now)
     assert last(world) == (DANA.actor, "person.password", {"person": DANA.id})
     assert [who(world, token) for token in (*old, others)] == [None, None, MARCUS.name]
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Forbidden):
         enter(world)
     assert who(world, enter(world, password=ANOTHER)) == DANA.name
 
@@ -256,11 +257,11 @@ def test_a_new_password_ends_every_sign_in_of_that_person_alone(world: World) ->
 def test_a_short_password_changes_nothing(world: World) -> None:
     token = enter(world)
     with world.session() as session, pytest.raises(Invalid, match="was not changed") as refused:
-        people.set_password(session, DANA.id, "x" * 11, DANA.actor, world.now)
+        users.set_password(session, DANA.id, "x" * 11, DANA.actor, world.now)
     assert [fault.at for fault in refused.value.faults] == ["/password"]
     assert who(world, token) == DANA.name
     with pytest.raises(Invalid):
-        people.hashed("x" * 11)
+        users.hashed("x" * 11)
 
 
 def test_the_refusal_at_the_door_is_the_same_for_everybody(world: World) -> None:
@@ -277,7 +278,7 @@ def test_the_refusal_at_the_door_is_the_same_for_everybody(world: World) -> None
         (LENA.email, PASSWORD),
         (f"{DANA.email}' OR '1'='1", PASSWORD),
     ]:
-        with pytest.raises(NotAllowed) as refused:
+        with pytest.raises(Forbidden) as refused:
             enter(world, email, password)
         told.append((refused.value.says, refused.value.status, refused.value.code, refused.value.faults))
     assert told == [told[0]] * len(told)
@@ -287,20 +288,20 @@ def test_the_refusal_at_the_door_is_the_same_for_everybody(world: World) -> None
 
 def test_a_stranger_costs_a_hash_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Time tells nothing either: one verification, at the same cost, whether or not the address is known."""
-    real, asked = people._hasher, []
+    real, asked = users._hasher, []
 
     class Counting:
         def verify(self, kept: str, password: str) -> bool:
             asked.append(kept)
             return real.verify(kept, password)
 
-    monkeypatch.setattr(people, "_hasher", Counting())
+    monkeypatch.setattr(users, "_hasher", Counting())
     add_hash = person(world, DANA.id).password_hash
     for email in ("nobody@northbeam.example", DANA.email):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(Forbidden):
             enter(world, email, "not the password")
-    assert asked == [people._NOBODY, add_hash]
-    assert people._NOBODY.split("$")[1:4] == real.hash("any").split("$")[1:4]
+    assert asked == [users._NOBODY, add_hash]
+    assert users._NOBODY.split("$")[1:4] == real.hash("any").split("$")[1:4]
 
 
 def test_a_sign_in_lasts_twelve_hours_and_its_token_is_not_kept(world: World) -> None:
@@ -319,9 +320,9 @@ def test_a_sign_in_lasts_twelve_hours_and_its_token_is_not_kept(world: World) ->
 def test_signing_out_ends_that_sign_in_and_no_other(world: World) -> None:
     first, second = enter(world), enter(world)
     with world.session() as session:
-        people.sign_out(session, first, world.now)
-        people.sign_out(session, first, world.now)
-        people.sign_out(session, "unknown", world.now)
+        users.sign_out(session, first, world.now)
+        users.sign_out(session, first, world.now)
+        users.sign_out(session, "unknown", world.now)
     assert (who(world, first), who(world, second)) == (None, DANA.name)
     assert [entry.act for entry in world.log()].count("person.sign_out") == 1
 
@@ -354,9 +355,9 @@ def test_the_delegate_decides_on_behalf_and_not_after_the_return(world: World) -
     (made,) = world.decisions(item)
     assert (made.person_id, made.role, made.on_behalf_of_id) == (INES.id, "csm", DANA.id)
     with world.session() as session:
-        people.come_back(session, DANA.id, world.now + HOUR / 2)
+        users.end_absence(session, DANA.id, world.now + HOUR / 2)
     assert last(world)[:2] == (DANA.actor, "absence.end")
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFound):
         world.decide(INES, other, "approve", now=world.now + HOUR / 2)
 
 
@@ -368,7 +369,7 @@ def test_a_closed_account_lends_and_borrows_nothing(world: World, closed: Named,
     go_away(world, DANA, INES, timedelta(0), HOUR)
     item = world.submit(drafts.email())
     disable(world, closed)
-    with pytest.raises(NotThere if closed is DANA else NotAllowed):
+    with pytest.raises(NotFound if closed is DANA else Forbidden):
         world.decide(INES, item, "approve")
     assert world.decisions(item) == [], why
 
@@ -455,11 +456,11 @@ def test_one_return_in_the_middle_ends_the_borrowing_of_everybody_behind_it(worl
     item = world.submit(drafts.email())
     with world.session() as session:
         leases.take(session, NOOR.id, item, world.now)
-        people.come_back(session, DANA.id, world.now)
+        users.end_absence(session, DANA.id, world.now)
     assert actor(world, NOOR).borrowed == {"implementation_lead"}
     assert world.item(item).lease_holder_id is None, "a lease that stood on the borrowed role is over with it"
     assert [entry.act for entry in world.log()[-2:]] == ["absence.end", "lease.end"]
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFound):
         world.decide(NOOR, item, "approve")
 
 
@@ -523,7 +524,7 @@ def test_who_comes_back_from_a_loop_may_enter_it_again(world: World) -> None:
     """A cancelled absence closes nothing."""
     go_away(world, DANA, INES, timedelta(0), HOUR)
     with world.session() as session:
-        people.come_back(session, DANA.id, world.now)
+        users.end_absence(session, DANA.id, world.now)
     go_away(world, INES, DANA, timedelta(0), HOUR)
     assert actor(world, DANA).borrowed == {"implementation_lead"}
 
@@ -553,9 +554,9 @@ def test_coming_back_ends_all_of_ones_own_absences_and_nobody_elses(world: World
     go_away(world, DANA, MARCUS, 5 * HOUR, 6 * HOUR)
     go_away(world, HELEN, INES, timedelta(0), HOUR)
     with world.session() as session:
-        people.come_back(session, DANA.id, world.now)
+        users.end_absence(session, DANA.id, world.now)
         with pytest.raises(Invalid, match="You are not away"):
-            people.come_back(session, DANA.id, world.now)
+            users.end_absence(session, DANA.id, world.now)
         ended = session.scalars(select(Absence.person_id).where(Absence.cancelled_at.is_not(None))).all()
     assert ended == [DANA.id, DANA.id]
     assert actor(world, INES).borrowed == {"cs_leader"}
@@ -572,7 +573,7 @@ def test_the_role_that_reads_everything_changes_nothing(world: World) -> None:
 
 def test_an_address_that_cannot_be_is_a_stranger(world: World) -> None:
     """A character no database looks for is told like any wrong address."""
-    with pytest.raises(NotAllowed, match="do not go together"):
+    with pytest.raises(Forbidden, match="do not go together"):
         enter(world, "\x00", "\x00")
 
 
@@ -581,20 +582,20 @@ def test_nobody_comes_in_with_what_ended_while_it_was_proved(
     world: World, monkeypatch: pytest.MonkeyPatch, meanwhile: str
 ) -> None:
     """Proving a password takes long. What an admin changes during it holds, and no sign-in is left behind."""
-    verify = people._hasher.verify
+    verify = users._hasher.verify
 
     class Slow:
         def verify(self, *given: str) -> bool:
             with world.session() as other:
                 if meanwhile == "another password":
-                    people.set_password(other, DANA.id, "quite another password", SAM.actor, world.now)
+                    users.set_password(other, DANA.id, "quite another password", SAM.actor, world.now)
                 else:
-                    people.disable(other, DANA.id, SAM.id, world.now)
+                    users.disable(other, DANA.id, SAM.id, world.now)
             return verify(*given)
 
     slow = Slow()
-    slow.hash = people._hasher.hash  # type: ignore[attr-defined]
-    monkeypatch.setattr(people, "_hasher", slow)
-    with world.session() as session, pytest.raises(NotAllowed, match="do not go together"):
-        people.sign_in(session, DANA.email, PASSWORD, world.now)
+    slow.hash = users._hasher.hash  # type: ignore[attr-defined]
+    monkeypatch.setattr(users, "_hasher", slow)
+    with world.session() as session, pytest.raises(Forbidden, match="do not go together"):
+        users.sign_in(session, DANA.email, PASSWORD, world.now)
     assert world.count(SignIn) == 0

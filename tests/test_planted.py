@@ -15,30 +15,22 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from reviewqueue import (
-    access,
-    catching,
-    database,
-    exposition,
-    holds,
-    kept_in,
-    keys,
-    mail,
-    measuring,
-    override_log,
-    past,
-    planted,
-    planting,
-    policies,
-    worker,
-)
-from reviewqueue.database import writing
-from reviewqueue.override_log import Event
-from reviewqueue.records import stops
-from reviewqueue.records.onboardings import Onboarding
-from reviewqueue.records.planting import Plant
-from reviewqueue.records.releases import Release
-from reviewqueue.refusals import Invalid
+from reviewqueue import worker
+from reviewqueue.audit import override_log
+from reviewqueue.audit.override_log import Event
+from reviewqueue.core.errors import Invalid
+from reviewqueue.db import database, seed_triggers
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.db.tables.releases import Release
+from reviewqueue.db.tables.seeded_defects import SeededDefect
+from reviewqueue.delivery import holds, smtp
+from reviewqueue.lanes.backtest import history
+from reviewqueue.measurement import seeded
+from reviewqueue.measurement.metrics import collection, prometheus
+from reviewqueue.measurement.seeded import catch_rate, release_guard, seeded_drafts
+from reviewqueue.people import access, api_keys
+from reviewqueue.policy import policy_versions
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, MARCUS, PRIYA
 from tests.planted import AT, GATE, ROADS, good, plant, row, rules, sealed, tried
@@ -54,12 +46,12 @@ def sent_out(world: World) -> set[int]:
     """The items whose message really arrived at a mail server, once the worker has nothing left to do."""
     with open_for_mail() as office:
         sessions = database.sessions(world.engine)
-        while worker.post(sessions, partial(mail.send, office.url), threading.Event(), lambda: world.now):
+        while worker.send_one_email(sessions, partial(smtp.send, office.url), threading.Event(), lambda: world.now):
             pass
         came = {one.message["Message-ID"] for one in office.came}
     with world.session() as session:
         rows = session.scalars(sa.select(Release)).all()
-    keyed = {mail.message_id(mail.Letter(one.key, "onboarding@example.com", {})): one.item_id for one in rows}
+    keyed = {smtp.message_id(smtp.Letter(one.key, "onboarding@example.com", {})): one.item_id for one in rows}
     return {keyed[one] for one in came}
 
 
@@ -79,8 +71,11 @@ def test_a_hundred_by_every_road_and_none_goes_out(world: World) -> None:
     assert sent_out(world) == {real}
     assert {world.item(item).state for item in items} == {"withdrawn"}
     with world.session() as session:
-        proof = catching.verify(session)
-        assert session.scalar(sa.select(sa.func.count()).select_from(Plant).where(Plant.caught.is_(None))) == 0
+        proof = catch_rate.verify(session)
+        assert (
+            session.scalar(sa.select(sa.func.count()).select_from(SeededDefect).where(SeededDefect.caught.is_(None)))
+            == 0
+        )
     assert (proof.holds, proof.reveals, proof.waiting) == (True, many, 0)
     assert not any(world.outbox(item) for item in items)
     assert world.verify().holds
@@ -89,11 +84,11 @@ def test_a_hundred_by_every_road_and_none_goes_out(world: World) -> None:
 def take_out(world: World, monkeypatch: pytest.MonkeyPatch, but: str = "") -> None:
     """Take every stop out but one."""
     if but != "reveal":
-        monkeypatch.setattr(planted, "revealed", lambda *_: [])
+        monkeypatch.setattr(seeded_drafts, "reveal_if_seeded", lambda *_: [])
     if but != "release":
-        monkeypatch.setattr(kept_in, "refuse", lambda *_: None)
+        monkeypatch.setattr(release_guard, "require_releasable", lambda *_: None)
     if but != "worker":
-        monkeypatch.setattr(holds, "kept_in", SimpleNamespace(why=lambda *_: ""))
+        monkeypatch.setattr(holds, "release_guard", SimpleNamespace(release_block=lambda *_: ""))
     with world.owner() as engine, engine.connect() as connection:
         on = " ON {}" if engine.dialect.name == "postgresql" else ""
         for table, names in (
@@ -130,7 +125,7 @@ def test_no_client_ever_holds_one(world: World) -> None:
     item = plant(world)
     assert world.item(item).callback_url == ""
     with world.session() as session, pytest.raises(Invalid) as raised:
-        keys.add(session, access.PLANTER, ["items:read"], "system:cli", world.now)
+        api_keys.add(session, access.SEED_AUTOMATION, ["items:read"], "system:cli", world.now)
     assert "never has a key" in raised.value.faults[0].message
     assert world.item(item).automation_id not in (world.caller.automation_id, world.stranger.automation_id)
 
@@ -143,15 +138,15 @@ def test_the_database_keeps_what_was_sealed(world: World) -> None:
         "fault = 'x'", "was = 'x'", "salt = 'x'", "seal = 'x'", "revision_digest = 'x'", f"item_id = {real}",
         "item_id = NULL, planted_at = NULL", "position = 1",
     ):  # fmt: skip
-        assert stops.SEALED in refused(world.engine, f"UPDATE plants SET {change}"), change
+        assert seed_triggers.SEALED in refused(world.engine, f"UPDATE plants SET {change}"), change
     world.decide(DANA, item, "approve")
     columns = "caught = true, note = 'x'"
-    assert stops.SEALED in refused(world.engine, f"UPDATE plants SET {columns}")
-    assert stops.SEALED in refused(world.engine, "DELETE FROM plants")
+    assert seed_triggers.SEALED in refused(world.engine, f"UPDATE plants SET {columns}")
+    assert seed_triggers.SEALED in refused(world.engine, "DELETE FROM plants")
     other = sealed(world) if good(world) else 0
     pointed = f"UPDATE plants SET item_id = {real}, planted_at = sealed_at WHERE id = {other}"
-    assert stops.SEALED in refused(world.engine, pointed), "nobody calls a real approval planted afterwards"
-    assert stops.KEPT_IN in refused(world.engine, f"UPDATE items SET state = 'released' WHERE id = {item}")
+    assert seed_triggers.SEALED in refused(world.engine, pointed), "nobody calls a real approval planted afterwards"
+    assert seed_triggers.KEPT_IN in refused(world.engine, f"UPDATE items SET state = 'released' WHERE id = {item}")
     if world.engine.dialect.name == "postgresql":
         with world.owner() as engine:
             for table in ("plants", "items", "releases"):
@@ -178,8 +173,8 @@ def test_a_reveal_that_was_made_up_is_found(world: World) -> None:
     items["late"] = good(world)
     world.decide(DANA, item, "reject")
     with world.session() as session:
-        assert catching.verify(session).holds
-        made = planted._reveal(row(world, item), {})
+        assert catch_rate.verify(session).holds
+        made = seeded_drafts._reveal(row(world, item), {})
     fault = json.loads(made.texts["fault"])
     for says, change, found in FORGED:
         facts = dict(made.facts)
@@ -192,7 +187,7 @@ def test_a_reveal_that_was_made_up_is_found(world: World) -> None:
                 session, world.now, Event(made.actor, made.act, named, facts=facts, texts=texts)
             )
         with world.session() as session:
-            proof = catching.verify(session)
+            proof = catch_rate.verify(session)
         assert found in " ".join(one.says for one in proof.breaks if one.position == position), says
     assert world.verify().holds, "the log itself was not touched"
 
@@ -217,7 +212,7 @@ def test_the_page_does_not_give_it_away(world: World, client_for: Callable[..., 
     assert "Planting desk" not in page
     assert one.seal not in client_for(AIKO).get(f"/log?item={item}").text
     with world.session() as session:
-        assert planted.of_item(session, item) is None
+        assert seeded_drafts.of_item(session, item) is None
     client = client_for(DANA)
     form = {**form_of(client, item, "approve"), "reason_code": "evidence-complete"}
     after = client.post(f"/items/{item}/decisions", data=form)
@@ -252,11 +247,11 @@ def test_nothing_counts_it(world: World) -> None:
     assert run
     world.decide(DANA, item, "approve")
     with world.session() as session:
-        life = measuring.lives(session, [run])[run]
+        life = collection.lives(session, [run])[run]
         assert item not in {one.id for one in life.items}
         assert item not in {one.item_id for one in life.decisions}
-        assert item not in {one.row.id for one in past.items(session)}
-        decided = {one.name: one.values for one in exposition.gauges(session, world.now)}["decisions_last_day"]
+        assert item not in {one.row.id for one in history.items(session)}
+        decided = {one.name: one.values for one in prometheus.gauges(session, world.now)}["decisions_last_day"]
         approved = sum(count for labels, count in decided if labels[1] == "approve")
         assert approved == world.count(Release), "the real approvals alone"
     assert world.item(real).state == "approved"
@@ -270,14 +265,14 @@ def test_the_clock_plants_among_real_drafts(world: World) -> None:
 
     def tick(minutes: int = 0) -> int:
         with world.session() as session:
-            return planted.tick(session, world.now + timedelta(minutes=minutes))
+            return seeded_drafts.schedule(session, world.now + timedelta(minutes=minutes))
 
     assert tick() == 1
     assert tick() == 0
     entry = world.log()[-1]
     assert (entry.act, entry.item_id, list(json.loads(entry.body)["facts"])) == ("plant.seal", None, ["seal"])
     with world.session() as session:
-        one = session.scalars(sa.select(Plant)).one()
+        one = session.scalars(sa.select(SeededDefect)).one()
     assert 5 <= one.turn <= 15
     for _ in range(one.turn - 1):
         world.submit(drafts.email(drafts.deal()), world.now + timedelta(minutes=1))
@@ -290,7 +285,7 @@ def test_the_clock_plants_among_real_drafts(world: World) -> None:
     assert tick(96) == 0
     draft = world.draft(item)
     about = world.item(item)
-    assert planting.apply(world.draft(row(world, item).from_item_id), planted.fault_of(row(world, item))) == draft
+    assert seeded.apply(world.draft(row(world, item).from_item_id), seeded_drafts.fault_of(row(world, item))) == draft
     with world.session() as session:
         run = session.get_one(Onboarding, about.onboarding_id)
     real = drafts.email(drafts.Deal(run.external_id, run.customer))
@@ -300,8 +295,8 @@ def test_the_clock_plants_among_real_drafts(world: World) -> None:
     ended = row(world, item)
     assert (ended.caught, ended.decision_id, ended.revealed_at is not None) == (None, None, True)
     with world.session() as session:
-        assert catching.verify(session).holds
-        assert not catching.by_gate(session, policies.current(session), AT[0])
+        assert catch_rate.verify(session).holds
+        assert not catch_rate.by_gate(session, policy_versions.current(session), AT[0])
     rules(
         world,
         (GATE, "planted_percent = 2", "planted_percent = 0"),
@@ -310,7 +305,7 @@ def test_the_clock_plants_among_real_drafts(world: World) -> None:
     good(world)
     tick(200)
     with world.session() as session:
-        assert session.scalar(sa.select(Plant.id).where(Plant.revealed_at.is_(None))) is None
+        assert session.scalar(sa.select(SeededDefect.id).where(SeededDefect.revealed_at.is_(None))) is None
     assert tick(201) == 0
 
 
@@ -321,21 +316,21 @@ def test_the_catch_rate_and_whose_it_is(world: World, monkeypatch: pytest.Monkey
         item = plant(world)
         world.decide(DANA if number else MARCUS, item, "reject" if number else "approve")
     with world.session() as session:
-        policy = policies.current(session)
-        (gate,) = catching.by_gate(session, policy, AT[0])
+        policy = policy_versions.current(session)
+        (gate,) = catch_rate.by_gate(session, policy, AT[0])
         assert (gate["planted"]["value"], gate["planted"]["n"]) == (None, 3)
-        monkeypatch.setattr(catching, "FEWEST", 3)
-        (gate,) = catching.by_gate(session, policy, AT[0])
+        monkeypatch.setattr(catch_rate, "FEWEST", 3)
+        (gate,) = catch_rate.by_gate(session, policy, AT[0])
         assert (gate["gate"], gate["planted"]["n"]) == (AT[1], 3)
-        monitored = {one.name: one.values for one in exposition.gauges(session, world.now)}["planted_caught_share"]
+        monitored = {one.name: one.values for one in prometheus.gauges(session, world.now)}["planted_caught_share"]
         assert monitored == (((AT[0], AT[1]), gate["planted"]["value"]),)
         assert gate["planted"]["value"] == pytest.approx(2 / 3)
         assert 0.2 < gate["planted"]["low"] < 2 / 3 < gate["planted"]["high"] < 0.95
         assert sum(one["caught"]["n"] for one in gate["faults"]) == 3
-        assert catching.by_person(session, policy, AT[0]) == []
-        monkeypatch.setattr(catching, "PEOPLE", 3)
-        assert catching.by_gate(session, policy, AT[0])[0]["planted"]["value"] is None
+        assert catch_rate.by_person(session, policy, AT[0]) == []
+        monkeypatch.setattr(catch_rate, "PEOPLE", 3)
+        assert catch_rate.by_gate(session, policy, AT[0])[0]["planted"]["value"] is None
     rules(world, ("organisation.toml", "small_team = false", "catch_rate_per_person = true\nsmall_team = false"))
     with world.session() as session:
-        people = catching.by_person(session, policies.current(session), AT[0])
+        people = catch_rate.by_person(session, policy_versions.current(session), AT[0])
     assert {one["person"]: one["caught"]["value"] for one in people} == {DANA.name: 1.0, MARCUS.name: 0.0}

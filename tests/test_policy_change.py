@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import intake, pages, policies, proposals
-from reviewqueue.evidence import Drafted
-from reviewqueue.policy import loading
-from reviewqueue.records.policies import PolicyActivation
-from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere, Refused
+from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from reviewqueue.db.tables.policies import PolicyActivation
+from reviewqueue.evidence.types import DraftWithEvidence
+from reviewqueue.items import intake, item_page
+from reviewqueue.lanes import proposals
+from reviewqueue.policy import flaws, loading, policy_versions
 from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, JONAS, LENA, PRIYA, SAM, Named
 from tests.world import World
@@ -34,7 +35,7 @@ def propose(world: World, person: Named, files: dict[str, str] | None = None, wh
 def in_force(world: World) -> str:
     """The digest of the policy in force."""
     with world.session() as session:
-        return policies.current(session).digest
+        return policy_versions.current(session).digest
 
 
 def test_one_proposes_another_approves_and_it_is_in_force(world: World) -> None:
@@ -81,7 +82,7 @@ WHO = [
 @pytest.mark.parametrize(("what", "person", "act", "says"), WHO, ids=[one[0] for one in WHO])
 def test_who_may_not(world: World, what: str, person: Named, act: str, says: str | None) -> None:
     item, before = propose(world, PRIYA), in_force(world)
-    with pytest.raises(NotThere if says is None else NotAllowed, match=says or "nothing here"):
+    with pytest.raises(NotFound if says is None else Forbidden, match=says or "nothing here"):
         world.decide(person, item, act, **(AGREED if act == "approve" else {}))
     assert (world.item(item).state, in_force(world)) == ("pending", before), what
 
@@ -92,7 +93,7 @@ def test_an_admin_and_somebody_above_may(world: World) -> None:
     assert world.decide(PRIYA, propose(world, SAM, WIDER), "approve", **AGREED).state == "approved"
     item = propose(world, PRIYA)
     world.decide(JONAS, item, "escalate", reason_code="rules-wide-effect")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Forbidden):
         world.decide(JONAS, item, "approve", **AGREED)
     assert world.decide(HELEN, item, "approve", **AGREED).state == "approved"
     assert in_force(world) == loading.digest_of(STRICTER)
@@ -100,7 +101,7 @@ def test_an_admin_and_somebody_above_may(world: World) -> None:
 
 def test_only_revops_and_admins_propose(world: World) -> None:
     for person in (DANA, HELEN, LENA):
-        with pytest.raises(NotAllowed, match="Only RevOps or an admin proposes"):
+        with pytest.raises(Forbidden, match="Only RevOps or an admin proposes"):
             propose(world, person)
     assert world.log()[-1].act == "policy.activate"
 
@@ -130,7 +131,7 @@ def test_a_proposal_whose_base_moved_is_refused(world: World) -> None:
     first, second = propose(world, PRIYA), propose(world, SAM, WIDER)
     world.decide(JONAS, first, "approve", **AGREED)
     before = world.everything()
-    with pytest.raises(Moved, match="Another policy came into force since this was proposed"):
+    with pytest.raises(Conflict, match="Another policy came into force since this was proposed"):
         world.decide(JONAS, second, "approve", **AGREED)
     assert world.everything() == before
     assert world.decide(JONAS, second, "reject", reason_code="rules-doubtful").state == "rejected"
@@ -143,7 +144,7 @@ def test_a_proposal_that_loads_no_more_is_refused(world: World, monkeypatch: pyt
     before = world.everything()
 
     def refuses(files: dict[str, str]) -> None:
-        raise loading.BadPolicy([loading.Flaw(f"{MESSAGE}:3", "no longer a word")])
+        raise flaws.BadPolicy([flaws.Flaw(f"{MESSAGE}:3", "no longer a word")])
 
     monkeypatch.setattr(loading, "load", refuses)
     with pytest.raises(Invalid, match="no policy that can be used"):
@@ -163,12 +164,12 @@ def test_no_automation_submits_one(world: World) -> None:
     """Refused by its name, whatever the lane takes; and none sees, answers or withdraws one."""
     sent = drafts.email()
     with pytest.raises(Invalid) as refused:
-        world.submit(replace(sent, drafted=Drafted("policy_change", "Rules", {"files": []}, {}, ())))
+        world.submit(replace(sent, drafted=DraftWithEvidence("policy_change", "Rules", {"files": []}, {}, ())))
     assert [fault.at for fault in refused.value.faults] == ["/kind"]
     item = propose(world, PRIYA)
     desk_key = replace(world.caller, automation_id=world.item(item).automation_id)
     for caller in (world.caller, desk_key):
-        with world.session() as session, pytest.raises(NotThere):
+        with world.session() as session, pytest.raises(NotFound):
             intake.withdraw(session, caller, item, "We would rather not have it.", world.now)
     assert world.item(item).state == "pending"
 
@@ -178,15 +179,15 @@ def test_without_a_gate_for_it_a_policy_is_only_loaded(world: World) -> None:
     files = {name: text for name, text in SHIPPED.items() if name != GATE}
     files[LANE] = files[LANE].replace('policy_change = "policy-change"\n', "")
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
-    with pytest.raises(Refused, match="no gate for policy_change in lane mid-market-saas"):
+        policy_versions.activate(session, files, "system:cli", world.now)
+    with pytest.raises(DomainError, match="no gate for policy_change in lane mid-market-saas"):
         propose(world, PRIYA, STRICTER)
 
 
 def test_loading_on_the_command_line_says_what_it_was(world: World) -> None:
     """The first policy is the first; every later one that nobody decided is an emergency."""
     with world.session() as session:
-        policies.activate(session, STRICTER, "system:cli", world.now)
+        policy_versions.activate(session, STRICTER, "system:cli", world.now)
     ways = [json.loads(entry.body)["facts"]["way"] for entry in world.log() if entry.act == "policy.activate"]
     assert ways == ["first", "emergency"]
     assert world.count(PolicyActivation) == 2
@@ -196,8 +197,8 @@ def test_a_hidden_character_in_a_rule_shuts_the_proposal(world: World) -> None:
     """What nobody can see nobody decides: the check of every draft reads the files too."""
     files = {**SHIPPED, MESSAGE: SHIPPED[MESSAGE].replace("less than half", "less\u202e than half")}
     item = propose(world, PRIYA, files)
-    with pytest.raises(NotAllowed, match=r"text\.hidden"):
+    with pytest.raises(Forbidden, match=r"text\.hidden"):
         world.decide(JONAS, item, "approve", **AGREED)
     with world.session() as session:
-        page = pages.item_page(session, item, JONAS.id, world.now)
+        page = item_page.item_page(session, item, JONAS.id, world.now)
     assert "Nobody may pass over text.hidden" in page.legal["override"].why

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from reviewqueue import decidable, desk, leases, policies, positions, queue_ranges, queues
-from reviewqueue.database import writing
-from reviewqueue.positions import Count, Listed, Position, Start, Step
-from reviewqueue.queue_ranges import Filters
-from reviewqueue.records.items import Item
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.items import Item
+from reviewqueue.items import decidable, leases, queue_positions, queue_ranges, queues
+from reviewqueue.items.queue_positions import Count, Listed, Position, Start, Step
+from reviewqueue.items.queue_ranges import Filters
+from reviewqueue.people import actors
+from reviewqueue.policy import policy_versions
 from tests import drafts
 from tests.cast import AIKO, DANA, INES, LENA, MARCUS, NOOR, TOM, Named
 from tests.test_queues import HOUR, given_to, put
@@ -22,7 +24,11 @@ from tests.world import World
 def listed(world: World, session: Any, person: Named, **said: Any) -> Listed:
     """A list as a person has it."""
     return Listed(
-        session, policies.current(session), desk.actor_of(session, person.id, world.now), Filters(**said), world.now
+        session,
+        policy_versions.current(session),
+        actors.load_actor(session, person.id, world.now),
+        Filters(**said),
+        world.now,
     )
 
 
@@ -36,7 +42,7 @@ def walk(world: World, person: Named, *, back: bool = False, start: Step | None 
     """Every item of a list, pressed through one after the other from the front, or back from a step."""
     found, at = [], start or Step()
     while len(found) < 50:
-        place = positions.read(at.at, at.item_id) if at.item_id else None
+        place = queue_positions.read(at.at, at.item_id) if at.item_id else None
         at = step(world, person, place, at.item_id or 0, back=back, **said)
         if at.item_id is None:
             return found
@@ -48,7 +54,7 @@ def position(world: World, person: Named, item: int, at: str = "", **said: Any) 
     """Where an item stands."""
     with world.session() as session:
         row = session.get_one(Item, item)
-        place = positions.read(at, item) or positions.start(row, Filters(**said), by_name=False)
+        place = queue_positions.read(at, item) or queue_positions.start(row, Filters(**said), by_name=False)
         assert place is not None
         return listed(world, session, person, **said).position(place, item)
 
@@ -66,7 +72,7 @@ def thirteen(world: World) -> list[int]:
 @pytest.mark.parametrize("view", ["mine", "open"])
 def test_a_filtered_list_is_walked_to_its_end_and_back(world: World, thirteen: list[int], view: str) -> None:
     assert walk(world, DANA, view=view, customer="anchor") == thirteen
-    last = Step(thirteen[-1], positions.Start(False, (world.now + HOUR * 4, thirteen[-1])).at)
+    last = Step(thirteen[-1], queue_positions.Start(False, (world.now + HOUR * 4, thirteen[-1])).at)
     assert walk(world, DANA, view=view, customer="anchor", back=True, start=last) == thirteen[-2::-1]
     for number, item in enumerate(thirteen, start=1):
         assert position(world, DANA, item, view=view, customer="anchor") == Position(number, Count(13)), item
@@ -121,7 +127,7 @@ def test_one_goes_on_from_where_an_item_stood(world: World, thirteen: list[int])
 
 @pytest.mark.parametrize("at", ["", "yesterday", "~", "name~", "2026-03-02' OR 1=1", "9" * 64, "2026-03-02T15:00:00~1"])
 def test_a_place_that_is_none_is_none(at: str) -> None:
-    assert positions.read(at, 7) is None
+    assert queue_positions.read(at, 7) is None
 
 
 def test_no_step_leads_to_what_one_may_not_see(world: World, thirteen: list[int]) -> None:
@@ -136,7 +142,7 @@ def test_no_step_leads_to_what_one_may_not_see(world: World, thirteen: list[int]
 
 def test_counting_stops_and_says_so(world: World, thirteen: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """The list goes on, the number of what was counted is told with a plus, and a place beyond it without a number."""
-    monkeypatch.setattr(positions, "COUNTED", 5)
+    monkeypatch.setattr(queue_positions, "COUNTED", 5)
     monkeypatch.setattr(queue_ranges, "COUNTED", 5)
     for view in ("open", "mine"):
         found = [position(world, DANA, one, view=view, customer="anchor") for one in (thirteen[4], thirteen[8])]
@@ -151,8 +157,8 @@ def test_looking_for_the_next_stops_too_and_says_where(world: World, monkeypatch
     found = step(world, DANA, None, 0)
     assert (found.item_id, found.on.rpartition("~")[2]) == (None, str(failing[2]))
     with world.session() as session:
-        actor = desk.actor_of(session, DANA.id, world.now)
-        page = queues.page(session, policies.current(session), actor, Filters(after=found.on), world.now)
+        actor = actors.load_actor(session, DANA.id, world.now)
+        page = queues.page(session, policy_versions.current(session), actor, Filters(after=found.on), world.now)
     assert [item.id for item, _ in page.rows] == [fine]
 
 

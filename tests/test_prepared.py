@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import bindparam, exc, insert, select, text, update
 
-from reviewqueue.database import writing
-from reviewqueue.records.items import Check, Item
-from reviewqueue.records.prepared import Prepared
-from reviewqueue.records.rows import put_all
+from reviewqueue.db.database import writing
+from reviewqueue.db.rows import insert_rows
+from reviewqueue.db.statements import Prepared
+from reviewqueue.db.tables.items import Check, Item
 from tests import drafts
 from tests.hearing import hearing
 from tests.world import World
@@ -79,7 +79,7 @@ def test_what_a_row_leaves_out_is_the_tables_default(world: World) -> None:
     row: dict[str, Any] = {"revision_id": item, "outcome": "pass", "blocking": False, "message": "fine"}
     row |= {"confidence": None}
     with world.session() as session, writing(session):
-        put_all(session, Check, [{**row, "key": "one"}, {**row, "key": "two"}])
+        insert_rows(session, Check, [{**row, "key": "one"}, {**row, "key": "two"}])
     with world.session() as session:
         kept = session.scalars(select(Check).where(Check.key.in_(("one", "two")))).all()
         assert [(check.version, check.at, check.origin) for check in kept] == [(1, "", ""), (1, "", "")]

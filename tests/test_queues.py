@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from reviewqueue import desk, leases, people, policies, positions, queue_ranges, queues
-from reviewqueue.database import writing
-from reviewqueue.policy import judging
-from reviewqueue.queue_ranges import Filters
-from reviewqueue.records.items import Item
-from reviewqueue.records.rows import put_all
+from reviewqueue.core import vocabulary
+from reviewqueue.db.database import writing
+from reviewqueue.db.rows import insert_rows
+from reviewqueue.db.tables.items import Item
+from reviewqueue.items import leases, queue_positions, queue_ranges, queues
+from reviewqueue.items.queue_ranges import Filters
+from reviewqueue.people import actors, users
+from reviewqueue.policy import policy_versions
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, INES, LENA, MARCUS, NOOR, PRIYA, RAVI, SAM, TOM, Named
 from tests.hearing import hearing
@@ -36,7 +38,7 @@ GATES = {
 def put(world: World, *rows: dict[str, Any]) -> list[int]:
     """Items as rows, customer e-mails due in an hour unless they say otherwise; returns their ids."""
     with world.session() as session, writing(session):
-        policy = policies.current(session)
+        policy = policy_versions.current(session)
         whole = {
             "lane": "mid-market-saas",
             "kind": "customer_email",
@@ -53,10 +55,10 @@ def put(world: World, *rows: dict[str, Any]) -> list[int]:
         for row in made:
             row.setdefault("gate", GATES[row["kind"]])
             row["customer_key"] = row["customer"].casefold()
-            if row["state"] in judging.SETTLED:
+            if row["state"] in vocabulary.SETTLED:
                 row["settled_at"] = row["settled_at"] or world.now
         before = set(session.scalars(select(Item.id)))
-        put_all(session, Item, made)
+        insert_rows(session, Item, made)
         return [found for found in session.scalars(select(Item.id).order_by(Item.id)) if found not in before]
 
 
@@ -64,8 +66,8 @@ def page(world: World, person: Named, now: datetime | None = None, **said: Any) 
     """One page of a person's queue."""
     now = now or world.now
     with world.session() as session:
-        who = desk.actor_of(session, person.id, now)
-        return queues.page(session, policies.current(session), who, Filters(**said), now)
+        who = actors.load_actor(session, person.id, now)
+        return queues.page(session, policy_versions.current(session), who, Filters(**said), now)
 
 
 def ids(found: queues.Page) -> list[int]:
@@ -87,8 +89,8 @@ def every_page(world: World, person: Named, **said: Any) -> list[list[int]]:
 def counts(world: World, person: Named) -> dict[str, int]:
     """How many each view has."""
     with world.session() as session:
-        who = desk.actor_of(session, person.id, world.now)
-        found = positions.counts(session, policies.current(session), who, queue_ranges.VIEWS, world.now)
+        who = actors.load_actor(session, person.id, world.now)
+        found = queue_positions.counts(session, policy_versions.current(session), who, queue_ranges.VIEWS, world.now)
         return {view: one.many for view, one in found.items()}
 
 
@@ -96,10 +98,14 @@ def next_item(world: World, person: Named, beside: int = 0, now: datetime | None
     """What comes next for a person, behind an item or from the front."""
     now = now or world.now
     with world.session() as session:
-        who = desk.actor_of(session, person.id, now)
+        who = actors.load_actor(session, person.id, now)
         item = session.get(Item, beside)
-        place = positions.start(item, Filters(), by_name=item.assignee_id == person.id) if item else None
-        return positions.Listed(session, policies.current(session), who, Filters(), now).step(place, beside).item_id
+        place = queue_positions.start(item, Filters(), by_name=item.assignee_id == person.id) if item else None
+        return (
+            queue_positions.Listed(session, policy_versions.current(session), who, Filters(), now)
+            .step(place, beside)
+            .item_id
+        )
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 50])
@@ -112,7 +118,7 @@ def test_pages_visit_each_item_once_and_in_order(world: World, monkeypatch: pyte
         {
             "lane": LANES[number % 2],
             "kind": list(GATES)[number % 5],
-            "state": judging.OPEN[number % 3],
+            "state": vocabulary.OPEN[number % 3],
             "due_at": moments[number % 7 % 5],
         }
         for number in range(43)
@@ -131,7 +137,7 @@ def test_decided_items_come_newest_first(world: World, monkeypatch: pytest.Monke
     monkeypatch.setattr(queues, "PAGE", size)
     rows = [
         {
-            "state": judging.SETTLED[number % len(judging.SETTLED)],
+            "state": vocabulary.SETTLED[number % len(vocabulary.SETTLED)],
             "settled_at": world.now - timedelta(minutes=number % 3),
             "due_at": world.now + timedelta(minutes=number * 7 % 5),
         }
@@ -176,7 +182,7 @@ def test_a_cursor_that_is_none_starts_from_the_front(world: World, cursor: str, 
 def one_of_each(world: World) -> dict[str, int]:
     """A pending, an escalated, a sent back and a settled item at every gate of the mid-market lane."""
     kinds = [kind for kind in GATES if kind != "portal_update"]
-    names = [(kind, state) for kind in kinds for state in (*judging.OPEN, "approved")]
+    names = [(kind, state) for kind in kinds for state in (*vocabulary.OPEN, "approved")]
     made = put(world, *({"kind": kind, "state": state} for kind, state in names))
     return {f"{kind} {state}": found for (kind, state), found in zip(names, made, strict=True)}
 
@@ -217,7 +223,7 @@ SEES = [
     (SAM, set(), "an admin keeps accounts, not customers"),
 ]
 VIEWED = [
-    ("open", set(judging.OPEN), "open is all that is not settled"),
+    ("open", set(vocabulary.OPEN), "open is all that is not settled"),
     ("escalated", {"escalated"}, "escalated is one state"),
     ("sent_back", {"sent_back"}, "so is sent back"),
     ("decided", {"approved"}, "decided is what is settled"),
@@ -235,7 +241,7 @@ def test_each_view_shows_its_states_at_the_desks_of_ones_roles(world: World, one
 def test_a_delegate_sees_the_desk_of_who_is_away(world: World, one_of_each: dict[str, int]) -> None:
     assert ids(page(world, NOOR)) == []
     with world.session() as session:
-        people.go_away(session, INES.id, NOOR.id, world.now, world.now + HOUR, world.now)
+        users.set_absence(session, INES.id, NOOR.id, world.now, world.now + HOUR, world.now)
     assert ids(page(world, NOOR)) == [one_of_each[f"{PLAN} pending"]]
     assert ids(page(world, NOOR, world.now + HOUR)) == []
 
@@ -243,7 +249,7 @@ def test_a_delegate_sees_the_desk_of_who_is_away(world: World, one_of_each: dict
 def test_a_view_is_one_walk_for_each_state_at_each_desk(world: World) -> None:
     """So many and no more: the page's price is their number."""
     with world.session() as session:
-        policy = policies.current(session)
+        policy = policy_versions.current(session)
         table = [
             (INES, Filters(), {("pending", lane, "implementation-launch") for lane in LANES}, "mine, in both lanes"),
             (INES, Filters(lane=LANES[1]), {("pending", LANES[1], "implementation-launch")}, "in one lane"),
@@ -253,7 +259,7 @@ def test_a_view_is_one_walk_for_each_state_at_each_desk(world: World) -> None:
             (
                 PRIYA,
                 Filters("open", lane=LANES[0], gate="risk-escalation"),
-                {(state, LANES[0], "risk-escalation") for state in judging.OPEN},
+                {(state, LANES[0], "risk-escalation") for state in vocabulary.OPEN},
                 "open, at one desk: every open state",
             ),
             (
@@ -264,7 +270,7 @@ def test_a_view_is_one_walk_for_each_state_at_each_desk(world: World) -> None:
             ),
         ]
         for person, filters, wanted, why in table:
-            found = queue_ranges.walks(policy, desk.actor_of(session, person.id, world.now), filters)
+            found = queue_ranges.index_ranges(policy, actors.load_actor(session, person.id, world.now), filters)
             assert Counter(found) == Counter(wanted), why
 
 
@@ -394,8 +400,10 @@ def test_a_page_is_walked_along_its_index(world: World, said: dict[str, Any], in
         asked = [(text, values) for text, values in made if "AS merged" in text]
         assert asked
         with world.session() as session:
-            who = desk.actor_of(session, HELEN.id, world.now)
-            walks = queue_ranges.walks(policies.current(session), who, replace(Filters(**said), after=after))
+            who = actors.load_actor(session, HELEN.id, world.now)
+            walks = queue_ranges.index_ranges(
+                policy_versions.current(session), who, replace(Filters(**said), after=after)
+            )
         for statement, bound in asked:
             steps = plan(world, statement, bound)
             touching = [step for step in steps if " items" in step]

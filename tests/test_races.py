@@ -14,11 +14,14 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import intake, leases, messages, people, review, sight, sla
-from reviewqueue.intake import Repeatable
-from reviewqueue.proofs import canonical
-from reviewqueue.records.items import Decision, Item, Revision
-from reviewqueue.refusals import Invalid, Moved, NotAllowed
+from reviewqueue.core import canonical_json
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid
+from reviewqueue.db.tables.items import Decision, Item, Revision
+from reviewqueue.delivery import callbacks
+from reviewqueue.items import intake, leases, seen_version, sla
+from reviewqueue.items.intake import Repeatable
+from reviewqueue.people import users
+from reviewqueue.review import decisions
 from tests import drafts, racing
 from tests.cast import DANA, HELEN, MARCUS, SAM, TOM, Named
 from tests.sizes import size
@@ -40,8 +43,8 @@ def burst(world: World, item: int, runners: int, actions: tuple[str, ...] = ("ap
 
 def one_won(world: World, item: int, came: list[Any]) -> None:
     """Exactly one decided; all others were told who it was; one decision, one entry, one message."""
-    won = [one for one in came if isinstance(one, review.Done)]
-    lost = [one for one in came if isinstance(one, Moved)]
+    won = [one for one in came if isinstance(one, decisions.DecisionResult)]
+    lost = [one for one in came if isinstance(one, Conflict)]
     assert (len(won), len(lost)) == (1, len(came) - 1), Counter(map(repr, came))
     (made,) = world.decisions(item)
     winner = next(person.name for person in DECIDERS if person.id == made.person_id)
@@ -71,7 +74,7 @@ def test_two_hundred_at_once_on_one_item(world: World) -> None:
     print(f"{world.engine.dialect.name}: {len(items)} items × 200 at once: {told}")
 
 
-def careless(engine: sa.Engine, item: int, person: Named, seen: sight.Seen) -> None:
+def careless(engine: sa.Engine, item: int, person: Named, seen: seen_version.SeenVersion) -> None:
     """Deciding as it would be without `writing()`: look whether it is open, write a decision, set the state."""
     with Session(engine) as session, session.begin():
         row = session.get_one(Item, item)
@@ -93,7 +96,7 @@ def test_the_control_records_several(world: World) -> None:
     for item in [world.submit(drafts.email()) for _ in range(20)]:
         seen = world.seen(item)
 
-        def go(number: int, item: int = item, seen: sight.Seen = seen) -> None:
+        def go(number: int, item: int = item, seen: seen_version.SeenVersion = seen) -> None:
             careless(engine, item, DECIDERS[number], seen)
 
         racing.at_once(4, go)
@@ -109,9 +112,9 @@ def test_two_approvals_at_once_are_two(world: World) -> None:
         item = world.submit(drafts.in_lane(drafts.email(), drafts.TWO_APPROVALS))
         seen = world.seen(item)
         came = racing.at_once(3, lambda n, item=item, seen=seen: world.decide(DECIDERS[n], item, "approve", seen=seen))
-        states = sorted(one.state for one in came if isinstance(one, review.Done))
+        states = sorted(one.state for one in came if isinstance(one, decisions.DecisionResult))
         assert states == ["approved", "pending"]
-        assert [type(one) for one in came].count(Moved) == 1
+        assert [type(one) for one in came].count(Conflict) == 1
         assert len(world.decisions(item)) == 2
         assert len(world.outbox(item)) == 1
 
@@ -122,14 +125,14 @@ def test_a_decision_and_a_withdrawal(world: World) -> None:
         item = world.submit(drafts.email())
         seen = world.seen(item)
 
-        def go(number: int, item: int = item, seen: sight.Seen = seen) -> Any:
+        def go(number: int, item: int = item, seen: seen_version.SeenVersion = seen) -> Any:
             if number:
                 return world.decide(DANA, item, "approve", seen=seen)
             with world.session() as session:
                 return intake.withdraw(session, world.caller, item, "Drafted twice by mistake.", world.now)
 
         came = racing.at_once(2, go)
-        assert [isinstance(one, Moved) for one in came].count(True) == 1, came
+        assert [isinstance(one, Conflict) for one in came].count(True) == 1, came
         withdrawn = world.item(item).state == "withdrawn"
         assert len(world.decisions(item)) == (0 if withdrawn else 1)
 
@@ -140,7 +143,7 @@ def test_a_decision_and_a_new_draft(world: World) -> None:
         item = world.submit(drafts.email())
         seen = world.seen(item)
 
-        def go(number: int, item: int = item, seen: sight.Seen = seen) -> Any:
+        def go(number: int, item: int = item, seen: seen_version.SeenVersion = seen) -> Any:
             if number:
                 return world.decide(DANA, item, "approve", seen=seen)
             again = drafts.email(subject="Kickoff on Wednesday").drafted
@@ -148,7 +151,7 @@ def test_a_decision_and_a_new_draft(world: World) -> None:
                 return intake.revise(session, world.caller, item, seen.revision, again, world.now)
 
         came = racing.at_once(2, go)
-        assert [isinstance(one, Moved) for one in came].count(True) == 1, came
+        assert [isinstance(one, Conflict) for one in came].count(True) == 1, came
         assert (world.item(item).state, world.seen(item).revision == seen.revision) in (
             ("approved", True), ("pending", False),
         )  # fmt: skip
@@ -161,12 +164,12 @@ def test_a_decision_and_a_new_submission_in_its_place(world: World) -> None:
         item = world.submit(drafts.email(about))
         seen = world.seen(item)
 
-        def go(number: int, item: int = item, seen: sight.Seen = seen, about: drafts.Deal = about) -> Any:
+        def go(number: int, item: int = item, seen: seen_version.SeenVersion = seen, about: drafts.Deal = about) -> Any:
             return world.decide(DANA, item, "approve", seen=seen) if number else world.submit(drafts.email(about))
 
         newer, decided = racing.at_once(2, go)
         assert isinstance(newer, int), newer
-        assert world.item(item).state == ("superseded" if isinstance(decided, Moved) else "approved")
+        assert world.item(item).state == ("superseded" if isinstance(decided, Conflict) else "approved")
         assert len(world.outbox(item)) == 1
 
 
@@ -181,7 +184,7 @@ def test_one_takes_the_lease(world: World) -> None:
     came = racing.at_once(20, go)
     holder = world.item(item).lease_holder_id
     name = next(person.name for person in DECIDERS if person.id == holder)
-    told = [one for one in came if isinstance(one, Moved)]
+    told = [one for one in came if isinstance(one, Conflict)]
     assert len(told) == 15, "its holder asked five times, and had it extended"
     assert all(name in one.says for one in told)
     assert [entry.act for entry in world.log(item)].count("lease.take") == 1
@@ -197,7 +200,7 @@ def test_a_hundred_identical_submissions_make_one_item(world: World) -> None:
 
     came = racing.at_once(100, go)
     assert world.count(Item) == 1
-    assert len({canonical.write(answer) for answer, _ in came}) == 1
+    assert len({canonical_json.write(answer) for answer, _ in came}) == 1
     assert [fresh for _, fresh in came].count(True) == 1
     with world.session() as session, pytest.raises(Invalid, match="used before with another body") as refused:
         intake.submit(session, world.caller, drafts.email(), world.now, Repeatable("one-and-the-same", "e" * 64))
@@ -231,7 +234,7 @@ def test_each_message_is_taken_once(world: World) -> None:
 
     def go(_: int) -> Any:
         with world.session() as session:
-            return [due.id for due in messages.take_due(session, world.now + timedelta(seconds=1), at_most=2)]
+            return [due.id for due in callbacks.take_due(session, world.now + timedelta(seconds=1), at_most=2)]
 
     came = racing.at_once(10, go)
     assert sorted(one for some in came for one in some) == sorted({one for some in came for one in some})
@@ -260,7 +263,7 @@ def test_eight_clocks_act_once(world: World, left: bool) -> None:
     left to go to, with one entry in the log."""
     if not left:
         with world.session() as session:
-            people.disable(session, HELEN.id, SAM.id, world.now)
+            users.disable(session, HELEN.id, SAM.id, world.now)
     items, at = twenty_overdue(world)
     came = eight_clocks(world, at)
     acts = Counter(entry.item_id for entry in world.log() if entry.act == "item.overdue")
@@ -275,9 +278,9 @@ def test_eight_clocks_act_once(world: World, left: bool) -> None:
 
 def test_the_control_without_the_mark_they_act_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same where a clock does not look at the mark under the lock: items are logged several times."""
-    monkeypatch.setattr(sla, "late", lambda item, now: item.state in sla.RUNS and item.due_at <= now)
+    monkeypatch.setattr(sla, "is_late", lambda item, now: item.state in sla.RUNS and item.due_at <= now)
     with world.session() as session:
-        people.disable(session, HELEN.id, SAM.id, world.now)
+        users.disable(session, HELEN.id, SAM.id, world.now)
     _, at = twenty_overdue(world)
     came = eight_clocks(world, at)
     acts = [entry.item_id for entry in world.log() if entry.act == "item.overdue"]
@@ -291,7 +294,7 @@ def test_a_decision_and_the_clock(world: World) -> None:
         item = world.submit(drafts.email())
         seen, at = world.seen(item), world.item(item).due_at
 
-        def go(number: int, item: int = item, seen: sight.Seen = seen, at: datetime = at) -> Any:
+        def go(number: int, item: int = item, seen: seen_version.SeenVersion = seen, at: datetime = at) -> Any:
             if number:
                 return world.decide(DANA, item, "approve", seen=seen, now=at)
             with world.session() as session:
@@ -299,4 +302,4 @@ def test_a_decision_and_the_clock(world: World) -> None:
 
         acted, decided = racing.at_once(2, go)
         state = world.item(item).state
-        assert (state, acted) == (("escalated", 1) if isinstance(decided, NotAllowed) else ("approved", 0)), decided
+        assert (state, acted) == (("escalated", 1) if isinstance(decided, Forbidden) else ("approved", 0)), decided

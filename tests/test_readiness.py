@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import gauges, messages, people, policies, readiness, sheets
-from reviewqueue.proofs import canonical
-from reviewqueue.records.readiness import ControlColour, LaunchOwner, ReadinessScore, WorksheetAnswer
-from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere, Refused
+from reviewqueue.core import canonical_json
+from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from reviewqueue.db.tables.readiness import ControlColour, LaunchOwner, ReadinessScore, WorksheetAnswer
+from reviewqueue.delivery import callbacks
+from reviewqueue.lanes import live_figures, readiness, readiness_queries
+from reviewqueue.people import users
+from reviewqueue.policy import policy_versions
 from tests import drafts, northbeam, scored
 from tests.cast import DANA, EVERYBODY, HELEN, INES, JONAS, PRIYA, SAM, TOM
 from tests.scored import EVIDENCE, LANE
@@ -26,7 +29,7 @@ WHY = "The baseline was counted twice."
 def last(world: World) -> tuple[str, str, dict[str, Any], set[str]]:
     """The newest entry of the log: who, what, its facts, and which words it seals."""
     entry = world.log()[-1]
-    body = canonical.read(entry.body)
+    body = canonical_json.read(entry.body)
     return entry.actor, entry.act, body["facts"], set(body["sealed"])
 
 
@@ -41,7 +44,7 @@ def test_the_newest_score_holds_and_the_earlier_ones_stay(world: World) -> None:
     assert (found.scores[AREA].score, found.scores[AREA].link) == (2, "/log/1")
     assert found.reckoning.percent == Fraction(408 - 16, 510) * 100
     with world.session() as session:
-        past = sheets.history(session, ReadinessScore, LANE)
+        past = readiness_queries.history(session, ReadinessScore, LANE)
     assert [row.score for row in past if row.area == AREA] == [2, 4]
     assert len(past) == 11
     assert not scored.sheet(world, "enterprise-saas").scores, "another lane has its own"
@@ -104,8 +107,10 @@ def test_evidence_may_be_a_link_alone_and_is_of_a_day(world: World) -> None:
 Act = Callable[[Any, str, World], object]
 ACTS: dict[str, Act] = {
     "score": lambda session, who, world: readiness.score(session, who, LANE, said(), world.now),
-    "colour": lambda session, who, world: readiness.colour(session, who, LANE, "systems", "green", WHY, world.now),
-    "answer": lambda session, who, world: readiness.answer(session, who, LANE, "cs-source", "Vitally", "", world.now),
+    "colour": lambda session, who, world: readiness.set_colour(session, who, LANE, "systems", "green", WHY, world.now),
+    "answer": lambda session, who, world: readiness.answer_line(
+        session, who, LANE, "cs-source", "Vitally", "", world.now
+    ),
     "owner": lambda session, who, world: readiness.name_owner(session, who, LANE, "cs", HELEN.id, "", world.now),
 }
 
@@ -121,20 +126,20 @@ def test_who_may_say_how_ready_a_lane_is(world: World, act: str) -> None:
                 assert last(world)[:2] == (person.actor, f"readiness.{act}")
                 assert len(world.log()) == before + 1
             else:
-                with pytest.raises(NotAllowed, match="Nothing was recorded"):
+                with pytest.raises(Forbidden, match="Nothing was recorded"):
                     ACTS[act](session, person.actor, world)
                 assert len(world.log()) == before, person.name
     with world.session() as session:
         ACTS[act](session, "system:cli", world)
-        with pytest.raises(NotThere, match="enterprise-saas, mid-market-saas"):
+        with pytest.raises(NotFound, match="enterprise-saas, mid-market-saas"):
             readiness.score(session, PRIYA.actor, "all", said(), world.now)
     owned(world, "csm")
     with world.session() as session:
         ACTS[act](session, DANA.actor, world)
-        with pytest.raises(NotAllowed, match="its owner \\(csm\\)"):
+        with pytest.raises(Forbidden, match="its owner \\(csm\\)"):
             ACTS[act](session, TOM.actor, world)
-        people.disable(session, PRIYA.id, SAM.id, world.now)
-        with pytest.raises(NotAllowed, match="account is closed"):
+        users.disable(session, PRIYA.id, SAM.id, world.now)
+        with pytest.raises(Forbidden, match="account is closed"):
             ACTS[act](session, PRIYA.actor, world)
 
 
@@ -144,12 +149,12 @@ def owned(world: World, role: str) -> None:
     name = "lanes/mid-market-saas.toml"
     files[name] = files[name].replace('owner = "revops"', f'owner = "{role}"')
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
 
 
 def test_who_stands_in_for_revops_may_too(world: World) -> None:
     with world.session() as session:
-        people.go_away(session, PRIYA.id, TOM.id, world.now, world.now + timedelta(days=2), world.now)
+        users.set_absence(session, PRIYA.id, TOM.id, world.now, world.now + timedelta(days=2), world.now)
         ACTS["score"](session, TOM.actor, world)
 
 
@@ -163,12 +168,12 @@ def test_a_colour_has_its_reason_and_its_history(world: World) -> None:
     )
     assert scored.sheet(world).call.red == ("Systems",)
     with world.session() as session:
-        assert len(sheets.history(session, ControlColour, LANE)) == 14
+        assert len(readiness_queries.history(session, ControlColour, LANE)) == 14
         for area, colour, why, at in (
             ("mood", "green", WHY, "/area"), ("systems", "blue", WHY, "/colour"), ("systems", "red", "no", "/reason"),
         ):  # fmt: skip
             with pytest.raises(Invalid) as refused:
-                readiness.colour(session, PRIYA.actor, LANE, area, colour, why, world.now)
+                readiness.set_colour(session, PRIYA.actor, LANE, area, colour, why, world.now)
             assert [fault.at for fault in refused.value.faults] == [at]
 
 
@@ -187,10 +192,10 @@ def test_a_line_may_be_answered_otherwise_and_both_show(world: World) -> None:
     scored.answer(world, "weekly-sample", None)
     line = {one.line.key: one for one in scored.sheet(world).lines}["weekly-sample"]
     assert (line.answer, line.says) == (None, line.known.says if line.known else "")
-    with pytest.raises(Moved, match="nothing to take back"):
+    with pytest.raises(Conflict, match="nothing to take back"):
         scored.answer(world, "weekly-sample", None)
     with world.session() as session:
-        assert sheets.history(session, WorksheetAnswer, LANE)[0].answer == ""
+        assert readiness_queries.history(session, WorksheetAnswer, LANE)[0].answer == ""
     assert last(world)[1:] == ("readiness.answer", {"line": "weekly-sample"}, {"before"})
 
 
@@ -238,18 +243,18 @@ def test_an_owner_is_named_and_says_that_they_know_their_part(world: World) -> N
     assert scored.standing(world).unowned == ()
     assert len(scored.standing(world).untold) == 6
     with world.session() as session:
-        for person, refusal in ((PRIYA, NotAllowed), (INES, None), (INES, Moved)):
+        for person, refusal in ((PRIYA, Forbidden), (INES, None), (INES, Conflict)):
             if refusal is None:
-                readiness.accept(session, person.id, LANE, "implementation", world.now)
+                readiness.confirm_ownership(session, person.id, LANE, "implementation", world.now)
                 continue
             with pytest.raises(refusal):
-                readiness.accept(session, person.id, LANE, "implementation", world.now)
+                readiness.confirm_ownership(session, person.id, LANE, "implementation", world.now)
         assert last(world)[:3] == (INES.actor, "readiness.accept", {"part": "implementation"})
         assert "Implementation" not in scored.standing(world).untold
         readiness.name_owner(session, PRIYA.actor, LANE, "implementation", DANA.id, "Ines is away in May.", world.now)
         assert last(world)[2] == {"part": "implementation", "person": DANA.id, "before": INES.id}
         assert "Implementation" in scored.standing(world).untold
-        people.disable(session, TOM.id, SAM.id, world.now)
+        users.disable(session, TOM.id, SAM.id, world.now)
         assert scored.standing(world).unowned == ("Support",)
         for part, person, note, at in (
             ("mood", DANA.id, "", "/part"), ("cs", 999, "", "/person"), ("cs", TOM.id, "", "/person"), ("cs", None, "", "/note"),
@@ -259,7 +264,7 @@ def test_an_owner_is_named_and_says_that_they_know_their_part(world: World) -> N
             assert [fault.at for fault in refused.value.faults] == [at]
         readiness.name_owner(session, PRIYA.actor, LANE, "cs", None, "Helen has left for another team.", world.now)
         assert scored.standing(world).unowned == ("Customer success", "Support")
-        assert len(sheets.history(session, LaunchOwner, LANE)) == 9
+        assert len(readiness_queries.history(session, LaunchOwner, LANE)) == 9
     known = {one.line.key: one.known.says for one in scored.sheet(world).lines if one.known}
     assert known["implementation-owner"] == DANA.name
     assert "cs-owner" not in known
@@ -284,16 +289,16 @@ def test_what_keeps_a_lane_from_a_pilot_is_said_one_by_one(world: World) -> None
     assert (done.lacks, done.percent, done.call.key, done.baseline) == ((), 80, "go", None)
     assert done.verdict is not None
     assert done.verdict.key == "ready"
-    with world.session() as session, pytest.raises(Refused):
-        readiness.standing(session, policies.current(session), "nowhere", world.now)
+    with world.session() as session, pytest.raises(DomainError):
+        readiness.lane_readiness(session, policy_versions.current(session), "nowhere", world.now)
 
 
 def counted(world: World, lane: str = LANE) -> dict[str, tuple[int, int]]:
     """The lane's gauges: count and total by key."""
     with world.session() as session:
-        found = policies.current(session).lane(lane)
+        found = policy_versions.current(session).lane(lane)
         assert found is not None
-        return {one.key: (one.count, one.total) for one in gauges.read(session, found, world.now)}
+        return {one.key: (one.count, one.total) for one in live_figures.read(session, found, world.now)}
 
 
 def test_the_gauges_count_what_happened(world: World) -> None:
@@ -322,8 +327,8 @@ def test_the_gauges_count_what_happened(world: World) -> None:
     assert world.item(bad).state == "pending"
     with world.session() as session:
         for _ in range(2):
-            for due in messages.take_due(session, world.now):
-                messages.report(session, due, world.now, status=500, says="try later", milliseconds=3)
+            for due in callbacks.take_due(session, world.now):
+                callbacks.report(session, due, world.now, status=500, says="try later", milliseconds=3)
             world.now += timedelta(hours=1)
     again, told = counted(world)["message-retries"]
     assert told >= again >= 1

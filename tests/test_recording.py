@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import assignments, recording
-from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
+from reviewqueue.measurement.metrics import recorded_events
+from reviewqueue.onboarding import owner
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, LENA, MARCUS, NOOR, PRIYA, SAM, TOM, Named
 from tests.measured import HOW, against, sheet, tell
@@ -26,13 +27,13 @@ def test_who_records_and_who_does_not(world: World) -> None:
     run = begun(world)
     for person in (DANA, PRIYA, HELEN, TOM):
         tell(world, run, "kickoff_held", 1, person)
-    with pytest.raises(NotAllowed, match="account's owner"):
+    with pytest.raises(Forbidden, match="account's owner"):
         tell(world, run, "kickoff_held", 1, AIKO)
     for stranger in (NOOR, SAM):
-        with pytest.raises((NotThere, NotAllowed)):
+        with pytest.raises((NotFound, Forbidden)):
             tell(world, run, "kickoff_held", 1, stranger)
     with world.session() as session:
-        assignments.set_owner(session, TOM.id, run, LENA.id, "She goes on looking after them.", world.now)
+        owner.set_owner(session, TOM.id, run, LENA.id, "She goes on looking after them.", world.now)
     tell(world, run, "kickoff_held", 1, LENA)
     told = [entry for entry in world.log() if entry.act == "event.record"]
     assert [entry.actor for entry in told] == [one.actor for one in (DANA, PRIYA, HELEN, TOM, LENA)]
@@ -72,14 +73,14 @@ def test_taken_back_it_counts_no_longer_and_stays_readable(world: World) -> None
     assert sheet(world)["metrics"]["csm_prep"]["all"]["value"] == 440
     with world.session() as session:
         with pytest.raises(Invalid):
-            recording.take_back(session, MARCUS.actor, first, "no", world.now)
-        with pytest.raises(NotAllowed):
-            recording.take_back(session, AIKO.actor, first, "Forty, not four hundred.", world.now)
-        recording.take_back(session, MARCUS.actor, first, "Forty, not four hundred.", world.now)
-        with pytest.raises(Moved):
-            recording.take_back(session, MARCUS.actor, first, "Forty, not four hundred.", world.now)
-        with pytest.raises(NotThere):
-            recording.take_back(session, MARCUS.actor, 3, "That one took another back.", world.now)
+            recorded_events.take_back(session, MARCUS.actor, first, "no", world.now)
+        with pytest.raises(Forbidden):
+            recorded_events.take_back(session, AIKO.actor, first, "Forty, not four hundred.", world.now)
+        recorded_events.take_back(session, MARCUS.actor, first, "Forty, not four hundred.", world.now)
+        with pytest.raises(Conflict):
+            recorded_events.take_back(session, MARCUS.actor, first, "Forty, not four hundred.", world.now)
+        with pytest.raises(NotFound):
+            recorded_events.take_back(session, MARCUS.actor, 3, "That one took another back.", world.now)
     assert sheet(world)["metrics"]["csm_prep"]["all"]["value"] == 40
     assert "event.take_back" in [entry.act for entry in world.log()]
 
@@ -112,7 +113,9 @@ def test_a_baseline_that_cannot_be_is_refused_where_it_is_wrong(world: World) ->
     for person in (DANA, AIKO, SAM):
         refuse(world, person)
     with world.session() as session, pytest.raises(Invalid, match="Nothing was recorded"):
-        recording.set_basis(session, PRIYA.actor, recording.Basis(drafts.LANE, "pilot", "so", today), world.now)
+        recorded_events.record_reference(
+            session, PRIYA.actor, recorded_events.ReferenceInput(drafts.LANE, "pilot", "so", today), world.now
+        )
     assert world.everything() == before
     against(world, "pilot", HELEN, starts_on=today)
     (entry,) = [entry for entry in world.log() if entry.act == "baseline.record"]
@@ -120,6 +123,6 @@ def test_a_baseline_that_cannot_be_is_refused_where_it_is_wrong(world: World) ->
 
 
 def refuse(world: World, person: Named) -> None:
-    basis = recording.Basis(drafts.LANE, "pilot", HOW, world.now.date())
-    with world.session() as session, pytest.raises(NotAllowed, match="RevOps or a CS leader"):
-        recording.set_basis(session, person.actor, basis, world.now)
+    basis = recorded_events.ReferenceInput(drafts.LANE, "pilot", HOW, world.now.date())
+    with world.session() as session, pytest.raises(Forbidden, match="RevOps or a CS leader"):
+        recorded_events.record_reference(session, person.actor, basis, world.now)

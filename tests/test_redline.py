@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from reviewqueue import desk, redline
-from reviewqueue.database import writing
-from reviewqueue.records.people import Person
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.people import Person
+from reviewqueue.items import item_context, redline
+from reviewqueue.people import actors
 from tests import drafts
 from tests.cast import DANA, INES, MARCUS, PRIYA, TOM, Named
 from tests.web.test_item import question
@@ -16,8 +17,8 @@ from tests.world import World
 def bases(world: World, person: Named, item: int) -> dict[str, tuple[int, int] | None]:
     """(item, revision) of each base that this person is offered."""
     with world.session() as session:
-        actor = desk.actor_of(session, person.id, world.now)
-        found = redline.bases(session, desk.open_desk(session, item, world.now), actor, world.now)
+        actor = actors.load_actor(session, person.id, world.now)
+        found = redline.bases(session, item_context.load(session, item, world.now), actor, world.now)
         return {key: (base.item.id, base.revision.number) if base else None for key, base in found.items()}
 
 

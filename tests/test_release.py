@@ -11,18 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from reviewqueue import (
-    by_hand,
-    database,
-    mail,
-    release,
-    sent,
-    worker,
-)
-from reviewqueue.mail import Outcome
-from reviewqueue.records.exceptions import ExceptionCase
-from reviewqueue.records.releases import ReleaseAttempt
-from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere
+from reviewqueue import worker
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
+from reviewqueue.db import database
+from reviewqueue.db.tables.exceptions import ExceptionCase
+from reviewqueue.db.tables.releases import ReleaseAttempt
+from reviewqueue.delivery import manual_send, releases, sent_reports, smtp
+from reviewqueue.delivery.smtp import Outcome
 from tests import drafts, racing
 from tests.cast import DANA, INES, PRIYA
 from tests.post_office import DROP, PostOffice, open_for_mail
@@ -60,12 +55,12 @@ def test_an_approval_opens_one_release_and_the_automation_reports_it(world: Worl
     plan = world.submit(drafts.plan())
     world.decide(INES, plan, "approve")
     with world.session() as session:
-        assert release.of_item(session, plan) is None, "its gate releases nowhere"
+        assert releases.of_item(session, plan) is None, "its gate releases nowhere"
     assert world.verify().holds
 
 
 # (a sentence, what is said to have gone out, the state of the release after it)
-REPORTS: list[tuple[str, Callable[[World, int], sent.Came], str]] = [
+REPORTS: list[tuple[str, Callable[[World, int], sent_reports.ReportResult], str]] = [
     ("another text", lambda world, item: tell(world, item, "0" * 64), "failed"),
     ("before it was approved", lambda world, item: tell(world, item, at=world.now - timedelta(hours=1)), "released"),
 ]  # fmt: skip
@@ -73,7 +68,7 @@ REPORTS: list[tuple[str, Callable[[World, int], sent.Came], str]] = [
 
 @pytest.mark.parametrize(("says", "report", "becomes"), REPORTS, ids=[one[0] for one in REPORTS])
 def test_what_went_out_otherwise_is_kept_and_opens_an_exception(
-    world: World, says: str, report: Callable[[World, int], sent.Came], becomes: str
+    world: World, says: str, report: Callable[[World, int], sent_reports.ReportResult], becomes: str
 ) -> None:
     """The exception goes to RevOps and holds the customer; saying the same again adds nothing."""
     item = approved(world)
@@ -94,18 +89,20 @@ def test_what_went_out_without_approval_is_an_exception(world: World) -> None:
     assert opened(world) == ["sent-differs"]
     assert callbacks(world, pending) == ["release.failed"]
     with world.session() as session:
-        assert release.of_item(session, pending) is None
-        with pytest.raises(NotThere):
-            sent.reported(session, world.stranger, pending, sent.Said("0" * 64, world.now, "me"), world.now)
+        assert releases.of_item(session, pending) is None
+        with pytest.raises(NotFound):
+            sent_reports.record_report(
+                session, world.stranger, pending, sent_reports.SentReport("0" * 64, world.now, "me"), world.now
+            )
         with pytest.raises(Invalid, match="accepted"):
-            future = sent.Said("0" * 64, world.now + timedelta(hours=1), "\u200b")
-            sent.reported(session, world.caller, pending, future, world.now)
+            future = sent_reports.SentReport("0" * 64, world.now + timedelta(hours=1), "\u200b")
+            sent_reports.record_report(session, world.caller, pending, future, world.now)
     by_person = approved(world)
     send_by_hand(world, DANA, by_person)
     assert not tell(world, by_person).agrees
     dropped = approved(world)
     with world.session() as session:
-        by_hand.give_up(session, PRIYA.id, dropped, WHY, world.now)
+        manual_send.give_up(session, PRIYA.id, dropped, WHY, world.now)
     assert not tell(world, dropped).agrees
     assert row(world, dropped).state == "given_up"
     assert opened(world) == ["sent-differs"] * 3
@@ -129,11 +126,11 @@ def test_silence_becomes_an_exception_once(world: World) -> None:
     """After eight business hours without a word: once, and it holds nothing."""
     item, ours = approved(world), approved(world)
     with world.session() as session:
-        assert sent.tick(session, world.now + timedelta(hours=7)) == 0
+        assert sent_reports.check_silence(session, world.now + timedelta(hours=7)) == 0
         late = row(world, item).next_at
         assert late == world.now + timedelta(hours=8)
-        assert sent.tick(session, late) == 2
-        assert sent.tick(session, late + timedelta(days=3)) == 0
+        assert sent_reports.check_silence(session, late) == 2
+        assert sent_reports.check_silence(session, late + timedelta(days=3)) == 0
     assert opened(world) == ["nothing-sent"] * 2
     assert state(world, item) == "waiting"
     assert tell(world, ours, now=late).agrees
@@ -165,21 +162,21 @@ def test_workers_at_once_send_each_release_once(world: World, office: PostOffice
         done = 0
         with world.session() as session:
             while True:
-                due = release.take_due(session, world.now, mail=True)
+                due = releases.take_due(session, world.now, mail=True)
                 if due is None:
                     return done
-                came = mail.send(office.url, due.letter, world.now)
+                came = smtp.send(office.url, due.letter, world.now)
                 if number == 0 and not ended:
                     ended.append(due.item_id)  # this one dies before it writes down what came back
                     return done
-                release.report(session, due, came, world.now)
+                releases.report(session, due, came, world.now)
                 done += 1
 
     came = racing.at_once(4, run)
     assert not stop.is_set()
     assert sum(came) == len(items) - len(ended)
     assert len(office.came) == len({one.message["Message-ID"] for one in office.came}) == len(items)
-    after = world.now + release.LEASE
+    after = world.now + releases.LEASE
     assert take(world, after) is None, "what is unknown is not sent again"
     states = {item: row(world, item).state for item in items}
     assert states == {item: "unknown" if item in ended else "released" for item in items}
@@ -193,25 +190,29 @@ def test_a_worker_brings_it_out(world: World, office: PostOffice) -> None:
     first, second = approved(world), approved(world)
     office.answers = ["250 taken", DROP, "250 taken"]
     sessions, stop = sessions_of(world), threading.Event()
-    send = lambda letter, now: mail.send(office.url, letter, now)  # noqa: E731
-    assert worker.post(sessions, send, stop, lambda: world.now)
-    assert worker.post(sessions, send, stop, lambda: world.now)
-    assert not worker.post(sessions, send, stop, lambda: world.now + timedelta(days=2)), "never a blind resend"
+    send = lambda letter, now: smtp.send(office.url, letter, now)  # noqa: E731
+    assert worker.send_one_email(sessions, send, stop, lambda: world.now)
+    assert worker.send_one_email(sessions, send, stop, lambda: world.now)
+    assert not worker.send_one_email(sessions, send, stop, lambda: world.now + timedelta(days=2)), (
+        "never a blind resend"
+    )
     assert [row(world, one).state for one in (first, second)] == ["released", "unknown"]
     assert opened(world) == ["nothing-sent"]
     with world.session() as session:
         with pytest.raises(Invalid, match="reason"):
-            by_hand.retry(session, DANA.id, second, "no", world.now)
-        by_hand.retry(session, DANA.id, second, WHY, world.now)
-    assert worker.post(sessions, send, stop, lambda: world.now)
+            manual_send.retry(session, DANA.id, second, "no", world.now)
+        manual_send.retry(session, DANA.id, second, WHY, world.now)
+    assert worker.send_one_email(sessions, send, stop, lambda: world.now)
     assert row(world, second).state == "released"
     assert office.came[1].message["Message-ID"] == office.came[2].message["Message-ID"]
     assert acts(world, second) == ["release.lose", "release.retry", "release.release"]
     stop.set()
     third = approved(world)
-    assert not worker.post(sessions, send, stop, lambda: world.now)
+    assert not worker.send_one_email(sessions, send, stop, lambda: world.now)
     assert (row(world, third).state, row(world, third).attempts) == ("waiting", 0), "told to stop, it gives it back"
-    assert not worker.post(sessions, None, threading.Event(), lambda: world.now), "without a mail server nothing goes"
+    assert not worker.send_one_email(sessions, None, threading.Event(), lambda: world.now), (
+        "without a mail server nothing goes"
+    )
     assert world.verify().holds
 
 
@@ -229,7 +230,7 @@ def test_what_does_not_work_is_tried_again_and_then_left_to_a_person(world: Worl
         due = take(world, now)
         assert due is not None
         with world.session() as session:
-            release.report(session, due, Outcome("later", "452 full", 452, 9), now)
+            releases.report(session, due, Outcome("later", "452 full", 452, 9), now)
         waits.append((row(world, item).next_at - now).total_seconds())
         now = max(now, row(world, item).next_at)
     assert row(world, item).state == "failed"
@@ -237,13 +238,15 @@ def test_what_does_not_work_is_tried_again_and_then_left_to_a_person(world: Worl
     assert waits[8] >= 144_000
     assert take(world, now + timedelta(days=9)) is None
     with world.session() as session:
-        by_hand.retry(session, PRIYA.id, item, "", now)
+        manual_send.retry(session, PRIYA.id, item, "", now)
         assert row(world, item).state == "waiting"
         with pytest.raises(Invalid):
-            by_hand.give_up(session, PRIYA.id, item, " \u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b ", now)
-        by_hand.give_up(session, PRIYA.id, item, WHY, now)
-        with pytest.raises(Moved, match="given up"):
-            by_hand.give_up(session, PRIYA.id, item, WHY, now)
+            manual_send.give_up(
+                session, PRIYA.id, item, " \u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b ", now
+            )
+        manual_send.give_up(session, PRIYA.id, item, WHY, now)
+        with pytest.raises(Conflict, match="given up"):
+            manual_send.give_up(session, PRIYA.id, item, WHY, now)
     assert take(world, now) is None
     assert world.item(item).state == "approved"
 
@@ -253,8 +256,8 @@ def test_a_server_that_takes_less_than_the_policy_says_is_an_exception_in_words(
     by_mail(world, smtputf8=True)
     item = approved(world, to=["rösa@marlowfreight.example"])
     with open_for_mail(smtputf8=False) as plain:
-        send = lambda letter, now: mail.send(plain.url, letter, now)  # noqa: E731
-        assert worker.post(sessions_of(world), send, threading.Event(), lambda: world.now)
+        send = lambda letter, now: smtp.send(plain.url, letter, now)  # noqa: E731
+        assert worker.send_one_email(sessions_of(world), send, threading.Event(), lambda: world.now)
         assert plain.came == []
     assert row(world, item).state == "failed"
     assert opened(world) == ["nothing-sent"]
@@ -281,7 +284,7 @@ def test_what_cannot_be_sent_is_approved_by_nobody(
     """It waits at its gate with what to do, and there is no release."""
     by_mail(world)
     item = world.submit(drafts.email(**changes))
-    with pytest.raises(NotAllowed, match=check.replace(".", r"\.")):
+    with pytest.raises(Forbidden, match=check.replace(".", r"\.")):
         world.decide(DANA, item, "approve")
     assert world.item(item).state == "pending"
     assert take(world) is None

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from reviewqueue import database, past, policies, replay
-from reviewqueue.database import writing
-from reviewqueue.policy import loading
-from reviewqueue.policy.shape import Policy
-from reviewqueue.records.people import Automation
-from reviewqueue.submissions import Submission
+from reviewqueue.db import database
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.people import Automation
+from reviewqueue.items.submission_rules import Submission
+from reviewqueue.lanes.backtest import history, replay
+from reviewqueue.policy import loading, policy_versions
+from reviewqueue.policy.model.policy import Policy
 from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, PRIYA, TOM
 from tests.test_seed import NOW, seed
@@ -238,7 +239,7 @@ def test_each_item_is_held_against_the_policy_it_was_under(world: World) -> None
     approved(world)
     files = {**SHIPPED, MESSAGE: SHIPPED[MESSAGE].replace("confidence < 0.5", "confidence < 0.8")}
     with world.session() as session:
-        newer = policies.activate(session, files, "system:cli", world.now)
+        newer = policy_versions.activate(session, files, "system:cli", world.now)
     item = world.submit(sure("0.7"))
     world.decide(HELEN, item, "approve")
     report = run(world, newer)
@@ -249,12 +250,12 @@ def test_each_item_is_held_against_the_policy_it_was_under(world: World) -> None
 
 def test_a_page_is_read_at_a_time_and_let_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Thirty items in pages of two: all are read, in order, and memory does not grow with their number."""
-    monkeypatch.setattr(past, "PAGE", 2)
-    monkeypatch.setattr(past, "_ITEMS", past._ITEMS.limit(2))
+    monkeypatch.setattr(history, "PAGE", 2)
+    monkeypatch.setattr(history, "_ITEMS", history._ITEMS.limit(2))
     for _ in range(30):
         waiting(world)
     with world.session() as session:
-        assert [item.row.id for item in past.items(session)] == list(range(1, 31))
+        assert [item.row.id for item in history.items(session)] == list(range(1, 31))
         run(world, candidate(SURER), at_most=0)
         tracemalloc.start()
         replay.run(session, candidate(SURER), world.now, at_most=0)

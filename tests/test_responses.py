@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import cases, casework, desk, exceptions, intake, pages, policies, responses
-from reviewqueue.evidence import Source
-from reviewqueue.exceptions import Opening
-from reviewqueue.policy import loading, passable
-from reviewqueue.records.exceptions import ExceptionCase, ExceptionItem
-from reviewqueue.records.items import Check, Item, Revision
-from reviewqueue.refusals import Moved, NotAllowed
+from reviewqueue.core.errors import Conflict, Forbidden
+from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionItem
+from reviewqueue.db.tables.items import Check, Item, Revision
+from reviewqueue.evidence.types import Source
+from reviewqueue.exceptions import case_actions, case_queries, exception_cases, first_response
+from reviewqueue.exceptions.exception_cases import Opening
+from reviewqueue.items import intake, item_context, item_page
+from reviewqueue.policy import loading, policy_versions, validate_gates
 from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, INES, LENA, PRIYA, SAM, TOM, Named
 from tests.world import World
@@ -28,25 +29,25 @@ def opens(world: World, person: Named, item: int | None, category: str) -> int:
     """A person opens an exception about an item."""
     said = Opening(category, "The second depot has no network", SAID, item_id=item)
     with world.session() as session:
-        return exceptions.open_case(session, person.id, said, world.now)
+        return exception_cases.open_case(session, person.id, said, world.now)
 
 
 def respond(world: World, person: Named, case_id: int, *, starts: bool = True, text: str = ANSWER) -> int | None:
     """A person answers; the item it started."""
     with world.session() as session:
-        return casework.respond(session, person.id, case_id, text, world.now, starts=starts)
+        return case_actions.respond(session, person.id, case_id, text, world.now, starts=starts)
 
 
 def answering(world: World, session: Session, item: int | None) -> int:
     """The exception whose first response started an item; 0 for none."""
-    found = desk.open_desk(session, item or 0, world.now)
-    return cases.answering(found, pages.sources_of(session, found.revision.id).values())
+    found = item_context.load(session, item or 0, world.now)
+    return case_queries.exception_of(found, item_page.sources_of(session, found.revision.id).values())
 
 
 def started(world: World, case_id: int, person: Named) -> list[tuple[int, bool]]:
     """What the exception's page lists as started: (item, hidden)."""
     with world.session() as session:
-        page = cases.whole(session, case_id, person.id, world.now)
+        page = case_queries.load_page(session, case_id, person.id, world.now)
         return [(one.item.id, one.hidden) for one in page.started]
 
 
@@ -98,7 +99,7 @@ def test_it_is_somebody_elses_to_decide(world: World) -> None:
     case_id = opens(world, DANA, world.submit(drafts.email()), "product-gap")
     made = respond(world, HELEN, case_id)
     assert made is not None
-    with pytest.raises(NotAllowed, match="own work"):
+    with pytest.raises(Forbidden, match="own work"):
         world.decide(HELEN, made, "approve")
 
 
@@ -108,10 +109,10 @@ def test_where_nothing_is_started_the_answer_stands(world: World, why: str) -> N
     if why.startswith("a lane"):
         files = northbeam.files()
         files["exceptions.toml"] = files["exceptions.toml"].replace("sales_question", "phone_call")
-        (warning, *_) = passable.warnings(loading.load(files))
+        (warning, *_) = validate_gates.warnings(loading.load(files))
         assert "starts 'phone_call', which no lane takes" in warning.message
         with world.session() as session:
-            policies.activate(session, files, SAM.actor, world.now)
+            policy_versions.activate(session, files, SAM.actor, world.now)
     category = "billing-or-contract-mismatch" if why.startswith("a category") else "no-customer-owner"
     case_id = opens(world, DANA, world.submit(drafts.email()), category)
     items = world.count(Item)
@@ -125,9 +126,9 @@ def test_an_exception_about_no_onboarding_starts_nothing(world: World) -> None:
     with world.session() as session:
         case = session.get(ExceptionCase, opens(world, DANA, world.submit(drafts.email()), "product-gap"))
         assert case is not None
-        assert responses.started_by(session, case) is not None
+        assert first_response.draft_kind(session, case) is not None
         case.onboarding_id = None
-        assert responses.started_by(session, case) is None
+        assert first_response.draft_kind(session, case) is None
         session.rollback()
 
 
@@ -160,7 +161,7 @@ def test_twice_is_once(world: World) -> None:
     case_id = opens(world, DANA, world.submit(drafts.email()), "timeline-risk")
     respond(world, TOM, case_id)
     items = world.count(Item)
-    with pytest.raises(Moved):
+    with pytest.raises(Conflict):
         respond(world, HELEN, case_id)
     assert world.count(Item) == items
 

@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
-from reviewqueue import assignments, database, exceptions, metrics, recording, rollup
-from reviewqueue.database import writing
-from reviewqueue.figures import definitions
-from reviewqueue.records.measurement import FigureSheet, Measure, MeasureMark
-from reviewqueue.refusals import NotThere
+from reviewqueue.core import metric_definitions
+from reviewqueue.core.errors import NotFound
+from reviewqueue.db import database
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.metrics import FigureSheet, Measure, MeasureMark
+from reviewqueue.exceptions import exception_cases
+from reviewqueue.measurement.metrics import metric_queries, recorded_events, rollup
+from reviewqueue.onboarding import owner
 from tests import drafts
 from tests.cast import DANA, HELEN, INES, PRIYA, TOM
 from tests.chain import plan_of, reach
@@ -52,20 +55,20 @@ def test_it_follows_every_act_as_if_it_were_made_anew(world: World) -> None:
     assert rows(world) == anew(world) != set()
 
     def escalated() -> None:
-        said = exceptions.Opening("timeline-risk", "Late", "They move their go-live by a month.", None, run)
+        said = exception_cases.Opening("timeline-risk", "Late", "They move their go-live by a month.", None, run)
         with world.session() as session:
-            exceptions.open_case(session, DANA.id, said, world.now)
+            exception_cases.open_case(session, DANA.id, said, world.now)
 
     def owned() -> None:
         with world.session() as session:
-            assignments.set_owner(session, TOM.id, run, DANA.id, "They have worked together before.", world.now)
+            owner.set_owner(session, TOM.id, run, DANA.id, "They have worked together before.", world.now)
 
     def planned() -> None:
         world.decide(INES, world.submit(drafts.plan(deal)), "approve")
 
     def taken_back() -> None:
         with world.session() as session:
-            recording.take_back(session, DANA.actor, 1, "It was another customer's.", world.now)
+            recorded_events.take_back(session, DANA.actor, 1, "It was another customer's.", world.now)
 
     acts = (
         lambda: tell(world, run, "csm_prep", 1, amount=40),
@@ -105,7 +108,7 @@ def test_another_version_of_the_definitions_makes_it_anew(world: World, monkeypa
         session.execute(Measure.__table__.update().values(value=77))
     refreshed(world)
     assert {row.value for row in measures(world)} == {77}
-    monkeypatch.setattr(rollup, "VERSION", definitions.VERSION + 1)
+    monkeypatch.setattr(rollup, "VERSION", metric_definitions.VERSION + 1)
     refreshed(world)
     assert 77 not in {row.value for row in measures(world)}
 
@@ -170,7 +173,7 @@ def test_a_lane_has_a_baseline_once_there_is_something_in_it(world: World) -> No
 
     def recorded(lane: str = drafts.LANE) -> bool:
         with world.session() as session:
-            return metrics.baseline_recorded(session, lane)
+            return metric_queries.baseline_recorded(session, lane)
 
     today = world.now.date()
     assert not recorded()
@@ -188,12 +191,12 @@ def test_a_lane_has_a_baseline_once_there_is_something_in_it(world: World) -> No
 
 def test_a_group_of_three_is_shown_apart_and_one_of_two_is_not(world: World) -> None:
     """A figure about one or two people is a figure about a person."""
-    from reviewqueue import groups
+    from reviewqueue.people import groups
     from tests.cast import MARCUS, SAM
 
     run = world.item(world.submit(drafts.packet())).onboarding_id or 0
     with world.session() as session:
-        assignments.set_owner(session, TOM.id, run, DANA.id, "They have worked together before.", world.now)
+        owner.set_owner(session, TOM.id, run, DANA.id, "They have worked together before.", world.now)
         for person in (DANA, MARCUS):
             groups.add(session, person.id, "deal-desk", SAM.actor, world.now)
     assert sheet(world)["metrics"]["packet_complete"]["groups"] == {}
@@ -205,8 +208,11 @@ def test_a_group_of_three_is_shown_apart_and_one_of_two_is_not(world: World) -> 
 def test_no_lane_of_that_name(world: World) -> None:
     """Neither a baseline nor figures."""
     with world.session() as session:
-        with pytest.raises(NotThere):
-            recording.set_basis(
-                session, PRIYA.actor, recording.Basis("nowhere", "pilot", HOW, date(2026, 3, 1)), world.now
+        with pytest.raises(NotFound):
+            recorded_events.record_reference(
+                session,
+                PRIYA.actor,
+                recorded_events.ReferenceInput("nowhere", "pilot", HOW, date(2026, 3, 1)),
+                world.now,
             )
-        assert metrics.sheet(session, "nowhere") is None
+        assert metric_queries.sheet(session, "nowhere") is None

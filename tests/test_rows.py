@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from reviewqueue.database import writing
-from reviewqueue.records.items import Decision, Item, Revision
-from reviewqueue.records.prepared import Prepared
-from reviewqueue.records.rows import cut, hold
+from reviewqueue.db.database import writing
+from reviewqueue.db.rows import attach, split_row
+from reviewqueue.db.statements import Prepared
+from reviewqueue.db.tables.items import Decision, Item, Revision
 from tests import drafts
 from tests.cast import DANA
 from tests.world import World
@@ -25,7 +25,7 @@ BOTH = Prepared(
 
 
 def read(session: Session, item: int) -> list[Any]:
-    return cut(BOTH.row(session, {"item": item}), Item, Revision, Decision)
+    return split_row(BOTH.row(session, {"item": item}), Item, Revision, Decision)
 
 
 def test_a_joined_row_is_cut_into_what_each_table_holds(world: World) -> None:
@@ -46,14 +46,14 @@ def test_what_is_held_is_the_sessions_own(world: World) -> None:
     """The same object as by the library's road, whichever was first; what is changed in it is written."""
     item = world.submit(drafts.email())
     with world.session() as session, writing(session):
-        held = hold(session, Item, read(session, item)[0])
+        held = attach(session, Item, read(session, item)[0])
         assert session.get(Item, item) is held
-        assert hold(session, Item, read(session, item)[0]) is held
+        assert attach(session, Item, read(session, item)[0]) is held
         held.why = "Changed in hand"
     with world.session() as session:
         loaded = session.get_one(Item, item)
         assert loaded.why == "Changed in hand"
-        assert hold(session, Item, read(session, item)[0]) is loaded
+        assert attach(session, Item, read(session, item)[0]) is loaded
 
 
 def test_what_the_session_has_is_brought_up_to_date(world: World) -> None:
@@ -64,7 +64,7 @@ def test_what_the_session_has_is_brought_up_to_date(world: World) -> None:
         session.commit()
         world.decide(DANA, item, "reject", reason_code="duplicate", text="Rosa has this mail already.")
         assert loaded.state == "pending"
-        assert hold(session, Item, read(session, item)[0]).state == loaded.state == "rejected"
+        assert attach(session, Item, read(session, item)[0]).state == loaded.state == "rejected"
         assert not session.dirty
 
 
@@ -73,4 +73,4 @@ def test_a_change_that_is_not_written_yet_is_never_lost(world: World) -> None:
     item = world.submit(drafts.email())
     with world.session() as session, pytest.raises(RuntimeError, match=f"Item {item} holds a change"), writing(session):
         session.get_one(Item, item).why = "Changed in hand"
-        hold(session, Item, read(session, item)[0])
+        attach(session, Item, read(session, item)[0])

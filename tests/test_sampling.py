@@ -7,12 +7,13 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from reviewqueue import drawing, glances, policies, sampled, sampling
-from reviewqueue.database import writing
-from reviewqueue.records.plans import Drafting
-from reviewqueue.records.quality import Glance, QaPlace, QaSample
-from reviewqueue.records.rows import put
-from reviewqueue.refusals import Invalid, Moved, NotAllowed
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid
+from reviewqueue.db.database import writing
+from reviewqueue.db.rows import insert_row
+from reviewqueue.db.tables.milestones import DraftJob
+from reviewqueue.db.tables.sampling import AttentionSignal, QaPlace, QaSample
+from reviewqueue.measurement.sampling import attention, sample_queries, stratified_draw, weekly_sample
+from reviewqueue.policy import policy_versions
 from tests import drafts
 from tests.cast import DANA, HELEN, INES, MARCUS, PRIYA, TOM
 from tests.racing import at_once
@@ -28,9 +29,9 @@ def test_the_frame_has_each_decided_draft_once(world: World) -> None:
     late = world.submit(drafts.email())
     world.decide(DANA, late, "approve", now=OVER + timedelta(minutes=1))
     with world.session() as session:
-        week = sampling.week_of(policies.current(session), LANE, world.now.date())
-        frame = sampling.frame(session, LANE, week)
-        other = sampling.frame(session, drafts.TWO_APPROVALS, week)
+        week = weekly_sample.week_of(policy_versions.current(session), LANE, world.now.date())
+        frame = weekly_sample.frame(session, LANE, week)
+        other = weekly_sample.frame(session, drafts.TWO_APPROVALS, week)
     assert strata(frame) == {
         "customer-communication/approved": 3,
         "customer-communication/edited": 1,
@@ -46,20 +47,20 @@ def test_the_frame_has_each_decided_draft_once(world: World) -> None:
 def test_the_weeks_are_the_calendar_s_own(world: World) -> None:
     """From Monday to Monday where the lane works; a week of 23 hours less or more is one too."""
     with world.session() as session:
-        policy = policies.current(session)
+        policy = policy_versions.current(session)
     for lane, day, name, starts, ends in [
         (LANE, "2026-03-02", "2026-W10", "2026-03-02T05:00+00:00", "2026-03-09T04:00+00:00"),  # clocks go forward
         (LANE, "2026-03-08", "2026-W10", "2026-03-02T05:00+00:00", "2026-03-09T04:00+00:00"),
         (drafts.TWO_APPROVALS, "2026-01-01", "2026-W01", "2025-12-28T23:00+00:00", "2026-01-04T23:00+00:00"),
     ]:
-        week = sampling.week_of(policy, lane, date.fromisoformat(day))
+        week = weekly_sample.week_of(policy, lane, date.fromisoformat(day))
         assert (week.name, week.starts_at, week.ends_at) == (
             name, datetime.fromisoformat(starts), datetime.fromisoformat(ends),
         )  # fmt: skip
-        assert sampling.week_named(policy, lane, name) == week
+        assert weekly_sample.week_named(policy, lane, name) == week
     for wrong in ("2026-W54", "W10", "last", "0000-W01", "2026-W10 "):
         with pytest.raises(Invalid):
-            sampling.week_named(policy, LANE, wrong)
+            weekly_sample.week_named(policy, LANE, wrong)
 
 
 def test_the_clock_draws_once_and_anybody_can_draw_it_again(world: World) -> None:
@@ -69,10 +70,12 @@ def test_the_clock_draws_once_and_anybody_can_draw_it_again(world: World) -> Non
 
     def tick(_: int) -> int:
         with world.session() as session:
-            return sampling.tick(session, OVER + timedelta(hours=1))
+            return weekly_sample.draw_due(session, OVER + timedelta(hours=1))
 
     with world.session() as session:
-        assert sampling.tick(session, OVER + timedelta(minutes=9)) == 0, "what was decided may still be on its way"
+        assert weekly_sample.draw_due(session, OVER + timedelta(minutes=9)) == 0, (
+            "what was decided may still be on its way"
+        )
     assert sorted(at_once(2, tick)) in ([0, 1], [1, 0]), "the other came second"
     assert tick(0) == 0
     with world.session() as session:
@@ -80,15 +83,15 @@ def test_the_clock_draws_once_and_anybody_can_draw_it_again(world: World) -> Non
         places = session.scalars(select(QaPlace)).all()
         told = [entry for entry in world.log() if entry.act == "qa.draw"]
         before = [entry for entry in world.log() if entry.at < OVER][-1]
-        assert made.seed == drawing.seed_of(LANE, "2026-W10", before.leaf)
+        assert made.seed == stratified_draw.seed_of(LANE, "2026-W10", before.leaf)
         assert (made.frame_size, made.drawn_by, len(told)) == (9, "system:qa", 1)
         assert len(places) == 9  # nine of at most ten: everything, three of it looked for
         assert sum(one.looked_for for one in places) == 2
-        assert sampling.again(session, made.id).same
+        assert weekly_sample.verify(session, made.id).same
         assert world.verify().holds
     world.decide(DANA, world.submit(drafts.email()), "approve", now=OVER - timedelta(minutes=1))
     with world.session() as session:
-        found = sampling.again(session, 1)
+        found = weekly_sample.verify(session, 1)
         assert not found.same
         assert (found.frame, found.seed) == (False, True), "a decision in a week that was over, written since"
 
@@ -99,20 +102,20 @@ def test_by_hand_for_a_week_that_is_over_and_has_none(world: World) -> None:
     with world.session() as session:
         after = OVER + timedelta(days=9)
         for who, week, raised in [
-            (DANA, "2026-W10", NotAllowed),
-            (HELEN, "2026-W10", NotAllowed),
+            (DANA, "2026-W10", Forbidden),
+            (HELEN, "2026-W10", Forbidden),
             (PRIYA, "2026-W11x", Invalid),
             (PRIYA, "2026-W12", Invalid),
             (PRIYA, "2026-W09", Invalid),
         ]:
             with pytest.raises(raised):
-                sampling.by_hand(session, who.actor, LANE, week, after)
+                weekly_sample.draw_manually(session, who.actor, LANE, week, after)
         with pytest.raises(Invalid, match="drawn"):
-            sampling.by_hand(session, PRIYA.actor, "no-lane", "2026-W10", after)
-        made = sampling.by_hand(session, PRIYA.actor, LANE, "2026-W10", after)
-        with pytest.raises(Moved):
-            sampling.by_hand(session, PRIYA.actor, LANE, "2026-W10", after)
-        assert sampling.again(session, made).same
+            weekly_sample.draw_manually(session, PRIYA.actor, "no-lane", "2026-W10", after)
+        made = weekly_sample.draw_manually(session, PRIYA.actor, LANE, "2026-W10", after)
+        with pytest.raises(Conflict):
+            weekly_sample.draw_manually(session, PRIYA.actor, LANE, "2026-W10", after)
+        assert weekly_sample.verify(session, made).same
     assert [entry.actor for entry in world.log() if entry.act == "qa.draw"] == [PRIYA.actor]
 
 
@@ -120,7 +123,7 @@ def test_glances_are_coarse_weigh_and_are_forgotten(world: World) -> None:
     """Four bands and no more; a brief look at what was let go weighs most; old ones go; a few are shown to nobody."""
     for seconds, said in [(None, "unknown"), (-1, "unknown"), (0, "under 10 s"), (9.9, "under 10 s"),
                           (10, "under a minute"), (59.9, "under a minute"), (60, "longer"), (1e9, "longer")]:  # fmt: skip
-        assert glances.band(seconds) == said
+        assert attention.band(seconds) == said
     items = [world.submit(drafts.email()) for _ in range(4)]
     for item, act, glance in zip(
         items,
@@ -130,14 +133,16 @@ def test_glances_are_coarse_weigh_and_are_forgotten(world: World) -> None:
     ):
         world.decide(DANA, item, act, glance=glance)
     with world.session() as session:
-        frame = sampling.frame(session, LANE, sampling.week_of(policies.current(session), LANE, world.now.date()))
-        assert list(glances.weights(session, frame).values()) == [3, 2, 1, 1]
-        assert glances.of_lane(session, LANE) is None
-        assert {one.opened for one in session.scalars(select(Glance))} == {"no", "yes", "unknown"}
-        assert glances.forget(session, 30, world.now + timedelta(days=30)) == 0
-        assert glances.forget(session, 30, world.now + timedelta(days=31)) == 4
-        assert glances.weights(session, frame) == {}
-        assert session.scalars(select(Glance)).all() == []
+        frame = weekly_sample.frame(
+            session, LANE, weekly_sample.week_of(policy_versions.current(session), LANE, world.now.date())
+        )
+        assert list(attention.sample_weights(session, frame).values()) == [3, 2, 1, 1]
+        assert attention.lane_shares(session, LANE) is None
+        assert {one.opened for one in session.scalars(select(AttentionSignal))} == {"no", "yes", "unknown"}
+        assert attention.purge(session, 30, world.now + timedelta(days=30)) == 0
+        assert attention.purge(session, 30, world.now + timedelta(days=31)) == 4
+        assert attention.sample_weights(session, frame) == {}
+        assert session.scalars(select(AttentionSignal)).all() == []
     assert not any(word in entry.body for entry in world.log() for word in ("under 10 s", "glance"))
 
 
@@ -147,10 +152,10 @@ def test_enough_people_and_decisions_are_shown_together(world: World) -> None:
     for number in range(19):
         world.decide(people[number % 4], world.submit(drafts.email()), "reject", glance=(number * 5, "no"))
     with world.session() as session:
-        assert glances.of_lane(session, LANE) is None
+        assert attention.lane_shares(session, LANE) is None
     world.decide(INES, world.submit(drafts.plan()), "reject", glance=(200, "yes"))
     with world.session() as session:
-        assert glances.of_lane(session, LANE) == (20, {"under 10 s": 2, "under a minute": 10, "longer": 8})
+        assert attention.lane_shares(session, LANE) == (20, {"under 10 s": 2, "under a minute": 10, "longer": 8})
 
 
 def test_a_lane_that_draws_none_draws_none(world: World) -> None:
@@ -158,21 +163,21 @@ def test_a_lane_that_draws_none_draws_none(world: World) -> None:
     ruled(world, LANE, "weekly = 0\nby_weight = 0\n")
     decided(world)
     with world.session() as session:
-        assert sampling.tick(session, OVER + timedelta(hours=1)) == 0
+        assert weekly_sample.draw_due(session, OVER + timedelta(hours=1)) == 0
         with pytest.raises(Invalid):
-            sampling.by_hand(session, PRIYA.actor, LANE, "2026-W10", OVER + timedelta(hours=1))
+            weekly_sample.draw_manually(session, PRIYA.actor, LANE, "2026-W10", OVER + timedelta(hours=1))
 
 
 def test_what_agreed_of_a_template(world: World) -> None:
     """Second answers on the drafts of one template of ours, since a moment; a dispute counts as open until settled."""
     sample(world)
     with world.session() as session:
-        found = [one for one in sampled.places(session) if one.item.kind == "customer_email"]
+        found = [one for one in sample_queries.places(session) if one.item.kind == "customer_email"]
     with world.session() as session, writing(session):
         for number, one in enumerate(found):
             row = {"template": "welcome" if number else "kickoff-scheduling", "cause": "", "state": "drafted"}
             times = {"next_at": world.now, "created_at": world.now, "item_id": one.item.id}
-            put(session, Drafting, onboarding_id=one.item.onboarding_id, **row | {"cause": str(number)}, **times)
+            insert_row(session, DraftJob, onboarding_id=one.item.onboarding_id, **row | {"cause": str(number)}, **times)
     passed = next(one for one in found[1:] if one.first.action == "approve" and one.first.person_id == MARCUS.id)
     gone = next(one for one in found if one.first.action == "reject")
     look(world, TOM, passed.place.id, "edit")
@@ -180,7 +185,7 @@ def test_what_agreed_of_a_template(world: World) -> None:
 
     def told(template: str = "welcome", since: datetime = world.now, lane: str = LANE) -> tuple[int, int, int]:
         with world.session() as session:
-            return sampling.agreed(session, lane, template, since)
+            return weekly_sample.agreed(session, lane, template, since)
 
     assert told() == (1, 2, 1)
     assert told(since=OVER) == told("kickoff-scheduling") == told(lane="enterprise-saas") == (0, 0, 0)

@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from reviewqueue import agreement, desk, people, policies, sampled, sampling, second_look, sent
-from reviewqueue.policy.judging import Actor
-from reviewqueue.records.exceptions import ExceptionCase
-from reviewqueue.records.quality import QaFinding, QaPlace, QaReview
-from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere
-from reviewqueue.second_look import Found
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
+from reviewqueue.db.tables.exceptions import ExceptionCase
+from reviewqueue.db.tables.sampling import QaFinding, QaPlace, QaReview
+from reviewqueue.delivery import sent_reports
+from reviewqueue.measurement.sampling import agreement, sample_queries, second_review, weekly_sample
+from reviewqueue.measurement.sampling.second_review import FindingInput
+from reviewqueue.people import actors, users
+from reviewqueue.policy import policy_versions
+from reviewqueue.policy.evaluation import Actor
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, INES, MARCUS, NOOR, PRIYA, TOM
 from tests.racing import at_once
@@ -40,18 +43,18 @@ HANDS: list[tuple[str, Actor, str]] = [
 def test_who_had_a_hand_in_it() -> None:
     """One row a person's part in it."""
     for says, actor, hand in HANDS:
-        assert sampled.hand(MAKERS, actor) == hand, says
-        assert hand == "" or hand in sampled.HANDS
+        assert sample_queries.involvement(MAKERS, actor) == hand, says
+        assert hand == "" or hand in sample_queries.INVOLVEMENTS
 
 
 def test_who_may_look_a_second_time(world: World) -> None:
     """Whoever may decide at the gate by the policy and had no hand in it: the real roads into each row of the table."""
     ids = decided(world)
     with world.session() as session:
-        sampling.tick(session, OVER.replace(hour=5))
-        people.go_away(session, TOM.id, MARCUS.id, OVER, OVER.replace(day=20), OVER)
-        policy = policies.current(session)
-        places = {one.item.id: one for one in sampled.places(session)}
+        weekly_sample.draw_due(session, OVER.replace(hour=5))
+        users.set_absence(session, TOM.id, MARCUS.id, OVER, OVER.replace(day=20), OVER)
+        policy = policy_versions.current(session)
+        places = {one.item.id: one for one in sample_queries.places(session)}
 
     def may(name: str) -> set[str]:
         with world.session() as session:
@@ -60,7 +63,7 @@ def test_who_may_look_a_second_time(world: World) -> None:
             return {
                 one.name.split()[0]
                 for one in cast
-                if sampled.may(policy, found, desk.actor_of(session, one.id, OVER.replace(hour=6)))
+                if sample_queries.may(policy, found, actors.load_actor(session, one.id, OVER.replace(hour=6)))
             }
 
     assert may("passed") == {"Marcus", "Helen", "Tom"}, "not Dana, who decided; nor who decides elsewhere"
@@ -73,7 +76,11 @@ def test_a_second_answer_is_given_once(world: World) -> None:
     """What is refused names its place and writes nothing; of two at once one wins; it is on the log, sealed."""
     sample(world)
     with world.session() as session:
-        found = {one.first.action: one for one in sampled.places(session) if one.place.gate == "customer-communication"}
+        found = {
+            one.first.action: one
+            for one in sample_queries.places(session)
+            if one.place.gate == "customer-communication"
+        }
     passed = next(one for one in found.values() if one.first.action == "reject").place.id
     before = world.everything()
     refused: list[tuple[str, dict[str, Any], str]] = [
@@ -84,29 +91,37 @@ def test_a_second_answer_is_given_once(world: World) -> None:
         ("words nobody can see", {"action": "reject", "text": "\u200b" * 20}, "/text"),
         (
             "no such finding",
-            {"action": "approve", "findings": (Found("odd", "It is rather odd."),)},
+            {"action": "approve", "findings": (FindingInput("odd", "It is rather odd."),)},
             "/findings/0/category",
         ),
-        ("a finding without words", {"action": "approve", "findings": (Found("tone", "rude"),)}, "/findings/0/text"),
+        (
+            "a finding without words",
+            {"action": "approve", "findings": (FindingInput("tone", "rude"),)},
+            "/findings/0/text",
+        ),
     ]
     for says, told, at in refused:
         with pytest.raises(Invalid) as raised:
             look(world, MARCUS, passed, **told)
         assert at in [fault.at for fault in raised.value.faults], says
-    with pytest.raises(NotAllowed, match="decided on it"):
+    with pytest.raises(Forbidden, match="decided on it"):
         look(world, DANA, passed, "reject")
     for stranger in (NOOR, PRIYA):
-        with pytest.raises(NotThere):
+        with pytest.raises(NotFound):
             look(world, stranger, passed, "reject")
     assert world.everything() == before
 
     def answer(number: int) -> int:
         return look(
-            world, (MARCUS, HELEN)[number], passed, "approve", findings=(Found("tone", "Rather short of thanks."),)
+            world,
+            (MARCUS, HELEN)[number],
+            passed,
+            "approve",
+            findings=(FindingInput("tone", "Rather short of thanks."),),
         )
 
     came = at_once(2, answer)
-    assert sorted(type(one).__name__ for one in came) == ["Moved", "int"]
+    assert sorted(type(one).__name__ for one in came) == ["Conflict", "int"]
     assert (world.count(QaReview), world.count(QaFinding)) == (1, 1)
     told = [entry for entry in world.log() if entry.act == "qa.review"]
     assert len(told) == 1
@@ -118,34 +133,34 @@ def test_a_dispute_is_settled_by_a_third(world: World) -> None:
     """Opened where one lets it go on and the other does not; by the lane's roles, never by one of the two; once."""
     sample(world)
     with world.session() as session:
-        found = {one.first.action: one for one in sampled.places(session)}
-        approved = next(one for one in sampled.places(session) if one.first.text == "Read to the end, twice.")
+        found = {one.first.action: one for one in sample_queries.places(session)}
+        approved = next(one for one in sample_queries.places(session) if one.first.text == "Read to the end, twice.")
     look(world, MARCUS, approved.place.id, "send_back")
     look(world, HELEN, found["reject"].place.id, "send_back")
     look(world, HELEN, found["escalate"].place.id, "approve")
     with world.session() as session:
-        standing = {one.place.id: one for one in sampled.places(session)}
+        standing = {one.place.id: one for one in sample_queries.places(session)}
         assert standing[approved.place.id].disputed
         assert not standing[found["reject"].place.id].disputed, "both stopped it"
-        policy = policies.current(session)
-        told = agreement.standing(session, LANE, OVER.replace(hour=10))
+        policy = policy_versions.current(session)
+        told = agreement.status(session, LANE, OVER.replace(hour=10))
         assert (told.drawn, told.reviewed, told.open_disputes, told.settled) == (9, 3, 2, 0)
         assert policy
-    for who, raised in ((DANA, NotThere), (MARCUS, NotAllowed), (TOM, NotAllowed), (AIKO, NotAllowed)):
+    for who, raised in ((DANA, NotFound), (MARCUS, Forbidden), (TOM, Forbidden), (AIKO, Forbidden)):
         with pytest.raises(raised):
             settled(world, approved.place.id, person=who)
-    with pytest.raises(NotAllowed, match="one of the two"):
+    with pytest.raises(Forbidden, match="one of the two"):
         settled(world, found["escalate"].place.id)
     with pytest.raises(Invalid) as refused:
         settled(world, approved.place.id, "nobody")
     assert [fault.at for fault in refused.value.faults] == ["/verdict"]
     settled(world, approved.place.id)
     for place in (approved.place.id, found["reject"].place.id):
-        with pytest.raises(Moved):
+        with pytest.raises(Conflict):
             settled(world, place)
     with world.session() as session:
-        assert agreement.standing(session, LANE, OVER.replace(hour=10)).settled == 1
-        told = agreement.whole(session, policies.current(session), LANE, OVER.replace(hour=10))
+        assert agreement.status(session, LANE, OVER.replace(hour=10)).settled == 1
+        told = agreement.agreement_figures(session, policy_versions.current(session), LANE, OVER.replace(hour=10))
     assert (told[0]["gate"], told[0]["few"]) == ("", True)
     assert {one["gate"] for one in told} == {"", "customer-communication", "implementation-launch"}
     assert [entry.act for entry in world.log()[-1:]] == ["qa.settle"]
@@ -156,22 +171,24 @@ def test_what_went_out_and_was_wrong_opens_an_exception(world: World) -> None:
     """A finding on a released draft; on one that never went out it is refused; who may add none is told."""
     sample(world)
     with world.session() as session:
-        approved = next(one for one in sampled.places(session) if one.first.text == "Read to the end, twice.")
-        stopped = next(one for one in sampled.places(session) if one.first.action == "reject")
+        approved = next(one for one in sample_queries.places(session) if one.first.text == "Read to the end, twice.")
+        stopped = next(one for one in sample_queries.places(session) if one.first.action == "reject")
     with world.session() as session:
         digest = world.seen(approved.item.id).revision
-        sent.reported(session, world.caller, approved.item.id, sent.Said(digest, world.now, "its mail"), world.now)
+        sent_reports.record_report(
+            session, world.caller, approved.item.id, sent_reports.SentReport(digest, world.now, "its mail"), world.now
+        )
     look(world, MARCUS, approved.place.id, "send_back")
     look(world, MARCUS, stopped.place.id, "reject")
-    said = Found("wrong-fact", "The kickoff is on the tenth, not the ninth.")
+    said = FindingInput("wrong-fact", "The kickoff is on the tenth, not the ninth.")
 
     def find(who: Any, place: int, category: str = "") -> int:
         with world.session() as session:
-            return second_look.find(session, who.id, place, said, OVER.replace(hour=11), category)
+            return second_review.add_finding(session, who.id, place, said, OVER.replace(hour=11), category)
 
     for who, place, category, raised in [
-        (DANA, approved.place.id, "", NotThere),
-        (AIKO, approved.place.id, "", NotAllowed),
+        (DANA, approved.place.id, "", NotFound),
+        (AIKO, approved.place.id, "", Forbidden),
         (MARCUS, stopped.place.id, "sent-differs", Invalid),
         (MARCUS, approved.place.id, "no-such", Invalid),
     ]:
@@ -186,7 +203,7 @@ def test_what_went_out_and_was_wrong_opens_an_exception(world: World) -> None:
         assert (newest.category, newest.blocking) == ("sent-differs", True)
         assert "A second look" in newest.summary
         assert [one.outward for one in session.scalars(select(QaFinding).order_by(QaFinding.id))] == [False, True]
-        assert len(sampled.found_in(session, LANE)) == 2
+        assert len(sample_queries.found_in(session, LANE)) == 2
     assert world.verify().holds
 
 

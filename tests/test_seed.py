@@ -11,37 +11,27 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue import (
-    database,
-    desk,
-    migrations,
-    override_log,
-    pages,
-    people,
-    policies,
-    queue_ranges,
-    queues,
-    readiness,
-    sampled,
-    sampling,
-    seeding,
-    sheets,
-    sla,
-    source_moves,
-)
-from reviewqueue.characters import hidden
-from reviewqueue.policy import judging
-from reviewqueue.proofs import canonical
-from reviewqueue.records.exceptions import ExceptionCase
-from reviewqueue.records.items import Check, Claim, Decision, Item, Revision, RevisionSource
-from reviewqueue.records.log import LogEntry, LogText
-from reviewqueue.records.messages import Message
-from reviewqueue.records.onboardings import Onboarding, SourceRecord
-from reviewqueue.records.people import Person
-from reviewqueue.records.promises import Correction
-from reviewqueue.records.quality import QaSample
-from reviewqueue.records.readiness import ReadinessScore
-from reviewqueue.refusals import Refused
+from reviewqueue.audit import override_log
+from reviewqueue.cli import demo_data
+from reviewqueue.core import canonical_json, vocabulary
+from reviewqueue.core.characters import hidden
+from reviewqueue.core.errors import DomainError
+from reviewqueue.db import database, migrate
+from reviewqueue.db.tables.callbacks import Callback
+from reviewqueue.db.tables.evidence import Correction
+from reviewqueue.db.tables.exceptions import ExceptionCase
+from reviewqueue.db.tables.items import Check, Claim, Decision, Item, Revision, RevisionSource
+from reviewqueue.db.tables.log import LogEntry, LogText
+from reviewqueue.db.tables.onboardings import Onboarding, SourceRecord
+from reviewqueue.db.tables.people import Person
+from reviewqueue.db.tables.readiness import ReadinessScore
+from reviewqueue.db.tables.sampling import QaSample
+from reviewqueue.evidence import source_changes
+from reviewqueue.items import item_context, queue_ranges, queues, sla
+from reviewqueue.lanes import readiness, readiness_queries
+from reviewqueue.measurement.sampling import sample_queries, weekly_sample
+from reviewqueue.people import actors, directory, users
+from reviewqueue.policy import evaluation, policy_versions
 from tests import engines, northbeam
 
 NOW = datetime(2026, 11, 24, 16, 30, tzinfo=UTC)  # a Tuesday, in working hours
@@ -63,11 +53,11 @@ ROLES = {
 
 def seed(url: str, now: datetime = NOW) -> dict[str, int]:
     """Load the seed world into an empty database."""
-    migrations.upgrade(url)
+    migrate.upgrade(url)
     engine = database.connect(url)
     try:
         with database.sessions(engine)() as session:
-            return seeding.load(session, northbeam.files(), PASSWORD, now)
+            return demo_data.load(session, northbeam.files(), PASSWORD, now)
     finally:
         engine.dispose()
 
@@ -110,7 +100,7 @@ def test_it_loads_on_every_engine_and_its_log_verifies(blank: Callable[[], engin
     engine.dispose()
     assert verdict.holds, verdict.breaks[:3]
     assert verdict.size > 100
-    assert (last.act, canonical.read(last.body)["facts"]) == ("seed.load", counts)
+    assert (last.act, canonical_json.read(last.body)["facts"]) == ("seed.load", counts)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +127,7 @@ def test_eleven_people_have_the_roles_of_the_field_and_sign_in_with_one_password
     everybody = seeded.scalars(select(Person)).all()
     assert {one.name: one.held for one in everybody} == ROLES
     assert len({one.password_hash for one in everybody}) == 1
-    assert people._hasher.verify(everybody[0].password_hash, PASSWORD)
+    assert users._hasher.verify(everybody[0].password_hash, PASSWORD)
 
 
 def test_a_dozen_onboardings_run_in_both_lanes_from_both_systems(seeded: Session) -> None:
@@ -168,23 +158,23 @@ def test_two_samples_and_more_were_looked_at_again(seeded: Session) -> None:
         "mid-market-saas": True,
         "enterprise-saas": True,
     }
-    assert all(sampling.again(seeded, one.id).same for one in drawn)
-    found = sampled.places(seeded)
+    assert all(weekly_sample.verify(seeded, one.id).same for one in drawn)
+    found = sample_queries.places(seeded)
     assert sum(one.review is not None for one in found) >= 6
     assert [one.disputed for one in found if one.review and one.review.differs].count(True) == 1
     assert [one.settlement.verdict for one in found if one.settlement] == ["both"]
 
 
 def test_every_role_that_decides_has_something_on_its_desk(seeded: Session) -> None:
-    from reviewqueue import policies
+    from reviewqueue.policy import policy_versions
 
     for name, role in ROLES.items():
         if role in ("auditor", "admin", "sales_owner", "finance"):
             continue
-        actor = desk.actor_of(seeded, named(seeded, name), NOW)
-        page = queues.page(seeded, policies.current(seeded), actor, queue_ranges.Filters(view="mine"), NOW)
+        actor = actors.load_actor(seeded, named(seeded, name), NOW)
+        page = queues.page(seeded, policy_versions.current(seeded), actor, queue_ranges.Filters(view="mine"), NOW)
         assert page.rows, f"{name} has nothing to do"
-        legal = [desk.for_person(seeded, row[0].id, actor, NOW).legal(actor) for row in page.rows]
+        legal = [item_context.load_visible(seeded, row[0].id, actor, NOW).legal(actor) for row in page.rows]
         assert any(one.allowed and one.act == "approve" for acts in legal for one in acts), (
             f"{name} can approve nothing"
         )
@@ -199,8 +189,8 @@ def test_every_citation_leads_to_its_source_and_no_quote_is_made_up(seeded: Sess
     ).all()
     assert len(claims) > 300
     for claim, draft, payload in claims:
-        assert claim.quote in canonical.look(draft, claim.at)
-        assert claim.quote in str(canonical.look(payload, claim.path)), (claim.quote, claim.path)
+        assert claim.quote in canonical_json.resolve_pointer(draft, claim.at)
+        assert claim.quote in str(canonical_json.resolve_pointer(payload, claim.path)), (claim.quote, claim.path)
     cited = ("evidence.citation", "evidence.contradicted", "evidence.uncompared")
     broken = select(Check).where(Check.key.in_(cited), Check.outcome != "pass")
     assert seeded.scalars(broken).all() == []
@@ -221,16 +211,16 @@ def test_an_override_has_its_expiry_and_one_waits_for_a_second_person(seeded: Se
     assert len(overrides) >= 2
     assert all(one.passes and one.expires_at and one.expires_at > one.at for one in overrides)
     waiting = item_of(seeded, "Harlow", "portal_update")
-    found = desk.open_desk(seeded, waiting.id, NOW)
+    found = item_context.load(seeded, waiting.id, NOW)
     assert (waiting.state, [need.code for need in found.needs()]) == ("pending", ["approval"])
 
 
 def test_one_enterprise_message_is_half_way_through_its_two_approvals(seeded: Session) -> None:
     invited = item_of(seeded, "Meridian", "customer_email", title="Executive kickoff")
-    found = desk.open_desk(seeded, invited.id, NOW)
+    found = item_context.load(seeded, invited.id, NOW)
     assert found.gate is not None
     assert (found.gate.approvals, len(found.situation.votes), found.item.state) == (2, 1, "pending")
-    moved, approval = judging.needs(found.policy, found.gate, found.situation)
+    moved, approval = evaluation.missing_for_approval(found.policy, found.gate, found.situation)
     assert (moved.code, approval.says.startswith("One approval")) == ("source", True)
 
 
@@ -243,22 +233,22 @@ def test_a_source_moved_and_a_correction_is_open(seeded: Session) -> None:
     (open_one,) = seeded.scalars(select(Correction).where(Correction.state == "open"))
     assert open_one.owner_role == "sales_owner"
     brief = item_of(seeded, "Marrow Creek", "kickoff_brief")
-    assert source_moves.holds(seeded, brief.id)
+    assert source_changes.holds(seeded, brief.id)
 
 
 def test_one_message_changes_a_day_that_was_promised(seeded: Session) -> None:
     moved = item_of(seeded, "Meridian", "customer_email", title="New day")
-    found = desk.open_desk(seeded, moved.id, NOW)
+    found = item_context.load(seeded, moved.id, NOW)
     says = [check.message for check in found.checks if check.key == "commitment.contradicted"]
     assert len(says) == 1
     assert says[0].startswith("Kickoff: this says 8 December 2026, but 3 December 2026 holds, by the kickoff brief")
 
 
 def test_someone_is_away_with_a_stand_in_who_can_still_do_their_own_work(seeded: Session) -> None:
-    _, away = pages.people(seeded, NOW)
+    _, away = directory.people(seeded, NOW)
     marcus, dana = named(seeded, "Marcus Oyelaran"), named(seeded, "Dana Whitfield")
     assert away[marcus].delegate_id == dana
-    assert desk.actor_of(seeded, dana, NOW).delegators == {marcus}
+    assert actors.load_actor(seeded, dana, NOW).delegators == {marcus}
     stood_in = seeded.scalars(select(Decision).where(Decision.on_behalf_of_id.is_not(None))).one()
     assert (stood_in.person_id, stood_in.on_behalf_of_id) == (
         named(seeded, "Tom Abara"),
@@ -272,7 +262,7 @@ def test_someone_has_an_item_on_their_desk_and_some_are_overdue_and_some_not(see
         named(seeded, "Priya Raman"),
         True,
     )
-    still_open = seeded.scalars(select(Item).where(Item.state.in_(judging.OPEN))).all()
+    still_open = seeded.scalars(select(Item).where(Item.state.in_(vocabulary.OPEN))).all()
     late = [one for one in still_open if one.due_at < NOW and one.paused_at is None]
     assert 1 <= len(late) < len(still_open) / 2
 
@@ -302,7 +292,7 @@ def test_a_draft_that_was_sent_back_came_again_and_one_was_replaced(seeded: Sess
 
 def test_the_ambiguous_deal_is_a_question_with_its_candidates(seeded: Session) -> None:
     asked = seeded.scalars(select(Item).where(Item.kind == "trigger_question")).one()
-    draft = desk.open_desk(seeded, asked.id, NOW).revision.draft
+    draft = item_context.load(seeded, asked.id, NOW).revision.draft
     labels = {choice["label"] for choice in draft["choices"]}
     assert {"Larkspur Hotels Group", "Larkspur Hotels Franchising LLC"} <= labels
     assert asked.onboarding_id is None
@@ -310,12 +300,12 @@ def test_the_ambiguous_deal_is_a_question_with_its_candidates(seeded: Session) -
 
 def test_the_hostile_record_changed_nothing_and_its_packet_stays_shut(seeded: Session) -> None:
     packet = item_of(seeded, "Ostrander", "handoff_packet")
-    found = desk.open_desk(seeded, packet.id, NOW)
+    found = item_context.load(seeded, packet.id, NOW)
     assert (packet.state, packet.gate) == ("pending", "handoff-quality")
-    failing = judging.failing(found.situation)
+    failing = evaluation.failing(found.situation)
     assert failing == ["text.hidden"] * len(failing)
     assert failing
-    actor = desk.actor_of(seeded, named(seeded, "Priya Raman"), NOW)
+    actor = actors.load_actor(seeded, named(seeded, "Priya Raman"), NOW)
     legal = {one.act: one.allowed for one in found.legal(actor)}
     assert (legal["approve"], legal["override"], legal["edit"]) == (False, False, True)
     record = seeded.scalars(select(SourceRecord).where(SourceRecord.external_id == "006Nb00000PCXE0IAP")).one()
@@ -339,7 +329,7 @@ def test_open_and_lost_deals_started_nothing(seeded: Session) -> None:
 
 
 def test_no_callback_is_made_up(seeded: Session) -> None:
-    assert seeded.scalars(select(Message)).all() == []
+    assert seeded.scalars(select(Callback)).all() == []
 
 
 def test_messages_to_customers_read_like_letters_and_go_to_the_customers_own_people(seeded: Session) -> None:
@@ -358,8 +348,8 @@ def test_messages_to_customers_read_like_letters_and_go_to_the_customers_own_peo
 
 def test_it_is_never_loaded_over_anything(seeded: Session) -> None:
     before = override_log.verify(seeded).size
-    with pytest.raises(Refused, match="something in this database already"):
-        seeding.load(seeded, northbeam.files(), PASSWORD, NOW)
+    with pytest.raises(DomainError, match="something in this database already"):
+        demo_data.load(seeded, northbeam.files(), PASSWORD, NOW)
     assert override_log.verify(seeded).size == before
 
 
@@ -379,13 +369,13 @@ def test_it_is_never_loaded_over_anything(seeded: Session) -> None:
 )
 def test_moments_are_working_days_before_the_demo_starts(says: str, now: str, means: str) -> None:
     start = datetime.fromisoformat(now).replace(tzinfo=UTC)
-    assert seeding.moment(says, start) == datetime.fromisoformat(means).replace(tzinfo=UTC)
+    assert demo_data.moment(says, start) == datetime.fromisoformat(means).replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize("says", ["", "yesterday", "-3d", "-3d 9:00", "40m"])
 def test_a_moment_that_means_nothing_is_refused(says: str) -> None:
     with pytest.raises(ValueError, match="no moment"):
-        seeding.moment(says, NOW)
+        demo_data.moment(says, NOW)
 
 
 def test_exceptions_in_several_states(url: str) -> None:
@@ -413,10 +403,10 @@ def test_exceptions_in_several_states(url: str) -> None:
 
 def test_both_lanes_are_scored_one_ready_and_one_with_a_gap(seeded: Session) -> None:
     """Scores with their evidence, colours, owners and answers, said by RevOps; the links lead to pages there are."""
-    policy = policies.current(seeded)
-    ready, gap = (readiness.standing(seeded, policy, key, NOW) for key in ("mid-market-saas", "enterprise-saas"))
+    policy = policy_versions.current(seeded)
+    ready, gap = (readiness.lane_readiness(seeded, policy, key, NOW) for key in ("mid-market-saas", "enterprise-saas"))
     assert (ready.lacks, ready.recommendation.choice, ready.confirmed) == ((), "build", "build")
     assert (gap.red, gap.recommendation.choice, gap.confirmed) == (("Measurement",), "wait", "wait")
     assert gap.unowned == ("Support", "Systems")
     assert not ready.untold
-    assert len(sheets.history(seeded, ReadinessScore, "mid-market-saas")) == 12
+    assert len(readiness_queries.history(seeded, ReadinessScore, "mid-market-saas")) == 12

@@ -22,12 +22,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from reviewqueue import checks, mail
-from reviewqueue.mime import compose, encoded_words, message
-from reviewqueue.mime.domains import ascii_of, shown_as
+from reviewqueue import checks
+from reviewqueue.core import canonical_json
+from reviewqueue.core.domain_names import ascii_of, shown_as
+from reviewqueue.core.mime import compose, encoded_words, message
+from reviewqueue.delivery import smtp
 from reviewqueue.policy import loading
-from reviewqueue.proofs import canonical
-from reviewqueue.web.marks import Marks
+from reviewqueue.web.highlights import Marks
 from tests import generated_mail, northbeam
 from tests.post_office import Came, PostOffice, open_for_mail
 from tests.releases import GATE
@@ -64,7 +65,7 @@ def passes(draft: Any, *, smtputf8: bool) -> bool:
 def sent(office: PostOffice, draft: Any, *, smtputf8: bool) -> Came | None:
     """What arrived of it; None where the mailer refused."""
     office.came.clear()
-    outcome = mail.send(office.url, mail.Letter("release-1", SENDER, draft, smtputf8), NOW)
+    outcome = smtp.send(office.url, smtp.Letter("release-1", SENDER, draft, smtputf8), NOW)
     assert outcome.outcome in ("released", "failed"), outcome
     assert (outcome.outcome == "released") == bool(office.came), outcome
     return office.came[0] if office.came else None
@@ -142,7 +143,7 @@ def differences(office: PostOffice, draft: Any, *, smtputf8: bool) -> list[str]:
     ]
     found += [] if in_older_program(came) == shown else [f"two programs: {shown!r}, {in_older_program(came)!r}"]
     found += [] if message.as_read(draft) is draft else ["the checks read what the page does not show"]
-    found += [] if canonical.digest(page) == canonical.digest(shown) else ["another digest"]
+    found += [] if canonical_json.digest(page) == canonical_json.digest(shown) else ["another digest"]
     found += [] if came.sender == SENDER and came.message["From"] == SENDER else ["another sender"]
     named = dict.fromkeys(address for _, address in (*shown["to"], *shown["cc"]))
     found += (
@@ -202,7 +203,7 @@ def test_with_the_rule_of_the_gate_alone_loosened_they_differ(
     assert [differences(office, draft, smtputf8=False) for draft in (ONE, *REFUSED)] == [[]] * (1 + len(REFUSED))
     with monkeypatch.context() as loosened:
         loosened.setattr(checks.recipients, "check", lambda *_: [])
-        loosened.setattr(checks.sending, "check", lambda *_: [])
+        loosened.setattr(checks.message_format, "check", lambda *_: [])
         for draft in REFUSED:
             assert differences(office, draft, smtputf8=False) == ["the gate passes it and the mailer does not"], draft
     with monkeypatch.context() as loosened:

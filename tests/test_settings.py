@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from reviewqueue.refusals import Refused
-from reviewqueue.settings import Settings
+from reviewqueue.core.errors import DomainError
+from reviewqueue.core.settings import Settings
 
 STRONG = secrets.token_urlsafe(48)
 
@@ -41,7 +41,7 @@ def settings(tmp_path: Path, **changes: Any) -> Settings:
 )
 def test_what_is_not_safe_does_not_start(tmp_path: Path, changes: dict[str, Any], says: str) -> None:
     """Each is refused with the setting's name and the mend."""
-    with pytest.raises(Refused, match=says):
+    with pytest.raises(DomainError, match=says):
         settings(tmp_path, **changes).check()
 
 
@@ -61,7 +61,7 @@ def test_what_is_safe_starts(tmp_path: Path, changes: dict[str, Any]) -> None:
 
 def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
     """One start tells all there is to mend."""
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DomainError) as refused:
         settings(tmp_path, secret_key=SecretStr("x"), debug=True, host="0.0.0.0").check()
     assert all(word in str(refused.value) for word in ("SECRET_KEY", "DEBUG", "0.0.0.0"))
 
@@ -70,7 +70,7 @@ def test_the_application_is_not_made_of_unsafe_settings(tmp_path: Path) -> None:
     """`create_app` asks before it does anything else."""
     from reviewqueue import create_app
 
-    with pytest.raises(Refused, match="Not started"):
+    with pytest.raises(DomainError, match="Not started"):
         create_app(settings(tmp_path, debug=True))
 
 

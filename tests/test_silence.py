@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from reviewqueue import silence
+from reviewqueue.onboarding import inactivity
 from tests import drafts
 from tests.cast import INES
 from tests.chain import begun, draft, of_kind, plan_of, reach
@@ -20,7 +20,7 @@ def test_a_silence_is_noticed_once(world: World) -> None:
 
     def listen(days: int) -> int:
         with world.session() as session:
-            return silence.tick(session, world.now + timedelta(days=days))
+            return inactivity.check_inactivity(session, world.now + timedelta(days=days))
 
     assert [listen(days) for days in (0, 3, 6)] == [0, 0, 0], "Sunday is the sixth day, but the fourth of business"
     assert [listen(days) for days in (7, 7, 8, 20)] == [1, 0, 0, 0]
@@ -38,4 +38,4 @@ def test_where_first_value_is_reached_silence_means_nothing(world: World) -> Non
     world.decide(INES, world.submit(drafts.plan(drafts.deal())), "approve")
     reach(world, plan_of(world)[1])
     with world.session() as session:
-        assert silence.tick(session, world.now + timedelta(days=60)) == 0
+        assert inactivity.check_inactivity(session, world.now + timedelta(days=60)) == 0

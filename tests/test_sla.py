@@ -14,10 +14,14 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import database, leases, pauses, people, policies, sla, worker
-from reviewqueue.override_log import moment
-from reviewqueue.records.items import Decision
-from reviewqueue.refusals import Moved
+from reviewqueue import worker
+from reviewqueue.core.errors import Conflict
+from reviewqueue.db import database
+from reviewqueue.db.tables.base import moment
+from reviewqueue.db.tables.items import Decision
+from reviewqueue.items import leases, pauses, sla
+from reviewqueue.people import users
+from reviewqueue.policy import policy_versions
 from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, MARCUS, SAM, TOM
 from tests.world import World
@@ -104,7 +108,7 @@ def test_it_goes_further_up_until_nobody_is_left_and_then_says_so(world: World) 
 def test_nobody_at_all_leaves_it_with_those_who_decide_it(world: World, item: int) -> None:
     """It stays pending: its reviewers may still decide it."""
     with world.session() as session:
-        people.disable(session, HELEN.id, SAM.id, world.now)
+        users.disable(session, HELEN.id, SAM.id, world.now)
     assert tick(world, world.item(item).due_at) == 1
     row = world.item(item)
     assert (row.state, row.assignee_id, sla.stuck(row)) == ("pending", None, True)
@@ -123,7 +127,7 @@ def test_who_made_it_is_not_who_it_goes_to(world: World) -> None:
 
 def test_who_is_away_is_stood_in_for(world: World, item: int) -> None:
     with world.session() as session:
-        people.go_away(session, HELEN.id, TOM.id, world.now, world.now + timedelta(days=3), world.now)
+        users.set_absence(session, HELEN.id, TOM.id, world.now, world.now + timedelta(days=3), world.now)
     tick(world, world.item(item).due_at)
     assert world.item(item).assignee_id == TOM.id
     assert world.decide(TOM, item, "approve", now=world.now + FOUR_HOURS).state == "approved"
@@ -163,13 +167,13 @@ def test_nothing_is_ever_approved_by_time(world: World, item: int) -> None:
 
 def test_a_decision_that_came_first_stands(world: World, item: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between looking and acting somebody decides: the clock reads again under the lock and lets it be."""
-    due_at, whole = world.item(item).due_at, sla.go_up
+    due_at, whole = world.item(item).due_at, sla.escalate_overdue
 
     def slow(session: Any, item_id: int, now: datetime) -> bool:
         world.decide(DANA, item_id, "approve", now=now)
         return whole(session, item_id, now)
 
-    monkeypatch.setattr(sla, "go_up", slow)
+    monkeypatch.setattr(sla, "escalate_overdue", slow)
     tick(world, due_at)
     assert world.item(item).state == "approved"
     assert entries(world, item) == []
@@ -181,8 +185,8 @@ def test_of_two_clocks_that_looked_at_once_one_acts(world: World, item: int, lef
     at = world.item(item).due_at
     with world.session() as session:
         if not left:
-            people.disable(session, HELEN.id, SAM.id, world.now)
-        assert [sla.go_up(session, item, at) for _ in range(2)] == [True, False]
+            users.disable(session, HELEN.id, SAM.id, world.now)
+        assert [sla.escalate_overdue(session, item, at) for _ in range(2)] == [True, False]
     assert len(entries(world, item)) == 1
 
 
@@ -192,7 +196,7 @@ def test_what_was_paused_between_looking_and_acting_is_let_be(world: World) -> N
     with world.session() as session:
         pauses.pause(session, DANA.id, item, "waiting_for_sales", "Lena asks for a start date.", world.now)
         before, later = world.everything(), world.now + timedelta(days=9)
-        assert not sla.go_up(session, item, later)
+        assert not sla.escalate_overdue(session, item, later)
         assert not sla.expire(session, item, later)
     assert world.everything() == before
 
@@ -239,7 +243,7 @@ def ending(world: World) -> None:
     gate = "gates/customer-communication.toml"
     files[gate] = files[gate].replace("sla_hours = 4", "sla_hours = 4\nexpires_after_hours = 6")
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
 
 
 @pytest.mark.usefixtures("ending")
@@ -263,7 +267,7 @@ def test_what_the_gate_lets_expire_expires(world: World, first: str) -> None:
     told = json.loads(world.outbox(item)[-1].body)
     assert (told["type"], told["data"]["state"], told["data"]["decision"]) == ("item.decided", "expired", None)
     assert tick(world, ends + timedelta(days=9)) == 0
-    with pytest.raises(Moved, match="expired"):
+    with pytest.raises(Conflict, match="expired"):
         world.decide(DANA, item, "reject")
 
 
@@ -282,8 +286,9 @@ def test_without_a_word_of_the_gate_nothing_expires(world: World, item: int) -> 
 # A worker whose clock takes its time in the middle of each act, between the mark and the log entry.
 SLOW_WORKER = """
 import threading, time
-from reviewqueue import sla, worker
-from reviewqueue.settings import Settings
+from reviewqueue import worker
+from reviewqueue.core.settings import Settings
+from reviewqueue.items import sla
 whole = sla._hand_on
 def slow(*given):
     time.sleep(0.1)
@@ -327,5 +332,5 @@ def test_killed_in_mid_act_it_leaves_all_or_nothing(world: World, tmp_path: Path
 def test_the_worker_is_the_clock(world: World, item: int) -> None:
     """What `reviewqueue worker` calls every few seconds, items and exceptions in one look."""
     sessions = database.sessions(world.engine)
-    assert worker.look(sessions, world.item(item).due_at)[0] == 1
-    assert worker.look(sessions, world.item(item).due_at - SECOND)[0] == 0
+    assert worker.run_clock(sessions, world.item(item).due_at)[0] == 1
+    assert worker.run_clock(sessions, world.item(item).due_at - SECOND)[0] == 0

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from reviewqueue import desk, intake, looks, marking, sight, source_moves
-from reviewqueue.evidence import Source
-from reviewqueue.policy import judging, legality
-from reviewqueue.records.items import Item
-from reviewqueue.records.log import LogText
-from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.log import LogText
+from reviewqueue.evidence import flag_changes, source_changes
+from reviewqueue.evidence.types import Source
+from reviewqueue.items import acknowledge_change, intake, item_context, seen_version
+from reviewqueue.policy import evaluation, legal_acts
 from tests import drafts, northbeam, racing
 from tests.cast import AIKO, DANA, JONAS, MARCUS, NOOR, PRIYA, SAM, TOM, Named
 from tests.hearing import hearing
@@ -26,18 +27,26 @@ START, CLOSED = "/Start_Date__c", "/CloseDate"
 
 
 def look(
-    world: World, person: Named, item: int, *, seen: sight.Seen | None = None, ticked: Any = None, text: str = ""
+    world: World,
+    person: Named,
+    item: int,
+    *,
+    seen: seen_version.SeenVersion | None = None,
+    ticked: Any = None,
+    text: str = "",
 ) -> int:
     """A person looks again at what moved, all of it unless told."""
     chosen = [one.id for one in moves(world, item)] if ticked is None else ticked
     with world.session() as session:
-        return looks.look(session, person.id, item, chosen, text, seen or world.seen(item), world.now)
+        return acknowledge_change.acknowledge(
+            session, person.id, item, chosen, text, seen or world.seen(item), world.now
+        )
 
 
 def waits(world: World, item: int) -> bool:
     """Whether a release of it would wait."""
     with world.session() as session:
-        return source_moves.holds(session, item)
+        return source_changes.holds(session, item)
 
 
 # (what the CRM says now, the fields that are marked)
@@ -100,8 +109,8 @@ VALUES = [
 @pytest.mark.parametrize(("was", "is_now", "so"), VALUES)
 def test_what_counts_as_a_change(was: Any, is_now: Any, so: bool) -> None:
     """A number is the same whatever its zeros, nothing is nothing however it is written; a text is its letters."""
-    assert source_moves.same(was, is_now) is so
-    assert source_moves.same(is_now, was) is so
+    assert source_changes.same(was, is_now) is so
+    assert source_changes.same(is_now, was) is so
 
 
 def test_a_page_shown_before_decides_nothing_after(world: World, tmp_path: Path) -> None:
@@ -112,15 +121,15 @@ def test_a_page_shown_before_decides_nothing_after(world: World, tmp_path: Path)
     before = world.seen(item)
     says_now(world, tmp_path, packet, CloseDate="2026-03-12")
     for act in ("approve", "send_back", "escalate", "reject"):
-        with pytest.raises(Moved, match=r"A source moved.*/CloseDate: 2026-02-27 → 2026-03-12") as refused:
+        with pytest.raises(Conflict, match=r"A source moved.*/CloseDate: 2026-02-27 → 2026-03-12") as refused:
             world.decide(PRIYA, item, act, seen=before)
         assert (refused.value.status, refused.value.what) == (409, ["source"])
-    with pytest.raises(NotAllowed, match="look at it again first"):
+    with pytest.raises(Forbidden, match="look at it again first"):
         world.decide(PRIYA, item, "approve")
-    with pytest.raises(Moved, match="A source moved"):
+    with pytest.raises(Conflict, match="A source moved"):
         look(world, PRIYA, item, seen=before)
     assert look(world, PRIYA, item, text="Still the right quarter.") == 0
-    with pytest.raises(Moved, match="A source moved"):
+    with pytest.raises(Conflict, match="A source moved"):
         world.decide(JONAS, item, "approve", seen=before)
     assert world.seen(item).revision == before.revision
     assert world.decide(JONAS, item, "approve").state == "approved"
@@ -138,10 +147,10 @@ def test_looked_again_statement_by_statement(world: World, tmp_path: Path) -> No
     with pytest.raises(Invalid, match="Nothing is recorded yet"):
         look(world, PRIYA, item, ticked=[99999])
     assert look(world, PRIYA, item, ticked=[first.id]) == 1
-    with pytest.raises(NotAllowed, match="1 statement rests on a source that changed"):
+    with pytest.raises(Forbidden, match="1 statement rests on a source that changed"):
         world.decide(PRIYA, item, "approve")
     assert look(world, JONAS, item, ticked=[second.id]) == 0
-    with pytest.raises(Moved, match="No statement of this item waits"):
+    with pytest.raises(Conflict, match="No statement of this item waits"):
         look(world, PRIYA, item, ticked=[second.id])
     assert [(one.looked_by_id, one.looked_at) for one in moves(world, item, waiting=False)] == [
         (PRIYA.id, world.now),
@@ -162,11 +171,11 @@ def test_who_looks_again(world: World, tmp_path: Path) -> None:
     says_now(world, tmp_path, mail, Start_Date__c="2026-04-06")
     assert waits(world, item)
     for person, error in (
-        (AIKO, NotAllowed),
-        (PRIYA, NotAllowed),
-        (SAM, NotAllowed),
-        (NOOR, NotThere),
-        (DANA, NotAllowed),
+        (AIKO, Forbidden),
+        (PRIYA, Forbidden),
+        (SAM, Forbidden),
+        (NOOR, NotFound),
+        (DANA, Forbidden),
     ):
         with pytest.raises(error):
             look(world, person, item)
@@ -185,7 +194,7 @@ def test_a_revision_on_the_newer_record_settles_it(world: World, tmp_path: Path)
         intake.revise(session, world.caller, item, world.seen(item).revision, again, world.now)
         assert paths(world, item) == [START]
         now_says = moves(world, item)[0].now_record_id
-        from reviewqueue.records.onboardings import SourceRecord
+        from reviewqueue.db.tables.onboardings import SourceRecord
 
         kept = session.get_one(SourceRecord, now_says)
         newer = Source(kept.system, kept.object, kept.external_id, kept.payload)
@@ -214,14 +223,14 @@ def test_an_edit_settles_what_it_changed(world: World, tmp_path: Path) -> None:
     world.decide(PRIYA, item, "edit", draft=draft)
     assert paths(world, item) == ["/Plan__c"]
     with world.session() as session:
-        found = desk.open_desk(session, item, world.now)
-        from reviewqueue import renewal
+        found = item_context.load(session, item, world.now)
+        from reviewqueue.items import revise
 
-        after = renewal.drafted(session, found.revision, "handoff_packet")
+        after = revise.load_draft(session, found.revision, "handoff_packet")
     assert after.sources["deal"].payload["CloseDate"] == "2026-03-12"
     assert [one.quote for one in after.citations if one.path == CLOSED] == ["2026-03-12"]
     assert look(world, JONAS, item) == 0
-    with pytest.raises(NotAllowed, match=r"evidence\.contradicted"):  # it rests on the newer record, and says "Team"
+    with pytest.raises(Forbidden, match=r"evidence\.contradicted"):  # it rests on the newer record, and says "Team"
         world.decide(JONAS, item, "approve")
     draft["sections"]["commercial"]["plan"] = "Business"
     world.decide(PRIYA, item, "edit", draft=draft)
@@ -236,7 +245,7 @@ def test_the_record_goes_on_moving(world: World, tmp_path: Path) -> None:
     says_now(world, tmp_path, packet, CloseDate="2026-03-12")
     says_now(world, tmp_path, packet, CloseDate="2026-03-15")
     with world.session() as session:
-        (shift,) = source_moves.shifts(session, item)
+        (shift,) = source_changes.changes(session, item)
     assert (shift.was, shift.now) == ("2026-02-27", "2026-03-15")
     says_now(world, tmp_path, packet, CloseDate="2026-02-27", Plan__c="Team")
     assert (paths(world, item), world.item(item).moved_at) == ([], None)
@@ -281,7 +290,7 @@ def test_a_draft_that_comes_late_is_marked_too(world: World, tmp_path: Path) -> 
     says_now(world, tmp_path, packet, Start_Date__c="2026-04-06")
     late = world.submit(drafts.email(about))
     assert paths(world, late) == [START]
-    with pytest.raises(NotAllowed, match="1 statement rests on a source that changed"):
+    with pytest.raises(Forbidden, match="1 statement rests on a source that changed"):
         world.decide(DANA, late, "approve")
     assert len(moves(world, item, waiting=False)) == 1, "the packet's own is marked once"
     assert look(world, MARCUS, late) == 0
@@ -325,7 +334,7 @@ def approved_blind(world: World, came: Any, item: int) -> bool:
     assert "item.source_moved" in acts
     assert waits(world, item), "a move that nobody looked at is lost"
     if isinstance(came, Exception):
-        assert isinstance(came, Moved), came
+        assert isinstance(came, Conflict), came
         assert "item.approve" not in acts
         return False
     return acts.index("item.approve") > acts.index("item.source_moved")
@@ -343,8 +352,8 @@ def test_the_control_without_the_guard_it_is_approved_blind(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without looking at what was seen and at what is unsettled, an approval comes after the move."""
-    monkeypatch.setattr(sight, "unmoved", lambda *_: None)
-    monkeypatch.setattr(source_moves.Unsettled, "why", "")
+    monkeypatch.setattr(seen_version, "require_current", lambda *_: None)
+    monkeypatch.setattr(source_changes.Unsettled, "why", "")
     packet = drafts.packet()
     item = world.submit(packet)
     seen = world.seen(item)
@@ -360,7 +369,7 @@ def test_many_that_nothing_rests_on_cost_one_statement(world: World) -> None:
     world.submit(drafts.packet())
     fresh = [Source("salesforce", "Opportunity", f"006XX{number:013d}", {"Id": number}) for number in range(500)]
     with world.session() as session, hearing(world.engine) as made:
-        events = marking.mark(session, fresh, {one.digest for one in fresh}, "system:import", world.now)
+        events = flag_changes.flag_changes(session, fresh, {one.digest for one in fresh}, "system:import", world.now)
     assert events == []
     assert len([one for one, _ in made if one.startswith(("SELECT", "INSERT", "UPDATE"))]) == 1
     with world.session() as session:
@@ -374,7 +383,7 @@ def test_an_event_is_no_snapshot(world: World) -> None:
     deal = packet.drafted.sources["deal"]
     told = replace(deal, payload={"eventType": "e_deal_closed", "CloseDate": "2020-01-01"})
     with world.session() as session:
-        assert marking.mark(session, [told], {told.digest}, "system:import", world.now) == []
+        assert flag_changes.flag_changes(session, [told], {told.digest}, "system:import", world.now) == []
     assert paths(world, item) == []
 
 
@@ -385,12 +394,12 @@ def test_judging_waits_whatever_the_state() -> None:
     gate = policy.gate("mid-market-saas", "customer-communication")
     assert gate
     for state, role in (("pending", "csm"), ("escalated", "cs_leader")):
-        situation = judging.Situation(state, "customer_email", unsettled="look at it again first")
+        situation = evaluation.Situation(state, "customer_email", unsettled="look at it again first")
         legal = {
             one.act: one.allowed
-            for one in legality.legal_acts(policy, gate, situation, judging.Actor(1, frozenset({role})))
+            for one in legal_acts.legal_acts(policy, gate, situation, evaluation.Actor(1, frozenset({role})))
         }
         assert not legal["approve"]
         assert not legal["override"]
         assert legal["reject"]
-        assert "source" in [need.code for need in judging.needs(policy, gate, situation)]
+        assert "source" in [need.code for need in evaluation.missing_for_approval(policy, gate, situation)]

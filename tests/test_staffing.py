@@ -6,20 +6,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from reviewqueue import check_changes, database, desk, policies, proposals, seeding, staffing
-from reviewqueue.database import writing
-from reviewqueue.policy import judging, loading
-from reviewqueue.policy.judging import Actor
-from reviewqueue.policy.words import POLICY_CHANGE
-from reviewqueue.records.items import Item
-from reviewqueue.records.people import Person
-from reviewqueue.submissions import Submission
+from reviewqueue.cli import demo_data
+from reviewqueue.core import vocabulary
+from reviewqueue.core.vocabulary import POLICY_CHANGE
+from reviewqueue.db import database
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.people import Person
+from reviewqueue.items import item_context, staffing
+from reviewqueue.items.submission_rules import Submission
+from reviewqueue.lanes import check_proposals, proposals
+from reviewqueue.people import actors
+from reviewqueue.policy import evaluation, loading, policy_versions
+from reviewqueue.policy.evaluation import Actor
 from tests import drafts
 from tests.cast import HELEN, MARCUS, PASSWORD, TOM, Named
 from tests.cli.conftest import Terminal, folder, nowhere, terminal  # noqa: F401  (fixtures)
@@ -40,7 +46,7 @@ def engine_name() -> str:
 
 def of_the_seed(without: str = "") -> tuple[list[Actor], dict[str, int]]:
     """The people of the seed world as judging takes them, and their numbers by e-mail."""
-    told = seeding.plan()["people"]
+    told = demo_data.plan()["people"]
     numbers = {one["email"]: number for number, one in enumerate(told, start=1)}
     people = [Actor(numbers[one["email"]], frozenset(one["roles"])) for one in told if one["key"] != without]
     return people, numbers
@@ -49,7 +55,7 @@ def of_the_seed(without: str = "") -> tuple[list[Actor], dict[str, int]]:
 def test_nothing_at_any_gate_is_too_much_for_the_seed_world() -> None:
     """Every gate, kind of maker, edit, override and escalation of the shipped policy; the control: one leader fewer."""
     people, numbers = of_the_seed()
-    owners = {numbers[one["owner"]] for one in seeding.plan()["automations"]}
+    owners = {numbers[one["owner"]] for one in demo_data.plan()["automations"]}
     assert len([*staffing.cases(POLICY, people, owners, {})]) > 200
     assert staffing.shortfalls(POLICY, people, owners) == []
     fewer, _ = of_the_seed(without="grace")
@@ -58,11 +64,19 @@ def test_nothing_at_any_gate_is_too_much_for_the_seed_world() -> None:
     assert all("An admin has to give somebody" in one.says for one in found)
 
 
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The seeded database as a file. It is loaded once, and each test works on a copy of it."""
+    file = tmp_path_factory.mktemp("loaded") / "seed.sqlite3"
+    seed(f"sqlite:///{file}")
+    return file
+
+
 @pytest.fixture
-def crew(tmp_path: Path) -> Iterator[tuple[World, list[Named]]]:
+def crew(tmp_path: Path, loaded: Path) -> Iterator[tuple[World, list[Named]]]:
     """The seeded database, and its people."""
-    url = f"sqlite:///{tmp_path / 'seed.sqlite3'}"
-    seed(url)
+    assert not loaded.with_name(f"{loaded.name}-wal").exists(), "the copy would lack what is not yet in the file"
+    url = f"sqlite:///{copyfile(loaded, tmp_path / 'seed.sqlite3')}"
     engine = database.connect(url)
     world = World(Place(url, url), engine, NOW)
     with world.session() as session:
@@ -75,10 +89,13 @@ def crew(tmp_path: Path) -> Iterator[tuple[World, list[Named]]]:
 def allowed(world: World, person: Named, item: int) -> dict[str, str]:
     """What this person may do with an item, with a reason for each."""
     with world.session() as session:
-        found, actor = desk.open_desk(session, item, world.now), desk.actor_of(session, person.id, world.now)
+        found, actor = (
+            item_context.load(session, item, world.now),
+            actors.load_actor(session, person.id, world.now),
+        )
         assert found.gate is not None
         legal = [one.act for one in found.legal(actor) if one.allowed]
-        reasons = {act: judging.reasons(found.policy, found.gate, act, found.situation) for act in legal}
+        reasons = {act: evaluation.reasons(found.policy, found.gate, act, found.situation) for act in legal}
     return {act: known[0].code for act, known in reasons.items() if known}
 
 
@@ -90,7 +107,7 @@ def done(world: World, person: Named, item: int, act: str) -> bool:
     more: dict[str, Any] = {}
     if act == "override":
         with world.session() as session:
-            more["passes"] = tuple(judging.failing(desk.open_desk(session, item, world.now).situation))
+            more["passes"] = tuple(evaluation.failing(item_context.load(session, item, world.now).situation))
     if act == "edit":
         draft = world.draft(item)
         more = {"draft": {**draft, "subject": "Another subject"} if "subject" in draft else draft, "title": "Another"}
@@ -102,7 +119,7 @@ def finish(world: World, people: list[Named], item: int) -> str:
     """Let pass as long as somebody may, then escalate it once, and let pass again; returns the item's state."""
     for acts in (("approve", "override"), ("escalate",), ("approve", "override")):
         for person in people:
-            did = world.item(item).state in judging.OPEN and any(done(world, person, item, act) for act in acts)
+            did = world.item(item).state in vocabulary.OPEN and any(done(world, person, item, act) for act in acts)
             if did and acts == ("escalate",):
                 break
     return world.item(item).state
@@ -139,11 +156,13 @@ def test_each_gate_ends_approved_with_the_people_of_the_seed_world(
 
 def proposed(session: Session, person: Named, *, check: bool) -> int:
     """A proposal of other rules, or of what a check counts as."""
-    policy = policies.current(session)
-    files = policies.files(session, policy.digest)
+    policy = policy_versions.current(session)
+    files = policy_versions.files(session, policy.digest)
     if check:
-        wanted = check_changes.Wanted("message.next-step", "warn", (), ("customer_email",), "as the audit asks for it")
-        changed = check_changes.files(files, policy, wanted)
+        wanted = check_proposals.ProposedRule(
+            "message.next-step", "warn", (), ("customer_email",), "as the audit asks for it"
+        )
+        changed = check_proposals.files(files, policy, wanted)
     else:
         name = "gates/risk-escalation.toml"
         changed = {**files, name: files[name].replace("sla_hours = 4", "sla_hours = 5")}
@@ -163,7 +182,7 @@ def test_each_proposal_comes_into_force(crew: tuple[World, list[Named]], who: st
         assert any(done(world, person, item, "escalate") for person in people)
     assert finish(world, people, item) == "approved"
     with world.session() as session:
-        assert policies.current(session).digest != POLICY.digest
+        assert policy_versions.current(session).digest != POLICY.digest
 
 
 def test_policy_check_holds_the_people_against_the_gates(terminal: Terminal, world: World) -> None:  # noqa: F811

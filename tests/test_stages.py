@@ -6,13 +6,15 @@ from typing import get_args
 
 import pytest
 
-from reviewqueue import desk, gathering, holds, policies
-from reviewqueue.gathering import Unneeded
-from reviewqueue.policy import loading
-from reviewqueue.policy.loading import BadPolicy
-from reviewqueue.policy.stages import MEANS, RANK
-from reviewqueue.policy.words import Stage
-from reviewqueue.refusals import Invalid
+from reviewqueue.core.errors import Invalid
+from reviewqueue.core.vocabulary import Stage
+from reviewqueue.delivery import holds
+from reviewqueue.items import item_context
+from reviewqueue.onboarding import draft_input
+from reviewqueue.onboarding.draft_input import Unneeded
+from reviewqueue.policy import loading, policy_versions
+from reviewqueue.policy.flaws import BadPolicy
+from reviewqueue.policy.lane_stages import MEANS, RANK
 from tests import drafts, northbeam
 from tests.cast import JONAS, PRIYA
 from tests.measured import against
@@ -42,7 +44,7 @@ def ready(world: World) -> None:
 def put_in(world: World, stage: str) -> None:
     """From now on the lane is in that stage, by an emergency load."""
     with world.session() as session:
-        policies.activate(session, staged(stage), "system:cli", world.now)
+        policy_versions.activate(session, staged(stage), "system:cli", world.now)
 
 
 # (stage, does it take drafts in, does what is approved leave)
@@ -70,7 +72,9 @@ def test_what_a_stage_lets_happen(world: World, stage: str, takes: bool, leaves:
     assert (state(world, item) == "waiting") == leaves
     if not leaves:
         with world.session() as session:
-            (why,) = holds.of(session, desk.open_desk(session, item, world.now), row(world, item), world.now, mail=True)
+            (why,) = holds.current_holds(
+                session, item_context.load(session, item, world.now), row(world, item), world.now, mail=True
+            )
         assert (why.code, f"{LANE}:14" in why.says) == ("stage", True)
         put_in(world, "pilot")
         assert state(world, item) == "waiting"
@@ -116,7 +120,7 @@ def test_nothing_is_drafted_in_a_lane_that_is_stopped(world: World) -> None:
     for stage, says in (("stopped", f"{LANE}:14"), ("shadow", "no approved handoff packet")):
         put_in(world, stage)
         with world.session() as session, pytest.raises(Unneeded, match=says):
-            gathering.material(session, world.item(item).onboarding_id or 0, "welcome", "", world.now)
+            draft_input.load(session, world.item(item).onboarding_id or 0, "welcome", "", world.now)
 
 
 def test_other_words_are_unknown() -> None:

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from reviewqueue import assignments, casework, people, policies, sla, stalls
-from reviewqueue.database import writing
-from reviewqueue.policy import loading, passable
-from reviewqueue.records.exceptions import ExceptionCase, ExceptionItem, ExceptionNote
-from reviewqueue.records.items import Item
-from reviewqueue.resolving import Resolution, resolve
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionItem, ExceptionNote
+from reviewqueue.db.tables.items import Item
+from reviewqueue.exceptions import case_actions, undecidable_items
+from reviewqueue.items import assignments, sla
+from reviewqueue.people import users
+from reviewqueue.policy import loading, policy_versions, validate_gates
+from reviewqueue.review.resolve_exception import Resolution, resolve
 from tests import drafts, northbeam, racing
 from tests.cast import DANA, HELEN, INES, JONAS, LENA, MARCUS, PRIYA, SAM, TOM, Named
 from tests.world import World
@@ -27,13 +29,13 @@ def closes(world: World, *persons: Named) -> None:
     """These accounts are closed."""
     with world.session() as session:
         for person in persons:
-            people.disable(session, person.id, SAM.id, world.now)
+            users.disable(session, person.id, SAM.id, world.now)
 
 
-def tick(world: World, place: stalls.Place = stalls.START, **more: Any) -> int:
+def tick(world: World, place: undecidable_items.ScanCursor = undecidable_items.START, **more: Any) -> int:
     """The clock looks once; on how many it acted."""
     with world.session() as session:
-        return stalls.tick(session, more.get("now", world.now), place)[0]
+        return undecidable_items.scan(session, more.get("now", world.now), place)[0]
 
 
 def cases(world: World) -> list[ExceptionCase]:
@@ -97,7 +99,7 @@ def test_it_ends_by_itself_when_somebody_can_decide_again(world: World) -> None:
     closes(world, PRIYA, JONAS, HELEN)
     tick(world)
     with world.session() as session:
-        people.set_roles(session, LENA.id, ["revops"], SAM.id, world.now)
+        users.set_roles(session, LENA.id, ["revops"], SAM.id, world.now)
     assert [tick(world) for _ in range(2)] == [1, 0]
     (case,) = cases(world)
     assert (case.state, case.outcome, case.resolved_by_id, case.resolved_at) == (
@@ -120,7 +122,7 @@ def test_a_person_who_ends_it_without_a_mend_is_told_again(world: World) -> None
     closes(world, PRIYA, JONAS, HELEN)
     tick(world)
     with world.session() as session:
-        casework.respond(session, SAM.id, 1, "Asking who can take packets over.", world.now)
+        case_actions.respond(session, SAM.id, 1, "Asking who can take packets over.", world.now)
         resolve(session, SAM.id, 1, Resolution("decided_here", "We will see next week."), world.now)
     assert tick(world) == 1
     assert [one.state for one in cases(world)] == ["resolved", "open"]
@@ -140,7 +142,7 @@ def test_what_was_late_twice_and_has_nobody_above_opens_one(world: World) -> Non
     assert "was due on 02 Mar 19:00 UTC, nobody decided it, and nobody is left above it" in said(world)[0][2]
     assert tick(world, now=due_at) == 0
     with world.session() as session:
-        people.set_roles(session, LENA.id, ["cs_leader"], SAM.id, due_at)
+        users.set_roles(session, LENA.id, ["cs_leader"], SAM.id, due_at)
     assert tick(world, now=due_at) == 2, "it goes up, and the exception ends"
     assert (world.item(item).state, world.item(item).assignee_id) == ("escalated", LENA.id)
     assert cases(world)[0].outcome == "decidable"
@@ -167,25 +169,25 @@ def test_an_overdue_one_ends_when_it_is_decided_or_waits_for_somebody(world: Wor
 
 def test_it_goes_round_a_piece_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every open item is looked at in each round, in whatever state, lane and gate, and the round begins again."""
-    monkeypatch.setattr(stalls, "LOOKED_AT", 3)
+    monkeypatch.setattr(undecidable_items, "LOOKED_AT", 3)
     seen: list[int] = []
-    whole = stalls._why
-    monkeypatch.setattr(stalls, "_why", lambda session, rows, now: seen.extend(row.id for row in rows) or whole(session, rows, now))  # fmt: skip
+    whole = undecidable_items._why
+    monkeypatch.setattr(undecidable_items, "_why", lambda session, rows, now: seen.extend(row.id for row in rows) or whole(session, rows, now))  # fmt: skip
     kinds = (drafts.email, drafts.packet, drafts.plan, drafts.email)
     items = [world.submit(drafts.in_lane(kind(), lane)) for kind in kinds for lane in (drafts.LANE, "enterprise-saas")]
     world.decide(DANA, items[0], "escalate")
     world.decide(PRIYA, items[2], "send_back")
-    place, pieces = stalls.START, 0
-    while pieces == 0 or place != stalls.START:
+    place, pieces = undecidable_items.START, 0
+    while pieces == 0 or place != undecidable_items.START:
         with world.session() as session:
-            _, place = stalls.tick(session, world.now, place)
+            _, place = undecidable_items.scan(session, world.now, place)
         pieces += 1
     assert sorted(seen) == sorted(set(items) - {items[2]})
     assert pieces == 3
 
 
 def test_one_exception_names_so_many_and_the_next_names_the_rest(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stalls, "LINKED", 2)
+    monkeypatch.setattr(undecidable_items, "LINKED", 2)
     items = [world.submit(drafts.packet()) for _ in range(3)]
     closes(world, PRIYA, JONAS, HELEN)
     assert [tick(world), tick(world)] == [1, 0]
@@ -201,7 +203,7 @@ def test_several_clocks_open_and_end_one_once(world: World, together: int) -> No
     assert sum(racing.at_once(together, lambda _: tick(world))) == 1
     assert (len(cases(world)), len(named(world))) == (1, 3)
     with world.session() as session:
-        people.set_roles(session, LENA.id, ["revops"], SAM.id, world.now)
+        users.set_roles(session, LENA.id, ["revops"], SAM.id, world.now)
     assert sum(racing.at_once(together, lambda _: tick(world))) == 1
     assert [entry.act for entry in world.log()].count("exception.resolve") == 1
     assert world.verify().holds
@@ -211,10 +213,10 @@ def test_under_a_policy_that_names_no_category_nothing_is_opened(world: World) -
     """An older policy: the page and the doctor say it, and `policy check` says how it would open by itself."""
     files = northbeam.files()
     files["exceptions.toml"] = files["exceptions.toml"].replace('standstill = "nobody-decides"\n', "")
-    (warning,) = passable.warnings(loading.load(files))
+    (warning,) = validate_gates.warnings(loading.load(files))
     assert "standstill" in warning.message
     with world.session() as session:
-        policies.activate(session, files, SAM.actor, world.now)
+        policy_versions.activate(session, files, SAM.actor, world.now)
     world.submit(drafts.packet())
     closes(world, PRIYA, JONAS, HELEN)
     assert tick(world) == 0
@@ -274,7 +276,7 @@ def test_a_newer_policy_counts_for_the_category_and_the_items_own_for_who_decide
     files[gate] = files[gate].replace('["implementation_lead", "cs_leader"]', '["csm", "cs_leader"]')
     files["lanes/enterprise-saas.toml"] = files["lanes/enterprise-saas.toml"].replace("approvals_from", "# ")
     with world.session() as session:
-        policies.activate(session, files, SAM.actor, world.now)
+        policy_versions.activate(session, files, SAM.actor, world.now)
     fresh = world.submit(replace(drafts.plan()))
     closes(world, INES, HELEN)
     tick(world)

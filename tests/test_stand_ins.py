@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from reviewqueue import delegation, desk, people
-from reviewqueue.records.people import Absence
-from reviewqueue.refusals import Invalid, NotAllowed, NotThere
+from reviewqueue.core.errors import Forbidden, Invalid, NotFound
+from reviewqueue.db.tables.people import Absence
+from reviewqueue.items import item_context
+from reviewqueue.people import absences, actors, users
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, LENA, MARCUS, PRIYA, SAM, Named
 from tests.rules.test_separation import chain, gives, stands_in
@@ -18,7 +19,7 @@ from tests.world import World
 def borrowed(world: World, person: Named) -> frozenset[str]:
     """What somebody holds for others now."""
     with world.session() as session:
-        return desk.actor_of(session, person.id, world.now).borrowed
+        return actors.load_actor(session, person.id, world.now).borrowed
 
 
 @pytest.mark.parametrize(
@@ -47,11 +48,11 @@ def test_a_role_that_decides_nothing_stands_in_for_nobody(world: World, monkeypa
     stands_in(world, DANA, AIKO)
     assert borrowed(world, AIKO) == {"csm"}, "the control: it takes exceptions"
     with world.session() as session:
-        policy = desk.policies.current(session)
+        policy = item_context.policy_versions.current(session)
     bare = policy.model_copy(update={"exceptions": policy.exceptions.model_copy(update={"category": ()})})
-    monkeypatch.setattr(desk.policies, "current", lambda _: bare)
-    monkeypatch.setattr(desk.policies, "version", lambda *_: bare)
-    assert "no role that decides" in delegation.cannot(bare, ["product_owner"], [])
+    monkeypatch.setattr(item_context.policy_versions, "current", lambda _: bare)
+    monkeypatch.setattr(item_context.policy_versions, "version", lambda *_: bare)
+    assert "no role that decides" in absences.why_cannot_delegate(bare, ["product_owner"], [])
     with pytest.raises(Invalid, match="Your absence was not recorded"):
         stands_in(world, HELEN, AIKO)
 
@@ -64,10 +65,10 @@ def test_who_loses_the_role_stands_in_for_nothing(world: World, left: tuple[str,
     item = world.submit(drafts.email())
     world.decide(DANA, item, "escalate")
     with world.session() as session:
-        people.set_roles(session, MARCUS.id, left, SAM.id, world.now)
-        actor = desk.actor_of(session, MARCUS.id, world.now)
+        users.set_roles(session, MARCUS.id, left, SAM.id, world.now)
+        actor = actors.load_actor(session, MARCUS.id, world.now)
     assert (actor.borrowed, actor.delegators) == (frozenset(), {HELEN.id})
-    with pytest.raises((NotAllowed, NotThere)):
+    with pytest.raises((Forbidden, NotFound)):
         world.decide(MARCUS, item, "approve", now=world.now + timedelta(minutes=1))
 
 

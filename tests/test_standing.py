@@ -12,15 +12,16 @@ import sqlalchemy as sa
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from reviewqueue import exceptions, standing, watching
-from reviewqueue.database import writing
-from reviewqueue.records.exceptions import ExceptionCase
-from reviewqueue.records.items import Decision, Item, Revision
-from reviewqueue.records.measurement import FigureSheet
-from reviewqueue.records.onboardings import Onboarding
-from reviewqueue.records.releases import Release
-from reviewqueue.records.standings import Standing, StandingItem
-from reviewqueue.refusals import Invalid, Moved, NotAllowed
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.autosend import StandingApproval, StandingItem
+from reviewqueue.db.tables.exceptions import ExceptionCase
+from reviewqueue.db.tables.items import Decision, Item, Revision
+from reviewqueue.db.tables.metrics import FigureSheet
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.db.tables.releases import Release
+from reviewqueue.exceptions import exception_cases
+from reviewqueue.lanes.autosend import monitoring, sending
 from tests import drafts, stood
 from tests.cast import AIKO, DANA, HELEN, JONAS, MARCUS, PRIYA
 from tests.racing import at_once
@@ -34,7 +35,7 @@ def drawing(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
     """`drawing(True)`: from now on every one is drawn for a person to look at; `drawing(False)`: none is."""
 
     def draw(sampled: bool) -> None:
-        monkeypatch.setattr(standing, "drawn", lambda *_: sampled)
+        monkeypatch.setattr(sending, "is_sampled", lambda *_: sampled)
 
     draw(False)
     return draw
@@ -49,7 +50,7 @@ def last(world: World, act: str) -> dict[str, Any]:
 def looked(world: World) -> int:
     """The clock's look at what goes by itself."""
     with world.session() as session:
-        return watching.tick(session, world.now)
+        return monitoring.tick(session, world.now)
 
 
 def test_from_the_proposal_to_the_fall(world: World, drawing: Callable[[bool], None]) -> None:
@@ -151,8 +152,8 @@ def test_each_of_these_waits_and_the_standing_stays(world: World, drawing: Calla
     about = drafts.deal()
     first = another(world, about)
     with world.session() as session:
-        said = exceptions.Opening("billing-or-contract-mismatch", "Seats", "The order says 40 seats.", first)
-        exceptions.open_case(session, PRIYA.id, said, world.now)
+        said = exception_cases.Opening("billing-or-contract-mismatch", "Seats", "The order says 40 seats.", first)
+        exception_cases.open_case(session, PRIYA.id, said, world.now)
     held = world.item(another(world, about, subject="Done: another task"))
     assert (held.state, "an exception is open" in held.why) == ("pending", True)
     with world.session() as session, writing(session):
@@ -173,13 +174,13 @@ def again(world: World, files: dict[str, str], since: Any, of: int = 1) -> int:
     was, digest = row(world, of), stood.load(world, files)
     with world.session() as session, writing(session):
         session.execute(
-            insert(Standing).values(
+            insert(StandingApproval).values(
                 lane=was.lane, message=was.message, since=since, decision_id=was.decision_id, policy_digest=digest,
                 people=was.people, earned=was.earned, cites=was.cites, stood_at=world.now, down_cause="", down_says="",
                 down_by="",
             )
         )  # fmt: skip
-        return session.scalars(select(Standing.id).order_by(Standing.id.desc())).first() or 0
+        return session.scalars(select(StandingApproval.id).order_by(StandingApproval.id.desc())).first() or 0
 
 
 def by_type(world: World, _: dict[str, str]) -> None:
@@ -218,13 +219,13 @@ def by_figure(world: World, files: dict[str, str]) -> None:
 def by_hand(world: World, _: dict[str, str]) -> None:
     with world.session() as session:
         for person in (DANA, AIKO):
-            with pytest.raises(NotAllowed):
-                standing.stand_down(session, person.id, drafts.LANE, MESSAGE, "They are too many.", world.now)
+            with pytest.raises(Forbidden):
+                sending.revoke_by_person(session, person.id, drafts.LANE, MESSAGE, "They are too many.", world.now)
         with pytest.raises(Invalid):
-            standing.stand_down(session, HELEN.id, drafts.LANE, MESSAGE, "no", world.now)
-        standing.stand_down(session, HELEN.id, drafts.LANE, MESSAGE, "They are too many.", world.now)
-        with pytest.raises(Moved):
-            standing.stand_down(session, HELEN.id, drafts.LANE, MESSAGE, "They are too many.", world.now)
+            sending.revoke_by_person(session, HELEN.id, drafts.LANE, MESSAGE, "no", world.now)
+        sending.revoke_by_person(session, HELEN.id, drafts.LANE, MESSAGE, "They are too many.", world.now)
+        with pytest.raises(Conflict):
+            sending.revoke_by_person(session, HELEN.id, drafts.LANE, MESSAGE, "They are too many.", world.now)
 
 
 STOP = '[[stop]]\nmetric = "rework"\nabove = 0.2\nsays = "work is done again too often"\n'
@@ -249,7 +250,7 @@ def test_each_cause_takes_it_down_at_once(world: World, drawing: Callable[[bool]
     assert (world.item(waiting).state, releases(world, waiting)[0].state) == ("pending", "given_up")
     stood.load(world, stood.files())
     with world.session() as session:
-        standing.stand_down(session, PRIYA.id, drafts.LANE, MESSAGE, "It begins with a clean sheet.", world.now)
+        sending.revoke_by_person(session, PRIYA.id, drafts.LANE, MESSAGE, "It begins with a clean sheet.", world.now)
     for number, (act, cause, says) in enumerate(CAUSES):
         since = world.now.date() - timedelta(days=number + 1)
         files = stood.files(since=since, bars=STOP)
@@ -297,7 +298,7 @@ def test_a_policy_that_was_loaded_lets_nothing_stand(world: World, drawing: Call
     """The file says automatic and nobody decided it: each one waits. Nor does it when the file's word comes back."""
     stood.load(world, stood.files())
     assert world.item(another(world)).state == "pending"
-    assert world.count(Standing) == 0
+    assert world.count(StandingApproval) == 0
 
 
 def test_a_forged_standing_lets_nothing_out(world: World, drawing: Callable[[bool], None]) -> None:
@@ -321,8 +322,8 @@ def test_a_forged_standing_lets_nothing_out(world: World, drawing: Callable[[boo
             was = {"lane": drafts.LANE, "message": MESSAGE, "since": since, "decision_id": decision, "earned": {}}
             was |= {"policy_digest": digest, "people": [PRIYA.id, JONAS.id], "cites": {}, "stood_at": world.now}
             if number < 2:
-                session.execute(insert(Standing).values(**was, down_cause="", down_says="", down_by=""))
-            made = session.scalars(select(Standing.id).order_by(Standing.id.desc())).first()
+                session.execute(insert(StandingApproval).values(**was, down_cause="", down_says="", down_by=""))
+            made = session.scalars(select(StandingApproval.id).order_by(StandingApproval.id.desc())).first()
             session.execute(insert(StandingItem).values(item_id=forged, standing_id=made, sampled=False, at=world.now))
             session.execute(update(Item).where(Item.id == forged).values(state="approved", settled_at=world.now))
             goes = {"item_id": forged, "revision_id": revision.id, "decision_id": decision, "digest": revision.digest}

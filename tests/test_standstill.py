@@ -8,12 +8,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, update
 
-from reviewqueue import desk, doctor, keys, people, policies, standstill
-from reviewqueue.database import writing
-from reviewqueue.policy import judging
-from reviewqueue.policy.judging import Actor, Situation, Vote
-from reviewqueue.records.people import Automation, Membership, Person
-from reviewqueue.submissions import Submission
+from reviewqueue.cli import diagnostics
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.people import Automation, Membership, Person
+from reviewqueue.items import item_context, undecidable
+from reviewqueue.items.submission_rules import Submission
+from reviewqueue.people import api_keys, users
+from reviewqueue.policy import evaluation, policy_versions
+from reviewqueue.policy.evaluation import Actor, Situation, Vote
 from tests import drafts, northbeam
 from tests.cast import AUTOMATION, DANA, HELEN, INES, JONAS, LENA, MARCUS, PRIYA, SAM, TOM, Named
 from tests.world import World
@@ -25,13 +27,13 @@ def closes(world: World, *persons: Named) -> None:
     """These accounts are closed."""
     with world.session() as session:
         for person in persons:
-            people.disable(session, person.id, SAM.id, world.now)
+            users.disable(session, person.id, SAM.id, world.now)
 
 
 def told(world: World, item: int) -> str:
     """What is said of an item."""
     with world.session() as session:
-        return standstill.of(session, desk.open_desk(session, item, world.now), world.now)
+        return undecidable.why_undecidable(session, item_context.load(session, item, world.now), world.now)
 
 
 def test_while_somebody_can_decide_nothing_is_said(world: World) -> None:
@@ -69,7 +71,7 @@ def test_everybody_who_decides_is_involved(world: World) -> None:
         session.execute(update(Automation).where(Automation.id == 1).values(owner_id=INES.id))
     assert "of the 1 who decide here none is neither involved in it nor has approved it" in told(world, item)
     with world.session() as session:
-        people.set_roles(session, LENA.id, ["sales_owner", "implementation_lead"], SAM.id, world.now)
+        users.set_roles(session, LENA.id, ["sales_owner", "implementation_lead"], SAM.id, world.now)
     assert told(world, item) == ""
 
 
@@ -78,7 +80,7 @@ def test_in_a_small_team_who_made_it_brings_it_through(world: World) -> None:
     files = northbeam.files()
     files["organisation.toml"] = files["organisation.toml"].replace("small_team = false", "small_team = true")
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
     item = world.submit(drafts.plan())
     closes(world, HELEN)
     with world.session() as session, writing(session):
@@ -106,12 +108,12 @@ def test_only_the_approvals_that_hold_are_counted(world: World, what: str) -> No
         world.decide(DANA, item, "approve")
     closes(world, HELEN, *((DANA, MARCUS) if "override" in what else (TOM,)))
     with world.session() as session:
-        before = dict(standstill.open_items(session, world.now)).get(item, "")
+        before = dict(undecidable.open_items(session, world.now)).get(item, "")
     assert "It needs 2" not in before
     if "revision" in what:
         world.decide(MARCUS, item, "edit", draft={**world.draft(item), "subject": "Kickoff, moved"})
     with world.session() as session:
-        assert "It needs 2 more approvals" in dict(standstill.open_items(session, at))[item]
+        assert "It needs 2 more approvals" in dict(undecidable.open_items(session, at))[item]
 
 
 def test_two_are_asked_for_and_one_is_left(world: World) -> None:
@@ -129,7 +131,7 @@ def test_a_stand_in_counts(world: World) -> None:
     assert told(world, item)
     with world.session() as session:
         end = world.now + timedelta(days=1)
-        people.go_away(session, DANA.id, LENA.id, world.now - timedelta(hours=1), end, world.now)
+        users.set_absence(session, DANA.id, LENA.id, world.now - timedelta(hours=1), end, world.now)
     assert told(world, item) == ""
 
 
@@ -176,9 +178,9 @@ def test_each_role_that_must_approve_needs_a_person_of_its_own(
 ) -> None:
     gate = POLICY.gate("enterprise-saas", "implementation-launch")
     assert gate is not None
-    found = standstill.says(POLICY, gate, Situation("pending", "project_plan", votes=votes), there)
+    found = undecidable.why_nobody(POLICY, gate, Situation("pending", "project_plan", votes=votes), there)
     assert bool(found) is stands, what
-    assert judging.quorum(gate, Situation("pending", "project_plan")) == 2
+    assert evaluation.quorum(gate, Situation("pending", "project_plan")) == 2
 
 
 def test_the_doctor_names_the_items(world: World) -> None:
@@ -186,13 +188,13 @@ def test_the_doctor_names_the_items(world: World) -> None:
     item = world.submit(drafts.packet())
     closes(world, PRIYA, HELEN, JONAS)
     with world.session() as session:
-        (found,) = [one for one in doctor.of_database(session, world.now) if one.name == "deciders"]
+        (found,) = [one for one in diagnostics.of_database(session, world.now) if one.name == "deciders"]
     assert not found.well
     assert f"nobody can bring #{item} through. #{item}: No open account is revops" in found.says
     assert "people page" in found.mend
     with world.session() as session:
-        people.set_roles(session, LENA.id, ["revops"], SAM.id, world.now)
-        (found,) = [one for one in doctor.of_database(session, world.now) if one.name == "deciders"]
+        users.set_roles(session, LENA.id, ["revops"], SAM.id, world.now)
+        (found,) = [one for one in diagnostics.of_database(session, world.now) if one.name == "deciders"]
     assert found.well
 
 
@@ -204,19 +206,19 @@ def test_a_maker_of_the_key_and_a_role_that_came_too_late_bring_nothing_through(
     with world.session() as session, writing(session):
         session.execute(update(Person).where(Person.id == PRIYA.id).values(held="admin revops"))
     with world.session() as session:
-        assert list(standstill.open_items(session, world.now)) == []
-        keys.add(session, AUTOMATION, ["items:write"], PRIYA.actor, world.now)
+        assert list(undecidable.open_items(session, world.now)) == []
+        api_keys.add(session, AUTOMATION, ["items:write"], PRIYA.actor, world.now)
     with world.session() as session:
-        ((stuck, why),) = standstill.open_items(session, world.now)
+        ((stuck, why),) = undecidable.open_items(session, world.now)
     assert stuck == item
     assert "of the 1 who decide here none is neither involved" in why
 
     with world.session() as session, writing(session):
         session.execute(update(Person).where(Person.id == TOM.id).values(held="admin"))
     with world.session() as session:  # Tom, who has nothing to do with the item: Sam owns its automation
-        people.set_roles(session, TOM.id, ["admin", "revops"], TOM.id, world.now + timedelta(minutes=1))
+        users.set_roles(session, TOM.id, ["admin", "revops"], TOM.id, world.now + timedelta(minutes=1))
     with world.session() as session:
-        assert [one for one, _ in standstill.open_items(session, world.now + timedelta(minutes=2))] == [item]
-        people.set_roles(session, LENA.id, ["revops"], SAM.id, world.now + timedelta(minutes=3))
+        assert [one for one, _ in undecidable.open_items(session, world.now + timedelta(minutes=2))] == [item]
+        users.set_roles(session, LENA.id, ["revops"], SAM.id, world.now + timedelta(minutes=3))
     with world.session() as session:
-        assert list(standstill.open_items(session, world.now + timedelta(minutes=4))) == []
+        assert list(undecidable.open_items(session, world.now + timedelta(minutes=4))) == []

@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from reviewqueue import exceptions, policies, surroundings
-from reviewqueue.evidence import Drafted
-from reviewqueue.exceptions import Opening
-from reviewqueue.records.items import Check, Revision
-from reviewqueue.records.onboardings import Onboarding
+from reviewqueue.db.tables.items import Check, Revision
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.evidence.types import DraftWithEvidence
+from reviewqueue.exceptions import exception_cases
+from reviewqueue.exceptions.exception_cases import Opening
+from reviewqueue.items import check_context
+from reviewqueue.policy import policy_versions
 from tests import drafts
 from tests.cast import DANA, INES, PRIYA
 from tests.chain import begun, draft, draftings, of_kind, plan_of, reach
@@ -24,7 +26,7 @@ OTHERS = ("Ostrander Property", "Cedar & Pike GmbH", "Brightwell", "Bank of the 
 def named(world: World, text: str, kind: str = "customer_email") -> tuple[str, ...]:
     """The customers that are found in a text."""
     with world.session() as session:
-        return surroundings.other_customers(session, Drafted(kind, "", {"body": text}))
+        return check_context.other_customers(session, DraftWithEvidence(kind, "", {"body": text}))
 
 
 def failed(world: World, item_id: int) -> dict[str, str]:
@@ -92,27 +94,27 @@ def block(world: World, onboarding_id: int, category: str = "no-customer-owner")
     """Open an exception about an onboarding."""
     said = Opening(category, "Nobody is in charge", "Nobody on their side answers.", onboarding_id=onboarding_id)
     with world.session() as session:
-        return exceptions.open_case(session, PRIYA.id, said, world.now)
+        return exception_cases.open_case(session, PRIYA.id, said, world.now)
 
 
-def stands(world: World, template: str = "task-reminder", kind: str = "task_reminder") -> surroundings.Standing:
+def stands(world: World, template: str = "task-reminder", kind: str = "task_reminder") -> check_context.OnboardingState:
     """How the first onboarding stands."""
     with world.session() as session:
-        lane = policies.current(session).lane(drafts.LANE)
+        lane = policy_versions.current(session).lane(drafts.LANE)
         assert lane is not None
-        return surroundings.standing(session, lane, kind, 1, template)
+        return check_context.standing(session, lane, kind, 1, template)
 
 
 def test_how_an_onboarding_stands(world: World) -> None:
     """Its open exceptions, whether one blocks, and whether first value is reached; read only where a rule asks."""
     begun(world)
-    assert stands(world) == surroundings.Standing("task-reminder", "mid-market")
+    assert stands(world) == check_context.OnboardingState("task-reminder", "mid-market")
     block(world, 1, "timeline-risk")
     assert (stands(world).exceptions, stands(world).blocked) == (("timeline-risk",), False)
     block(world, 1)
     assert (stands(world).exceptions, stands(world).blocked) == (("no-customer-owner", "timeline-risk"), True)
-    assert stands(world, "welcome", "customer_email") == surroundings.Standing("welcome")
-    assert stands(world, "", "handoff_packet") == surroundings.Standing("")
+    assert stands(world, "welcome", "customer_email") == check_context.OnboardingState("welcome")
+    assert stands(world, "", "handoff_packet") == check_context.OnboardingState("")
 
 
 def test_first_value_is_reached_with_the_last_milestone_of_that_layer(world: World) -> None:

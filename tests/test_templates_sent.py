@@ -9,12 +9,14 @@ from functools import partial
 
 import pytest
 
-from reviewqueue import database, mail, policies, worker
-from reviewqueue.drafting.compose import compose
-from reviewqueue.drafting.known import known
-from reviewqueue.policy import loading
-from reviewqueue.policy.message_rules import ROLES
-from reviewqueue.submissions import Submission
+from reviewqueue import worker
+from reviewqueue.db import database
+from reviewqueue.delivery import smtp
+from reviewqueue.items.submission_rules import Submission
+from reviewqueue.onboarding.drafting.compose import compose
+from reviewqueue.onboarding.drafting.facts import known
+from reviewqueue.policy import loading, policy_versions
+from reviewqueue.policy.model.messages import ROLES
 from tests import drafts, northbeam
 from tests.cast import DANA, MARCUS, Named
 from tests.drafting.onboarding import MORE, TODAY, ours, packet
@@ -72,13 +74,13 @@ def test_each_arrives_as_it_was_on_the_page(world: World, office: PostOffice, la
     """From, To, Reply-To, Subject and text; nothing else of a header that was not approved."""
     office.came.clear()
     with world.session() as session:
-        policies.activate(session, FILES, "system:cli", world.now)
+        policy_versions.activate(session, FILES, "system:cli", world.now)
     item = world.submit(drafted(lane_key, key))
     approve(world, item, DANA, MARCUS)
     draft, message = world.draft(item), next(one.message for one in POLICY.templates if one.key == key)
     assert message is not None
-    post = partial(mail.send, office.url)
-    assert worker.post(database.sessions(world.engine), post, threading.Event(), lambda: world.now)
+    post = partial(smtp.send, office.url)
+    assert worker.send_one_email(database.sessions(world.engine), post, threading.Event(), lambda: world.now)
     (came,) = office.came
     rule = POLICY.lane(lane_key).message_rule(draft_kind(key), key)  # type: ignore[union-attr]
     replies = ADDRESSES[ROLES[rule[1].reply_to][1]] if rule and rule[1].reply_to else None

@@ -23,12 +23,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 from standardwebhooks import Webhook
 
-from reviewqueue import database, keys, messages, worker
-from reviewqueue.callbacks import Outcome
-from reviewqueue.messages import Due
-from reviewqueue.records.messages import Attempt, Message
-from reviewqueue.refusals import Refused
-from reviewqueue.settings import Settings
+from reviewqueue import worker
+from reviewqueue.core.errors import DomainError
+from reviewqueue.core.settings import Settings
+from reviewqueue.db import database
+from reviewqueue.db.tables.callbacks import Attempt, Callback
+from reviewqueue.delivery import callbacks
+from reviewqueue.delivery.callbacks import Due
+from reviewqueue.delivery.webhooks import Outcome
+from reviewqueue.people import api_keys
 from tests import drafts
 from tests.cast import DANA, PRIYA
 from tests.receiver import Receiver, listening
@@ -36,7 +39,7 @@ from tests.sizes import size
 from tests.world import World
 
 SECRET_KEY = "0123456789abcdefghijklmnopqrstuv"
-SECRET = keys.callback_secret(SECRET_KEY, 1, 1)
+SECRET = api_keys.callback_secret(SECRET_KEY, 1, 1)
 
 
 @pytest.fixture
@@ -58,7 +61,7 @@ class Turns:
     def one(self, at: datetime | None = None) -> bool:
         """One turn; True when a message was sent."""
         self.at = at or self.at
-        return worker.one(self.sessions, self.send, self.stop, lambda: self.at)
+        return worker.send_one_callback(self.sessions, self.send, self.stop, lambda: self.at)
 
 
 @pytest.fixture
@@ -138,7 +141,7 @@ def test_410_ends_it_visibly(world: World, turns: Turns, receiver: Receiver) -> 
     assert not turns.one(world.now + timedelta(days=9))
     assert (state(world, item_id), world.log(item_id)[-1].act) == ("failed", "message.fail")
     with world.session() as session:
-        messages.retry(session, PRIYA.id, world.outbox(item_id)[0].id, turns.at)
+        callbacks.retry(session, PRIYA.id, world.outbox(item_id)[0].id, turns.at)
     assert turns.one()
     first, second = receiver.came
     assert (first.headers["webhook-id"], first.body) == (second.headers["webhook-id"], second.body)
@@ -152,7 +155,7 @@ def test_ten_failures_over_some_75_hours_end_it(world: World, turns: Turns, rece
     moments = []
     while state(world, item_id) != "failed":
         with world.session() as session:
-            at = session.get_one(Message, world.outbox(item_id)[0].id).next_at
+            at = session.get_one(Callback, world.outbox(item_id)[0].id).next_at
         assert turns.one(at)
         moments.append(at - world.now)
     assert len(moments) == len(receiver.came) == 10
@@ -185,10 +188,10 @@ def test_a_late_report_never_undoes_a_delivery(world: World, turns: Turns, recei
     """A worker that was thought dead comes back with a failure after another has delivered: delivered it stays."""
     item_id = decided(world, receiver.url)
     with world.session() as session:
-        (lost,) = messages.take_due(session, world.now)
+        (lost,) = callbacks.take_due(session, world.now)
     assert turns.one(world.now + timedelta(seconds=61))
     with world.session() as session:
-        messages.report(session, lost, world.now + timedelta(seconds=70), status=500, says="late", milliseconds=1)
+        callbacks.report(session, lost, world.now + timedelta(seconds=70), status=500, says="late", milliseconds=1)
     assert state(world, item_id) == "delivered"
     assert [attempt.status for attempt in attempts(world)] == [204, 500]
 
@@ -226,7 +229,7 @@ def test_many_workers_send_each_message_once(world: World, turns: Turns, receive
         decided(world, receiver.url)
 
     def work() -> None:
-        while worker.one(turns.sessions, turns.send, turns.stop, lambda: world.now):
+        while worker.send_one_callback(turns.sessions, turns.send, turns.stop, lambda: world.now):
             pass
 
     hands = [threading.Thread(target=work) for _ in range(8)]
@@ -300,7 +303,7 @@ def test_it_goes_on_when_the_database_does_not_answer(
     capfd: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     """A failing database is a logged line and a pause, never the end of the worker."""
-    whole, failures = messages.take_due, []
+    whole, failures = callbacks.take_due, []
 
     def shaky(*given: object, **named: object) -> list[Due]:
         if len(failures) < 3:
@@ -308,7 +311,7 @@ def test_it_goes_on_when_the_database_does_not_answer(
             raise OSError("the disk is away")
         return whole(*given, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(messages, "take_due", shaky)
+    monkeypatch.setattr(callbacks, "take_due", shaky)
     monkeypatch.setattr(worker, "IDLE", 0.02)
     item_id = decided(world, receiver.url)
     with running(at_work()):
@@ -329,16 +332,17 @@ def test_a_private_address_is_refused_and_says_so(world: World, turns: Turns, re
 def test_a_database_that_is_not_migrated_is_refused(tmp_path: Path) -> None:
     """Before anything is started, with the command that mends it."""
     empty = Settings(data=tmp_path, secret_key=SecretStr(SECRET_KEY), database_url=SecretStr(f"sqlite:///{tmp_path}/a"))
-    with pytest.raises(Refused, match="db upgrade"):
+    with pytest.raises(DomainError, match="db upgrade"):
         worker.run(empty, threading.Event())
 
 
 WORKER = """
 import threading, time
 from datetime import timedelta
-from reviewqueue import messages, worker
-from reviewqueue.settings import Settings
-messages.LEASE = timedelta(seconds=4)
+from reviewqueue import worker
+from reviewqueue.core.settings import Settings
+from reviewqueue.delivery import callbacks
+callbacks.LEASE = timedelta(seconds=4)
 {more}
 worker.run(Settings(), threading.Event())
 """
@@ -346,14 +350,14 @@ worker.run(Settings(), threading.Event())
 HASTY = """
 def hasty(sessions, send, stop, now):
     with sessions() as session:
-        taken = messages.take_due(session, now(), at_most=1)
+        taken = callbacks.take_due(session, now(), at_most=1)
     for due in taken:
         with sessions() as session:
-            messages.report(session, due, now(), status=200, says="", milliseconds=0, retry_after=0)
+            callbacks.report(session, due, now(), status=200, says="", milliseconds=0, retry_after=0)
         time.sleep(0.5)
         send(due, now())
     return bool(taken)
-worker.one = hasty
+worker.send_one_callback = hasty
 """
 
 

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from reviewqueue import desk, leases, policies, workload
-from reviewqueue.database import writing
-from reviewqueue.records.items import Item
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.items import Item
+from reviewqueue.items import leases, workload
+from reviewqueue.people import actors
+from reviewqueue.policy import policy_versions
 from tests import drafts
 from tests.cast import DANA, HELEN, INES, MARCUS, Named
 from tests.hearing import hearing
@@ -23,8 +25,8 @@ AT = ("mid-market-saas", "customer-communication")
 def loads(world: World, asks: Named = HELEN) -> tuple[dict[str, workload.Load], dict[tuple[str, str], workload.Load]]:
     """The page's figures: by name, and by lane and gate."""
     with world.session() as session:
-        actor = desk.actor_of(session, asks.id, world.now)
-        people, gates = workload.workload(session, policies.current(session), actor, world.now)
+        actor = actors.load_actor(session, asks.id, world.now)
+        people, gates = workload.workload(session, policy_versions.current(session), actor, world.now)
     return {one.person.name: one.load for one in people}, {(one.lane, one.gate): one.load for one in gates}
 
 

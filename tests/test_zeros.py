@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from reviewqueue import texts
+from reviewqueue.core import text_limits
 from tests import drafts
 from tests.cast import AIKO, PRIYA
 from tests.world import World
@@ -34,10 +34,10 @@ ASKED = (
 @pytest.mark.parametrize("text", ["\x00", "a\x00b", "\ud800", "a\udfff"])
 def test_it_is_named_with_its_place(text: str) -> None:
     """Whoever takes text says where it stands and what to do; and the control: other text is fine."""
-    (fault,) = texts.unkept("/here", text)
+    (fault,) = text_limits.invalid_characters("/here", text)
     assert fault.at == "/here"
     assert f"U+{ord(re.sub('[ab]', '', text)):04X}" in fault.message
-    assert not texts.unkept("/here", "a 👩‍👩‍👧 \u202e b\r\n\x01")
+    assert not text_limits.invalid_characters("/here", "a 👩‍👩‍👧 \u202e b\r\n\x01")
 
 
 def test_no_address_with_a_zero_breaks_a_page(app: Flask, client_for: Callable[..., Any], world: World) -> None:

@@ -20,15 +20,20 @@ from argon2 import PasswordHasher
 from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from reviewqueue import database, intake, override_log, policies, review, sight, source_moves
-from reviewqueue.access import SCOPES, Caller
-from reviewqueue.database import writing
-from reviewqueue.people import hash_of
-from reviewqueue.records.items import Decision, Item, Revision
-from reviewqueue.records.log import LogEntry
-from reviewqueue.records.messages import Message
-from reviewqueue.records.people import ApiKey, Automation, Person
-from reviewqueue.submissions import Submission
+from reviewqueue.audit import override_log
+from reviewqueue.db import database
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.callbacks import Callback
+from reviewqueue.db.tables.items import Decision, Item, Revision
+from reviewqueue.db.tables.log import LogEntry
+from reviewqueue.db.tables.people import ApiKey, Automation, Person
+from reviewqueue.evidence import source_changes
+from reviewqueue.items import intake, seen_version
+from reviewqueue.items.submission_rules import Submission
+from reviewqueue.people.access import SCOPES, Caller
+from reviewqueue.people.users import hash_of
+from reviewqueue.policy import policy_versions
+from reviewqueue.review import decisions as review
 from tests import northbeam
 from tests.cast import AUTOMATION, EVERYBODY, PASSWORD, SAM, SOMEBODY_ELSES, Named
 from tests.engines import Place
@@ -85,23 +90,23 @@ class World:
         item_id: int = answer["id"]
         return item_id
 
-    def seen(self, item_id: int) -> sight.Seen:
+    def seen(self, item_id: int) -> seen_version.SeenVersion:
         """The digests a reviewer has on screen right now."""
         with self.session() as session:
             item = session.get_one(Item, item_id)
             newest = select(Revision).where(Revision.item_id == item_id, Revision.number == item.revision_number)
             revision = session.scalars(newest).one()
-            last = session.scalar(select(source_moves.last(item_id)))
-            return sight.Seen(
-                revision.digest, source_moves.evidence(revision.evidence_digest, last), item.policy_digest
+            last = session.scalar(select(source_changes.last(item_id)))
+            return seen_version.SeenVersion(
+                revision.digest, source_changes.evidence_version(revision.evidence_digest, last), item.policy_digest
             )
 
-    def ask(self, action: str, **said: Any) -> review.Ask:
+    def ask(self, action: str, **said: Any) -> review.DecisionRequest:
         """An act with a fitting reason, words, and an expiry for an override; `said` replaces any of it."""
         whole: dict[str, Any] = {"reason_code": REASONS.get(action, "evidence-complete"), "text": WORDS, **said}
         if action == "override":
             whole.setdefault("expires_on", (self.now + timedelta(days=5)).date())
-        return review.Ask(action, **whole)
+        return review.DecisionRequest(action, **whole)
 
     def decide(
         self,
@@ -109,10 +114,10 @@ class World:
         item_id: int,
         action: str,
         *,
-        seen: sight.Seen | None = None,
+        seen: seen_version.SeenVersion | None = None,
         now: datetime | None = None,
         **said: Any,
-    ) -> review.Done:
+    ) -> review.DecisionResult:
         """A person decides what is on their screen (`seen` if it was read earlier); raises what the verb raises."""
         with self.session() as session:
             shown = seen or self.seen(item_id)
@@ -135,10 +140,10 @@ class World:
         with self.session() as session:
             return list(session.scalars(select(Decision).where(Decision.item_id == item_id).order_by(Decision.id)))
 
-    def outbox(self, item_id: int) -> list[Message]:
+    def outbox(self, item_id: int) -> list[Callback]:
         """Every message about an item, oldest first."""
         with self.session() as session:
-            return list(session.scalars(select(Message).where(Message.item_id == item_id).order_by(Message.id)))
+            return list(session.scalars(select(Callback).where(Callback.item_id == item_id).order_by(Callback.id)))
 
     def log(self, item_id: int | None = None) -> list[LogEntry]:
         """The override log, or what it says of one item, oldest first."""
@@ -158,7 +163,7 @@ class World:
 
     def everything(self) -> dict[str, list[Any]]:
         """Every row of every table, to hold two moments against each other."""
-        from reviewqueue.records import Base
+        from reviewqueue.db.tables import Base
 
         with self.session() as session:
             return {
@@ -192,5 +197,5 @@ def populate(url: str) -> None:
                     "created_at": NOW,
                 }
                 session.execute(insert(ApiKey).values(automation_id=made.scalar_one(), created_by_id=SAM.id, **key))
-        policies.activate(session, northbeam.files(), "system:cli", NOW)
+        policy_versions.activate(session, northbeam.files(), "system:cli", NOW)
     engine.dispose()

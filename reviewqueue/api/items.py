@@ -1,4 +1,4 @@
-"""The calls on items: submit, follow, revise, withdraw. None of them decides."""
+"""The API calls on items: submit, list, read, revise, withdraw, report what was sent. None of them decides."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from flask import Response
 from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.tag import Tag
 
-from reviewqueue import follow, intake, sent
-from reviewqueue.access import Caller
-from reviewqueue.api import bodies, shapes, shown, turns
-from reviewqueue.api.door import asks, sent_digest
-from reviewqueue.intake import Repeatable
-from reviewqueue.submissions import Submission
+from reviewqueue.api import idempotency, item_queries, requests, responses, schemas
+from reviewqueue.api.authentication import asks, sent_digest
+from reviewqueue.delivery import sent_reports
+from reviewqueue.items import intake
+from reviewqueue.items.intake import Repeatable
+from reviewqueue.items.submission_rules import Submission
+from reviewqueue.people.access import Caller
 from reviewqueue.web.errors import PROBLEM
 from reviewqueue.web.extensions import now, session, settings, stopping
 
@@ -35,9 +36,9 @@ calls = APIBlueprint(
 )
 
 
-@calls.post("/items", operation_id="submit_item", responses={201: shapes.Standing, **_may_answer(400, 409, 413, 415)})
+@calls.post("/items", operation_id="submit_item", responses={201: schemas.Standing, **_may_answer(400, 409, 413, 415)})
 @asks("items:write")
-def submit(caller: Caller, header: bodies.Repeat, body: bodies.Submission) -> Response:
+def submit(caller: Caller, header: requests.Repeat, body: requests.Submission) -> Response:
     """Submit a draft for a gate.
 
     A new draft for the same onboarding, kind and subject supersedes the pending one. With an Idempotency-Key, the same
@@ -48,34 +49,34 @@ def submit(caller: Caller, header: bodies.Repeat, body: bodies.Submission) -> Re
     if header.key is None:
         given, _ = intake.submit(read, caller, submission, now())
     else:
-        with turns.alone(caller.automation_id, header.key):
+        with idempotency.alone(caller.automation_id, header.key):
             given, _ = intake.submit(read, caller, submission, now(), Repeatable(header.key, sent_digest()))
-    return shown.answer(shown.opened(given), 201)
+    return responses.answer(responses.opened(given), 201)
 
 
-@calls.get("/items", operation_id="list_items", responses={200: shapes.Page})
+@calls.get("/items", operation_id="list_items", responses={200: schemas.Page})
 @asks("items:read")
-def listing(caller: Caller, query: bodies.Listing) -> Response:
+def listing(caller: Caller, query: requests.Listing) -> Response:
     """The automation's own items, fifty a page, newest last."""
     narrowed = {"state": query.state, "gate": query.gate, "lane": query.lane}
-    rows, last = follow.page(session(), caller, int(query.cursor or 0), **narrowed)
+    rows, last = item_queries.page(session(), caller, int(query.cursor or 0), **narrowed)
     said = {name: value for name, value in narrowed.items() if value}
-    onward = shown.link(f"{ROOT}/items?{urlencode({**said, 'cursor': last})}") if last else None
-    return shown.answer({"items": [shown.listed(row) for row in rows], "next": onward})
+    onward = responses.link(f"{ROOT}/items?{urlencode({**said, 'cursor': last})}") if last else None
+    return responses.answer({"items": [responses.listed(row) for row in rows], "next": onward})
 
 
-@calls.get("/items/<int:item_id>", operation_id="get_item", responses={200: shapes.ItemShown, **_may_answer(404)})
+@calls.get("/items/<int:item_id>", operation_id="get_item", responses={200: schemas.ItemShown, **_may_answer(404)})
 @asks("items:read")
-def item(caller: Caller, path: bodies.Place, query: bodies.Waiting) -> Response:
+def item(caller: Caller, path: requests.Place, query: requests.Waiting) -> Response:
     """One item whole. With `wait`, the answer is held until the item is decided or the seconds are over. Where too many
     are held already, it comes at once, with `Retry-After`: the seconds after which to ask again."""
     rest = 0
     if query.wait:
         seats = settings().threads // 2
-        rest = turns.hold(session(), caller, path.item_id, query.wait, seats=seats, over=stopping)
+        rest = idempotency.hold(session(), caller, path.item_id, query.wait, seats=seats, over=stopping)
     found = _whole(caller, path.item_id)
-    answer = shown.answer(shown.whole(found))
-    if rest and found.desk.item.state in follow.UNDECIDED:
+    answer = responses.answer(responses.whole(found))
+    if rest and found.desk.item.state in item_queries.UNDECIDED:
         answer.headers["Retry-After"] = str(rest)
     return answer
 
@@ -83,60 +84,60 @@ def item(caller: Caller, path: bodies.Place, query: bodies.Waiting) -> Response:
 @calls.post(
     "/items/<int:item_id>/revisions",
     operation_id="revise_item",
-    responses={201: shapes.Standing, **_may_answer(400, 404, 409, 413, 415)},
+    responses={201: schemas.Standing, **_may_answer(400, 404, 409, 413, 415)},
 )
 @asks("items:write")
-def revise(caller: Caller, path: bodies.Place, body: bodies.Revision) -> Response:
+def revise(caller: Caller, path: requests.Place, body: requests.Revision) -> Response:
     """Answer the revision whose digest is `based_on` with a new draft; 409 when another one is current by then."""
-    found = intake.own(session(), caller, path.item_id, now())
-    drafted = bodies.drafted(body, found.item.kind, body.title or found.revision.title)
-    checks = bodies.results(body, caller.automation)
+    found = intake.load_own(session(), caller, path.item_id, now())
+    drafted = requests.drafted(body, found.item.kind, body.title or found.revision.title)
+    checks = requests.results(body, caller.automation)
     intake.revise(
         session(), caller, path.item_id, body.based_on, drafted, now(), checks=checks, confidence=body.confidence or ""
     )
-    return shown.answer(shown.standing(_whole(caller, path.item_id)), 201)
+    return responses.answer(responses.standing(_whole(caller, path.item_id)), 201)
 
 
 @calls.post(
     "/items/<int:item_id>/withdrawal",
     operation_id="withdraw_item",
-    responses={200: shapes.Standing, **_may_answer(400, 404, 409, 413, 415)},
+    responses={200: schemas.Standing, **_may_answer(400, 404, 409, 413, 415)},
 )
 @asks("items:write")
-def withdraw(caller: Caller, path: bodies.Place, body: bodies.Withdrawal) -> Response:
+def withdraw(caller: Caller, path: requests.Place, body: requests.Withdrawal) -> Response:
     """Take an open item back, with a reason of ten visible characters or more."""
     intake.withdraw(session(), caller, path.item_id, body.reason, now())
-    return shown.answer(shown.standing(_whole(caller, path.item_id)))
+    return responses.answer(responses.standing(_whole(caller, path.item_id)))
 
 
 @calls.post(
     "/items/<int:item_id>/sent",
     operation_id="report_sent",
-    responses={200: shapes.SentShown, **_may_answer(400, 404, 413, 415)},
+    responses={200: schemas.SentShown, **_may_answer(400, 404, 413, 415)},
 )
 @asks("items:write")
-def was_sent(caller: Caller, path: bodies.Place, body: bodies.Sent) -> Response:
+def was_sent(caller: Caller, path: requests.Place, body: requests.Sent) -> Response:
     """Say what was really sent of an item. The digest of what was approved makes it released; another one, or what
     went out unapproved or while something held it, is kept as well and opens an exception. The same report again
     changes nothing."""
-    said = sent.Said(body.digest, body.at, body.by)
-    return shown.answer(shown.came(sent.reported(session(), caller, path.item_id, said, now())))
+    said = sent_reports.SentReport(body.digest, body.at, body.by)
+    return responses.answer(responses.came(sent_reports.record_report(session(), caller, path.item_id, said, now())))
 
 
-def _whole(caller: Caller, item_id: int) -> follow.Followed:
-    return follow.whole(session(), caller, item_id, now(), mail=bool(settings().mail()))
+def _whole(caller: Caller, item_id: int) -> item_queries.Followed:
+    return item_queries.whole(session(), caller, item_id, now(), mail=bool(settings().mail()))
 
 
-def _submission(caller: Caller, body: bodies.Submission) -> Submission:
-    """What was sent, with the system of the deal's own record."""
+def _submission(caller: Caller, body: requests.Submission) -> Submission:
+    """The body as a submission to intake, with the system of the deal's own record."""
     deal = next((source for source in body.sources if source.id == body.onboarding.external_id), None)
     return Submission(
         lane=body.lane,
-        drafted=bodies.drafted(body, body.kind, body.title),
+        drafted=requests.drafted(body, body.kind, body.title),
         external_id=body.onboarding.external_id,
         customer=body.onboarding.customer,
         system=deal.system if deal else "",
-        checks=bodies.results(body, caller.automation),
+        checks=requests.results(body, caller.automation),
         confidence=body.confidence or "",
         callback_url=body.callback_url or "",
     )

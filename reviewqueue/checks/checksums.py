@@ -1,4 +1,4 @@
-"""Checksums: numbers that prove themselves by their own check digits."""
+"""Check digits of payment cards, bank accounts and national identity numbers, so that other numbers raise no alarm."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ODD = dict(
 
 
 def luhn(digits: str) -> bool:
-    """Whether the last digit fits the others by Luhn's sum (cards, Swedish personal numbers)."""
+    """Whether the last digit matches the others by the Luhn algorithm (cards, Swedish personal numbers)."""
     doubled = [int(sign) * (2 if place % 2 else 1) for place, sign in enumerate(reversed(digits))]
     return sum(one - 9 if one > 9 else one for one in doubled) % 10 == 0
 
@@ -40,7 +40,7 @@ def card(digits: str) -> str:
 
 
 def iban(code: str) -> bool:
-    """Whether a code without blanks is a bank account of a known country whose check digits hold (ISO 13616)."""
+    """Whether a code without blanks is an IBAN of a known country with valid check digits (ISO 13616)."""
     code = code.upper()
     if _IBAN.get(code[:2]) != len(code):
         return False

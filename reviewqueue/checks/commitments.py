@@ -1,14 +1,15 @@
-"""Commitments: a draft that says otherwise than what people approved, or than the signed order, is held up."""
+"""Checks a draft against the promises that hold: those that people approved, and those of the signed order."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reviewqueue.evidence import CheckResult, Source
-from reviewqueue.policy.shape import Lane
-from reviewqueue.promises import Held, comparing, documents, order
-from reviewqueue.promises.comparing import Change
+from reviewqueue.checks import signed_order
+from reviewqueue.evidence.promises import KeptPromise, compare, documents
+from reviewqueue.evidence.promises.compare import Change
+from reviewqueue.evidence.types import CheckResult, Source
+from reviewqueue.policy.model.policy import Lane
 
 KEY = "commitment.contradicted"
 _BEFORE = "milestone: "
@@ -20,14 +21,14 @@ def contradicted(changed: Sequence[Change]) -> list[CheckResult]:
 
 
 def changes(
-    lane: Lane, kind: str, draft: Any, sources: Mapping[str, Source], held: Sequence[Held], subject: str = ""
+    lane: Lane, kind: str, draft: Any, sources: Mapping[str, Source], held: Sequence[KeptPromise], subject: str = ""
 ) -> list[Change]:
-    """What a draft adds to the promises that hold, changes and drops, in reading order."""
+    """The promises that a draft adds, changes and drops, against those that hold, in reading order."""
     names = [one.promise.key.removeprefix(_BEFORE) for one in held if one.promise.key.startswith(_BEFORE)]
     made = documents.promises(kind, draft, list(dict.fromkeys(names)))
-    if not made and kind not in comparing.WHOLE:
+    if not made and kind not in compare.WHOLE:
         return []
-    return comparing.changes(made, (*held, *order.held(lane, sources)), (kind, subject))
+    return compare.changes(made, (*held, *signed_order.held(lane, sources)), (kind, subject))
 
 
 def _says(change: Change) -> str:

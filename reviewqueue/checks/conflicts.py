@@ -1,14 +1,14 @@
-"""Conflict checks: two records of one draft that contradict each other on the same thing."""
+"""Checks for source records of one draft that contradict each other."""
 
 from __future__ import annotations
 
-from reviewqueue.checks.prose import clean
-from reviewqueue.evidence import CheckResult
-from reviewqueue.prose.disputes import Dispute
-from reviewqueue.prose.facts import Fact, Known
-from reviewqueue.prose.statements import Reading
+from reviewqueue.checks.grounding import quote_safely
+from reviewqueue.evidence.text.conflicts import Conflict
+from reviewqueue.evidence.text.grounding import GroundedDraft
+from reviewqueue.evidence.text.shared_facts import Fact, Known
+from reviewqueue.evidence.types import CheckResult
 
-# The key of a result, what it is about, whether it blocks, and what to do.
+# (the last part of the check's key, what it is about, whether it blocks, what to do).
 _SAYS: dict[Fact, tuple[str, str, bool, str]] = {
     "quantity": ("quantity", "seats", True, "Find out what was bought, and have the other record corrected."),
     "amount": ("amount", "price", True, "Find out what was agreed, and have the other record corrected."),
@@ -20,26 +20,26 @@ _SAYS: dict[Fact, tuple[str, str, bool, str]] = {
 }
 
 
-def check(reading: Reading) -> list[CheckResult]:
-    """`conflict.quantity` and `conflict.amount` fail, `conflict.date`, `.contact`, `.address` and `.owner` warn, once
-    for each two records that disagree; nothing where none do."""
+def check(reading: GroundedDraft) -> list[CheckResult]:
+    """`conflict.quantity` and `conflict.amount` fail, `conflict.date`, `.contact`, `.address` and `.owner` warn, one
+    for each pair of records that disagree; empty where none do."""
     return [_result(reading, one) for one in reading.disputes]
 
 
-def _result(reading: Reading, dispute: Dispute) -> CheckResult:
+def _result(reading: GroundedDraft, dispute: Conflict) -> CheckResult:
     key, about, blocking, mend = _SAYS[dispute.fact]
     blocks = blocking and dispute.sure == 1
-    whom = f" of {clean(dispute.one.about.title())}" if dispute.fact in ("email", "phone") else ""
+    whom = f" of {quote_safely(dispute.one.about.title())}" if dispute.fact in ("email", "phone") else ""
     says = f"Two records differ on the {about}{whom}: {_said(dispute.one)}; {_said(dispute.other)}. {mend}"
     sure = None if dispute.sure == 1 else str(dispute.sure)
     return CheckResult(f"conflict.{key}", "fail" if blocks else "warn", blocks, says, _place(reading, dispute), sure)
 
 
 def _said(one: Known) -> str:
-    return f"{clean(one.record)} says {clean(one.shown)} ({one.place.path})"
+    return f"{quote_safely(one.record)} says {quote_safely(one.shown)} ({one.place.path})"
 
 
-def _place(reading: Reading, dispute: Dispute) -> str:
+def _place(reading: GroundedDraft, dispute: Conflict) -> str:
     """Where the draft states what is disputed: a citation of either field, or a statement found that rests on it."""
     fields = {(one.place.ref, one.place.path) for one in (dispute.one, dispute.other)}
     cited = (one.at for one in reading.citations if (one.ref, one.path) in fields)

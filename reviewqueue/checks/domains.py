@@ -1,4 +1,5 @@
-"""Domains: what an address or a link really leads to, which of them are the customer's, and which only look so."""
+"""Domains of e-mail addresses and links: how they are compared, which belong to the customer, and which only look as if
+they did."""
 
 from __future__ import annotations
 
@@ -9,21 +10,19 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
-from reviewqueue.characters import mixed_words
-from reviewqueue.checks import hosts
-from reviewqueue.drafting.facts import SHAPES, text
-from reviewqueue.evidence import Source
-from reviewqueue.mime.domains import ascii_of, shown_as
-from reviewqueue.proofs.canonical import look
-from reviewqueue.prose import contacts
-
-__all__ = ["ascii_of", "shown_as"]
+from reviewqueue.connectors.schema import SHAPES, text
+from reviewqueue.core import domain_names
+from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.core.characters import mixed_words
+from reviewqueue.core.domain_names import ascii_of, shown_as
+from reviewqueue.evidence.text import contacts
+from reviewqueue.evidence.types import Source
 
 # An apostrophe belongs to a name (o'brien@…), and not where it stands around one.
 ADDRESS = re.compile(r"(?:[^\s@<>\"',;:()\[\]\\|]|(?<=\w)'(?=\w)){1,64}@[^\s@<>\"',;:()\[\]\\|/]{1,253}")
-# Why nothing is known to be ours: such a check fails, for what it cannot tell apart could be anybody's.
+# Why a check fails where our own domains are unknown: what it cannot tell apart could be anybody's.
 UNSAID = "the policy names none of our own domains (organisation.toml, domains)"
-# Signs that are taken for one another: digits for letters, and letters of other scripts that look Latin.
+# Characters that look alike: digits for letters, and letters of other scripts that look Latin.
 _ALIKE = {
     ord(pair[0]): pair[1:]
     for pair in "0o 1l il |l !l ıl 3e 4a 5s $s 7t 8b аa еe оo рp сc уy хx іl ѕs јj ԁd һh ӏl кk мm тt нh вb ԛq ԝw "  # noqa: SIM905
@@ -33,37 +32,37 @@ _ALIKE = {
 
 @dataclass(frozen=True)
 class Customer:
-    """What the sources say of whom we write to: the domains of their websites and mail, but for those that anybody
-    shares, and the addresses that stand in an address field of a contact, an account or a deal."""
+    """What the sources say about the customer we write to: the domains of their websites and mail, except shared ones
+    (such as free mail), and the addresses in address fields of a contact, an account or a deal."""
 
     domains: frozenset[str]
     addresses: frozenset[str]
 
 
 def looked_up(domains: Collection[str]) -> frozenset[str]:
-    """These domains as they are looked up, without those that cannot be."""
+    """These domains in the form they are looked up in, without those that have none."""
     return frozenset(map(ascii_of, domains)) - {""}
 
 
 def host_of(url: str) -> str:
-    """The host of a web address, as it is looked up, without `www.`; "" when there is none."""
+    """The host of a web address in the form it is looked up in, without `www.`; "" when there is none."""
     rest = url.strip().partition("://")[2] or url.strip()
     host = re.split(r"[/?#\\\s]", rest, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
     return ascii_of(host).removeprefix("www.")
 
 
 def belongs(domain: str, own: Collection[str]) -> bool:
-    """Whether a looked-up domain is one of these, or below one, or of the same registered domain as one; a registered
-    domain that anybody shares is nobody's."""
+    """Whether a looked-up domain is one of these, below one, or of the same registered domain as one. A shared
+    registered domain (such as free mail) belongs to nobody."""
     parts = domain.split(".")
     if any(".".join(parts[start:]) in own for start in range(len(parts) - 1)):
         return True
-    above = hosts.registered(domain)
-    return not hosts.shared(domain) and any(hosts.registered(one) == above for one in own)
+    above = domain_names.registered(domain)
+    return not domain_names.shared(domain) and any(domain_names.registered(one) == above for one in own)
 
 
-def alike(domain: str, own: Collection[str]) -> str:
-    """The domain of these that this other one could be taken for, or ""."""
+def lookalike_of(domain: str, own: Collection[str]) -> str:
+    """The domain of these that this one could be mistaken for, or ""."""
     seen = shown_as(domain)
     mine, ending = _skeleton(seen), _skeleton(_main(seen))
     for real in sorted(own):
@@ -77,7 +76,7 @@ def alike(domain: str, own: Collection[str]) -> str:
 
 
 def nearly(label: str, own: Collection[str]) -> str:
-    """The domain of these whose name a label is written nearly like, without being it, or ""."""
+    """The domain of these whose name is nearly, but not exactly, this label, or ""."""
     name, seen = shown_as(label), _skeleton(shown_as(label))
     for real in sorted(own):
         theirs = _main(real)
@@ -94,37 +93,37 @@ def mixed(domain: str) -> str:
 
 
 def customer_of(sources: Mapping[str, Source]) -> Customer:
-    """Whom the records are about: their account's website, their contacts' mail, and every address on record. What
-    anybody said or typed, in a call, a note or a ticket, makes no address known."""
+    """The customer as the records state it: their account's website, their contacts' mail domains, and every address on
+    record. An address that somebody only said or typed, in a call, a note or a ticket, does not count."""
     domains: set[str] = set()
     for source in sources.values():
         if shape := SHAPES.get(source.system.casefold()):
             kind = source.object.casefold()
             if kind == shape.account.casefold():
                 sites = (shape.account_facts[name] for name in ("Website", "Domain") if name in shape.account_facts)
-                domains |= {host_of(site) for path in sites if (site := text(look(source.payload, path)))}
+                domains |= {host_of(site) for path in sites if (site := text(resolve_pointer(source.payload, path)))}
             elif kind == shape.contact.casefold():
-                mail = text(look(source.payload, shape.contact_facts[-1][0])).rpartition("@")[2]
+                mail = text(resolve_pointer(source.payload, shape.contact_facts[-1][0])).rpartition("@")[2]
                 domains.add(ascii_of(mail))
     known = frozenset(_looked_up(address) for _, _, address in contacts.on_record(sources))
-    return Customer(frozenset(one for one in domains - {""} if not hosts.shared(one)), known - {""})
+    return Customer(frozenset(one for one in domains - {""} if not domain_names.shared(one)), known - {""})
 
 
 def _looked_up(address: str) -> str:
-    """An address in lower case with its domain as it is looked up, or ""."""
+    """An address in lower case with its domain in the form it is looked up in, or ""."""
     local, _, domain = address.rpartition("@")
     host = ascii_of(domain)
     return f"{local.casefold()}@{host}" if host else ""
 
 
 def _main(domain: str) -> str:
-    """The label that was bought: `marlow` in `www.marlow.co.uk`."""
+    """The registered label: `marlow` in `www.marlow.co.uk`."""
     looked_up = ascii_of(domain)
-    return shown_as(hosts.registered(looked_up) or looked_up).partition(".")[0]
+    return shown_as(domain_names.registered(looked_up) or looked_up).partition(".")[0]
 
 
 def _skeleton(domain: str) -> str:
-    """What is left when everything that looks alike is one sign."""
+    """The text with every group of look-alike characters replaced by one character."""
     flat = "".join(sign for sign in unicodedata.normalize("NFKD", domain.casefold()) if not unicodedata.combining(sign))
     return (
         flat.translate(_ALIKE)

@@ -1,4 +1,4 @@
-"""Links: where a link in a text really leads, against what it shows."""
+"""Finds links in a text whose target is not what they show."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterator
 from typing import Literal
 from urllib.parse import unquote
 
-from reviewqueue.checks import domains, hosts
-from reviewqueue.checks.passages import shown
+from reviewqueue.checks import domains
+from reviewqueue.core import domain_names
+from reviewqueue.evidence.text.sentences import shown
 
 Flaw = tuple[Literal["fail", "warn"], str]
 _DOT = re.compile(r"\.[^\W\d_]{2}|\.xn--")
@@ -41,7 +42,8 @@ _SLASHES = re.compile("[\u2044\u2215\u29f8\uff0f\u29f5\ufe68\uff3c\u3002\uff0e\u
 
 
 def found(text: str, known: Collection[str] = ()) -> Iterator[Flaw]:
-    """Every link that is not what it seems. `known` are looked-up domains whose likes are told (the customer's)."""
+    """Every link that is not what it seems. `known` are looked-up domains (the customer's) whose look-alikes are
+    reported."""
     if ":" not in text and "<" not in text and not _DOT.search(text):
         return
     pairs = [(one[1], one[2]) for one in _MARKDOWN.finditer(text)]
@@ -61,18 +63,18 @@ def found(text: str, known: Collection[str] = ()) -> Iterator[Flaw]:
 
 
 def _like(host: str, known: Collection[str]) -> str:
-    """The known domain that a host could be taken for, or "". At a well-known host of meetings or files a company has
-    its own name before the host's; there only a name that is nearly a known one misleads."""
-    if not hosts.known(host):
-        return domains.alike(host, known)
-    above = hosts.registered(host)
+    """The known domain that a host could be mistaken for, or "". At a well-known host of meetings or files a company's
+    name comes before the host's; there only a name that is nearly a known one misleads."""
+    if not domain_names.is_known_tool(host):
+        return domains.lookalike_of(host, known)
+    above = domain_names.registered(host)
     name = host.removesuffix(above).rstrip(".").rpartition(".")[2]
     return domains.nearly(name, known) if name else ""
 
 
-def others(text: str, known: Collection[str]) -> Iterator[str]:
-    """Each host that stands in a text and is none of these, once, as it is looked up."""
-    named = (domains.ascii_of(one[1]) for one in _HOST.finditer(text) if not _file(one[1]))
+def hosts_except(text: str, known: Collection[str]) -> Iterator[str]:
+    """Each host in a text that is none of these, once, in the form it is looked up in."""
+    named = (domain_names.ascii_of(one[1]) for one in _HOST.finditer(text) if not _file(one[1]))
     yield from dict.fromkeys(host for host in named if host and not domains.belongs(host, known))
 
 
@@ -92,9 +94,9 @@ def _differ(label: str, target: str) -> Iterator[Flaw]:
         return
     if not shows or shows[1].rpartition(".")[2].casefold() in _FILES:
         return
-    host = domains.ascii_of(shows[1]).removeprefix("www.")
+    host = domain_names.ascii_of(shows[1]).removeprefix("www.")
     if host != leads and not leads.endswith(f".{host}" if host else "\0"):
-        where = domains.shown_as(leads) or target
+        where = domain_names.shown_as(leads) or target
         yield "fail", f"The link shows {shown(label)} and leads to {shown(where)}. Make them the same."
 
 
@@ -121,7 +123,7 @@ def _leads(target: str, known: Collection[str]) -> Iterator[Flaw]:
         yield "fail", f"{shown(target)} has a sign that looks like a slash or a dot and is none. Type the link again."
         return
     host = re.sub(r":\d{0,5}$", "", place)
-    if domains.host_of(host) in hosts.SHORTENERS:
+    if domains.host_of(host) in domain_names.SHORTENERS:
         yield "warn", f"{shown(target)} is shortened, so nobody can see where it leads. Write the link it stands for."
     if _NUMBER.fullmatch(host):
         yield (
@@ -137,7 +139,7 @@ def _scheme(name: str, target: str) -> Iterator[Flaw]:
 
 
 def _hosts(text: str, known: Collection[str]) -> Iterator[Flaw]:
-    """Hosts that stand in the text and could be taken for a known one, or mix scripts."""
+    """Hosts in the text that could be mistaken for a known one, or that mix scripts."""
     told = set()
     for one in _HOST.finditer(text):
         written = one[1]
@@ -146,14 +148,14 @@ def _hosts(text: str, known: Collection[str]) -> Iterator[Flaw]:
         told.add(written)
         if _file(written):
             continue
-        host = domains.ascii_of(written)
+        host = domain_names.ascii_of(written)
         if not host:
             if "xn--" in written.casefold():
                 yield "fail", f"“{written}” is no name that can be read, so nobody can see whose it is. Type it again."
             continue
         if known and not domains.belongs(host, known) and (real := _like(host, known)):
-            yield "fail", f"“{domains.shown_as(host)}” looks like {real} and is not. Write {real}, or take it out."
+            yield "fail", f"“{domain_names.shown_as(host)}” looks like {real} and is not. Write {real}, or take it out."
         elif scripts := domains.mixed(host):
-            yield "fail", f"“{domains.shown_as(host)}” mixes {scripts} letters that look alike. Type it again."
+            yield "fail", f"“{domain_names.shown_as(host)}” mixes {scripts} letters that look alike. Type it again."
         elif "xn--" in written:
-            yield "warn", f"“{written}” is read as “{domains.shown_as(host)}”. Write it as it is read."
+            yield "warn", f"“{written}” is read as “{domain_names.shown_as(host)}”. Write it as it is read."

@@ -1,4 +1,4 @@
-"""Message rule checks: what the lane says of a message: when it is held back, who receives it, what it may promise."""
+"""Checks a message against its lane's rule: when it is held back, who receives it, what it may promise."""
 
 from __future__ import annotations
 
@@ -6,27 +6,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reviewqueue.checks.passages import shown
 from reviewqueue.checks.recipients import addressed
-from reviewqueue.drafting import people
-from reviewqueue.drafting.facts import first, text
-from reviewqueue.evidence import CheckResult, Source
+from reviewqueue.connectors import contacts
+from reviewqueue.connectors.schema import first, text
+from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.core.vocabulary import TO_US
+from reviewqueue.evidence.promises.compare import Change
+from reviewqueue.evidence.text.sentences import shown
+from reviewqueue.evidence.types import CheckResult, Source
 from reviewqueue.policy import conditions
-from reviewqueue.policy.message_rules import ROLES, TO_US, MessageRule
-from reviewqueue.policy.shape import Lane, Policy
-from reviewqueue.policy.templates import TO_CUSTOMERS
-from reviewqueue.promises.comparing import Change
-from reviewqueue.proofs.canonical import look
+from reviewqueue.policy.model.messages import ROLES, MessageRule
+from reviewqueue.policy.model.policy import Lane, Policy
+from reviewqueue.policy.model.templates import TO_CUSTOMERS
 
-# Kinds of promises that are written otherwise than with "a".
+# Kinds of promises that take no "a".
 _A = {"sla": "an SLA", "owner": "an owner", "integration": "an integration", "scope": "scope"}
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How an onboarding stands when a message of it is weighed: from which template of ours it is ("" for none), the
-    customer's segment, the categories of its open exceptions, whether one of them blocks, and whether it reached first
-    value."""
+class OnboardingState:
+    """How an onboarding stands when one of its messages is checked: the key of our template that it is from ("" for
+    none), the customer's segment, the categories of its open exceptions, whether one of them blocks, and whether it
+    reached first value."""
 
     template: str = ""
     segment: str = ""
@@ -42,7 +43,7 @@ def check(
     draft: Any,
     sources: Mapping[str, Source],
     changes: Sequence[Change],
-    standing: Standing,
+    standing: OnboardingState,
 ) -> list[CheckResult]:
     """`message.suppressed`, `.promise`, `.recipient-role`, `.reply-to`; nothing where the lane has no rule for it."""
     found = lane.message_rule(kind, standing.template) if kind in (*TO_CUSTOMERS, *TO_US) else None
@@ -60,18 +61,18 @@ def check(
 
 @dataclass(frozen=True)
 class Place:
-    """Where a lane's rule for a message stands."""
+    """Where a lane's rule for a message is in its file."""
 
     policy: Policy
     lane: Lane
     name: str
 
     def line(self, word: str) -> str:
-        """File and line of one word of the rule."""
+        """File and line of one key of the rule."""
         return self.policy.place(f"lane:{self.lane.key}", "messages", self.name, word)
 
 
-def suppressed(policy: Policy, lane: Lane, kind: str, standing: Standing) -> str:
+def suppressed(policy: Policy, lane: Lane, kind: str, standing: OnboardingState) -> str:
     """Why the lane holds such a message back now, with file and line; "" when it does not."""
     name, rule = lane.message_rule(kind, standing.template) or ("", None)
     if rule is None or rule.suppressed_when is None:
@@ -82,14 +83,14 @@ def suppressed(policy: Policy, lane: Lane, kind: str, standing: Standing) -> str
     return f"{rule.suppressed_says} ({Place(policy, lane, name).line('suppressed_when')})"
 
 
-def _suppressed(at: Place, rule: MessageRule, kind: str, standing: Standing) -> Iterator[CheckResult]:
+def _suppressed(at: Place, rule: MessageRule, kind: str, standing: OnboardingState) -> Iterator[CheckResult]:
     if why := suppressed(at.policy, at.lane, kind, standing):
         says = f"Held back in {at.lane.name}: {why}. Send it back until that has ended, or reject it."
         yield CheckResult("message.suppressed", "fail", True, says)
 
 
 def _promised(at: Place, rule: MessageRule, changes: Sequence[Change]) -> Iterator[CheckResult]:
-    """Promises of a kind that this message may not make; what holds already may be repeated."""
+    """Promises of a kind that this message may not make; a promise that holds already may be repeated."""
     word, said = "may_not_promise" if rule.may_not_promise else "may_promise", set[tuple[str, str]]()
     for one in (change.now for change in changes if change.now and change.now.kind in rule.refused):
         if (one.at, one.says) not in said:
@@ -104,7 +105,7 @@ def _promised(at: Place, rule: MessageRule, changes: Sequence[Change]) -> Iterat
 def _received(
     at: Place, rule: MessageRule, draft: dict[str, Any], sources: Mapping[str, Source]
 ) -> Iterator[CheckResult]:
-    name, address = holder(at.policy, at.lane, rule.to_role or "", sources)
+    name, address = role_holder(at.policy, at.lane, rule.to_role or "", sources)
     to = [(pointer, one) for field, pointer, one in addressed(draft) if field == "to"]
     if not address or not to:
         return
@@ -120,7 +121,7 @@ def _received(
 def _replied(
     at: Place, rule: MessageRule, draft: dict[str, Any], sources: Mapping[str, Source]
 ) -> Iterator[CheckResult]:
-    _, address = holder(at.policy, at.lane, rule.reply_to or "", sources)
+    _, address = role_holder(at.policy, at.lane, rule.reply_to or "", sources)
     for field, pointer, one in addressed(draft):
         if field == "replyto" and address and one != address.casefold():
             says = f"Replies would go to {shown(one)}; they go to the {ROLES[rule.reply_to or ''][0]}, {address}"
@@ -128,23 +129,25 @@ def _replied(
             yield CheckResult("message.reply-to", "fail", True, mend, pointer)
 
 
-def holder(policy: Policy, lane: Lane, role: str, sources: Mapping[str, Source]) -> tuple[str, str]:
-    """Who has a role, and their address, as the sources tell it: the approved packet first, then the deal, with the
-    contacts' records. "" for what nobody says."""
+def role_holder(policy: Policy, lane: Lane, role: str, sources: Mapping[str, Source]) -> tuple[str, str]:
+    """(name, address) of who has a role, as the sources state it: the approved packet first, then the deal, with the
+    contacts' records. "" for what no source states."""
     if role not in ("customer_owner", "economic_buyer"):
         ours = (one for one in sources.values() if (one.system, one.object) == ("reviewqueue", "onboarding"))
-        return "", next((said for one in ours if (said := text(look(one.payload, f"/{role}_email")))), "")
-    named = next((them for words in _named(policy, lane, role, sources) if (them := people.written(words, ()))), [])
+        return "", next((said for one in ours if (said := text(resolve_pointer(one.payload, f"/{role}_email")))), "")
+    named = next((them for words in _named(policy, lane, role, sources) if (them := contacts.written(words, ()))), [])
     if not named:
         return "", ""
-    one = people.together(named[:1], people.on_record(sources))[0]
-    return one.name.says, one.email.says if people.EMAIL.fullmatch(one.email.says) else ""
+    one = contacts.merge(named[:1], contacts.on_record(sources))[0]
+    return one.name.says, one.email.says if contacts.EMAIL.fullmatch(one.email.says) else ""
 
 
 def _named(policy: Policy, lane: Lane, role: str, sources: Mapping[str, Source]) -> Iterator[str]:
     packets = [one for one in sources.values() if (one.system, one.object) == ("reviewqueue", "approved_packet")]
     for source in packets:
-        yield from (text(look(source.payload, field.at)) for field in policy.packet.fields if field.key == role)
+        yield from (
+            text(resolve_pointer(source.payload, field.at)) for field in policy.packet.fields if field.key == role
+        )
     for source in sources.values():
         trigger = lane.triggers.get(source.system)
         if trigger and source.object == trigger.object and not packets:

@@ -1,4 +1,5 @@
-"""Message checks: the six topics that never go out without a human, the next step, and gaps a template left."""
+"""Checks what a message to a customer says: the six topics that never go out without a person, the next step, and gaps
+that a template left."""
 
 from __future__ import annotations
 
@@ -8,12 +9,12 @@ from typing import Any
 
 from reviewqueue.checks import placeholders, topics
 from reviewqueue.checks.next_step import LACKS, next_step, read
-from reviewqueue.checks.passages import shown
-from reviewqueue.evidence import CheckResult
-from reviewqueue.mime.message import address_field
-from reviewqueue.proofs.canonical import leaves
+from reviewqueue.core.canonical_json import leaves
+from reviewqueue.core.mime.message import address_field
+from reviewqueue.evidence.text.sentences import shown
+from reviewqueue.evidence.types import CheckResult
 
-# What a customer reads; who receives it is not what it says.
+# The kinds that a customer reads.
 TO_CUSTOMERS = ("customer_email", "portal_update", "task_reminder")
 ADDRESSES = ("to", "cc", "bcc", "replyto", "from", "headers")
 MOST = 10
@@ -29,7 +30,7 @@ def check(kind: str, draft: Any, we: str = "") -> list[CheckResult]:
 
 
 def said(draft: dict[str, Any]) -> list[tuple[str, str]]:
-    """Every text of a message with its pointer, but for addresses."""
+    """(pointer, text) of every text of a message, addresses excepted."""
     return [(at, text) for at, text in leaves(draft) if address_field(at.split("/")[1]) not in ADDRESSES]
 
 

@@ -1,4 +1,5 @@
-"""Milestone checks: whose it is, when it is due, how one sees that it is reached; and more than a meeting."""
+"""Checks the milestones of a plan: an owner, a due date and evidence for each, a sound order, and more than a
+meeting."""
 
 from __future__ import annotations
 
@@ -7,23 +8,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from reviewqueue.calendar import works
-from reviewqueue.checks.fields import pointer
-from reviewqueue.checks.meetings import is_mere, produces
-from reviewqueue.drafting import identity
-from reviewqueue.drafting.dates import in_words
-from reviewqueue.drafting.facts import text
-from reviewqueue.drafting.gaps import GAP
-from reviewqueue.drafting.people import on_record, written
-from reviewqueue.evidence import CheckResult, Outcome, Source
-from reviewqueue.policy.shape import Lane, Policy
-from reviewqueue.policy.templates import LAYERS
-from reviewqueue.proofs.canonical import look
+from reviewqueue.checks.packet_fields import pointer
+from reviewqueue.connectors import deals
+from reviewqueue.connectors.contacts import on_record, written
+from reviewqueue.connectors.schema import text
+from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.evidence.text.dates import in_words
+from reviewqueue.evidence.types import CheckResult, Outcome, Source
+from reviewqueue.policy.business_hours import works
+from reviewqueue.policy.model.policy import Lane, Policy
+from reviewqueue.policy.model.templates import LAYERS
+from reviewqueue.policy.template_facts import GAP
 
-# As many are looked at; a longer list is no plan that anybody follows.
+# So many are checked; a longer list is no plan that anybody follows.
 MOST = 200
 Rows = list[tuple[int, Mapping[str, str]]]
-# What people write where they know nothing.
+# Placeholders that people write where they know nothing.
 _UNSAID = re.compile(
     r"(?:tb[acd]|n/?a|none|unknown|\?+|-+|…|\.+|to be (?:announced|confirmed|decided|defined))[.!]?", re.I
 )
@@ -38,8 +38,8 @@ _PARTS = {
 
 
 def check(policy: Policy, lane: Lane, draft: Any, sources: Mapping[str, Source]) -> list[CheckResult]:
-    """`milestone.*` of a plan `{"milestones": […]}`, one result for each place; nothing for a plan of another shape."""
-    listed = look(draft, "/milestones")
+    """`milestone.*` for a plan `{"milestones": […]}`, one result for each place; empty for a plan of another shape."""
+    listed = resolve_pointer(draft, "/milestones")
     if not isinstance(listed, list):
         return []
     rows: Rows = [(number, _texts(one)) for number, one in enumerate(listed[:MOST])]
@@ -65,7 +65,7 @@ def check(policy: Policy, lane: Lane, draft: Any, sources: Mapping[str, Source])
 
 def _texts(one: Any) -> Mapping[str, str]:
     names = ("name", "layer", "owner", "due", "evidence", "exit", "depends")
-    return {name: text(look(one, f"/{name}")) for name in names}
+    return {name: text(resolve_pointer(one, f"/{name}")) for name in names}
 
 
 def _passed(found: Sequence[CheckResult]) -> Iterator[CheckResult]:
@@ -137,7 +137,8 @@ def _working(policy: Policy, lane: Lane, rows: Rows) -> Iterator[CheckResult]:
 
 
 def _order(rows: Rows) -> Iterator[CheckResult]:
-    """A milestone names what it depends on by name; several with commas, where the names have none themselves."""
+    """Dependencies: a milestone names what it depends on by name; several with commas, unless the names contain
+    commas."""
     by_name = {_plain(one["name"]): (number, one) for number, one in reversed(rows) if one["name"]}
     for row in rows:
         number, one = row
@@ -213,10 +214,78 @@ def customer_people(policy: Policy, lane: Lane, sources: Mapping[str, Source]) -
     for source in sources.values():
         trigger = lane.triggers.get(source.system)
         if source.object == "approved_packet":
-            said = [text(look(source.payload, pointer(field))) for field in fields]
+            said = [text(resolve_pointer(source.payload, pointer(field))) for field in fields]
         elif trigger and trigger.object == source.object:
-            said = [identity.fact(trigger, source, key) for key in _PEOPLE]
+            said = [deals.fact_text(trigger, source, key) for key in _PEOPLE]
         else:
             continue
         found |= {one.name.says for words in said for one in written(words, ())}
     return found
+
+
+# What is a meeting, whatever stands before it.
+_ALWAYS = (
+    "kick[- ]?offs?|meetings?|webinars?|touch-?points?|stand-?ups?|town halls?|catch-?ups?|huddles?|retros?|"
+    "retrospectives?|debriefs?|walk-?throughs?|steering committees?|steerco|office hours?|qbrs?|ebrs?|1:1s?|"
+    "one-on-ones?|q ?& ?a|sessions?|trainings?|workshops?|check-?ins?|demos?|presentations?|seminars?|lunch(?:es)?|"
+    "dinners?|conferences?"
+)
+# What is one only after these words: an API call, a CRM sync, a security review are none.
+_OFTEN = "daily|weekly|bi-?weekly|monthly|quarterly|annual"
+_AFTER = {
+    "calls?": f"{_OFTEN}|hand-?over|hand-?off|intro|introduction|introductory|discovery|status|welcome|planning|"
+    "scoping|alignment|onboarding|sales|follow-?up|feedback|sponsor|executive|exec|customer|first|second|final|phone|video|zoom|"
+    "team|project|closing|technical|design|review|golive|hypercare|csm|kick-?off|check-?in|demo|training",
+    "syncs?": f"{_OFTEN}|team|status|project|internal|sponsor|stakeholder|customer",
+    "reviews?": f"{_OFTEN}|mid-year|executive|account|project|status|sprint|business|progress|final|readiness|\\d+-day",
+    "updates?": f"{_OFTEN}|status|progress|project",
+    "visits?": "site|on-?site|customer",
+}
+_OPENS = "calls? (?:with|to)|syncs? with|meet(?:ing)?|met|talk|talked|speak|spoke|touch base|sit down"
+# Words that say no more of a meeting than that it was held.
+_HELD = (
+    "attended|booked|complete|completed|concluded|conducted|delivered|done|established|executed|finished|given|happened|"
+    "held|hosted|invited|joined|kicked|moderated|organised|organized|over|performed|planned|recorded|repeated|ran|run|"
+    "scheduled|set|started|taken|took|place|successfully|again|up|off|arranged|had|was|were|is|are|has|have|been"
+)
+# After these words something else is told about the meeting: with whom, when, about what.
+_ABOUT = (
+    "with|for|on|about|by|to|and|in|at|of|between|every|after|before|during|per|via|no|nr|part|week|day|month|"
+    "round|phase"
+)
+_WORDS = r"(?:[\w&'’-]+ ){0,3}"
+_NOUN = "|".join([_ALWAYS, *(f"(?:{before}) {noun}" for noun, before in _AFTER.items())])
+# "Kickoff call" is one noun or two: a run of them is taken as it comes, in an atomic group, or each would double the
+# ways to read. Not `*+`: CPython before 3.11.5 matches possessive quantifiers wrongly.
+_IS_MEETING = re.compile(
+    rf"{_WORDS}(?:{_NOUN})(?>(?: (?:{_NOUN}|calls?|days?|events?|series))*)"
+    rf"(?:\s*[#(/&+,:–—-].*|\s+(?:\d+|{_HELD}|{_ABOUT})\b.*)?\.?|(?:{_OPENS}) .*"
+)
+# A training with a date is a step (its date is agreed); another meeting with a date is only that.
+_TRAINING_SET = re.compile(r"\btrainings?\b.*\b(?:scheduled|booked)\b")
+_PARTICIPLE = re.compile(r"\b[a-z]{2,}ed\b")
+_EMPTY = frozenset(_HELD.split("|")) | frozenset(
+    ["advanced", "aligned", "based", "combined", "dedicated", "detailed", "discussed", "explained", "extended", "feed",
+     "guided", "informed", "introduced", "limited", "named", "need", "presented", "recommended", "required", "reviewed",
+     "seed", "shared", "talked", "trained", "united", "updated", "walked", "welcomed"]
+)  # fmt: skip
+_PRODUCED = re.compile(
+    r"\b(?:accepts?|acts?|agenda|agrees?|approval|approves?|brief|built|can|chooses?|chosen|closes|confirms?|connects|"
+    r"consent|decides|decision|deck|drawn|file[sd]?|finishes|found|imports|in (?:use|production|writing)|list of|live|"
+    r"log|made|makes|materials?|(?<!\d )minutes|names|notes|opens|owners?|passes|plan for|protocol|produces?|report|"
+    r"sends|shows?|sign-?off|signs|slides|submits|themselves|use[sd]?|uses|without (?:help|us)|works|written)\b"
+)
+_LONGEST = 300
+_GO_LIVE = re.compile(r"\bgo-?live\b")
+
+
+def is_mere(name: str) -> bool:
+    """Whether a name is that of a meeting and names no outcome."""
+    plain = _GO_LIVE.sub("golive", " ".join(name[:_LONGEST].casefold().split()))
+    return bool(_IS_MEETING.fullmatch(plain)) and not _TRAINING_SET.search(plain) and not produces(plain)
+
+
+def produces(words: str) -> bool:
+    """Whether words name an outcome beyond holding a meeting."""
+    plain = _GO_LIVE.sub("golive", words[:_LONGEST].casefold())
+    return bool(_PRODUCED.search(plain)) or any(one not in _EMPTY for one in _PARTICIPLE.findall(plain))

@@ -1,11 +1,11 @@
-"""The next step of a message: who does what by when. Read by its words in English, German, French and Spanish."""
+"""Finds the next step in a message: who does what by when, by its words in English, German, French and Spanish."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from reviewqueue.checks.passages import sentences
+from reviewqueue.evidence.text.sentences import sentences
 
 _NOBODY = (
     r"(?!(?:The|This|That|It|There|These|Those|Your|Our|Next|Kickoff|Go|Dear|Hello|Hi|Thank|Thanks|If|"
@@ -30,7 +30,7 @@ _VERBS = (
 )
 _WHO = rf"(?:\b(?i:your|our|the) (?:\w+ )?(?:team|admin\w*|IT|engineers?|consultants?|trainers?|lead)|{_NAME})"
 _PARTY = rf"(?:\b(?i:we|I|you|he|she|they|both of you)|{_WHO})"
-# Whose it is stands in these by themselves: a request is the reader's, a promise is its subject's.
+# These name an owner by themselves: a request is the reader's to do, a promise is its subject's.
 _REQUEST = re.compile(
     r"(?:^|[:•*–-] )(?:upload|send|choose|confirm|reply|invite|complete|fill in|sign|check|test|name|"
     r"export|share|book|"
@@ -128,7 +128,7 @@ class NextStep:
 
 
 def read(text: str) -> bool:
-    """Whether the text is in a language whose steps can be found, or too short to tell."""
+    """Whether the text is in a language in which steps can be found, or too short to tell."""
     words = [word.casefold() for word in _WORD.findall(text[:4000])]
     known = sum(word in _KNOWN for word in words)
     foreign = sum(not word.isascii() for word in words)
@@ -155,7 +155,7 @@ def next_step(text: str) -> NextStep:
 
 
 def _owned(one: str) -> bool | None:
-    """Whether the step a sentence speaks of has an owner; None when it speaks of none."""
+    """Whether the step in a sentence has an owner; None when there is no step in it."""
     if _REQUEST.search(one) or _PROMISE.search(one):
         return True
     return bool(_OWNER.search(one)) if _STEP.search(one) else None

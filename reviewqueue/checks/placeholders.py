@@ -1,4 +1,5 @@
-"""Placeholders: what a template left unfilled: a customer must never read it, and nobody should approve it unseen."""
+"""Finds placeholders that a template left unfilled; a customer must never read one. The check here is for internal
+drafts."""
 
 from __future__ import annotations
 
@@ -6,14 +7,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from reviewqueue.drafting.gaps import GAP
-from reviewqueue.evidence import CheckResult
-from reviewqueue.proofs.canonical import leaves
+from reviewqueue.core.canonical_json import leaves
+from reviewqueue.evidence.types import CheckResult
+from reviewqueue.policy.template_facts import GAP
 
-# Their gaps are told by checks of their own.
+# Other checks report the gaps of these.
 TOLD_ELSEWHERE = ("customer_email", "portal_update", "task_reminder", "handoff_packet", "project_plan")
 
-# Each of these needs a sign that ordinary mail seldom has; the first look is for those signs alone.
+# Each pattern needs a character that ordinary mail seldom has; a first, quick search is for those alone.
 _SIGNS = re.compile(
     r"[\[{<$%_]|TB[DAC]|T[Oo][Dd][Oo]|FIXME|XXX|tb[da]\b|lorem|Lorem|(?:dear|hello|hi|hallo) +(?:,|"
     r"null|undefined|none)",
@@ -52,7 +53,7 @@ def found(text: str) -> Iterator[str]:
 
 
 def check(kind: str, draft: Any) -> Iterator[CheckResult]:
-    """`draft.gap` warns of each text of an internal draft in which something was not known."""
+    """`draft.gap` warns for each text of an internal draft that has an unfilled placeholder."""
     if kind in TOLD_ELSEWHERE:
         return
     for at, text in leaves(draft):

@@ -1,23 +1,25 @@
-"""Recipient checks: each is one sound address, is this customer's, is seen by all, and stands in a record."""
+"""Checks the recipients of a message: each is one valid address, belongs to this customer, is visible to all, and is on
+record."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from reviewqueue.checks import domains, hosts
+from reviewqueue.checks import domains
 from reviewqueue.checks.messages import TO_CUSTOMERS
-from reviewqueue.checks.passages import shown
-from reviewqueue.evidence import CheckResult
-from reviewqueue.mime import addresses
-from reviewqueue.mime.message import VALID, Given, address_field, given
-from reviewqueue.policy.message_rules import TO_US
-from reviewqueue.proofs.canonical import escape, leaves
+from reviewqueue.core import domain_names
+from reviewqueue.core.canonical_json import escape, leaves
+from reviewqueue.core.mime import addresses
+from reviewqueue.core.mime.message import VALID, RecipientField, address_field, given
+from reviewqueue.core.vocabulary import TO_US
+from reviewqueue.evidence.text.sentences import shown
+from reviewqueue.evidence.types import CheckResult
 
 
 def check(kind: str, draft: Any, customer: domains.Customer, own: frozenset[str]) -> list[CheckResult]:
     """`recipient.valid`, `.bcc`, `.belongs` and `.known` of a message; nothing where it names no recipient. `own` are
-    our own domains, as they are looked up."""
+    our own domains, in the form they are looked up in."""
     if kind not in (*TO_CUSTOMERS, *TO_US) or not isinstance(draft, dict):
         return []
     found = list(_breaks(draft))
@@ -44,17 +46,18 @@ def check(kind: str, draft: Any, customer: domains.Customer, own: frozenset[str]
 
 
 def addressed(draft: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """(field, pointer, address in lower case) of every sound address of a message."""
+    """(field, pointer, address in lower case) of every valid address of a message."""
     read = ((one, addresses.read(one.written, one.name)[0]) for one in _named(draft))
     return [(one.field, one.at, mailbox.folded) for one, mailbox in read if mailbox]
 
 
-def _named(draft: dict[str, Any]) -> list[Given]:
+def _named(draft: dict[str, Any]) -> list[RecipientField]:
     return [one for one in given(draft) if one.written.strip() or one.field != "bcc"]
 
 
 def _breaks(draft: dict[str, Any]) -> Iterator[CheckResult]:
-    """Whatever would end a header line early and begin another, but for addresses, which say it of themselves."""
+    """Line breaks in the subject, sender or headers that would begin another header line. Those in addresses are found
+    when the address is read."""
     for name, value in draft.items():
         if address_field(name) in ("subject", "from", "headers"):
             for at, text in leaves(value, f"/{escape(name)}"):
@@ -67,7 +70,7 @@ def _belongs(
     kind: str, address: str, at: str, customer: domains.Customer, own: frozenset[str]
 ) -> Iterator[CheckResult]:
     key, domain = "recipient.belongs", address.rpartition("@")[2]
-    seen = domains.shown_as(domain)
+    seen = domain_names.shown_as(domain)
     if domains.belongs(domain, own):
         return
     if scripts := domains.mixed(domain):
@@ -76,10 +79,10 @@ def _belongs(
     elif kind in TO_US:
         none = f"is none of ours ({', '.join(sorted(own))})" if own else f"may be ours or anybody's: {domains.UNSAID}"
         yield CheckResult(key, "fail", True, f"{shown(address)} {none}, and this is for our own people only.", at)
-    elif hosts.shared(domain) and address in customer.addresses:
+    elif domain_names.shared(domain) and address in customer.addresses:
         return
     elif not customer.domains:
-        if real := domains.alike(domain, own):
+        if real := domains.lookalike_of(domain, own):
             says = f"“{seen}” looks like our own {real} and is not. Type the address again."
             yield CheckResult(key, "fail", True, says, at)
         elif not own:
@@ -95,7 +98,7 @@ def _belongs(
 def _foreign(domain: str, seen: str, theirs: frozenset[str], own: frozenset[str]) -> str:
     listed = ", ".join(sorted(theirs)[:3])
     code = f" (sent to {domain})" if seen != domain else ""
-    if real := domains.alike(domain, theirs | own):
+    if real := domains.lookalike_of(domain, theirs | own):
         return f"“{seen}”{code} looks like {real} and is not. Write {real}, or take the address out."
     return (
         f"“{seen}”{code} is not the customer's ({listed}). Take the address out; if it is theirs, send the contact's "
@@ -105,7 +108,7 @@ def _foreign(domain: str, seen: str, theirs: frozenset[str], own: frozenset[str]
 
 def _known(address: str, at: str, customer: domains.Customer, own: frozenset[str]) -> Iterator[CheckResult]:
     local, _, domain = address.rpartition("@")
-    read = f"{local}@{domains.shown_as(domain)}"  # records write a domain in either form
+    read = f"{local}@{domain_names.shown_as(domain)}"  # records write a domain in either form
     if not {address, read}.isdisjoint(customer.addresses) or (own and domains.belongs(domain, own)):
         return
     code = f" (sent to {address})" if read != address else ""

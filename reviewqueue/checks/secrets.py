@@ -1,6 +1,6 @@
-"""Secret checks: keys, passwords, card and bank numbers, national ids and other customers' names, where none belongs.
+"""Checks for secrets and personal data: keys, passwords, card and bank numbers, national ids, other customers' names.
 
-A message about a secret never repeats it: the kind and the last four characters are all it says.
+A check's message never repeats a secret: it gives its kind and its last four characters.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from reviewqueue.checks import checksums, domains, hosts
+from reviewqueue.checks import checksums
 from reviewqueue.checks.messages import TO_CUSTOMERS
-from reviewqueue.checks.passages import shown
-from reviewqueue.drafting import names
-from reviewqueue.evidence import CheckResult
-from reviewqueue.proofs.canonical import leaves
+from reviewqueue.connectors import account_names
+from reviewqueue.core import domain_names
+from reviewqueue.core.canonical_json import leaves
+from reviewqueue.evidence.text.sentences import shown
+from reviewqueue.evidence.types import CheckResult
 
 MOST = 10
-_SHORTEST, _LONGEST_KEY = 6, 8000  # so many characters of a secret are repeated by nobody
+_SHORTEST, _LONGEST_KEY = 6, 8000  # characters: the shortest part of a secret that is masked; the longest private key
 Found = tuple[CheckResult, str]
 _KEYS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (says, re.compile(pattern))
@@ -43,7 +44,7 @@ _KEYS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("a password in a link", r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@<>]{1,80}:([^\s/@<>]{3,100})@[^\s/@]{1,200}"),
     )
 )
-# What the patterns above begin with or hold: a text with none of these is not looked at again.
+# Fragments that the patterns above contain: a text with none of these is not searched further.
 _SIGNS = (
     "-----BEGIN", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat", "glpat", "xox", "hooks.slack",
     "k_live", "k_test", "whsec_", "AIza", "ya29", "SG.", "pat-", "00D", "npm_", "sk-", "eyJ", "://",
@@ -62,14 +63,14 @@ _LOGIN = re.compile(
     r"\b(?:user(?:name)?|login)\s{0,2}[:=]\s{0,2}\S{1,60}[\s/,;|]{1,8}(?P<word>pass)\s{0,2}[:=]\s{0,3}(?P<value>\S{6,200})",
     re.I,
 )
-# What opens a meeting is in its link, and beside it in words: it lets in whoever was invited, and no further.
+# A meeting's code is in its link, and in words beside it: it admits the invited, to that meeting only.
 _LINK = re.compile(r"\bhttps://([a-z0-9.-]{4,253})/[^\s<>\"“”]{0,2000}", re.I)
 _OPENS = re.compile(r"(?i)[?&](?:pwd|passcode|password|pw)=([^&#\s]{1,120})")
 _MEETING_CODE = re.compile(
     r"(?i)\b(?:(?:meeting|webinar|zoom|webex|teams|event|room)[ -](?:pass(?:code|word|wort)|kenncode|kennwort)|passcode"
     r"|kenncode|zugangscode)\b"
 )
-_NEAR = 400  # so many characters away from a meeting's link its code may stand
+_NEAR = 400  # characters; so far from a meeting's link its code may stand
 _ABOUT = ("pass", "pwd", "kennwort", "contraseña", "zugangscode", "key", "token", "secret", "bearer")
 _LONG = re.compile(r"\d(?:[ .+-]?\d){6}|[A-Za-z]{2}\d\d ?[A-Z0-9]|[A-Z]{6}\d\d")
 _OWNED = re.compile(r"['’]s\b")
@@ -119,7 +120,7 @@ def check(kind: str, draft: Any, customer: str = "", others: Sequence[str] = ())
 
 
 def masked(results: Sequence[CheckResult], secrets: Sequence[str]) -> list[CheckResult]:
-    """The results, none of which repeats one of these secrets in a passage that it quotes, whole or cut off."""
+    """The results, with each of these secrets masked wherever a message quotes it, whole or cut off."""
     return [replace(one, message=_masked(one.message, secrets)) for one in results] if secrets else list(results)
 
 
@@ -132,7 +133,7 @@ def _masked(says: str, secrets: Sequence[str]) -> str:
 
 
 def found(kind: str, draft: Any, customer: str = "", others: Sequence[str] = ()) -> list[tuple[CheckResult, str]]:
-    """The same with what each of them found, for `masked`; "" where it may be read."""
+    """As `check`, each result with the text that it found, for `masked`; "" where that may be shown."""
     telling = [(name, told) for name in others if (told := _words(name)) and not _within(told, customer)]
     found: list[tuple[CheckResult, str]] = []
     for at, text in leaves(draft):
@@ -168,7 +169,7 @@ def _keys(at: str, text: str) -> Iterator[Found]:
 
 def _meetings(text: str) -> tuple[str, list[range]]:
     """The text without the codes in links of well-known meeting hosts, and where those links stand."""
-    links = [one for one in _LINK.finditer(text) if hosts.meets(domains.ascii_of(one[1]))]
+    links = [one for one in _LINK.finditer(text) if domain_names.is_meeting_host(domain_names.ascii_of(one[1]))]
     for link in links:
         for code in list(_OPENS.finditer(text, *link.span())):
             text = text[: code.start()] + " " * len(code[0]) + text[code.end() :]
@@ -176,7 +177,7 @@ def _meetings(text: str) -> tuple[str, list[range]]:
 
 
 def _opens_meeting(said: re.Match[str], links: Sequence[range]) -> bool:
-    """Whether what is said to be a password is called a meeting's code, close to that meeting's link."""
+    """Whether what looks like a password is called a meeting's code, close to that meeting's link."""
     called = _MEETING_CODE.search(said.string, max(0, said.start() - 10), said.end("word")) if said["word"] else None
     return called is not None and any(link.start - _NEAR < said.start() < link.stop + _NEAR for link in links)
 
@@ -193,7 +194,7 @@ def _key(at: str, says: str, value: str, sure: str | None = None) -> CheckResult
 
 
 def _secret(value: str, longest: int) -> bool:
-    """Whether a word said to be a password or key looks like one: letters with digits or signs, not prose."""
+    """Whether a word called a password or key looks like one: letters with digits or signs, not prose."""
     if len(value) < longest or _HIDDEN.match(value) or value.startswith(("http", "/", "(")) or "@" in value[1:-4]:
         return False
     kinds = (any(map(str.isalpha, value)), any(map(str.isdigit, value)), any(sign in "+!#$%&*=?^_~@" for sign in value))
@@ -226,17 +227,17 @@ def _account(written: str) -> str:
     return next((code[:size] for size in sizes if checksums.iban(code[:size])), "")
 
 
-def _within(told: names.Words, customer: str) -> bool:
+def _within(told: account_names.Words, customer: str) -> bool:
     """Whether another customer's name is part of this one's own."""
     return f" {' '.join(told)} " in f" {' '.join(_words(customer))} "
 
 
-def _words(text: str) -> names.Words:
-    """The words of a name, or of a text that may hold one, without the sign of what somebody owns."""
-    return names.words(_OWNED.sub("", text))
+def _words(text: str) -> account_names.Words:
+    """The words of a name, or of a text that may hold one, without possessive endings."""
+    return account_names.words(_OWNED.sub("", text))
 
 
-def _others(kind: str, at: str, text: str, telling: list[tuple[str, names.Words]]) -> Iterator[CheckResult]:
+def _others(kind: str, at: str, text: str, telling: list[tuple[str, account_names.Words]]) -> Iterator[CheckResult]:
     read = f" {' '.join(_words(text))} "
     for name, told in telling:
         if f" {' '.join(told)} " not in read:

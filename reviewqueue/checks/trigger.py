@@ -1,4 +1,5 @@
-"""The trigger checks: is this a closed-won deal of this lane, with what the lane requires, and whose is it?"""
+"""Checks the deal behind a draft: whether it is closed-won and of this lane, has what the lane requires, and belongs to
+a known customer."""
 
 from __future__ import annotations
 
@@ -6,16 +7,17 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from reviewqueue.checks.fields import pointer, said
-from reviewqueue.drafting import dates, identity, names
-from reviewqueue.drafting.facts import SHAPES, first, text
-from reviewqueue.evidence import CheckResult, Source
-from reviewqueue.policy.shape import Lane, PacketField, Policy, Trigger
-from reviewqueue.proofs.canonical import look
+from reviewqueue.checks.packet_fields import has_value, pointer
+from reviewqueue.connectors import account_names, deals
+from reviewqueue.connectors.schema import SHAPES, first, text
+from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.evidence.text import dates as text_dates
+from reviewqueue.evidence.types import CheckResult, Source
+from reviewqueue.policy.model.policy import Lane, PacketField, Policy, Trigger
 
 # The lane's word for a required fact, where the packet's field has another.
 PACKET_KEYS = {"owner": "sales_owner"}
-# Required facts that are more than words.
+# Required facts that are not plain text.
 _TYPED = (("start_date", "date"), ("arr", "amount"))
 _DEAL = "/sections/commercial/deal"
 
@@ -44,8 +46,8 @@ def _object(lane: Lane, deal: Source | None, trigger: Trigger | None, sources: M
     if deal is None or trigger is None:
         wanted = " or ".join(f"{one.object} of {system}" for system, one in lane.triggers.items())
         return CheckResult(key, "fail", True, f"No deal stands behind this. Send the record: {wanted}.", _DEAL)
-    stages = identity.stages(one for one in sources.values() if one.object == "pipeline")
-    stage, says = identity.stage_of(trigger, deal, stages)
+    stages = deals.stages(one for one in sources.values() if one.object == "pipeline")
+    stage, says = deals.stage_of(trigger, deal, stages)
     name = f"{deal.object} {deal.external_id}"
     if stage == "won":
         return CheckResult(key, "pass", True, f"{name} is closed won (stage “{says}”).", _DEAL)
@@ -59,7 +61,7 @@ def _required(policy: Policy, lane: Lane, draft: Any) -> CheckResult:
     key = "trigger.required-fields"
     known = {field.key: field for field in policy.packet.fields}
     fields = {name: known[own] for name in lane.required if (own := PACKET_KEYS.get(name, name)) in known}
-    missing = [field for field in fields.values() if not said(look(draft, pointer(field)))]
+    missing = [field for field in fields.values() if not has_value(resolve_pointer(draft, pointer(field)))]
     wrong = [(fields[name], kind) for name, kind in _TYPED if name in fields and not _fits(kind, fields[name], draft)]
     if not missing and not wrong:
         return CheckResult(key, "pass", True, "Every field the lane requires is there.")
@@ -70,13 +72,13 @@ def _required(policy: Policy, lane: Lane, draft: Any) -> CheckResult:
 
 
 def _fits(kind: str, field: PacketField, draft: Any) -> bool:
-    """Whether what stands in a field is of its kind; what is missing is another matter."""
-    value = look(draft, pointer(field))
-    return not said(value) or (_is_date if kind == "date" else _is_amount)(text(value))
+    """Whether a field's value is of its kind; a missing value is not reported here."""
+    value = resolve_pointer(draft, pointer(field))
+    return not has_value(value) or (_is_date if kind == "date" else _is_amount)(text(value))
 
 
 def _is_date(words: str) -> bool:
-    return dates.read(words) is not None
+    return text_dates.read(words) is not None
 
 
 def _is_amount(words: str) -> bool:
@@ -89,16 +91,16 @@ def _is_amount(words: str) -> bool:
 
 def _inclusion(lane: Lane, draft: Any, deal: Source | None, trigger: Trigger | None) -> CheckResult:
     key, at = "trigger.inclusion", "/sections/commercial/segment"
-    segment = text(look(draft, at))
-    kind = identity.fact(trigger, deal, "deal_type") if trigger and deal else ""
-    if segment and identity.plain(segment) != identity.plain(lane.segment):
+    segment = text(resolve_pointer(draft, at))
+    kind = deals.fact_text(trigger, deal, "deal_type") if trigger and deal else ""
+    if segment and deals.normalise(segment) != deals.normalise(lane.segment):
         says = f"Segment “{segment[:60]}” is not this lane's ({lane.segment}). Send it to its own lane."
         return CheckResult(key, "fail", True, says, at)
-    if kind and identity.plain(kind) in map(identity.plain, lane.excluded_deal_types):
+    if kind and deals.normalise(kind) in map(deals.normalise, lane.excluded_deal_types):
         return CheckResult(
             key, "fail", True, f"Deal type “{kind[:60]}” is excluded from this lane. Reject it here.", _DEAL
         )
-    if kind and lane.deal_types and identity.plain(kind) not in map(identity.plain, lane.deal_types):
+    if kind and lane.deal_types and deals.normalise(kind) not in map(deals.normalise, lane.deal_types):
         says = f"Deal type “{kind[:60]}” is not in the lane's list: {', '.join(lane.deal_types)}."
         return CheckResult(key, "fail", True, says, _DEAL)
     blank = [name for name, value in (("segment", segment), ("deal type", kind)) if not value]
@@ -114,7 +116,7 @@ def _identity(deal: Source | None, trigger: Trigger | None, sources: Mapping[str
         return CheckResult(key, "pass", True, "A person named the customer in answer to a question.", _DEAL)
     if deal is None or trigger is None:
         return CheckResult(key, "warn", False, "No deal record says who the customer is. Confirm it.", _DEAL)
-    named = identity.account_ids(trigger, deal)
+    named = deals.account_ids(trigger, deal)
     if account is None:
         says = f"account {named[0]}, whose record was not imported" if named else "no account"
         return CheckResult(key, "warn", False, f"The deal names {says}. Confirm who the customer is.", _DEAL)
@@ -125,13 +127,13 @@ def _identity(deal: Source | None, trigger: Trigger | None, sources: Mapping[str
     if named:
         says = f"The deal names account {named[0]}, but this draft rests on {account.external_id}. Reject it."
         return CheckResult(key, "fail", True, says, _DEAL)
-    return _by_name(identity.name_of(trigger, deal), account)
+    return _by_name(deals.name_of(trigger, deal), account)
 
 
 def _by_name(deal: str, account: Source) -> CheckResult:
-    """The account was found by its name only: the more of the name they share, the surer."""
+    """The result where the account was found by its name only: the more of the name they share, the surer."""
     name, _ = first(account, (SHAPES[account.system].account_name,) if account.system in SHAPES else ())
-    count, whole = names.shared(deal, name), len(names.words(name))
+    count, whole = account_names.shared(deal, name), len(account_names.words(name))
     if not count:
         says = f"Nothing ties the deal to account “{name[:80]}”: neither an id nor its name. Reject it."
         return CheckResult("trigger.identity", "fail", True, says, _DEAL)
@@ -141,5 +143,5 @@ def _by_name(deal: str, account: Source) -> CheckResult:
 
 
 def _answered(sources: Mapping[str, Source]) -> bool:
-    """Whether a person's own answer is among the sources; only this application writes that system's records."""
+    """Whether a person's own answer is among the sources; only this application writes records of that system."""
     return any(one.system == "reviewqueue" and one.object == "answer" for one in sources.values())

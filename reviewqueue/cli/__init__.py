@@ -1,7 +1,7 @@
-"""The command line: one small file a noun. Nothing heavy is loaded until a command needs it.
+"""The command line: one module for each group of commands. Heavy modules are imported only when a command needs them.
 
-Exit status: 0 only when a command did what it says, 1 when it did not, 2 when it was asked wrongly. What a machine
-reads goes to standard output, words for people go to standard error.
+Exit status: 0 when a command succeeded, 1 when it did not, 2 for a usage error. Data goes to standard output, messages
+for people to standard error.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-if sys.platform == "win32":  # its parts that hold the database's lock and share a socket cannot even be loaded there
+if sys.platform == "win32":  # the modules for file locks and for sharing a socket do not exist there
     raise SystemExit(
         "Review Queue does not run on Windows itself, so nothing was started. Run it on Linux or macOS, or in the "
         "Windows Subsystem for Linux (WSL)."
@@ -17,27 +17,27 @@ if sys.platform == "win32":  # its parts that hold the database's lock and share
 
 import click
 
-from reviewqueue import __version__
 from reviewqueue.cli import (
+    autosend,
     check,
     config,
     database,
     demo,
     doctor,
-    imports,
+    import_,
     init,
     keys,
     log,
     metrics,
-    planted,
     policy,
     qa,
     readiness,
-    sending,
+    seeded,
     serve,
     users,
 )
-from reviewqueue.cli.place import explained
+from reviewqueue.cli.installation import explained
+from reviewqueue.core.version import __version__
 
 COMMANDS = (
     demo.demo,
@@ -47,25 +47,26 @@ COMMANDS = (
     database.db,
     doctor.doctor,
     config.config,
-    imports.import_,
+    import_.import_,
     keys.key,
     users.user,
     policy.policy,
     readiness.readiness,
-    sending.sending,
+    autosend.sending,
     check.check,
     log.log,
     metrics.metrics,
     qa.qa,
-    planted.planted,
+    seeded.planted,
 )
 
 
-class House(click.Group):
-    """The group of all commands: whatever stops one of them is told in one message, never as a traceback."""
+class CommandGroup(click.Group):
+    """The group of all commands. It reports errors in one message and never as a traceback, except those it does not
+    know."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command that was asked for."""
+        """Run the command that was requested."""
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
@@ -76,7 +77,7 @@ class House(click.Group):
             raise click.ClickException(says) from None
 
 
-@click.group(cls=House, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="reviewqueue")
 def main() -> None:
     """A human review queue with approval gates for customer-onboarding automation.

@@ -1,4 +1,4 @@
-"""`check`: what the checks say to a draft in a file, before anybody submits it."""
+"""`check`: runs the checks over a draft in a file, before anybody submits it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reviewqueue.cli import out, place
-from reviewqueue.refusals import NotThere, Refused
+from reviewqueue.cli import installation, output
+from reviewqueue.core.errors import DomainError, NotFound
 
 if TYPE_CHECKING:
-    from reviewqueue.evidence import CheckResult, Citation, Source
-    from reviewqueue.policy.shape import Policy
+    from reviewqueue.evidence.types import CheckResult, Citation, Source
+    from reviewqueue.policy.model.policy import Policy
 
-# What may stand beside a draft's own fields.
+# What may be in the file beside a draft's own fields.
 BESIDE = ("sources", "citations")
 MARKS = {"fail": "FAIL", "warn": "warn", "pass": "ok  "}
 
@@ -25,7 +25,7 @@ MARKS = {"fail": "FAIL", "warn": "warn", "pass": "ok  "}
 @click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--lane", "lane_key", metavar="KEY", default="", help="The lane; without it, the organisation's default.")
 @click.option("--template", metavar="KEY", default="", help="The template a message was written from: its rule holds.")
-@out.as_json
+@output.as_json
 @click.pass_context
 def check(ctx: click.Context, kind: str, path: Path, lane_key: str, template: str, as_json: bool) -> None:
     """Run the checks over the draft of that KIND in FILE: JSON, or plain text, which is the body of a message.
@@ -34,63 +34,63 @@ def check(ctx: click.Context, kind: str, path: Path, lane_key: str, template: st
     whole submission, whose lane counts. Nothing is kept or sent. Exit status 1 when a check fails.
     """
     from reviewqueue import checks
-    from reviewqueue.checks.message_rules import Standing
-    from reviewqueue.mime.message import SENDABLE
+    from reviewqueue.checks.message_rules import OnboardingState
+    from reviewqueue.core.mime.message import SENDABLE
 
     policy = _policy()
     given = _read(path)
     lane_key = lane_key or str(given.get("lane") or "")
     lane = policy.lane(lane_key or policy.organisation.default_lane)
     if lane is None:
-        raise NotThere(f"There is no lane {lane_key!r}. The policy has {', '.join(one.key for one in policy.lanes)}.")
+        raise NotFound(f"There is no lane {lane_key!r}. The policy has {', '.join(one.key for one in policy.lanes)}.")
     if kind not in lane.kinds:
-        raise NotThere(f"Lane {lane.key} has no gate for kind {kind!r}. It knows {', '.join(lane.kinds)}.")
+        raise NotFound(f"Lane {lane.key} has no gate for kind {kind!r}. It knows {', '.join(lane.kinds)}.")
     if template and policy.template(template) is None:
-        raise NotThere(f"There is no template {template!r}. `reviewqueue policy show` lists those in force.")
+        raise NotFound(f"There is no template {template!r}. `reviewqueue policy show` lists those in force.")
     sources, citations = _rests(given)
     onboarding = given.get("onboarding")
     customer = str(onboarding.get("customer", "")) if isinstance(onboarding, dict) else ""
-    around = checks.Around(customer=customer, standing=Standing(template))
+    around = checks.CheckContext(customer=customer, standing=OnboardingState(template))
     results = checks.run(policy, lane, kind, given["draft"], sources, citations, around=around)
-    if set(given["draft"]) == {"body"}:  # a text alone: whom it is for and under which subject is said elsewhere
+    if set(given["draft"]) == {"body"}:  # a text alone: its recipients and subject are not in the file
         results = [one for one in results if one.key != SENDABLE or one.at == "/body"]
     failed = [one for one in results if one.outcome == "fail"]
     if as_json:
-        out.tell({"ok": not failed, "kind": kind, "lane": lane.key, "checks": [_told(one) for one in results]})
+        output.tell({"ok": not failed, "kind": kind, "lane": lane.key, "checks": [_told(one) for one in results]})
     for one in results:
         sure = f" (confidence {one.confidence})" if one.confidence else ""
-        out.say(f"{MARKS[one.outcome]}  {one.key}  {one.at or '/'}: {one.message}{sure}")
-    out.say(f"{path}: {len(failed)} of {len(results)} results fail. Nothing was kept or sent.")
+        output.say(f"{MARKS[one.outcome]}  {one.key}  {one.at or '/'}: {one.message}{sure}")
+    output.say(f"{path}: {len(failed)} of {len(results)} results fail. Nothing was kept or sent.")
     ctx.exit(1 if failed else 0)
 
 
 def _told(one: CheckResult) -> dict[str, Any]:
-    """A result as the API shows it: its confidence is a number."""
+    """A result as the API returns it: its confidence is a number."""
     return {**vars(one), "confidence": float(one.confidence) if one.confidence else None}
 
 
 def _policy() -> Policy:
     from reviewqueue.policy import loading
 
-    return loading.load(loading.files_in(place.policy_folder(place.settings())))
+    return loading.load(loading.files_in(installation.policy_folder(installation.settings())))
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """What the file holds, with the draft under `draft`. Raises Refused naming file, line and column."""
-    from reviewqueue.proofs import canonical
+    """The content of the file, with the draft under `draft`. Raises DomainError naming file, line and column."""
+    from reviewqueue.core import canonical_json
 
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Refused(f"{path}: not UTF-8 text at byte {error.start}. Save it as UTF-8 and try again.") from None
+        raise DomainError(f"{path}: not UTF-8 text at byte {error.start}. Save it as UTF-8 and try again.") from None
     if path.suffix != ".json" and not text.lstrip().startswith("{"):
         return {"draft": {"body": text}}
     try:
-        found = canonical.read(text)
-    except canonical.NotCanonical as error:
-        raise Refused(f"{path}: {error.says} {error.at}".rstrip() + ". Mend the file and try again.") from None
+        found = canonical_json.read(text)
+    except canonical_json.NotCanonical as error:
+        raise DomainError(f"{path}: {error.says} {error.at}".rstrip() + ". Mend the file and try again.") from None
     if not isinstance(found, dict):
-        raise Refused(f'{path}: a draft is a JSON object, as in {{"body": "…"}}. Mend the file and try again.')
+        raise DomainError(f'{path}: a draft is a JSON object, as in {{"body": "…"}}. Mend the file and try again.')
     if isinstance(found.get("draft"), dict):
         return found
     beside = {name: found.pop(name) for name in BESIDE if name in found}
@@ -99,12 +99,12 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _rests(given: dict[str, Any]) -> tuple[dict[str, Source], tuple[Citation, ...]]:
     """The sources and citations of a submission; none for a draft alone."""
-    from reviewqueue.evidence import Citation, Source
+    from reviewqueue.evidence.types import Citation, Source
 
     sources = {}
     for at, one in _each(given, "sources"):
         if not isinstance(one.get("payload"), dict):
-            raise Refused(f"{at}/payload: a source's payload is a JSON object. Mend the file and try again.")
+            raise DomainError(f"{at}/payload: a source's payload is a JSON object. Mend the file and try again.")
         system, kind, record = _texts(one, "system", "object", "id")
         sources[str(one.get("ref", ""))] = Source(system, kind, record, one["payload"])
     citations = (Citation(*_texts(one, "at", "quote", "source", "path")) for _, one in _each(given, "citations"))
@@ -114,10 +114,10 @@ def _rests(given: dict[str, Any]) -> tuple[dict[str, Source], tuple[Citation, ..
 def _each(given: dict[str, Any], name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     listed = given.get(name) or []
     if not isinstance(listed, list):
-        raise Refused(f"/{name}: a submission lists its {name}, as in [{{…}}]. Mend the file and try again.")
+        raise DomainError(f"/{name}: a submission lists its {name}, as in [{{…}}]. Mend the file and try again.")
     for number, one in enumerate(listed):
         if not isinstance(one, dict):
-            raise Refused(f"/{name}/{number}: this is no JSON object. Mend the file and try again.")
+            raise DomainError(f"/{name}/{number}: this is no JSON object. Mend the file and try again.")
         yield f"/{name}/{number}", one
 
 

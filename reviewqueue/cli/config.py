@@ -1,29 +1,29 @@
-"""`config`: every setting as it is now, secrets masked."""
+"""`config`: every setting with its present value, secrets masked."""
 
 from __future__ import annotations
 
 import click
 
-from reviewqueue.cli import out, place
+from reviewqueue.cli import installation, output
 
 
 @click.command()
-@out.as_json
+@output.as_json
 def config(as_json: bool) -> None:
     """Show every setting, secrets masked, and the place they lead to."""
-    found = place.settings()
+    found = installation.settings()
     shown = found.shown()
-    shown["policy"] = str(place.policy_folder(found).absolute())
+    shown["policy"] = str(installation.policy_folder(found).absolute())
     shown["database"] = _address(found.database())
     shown["address"] = found.address()
     if as_json:
-        out.tell(shown)
-    out.table(("setting", "value"), list(shown.items()))
+        output.tell(shown)
+    output.table(("setting", "value"), list(shown.items()))
 
 
 def _address(url: str) -> str:
     from sqlalchemy import make_url
 
-    from reviewqueue import database
+    from reviewqueue.db import database
 
     return make_url(database.url_of(url)).render_as_string(hide_password=True)

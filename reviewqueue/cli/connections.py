@@ -1,8 +1,7 @@
-"""Connections: how many a process of the server holds, which of them make room for a new one, and how it stops.
+"""Connections of a server process: how many it holds, which it closes to make room for a new one, and how it stops.
 
-A connection that is idle, or that sends its request slowly, costs a few kilobytes and no thread. What the server may
-hold is bounded all the same, and at the bound the ones that have been idle longest are closed: nobody who holds
-connections open keeps anybody out.
+A connection that is idle, or that sends its request slowly, costs a few kilobytes and no thread. Their number is still
+limited, and at the limit those idle longest are closed: nobody can lock others out by holding connections open.
 """
 
 from __future__ import annotations
@@ -23,18 +22,18 @@ if TYPE_CHECKING:
 
 MOST = 10_000  # connections of one process
 FILES = 65_536  # open files, where the system sets no limit
-SPARE = 256  # of the open files: the database, our own files, a few connections more than the most
-AT_ONCE = 64  # connections taken in one turn
-IDLE = 120  # seconds until a connection that asks nothing is closed
-STOPPING = 8.0  # seconds for the requests that run; containers are killed after ten
+SPARE = 256  # open files kept for the database, our own files, and a few connections above the limit
+AT_ONCE = 64  # connections accepted in one turn
+IDLE = 120  # seconds until a connection without a request is closed
+STOPPING = 8.0  # seconds for running requests to finish; containers are killed after ten
 LARGEST_HEADERS = 32 * 1024
-LARGEST_BODY = 64 * 1024 * 1024  # the application refuses less in words of its own; this much is not even received
-IN_MEMORY = 64 * 1024  # of a request that is still coming; the rest of it goes into a temporary file
+LARGEST_BODY = 64 * 1024 * 1024  # the application refuses less than this with a message; more is not even received
+IN_MEMORY = 64 * 1024  # bytes of an incoming request; the rest of it goes into a temporary file
 
 
 def most() -> int:
-    """How many connections a process may hold. Raises this process's limit of open files as far as the system lets it;
-    half of them are for connections, since a long request that is still coming has a file of its own."""
+    """How many connections a process may hold. Raises this process's limit of open files as far as the system allows;
+    half of them are for connections, since a long incoming request has a file of its own."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = FILES if hard == resource.RLIM_INFINITY else hard
     if soft not in (resource.RLIM_INFINITY, wanted):
@@ -46,8 +45,8 @@ def most() -> int:
 
 
 def server(app: Flask, door: socket.socket, threads: int) -> Any:
-    """A waitress server on that socket, which receives a request whole before a thread answers it. Whose address and
-    scheme a request has is the application's to say (web/proxies.py)."""
+    """A waitress server on that socket, which receives a request in full before a thread answers it. The client's
+    address and the scheme are determined by the application (web/proxies.py)."""
     from waitress.server import create_server
 
     holds = most()
@@ -57,7 +56,7 @@ def server(app: Flask, door: socket.socket, threads: int) -> Any:
         threads=threads,
         ident=None,
         clear_untrusted_proxy_headers=False,
-        asyncore_use_poll=True,  # select() knows no file above 1,023
+        asyncore_use_poll=True,  # select() cannot handle file descriptors above 1,023
         backlog=2048,
         connection_limit=holds + SPARE // 2,
         channel_timeout=IDLE,
@@ -65,14 +64,14 @@ def server(app: Flask, door: socket.socket, threads: int) -> Any:
         max_request_body_size=LARGEST_BODY,
         inbuf_overflow=IN_MEMORY,
     )
-    made.task_dispatcher.queue = Lanes(threads)
+    made.task_dispatcher.queue = RequestQueue(threads)
     make_room(made, holds)
     return made
 
 
-class Lanes:
-    """The requests that wait for a thread, as the server's dispatcher asks for them under its lock: calls that wish to
-    be held (`?wait=`) come after everybody else's, and never have the last third of the threads."""
+class RequestQueue:
+    """The queue of requests that wait for a thread, used by the server's dispatcher under its lock. Calls that want to
+    be held (`?wait=`) come after all others, and never take the last third of the threads."""
 
     def __init__(self, threads: int) -> None:
         self._first: deque[Any] = deque()
@@ -81,7 +80,7 @@ class Lanes:
         self._counting = threading.Lock()
 
     def append(self, channel: Any) -> None:
-        """Another request, the first of those that its connection has sent."""
+        """Add a connection whose first request is complete."""
         asked = channel.requests[0] if channel.requests else None
         waits = "wait=" in str(getattr(asked, "query", ""))
         (self._later if waits else self._first).append(channel)
@@ -92,10 +91,10 @@ class Lanes:
             return self._first.popleft()
         with self._counting:
             self._free -= 1
-        return Later(self._later.popleft(), self)
+        return HeldCall(self._later.popleft(), self)
 
     def over(self) -> None:
-        """One that was taken out of the later lane has its answer."""
+        """A held call has its answer: its thread is free again."""
         with self._counting:
             self._free += 1
 
@@ -104,26 +103,26 @@ class Lanes:
 
 
 @dataclass
-class Later:
-    """A request of the later lane, while a thread has it."""
+class HeldCall:
+    """A held call (`?wait=`), while a thread has it."""
 
     channel: Any
-    lanes: Lanes
+    lanes: RequestQueue
 
     def service(self) -> None:
-        """Answer it."""
+        """Answer it, then free its place."""
         try:
             self.channel.service()
         finally:
             self.lanes.over()
 
     def cancel(self) -> None:
-        """Give it up."""
+        """Cancel it."""
         self.channel.cancel()
 
 
 def make_room(server: Any, holds: int) -> None:
-    """Have a server that holds so many connections close a twentieth of them before it takes another."""
+    """Have a server that holds `holds` connections close a twentieth of them before it accepts another."""
     take = server.handle_accept
 
     def accept() -> None:
@@ -136,16 +135,16 @@ def make_room(server: Any, holds: int) -> None:
 
 
 def dispensable(server: Any) -> list[Any]:
-    """The connections that no request of theirs is being answered on: first those that ask nothing, idle longest first,
-    then those that have been sending one request for longest."""
+    """The connections without a request in progress: first those that are idle, idle longest first, then those that
+    have been sending a request, oldest connection first."""
     waiting = [channel for channel in list(server.active_channels.values()) if not channel.requests]
     idle = sorted((one for one in waiting if one.request is None), key=lambda one: one.last_activity)
     return idle + sorted((one for one in waiting if one.request is not None), key=lambda one: one.creation_time)
 
 
 def take_many(server: Any) -> None:
-    """Have a server take the connections that wait, as far as it wants any, and not one at each turn of its loop: with
-    every thread busy a turn takes long, and who came last would wait for all turns before."""
+    """Have a server accept up to AT_ONCE waiting connections in each turn of its loop instead of one: with every thread
+    busy a turn takes long, and the last to come would wait for all turns before."""
     take = server.handle_accept
 
     def accept() -> None:
@@ -159,7 +158,7 @@ def take_many(server: Any) -> None:
 
 
 def heed(server: Any, stop: threading.Event) -> None:
-    """Have `stop` set when the process is told to end: by SIGTERM, and by Ctrl-C where that is heard."""
+    """Set `stop` when the process is told to end: by SIGTERM, and by Ctrl-C unless that is ignored."""
 
     def end(*_: object) -> None:
         stop.set()
@@ -171,7 +170,7 @@ def heed(server: Any, stop: threading.Event) -> None:
 
 
 def run(server: Any, stop: threading.Event) -> None:
-    """Serve until `stop` is set, then answer the requests that are there."""
+    """Serve until `stop` is set, then finish the requests that were received."""
     while not stop.is_set():
         _turn(server, server.adj.asyncore_loop_timeout)
     server.accepting = False
@@ -186,7 +185,7 @@ def _turn(server: Any, seconds: float) -> None:
 
 
 def _busy(server: Any) -> Iterator[bool]:
-    """Whether each connection still gets an answer; those that do not are closed, and the others once they have it."""
+    """Whether each connection still waits for an answer. Idle ones are closed, the others once they have it."""
     for channel in list(server.active_channels.values()):
         if not channel.requests:
             channel.close_when_flushed = True

@@ -1,4 +1,4 @@
-"""`demo`: everything in one process: database, seed world, pages, API and worker."""
+"""`demo`: everything in one command: database, demo data, pages, API and worker."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reviewqueue.cli import out, place
+from reviewqueue.cli import installation as place
+from reviewqueue.cli import output
 from reviewqueue.cli.serve import give_back, listening, serving, tidy_seldom
 
 if TYPE_CHECKING:
-    from reviewqueue.settings import Settings
+    from reviewqueue.core.settings import Settings
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -32,7 +33,7 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
     help="The folder everything is kept in. Default: the one that `reviewqueue config` shows.",
 )
 @click.option("--no-seed", is_flag=True, help="Start empty: nobody and nothing there but the policy.")
-@out.as_json
+@output.as_json
 def demo(host: str | None, port: int | None, data: Path | None, no_seed: bool, as_json: bool) -> None:
     """Run everything in one process, with a small world to try it on.
 
@@ -41,25 +42,25 @@ def demo(host: str | None, port: int | None, data: Path | None, no_seed: bool, a
     The first start makes the database and brings in people, onboardings and drafts; later starts find them as you left
     them. Ctrl-C stops it. Other commands find the same place through REVIEWQUEUE_DATA.
     """
-    gc.disable()  # what is loaded stays: nothing to look for until it serves
-    from reviewqueue.drafting.chosen import chosen
+    gc.disable()  # imported modules stay: there is no garbage to collect until it serves
+    from reviewqueue.onboarding.drafting.drafter import load_drafter
 
     found = _settings(host, port, data)
-    chosen(found.drafter)  # refused here, before anything is started, and not in the worker's thread
+    load_drafter(found.drafter)  # refuses an unusable drafter before anything is started, not in the worker's thread
     with listening(found.host, found.port) as door:
         found = found.model_copy(update={"port": door.getsockname()[1]})
         tables = found.data / f"first-start-{os.getpid()}.sqlite3"
         laid, laying = apart(lambda laid: lay(found, tables, laid))
-        from reviewqueue import worker  # loaded once, before the work is split in two
+        from reviewqueue import worker  # imported once, before the process forks
 
         def work(ready: Callable[[], object]) -> None:
             prepare(found, seed=not no_seed, ready=ready, tables=tables if laid() else None)
 
         ready, over = apart(work)
-        from reviewqueue import web
+        from reviewqueue import create_app
 
         keep(found)
-        app, stop = web.create_app(found, plain=host is not None), threading.Event()
+        app, stop = create_app(found, plain=host is not None), threading.Event()
         tidy_seldom()
         give_back()  # before the worker's threads have heaps of their own
         if not ready():
@@ -77,22 +78,22 @@ def demo(host: str | None, port: int | None, data: Path | None, no_seed: bool, a
         finally:
             stop.set()
             clock.join(timeout=10)
-    out.say("Stopped.")
+    output.say("Stopped.")
 
 
 def _settings(host: str | None, port: int | None, data: Path | None) -> Settings:
     """The demo's settings. Callbacks may go to private addresses only where nobody else can reach it."""
-    from reviewqueue.settings import open_to_others
+    from reviewqueue.core.settings import open_to_others
 
     found = place.settings(host=host, port=port, data=data)
     return found if open_to_others(found.host) else found.model_copy(update={"private_callbacks": True})
 
 
 def apart(work: Callable[[Callable[[], object]], None]) -> tuple[Callable[[], bool], Callable[[], object]]:
-    """Do this work in a process of its own, which says what stops it. Returns two questions to it: whether it came so
-    far that it called what it was handed, and that it is over; either waits for the answer.
+    """Run `work` in a process of its own, which prints what stops it. `work` is given a function to call once it is
+    ready. Returns two functions: whether it called that, and one that waits for its end; both block.
 
-    The first start's memory goes with that process, and this one loads the pages meanwhile.
+    The memory that the first start needs is freed with that process, while this one loads the pages.
     """
     hears, says = os.pipe()
     child = os.fork()
@@ -104,50 +105,52 @@ def apart(work: Callable[[Callable[[], object]], None]) -> tuple[Callable[[], bo
         work(lambda: os.write(says, b"."))
         status = 0
     except Exception as error:
-        out.say(f"Error: {place.explained(error) or repr(error)}")
+        output.say(f"Error: {place.explained(error) or repr(error)}")
     finally:
         os._exit(status)
 
 
 def lay(found: Settings, tables: Path, laid: Callable[[], object]) -> None:
-    """Make the tables of a new embedded database in a file of this start's own, while the rest is loaded; call `laid`
-    when they are there. What goes wrong here goes wrong again, and is told, when the database is made."""
+    """Create the tables of a new embedded database in a file of this start's own, while everything else is loaded; call
+    `laid` when they are there. An error is ignored here: it occurs again, and is reported, when the database is
+    made."""
     file = place.file_of(found.database())
     if file is None or file.exists():
         return
     with suppress(Exception):
         keep(found)
-        from reviewqueue import migrations
+        from reviewqueue.db import migrate
 
-        migrations.upgrade(f"sqlite:///{tables.absolute()}")
+        migrate.upgrade(f"sqlite:///{tables.absolute()}")
         laid()
 
 
 def prepare(
     found: Settings, *, seed: bool, ready: Callable[[], object] = lambda: None, tables: Path | None = None
 ) -> None:
-    """Make the folder, the secret and the database, with the seed world in it if it is new and `seed` says so. Calls
-    `ready` once they can be used, and drafts then what is due in a new world. `tables` is a file that has the tables.
+    """Make the folder, the secret and the database, with the demo data in it if it is new and `seed` says so. Calls
+    `ready` once they can be used, then drafts what is due in a new database. `tables` is a file with the tables already
+    in it.
 
-    A new embedded database is made aside and put in its place when it is whole, so a first start that is killed leaves
-    nothing half-done.
+    A new embedded database is built aside and moved into place when it is complete, so a first start that is killed
+    leaves nothing half-done.
     """
     keep(found)
     with _alone(found.data):
         new = _made(found, seed, tables)
     ready()
-    if new and seed and not found.drafter:  # an organisation's own may take its time
+    if new and seed and not found.drafter:  # an organisation's own drafter may be slow
         _draft(found)
 
 
 def keep(found: Settings) -> None:
-    """Make the folder and the secret in it, where they are not yet; two may at once."""
+    """Make the folder and the secret in it, where they do not exist; two processes may do so at once."""
     found.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     found.secret(make=True)
 
 
 def _made(found: Settings, seed: bool, tables: Path | None) -> bool:
-    """Whether there was no world in the database yet."""
+    """Make the database; whether it had no data yet."""
     file = place.file_of(found.database())
     if file is None or file.exists():
         return _fill(found, found.database(), seed)
@@ -164,14 +167,14 @@ def _made(found: Settings, seed: bool, tables: Path | None) -> bool:
     _on_disk(aside)
     aside.replace(file)
     _on_disk(file.parent)
-    for left in file.parent.glob("first-start*"):  # what starts that were killed left lying
+    for left in file.parent.glob("first-start*"):  # left behind by starts that were killed
         left.unlink(missing_ok=True)
     return True
 
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """One start at a time in a folder."""
+    """Holds a lock: one start at a time in a folder."""
     with (folder / "start.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -189,43 +192,45 @@ def _clear(file: Path) -> None:
 
 
 def _fill(found: Settings, url: str, seed: bool, *, hasty: bool = False) -> bool:
-    """Whether there was nothing in it yet."""
-    from reviewqueue import database, migrations, policies, seeding
-    from reviewqueue.policy import loading
+    """Migrate and seed the database; whether it was empty."""
+    from reviewqueue.cli import demo_data
+    from reviewqueue.db import database, migrate
+    from reviewqueue.policy import loading, policy_versions
 
     engine = database.connect(url, hasty=hasty)
     try:
-        if migrations.revision_of(engine) != migrations.newest():
-            migrations.upgrade(url)
+        if migrate.revision_of(engine) != migrate.newest():
+            migrate.upgrade(url)
         with database.sessions(engine)() as session:
-            if seeding.begun(session):
+            if demo_data.begun(session):
                 return False
             folder = place.policy_folder(found)
             if seed:
-                files = seeding.policy() if folder == loading.SHIPPED else loading.files_in(folder)
-                seeding.load(session, files, _password(found, make=True), place.now())
+                files = demo_data.policy() if folder == loading.SHIPPED else loading.files_in(folder)
+                demo_data.load(session, files, _password(found, make=True), place.now())
             else:
-                policies.activate(session, loading.files_in(folder), place.CLI, place.now())
+                policy_versions.activate(session, loading.files_in(folder), place.CLI, place.now())
             return True
     finally:
         engine.dispose()
 
 
 def _draft(found: Settings) -> None:
-    """Draft what is due, in silence: the newcomer reads the address."""
-    from reviewqueue import database, worker
-    from reviewqueue.drafting.chosen import chosen
+    """Draft what is due, without messages: the newcomer reads the address."""
+    from reviewqueue import worker
+    from reviewqueue.db import database
+    from reviewqueue.onboarding.drafting.drafter import load_drafter
 
-    engine, drafter = database.connect(found.database()), chosen(found.drafter)
+    engine, drafter = database.connect(found.database()), load_drafter(found.drafter)
     try:
-        while worker.draft(database.sessions(engine), drafter, place.now, lambda *_, **__: None):
+        while worker.compose_one_draft(database.sessions(engine), drafter, place.now, lambda *_, **__: None):
             pass
     finally:
         engine.dispose()
 
 
 def _password(found: Settings, *, make: bool = False) -> str:
-    """The one password of the seed world's people; "" where there is none."""
+    """The one password of the demo data's people; "" where there is none."""
     kept = found.data / "demo.password"
     if make:
         made = "-".join("".join(secrets.choice(LETTERS) for _ in range(5)) for _ in range(3))
@@ -253,34 +258,34 @@ def _warning(found: Settings, people: int) -> list[str]:
 
 
 def _peopled(found: Settings) -> bool:
-    from reviewqueue import installation
+    from reviewqueue.policy import setup_steps
 
     with place.opened(found) as session:
-        return installation.peopled(session)
+        return setup_steps.has_people(session)
 
 
 def _started(found: Settings, as_json: bool) -> None:
-    from reviewqueue import seeding
-    from reviewqueue.settings import open_to_others
+    from reviewqueue.cli import demo_data
+    from reviewqueue.core.settings import open_to_others
 
     password, open_ = _password(found), open_to_others(found.host)
-    people: list[dict[str, Any]] = seeding.plan()["people"] if password else []
+    people: list[dict[str, Any]] = demo_data.plan()["people"] if password else []
     if as_json:
         told = [{"email": one["email"], "name": one["name"], "roles": one["roles"]} for one in people]
         told_of = {"address": found.address(), "data": str(found.data), "password": password, "people": told}
-        out.tell({**told_of, "open_to_others": open_})
+        output.tell({**told_of, "open_to_others": open_})
     if open_:
-        out.say(*_warning(found, len(people)))
-    out.say(f"Review Queue answers at {found.address()}", "")
+        output.say(*_warning(found, len(people)))
+    output.say(f"Review Queue answers at {found.address()}", "")
     if people:
-        out.table(
+        output.table(
             ("sign in as", "who", "role"), [(one["email"], one["name"], " ".join(one["roles"])) for one in people]
         )
-        out.say("", f"Password for all of them: {password}")
+        output.say("", f"Password for all of them: {password}")
     elif _peopled(found):
-        out.say(f"{found.data} holds an installation, not the demo's company: its people sign in as they always do.")
-        out.say("For real use stop this, and run `reviewqueue serve` and `reviewqueue worker`.")
+        output.say(f"{found.data} holds an installation, not the demo's company: its people sign in as they always do.")
+        output.say("For real use stop this, and run `reviewqueue serve` and `reviewqueue worker`.")
     else:
-        out.say(f"Add the first person: REVIEWQUEUE_DATA={found.data} reviewqueue user add EMAIL --role admin")
-        out.say("It shows an empty installation. For real use begin with `reviewqueue init`.")
-    out.say(f"Ctrl-C stops it; what you do is kept in {found.data.absolute()}.")
+        output.say(f"Add the first person: REVIEWQUEUE_DATA={found.data} reviewqueue user add EMAIL --role admin")
+        output.say("It shows an empty installation. For real use begin with `reviewqueue init`.")
+    output.say(f"Ctrl-C stops it; what you do is kept in {found.data.absolute()}.")

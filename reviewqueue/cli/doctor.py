@@ -1,4 +1,4 @@
-"""`doctor`: what is wrong with this installation, and how to mend it."""
+"""`doctor`: what is wrong with this installation, and how to fix it. The findings are made in `diagnostics`."""
 
 from __future__ import annotations
 
@@ -7,39 +7,39 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reviewqueue.cli import out, place
+from reviewqueue.cli import installation, output
 
 if TYPE_CHECKING:
-    from reviewqueue.doctor import Finding
-    from reviewqueue.settings import Settings
+    from reviewqueue.cli.diagnostics import Finding
+    from reviewqueue.core.settings import Settings
 
 
 @click.command()
-@out.as_json
+@output.as_json
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> None:
     """Look at settings, database, guards, policy, log and outbox. Exit status 1 if anything is wrong."""
-    findings = list(_findings(place.settings()))
+    findings = list(_findings(installation.settings()))
     wrong = [one for one in findings if not one.well]
     if as_json:
-        out.tell({"well": not wrong, "findings": [vars(one) for one in findings]})
+        output.tell({"well": not wrong, "findings": [vars(one) for one in findings]})
     for one in findings:
-        out.say(f"{'ok   ' if one.well else 'WRONG'}  {one.name}: {one.says}")
+        output.say(f"{'ok   ' if one.well else 'WRONG'}  {one.name}: {one.says}")
         if one.mend:
-            out.say(f"       mend: {one.mend}")
+            output.say(f"       mend: {one.mend}")
     ctx.exit(1 if wrong else 0)
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:
-    from reviewqueue import doctor
+    from reviewqueue.cli import diagnostics as doctor
 
     yield from doctor.of_settings(settings)
     try:
-        with place.opened(settings) as session:
+        with installation.opened(settings) as session:
             yield doctor.Finding("database", True, "it answers and is migrated")
-            yield from doctor.of_database(session, place.now())
+            yield from doctor.of_database(session, installation.now())
             yield doctor.of_setup(session, settings)
     except Exception as error:
-        if not (says := place.explained(error)):
+        if not (says := installation.explained(error)):
             raise
         yield doctor.Finding("database", False, says)

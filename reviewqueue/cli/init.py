@@ -1,4 +1,4 @@
-"""`init`: a new installation: its policy files, its database, and the first admin."""
+"""`init`: sets up a new installation: its policy files, its database, and the first admin."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reviewqueue.cli import out, place, users
+from reviewqueue.cli import installation as place
+from reviewqueue.cli import output, users
 from reviewqueue.cli.demo import keep
-from reviewqueue.refusals import Fault, Invalid, Refused
+from reviewqueue.core.errors import DomainError, FieldError, Invalid
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from reviewqueue.policy.organisation_file import Whose
-    from reviewqueue.settings import Settings
+    from reviewqueue.core.settings import Settings
+    from reviewqueue.policy.organisation_file import OrganisationDetails
 
 ASKS = {
     "name": "Your organisation, as customers know it",
@@ -39,7 +40,7 @@ NEXT = ("reviewqueue serve", "reviewqueue worker")
     "--admin", metavar="EMAIL", help="The first admin; the password is read from standard input, or asked for."
 )
 @click.option("--admin-name", metavar="NAME", help="Their name as the log shows it. Default: made from the e-mail.")
-@out.as_json
+@output.as_json
 def init(
     name: str | None, domains: tuple[str, ...], timezone: str | None, holidays: str | None, admin: str | None,
     admin_name: str | None, as_json: bool,
@@ -53,7 +54,7 @@ def init(
     found = place.settings()
     folder = found.policy or found.data / "policy"
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise Refused(
+        raise DomainError(
             f"{folder} holds something already, so nothing was written. To change your policy, edit organisation.toml "
             "there, then `reviewqueue policy check` and `reviewqueue policy load`. To begin another installation, name "
             "another folder in REVIEWQUEUE_DATA."
@@ -69,26 +70,28 @@ def init(
     _told(found, folder, whose, digest, person, as_json)
 
 
-def _files(given: dict[str, str | None]) -> tuple[dict[str, str], Whose]:
-    """The policy files as this organisation has them. Raises Invalid naming each answer that cannot be used."""
+def _files(given: dict[str, str | None]) -> tuple[dict[str, str], OrganisationDetails]:
+    """The policy files for this organisation. Raises Invalid naming each answer that cannot be used."""
     from reviewqueue.policy import loading, organisation_file
 
     said = {word: _answer(word, given[word]) for word in ASKS}
     whose = _whose(said)
     if faults := whose.faults():
         raise Invalid("Nothing was written.", faults)
-    return organisation_file.written(loading.files_in(loading.SHIPPED), whose), whose
+    return organisation_file.with_details(loading.files_in(loading.SHIPPED), whose), whose
 
 
-def _whose(said: dict[str, str]) -> Whose:
-    from reviewqueue.policy.organisation_file import Whose
+def _whose(said: dict[str, str]) -> OrganisationDetails:
+    from reviewqueue.policy.organisation_file import OrganisationDetails
 
     domains = tuple(filter(None, (one.strip().lower() for one in said["domain"].split(","))))
-    return Whose(said["name"].strip(), domains, said["timezone"].strip(), said["holidays"].strip().upper())
+    return OrganisationDetails(
+        said["name"].strip(), domains, said["timezone"].strip(), said["holidays"].strip().upper()
+    )
 
 
 def _answer(word: str, given: str | None) -> str:
-    """What an option says, or a person at the terminal, or the next line of standard input."""
+    """The value of an option, or else the answer of a person at the terminal, or the next line of standard input."""
     if given is not None:
         return given
     if users.at_terminal():
@@ -98,7 +101,7 @@ def _answer(word: str, given: str | None) -> str:
         return ""
     line = sys.stdin.readline()
     if not line:
-        raise Invalid("Nothing was written.", [Fault(f"/{word}", f"not said; give --{word}, or a line of input")])
+        raise Invalid("Nothing was written.", [FieldError(f"/{word}", f"not said; give --{word}, or a line of input")])
     return line.rstrip("\r\n")
 
 
@@ -107,7 +110,7 @@ def _asked(says: str, default: str | None, check: Callable[[str], str]) -> str:
 
 
 def _checked(word: str, value: str) -> str:
-    """The answer, or what is wrong with it, so that it is asked for again."""
+    """The answer; an invalid one raises a usage error, so that it is asked for again."""
     said = {**dict.fromkeys(ASKS, ""), word: value}
     for fault in _whose(said).faults():
         if fault.at == f"/{word}":
@@ -116,8 +119,8 @@ def _checked(word: str, value: str) -> str:
 
 
 def _an_email(value: str) -> str:
-    """The e-mail, "" for none, or what is wrong with it, so that it is asked for again."""
-    from reviewqueue import people
+    """The e-mail, or "" for none; an invalid one raises a usage error, so that it is asked for again."""
+    from reviewqueue.people import users as people
 
     value = value.strip()
     for fault in people.email_faults(value) if value else []:
@@ -126,25 +129,25 @@ def _an_email(value: str) -> str:
 
 
 def _migrated(found: Settings) -> None:
-    """Make the embedded database, or bring it up to date; a server's is migrated by the owner of its tables."""
-    from reviewqueue import migrations
+    """Make the embedded database, or migrate it; one on a server is migrated by the owner of its tables."""
+    from reviewqueue.db import migrate
 
     if place.file_of(found.database()):
-        migrations.upgrade(found.database())
+        migrate.upgrade(found.database())
 
 
 def _untouched(session: Session, found: Settings) -> bool:
-    """Whether nobody has an account yet. Raises Refused where the policy of a named organisation is in force."""
-    from reviewqueue import installation, policies
+    """Whether nobody has an account yet. Raises DomainError where the policy of a named organisation is in force."""
+    from reviewqueue.policy import policy_versions, setup_steps
 
-    digest = policies.newest(session)
-    if digest is not None and (there := policies.version(session, digest).organisation).named:
-        raise Refused(
+    digest = policy_versions.newest(session)
+    if digest is not None and (there := policy_versions.version(session, digest).organisation).named:
+        raise DomainError(
             f"The policy of {there.name} is in force in this database, so nothing was written. To change it, edit its "
             "files, then `reviewqueue policy check` and `reviewqueue policy load`. To begin another installation, name "
             f"another place than {found.data} in REVIEWQUEUE_DATA, or another DATABASE_URL."
         )
-    return not installation.peopled(session)
+    return not setup_steps.has_people(session)
 
 
 def _admin(email: str | None, name: str | None) -> tuple[str, str, str] | None:
@@ -163,8 +166,8 @@ def _admin(email: str | None, name: str | None) -> tuple[str, str, str] | None:
     return email, name, password
 
 
-def _faults(email: str, password: str) -> list[Fault]:
-    from reviewqueue import people
+def _faults(email: str, password: str) -> list[FieldError]:
+    from reviewqueue.people import users as people
 
     return [*people.email_faults(email), *people.password_faults(password)]
 
@@ -174,7 +177,8 @@ def _begin(
 ) -> tuple[str, dict[str, Any] | None]:
     """Write the files, add the admin and put the policy in force; returns its digest, and who was added. A refusal
     leaves no folder behind."""
-    from reviewqueue import people, policies
+    from reviewqueue.people import users as people
+    from reviewqueue.policy import policy_versions
 
     person, half = None, folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
     try:
@@ -190,21 +194,21 @@ def _begin(
         half.rename(folder)
     finally:
         shutil.rmtree(half, ignore_errors=True)
-    return policies.activate(session, files, place.CLI, place.now()).digest, person
+    return policy_versions.activate(session, files, place.CLI, place.now()).digest, person
 
 
 def _told(
-    found: Settings, folder: Path, whose: Whose, digest: str, person: dict[str, Any] | None, as_json: bool
+    found: Settings, folder: Path, whose: OrganisationDetails, digest: str, person: dict[str, Any] | None, as_json: bool
 ) -> None:
     if as_json:
         said = {"policy": str(folder), "digest": digest, "organisation": vars(whose), "admin": person, "next": NEXT}
-        out.tell(said)
-    out.say(f"The policy of {whose.name} is in {folder}, and in force: digest {digest[:12]}.")
+        output.tell(said)
+    output.say(f"The policy of {whose.name} is in {folder}, and in force: digest {digest[:12]}.")
     if person:
-        out.say(f"{person['name']} can sign in as {person['email']} (admin).")
+        output.say(f"{person['name']} can sign in as {person['email']} (admin).")
     else:
-        out.say("Nobody was added. The first admin: reviewqueue user add EMAIL --role admin")
-    out.say("", "Next, each in a terminal of its own, with the same environment as this command:", "")
-    out.say(f"  reviewqueue serve     pages and API, at {found.address()}")
-    out.say("  reviewqueue worker    drafts, mail, callbacks and the clock", "")
-    out.say("Then sign in: the page Setup says what is left, in order.")
+        output.say("Nobody was added. The first admin: reviewqueue user add EMAIL --role admin")
+    output.say("", "Next, each in a terminal of its own, with the same environment as this command:", "")
+    output.say(f"  reviewqueue serve     pages and API, at {found.address()}")
+    output.say("  reviewqueue worker    drafts, mail, callbacks and the clock", "")
+    output.say("Then sign in: the page Setup says what is left, in order.")

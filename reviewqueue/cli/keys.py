@@ -1,4 +1,4 @@
-"""`key`: keys of automations. A key is printed once, when it is made; nothing here can show it again."""
+"""`key`: API keys of automations. A key is printed once, when it is made, and cannot be shown again."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from reviewqueue.cli import out, place
+from reviewqueue.cli import installation, output
 
 
 def _scopes(_: click.Context, __: click.Parameter, value: str) -> list[str]:
-    from reviewqueue.access import SCOPES
+    from reviewqueue.people.access import SCOPES
 
     scopes = [scope.strip() for scope in value.split(",") if scope.strip()]
     unknown = [scope for scope in scopes if scope not in SCOPES]
@@ -50,29 +50,31 @@ def key() -> None:
 @click.option(
     "--owner", metavar="EMAIL", default="", help="Whose automation it is: that person never passes its drafts."
 )
-@out.as_json
+@output.as_json
 def add(
     name: str, scopes: list[str], lanes: tuple[str, ...], gates: tuple[str, ...], owner: str, as_json: bool
 ) -> None:
     """Make a key for the automation NAME and print it, alone, once."""
-    from reviewqueue import keys
+    from reviewqueue.people import api_keys
 
-    with place.opened() as session:
-        token = keys.add(session, name, scopes, place.CLI, place.now(), lanes=lanes, gates=gates, owner_email=owner)
+    with installation.opened() as session:
+        token = api_keys.add(
+            session, name, scopes, installation.CLI, installation.now(), lanes=lanes, gates=gates, owner_email=owner
+        )
     if as_json:
-        out.tell({"name": name, "key": token, "scopes": scopes, "lanes": list(lanes), "gates": list(gates)})
+        output.tell({"name": name, "key": token, "scopes": scopes, "lanes": list(lanes), "gates": list(gates)})
     else:
         click.echo(token)
-    out.say(f"This is {name}'s key. Keep it now: only its hash is stored, it cannot be shown again.")
+    output.say(f"This is {name}'s key. Keep it now: only its hash is stored, it cannot be shown again.")
 
 
 @key.command("list")
-@out.as_json
+@output.as_json
 def list_(as_json: bool) -> None:
     """List every key: whose it is, what it may do, whether it was revoked. Never the keys themselves."""
-    from reviewqueue import pages
+    from reviewqueue.people import directory
 
-    with place.opened() as session:
+    with installation.opened() as session:
         rows = [
             {
                 "id": one.id,
@@ -83,15 +85,15 @@ def list_(as_json: bool) -> None:
                 "created_at": one.created_at,
                 "revoked_at": one.revoked_at,
             }
-            for one in pages.keys(session)
+            for one in directory.keys(session)
         ]
     if as_json:
-        out.tell(rows)
+        output.tell(rows)
     if not rows:
-        out.say("There are no keys yet. Make one with `reviewqueue key add NAME --scopes items:write,items:read`.")
+        output.say("There are no keys yet. Make one with `reviewqueue key add NAME --scopes items:write,items:read`.")
         return
     heads = ("id", "automation", "scopes", "lanes", "gates", "made", "state")
-    out.table(heads, [_row(one) for one in rows])
+    output.table(heads, [_row(one) for one in rows])
 
 
 def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
@@ -112,35 +114,35 @@ def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 @key.command()
-@click.argument("key_id", metavar="ID", type=out.ROW)
-@out.as_json
+@click.argument("key_id", metavar="ID", type=output.ROW)
+@output.as_json
 def revoke(key_id: int, as_json: bool) -> None:
     """Revoke the key ID: its next request is refused, in every process."""
-    from reviewqueue import keys
+    from reviewqueue.people import api_keys
 
-    with place.opened() as session:
-        keys.revoke(session, key_id, place.CLI, place.now())
+    with installation.opened() as session:
+        api_keys.revoke(session, key_id, installation.CLI, installation.now())
     if as_json:
-        out.tell({"id": key_id, "revoked": True})
-    out.say(f"Key {key_id} is revoked; its next request is refused.")
+        output.tell({"id": key_id, "revoked": True})
+    output.say(f"Key {key_id} is revoked; its next request is refused.")
 
 
 @key.command("callback-secret")
 @click.argument("name")
-@out.as_json
+@output.as_json
 def callback_secret(name: str, as_json: bool) -> None:
     """Print the secret with which the automation NAME verifies our callbacks (Standard Webhooks)."""
-    from reviewqueue import keys, pages
-    from reviewqueue.refusals import NotThere
+    from reviewqueue.core.errors import NotFound
+    from reviewqueue.people import api_keys, directory
 
-    found = place.settings()
-    with place.opened(found) as session:
-        automation = next((one.automation for one in pages.keys(session) if one.automation.name == name), None)
+    found = installation.settings()
+    with installation.opened(found) as session:
+        automation = next((one.automation for one in directory.keys(session) if one.automation.name == name), None)
     if automation is None:
-        raise NotThere(f"No automation {name!r} has a key. `reviewqueue key list` shows those that have one.")
-    secret = keys.callback_secret(found.secret(), automation.id, automation.secret_number)
+        raise NotFound(f"No automation {name!r} has a key. `reviewqueue key list` shows those that have one.")
+    secret = api_keys.callback_secret(found.secret(), automation.id, automation.secret_number)
     if as_json:
-        out.tell({"name": name, "secret": secret})
+        output.tell({"name": name, "secret": secret})
     else:
         click.echo(secret)
-    out.say(f"{name} verifies each callback with it; it changes when the installation's secret key changes.")
+    output.say(f"{name} verifies each callback with it; it changes when the installation's secret key changes.")

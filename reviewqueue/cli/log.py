@@ -1,4 +1,4 @@
-"""`log`: the override log, verified and exported."""
+"""`log`: verifies and exports the override log."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import IO
 
 import click
 
-from reviewqueue.cli import out, place
+from reviewqueue.cli import installation, output
 
 
 @click.group()
@@ -20,21 +20,21 @@ def log() -> None:
 
 
 @log.command()
-@out.as_json
+@output.as_json
 @click.pass_context
 def verify(ctx: click.Context, as_json: bool) -> None:
     """Check every entry, the chain, the sealed words and the head. Exit status 1 if anything does not hold."""
-    from reviewqueue import override_log
+    from reviewqueue.audit import override_log
 
-    with place.opened() as session:
+    with installation.opened() as session:
         verdict = override_log.verify(session)
     breaks = [{"position": one.position, "says": one.says} for one in verdict.breaks]
     if as_json:
-        out.tell({"holds": verdict.holds, "size": verdict.size, "root": verdict.root, "breaks": breaks})
+        output.tell({"holds": verdict.holds, "size": verdict.size, "root": verdict.root, "breaks": breaks})
     if verdict.holds:
-        out.say(f"The log holds: {verdict.size:,} entries, root {verdict.root}.")
+        output.say(f"The log holds: {verdict.size:,} entries, root {verdict.root}.")
         return
-    out.broken(ctx, f"The log does not hold: {len(breaks)} faults in {verdict.size:,} entries.", breaks)
+    output.broken(ctx, f"The log does not hold: {len(breaks)} faults in {verdict.size:,} entries.", breaks)
 
 
 @log.command()
@@ -44,21 +44,21 @@ def verify(ctx: click.Context, as_json: bool) -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write to this file instead of standard output.",
 )
-@out.as_json
+@output.as_json
 def export(target: Path | None, as_json: bool) -> None:
     """Write the whole log as JSON lines, oldest first, with the sealed words and their salts."""
-    from reviewqueue import override_log
+    from reviewqueue.audit import override_log
 
-    with place.opened() as session, _writing_to(target) as file:
+    with installation.opened() as session, _writing_to(target) as file:
         count = sum(1 for line in override_log.export(session) if file.write(f"{line}\n"))
     if as_json and target:
-        out.tell({"entries": count, "file": str(target)})
-    out.say(f"{count:,} entries written to {target or 'standard output'}.")
+        output.tell({"entries": count, "file": str(target)})
+    output.say(f"{count:,} entries written to {target or 'standard output'}.")
 
 
 @contextmanager
 def _writing_to(target: Path | None) -> Iterator[IO[str]]:
-    """Standard output, or a file that is there only once it is whole."""
+    """Standard output, or a file that exists only once it is complete."""
     if target is None:
         yield sys.stdout
         return

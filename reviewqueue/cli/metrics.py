@@ -1,4 +1,4 @@
-"""`metrics`: the figures of each lane, what they are held against, and recording what no other row says."""
+"""`metrics`: the figures of each lane, their baselines, and recording events that no other table holds."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reviewqueue.cli import out, place
+from reviewqueue.cli import installation, output
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from reviewqueue.metrics import Sheet
+    from reviewqueue.measurement.metrics.metric_queries import Sheet
 
 HEADS = (
     "lane", "metric", "unit", "by", "name", "which", "value", "low", "high", "n", "of", "running", "verdict", "method",
@@ -22,10 +22,10 @@ HEADS = (
 
 
 class Metrics(click.Group):
-    """A group that shows figures when what follows is no command of its own."""
+    """A group that runs `show` when its first argument is none of its commands."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take `metrics`, `metrics LANE` and `metrics --json` for `metrics show …`."""
+        """Read `metrics`, `metrics LANE` and `metrics --json` as `metrics show …`."""
         asked = any(one in ("--help", "-h") for one in args[:1])
         if not asked and (not args or args[0] not in self.commands):
             args = ["show", *args]
@@ -42,52 +42,51 @@ def metrics() -> None:
 
 @metrics.command()
 @click.argument("lane", required=False)
-@out.as_json
+@output.as_json
 @click.option("--csv", "as_csv", is_flag=True, help="Print every figure as CSV on standard output.")
 def show(lane: str | None, as_json: bool, as_csv: bool) -> None:
     """Show the figures of LANE, or of every lane, brought up to the end of the log first."""
-    from reviewqueue import metrics as reads
-    from reviewqueue import rollup
+    from reviewqueue.measurement.metrics import metric_queries, rollup
 
     if as_json and as_csv:
         raise click.UsageError("Ask for --json or for --csv, not for both.")
-    with place.opened() as session:
+    with installation.opened() as session:
         lanes = _lanes(session, lane)
-        rollup.refresh(session, place.now())
-        sheets = [found for one in lanes if (found := reads.sheet(session, one))]
+        rollup.refresh(session, installation.now())
+        sheets = [found for one in lanes if (found := metric_queries.sheet(session, one))]
     if as_json:
-        out.tell([{"lane": one.lane, "at": one.at, "position": one.position, **one.figures} for one in sheets])
+        output.tell([{"lane": one.lane, "at": one.at, "position": one.position, **one.figures} for one in sheets])
     elif as_csv:
         writer = csv.DictWriter(sys.stdout, HEADS)
         writer.writeheader()
-        writer.writerows(row for one in sheets for row in reads.flat(one))
+        writer.writerows(row for one in sheets for row in metric_queries.rows(one))
     else:
         for one in sheets:
             _say(one)
 
 
 def _lanes(session: Session, lane: str | None) -> list[str]:
-    from reviewqueue import policies
+    from reviewqueue.policy import policy_versions
 
-    known = [one.key for one in policies.current(session).lanes]
+    known = [one.key for one in policy_versions.current(session).lanes]
     if lane and lane not in known:
         raise click.BadParameter(f"{lane!r} is no lane of the policy in force: {', '.join(known)}", param_hint="LANE")
     return [lane] if lane else known
 
 
 def _say(sheet: Sheet) -> None:
-    from reviewqueue.figures.definitions import EVERY
-    from reviewqueue.figures.words import spoken, sure
+    from reviewqueue.core.metric_definitions import ALL_METRICS
+    from reviewqueue.measurement.stats.formatting import sure, with_interval
 
-    out.say(f"{sheet.lane}, up to entry {sheet.position} of the log")
+    output.say(f"{sheet.lane}, up to entry {sheet.position} of the log")
     rows = []
-    for metric in EVERY:
+    for metric in ALL_METRICS:
         sides = sheet.figures["metrics"][metric.key]
-        told = [spoken(sides[which], metric.unit) for which in ("all", "baseline", "pilot")]
+        told = [with_interval(sides[which], metric.unit) for which in ("all", "baseline", "pilot")]
         moved = sides["difference"]
         rows.append((metric.name, *told, f"{sure(moved, metric.unit)} {sides['verdict']}".strip()))
-    out.table(("metric", "all", "baseline", "pilot", "difference"), rows)
-    out.say(
+    output.table(("metric", "all", "baseline", "pilot", "difference"), rows)
+    output.say(
         "",
         "Intervals are 95 %. What is unknown has nothing recorded; `reviewqueue metrics define` says what to record.",
         "",
@@ -95,60 +94,60 @@ def _say(sheet: Sheet) -> None:
 
 
 @metrics.command()
-@out.as_json
+@output.as_json
 def define(as_json: bool) -> None:
     """Say what each metric means, from what it is counted, and what to record for it."""
-    from reviewqueue.figures.definitions import EVENTS, EVERY
+    from reviewqueue.core.metric_definitions import ALL_METRICS, EVENTS
 
     if as_json:
-        out.tell([{name: getattr(one, name) for name in type(one).__dataclass_fields__} for one in EVERY])
+        output.tell([{name: getattr(one, name) for name in type(one).__dataclass_fields__} for one in ALL_METRICS])
         return
-    for one in EVERY:
-        out.say(
+    for one in ALL_METRICS:
+        output.say(
             f"{one.key}: {one.name} ({one.unit})", f"  {one.says}", f"  From: {one.rests_on}. To do: {one.asks}.", ""
         )
-    out.say("What can be recorded:")
-    out.table(
+    output.say("What can be recorded:")
+    output.table(
         ("kind", "what", "--about", "--amount"),
         [(kind, *told) for kind, told in EVENTS.items() if kind != "taken_back"],
     )
 
 
 @metrics.command()
-@click.argument("onboarding", type=out.ROW)
+@click.argument("onboarding", type=output.ROW)
 @click.argument("kind")
 @click.option("--at", "at", help="When it happened, such as 2026-03-02T15:00Z. Default: now.")
 @click.option("--about", default="", help="Which task, ticket, or who answered.")
 @click.option("--amount", type=int, help="Minutes, an answer from 1 to 5, or how many tickets.")
 @click.option("--note", default="", help="A remark.")
-@out.as_json
+@output.as_json
 def record(
     onboarding: int, kind: str, at: str | None, about: str, amount: int | None, note: str, as_json: bool
 ) -> None:
     """Record that something of a KIND happened in an ONBOARDING (its number). `metrics define` lists the kinds."""
-    from reviewqueue import recording
+    from reviewqueue.measurement.metrics import recorded_events
 
-    told = recording.Told(kind, _moment(at), about, amount, note)
-    with place.opened() as session:
-        made = recording.record(session, place.CLI, onboarding, told, place.now())
+    told = recorded_events.EventInput(kind, _moment(at), about, amount, note)
+    with installation.opened() as session:
+        made = recorded_events.record(session, installation.CLI, onboarding, told, installation.now())
     if as_json:
-        out.tell({"event": made, "onboarding": onboarding, "kind": kind})
-    out.say(f"Recorded as {made}. The figures follow within a minute.")
+        output.tell({"event": made, "onboarding": onboarding, "kind": kind})
+    output.say(f"Recorded as {made}. The figures follow within a minute.")
 
 
 @metrics.command("take-back")
-@click.argument("event", type=out.ROW)
+@click.argument("event", type=output.ROW)
 @click.option("--reason", required=True, help="Why it was wrong.")
-@out.as_json
+@output.as_json
 def take_back(event: int, reason: str, as_json: bool) -> None:
     """Take a recorded EVENT (its number) back: it stays readable and counts no longer."""
-    from reviewqueue import recording
+    from reviewqueue.measurement.metrics import recorded_events
 
-    with place.opened() as session:
-        run = recording.take_back(session, place.CLI, event, reason, place.now())
+    with installation.opened() as session:
+        run = recorded_events.take_back(session, installation.CLI, event, reason, installation.now())
     if as_json:
-        out.tell({"event": event, "onboarding": run})
-    out.say(f"Taken back; onboarding {run} is counted without it.")
+        output.tell({"event": event, "onboarding": run})
+    output.say(f"Taken back; onboarding {run} is counted without it.")
 
 
 @metrics.command()
@@ -161,29 +160,29 @@ def take_back(event: int, reason: str, as_json: bool) -> None:
 @click.option("--high", type=float, help="The upper end of it.")
 @click.option("--sample", type=int, help="On how many onboardings it was measured.")
 @click.option("--how", required=True, help="How it was measured, and by whom.")
-@out.as_json
+@output.as_json
 def baseline(
     lane: str, period: tuple[str, str] | None, pilot: str | None, how: str, as_json: bool, **figure: Any
 ) -> None:
     """Say what a LANE is held against: a --period, a --metric with its --value, or the first day of the --pilot."""
-    from reviewqueue import recording
+    from reviewqueue.measurement.metrics import recorded_events
 
     if sum(map(bool, (period, pilot, figure["metric"]))) != 1:
         raise click.UsageError("Name one of --period, --pilot and --metric.")
     kind = "period" if period else "pilot" if pilot else "figure"
     first, last = (_day(period[0]), _day(period[1])) if period else (_day(pilot) if pilot else None, None)
     figure["metric"] = figure["metric"] or ""
-    basis = recording.Basis(lane, kind, how, first, last, **figure)
-    with place.opened() as session:
-        made = recording.set_basis(session, place.CLI, basis, place.now())
+    basis = recorded_events.ReferenceInput(lane, kind, how, first, last, **figure)
+    with installation.opened() as session:
+        made = recorded_events.record_reference(session, installation.CLI, basis, installation.now())
     if as_json:
-        out.tell({"baseline": made, "lane": lane, "kind": kind})
-    out.say(f"Recorded as {made}. What stood before stays readable.")
+        output.tell({"baseline": made, "lane": lane, "kind": kind})
+    output.say(f"Recorded as {made}. What stood before stays readable.")
 
 
 def _moment(at: str | None) -> datetime:
     if at is None:
-        return place.now()
+        return installation.now()
     try:
         found = datetime.fromisoformat(at)
     except ValueError:

@@ -1,4 +1,4 @@
-"""`policy`: check files before they are used, put a folder of them in force, show what is in force in words."""
+"""`policy`: checks policy files, puts them in force, backtests a candidate, and shows the policy in force in words."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from reviewqueue.cli import out, place
-from reviewqueue.refusals import NotThere
+from reviewqueue.cli import installation, output
+from reviewqueue.core.errors import NotFound
 
 if TYPE_CHECKING:
-    from reviewqueue.policy.shape import Gate, Lane, Policy
-    from reviewqueue.policy.templates import Template
-    from reviewqueue.replay import Report
+    from reviewqueue.lanes.backtest.replay import Report
+    from reviewqueue.policy.model.policy import Gate, Lane, Policy
+    from reviewqueue.policy.model.templates import Template
 
 
 @click.group()
@@ -24,12 +24,12 @@ def policy() -> None:
 
 def _own() -> Path:
     """The folder this installation's policy comes from."""
-    return place.policy_folder(place.settings())
+    return installation.policy_folder(installation.settings())
 
 
 @policy.command()
 @click.argument("paths", nargs=-1, metavar="[FILE…|FOLDER]", type=click.Path(exists=True, path_type=Path))
-@out.as_json
+@output.as_json
 @click.pass_context
 def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
     """Check a policy: a FOLDER whole, or each FILE in the place of the one of its name in your own.
@@ -38,8 +38,9 @@ def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
     line and mend of every flaw when something is wrong. Where there is a database, the people in it are held against
     the gates; where there is none, it says how many different people each gate needs at least.
     """
-    from reviewqueue import staffing
-    from reviewqueue.policy import loading, passable
+    from reviewqueue.items import staffing
+    from reviewqueue.policy import flaws as policy_flaws
+    from reviewqueue.policy import loading, validate_gates
 
     folder = _folder(paths)
     found: dict[str, Path] = {}
@@ -48,40 +49,41 @@ def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
         if not paths or paths[0] != folder:
             found |= {_name(path, found): path for path in paths}
         loaded = loading.load({name: loading.text_of(path) for name, path in found.items()})
-    except loading.BadPolicy as bad:
+    except policy_flaws.BadPolicy as bad:
         flaws = [{"place": _given(flaw.place, found), "message": flaw.message} for flaw in bad.flaws]
         if as_json:
-            out.tell({"ok": False, "digest": None, "flaws": flaws})
-        out.say(*(f"{flaw['place']}: {flaw['message']}" for flaw in flaws))
+            output.tell({"ok": False, "digest": None, "flaws": flaws})
+        output.say(*(f"{flaw['place']}: {flaw['message']}" for flaw in flaws))
         ctx.exit(1)
     known, people = _people(loaded)
-    warned = [*((one.place, one.message) for one in passable.warnings(loaded)), *(people if known else ())]
+    warned = [*((one.place, one.message) for one in validate_gates.warnings(loaded)), *(people if known else ())]
     doubts = [{"place": _given(where, found), "message": says} for where, says in warned]
-    needs = [{"place": _given(where, found), "message": says} for where, says in staffing.least(loaded)]
+    needs = [{"place": _given(where, found), "message": says} for where, says in staffing.minimums(loaded)]
     if as_json:
-        out.tell({"ok": True, "digest": loaded.digest, "flaws": [], "warnings": doubts, "needs": needs})
-    out.say(*(f"{doubt['place']}: warning: {doubt['message']}" for doubt in doubts))
+        output.tell({"ok": True, "digest": loaded.digest, "flaws": [], "warnings": doubts, "needs": needs})
+    output.say(*(f"{doubt['place']}: warning: {doubt['message']}" for doubt in doubts))
     if not known:
-        out.say(*(f"{need['place']}: needs: {need['message']}." for need in needs))
-        out.say("Every other gate needs one person, and another one for what the first made.")
+        output.say(*(f"{need['place']}: needs: {need['message']}." for need in needs))
+        output.say("Every other gate needs one person, and another one for what the first made.")
     what = ", ".join(map(str, paths or [folder]))
     counts = f"{len(loaded.lanes)} lanes, {len(loaded.gates)} gates, {len(loaded.templates)} templates"
-    out.say(f"{what} can be used: {counts}, digest {loaded.digest[:12]}.")
+    output.say(f"{what} can be used: {counts}, digest {loaded.digest[:12]}.")
 
 
 def _people(loaded: Policy) -> tuple[bool, list[tuple[str, str]]]:
-    """(whether there is a database with people in it, what they could not finish as file and line and sentence)."""
+    """(whether there is a database with people in it; the gates they could not satisfy, as (file and line,
+    message))."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    from reviewqueue import staffing
-    from reviewqueue.refusals import Refused
+    from reviewqueue.core.errors import DomainError
+    from reviewqueue.items import staffing
 
     try:
-        with place.opened() as session:
+        with installation.opened() as session:
             if not staffing.anybody(session):
                 return False, []
-            found = staffing.now_there(session, loaded, place.now())
-    except (Refused, SQLAlchemyError, ImportError):
+            found = staffing.current_shortfalls(session, loaded, installation.now())
+    except (DomainError, SQLAlchemyError, ImportError):
         return False, []
     said = "With the people now in the database nobody could finish an item in lane {} at gate {} {}. {}."
     return True, [(one.place, said.format(one.case.lane, one.case.gate.key, one.case.what, one.says)) for one in found]
@@ -95,13 +97,14 @@ def _folder(paths: tuple[Path, ...]) -> Path:
 
 
 def _flaw(path: Path, says: str) -> NoReturn:
-    from reviewqueue.policy.loading import BadPolicy, Flaw
+    from reviewqueue.policy.flaws import BadPolicy, Flaw
 
     raise BadPolicy([Flaw(f"{path}:1", says)])
 
 
 def _name(path: Path, known: Iterable[str]) -> str:
-    """A file's name in a policy, such as `gates/handoff-quality.toml`; by its folder, or the known one so called."""
+    """A file's name in a policy, such as `gates/handoff-quality.toml`: from its folder, or the known one with its file
+    name."""
     from reviewqueue.policy.loading import FOLDERS
 
     parent = path.resolve().parent.name
@@ -116,102 +119,104 @@ def _name(path: Path, known: Iterable[str]) -> str:
 
 
 def _given(place_in_policy: str, found: dict[str, Path]) -> str:
-    """`gates/x.toml:12` as the path the person knows it by."""
+    """`gates/x.toml:12` as the path that was given on the command line."""
     name, _, line = place_in_policy.rpartition(":")
     return f"{found[name]}:{line}" if name in found else place_in_policy
 
 
 @policy.command()
 @click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
-@out.as_json
+@output.as_json
 def load(folder: Path | None, as_json: bool) -> None:
     """Put the policy in FOLDER in force for items opened from now on; items in review keep theirs.
 
     Without FOLDER, your own: REVIEWQUEUE_POLICY, or what `init` wrote, or the shipped one.
     """
-    from reviewqueue import policies
-    from reviewqueue.policy import loading, passable
+    from reviewqueue.policy import loading, policy_versions, validate_gates
 
     files = loading.files_in(folder or _own())
-    with place.opened() as session:
-        loaded = policies.activate(session, files, place.CLI, place.now())
+    with installation.opened() as session:
+        loaded = policy_versions.activate(session, files, installation.CLI, installation.now())
     if as_json:
-        out.tell({"digest": loaded.digest, "files": sorted(files)})
-    unsaid = [f"{loaded.place('organisation', name)}: warning: {says}" for name, says in passable.nobodys(loaded)]
-    out.say(*unsaid)
-    out.say(f"In force: the policy of {folder or _own()}, digest {loaded.digest[:12]}.")
+        output.tell({"digest": loaded.digest, "files": sorted(files)})
+    unsaid = [
+        f"{loaded.place('organisation', name)}: warning: {says}"
+        for name, says in validate_gates.unnamed_organisation(loaded)
+    ]
+    output.say(*unsaid)
+    output.say(f"In force: the policy of {folder or _own()}, digest {loaded.digest[:12]}.")
 
 
 @policy.command()
 @click.argument("paths", nargs=-1, required=True, metavar="FILE…|FOLDER", type=click.Path(exists=True, path_type=Path))
 @click.option("--list", "at_most", metavar="N", default=200, show_default=True, help="List at most N differences.")
-@out.as_json
+@output.as_json
 @click.pass_context
 def replay(ctx: click.Context, paths: tuple[Path, ...], at_most: int, as_json: bool) -> None:
     """Tell what a candidate policy would have made of every past item and decision. Changes nothing.
 
     The candidate is a FOLDER whole, or each FILE in the place of the one of its name in the policy in force.
     """
-    from reviewqueue import policies
-    from reviewqueue import replay as verb
-    from reviewqueue.policy import loading
+    from reviewqueue.lanes.backtest import replay as verb
+    from reviewqueue.policy import flaws as policy_flaws
+    from reviewqueue.policy import loading, policy_versions
 
-    with place.opened() as session:
+    with installation.opened() as session:
         found: dict[str, Path] = {}
         try:
             folders = [path for path in paths if path.is_dir()]
             if folders and len(paths) > 1:
                 raise click.UsageError("Name one folder, or files; not both.")
-            files = {} if folders else policies.files(session, policies.current(session).digest)
+            files = {} if folders else policy_versions.files(session, policy_versions.current(session).digest)
             found |= loading.paths_in(folders[0]) if folders else {_name(path, files): path for path in paths}
             candidate = loading.load(files | {name: loading.text_of(path) for name, path in found.items()})
-        except loading.BadPolicy as bad:
-            out.say(*(f"{_given(flaw.place, found)}: {flaw.message}" for flaw in bad.flaws))
+        except policy_flaws.BadPolicy as bad:
+            output.say(*(f"{_given(flaw.place, found)}: {flaw.message}" for flaw in bad.flaws))
             ctx.exit(1)
-        report = verb.run(session, candidate, place.now(), at_most)
+        report = verb.run(session, candidate, installation.now(), at_most)
     if as_json:
-        out.tell(report.plain())
+        output.tell(report.plain())
     _say_replay(report)
 
 
 def _say_replay(report: Report) -> None:
-    from reviewqueue.replay import WHAT
+    from reviewqueue.lanes.backtest.replay import WHAT
 
     one = report.changed == 1
-    out.say(
+    output.say(
         f"Candidate {report.candidate[:12]} over {report.items} items and {report.decisions} decisions: "
         f"{report.changed} item{'' if one else 's'} would have gone otherwise."
     )
-    out.say(*(f"  {report.totals[what]:>6}  {says}" for what, says in WHAT.items() if report.totals[what]))
+    output.say(*(f"  {report.totals[what]:>6}  {says}" for what, says in WHAT.items() if report.totals[what]))
     if report.moves:
         moves = ", ".join(f"#{item}" for item in report.moves[:20]) + (" and more" if len(report.moves) > 20 else "")
-        out.say(f"  {len(report.moves):>6}  open items would stand elsewhere: {moves}")
+        output.say(f"  {len(report.moves):>6}  open items would stand elsewhere: {moves}")
     for gate, counted in sorted(report.by_gate.items()):
-        out.say("", f"At {gate}: " + ", ".join(f"{WHAT[what]}: {count}" for what, count in counted.items()))
+        output.say("", f"At {gate}: " + ", ".join(f"{WHAT[what]}: {count}" for what, count in counted.items()))
         for found in (one for one in report.listed if one.gate == gate):
             rule = f" ({found.rule})" if found.rule else ""
-            out.say(f"  #{found.item_id} {found.title}: {found.says}{rule}")
+            output.say(f"  #{found.item_id} {found.title}: {found.says}{rule}")
     if report.left_off:
-        out.say("", f"{report.left_off} more differences are counted and not listed; --list N lists more.")
+        output.say("", f"{report.left_off} more differences are counted and not listed; --list N lists more.")
 
 
 @policy.command()
 @click.option("--lane", "lane_key", metavar="KEY", default="", help="Only this lane, and its gates as it has them.")
 @click.option("--gate", "gate_key", metavar="KEY", default="", help="Only this gate.")
-@out.as_json
+@output.as_json
 def show(lane_key: str, gate_key: str, as_json: bool) -> None:
     """Show the policy in force, in words."""
-    from reviewqueue import policies
+    from reviewqueue.policy import policy_versions
 
-    with place.opened() as session:
-        current = policies.current(session)
+    with installation.opened() as session:
+        current = policy_versions.current(session)
     lanes = [lane for lane in current.lanes if lane_key in ("", lane.key)]
     gates = [gate for gate in current.gates if gate_key in ("", gate.key)]
     if not lanes or not gates:
         known = ", ".join([*(lane.key for lane in current.lanes), *(gate.key for gate in current.gates)])
-        raise NotThere(f"There is no such lane or gate in the policy in force. It has {known}.")
+        raise NotFound(f"There is no such lane or gate in the policy in force. It has {known}.")
     if as_json:
-        out.tell(
+        output.tell(
             {
                 "digest": current.digest,
                 "organisation": current.organisation.model_dump(mode="json"),
@@ -220,7 +225,7 @@ def show(lane_key: str, gate_key: str, as_json: bool) -> None:
                 "templates": [one.model_dump(mode="json", exclude_none=True) for one in current.templates],
             }
         )
-    out.say(f"{current.organisation.name}, policy {current.digest[:12]}")
+    output.say(f"{current.organisation.name}, policy {current.digest[:12]}")
     for lane in lanes if lane_key or not gate_key else []:
         _say_lane(current, lane)
     for gate in gates:
@@ -235,10 +240,10 @@ def _words(keys: Iterable[str], between: str = ", ") -> str:
 
 
 def _say_lane(current: Policy, lane: Lane) -> None:
-    out.say("", f"Lane {lane.name} ({current.place(f'lane:{lane.key}')})", f"  {lane.sentence}.")
-    out.say(f"  Owner: {_words([lane.owner])}. It ends when: {lane.stop_point}.")
-    out.say(f"  In scope: {'; '.join(lane.in_scope)}.", f"  Out of scope: {'; '.join(lane.out_of_scope)}.")
-    out.say(f"  A deal must name: {_words(lane.required)}.")
+    output.say("", f"Lane {lane.name} ({current.place(f'lane:{lane.key}')})", f"  {lane.sentence}.")
+    output.say(f"  Owner: {_words([lane.owner])}. It ends when: {lane.stop_point}.")
+    output.say(f"  In scope: {'; '.join(lane.in_scope)}.", f"  Out of scope: {'; '.join(lane.out_of_scope)}.")
+    output.say(f"  A deal must name: {_words(lane.required)}.")
     for kind, gate_key in lane.kinds.items():
         gate = current.gate(lane.key, gate_key)
         asks = (
@@ -246,40 +251,40 @@ def _say_lane(current: Policy, lane: Lane) -> None:
             if gate
             else "shut"
         )
-        out.say(f"  {_words([kind]).capitalize()} waits at {gate_key}: {asks}.")
+        output.say(f"  {_words([kind]).capitalize()} waits at {gate_key}: {asks}.")
 
 
 def _say_template(current: Policy, template: Template) -> None:
-    from reviewqueue.policy.templates import AFTER
+    from reviewqueue.policy.model.templates import AFTER
 
-    out.say("", f"Template {template.name} ({current.place(f'template:{template.key}')})")
+    output.say("", f"Template {template.name} ({current.place(f'template:{template.key}')})")
     where = f" in {' and '.join(template.lanes)}" if template.lanes else ""
     kind = _words([template.kind])
-    out.say(f"  {'An' if kind[0] in 'aeiou' else 'A'} {kind}, drafted {AFTER[template.after]}{where}.")
+    output.say(f"  {'An' if kind[0] in 'aeiou' else 'A'} {kind}, drafted {AFTER[template.after]}{where}.")
 
 
 def _say_gate(current: Policy, gate: Gate) -> None:
-    from reviewqueue.policy import judging
+    from reviewqueue.policy import evaluation
 
-    out.say("", f"Gate {gate.name} ({current.place(f'gate:{gate.key}')})", f"  Decides: {gate.decides}.")
+    output.say("", f"Gate {gate.name} ({current.place(f'gate:{gate.key}')})", f"  Decides: {gate.decides}.")
     people = "one person" if gate.approvals == 1 else f"{gate.approvals} different people"
-    who = " or ".join(map(current.called, judging.deciding(gate, "pending")))
-    out.say(f"  Approved by {people}: {who}, within {gate.sla_hours} business hours.")
+    who = " or ".join(map(current.called, evaluation.decider_roles(gate, "pending")))
+    output.say(f"  Approved by {people}: {who}, within {gate.sla_hours} business hours.")
     if gate.approvals_from:
-        out.say(f"  Among the approvals: one each from {_words(gate.approvals_from, ' and ')}.")
-    out.say(f"  Goes up to: {_words(gate.goes_up_to, ' or ')}.")
-    out.say(*(f"  Goes up by itself: {rule.says} ({rule.when})." for rule in gate.must_escalate))
+        output.say(f"  Among the approvals: one each from {_words(gate.approvals_from, ' and ')}.")
+    output.say(f"  Goes up to: {_words(gate.goes_up_to, ' or ')}.")
+    output.say(*(f"  Goes up by itself: {rule.says} ({rule.when})." for rule in gate.must_escalate))
     if gate.package == "whole":
-        out.say("  Takes a package as a whole: nothing is approved while another open draft contradicts it.")
+        output.say("  Takes a package as a whole: nothing is approved while another open draft contradicts it.")
     if gate.sample_percent:
-        out.say(f"  Looked at a second time: at least {gate.sample_percent} of 100 (docs/quality.md).")
+        output.say(f"  Looked at a second time: at least {gate.sample_percent} of 100 (docs/quality.md).")
     for _, rule in gate.overrides:
         second = ", with a second person" if rule.second_person else ""
         why = f", for {' or '.join(rule.reasons)}" if rule.reasons else ""
-        out.say(
+        output.say(
             f"  Failed checks that may be passed over: {', '.join(rule.checks)}; "
             f"by {_words(rule.roles, ' or ')}{why}, for {rule.longest_days} days at most{second}."
         )
     for act in ("approve", "edit", "send_back", "escalate", "override", "reject"):
         codes = [reason.code for reason in current.reasons if reason.code in gate.reasons and act in reason.acts]
-        out.say(f"  Reasons to {_words([act])}: {', '.join(codes) or 'none, so nobody may'}.")
+        output.say(f"  Reasons to {_words([act])}: {', '.join(codes) or 'none, so nobody may'}.")

@@ -1,4 +1,5 @@
-"""`readiness`: whether a lane may be automated yet, and what people say of it: scores, colours, answers and owners."""
+"""`readiness`: whether a lane may be automated yet, and what people entered for it: scores, colours, answers,
+owners."""
 
 from __future__ import annotations
 
@@ -7,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reviewqueue.cli import out, place, users
+from reviewqueue.cli import installation, output, users
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from reviewqueue.policy.shape import Policy
-    from reviewqueue.readiness import Standing
-    from reviewqueue.sheets import Sheet
+    from reviewqueue.lanes.readiness import LaneReadiness
+    from reviewqueue.lanes.readiness_queries import Sheet
+    from reviewqueue.policy.model.policy import Policy
 
 
 class OrShow(click.Group):
     """A group whose `show` may be left out: `readiness LANE` shows that lane."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `show` before what is no command of ours."""
+        """Put `show` before anything that is none of its commands."""
         asks_help = bool(args) and args[0] in ctx.help_option_names
         if not args or (args[0] not in self.commands and not asks_help):
             args = ["show", *args]
@@ -38,18 +39,18 @@ def readiness() -> None:
 
 @readiness.command()
 @click.argument("lane", required=False)
-@out.as_json
+@output.as_json
 def show(lane: str | None, as_json: bool) -> None:
     """Every lane in a line, or all that is said and computed of one LANE."""
-    from reviewqueue import policies
+    from reviewqueue.policy import policy_versions
 
-    with place.opened() as session:
-        policy, at = policies.current(session), place.now()
+    with installation.opened() as session:
+        policy, at = policy_versions.current(session), installation.now()
         keys = [lane] if lane else [one.key for one in policy.lanes]
         standings = [_standing(session, key) for key in keys]
         if as_json:
             whole = [_whole(session, policy, one, at) for one in standings]
-            out.tell(whole[0] if lane else whole)
+            output.tell(whole[0] if lane else whole)
         elif lane:
             _say(session, policy, standings[0], at)
         else:
@@ -58,42 +59,42 @@ def show(lane: str | None, as_json: bool) -> None:
                 (one.lane, stages[one.lane], _score(one), one.verdict.says if one.verdict else "", one.call.key)
                 for one in standings
             ]
-            out.table(("lane", "stage", "score", "verdict", "go / no-go"), rows)
+            output.table(("lane", "stage", "score", "verdict", "go / no-go"), rows)
 
 
-def _score(standing: Standing) -> str:
-    from reviewqueue.scorecard.reckoning import shown
+def _score(standing: LaneReadiness) -> str:
+    from reviewqueue.lanes.scorecard.scoring import shown
 
     return f"{shown(standing.percent)} %" if standing.percent is not None else "no score"
 
 
-def _say(session: Session, policy: Policy, standing: Standing, at: datetime) -> None:
+def _say(session: Session, policy: Policy, standing: LaneReadiness, at: datetime) -> None:
     """One lane in words."""
-    from reviewqueue import gauges, sheets
-    from reviewqueue.scorecard.areas import AREAS
+    from reviewqueue.lanes import live_figures, readiness_queries
+    from reviewqueue.lanes.scorecard.areas import AREAS
 
-    sheet = sheets.of(session, policy, standing.lane)
+    sheet = readiness_queries.load(session, policy, standing.lane)
     verdict = standing.verdict.says if standing.verdict else "no verdict"
-    out.say(f"{sheet.lane.name}, in stage {sheet.lane.stage}: {_score(standing)}, {verdict}", "")
+    output.say(f"{sheet.lane.name}, in stage {sheet.lane.stage}: {_score(standing)}, {verdict}", "")
     rows = []
     for area in AREAS:
         row = sheet.scores.get(area.key)
         said = (str(row.score), row.evidence_on.isoformat(), row.evidence or row.link) if row else ("-", "", "")
         rows.append((area.key, str(area.weight), *said))
-    out.table(("area", "weight", "score", "evidence of", "evidence"), rows)
-    out.say("", *sheet.reckoning.steps(), "", standing.call.says)
-    out.say(f"Recommended: {standing.recommendation.choice}. A person says: {standing.confirmed or 'nothing yet'}.")
-    out.say(*(f"In the way of a pilot: {says}" for says in standing.lacks), "", "Computed now:")
-    counted = gauges.read(session, sheet.lane, at)
-    out.table(("figure", "count", "of"), [(one.label, str(one.count), str(one.total)) for one in counted])
+    output.table(("area", "weight", "score", "evidence of", "evidence"), rows)
+    output.say("", *sheet.reckoning.steps(), "", standing.call.says)
+    output.say(f"Recommended: {standing.recommendation.choice}. A person says: {standing.confirmed or 'nothing yet'}.")
+    output.say(*(f"In the way of a pilot: {says}" for says in standing.lacks), "", "Computed now:")
+    counted = live_figures.read(session, sheet.lane, at)
+    output.table(("figure", "count", "of"), [(one.label, str(one.count), str(one.total)) for one in counted])
 
 
-def _whole(session: Session, policy: Policy, standing: Standing, at: datetime) -> dict[str, Any]:
+def _whole(session: Session, policy: Policy, standing: LaneReadiness, at: datetime) -> dict[str, Any]:
     """All of a lane as JSON. Shares are exact, as numerator and denominator, beside their percentage."""
-    from reviewqueue import gauges, sheets
-    from reviewqueue.scorecard.reckoning import MOST, shown
+    from reviewqueue.lanes import live_figures, readiness_queries
+    from reviewqueue.lanes.scorecard.scoring import MOST, shown
 
-    sheet = sheets.of(session, policy, standing.lane)
+    sheet = readiness_queries.load(session, policy, standing.lane)
     percent = standing.percent
     return {
         "lane": standing.lane,
@@ -119,20 +120,20 @@ def _whole(session: Session, policy: Policy, standing: Standing, at: datetime) -
         "owners_who_have_not_said_so": standing.untold,
         "computed": [
             {"key": one.key, "area": one.area, "count": one.count, "of": one.total, "says": one.says, "at": at}
-            for one in gauges.read(session, sheet.lane, at)
+            for one in live_figures.read(session, sheet.lane, at)
         ],
         **_said(session, sheet),
     }
 
 
 def _said(session: Session, sheet: Sheet) -> dict[str, Any]:
-    """What people said, the newest first of each place, with all that was said before."""
-    from reviewqueue import sheets
-    from reviewqueue.records import readiness as records
+    """What people entered: for each place the newest first, with everything entered before."""
+    from reviewqueue.db.tables import readiness as records
+    from reviewqueue.lanes import readiness_queries
 
     def rows(entity: Any) -> list[dict[str, Any]]:
         columns = [one.key for one in entity.__table__.columns if one.key not in ("id", "lane", "policy_digest")]
-        past = sheets.history(session, entity, sheet.lane.key)
+        past = readiness_queries.history(session, entity, sheet.lane.key)
         return [{name: getattr(row, name) for name in columns} for row in past]
 
     return {
@@ -162,29 +163,30 @@ def _said(session: Session, sheet: Sheet) -> dict[str, Any]:
 @click.option("--link", default="", help="A page of ours, such as /items/7, or an https address.")
 @click.option("--on", "on", type=click.DateTime(["%Y-%m-%d"]), help="The day the evidence is of. Default: today.")
 @click.option("--note", default="", help="What else there is to say.")
-@out.as_json
+@output.as_json
 def score(
     lane: str, area: str, number: int, evidence: str, link: str, on: datetime | None, note: str, as_json: bool
 ) -> None:
     """Score an AREA of a LANE from 1 to 5, with its evidence."""
-    from reviewqueue import readiness as verbs
+    from reviewqueue.lanes import readiness as verbs
 
     day: date | None = on.date() if on else None
-    with place.opened() as session:
+    with installation.opened() as session:
         said = verbs.Scored(area, number, evidence, link, day, note)
-        made = verbs.score(session, place.CLI, lane, said, place.now())
+        made = verbs.score(session, installation.CLI, lane, said, installation.now())
         standing = _standing(session, lane)
     if as_json:
-        out.tell({"id": made, "lane": lane, "area": area, "score": number})
-    out.say(f"{area} of {lane} has {number}. The lane: {_score(standing)}.")
+        output.tell({"id": made, "lane": lane, "area": area, "score": number})
+    output.say(f"{area} of {lane} has {number}. The lane: {_score(standing)}.")
 
 
-def _standing(session: Session, lane: str) -> Standing:
-    from reviewqueue import metrics, policies
-    from reviewqueue import readiness as verbs
+def _standing(session: Session, lane: str) -> LaneReadiness:
+    from reviewqueue.lanes import readiness as verbs
+    from reviewqueue.measurement.metrics import metric_queries
+    from reviewqueue.policy import policy_versions
 
-    baseline = metrics.baseline_recorded(session, lane)
-    return verbs.standing(session, policies.current(session), lane, place.now(), baseline)
+    baseline = metric_queries.baseline_recorded(session, lane)
+    return verbs.lane_readiness(session, policy_versions.current(session), lane, installation.now(), baseline)
 
 
 @readiness.command()
@@ -192,17 +194,17 @@ def _standing(session: Session, lane: str) -> Standing:
 @click.argument("area")
 @click.argument("said", metavar="green|yellow|red")
 @click.option("--why", required=True, help="Why it has this colour.")
-@out.as_json
+@output.as_json
 def colour(lane: str, area: str, said: str, why: str, as_json: bool) -> None:
     """Set a go/no-go AREA of a LANE to green, yellow or red."""
-    from reviewqueue import readiness as verbs
+    from reviewqueue.lanes import readiness as verbs
 
-    with place.opened() as session:
-        made = verbs.colour(session, place.CLI, lane, area, said, why, place.now())
+    with installation.opened() as session:
+        made = verbs.set_colour(session, installation.CLI, lane, area, said, why, installation.now())
         standing = _standing(session, lane)
     if as_json:
-        out.tell({"id": made, "lane": lane, "area": area, "colour": said, "call": standing.call.key})
-    out.say(f"{area} of {lane} is {said}. {standing.call.says}")
+        output.tell({"id": made, "lane": lane, "area": area, "colour": said, "call": standing.call.key})
+    output.say(f"{area} of {lane} is {said}. {standing.call.says}")
 
 
 @readiness.command()
@@ -211,18 +213,18 @@ def colour(lane: str, area: str, said: str, why: str, as_json: bool) -> None:
 @click.argument("text", required=False)
 @click.option("--why", default="", help="Why; the pilot recommendation asks for it.")
 @click.option("--take-back", is_flag=True, help="Take the answer back instead.")
-@out.as_json
+@output.as_json
 def answer(lane: str, line: str, text: str | None, why: str, take_back: bool, as_json: bool) -> None:
     """Answer a LINE of a LANE's worksheet with TEXT, or take the answer back."""
-    from reviewqueue import readiness as verbs
+    from reviewqueue.lanes import readiness as verbs
 
     if take_back == (text is not None):
         raise click.UsageError("Give the answer, or --take-back, and not both.")
-    with place.opened() as session:
-        made = verbs.answer(session, place.CLI, lane, line, text, why, place.now())
+    with installation.opened() as session:
+        made = verbs.answer_line(session, installation.CLI, lane, line, text, why, installation.now())
     if as_json:
-        out.tell({"id": made, "lane": lane, "line": line, "answer": text})
-    out.say(f"{line} of {lane}: {'the answer is taken back' if take_back else 'answered'}.")
+        output.tell({"id": made, "lane": lane, "line": line, "answer": text})
+    output.say(f"{line} of {lane}: {'the answer is taken back' if take_back else 'answered'}.")
 
 
 @readiness.command()
@@ -231,18 +233,20 @@ def answer(lane: str, line: str, text: str | None, why: str, take_back: bool, as
 @click.argument("email", required=False)
 @click.option("--nobody", is_flag=True, help="Take the name back instead.")
 @click.option("--note", default="", help="A note; required with --nobody.")
-@out.as_json
+@output.as_json
 def owner(lane: str, part: str, email: str | None, nobody: bool, note: str, as_json: bool) -> None:
     """Name who owns a PART of a LANE's launch, by EMAIL."""
-    from reviewqueue import readiness as verbs
+    from reviewqueue.lanes import readiness as verbs
 
     if nobody == (email is not None):
         raise click.UsageError("Give an e-mail, or --nobody, and not both.")
-    with place.opened() as session:
+    with installation.opened() as session:
         person = users.person_of(session, email) if email else None
-        made = verbs.name_owner(session, place.CLI, lane, part, person.id if person else None, note, place.now())
+        made = verbs.name_owner(
+            session, installation.CLI, lane, part, person.id if person else None, note, installation.now()
+        )
         standing = _standing(session, lane)
     if as_json:
-        out.tell({"id": made, "lane": lane, "part": part, "email": person.email if person else None})
+        output.tell({"id": made, "lane": lane, "part": part, "email": person.email if person else None})
     left = f" Nobody owns: {', '.join(standing.unowned)}." if standing.unowned else " Every part has an owner."
-    out.say(f"{part} of {lane}: {person.name if person else 'nobody'}.{left}")
+    output.say(f"{part} of {lane}: {person.name if person else 'nobody'}.{left}")

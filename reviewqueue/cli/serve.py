@@ -1,4 +1,5 @@
-"""`serve` and `worker`: production. One serves pages and the API, the other tells automations what was decided."""
+"""`serve` and `worker`: the two commands of production. One serves pages and the API, the other sends, drafts and keeps
+the time."""
 
 from __future__ import annotations
 
@@ -16,15 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reviewqueue.cli import connections, crew, out, place, sharing
-from reviewqueue.refusals import Refused
+from reviewqueue.cli import connections, installation, output, supervisor
+from reviewqueue.core.errors import DomainError
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from reviewqueue.settings import Settings
+    from reviewqueue.core.settings import Settings
 
-MOST = 4  # processes, unless more are asked for
+MOST = 4  # processes by default
 
 
 @click.command()
@@ -35,14 +36,14 @@ MOST = 4  # processes, unless more are asked for
     type=click.IntRange(0, 64),
     help="Default: REVIEWQUEUE_PROCESSES, or 0: one more than there are cores, at most four.",
 )
-@out.as_json
+@output.as_json
 def serve(host: str | None, port: int | None, processes: int | None, as_json: bool) -> None:
     """Serve the pages and the API from a migrated database, in several processes with several threads each.
 
     Runs until Ctrl-C or SIGTERM. `reviewqueue worker` runs beside it.
     """
-    found = place.settings(host=host, port=port, processes=processes)
-    with place.opened(found):
+    found = installation.settings(host=host, port=port, processes=processes)
+    with installation.opened(found):
         pass
     with listening(found.host, found.port) as door:
         found = found.model_copy(update={"port": door.getsockname()[1]})
@@ -52,18 +53,18 @@ def serve(host: str | None, port: int | None, processes: int | None, as_json: bo
         if many == 1:
             serving(app, door, found.threads, lambda _: _started(found, as_json))
         else:
-            tidy_seldom()  # what is loaded stays shared among them
-            shares = sharing.Shares(many)
+            tidy_seldom()  # so that memory of imported modules stays shared among the processes
+            shares = supervisor.ConnectionCounts(many)
 
             def work(seat: int) -> None:
                 serving(app, door, found.threads, shares.of(seat))
 
-            crew.together(many, work, lambda: _started(found, as_json))
-    out.say("Stopped.")
+            supervisor.run_processes(many, work, lambda: _started(found, as_json))
+    output.say("Stopped.")
 
 
 def cores() -> int:
-    """How many cores this process may use; where the system does not tell that (macOS), how many there are."""
+    """How many cores this process may use; where the system does not say (macOS), how many there are."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -71,10 +72,10 @@ def cores() -> int:
 
 def _started(found: Settings, as_json: bool) -> None:
     if as_json:
-        out.tell({"address": found.address()})
-    out.say(f"Review Queue answers at {found.address()}. Ctrl-C stops it.")
+        output.tell({"address": found.address()})
+    output.say(f"Review Queue answers at {found.address()}. Ctrl-C stops it.")
     if found.proxy_unnamed():
-        out.say(
+        output.say(
             "A proxy stands in front, and REVIEWQUEUE_TRUSTED_PROXIES does not name it: all who come through it count "
             "as one address. Set it to the proxy's address, as `reviewqueue doctor` says."
         )
@@ -88,21 +89,21 @@ def worker() -> None:
     """
     from reviewqueue import worker as clock
 
-    found = place.settings()
-    with place.opened(found):
+    found = installation.settings()
+    with installation.opened(found):
         pass
     found.secret()
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    out.say("The worker runs. Ctrl-C stops it.")
+    output.say("The worker runs. Ctrl-C stops it.")
     clock.run(found, stop)
-    out.say("Stopped.")
+    output.say("Stopped.")
 
 
 @contextmanager
 def listening(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket that listens on that address. Raises Refused, with the mend, when it cannot."""
+    """A socket that listens on that address. Raises DomainError, with the fix, when it cannot."""
     with ExitStack() as closing:
         try:
             family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -115,13 +116,13 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
                 says = f"Port {port} on {host} is in use by another program. Stop it, or take --port {port + 1}."
             else:
                 says = f"Nothing can listen on {host}, port {port} ({error.strerror or error}). Choose another."
-            raise Refused(f"Nothing was started. {says}", code="port-in-use") from None
+            raise DomainError(f"Nothing was started. {says}", code="port-in-use") from None
         yield door
 
 
 def serving(app: Flask, door: socket.socket, threads: int, started: Callable[[Any], None]) -> None:
-    """Serve until Ctrl-C or SIGTERM, then answer the requests that are there, held ones too. Calls `started` with the
-    server once it answers."""
+    """Serve until Ctrl-C or SIGTERM, then finish the requests that were received, held ones included. Calls `started`
+    with the server once it answers."""
     from reviewqueue.web.extensions import stopping
 
     give_back()
@@ -135,15 +136,16 @@ def serving(app: Flask, door: socket.socket, threads: int, started: Callable[[An
 
 
 def give_back() -> None:
-    """Have the C library hand memory back: verifying a password takes 19 MB, and every thread would keep as much."""
+    """Have the C library return freed memory to the system: verifying a password takes 19 MB, which every thread would
+    otherwise keep."""
     with suppress(AttributeError, OSError):  # glibc only
         library = ctypes.CDLL(None)
-        library.mallopt(-3, 262_144)  # M_MMAP_THRESHOLD: larger blocks go back when they are freed
+        library.mallopt(-3, 262_144)  # M_MMAP_THRESHOLD: larger blocks are returned when they are freed
         library.mallopt(-8, 2)  # M_ARENA_MAX: two heaps for all threads
 
 
 def tidy_seldom() -> None:
-    """What was loaded stays, so no request looks through it for garbage; and it looks less often."""
+    """Exclude what is loaded so far from garbage collection, and collect less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)

@@ -1,4 +1,5 @@
-"""Connectors: what a system really answered, read into source records and nothing else. One file a system."""
+"""Connectors: they read a CRM's exported API answers into source records, one module a system, and what those say of
+deals, accounts and contacts. Opening items from them is in `onboarding`."""
 
 from __future__ import annotations
 
@@ -6,17 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from reviewqueue.connectors import hubspot, salesforce
-from reviewqueue.connectors.flaws import require_file
-from reviewqueue.connectors.telling import Remark, ignore
-from reviewqueue.evidence import Source
+from reviewqueue.connectors.file_errors import Remark, ignore, require_file
+from reviewqueue.evidence.types import Source
 
 SYSTEMS = {"hubspot": hubspot.read, "salesforce": salesforce.read}
 
 
 def read(system: str, path: Path, *, hint: str = "", remark: Remark = ignore) -> Iterator[Source]:
-    """Every record of a file, given out only after the whole file was found good: a bad file changes nothing.
+    """Every record of a file, yielded only after the whole file was found valid: a bad file changes nothing.
 
-    `hint` names the object where records do not say theirs; `remark` is told what a person should know.
+    `hint` names the object where records do not say theirs; `remark` is called with what a person should know.
     Raises Invalid with the file and the place."""
     require_file(path)
     for _ in SYSTEMS[system](path, hint=hint):

@@ -1,4 +1,4 @@
-"""HubSpot: CRM objects, event occurrences, pipelines, properties and associations as its API answers."""
+"""Reads HubSpot's API answers: CRM objects, event occurrences, pipelines, properties and associations."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from reviewqueue.connectors.kinds import DAY, NUMBER, TEXT, hold
-from reviewqueue.connectors.naming import identifier, label, nameless
-from reviewqueue.connectors.stream import around, records
-from reviewqueue.connectors.telling import Remark, called, ignore, refusal, said, shown
-from reviewqueue.evidence import Source
-from reviewqueue.proofs.canonical import MISSING, look
+from reviewqueue.connectors.file_errors import Remark, display_name, ignore, refusal, said, shown
+from reviewqueue.connectors.json_stream import records, siblings_of
+from reviewqueue.connectors.record_fields import DAY, NUMBER, TEXT, identifier, label, missing_id_error, require_kinds
+from reviewqueue.core.canonical_json import MISSING, resolve_pointer
+from reviewqueue.evidence.types import Source
 
 TYPES = {"0-1": "CONTACT", "0-2": "COMPANY", "0-3": "DEAL", "0-5": "TICKET"}
 PLURALS = {"contacts": "CONTACT", "companies": "COMPANY", "deals": "DEAL", "tickets": "TICKET"}
-# Which property gives an object away, most telling first.
+# Which property identifies an object, the most distinctive first.
 TELLING = {
     "dealname": "DEAL",
     "dealstage": "DEAL",
@@ -28,7 +27,7 @@ TELLING = {
     "domain": "COMPANY",
     "name": "COMPANY",
 }
-# What its API answers in the properties that drafts rest on.
+# The types of the properties that drafts rest on, as its API answers them.
 PROPERTIES = {
     **dict.fromkeys(("dealname", "dealstage", "pipeline", "name", "domain", "email", "firstname", "lastname"), TEXT),
     **{"amount": NUMBER, "closedate": DAY},
@@ -50,7 +49,7 @@ ASSOCIATIONS = {
 
 def read(path: Path, *, hint: str = "", remark: Remark = ignore) -> Iterator[Source]:
     """Every record of a file; `hint` names the object (`deals`, `DEAL`). Raises Invalid with file and place."""
-    rest = around(path, "results")
+    rest = siblings_of(path, "results")
     asked = PLURALS.get(hint.lower(), hint.upper()) or _linked(rest)
     unknown = 0
     for at, record in records(path, "results"):
@@ -59,15 +58,15 @@ def read(path: Path, *, hint: str = "", remark: Remark = ignore) -> Iterator[Sou
         yield source
     if unknown:
         says = "1 record does not say what it is" if unknown == 1 else f"{unknown} records do not say what they are"
-        remark(f"{called(path)}: {says}; kept as unknown. Name it: --object.")
+        remark(f"{display_name(path)}: {says}; kept as unknown. Name it: --object.")
     errors = rest.get("errors")
     if isinstance(errors, list) and errors:
         why = said(errors[0].get("message") if isinstance(errors[0], dict) else errors[0]) or "it gave no reason"
         many = said(rest.get("numErrors")) or str(len(errors))
         left = "1 record" if many == "1" else f"{many} records, the first"
-        remark(f"{called(path)}: HubSpot left out {left} because: {why}")
+        remark(f"{display_name(path)}: HubSpot left out {left} because: {why}")
     if isinstance(rest.get("paging"), dict):
-        remark(f"{called(path)} is one page of several: fetch paging.next as well.")
+        remark(f"{display_name(path)} is one page of several: fetch paging.next as well.")
 
 
 def _linked(rest: dict[str, Any]) -> str:
@@ -86,14 +85,14 @@ def _source(path: Path, at: str, record: Any, asked: str) -> Source:
         raise refusal(path, at, what, "Mend the request and fetch the answer again.")
     properties = record.get("properties")
     if isinstance(properties, dict):
-        hold(path, f"{at}/properties", properties, PROPERTIES)
+        require_kinds(path, f"{at}/properties", properties, PROPERTIES)
     elif properties is not None:
         what = "must be an object of properties"
         raise refusal(path, f"{at}/properties", what, "Export the answer of the API as it came.")
     name, place = _named(record, asked)
-    found = look(record, place)
+    found = resolve_pointer(record, place)
     if found in (MISSING, None, ""):
-        raise nameless("hubspot", path, at, record)
+        raise missing_id_error("hubspot", path, at, record)
     if name == "association":
         name = _association(path, at, record)
     one = identifier(path, f"{at}{place}", found)
@@ -101,7 +100,7 @@ def _source(path: Path, at: str, record: Any, asked: str) -> Source:
 
 
 def _named(record: dict[str, Any], asked: str) -> tuple[str, str]:
-    """A record's object, from the fields it has, and where its id stands."""
+    """(a record's object, from the fields it has, the pointer to its id)."""
     if "eventType" in record and "objectId" in record:
         closed = record["eventType"] == "e_deal_closed"
         return ("DEAL" if closed else str(record["eventType"])), "/objectId"
@@ -131,7 +130,7 @@ def _association(path: Path, at: str, record: dict[str, Any]) -> str:
 
 
 def _types(path: Path, at: str, ends: Any) -> Iterator[dict[str, Any]]:
-    """What kinds of association lead to these ends. Raises Invalid, naming the place, for what cannot be one."""
+    """The types of the associations to these ends. Raises Invalid, naming the place, for what cannot be one."""
     mend = "Export the answer of the API as it came."
     for number, end in enumerate(ends if isinstance(ends, list) else []):
         listed = end.get("associationTypes") if isinstance(end, dict) else None
@@ -141,7 +140,7 @@ def _types(path: Path, at: str, ends: Any) -> Iterator[dict[str, Any]]:
         for which, kind in enumerate(listed or []):
             if not isinstance(kind, dict):
                 raise refusal(path, f"{place}/{which}", f"must be an association type, not {shown(kind)}", mend)
-            hold(path, f"{place}/{which}", kind, {"typeId": NUMBER})
+            require_kinds(path, f"{place}/{which}", kind, {"typeId": NUMBER})
             yield kind
 
 

@@ -1,4 +1,4 @@
-"""Salesforce: query answers, single records and change events as its REST API and event bus give them."""
+"""Reads Salesforce's answers: query results, single records and change events of its REST API and event bus."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from reviewqueue.connectors.kinds import DAY, NUMBER, TEXT, hold
-from reviewqueue.connectors.naming import identifier, label, nameless
-from reviewqueue.connectors.stream import records
-from reviewqueue.connectors.telling import Remark, called, ignore, refusal, said
-from reviewqueue.evidence import Source
-from reviewqueue.refusals import Invalid
+from reviewqueue.connectors.file_errors import Remark, display_name, ignore, refusal, said
+from reviewqueue.connectors.json_stream import records
+from reviewqueue.connectors.record_fields import DAY, NUMBER, TEXT, identifier, label, missing_id_error, require_kinds
+from reviewqueue.core.errors import Invalid
+from reviewqueue.evidence.types import Source
 
 # The first three characters of an Id name the object, where a record does not.
 PREFIXES = {
@@ -25,7 +24,7 @@ PREFIXES = {
     "800": "Contract",
     "801": "Order",
 }
-# What its REST API answers in the fields that drafts rest on.
+# The types of the fields that drafts rest on, as its REST API answers them.
 FIELDS = {"Id": TEXT, "Name": TEXT, "AccountId": TEXT, "StageName": TEXT, "Amount": NUMBER, "CloseDate": DAY}
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
@@ -37,7 +36,7 @@ def read(path: Path, *, hint: str = "", remark: Remark = ignore) -> Iterator[Sou
         yield from _sources(path, at, record, hint)
     if rest.get("done") is False:
         many = said(rest.get("totalSize")) or "several"
-        remark(f"{called(path)} is one page of {many} records: fetch nextRecordsUrl as well.")
+        remark(f"{display_name(path)} is one page of {many} records: fetch nextRecordsUrl as well.")
 
 
 def full_id(text: str) -> str:
@@ -56,21 +55,21 @@ def _sources(path: Path, at: str, record: Any, hint: str) -> list[Source]:
     header = record.get("ChangeEventHeader")
     if isinstance(header, dict):
         return _changes(path, at, record, header)
-    hold(path, at, record, FIELDS)
+    require_kinds(path, at, record, FIELDS)
     attributes = record.get("attributes")
     attributes = attributes if isinstance(attributes, dict) else {}
     place, one = "/Id", record.get("Id")
     if one in (None, ""):
         place, one = "/attributes/url", str(attributes.get("url") or "").rpartition("/")[2]
     if not one:
-        raise nameless("salesforce", path, at, record)
+        raise missing_id_error("salesforce", path, at, record)
     found = identifier(path, f"{at}{place}", one)
     name = label(attributes.get("type")) or PREFIXES.get(found[:3]) or label(hint) or "unknown"
     return [Source("salesforce", name[:64], full_id(found), record, label=_label(record))]
 
 
 def _changes(path: Path, at: str, event: dict[str, Any], header: dict[str, Any]) -> list[Source]:
-    """A change event, once for each record it names. It tells what changed, never what the record holds."""
+    """A change event, once for each record it names. It holds what changed, never the whole record."""
     entity, ids = label(header.get("entityName"))[:50], header.get("recordIds")
     if not entity or not isinstance(ids, list) or not ids:
         what = "a change event names no entity or no recordIds"
@@ -82,7 +81,7 @@ def _changes(path: Path, at: str, event: dict[str, Any], header: dict[str, Any])
 
 
 def _said_no(path: Path, at: str, record: dict[str, Any]) -> Invalid:
-    """The refusal for an error body, with Salesforce's own words."""
+    """The error for an error body, with Salesforce's own words."""
     errors = record.get("errors")
     first = errors[0] if isinstance(errors, list) and errors else record
     first = first if isinstance(first, dict) else record

@@ -1,1 +1,2 @@
-"""Policy: what the organisation decided, as data. Shape, loading from text files, and judging; no clock."""
+"""The organisation's policy as data: its model, loading and validating its text files, evaluating it for an item, and
+its versions. What a person does under it is in `review`."""

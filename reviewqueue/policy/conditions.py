@@ -1,5 +1,5 @@
-"""Conditions in CEL over declared facts, type-checked when a policy loads. Anything but a plain true or false closes
-the gate: an error, a missing fact, or an answer of another type counts as "must go up"."""
+"""Conditions of the policy, in CEL over declared facts, type-checked when a policy loads. They fail closed: an error, a
+missing fact, or an answer that is no boolean counts as true ("must escalate")."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cel_expr_python import cel
 
+from reviewqueue.policy.flaws import Flaw
+
 if TYPE_CHECKING:
-    from reviewqueue.policy.loading import Flaw
-    from reviewqueue.policy.shape import Policy
+    from reviewqueue.policy.model.policy import Policy
 
 FACTS: dict[str, str] = {
     "segment": "string",
@@ -62,18 +63,17 @@ def _compiled(condition: str, about: About) -> Any:
 
 
 def holds(condition: str, facts: dict[str, Any], about: About = "item") -> bool:
-    """Whether the condition holds; True as well when it cannot be told, so that doubt goes up instead of through."""
+    """Whether the condition holds. True as well when it cannot be evaluated: in doubt the item is escalated, or the
+    message held back."""
     try:
         answer = _compiled(condition, about).eval(data=facts)
-    except Exception:  # whatever the evaluator raises, the gate stays closed
+    except Exception:  # fail closed, whatever the evaluator raises
         return True
     return not (answer.type() == cel.Type.BOOL and answer.value() is False)
 
 
 def flaws(policy: Policy) -> list[Flaw]:
-    """Every condition that does not compile, or whose answer is not true or false."""
-    from reviewqueue.policy.loading import Flaw  # noqa: PLC0415  (loading imports this room)
-
+    """Every condition that does not compile, or whose result is not a boolean."""
     found = []
     for place, name, condition, about in _conditions(policy):
         try:

@@ -1,4 +1,5 @@
-"""Loading a policy from its text files. Whatever is wrong is told with file, line and the mend."""
+"""Loads a policy from its text files and validates it. Everything that is wrong is reported at once, with file, line
+and how to fix it."""
 
 from __future__ import annotations
 
@@ -6,55 +7,50 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from reviewqueue.policy import check_rules, conditions, destinations, lanes, message_rules, passable, placeholders
-from reviewqueue.policy.places import lines_of
-from reviewqueue.policy.shape import Policy, Reason
+from reviewqueue.policy import (
+    check_weights,
+    conditions,
+    validate_destinations,
+    validate_gates,
+    validate_lanes,
+    validate_messages,
+    validate_templates,
+)
+from reviewqueue.policy.flaws import BadPolicy, Flaw
+from reviewqueue.policy.model import checks
+from reviewqueue.policy.model.policy import Policy, Reason
+from reviewqueue.policy.toml_lines import lines_of
 
 SHIPPED = Path(__file__).parent / "default"
 # Folders that hold one table a file: a lane, a gate, a template.
 FOLDERS = ("lanes", "gates", "templates")
-ONES = ("organisation.toml", "reasons.toml", "packet.toml", "exceptions.toml", "destinations.toml", check_rules.FILE)
+ONES = ("organisation.toml", "reasons.toml", "packet.toml", "exceptions.toml", "destinations.toml", checks.FILE)
 # Files that are a list, and what its tables are called.
 LISTS = {"reasons.toml": "reason", "destinations.toml": "destination"}
 
 
-@dataclass(frozen=True)
-class Flaw:
-    """One thing wrong in a policy: where (`file:line`), what, and how to mend it."""
-
-    place: str
-    message: str
-
-
-class BadPolicy(ValueError):
-    """The policy cannot be used; `flaws` names every place at once."""
-
-    def __init__(self, flaws: list[Flaw]) -> None:
-        super().__init__("\n".join(f"{flaw.place}: {flaw.message}" for flaw in flaws))
-        self.flaws = flaws
-
-
 def files_in(folder: Path) -> dict[str, str]:
-    """Every policy file of a folder: path below it → text. Raises BadPolicy when it is no policy's."""
+    """Every policy file of a folder: path below it → text. Raises BadPolicy when the folder is not a policy's, or a
+    file is not UTF-8."""
     return {name: text_of(path) for name, path in paths_in(folder).items()}
 
 
 def paths_in(folder: Path) -> dict[str, Path]:
-    """Every policy file of a folder: path below it → path. Raises BadPolicy when it holds no file that a policy has at
-    its top: it is another folder, and what lies deeper in it is nobody's policy."""
+    """Every policy file of a folder: path below it → path. Raises BadPolicy when none of the top-level files of a
+    policy is in it: then it is another folder, and nothing below it is read."""
     if not any((folder / name).is_file() for name in ONES):
         raise BadPolicy([Flaw(str(folder), "no policy files here; name a folder that holds organisation.toml")])
     return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.toml"))}
 
 
 def text_of(path: Path) -> str:
-    """A policy file's text, without the mark that some editors put before it. Raises BadPolicy when it is not UTF-8."""
+    """A policy file's text, without the byte order mark that some editors write. Raises BadPolicy when it is not
+    UTF-8."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -71,7 +67,8 @@ def digest_of(files: dict[str, str]) -> str:
 
 
 def load(files: dict[str, str]) -> Policy:
-    """Read, check and type-check a policy. Raises BadPolicy with all its flaws, each with file and line."""
+    """Parse and validate a policy, and type-check its conditions. Raises BadPolicy with all its flaws, each with file
+    and line."""
     flaws: list[Flaw] = []
     lines: dict[str, dict[str, int]] = {}
     parsed: dict[str, dict[str, Any]] = {}
@@ -86,16 +83,25 @@ def load(files: dict[str, str]) -> Policy:
     if flaws := flaws or _twice(parsed, lines):
         raise BadPolicy(flaws)
     policy = _shaped(files, parsed, lines)
-    flaws = [*_flaws_across(policy), *passable.flaws(policy), *conditions.flaws(policy), *message_rules.flaws(policy)]
-    flaws += [*destinations.flaws(policy), *placeholders.flaws(policy, files), *check_rules.flaws(policy)]
-    flaws += [Flaw(*one) for one in lanes.flaws(policy)]
+    flaws = [
+        *_flaws_across(policy),
+        *validate_gates.flaws(policy),
+        *conditions.flaws(policy),
+        *validate_messages.flaws(policy),
+    ]
+    flaws += [
+        *validate_destinations.flaws(policy),
+        *validate_templates.flaws(policy, files),
+        *check_weights.flaws(policy),
+    ]
+    flaws += [Flaw(*one) for one in validate_lanes.flaws(policy)]
     if flaws:
         raise BadPolicy(flaws)
     return policy
 
 
 def _strange(parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]) -> Iterator[Flaw]:
-    """Files that no policy has, and words in a list's file that would be passed over."""
+    """Files that no policy has, and keys in a list's file that would be ignored."""
     for name, found in parsed.items():
         if name not in ONES and not name.startswith(tuple(f"{folder}/" for folder in FOLDERS)):
             yield Flaw(f"{name}:1", "no such policy file is known; mend its name or take it away")
@@ -112,7 +118,7 @@ def _missing(files: dict[str, str]) -> Iterator[Flaw]:
 
 
 def _twice(parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]) -> list[Flaw]:
-    """Keys that stand twice: which of the two would hold is not left to chance."""
+    """Keys that are defined twice: which of them would hold is not left to chance."""
     named = [
         (name.split("/")[0], parsed[name].get("key"), f"{name}:{lines[name].get('key', 1)}")
         for name in sorted(parsed)
@@ -166,8 +172,8 @@ def _shaped(files: dict[str, str], parsed: dict[str, dict[str, Any]], lines: dic
     places |= {f"exception:{key}": place for key, place in _listed("exceptions.toml", "category", parsed, lines)}
     places |= {f"destination:{key}": place for key, place in _listed("destinations.toml", "destination", parsed, lines)}
     places |= {f"packet:{key}": place for key, place in _listed("packet.toml", "fields", parsed, lines)}
-    weights = lines.get(check_rules.FILE, {})  # `check/0/about`, in places `check:0/about`
-    places |= {path.replace("/", ":", 1): f"{check_rules.FILE}:{line}" for path, line in weights.items()}
+    weights = lines.get(checks.FILE, {})  # `check/0/about`, in places `check:0/about`
+    places |= {path.replace("/", ":", 1): f"{checks.FILE}:{line}" for path, line in weights.items()}
     opens = lines.get("exceptions.toml", {})
     places |= {f"exceptions/{path}": f"exceptions.toml:{line}" for path, line in opens.items()}
     places["exceptions"] = f"exceptions.toml:{opens.get('otherwise', 1)}"
@@ -177,7 +183,7 @@ def _shaped(files: dict[str, str], parsed: dict[str, dict[str, Any]], lines: dic
         "reasons": parsed["reasons.toml"].get("reason", []),
         "packet": parsed["packet.toml"],
         "exceptions": parsed.get("exceptions.toml", {}),
-        "checks": parsed.get(check_rules.FILE, {}),
+        "checks": parsed.get(checks.FILE, {}),
         "destinations": parsed.get("destinations.toml", {}).get("destination", []),
         **{folder: [parsed[name] for name in names] for folder, names in within.items()},
         "places": places,
@@ -213,7 +219,7 @@ def _flaw(fault: dict[str, Any], within: dict[str, list[str]], lines: dict[str, 
 
 
 def _flaws_across(policy: Policy) -> list[Flaw]:
-    """What no single table can see: names that lead nowhere, lanes too wide, gates nobody can pass."""
+    """What no single table can show: names that lead nowhere, lanes too wide, gates nobody can satisfy."""
     flaws = []
     gate_keys = {gate.key for gate in policy.gates}
     reasons = {reason.code: reason for reason in policy.reasons}
@@ -245,7 +251,7 @@ def _flaws_across(policy: Policy) -> list[Flaw]:
 
 
 def _exception_flaws(policy: Policy, reasons: dict[str, Reason]) -> list[Flaw]:
-    """Categories that an escalation could not open, or could not choose between."""
+    """Exception categories that an escalation could not open, or could not choose between."""
     known, flaws, opened = policy.exceptions.category, [], dict[str, str]()
     if known and policy.exceptions.called(policy.exceptions.otherwise) is None:
         says = f"otherwise = {policy.exceptions.otherwise!r} is no category; name one of "

@@ -1,4 +1,4 @@
-"""The organisation file: whose the shipped policy is to be, written into the text of organisation.toml."""
+"""Fills in organisation.toml of the shipped policy for one organisation, as text."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from zoneinfo import available_timezones
 
 from pydantic import TypeAdapter, ValidationError
 
+from reviewqueue.core.errors import FieldError
+from reviewqueue.core.text_limits import validate_line
 from reviewqueue.policy import loading
-from reviewqueue.policy.hours import Country, Zone
-from reviewqueue.policy.words import UNNAMED, Domain, Name
-from reviewqueue.refusals import Fault
-from reviewqueue.texts import line_faults
+from reviewqueue.policy.model.base import UNNAMED, Domain, Name
+from reviewqueue.policy.model.calendar import Country, Zone
 
 FILE = "organisation.toml"
 _TAKES: dict[str, TypeAdapter[Any]] = {
@@ -27,25 +27,25 @@ _TAKES: dict[str, TypeAdapter[Any]] = {
 
 
 @dataclass(frozen=True)
-class Whose:
-    """Whose a policy is: what customers call us, our mail domains, the time zone of our office and the code of the
-    country whose holidays it keeps ("" for none)."""
+class OrganisationDetails:
+    """The organisation that a policy is for: what customers call it, its mail domains, the time zone of its office and
+    the code of the country whose holidays it keeps ("" for none)."""
 
     name: str
     domains: tuple[str, ...]
     timezone: str
     holidays: str = ""
 
-    def faults(self) -> list[Fault]:
-        """What no policy takes of it, at `/name`, `/domain`, `/timezone` or `/holidays`."""
+    def faults(self) -> list[FieldError]:
+        """What a policy would not accept of it, at `/name`, `/domain`, `/timezone` or `/holidays`."""
         given = [("name", self.name), *(("domain", one) for one in self.domains or ("",))]
         given += [("timezone", self.timezone), ("holidays", self.holidays)]
-        return [Fault(f"/{word}", says) for word, value in given for says in _wrong(word, value)]
+        return [FieldError(f"/{word}", says) for word, value in given for says in _wrong(word, value)]
 
 
-def written(files: Mapping[str, str], whose: Whose) -> dict[str, str]:
-    """The files of the shipped policy as this organisation has them: four words of organisation.toml are its own, every
-    other line stays. Raises BadPolicy where the result is none."""
+def with_details(files: Mapping[str, str], whose: OrganisationDetails) -> dict[str, str]:
+    """The files of the shipped policy for this organisation: four keys of organisation.toml change, every other line
+    stays. Raises BadPolicy where the result is no valid policy."""
     text = files[FILE]
     words = {"name": whose.name.strip(), "domains": list(whose.domains)}
     for word, value in {**words, "timezone": whose.timezone, "holidays": whose.holidays}.items():
@@ -60,7 +60,7 @@ def written(files: Mapping[str, str], whose: Whose) -> dict[str, str]:
 
 
 def zones_like(given: str) -> list[str]:
-    """Time zones that somebody may have meant who wrote a city, or another case: at most three."""
+    """Time zones that may be meant by a city, or by a name in another case: at most three."""
     meant = re.sub(r"[\s-]+", "_", given.strip()).casefold()
     known = sorted(available_timezones()) if meant else []
     same = [zone for zone in known if meant in (zone.casefold(), zone.rpartition("/")[2].casefold())]
@@ -79,6 +79,6 @@ def _wrong(word: str, value: str) -> Iterator[str]:
         yield f"{value!r} is no time zone; did you mean {' or '.join(like)}?" if like else says
         return
     if word == "name":
-        yield from (fault.message for fault in line_faults("/name", value))
+        yield from (fault.message for fault in validate_line("/name", value))
         if value.strip() == UNNAMED:
             yield "this is what the shipped policy says of nobody; write what customers call you"

@@ -1,17 +1,18 @@
-"""The pages. `create_app` puts the application together; one blueprint a noun."""
+"""The pages: `create_app` builds the Flask application from one blueprint for each noun."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask
+from flask import Blueprint
 from flask_openapi.models.info import Info
 from flask_openapi.models.server import Server
 from flask_openapi.openapi import OpenAPI
 
-from reviewqueue import database
-from reviewqueue.settings import Settings, shipped
+from reviewqueue.core.settings import Settings, shipped
+from reviewqueue.db import database
 from reviewqueue.web import (
     assets,
     assignments,
+    autosend,
     bulk,
     check_rules,
     compression,
@@ -22,15 +23,13 @@ from reviewqueue.web import (
     errors,
     exceptions,
     extensions,
-    frame,
     headers,
     health,
     items,
     keys,
+    layout,
     leases,
-    listed,
     log,
-    looks,
     measurement,
     monitoring,
     onboardings,
@@ -39,25 +38,25 @@ from reviewqueue.web import (
     people,
     policy,
     proposals,
-    proxies,
-    quality,
     queue,
+    queue_navigation,
     readiness,
-    recorded,
+    recorded_events,
     redline,
     releases,
-    sending,
+    sampling,
     setup,
     signin,
+    source_changes,
     workload,
 )
 
 LARGEST_REQUEST = 8 * 1024 * 1024
 
 
-def create_app(settings: Settings | None = None, *, plain: bool = False) -> Flask:
-    """The application over a migrated database. Raises Refused when a setting is unsafe (see Settings.check, also for
-    `plain`)."""
+def create_app(settings: Settings | None = None, *, plain: bool = False) -> OpenAPI:
+    """The application with the pages, over a migrated database; `reviewqueue.create_app` adds the API. Raises
+    DomainError when a setting is unsafe (see Settings.check, also for `plain`)."""
     settings = settings or Settings()
     settings.check(plain=plain)
     app = OpenAPI(
@@ -81,35 +80,31 @@ def create_app(settings: Settings | None = None, *, plain: bool = False) -> Flas
         SESSION_COOKIE_PATH=settings.path() or "/",
         SESSION_COOKIE_SECURE=settings.address().startswith("https:"),
         WTF_CSRF_TIME_LIMIT=None,
-        WTF_CSRF_SSL_STRICT=False,  # some browsers are set to name no page they come from; the token is what counts
+        WTF_CSRF_SSL_STRICT=False,  # some browsers send no Referer; the token is what counts
     )
     app.extensions["reviewqueue"] = settings
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     extensions.init(app)
-    frame.init(app)
-    listed.init(app)
+    layout.init(app)
+    queue_navigation.init(app)
     headers.init(app)
     compression.init(app)
     assets.init(app)
     errors.init(app)
     _register(app)
-    proxies.init(app, settings)
     return app
 
 
 def blueprints() -> list[Blueprint]:
-    """One blueprint a noun."""
+    """The blueprint of every module with pages."""
     rooms = (
-        signin, queue, bulk, workload, items, redline, decisions, looks, edits, assignments, leases, pauses,
-        onboardings, readiness, sending, measurement, quality, recorded, package, exceptions, corrections, log,
+        signin, queue, bulk, workload, items, redline, decisions, source_changes, edits, assignments, leases, pauses,
+        onboardings, readiness, autosend, measurement, sampling, recorded_events, package, exceptions, corrections, log,
         releases, deliveries, policy, check_rules, proposals, people, keys, setup, health, monitoring,
     )  # fmt: skip
     return [room.blueprint for room in rooms]
 
 
 def _register(app: OpenAPI) -> None:
-    from reviewqueue import api  # noqa: PLC0415  (the other door; both are put on the application here)
-
-    api.init(app)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)

@@ -1,5 +1,5 @@
-"""Assets: our own style sheets, scripts and pictures. Each address names the version of its content, so that a browser
-keeps the file for a year and never asks again; they are read, and compressed, once for each process."""
+"""Serves our own style sheets, scripts and pictures. Each URL contains the version of the file's content, so that a
+browser caches it for a year; files are read, and compressed, once for each process."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
 FOR_A_YEAR = "public, max-age=31536000, immutable"
-# Said here, since what a system's own list says of scripts differs from one to the next.
+# Set here, since the system's own list of types for scripts differs from one system to the next.
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".json": "application/json"}
 TYPES |= {".txt": "text/plain"}
-# A file that another names, as in `@import url("../vendor/x.css")` and `import … from "../vendor/x.js"`.
+# A reference from one file to another, as in `@import url("../vendor/x.css")` and `import … from "../vendor/x.js"`.
 _NAMED = re.compile(rb'"(\.\.?/[\w./-]+\.(?:css|js|svg))"')
 
 
 @dataclass(frozen=True)
 class Asset:
-    """A file as it is sent: its text names the versions of the files it names itself."""
+    """A file as it is sent: the references in its content carry the versions of the files they name."""
 
     content: bytes
     packed: bytes  # gzip; empty where that makes it no smaller
@@ -42,22 +42,22 @@ def init(app: Flask) -> None:
 
 
 class Sessions(SecureCookieSessionInterface):
-    """Our sessions, which no file of ours rests on: one that varied by the cookie would be fetched anew each time a
-    message or a sign-in changes it."""
+    """Sessions that leave static files alone: a file that varied by the cookie would be fetched again whenever a
+    flashed message or a sign-in changes it."""
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Set the cookie, save on a file: its answer is everybody's."""
+        """Set the cookie, except on a static file: that answer is the same for everybody."""
         if request.endpoint != "static" or response.status_code >= 400:
             super().save_session(app, session, response)
 
 
 def address(name: str) -> str:
-    """The address of this version of a file."""
+    """The URL of this version of a file."""
     return url_for("static", filename=name, v=_found(name).version)
 
 
 def file(filename: str) -> Response:
-    """A file; its name alone always answers the newest version."""
+    """A file. A URL without a version always returns the newest one, to be revalidated."""
     found = _found(filename)
     packs = bool(found.packed) and bool(request.accept_encodings["gzip"])
     answer = Response(found.packed if packs else found.content, mimetype=found.mimetype)
@@ -84,7 +84,7 @@ def _found(name: str) -> Asset:
 
 @lru_cache(maxsize=256)
 def _read(path: Path, changed: int) -> Asset:
-    """A file, read anew when it has changed."""
+    """A file, read again when it has changed."""
     mimetype = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     content = path.read_bytes()
     if path.suffix in (".css", ".js"):

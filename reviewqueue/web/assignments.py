@@ -1,4 +1,4 @@
-"""Assignments: give an item to a named person who may decide it, with a reason."""
+"""The page on which an item is assigned to a named person who may decide it, with a reason."""
 
 from __future__ import annotations
 
@@ -7,51 +7,54 @@ from typing import Any
 from flask.typing import ResponseReturnValue
 from wtforms import TextAreaField
 
-from reviewqueue import assignments as verbs
-from reviewqueue import pages
-from reviewqueue.policy import judging
-from reviewqueue.refusals import Invalid, Moved, NotAllowed
-from reviewqueue.web import frame, items
+from reviewqueue.core import vocabulary
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid
+from reviewqueue.items import assignments, item_page
+from reviewqueue.web import items, layout
 from reviewqueue.web.extensions import now, session, visitor
 from reviewqueue.web.forms import Form, choices, pick
 
-blueprint = frame.room("assignments", __name__)
+blueprint = layout.signed_in_blueprint("assignments", __name__)
 
 
 class ReassignForm(Form):
-    """Whom the item is given to, and why."""
+    """Whom the item is assigned to, and why."""
 
-    to = pick("Who it waits for", coerce=lambda given: frame.row(str(given)))
+    to = pick("Who it waits for", coerce=lambda given: layout.row_id(str(given)))
     reason = TextAreaField("Why")
 
 
 @blueprint.get("/items/<row:item_id>/assign")
 def form(item_id: int) -> ResponseReturnValue:
-    """Everybody who may decide it, to choose one."""
-    frame.must("reassign")
+    """Everybody who may decide the item, to choose one."""
+    layout.require("reassign")
     return _shown(item_id, ReassignForm(sent=False))
 
 
 @blueprint.post("/items/<row:item_id>/assign")
 def give(item_id: int) -> ResponseReturnValue:
-    """Give it to somebody; a refusal keeps what was typed."""
+    """Assign the item; a refusal keeps what was typed."""
     typed = ReassignForm()
     try:
-        verbs.reassign(session(), visitor().person_id, item_id, typed.to.data or 0, typed.reason.data or "", now())
+        assignments.reassign(
+            session(), visitor().person_id, item_id, typed.to.data or 0, typed.reason.data or "", now()
+        )
     except Invalid as refused:
         typed.blame(refused)
         return _shown(item_id, typed, refused.status, refused.says)
-    except (Moved, NotAllowed) as refused:
-        return items.overtaken(item_id, refused, typed.reason.data or "")
-    frame.told("pass", "The item waits for them now", more="The log keeps your reason.", taken=f"assign-item-{item_id}")
-    return frame.back_to("items.one", item_id=item_id)
+    except (Conflict, Forbidden) as refused:
+        return items.stale_act_page(item_id, refused, typed.reason.data or "")
+    layout.flash_result(
+        "pass", "The item waits for them now", more="The log keeps your reason.", taken=f"assign-item-{item_id}"
+    )
+    return layout.back_to("items.one", item_id=item_id)
 
 
 def _shown(item_id: int, typed: ReassignForm, status: int = 200, says: str = "") -> ResponseReturnValue:
     reading, at = session(), now()
-    page = pages.item_page(reading, item_id, visitor().person_id, at)
-    found = verbs.candidates(reading, page.desk, at) if page.desk.item.state in judging.OPEN else []
+    page = item_page.item_page(reading, item_id, visitor().person_id, at)
+    found = assignments.candidates(reading, page.desk, at) if page.desk.item.state in vocabulary.OPEN else []
     others = [one for one in found if one.id != page.desk.item.assignee_id]
     choices(typed.to, [("", "Choose one"), *((str(one.id), one.name) for one in others)])
     context: dict[str, Any] = {"page": page, "item": page.desk.item, "form": typed, "others": others, "says": says}
-    return frame.page("items/assign.html", status, **context)
+    return layout.page("items/assign.html", status, **context)

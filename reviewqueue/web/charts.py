@@ -1,4 +1,4 @@
-"""Charts: where the points, whiskers and bars of a figure stand in a drawing. Templates draw them; the table beside
+"""Geometry of the charts: where points, whiskers and bars of a figure are drawn. Templates draw them; the table beside
 each says the same in words."""
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import Any
 
-from reviewqueue.figures.words import amount, interval
+from reviewqueue.measurement.stats.formatting import amount, interval
 
 WIDTH, HEIGHT = 640, 220
 LEFT, RIGHT, TOP, BOTTOM = 48, 12, 12, 28
@@ -16,7 +16,7 @@ LEFT, RIGHT, TOP, BOTTOM = 48, 12, 12, 28
 
 @dataclass(frozen=True)
 class Point:
-    """One value: its place, the ends of its whisker, its label below and its words."""
+    """One value: its position, the ends of its whisker, its label below, and its text."""
 
     x: float
     y: float
@@ -28,7 +28,8 @@ class Point:
 
 @dataclass(frozen=True)
 class Curve:
-    """A drawing of values over time. `grid` are (y, label) lines; `pilot` is where the time begins that it began in."""
+    """Values over time, ready to draw. `grid` are (y, label) lines; `pilot` is the x at which the period begins in
+    which the pilot started."""
 
     points: Sequence[Point]
     grid: Sequence[tuple[float, str]]
@@ -39,7 +40,8 @@ class Curve:
 
 
 def curve(found: Sequence[Mapping[str, Any]], unit: str, pilot: str = "") -> Curve | None:
-    """The curve of a metric over time; None where no time has a value. `pilot` is the one that it began in."""
+    """The curve of a metric over time; None where no period has a value. `pilot` is the period in which the pilot
+    started."""
     known = [one for one in found if one["value"] is not None]
     if not known:
         return None

@@ -1,4 +1,4 @@
-"""Check rules: every check with what it counts as, and the form by which somebody proposes to change one."""
+"""Pages of the checks: what each counts as, and the form by which somebody proposes to change it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ from typing import Any
 from flask.typing import ResponseReturnValue
 from wtforms import RadioField, SelectMultipleField, TextAreaField
 
-from reviewqueue import access, check_changes, desk, policies, proposals, replay
-from reviewqueue.checks import STATES_NOTHING
-from reviewqueue.figures import words
-from reviewqueue.policy import check_rules
-from reviewqueue.policy.shape import Policy
-from reviewqueue.refusals import Refused
-from reviewqueue.web import frame
+from reviewqueue.core.errors import DomainError
+from reviewqueue.core.vocabulary import STATES_NOTHING
+from reviewqueue.lanes import check_proposals, proposals
+from reviewqueue.lanes.backtest import replay
+from reviewqueue.measurement.stats import formatting
+from reviewqueue.people import access, actors
+from reviewqueue.policy import check_weights, policy_versions
+from reviewqueue.policy.model import checks
+from reviewqueue.policy.model.policy import Policy
+from reviewqueue.web import layout
 from reviewqueue.web.extensions import now, session, visitor
+from reviewqueue.web.formatting import capital, word
 from reviewqueue.web.forms import Form, choices
-from reviewqueue.web.words import capital, word
 
-blueprint = frame.room("check_rules", __name__)
-MEANS: dict[str, str] = {**check_rules.MEANS, check_changes.ITSELF: "as it says by itself: the rule is taken away"}
+blueprint = layout.signed_in_blueprint("check_rules", __name__)
+MEANS: dict[str, str] = {**checks.MEANS, check_proposals.ITSELF: "as it says by itself: the rule is taken away"}
 
 
 class RuleForm(Form):
@@ -34,50 +37,50 @@ class RuleForm(Form):
 
 @blueprint.get("/policy/checks")
 def every() -> ResponseReturnValue:
-    """All checks, what each says by itself, and the rules that let it count otherwise."""
-    frame.must("read policy")
-    policy = policies.current(session())
-    return frame.page(
-        "policy/checks.html", policy=policy, checks=check_rules.known(policy), about=_about, here="/policy",
-        guarded=check_rules.guarded, file_there=check_rules.FILE in policies.files(session(), policy.digest),
+    """All checks with their own outcomes, and the policy's rules that change what they count as."""
+    layout.require("read policy")
+    policy = policy_versions.current(session())
+    return layout.page(
+        "policy/checks.html", policy=policy, checks=check_weights.all_checks(policy), about=_about, here="/policy",
+        guarded=check_weights.why_not_weaker, file_there=checks.FILE in policy_versions.files(session(), policy.digest),
     )  # fmt: skip
 
 
 @blueprint.get("/policy/checks/<key>")
 def one(key: str) -> ResponseReturnValue:
-    """One check: how right it was, what it counts as, and the form to propose another weight."""
-    frame.must("propose a policy")
+    """One check: how often it was right, what it counts as, and the form to propose a change."""
+    layout.require("propose a policy")
     return _page(key, RuleForm(sent=False, lanes=[], kinds=[]))
 
 
 @blueprint.post("/policy/checks/<key>/replay")
 def tried(key: str) -> ResponseReturnValue:
-    """What the change would have made of the past. Nothing is kept."""
+    """What the change would have made of past items. Nothing is stored."""
     return _asked(key, keep=False)
 
 
 @blueprint.post("/policy/checks/<key>")
 def propose(key: str) -> ResponseReturnValue:
-    """Put the change up for decision by two others."""
+    """Submit the change for approval by two others."""
     return _asked(key, keep=True)
 
 
 def _asked(key: str, *, keep: bool) -> ResponseReturnValue:
-    frame.must("propose a policy")
+    layout.require("propose a policy")
     form, reading = RuleForm(), session()
-    policy = policies.current(reading)
-    base = policies.files(reading, policy.digest)
+    policy = policy_versions.current(reading)
+    base = policy_versions.files(reading, policy.digest)
     lanes, kinds = tuple(form.lanes.data or ()), tuple(form.kinds.data or ())
-    wanted = check_changes.Wanted(key, form.counts_as.data or "", lanes, kinds, form.because.data or "")
+    wanted = check_proposals.ProposedRule(key, form.counts_as.data or "", lanes, kinds, form.because.data or "")
     try:
-        files = check_changes.files(base, policy, wanted)
+        files = check_proposals.files(base, policy, wanted)
         if keep:
             item = proposals.propose(reading, visitor().person_id, files, form.reason.data or "", now())
             more = "Two others decide it; until then the check counts as it does."
-            frame.told("pass", "The check change is proposed", more=more, taken="propose-check")
-            return frame.back_to("items.one", item_id=item)
-        report = replay.run(reading, proposals.candidate(base, files), now()).plain()
-    except Refused as refused:
+            layout.flash_result("pass", "The check change is proposed", more=more, taken="propose-check")
+            return layout.back_to("items.one", item_id=item)
+        report = replay.run(reading, proposals.parse_candidate(base, files), now()).plain()
+    except DomainError as refused:
         said = "; ".join([refused.says, *(message for _, message in form.blame(refused))])
         return _page(key, form, refused.status, says=said)
     return _page(key, form, report=report, changes=list(proposals.changes(base, files)))
@@ -85,21 +88,22 @@ def _asked(key: str, *, keep: bool) -> ResponseReturnValue:
 
 def _page(key: str, form: RuleForm, status: int = 200, **more: Any) -> ResponseReturnValue:
     reading = session()
-    policy = policies.current(reading)
-    by_itself = check_changes.known(policy, key)
-    choices(form.counts_as, [(one, capital(MEANS[one])) for one in check_changes.options(policy, key)])
+    policy = policy_versions.current(reading)
+    by_itself = check_proposals.known(policy, key)
+    choices(form.counts_as, [(one, capital(MEANS[one])) for one in check_proposals.options(policy, key)])
     choices(form.lanes, [(lane.key, lane.name) for lane in policy.lanes])
     kinds = dict.fromkeys(kind for lane in policy.lanes for kind in lane.kinds if kind not in STATES_NOTHING)
     choices(form.kinds, [(kind, capital(word(kind))) for kind in kinds])
-    theirs = access.lanes(policy, desk.roles_of(frame.actor(now())))
-    return frame.page(
+    theirs = access.lanes(policy, actors.effective_roles(layout.actor(now())))
+    return layout.page(
         "policy/check.html", status, key=key, form=form, by_itself=by_itself, policy=policy, rules=_about(policy, key),
-        guard=check_rules.guarded(key), stands=check_changes.precision(reading, key, sorted(theirs)), words=words,
+        guard=check_weights.why_not_weaker(key), stands=check_proposals.precision(reading, key, sorted(theirs)),
+        words=formatting,
         what={name: capital(says) for name, says in replay.WHAT.items()}, here="/policy", **{"says": "", **more},
     )  # fmt: skip
 
 
-def _about(policy: Policy, key: str) -> list[tuple[check_rules.CheckRule, str]]:
-    """The rules that are about a check somewhere, in the order they are asked, each with its file and line."""
+def _about(policy: Policy, key: str) -> list[tuple[checks.CheckRule, str]]:
+    """The rules that apply to a check somewhere, in order, each with its file and line."""
     rules = enumerate(policy.checks.check)
-    return [(rule, check_rules.place(policy, at)) for at, rule in rules if rule.touches(key)]
+    return [(rule, check_weights.place(policy, at)) for at, rule in rules if rule.touches(key)]

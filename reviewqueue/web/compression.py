@@ -1,9 +1,9 @@
-"""Compression: pages and answers of the API leave gzipped where that lets nobody guess at a secret.
+"""Compresses pages and API answers with gzip, where that does not help anybody guess a secret (BREACH).
 
-Who can have text of their own put on a page that also holds a secret learns of the secret from how well the page packs
-(BREACH). So a page is compressed only where nothing of the address is shown on it (a GET without a query), never what
-answers a form, and the form token on it is another text each time (web/tokens.py). The API's secret, the key, is in no
-answer. Files of ours are packed in web/assets.py.
+An attacker whose text is reflected on a page that also holds a secret could learn it from the compressed size. So a
+page is compressed only where nothing from the address is shown on it (a GET without a query), never an answer to a
+form, and its form token is masked anew each time (web/form_token.py). The API's secret, the key, is in no answer.
+Static files are compressed in web/assets.py.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import gzip
 
 from flask import Flask, Response, request
 
-LEAST = 1_024  # bytes; less is one packet either way
+LEAST = 1_024  # bytes; anything smaller fits one packet anyway
 LEVEL = 4  # a page of 60 kB in under a millisecond; a higher one saves a tenth more and takes twice as long
 TEXT = frozenset({"text/html", "text/plain", "text/csv", "application/json", "application/problem+json"})
 

@@ -1,4 +1,5 @@
-"""Edits: every text of a draft in a field of its own. Saving makes a new revision through `review.decide`."""
+"""The page for editing a draft, with each of its texts in a field of its own. Saving makes a new revision through
+`review.decisions.decide`."""
 
 from __future__ import annotations
 
@@ -9,24 +10,25 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, StringField, TextAreaField
 
-from reviewqueue import corrections, pages, review, sight
-from reviewqueue.corrections import SOURCE_WRONG
-from reviewqueue.pages import ItemPage
-from reviewqueue.refusals import Invalid, Moved, NotAllowed
-from reviewqueue.web import drafts, frame, items
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid
+from reviewqueue.items import corrections, item_page, seen_version
+from reviewqueue.items.corrections import SOURCE_WRONG
+from reviewqueue.items.item_page import ItemPage
+from reviewqueue.review import decisions
+from reviewqueue.web import draft_layout, items, layout
+from reviewqueue.web.decision_forms import text_needed
 from reviewqueue.web.extensions import now, session, visitor
+from reviewqueue.web.formatting import spelled, system
 from reviewqueue.web.forms import Form, choices, pick
-from reviewqueue.web.marks import Marks
-from reviewqueue.web.panels import text_needed
-from reviewqueue.web.words import spelled, system
+from reviewqueue.web.highlights import Marks
 
-blueprint = frame.room("edits", __name__)
+blueprint = layout.signed_in_blueprint("edits", __name__)
 FIELD = "draft:"
 BRIEF = 60
 
 
 class EditForm(Form):
-    """What goes with an edited draft: its title, the reason, and the digests that were on the page."""
+    """What is sent with an edited draft: its title, the reason, and the digests that were on the page."""
 
     revision_digest = HiddenField()
     evidence_digest = HiddenField()
@@ -39,7 +41,7 @@ class EditForm(Form):
 
 
 def name_of(at: str) -> str:
-    """The form field of a place in the draft: its pointer, in letters every browser leaves alone."""
+    """The form field for a pointer into the draft, in characters that every browser leaves alone."""
     return FIELD + quote(at, safe="/~")
 
 
@@ -55,49 +57,50 @@ def typed() -> dict[str, str]:
 
 @blueprint.get("/items/<row:item_id>/edit")
 def form(item_id: int) -> ResponseReturnValue:
-    """The draft, ready to be edited by those who may."""
-    page = pages.item_page(session(), item_id, visitor().person_id, now())
+    """The form with the draft, for those who may edit it."""
+    page = item_page.item_page(session(), item_id, visitor().person_id, now())
     legal = page.legal["edit"]
     if not legal.allowed:
-        raise NotAllowed(f"You cannot edit this item: {legal.why}{f' ({legal.rule})' if legal.rule else ''}.")
+        raise Forbidden(f"You cannot edit this item: {legal.why}{f' ({legal.rule})' if legal.rule else ''}.")
     return _shown(page, EditForm(sent=False, title=page.desk.revision.title), {})
 
 
 @blueprint.post("/items/<row:item_id>/edit")
 def save(item_id: int) -> ResponseReturnValue:
-    """Save as a new revision; what is wrong is said beside its field, and everything typed is still there."""
+    """Save as a new revision; each fault is shown beside its field, and everything typed is kept."""
     given, me, at = EditForm(), visitor().person_id, now()
-    page = pages.item_page(session(), item_id, me, at)
+    page = item_page.item_page(session(), item_id, me, at)
     revision, item = page.desk.revision, page.desk.item
-    shown = drafts.texts(page.desk.policy, item.kind, revision.draft)
-    ask = review.Ask(
+    shown = draft_layout.texts(page.desk.policy, item.kind, revision.draft)
+    ask = decisions.DecisionRequest(
         action="edit",
         reason_code=given.reason_code.data or "",
         text=(given.text.data or "").replace("\r\n", "\n"),
-        draft=drafts.edited(revision.draft, shown, typed()),
+        draft=draft_layout.edited(revision.draft, shown, typed()),
         title=given.title.data or "",
-        claim=frame.row(given.claim.data or ""),
+        claim=layout.row_id(given.claim.data or ""),
         proposed=(given.proposed.data or "").replace("\r\n", "\n"),
     )
-    seen = sight.Seen(
+    seen = seen_version.SeenVersion(
         given.revision_digest.data or "", given.evidence_digest.data or "", given.policy_digest.data or ""
     )
     try:
-        done = review.decide(session(), me, item_id, ask, seen, at)
-    except Moved as moved:
+        done = decisions.decide(session(), me, item_id, ask, seen, at)
+    except Conflict as moved:
         return _moved(item_id, given, moved)
-    except (Invalid, NotAllowed) as refused:
+    except (Invalid, Forbidden) as refused:
         return _shown(page, given, typed(), refused.status, refused.says, given.blame(refused))
-    frame.told(
+    layout.flash_result(
         "pass", f"Saved as revision {done.revision_number}", taken=f"edit-item-{item_id}",
         more="Every check ran again, and somebody else must approve it.",
         href=items.url_of(item_id, done.revision_number - 1), link="What you changed",
     )  # fmt: skip
-    return frame.back_to("items.one", item_id=item_id)
+    return layout.back_to("items.one", item_id=item_id)
 
 
 def _offer(form: EditForm, page: ItemPage) -> None:
-    """Fill in what the page knows: digests of what is shown now, reasons, and the fields that may be wrong."""
+    """Fill in what the page knows: digests of what is shown now, reasons, and the fields of which a correction can be
+    reported."""
     desk = page.desk
     form.revision_digest.data = desk.revision.digest
     form.evidence_digest.data = desk.evidence
@@ -114,7 +117,7 @@ def _offer(form: EditForm, page: ItemPage) -> None:
 
 
 def _brief(value: str | None) -> str:
-    """A field's value as an option has room for it."""
+    """A field's value, cut to what fits an option."""
     return "nothing" if not value else value if len(value) <= BRIEF else f"{value[:BRIEF]}…"
 
 
@@ -123,26 +126,30 @@ def _shown(
 ) -> ResponseReturnValue:
     desk = page.desk
     _offer(form, page)
-    return frame.page(
+    return layout.page(
         "items/edit.html", status, page=page, edit=form, given=given, says=says, name_of=name_of,
-        texts=drafts.texts(desk.policy, desk.item.kind, desk.revision.draft),
+        texts=draft_layout.texts(desk.policy, desk.item.kind, desk.revision.draft),
         wrong={at.removeprefix("/draft"): message for at, message in wrong}, needed=text_needed(page, "edit"),
         names=items.labels(page), marks=Marks(desk.revision.draft, ()), **items.around(page),
     )  # fmt: skip
 
 
-def _moved(item_id: int, form: EditForm, moved: Moved) -> ResponseReturnValue:
-    """409: what moved, and what was typed, beside what is there now."""
-    page = pages.item_page(session(), item_id, visitor().person_id, now())
+def _moved(item_id: int, form: EditForm, moved: Conflict) -> ResponseReturnValue:
+    """The 409 page: what changed, and what was typed, beside the current draft."""
+    page = item_page.item_page(session(), item_id, visitor().person_id, now())
     desk, given = page.desk, typed()
     seen, differs = items.since(page, form.revision_digest.data or "")
-    shown = drafts.texts(desk.policy, desk.item.kind, (seen or desk.revision).draft)
-    kept = [text for text in shown if drafts.as_posted(given.get(text.at, text.value)) != drafts.as_posted(text.value)]
+    shown = draft_layout.texts(desk.policy, desk.item.kind, (seen or desk.revision).draft)
+    kept = [
+        text
+        for text in shown
+        if draft_layout.as_posted(given.get(text.at, text.value)) != draft_layout.as_posted(text.value)
+    ]
     again = page.legal["edit"].allowed and seen is not None
     retitled = (form.title.data or "") if seen and form.title.data != seen.title else ""
     if again:
         _offer(form, page)
-    return frame.page(
+    return layout.page(
         "items/moved.html", 409, page=page, moved=moved, form=form, act="edit", again=again, seen=seen, differs=differs,
         kept=kept, retitled=retitled, given=given, name_of=name_of, needed=text_needed(page, "edit"),
         names=items.labels(page), **items.around(page),

@@ -1,6 +1,7 @@
-"""Errors: every refusal and failure, as problem details (RFC 9457) under /api and as a page elsewhere.
+"""Error handlers: every refusal and failure, as problem details (RFC 9457) under /api and as a page elsewhere.
 
-Nothing of the insides is shown: what was not foreseen is written to standard error under a reference.
+Nothing internal is shown: an unexpected error is logged to standard error under a reference, and the answer gives the
+reference.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from reviewqueue.lines import failure
-from reviewqueue.proofs import canonical
-from reviewqueue.refusals import Fault, MissingScope, Moved, NotThere, Refused
-from reviewqueue.web import frame, signin
+from reviewqueue.core import canonical_json
+from reviewqueue.core.errors import Conflict, DomainError, FieldError, MissingScope, NotFound
+from reviewqueue.core.logging import log_error
+from reviewqueue.web import layout, signin
 
 PROBLEM = "application/problem+json"
 IN_PROGRESS = "idempotency-key-in-progress"
@@ -40,7 +41,7 @@ TITLES = {
 }
 SAYS = {
     400: "The request could not be understood, so nothing was done. Go back, reload the page and try again.",
-    404: NotThere.says,
+    404: NotFound.says,
     405: "This address does not take that kind of request, so nothing was done.",
     413: "What was sent is larger than this place takes, so nothing was done. Send less: link to large material.",
     415: "The body was not sent as application/json, so it was not read. Set Content-Type: application/json.",
@@ -54,16 +55,16 @@ BUSY = (
 
 def init(app: Flask) -> None:
     """Put the handlers on the application."""
-    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(DomainError, _refused)
     app.register_error_handler(HTTPException, _http)
     for kind in (OperationalError, InterfaceError, PoolTimeout):
         app.register_error_handler(kind, _database)
     app.register_error_handler(Exception, _unexpected)
 
 
-def _refused(error: Refused) -> Response:
+def _refused(error: DomainError) -> Response:
     more: dict[str, Any] = {}
-    if isinstance(error, Moved):
+    if isinstance(error, Conflict):
         more = {name: told for name in ("who", "when", "what") if (told := getattr(error, name))}
     answer = _answer(error.status, error.code, error.says, error.faults, more)
     if told := _challenge(error):
@@ -73,8 +74,9 @@ def _refused(error: Refused) -> Response:
     return answer
 
 
-def _challenge(error: Refused) -> str:
-    """What a key must be for this call (RFC 6750): no `error` where none came, since then nothing was wrong with it."""
+def _challenge(error: DomainError) -> str:
+    """The WWW-Authenticate value for this call (RFC 6750): without `error` where no key was sent, since then nothing
+    was wrong with it."""
     realm = 'Bearer realm="reviewqueue"'
     if isinstance(error, MissingScope):
         return f'{realm}, error="insufficient_scope", scope="{error.scope}"'
@@ -92,7 +94,7 @@ def _http(error: HTTPException) -> Response:
         or "The request was refused, so nothing was done."
     )
     if isinstance(error, CSRFError):
-        if request.path != "/sign-in" and not _in_api() and not frame.me() and frame.local(request.referrer or ""):
+        if request.path != "/sign-in" and not _in_api() and not layout.me() and layout.own_path(request.referrer or ""):
             return make_response(signin.ended())
         says = "This form was open too long, or did not come from here, so nothing was done. Reload it and try again."
     answer = _answer(status, error.name.lower().replace(" ", "-"), says)
@@ -103,7 +105,7 @@ def _http(error: HTTPException) -> Response:
 
 
 def _database(error: Exception) -> Response:
-    failure("database.refused", error, method=request.method, path=request.path)
+    log_error("database.refused", error, method=request.method, path=request.path)
     answer = _answer(503, "database", BUSY)
     answer.headers["Retry-After"] = "5"
     return answer
@@ -111,7 +113,7 @@ def _database(error: Exception) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     reference = secrets.token_hex(4)
-    failure("unexpected", error, reference=reference, method=request.method, path=request.path)
+    log_error("unexpected", error, reference=reference, method=request.method, path=request.path)
     says = (
         "Something broke on our side, so this was not done. Try once more; if it breaks again, tell whoever runs "
         f"Review Queue here and name the reference {reference}."
@@ -120,7 +122,7 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _answer(
-    status: int, code: str, says: str, faults: Sequence[Fault] = (), more: dict[str, Any] | None = None
+    status: int, code: str, says: str, faults: Sequence[FieldError] = (), more: dict[str, Any] | None = None
 ) -> Response:
     title = TITLES.get(status, "Refused")
     if not _in_api():
@@ -134,19 +136,19 @@ def _answer(
     problem |= more or {}
     if faults:
         problem["errors"] = [{"at": fault.at, "message": fault.message} for fault in faults]
-    return Response(canonical.write(problem), status, mimetype=PROBLEM)
+    return Response(canonical_json.write(problem), status, mimetype=PROBLEM)
 
 
 def _in_api() -> bool:
     return request.path == "/api" or request.path.startswith("/api/")
 
 
-def _page(status: int, title: str, says: str, faults: Sequence[Fault]) -> str:
-    """The error page; bare when even that cannot be drawn, as when the database that knows who is signed in is away."""
+def _page(status: int, title: str, says: str, faults: Sequence[FieldError]) -> str:
+    """The error page; a bare one when even that cannot be rendered, as when the database is away."""
     try:
-        return frame.rendered("error.html", status=status, title=title, says=says, faults=faults)
+        return layout.rendered("error.html", status=status, title=title, says=says, faults=faults)
     except Exception as error:
-        failure("error.page", error, status=status)
+        log_error("error.page", error, status=status)
         listed = "".join(f"<li>{escape(fault.at)} {escape(fault.message)}</li>" for fault in faults)
         head = f"<!doctype html><title>{escape(title)}</title><h1>{escape(title)}</h1>"
         return f"{head}<p>{escape(says)}</p><ul>{listed}</ul>"

@@ -1,4 +1,4 @@
-"""Exceptions: the inbox, one exception with its conversation and its items, and the acts a person has with it."""
+"""Exceptions: the inbox, one exception with its notes and items, and the acts open to a person."""
 
 from __future__ import annotations
 
@@ -9,18 +9,24 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
 
-from reviewqueue import cases, casework, desk, exceptions, pages, policies, resolving, responses, sight, stalls
-from reviewqueue.cases import CasePage, Filters
-from reviewqueue.policy import judging
-from reviewqueue.records.exceptions import ExceptionCase
-from reviewqueue.records.people import ROLES
-from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere, Refused
-from reviewqueue.web import frame
+from reviewqueue.audit import log_queries
+from reviewqueue.core import vocabulary
+from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from reviewqueue.db.tables.exceptions import ExceptionCase
+from reviewqueue.db.tables.people import ROLES
+from reviewqueue.exceptions import case_actions, case_queries, exception_cases, first_response, undecidable_items
+from reviewqueue.exceptions.case_queries import CasePage, Filters
+from reviewqueue.items import item_context, seen_version
+from reviewqueue.onboarding import onboardings
+from reviewqueue.people import visibility
+from reviewqueue.policy import policy_versions
+from reviewqueue.review import resolve_exception
+from reviewqueue.web import layout
 from reviewqueue.web.extensions import now, session, visitor
+from reviewqueue.web.formatting import capital, word
 from reviewqueue.web.forms import Form, choices, chosen_if_only, pick
-from reviewqueue.web.words import capital, word
 
-blueprint = frame.room("exceptions", __name__)
+blueprint = layout.signed_in_blueprint("exceptions", __name__)
 NARROWED = ("category", "lane", "customer")
 TITLES = {"mine": "Mine", "open": "All open", "overdue": "Overdue", "resolved": "Resolved"}
 DONE = {
@@ -36,7 +42,7 @@ OUTCOMES = [
     ("rejected", "Rejected: the open items are rejected, as far as you may reject them"),
     ("decided_here", "Decided here: the items stay as they are"),
 ]
-ENDS = {**dict(OUTCOMES), stalls.ENDED: "By itself: the items are decided, or can be decided again"}
+ENDS = {**dict(OUTCOMES), undecidable_items.ENDED: "By itself: the items are decided, or can be decided again"}
 TEXTS = {
     "respond": "What is done about it first",
     "note": "Note",
@@ -48,7 +54,7 @@ TEXTS = {
 
 
 class ActForm(Form):
-    """What a person does with an exception."""
+    """One act on an exception."""
 
     text = TextAreaField("Words")
     to = pick("New owner")
@@ -68,21 +74,21 @@ class OpenForm(Form):
 
 @blueprint.get("/exceptions")
 def inbox() -> ResponseReturnValue:
-    """One page of the exceptions this person may see, narrowed by what the address says."""
+    """One page of the exceptions this person may see, filtered by the query."""
     reading, at = session(), now()
-    view: cases.View = next((one for one in cases.VIEWS if one == request.args.get("view")), "mine")
-    narrow = {name: frame.asked(name) for name in NARROWED}
+    view: case_queries.View = next((one for one in case_queries.VIEWS if one == request.args.get("view")), "mine")
+    narrow = {name: layout.query_arg(name) for name in NARROWED}
     filters = Filters(view, **narrow)
-    listed = cases.page(reading, frame.actor(at), filters, frame.place("after", str), at)
-    policy = policies.current(reading)
-    return frame.page(
+    listed = case_queries.page(reading, layout.actor(at), filters, layout.place("after", str), at)
+    policy = policy_versions.current(reading)
+    return layout.page(
         "exceptions/inbox.html", listed=listed, filters=filters, titles=TITLES, policy=policy,
         query={name: value for name, value in narrow.items() if value}, here="/exceptions", until=until,
     )  # fmt: skip
 
 
 def until(case: ExceptionCase) -> Any:
-    """When its next clock runs out: of the first response while there is none, else of the resolution."""
+    """Its next due time: of the first response while there is none, else of the resolution."""
     return case.respond_by if case.state == "open" else case.due_at
 
 
@@ -94,76 +100,81 @@ def one(case_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/exceptions/<row:case_id>/<act>")
 def act(case_id: int, act: str) -> ResponseReturnValue:
-    """Do something with it; a refusal shows the page again with what was typed."""
-    if act not in cases.ACTS:
-        raise NotThere()
+    """Perform an act on it; a refusal shows the page again with what was typed."""
+    if act not in case_queries.ACTS:
+        raise NotFound()
     form = ActForm()
     try:
         _done(case_id, act, form)
-    except (Invalid, Moved, NotAllowed) as refused:
+    except (Invalid, Conflict, Forbidden) as refused:
         return _case(case_id, act, form, refused)
-    return frame.back_to("exceptions.one", case_id=case_id)
+    return layout.back_to("exceptions.one", case_id=case_id)
 
 
 def _done(case_id: int, act: str, form: ActForm) -> None:
     me, at, text = visitor().person_id, now(), form.text.data or ""
-    seen = frame.row(request.form.get("seen", ""))
+    seen = layout.row_id(request.form.get("seen", ""))
     if act == "resolve":
-        said = resolving.Resolution(form.outcome.data or "", text, form.reason_code.data or "", _drafts(request.form))
-        _ended(case_id, resolving.resolve(session(), me, case_id, said, at, seen))
+        said = resolve_exception.Resolution(
+            form.outcome.data or "", text, form.reason_code.data or "", _drafts(request.form)
+        )
+        _ended(case_id, resolve_exception.resolve(session(), me, case_id, said, at, seen))
         return
     if act == "respond":
         starts = bool(form.starts.data)
-        _answered(case_id, casework.respond(session(), me, case_id, text, at, seen, starts=starts))
+        _answered(case_id, case_actions.respond(session(), me, case_id, text, at, seen, starts=starts))
         return
     if act == "note":
-        casework.note(session(), me, case_id, text, at)
+        case_actions.note(session(), me, case_id, text, at)
     elif act == "move":
-        casework.move(session(), me, case_id, form.to.data or "", text, at, seen)
+        case_actions.reassign(session(), me, case_id, form.to.data or "", text, at, seen)
     elif act == "pause":
-        casework.pause(session(), me, case_id, form.waits.data or "", text, at, seen)
+        case_actions.pause(session(), me, case_id, form.waits.data or "", text, at, seen)
     else:
-        casework.resume(session(), me, case_id, text, at, seen)
+        case_actions.resume(session(), me, case_id, text, at, seen)
     says, more = DONE[act]
-    frame.told("pass", says, more=more, taken=f"{act}-exception-{case_id}")
+    layout.flash_result("pass", says, more=more, taken=f"{act}-exception-{case_id}")
 
 
 def _answered(case_id: int, started: int | None) -> None:
-    """Say that it is answered, and what that started."""
+    """Report that it is answered, and what that started."""
     says, more = DONE["respond"]
     if started is not None:
         more = f"Item #{started} is started from it: it waits at its gate, for somebody else to decide. {more}"
-    frame.told("pass", says, more=more, taken=f"respond-exception-{case_id}")
+    layout.flash_result("pass", says, more=more, taken=f"respond-exception-{case_id}")
 
 
-def _ended(case_id: int, ended: resolving.Ended) -> None:
-    """Say that it is resolved, and of each item that stayed where it was, why."""
+def _ended(case_id: int, ended: resolve_exception.ResolveResult) -> None:
+    """Report that it is resolved, and for each item that stayed where it was, why."""
     moved = len(ended.moved)
     more = f"{moved} {'item' if moved == 1 else 'items'} moved." if moved else ""
     stayed = "; ".join(f"item {item_id} stayed: {why}" for item_id, why in ended.stayed.items())
     more = f"{more} {capital(stayed)}." if stayed else more
-    frame.told("pass", "The exception is resolved", more=more.replace("..", "."), taken=f"resolve-exception-{case_id}")
+    layout.flash_result(
+        "pass", "The exception is resolved", more=more.replace("..", "."), taken=f"resolve-exception-{case_id}"
+    )
 
 
-def _drafts(form: MultiDict[str, str]) -> dict[int, sight.Seen]:
-    """The digests of each item's draft that were on the page."""
+def _drafts(form: MultiDict[str, str]) -> dict[int, seen_version.SeenVersion]:
+    """The digests of each item's draft that were on the page, by item id."""
     split = [one.split(":") for one in form.getlist("draft")]
-    return {frame.row(one[0]): sight.Seen(one[1], one[2], one[3]) for one in split if len(one) == 4}
+    return {layout.row_id(one[0]): seen_version.SeenVersion(one[1], one[2], one[3]) for one in split if len(one) == 4}
 
 
 def _case(
-    case_id: int, act: str = "", form: ActForm | None = None, refused: Refused | None = None
+    case_id: int, act: str = "", form: ActForm | None = None, refused: DomainError | None = None
 ) -> ResponseReturnValue:
-    page = cases.whole(session(), case_id, visitor().person_id, now())
+    page = case_queries.load_page(session(), case_id, visitor().person_id, now())
     homeless = form.blame(refused) if form and refused else []
     if form:
         form.text.label.text = TEXTS.get(act, form.text.label.text)
     forms = {name: _offer(page, form if name == act and form else ActForm(sent=False)) for name in page.acts}
-    actors = pages.actors(session(), {note.actor for note in page.notes} | {page.case.opened_by})
-    return frame.page(
+    actors = log_queries.actors(session(), {note.actor for note in page.notes} | {page.case.opened_by})
+    return layout.page(
         "exceptions/case.html", refused.status if refused else 200, page=page, forms=forms, refused=refused, act=act,
         homeless=homeless, typed=(form.text.data or "") if form else "", actors=actors, until=until, texts=TEXTS,
-        settled=judging.SETTLED, outcomes=ENDS, here="/exceptions", starts=responses.started_by(session(), page.case),
+        settled=vocabulary.SETTLED, outcomes=ENDS, here="/exceptions", starts=first_response.draft_kind(session(),
+        page.case),
     )  # fmt: skip
 
 
@@ -173,45 +184,45 @@ def _offer(page: CasePage, form: ActForm) -> ActForm:
     roles = [(f"role:{role}", f"the next {word(role)}") for role in ROLES if role not in ("auditor", "admin")]
     chosen_if_only(form.to, [*others, *roles])
     choices(form.waits, WAITS)
-    waits = any(linked.item.state in judging.OPEN for linked in page.linked)
+    waits = any(linked.item.state in vocabulary.OPEN for linked in page.linked)
     choices(form.outcome, OUTCOMES if waits else OUTCOMES[-1:])
-    choices(form.reason_code, [("", "Choose one"), *resolving.reasons(session(), page.case)])
+    choices(form.reason_code, [("", "Choose one"), *resolve_exception.reasons(session(), page.case)])
     return form
 
 
 @blueprint.get("/exceptions/new")
 def fresh() -> ResponseReturnValue:
-    """The form that opens one, about an item or about an onboarding."""
-    return _fresh(OpenForm(sent=False, data={"category": frame.asked("category")}), request.args)
+    """The form that opens an exception, about an item or about an onboarding."""
+    return _fresh(OpenForm(sent=False, data={"category": layout.query_arg("category")}), request.args)
 
 
 @blueprint.post("/exceptions")
 def add() -> ResponseReturnValue:
-    """Open it, or join the one that is open."""
+    """Open an exception, or add to the one that is open."""
     form, about = OpenForm(), request.form
-    item_id, onboarding_id = (frame.row(about.get(name, "")) or None for name in ("item", "onboarding"))
-    said = exceptions.Opening(
+    item_id, onboarding_id = (layout.row_id(about.get(name, "")) or None for name in ("item", "onboarding"))
+    said = exception_cases.Opening(
         form.category.data or "", form.summary.data or "", form.text.data or "", item_id, onboarding_id
     )
     try:
-        case_id = exceptions.open_case(session(), visitor().person_id, said, now())
-    except (Invalid, NotAllowed) as refused:
+        case_id = exception_cases.open_case(session(), visitor().person_id, said, now())
+    except (Invalid, Forbidden) as refused:
         return _fresh(form, about, refused)
-    frame.told("pass", "The exception is open", more="Its owner is asked first.", taken="open-exception")
-    return frame.back_to("exceptions.one", case_id=case_id)
+    layout.flash_result("pass", "The exception is open", more="Its owner is asked first.", taken="open-exception")
+    return layout.back_to("exceptions.one", case_id=case_id)
 
 
-def _fresh(form: OpenForm, about: MultiDict[str, str], refused: Refused | None = None) -> ResponseReturnValue:
+def _fresh(form: OpenForm, about: MultiDict[str, str], refused: DomainError | None = None) -> ResponseReturnValue:
     reading, at = session(), now()
-    policy, actor = policies.current(reading), frame.actor(at)
-    item_id, onboarding_id = frame.row(about.get("item", "")), frame.row(about.get("onboarding", ""))
-    item = desk.for_person(reading, item_id, actor, at).item if item_id else None
-    run = pages.onboarding(reading, onboarding_id) if onboarding_id else None
-    if item is None and (run is None or not exceptions.reaches(policy, run, actor)):
-        raise NotThere()
+    policy, actor = policy_versions.current(reading), layout.actor(at)
+    item_id, onboarding_id = layout.row_id(about.get("item", "")), layout.row_id(about.get("onboarding", ""))
+    item = item_context.load_visible(reading, item_id, actor, at).item if item_id else None
+    run = onboardings.onboarding(reading, onboarding_id) if onboarding_id else None
+    if item is None and (run is None or not visibility.sees_lane_of(policy, run, actor)):
+        raise NotFound()
     chosen_if_only(form.category, [(one.key, one.label) for one in policy.exceptions.category])
     homeless = form.blame(refused) if refused else []
-    return frame.page(
+    return layout.page(
         "exceptions/new.html", refused.status if refused else 200, form=form, item=item, run=run, refused=refused,
         homeless=homeless, policy=policy, here="/exceptions",
     )  # fmt: skip

@@ -1,4 +1,5 @@
-"""Extensions and what every door of Flask shares: the database session, who is signed in, CSRF, the clock."""
+"""Flask extensions and what pages and API share for each request: the database session, the signed-in person, CSRF, the
+clock."""
 
 from __future__ import annotations
 
@@ -14,40 +15,41 @@ from flask_wtf import CSRFProtect
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from reviewqueue import database, people
-from reviewqueue.records import Base
-from reviewqueue.settings import Settings
-from reviewqueue.web.tokens import Masked
+from reviewqueue.core.settings import Settings
+from reviewqueue.db import database
+from reviewqueue.db.tables import Base
+from reviewqueue.people import users
+from reviewqueue.web.form_token import Masked
 
 
 class OneDatabase(Bound):
-    """A request's session. There is one database, so which one is asked once, not for every statement."""
+    """A request's session. There is one database, so the engine is looked up once and not for every statement."""
 
     def __init__(self, db: SQLAlchemy, **options: Any) -> None:
         super().__init__(db, **options)
         self._engine = db.engine
 
     def get_bind(self, *_: Any, **__: Any) -> Engine:
-        """The engine."""
+        """The engine of this application."""
         return self._engine
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "class_": OneDatabase})
 logins = LoginManager()
 csrf: CSRFProtect = Masked()  # type: ignore[no-untyped-call]
-stopping = threading.Event()  # set when this process has been told to end: held answers are given at once
+stopping = threading.Event()  # set when this process is told to stop: held API answers are given at once
 
 
 class Visitor(UserMixin):
-    """The signed-in person of this request. The id kept in the cookie is a sign-in token, which can be ended."""
+    """The signed-in person of this request. The id in the cookie is a sign-in token, which can be ended."""
 
-    def __init__(self, person: people.SignedIn, token: str) -> None:
+    def __init__(self, person: users.SignedIn, token: str) -> None:
         self.person_id = person.id
         self.name = person.name
         self.email = person.email
         self.roles = person.roles
         self.token = token
-        # Somebody else set their password, so that they choose their own before anything else.
+        # Somebody else set their password: they have to choose their own before anything else.
         self.must_change = person.one_time != ""
 
     def get_id(self) -> str:
@@ -57,12 +59,12 @@ class Visitor(UserMixin):
 
 @logins.user_loader  # type: ignore[untyped-decorator]
 def _visitor(token: str) -> Visitor | None:
-    person = people.signed_in(session(), token, now())
+    person = users.signed_in(session(), token, now())
     return Visitor(person, token) if person else None
 
 
 def init(app: Flask) -> None:
-    """Put every extension on the application and prepare its engine."""
+    """Set up every extension on the application and prepare its engine."""
     db.init_app(app)
     logins.init_app(app)
     csrf.init_app(app)
@@ -79,12 +81,12 @@ def session() -> Session:
 
 
 def now() -> datetime:
-    """The time of this request, in UTC. The only clock of the doors that speak HTTP."""
+    """The time of this request, in UTC: the only clock of pages and API."""
     return datetime.now(UTC)
 
 
 def visitor() -> Visitor:
-    """The signed-in person; only inside views that ask for one."""
+    """The signed-in person; only inside views that require one."""
     return cast(Visitor, current_user)
 
 
@@ -95,5 +97,5 @@ def somebody() -> Visitor | None:
 
 
 def settings() -> Settings:
-    """The settings the application was made with."""
+    """The settings the application was created with."""
     return cast(Settings, current_app.extensions["reviewqueue"])

@@ -1,4 +1,4 @@
-"""Forms: what the blueprints' forms share. They only carry what was typed; the verbs say what is wrong with it."""
+"""What all forms share. A form only carries what was typed; the functions behind it validate and raise Invalid."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField
 from wtforms.fields import SelectChoice
 
-from reviewqueue.refusals import Refused
+from reviewqueue.core.errors import DomainError
 
 
 class Form(FlaskForm):
-    """A form whose faults come from a verb, by JSON Pointer: `/text` belongs to the field `text`. It holds what this
-    request brought, unless it was not `sent`. Its CSRF token was looked at before it: no POST gets past
+    """A form whose errors come from an Invalid, by JSON Pointer: `/text` belongs to the field `text`. It holds what
+    this request brought, unless `sent` is false. Its CSRF token was checked before it: no POST gets past
     `extensions.csrf` without one."""
 
     class Meta(FlaskForm.Meta):
-        """No second look at the token."""
+        """The token is not checked a second time."""
 
         csrf = False
 
     def __init__(self, *, sent: bool = True, **values: Any) -> None:
         super().__init__(**({} if sent else {"formdata": None}), **values)  # type: ignore[no-untyped-call]
 
-    def blame(self, refused: Refused) -> list[tuple[str, str]]:
-        """Put each fault at its field; returns those that belong to none, as (pointer, message)."""
+    def blame(self, refused: DomainError) -> list[tuple[str, str]]:
+        """Put each fault at its field; returns those without a field, as (pointer, message)."""
         homeless = []
         for fault in refused.faults:
             name = fault.at.lstrip("/").partition("/")[0]
@@ -48,11 +48,11 @@ def choices(field: Any, found: Iterable[tuple[str, str]]) -> None:
 
 
 def chosen_if_only(field: Any, found: Iterable[tuple[str, str]]) -> None:
-    """Offer these pairs in a select field, after “Choose one”; where there is only one, it is chosen already."""
+    """Offer these pairs in a select field, after “Choose one”; a single pair is preselected."""
     offered = list(found)
     choices(field, offered if len(offered) == 1 else [("", "Choose one"), *offered])
 
 
 def pick(label: str, **more: Any) -> Any:
-    """A select field that takes whatever comes: the verb behind it says what it knows."""
+    """A select field that accepts any value: the function behind the form validates it."""
     return SelectField(label, validate_choice=False, choices=[], **more)

@@ -1,4 +1,5 @@
-"""Headers: a strict content policy without inline script or style; nobody keeps a page, also not a refusal."""
+"""Security headers: a strict content security policy without inline script or style, and no caching of pages, refusals
+included."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ def init(app: Flask) -> None:
         answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         answer.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-        # A refusal under the address of a file is a page like any other: it has the reader's name on it.
+        # An error page under the URL of a file is a page like any other: it shows the reader's name.
         if request.endpoint != "static" or answer.status_code >= 400:
             answer.headers["Cache-Control"] = "no-store"
             answer.vary.add("HX-Request")

@@ -1,4 +1,5 @@
-"""One item: the draft, its evidence beside it, what it needs, and the acts this person has. Older revisions too."""
+"""The item page: the draft with its evidence, what it still needs, and the acts open to this person. Older revisions
+too."""
 
 from __future__ import annotations
 
@@ -11,36 +12,33 @@ from typing import Any
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from reviewqueue import (
-    access,
-    cases,
-    corrections,
-    looks,
-    moving,
-    outgoing,
-    packages,
-    pages,
-    replay,
-    sla,
-)
-from reviewqueue.desk import Desk, counting, roles_of
-from reviewqueue.figures import words as figure_words
-from reviewqueue.pages import ItemPage
-from reviewqueue.policy import judging
-from reviewqueue.policy.categories import Category
-from reviewqueue.policy.words import POLICY_CHANGE
-from reviewqueue.records.exceptions import ExceptionCase
-from reviewqueue.records.items import Decision, Revision
-from reviewqueue.refusals import NotThere, Refused
-from reviewqueue.statements import Statement
-from reviewqueue.web import drafts, frame, listed, panels, planted, words
-from reviewqueue.web.differences import Change, changes
+from reviewqueue.core import vocabulary
+from reviewqueue.core.errors import DomainError, NotFound
+from reviewqueue.core.vocabulary import POLICY_CHANGE
+from reviewqueue.db.tables.exceptions import ExceptionCase
+from reviewqueue.db.tables.items import Decision, Revision
+from reviewqueue.delivery import release_queries
+from reviewqueue.evidence.statements import Statement
+from reviewqueue.exceptions import case_queries
+from reviewqueue.items import acknowledge_change, change_policy, corrections, item_page, sla
+from reviewqueue.items.item_context import ItemContext, counting_decisions
+from reviewqueue.items.item_page import ItemPage
+from reviewqueue.lanes.backtest import replay
+from reviewqueue.measurement.stats import formatting
+from reviewqueue.onboarding import draft_package
+from reviewqueue.people import access
+from reviewqueue.people.actors import effective_roles
+from reviewqueue.policy import evaluation
+from reviewqueue.policy.model.exceptions import Category
+from reviewqueue.web import decision_forms, draft_layout, layout, queue_navigation, seeded
+from reviewqueue.web import formatting as words
+from reviewqueue.web.decision_forms import Answer
+from reviewqueue.web.diff.draft import Change, changes
+from reviewqueue.web.diff.text import marked
 from reviewqueue.web.extensions import now, session, settings, visitor
-from reviewqueue.web.marks import Marks
-from reviewqueue.web.panels import Answer
-from reviewqueue.web.wording import marked
+from reviewqueue.web.highlights import Marks
 
-blueprint = frame.room("items", __name__)
+blueprint = layout.signed_in_blueprint("items", __name__)
 DONE = {
     "approve": "Approved",
     "edit": "Edited",
@@ -53,7 +51,7 @@ ASKED = {"approve": "Answered", "reject": "Closed"}
 
 
 def done_with(kind: str, act: str) -> str:
-    """What was done, in the word of the button that did it: a question is answered or closed."""
+    """What was done, in the wording of the button that did it: a question is answered or closed."""
     return (ASKED.get(act) if kind == "trigger_question" else None) or DONE.get(act, act)
 
 
@@ -65,80 +63,86 @@ def one(item_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/items/next")
 def following() -> ResponseReturnValue:
-    """To the first item of the list that the address names, or to the list."""
-    return redirect(listed.first(session(), frame.actor(now())), 303)
+    """Redirects to the first item of the list that the query names, or to the list."""
+    return redirect(queue_navigation.first(session(), layout.actor(now())), 303)
 
 
 @blueprint.get("/items/<row:item_id>/next")
 def after(item_id: int) -> ResponseReturnValue:
-    """To the item behind this one in the list it was come to from, or to the list."""
-    return redirect(listed.onward(session(), frame.actor(now()), item_id), 303)
+    """Redirects to the next item in the list from which this one was opened, or to the list."""
+    return redirect(queue_navigation.onward(session(), layout.actor(now()), item_id), 303)
 
 
 @blueprint.get("/items/<row:item_id>/previous")
 def before(item_id: int) -> ResponseReturnValue:
-    """To the item before this one in the list it was come to from, or to the list."""
-    return redirect(listed.onward(session(), frame.actor(now()), item_id, back=True), 303)
+    """Redirects to the previous item in the list from which this one was opened, or to the list."""
+    return redirect(queue_navigation.onward(session(), layout.actor(now()), item_id, back=True), 303)
 
 
 @blueprint.get("/items/<row:item_id>/revisions/<row:number>")
 def revision(item_id: int, number: int) -> ResponseReturnValue:
     """An older revision, read only, and what changed from it to the current one."""
-    page = pages.item_page(session(), item_id, visitor().person_id, now())
+    page = item_page.item_page(session(), item_id, visitor().person_id, now())
     older = next((found for found in page.desk.revisions if found.number == number), None)
     if older is None:
-        raise NotThere()
-    return frame.rendered(
+        raise NotFound()
+    return layout.rendered(
         "items/revision.html", page=page, older=older, differs=between(older, page.desk.revision), names=labels(page),
         marks=Marks(older.draft, ()), **around(page, older),
     )  # fmt: skip
 
 
-def overtaken(item_id: int, refused: Refused, typed: str) -> ResponseReturnValue:
-    """The item page after an act that it has no form for any more: why, and what was typed."""
+def stale_act_page(item_id: int, refused: DomainError, typed: str) -> ResponseReturnValue:
+    """The item page after an act that is not open any more: why, and what was typed."""
     return item(item_id, None, refused.status, kept_says=refused.says, kept=typed)
 
 
 def item(item_id: int, answer: Answer | None = None, status: int = 200, **more: Any) -> ResponseReturnValue:
-    """The item page, with what it answers to a POST that was refused."""
-    page = pages.item_page(session(), item_id, visitor().person_id, now())
+    """The item page; `answer` is the form and message of a POST that was refused."""
+    page = item_page.item_page(session(), item_id, visitor().person_id, now())
     page = replace(page, statements=_read(page))
     context = around(page)
     asked = [place.at for section in context["sections"] for place in section.places]
-    cased = cases.about(session(), page.desk.item, also=cases.answering(page.desk, page.sources.values()))
-    told = planted.shown(page)
-    return frame.page(
+    cased = case_queries.for_item(
+        session(), page.desk.item, also=case_queries.exception_of(page.desk, page.sources.values())
+    )
+    told = seeded.shown(page)
+    return layout.page(
         "items/item.html", status, page=page, answer=answer, names=labels(page),
         history=[row for row in history(page) if told is None or told.named or row.made is None],
-        forms=panels.panels(page, answer), needed=panels.text_needed, about=about(page, cased),
-        beside=packages.beside(session(), page.desk, page.sources, page.actor),
+        forms=decision_forms.act_forms(page, answer), needed=decision_forms.text_needed, about=about(page, cased),
+        beside=draft_package.for_item(session(), page.desk, page.sources, page.actor),
         marks=Marks(page.desk.revision.draft, page.statements, asked),
-        movable=moving.movable(page.desk, page.actor), **context, **more,
-        look_why=looks.refusal(page.desk, page.actor) if page.desk.unsettled.shifts else "",
-        release=outgoing.panel(session(), page.desk, page.actor, now(), mail=bool(settings().mail()), cased=cased),
+        movable=change_policy.movable(page.desk, page.actor), **context, **more,
+        look_why=acknowledge_change.refusal(page.desk, page.actor) if page.desk.unsettled.shifts else "",
+        release=release_queries.panel(session(), page.desk, page.actor, now(), mail=bool(settings().mail()),
+        cased=cased),
         planted=told, passed_over=passed_over(page, now()),
         can_answer=lambda one: corrections.reads(one.owner_role, page.actor),
     )  # fmt: skip
 
 
 def passed_over(page: ItemPage, at: datetime) -> dict[str, Decision]:
-    """The failed checks that an override lets be, by key, as long as it holds."""
-    counted = counting(page.desk.decisions, page.desk.revision, at)
+    """The decisions whose override holds at `at`, by the key of each failed check they cover."""
+    counted = counting_decisions(page.desk.decisions, page.desk.revision, at)
     return {key: made for made in counted if made.action == "override" for key in made.passes}
 
 
 def _read(page: ItemPage) -> list[Statement]:
-    """The statements in the order in which this page is read."""
+    """The statements in the reading order of this page."""
     desk, draft = page.desk, page.desk.revision.draft
-    packet = drafts.shape(desk.item.kind, draft) == "packet"
-    return drafts.in_order(page.statements, draft, drafts.sections(desk.policy, draft, ()) if packet else ())
+    packet = draft_layout.shape(desk.item.kind, draft) == "packet"
+    return draft_layout.in_order(
+        page.statements, draft, draft_layout.sections(desk.policy, draft, ()) if packet else ()
+    )
 
 
 @dataclass(frozen=True)
-class About:
-    """What the page says of exceptions: (exception, whether it is about this item, whether to lead there), whether this
-    person may open one, which its failed checks propose, each with their keys, and the one whose first response started
-    this item, with whether to lead there."""
+class ItemExceptions:
+    """What the page shows of exceptions. `lines` are (exception, whether it is linked to this item, whether this person
+    may open its page); `opens` says whether they may open a new one; `proposed` are the categories that failed checks
+    propose, with their keys; `answers` is the exception whose first response started this item, and whether they may
+    open its page."""
 
     lines: Sequence[tuple[ExceptionCase, bool, bool]]
     opens: bool
@@ -146,15 +150,15 @@ class About:
     answers: tuple[ExceptionCase, bool] | None = None
 
 
-def about(page: ItemPage, known: Sequence[tuple[ExceptionCase, bool]]) -> About:
-    """The exceptions of an item, among those that are known of it."""
+def about(page: ItemPage, known: Sequence[tuple[ExceptionCase, bool]]) -> ItemExceptions:
+    """The exceptions to show for an item, from those of its onboarding in `known`."""
     desk, policy = page.desk, page.desk.policy
-    started = cases.answering(desk, page.sources.values())
+    started = case_queries.exception_of(desk, page.sources.values())
     answered = next((case for case, _ in known if case.id == started), None)
     found = [(case, linked) for case, linked in known if linked or (case.blocking and case.resolved_at is None)]
-    lines = [(case, linked, cases.sees(policy, case, page.actor)) for case, linked in found]
-    asks = desk.item.state in judging.OPEN and desk.item.kind != POLICY_CHANGE
-    opens = asks and access.able(roles_of(page.actor), "open an exception")
+    lines = [(case, linked, case_queries.sees(policy, case, page.actor)) for case, linked in found]
+    asks = desk.item.state in vocabulary.OPEN and desk.item.kind != POLICY_CHANGE
+    opens = asks and access.has_ability(effective_roles(page.actor), "open an exception")
     standing = {case.category for case, _ in found if case.resolved_at is None}
     proposed: dict[str, list[str]] = {}
     for check in desk.checks if opens else ():
@@ -162,14 +166,16 @@ def about(page: ItemPage, known: Sequence[tuple[ExceptionCase, bool]]) -> About:
         if category is not None and category.key not in standing:
             proposed.setdefault(category.key, []).append(check.key)
     proposes = [(one, proposed[one.key]) for one in policy.exceptions.category if one.key in proposed]
-    return About(lines, opens, proposes, (answered, cases.sees(policy, answered, page.actor)) if answered else None)
+    return ItemExceptions(
+        lines, opens, proposes, (answered, case_queries.sees(policy, answered, page.actor)) if answered else None
+    )
 
 
 def around(page: ItemPage, shown: Revision | None = None) -> dict[str, Any]:
-    """What every page about an item needs besides the page itself."""
+    """What every page about an item needs beside the item page itself, as template variables."""
     desk, draft = page.desk, (shown or page.desk.revision).draft
     checks = () if shown else desk.checks
-    form = drafts.shape(desk.item.kind, draft)
+    form = draft_layout.shape(desk.item.kind, draft)
     cited = {one.ref: one.number for one in reversed(page.statements)}
     return {
         "desk": desk,
@@ -178,21 +184,22 @@ def around(page: ItemPage, shown: Revision | None = None) -> dict[str, Any]:
         "lane": desk.policy.lane(desk.item.lane),
         "reading": form,
         "draft": draft,
-        "drafts": drafts,
-        "sections": drafts.sections(desk.policy, draft, checks) if form == "packet" else [],
-        "failing": judging.failing(desk.situation),
+        "drafts": draft_layout,
+        "sections": draft_layout.sections(desk.policy, draft, checks) if form == "packet" else [],
+        "failing": evaluation.failing(desk.situation),
         "sources": sorted(page.sources.items(), key=lambda held: cited.get(held[0], len(page.statements) + 1)),
         "reason": _reasons(page),
         "done_with": done_with,
         "dates": _dates(desk),
-        "open": desk.item.state in judging.OPEN,
-        "listed": listed.around(session(), desk.item, page.actor),
+        "open": desk.item.state in vocabulary.OPEN,
+        "listed": queue_navigation.around(session(), desk.item, page.actor),
         "what": {key: words.capital(says) for key, says in replay.WHAT.items()},
-        "words": figure_words,
+        "words": formatting,
         "decided_since": replay.since(session(), draft.get("replay", {})) if form == "rules" else None,
         "stuck": sla.stuck,
-        "leases": page.desk.gate is not None and bool(judging.acting_role(page.desk.gate, desk.situation, page.actor)),
-        "takes_over": access.able(page.actor.roles, "take over a lease"),
+        "leases": page.desk.gate is not None
+        and bool(evaluation.acting_role(page.desk.gate, desk.situation, page.actor)),
+        "takes_over": access.has_ability(page.actor.roles, "take over a lease"),
     }
 
 
@@ -201,10 +208,10 @@ def _reasons(page: ItemPage) -> Callable[[str], str]:
     return lambda code: known.get(code, code)
 
 
-def _dates(found: Desk) -> tuple[str, str]:
+def _dates(found: ItemContext) -> tuple[str, str]:
     """The first and the last day an override may hold until."""
     today = now().date()
-    longest = judging.override_days(found.gate, judging.failing(found.situation)) if found.gate else 1
+    longest = evaluation.override_days(found.gate, evaluation.failing(found.situation)) if found.gate else 1
     return (today + timedelta(days=1)).isoformat(), (today + timedelta(days=longest)).isoformat()
 
 
@@ -214,8 +221,8 @@ def url_of(item_id: int, number: int) -> str:
 
 
 def labels(page: ItemPage) -> Callable[[str], str]:
-    """What pointers into this item's draft are called."""
-    return lambda at: drafts.labels(page.desk.policy, page.desk.item.kind, at)
+    """A function from pointers into this item's draft to their labels."""
+    return lambda at: draft_layout.labels(page.desk.policy, page.desk.item.kind, at)
 
 
 def between(older: Revision, newer: Revision) -> list[Change]:
@@ -224,7 +231,7 @@ def between(older: Revision, newer: Revision) -> list[Change]:
     title = Change("/title", "changed", "/title", marked(older.title, newer.title, moves))
     return [
         *([title] if older.title != newer.title else ()),
-        *changes(drafts.arranged(older.draft), drafts.arranged(newer.draft), moves),
+        *changes(draft_layout.arranged(older.draft), draft_layout.arranged(newer.draft), moves),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Keys: automations and how they prove who they are. A key is shown once, in the answer to the POST that made it."""
+"""API keys of automations: list, make, revoke. A key is shown once, in the answer to the POST that made it."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 from wtforms import SelectMultipleField, StringField
 
-from reviewqueue import access, pages, policies
-from reviewqueue import keys as verbs
-from reviewqueue.refusals import Invalid, NotAllowed, NotThere
-from reviewqueue.web import frame
+from reviewqueue.audit import log_queries
+from reviewqueue.core.errors import Forbidden, Invalid, NotFound
+from reviewqueue.people import access, api_keys, directory
+from reviewqueue.policy import policy_versions
+from reviewqueue.web import layout
 from reviewqueue.web.extensions import now, session, settings, visitor
 from reviewqueue.web.forms import Form, choices
 
-blueprint = frame.room("keys", __name__)
+blueprint = layout.signed_in_blueprint("keys", __name__)
 
 
 @blueprint.before_request
 def _may_read() -> None:
-    frame.must("read people and keys")
+    layout.require("read people and keys")
 
 
 class KeyForm(Form):
-    """A new key: whose, for what, and where it may be used (nothing chosen means everywhere)."""
+    """A new key: whose it is, its scopes, and where it may be used (nothing chosen means everywhere)."""
 
     name = StringField("Automation")
     owner = StringField("Owner’s e-mail")
@@ -33,7 +34,7 @@ class KeyForm(Form):
 
 @blueprint.get("/keys")
 def all_keys() -> ResponseReturnValue:
-    """Every key, without the keys themselves: only their hashes are kept."""
+    """Every key, without its secret: only the hash is stored."""
     return _shown(KeyForm(sent=False))
 
 
@@ -42,7 +43,7 @@ def add() -> ResponseReturnValue:
     """Make a key and show it, this once: it goes into no cookie and no log, so the answer is the page itself."""
     form = KeyForm()
     try:
-        token = verbs.add(
+        token = api_keys.add(
             session(), form.name.data or "", form.scopes.data or [], _me(), now(),
             lanes=form.lanes.data or [], gates=form.gates.data or [], owner_email=form.owner.data or "",
         )  # fmt: skip
@@ -54,12 +55,12 @@ def add() -> ResponseReturnValue:
 
 @blueprint.get("/keys/<row:key_id>/revoke")
 def ask_revoke(key_id: int) -> ResponseReturnValue:
-    """What follows when a key is revoked. Raises NotThere for one that is revoked."""
+    """What follows when a key is revoked. Raises NotFound for one that is revoked."""
     _admin("revokes keys")
-    every = pages.keys(session())
+    every = directory.keys(session())
     key = next((one for one in every if one.id == key_id and one.revoked_at is None), None)
     if key is None:
-        raise NotThere("There is no such key, or it was revoked before.")
+        raise NotFound("There is no such key, or it was revoked before.")
     name = key.automation.name
     theirs = [one for one in every if one.automation_id == key.automation_id and one.revoked_at is None]
     others = len(theirs) - 1
@@ -74,7 +75,7 @@ def ask_revoke(key_id: int) -> ResponseReturnValue:
         "What it handed in stays where it is and is decided as before.",
         "It cannot be taken back. Make another key instead; the log keeps both.",
     )
-    return frame.confirm(
+    return layout.confirm(
         f"Revoke the key rq_{key.prefix} of {name}?", follows, action=url_for("keys.revoke", key_id=key_id),
         button="Revoke the key", keep=url_for("keys.all_keys"), otherwise="Keep it",
     )  # fmt: skip
@@ -83,25 +84,25 @@ def ask_revoke(key_id: int) -> ResponseReturnValue:
 @blueprint.post("/keys/<row:key_id>/revoke")
 def revoke(key_id: int) -> ResponseReturnValue:
     """Revoke a key."""
-    verbs.revoke(session(), key_id, _me(), now())
-    frame.told("pass", "The key is revoked", more="Its next request is refused.")
-    return frame.back_to("keys.all_keys")
+    api_keys.revoke(session(), key_id, _me(), now())
+    layout.flash_result("pass", "The key is revoked", more="Its next request is refused.")
+    return layout.back_to("keys.all_keys")
 
 
 @blueprint.post("/keys/<row:key_id>/secret")
 def secret(key_id: int) -> ResponseReturnValue:
     """Show the callback secret of a key's automation."""
     _admin("sees callback secrets")
-    key = next((one for one in pages.keys(session()) if one.id == key_id), None)
+    key = next((one for one in directory.keys(session()) if one.id == key_id), None)
     if key is None:
-        raise NotThere()
-    made = verbs.callback_secret(settings().secret(), key.automation_id, key.automation.secret_number)
+        raise NotFound()
+    made = api_keys.callback_secret(settings().secret(), key.automation_id, key.automation.secret_number)
     return _shown(KeyForm(sent=False), once=("Callback secret of", key.automation.name, made))
 
 
 def _admin(does: str) -> None:
-    if not access.able(visitor().roles, "change people and keys"):
-        raise NotAllowed(f"Only an admin {does}. Ask one.")
+    if not access.has_ability(visitor().roles, "change people and keys"):
+        raise Forbidden(f"Only an admin {does}. Ask one.")
 
 
 def _me() -> str:
@@ -112,14 +113,14 @@ def _shown(
     form: KeyForm, status: int = 200, says: str = "", once: tuple[str, str, str] | None = None
 ) -> ResponseReturnValue:
     reading = session()
-    policy = policies.current(reading)
+    policy = policy_versions.current(reading)
     choices(form.scopes, [(scope, scope) for scope in access.SCOPES])
     choices(form.lanes, [(lane.key, lane.name) for lane in policy.lanes])
     choices(form.gates, [(gate.key, gate.name) for gate in policy.gates])
-    found = pages.keys(reading)
+    found = directory.keys(reading)
     names = {lane.key: lane.name for lane in policy.lanes} | {gate.key: gate.name for gate in policy.gates}
-    return frame.page(
+    return layout.page(
         "keys/all.html", status, keys=found, form=form, says=says, once=once, here="/people",
         called=lambda keys: ", ".join(names.get(key, key) for key in keys.split()),
-        names=pages.actors(reading, {f"person:{key.automation.owner_id}" for key in found}),
+        names=log_queries.actors(reading, {f"person:{key.automation.owner_id}" for key in found}),
     )  # fmt: skip

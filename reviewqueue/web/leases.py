@@ -1,60 +1,61 @@
-"""Leases: take an item, keep it while one works, give it back, or take it over with a reason."""
+"""Leases: take an item, keep it while working on it, give it back, or take it over with a reason."""
 
 from __future__ import annotations
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from reviewqueue import leases as verbs
-from reviewqueue import pages
-from reviewqueue.refusals import Invalid, Moved, NotAllowed, Refused
-from reviewqueue.web import frame, items
+from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid
+from reviewqueue.items import item_page, leases
+from reviewqueue.web import items, layout
 from reviewqueue.web.extensions import now, session, visitor
 
-blueprint = frame.room("leases", __name__)
+blueprint = layout.signed_in_blueprint("leases", __name__)
 
 
 @blueprint.post("/items/<row:item_id>/lease")
 def lease(item_id: int) -> ResponseReturnValue:
-    """What became of the wish is said on the item page; htmx gets the line alone."""
+    """Take, keep, give back or take over. The result is shown on the item page; htmx gets the lease line alone."""
     act, me = request.form.get("act", ""), visitor().person_id
     try:
         if act == "take":
-            verbs.take(session(), me, item_id, now())
+            leases.take(session(), me, item_id, now())
         elif act == "keep":
-            verbs.keep(session(), me, item_id, now())
+            leases.keep(session(), me, item_id, now())
         elif act == "give_back":
-            verbs.give_back(session(), me, item_id, now())
+            leases.give_back(session(), me, item_id, now())
         elif act == "take_over":
-            verbs.take_over(session(), me, item_id, request.form.get("reason", ""), now())
-            frame.told("pass", "It is yours now", more="The log keeps your reason.", taken=f"take_over-item-{item_id}")
+            leases.take_over(session(), me, item_id, request.form.get("reason", ""), now())
+            layout.flash_result(
+                "pass", "It is yours now", more="The log keeps your reason.", taken=f"take_over-item-{item_id}"
+            )
         else:
             raise Invalid("That is nothing one does with an item. Go back to the item and use its buttons.")
-    except (Moved, NotAllowed, Invalid) as refused:
-        if request.form.get("quiet") and frame.fragment("lease"):
+    except (Conflict, Forbidden, Invalid) as refused:
+        if request.form.get("quiet") and layout.fragment("lease"):
             return _line(item_id)
         return _refused(item_id, act, refused)
-    if frame.fragment("lease"):
+    if layout.fragment("lease"):
         return _line(item_id)
-    return frame.back_to("items.one", item_id=item_id)
+    return layout.back_to("items.one", item_id=item_id)
 
 
 def _line(item_id: int) -> str:
-    """Whose it is now, as the item page says it. What the page asked for by itself is never refused aloud."""
-    page = pages.item_page(session(), item_id, visitor().person_id, now())
-    return frame.rendered("items/_lease.html", page=page, quiet=True, **items.around(page))
+    """The lease line of the item page. A refusal of what the page asked for by itself is not shown."""
+    page = item_page.item_page(session(), item_id, visitor().person_id, now())
+    return layout.rendered("items/_lease.html", page=page, quiet=True, **items.around(page))
 
 
-def _refused(item_id: int, act: str, refused: Refused) -> ResponseReturnValue:
-    """The item page says why, and keeps the reason that was typed; htmx loads it whole."""
+def _refused(item_id: int, act: str, refused: DomainError) -> ResponseReturnValue:
+    """Shows the refusal on the item page, with the reason that was typed; htmx loads the page as a whole."""
     if act == "take_over":
         if not isinstance(refused, Invalid):
-            return items.overtaken(item_id, refused, request.form.get("reason", ""))
+            return items.stale_act_page(item_id, refused, request.form.get("reason", ""))
         says = ". ".join(fault.message for fault in refused.faults) or refused.says
         return items.item(
             item_id, None, refused.status, takeover_says=says, takeover_reason=request.form.get("reason", "")
         )
-    frame.told("warn", "Nothing was changed", more=refused.says)
-    if frame.fragment("lease"):
+    layout.flash_result("warn", "Nothing was changed", more=refused.says)
+    if layout.fragment("lease"):
         return Response(status=204, headers={"HX-Refresh": "true"})
-    return frame.back_to("items.one", item_id=item_id)
+    return layout.back_to("items.one", item_id=item_id)

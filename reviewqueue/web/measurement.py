@@ -1,4 +1,4 @@
-"""Measurement: every figure of a lane with its interval, what it is held against, and what the gates do."""
+"""Metrics of a lane: every figure with its interval, its baseline, and figures of the gates."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ from flask import Response
 from flask.typing import ResponseReturnValue
 from wtforms import StringField, TextAreaField
 
-from reviewqueue import access, catching, comparing, desk, metrics, policies, recording
-from reviewqueue.figures import definitions, words
-from reviewqueue.figures.kappa import FEWEST
-from reviewqueue.policy import check_rules
-from reviewqueue.policy.shape import Policy
-from reviewqueue.refusals import Fault, Invalid, NotThere
-from reviewqueue.web import charts, frame
+from reviewqueue.core import metric_definitions
+from reviewqueue.core.errors import FieldError, Invalid, NotFound
+from reviewqueue.measurement.metrics import comparison, metric_queries, recorded_events
+from reviewqueue.measurement.seeded import catch_rate
+from reviewqueue.measurement.stats import formatting
+from reviewqueue.measurement.stats.kappa import FEWEST
+from reviewqueue.people import access, actors
+from reviewqueue.policy import check_weights, policy_versions
+from reviewqueue.policy.model.policy import Policy
+from reviewqueue.web import charts, layout
 from reviewqueue.web.extensions import now, session, visitor
 from reviewqueue.web.forms import Form, choices, pick
 
-blueprint = frame.room("measurement", __name__)
+blueprint = layout.signed_in_blueprint("measurement", __name__)
 KINDS = {
     "period": "A period: onboardings that were closed-won in it",
     "figure": "A figure of one metric that was measured elsewhere",
@@ -32,7 +35,7 @@ NUMBERS = ("value", "low", "high")
 
 
 class BasisForm(Form):
-    """What the lane is held against."""
+    """What a lane's figures are compared with: its baseline and the start of its pilot."""
 
     kind = pick("What")
     starts_on = StringField("First day")
@@ -46,91 +49,94 @@ class BasisForm(Form):
 
 
 @dataclass(frozen=True)
-class Room:
-    """The lane that is looked at, and those that could be."""
+class LaneChoice:
+    """The lane that is shown, and those that could be."""
 
     policy: Policy
     lane: str
     lanes: list[str]
 
 
-def _room(lane: str = "") -> Room:
-    frame.must("read measurement")
-    policy = policies.current(session())
-    theirs = access.lanes(policy, desk.roles_of(frame.actor(now())))
+def _room(lane: str = "") -> LaneChoice:
+    layout.require("read measurement")
+    policy = policy_versions.current(session())
+    theirs = access.lanes(policy, actors.effective_roles(layout.actor(now())))
     mine = [one.key for one in policy.lanes if one.key in theirs]
     if not mine or (lane and lane not in mine):
-        raise NotThere()
-    return Room(policy, lane or mine[0], mine)
+        raise NotFound()
+    return LaneChoice(policy, lane or mine[0], mine)
 
 
 @blueprint.get("/measurement")
 def figures() -> ResponseReturnValue:
     """All figures of one lane."""
-    return _figures(frame.asked("lane"))
+    return _figures(layout.query_arg("lane"))
 
 
 @blueprint.post("/measurement/<lane>/baseline")
 def baseline(lane: str) -> ResponseReturnValue:
-    """Say what a lane is held against; a refusal shows the page again with what was typed."""
+    """Set what a lane is compared with; a refusal shows the page again with what was typed."""
     _room(lane)
     form = BasisForm()
     try:
         basis = _basis(lane, form)
-        recording.set_basis(session(), f"person:{visitor().person_id}", basis, now())
+        recorded_events.record_reference(session(), f"person:{visitor().person_id}", basis, now())
     except Invalid as refused:
         form.blame(refused)
         return _figures(lane, form, refused.says, refused.status)
     more = "The figures follow within a minute; what stood before stays readable below."
-    frame.told("pass", "Recorded", more=more, taken="baseline")
-    return frame.back_to("measurement.figures", lane=lane, _anchor="against")
+    layout.flash_result("pass", "Recorded", more=more, taken="baseline")
+    return layout.back_to("measurement.figures", lane=lane, _anchor="against")
 
 
 def _figures(lane: str, form: BasisForm | None = None, says: str = "", status: int = 200) -> ResponseReturnValue:
     room = _room(lane)
     form = form or BasisForm(sent=False)
     choices(form.kind, KINDS.items())
-    choices(form.metric, [("", "none"), *((one.key, one.name) for one in definitions.EVERY)])
-    against, history = metrics.basis(session(), room.lane)
-    return frame.page(
-        "measurement/figures.html", status, room=room, sheet=metrics.sheet(session(), room.lane), form=form, says=says,
-        against=against, history=history, every=definitions.METRICS, companions=definitions.COMPANIONS, words=words,
-        pair=charts.pair, here="/measurement", fewest=definitions.FEWEST, known_checks=check_rules.known(room.policy),
-        few_planted=catching.FEWEST, fewest_looks=FEWEST,
-        caught_by=catching.by_person(session(), room.policy, room.lane),
+    choices(form.metric, [("", "none"), *((one.key, one.name) for one in metric_definitions.ALL_METRICS)])
+    against, history = metric_queries.basis(session(), room.lane)
+    return layout.page(
+        "measurement/figures.html", status, room=room, sheet=metric_queries.sheet(session(), room.lane), form=form,
+        says=says,
+        against=against, history=history, every=metric_definitions.METRICS, companions=metric_definitions.COMPANIONS,
+        words=formatting,
+        pair=charts.pair, here="/measurement", fewest=metric_definitions.FEWEST,
+        known_checks=check_weights.all_checks(room.policy),
+        few_planted=catch_rate.FEWEST, fewest_looks=FEWEST,
+        caught_by=catch_rate.by_person(session(), room.policy, room.lane),
     )  # fmt: skip
 
 
 @blueprint.get("/measurement/<lane>/<metric>")
 def one(lane: str, metric: str) -> ResponseReturnValue:
-    """One metric: what it means, its figures in words and drawn, and the onboardings behind them."""
-    room, known = _room(lane), definitions.KNOWN.get(metric)
+    """One metric: its definition, its figures in words and as a chart, and the onboardings behind them."""
+    room, known = _room(lane), metric_definitions.KNOWN.get(metric)
     if known is None:
-        raise NotThere()
-    found = metrics.sheet(session(), lane)
-    against, _ = metrics.basis(session(), lane)
+        raise NotFound()
+    found = metric_queries.sheet(session(), lane)
+    against, _ = metric_queries.basis(session(), lane)
     sides = found.figures["metrics"].get(metric) if found else None
-    began = comparing.time_of(against.pilot, sides["step"]) if against.pilot and sides else ""
-    listed = metrics.behind(session(), lane, metric, frame.place())
-    return frame.page(
-        "measurement/metric.html", room=room, metric=known, sheet=found, sides=sides, against=against, words=words,
+    began = comparison.time_of(against.pilot, sides["step"]) if against.pilot and sides else ""
+    listed = metric_queries.contributing_onboardings(session(), lane, metric, layout.place())
+    return layout.page(
+        "measurement/metric.html", room=room, metric=known, sheet=found, sides=sides, against=against, words=formatting,
         curve=charts.curve(sides["times"], known.unit, began) if sides else None, listed=listed,
-        events=definitions.EVENTS, here="/measurement",
+        events=metric_definitions.EVENTS, here="/measurement",
     )  # fmt: skip
 
 
 @blueprint.get("/measurement/<lane>.json")
 def as_json(lane: str) -> ResponseReturnValue:
-    """Every figure of a lane, and what each metric means."""
+    """Every figure of a lane, with the definition of each metric."""
     found = _sheet(lane)
-    meant = {one.key: {"name": one.name, "unit": one.unit, "says": one.says} for one in definitions.EVERY}
+    meant = {one.key: {"name": one.name, "unit": one.unit, "says": one.says} for one in metric_definitions.ALL_METRICS}
     return {"lane": lane, "at": found.at.isoformat(), "position": found.position, "means": meant, **found.figures}
 
 
 @blueprint.get("/measurement/<lane>.csv")
 def as_csv(lane: str) -> ResponseReturnValue:
     """Every figure of a lane, one a line."""
-    rows = list(metrics.flat(_sheet(lane)))
+    rows = list(metric_queries.rows(_sheet(lane)))
     written = io.StringIO()
     writer = csv.DictWriter(written, rows[0].keys() if rows else [])
     writer.writeheader()
@@ -139,21 +145,21 @@ def as_csv(lane: str) -> ResponseReturnValue:
     return Response(written.getvalue(), mimetype="text/csv", headers=headers)
 
 
-def _sheet(lane: str) -> metrics.Sheet:
+def _sheet(lane: str) -> metric_queries.Sheet:
     _room(lane)
-    found = metrics.sheet(session(), lane)
+    found = metric_queries.sheet(session(), lane)
     if found is None:
-        raise NotThere("The figures of this lane were not computed yet. The worker does it within a minute.")
+        raise NotFound("The figures of this lane were not computed yet. The worker does it within a minute.")
     return found
 
 
 def _safe(value: Any) -> Any:
-    """A spreadsheet takes a name from outside that begins like a formula for one."""
+    """The value made safe for a spreadsheet, which takes text from outside that begins like a formula for one."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
-def _basis(lane: str, form: BasisForm) -> recording.Basis:
-    """What was typed, as values. Raises Invalid naming the field that is none."""
+def _basis(lane: str, form: BasisForm) -> recorded_events.ReferenceInput:
+    """What was typed, as values. Raises Invalid naming the field that cannot be read."""
     kind, faults = form.kind.data or "", []
     read: dict[str, Any] = {}
     for name in ("starts_on", "ends_on", *NUMBERS, "sample"):
@@ -162,16 +168,18 @@ def _basis(lane: str, form: BasisForm) -> recording.Basis:
         try:
             read[name] = _value(name, typed) if typed and wanted else None
         except ValueError:
-            faults.append(Fault(f"/{name}", "write a day as 2026-03-02" if name.endswith("_on") else "write a number"))
+            faults.append(
+                FieldError(f"/{name}", "write a day as 2026-03-02" if name.endswith("_on") else "write a number")
+            )
     if faults:
-        raise Invalid(recording.REFUSED, faults)
+        raise Invalid(recorded_events.REFUSED, faults)
     if kind == "pilot":
         read["ends_on"] = None
     metric = (form.metric.data or "") if kind == "figure" else ""
-    known = definitions.KNOWN.get(metric)
+    known = metric_definitions.KNOWN.get(metric)
     if known and known.unit == "share":
         read |= {name: read[name] / 100 for name in NUMBERS if read[name] is not None}
-    return recording.Basis(lane, kind, form.how.data or "", metric=metric, **read)
+    return recorded_events.ReferenceInput(lane, kind, form.how.data or "", metric=metric, **read)
 
 
 def _value(name: str, typed: str) -> date | float | int:

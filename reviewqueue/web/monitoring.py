@@ -1,4 +1,4 @@
-"""Monitoring: `/metrics` in Prometheus' text format, for whoever holds the token; nothing in it is about a person."""
+"""`/metrics` in the Prometheus text format, protected by a token; no figure is about a person."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
-from reviewqueue import disk, exposition
-from reviewqueue.refusals import NotThere
+from reviewqueue.core.errors import NotFound
+from reviewqueue.db import disk
+from reviewqueue.measurement.metrics import prometheus
 from reviewqueue.web.extensions import now, session, settings
 from reviewqueue.web.proxies import UNNAMED
 
@@ -22,12 +23,12 @@ blueprint = Blueprint("monitoring", __name__)
 
 
 class _Read(Collector):
-    """The families as they are at this moment."""
+    """The metric families at this moment."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Each family with its members."""
-        left = exposition.Gauge("disk_free_bytes", "Room left for data.", (), (((), disk.left(settings())),))
-        for gauge in [*exposition.gauges(session(), now()), left]:
+        left = prometheus.Gauge("disk_free_bytes", "Room left for data.", (), (((), disk.free_bytes(settings())),))
+        for gauge in [*prometheus.gauges(session(), now()), left]:
             family = GaugeMetricFamily(f"reviewqueue_{gauge.name}", gauge.says, labels=gauge.labels)
             for labels, value in gauge.values:
                 family.add_metric(labels, value)
@@ -36,17 +37,18 @@ class _Read(Collector):
 
 @blueprint.get("/metrics")
 def metrics() -> ResponseReturnValue:
-    """The gauges. Without the right token there is nothing here."""
+    """The gauges. 404 without the right token."""
     if not _welcome():
-        raise NotThere()
+        raise NotFound()
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Read())
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 def _welcome() -> bool:
-    """With a token in the settings, whoever sends it. Without one, this machine alone, and only where no proxy
-    stands in front, by the settings or by what was sent: behind one, everybody comes from this machine."""
+    """With a token in the settings: whether the request sends it. Without one: whether the request comes from this
+    machine, and no proxy is in front by the settings or by the request's headers: behind one, every request comes from
+    this machine."""
     known = settings().metrics_token
     if known is not None:
         sent = request.headers.get("Authorization", "").removeprefix("Bearer ")

@@ -1,46 +1,46 @@
-"""Pauses: stop an item's clock while it waits for the customer or for sales, and let it run again."""
+"""Pauses: stop an item's clock while it waits for the customer or for sales, and resume it."""
 
 from __future__ import annotations
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from reviewqueue import pauses as verbs
-from reviewqueue.refusals import Invalid, Moved, NotAllowed
-from reviewqueue.web import frame, items
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid
+from reviewqueue.items import pauses
+from reviewqueue.web import items, layout
 from reviewqueue.web.extensions import now, session, visitor
 
-blueprint = frame.room("pauses", __name__)
+blueprint = layout.signed_in_blueprint("pauses", __name__)
 
 
 @blueprint.post("/items/<row:item_id>/pause")
 def pause(item_id: int) -> ResponseReturnValue:
-    """Stop the clock. A refusal is said on the item page, which keeps what was typed."""
+    """Stop the clock. A refusal is shown on the item page, which keeps what was typed."""
     waits = request.form.get("waits", "")
     try:
-        verbs.pause(session(), visitor().person_id, item_id, waits, request.form.get("reason", ""), now())
-    except (Moved, NotAllowed, Invalid) as refused:
+        pauses.pause(session(), visitor().person_id, item_id, waits, request.form.get("reason", ""), now())
+    except (Conflict, Forbidden, Invalid) as refused:
         return _refused(item_id, "pause", refused)
     more = "Its clock stands still until somebody lets it go on, or a new draft comes. The log keeps your reason."
-    frame.told("pass", "Paused", more=more, taken=f"pause-item-{item_id}")
-    return frame.back_to("items.one", item_id=item_id)
+    layout.flash_result("pass", "Paused", more=more, taken=f"pause-item-{item_id}")
+    return layout.back_to("items.one", item_id=item_id)
 
 
 @blueprint.post("/items/<row:item_id>/resume")
 def resume(item_id: int) -> ResponseReturnValue:
-    """Let the clock run again."""
+    """Resume the clock."""
     try:
-        verbs.resume(session(), visitor().person_id, item_id, request.form.get("reason", ""), now())
-    except (Moved, NotAllowed, Invalid) as refused:
+        pauses.resume(session(), visitor().person_id, item_id, request.form.get("reason", ""), now())
+    except (Conflict, Forbidden, Invalid) as refused:
         return _refused(item_id, "resume", refused)
     more = "The clock runs again, with the time that was left. The log keeps your reason."
-    frame.told("pass", "It goes on", more=more, taken=f"resume-item-{item_id}")
-    return frame.back_to("items.one", item_id=item_id)
+    layout.flash_result("pass", "It goes on", more=more, taken=f"resume-item-{item_id}")
+    return layout.back_to("items.one", item_id=item_id)
 
 
-def _refused(item_id: int, act: str, refused: Moved | NotAllowed | Invalid) -> ResponseReturnValue:
+def _refused(item_id: int, act: str, refused: Conflict | Forbidden | Invalid) -> ResponseReturnValue:
     if not isinstance(refused, Invalid):
-        return items.overtaken(item_id, refused, request.form.get("reason", ""))
+        return items.stale_act_page(item_id, refused, request.form.get("reason", ""))
     says = {fault.at.strip("/"): fault.message for fault in refused.faults} or {"": refused.says}
     typed = {name: request.form.get(name, "") for name in ("waits", "reason")}
     return items.item(item_id, None, refused.status, paused_says=says, paused_act=act, paused_typed=typed)

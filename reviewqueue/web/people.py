@@ -1,4 +1,4 @@
-"""People: who holds which role, who is away, and what an admin changes about it."""
+"""People: accounts, roles, groups, absences and passwords; what an admin changes, and each person's own page."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from flask_login import login_user
 from sqlalchemy.orm import Session
 from wtforms import DateField, HiddenField, PasswordField, SelectMultipleField, StringField
 
-from reviewqueue import access, delegation, groups, guessing, pages, policies
-from reviewqueue import people as verbs
-from reviewqueue.records.people import ROLES
-from reviewqueue.refusals import Fault, Invalid, NotAllowed, NotThere
-from reviewqueue.web import frame
+from reviewqueue.core.errors import FieldError, Forbidden, Invalid, NotFound
+from reviewqueue.db.tables.people import ROLES
+from reviewqueue.people import absences as delegation
+from reviewqueue.people import access, directory, groups, sign_in_throttle, users
+from reviewqueue.policy import policy_versions
+from reviewqueue.web import layout
 from reviewqueue.web.extensions import Visitor, now, session, visitor
+from reviewqueue.web.formatting import capital, word
 from reviewqueue.web.forms import Form, choices, pick
-from reviewqueue.web.words import capital, word
 
-blueprint = frame.room("people", __name__)
+blueprint = layout.signed_in_blueprint("people", __name__)
 CHANGE = "change people and keys"
 ONCE = "It is good for one sign-in, at which they choose their own."
 
@@ -35,9 +36,9 @@ class PersonForm(Form):
 
 
 class AwayForm(Form):
-    """Out of office: first and last day, and who stands in."""
+    """Out of office: first and last day, and the person who stands in."""
 
-    delegate = pick("Who decides for you", coerce=lambda given: frame.row(str(given)))
+    delegate = pick("Who decides for you", coerce=lambda given: layout.row_id(str(given)))
     starts_at = DateField("From")
     ends_at = DateField("To and including")
 
@@ -50,7 +51,8 @@ class PasswordForm(Form):
 
 
 class ChooseForm(Form):
-    """A password of one's own, after signing in with one that somebody else set; `next` is where one was going."""
+    """A password of one's own, after signing in with one that somebody else set; `next` is the page to go to
+    afterwards."""
 
     password = PasswordField("New password")
     next = HiddenField()
@@ -58,8 +60,8 @@ class ChooseForm(Form):
 
 @blueprint.get("/people")
 def everybody() -> ResponseReturnValue:
-    """Everybody, with what they decide and who is away."""
-    frame.must("read people and keys")
+    """Everybody, with their roles and what they decide, and who is away."""
+    layout.require("read people and keys")
     return _shown(PersonForm(sent=False))
 
 
@@ -69,7 +71,7 @@ def add() -> ResponseReturnValue:
     _admin()
     form = PersonForm()
     try:
-        verbs.add(
+        users.add(
             session(),
             form.email.data or "",
             form.name.data or "",
@@ -81,24 +83,26 @@ def add() -> ResponseReturnValue:
     except Invalid as refused:
         form.blame(refused)
         return _shown(form, refused.status, refused.says)
-    frame.told(
+    layout.flash_result(
         "pass",
         f"{form.name.data} can sign in now",
         more=f"Hand the first password over in person. {ONCE}",
         taken="add-person",
     )
-    return frame.back_to("people.everybody")
+    return layout.back_to("people.everybody")
 
 
 @blueprint.post("/people/<row:person_id>/roles")
 def roles(person_id: int) -> ResponseReturnValue:
     """Give a person exactly these roles."""
     try:
-        verbs.set_roles(session(), person_id, request.form.getlist("roles"), visitor().person_id, now())
+        users.set_roles(session(), person_id, request.form.getlist("roles"), visitor().person_id, now())
     except Invalid as refused:
         return _refused(person_id, refused)
-    frame.told("pass", "The roles were changed", more="They hold from the next request on.", taken=f"roles-{person_id}")
-    return frame.back_to("people.everybody")
+    layout.flash_result(
+        "pass", "The roles were changed", more="They hold from the next request on.", taken=f"roles-{person_id}"
+    )
+    return layout.back_to("people.everybody")
 
 
 @blueprint.post("/people/<row:person_id>/groups")
@@ -106,25 +110,25 @@ def group(person_id: int) -> ResponseReturnValue:
     """Put a person into a group, or take them out of it."""
     key, leaves = request.form.get("group", ""), request.form.get("act") == "remove"
     (groups.remove if leaves else groups.add)(session(), person_id, key, _me(), now())
-    name = policies.current(session()).group(key)
+    name = policy_versions.current(session()).group(key)
     says = f"Taken out of {name}" if leaves else f"Put into {name}"
-    frame.told("pass", says, more="It holds from the next request on.")
-    return frame.back_to("people.everybody")
+    layout.flash_result("pass", says, more="It holds from the next request on.")
+    return layout.back_to("people.everybody")
 
 
 @blueprint.get("/people/<row:person_id>/groups/<key>/remove")
 def ask_remove(person_id: int, key: str) -> ResponseReturnValue:
     """What follows when a person is taken out of a group."""
-    name, person = policies.current(session()).group(key), _person(person_id)
+    name, person = policy_versions.current(session()).group(key), _person(person_id)
     if key not in groups.members(session(), now()).get(person_id, ()):
-        raise NotThere()
+        raise NotFound()
     follows = (
         f"{person} no longer decides what only {name} decides, from the next request on.",
         "What waits for them by name only through it waits for everybody at its gate again, and what they have taken "
         "there is given back.",
         "You can put them into the group again. The log keeps both.",
     )
-    return frame.confirm(
+    return layout.confirm(
         f"Take {person} out of {name}?", follows, action=url_for("people.group", person_id=person_id),
         button="Take them out", keep=url_for("people.everybody"), otherwise="Leave them in it", act="remove", group=key,
     )  # fmt: skip
@@ -140,7 +144,7 @@ def ask_disable(person_id: int) -> ResponseReturnValue:
         "What they decided stays as it is, with their name.",
         "You can open the account again. The log keeps both.",
     )
-    return frame.confirm(
+    return layout.confirm(
         f"Close the account of {person}?", follows, action=url_for("people.disable", person_id=person_id),
         button="Close the account", keep=url_for("people.everybody"), otherwise="Leave it open",
     )  # fmt: skip
@@ -148,68 +152,70 @@ def ask_disable(person_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/people/<row:person_id>/disable")
 def disable(person_id: int) -> ResponseReturnValue:
-    """Shut a person out at once."""
+    """Close an account: the person is signed out at once."""
     try:
-        verbs.disable(session(), person_id, visitor().person_id, now())
+        users.disable(session(), person_id, visitor().person_id, now())
     except Invalid as refused:
         return _refused(person_id, refused)
-    frame.told("pass", "The account is closed", more="Their next request is refused.")
-    return frame.back_to("people.everybody")
+    layout.flash_result("pass", "The account is closed", more="Their next request is refused.")
+    return layout.back_to("people.everybody")
 
 
 @blueprint.post("/people/<row:person_id>/enable")
 def enable(person_id: int) -> ResponseReturnValue:
-    """Let a person in again."""
-    verbs.disable(session(), person_id, visitor().person_id, now(), again=True)
-    frame.told("pass", "The account is open again")
-    return frame.back_to("people.everybody")
+    """Open a closed account again."""
+    users.disable(session(), person_id, visitor().person_id, now(), again=True)
+    layout.flash_result("pass", "The account is open again")
+    return layout.back_to("people.everybody")
 
 
 @blueprint.post("/people/<row:person_id>/password")
 def password(person_id: int) -> ResponseReturnValue:
-    """Set somebody else's password, by an admin. One's own is changed on one's own page, where the one in use is asked
-    for: a browser left open gives nobody an account for good."""
+    """Set somebody else's password, by an admin. One's own is changed on one's own page, where the current one is
+    required: a browser left open gives nobody an account for good."""
     _admin()
     if person_id == visitor().person_id:
-        frame.told("warn", "Nothing was changed", more="Change your own password here, with the one you use now.")
-        return frame.back_to("people.mine")
+        layout.flash_result(
+            "warn", "Nothing was changed", more="Change your own password here, with the one you use now."
+        )
+        return layout.back_to("people.mine")
     try:
-        verbs.set_password(session(), person_id, request.form.get("password", ""), _me(), now())
+        users.set_password(session(), person_id, request.form.get("password", ""), _me(), now())
     except Invalid as refused:
         return _refused(person_id, refused)
     more = f"They are signed out everywhere. Hand it over in person. {ONCE}"
-    frame.told("pass", "The password was set", more=more)
-    return frame.back_to("people.everybody")
+    layout.flash_result("pass", "The password was set", more=more)
+    return layout.back_to("people.everybody")
 
 
 @blueprint.get("/password")
 def choose() -> ResponseReturnValue:
     """The page on which somebody chooses their own password, before anything else."""
-    going_to = frame.local(request.args.get("next", ""))
+    going_to = layout.own_path(request.args.get("next", ""))
     if not visitor().must_change:
         return redirect(going_to or url_for("people.mine"), 303)
-    return frame.page("people/choose.html", form=ChooseForm(sent=False, next=going_to), says="")
+    return layout.page("people/choose.html", form=ChooseForm(sent=False, next=going_to), says="")
 
 
 @blueprint.post("/password")
 def chosen() -> ResponseReturnValue:
-    """My own password in place of the one I was given; this browser gets a fresh sign-in."""
+    """My own password in place of the one I was given; this browser gets a new sign-in."""
     form, me, at = ChooseForm(), visitor(), now()
     if not me.must_change:
-        return frame.back_to("people.mine")
+        return layout.back_to("people.mine")
     try:
-        verbs.set_password(session(), me.person_id, form.password.data or "", _me(), at)
+        users.set_password(session(), me.person_id, form.password.data or "", _me(), at)
     except Invalid as refused:
         form.blame(refused)
-        return frame.page("people/choose.html", refused.status, form=form, says=refused.says)
+        return layout.page("people/choose.html", refused.status, form=form, says=refused.says)
     _sign_in_afresh(form.password.data or "", at)
-    frame.told("pass", "Your password is set", more="Nobody else knows it.")
-    return redirect(frame.local(form.next.data or "") or frame.home(visitor()), 303)
+    layout.flash_result("pass", "Your password is set", more="Nobody else knows it.")
+    return redirect(layout.own_path(form.next.data or "") or layout.home(visitor()), 303)
 
 
 def _sign_in_afresh(password: str, at: datetime) -> None:
-    token = verbs.sign_in(session(), visitor().email, password, at)
-    if person := verbs.signed_in(session(), token, at):
+    token = users.sign_in(session(), visitor().email, password, at)
+    if person := users.signed_in(session(), token, at):
         login_user(Visitor(person, token))
 
 
@@ -227,61 +233,67 @@ def away() -> ResponseReturnValue:
         starts, ends = _midnight(form.starts_at.data), _midnight(form.ends_at.data)
         if starts is None or ends is None:
             days = (("/starts_at", starts), ("/ends_at", ends))
-            faults = [Fault(at, "choose a day") for at, day in days if day is None]
+            faults = [FieldError(at, "choose a day") for at, day in days if day is None]
             raise Invalid("Your absence was not recorded: both days are needed.", faults)
-        verbs.go_away(session(), visitor().person_id, form.delegate.data or 0, starts, ends + timedelta(days=1), now())
+        users.set_absence(
+            session(), visitor().person_id, form.delegate.data or 0, starts, ends + timedelta(days=1), now()
+        )
     except Invalid as refused:
         form.blame(refused)
         return _own(form, PasswordForm(sent=False), refused.status, refused.says)
-    frame.told("pass", "Your absence is recorded", more="Your stand-in decides for you in those days.", taken="away")
-    return frame.back_to("people.mine")
+    layout.flash_result(
+        "pass", "Your absence is recorded", more="Your stand-in decides for you in those days.", taken="away"
+    )
+    return layout.back_to("people.mine")
 
 
 @blueprint.post("/people/away/end")
 def back() -> ResponseReturnValue:
     """I am back."""
-    verbs.come_back(session(), visitor().person_id, now())
-    frame.told("pass", "Welcome back", more="Nobody stands in for you any more.")
-    return frame.back_to("people.mine")
+    users.end_absence(session(), visitor().person_id, now())
+    layout.flash_result("pass", "Welcome back", more="Nobody stands in for you any more.")
+    return layout.back_to("people.mine")
 
 
 @blueprint.post("/people/me/password")
 def own_password() -> ResponseReturnValue:
-    """My own new password. Every sign-in of mine ends, and this browser gets a fresh one."""
+    """My own new password. Every sign-in of mine ends, and this browser gets a new one."""
     form, me, at = PasswordForm(), visitor(), now()
-    whose = guessing.source("", f"of person {me.person_id}")  # signed in already: what strangers try is not theirs
-    if says := guessing.refusal(session(), me.email, whose, at):
+    whose = sign_in_throttle.counting_key(
+        "", f"of person {me.person_id}"
+    )  # signed in already: attempts by strangers are not counted here
+    if says := sign_in_throttle.refusal(session(), me.email, whose, at):
         form.current.errors = (says,)
         return _own(AwayForm(sent=False), form, 429, "Your password was not changed.")
     try:
-        ended = verbs.sign_in(session(), me.email, form.current.data or "", at)
-        verbs.sign_out(session(), ended, at)
-        verbs.set_password(session(), me.person_id, form.password.data or "", _me(), at)
-    except NotAllowed:
-        guessing.note(session(), me.email, whose, at)
+        ended = users.sign_in(session(), me.email, form.current.data or "", at)
+        users.sign_out(session(), ended, at)
+        users.set_password(session(), me.person_id, form.password.data or "", _me(), at)
+    except Forbidden:
+        sign_in_throttle.record_failure(session(), me.email, whose, at)
         form.current.errors = ("this is not the password in use",)
         return _own(AwayForm(sent=False), form, 422, "Your password was not changed.")
     except Invalid as refused:
         form.blame(refused)
         return _own(AwayForm(sent=False), form, refused.status, refused.says)
-    guessing.forget(session(), me.email, whose)
+    sign_in_throttle.clear_failures(session(), me.email, whose)
     _sign_in_afresh(form.password.data or "", at)
-    frame.told("pass", "Your password is changed", more="Every other sign-in of yours has ended.")
-    return frame.back_to("people.mine")
+    layout.flash_result("pass", "Your password is changed", more="Every other sign-in of yours has ended.")
+    return layout.back_to("people.mine")
 
 
 def _admin() -> None:
-    if not access.able(visitor().roles, CHANGE):
-        raise NotAllowed("Only an admin changes people and keys. Ask one to do it.")
+    if not access.has_ability(visitor().roles, CHANGE):
+        raise Forbidden("Only an admin changes people and keys. Ask one to do it.")
 
 
 def _person(person_id: int) -> str:
-    """The name of somebody, for an admin. Raises NotAllowed, NotThere."""
+    """The name of somebody, for an admin. Raises Forbidden, NotFound."""
     _admin()
-    everybody, _ = pages.people(session(), now())
+    everybody, _ = directory.people(session(), now())
     found = next((one.name for one in everybody if one.id == person_id), None)
     if found is None:
-        raise NotThere()
+        raise NotFound()
     return found
 
 
@@ -294,28 +306,28 @@ def _midnight(day: date | None) -> datetime | None:
 
 
 def _refused(person_id: int, refused: Invalid) -> ResponseReturnValue:
-    """The page again, with what is refused at the person it is about, whose fold is open."""
+    """The page again, with the errors at the person they are about, whose section is open."""
     return _shown(PersonForm(sent=False), refused.status, refused.says, (person_id, refused.faults))
 
 
 def _shown(
-    form: PersonForm, status: int = 200, says: str = "", about: tuple[int, Sequence[Fault]] = (0, ())
+    form: PersonForm, status: int = 200, says: str = "", about: tuple[int, Sequence[FieldError]] = (0, ())
 ) -> ResponseReturnValue:
     reading = session()
     choices(form.roles, [(role, capital(word(role))) for role in ROLES])
-    found, absences = pages.people(reading, now())
-    return frame.page(
+    found, absences = directory.people(reading, now())
+    return layout.page(
         "people/everybody.html", status, about=about[0], faults=about[1],
         people=found, absences=absences, form=form, says=says, roles=ROLES,
         names={person.id: person.name for person in found}, decides=_decides(reading), here="/people",
-        groups=policies.current(reading).organisation.groups, members=groups.members(reading, now()),
-        group_name=policies.current(reading).group,
+        groups=policy_versions.current(reading).organisation.groups, members=groups.members(reading, now()),
+        group_name=policy_versions.current(reading).group,
     )  # fmt: skip
 
 
 def _decides(reading: Session) -> Callable[[list[str], list[str]], list[str]]:
     """The gates at which these roles and groups decide, by the policy in force."""
-    gates = policies.current(reading).gates
+    gates = policy_versions.current(reading).gates
     return lambda held, inside: [
         gate.name for gate in gates if set(held) & set(gate.reviewers) or set(inside) & set(gate.reviewer_groups)
     ]
@@ -323,13 +335,13 @@ def _decides(reading: Session) -> Callable[[list[str], list[str]], list[str]]:
 
 def _own(away_form: AwayForm, password_form: PasswordForm, status: int = 200, says: str = "") -> ResponseReturnValue:
     me, at = visitor(), now()
-    found, absences = pages.people(session(), at)
+    found, absences = directory.people(session(), at)
     others = [(str(one.id), f"{one.name}, {', '.join(map(word, sorted(one.roles)))}") for one in found]
-    policy, inside = policies.current(session()), groups.members(session(), at)
-    able = [one for one in found if not delegation.cannot(policy, one.roles, inside.get(one.id, ()))]
+    policy, inside = policy_versions.current(session()), groups.members(session(), at)
+    able = [one for one in found if not delegation.why_cannot_delegate(policy, one.roles, inside.get(one.id, ()))]
     open_ones = {str(one.id) for one in able if one.disabled_at is None and one.id != me.person_id}
     choices(away_form.delegate, [("", "Choose one"), *(pair for pair in others if pair[0] in open_ones)])
-    return frame.page(
+    return layout.page(
         "people/mine.html", status, away=away_form, password=password_form, says=says,
         absence=absences.get(me.person_id), names={person.id: person.name for person in found}, at=at,
     )  # fmt: skip

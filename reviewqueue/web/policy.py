@@ -1,52 +1,51 @@
-"""Policy: what the organisation decided, in words, each with the file and line that says so."""
+"""The policy in words, each rule with its file and line, and the text of its files."""
 
 from __future__ import annotations
 
 from flask.typing import ResponseReturnValue
 
-from reviewqueue import pages, policies
-from reviewqueue.policy import judging
-from reviewqueue.policy.message_rules import ROLES, SENDING
-from reviewqueue.policy.shape import Gate, Policy
-from reviewqueue.policy.templates import AFTER
-from reviewqueue.policy.words import ACTS
-from reviewqueue.refusals import NotThere
-from reviewqueue.web import frame
+from reviewqueue.core.errors import NotFound
+from reviewqueue.core.vocabulary import ACTS
+from reviewqueue.policy import evaluation, policy_versions
+from reviewqueue.policy.model.messages import ROLES, SENDING
+from reviewqueue.policy.model.policy import Gate, Policy
+from reviewqueue.policy.model.templates import AFTER
+from reviewqueue.web import layout
 from reviewqueue.web.extensions import session
 
-blueprint = frame.room("policy", __name__)
+blueprint = layout.signed_in_blueprint("policy", __name__)
 
 
 @blueprint.before_request
 def _may_read() -> None:
-    frame.must("read policy")
+    layout.require("read policy")
 
 
 @blueprint.get("/policy")
 def words() -> ResponseReturnValue:
     """Lanes, gates and reasons of the policy in force."""
     reading = session()
-    policy = policies.current(reading)
-    return frame.rendered(
-        "policy/words.html", policy=policy, acts=ACTS, since=pages.in_force_since(reading), here="/policy",
-        files=sorted(policies.files(reading, policy.digest)), who=_who, after=AFTER,
+    policy = policy_versions.current(reading)
+    return layout.rendered(
+        "policy/words.html", policy=policy, acts=ACTS, since=policy_versions.in_force_since(reading), here="/policy",
+        files=sorted(policy_versions.files(reading, policy.digest)), who=_who, after=AFTER,
         sending=SENDING, roles=ROLES,
     )  # fmt: skip
 
 
 def _who(policy: Policy, gate: Gate) -> str:
-    return judging.who(policy, gate, judging.Situation("pending", ""))
+    return evaluation.decider_text(policy, gate, evaluation.Situation("pending", ""))
 
 
 @blueprint.get("/policy/files/<path:path>")
 def file(path: str) -> ResponseReturnValue:
-    """One file as text, of the version in force or of the one that an item was opened under."""
+    """The text of one file, from the version in force or from the one that an item was opened under."""
     reading = session()
-    current = policies.current(reading).digest
-    digest = frame.asked("version", 64) or current
-    text = policies.files(reading, digest).get(path)
+    current = policy_versions.current(reading).digest
+    digest = layout.query_arg("version", 64) or current
+    text = policy_versions.files(reading, digest).get(path)
     if text is None:
-        raise NotThere()
-    return frame.rendered(
+        raise NotFound()
+    return layout.rendered(
         "policy/file.html", path=path, lines=text.splitlines(), digest=digest, current=digest == current
     )

@@ -1,4 +1,5 @@
-"""Proposals: try other rules on the past, propose them for decision, and move an open item to the rules in force."""
+"""Policy proposals: backtest a candidate policy, propose it for decision, and move an open item to the policy in
+force."""
 
 from __future__ import annotations
 
@@ -9,20 +10,23 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import TextAreaField
 
-from reviewqueue import moving, policies, replay, sendings
-from reviewqueue import proposals as verbs
-from reviewqueue.figures import words
-from reviewqueue.refusals import Fault, Invalid, Moved, NotAllowed, Refused
-from reviewqueue.web import frame, items
+from reviewqueue.core.errors import Conflict, DomainError, FieldError, Forbidden, Invalid
+from reviewqueue.items import change_policy
+from reviewqueue.lanes import proposals
+from reviewqueue.lanes.autosend import autosend_queries
+from reviewqueue.lanes.backtest import replay
+from reviewqueue.measurement.stats import formatting
+from reviewqueue.policy import policy_versions
+from reviewqueue.web import items, layout
 from reviewqueue.web.extensions import now, session, visitor
+from reviewqueue.web.formatting import capital
 from reviewqueue.web.forms import Form, choices, pick
-from reviewqueue.web.words import capital
 
-blueprint = frame.room("proposals", __name__)
+blueprint = layout.signed_in_blueprint("proposals", __name__)
 
 
 class CandidateForm(Form):
-    """Other rules: one file typed anew, files sent along, or a whole earlier version."""
+    """A candidate policy: one edited file, uploaded files, or a whole earlier version."""
 
     file = pick("File")
     text = TextAreaField("Its text")
@@ -39,50 +43,50 @@ class MoveForm(Form):
 @blueprint.before_request
 def _may_propose() -> None:
     if request.endpoint != "proposals.move":
-        frame.must("propose a policy")
+        layout.require("propose a policy")
 
 
 @blueprint.get("/policy/replay")
 def form() -> ResponseReturnValue:
-    """Where one types or sends a candidate; `?file=` opens a file of the policy in force; with
-    `&automatic=` it is a lane's in which that message goes by itself from today."""
+    """The form for a candidate; `?file=` opens a file of the policy in force; with `&automatic=` that file is a lane's,
+    changed so that this message is sent automatically from today."""
     base = _base()
-    wanted, text = frame.asked("file"), base.get(frame.asked("file"), "")
-    if message := frame.asked("automatic", 64):
-        text = sendings.automatic(text, message, now().date())
+    wanted, text = layout.query_arg("file"), base.get(layout.query_arg("file"), "")
+    if message := layout.query_arg("automatic", 64):
+        text = autosend_queries.with_automatic(text, message, now().date())
     return _page(CandidateForm(sent=False, file=wanted, text=text), base)
 
 
 @blueprint.post("/policy/replay")
 def tried() -> ResponseReturnValue:
-    """What the candidate would have made of the past. Nothing is kept."""
+    """What the candidate would have made of the past (backtest). Nothing is stored."""
     asked, base = CandidateForm(), _base()
     try:
         files = _files(asked, base)
-        wanted = verbs.candidate(base, files)
-    except Refused as refused:
+        wanted = proposals.parse_candidate(base, files)
+    except DomainError as refused:
         return _page(asked, base, refused.status, refused=refused)
     report = replay.run(session(), wanted, now())
-    return _page(asked, base, report=report.plain(), changes=list(verbs.changes(base, files)))
+    return _page(asked, base, report=report.plain(), changes=list(proposals.changes(base, files)))
 
 
 @blueprint.post("/policy/proposals")
 def propose() -> ResponseReturnValue:
-    """Put the candidate up for decision by somebody else."""
+    """Submit the candidate for decision by somebody else."""
     asked, base = CandidateForm(), _base()
     files = _carried(base)
     try:
-        item = verbs.propose(session(), visitor().person_id, files, asked.reason.data or "", now())
-    except Refused as refused:
+        item = proposals.propose(session(), visitor().person_id, files, asked.reason.data or "", now())
+    except DomainError as refused:
         asked.blame(refused)
-        changed = list(verbs.changes(base, files))
-        report = {} if not changed else replay.run(session(), verbs.candidate(base, files), now()).plain()
+        changed = list(proposals.changes(base, files))
+        report = {} if not changed else replay.run(session(), proposals.parse_candidate(base, files), now()).plain()
         return _page(asked, base, refused.status, refused=refused, report=report, changes=changed)
-    frame.told(
+    layout.flash_result(
         "pass", "The policy change is proposed", more="Somebody else decides it; until then nothing changes.",
         taken="propose-policy",
     )  # fmt: skip
-    return frame.back_to("items.one", item_id=item)
+    return layout.back_to("items.one", item_id=item)
 
 
 @blueprint.post("/items/<row:item_id>/policy")
@@ -90,24 +94,27 @@ def move(item_id: int) -> ResponseReturnValue:
     """Move an open item to the policy in force."""
     asked = MoveForm()
     try:
-        moving.move_policy(session(), visitor().person_id, item_id, asked.reason.data or "", now())
+        change_policy.move_policy(session(), visitor().person_id, item_id, asked.reason.data or "", now())
     except Invalid as refused:
         told = "; ".join([refused.says, *(fault.message for fault in refused.faults)])
         return items.item(item_id, None, refused.status, move_says=told, move_reason=asked.reason.data or "")
-    except (Moved, NotAllowed) as refused:
-        return items.overtaken(item_id, refused, asked.reason.data or "")
-    frame.told("pass", "Moved to the policy in force", more="Earlier approvals are void.", taken=f"move-item-{item_id}")
-    return frame.back_to("items.one", item_id=item_id)
+    except (Conflict, Forbidden) as refused:
+        return items.stale_act_page(item_id, refused, asked.reason.data or "")
+    layout.flash_result(
+        "pass", "Moved to the policy in force", more="Earlier approvals are void.", taken=f"move-item-{item_id}"
+    )
+    return layout.back_to("items.one", item_id=item_id)
 
 
 def _base() -> dict[str, str]:
-    return policies.files(session(), policies.current(session()).digest)
+    return policy_versions.files(session(), policy_versions.current(session()).digest)
 
 
 def _files(asked: CandidateForm, base: Mapping[str, str]) -> dict[str, str]:
-    """The candidate's files: an earlier version whole, or those in force with the typed and the sent ones in place."""
+    """The candidate's files: an earlier version as a whole, or those in force with the edited and uploaded ones in
+    place."""
     if asked.version.data:
-        return policies.files(session(), asked.version.data)
+        return policy_versions.files(session(), asked.version.data)
     files = dict(base)
     if asked.file.data:
         files[asked.file.data] = _plain(asked.text.data or "")
@@ -118,7 +125,7 @@ def _files(asked: CandidateForm, base: Mapping[str, str]) -> dict[str, str]:
 
 
 def _carried(base: Mapping[str, str]) -> dict[str, str]:
-    """The candidate as the page that showed its replay carries it: what differs from the base."""
+    """The candidate as the page with its backtest carries it: the files that differ from the base."""
     gone = set(request.form.getlist("removed"))
     files = {path: text for path, text in base.items() if path not in gone}
     return files | dict(zip(request.form.getlist("path"), map(_plain, request.form.getlist("content")), strict=False))
@@ -129,20 +136,20 @@ def _plain(text: str) -> str:
 
 
 def _named(filename: str, known: Mapping[str, str]) -> str:
-    """The name in the policy of a file somebody sent: browsers tell its last part only."""
+    """The name within the policy of an uploaded file: browsers send only its last part."""
     last = filename.replace("\\", "/").rpartition("/")[2]
     found = [name for name in known if name.rpartition("/")[2] == last]
     if len(found) == 1:
         return found[0]
     says = f"no policy file is called {last}; name it like one in force, or type a new one's path and text below"
-    raise Invalid("Nothing was tried.", [Fault("/uploads", says)])
+    raise Invalid("Nothing was tried.", [FieldError("/uploads", says)])
 
 
 def _decoded(filename: str, content: bytes) -> str:
     try:
         return _plain(content.decode("utf-8"))
     except UnicodeDecodeError:
-        fault = Fault("/uploads", f"{filename} is not UTF-8 text; save it as UTF-8")
+        fault = FieldError("/uploads", f"{filename} is not UTF-8 text; save it as UTF-8")
         raise Invalid("Nothing was tried.", [fault]) from None
 
 
@@ -150,15 +157,15 @@ def _page(
     asked: CandidateForm,
     base: Mapping[str, str],
     status: int = 200,
-    refused: Refused | None = None,
+    refused: DomainError | None = None,
     report: dict[str, Any] | None = None,
     changes: list[dict[str, str]] | None = None,
 ) -> ResponseReturnValue:
     known = list(base) + ([asked.file.data] if asked.file.data and asked.file.data not in base else [])
     choices(asked.file, [("", "None"), *((name, name) for name in sorted(known))])
-    versions = [(digest, f"{digest[:12]}, {at:%d %b %Y}") for digest, at in policies.earlier(session())]
+    versions = [(digest, f"{digest[:12]}, {at:%d %b %Y}") for digest, at in policy_versions.earlier(session())]
     choices(asked.version, [("", "None"), *versions])
-    return frame.page(
+    return layout.page(
         "policy/replay.html", status, form=asked, refused=refused, report=report, changes=changes or [],
-        what={key: capital(says) for key, says in replay.WHAT.items()}, here=url_for("policy.words"), words=words,
+        what={key: capital(says) for key, says in replay.WHAT.items()}, here=url_for("policy.words"), words=formatting,
     )  # fmt: skip

@@ -1,8 +1,9 @@
-"""Proxies: whose word is taken on where a request comes from, and the path this installation is mounted under.
+"""Reverse proxies: which are trusted to say where a request comes from, and the path this installation is mounted
+under.
 
-`X-Forwarded-For`, `-Proto`, `-Host` and `-Prefix` are believed of the proxies that `REVIEWQUEUE_TRUSTED_PROXIES` names
-and of nobody else: anybody can send them. Each proxy adds what it saw at the right, so they are read from there.
-`Forwarded`, `Via` and `X-Real-IP` are believed of nobody; they show that a request came through a proxy.
+`X-Forwarded-For`, `-Proto`, `-Host` and `-Prefix` are trusted only from the proxies that `REVIEWQUEUE_TRUSTED_PROXIES`
+names: anybody can send them. Each proxy appends what it saw at the right, so they are read from there. `Forwarded`,
+`Via` and `X-Real-IP` are never trusted; they only show that a request came through a proxy.
 """
 
 from __future__ import annotations
@@ -15,24 +16,25 @@ from typing import Any
 
 from flask import Flask
 
-from reviewqueue.lines import line
-from reviewqueue.refusals import Refused
-from reviewqueue.settings import Settings
+from reviewqueue.core.errors import DomainError
+from reviewqueue.core.logging import log_event
+from reviewqueue.core.settings import Settings
 
 Environ = dict[str, Any]
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _SENT = ("FOR", "PROTO", "HOST", "PREFIX", "PORT", "BY")
-# What no browser sends of itself, empty or not.
+# Headers that no browser sends, empty or not.
 _TELLING = frozenset({f"HTTP_X_FORWARDED_{name}" for name in _SENT} | {"HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP"})
-UNNAMED = "reviewqueue.proxy-unnamed"  # in the environ: it came through a proxy that the settings do not name
+UNNAMED = "reviewqueue.proxy-unnamed"  # in the environ: the request came through a proxy that the settings do not name
 
 
 def init(app: Flask, settings: Settings) -> None:
-    """Put itself before the application. Raises Refused when the settings' path is the beginning of one of our own."""
+    """Wrap the application in this middleware. Raises DomainError when the settings' path begins like one of our
+    own."""
     ours = {str(rule).split("/")[1] for rule in app.url_map.iter_rules()}
     if settings.path() and settings.path().split("/")[1] in ours:
-        raise Refused(
+        raise DomainError(
             f"Not started. REVIEWQUEUE_PUBLIC_URL ends in {settings.path()}, which begins like pages of Review Queue "
             "itself, so nobody could tell them apart. Choose another path, such as /reviews."
         )
@@ -40,7 +42,8 @@ def init(app: Flask, settings: Settings) -> None:
 
 
 class Proxies:
-    """WSGI middleware. What untrusted ones say is taken out of the request, so nothing behind can believe it."""
+    """WSGI middleware. It removes forwarded headers of untrusted senders from the request, so nothing behind it can
+    rely on them."""
 
     def __init__(self, app: Callable[..., Iterable[bytes]], settings: Settings) -> None:
         self._app, self._settings = app, settings
@@ -70,7 +73,7 @@ class Proxies:
         return any(address in network for network in self._trusted)
 
     def _believe(self, environ: Environ, peer: IPv4Address | IPv6Address, said: dict[str, str]) -> str:
-        """Take over what trusted proxies say; returns the prefix they took away from the path."""
+        """Apply what trusted proxies say; returns the prefix that they removed from the path."""
         client, hops = peer, 1
         for told in reversed(said["FOR"].split(",")):
             found = _address(told.strip())
@@ -89,7 +92,8 @@ class Proxies:
         return prefix if _PREFIX.fullmatch(prefix) else ""
 
     def _mount(self, environ: Environ, prefix: str) -> None:
-        """Whether the proxy passes the path on whole or takes the prefix away: links have it, routes do not."""
+        """Set the mount path, whether the proxy passes the whole path on or removes the prefix: links contain it,
+        routes do not."""
         if not prefix:
             return
         path = environ.get("PATH_INFO", "")
@@ -98,20 +102,20 @@ class Proxies:
         environ["SCRIPT_NAME"] = prefix
 
     def _tell(self, peer: str, *, silent: bool = False) -> None:
-        """Once for each process, and for `doctor`: everybody behind that proxy is one address to us. A `silent` one is
-        named, and says of no request where it comes from."""
+        """Report an unnamed proxy once for each process, in the log and for `doctor`: everybody behind it has one
+        address for us. A `silent` one is named, but does not say where its requests come from."""
         if self._told.is_set():
             return
         self._told.set()
         if silent:
-            line("proxy.silent", peer=peer, set="X-Forwarded-For in that proxy")
+            log_event("proxy.silent", peer=peer, set="X-Forwarded-For in that proxy")
         else:
-            line("proxy.unnamed", peer=peer, set=f"REVIEWQUEUE_TRUSTED_PROXIES={peer}")
+            log_event("proxy.unnamed", peer=peer, set=f"REVIEWQUEUE_TRUSTED_PROXIES={peer}")
         self._settings.see_proxy(peer, silent=silent)
 
 
 def _hop(said: str, hops: int) -> str:
-    """What stands so far from the right; the leftmost where there are fewer."""
+    """The value so many places from the right; the leftmost where there are fewer."""
     values = [value.strip() for value in said.split(",")]
     return values[-min(hops, len(values))]
 

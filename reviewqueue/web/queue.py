@@ -1,4 +1,4 @@
-"""The queue: what is mine to decide, by when, and why. Filters live in the URL."""
+"""The queue page: the items a person can decide, by when, and why they are here. Filters are in the URL."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from flask import redirect
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from reviewqueue import access, bulk, desk, policies, positions, queue_ranges, queues, sla
-from reviewqueue.policy import judging
-from reviewqueue.policy.shape import Policy
-from reviewqueue.records.items import Item
-from reviewqueue.web import frame, listed
+from reviewqueue.core import vocabulary
+from reviewqueue.db.tables.items import Item
+from reviewqueue.items import queue_positions, queue_ranges, queues, sla
+from reviewqueue.people import access, actors
+from reviewqueue.policy import evaluation, policy_versions
+from reviewqueue.policy.model.policy import Policy
+from reviewqueue.review import bulk
+from reviewqueue.web import layout, queue_navigation
 from reviewqueue.web.bulk import token
 from reviewqueue.web.extensions import now, session, visitor
-from reviewqueue.web.words import capital, word
+from reviewqueue.web.formatting import capital, word
 
 WAITS = {
     "checks": "need an edit or a new draft",
@@ -30,7 +33,7 @@ WAITS = {
     "sent_back": "were sent back",
     "gate": "wait for RevOps",
 }
-blueprint = frame.room("queue", __name__)
+blueprint = layout.signed_in_blueprint("queue", __name__)
 TITLES: dict[queue_ranges.View, str] = {
     "mine": "Mine to decide",
     "escalated": "Escalated",
@@ -42,79 +45,86 @@ TITLES: dict[queue_ranges.View, str] = {
 
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
-    """The queue is home; an admin's is the page that says what is left to set up, while something is."""
-    return redirect(frame.home(visitor()), 302)
+    """Redirects to the queue, or an admin to the setup page while something is left to set up."""
+    return redirect(layout.home(visitor()), 302)
 
 
 @blueprint.get("/queue")
 def lines() -> ResponseReturnValue:
     """One page of the queue."""
     at, reading = now(), session()
-    policy = policies.current(reading)
-    actor = desk.actor_of(reading, visitor().person_id, at)
-    filters = listed.filters()
+    policy = policy_versions.current(reading)
+    actor = actors.load_actor(reading, visitor().person_id, at)
+    filters = queue_navigation.filters()
     accounts = queue_ranges.accounts_of(reading, policy, actor)
     shown = queues.page(reading, policy, actor, filters, at, accounts)
     context: dict[str, Any] = {
         "page": shown,
         "gates": {gate.key: gate.name.lower() for gate in policy.gates},
         "filters": filters,
-        "query": listed.query(filters),
-        "link": lambda item: listed.link_of(filters, item, by_name=item.id in shown.front),
+        "query": queue_navigation.query(filters),
+        "link": lambda item: queue_navigation.link_of(filters, item, by_name=item.id in shown.front),
         "titles": TITLES,
         "tokens": _tokens(reading, policy, actor, shown, filters, accounts),
         "others": _others(shown),
         "stuck": sla.stuck,
         "waits_for": lambda item: "" if filters.view == "mine" else _waits_for(reading, item),
         "accounts": accounts,
-        "owners_desks": queue_ranges.owners_desks(policy),
+        "owners_desks": queue_ranges.account_owner_gates(policy),
         "here": "/queue",
     }
-    if frame.fragment("queue"):
-        return frame.rendered("queue/_lines.html", **context)
+    if layout.fragment("queue"):
+        return layout.rendered("queue/_lines.html", **context)
     views: list[queue_ranges.View] = [view for view in queue_ranges.VIEWS if view != "decided"]
     if whole := filters == queue_ranges.Filters():
         views.remove("mine")
-    counts = positions.counts(reading, policy, actor, views, at, accounts)
+    counts = queue_positions.counts(reading, policy, actor, views, at, accounts)
     if whole:
-        counts["mine"] = positions.Count(len(shown.rows), bool(shown.next))
+        counts["mine"] = queue_positions.Count(len(shown.rows), bool(shown.next))
     choices = _choices(policy, actor, owns=bool(accounts))
-    return frame.rendered("queue/lines.html", counts=counts, choices=choices, **context)
+    return layout.rendered("queue/lines.html", counts=counts, choices=choices, **context)
 
 
 def _others(shown: queues.Page) -> list[tuple[str, int]]:
-    """What those wait for that the page has no line for, with how many, most first."""
+    """What the items wait for that have no line on the page: (reason, how many), most first."""
     lines = {item.id for item, _ in shown.apart}
     return Counter(WAITS[wait.code] for item, wait in shown.waits.items() if item not in lines).most_common()
 
 
 def _waits_for(reading: Session, item: Item) -> str:
-    """For whom an item waits that was escalated or sent back; "" for any other."""
+    """What an escalated or sent-back item waits for; "" for any other."""
     if item.state == "sent_back":
         return "a new draft"
-    policy = policies.version(reading, item.policy_digest)
+    policy = policy_versions.version(reading, item.policy_digest)
     gate = policy.gate(item.lane, item.gate) if item.state == "escalated" else None
-    return " or ".join(map(policy.called, judging.deciding(gate, item.state))) if gate else ""
+    return " or ".join(map(policy.called, evaluation.decider_roles(gate, item.state))) if gate else ""
 
 
 def _tokens(
     reading: Session,
     policy: Policy,
-    actor: judging.Actor,
+    actor: evaluation.Actor,
     shown: queues.Page,
     filters: queue_ranges.Filters,
     accounts: Sequence[int],
 ) -> dict[int, str]:
-    """What each line that could be decided together with others carries; nothing for those who decide nowhere."""
-    if filters.view == "decided" or not (accounts or queue_ranges.walks(policy, actor, queue_ranges.Filters())):
+    """The bulk token of each line that can be decided together with others, by item id; empty for people who decide
+    nowhere."""
+    if filters.view == "decided" or not (accounts or queue_ranges.index_ranges(policy, actor, queue_ranges.Filters())):
         return {}
     seen = bulk.digests(reading, [item for item, _ in (*shown.rows, *shown.apart)])
     return {item_id: token(item_id, digests) for item_id, digests in seen.items()}
 
 
-def _choices(policy: Policy, actor: judging.Actor, *, owns: bool) -> list[tuple[str, str, str, list[tuple[str, str]]]]:
-    """What the filters offer, as (name, label, word for all, options): only lanes, gates and kinds this person sees."""
-    desks = [*access.desks(policy, desk.roles_of(actor)), *(queue_ranges.owners_desks(policy) if owns else ())]
+def _choices(
+    policy: Policy, actor: evaluation.Actor, *, owns: bool
+) -> list[tuple[str, str, str, list[tuple[str, str]]]]:
+    """The options of the filters, as (name, label, word for all, options): only lanes, gates and kinds this person
+    sees."""
+    desks = [
+        *access.visible_gates(policy, actors.effective_roles(actor)),
+        *(queue_ranges.account_owner_gates(policy) if owns else ()),
+    ]
     lanes = [lane for lane in policy.lanes if lane.key in {lane_key for lane_key, _ in desks}]
     gates = [gate for gate in policy.gates if gate.key in {gate_key for _, gate_key in desks}]
     keys = {gate.key for gate in gates}
@@ -127,6 +137,6 @@ def _choices(policy: Policy, actor: judging.Actor, *, owns: bool) -> list[tuple[
             "state",
             "State",
             "Every state",
-            [(state, capital(word(state))) for state in (*judging.OPEN, *judging.SETTLED)],
+            [(state, capital(word(state))) for state in (*vocabulary.OPEN, *vocabulary.SETTLED)],
         ),
     ]

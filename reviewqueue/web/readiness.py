@@ -1,4 +1,5 @@
-"""Readiness: each lane's scorecard, go/no-go, worksheet and launch owners, and what people say there."""
+"""Readiness of a lane for automation: scorecard, go/no-go, worksheet and launch owners, and the forms to fill them
+in."""
 
 from __future__ import annotations
 
@@ -11,43 +12,52 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from reviewqueue import gauges, launching, metrics, pages, policies, readiness, sheets
-from reviewqueue.policy.stages import MEANS as STAGES
-from reviewqueue.records.readiness import ControlColour, LaunchOwner, ReadinessScore, WorksheetAnswer
-from reviewqueue.refusals import Invalid, Moved, NotThere
-from reviewqueue.scorecard import areas, controls, owners, reckoning, recommending, worksheet
-from reviewqueue.scorecard import launch as steps
-from reviewqueue.web import frame
+from reviewqueue.audit import log_queries
+from reviewqueue.core.errors import Conflict, Invalid, NotFound
+from reviewqueue.db.tables.readiness import ControlColour, LaunchOwner, ReadinessScore, WorksheetAnswer
+from reviewqueue.lanes import lane_launch, live_figures, readiness, readiness_queries
+from reviewqueue.lanes.scorecard import areas, go_no_go, owners, recommendation, scoring, worksheet
+from reviewqueue.lanes.scorecard import launch as steps
+from reviewqueue.measurement.metrics import metric_queries
+from reviewqueue.people import directory
+from reviewqueue.policy import policy_versions
+from reviewqueue.policy.lane_stages import MEANS as STAGES
+from reviewqueue.web import layout
 from reviewqueue.web.extensions import now, session, visitor
 
-blueprint = frame.room("readiness", __name__)
+blueprint = layout.signed_in_blueprint("readiness", __name__)
 HERE = "/readiness"
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @blueprint.before_request
 def _may_read() -> None:
-    frame.must("read readiness")
+    layout.require("read readiness")
 
 
 @blueprint.get("/readiness")
 def lanes() -> ResponseReturnValue:
-    """Every lane of the policy in force, with where it stands."""
+    """Every lane of the policy in force, with its score and what follows from it."""
     reading, at = session(), now()
-    policy = policies.current(reading)
+    policy = policy_versions.current(reading)
     standings = [
-        (lane, readiness.standing(reading, policy, lane.key, at, metrics.baseline_recorded(reading, lane.key)))
+        (
+            lane,
+            readiness.lane_readiness(
+                reading, policy, lane.key, at, metric_queries.baseline_recorded(reading, lane.key)
+            ),
+        )
         for lane in policy.lanes
     ]
-    return frame.page(
-        "readiness/lanes.html", standings=standings, shown=reckoning.shown, verdicts=reckoning.VERDICTS,
-        means=recommending.MEANS, here=HERE, stages=STAGES,
+    return layout.page(
+        "readiness/lanes.html", standings=standings, shown=scoring.shown, verdicts=scoring.VERDICTS,
+        means=recommendation.MEANS, here=HERE, stages=STAGES,
     )  # fmt: skip
 
 
 @blueprint.get("/lanes/<lane>/readiness")
 def scorecard(lane: str) -> ResponseReturnValue:
-    """The ten areas with their evidence, and what they make."""
+    """The ten areas with their evidence, and the resulting score."""
     return _scorecard(lane)
 
 
@@ -55,7 +65,7 @@ def scorecard(lane: str) -> ResponseReturnValue:
 def score(lane: str, area: str) -> ResponseReturnValue:
     """Score one area."""
     typed = request.form
-    number = frame.row(typed.get("score", ""))
+    number = layout.row_id(typed.get("score", ""))
     on = _day(typed.get("evidence_on", ""))
     words = {name: typed.get(name, "").strip() for name in ("evidence", "link", "note")}
     said = readiness.Scored(area, number, evidence_on=on, **words)
@@ -65,16 +75,16 @@ def score(lane: str, area: str) -> ResponseReturnValue:
 
 @blueprint.get("/lanes/<lane>/go-no-go")
 def colours(lane: str) -> ResponseReturnValue:
-    """The seven areas, each green, yellow or red, and what they say together."""
+    """The seven areas, each green, yellow or red, and the overall result."""
     return _colours(lane)
 
 
 @blueprint.post("/lanes/<lane>/go-no-go/<area>")
 def colour(lane: str, area: str) -> ResponseReturnValue:
-    """Set one of them."""
+    """Set the colour of one area."""
     typed = request.form
     said = typed.get("colour", ""), typed.get("reason", "")
-    act = partial(readiness.colour, session(), _me(), lane, area, *said, now())
+    act = partial(readiness.set_colour, session(), _me(), lane, area, *said, now())
     return _acted(act, "The colour is recorded", lane, area, "colour", "colours", _colours)
 
 
@@ -86,10 +96,10 @@ def sheet(lane: str) -> ResponseReturnValue:
 
 @blueprint.post("/lanes/<lane>/worksheet/<line>")
 def answer(lane: str, line: str) -> ResponseReturnValue:
-    """Answer a line, or take an answer back."""
+    """Answer a line, or take its answer back."""
     typed = request.form
     said = None if typed.get("act") == "take_back" else typed.get("answer", "")
-    act = partial(readiness.answer, session(), _me(), lane, line, said, typed.get("reason", ""), now())
+    act = partial(readiness.answer_line, session(), _me(), lane, line, said, typed.get("reason", ""), now())
     return _acted(act, "The worksheet has your answer", lane, line, "answer", "sheet", _sheet)
 
 
@@ -104,24 +114,24 @@ def owner(lane: str, part: str) -> ResponseReturnValue:
     """Name the owner of a part, or take the name back."""
     typed = request.form
     taken = typed.get("act") == "take_back"
-    person = None if taken else frame.row(typed.get("person", ""))
+    person = None if taken else layout.row_id(typed.get("person", ""))
     act = partial(readiness.name_owner, session(), _me(), lane, part, person, typed.get("note", ""), now())
     return _acted(act, "The launch owner is recorded", lane, part, "owner", "launch", _launch)
 
 
 @blueprint.post("/lanes/<lane>/owners/<part>/accept")
 def accept(lane: str, part: str) -> ResponseReturnValue:
-    """Say that one knows one's part."""
-    act = partial(readiness.accept, session(), visitor().person_id, lane, part, now())
+    """Accept one's own part of the launch."""
+    act = partial(readiness.confirm_ownership, session(), visitor().person_id, lane, part, now())
     return _acted(act, "It is on record that you know your part", lane, part, "accept", "launch", _launch)
 
 
 @blueprint.post("/lanes/<lane>/launch/<step>")
 def tick(lane: str, step: str) -> ResponseReturnValue:
-    """Say that a step of the launch was done, or that it was not after all."""
+    """Record that a step of the launch was done, or that it was not after all."""
     typed = request.form
     on = None if typed.get("act") == "take_back" else _day(typed.get("on", "")) or now().date()
-    act = partial(launching.tick, session(), _me(), lane, step, on, typed.get("note", ""), now())
+    act = partial(lane_launch.record_step, session(), _me(), lane, step, on, typed.get("note", ""), now())
     return _acted(act, "The launch checklist is recorded", lane, step, "step", "launch", _launch)
 
 
@@ -130,7 +140,8 @@ def _me() -> str:
 
 
 def _day(text: str) -> date | None:
-    """The day out of a date field; None for nothing, and a day far ahead, which the verb refuses, for nonsense."""
+    """The day from a date field; None for an empty one, and a day far ahead, which the function behind it refuses, for
+    nonsense."""
     if not text:
         return None
     try:
@@ -142,44 +153,46 @@ def _day(text: str) -> date | None:
 def _acted(
     act: Callable[[], int], says: str, lane: str, place: str, form: str, endpoint: str, page: Callable[..., Any]
 ) -> ResponseReturnValue:
-    """Do it and go back to the page, at its place; a refusal keeps what was typed, at its form."""
+    """Perform the act and go back to the page, at its place; a refusal keeps what was typed, at its form."""
     try:
         act()
     except Invalid as refused:
-        known = (areas.BY_KEY, controls.BY_KEY, worksheet.BY_KEY, owners.BY_KEY, steps.BY_KEY)
+        known = (areas.BY_KEY, go_no_go.BY_KEY, worksheet.BY_KEY, owners.BY_KEY, steps.BY_KEY)
         if not any(place in keys for keys in known):
-            raise NotThere() from None
+            raise NotFound() from None
         wrong = {fault.at.lstrip("/"): fault.message for fault in refused.faults}
         answer: ResponseReturnValue = page(lane, refused.status, f"{form}-{place}", wrong)
         return answer
-    except Moved as moved:
-        frame.told("warn", "Nothing was changed", more=moved.says)
+    except Conflict as moved:
+        layout.flash_result("warn", "Nothing was changed", more=moved.says)
     else:
-        frame.told("pass", says, more="The log keeps it, and what was there before stays.", taken=f"{form}-{place}")
-    return frame.back_to(f"readiness.{endpoint}", lane=lane, _anchor=place)
+        layout.flash_result(
+            "pass", says, more="The log keeps it, and what was there before stays.", taken=f"{form}-{place}"
+        )
+    return layout.back_to(f"readiness.{endpoint}", lane=lane, _anchor=place)
 
 
 def _page(
     template: str, lane: str, entity: Any, status: int, form: str, wrong: Mapping[str, str], **more: Any
 ) -> ResponseReturnValue:
-    """One of a lane's four pages, with the history of its table by place, and who said what."""
+    """One of a lane's four pages, with the history of each of its rows, and who entered what."""
     reading, at = session(), now()
-    found = sheets.of(reading, policies.current(reading), lane)
-    past = sheets.history(reading, entity, lane)
-    return frame.page(
-        template, status, sheet=found, keeps=sheets.keeps(found.lane, frame.actor(at)),
-        names=_names(reading, found, past), past=_by_place(past), shown=reckoning.shown, today=at.date(),
-        form=form, wrong=wrong, typed=request.form if form else {}, verdicts=reckoning.VERDICTS, here=HERE,
-        means=recommending.MEANS, stages=STAGES, **more,
+    found = readiness_queries.load(reading, policy_versions.current(reading), lane)
+    past = readiness_queries.history(reading, entity, lane)
+    return layout.page(
+        template, status, sheet=found, keeps=readiness_queries.may_record(found.lane, layout.actor(at)),
+        names=_names(reading, found, past), past=_by_place(past), shown=scoring.shown, today=at.date(),
+        form=form, wrong=wrong, typed=request.form if form else {}, verdicts=scoring.VERDICTS, here=HERE,
+        means=recommendation.MEANS, stages=STAGES, **more,
     )  # fmt: skip
 
 
-def _names(reading: Any, found: sheets.Sheet, past: Iterable[Any]) -> dict[str, str]:
+def _names(reading: Any, found: readiness_queries.Sheet, past: Iterable[Any]) -> dict[str, str]:
     held = (*found.scores.values(), *found.colours.values(), *found.answers.values(), *past)
     refs = {row.actor for row in held} | {one.row.actor for one in found.owners.values()}
     people = {f"person:{row.person_id}" for row in past if isinstance(row, LaunchOwner) and row.person_id}
     said = {"system:cli": "the command line", "system:seed": "the seed"}
-    return {**said, **pages.actors(reading, refs | people)}
+    return {**said, **log_queries.actors(reading, refs | people)}
 
 
 def _by_place(past: Iterable[Any]) -> dict[str, list[Any]]:
@@ -193,36 +206,36 @@ def _by_place(past: Iterable[Any]) -> dict[str, list[Any]]:
 
 def _scorecard(lane: str, status: int = 200, form: str = "", wrong: Mapping[str, str] = NOTHING) -> ResponseReturnValue:
     reading, at = session(), now()
-    counted: dict[str, list[gauges.Gauge]] = {}
-    for one in gauges.read(reading, sheets.lane_of(policies.current(reading), lane), at):
+    counted: dict[str, list[live_figures.LiveFigure]] = {}
+    for one in live_figures.read(reading, readiness_queries.lane_of(policy_versions.current(reading), lane), at):
         counted.setdefault(one.area, []).append(one)
     return _page(
         "readiness/scorecard.html", lane, ReadinessScore, status, form, wrong, areas=areas.AREAS, gauges=counted, at=at,
-        old=at.date() - readiness.OLD, most=reckoning.MOST, highest=areas.HIGHEST,
-        baseline=metrics.baseline_recorded(reading, lane),
+        old=at.date() - readiness.OLD, most=scoring.MOST, highest=areas.HIGHEST,
+        baseline=metric_queries.baseline_recorded(reading, lane),
     )  # fmt: skip
 
 
 def _colours(lane: str, status: int = 200, form: str = "", wrong: Mapping[str, str] = NOTHING) -> ResponseReturnValue:
     more = {
-        "controls": controls.CONTROLS,
-        "colours": controls.COLOURS,
-        "rule": controls.RULE,
-        "mostly": controls.MOSTLY,
+        "controls": go_no_go.CONTROLS,
+        "colours": go_no_go.COLOURS,
+        "rule": go_no_go.RULE,
+        "mostly": go_no_go.MOSTLY,
     }
     return _page("readiness/colours.html", lane, ControlColour, status, form, wrong, **more)
 
 
 def _sheet(lane: str, status: int = 200, form: str = "", wrong: Mapping[str, str] = NOTHING) -> ResponseReturnValue:
     parts = dict.fromkeys(line.part for line in worksheet.LINES)
-    more = {"parts": parts, "longest": worksheet.LONGEST, "choices": recommending.CHOICES, "at": now()}
+    more = {"parts": parts, "longest": worksheet.LONGEST, "choices": recommendation.CHOICES, "at": now()}
     return _page(
         "readiness/sheet.html", lane, WorksheetAnswer, status, form, wrong, decides=worksheet.RECOMMENDATION, **more
     )
 
 
 def _launch(lane: str, status: int = 200, form: str = "", wrong: Mapping[str, str] = NOTHING) -> ResponseReturnValue:
-    everybody, _ = pages.people(session(), now())
+    everybody, _ = directory.people(session(), now())
     open_ones = [one for one in everybody if not one.disabled_at]
     more: dict[str, Any] = {
         "parts": owners.PARTS,
@@ -230,5 +243,5 @@ def _launch(lane: str, status: int = 200, form: str = "", wrong: Mapping[str, st
         "letters": owners.LETTERS,
         "people": open_ones,
     }
-    more |= {"training": steps.TRAINING, "checklist": steps.CHECKLIST, "line": steps.line, "may": launching.may}
+    more |= {"training": steps.TRAINING, "checklist": steps.CHECKLIST, "line": steps.line, "may": lane_launch.may}
     return _page("readiness/owners.html", lane, LaunchOwner, status, form, wrong, **more)

@@ -1,15 +1,15 @@
-"""Redline: the current draft against an earlier text, chosen by the address. A GET that changes nothing."""
+"""Redline: the current draft compared with an earlier text, which the query chooses."""
 
 from __future__ import annotations
 
 from flask.typing import ResponseReturnValue
 
-from reviewqueue import desk, redline
-from reviewqueue.web import drafts, frame, items
+from reviewqueue.items import item_context, redline
+from reviewqueue.web import draft_layout, items, layout
 from reviewqueue.web.extensions import now, session
 
-blueprint = frame.room("redline", __name__)
-# What the draft can be held against: the choice as it stands in the address, in words, and what is said without one.
+blueprint = layout.signed_in_blueprint("redline", __name__)
+# What the draft can be compared with: the value in the query, its label, and the message where there is no such text.
 AGAINST = {
     "revision": ("the revision before", "This is the first revision of this item, so there is none before it."),
     "approved": (
@@ -25,19 +25,19 @@ AGAINST = {
 
 @blueprint.get("/items/<row:item_id>/redline")
 def against(item_id: int) -> ResponseReturnValue:
-    """What changed since the text that the address names, or since the first that there is."""
+    """What changed since the text that the query names, or since the first that exists."""
     reading, at = session(), now()
-    actor = frame.actor(at)
-    found = desk.for_person(reading, item_id, actor, at)
+    actor = layout.actor(at)
+    found = item_context.load_visible(reading, item_id, actor, at)
     bases = redline.bases(reading, found, actor, at)
-    chosen = frame.asked("against")
+    chosen = layout.query_arg("against")
     if chosen not in bases:
         chosen = next((key for key, base in bases.items() if base), "revision")
     base = bases[chosen]
     policy, item = found.policy, found.item
-    return frame.page(
+    return layout.page(
         "items/redline.html", desk=found, item=item, gate=found.gate, lane=policy.lane(item.lane), bases=bases,
         against=AGAINST, chosen=chosen, base=base,
         differs=items.between(base.revision, found.revision) if base else [],
-        names=lambda pointer: drafts.labels(policy, item.kind, pointer),
+        names=lambda pointer: draft_layout.labels(policy, item.kind, pointer),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Releases: what goes out of what was approved, where it stands, and what a person does about it by hand."""
+"""Releases: approved items that are sent, where each stands, and what a person can do about it by hand."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Callable
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from reviewqueue import by_hand, heartbeat, outgoing, pages
-from reviewqueue.refusals import Invalid, Moved, NotAllowed
-from reviewqueue.web import frame, items
+from reviewqueue.audit import log_queries
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid
+from reviewqueue.db import heartbeat
+from reviewqueue.delivery import manual_send, release_queries
+from reviewqueue.web import items, layout
 from reviewqueue.web.extensions import now, session, settings, visitor
 
-blueprint = frame.room("releases", __name__)
+blueprint = layout.signed_in_blueprint("releases", __name__)
 TITLES = {"": "Not yet out", "trouble": "Failed or unknown", "released": "Released", "given_up": "Given up"}
 
 
@@ -23,9 +25,9 @@ def outbound() -> ResponseReturnValue:
     view = view if view in TITLES else ""
     reading, at = session(), now()
     mail = bool(settings().mail())
-    listed = outgoing.page(reading, frame.actor(at), view, frame.place(), at, mail=mail)
-    names = pages.actors(reading, {f"automation:{item.automation_id}" for _, item, _ in listed.rows})
-    return frame.page(
+    listed = release_queries.page(reading, layout.actor(at), view, layout.place(), at, mail=mail)
+    names = log_queries.actors(reading, {f"automation:{item.automation_id}" for _, item, _ in listed.rows})
+    return layout.page(
         "releases/outbound.html", listed=listed, view=view, titles=TITLES, names=names, here="/releases",
         no_worker=heartbeat.read(reading, at).wrong,
     )  # fmt: skip
@@ -33,41 +35,41 @@ def outbound() -> ResponseReturnValue:
 
 @blueprint.post("/items/<row:item_id>/release/sent")
 def sent(item_id: int) -> ResponseReturnValue:
-    """A person says that they sent what was on their screen. A refusal is said on the item page, which keeps what was
-    typed."""
+    """A person reports that they sent what was on their screen. A refusal is shown on the item page, which keeps what
+    was typed."""
     digest, text, mail = request.form.get("digest", ""), _typed("text"), bool(settings().mail())
     told = ("It is released", "The item, the log and its automation say that you sent it by hand.")
-    done = by_hand.sent
+    done = manual_send.mark_sent
     return _done(item_id, "sent", told, lambda: done(session(), _me(), item_id, digest, text, now(), mail=mail))
 
 
 @blueprint.post("/items/<row:item_id>/release/retry")
 def retry(item_id: int) -> ResponseReturnValue:
-    """Try it again: the same content, under the same key."""
+    """Try the release again: the same content, under the same key."""
     reason = _typed("reason")
     told = ("It is tried again", "The same content under the same key; this page says what comes of it.")
-    return _done(item_id, "retry", told, lambda: by_hand.retry(session(), _me(), item_id, reason, now()))
+    return _done(item_id, "retry", told, lambda: manual_send.retry(session(), _me(), item_id, reason, now()))
 
 
 @blueprint.post("/items/<row:item_id>/release/give-up")
 def give_up(item_id: int) -> ResponseReturnValue:
-    """Give it up, with a reason: it never goes out."""
+    """Give the release up, with a reason: it never goes out."""
     reason = _typed("reason")
     told = ("Given up", "It does not go out. The log keeps your reason.")
-    return _done(item_id, "give-up", told, lambda: by_hand.give_up(session(), _me(), item_id, reason, now()))
+    return _done(item_id, "give-up", told, lambda: manual_send.give_up(session(), _me(), item_id, reason, now()))
 
 
 def _done(item_id: int, act: str, told: tuple[str, str], do: Callable[[], None]) -> ResponseReturnValue:
     try:
         do()
-    except (Moved, NotAllowed, Invalid) as refused:
+    except (Conflict, Forbidden, Invalid) as refused:
         says = "; ".join([refused.says.rstrip("."), *(fault.message for fault in refused.faults)])
         typed = _typed("text") or _typed("reason")
         return items.item(
             item_id, None, refused.status, release_says=f"{says}.", release_act=act, release_typed=typed
         )  # fmt: skip
-    frame.told("pass", told[0], more=told[1], taken=f"{act}-release-{item_id}")
-    return frame.back_to("items.one", item_id=item_id)
+    layout.flash_result("pass", told[0], more=told[1], taken=f"{act}-release-{item_id}")
+    return layout.back_to("items.one", item_id=item_id)
 
 
 def _typed(name: str) -> str:

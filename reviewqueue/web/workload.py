@@ -1,24 +1,24 @@
-"""Workload: who has how much, how old it is, and at which gate it waits. Read only, for those who lead."""
+"""Workload: how many items each person has, how old they are, and at which gate they wait. Read only, for leads."""
 
 from __future__ import annotations
 
 from flask.typing import ResponseReturnValue
 
-from reviewqueue import policies
-from reviewqueue import workload as reads
-from reviewqueue.web import frame
+from reviewqueue.items import workload
+from reviewqueue.policy import policy_versions
+from reviewqueue.web import layout
 from reviewqueue.web.extensions import now, session
 
-blueprint = frame.room("workload", __name__)
+blueprint = layout.signed_in_blueprint("workload", __name__)
 
 
 @blueprint.get("/workload")
 def figures() -> ResponseReturnValue:
-    """The figures of everybody and of every gate this person sees, most overdue first."""
-    frame.must("read workload")
+    """The figures for every person and every gate this person sees, most overdue first."""
+    layout.require("read workload")
     reading, at = session(), now()
-    policy = policies.current(reading)
-    people, gates = reads.workload(reading, policy, frame.actor(at), at)
-    return frame.rendered(
-        "workload/figures.html", people=people, gates=gates, policy=policy, most=reads.COUNTED, here="/workload"
+    policy = policy_versions.current(reading)
+    people, gates = workload.workload(reading, policy, layout.actor(at), at)
+    return layout.rendered(
+        "workload/figures.html", people=people, gates=gates, policy=policy, most=workload.COUNTED, here="/workload"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reviewqueue.intake import Submission
+from reviewqueue.items.intake import Submission
 from tests import drafts
 
 

@@ -14,12 +14,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from reviewqueue import opening, pauses, sla
-from reviewqueue.api import bodies, shapes, turns
-from reviewqueue.evidence import CheckResult
-from reviewqueue.override_log import moment
-from reviewqueue.proofs import canonical
-from reviewqueue.records.onboardings import Onboarding
+from reviewqueue.api import idempotency, requests
+from reviewqueue.api import schemas as shapes
+from reviewqueue.core import canonical_json
+from reviewqueue.db.tables.base import moment
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.evidence.types import CheckResult
+from reviewqueue.items import opening, pauses, sla
 from reviewqueue.web.extensions import db
 from tests import drafts
 from tests.api import sent
@@ -41,7 +42,7 @@ def item(api: Api, item_id: int) -> dict[str, Any]:
     """Read one item whole, numbers with their digits, held against the shape it is documented to have."""
     answer = api.get(f"{ITEMS}/{item_id}")
     assert answer.status_code == 200, answer.get_data(as_text=True)
-    found = canonical.read(answer.get_data())
+    found = canonical_json.read(answer.get_data())
     shapes.ItemShown.model_validate(found)
     return dict(found)
 
@@ -312,7 +313,7 @@ class TestWaiting:
         assert perf_counter() - started < 1.5
         for thread in (*held, sixth):
             thread.join()
-        assert turns._waiting == 0
+        assert idempotency._waiting == 0
 
     def test_a_decided_item_is_answered_at_once(self, api: Api, world: World) -> None:
         """Sent back is an outcome too: the automation is to act."""
@@ -392,5 +393,5 @@ def test_times_have_their_zone(api: Api) -> None:
 
 def test_the_automations_name_is_its_checks_origin() -> None:
     """Results sent along are ours to keep, under a key that ours never have."""
-    body = bodies.Draft.model_validate({"draft": {"a": "b"}, "checks": [{"key": "k", "outcome": "pass"}]})
-    assert bodies.results(body, "Agent") == (CheckResult("automation.k", "pass", False, "", origin="Agent"),)
+    body = requests.Draft.model_validate({"draft": {"a": "b"}, "checks": [{"key": "k", "outcome": "pass"}]})
+    assert requests.results(body, "Agent") == (CheckResult("automation.k", "pass", False, "", origin="Agent"),)

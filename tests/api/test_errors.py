@@ -11,7 +11,7 @@ from flask import Flask, abort
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from reviewqueue.refusals import Fault, Invalid, Moved, NotAllowed, NotThere
+from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from reviewqueue.web import errors
 from reviewqueue.web.extensions import db
 from tests.api import sent
@@ -25,10 +25,10 @@ AWAY = InterfaceError("SELECT 1", {"draft": SECRET}, Exception("connection alrea
 
 # (what is raised, status, end of the problem's type, a word of what it says)
 RAISED: list[tuple[Exception, int, str, str]] = [
-    (Invalid("The reason is missing.", [Fault("/reason", "say why")]), 422, "invalid", "The reason is missing."),
-    (NotAllowed("Only an admin makes keys."), 403, "not-allowed", "Only an admin"),
-    (NotThere(), 404, "not-there", "nothing here"),
-    (Moved("Dana was first.", who="Dana", when="today", what=["state"]), 409, "moved", "Dana was first."),
+    (Invalid("The reason is missing.", [FieldError("/reason", "say why")]), 422, "invalid", "The reason is missing."),
+    (Forbidden("Only an admin makes keys."), 403, "not-allowed", "Only an admin"),
+    (NotFound(), 404, "not-there", "nothing here"),
+    (Conflict("Dana was first.", who="Dana", when="today", what=["state"]), 409, "moved", "Dana was first."),
     (LOCKED, 503, "database", "Try again in a few seconds"),
     (FULL, 503, "database", "Try again in a few seconds"),
     (AWAY, 503, "database", "Try again in a few seconds"),
@@ -113,8 +113,8 @@ def test_a_page_that_cannot_be_drawn_is_still_a_page(
     def broken(*_: Any, **__: Any) -> str:
         raise LOCKED
 
-    monkeypatch.setattr(errors.frame, "rendered", broken)
-    raising(Invalid("Mind the <b>gap</b>.", [Fault("/a", "<i>here</i>")]))
+    monkeypatch.setattr(errors.layout, "rendered", broken)
+    raising(Invalid("Mind the <b>gap</b>.", [FieldError("/a", "<i>here</i>")]))
     page = app.test_client().get("/raise")
     assert (page.status_code, page.mimetype) == (422, "text/html")
     assert "Mind the &lt;b&gt;gap" in page.text
@@ -169,7 +169,9 @@ def test_a_locked_database_is_503_and_recovers_by_itself(
     body = sent.email()
     with api.application.app_context():
         db.engine.dispose()
-        monkeypatch.setattr("reviewqueue.database._PRAGMAS", ("journal_mode=WAL", "busy_timeout=50", "foreign_keys=ON"))
+        monkeypatch.setattr(
+            "reviewqueue.db.database._PRAGMAS", ("journal_mode=WAL", "busy_timeout=50", "foreign_keys=ON")
+        )
     other = sqlite3.connect(world.url.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     try:

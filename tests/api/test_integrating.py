@@ -20,7 +20,7 @@ from typing import IO
 import pytest
 import time_machine
 
-from reviewqueue.settings import Settings
+from reviewqueue.core.settings import Settings
 from tests import drafts
 from tests.cast import DANA
 from tests.conftest import Site

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from reviewqueue import keys
-from reviewqueue.access import SCOPES
-from reviewqueue.records.items import Item
-from reviewqueue.records.people import ApiKey
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.people import ApiKey
+from reviewqueue.people import api_keys
+from reviewqueue.people.access import SCOPES
 from tests import drafts
 from tests.api import sent
 from tests.cast import AUTOMATION, DANA
@@ -25,7 +25,7 @@ REASON = {"reason": "The deal was reopened by sales."}
 def key(world: World, scopes: Iterable[str], **reach: Iterable[str]) -> str:
     """A new key of the tests' automation."""
     with world.session() as session:
-        return keys.add(session, AUTOMATION, scopes, "system:cli", world.now, **reach)  # type: ignore[arg-type]
+        return api_keys.add(session, AUTOMATION, scopes, "system:cli", world.now, **reach)  # type: ignore[arg-type]
 
 
 CALLS = [
@@ -111,7 +111,7 @@ def test_a_revoked_key_is_refused_from_its_next_request(api: Api, world: World) 
     assert api.get(ITEMS).status_code == 200
     with world.session() as session:
         first = session.scalars(select(ApiKey.id).where(ApiKey.prefix == "aaaaaaaaaaaa")).one()
-        keys.revoke(session, first, "system:cli", world.now)
+        api_keys.revoke(session, first, "system:cli", world.now)
     refused = api.get(ITEMS)
     assert (refused.status_code, refused.json["type"]) == (401, "urn:reviewqueue:problem:unknown-key")
     api.key = other

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from reviewqueue.records.items import Item
-from reviewqueue.records.onboardings import SourceRecord
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.onboardings import SourceRecord
 from tests import drafts
 from tests.api import sent
 from tests.conftest import Api

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import exceptions
-from reviewqueue.api import shapes
-from reviewqueue.proofs import canonical
+from reviewqueue.api import schemas
+from reviewqueue.core import canonical_json
+from reviewqueue.exceptions import exception_cases
 from tests.api import sent
 from tests.cast import DANA, PRIYA
 from tests.conftest import Api
@@ -27,8 +27,8 @@ def approved(api: Api, world: World) -> int:
 
 def release_of(api: Api, item: int) -> Any:
     """What the item says of its release, held against its documented shape."""
-    found = canonical.read(api.get(f"{ITEMS}/{item}").get_data())
-    shapes.ItemShown.model_validate(found)
+    found = canonical_json.read(api.get(f"{ITEMS}/{item}").get_data())
+    schemas.ItemShown.model_validate(found)
     return found["release"]
 
 
@@ -41,7 +41,7 @@ def test_what_was_approved_is_reported_and_released(api: Api, world: World) -> N
     for _ in range(2):
         body = {"digest": waiting["digest"], "at": WHEN, "by": "outreach 3.1"}
         answer = api.post(f"{ITEMS}/{item}/sent", json=body)
-        shapes.SentShown.model_validate(answer.json)
+        schemas.SentShown.model_validate(answer.json)
         assert (answer.status_code, answer.json["agrees"], answer.json["state"]) == (200, True, "released")
     out = release_of(api, item)
     assert (out["state"], out["sent_by"], out["key"]) == ("released", "outreach 3.1", waiting["key"])
@@ -53,8 +53,10 @@ def test_held_says_why_and_what_went_out_all_the_same_is_an_exception(api: Api, 
     item = approved(api, world)
     with world.session() as session:
         run = world.item(item).onboarding_id
-        said = exceptions.Opening("billing-or-contract-mismatch", "Two amounts", "The order says 40 seats.", None, run)
-        case = exceptions.open_case(session, PRIYA.id, said, world.now)
+        said = exception_cases.Opening(
+            "billing-or-contract-mismatch", "Two amounts", "The order says 40 seats.", None, run
+        )
+        case = exception_cases.open_case(session, PRIYA.id, said, world.now)
     held = release_of(api, item)
     assert held["state"] == "held"
     assert held["because"][0]["url"].endswith(f"/exceptions/{case}")

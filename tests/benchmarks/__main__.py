@@ -15,9 +15,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reviewqueue import checks, database, review, sight
+from reviewqueue import checks
 from reviewqueue.cli.serve import tidy_seldom
-from reviewqueue.settings import Settings
+from reviewqueue.core.settings import Settings
+from reviewqueue.db import database
+from reviewqueue.items import seen_version
+from reviewqueue.review import decisions
 from tests import drafts, northbeam
 from tests.benchmarks.figures import RUNS, p95, plain_loop, tell, three
 from tests.benchmarks.outside import outside
@@ -81,7 +84,8 @@ def queue() -> None:
 def workload() -> None:
     """Server time of the workload page at 100,000 open items: 1,000 overdue, 500 on desks, 200 paused; and of a look of
     the clock's round over them, which reads 1,000."""
-    from reviewqueue import create_app, stalls
+    from reviewqueue import create_app
+    from reviewqueue.exceptions import undecidable_items
 
     with place() as where:
         where.fill(100_000, overdue=1_000)
@@ -101,12 +105,12 @@ def workload() -> None:
             return p95(times)
 
         def looks() -> float:
-            times, goes_on = [], stalls.START
+            times, goes_on = [], undecidable_items.START
             made = database.sessions(where.engine)
             for _ in range(30):
                 begun = time.perf_counter()
                 with made() as session:
-                    _, goes_on = stalls.tick(session, datetime.now(UTC), goes_on)
+                    _, goes_on = undecidable_items.scan(session, datetime.now(UTC), goes_on)
                 times.append((time.perf_counter() - begun) * 1000)
             return p95(times)
 
@@ -122,8 +126,9 @@ def measurement() -> None:
 
     from sqlalchemy import select
 
-    from reviewqueue import create_app, recording, rollup
-    from reviewqueue.records.people import Person
+    from reviewqueue import create_app
+    from reviewqueue.db.tables.people import Person
+    from reviewqueue.measurement.metrics import recorded_events, rollup
 
     with place() as where:
         where.live(100_000)
@@ -132,10 +137,14 @@ def measurement() -> None:
         with made() as session:
             who = f"person:{session.scalar(select(Person.id).where(Person.email == 'helen@example.com'))}"
             days = {"starts_on": today - timedelta(days=360), "ends_on": today - timedelta(days=181)}
-            basis = recording.Basis("mid-market-saas", "period", "The half-year before the pilot.", **days)
-            recording.set_basis(session, who, basis, now)
-            pilot = recording.Basis("mid-market-saas", "pilot", "Since half a year.", today - timedelta(days=180))
-            recording.set_basis(session, who, pilot, now)
+            basis = recorded_events.ReferenceInput(
+                "mid-market-saas", "period", "The half-year before the pilot.", **days
+            )
+            recorded_events.record_reference(session, who, basis, now)
+            pilot = recorded_events.ReferenceInput(
+                "mid-market-saas", "pilot", "Since half a year.", today - timedelta(days=180)
+            )
+            recorded_events.record_reference(session, who, pilot, now)
 
         def timed(work: Callable[[], object]) -> float:
             begun = time.perf_counter()
@@ -149,8 +158,8 @@ def measurement() -> None:
 
         def told() -> float:
             with made() as session:
-                event = recording.Told("csm_prep", datetime.now(UTC), amount=30)
-                recording.record(session, who, 7, event, datetime.now(UTC))
+                event = recorded_events.EventInput("csm_prep", datetime.now(UTC), amount=30)
+                recorded_events.record(session, who, 7, event, datetime.now(UTC))
             return timed(followed)
 
         def computed() -> float:
@@ -235,8 +244,10 @@ def _decided(where: Place, jobs: list[list[str]], now: datetime) -> None:
     made = database.sessions(where.engine)
     for item, revision, evidence, policy in jobs:
         with made() as session:
-            seen = sight.Seen(revision, evidence, policy)
-            review.decide(session, where.csms[0], int(item), review.Ask("approve", "evidence-complete"), seen, now)
+            seen = seen_version.SeenVersion(revision, evidence, policy)
+            decisions.decide(
+                session, where.csms[0], int(item), decisions.DecisionRequest("approve", "evidence-complete"), seen, now
+            )
 
 
 def _replay(connection: sqlite3.Connection, spoken: list[Said], instead: dict[str, str]) -> None:
@@ -347,7 +358,7 @@ def demo() -> None:
 def redline() -> None:
     """An 8,000-word draft held against another with one word in forty changed and ten paragraphs moved, beside cutting
     both into words."""
-    from reviewqueue.web.wording import marked
+    from reviewqueue.web.diff.text import marked
 
     pick = random.Random(8_000)
     known = ["".join(pick.choices("abcdefghilmnoprstu", k=pick.randint(2, 11))) for _ in range(1_500)]

@@ -16,8 +16,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from reviewqueue import database, keys, migrations, people, policies
-from reviewqueue.proofs import canonical
+from reviewqueue.core import canonical_json
+from reviewqueue.db import database, migrate
+from reviewqueue.people import api_keys
+from reviewqueue.people import users as people
+from reviewqueue.policy import policy_versions
 from tests import northbeam
 
 PASSWORD = "a long enough password"
@@ -31,11 +34,11 @@ class Place:
         self.folder = folder
         self.file = folder / "reviewqueue.sqlite3"
         self.url = f"sqlite:///{self.file}"
-        migrations.upgrade(self.url)
+        migrate.upgrade(self.url)
         self.engine = database.connect(self.url)
         now = datetime.now(UTC)
         with database.sessions(self.engine)() as session:
-            self.policy = policies.activate(session, northbeam.files(), "system:benchmark", now)
+            self.policy = policy_versions.activate(session, northbeam.files(), "system:benchmark", now)
             own = people.hashed(PASSWORD)  # theirs, not one to be changed at the first sign-in
             for name, role in (("sam", "admin"), ("priya", "revops"), ("helen", "cs_leader")):
                 people.add(session, f"{name}@example.com", name, [role], own, "system:benchmark", now)
@@ -44,7 +47,7 @@ class Place:
                 for n in range(8)
             ]
             scopes = ["items:read", "items:write"]
-            self.key = keys.add(session, "Agent", scopes, "system:benchmark", now, owner_email="sam@example.com")
+            self.key = api_keys.add(session, "Agent", scopes, "system:benchmark", now, owner_email="sam@example.com")
 
     def environment(self) -> dict[str, str]:
         """What a server of this place is started with."""
@@ -56,7 +59,7 @@ class Place:
         late = items // 10 if overdue is None else overdue
         start = datetime.now(UTC)
         desks = [(lane.key, gate, kind) for lane in self.policy.lanes for kind, gate in lane.kinds.items()]
-        draft = canonical.write({"to": ["a@example.com"], "subject": "Kickoff", "body": "We start on 1 March."})
+        draft = canonical_json.write({"to": ["a@example.com"], "subject": "Kickoff", "body": "We start on 1 March."})
         rows, revisions = [], []
         for number in range(1, items + 1):
             lane, gate, kind = desks[number % len(desks)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from reviewqueue.proofs import canonical
-from reviewqueue.settings import ROOT
+from reviewqueue.core import canonical_json
+from reviewqueue.core.settings import ROOT
 
 NAUGHTY = ROOT.parent / "shared/inputs/attack/blns.json"
 
@@ -97,8 +97,8 @@ def naughty() -> list[str]:
     found = []
     for said in json.loads(NAUGHTY.read_text(encoding="utf-8")):
         try:
-            canonical.write(said)
-        except canonical.NotCanonical:
+            canonical_json.write(said)
+        except canonical_json.NotCanonical:
             continue
         found.append(said)
     return found

@@ -8,9 +8,14 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from reviewqueue import check_changes, exceptions, leases, messages, pauses, proposals, recording, sampled, sampling
+from reviewqueue.delivery import callbacks
+from reviewqueue.exceptions import exception_cases
+from reviewqueue.items import leases, pauses
+from reviewqueue.lanes import check_proposals, proposals
+from reviewqueue.measurement.metrics import recorded_events
+from reviewqueue.measurement.sampling import sample_queries, weekly_sample
+from reviewqueue.measurement.sampling.second_review import FindingInput
 from reviewqueue.policy import loading
-from reviewqueue.second_look import Found
 from tests import drafts, measured, northbeam, scored, stood
 from tests.cast import AIKO, DANA, HELEN, INES, LENA, MARCUS, PRIYA, SAM, TOM, Named
 from tests.moves import doubt
@@ -50,8 +55,8 @@ def furnish(world: World) -> dict[str, int]:
     world.decide(HELEN, items["back"], "send_back")
     with world.session() as session:
         leases.take(session, MARCUS.id, items["theirs"], world.now)
-        first, *_ = messages.take_due(session, world.now)
-        messages.report(session, first, world.now, status=410, says="Gone", milliseconds=31)
+        first, *_ = callbacks.take_due(session, world.now)
+        callbacks.report(session, first, world.now, status=410, says="Gone", milliseconds=31)
         items["paused"] = world.submit(drafts.email(drafts.deal("Iris Dental")))
         pauses.pause(
             session, DANA.id, items["paused"], "waiting_for_customer", "Rosa looks for a date that suits.", world.now
@@ -65,20 +70,22 @@ def furnish(world: World) -> dict[str, int]:
 def _sampled(world: World) -> dict[str, int]:
     """A week's sample: one draft that waits for a second look, one in dispute."""
     with world.session() as session:
-        sampling.tick(session, OVER + timedelta(hours=1))
-        found = sampled.places(session)
+        weekly_sample.draw_due(session, OVER + timedelta(hours=1))
+        found = sample_queries.places(session)
         mine = [one for one in found if one.first.person_id == DANA.id and one.place.stratum == "approved"]
         waits, disputed = (one.place.id for one in mine[:2])
-    look(world, MARCUS, disputed, "send_back", findings=(Found("tone", "It thanks nobody for anything at all."),))
+    look(
+        world, MARCUS, disputed, "send_back", findings=(FindingInput("tone", "It thanks nobody for anything at all."),)
+    )
     return {"look": waits, "both": disputed}
 
 
 def _check_change(world: World) -> int:
     """Somebody proposes that a check which stopped what people had stopped as well counts as less."""
     files = northbeam.files()
-    wanted = check_changes.Wanted("field.customer_owner", "warn", because="the kickoff finds out who it is")
+    wanted = check_proposals.ProposedRule("field.customer_owner", "warn", because="the kickoff finds out who it is")
     with world.session() as session:
-        changed = check_changes.files(files, loading.load(files), wanted)
+        changed = check_proposals.files(files, loading.load(files), wanted)
         return proposals.propose(
             session, PRIYA.id, changed, "It stops packets that are fine; see the replay.", world.now
         )
@@ -100,7 +107,7 @@ def _measured(world: World, run: int) -> None:
     wrong = measured.tell(world, run, "csm_prep", 0, amount=400)
     measured.tell(world, run, "csm_prep", 0, amount=40, about="kickoff")
     with world.session() as session:
-        recording.take_back(session, DANA.actor, wrong, "Forty, not four hundred.", world.now)
+        recorded_events.take_back(session, DANA.actor, wrong, "Forty, not four hundred.", world.now)
     measured.against(world, "figure", metric="csm_prep", value=140, low=110, high=175, sample=40)
     measured.against(world, "pilot", starts_on=world.now.date())
     measured.refreshed(world)
@@ -136,8 +143,10 @@ def _held(world: World) -> int:
     world.decide(DANA, item, "approve")
     with world.session() as session:
         run = world.item(item).onboarding_id
-        said = exceptions.Opening("billing-or-contract-mismatch", "Two amounts", "The order says 40 seats.", None, run)
-        exceptions.open_case(session, PRIYA.id, said, world.now)
+        said = exception_cases.Opening(
+            "billing-or-contract-mismatch", "Two amounts", "The order says 40 seats.", None, run
+        )
+        exception_cases.open_case(session, PRIYA.id, said, world.now)
     return item
 
 

@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route
 
-from reviewqueue import assignments, leases
+from reviewqueue.items import assignments, leases
 from tests import drafts
 from tests.browser.rooms import conflict, furnish, rooms, unfold
 from tests.cast import DANA, HELEN, MARCUS, PASSWORD, SAM

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from reviewqueue.records.exceptions import ExceptionCase
+from reviewqueue.db.tables.exceptions import ExceptionCase
 from tests import drafts
 from tests.cast import DANA, HELEN, TOM
 from tests.world import World

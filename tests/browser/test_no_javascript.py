@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import update
 
-from reviewqueue.database import writing
-from reviewqueue.records.people import SignIn
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.people import SignIn
 from tests import drafts
 from tests.browser.test_day import signed_in
 from tests.cast import DANA, MARCUS, PASSWORD, PRIYA

@@ -7,8 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from reviewqueue.scorecard.areas import AREAS
-from reviewqueue.scorecard.worksheet import LINES, LONGEST, RECOMMENDATION
+from reviewqueue.lanes.scorecard.areas import AREAS
+from reviewqueue.lanes.scorecard.worksheet import LINES, LONGEST, RECOMMENDATION
 from tests import scored
 from tests.cast import PRIYA
 

@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
-from reviewqueue import exceptions
+from reviewqueue.exceptions import exception_cases
 from tests import drafts
 from tests.cast import DANA, PRIYA
 
@@ -19,8 +19,10 @@ def test_held_then_sent_by_hand(site: Any, page: Page) -> None:
     world.decide(DANA, item, "approve")
     with world.session() as session:
         run = world.item(item).onboarding_id
-        said = exceptions.Opening("billing-or-contract-mismatch", "Two amounts", "The order says 40 seats.", None, run)
-        exceptions.open_case(session, PRIYA.id, said, world.now)
+        said = exception_cases.Opening(
+            "billing-or-contract-mismatch", "Two amounts", "The order says 40 seats.", None, run
+        )
+        exception_cases.open_case(session, PRIYA.id, said, world.now)
     site.enter(page, DANA).goto(f"{site.url}/items/{item}")
     panel = page.locator("#release")
     expect(panel).to_contain_text("does not go out yet")

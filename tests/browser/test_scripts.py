@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Request
 
-from reviewqueue.evidence import CheckResult, Citation, Drafted, Source
+from reviewqueue.evidence.types import CheckResult, Citation, DraftWithEvidence, Source
 from tests import drafts
 from tests.browser.payloads import FIRING, LURKING, naughty
 from tests.cast import AIKO, DANA, INES, PRIYA, SAM
@@ -111,7 +111,7 @@ def packed(world: World, said: list[str]) -> int:
     checks = tuple(
         CheckResult(f"automation.{n}", "fail", True, one, f"/{one}", None, origin="Agent") for n, one in enumerate(said)
     )
-    drafted = Drafted("customer_email", "Packed", draft, {"one": source}, tuple(rests))
+    drafted = DraftWithEvidence("customer_email", "Packed", draft, {"one": source}, tuple(rests))
     return world.submit(replace(drafts.email(about), drafted=drafted, checks=checks))
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from reviewqueue import leases, policies
+from reviewqueue.items import leases
+from reviewqueue.policy import policy_versions
 from tests import drafts, northbeam
 from tests.browser.test_day import signed_in
 from tests.cast import DANA, MARCUS
@@ -108,7 +109,7 @@ def opens(site: Any) -> int:
     files = northbeam.files()
     files[GATE] = files[GATE].replace("lease_minutes = 10", "lease_minutes = 10\nlease_on_open = true")
     with site.world.session() as session:
-        policies.activate(session, files, "system:cli", site.world.now)
+        policy_versions.activate(session, files, "system:cli", site.world.now)
     item: int = site.world.submit(drafts.email())
     return item
 

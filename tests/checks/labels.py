@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from reviewqueue.checks import messages, secrets, text
+from reviewqueue.checks import hidden_text as text
+from reviewqueue.checks import messages, secrets
 
 FOLDER = Path(__file__).parent / "labelled"
 KNOWN = frozenset({"northbeam.example", "marlowfreight.example"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from reviewqueue import checks
-from reviewqueue.evidence import CheckResult, Citation, Source
-from reviewqueue.policy.shape import Lane, Policy
+from reviewqueue.evidence.types import CheckResult, Citation, Source
+from reviewqueue.policy.model.policy import Lane, Policy
 from tests import northbeam
 
 POLICY: Policy = northbeam.policy()

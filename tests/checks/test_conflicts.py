@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reviewqueue import checks
-from reviewqueue.evidence import CheckResult, Citation, Source
+from reviewqueue.evidence.types import CheckResult, Citation, Source
 from tests.checks.policies import MID, POLICY
 from tests.prose.records import account, contact, deal, invoice, named, opportunity, payer, subscription
 

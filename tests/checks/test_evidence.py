@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reviewqueue import checks
-from reviewqueue.evidence import Citation
+from reviewqueue.evidence.types import Citation
 from tests.checks.policies import MID, POLICY, found, packet, source, sources
 
 AT = "/sections/commercial/deal"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reviewqueue import checks
-from reviewqueue.checks.fields import said
+from reviewqueue.checks.packet_fields import has_value
 from tests.checks.policies import MID, POLICY, found, packet, sources
 
 # The audit as the field knows it: field, whether its absence blocks.
@@ -72,7 +72,7 @@ def test_a_waiver_lets_only_what_is_usual_through(field: str) -> None:
 )
 def test_what_counts_as_said(value: Any, is_said: bool) -> None:
     """ "none" is said; blank, white space and what nobody can see are not."""
-    assert said(value) is is_said
+    assert has_value(value) is is_said
 
 
 def test_other_kinds_have_no_audit() -> None:

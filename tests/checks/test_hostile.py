@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewqueue import checks
-from reviewqueue.evidence import Citation, Source
+from reviewqueue.evidence.types import Citation, Source
 from tests.checks.policies import MID, POLICY, packet, sources
 
 VALUES = st.recursive(

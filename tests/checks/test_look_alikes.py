@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from reviewqueue import checks
-from reviewqueue.checks.message_rules import Standing
-from reviewqueue.evidence import Source
+from reviewqueue.checks.message_rules import OnboardingState
+from reviewqueue.evidence.types import Source
 from reviewqueue.policy import loading
-from reviewqueue.policy.check_rules import BY_ITSELF
+from reviewqueue.policy.model.checks import BY_ITSELF
 from tests import drafts, northbeam
 from tests.checks.policies import POLICY
 from tests.drafting.onboarding import MORE, PIET, ROSA, contact
@@ -40,7 +40,7 @@ RESTS = {
 MAIL = {"to": ["piet@marlowfreight.example"], "subject": "Kickoff", "body": "Hello Piet,\n\nwe call you on 4 May."}
 
 
-def drafted(key: str, row: Any) -> tuple[str, dict[str, Any], Standing]:
+def drafted(key: str, row: Any) -> tuple[str, dict[str, Any], OnboardingState]:
     """(kind, draft, how its onboarding stands) of one row."""
     kind, template, draft = "customer_email", "", dict(MAIL)
     stands: dict[str, Any] = {}
@@ -57,13 +57,13 @@ def drafted(key: str, row: Any) -> tuple[str, dict[str, Any], Standing]:
     else:
         draft["body"] = row
         template = "welcome" if key == "message.promise" else ""
-    return kind, draft, Standing(template, **stands)
+    return kind, draft, OnboardingState(template, **stands)
 
 
 def stopped(key: str, row: Any) -> bool:
     """Whether that check fails on this row, and blocks."""
     kind, draft, standing = drafted(key, row)
-    around = checks.Around("Marlow Freight", OTHERS, (), standing)
+    around = checks.CheckContext("Marlow Freight", OTHERS, (), standing)
     policy = SENDING if key == "message.sendable" else POLICY
     results = checks.run(policy, policy.lanes[1], kind, draft, RESTS, (), around)
     return any(one.key == key and one.outcome == "fail" and one.blocking for one in results)

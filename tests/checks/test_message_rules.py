@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from reviewqueue import checks
-from reviewqueue.checks.message_rules import Standing
-from reviewqueue.evidence import CheckResult, Source
-from reviewqueue.policy.message_rules import MessageRule
-from reviewqueue.policy.shape import Lane
-from reviewqueue.promises import Held, Promise
+from reviewqueue.checks.message_rules import OnboardingState
+from reviewqueue.evidence.promises import KeptPromise, Promise
+from reviewqueue.evidence.types import CheckResult, Source
+from reviewqueue.policy.model.messages import MessageRule
+from reviewqueue.policy.model.policy import Lane
 from tests import drafts
 from tests.checks.policies import MID, POLICY
 from tests.drafting.onboarding import MORE, PIET, ROSA, contact, ours
@@ -30,11 +30,11 @@ def said(
     kind: str = "customer_email",
     sources: dict[str, Source] | None = None,
     lane: Lane = MID,
-    commitments: tuple[Held, ...] = (),
+    commitments: tuple[KeptPromise, ...] = (),
     **stands: Any,
 ) -> list[CheckResult]:
     """What these checks say of a message."""
-    around = checks.Around("Marlow Freight", (), commitments, Standing(template, **stands))
+    around = checks.CheckContext("Marlow Freight", (), commitments, OnboardingState(template, **stands))
     results = checks.run(POLICY, lane, kind, draft, PEOPLE if sources is None else sources, (), around)
     return [one for one in results if one.key in KEYS]
 
@@ -78,7 +78,7 @@ def test_what_cannot_be_told_holds_a_message_back() -> None:
     """A condition that fails is no yes; and a message of a lane without rules is held to none."""
     rule = MessageRule(sending="approve", suppressed_when="exceptions[7] == 'x'", suppressed_says="it cannot be told")
     odd = MID.model_copy(update={"messages": {"welcome": rule}})
-    around = checks.Around(standing=Standing("welcome"))
+    around = checks.CheckContext(standing=OnboardingState("welcome"))
     results = checks.run(POLICY, odd, "customer_email", MAIL, PEOPLE, (), around)
     assert [one.outcome for one in results if one.key == "message.suppressed"] == ["fail"]
     assert not said({**MAIL, "to": ["rosa@marlowfreight.example"]}, lane=MID.model_copy(update={"messages": {}}))
@@ -127,9 +127,11 @@ def test_our_own_people_receive_what_is_for_them() -> None:
     assert failed({**MAIL, "Reply-To": lena}, sources=rests) == ["message.reply-to"]
 
 
-def holding(kind: Any, key: str, value: str) -> tuple[Held, ...]:
+def holding(kind: Any, key: str, value: str) -> tuple[KeptPromise, ...]:
     """A promise that people approved."""
-    return (Held(Promise(kind, key, "as approved", value, "/x"), "the handoff packet approved on 2 March 2026", 1),)
+    return (
+        KeptPromise(Promise(kind, key, "as approved", value, "/x"), "the handoff packet approved on 2 March 2026", 1),
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from reviewqueue.checks import messages, topics
 from reviewqueue.checks.next_step import next_step
-from reviewqueue.evidence import CheckResult
+from reviewqueue.evidence.types import CheckResult
 from tests import drafts
 
 

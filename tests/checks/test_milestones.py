@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 
 from reviewqueue import checks
-from reviewqueue.checks.meetings import is_mere
-from reviewqueue.checks.milestones import MOST
-from reviewqueue.evidence import CheckResult, Source
+from reviewqueue.checks.milestones import MOST, is_mere
+from reviewqueue.evidence.types import CheckResult, Source
 from tests import drafts
 from tests.checks.policies import MID, POLICY
 from tests.checks.test_hostile import SHAPED

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from reviewqueue import checks
-from reviewqueue.checks import domains, hosts
-from reviewqueue.evidence import Source
-from reviewqueue.prose import contacts
+from reviewqueue.checks import domains
+from reviewqueue.core import domain_names
+from reviewqueue.evidence.text import contacts
+from reviewqueue.evidence.types import Source
 from tests.checks.policies import MID, POLICY
 
 SHARED = ("gmail.com", "googlemail.com", "outlook.com", "hotmail.de", "gmx.de", "gmx.net", "web.de", "yahoo.com", "yahoo.co.jp",
@@ -147,6 +148,6 @@ def test_the_registered_domain_comes_from_the_list_in_the_package(
 
     monkeypatch.setattr(socket, "socket", none)
     monkeypatch.setattr(socket, "getaddrinfo", none)
-    hosts.registered.cache_clear()
-    hosts._suffixes.cache_clear()
-    assert hosts.registered(host) == registered
+    domain_names.registered.cache_clear()
+    domain_names._suffixes.cache_clear()
+    assert domain_names.registered(host) == registered

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reviewqueue import checks
-from reviewqueue.evidence import CheckResult, Source
+from reviewqueue.evidence.types import CheckResult, Source
 from reviewqueue.policy import loading
 from tests import northbeam
 from tests.checks.test_recipients import MAIL, SOURCES

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from reviewqueue.checks import package
-from reviewqueue.checks.package import Part
+from reviewqueue.checks import cross_check
+from reviewqueue.checks.cross_check import PackageDraft
 from tests import drafts
 
 CUSTOMER = "Marlow Freight"
-PACKET = Part(1, "handoff_packet", "Packet", drafts.packet().drafted.draft)
-PLAN = Part(2, "project_plan", "Plan", drafts.plan().drafted.draft)
-BRIEF = Part(
+PACKET = PackageDraft(1, "handoff_packet", "Packet", drafts.packet().drafted.draft)
+PLAN = PackageDraft(2, "project_plan", "Plan", drafts.plan().drafted.draft)
+BRIEF = PackageDraft(
     3,
     "kickoff_brief",
     "Brief",
@@ -29,14 +29,14 @@ BRIEF = Part(
 )
 
 
-def mail(body: str, number: int = 4) -> Part:
-    return Part(
+def mail(body: str, number: int = 4) -> PackageDraft:
+    return PackageDraft(
         number, "customer_email", "Mail", {"to": ["rosa@marlowfreight.example"], "subject": "Hello", "body": body}
     )
 
 
-def verdicts(*parts: Part) -> dict[str, bool]:
-    return {line.what: line.agrees for line in package.cross(CUSTOMER, parts)}
+def verdicts(*parts: PackageDraft) -> dict[str, bool]:
+    return {line.what: line.agrees for line in cross_check.cross(CUSTOMER, parts)}
 
 
 @pytest.mark.parametrize(
@@ -59,20 +59,20 @@ def verdicts(*parts: Part) -> dict[str, bool]:
         ("another person is no misspelling", [PLAN, mail("Please thank Ines Castro and Irene Castellanos.")], {}),
     ],
 )  # fmt: skip
-def test_cross_checks(sentence: str, parts: list[Part], expected: dict[str, bool]) -> None:
+def test_cross_checks(sentence: str, parts: list[PackageDraft], expected: dict[str, bool]) -> None:
     assert verdicts(*parts) == expected, sentence
 
 
 def test_two_addresses_of_one_person() -> None:
     """In what lists people, and with the place in each."""
     listed = {"sections": {"stakeholders": {"key_stakeholders": "Rosa Marlow, COO, rosa.marlow@marlow.example"}}}
-    (line,) = package.cross(CUSTOMER, [BRIEF, Part(9, "handoff_packet", "Packet", listed)])
+    (line,) = cross_check.cross(CUSTOMER, [BRIEF, PackageDraft(9, "handoff_packet", "Packet", listed)])
     assert (line.what, line.agrees, line.items) == ("E-mail of Rosa Marlow", False, {3, 9})
     assert [place.at for place in line.places] == ["/stakeholders/0/email", "/sections/stakeholders/key_stakeholders"]
 
 
 def test_contradictions_come_first() -> None:
-    found = package.cross(CUSTOMER, [PACKET, BRIEF, mail("We go live on 8 June. Your project starts on 23 March.")])
+    found = cross_check.cross(CUSTOMER, [PACKET, BRIEF, mail("We go live on 8 June. Your project starts on 23 March.")])
     assert [line.agrees for line in found] == sorted(line.agrees for line in found)
     assert {line.agrees for line in found} == {True, False}
 
@@ -82,4 +82,4 @@ def test_contradictions_come_first() -> None:
 )
 @pytest.mark.parametrize("kind", ["handoff_packet", "kickoff_brief", "project_plan", "customer_email"])
 def test_no_shape_of_a_draft_raises(kind: str, odd: Any) -> None:
-    assert package.cross(CUSTOMER, [Part(1, kind, "Odd", odd), PLAN]) == []
+    assert cross_check.cross(CUSTOMER, [PackageDraft(1, kind, "Odd", odd), PLAN]) == []

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewqueue import checks
-from reviewqueue.evidence import CheckResult, Citation, Source
+from reviewqueue.evidence.types import CheckResult, Citation, Source
 from tests.checks.policies import MID, POLICY, packet, sources
 from tests.checks.test_hostile import NAMES, POINTERS, SHAPED, VALUES
 from tests.prose.records import contact, named, opportunity

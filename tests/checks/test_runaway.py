@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from reviewqueue.checks import domains, messages, recipients, secrets, text
-from reviewqueue.mime import addresses
-from reviewqueue.mime.message import FIELDS
+from reviewqueue.checks import domains, hidden_text, messages, recipients, secrets
+from reviewqueue.core.mime import addresses
+from reviewqueue.core.mime.message import FIELDS
 
 KNOWN = domains.Customer(frozenset({"marlowfreight.example"}), frozenset({"rosa@marlowfreight.example"}))
 OWN = frozenset({"northbeam.example"})
@@ -25,7 +25,7 @@ def every(draft: Any) -> int:
         map(
             len,
             (
-                text.check(draft, KNOWN.domains | OWN),
+                hidden_text.check(draft, KNOWN.domains | OWN),
                 messages.check("customer_email", draft),
                 recipients.check("customer_email", draft, KNOWN, OWN),
                 secrets.check("customer_email", draft, "Marlow Freight", ("Ostrander Property",)),

@@ -6,7 +6,7 @@ import pytest
 
 from reviewqueue import checks
 from reviewqueue.checks import checksums, secrets
-from reviewqueue.evidence import CheckResult
+from reviewqueue.evidence.types import CheckResult
 from tests.checks.labels import PARTS, passages
 from tests.checks.policies import MID, POLICY, packet, sources
 
@@ -77,7 +77,7 @@ def test_other_customers_are_none_of_this_ones_business(kind: str, text: str, ou
 
 
 def test_the_run_takes_the_names_from_around_the_draft() -> None:
-    around = checks.Around("Marlow Freight", OTHERS)
+    around = checks.CheckContext("Marlow Freight", OTHERS)
     draft = packet(risks="Same as Ostrander Property.")
     results = checks.run(POLICY, MID, "handoff_packet", draft, sources(), (), around=around)
     assert [one.at for one in results if one.key == "secret.other-customer"] == ["/sections/risks/risks"]

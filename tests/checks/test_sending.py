@@ -9,10 +9,10 @@ import pytest
 
 from reviewqueue import checks
 from reviewqueue.checks import topics
-from reviewqueue.mime import addresses, encoded_words, message
-from reviewqueue.mime.domains import ascii_of
+from reviewqueue.core.domain_names import ascii_of
+from reviewqueue.core.mime import addresses, encoded_words, message
 from reviewqueue.policy import loading
-from reviewqueue.policy.shape import Policy
+from reviewqueue.policy.model.policy import Policy
 from tests.checks.policies import MID, POLICY
 from tests.releases import GATE
 

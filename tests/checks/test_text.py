@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewqueue.characters import hidden, line, mixed_words, visible, visible_length
-from reviewqueue.checks import text
+from reviewqueue.checks import hidden_text
+from reviewqueue.core.characters import hidden, mixed_words, single_line, visible, visible_length
 
 FLAGGED = {
     "a zero-width space": ("pay\u200bment", "U+200B ZERO WIDTH SPACE"),
@@ -78,7 +78,7 @@ def test_hidden_characters_are_found_and_named(name: str) -> None:
     assert named.startswith(says)
     assert words[start] == chr(int(named[2:].split(" ")[0], 16))
     assert end > start
-    first = text.check({"body": words})[0]
+    first = hidden_text.check({"body": words})[0]
     assert (first.key, first.outcome, first.blocking, first.at) == ("text.hidden", "fail", True, "/body")
     assert says in first.message
 
@@ -87,7 +87,7 @@ def test_hidden_characters_are_found_and_named(name: str) -> None:
 def test_what_a_script_needs_is_clean(name: str) -> None:
     """Ordinary text of the world's scripts raises nothing."""
     assert hidden(CLEAN[name]) == []
-    assert [result.outcome for result in text.check({"body": CLEAN[name]})] == ["pass"]
+    assert [result.outcome for result in hidden_text.check({"body": CLEAN[name]})] == ["pass"]
 
 
 def test_every_format_character_of_unicode_is_found() -> None:
@@ -103,7 +103,7 @@ def test_a_run_is_told_once() -> None:
         (1, 41, "U+200B ZERO WIDTH SPACE"),
         (42, 43, "U+200B ZERO WIDTH SPACE"),
     ]
-    assert "40 × U+200B" in text.check(["a" + "\u200b" * 40])[0].message
+    assert "40 × U+200B" in hidden_text.check(["a" + "\u200b" * 40])[0].message
 
 
 @pytest.mark.parametrize(
@@ -141,14 +141,14 @@ def test_only_what_can_be_seen_counts(words: str, count: int) -> None:
 def test_words_of_scripts_that_look_alike_are_marked(words: str, scripts: str) -> None:
     """A Cyrillic letter in a Latin word warns; two scripts in two words do not."""
     assert [found[2] for found in mixed_words(words)] == ([scripts] if scripts else [])
-    warned = [result for result in text.check({"body": words}) if result.key == "text.mixed-script"]
+    warned = [result for result in hidden_text.check({"body": words}) if result.key == "text.mixed-script"]
     assert [(result.outcome, result.blocking) for result in warned] == ([("warn", False)] if scripts else [])
 
 
 @given(st.text())
 def test_a_line_has_nothing_hidden(words: str) -> None:
     """Titles and questions are made of lines: whatever comes in, a line shows it, on one line, at most 255 long."""
-    made = line(words)
+    made = single_line(words)
     assert hidden(made) == []
     assert "\n" not in made
     assert len(made) <= 255

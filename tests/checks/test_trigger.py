@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reviewqueue.evidence import CheckResult, Source
+from reviewqueue.evidence.types import CheckResult, Source
 from tests.checks.policies import MID, found, packet, source, sources
 
 ANSWER = Source("reviewqueue", "answer", "7", {"choice": "account:1"})

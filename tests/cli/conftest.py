@@ -26,8 +26,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from reviewqueue import heartbeat
 from reviewqueue.cli import main
+from reviewqueue.db import heartbeat
 from tests.world import World
 
 CHECKOUT = (sys.executable, "-m", "reviewqueue")

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from reviewqueue.cli import demo, place
-from reviewqueue.refusals import Refused
+from reviewqueue.cli import demo, installation
+from reviewqueue.core.errors import DomainError
 from tests.cli.conftest import Running, Terminal
 
 Start = Callable[..., Running]
@@ -253,16 +253,16 @@ def test_tables_that_could_not_be_laid_ahead_are_made_with_the_rest(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are laid where there is no database yet, and used; where that fails nobody is told so, and nothing is lost."""
-    found, laid = place.settings(data=folder), list[Path]()
+    found, laid = installation.settings(data=folder), list[Path]()
     ahead = folder / "first-start-2.sqlite3"
     with monkeypatch.context() as broken:
-        broken.setattr("reviewqueue.migrations.upgrade", lambda *_: 1 / 0)
+        broken.setattr("reviewqueue.db.migrate.upgrade", lambda *_: 1 / 0)
         demo.lay(found, ahead, lambda: laid.append(ahead))
     assert laid == []
     demo.lay(found, ahead, lambda: laid.append(ahead))
     assert tables(ahead) > 5
     with monkeypatch.context() as broken:
-        broken.setattr("reviewqueue.migrations.upgrade", lambda *_: 1 / 0)
+        broken.setattr("reviewqueue.db.migrate.upgrade", lambda *_: 1 / 0)
         demo.prepare(found, seed=False, tables=laid[0])
     assert [path.name for path in folder.glob("*.sqlite3")] == ["reviewqueue.sqlite3"]
     demo.lay(found, ahead, lambda: laid.append(ahead))
@@ -270,7 +270,7 @@ def test_tables_that_could_not_be_laid_ahead_are_made_with_the_rest(
 
 
 def test_a_database_that_exists_is_never_seeded_over(folder: Path) -> None:
-    found = place.settings(data=folder)
+    found = installation.settings(data=folder)
     demo.prepare(found, seed=False)
     before = (folder / "reviewqueue.sqlite3").read_bytes()
     demo.prepare(found, seed=True)
@@ -284,8 +284,8 @@ def test_a_seed_world_that_broke_off_in_a_named_database_is_never_added_to(
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'named.sqlite3'}")
     (tmp_path / "named.sqlite3").touch()
     with monkeypatch.context() as broken:
-        broken.setattr("reviewqueue.seeding._whole", lambda *_: 1 / 0)
+        broken.setattr("reviewqueue.cli.demo_data._whole", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            demo.prepare(place.settings(data=folder), seed=True)
-    with pytest.raises(Refused, match="broke off half-way"):
-        demo.prepare(place.settings(data=folder), seed=True)
+            demo.prepare(installation.settings(data=folder), seed=True)
+    with pytest.raises(DomainError, match="broke off half-way"):
+        demo.prepare(installation.settings(data=folder), seed=True)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text, update
 
-from reviewqueue import database
-from reviewqueue.records.workers import Worker
+from reviewqueue.db import database
+from reviewqueue.db.tables.workers import Worker
 from tests import drafts, engines
 from tests.cast import DANA
 from tests.chain import begun, draft

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from reviewqueue.settings import ROOT
+from reviewqueue.core.settings import ROOT
 from tests.cli.conftest import Running, Terminal
 
 PASSWORD = "a ferry across the Tagus"

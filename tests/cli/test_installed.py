@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from reviewqueue import __version__
-from reviewqueue.settings import ROOT, data_folder
+from reviewqueue.core.settings import ROOT, data_folder
 from tests.cli.conftest import Running
 
 pytestmark = pytest.mark.xdist_group("installed")  # built once
@@ -180,7 +180,7 @@ def test_db_upgrade_and_serve_run(place: Path, running: Callable[..., Running], 
 
 
 def test_a_checkout_keeps_its_data_beside_the_package_wherever_a_command_is_run(tmp_path: Path) -> None:
-    asked = "from reviewqueue.settings import Settings; print(Settings().data)"
+    asked = "from reviewqueue.core.settings import Settings; print(Settings().data)"
     env = {key: value for key, value in os.environ.items() if key != "REVIEWQUEUE_DATA"}
     done = subprocess.run(
         [sys.executable, "-c", asked], capture_output=True, text=True, cwd=tmp_path, env=env, check=True

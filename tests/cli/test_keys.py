@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from reviewqueue import keys
-from reviewqueue.records.people import ApiKey
+from reviewqueue.db.tables.people import ApiKey
+from reviewqueue.people import api_keys
 from tests.cast import AUTOMATION, SAM
 from tests.cli.conftest import Terminal
 from tests.world import World
@@ -17,7 +17,7 @@ def test_add_prints_the_key_alone_and_it_works(terminal: Terminal, world: World)
     assert answer.status == 0
     assert token not in answer.err
     with world.session() as session:
-        caller = keys.caller(session, token)
+        caller = api_keys.caller(session, token)
         hashes = session.scalars(select(ApiKey.token_hash)).all()
     assert caller is not None
     assert (caller.automation, sorted(caller.scopes)) == ("Plan agent", ["items:read", "items:write"])
@@ -28,7 +28,7 @@ def test_a_key_reaches_only_the_lanes_and_gates_it_was_made_for(terminal: Termin
     asked = ("--lane", "enterprise-saas", "--gate", "risk-escalation", "--gate", "handoff-quality")
     answer = terminal("key", "add", "Risk agent", "--scopes", "items:write", *asked, "--json")
     with world.session() as session:
-        caller = keys.caller(session, answer.json["key"])
+        caller = api_keys.caller(session, answer.json["key"])
     assert caller is not None
     assert caller.reaches("enterprise-saas", "handoff-quality")
     assert not caller.reaches("enterprise-saas", "kickoff-preparation")
@@ -58,14 +58,14 @@ def test_a_revoked_key_opens_nothing_any_more(terminal: Terminal, world: World) 
     key_id = terminal("key", "list", "--json").json[0]["id"]
     assert terminal("key", "revoke", str(key_id)).status == 0
     with world.session() as session:
-        assert keys.caller(session, token) is None
+        assert api_keys.caller(session, token) is None
     assert terminal("key", "list", "--json").json[0]["revoked_at"] is not None
     assert terminal("key", "revoke", str(key_id)).status == 1
 
 
 def test_callback_secret_is_the_one_that_callbacks_are_signed_with(terminal: Terminal) -> None:
     answer = terminal("key", "callback-secret", AUTOMATION)
-    expected = keys.callback_secret(terminal.env["REVIEWQUEUE_SECRET_KEY"], 1, 1)
+    expected = api_keys.callback_secret(terminal.env["REVIEWQUEUE_SECRET_KEY"], 1, 1)
     assert (answer.status, answer.out) == (0, f"{expected}\n")
 
 

@@ -71,7 +71,7 @@ def test_export_that_fails_leaves_no_half_file_and_keeps_the_old_one(
         yield '{"body": "{}"}'
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("reviewqueue.override_log.export", breaks)
+    monkeypatch.setattr("reviewqueue.audit.override_log.export", breaks)
     answer = terminal("log", "export", "--out", str(target))
     assert answer.status == 1
     assert "No space left" in answer.err

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from reviewqueue.figures.definitions import EVERY
+from reviewqueue.core.metric_definitions import ALL_METRICS
 from tests import drafts
 from tests.cli.conftest import Terminal
 from tests.world import World
@@ -31,11 +31,11 @@ def test_figures_records_and_baselines(terminal: Terminal, world: World) -> None
     assert sheet["metrics"]["csm_prep"]["pilot"]["value"] == 45
     assert [one["lane"] for one in terminal("metrics", "--json").json] == ["enterprise-saas", "mid-market-saas"]
     rows = list(csv.DictReader(io.StringIO(terminal("metrics", drafts.LANE, "--csv").out)))
-    assert {one.key for one in EVERY} <= {row["metric"] for row in rows}
+    assert {one.key for one in ALL_METRICS} <= {row["metric"] for row in rows}
     said = terminal("metrics", drafts.LANE)
     assert (said.status, said.out) == (0, "")
     assert "45 min (n=1)" in said.err
     assert terminal("metrics", "nowhere").status == 2
     assert terminal("metrics", "--json", "--csv").status == 2
-    assert [one["key"] for one in terminal("metrics", "define", "--json").json] == [one.key for one in EVERY]
+    assert [one["key"] for one in terminal("metrics", "define", "--json").json] == [one.key for one in ALL_METRICS]
     assert "customer_task_given" in terminal("metrics", "define").err

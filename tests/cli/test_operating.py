@@ -14,8 +14,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import make_url
 
-from reviewqueue import database
-from reviewqueue.settings import Settings
+from reviewqueue.core.settings import Settings
+from reviewqueue.db import database
 from tests import engines
 from tests.cli.conftest import Terminal
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from reviewqueue import database
+from reviewqueue.db import database
 from reviewqueue.policy import loading
 from tests import engines
 from tests.cli.conftest import Terminal

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reviewqueue import policies
-from reviewqueue.policy import loading
+from reviewqueue.policy import loading, policy_versions
 from tests import drafts, northbeam
 from tests.cast import DANA
 from tests.cli.conftest import Terminal
@@ -172,7 +171,9 @@ def test_load_puts_a_policy_in_force_for_new_items(terminal: Terminal, world: Wo
     answer = terminal("policy", "load", str(own), "--json")
     assert answer.status == 0
     with world.session() as session:
-        assert policies.current(session).digest == answer.json["digest"] == loading.digest_of(loading.files_in(own))
+        assert (
+            policy_versions.current(session).digest == answer.json["digest"] == loading.digest_of(loading.files_in(own))
+        )
     assert "within 3 business hours" in terminal("policy", "show", "--gate", "risk-escalation").err
     assert world.log()[-1].act == "policy.activate"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reviewqueue.scorecard.areas import AREAS
+from reviewqueue.lanes.scorecard.areas import AREAS
 from tests import scored
 from tests.cast import HELEN
 from tests.world import World

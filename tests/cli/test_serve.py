@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from reviewqueue.cli import connections
-from reviewqueue.cli.sharing import PATIENCE, Shares
+from reviewqueue.cli.supervisor import PATIENCE, ConnectionCounts
 from tests.cli.conftest import Running, Terminal
 from tests.world import World
 
@@ -124,7 +124,7 @@ def test_connections_that_stay_are_shared_among_the_processes(running: Start, wo
 
 def test_who_has_more_gives_way_and_takes_it_in_the_end() -> None:
     """At once where nobody has fewer; after its patience where whoever has fewer does not come."""
-    shares, taken = Shares(2), list[str]()
+    shares, taken = ConnectionCounts(2), list[str]()
 
     def server(name: str, has: int) -> Any:
         one = SimpleNamespace(active_channels=dict.fromkeys(range(has)), handle_accept=lambda: taken.append(name))
@@ -147,7 +147,7 @@ def test_who_has_more_gives_way_and_takes_it_in_the_end() -> None:
 
 def test_of_many_connections_an_eighth_more_is_no_reason_to_wait() -> None:
     """A rush of a thousand is taken at once: giving way for each of them would take twenty turns for each."""
-    shares, taken = Shares(2), list[str]()
+    shares, taken = ConnectionCounts(2), list[str]()
 
     def server(seat: int, has: int) -> Any:
         one = SimpleNamespace(active_channels=dict.fromkeys(range(has)))
@@ -176,9 +176,9 @@ def test_they_do_not_outlive_the_one_that_watches_them(running: Start, world: Wo
 def test_who_dies_at_once_again_and_again_is_not_replaced_for_ever(running: Start, world: World) -> None:
     """A server that cannot work stops with a message instead of spinning."""
     code = (
-        "import os; from reviewqueue.cli import crew; from reviewqueue.refusals import Refused\n"
-        "try: crew.together(2, lambda seat: os._exit(7), lambda: None)\n"
-        "except Refused as refused: print(refused.says)"
+        "import os; from reviewqueue.cli import supervisor; from reviewqueue.core.errors import DomainError\n"
+        "try: supervisor.run_processes(2, lambda seat: os._exit(7), lambda: None)\n"
+        "except DomainError as refused: print(refused.says)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "The server's processes die as soon as they start (status 7), so it was stopped.\n"

@@ -23,9 +23,9 @@ import pytest
 import waitress
 from flask import Flask
 
-from reviewqueue import guessing
 from reviewqueue.cli import connections
-from reviewqueue.cli.sharing import Shares
+from reviewqueue.cli.supervisor import ConnectionCounts
+from reviewqueue.people import sign_in_throttle
 from tests import drafts
 from tests.cast import DANA, PASSWORD
 from tests.cli.conftest import CHECKOUT, Running
@@ -77,7 +77,7 @@ def test_idle_and_slow_connections_waits_and_guessers_keep_nobody_out(running: S
         for _ in range(WAITS):
             one = opened.enter_context(socket.create_connection(("127.0.0.1", urlsplit(address).port), timeout=60))
             one.sendall(asks)
-        statuses = {sign_in(address, "wrong", "203.0.113.7") for _ in range(guessing.OF_ONE_EMAIL + 4)}
+        statuses = {sign_in(address, "wrong", "203.0.113.7") for _ in range(sign_in_throttle.OF_ONE_EMAIL + 4)}
         assert statuses == {403, 429}
         assert sign_in(address) == 303
         assert held.closed() == 0
@@ -221,7 +221,7 @@ def test_at_the_bound_a_twentieth_makes_room_for_the_next(holds: int, gone: list
 
 def test_calls_that_wish_to_be_held_come_after_everybody_and_leave_threads_free() -> None:
     """Six threads: four of them at most answer such calls, and a page that comes last goes first."""
-    lanes, done = connections.Lanes(6), list[str]()
+    lanes, done = connections.RequestQueue(6), list[str]()
 
     def channel(query: str) -> Any:
         return SimpleNamespace(requests=[SimpleNamespace(query=query)], service=lambda: done.append(query))
@@ -244,6 +244,6 @@ def test_sharing_still_gives_way_when_there_is_no_room(app: Flask) -> None:
     taken: list[str] = []
     server: Any = type("Server", (), {"active_channels": {}, "handle_accept": staticmethod(lambda: taken.append("it"))})
     connections.make_room(server, 1)
-    Shares(1).of(0)(server)
+    ConnectionCounts(1).of(0)(server)
     server.handle_accept()
     assert taken == ["it"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reviewqueue import people
-from reviewqueue.refusals import NotAllowed
+from reviewqueue.core.errors import Forbidden
+from reviewqueue.people import users
 from tests.cast import DANA, PASSWORD
 from tests.cli.conftest import Terminal
 from tests.world import World
@@ -19,8 +19,8 @@ def test_add_reads_the_password_from_standard_input_and_they_can_sign_in(termina
     assert answer.json["name"] == "Zoe Lind"
     assert "umbrellas" not in answer.out + answer.err
     with world.session() as session:
-        token = people.sign_in(session, NEW, "nine wet umbrellas", world.now)
-        person = people.signed_in(session, token, world.now)
+        token = users.sign_in(session, NEW, "nine wet umbrellas", world.now)
+        person = users.signed_in(session, token, world.now)
     assert person is not None
     assert person.roles == {"csm", "revops"}
 
@@ -41,12 +41,12 @@ def test_the_same_person_is_not_added_twice(terminal: Terminal) -> None:
 
 def test_disable_shuts_out_a_person_who_is_signed_in(terminal: Terminal, world: World) -> None:
     with world.session() as session:
-        token = people.sign_in(session, DANA.email, PASSWORD, world.now)
-        assert people.signed_in(session, token, world.now) is not None
+        token = users.sign_in(session, DANA.email, PASSWORD, world.now)
+        assert users.signed_in(session, token, world.now) is not None
         session.rollback()
         assert terminal("user", "disable", DANA.email).status == 0
         session.expire_all()
-        assert people.signed_in(session, token, world.now) is None
+        assert users.signed_in(session, token, world.now) is None
     listed = {one["email"]: one for one in terminal("user", "list", "--json").json}
     assert listed[DANA.email]["disabled_at"] is not None
     entry = world.log()[-1]
@@ -55,10 +55,10 @@ def test_disable_shuts_out_a_person_who_is_signed_in(terminal: Terminal, world: 
 
 def test_password_sets_a_new_one_and_ends_the_sign_ins(terminal: Terminal, world: World) -> None:
     with world.session() as session:
-        token = people.sign_in(session, DANA.email, PASSWORD, world.now)
+        token = users.sign_in(session, DANA.email, PASSWORD, world.now)
         assert terminal("user", "password", DANA.email, stdin="nine wet umbrellas\n").status == 0
         session.expire_all()
-        assert people.signed_in(session, token, world.now) is None
-        with pytest.raises(NotAllowed):
-            people.sign_in(session, DANA.email, PASSWORD, world.now)
-        assert people.sign_in(session, DANA.email, "nine wet umbrellas", world.now)
+        assert users.signed_in(session, token, world.now) is None
+        with pytest.raises(Forbidden):
+            users.sign_in(session, DANA.email, PASSWORD, world.now)
+        assert users.sign_in(session, DANA.email, "nine wet umbrellas", world.now)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from reviewqueue import connectors
-from reviewqueue.evidence import Source
-from reviewqueue.refusals import Invalid
+from reviewqueue.core.errors import Invalid
+from reviewqueue.evidence.types import Source
 
 
 def read(folder: Path, answer: Any, **options: Any) -> list[Source]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reviewqueue import connectors
-from reviewqueue.refusals import Invalid
+from reviewqueue.core.errors import Invalid
 
 INPUTS = Path(__file__).parents[3] / "shared" / "inputs" / "crm"
 FILES = [

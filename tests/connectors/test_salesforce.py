@@ -10,8 +10,8 @@ import pytest
 
 from reviewqueue import connectors
 from reviewqueue.connectors.salesforce import full_id
-from reviewqueue.evidence import Source
-from reviewqueue.refusals import Invalid
+from reviewqueue.core.errors import Invalid
+from reviewqueue.evidence.types import Source
 
 DEAL = "006NB0000000001AAA"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from reviewqueue import connectors
-from reviewqueue.connectors import stream
-from reviewqueue.refusals import Invalid
+from reviewqueue.connectors import json_stream
+from reviewqueue.core.errors import Invalid
 
 GOOD = b'{"Id": "001NB0000000001AAA", "Name": "Marlow Freight"}'
 
@@ -99,13 +99,13 @@ def test_places_are_exact_beyond_the_first_chunk(tmp_path: Path) -> None:
     """The line of a fault far into a large file, and its byte, give or take the length of a token."""
     text = b"[" + b"\n".join([GOOD + b","] * 3000) + b"\n!]"
     with pytest.raises(Invalid, match=f"line 3001, byte {len(text)}:"):
-        list(stream.records(written(tmp_path, text), "records"))
+        list(json_stream.records(written(tmp_path, text), "records"))
 
 
 def test_numbers_keep_their_digits(tmp_path: Path) -> None:
     """Trailing zeros, whole numbers and numbers beyond a double come out as they came in."""
     text = b'{"Id": "1", "a": 50000.00, "b": 12345678901234567890, "c": 0.1, "d": 7}'
-    (_, record), *_ = stream.records(written(tmp_path, text), "records")
+    (_, record), *_ = json_stream.records(written(tmp_path, text), "records")
     assert {key: str(value) for key, value in record.items() if key != "Id"} == {
         "a": "50000.00",
         "b": "12345678901234567890",
@@ -118,7 +118,7 @@ def test_numbers_keep_their_digits(tmp_path: Path) -> None:
 
 def test_blank_null_and_absent_stay_three_things(tmp_path: Path) -> None:
     """`""`, `null` and no key at all."""
-    (_, record), *_ = stream.records(written(tmp_path, b'{"Id": "1", "blank": "", "null": null}'), "records")
+    (_, record), *_ = json_stream.records(written(tmp_path, b'{"Id": "1", "blank": "", "null": null}'), "records")
     assert record == {"Id": "1", "blank": "", "null": None}
 
 
@@ -133,7 +133,7 @@ def test_memory_is_flat(tmp_path: Path) -> None:
     def peak(count: int) -> int:
         path = written(tmp_path, b'{"records": [' + b",".join([GOOD] * count) + b"]}")
         tracemalloc.start()
-        assert sum(1 for _ in stream.records(path, "records")) == count
+        assert sum(1 for _ in json_stream.records(path, "records")) == count
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return most

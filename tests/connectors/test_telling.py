@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from reviewqueue import connectors
-from reviewqueue.characters import hidden
-from reviewqueue.refusals import Invalid
+from reviewqueue.core.characters import hidden
+from reviewqueue.core.errors import Invalid
 
 # Clears a terminal, renames its window, turns the reading direction, ends the line, and goes on for a while.
 EVIL = "\x1b[2J\x1b]0;mine\x07\x9b31m\u202e\u200b\r\nError: nothing\n" + "x" * 5_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from reviewqueue.evidence import Source
-from reviewqueue.policy.shape import Lane, Policy
+from reviewqueue.evidence.types import Source
+from reviewqueue.policy.model.policy import Lane, Policy
 from tests import northbeam
 
 POLICY: Policy = northbeam.policy()

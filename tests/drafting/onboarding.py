@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from reviewqueue.drafting.compose import compose
-from reviewqueue.drafting.known import Known, known
-from reviewqueue.evidence import Drafted, Source
-from reviewqueue.policy.shape import Policy
+from reviewqueue.evidence.types import DraftWithEvidence, Source
+from reviewqueue.onboarding.drafting.compose import compose
+from reviewqueue.onboarding.drafting.facts import Known, known
+from reviewqueue.policy.model.policy import Policy
 from tests import drafts, northbeam
 
 POLICY: Policy = northbeam.policy()
@@ -44,27 +44,29 @@ def contact(ref: str, payload: dict[str, str]) -> Source:
     return Source("salesforce", "Contact", f"003{ref}", payload)
 
 
-def packet(*, people: bool = True, without: tuple[str, ...] = (), **changes: str) -> Drafted:
+def packet(*, people: bool = True, without: tuple[str, ...] = (), **changes: str) -> DraftWithEvidence:
     """The packet that was approved, with the contacts' records if there are `people`."""
     drafted = drafts.packet(None, without=without, **changes).drafted
     records = {"contact-1": contact("A", ROSA), "contact-2": contact("B", PIET)} if people else {}
-    return Drafted(drafted.kind, drafted.title, drafted.draft, {**drafted.sources, **records}, drafted.citations)
+    return DraftWithEvidence(
+        drafted.kind, drafted.title, drafted.draft, {**drafted.sources, **records}, drafted.citations
+    )
 
 
-def knows(drafted: Drafted | None = None, more: Mapping[str, Source] = MORE) -> Known:
+def knows(drafted: DraftWithEvidence | None = None, more: Mapping[str, Source] = MORE) -> Known:
     """What is known after that packet was approved."""
     mine = drafted or packet()
     return known(POLICY, MID, mine, ours("approved_packet", mine.draft), more)
 
 
-def composed(key: str, whole: Known | None = None, today: date = TODAY) -> Drafted:
+def composed(key: str, whole: Known | None = None, today: date = TODAY) -> DraftWithEvidence:
     """The draft of a shipped template."""
     template = POLICY.template(key)
     assert template is not None
     return compose(POLICY, MID, template, knows() if whole is None else whole, today)
 
 
-def cited(drafted: Drafted, at: str) -> dict[str, set[tuple[str, str]]]:
+def cited(drafted: DraftWithEvidence, at: str) -> dict[str, set[tuple[str, str]]]:
     """What is quoted at a place of a draft: quote → {(ref, path)}."""
     found: dict[str, set[tuple[str, str]]] = {}
     for one in drafted.citations:

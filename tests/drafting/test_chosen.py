@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from reviewqueue.drafting.chosen import chosen
-from reviewqueue.drafting.compose import compose
-from reviewqueue.refusals import Refused
+from reviewqueue.core.errors import DomainError
+from reviewqueue.onboarding.drafting.compose import compose
+from reviewqueue.onboarding.drafting.drafter import load_drafter
 from tests.chain import begun, draft, of_kind
 from tests.world import World
 
@@ -38,14 +38,14 @@ def ours(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def test_without_a_setting_it_is_ours() -> None:
-    assert chosen("") is compose
+    assert load_drafter("") is compose
 
 
 def test_the_drafter_of_the_documentation_writes_our_drafts(world: World, ours: ModuleType) -> None:
     """Its words are in the draft, and the draft waits at its gate with checks like any other."""
     assert "REVIEWQUEUE_DRAFTER=ours.drafts:friendlier" in SHOWN.read_text(encoding="utf-8")
     begun(world)
-    draft(world, chosen("ours.drafts:friendlier"))
+    draft(world, load_drafter("ours.drafts:friendlier"))
     (welcome,) = of_kind(world, "customer_email")
     assert "Warm regards" in world.draft(welcome.id)["body"]
     assert (welcome.gate, welcome.state) == ("customer-communication", "pending")
@@ -63,7 +63,7 @@ def test_the_drafter_of_the_documentation_writes_our_drafts(world: World, ours: 
     ],
 )
 def test_one_that_cannot_be_had_is_refused_with_the_mend(ours: ModuleType, name: str, says: str) -> None:
-    with pytest.raises(Refused, match="REVIEWQUEUE_DRAFTER") as refused:
-        chosen(name)
+    with pytest.raises(DomainError, match="REVIEWQUEUE_DRAFTER") as refused:
+        load_drafter(name)
     assert says in refused.value.says
     assert repr(name) in refused.value.says

@@ -9,18 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from reviewqueue import checks
-from reviewqueue.checks.message_rules import Standing
-from reviewqueue.drafting import Drafter
-from reviewqueue.drafting.cited import Cited, Fact
-from reviewqueue.drafting.compose import applies, compose
-from reviewqueue.drafting.gaps import GAP, gap
-from reviewqueue.drafting.known import Known, known
-from reviewqueue.evidence import Drafted, Source
+from reviewqueue.checks.message_rules import OnboardingState
+from reviewqueue.connectors.cited import Cited, Fact
+from reviewqueue.core.canonical_json import leaves
+from reviewqueue.evidence.types import DraftWithEvidence, Source
+from reviewqueue.onboarding.drafting import Drafter
+from reviewqueue.onboarding.drafting.compose import applies, compose
+from reviewqueue.onboarding.drafting.facts import Known, known
 from reviewqueue.policy import loading
-from reviewqueue.policy.placeholders import OPTIONAL, named
-from reviewqueue.policy.templates import Template
-from reviewqueue.policy.vocabulary import Word, facts
-from reviewqueue.proofs.canonical import leaves
+from reviewqueue.policy.model.templates import Template
+from reviewqueue.policy.template_facts import GAP, TemplateFact, facts, placeholder
+from reviewqueue.policy.validate_templates import OPTIONAL, named
 from tests.drafting.onboarding import MID, MORE, POLICY, TODAY, cited, composed, knows, ours, packet
 
 TEMPLATES = pytest.mark.parametrize("template", POLICY.templates, ids=lambda one: one.key)
@@ -31,13 +30,13 @@ OWNER = "/sections/buyer_and_owner/customer_owner"
 PEOPLE = "/sections/stakeholders/key_stakeholders"
 
 
-def wrong(drafted: Drafted, *keys: str) -> list[str]:
+def wrong(drafted: DraftWithEvidence, *keys: str) -> list[str]:
     """What the checks of those keys do not pass."""
     results = checks.run(POLICY, MID, drafted.kind, drafted.draft, drafted.sources, drafted.citations)
     return [one.message for one in results if one.key.startswith(keys) and one.outcome != "pass"]
 
 
-def gaps(drafted: Drafted) -> list[str]:
+def gaps(drafted: DraftWithEvidence) -> list[str]:
     """Every gap in a draft."""
     return [hit[0] for _, words in leaves(drafted.draft) for hit in GAP.finditer(words)]
 
@@ -49,7 +48,10 @@ def test_every_template_is_whole_where_everything_is_known(template: Template) -
         template.key, knows(packet(without=("use_cases", "customer_outcome")) if "sales" in template.key else None)
     )
     assert found.kind == template.kind
-    assert set(gaps(found)) <= {gap(Word("what they care about", "")), gap(Word("e-mail", ""))}
+    assert set(gaps(found)) <= {
+        placeholder(TemplateFact("what they care about", "")),
+        placeholder(TemplateFact("e-mail", "")),
+    }
     assert not wrong(found, *CITED, "milestone.", "text.")
     assert found.citations
     assert {"deal", "account", "packet"} <= set(found.sources)
@@ -90,7 +92,7 @@ def test_whatever_is_missing_leaves_a_gap_and_nothing_else(missing: set[str], te
         for row in text.splitlines():
             for name in named(row) if not row.startswith(OPTIONAL) else ():
                 if name in missing and name not in ("start", "today", *template.dates):
-                    assert gap(WORDS[name]) in told
+                    assert placeholder(WORDS[name]) in told
                     assert f"«{name}»" not in told + found.title
                 elif name in told_us and name not in ("start", "today"):
                     assert told_us[name].says in told
@@ -263,8 +265,8 @@ def test_what_a_record_says_is_never_a_template(value: str) -> None:
 def test_another_drafter_can_stand_in_its_place() -> None:
     """It is called the same and answers the same; ours is one of them."""
 
-    def own(policy: object, lane: object, template: Template, known: Known, today: date) -> Drafted:
-        return Drafted(template.kind, "By somebody else", {"body": known.facts["customer"].says + str(today)})
+    def own(policy: object, lane: object, template: Template, known: Known, today: date) -> DraftWithEvidence:
+        return DraftWithEvidence(template.kind, "By somebody else", {"body": known.facts["customer"].says + str(today)})
 
     template = POLICY.templates[0]
     drafters: list[Drafter] = [compose, own]
@@ -283,7 +285,7 @@ def test_it_is_written_to_whom_the_lane_says_and_replies_go_there_too() -> None:
     assert composed("first-value").draft["to"] == ["piet@marlowfreight.example"]
     assert found.draft["reply_to"] == ["dana.whitfield@northbeam.example"]
     assert cited(found, "/reply_to/0") == {"dana.whitfield@northbeam.example": {("onboarding", "/csm_email")}}
-    around = checks.Around(standing=Standing("first-value"))
+    around = checks.CheckContext(standing=OnboardingState("first-value"))
     results = checks.run(POLICY, enterprise, found.kind, found.draft, found.sources, found.citations, around)
     assert [one.outcome for one in results if one.key == "message.recipient-role"] == ["pass"]
     assert [one.key for one in results if one.outcome == "fail"] == []
@@ -302,7 +304,7 @@ def test_a_policy_that_names_nobody_signs_nothing() -> None:
     assert welcome is not None
     whole = known(nobodys, nobodys.lanes[1], mine, ours("approved_packet", mine.draft), MORE)
     drafted = compose(nobodys, nobodys.lanes[1], welcome, whole, TODAY)
-    assert gap(WORDS["organisation"]) in gaps(drafted)
+    assert placeholder(WORDS["organisation"]) in gaps(drafted)
     assert nobodys.organisation.name not in str(drafted.draft)
     results = checks.run(nobodys, nobodys.lanes[1], drafted.kind, drafted.draft, drafted.sources, drafted.citations)
     assert "message.placeholder" in {one.key for one in results if one.outcome == "fail"}

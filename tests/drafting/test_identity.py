@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from reviewqueue.drafting import identity
-from reviewqueue.drafting.identity import Verdict
-from reviewqueue.drafting.names import Book
-from reviewqueue.evidence import Source
+from reviewqueue.connectors import deals
+from reviewqueue.connectors.account_names import AccountIndex
+from reviewqueue.connectors.deals import Verdict
+from reviewqueue.evidence.types import Source
 from tests.drafting.deals import POLICY, deal, hubspot, lane
 
 MARLOW, BALTIC = "001NB0000000001AAA", "001NB0000000002AAA"
-BOOK = Book([(MARLOW, "Marlow Freight Inc."), (BALTIC, "Quill Baltic"), ("001NB0000000003AAA", "Quill Iberia")])
+BOOK = AccountIndex([(MARLOW, "Marlow Freight Inc."), (BALTIC, "Quill Baltic"), ("001NB0000000003AAA", "Quill Iberia")])
 
 
 def pipeline(found: str, *stages: tuple[str, str, str]) -> Source:
@@ -28,7 +28,7 @@ SALES = pipeline("p1", ("771", "true", "1.0"), ("772", "true", "0.0"), ("773", "
 
 def judged(one: Source, linked: Sequence[str] = (), twins: int = 0, pipelines: Sequence[Source] = (SALES,)) -> Verdict:
     """The verdict on a deal."""
-    return identity.judge(POLICY, one, BOOK, identity.stages(pipelines), linked, twins)
+    return deals.judge(POLICY, one, BOOK, deals.stages(pipelines), linked, twins)
 
 
 SALESFORCE: dict[str, tuple[dict[str, Any], str, str]] = {
@@ -157,8 +157,8 @@ def test_two_pipelines_that_disagree_say_nothing() -> None:
 def test_the_pipeline_is_evidence_only_where_it_was_needed() -> None:
     """A stage of the lane's own lists needs no pipeline."""
     trigger = lane().triggers["hubspot"]
-    assert identity.pipeline_of(trigger, hubspot(dealstage="771"), [SALES]) == {"pipeline": SALES}
-    assert identity.pipeline_of(trigger, hubspot(), [SALES]) == {}
+    assert deals.pipeline_of(trigger, hubspot(dealstage="771"), [SALES]) == {"pipeline": SALES}
+    assert deals.pipeline_of(trigger, hubspot(), [SALES]) == {}
 
 
 def test_the_segment_picks_the_lane() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reviewqueue.drafting.names import MANY, Book, folded, shared, words
+from reviewqueue.connectors.account_names import MANY, AccountIndex, folded, shared, words
 
 ACCOUNTS = (
     "Harbor Textiles Corp of America",
@@ -61,7 +61,7 @@ MATCHES: dict[str, list[str]] = {
 @pytest.mark.parametrize("name", MATCHES)
 def test_who_a_deal_could_be_for(name: str) -> None:
     """The accounts that share the longest telling beginning with the deal's name."""
-    assert Book((told, told) for told in ACCOUNTS).like(name) == sorted(MATCHES[name], key=words)
+    assert AccountIndex((told, told) for told in ACCOUNTS).like(name) == sorted(MATCHES[name], key=words)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +86,6 @@ def test_a_name_is_folded() -> None:
 
 def test_many_accounts_of_one_beginning_are_cut_off_and_told_apart() -> None:
     """Ten thousand accounts named alike: each deal still finds its own."""
-    book = Book((str(number), f"Marlow {number} Ltd") for number in range(10_000))
+    book = AccountIndex((str(number), f"Marlow {number} Ltd") for number in range(10_000))
     assert len(book.like("Marlow Platform")) == MANY
     assert all(book.like(f"Marlow {number} Platform") == [str(number)] for number in range(10_000))

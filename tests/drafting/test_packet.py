@@ -5,25 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from reviewqueue import checks
-from reviewqueue.drafting.identity import Identity
-from reviewqueue.drafting.packet import CASES, CONTACTS, customer, packet
-from reviewqueue.evidence import Drafted, Source
-from reviewqueue.proofs.canonical import leaves, look
+from reviewqueue.connectors.deals import Identity
+from reviewqueue.core.canonical_json import leaves, resolve_pointer
+from reviewqueue.evidence.types import DraftWithEvidence, Source
+from reviewqueue.onboarding.drafting.packet import CASES, CONTACTS, customer, packet
 from tests.drafting.deals import POLICY, account, case, contact, deal, hubspot, lane
 
 ROSA = contact("003A", "Rosa", "Marlow", Title="COO", Email="rosa@marlow.example")
 PIET = contact("003B", "Piet", "de Vries")
 
 
-def drafted(one: Source, around: Source | None = None, people: Any = (), cases: Any = (), how: Any = "id") -> Drafted:
+def drafted(
+    one: Source, around: Source | None = None, people: Any = (), cases: Any = (), how: Any = "id"
+) -> DraftWithEvidence:
     """The packet for a deal."""
     return packet(POLICY, lane(), one.system, one, around, people, cases, Identity(how))
 
 
-def said(made: Drafted, field: str) -> Any:
+def said(made: DraftWithEvidence, field: str) -> Any:
     """What a packet says in one field."""
     section = next(one.section for one in POLICY.packet.fields if one.key == field)
-    return look(made.draft, f"/sections/{section}/{field}")
+    return resolve_pointer(made.draft, f"/sections/{section}/{field}")
 
 
 def test_all_sections_and_fields_are_there_filled_or_not() -> None:
@@ -40,8 +42,8 @@ def test_every_filled_field_cites_the_record_it_comes_from() -> None:
     full = deal(Business_Outcome__c="Fewer late trucks", AccountId="001NB0000000001AAA", Risks__c="Short of people")
     made = drafted(full, account(), [ROSA, PIET], [case("17", "No sign-in", closed=True)])
     for claim in made.citations:
-        assert claim.quote in look(made.draft, claim.at)
-        assert str(look(made.sources[claim.ref].payload, claim.path)) == claim.quote
+        assert claim.quote in resolve_pointer(made.draft, claim.at)
+        assert str(resolve_pointer(made.sources[claim.ref].payload, claim.path)) == claim.quote
     results = checks.run(POLICY, lane(), made.kind, made.draft, made.sources, made.citations)
     assert not [result for result in results if result.key.startswith("evidence.") and result.outcome != "pass"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reviewqueue.drafting.people import is_name, on_record, together, written
-from reviewqueue.evidence import Source
+from reviewqueue.connectors.contacts import is_name, merge, on_record, written
+from reviewqueue.evidence.types import Source
 from tests.drafting.onboarding import MORE, PIET, ROSA, composed, contact, knows, packet
 
 AT = (("packet", "/x"),)
@@ -84,20 +84,20 @@ def test_what_is_no_name(words: str) -> None:
 
 def test_a_record_fills_in_what_a_text_leaves_out() -> None:
     """By the whole name, whatever its case; the text's own words stay."""
-    [one] = together(written("PIET DE VRIES, night lead", AT), on_record({"contact-1": contact("A", PIET)}))
+    [one] = merge(written("PIET DE VRIES, night lead", AT), on_record({"contact-1": contact("A", PIET)}))
     assert (one.name.says, one.role.says, one.email.says) == ("PIET DE VRIES", "night lead", PIET["Email"])
     assert one.known_as.says == "Piet"
-    both = together(written("Piet, lead", AT), on_record({"contact-1": contact("A", PIET)}))
+    both = merge(written("Piet, lead", AT), on_record({"contact-1": contact("A", PIET)}))
     assert [person.name.says for person in both] == ["Piet de Vries"]
 
 
 def test_what_text_and_record_both_say_rests_on_both() -> None:
     """So that a newer record marks it, though it was taken from the packet; where they differ it rests on the text."""
     words = "Piet de Vries, Dispatch lead, piet@marlowfreight.example"
-    [one] = together(written(words, AT), on_record({"contact-1": contact("A", PIET)}))
+    [one] = merge(written(words, AT), on_record({"contact-1": contact("A", PIET)}))
     assert [(cited.ref, cited.path) for cited in one.email.cited] == [("packet", "/x"), ("contact-1", "/Email")]
     assert [cited.quote for cited in one.name.cited] == ["Piet de Vries", "Piet", "de Vries"]
-    [other] = together(written(words, AT), on_record({"contact-1": contact("A", {**PIET, "Email": "p@m.example"})}))
+    [other] = merge(written(words, AT), on_record({"contact-1": contact("A", {**PIET, "Email": "p@m.example"})}))
     assert [(cited.ref, cited.path) for cited in other.email.cited] == [("packet", "/x")]
 
 
@@ -105,10 +105,10 @@ def test_two_records_of_one_name_give_no_address() -> None:
     """It would be a guess; of one address in two records it is none."""
     other = contact("B", {**PIET, "Email": "p.devries@elsewhere.example"})
     records = {"contact-1": contact("A", PIET), "contact-2": other}
-    [one] = together(written("Piet de Vries", AT), on_record(records))
+    [one] = merge(written("Piet de Vries", AT), on_record(records))
     assert one.email.says == ""
     records["contact-2"] = contact("B", {**PIET, "Email": PIET["Email"].upper()})
-    [one] = together(written("Piet de Vries", AT), on_record(records))
+    [one] = merge(written("Piet de Vries", AT), on_record(records))
     assert one.email.says == PIET["Email"]
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from reviewqueue import checks
-from reviewqueue.drafting.question import CANDIDATES, question
-from reviewqueue.proofs.canonical import look
+from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.onboarding.drafting.question import CANDIDATES, question
 from tests.drafting.deals import POLICY, account, deal, lane
 
 BALTIC = account("001NB0000000002AAA", "Quill Baltic", BillingCity="Riga", Industry="Media")
@@ -25,7 +25,7 @@ def test_the_candidates_and_their_evidence() -> None:
         ("no-account", "Start without an account record", []),
     ]
     for claim in made.citations:
-        assert claim.quote in look(made.draft, claim.at)
+        assert claim.quote in resolve_pointer(made.draft, claim.at)
 
 
 def test_other_deals_of_the_name_are_told_and_cited() -> None:

@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reviewqueue import figures
-from reviewqueue.figures import Figure
-from reviewqueue.figures.definitions import FEWEST, KNOWN
-from reviewqueue.figures.figure import UNKNOWN, student
-from reviewqueue.figures.medians import EXACT, lower_rank
-from reviewqueue.figures.path import BETWEEN, critical_path
-from reviewqueue.figures.verdicts import verdict
-from reviewqueue.figures.words import spoken, sure
+from reviewqueue.core.metric_definitions import FEWEST, KNOWN
+from reviewqueue.measurement import stats
+from reviewqueue.measurement.stats import Figure
+from reviewqueue.measurement.stats.critical_path import BETWEEN, critical_path
+from reviewqueue.measurement.stats.figure import UNKNOWN, student
+from reviewqueue.measurement.stats.formatting import sure, with_interval
+from reviewqueue.measurement.stats.medians import EXACT, lower_rank
+from reviewqueue.measurement.stats.shares import verdict
 
 NEVER = math.inf
 E = math.exp
@@ -33,19 +33,19 @@ def near(figure: Figure, value: float, low: float, high: float, within: float = 
 def test_published_examples() -> None:
     """Newcombe's tables (1998), a binomial table, and Freireich's leukaemia trial, on which the median's interval is
     known."""
-    assert near(figures.share(81, 263), 0.3080, 0.2553, 0.3662)
-    assert near(figures.share(15, 148), 0.1014, 0.0624, 0.1605)
-    assert near(figures.share(0, 20), 0.0, 0.0, 0.1611)
-    assert near(figures.difference(figures.share(48, 80), figures.share(56, 70)), 0.2, 0.0524, 0.3339)
-    assert near(figures.difference(figures.share(0, 10), figures.share(10, 10)), 1.0, 0.6075, 1.0)
+    assert near(stats.share(81, 263), 0.3080, 0.2553, 0.3662)
+    assert near(stats.share(15, 148), 0.1014, 0.0624, 0.1605)
+    assert near(stats.share(0, 20), 0.0, 0.0, 0.1611)
+    assert near(stats.difference(stats.share(48, 80), stats.share(56, 70)), 0.2, 0.0524, 0.3339)
+    assert near(stats.difference(stats.share(0, 10), stats.share(10, 10)), 1.0, 0.6075, 1.0)
     assert [lower_rank(n) for n in (5, 6, 8, 9, 20, 100)] == [0, 1, 1, 2, 6, 40]
     treated = [6, 6, 6, 7, 10, 13, 16, 22, 23], [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
-    found = figures.survival_median(*treated)
+    found = stats.survival_median(*treated)
     assert (found.value, found.low, found.high, found.n, found.running) == (23, 13, None, 21, 12)
     placebo = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
-    found = figures.survival_median(placebo, [0.5])  # one who left before anything happened changes nothing
+    found = stats.survival_median(placebo, [0.5])  # one who left before anything happened changes nothing
     assert (found.value, found.low, found.high) == (8, 4, 11)
-    found = figures.survival_median(placebo, [])
+    found = stats.survival_median(placebo, [])
     assert (found.value, found.low, found.high) == (8, 4, 12), (
         "where nobody left, the ranks, which promise a little more"
     )
@@ -60,19 +60,19 @@ def test_students_t_is_that_of_the_tables(freedom: int, printed: float) -> None:
 @pytest.mark.parametrize(
     ("says", "figure", "value", "interval"),
     [
-        ("no thing at all is unknown, not zero", figures.share(0, 0), None, (None, None)),
-        ("nothing in clusters is unknown", figures.clustered([]), None, (None, None)),
-        ("clusters with nothing in them are unknown", figures.clustered([(0, 0)]), None, (None, None)),
-        ("no value has no median", figures.median([]), None, (None, None)),
-        ("five values have a median and no interval", figures.median([1, 2, 3, 4, 5]), 3, (None, None)),
-        ("where none has ended nothing is known", figures.survival_median([], [3, 4]), None, (None, None)),
+        ("no thing at all is unknown, not zero", stats.share(0, 0), None, (None, None)),
+        ("nothing in clusters is unknown", stats.clustered([]), None, (None, None)),
+        ("clusters with nothing in them are unknown", stats.clustered([(0, 0)]), None, (None, None)),
+        ("no value has no median", stats.median([]), None, (None, None)),
+        ("five values have a median and no interval", stats.median([1, 2, 3, 4, 5]), 3, (None, None)),
+        ("where none has ended nothing is known", stats.survival_median([], [3, 4]), None, (None, None)),
         (
             "where a third has ended half of them never did so far",
-            figures.survival_median([1], [2, 2]),
+            stats.survival_median([1], [2, 2]),
             None,
             (1, None),
         ),
-        ("what runs since before all ends says nothing", figures.survival_median([5, 6, 7], [1]), 6, (5, None)),
+        ("what runs since before all ends says nothing", stats.survival_median([5, 6, 7], [1]), 6, (5, None)),
     ],
 )
 def test_what_cannot_be_told(says: str, figure: Figure, value: float | None, interval: tuple[object, object]) -> None:
@@ -85,18 +85,18 @@ def test_what_cannot_be_told(says: str, figure: Figure, value: float | None, int
 
 def test_clusters_that_all_agree_are_as_many_as_there_are_clusters() -> None:
     """Sixty fields of six packets, all said, are six observations; the control: sixty packets are sixty."""
-    assert figures.clustered([(10, 10)] * 6).low == figures.share(6, 6).low
-    assert (figures.clustered([(10, 10)] * 60).low or 0) > (figures.clustered([(10, 10)] * 6).low or 0) + 0.2
+    assert stats.clustered([(10, 10)] * 6).low == stats.share(6, 6).low
+    assert (stats.clustered([(10, 10)] * 60).low or 0) > (stats.clustered([(10, 10)] * 6).low or 0) + 0.2
 
 
 def test_a_difference_with_an_open_side_says_so() -> None:
     """A limit that is missing makes the side that needs it missing, and only that."""
     before, after = Figure(10, 8, None, 20), Figure(7, 6, 9, 20)
-    moved = figures.difference(before, after)
+    moved = stats.difference(before, after)
     assert moved.value == -3
     assert moved.low is None
     assert moved.high == pytest.approx(-3 + math.hypot(2, 2))
-    assert figures.difference(UNKNOWN, after) == Figure(None, n=20)
+    assert stats.difference(UNKNOWN, after) == Figure(None, n=20)
 
 
 def coverage(draw: Callable[[random.Random], Figure], truth: float, times: int, seed: int = 2026) -> float:
@@ -110,7 +110,7 @@ def coverage(draw: Callable[[random.Random], Figure], truth: float, times: int, 
 
 
 def some(pick: random.Random, n: int, p: float) -> Figure:
-    return figures.share(sum(pick.random() < p for _ in range(n)), n)
+    return stats.share(sum(pick.random() < p for _ in range(n)), n)
 
 
 def packets(pick: random.Random, n: int, a: float, b: float) -> Figure:
@@ -119,7 +119,7 @@ def packets(pick: random.Random, n: int, a: float, b: float) -> Figure:
     for _ in range(n):
         worse, of = pick.betavariate(a, b), pick.randint(3, 8)
         parts.append((sum(pick.random() < worse for _ in range(of)), of))
-    return figures.clustered(parts)
+    return stats.clustered(parts)
 
 
 def waits(pick: random.Random, n: int, mu: float, seen: float = 30) -> Figure:
@@ -128,11 +128,11 @@ def waits(pick: random.Random, n: int, mu: float, seen: float = 30) -> Figure:
     for _ in range(n):
         length, left = pick.lognormvariate(mu, 0.7), pick.uniform(0, seen)
         (ended if length <= left else running).append(min(length, left))
-    return figures.survival_median(ended, running)
+    return stats.survival_median(ended, running)
 
 
 def minutes(pick: random.Random, n: int, mu: float) -> Figure:
-    return figures.median([pick.lognormvariate(mu, 0.8) for _ in range(n)])
+    return stats.median([pick.lognormvariate(mu, 0.8) for _ in range(n)])
 
 
 @pytest.mark.parametrize(
@@ -143,10 +143,10 @@ def minutes(pick: random.Random, n: int, mu: float) -> Figure:
         ("the median of 40 skewed amounts", lambda pick: minutes(pick, 40, 1), E(1), 0.975),
         ("the median of 25 durations, a third unfinished", lambda pick: waits(pick, 25, 2), E(2), 0.975),
         ("the median of 60 durations", lambda pick: waits(pick, 60, 2), E(2), 0.97),
-        ("two shares", lambda pick: figures.difference(some(pick, 40, 0.3), some(pick, 50, 0.5)), 0.2, 0.97),
-        ("two clustered ones", lambda pick: figures.difference(packets(pick, 40, 4, 6), packets(pick, 30, 2, 8)), -0.2, 0.97),
-        ("two medians", lambda pick: figures.difference(minutes(pick, 40, 1), minutes(pick, 40, 0.7)), E(0.7) - E(1), 0.985),
-        ("two medians of durations", lambda pick: figures.difference(waits(pick, 50, 2), waits(pick, 50, 1.6)), E(1.6) - E(2), 0.985),
+        ("two shares", lambda pick: stats.difference(some(pick, 40, 0.3), some(pick, 50, 0.5)), 0.2, 0.97),
+        ("two clustered ones", lambda pick: stats.difference(packets(pick, 40, 4, 6), packets(pick, 30, 2, 8)), -0.2, 0.97),
+        ("two medians", lambda pick: stats.difference(minutes(pick, 40, 1), minutes(pick, 40, 0.7)), E(0.7) - E(1), 0.985),
+        ("two medians of durations", lambda pick: stats.difference(waits(pick, 50, 2), waits(pick, 50, 1.6)), E(1.6) - E(2), 0.985),
     ],
 )  # fmt: skip
 def test_intervals_cover_what_they_promise(
@@ -164,7 +164,7 @@ def test_the_interval_of_a_share_covers_95_in_100_on_the_whole(n: int) -> None:
     because what is counted is whole."""
     held = []
     for p in (number / 100 for number in range(5, 96)):
-        kept = [figures.share(good, n) for good in range(n + 1)]
+        kept = [stats.share(good, n) for good in range(n + 1)]
         inside = [(one.low or 0) <= p <= (one.high or 0) for one in kept]
         chances = [math.comb(n, good) * p**good * (1 - p) ** (n - good) for good in range(n + 1)]
         held.append(sum(chance for chance, yes in zip(chances, inside, strict=True) if yes))
@@ -185,12 +185,12 @@ def naive(pick: random.Random) -> Figure:
     for _ in range(40):
         worse = pick.betavariate(1, 4)
         parts.append((sum(pick.random() < worse for _ in range(8)), 8))
-    return figures.share(sum(good for good, _ in parts), 320)
+    return stats.share(sum(good for good, _ in parts), 320)
 
 
 def finished_only(pick: random.Random) -> Figure:
     both = [(pick.lognormvariate(2, 0.7), pick.uniform(0, 15)) for _ in range(80)]
-    return figures.median([length for length, left in both if length <= left])
+    return stats.median([length for length, left in both if length <= left])
 
 
 def test_the_ranks_go_on_smoothly_where_they_are_no_longer_exact() -> None:
@@ -271,7 +271,7 @@ def test_what_may_be_said_of_a_difference(says: str, metric: str, n: int, moved:
 )
 def test_how_a_figure_is_said(figure: Figure, unit: str, says: str) -> None:
     """Never without its sample, and unknown where it is."""
-    assert spoken(figure.plain(), unit) == says
+    assert with_interval(figure.plain(), unit) == says
 
 
 def test_how_a_difference_is_said() -> None:

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from reviewqueue.figures import kappa, stratified
-from reviewqueue.figures.kappa import ALIKE, LARGE, UNDEFINED
+from reviewqueue.measurement.stats import kappa, stratified
+from reviewqueue.measurement.stats.kappa import ALIKE, LARGE, UNDEFINED
 
 Pairs = list[tuple[str, str]]
 

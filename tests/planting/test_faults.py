@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from reviewqueue.planting import Fault, apply, candidates, caught, opens, seal, turn
-from reviewqueue.planting.faults import FAULTS
+from reviewqueue.measurement.seeded import Fault, apply, candidates, caught, opens, seal, turn
+from reviewqueue.measurement.seeded.faults import FAULTS
 from tests import drafts
 
 MAIL = drafts.email(

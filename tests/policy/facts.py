@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from reviewqueue.policy import loading
-from reviewqueue.policy.shape import Policy
-from reviewqueue.policy.vocabulary import facts
+from reviewqueue.policy.model.policy import Policy
+from reviewqueue.policy.template_facts import facts
 
 PAGE = Path(__file__).parents[2] / "docs" / "templates.md"
 HEADING = "## Facts\n"

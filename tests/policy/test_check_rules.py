@@ -10,15 +10,16 @@ import pytest
 from reviewqueue import checks
 from reviewqueue.checks.milestones import _PASSES
 from reviewqueue.checks.topics import TOPICS
-from reviewqueue.evidence import CheckResult
-from reviewqueue.policy import check_file, check_rules, loading
-from reviewqueue.policy.check_rules import CheckRule
-from reviewqueue.policy.loading import BadPolicy
-from reviewqueue.policy.shape import Policy
-from reviewqueue.settings import ROOT
+from reviewqueue.core.settings import ROOT
+from reviewqueue.evidence.types import CheckResult
+from reviewqueue.policy import check_weights, checks_file, loading
+from reviewqueue.policy.flaws import BadPolicy
+from reviewqueue.policy.model import checks as model_checks
+from reviewqueue.policy.model.checks import CheckRule
+from reviewqueue.policy.model.policy import Policy
 from tests.checks.policies import packet, sources
 
-SHIPPED = {name: text for name, text in loading.files_in(loading.SHIPPED).items() if name != check_rules.FILE}
+SHIPPED = {name: text for name, text in loading.files_in(loading.SHIPPED).items() if name != model_checks.FILE}
 WHY = "the audit asks for it"
 HERE = ("mid-market-saas", "handoff_packet")
 
@@ -30,7 +31,7 @@ def table(about: str, counts_as: str, more: str = "") -> str:
 
 def policy(*tables: str) -> Policy:
     """The shipped policy with these rules."""
-    return loading.load({**SHIPPED, check_rules.FILE: "\n".join(tables)})
+    return loading.load({**SHIPPED, model_checks.FILE: "\n".join(tables)})
 
 
 # (what is so, the file, where the flaw is told, what it says)
@@ -68,7 +69,7 @@ REFUSED = [
 def test_what_is_refused(what: str, text: str, line: int, says: str) -> None:
     """With file and line and the mend."""
     with pytest.raises(BadPolicy) as refused:
-        loading.load({**SHIPPED, check_rules.FILE: text})
+        loading.load({**SHIPPED, model_checks.FILE: text})
     (flaw,) = refused.value.flaws
     assert (flaw.place, says in flaw.message) == (f"checks.toml:{line}", True), flaw
 
@@ -102,14 +103,14 @@ def test_what_a_check_counts_as(
     """The message tells of it where it counts otherwise, with the line; and what it said by itself is not lost."""
     held = policy(*rules)
     result = CheckResult(key, says, says != "warn", "It is so.")  # type: ignore[arg-type]
-    found = check_rules.counted(held, *where, result)
+    found = check_weights.apply_rule(held, *where, result)
     assert (found.outcome, found.blocking) == counts, what
     assert (found.message == "It is so.") == (counts[0] == says)
     if counts[0] != says:
         assert re.fullmatch(
             rf"It is so\. By itself a {says}; it counts as \w+ by checks\.toml:\d+, because {WHY}\.", found.message
         )
-    assert check_rules.by_itself(held, *where, (found.key, found.outcome, found.message)) == says
+    assert check_weights.own_outcome(held, *where, (found.key, found.outcome, found.message)) == says
 
 
 def test_every_check_of_a_run_is_counted() -> None:
@@ -128,7 +129,7 @@ def test_every_check_of_a_run_is_counted() -> None:
 
 def test_every_check_there_is_has_its_line() -> None:
     """The keys written in the code of the checks, those made of parts, and the table of docs/checks.md."""
-    known = check_rules.known(policy())
+    known = check_weights.all_checks(policy())
     code = "\n".join(
         path.read_text(encoding="utf-8") for path in sorted((ROOT / "reviewqueue" / "checks").glob("*.py"))
     )
@@ -176,26 +177,26 @@ def test_a_rule_is_written_and_nothing_else(
     what: str, text: str, rule: CheckRule, away: list[str], put: list[str]
 ) -> None:
     """Comments and other tables stay, letter for letter, and the result is the policy with that rule."""
-    before = {**SHIPPED, check_rules.FILE: text} if text else dict(SHIPPED)
-    after = check_file.with_rule(before, rule)
-    lines = difflib.ndiff(text.splitlines(), after[check_rules.FILE].splitlines())
+    before = {**SHIPPED, model_checks.FILE: text} if text else dict(SHIPPED)
+    after = checks_file.with_rule(before, rule)
+    lines = difflib.ndiff(text.splitlines(), after[model_checks.FILE].splitlines())
     differs = [line for line in lines if line[:2] in ("- ", "+ ")]
     assert sorted(line[2:] for line in differs if line[0] == "-") == sorted(away), what
     assert sorted(line[2:] for line in differs if line[0] == "+") == sorted(put)
     assert rule in loading.load(after).checks.check
-    assert {**after, check_rules.FILE: text} == {**before, check_rules.FILE: text}
+    assert {**after, model_checks.FILE: text} == {**before, model_checks.FILE: text}
 
 
 def test_a_rule_is_taken_away_and_a_file_of_another_hand_is_left_alone() -> None:
     """Its table goes and no other; what is written in one line is nobody's to take apart."""
     gap = CheckRule(about="draft.gap", counts_as="off", because=WHY)
-    left = check_file.without_rule({**SHIPPED, check_rules.FILE: FILE}, gap)[check_rules.FILE]
+    left = checks_file.without_rule({**SHIPPED, model_checks.FILE: FILE}, gap)[model_checks.FILE]
     assert left.startswith(FILE[: FILE.index('[[check]]\nabout = "draft.gap"')])
     assert "# The end." in left
     one = '{{ about = "{}", counts_as = "fail", because = "So it is." }}'
     odd = f"check = [{one.format('draft.gap')}, {one.format('secret.personal')}]\n"
     for text in (odd, ""):
         with pytest.raises(BadPolicy):
-            check_file.without_rule({**SHIPPED, check_rules.FILE: text}, gap)
+            checks_file.without_rule({**SHIPPED, model_checks.FILE: text}, gap)
     with pytest.raises(BadPolicy):
-        check_file.with_rule({**SHIPPED, check_rules.FILE: odd}, gap)
+        checks_file.with_rule({**SHIPPED, model_checks.FILE: odd}, gap)

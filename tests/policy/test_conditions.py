@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from reviewqueue.policy import conditions, judging, loading
-from reviewqueue.policy.shape import Escalation
+from reviewqueue.policy import conditions, evaluation, loading
+from reviewqueue.policy.model.policy import Escalation
 
 FACTS: dict[str, Any] = {
     "segment": "mid-market",
@@ -99,7 +99,7 @@ def test_every_rule_that_holds_is_named_with_its_place() -> None:
         }
     )
     line = files["gates/customer-communication.toml"].split("[[must_escalate]]")[0].count("\n") + 1
-    up = judging.goes_up(policy, more, {**FACTS, "confidence": 0.2})
+    up = evaluation.must_escalate(policy, more, {**FACTS, "confidence": 0.2})
     assert [name for name, _, _ in up] == ["low-confidence", "broken"]
     assert up[0][2] == f"gates/customer-communication.toml:{line}"
-    assert [name for name, _, _ in judging.goes_up(policy, more, FACTS)] == ["broken"]
+    assert [name for name, _, _ in evaluation.must_escalate(policy, more, FACTS)] == ["broken"]

@@ -7,12 +7,15 @@ from datetime import date
 
 import pytest
 
-from reviewqueue import earning, figures, sendings, standing
-from reviewqueue.policy import earned, loading
-from reviewqueue.policy.earned import MAY, Earned, Stop
-from reviewqueue.policy.message_rules import TO_US
-from reviewqueue.policy.templates import TO_CUSTOMERS
-from reviewqueue.settings import ROOT
+from reviewqueue.core.settings import ROOT
+from reviewqueue.core.vocabulary import TO_US
+from reviewqueue.lanes.autosend import autosend_queries, eligibility, sending
+from reviewqueue.measurement import stats
+from reviewqueue.policy import autosend as policy_autosend
+from reviewqueue.policy import loading
+from reviewqueue.policy.autosend import MAY
+from reviewqueue.policy.model.autosend import AutosendCriteria, AutosendStop
+from reviewqueue.policy.model.templates import TO_CUSTOMERS
 from tests.policy.test_loading import LANE, SHIPPED, flaws_of
 
 LIVE = SHIPPED[LANE].replace('stage = "pilot"', 'stage = "live"')
@@ -32,7 +35,7 @@ def automatic(about: str, text: str = LIVE, day: str = "2026-03-02") -> dict[str
 
 @pytest.mark.parametrize("about", sorted(MAY))
 def test_what_may_go_by_itself_needs_a_live_lane_and_a_day(about: str) -> None:
-    assert earned.automatic(loading.load(automatic(about)).lanes[1]).keys() == {about}
+    assert policy_autosend.automatic(loading.load(automatic(about)).lanes[1]).keys() == {about}
     [flaw] = flaws_of(automatic(about, SHIPPED[LANE]))
     assert "in a lane in stage 'pilot'" in flaw.message
     [flaw] = flaws_of(automatic(about, day=""))
@@ -78,24 +81,27 @@ EDGES = [(0.95, 72, 72, False), (0.95, 73, 73, True), (0.9, 34, 34, False), (0.9
 
 @pytest.mark.parametrize(("target", "good", "n", "above"), EDGES)
 def test_the_bar_is_the_lower_bound(target: float, good: int, n: int, above: bool) -> None:
-    bars = Earned(unchanged=target, least=20)
-    least, unchanged = earning._counted(bars, figures.share(good, n))
+    bars = AutosendCriteria(unchanged=target, least=20)
+    least, unchanged = eligibility._counted(bars, stats.share(good, n))
     assert (unchanged.holds, least.holds) == (above, n >= 20)
     assert f"n={n}" in unchanged.lacks
 
 
 def test_a_stop_is_beyond_its_limit_and_not_at_it() -> None:
-    above, below = Stop(metric="rework", above=0.2, says="too much"), Stop(metric="satisfaction", below=0.5, says="sad")
+    above, below = (
+        AutosendStop(metric="rework", above=0.2, says="too much"),
+        AutosendStop(metric="satisfaction", below=0.5, says="sad"),
+    )
     assert [above.met(value) for value in (0.1, 0.2, 0.21)] == [False, False, True]
     assert [below.met(value) for value in (0.49, 0.5, 0.6)] == [True, False, False]
 
 
 def test_the_draw_is_the_same_each_time_and_about_as_many_as_it_says() -> None:
-    drawn = [standing.drawn(3, f"{number:064}", 20) for number in range(4000)]
+    drawn = [sending.is_sampled(3, f"{number:064}", 20) for number in range(4000)]
     assert 0.18 < sum(drawn) / len(drawn) < 0.22
-    assert drawn == [standing.drawn(3, f"{number:064}", 20) for number in range(4000)]
-    assert drawn != [standing.drawn(4, f"{number:064}", 20) for number in range(4000)]
-    assert all(standing.drawn(3, f"{number:064}", 100) for number in range(50))
+    assert drawn == [sending.is_sampled(3, f"{number:064}", 20) for number in range(4000)]
+    assert drawn != [sending.is_sampled(4, f"{number:064}", 20) for number in range(4000)]
+    assert all(sending.is_sampled(3, f"{number:064}", 100) for number in range(50))
 
 
 WAS = {"crm/Deal/Start": {"types": ["string"], "always": True}, "crm/Deal/Note": {"types": ["string"], "always": False}}
@@ -112,26 +118,26 @@ CITED = [
 @pytest.mark.parametrize(("now", "moved", "never"), CITED)
 def test_another_schema_is_told_from_a_new_field(now: dict[str, list[str]], moved: list[str], never: list[str]) -> None:
     cites = {key: {"types": types, "always": True} for key, types in now.items()}
-    assert earning.differs(WAS, cites) == (moved, never)
+    assert eligibility.citation_changes(WAS, cites) == (moved, never)
 
 
 @pytest.mark.parametrize("about", sorted(MAY))
 def test_the_file_that_a_proposal_begins_with(about: str) -> None:
     """It says one thing more, and loads; a message without a rule of its own leaves the file as it is."""
-    text = sendings.automatic(SHIPPED[LANE], about, date(2026, 3, 2))
+    text = autosend_queries.with_automatic(SHIPPED[LANE], about, date(2026, 3, 2))
     if f"[messages.{about}]" not in SHIPPED[LANE]:
         assert text == SHIPPED[LANE]
         return
     lane = loading.load({**SHIPPED, LANE: text}).lanes[1]
-    assert (lane.stage, list(earned.automatic(lane))) == ("live", [about])
-    later = loading.load({**SHIPPED, LANE: sendings.automatic(text, about, date(2026, 4, 1))}).lanes[1]
-    assert earned.since(later.messages[about]) == date(2026, 4, 1)
+    assert (lane.stage, list(policy_autosend.automatic(lane))) == ("live", [about])
+    later = loading.load({**SHIPPED, LANE: autosend_queries.with_automatic(text, about, date(2026, 4, 1))}).lanes[1]
+    assert policy_autosend.automatic_since(later.messages[about]) == date(2026, 4, 1)
 
 
 def test_the_document_says_the_same_bars_and_names() -> None:
     """docs/sending.md: every default, and every message that may."""
     text = (ROOT / "docs" / "sending.md").read_text(encoding="utf-8")
-    for name, value in Earned().model_dump().items():
+    for name, value in AutosendCriteria().model_dump().items():
         assert re.search(rf"(?m)^{name} = {value}\b", text), name
     for about in MAY:
         assert f"`{about}`" in text

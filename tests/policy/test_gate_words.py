@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from reviewqueue.policy import judging, legality, loading
-from reviewqueue.policy.judging import Actor, CheckSeen, Situation, Vote
-from reviewqueue.policy.loading import BadPolicy
-from reviewqueue.policy.shape import Gate, Policy
+from reviewqueue.policy import evaluation, legal_acts, loading
+from reviewqueue.policy.evaluation import Actor, CheckOutcome, Situation, Vote
+from reviewqueue.policy.flaws import BadPolicy
+from reviewqueue.policy.model.policy import Gate, Policy
 
 SHIPPED = loading.files_in(loading.SHIPPED)
 POLICY = loading.load(SHIPPED)
@@ -35,14 +35,14 @@ def line_of(name: str, text: str) -> int:
     return SHIPPED[name][: SHIPPED[name].index(text)].count("\n") + 1
 
 
-def approve(gate: Gate, situation: Situation, actor: Actor) -> legality.Legal:
+def approve(gate: Gate, situation: Situation, actor: Actor) -> legal_acts.Legal:
     """Whether this person may approve."""
-    return next(one for one in legality.legal_acts(POLICY, gate, situation, actor) if one.act == "approve")
+    return next(one for one in legal_acts.legal_acts(POLICY, gate, situation, actor) if one.act == "approve")
 
 
-def override(gate: Gate, situation: Situation, actor: Actor, policy: Policy = POLICY) -> legality.Legal:
+def override(gate: Gate, situation: Situation, actor: Actor, policy: Policy = POLICY) -> legal_acts.Legal:
     """Whether this person may override."""
-    return next(one for one in legality.legal_acts(policy, gate, situation, actor) if one.act == "override")
+    return next(one for one in legal_acts.legal_acts(policy, gate, situation, actor) if one.act == "override")
 
 
 IN_GROUP = Actor(OTHER, frozenset({"finance"}), groups=frozenset({"deal-desk"}))
@@ -80,20 +80,23 @@ AS_WHAT = [
 def test_as_what_somebody_decides(what: str, key: str, state: str, actor: Actor, role: str) -> None:
     """Roles, groups and the account's owner, and what the refusal says to the others."""
     gate, situation = at(key), replace(PLAN, state=state)
-    assert judging.acting_role(gate, situation, actor) == role, what
+    assert evaluation.acting_role(gate, situation, actor) == role, what
     legal = approve(gate, situation, actor)
     assert legal.allowed == bool(role)
     if not role:
-        assert legal.why == f"Only {judging.who(POLICY, gate, situation)} decides here"
+        assert legal.why == f"Only {evaluation.decider_text(POLICY, gate, situation)} decides here"
         assert legal.rule.startswith(f"gates/{key}.toml:")
 
 
 def test_who_decides_is_said_in_words() -> None:
     """A group by its name, the owner as what they are; escalated, the roles above alone."""
-    kickoff = judging.who(POLICY, at("kickoff-preparation"), PLAN)
-    risk = judging.who(POLICY, at("risk-escalation"), PLAN)
+    kickoff = evaluation.decider_text(POLICY, at("kickoff-preparation"), PLAN)
+    risk = evaluation.decider_text(POLICY, at("risk-escalation"), PLAN)
     assert (kickoff, risk) == ("csm or the account's owner", "cs leader or the group Deal desk")
-    assert judging.who(POLICY, at("risk-escalation"), replace(PLAN, state="escalated")) == "cs leader or manager"
+    assert (
+        evaluation.decider_text(POLICY, at("risk-escalation"), replace(PLAN, state="escalated"))
+        == "cs leader or manager"
+    )
 
 
 LEADS, CSMS = Vote(LEAD, "implementation_lead", "approve"), Vote(CSM, "csm", "approve")
@@ -116,16 +119,16 @@ def test_roles_that_must_be_among_the_approvals(
 ) -> None:
     """Each of them, by different people, each need with the line of the lane that asks for it."""
     gate, situation = at("implementation-launch", "enterprise-saas"), replace(PLAN, votes=votes)
-    needs = judging.needs(POLICY, gate, situation)
+    needs = evaluation.missing_for_approval(POLICY, gate, situation)
     assert [(need.code, need.says.removeprefix("One approval from ")) for need in needs] == missing, what
     assert {need.rule for need in needs} <= {f"{ENTERPRISE}:{line_of(ENTERPRISE, 'approvals_from')}"}
-    assert judging.satisfied(POLICY, gate, situation) == (not missing)
+    assert evaluation.satisfied(POLICY, gate, situation) == (not missing)
 
 
 def test_escalated_those_above_decide_instead() -> None:
     """The roles below are asked for no more, the number still is."""
     gate = at("implementation-launch", "enterprise-saas")
-    (need,) = judging.needs(POLICY, gate, replace(PLAN, state="escalated"))
+    (need,) = evaluation.missing_for_approval(POLICY, gate, replace(PLAN, state="escalated"))
     assert need.says == "2 approvals by different people from cs leader or manager"
 
 
@@ -138,12 +141,12 @@ def test_an_approval_that_would_not_help_is_refused_with_what_would() -> None:
     assert legal.rule == f"{ENTERPRISE}:{line_of(ENTERPRISE, 'approvals_from')}"
     both = Actor(OTHER, frozenset({"implementation_lead", "csm"}))
     assert approve(gate, half, both).allowed
-    assert judging.acting_role(gate, half, both, "approve") == "csm"
-    assert judging.acting_role(gate, PLAN, both, "approve") == "implementation_lead"
+    assert evaluation.acting_role(gate, half, both, "approve") == "csm"
+    assert evaluation.acting_role(gate, PLAN, both, "approve") == "implementation_lead"
 
 
 PACKET = Situation("pending", "handoff_packet")
-TRIGGER, FIELD = CheckSeen("trigger.deal_type", "fail", True), CheckSeen("field.risks", "fail", True)
+TRIGGER, FIELD = CheckOutcome("trigger.deal_type", "fail", True), CheckOutcome("field.risks", "fail", True)
 
 
 def ruled(*rules: str) -> Policy:
@@ -165,11 +168,11 @@ OTHERS = '[[override_rule]]\nchecks = ["field.risks"]\nroles = ["revops"]\nreaso
     ],
 )
 def test_each_family_has_its_own_days_and_reasons(
-    what: str, checks: tuple[CheckSeen, ...], days: int, codes: list[str]
+    what: str, checks: tuple[CheckOutcome, ...], days: int, codes: list[str]
 ) -> None:
     gate, situation = at("handoff-quality"), replace(PACKET, checks=checks)
-    assert judging.override_days(gate, judging.failing(situation)) == days, what
-    assert [one.code for one in judging.reasons(POLICY, gate, "override", situation)] == codes
+    assert evaluation.override_days(gate, evaluation.failing(situation)) == days, what
+    assert [one.code for one in evaluation.reasons(POLICY, gate, "override", situation)] == codes
 
 
 def test_each_family_has_its_own_people_and_its_own_second_person() -> None:
@@ -182,8 +185,8 @@ def test_each_family_has_its_own_people_and_its_own_second_person() -> None:
     assert legal.rule == f"{HANDOFF}:{line_of(HANDOFF, '[[override_rule]]') + 2}"
     assert override(gate, situation, Actor(OTHER, frozenset({"revops", "cs_leader"})), policy).allowed
     passed = replace(situation, votes=(Vote(OTHER, "cs_leader", "override", ("field.risks",)),))
-    assert judging.quorum(gate, passed) == 2
-    assert judging.quorum(at("handoff-quality"), passed) == 1, "the control: the shipped rule asks for nobody else"
+    assert evaluation.quorum(gate, passed) == 2
+    assert evaluation.quorum(at("handoff-quality"), passed) == 1, "the control: the shipped rule asks for nobody else"
 
 
 def test_checks_whose_reasons_exclude_each_other_are_not_passed_over_together() -> None:

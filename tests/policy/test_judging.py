@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewqueue.policy import judging, legality, loading
-from reviewqueue.policy.judging import Actor, CheckSeen, Situation, Vote
-from reviewqueue.policy.shape import Gate, Policy
-from reviewqueue.policy.words import ACTS
-from reviewqueue.records.people import ROLES
+from reviewqueue.core import vocabulary
+from reviewqueue.core.vocabulary import ACTS
+from reviewqueue.db.tables.people import ROLES
+from reviewqueue.policy import evaluation, legal_acts, loading
+from reviewqueue.policy.evaluation import Actor, CheckOutcome, Situation, Vote
+from reviewqueue.policy.model.policy import Gate, Policy
 
 POLICY = loading.load(loading.files_in(loading.SHIPPED))
 LANES = [lane.key for lane in POLICY.lanes]
@@ -30,7 +31,7 @@ def gate(key: str = "customer-communication", lane: str = "mid-market-saas") -> 
 
 def acts(situation: Situation, actor: Actor, at: Gate | None, policy: Policy = POLICY) -> set[str]:
     """The acts that are open."""
-    return {legal.act for legal in legality.legal_acts(policy, at, situation, actor) if legal.allowed}
+    return {legal.act for legal in legal_acts.legal_acts(policy, at, situation, actor) if legal.allowed}
 
 
 def person(*roles: str, person_id: int = OTHER) -> Actor:
@@ -38,8 +39,8 @@ def person(*roles: str, person_id: int = OTHER) -> Actor:
     return Actor(person_id, frozenset(roles))
 
 
-FAILED = (CheckSeen("evidence.citation", "fail", True),)
-FIXED = (CheckSeen("topic.renewal", "fail", True),)
+FAILED = (CheckOutcome("evidence.citation", "fail", True),)
+FIXED = (CheckOutcome("topic.renewal", "fail", True),)
 DECIDED = ("approve", "edit", "send_back", "escalate", "reject")
 
 
@@ -60,7 +61,7 @@ def test_an_escalated_item_is_decided_above(key: str, role: str) -> None:
     assert acts(replace(MAIL, state="escalated"), person(role), gate(key)) == expected
 
 
-@pytest.mark.parametrize("state", judging.SETTLED)
+@pytest.mark.parametrize("state", vocabulary.SETTLED)
 @pytest.mark.parametrize("role", ROLES)
 def test_a_settled_item_has_no_acts(state: str, role: str) -> None:
     """Decided is decided, for everybody."""
@@ -72,7 +73,7 @@ def test_a_gate_that_is_gone_is_shut(role: str) -> None:
     """Nobody decides at a gate the policy does not have, and it is said."""
     assert acts(MAIL, person(role), None) == set()
     assert all(
-        "missing from the policy" in legal.why for legal in legality.legal_acts(POLICY, None, MAIL, person(role))
+        "missing from the policy" in legal.why for legal in legal_acts.legal_acts(POLICY, None, MAIL, person(role))
     )
 
 
@@ -94,11 +95,11 @@ SITUATIONS = [
     ),
     (
         "a check fails that does not block",
-        replace(MAIL, checks=(CheckSeen("x", "fail", False),)),
+        replace(MAIL, checks=(CheckOutcome("x", "fail", False),)),
         person("csm"),
         {*DECIDED},
     ),
-    ("a check warns", replace(MAIL, checks=(CheckSeen("x", "warn", True),)), person("csm"), {*DECIDED}),
+    ("a check warns", replace(MAIL, checks=(CheckOutcome("x", "warn", True),)), person("csm"), {*DECIDED}),
     ("it was sent back", replace(MAIL, state="sent_back"), person("csm"), {"edit", "escalate", "reject"}),
     ("a question", replace(MAIL, kind="trigger_question"), person("csm"), {*DECIDED} - {"edit"}),
     ("somebody else has it on the desk", replace(MAIL, lease_holder=9), person("csm"), set()),
@@ -144,7 +145,7 @@ def test_nobody_passes_their_own_work(way: str, key: str) -> None:
     actor = replace(actor, roles=frozenset(ROLES))
     for checks in ((), FAILED):
         legal = {
-            one.act: one for one in legality.legal_acts(POLICY, gate(key), replace(situation, checks=checks), actor)
+            one.act: one for one in legal_acts.legal_acts(POLICY, gate(key), replace(situation, checks=checks), actor)
         }
         assert not legal["approve"].allowed
         assert not legal["override"].allowed
@@ -161,7 +162,7 @@ def test_the_separation_is_the_policys(way: str) -> None:
     assert "approve" in acts(situation, actor, lax)
     small = POLICY.model_copy(update={"organisation": POLICY.organisation.model_copy(update={"small_team": True})})
     assert "approve" in acts(situation, actor, gate(), small)
-    assert judging.involvement(situation, gate(), actor) == way, "and it is still known"
+    assert evaluation.involvement(situation, gate(), actor) == way, "and it is still known"
 
 
 # (what is so, the situation, codes of what is missing)
@@ -214,29 +215,32 @@ NEEDS = [
 @pytest.mark.parametrize(("what", "situation", "codes"), NEEDS, ids=[one[0] for one in NEEDS])
 def test_what_is_still_missing(what: str, situation: Situation, codes: list[str]) -> None:
     """The table of what an item needs, each need with the file and line that asks for it."""
-    found = judging.needs(POLICY, gate(), situation)
+    found = evaluation.missing_for_approval(POLICY, gate(), situation)
     assert [need.code for need in found] == codes, what
     assert all(need.rule.startswith("gates/customer-communication.toml:") for need in found)
     open_now = situation.state in ("pending", "escalated")
-    assert judging.satisfied(POLICY, gate(), situation) == (open_now and not codes)
+    assert evaluation.satisfied(POLICY, gate(), situation) == (open_now and not codes)
 
 
 def test_where_two_must_approve_two_different_people_must() -> None:
     """In the lane that asks for two approvals, one person's two votes are one."""
     two = gate(lane="enterprise-saas")
     first, second = Vote(1, "csm", "approve"), Vote(2, "manager", "approve")
-    missing = [len(judging.needs(POLICY, two, replace(MAIL, votes=votes))) for votes in ((), (first,), (first, first))]
+    missing = [
+        len(evaluation.missing_for_approval(POLICY, two, replace(MAIL, votes=votes)))
+        for votes in ((), (first,), (first, first))
+    ]
     assert missing == [1, 1, 1]
-    assert judging.satisfied(POLICY, two, replace(MAIL, votes=(first, second)))
+    assert evaluation.satisfied(POLICY, two, replace(MAIL, votes=(first, second)))
 
 
 SITUATION = st.builds(
     Situation,
-    state=st.sampled_from(judging.OPEN + judging.SETTLED),
+    state=st.sampled_from(vocabulary.OPEN + vocabulary.SETTLED),
     kind=st.sampled_from(["customer_email", "handoff_packet", "trigger_question"]),
     checks=st.lists(
         st.builds(
-            CheckSeen,
+            CheckOutcome,
             st.sampled_from(["field.customer_outcome", "evidence.citation", "topic.scope"]),
             st.sampled_from(["pass", "warn", "fail"]),
             st.booleans(),
@@ -265,21 +269,21 @@ ACTOR = st.builds(
 def test_whatever_the_situation(lane: str, key: str, situation: Situation, actor: Actor) -> None:
     """For any situation: six acts are answered, a refusal says why, and what is open breaks none of the rules."""
     at = gate(key, lane)
-    legal = legality.legal_acts(POLICY, at, situation, actor)
+    legal = legal_acts.legal_acts(POLICY, at, situation, actor)
     assert [one.act for one in legal] == list(ACTS)
     assert all(one.allowed or one.why for one in legal)
     open_acts = {one.act for one in legal if one.allowed}
     owner = {situation.automation_owner} - {None}
     makers = situation.authors | situation.editors | owner
     if open_acts:
-        assert situation.state in judging.OPEN
+        assert situation.state in vocabulary.OPEN
         assert (actor.roles | actor.borrowed) & {*at.reviewers, *at.goes_up_to}
         assert situation.lease_holder in (None, actor.person_id)
     if open_acts & {"approve", "override"}:
         assert not makers & {actor.person_id, *actor.delegators, *actor.delegates}
         assert actor.person_id not in {vote.person_id for vote in situation.votes}
     if "approve" in open_acts:
-        assert not judging.failing(situation)
+        assert not evaluation.failing(situation)
     if "override" in open_acts:
-        assert judging.failing(situation)
-        assert all(judging.overridable(at, check) for check in judging.failing(situation))
+        assert evaluation.failing(situation)
+        assert all(evaluation.overridable(at, check) for check in evaluation.failing(situation))

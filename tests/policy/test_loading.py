@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from reviewqueue.policy import loading, passable
-from reviewqueue.policy.loading import BadPolicy
-from reviewqueue.policy.shape import Policy
+from reviewqueue.policy import flaws, loading, validate_gates
+from reviewqueue.policy.flaws import BadPolicy
+from reviewqueue.policy.model.policy import Policy
 from tests import northbeam
 
 SHIPPED = loading.files_in(loading.SHIPPED)
@@ -37,7 +37,7 @@ def _after(name: str, table: str, text: str) -> int:
     return SHIPPED[name][: SHIPPED[name].index(text, start)].count("\n") + 1
 
 
-def flaws_of(files: dict[str, str]) -> list[loading.Flaw]:
+def flaws_of(files: dict[str, str]) -> list[flaws.Flaw]:
     """What loading says is wrong."""
     with pytest.raises(BadPolicy) as refused:
         loading.load(files)
@@ -216,9 +216,9 @@ def test_a_flaw_is_told_with_file_line_and_mend(name: str, old: str, new: str, w
     assert any(flaw.place == f"{name}:{line}" and says in flaw.message for flaw in found), found
 
 
-def doubts(policy: Policy) -> list[loading.Flaw]:
+def doubts(policy: Policy) -> list[flaws.Flaw]:
     """What is doubted of a policy besides that the shipped one says of nobody whose it is."""
-    return [one for one in passable.warnings(policy) if not one.place.startswith("organisation.toml")]
+    return [one for one in validate_gates.warnings(policy) if not one.place.startswith("organisation.toml")]
 
 
 def test_a_lane_takes_kinds_that_only_an_automation_drafts() -> None:
@@ -249,14 +249,14 @@ def test_the_shipped_policy_loads() -> None:
 def test_the_shipped_policy_is_nobodys_and_says_so() -> None:
     """It names no company, no domain and no time zone of one; a check warns until both stand there."""
     assert not re.search("northbeam|new_york|berlin|us-east|europe", "".join(SHIPPED.values()), re.IGNORECASE)
-    name, domains = passable.warnings(loading.load(SHIPPED))
+    name, domains = validate_gates.warnings(loading.load(SHIPPED))
     assert (name.place, "this names nobody" in name.message) == (
         f"organisation.toml:{line_of('organisation.toml', 'name =')}",
         True,
     )
     assert domains.place == f"organisation.toml:{line_of('organisation.toml', 'domains = []')}"
     assert "none of our mail domains stands here" in domains.message
-    assert not passable.warnings(northbeam.policy())
+    assert not validate_gates.warnings(northbeam.policy())
 
 
 def test_all_flaws_are_told_at_once() -> None:

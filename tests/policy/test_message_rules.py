@@ -6,10 +6,10 @@ from typing import get_args
 
 import pytest
 
+from reviewqueue.core.vocabulary import TO_US
+from reviewqueue.evidence.promises import KINDS, Kind
 from reviewqueue.policy import loading
-from reviewqueue.policy.message_rules import TO_US
-from reviewqueue.policy.templates import TO_CUSTOMERS
-from reviewqueue.promises import KINDS, Kind
+from reviewqueue.policy.model.templates import TO_CUSTOMERS
 from tests.policy.test_loading import LANE, SHIPPED, flaws_of
 
 POLICY = loading.load(SHIPPED)

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import pytest
 
-from reviewqueue.policy import loading, passable
-from reviewqueue.policy.organisation_file import FILE, Whose, written, zones_like
+from reviewqueue.policy import loading, validate_gates
+from reviewqueue.policy.organisation_file import FILE, OrganisationDetails, with_details, zones_like
 
 SHIPPED = loading.files_in(loading.SHIPPED)
-MINE = Whose("Tallow & “Byrne”, Ltd.", ("tallow.example", "tallow-byrne.example"), "Europe/Lisbon", "PT")
+MINE = OrganisationDetails("Tallow & “Byrne”, Ltd.", ("tallow.example", "tallow-byrne.example"), "Europe/Lisbon", "PT")
 
 
 @pytest.mark.parametrize(
     "whose",
-    [MINE, Whose("EY", ("ey.example",), "Asia/Kolkata"), Whose('A "quoted" \\ name = "x"', ("a.example",), "UTC")],
+    [
+        MINE,
+        OrganisationDetails("EY", ("ey.example",), "Asia/Kolkata"),
+        OrganisationDetails('A "quoted" \\ name = "x"', ("a.example",), "UTC"),
+    ],
     ids=lambda whose: whose.name,
 )
-def test_what_is_written_loads_says_what_was_said_and_leaves_the_rest(whose: Whose) -> None:
-    files = written(SHIPPED, whose)
+def test_what_is_written_loads_says_what_was_said_and_leaves_the_rest(whose: OrganisationDetails) -> None:
+    files = with_details(SHIPPED, whose)
     policy = loading.load(files)
     ours, office = policy.organisation, policy.organisation.calendars[0]
     assert (ours.name, ours.domains, office.timezone, office.holidays) == (
         whose.name, whose.domains, whose.timezone, whose.holidays,
     )  # fmt: skip
-    assert not passable.warnings(policy)
+    assert not validate_gates.warnings(policy)
     changed = [
         (old, new) for old, new in zip(SHIPPED[FILE].splitlines(), files[FILE].splitlines(), strict=True) if old != new
     ]
@@ -35,21 +39,31 @@ def test_what_is_written_loads_says_what_was_said_and_leaves_the_rest(whose: Who
 
 # (what, the answers with the wrong one, where, what is said)
 WRONG = [
-    ("no name", Whose("", MINE.domains, "UTC"), "/name", "it is empty; write what customers call you"),
-    ("nothing to see", Whose("\u200b\u200b", MINE.domains, "UTC"), "/name", "nothing a person could see"),
-    ("the shipped stand-in", Whose("Your organisation", MINE.domains, "UTC"), "/name", "what customers call you"),
-    ("no domain", Whose("A", (), "UTC"), "/domain", "is no mail domain"),
-    ("an address", Whose("A", ("sam@a.example",), "UTC"), "/domain", "what stands after the @"),
-    ("everybody's domain", Whose("A", ("a.example", "gmail.com"), "UTC"), "/domain", "everybody may have an address"),
-    ("no zone", Whose("A", MINE.domains, ""), "/timezone", "is no time zone; write one such as"),
-    ("a city", Whose("A", MINE.domains, "new york"), "/timezone", "did you mean America/New_York?"),
-    ("a path", Whose("A", MINE.domains, "../../etc/passwd"), "/timezone", "is no time zone"),
-    ("no country", Whose("A", MINE.domains, "UTC", "ZZ"), "/holidays", "no holidays are known for 'ZZ'"),
+    ("no name", OrganisationDetails("", MINE.domains, "UTC"), "/name", "it is empty; write what customers call you"),
+    ("nothing to see", OrganisationDetails("\u200b\u200b", MINE.domains, "UTC"), "/name", "nothing a person could see"),
+    (
+        "the shipped stand-in",
+        OrganisationDetails("Your organisation", MINE.domains, "UTC"),
+        "/name",
+        "what customers call you",
+    ),
+    ("no domain", OrganisationDetails("A", (), "UTC"), "/domain", "is no mail domain"),
+    ("an address", OrganisationDetails("A", ("sam@a.example",), "UTC"), "/domain", "what stands after the @"),
+    (
+        "everybody's domain",
+        OrganisationDetails("A", ("a.example", "gmail.com"), "UTC"),
+        "/domain",
+        "everybody may have an address",
+    ),
+    ("no zone", OrganisationDetails("A", MINE.domains, ""), "/timezone", "is no time zone; write one such as"),
+    ("a city", OrganisationDetails("A", MINE.domains, "new york"), "/timezone", "did you mean America/New_York?"),
+    ("a path", OrganisationDetails("A", MINE.domains, "../../etc/passwd"), "/timezone", "is no time zone"),
+    ("no country", OrganisationDetails("A", MINE.domains, "UTC", "ZZ"), "/holidays", "no holidays are known for 'ZZ'"),
 ]
 
 
 @pytest.mark.parametrize(("what", "whose", "at", "says"), WRONG, ids=[row[0] for row in WRONG])
-def test_an_answer_that_cannot_be_used_is_named(what: str, whose: Whose, at: str, says: str) -> None:
+def test_an_answer_that_cannot_be_used_is_named(what: str, whose: OrganisationDetails, at: str, says: str) -> None:
     (fault,) = whose.faults()
     assert fault.at == at, what
     assert says in fault.message, what

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from reviewqueue.drafting.known import _TOLD
+from reviewqueue.onboarding.drafting.facts import _TOLD
 from reviewqueue.policy import loading
-from reviewqueue.policy.placeholders import named
-from reviewqueue.policy.templates import AFTER, LAYERS, TO_CUSTOMERS
-from reviewqueue.policy.vocabulary import FACTS, facts
+from reviewqueue.policy.model.templates import AFTER, LAYERS, TO_CUSTOMERS
+from reviewqueue.policy.template_facts import FACTS, facts
+from reviewqueue.policy.validate_templates import named
 from tests.policy.facts import HEADING, PAGE, listed
 from tests.policy.test_loading import LANE, SHIPPED, broken, flaws_of, line_of
 

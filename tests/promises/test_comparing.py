@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from reviewqueue.evidence import Source
-from reviewqueue.promises import Held, Kind, Promise, comparing, documents, order
+from reviewqueue.checks import signed_order
+from reviewqueue.evidence.promises import KeptPromise, Kind, Promise, compare, documents
+from reviewqueue.evidence.types import Source
 from tests import drafts
 from tests.checks.policies import MID
 
@@ -36,15 +37,15 @@ PLAN, MAIL = ("project_plan", ""), ("customer_email", "kickoff")
     ],
 )
 def test_values_are_compared_as_people_mean_them(sentence: str, kind: str, one: str, other: str, agree: bool) -> None:
-    assert comparing.same(kind, one, other) is agree, sentence
+    assert compare.same(kind, one, other) is agree, sentence
 
 
 def said(value: str, *, key: str = "go-live", kind: Kind = "date", says: str = "words") -> Promise:
     return Promise(kind, key, says, value, "/body")
 
 
-def held(promise: Promise, item: int = 7, maker: tuple[str, str] = PLAN, *, dropped: bool = False) -> Held:
-    return Held(promise, f"item {item}", item, maker, dropped)
+def held(promise: Promise, item: int = 7, maker: tuple[str, str] = PLAN, *, dropped: bool = False) -> KeptPromise:
+    return KeptPromise(promise, f"item {item}", item, maker, dropped)
 
 
 @pytest.mark.parametrize(
@@ -66,16 +67,16 @@ def held(promise: Promise, item: int = 7, maker: tuple[str, str] = PLAN, *, drop
     ],
 )  # fmt: skip
 def test_changes(sentence: str, made: Any, holding: Any, maker: Any, changes: list[tuple[str, bool]]) -> None:
-    found = [(one.what, one.contradicts) for one in comparing.changes(made, holding, maker)]
+    found = [(one.what, one.contradicts) for one in compare.changes(made, holding, maker)]
     assert found == changes, sentence
 
 
 def test_the_newest_holds_until_it_is_dropped() -> None:
     """Two values of one item hold together; a newer item's take their place; a drop leaves nothing."""
     first, second, other = said("1"), said("2"), said("x", key="seats", kind="scope")
-    assert comparing.standing([held(first, 1), held(second, 1)]) == (held(first, 1), held(second, 1))
-    assert comparing.standing([held(first, 1), held(other, 1), held(second, 2)]) == (held(second, 2), held(other, 1))
-    assert comparing.standing([held(first, 1), held(first, 2, dropped=True)]) == ()
+    assert compare.standing([held(first, 1), held(second, 1)]) == (held(first, 1), held(second, 1))
+    assert compare.standing([held(first, 1), held(other, 1), held(second, 2)]) == (held(second, 2), held(other, 1))
+    assert compare.standing([held(first, 1), held(first, 2, dropped=True)]) == ()
 
 
 def test_values_are_shown_as_people_write_them() -> None:
@@ -142,7 +143,7 @@ def test_the_order_says_start_price_seats_and_term() -> None:
         "deal": Source("salesforce", "Opportunity", "006", deal),
         "other": Source("salesforce", "Account", "001", {"Seats": "9"}),
     }
-    found = {one.promise.key: (one.promise.value, one.promise.at) for one in order.held(MID, sources)}
+    found = {one.promise.key: (one.promise.value, one.promise.at) for one in signed_order.held(MID, sources)}
     assert found == {
         "start": ("2026-03-23", "/Start_Date__c"),
         "price per year": ("48000", "/ARR__c"),
@@ -150,6 +151,6 @@ def test_the_order_says_start_price_seats_and_term() -> None:
         "term": ("24 months", "/Contract_Term__c"),
     }
     del sources["deal"]
-    assert [one.promise.value for one in order.held(MID, sources)] == ["40"]
+    assert [one.promise.value for one in signed_order.held(MID, sources)] == ["40"]
     bill["items"]["data"][0]["quantity"] = 1
-    assert order.held(MID, sources) == ()
+    assert signed_order.held(MID, sources) == ()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reviewqueue.promises import KINDS, prose
+from reviewqueue.evidence.promises import KINDS
+from reviewqueue.evidence.promises import sentences as prose
 from tests.promises.labelled import LOOK_ALIKES, PROMISES
 
 PRECISION, RECALL = 0.99, 0.97

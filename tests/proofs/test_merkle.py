@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reviewqueue.proofs import merkle
+from reviewqueue.audit import merkle
 
 VECTORS = Path(__file__).parents[2] / ".." / "shared" / "inputs" / "vectors" / "merkle-rfc6962"
 # The eight entries, and the root over the first one, two, … eight of them, as RFC 6962's reference tests have them.

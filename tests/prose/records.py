@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from reviewqueue.evidence import Source
+from reviewqueue.evidence.types import Source
 
 
 def opportunity(**changes: Any) -> Source:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reviewqueue.evidence import Source
-from reviewqueue.prose import disputes
+from reviewqueue.evidence.text import conflicts
+from reviewqueue.evidence.types import Source
 from tests.prose.records import account, chargebee, contact, deal, invoice, named, opportunity, payer, subscription
 
 ARGUE: list[tuple[str, list[Source], list[str]]] = [
@@ -49,7 +49,7 @@ AGREE: list[tuple[str, list[Source]]] = [
 @pytest.mark.parametrize(("sentence", "sources", "facts"), ARGUE, ids=[row[0] for row in ARGUE])
 def test_records_that_argue(sentence: str, sources: list[Source], facts: list[str]) -> None:
     """Each dispute names both records and both fields."""
-    found = disputes.of(named(*sources))
+    found = conflicts.of(named(*sources))
     assert [one.fact for one in found] == facts, sentence
     for one in found:
         assert one.one.value != one.other.value or one.one.currency != one.other.currency
@@ -61,4 +61,4 @@ def test_records_that_argue(sentence: str, sources: list[Source], facts: list[st
 @pytest.mark.parametrize(("sentence", "sources"), AGREE, ids=[row[0] for row in AGREE])
 def test_records_that_agree(sentence: str, sources: list[Source]) -> None:
     """False alarms block work: what only looks different is no dispute."""
-    assert disputes.of(named(*sources)) == [], sentence
+    assert conflicts.of(named(*sources)) == [], sentence

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewqueue.prose.finding import Found, find
+from reviewqueue.evidence.text.entities import Found, find
 from tests.prose.passages import LOOK_ALIKES, SAYS
 
 SAID = Path(__file__).parents[2] / "docs" / "statements.md"

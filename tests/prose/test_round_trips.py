@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from reviewqueue.evidence import Source
-from reviewqueue.prose.finding import Found, find
-from reviewqueue.prose.index import Index
+from reviewqueue.evidence.text.entities import Found, find
+from reviewqueue.evidence.text.index import Index
+from reviewqueue.evidence.types import Source
 
 _ENGLISH = "January February March April May June July August September October November December"
 _GERMAN = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"

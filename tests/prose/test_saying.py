@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviewqueue.evidence import Citation, Source
-from reviewqueue.prose.endings import stems
-from reviewqueue.prose.statements import Reading
+from reviewqueue.evidence.text.grounding import GroundedDraft
+from reviewqueue.evidence.text.stems import stems
+from reviewqueue.evidence.types import Citation, Source
 
 NOTE = (
     "Call with Rosa Marlow and Piet de Vries. Piet runs the project day to day; Rosa approves the budget. They have no "
@@ -246,7 +246,7 @@ def test_a_citation_is_compared(sentence: str, text: str, quote: str, key: str, 
     payload = {"Id": "006", "properties": {key: value}}
     source = Source("salesforce", "Opportunity", "006", payload)
     cited = (Citation("/body", quote, "deal", f"/properties/{key}"),)
-    (one,) = Reading({"body": text}, {"deal": source}, cited).cited
+    (one,) = GroundedDraft({"body": text}, {"deal": source}, cited).cited
     assert one is not None
     assert one.verdict == expected, sentence
 
@@ -286,7 +286,9 @@ VALUES = st.recursive(
 def test_nothing_raises_whatever_is_cited(quote: str, value: Any, key: str) -> None:
     """Any words against any value of any field: one of the three outcomes, or nothing to hold them against."""
     source = Source("salesforce", "Opportunity", "006", {key: value})
-    (one,) = Reading({"body": f"x {quote} y"}, {"deal": source}, (Citation("/body", quote, "deal", f"/{key}"),)).cited
+    (one,) = GroundedDraft(
+        {"body": f"x {quote} y"}, {"deal": source}, (Citation("/body", quote, "deal", f"/{key}"),)
+    ).cited
     assert one is None or one.verdict in ("same", "otherwise", "unclear")
 
 
@@ -301,7 +303,7 @@ def test_a_field_says_its_own_words(words: list[str]) -> None:
     value = " ".join(words)
     for quote in (value, value.upper(), f"“{value}”"):
         source = Source("salesforce", "Opportunity", "006", {"Note__c": value})
-        (one,) = Reading({"body": quote}, {"deal": source}, (Citation("/body", quote, "deal", "/Note__c"),)).cited
+        (one,) = GroundedDraft({"body": quote}, {"deal": source}, (Citation("/body", quote, "deal", "/Note__c"),)).cited
         assert one is not None
         assert one.verdict == "same"
 

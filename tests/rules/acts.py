@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from reviewqueue.policy import legality, loading
-from reviewqueue.policy.judging import Actor, CheckSeen, Grant, Situation, Vote
-from reviewqueue.policy.shape import Gate, Policy
-from reviewqueue.policy.words import ACTS
-from reviewqueue.records.people import ROLES
-from reviewqueue.source_moves import Question, Shift, Unsettled
+from reviewqueue.core.vocabulary import ACTS
+from reviewqueue.db.tables.people import ROLES
+from reviewqueue.evidence.source_changes import OpenCorrection, SourceChange, Unsettled
+from reviewqueue.policy import legal_acts, loading
+from reviewqueue.policy.evaluation import Actor, CheckOutcome, Grant, Situation, Vote
+from reviewqueue.policy.model.policy import Gate, Policy
 
 WRITTEN = Path(__file__).parents[2] / "docs" / "acts.md"
 LETTERS = dict(zip(ACTS, "AESUOR", strict=True))
@@ -29,10 +29,14 @@ it was on the screen is refused with 409. This file is written by `python -m tes
 Case = tuple[Situation, Actor]
 # Why what a draft rests on is not settled, as `source_moves.Unsettled` says it.
 MOVED = Unsettled(
-    (Shift(1, "deal", "/CloseDate", "salesforce", "Opportunity", "006", "2 March", "9 March", datetime.now(UTC), 2),)
+    (
+        SourceChange(
+            1, "deal", "/CloseDate", "salesforce", "Opportunity", "006", "2 March", "9 March", datetime.now(UTC), 2
+        ),
+    )
 ).why
 QUESTIONED = Unsettled(
-    (), (Question(1, "/CloseDate", "salesforce", "Opportunity", "006", "2 March", "9 March", "sales_owner"),)
+    (), (OpenCorrection(1, "/CloseDate", "salesforce", "Opportunity", "006", "2 March", "9 March", "sales_owner"),)
 ).why
 
 
@@ -43,7 +47,7 @@ def drafted(role: str) -> Case:
 
 def failing(case: Case, key: str) -> Case:
     """The same with a blocking check that failed."""
-    return replace(case[0], checks=(CheckSeen(key, "fail", True),)), case[1]
+    return replace(case[0], checks=(CheckOutcome(key, "fail", True),)), case[1]
 
 
 def passed_by_another(case: Case, gate: Gate) -> Case:
@@ -149,7 +153,7 @@ def cells(policy: Policy, gate: Gate) -> Iterator[tuple[str, dict[str, str]]]:
         found = {}
         for role in ROLES:
             situation, actor = made(drafted(role), gate, role)
-            legal = legality.legal_acts(policy, gate, situation, actor)
+            legal = legal_acts.legal_acts(policy, gate, situation, actor)
             found[role] = "".join(LETTERS[one.act] for one in legal if one.allowed)
         yield says, found
 

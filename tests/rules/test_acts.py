@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reviewqueue.policy import loading
-from reviewqueue.policy.shape import Policy
+from reviewqueue.policy.model.policy import Policy
 from tests.rules import acts
 
 

@@ -15,12 +15,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select, update
 
-from reviewqueue import database, intake, leases, people
-from reviewqueue.database import writing
-from reviewqueue.policy import judging
-from reviewqueue.records.items import Decision, Item, Revision
-from reviewqueue.records.people import Absence, Person
-from reviewqueue.refusals import Refused
+from reviewqueue.core import vocabulary
+from reviewqueue.core.errors import DomainError
+from reviewqueue.db import database
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.items import Decision, Item, Revision
+from reviewqueue.db.tables.people import Absence, Person
+from reviewqueue.items import intake, leases
+from reviewqueue.people import users
+from reviewqueue.policy import evaluation
 from tests import drafts
 from tests.cast import DANA, HELEN, MARCUS, PRIYA, SAM, TOM, Named
 from tests.engines import Run
@@ -69,7 +72,7 @@ class Days(RuleBasedStateMachine):
             self.edits += 1
             said["draft"] = {**self.world.draft(item), "note": f"edit number {self.edits}"}
         makers = self.makers(item)
-        with suppress(Refused):
+        with suppress(DomainError):
             self.world.decide(person, item, action, **said)
             if action in ("approve", "override"):
                 assert not makers & self.circle(person), f"{person.name} passed their own work"
@@ -84,33 +87,33 @@ class Days(RuleBasedStateMachine):
         """The automation drafts anew."""
         self.edits += 1
         again = drafts.email(subject=f"draft number {self.edits}").drafted
-        with self.world.session() as session, suppress(Refused):
+        with self.world.session() as session, suppress(DomainError):
             kept = self.world.seen(item).revision
             intake.revise(session, self.world.caller, item, kept, again, self.world.now)
 
     @rule(item=items)
     def withdraw(self, item: int) -> None:
         """The automation takes a draft back."""
-        with self.world.session() as session, suppress(Refused):
+        with self.world.session() as session, suppress(DomainError):
             intake.withdraw(session, self.world.caller, item, "Drafted twice by mistake.", self.world.now)
 
     @rule(person=SEVERAL, delegate=SEVERAL)
     def go_away(self, person: Named, delegate: Named) -> None:
         """Somebody is away for a day."""
-        with self.world.session() as session, suppress(Refused):
+        with self.world.session() as session, suppress(DomainError):
             now = self.world.now
-            people.go_away(session, person.id, delegate.id, now, now + timedelta(days=1), now)
+            users.set_absence(session, person.id, delegate.id, now, now + timedelta(days=1), now)
 
     @rule(person=SEVERAL)
     def come_back(self, person: Named) -> None:
         """Somebody is back."""
-        with self.world.session() as session, suppress(Refused):
-            people.come_back(session, person.id, self.world.now)
+        with self.world.session() as session, suppress(DomainError):
+            users.end_absence(session, person.id, self.world.now)
 
     @rule(item=items, person=SEVERAL)
     def take(self, item: int, person: Named) -> None:
         """Somebody takes an item on their desk."""
-        with self.world.session() as session, suppress(Refused):
+        with self.world.session() as session, suppress(DomainError):
             leases.take(session, person.id, item, self.world.now)
 
     @rule(minutes=st.sampled_from([1, 20, 2000]))
@@ -150,7 +153,7 @@ class Days(RuleBasedStateMachine):
     def what_is_settled_stays(self) -> None:
         """A settled item keeps its state, and has no lease."""
         with self.world.session() as session:
-            for item in session.scalars(select(Item).where(Item.state.in_(judging.SETTLED))):
+            for item in session.scalars(select(Item).where(Item.state.in_(vocabulary.SETTLED))):
                 assert self.settled.setdefault(item.id, item.state) == item.state
                 assert item.lease_holder_id is None
 
@@ -191,6 +194,6 @@ def test_whatever_happens_in_whatever_order(look: Callable[..., None]) -> None:
 
 def test_the_control_finds_a_way_when_there_is_one(look: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
     """With the rule taken out of judging, one is found."""
-    monkeypatch.setattr(judging, "involvement", lambda *_: "")
+    monkeypatch.setattr(evaluation, "involvement", lambda *_: "")
     with pytest.raises(AssertionError, match="passed their own work"):
         look(phases=[Phase.generate], database=None, max_examples=500)

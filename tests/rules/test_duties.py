@@ -12,12 +12,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from reviewqueue import assignments, groups, keys, people, policies
-from reviewqueue.access import SCOPES
-from reviewqueue.database import writing
-from reviewqueue.policy import judging, loading
-from reviewqueue.records.people import ApiKey, Automation, Person
-from reviewqueue.refusals import NotAllowed, NotThere
+from reviewqueue.core.errors import Forbidden, NotFound
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.people import ApiKey, Automation, Person
+from reviewqueue.onboarding import owner as onboarding_owner
+from reviewqueue.people import api_keys, groups, users
+from reviewqueue.people.access import SCOPES
+from reviewqueue.policy import evaluation, loading, policy_versions
 from tests import drafts
 from tests.cast import AUTOMATION, DANA, HELEN, JONAS, LENA, MARCUS, PRIYA, SAM, Named
 from tests.releases import GATE
@@ -31,10 +32,10 @@ Road = Callable[[World], tuple[int, Named]]
 def key(world: World, person: Named, *, owner: str = "", revoke: bool = False) -> None:
     """An admin makes a key of the automation, and revokes it at once where told."""
     with world.session() as session:
-        keys.add(session, AUTOMATION, SCOPES, person.actor, world.now, owner_email=owner)
+        api_keys.add(session, AUTOMATION, SCOPES, person.actor, world.now, owner_email=owner)
         if revoke:
             newest = max(session.scalars(ApiKey.__table__.select().with_only_columns(ApiKey.id)))
-            keys.revoke(session, newest, SAM.actor, world.now + LATER)
+            api_keys.revoke(session, newest, SAM.actor, world.now + LATER)
 
 
 def nobodys(world: World) -> None:
@@ -53,7 +54,7 @@ def admins(world: World, *also: Named) -> None:
 def set_roles(world: World, person: Named, roles: tuple[str, ...], by: Named, at: timedelta = LATER) -> None:
     """An admin gives somebody these roles."""
     with world.session() as session:
-        people.set_roles(session, person.id, roles, by.id, world.now + at)
+        users.set_roles(session, person.id, roles, by.id, world.now + at)
 
 
 def made_a_key(world: World) -> tuple[int, Named]:
@@ -71,7 +72,7 @@ def rotated_the_key(world: World) -> tuple[int, Named]:
     item = world.submit(drafts.email())
     key(world, DANA)
     with world.session() as session:
-        keys.revoke(session, 1, DANA.actor, world.now)
+        api_keys.revoke(session, 1, DANA.actor, world.now)
     return item, DANA
 
 
@@ -147,7 +148,7 @@ def into_a_group(world: World) -> tuple[int, Named]:
     files = loading.files_in(loading.SHIPPED)
     files[GATE] = files[GATE].replace("sla_hours", 'reviewer_groups = ["deal-desk"]\nsla_hours', 1)
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
     item = world.submit(drafts.email())
     with world.session() as session:
         groups.add(session, SAM.id, "deal-desk", SAM.actor, world.now + LATER)
@@ -160,7 +161,7 @@ def lent_back(world: World) -> tuple[int, Named]:
     item = world.submit(drafts.email())
     set_roles(world, PRIYA, ("revops", "cs_leader"), SAM)
     with world.session() as session:
-        people.go_away(session, PRIYA.id, SAM.id, world.now, world.now + 24 * LATER, world.now)
+        users.set_absence(session, PRIYA.id, SAM.id, world.now, world.now + 24 * LATER, world.now)
     return item, SAM
 
 
@@ -170,11 +171,11 @@ def own_account(world: World) -> tuple[int, Named]:
     files = loading.files_in(loading.SHIPPED)
     files[GATE] = files[GATE].replace("sla_hours", "account_owner = true\nsla_hours", 1)
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
     item = world.submit(drafts.email())
     with world.session() as session:
         run = world.item(item).onboarding_id or 0
-        assignments.set_owner(session, PRIYA.id, run, PRIYA.id, "She knows them best of all.", world.now + LATER)
+        onboarding_owner.set_owner(session, PRIYA.id, run, PRIYA.id, "She knows them best of all.", world.now + LATER)
     return item, PRIYA
 
 
@@ -264,14 +265,14 @@ def test_the_road_is_closed(world: World, says: str, road: Road, why: str, monke
     """Refused in words, and nothing is written. The control: with the two rules taken out, they approve it."""
     item, person = road(world)
     at = world.now + 3 * LATER
-    with pytest.raises((NotAllowed, NotThere)) as refused:
+    with pytest.raises((Forbidden, NotFound)) as refused:
         world.decide(person, item, "approve", now=at)
     assert why in refused.value.says
     assert f"{GATE}:" in refused.value.says, "the rule's place"
     assert not world.decisions(item)
     with monkeypatch.context() as without:
-        without.setattr(judging, "involvement", lambda *_: "")
-        without.setattr(judging, "late", lambda *_: frozenset())
+        without.setattr(evaluation, "involvement", lambda *_: "")
+        without.setattr(evaluation, "late_grants", lambda *_: frozenset())
         assert world.decide(person, item, "approve", now=at).state == "approved"
 
 
@@ -314,7 +315,7 @@ def another_automation(world: World) -> tuple[int, Named]:
     """Dana made a key of another automation."""
     admins(world, DANA)
     with world.session() as session:
-        keys.add(session, "Another agent", SCOPES, DANA.actor, world.now)
+        api_keys.add(session, "Another agent", SCOPES, DANA.actor, world.now)
     return world.submit(drafts.email()), DANA
 
 
@@ -330,7 +331,7 @@ def test_a_small_team_may_and_the_log_says_so(world: World) -> None:
     files = loading.files_in(loading.SHIPPED)
     files["organisation.toml"] = files["organisation.toml"].replace("small_team = false", "small_team = true")
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
     item, person = gave_it_themselves(world)
     assert world.decide(person, item, "approve", now=world.now + 2 * LATER).state == "approved"
     assert world.decisions(item)[-1].exempt == "late_role"

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from reviewqueue import intake
-from reviewqueue.policy import judging
-from reviewqueue.records.items import Check, Claim, Revision
-from reviewqueue.refusals import Invalid, Moved, NotAllowed
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid
+from reviewqueue.db.tables.items import Check, Claim, Revision
+from reviewqueue.items import intake
+from reviewqueue.policy import evaluation
 from tests import drafts
 from tests.cast import DANA, HELEN, MARCUS, PRIYA, TOM
 from tests.world import World
@@ -55,12 +55,12 @@ def test_the_editor_cannot_approve_and_another_can(world: World) -> None:
     """Whoever changed the words is a maker of them, also after the automation has drafted anew."""
     item = world.submit(drafts.email())
     world.decide(DANA, item, "edit", draft=edited(world, item, subject="Kickoff on Tuesday"))
-    with pytest.raises(NotAllowed, match="your own work"):
+    with pytest.raises(Forbidden, match="your own work"):
         world.decide(DANA, item, "approve")
     again = drafts.email(subject="Kickoff on Wednesday").drafted
     with world.session() as session:
         intake.revise(session, world.caller, item, world.seen(item).revision, again, world.now)
-    with pytest.raises(NotAllowed, match="your own work"):
+    with pytest.raises(Forbidden, match="your own work"):
         world.decide(DANA, item, "approve")
     assert world.decide(MARCUS, item, "approve").state == "approved"
 
@@ -72,7 +72,7 @@ def test_checks_run_again(world: World) -> None:
         DANA, item, "edit", draft=edited(world, item, body="Pay the inv\u200boice, please; Dana writes on Friday.")
     )
     assert world.item(item).fails >= 1
-    with pytest.raises(NotAllowed, match=r"text\.hidden"):
+    with pytest.raises(Forbidden, match=r"text\.hidden"):
         world.decide(MARCUS, item, "approve")
     world.decide(DANA, item, "edit", draft=edited(world, item, body=drafts.BODY))
     assert world.item(item).fails == 0
@@ -89,7 +89,7 @@ def test_routing_runs_again_and_never_lets_an_escalated_item_down(world: World) 
     with world.session() as session:
         intake.revise(session, world.caller, item, world.seen(item).revision, again, world.now)
     assert world.item(item).state == "escalated"
-    with pytest.raises(NotAllowed, match="Only cs leader decides here"):
+    with pytest.raises(Forbidden, match="Only cs leader decides here"):
         world.decide(MARCUS, item, "approve")
 
 
@@ -186,7 +186,7 @@ def test_an_answer_to_an_older_revision_is_refused(world: World) -> None:
     item = world.submit(drafts.email())
     seen = world.seen(item)
     world.decide(DANA, item, "edit", seen=seen, draft=edited(world, item, subject="One"))
-    with pytest.raises(Moved, match="Dana Whitfield"):
+    with pytest.raises(Conflict, match="Dana Whitfield"):
         world.decide(MARCUS, item, "edit", seen=seen, draft=edited(world, item, subject="Another"))
     assert world.draft(item)["subject"] == "One"
 
@@ -195,5 +195,5 @@ def test_the_control_with_approvals_kept_one_is_enough(world: World, monkeypatch
     """If the editor were no maker, they could pass their own words: that is what the rule is for."""
     item = world.submit(drafts.email())
     world.decide(DANA, item, "edit", draft=edited(world, item, subject="Kickoff on Tuesday"))
-    monkeypatch.setattr(judging, "involvement", lambda *_: "")
+    monkeypatch.setattr(evaluation, "involvement", lambda *_: "")
     assert world.decide(DANA, item, "approve").state == "approved"

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from reviewqueue import intake, policies
-from reviewqueue.submissions import Submission
+from reviewqueue.items import intake
+from reviewqueue.items.submission_rules import Submission
+from reviewqueue.policy import policy_versions
 from tests import drafts, northbeam
 from tests.world import World
 
@@ -20,7 +21,7 @@ def under(world: World, condition: str) -> None:
     files = northbeam.files()
     files[MESSAGE] += f'\n[[must_escalate]]\nname = "asked"\nwhen = "{condition}"\nsays = "The test asks for it"\n'
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
 
 
 def revised(world: World, item: int, hours: int) -> str:

@@ -10,17 +10,19 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import select
 
-from reviewqueue import access, by_hand, desk, intake, keys, leases, messages, policies, release, sent
-from reviewqueue.access import SCOPES, Caller
-from reviewqueue.database import writing
-from reviewqueue.policy import judging, legality, loading
-from reviewqueue.policy.shape import Policy
-from reviewqueue.policy.words import ACTS
-from reviewqueue.records.items import Decision, Item
-from reviewqueue.records.people import ROLES, Person
-from reviewqueue.records.policies import PolicyVersion
-from reviewqueue.records.releases import Release
-from reviewqueue.refusals import Invalid, Moved, NotAllowed, NotThere, Refused
+from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from reviewqueue.core.vocabulary import ACTS
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.items import Decision, Item
+from reviewqueue.db.tables.people import ROLES, Person
+from reviewqueue.db.tables.policies import PolicyVersion
+from reviewqueue.db.tables.releases import Release
+from reviewqueue.delivery import callbacks, manual_send, releases, sent_reports
+from reviewqueue.items import intake, item_context, leases
+from reviewqueue.people import access, api_keys
+from reviewqueue.people.access import SCOPES, Caller
+from reviewqueue.policy import evaluation, flaws, legal_acts, loading, policy_versions
+from reviewqueue.policy.model.policy import Policy
 from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, EVERYBODY, HELEN, LENA, MARCUS, NOOR, RAVI, SAM, TOM
 from tests.test_guards import unguard
@@ -29,10 +31,11 @@ from tests.world import World
 
 def test_nothing_an_automation_can_call_takes_a_caller_and_decides() -> None:
     """Every verb that takes a key's caller is one of intake's, and none of them writes a decision."""
-    from reviewqueue import opening, renewal, review
+    from reviewqueue.items import opening, revise
+    from reviewqueue.review import decisions
 
-    assert "caller" not in inspect.signature(review.decide).parameters
-    for room in (intake, opening, renewal):
+    assert "caller" not in inspect.signature(decisions.decide).parameters
+    for room in (intake, opening, revise):
         assert "Decision" not in vars(room), f"{room.__name__} knows the table of decisions"
 
 
@@ -98,7 +101,7 @@ def test_who_does_not_decide_here_does_nothing_here(world: World, person: Any, a
     item = world.submit(drafts.with_check(drafts.email(), "automation.tone"))
     before = world.everything()
     draft = {**world.draft(item), "subject": "Another"} if act == "edit" else None
-    with pytest.raises((NotAllowed, NotThere)):
+    with pytest.raises((Forbidden, NotFound)):
         world.decide(person, item, act, passes=("automation.tone",) if act == "override" else (), draft=draft)
     assert world.everything() == before
 
@@ -119,8 +122,8 @@ def test_neither_time_nor_a_lease_nor_a_message_approves(world: World) -> None:
     with world.session() as session:
         leases.take(session, DANA.id, item, world.now)
         later = world.now + timedelta(days=400)
-        assert messages.take_due(session, later) == []
-        assert desk.open_desk(session, item, later).situation.state == "pending"
+        assert callbacks.take_due(session, later) == []
+        assert item_context.load(session, item, later).situation.state == "pending"
     assert world.item(item).state == "pending"
     assert not world.decisions(item)
 
@@ -138,15 +141,15 @@ def test_a_deleted_gate_is_shut(world: World, monkeypatch: pytest.MonkeyPatch) -
         without_gate(gone)
         for person in EVERYBODY:
             for act in ACTS:
-                with pytest.raises((NotAllowed, NotThere)):
+                with pytest.raises((Forbidden, NotFound)):
                     world.decide(person, item, act, seen=seen)
-        with pytest.raises((NotAllowed, NotThere)):
+        with pytest.raises((Forbidden, NotFound)):
             leases.take(session, HELEN.id, item, world.now)
-        with pytest.raises(Refused, match="shut"):
+        with pytest.raises(DomainError, match="shut"):
             intake.submit(session, world.caller, drafts.email(), world.now)
-        with pytest.raises(Refused, match="shut"):
+        with pytest.raises(DomainError, match="shut"):
             intake.revise(session, world.caller, item, seen.revision, drafts.email().drafted, world.now)
-        assert [need.code for need in desk.open_desk(session, item, world.now).needs()] == ["gate"]
+        assert [need.code for need in item_context.load(session, item, world.now).needs()] == ["gate"]
     assert not world.decisions(item)
     assert world.decide(DANA, item, "approve", seen=seen).state == "approved"
 
@@ -174,9 +177,9 @@ def test_a_policy_that_is_not_the_one_of_its_digest_shuts_its_items(
                 unguard(connection, "policy_activations")
                 connection.execute(sa.text("UPDATE policy_activations SET digest = 'x'"))
     with monkeypatch.context() as fresh:
-        fresh.setattr(policies, "_known", {})
+        fresh.setattr(policy_versions, "_known", {})
         for person in (DANA, HELEN, TOM):
-            with pytest.raises(Refused, match="missing or was changed") as refused:
+            with pytest.raises(DomainError, match="missing or was changed") as refused:
                 world.decide(person, item, "approve", seen=seen)
             assert refused.value.status == 503
     assert not world.decisions(item)
@@ -187,7 +190,7 @@ def test_no_policy_in_force_shuts_everything(world: World) -> None:
     with world.owner() as engine, engine.begin() as connection:
         unguard(connection, "policy_activations")
         connection.execute(sa.text("DELETE FROM policy_activations"))
-    with world.session() as session, pytest.raises(Refused, match="reviewqueue policy load"):
+    with world.session() as session, pytest.raises(DomainError, match="reviewqueue policy load"):
         intake.submit(session, world.caller, drafts.email(), world.now)
 
 
@@ -197,9 +200,9 @@ def test_a_role_taken_away_is_gone_at_once(world: World) -> None:
     seen = world.seen(item)
     with world.session() as session, writing(session):
         session.get_one(Person, DANA.id).held = "finance"
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFound):
         world.decide(DANA, item, "approve", seen=seen)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Forbidden):
         world.decide(replace(DANA, id=999), item, "approve", seen=seen)
 
 
@@ -208,7 +211,7 @@ def test_a_gate_without_reviewers_does_not_load() -> None:
     files = northbeam.files()
     name = "gates/customer-communication.toml"
     files[name] = files[name].replace('reviewers = ["csm", "manager"]', "reviewers = []")
-    with pytest.raises(loading.BadPolicy):
+    with pytest.raises(flaws.BadPolicy):
         loading.load(files)
 
 
@@ -218,10 +221,10 @@ def test_another_automations_item_looks_absent(world: World) -> None:
     seen, told = world.seen(item), []
     with world.session() as session:
         for number in (item, 4711):
-            with pytest.raises(NotThere) as refused:
+            with pytest.raises(NotFound) as refused:
                 intake.withdraw(session, world.stranger, number, "Drafted twice by mistake.", world.now)
             told.append(refused.value.says)
-            with pytest.raises(NotThere):
+            with pytest.raises(NotFound):
                 intake.revise(session, world.stranger, number, seen.revision, drafts.email().drafted, world.now)
     assert told[0] == told[1]
     assert world.item(item).state == "pending"
@@ -235,9 +238,9 @@ def test_a_key_reaches_its_lanes_and_gates_only(world: World, reach: dict[str, f
     item = world.submit(drafts.email())
     narrow = replace(world.caller, **reach)
     with world.session() as session:
-        with pytest.raises(NotAllowed, match="may not use lane"):
+        with pytest.raises(Forbidden, match="may not use lane"):
             intake.submit(session, narrow, drafts.email(), world.now)
-        with pytest.raises(NotThere):
+        with pytest.raises(NotFound):
             intake.withdraw(session, narrow, item, "Drafted twice by mistake.", world.now)
 
 
@@ -247,8 +250,8 @@ def test_a_key_reaches_its_lanes_and_gates_only(world: World, reach: dict[str, f
 def test_a_key_that_is_none_is_nobody(world: World, key: str) -> None:
     """Unknown, cut short or with another secret: no caller; and the control: the right one is."""
     with world.session() as session:
-        assert keys.caller(session, key) is None
-        known = keys.caller(session, world.key)
+        assert api_keys.caller(session, key) is None
+        known = api_keys.caller(session, world.key)
     assert isinstance(known, Caller)
 
 
@@ -259,9 +262,9 @@ def test_settled_is_settled_for_the_automation_too(world: World) -> None:
     world.decide(MARCUS, item, "approve")
     before = world.everything()
     with world.session() as session:
-        with pytest.raises(Moved, match="approved"):
+        with pytest.raises(Conflict, match="approved"):
             intake.revise(session, world.caller, item, seen.revision, drafts.email().drafted, world.now)
-        with pytest.raises(Moved, match="approved"):
+        with pytest.raises(Conflict, match="approved"):
             intake.withdraw(session, world.caller, item, "Drafted twice by mistake.", world.now)
     assert world.everything() == before
 
@@ -273,17 +276,17 @@ def test_nothing_is_released_that_no_person_approved(world: World) -> None:
     with world.session() as session:
         for scopes in SCOPES:
             caller = replace(world.caller, scopes=frozenset([scopes]))
-            said = sent.Said(world.seen(item).revision, world.now, "me")
-            assert not sent.reported(session, caller, item, said, world.now).agrees
+            said = sent_reports.SentReport(world.seen(item).revision, world.now, "me")
+            assert not sent_reports.record_report(session, caller, item, said, world.now).agrees
         for person in EVERYBODY:
-            for act in (by_hand.retry, by_hand.give_up):
-                with pytest.raises(NotThere):
+            for act in (manual_send.retry, manual_send.give_up):
+                with pytest.raises(NotFound):
                     act(session, person.id, item, "It has to go out today.", world.now)
-            with pytest.raises(NotThere):
+            with pytest.raises(NotFound):
                 words = "I sent it all the same."
-                by_hand.sent(session, person.id, item, world.seen(item).revision, words, world.now, mail=True)
-        assert release.take_due(session, world.now, mail=True) is None
-        assert sent.tick(session, world.now) == 0
+                manual_send.mark_sent(session, person.id, item, world.seen(item).revision, words, world.now, mail=True)
+        assert releases.take_due(session, world.now, mail=True) is None
+        assert sent_reports.check_silence(session, world.now) == 0
     row = "item_id, revision_id, decision_id, digest, destination, kind, state, attempts, next_at, lease, opened_at, sent_by"
     values = "1, 1, NULL, 'd', 'automation', 'automation', 'waiting', 0, '2026-03-02', '', '2026-03-02', ''"
     with pytest.raises(sa.exc.IntegrityError), world.engine.begin() as connection:
@@ -339,14 +342,14 @@ def test_every_ability_is_somebodys_and_every_role_is_one() -> None:
     """The table an auditor reads names only roles there are."""
     assert all(roles and roles <= set(ROLES) for roles in access.ABILITIES.values())
     with pytest.raises(KeyError):
-        access.able({"admin"}, "approve anything")
+        access.has_ability({"admin"}, "approve anything")
 
 
 def test_the_control_without_judging_anybody_would(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the gate's question taken out, an auditor approves: it is that question that keeps them out."""
     item = world.submit(drafts.email())
-    monkeypatch.setattr(legality, "legal", lambda *asked: legality.Legal(asked[-1], True))
-    monkeypatch.setattr(judging, "acting_role", lambda *_: "csm")
+    monkeypatch.setattr(legal_acts, "legal", lambda *asked: legal_acts.Legal(asked[-1], True))
+    monkeypatch.setattr(evaluation, "acting_role", lambda *_: "csm")
     assert world.decide(AIKO, item, "approve").state == "approved"
 
 

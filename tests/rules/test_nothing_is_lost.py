@@ -12,9 +12,12 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
-from reviewqueue import database, messages, override_log, review
-from reviewqueue.records.items import Item
-from reviewqueue.refusals import Refused
+from reviewqueue.audit import override_log
+from reviewqueue.core.errors import DomainError
+from reviewqueue.db import database
+from reviewqueue.db.tables.items import Item
+from reviewqueue.items import callback_outbox
+from reviewqueue.review import decisions
 from tests import drafts, racing
 from tests.cast import DANA, MARCUS
 from tests.engines import Place
@@ -66,7 +69,7 @@ def decide_and_die(_answers: Any, url: str, owner_url: str, item: int, moment: s
     seen = world.seen(item)
     MOMENTS[moment](world.engine, number)
     with world.session() as session:
-        review.decide(session, DANA.id, item, world.ask("approve"), seen, world.now)
+        decisions.decide(session, DANA.id, item, world.ask("approve"), seen, world.now)
 
 
 def killed(world: World, item: int, moment: str, number: int = 0) -> bool:
@@ -109,11 +112,11 @@ def test_killed_around_the_commit(world: World, moment: str, left: tuple[str, in
     if left == NONE:
         assert world.decide(MARCUS, item, "approve").state == "approved"
     else:
-        with pytest.raises(Refused, match="approved by Dana Whitfield"):
+        with pytest.raises(DomainError, match="approved by Dana Whitfield"):
             world.decide(MARCUS, item, "approve")
 
 
-@pytest.mark.parametrize(("room", "name"), [(messages, "tell"), (override_log, "append")])
+@pytest.mark.parametrize(("room", "name"), [(callback_outbox, "enqueue"), (override_log, "append")])
 def test_a_step_that_fails_takes_all_with_it(
     world: World, monkeypatch: pytest.MonkeyPatch, room: Any, name: str
 ) -> None:

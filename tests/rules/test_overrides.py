@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from reviewqueue.policy import judging
-from reviewqueue.records.items import Decision
-from reviewqueue.refusals import Invalid, NotAllowed
+from reviewqueue.core.errors import Forbidden, Invalid
+from reviewqueue.db.tables.items import Decision
+from reviewqueue.policy import evaluation
 from tests import drafts
 from tests.cast import DANA, HELEN, INES, MARCUS, PRIYA, TOM
 from tests.world import World
@@ -56,10 +56,10 @@ def test_it_has_an_end(world: World, failing: int, days: int | None) -> None:
 
 def test_it_is_never_an_approve(world: World, failing: int) -> None:
     """With a failed check there is no approving, without one there is no overriding, and the rows differ."""
-    with pytest.raises(NotAllowed, match=f"Failed checks stand in the way: .*{TONE}"):
+    with pytest.raises(Forbidden, match=f"Failed checks stand in the way: .*{TONE}"):
         world.decide(TOM, failing, "approve")
     clean = world.submit(drafts.email())
-    with pytest.raises(NotAllowed, match="nothing to override"):
+    with pytest.raises(Forbidden, match="nothing to override"):
         world.decide(TOM, clean, "override", passes=())
     world.decide(TOM, failing, "override", passes=(CLAIM, TONE))
     world.decide(DANA, clean, "approve")
@@ -82,7 +82,7 @@ def test_not_an_override_and_not_recorded_are_two_things(world: World, failing: 
 def test_only_the_gates_own_people_override(world: World, failing: int) -> None:
     """A CSM decides here but does not override here; the refusal says who, and which rule."""
     with pytest.raises(
-        NotAllowed, match=r"Only manager or cs leader may override [a-z.]+ here \(gates/customer-communication"
+        Forbidden, match=r"Only manager or cs leader may override [a-z.]+ here \(gates/customer-communication"
     ):
         world.decide(DANA, failing, "override", passes=(CLAIM, TONE))
 
@@ -92,7 +92,7 @@ def test_what_the_gate_does_not_name_nobody_passes_over(world: World, key: str) 
     """A failed check outside the gate's families shuts the draft until it is edited, for everybody."""
     item = world.submit(drafts.with_check(drafts.with_check(drafts.email(), TONE), key))
     for person in (TOM, HELEN):
-        with pytest.raises(NotAllowed, match=f"Nobody may pass over {key}"):
+        with pytest.raises(Forbidden, match=f"Nobody may pass over {key}"):
             world.decide(person, item, "override", passes=(TONE, key))
 
 
@@ -101,7 +101,7 @@ def test_a_second_person_where_the_policy_says_so(world: World, failing: int) ->
     done = world.decide(TOM, failing, "override", passes=(CLAIM, TONE))
     assert (done.state, [need.code for need in done.needs]) == ("pending", ["approval"])
     for action, passes in (("approve", ()), ("override", (CLAIM, TONE))):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(Forbidden):
             world.decide(TOM, failing, action, passes=passes)
     assert world.decide(DANA, failing, "approve").state == "approved"
 
@@ -119,7 +119,7 @@ def test_an_edit_makes_it_void(world: World, failing: int) -> None:
     """Passed over for these words is not passed over for others."""
     world.decide(TOM, failing, "override", passes=(CLAIM, TONE))
     world.decide(MARCUS, failing, "edit", draft={**world.draft(failing), "subject": "Kickoff on Tuesday"})
-    with pytest.raises(NotAllowed, match="Failed checks stand in the way"):
+    with pytest.raises(Forbidden, match="Failed checks stand in the way"):
         world.decide(DANA, failing, "approve")
 
 
@@ -127,7 +127,7 @@ def test_after_its_end_it_counts_for_nothing(world: World, failing: int) -> None
     """Nobody came as second person in time: the checks stand in the way again, and it can be said anew."""
     world.decide(TOM, failing, "override", passes=(CLAIM, TONE), expires_on=world.tomorrow())
     in_time, too_late = world.now + timedelta(hours=8), world.now + timedelta(hours=10)
-    with pytest.raises(NotAllowed, match="Failed checks stand in the way"):
+    with pytest.raises(Forbidden, match="Failed checks stand in the way"):
         world.decide(DANA, failing, "approve", now=too_late)
     later = (too_late + timedelta(days=2)).date()
     world.decide(TOM, failing, "override", passes=(CLAIM, TONE), expires_on=later, now=too_late)
@@ -143,7 +143,7 @@ def test_two_overrides_of_one_onboarding_are_counted(world: World) -> None:
     packet = world.submit(drafts.packet(about, without=("customer_outcome",)))
     said = {"reason_code": "known-gap-accepted", "passes": ("field.customer_outcome",)}
     world.decide(PRIYA, packet, "override", **said)
-    from reviewqueue.routing import earlier_overrides
+    from reviewqueue.items.routing import earlier_overrides
 
     with world.session() as session:
         onboarding = world.item(packet).onboarding_id
@@ -153,7 +153,7 @@ def test_two_overrides_of_one_onboarding_are_counted(world: World) -> None:
 
 def test_the_control_a_laxer_gate_lets_it_through(world: World, failing: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the second person taken out of the rule, one override is enough: it was the rule that asked."""
-    monkeypatch.setattr(judging, "quorum", lambda *_: 1)
+    monkeypatch.setattr(evaluation, "quorum", lambda *_: 1)
     assert world.decide(TOM, failing, "override", passes=(CLAIM, TONE)).state == "approved"
 
 
@@ -161,7 +161,7 @@ def test_the_implementation_lead_overrides_at_their_own_gate(world: World) -> No
     """Each gate has its own people for it."""
     item = world.submit(drafts.with_check(drafts.plan(), TONE))
     said = {"reason_code": "check-wrong", "passes": (TONE,)}
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Forbidden):
         world.decide(TOM, item, "override", **said)
     assert world.decide(INES, item, "override", **said).state == "pending"
     assert world.decide(HELEN, item, "approve").state == "approved"

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import intake, leases, messages, review
-from reviewqueue.policy.words import ACTS, TEXT_ALWAYS
-from reviewqueue.refusals import Invalid
+from reviewqueue.core.errors import Invalid
+from reviewqueue.core.vocabulary import ACTS, TEXT_ALWAYS
+from reviewqueue.delivery import callbacks
+from reviewqueue.items import intake, leases
+from reviewqueue.review import decisions
 from tests import drafts, northbeam
 from tests.cast import DANA, MARCUS, PRIYA, TOM
 from tests.test_guards import UNREADABLE
@@ -126,7 +128,7 @@ def test_other_acts_that_need_a_reason_need_a_readable_one(world: World, what: s
         with pytest.raises(Invalid):
             intake.withdraw(session, world.caller, item, reason, world.now)
         with pytest.raises(Invalid):
-            messages.give_up(session, PRIYA.id, 1, reason, world.now)
+            callbacks.give_up(session, PRIYA.id, 1, reason, world.now)
         assert world.everything() == before
         intake.withdraw(session, world.caller, item, "Drafted twice by mistake.", world.now)
 
@@ -137,7 +139,7 @@ def test_the_control_without_the_guard_a_blank_reason_stops_at_the_database(
     """With the verb's own check taken out, a blank reason gets as far as the table, which refuses it."""
     from sqlalchemy.exc import DBAPIError
 
-    monkeypatch.setattr(review, "_reasoned", lambda *_: None)
+    monkeypatch.setattr(decisions, "_reasoned", lambda *_: None)
     with pytest.raises(DBAPIError, match="text_seen"):
         world.decide(MARCUS, failing, "reject", text="\u200b")
     world.decide(MARCUS, failing, "reject", reason_code="because", text="no such code is known")

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import intake, policies, sight
-from reviewqueue.policy.words import ACTS
-from reviewqueue.refusals import Moved
+from reviewqueue.core.errors import Conflict
+from reviewqueue.core.vocabulary import ACTS
+from reviewqueue.items import intake, seen_version
+from reviewqueue.policy import policy_versions
 from tests import drafts, northbeam
 from tests.cast import DANA, MARCUS, TOM
 from tests.world import World
@@ -35,7 +36,7 @@ def item(world: World) -> int:
 def test_each_digest_is_held_against_what_is_there(world: World, item: int, action: str, digest: str) -> None:
     """One digest that differs is enough, for every act: told which, and nothing is written."""
     seen, before = world.seen(item), world.everything()
-    with pytest.raises(Moved) as refused:
+    with pytest.raises(Conflict) as refused:
         world.decide(TOM, item, action, seen=replace(seen, **{digest: OTHER}), **said_for(world, item, action))
     assert (refused.value.what, refused.value.status) == ([digest], 409)
     assert "Nothing was recorded" in refused.value.says
@@ -50,7 +51,7 @@ def test_an_approval_is_held_to_it_too(world: World) -> None:
     item = world.submit(drafts.email())
     seen = world.seen(item)
     for digest in ("revision", "evidence", "policy"):
-        with pytest.raises(Moved, match=digest):
+        with pytest.raises(Conflict, match=digest):
             world.decide(DANA, item, "approve", seen=replace(seen, **{digest: OTHER}))
     assert not world.decisions(item)
     assert world.decide(DANA, item, "approve", seen=seen).state == "approved"
@@ -60,7 +61,7 @@ def test_an_edit_in_between_is_told_with_who_and_when(world: World, item: int) -
     """Marcus edits while Dana reads: her approval names him, the moment, and what moved."""
     seen = world.seen(item)
     world.decide(MARCUS, item, "edit", draft={**world.draft(item), "subject": "Kickoff on Tuesday"})
-    with pytest.raises(Moved) as refused:
+    with pytest.raises(Conflict) as refused:
         world.decide(DANA, item, "send_back", seen=seen)
     assert refused.value.who == "Marcus Oyelaran"
     assert refused.value.when == "2 Mar, 15:00 UTC"
@@ -73,7 +74,7 @@ def test_a_new_draft_of_the_automation_in_between_is_told(world: World, item: in
     again = drafts.email(body=drafts.BODY + "\nPS: bring your questions.")
     with world.session() as session:
         intake.revise(session, world.caller, item, seen.revision, again.drafted, world.now)
-    with pytest.raises(Moved, match="revision 2 by the automation"):
+    with pytest.raises(Conflict, match="revision 2 by the automation"):
         world.decide(DANA, item, "reject", seen=seen)
 
 
@@ -85,7 +86,7 @@ def test_other_evidence_for_the_same_words_is_another_thing(world: World, item: 
     with world.session() as session:
         intake.revise(session, world.caller, item, seen.revision, replace(same, citations=claims), world.now)
     assert world.seen(item).evidence != seen.evidence
-    with pytest.raises(Moved):
+    with pytest.raises(Conflict):
         world.decide(DANA, item, "reject", seen=seen)
 
 
@@ -95,7 +96,7 @@ def test_a_new_policy_is_for_new_items(world: World, item: int) -> None:
     files = northbeam.files()
     files["gates/customer-communication.toml"] = files["gates/customer-communication.toml"].replace('"csm", ', "", 1)
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
     assert world.seen(world.submit(drafts.email())).policy != seen.policy
     assert world.decide(DANA, item, "reject", seen=seen).state == "rejected", "Dana still decides what was hers"
 
@@ -106,7 +107,7 @@ def test_a_settled_item_is_told_with_who_settled_it(world: World) -> None:
     seen = world.seen(item)
     world.decide(DANA, item, "approve")
     for action in ACTS:
-        with pytest.raises(Moved, match="approved by Dana Whitfield on 2 Mar, 15:00 UTC") as refused:
+        with pytest.raises(Conflict, match="approved by Dana Whitfield on 2 Mar, 15:00 UTC") as refused:
             world.decide(MARCUS, item, action, seen=seen, **said_for(world, item, action))
         assert (refused.value.code, refused.value.who) == ("settled", "Dana Whitfield")
     assert len(world.decisions(item)) == 1
@@ -117,7 +118,7 @@ def test_a_decision_keeps_what_it_was_made_on(world: World, item: int) -> None:
     seen = world.seen(item)
     world.decide(DANA, item, "escalate")
     (made,) = world.decisions(item)
-    assert sight.Seen(made.revision_digest, made.evidence_digest, made.policy_digest) == seen
+    assert seen_version.SeenVersion(made.revision_digest, made.evidence_digest, made.policy_digest) == seen
     (entry,) = (one for one in world.log(item) if one.act == "item.escalate")
     assert all(digest in entry.body for digest in (seen.revision, seen.evidence, seen.policy))
 
@@ -128,5 +129,5 @@ def test_the_control_without_the_guard_unseen_text_is_decided(
     """With the comparison taken out, the edit nobody saw goes back unnoticed."""
     seen = world.seen(item)
     world.decide(MARCUS, item, "edit", draft={**world.draft(item), "subject": "Kickoff on Tuesday"})
-    monkeypatch.setattr(sight, "unmoved", lambda *_: None)
+    monkeypatch.setattr(seen_version, "require_current", lambda *_: None)
     assert world.decide(DANA, item, "send_back", seen=seen).state == "sent_back"

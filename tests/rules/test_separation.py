@@ -10,11 +10,11 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import insert, update
 
-from reviewqueue import people, policies
-from reviewqueue.database import writing
-from reviewqueue.policy import judging
-from reviewqueue.records.people import ROLES, Absence, Automation, Person
-from reviewqueue.refusals import NotAllowed, NotThere
+from reviewqueue.core.errors import Forbidden, NotFound
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.people import ROLES, Absence, Automation, Person
+from reviewqueue.people import users
+from reviewqueue.policy import evaluation, policy_versions
 from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, LENA, MARCUS, SAM, TOM, Named
 from tests.world import World
@@ -36,7 +36,7 @@ def stands_in(world: World, away: Named, delegate: Named) -> None:
         with writing(session):
             session.execute(update(Absence).values(cancelled_at=world.now))
         start, end = world.now - timedelta(hours=1), world.now + timedelta(days=1)
-        people.go_away(session, away.id, delegate.id, start, end, world.now)
+        users.set_absence(session, away.id, delegate.id, start, end, world.now)
 
 
 def edits(world: World, item: int) -> Named:
@@ -99,7 +99,7 @@ def is_delegate_past_a_closed_account(world: World, item: int) -> Named:
     """As over hops, and the account in the middle is closed: no role comes through it, the tie does."""
     is_delegate_over_hops(world, item)
     with world.session() as session:
-        people.disable(session, LENA.id, SAM.id, world.now)
+        users.disable(session, LENA.id, SAM.id, world.now)
     return MARCUS
 
 
@@ -146,7 +146,7 @@ def test_nobody_passes_their_own_work(world: World, way: str, gate: str) -> None
         person = WAYS[way](world, item)
         for roles in (*[(role,) for role in ROLES], ALL):
             gives(world, person, roles)
-            with pytest.raises((NotAllowed, NotThere)) as refused:
+            with pytest.raises((Forbidden, NotFound)) as refused:
                 world.decide(person, item, action, passes=passes)
         assert "your own work" in refused.value.says
         assert f"gates/{gate}.toml:" in refused.value.says
@@ -159,7 +159,7 @@ def test_the_control_without_the_rule_they_would(world: World, way: str, monkeyp
     item = world.submit(drafts.email())
     person = WAYS[way](world, item)
     gives(world, person, ALL)
-    monkeypatch.setattr(judging, "involvement", lambda *_: "")
+    monkeypatch.setattr(evaluation, "involvement", lambda *_: "")
     assert world.decide(person, item, "approve").state == "approved"
 
 
@@ -176,10 +176,10 @@ def test_it_is_asked_when_deciding(world: World) -> None:
     item = world.submit(drafts.email())
     with world.session() as session, writing(session):
         session.execute(update(Automation).where(Automation.id == 1).values(owner_id=DANA.id))
-    with pytest.raises(NotAllowed, match="own the automation that drafted it"):
+    with pytest.raises(Forbidden, match="own the automation that drafted it"):
         world.decide(DANA, item, "approve")
     stands_in(world, DANA, MARCUS)
-    with pytest.raises(NotAllowed, match="stand in for somebody who made it"):
+    with pytest.raises(Forbidden, match="stand in for somebody who made it"):
         world.decide(MARCUS, item, "approve")
     later = world.now + timedelta(days=2)
     assert world.decide(MARCUS, item, "approve", now=later).state == "approved"
@@ -188,7 +188,7 @@ def test_it_is_asked_when_deciding(world: World) -> None:
 def test_a_stand_in_decides_in_their_name_and_it_is_said(world: World) -> None:
     """Lena has no role at this gate, Dana is away: Lena decides as a CSM, on Dana's behalf, and the log knows both."""
     item = world.submit(drafts.email())
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFound):
         world.decide(LENA, item, "approve")
     stands_in(world, DANA, LENA)
     assert world.decide(LENA, item, "approve").state == "approved"
@@ -202,10 +202,10 @@ def test_a_closed_account_lends_no_role(world: World) -> None:
     item = world.submit(drafts.email())
     stands_in(world, DANA, LENA)
     with world.session() as session:
-        people.disable(session, DANA.id, SAM.id, world.now)
-    with pytest.raises(NotThere):
+        users.disable(session, DANA.id, SAM.id, world.now)
+    with pytest.raises(NotFound):
         world.decide(LENA, item, "approve")
-    with pytest.raises(NotAllowed, match="closed"):
+    with pytest.raises(Forbidden, match="closed"):
         world.decide(DANA, item, "approve")
 
 
@@ -214,7 +214,7 @@ def test_a_small_team_may_be_exempted_and_the_log_says_so(world: World) -> None:
     files = northbeam.files()
     files["organisation.toml"] = files["organisation.toml"].replace("small_team = false", "small_team = true")
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
     item = world.submit(drafts.email())
     edits(world, item)
     assert world.decide(DANA, item, "approve").state == "approved"

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import desk, leases, pages, sight
-from reviewqueue.policy.words import ACTS
-from reviewqueue.refusals import Moved, NotAllowed, NotThere
-from reviewqueue.settings import ROOT
+from reviewqueue.core.errors import Conflict, Forbidden, NotFound
+from reviewqueue.core.settings import ROOT
+from reviewqueue.core.vocabulary import ACTS
+from reviewqueue.items import item_context, item_page, leases, seen_version
 from tests import drafts
 from tests.cast import AIKO, DANA, EVERYBODY, HELEN, INES, LENA, MARCUS, NOOR, PRIYA, RAVI, TOM, Named
 from tests.world import World
@@ -61,15 +61,15 @@ def test_the_page_and_the_post_ask_the_same_list(world: World, person: Any, chec
             said["draft"] = {**world.draft(item), "subject": f"Kickoff, {person.name}"}
         with world.session() as session:
             try:
-                shown = pages.item_page(session, item, person.id, world.now).legal[act]
-            except NotThere:
-                with pytest.raises(NotThere):
+                shown = item_page.item_page(session, item, person.id, world.now).legal[act]
+            except NotFound:
+                with pytest.raises(NotFound):
                     world.decide(person, item, act, seen=seen, **said)
                 continue
         if shown.allowed:
             assert world.decide(person, item, act, seen=seen, **said)
         else:
-            with pytest.raises(NotAllowed) as refused:
+            with pytest.raises(Forbidden) as refused:
                 world.decide(person, item, act, seen=seen, **said)
             assert shown.why in refused.value.says
             assert shown.rule in refused.value.says
@@ -82,7 +82,7 @@ def test_what_is_still_needed_is_true(world: World) -> None:
     steps = []
     for person, action in ((TOM, "override"), (DANA, "approve")):
         with world.session() as session:
-            needs = desk.open_desk(session, item, world.now).needs()
+            needs = item_context.load(session, item, world.now).needs()
         steps.append([need.code for need in needs])
         assert all(stands(need.rule, "approvals = 2", "checks = [") for need in needs), needs
         world.decide(person, item, action, passes=("automation.tone",) if action == "override" else ())
@@ -107,17 +107,17 @@ def test_forbidden_and_absent_look_alike(world: World, kind: str) -> None:
 
 def told(world: World, person: Named, item: int) -> list[tuple[Any, ...]]:
     """What a person is told who tries to read, take and decide an item that is not theirs to see."""
-    seen, said = sight.Seen("a" * 64, "b" * 64, "c" * 64), []
+    seen, said = seen_version.SeenVersion("a" * 64, "b" * 64, "c" * 64), []
     with world.session() as session:
         tries: list[Callable[[], Any]] = [
-            lambda: pages.item_page(session, item, person.id, world.now),
+            lambda: item_page.item_page(session, item, person.id, world.now),
             lambda: leases.take(session, person.id, item, world.now),
             lambda: leases.take_over(session, person.id, item, "I would like to have it.", world.now),
             lambda: world.decide(person, item, "approve", seen=seen),
             lambda: world.decide(person, item, "nonsense", seen=seen),
         ]
         for attempt in tries:
-            with pytest.raises(NotThere) as refused:
+            with pytest.raises(NotFound) as refused:
                 attempt()
             said.append((refused.value.says, refused.value.status, refused.value.code, refused.value.faults))
     return said
@@ -128,9 +128,9 @@ def test_also_after_it_is_settled(world: World) -> None:
     item = world.submit(drafts.email())
     seen = world.seen(item)
     world.decide(DANA, item, "approve")
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFound):
         world.decide(LENA, item, "approve", seen=seen)
-    with pytest.raises(Moved, match="Dana"):
+    with pytest.raises(Conflict, match="Dana"):
         world.decide(MARCUS, item, "approve", seen=seen)
 
 
@@ -139,4 +139,4 @@ def test_the_control_who_may_see_sees(world: World) -> None:
     item = world.submit(drafts.email())
     for person in (DANA, MARCUS, TOM, HELEN, PRIYA, AIKO):
         with world.session() as session:
-            assert pages.item_page(session, item, person.id, world.now).desk.item.id == item
+            assert item_page.item_page(session, item, person.id, world.now).desk.item.id == item

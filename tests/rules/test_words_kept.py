@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import leases, pauses
+from reviewqueue.items import leases, pauses
 from tests import drafts
 from tests.cast import DANA, HELEN, MARCUS, PRIYA, Named
 from tests.web.conftest import text_of

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from click.testing import CliRunner
 
 from reviewqueue.cli import main
-from reviewqueue.policy.stages import MEANS
-from reviewqueue.scorecard.areas import AREAS
-from reviewqueue.scorecard.controls import CONTROLS
-from reviewqueue.scorecard.reckoning import MOST, VERDICTS
-from reviewqueue.scorecard.worksheet import LONGEST
-from reviewqueue.settings import ROOT
+from reviewqueue.core.settings import ROOT
+from reviewqueue.lanes.scorecard.areas import AREAS
+from reviewqueue.lanes.scorecard.go_no_go import CONTROLS
+from reviewqueue.lanes.scorecard.scoring import MOST, VERDICTS
+from reviewqueue.lanes.scorecard.worksheet import LONGEST
+from reviewqueue.policy.lane_stages import MEANS
 
 TEXT = (ROOT / "docs" / "readiness.md").read_text(encoding="utf-8")
 

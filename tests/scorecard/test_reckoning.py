@@ -6,27 +6,27 @@ from fractions import Fraction
 
 import pytest
 
-from reviewqueue.scorecard import areas, controls, owners, reckoning, recommending, worksheet
-from reviewqueue.scorecard.areas import AREAS
-from reviewqueue.scorecard.controls import CONTROLS, call
-from reviewqueue.scorecard.reckoning import Reckoning, shown, verdict
-from reviewqueue.scorecard.recommending import recommend
+from reviewqueue.lanes.scorecard import areas, go_no_go, owners, recommendation, scoring, worksheet
+from reviewqueue.lanes.scorecard.areas import AREAS
+from reviewqueue.lanes.scorecard.go_no_go import CONTROLS, call
+from reviewqueue.lanes.scorecard.recommendation import recommend
+from reviewqueue.lanes.scorecard.scoring import Score, shown, verdict
 
 KEYS = [area.key for area in AREAS]
 PRINTED = (10, 10, 14, 12, 10, 12, 10, 10, 8, 6)
 
 
-def scored(*numbers: int) -> Reckoning:
+def scored(*numbers: int) -> Score:
     """Ten scores, in the order of the areas; a single one stands for all."""
-    return Reckoning(dict(zip(KEYS, numbers * 10 if len(numbers) == 1 else numbers, strict=True)))
+    return Score(dict(zip(KEYS, numbers * 10 if len(numbers) == 1 else numbers, strict=True)))
 
 
 def test_the_sheet_is_the_fields_own() -> None:
     """Ten areas with the weights as printed, which sum to 102; 31 lines; seven colours; six owners; one who answers."""
     assert tuple(area.weight for area in AREAS) == PRINTED
-    assert (sum(PRINTED), reckoning.MOST) == (102, 510)
+    assert (sum(PRINTED), scoring.MOST) == (102, 510)
     assert (len(worksheet.LINES), len(CONTROLS), len(owners.PARTS)) == (31, 7, 6)
-    for keys in (areas.BY_KEY, worksheet.BY_KEY, controls.BY_KEY, owners.BY_KEY):
+    for keys in (areas.BY_KEY, worksheet.BY_KEY, go_no_go.BY_KEY, owners.BY_KEY):
         assert all(key == key.lower() and " " not in key for key in keys)
     assert (len(areas.BY_KEY), len(worksheet.BY_KEY)) == (10, 31)
     assert all(len(duty.letters) == 6 and duty.letters.count("A") == 1 for duty in owners.DUTIES)
@@ -76,11 +76,11 @@ def test_what_is_short_of_an_edge_never_looks_like_it(percent: Fraction, said: s
 
 def test_a_score_that_is_missing_is_no_score() -> None:
     """No percentage and no verdict, but how far it can still go; and the steps say which area is open."""
-    made = Reckoning({key: 4 for key in KEYS if key != "measurement-and-roi"})
+    made = Score({key: 4 for key in KEYS if key != "measurement-and-roi"})
     assert (made.percent, made.verdict, made.missing) == (None, None, ("Measurement and ROI",))
     assert made.reach == (Fraction(376 + 8, 510) * 100, Fraction(376 + 40, 510) * 100)
     assert "Not scored: Measurement and ROI. With 1 for each it would be 75.2 %, with 5 81.5 %." in list(made.steps())
-    assert Reckoning({}).reach == (20, 100)
+    assert Score({}).reach == (20, 100)
 
 
 def test_the_steps_can_be_followed_with_a_pencil() -> None:
@@ -141,9 +141,9 @@ def test_build_only_with_mostly_green_and_no_red(colours: dict[str, str], key: s
 )
 def test_the_strictest_finding_is_recommended(numbers: tuple[int, ...], colours: dict[str, str], choice: str) -> None:
     """And every finding is there, the strictest first, each with what it asks for."""
-    made = scored(*numbers) if numbers else Reckoning({})
+    made = scored(*numbers) if numbers else Score({})
     found = recommend(made, call(colours), colours)
     assert found.choice == choice == found.reasons[0].choice
-    order = [recommending.CHOICES.index(one.choice) for one in found.reasons]
+    order = [recommendation.CHOICES.index(one.choice) for one in found.reasons]
     assert order == sorted(order, reverse=True)
     assert len(found.reasons) >= 2

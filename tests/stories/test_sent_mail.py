@@ -13,10 +13,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from reviewqueue import assignments, database, mail, worker
-from reviewqueue.drafting.compose import compose
-from reviewqueue.evidence import Drafted
-from reviewqueue.mime import message
+from reviewqueue import worker
+from reviewqueue.core.mime import message
+from reviewqueue.db import database
+from reviewqueue.delivery import smtp
+from reviewqueue.evidence.types import DraftWithEvidence
+from reviewqueue.onboarding import owner
+from reviewqueue.onboarding.drafting.compose import compose
 from tests import chain, drafts
 from tests.cast import DANA, MARCUS, PRIYA, TOM
 from tests.post_office import PostOffice, open_for_mail
@@ -39,7 +42,7 @@ def office() -> Iterator[PostOffice]:
         yield found
 
 
-def slips(*given: Any) -> Drafted:
+def slips(*given: Any) -> DraftWithEvidence:
     """Our own drafter, but for a month that it gets wrong."""
     made = compose(*given)
     said = {name: text.replace(RIGHT, WRONG) if isinstance(text, str) else text for name, text in made.draft.items()}
@@ -52,7 +55,7 @@ def welcome(world: Any) -> int:
     item = world.submit(chain.packet(drafts.deal("Grüße & Söhne"), customer_outcome=RIGHT))
     with world.session() as session:
         run = world.item(item).onboarding_id
-        assignments.set_owner(session, TOM.id, run, DANA.id, "They have worked together before.", world.now)
+        owner.set_owner(session, TOM.id, run, DANA.id, "They have worked together before.", world.now)
     world.decide(PRIYA, item, "approve")
     chain.draft(world, slips)
     (found,) = chain.of_kind(world, "customer_email")
@@ -61,8 +64,8 @@ def welcome(world: Any) -> int:
 
 def an_hour_later(world: Any, office: PostOffice) -> bool:
     """Whether the worker had anything to send, an hour after."""
-    at, post = world.now + timedelta(hours=1), partial(mail.send, office.url)
-    return worker.post(database.sessions(world.engine), post, threading.Event(), lambda: at)
+    at, post = world.now + timedelta(hours=1), partial(smtp.send, office.url)
+    return worker.send_one_email(database.sessions(world.engine), post, threading.Event(), lambda: at)
 
 
 def on_screen(page: Page) -> dict[str, str]:

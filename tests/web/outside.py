@@ -7,12 +7,15 @@ from typing import Any
 
 from sqlalchemy import text
 
-from reviewqueue import database, leases, messages, milestones, plans
-from reviewqueue import people as verbs
-from reviewqueue.evidence import CheckResult, Citation, Drafted, Source
-from reviewqueue.records.items import Item
-from reviewqueue.records.plans import Drafting
-from reviewqueue.records.rows import put
+from reviewqueue.db import database
+from reviewqueue.db.rows import insert_row
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.milestones import DraftJob
+from reviewqueue.delivery import callbacks
+from reviewqueue.evidence.types import CheckResult, Citation, DraftWithEvidence, Source
+from reviewqueue.items import approved_plan, leases
+from reviewqueue.onboarding import milestones
+from reviewqueue.people import users
 from tests import drafts
 from tests.cast import DANA, HELEN, MARCUS, PRIYA, SAM, TOM
 from tests.world import World
@@ -22,7 +25,7 @@ def everywhere(world: World, said: str) -> list[int]:
     """Put `said` into drafts, sources, statements, checks, reasons, names, titles and deliveries; the items made."""
     words = f"{said} and ten more characters"
     with world.session() as session:
-        verbs.add(
+        users.add(
             session, "ola@northbeam.example", f"Ola {said}", ["csm"], "a long enough password", SAM.actor, world.now
         )
     with world.owner() as engine, engine.begin() as connection:
@@ -48,10 +51,10 @@ def everywhere(world: World, said: str) -> list[int]:
     world.decide(MARCUS, brief, "reject", text=words)
     with world.session() as session:
         leases.take(session, PRIYA.id, packet, world.now)
-        due = messages.take_due(session, world.now)
+        due = callbacks.take_due(session, world.now)
         for one in due:
-            messages.report(session, one, world.now, status=410, says=said[:255] or "x", milliseconds=1)
-        messages.give_up(session, SAM.id, due[0].id, words, world.now)
+            callbacks.report(session, one, world.now, status=410, says=said[:255] or "x", milliseconds=1)
+        callbacks.give_up(session, SAM.id, due[0].id, words, world.now)
     taken = world.submit(_submission("portal_update", said))
     with world.session() as session:
         leases.take(session, MARCUS.id, taken, world.now)
@@ -66,14 +69,14 @@ def _planned(world: World, said: str, words: str) -> None:
     plan = world.submit(_submission("project_plan", said))
     run = world.item(plan).onboarding_id
     with world.session() as session, database.writing(session):
-        plans.put_in_place(
+        approved_plan.put_in_place(
             session, session.get_one(Item, plan), {"milestones": [row, {**row, "name": words}]}, world.now
         )
         due = {"onboarding_id": run, "template": said[:64], "next_at": world.now, "created_at": world.now, "says": said}
         for state in ("failed", "given_up"):
-            put(session, Drafting, **due, cause=f"{state} {said}"[:255], state=state)
+            insert_row(session, DraftJob, **due, cause=f"{state} {said}"[:255], state=state)
     with world.session() as session:
-        milestones.reach(session, DANA.id, plans.current(session, run or 0)[0].id, words, world.now)
+        milestones.reach(session, DANA.id, approved_plan.current(session, run or 0)[0].id, words, world.now)
 
 
 def _submission(kind: str, said: str) -> Any:
@@ -98,7 +101,9 @@ def _submission(kind: str, said: str) -> Any:
     places = ("/body", "/sections/risks/risks", "/question", f"/{said}")
     fields = (("one", f"/name {said}"), (f"ref {said}", "/gone"), (said, said))
     rests = [Citation(at, said, ref, path) for at in places for ref, path in fields]
-    drafted = Drafted(kind, f"Title {said}"[:255], draft, {"one": source, f"ref {said}"[:255]: source}, tuple(rests))
+    drafted = DraftWithEvidence(
+        kind, f"Title {said}"[:255], draft, {"one": source, f"ref {said}"[:255]: source}, tuple(rests)
+    )
     sent = CheckResult(f"automation.{said}"[:255], "warn", False, said, f"/{said}", "0.5", origin=f"Agent {said}"[:255])
     return replace(drafts.email(about), drafted=drafted, checks=(sent,))
 

@@ -13,10 +13,13 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from reviewqueue import bulk, leases, people, policies, review, sight
-from reviewqueue.database import writing
-from reviewqueue.records.exceptions import ExceptionCase, ExceptionItem
-from reviewqueue.refusals import Invalid
+from reviewqueue.core.errors import Invalid
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionItem
+from reviewqueue.items import leases, seen_version
+from reviewqueue.people import users
+from reviewqueue.policy import policy_versions
+from reviewqueue.review import bulk, decisions
 from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, MARCUS, SAM, Named
 from tests.web.conftest import text_of
@@ -40,14 +43,14 @@ def chosen(world: World, *items: int) -> list[bulk.Chosen]:
 
 def together(
     world: World, what: list[bulk.Chosen], action: str = "approve", person: Named = DANA, **said: Any
-) -> bulk.Done:
+) -> bulk.BulkResult:
     """Decide them in one go."""
     whole: dict[str, Any] = {"reason_code": world.ask(action).reason_code, "text": WORDS, **said}
     with world.session() as session:
-        return bulk.decide(session, person.id, EMAIL, what, review.Ask(action, **whole), world.now)
+        return bulk.decide(session, person.id, EMAIL, what, decisions.DecisionRequest(action, **whole), world.now)
 
 
-def whys(done: bulk.Done) -> dict[int, str]:
+def whys(done: bulk.BulkResult) -> dict[int, str]:
     """What was left out, and why."""
     return {line.item_id: line.why for line in done.left}
 
@@ -105,7 +108,7 @@ def edited_by_dana(world: World, item: int) -> None:
 def drafted_for_dana(world: World, item: int) -> None:
     """Sam, whose automation drafted it, is away, and Dana stands in for him."""
     with world.session() as session:
-        people.go_away(session, SAM.id, DANA.id, world.now, world.now + timedelta(days=1), world.now)
+        users.set_absence(session, SAM.id, DANA.id, world.now, world.now + timedelta(days=1), world.now)
 
 
 LEFT: list[tuple[str, Callable[[], Any], Given, str, str]] = [
@@ -171,7 +174,7 @@ def test_a_digest_that_moved_leaves_the_item_out(world: World) -> None:
         item = world.submit(drafts.email())
         now_is = world.seen(item)
         digests = {one: getattr(now_is, one) for one in ("revision", "evidence", "policy")} | {name: "0" * 64}
-        assert item in whys(together(world, [bulk.Chosen(item, sight.Seen(**digests))])), name
+        assert item in whys(together(world, [bulk.Chosen(item, seen_version.SeenVersion(**digests))])), name
         assert world.decisions(item) == []
 
 
@@ -208,11 +211,11 @@ def test_the_reason_is_one_that_each_items_policy_accepts(world: World) -> None:
     files[name] = files[name].replace('"evidence-complete", ', "", 1)
     assert files[name] != northbeam.files()[name]
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
     new = world.submit(drafts.email())
     with world.session() as session:
-        (group,), unseen = bulk.look(session, DANA.id, chosen(world, old, new), world.now)
-        (alone,), _ = bulk.look(session, DANA.id, chosen(world, old), world.now)
+        (group,), unseen = bulk.preview(session, DANA.id, chosen(world, old, new), world.now)
+        (alone,), _ = bulk.preview(session, DANA.id, chosen(world, old), world.now)
     offered = [[one.code for one in group.offers[0].reasons] for group in (group, alone)]
     assert "evidence-complete" not in offered[0]
     assert "evidence-complete" in offered[1]

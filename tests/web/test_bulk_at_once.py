@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import bulk
+from reviewqueue.review import bulk
 from tests import drafts, racing
 from tests.cast import DANA, MARCUS, TOM, Named
 from tests.web.conftest import text_of
@@ -133,7 +133,7 @@ def test_words_are_kept_where_the_act_is_not_open_any_more(
     refused = dana.post("/queue/decisions", data=form)
     assert (refused.status_code, "What you typed is kept here" in refused.text) == (422, False)
 
-    def beaten(*asked: Any) -> bulk.Done:
+    def beaten(*asked: Any) -> bulk.BulkResult:
         try:
             return decide(*asked)
         finally:

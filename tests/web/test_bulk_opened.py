@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import bulk
+from reviewqueue.review import bulk
 from tests import drafts
 from tests.cast import AIKO, DANA, MARCUS, PRIYA, Named
 from tests.web.conftest import text_of

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reviewqueue.refusals import NotAllowed
+from reviewqueue.core.errors import Forbidden
 from tests import drafts
 from tests.api import sent
 from tests.api.test_contract import item, submitted
@@ -62,7 +62,7 @@ def test_what_cites_a_field_and_says_otherwise_is_marked_and_stops(
     assert marked(answer.get_data(as_text=True))[quote] == "conflicting", sentence
     assert "cites this, says otherwise" in page
     assert f"The draft says otherwise: {quote}" in page
-    with pytest.raises(NotAllowed, match=r"evidence\.contradicted"):
+    with pytest.raises(Forbidden, match=r"evidence\.contradicted"):
         world.decide(DANA, made, "approve")
 
 
@@ -102,7 +102,7 @@ def test_an_address_that_only_a_call_names_is_nobodys(api: Any, client_for: Any,
     assert (
         marked(client_for(DANA).get(f"/items/{made}").get_data(as_text=True))["ines.tannhof@gmail.com"] == "unsupported"
     )
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Forbidden):
         world.decide(DANA, made, "approve")
     known = {**CONTACT, "Email": "ines.tannhof@gmail.com"}
     made = submitted(api, mail("see you soon.", "ines.tannhof@gmail.com", ines=("Contact", known)))["id"]

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import time_machine
 
-from reviewqueue import people, policies, sla
+from reviewqueue.items import sla
+from reviewqueue.people import users
+from reviewqueue.policy import policy_versions
 from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, MARCUS, PRIYA, SAM
 from tests.test_pauses import BACK, REASON, pause
@@ -122,7 +124,7 @@ def test_the_page_says_that_it_went_up_by_itself_and_to_whom(client_for: Any, wo
 def test_nobody_left_to_go_to_is_said_where_it_stands(client_for: Any, world: World, item: int) -> None:
     at = world.item(item).due_at
     with world.session() as session:
-        people.disable(session, HELEN.id, SAM.id, world.now)
+        users.disable(session, HELEN.id, SAM.id, world.now)
     tick(world, at)
     with time_machine.travel(at, tick=False):
         client = client_for(DANA)
@@ -144,7 +146,7 @@ def test_an_end_of_its_own_is_said_with_its_rule(client_for: Any, world: World) 
     gate = "gates/customer-communication.toml"
     files[gate] = files[gate].replace("sla_hours = 4", "sla_hours = 4\nexpires_after_hours = 6")
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
     item = world.submit(drafts.email())
     line = files[gate].split("expires_after")[0].count("\n") + 1
     said = text_of(client_for(DANA).get(f"/items/{item}"))

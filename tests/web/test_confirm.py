@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import groups
-from reviewqueue.settings import ROOT
+from reviewqueue.core.settings import ROOT
+from reviewqueue.people import groups
 from tests.cast import AIKO, DANA, PRIYA, SAM, TOM, Named
 from tests.web.conftest import text_of
 from tests.world import World

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import leases
-from reviewqueue.records.items import Decision
-from reviewqueue.records.log import LogEntry
+from reviewqueue.db.tables.items import Decision
+from reviewqueue.db.tables.log import LogEntry
+from reviewqueue.items import leases
 from tests import drafts
 from tests.cast import DANA, HELEN, INES, LENA, MARCUS, PRIYA, TOM
 from tests.web.conftest import hidden_fields, text_of

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviewqueue.proofs import canonical
-from reviewqueue.web.differences import Change, changes
-from reviewqueue.web.words import text_of
+from reviewqueue.core import canonical_json
+from reviewqueue.web.diff.draft import Change, changes
+from reviewqueue.web.formatting import text_of
 from tests.drafts import MILESTONES
 from tests.web.redlines import both
 
@@ -156,10 +156,10 @@ def test_nothing_is_lost_and_nothing_is_made_up(before: Any, after: Any) -> None
     old, new = Counter(texts(before)), Counter(texts(after))
     for change in places(changes(before, after)):
         was, now = both(str(change.marked))
-        here = text_of(canonical.look(before if change.how == "deleted" else after, change.at))
+        here = text_of(canonical_json.resolve_pointer(before if change.how == "deleted" else after, change.at))
         assert here == (was if change.how == "deleted" else now)
         if change.how == "moved":
-            assert text_of(canonical.look(before, change.other)) == was
+            assert text_of(canonical_json.resolve_pointer(before, change.other)) == was
         assert not was or old[was] > 0
         assert not now or new[now] > 0
         old[was] -= 1

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from reviewqueue import cases, exceptions, paging, people, policies, stalls
-from reviewqueue.exceptions import Opening
-from reviewqueue.records.exceptions import ExceptionCase, ExceptionNote
+from reviewqueue.db import paging
+from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionNote
+from reviewqueue.exceptions import case_queries, exception_cases, undecidable_items
+from reviewqueue.exceptions.exception_cases import Opening
+from reviewqueue.people import users
+from reviewqueue.policy import policy_versions
 from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, INES, JONAS, NOOR, PRIYA, SAM, TOM, Named
 from tests.web.conftest import hidden_fields, text_of
@@ -30,7 +33,7 @@ def opened(world: World, item: int, category: str, summary: str = "Promised a di
     """Dana opens another about the same item."""
     with world.session() as session:
         said = Opening(category, summary, WORDS, item_id=item)
-        return exceptions.open_case(session, DANA.id, said, world.now)
+        return exception_cases.open_case(session, DANA.id, said, world.now)
 
 
 def state(world: World, case_id: int = 1) -> str:
@@ -121,7 +124,7 @@ OFFERED = [
 @pytest.mark.parametrize(("person", "acts"), OFFERED)
 def test_the_page_offers_what_one_may_do(client_for: Any, item: int, person: Named, acts: set[str]) -> None:
     page = client_for(person).get("/exceptions/1").get_data(as_text=True)
-    assert {act for act in cases.ACTS if f'id="{act}-exception-1"' in page} == acts
+    assert {act for act in case_queries.ACTS if f'id="{act}-exception-1"' in page} == acts
 
 
 @pytest.mark.parametrize("person", [NOOR, SAM, INES])
@@ -169,8 +172,8 @@ def test_what_nobody_decides_is_the_admins_page(client_for: Any, world: World) -
     made = world.submit(drafts.packet())
     with world.session() as session:
         for person in (PRIYA, JONAS, HELEN):
-            people.disable(session, person.id, SAM.id, world.now)
-        stalls.tick(session, world.now)
+            users.disable(session, person.id, SAM.id, world.now)
+        undecidable_items.scan(session, world.now)
     client = client_for(SAM)
     assert "Nobody decides at Handoff quality, Mid-market SaaS" in text_of(client.get("/exceptions"))
     page = text_of(client.get("/exceptions/1"))
@@ -180,8 +183,8 @@ def test_what_nobody_decides_is_the_admins_page(client_for: Any, world: World) -
     assert "Handoff packet: Marlow" not in page
     assert "The onboarding of" not in page
     with world.session() as session:
-        people.set_roles(session, NOOR.id, ["revops"], SAM.id, world.now)
-        stalls.tick(session, world.now)
+        users.set_roles(session, NOOR.id, ["revops"], SAM.id, world.now)
+        undecidable_items.scan(session, world.now)
     page = text_of(client.get("/exceptions/1"))
     assert "by the clock: By itself: the items are decided, or can be decided again" in page
     assert "Resolved" in text_of(client_for(NOOR).get("/exceptions?view=resolved"))
@@ -345,7 +348,7 @@ def test_an_item_says_what_another_drafts_exception_holds(client_for: Any, world
 def test_a_policy_without_exceptions_says_so(client_for: Any, world: World) -> None:
     files = {name: text for name, text in northbeam.files().items() if name != "exceptions.toml"}
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
     item = world.submit(drafts.email())
     assert "has no exceptions.toml" in text_of(client_for(DANA).get(f"/exceptions/new?item={item}"))
 
@@ -355,7 +358,7 @@ def test_what_comes_from_outside_is_inert(client_for: Any, world: World) -> None
     hostile = "<script>alert(1)</script>\u202eevil"
     item = world.submit(drafts.email(drafts.deal(f"Acme {hostile}")))
     with world.session() as session:
-        exceptions.open_case(
+        exception_cases.open_case(
             session, DANA.id, Opening("timeline-risk", hostile, hostile + WORDS, item_id=item), world.now
         )
     for address in ("/exceptions", "/exceptions/1", f"/items/{item}", "/onboardings"):

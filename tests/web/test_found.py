@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from reviewqueue.evidence import Citation, Drafted, Source
+from reviewqueue.evidence.types import Citation, DraftWithEvidence, Source
 from tests import drafts
 from tests.cast import DANA, PRIYA
 from tests.prose.records import contact, named, opportunity, subscription
@@ -23,7 +23,9 @@ def item(world: World, body: str = BODY, sources: dict[str, Source] | None = Non
     """A message that rests on these records."""
     draft = {"to": ["rosa@marlow.example"], "subject": "Welcome", "body": body}
     rests = named(opportunity(), subscription(40, 10000), contact()) if sources is None else sources
-    return world.submit(replace(drafts.email(), drafted=Drafted("customer_email", "Welcome", draft, rests, cited)))
+    return world.submit(
+        replace(drafts.email(), drafted=DraftWithEvidence("customer_email", "Welcome", draft, rests, cited))
+    )
 
 
 def marked(page: str) -> dict[str, str]:

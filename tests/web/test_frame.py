@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 from jinja2 import Environment, nodes
 
-from reviewqueue.settings import ROOT
-from reviewqueue.web import frame
-from reviewqueue.web.words import FILTERS
+from reviewqueue.core.settings import ROOT
+from reviewqueue.web import layout
+from reviewqueue.web.formatting import FILTERS
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 PAGES = sorted((ROOT / "reviewqueue" / "web").rglob("*.py"))
@@ -33,25 +33,25 @@ def test_the_frame_knows_every_name_it_gives(app: Flask) -> None:
     with app.test_request_context("/"):
         given: dict[str, object] = {}
         app.update_template_context(given)
-    assert given.keys() | (app.jinja_env.globals.keys() - plain) <= frame.OWN
+    assert given.keys() | (app.jinja_env.globals.keys() - plain) <= layout.RESERVED_NAMES
     base = (ROOT / "templates" / "base.html").read_text(encoding="utf-8")
-    assert set(re.findall(r"{% set (\w+) = [^%]*%}\n<!doctype", base)) <= frame.OWN
+    assert set(re.findall(r"{% set (\w+) = [^%]*%}\n<!doctype", base)) <= layout.RESERVED_NAMES
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
 def test_no_template_names_a_variable_as_the_frame_does(path: Path) -> None:
-    taken = named(path.read_text(encoding="utf-8")) & frame.OWN
+    taken = named(path.read_text(encoding="utf-8")) & layout.RESERVED_NAMES
     assert taken == ({"messages"} if path.name == "base.html" else set())
 
 
-@pytest.mark.parametrize("name", sorted(frame.OWN))
+@pytest.mark.parametrize("name", sorted(layout.RESERVED_NAMES))
 def test_no_page_can_be_given_a_variable_of_the_frame(app: Flask, name: str) -> None:
     with app.test_request_context("/"), pytest.raises(TypeError, match=name):
-        frame.page("error.html", **{name: 1})
+        layout.page("error.html", **{name: 1})
 
 
 def test_every_page_is_rendered_by_the_frame() -> None:
-    """Flask's own functions, which take any name, are called in frame.py and nowhere else."""
+    """Flask's own functions, which take any name, are called in layout.py and nowhere else."""
     found = {
         path.name
         for path in PAGES
@@ -59,7 +59,7 @@ def test_every_page_is_rendered_by_the_frame() -> None:
         if isinstance(node, ast.alias | ast.Attribute)
         and "render_template" in (node.name if isinstance(node, ast.alias) else node.attr)
     }
-    assert found == {"frame.py"}
+    assert found == {"layout.py"}
 
 
 def test_the_walk_would_find_each_way_to_name_one() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from reviewqueue.checks.text import hidden
-from reviewqueue.records.people import Person
+from reviewqueue.checks.hidden_text import hidden
+from reviewqueue.db.tables.people import Person
 from tests.cast import AIKO, DANA, HELEN, MARCUS, PRIYA, SAM
 from tests.web import outside
 from tests.world import World

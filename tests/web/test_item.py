@@ -10,10 +10,14 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import casework, exceptions, leases, people, policies, sent
-from reviewqueue.evidence import Citation, Drafted, Source
-from reviewqueue.exceptions import Opening
-from reviewqueue.policy.words import ACTS
+from reviewqueue.core.vocabulary import ACTS
+from reviewqueue.delivery import sent_reports
+from reviewqueue.evidence.types import Citation, DraftWithEvidence, Source
+from reviewqueue.exceptions import case_actions, exception_cases
+from reviewqueue.exceptions.exception_cases import Opening
+from reviewqueue.items import leases
+from reviewqueue.people import users
+from reviewqueue.policy import policy_versions
 from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, INES, MARCUS, PRIYA, SAM, TOM
 from tests.moves import doubt, says_now
@@ -170,7 +174,7 @@ def question() -> Any:
             {"key": "account:001B", "label": "Harbour Milling Ltd", "evidence": []},
         ],
     }
-    drafted = Drafted("trigger_question", "Which customer is it?", draft, {"deal": deal}, ())
+    drafted = DraftWithEvidence("trigger_question", "Which customer is it?", draft, {"deal": deal}, ())
     return replace(drafts.email(), drafted=drafted)
 
 
@@ -225,7 +229,9 @@ def test_an_older_revision_is_read_only_and_shows_what_changed(client_for: Any, 
 @pytest.mark.parametrize("kind", ["customer_email", "handoff_packet", "project_plan", "trigger_question"])
 def test_a_draft_of_any_shape_is_shown(client_for: Any, world: World, kind: str, sentence: str, draft: Any) -> None:
     about = drafts.deal()
-    drafted = Drafted(kind, "Odd one", draft, {"deal": about.sources["deal"]}, (Citation("/a", "", "gone", "/x"),))
+    drafted = DraftWithEvidence(
+        kind, "Odd one", draft, {"deal": about.sources["deal"]}, (Citation("/a", "", "gone", "/x"),)
+    )
     item = world.submit(replace(drafts.email(about), drafted=drafted))
     for page in (f"/items/{item}", f"/items/{item}/revisions/1", f"/items/{item}/edit"):
         status = client_for(HELEN).get(page).status_code
@@ -237,7 +243,7 @@ def test_sixty_levels_deep_is_still_a_page(client_for: Any, world: World) -> Non
     for _ in range(58):
         draft = {"in": draft}
     about = drafts.deal()
-    drafted = Drafted("project_plan", "Deep", draft, {"deal": about.sources["deal"]})
+    drafted = DraftWithEvidence("project_plan", "Deep", draft, {"deal": about.sources["deal"]})
     item = world.submit(replace(drafts.email(about), drafted=drafted))
     assert "the bottom" in text_of(client_for(HELEN).get(f"/items/{item}"))
 
@@ -247,12 +253,12 @@ def test_an_item_page_takes_twelve_queries_whatever_it_shows(client_for: Any, wo
     large = _large(world)
     with world.session() as session:
         ends = world.now + timedelta(days=3)
-        people.go_away(session, SAM.id, DANA.id, world.now, ends, world.now)
-        people.go_away(session, AIKO.id, DANA.id, world.now, ends, world.now)
+        users.set_absence(session, SAM.id, DANA.id, world.now, ends, world.now)
+        users.set_absence(session, AIKO.id, DANA.id, world.now, ends, world.now)
     counts = {}
     for item in (small, large):
         client = client_for(DANA)
-        policies._known.clear()
+        policy_versions._known.clear()
         with queries() as made:
             assert client.get(f"/items/{item}").status_code == 200
         counts[item] = len(made)
@@ -273,22 +279,27 @@ def test_the_worst_page_takes_no_more(client_for: Any, world: World, queries: An
     says = Opening("no-customer-owner", "Nobody is in charge", "Nobody on their side answers.", item_id=items[0])
     blocker = replace(says, category="technical-integration-blocker")
     with world.session() as session:
-        exceptions.open_case(session, DANA.id, says, world.now)
-        case = exceptions.open_case(session, DANA.id, blocker, world.now)
-        answered = casework.respond(session, INES.id, case, "The file comes by hand until May.", world.now, starts=True)
+        exception_cases.open_case(session, DANA.id, says, world.now)
+        case = exception_cases.open_case(session, DANA.id, blocker, world.now)
+        answered = case_actions.respond(
+            session, INES.id, case, "The file comes by hand until May.", world.now, starts=True
+        )
     world.decide(DANA, items[0], "escalate")
     says_now(world, tmp_path, mail, Start_Date__c="2026-04-06", ARR__c="1.00")
     doubt(world, PRIYA, items[1])
     ends = world.now + timedelta(days=3)
     with world.session() as session:
         for person in (SAM, AIKO):
-            people.go_away(session, person.id, HELEN.id, world.now, ends, world.now)
+            users.set_absence(session, person.id, HELEN.id, world.now, ends, world.now)
         leases.take(session, HELEN.id, items[0], world.now)
-        files = {**policies.files(session, world.item(items[0]).policy_digest), "organisation.toml": ORGANISATION}
-        policies.activate(session, files, "system:cli", world.now)
+        files = {
+            **policy_versions.files(session, world.item(items[0]).policy_digest),
+            "organisation.toml": ORGANISATION,
+        }
+        policy_versions.activate(session, files, "system:cli", world.now)
     for person, item in [(HELEN, items[0]), (PRIYA, items[1]), (INES, items[2]), (INES, answered)]:
         client = client_for(person)
-        policies._known.clear()
+        policy_versions._known.clear()
         with queries() as made:
             page = client.get(f"/items/{item}")
         assert page.status_code == 200
@@ -308,13 +319,17 @@ def test_nor_does_the_page_of_what_goes_out(client_for: Any, world: World, queri
     world.decide(DANA, item, "approve")
     says = Opening("technical-integration-blocker", "The file is refused", "Their server refuses it.", item_id=item)
     with world.session() as session:
-        exceptions.open_case(session, DANA.id, says, world.now)
+        exception_cases.open_case(session, DANA.id, says, world.now)
     says_now(world, tmp_path, mail, Start_Date__c="2026-04-06", ARR__c="1.00")
     digest = world.seen(item).revision
     for by in ("outreach 3.1", "outreach 3.2"):
         with world.session() as session:
-            sent.reported(
-                session, world.caller, item, sent.Said("0" * 64 if by[-1] == "1" else digest, world.now, by), world.now
+            sent_reports.record_report(
+                session,
+                world.caller,
+                item,
+                sent_reports.SentReport("0" * 64 if by[-1] == "1" else digest, world.now, by),
+                world.now,
             )
     for person in (HELEN, DANA, PRIYA):
         client = client_for(person)
@@ -332,7 +347,9 @@ def _large(world: World) -> int:
     }
     body = " ".join(f"statement-{number}" for number in range(120))
     rests = tuple(Citation("/body", f"statement-{number}", f"s{number}", "/name") for number in range(120))
-    drafted = Drafted("customer_email", "Large", {"to": ["a@x.example"], "subject": "s", "body": body}, sources, rests)
+    drafted = DraftWithEvidence(
+        "customer_email", "Large", {"to": ["a@x.example"], "subject": "s", "body": body}, sources, rests
+    )
     submission = drafts.in_lane(replace(drafts.email(about), drafted=drafted), drafts.TWO_APPROVALS)
     for number in range(60):
         submission = drafts.with_check(submission, f"automation.check-{number}", "warn", blocking=False)
@@ -346,7 +363,7 @@ def _large(world: World) -> int:
 def test_a_missing_gate_shuts_the_item_and_says_so(
     client_for: Any, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from reviewqueue.policy.shape import Policy
+    from reviewqueue.policy.model.policy import Policy
 
     item = world.submit(drafts.email())
     monkeypatch.setattr(Policy, "gate", lambda self, lane, gate: None)

@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from flask import Flask
 
-from reviewqueue.positions import Count, Position
-from reviewqueue.web import listed
+from reviewqueue.items.queue_positions import Count, Position
+from reviewqueue.web import queue_navigation
 from tests import drafts
 from tests.cast import DANA, INES, LENA, MARCUS
 from tests.web.conftest import hidden_fields, text_of
@@ -119,9 +119,13 @@ def test_every_filter_travels_along(app: Flask, narrowed: str) -> None:
     """In each link of the item, and in the one back to the list."""
     at = "2026-03-02T15:00:00.000000"
     with app.test_request_context(f"/items/7?{narrowed}&at={at}"):
-        assert listed.carried() == {**dict(parse_qsl(narrowed)), "at": at}
+        assert queue_navigation.carried() == {**dict(parse_qsl(narrowed)), "at": at}
         back, onward = (
-            urlsplit(one).query for one in (listed.address(listed.filters()), listed.link(listed.filters(), 8, at))
+            urlsplit(one).query
+            for one in (
+                queue_navigation.address(queue_navigation.filters()),
+                queue_navigation.link(queue_navigation.filters(), 8, at),
+            )
         )
     assert (dict(parse_qsl(back)), dict(parse_qsl(onward))) == (
         dict(parse_qsl(narrowed)),
@@ -185,7 +189,7 @@ def test_without_a_list_a_decision_leads_to_the_front_of_what_is_mine(
 def test_the_last_that_was_counted_is_the_last_only_where_all_were(
     number: int, total: Count, ends: tuple[bool, bool]
 ) -> None:
-    around = listed.Around("/queue", Position(number, total))
+    around = queue_navigation.Around("/queue", Position(number, total))
     assert (around.first, around.last) == ends
 
 

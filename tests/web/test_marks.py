@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from reviewqueue.statements import Statement
-from reviewqueue.web.marks import Marks
+from reviewqueue.evidence.statements import Statement
+from reviewqueue.web.highlights import Marks
 
 
 def statement(number: int, quote: str, *, at: str = "/body", value: str | None = "x") -> Statement:

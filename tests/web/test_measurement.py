@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from reviewqueue.figures.definitions import EVENTS, EVERY, METRICS
-from reviewqueue.settings import Settings
+from reviewqueue.core.metric_definitions import ALL_METRICS, EVENTS, METRICS
+from reviewqueue.core.settings import Settings
 from reviewqueue.web import charts
 from reviewqueue.web.measurement import _safe
 from tests import drafts
@@ -78,7 +78,7 @@ def test_the_page_says_every_figure_with_its_sample(client_for: Callable[..., An
     stands alone as a gain."""
     client = client_for(HELEN)
     said = text_of(client.get(PAGE))
-    assert all(one.name in said for one in EVERY)
+    assert all(one.name in said for one in ALL_METRICS)
     assert "45 min n = 1" in said
     assert "140 min 110 to 175 min, n = 40 typed in" in said
     assert "too few to compare" in said
@@ -102,7 +102,7 @@ def test_csv_and_json_hold_every_figure(client_for: Callable[..., Any], begun: i
     told = client.get(f"/measurement/{drafts.LANE}.json").get_json()
     rows = list(csv.DictReader(io.StringIO(client.get(f"/measurement/{drafts.LANE}.csv").text)))
     by = {(row["metric"], row["by"], row["which"]): row for row in rows}
-    for metric in EVERY:
+    for metric in ALL_METRICS:
         for which in ("all", "baseline", "pilot", "difference"):
             row, figure = by[(metric.key, "lane", which)], told["metrics"][metric.key][which]
             assert row["value"] == ("" if figure["value"] is None else str(figure["value"]))

@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 
 from reviewqueue import create_app
 from reviewqueue.client import Client
-from reviewqueue.refusals import Refused
-from reviewqueue.settings import Settings
+from reviewqueue.core.errors import DomainError
+from reviewqueue.core.settings import Settings
 from tests import drafts
 from tests.cast import DANA, PASSWORD
 from tests.conftest import Site, live
@@ -100,5 +100,5 @@ def test_a_prefix_that_a_named_proxy_sends_is_enough(world: World, settings: Set
     ],
 )
 def test_a_path_that_cannot_work_is_refused_in_words(settings: Settings, address: str, says: str) -> None:
-    with pytest.raises(Refused, match=says):
+    with pytest.raises(DomainError, match=says):
         create_app(settings.model_copy(update={"public_url": address}))

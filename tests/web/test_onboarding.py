@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from reviewqueue.drafting.compose import compose
+from reviewqueue.onboarding.drafting.compose import compose
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, INES, LENA, MARCUS, NOOR, PRIYA, SAM, TOM
 from tests.chain import PROOF, begun, draft, draftings, of_kind, plan_of, reach

@@ -9,11 +9,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from reviewqueue import people
-from reviewqueue.database import writing
-from reviewqueue.records.people import Person, SignIn
-from reviewqueue.refusals import Invalid, NotAllowed
-from reviewqueue.web import frame
+from reviewqueue.core.errors import Forbidden, Invalid
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.people import Person, SignIn
+from reviewqueue.people import users
+from reviewqueue.web import layout
 from tests.cast import DANA, SAM
 from tests.web.conftest import text_of
 from tests.world import World
@@ -74,8 +74,8 @@ def test_it_is_good_for_one_sign_in(world: World, client_for: Callable[..., Flas
     dana = client_for()
     assert enter(dana, GIVEN) == "/queue"
     dana.post("/password", data={"password": OWN})
-    with world.session() as session, pytest.raises(NotAllowed, match="do not go together"):
-        people.sign_in(session, DANA.email, GIVEN, world.now)
+    with world.session() as session, pytest.raises(Forbidden, match="do not go together"):
+        users.sign_in(session, DANA.email, GIVEN, world.now)
 
 
 def test_nothing_else_is_reached(world: World, app: Flask, client_for: Callable[..., FlaskClient]) -> None:
@@ -87,7 +87,7 @@ def test_nothing_else_is_reached(world: World, app: Flask, client_for: Callable[
     before = world.everything()
     walked = 0
     for rule in app.url_map.iter_rules():
-        if rule.endpoint in {*OUTSIDE, *frame.CHOOSING} or rule.endpoint.split(".")[0] in (
+        if rule.endpoint in {*OUTSIDE, *layout.CHOOSING} or rule.endpoint.split(".")[0] in (
             "health",
             "monitoring",
             "openapi",
@@ -120,8 +120,8 @@ def test_who_is_added_chooses_too(world: World, client_for: Callable[..., FlaskC
     row = {"name": "Ola Nord", "email": "ola@northbeam.example", "roles": ["csm"], "password": GIVEN}
     assert "good for one sign-in" in text_of(client_for(SAM).post("/people", data=row, follow_redirects=True))
     with world.session() as session:
-        people.add(session, "uma@northbeam.example", "Uma", ["csm"], GIVEN, "system:cli", world.now)
-        people.set_password(session, DANA.id, GIVEN, "system:cli", world.now)
+        users.add(session, "uma@northbeam.example", "Uma", ["csm"], GIVEN, "system:cli", world.now)
+        users.set_password(session, DANA.id, GIVEN, "system:cli", world.now)
         once = dict(session.execute(select(Person.email, Person.one_time)).all())
     assert {email for email, state in once.items() if state} == {row["email"], "uma@northbeam.example", DANA.email}
     ola = client_for()
@@ -133,15 +133,15 @@ def test_two_at_once_with_one_password(world: World) -> None:
     """The rule is the database's at the moment of signing in: the second finds it used. The control: her own password
     signs in as often as she likes."""
     with world.session() as session:
-        people.set_password(session, DANA.id, GIVEN, SAM.actor, world.now)
-        people.sign_in(session, DANA.email, GIVEN, world.now)
-        with pytest.raises(NotAllowed, match="used"):
-            people.sign_in(session, DANA.email, GIVEN, world.now)
+        users.set_password(session, DANA.id, GIVEN, SAM.actor, world.now)
+        users.sign_in(session, DANA.email, GIVEN, world.now)
+        with pytest.raises(Forbidden, match="used"):
+            users.sign_in(session, DANA.email, GIVEN, world.now)
         with pytest.raises(Invalid, match="not changed"):
-            people.set_password(session, DANA.id, GIVEN, DANA.actor, world.now)
-        people.set_password(session, DANA.id, OWN, DANA.actor, world.now)
+            users.set_password(session, DANA.id, GIVEN, DANA.actor, world.now)
+        users.set_password(session, DANA.id, OWN, DANA.actor, world.now)
         for _ in range(2):
-            people.sign_in(session, DANA.email, OWN, world.now)
+            users.sign_in(session, DANA.email, OWN, world.now)
         assert session.scalar(select(Person.one_time).where(Person.id == DANA.id)) == ""
         open_ones = select(SignIn).where(SignIn.person_id == DANA.id, SignIn.ended_at.is_(None))
         assert len(session.scalars(open_ones).all()) == 2
@@ -165,8 +165,8 @@ def test_an_admins_own_password_is_changed_with_the_one_in_use(
     answer = sam.post(f"/people/{SAM.id}/password", data={"password": OWN}, follow_redirects=True)
     assert answer.request.path == "/people/me"
     assert "Change your own password here, with the one you use now." in text_of(answer)
-    with world.session() as session, pytest.raises(NotAllowed):
-        people.sign_in(session, SAM.email, OWN, world.now)
+    with world.session() as session, pytest.raises(Forbidden):
+        users.sign_in(session, SAM.email, OWN, world.now)
     page = sam.get("/people").get_data(as_text=True)
     assert f"/people/{DANA.id}/password" in page
     assert f"/people/{SAM.id}/password" not in page

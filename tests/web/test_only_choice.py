@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import policies
-from reviewqueue.policy import loading
+from reviewqueue.policy import loading, policy_versions
 from tests import drafts
 from tests.cast import DANA, HELEN, TOM
 from tests.world import WORDS, World
@@ -33,7 +32,7 @@ def test_the_only_category_is_chosen(client_for: Any, world: World, categories: 
     files["exceptions.toml"] = "[[category]]".join([head, *parts[1 : 1 + categories]])
     item = world.submit(drafts.email())
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
     page = client_for(DANA).get(f"/exceptions/new?item={item}").text
     offered = re.findall(r'<select[^>]*name="category".*?</select>', page, re.S)[0]
     assert offered.count("<option") == (1 if categories == 1 else 3)

@@ -143,9 +143,9 @@ def test_text_from_outside_is_inert(client_for: Any, world: World, page: str) ->
     item = world.submit(drafts.plan(about, rows))
     again = world.submit(drafts.email(about, body=f"{drafts.BODY}\n\n{HOSTILE}", subject=HOSTILE[:60]))
     with world.session() as session:
-        from reviewqueue import desk
+        from reviewqueue.items import item_context
 
-        failing = desk.open_desk(session, item, world.now).situation.checks
+        failing = item_context.load(session, item, world.now).situation.checks
     assert any(one.outcome == "fail" for one in failing)
     client = client_for(AIKO)
     for address in (f"/onboardings/{world.item(again).onboarding_id}/{page}", f"/items/{item}", f"/items/{again}"):

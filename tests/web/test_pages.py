@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from reviewqueue import guessing, messages
-from reviewqueue import people as verbs
-from reviewqueue.records.messages import Message
-from reviewqueue.records.people import Absence, ApiKey, Person
+from reviewqueue.db.tables.callbacks import Callback
+from reviewqueue.db.tables.people import Absence, ApiKey, Person
+from reviewqueue.delivery import callbacks
+from reviewqueue.people import sign_in_throttle, users
 from tests import drafts
 from tests.cast import AIKO, DANA, INES, MARCUS, PASSWORD, PRIYA, SAM, TOM
 from tests.web.conftest import text_of
@@ -84,7 +84,7 @@ def test_an_entry_shows_the_bytes_it_proves(client_for: Any, world: World) -> No
 
 def test_an_entry_about_a_person_names_them(client_for: Any, world: World) -> None:
     with world.session() as session:
-        verbs.disable(session, TOM.id, SAM.id, world.now)
+        users.disable(session, TOM.id, SAM.id, world.now)
     entry = world.log()[-1]
     page = text_of(client_for(AIKO).get(f"/log/{entry.position}"))
     assert f"Person Tom Abara person {TOM.id}" in page
@@ -113,14 +113,14 @@ def failed(world: World) -> int:
     item = world.submit(drafts.email())
     world.decide(DANA, item, "approve")
     with world.session() as session:
-        (due,) = messages.take_due(session, world.now)
-        messages.report(session, due, world.now, status=410, says="Gone", milliseconds=12)
+        (due,) = callbacks.take_due(session, world.now)
+        callbacks.report(session, due, world.now, status=410, says="Gone", milliseconds=12)
     return due.id
 
 
 def state_of(world: World, message_id: int) -> str:
     with world.session() as session:
-        return session.get_one(Message, message_id).state
+        return session.get_one(Callback, message_id).state
 
 
 def test_a_failed_delivery_stays_until_it_is_tried_again(client_for: Any, world: World, failed: int) -> None:
@@ -255,7 +255,7 @@ def test_an_admin_changes_roles_closes_and_opens_accounts_and_sets_passwords(cli
     with world.session() as session:
         assert session.get_one(Person, DANA.id).roles == {"csm", "manager"}
         assert session.get_one(Person, TOM.id).disabled_at is not None
-        assert verbs.sign_in(session, MARCUS.email, "another long password", world.now)
+        assert users.sign_in(session, MARCUS.email, "another long password", world.now)
     assert sam.post(f"/people/{TOM.id}/enable").status_code == 303
     with world.session() as session:
         assert session.get_one(Person, TOM.id).disabled_at is None
@@ -331,14 +331,14 @@ def test_i_change_my_own_password_and_stay(client_for: Any, world: World) -> Non
 def test_guessing_the_password_in_use_is_slowed_on_ones_own_page_too(client_for: Any, world: World) -> None:
     """Whoever has an open session guesses no faster than whoever signs in, and the right one waits as well."""
     client = client_for(DANA)
-    for _ in range(guessing.OF_ONE_EMAIL):
+    for _ in range(sign_in_throttle.OF_ONE_EMAIL):
         wrong = {"current": "wrong", "password": "another long password"}
         assert client.post("/people/me/password", data=wrong).status_code == 422
     right = client.post("/people/me/password", data={"current": PASSWORD, "password": "another long password"})
     assert right.status_code == 429
     assert "Too many sign-ins failed, so no more are tried for" in text_of(right)
     with world.session() as session:
-        assert verbs.sign_in(session, DANA.email, PASSWORD, world.now)
+        assert users.sign_in(session, DANA.email, PASSWORD, world.now)
 
 
 def test_a_key_is_shown_once_and_works_until_it_is_revoked(client_for: Any, world: World, app: Any) -> None:

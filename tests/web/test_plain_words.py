@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from reviewqueue import exceptions, keys
-from reviewqueue.records.exceptions import ExceptionCase
+from reviewqueue.db.tables.exceptions import ExceptionCase
+from reviewqueue.exceptions import exception_cases
+from reviewqueue.people import api_keys
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, PRIYA, SAM, TOM
 from tests.web.conftest import hidden_fields, text_of
@@ -86,7 +87,7 @@ def test_a_release_does_not_say_that_its_automation_approved_it(client_for: Any,
 def test_a_key_names_its_lanes_and_gates_as_the_policy_does(client_for: Any, world: World) -> None:
     with world.session() as session:
         where: dict[str, Any] = {"lanes": ["mid-market-saas"], "gates": ["customer-communication"]}
-        keys.add(session, "Brief writer", ["items:read"], SAM.actor, world.now, **where)
+        api_keys.add(session, "Brief writer", ["items:read"], SAM.actor, world.now, **where)
     assert "Mid-market SaaS; Customer communication" in text_of(client_for(SAM).get("/keys"))
 
 
@@ -126,8 +127,10 @@ def test_packets_that_all_pass_are_approved_by_number(client_for: Any, world: Wo
 def test_an_exception_about_no_item_asks_nothing_about_items(client_for: Any, world: World) -> None:
     run = world.item(world.submit(drafts.email())).onboarding_id
     with world.session() as session:
-        said = exceptions.Opening("billing-or-contract-mismatch", "Two amounts", "The order says 40 seats.", None, run)
-        exceptions.open_case(session, PRIYA.id, said, world.now)
+        said = exception_cases.Opening(
+            "billing-or-contract-mismatch", "Two amounts", "The order says 40 seats.", None, run
+        )
+        exception_cases.open_case(session, PRIYA.id, said, world.now)
     priya = client_for(PRIYA)
     page = priya.get("/exceptions/1")
     assert "What happens to the items" not in text_of(page)

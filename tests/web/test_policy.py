@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from reviewqueue import people, policies
-from reviewqueue.policy import loading
+from reviewqueue.people import users
+from reviewqueue.policy import loading, policy_versions
 from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, JONAS, PRIYA, SAM
 from tests.world import World
@@ -61,7 +61,7 @@ def test_files_that_were_sent_and_earlier_versions_are_tried_too(client_for: Cli
     assert "+approvals = 2" in shown(priya.post("/policy/replay", data=sent, content_type="multipart/form-data"))
     first = loading.digest_of(SHIPPED)
     with world.session() as session:
-        policies.activate(session, {**SHIPPED, MESSAGE: TWO}, "system:cli", world.now)
+        policy_versions.activate(session, {**SHIPPED, MESSAGE: TWO}, "system:cli", world.now)
     assert first[:12] in shown(priya.get("/policy/replay"))
     assert "-approvals = 2" in shown(priya.post("/policy/replay", data={"version": first}))
 
@@ -118,7 +118,7 @@ def test_propose_and_decide_on_the_pages(client_for: Clients, world: World) -> N
     }
     assert jonas.post(f"/items/{item}/decisions", data=decision).status_code == 303
     with world.session() as session:
-        assert policies.current(session).digest == loading.digest_of({**SHIPPED, MESSAGE: TWO})
+        assert policy_versions.current(session).digest == loading.digest_of({**SHIPPED, MESSAGE: TWO})
 
 
 def test_only_who_may_propose_finds_the_way(client_for: Clients) -> None:
@@ -137,7 +137,7 @@ def test_an_item_under_older_rules_says_so_and_is_moved_on_its_page(client_for: 
     priya, dana = client_for(PRIYA), client_for(DANA)
     assert "Older rules" not in shown(priya.get(f"/items/{item}"))
     with world.session() as session:
-        policies.activate(session, {**SHIPPED, MESSAGE: TWO}, "system:cli", world.now)
+        policy_versions.activate(session, {**SHIPPED, MESSAGE: TWO}, "system:cli", world.now)
     assert "Older rules" in shown(priya.get(f"/items/{item}"))
     assert "Older rules" not in shown(dana.get(f"/items/{item}"))
     refused = priya.post(f"/items/{item}/policy", data={"reason": "why not"})
@@ -156,7 +156,7 @@ def test_an_item_nobody_can_decide_says_so(client_for: Clients, world: World) ->
     item = world.submit(drafts.packet())
     with world.session() as session:
         for person in (PRIYA, JONAS, HELEN):
-            people.disable(session, person.id, SAM.id, world.now)
+            users.disable(session, person.id, SAM.id, world.now)
     said = shown(client_for(AIKO).get(f"/items/{item}"))
     assert "Nobody can decide this item as things are. No open account is RevOps" in said
     assert "An admin has to give somebody who is not involved the role it waits for: RevOps" in said

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import time_machine
 
-from reviewqueue import create_app, guessing
-from reviewqueue.settings import Settings
+from reviewqueue import create_app
+from reviewqueue.core.settings import Settings
+from reviewqueue.people import sign_in_throttle
 from reviewqueue.web.proxies import UNNAMED, Proxies
 from tests.cast import DANA, PASSWORD, SAM
 from tests.world import World
@@ -39,7 +40,7 @@ def enter(client: Any, address: str, password: str, email: str = DANA.email, pee
 def test_a_stranger_who_guesses_behind_the_proxy_keeps_nobody_else_out(proxied: Any) -> None:
     """Forty wrong ones over many accounts, then eight on one: only that address waits."""
     stranger = proxied.test_client()
-    for number in range(guessing.OF_ONE_ADDRESS):
+    for number in range(sign_in_throttle.OF_ONE_ADDRESS):
         assert enter(stranger, STRANGER, "wrong", f"guess{number}@northbeam.example") == 403
     assert enter(stranger, STRANGER, "wrong") == 429
     assert enter(proxied.test_client(), VISITOR, PASSWORD) == 303
@@ -47,7 +48,7 @@ def test_a_stranger_who_guesses_behind_the_proxy_keeps_nobody_else_out(proxied: 
 
 def test_a_guesser_of_one_account_does_not_keep_its_owner_out(proxied: Any) -> None:
     """The right password passes from any address that did not guess itself."""
-    for _ in range(guessing.OF_ONE_EMAIL):
+    for _ in range(sign_in_throttle.OF_ONE_EMAIL):
         assert enter(proxied.test_client(), STRANGER, "wrong") == 403
     assert enter(proxied.test_client(), STRANGER, PASSWORD) == 429
     assert enter(proxied.test_client(), VISITOR, PASSWORD) == 303
@@ -58,7 +59,7 @@ def test_guessing_one_account_from_everywhere_is_slowed_and_its_owners_browser_i
     """A hundred addresses, one guess each: then no stranger is tried, and a browser that was here before is."""
     known = proxied.test_client()
     assert enter(known, VISITOR, PASSWORD) == 303
-    for number in range(guessing.OF_ALL_ADDRESSES):
+    for number in range(sign_in_throttle.OF_ALL_ADDRESSES):
         assert enter(proxied.test_client(), f"203.0.113.{number}", "wrong") == 403
     assert enter(proxied.test_client(), "192.0.2.99", "wrong") == 429
     known.delete_cookie("reviewqueue")
@@ -71,10 +72,10 @@ def test_a_known_browser_is_slowed_when_it_guesses_itself(proxied: Any) -> None:
     known = proxied.test_client()
     assert enter(known, VISITOR, PASSWORD) == 303
     known.delete_cookie("reviewqueue")
-    for _ in range(guessing.OF_ONE_EMAIL):
+    for _ in range(sign_in_throttle.OF_ONE_EMAIL):
         assert enter(known, VISITOR, "wrong") == 403
     assert enter(known, VISITOR, PASSWORD) == 429
-    for _ in range(guessing.OF_ONE_EMAIL):
+    for _ in range(sign_in_throttle.OF_ONE_EMAIL):
         assert enter(known, STRANGER, "wrong", SAM.email) == 403
     assert enter(known, STRANGER, PASSWORD, SAM.email) == 429
     assert enter(known, VISITOR, PASSWORD, SAM.email) == 303, "of an account it is not known for, the address counts"
@@ -85,10 +86,10 @@ def test_what_known_browsers_mistype_keeps_no_stranger_out(world: World) -> None
     """However often: they are counted each by itself. The control: as many tries from addresses do."""
     for kind, waits in (("device", False), ("address", True)):
         with world.session() as session:
-            for number in range(guessing.OF_ALL_ADDRESSES):
-                whose = guessing.source(f"10.1.0.{number}", f"known-{number}" if kind == "device" else "")
-                guessing.note(session, DANA.email, whose, world.now)
-            left = guessing.wait(session, DANA.email, guessing.source(VISITOR), world.now)
+            for number in range(sign_in_throttle.OF_ALL_ADDRESSES):
+                whose = sign_in_throttle.counting_key(f"10.1.0.{number}", f"known-{number}" if kind == "device" else "")
+                sign_in_throttle.record_failure(session, DANA.email, whose, world.now)
+            left = sign_in_throttle.wait(session, DANA.email, sign_in_throttle.counting_key(VISITOR), world.now)
         assert bool(left) is waits, kind
 
 
@@ -96,7 +97,7 @@ def test_a_right_password_forgives_what_was_mistyped_before(proxied: Any) -> Non
     """Seven wrong ones and the right one, again and again: nobody waits for the sum of them."""
     client = proxied.test_client()
     for _ in range(3):  # the first time as an address, then as a known browser
-        for _ in range(guessing.OF_ONE_EMAIL - 1):
+        for _ in range(sign_in_throttle.OF_ONE_EMAIL - 1):
             assert enter(client, VISITOR, "wrong") == 403
         assert enter(client, VISITOR, PASSWORD) == 303
         client.delete_cookie("reviewqueue")
@@ -105,7 +106,7 @@ def test_a_right_password_forgives_what_was_mistyped_before(proxied: Any) -> Non
 @pytest.mark.parametrize("forged", ["", "WyJ4IixbXV0.aaaa.bbbb", "x" * 3000])
 def test_a_forged_device_is_nobodys(proxied: Any, forged: str) -> None:
     client = proxied.test_client()
-    for _ in range(guessing.OF_ONE_EMAIL):
+    for _ in range(sign_in_throttle.OF_ONE_EMAIL):
         assert enter(proxied.test_client(), STRANGER, "wrong") == 403
     client.set_cookie("reviewqueue_device", forged)
     assert enter(client, STRANGER, PASSWORD) == 429
@@ -113,17 +114,17 @@ def test_a_forged_device_is_nobodys(proxied: Any, forged: str) -> None:
 
 def test_a_new_password_ends_the_wait(proxied: Any, world: World) -> None:
     """The refusal says to ask an admin for one, and so it helps."""
-    from reviewqueue import people
+    from reviewqueue.people import users
 
-    for _ in range(guessing.OF_ONE_EMAIL):
+    for _ in range(sign_in_throttle.OF_ONE_EMAIL):
         enter(proxied.test_client(), VISITOR, "wrong")
     with world.session() as session:
-        people.set_password(session, DANA.id, "another long password", f"person:{SAM.id}", world.now)
+        users.set_password(session, DANA.id, "another long password", f"person:{SAM.id}", world.now)
     assert enter(proxied.test_client(), VISITOR, "another long password") == 303
 
 
 def test_who_owns_an_ipv6_network_is_one_guesser(proxied: Any) -> None:
-    for number in range(guessing.OF_ONE_EMAIL):
+    for number in range(sign_in_throttle.OF_ONE_EMAIL):
         assert enter(proxied.test_client(), f"2001:db8:1:2::{number}", "wrong") == 403
     assert enter(proxied.test_client(), "2001:db8:1:2:ffff::1", PASSWORD) == 429
     assert enter(proxied.test_client(), "2001:db8:1:3::1", PASSWORD) == 303
@@ -132,7 +133,7 @@ def test_who_owns_an_ipv6_network_is_one_guesser(proxied: Any) -> None:
 def test_what_nobody_vouches_for_is_not_believed(client_for: Any) -> None:
     """Another address in each try, from a peer that is no proxy: they count as one all the same."""
     client = client_for()
-    for number in range(guessing.OF_ONE_EMAIL):
+    for number in range(sign_in_throttle.OF_ONE_EMAIL):
         assert enter(client, f"203.0.113.{number}", "wrong", peer="127.0.0.1") == 403
     assert enter(client, "203.0.113.99", PASSWORD, peer="127.0.0.1") == 429
 
@@ -192,10 +193,10 @@ def test_a_proxy_that_is_not_named_is_told_once_and_kept_for_doctor(
     settings: Settings, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """A private peer that forwards is a proxy; one line says what to set, however much comes through it."""
-    from reviewqueue import doctor
+    from reviewqueue.cli import diagnostics
 
-    def finding() -> doctor.Finding:
-        return next(one for one in doctor.of_settings(settings) if one.name == "proxy")
+    def finding() -> diagnostics.Finding:
+        return next(one for one in diagnostics.of_settings(settings) if one.name == "proxy")
 
     proxies = Proxies(lambda environ, _: [str(environ.get(UNNAMED)).encode()], settings)
     assert finding().well
@@ -266,13 +267,13 @@ def test_a_named_proxy_that_says_no_address_is_told_of(
 ) -> None:
     """All who come through it are one address to us: a stranger who guesses would slow everybody. A visitor's own
     words in front, and a request of the proxy itself, are no reason."""
-    from reviewqueue import doctor
+    from reviewqueue.cli import diagnostics
 
     settings.trusted_proxies = PROXY
     proxies, seen = Proxies(lambda environ, _: [environ["REMOTE_ADDR"].encode()], settings), []
     for _ in range(2):
         seen += proxies({"REMOTE_ADDR": PROXY, "PATH_INFO": "/", **sent}, lambda *_: None)
     assert seen == [(PROXY if silent or not sent else VISITOR).encode()] * 2
-    found = next(one for one in doctor.of_settings(settings) if one.name == "proxy")
+    found = next(one for one in diagnostics.of_settings(settings) if one.name == "proxy")
     assert (found.well, "X-Forwarded-For" in found.mend) == (not silent, silent)
     assert capfd.readouterr().err.count("event=proxy.silent") == silent

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from reviewqueue import sampled, sampling
-from reviewqueue.records.quality import Glance, QaReview, QaSettlement
+from reviewqueue.db.tables.sampling import AttentionSignal, QaReview, QaSettlement
+from reviewqueue.measurement.sampling import sample_queries, weekly_sample
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, LENA, MARCUS, NOOR, PRIYA, SAM, TOM
 from tests.sampled import decided, look, sample
@@ -23,7 +23,7 @@ from tests.world import World
 def place_of(world: World, text: str) -> int:
     """The place of the draft on which somebody said that when they decided."""
     with world.session() as session:
-        return next(one.place.id for one in sampled.places(session) if one.first.text == text)
+        return next(one.place.id for one in sample_queries.places(session) if one.first.text == text)
 
 
 PASSED, BACK = "Read to the end, twice.", "The agenda is of another customer."
@@ -46,16 +46,16 @@ def test_the_form_tells_nothing_of_the_first_decision(
     assert "Kickoff invitation" in whole
     for told in (BACK, "Tom Abara", "sent_back", "Sent back", "sent back", "revision 2", "looked_for", f"/items/{1}"):
         assert told not in whole, told
-    real = sampled.one
+    real = sample_queries.one
 
-    def other(session: Any, place_id: int) -> sampled.Place:
+    def other(session: Any, place_id: int) -> sample_queries.SampledDraft:
         found = real(session, place_id)
         known = {"id", "lane", "gate", "kind", "customer", "title"}
         item = SimpleNamespace(**{name: getattr(found.item, name) for name in known})
         kept = SimpleNamespace(id=place_id, gate=found.place.gate, revision_id=found.place.revision_id)
         return replace(found, item=item, first=None, place=kept)
 
-    monkeypatch.setattr(sampled, "one", other)
+    monkeypatch.setattr(sample_queries, "one", other)
     assert page() == whole, "it rests on nothing but the draft, its checks and its evidence"
     monkeypatch.undo()
     for path in ("/qa", "/qa/1"):
@@ -138,7 +138,10 @@ def test_a_glance_is_kept_and_shown_nowhere(client_for: Callable[..., Any], worl
         f"/items/{items[2]}/decisions", data={**fields[items[2]], **said, "opened_at": "", "evidence_opened": "<b>"}
     )
     with world.session() as session:
-        kept = [(one.band, one.opened) for one in session.scalars(select(Glance).order_by(Glance.decision_id))]
+        kept = [
+            (one.band, one.opened)
+            for one in session.scalars(select(AttentionSignal).order_by(AttentionSignal.decision_id))
+        ]
         assert kept == [("under 10 s", "no"), ("unknown", "unknown"), ("unknown", "unknown")]
     sample(world)
     told = [
@@ -161,8 +164,8 @@ def test_the_sample_s_page_says_how_it_was_drawn(client_for: Callable[..., Any],
     sample(world)
     page = text_of(client_for(AIKO).get("/qa/1"))
     with world.session() as session:
-        seed = sampled.samples(session, drafts.LANE)[0].seed
-        assert sampling.again(session, 1).same
+        seed = sample_queries.samples(session, drafts.LANE)[0].seed
+        assert weekly_sample.verify(session, 1).same
     for told in (seed, "reviewqueue qa again 1", "Passed over a check", "by the clock", "2026-W10"):
         assert told in page, told
     look(world, MARCUS, place_of(world, BACK), "approve")

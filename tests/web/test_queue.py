@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from reviewqueue import leases, queues
-from reviewqueue.database import writing
-from reviewqueue.records.items import Item
-from reviewqueue.records.onboardings import Onboarding
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.items import leases, queues
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, INES, LENA, MARCUS, PRIYA
 from tests.web.conftest import text_of

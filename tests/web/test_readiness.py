@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from reviewqueue.scorecard.areas import AREAS
-from reviewqueue.scorecard.controls import CONTROLS
-from reviewqueue.scorecard.owners import DUTIES, PARTS
-from reviewqueue.scorecard.worksheet import LINES
+from reviewqueue.lanes.scorecard.areas import AREAS
+from reviewqueue.lanes.scorecard.go_no_go import CONTROLS
+from reviewqueue.lanes.scorecard.owners import DUTIES, PARTS
+from reviewqueue.lanes.scorecard.worksheet import LINES
 from tests import drafts, measured, scored
 from tests.cast import AIKO, DANA, HELEN, INES, LENA, NOOR, PRIYA, SAM, TOM
 from tests.web.conftest import text_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from reviewqueue import access, keys
-from reviewqueue.database import writing
+from reviewqueue.db.database import writing
+from reviewqueue.people import access, api_keys
 from tests import drafts
 from tests.cast import AIKO, DANA, LENA, MARCUS, PRIYA
 from tests.moves import says_now
@@ -49,8 +49,8 @@ def test_held_says_why_and_goes_on_when_somebody_looked(client_for: Any, world: 
 def test_what_we_drafted_is_sent_by_hand_from_the_page(client_for: Any, world: World) -> None:
     """The approved text stands there to copy, marked for nobody else to send; no words are needed."""
     with world.session() as session, writing(session):
-        ours = keys.automation(session, access.OURS, "", world.now)
-    world.caller = access.Caller(0, ours, access.OURS)
+        ours = api_keys.automation(session, access.OWN_AUTOMATION, "", world.now)
+    world.caller = access.Caller(0, ours, access.OWN_AUTOMATION)
     item = world.submit(drafts.email())
     world.decide(DANA, item, "approve")
     client = client_for(MARCUS)

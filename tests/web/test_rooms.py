@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from flask import Flask
 
-from reviewqueue.web import frame
+from reviewqueue.web import layout
 from tests import drafts
 from tests.cast import AIKO, DANA, EVERYBODY, HELEN, INES, JONAS, LENA, PRIYA, SAM, TOM, Named
 from tests.web.conftest import text_of, without_token
@@ -116,11 +116,11 @@ def test_the_crawl_would_notice_a_get_that_writes(
     app: Flask, client_for: Any, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control: with a page that writes, the comparison above fails."""
-    from reviewqueue import people
+    from reviewqueue.people import users
 
     before = world.everything()
     with world.session() as session:
-        people.sign_in(session, DANA.email, "a quiet harbour in March", world.now)
+        users.sign_in(session, DANA.email, "a quiet harbour in March", world.now)
     assert world.everything() != before
 
 
@@ -274,20 +274,20 @@ def test_an_expired_session_sends_htmx_to_sign_in_as_a_whole(client_for: Any, ap
 )
 def test_going_back_leads_only_to_pages_of_ours(app: Flask, target: str, leads: str) -> None:
     with app.test_request_context():
-        assert frame.local(target) == leads
+        assert layout.own_path(target) == leads
 
 
 def test_the_health_page_says_whether_the_database_answers(client_for: Any, world: World, monkeypatch: Any) -> None:
     from sqlalchemy.exc import OperationalError
 
-    from reviewqueue import pages
+    from reviewqueue.db import database
 
     assert client_for().get("/healthz").json == {"status": "ok"}
 
     def away(session: Any) -> None:
         raise OperationalError("select", {}, Exception("away"))
 
-    monkeypatch.setattr(pages, "alive", away)
+    monkeypatch.setattr(database, "alive", away)
     assert client_for().get("/healthz").status_code == 503
 
 

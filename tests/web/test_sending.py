@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from reviewqueue import standing
-from reviewqueue.records.items import Item
-from reviewqueue.records.standings import Standing
+from reviewqueue.db.tables.autosend import StandingApproval
+from reviewqueue.db.tables.items import Item
+from reviewqueue.lanes.autosend import sending
 from tests import drafts, stood
 from tests.cast import AIKO, DANA, HELEN, PRIYA
 from tests.web.conftest import text_of
@@ -44,7 +44,7 @@ def test_it_stands_and_is_stood_down(world: World, client_for: Any, monkeypatch:
     """On whose decision, and what came of it; an item that went by itself says so; one who may stops it at once."""
     stood.earned(world)
     drawn = iter((True, False))
-    monkeypatch.setattr(standing, "drawn", lambda *_: next(drawn))
+    monkeypatch.setattr(sending, "is_sampled", lambda *_: next(drawn))
     sampled, went = stood.another(world), stood.another(world)
     reader, client = client_for(AIKO), client_for(HELEN)
     page = text_of(reader.get(HERE))
@@ -67,6 +67,6 @@ def test_it_stands_and_is_stood_down(world: World, client_for: Any, monkeypatch:
     )
     with world.session() as session:
         assert session.scalars(select(Item.state).where(Item.id == went)).one() == "pending"
-        assert session.scalars(select(Standing.down_by)).one() == HELEN.actor
+        assert session.scalars(select(StandingApproval.down_by)).one() == HELEN.actor
     assert "Task complete" in text_of(reader.get("/releases?view=given_up"))
     assert "did not go out" in text_of(client_for(DANA).get(f"/items/{went}"))

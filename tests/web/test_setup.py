@@ -8,10 +8,11 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from reviewqueue import imports, people, policies
-from reviewqueue.policy import loading
-from reviewqueue.records.people import Person, SignIn
-from reviewqueue.settings import ROOT, Settings
+from reviewqueue.core.settings import ROOT, Settings
+from reviewqueue.db.tables.people import Person, SignIn
+from reviewqueue.onboarding import crm_import
+from reviewqueue.people import users
+from reviewqueue.policy import loading, policy_versions
 from tests.cast import AIKO, DANA, HELEN, PASSWORD, PRIYA, SAM, Named
 from tests.web.conftest import text_of
 from tests.world import World
@@ -28,7 +29,7 @@ def mail(settings: Settings) -> None:
 def imported(world: World) -> None:
     """Records came in: the one step that the world of a test lacks beside mail."""
     with world.session() as session:
-        imports.run(session, "hubspot", [ROOT / "seed_data" / "hubspot" / "companies.json"], world.now)
+        crm_import.run(session, "hubspot", [ROOT / "seed_data" / "hubspot" / "companies.json"], world.now)
 
 
 def nobody_there(world: World, *tables: str) -> None:
@@ -86,7 +87,7 @@ def test_it_is_shown_to_nobody_else(client_for: Any, person: Named) -> None:
 
 def test_revops_may_look_and_is_told_who_does_what(client_for: Any, world: World) -> None:
     with world.session() as session:
-        people.disable(session, 5, SAM.id, world.now)  # Ines, the one implementation lead
+        users.disable(session, 5, SAM.id, world.now)  # Ines, the one implementation lead
     client = client_for(PRIYA)
     page = client.get("/setup")
     assert "Missing: 1 implementation lead for Implementation launch." in text_of(page)
@@ -141,7 +142,7 @@ def test_where_nobody_is_nobody_becomes_anybody_over_the_network(client_for: Any
 def test_once_somebody_is_there_the_form_is_back(client_for: Any, world: World) -> None:
     nobody_there(world)
     with world.session() as session:
-        people.add(session, "sam@northbeam.example", "Sam", ["admin"], PASSWORD, "system:cli", world.now)
+        users.add(session, "sam@northbeam.example", "Sam", ["admin"], PASSWORD, "system:cli", world.now)
     assert 'name="password"' in client_for().get("/sign-in").get_data(as_text=True)
 
 
@@ -151,7 +152,7 @@ def test_mail_is_ticked_once_a_gate_sends_through_the_server(client_for: Any, wo
     gate = "gates/customer-communication.toml"
     files[gate] = files[gate].replace('release = "automation"', 'release = "outgoing-mail"')
     with world.session() as session:
-        policies.activate(session, files, "system:cli", world.now)
+        policy_versions.activate(session, files, "system:cli", world.now)
     page = client_for(SAM).get("/setup")
     assert "Mail done" in text_of(page)
     assert "not needed by your policy" not in text_of(page)

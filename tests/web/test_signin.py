@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import time_machine
 
-from reviewqueue import create_app, guessing, people
-from reviewqueue.records.people import FailedSignIn
-from reviewqueue.settings import Settings
+from reviewqueue import create_app
+from reviewqueue.core.settings import Settings
+from reviewqueue.db.tables.people import FailedSignIn
+from reviewqueue.people import sign_in_throttle, users
 from tests import drafts
 from tests.cast import DANA, PASSWORD, SAM
 from tests.web.conftest import text_of
@@ -60,19 +61,19 @@ def test_a_wrong_one_is_told_alike_and_keeps_what_was_typed(client_for: Any, ema
 def test_guessing_is_slowed_for_that_email_and_then_allowed_again(client_for: Any, world: World) -> None:
     client = client_for()
     with time_machine.travel(world.now, tick=False) as clock:
-        for _ in range(guessing.OF_ONE_EMAIL):
+        for _ in range(sign_in_throttle.OF_ONE_EMAIL):
             assert enter(client, "wrong").status_code == 403
         refused = enter(client)
         assert refused.status_code == 429
         assert "Too many sign-ins failed, so no more are tried for 16 min." in text_of(refused)
         assert enter(client_for(), email=SAM.email).status_code == 303
-        clock.shift(guessing.WINDOW + timedelta(seconds=1))
+        clock.shift(sign_in_throttle.WINDOW + timedelta(seconds=1))
         assert enter(client).status_code == 303
 
 
 def test_guessing_many_emails_from_one_address_is_slowed(client_for: Any) -> None:
     client = client_for()
-    for number in range(guessing.OF_ONE_ADDRESS):
+    for number in range(sign_in_throttle.OF_ONE_ADDRESS):
         assert enter(client, "wrong", f"guess{number}@northbeam.example").status_code == 403
     assert enter(client).status_code == 429
 
@@ -80,7 +81,9 @@ def test_guessing_many_emails_from_one_address_is_slowed(client_for: Any) -> Non
 def test_the_failures_kept_do_not_grow_for_ever(world: World) -> None:
     with world.session() as session:
         for number in range(5):
-            guessing.note(session, f"{number}@x.example", "10.0.0.1", world.now + number * guessing.WINDOW / 2)
+            sign_in_throttle.record_failure(
+                session, f"{number}@x.example", "10.0.0.1", world.now + number * sign_in_throttle.WINDOW / 2
+            )
     assert world.count(FailedSignIn) == 2
 
 
@@ -90,7 +93,7 @@ def test_another_process_knows_of_it_too(world: World, settings: Settings) -> No
         doors = [create_app(settings).test_client() for _ in range(2)]
         for door in doors:
             door.application.config["WTF_CSRF_ENABLED"] = False
-        for number in range(guessing.OF_ONE_EMAIL):
+        for number in range(sign_in_throttle.OF_ONE_EMAIL):
             assert enter(doors[number % 2], "wrong").status_code == 403
         assert [enter(door).status_code for door in doors] == [429, 429]
 
@@ -107,7 +110,7 @@ def test_a_closed_account_is_refused_at_its_next_request(client_for: Any, world:
     client = client_for(DANA)
     assert client.get("/queue").status_code == 200
     with world.session() as session:
-        people.disable(session, DANA.id, SAM.id, world.now)
+        users.disable(session, DANA.id, SAM.id, world.now)
     assert client.get("/queue").status_code == 303
     assert enter(client_for()).status_code == 403
 
@@ -164,7 +167,7 @@ def test_what_came_too_late_is_kept_and_shown_where_one_comes_back_to(
 def test_who_mistypes_too_often_finds_the_words_there_all_the_same(client_for: Any) -> None:
     """Nothing is sent in while one waits, so what was typed is still on the page."""
     client, sent = client_for(), {"email": DANA.email, "password": "no", "kept": SAID}
-    for _ in range(guessing.OF_ONE_EMAIL):
+    for _ in range(sign_in_throttle.OF_ONE_EMAIL):
         assert client.post("/sign-in", data=sent).status_code == 403
     waits = client.post("/sign-in", data=sent)
     assert (waits.status_code, SAID in text_of(waits)) == (429, True)

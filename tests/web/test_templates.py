@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, nodes
 
-from reviewqueue.settings import ROOT
-from reviewqueue.web.words import FILTERS
+from reviewqueue.core.settings import ROOT
+from reviewqueue.web.formatting import FILTERS
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 # Filters that make text safe to read, whatever goes in, and those that take values of ours only.

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviewqueue.web.wording import marked, pieces
+from reviewqueue.web.diff.text import marked, pieces
 from tests.web.redlines import both
 
 SAID = re.compile(r'<span class="visually-hidden">.*?</span>')

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from reviewqueue.records.items import Item
-from reviewqueue.web import words
+from reviewqueue.db.tables.items import Item
+from reviewqueue.web import formatting
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
@@ -19,10 +19,10 @@ NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
     [
         ("plain words", "plain words"),
         ('<b>bold</b> & "quoted"', "&lt;b&gt;bold&lt;/b&gt; &amp; &#34;quoted&#34;"),
-        ("a\u200bb", f"a{words.chip('U+200B ZERO WIDTH SPACE')}b"),
-        ("a\u200b\u200b\u200bb", f"a{words.chip('3 × U+200B ZERO WIDTH SPACE')}b"),
-        ("\u202e<i>", f"{words.chip('U+202E RIGHT-TO-LEFT OVERRIDE')}&lt;i&gt;"),
-        ("<b>\u200b<i>", f"&lt;b&gt;{words.chip('U+200B ZERO WIDTH SPACE')}&lt;i&gt;"),
+        ("a\u200bb", f"a{formatting.chip('U+200B ZERO WIDTH SPACE')}b"),
+        ("a\u200b\u200b\u200bb", f"a{formatting.chip('3 × U+200B ZERO WIDTH SPACE')}b"),
+        ("\u202e<i>", f"{formatting.chip('U+202E RIGHT-TO-LEFT OVERRIDE')}&lt;i&gt;"),
+        ("<b>\u200b<i>", f"&lt;b&gt;{formatting.chip('U+200B ZERO WIDTH SPACE')}&lt;i&gt;"),
         ("line\nline", "line\nline"),
         ("Grüße, 你好", "Grüße, 你好"),
         (None, ""),
@@ -31,7 +31,7 @@ NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
     ],
 )
 def test_seen_escapes_and_shows_what_hides(text: object, shown: str) -> None:
-    assert str(words.seen(text)) == shown
+    assert str(formatting.seen(text)) == shown
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_seen_escapes_and_shows_what_hides(text: object, shown: str) -> None:
     [("plain", "plain"), ("a\u202eb", "a[U+202E RIGHT-TO-LEFT OVERRIDE]b"), ("<b>", "<b>"), (None, "")],
 )
 def test_spelled_shows_what_hides_without_markup(text: object, shown: str) -> None:
-    assert words.spelled(text) == shown
+    assert formatting.spelled(text) == shown
 
 
 @pytest.mark.parametrize(
@@ -56,11 +56,11 @@ def test_spelled_shows_what_hides_without_markup(text: object, shown: str) -> No
     ],
 )
 def test_due_is_said_from_now_and_in_full_in_its_title(left: timedelta, shown: str, kind: str) -> None:
-    said = str(words.due(NOW + left, NOW))
+    said = str(formatting.due(NOW + left, NOW))
     assert f">{shown}</time>" in said
     assert f'class="{kind}"' in said
-    assert f'title="{words.absolute(NOW + left)}"' in said
-    assert words.absolute(NOW) == "Monday 2 March 2026, 15:00 UTC"
+    assert f'title="{formatting.absolute(NOW + left)}"' in said
+    assert formatting.absolute(NOW) == "Monday 2 March 2026, 15:00 UTC"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_due_is_said_from_now_and_in_full_in_its_title(left: timedelta, shown: s
 )  # fmt: skip
 def test_where_the_clock_stands_in_words(stands: dict[str, Any], said: str) -> None:
     item = Item(**{"due_at": NOW + timedelta(hours=5), "pause": "", "paused_at": None, "settled_at": None, **stands})
-    assert words.clocked(item, NOW).striptags() == said
+    assert formatting.clocked(item, NOW).striptags() == said
 
 
 @pytest.mark.parametrize(
@@ -90,11 +90,11 @@ def test_where_the_clock_stands_in_words(stands: dict[str, Any], said: str) -> N
     ],
 )
 def test_roles_are_words(keys: list[str], said: str) -> None:
-    assert words.words(keys) == said
+    assert formatting.words(keys) == said
 
 
 def test_pretty_keeps_digits_and_order_of_levels() -> None:
-    made = words.pretty(
+    made = formatting.pretty(
         {"amount": Decimal("48000.00"), "big": 9007199254740993, "none": None, "list": [1, {"a": ""}], "o": {}}
     )
     assert made.splitlines() == [
@@ -115,8 +115,8 @@ def test_pretty_keeps_digits_and_order_of_levels() -> None:
 
 def test_why_without_the_place_of_its_rule() -> None:
     why = "Every packet in A waits at B (lanes/a.toml:12); Too big (rule large-deal, gates/b.toml:3)"
-    assert words.brief(why) == "Every packet in A waits at B; Too big"
-    assert words.ours("Only csm or cs leader decides; revops sees") == "Only CSM or CS leader decides; RevOps sees"
+    assert formatting.brief(why) == "Every packet in A waits at B; Too big"
+    assert formatting.ours("Only csm or cs leader decides; revops sees") == "Only CSM or CS leader decides; RevOps sees"
 
 
 @pytest.mark.parametrize(
@@ -130,4 +130,4 @@ def test_why_without_the_place_of_its_rule() -> None:
     ],
 )
 def test_capital_leaves_an_address_or_a_key_as_it_is(text: str, shown: str) -> None:
-    assert words.capital(text) == shown
+    assert formatting.capital(text) == shown

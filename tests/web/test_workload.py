@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from reviewqueue.database import writing
-from reviewqueue.records.items import Item
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.items import Item
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, MARCUS, PRIYA, SAM, TOM, Named
 from tests.web.conftest import text_of

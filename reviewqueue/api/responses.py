@@ -1,0 +1,177 @@
+"""Builds the answers of the API. Their schemas for the OpenAPI document are in `schemas`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Response
+
+from reviewqueue.api.item_queries import Followed
+from reviewqueue.core import canonical_json
+from reviewqueue.db.tables.base import moment
+from reviewqueue.db.tables.items import Decision, Item
+from reviewqueue.delivery.release_queries import Outgoing
+from reviewqueue.delivery.sent_reports import ReportResult
+from reviewqueue.items import callback_outbox, opening
+from reviewqueue.web.extensions import settings
+
+
+def answer(value: dict[str, Any], status: int = 200) -> Response:
+    """A JSON answer in canonical form: the same value is the same bytes, and numbers keep their digits."""
+    return Response(canonical_json.write(value, digits=True), status, mimetype="application/json")
+
+
+def link(path: str) -> str:
+    """The full URL of a path of ours."""
+    return settings().address() + path
+
+
+def opened(given: dict[str, Any]) -> dict[str, Any]:
+    """Where an item stands that was just opened, from the answer that is stored for its repetition."""
+    return {**given, "url": link(given["url"]), "checks": [_check(check) for check in given["checks"]]}
+
+
+def standing(found: Followed) -> dict[str, Any]:
+    """Where an item stands, in the form that submit returns."""
+    item, revision = found.desk.item, found.desk.revision
+    return {
+        "id": item.id,
+        "url": link(f"/items/{item.id}"),
+        "state": item.state,
+        "gate": item.gate,
+        "revision": {"number": revision.number, "digest": revision.digest},
+        "checks": [_check(opening.check_answer(check)) for check in found.desk.checks],
+        "needs": [vars(need) for need in found.desk.needs()],
+        "due_at": moment(item.due_at),
+    }
+
+
+def whole(found: Followed) -> dict[str, Any]:
+    """An item in full."""
+    item, revision = found.desk.item, found.desk.revision
+    decisions = [_decision(found, made) for made in found.desk.decisions]
+    brought = [told for told in decisions if told["action"] not in ("edit", "escalate")]
+    decided = item.state in ("approved", "released", "rejected", "sent_back")  # an expired item was decided by nobody
+    return {
+        **standing(found),
+        **_clock(item),
+        "lane": item.lane,
+        "kind": item.kind,
+        "why": item.why,
+        "title": revision.title,
+        "onboarding": _onboarding(item, found.onboarding.external_id if found.onboarding else None),
+        "draft": revision.draft,
+        "revision": {
+            "number": revision.number,
+            "digest": revision.digest,
+            "evidence_digest": revision.evidence_digest,
+            "based_on": revision.based_on,
+            "author": "automation" if revision.author_person_id is None else "person",
+            "at": moment(revision.made_at),
+            "confidence": _number(revision.confidence),
+        },
+        "sources": [
+            {
+                "ref": ref,
+                "system": record.system,
+                "object": record.object,
+                "id": record.external_id,
+                "fetched_at": _moment(record.fetched_at),
+                "payload": record.payload,
+                "digest": record.digest,
+            }
+            for ref, record in found.sources.items()
+        ],
+        "citations": [
+            {"at": claim.at, "quote": claim.quote, "source": claim.ref, "path": claim.path} for claim in found.claims
+        ],
+        "decisions": decisions,
+        "outcome": brought[-1] if brought and decided else None,
+        "policy_digest": item.policy_digest,
+        "opened_at": moment(item.opened_at),
+        "settled_at": _moment(item.settled_at),
+        "superseded_by": item.superseded_by_id,
+        "callback_url": item.callback_url or None,
+        "release": _release(found.outgoing),
+    }
+
+
+def came(report: ReportResult) -> dict[str, Any]:
+    """The result of a report of what was sent."""
+    return {
+        "id": report.item_id,
+        "url": link(f"/items/{report.item_id}"),
+        "state": report.state,
+        "agrees": report.agrees,
+        "says": report.says,
+    }
+
+
+def _release(out: Outgoing | None) -> dict[str, Any] | None:
+    if out is None:
+        return None
+    because = [{"code": one.code, "says": one.says, "url": link(one.at) if one.at else None} for one in out.holds]
+    row = out.row
+    return {
+        "id": row.id,
+        "key": row.key,
+        "to": row.destination,
+        "state": out.state,
+        "digest": row.digest,
+        "because": because,
+        "sent_at": _moment(row.sent_at),
+        "sent_by": row.sent_by,
+    }
+
+
+def listed(row: tuple[Item, str, str | None]) -> dict[str, Any]:
+    """An item as a list contains it."""
+    item, digest, external_id = row
+    return {
+        "id": item.id,
+        "url": link(f"/items/{item.id}"),
+        "lane": item.lane,
+        "gate": item.gate,
+        "kind": item.kind,
+        "state": item.state,
+        "title": item.title,
+        "onboarding": _onboarding(item, external_id),
+        "revision": {"number": item.revision_number, "digest": digest},
+        "opened_at": moment(item.opened_at),
+        "due_at": moment(item.due_at),
+        **_clock(item),
+        "settled_at": _moment(item.settled_at),
+        "superseded_by": item.superseded_by_id,
+    }
+
+
+def _clock(item: Item) -> dict[str, Any]:
+    held = item.settled_at is None and item.paused_at is not None
+    return {
+        "paused": {"waits": item.pause, "since": _moment(item.paused_at)} if held else None,
+        "overdue_at": _moment(item.overdue_at),
+        "expires_at": _moment(item.expires_at),
+    }
+
+
+def _check(told: dict[str, Any]) -> dict[str, Any]:
+    return {**told, "confidence": _number(told["confidence"])}
+
+
+def _number(text: str | None) -> Any:
+    return canonical_json.read(text) if text else None
+
+
+def _decision(found: Followed, made: Decision) -> dict[str, Any]:
+    revision = next(one for one in found.desk.revisions if one.id == made.revision_id)
+    edited = revision.draft if revision.author_person_id is not None else None
+    return callback_outbox.decision_payload(made, found.names.get(made.person_id, ""), edited)
+
+
+def _onboarding(item: Item, external_id: str | None) -> dict[str, Any] | None:
+    return None if external_id is None else {"external_id": external_id, "customer": item.customer}
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else moment(at)

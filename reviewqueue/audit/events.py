@@ -1,0 +1,172 @@
+"""Every kind of entry that the override log can hold, each with a sentence that says what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+
+class EventType(StrEnum):
+    """The kind of a log entry, kept in `log_entries.act` and in each entry's body for ever.
+
+    The grammar is `noun.verb`: the noun is what the entry is about, the verb is what was done to it, in the present
+    tense, with words joined by an underscore. `item.approve` is "an item was approved". The noun `item` with one of
+    the six acts is a person's decision, or, for `item.escalate`, also a rule's.
+
+    A value is never renamed and never used for anything else: entries of every age are read with this list. A new kind
+    gets a value and a sentence here, and is then in the filter of the log page and in `docs/auditing.md`.
+    `override_log.append` takes no other.
+    """
+
+    says: str
+
+    def __new__(cls, value: str, says: str = "") -> EventType:
+        """A kind with its sentence."""
+        made = str.__new__(cls, value)
+        made._value_ = value
+        made.says = says
+        return made
+
+    @property
+    def noun(self) -> str:
+        """What the entry is about: the part before the point."""
+        return self.value.partition(".")[0]
+
+    ITEM_APPROVE = "item.approve", "A person approved a draft"
+    ITEM_EDIT = "item.edit", "A person edited a draft"
+    ITEM_SEND_BACK = "item.send_back", "A person sent a draft back to its author"
+    ITEM_ESCALATE = "item.escalate", "A person, or a rule of the policy, escalated a draft"
+    ITEM_OVERRIDE = "item.override", "A person overrode failed checks"
+    ITEM_REJECT = "item.reject", "A person rejected a draft"
+    ITEM_SUBMIT = "item.submit", "A draft was submitted for review"
+    ITEM_REVISE = "item.revise", "A draft got a new revision"
+    ITEM_WITHDRAW = "item.withdraw", "An open draft was withdrawn"
+    ITEM_SUPERSEDE = "item.supersede", "A newer draft replaced an open one"
+    ITEM_MOVE_POLICY = "item.move_policy", "An open draft was moved to the policy in force"
+    ITEM_PAUSE = "item.pause", "A person paused the clock of a draft"
+    ITEM_RESUME = "item.resume", "The clock of a paused draft went on"
+    ITEM_OVERDUE = "item.overdue", "A draft was overdue and went to the next person"
+    ITEM_EXPIRE = "item.expire", "A draft expired before anybody decided it"
+    ITEM_REASSIGN = "item.reassign", "A draft was assigned to another person, or to nobody"
+    ITEM_BACK_TO_GATE = "item.back_to_gate", "A resolved exception brought a draft back to its gate"
+    ITEM_SOURCE_MOVED = "item.source_moved", "A source record changed under a draft"
+    ITEM_LOOK_AGAIN = "item.look_again", "A person looked again at what changed under a draft"
+    ITEM_STAND = "item.stand", "A draft was sent automatically: no person decided it"
+    ITEM_TAKE_BACK = "item.take_back", "An automatic draft was brought back to its gate before it was sent"
+
+    STANDING_EARN = "standing.earn", "A person approved that messages of a kind are sent automatically"
+    STANDING_SAMPLE = "standing.sample", "An automatic draft was drawn for a person to review"
+    STANDING_LOSE = "standing.lose", "Messages of a kind are no longer sent automatically"
+
+    LEASE_TAKE = "lease.take", "A person took a draft onto their desk"
+    LEASE_GIVE_BACK = "lease.give_back", "A person gave a draft back"
+    LEASE_TAKE_OVER = "lease.take_over", "A person took a draft over from somebody else"
+    LEASE_END = "lease.end", "A lease ended because its holder may no longer decide"
+
+    RELEASE_REPORT = "release.report", "An automation reported what it sent"
+    RELEASE_RELEASE = "release.release", "An approved draft went out"
+    RELEASE_FAIL = "release.fail", "A draft was not sent: sending failed or was refused"
+    RELEASE_LOSE = "release.lose", "It is not known whether a draft was sent"
+    RELEASE_SILENCE = "release.silence", "No report came of an approved draft in time"
+    RELEASE_SEND_BY_HAND = "release.send_by_hand", "A person said that they sent it themselves"
+    RELEASE_RETRY = "release.retry", "A person had a release tried again"
+    RELEASE_GIVE_UP = "release.give_up", "A person gave a release up"
+
+    MESSAGE_FAIL = "message.fail", "A callback could not be delivered, or was refused"
+    MESSAGE_RETRY = "message.retry", "A person had a callback sent again"
+    MESSAGE_GIVE_UP = "message.give_up", "A person gave a callback up"
+
+    EXCEPTION_OPEN = "exception.open", "An exception was opened"
+    EXCEPTION_RESPOND = "exception.respond", "A person gave an exception its first response"
+    EXCEPTION_NOTE = "exception.note", "A note was added to an exception, or an item joined it"
+    EXCEPTION_MOVE = "exception.move", "An exception was moved to another owner or category"
+    EXCEPTION_PAUSE = "exception.pause", "A person paused the clock of an exception"
+    EXCEPTION_RESUME = "exception.resume", "The clock of a paused exception went on"
+    EXCEPTION_RESOLVE = "exception.resolve", "An exception was resolved"
+    EXCEPTION_OVERDUE = "exception.overdue", "An exception was overdue and went to the next person"
+
+    CORRECTION_OPEN = "correction.open", "A person said that a source record is wrong"
+    CORRECTION_ACCEPT = "correction.accept", "A correction was accepted, or the record says so now"
+    CORRECTION_REFUSE = "correction.refuse", "The record's owner refused a correction"
+
+    ONBOARDING_START = "onboarding.start", "An onboarding began"
+    ONBOARDING_OWNER = "onboarding.owner", "An account got another owner"
+    MILESTONE_REACH = "milestone.reach", "A milestone was reached"
+    MILESTONE_REOPEN = "milestone.reopen", "A reached milestone was opened again"
+
+    DRAFTING_DUE = "drafting.due", "A draft of our own became due"
+    DRAFTING_ASK = "drafting.ask", "A person asked for a draft"
+    DRAFTING_DRAFT = "drafting.draft", "A draft of our own was written"
+    DRAFTING_SKIP = "drafting.skip", "A draft that was due is not needed"
+    DRAFTING_FAIL = "drafting.fail", "A draft could not be written"
+    DRAFTING_RETRY = "drafting.retry", "A person had a failed draft tried again"
+    DRAFTING_GIVE_UP = "drafting.give_up", "A person gave a failed draft up"
+
+    IMPORT_KEEP = "import.keep", "Source records were imported"
+
+    PERSON_ADD = "person.add", "A person was added"
+    PERSON_ROLES = "person.roles", "A person's roles were changed"
+    PERSON_DISABLE = "person.disable", "A person's account was closed"
+    PERSON_ENABLE = "person.enable", "A person's account was opened again"
+    PERSON_PASSWORD = "person.password", "A person's password was set"
+    PERSON_SIGN_IN = "person.sign_in", "A person signed in"
+    PERSON_SIGN_OUT = "person.sign_out", "A person signed out"
+    GROUP_ADD = "group.add", "A person was put into a group"
+    GROUP_REMOVE = "group.remove", "A person was taken out of a group"
+    ABSENCE_START = "absence.start", "A person said when they are away and who stands in"
+    ABSENCE_END = "absence.end", "A person ended their absence"
+
+    KEY_ADD = "key.add", "A key was made for an automation"
+    KEY_REVOKE = "key.revoke", "A key was revoked"
+
+    POLICY_ACTIVATE = "policy.activate", "A policy version came into force"
+
+    READINESS_SCORE = "readiness.score", "An area of a lane's readiness was scored"
+    READINESS_ANSWER = "readiness.answer", "A line of a lane's worksheet was answered"
+    READINESS_COLOUR = "readiness.colour", "A go/no-go area of a lane got a colour"
+    READINESS_OWNER = "readiness.owner", "Somebody was named for a part of a launch"
+    READINESS_ACCEPT = "readiness.accept", "The person named for a part of a launch accepted it"
+    READINESS_STEP = "readiness.step", "A step of a launch was recorded"
+
+    EVENT_RECORD = "event.record", "A person recorded what happened in an onboarding"
+    EVENT_TAKE_BACK = "event.take_back", "A person took a recorded event back"
+    BASELINE_RECORD = "baseline.record", "A baseline for the measurement was recorded"
+
+    QA_DRAW = "qa.draw", "A QA sample was drawn"
+    QA_REVIEW = "qa.review", "A person reviewed a decided draft again"
+    QA_FIND = "qa.find", "A person noted a finding in a QA sample"
+    QA_SETTLE = "qa.settle", "A dispute in a QA sample was settled"
+
+    PLANT_SEAL = "plant.seal", "A planted draft was sealed before it was shown"
+    PLANT_REVEAL = "plant.reveal", "A planted draft was revealed"
+
+    SEED_LOAD = "seed.load", "The demo's data was loaded"
+
+
+# What the filter of the log page and the list in docs/auditing.md are grouped by: each noun is in one group.
+_NOUNS: dict[str, tuple[str, ...]] = {
+    "Drafts and decisions": ("item", "lease"),
+    "Automatic sending": ("standing",),
+    "Releases and callbacks": ("release", "message"),
+    "Exceptions and corrections": ("exception", "correction"),
+    "Onboardings": ("onboarding", "milestone", "drafting", "import"),
+    "People and keys": ("person", "group", "absence", "key"),
+    "Policy and readiness": ("policy", "readiness"),
+    "Measurement and QA": ("event", "baseline", "qa", "plant"),
+    "Demo": ("seed",),
+}
+
+
+def groups() -> Iterator[tuple[str, list[EventType]]]:
+    """Every kind once, in groups: (what the group is called, its kinds)."""
+    for name, nouns in _NOUNS.items():
+        yield name, [kind for kind in EventType if kind.noun in nouns]
+
+
+def listed() -> str:
+    """The list of `docs/auditing.md`, as Markdown."""
+    parts = []
+    for name, kinds in groups():
+        rows = "".join(f"| `{kind.value}` | {kind.says} |\n" for kind in kinds)
+        parts.append(f"### {name}\n\n| kind | what happened |\n|---|---|\n{rows}")
+    return "\n".join(parts)

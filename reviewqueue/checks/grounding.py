@@ -1,0 +1,86 @@
+"""Checks the statements of a draft (dates, amounts, names …) against its source records: what no record says, and what
+a record says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.core.characters import single_line
+from reviewqueue.evidence.text.grounding import RECIPIENTS, Cited, FoundStatement, GroundedDraft
+from reviewqueue.evidence.text.index import Place
+from reviewqueue.evidence.types import CheckResult, Source
+
+MOST = 20
+_KINDS = {
+    "date": "date",
+    "money": "amount",
+    "count": "number",
+    "percent": "percentage",
+    "number": "number",
+    "duration": "length of time",
+    "email": "address",
+    "phone": "telephone number",
+    "name": "name",
+}
+
+
+def check(reading: GroundedDraft) -> list[CheckResult]:
+    """`evidence.contradicted` fails for each statement, and each citation, whose record says otherwise, at most twenty
+    times; `evidence.uncompared` warns for each citation whose words cannot be compared with its field."""
+    wrong = [(told.at, _otherwise(reading, told.quote, told.against)) for told in reading.told if told.wrong]
+    wrong += [(one.at, _otherwise(reading, one.quote, (one.rests,))) for one in reading.otherwise]
+    unclear = [(one.at, _unclear(reading, one)) for one in reading.cited if one and one.verdict == "unclear"]
+    return [
+        *(CheckResult("evidence.contradicted", "fail", True, says, at) for at, says in wrong[:MOST]),
+        *(CheckResult("evidence.uncompared", "warn", False, says, at) for at, says in unclear[:MOST]),
+    ]
+
+
+def unsupported(reading: GroundedDraft) -> Iterator[CheckResult]:
+    """`evidence.unsupported` warns for each statement that stands in no record: twenty of them, then one that counts
+    the rest. Recipients are left to the recipient checks."""
+    bare = [told for told in reading.told if told.status == "unsupported" and not told.at.startswith(RECIPIENTS)]
+    for told in bare[:MOST]:
+        says = f"“{passage(reading, told)}”: no record says this {_KINDS[told.kind]}."
+        says += " Cite where it comes from, or take it out."
+        yield CheckResult("evidence.unsupported", "warn", False, says, told.at)
+    if len(bare) > MOST:
+        says = f"{len(bare) - MOST} more statements stand in no record; each is marked in the draft."
+        yield CheckResult("evidence.unsupported", "warn", False, says, bare[MOST].at)
+
+
+def _otherwise(reading: GroundedDraft, quote: str, against: Sequence[Place]) -> str:
+    records = " and ".join(
+        f"{record_name(reading, place)} says “{quote_safely(place.value)}” ({place.path})" for place in against
+    )
+    return (
+        f"The draft says “{quote_safely(quote)}”, but {records}. Correct the draft, or have the record corrected first."
+    )
+
+
+def _unclear(reading: GroundedDraft, one: Cited) -> str:
+    return (
+        f"“{quote_safely(one.quote)}” cites {one.rests.path} of {record_name(reading, one.rests)}, which says "
+        f"“{quote_safely(one.rests.value)}”: the two cannot be compared. See that the record bears it out, "
+        "or use its words."
+    )
+
+
+def passage(reading: GroundedDraft, told: FoundStatement) -> str:
+    """A statement's words; where they are too short to be found again, some of what follows as well."""
+    text = resolve_pointer(reading.draft, told.at)
+    longer = len(told.quote) < 4 and isinstance(text, str)
+    return quote_safely(text[told.found.start : told.found.end + 16] if longer else told.quote)
+
+
+def record_name(reading: GroundedDraft, place: Place) -> str:
+    """The record that a place is in, as people know it: "Opportunity 006…"."""
+    source: Source | None = reading.sources.get(place.ref)
+    return f"{source.object} {source.external_id}" if source else place.ref
+
+
+def quote_safely(text: str, longest: int = 80) -> str:
+    """Text from outside, made safe for a check's message: one line, hidden characters by their code, cut to
+    `longest`."""
+    return single_line(text, longest)

@@ -1,0 +1,74 @@
+"""Checks the text of a draft for what a reader does not see: hidden characters, look-alike letters of other scripts,
+links that mislead, markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from itertools import islice
+from typing import Any
+
+from reviewqueue.checks import domains, links
+from reviewqueue.core import domain_names
+from reviewqueue.core.canonical_json import leaves
+from reviewqueue.core.characters import hidden, mixed_words, visible, visible_length
+from reviewqueue.evidence.text.sentences import shown
+from reviewqueue.evidence.types import CheckResult
+
+__all__ = ["check", "hidden", "mixed_words", "visible", "visible_length"]
+
+MOST = 20
+_MARKUP = re.compile(
+    r"</?(?:a|abbr|address|applet|area|article|aside|audio|b|base|bdo|big|blink|blockquote|body|br|"
+    r"button|canvas|center|cite|code|dd|del|"
+    r"details|dialog|div|dl|dt|em|embed|fieldset|font|footer|form|frame|frameset|h[1-6]|head|header|"
+    r"hr|html|i|iframe|image|img|input|ins|isindex|"
+    r"kbd|keygen|label|layer|legend|li|link|main|map|mark|marquee|math|menu|meta|nav|noscript|object|"
+    r"ol|option|p|param|picture|plaintext|pre|q|s|"
+    r"samp|script|section|select|small|source|span|strike|strong|style|sub|summary|sup|svg|table|"
+    r"tbody|td|template|textarea|tfoot|th|thead|"
+    r"title|tr|track|tt|u|ul|var|video|wbr|xml|xss)(?=[\s/>\x00-\x1f])[^<>]{0,300}>?|<!(?:--|doctype|"
+    r"\[cdata\[)|<\?(?:xml|php|=)|<script\b",
+    re.I,
+)
+
+
+def check(draft: Any, known: Collection[str] = ()) -> list[CheckResult]:
+    """`text.hidden` fails for each hidden run; `text.mixed-script` warns for each word of mixed scripts; `text.link`
+    fails or warns for a link that is not what it seems; `text.markup` warns. Links to look-alikes of the `known`
+    domains are reported."""
+    found = list(_found(draft, known))
+    if not any(result.key == "text.hidden" for result in found):
+        found.append(CheckResult("text.hidden", "pass", True, "Every character of the draft can be seen."))
+    return found
+
+
+def unknown_links(draft: Any, customers: Collection[str]) -> Iterator[CheckResult]:
+    """`text.link` fails for each host of a message that is not the customer's, where our own domains are not known:
+    whether it is ours or only looks like ours cannot be decided."""
+    for at, text in leaves(draft):
+        for host in islice(links.hosts_except(text, customers), MOST):
+            says = (
+                f"“{domain_names.shown_as(host)}” may be ours or only look like it: {domains.UNSAID}. Write them there."
+            )
+            yield CheckResult("text.link", "fail", True, says, at)
+
+
+def _found(draft: Any, known: Collection[str]) -> Iterator[CheckResult]:
+    for at, text in leaves(draft):
+        for start, end, name in hidden(text):
+            many = f"{end - start} × {name}" if end - start > 1 else name
+            says = f"{many} at character {start + 1}: nobody can see it, yet it is sent. Take it out."
+            yield CheckResult("text.hidden", "fail", True, says, at)
+        for start, end, scripts in mixed_words(text):
+            says = f"“{text[start:end]}” mixes {scripts} letters that look alike. Type the word again."
+            yield CheckResult("text.mixed-script", "warn", False, says, at)
+        for outcome, says in islice(links.found(text, known), MOST):
+            yield CheckResult("text.link", outcome, outcome == "fail", says, at)
+        yield from _markup(at, text)
+
+
+def _markup(at: str, text: str) -> Iterator[CheckResult]:
+    if "<" in text and (found := _MARKUP.search(text)):
+        says = f"{shown(found[0])} is markup. It is shown as it stands and never runs; write plain words."
+        yield CheckResult("text.markup", "warn", False, says, at)

@@ -1,0 +1,42 @@
+"""The field audit: what a handoff packet must contain before the kickoff, and the question to sales where it does
+not."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from reviewqueue.core.canonical_json import leaves, resolve_pointer
+from reviewqueue.core.characters import visible
+from reviewqueue.evidence.types import CheckResult
+from reviewqueue.policy.model.policy import Lane, PacketField, Policy
+
+
+def has_value(value: Any) -> bool:
+    """Whether a value states anything: a text with visible characters, or a number. The word "none" counts; blank does
+    not."""
+    if isinstance(value, bool | None):
+        return False
+    return isinstance(value, int | float | Decimal) or any(visible(text) for _, text in leaves(value))
+
+
+def pointer(field: PacketField) -> str:
+    """The JSON Pointer of a field in a packet's draft."""
+    return field.at
+
+
+def check(policy: Policy, lane: Lane, draft: Any) -> list[CheckResult]:
+    """One result for each audited field, keyed `field.<key>`."""
+    return [_audit(lane, field, draft) for field in policy.packet.fields if field.audited]
+
+
+def _audit(lane: Lane, field: PacketField, draft: Any) -> CheckResult:
+    key, at = f"field.{field.key}", pointer(field)
+    waived = field.missing == "usually" and field.key in lane.waived_fields
+    blocking = field.missing != "noted" and not waived
+    if has_value(resolve_pointer(draft, at)):
+        return CheckResult(key, "pass", blocking, f"{field.label}: said.", at)
+    says = f"{field.label}: missing. Ask sales: {field.ask or field.label + '?'}"
+    if waived:
+        says += f" Lane {lane.name} waives it, so it does not block."
+    return CheckResult(key, "fail" if blocking else "warn", blocking, says, at)

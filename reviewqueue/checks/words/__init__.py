@@ -1,1 +1,0 @@
-"""Words: how the six topics are said, one language a file."""

@@ -1,0 +1,272 @@
+"""Plays the stories of the demo data, deal by deal and lane by lane, through the functions that everybody uses."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue.core import canonical_json
+from reviewqueue.db.tables.exceptions import ExceptionCase
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.onboardings import Onboarding, SourceRecord
+from reviewqueue.db.tables.sampling import QaPlace
+from reviewqueue.delivery import holds, releases, sent_reports
+from reviewqueue.evidence.types import CheckResult, Citation, DraftWithEvidence, Source
+from reviewqueue.exceptions import case_actions, exception_cases
+from reviewqueue.items import approved_plan, corrections, intake, item_context, leases, pauses, seen_version
+from reviewqueue.items.submission_rules import Submission
+from reviewqueue.lanes import check_proposals, lane_launch, proposals, readiness
+from reviewqueue.measurement.metrics import recorded_events
+from reviewqueue.measurement.sampling import second_review
+from reviewqueue.measurement.seeded import seeded_drafts
+from reviewqueue.onboarding import milestones
+from reviewqueue.people.access import Caller
+from reviewqueue.policy import evaluation, policy_versions
+from reviewqueue.review import decisions, resolve_exception
+
+
+@dataclass
+class World:
+    """State shared by the steps while they are played."""
+
+    session: Session
+    folder: Path
+    people: dict[str, int] = field(default_factory=dict)
+    callers: dict[str, Caller] = field(default_factory=dict)
+    records: dict[str, Source] = field(default_factory=dict)
+
+    def record(self, external_id: str) -> Source:
+        """A source record by its id: as it was imported, or of a system without a connector. Raises KeyError for an
+        unknown one."""
+        if external_id not in self.records:
+            newest = (
+                select(SourceRecord).where(SourceRecord.external_id == external_id).order_by(SourceRecord.id.desc())
+            )
+            kept = self.session.scalars(newest.limit(1)).first()
+            if kept is None:
+                raise KeyError(f"no record {external_id} was imported by then")
+            source = Source(kept.system, kept.object, kept.external_id, kept.payload, kept.fetched_at, kept.label)
+            self.records[external_id] = source
+        return self.records[external_id]
+
+
+@dataclass
+class DealStory:
+    """One deal's story while it is played; `items` are the ids of the drafts submitted so far, by the identity of their
+    text."""
+
+    world: World
+    deal: str
+    items: dict[int, int] = field(default_factory=dict)
+
+    def submit(self, told: dict[str, Any], now: datetime) -> None:
+        """An automation submits a draft."""
+        session, caller = self.world.session, self.world.callers[told["by"]]
+        onboarding = session.scalars(select(Onboarding).where(Onboarding.external_id == self.deal)).one()
+        submission = Submission(
+            lane=onboarding.lane,
+            drafted=self._drafted(told, told),
+            external_id=self.deal,
+            customer=onboarding.customer,
+            system=onboarding.system,
+            segment=onboarding.segment,
+            checks=tuple(CheckResult(**check, origin=caller.automation) for check in told.get("checks", [])),
+            confidence=told.get("confidence", ""),
+        )
+        answer, _ = intake.submit(session, caller, submission, now)
+        self.items[id(told)] = answer["id"]
+
+    def act(self, told: dict[str, Any], draft: dict[str, Any], now: datetime) -> None:
+        """Somebody acts on a draft: a person decides, takes or pauses it, or the automation revises or withdraws it."""
+        session, item_id = self.world.session, self._item(draft)
+        if told["do"] == "withdraw":
+            intake.withdraw(session, self.world.callers[draft["by"]], item_id, told["text"], now)
+        elif told["do"] == "revise":
+            found, again = item_context.load(session, item_id, now), self._drafted(draft | told, draft)
+            caller, sure = self.world.callers[draft["by"]], told["confidence"]
+            intake.revise(session, caller, item_id, found.revision.digest, again, now, confidence=sure)
+        elif told["do"] == "pause":
+            pauses.pause(session, self.world.people[told["by"]], item_id, told["waits"], told["text"], now)
+        elif told["do"] == "take":
+            leases.take(session, self.world.people[told["by"]], item_id, now)
+        else:
+            self.decide(told, item_id, now)
+
+    def decide(self, told: dict[str, Any], item_id: int, now: datetime) -> None:
+        """Somebody decides an item as it is now."""
+        found = item_context.load(self.world.session, item_id, now)
+        changed = told["do"] == "edit"
+        ask = decisions.DecisionRequest(
+            action=told["do"],
+            reason_code=told["reason"],
+            text=told.get("text", ""),
+            passes=tuple(evaluation.failing(found.situation)) if told["do"] == "override" else (),
+            expires_on=now.date() + timedelta(days=told["days"]) if "days" in told else None,
+            draft=_replaced(found.revision.draft, told["replace"]) if changed else None,
+            claim=self._claim(found, told["wrong"]) if "wrong" in told else 0,
+            proposed=told.get("proposed", ""),
+        )
+        seen = seen_version.SeenVersion(found.revision.digest, found.evidence, found.item.policy_digest)
+        done = decisions.decide(self.world.session, self.world.people[told["by"]], item_id, ask, seen, now)
+        if done.state == "approved" and told.get("sent", True):
+            self._sent(found.item.automation_id, item_id, found.revision.digest, now)
+
+    def _sent(self, automation_id: int, item_id: int, digest: str, now: datetime) -> None:
+        """Its automation sends what was approved at once, where it goes out and nothing holds it, and reports it."""
+        caller = next((one for one in self.world.callers.values() if one.automation_id == automation_id), None)
+        row = releases.of_item(self.world.session, item_id)
+        if caller is None or row is None:
+            return
+        found = item_context.load(self.world.session, item_id, now)
+        if not holds.current_holds(self.world.session, found, row, now, mail=True):
+            said = sent_reports.SentReport(digest, now, "its outgoing mail")
+            sent_reports.record_report(self.world.session, caller, item_id, said, now)
+
+    def _claim(self, found: item_context.ItemContext, path: str) -> int:
+        """The citation of a draft that rests on a field."""
+        fields = corrections.fields(self.world.session, found.revision.id)
+        return next(number for number, claim, *_ in fields if claim.path == path)
+
+    def open(self, told: dict[str, Any], now: datetime) -> None:
+        """Somebody opens an exception about a draft of this deal."""
+        item_id = self._item({"kind": told["about"]})
+        said = exception_cases.Opening(told["category"], told["summary"], told["text"], item_id=item_id)
+        exception_cases.open_case(self.world.session, self.world.people[told["by"]], said, now)
+
+    def work(self, category: str, told: dict[str, Any], now: datetime) -> None:
+        """Somebody acts on the exception of that category."""
+        session, who, text = self.world.session, self.world.people[told["by"]], told["text"]
+        query = select(ExceptionCase.id).join(Onboarding, Onboarding.id == ExceptionCase.onboarding_id)
+        case_id = session.scalars(
+            query.where(Onboarding.external_id == self.deal, ExceptionCase.category == category)
+        ).one()
+        if told["do"] == "resolve":
+            resolve_exception.resolve(session, who, case_id, resolve_exception.Resolution(told["outcome"], text), now)
+        elif told["do"] == "move":
+            case_actions.reassign(session, who, case_id, f"person:{self.world.people[told['to']]}", text, now)
+        elif told["do"] == "pause":
+            case_actions.pause(session, who, case_id, told["waits"], text, now)
+        elif told["do"] == "respond":
+            case_actions.respond(session, who, case_id, text, now, starts=told.get("starts", False))
+        else:
+            case_actions.note(session, who, case_id, text, now)
+
+    def reach(self, told: dict[str, Any], now: datetime) -> None:
+        """Somebody records the evidence of a milestone of the plan in force."""
+        session, who = self.world.session, self.world.people[told["by"]]
+        run = select(Onboarding.id).where(Onboarding.external_id == self.deal)
+        held = {one.name: one.id for one in approved_plan.current(session, session.scalars(run).one())}
+        milestones.reach(session, who, held[told["name"]], told["proof"], now)
+
+    def record(self, told: dict[str, Any], now: datetime) -> None:
+        """Somebody records an event."""
+        run = self.world.session.scalars(select(Onboarding.id).where(Onboarding.external_id == self.deal)).one()
+        said = recorded_events.EventInput(
+            told["kind"], now, told.get("about", ""), told.get("amount"), told.get("note", "")
+        )
+        recorded_events.record(self.world.session, f"person:{self.world.people[told['by']]}", run, said, now)
+
+    def _item(self, draft: dict[str, Any]) -> int:
+        if id(draft) in self.items:
+            return self.items[id(draft)]
+        query = select(Item.id).join(Onboarding, Onboarding.id == Item.onboarding_id)
+        return self.world.session.scalars(
+            query.where(Onboarding.external_id == self.deal, Item.kind == draft["kind"])
+        ).one()
+
+    def _drafted(self, told: dict[str, Any], first: dict[str, Any]) -> DraftWithEvidence:
+        sources = {ref: self.world.record(found) for ref, found in first["sources"].items()}
+        cited = tuple(Citation(one["at"], one["quote"], one["source"], one["path"]) for one in told["citations"])
+        return DraftWithEvidence(first["kind"], told["title"], told["draft"], sources, cited)
+
+
+@dataclass
+class PlantedTale:
+    """One seeded defect's story while it is played."""
+
+    world: World
+    told: dict[str, Any]
+    plant: int | None = None
+    item: int | None = None
+
+    def seal(self, now: datetime) -> None:
+        """It is chosen and sealed."""
+        session, policy = self.world.session, policy_versions.current(self.world.session)
+        lane, gate = policy.lane(self.told["lane"]), policy.gate(self.told["lane"], self.told["gate"])
+        if lane is not None and gate is not None and gate.planted_percent:
+            self.plant = seeded_drafts.seal(session, lane, gate, now, self.told["salt"])
+
+    def open(self, now: datetime) -> None:
+        """It is opened at its gate like any other item."""
+        self.item = seeded_drafts.insert_now(self.world.session, self.plant, now) if self.plant else None
+
+    def decide(self, now: datetime) -> None:
+        """Somebody decides it, and it is revealed."""
+        if self.item:
+            DealStory(self.world, "").decide(self.told["decision"], self.item, now)
+
+
+def say_ready(world: World, lane: str, told: dict[str, Any], now: datetime) -> None:
+    """Somebody scores an area of a lane, sets a colour, names a launch owner, marks a step as done, or answers a line
+    of the worksheet."""
+    session, actor = world.session, f"person:{world.people[told['by']]}"
+    if "score" in told:
+        words = {name: told.get(name, "") for name in ("evidence", "link", "note")}
+        readiness.score(session, actor, lane, readiness.Scored(told["area"], told["score"], **words), now)
+    elif "colour" in told:
+        readiness.set_colour(session, actor, lane, told["area"], told["colour"], told["reason"], now)
+    elif "step" in told:
+        lane_launch.record_step(session, actor, lane, told["step"], now.date(), told.get("note", ""), now)
+    elif "part" in told:
+        who, note = world.people[told["who"]], told.get("note", "")
+        readiness.name_owner(session, actor, lane, told["part"], who, note, now)
+    else:
+        readiness.answer_line(session, actor, lane, told["line"], told["answer"], told.get("reason", ""), now)
+
+
+def look_again(world: World, told: dict[str, Any], now: datetime) -> None:
+    """Somebody gives the second review of a drawn draft; nothing happens where it was not drawn."""
+    if found := _drawn(world, told):
+        findings = tuple(second_review.FindingInput(**one) for one in told.get("findings", []))
+        said = second_review.Answer(told["do"], told["reason"], told.get("text", ""), findings)
+        second_review.review(world.session, world.people[told["by"]], found, said, now)
+
+
+def settle_look(world: World, told: dict[str, Any], now: datetime) -> None:
+    """Somebody settles a disagreement between the two reviews."""
+    if found := _drawn(world, told):
+        said = told["settled"]
+        second_review.settle(world.session, world.people[said["by"]], found, said["verdict"], said["text"], now)
+
+
+def _drawn(world: World, told: dict[str, Any]) -> int | None:
+    query = select(QaPlace.id).join(Item, Item.id == QaPlace.item_id)
+    query = query.join(Onboarding, Onboarding.id == Item.onboarding_id)
+    query = query.where(Onboarding.external_id == told["deal"], Item.kind == told["kind"])
+    return world.session.scalar(query.order_by(QaPlace.id).limit(1))
+
+
+def _replaced(draft: Any, changes: list[list[str]]) -> dict[str, Any]:
+    """The draft with each (pointer, old, new) replaced. Raises ValueError when the old text is not there."""
+    after: dict[str, Any] = deepcopy(draft)
+    for pointer, old, new in changes:
+        above, _, name = pointer.rpartition("/")
+        holder = canonical_json.resolve_pointer(after, above)
+        if old not in holder[name]:
+            raise ValueError(f"{old!r} does not stand at {pointer}")
+        holder[name] = holder[name].replace(old, new)
+    return after
+
+
+def propose_check(world: World, told: dict[str, Any], now: datetime) -> None:
+    """Somebody proposes that a check counts as something else."""
+    session, policy = world.session, policy_versions.current(world.session)
+    wanted = check_proposals.ProposedRule(told["check"], told["counts_as"], (), tuple(told["kinds"]), told["because"])
+    files = check_proposals.files(policy_versions.files(session, policy.digest), policy, wanted)
+    proposals.propose(session, world.people[told["by"]], files, told["reason"], now)

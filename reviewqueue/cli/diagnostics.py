@@ -1,0 +1,256 @@
+"""The findings of `doctor`: what is wrong with this installation, each with its fix. Reads only."""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.orm import Session
+
+from reviewqueue.audit import override_log
+from reviewqueue.core.errors import DomainError
+from reviewqueue.core.settings import Settings
+from reviewqueue.db import disk, heartbeat
+from reviewqueue.db.tables.callbacks import Callback
+from reviewqueue.db.tables.log import LogHead
+from reviewqueue.db.tables.milestones import DraftJob
+from reviewqueue.db.tables.releases import Release
+from reviewqueue.db.triggers import statements
+from reviewqueue.items import undecidable
+from reviewqueue.onboarding.drafting.drafter import load_drafter
+from reviewqueue.policy import policy_versions, setup_steps
+from reviewqueue.policy.flaws import BadPolicy
+
+LONGEST_LOG = 200_000
+LATE = timedelta(minutes=10)
+TOO_LONG = timedelta(days=2)
+# The bits of PostgreSQL's `tgtype`, which say when a trigger fires.
+_FIRES = {"ROW": 1, "BEFORE": 2, "INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was examined: whether it is well, what was found, and how to fix it where it is not."""
+
+    name: str
+    well: bool
+    says: str
+    mend: str = ""
+
+
+def of_settings(settings: Settings) -> Iterator[Finding]:
+    """The settings, the secret, the proxy, the drafter, and who may read the data folder."""
+    try:
+        settings.check()
+        yield Finding("settings", True, "nothing unsafe")
+    except DomainError as refused:
+        yield Finding("settings", False, refused.says, "set what it names in the environment")
+    yield _proxy(settings)
+    yield _drafter(settings)
+    left = disk.free_bytes(settings)
+    says = f"{left // 2**20:,} MB are left where this installation keeps its data"
+    yield Finding("disk", not disk.is_full(left), says, "make room on that disk" if disk.is_full(left) else "")
+    for path, allowed in ((settings.data, 0o700), (settings.data / "secret.key", 0o600)):
+        if path.exists():
+            yield _kept(path, allowed)
+
+
+def _proxy(settings: Settings) -> Finding:
+    """Whether the proxy in front is trusted: behind one that is not, everybody has one address."""
+    mend = "set REVIEWQUEUE_TRUSTED_PROXIES to the address of the proxy in front of this server, and restart"
+    alone = "so all who come through it count as one, and somebody who guesses passwords slows everybody's sign-in down"
+    try:
+        named = settings.proxies()
+    except ValueError as error:
+        return Finding("proxy", False, f"REVIEWQUEUE_TRUSTED_PROXIES: {error}", mend)
+    if named and (peer := settings.proxy_seen(silent=True)):
+        says = f"{peer} is trusted and sends no X-Forwarded-For that ends in an address, {alone}"
+        return Finding("proxy", False, says, "let that proxy set X-Forwarded-For (docs/operating.md), and restart")
+    if named:
+        return Finding("proxy", True, f"{settings.trusted_proxies} may say where a request comes from")
+    if peer := settings.proxy_seen():
+        says = f"requests come through the proxy {peer}, and it is not trusted, {alone}"
+        return Finding(
+            "proxy", False, says, f"set REVIEWQUEUE_TRUSTED_PROXIES={peer} if that is your proxy, and restart"
+        )
+    if settings.proxy_unnamed():
+        says = f"REVIEWQUEUE_PUBLIC_URL is https, so a proxy stands in front, and none is trusted, {alone}"
+        return Finding("proxy", False, says, mend)
+    return Finding("proxy", True, "none is trusted, and none seems to stand in front")
+
+
+def _kept(path: Path, allowed: int) -> Finding:
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        says = f"{path} is open to other users of this machine ({mode:o})"
+        return Finding("permissions", False, says, f"chmod {allowed:o} {path}")
+    return Finding("permissions", True, f"{path} is its owner's alone")
+
+
+def _drafter(settings: Settings) -> Finding:
+    try:
+        load_drafter(settings.drafter)
+    except DomainError as refused:
+        return Finding("drafter", False, refused.says, "mend or take away REVIEWQUEUE_DRAFTER")
+    return Finding("drafter", True, f"{settings.drafter or 'our own'} writes the drafts that are due")
+
+
+def of_database(session: Session, now: datetime) -> Iterator[Finding]:
+    """Findings about a migrated database: triggers, policy, undecidable items, log, worker, outbox, draft jobs,
+    releases."""
+    yield guards(session.connection())
+    yield _policy(session)
+    yield _standstill(session, now)
+    yield _log(session)
+    yield _worker(session, now)
+    yield _outbox(session, now)
+    yield _drafts(session, now)
+    yield _releases(session, now)
+
+
+def of_setup(session: Session, settings: Settings) -> Finding:
+    """How far this installation is set up. What is left is not wrong: it may be new, or not need it."""
+    left = [step.title for step in setup_steps.steps(session, settings) if not step.done]
+    if not left:
+        return Finding("setup", True, "every step is done")
+    return Finding("setup", True, f"left to do: {', '.join(left)}. An admin reads how at {settings.address()}/setup")
+
+
+def guards(connection: Connection) -> Finding:
+    """Whether every trigger that keeps records append-only exists, is unchanged, and is enabled."""
+    there = _sqlite_guards if connection.dialect.name == "sqlite" else _postgresql_guards
+    made = statements(connection.dialect.name)
+    wanted = {found[1]: one for one in made if (found := re.match(r"CREATE TRIGGER (\w+)", one))}
+    if missing := sorted(wanted.keys() - there(connection, wanted, made)):
+        says = f"{len(missing)} of {len(wanted)} guards are gone or changed: {', '.join(missing[:5])}"
+        mend = "keep this database for the auditor, and restore the last backup that verifies"
+        return Finding("guards", False, says, mend)
+    if connection.dialect.name == "postgresql" and (who := _owner(connection)):
+        says = f"the application connects as {who}, which may change or drop the guards"
+        mend = "connect as a role of its own: `reviewqueue db upgrade --app-role NAME`, as the owner"
+        return Finding("guards", False, says, mend)
+    return Finding("guards", True, f"all {len(wanted)} are in place")
+
+
+def _sqlite_guards(connection: Connection, wanted: dict[str, str], _: list[str]) -> set[str]:
+    rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    return {name for name, sql in rows if sql == wanted.get(name)}
+
+
+def _postgresql_guards(connection: Connection, wanted: dict[str, str], made: list[str]) -> set[str]:
+    """The triggers that are ENABLE ALWAYS, fire when they should, and call a function with the right body."""
+    parts = (re.match(r"CREATE FUNCTION (\w+).*\$\$(.*)\$\$", one) for one in made)
+    functions = {found[1]: found[2] for found in parts if found}
+    query = (
+        "SELECT tgname, tgtype, proname, prosrc FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid "
+        "WHERE NOT tgisinternal AND tgenabled = 'A' AND tgqual IS NULL"
+    )
+    return {
+        name
+        for name, fires, function, body in connection.execute(text(query))
+        if fires == sum(bit for word, bit in _FIRES.items() if f" {word} " in wanted.get(name, ""))
+        and f"EXECUTE FUNCTION {function}()" in wanted[name]
+        and body == functions.get(function)
+    }
+
+
+def _owner(connection: Connection) -> str:
+    """The role of this connection, if it owns the log or is a superuser; else ""."""
+    query = (
+        "SELECT current_user FROM pg_class WHERE relname = 'log_entries' "
+        "AND relnamespace = current_schema()::regnamespace "
+        "AND (pg_has_role(relowner, 'USAGE') OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user))"
+    )
+    return str(connection.scalar(text(query)) or "")
+
+
+def _policy(session: Session) -> Finding:
+    try:
+        return Finding("policy", True, f"version {policy_versions.current(session).digest[:12]} is in force and loads")
+    except (DomainError, BadPolicy) as error:
+        return Finding("policy", False, str(error), "`reviewqueue policy load FOLDER`")
+
+
+def _standstill(session: Session, now: datetime) -> Finding:
+    try:
+        stuck = list(undecidable.open_items(session, now))
+    except (DomainError, BadPolicy) as error:
+        return Finding("deciders", False, str(error), "`reviewqueue policy load FOLDER`")
+    if not stuck:
+        return Finding("deciders", True, "every open item has people who can decide it")
+    named = ", ".join(f"#{item}" for item, _ in stuck[:10]) + (" and more" if len(stuck) > 10 else "")
+    mend = "give somebody the role on the people page, as an admin; the item's page says which"
+    return Finding("deciders", False, f"nobody can bring {named} through. #{stuck[0][0]}: {stuck[0][1]}", mend)
+
+
+def _log(session: Session) -> Finding:
+    size = session.scalar(select(LogHead.size)) or 0
+    if size > LONGEST_LOG:
+        return Finding("log", True, f"{size:,} entries, too many to read here: run `reviewqueue log verify`")
+    verdict = override_log.verify(session)
+    if verdict.holds:
+        return Finding("log", True, f"{verdict.size:,} entries, and it verifies")
+    first = verdict.breaks[0]
+    says = f"it does not verify, first at entry {first.position}: {first.says}"
+    return Finding("log", False, says, "keep this database for the auditor; `reviewqueue log verify` tells all")
+
+
+def _worker(session: Session, now: datetime) -> Finding:
+    found = heartbeat.read(session, now)
+    if found.wrong:
+        return Finding("worker", False, found.wrong, "start `reviewqueue worker`")
+    return Finding("worker", True, "one is alive" if found.alive == 1 else f"{found.alive} are alive")
+
+
+def _outbox(session: Session, now: datetime) -> Finding:
+    count = select(func.count()).select_from(Callback)
+    failed = session.scalar(count.where(Callback.state == "failed")) or 0
+    waiting = (Callback.state == "waiting") & (Callback.next_at < now - LATE)
+    lost = (Callback.state == "sending") & (Callback.lease_until < now - LATE)
+    late = session.scalar(count.where(waiting | lost)) or 0
+    if late:
+        return Finding(
+            "outbox", False, f"{late} callbacks are overdue: no worker takes them", "start `reviewqueue worker`"
+        )
+    if failed:
+        return Finding(
+            "outbox", False, f"{failed} callbacks failed for good", "retry them or give them up on the deliveries page"
+        )
+    return Finding("outbox", True, "no callback is overdue or failed")
+
+
+def _releases(session: Session, now: datetime) -> Finding:
+    items = select(Release.item_id).order_by(Release.id)
+    stopped = session.scalars(items.where(Release.state.in_(("failed", "unknown")))).all()
+    waiting = (Release.kind == "email") & (Release.state == "waiting") & (Release.next_at < now - LATE)
+    lost = (Release.state == "sending") & (Release.lease_until < now - LATE)
+    if late := len(session.scalars(items.where(waiting | lost)).all()):
+        says = f"{late} releases are overdue: no worker takes them"
+        return Finding("releases", False, says, "start `reviewqueue worker`")
+    if stopped:
+        says = f"{len(stopped)} releases failed, or nobody knows whether they went out, the first of item #{stopped[0]}"
+        return Finding("releases", False, says, "say on its page what becomes of it; /releases?view=trouble lists all")
+    old = session.scalars(items.where(Release.state == "waiting", Release.opened_at < now - TOO_LONG)).all()
+    if old:
+        says = f"{len(old)} releases wait for more than two days, the first of item #{old[0]}"
+        return Finding("releases", False, says, "its page says what holds it, or whose it is to send: /releases")
+    return Finding("releases", True, "none is overdue, failed or unknown")
+
+
+def _drafts(session: Session, now: datetime) -> Finding:
+    due = select(DraftJob.onboarding_id).order_by(DraftJob.id)
+    failed = session.scalars(due.where(DraftJob.state == "failed")).all()
+    waiting = (DraftJob.state == "waiting") & (DraftJob.next_at < now - LATE)
+    lost = (DraftJob.state == "drafting") & (DraftJob.lease_until < now - LATE)
+    if late := len(session.scalars(due.where(waiting | lost)).all()):
+        says = f"{late} drafts are overdue: no worker composes them"
+        return Finding("drafts", False, says, "start `reviewqueue worker`")
+    if failed:
+        says = f"{len(failed)} drafts failed for good, the first for onboarding #{failed[0]}"
+        return Finding("drafts", False, says, f"retry them or give them up on its page, /onboardings/{failed[0]}")
+    return Finding("drafts", True, "no draft is overdue or failed")

@@ -1,0 +1,80 @@
+"""`planted`: seeded defects at the gates: which were revealed, inserting one now, and verifying every reveal."""
+
+from __future__ import annotations
+
+import click
+
+from reviewqueue.cli import installation, output
+
+
+@click.group()
+def planted() -> None:
+    """Drafts planted with a known fault, to see whether gates notice. Which open item is one is never shown."""
+
+
+@planted.command("list")
+@output.as_json
+def listed(as_json: bool) -> None:
+    """List the newest planted drafts. Of those that wait it says the gate, not the item."""
+    from reviewqueue.measurement.seeded import catch_rate
+
+    with installation.opened() as session:
+        found = [
+            {
+                "gate": plant.gate,
+                "lane": plant.lane,
+                "state": "revealed" if plant.revealed_at else "planted" if plant.item_id else "sealed",
+                "sealed_at": plant.sealed_at,
+                "revealed_at": plant.revealed_at,
+                "item": plant.item_id if plant.revealed_at else None,
+                "fault": plant.fault if plant.revealed_at else None,
+                "caught": plant.caught,
+                "note": plant.note,
+            }
+            for plant, _ in catch_rate.listed(session)
+        ]
+    if as_json:
+        output.tell(found)
+        return
+    heads = ("gate", "lane", "state", "item", "fault", "caught", "note")
+    output.table(heads, [[_word(one[name]) for name in heads] for one in found])
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
+
+
+@planted.command("now")
+@output.as_json
+def at_once(as_json: bool) -> None:
+    """Let the clock act now: seal the next draft of each gate, plant what is due, end what nobody judged."""
+    from reviewqueue.measurement.seeded import seeded_drafts
+
+    with installation.opened() as session:
+        acted = seeded_drafts.schedule(session, installation.now())
+    if as_json:
+        output.tell({"acted": acted})
+    output.say(f"Acted on {acted}. Which item is a planted one is not told." if acted else "Nothing was due.")
+
+
+@planted.command()
+@output.as_json
+@click.pass_context
+def verify(ctx: click.Context, as_json: bool) -> None:
+    """Hold every reveal against its seal in the log. Exit status 1 if any does not hold."""
+    from reviewqueue.measurement.seeded import catch_rate
+
+    with installation.opened() as session:
+        proof = catch_rate.verify(session)
+    breaks = [{"position": one.position, "says": one.says} for one in proof.breaks]
+    if as_json:
+        told = {"holds": proof.holds, "seals": proof.seals, "reveals": proof.reveals, "waiting": proof.waiting}
+        output.tell({**told, "breaks": breaks})
+    if proof.holds:
+        output.say(
+            f"Every reveal holds: {proof.reveals:,} of {proof.seals:,} seals are opened, {proof.waiting:,} wait."
+        )
+        return
+    output.broken(ctx, "A reveal does not hold.", breaks)

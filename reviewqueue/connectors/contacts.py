@@ -1,0 +1,150 @@
+"""Contacts, the people on the customer's side: read from the packet's text and from their contact records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from reviewqueue.connectors.account_names import folded
+from reviewqueue.connectors.cited import Cited, Fact
+from reviewqueue.connectors.schema import SHAPES, first
+from reviewqueue.evidence.types import Source
+
+NOBODY = Fact("")
+EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+# A person's name: two to five words, lower-case ones only in between. Titles look the same, and are excluded.
+_WORD = r"[^\W\d_a-z][^\W\d_]*(?:[.'’-][^\W\d_]*)*"
+_SMALL = r"(?:de|da|di|do|du|del|della|den|der|dos|el|la|le|ten|ter|van|von|zu|zur|bin|ibn|y|e)"
+_NAME = re.compile(rf"{_WORD}(?: (?:{_WORD}|{_SMALL})){{0,3}} {_WORD}")
+_TITLES = frozenset(
+    ["account", "accounting", "accounts", "administrator", "analyst", "architect", "assistant", "board",
+     "business", "ceo", "cfo", "chair", "chief", "cio", "coo", "coordinator", "cto", "customer", "data",
+     "department", "desk", "director", "engineer", "engineering", "executive", "finance", "financial",
+     "founder", "general", "global", "head", "human", "information", "it", "lead", "leader", "legal", "manager",
+     "managing", "marketing", "officer", "operating", "operational", "operations", "owner", "partner",
+     "president", "procurement", "product", "program", "programme", "project", "purchasing", "regional",
+     "resources", "sales", "secretary", "security", "senior", "service", "services", "specialist", "sponsor",
+     "success", "supervisor", "support", "svp", "team", "technical", "technology", "user", "vice", "vp",
+     "abteilung", "chef", "direktor", "direktorin", "directeur", "directrice", "geschäftsführer", "geschäftsführerin",
+     "gerente", "jefe", "leiter", "leiterin", "leitung", "responsable", "vorstand"]
+)  # fmt: skip
+_ROLE_IN = re.compile(r"^(?P<name>[^()]+?)\s*\((?P<role>[^()]+)\)$")
+# One person a sentence: their name, their role, and the rest of the sentence.
+_SENTENCE = re.compile(rf"(?P<name>{_NAME.pattern})(?: \((?P<role>[^()]+)\))? (?P<cares>[a-z][^\n]+?)\.?")
+_LINES = re.compile(r"[\n;]|(?<=[^\W\d_]{2})(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)\. ")
+_PIECES = re.compile(r",(?![^(]*\))")
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A person on the customer's side, each fact in the sources' own words; an empty fact where they say nothing.
+    `known_as` is the first name that a contact record has, `cares` what a sentence says of them, `parts` their parts in
+    this onboarding."""
+
+    name: Fact
+    role: Fact = NOBODY
+    email: Fact = NOBODY
+    known_as: Fact = NOBODY
+    cares: Fact = NOBODY
+    parts: tuple[str, ...] = ()
+
+
+def with_part(one: Contact, part: str) -> Contact:
+    """The same person with a part they have in this onboarding, such as `economic buyer`."""
+    return replace(one, parts=(*one.parts, part)) if part else one
+
+
+def is_name(words: str) -> bool:
+    """Whether words look like a person's name and not like a title."""
+    return bool(_NAME.fullmatch(words)) and not _TITLES & set(re.findall(r"\w+", words.casefold()))
+
+
+def written(words: str, cite: tuple[tuple[str, str], ...]) -> list[Contact]:
+    """The people that a text names, one a line or with commas in between; what follows a name is their role. `cite` are
+    the (ref, path) of the fields that hold the text."""
+    found: list[Contact] = []
+    for row in _LINES.split(words):
+        mine: Contact | None = None
+        if (told := _SENTENCE.fullmatch(row.strip())) and is_name(told["name"]):
+            name, role, cares = (quoted(told[part] or "", cite) for part in ("name", "role", "cares"))
+            found.append(Contact(name, role, cares=cares))
+            continue
+        for piece in filter(None, map(str.strip, _PIECES.split(row))):
+            inside = _ROLE_IN.match(piece)
+            who, what = (inside["name"], inside["role"]) if inside else (piece, "")
+            if is_name(who):
+                found += [mine] if mine else []
+                mine = Contact(quoted(who, cite), quoted(what, cite))
+            elif mine and (address := EMAIL.search(piece)):
+                mine = replace(mine, email=mine.email if mine.email.says else quoted(address[0], cite))
+            elif mine:
+                mine = replace(mine, role=joined(mine.role, quoted(piece, cite)))
+        found += [mine] if mine else []
+    return found
+
+
+def on_record(sources: Mapping[str, Source]) -> Iterator[Contact]:
+    """The people whose contact records are among these sources, which are given by ref."""
+    for ref, source in sources.items():
+        shape = SHAPES.get(source.system)
+        if shape is None or source.object != shape.contact:
+            continue
+        names, title, email = shape.contact_facts
+        parts = [_field(ref, source, path) for path in names]
+        name = Fact(" ".join(filter(None, (part.says for part in parts))), tuple(c for p in parts for c in p.cited))
+        if name.says:
+            yield Contact(name, _field(ref, source, title[0]), _field(ref, source, email[0]), parts[0])
+
+
+def merge(people: Iterable[Contact], records: Iterable[Contact], beside: Iterable[Contact] = ()) -> tuple[Contact, ...]:
+    """Everybody once, by name, in order: those a text names, then those of `records`. What a text leaves out is filled
+    in from records of that name, also from those `beside`, which add nobody of their own. Where records of one name
+    have different addresses, none is taken: it would be a guess."""
+    found: dict[str, Contact] = {}
+    for one in people:
+        found[folded(one.name.says)] = _filled(found.get(folded(one.name.says), one), one)
+    listed = [*records]
+    by_name: dict[str, list[Contact]] = {}
+    for record in (*listed, *beside):
+        by_name.setdefault(folded(record.name.says), []).append(record)
+    for key, same in by_name.items():
+        if key in found or any(one in listed for one in same):
+            sure = same[0]
+            if len({record.email.says.casefold() for record in same}) > 1:
+                sure = replace(sure, email=NOBODY, role=NOBODY)
+            found[key] = _filled(found.get(key, sure), sure)
+    return tuple(found.values())
+
+
+def _filled(one: Contact, other: Contact) -> Contact:
+    return Contact(
+        _both(one.name, other.name),
+        _both(one.role, other.role),
+        _both(one.email, other.email),
+        _both(one.known_as, other.known_as),
+        _both(one.cares, other.cares),
+        tuple(dict.fromkeys((*one.parts, *other.parts))),
+    )
+
+
+def _both(one: Fact, other: Fact) -> Fact:
+    """The first that is not empty; where both say the same, it rests on both."""
+    if one.says != other.says:
+        return one if one.says else other
+    return Fact(one.says, tuple(dict.fromkeys((*one.cited, *other.cited))))
+
+
+def quoted(words: str, cite: tuple[tuple[str, str], ...]) -> Fact:
+    """A fact that cites these words at each of the (ref, path)."""
+    return Fact(words, tuple(Cited(words, ref, path) for ref, path in cite)) if words else NOBODY
+
+
+def joined(one: Fact, other: Fact) -> Fact:
+    """Both facts as one, with a comma."""
+    return Fact(", ".join(filter(None, (one.says, other.says))), (*one.cited, *other.cited))
+
+
+def _field(ref: str, source: Source, path: str) -> Fact:
+    says, found = first(source, (path,))
+    return quoted(" ".join(says.split()), ((ref, found),))

@@ -1,0 +1,44 @@
+"""Limits on text that somebody typed or sent: what a person can read and a database can keep."""
+
+from __future__ import annotations
+
+import re
+
+from reviewqueue.core.characters import visible_length
+from reviewqueue.core.errors import FieldError
+
+# A reason in words has at least so many characters that can be seen, and at most so many in all.
+SHORTEST, LONGEST = 10, 10_000
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")
+
+
+def invalid_characters(at: str, text: str) -> list[FieldError]:
+    """An error for the first character that no database keeps, a null character or a lone surrogate; [] for none. `at`
+    is the JSON Pointer of the text, here and below."""
+    if found := _UNKEPT.search(text):
+        return [FieldError(at, f"U+{ord(found[0]):04X} is no character of a text; take it out")]
+    return []
+
+
+def validate_line(at: str, text: str) -> list[FieldError]:
+    """Errors of a text as a name or a title: it takes 1 to 255 characters, of which something can be seen."""
+    if len(text) > 255:
+        return [FieldError(at, f"{len(text)} characters; at most 255")]
+    if not visible_length(text):
+        return [FieldError(at, "nothing a person could see; say it in words")]
+    return invalid_characters(at, text)
+
+
+def replace_invalid(text: str) -> str:
+    """The text with U+FFFD for what no database keeps: for words that nobody typed who could fix them."""
+    return _UNKEPT.sub("\ufffd", text)
+
+
+def validate_reason(at: str, text: str, *, due: bool = True, ask: str = "say why") -> list[FieldError]:
+    """Errors of a text as a reason; where none is `due`, it may be short or empty. `ask` begins the message."""
+    seen = visible_length(text)
+    if due and seen < SHORTEST:
+        return [FieldError(at, f"{ask} in at least {SHORTEST} characters that can be seen; there are {seen}")]
+    if len(text) > LONGEST:
+        return [FieldError(at, f"{len(text):,} characters; at most {LONGEST:,}")]
+    return invalid_characters(at, text)

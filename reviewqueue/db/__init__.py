@@ -1,0 +1,1 @@
+"""The database: engine, the one write transaction, tables, triggers, migrations, paging. It knows rows and no rules."""

@@ -1,0 +1,128 @@
+"""Prepared statements: each is compiled once for a dialect and then executed on the driver as it stands.
+
+Every decision and submission runs the same statements, and SQLAlchemy's own way to the driver costs several times what
+the database needs. Compilation, types and errors are still SQLAlchemy's.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import BindParameter, Dialect, Executable, Insert, bindparam
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from reviewqueue.db import database
+
+Values = Mapping[str, Any]
+_Process = Callable[[Any], Any] | None
+
+
+@dataclass(frozen=True)
+class _Words:
+    """A statement compiled for one dialect: bound names in order with their conversions (`takes`), defaults of some of
+    them (`usual`), and the columns of a row that need a conversion (`gives`)."""
+
+    sql: str
+    positional: bool
+    takes: tuple[tuple[str, _Process], ...]
+    usual: Values
+    gives: tuple[tuple[int, Callable[[Any], Any]], ...]
+    row: Callable[[Any], Any]
+
+    def bind(self, values: Values) -> Any:
+        given = {**self.usual, **values} if self.usual else values
+        bound = [given[name] if how is None else how(given[name]) for name, how in self.takes]
+        return tuple(bound) if self.positional else {take[0]: one for take, one in zip(self.takes, bound, strict=True)}
+
+    def read(self, row: Sequence[Any]) -> Any:
+        if self.gives:
+            row = list(row)
+            for place, how in self.gives:
+                row[place] = how(row[place])
+        return self.row(row)
+
+
+class Prepared:
+    """A statement with bound names, executed in a session's transaction; an INSERT names its columns too. Not for a
+    list of any length (`IN`, see Listed), which is other SQL for each length, nor for defaults that are computed.
+    """
+
+    def __init__(self, statement: Executable, columns: Sequence[str] | None = None) -> None:
+        self._statement: Any = statement
+        self._columns = columns
+        self._words: dict[str, _Words] = {}
+
+    def run(self, session: Session, values: Values | Sequence[Values]) -> None:
+        """Execute it, once, or once for each of a list of values."""
+        self._said(session, values)
+
+    def rows(self, session: Session, values: Values) -> list[Any]:
+        """Its rows, as named tuples."""
+        words, cursor = self._said(session, values)
+        return [words.read(row) for row in cursor.fetchall()]
+
+    def row(self, session: Session, values: Values) -> Any:
+        """Its first row; None where there is none."""
+        return next(iter(self.rows(session, values)), None)
+
+    def scalar(self, session: Session, values: Values) -> Any:
+        """Its first row's first column; None where there is none."""
+        row = self.row(session, values)
+        return None if row is None else row[0]
+
+    def _said(self, session: Session, values: Values | Sequence[Values]) -> tuple[_Words, DBAPICursor]:
+        connection = database.connection_of(session)
+        engine = connection.dialect
+        if engine.name not in self._words:
+            self._words[engine.name] = _translated(self._statement, self._columns, engine)
+        words = self._words[engine.name]
+        bound = words.bind(values) if isinstance(values, Mapping) else [words.bind(one) for one in values]
+        return words, database.execute_raw(connection, words.sql, bound)
+
+
+class PreparedIn:
+    """A statement about a list of any length, prepared for each length: a list is padded to a multiple of `step` by
+    repeating its first value, so that there are few lengths."""
+
+    def __init__(self, statement: Callable[[list[BindParameter[Any]]], Executable], step: int) -> None:
+        self._statement = statement
+        self._step = step
+        self._known: dict[int, Prepared] = {}
+
+    def rows(self, session: Session, listed: list[Any]) -> list[Any]:
+        """Its rows, as named tuples; none for an empty list."""
+        if not listed:
+            return []
+        listed = listed + listed[:1] * (-len(listed) % self._step)
+        names = [f"one_{number}" for number in range(len(listed))]
+        if len(listed) not in self._known:
+            self._known[len(listed)] = Prepared(self._statement([bindparam(name) for name in names]))
+        return self._known[len(listed)].rows(session, dict(zip(names, listed, strict=True)))
+
+
+def _translated(statement: Any, columns: Sequence[str] | None, dialect: Dialect) -> _Words:
+    compiled = cast(SQLCompiler, statement.compile(dialect=dialect, column_keys=columns))
+    if compiled.post_compile_params:
+        raise ValueError(f"a prepared statement takes no list: {compiled}")
+    binds = compiled.binds
+    names = compiled.positiontup if compiled.positional else [*compiled.bind_names.values()]
+    usual = {name: binds[name].value for name in names or () if not binds[name].required}
+    if isinstance(statement, Insert):
+        columns_of: Any = statement.table.columns
+        usual = {name: columns_of[name].default.arg for name in usual}
+    returned = getattr(statement, "exported_columns", ())
+    kind: Any = namedtuple("Row", [column.key for column in returned], rename=True)  # type: ignore[misc]
+    processes = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in returned]
+    return _Words(
+        sql=str(compiled),
+        positional=compiled.positional,
+        takes=tuple((name, binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names or ()),
+        usual=usual,
+        gives=tuple((place, how) for place, how in enumerate(processes) if how is not None),
+        row=kind._make,
+    )

@@ -1,0 +1,70 @@
+"""Releases: what is sent once an item is approved, and each attempt to send it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from reviewqueue.db.tables.base import Base, Digest, Id, Line, Long, Word, one_of
+
+STATES = ("waiting", "sending", "released", "unknown", "failed", "given_up")
+
+
+class Release(Base):
+    """The sending of one approved content, effectively once. `decision_id` is the approval that let it go: there is no
+    release without one. A hold is not a state of it: holds are looked up again at the moment of release.
+
+    `next_at` is when the worker looks at it next; `alarmed_at` when an exception was opened because nobody reported
+    that it was sent, which happens once.
+    """
+
+    __tablename__ = "releases"
+    __table_args__ = (
+        UniqueConstraint("item_id", "digest"),
+        one_of("state", *STATES),
+        one_of("kind", "automation", "email"),
+        CheckConstraint("(state IN ('released', 'given_up')) = (done_at IS NOT NULL)", name="ends_when"),
+        Index(None, "state", "next_at", "id"),
+    )
+    id: Mapped[Id]
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"))
+    decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"))
+    digest: Mapped[Digest]
+    destination: Mapped[Word]
+    kind: Mapped[Word]
+    state: Mapped[Word] = mapped_column(default="waiting")
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime]
+    lease: Mapped[Word] = mapped_column(default="")
+    lease_until: Mapped[datetime | None]
+    opened_at: Mapped[datetime]
+    alarmed_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    sent_by: Mapped[Line] = mapped_column(default="")
+    done_at: Mapped[datetime | None]
+    done_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+    @property
+    def key(self) -> str:
+        """What the receiver knows it by, the same in every attempt."""
+        return f"release-{self.item_id}-{self.digest[:24]}"
+
+
+class ReleaseAttempt(Base):
+    """One attempt to send, or a report of one: who, the outcome, and the outcome in words. `digest` is that of what was
+    really sent, where somebody reported it. Append-only in the database."""
+
+    __tablename__ = "release_attempts"
+    __table_args__ = (one_of("outcome", "released", "later", "failed", "unknown", "differs"),)
+    id: Mapped[Id]
+    release_id: Mapped[int] = mapped_column(ForeignKey("releases.id"), index=True)
+    at: Mapped[datetime]
+    actor: Mapped[Line]
+    outcome: Mapped[Word]
+    digest: Mapped[Line] = mapped_column(default="")
+    code: Mapped[int | None]
+    says: Mapped[Long]
+    milliseconds: Mapped[int] = mapped_column(default=0)

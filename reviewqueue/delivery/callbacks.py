@@ -1,0 +1,192 @@
+"""The callback outbox: a callback is written in the transaction of the act it reports, sent by the worker, and kept
+until delivered.
+
+What the receiver gets: the same id, body and key however often it is sent. Nothing here talks to the network: that is
+`webhooks`.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from reviewqueue.audit import override_log
+from reviewqueue.audit.events import EventType
+from reviewqueue.audit.override_log import Event
+from reviewqueue.core import canonical_json, text_limits
+from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from reviewqueue.db.database import writing
+from reviewqueue.db.rows import insert_row
+from reviewqueue.db.tables.callbacks import Attempt, Callback
+from reviewqueue.db.tables.people import Automation
+from reviewqueue.items import approvals, item_context
+from reviewqueue.people import access, actors
+
+# Seconds before the next attempt; ten attempts over about 75 hours, each with up to a fifth of jitter.
+RETRY_AFTER = (5, 30, 120, 600, 1_800, 7_200, 28_800, 86_400, 144_000)
+LEASE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Due:
+    """A leased message: everything the sender needs, and the lease it must show when it reports back."""
+
+    id: int
+    lease: str
+    webhook_id: str
+    type: str
+    url: str
+    body: str
+    automation_id: int
+    secret_number: int
+    attempts: int
+
+
+def take_due(session: Session, now: datetime, at_most: int = 20) -> list[Due]:
+    """Lease messages that are due, oldest first; a lease that ran out (a worker died) is due again. One that reports an
+    approval which the stored rows do not bear out fails instead, and is not sent."""
+    due = (Callback.state == "waiting") & (Callback.next_at <= now)
+    lost = (Callback.state == "sending") & (Callback.lease_until <= now)
+    query = select(Callback, Automation.secret_number).join(Automation, Automation.id == Callback.automation_id)
+    if session.scalar(select(Callback.id).where(due | lost).limit(1)) is None:
+        return []
+    taken, refused = [], []
+    with writing(session):
+        for message, secret_number in session.execute(query.where(due | lost).order_by(Callback.id).limit(at_most)):
+            if why := _untrue(session, message, now):
+                refused.append(_refused(session, message, why, now))
+                continue
+            message.state, message.lease, message.lease_until = "sending", secrets.token_hex(16), now + LEASE
+            message.attempts += 1
+            taken.append(
+                Due(
+                    message.id,
+                    message.lease,
+                    message.webhook_id,
+                    message.type,
+                    message.url,
+                    message.body,
+                    message.automation_id,
+                    secret_number,
+                    message.attempts,
+                )
+            )
+        if refused:
+            session.flush()
+            override_log.append(session, now, *refused)
+    return taken
+
+
+def _untrue(session: Session, message: Callback, now: datetime) -> str:
+    """Why a message that says an item is approved is not true by the stored rows, in words; "" for every other
+    message."""
+    said = canonical_json.read(message.body)["data"] if message.type == "item.decided" else {}
+    if said.get("state") != "approved":
+        return ""
+    try:
+        found = item_context.load(session, message.item_id, now)
+    except DomainError as refused:
+        return refused.says
+    last = found.decisions[-1] if found.decisions else None
+    if last is None or last.revision_digest != said["decision"]["revision_digest"]:
+        return "no decision on this item approved what it tells of"
+    return approvals.why_not(session, found, last.id)
+
+
+def _refused(session: Session, message: Callback, why: str, now: datetime) -> Event:
+    says = f"It was not sent, because it says approved: {why}"
+    message.state, message.lease, message.lease_until = "failed", "", None
+    insert_row(session, Attempt, message_id=message.id, at=now, status=None, says=says[:255], milliseconds=0)
+    facts = {"message": message.webhook_id, "status": None, "attempts": message.attempts}
+    return Event("system:worker", EventType.MESSAGE_FAIL, item_id=message.item_id, facts=facts, texts={"says": says})
+
+
+def report(
+    session: Session, due: Due, now: datetime, *, status: int | None, says: str, milliseconds: int, retry_after: int = 0
+) -> str:
+    """Record the result of sending and return the message's new state. Raises NotFound.
+
+    2xx is delivered; 410 and the tenth failure end it as `failed`, which stays visible until a person retries it or
+    gives it up; anything else waits for its next attempt. A report whose lease was lost only adds its attempt, unless
+    it was delivered.
+    """
+    with writing(session):
+        message = session.get(Callback, due.id)
+        if message is None:
+            raise NotFound()
+        what = {"status": status, "says": says[:255], "milliseconds": milliseconds}
+        insert_row(session, Attempt, message_id=due.id, at=now, **what)
+        delivered = status is not None and 200 <= status < 300
+        if message.state in ("delivered", "given_up") or (message.lease != due.lease and not delivered):
+            return message.state
+        message.lease, message.lease_until = "", None
+        if delivered:
+            message.state, message.done_at = "delivered", now
+        elif status == 410 or message.attempts > len(RETRY_AFTER):
+            message.state = "failed"
+            facts = {"message": message.webhook_id, "status": status, "attempts": message.attempts}
+            session.flush()
+            override_log.append(
+                session, now, Event("system:worker", EventType.MESSAGE_FAIL, item_id=message.item_id, facts=facts)
+            )
+        else:
+            pause = RETRY_AFTER[message.attempts - 1]
+            wait = max(pause + random.uniform(0, pause / 5), retry_after)  # noqa: S311  (jitter, not a secret)
+            message.state, message.next_at = "waiting", now + timedelta(seconds=wait)
+        return message.state
+
+
+def retry(session: Session, person_id: int, message_id: int, now: datetime) -> None:
+    """Send a message again now, by hand: same id, same body. Raises NotFound, Forbidden and Conflict."""
+    with writing(session):
+        message = _for_hand(session, person_id, message_id, now)
+        message.state, message.next_at, message.attempts = "waiting", now, 0
+        session.flush()
+        facts = {"message": message.webhook_id}
+        override_log.append(
+            session, now, Event(f"person:{person_id}", EventType.MESSAGE_RETRY, item_id=message.item_id, facts=facts)
+        )
+
+
+def give_up(session: Session, person_id: int, message_id: int, reason: str, now: datetime) -> None:
+    """Give a message up, with a reason of at least ten visible characters. Raises as `retry`, and Invalid."""
+    if faults := text_limits.validate_reason("/reason", reason):
+        raise Invalid("Giving up needs a reason.", faults)
+    with writing(session):
+        message = _for_hand(session, person_id, message_id, now)
+        message.state, message.done_at = "given_up", now
+        session.flush()
+        facts, words = {"message": message.webhook_id}, {"reason": reason}
+        event = Event(
+            f"person:{person_id}", EventType.MESSAGE_GIVE_UP, item_id=message.item_id, facts=facts, texts=words
+        )
+        override_log.append(session, now, event)
+
+
+def _for_hand(session: Session, person_id: int, message_id: int, now: datetime) -> Callback:
+    actor = actors.load_actor(session, person_id, now)
+    message = session.get(Callback, message_id)
+    if message is None or not access.has_ability(actors.effective_roles(actor), "read deliveries"):
+        raise NotFound()
+    if not access.has_ability(actor.roles, "retry or give up a delivery"):
+        raise Forbidden("Only RevOps or an admin retries a delivery or gives it up.")
+    if message.state in ("delivered", "given_up", "sending"):
+        raise Conflict(
+            f"This message is {message.state.replace('_', ' ')} by now, so nothing was changed. Reload the page."
+        )
+    return message
+
+
+def give_back(session: Session, lease: str, now: datetime) -> None:
+    """Give a leased message back unsent, as a worker does when it is told to stop."""
+    with writing(session):
+        session.execute(
+            update(Callback)
+            .where(Callback.lease == lease, Callback.state == "sending")
+            .values(state="waiting", lease="", lease_until=None, next_at=now, attempts=Callback.attempts - 1)
+        )

@@ -1,0 +1,150 @@
+"""What a person does about a release: record that they sent it themselves, try it again, or give it up."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from reviewqueue.audit import override_log
+from reviewqueue.audit.events import EventType
+from reviewqueue.audit.override_log import Event
+from reviewqueue.core import text_limits
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
+from reviewqueue.db.database import writing
+from reviewqueue.db.rows import update_row
+from reviewqueue.db.tables.releases import Release
+from reviewqueue.delivery import holds, releases
+from reviewqueue.items import item_context
+from reviewqueue.people import access, actors
+from reviewqueue.policy import evaluation
+
+ABILITY = "retry or give up a release"
+LEFT = ("waiting", "failed", "unknown")
+# The holds that stop automatic sending, and keep no person from sending it.
+TO_A_PERSON = ("setting", "draft-only")
+
+
+def send_refusal(found: item_context.ItemContext, actor: evaluation.Actor) -> str:
+    """Why this person may not say that they sent it, in words; "" when they may: whoever may decide at its gate, and
+    was not involved in making it."""
+    if found.gate is None or not evaluation.acting_role(found.gate, found.situation, actor):
+        return f"Only {found.who()} sends it by hand"
+    way = evaluation.involvement(found.situation, found.gate, actor)
+    if way and not found.policy.organisation.small_team:
+        return f"Somebody else has to send it: {evaluation.involvement_text(way)}"
+    return ""
+
+
+def act_refusal(found: item_context.ItemContext, actor: evaluation.Actor) -> str:
+    """Why this person may neither try it again nor give it up; "" when they may."""
+    if access.has_ability(actor.roles, ABILITY) or not send_refusal(found, actor):
+        return ""
+    return f"Only RevOps, or {found.who()} who had no hand in making it, tries a release again or gives it up"
+
+
+def own_draft(found: item_context.ItemContext) -> bool:
+    """Whether we drafted it ourselves, so that no automation but only a person can send it."""
+    return found.automation == access.OWN_AUTOMATION
+
+
+def text_required(found: item_context.ItemContext, row: Release) -> bool:
+    """Whether recording a manual send needs a text: not where that is how it is meant to go out."""
+    return not (own_draft(found) and row.kind == "automation" and row.state == "waiting")
+
+
+def mark_sent(
+    session: Session, person_id: int, item_id: int, digest: str, text: str, now: datetime, *, mail: bool
+) -> None:
+    """Record that a person sent what was on their screen, named by its digest.
+
+    Raises NotFound, Forbidden, Conflict (409: settled, another text, or something holds it) and Invalid.
+    """
+    with writing(session):
+        found, row, actor = _for_hand(session, person_id, item_id, now)
+        if why := send_refusal(found, actor):
+            raise Forbidden(f"{why}. Nothing was recorded.")
+        if faults := text_limits.validate_reason(
+            "/text", text, due=text_required(found, row), ask="say how it went out"
+        ):
+            raise Invalid("Nothing is recorded yet; what you typed is still here.", faults)
+        if digest != row.digest:
+            raise Conflict("What you had on screen is not what was approved. Nothing was recorded; reload the page.")
+        _may_go(session, found, row, now, mail)
+        says = text or "Sent by hand"
+        releases.log_attempt(session, row, f"person:{person_id}", "released", says, now, digest=digest)
+        name = f"person:{person_id}"
+        events = releases.released(session, found, row, name, now, now, "by hand", person_id)
+        words = {"text": text} if text else {}
+        facts = {"release": row.id, "digest": digest}
+        by_hand = Event(
+            name, EventType.RELEASE_SEND_BY_HAND, **override_log.item_place(found.item), facts=facts, texts=words
+        )
+        override_log.append(session, now, by_hand, *events)
+
+
+def _may_go(session: Session, found: item_context.ItemContext, row: Release, now: datetime, mail: bool) -> None:
+    if why := holds.content_mismatch(session, found, row):
+        raise Conflict(f"It must not go out: {why}. Nothing was recorded. Give it up, and tell RevOps.")
+    held = [one for one in holds.current_holds(session, found, row, now, mail=mail) if one.code not in TO_A_PERSON]
+    if held and row.state == "waiting":  # a failed or unknown one may have gone out before
+        says = "; ".join(one.says for one in held)
+        raise Conflict(f"It must not go out yet. {says}. Nothing was recorded; it may go as soon as nothing holds it.")
+
+
+def retry(session: Session, person_id: int, item_id: int, reason: str, now: datetime) -> None:
+    """Try a release again: one that failed, or one that a person says did not go out (`unknown`, with a reason). Raises
+    NotFound, Forbidden, Conflict and Invalid."""
+    with writing(session):
+        found, row, actor = _for_hand(session, person_id, item_id, now)
+        if why := act_refusal(found, actor):
+            raise Forbidden(f"{why}. Nothing was changed.")
+        if faults := text_limits.validate_reason("/reason", reason, due=row.state == "unknown", ask="say how you know"):
+            raise Invalid("It may have gone out, so sending it again needs a reason.", faults)
+        was = row.state
+        due_at = now if row.kind == "email" else releases.silent_at(found, row, now)
+        update_row(session, row, state="waiting", attempts=0, next_at=due_at, alarmed_at=None)
+        facts, words = {"release": row.id, "was": was}, {"reason": reason} if reason else {}
+        event = Event(
+            f"person:{person_id}",
+            EventType.RELEASE_RETRY,
+            **override_log.item_place(found.item),
+            facts=facts,
+            texts=words,
+        )
+        override_log.append(session, now, event)
+
+
+def give_up(session: Session, person_id: int, item_id: int, reason: str, now: datetime) -> None:
+    """Give a release up, with a reason of at least ten visible characters: it never goes out. Raises as `retry`."""
+    if faults := text_limits.validate_reason("/reason", reason):
+        raise Invalid("Giving up needs a reason.", faults)
+    with writing(session):
+        found, row, actor = _for_hand(session, person_id, item_id, now)
+        if why := act_refusal(found, actor):
+            raise Forbidden(f"{why}. Nothing was changed.")
+        was = row.state
+        update_row(session, row, state="given_up", done_at=now, done_by_id=person_id)
+        facts, words = {"release": row.id, "was": was}, {"reason": reason}
+        event = Event(
+            f"person:{person_id}",
+            EventType.RELEASE_GIVE_UP,
+            **override_log.item_place(found.item),
+            facts=facts,
+            texts=words,
+        )
+        override_log.append(session, now, event)
+
+
+def _for_hand(
+    session: Session, person_id: int, item_id: int, now: datetime
+) -> tuple[item_context.ItemContext, Release, evaluation.Actor]:
+    actor = actors.load_actor(session, person_id, now)
+    found = item_context.load_visible(session, item_id, actor, now)
+    row = releases.of_item(session, item_id)
+    if row is None:
+        raise NotFound()
+    if row.state not in LEFT:
+        state = {"sending": "being sent"}.get(row.state, row.state.replace("_", " "))
+        raise Conflict(f"This release is {state} by now, so nothing was changed. Reload the page.")
+    return found, row, actor

@@ -1,0 +1,155 @@
+"""Releases as pages and the API show them, with what holds them. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, bindparam, exists, false, or_, select
+from sqlalchemy.orm import Session
+
+from reviewqueue.db import paging
+from reviewqueue.db.tables.evidence import Correction
+from reviewqueue.db.tables.items import Decision, Item
+from reviewqueue.db.tables.releases import Release, ReleaseAttempt
+from reviewqueue.delivery import holds, manual_send
+from reviewqueue.delivery.holds import Hold
+from reviewqueue.evidence import source_changes
+from reviewqueue.exceptions import case_queries
+from reviewqueue.items import item_context
+from reviewqueue.people import access, actors
+from reviewqueue.policy import evaluation, lane_stages, policy_versions
+from reviewqueue.policy.model.destinations import Destination
+
+# The views of the Releases page: the word in the address, and the states it shows.
+VIEWS: dict[str, tuple[str, ...]] = {
+    "": ("waiting", "sending", "failed", "unknown"),
+    "trouble": ("failed", "unknown"),
+    "released": ("released",),
+    "given_up": ("given_up",),
+}
+
+
+# The releases of an item with every attempt and report, newest first.
+_TRIED = (
+    select(Release, ReleaseAttempt)
+    .outerjoin(ReleaseAttempt, ReleaseAttempt.release_id == Release.id)
+    .where(Release.item_id == bindparam("item"))
+    .order_by(Release.id.desc(), ReleaseAttempt.id.desc())
+)
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One item's release: its row, what holds it now, where it goes, and what was tried, newest first."""
+
+    row: Release
+    holds: tuple[Hold, ...]
+    to: Destination | None
+    ours: bool
+    attempts: Sequence[ReleaseAttempt] = ()
+
+    @property
+    def state(self) -> str:
+        """The row's state, or `held`."""
+        return "held" if self.holds else self.row.state
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A release on its item's page, and what this person may do about it: why they may not ("" where they may). `leads`
+    are the pages of what holds it that they may open."""
+
+    out: Outgoing
+    send_why: str
+    act_why: str
+    words_due: bool
+    leads: frozenset[str]
+
+
+def of(
+    session: Session, found: item_context.ItemContext, now: datetime, *, mail: bool, cased: holds.Cased | None = None,
+    judged: bool = False,
+) -> Outgoing | None:  # fmt: skip
+    """The release of an item with its attempts; None where there is none. `cased` as `holds.current_holds` takes them;
+    `judged` asks too whether its approval holds, as the worker does when it sends."""
+    if found.item.state not in ("approved", "released"):
+        return None
+    tried = session.execute(_TRIED, {"item": found.item.id}).all()
+    if not tried:
+        return None
+    row = tried[0].Release
+    held = holds.current_holds(session, found, row, now, mail=mail, cased=cased) if row.state == "waiting" else []
+    if judged and row.state == "waiting" and (why := holds.unapproved(session, found, row)):
+        held = [holds.Hold("unapproved", f"It is not sent, because its approval does not hold: {why}"), *held]
+    made = [one.ReleaseAttempt for one in tried if one.ReleaseAttempt is not None and one.Release is row]
+    to = found.policy.destination(row.destination)
+    return Outgoing(row, tuple(held), to, manual_send.own_draft(found), made)
+
+
+def panel(
+    session: Session,
+    found: item_context.ItemContext,
+    actor: evaluation.Actor,
+    now: datetime,
+    *,
+    mail: bool,
+    cased: holds.Cased,
+) -> Panel | None:
+    """The release on its item's page; `cased` are the exceptions about the item."""
+    out = of(session, found, now, mail=mail, cased=cased)
+    if out is None:
+        return None
+    why = manual_send.send_refusal(found, actor), manual_send.act_refusal(found, actor)
+    policy = policy_versions.version(session, found.in_force)
+    leads = {f"/exceptions/{case.id}" for case, _ in cased if out.holds and case_queries.sees(policy, case, actor)}
+    leads |= {"/corrections"} if access.has_ability(actors.effective_roles(actor), "read corrections") else set()
+    return Panel(out, *why, manual_send.text_required(found, out.row), frozenset(leads))
+
+
+def page(
+    session: Session, actor: evaluation.Actor, view: str, place: paging.PagePosition, now: datetime, *, mail: bool
+) -> paging.Page[tuple[Release, Item, list[str]]]:
+    """One page of the releases at gates that this person sees, newest first, each with what holds it in short."""
+    seen = access.visible_gates(policy_versions.current(session), actors.effective_roles(actor))
+    mine = or_(false(), *(and_(Item.lane == lane, Item.gate == gate) for lane, gate in seen))
+    query = select(Release, Item).join(Item, Item.id == Release.item_id).where(mine, Release.state.in_(VIEWS[view]))
+    found = paging.newest_first(session, query, Release.id, place)
+    held = _in_short(session, [(row, item) for row, item in found.rows], now, mail)
+    rows = [(row, item, held.get(row.id, [])) for row, item in found.rows]
+    return paging.Page(rows, found.following, found.earlier, found.emptied)
+
+
+def _in_short(
+    session: Session, rows: Sequence[tuple[Release, Item]], now: datetime, mail: bool
+) -> dict[int, list[str]]:
+    """What holds the waiting ones, a few words each, in a handful of statements for all of them; the item's page has it
+    in full."""
+    waiting = [(row, item) for row, item in rows if row.state == "waiting"]
+    runs = {item.onboarding_id for _, item in waiting if item.onboarding_id is not None}
+    cased, asked = case_queries.blocking(session, runs), _questioned(session, runs)
+    query = select(Decision.revision_id).where(
+        Decision.revision_id.in_([row.revision_id for row, _ in waiting]), Decision.expires_at <= now
+    )
+    over, policy = set(session.scalars(query)), policy_versions.current(session)
+    found: dict[int, list[str]] = {}
+    for row, item in waiting:
+        about = cased.get(item.onboarding_id or 0, [])
+        says = (
+            [f"the lane is {lane.stage}"] if (lane := policy.lane(item.lane)) and not lane_stages.releases(lane) else []
+        )
+        says += [f"exception #{case.id} is open" for case in about]
+        says += ["a source moved and nobody looked again"] if item.moved_at else []
+        if item.onboarding_id in asked and source_changes.holds(session, item.id) and not item.moved_at:
+            says.append("a field it rests on is in question")
+        says += ["its override ran out"] if row.revision_id in over else []
+        says += ["there is no mail server"] if row.kind == "email" and not mail else []
+        found[row.id] = says
+    return found
+
+
+def _questioned(session: Session, runs: set[int]) -> set[int | None]:
+    """Those of these onboardings that have an open correction."""
+    asked = exists().where(Correction.item_id == Item.id, Correction.state == "open")
+    return set(session.scalars(select(Item.onboarding_id).where(Item.onboarding_id.in_(runs), asked)))

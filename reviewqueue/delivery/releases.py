@@ -1,0 +1,289 @@
+"""Releases: the outward effect of an approved item, done once in effect. Written with the approval, taken by the
+worker.
+
+In one transaction a release is leased, compared with what was approved, and checked for holds; then it is sent outside
+of any; then the result is recorded. Nothing here talks to the network. What an automation or a person says went out is
+in `sent_reports` and `manual_send`.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue.audit import override_log
+from reviewqueue.audit.events import EventType
+from reviewqueue.audit.override_log import Event
+from reviewqueue.core.errors import DomainError, NotFound
+from reviewqueue.core.vocabulary import POLICY_CHANGE
+from reviewqueue.db.database import writing
+from reviewqueue.db.rows import insert_row, update_row
+from reviewqueue.db.tables import base
+from reviewqueue.db.tables.items import Decision, Item
+from reviewqueue.db.tables.releases import Release, ReleaseAttempt
+from reviewqueue.delivery import holds
+from reviewqueue.delivery.callbacks import RETRY_AFTER
+from reviewqueue.delivery.smtp import Letter, Outcome
+from reviewqueue.exceptions import exception_cases
+from reviewqueue.items import callback_outbox, item_context
+from reviewqueue.lanes.autosend import sending, standing_approval
+from reviewqueue.measurement.seeded import release_guard
+from reviewqueue.policy import business_hours, policy_versions
+from reviewqueue.policy.model.policy import Gate
+
+WORKER = "system:release"
+# Longer than sending may take: what outlives it may or may not have gone out.
+LEASE = timedelta(minutes=5)
+LOOK_AGAIN = timedelta(seconds=30)
+AT_ONCE = 20
+
+
+@dataclass(frozen=True)
+class Due:
+    """A leased release: what the sender needs, and the lease it must show when it reports back."""
+
+    id: int
+    lease: str
+    item_id: int
+    attempts: int
+    letter: Letter
+
+
+def enqueue(
+    session: Session, found: item_context.ItemContext, gate: Gate, made: Decision, now: datetime
+) -> dict[str, Any]:
+    """Write down the release of what was just approved, inside the transaction of its decision; returns the facts for
+    that decision's log entry. Nothing where the gate has no destination. Raises DomainError (409) for a seeded
+    defect."""
+    release_guard.require_releasable(session, found.item.id)
+    to = found.policy.destination(gate.release)
+    if to is None or found.item.kind == POLICY_CHANGE:
+        return {}
+    looked = now if to.kind == "email" else _silent_at(found, to.silent_after_hours, now)
+    row: dict[str, Any] = {"decision_id": made.id, "next_at": looked, "opened_at": now}
+    if back := sending.reuse_release(session, found, made):
+        update_row(session, back, **row, state="waiting", attempts=0, done_at=None, done_by_id=None, alarmed_at=None)
+        release_id = back.id
+    else:
+        content = {"item_id": found.item.id, "revision_id": made.revision_id, "digest": made.revision_digest}
+        release_id = insert_row(session, Release, **row, **content, destination=to.key, kind=to.kind)
+    return {"release": {"id": release_id, "to": to.key, "kind": to.kind}}
+
+
+def _silent_at(found: item_context.ItemContext, hours: int, now: datetime) -> datetime:
+    return business_hours.due(now, hours, found.policy.calendar(found.item.lane))
+
+
+def silent_at(found: item_context.ItemContext, release: Release, now: datetime) -> datetime:
+    """When a release that nobody reports as sent becomes an exception, in business hours from `now`."""
+    to = found.policy.destination(release.destination)
+    return _silent_at(found, to.silent_after_hours if to else 8, now)
+
+
+def of_item(session: Session, item_id: int) -> Release | None:
+    """The newest release of an item; None where there is none."""
+    query = select(Release).where(Release.item_id == item_id).order_by(Release.id.desc()).limit(1)
+    return session.scalars(query).first()
+
+
+def take_due(session: Session, now: datetime, *, mail: bool) -> Due | None:
+    """Lease the e-mail that is due first and that nothing holds; None when there is none. `mail` says whether there is
+    a mail server.
+
+    What is not what was approved fails and opens an exception; one whose lease ran out (a worker died) becomes
+    `unknown`; what is held is checked again after LOOK_AGAIN.
+    """
+    due = (Release.kind == "email") & (Release.state == "waiting") & (Release.next_at <= now)
+    lost = (Release.state == "sending") & (Release.lease_until <= now)
+    if session.scalar(select(Release.id).where(due | lost).limit(1)) is None:
+        return None
+    events: list[Event] = []
+    taken = None
+    with writing(session):
+        for release in session.scalars(select(Release).where(lost).order_by(Release.id).limit(AT_ONCE)).all():
+            says = "The worker that had it in hand ended before it wrote down what came of it"
+            found, broken = _opened(session, release, now)
+            events += close(session, found, release, "unknown", says, now) if found else broken
+        query = select(Release).where(due).order_by(Release.next_at, Release.id).limit(AT_ONCE)
+        for release in session.scalars(query).all():
+            taken, more = _taken(session, release, now, mail)
+            events += more
+            if taken is not None:
+                break
+        if events:
+            override_log.append(session, now, *events)
+    return taken
+
+
+def _taken(session: Session, release: Release, now: datetime, mail: bool) -> tuple[Due | None, list[Event]]:
+    found, broken = _opened(session, release, now)
+    if found is None:
+        return None, broken
+    if why := standing_approval.why_lapsed(session, found, release):
+        return None, sending.recall(session, found, release, why, now)
+    if why := holds.content_mismatch(session, found, release):
+        says = f"It was not sent: {why}"
+        return None, close(session, found, release, "failed", says, now, category=found.policy.exceptions.differs)
+    if holds.current_holds(session, found, release, now, mail=mail):
+        update_row(session, release, next_at=now + LOOK_AGAIN)
+        return None, []
+    to = found.policy.destination(release.destination)
+    assert to is not None  # noqa: S101  (the policy it was approved under never changes)
+    letter = Letter(release.key, to.sender, found.revision.draft, to.smtputf8)
+    lease, tried = secrets.token_hex(16), release.attempts + 1
+    update_row(session, release, state="sending", lease=lease, lease_until=now + LEASE, attempts=tried)
+    return Due(release.id, lease, release.item_id, tried, letter), []
+
+
+def _opened(session: Session, release: Release, now: datetime) -> tuple[item_context.ItemContext | None, list[Event]]:
+    """Its item; or, where its rows cannot be read, None and the events of its failure: it must not block other
+    releases."""
+    try:
+        return item_context.load(session, release.item_id, now), []
+    except DomainError as refused:
+        says = f"It was not sent: {refused.says}"
+    log_attempt(session, release, WORKER, "failed", says, now)
+    update_row(session, release, state="failed", lease="", lease_until=None, alarmed_at=now)
+    item, policy = session.get(Item, release.item_id), policy_versions.current(session)
+    place = override_log.item_place(item) if item else {}
+    events = [Event(WORKER, EventType.RELEASE_FAIL, **place, facts=_facts(release), texts={"says": says})]
+    if item and (category := policy.exceptions.differs):
+        callback_outbox.enqueue(session, item, "release.failed", now, {**payload(release), "says": says})
+        whole = f"{says} (item {item.id}, “{item.title}”)"
+        events += exception_cases.open_about(session, policy, item, category, whole, WORKER, now)
+    return None, events
+
+
+def report(session: Session, due: Due, came: Outcome, now: datetime) -> str:
+    """Record the result of sending, and return the release's new state. Raises NotFound.
+
+    A report whose lease was lost only adds its attempt, unless it says that the message went out.
+    """
+    with writing(session):
+        release = session.get(Release, due.id)
+        if release is None:
+            raise NotFound()
+        log_attempt(
+            session, release, WORKER, came.outcome, came.says, now, code=came.code, milliseconds=came.milliseconds
+        )
+        mine = release.state == "sending" and release.lease == due.lease
+        known = came.outcome == "released" and release.state in ("sending", "unknown")
+        if not (mine or known):
+            return release.state
+        found = item_context.load(session, release.item_id, now)
+        if came.outcome == "released":
+            events = released(session, found, release, WORKER, now, now, came.says)
+        elif came.outcome == "later" and release.attempts <= len(RETRY_AFTER):
+            pause = RETRY_AFTER[release.attempts - 1]
+            wait = pause + random.uniform(0, pause / 5)  # noqa: S311  (jitter, not a secret)
+            update_row(
+                session, release, state="waiting", lease="", lease_until=None, next_at=now + timedelta(seconds=wait)
+            )
+            events = []
+        else:
+            state = "unknown" if came.outcome == "unknown" else "failed"
+            events = close(session, found, release, state, came.says, now, attempt=False)
+        if events:
+            override_log.append(session, now, *events)
+        return release.state
+
+
+def give_back(session: Session, due: Due, now: datetime) -> None:
+    """Give a leased release back unsent, as a worker does when it is told to stop before it began to send."""
+    with writing(session):
+        release = session.get_one(Release, due.id)
+        if release.state == "sending" and release.lease == due.lease:
+            back = {"state": "waiting", "lease": "", "lease_until": None, "attempts": release.attempts - 1}
+            update_row(session, release, **back, next_at=now)
+
+
+def log_attempt(
+    session: Session,
+    release: Release,
+    actor: str,
+    outcome: str,
+    says: str,
+    now: datetime,
+    *,
+    digest: str = "",
+    code: int | None = None,
+    milliseconds: int = 0,
+) -> None:
+    """Write an attempt down, or a report of one. Inside `writing()`."""
+    row: dict[str, Any] = {"release_id": release.id, "at": now, "actor": actor, "outcome": outcome}
+    insert_row(session, ReleaseAttempt, **row, digest=digest, code=code, says=says, milliseconds=milliseconds)
+
+
+def released(
+    session: Session, found: item_context.ItemContext, release: Release, actor: str, sent_at: datetime,
+    now: datetime, by: str,
+    person_id: int | None = None,
+) -> list[Event]:  # fmt: skip
+    """Record that it went out, on the release and its item, and enqueue the callback. Inside `writing()`; returns the
+    events. Raises DomainError (409) for a seeded defect."""
+    release_guard.require_releasable(session, found.item.id)
+    out = {"state": "released", "done_at": now, "done_by_id": person_id, "sent_at": sent_at, "sent_by": by[:255]}
+    update_row(session, release, **out, lease="", lease_until=None)
+    update_row(session, found.item, state="released")
+    callback_outbox.enqueue(session, found.item, "release.succeeded", now, payload(release))
+    facts = {**_facts(release), "sent_at": base.moment(sent_at), "attempts": release.attempts}
+    return [Event(actor, EventType.RELEASE_RELEASE, **override_log.item_place(found.item), facts=facts)]
+
+
+def close(
+    session: Session,
+    found: item_context.ItemContext,
+    release: Release,
+    state: str,
+    says: str,
+    now: datetime,
+    *,
+    category: str | None = None,
+    actor: str = WORKER,
+    attempt: bool = True,
+) -> list[Event]:
+    """Stop a release as `failed` or `unknown` until a person decides about it, and open an exception: of `category`,
+    else of the policy's category for what was not sent. Inside `writing()`; returns the events."""
+    if attempt:
+        log_attempt(session, release, actor, state, says, now)
+    update_row(session, release, state=state, lease="", lease_until=None, alarmed_at=now)
+    callback_outbox.enqueue(session, found.item, "release.failed", now, {**payload(release), "says": says})
+    facts, words = _facts(release), {"says": says}
+    act = EventType.RELEASE_FAIL if state == "failed" else EventType.RELEASE_LOSE
+    event = Event(actor, act, **override_log.item_place(found.item), facts=facts, texts=words)
+    return [event, *open_exception(session, found, category or found.policy.exceptions.unsent, says, actor, now)]
+
+
+def open_exception(
+    session: Session, found: item_context.ItemContext, category: str | None, says: str, actor: str, now: datetime
+) -> list[Event]:
+    """Open the exception of that category about the item, or join the open one; nothing in a policy that has none."""
+    if category is None:
+        return []
+    whole = f"{says} (item {found.item.id}, “{found.revision.title}”)"
+    return exception_cases.open_for(session, found, category, whole, actor, now)
+
+
+def payload(release: Release) -> dict[str, Any]:
+    """A release as callbacks report it."""
+    return {
+        "release": {
+            "id": release.id,
+            "key": release.key,
+            "to": release.destination,
+            "state": release.state,
+            "digest": release.digest,
+            "sent_at": base.moment(release.sent_at) if release.sent_at else None,
+            "sent_by": release.sent_by,
+        }
+    }
+
+
+def _facts(release: Release) -> dict[str, Any]:
+    return {"release": release.id, "to": release.destination, "digest": release.digest, "state": release.state}

@@ -1,0 +1,177 @@
+"""What automations report as sent, compared with what was approved; and the exception when they report nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue.audit import override_log
+from reviewqueue.audit.events import EventType
+from reviewqueue.audit.override_log import Event
+from reviewqueue.core import canonical_json, text_limits
+from reviewqueue.core.errors import FieldError, Invalid
+from reviewqueue.db.database import writing
+from reviewqueue.db.rows import update_row
+from reviewqueue.db.tables import base
+from reviewqueue.db.tables.log import LogEntry
+from reviewqueue.db.tables.releases import Release, ReleaseAttempt
+from reviewqueue.delivery import holds, releases
+from reviewqueue.delivery.holds import Hold
+from reviewqueue.items import callback_outbox, intake, item_context
+from reviewqueue.people.access import OWN_AUTOMATION, Caller
+
+# How far apart our clock and an automation's may be.
+SKEW = timedelta(minutes=5)
+REPORT = EventType.RELEASE_REPORT
+
+
+@dataclass(frozen=True)
+class SentReport:
+    """What an automation reports as sent: the digest of what really went out, when, and by what."""
+
+    digest: str
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True)
+class ReportResult:
+    """The result of a report: whether it is what was approved and nothing held it, in words, and the item's state."""
+
+    item_id: int
+    agrees: bool
+    says: str
+    state: str
+
+
+def record_report(session: Session, caller: Caller, item_id: int, said: SentReport, now: datetime) -> ReportResult:
+    """Record what went out. What is not what was approved, or went out without approval or while something held it,
+    opens an exception and is recorded all the same: it happened.
+
+    The same report again changes nothing. Raises NotFound, and Invalid naming the field.
+    """
+    faults = text_limits.validate_line("/by", said.by)
+    if said.at > now + SKEW:
+        faults.append(FieldError("/at", "this moment has not come yet; say when it went out"))
+    if faults:
+        raise Invalid("The report was not accepted and nothing was changed.", faults)
+    with writing(session):
+        found = intake.load_own(session, caller, item_id, now)
+        row, actor = releases.of_item(session, item_id), f"automation:{caller.automation_id}"
+        held = holds.current_holds(session, found, row, now, mail=True) if row and row.state == "waiting" else []
+        wrong = _wrong(session, found, row, said, held)
+        if not _known(session, item_id, row, actor, said, wrong):
+            events = _kept(session, found, row, said, wrong, actor, now)
+            override_log.append(session, now, *events)
+    return ReportResult(item_id, not wrong, f"{wrong or 'It is what was approved'}.", found.item.state)
+
+
+def _wrong(
+    session: Session, found: item_context.ItemContext, row: Release | None, said: SentReport, held: list[Hold]
+) -> str:
+    """What is wrong with it, in words; "" when exactly what was approved went out, once and when it might."""
+    item = found.item
+    if row is None and item.state != "approved":
+        return f"It went out while the item is {item.state.replace('_', ' ')}: nobody approved it"
+    if said.digest != (row.digest if row else found.revision.digest):
+        return "What went out is not what was approved: its digest is another"
+    if row is None:
+        return ""
+    if row.kind != "automation":
+        return (
+            f"It went out by its automation, and it goes out from here ({row.destination}): it may have gone out twice"
+        )
+    if row.state != "released" and (why := holds.unapproved(session, found, row)):
+        return f"It went out and was not approved: {why}"
+    if row.state == "given_up":
+        return "It went out after a person had given it up"
+    if row.state == "released" and row.done_by_id is not None:
+        return "It went out by its automation, and a person had sent it by hand: it may have gone out twice"
+    if said.at < row.opened_at - SKEW:
+        return "It went out before it was approved"
+    if held:
+        return f"It went out while something held it: {'; '.join(one.says for one in held)}"
+    return ""
+
+
+def _known(session: Session, item_id: int, row: Release | None, actor: str, said: SentReport, wrong: str) -> bool:
+    """Whether this report was taken before. Where nothing was to go out, the log alone knows."""
+    if row is None:
+        entries = select(LogEntry.body).where(LogEntry.item_id == item_id, LogEntry.act == REPORT.value)
+        told = (canonical_json.read(body)["facts"] for body in session.scalars(entries.where(LogEntry.actor == actor)))
+        return any((one["digest"], one["agrees"]) == (said.digest, not wrong) for one in told)
+    if not wrong:
+        return row.state == "released"
+    same = select(ReleaseAttempt.id).where(
+        ReleaseAttempt.release_id == row.id, ReleaseAttempt.actor == actor, ReleaseAttempt.digest == said.digest
+    )
+    return session.scalar(same.limit(1)) is not None
+
+
+def _kept(
+    session: Session,
+    found: item_context.ItemContext,
+    row: Release | None,
+    said: SentReport,
+    wrong: str,
+    actor: str,
+    now: datetime,
+) -> list[Event]:
+    facts: dict[str, Any] = {"digest": said.digest, "sent_at": base.moment(said.at), "agrees": not wrong}
+    words = {"by": said.by, **({"wrong": wrong} if wrong else {})}
+    events = [Event(actor, REPORT, **override_log.item_place(found.item), facts=facts, texts=words)]
+    out = row is not None and said.digest == row.digest and row.kind == "automation"
+    out = out and row is not None and row.state in ("waiting", "failed", "unknown")
+    if row is not None:
+        outcome = "differs" if wrong else "released"
+        releases.log_attempt(session, row, actor, outcome, wrong or f"Sent by {said.by}", now, digest=said.digest)
+        if out:  # also while something held it: it is out, and the exception says the rest
+            events += releases.released(session, found, row, actor, said.at, now, said.by)
+    if not wrong:
+        return events
+    category = found.policy.exceptions.differs
+    if row is not None and not out and row.state in ("waiting", "failed", "unknown"):
+        return events + releases.close(
+            session, found, row, "failed", wrong, now, category=category, actor=actor, attempt=False
+        )
+    if not out:
+        told = releases.payload(row) if row else {"release": None}
+        callback_outbox.enqueue(session, found.item, "release.failed", now, {**told, "says": wrong})
+    return events + releases.open_exception(session, found, category, wrong, actor, now)
+
+
+def check_silence(session: Session, now: datetime, at_most: int = 50) -> int:
+    """Open an exception for each release that was approved long ago and that nobody reports as sent, once; returns how
+    many. One that is held meanwhile gets its whole time again from now."""
+    due = (Release.kind == "automation") & (Release.state == "waiting") & (Release.next_at <= now)
+    due &= Release.alarmed_at.is_(None)
+    if session.scalar(select(Release.id).where(due).limit(1)) is None:
+        return 0
+    events: list[Event] = []
+    alarmed = 0
+    with writing(session):
+        query = select(Release).where(due).order_by(Release.next_at, Release.id).limit(at_most)
+        for row in session.scalars(query).all():
+            found = item_context.load(session, row.item_id, now)
+            if holds.current_holds(session, found, row, now, mail=True):
+                update_row(session, row, next_at=releases.silent_at(found, row, now))
+                continue
+            alarmed += 1
+            update_row(session, row, alarmed_at=now)
+            whose = (
+                "a person sends it by hand" if found.automation == OWN_AUTOMATION else f"{found.automation} sends it"
+            )
+            says = f"Nobody has said that it went out. Approved on {row.opened_at:%d %b %H:%M} UTC; {whose}"
+            place = override_log.item_place(found.item)
+            facts = {"release": row.id, "to": row.destination, "digest": row.digest}
+            events.append(Event(releases.WORKER, EventType.RELEASE_SILENCE, **place, facts=facts))
+            events += releases.open_exception(
+                session, found, found.policy.exceptions.unsent, says, releases.WORKER, now
+            )
+        if events:
+            override_log.append(session, now, *events)
+    return alarmed

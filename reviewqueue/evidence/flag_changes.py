@@ -1,0 +1,263 @@
+"""Writes source changes: a newer snapshot flags statements that rest on what it changed, a new revision settles them.
+
+Everything here runs inside the caller's `writing()`; the caller appends the returned events to the log, last.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy.orm import Session
+
+from reviewqueue.audit.events import EventType
+from reviewqueue.audit.override_log import Event
+from reviewqueue.core import canonical_json, vocabulary
+from reviewqueue.db.rows import insert_rows, update_row
+from reviewqueue.db.tables.evidence import SourceChangeRow
+from reviewqueue.db.tables.items import Claim, Item, Revision, RevisionSource
+from reviewqueue.db.tables.onboardings import SourceRecord
+from reviewqueue.evidence import source_records
+from reviewqueue.evidence.source_changes import SourceChange, Unsettled, changes, display_text, same
+from reviewqueue.evidence.source_records import WrittenRevision, still_said
+from reviewqueue.evidence.types import Citation, DraftWithEvidence, Source
+
+# An approved item still rests on its sources, until it is released.
+WATCHED = (*vocabulary.OPEN, "approved")
+AT_ONCE = 500
+Key = tuple[str, str, str]
+Place = tuple[int, str, str]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What was read before some items are flagged: the newer snapshots with their ids, payloads by record id, cited
+    paths by (revision, ref), and earlier source changes by (item, ref, path)."""
+
+    newer: dict[Key, Source]
+    ids: dict[str, int]
+    payloads: dict[int, Any]
+    cited: dict[tuple[int, str], list[str]]
+    moves: dict[Place, list[SourceChangeRow]]
+
+    def waiting(self, item_id: int) -> int:
+        """How many source changes of an item nobody has acknowledged."""
+        return sum(one.looked_at is None for place, held in self.moves.items() if place[0] == item_id for one in held)
+
+
+def flag_changes(
+    session: Session, sources: Iterable[Source], fresh: Collection[str], actor: str, now: datetime
+) -> list[Event]:
+    """Flag the statements that rest on what the `fresh` snapshots (digests) changed, in open and approved items.
+
+    A change event about a record is no snapshot of it, and flags nothing.
+    """
+    newer = {_key(one): one for one in sources if one.digest in fresh and "eventType" not in one.payload}
+    return _all_marked(session, _resting(session, newer), newer, actor, now) if newer else []
+
+
+def flag_for_revision(
+    session: Session, item_id: int, made: WrittenRevision, sources: Collection[Source], actor: str, now: datetime
+) -> list[Event]:
+    """The same for a revision just written with these sources: flag other items where the revision's newer snapshots
+    changed something, and the item itself where it rests on snapshots that were superseded already."""
+    newer = {_key(one): one for one in sources if one.digest in made.newer and "eventType" not in one.payload}
+    rows = [row for row in _resting(session, newer) if row.Item.id != item_id] if newer else []
+    events = _all_marked(session, rows, newer, actor, now)
+    later: dict[Key, Source] = {}
+    for one in sources:
+        if one.digest in made.behind:
+            found = source_records.newest(session, one.system, one.object, [one.external_id])
+            later |= {_key(kept): kept for kept in found.values() if "eventType" not in kept.payload}
+    rows = [row for row in _resting(session, later) if row.Item.id == item_id] if later else []
+    return events + _all_marked(session, rows, later, actor, now)
+
+
+def _all_marked(
+    session: Session, resting: Sequence[Row[Any]], newer: dict[Key, Source], actor: str, now: datetime
+) -> list[Event]:
+    rows = [row for row in resting if _outdated(row, newer[_of(row)])]
+    events: list[Event] = []
+    for start in range(0, len(rows), AT_ONCE):
+        # An item whose rows are split between two batches is flagged twice, each time for the rows at hand.
+        some = rows[start : start + AT_ONCE]
+        known, opened = _known(session, some, newer), []
+        for _, held in groupby(some, key=lambda row: row.Item.id):
+            marked, found = _marked(session, known, list(held), actor, now)
+            opened += found
+            events += marked
+        insert_rows(session, SourceChangeRow, opened)
+    return events
+
+
+def _resting(session: Session, newer: dict[Key, Source]) -> Sequence[Row[Any]]:
+    """The current revisions that rest on any snapshot of these records, by one SQL statement."""
+    of: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for system, kind, name in newer:
+        of[system, kind].append(name)
+    groups: list[ColumnElement[bool]] = [
+        and_(SourceRecord.system == system, SourceRecord.object == kind, SourceRecord.external_id.in_(names))
+        for (system, kind), names in of.items()
+    ]
+    columns = (SourceRecord.id, SourceRecord.system, SourceRecord.object, SourceRecord.external_id)
+    query = (
+        select(*columns, SourceRecord.digest, SourceRecord.fetched_at, RevisionSource.revision_id, RevisionSource.ref)
+        .add_columns(Item)
+        .join(RevisionSource, RevisionSource.source_record_id == SourceRecord.id)
+        .join(Revision, Revision.id == RevisionSource.revision_id)
+        .join(Item, (Item.id == Revision.item_id) & (Item.revision_number == Revision.number))
+        .where(or_(*groups), Item.state.in_(WATCHED))
+        .order_by(Item.id, RevisionSource.ref)
+    )
+    return session.execute(query).all()
+
+
+def _outdated(row: Row[Any], source: Source) -> bool:
+    """Whether that row's snapshot differs, and is not the later one where both say when they were fetched."""
+    later = source.fetched_at and row.fetched_at and source.fetched_at < row.fetched_at
+    return row.digest != source.digest and not later
+
+
+def _known(session: Session, rows: Sequence[Row[Any]], newer: dict[Key, Source]) -> _Known:
+    moves: dict[Place, list[SourceChangeRow]] = defaultdict(list)
+    earlier = (
+        select(SourceChangeRow)
+        .where(SourceChangeRow.item_id.in_({row.Item.id for row in rows}))
+        .order_by(SourceChangeRow.id)
+    )
+    for move in session.scalars(earlier):
+        moves[move.item_id, move.ref, move.path].append(move)
+    records = {row.id for row in rows}
+    records |= {one for held in moves.values() for move in held for one in (move.was_record_id, move.now_record_id)}
+    payloads = session.execute(select(SourceRecord.id, SourceRecord.payload).where(SourceRecord.id.in_(records)))
+    digests = {newer[_of(row)].digest for row in rows}
+    ids = session.execute(select(SourceRecord.digest, SourceRecord.id).where(SourceRecord.digest.in_(digests)))
+    cited: dict[tuple[int, str], list[str]] = defaultdict(list)
+    claims = select(Claim.revision_id, Claim.ref, Claim.path).distinct().order_by(Claim.ref, Claim.path)
+    for revision_id, ref, path in session.execute(
+        claims.where(Claim.revision_id.in_({row.revision_id for row in rows}))
+    ):
+        cited[revision_id, ref].append(path)
+    return _Known(newer, {row.digest: row.id for row in ids}, {row.id: row.payload for row in payloads}, cited, moves)
+
+
+def _marked(
+    session: Session, known: _Known, rows: Sequence[Row[Any]], actor: str, now: datetime
+) -> tuple[list[Event], list[dict[str, Any]]]:
+    """(the event, the source changes to be written) of one item."""
+    item: Item = rows[0].Item
+    moved: list[dict[str, Any]] = []
+    says: list[str] = []
+    back: list[dict[str, str]] = []
+    for row in rows:
+        for path in known.cited.get((row.revision_id, row.ref), ()):
+            place, source = {"ref": row.ref, "path": path}, known.newer[_of(row)]
+            earlier = known.moves.get((item.id, row.ref, path), [])
+            waits = next((one for one in earlier if one.looked_at is None), None)
+            was_id = waits.was_record_id if waits else _looked_at(earlier, row.id)
+            if "eventType" in known.payloads[was_id]:
+                continue
+            was, is_now = (
+                canonical_json.resolve_pointer(known.payloads[was_id], path),
+                canonical_json.resolve_pointer(source.payload, path),
+            )
+            if waits is not None:
+                update_row(session, waits, looked_at=now)
+            if not same(was, is_now):
+                ids = {"was_record_id": was_id, "now_record_id": known.ids[source.digest]}
+                moved.append({"item_id": item.id, "revision_id": row.revision_id, **place, **ids, "at": now})
+                says.append(
+                    SourceChange(0, row.ref, path, *_key(source), display_text(was), display_text(is_now), now, 0).says
+                )
+            elif waits is not None:
+                back.append(place)
+    if not moved and not back:
+        return [], []
+    update_row(session, item, moved_at=now if moved else item.moved_at if known.waiting(item.id) else None)
+    facts: dict[str, Any] = {
+        "revision": item.revision_number, "moved": [{"ref": one["ref"], "path": one["path"]} for one in moved],
+        "back": back,
+    }  # fmt: skip
+    words = {"values": "\n".join(says)} if says else {}
+    return [Event(actor, EventType.ITEM_SOURCE_MOVED, **_place(item), facts=facts, texts=words)], moved
+
+
+def _looked_at(earlier: Sequence[SourceChangeRow], own: int) -> int:
+    """The id of the snapshot that a field is compared with: the one a person acknowledged last, or the revision's own
+    where that is newer."""
+    return max([own, *(one.now_record_id for one in earlier if one.looked_by_id is not None)])
+
+
+def _place(item: Item) -> dict[str, Any]:
+    return {"item_id": item.id, "onboarding_id": item.onboarding_id, "lane": item.lane, "gate": item.gate}
+
+
+def _key(source: Source) -> Key:
+    return source.system, source.object, source.external_id
+
+
+def _of(row: Row[Any]) -> Key:
+    return row.system, row.object, row.external_id
+
+
+def settle(session: Session, item: Item, old_id: int, new_id: int, person: bool, now: datetime) -> None:
+    """Settle the source changes of an item that has a new revision; `person` says that it is a person's edit.
+
+    A source change still waits where the new revision cites the field and rests on an older snapshot of it; after an
+    edit, where the statement says what it said before.
+    """
+    if item.moved_at is None:
+        return
+    said = set(_claims(session, old_id)) if person else set()
+    newest: dict[tuple[Key, str], int] = {}
+    kept: set[tuple[Key, str]] = set()
+    for claim in _claims(session, new_id):
+        at = _of(claim), claim.path
+        newest[at] = max(newest.get(at, 0), claim.record_id)
+        kept |= {at} if any(claim[:3] == one[:3] for one in said) else set()
+    left = 0
+    for shift in changes(session, item.id):
+        at = (shift.system, shift.object, shift.external_id), shift.path
+        waits = at in kept if person else newest.get(at, shift.now_record_id) < shift.now_record_id
+        left += waits
+        if not waits:
+            update_row(session, session.get_one(SourceChangeRow, shift.move_id), looked_at=now)
+    if not left:
+        update_row(session, item, moved_at=None)
+
+
+def _claims(session: Session, revision_id: int) -> Sequence[Row[Any]]:
+    query = (
+        select(Claim.at, Claim.quote, Claim.path, SourceRecord.system, SourceRecord.object)
+        .add_columns(SourceRecord.external_id, SourceRecord.id.label("record_id"))
+        .join(RevisionSource, (RevisionSource.revision_id == Claim.revision_id) & (RevisionSource.ref == Claim.ref))
+        .join(SourceRecord, SourceRecord.id == RevisionSource.source_record_id)
+    )
+    return session.execute(query.where(Claim.revision_id == revision_id)).all()
+
+
+def rebase_sources(
+    session: Session, unsettled: Unsettled, before: DraftWithEvidence, draft: dict[str, Any]
+) -> DraftWithEvidence:
+    """The edited draft on the newest snapshots of the sources that changed. It keeps the citations whose quotes still
+    stand; a passage that now says what a record now says cites it."""
+    kept = list(still_said(before, draft))
+    newest = {one.ref: max(s.now_record_id for s in unsettled.shifts if s.ref == one.ref) for one in unsettled.shifts}
+    found = {
+        kept.id: kept for kept in session.scalars(select(SourceRecord).where(SourceRecord.id.in_(newest.values())))
+    }
+    sources = dict(before.sources)
+    for ref, record_id in newest.items():
+        one = found[record_id]
+        sources[ref] = Source(one.system, one.object, one.external_id, one.payload, one.fetched_at, one.label)
+    now_says = {(one.ref, one.path): one.now for one in unsettled.shifts if one.now}
+    for claim in before.citations:
+        text, says = canonical_json.resolve_pointer(draft, claim.at), now_says.get((claim.ref, claim.path))
+        if claim not in kept and says and isinstance(text, str) and says in text:
+            kept.append(Citation(claim.at, says, claim.ref, claim.path))
+    return replace(before, draft=draft, sources=sources, citations=tuple(kept))

@@ -1,0 +1,62 @@
+"""The dates, sums, shares and durations of a text as comparable values, and as marks that the patterns match."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from reviewqueue.evidence.text import numbers
+from reviewqueue.evidence.text.entities import Found, find
+from reviewqueue.evidence.text.vocabulary import NUMBERS
+
+# A mark replaces a found amount while a sentence is read: its letter and number between two private-use characters.
+OPEN, CLOSE = "\ue000", "\ue001"
+_LETTERS = {"date": "d", "money": "m", "percent": "p", "duration": "t"}
+
+
+def mark(letter: str, name: str) -> str:
+    """The pattern of a mark, with its number in the group `name`: d a date, m money, p a share, t a duration."""
+    return rf"{OPEN}{letter}(?P<{name}>\d+){CLOSE}"
+
+
+def marked(text: str) -> tuple[str, list[Found]]:
+    """The text with each amount replaced by a mark, and the amounts by the number in the mark."""
+    text = text.replace(OPEN, " ").replace(CLOSE, " ").replace("\u00a0", " ").replace("\u202f", " ")
+    found = [one for one in find(text, people=False) if one.kind in _LETTERS and len(one.values) == 1]
+    parts, last = [], 0
+    for number, one in enumerate(found):
+        parts += [text[last : one.start], OPEN, _LETTERS[one.kind], str(number), CLOSE]
+        last = one.end
+    return "".join((*parts, text[last:])), found
+
+
+def value(one: Found) -> str:
+    """A found amount as a promise's value: "2026-06-01", "EUR 48000", "20 %", "12 months", "4 business hours"."""
+    says = one.values[0]
+    if one.kind == "money":
+        return f"{one.unit} {says}".strip()
+    if one.kind == "percent":
+        return f"{says} %"
+    if one.kind != "duration":
+        return says
+    hours = one.unit == "minute" and Decimal(says) % 60 == 0
+    return f"{numbers.plain(Decimal(says) / 60)} hours" if hours else f"{says} {one.unit}s"
+
+
+def first(text: str, kind: str) -> str:
+    """The first amount of that kind in a text; "" where there is none, or it may be read in two ways."""
+    found = next((one for one in find(text, people=False) if one.kind == kind), None)
+    if found is None:
+        return _bare(text) if kind == "money" else ""
+    return value(found) if len(found.values) == 1 else ""
+
+
+def _bare(text: str) -> str:
+    """A sum that is nothing but its digits."""
+    read = numbers.read(text.strip())
+    return "" if read is None else numbers.plain(read)
+
+
+def count(text: str) -> str:
+    """A count in digits or as a word; "" when it is none."""
+    read = NUMBERS.get(text.casefold()) or numbers.read(text)
+    return "" if read is None else numbers.plain(read)

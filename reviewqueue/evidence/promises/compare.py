@@ -1,0 +1,94 @@
+"""Compares a draft's promises with those that hold: what it adds, changes and drops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from reviewqueue.evidence.promises import KeptPromise, Promise
+
+# These documents are complete, so a promise that a newer one leaves out is dropped; a message never drops one.
+WHOLE = ("handoff_packet", "project_plan")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference: `now` is the draft's promise (None: dropped), `was` what holds (None: added).
+
+    `contradicts` when both have values that differ; other words for the same subject are only a change.
+    """
+
+    what: Literal["added", "changed", "dropped"]
+    now: Promise | None = None
+    was: KeptPromise | None = None
+    contradicts: bool = False
+
+
+def same(kind: str, one: str, other: str) -> bool:
+    """Whether two values say the same: a day without a year is that day of any year, an earlier day keeps a "by", an
+    amount without a currency is that amount in any, a first name is that person."""
+    if one == other:
+        return True
+    if kind == "date":
+        return _same_day(one, other)
+    if kind in ("price", "discount") and "%" not in one + other:
+        return one.rpartition(" ")[2] == other.rpartition(" ")[2] and " " not in min(one, other, key=len)
+    if kind == "owner":
+        mine, theirs = set(one.casefold().split()), set(other.casefold().split())
+        return bool(mine) and bool(theirs) and (mine <= theirs or theirs <= mine)
+    return False
+
+
+def _same_day(one: str, other: str) -> bool:
+    first, second = one.removeprefix("by "), other.removeprefix("by ")
+    if first.startswith("--") or second.startswith("--"):
+        first, second = first[-5:], second[-5:]
+    if one.startswith("by ") == other.startswith("by "):
+        return first == second
+    return first <= second if other.startswith("by ") else second <= first
+
+
+def changes(made: Sequence[Promise], held: Sequence[KeptPromise], maker: tuple[str, str]) -> list[Change]:
+    """What these promises of a draft by `maker` (kind and subject) change; repetitions are left out."""
+    known: dict[tuple[str, str], list[KeptPromise]] = {}
+    for one in held:
+        known.setdefault((one.promise.kind, one.promise.key), []).append(one)
+    found = [change for promise in made for change in _one(promise, known.get((promise.kind, promise.key), []))]
+    if maker[0] in WHOLE:
+        said = {(one.kind, one.key) for one in made}
+        found += [
+            Change("dropped", was=one)
+            for key, those in known.items()
+            for one in those
+            if key not in said and one.item_id and one.maker == maker
+        ]
+    return found
+
+
+def _one(promise: Promise, held: Sequence[KeptPromise]) -> list[Change]:
+    """What one promise changes. A difference from the signed order that people approved already is no contradiction."""
+    if not held:
+        return [Change("added", promise)]
+    if not promise.value:
+        words = " ".join(promise.says.split())
+        return [Change("changed", promise, one) for one in held if words != " ".join(one.promise.says.split())]
+    kept = [one for one in held if one.item_id]
+    approved = any(same(promise.kind, promise.value, one.promise.value) for one in kept)
+    return [
+        Change("changed", promise, one, contradicts=not approved)
+        for one in held
+        if not (one.item_id and approved) and not same(promise.kind, promise.value, one.promise.value)
+    ]
+
+
+def standing(kept: Sequence[KeptPromise]) -> tuple[KeptPromise, ...]:
+    """Those of the promises (oldest first) that hold: of each kind and key, what the newest item says and does not
+    drop."""
+    newest: dict[tuple[str, str], list[KeptPromise]] = {}
+    for one in kept:
+        last = newest.setdefault((one.promise.kind, one.promise.key), [])
+        if last and last[0].item_id != one.item_id:
+            last.clear()
+        last.append(one)
+    return tuple(one for those in newest.values() for one in those if not one.dropped)

@@ -1,0 +1,135 @@
+"""The promises in prose, sentence by sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from reviewqueue.evidence.promises import Kind, Promise, amounts
+from reviewqueue.evidence.promises import patterns as phrases
+from reviewqueue.evidence.text.entities import Found
+
+LONGEST = 600  # characters of a sentence that is read
+_SENTENCES = re.compile(r"(?<=[!?;])\s+|(?<!\b\d)(?<!\ba\.m)(?<!\bp\.m)(?<=\.)\s+|\n+")
+_OWNS = ("own", "responsible", "in charge", "csm", "manager", "lead")
+_FIGURES = re.compile(r"\d|year|month|hour|day")
+_NOBODY = re.compile("i|we|you|he|she|it|they|who|(?:no|some|every)body|one|this|that|your|our|the|each")
+_SEATS = frozenset(("seat", "user", "license", "licence", "user license", "user licence"))
+_ROLES = {
+    "customer success manager": "csm",
+    "project manager": "project lead",
+    "implementation manager": "implementation lead",
+}
+Made = tuple[Kind, str, str]
+
+
+def promises(at: str, text: str, milestones: Sequence[str] = (), *, terse: bool = False) -> list[Promise]:
+    """The promises in a text at pointer `at`. `milestones` are names whose dates are promises too; in `terse` notes a
+    count is a promise without a verb."""
+    found: dict[Made, Promise] = {}
+    low = text.casefold() if milestones else ""
+    named = [name for name in milestones if len(name) > 5 and name.casefold() in low]
+    for sentence in _SENTENCES.split(text):
+        if 3 < len(sentence) <= LONGEST and (terse or named or phrases.CUE.search(sentence)):
+            for kind, key, value in _in(sentence, named, terse):
+                if value:
+                    found.setdefault((kind, key, value), Promise(kind, key, sentence.strip(), value, at))
+    return list(found.values())
+
+
+def _in(sentence: str, milestones: Sequence[str], terse: bool) -> Iterator[Made]:
+    low = sentence.casefold()
+    joins = "integrat" in low or "connect" in low
+    for found in phrases.LEFT_OUT.finditer(sentence) if joins else ():
+        yield "integration", _named(found["name"]).casefold(), "left out"
+    if phrases.DOUBT.search(sentence.replace("May", "")):  # the month is no doubt
+        return
+    if _FIGURES.search(sentence):
+        text, found_in = amounts.marked(sentence)
+        yield from _dates(text, found_in, milestones)
+        yield from _prices(text, found_in)
+        yield from _shares(text, found_in)
+        yield from _spans(text, found_in)
+    if phrases.FREE.search(sentence):
+        yield "price", "extra charge", "0"
+    for found in _matches(phrases.INTEGRATION, sentence) if joins else ():
+        yield "integration", _named(found["name"]).casefold(), "included"
+    for found in phrases.TERSE_SCOPE.finditer(sentence) if terse else _listed(sentence):
+        yield "scope", thing(found["noun"]), amounts.count(found["many"])
+    if any(word in low for word in _OWNS):
+        yield from _owners(sentence)
+
+
+def _owners(sentence: str) -> Iterator[Made]:
+    for found in _matches(phrases.OWNER, sentence):
+        who = _named(found["who"])
+        if not _NOBODY.fullmatch(who.split()[0].casefold()) and not _NOBODY.fullmatch(found["what"].casefold()):
+            yield "owner", _role(found["what"]), who
+
+
+def _matches(patterns: Sequence[re.Pattern[str]], sentence: str) -> Iterator[re.Match[str]]:
+    for pattern in patterns:
+        yield from pattern.finditer(sentence)
+
+
+def _listed(sentence: str) -> Iterator[re.Match[str]]:
+    """What a sentence includes, and what it goes on to list: "50 seats, two dashboards and one training"."""
+    for first in phrases.SCOPE.finditer(sentence):
+        found: re.Match[str] | None = first
+        while found:
+            yield found
+            found = phrases.AND_SCOPE.match(sentence, found.end())
+
+
+def _dates(text: str, amount: Sequence[Found], milestones: Sequence[str]) -> Iterator[Made]:
+    patterns = dict(phrases.DATES)
+    for name in milestones:
+        patterns[f"milestone: {name.casefold()}"] = phrases.dated(rf"{re.escape(name)}(?:\sis\sdue)?")
+    for key, pattern in patterns.items():
+        for found in pattern.finditer(text):
+            if not (found["by"] and key in ("kickoff", "start")):  # what is due by then is something else
+                value = amounts.value(amount[int(found["day"])])
+                yield "date", key, f"by {value}" if found["by"] else value
+
+
+def _shares(text: str, amount: Sequence[Found]) -> Iterator[Made]:
+    for found in _matches(phrases.DISCOUNT, text):
+        yield "discount", "discount", amounts.value(amount[int(found["share"])])
+    for found in _matches(phrases.UPTIME, text):
+        yield "sla", "uptime", amounts.value(amount[int(found["share"])])
+
+
+def _prices(text: str, amount: Sequence[Found]) -> Iterator[Made]:
+    for found in () if phrases.ONE_MORE.search(text) else phrases.PRICE.finditer(text):
+        often = (found["every"] or found["ly"] or "").casefold().removesuffix("ly")
+        parts = ((found["per"] or "").casefold(), {"annual": "year"}.get(often, often))
+        words = [*(found["what"] or "").casefold().split(), "price", *(f"per {one}" for one in parts if one)]
+        yield "price", " ".join(words), amounts.value(amount[int(found["sum"])])
+
+
+def _spans(text: str, amount: Sequence[Found]) -> Iterator[Made]:
+    for found in _matches(phrases.TERM, text):
+        yield "term", "term", amounts.value(amount[int(found["span"])])
+    for found in _matches(phrases.ANSWER, text):
+        what = found["what"].casefold()
+        key = "resolution" if "resol" in what or "fix" in what else "response"
+        urgent = re.search(r"\bp\d\b|priority \d|critical|urgent", text.casefold())
+        yield "sla", f"{key}, {urgent[0]}" if urgent else key, amounts.value(amount[int(found["span"])])
+
+
+def thing(noun: str) -> str:
+    """The counted noun in one form: users and licences are seats."""
+    one = " ".join(noun.casefold().split())
+    single = re.sub(r"(?<=ch)es$|s$", "", one)
+    single = "training" if single == "training session" else single
+    return "seats" if single in _SEATS else f"{single}es" if single.endswith("ch") else f"{single}s"
+
+
+def _role(what: str) -> str:
+    known = " ".join(what.casefold().split())
+    return _ROLES.get(known, known)
+
+
+def _named(name: str) -> str:
+    words = name.rstrip("'’").split()
+    return " ".join(words[1:] if len(words) > 1 and _NOBODY.fullmatch(words[0].casefold()) else words)

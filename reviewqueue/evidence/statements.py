@@ -1,0 +1,125 @@
+"""The statements of a draft for its page: its citations, and what else is found in its texts, each with its status and
+the fields it rests on. The comparison itself is in `text/grounding.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reviewqueue.core import canonical_json
+from reviewqueue.core.vocabulary import STATES_NOTHING
+from reviewqueue.db.tables.items import Claim
+from reviewqueue.db.tables.onboardings import SourceRecord
+from reviewqueue.evidence.source_changes import SourceChange
+from reviewqueue.evidence.text.grounding import Cited, FoundStatement, GroundedDraft, Status
+from reviewqueue.evidence.text.index import Place
+from reviewqueue.evidence.types import Citation, Source
+
+# So many characters are shown of a record's long value.
+LONGEST = 240
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement as the page shows it: `number` ties draft and evidence, `value` is what the source says there
+    (None when the pointer leads nowhere, or no record says it), `stands` whether a cited quote is in the draft and its
+    value there. `cited` distinguishes a citation of the draft from a statement found in its texts, which begins at
+    `start` of its text (-1 where only the quote is known). `also` are further places that say the same, `against` those
+    that say otherwise. A `wrong` statement contradicts its own record: `value` if it is cited, `against` if not; a
+    citation whose words cannot be compared with its field has `status` "uncompared". `moved` is the source change under
+    it, with `status` "stale"."""
+
+    number: int
+    at: str
+    quote: str
+    ref: str
+    path: str
+    value: str | None
+    stands: bool
+    status: Status = "supported"
+    cited: bool = True
+    start: int = -1
+    also: tuple[Place, ...] = ()
+    against: tuple[Place, ...] = ()
+    wrong: bool = False
+    moved: SourceChange | None = None
+
+
+def since_moved(made: Sequence[Statement], shifts: Sequence[SourceChange]) -> list[Statement]:
+    """The statements of a draft, with those marked as stale that rest on a field with a source change."""
+    moved = {(one.ref, one.path): one for one in shifts}
+    return [
+        replace(one, status="stale", moved=moved[one.ref, one.path]) if (one.ref, one.path) in moved else one
+        for one in made
+    ]
+
+
+def statements(
+    kind: str, draft: Any, claims: Sequence[Claim], records: Mapping[str, SourceRecord], own: Collection[str] = ()
+) -> list[Statement]:
+    """A draft's citations in their order, then what else is found in its texts, in reading order; `own` are our e-mail
+    domains. Pure, and computed whenever a page is shown."""
+    made = [claimed(number, claim, draft, records) for number, claim in enumerate(claims, 1)]
+    if kind in STATES_NOTHING:
+        return made
+    cited = [Citation(claim.at, claim.quote, claim.ref, claim.path) for claim in claims]
+    reading = GroundedDraft(draft, {ref: _source(record) for ref, record in records.items()}, cited, own)
+    made = [_argued(one, reading, held) for one, held in zip(made, reading.cited, strict=True)]
+    shown = {(one.at, one.ref, one.path) for one in made}
+    told = [one for one in reading.told if not (one.wrong and {_field(one.at, place) for place in one.against} & shown)]
+    return made + [_found(number, one) for number, one in enumerate(told, len(made) + 1)]
+
+
+def _field(at: str, place: Place) -> tuple[str, str, str]:
+    return at, place.ref, place.path
+
+
+def claimed(number: int, claim: Claim, draft: Any, records: Mapping[str, SourceRecord]) -> Statement:
+    """A citation compared with the draft and its source."""
+    text = canonical_json.resolve_pointer(draft, claim.at)
+    source = records.get(claim.ref)
+    value = canonical_json.resolve_pointer(source.payload, claim.path) if source else canonical_json.MISSING
+    shown = (
+        None
+        if value is canonical_json.MISSING
+        else value
+        if isinstance(value, str)
+        else canonical_json.write(value, digits=True)
+    )
+    stands = shown is not None and isinstance(text, str) and claim.quote in text
+    status: Status = "supported" if stands and shown else "unsupported"
+    return Statement(number, claim.at, claim.quote, claim.ref, claim.path, shown, stands, status)
+
+
+def _source(record: SourceRecord) -> Source:
+    return Source(record.system, record.object, record.external_id, record.payload)
+
+
+def _argued(one: Statement, reading: GroundedDraft, held: Cited | None) -> Statement:
+    """A citation that stands, with the result of comparing it with its field and with the other records."""
+    if one.status != "supported" or held is None:
+        return one
+    if held.verdict == "otherwise":
+        return replace(one, status="conflicting", wrong=True)
+    if other := reading.disputed.get((one.ref, one.path)):
+        return replace(one, status="conflicting", against=(other,))
+    return replace(one, status="uncompared") if held.verdict == "unclear" else one
+
+
+def _found(number: int, told: FoundStatement) -> Statement:
+    first = told.places[0] if told.places else Place("", "", "")
+    value = _around(told.quote, first.value) if told.places else None
+    return Statement(
+        number, told.at, told.quote, first.ref, first.path, value, bool(told.places), told.status,
+        False, told.found.start, told.places[1:], told.against, told.wrong,
+    )  # fmt: skip
+
+
+def _around(quote: str, value: str) -> str:
+    """A field's value, or of a long one the part around the words."""
+    if len(value) <= LONGEST:
+        return value
+    begins = max(0, value.casefold().find(quote.casefold()) - LONGEST // 2)
+    part = value[begins : begins + LONGEST]
+    return f"{'…' if begins else ''}{part}{'…' if begins + LONGEST < len(value) else ''}"

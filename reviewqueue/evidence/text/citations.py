@@ -1,0 +1,301 @@
+"""Verifies citations: whether the words of a draft that cite a field say what the field says.
+
+Three outcomes: "same", "otherwise", and "unclear" where the two cannot be compared, such as a paraphrase.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Literal
+
+from reviewqueue.core.canonical_json import leaves, write
+from reviewqueue.evidence.text import numbers, qualifiers, text_fields
+from reviewqueue.evidence.text.agreement import agree, surely
+from reviewqueue.evidence.text.entities import Found, find
+from reviewqueue.evidence.text.number_words import figured
+from reviewqueue.evidence.text.swapped_names import swapped
+from reviewqueue.evidence.text.tokens import NEGATIONS, Token, WordSet, content, denies, folded, tokens, word_set
+from reviewqueue.evidence.text.vocabulary import MONTHS, TIMES
+
+Verdict = Literal["same", "otherwise", "unclear"]
+_MOST = 200  # values of a list that are read
+_TYPED = 80  # no date, amount or address is longer
+BEFORE = 60  # characters before a quote that may deny it
+_YES = word_set("true yes y ja oui sí")
+_NO = word_set("false no n nein non none n/a na nothing keine keiner nil - –")
+_DENYING = word_set("nein excluded false opt outside")
+_NUMBER = re.compile(r"-?\d{1,20}(?:\.\d{1,10})?")
+_YEARLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=A))(?:arr|acv|annual|yearly|jahres)")
+_MONTHLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=M))(?:mrr|monthly|monats)")
+_A_MONTH = re.compile(
+    r"(?i)\b(?:(?:per|a|each|pro|im|every|par|al) (?:calendar )?(?:month|monat|mois|mes)|monthly|monatlich)\b"
+    r"|/ ?(?:month|mo|monat)\b"
+)
+_A_YEAR = re.compile(
+    r"(?i)\b(?:(?:per|a|each|pro|im|every|par|al) (?:year|jahr|an|año)|yearly|annual(?:ly)?|jährlich)\b"
+    r"|/ ?(?:year|yr|jahr)\b"
+)
+_ANOTHER_TIME = re.compile(
+    r"(?i)\b(?:per|a|each|every|pro|je) (?:hour|day|week|quarter|stunde|tag|woche|quartal)\b"
+    r"|\b(?:weekly|quarterly|daily)\b"
+)
+_PRICE_KEY = re.compile(r"(?i)amount|price|arr|mrr|acv|tcv|value|total|fee|cost|preis|betrag")
+_UNIT_KEY = re.compile(r"(?i)unit|per_?|each|list_?price|rate")
+_CURRENCY_KEY = re.compile(r"(?:\A|_)(EUR|USD|GBP|CHF|BRL|SEK|NOK|DKK|PLN|CAD|AUD|JPY)(?:_|\Z)", re.I)
+_TIME_KEY = re.compile(r"(?i)(minute|hour|day|week|month|quarter|year)s?(?:__c)?\Z")
+_SEATS_KEY = re.compile(r"(?i)quantity|seat|licen|user|(?<!dis)(?<!ac)count")
+_PEOPLE_KEY = re.compile(r"(?i)seat|licen|user")
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_TAGE = ("montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag")
+_WEEKDAYS = {name: number for names in (_DAYS, _TAGE) for number, name in enumerate(names)}
+_MONTHS = {folded(name): number for name, number in MONTHS.items()}
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """Words of a draft that cite a field: the quote, the text just before and after it, and the field's pointer and
+    value. `says` answers whether the field, as `index` reads records, says an entity found in a text."""
+
+    quote: str
+    before: str
+    after: str
+    path: str
+    value: Any
+    says: Callable[[Found], bool]
+
+    @property
+    def key(self) -> str:
+        """The name of the field, without list positions."""
+        return next((name for name in reversed(self.path.split("/")) if name and not name.isdigit()), "")
+
+
+def verdict(quoted: Quoted) -> Verdict:
+    """The verdict on a quote: does it say what the field it cites says?"""
+    value = quoted.value
+    told = value.strip() if isinstance(value, str) else write(value, digits=True)
+    found = _compared(quoted, value, told)
+    if found != "same":
+        return found
+    if qualifiers.extends_address(quoted.quote, told):
+        return "otherwise"
+    return "unclear" if qualifiers.takes_back(quoted.quote, told) or _told_otherwise(quoted, value) else "same"
+
+
+def _told_otherwise(quoted: Quoted, value: Any) -> bool:
+    """Whether a text has the quote's words and figures, but a figure is a bound in only one of the two, or names have
+    swapped places."""
+    if (
+        not isinstance(value, str)
+        or len(quoted.quote) > text_fields.LONGEST_QUOTE
+        or len(value) > text_fields.LONGEST_NOTE
+    ):
+        return False
+    said, held = figured(quoted.quote.strip()), figured(value)
+    return qualifiers.bounds_differ(said, quoted.before, held) or swapped(said, held)
+
+
+def _compared(quoted: Quoted, value: Any, told: str) -> Verdict:
+    if isinstance(value, bool):
+        return _truth(quoted, value)
+    if isinstance(value, dict | list):
+        return _several(quoted, value)
+    if len(told) < 10 and folded(told) in _YES | _NO:
+        return "same" if _alone(quoted.quote, told) else _truth(quoted, folded(told) in _YES)
+    if _NUMBER.fullmatch(told):
+        return _number(quoted, told)
+    return _typed(quoted, told) or text_fields.compared(quoted.quote, quoted.before, told, quoted.key)
+
+
+def _alone(quote: str, told: str) -> bool:
+    return folded(quote).strip(" .") == folded(told)
+
+
+def _truth(quoted: Quoted, value: bool) -> Verdict:
+    """The verdict for a yes or no: whether the sentence is about the same thing, and denies it or not."""
+    found = tokens(figured(quoted.quote))
+    words = {one.word for one in found}
+    if not text_fields.covers(content(found), content(tokens(text_fields.spaced(quoted.key)))) and not words & (
+        _YES | _NO
+    ):
+        return "unclear"
+    no = denies(quoted.quote) or text_fields.denied_from(quoted.before) or bool(words & _DENYING)
+    if no == value:
+        return "otherwise"
+    if value:
+        costs = any(one.kind == "money" for one in find(figured(quoted.quote), people=False))
+        return "unclear" if costs else "same"
+    topic = WordSet(content(tokens(text_fields.spaced(quoted.key))))
+    about = [one for one in found if topic.has(one)]
+    at_it = any(qualifiers.denied_at(figured(quoted.quote), quoted.before, one.start, one.end) for one in about)
+    return "same" if at_it or words & (_DENYING | _NO) - NEGATIONS or not about else "unclear"
+
+
+def _several(quoted: Quoted, value: Any) -> Verdict:
+    """The verdict for a list or an object: the quote says one of its values, or how many there are."""
+    parts = [text for _, text in leaves(value) if text.strip()]
+    found = find(figured(quoted.quote), people=False)
+    counts = [one for one in found if one.kind in ("count", "number")]
+    if isinstance(value, list) and any(one.values[0] == str(len(value)) for one in counts):
+        words = content(tokens(figured(quoted.quote)))
+        named = len(counts) > 1 or any(one.name for one in words) or denies(quoted.quote)
+        if not named and text_fields.covers(words, content(tokens(text_fields.spaced(quoted.key)))):
+            return "same"
+    if denies(quoted.quote) and not any(map(denies, parts[:_MOST])):
+        return "unclear"
+    told = {text_fields.compared(quoted.quote, quoted.before, part, quoted.key) for part in parts[:_MOST]}
+    return "same" if "same" in told else "unclear"
+
+
+def _number(quoted: Quoted, told: str) -> Verdict:
+    """The verdict for a plain number, however it is written; for money also its currency and period (month or year)."""
+    text = figured(quoted.quote)
+    found = [one for one in find(text, people=False) if not _passed_over(text, one.start)]
+    if fits := [one for one in found if _fits(quoted, one, told)]:
+        return "otherwise" if _other_period(quoted) or _other_money(quoted, fits) else _held_to(quoted, text, fits)
+    spans = [(one.start, one.end) for one in found]
+    loose = [one for one in tokens(text) if one.figure and not any(start <= one.start < end for start, end in spans)]
+    words = {one.word for one in tokens(text)}
+    plain = _plain(told)
+    if alone := [one for one in loose if one.word == plain and not _passed_over(text, one.start)]:
+        return _held_to(quoted, text, alone)
+    if not found and not loose and ((plain == "1" and "one" in words) or (plain == "0" and words & NEGATIONS)):
+        return "same"
+    return "otherwise" if found or loose or words & NEGATIONS else "unclear"
+
+
+def _held_to(quoted: Quoted, text: str, fits: Sequence[Found | Token]) -> Verdict:
+    """The verdict where the quote has the field's figure or day: "same", unless it is denied there or only a bound."""
+    before = quoted.before
+    if all(qualifiers.denied_at(text, before, one.start, one.end) for one in fits):
+        return "otherwise"
+    priced = any(isinstance(one, Found) and one.kind == "money" for one in fits) or _PRICE_KEY.search(quoted.key)
+    if priced and qualifiers.is_unit_price(f"{text}{quoted.after}") and not _UNIT_KEY.search(quoted.key):
+        return "unclear"
+    days = {one.start for one in fits if isinstance(one, Found) and one.kind == "date"}
+    bounds = (qualifiers.bounded(text, before, one.start, one.end, day=one.start in days) for one in fits)
+    return "unclear" if all(bounds) else "same"
+
+
+def _plain(told: str) -> str:
+    value = numbers.read(told.lstrip("-"))
+    return numbers.plain(value) if value is not None else told
+
+
+def _fits(quoted: Quoted, one: Found, told: str) -> bool:
+    if one.kind == "percent" and _SEATS_KEY.search(quoted.key):
+        return False
+    if _PEOPLE_KEY.search(quoted.key):
+        if one.kind == "duration":
+            return False
+    elif one.unit == "seat" and _TIME_KEY.search(quoted.key):
+        return False
+    if quoted.says(one):
+        return True
+    if one.kind in ("count", "number", "percent"):
+        return one.values[0] == _plain(told)
+    if one.kind == "duration":
+        unit = _TIME_KEY.search(quoted.key)
+        return unit is None and any(
+            one.values[0] == _plain(str(float(_plain(told)) * many)) for many in _times(one.unit)
+        )
+    return False
+
+
+def _times(unit: str) -> Iterator[int]:
+    """How many of a unit (day, month, minute) each time word that is counted in it stands for."""
+    yield from sorted({many for many, of in TIMES.values() if of == unit})
+
+
+def _passed_over(text: str, start: int) -> bool:
+    """Whether a figure is negated: "not 40", "instead of 40"."""
+    return (
+        re.search(
+            r"(?i)\b(?:not|instead of|rather than|nicht|statt|anstatt) (?:the |die |der |den |das )?\Z", text[:start]
+        )
+        is not None
+    )
+
+
+def _other_period(quoted: Quoted) -> bool:
+    """Whether a yearly price is said to be monthly, or the other way round."""
+    around = f"{quoted.quote}{quoted.after}"
+    said = {
+        name: hit.start()
+        for name, pattern in (("month", _A_MONTH), ("year", _A_YEAR), ("other", _ANOTHER_TIME))
+        if (hit := pattern.search(around))
+    }
+    first = min(said, key=said.__getitem__, default="")
+    if _YEARLY_KEY.search(quoted.key):
+        return first in ("month", "other")
+    return bool(_MONTHLY_KEY.search(quoted.key)) and first in ("year", "other")
+
+
+def _other_money(quoted: Quoted, fits: Sequence[Found]) -> bool:
+    """Whether an amount has another currency than the one in the field's name."""
+    named = _CURRENCY_KEY.search(quoted.key)
+    said = {one.unit for one in fits if one.kind == "money" and one.unit}
+    return named is not None and bool(said) and named[1].upper() not in said
+
+
+def _typed(quoted: Quoted, told: str) -> Verdict | None:
+    """The verdict for a field that holds only one date, amount, share, duration or address; None for any other text."""
+    if len(told) > _TYPED:
+        return None
+    whole = next((one for one in find(told, people=False) if one.end - one.start >= len(told.rstrip("."))), None)
+    if whole is None or whole.kind in ("count", "number", "name"):
+        return None
+    text = figured(quoted.quote)
+    found = [one for one in find(text, people=False) if one.kind == whole.kind and not _passed_over(text, one.start)]
+    if fits := [one for one in found if agree(one, whole) or quoted.says(one)]:
+        if whole.kind == "date" and not any(surely(one, whole) for one in fits):
+            return "unclear"
+        if whole.kind == "date" and _other_weekday(text, whole):
+            return "otherwise"
+        # Another day beside it needs support of its own (see `grounding`).
+        other = whole.kind == "money" and (_other_period(quoted) or _other_money(quoted, fits))
+        return "otherwise" if other else _held_to(quoted, text, fits)
+    if whole.kind == "date":
+        return _near(text, found, whole, told)
+    if whole.kind in ("email", "phone") and not found:
+        return text_fields.compared(quoted.quote, quoted.before, told, quoted.key)
+    others = [one for one in find(text, people=False) if one.kind in (whole.kind, "count", "number")]
+    return "otherwise" if found or others else "unclear"
+
+
+def _day(whole: Found) -> date | None:
+    try:
+        return date.fromisoformat(whole.values[0])
+    except ValueError:
+        return None
+
+
+def _other_weekday(text: str, whole: Found) -> bool:
+    """Whether the text gives the day a wrong weekday."""
+    day = _day(whole)
+    called = {_WEEKDAYS[one.word] for one in tokens(text) if one.word in _WEEKDAYS}
+    return day is not None and len(called) == 1 and day.weekday() not in called
+
+
+def _near(text: str, found: Sequence[Found], whole: Found, told: str) -> Verdict:
+    """The verdict for a date that is written otherwise, or only in part: its weekday or its month."""
+    day, words = _day(whole), {one.word for one in tokens(text)}
+    if found:
+        days = [one for item in found for value in item.values if (one := _iso(value))]
+        close = day is not None and "T" in told and any(abs(one - day) <= timedelta(days=1) for one in days)
+        return "unclear" if close else "otherwise"  # a timestamp may be another day in another time zone
+    weekdays = {_WEEKDAYS[word] for word in words if word in _WEEKDAYS}
+    # A month's short name is also another word, unless it has a capital.
+    months = {_MONTHS[one.word] for one in tokens(text) if one.word in _MONTHS and (len(one.word) > 3 or one.name)}
+    if day is None or not (weekdays or months):
+        return "unclear"
+    return "same" if weekdays <= {day.weekday()} and months <= {day.month} else "otherwise"
+
+
+def _iso(value: str) -> date | None:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None

@@ -1,0 +1,102 @@
+"""Finds conflicts: two records of one customer that disagree on the same fact, by the table in `shared_facts`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import combinations
+
+from reviewqueue.evidence.text.shared_facts import Fact, Known, Side, known
+from reviewqueue.evidence.types import Source
+
+# Which sides of a customer's business should agree on a fact; two records of one system and side are never compared.
+_COMPARED: dict[Fact, tuple[Side, ...]] = {
+    "quantity": ("deal", "order", "billing"),
+    "amount": ("deal", "order", "billing", "invoice"),
+    "date": ("deal", "order", "billing"),
+    "address": ("account", "payer", "invoice"),
+    "owner": ("deal",),
+}
+# An invoice may be for a part of the year.
+_PARTS = (1, 2, 4, 12)
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Two records that disagree on one fact. `sure` is 1 where both fields mean the same, less where they may not."""
+
+    fact: Fact
+    one: Known
+    other: Known
+    sure: Decimal = Decimal(1)
+
+
+def conflicts(facts: Sequence[Known]) -> list[Conflict]:
+    """Every conflict among these facts, one for each pair of sides."""
+    found = []
+    for fact, sides in _COMPARED.items():
+        groups: dict[tuple[Side, str], list[Known]] = defaultdict(list)
+        for one in facts:
+            if one.fact == fact and one.side in sides:
+                groups[one.side, one.system].append(one)
+        ordered = sorted(groups, key=lambda group: (sides.index(group[0]), group[1]))
+        for left, right in combinations(ordered, 2):
+            if {left[0], right[0]} != {"billing", "invoice"} and (made := _argue(fact, groups[left], groups[right])):
+                found.append(made)
+    return [*found, *_people(facts)]
+
+
+def of(sources: Mapping[str, Source]) -> list[Conflict]:
+    """Every conflict among these records, which are given by ref."""
+    return conflicts(known(sources))
+
+
+def _argue(fact: Fact, left: list[Known], right: list[Known]) -> Conflict | None:
+    """The conflict of two sides that share no value, not even as the sum of several records; None where they agree."""
+    if fact == "address":
+        right = [one for one in right if one.about == left[0].about]
+    if not right or any(_same(fact, one, other) for one in left for other in right):
+        return None
+    if fact in ("quantity", "amount") and _summed(left, right):
+        return None
+    sure = Decimal("0.60") if right[0].side == "invoice" and fact == "amount" else Decimal("0.80")
+    return Conflict(
+        fact, left[0], right[0], Decimal(1) if fact in ("quantity", "amount") and sure > Decimal("0.7") else sure
+    )
+
+
+def _same(fact: Fact, one: Known, other: Known) -> bool:
+    if fact != "amount":
+        return one.value == other.value
+    if one.currency and other.currency and one.currency != other.currency:
+        return False
+    parts = _PARTS if other.side == "invoice" else (1,)
+    return any(_close(Decimal(one.value) / part, Decimal(other.value)) for part in parts)
+
+
+def _close(one: Decimal, other: Decimal) -> bool:
+    """Whether two amounts are the same but for rounding: one unit, or a thousandth."""
+    return abs(one - other) <= max(Decimal(1), one / 1000)
+
+
+def _summed(left: list[Known], right: list[Known]) -> bool:
+    """Whether several subscriptions or orders together come to what the other side says."""
+    records = {one.place.ref: Decimal(one.value) for one in right}
+    return len(records) > 1 and any(_close(Decimal(one.value), sum(records.values(), Decimal())) for one in left)
+
+
+def _people(facts: Sequence[Known]) -> list[Conflict]:
+    """Conflicts where one person, by name, has two e-mail addresses or two telephone numbers."""
+    found = []
+    for fact in ("email", "phone"):
+        by_name: dict[str, list[Known]] = defaultdict(list)
+        for one in facts:
+            if one.fact == fact and one.side in ("person", "payer") and " " in one.about:
+                by_name[one.about].append(one)
+        for same in by_name.values():
+            other = next((one for one in same if one.value != same[0].value), None)
+            if other is not None:
+                found.append(Conflict(same[0].fact, same[0], other, Decimal("0.80")))
+    return found

@@ -1,0 +1,255 @@
+"""Grounds a draft in its records: each statement found in its texts is supported, unsupported or conflicting, and each
+citation says what its field says or not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from reviewqueue.core.canonical_json import MISSING, leaves, resolve_pointer, write
+from reviewqueue.evidence.text import citations as saying
+from reviewqueue.evidence.text import conflicts, contacts, names, shared_facts
+from reviewqueue.evidence.text.agreement import agree, contradicts
+from reviewqueue.evidence.text.citations import Verdict
+from reviewqueue.evidence.text.entities import Found, Kind, find
+from reviewqueue.evidence.text.index import Index, Place
+from reviewqueue.evidence.types import Citation, Source
+
+Status = Literal["supported", "uncompared", "unsupported", "conflicting", "stale"]
+MOST = 400
+RECIPIENTS = ("/to", "/cc", "/bcc", "/reply_to")
+# Fields that a plan or an agenda sets itself: they claim nothing about a record.
+_SETS = frozenset(("due", "owner", "who", "minutes", "layer", "depends"))
+_YEARLY = re.compile(
+    r"\b(?:ARR|ACV|annual(?:ly)?|yearly|per year|a year|contract value|deal (?:value|size|amount)|Jahreswert|pro Jahr"
+    r"|jährlich)\b",
+    re.IGNORECASE,
+)
+_OTHER_MONEY = re.compile(
+    r"\b(?:discount|credits?|fee|fees|implementation|set-?up|deposit|month(?:ly)?|per (?:seat|user)|each|saves?|saving"
+    r"|budget|penalt\w+|cost of|revenue|refund|instal?lments?|first|up to|Rabatt|monatlich)\b",
+    re.IGNORECASE,
+)
+_BOUGHT = re.compile(
+    r"\b(?:licen[cs]\w*|contract\w*|order\w*|plan|subscription|bought|purchased|seats?|Vertrag\w*|bestell\w+)\b",
+    re.IGNORECASE,
+)
+_PART_OF_SEATS = re.compile(
+    r"\b(?:first|pilot|additional|extra|more|training|batch|wave|phase|initial|remaining|another|up to|further|of the"
+    r"|about|minimum|at least|per|each|every|weitere|ersten|bis zu)\b",
+    re.IGNORECASE,
+)
+_STARTS = re.compile(
+    r"\b(?:project|subscription|contract|service|term|licen[cs]es?|Projekt|Vertrag)(?:'s)? start(?:s|ed|ing)?(?: date)?"
+    r"(?: is| on|:| am| from)? ?\Z",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(r"[!?\n;]|\.(?=\s)")
+
+
+@dataclass(frozen=True)
+class FoundStatement:
+    """A statement found in a draft: `quote` in the text at pointer `at`, at start:end of `found`. `places` say the
+    same, `against` say otherwise. A statement that contradicts its record is `wrong`; one on which two records disagree
+    is not."""
+
+    at: str
+    quote: str
+    found: Found
+    status: Status
+    places: tuple[Place, ...] = ()
+    against: tuple[Place, ...] = ()
+    wrong: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of entity: a date, money, a count, a name, …"""
+        return self.found.kind
+
+
+@dataclass(frozen=True)
+class Cited:
+    """A citation that stands: its quote at start:end of the text at pointer `at`, the field it rests on, and the
+    verdict on the two: "same", "otherwise", or "unclear" where they cannot be compared."""
+
+    at: str
+    quote: str
+    start: int
+    end: int
+    rests: Place
+    verdict: Verdict
+
+
+class GroundedDraft:
+    """A draft compared with its records, by ref. `draft` is any JSON value, `citations` may be broken; an address at
+    one of our `own` domains claims nothing about a customer."""
+
+    def __init__(
+        self, draft: Any, sources: Mapping[str, Source], citations: Sequence[Citation], own: Collection[str] = ()
+    ) -> None:
+        self.draft, self.sources, self.citations, self.own = draft, sources, citations, own
+        self.index = Index(sources)
+        self.known = shared_facts.known(sources)
+        self.disputes = conflicts.conflicts(self.known)
+
+    @cached_property
+    def disputed(self) -> dict[tuple[str, str], Place]:
+        """(ref, path) of each field that another record contradicts → the other field."""
+        sides = [(one.one.place, one.other.place) for one in self.disputes]
+        pairs = [pair for one, other in sides for pair in ((one, other), (other, one))]
+        return {(one.ref, one.path): other for one, other in pairs}
+
+    @cached_property
+    def _on_record(self) -> frozenset[tuple[str, str]]:
+        """(ref, path) of the records' addresses in fields meant for one."""
+        return frozenset((ref, path) for ref, path, _ in contacts.on_record(self.sources))
+
+    @cached_property
+    def cited(self) -> tuple[Cited | None, ...]:
+        """Each citation, in its order, compared with its field; None for one that leads nowhere."""
+        return tuple(map(self._held, self.citations))
+
+    @cached_property
+    def otherwise(self) -> list[Cited]:
+        """The citations whose field says otherwise, without those in which a statement in `told` shows it already."""
+        told = {(one.at, place.ref, place.path) for one in self.told if one.wrong for place in one.against}
+        wrong = (one for one in self.cited if one and one.verdict == "otherwise")
+        return [one for one in wrong if (one.at, one.rests.ref, one.rests.path) not in told]
+
+    @cached_property
+    def told(self) -> list[FoundStatement]:
+        """Every statement found, in reading order; at most 400. Left out: what a citation covers already, and what
+        makes no claim, unless a record says it."""
+        cited: dict[str, list[Cited]] = {}
+        for one in filter(None, self.cited):
+            cited.setdefault(one.at, []).append(one)
+        made: list[FoundStatement] = []
+        for at, text in leaves(self.draft):
+            made += self._in_text(at, text, cited.get(at, ()))
+            if len(made) >= MOST:
+                break
+        return made[:MOST]
+
+    def _in_text(self, at: str, text: str, spans: Sequence[Cited]) -> Iterator[FoundStatement]:
+        sets = at.rpartition("/")[2] in _SETS
+        found = [one._replace(firm=one.firm and not (sets or self._ours(one))) for one in find(text)]
+        seen: set[tuple[str, tuple[str, ...]]] = set()
+        for one in found:
+            around = [span for span in spans if span.start <= one.start and one.end <= span.end]
+            told = self._tell(at, text, one, around)
+            if told is None or (told.status == "supported" and (one.kind, one.values) in seen):
+                continue
+            seen.add((one.kind, one.values))
+            yield told
+
+    def _ours(self, one: Found) -> bool:
+        return one.kind == "email" and one.values[0].rpartition("@")[2] in self.own
+
+    def _held(self, cited: Citation) -> Cited | None:
+        text, source = resolve_pointer(self.draft, cited.at), self.sources.get(cited.ref)
+        value = resolve_pointer(source.payload, cited.path) if source else MISSING
+        start = text.find(cited.quote) if isinstance(text, str) and cited.quote else -1
+        if start < 0 or value is MISSING or value is None or value == "":
+            return None
+        shown = value if isinstance(value, str) else write(value, digits=True)
+        end, rests = start + len(cited.quote), Place(cited.ref, cited.path, shown)
+        before, after = text[max(0, start - saying.BEFORE) : start], text[end : end + saying.BEFORE]
+        quoted = saying.Quoted(cited.quote, before, after, cited.path, value, lambda one: self._says(rests, one))
+        return Cited(cited.at, cited.quote, start, end, rests, saying.verdict(quoted))
+
+    def _says(self, rests: Place, one: Found) -> bool:
+        """Whether a field says the entity."""
+        return self.index.says(rests.ref, rests.path, one) or any(
+            other.kind == one.kind and agree(one, other) for other in find(rests.value, people=one.kind == "name")
+        )
+
+    def _tell(self, at: str, text: str, one: Found, around: Sequence[Cited]) -> FoundStatement | None:
+        quote = text[one.start : one.end]
+        if any(
+            span.verdict == "same" and (_stands(quote, span.rests.value) or self._says(span.rests, one))
+            for span in around
+        ):
+            return None
+        if wrong := next(
+            (span.rests for span in around if span.verdict == "otherwise" and contradicts(one, span.rests.value)), None
+        ):
+            return FoundStatement(at, quote, one, "conflicting", (), (wrong,), True)
+        places = tuple(self.index.where(one))
+        if one.kind == "email" and at.startswith(RECIPIENTS):
+            # What somebody said or typed does not support a recipient.
+            places = tuple(place for place in places if (place.ref, place.path) in self._on_record)
+        argued = (self.disputed.get((place.ref, place.path)) for place in places)
+        against = tuple(dict.fromkeys(filter(None, argued)))
+        if against and not _settled(places, self.disputed):
+            return FoundStatement(at, quote, one, "conflicting", places, against)
+        if places:
+            return FoundStatement(at, quote, one, "supported", places)
+        if not one.firm:
+            return None
+        if otherwise := self._otherwise(at, text, one):
+            return FoundStatement(at, quote, one, "conflicting", (), otherwise, True)
+        return FoundStatement(at, quote, one, "unsupported")
+
+    def _otherwise(self, at: str, text: str, one: Found) -> tuple[Place, ...]:
+        """The fields that hold the fact this is about and say something else; none where that is not sure."""
+        if one.kind == "email":
+            about = self._whose(at, text, one)
+            return tuple(
+                known.place for known in self.known if known.fact == "email" and known.about == about and about
+            )
+        fact = about_fact(text, one)
+        if not fact:
+            return ()
+        said = [known for known in self.known if known.fact == fact and known.side != "invoice"]
+        if fact == "amount" and any(known.currency and one.unit not in ("", "$", known.currency) for known in said):
+            return ()
+        return tuple(dict.fromkeys(known.place for known in said))[:2]
+
+    def _whose(self, at: str, text: str, one: Found) -> str:
+        """The folded name of the person an address belongs to: named just before it, or beside it in its object."""
+        parent, _, key = at.rpartition("/")
+        if key == "email":
+            name = resolve_pointer(self.draft, f"{parent}/name")
+            return names.folded(name) if isinstance(name, str) else ""
+        before = re.search(
+            r"([^\W\d_]+(?: [^\W\d_]+){1,3})(?:,| ?\(| ?<|:| at) ?\Z", text[max(0, one.start - 60) : one.start]
+        )
+        people = {known.about for known in self.known if known.fact == "email"}
+        words = names.folded(before[1]).split() if before else []
+        return next((tail for cut in range(len(words)) if (tail := " ".join(words[cut:])) in people), "")
+
+
+def _settled(places: Sequence[Place], disputed: Mapping[tuple[str, str], Place]) -> bool:
+    """Whether a record outside the conflict says it too, in a field that says little else."""
+    argue = {place.ref for place in places if (place.ref, place.path) in disputed}
+    argue |= {disputed[place.ref, place.path].ref for place in places if (place.ref, place.path) in disputed}
+    return any(place.ref not in argue and len(place.value) < 24 for place in places)
+
+
+def _stands(quote: str, value: str) -> bool:
+    """Whether the words stand in a value as whole words."""
+    at = value.find(quote)
+    while at >= 0:
+        if not (value[at - 1 : at].isalnum() or value[at + len(quote) : at + len(quote) + 1].isalnum()):
+            return True
+        at = value.find(quote, at + 1)
+    return False
+
+
+def about_fact(text: str, one: Found) -> str:
+    """Which fact of `shared_facts` an entity is about, by the words around it: "quantity", "amount", "date", or ""."""
+    head = text[max(0, one.start - 160) : one.start]
+    begins = max((hit.end() for hit in _ENDS.finditer(head)), default=0)
+    ends = _ENDS.search(text, one.end, one.end + 160)
+    before, after = head[begins:], text[one.end : ends.start() if ends else one.end + 60]
+    if one.kind == "count" and one.unit == "seat":
+        users = re.search(r"(?i)user|nutzer|anwender", text[one.start : one.end])
+        bought = _BOUGHT.search(f"{before} {after}") if users else True
+        return "quantity" if bought and not _PART_OF_SEATS.search(f"{before[-40:]} | {after[:24]}") else ""
+    if one.kind == "money":
+        sure = _YEARLY.search(f"{before} | {after}") and not _OTHER_MONEY.search(f"{before} | {after}")
+        return "amount" if sure else ""
+    return "date" if one.kind == "date" and len(one.values) == 1 and _STARTS.search(before) else ""

@@ -1,0 +1,133 @@
+"""Finds people's names in a text, by first names common in business mail, so that an unrecorded name is seen too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+GIVEN = _set(
+    """aaron abdul abigail adam adrian agnes ahmed aiko aisha alan albert alejandro alessandro alex alexander
+    alexandra alfred ali alice alicia alison amanda amaya amelia amina amit amy ana anders andrea andreas
+    andrew andré angela anita anja anke anna anne annette anneliese antonio anton arjun arthur ashley astrid
+    ayesha barbara bart beate beatrice ben benjamin bernd bernhard bettina birgit bjorn björn bob boris
+    brandon brenda brian brigitte bruno caleb camille carl carla carlos carmen carol caroline catherine cathy
+    cecilia chad charles charlotte chen chiara chris christa christian christiane christina christine
+    christoph christopher cindy claire clara clare claudia colin connor cornelia craig cynthia dale damian dan
+    dana daniel daniela david dawn deborah denise dennis derek desmond diana diego dieter dirk dmitri dominik
+    donald donna doris dorothea douglas duncan dylan edward eileen elena elias elisabeth elizabeth ella ellen
+    emil emily emma eric erica erik erika ernst esther ethan eva evelyn fabian fatima felix fernando fiona
+    florian frances francesca francis francois frank franz frederick friedrich gabriel gabriela gareth gary
+    george georg gerald gerd gerhard giovanni giulia gordon grace graham grant greg gregory greta guido gunter
+    günter hannah hannes hans harald harold harry heather heidi heike heinrich heinz helen helena helga helmut
+    henrik henry herbert hiroshi holger howard hugo ian ibrahim ines ingrid ingo irene iris isaac isabel
+    isabella ivan jack jackie jacob jacqueline jakob james jamie jan jana jane janet jason javier jay jean
+    jeff jeffrey jennifer jens jeremy jerry jessica jill jim joachim joan joanna jochen joe joel johan
+    johannes john jonas jonathan jorge jose josef joseph joshua josé joyce juan judith julia julian julie jun
+    jürgen justin kai karen karin karl karsten kate katharina kathleen kathrin kathryn katja keith kelly ken
+    kenneth kenji kerstin kevin kim klaus kristin kurt kyle lars laura lauren laurent lea leah lena leon
+    leonard leonie leo liam lina linda lisa lone lorenz lorraine louis louise luca lucas lucia lucy luis lukas
+    luke lutz madison manfred manuel manuela marc marcel marco marcus margaret maria marie marina mario marion
+    mark markus martha martin martina mary mathias matthew matthias maureen max maya megan mehmet mei melanie
+    melissa michael michaela michel michelle miguel mike mikkel miles milan mira mohamed mohammed monica
+    monika moritz nadia nadine naomi natalia natalie nathan neil nicholas nick nico nicola nicole niels
+    nikolaus nils nina noah noor nora norbert olaf oleg oliver olivia omar oscar otto pablo pamela paolo
+    patricia patrick paul paula pedro peggy penelope peter petra philip philipp phillip pia pierre piet
+    priscilla priya rachel rainer ralf ralph raphael ravi ray raymond rebecca regina reinhard renata renate
+    rhys ricardo richard rita robert roberta roberto robin roger roland rolf ronald rosa rose ross roy rudolf
+    rupert ruth ryan sabine sally sam samantha samir samuel sandra sanjay sara sarah scott sean sebastian
+    selina sergio sharon sheila shirley silke silvia simon simone sofia sonja sophia sophie stefan stefanie
+    stella stephan stephanie stephen steve steven stuart sue susan susanne suzanne svenja sven sybille sylvia
+    tamara tania tanja tara tasha tatjana ted teresa terry theo theodor theresa thomas thorsten tiffany tim
+    timothy tina tobias todd tom tomas toni tony torsten tracy travis tyler udo ulrich ulrike ulf ursula ute
+    uwe valentina valerie vanessa vera verena veronica victor victoria viktor vincent viola virginia vivian
+    volker walter wanda warren wayne wendy werner wilhelm will william wolfgang xavier yasmin yuki yusuf
+    yvonne zoe"""
+)
+LEGAL = _set("Inc Ltd LLC GmbH AG SE KG PLC plc Corp Corporation Limited BV B.V. AB Oy ApS Srl SARL SAS Pty gGmbH UG")
+HONORIFIC = r"(?:Mr|Mrs|Ms|Mx|Mme|Dr|Prof|Herrn?|Frau|Sir|Madame|Señora?)"
+GREETING = r"(?:Dear|Hi|Hello|Hey|Hallo|Liebe[r]?|Moin|Servus|dear|hi|hello|hallo|liebe[r]?)"
+# Capitalised words that begin a sentence or a greeting, and are no part of a name.
+STARTERS = _set(
+    """a all also an and any are as ask at because before best both bitte but by can could dear der die das did
+    do does each every everybody everyone first for from good guten hallo hello hey hi how if in is it its
+    kind kindly last let liebe lieber maybe monday tuesday wednesday thursday friday saturday sunday montag
+    dienstag mittwoch donnerstag freitag my next no not now of on one only or our please sehr she he since so
+    team thank thanks that the their then there these they this those to today tomorrow two until very warm we
+    welcome what when where which while who why will with would yes yesterday you your regards sincerely
+    cheers ihr ihre unser unsere wir sie and/or january february march april may june july august september
+    october november december folks friends colleagues there customer sir madam"""
+)
+
+
+Named = tuple[int, int, str, bool]
+
+_CAP = r"[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽ]"
+_WORD = rf"{_CAP}[^\W\d_]*(?:['’-][^\W\d_]+)*"
+_ROW = re.compile(
+    rf"(?<![\w@.-]){_WORD}"
+    rf"(?:[ \u00a0](?:(?:de|van|von|der|den|da|di|du|el|al|bin|zu|&)[ \u00a0]){{0,2}}(?:{_WORD}|{_CAP}\.)){{1,5}}"
+)
+_PART = re.compile(r"[^ \u00a0]+")
+_TITLED = re.compile(rf"\b{HONORIFIC}\.? (?:{HONORIFIC}\.? )?({_WORD}(?: {_WORD})?)")
+_GREETED = re.compile(rf"(?:^|\n|, ?(?:and )?){GREETING}[ ,]+({_WORD})(?![\w@]| {_CAP})")
+_CLOSING = re.compile(
+    r"\n[ \t]*(?:(?:kind|best|warm|many|with kind)? ?regards|best wishes|best|sincerely|yours \w+|cheers|thanks"
+    r"|thank you|many thanks|mit freundlichen grüßen|(?:viele|beste|liebe|herzliche) grüße)[ \t]*[,.!]?[ \t]*\n",
+    re.IGNORECASE,
+)
+_SIGNED = re.compile(rf"\n[ \t]*\n(?={_WORD}(?: {_WORD})+[^\n.?!:]{{0,60}}\s*\Z)")
+_THINGS = frozenset(
+    ["access", "complete", "user", "users", "account", "accounts", "plan", "day", "days", "time", "sign",
+     "settings", "system", "report", "board", "ready", "open", "live", "and", "data", "file", "files", "go",
+     "street", "road", "river", "university", "college", "hospital", "city", "county", "bank", "area", "region",
+     "station", "beach", "hotel", "park", "bridge", "airport", "hall"]
+)  # fmt: skip
+
+
+def find(text: str) -> Iterator[Named]:
+    """(start, end, folded name, whether it is surely one). Capitalised words that may be anything are not sure."""
+    seen = []
+    for hit in _TITLED.finditer(text):
+        if hit[1].casefold() not in STARTERS:
+            seen.append(hit.start())
+            yield hit.start(), hit.end(), folded(hit[1]), True
+    for hit in _GREETED.finditer(text):
+        if hit[1].casefold() not in STARTERS and len(hit[1]) > 1:
+            yield hit.start(1), hit.end(1), folded(hit[1]), True
+    titled = frozenset(seen)
+    for hit in _ROW.finditer(text):
+        if hit.start() not in titled and (made := _row(text, hit.start(), hit[0])):
+            yield made
+
+
+def _row(text: str, start: int, row: str) -> Named | None:
+    """The name in a row of capitalised words, without those that only begin a sentence."""
+    parts = [(hit.start(), hit.end(), hit[0].casefold()) for hit in _PART.finditer(row)]
+    while parts and (parts[0][2] in STARTERS or parts[0][2] in ("&",)):
+        parts.pop(0)
+    if len(parts) < 2:
+        return None
+    first, last = parts[0], parts[-1]
+    if row[last[0] : last[1]].rstrip(".") in LEGAL:
+        return start + first[0], start + last[1], folded(row[first[0] : last[1]]), True
+    given = first[2] in GIVEN or first[2].partition("-")[0] in GIVEN
+    sure = given and len(parts) <= 5 and parts[1][2] not in _THINGS
+    return start + first[0], start + last[1], folded(row[first[0] : last[1]]), sure
+
+
+def signature(text: str) -> int:
+    """Where the signature of a message begins: after its closing words, or its last line when that is a name;
+    beyond the end when there is none."""
+    tail = max(0, len(text) - 400)
+    hit = _CLOSING.search(text, tail) or _SIGNED.search(text, tail)
+    return hit.end() if hit else len(text) + 1
+
+
+def folded(name: str) -> str:
+    """A name normalised for comparing: no case, one blank between words."""
+    return " ".join(name.casefold().replace("’", "'").split())

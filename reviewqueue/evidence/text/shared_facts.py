@@ -1,0 +1,257 @@
+"""The facts that two systems both hold about one customer, and where each keeps them. `conflicts` compares by them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
+
+from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.evidence.text import addresses, dates, names, numbers
+from reviewqueue.evidence.text.index import Place
+from reviewqueue.evidence.text.vocabulary import WHOLE
+from reviewqueue.evidence.types import Source
+
+Fact = Literal["quantity", "amount", "date", "email", "phone", "address", "owner"]
+Side = Literal["deal", "order", "billing", "invoice", "account", "payer", "person"]
+Paths = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Knows:
+    """What one kind of record holds. `amounts` are yearly, or of the whole contract where no yearly one is there; of
+    `name` and `address`, all parts that are filled count together; of the others, the first."""
+
+    side: Side
+    quantity: Paths = ()
+    amounts: Paths = ()
+    currency: Paths = ()
+    start: Paths = ()
+    owner: Paths = ()
+    name: Paths = ()
+    email: Paths = ()
+    phone: Paths = ()
+    address: Paths = ()
+
+
+_SEATS = ("Seats__c", "Number_of_Seats__c", "Seat_Count__c", "Licenses__c", "Number_of_Licenses__c", "Users__c",
+          "Number_of_Users__c", "TotalOpportunityQuantity")  # fmt: skip
+_HUB_SEATS = ("seats", "number_of_seats", "seat_count", "licenses", "number_of_licenses", "users", "number_of_users")
+
+TABLE: dict[tuple[str, str], Knows] = {
+    ("salesforce", "opportunity"): Knows(
+        "deal",
+        quantity=tuple(f"/{name}" for name in _SEATS),
+        amounts=("/ARR__c", "/Amount"),
+        currency=("/CurrencyIsoCode",),
+        start=("/Start_Date__c", "/Contract_Start_Date__c", "/Subscription_Start_Date__c"),
+        owner=("/Owner/Name", "/Owner_Name__c"),
+    ),
+    ("salesforce", "order"): Knows(
+        "order",
+        quantity=tuple(f"/{name}" for name in _SEATS),
+        amounts=("/ARR__c", "/TotalAmount"),
+        currency=("/CurrencyIsoCode",),
+        start=("/EffectiveDate",),
+    ),
+    ("salesforce", "contract"): Knows("order", start=("/StartDate",)),
+    ("salesforce", "account"): Knows("account", address=("/BillingPostalCode", "/BillingCity")),
+    ("salesforce", "contact"): Knows("person", name=("/FirstName", "/LastName"), email=("/Email",), phone=("/Phone",)),
+    ("hubspot", "deal"): Knows(
+        "deal",
+        quantity=tuple(f"/properties/{name}" for name in _HUB_SEATS),
+        amounts=("/properties/hs_arr", "/properties/amount"),
+        currency=("/properties/deal_currency_code",),
+        start=("/properties/start_date",),
+        owner=("/properties/owner_name",),
+    ),
+    ("hubspot", "company"): Knows("account", address=("/properties/zip", "/properties/city")),
+    ("hubspot", "contact"): Knows(
+        "person",
+        name=("/properties/firstname", "/properties/lastname"),
+        email=("/properties/email",),
+        phone=("/properties/phone",),
+    ),
+    ("stripe", "subscription"): Knows("billing", start=("/metadata/service_start", "/start_date")),
+    ("stripe", "invoice"): Knows(
+        "invoice",
+        amounts=("/total_excluding_tax", "/subtotal", "/total"),
+        currency=("/currency",),
+        address=("/customer_address/postal_code", "/customer_address/city"),
+    ),
+    ("stripe", "customer"): Knows(
+        "payer",
+        name=("/name",),
+        email=("/email",),
+        phone=("/phone",),
+        address=("/address/postal_code", "/address/city"),
+    ),
+    ("chargebee", "subscription"): Knows(
+        "billing", start=("/subscription/start_date", "/subscription/started_at", "/start_date", "/started_at")
+    ),
+    ("chargebee", "invoice"): Knows(
+        "invoice", amounts=("/invoice/sub_total", "/invoice/total", "/sub_total", "/total"),
+        currency=("/invoice/currency_code", "/currency_code"),
+    ),
+    ("chargebee", "customer"): Knows(
+        "payer",
+        name=("/customer/first_name", "/customer/last_name", "/first_name", "/last_name"),
+        email=("/customer/email", "/email"),
+        phone=("/customer/phone", "/phone"),
+        address=("/customer/billing_address/zip", "/customer/billing_address/city",
+                 "/billing_address/zip", "/billing_address/city"),
+    ),
+}  # fmt: skip
+_SYNONYMS = {"customer_subscription": "subscription", "subscriptions": "subscription", "customers": "customer"}
+_MINOR = ("stripe", "chargebee")
+_ENDED = frozenset(("canceled", "cancelled", "incomplete", "incomplete_expired", "non_renewing"))
+_YEARLY = {"day": 365, "week": 52, "month": 12, "year": 1}
+
+
+@dataclass(frozen=True)
+class Known:
+    """One fact as one record has it. `value` is compared, `shown` is for people; `about` names the person that a
+    contact's facts are about; `source` is the record's ref."""
+
+    fact: Fact
+    side: Side
+    system: str
+    value: str
+    shown: str
+    place: Place
+    record: str
+    about: str = ""
+    currency: str = ""
+
+
+def known(sources: Mapping[str, Source]) -> list[Known]:
+    """Every fact of the table that these records hold."""
+    return [one for ref, source in sources.items() for one in _of(ref, source)]
+
+
+def _of(ref: str, source: Source) -> Iterator[Known]:
+    system, kind = source.system.casefold(), source.object.casefold()
+    knows = TABLE.get((system, _SYNONYMS.get(kind, kind)))
+    if knows is None:
+        return
+    record = f"{_NAMES.get(system, source.system)} {source.object} {source.external_id}"
+
+    def made(fact: Fact, path: str, value: str, shown: str, about: str = "", currency: str = "") -> Known:
+        # A Unix time and an amount in cents are shown as what they mean.
+        raw = _text(source, path)
+        told = shown if fact == "date" or (fact == "amount" and system in _MINOR) else raw
+        return Known(fact, knows.side, system, value, shown, Place(ref, path, told), record, about, currency)
+
+    if knows.side == "billing":
+        yield from _billed(source, made)
+    elif (
+        (path := _said(source, knows.quantity))
+        and (many := _decimal(resolve_pointer(source.payload, path)))
+        and many > 0
+    ):
+        yield made("quantity", path, numbers.plain(many), f"{numbers.plain(many)} seats")
+    code = _text(source, _said(source, knows.currency)).upper()
+    for path in knows.amounts if knows.side in ("deal", "order") else (_said(source, knows.amounts),):
+        amount = _decimal(resolve_pointer(source.payload, path)) if path else None
+        if amount and amount > 0:
+            amount = amount if system not in _MINOR or code in WHOLE else amount / 100
+            yield made("amount", path, numbers.plain(amount), _money(amount, code), "", code)
+    if (path := _said(source, knows.start)) and (day := _day(resolve_pointer(source.payload, path))):
+        yield made("date", path, day, day)
+    if path := _said(source, knows.owner):
+        yield made("owner", path, names.folded(_text(source, path)), _text(source, path))
+    about = names.folded(" ".join(filter(None, (_text(source, path) for path in knows.name))))
+    if (path := _said(source, knows.email)) and about:
+        yield made("email", path, addresses.folded(_text(source, path).strip()), _text(source, path), about)
+    if (path := _said(source, knows.phone)) and about and (digits := addresses.digits(_text(source, path))):
+        yield made("phone", path, digits, _text(source, path), about)
+    if path := _said(source, knows.address):
+        parts = [text for one in knows.address if (text := _text(source, one))]
+        yield made(
+            "address",
+            path,
+            names.folded(parts[0]).replace(" ", ""),
+            " ".join(parts),
+            "city" if "city" in path.casefold() else "code",
+        )
+
+
+_NAMES = {"salesforce": "Salesforce", "hubspot": "HubSpot", "stripe": "Stripe", "chargebee": "Chargebee"}
+
+
+def _billed(source: Source, made: Any) -> Iterator[Known]:
+    """What an active subscription bills: its seats, where one item counts more than one, and what a year costs."""
+    base = "/subscription" if isinstance(resolve_pointer(source.payload, "/subscription"), dict) else ""
+    held = resolve_pointer(source.payload, base)
+    if not isinstance(held, dict) or held.get("status") in _ENDED or held.get("discounts"):
+        return
+    at = f"{base}/items/data" if source.system.casefold() == "stripe" else f"{base}/subscription_items"
+    listed = resolve_pointer(source.payload, at)
+    items = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    code = str(held.get("currency") or held.get("currency_code") or "").upper()
+    counted = [
+        (number, many) for number, one in enumerate(items) if (many := _decimal(one.get("quantity"))) and many > 1
+    ]
+    if len(counted) == 1:
+        number, many = counted[0]
+        yield made("quantity", f"{at}/{number}/quantity", numbers.plain(many), f"{numbers.plain(many)} seats")
+    yearly = [_yearly(one, held) for one in items]
+    if yearly and all(amount is not None for amount in yearly):
+        whole = sum((amount for amount in yearly if amount is not None), Decimal())
+        whole = whole if code in WHOLE else whole / 100
+        path = f"{at}/0/price/unit_amount" if "price" in items[0] else f"{at}/0/unit_price"
+        if whole > 0:
+            yield made("amount", path, numbers.plain(whole), f"{_money(whole, code)} a year", "", code)
+
+
+def _yearly(item: dict[str, Any], subscription: dict[str, Any]) -> Decimal | None:
+    """What one item costs in a year, in the smallest unit of its currency; None when that cannot be said."""
+    price, many = item.get("price"), _decimal(item.get("quantity", 1))
+    if isinstance(price, dict):
+        unit, times = _decimal(price.get("unit_amount")), resolve_pointer(price, "/recurring")
+        often = times if isinstance(times, dict) else {}
+        interval, count = often.get("interval"), often.get("interval_count", 1)
+    else:
+        unit = _decimal(item.get("unit_price"))
+        interval, count = subscription.get("billing_period_unit"), subscription.get("billing_period", 1)
+    if unit is None or many is None or interval not in _YEARLY or not isinstance(count, int) or count < 1:
+        return None
+    return unit * many * _YEARLY[interval] / count
+
+
+def _said(source: Source, paths: Paths) -> str:
+    return next((path for path in paths if _text(source, path)), "")
+
+
+def _text(source: Source, path: str) -> str:
+    value = resolve_pointer(source.payload, path) if path else ""
+    if isinstance(value, bool | None):
+        return ""
+    return value.strip() if isinstance(value, str) else str(value) if isinstance(value, int | float | Decimal) else ""
+
+
+def _decimal(value: Any) -> Decimal | None:
+    """A number of a record, or None when it is none that could be a quantity or an amount."""
+    if isinstance(value, bool | None) or not isinstance(value, str | int | float | Decimal):
+        return None
+    try:
+        found = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() and abs(found.adjusted()) < numbers.LONGEST else None
+
+
+def _day(value: Any) -> str:
+    if isinstance(value, str):
+        value = value.strip()
+        if not value.isdigit():
+            found = dates.from_digits(value[:10])
+            return found[0] if len(found) == 1 else ""
+    number = _decimal(value)
+    return dates.stamped(int(number)) if number is not None else ""
+
+
+def _money(amount: Decimal, code: str) -> str:
+    text = f"{amount:,.2f}".removesuffix(".00")
+    return f"{text} {code}".strip()

@@ -1,0 +1,152 @@
+"""The months, units, currencies and cue words that show what a number stands for, in English and German."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_MONTHS = (
+    "January Jan Januar Jänner",
+    "February Feb Februar Febr",
+    "March Mar März Mär Maerz",
+    "April Apr",
+    "May Mai",
+    "June Jun Juni",
+    "July Jul Juli",
+    "August Aug",
+    "September Sep Sept",
+    "October Oct Oktober Okt",
+    "November Nov",
+    "December Dec Dezember Dez",
+)
+MONTHS = {name.casefold(): number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
+# Month names that are also English verbs or German words when they have no capital.
+_ALSO_WORDS = ("may", "march", "mar", "mai", "jun", "dec", "sep", "mär", "jan")
+
+
+def _month_names() -> str:
+    names = sorted((name for line in _MONTHS for name in line.split()), key=len, reverse=True)
+    spelled = [*names, *(name.upper() for name in names)]
+    spelled += [name.casefold() for name in names if name.casefold() not in _ALSO_WORDS]
+    return "|".join(dict.fromkeys(spelled))
+
+
+MONTH = rf"(?:{_month_names()})"
+WEEKDAY = (
+    r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Mon|Tue|Wed|Thu|Fri|Sat|Sun"
+    r"|Montag|Dienstag|Mittwoch|Donnerstag|Freitag|Samstag|Sonntag)"
+)
+
+NUMBERS = {
+    word: Decimal(value)
+    for value, words in {
+        "0.5": "half",
+        "1": "one ein eine einen einem einer",
+        "2": "two zwei",
+        "3": "three drei",
+        "4": "four vier",
+        "5": "five fünf",
+        "6": "six sechs",
+        "7": "seven sieben",
+        "8": "eight acht",
+        "9": "nine neun",
+        "10": "ten zehn",
+        "11": "eleven elf",
+        "12": "twelve zwölf",
+        "14": "fourteen vierzehn",
+        "15": "fifteen fünfzehn",
+        "18": "eighteen",
+        "20": "twenty zwanzig",
+        "24": "twenty-four",
+        "30": "thirty dreißig",
+        "40": "forty vierzig",
+        "50": "fifty fünfzig",
+        "60": "sixty sechzig",
+        "90": "ninety neunzig",
+        "100": "hundred hundert",
+    }.items()
+    for word in words.split()
+}
+
+# A unit of time as (how many, of what): weeks are days, years are months, hours are minutes.
+_TIMES = {
+    (1, "minute"): "min mins minute minutes Minute Minuten",
+    (60, "minute"): "h hr hrs hour hours Stunde Stunden Std",
+    (1, "day"): "day days Tag Tage Tagen",
+    (1, "business day"): "Arbeitstag Arbeitstage Arbeitstagen Werktag Werktage Werktagen",
+    (7, "day"): "wk wks week weeks Woche Wochen",
+    (1, "month"): "mo mos month months Monat Monate Monaten",
+    (3, "month"): "quarter quarters Quartal Quartale Quartalen",
+    (12, "month"): "yr yrs year years Jahr Jahre Jahren",
+}
+TIMES = {name: unit for unit, names in _TIMES.items() for name in names.split()}
+TIME = rf"(?:{'|'.join(sorted(TIMES, key=len, reverse=True))})"
+WORKING = r"(?:business|working|work)"
+
+SEATS = _set(
+    """seat seats licence licences license licenses user users Nutzer Nutzern Benutzer Benutzern Anwender
+    Anwendern Platz Plätze Plätzen Lizenz Lizenzen Sitz Sitze Sitzen"""
+)
+# Seats that are surely bought ones; users may also be those who come to a training.
+BOUGHT = _set("seat seats licence licences license licenses Platz Plätze Plätzen Lizenz Lizenzen")
+
+SIGNS = {
+    "$": "$",
+    "US$": "USD",
+    "A$": "AUD",
+    "C$": "CAD",
+    "NZ$": "NZD",
+    "HK$": "HKD",
+    "S$": "SGD",
+    "R$": "BRL",
+    "€": "EUR",
+    "£": "GBP",
+    "¥": "JPY",
+}
+CODES = _set("USD EUR GBP CHF JPY CAD AUD NZD SEK NOK DKK PLN CZK INR BRL SGD HKD ZAR")
+DOLLARS = frozenset(("$", "USD", "CAD", "AUD", "NZD", "SGD", "HKD"))
+NAMED = {
+    "euro": "EUR",
+    "euros": "EUR",
+    "dollar": "$",
+    "dollars": "$",
+    "pound": "GBP",
+    "pounds": "GBP",
+    "franken": "CHF",
+}
+WHOLE = frozenset(("JPY", "KRW", "VND", "CLP"))  # currencies without a smaller unit
+TIMES_OF = {"k": 10**3, "tsd": 10**3, "thousand": 10**3, "tausend": 10**3, "m": 10**6, "mn": 10**6, "mio": 10**6,
+            "million": 10**6, "millionen": 10**6, "bn": 10**9, "billion": 10**9, "mrd": 10**9}  # fmt: skip
+
+# A number after one of these is a thing's name: Step 2, ISO 27001, Rows 118 to 131.
+LABELS = _set(
+    """step phase stage section page row rows line lines column columns figure fig table chapter item items no nos nr
+    number numbers nummer version release level tier room floor building week kw day tag sprint grade class task
+    question part article clause annex appendix schedule option group ticket case order invoice rechnung bestellung
+    route gate port error status code top schritt seite zeile kapitel abschnitt artikel punkt team model iso
+    soc http tls v ext extension id slide q zone wave milestone revision draft paragraph § suite box track
+    region series windows office rule nps"""
+)
+# Words after a number that show that it counts nothing.
+NO_NOUNS = _set(
+    """and or to of the for with in on at is was are were am pm per who as by from today more each if it we you
+    they not than when until till before after and/or but that this which und oder bis von der die das dem den
+    im am zu mit pro times uhr o'clock th st nd rd mal then now so again out up ago have has had will can
+    should must need do does did may or wanted needed planned expected left open done"""
+)
+# Counting these says nothing about the customer.
+TRIVIAL = _set(
+    """thing things question questions step steps point points option options way ways topic topics bullet
+    bullets word words attachment attachments idea ideas item items line lines place places dinge fragen
+    punkte schritte slides slide page pages proposal proposals date dates test example examples people star
+    stars reasons reason degrees"""
+)
+_MEETING = """call calls meeting meetings session sessions training trainings workshop demo slot slots chat talk
+    walk-through
+    walkthrough stand-up standup webinar interview break review agenda kickoff kick-off termin
+    gespräch besprechung"""
+MEETING = "|".join(_MEETING.split())

@@ -1,0 +1,67 @@
+"""Escalating overdue exceptions: one late for its first response or its resolution goes to the next named person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from reviewqueue.audit import override_log
+from reviewqueue.audit.events import EventType
+from reviewqueue.audit.override_log import Event
+from reviewqueue.db.database import writing
+from reviewqueue.db.rows import update_row
+from reviewqueue.db.statements import Prepared
+from reviewqueue.db.tables import base
+from reviewqueue.db.tables.exceptions import ExceptionCase
+from reviewqueue.db.tables.people import Person
+from reviewqueue.exceptions import case_queries
+from reviewqueue.exceptions.exception_cases import LAST_RESORT, add_note, log_event, role_of
+from reviewqueue.people import next_in_line
+
+
+def _unmarked(now: Any) -> Any:
+    """The SQL condition for not acted on yet since the last due time that passed, of first response or resolution."""
+    acted, answer = ExceptionCase.overdue_at, ExceptionCase.respond_by
+    unanswered = (ExceptionCase.state == "open") & (answer <= now) & (acted < answer)
+    return acted.is_(None) | unanswered | ((ExceptionCase.due_at <= now) & (acted < ExceptionCase.due_at))
+
+
+_LATE = case_queries.late(bindparam("now")) & _unmarked(bindparam("now"))
+_ANY = Prepared(select(ExceptionCase.id).where(_LATE).limit(1))
+_DUE = select(ExceptionCase).where(_LATE).order_by(ExceptionCase.due_at, ExceptionCase.id)
+
+
+def escalate(session: Session, now: datetime, at_most: int = 50) -> int:
+    """Escalate overdue exceptions, each once per due time that passed; returns on how many it acted.
+
+    It never resolves one. Mark, new owner and log entries are one transaction: a crash leaves all or none.
+    """
+    if _ANY.scalar(session, {"now": now}) is None:
+        return 0
+    with writing(session):
+        gone = [_up(session, case, now) for case in session.scalars(_DUE.limit(at_most), {"now": now}).all()]
+        if gone:
+            override_log.append(session, now, *gone)
+    return len(gone)
+
+
+def _up(session: Session, case: ExceptionCase, now: datetime) -> Event:
+    category = case_queries.category_of(session, case)
+    above = category.goes_up_to if category else LAST_RESORT
+    roles, before = above[case.step :] or above[-1:], case.owner_id
+    found = next_in_line.next_named(session, roles, case.lane, now, besides=frozenset({before or 0}))
+    owner_id = found or before
+    late_for = "resolution" if case.due_at <= now else "first response"
+    was_due = case.due_at if case.due_at <= now else case.respond_by
+    role = role_of(session, found, roles) if found else case.owner_role
+    update_row(session, case, overdue_at=now, step=case.step + 1, owner_id=owner_id, owner_role=role)
+    name = session.get_one(Person, owner_id).name if owner_id else "nobody"
+    goes = f"it goes up to {name}" if found else f"nobody is above who is there; it stays with {name}"
+    says = f"The {late_for} was due on {was_due:%d %b %H:%M} UTC: {goes}."
+    add_note(session, case, "system:sla", "moved", says, now)
+    facts = {"late_for": late_for.replace(" ", "_"), "due": base.moment(was_due), "step": case.step}
+    people = {"from": f"person:{before}" if before else None, "to": f"person:{owner_id}" if owner_id else None}
+    return log_event(case, "system:sla", EventType.EXCEPTION_OVERDUE, {**facts, **people}, {})

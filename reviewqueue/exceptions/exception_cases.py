@@ -1,0 +1,316 @@
+"""Opening exceptions: by a person, by an escalation or by the clock, with one named owner and two due times.
+
+What people then do with one is in `case_actions`, escalation when it is overdue in `escalate_overdue`, reading in
+`case_queries`, and resolving in `review.resolve_exception`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue.audit import override_log
+from reviewqueue.audit.events import EventType
+from reviewqueue.audit.override_log import Event
+from reviewqueue.core import text_limits
+from reviewqueue.core.errors import FieldError, Forbidden, Invalid, NotFound
+from reviewqueue.core.vocabulary import POLICY_CHANGE
+from reviewqueue.db.database import writing
+from reviewqueue.db.rows import insert_row, insert_rows
+from reviewqueue.db.tables import base
+from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionItem, ExceptionNote
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.db.tables.people import Person
+from reviewqueue.exceptions import case_queries
+from reviewqueue.items import callback_outbox, item_context
+from reviewqueue.people import access, actors, next_in_line
+from reviewqueue.people.visibility import sees_lane_of
+from reviewqueue.policy import business_hours, policy_versions
+from reviewqueue.policy.model.exceptions import Category
+from reviewqueue.policy.model.policy import Policy
+
+SHORT = 160
+# The roles that get an exception when nobody in its category's own roles is available.
+LAST_RESORT = ("revops", "cs_leader", "admin")
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a person enters to open an exception, about an item or about an onboarding as a whole."""
+
+    category: str
+    summary: str
+    text: str
+    item_id: int | None = None
+    onboarding_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """What an exception is about: lane and customer, and the onboarding and item, where there are any."""
+
+    lane: str
+    customer: str
+    onboarding_id: int | None
+    item: Item | None
+
+
+def open_case(session: Session, person_id: int, said: Opening, now: datetime) -> int:
+    """Open an exception, or join the open one of that category for the same onboarding; returns its id.
+
+    Raises NotFound, Forbidden and Invalid (/category, /summary, /text).
+    """
+    with writing(session):
+        actor = actors.load_actor(session, person_id, now)
+        place = _place(session, said, person_id, now)
+        if not access.has_ability(actors.effective_roles(actor), "open an exception"):
+            raise Forbidden("Auditors and admins open no exceptions, so nothing was opened. Tell RevOps what you saw.")
+        policy = policy_versions.current(session)
+        category = policy.exceptions.called(said.category)
+        faults = [
+            *text_limits.validate_line("/summary", said.summary),
+            *text_limits.validate_reason("/text", said.text),
+        ]
+        if category is None:
+            faults.append(FieldError("/category", "choose a category"))
+        if faults or category is None:
+            raise Invalid("Nothing is opened yet; what you typed is still here.", faults)
+        summary = said.summary.strip()
+        case_id, events = _open(session, policy, category, place, summary, said.text, f"person:{person_id}", now)
+        override_log.append(session, now, *events)
+    return case_id
+
+
+def _place(session: Session, said: Opening, person_id: int, now: datetime) -> Place:
+    actor = actors.load_actor(session, person_id, now)
+    if said.item_id is not None:
+        item = item_context.load_visible(session, said.item_id, actor, now).item
+        return Place(item.lane, item.customer, item.onboarding_id, item)
+    found = session.get(Onboarding, said.onboarding_id) if said.onboarding_id is not None else None
+    if found is None or not sees_lane_of(policy_versions.current(session), found, actor):
+        raise NotFound()
+    return Place(found.lane, found.customer, found.id, None)
+
+
+def category_for(found: item_context.ItemContext, reason: str) -> tuple[Category | None, str]:
+    """(category of the exception that escalating the item for this reason code opens, why that one): the reason's own,
+    else that of the first failed check with one, else the policy's `otherwise`. None for a policy proposal, which
+    blocks no customer, and under a policy without exceptions."""
+    known = found.policy.exceptions
+    if found.item.kind == POLICY_CHANGE:
+        return None, ""
+    if category := known.of_reason(reason):
+        return category, f"reason {reason} ({found.policy.place(f'exception:{category.key}')})"
+    for check in found.checks:
+        if check.outcome == "fail" and (category := known.of_check(check.key)):
+            return category, f"failed check {check.key} ({found.policy.place(f'exception:{category.key}')})"
+    return known.called(known.otherwise), f"no reason or check names another ({found.policy.place('exceptions')})"
+
+
+def open_for(
+    session: Session,
+    found: item_context.ItemContext,
+    category: str,
+    summary: str,
+    actor: str,
+    now: datetime,
+    because: str = "",
+) -> list[Event]:
+    """Open or join an exception for an item, inside a transaction the caller holds; returns the events for the log.
+
+    `summary` is the text of whoever escalated, `because` why it is this category. Nothing is opened under a policy
+    without the category.
+    """
+    return open_about(session, found.policy, found.item, category, summary, actor, now, because)
+
+
+def open_about(
+    session: Session, policy: Policy, item: Item, category: str, summary: str, actor: str, now: datetime,
+    because: str = "",
+) -> list[Event]:  # fmt: skip
+    """The same by another policy, for an item whose own policy cannot be read."""
+    known = policy.exceptions.called(category)
+    if known is None:
+        return []
+    place = Place(item.lane, item.customer, item.onboarding_id, item)
+    case_id, events = _open(session, policy, known, place, shorten(summary), summary, actor, now)
+    if because:
+        says = f"Item {item.id} was escalated. It is “{known.label}” by {because}."
+        add_note(session, session.get_one(ExceptionCase, case_id), "system:exceptions", "note", says, now)
+    return events
+
+
+def shorten(text: str) -> str:
+    """A text as one line of at most SHORT characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= SHORT else f"{line[: SHORT - 1]}…"
+
+
+def _open(
+    session: Session,
+    policy: Policy,
+    category: Category,
+    place: Place,
+    summary: str,
+    text: str,
+    actor: str,
+    now: datetime,
+) -> tuple[int, list[Event]]:
+    case = _standing(session, category.key, place)
+    fresh = case is None
+    if case is None:
+        case = insert_case(session, policy, category, place, summary, actor, now)
+    joins = place.item is not None and link(session, case, place.item)
+    add_note(session, case, actor, "opened" if fresh else "note", text, now)
+    facts: dict[str, Any] = {"category": category.key, "blocking": case.blocking}
+    if place.item is not None:
+        facts["joined" if not fresh else "about"] = place.item.id
+    if fresh:
+        facts |= opening_facts(case)
+    if joins and place.item is not None:
+        enqueue_callback(session, case, category.label, [place.item], "exception.opened", now, {})
+    act = EventType.EXCEPTION_OPEN if fresh else EventType.EXCEPTION_NOTE
+    words = {"summary": summary, "text": text} if fresh else {"text": text}
+    return case.id, [log_event(case, actor, act, facts, words, place.item)]
+
+
+def opening_facts(case: ExceptionCase) -> dict[str, Any]:
+    """Facts of the log entry for a new exception, beside its category: owner, due times and policy."""
+    return {
+        "owner": f"person:{case.owner_id}" if case.owner_id else None,
+        "respond_by": base.moment(case.respond_by),
+        "due": base.moment(case.due_at),
+        "policy": case.policy_digest,
+    }
+
+
+def _standing(session: Session, category: str, place: Place) -> ExceptionCase | None:
+    """The open exception of that category for the same onboarding (or, without one, for the same item)."""
+    query = select(ExceptionCase).where(ExceptionCase.category == category, ExceptionCase.state != "resolved")
+    if place.onboarding_id is not None:
+        query = query.where(ExceptionCase.onboarding_id == place.onboarding_id)
+    else:
+        linked = select(ExceptionItem.exception_id).where(ExceptionItem.item_id == (place.item.id if place.item else 0))
+        query = query.where(ExceptionCase.id.in_(linked))
+    return session.scalars(query.order_by(ExceptionCase.id).limit(1)).one_or_none()
+
+
+def insert_case(
+    session: Session, policy: Policy, category: Category, place: Place, summary: str, actor: str, now: datetime
+) -> ExceptionCase:
+    """Insert an exception with its first owner and its due times; link, note and log are the caller's. Only inside
+    `writing()`."""
+    owner_id = _first_owner(session, category, place, now)
+    hours = policy.calendar(place.lane)
+    case_id = insert_row(
+        session,
+        ExceptionCase,
+        category=category.key,
+        lane=place.lane,
+        onboarding_id=place.onboarding_id,
+        customer=place.customer,
+        summary=summary,
+        state="open",
+        blocking=category.blocking,
+        owner_id=owner_id,
+        owner_role=role_of(session, owner_id, category.goes_to),
+        policy_digest=policy.digest,
+        opened_at=now,
+        opened_by=actor,
+        respond_by=business_hours.due(now, category.respond_hours, hours),
+        due_at=business_hours.due(now, category.sla_hours, hours),
+    )
+    return session.get_one(ExceptionCase, case_id)
+
+
+def _first_owner(session: Session, category: Category, place: Place, now: datetime) -> int | None:
+    """The account's owner where they hold one of the category's roles and are available, else the next named person."""
+    onboarding = session.get(Onboarding, place.onboarding_id) if place.onboarding_id is not None else None
+    if onboarding is not None and onboarding.owner_id is not None:
+        person = session.get_one(Person, onboarding.owner_id)
+        away = person.disabled_at is not None or actors.load_actor(session, person.id, now).delegates
+        if not away and set(person.roles) & set(category.goes_to):
+            return person.id
+    roles = (*category.goes_to, *category.goes_up_to, *LAST_RESORT)
+    return next_in_line.next_named(session, roles, place.lane, now)
+
+
+def role_of(session: Session, person_id: int | None, wanted: Sequence[str]) -> str:
+    """The first of the `wanted` roles that the person holds, else the first of them."""
+    person = session.get(Person, person_id) if person_id else None
+    return next((role for role in wanted if person and role in person.roles), wanted[0])
+
+
+def link(session: Session, case: ExceptionCase, item: Item) -> bool:
+    """Link an item; False where it was linked before. Only inside `writing()`."""
+    if session.get(ExceptionItem, (case.id, item.id)) is not None:
+        return False
+    insert_rows(session, ExceptionItem, [{"exception_id": case.id, "item_id": item.id}])
+    return True
+
+
+def linked(session: Session, case: ExceptionCase) -> Sequence[Item]:
+    """The items an exception is about, oldest first."""
+    joined = select(Item).join(ExceptionItem, ExceptionItem.item_id == Item.id)
+    return session.scalars(joined.where(ExceptionItem.exception_id == case.id).order_by(Item.id)).all()
+
+
+def add_note(session: Session, case: ExceptionCase, actor: str, kind: str, text: str, now: datetime) -> None:
+    """Add a note of this kind to the conversation. Only inside `writing()`."""
+    insert_row(session, ExceptionNote, exception_id=case.id, at=now, actor=actor, kind=kind, text=text)
+
+
+def enqueue_callback(
+    session: Session,
+    case: ExceptionCase,
+    label: str,
+    items: Sequence[Item],
+    kind: str,
+    now: datetime,
+    more: dict[str, Any],
+) -> None:
+    """Enqueue a callback of type `kind` for each of these items that has a callback URL. Only inside `writing()`."""
+    data: dict[str, Any] = {
+        "exception": {
+            "id": case.id,
+            "category": case.category,
+            "label": label,
+            "summary": case.summary,
+            "blocking": case.blocking,
+            "state": case.state,
+            "respond_by": base.moment(case.respond_by),
+            "due_at": base.moment(case.due_at),
+            **more,
+        }
+    }
+    if case.onboarding_id is not None:
+        external = select(Onboarding.external_id).where(Onboarding.id == case.onboarding_id)
+        data["onboarding"] = {"external_id": session.scalar(external), "customer": case.customer}
+    for item in items:
+        callback_outbox.enqueue(session, item, kind, now, data)
+
+
+def log_event(
+    case: ExceptionCase,
+    actor: str,
+    act: EventType,
+    facts: dict[str, Any],
+    words: dict[str, str],
+    item: Item | None = None,
+) -> Event:
+    """An event for the log about an exception, and about `item` where it is given."""
+    place: dict[str, Any] = {"onboarding_id": case.onboarding_id, "lane": case.lane}
+    if item is not None:
+        place |= {"item_id": item.id, "gate": item.gate}
+    return Event(actor, act, **place, facts={"exception": case.id, **facts}, texts=words)
+
+
+def holding(session: Session, onboarding_id: int) -> Sequence[ExceptionCase]:
+    """The unresolved blocking exceptions of an onboarding: each holds every release of it."""
+    return case_queries.blocking(session, [onboarding_id]).get(onboarding_id, [])

@@ -1,0 +1,128 @@
+"""The draft that the first response to an exception starts. It is written from the exception's own texts, cites it, and
+waits at the gate of its kind like any other draft; its author is the person who responded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue.core import vocabulary
+from reviewqueue.db.rows import insert_row
+from reviewqueue.db.tables.base import moment
+from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionNote
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.db.tables.people import Automation, Person
+from reviewqueue.evidence.types import Citation, DraftWithEvidence, Source
+from reviewqueue.exceptions import case_queries, exception_cases
+from reviewqueue.items import opening
+from reviewqueue.items.opening import Opened
+from reviewqueue.items.submission_rules import Submission
+from reviewqueue.people import next_in_line
+from reviewqueue.people.access import OWN_AUTOMATION, Caller
+from reviewqueue.policy import policy_versions
+from reviewqueue.policy.model.policy import Gate
+
+ASKED = {"sales_question": "sales_owner"}  # the role a message of this kind goes to; else the exception's owner
+MESSAGES = (*vocabulary.MESSAGES, *ASKED, "internal_alert")
+
+
+def draft_kind(session: Session, case: ExceptionCase) -> tuple[str, Gate] | None:
+    """(kind of the draft that the first response starts, gate where it will wait); None where the category starts none,
+    the exception is about no onboarding, or its lane takes no such kind."""
+    category, policy = case_queries.category_of(session, case), policy_versions.current(session)
+    kind, lane = category.first_response.starts if category else None, policy.lane(case.lane)
+    if kind is None or lane is None or kind not in lane.kinds or case.onboarding_id is None:
+        return None
+    gate = policy.gate(lane.key, lane.kinds[kind])
+    return (kind, gate) if gate else None
+
+
+def start(session: Session, case: ExceptionCase, person_id: int, text: str, now: datetime) -> Opened | None:
+    """Open that draft as an item, inside `writing()`; the caller appends its events to the log. None where nothing is
+    started. Raises Invalid when the text does not make a valid draft."""
+    what = draft_kind(session, case)
+    if what is None or case.onboarding_id is None:
+        return None
+    kind, _ = what
+    onboarding = session.get_one(Onboarding, case.onboarding_id)
+    source = _source(session, case, person_id, text, now)
+    drafted = _drafted(kind, source, _to(session, case, kind, now))
+    submission = Submission(
+        lane=case.lane,
+        drafted=drafted,
+        external_id=onboarding.external_id,
+        customer=onboarding.customer,
+        system=onboarding.system,
+        segment=onboarding.segment,
+    )
+    caller = Caller(0, _automation(session, now), OWN_AUTOMATION)
+    return opening.open_item(session, policy_versions.current(session), caller, submission, now, person_id)
+
+
+def _automation(session: Session, now: datetime) -> int:
+    known = session.scalar(select(Automation.id).where(Automation.name == OWN_AUTOMATION))
+    return known or insert_row(session, Automation, name=OWN_AUTOMATION, created_at=now)
+
+
+def _source(session: Session, case: ExceptionCase, person_id: int, text: str, now: datetime) -> Source:
+    """The exception at the moment of the response, as a source record."""
+    category = case_queries.category_of(session, case)
+    first = select(ExceptionNote.text).where(ExceptionNote.exception_id == case.id).order_by(ExceptionNote.id).limit(1)
+    payload: dict[str, Any] = {
+        "number": case.id,
+        "category": category.label if category else case.category,
+        "customer": case.customer,
+        "summary": case.summary,
+        "opened_at": moment(case.opened_at),
+        "opened_with": session.scalar(first) or "",
+        "blocking": case.blocking,
+        "first_response": "\n".join(text.strip().splitlines()),
+        "by": session.get_one(Person, person_id).name,
+        "items": [_item(item) for item in exception_cases.linked(session, case)],
+    }
+    return Source("reviewqueue", "exception", str(case.id), payload, now, f"Exception #{case.id}")
+
+
+def _item(item: Item) -> dict[str, Any]:
+    return {"number": item.id, "title": item.title, "kind": item.kind, "revision": item.revision_number}
+
+
+def _to(session: Session, case: ExceptionCase, kind: str, now: datetime) -> list[str]:
+    """The e-mail address of the colleague it goes to; empty where nobody is available, or the kind is not internal."""
+    if kind in vocabulary.MESSAGES or kind not in MESSAGES:
+        return []
+    role = ASKED.get(kind)
+    person_id = next_in_line.next_named(session, [role], case.lane, now) if role else case.owner_id
+    return [session.get_one(Person, person_id).email] if person_id else []
+
+
+def _drafted(kind: str, source: Source, to: Sequence[str]) -> DraftWithEvidence:
+    told = source.payload
+    subject = f"{told['category']} (exception #{told['number']})"
+    about = [f"#{item['number']} {item['title']}" for item in told["items"]]
+    if kind in MESSAGES:
+        parts = [told["first_response"], f"What stands in the way: {told['summary']}"]
+        body = "\n\n".join([*parts, *([f"It is about: {'; '.join(about)}"] if about else [])])
+        draft: dict[str, Any] = {"to": list(to), "subject": subject, "body": body}
+        rests = [("/body", "first_response"), ("/body", "summary")]
+        titles = [Citation("/body", item["title"], "exception", f"/items/{n}/title") for n, item in _listed(told)]
+    else:
+        risk = {"risk": told["summary"], "sign": told["opened_with"], "effect": "; ".join(about)}
+        draft = {"subject": subject, "summary": told["summary"], "risks": [risk]}
+        draft["recommended_action"] = told["first_response"]
+        rests = [("/summary", "summary"), ("/risks/0/risk", "summary"), ("/risks/0/sign", "opened_with")]
+        rests.append(("/recommended_action", "first_response"))
+        place = "/risks/0/effect"
+        titles = [Citation(place, item["title"], "exception", f"/items/{n}/title") for n, item in _listed(told)]
+    cited = [Citation(at, told[name], "exception", f"/{name}") for at, name in rests]
+    title = exception_cases.shorten(f"{told['category']}: {told['summary']}")
+    return DraftWithEvidence(kind, title, draft, {"exception": source}, (*cited, *titles))
+
+
+def _listed(told: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
+    return list(enumerate(told["items"]))

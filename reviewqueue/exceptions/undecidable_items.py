@@ -1,0 +1,229 @@
+"""Exceptions for undecidable items. The worker scans the open items: for those that nobody can decide, and those
+overdue with nobody left to escalate to, it opens one exception for each lane and gate, and resolves it later.
+
+Each scan evaluates the next LOOKED_AT items along one index, so its time does not grow with the queue; a full round
+over 100,000 takes under nine minutes at a scan every five seconds. Any number of workers may scan: each act reads again
+under the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy.orm import Session
+
+from reviewqueue.audit import override_log
+from reviewqueue.audit.events import EventType
+from reviewqueue.audit.override_log import Event
+from reviewqueue.db.database import writing
+from reviewqueue.db.rows import update_row
+from reviewqueue.db.tables import base
+from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionItem
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.seeded_defects import not_seeded
+from reviewqueue.exceptions import case_queries, exception_cases
+from reviewqueue.items import sla, undecidable
+from reviewqueue.policy import policy_versions
+from reviewqueue.policy.model.exceptions import Category
+from reviewqueue.policy.model.policy import Policy
+
+LOOKED_AT = 1000
+LINKED = 200  # items linked to one exception at most; the others follow when it is resolved
+FURTHER = 50  # stuck items that one scan tries again to escalate
+ENDED = "decidable"
+_FACTS = (Item.id, Item.lane, Item.gate, Item.state, Item.due_at, Item.overdue_at, Item.paused_at)
+_KEY = (Item.lane, Item.gate, Item.due_at, Item.id)
+_NEXT = (
+    select(*_FACTS)
+    .where(
+        Item.state == bindparam("state"),
+        not_seeded(),
+        tuple_(*_KEY) > tuple_(*(bindparam(f"after_{one.key}", type_=one.type) for one in _KEY)),
+    )
+    .order_by(*_KEY)
+    .limit(bindparam("at_most"))
+)
+
+
+@dataclass(frozen=True)
+class ScanCursor:
+    """Where a scan goes on: behind the item it evaluated last, along the index of one state."""
+
+    state: str
+    lane: str = ""
+    gate: str = ""
+    due_at: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+    id: int = 0
+
+
+START = ScanCursor(sla.RUNS[0])
+
+
+def scan(session: Session, now: datetime, place: ScanCursor = START) -> tuple[int, ScanCursor]:
+    """Evaluate the next items of the round: escalate stuck ones for which there is somebody again, open or join an
+    exception for undecidable ones, and resolve exceptions whose items can be decided again.
+
+    Returns (on how many it acted, where the next scan goes on). Nothing is opened under a policy that names no category
+    for it (`standstill`); then only the item's page and `reviewqueue doctor` show it.
+    """
+    rows, place = _next(session, place)
+    stuck = [row.id for row in rows if sla.stuck(row)]
+    acted = sum(sla.escalate_further(session, item_id, now) for item_id in stuck[:FURTHER])
+    acted += _opened(session, rows, now) + _end(session, now)
+    if session.in_transaction():
+        session.commit()
+    return acted, place
+
+
+def _opened(session: Session, rows: Sequence[Any], now: datetime) -> int:
+    policy = policy_versions.current(session)
+    category = policy.exceptions.called(policy.exceptions.standstill)
+    if category is None:
+        return 0
+    why = _why(session, rows, now)
+    desks: dict[tuple[str, str], list[int]] = {}
+    for row in rows:
+        if row.id in why:
+            desks.setdefault((row.lane, row.gate), []).append(row.id)
+    return sum(_open(session, policy, category, desk, ids, now) for desk, ids in desks.items())
+
+
+def _next(session: Session, place: ScanCursor) -> tuple[list[Any], ScanCursor]:
+    """(the next items of the round, where it goes on): from START again when it is complete."""
+    rows: list[Any] = []
+    while True:
+        after = {f"after_{one.key}": getattr(place, one.key) for one in _KEY}
+        wanted = LOOKED_AT - len(rows)
+        found = session.execute(_NEXT, {"state": place.state, "at_most": wanted, **after}).all()
+        rows += found
+        if len(found) == wanted:
+            last = found[-1]
+            return rows, ScanCursor(place.state, last.lane, last.gate, last.due_at, last.id)
+        following = sla.RUNS.index(place.state) + 1
+        if following == len(sla.RUNS):
+            return rows, START
+        place = ScanCursor(sla.RUNS[following])
+
+
+def _why(session: Session, rows: Sequence[Any], now: datetime) -> dict[int, str]:
+    """Why nobody decides these items, by id; items that somebody can decide are left out."""
+    found = {
+        row.id: f"It was due on {row.due_at:%d %b %H:%M} UTC, nobody decided it, and nobody is left above it. An admin "
+        "has to give somebody a role it goes up to, or a leader gives it to somebody who may decide it"
+        for row in rows
+        if sla.stuck(row)
+    }
+    people = undecidable.everybody(session, now)
+    return found | undecidable.why_each_undecidable(session, [row.id for row in rows], now, people)
+
+
+def _open(
+    session: Session, policy: Policy, category: Category, desk: tuple[str, str], ids: Sequence[int], now: datetime
+) -> int:
+    """Open the exception of a lane and gate, or join it, for the items not linked to it yet; returns 1 if it acted."""
+    lane, gate_key = desk
+    gate, known = policy.gate(lane, gate_key), policy.lane(lane)
+    summary = f"Nobody decides at {gate.name if gate else gate_key}, {known.name if known else lane}"
+    if not _unnamed(session, _standing(session, lane, summary), ids):
+        return 0
+    with writing(session):
+        case = _standing(session, lane, summary)
+        rows = session.execute(select(*_FACTS).where(Item.id.in_(_unnamed(session, case, ids)))).all()
+        why = _why(session, rows, now)
+        if not why:
+            return 0
+        fresh = case is None
+        place = exception_cases.Place(lane, policy.organisation.name, None, None)
+        case = case or exception_cases.insert_case(session, policy, category, place, summary, sla.ACTOR, now)
+        items = session.scalars(select(Item).where(Item.id.in_(why)).order_by(Item.id)).all()
+        for item in items:
+            exception_cases.link(session, case, item)
+        exception_cases.add_note(session, case, sla.ACTOR, "opened" if fresh else "note", _listed(why), now)
+        exception_cases.enqueue_callback(session, case, category.label, items, "exception.opened", now, {})
+        override_log.append(session, now, *_events(case, items, why, fresh))
+    return 1
+
+
+def _standing(session: Session, lane: str, summary: str) -> ExceptionCase | None:
+    """The unresolved exception that the clock opened for this lane and gate."""
+    query = select(ExceptionCase).where(
+        ExceptionCase.state.in_(("open", "responded")),
+        ExceptionCase.opened_by == sla.ACTOR,
+        ExceptionCase.lane == lane,
+        ExceptionCase.summary == summary,
+    )
+    return session.scalars(query.order_by(ExceptionCase.id).limit(1)).one_or_none()
+
+
+def _unnamed(session: Session, case: ExceptionCase | None, ids: Sequence[int]) -> list[int]:
+    """The items not linked to the exception yet, as many as it still takes."""
+    if case is None:
+        return sorted(ids)[:LINKED]
+    named = set(session.scalars(select(ExceptionItem.item_id).where(ExceptionItem.exception_id == case.id)))
+    return sorted(set(ids) - named)[: max(0, LINKED - len(named))]
+
+
+def _listed(why: dict[int, str]) -> str:
+    """One paragraph for each reason, with the items it is about."""
+    items: dict[str, list[int]] = {}
+    for item_id, says in sorted(why.items()):
+        items.setdefault(says, []).append(item_id)
+    return "\n\n".join(f"{_called(ids)}: {says}." for says, ids in items.items())
+
+
+def _called(ids: Sequence[int]) -> str:
+    return f"Item{'s' if len(ids) > 1 else ''} {', '.join(f'#{one}' for one in ids)}"
+
+
+def _events(case: ExceptionCase, items: Sequence[Item], why: dict[int, str], fresh: bool) -> list[Event]:
+    """One log entry for each item: the first opens the exception, the others join it."""
+    events = []
+    for number, item in enumerate(items):
+        opens = fresh and number == 0
+        facts = {"category": case.category, "blocking": case.blocking, "about" if opens else "joined": item.id}
+        words = {"summary": case.summary, "text": why[item.id]} if opens else {"text": why[item.id]}
+        whole = facts | (exception_cases.opening_facts(case) if opens else {})
+        act = EventType.EXCEPTION_OPEN if opens else EventType.EXCEPTION_NOTE
+        events.append(exception_cases.log_event(case, sla.ACTOR, act, whole, words, item))
+    return events
+
+
+def _end(session: Session, now: datetime) -> int:
+    """Resolve the clock's exceptions whose items are all settled or can be decided again; returns how many."""
+    opened = (ExceptionCase.opened_by == sla.ACTOR) & ExceptionCase.state.in_(("open", "responded"))
+    ended = 0
+    for case_id in session.scalars(select(ExceptionCase.id).where(opened).order_by(ExceptionCase.id)).all():
+        if _holds(session, case_id, now):
+            continue
+        with writing(session):
+            case = session.get_one(ExceptionCase, case_id)
+            if case.resolved_at is None and not _holds(session, case_id, now):
+                _resolve(session, case, now)
+                ended += 1
+    return ended
+
+
+def _holds(session: Session, case_id: int, now: datetime) -> bool:
+    """Whether an open item linked to this exception is still undecidable."""
+    linked = select(*_FACTS).join(ExceptionItem, ExceptionItem.item_id == Item.id)
+    rows = session.execute(linked.where(ExceptionItem.exception_id == case_id, Item.state.in_(sla.RUNS))).all()
+    return bool(rows and _why(session, rows, now))
+
+
+def _resolve(session: Session, case: ExceptionCase, now: datetime) -> None:
+    text = "Every item it names is decided, or can be decided again: it ended by itself."
+    items = exception_cases.linked(session, case)
+    answered: dict[str, Any] = {} if case.responded_at else {"responded_at": now}
+    update_row(session, case, state="resolved", outcome=ENDED, resolved_at=now, pause="", paused_at=None, **answered)
+    exception_cases.add_note(session, case, sla.ACTOR, "resolution", text, now)
+    category = case_queries.category_of(session, case)
+    label = category.label if category else case.category
+    more = {"outcome": ENDED, "by": sla.ACTOR, "at": base.moment(now), "text": text}
+    exception_cases.enqueue_callback(session, case, label, items, "exception.resolved", now, more)
+    facts = {"outcome": ENDED, "items": [item.id for item in items], "stayed": []}
+    override_log.append(
+        session, now, exception_cases.log_event(case, sla.ACTOR, EventType.EXCEPTION_RESOLVE, facts, {"text": text})
+    )

@@ -1,0 +1,108 @@
+"""Moving an open item to the policy in force. Without this act an item keeps the policy it was opened under."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue.audit import override_log
+from reviewqueue.audit.events import EventType
+from reviewqueue.audit.override_log import Event
+from reviewqueue.core import text_limits, vocabulary
+from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid
+from reviewqueue.core.vocabulary import POLICY_CHANGE, kind_words
+from reviewqueue.db.database import writing
+from reviewqueue.db.rows import update_row
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.items import check_context, item_context, opening, revise, revisions, routing
+from reviewqueue.people import access, actors
+from reviewqueue.policy import business_hours, evaluation, policy_versions
+from reviewqueue.policy.model.policy import Policy
+
+ABILITY = "move an item to the policy in force"
+
+
+def move_policy(session: Session, person_id: int, item_id: int, reason: str, now: datetime) -> int:
+    """Put an open item under the policy in force; returns the new revision's number.
+
+    Draft, author, due time and an escalation stay; the digest changes, checks and routing run again, and earlier
+    approvals are void. Raises NotFound, Forbidden, Conflict (409: it is settled) and Invalid.
+    """
+    with writing(session):
+        actor = actors.load_actor(session, person_id, now)
+        found = item_context.load_visible(session, item_id, actor, now)
+        policy = policy_versions.current(session)
+        _may(found, actor, policy, reason)
+        before, voided = found.item.policy_digest, sorted({vote.person_id for vote in found.situation.votes})
+        at_gate, state = found.item.gate, found.item.state
+        number = _moved(session, found, policy, now)
+        facts = {
+            "from": before,
+            "to": policy.digest,
+            "gate_before": at_gate,
+            "revision": number,
+            "based_on": found.revision.digest,
+            "voided": voided,
+            "state": found.item.state,
+        }
+        place = override_log.item_place(found.item)
+        events = [
+            Event(f"person:{person_id}", EventType.ITEM_MOVE_POLICY, **place, facts=facts, texts={"reason": reason})
+        ]
+        if found.item.state == "escalated" != state:
+            events.append(Event("system:policy", EventType.ITEM_ESCALATE, **place, texts={"why": found.item.why}))
+        override_log.append(session, now, *events)
+    return number
+
+
+def movable(found: item_context.ItemContext, actor: evaluation.Actor) -> bool:
+    """Whether this person may move this item: it is open, and not under the policy in force."""
+    fits = found.item.state in vocabulary.OPEN and found.item.kind != POLICY_CHANGE
+    return fits and access.has_ability(actor.roles, ABILITY) and found.in_force != found.item.policy_digest
+
+
+def _may(found: item_context.ItemContext, actor: evaluation.Actor, policy: Policy, reason: str) -> None:
+    if not access.has_ability(actor.roles, ABILITY):
+        raise Forbidden("Only RevOps moves an item to another policy. Ask them; nothing was moved.")
+    if found.item.state not in vocabulary.OPEN:
+        raise Conflict(f"This item is {found.item.state}: what is decided keeps the policy it was decided under.")
+    if found.item.kind == POLICY_CHANGE:
+        raise Invalid("A proposal is judged by the rules it would change. Propose again instead; nothing was moved.")
+    if found.item.policy_digest == policy.digest:
+        raise Invalid("This item is under the policy in force already, so nothing was moved.")
+    if faults := text_limits.validate_reason("/reason", reason):
+        raise Invalid("Nothing is moved yet; what you typed is still here.", faults)
+
+
+def _moved(session: Session, found: item_context.ItemContext, policy: Policy, now: datetime) -> int:
+    item, made = found.item, found.revision
+    lane = policy.lane(item.lane)
+    gate = policy.gate(item.lane, lane.kinds.get(item.kind, "")) if lane else None
+    if lane is None or gate is None:
+        kind = kind_words(item.kind)
+        fault = FieldError("/gate", f"no gate for {kind} in lane {item.lane}")
+        raise Invalid("The policy in force takes nothing of this kind here, so the item keeps its own.", [fault])
+    drafted = revise.load_draft(session, made, item.kind)
+    around = check_context.of_item(session, lane, item, drafted)
+    weighed = revisions.evaluate(policy, lane, gate, item.customer, drafted, revisions.sent_along(found.checks), around)
+    segment = session.scalar(select(Onboarding.segment).where(Onboarding.id == item.onboarding_id)) or ""
+    overrides = routing.earlier_overrides(session, item.onboarding_id)
+    number, age = (
+        item.revision_number + 1,
+        business_hours.business_hours(item.opened_at, now, policy.calendar(lane.key)),
+    )
+    state, why = routing.route(policy, lane, gate, weighed, segment, made.confidence, number, overrides, age)
+    if item.state == "sent_back" or (item.state == "escalated" and state == "pending"):
+        state, why = item.state, item.why
+    revisions.write_revision(
+        *(session, item.id, number, weighed, now),
+        person_id=made.author_person_id,
+        automation_id=made.author_automation_id,
+        based_on=made.digest,
+        confidence=made.confidence,
+    )
+    opening.apply_revision(session, item, state, why, weighed, number, item.due_at)
+    update_row(session, item, policy_digest=policy.digest, gate=gate.key)
+    return number

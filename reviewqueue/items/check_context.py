@@ -1,0 +1,124 @@
+"""What the checks need to know beside the draft: promises in force, the state of its onboarding, and other customers
+whose names are in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import chain, islice
+
+from sqlalchemy import and_, bindparam, exists, select
+from sqlalchemy.orm import Session, aliased
+
+from reviewqueue.checks import CheckContext
+from reviewqueue.checks.message_rules import OnboardingState
+from reviewqueue.core.canonical_json import leaves
+from reviewqueue.core.vocabulary import STATES_NOTHING
+from reviewqueue.db.statements import Prepared, PreparedIn
+from reviewqueue.db.tables.exceptions import ExceptionCase
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.milestones import DraftJob, Milestone
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.evidence import commitments
+from reviewqueue.evidence.types import DraftWithEvidence
+from reviewqueue.items import approved_plan
+from reviewqueue.policy.model.policy import Lane
+from reviewqueue.policy.model.templates import TO_CUSTOMERS
+
+# At most so many names are looked up for one draft, and at most so many customers are found.
+_SOUGHT, _FOUND = 256, 40
+_CAPITAL = r"[^\W\d_a-zß-öø-ÿ][\w'’&-]*"
+_RUN = re.compile(rf"{_CAPITAL}(?: (?:(?:of|and|the|de|für|und|&|\+) ){{0,2}}(?:{_CAPITAL}|\d+)\.?,?)*")
+_LONGEST = 5
+_END = re.compile(r"(?:['’]s)?[.,]*$")
+# How a company's name goes on where a message leaves that out.
+_FORMS = (" inc", " inc.", ", inc.", " gmbh", " ltd", " ltd.", " llc", " corp")
+_OTHERS = PreparedIn(
+    lambda keys: select(Onboarding.customer).where(Onboarding.customer_key.in_(keys)).distinct().limit(_FOUND), 16
+)
+_MINE = aliased(Milestone)
+_VALUE = exists().where(
+    _MINE.onboarding_id == Onboarding.id, _MINE.replaced_at.is_(None), _MINE.layer == approved_plan.CUSTOMER_VALUE
+)
+_STANDING = Prepared(
+    select(
+        Onboarding.segment,
+        _VALUE.label("planned"),
+        _VALUE.where(_MINE.reached_at.is_(None)).label("ahead"),
+        ExceptionCase.category,
+        ExceptionCase.blocking,
+    )
+    .outerjoin(ExceptionCase, and_(ExceptionCase.onboarding_id == Onboarding.id, ExceptionCase.resolved_at.is_(None)))
+    .where(Onboarding.id == bindparam("onboarding"))
+)
+
+
+def build_context(
+    session: Session,
+    lane: Lane,
+    drafted: DraftWithEvidence,
+    onboarding_id: int | None,
+    template: str = "",
+    others: tuple[str, ...] | None = None,
+) -> CheckContext:
+    """The context for evaluating a draft; `onboarding_id` is None before the onboarding has started. `template` is the
+    key of our template it was written from, or ""; `others` are the other customers, where already looked up."""
+    found = other_customers(session, drafted) if others is None else others
+    if onboarding_id is None:
+        return CheckContext(others=found, standing=OnboardingState(template))
+    stands = standing(session, lane, drafted.kind, onboarding_id, template)
+    return CheckContext(others=found, commitments=commitments.active_promises(session, onboarding_id), standing=stands)
+
+
+def of_item(session: Session, lane: Lane, item: Item, drafted: DraftWithEvidence) -> CheckContext:
+    """The same for a new draft of an existing item."""
+    template = template_of(session, item) if lane.messages else ""
+    return build_context(session, lane, drafted, item.onboarding_id, template)
+
+
+def template_of(session: Session, item: Item) -> str:
+    """The key of our template that an item was drafted from; "" where it was not drafted from one."""
+    mine = DraftJob.onboarding_id == item.onboarding_id, DraftJob.item_id == item.id
+    return session.scalar(select(DraftJob.template).where(*mine).limit(1)) or ""
+
+
+def standing(session: Session, lane: Lane, kind: str, onboarding_id: int, template: str) -> OnboardingState:
+    """The state of an onboarding that message rules ask for, in one statement; read only where the lane's rule for
+    such a message needs it."""
+    rule = lane.message_rule(kind, template)
+    if rule is None or rule[1].suppressed_when is None:
+        return OnboardingState(template)
+    rows = _STANDING.rows(session, {"onboarding": onboarding_id})
+    open_ones = tuple(sorted({row.category for row in rows if row.category}))
+    blocked, finished = any(row.blocking for row in rows), bool(rows and rows[0].planned and not rows[0].ahead)
+    return OnboardingState(template, rows[0].segment if rows else "", open_ones, blocked, finished)
+
+
+def other_customers(session: Session, drafted: DraftWithEvidence) -> tuple[str, ...]:
+    """The customers whose names could be in a draft, its own included: capitalised words looked up in one statement
+    along an index."""
+    if drafted.kind in STATES_NOTHING:
+        return ()
+    keys = list(islice(dict.fromkeys(_keys(drafted)), _SOUGHT))
+    return tuple(sorted(row.customer for row in _OTHERS.rows(session, keys)))
+
+
+def _keys(drafted: DraftWithEvidence) -> Iterator[str]:
+    """Possible customer names, as `onboardings.customer_key` keeps them. For what a customer reads, single words too,
+    and names with the usual legal forms; for a document, where another's name only warns, longer names only."""
+    names = dict.fromkeys(name for _, text in leaves(drafted.draft) for name in _names(text))
+    longer = [name for name in names if " " in name]
+    if drafted.kind not in TO_CUSTOMERS:
+        return iter(longer)
+    return chain(names, (name + form for name in longer if name.count(" ") < 3 for form in _FORMS))
+
+
+def _names(text: str) -> Iterator[str]:
+    for run in _RUN.finditer(text):
+        words = run[0].casefold().split(" ")
+        for start in range(len(words)):
+            for end in range(start + 1, min(start + _LONGEST, len(words)) + 1):
+                name = " ".join(words[start:end])
+                yield name
+                if (bare := _END.sub("", name)) != name:
+                    yield bare

@@ -1,0 +1,180 @@
+"""One item with everything that evaluating it needs: policy, gate, checks, decisions, situation. Reads only;
+`load_visible` hides what a person may not see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import String, bindparam, exists, func, literal_column, select
+from sqlalchemy import cast as cast_to
+from sqlalchemy.orm import Session, aliased
+
+from reviewqueue.core.errors import DomainError, NotFound
+from reviewqueue.core.vocabulary import Act
+from reviewqueue.db.rows import attach, split_row
+from reviewqueue.db.statements import Prepared
+from reviewqueue.db.tables.evidence import Correction
+from reviewqueue.db.tables.items import Check, Decision, Item, Revision
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.db.tables.people import ApiKey, Automation
+from reviewqueue.evidence import source_changes
+from reviewqueue.evidence.source_changes import Unsettled
+from reviewqueue.items import cross_check
+from reviewqueue.people import access
+from reviewqueue.people.actors import effective_roles
+from reviewqueue.policy import evaluation, legal_acts, policy_versions
+from reviewqueue.policy.model.policy import Gate, Policy
+
+# Built once: composing a statement costs more than running it.
+_CORRECTED = aliased(Item)
+QUESTIONED = (
+    exists()
+    .where(Correction.item_id == _CORRECTED.id, Correction.state == "open")
+    .where(_CORRECTED.onboarding_id == Onboarding.id)
+    .correlate(Onboarding)
+)
+# Who made an API key of the automation that was valid after the item was opened: ids, separated by spaces.
+KEY_MAKERS = (
+    # The separator is a literal: a prepared statement takes no value that is bound late.
+    select(func.aggregate_strings(cast_to(ApiKey.created_by_id, String), literal_column("' '")))  # type: ignore[arg-type]
+    .where(ApiKey.automation_id == Automation.id, ApiKey.created_by_id.is_not(None))
+    .where(ApiKey.revoked_at.is_(None) | (ApiKey.revoked_at >= Item.opened_at))
+    .correlate(Automation, Item)
+    .scalar_subquery()
+)
+_ITEM = Prepared(
+    select(Item.__table__, Revision.__table__, Decision.__table__)
+    .add_columns(Automation.owner_id.label("automation_owner"), Automation.name.label("automation"))
+    .add_columns(Onboarding.owner_id.label("account_owner"), policy_versions.in_force().label("in_force"))
+    .add_columns(source_changes.last(bindparam("item")).label("last_move"), QUESTIONED.label("questioned"))
+    .add_columns(KEY_MAKERS.label("key_makers"))
+    .join(Revision, Revision.item_id == Item.id)
+    .join(Automation, Automation.id == func.coalesce(Revision.author_automation_id, Item.automation_id))
+    .outerjoin(Onboarding, Onboarding.id == Item.onboarding_id)
+    .outerjoin(Decision, (Decision.item_id == Item.id) & (Decision.revision_id == Revision.id))
+    .where(Item.id == bindparam("item"))
+    .order_by(Revision.number, Decision.id)
+)
+_CHECKS = Prepared(select(Check.__table__).where(Check.revision_id == bindparam("revision")).order_by(Check.id))
+
+
+@dataclass(frozen=True)
+class ItemContext:
+    """An item, its current revision with its checks, all its revisions and decisions, and its gate under the policy it
+    was opened under (None: that policy has no such gate). `in_force` is the digest of the policy for new items."""
+
+    item: Item
+    revision: Revision
+    revisions: Sequence[Revision]
+    checks: Sequence[Check]
+    decisions: Sequence[Decision]
+    policy: Policy
+    gate: Gate | None
+    situation: evaluation.Situation
+    automation: str
+    unsettled: Unsettled = field(default_factory=Unsettled)
+    last_move: int = 0
+    in_force: str = ""
+
+    def legal(self, actor: evaluation.Actor) -> list[legal_acts.Legal]:
+        """Each of the six acts, with whether this person may do it and why not."""
+        return legal_acts.legal_acts(self.policy, self.gate, self.situation, actor)
+
+    def may(self, actor: evaluation.Actor, act: Act) -> legal_acts.Legal:
+        """Whether this person may do this act, and why not."""
+        return legal_acts.legal(self.policy, self.gate, self.situation, actor, act)
+
+    @property
+    def evidence(self) -> str:
+        """The version of the evidence as it is now: pages carry it, and a decision is compared with it."""
+        return source_changes.evidence_version(self.revision.evidence_digest, self.last_move)
+
+    def who(self) -> str:
+        """Who decides it now, in words."""
+        return evaluation.decider_text(self.policy, self.gate, self.situation) if self.gate else "nobody"
+
+    @property
+    def approvals_left(self) -> int:
+        """How many people still have to approve; 0 at a missing gate, which nobody passes."""
+        if self.gate is None:
+            return 0
+        return evaluation.quorum(self.gate, self.situation) - len(evaluation.counting_votes(self.gate, self.situation))
+
+    def needs(self) -> list[evaluation.Need]:
+        """What is still missing for approval; a missing gate needs RevOps."""
+        if self.gate is None:
+            return [evaluation.Need("gate", f"Gate {self.item.gate} is not in its policy: tell RevOps")]
+        return evaluation.missing_for_approval(self.policy, self.gate, self.situation)
+
+
+def load(session: Session, item_id: int, now: datetime) -> ItemContext:
+    """Everything about one item. Raises NotFound when there is none, and DomainError (503) when its rows are broken."""
+    rows = _ITEM.rows(session, {"item": item_id})
+    if not rows:
+        raise NotFound()
+    known, parts = rows[0], [split_row(row, Item, Revision, Decision) for row in rows]
+    item = attach(session, Item, parts[0][0])
+    # Only the item is an ORM object; the other rows are never changed.
+    revisions: list[Revision] = list({one.id: one for _, one, _ in parts}.values())
+    revision = next((found for found in revisions if found.number == item.revision_number), None)
+    if revision is None:
+        raise DomainError(
+            f"Item {item.id} is at revision {item.revision_number} and there is none: a row was changed from outside. "
+            "Nothing is done with it. Tell whoever runs Review Queue.",
+            status=503,
+        )
+    decisions = sorted((made for *_, made in parts if made is not None), key=lambda made: cast(int, made.id))
+    checks = cast("Sequence[Check]", _CHECKS.rows(session, {"revision": revision.id}))
+    policy = policy_versions.version(session, item.policy_digest)
+    unsettled = source_changes.unsettled(session, item, revision.id, questioned=known.questioned)
+    gate = policy.gate(item.lane, item.gate)
+    situation = evaluation.Situation(
+        state=item.state,
+        kind=item.kind,
+        checks=tuple(evaluation.CheckOutcome(check.key, check.outcome, check.blocking) for check in checks),
+        votes=tuple(
+            evaluation.Vote(made.person_id, made.role, made.action, tuple(made.passes))
+            for made in counting_decisions(decisions, revision, now)
+        ),
+        authors=frozenset(filter(None, [revision.author_person_id])),
+        editors=frozenset(filter(None, [one.author_person_id for one in revisions])),
+        automation_owner=known.automation_owner,
+        lease_holder=item.lease_holder_id if item.lease_until and item.lease_until > now else None,
+        account_owner=known.account_owner,
+        assignee=item.assignee_id,
+        unsettled=unsettled.why,
+        apart=cross_check.contradictions(session, item) if gate and gate.package == "whole" else "",
+        key_makers=frozenset(int(one) for row in rows for one in (row.key_makers or "").split()),
+        opened_at=item.opened_at,
+        onboarding=item.onboarding_id,
+        late_roles=policy.organisation.small_team,
+    )
+    return ItemContext(
+        *(item, revision, revisions, checks, decisions, policy, gate, situation, known.automation),
+        unsettled=unsettled, last_move=known.last_move or 0, in_force=known.in_force or "",
+    )  # fmt: skip
+
+
+def counting_decisions(decisions: Sequence[Decision], revision: Revision, now: datetime) -> list[Decision]:
+    """The decisions that count for this revision: its approvals, and the overrides that have not expired by `now`."""
+    return [
+        made
+        for made in decisions
+        if made.revision_id == revision.id
+        and made.action in ("approve", "override")
+        and (made.expires_at is None or made.expires_at > now)
+    ]
+
+
+def load_visible(session: Session, item_id: int, actor: evaluation.Actor, now: datetime) -> ItemContext:
+    """The same for somebody who may see it. Raises the same NotFound for a hidden item as for an absent one."""
+    found = load(session, item_id, now)
+    makes = actor.person_id in found.situation.editors or actor.person_id == found.situation.automation_owner
+    owner = found.situation.account_owner
+    owns = found.gate is not None and found.gate.account_owner and owner in {actor.person_id, *dict(actor.lent)}
+    if not (makes or owns) and not access.sees_gate(found.gate, effective_roles(actor)):
+        raise NotFound()
+    return found

@@ -1,0 +1,87 @@
+"""What the item page shows one person, read in a handful of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue.checks import domains
+from reviewqueue.db.tables.callbacks import Callback
+from reviewqueue.db.tables.items import Claim, RevisionSource
+from reviewqueue.db.tables.onboardings import SourceRecord
+from reviewqueue.db.tables.people import Person
+from reviewqueue.evidence.statements import Statement, since_moved, statements
+from reviewqueue.items import item_context as desk
+from reviewqueue.items import undecidable as standstill
+from reviewqueue.people import actors as people_actors
+from reviewqueue.policy import evaluation, legal_acts
+
+
+@dataclass(frozen=True)
+class ItemPage:
+    """Everything on the item page. `names` are people by id, `legal` the acts by key; `involvement` is how this person
+    was involved in making the item, `standstill` why nobody can decide it, `above` why nobody could, once escalated."""
+
+    desk: desk.ItemContext
+    actor: evaluation.Actor
+    legal: dict[str, legal_acts.Legal]
+    needs: Sequence[evaluation.Need]
+    sources: dict[str, SourceRecord]
+    statements: Sequence[Statement]
+    names: dict[int, str]
+    messages: Sequence[Callback]
+    involvement: str
+    standstill: str
+    above: str
+
+
+def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> ItemPage:
+    """The item page for one person. Raises NotFound when there is no such item, or they may not see it."""
+    actor = people_actors.load_actor(session, person_id, now)
+    found = desk.load_visible(session, item_id, actor, now)
+    sources = sources_of(session, found.revision.id)
+    claims = session.scalars(select(Claim).where(Claim.revision_id == found.revision.id).order_by(Claim.id)).all()
+    told = session.scalars(select(Callback).where(Callback.item_id == item_id).order_by(Callback.id)).all()
+    roll = standstill.roll(session)
+    goes_up = found.may(actor, "escalate").allowed
+    return ItemPage(
+        desk=found,
+        actor=actor,
+        legal={legal.act: legal for legal in found.legal(actor)},
+        needs=found.needs(),
+        sources=sources,
+        statements=since_moved(
+            statements(
+                *(found.item.kind, found.revision.draft, claims, sources),
+                domains.looked_up(found.policy.organisation.domains),
+            ),
+            found.unsettled.shifts,
+        ),
+        names={row.id: row.name for row in roll},
+        messages=told,
+        involvement=evaluation.involvement(found.situation, found.gate, actor) if found.gate else "",
+        standstill=standstill.why_undecidable(session, found, now, known_as=roll),
+        above=standstill.why_stuck_after_escalation(session, found, now, known_as=roll) if goes_up else "",
+    )
+
+
+def sources_of(session: Session, revision_id: int) -> dict[str, SourceRecord]:
+    """A revision's source records by ref."""
+    joined = select(RevisionSource.ref, SourceRecord).join(
+        SourceRecord, SourceRecord.id == RevisionSource.source_record_id
+    )
+    rows = session.execute(joined.where(RevisionSource.revision_id == revision_id).order_by(RevisionSource.ref))
+    return {row[0]: row[1] for row in rows}
+
+
+def names_of(session: Session, found: desk.ItemContext) -> dict[int, str]:
+    """The names of the people an item's page mentions, by id."""
+    ids = {made.person_id for made in found.decisions} | {made.on_behalf_of_id for made in found.decisions}
+    ids |= {revision.author_person_id for revision in found.revisions}
+    ids |= {found.item.lease_holder_id, found.item.settled_by_id, found.item.assignee_id}
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids - {None})))
+    return {row.id: row.name for row in rows}

@@ -1,0 +1,221 @@
+"""An item's position in a list, the next and the previous item, and how long each list is. Reads only.
+
+A list is a view with its filters (`queue_ranges.Filters`), read from a place that a URL may carry. Such a place grants
+nothing, for each step reads only what the person may see. Counts stop at a limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from reviewqueue.items import decidable, queue_ranges, queues
+from reviewqueue.items.decidable import Key
+from reviewqueue.items.queue_ranges import Filters, View
+from reviewqueue.policy import evaluation
+from reviewqueue.policy.model.policy import Policy
+
+COUNTED = 1000
+_BY_NAME = "name~"
+
+
+class Count(NamedTuple):
+    """A count; `more` says that there may be others that were not counted."""
+
+    many: int
+    more: bool = False
+
+
+@dataclass(frozen=True)
+class Start:
+    """A place in a list: its key, and whether it is in the front part, of items assigned to the person by name."""
+
+    by_name: bool
+    key: Key
+
+    @property
+    def at(self) -> str:
+        """The place as a URL parameter, beside the item's number."""
+        return f"{_BY_NAME * self.by_name}{queue_ranges.stamp(self.key[0])}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """The next item with its place, or none; `on` is the cursor to go on from where the search stopped early."""
+
+    item_id: int | None = None
+    at: str = ""
+    on: str = ""
+
+
+@dataclass(frozen=True)
+class Position:
+    """An item's number in a list, from 1, and its length; 0 is beyond what was counted, None no longer in the list."""
+
+    number: int | None
+    total: Count
+
+
+def read(at: str, item_id: int) -> Start | None:
+    """The place of an item that a URL parameter names; None for anything malformed."""
+    key = queue_ranges.parse(f"{at.removeprefix(_BY_NAME)}~{item_id}")
+    return Start(at.startswith(_BY_NAME), key) if key else None
+
+
+def start(item: Any, filters: Filters, *, by_name: bool) -> Start | None:
+    """The item's place in this list now; None when it cannot be in it."""
+    moment = item.settled_at if filters.view == "decided" else item.due_at
+    return Start(by_name, (moment, item.id)) if moment else None
+
+
+class Listed:
+    """One list for one person at one moment. `accounts` are the onboardings they own, where already looked up."""
+
+    def __init__(
+        self,
+        session: Session,
+        policy: Policy,
+        actor: evaluation.Actor,
+        filters: Filters,
+        now: datetime,
+        accounts: Sequence[int] | None = None,
+    ) -> None:
+        self._asked = (session, policy, actor)
+        self._filters, self._now = replace(filters, after=""), now
+        seen = queue_ranges.ranges(session, policy, actor, filters, accounts)
+        self._along = queue_ranges.list_ranges(session, policy, seen, filters)
+        whom = queue_ranges.named(filters, actor)
+        self._front = (
+            [(one.due_at, one.id) for one in queue_ranges.assigned(session, seen, whom, filters, now)] if whom else []
+        )
+        self._mine = filters.view == "mine"
+
+    def step(self, place: Start | None, beside: int, *, back: bool = False) -> Step:
+        """The next item behind a place, with `back` the one before it; the first one where no place is given. The item
+        `beside` is left out."""
+        front = self._decidable([key for key in self._front if key[1] != beside])
+        if back:
+            if place is None:
+                return Step()
+            front = [key for key in reversed(front) if not place.by_name or key < place.key]
+            found = Step() if place.by_name else self._walk(place.key, beside, back=True)
+            return self._at(front[0]) if found.item_id is None and front else found
+        if place is None or place.by_name:
+            front = [key for key in front if place is None or key > place.key]
+            return self._at(front[0]) if front else self._walk(None, beside)
+        return self._walk(place.key, beside)
+
+    def _at(self, key: Key) -> Step:
+        return Step(key[1], Start(by_name=True, key=key).at)
+
+    def _decidable(self, keys: list[Key]) -> list[Key]:
+        if not self._mine or not keys:
+            return keys
+        session, _, actor = self._asked
+        waits = decidable.waits_of(session, actor, [item for _, item in keys], self._now)
+        return [key for key in keys if key[1] not in waits]
+
+    def _walk(self, key: Key | None, beside: int, *, back: bool = False) -> Step:
+        """The nearest item behind a key that is not in the front part."""
+        session, _, actor = self._asked
+        besides = {beside, *(item for _, item in self._front)}
+        along = queue_ranges.keys_after(session, self._along, self._filters, self._now, back=back)
+        if self._mine:
+            sifted = decidable.find_decidable(
+                session, actor, lambda last, limit: along(last or key, limit), 1, self._now, besides
+            )
+            found, on = sifted.own, queue_ranges.cursor(sifted.last) if sifted.more and sifted.last else ""
+        else:
+            found, on = [one for one in along(key, len(besides) + 1) if one[1] not in besides], ""
+        return Step(found[0][1], Start(by_name=False, key=found[0]).at) if found else Step(on=on)
+
+    def position(self, place: Start, item_id: int) -> Position:
+        """An item's number in the list, looked up by the place it had, and the list's length."""
+        if self._mine:
+            ids, more = self._own(queue_ranges.COUNTED)
+            far = more and item_id not in ids
+            number = ids.index(item_id) + 1 if item_id in ids else 0 if far and self._there(place, item_id) else None
+            return Position(number, Count(len(ids), more))
+        front = [item for _, item in self._front]
+        before, total = self._counted(place.key)
+        whole = Count(len(front) + total, total >= COUNTED)
+        if item_id in front:
+            return Position(front.index(item_id) + 1, whole)
+        if not self._there(place, item_id):
+            return Position(None, whole)
+        return Position(len(front) + before + 1 if before < COUNTED else 0, whole)
+
+    def count(self) -> Count:
+        """The list's length: for `mine` counted up to a page, for other views up to COUNTED."""
+        if self._mine:
+            ids, more = self._own(min(queues.PAGE, queue_ranges.COUNTED))
+            return Count(len(ids), more)
+        return Count(len(self._front) + self._counted(None)[1])
+
+    def _own(self, at_most: int) -> tuple[list[int], bool]:
+        """(ids of what the person can decide now: the front and up to `at_most` others; whether there may be more)."""
+        session, _, actor = self._asked
+        front = [item for _, item in self._decidable(self._front)]
+        along = queue_ranges.keys_after(session, self._along, self._filters, self._now)
+        besides = [item for _, item in self._front]
+        sifted = decidable.find_decidable(session, actor, along, at_most, self._now, besides)
+        return [*front, *(item for _, item in sifted.own)], sifted.more
+
+    def _there(self, place: Start, item_id: int) -> bool:
+        """Whether the item is still at that place."""
+        session = self._asked[0]
+        one_before = (place.key[0], place.key[1] + (1 if self._filters.view == "decided" else -1))
+        found = queue_ranges.keys_after(session, self._along, self._filters, self._now)(one_before, 1)
+        return bool(found) and found[0][1] == item_id
+
+    def _counted(self, key: Key | None) -> tuple[int, int]:
+        """(how many are before a key, how many there are), each counted up to COUNTED, in one statement."""
+        session = self._asked[0]
+        ends = queue_ranges.where_clauses(session, self._along)
+        if not ends:
+            return 0, 0
+        before, values = "", dict[str, Any]()
+        if key:
+            to_it = replace(self._filters, after=queue_ranges.cursor(key))
+            before, values = queue_ranges.filter_sql(session, to_it, self._now, back=True)
+        whole, others = queue_ranges.filter_sql(session, self._filters, self._now)
+        parts = [_counting(ends, where, COUNTED) for where in ([before, whole] if key else [whole])]
+        asked = queue_ranges.prepared(f"SELECT {', '.join(parts)}", *("before", "whole")[-len(parts) :])
+        row = asked.row(session, {**values, **others})
+        return (row[0] if key else 0), row[-1]
+
+
+def _counting(ends: Sequence[str], where: str, at_most: int) -> str:
+    few = " UNION ALL ".join(
+        f"SELECT id FROM (SELECT id FROM items WHERE {end} {where} LIMIT {at_most}) AS one" for end in ends
+    )
+    return f"(SELECT count(*) FROM (SELECT id FROM ({few}) AS any_of LIMIT {at_most}) AS few)"
+
+
+def counts(
+    session: Session,
+    policy: Policy,
+    actor: evaluation.Actor,
+    views: Sequence[View],
+    now: datetime,
+    accounts: Sequence[int] | None = None,
+) -> dict[View, Count]:
+    """How many items each view has, counted up to `queue_ranges.COUNTED` in one statement; `mine` only up to a page,
+    for it is evaluated item by item."""
+    found: dict[View, Count] = dict.fromkeys(views, Count(0))
+    parts = []
+    for view in views:
+        if view == "mine":
+            found[view] = Listed(session, policy, actor, Filters(view), now, accounts).count()
+            continue
+        ends = queue_ranges.where_clauses(session, queue_ranges.ranges(session, policy, actor, Filters(view), accounts))
+        if ends:
+            parts.append(f"SELECT '{view}', {_counting(ends, '', queue_ranges.COUNTED)}")
+    if parts:
+        rows = queue_ranges.prepared(" UNION ALL ".join(parts), "view", "many").rows(session, {})
+        found |= {view: Count(many, many >= queue_ranges.COUNTED) for view, many in rows}
+    return found

@@ -1,0 +1,272 @@
+"""The index ranges that a view of the queue is merged from: one for each (state, lane, gate) the person may see, so
+that a page's time does not grow with the queue, and one over the onboardings they own, where a gate lets the account's
+owner decide. Keyset pagination, forwards and backwards. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Literal, cast
+
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
+
+from reviewqueue.core import vocabulary
+from reviewqueue.db import database
+from reviewqueue.db.statements import Prepared
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.items.decidable import Key
+from reviewqueue.people import access, actors
+from reviewqueue.policy import evaluation
+from reviewqueue.policy.model.policy import Policy
+
+View = Literal["mine", "escalated", "sent_back", "open", "decided"]
+VIEWS: tuple[View, ...] = ("mine", "escalated", "sent_back", "open", "decided")
+COUNTED = 100
+_ASSIGNED = Prepared(  # as plain rows: it runs after every decision
+    select(Item.__table__)
+    .where(Item.assignee_id == bindparam("person"), Item.settled_at.is_(None))
+    .order_by(Item.due_at, Item.id)
+    .limit(COUNTED)
+)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The queue's filters; an empty string filters nothing. `whom` is the id of the person that open items wait for, 0
+    for all; `moved` keeps items with an unacknowledged source change. `after` is the cursor that the page begins
+    behind, or with `back` ends at."""
+
+    view: View = "mine"
+    lane: str = ""
+    gate: str = ""
+    kind: str = ""
+    state: str = ""
+    customer: str = ""
+    overdue: bool = False
+    paused: bool = False
+    moved: bool = False
+    whom: int = 0
+    after: str = ""
+    back: bool = False
+
+
+IndexRange = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """What a view is merged from: `walks` are the (state, lane, gate) ranges that the person's roles and groups open;
+    `owned` those open to them only for `accounts`, the onboardings they own or whose owner they stand in for. With
+    `named` (a person's id), items assigned to that person come from `within`, and unassigned ones from these ranges."""
+
+    walks: Sequence[IndexRange]
+    owned: Sequence[IndexRange] = ()
+    accounts: Sequence[int] = ()
+    named: int = 0
+    within: Ranges | None = None
+
+    def leads_to(self, item: Item) -> bool:
+        """Whether the view contains this item."""
+        walk = (item.state, item.lane, item.gate)
+        return walk in self.walks or (walk in self.owned and item.onboarding_id in self.accounts)
+
+
+def ranges(
+    session: Session, policy: Policy, actor: evaluation.Actor, filters: Filters, accounts: Sequence[int] | None = None
+) -> Ranges:
+    """The ranges of a view. The person's `accounts` are looked up where they matter, unless they are given."""
+    by_role = index_ranges(policy, actor, filters)
+    owned = [walk for walk in index_ranges(policy, actor, filters, owns=True) if walk not in by_role]
+    if not owned:
+        return Ranges(by_role)
+    mine = accounts_of(session, policy, actor) if accounts is None else accounts
+    return Ranges(by_role, owned, mine) if mine else Ranges(by_role)
+
+
+def accounts_of(session: Session, policy: Policy, actor: evaluation.Actor) -> Sequence[int]:
+    """Ids of the onboardings that this person owns, or whose owner they stand in for; empty without a query where no
+    gate lets the account's owner decide."""
+    if not account_owner_gates(policy):
+        return ()
+    owners = {actor.person_id, *dict(actor.lent)}
+    return session.scalars(select(Onboarding.id).where(Onboarding.owner_id.in_(owners))).all()
+
+
+def index_ranges(policy: Policy, actor: evaluation.Actor, filters: Filters, *, owns: bool = False) -> list[IndexRange]:
+    """The (state, lane, gate) ranges of a view: by the person's roles, or with `owns` as an account's owner."""
+    held = frozenset({"account_owner"}) if owns else actors.effective_roles(actor)
+    found = []
+    for lane, gate_key in account_owner_gates(policy) if owns else access.visible_gates(policy, held):
+        gate = policy.gate(lane, gate_key)
+        if gate is None or filters.lane not in ("", lane) or filters.gate not in ("", gate_key):
+            continue
+        if filters.view == "mine":
+            mine = ("pending", "escalated")
+            states = [state for state in mine if held & {*evaluation.decider_roles(gate, state)}]
+        elif filters.view == "decided":
+            states = list(vocabulary.SETTLED)
+        else:
+            states = list(vocabulary.OPEN) if filters.view == "open" else [filters.view]
+        found += [(state, lane, gate_key) for state in states if filters.state in ("", state)]
+    return found
+
+
+def account_owner_gates(policy: Policy) -> list[tuple[str, str]]:
+    """The (lane, gate) pairs where the account's owner decides."""
+    return [pair for pair, gate in policy.desks.items() if gate.account_owner]
+
+
+def named(filters: Filters, actor: evaluation.Actor) -> int:
+    """The id of the person whose assigned items come first in the list; 0 where none do."""
+    return actor.person_id if filters.view == "mine" and not filters.whom else 0
+
+
+def list_ranges(session: Session, policy: Policy, seen: Ranges, filters: Filters) -> Ranges:
+    """The ranges the list is read from, behind the assigned items that come first."""
+    return _waiting_for(session, policy, seen, filters.whom) if filters.whom else seen
+
+
+def keys_after(
+    session: Session, merged: Ranges, filters: Filters, now: datetime, *, back: bool = False
+) -> Callable[[Key | None, int], list[Key]]:
+    """A function (key or None, limit) → the next keys behind that key, or behind `filters.after`; with `back` those
+    before it, the nearest first."""
+
+    def walk(last: Key | None, limit: int) -> list[Key]:
+        start = replace(filters, after=cursor(last)) if last else filters
+        return keys(session, merged, start, now, limit, back=back)
+
+    return walk
+
+
+def cursor(key: Key) -> str:
+    """A key as a cursor for a URL; `parse` reads it."""
+    return f"{stamp(key[0])}~{key[1]}"
+
+
+def _waiting_for(session: Session, policy: Policy, seen: Ranges, person_id: int) -> Ranges:
+    """What waits for a person among what the reader sees: items assigned to them, and pending items of their accounts
+    at gates where the account's owner decides."""
+    theirs = [
+        walk for walk in (*seen.walks, *seen.owned) if walk[0] == "pending" and walk[1:] in account_owner_gates(policy)
+    ]
+    mine = select(Onboarding.id).where(Onboarding.owner_id == person_id)
+    accounts = session.scalars(mine).all() if theirs else ()
+    only = [one for one in accounts if one in seen.accounts] if not seen.walks else accounts
+    return Ranges((), theirs, only, person_id, seen)
+
+
+def assigned(session: Session, seen: Ranges, person_id: int, filters: Filters, now: datetime) -> list[Item]:
+    """The items in these ranges assigned to a person, soonest due first, COUNTED at most."""
+    found = cast("list[Item]", _ASSIGNED.rows(session, {"person": person_id}))
+    return [
+        item
+        for item in found
+        if seen.leads_to(item)
+        and filters.kind in ("", item.kind)
+        and item.customer_key.startswith(filters.customer.casefold())
+        and (not filters.overdue or (item.paused_at is None and item.due_at < now))
+        and (not filters.paused or item.paused_at is not None)
+        and (not filters.moved or item.moved_at is not None)
+    ]
+
+
+def where_clauses(session: Session, seen: Ranges) -> list[str]:
+    """The SQL condition of each range, and of the one over the accounts. Values are inlined safely: keys of a loaded
+    policy are [a-z0-9-], states are constants, ids are numbers."""
+    names = ("state", "lane", "gate")
+    found = [
+        " AND ".join(f"{name} = '{value}'" for name, value in zip(names, walk, strict=True)) for walk in seen.walks
+    ]
+    if seen.owned and seen.accounts:
+        beside = [database.unindexed(session, name) for name in names]
+        places = [
+            " AND ".join(f"{name} = '{value}'" for name, value in zip(beside, walk, strict=True)) for walk in seen.owned
+        ]
+        ids = ", ".join(map(str, seen.accounts))
+        found.append(f"onboarding_id IN ({ids}) AND ({' OR '.join(f'({place})' for place in places)})")
+    if seen.named and seen.within and (within := where_clauses(session, seen.within)):
+        found = [f"{end} AND assignee_id IS NULL" for end in found]
+        found.append(f"assignee_id = {seen.named} AND ({' OR '.join(f'({end})' for end in within)})")
+    return found
+
+
+def keys(
+    session: Session, merged: Ranges, filters: Filters, now: datetime, limit: int, *, back: bool = False
+) -> list[Key]:
+    """The first keys of a list behind `filters.after`; with `back` the last ones before it, the nearest first."""
+    where, values = filter_sql(session, filters, now, back=back)
+    return _merged(session, merged, filters, where, {**values, "limit": limit}, back=back)
+
+
+def filter_sql(session: Session, filters: Filters, now: datetime, *, back: bool = False) -> tuple[str, dict[str, Any]]:
+    """The filters as an SQL condition to append to each range, with its bound values."""
+    decided = filters.view == "decided"
+    column, _, beyond = _order(filters, back=back)
+    values: dict[str, Any] = {}
+    where = "" if decided else " AND settled_at IS NULL"
+    moment = database.unindexed(session, column) if filters.customer and not decided else column
+    if filters.kind:
+        where += " AND kind = :kind"
+        values["kind"] = filters.kind
+    if filters.customer:
+        where += f" AND {database.begins_with(session, 'customer_key', 'customer')}"
+        values |= database.beginning("customer", filters.customer.casefold())
+    if filters.overdue and not decided:
+        where += f" AND paused_at IS NULL AND {moment} < :now"
+        values["now"] = database.bind_datetime(session, now)
+    if filters.paused and not decided:
+        where += " AND paused_at IS NOT NULL"
+    if filters.moved:
+        where += " AND moved_at IS NOT NULL"
+    if start := parse(filters.after):
+        where += f" AND ({moment}, id) {beyond} (:after, :after_id)"
+        values |= {"after": database.bind_datetime(session, start[0]), "after_id": start[1]}
+    return where, values
+
+
+def _order(filters: Filters, *, back: bool = False) -> tuple[str, str, str]:
+    """(sort column, ASC or DESC, comparison for what comes later) of a view; with `back` reversed."""
+    decided = filters.view == "decided"
+    return ("settled_at" if decided else "due_at", *(("DESC", "<") if decided != back else ("ASC", ">")))
+
+
+def _merged(
+    session: Session, merged: Ranges, filters: Filters, where: str, values: dict[str, Any], *, back: bool
+) -> list[Key]:
+    """(moment, id) of the first `limit` items of these ranges together."""
+    found = where_clauses(session, merged)
+    if not found:
+        return []
+    column, way, _ = _order(filters, back=back)
+    order = f"ORDER BY {column} {way}, id {way} LIMIT :limit"
+    walked = [f"SELECT {column} AS moment, id FROM items WHERE {end} {where} {order}" for end in found]
+    union = " UNION ALL ".join(f"SELECT * FROM ({walk}) AS one" for walk in walked)
+    whole = f"SELECT moment, id FROM ({union}) AS merged ORDER BY moment {way}, id {way} LIMIT :limit"
+    return prepared(whole, "moment", "id").rows(session, values)
+
+
+@lru_cache(maxsize=256)
+def prepared(sql: str, *columns: str) -> Prepared:
+    """A prepared statement of this SQL, cached: the same ranges are read again and again."""
+    return Prepared(text(sql).columns(**dict.fromkeys(columns, NullType)))
+
+
+def stamp(moment: Any) -> str:
+    if isinstance(moment, datetime):
+        return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+    return str(moment).replace(" ", "T")
+
+
+def parse(cursor: str) -> tuple[datetime, int] | None:
+    stamp, _, item_id = cursor.partition("~")
+    try:
+        at = datetime.fromisoformat(stamp).replace(tzinfo=UTC), int(item_id)
+    except ValueError:
+        return None
+    return at if 0 <= at[1] < 2**63 else None

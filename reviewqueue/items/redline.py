@@ -1,0 +1,87 @@
+"""Redline: the earlier texts an item's draft is compared with: its previous revision, the one last approved, and the
+message this customer last received. Reads only; leaves out what a person may not see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from reviewqueue.core.errors import NotFound
+from reviewqueue.core.vocabulary import MESSAGES
+from reviewqueue.db.tables.items import Decision, Item, Revision
+from reviewqueue.items import item_context, item_page
+from reviewqueue.items.item_context import ItemContext
+from reviewqueue.policy import evaluation
+
+PASSES = ("approve", "override")
+# At most so many earlier items are searched for one that this person may see.
+MOST = 20
+
+
+@dataclass(frozen=True)
+class Base:
+    """A text to compare the current draft with: its item and revision, and the decision that approved it, if any."""
+
+    item: Item
+    revision: Revision
+    approved: Decision | None
+    automation: str
+    names: dict[int, str]
+
+
+def bases(session: Session, found: ItemContext, actor: evaluation.Actor, now: datetime) -> dict[str, Base | None]:
+    """What this item's draft can be compared with, for this person: `revision`, `approved` and, for a message of an
+    onboarding, `received`. None where there is no such text, or none that they may see."""
+    item = found.item
+    known: dict[str, Base | None] = {"revision": _before(session, found), "approved": _approved_before(session, found)}
+    if known["approved"] is None and item.onboarding_id is not None:
+        same = _earlier(item).where(Item.kind == item.kind, Item.subject == item.subject)
+        known["approved"] = next(_seen(session, same, actor, now), None)
+    if item.kind in MESSAGES and item.onboarding_id is not None:
+        known["received"] = next(_seen(session, _earlier(item).where(Item.kind.in_(MESSAGES)), actor, now), None)
+    return known
+
+
+def _before(session: Session, found: ItemContext) -> Base | None:
+    """The revision before the current one."""
+    older = [one for one in found.revisions if one.number < found.revision.number]
+    return _base(session, found, older[-1]) if older else None
+
+
+def _approved_before(session: Session, found: ItemContext) -> Base | None:
+    """The last revision before the current one that somebody approved."""
+    passed = {made.revision_id for made in found.decisions if made.action in PASSES}
+    older = [one for one in found.revisions if one.number < found.revision.number and one.id in passed]
+    return _base(session, found, older[-1]) if older else None
+
+
+def _earlier(item: Item) -> Select[Any]:
+    """Items of the same onboarding approved before this one was settled, the latest first."""
+    query = select(Item.id).where(
+        Item.onboarding_id == item.onboarding_id, Item.state.in_(("approved", "released")), Item.id != item.id
+    )
+    if item.settled_at is not None:
+        query = query.where(Item.settled_at <= item.settled_at)
+    return query.order_by(Item.settled_at.desc(), Item.id.desc()).limit(MOST)
+
+
+def _seen(session: Session, query: Select[Any], actor: evaluation.Actor, now: datetime) -> Iterator[Base]:
+    """Those of them that this person may see."""
+    for item_id in session.scalars(query).all():
+        try:
+            found = item_context.load_visible(session, item_id, actor, now)
+        except NotFound:
+            continue
+        yield _base(session, found, found.revision)
+
+
+def _base(session: Session, found: ItemContext, revision: Revision) -> Base:
+    passed = [made for made in found.decisions if made.revision_id == revision.id and made.action in PASSES]
+    return Base(
+        found.item, revision, passed[-1] if passed else None, found.automation, item_page.names_of(session, found)
+    )

@@ -1,0 +1,114 @@
+"""Adding a revision to an open item, by its automation or by a person. Checks and routing run again, earlier approvals
+are void, and an escalation stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue.audit import override_log
+from reviewqueue.audit.events import EventType
+from reviewqueue.audit.override_log import Event
+from reviewqueue.core.errors import FieldError, Invalid
+from reviewqueue.db.rows import update_row
+from reviewqueue.db.tables import base
+from reviewqueue.db.tables.items import Claim, Revision, RevisionSource
+from reviewqueue.db.tables.onboardings import Onboarding, SourceRecord
+from reviewqueue.evidence import flag_changes
+from reviewqueue.evidence.types import CheckResult, Citation, DraftWithEvidence, Source
+from reviewqueue.items import check_context, item_context, opening, pauses, revisions, routing, submission_rules
+from reviewqueue.policy import business_hours
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who wrote a revision: a person or an automation, and the automation's confidence (0 to 1 as text, or "")."""
+
+    person_id: int | None = None
+    automation_id: int | None = None
+    confidence: str = ""
+
+    @property
+    def actor(self) -> str:
+        """The author as the override log names it."""
+        return f"person:{self.person_id}" if self.person_id else f"automation:{self.automation_id}"
+
+
+def load_draft(session: Session, revision: Revision, kind: str) -> DraftWithEvidence:
+    """A stored revision as a draft with its sources and citations, as checks and edits take it."""
+    joined = select(RevisionSource.ref, SourceRecord).join(
+        SourceRecord, SourceRecord.id == RevisionSource.source_record_id
+    )
+    sources = {
+        ref: Source(kept.system, kept.object, kept.external_id, kept.payload, kept.fetched_at, kept.label)
+        for ref, kept in session.execute(joined.where(RevisionSource.revision_id == revision.id))
+    }
+    claims = session.scalars(select(Claim).where(Claim.revision_id == revision.id).order_by(Claim.id))
+    citations = tuple(Citation(claim.at, claim.quote, claim.ref, claim.path) for claim in claims)
+    return DraftWithEvidence(kind, revision.title, revision.draft, sources, citations)
+
+
+def add_revision(
+    session: Session,
+    found: item_context.ItemContext,
+    draft: DraftWithEvidence,
+    author: Author,
+    now: datetime,
+    sent: Sequence[CheckResult] = (),
+) -> list[Event]:
+    """Write a new revision inside a transaction the caller holds; the caller appends the returned events to the log. A
+    pause ends. `sent` are the automation's own check results.
+
+    Raises Invalid when the draft is not valid or changes nothing, and DomainError (503) when the gate is missing.
+    """
+    item, policy, gate = found.item, found.policy, found.gate
+    lane = policy.lane(item.lane)
+    if gate is None or lane is None:
+        raise opening.gate_missing(item.gate)
+    if faults := submission_rules.draft_faults(draft):
+        raise Invalid("The new draft was not accepted and nothing was changed.", faults)
+    around = check_context.of_item(session, lane, item, draft)
+    weighed = revisions.evaluate(policy, lane, gate, item.customer, draft, sent, around)
+    if weighed.digest == found.revision.digest and weighed.evidence_digest == found.revision.evidence_digest:
+        raise Invalid(
+            "The new draft changes nothing.", [FieldError("/draft", "change the text, or choose another act")]
+        )
+    number = item.revision_number + 1
+    segment = session.scalar(select(Onboarding.segment).where(Onboarding.id == item.onboarding_id)) or ""
+    overrides = routing.earlier_overrides(session, item.onboarding_id)
+    age = business_hours.business_hours(item.opened_at, now, policy.calendar(lane.key))
+    state, why = routing.route(policy, lane, gate, weighed, segment, author.confidence, number, overrides, age)
+    if item.state == "escalated" and state == "pending":
+        state, why = "escalated", item.why
+    written = revisions.write_revision(
+        session,
+        item.id,
+        number,
+        weighed,
+        now,
+        person_id=author.person_id,
+        automation_id=author.automation_id,
+        based_on=found.revision.digest,
+        confidence=author.confidence,
+    )
+    resumed = pauses.end_pause(session, item, policy, author.actor, now)
+    again = item.state == "sent_back"  # it waited for its author, so the reviewers' clock starts now
+    due_at = business_hours.due(now, gate.sla_hours, policy.calendar(lane.key)) if again else item.due_at
+    if again and item.overdue_at is not None:  # the new draft is not assigned to whom the SLA clock had named
+        update_row(session, item, overdue_at=None, assignee_id=None)
+    opening.apply_revision(session, item, state, why, weighed, number, due_at)
+    facts = {
+        **opening.log_facts(weighed),
+        "revision": number,
+        "based_on": found.revision.digest,
+        "voided": sorted({vote.person_id for vote in found.situation.votes}),
+        "state": state,
+        "due": base.moment(due_at),
+    }
+    flag_changes.settle(session, item, found.revision.id, written.revision_id, author.person_id is not None, now)
+    moved = flag_changes.flag_for_revision(session, item.id, written, draft.sources.values(), author.actor, now)
+    return [Event(author.actor, EventType.ITEM_REVISE, **override_log.item_place(item), facts=facts), *resumed, *moved]

@@ -1,0 +1,80 @@
+"""Optimistic concurrency for decisions: the digests that were on a reviewer's screen, and the conflict (409) where any
+of them changed since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from reviewqueue.core import vocabulary
+from reviewqueue.core.errors import Conflict
+from reviewqueue.db.tables.items import Revision
+from reviewqueue.db.tables.people import Person
+from reviewqueue.evidence import source_changes
+from reviewqueue.items import item_context
+
+
+@dataclass(frozen=True)
+class SeenVersion:
+    """The digests that were on the reviewer's screen: of revision, evidence (`ItemContext.evidence`) and policy."""
+
+    revision: str
+    evidence: str
+    policy: str
+
+
+def require_current(session: Session, found: item_context.ItemContext, seen: SeenVersion, *, also: str = "") -> None:
+    """Raise Conflict (409) where the item is settled, unless in the state `also`, or where a seen digest is not the
+    current one; the error says who changed what and when."""
+    item, revision = found.item, found.revision
+    if item.state in vocabulary.SETTLED and item.state != also:
+        who = session.get(Person, item.settled_by_id) if item.settled_by_id else None
+        when = _moment(item.settled_at) if item.settled_at else ""
+        by = f" by {who.name}" if who else ""
+        raise Conflict(
+            f"This item was {item.state}{by} on {when}, before your decision came in. Nothing of yours was recorded.",
+            code="settled", who=who.name if who else "", when=when, what=["state"],
+        )  # fmt: skip
+    what = []
+    if seen.revision != revision.digest:
+        what.append("revision")
+    elif seen.evidence.partition(".")[0] != revision.evidence_digest:
+        what.append("evidence")
+    if not what and seen.evidence != found.evidence:
+        raise _source_moved(session, found, seen)
+    if seen.policy != item.policy_digest:
+        what.append("policy")
+    if what:
+        by = author(session, revision)
+        raise Conflict(
+            f"The {' and the '.join(what)} moved while you were reading: revision {revision.number} by {by} is "
+            "there now. Nothing was recorded. Look at what changed, then decide again; your words are kept.",
+            who=by, when=_moment(revision.made_at), what=what,
+        )  # fmt: skip
+
+
+def _moment(at: datetime) -> str:
+    """A time as pages show it, with its zone."""
+    return f"{at.day} {at:%b, %H:%M} UTC"
+
+
+def _source_moved(session: Session, found: item_context.ItemContext, seen: SeenVersion) -> Conflict:
+    """The conflict where the draft is the same but a source record it cites changed."""
+    after = seen.evidence.partition(".")[2]
+    known = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+    moved = source_changes.changes(session, found.item.id, after=known)
+    when = _moment(moved[-1].at) if moved else ""
+    says = "; ".join(f"{one.object} {one.external_id}, {one.says}" for one in moved) or "a record it rests on"
+    return Conflict(
+        f"A source moved while you were reading: {says}. The draft is the same. Nothing was recorded; your words are "
+        "kept. Look at what changed, then decide again.",
+        who="", when=when, what=["source"],
+    )  # fmt: skip
+
+
+def author(session: Session, revision: Revision) -> str:
+    """Who wrote a revision, in words."""
+    person = session.get(Person, revision.author_person_id) if revision.author_person_id else None
+    return person.name if person else "the automation"

@@ -1,0 +1,190 @@
+"""The SLA clock: an overdue item is escalated to the next named person, and an item past its gate's expiry expires.
+
+It never approves. Each act is one transaction that reads again under the lock, so any number of workers may run the
+clock at once, and one that dies leaves all of an act or nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import bindparam, func, literal, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from reviewqueue.audit import override_log
+from reviewqueue.audit.events import EventType
+from reviewqueue.audit.override_log import Event
+from reviewqueue.core import canonical_json, vocabulary
+from reviewqueue.core.logging import log_error
+from reviewqueue.db.database import writing
+from reviewqueue.db.rows import update_row
+from reviewqueue.db.statements import Prepared
+from reviewqueue.db.tables import base
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.log import LogEntry
+from reviewqueue.items import callback_outbox, item_context
+from reviewqueue.people import next_in_line
+from reviewqueue.policy import business_hours
+
+ACTOR = "system:sla"
+RUNS = ("pending", "escalated")  # what was sent back waits for its author; this clock is for reviewers
+_TICKING = select(Item.id).where(Item.settled_at.is_(None), Item.paused_at.is_(None))
+_OVERDUE = _TICKING.where(Item.due_at <= bindparam("now")).order_by(Item.due_at, Item.id).limit(bindparam("at_most"))
+# Overdue for the first time, or again with the person it went to: a due time on which the clock has not acted.
+_LATE = _OVERDUE.where(Item.overdue_at.is_(None), Item.state.in_(RUNS))
+_AGAIN = _OVERDUE.where(Item.overdue_at < Item.due_at, Item.state == "escalated")
+_EXPIRED = (
+    _TICKING.where(Item.expires_at <= bindparam("now"), Item.state.in_(vocabulary.OPEN))
+    .order_by(Item.expires_at, Item.id)
+    .limit(bindparam("at_most"))
+)
+_UNMARKED = Item.overdue_at.is_(None) | (Item.overdue_at < Item.due_at)
+_SOONEST = Prepared(
+    select(func.min(Item.due_at)).where(
+        Item.settled_at.is_(None),
+        Item.paused_at.is_(None),
+        Item.state.in_([literal(state) for state in RUNS]),
+        _UNMARKED,
+    )
+)
+_HISTORY = select(LogEntry.body).where(
+    LogEntry.item_id == bindparam("item"), LogEntry.act == EventType.ITEM_OVERDUE.value, LogEntry.actor == ACTOR
+)
+
+
+def tick(session: Session, now: datetime, at_most: int = 50) -> int:
+    """Expire or escalate each item that is due by `now`, oldest first, at most `at_most` of each kind; returns on how
+    many it acted. An item that fails is logged to standard error and does not hold up the others."""
+    acted = 0
+    for query, act in ((_EXPIRED, expire), (_LATE, escalate_overdue), (_AGAIN, escalate_overdue)):
+        for item_id in session.scalars(query, {"now": now, "at_most": at_most}).all():
+            try:
+                acted += act(session, item_id, now)
+            except SQLAlchemyError:
+                raise
+            except Exception as error:
+                log_error("clock.trouble", error, item=item_id)
+    if session.in_transaction():
+        session.commit()
+    return acted
+
+
+def soonest(session: Session) -> datetime | None:
+    """The earliest due time on which the clock has not acted yet; None when no item waits."""
+    return cast("datetime | None", _SOONEST.scalar(session, {}))
+
+
+def escalate_overdue(session: Session, item_id: int, now: datetime) -> bool:
+    """Escalate one overdue item to the next named person, with a new due time; False when another worker was first, or
+    it is not overdue any more. With nobody left it stays where it is, marked and logged once."""
+    with writing(session):
+        item = session.get_one(Item, item_id)
+        if not is_late(item, now):
+            return False
+        update_row(session, item, overdue_at=now)
+        found = item_context.load(session, item_id, now)
+        _taken(session, found, _next(session, found, now), now)
+        return True
+
+
+def escalate_further(session: Session, item_id: int, now: datetime) -> bool:
+    """Escalate an item for which nobody was left (`stuck`), once there is somebody again; False while there is not."""
+    found = item_context.load(session, item_id, now)
+    if not stuck(found.item) or _next(session, found, now) is None:
+        return False
+    with writing(session):
+        found = item_context.load(session, item_id, now)
+        to = _next(session, found, now)
+        if not stuck(found.item) or to is None:
+            return False
+        update_row(session, found.item, overdue_at=now)
+        _taken(session, found, to, now)
+        return True
+
+
+def _taken(session: Session, found: item_context.ItemContext, to: int | None, now: datetime) -> None:
+    """Escalate an item that is marked overdue to the next person, if there is one, and log it either way."""
+    item = found.item
+    before, state = item.due_at, item.state
+    if to is not None:
+        _hand_on(session, found, to, now)
+    facts = {
+        "due": base.moment(before),
+        "was": state,
+        "state": item.state,
+        "to": None if to is None else f"person:{to}",
+        "next_due": None if to is None else base.moment(item.due_at),
+        "rule": found.policy.rule(found.gate, "sla_hours") if found.gate else "",
+    }
+    override_log.append(
+        session, now, Event(ACTOR, EventType.ITEM_OVERDUE, **override_log.item_place(item), facts=facts)
+    )
+
+
+def is_late(item: Item, now: datetime) -> bool:
+    """Whether the clock has to act on this item: overdue, not paused, and not acted on for this due time."""
+    unmarked = item.overdue_at is None or item.overdue_at < item.due_at
+    return item.state in RUNS and item.paused_at is None and item.due_at <= now and unmarked
+
+
+def stuck(item: Any) -> bool:
+    """Whether the clock found nobody left to escalate this item to: it is marked for the due time that it still has.
+    Takes an Item, or a row with its state, due_at, overdue_at and paused_at."""
+    marked = item.overdue_at is not None and item.overdue_at >= item.due_at
+    return item.state in RUNS and item.paused_at is None and marked
+
+
+def _next(session: Session, found: item_context.ItemContext, now: datetime) -> int | None:
+    """The next person in the gate's escalation roles who did not make the item and has not had it before; or None."""
+    if found.gate is None:
+        return None
+    item, made = found.item, found.situation
+    besides = {*made.authors, *made.editors, *made.key_makers, *filter(None, [made.automation_owner, item.assignee_id])}
+    for body in session.scalars(_HISTORY, {"item": item.id}):
+        if to := canonical_json.read(body)["facts"]["to"]:
+            besides.add(int(to.partition(":")[2]))
+    return next_in_line.next_named(session, found.gate.goes_up_to, item.lane, now, besides=frozenset(besides))
+
+
+def _hand_on(session: Session, found: item_context.ItemContext, to: int, now: datetime) -> None:
+    item, gate, policy = found.item, found.gate, found.policy
+    assert gate is not None  # noqa: S101  (nobody is next at a missing gate)
+    why = item.why
+    if item.state == "pending":
+        rule = policy.rule(gate, "sla_hours")
+        why = f"It went up: nobody at {gate.name} decided by {item.due_at:%a %d %b %H:%M} UTC ({rule})"
+    update_row(
+        session,
+        item,
+        state="escalated",
+        why=why,
+        assignee_id=to,
+        due_at=business_hours.due(now, gate.sla_hours, policy.calendar(item.lane)),
+        lease_holder_id=None,
+        lease_until=None,
+    )
+
+
+def expire(session: Session, item_id: int, now: datetime) -> bool:
+    """Settle an open item past its expiry as `expired`, without a decision, and enqueue the callback. False when it is
+    settled, paused or no longer past its expiry."""
+    with writing(session):
+        item = session.get_one(Item, item_id)
+        over = item.expires_at is not None and item.expires_at <= now
+        if item.state not in vocabulary.OPEN or item.paused_at is not None or not over:
+            return False
+        found = item_context.load(session, item_id, now)
+        facts = {
+            "expires": base.moment(item.expires_at or now),
+            "was": item.state,
+            "rule": found.policy.rule(found.gate, "expires_after_hours") if found.gate else "",
+        }
+        update_row(session, item, state="expired", settled_at=now, lease_holder_id=None, lease_until=None)
+        revision = {"number": found.revision.number, "digest": found.revision.digest}
+        callback_outbox.enqueue(session, item, "item.decided", now, {"revision": revision, "decision": None})
+        override_log.append(
+            session, now, Event(ACTOR, EventType.ITEM_EXPIRE, **override_log.item_place(item), facts=facts)
+        )
+        return True

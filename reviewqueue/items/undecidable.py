@@ -1,0 +1,239 @@
+"""Open items that nobody can finish with the present people and policy, and what an admin has to do. Reads only; the
+exception for them is opened in `exceptions.undecidable_items`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.orm import Session
+
+from reviewqueue.core.errors import DomainError
+from reviewqueue.core.vocabulary import POLICY_CHANGE
+from reviewqueue.db.tables.items import Check, Decision, Item, Revision
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.db.tables.people import Absence, Automation, Membership, Person, RoleGrant
+from reviewqueue.items import item_context
+from reviewqueue.people import actors
+from reviewqueue.policy import evaluation, policy_versions
+from reviewqueue.policy.flaws import BadPolicy
+from reviewqueue.policy.model.checks import CHANGED
+from reviewqueue.policy.model.policy import Gate, Policy
+
+# `reviewqueue doctor` looks at no more open items than this, the soonest due first.
+LOOKED_AT = 500
+_ROLL = select(Person.id, Person.name, Person.held, Person.disabled_at)
+_ITEMS: Any = bindparam("items", expanding=True)
+_WAITING = (
+    select(Item.id, Item.lane, Item.gate, Item.state, Item.kind, Item.revision_number, Item.policy_digest)
+    .add_columns(Automation.owner_id, Onboarding.owner_id.label("account_owner"))
+    .add_columns(item_context.KEY_MAKERS.label("key_makers"), Item.opened_at, Item.onboarding_id)
+    .join(Automation, Automation.id == Item.automation_id)
+    .outerjoin(Onboarding, Onboarding.id == Item.onboarding_id)
+    .where(Item.id.in_(_ITEMS), Item.state.in_(("pending", "escalated")))
+)
+_WRITERS = select(Revision.item_id, Revision.number, Revision.author_person_id).where(
+    Revision.item_id.in_(_ITEMS), Revision.author_person_id.is_not(None)
+)
+_VOTES = (
+    select(Decision.item_id, Revision.number, Decision.person_id, Decision.role, Decision.action, Decision.passes)
+    .join(Revision, Revision.id == Decision.revision_id)
+    .where(
+        Decision.item_id.in_(_ITEMS),
+        Decision.action.in_(("approve", "override")),
+        or_(Decision.expires_at.is_(None), Decision.expires_at > bindparam("now")),
+    )
+    .order_by(Decision.id)
+)
+_CHANGES_CHECKS = (
+    select(Revision.item_id, Revision.number)
+    .join(Check, Check.revision_id == Revision.id)
+    .where(Revision.item_id.in_(_ITEMS), Check.key == CHANGED)
+)
+
+
+def roll(session: Session) -> Sequence[Any]:
+    """Everybody who ever had an account, as rows of id, name, held (roles, separated by spaces) and disabled_at."""
+    return session.execute(_ROLL).all()
+
+
+def why_undecidable(
+    session: Session,
+    found: item_context.ItemContext,
+    now: datetime,
+    people: Sequence[evaluation.Actor] | None = None,
+    known_as: Sequence[Any] | None = None,
+) -> str:
+    """Why nobody can finish this item, and what an admin has to do; "" while somebody can. `known_as` is the result of
+    `roll`, where the caller has read it."""
+    if found.gate is None:
+        return ""
+    groups = bool(found.gate.reviewer_groups)
+    known = people if people is not None else _holders(session, now, groups=groups, known_as=known_as)
+    why = why_nobody(found.policy, found.gate, found.situation, known)
+    if not why or people is not None:
+        return why
+    # Somebody may stand in for an absent person: looked up only where it could make a difference.
+    return why_nobody(found.policy, found.gate, found.situation, everybody(session, now))
+
+
+def everybody(session: Session, now: datetime) -> list[evaluation.Actor]:
+    """Every open account at this moment, with own and borrowed roles, groups and role grants."""
+    away = select(Absence.delegate_id).where(
+        Absence.starts_at <= now, Absence.ends_at > now, Absence.cancelled_at.is_(None)
+    )
+    stand_ins = set(session.scalars(away))
+    given: dict[int, dict[str, evaluation.Grant]] = {}
+    for row in session.scalars(select(RoleGrant).order_by(RoleGrant.at, RoleGrant.id)):
+        grant = evaluation.Grant(row.person_id, row.role, row.by_id, row.to_admin, row.at)
+        given.setdefault(row.person_id, {})[row.role] = grant
+    plain = [
+        replace(one, grants=tuple(_given(one, given.get(one.person_id, {}).values())))
+        for one in _holders(session, now, groups=True)
+    ]
+    return [actors.load_actor(session, one.person_id, now) if one.person_id in stand_ins else one for one in plain]
+
+
+def _given(actor: evaluation.Actor, grants: Iterable[evaluation.Grant]) -> Iterator[evaluation.Grant]:
+    """Somebody's role grants, marked as given to an admin where they are one now, as in `actors.load_actor`."""
+    for one in grants:
+        yield replace(one, to_admin=one.to_admin or "admin" in actor.roles)
+
+
+def open_items(session: Session, now: datetime) -> Iterator[tuple[int, str]]:
+    """(item id, why) of the open items that nobody can finish, the soonest due first."""
+    waiting = select(Item.id).where(Item.state.in_(("pending", "escalated"))).order_by(Item.due_at).limit(LOOKED_AT)
+    ids = session.scalars(waiting).all()
+    why = why_each_undecidable(session, ids, now, everybody(session, now))
+    yield from ((item_id, why[item_id]) for item_id in ids if item_id in why)
+
+
+def why_each_undecidable(
+    session: Session, ids: Sequence[int], now: datetime, people: Sequence[evaluation.Actor]
+) -> dict[int, str]:
+    """Why nobody can finish each of these items, by id, for those where that is so. A few statements; each situation is
+    evaluated once."""
+    if not ids:
+        return {}
+    asked = {"items": list(ids)}
+    wrote, votes = dict[int, list[Any]](), dict[int, list[Any]]()
+    for row in session.execute(_WRITERS, asked):
+        wrote.setdefault(row.item_id, []).append(row)
+    for row in session.execute(_VOTES, {**asked, "now": now}):
+        votes.setdefault(row.item_id, []).append(row)
+    given = max((grant.at for actor in people for grant in actor.grants), default=None)
+    known: dict[Any, str] = {}
+    found: dict[int, str] = {}
+    waiting = session.execute(_WAITING, asked).all()
+    proposed = {"items": [row.id for row in waiting if row.kind == POLICY_CHANGE]}
+    changing = {tuple(row) for row in session.execute(_CHANGES_CHECKS, proposed)} if proposed["items"] else set()
+    for row in waiting:
+        try:
+            policy = policy_versions.version(session, row.policy_digest)
+        except (DomainError, BadPolicy) as error:
+            found[row.id] = str(error).rstrip(".")
+            continue
+        gate = policy.gate(row.lane, row.gate)
+        if gate is None:
+            found[row.id] = (
+                f"Gate {row.gate} is not in its policy, so it is shut. RevOps has to move it to the policy in force"
+            )
+            continue
+        situation = _situation(gate, row, wrote.get(row.id, ()), votes.get(row.id, ()))
+        if (row.id, row.revision_number) in changing:
+            situation = replace(situation, checks=(evaluation.CheckOutcome(CHANGED, "warn", blocking=False),))
+        if given and given > row.opened_at:  # else it makes no difference when each was opened
+            late = {"opened_at": row.opened_at, "onboarding": row.onboarding_id}
+            situation = replace(situation, late_roles=policy.organisation.small_team, **late)
+        key = (row.policy_digest, row.lane, row.gate, situation)
+        if key not in known:
+            known[key] = why_nobody(policy, gate, situation, people)
+        if known[key]:
+            found[row.id] = known[key]
+    return found
+
+
+def _situation(gate: Gate, row: Any, wrote: Sequence[Any], votes: Sequence[Any]) -> evaluation.Situation:
+    return evaluation.Situation(
+        state=row.state,
+        kind=row.kind,
+        votes=tuple(
+            evaluation.Vote(vote.person_id, vote.role, vote.action, tuple(vote.passes))
+            for vote in votes
+            if vote.number == row.revision_number
+        ),
+        authors=frozenset(one.author_person_id for one in wrote if one.number == row.revision_number),
+        editors=frozenset(one.author_person_id for one in wrote),
+        automation_owner=row.owner_id,
+        key_makers=frozenset(int(one) for one in (row.key_makers or "").split()),
+        account_owner=row.account_owner if gate.account_owner else None,
+    )
+
+
+def _holders(
+    session: Session, now: datetime, *, groups: bool, known_as: Sequence[Any] | None = None
+) -> list[evaluation.Actor]:
+    held: dict[int, set[str]] = {}
+    if groups:
+        current = (Membership.since <= now) & (Membership.until.is_(None) | (Membership.until > now))
+        for one in session.scalars(select(Membership).where(current)):
+            held.setdefault(one.person_id, set()).add(one.group_key)
+    return [
+        evaluation.Actor(row.id, frozenset(row.held.split()), groups=frozenset(held.get(row.id, ())))
+        for row in (known_as if known_as is not None else roll(session))
+        if row.disabled_at is None
+    ]
+
+
+def why_nobody(policy: Policy, gate: Gate, situation: evaluation.Situation, people: Sequence[evaluation.Actor]) -> str:
+    """Why nobody among these people can finish the item, and what an admin has to do; "" while somebody can.
+
+    An item that was sent back waits for its author, so it is never undecidable. Leases expire, so they do not count.
+    """
+    if situation.state not in ("pending", "escalated"):
+        return ""
+    able = [actor for actor in people if evaluation.acting_role(gate, situation, actor)]
+    voted = {vote.person_id for vote in situation.votes}
+    small = policy.organisation.small_team
+    free = [
+        one
+        for one in able
+        if one.person_id not in voted and (small or not evaluation.involvement(situation, gate, one))
+    ]
+    asked = evaluation.roles_missing(gate, situation)
+    missing = evaluation.quorum(gate, situation) - len(evaluation.counting_votes(gate, situation))
+    named = " and ".join(map(policy.called, asked)) or evaluation.decider_text(policy, gate, situation)
+    if not able:
+        why = f"No open account is {named}, so nobody can decide this item"
+    elif len(free) < missing:
+        why = (
+            f"It needs {missing} more approval{'s' * (missing > 1)}, and of the {len(able)} who decide here "
+            f"{len(free) or 'none'} is neither involved in it nor has approved it, so nobody can finish it"
+        )
+    elif not _each_has_one(asked, free):
+        why = f"It needs one approval each from {named}, and there are not as many free people who are, so it stands"
+    else:
+        return ""
+    up = replace(situation, state="escalated")
+    if situation.state == "pending" and not why_nobody(policy, gate, up, people):
+        return f"{why}. Escalate it: {evaluation.decider_text(policy, gate, up)} can finish it then"
+    return f"{why}. An admin has to give somebody who is not involved the role it waits for: {named}"
+
+
+def why_stuck_after_escalation(
+    session: Session, found: item_context.ItemContext, now: datetime, known_as: Sequence[Any] | None = None
+) -> str:
+    """Why nobody could finish this item once it is escalated, and what an admin has to do; "" while somebody could."""
+    up = replace(found, situation=replace(found.situation, state="escalated"))
+    return why_undecidable(session, up, now, known_as=known_as)
+
+
+def _each_has_one(roles: Sequence[str], people: Sequence[evaluation.Actor]) -> bool:
+    """Whether a different person can be found for each role."""
+    if not roles:
+        return True
+    holders = (one for one in people if roles[0] in one.roles | one.borrowed)
+    return any(_each_has_one(roles[1:], [other for other in people if other is not one]) for one in holders)

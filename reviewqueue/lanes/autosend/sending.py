@@ -1,0 +1,288 @@
+"""Auto-send: granting a standing approval, sending items under it, and revoking it at once.
+
+Nobody decides an item that is sent automatically, and it has no row in `decisions`: it rests on the standing approval,
+by which a second person approved auto-send for messages like it. Every other item waits at its gate. Revocation while
+nobody acts (by a figure, or by the lane's stage) is in `monitoring`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue.audit import override_log
+from reviewqueue.audit.events import EventType
+from reviewqueue.audit.override_log import Event
+from reviewqueue.core import text_limits, vocabulary
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
+from reviewqueue.db.database import writing
+from reviewqueue.db.rows import insert_row, insert_rows, update_row
+from reviewqueue.db.tables.autosend import StandingApproval, StandingItem
+from reviewqueue.db.tables.items import Decision, Item
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.db.tables.people import Person
+from reviewqueue.db.tables.releases import Release
+from reviewqueue.db.tables.seeded_defects import not_seeded
+from reviewqueue.evidence import commitments
+from reviewqueue.evidence.promises import compare, documents
+from reviewqueue.exceptions import case_queries
+from reviewqueue.items import check_context, item_context
+from reviewqueue.lanes.autosend import eligibility, standing_approval
+from reviewqueue.measurement.stats import share
+from reviewqueue.people import access, actors
+from reviewqueue.policy import autosend as policy_autosend
+from reviewqueue.policy import business_hours, policy_versions
+from reviewqueue.policy.model import autosend
+from reviewqueue.policy.model.policy import Lane, Policy
+
+ACTOR = "system:standing"
+ABILITY = "stand a message down"
+FEW, OF_FEW = 3, 5  # drift: so many changed by people of the last so many sampled, before there are drift_last
+
+
+def grant(
+    session: Session, found: item_context.ItemContext, made: Decision, base: Policy, wanted: Policy, now: datetime
+) -> list[Event]:
+    """Grant a standing approval for each message that an approved proposal newly makes automatic, in the decision's own
+    transaction; returns the events for the log. The caller has checked eligibility (`eligibility.faults`)."""
+    events = []
+    for lane, about in eligibility.newly_automatic(base, wanted):
+        shown = eligibility.eligibility(session, wanted, lane, about, now)
+        people, since = (
+            [found.revision.author_person_id, made.person_id],
+            policy_autosend.automatic_since(lane.messages[about]),
+        )
+        row = {
+            "since": since, "decision_id": made.id, "policy_digest": wanted.digest,
+            "people": people, "earned": shown.plain(), "cites": eligibility.cited_fields(session,
+            shown.passed[: eligibility.CITED]),
+        }  # fmt: skip
+        standing_id = insert_row(session, StandingApproval, lane=lane.key, message=about, stood_at=now, **row)
+        facts = {"standing": standing_id, "message": about, "since": since.isoformat(), "decision": made.id}
+        facts |= {"proposed_by": f"person:{people[0]}", "unchanged": shown.unchanged.plain(), "policy": wanted.digest}
+        events.append(Event(f"person:{made.person_id}", EventType.STANDING_EARN, lane=lane.key, facts=facts))
+    return events
+
+
+def try_autosend(
+    session: Session, policy: Policy, lane: Lane, template: str, item_id: int, now: datetime
+) -> list[Event]:
+    """Send an item that was just opened automatically, if a standing approval of `template` covers it, inside a
+    transaction the caller holds; returns the events for the log. An item that waits for a person all the same says why
+    in its `why`; changed citations revoke the standing approval."""
+    rule = policy_autosend.automatic(lane).get(template)
+    row = (
+        standing_approval.active_approval(session, lane.key, template)
+        if rule is not None and lane.stage == "live"
+        else None
+    )
+    if rule is None or row is None or now.date() < policy_autosend.automatic_since(rule):
+        return []
+    found = item_context.load(session, item_id, now)
+    if found.item.state != "pending":
+        return []
+    if why := standing_approval.why_ended(session, row, policy):
+        return revoke(session, row, *why, ACTOR, now)
+    moved, never = eligibility.citation_changes(row.cites, eligibility.cited_fields(session, [item_id]))
+    if moved:
+        _waits(session, found.item, f"it rests on another record than it did: {moved[0]}")
+        return revoke(session, row, "schema", f"A cited field is not what it was: {'; '.join(moved)}", ACTOR, now)
+    waits = [*_unfit(session, found, rule), *(f"it rests on {one}, which none did before" for one in never)]
+    if waits:
+        _waits(session, found.item, waits[0])
+        return []
+    sampled = is_sampled(row.id, found.revision.digest, lane.earned.sampled_percent)
+    insert_rows(session, StandingItem, [{"item_id": item_id, "standing_id": row.id, "sampled": sampled, "at": now}])
+    if sampled:
+        _waits(session, found.item, "it was drawn for a person to look at")
+        return [_event(found.item, EventType.STANDING_SAMPLE, row, {})]
+    return _went(session, found, row, now)
+
+
+def is_sampled(standing_id: int, digest: str, percent: int) -> bool:
+    """Whether an item is sampled for review. Deterministic: from SHA-256 of `standing_id:digest`."""
+    whole = hashlib.sha256(f"{standing_id}:{digest}".encode()).digest()
+    return int.from_bytes(whole[:8]) % 100 < percent
+
+
+def _unfit(session: Session, found: item_context.ItemContext, rule: Any) -> Iterator[str]:
+    """Each reason why one item is not sent automatically, in words."""
+    item = found.item
+    segment = session.scalar(select(Onboarding.segment).where(Onboarding.id == item.onboarding_id)) or ""
+    if segment in rule.approve_segments:
+        yield f"segment {segment} always does"
+    for check in found.checks:
+        if check.outcome != "pass":
+            yield f"check {check.key} says: {check.message}"
+    if found.situation.unsettled or found.situation.apart:
+        yield found.situation.unsettled or found.situation.apart
+    if (
+        found.revision.number != 1
+        or found.revision.author_person_id is not None
+        or found.automation != access.OWN_AUTOMATION
+    ):
+        yield "we did not draft it"
+    known = commitments.active_promises(session, item.onboarding_id) if item.onboarding_id else ()
+    made = documents.promises(item.kind, found.revision.draft, commitments.milestones(known))
+    if any(one.now for one in compare.changes(made, known, (item.kind, item.subject))):
+        yield "it promises what nobody has approved yet"
+    if any(case.resolved_at is None for case, _ in case_queries.for_item(session, item)):
+        yield "an exception is open"
+    to = found.policy.destination(found.gate.release) if found.gate else None
+    if to is None or to.kind != "email":
+        yield "it does not go out from here"
+
+
+def _waits(session: Session, item: Item, why: str) -> None:
+    where = f"Messages like it go by themselves, and this one waits for a person: {why}"
+    update_row(session, item, why=where)
+
+
+def _went(session: Session, found: item_context.ItemContext, row: StandingApproval, now: datetime) -> list[Event]:
+    item, revision = found.item, found.revision
+    assert found.gate is not None  # noqa: S101  (a missing gate opens nothing)
+    to = found.policy.destination(found.gate.release)
+    assert to is not None  # noqa: S101  (asked in _unfit)
+    rule = found.policy.place(f"lane:{row.lane}", "messages", row.message, "sending")
+    people = session.execute(select(Person.id, Person.name).where(Person.id.in_(row.people)))
+    who = {one.id: one.name for one in people}
+    names = " and ".join(who.get(one, f"person {one}") for one in row.people)
+    why = f"It went by itself ({rule}): {names} decided so, and it stands since {row.stood_at:%d %b %Y}"
+    update_row(session, item, state="approved", why=why, settled_at=now)
+    release = insert_row(
+        session, Release, item_id=item.id, revision_id=revision.id, decision_id=row.decision_id,
+        digest=revision.digest, destination=to.key, kind=to.kind, next_at=now, opened_at=now,
+    )  # fmt: skip
+    facts = {
+        "decision": row.decision_id, "people": [f"person:{one}" for one in row.people], "state": "approved",
+        "revision_digest": revision.digest, "evidence_digest": revision.evidence_digest,
+        "policy_digest": item.policy_digest, "release": {"id": release, "to": to.key, "kind": to.kind},
+    }  # fmt: skip
+    return [_event(item, EventType.ITEM_STAND, row, facts)]
+
+
+def reuse_release(session: Session, found: item_context.ItemContext, made: Decision) -> Release | None:
+    """The recalled release of the same content that a person approves now, to be used again; None for all others."""
+    lane = found.policy.lane(found.item.lane)
+    if lane is None or not policy_autosend.automatic(lane):
+        return None
+    same = Release.item_id == found.item.id, Release.digest == made.revision_digest
+    return session.scalars(select(Release).where(*same)).first()
+
+
+def recall(session: Session, found: item_context.ItemContext, release: Release, why: str, now: datetime) -> list[Event]:
+    """Recall an automatic release that was not sent yet: its item waits at its gate again, or is superseded by a newer
+    open draft of the same subject. Inside a transaction the caller holds; returns the events for the log."""
+    item = found.item
+    update_row(session, release, state="given_up", done_at=now, lease="", lease_until=None)
+    newer = session.scalar(
+        select(Item.id).where(
+            Item.onboarding_id == item.onboarding_id,
+            Item.kind == item.kind,
+            Item.subject == item.subject,
+            Item.id > item.id,
+            Item.state.in_(vocabulary.OPEN),
+            not_seeded(),
+        )
+    )
+    says = f"It was to go by itself and did not go out. {why}"
+    facts = {"release": release.id, "to": release.destination, "digest": release.digest}
+    if newer is not None:
+        update_row(session, item, state="superseded", superseded_by_id=newer, why=says, settled_at=now)
+        facts["by"] = newer
+    else:
+        hours = found.gate.sla_hours if found.gate else 8
+        due_at = business_hours.due(now, hours, found.policy.calendar(item.lane))
+        update_row(session, item, state="pending", why=says, settled_at=None, due_at=due_at, overdue_at=None)
+    row = standing_approval.of_item(session, item.id)
+    event = _event(item, EventType.ITEM_TAKE_BACK, row, {**facts, "state": item.state})
+    return [Event(ACTOR, event.act, *_place(item), facts=event.facts, texts={"why": why})]
+
+
+def revoke(session: Session, row: StandingApproval, cause: str, says: str, by: str, now: datetime) -> list[Event]:
+    """Revoke a standing approval and recall every release waiting under it, inside a transaction the caller holds;
+    returns the events for the log. `cause` is the code stored in `down_cause`, `by` the log's actor."""
+    update_row(session, row, down_at=now, down_cause=cause, down_says=says, down_by=by)
+    facts = {"standing": row.id, "message": row.message, "since": row.since.isoformat(), "cause": cause}
+    events = [Event(by, EventType.STANDING_LOSE, lane=row.lane, facts=facts, texts={"says": says})]
+    mine = StandingItem.standing_id == row.id, StandingItem.sampled.is_(False), Release.state == "waiting"
+    waiting = select(Release).join(StandingItem, StandingItem.item_id == Release.item_id)
+    for release in session.scalars(waiting.where(*mine, Release.decision_id == row.decision_id)).all():
+        events += recall(session, item_context.load(session, release.item_id, now), release, says, now)
+    return events
+
+
+def on_decision(session: Session, found: item_context.ItemContext, made: Decision, now: datetime) -> list[Event]:
+    """Revoke the standing approval of messages like the one decided, after a rejection or too many changes in the
+    sample, in the decision's own transaction; returns the events for the log."""
+    lane = policy_versions.version(session, found.in_force).lane(found.item.lane) if found.in_force else None
+    if lane is None or found.item.onboarding_id is None or not policy_autosend.automatic(lane):
+        return []
+    row = standing_approval.active_approval(session, lane.key, check_context.template_of(session, found.item))
+    if row is None:
+        return []
+    item = f"item {found.item.id}"
+    by = f"person:{made.person_id}"
+    if made.action == "reject":
+        return revoke(session, row, "rejected", f"A person rejected one of them ({item})", by, now)
+    drawn_too = session.get(StandingItem, found.item.id)
+    if drawn_too is None or drawn_too.standing_id != row.id or not drawn_too.sampled:
+        return []
+    if says := _drifted(session, row, lane.earned):
+        return revoke(session, row, "drift", f"{says} ({item} was the last)", by, now)
+    return []
+
+
+def _drifted(session: Session, row: StandingApproval, bars: autosend.AutosendCriteria) -> str:
+    """Where people changed too many drafts of the sample: how many, in words; else ""."""
+    query = select(StandingItem.item_id).where(StandingItem.standing_id == row.id, StandingItem.sampled.is_(True))
+    ids = session.scalars(query.order_by(StandingItem.item_id.desc()).limit(bars.drift_last * 2)).all()
+    last = eligibility.outcomes(session, ids)[: bars.drift_last]
+    few = last[:OF_FEW]
+    if few.count(False) >= FEW:
+        return f"People changed {few.count(False)} of the last {len(few)} in the sample"
+    high = share(last.count(True), len(last)).high
+    if len(last) >= bars.drift_last and high is not None and high < bars.unchanged:
+        return f"Of the last {len(last)} in the sample {last.count(True)} passed unchanged: at most {high:.0%}"
+    return ""
+
+
+def revoke_by_person(
+    session: Session, person_id: int, lane_key: str, message: str, why: str, now: datetime
+) -> StandingApproval:
+    """A person revokes the standing approval of a message, at once and alone, with a reason of at least ten visible
+    characters; returns it. Raises NotFound, Forbidden, Conflict (409: there is none) and Invalid (/why)."""
+    if policy_versions.current(session).lane(lane_key) is None:
+        raise NotFound()
+    if not access.has_ability(actors.effective_roles(actors.load_actor(session, person_id, now)), ABILITY):
+        raise Forbidden("Only RevOps or a CS leader stands a message down. Tell one of them; nothing was changed.")
+    return revoke_by_operator(session, f"person:{person_id}", lane_key, message, why, now)
+
+
+def revoke_by_operator(
+    session: Session, actor: str, lane_key: str, message: str, why: str, now: datetime
+) -> StandingApproval:
+    """The same without authorisation, for a caller that has authorised `actor` (such as the command line). Raises
+    Conflict and Invalid (/why)."""
+    if faults := text_limits.validate_reason("/why", why):
+        raise Invalid("Nothing was changed yet; what you typed is still here.", faults)
+    with writing(session):
+        row = standing_approval.active_approval(session, lane_key, message)
+        if row is None:
+            raise Conflict("This message does not go by itself, so there was nothing to stand down. Reload the page.")
+        override_log.append(session, now, *revoke(session, row, "by_hand", why, actor, now))
+    return row
+
+
+def _place(item: Item) -> tuple[int, int | None, str, str]:
+    return item.id, item.onboarding_id, item.lane, item.gate
+
+
+def _event(item: Item, act: EventType, row: StandingApproval | None, facts: dict[str, Any]) -> Event:
+    whose = {"standing": row.id, "message": row.message} if row else {}
+    return Event(ACTOR, act, *_place(item), facts={**whose, **facts})

@@ -1,0 +1,1 @@
+"""Backtests: past items and decisions evaluated again under a candidate policy. Reads only; what was decided stays."""

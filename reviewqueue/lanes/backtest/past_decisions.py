@@ -1,0 +1,155 @@
+"""One item's decisions evaluated again, by the policy it was under and by the candidate, and the differences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, get_args
+
+from sqlalchemy import Row
+
+from reviewqueue.core.vocabulary import Act
+from reviewqueue.items import routing
+from reviewqueue.lanes.backtest import check_changes
+from reviewqueue.lanes.backtest.history import PastItem, PastRevision, RolesNow
+from reviewqueue.policy import business_hours, evaluation, legal_acts
+from reviewqueue.policy.model.policy import Gate, Lane, Policy
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two policies, with its lane and gate for this item; `then` is the policy the item was under."""
+
+    policy: Policy
+    lane: Lane
+    gate: Gate
+    then: Policy
+
+    def checks(self, item: PastItem, revision: PastRevision) -> tuple[evaluation.CheckOutcome, ...]:
+        """A revision's checks as they count under this policy."""
+        return check_changes.checks(self.then, self.policy, item, revision)
+
+
+def escalations(item: PastItem, side: Side) -> dict[int, list[tuple[str, str, str]]]:
+    """The must-escalate rules that hold for each revision by its stored facts: number → [(name, in words, place)]."""
+    return {one.row.number: _rules(item, one, side) for one in item.revisions}
+
+
+def _rules(item: PastItem, revision: PastRevision, side: Side) -> list[tuple[str, str, str]]:
+    row, made_at = revision.row, revision.row.made_at
+    age = timedelta()
+    if row.number > 1:
+        age = business_hours.business_hours(item.row.opened_at, made_at, side.policy.calendar(side.lane.key))
+    checks = [(check.key, check.outcome) for check in side.checks(item, revision)]
+    overrides = sum(at < made_at for at in item.overrides)
+    known = routing.facts(
+        *(side.lane, item.row.kind, revision.sources, checks, item.row.segment or "", row.confidence),
+        *(row.number, overrides, age),
+    )
+    return evaluation.must_escalate(side.policy, side.gate, known)
+
+
+@dataclass
+class _Walk:
+    """The item's situation under one policy, as its revisions and decisions are replayed; `above` is escalated."""
+
+    side: Side
+    up: dict[int, list[tuple[str, str, str]]]
+    situation: evaluation.Situation
+    above: bool = False
+
+    def enter(self, item: PastItem, revision: PastRevision) -> None:
+        """Start a revision: its checks, its authors, no approvals. What was escalated stays escalated."""
+        self.above = self.above or bool(self.up[revision.row.number])
+        authors = [one.row.author_person_id for one in item.revisions if one.row.number <= revision.row.number]
+        self.situation = evaluation.Situation(
+            state="escalated" if self.above else "pending",
+            kind=item.row.kind,
+            checks=self.side.checks(item, revision),
+            authors=frozenset(filter(None, [revision.row.author_person_id])),
+            editors=frozenset(filter(None, authors)),
+            automation_owner=item.row.automation_owner_id,
+            account_owner=item.row.owner_id,
+        )
+
+    def take(self, made: Row[Any]) -> None:
+        """Apply a decision to the situation."""
+        if made.action == "escalate":
+            self.above = True
+            self.situation = replace(self.situation, state="escalated")
+        elif made.action == "send_back":
+            self.situation = replace(self.situation, state="sent_back")
+        elif made.action in ("approve", "override"):
+            vote = evaluation.Vote(made.person_id, made.role, made.action, tuple(made.passes))
+            self.situation = replace(self.situation, votes=(*self.situation.votes, vote))
+
+
+_Ups = tuple[Side, dict[int, list[tuple[str, str, str]]]]
+
+
+def decided(item: PastItem, then: _Ups, now: _Ups, held: Mapping[int, RolesNow]) -> Iterator[tuple[str, str, str]]:
+    """(key of replay.WHAT, in words, place of the rule) of each decision that would not have been possible or needed,
+    and of an approval that would not have been complete."""
+    fresh = evaluation.Situation("pending", item.row.kind)
+    old, new = _Walk(*then, fresh), _Walk(*now, fresh)
+    for revision in item.revisions:
+        old.enter(item, revision)
+        new.enter(item, revision)
+        for made in (one for one in item.decisions if one.revision_id == revision.row.id):
+            yield from _one_decision(made, old, new, held.get(made.person_id, RolesNow()))
+            old.take(made)
+            new.take(made)
+    if item.row.state in ("approved", "released"):
+        before = evaluation.missing_for_approval(old.side.policy, old.side.gate, old.situation)
+        for need in (
+            evaluation.missing_for_approval(new.side.policy, new.side.gate, new.situation) if not before else ()
+        ):
+            yield "unfinished", f"It was approved, and would still need: {need.says}", need.rule
+
+
+def _one_decision(made: Row[Any], old: _Walk, new: _Walk, held: RolesNow) -> Iterator[tuple[str, str, str]]:
+    act: Act = next(one for one in get_args(Act) if one == made.action)
+    if act == "escalate" and new.situation.state == "escalated":
+        return  # it would have been escalated already
+    what = "override" if act == "override" else "decider"
+    named = f"Decision {made.id}, {act.replace('_', ' ')} as {new.side.policy.called(made.role)}"
+    if act == "override" and evaluation.failing(old.situation) and not evaluation.failing(new.situation):
+        yield "unneeded", f"{named}: no failed check would have stood in the way", ""
+        return
+    before, after = _legal(made, act, old, held), _legal(made, act, new, held)
+    if before.allowed and not after.allowed:
+        yield what, f"{named}: {after.why}", after.rule
+        return
+    place = f"gate:{new.side.gate.key}"
+    if act == "override" and made.expires_at is not None:
+        rules = [found for key in made.passes if (found := new.side.gate.passing(key))]
+        table, strictest = min(rules, key=lambda one: one[1].longest_days)
+        longest, days = strictest.longest_days, (made.expires_at.date() - made.at.date()).days
+        if days > longest:
+            rule = new.side.policy.place(place, table, "longest_days")
+            yield "override", f"{named}: it was to hold {days} days, at most {longest} would do", rule
+    codes = {one.code for one in evaluation.reasons(new.side.policy, new.side.gate, act, new.situation)}
+    if made.reason_code not in codes:
+        rule = new.side.policy.place(place, "reasons")
+        yield "reason", f"{named}: reason {made.reason_code} would not be taken for it", rule
+    elif act in new.side.gate.text_for and act not in old.side.gate.text_for and not made.text:
+        yield "reason", f"{named}: it would have needed words", new.side.policy.place(place, "text_for")
+
+
+def _legal(made: Row[Any], act: Act, walk: _Walk, held: RolesNow) -> legal_acts.Legal:
+    """Whether this person could do the act: in the role of that decision, or in any they hold today."""
+    group = {made.role.removeprefix("group:")} if made.role.startswith("group:") else set()
+    behalf = frozenset(filter(None, [made.on_behalf_of_id]))
+    own = frozenset() if behalf else frozenset({made.role})
+    actor = evaluation.Actor(
+        made.person_id,
+        held.roles | own,
+        borrowed=frozenset({made.role}) if behalf else frozenset(),
+        delegators=behalf,
+        groups=held.groups | group,
+    )
+    owner = made.person_id if made.role == "account_owner" else walk.situation.account_owner
+    situation = replace(walk.situation, account_owner=owner)
+    legal = legal_acts.legal_acts(walk.side.policy, walk.side.gate, situation, actor)
+    return next(one for one in legal if one.act == act)

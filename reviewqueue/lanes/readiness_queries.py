@@ -1,0 +1,167 @@
+"""A lane's scorecard, worksheet, go/no-go colours and launch owners as they are now, and their history. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session
+
+from reviewqueue.core.errors import NotFound
+from reviewqueue.db.tables.people import Person
+from reviewqueue.db.tables.readiness import ControlColour, LaunchOwner, ReadinessScore, WorksheetAnswer
+from reviewqueue.lanes.scorecard import go_no_go, owners, worksheet
+from reviewqueue.lanes.scorecard import known_answers as known
+from reviewqueue.lanes.scorecard import recommendation as recommending
+from reviewqueue.lanes.scorecard.known_answers import Known
+from reviewqueue.lanes.scorecard.scoring import Score
+from reviewqueue.people import access, actors
+from reviewqueue.policy import evaluation
+from reviewqueue.policy.model.policy import Lane, Policy
+
+# The lines of the worksheet that name a launch owner, and the part of the launch each is.
+OWNED = {"sales-handoff-owner": "sales", "cs-owner": "cs", "implementation-owner": "implementation"}
+
+
+@dataclass(frozen=True)
+class LaunchOwnerNamed:
+    """The owner of a part of the launch: its row and their name; `there` is false for a closed account."""
+
+    row: LaunchOwner
+    name: str
+    there: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the worksheet, with what the system knows of it and what a person answered."""
+
+    line: worksheet.Line
+    known: Known | None
+    answer: WorksheetAnswer | None
+
+    @property
+    def says(self) -> str:
+        """The answer that counts: the person's, else what the system knows; "" for neither."""
+        return self.answer.answer if self.answer else self.known.says if self.known else ""
+
+    @property
+    def differs(self) -> bool:
+        """Whether the person's answer differs from what the system knows."""
+        return (
+            bool(self.answer and self.known)
+            and self.says.casefold() != (self.known.says if self.known else "").casefold()
+        )
+
+    @property
+    def moved(self) -> bool:
+        """Whether what the system knows changed since the person answered."""
+        return self.answer is not None and self.answer.knew != (self.known.says if self.known else "")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What people recorded of one lane: the newest score by area, colour by area, answer by line and owner by part."""
+
+    policy: Policy
+    lane: Lane
+    scores: Mapping[str, ReadinessScore]
+    colours: Mapping[str, ControlColour]
+    answers: Mapping[str, WorksheetAnswer]
+    owners: Mapping[str, LaunchOwnerNamed]
+
+    @cached_property
+    def reckoning(self) -> Score:
+        """The score as it is computed."""
+        return Score({area: row.score for area, row in self.scores.items()})
+
+    @cached_property
+    def call(self) -> go_no_go.Call:
+        """Go, no go, stop, or open."""
+        return go_no_go.call(self._coloured)
+
+    @cached_property
+    def recommendation(self) -> recommending.Recommendation:
+        """Build, wait, narrow or reject, as computed."""
+        return recommending.recommend(self.reckoning, self.call, self._coloured)
+
+    @property
+    def _coloured(self) -> dict[str, str]:
+        return {area: row.colour for area, row in self.colours.items()}
+
+    @cached_property
+    def known(self) -> dict[str, Known]:
+        """What the system knows of the worksheet, by line: from policy, launch owners and recommendation."""
+        named = {line: self.owners[part] for line, part in OWNED.items() if part in self.owners}
+        return {
+            **known.known(self.policy, self.lane),
+            **{line: Known(one.name) for line, one in named.items() if one.there},
+            worksheet.RECOMMENDATION: Known(self.recommendation.choice),
+        }
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The worksheet, in its order."""
+        return [Line(line, self.known.get(line.key), self.answers.get(line.key)) for line in worksheet.LINES]
+
+
+def lane_of(policy: Policy, key: str) -> Lane:
+    """The lane of that key. Raises NotFound, naming the lanes of the policy."""
+    lane = policy.lane(key)
+    if lane is None:
+        there = ", ".join(one.key for one in policy.lanes)
+        raise NotFound(f"The policy in force has no such lane. The lanes are {there}.")
+    return lane
+
+
+def may_record(lane: Lane, actor: evaluation.Actor) -> bool:
+    """Whether this person may record the lane's readiness: by its owner's role, or as RevOps."""
+    held = actors.effective_roles(actor)
+    return lane.owner in held or access.has_ability(held, "keep a lane's readiness")
+
+
+def load(session: Session, policy: Policy, key: str) -> Sheet:
+    """A lane's sheet as it is now. Raises NotFound for a lane that the policy does not have."""
+    lane = lane_of(policy, key)
+    answers = _newest(session, WorksheetAnswer, WorksheetAnswer.line, key)
+    return Sheet(
+        policy,
+        lane,
+        _newest(session, ReadinessScore, ReadinessScore.area, key),
+        _newest(session, ControlColour, ControlColour.area, key),
+        {line: row for line, row in answers.items() if row.answer},
+        _owners(session, key),
+    )
+
+
+def _newest(session: Session, entity: Any, place: Any, lane: str) -> dict[str, Any]:
+    """The newest row for each value of a column, the one that counts."""
+    return {getattr(row, place.key): row for row in session.scalars(_last(entity, place.key), {"lane": lane})}
+
+
+@cache
+def _last(entity: Any, place: str) -> Any:
+    last = select(func.max(entity.id)).where(entity.lane == bindparam("lane")).group_by(getattr(entity, place))
+    return select(entity).where(entity.id.in_(last))
+
+
+def _owners(session: Session, lane: str) -> dict[str, LaunchOwnerNamed]:
+    rows = _newest(session, LaunchOwner, LaunchOwner.part, lane)
+    wanted = {row.person_id for row in rows.values()} - {None}
+    people = {one.id: one for one in session.scalars(select(Person).where(Person.id.in_(wanted)))}
+    return {
+        part: LaunchOwnerNamed(
+            rows[part], people[rows[part].person_id].name, people[rows[part].person_id].disabled_at is None
+        )
+        for part in owners.BY_KEY
+        if part in rows and rows[part].person_id is not None
+    }
+
+
+def history(session: Session, entity: Any, lane: str, most: int = 200) -> Sequence[Any]:
+    """A lane's rows in one of the four tables (`entity`), newest first, at most `most`."""
+    query = select(entity).where(entity.lane == lane).order_by(entity.id.desc()).limit(most)
+    return session.scalars(query).all()

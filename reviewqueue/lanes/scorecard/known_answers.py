@@ -1,0 +1,162 @@
+"""The lines of a lane's worksheet that the policy already answers, each with file and line of the rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from reviewqueue.core.vocabulary import POLICY_CHANGE, kind_words
+from reviewqueue.policy.model.policy import Gate, Lane, Policy
+from reviewqueue.policy.model.templates import AFTER, TO_CUSTOMERS, Planned, Template
+
+SYSTEMS = {"salesforce": "Salesforce", "hubspot": "HubSpot"}
+ROLES = {"revops": "RevOps", "csm": "CSM", "cs_leader": "CS leader"}
+FIELDS = {"arr": "ARR"}
+# Holds in every lane under every policy.
+NEVER = (
+    "Never by itself, whatever a lane says: a changed go-live date, a change of scope, an "
+    "executive escalation, a commercial commitment, renewal, refund or downgrade, and blame on the customer"
+)
+LOGGED = "position, time, actor, act, item, onboarding, lane, gate, facts, seals of the words, hash of the entry before"
+_FACT = re.compile(r"\s*\{\{.*?\}\}\s*")
+
+
+@dataclass(frozen=True)
+class Known:
+    """An answer the system knows; `place` is the rule's file and line (`lanes/x.toml:5`), "" without one."""
+
+    says: str
+    place: str = ""
+
+
+def known(policy: Policy, lane: Lane) -> dict[str, Known]:
+    """The answers by the key of their line; lines that the policy does not answer are left out."""
+    found = dict(_scope(policy, lane))
+    found |= dict(_handoff(policy, lane))
+    found |= dict(_plan(policy, lane))
+    found |= dict(_controls(policy, lane))
+    return {key: one for key, one in found.items() if one.says}
+
+
+def _scope(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
+    here = f"lane:{lane.key}"
+    yield "target-segment", Known(lane.segment, policy.place(here, "segment"))
+    stages = [
+        f"{_system(name)} {trigger.object.lower()} reaches {' or '.join(trigger.won)}"
+        for name, trigger in lane.triggers.items()
+    ]
+    yield (
+        "trigger-event",
+        Known("; ".join(stages), policy.place(here, "triggers", next(iter(lane.triggers), ""), "won")),
+    )
+    systems = " or ".join(map(_system, lane.triggers))
+    yield "crm-source", Known(systems, policy.place(here, "triggers", next(iter(lane.triggers), "")))
+    yield "workflow-owner", Known(_role(lane.owner), policy.place(here, "owner"))
+    reads = f"{systems}: closed-won context" if systems else ""
+    yield "systems-read", Known(reads, policy.place(here, "triggers", next(iter(lane.triggers), "")))
+
+
+def _handoff(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
+    required = ", ".join(FIELDS.get(name, name.replace("_", " ")) for name in lane.required)
+    yield "required-fields", Known(required, policy.place(f"lane:{lane.key}", "required"))
+    blocking = [
+        field for field in policy.packet.fields if field.missing != "noted" and field.key not in lane.waived_fields
+    ]
+    notes = ", ".join(field.label.lower() for field in blocking)
+    yield "required-notes", Known(notes, policy.place(f"packet:{blocking[0].key}") if blocking else "")
+    lines = {
+        "promised-outcomes": ("customer_outcome", "promised_deliverables"),
+        "non-standard-commitments": ("non_standard_terms",),
+        "key-stakeholders": ("key_stakeholders",),
+        "customer-side-owner": ("customer_owner",),
+        "first-value-milestone": ("first_value_milestone",),
+    }
+    for line, keys in lines.items():
+        held = [field for field in policy.packet.fields if field.key in keys]
+        says = "; ".join(f"{field.label}: {_missing(lane, field.key, field.missing)}" for field in held)
+        yield (
+            line,
+            Known(f"In each packet. {says}" if held else "", policy.place(f"packet:{held[0].key}") if held else ""),
+        )
+
+
+def _missing(lane: Lane, key: str, missing: str) -> str:
+    if key in lane.waived_fields:
+        return "waived in this lane"
+    return "noted where it is missing" if missing == "noted" else "blocks where it is missing"
+
+
+def _plan(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
+    mine = [one for one in policy.templates if one.kind in lane.kinds and lane.key in (one.lanes or (lane.key,))]
+    brief = next((one for one in mine if one.kind == "kickoff_brief" and one.after), None)
+    if brief:
+        says = f"“{brief.name}” is drafted {AFTER[brief.after]}"
+        yield "kickoff-trigger", Known(says, policy.place(f"template:{brief.key}", "after"))
+    plan = next((one for one in mine if one.plan), None)
+    if plan is None or plan.plan is None:
+        return
+    tasks: dict[str, Callable[[Planned], bool]] = {
+        "internal-tasks": lambda one: one.layer == "internal setup",
+        "implementation-milestones": lambda one: one.layer == "implementation progress",
+        "customer-tasks": lambda one: "recipient" in one.owner,
+    }
+    for line, wanted in tasks.items():
+        held = [(number, one) for number, one in enumerate(plan.plan.milestones) if wanted(one)]
+        yield line, Known(_names(one for _, one in held), _milestone(policy, plan, held[0][0]) if held else "")
+
+
+def _names(milestones: Iterable[Planned]) -> str:
+    return "; ".join(_FACT.sub(" ", one.name).strip() for one in milestones)
+
+
+def _milestone(policy: Policy, plan: Template, number: int) -> str:
+    return policy.place(f"template:{plan.key}", "plan", "milestones", str(number), "name")
+
+
+def _controls(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
+    here = f"lane:{lane.key}"
+    theirs = [kind for kind in lane.kinds if kind in TO_CUSTOMERS]
+    drafted = ", ".join(kind_words(kind) for kind in theirs)
+    yield "may-be-drafted", Known(drafted, policy.place(here, "kinds", theirs[0]) if theirs else "")
+    yield "may-not-be-sent", Known(NEVER)
+    yield "log-fields", Known(LOGGED)
+    gates = list(_gates(policy, lane))
+    says = "; ".join(f"{gate.name} ({_roles(gate.reviewers)})" for gate in gates)
+    yield "review-gates", Known(says, policy.place(here, "kinds"))
+    goes = {one.key: (one, gate) for gate in gates if (one := policy.destination(gate.release))}
+    says = "; ".join(f"{one.name}: {one.does[:1].lower()}{one.does[1:]}" for one, _ in goes.values())
+    place = next((policy.rule(gate, "release") for _, gate in goes.values()), policy.place(here, "kinds"))
+    yield "systems-written", Known(says or "None: no gate of this lane releases anything", place)
+    up = dict.fromkeys(role for gate in gates for role in gate.goes_up_to)
+    yield "escalation-owner", Known(_roles(up), policy.rule(gates[0], "goes_up_to") if gates else "")
+    yield "weekly-sample", _sampled(policy, lane, gates)
+    categories = policy.exceptions.category
+    labels = ", ".join(one.label.lower() for one in categories)
+    yield "exception-categories", Known(labels, policy.place(f"exception:{categories[0].key}") if categories else "")
+
+
+def _sampled(policy: Policy, lane: Lane, gates: Iterable[Gate]) -> Known:
+    sampling, place = policy.sampling(lane.key)
+    if not sampling.weekly:
+        return Known("None: the policy draws no sample of this lane", place)
+    says = [f"each week {sampling.weekly} decided drafts, at least {sampling.least_each} of each gate and outcome"]
+    says += [f"{gate.sample_percent} % of {gate.name.lower()}" for gate in gates if gate.sample_percent]
+    return Known(f"{', at least '.join(says)}; disputes go to {_roles(sampling.disputes_to)}", place)
+
+
+def _gates(policy: Policy, lane: Lane) -> Iterator[Gate]:
+    keys = dict.fromkeys(gate for kind, gate in lane.kinds.items() if kind != POLICY_CHANGE)
+    return (gate for key in keys if (gate := policy.gate(lane.key, key)))
+
+
+def _system(name: str) -> str:
+    return SYSTEMS.get(name, name)
+
+
+def _role(role: str) -> str:
+    return ROLES.get(role, role.replace("_", " "))
+
+
+def _roles(roles: Iterable[str]) -> str:
+    return ", ".join(map(_role, roles))

@@ -1,0 +1,58 @@
+"""The pilot recommendation, computed from score and colours: build, wait, narrow or reject, with every reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from reviewqueue.lanes.scorecard.go_no_go import Call
+from reviewqueue.lanes.scorecard.scoring import Score, shown, small
+
+Choice = Literal["build", "narrow", "wait", "reject"]
+# From the mildest to the strictest: the strictest that any reason asks for is recommended.
+CHOICES: tuple[Choice, ...] = ("build", "wait", "narrow", "reject")
+MEANS: dict[Choice, str] = {
+    "build": "build a narrow pilot with human review",
+    "wait": "wait until the gap is closed",
+    "narrow": "narrow it to one lane first",
+    "reject": "reject: mend the handoff by hand before anything is automated",
+}
+_OF_VERDICT: dict[str, Choice] = {"ready": "build", "candidate": "wait", "narrow": "narrow", "not-yet": "reject"}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One finding, and the recommendation it asks for."""
+
+    choice: Choice
+    says: str
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """What is recommended, and every finding behind it, the strictest first."""
+
+    choice: Choice
+    reasons: tuple[Reason, ...]
+
+
+def recommend(reckoning: Score, call: Call, colours: Mapping[str, str]) -> Recommendation:
+    """The strictest of what the score, the go/no-go call and the scope's colour ask for. A missing score or colour asks
+    to wait."""
+    found = sorted(_reasons(reckoning, call, colours), key=lambda one: -CHOICES.index(one.choice))
+    return Recommendation(found[0].choice, tuple(found))
+
+
+def _reasons(reckoning: Score, call: Call, colours: Mapping[str, str]) -> Iterator[Reason]:
+    verdict, percent = reckoning.verdict, reckoning.percent
+    if verdict is None or percent is None:
+        yield Reason("wait", f"{len(reckoning.missing)} of ten areas have no score yet, so there is no verdict.")
+    else:
+        worst = f" The riskiest gap is {small(reckoning.riskiest)}." if verdict.key == "candidate" else ""
+        says = f"{shown(percent)} % is “{verdict.says}”: {verdict.next_step}.{worst}"
+        yield Reason(_OF_VERDICT[verdict.key], says)
+    if colours.get("workflow-scope") == "red":
+        yield Reason("narrow", "The workflow's scope is red: it means all onboarding, and a lane is one segment's.")
+    asks: dict[str, Choice] = {"go": "build", "stop": "reject"}
+    yield Reason(asks.get(call.key, "wait"), call.says)

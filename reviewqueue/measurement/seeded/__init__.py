@@ -1,0 +1,10 @@
+"""Seeded defects: faults that a reviewer should see, put into a copy of a good draft; which acts catch one; the seal.
+
+`faults` and `seals` are pure: the same draft, source records and seed give the same faults. The other modules read and
+write the copies among the real drafts.
+"""
+
+from reviewqueue.measurement.seeded.faults import Fault, apply, candidates, caught
+from reviewqueue.measurement.seeded.seals import opens, seal, turn
+
+__all__ = ["Fault", "apply", "candidates", "caught", "opens", "seal", "turn"]

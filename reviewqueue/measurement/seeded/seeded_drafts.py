@@ -1,0 +1,212 @@
+"""Seeded defects: known-bad drafts at a gate. Sealed in the log, inserted among the real ones, revealed by the first
+decision.
+
+Each is a copy of a draft that people approved unchanged, with one known fault. It is sealed long before it is inserted,
+so that the log does not tell which one it is, and so that nobody can call a real approval seeded afterwards.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session
+
+from reviewqueue.audit import override_log
+from reviewqueue.audit.events import EventType
+from reviewqueue.audit.override_log import Event
+from reviewqueue.core import canonical_json
+from reviewqueue.core.vocabulary import POLICY_CHANGE
+from reviewqueue.db.database import writing
+from reviewqueue.db.rows import insert_row, update_row
+from reviewqueue.db.statements import Prepared
+from reviewqueue.db.tables.items import Decision, Item
+from reviewqueue.db.tables.seeded_defects import SeededDefect, not_seeded
+from reviewqueue.items import item_context, opening
+from reviewqueue.items.submission_rules import Submission
+from reviewqueue.measurement import seeded
+from reviewqueue.measurement.seeded import Fault, draft_copies
+from reviewqueue.people import access, api_keys
+from reviewqueue.people.access import Caller
+from reviewqueue.policy import business_hours, policy_versions
+from reviewqueue.policy.lane_stages import RANK
+from reviewqueue.policy.model.policy import Gate, Lane, Policy
+
+ACTOR = "system:planting"
+_PLANTED = Prepared(select(SeededDefect.id).where(SeededDefect.item_id == bindparam("item")))
+AFTER_MINUTES = (4, 90)  # a seeded defect comes so long after a real draft
+
+
+def gates(policy: Policy) -> Iterator[tuple[Lane, Gate]]:
+    """The lanes and gates at which defects are seeded: the gate's policy says how many, and the lane is in pilot or
+    further."""
+    for lane in policy.lanes:
+        for key in dict.fromkeys(gate for kind, gate in lane.kinds.items() if kind != POLICY_CHANGE):
+            gate = policy.gate(lane.key, key)
+            if gate is not None and gate.planted_percent and RANK[lane.stage] >= RANK["pilot"]:
+                yield lane, gate
+
+
+def schedule(session: Session, now: datetime) -> int:
+    """One turn of the clock: end those that nobody decided, seal the next one of each gate, and insert what is due.
+    Returns on how many it acted."""
+    policy = policy_versions.current(session)
+    wanted = {(lane.key, gate.key): (lane, gate) for lane, gate in gates(policy)}
+    acted = 0
+    for plant in session.scalars(
+        select(SeededDefect).where(SeededDefect.revealed_at.is_(None)).order_by(SeededDefect.id)
+    ).all():
+        place = wanted.pop((plant.lane, plant.gate), None)
+        if plant.item_id is not None:
+            acted += _settled(session, plant.id, now)
+        elif place is None:
+            acted += _dropped(session, plant.id, "nothing is planted at this gate any more", now)
+        elif _is_due(session, policy, plant, place[1], now):
+            insert_now(session, plant.id, now)
+            acted += 1
+    acted += sum(seal(session, lane, gate, now) is not None for lane, gate in wanted.values())
+    if session.in_transaction():
+        session.commit()
+    return acted
+
+
+def seal(session: Session, lane: Lane, gate: Gate, now: datetime, salt: str = "") -> int | None:
+    """Choose the next draft of a gate and seal it in the log; returns its id in `plants`, None where no approved draft
+    can be copied or another one waits. It is no item yet."""
+    salt = salt or secrets.token_hex(16)
+    if next(draft_copies.approved(session, lane, gate, now, salt), None) is None:
+        return None
+    with writing(session):
+        policy = policy_versions.current(session)
+        known = policy.lane(lane.key), policy.gate(lane.key, gate.key)
+        waits = select(SeededDefect.id).where(
+            SeededDefect.lane == lane.key, SeededDefect.gate == gate.key, SeededDefect.revealed_at.is_(None)
+        )
+        if None in known or session.scalar(waits) is not None:
+            return None
+        found = next(draft_copies.copies(session, policy, lane, gate, now, salt), None)
+        if found is None:
+            return None
+        fault = vars(found.fault)
+        sealed = seeded.seal(found.weighed.digest, fault, salt)
+        position = override_log.append(session, now, Event(ACTOR, EventType.PLANT_SEAL, facts={"seal": sealed}))
+        words = {name: fault[name] for name in ("says", "at", "was", "became")}
+        turn = seeded.turn(gate.planted_percent or 1, salt)
+        return insert_row(
+            session, SeededDefect, lane=lane.key, gate=gate.key, kind=found.item.kind, fault=found.fault.key, **words,
+            from_item_id=found.item.id, revision_digest=found.weighed.digest, salt=salt, seal=sealed, position=position,
+            turn=turn, sealed_at=now,
+        )  # fmt: skip
+
+
+def insert_now(session: Session, plant_id: int, now: datetime) -> int | None:
+    """Open the item of a sealed draft, like any other at its gate; returns its id. None where it was inserted or ended
+    already, or what was sealed no longer holds: then it is dropped, and the next one is sealed."""
+    with writing(session):
+        plant, policy = session.get_one(SeededDefect, plant_id), policy_versions.current(session)
+        lane, gate = policy.lane(plant.lane), policy.gate(plant.lane, plant.gate)
+        if plant.revealed_at is not None or plant.item_id is not None or lane is None or gate is None:
+            return None
+        item = session.get_one(Item, plant.from_item_id)
+        made = (
+            draft_copies.make_copy(session, policy, lane, gate, item, [fault_of(plant)])
+            if draft_copies.fits(session, item, now)
+            else None
+        )
+        if made is None or made.weighed.digest != plant.revision_digest:
+            events = _end(session, plant, "the rules, or what it rests on, moved before it came", now)
+            override_log.append(session, now, *events)
+            return None
+        run = made.run
+        submission = Submission(
+            *(run.lane, made.drafted, run.external_id, run.customer, run.system, run.account_id, run.segment),
+            checks=made.sent, confidence=made.confidence,
+        )  # fmt: skip
+        author = Caller(made.key, api_keys.automation(session, access.SEED_AUTOMATION, "", now), access.SEED_AUTOMATION)
+        opened = opening.open_item(session, policy, author, submission, now, shown_as=made.wrote)
+        update_row(session, plant, item_id=opened.item_id, planted_at=now)
+        override_log.append(session, now, *opened.events)
+        return opened.item_id
+
+
+def reveal_if_seeded(
+    session: Session, found: item_context.ItemContext, made: Decision, draft: Mapping[str, Any] | None, now: datetime
+) -> list[Event]:
+    """Inside the transaction of a person's decision on a seeded defect: the item is withdrawn, whatever was decided.
+    Returns the events that reveal it, for the caller to append; none for a real draft."""
+    known = _PLANTED.scalar(session, {"item": found.item.id})
+    plant = session.get(SeededDefect, known) if known else None
+    if plant is None or plant.revealed_at is not None:
+        return []
+    ended = {"state": "withdrawn", "settled_at": now, "settled_by_id": made.person_id}
+    update_row(session, found.item, **ended, lease_holder_id=None, lease_until=None)
+    seen = seeded.caught(fault_of(plant), made.action, draft)
+    update_row(session, plant, revealed_at=now, decision_id=made.id, caught=seen)
+    return [_reveal(plant, override_log.item_place(found.item))]
+
+
+def fault_of(plant: SeededDefect) -> Fault:
+    """The fault of a seeded defect."""
+    return Fault(plant.fault, plant.says, plant.at, plant.was, plant.became)
+
+
+def of_item(session: Session, item_id: int) -> SeededDefect | None:
+    """The seeded defect that an item was, once that is revealed; None for real ones, and for those nobody decided
+    yet."""
+    return session.scalars(
+        select(SeededDefect).where(SeededDefect.item_id == item_id, SeededDefect.revealed_at.is_not(None))
+    ).first()
+
+
+def _reveal(plant: SeededDefect, place: dict[str, Any]) -> Event:
+    facts = {
+        "plant": plant.id,
+        "sealed_at": plant.position,
+        "seal": plant.seal,
+        "revision_digest": plant.revision_digest,
+        "salt": plant.salt,
+        "fault": plant.fault,
+        "from": plant.from_item_id,
+        "decision": plant.decision_id,
+        "caught": plant.caught,
+    }
+    words = canonical_json.write(vars(fault_of(plant)), digits=True)
+    return Event(ACTOR, EventType.PLANT_REVEAL, **place, facts=facts, texts={"fault": words})
+
+
+def _end(session: Session, plant: SeededDefect, note: str, now: datetime) -> list[Event]:
+    update_row(session, plant, revealed_at=now, note=note)
+    item = session.get(Item, plant.item_id) if plant.item_id else None
+    return [_reveal(plant, override_log.item_place(item) if item else {"lane": plant.lane, "gate": plant.gate})]
+
+
+def _settled(session: Session, plant_id: int, now: datetime) -> int:
+    """End a seeded defect whose item was settled without a decision: superseded, withdrawn or expired."""
+    settled = select(Item.id).join(SeededDefect, SeededDefect.item_id == Item.id).where(Item.settled_at.is_not(None))
+    if session.scalar(settled.where(SeededDefect.id == plant_id)) is None:
+        return 0
+    return _dropped(session, plant_id, "it was settled before anybody judged it", now)
+
+
+def _dropped(session: Session, plant_id: int, note: str, now: datetime) -> int:
+    with writing(session):
+        plant = session.get_one(SeededDefect, plant_id)
+        if plant.revealed_at is not None:
+            return 0
+        override_log.append(session, now, *_end(session, plant, note, now))
+    return 1
+
+
+def _is_due(session: Session, policy: Policy, plant: SeededDefect, gate: Gate, now: datetime) -> bool:
+    """Whether enough real drafts came since it was sealed, and the last one some minutes ago, within business hours."""
+    here = (Item.lane == plant.lane) & (Item.gate == plant.gate) & (Item.opened_at > plant.sealed_at)
+    count, last = session.execute(select(func.count(), func.max(Item.opened_at)).where(here, not_seeded())).one()
+    if count < plant.turn or last is None:
+        return False
+    wait = timedelta(minutes=Random(plant.salt).uniform(*AFTER_MINUTES))  # noqa: S311
+    hours = policy.calendar(plant.lane)
+    return bool(now >= last + wait and business_hours.business_hours(now - timedelta(minutes=1), now, hours))

@@ -1,0 +1,87 @@
+"""Answering a question to RevOps: choosing a candidate starts the onboarding. Rejecting it, which closes it, is in
+`review`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue.audit.override_log import Event
+from reviewqueue.connectors.deals import Identity
+from reviewqueue.connectors.schema import SHAPES
+from reviewqueue.core.errors import Conflict, FieldError, Invalid
+from reviewqueue.db.tables import base
+from reviewqueue.db.tables.items import Decision
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.evidence import source_records
+from reviewqueue.evidence.types import Source
+from reviewqueue.items import item_context, opening, revise
+from reviewqueue.onboarding import crm_records
+from reviewqueue.onboarding.drafting.question import ACCOUNT
+from reviewqueue.people.access import Caller
+from reviewqueue.policy import policy_versions
+
+
+def faults(draft: Any, choice: str) -> list[FieldError]:
+    """What is wrong with a choice, given the question's draft."""
+    keys = [one.get("key") for one in draft.get("choices", []) if isinstance(one, dict)]
+    if choice in keys:
+        return []
+    return [FieldError("/choice", "choose one of the candidates, or close the question by rejecting it")]
+
+
+def answer(session: Session, found: item_context.ItemContext, made: Decision, now: datetime) -> list[Event]:
+    """Start the onboarding for the chosen candidate, in the decision's own transaction; returns the log events.
+
+    The packet rests on the deal and the account as the question showed them. Raises Conflict when the deal's onboarding
+    runs already, and Invalid when the lane, its trigger or the deal is not known any more.
+    """
+    policy = policy_versions.current(session)
+    lane = policy.lane(found.item.lane)
+    asked = revise.load_draft(session, found.revision, found.item.kind)
+    deal = asked.sources.get("deal")
+    if deal is None or lane is None or deal.system not in lane.triggers:
+        raise Invalid(
+            "Lane or deal of this question is not known any more, so nothing started. Close it; import again."
+        )
+    running = select(Onboarding.id).where(Onboarding.system == deal.system, Onboarding.external_id == deal.external_id)
+    if session.scalar(running):
+        raise Conflict(
+            "This deal's onboarding runs already, so nothing was started. Close the question as a duplicate."
+        )
+    account_id = made.choice.removeprefix(ACCOUNT) if made.choice.startswith(ACCOUNT) else ""
+    shape = SHAPES[deal.system]
+    shown = (one for one in asked.sources.values() if (one.object, one.external_id) == (shape.account, account_id))
+    contacts, cases = _around(session, deal.system, account_id)
+    said = Identity("person", {"answer": _as_source(found, made)})
+    submission = crm_records.handoff(policy, lane, deal, account_id, next(shown, None), contacts, cases, said)
+    caller = Caller(0, found.item.automation_id, "")
+    return opening.open_item(session, policy, caller, submission, now).events
+
+
+def _around(session: Session, system: str, account_id: str) -> tuple[list[Source], list[Source]]:
+    """The account's contacts and cases."""
+    if not account_id:
+        return [], []
+    shape = SHAPES[system]
+    contacts, cases = crm_records.people_and_cases(session, system, account_id)
+    return (
+        list(source_records.newest(session, system, shape.contact, contacts.get(account_id, ())).values()),
+        list(source_records.newest(session, system, shape.case, cases.get(account_id, ())).values()),
+    )
+
+
+def _as_source(found: item_context.ItemContext, made: Decision) -> Source:
+    """The person's answer as a source record that the packet rests on."""
+    payload = {
+        "item": found.item.id,
+        "decision": made.id,
+        "person": made.person_id,
+        "choice": made.choice,
+        "reason": made.reason_code,
+        "at": base.moment(made.at),
+    }
+    return Source("reviewqueue", "answer", str(found.item.id), payload, made.at, f"Answer to question {found.item.id}")

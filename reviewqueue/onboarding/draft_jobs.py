@@ -1,0 +1,258 @@
+"""Draft jobs: the drafts of our own that are due. Each is leased, becomes an item once in effect, and stays visible
+until it succeeds or a person gives it up. Nothing here composes a draft: that happens between `take_due` and
+`open_item`."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, false, select
+from sqlalchemy.orm import Session
+
+from reviewqueue.audit import override_log
+from reviewqueue.audit.events import EventType
+from reviewqueue.audit.override_log import Event
+from reviewqueue.core import text_limits, vocabulary
+from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
+from reviewqueue.db.database import writing
+from reviewqueue.db.rows import insert_row, update_row
+from reviewqueue.db.tables import base
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.milestones import DraftJob
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.db.tables.people import Automation
+from reviewqueue.db.tables.seeded_defects import not_seeded
+from reviewqueue.evidence.types import DraftWithEvidence
+from reviewqueue.items import opening, submission_rules
+from reviewqueue.lanes.autosend import sending
+from reviewqueue.onboarding import next_drafts
+from reviewqueue.people import access, actors, api_keys, visibility
+from reviewqueue.people.access import Caller
+from reviewqueue.policy import policy_versions
+from reviewqueue.policy.model.policy import Policy
+from reviewqueue.policy.model.templates import Template
+
+# Seconds before the next attempt; after the fifth it waits for a person.
+RETRY_AFTER = (30, 300, 1_800, 7_200)
+LEASE = timedelta(minutes=5)  # longer than a slow model takes
+_LONGEST = 300
+_BY_HAND = ("waiting", "failed")
+
+
+@dataclass(frozen=True)
+class Due:
+    """A leased draft job; whoever reports its result shows the lease."""
+
+    id: int
+    lease: str
+    onboarding_id: int
+    template: str
+    cause: str
+    attempts: int
+
+
+def take_due(session: Session, now: datetime) -> Due | None:
+    """Lease the oldest draft job that is due; one whose lease ran out (a worker died) is due again, until its attempts
+    are spent: then it has failed."""
+    waiting = (DraftJob.state == "waiting") & (DraftJob.next_at <= now)
+    lost = (DraftJob.state == "drafting") & (DraftJob.lease_until <= now)
+    oldest = select(DraftJob).where(waiting | lost).order_by(DraftJob.id).limit(1)
+    if session.scalars(oldest).first() is None:
+        return None
+    with writing(session):
+        drafting = session.scalars(oldest).first()
+        if drafting is None:
+            return None
+        if drafting.state == "drafting" and drafting.attempts > len(RETRY_AFTER):
+            _failed(session, drafting, "No worker came back with it, five times.", now)
+            return None
+        attempts, lease = drafting.attempts + 1, secrets.token_hex(16)
+        update_row(session, drafting, state="drafting", lease=lease, lease_until=now + LEASE, attempts=attempts)
+    return Due(drafting.id, lease, drafting.onboarding_id, drafting.template, drafting.cause, attempts)
+
+
+def open_item(session: Session, due: Due, drafted: DraftWithEvidence, now: datetime) -> int | None:
+    """Open the draft's item at its gate, by our own automation; returns its id.
+
+    None when there is nothing to open any more: the lease was lost, or another draft makes it superfluous, and the
+    draft job is skipped. Raises Invalid for a draft of another kind than its template's, and what
+    `items/opening.py:open_item` raises; nothing was written then.
+    """
+    with writing(session):
+        drafting = session.get_one(DraftJob, due.id)
+        if drafting.state != "drafting" or drafting.lease != due.lease:
+            return None
+        run, policy = session.get_one(Onboarding, drafting.onboarding_id), policy_versions.current(session)
+        template = policy.template(drafting.template)
+        if template is not None and drafted.kind != template.kind:
+            says = f"the template {template.key} is of kind {template.kind}, but the draft is a {drafted.kind}"
+            raise Invalid(f"The draft was not accepted: {says}.", [FieldError("/kind", says)])
+        author = Caller(0, api_keys.automation(session, access.OWN_AUTOMATION, "", now), access.OWN_AUTOMATION)
+        submission = submission_rules.Submission(
+            *(run.lane, drafted, run.external_id, run.customer, run.system, run.account_id, run.segment),
+            template=drafting.template,
+        )
+        if stands := _standing(session, drafting, drafted.kind, submission_rules.supersede_key(submission)):
+            _skipped(session, drafting, stands, now)
+            return None
+        opened = opening.open_item(session, policy, author, submission, now)
+        lane = policy.lane(run.lane)
+        sent = sending.try_autosend(session, policy, lane, drafting.template, opened.item_id, now) if lane else []
+        done = {"state": "drafted", "item_id": opened.item_id, "says": "", "lease": "", "lease_until": None}
+        update_row(session, drafting, **done, done_at=now)
+        event = _event(next_drafts.ACTOR, EventType.DRAFTING_DRAFT, drafting, lane=run.lane, item_id=opened.item_id)
+        override_log.append(session, now, *opened.events, *sent, event)
+        return opened.item_id
+
+
+def standing(session: Session, due: Due, kind: str) -> str:
+    """Why a draft of this kind need not be composed, in words: another one is there already; "" where none is known. A
+    message's subject is not known yet, so `open_item` asks again."""
+    return _standing(session, session.get_one(DraftJob, due.id), kind, None if kind in vocabulary.MESSAGES else "")
+
+
+def _standing(session: Session, drafting: DraftJob, kind: str, subject: str | None) -> str:
+    """What makes this draft one too many: an item of its kind and subject that is open or approved, or a message of its
+    kind by another automation. What an item causes also yields to one from the same template; what a milestone causes
+    yields to nothing that was approved, or written by others, before it."""
+    query = select(Item).where(Item.onboarding_id == drafting.onboarding_id, Item.kind == kind)
+    ever, since = drafting.cause.startswith("item:"), drafting.created_at
+    same: ColumnElement[bool] = false() if subject is None else Item.subject == subject
+    if ever:
+        mine = DraftJob.onboarding_id == drafting.onboarding_id, DraftJob.template == drafting.template
+        same |= Item.id.in_(select(DraftJob.item_id).where(*mine, DraftJob.cause.startswith("item:")))
+    if kind in vocabulary.MESSAGES:
+        theirs = Item.automation_id.not_in(select(Automation.id).where(Automation.name == access.OWN_AUTOMATION))
+        same |= theirs if ever else theirs & (Item.opened_at >= since)
+    for item in session.scalars(query.where(same, not_seeded()).order_by(Item.id)):
+        if item.state in vocabulary.OPEN:
+            return f"Item {item.id} is open already, so none was drafted beside it."
+        if item.state in ("approved", "released") and (ever or (item.settled_at or since) >= since):
+            return f"Item {item.id} is approved already, so none was drafted beside it."
+    return ""
+
+
+def skip(session: Session, due: Due, says: str, now: datetime) -> None:
+    """Record that there is nothing to draft, and why. Nothing where the lease was lost."""
+    with writing(session):
+        drafting = session.get_one(DraftJob, due.id)
+        if drafting.state == "drafting" and drafting.lease == due.lease:
+            _skipped(session, drafting, says, now)
+
+
+def fail(session: Session, due: Due, says: str, now: datetime) -> str:
+    """Record that drafting failed, and return the new state: `waiting` for another attempt after a growing pause, or
+    `failed` after the last one."""
+    with writing(session):
+        drafting = session.get_one(DraftJob, due.id)
+        if drafting.state != "drafting" or drafting.lease != due.lease:
+            return drafting.state
+        if drafting.attempts > len(RETRY_AFTER):
+            _failed(session, drafting, says, now)
+        else:
+            pause = timedelta(seconds=RETRY_AFTER[drafting.attempts - 1])
+            again = {"state": "waiting", "next_at": now + pause, "lease": "", "lease_until": None}
+            update_row(session, drafting, **again, says=_kept(says))
+        return drafting.state
+
+
+def ask(session: Session, person_id: int, onboarding_id: int, template_key: str, now: datetime) -> int:
+    """Ask for a draft that is written only on demand; returns the draft job's id. Raises NotFound, Forbidden, Invalid
+    for a template that is none of those, and Conflict where it is due already."""
+    with writing(session):
+        actor = actors.load_actor(session, person_id, now)
+        run, policy = session.get(Onboarding, onboarding_id), policy_versions.current(session)
+        if run is None or not visibility.sees(session, run, actor):
+            raise NotFound()
+        if not access.has_ability(actors.effective_roles(actor), "ask for a draft"):
+            raise Forbidden("Only an implementation lead, a CSM, a CS leader or RevOps asks for a draft.")
+        known = {template.key: template for template in on_demand(policy, run.lane)}
+        if template_key not in known:
+            says = f"choose one of {', '.join(one.name for one in known.values()) or 'none: this lane has none'}"
+            raise Invalid("Nothing is drafted.", [FieldError("/template", says)])
+        to_come = select(DraftJob.id).where(DraftJob.onboarding_id == run.id, DraftJob.template == template_key)
+        if session.scalar(to_come.where(DraftJob.state.in_((*_BY_HAND, "drafting"))).limit(1)) is not None:
+            raise Conflict(
+                f"“{known[template_key].name}” is to be drafted already, so nothing was added. Reload the page."
+            )
+        row = {"onboarding_id": run.id, "template": template_key, "next_at": now, "created_at": now}
+        cause = f"person:{person_id}@{base.moment(now)}"
+        drafting = session.get_one(DraftJob, insert_row(session, DraftJob, **row, cause=cause))
+        override_log.append(
+            session, now, _event(f"person:{person_id}", EventType.DRAFTING_ASK, drafting, lane=run.lane)
+        )
+    return drafting.id
+
+
+def on_demand(policy: Policy, lane_key: str) -> tuple[Template, ...]:
+    """The templates of a lane that are drafted only when somebody asks for it."""
+    lane = policy.lane(lane_key)
+    return policy.after("", lane) if lane else ()
+
+
+def retry(session: Session, person_id: int, drafting_id: int, now: datetime) -> int:
+    """Draft it again now, by hand, also what was skipped; returns its onboarding's id. Raises NotFound, Forbidden and
+    Conflict."""
+    with writing(session):
+        drafting, run = _for_hand(session, person_id, drafting_id, now, (*_BY_HAND, "skipped"))
+        update_row(session, drafting, state="waiting", next_at=now, attempts=0, done_at=None)
+        override_log.append(
+            session, now, _event(f"person:{person_id}", EventType.DRAFTING_RETRY, drafting, lane=run.lane)
+        )
+    return run.id
+
+
+def give_up(session: Session, person_id: int, drafting_id: int, reason: str, now: datetime) -> int:
+    """Give a draft job up, with a reason of at least ten visible characters; returns its onboarding's id. Raises as
+    `retry`, and Invalid."""
+    if faults := text_limits.validate_reason("/reason", reason):
+        raise Invalid("Giving up needs a reason.", faults)
+    with writing(session):
+        drafting, run = _for_hand(session, person_id, drafting_id, now)
+        update_row(session, drafting, state="given_up", done_at=now)
+        words = {"reason": reason}
+        event = _event(f"person:{person_id}", EventType.DRAFTING_GIVE_UP, drafting, words, lane=run.lane)
+        override_log.append(session, now, event)
+    return run.id
+
+
+def _for_hand(
+    session: Session, person_id: int, drafting_id: int, now: datetime, states: tuple[str, ...] = _BY_HAND
+) -> tuple[DraftJob, Onboarding]:
+    actor = actors.load_actor(session, person_id, now)
+    drafting = session.get(DraftJob, drafting_id)
+    run = session.get_one(Onboarding, drafting.onboarding_id) if drafting else None
+    if drafting is None or run is None or not visibility.sees(session, run, actor):
+        raise NotFound()
+    if not access.has_ability(actors.effective_roles(actor), "retry or give up a draft"):
+        raise Forbidden("Only an implementation lead, a CSM, a CS leader or RevOps retries a draft or gives it up.")
+    if drafting.state not in states:
+        raise Conflict(
+            f"This draft is {drafting.state.replace('_', ' ')} by now, so nothing was changed. Reload the page."
+        )
+    return drafting, run
+
+
+def _skipped(session: Session, drafting: DraftJob, says: str, now: datetime) -> None:
+    update_row(session, drafting, state="skipped", says=_kept(says), lease="", lease_until=None, done_at=now)
+    override_log.append(session, now, _event(next_drafts.ACTOR, EventType.DRAFTING_SKIP, drafting))
+
+
+def _failed(session: Session, drafting: DraftJob, says: str, now: datetime) -> None:
+    update_row(session, drafting, state="failed", says=_kept(says), lease="", lease_until=None)
+    override_log.append(session, now, _event(next_drafts.ACTOR, EventType.DRAFTING_FAIL, drafting))
+
+
+def _kept(says: str) -> str:
+    return text_limits.replace_invalid(" ".join(says.split()))[:_LONGEST]
+
+
+def _event(
+    actor: str, act: EventType, drafting: DraftJob, words: dict[str, str] | None = None, *, lane: str = "",
+    item_id: int | None = None,
+) -> Event:  # fmt: skip
+    facts = {"drafting": drafting.id, "template": drafting.template, "cause": drafting.cause}
+    facts |= {"attempts": drafting.attempts} if act == EventType.DRAFTING_FAIL else {}
+    return Event(actor, act, item_id, drafting.onboarding_id, lane, facts=facts, texts=words or {})

@@ -1,0 +1,155 @@
+"""The facts of an onboarding that a template may use, each with the source fields it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reviewqueue.connectors.cited import Cited, Fact
+from reviewqueue.connectors.contacts import EMAIL, Contact, merge, on_record, with_part, written
+from reviewqueue.connectors.schema import SHAPES, first, text
+from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.evidence.text import dates as text_dates
+from reviewqueue.evidence.types import DraftWithEvidence, Source
+from reviewqueue.policy.model.policy import Lane, PacketField, Policy
+from reviewqueue.policy.template_facts import FACTS
+
+# Where a fact is in the sources given beside the packet; the first of these fields that has a value is taken.
+_TOLD: dict[str, tuple[tuple[str, str], ...]] = {
+    "organisation": (("policy", "/organisation"),),
+    "csm": (("onboarding", "/csm"),),
+    "csm_email": (("onboarding", "/csm_email"),),
+    "implementation_lead": (("onboarding", "/implementation_lead"),),
+    "sales_owner_email": (("onboarding", "/sales_owner_email"), ("deal", "/Owner/Email")),
+    "milestone_name": (("milestone", "/name"),),
+    "milestone_owner": (("milestone", "/owner"),),
+    "milestone_evidence": (("milestone", "/proof"), ("milestone", "/evidence")),
+    "milestone_reached_on": (("milestone", "/reached_on"),),
+    "next_name": (("next", "/name"),),
+    "next_owner": (("next", "/owner"),),
+    "next_due": (("next", "/due"),),
+    "next_exit": (("next", "/exit"),),
+    "task_name": (("task", "/name"),),
+    "task_owner": (("task", "/owner"),),
+    "task_due": (("task", "/due"),),
+    "task_where": (("task", "/where"),),
+    "last_heard_on": (("silence", "/last_heard_on"),),
+    "silent_days": (("silence", "/business_days"),),
+}
+_LISTED = 30
+_PARTS = {"economic_buyer": "economic buyer", "customer_owner": "customer-side owner"}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of an onboarding: facts by name (an unknown one is not there), sources by ref, its people, and the
+    questions that the packet leaves open."""
+
+    facts: Mapping[str, Fact]
+    sources: Mapping[str, Source]
+    people: tuple[Contact, ...] = ()
+    questions: tuple[str, ...] = ()
+
+
+def known(
+    policy: Policy,
+    lane: Lane,
+    packet: DraftWithEvidence,
+    approved: Source,
+    more: Mapping[str, Source],
+    to_role: str = "customer_owner",
+) -> Known:
+    """Everything a template may use. `approved` is the packet as it was approved (ref `packet`), `packet` the draft
+    with the source records and citations behind it, `more` what is known beside it: `onboarding`, `plan`, `milestone`,
+    `next`, `task`, `silence`, and the records of further contacts under refs of their own. `to_role` is the field of
+    the packet that names who is written to."""
+    called = {"organisation": policy.organisation.name} if policy.organisation.named else {}
+    ours = Source("reviewqueue", "policy", policy.digest, called, label="Policy")
+    sources = {**packet.sources, **more, "policy": ours, "packet": approved}
+    facts = {field.key: fact for field in policy.packet.fields if (fact := _field(field, packet, approved))}
+    people = _people(facts, packet.sources, more)
+    facts |= _recipient(facts.get(to_role), people)
+    facts |= {name: fact for name, places in _TOLD.items() if (fact := _told(name, sources, places))}
+    single = {"customer": _customer(sources), "plan_milestones": _milestones(sources.get("plan"))}
+    facts |= {name: fact for name, fact in single.items() if fact}
+    asked = (one for one in policy.packet.fields if one.audited and one.ask and one.key not in lane.waived_fields)
+    questions = tuple(field.ask for field in asked if field.key not in facts)
+    if questions:
+        facts["missing"] = Fact("\n".join(f"- {question}" for question in questions))
+    return Known(facts, sources, people, questions)
+
+
+def _field(field: PacketField, packet: DraftWithEvidence, approved: Source) -> Fact | None:
+    """A field of the packet: it rests on the approved packet, and on every source record that the packet quotes
+    there."""
+    at = field.at
+    says = text(resolve_pointer(approved.payload, at))
+    if not says:
+        return None
+    behind = [Cited(one.quote, one.ref, one.path) for one in packet.citations if one.at == at and one.quote in says]
+    return Fact(says, (*behind, Cited(says, "packet", at)))
+
+
+def _told(name: str, sources: Mapping[str, Source], places: tuple[tuple[str, str], ...]) -> Fact | None:
+    """A fact from the first of these fields that says something; a day in words."""
+    for ref, path in places:
+        if ref in sources and (words := first(sources[ref], (path,))[0]):
+            day = text_dates.read(words) if FACTS[name].day else None
+            words = text_dates.in_words(day) if day else words
+            return Fact(words, (Cited(words, ref, path),))
+    return None
+
+
+def _customer(sources: Mapping[str, Source]) -> Fact | None:
+    account = sources.get("account")
+    shape = SHAPES.get(account.system) if account else None
+    places = [("onboarding", "/customer"), ("account", shape.account_name if shape else ""), ("deal", "/Account/Name")]
+    return _told("customer", sources, tuple(place for place in places if place[1]))
+
+
+def _people(
+    facts: Mapping[str, Fact], sources: Mapping[str, Source], more: Mapping[str, Source]
+) -> tuple[Contact, ...]:
+    """The economic buyer first, then the customer-side owner, then the others; the first two have that beside their
+    role."""
+    named = []
+    for key in ("economic_buyer", "customer_owner", "key_stakeholders"):
+        fact = facts.get(key, Fact(""))
+        named += [with_part(one, _PARTS.get(key, "")) for one in written(fact.says, _places(fact))]
+    return merge(named, on_record(sources), on_record(more))[:_LISTED]
+
+
+def _recipient(owner: Fact | None, people: tuple[Contact, ...]) -> dict[str, Fact]:
+    """Who is written to, when the packet names them: their name, and the address that belongs to that name."""
+    named = written(owner.says, _places(owner)) if owner else []
+    one = next((one for one in people if named and one.name.says.casefold() == named[0].name.says.casefold()), None)
+    if owner is None or one is None:
+        return {}
+    found = {"recipient": one.name, "recipient_first_name": one.known_as if one.known_as.says else one.name}
+    if EMAIL.fullmatch(one.email.says):
+        found["recipient_email"] = one.email
+    return found
+
+
+def _places(fact: Fact) -> tuple[tuple[str, str], ...]:
+    """The (ref, pointer) of each source field that says the whole of a fact."""
+    return tuple((cited.ref, cited.path) for cited in fact.cited if cited.quote == fact.says)
+
+
+def _milestones(plan: Source | None) -> Fact | None:
+    """The approved plan's milestones, one a line, each part cited."""
+    listed = resolve_pointer(plan.payload, "/milestones") if plan else None
+    rows, cited = [], []
+    for number, one in enumerate(listed[:_LISTED] if isinstance(listed, list) else []):
+        parts = {name: text(resolve_pointer(one, f"/{name}")) for name in ("name", "owner", "due")}
+        day = text_dates.read(parts["due"])
+        parts["due"] = text_dates.in_words(day) if day else parts["due"]
+        if parts["name"]:
+            rows.append(
+                "- " + ": ".join(filter(None, (parts["name"], ", ".join(filter(None, (parts["owner"], parts["due"]))))))
+            )
+            cited += [Cited(words, "plan", f"/milestones/{number}/{name}") for name, words in parts.items() if words]
+    return Fact("\n".join(rows), tuple(cited)) if rows else None
+
+
+__all__ = ["FACTS", "Cited", "Contact", "Fact", "Known", "known"]

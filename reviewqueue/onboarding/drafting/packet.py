@@ -1,0 +1,91 @@
+"""The sales handoff packet, drafted from the CRM: every filled field cites its source record, what is missing is
+empty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reviewqueue.connectors.cited import CitationCollector
+from reviewqueue.connectors.deals import Identity
+from reviewqueue.connectors.schema import SHAPES, Shape, first, text
+from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.core.characters import single_line
+from reviewqueue.evidence.types import DraftWithEvidence, Source
+from reviewqueue.policy.model.policy import Lane, Policy, Trigger
+
+CONTACTS = 10
+CASES = 5
+# The trigger's fact for a packet field of another name.
+FACT = {"sales_owner": "owner"}
+
+
+def packet(
+    policy: Policy,
+    lane: Lane,
+    system: str,
+    deal: Source,
+    account: Source | None,
+    contacts: Sequence[Source],
+    cases: Sequence[Source],
+    identity: Identity,
+) -> DraftWithEvidence:
+    """The packet for one deal: `{"sections": {section: {field: text}}}`, all sections, "" where nothing is known."""
+    page = CitationCollector({"deal": deal, **({"account": account} if account else {}), **identity.sources})
+    trigger, shape = lane.triggers[system], SHAPES[system]
+    sections: dict[str, dict[str, str]] = {section.key: {} for section in policy.packet.sections}
+    for field in policy.packet.fields:
+        at = f"/sections/{field.section}/{field.key}"
+        says = page.quote(at, "deal", deal, _pointers(trigger, shape, field.key))
+        if field.key == "key_stakeholders" and not says:
+            says = _people(page, at, shape, deal, contacts)
+        elif field.key == "risks":
+            says = "\n".join(filter(None, (says, _cases(page, at, shape, cases))))
+        sections.setdefault(field.section, {})[field.key] = says
+    name = first(deal, _pointers(trigger, shape, "deal"))[0] or deal.external_id
+    title = f"Handoff packet for {customer(system, deal, account)}: {name}"
+    return DraftWithEvidence(
+        "handoff_packet", single_line(title), {"sections": sections}, page.sources, tuple(page.citations)
+    )
+
+
+def customer(system: str, deal: Source, account: Source | None) -> str:
+    """What the customer is called: as the account says, else as the deal says, else by the deal's id."""
+    said = first(account, [SHAPES[system].account_name])[0] if account else first(deal, ["/Account/Name"])[0]
+    return single_line(said or deal.label or deal.external_id, 200)
+
+
+def _pointers(trigger: Trigger, shape: Shape, key: str) -> tuple[str, ...]:
+    return (trigger.name, *shape.name) if key == "deal" else trigger.fields.get(FACT.get(key, key), ())
+
+
+def _people(page: CitationCollector, at: str, shape: Shape, deal: Source, contacts: Sequence[Source]) -> str:
+    """The account's contacts, one a line: name, title, e-mail, role on the deal; those with a role first."""
+    listed = resolve_pointer(deal.payload, shape.roles) if shape.roles else []
+    roles = {
+        shape.full_id(text(resolve_pointer(one, "/ContactId"))): f"{shape.roles}/{number}/Role"
+        for number, one in enumerate(listed if isinstance(listed, list) else [])
+    }
+    ordered = sorted(contacts, key=lambda contact: contact.external_id not in roles)
+    lines = []
+    for number, contact in enumerate(ordered[:CONTACTS], 1):
+        person = page.quotes(at, f"contact-{number}", contact, shape.contact_facts)
+        role = page.quote(at, "deal", deal, [roles[contact.external_id]]) if contact.external_id in roles else ""
+        lines.append(", ".join(filter(None, (person, role))))
+    if len(ordered) > CONTACTS:
+        lines.append(f"(and {len(ordered) - CONTACTS} more contacts in the CRM)")
+    return "\n".join(filter(None, lines))
+
+
+def _cases(page: CitationCollector, at: str, shape: Shape, cases: Sequence[Source]) -> str:
+    """The account's support cases, open ones first, one a line."""
+    path, closed = shape.case_closed
+    ordered = sorted(cases, key=lambda case: str(resolve_pointer(case.payload, path)) == closed)
+    lines = []
+    for number, case in enumerate(ordered[:CASES], 1):
+        facts = page.quotes(at, f"case-{number}", case, [(one,) for one in shape.case_facts])
+        subject = page.quote(at, f"case-{number}", case, [shape.case_subject])
+        if facts or subject:
+            lines.append(f"Support case {facts}: {subject}" if subject else f"Support case {facts}")
+    if len(cases) > CASES:
+        lines.append(f"(and {len(cases) - CASES} more support cases)")
+    return "\n".join(lines)

@@ -1,0 +1,113 @@
+"""Reaching a milestone: a person records the evidence for it, or takes that back. No signal ever moves one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue.audit import override_log
+from reviewqueue.audit.events import EventType
+from reviewqueue.audit.override_log import Event
+from reviewqueue.core import text_limits, vocabulary
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
+from reviewqueue.db.database import writing
+from reviewqueue.db.rows import update_row
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.milestones import DraftJob, Milestone
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.db.tables.people import Person
+from reviewqueue.onboarding import next_drafts
+from reviewqueue.people import actors
+from reviewqueue.people.visibility import may_record_milestones, sees
+from reviewqueue.policy import policy_versions
+
+
+def reach(session: Session, person_id: int, milestone_id: int, proof: str, now: datetime) -> int:
+    """Record the evidence that a milestone is reached, and schedule the drafts that follow; returns its onboarding's
+    id.
+
+    Raises NotFound, Forbidden, Conflict (409: reached already, or the plan was replaced) and Invalid naming the field.
+    """
+    if faults := text_limits.validate_reason("/proof", proof, ask="say what shows that it is reached"):
+        raise Invalid("The evidence was not recorded; what you typed is still here.", faults)
+    with writing(session):
+        milestone, run = _for_hand(session, person_id, milestone_id, now)
+        if milestone.reached_at is not None:
+            who = session.get(Person, milestone.reached_by_id) if milestone.reached_by_id else None
+            by = f" by {who.name}" if who else ""
+            raise Conflict(
+                f"Evidence was recorded{by} on {milestone.reached_at:%d %b %H:%M} UTC, so yours was not added. Reopen "
+                "the milestone first if what stands there is wrong."
+            )
+        update_row(session, milestone, reached_at=now, reached_by_id=person_id, proof=proof)
+        policy = policy_versions.current(session)
+        lane = policy.lane(run.lane)
+        follow = next_drafts.schedule_after_milestone(session, policy, lane, milestone, now) if lane else []
+        event = _event(person_id, EventType.MILESTONE_REACH, run, milestone, {"proof": proof})
+        override_log.append(session, now, event, *follow)
+    return run.id
+
+
+def reopen(session: Session, person_id: int, milestone_id: int, reason: str, now: datetime) -> int:
+    """Take back that a milestone is reached, with a reason; returns its onboarding's id. The log keeps the evidence as
+    it was. Open items drafted because of it are withdrawn, and its draft jobs are skipped.
+
+    Raises NotFound, Forbidden, Conflict (409: it is open) and Invalid naming the field.
+    """
+    if faults := text_limits.validate_reason("/reason", reason):
+        raise Invalid("The milestone was not reopened; what you typed is still here.", faults)
+    with writing(session):
+        milestone, run = _for_hand(session, person_id, milestone_id, now)
+        if milestone.reached_at is None:
+            raise Conflict("This milestone is open, so there was nothing to take back. Reload the page.")
+        gone = _undrafted(session, milestone, now)
+        update_row(session, milestone, reached_at=None, reached_by_id=None, proof="")
+        event = _event(person_id, EventType.MILESTONE_REOPEN, run, milestone, {"reason": reason})
+        override_log.append(session, now, event, *gone)
+    return run.id
+
+
+def _for_hand(session: Session, person_id: int, milestone_id: int, now: datetime) -> tuple[Milestone, Onboarding]:
+    actor = actors.load_actor(session, person_id, now)
+    milestone = session.get(Milestone, milestone_id)
+    run = session.get_one(Onboarding, milestone.onboarding_id) if milestone else None
+    if milestone is None or run is None or not sees(session, run, actor):
+        raise NotFound()
+    if not may_record_milestones(run, actor):
+        raise Forbidden(
+            "Only an implementation lead, a CSM, RevOps or the account's owner says that a milestone is reached. "
+            "Ask one of them. Nothing was recorded."
+        )
+    if milestone.replaced_at is not None:
+        raise Conflict(
+            "A newer plan was approved and replaced this milestone, so nothing was recorded. Reload the page."
+        )
+    return milestone, run
+
+
+def _undrafted(session: Session, milestone: Milestone, now: datetime) -> list[Event]:
+    caused = select(DraftJob).where(
+        DraftJob.onboarding_id == milestone.onboarding_id, DraftJob.cause == next_drafts.cause_of(milestone)
+    )
+    says = "Its milestone was reopened."
+    events = []
+    for drafting in session.scalars(caused.order_by(DraftJob.id)).all():
+        if drafting.state in ("waiting", "drafting", "failed"):
+            update_row(session, drafting, state="skipped", says=says, lease="", lease_until=None, done_at=now)
+        item = session.get(Item, drafting.item_id) if drafting.item_id else None
+        if item is not None and item.state in vocabulary.OPEN:
+            ended = {"state": "withdrawn", "settled_at": now, "lease_holder_id": None, "lease_until": None}
+            update_row(session, item, **ended)
+            facts = {"because": drafting.cause}
+            events.append(
+                Event(next_drafts.ACTOR, EventType.ITEM_WITHDRAW, **override_log.item_place(item), facts=facts)
+            )
+    return events
+
+
+def _event(person_id: int, act: EventType, run: Onboarding, milestone: Milestone, words: dict[str, str]) -> Event:
+    facts = {"milestone": milestone.id, "plan": milestone.item_id, "layer": milestone.layer}
+    said = {"milestone": milestone.name, **words}
+    return Event(f"person:{person_id}", act, None, run.id, run.lane, facts=facts, texts=said)

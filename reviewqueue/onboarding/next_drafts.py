@@ -1,0 +1,72 @@
+"""Which drafts come next, from the approved packet to first value. An approval and a recorded milestone schedule draft
+jobs in their own transaction; the worker drafts them, and each draft waits at its own gate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from reviewqueue.audit.events import EventType
+from reviewqueue.audit.override_log import Event
+from reviewqueue.db.rows import insert_rows
+from reviewqueue.db.tables.base import moment
+from reviewqueue.db.tables.milestones import DraftJob, Milestone
+from reviewqueue.items import approved_plan, item_context
+from reviewqueue.policy.model.policy import Lane, Policy
+from reviewqueue.policy.model.templates import Template
+
+ACTOR = "system:chain"
+# The events that the approval of each kind triggers; templates name them in `after`.
+EVENTS = {
+    "handoff_packet": ("packet", "missing-fields"),
+    "kickoff_brief": ("brief",),
+    "project_plan": ("plan",),
+}
+
+
+def schedule_after_approval(session: Session, found: item_context.ItemContext, now: datetime) -> list[Event]:
+    """What follows the approval of this item, inside a transaction the caller holds: an approved plan's milestones come
+    into force, and the next draft jobs are scheduled. Returns the events for the caller to append."""
+    item, policy = found.item, found.policy
+    lane = policy.lane(item.lane)
+    if item.onboarding_id is None or lane is None:
+        return []
+    if item.kind == "project_plan":
+        approved_plan.put_in_place(session, item, found.revision.draft, now)
+    templates = [template for event in EVENTS.get(item.kind, ()) for template in policy.after(event, lane)]
+    return due(session, lane, item.onboarding_id, templates, f"item:{item.id}", now)
+
+
+def schedule_after_milestone(
+    session: Session, policy: Policy, lane: Lane, milestone: Milestone, now: datetime
+) -> list[Event]:
+    """The same for a milestone whose evidence was just recorded. First value is every customer-value milestone of the
+    plan; with it the onboarding is done, and nothing follows what is reached after it."""
+    value = milestone.layer == approved_plan.CUSTOMER_VALUE
+    if approved_plan.done(approved_plan.current(session, milestone.onboarding_id)):
+        events = ["first-value"] if value else []
+    else:
+        events = ["milestone", "customer-milestone"] if value else ["milestone"]
+    templates = [template for event in events for template in policy.after(event, lane)]
+    return due(session, lane, milestone.onboarding_id, templates, cause_of(milestone), now)
+
+
+def cause_of(milestone: Milestone) -> str:
+    """The cause of a milestone's draft jobs: the milestone, and the moment at which it was reached."""
+    return f"milestone:{milestone.id}@{moment(milestone.reached_at) if milestone.reached_at else ''}"
+
+
+def due(
+    session: Session, lane: Lane, onboarding_id: int, templates: Sequence[Template], cause: str, now: datetime
+) -> list[Event]:
+    """Schedule a draft job for each template, in one insert, inside a transaction the caller holds; returns the
+    events."""
+    if not templates:
+        return []
+    keys = [template.key for template in templates]
+    row = {"onboarding_id": onboarding_id, "cause": cause, "next_at": now, "created_at": now}
+    insert_rows(session, DraftJob, [{**row, "template": key} for key in keys])
+    facts = {"cause": cause, "templates": keys}
+    return [Event(ACTOR, EventType.DRAFTING_DUE, onboarding_id=onboarding_id, lane=lane.key, facts=facts)]

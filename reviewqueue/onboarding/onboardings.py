@@ -1,0 +1,146 @@
+"""Onboardings from closed-won to first value, as their list and their pages show them. Reads only; what a person may
+not see is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from reviewqueue.core.errors import NotFound
+from reviewqueue.db import paging
+from reviewqueue.db.tables.exceptions import ExceptionCase
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.milestones import LAYERS, DraftJob, Milestone
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.db.tables.people import Person
+from reviewqueue.exceptions import case_queries
+from reviewqueue.items import approved_plan
+from reviewqueue.onboarding import draft_jobs
+from reviewqueue.people import access, actors, visibility
+from reviewqueue.policy import evaluation, policy_versions
+from reviewqueue.policy.model.policy import Policy
+from reviewqueue.policy.model.templates import Template
+
+DUE = ("waiting", "drafting", "failed")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A gate and the onboarding's drafts at it: those this person may see, and how many more there are."""
+
+    name: str
+    items: Sequence[Item]
+    hidden: int
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """Everything on an onboarding's page. `kinds` has the state of the newest draft of each kind; `due` are draft jobs
+    that are due or failed, `past` those that were skipped or given up, with why; `sprung` has the template of an item
+    by its id; `layers` the plan's milestones by layer; `askable` what this person may have drafted."""
+
+    run: Onboarding
+    policy: Policy
+    stages: Sequence[Stage]
+    kinds: Mapping[str, str]
+    due: Sequence[DraftJob]
+    past: Sequence[DraftJob]
+    sprung: Mapping[int, str]
+    layers: Mapping[str, Sequence[Milestone]]
+    done: bool
+    today: date
+    names: Mapping[int, str]
+    holding: Sequence[tuple[ExceptionCase, bool]]
+    may_record: bool
+    may_retry: bool
+    askable: Sequence[Template]
+
+    @property
+    def milestones(self) -> list[Milestone]:
+        """All milestones of the plan in force."""
+        return [one for listed in self.layers.values() for one in listed]
+
+    def template(self, key: str) -> str:
+        """What a template is called; its key where the policy does not know it."""
+        template = self.policy.template(key)
+        return template.name if template else key
+
+    @property
+    def stations(self) -> list[tuple[str, str]]:
+        """The first drafts after closed-won: (name, the state of the newest one, "" where there is none)."""
+        drafts = (("Handoff packet", "handoff_packet"), ("Kickoff brief", "kickoff_brief"), ("Plan", "project_plan"))
+        return [(name, self.kinds.get(kind, "")) for name, kind in drafts]
+
+
+def load_page(session: Session, onboarding_id: int, person_id: int, now: datetime) -> RunPage:
+    """The page of an onboarding for one person. Raises NotFound when there is none, or they may not see it."""
+    actor = actors.load_actor(session, person_id, now)
+    run = session.get(Onboarding, onboarding_id)
+    if run is None or not visibility.sees(session, run, actor):
+        raise NotFound()
+    policy = policy_versions.current(session)
+    held = approved_plan.current(session, run.id)
+    items = session.scalars(select(Item).where(Item.onboarding_id == run.id).order_by(Item.id.desc())).all()
+    due = session.scalars(select(DraftJob).where(DraftJob.onboarding_id == run.id).order_by(DraftJob.id)).all()
+    found = case_queries.blocking(session, [run.id]).get(run.id, [])
+    named = {one.reached_by_id for one in held} | {run.owner_id}
+    people = session.execute(select(Person.id, Person.name).where(Person.id.in_(named - {None})))
+    return RunPage(
+        run=run,
+        policy=policy,
+        stages=_stages(policy, run, items, actor),
+        kinds={item.kind: item.state for item in reversed(items)},
+        due=[one for one in due if one.state in DUE],
+        past=[one for one in due if one.state in ("skipped", "given_up")],
+        sprung={one.item_id: one.template for one in due if one.item_id},
+        layers={layer: rows for layer in (*LAYERS, "") if (rows := [one for one in held if one.layer == layer])},
+        done=approved_plan.done(held),
+        today=now.astimezone(ZoneInfo(policy.calendar(run.lane).timezone)).date(),
+        names={row.id: row.name for row in people},
+        holding=[(case, case_queries.sees(policy, case, actor)) for case in found],
+        may_record=visibility.may_record_milestones(run, actor),
+        may_retry=access.has_ability(actors.effective_roles(actor), "retry or give up a draft"),
+        askable=draft_jobs.on_demand(policy, run.lane)
+        if access.has_ability(actors.effective_roles(actor), "ask for a draft")
+        else (),
+    )
+
+
+def _stages(policy: Policy, run: Onboarding, items: Sequence[Item], actor: evaluation.Actor) -> list[Stage]:
+    """The gates of the lane in its own order, each with its drafts, newest first; those with none are left out."""
+    mine = set(access.visible_gates(policy, actors.effective_roles(actor)))
+    lane = policy.lane(run.lane)
+    keys = dict.fromkeys([*(lane.kinds.values() if lane else ()), *(item.gate for item in items)])
+    stages = []
+    for key in keys:
+        here = [item for item in items if item.gate == key]
+        seen = [item for item in here if (item.lane, item.gate) in mine]
+        gate = policy.gate(run.lane, key)
+        if here:
+            stages.append(Stage(gate.name if gate else key, seen, len(here) - len(seen)))
+    return stages
+
+
+def onboardings(
+    session: Session, lanes: set[str], customer: str, place: paging.PagePosition
+) -> tuple[paging.Page[Row[Onboarding]], dict[int, list[Item]]]:
+    """(one page of onboardings, newest first; their items by onboarding)."""
+    query = select(Onboarding).where(Onboarding.lane.in_(lanes))
+    if customer:
+        key = customer.casefold()
+        query = query.where(func.substr(Onboarding.customer_key, 1, len(key)) == key)
+    found = paging.newest_first(session, query, Onboarding.id, place)
+    items: dict[int, list[Item]] = {one.id: [] for (one,) in found.rows}
+    for item in session.scalars(select(Item).where(Item.onboarding_id.in_(items)).order_by(Item.id)):
+        items[item.onboarding_id or 0].append(item)
+    return found, items
+
+
+def onboarding(session: Session, onboarding_id: int) -> Onboarding | None:
+    """One onboarding, or None."""
+    return session.get(Onboarding, onboarding_id)

@@ -1,0 +1,73 @@
+"""Arithmetic in business hours and days: an SLA's due time, business time between two moments, the effect of a pause,
+and dates of a plan. Pure functions over a `Calendar` (zone, weekdays, hours, holidays)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from reviewqueue.policy.holidays import days_off
+from reviewqueue.policy.model.calendar import Calendar
+
+
+def works(day: date, calendar: Calendar) -> bool:
+    """Whether the office is open on that day: one of its weekdays, and no holiday."""
+    return day.weekday() in calendar.weekdays and day.isoformat() not in days_off(calendar.holidays, day.year)
+
+
+def business_day(day: date, count: int, calendar: Calendar) -> date:
+    """The working day `count` working days after `day`; a day off counts as the next working day. Raises ValueError
+    where there is none before the last year of the calendar."""
+    try:
+        while count or not works(day, calendar):
+            count -= works(day, calendar)
+            day += timedelta(days=1)
+    except OverflowError:
+        raise ValueError(f"calendar {calendar.key!r} has no such day before the year 10000") from None
+    return day
+
+
+def due(start: datetime, hours: int, calendar: Calendar) -> datetime:
+    """The moment `hours` business hours after `start`, in UTC. Across a clock change an hour stays an hour."""
+    return _after(start, timedelta(hours=hours), calendar)
+
+
+def business_hours(start: datetime, end: datetime, calendar: Calendar) -> timedelta:
+    """How long the office was open between two moments; nothing when `end` is not after `start`."""
+    end, spent = end.astimezone(UTC), timedelta()
+    for begin, closes in _office_hours(start, calendar):
+        if begin >= end:
+            break
+        spent += min(closes, end) - begin
+    return spent
+
+
+def resume(due_at: datetime, paused_at: datetime, resumed_at: datetime, calendar: Calendar) -> datetime:
+    """The new due time of something that was paused from `paused_at` to `resumed_at`: later by the business time
+    between."""
+    stood = business_hours(paused_at, resumed_at, calendar)
+    return _after(due_at, stood, calendar) if stood else due_at
+
+
+def _after(start: datetime, left: timedelta, calendar: Calendar) -> datetime:
+    for begin, closes in _office_hours(start, calendar):
+        if begin + left <= closes:
+            return begin + left
+        left -= closes - begin
+    raise ValueError(f"calendar {calendar.key!r} has no business hours in ten years")
+
+
+def _office_hours(start: datetime, calendar: Calendar) -> Iterator[tuple[datetime, datetime]]:
+    """The (opening, closing) times of the office from `start` on, in UTC, for ten years."""
+    zone = ZoneInfo(calendar.timezone)
+    day = start.astimezone(zone).date()
+    for _ in range(3660):
+        if works(day, calendar):
+            midnight = datetime.combine(day, time(), zone)
+            opens = (midnight + timedelta(hours=calendar.opens)).astimezone(UTC)
+            closes = (midnight + timedelta(hours=calendar.closes)).astimezone(UTC)
+            begin = max(opens, start.astimezone(UTC))
+            if begin < closes:
+                yield begin, closes
+        day += timedelta(days=1)

@@ -1,0 +1,136 @@
+"""Which acts a person may perform on an item, and why the others are not open to them, each with the policy rule that
+says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from reviewqueue.core import vocabulary
+from reviewqueue.core.vocabulary import ACTS, POLICY_CHANGE, Act
+from reviewqueue.policy import evaluation
+from reviewqueue.policy.evaluation import Actor, Situation
+from reviewqueue.policy.model.policy import Gate, Policy
+
+
+@dataclass(frozen=True)
+class Legal:
+    """Whether an act is open to a person; if not, `why` says so in words and `rule` names the file and line."""
+
+    act: Act
+    allowed: bool
+    why: str = ""
+    rule: str = ""
+
+
+def legal_acts(policy: Policy, gate: Gate | None, situation: Situation, actor: Actor) -> list[Legal]:
+    """All six acts for this person, allowed or not, each refusal with its words and its rule."""
+    return [legal(policy, gate, situation, actor, act) for act in ACTS]
+
+
+def legal(policy: Policy, gate: Gate | None, situation: Situation, actor: Actor, act: Act) -> Legal:
+    """One of the six acts for this person."""
+    if gate is None:
+        return Legal(act, False, "The gate is missing from the policy, so it is closed. Tell RevOps.")
+    place = f"gate:{gate.key}"
+    if situation.state in vocabulary.SETTLED:
+        return Legal(act, False, f"This item is {situation.state}: it is decided")
+    role = evaluation.acting_role(gate, situation, actor, act)
+    if not role and (given := _given_late(gate, situation, actor, act)):
+        return Legal(act, False, given, policy.place(place, "separate"))
+    if not role:
+        rule = policy.rule(gate, "goes_up_to" if situation.state == "escalated" else "reviewers")
+        return Legal(act, False, f"Only {evaluation.decider_text(policy, gate, situation)} decides here", rule)
+    if situation.lease_holder not in (None, actor.person_id):
+        return Legal(act, False, "Somebody else has this item on their desk until the lease ends", policy.place(place))
+    return _legal_for_role(policy, gate, situation, actor, act, role)
+
+
+def _given_late(gate: Gate, situation: Situation, actor: Actor, act: Act) -> str:
+    """Why a role that this person holds does not count here because it was given too late; "" where none of theirs
+    would."""
+    role = evaluation.acting_role(gate, replace(situation, late_roles=True), actor, act)
+    if not role:
+        return ""
+    whose = evaluation.on_behalf_of(situation, actor, role) or actor.person_id
+    kept_as = f"account_owner:{situation.onboarding}" if role == "account_owner" else role
+    grant = next((one for one in actor.grants if (one.person_id, one.role) == (whose, kept_as)), None)
+    if grant is None:
+        return ""
+    held = role.removeprefix("group:").replace("_", " ")
+    on = f"{grant.at:%d %b %Y}"
+    if grant.by_id == actor.person_id:
+        to = "yourself" if whose == actor.person_id else "the person you stand in for"
+        said = f"You gave {to} the role {held} on {on}"
+    else:
+        who = "You were" if whose == actor.person_id else "The person you stand in for was"
+        said = f"{who} given the role {held} as an admin on {on}"
+    return f"{said}, after this draft was opened, so it does not count here. Somebody else has to decide it"
+
+
+def _legal_for_role(policy: Policy, gate: Gate, situation: Situation, actor: Actor, act: Act, role: str) -> Legal:
+    place = f"gate:{gate.key}"
+    judges = act in ("approve", "override")
+    if judges and situation.state == "sent_back":
+        return Legal(act, False, "It was sent back: a new draft comes first", policy.place(place))
+    if judges and situation.unsettled:
+        return Legal(act, False, situation.unsettled)
+    if judges and situation.apart:
+        says = f"This gate takes a package as a whole, and its open drafts contradict each other: {situation.apart}"
+        return Legal(act, False, says, policy.rule(gate, "package"))
+    way = evaluation.involvement(situation, gate, actor)
+    if judges and way and not policy.organisation.small_team:
+        return Legal(
+            act,
+            False,
+            f"You cannot approve your own work: {evaluation.involvement_text(way)}",
+            policy.place(place, "separate"),
+        )
+    if judges and any(vote.person_id == actor.person_id for vote in situation.votes):
+        return Legal(
+            act, False, "You have approved this revision; another person comes next", policy.rule(gate, "approvals")
+        )
+    left = evaluation.failing(situation)
+    if act == "approve" and left:
+        return Legal(act, False, f"Failed checks stand in the way: {', '.join(left)}", policy.place(place, "override"))
+    if act == "approve" and (asked := _asks_for_others(gate, situation, role)):
+        roles = " and ".join(map(policy.called, asked))
+        says = f"What is still missing is an approval from {roles}; yours would be one as {policy.called(role)}"
+        return Legal(act, False, says, policy.rule(gate, "approvals_from"))
+    if act == "override":
+        return _override_legal(policy, gate, situation, left, role)
+    if act == "escalate" and situation.state == "escalated":
+        return Legal(act, False, "It is escalated already", policy.place(place))
+    if act == "edit" and situation.kind == "trigger_question":
+        return Legal(act, False, "A question is answered or closed, not edited")
+    if act == "edit" and situation.kind == POLICY_CHANGE:
+        return Legal(act, False, "A proposal is not edited: who wants other rules proposes them on the policy page")
+    if act == "send_back" and situation.state == "sent_back":
+        return Legal(act, False, "It is sent back already", policy.place(place))
+    return Legal(act, True)
+
+
+def _asks_for_others(gate: Gate, situation: Situation, role: str) -> list[str]:
+    """The roles whose approvals alone are missing, if this role is none of them."""
+    asked = evaluation.roles_missing(gate, situation)
+    open_to_all = evaluation.quorum(gate, situation) - len(evaluation.counting_votes(gate, situation)) - len(asked)
+    return asked if asked and role not in asked and open_to_all <= 0 else []
+
+
+def _override_legal(policy: Policy, gate: Gate, situation: Situation, left: list[str], role: str) -> Legal:
+    place = f"gate:{gate.key}"
+    if not left:
+        says = "No failed check stands in the way, so there is nothing to override"
+        return Legal("override", False, says, policy.place(place, "override"))
+    fixed = [key for key in left if not evaluation.overridable(gate, key)]
+    if fixed:
+        says = f"Nobody may pass over {', '.join(fixed)}: edit the draft instead"
+        return Legal("override", False, says, policy.place(place, "override"))
+    for key in left:
+        name, rule = gate.passing(key) or ("", None)
+        if rule and role not in rule.roles:
+            says = f"Only {' or '.join(map(policy.called, rule.roles))} may override {key} here"
+            return Legal("override", False, says, policy.place(place, name, "roles"))
+    if not evaluation.reasons(policy, gate, "override", situation):
+        says = f"No one reason stands for passing over {', '.join(left)} together: edit the draft until fewer fail"
+        return Legal("override", False, says, policy.place(place, "override"))
+    return Legal("override", True)

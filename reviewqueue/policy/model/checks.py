@@ -1,0 +1,144 @@
+"""The policy's check rules: whether a check fails, warns or does not count, where, and why; and the list of every check
+with its own outcomes."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from pydantic import Field
+
+from reviewqueue.core.vocabulary import kind_words
+from reviewqueue.evidence.types import Outcome
+from reviewqueue.policy.model.base import Key, Kind, PolicyTable, Says
+
+FILE = "checks.toml"
+
+
+CountsAs = Literal["fail", "warn", "off"]
+
+
+RANK: dict[Outcome | CountsAs, int] = {"off": 0, "pass": 0, "warn": 1, "fail": 2}
+
+
+MEANS: dict[str, str] = {
+    "fail": "fails: nobody can approve until it is fixed or overridden",
+    "warn": "warns: it is shown, and blocks nothing",
+    "off": "does not count: it is shown among the passed checks, with what it said",
+}
+
+
+# The check of a proposal that changes any of this: two people beside its proposer approve. No rule is about it.
+CHANGED = "policy.checks"
+
+
+BOTH: tuple[Outcome, ...] = ("fail", "warn")
+
+
+FAILS: tuple[Outcome, ...] = ("fail",)
+
+
+WARNS: tuple[Outcome, ...] = ("warn",)
+
+
+# Every check of ours that can have another outcome than "pass", with its own outcomes. Those of the packet's fields
+# (`field.KEY`) come from packet.toml.
+BY_ITSELF: dict[str, tuple[Outcome, ...]] = {
+    "commitment.contradicted": FAILS,
+    "conflict.amount": BOTH,
+    "conflict.quantity": BOTH,
+    **{f"conflict.{one}": WARNS for one in ("address", "contact", "date", "owner")},
+    "draft.gap": WARNS,
+    "evidence.citation": FAILS,
+    "evidence.contradicted": FAILS,
+    "evidence.uncompared": WARNS,
+    "evidence.unsupported": WARNS,
+    "message.next-step": BOTH,
+    **{
+        f"message.{one}": FAILS
+        for one in ("placeholder", "promise", "recipient-role", "reply-to", "sendable", "suppressed")
+    },
+    **{f"milestone.{one}": FAILS for one in ("due", "evidence", "exit", "owner")},
+    **{f"milestone.{one}": BOTH for one in ("layer", "order", "outcome")},
+    **{f"milestone.{one}": WARNS for one in ("customer-duty", "working-day")},
+    **{f"recipient.{one}": FAILS for one in ("bcc", "valid")},
+    "recipient.belongs": BOTH,
+    "recipient.known": WARNS,
+    "secret.card": BOTH,
+    "secret.key": FAILS,
+    "secret.other-customer": BOTH,
+    "secret.personal": WARNS,
+    "text.encoded": FAILS,
+    "text.hidden": FAILS,
+    "text.link": BOTH,
+    "text.markup": WARNS,
+    "text.mixed-script": WARNS,
+    **{f"topic.{one}": WARNS for one in ("blame", "commercial", "escalation", "go-live-date", "renewal", "scope")},
+    "trigger.identity": BOTH,
+    "trigger.inclusion": BOTH,
+    "trigger.object": FAILS,
+    "trigger.required-fields": FAILS,
+}
+
+
+# What must never be weakened: a rule may make these stricter, and nothing else.
+_LANES_OWN = "it is a rule of the lane's own file: change that one"
+
+
+GUARDED: dict[str, str] = {
+    "topic.*": "the six topics never go out without a person who knows",
+    "secret.*": "no secret and no other customer's name leaves unseen",
+    "text.*": "nobody approves what cannot be seen, or what looks like something else",
+    "recipient.*": "who receives a message is never left to chance",
+    "message.sendable": "what cannot be sent is not approved to be sent",
+    "message.suppressed": _LANES_OWN,
+    "message.promise": _LANES_OWN,
+    "message.recipient-role": _LANES_OWN,
+    "message.reply-to": _LANES_OWN,
+    "commitment.contradicted": "what people approved is changed by an override that names this check, and only so",
+}
+
+
+class CheckRule(PolicyTable):
+    """What a check, or a family of them (`evidence.*`), counts as: in these lanes and for these kinds of drafts, in all
+    of them where none is named."""
+
+    about: str = Field(min_length=1, max_length=64)
+    counts_as: CountsAs
+    lanes: tuple[Key, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    because: Says
+
+    def takes(self, key: str, lane: str, kind: str) -> bool:
+        """Whether it applies to this check of a draft of that kind in that lane."""
+        here = (not self.lanes or lane in self.lanes) and (not self.kinds or kind in self.kinds)
+        return here and self.touches(key)
+
+    def touches(self, key: str) -> bool:
+        """Whether it applies to this check anywhere."""
+        return fnmatchcase(key, self.about)
+
+    @property
+    def scope(self) -> str:
+        """Where it holds, in words."""
+        kinds = ", ".join(kind_words(one) for one in self.kinds)
+        lanes = ", ".join(self.lanes)
+        return f"{kinds or 'every draft'} in {lanes or 'every lane'}"
+
+    @property
+    def says(self) -> str:
+        """The rule in words, without its reason."""
+        return f"{self.about} counts as {self.counts_as} for {self.scope}"
+
+
+class Checks(PolicyTable):
+    """The check rules. The first that is about a check, a lane and a kind holds."""
+
+    check: tuple[CheckRule, ...] = ()
+
+    def rule(self, key: str, lane: str, kind: str) -> tuple[int, CheckRule] | None:
+        """The rule that applies, with its number; None where the check's own outcome counts. No rule applies to what an
+        automation sent along, or to the check that a proposal changes checks."""
+        if not self.check or key == CHANGED or key.startswith("automation."):
+            return None
+        return next((one for one in enumerate(self.check) if one[1].takes(key, lane, kind)), None)

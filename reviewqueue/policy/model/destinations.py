@@ -1,0 +1,31 @@
+"""Destinations: where approved drafts are released to, and what each of them may do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from reviewqueue.policy.model.base import Key, PolicyTable, Says, Whole
+
+if TYPE_CHECKING:
+    pass
+
+# The kinds of drafts that have recipients, so that a mail server could deliver them.
+WITH_RECEIVERS = ("customer_email", "portal_update", "task_reminder")
+
+
+class Destination(PolicyTable):
+    """Where approved drafts are released to. `does` says in words what it may do. An automation sends by itself and
+    reports back; e-mail is sent from `sender` through the installation's mail server. An exception is opened when
+    nobody reported within `silent_after_hours` (business hours of the lane) that it was sent. `smtputf8` says that the
+    mail server takes addresses with letters beyond ASCII before the @; without it such an address does not pass the
+    gate."""
+
+    key: Key
+    name: Says
+    kind: Literal["automation", "email"]
+    does: Says
+    sender: str = Field(default="", max_length=254, pattern=r"^$|^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
+    smtputf8: bool = False
+    silent_after_hours: Whole = Field(default=8, ge=1, le=400)

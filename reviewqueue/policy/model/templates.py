@@ -1,0 +1,159 @@
+"""Templates of briefs, plans, risk summaries and messages: texts with `{{ fact }}` in them. Filling them in is in
+`onboarding/drafting`."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from reviewqueue.policy.model.base import Key, Kind, PolicyTable, Says, Whole
+
+After = Literal[
+    "packet", "brief", "plan", "milestone", "customer-milestone", "first-value", "missing-fields", "silence", ""
+]
+# When that is, in words.
+AFTER: dict[After, str] = {
+    "packet": "when the handoff packet is approved",
+    "brief": "when the kickoff brief is approved",
+    "plan": "when the project plan is approved",
+    "milestone": "when a milestone's evidence is recorded",
+    "customer-milestone": "when the evidence of a customer-value milestone is recorded",
+    "first-value": "when first value is recorded",
+    "missing-fields": "when the field audit misses something in the packet",
+    "silence": "when the customer has gone quiet",
+    "": "when somebody asks for it",
+}
+Layer = Literal["internal setup", "implementation progress", "customer value"]
+LAYERS: tuple[Layer, ...] = ("internal setup", "implementation progress", "customer value")
+# The kinds the customer reads.
+TO_CUSTOMERS = ("customer_email", "portal_update", "task_reminder")
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=8000)]
+_DUE = re.compile(r"^(\d{1,3}) business days? after ([a-z][a-z0-9_-]{0,63})$")
+Due = Annotated[str, StringConstraints(pattern=_DUE.pattern)]
+_FORMS = {"kickoff_brief": "brief", "project_plan": "plan", "risk_summary": "risks"}
+
+
+def due(says: str) -> tuple[int, str]:
+    """`3 business days after start` as (3, "start"); the second is what it counts from: `start`, `today`, a milestone
+    or a date."""
+    hit = _DUE.match(says)
+    if hit is None:
+        raise ValueError(f"{says!r} is no due date; write one such as: 3 business days after start")
+    return int(hit[1]), hit[2]
+
+
+class Point(PolicyTable):
+    """One point of the agenda."""
+
+    topic: Says
+    who: Says
+    minutes: Whole = Field(ge=1, le=480)
+
+
+class Brief(PolicyTable):
+    """The kickoff brief. The stakeholder map and the open questions come from the packet."""
+
+    framing: Text
+    agenda: tuple[Point, ...] = Field(min_length=1)
+    next_step: Text
+
+
+class Planned(PolicyTable):
+    """One milestone of a plan: who owns it, when it is due, and what shows that it is reached."""
+
+    key: Key
+    name: Says
+    layer: Layer
+    owner: Says
+    due: Due
+    evidence: Says
+    exit: Says
+    depends: tuple[Key, ...] = ()
+
+
+class Plan(PolicyTable):
+    """A project plan; a milestone's due date counts from the start or from another milestone."""
+
+    milestones: tuple[Planned, ...] = Field(min_length=1)
+
+
+class Risk(PolicyTable):
+    """A risk that is listed in the summary where the facts it names are known, or unknown; and what to do then."""
+
+    if_known: tuple[Kind, ...] = ()
+    if_unknown: tuple[Kind, ...] = ()
+    risk: Says
+    sign: Says
+    effect: Says
+    action: Says
+
+
+class Risks(PolicyTable):
+    """A risk summary. Its recommended action is that of the first risk that applies: the order in the file is the
+    ranking."""
+
+    summary: Text
+    risk: tuple[Risk, ...] = Field(min_length=1)
+
+
+class Message(PolicyTable):
+    """A message. `to`, `cc` name facts that are addresses. A body's line that begins with `? ` is left out when one of
+    its facts is not known."""
+
+    to: tuple[Kind, ...] = Field(min_length=1)
+    cc: tuple[Kind, ...] = ()
+    subject: Says
+    body: Text
+
+
+class Template(PolicyTable):
+    """What one kind of draft is written from, and after which event: "" is only when somebody asks for it.
+
+    Exactly one of `brief`, `plan`, `risks` and `message` is set. `dates` are facts of its own, such as `reply_by = "3
+    business days after today"`. Without `lanes` it is for every lane that takes its kind. `silent_days` says after how
+    many business days without an event a template that comes after "silence" is drafted.
+    """
+
+    key: Key
+    kind: Kind
+    name: Says
+    title: Says
+    after: After = ""
+    lanes: tuple[Key, ...] = ()
+    dates: dict[Kind, Due] = Field(default_factory=dict)
+    silent_days: Whole = Field(default=5, ge=1, le=90)
+    brief: Brief | None = None
+    plan: Plan | None = None
+    risks: Risks | None = None
+    message: Message | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Template:
+        forms = [name for name in ("brief", "plan", "risks", "message") if getattr(self, name) is not None]
+        wanted = _FORMS.get(self.kind, "message")
+        if forms != [wanted]:
+            found = " and ".join(f"[{name}]" for name in forms) or "none"
+            raise ValueError(f"a template of kind {self.kind} has one table [{wanted}]; here is {found}")
+        return self
+
+    def texts(self) -> list[tuple[str, str]]:
+        """Every text that may hold facts, with its path in the file, in reading order."""
+        found = [("title", self.title)]
+        if self.brief:
+            found.append(("brief/framing", self.brief.framing))
+            for number, point in enumerate(self.brief.agenda):
+                found += [(f"brief/agenda/{number}/{name}", getattr(point, name)) for name in ("topic", "who")]
+            found.append(("brief/next_step", self.brief.next_step))
+        for number, planned in enumerate(self.plan.milestones if self.plan else ()):
+            names = ("name", "owner", "evidence", "exit")
+            found += [(f"plan/milestones/{number}/{name}", getattr(planned, name)) for name in names]
+        if self.risks:
+            found.append(("risks/summary", self.risks.summary))
+            for number, risk in enumerate(self.risks.risk):
+                names = ("risk", "sign", "effect", "action")
+                found += [(f"risks/risk/{number}/{name}", getattr(risk, name)) for name in names]
+        if self.message:
+            found += [("message/subject", self.message.subject), ("message/body", self.message.body)]
+        return found

@@ -1,0 +1,48 @@
+"""Validates where gates release to: that the destination exists and can receive what comes to the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reviewqueue.policy.model.policy import Gate, Policy
+from reviewqueue.policy.flaws import Flaw
+from reviewqueue.policy.model.destinations import WITH_RECEIVERS
+
+
+def flaws(policy: Policy) -> list[Flaw]:
+    """Gates with an unknown destination, or with e-mail for drafts that have no recipients, and mail without a sender,
+    each with file, line and fix."""
+    found: dict[tuple[str, str], Flaw] = {}
+    for place, says in (*_senders(policy), *_gates(policy)):
+        found.setdefault((place, says), Flaw(place, says))
+    return list(found.values())
+
+
+def _senders(policy: Policy) -> Iterator[tuple[str, str]]:
+    for one in policy.destinations:
+        if one.kind == "email" and not one.sender:
+            says = f"{one.key!r} sends e-mail and has no sender; add sender = the address it comes from"
+            yield policy.place(f"destination:{one.key}"), says
+
+
+def _gates(policy: Policy) -> Iterator[tuple[str, str]]:
+    known = ", ".join(one.key for one in policy.destinations) or "none; add it to destinations.toml"
+    for lane in policy.lanes:
+        for gate in filter(None, (policy.gate(lane.key, key) for key in {*lane.kinds.values(), *lane.gates})):
+            place, one = policy.rule(gate, "release"), policy.destination(gate.release)
+            if gate.release and one is None:
+                yield place, f"release = {gate.release!r} is no destination; known: {known}"
+            elif one is not None and one.kind == "email" and not _receivers(policy, gate):
+                kinds = ", ".join(WITH_RECEIVERS)
+                says = f"{one.key!r} sends e-mail, and nothing with receivers comes to {gate.key!r} ({kinds})"
+                yield place, f"{says}; choose another destination, or send one of them here under [kinds] of a lane"
+    for gate in policy.gates:  # also one that no lane uses yet
+        if gate.release and policy.destination(gate.release) is None:
+            yield policy.rule(gate, "release"), f"release = {gate.release!r} is no destination; known: {known}"
+
+
+def _receivers(policy: Policy, gate: Gate) -> bool:
+    """Whether any message comes to this gate from any lane."""
+    return any(lane.kinds.get(kind) == gate.key for lane in policy.lanes for kind in WITH_RECEIVERS)

@@ -1,0 +1,209 @@
+"""Resolving an exception, and with it each item it is about, all in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue.audit import override_log
+from reviewqueue.audit.events import EventType
+from reviewqueue.audit.override_log import Event
+from reviewqueue.core import vocabulary
+from reviewqueue.core.errors import DomainError, FieldError, Invalid, NotFound
+from reviewqueue.db.database import writing
+from reviewqueue.db.rows import update_row
+from reviewqueue.db.tables import base
+from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionItem
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.db.tables.people import Person
+from reviewqueue.exceptions import case_actions, case_queries, exception_cases
+from reviewqueue.items import check_context, item_context, revise, revisions, routing, seen_version
+from reviewqueue.items.sla import ACTOR
+from reviewqueue.people import actors
+from reviewqueue.policy import business_hours, evaluation
+from reviewqueue.review import decisions
+
+OUTCOMES = ("back_to_gate", "rejected", "decided_here")
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """How an exception ends. `reason_code` belongs to `rejected`; `drafts` are the digests that the resolver had on
+    screen of each item, which rejecting it is bound to like any other decision."""
+
+    outcome: str
+    text: str
+    reason_code: str = ""
+    drafts: Mapping[int, seen_version.SeenVersion] | None = None
+
+
+@dataclass(frozen=True)
+class ResolveResult:
+    """What became of the open items: those that moved, and those that stayed, each with the reason."""
+
+    moved: tuple[int, ...]
+    stayed: Mapping[int, str]
+
+
+def resolve(
+    session: Session, person_id: int, case_id: int, said: Resolution, now: datetime, seen: int | None = None
+) -> ResolveResult:
+    """End an exception. `back_to_gate` returns its escalated items to their reviewers, `rejected` rejects those that
+    this person may reject, `decided_here` leaves them as they are. Each open item has its own log entry.
+
+    Raises as `case_actions.authorise`, and Invalid for another outcome. An item that cannot move stays where it is,
+    and is named in the result.
+    """
+    with writing(session):
+        case = case_actions.authorise(session, person_id, case_id, "resolve", said.text, now, seen)
+        if said.outcome not in OUTCOMES:
+            raise Invalid("Nothing is recorded yet; what you typed is still here.", [_choose()])
+        actor = actors.load_actor(session, person_id, now)
+        name = session.get_one(Person, person_id).name
+        _close(session, case, said, person_id, now)
+        events: list[Event] = []
+        stayed: dict[int, str] = {}
+        items = [item for item in exception_cases.linked(session, case) if item.state in vocabulary.OPEN]
+        for item in items:
+            found = item_context.load(session, item.id, now)
+            done, why = _item(session, case, found, actor, name, said, now)
+            if why:
+                stayed[item.id] = why
+            events += done
+        category = case_queries.category_of(session, case)
+        label = category.label if category else case.category
+        more = {"outcome": said.outcome, "by": name, "at": base.moment(now), "text": said.text}
+        exception_cases.enqueue_callback(
+            session, case, label, exception_cases.linked(session, case), "exception.resolved", now, more
+        )
+        facts = {"outcome": said.outcome, "items": [item.id for item in items], "stayed": sorted(stayed)}
+        first = exception_cases.log_event(
+            case, f"person:{person_id}", EventType.EXCEPTION_RESOLVE, facts, {"text": said.text}
+        )
+        override_log.append(session, now, first, *events)
+    return ResolveResult(tuple(item.id for item in items if item.id not in stayed), stayed)
+
+
+def _choose() -> FieldError:
+    return FieldError("/outcome", "say what happens to the items: back to the gate, rejected, or decided here")
+
+
+def _close(session: Session, case: ExceptionCase, said: Resolution, person_id: int, now: datetime) -> None:
+    moved = case_actions.due_after_pause(session, case, now)
+    values: dict[str, Any] = {"responded_at": now} if case.responded_at is None else {}
+    ended = {"state": "resolved", "outcome": said.outcome, "resolved_at": now, "resolved_by_id": person_id}
+    update_row(session, case, **values, **moved, **ended, pause="", paused_at=None)
+    exception_cases.add_note(session, case, f"person:{person_id}", "resolution", said.text, now)
+
+
+def _item(
+    session: Session,
+    case: ExceptionCase,
+    found: item_context.ItemContext,
+    actor: evaluation.Actor,
+    name: str,
+    said: Resolution,
+    now: datetime,
+) -> tuple[list[Event], str]:
+    """(the log events of one item, why it stayed or "")."""
+    if said.outcome == "back_to_gate":
+        why = _holds_up(session, case, found, now)
+        if not why:
+            return [_returned(session, case, found, actor, name, now)], ""
+    elif said.outcome == "rejected":
+        events, why = _rejected(session, found, actor, said, now)
+        if not why:
+            return events, ""
+    else:
+        why = "decided here: it stays as it is"
+    facts = {"outcome": said.outcome, "item": "stayed", "state": found.item.state}
+    left = exception_cases.log_event(
+        case, f"person:{actor.person_id}", EventType.EXCEPTION_RESOLVE, facts, {"why": why}, found.item
+    )
+    return [left], why
+
+
+def _holds_up(session: Session, case: ExceptionCase, found: item_context.ItemContext, now: datetime) -> str:
+    """Why an item does not go back to its gate, in words; "" where it does: a person escalated it, and nothing else
+    keeps it up."""
+    item, gate, lane = found.item, found.gate, found.policy.lane(found.item.lane)
+    if item.state != "escalated":
+        return f"it is {item.state.replace('_', ' ')}, not escalated: it was at its gate all along"
+    if gate is None or lane is None:
+        return "its gate is missing from its policy"
+    other = (
+        select(ExceptionCase.id)
+        .join(ExceptionItem, ExceptionItem.exception_id == ExceptionCase.id)
+        .where(ExceptionItem.item_id == item.id, ExceptionCase.id != case.id, ExceptionCase.resolved_at.is_(None))
+        .where(ExceptionCase.opened_by != ACTOR)  # one that the clock opened because nobody decides does not keep it up
+    )
+    if (open_one := session.scalar(other.limit(1))) is not None:
+        return f"exception #{open_one} is still open on it"
+    drafted = revise.load_draft(session, found.revision, item.kind)
+    around, sent = check_context.of_item(session, lane, item, drafted), revisions.sent_along(found.checks)
+    weighed = revisions.evaluate(found.policy, lane, gate, item.customer, drafted, sent, around)
+    segment = session.scalar(select(Onboarding.segment).where(Onboarding.id == item.onboarding_id)) or ""
+    sure, overrides = found.revision.confidence, routing.earlier_overrides(session, item.onboarding_id)
+    age = business_hours.business_hours(item.opened_at, now, found.policy.calendar(lane.key))
+    number = item.revision_number
+    state, why = routing.route(found.policy, lane, gate, weighed, segment, sure, number, overrides, age)
+    return f"the policy itself escalates it: {why}" if state == "escalated" else ""
+
+
+def _returned(
+    session: Session,
+    case: ExceptionCase,
+    found: item_context.ItemContext,
+    actor: evaluation.Actor,
+    name: str,
+    now: datetime,
+) -> Event:
+    item, gate = found.item, found.gate
+    assert gate is not None  # noqa: S101  (`_holds_up` checked it)
+    due_at = business_hours.due(now, gate.sla_hours, found.policy.calendar(item.lane))
+    why = f"Back at {gate.name}: {name} resolved exception #{case.id} ({case.summary})"
+    free = {"lease_holder_id": None, "lease_until": None, "assignee_id": None, "overdue_at": None}
+    update_row(session, item, state="pending", why=why, due_at=due_at, **free)
+    facts = {"exception": case.id, "state": "pending", "due": base.moment(due_at)}
+    return Event(f"person:{actor.person_id}", EventType.ITEM_BACK_TO_GATE, **override_log.item_place(item), facts=facts)
+
+
+def _rejected(
+    session: Session, found: item_context.ItemContext, actor: evaluation.Actor, said: Resolution, now: datetime
+) -> tuple[list[Event], str]:
+    """(the events of rejecting an item, why it was not)."""
+    item_id = found.item.id
+    shown = (said.drafts or {}).get(item_id)
+    try:
+        item_context.load_visible(session, item_id, actor, now)
+        if shown is None:
+            return [], "its draft was not on your page, so it was not rejected; reject it on its own page"
+        ask = decisions.DecisionRequest("reject", said.reason_code, said.text)
+        return decisions.record(session, found, actor, ask, shown, now), ""
+    except NotFound:
+        return [], "it is at a gate you do not see, so it is not yours to reject"
+    except DomainError as refused:
+        faults = "; ".join(fault.message for fault in refused.faults)
+        return [], f"{refused.says} {faults}".strip()
+
+
+def reasons(session: Session, case: ExceptionCase) -> list[tuple[str, str]]:
+    """(code, label) of the reasons for which every gate of its open items lets an item be rejected."""
+    offered: list[dict[str, str]] = []
+    for item in _open_items(session, case):
+        found = item_context.load(session, item.id, item.opened_at)
+        if found.gate is not None:
+            offered.append({one.code: one.label for one in found.policy.reasons_for(found.gate, "reject")})
+    if not offered:
+        return []
+    return [(code, label) for code, label in offered[0].items() if all(code in other for other in offered)]
+
+
+def _open_items(session: Session, case: ExceptionCase) -> list[Item]:
+    return [item for item in exception_cases.linked(session, case) if item.state in vocabulary.OPEN]

@@ -1,0 +1,77 @@
+"""Auto-send of a lane's messages: how each is sent, what it needs before it can be sent automatically, and revoking
+one."""
+
+from __future__ import annotations
+
+from flask.typing import ResponseReturnValue
+from wtforms import TextAreaField
+
+from reviewqueue.audit import log_queries
+from reviewqueue.core.errors import Conflict, DomainError
+from reviewqueue.lanes import readiness_queries
+from reviewqueue.lanes.autosend import autosend_queries, sending
+from reviewqueue.people import access
+from reviewqueue.policy import policy_versions
+from reviewqueue.web import layout
+from reviewqueue.web.extensions import now, session, visitor
+from reviewqueue.web.forms import Form
+
+blueprint = layout.signed_in_blueprint("sending", __name__)
+CAUSES = {
+    "rejected": "a person rejected one",
+    "drift": "people changed too many",
+    "schema": "a source changed",
+    "stop": "a criterion stopped it",
+    "by_hand": "stood down by hand",
+    "words": "its words changed",
+}
+
+
+class DownForm(Form):
+    """Why a message is not to be sent automatically any more."""
+
+    why = TextAreaField("Why")
+
+
+@blueprint.before_request
+def _may_read() -> None:
+    layout.require("read readiness")
+
+
+@blueprint.get("/lanes/<lane>/sending")
+def messages(lane: str) -> ResponseReturnValue:
+    """Every message of the lane, and how it is sent."""
+    return _page(lane)
+
+
+@blueprint.post("/lanes/<lane>/sending/<message>/stand-down")
+def stand_down(lane: str, message: str) -> ResponseReturnValue:
+    """Revoke auto-send of one message, at once."""
+    asked = DownForm()
+    try:
+        sending.revoke_by_person(session(), visitor().person_id, lane, message, asked.why.data or "", now())
+    except Conflict as moved:
+        layout.flash_result("warn", "Nothing was changed", more=moved.says)
+    except DomainError as refused:
+        if refused.status != 422:
+            raise
+        asked.blame(refused)
+        return _page(lane, refused.status, message, asked)
+    else:
+        layout.flash_result("pass", "It no longer goes by itself", more="What had not gone out waits at its gate.")
+    return layout.back_to("sending.messages", lane=lane, _anchor=message)
+
+
+def _page(lane: str, status: int = 200, form: str = "", asked: DownForm | None = None) -> ResponseReturnValue:
+    reading, at = session(), now()
+    policy = policy_versions.current(reading)
+    known, found = autosend_queries.of(reading, policy, lane, at)
+    stood = [past.row for one in found for past in (one.up, *one.fallen) if past]
+    refs = {f"person:{one}" for row in stood for one in row.people} | {row.down_by for row in stood}
+    return layout.page(
+        "sending/messages.html", status, sheet=readiness_queries.load(reading, policy, lane), lane=known, found=found,
+        form=form,
+        asked=asked, blank=DownForm(sent=False), names=log_queries.actors(reading, refs), causes=CAUSES,
+        here="/readiness",
+        down=access.has_ability(visitor().roles, sending.ABILITY), bars=known.earned, policy=policy,
+    )  # fmt: skip

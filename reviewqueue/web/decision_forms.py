@@ -1,0 +1,114 @@
+"""The forms with which a person decides an item, one for each act that is open to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from werkzeug.datastructures import MultiDict
+from wtforms import DateField, HiddenField, RadioField, SelectMultipleField, TextAreaField
+
+from reviewqueue.core.errors import FieldError, Invalid
+from reviewqueue.core.vocabulary import ACTS, TEXT_ALWAYS, Act
+from reviewqueue.items import seen_version
+from reviewqueue.items.item_page import ItemPage
+from reviewqueue.policy import evaluation
+from reviewqueue.review import decisions
+from reviewqueue.web import attention, draft_layout
+from reviewqueue.web.formatting import text_of
+from reviewqueue.web.forms import Form, choices, pick
+
+Typed = MultiDict[str, str]
+
+
+class DecisionForm(Form):
+    """One act on one item, with the digests that were on the page. It is shown again, as sent, when it is refused."""
+
+    action = HiddenField()
+    revision_digest = HiddenField()
+    evidence_digest = HiddenField()
+    policy_digest = HiddenField()
+    opened_at = HiddenField()
+    evidence_opened = HiddenField()
+    reason_code = pick("Reason")
+    text = TextAreaField("Why")
+    passes = SelectMultipleField("Checks you pass over", validate_choice=False, choices=[])
+    expires_on = DateField("Holds until")
+    choice = RadioField("Answer", validate_choice=False, choices=[])
+
+    @property
+    def typed(self) -> str:
+        """The text the person typed, to be shown again."""
+        return self.text.data or ""
+
+
+def seen(typed: Typed) -> seen_version.SeenVersion:
+    """The digests that were on the reviewer's screen, from the submitted form."""
+    digests = (typed.get(f"{name}_digest", "") for name in ("revision", "evidence", "policy"))
+    return seen_version.SeenVersion(*digests)
+
+
+def requested(typed: Typed) -> decisions.DecisionRequest:
+    """The decision the person requests. Raises Invalid when a date is no date."""
+    try:
+        until = date.fromisoformat(typed["expires_on"]) if typed.get("expires_on") else None
+    except ValueError:
+        faults = [FieldError("/expires_on", "not a date; pick a day")]
+        raise Invalid("Nothing is recorded yet; what you typed is still here.", faults) from None
+    return decisions.DecisionRequest(
+        action=typed.get("action", ""),
+        reason_code=typed.get("reason_code", ""),
+        text=typed.get("text", "").replace("\r\n", "\n"),
+        passes=tuple(typed.getlist("passes")),
+        expires_on=until,
+        choice=typed.get("choice", ""),
+    )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the item page shows after a POST that was refused: the form as it was sent, and the message."""
+
+    form: DecisionForm
+    says: str
+    homeless: list[tuple[str, str]] = field(default_factory=list)
+
+
+def act_forms(page: ItemPage, answer: Answer | None = None) -> dict[str, DecisionForm]:
+    """A form for each act this person has, the refused one as it was sent."""
+    found: dict[str, DecisionForm] = {}
+    for act in ACTS:
+        if not page.legal[act].allowed:
+            continue
+        refused = answer is not None and answer.form.action.data == act
+        form = answer.form if answer and refused else DecisionForm(sent=False)
+        offer(form, page, act)
+        found[act] = form
+    return found
+
+
+def offer(form: DecisionForm, page: ItemPage, act: Act) -> None:
+    """Fill in what the page knows: digests of what is shown now, reasons, failed checks, people to choose from."""
+    desk = page.desk
+    form.action.data = act
+    form.revision_digest.data = desk.revision.digest
+    form.evidence_digest.data = desk.evidence
+    form.policy_digest.data = desk.item.policy_digest
+    form.opened_at.data = form.opened_at.data or attention.token(desk.item.id)
+    form.evidence_opened.data = form.evidence_opened.data or attention.UNKNOWN
+    reasons = evaluation.reasons(desk.policy, desk.gate, act, desk.situation) if desk.gate else ()
+    choices(form.reason_code, [("", "Choose one"), *((reason.code, reason.label) for reason in reasons)])
+    messages = {check.key: check.message for check in desk.checks if check.outcome == "fail"}
+    choices(form.passes, [(key, messages.get(key, key)) for key in dict.fromkeys(evaluation.failing(desk.situation))])
+    if desk.item.kind == "trigger_question":
+        known = [one for _, one in draft_layout.candidates(desk.revision.draft)]
+        named = [
+            f"{draft_layout.letter(number)}: {text_of(one.get('label') or one.get('key'))}"
+            for number, one in enumerate(known)
+        ]
+        choices(form.choice, zip([text_of(one.get("key")) for one in known], named, strict=True))
+
+
+def text_needed(page: ItemPage, act: Act) -> bool:
+    """Whether this act requires a text here."""
+    return act in TEXT_ALWAYS or bool(page.desk.gate and act in page.desk.gate.text_for)

@@ -1,0 +1,263 @@
+"""Template filters that format values for a page. Text from outside passes `seen` or `spelled`; times are in UTC and
+say so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from datetime import date as Date
+from typing import Any
+
+from flask import url_for
+from markupsafe import Markup, escape
+
+from reviewqueue.checks.hidden_text import hidden
+from reviewqueue.core import canonical_json
+
+_PLACE = re.compile(r"[a-z0-9-]+(?:/[a-z0-9-]+)*\.toml:\d+")
+_PLACED = re.compile(r" \((?:rule [a-z0-9-]+, )?[a-z0-9-]+(?:/[a-z0-9-]+)*\.toml:\d+\)")
+_ROLE = re.compile(r"\b(?:csm|revops|cs leader)\b")
+_PLAIN = re.compile(r"[\t\n\x20-\x7e]*")
+_WORDS = {
+    "csm": "CSM",
+    "sla": "SLA",
+    "revops": "RevOps",
+    "cs_leader": "CS leader",
+    "customer_email": "customer e-mail",
+    "trigger_question": "question",
+    "given_up": "given up",
+    "waiting_for_customer": "waiting for the customer",
+    "sending": "being sent",
+}
+SYSTEMS = {
+    "salesforce": "Salesforce",
+    "hubspot": "HubSpot",
+    "gong": "Gong",
+    "stripe": "Stripe",
+    "asana": "Asana",
+    "jira": "Jira",
+}
+CHIP = Markup('<span class="chip-hidden" title="A hidden character: it is in the text, and cannot be seen">{}</span>')
+
+
+def text_of(value: Any) -> str:
+    """A value as text: a string as it is, nothing for None, anything else as canonical JSON with its own digits."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else canonical_json.write(value, digits=True)
+
+
+def chip(name: str) -> Markup:
+    """A hidden character, shown as a chip with its name."""
+    return CHIP.format(name)
+
+
+def seen(value: Any) -> Markup:
+    """Text from outside, for reading: escaped, with hidden and direction-changing characters shown as chips."""
+    if isinstance(value, Markup):
+        return value
+    text = text_of(value)
+    if _PLAIN.fullmatch(text):
+        return escape(text)
+    parts, at = [], 0
+    for start, end, name in hidden(text):
+        parts += [escape(text[at:start]), chip(name if end - start == 1 else f"{end - start} × {name}")]
+        at = end
+    return Markup("").join([*parts, escape(text[at:])])
+
+
+def spelled(value: Any) -> str:
+    """As `seen`, for places that hold no markup, such as attributes, options and the window's title."""
+    text = text_of(value)
+    if _PLAIN.fullmatch(text):
+        return text
+    for start, end, name in reversed(hidden(text)):
+        text = f"{text[:start]}[{name}]{text[end:]}"
+    return text
+
+
+def number(value: int) -> str:
+    """A whole number, with commas."""
+    return f"{int(value):,}"
+
+
+def pretty(value: Any, indent: str = "") -> str:
+    """JSON for reading, indented by two spaces, each number with its own digits."""
+    inner = f"{indent}  "
+    if isinstance(value, dict) and value:
+        lines = [f"{inner}{canonical_json.write(name)}: {pretty(held, inner)}" for name, held in value.items()]
+        return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(f"{inner}{pretty(held, inner)}" for held in value) + f"\n{indent}]"
+    return canonical_json.write(value, digits=True)
+
+
+def pointed(name: str) -> str:
+    """A key as it is escaped in a JSON Pointer."""
+    return canonical_json.escape(name)
+
+
+def word(key: str) -> str:
+    """One of our keys in words: `send_back` is "send back", `csm` is "CSM"."""
+    return _WORDS.get(key) or key.replace("_", " ").replace("-", " ")
+
+
+def capital(text: str) -> str:
+    """The same words with a capital letter at the front; an address, a path or a key there stays as it is written."""
+    first = text.partition(" ")[0].rstrip(".,:;")
+    return text if set(first) & set("@/_.") else text[:1].upper() + text[1:]
+
+
+def words(keys: Iterable[str], joined: str = "or") -> str:
+    """Several keys in words: "CSM, manager or CS leader"."""
+    said = [word(key) for key in keys]
+    return f" {joined} ".join(filter(None, [", ".join(said[:-1]), said[-1]])) if said else "nobody"
+
+
+def system(name: str) -> str:
+    """The name of a source system as people write it."""
+    return SYSTEMS.get(name, name)
+
+
+def short(digest: str) -> Markup:
+    """A digest's first eight characters, with all of it in the title."""
+    return Markup('<code class="digest" title="{}">{}</code>').format(digest, digest[:8]) if digest else Markup()
+
+
+def absolute(moment: datetime) -> str:
+    """A moment in full, such as "Wednesday 25 November 2026, 16:00 UTC"."""
+    utc = moment.astimezone(UTC)
+    return f"{utc:%A} {utc.day} {utc:%B %Y, %H:%M} UTC"
+
+
+def _time(moment: datetime, shown: str, kind: str = "") -> Markup:
+    utc = moment.astimezone(UTC)
+    classed = f' class="{kind}"' if kind else ""
+    stamp = utc.strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Nothing here comes from outside, and a page has a hundred of them: formatted without escaping.
+    return Markup(f'<time datetime="{stamp}" title="{absolute(utc)}"{classed}>{shown}</time>')  # noqa: S704
+
+
+def when(moment: datetime | None) -> Markup:
+    """A moment: "25 Nov, 16:00", in full in its title. The year is shown when it is not this one."""
+    if moment is None:
+        return Markup()
+    utc = moment.astimezone(UTC)
+    year = "" if utc.year == datetime.now(UTC).year else f" {utc.year}"
+    return _time(utc, f"{utc.day} {utc:%b}{year}, {utc:%H:%M}")
+
+
+def clock(moment: datetime) -> Markup:
+    """The time of day: "16:00 UTC"."""
+    return _time(moment, f"{moment.astimezone(UTC):%H:%M} UTC")
+
+
+def hour(moment: datetime) -> Markup:
+    """The time of day where a line is short of room: "16:00"."""
+    return _time(moment, f"{moment.astimezone(UTC):%H:%M}")
+
+
+def day(moment: datetime) -> Markup:
+    """The date: "2 December 2026"."""
+    utc = moment.astimezone(UTC)
+    return _time(utc, f"{utc.day} {utc:%B %Y}")
+
+
+def date(on: Date) -> Markup:
+    """A day without a time: "Tue 8 Dec 2026"."""
+    return Markup(f'<time datetime="{on.isoformat()}">{on:%a} {on.day} {on:%b %Y}</time>')  # noqa: S704  (numbers only)
+
+
+def span(length: timedelta) -> str:
+    """A length of time, in its largest unit: "40 min", "3 h", "5 days"."""
+    minutes = int(length.total_seconds() // 60)
+    if minutes < 60:
+        return f"{max(minutes, 1)} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h"
+    return f"{minutes // (24 * 60)} days"
+
+
+def due(moment: datetime, now: datetime) -> Markup:
+    """When something is due, relative to now: "overdue since Tue 14:00", "in 35 min", "today 17:00", "Fri 27 Nov"."""
+    left = moment - now
+    if left < timedelta(0):
+        return _time(moment, f"overdue since {_since(moment, now)}", "due is-overdue")
+    if left < timedelta(hours=2):
+        return _time(moment, f"in {span(left)}", "due is-soon")
+    utc, today = moment.astimezone(UTC), now.astimezone(UTC).date()
+    if utc.date() == today:
+        shown = f"today {utc:%H:%M}"
+    elif utc.date() == today + timedelta(days=1):
+        shown = f"tomorrow {utc:%H:%M}"
+    else:
+        shown = f"{utc:%a} {utc.day} {utc:%b}"
+    return _time(moment, shown, "due")
+
+
+def ago(moment: datetime, now: datetime) -> Markup:
+    """How long something has lasted: "for 3 h", with the moment it began in its title."""
+    return _time(moment, f"for {span(max(now - moment, timedelta(0)))}")
+
+
+def _since(moment: datetime, now: datetime) -> str:
+    utc = moment.astimezone(UTC)
+    return f"{utc:%a %H:%M}" if now - moment < timedelta(days=6) else f"{utc.day} {utc:%b}"
+
+
+def paused(item: Any, now: datetime, why: bool = True) -> Markup:
+    """A pause and since when: "paused, waiting for sales since Mon 15:00"; empty while the clock runs."""
+    if item.paused_at is None or item.settled_at is not None:
+        return Markup()
+    waits = f", {word(item.pause)}" if why else ""
+    return _time(item.paused_at, f"paused{waits} since {_since(item.paused_at, now)}", "paused")
+
+
+def clocked(item: Any, now: datetime) -> Markup:
+    """The clock of an open item: its pause, or when it is due; empty once it is settled."""
+    if item.settled_at is not None:
+        return Markup()
+    if item.paused_at is not None:
+        return paused(item, now)
+    said = due(item.due_at, now)
+    return said if item.due_at < now else Markup("due {}").format(said)
+
+
+def file_and_line(rule: str) -> tuple[str, str]:
+    """A rule's place, `gates/handoff-quality.toml:12`, as (file, line)."""
+    file, _, line = rule.rpartition(":")
+    return (file, line) if line.isdigit() else (rule, "1")
+
+
+def ruled(text: str, digest: str = "") -> Markup:
+    """A text of ours that names rules: each `file.toml:12` in it links to that policy version's text."""
+    parts, at = [], 0
+    for hit in _PLACE.finditer(text):
+        file, line = file_and_line(hit[0])
+        href = f"{url_for('policy.file', path=file, version=digest or None)}#L{line}"
+        parts += [
+            seen(text[at : hit.start()]),
+            Markup('<a class="quiet" href="{}"><code>{}</code></a>').format(href, hit[0]),
+        ]
+        at = hit.end()
+    return Markup("").join([*parts, seen(text[at:])])
+
+
+def brief(why: str) -> str:
+    """Why an item is here, without the place of the rule."""
+    return _PLACED.sub("", why)
+
+
+def ours(text: str) -> str:
+    """A text from policy evaluation, with the roles as people say them."""
+    return _ROLE.sub(lambda hit: _WORDS[hit[0].replace(" ", "_")], text)
+
+
+FILTERS = {
+    one.__name__: one
+    for one in (
+        seen, spelled, word, words, capital, system, short, when, clock, hour, day, date, due, ago, paused, clocked,
+        absolute, ruled, ours, brief, number, pretty, pointed,
+    )
+}  # fmt: skip

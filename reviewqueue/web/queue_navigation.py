@@ -1,0 +1,168 @@
+"""Navigation within the list from which an item was opened: its address, and the next and the previous item.
+
+An item's URL may carry the queue's view and filters, and the item's position there (`at`); every link and form of that
+item passes them on. They only narrow the list: each step checks again what the person may see.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, has_request_context, request, url_for
+from sqlalchemy.orm import Session
+
+from reviewqueue.core.errors import NotFound
+from reviewqueue.items import item_context, queue_positions, queue_ranges
+from reviewqueue.items.queue_positions import Position, Start, Step
+from reviewqueue.items.queue_ranges import Filters
+from reviewqueue.policy import evaluation, policy_versions
+from reviewqueue.web import layout
+from reviewqueue.web.extensions import now
+
+WORDS = ("lane", "gate", "kind", "state", "customer")
+TICKED = ("overdue", "paused", "moved")
+_PLACE = 64
+
+
+def init(app: Flask) -> None:
+    """Pass the list on in every URL of the item that is shown."""
+    app.url_defaults(_along)
+
+
+def _along(endpoint: str, values: dict[str, Any]) -> None:
+    if not has_request_context() or "item_id" not in values:
+        return
+    if values["item_id"] == (request.view_args or {}).get("item_id"):
+        for name, value in carried().items():
+            values.setdefault(name, value)
+
+
+def filters() -> Filters:
+    """The view and filters that the query names; unknown values are ignored."""
+    named: dict[str, Any] = {name: layout.query_arg(name) for name in WORDS}
+    page = layout.place("after", str)
+    view = request.args.get("view", "mine")
+    known: queue_ranges.View = next((one for one in queue_ranges.VIEWS if one == view), "mine")
+    whom = 0 if known == "decided" else layout.row_id(layout.query_arg("for"))
+    named |= {name: request.args.get(name) == "1" for name in TICKED}
+    return Filters(view=known, whom=whom, after=page.edge, back=page.back, **named)
+
+
+def query(narrow: Filters) -> dict[str, str]:
+    """The query of a list, without its view and position."""
+    kept = {name: getattr(narrow, name) for name in WORDS}
+    ticked = {name: "1" if getattr(narrow, name) else "" for name in TICKED}
+    whom = {"for": str(narrow.whom) if narrow.whom else ""}
+    return {name: value for name, value in {**kept, **ticked, **whom}.items() if value}
+
+
+def address(narrow: Filters, after: str = "") -> str:
+    """The URL of a list, or of its page that begins behind a key."""
+    more: dict[str, Any] = {"after": after} if after else {}
+    return url_for("queue.lines", **_words(narrow), **more)
+
+
+def _words(narrow: Filters) -> dict[str, Any]:
+    return {**({"view": narrow.view} if narrow.view != "mine" else {}), **query(narrow)}
+
+
+def given() -> bool:
+    """Whether the query says from which list the item was opened."""
+    return any(name in request.args for name in ("at", "view", "for", *WORDS, *TICKED))
+
+
+def carried() -> dict[str, str]:
+    """What every URL of the same item passes on; empty where no list is named."""
+    if not given():
+        return {}
+    at = layout.query_arg("at", _PLACE)
+    return {**_words(filters()), **({"at": at} if at else {})}
+
+
+def link(narrow: Filters, item_id: int, at: str) -> str:
+    """The URL of an item in a list."""
+    return f"{url_for('items.one', item_id=item_id)}?{urlencode({**_words(narrow), 'at': at}, safe=':')}"
+
+
+def link_of(narrow: Filters, item: Any, *, by_name: bool) -> str:
+    """The URL of an item as a list shows it."""
+    place = queue_positions.start(item, narrow, by_name=by_name)
+    return link(narrow, item.id, place.at if place else "")
+
+
+@dataclass(frozen=True)
+class Around:
+    """The list around an item: its URL, the item's position, and whether that is the first or the last."""
+
+    address: str
+    position: Position
+
+    @property
+    def first(self) -> bool:
+        """Whether nothing comes before it."""
+        return self.position.number == 1
+
+    @property
+    def last(self) -> bool:
+        """Whether nothing comes after it."""
+        return not self.position.total.more and self.position.number == self.position.total.many
+
+
+def around(session: Session, item: Any, actor: evaluation.Actor) -> Around | None:
+    """The list around the item that is shown; None where the query names no list."""
+    if not given():
+        return None
+    narrow = filters()
+    listed = queue_positions.Listed(session, policy_versions.current(session), actor, narrow, now())
+    place = queue_positions.read(layout.query_arg("at", _PLACE), item.id) or queue_positions.start(
+        item, narrow, by_name=False
+    )
+    if place is None:
+        return None
+    return Around(address(narrow), listed.position(place, item.id))
+
+
+def onward(
+    session: Session, actor: evaluation.Actor, item_id: int, *, back: bool = False, settled: bool = False
+) -> str:
+    """The URL of the next item in the list from which an item was opened, or of the previous one with `back`; at the
+    end of the list the list itself.
+
+    Where the query names no list, it is the list of what the person can decide: it starts over at its end, and starts
+    at its front after an item that was just `settled`.
+    """
+    narrow, at = filters(), layout.query_arg("at", _PLACE)
+    listed = queue_positions.Listed(session, policy_versions.current(session), actor, narrow, now())
+    place = queue_positions.read(at, item_id)
+    if place is None and not settled:
+        place = _place(session, actor, item_id, narrow)
+    step = listed.step(place, item_id, back=back)
+    if step.item_id is None and not given() and not back:
+        step = listed.step(None, item_id)
+    return _to(narrow, step)
+
+
+def first(session: Session, actor: evaluation.Actor) -> str:
+    """The URL of the first item of the list that the query names."""
+    narrow = filters()
+    return _to(
+        narrow, queue_positions.Listed(session, policy_versions.current(session), actor, narrow, now()).step(None, 0)
+    )
+
+
+def _to(narrow: Filters, step: Step) -> str:
+    if step.item_id is None:
+        return address(narrow, step.on)
+    return link(narrow, step.item_id, step.at) if given() else url_for("items.one", item_id=step.item_id)
+
+
+def _place(session: Session, actor: evaluation.Actor, item_id: int, narrow: Filters) -> Start | None:
+    """The item's position now; None for one that this person may not see."""
+    try:
+        item = item_context.load_visible(session, item_id, actor, now()).item
+    except NotFound:
+        return None
+    whom = queue_ranges.named(narrow, actor)
+    return queue_positions.start(item, narrow, by_name=bool(whom) and item.assignee_id == whom)
