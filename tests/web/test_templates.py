@@ -77,8 +77,8 @@ MADE = {
     *("agreed", "agreement", "look", "shown_draft"),
     # Of the figures: numbers with their units, and charts.
     *(
-        "words.untold",
-        "words.spoken",
+        "words.no_value_text",
+        "words.with_interval",
         "words.amount",
         "words.interval",
         "words.change",
