@@ -303,7 +303,7 @@ worker.run(Settings(), threading.Event())
 def test_killed_in_mid_act_it_leaves_all_or_nothing(world: World, tmp_path: Path) -> None:
     """A worker's process is killed again and again while its clock acts; the next one goes on, and each item has gone
     up once in the end, marked, named and logged together."""
-    items = [world.submit(drafts.email()) for _ in range(12)]
+    items = [world.submit(drafts.email()) for _ in range(16)]
     environment = {
         **os.environ, "DATABASE_URL": world.url, "REVIEWQUEUE_DATA": str(tmp_path),
         "REVIEWQUEUE_SECRET_KEY": "0123456789abcdefghijklmnopqrstuv",
