@@ -27,8 +27,7 @@ from reviewqueue.core.logging import log_error, log_event
 from reviewqueue.core.settings import Settings
 from reviewqueue.core.version import __version__
 from reviewqueue.db import database, heartbeat, migrate
-from reviewqueue.delivery import callbacks as messages
-from reviewqueue.delivery import releases, sent_reports, smtp
+from reviewqueue.delivery import callbacks, releases, sent_reports, smtp
 from reviewqueue.delivery.callbacks import Due
 from reviewqueue.exceptions import escalate_overdue, undecidable_items
 from reviewqueue.items import sla
@@ -110,17 +109,17 @@ def send_one_callback(
 ) -> bool:
     """Take one message that is due, send it and report; False when none was. Given back unsent once `stop` is set."""
     with sessions() as session:
-        taken = messages.take_due(session, now(), at_most=1)
+        taken = callbacks.take_due(session, now(), at_most=1)
     if not taken:
         return False
     due = taken[0]
     if stop.is_set():
         with sessions() as session:
-            messages.give_back(session, due.lease, now())
+            callbacks.give_back(session, due.lease, now())
         return False
     came = send(due, now())
     with sessions() as session:
-        state = messages.report(
+        state = callbacks.report(
             session, due, now(),
             status=came.status, says=came.says, milliseconds=came.milliseconds, retry_after=came.retry_after,
         )  # fmt: skip

@@ -113,12 +113,24 @@ def settings(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S
 
 
 @pytest.fixture
-def app(world: World, settings: Settings) -> Iterator[Flask]:
+def application(settings: Settings) -> Iterator[Callable[..., Flask]]:
+    """Makes applications, each with what its settings have otherwise, and closes their databases with the test."""
+    made: list[Flask] = []
+
+    def make(**otherwise: Any) -> Flask:
+        made.append(build(settings.model_copy(update=otherwise) if otherwise else settings))
+        return made[-1]
+
+    yield make
+    for one in made:
+        _close(one)
+
+
+@pytest.fixture
+def app(world: World, application: Callable[..., Flask]) -> Iterator[Flask]:
     """The application over the test's world, at the world's time."""
     with time_machine.travel(world.now, tick=True):
-        made = build(settings)
-        yield made
-        _close(made)
+        yield application()
 
 
 def build(settings: Settings) -> Flask:

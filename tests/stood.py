@@ -16,7 +16,7 @@ from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.db.tables.onboardings import Onboarding, SourceRecord
 from reviewqueue.db.tables.releases import Release
 from reviewqueue.db.tables.sampling import QaPlace, QaReview, QaSample
-from reviewqueue.delivery import releases as release
+from reviewqueue.delivery import releases as delivery_releases
 from reviewqueue.evidence.types import Citation, Source
 from reviewqueue.lanes.autosend import standing_approval
 from reviewqueue.onboarding import draft_jobs
@@ -196,7 +196,7 @@ def releases(world: World, item: int) -> list[Release]:
 def go(world: World, at: datetime | None = None) -> Any:
     """The worker's turn at what goes out."""
     with world.session() as session:
-        return release.take_due(session, at or world.now, mail=True)
+        return delivery_releases.take_due(session, at or world.now, mail=True)
 
 
 def drawn(world: World, item: int) -> None:

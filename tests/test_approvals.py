@@ -25,7 +25,7 @@ from reviewqueue.db.database import writing
 from reviewqueue.db.tables.autosend import StandingApproval
 from reviewqueue.db.tables.items import Check, Decision, Item, Revision
 from reviewqueue.db.tables.releases import Release
-from reviewqueue.delivery import callbacks as messages
+from reviewqueue.delivery import callbacks as delivery_callbacks
 from reviewqueue.delivery import holds, releases
 from reviewqueue.items import approvals, callback_outbox, item_context
 from reviewqueue.policy import policy_versions
@@ -390,7 +390,7 @@ def message(world: World, road: Callable[[World], int]) -> int:
 
 def told(session: Session, world: World) -> list[str]:
     """What a worker is given to send."""
-    return [due.type for due in messages.take_due(session, world.now)]
+    return [due.type for due in delivery_callbacks.take_due(session, world.now)]
 
 
 def test_no_callback_says_approved_of_what_nobody_approved(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -399,8 +399,8 @@ def test_no_callback_says_approved_of_what_nobody_approved(world: World, monkeyp
     item = message(world, unlogged)
     with monkeypatch.context() as without, world.session() as session:
         without.setattr(approvals, "why_not", lambda *_: "")
-        (due,) = messages.take_due(session, world.now)
-        messages.give_back(session, due.lease, world.now)
+        (due,) = delivery_callbacks.take_due(session, world.now)
+        delivery_callbacks.give_back(session, due.lease, world.now)
     with world.session() as session:
         assert told(session, world) == []
     (kept,) = world.outbox(item)

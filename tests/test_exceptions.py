@@ -21,8 +21,7 @@ from reviewqueue.db.tables.log import LogEntry, LogText
 from reviewqueue.exceptions import case_actions, case_queries, escalate_overdue, exception_cases
 from reviewqueue.exceptions.exception_cases import Opening
 from reviewqueue.items import item_context
-from reviewqueue.people import actors
-from reviewqueue.people import users as people
+from reviewqueue.people import actors, users
 from reviewqueue.policy import policy_versions
 from reviewqueue.review import resolve_exception
 from reviewqueue.review.resolve_exception import Resolution, ResolveResult
@@ -521,7 +520,7 @@ def test_what_holds_an_onboarding(world: World) -> None:
 
     def holds() -> list[int]:
         with world.session() as session:
-            return [one.id for one in exception_cases.holding(session, onboarding)]
+            return [one.id for one in case_queries.blocking(session, [onboarding]).get(onboarding, [])]
 
     opens(world, DANA, item, "timeline-risk")
     assert holds() == []
@@ -556,7 +555,7 @@ def test_the_automations_are_told(world: World) -> None:
 def test_a_stand_in_works_on_it(world: World, escalated: int) -> None:
     """Whoever stands in for its owner finds it as theirs."""
     with world.session() as session:
-        people.set_absence(session, TOM.id, NOOR.id, world.now, world.now + timedelta(days=3), world.now)
+        users.set_absence(session, TOM.id, NOOR.id, world.now, world.now + timedelta(days=3), world.now)
         actor = actors.load_actor(session, NOOR.id, world.now)
         listed = case_queries.page(session, actor, case_queries.Filters("mine"), paging.FIRST, world.now).rows
     assert [found.id for found, _ in listed] == [1]

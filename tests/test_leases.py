@@ -15,7 +15,7 @@ from reviewqueue.db.tables.base import moment
 from reviewqueue.db.tables.items import Decision
 from reviewqueue.db.tables.log import LogText
 from reviewqueue.items import item_page, leases
-from reviewqueue.people import users as people
+from reviewqueue.people import users
 from reviewqueue.policy import evaluation, legal_acts
 from tests import drafts, racing
 from tests.cast import AIKO, DANA, HELEN, INES, LENA, MARCUS, NOOR, PRIYA, SAM, TOM, Named
@@ -288,7 +288,7 @@ def test_a_closed_account_neither_takes_nor_keeps_others_out(world: World, item:
     """The lease is over in the moment in which the account is closed, and the log says so."""
     take(world, DANA, item)
     with world.session() as session:
-        people.disable(session, DANA.id, SAM.id, world.now)
+        users.disable(session, DANA.id, SAM.id, world.now)
     for verb in (take, give_back):
         with pytest.raises(Forbidden, match="This account is closed"):
             verb(world, DANA, item)

@@ -33,7 +33,7 @@ from reviewqueue.items.submission_rules import Submission
 from reviewqueue.people.access import SCOPES, Caller
 from reviewqueue.people.users import hash_of
 from reviewqueue.policy import policy_versions
-from reviewqueue.review import decisions as review
+from reviewqueue.review import decisions as review_decisions
 from tests import northbeam
 from tests.cast import AUTOMATION, EVERYBODY, PASSWORD, SAM, SOMEBODY_ELSES, Named
 from tests.engines import Place
@@ -101,12 +101,12 @@ class World:
                 revision.digest, source_changes.evidence_version(revision.evidence_digest, last), item.policy_digest
             )
 
-    def ask(self, action: str, **said: Any) -> review.DecisionRequest:
+    def ask(self, action: str, **said: Any) -> review_decisions.DecisionRequest:
         """An act with a fitting reason, words, and an expiry for an override; `said` replaces any of it."""
         whole: dict[str, Any] = {"reason_code": REASONS.get(action, "evidence-complete"), "text": WORDS, **said}
         if action == "override":
             whole.setdefault("expires_on", (self.now + timedelta(days=5)).date())
-        return review.DecisionRequest(action, **whole)
+        return review_decisions.DecisionRequest(action, **whole)
 
     def decide(
         self,
@@ -117,11 +117,13 @@ class World:
         seen: seen_version.SeenVersion | None = None,
         now: datetime | None = None,
         **said: Any,
-    ) -> review.DecisionResult:
+    ) -> review_decisions.DecisionResult:
         """A person decides what is on their screen (`seen` if it was read earlier); raises what the verb raises."""
         with self.session() as session:
             shown = seen or self.seen(item_id)
-            return review.decide(session, person.id, item_id, self.ask(action, **said), shown, now or self.now)
+            return review_decisions.decide(
+                session, person.id, item_id, self.ask(action, **said), shown, now or self.now
+            )
 
     def item(self, item_id: int) -> Item:
         """The item's row as it is now."""

@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 
 from reviewqueue.db.tables.items import Claim, Item, Revision
 from reviewqueue.db.tables.onboardings import Onboarding, SourceRecord
-from reviewqueue.delivery import release_queries as outgoing
-from reviewqueue.items import intake, item_page
-from reviewqueue.items import item_context as desk
+from reviewqueue.delivery import release_queries
+from reviewqueue.items import intake, item_context, item_page
 from reviewqueue.people.access import Caller
 
 PAGE = 50
@@ -24,12 +23,12 @@ UNDECIDED = ("pending", "escalated")
 class Followed:
     """An item with everything its automation is shown; `names` are the people its decisions mention, by id."""
 
-    desk: desk.ItemContext
+    desk: item_context.ItemContext
     sources: dict[str, SourceRecord]
     claims: Sequence[Claim]
     names: dict[int, str]
     onboarding: Onboarding | None
-    outgoing: outgoing.Outgoing | None = None
+    outgoing: release_queries.Outgoing | None = None
 
 
 def whole(session: Session, caller: Caller, item_id: int, now: datetime, *, mail: bool) -> Followed:
@@ -38,7 +37,7 @@ def whole(session: Session, caller: Caller, item_id: int, now: datetime, *, mail
     claims = session.scalars(select(Claim).where(Claim.revision_id == found.revision.id).order_by(Claim.id)).all()
     onboarding = session.get(Onboarding, found.item.onboarding_id) if found.item.onboarding_id else None
     sources = item_page.sources_of(session, found.revision.id)
-    out = outgoing.of(session, found, now, mail=mail, judged=True)
+    out = release_queries.of(session, found, now, mail=mail, judged=True)
     return Followed(found, sources, claims, item_page.names_of(session, found), onboarding, out)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reviewqueue.checks import citations as evidence
+from reviewqueue.checks import citations as checks_citations
 from reviewqueue.checks import (
     commitments,
     conflicts,
@@ -58,7 +58,7 @@ def run(
     """Every check that applies to this kind of draft, each counted as the policy's check rules say: failing first,
     those that block before those that do not."""
     customer, own = domains.customer_of(sources), domains.looked_up(policy.organisation.domains)
-    found = list(evidence.check(draft, sources, citations))
+    found = list(checks_citations.check(draft, sources, citations))
     written = draft
     if kind in (*messages.TO_CUSTOMERS, *TO_US):
         draft = as_read(draft)  # the citation checks above need the words as written
@@ -83,7 +83,7 @@ def run(
     if kind == "handoff_packet":
         found += packet_fields.check(policy, lane, draft)
         found += trigger.check(policy, lane, draft, sources)
-        found += evidence.unsupported(policy, draft, citations)
+        found += checks_citations.unsupported(policy, draft, citations)
     if kind == "project_plan":
         found += milestones.check(policy, lane, draft, sources)
     if kind == POLICY_CHANGE:

@@ -52,10 +52,10 @@ def _row(one: Sending) -> tuple[str, str, str, str]:
 @output.as_json
 def stand_down(lane: str, message: str, why: str, as_json: bool) -> None:
     """Stop MESSAGE of LANE from going by itself, at once. What has not gone out yet goes back to its gate."""
-    from reviewqueue.lanes.autosend import sending as standing
+    from reviewqueue.lanes.autosend import sending as autosend_sending
 
     with installation.opened() as session:
-        row = standing.revoke_by_operator(session, installation.CLI, lane, message, why, installation.now())
+        row = autosend_sending.revoke_by_operator(session, installation.CLI, lane, message, why, installation.now())
         told = {"standing": row.id, "lane": lane, "message": message, "down_at": row.down_at, "why": why}
     if as_json:
         output.tell(told)

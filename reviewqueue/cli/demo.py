@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reviewqueue.cli import installation as place
-from reviewqueue.cli import output
+from reviewqueue.cli import installation, output
 from reviewqueue.cli.serve import give_back, listening, serving, tidy_seldom
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def _settings(host: str | None, port: int | None, data: Path | None) -> Settings
     """The demo's settings. Callbacks may go to private addresses only where nobody else can reach it."""
     from reviewqueue.core.settings import open_to_others
 
-    found = place.settings(host=host, port=port, data=data)
+    found = installation.settings(host=host, port=port, data=data)
     return found if open_to_others(found.host) else found.model_copy(update={"private_callbacks": True})
 
 
@@ -105,7 +104,7 @@ def apart(work: Callable[[Callable[[], object]], None]) -> tuple[Callable[[], bo
         work(lambda: os.write(says, b"."))
         status = 0
     except Exception as error:
-        output.say(f"Error: {place.explained(error) or repr(error)}")
+        output.say(f"Error: {installation.explained(error) or repr(error)}")
     finally:
         os._exit(status)
 
@@ -114,7 +113,7 @@ def lay(found: Settings, tables: Path, laid: Callable[[], object]) -> None:
     """Create the tables of a new embedded database in a file of this start's own, while everything else is loaded; call
     `laid` when they are there. An error is ignored here: it occurs again, and is reported, when the database is
     made."""
-    file = place.file_of(found.database())
+    file = installation.file_of(found.database())
     if file is None or file.exists():
         return
     with suppress(Exception):
@@ -151,7 +150,7 @@ def keep(found: Settings) -> None:
 
 def _made(found: Settings, seed: bool, tables: Path | None) -> bool:
     """Make the database; whether it had no data yet."""
-    file = place.file_of(found.database())
+    file = installation.file_of(found.database())
     if file is None or file.exists():
         return _fill(found, found.database(), seed)
     aside = file.with_name("first-start.sqlite3")
@@ -204,12 +203,12 @@ def _fill(found: Settings, url: str, seed: bool, *, hasty: bool = False) -> bool
         with database.sessions(engine)() as session:
             if demo_data.begun(session):
                 return False
-            folder = place.policy_folder(found)
+            folder = installation.policy_folder(found)
             if seed:
                 files = demo_data.policy() if folder == loading.SHIPPED else loading.files_in(folder)
-                demo_data.load(session, files, _password(found, make=True), place.now())
+                demo_data.load(session, files, _password(found, make=True), installation.now())
             else:
-                policy_versions.activate(session, loading.files_in(folder), place.CLI, place.now())
+                policy_versions.activate(session, loading.files_in(folder), installation.CLI, installation.now())
             return True
     finally:
         engine.dispose()
@@ -223,7 +222,7 @@ def _draft(found: Settings) -> None:
 
     engine, drafter = database.connect(found.database()), load_drafter(found.drafter)
     try:
-        while worker.compose_one_draft(database.sessions(engine), drafter, place.now, lambda *_, **__: None):
+        while worker.compose_one_draft(database.sessions(engine), drafter, installation.now, lambda *_, **__: None):
             pass
     finally:
         engine.dispose()
@@ -260,7 +259,7 @@ def _warning(found: Settings, people: int) -> list[str]:
 def _peopled(found: Settings) -> bool:
     from reviewqueue.policy import setup_steps
 
-    with place.opened(found) as session:
+    with installation.opened(found) as session:
         return setup_steps.has_people(session)
 
 

@@ -31,15 +31,15 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:
-    from reviewqueue.cli import diagnostics as doctor
+    from reviewqueue.cli import diagnostics
 
-    yield from doctor.of_settings(settings)
+    yield from diagnostics.of_settings(settings)
     try:
         with installation.opened(settings) as session:
-            yield doctor.Finding("database", True, "it answers and is migrated")
-            yield from doctor.of_database(session, installation.now())
-            yield doctor.of_setup(session, settings)
+            yield diagnostics.Finding("database", True, "it answers and is migrated")
+            yield from diagnostics.of_database(session, installation.now())
+            yield diagnostics.of_setup(session, settings)
     except Exception as error:
         if not (says := installation.explained(error)):
             raise
-        yield doctor.Finding("database", False, says)
+        yield diagnostics.Finding("database", False, says)

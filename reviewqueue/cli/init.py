@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reviewqueue.cli import installation as place
-from reviewqueue.cli import output, users
+from reviewqueue.cli import installation, output, users
 from reviewqueue.cli.demo import keep
 from reviewqueue.core.errors import DomainError, FieldError, Invalid
 
@@ -51,7 +50,7 @@ def init(
     on a line, as far as no option says them; an admin is added only with --admin. The policy is written to
     REVIEWQUEUE_POLICY, or `policy` in REVIEWQUEUE_DATA, and put in force. Nothing is ever written over.
     """
-    found = place.settings()
+    found = installation.settings()
     folder = found.policy or found.data / "policy"
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DomainError(
@@ -63,7 +62,7 @@ def init(
     files, whose = _files(given)
     keep(found)
     _migrated(found)
-    with place.opened(found) as session:
+    with installation.opened(found) as session:
         new = _untouched(session, found)
         first = _admin(admin, admin_name) if new or admin else None
         digest, person = _begin(session, folder, files, first)
@@ -120,10 +119,10 @@ def _checked(word: str, value: str) -> str:
 
 def _an_email(value: str) -> str:
     """The e-mail, or "" for none; an invalid one raises a usage error, so that it is asked for again."""
-    from reviewqueue.people import users as people
+    from reviewqueue.people import users as people_users
 
     value = value.strip()
-    for fault in people.email_faults(value) if value else []:
+    for fault in people_users.email_faults(value) if value else []:
         raise click.BadParameter(fault.message)
     return value
 
@@ -132,7 +131,7 @@ def _migrated(found: Settings) -> None:
     """Make the embedded database, or migrate it; one on a server is migrated by the owner of its tables."""
     from reviewqueue.db import migrate
 
-    if place.file_of(found.database()):
+    if installation.file_of(found.database()):
         migrate.upgrade(found.database())
 
 
@@ -167,9 +166,9 @@ def _admin(email: str | None, name: str | None) -> tuple[str, str, str] | None:
 
 
 def _faults(email: str, password: str) -> list[FieldError]:
-    from reviewqueue.people import users as people
+    from reviewqueue.people import users as people_users
 
-    return [*people.email_faults(email), *people.password_faults(password)]
+    return [*people_users.email_faults(email), *people_users.password_faults(password)]
 
 
 def _begin(
@@ -177,7 +176,7 @@ def _begin(
 ) -> tuple[str, dict[str, Any] | None]:
     """Write the files, add the admin and put the policy in force; returns its digest, and who was added. A refusal
     leaves no folder behind."""
-    from reviewqueue.people import users as people
+    from reviewqueue.people import users as people_users
     from reviewqueue.policy import policy_versions
 
     person, half = None, folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
@@ -188,13 +187,13 @@ def _begin(
             path.write_text(text, encoding="utf-8")
         if first:
             email, name, password = first
-            own = people.hashed(password)  # of whoever runs this, so not one to be changed at the first sign-in
-            person_id = people.add(session, email, name, ["admin"], own, place.CLI, place.now())
+            own = people_users.hashed(password)  # of whoever runs this, so not one to be changed at the first sign-in
+            person_id = people_users.add(session, email, name, ["admin"], own, installation.CLI, installation.now())
             person = {"id": person_id, "email": email.strip().lower(), "name": name}
         half.rename(folder)
     finally:
         shutil.rmtree(half, ignore_errors=True)
-    return policy_versions.activate(session, files, place.CLI, place.now()).digest, person
+    return policy_versions.activate(session, files, installation.CLI, installation.now()).digest, person
 
 
 def _told(

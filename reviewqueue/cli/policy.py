@@ -157,7 +157,7 @@ def replay(ctx: click.Context, paths: tuple[Path, ...], at_most: int, as_json: b
 
     The candidate is a FOLDER whole, or each FILE in the place of the one of its name in the policy in force.
     """
-    from reviewqueue.lanes.backtest import replay as verb
+    from reviewqueue.lanes.backtest import replay as backtest_replay
     from reviewqueue.policy import flaws as policy_flaws
     from reviewqueue.policy import loading, policy_versions
 
@@ -173,7 +173,7 @@ def replay(ctx: click.Context, paths: tuple[Path, ...], at_most: int, as_json: b
         except policy_flaws.BadPolicy as bad:
             output.say(*(f"{_given(flaw.place, found)}: {flaw.message}" for flaw in bad.flaws))
             ctx.exit(1)
-        report = verb.run(session, candidate, installation.now(), at_most)
+        report = backtest_replay.run(session, candidate, installation.now(), at_most)
     if as_json:
         output.tell(report.plain())
     _say_replay(report)

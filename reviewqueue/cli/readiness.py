@@ -128,7 +128,7 @@ def _whole(session: Session, policy: Policy, standing: LaneReadiness, at: dateti
 
 def _said(session: Session, sheet: Sheet) -> dict[str, Any]:
     """What people entered: for each place the newest first, with everything entered before."""
-    from reviewqueue.db.tables import readiness as records
+    from reviewqueue.db.tables import readiness as tables_readiness
     from reviewqueue.lanes import readiness_queries
 
     def rows(entity: Any) -> list[dict[str, Any]]:
@@ -137,10 +137,10 @@ def _said(session: Session, sheet: Sheet) -> dict[str, Any]:
         return [{name: getattr(row, name) for name in columns} for row in past]
 
     return {
-        "scores": rows(records.ReadinessScore),
-        "colours": rows(records.ControlColour),
-        "owners": rows(records.LaunchOwner),
-        "answers": rows(records.WorksheetAnswer),
+        "scores": rows(tables_readiness.ReadinessScore),
+        "colours": rows(tables_readiness.ControlColour),
+        "owners": rows(tables_readiness.LaunchOwner),
+        "answers": rows(tables_readiness.WorksheetAnswer),
         "worksheet": [
             {
                 "line": one.line.key,
@@ -168,12 +168,12 @@ def score(
     lane: str, area: str, number: int, evidence: str, link: str, on: datetime | None, note: str, as_json: bool
 ) -> None:
     """Score an AREA of a LANE from 1 to 5, with its evidence."""
-    from reviewqueue.lanes import readiness as verbs
+    from reviewqueue.lanes import readiness as lanes_readiness
 
     day: date | None = on.date() if on else None
     with installation.opened() as session:
-        said = verbs.Scored(area, number, evidence, link, day, note)
-        made = verbs.score(session, installation.CLI, lane, said, installation.now())
+        said = lanes_readiness.Scored(area, number, evidence, link, day, note)
+        made = lanes_readiness.score(session, installation.CLI, lane, said, installation.now())
         standing = _standing(session, lane)
     if as_json:
         output.tell({"id": made, "lane": lane, "area": area, "score": number})
@@ -181,12 +181,12 @@ def score(
 
 
 def _standing(session: Session, lane: str) -> LaneReadiness:
-    from reviewqueue.lanes import readiness as verbs
+    from reviewqueue.lanes import readiness as lanes_readiness
     from reviewqueue.measurement.metrics import metric_queries
     from reviewqueue.policy import policy_versions
 
     baseline = metric_queries.baseline_recorded(session, lane)
-    return verbs.lane_readiness(session, policy_versions.current(session), lane, installation.now(), baseline)
+    return lanes_readiness.lane_readiness(session, policy_versions.current(session), lane, installation.now(), baseline)
 
 
 @readiness.command()
@@ -197,10 +197,10 @@ def _standing(session: Session, lane: str) -> LaneReadiness:
 @output.as_json
 def colour(lane: str, area: str, said: str, why: str, as_json: bool) -> None:
     """Set a go/no-go AREA of a LANE to green, yellow or red."""
-    from reviewqueue.lanes import readiness as verbs
+    from reviewqueue.lanes import readiness as lanes_readiness
 
     with installation.opened() as session:
-        made = verbs.set_colour(session, installation.CLI, lane, area, said, why, installation.now())
+        made = lanes_readiness.set_colour(session, installation.CLI, lane, area, said, why, installation.now())
         standing = _standing(session, lane)
     if as_json:
         output.tell({"id": made, "lane": lane, "area": area, "colour": said, "call": standing.call.key})
@@ -216,12 +216,12 @@ def colour(lane: str, area: str, said: str, why: str, as_json: bool) -> None:
 @output.as_json
 def answer(lane: str, line: str, text: str | None, why: str, take_back: bool, as_json: bool) -> None:
     """Answer a LINE of a LANE's worksheet with TEXT, or take the answer back."""
-    from reviewqueue.lanes import readiness as verbs
+    from reviewqueue.lanes import readiness as lanes_readiness
 
     if take_back == (text is not None):
         raise click.UsageError("Give the answer, or --take-back, and not both.")
     with installation.opened() as session:
-        made = verbs.answer_line(session, installation.CLI, lane, line, text, why, installation.now())
+        made = lanes_readiness.answer_line(session, installation.CLI, lane, line, text, why, installation.now())
     if as_json:
         output.tell({"id": made, "lane": lane, "line": line, "answer": text})
     output.say(f"{line} of {lane}: {'the answer is taken back' if take_back else 'answered'}.")
@@ -236,13 +236,13 @@ def answer(lane: str, line: str, text: str | None, why: str, take_back: bool, as
 @output.as_json
 def owner(lane: str, part: str, email: str | None, nobody: bool, note: str, as_json: bool) -> None:
     """Name who owns a PART of a LANE's launch, by EMAIL."""
-    from reviewqueue.lanes import readiness as verbs
+    from reviewqueue.lanes import readiness as lanes_readiness
 
     if nobody == (email is not None):
         raise click.UsageError("Give an e-mail, or --nobody, and not both.")
     with installation.opened() as session:
         person = users.person_of(session, email) if email else None
-        made = verbs.name_owner(
+        made = lanes_readiness.name_owner(
             session, installation.CLI, lane, part, person.id if person else None, note, installation.now()
         )
         standing = _standing(session, lane)

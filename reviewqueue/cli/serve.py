@@ -87,7 +87,7 @@ def worker() -> None:
 
     Runs until Ctrl-C or SIGTERM; one or several, beside `serve`.
     """
-    from reviewqueue import worker as clock
+    from reviewqueue import worker as reviewqueue_worker
 
     found = installation.settings()
     with installation.opened(found):
@@ -97,7 +97,7 @@ def worker() -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     output.say("The worker runs. Ctrl-C stops it.")
-    clock.run(found, stop)
+    reviewqueue_worker.run(found, stop)
     output.say("Stopped.")
 
 

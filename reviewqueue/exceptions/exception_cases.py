@@ -27,7 +27,6 @@ from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionItem, Excep
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
-from reviewqueue.exceptions import case_queries
 from reviewqueue.items import callback_outbox, item_context
 from reviewqueue.people import access, actors, next_in_line
 from reviewqueue.people.visibility import sees_lane_of
@@ -309,8 +308,3 @@ def log_event(
     if item is not None:
         place |= {"item_id": item.id, "gate": item.gate}
     return Event(actor, act, **place, facts={"exception": case.id, **facts}, texts=words)
-
-
-def holding(session: Session, onboarding_id: int) -> Sequence[ExceptionCase]:
-    """The unresolved blocking exceptions of an onboarding: each holds every release of it."""
-    return case_queries.blocking(session, [onboarding_id]).get(onboarding_id, [])

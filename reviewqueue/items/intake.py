@@ -23,7 +23,7 @@ from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.people import Idempotency
 from reviewqueue.evidence.types import CheckResult, DraftWithEvidence
 from reviewqueue.items import item_context, opening
-from reviewqueue.items import revise as renewal
+from reviewqueue.items import revise as items_revise
 from reviewqueue.items.submission_rules import Submission
 from reviewqueue.people.access import Caller
 from reviewqueue.policy import policy_versions
@@ -113,8 +113,8 @@ def revise(
                 f"Revision {found.revision.number} {says}. Nothing was changed: read the item, then draft.",
                 [FieldError("/based_on", f"the current digest is {found.revision.digest}")],
             )
-        author = renewal.Author(automation_id=caller.automation_id, confidence=confidence)
-        override_log.append(session, now, *renewal.add_revision(session, found, drafted, author, now, checks))
+        author = items_revise.Author(automation_id=caller.automation_id, confidence=confidence)
+        override_log.append(session, now, *items_revise.add_revision(session, found, drafted, author, now, checks))
         return found.item.revision_number
 
 

@@ -15,8 +15,7 @@ from reviewqueue.db.tables.items import Claim, RevisionSource
 from reviewqueue.db.tables.onboardings import SourceRecord
 from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence.statements import Statement, since_moved, statements
-from reviewqueue.items import item_context as desk
-from reviewqueue.items import undecidable as standstill
+from reviewqueue.items import item_context, undecidable
 from reviewqueue.people import actors as people_actors
 from reviewqueue.policy import evaluation, legal_acts
 
@@ -26,7 +25,7 @@ class ItemPage:
     """Everything on the item page. `names` are people by id, `legal` the acts by key; `involvement` is how this person
     was involved in making the item, `standstill` why nobody can decide it, `above` why nobody could, once escalated."""
 
-    desk: desk.ItemContext
+    desk: item_context.ItemContext
     actor: evaluation.Actor
     legal: dict[str, legal_acts.Legal]
     needs: Sequence[evaluation.Need]
@@ -42,11 +41,11 @@ class ItemPage:
 def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> ItemPage:
     """The item page for one person. Raises NotFound when there is no such item, or they may not see it."""
     actor = people_actors.load_actor(session, person_id, now)
-    found = desk.load_visible(session, item_id, actor, now)
+    found = item_context.load_visible(session, item_id, actor, now)
     sources = sources_of(session, found.revision.id)
     claims = session.scalars(select(Claim).where(Claim.revision_id == found.revision.id).order_by(Claim.id)).all()
     told = session.scalars(select(Callback).where(Callback.item_id == item_id).order_by(Callback.id)).all()
-    roll = standstill.roll(session)
+    roll = undecidable.roll(session)
     goes_up = found.may(actor, "escalate").allowed
     return ItemPage(
         desk=found,
@@ -64,8 +63,8 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
         names={row.id: row.name for row in roll},
         messages=told,
         involvement=evaluation.involvement(found.situation, found.gate, actor) if found.gate else "",
-        standstill=standstill.why_undecidable(session, found, now, known_as=roll),
-        above=standstill.why_stuck_after_escalation(session, found, now, known_as=roll) if goes_up else "",
+        standstill=undecidable.why_undecidable(session, found, now, known_as=roll),
+        above=undecidable.why_stuck_after_escalation(session, found, now, known_as=roll) if goes_up else "",
     )
 
 
@@ -78,7 +77,7 @@ def sources_of(session: Session, revision_id: int) -> dict[str, SourceRecord]:
     return {row[0]: row[1] for row in rows}
 
 
-def names_of(session: Session, found: desk.ItemContext) -> dict[int, str]:
+def names_of(session: Session, found: item_context.ItemContext) -> dict[int, str]:
     """The names of the people an item's page mentions, by id."""
     ids = {made.person_id for made in found.decisions} | {made.on_behalf_of_id for made in found.decisions}
     ids |= {revision.author_person_id for revision in found.revisions}

@@ -3,7 +3,7 @@ exception for them is opened in `exceptions.undecidable_items`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -86,21 +86,14 @@ def everybody(session: Session, now: datetime) -> list[evaluation.Actor]:
         Absence.starts_at <= now, Absence.ends_at > now, Absence.cancelled_at.is_(None)
     )
     stand_ins = set(session.scalars(away))
-    given: dict[int, dict[str, evaluation.Grant]] = {}
-    for row in session.scalars(select(RoleGrant).order_by(RoleGrant.at, RoleGrant.id)):
-        grant = evaluation.Grant(row.person_id, row.role, row.by_id, row.to_admin, row.at)
-        given.setdefault(row.person_id, {})[row.role] = grant
-    plain = [
-        replace(one, grants=tuple(_given(one, given.get(one.person_id, {}).values())))
-        for one in _holders(session, now, groups=True)
-    ]
+    holders = list(_holders(session, now, groups=True))
+    rows = session.scalars(select(RoleGrant).order_by(RoleGrant.at, RoleGrant.id))
+    grants = (evaluation.Grant(row.person_id, row.role, row.by_id, row.to_admin, row.at) for row in rows)
+    given: dict[int, list[evaluation.Grant]] = {}
+    for grant in actors.last_grants(grants, {one.person_id for one in holders if "admin" in one.roles}):
+        given.setdefault(grant.person_id, []).append(grant)
+    plain = [replace(one, grants=tuple(given.get(one.person_id, ()))) for one in holders]
     return [actors.load_actor(session, one.person_id, now) if one.person_id in stand_ins else one for one in plain]
-
-
-def _given(actor: evaluation.Actor, grants: Iterable[evaluation.Grant]) -> Iterator[evaluation.Grant]:
-    """Somebody's role grants, marked as given to an admin where they are one now, as in `actors.load_actor`."""
-    for one in grants:
-        yield replace(one, to_admin=one.to_admin or "admin" in actor.roles)
 
 
 def open_items(session: Session, now: datetime) -> Iterator[tuple[int, str]]:

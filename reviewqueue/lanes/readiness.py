@@ -29,7 +29,7 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.db.tables.readiness import ControlColour, LaunchOwner, ReadinessScore, WorksheetAnswer
 from reviewqueue.lanes import readiness_queries
 from reviewqueue.lanes.scorecard import areas, go_no_go, owners, worksheet
-from reviewqueue.lanes.scorecard import recommendation as recommending
+from reviewqueue.lanes.scorecard import recommendation as scorecard_recommendation
 from reviewqueue.lanes.scorecard.go_no_go import Call
 from reviewqueue.lanes.scorecard.recommendation import Recommendation
 from reviewqueue.lanes.scorecard.scoring import VERDICTS, Verdict, shown, small
@@ -157,8 +157,8 @@ def _answer_faults(line: str, text: str | None, reason: str) -> list[FieldError]
     if text is not None and (len(text) > worksheet.LONGEST or not visible_length(text)):
         faults.append(FieldError("/answer", f"answer in 1 to {worksheet.LONGEST} characters: the sheet is one page"))
     decides = line == worksheet.RECOMMENDATION and text is not None
-    if decides and text not in recommending.CHOICES:
-        faults.append(FieldError("/answer", f"choose one of {', '.join(recommending.CHOICES)}"))
+    if decides and text not in scorecard_recommendation.CHOICES:
+        faults.append(FieldError("/answer", f"choose one of {', '.join(scorecard_recommendation.CHOICES)}"))
     return [*faults, *text_limits.validate_reason("/reason", reason, due=decides)]
 
 

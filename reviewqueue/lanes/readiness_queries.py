@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 from reviewqueue.core.errors import NotFound
 from reviewqueue.db.tables.people import Person
 from reviewqueue.db.tables.readiness import ControlColour, LaunchOwner, ReadinessScore, WorksheetAnswer
-from reviewqueue.lanes.scorecard import go_no_go, owners, worksheet
-from reviewqueue.lanes.scorecard import known_answers as known
-from reviewqueue.lanes.scorecard import recommendation as recommending
+from reviewqueue.lanes.scorecard import go_no_go, known_answers, owners, worksheet
+from reviewqueue.lanes.scorecard import recommendation as scorecard_recommendation
 from reviewqueue.lanes.scorecard.known_answers import Known
 from reviewqueue.lanes.scorecard.scoring import Score
 from reviewqueue.people import access, actors
@@ -84,9 +83,9 @@ class Sheet:
         return go_no_go.call(self._coloured)
 
     @cached_property
-    def recommendation(self) -> recommending.Recommendation:
+    def recommendation(self) -> scorecard_recommendation.Recommendation:
         """Build, wait, narrow or reject, as computed."""
-        return recommending.recommend(self.reckoning, self.call, self._coloured)
+        return scorecard_recommendation.recommend(self.reckoning, self.call, self._coloured)
 
     @property
     def _coloured(self) -> dict[str, str]:
@@ -97,7 +96,7 @@ class Sheet:
         """What the system knows of the worksheet, by line: from policy, launch owners and recommendation."""
         named = {line: self.owners[part] for line, part in OWNED.items() if part in self.owners}
         return {
-            **known.known(self.policy, self.lane),
+            **known_answers.known(self.policy, self.lane),
             **{line: Known(one.name) for line, one in named.items() if one.there},
             worksheet.RECOMMENDATION: Known(self.recommendation.choice),
         }

@@ -18,7 +18,7 @@ from reviewqueue import connectors
 from reviewqueue.audit import override_log
 from reviewqueue.audit.events import EventType
 from reviewqueue.audit.override_log import Event
-from reviewqueue.connectors import deals as identity
+from reviewqueue.connectors import deals as connectors_deals
 from reviewqueue.connectors.deals import Identity, Verdict
 from reviewqueue.connectors.schema import SHAPES
 from reviewqueue.core import vocabulary
@@ -248,10 +248,10 @@ def _case(run: _Run, known: crm_records.Crm, deal: Source, taken: _Taken | None)
         runs = taken.state == "running"
         run.pass_over(deal, "its onboarding runs already" if runs else f"its question was {taken.state}")
         return None
-    name = identity.closed_won_name(run.policy, deal, known.stages)
+    name = connectors_deals.closed_won_name(run.policy, deal, known.stages)
     twins = [one for one in known.won.get(name, ()) if one != deal.external_id] if name else []
     linked = known.linked.get(deal.external_id, ())
-    verdict = identity.judge(run.policy, deal, known.book, known.stages, linked, len(twins))
+    verdict = connectors_deals.judge(run.policy, deal, known.book, known.stages, linked, len(twins))
     if verdict.act == "skip" and taken is None:
         run.pass_over(deal, verdict.why)
         return None
@@ -283,7 +283,7 @@ def _submission(
     if verdict.act == "start" and not case.asked:
         contacts = _those(records[shape.contact], known.contacts.get(account_id, ()))
         cases = _those(records[shape.case], known.cases.get(account_id, ()))
-        found = Identity(verdict.how, identity.pipeline_of(lane.triggers[run.system], deal, known.pipelines))
+        found = Identity(verdict.how, connectors_deals.pipeline_of(lane.triggers[run.system], deal, known.pipelines))
         account = records[shape.account].get(account_id)
         return crm_records.handoff(run.policy, lane, deal, account_id, account, contacts, cases, found)
     why = verdict.why or "it was not when it was asked about, but one account matches now"

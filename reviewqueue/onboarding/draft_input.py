@@ -24,7 +24,7 @@ from reviewqueue.evidence.types import DraftWithEvidence, Source
 from reviewqueue.items import approved_plan, check_context, revise
 from reviewqueue.onboarding import crm_records
 from reviewqueue.onboarding.drafting import compose
-from reviewqueue.onboarding.drafting import facts as known
+from reviewqueue.onboarding.drafting import facts as drafting_facts
 from reviewqueue.onboarding.drafting.facts import Known
 from reviewqueue.policy import business_hours, lane_stages, policy_versions, validate_templates
 from reviewqueue.policy.model.policy import Lane, Policy
@@ -74,7 +74,7 @@ def load(session: Session, onboarding_id: int, template_key: str, cause: str, no
     approved = Source(OURS, "approved_packet", str(item.id), packet.draft, item.settled_at, item.title)
     _, rule = lane.message_rule(template.kind, template.key) or ("", None)
     to_role = rule.to_role if rule and rule.to_role else "customer_owner"
-    facts = known.known(policy, lane, packet, approved, more, to_role)
+    facts = drafting_facts.known(policy, lane, packet, approved, more, to_role)
     if not compose.applies(policy, lane, template, facts, today):
         raise Unneeded("No risk of the template holds." if template.risks else "No field is missing: nothing to ask.")
     return Material(policy, lane, template, facts, today)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from reviewqueue.checks import commitments as promised
+from reviewqueue.checks import commitments as checks_commitments
 from reviewqueue.checks import cross_check
 from reviewqueue.checks.cross_check import CrossCheck, PackageDraft
 from reviewqueue.core import vocabulary
@@ -106,7 +106,7 @@ def for_item(
     kept = [(row.Commitment, row.Item) for row in rows if row.Commitment is not None]
     held = commitments.still_active(kept, before=item.id)
     rests = {ref: Source(one.system, one.object, one.external_id, one.payload) for ref, one in sources.items()}
-    made = promised.changes(lane, item.kind, found.revision.draft, rests, held, item.subject)
+    made = checks_commitments.changes(lane, item.kind, found.revision.draft, rests, held, item.subject)
     pieces = _seen(session, rows, actor)
     lines = cross_check.cross(item.customer, _parts(newest(pieces)))
     against = [line for line in lines if not line.agrees and item.id in line.items]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -53,6 +54,9 @@ def load_actor(session: Session, person_id: int, now: datetime) -> evaluation.Ac
     if len(rows) == 1:
         return evaluation.Actor(person_id, frozenset(own.held.split()))
     lent = _lent(person_id, rows)
+    grants = (
+        evaluation.Grant(row.id, row.held, row.other, bool(row.shut), row.at) for row in rows if row.what == "grant"
+    )
     return evaluation.Actor(
         person_id,
         frozenset(own.held.split()),
@@ -61,21 +65,15 @@ def load_actor(session: Session, person_id: int, now: datetime) -> evaluation.Ac
         frozenset(row.id for row in rows if row.what == "acts") - {person_id},
         frozenset(row.held for row in rows if row.what == "group" and row.id == person_id),
         tuple(lent),
-        _grants(rows),
+        last_grants(grants, {row.id for row in rows if row.what in ("self", "lends") and "admin" in row.held.split()}),
     )
 
 
-def _grants(rows: Sequence[Any]) -> tuple[evaluation.Grant, ...]:
-    """The last grant of each role and group to each of these people. Whoever is an admin now counts as one at every
+def last_grants(grants: Iterable[evaluation.Grant], admins: Collection[int]) -> tuple[evaluation.Grant, ...]:
+    """The last grant of each role and group to each person. Whoever of `admins` is one now counts as one at every
     grant: which of the two roles came first makes no difference."""
-    admins = {row.id for row in rows if row.what in ("self", "lends") and "admin" in row.held.split()}
-    given = (
-        evaluation.Grant(row.id, row.held, row.other, bool(row.shut) or row.id in admins, row.at)
-        for row in rows
-        if row.what == "grant"
-    )
-    last = {(one.person_id, one.role): one for one in sorted(given, key=lambda one: one.at)}
-    return tuple(last.values())
+    last = {(one.person_id, one.role): one for one in sorted(grants, key=lambda one: one.at)}
+    return tuple(replace(one, to_admin=one.to_admin or one.person_id in admins) for one in last.values())
 
 
 def _lent(person_id: int, rows: Sequence[Any]) -> list[tuple[int, str]]:

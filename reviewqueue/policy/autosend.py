@@ -5,12 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from reviewqueue.policy.model.messages import MessageRule
-    from reviewqueue.policy.model.policy import Lane, Policy
-
+from reviewqueue.policy.model.messages import MessageRule
+from reviewqueue.policy.model.policy import Lane, Policy
 
 # The messages that may be sent automatically once they qualify: our templates, and what each is. By template alone:
 # what an automation says its draft is proves nothing.

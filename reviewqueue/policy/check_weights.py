@@ -7,14 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
 from reviewqueue.evidence.types import CheckResult, Outcome
 from reviewqueue.policy.flaws import Flaw
-
-if TYPE_CHECKING:
-    from reviewqueue.policy.model.policy import Policy
 from reviewqueue.policy.model.checks import BOTH, BY_ITSELF, FAILS, FILE, GUARDED, RANK, WARNS, CheckRule, CountsAs
+from reviewqueue.policy.model.policy import Policy
 
 
 def weight(counts_as: CountsAs, outcome: Outcome, *, blocking: bool) -> tuple[Outcome, bool]:

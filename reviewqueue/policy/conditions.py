@@ -6,14 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from cel_expr_python import cel
 
 from reviewqueue.policy.flaws import Flaw
-
-if TYPE_CHECKING:
-    from reviewqueue.policy.model.policy import Policy
+from reviewqueue.policy.model.policy import Policy
 
 FACTS: dict[str, str] = {
     "segment": "string",

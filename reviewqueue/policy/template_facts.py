@@ -3,12 +3,10 @@ template."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from reviewqueue.policy.model.policy import Policy
 import re
+from dataclasses import dataclass
+
+from reviewqueue.policy.model.policy import Policy
 
 GAP = re.compile(r"\[[^\[\]\n]{1,120}: not known, [^\[\]\n]{1,80}\]")
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from reviewqueue.policy.model.policy import Gate, Policy
 from reviewqueue.policy.flaws import Flaw
 from reviewqueue.policy.model.destinations import WITH_RECEIVERS
+from reviewqueue.policy.model.policy import Gate, Policy
 
 
 def flaws(policy: Policy) -> list[Flaw]:

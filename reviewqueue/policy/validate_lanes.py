@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 from reviewqueue.core.vocabulary import POLICY_CHANGE, TO_US
+from reviewqueue.policy.model.policy import Lane, Policy
 from reviewqueue.policy.model.templates import TO_CUSTOMERS
-
-if TYPE_CHECKING:
-    from reviewqueue.policy.model.policy import Lane, Policy
 
 # What a closed-won deal starts with, and the other kinds that are drafted here. An automation may send further ones.
 PACKET = "handoff_packet"

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
+from reviewqueue.core.vocabulary import TO_US
 from reviewqueue.policy import autosend as policy_autosend
 from reviewqueue.policy.flaws import Flaw
-from reviewqueue.policy.model.templates import TO_CUSTOMERS
-
-if TYPE_CHECKING:
-    from reviewqueue.policy.model.policy import Lane, Policy
-from reviewqueue.core.vocabulary import TO_US
 from reviewqueue.policy.model.messages import ROLES, MessageRule, OurRole
+from reviewqueue.policy.model.policy import Lane, Policy
+from reviewqueue.policy.model.templates import TO_CUSTOMERS
 
 
 def flaws(policy: Policy) -> list[Flaw]:

@@ -25,13 +25,13 @@ from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionItem
 from reviewqueue.db.tables.items import Item, Revision
 from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import source_changes
-from reviewqueue.exceptions import exception_cases
+from reviewqueue.exceptions import case_queries
 from reviewqueue.items import item_context, leases, seen_version
 from reviewqueue.people import actors
 from reviewqueue.policy import evaluation
 from reviewqueue.policy.model.policy import Reason
 from reviewqueue.policy.model.templates import TO_CUSTOMERS
-from reviewqueue.review import decisions as review
+from reviewqueue.review import decisions as review_decisions
 
 ACTS: tuple[Act, ...] = ("approve", "send_back", "escalate", "reject")
 MOST = 200
@@ -166,7 +166,7 @@ def decide(
     person_id: int,
     at: tuple[str, str],
     chosen: Sequence[Chosen],
-    ask: review.DecisionRequest,
+    ask: review_decisions.DecisionRequest,
     now: datetime,
 ) -> BulkResult:
     """Decide the chosen items of one (kind, gate), one after the other. Raises Invalid, before anything is written, for
@@ -185,7 +185,7 @@ def _reasoned(
     at: tuple[str, str],
     chosen: Sequence[Chosen],
     act: Act,
-    ask: review.DecisionRequest,
+    ask: review_decisions.DecisionRequest,
     now: datetime,
 ) -> None:
     groups, _ = preview(session, person_id, chosen, now)
@@ -218,7 +218,7 @@ def _decided(
     at: tuple[str, str],
     one: Chosen,
     act: Act,
-    ask: review.DecisionRequest,
+    ask: review_decisions.DecisionRequest,
     now: datetime,
 ) -> Line:
     """One item: loaded again under the lock and decided, or left unchanged with the reason."""
@@ -236,7 +236,7 @@ def _decided(
                 line = replace(line, unread=True)
             if why or unread:
                 raise Invalid(why or unread)
-            made, *more = review.record(session, found, actor, ask, one.seen, now)
+            made, *more = review_decisions.record(session, found, actor, ask, one.seen, now)
             if act == "approve":
                 made = replace(made, facts={**made.facts, "together": OPENED if one.opened else PASSES})
             override_log.append(session, now, made, *more)
@@ -288,7 +288,7 @@ def _excepted(session: Session, item: Item) -> str:
     query = query.where(ExceptionItem.item_id == item.id, ExceptionCase.resolved_at.is_(None))
     found = list(session.scalars(query.order_by(ExceptionCase.id)))
     if not found and item.onboarding_id is not None:
-        found = list(exception_cases.holding(session, item.onboarding_id))
+        found = case_queries.blocking(session, [item.onboarding_id]).get(item.onboarding_id, [])
     return f"An exception is open: {found[0].summary}" if found else ""
 
 
@@ -300,7 +300,7 @@ def _act_refused(found: item_context.ItemContext, actor: evaluation.Actor, act: 
 def _refused_since(session: Session, found: item_context.ItemContext, actor: evaluation.Actor, act: Act) -> str:
     """Why the act is not open; where another act made it so, also whose."""
     why, decisions = _act_refused(found, actor, act), found.decisions
-    since = bool(decisions) and review.AFTER.get(decisions[-1].action) == found.item.state
+    since = bool(decisions) and review_decisions.AFTER.get(decisions[-1].action) == found.item.state
     return f"{why} ({_last(session, found, actor)})" if why and since else why
 
 

@@ -54,10 +54,9 @@ from reviewqueue.web import (
 LARGEST_REQUEST = 8 * 1024 * 1024
 
 
-def create_app(settings: Settings | None = None, *, plain: bool = False) -> OpenAPI:
+def create_app(settings: Settings, *, plain: bool = False) -> OpenAPI:
     """The application with the pages, over a migrated database; `reviewqueue.create_app` adds the API. Raises
     DomainError when a setting is unsafe (see Settings.check, also for `plain`)."""
-    settings = settings or Settings()
     settings.check(plain=plain)
     app = OpenAPI(
         "reviewqueue",

@@ -31,7 +31,7 @@ from reviewqueue.people.actors import effective_roles
 from reviewqueue.policy import evaluation
 from reviewqueue.policy.model.exceptions import Category
 from reviewqueue.web import decision_forms, draft_layout, layout, queue_navigation, seeded
-from reviewqueue.web import formatting as words
+from reviewqueue.web import formatting as web_formatting
 from reviewqueue.web.decision_forms import Answer
 from reviewqueue.web.diff.draft import Change, changes
 from reviewqueue.web.diff.text import marked
@@ -193,7 +193,7 @@ def around(page: ItemPage, shown: Revision | None = None) -> dict[str, Any]:
         "dates": _dates(desk),
         "open": desk.item.state in vocabulary.OPEN,
         "listed": queue_navigation.around(session(), desk.item, page.actor),
-        "what": {key: words.capital(says) for key, says in replay.WHAT.items()},
+        "what": {key: web_formatting.capital(says) for key, says in replay.WHAT.items()},
         "words": formatting,
         "decided_since": replay.since(session(), draft.get("replay", {})) if form == "rules" else None,
         "stuck": sla.stuck,

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from reviewqueue.core.errors import Conflict, Invalid
 from reviewqueue.exceptions import case_queries
-from reviewqueue.onboarding import board as command
+from reviewqueue.onboarding import board as onboarding_board
 from reviewqueue.onboarding import draft_jobs, milestones, onboardings
 from reviewqueue.onboarding import owner as onboarding_owner
 from reviewqueue.people import access, actors, directory
@@ -127,11 +127,11 @@ def _board(status: int = 200, **answer: Any) -> ResponseReturnValue:
     everybody, _ = directory.people(reading, at)
     names = {one.id: one.name for one in everybody}
     holding = case_queries.blocking(reading, items)
-    runs_shown = command.read(reading, policy, found, items, holding, names, at)
+    runs_shown = onboarding_board.read(reading, policy, found, items, holding, names, at)
     return layout.page(
         "onboardings/board.html", status, onboardings=found, items=shown, listed=listed, policy=policy,
         lanes=sorted(lanes), lane=wanted, customer=customer, here="/onboardings", answer=answer, names=names,
-        runs=runs_shown, places=command.places(runs_shown), holding=holding,
+        runs=runs_shown, places=onboarding_board.places(runs_shown), holding=holding,
         leads=lambda case: case_queries.sees(policy, case, me),
         open_ones=[one for one in everybody if not one.disabled_at],
     )  # fmt: skip

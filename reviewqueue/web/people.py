@@ -13,7 +13,7 @@ from wtforms import DateField, HiddenField, PasswordField, SelectMultipleField, 
 
 from reviewqueue.core.errors import FieldError, Forbidden, Invalid, NotFound
 from reviewqueue.db.tables.people import ROLES
-from reviewqueue.people import absences as delegation
+from reviewqueue.people import absences as people_absences
 from reviewqueue.people import access, directory, groups, sign_in_throttle, users
 from reviewqueue.policy import policy_versions
 from reviewqueue.web import layout
@@ -338,7 +338,7 @@ def _own(away_form: AwayForm, password_form: PasswordForm, status: int = 200, sa
     found, absences = directory.people(session(), at)
     others = [(str(one.id), f"{one.name}, {', '.join(map(word, sorted(one.roles)))}") for one in found]
     policy, inside = policy_versions.current(session()), groups.members(session(), at)
-    able = [one for one in found if not delegation.why_cannot_delegate(policy, one.roles, inside.get(one.id, ()))]
+    able = [one for one in found if not people_absences.why_cannot_delegate(policy, one.roles, inside.get(one.id, ()))]
     open_ones = {str(one.id) for one in able if one.disabled_at is None and one.id != me.person_id}
     choices(away_form.delegate, [("", "Choose one"), *(pair for pair in others if pair[0] in open_ones)])
     return layout.page(

@@ -17,7 +17,7 @@ from reviewqueue.core.errors import Conflict, Invalid, NotFound
 from reviewqueue.db.tables.readiness import ControlColour, LaunchOwner, ReadinessScore, WorksheetAnswer
 from reviewqueue.lanes import lane_launch, live_figures, readiness, readiness_queries
 from reviewqueue.lanes.scorecard import areas, go_no_go, owners, recommendation, scoring, worksheet
-from reviewqueue.lanes.scorecard import launch as steps
+from reviewqueue.lanes.scorecard import launch as scorecard_launch
 from reviewqueue.measurement.metrics import metric_queries
 from reviewqueue.people import directory
 from reviewqueue.policy import policy_versions
@@ -157,7 +157,7 @@ def _acted(
     try:
         act()
     except Invalid as refused:
-        known = (areas.BY_KEY, go_no_go.BY_KEY, worksheet.BY_KEY, owners.BY_KEY, steps.BY_KEY)
+        known = (areas.BY_KEY, go_no_go.BY_KEY, worksheet.BY_KEY, owners.BY_KEY, scorecard_launch.BY_KEY)
         if not any(place in keys for keys in known):
             raise NotFound() from None
         wrong = {fault.at.lstrip("/"): fault.message for fault in refused.faults}
@@ -243,5 +243,10 @@ def _launch(lane: str, status: int = 200, form: str = "", wrong: Mapping[str, st
         "letters": owners.LETTERS,
         "people": open_ones,
     }
-    more |= {"training": steps.TRAINING, "checklist": steps.CHECKLIST, "line": steps.line, "may": lane_launch.may}
+    more |= {
+        "training": scorecard_launch.TRAINING,
+        "checklist": scorecard_launch.CHECKLIST,
+        "line": scorecard_launch.line,
+        "may": lane_launch.may,
+    }
     return _page("readiness/owners.html", lane, LaunchOwner, status, form, wrong, **more)

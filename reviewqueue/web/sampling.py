@@ -28,7 +28,7 @@ from reviewqueue.people import access
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
 from reviewqueue.web import draft_layout, layout
-from reviewqueue.web import formatting as words
+from reviewqueue.web import formatting as web_formatting
 from reviewqueue.web.extensions import now, session, visitor
 from reviewqueue.web.forms import Form, choices, pick
 from reviewqueue.web.highlights import Marks
@@ -235,7 +235,7 @@ def _place(place_id: int, refusal: Refusal | None = None) -> ResponseReturnValue
         )  # fmt: skip
     form = refusal.form if refusal else AnswerForm(sent=False)
     _offer(form, policy, found)
-    findings = [("", "Nothing"), *((one, words.capital(words.word(one))) for one in FINDINGS)]
+    findings = [("", "Nothing"), *((one, web_formatting.capital(web_formatting.word(one))) for one in FINDINGS)]
     return layout.page(
         "quality/blind.html", status, form=form, refusal=refusal, room=range(MOST_FOUND), kinds=findings,
         typed=request.form, **_around(policy, found),
@@ -244,12 +244,12 @@ def _place(place_id: int, refusal: Refusal | None = None) -> ResponseReturnValue
 
 def _offer(form: Form, policy: Policy, found: sample_queries.SampledDraft) -> None:
     """The acts, and the reasons of the gate, each with the acts it stands for."""
-    acts = [(act, words.capital(words.word(act))) for act in ANSWERS]
+    acts = [(act, web_formatting.capital(web_formatting.word(act))) for act in ANSWERS]
     choices(form["action"], acts)
     known: dict[str, tuple[str, list[str]]] = {}
     for act in ANSWERS:
         for reason in sample_queries.reasons(policy, found, act):
-            known.setdefault(reason.code, (reason.label, []))[1].append(words.word(act))
+            known.setdefault(reason.code, (reason.label, []))[1].append(web_formatting.word(act))
     told = [(code, f"{label} ({', '.join(stands)})") for code, (label, stands) in known.items()]
     choices(form["reason_code"], [("", "Choose one"), *told])
 
@@ -280,7 +280,10 @@ def _revealed(
     people |= {settlement.person_id} if settlement else set()
     adds, why = sample_queries.may_add_finding(policy, found, me), sample_queries.why_not_settle(policy, found, me)
     finding = refusal.form if refusal and refusal.which == "finding" else FindingForm(sent=False)
-    choices(finding["category"], [("", "Choose one"), *((one, words.capital(words.word(one))) for one in FINDINGS)])
+    choices(
+        finding["category"],
+        [("", "Choose one"), *((one, web_formatting.capital(web_formatting.word(one))) for one in FINDINGS)],
+    )
     known = policy_versions.version(session(), found.item.policy_digest).exceptions
     opens = [(one.key, f"Yes; open an exception: {one.label}") for one in known.category]
     choices(finding["exception"], [("", "No, or it does not matter outside"), *opens])

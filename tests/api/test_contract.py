@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from reviewqueue.api import idempotency, requests
-from reviewqueue.api import schemas as shapes
+from reviewqueue.api import schemas as api_schemas
 from reviewqueue.core import canonical_json
 from reviewqueue.db.tables.base import moment
 from reviewqueue.db.tables.onboardings import Onboarding
@@ -43,14 +43,14 @@ def item(api: Api, item_id: int) -> dict[str, Any]:
     answer = api.get(f"{ITEMS}/{item_id}")
     assert answer.status_code == 200, answer.get_data(as_text=True)
     found = canonical_json.read(answer.get_data())
-    shapes.ItemShown.model_validate(found)
+    api_schemas.ItemShown.model_validate(found)
     return dict(found)
 
 
 def test_a_submission_answers_where_it_stands(api: Api) -> None:
     """The answer has the contract's fields, an absolute address, and says what is still needed."""
     answer = submitted(api, sent.email())
-    shapes.Standing.model_validate(answer)
+    api_schemas.Standing.model_validate(answer)
     assert answer["url"] == f"http://127.0.0.1:8000/items/{answer['id']}"
     assert (answer["state"], answer["gate"], answer["revision"]["number"]) == ("pending", "customer-communication", 1)
     assert [need["code"] for need in answer["needs"]] == ["approval"]
@@ -180,7 +180,7 @@ def test_a_revision_answers_the_one_sent_back(api: Api, world: World) -> None:
     }
     answer = api.post(f"{ITEMS}/{made['id']}/revisions", json=revision)
     assert answer.status_code == 201
-    shapes.Standing.model_validate(answer.json)
+    api_schemas.Standing.model_validate(answer.json)
     assert (answer.json["state"], answer.json["revision"]["number"]) == ("pending", 2)
     found = item(api, made["id"])
     assert found["draft"] == revision["draft"]
@@ -217,7 +217,7 @@ def test_a_list_is_read_page_by_page(api: Api, world: World) -> None:
     way, seen, pages = f"{ITEMS}?state=pending&gate=customer-communication&lane=mid-market-saas", [], 0
     while way:
         page = api.get(way.removeprefix("http://127.0.0.1:8000")).json
-        shapes.Page.model_validate(page)
+        api_schemas.Page.model_validate(page)
         seen += [line["id"] for line in page["items"]]
         way, pages = page["next"], pages + 1
         if pages == 1:

@@ -18,8 +18,7 @@ from pathlib import Path
 
 from reviewqueue.core import canonical_json
 from reviewqueue.db import database, migrate
-from reviewqueue.people import api_keys
-from reviewqueue.people import users as people
+from reviewqueue.people import api_keys, users
 from reviewqueue.policy import policy_versions
 from tests import northbeam
 
@@ -39,11 +38,11 @@ class Place:
         now = datetime.now(UTC)
         with database.sessions(self.engine)() as session:
             self.policy = policy_versions.activate(session, northbeam.files(), "system:benchmark", now)
-            own = people.hashed(PASSWORD)  # theirs, not one to be changed at the first sign-in
+            own = users.hashed(PASSWORD)  # theirs, not one to be changed at the first sign-in
             for name, role in (("sam", "admin"), ("priya", "revops"), ("helen", "cs_leader")):
-                people.add(session, f"{name}@example.com", name, [role], own, "system:benchmark", now)
+                users.add(session, f"{name}@example.com", name, [role], own, "system:benchmark", now)
             self.csms = [
-                people.add(session, f"csm{n}@example.com", f"CSM {n}", ["csm"], own, "system:benchmark", now)
+                users.add(session, f"csm{n}@example.com", f"CSM {n}", ["csm"], own, "system:benchmark", now)
                 for n in range(8)
             ]
             scopes = ["items:read", "items:write"]

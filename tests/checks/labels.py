@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from reviewqueue.checks import hidden_text as text
-from reviewqueue.checks import messages, secrets
+from reviewqueue.checks import hidden_text, messages, secrets
 
 FOLDER = Path(__file__).parent / "labelled"
 KNOWN = frozenset({"northbeam.example", "marlowfreight.example"})
@@ -32,7 +31,7 @@ class Passage:
         draft = {"subject": "Your project", "body": self.text}
         said = [
             *messages.check("customer_email", draft),
-            *text.check(draft, KNOWN),
+            *hidden_text.check(draft, KNOWN),
             *secrets.check("customer_email", draft),
         ]
         keys = {result.key for result in said if result.outcome != "pass"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reviewqueue.evidence.promises import KINDS
-from reviewqueue.evidence.promises import sentences as prose
+from reviewqueue.evidence.promises import sentences as promises_sentences
 from tests.promises.labelled import LOOK_ALIKES, PROMISES
 
 PRECISION, RECALL = 0.99, 0.97
@@ -13,7 +13,7 @@ PRECISION, RECALL = 0.99, 0.97
 
 def found(sentence: str) -> set[str]:
     """What is found in a sentence, as the labels say it."""
-    return {f"{one.kind} {one.key} = {one.value}" for one in prose.promises("/body", sentence)}
+    return {f"{one.kind} {one.key} = {one.value}" for one in promises_sentences.promises("/body", sentence)}
 
 
 def test_precision_and_recall_are_held() -> None:
@@ -44,12 +44,12 @@ def test_the_set_is_large_enough() -> None:
 )  # fmt: skip
 def test_nothing_odd_is_a_promise_or_a_failure(text: str) -> None:
     """Text from outside makes no promise by being odd, and takes no time."""
-    assert prose.promises("/body", text) == []
+    assert promises_sentences.promises("/body", text) == []
 
 
 def test_a_milestones_name_makes_its_date_a_promise() -> None:
     says = "Transport system connected is due on 30 March 2026."
-    assert [one.key for one in prose.promises("/body", says, ["Transport system connected"])] == [
+    assert [one.key for one in promises_sentences.promises("/body", says, ["Transport system connected"])] == [
         "milestone: transport system connected"
     ]
-    assert prose.promises("/body", says) == []
+    assert promises_sentences.promises("/body", says) == []

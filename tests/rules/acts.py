@@ -27,7 +27,7 @@ it was on the screen is refused with 409. This file is written by `python -m tes
 """
 
 Case = tuple[Situation, Actor]
-# Why what a draft rests on is not settled, as `source_moves.Unsettled` says it.
+# Why what a draft rests on is not settled, as `source_changes.Unsettled` says it.
 MOVED = Unsettled(
     (
         SourceChange(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx2
 import pytest
+from flask import Flask
 from playwright.sync_api import Page, expect
 
 from reviewqueue import create_app
@@ -80,12 +81,12 @@ def test_an_automation_under_a_path(mounted: Mounted) -> None:
     assert proxy.strays == []
 
 
-def test_a_prefix_that_a_named_proxy_sends_is_enough(world: World, settings: Settings) -> None:
+def test_a_prefix_that_a_named_proxy_sends_is_enough(world: World, application: Callable[..., Flask]) -> None:
     """Without a path in the public address, `X-Forwarded-Prefix` of a named proxy, and of nobody else, goes before each
     link."""
     sent = {"X-Forwarded-Prefix": "/reviews"}
     for named, leads in (("127.0.0.1", "/reviews/sign-in?next=/reviews/queue"), ("", "/sign-in?next=/queue")):
-        client = create_app(settings.model_copy(update={"trusted_proxies": named})).test_client()
+        client = application(trusted_proxies=named).test_client()
         assert client.get("/queue", headers=sent).headers["Location"] == leads
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
+from flask import Flask
 
-from reviewqueue import create_app
 from reviewqueue.core.settings import Settings
 from reviewqueue.people import sign_in_throttle
 from reviewqueue.web.proxies import UNNAMED, Proxies
@@ -21,10 +21,10 @@ STRANGER, VISITOR = "203.0.113.7", "198.51.100.20"
 
 
 @pytest.fixture
-def proxied(world: World, settings: Settings) -> Iterator[Any]:
+def proxied(world: World, application: Callable[..., Flask]) -> Iterator[Any]:
     """The application behind a proxy that it was told of."""
     with time_machine.travel(world.now, tick=True):
-        app = create_app(settings.model_copy(update={"trusted_proxies": f"{PROXY}, {INNER}"}))
+        app = application(trusted_proxies=f"{PROXY}, {INNER}")
         app.config["WTF_CSRF_ENABLED"] = False
         yield app
 
@@ -242,10 +242,12 @@ def test_metrics_without_a_token_are_not_for_whoever_a_proxy_lets_in(
 
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("said", ["", VISITOR, "127.0.0.1", "unknown"])
-def test_metrics_without_a_token_are_nobodys_where_a_proxy_is_named(settings: Settings, said: str) -> None:
+def test_metrics_without_a_token_are_nobodys_where_a_proxy_is_named(
+    application: Callable[..., Flask], said: str
+) -> None:
     """It stands in front, whatever it says of the request: one that is not told to add to `X-Forwarded-For` passes it on
     as a stranger sent it."""
-    app = create_app(settings.model_copy(update={"trusted_proxies": "127.0.0.1", "public_url": ""}))
+    app = application(trusted_proxies="127.0.0.1", public_url="")
     headers = {"X-Forwarded-For": said} if said else {}
     assert app.test_client().get("/metrics", headers=headers).status_code == 404
 

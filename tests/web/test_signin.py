@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from flask import Flask
 
-from reviewqueue import create_app
-from reviewqueue.core.settings import Settings
 from reviewqueue.db.tables.people import FailedSignIn
 from reviewqueue.people import sign_in_throttle, users
 from tests import drafts
@@ -87,10 +87,10 @@ def test_the_failures_kept_do_not_grow_for_ever(world: World) -> None:
     assert world.count(FailedSignIn) == 2
 
 
-def test_another_process_knows_of_it_too(world: World, settings: Settings) -> None:
+def test_another_process_knows_of_it_too(world: World, application: Callable[..., Flask]) -> None:
     """Eight guesses over two applications on one database: the ninth waits, wherever it comes in."""
     with time_machine.travel(world.now, tick=True):
-        doors = [create_app(settings).test_client() for _ in range(2)]
+        doors = [application().test_client() for _ in range(2)]
         for door in doors:
             door.application.config["WTF_CSRF_ENABLED"] = False
         for number in range(sign_in_throttle.OF_ONE_EMAIL):

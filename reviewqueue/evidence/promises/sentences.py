@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from reviewqueue.evidence.promises import Kind, Promise, amounts
-from reviewqueue.evidence.promises import patterns as phrases
+from reviewqueue.evidence.promises import patterns as promises_patterns
 from reviewqueue.evidence.text.entities import Found
 
 LONGEST = 600  # characters of a sentence that is read
@@ -30,7 +30,7 @@ def promises(at: str, text: str, milestones: Sequence[str] = (), *, terse: bool 
     low = text.casefold() if milestones else ""
     named = [name for name in milestones if len(name) > 5 and name.casefold() in low]
     for sentence in _SENTENCES.split(text):
-        if 3 < len(sentence) <= LONGEST and (terse or named or phrases.CUE.search(sentence)):
+        if 3 < len(sentence) <= LONGEST and (terse or named or promises_patterns.CUE.search(sentence)):
             for kind, key, value in _in(sentence, named, terse):
                 if value:
                     found.setdefault((kind, key, value), Promise(kind, key, sentence.strip(), value, at))
@@ -40,9 +40,9 @@ def promises(at: str, text: str, milestones: Sequence[str] = (), *, terse: bool 
 def _in(sentence: str, milestones: Sequence[str], terse: bool) -> Iterator[Made]:
     low = sentence.casefold()
     joins = "integrat" in low or "connect" in low
-    for found in phrases.LEFT_OUT.finditer(sentence) if joins else ():
+    for found in promises_patterns.LEFT_OUT.finditer(sentence) if joins else ():
         yield "integration", _named(found["name"]).casefold(), "left out"
-    if phrases.DOUBT.search(sentence.replace("May", "")):  # the month is no doubt
+    if promises_patterns.DOUBT.search(sentence.replace("May", "")):  # the month is no doubt
         return
     if _FIGURES.search(sentence):
         text, found_in = amounts.marked(sentence)
@@ -50,18 +50,18 @@ def _in(sentence: str, milestones: Sequence[str], terse: bool) -> Iterator[Made]
         yield from _prices(text, found_in)
         yield from _shares(text, found_in)
         yield from _spans(text, found_in)
-    if phrases.FREE.search(sentence):
+    if promises_patterns.FREE.search(sentence):
         yield "price", "extra charge", "0"
-    for found in _matches(phrases.INTEGRATION, sentence) if joins else ():
+    for found in _matches(promises_patterns.INTEGRATION, sentence) if joins else ():
         yield "integration", _named(found["name"]).casefold(), "included"
-    for found in phrases.TERSE_SCOPE.finditer(sentence) if terse else _listed(sentence):
+    for found in promises_patterns.TERSE_SCOPE.finditer(sentence) if terse else _listed(sentence):
         yield "scope", thing(found["noun"]), amounts.count(found["many"])
     if any(word in low for word in _OWNS):
         yield from _owners(sentence)
 
 
 def _owners(sentence: str) -> Iterator[Made]:
-    for found in _matches(phrases.OWNER, sentence):
+    for found in _matches(promises_patterns.OWNER, sentence):
         who = _named(found["who"])
         if not _NOBODY.fullmatch(who.split()[0].casefold()) and not _NOBODY.fullmatch(found["what"].casefold()):
             yield "owner", _role(found["what"]), who
@@ -74,17 +74,17 @@ def _matches(patterns: Sequence[re.Pattern[str]], sentence: str) -> Iterator[re.
 
 def _listed(sentence: str) -> Iterator[re.Match[str]]:
     """What a sentence includes, and what it goes on to list: "50 seats, two dashboards and one training"."""
-    for first in phrases.SCOPE.finditer(sentence):
+    for first in promises_patterns.SCOPE.finditer(sentence):
         found: re.Match[str] | None = first
         while found:
             yield found
-            found = phrases.AND_SCOPE.match(sentence, found.end())
+            found = promises_patterns.AND_SCOPE.match(sentence, found.end())
 
 
 def _dates(text: str, amount: Sequence[Found], milestones: Sequence[str]) -> Iterator[Made]:
-    patterns = dict(phrases.DATES)
+    patterns = dict(promises_patterns.DATES)
     for name in milestones:
-        patterns[f"milestone: {name.casefold()}"] = phrases.dated(rf"{re.escape(name)}(?:\sis\sdue)?")
+        patterns[f"milestone: {name.casefold()}"] = promises_patterns.dated(rf"{re.escape(name)}(?:\sis\sdue)?")
     for key, pattern in patterns.items():
         for found in pattern.finditer(text):
             if not (found["by"] and key in ("kickoff", "start")):  # what is due by then is something else
@@ -93,14 +93,14 @@ def _dates(text: str, amount: Sequence[Found], milestones: Sequence[str]) -> Ite
 
 
 def _shares(text: str, amount: Sequence[Found]) -> Iterator[Made]:
-    for found in _matches(phrases.DISCOUNT, text):
+    for found in _matches(promises_patterns.DISCOUNT, text):
         yield "discount", "discount", amounts.value(amount[int(found["share"])])
-    for found in _matches(phrases.UPTIME, text):
+    for found in _matches(promises_patterns.UPTIME, text):
         yield "sla", "uptime", amounts.value(amount[int(found["share"])])
 
 
 def _prices(text: str, amount: Sequence[Found]) -> Iterator[Made]:
-    for found in () if phrases.ONE_MORE.search(text) else phrases.PRICE.finditer(text):
+    for found in () if promises_patterns.ONE_MORE.search(text) else promises_patterns.PRICE.finditer(text):
         often = (found["every"] or found["ly"] or "").casefold().removesuffix("ly")
         parts = ((found["per"] or "").casefold(), {"annual": "year"}.get(often, often))
         words = [*(found["what"] or "").casefold().split(), "price", *(f"per {one}" for one in parts if one)]
@@ -108,9 +108,9 @@ def _prices(text: str, amount: Sequence[Found]) -> Iterator[Made]:
 
 
 def _spans(text: str, amount: Sequence[Found]) -> Iterator[Made]:
-    for found in _matches(phrases.TERM, text):
+    for found in _matches(promises_patterns.TERM, text):
         yield "term", "term", amounts.value(amount[int(found["span"])])
-    for found in _matches(phrases.ANSWER, text):
+    for found in _matches(promises_patterns.ANSWER, text):
         what = found["what"].casefold()
         key = "resolution" if "resol" in what or "fix" in what else "response"
         urgent = re.search(r"\bp\d\b|priority \d|critical|urgent", text.casefold())

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from reviewqueue.core.canonical_json import MISSING, leaves, resolve_pointer, write
-from reviewqueue.evidence.text import citations as saying
+from reviewqueue.evidence.text import citations as text_citations
 from reviewqueue.evidence.text import conflicts, contacts, names, shared_facts
 from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.citations import Verdict
@@ -156,9 +156,11 @@ class GroundedDraft:
             return None
         shown = value if isinstance(value, str) else write(value, digits=True)
         end, rests = start + len(cited.quote), Place(cited.ref, cited.path, shown)
-        before, after = text[max(0, start - saying.BEFORE) : start], text[end : end + saying.BEFORE]
-        quoted = saying.Quoted(cited.quote, before, after, cited.path, value, lambda one: self._says(rests, one))
-        return Cited(cited.at, cited.quote, start, end, rests, saying.verdict(quoted))
+        before, after = text[max(0, start - text_citations.BEFORE) : start], text[end : end + text_citations.BEFORE]
+        quoted = text_citations.Quoted(
+            cited.quote, before, after, cited.path, value, lambda one: self._says(rests, one)
+        )
+        return Cited(cited.at, cited.quote, start, end, rests, text_citations.verdict(quoted))
 
     def _says(self, rests: Place, one: Found) -> bool:
         """Whether a field says the entity."""

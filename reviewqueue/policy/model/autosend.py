@@ -3,15 +3,12 @@ it stops."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import Field, model_validator
 
 from reviewqueue.core.metric_definitions import KNOWN
 from reviewqueue.policy.model.base import Key, Number, PolicyTable, Says, Whole
-
-if TYPE_CHECKING:
-    pass
 
 
 class AutosendCriteria(PolicyTable):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from reviewqueue.policy.model.base import Key, PolicyTable, Says, Whole
-
-if TYPE_CHECKING:
-    pass
 
 # The kinds of drafts that have recipients, so that a mail server could deliver them.
 WITH_RECEIVERS = ("customer_email", "portal_update", "task_reminder")

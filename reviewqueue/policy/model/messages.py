@@ -4,15 +4,12 @@ promise."""
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import StringConstraints, model_validator
 
 from reviewqueue.evidence.promises import Kind as Promised
 from reviewqueue.policy.model.base import Key, PolicyTable, Says
-
-if TYPE_CHECKING:
-    pass
 
 OurRole = Literal["csm", "sales_owner"]
 Receiver = Literal["customer_owner", "economic_buyer", "csm", "sales_owner"]
