@@ -1,8 +1,8 @@
 """Draws docs/architecture.svg from the import contracts in pyproject.toml and the list in reviewqueue/__init__.py.
 
-`python docs/draw_architecture.py` writes the file; tests/test_architecture.py holds the committed one against it. A
-change of the contracts is a change of the picture. It carries its own colours for a light and a dark page and asks for
-no font that is not there.
+`python docs/draw_architecture.py` writes the file; tests/project/test_architecture.py holds the committed one against
+it. A change of the contracts is a change of the picture. It carries its own colours for a light and a dark page and
+asks for no font that is not there.
 """
 
 from __future__ import annotations

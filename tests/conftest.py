@@ -39,19 +39,19 @@ from reviewqueue.cli import connections
 from reviewqueue.core.settings import Settings
 from reviewqueue.db import database
 from reviewqueue.people import users
-from tests import browsers, engines, known
 from tests.cast import PASSWORD, Named
+from tests.support import chromium, databases, process_caches
 from tests.world import KEY, World, populate
 
-RUN = pytest.StashKey[engines.Run]()
+RUN = pytest.StashKey[databases.Run]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The first process makes the run's folder, in which the tests' own folders are; workers are told of it."""
     told = getattr(config, "workerinput", {}).get("run")
-    config.stash[RUN] = engines.Run(Path(told) if told else engines.new_folder(), populate)
+    config.stash[RUN] = databases.Run(Path(told) if told else databases.new_folder(), populate)
     config.option.basetemp = config.option.basetemp or config.stash[RUN].folder / "tests"
-    known.share()
+    process_caches.share()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -67,7 +67,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def run(pytestconfig: pytest.Config) -> Iterator[engines.Run]:
+def run(pytestconfig: pytest.Config) -> Iterator[databases.Run]:
     """What the workers of this run share."""
     yield pytestconfig.stash[RUN]
     pytestconfig.stash[RUN].leave()
@@ -81,11 +81,11 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def blank(run: engines.Run, engine_name: str, tmp_path: Path) -> Iterator[Callable[[], engines.Place]]:
+def blank(run: databases.Run, engine_name: str, tmp_path: Path) -> Iterator[Callable[[], databases.Place]]:
     """Makes databases with nothing in them."""
-    made: list[engines.Place] = []
+    made: list[databases.Place] = []
 
-    def make() -> engines.Place:
+    def make() -> databases.Place:
         made.append(run.empty(engine_name, tmp_path))
         return made[-1]
 
@@ -95,7 +95,7 @@ def blank(run: engines.Run, engine_name: str, tmp_path: Path) -> Iterator[Callab
 
 
 @pytest.fixture
-def world(run: engines.Run, engine_name: str, tmp_path: Path) -> Iterator[World]:
+def world(run: databases.Run, engine_name: str, tmp_path: Path) -> Iterator[World]:
     """A database of the test's own: migrated, the policy in force, the cast, an automation with a key."""
     place = run.copy(engine_name, tmp_path)
     engine = database.connect(place.url)
@@ -136,7 +136,7 @@ def app(world: World, application: Callable[..., Flask]) -> Iterator[Flask]:
 def build(settings: Settings) -> Flask:
     """The application, with its templates compiled before where they can be."""
     made = create_app(settings)
-    made.jinja_env.bytecode_cache = known.Templates()
+    made.jinja_env.bytecode_cache = process_caches.Templates()
     return made
 
 
@@ -249,13 +249,13 @@ def site(world: World, settings: Settings) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any], run: engines.Run) -> dict[str, Any]:
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any], run: databases.Run) -> dict[str, Any]:
     """How pytest-playwright starts Chromium: the one we found, without its sandbox where that cannot work."""
     import os
 
     with run.alone("chromium") as found:
         if not found.exists():
-            found.write_text(browsers.chromium())
+            found.write_text(chromium.chromium())
         path = found.read_text()
     arguments = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     return {**browser_type_launch_args, "executable_path": path, "args": arguments}

@@ -24,10 +24,10 @@ from reviewqueue.delivery import webhooks
 from reviewqueue.delivery.callbacks import Due
 from reviewqueue.people import api_keys
 from tests import drafts
-from tests.api import sent
+from tests.api import payloads
 from tests.cast import DANA
 from tests.conftest import Site
-from tests.receiver import listening
+from tests.support.callback_receiver import listening
 from tests.world import KEY
 
 
@@ -46,8 +46,8 @@ def queue(site: Site) -> Iterator[Client]:
 
 def test_from_submitting_to_the_outcome(queue: Client, site: Site) -> None:
     """Submit, be sent back, revise, be decided: the whole of an automation's day."""
-    made = queue.submit(sent.email(confidence=Decimal("0.870")), idempotency_key="deal-1")
-    assert queue.submit(sent.put(sent.email(), "/title", "x"), idempotency_key="deal-2")["id"] == made["id"] + 1
+    made = queue.submit(payloads.email(confidence=Decimal("0.870")), idempotency_key="deal-1")
+    assert queue.submit(payloads.put(payloads.email(), "/title", "x"), idempotency_key="deal-2")["id"] == made["id"] + 1
     item = queue.get(made["id"])
     assert str(item["revision"]["confidence"]) == "0.870"
     site.world.decide(DANA, made["id"], "send_back", text="Say who attends, please.")
@@ -68,7 +68,7 @@ def test_from_submitting_to_the_outcome(queue: Client, site: Site) -> None:
 def test_a_refusal_names_its_places(queue: Client) -> None:
     """What the server says is wrong stands in the exception, and in its text."""
     with pytest.raises(Problem, match=r"/approved_by: only the server sets this") as refused:
-        queue.submit({**sent.email(), "approved_by": "me"})
+        queue.submit({**payloads.email(), "approved_by": "me"})
     assert (refused.value.status, refused.value.kind) == (422, "invalid")
     assert refused.value.errors == [{"at": "/approved_by", "message": "only the server sets this"}]
 
@@ -189,7 +189,7 @@ def test_a_submission_is_repeated_under_one_key(
 ) -> None:
     """Whatever was lost on the way, there is one item in the end, and the caller has its answer."""
     way = through(queue, *trouble)
-    made = queue.submit(sent.email())
+    made = queue.submit(payloads.email())
     assert site.world.count(Item) == 1
     assert made["id"] == 1
     assert len({asked.headers["Idempotency-Key"] for asked in way.asked}) == 1
@@ -210,7 +210,7 @@ def test_what_will_not_pass_is_not_repeated(queue: Client, pauses: list[float], 
     """Asking again would change nothing."""
     way = through(queue, status)
     with pytest.raises(Problem):
-        queue.submit(sent.email())
+        queue.submit(payloads.email())
     assert (len(way.asked), pauses) == (1, [])
 
 

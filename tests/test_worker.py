@@ -34,8 +34,8 @@ from reviewqueue.delivery.webhooks import Outcome
 from reviewqueue.people import api_keys
 from tests import drafts
 from tests.cast import DANA, PRIYA
-from tests.receiver import Receiver, listening
-from tests.sizes import size
+from tests.support.callback_receiver import Receiver, listening
+from tests.support.sizes import size
 from tests.world import World
 
 SECRET_KEY = "0123456789abcdefghijklmnopqrstuv"

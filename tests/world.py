@@ -36,7 +36,7 @@ from reviewqueue.policy import policy_versions
 from reviewqueue.review import decisions as review_decisions
 from tests import northbeam
 from tests.cast import AUTOMATION, EVERYBODY, PASSWORD, SAM, SOMEBODY_ELSES, Named
-from tests.engines import Place
+from tests.support.databases import Place
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # a Monday; ten in the morning in New York
 KEY = "rq_aaaaaaaaaaaa_" + "k" * 43

@@ -23,7 +23,7 @@ from reviewqueue.evidence.types import CheckResult
 from reviewqueue.items import opening, pauses, sla
 from reviewqueue.web.extensions import db
 from tests import drafts
-from tests.api import sent
+from tests.api import payloads
 from tests.cast import DANA, MARCUS, TOM
 from tests.conftest import Api
 from tests.world import World
@@ -49,7 +49,7 @@ def item(api: Api, item_id: int) -> dict[str, Any]:
 
 def test_a_submission_answers_where_it_stands(api: Api) -> None:
     """The answer has the contract's fields, an absolute address, and says what is still needed."""
-    answer = submitted(api, sent.email())
+    answer = submitted(api, payloads.email())
     api_schemas.Standing.model_validate(answer)
     assert answer["url"] == f"http://127.0.0.1:8000/items/{answer['id']}"
     assert (answer["state"], answer["gate"], answer["revision"]["number"]) == ("pending", "customer-communication", 1)
@@ -61,7 +61,7 @@ def test_a_submission_answers_where_it_stands(api: Api) -> None:
 def test_an_item_is_given_back_whole(api: Api, world: World) -> None:
     """Draft, sources, citations and checks come back as sent; a check of the automation's never looks like ours."""
     told = {"key": "text.hidden", "outcome": "warn", "confidence": 0.5, "message": "Sounds curt.", "at": "/body"}
-    body = sent.email(checks=[told], confidence=0.87)
+    body = payloads.email(checks=[told], confidence=0.87)
     found = item(api, submitted(api, body)["id"])
     for name in ("lane", "kind", "title", "draft", "onboarding", "citations", "callback_url"):
         assert found[name] == body[name], name
@@ -84,7 +84,7 @@ def test_an_item_is_given_back_whole(api: Api, world: World) -> None:
 
 def test_a_failing_blocking_check_of_the_automation_blocks(api: Api, world: World) -> None:
     """What the automation itself says is wrong stands in the way of approving it."""
-    answer = submitted(api, sent.email(checks=[{"key": "tone", "outcome": "fail", "blocking": True}]))
+    answer = submitted(api, payloads.email(checks=[{"key": "tone", "outcome": "fail", "blocking": True}]))
     assert {"code": "check", "at": "automation.tone"}.items() <= answer["needs"][0].items()
 
 
@@ -94,7 +94,7 @@ def test_a_failing_blocking_check_of_the_automation_blocks(api: Api, world: Worl
 )
 def test_numbers_in_payloads_keep_every_digit(api: Api, number: str) -> None:
     """What came as text of a number goes back as that text."""
-    whole = json.dumps(sent.put(sent.email(), "/sources/0/payload/Amount", "@")).replace('"@"', number)
+    whole = json.dumps(payloads.put(payloads.email(), "/sources/0/payload/Amount", "@")).replace('"@"', number)
     answer = api.post(ITEMS, data=whole, content_type="application/json")
     back = api.get(f"{ITEMS}/{answer.json['id']}").get_data(as_text=True)
     assert f'"Amount":{number},' in back or f'"Amount":{number}}}' in back
@@ -102,8 +102,8 @@ def test_numbers_in_payloads_keep_every_digit(api: Api, number: str) -> None:
 
 def test_blank_null_and_absent_stay_three_things(api: Api) -> None:
     """In a payload and in a draft, an empty text, a null and a missing name are not the same."""
-    body = sent.put(sent.packet(), "/draft/extra", {"blank": "", "null": None})
-    body = sent.put(body, "/sources/0/payload", {"blank": "", "null": None})
+    body = payloads.put(payloads.packet(), "/draft/extra", {"blank": "", "null": None})
+    body = payloads.put(body, "/sources/0/payload", {"blank": "", "null": None})
     found = item(api, submitted(api, body)["id"])
     assert found["draft"]["extra"] == {"blank": "", "null": None}
     assert found["sources"][0]["payload"] == {"blank": "", "null": None}
@@ -112,7 +112,7 @@ def test_blank_null_and_absent_stay_three_things(api: Api) -> None:
 def test_the_deal_names_its_system_and_segment(api: Api, world: World) -> None:
     """The onboarding is the CRM's own deal: the same one an import would start, in the segment its record says."""
     about = drafts.deal()
-    body = sent.email(about)
+    body = payloads.email(about)
     deal = next(source for source in body["sources"] if source["ref"] == "deal")
     deal["payload"] = {**deal["payload"], "Segment__c": "Mid-Market"}
     submitted(api, body)
@@ -124,8 +124,8 @@ def test_the_deal_names_its_system_and_segment(api: Api, world: World) -> None:
 def test_a_newer_draft_supersedes_the_pending_one_visibly(api: Api) -> None:
     """Same onboarding, kind and subject: the older item says by which it was superseded; another kind stays."""
     about = drafts.deal()
-    first, other = submitted(api, sent.email(about)), submitted(api, sent.packet(about))
-    second = submitted(api, sent.email(about, title="Kickoff invitation, once more"))
+    first, other = submitted(api, payloads.email(about)), submitted(api, payloads.packet(about))
+    second = submitted(api, payloads.email(about, title="Kickoff invitation, once more"))
     older = item(api, first["id"])
     assert (older["state"], older["superseded_by"]) == ("superseded", second["id"])
     assert item(api, second["id"])["state"] == item(api, other["id"])["state"] == "pending"
@@ -133,7 +133,7 @@ def test_a_newer_draft_supersedes_the_pending_one_visibly(api: Api) -> None:
 
 def test_a_decision_comes_back_with_all_it_carries(api: Api, world: World) -> None:
     """Action, reason, who, when and which revision; the draft goes along once a person has edited it."""
-    made = submitted(api, sent.email())
+    made = submitted(api, payloads.email())
     draft = {**world.draft(made["id"]), "subject": "Kickoff invitation for Marlow"}
     world.decide(DANA, made["id"], "edit", draft=draft)
     waiting = item(api, made["id"])
@@ -155,7 +155,7 @@ def test_a_decision_comes_back_with_all_it_carries(api: Api, world: World) -> No
 
 def test_an_override_names_the_checks_it_passed_over(api: Api, world: World) -> None:
     """Passing over is never told as an approval."""
-    made = submitted(api, sent.email(checks=[{"key": "tone", "outcome": "fail", "blocking": True}]))
+    made = submitted(api, payloads.email(checks=[{"key": "tone", "outcome": "fail", "blocking": True}]))
     world.decide(TOM, made["id"], "override", passes=("automation.tone",))
     found = item(api, made["id"])
     told = found["decisions"][0]
@@ -166,11 +166,11 @@ def test_an_override_names_the_checks_it_passed_over(api: Api, world: World) -> 
 
 def test_a_revision_answers_the_one_sent_back(api: Api, world: World) -> None:
     """After "send back" a new draft, based on the digest it answers, waits at the gate; the old digest is moved on."""
-    made = submitted(api, sent.email())
+    made = submitted(api, payloads.email())
     world.decide(DANA, made["id"], "send_back", text="Say who attends, please.")
     back = item(api, made["id"])
     assert (back["state"], back["outcome"]["action"]) == ("sent_back", "send_back")
-    body = sent.email()
+    body = payloads.email()
     revision = {
         "based_on": made["revision"]["digest"],
         "draft": {**body["draft"], "body": body["draft"]["body"].replace("agenda", "agenda and the list of guests")},
@@ -198,7 +198,7 @@ def test_a_revision_answers_the_one_sent_back(api: Api, world: World) -> None:
 
 def test_a_withdrawal_takes_an_open_item_back(api: Api, world: World) -> None:
     """With a reason, once; the reason is on the log and a settled item stays as it is."""
-    made = submitted(api, sent.email())
+    made = submitted(api, payloads.email())
     way = f"{ITEMS}/{made['id']}/withdrawal"
     short = api.post(way, json={"reason": "no\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b"})
     assert (short.status_code, short.json["errors"][0]["at"]) == (422, "/reason")
@@ -229,7 +229,7 @@ def test_a_list_is_read_page_by_page(api: Api, world: World) -> None:
 
 def test_an_item_tells_where_its_clock_stands(api: Api, world: World) -> None:
     """Due, paused since when and for whom, taken further up, at its end: whole and in the list alike."""
-    stood, late = submitted(api, sent.email())["id"], submitted(api, sent.email())["id"]
+    stood, late = submitted(api, payloads.email())["id"], submitted(api, payloads.email())["id"]
     at = world.now + timedelta(hours=1)
     with world.session() as session:
         pauses.pause(session, DANA.id, stood, "waiting_for_customer", "Rosa looks for a date.", at)
@@ -249,7 +249,7 @@ def test_an_item_tells_where_its_clock_stands(api: Api, world: World) -> None:
 
 def test_a_list_tells_where_each_item_stands(api: Api) -> None:
     """A line has what a follower needs to choose what to read."""
-    body = sent.email()
+    body = payloads.email()
     made = submitted(api, body)
     (line,) = api.get(f"{ITEMS}?state=pending").json["items"]
     assert {name: line[name] for name in ("id", "url", "state", "gate", "revision", "due_at")} == {
@@ -264,7 +264,7 @@ class TestWaiting:
 
     def test_it_comes_with_the_decision(self, api: Api, world: World) -> None:
         """Decided meanwhile: the answer comes at once, with the outcome."""
-        made = submitted(api, sent.email())
+        made = submitted(api, payloads.email())
         later = threading.Timer(0.6, world.decide, (DANA, made["id"], "reject"), {"text": "The deal fell through."})
         started = perf_counter()
         later.start()
@@ -275,14 +275,14 @@ class TestWaiting:
 
     def test_it_ends_with_the_seconds(self, api: Api) -> None:
         """Not decided: the item as it stands, after the seconds and not before."""
-        made = submitted(api, sent.email())
+        made = submitted(api, payloads.email())
         started = perf_counter()
         assert api.get(f"{ITEMS}/{made['id']}?wait=1").json["state"] == "pending"
         assert 0.95 < perf_counter() - started < 6
 
     def test_nothing_is_held_open_meanwhile(self, api: Api, app: Flask) -> None:
         """Between two looks no connection is out of the pool, so no transaction is open."""
-        made = submitted(api, sent.email())
+        made = submitted(api, payloads.email())
         out: list[int] = []
         with app.app_context():
             pool = db.engine.pool
@@ -294,7 +294,7 @@ class TestWaiting:
 
     def test_half_the_threads_wait_and_the_rest_answer_at_once(self, api: Api, app: Flask) -> None:
         """A seventh follower of twelve threads is not held, so that the others can still be served."""
-        made = submitted(api, sent.email())
+        made = submitted(api, payloads.email())
         ready = threading.Barrier(6)
 
         def follow() -> None:
@@ -317,7 +317,7 @@ class TestWaiting:
 
     def test_a_decided_item_is_answered_at_once(self, api: Api, world: World) -> None:
         """Sent back is an outcome too: the automation is to act."""
-        made = submitted(api, sent.email())
+        made = submitted(api, payloads.email())
         world.decide(DANA, made["id"], "send_back", text="Say who attends, please.")
         started = perf_counter()
         assert api.get(f"{ITEMS}/{made['id']}?wait=30").json["state"] == "sent_back"
@@ -359,7 +359,7 @@ def test_a_document_of_the_calls(api: Api, world: World) -> None:
 
 def test_an_escalated_item_is_still_to_be_decided(api: Api, world: World) -> None:
     """A low confidence goes up; that is no outcome."""
-    made = submitted(api, sent.email(confidence=0.3))
+    made = submitted(api, payloads.email(confidence=0.3))
     assert made["state"] == "escalated"
     assert item(api, made["id"])["outcome"] is None
 
@@ -378,13 +378,13 @@ def test_the_onboarding_keeps_its_segment(api: Api, world: World) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(opening.routing, "route", watched)
-        submitted(api, {**sent.packet(about), "sources": [], "citations": []})
+        submitted(api, {**payloads.packet(about), "sources": [], "citations": []})
     assert seen == ["enterprise"]
 
 
 def test_times_have_their_zone(api: Api) -> None:
     """Every moment in an answer is RFC 3339 with its zone."""
-    made = submitted(api, sent.email())
+    made = submitted(api, payloads.email())
     found = item(api, made["id"])
     for told in (found["opened_at"], found["due_at"], found["revision"]["at"], found["sources"][0]["fetched_at"]):
         assert told.endswith("Z")

@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from reviewqueue.web import errors
 from reviewqueue.web.extensions import db
-from tests.api import sent
+from tests.api import payloads
 from tests.conftest import Api
 from tests.world import World
 
@@ -166,7 +166,7 @@ def test_a_locked_database_is_503_and_recovers_by_itself(
     api: Api, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody else holds the lock for longer than we wait: nothing is written, the next try goes through."""
-    body = sent.email()
+    body = payloads.email()
     with api.application.app_context():
         db.engine.dispose()
         monkeypatch.setattr(

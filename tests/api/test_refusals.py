@@ -10,7 +10,7 @@ import pytest
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.onboardings import SourceRecord
 from tests import drafts
-from tests.api import sent
+from tests.api import payloads
 from tests.conftest import Api
 from tests.world import World
 
@@ -105,7 +105,7 @@ FIELDS = [
 @pytest.fixture
 def whole() -> dict[str, Any]:
     """A body with everything in it, right in every place."""
-    return sent.email(checks=[{"key": "tone", "outcome": "pass"}], confidence=0.9)
+    return payloads.email(checks=[{"key": "tone", "outcome": "pass"}], confidence=0.9)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_what_is_wrong_is_named_with_its_place(
     api: Api, world: World, whole: dict[str, Any], pointer: str, value: Any, at: str, says: str
 ) -> None:
     """422 with the pointer, words that say what would be right, and nothing written."""
-    answer = api.post(ITEMS, json=sent.put(whole, pointer, value))
+    answer = api.post(ITEMS, json=payloads.put(whole, pointer, value))
     assert (answer.status_code, answer.mimetype) == (422, PROBLEM), answer.get_data(as_text=True)[:300]
     assert {"type", "title", "status", "detail", "errors"} == set(answer.json)
     told = {fault["at"]: fault["message"] for fault in answer.json["errors"]}
@@ -131,7 +131,7 @@ def test_the_body_of_the_table_is_right(api: Api, whole: dict[str, Any]) -> None
 def test_everything_wrong_is_told_at_once(api: Api, whole: dict[str, Any]) -> None:
     """Nobody has to send six times to hear of six faults."""
     body = {**whole, "state": "approved", "lane": 3, "confidence": 2, "title": ""}
-    body = sent.put(sent.put(body, "/sources/0/ref", ...), "/citations/0/at", "x")
+    body = payloads.put(payloads.put(body, "/sources/0/ref", ...), "/citations/0/at", "x")
     told = {fault["at"] for fault in api.post(ITEMS, json=body).json["errors"]}
     assert told == {"/state", "/lane", "/confidence", "/title", "/sources/0/ref", "/citations/0/at"}
 
@@ -197,7 +197,7 @@ def test_torture_is_refused_and_never_breaks_anything(api: Api, world: World, na
 def test_large_numbers_in_a_payload_are_kept_and_harmless(api: Api, whole: dict[str, Any], amount: str) -> None:
     """What a double cannot hold is no error in a record: it is kept, digit by digit."""
     deal = [source["ref"] for source in whole["sources"]].index("deal")
-    body = json.dumps(sent.put(whole, f"/sources/{deal}/payload/Amount", "@")).replace('"@"', amount)
+    body = json.dumps(payloads.put(whole, f"/sources/{deal}/payload/Amount", "@")).replace('"@"', amount)
     answer = api.post(ITEMS, data=body, content_type="application/json")
     assert answer.status_code == 201, answer.get_data(as_text=True)[:300]
     back = api.get(f"{ITEMS}/{answer.json['id']}").get_data(as_text=True)
@@ -206,7 +206,7 @@ def test_large_numbers_in_a_payload_are_kept_and_harmless(api: Api, whole: dict[
 
 def test_a_pointer_with_a_huge_index_points_nowhere(api: Api, whole: dict[str, Any]) -> None:
     """An index of nine hundred digits is a place that is not there, not a failure."""
-    body = sent.put(whole, "/sources/0/payload", {"list": [1]})
+    body = payloads.put(whole, "/sources/0/payload", {"list": [1]})
     body["citations"] = [{**whole["citations"][0], "source": body["sources"][0]["ref"], "path": "/list/" + "9" * 900}]
     answer = api.post(ITEMS, json=body)
     assert answer.status_code == 201
@@ -293,4 +293,4 @@ def test_an_item_that_is_not_there(api: Api, world: World, item_id: str) -> None
     ],
 )
 def test_a_callback_to_any_host_there_may_be_is_taken(api: Api, address: str) -> None:
-    assert api.post(ITEMS, json={**sent.email(), "callback_url": address}).status_code == 201
+    assert api.post(ITEMS, json={**payloads.email(), "callback_url": address}).status_code == 201

@@ -16,7 +16,7 @@ from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig,
 
 from tests import drafts
 from tests.conftest import KEY
-from tests.sizes import size
+from tests.support.sizes import size
 from tests.world import World
 
 load_all_checks()

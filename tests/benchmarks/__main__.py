@@ -25,7 +25,7 @@ from tests import drafts, northbeam
 from tests.benchmarks.figures import RUNS, p95, plain_loop, tell, three
 from tests.benchmarks.outside import outside
 from tests.benchmarks.place import PASSWORD, SECRET, Place, place, served, wait
-from tests.hearing import Said, hearing
+from tests.support.executed_statements import Said, hearing
 
 JOBS = 400
 TURN = 20

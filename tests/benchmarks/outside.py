@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 from tests.benchmarks.figures import p95, tell
 from tests.benchmarks.place import PASSWORD, Place, place, served, wait
-from tests.storms import room, storm
+from tests.support.idle_connections import room, storm
 
 VISITS = 100
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')

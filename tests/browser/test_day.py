@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests import drafts
 from tests.cast import DANA, MARCUS, PASSWORD, PRIYA, TOM
-from tests.web.test_item import question
+from tests.web.test_items import question
 
 WHY = "Rosa asked for it on the phone."
 

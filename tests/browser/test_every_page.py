@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, Page, Route
 
 from reviewqueue.items import assignments, leases
 from tests import drafts
-from tests.browser.rooms import conflict, furnish, rooms, unfold
+from tests.browser.pages_with_content import conflict, furnish, rooms, unfold
 from tests.cast import DANA, HELEN, MARCUS, PASSWORD, SAM
-from tests.moves import says_now
+from tests.support.crm_changes import says_now
 
 WIDTHS = {"wide": 1440, "phone": 390}
 HIGH = 860

@@ -15,7 +15,7 @@ from reviewqueue.db.tables.people import SignIn
 from tests import drafts
 from tests.browser.test_day import signed_in
 from tests.cast import DANA, MARCUS, PASSWORD, PRIYA
-from tests.web.test_item import question
+from tests.web.test_items import question
 
 
 @pytest.fixture(params=[(1440, 900), (390, 844)], ids=["wide", "phone"])

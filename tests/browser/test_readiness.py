@@ -9,8 +9,8 @@ from playwright.sync_api import Page
 
 from reviewqueue.lanes.scorecard.areas import AREAS
 from reviewqueue.lanes.scorecard.worksheet import LINES, LONGEST, RECOMMENDATION
-from tests import scored
 from tests.cast import PRIYA
+from tests.support import scorecards
 
 AT = "/lanes/mid-market-saas"
 # Words of ordinary length that fill an answer to the last character.
@@ -24,9 +24,9 @@ def pages_of(pdf: bytes) -> int:
 
 def test_the_bars_are_as_long_as_the_scores_and_as_thick_as_the_weights(site: Any, page: Page) -> None:
     """The inked share of the picture is the percentage, on a wide screen and on a phone."""
-    scored.score_all(site.world, 4, measurement_and_roi=1, sales_handoff_packet=2)
+    scorecards.score_all(site.world, 4, measurement_and_roi=1, sales_handoff_packet=2)
     site.enter(page, PRIYA).goto(f"{site.url}{AT}/readiness")
-    percent = scored.standing(site.world).percent
+    percent = scorecards.standing(site.world).percent
     assert percent is not None
     for width in (1440, 390):
         page.set_viewport_size({"width": width, "height": 860})
@@ -47,9 +47,9 @@ def test_the_bars_are_as_long_as_the_scores_and_as_thick_as_the_weights(site: An
 
 def test_the_worksheet_prints_on_one_sheet(site: Any, page: Page) -> None:
     """As the policy fills it in and people usually answer it: one sheet of A4, all 31 lines on it and no form."""
-    scored.own_all(site.world)
+    scorecards.own_all(site.world)
     for line in ("cs-source", "success-metrics", "stop-criteria"):
-        scored.answer(
+        scorecards.answer(
             site.world, line, "Median time to kickoff under five business days; nine of ten packets complete."
         )
     site.enter(page, PRIYA).goto(f"{site.url}{AT}/worksheet")
@@ -65,7 +65,7 @@ def test_the_longest_worksheet_prints_on_two_and_says_everything(site: Any, page
     """Every line answered otherwise, as long as an answer may be: two sheets, and the end of each answer is there."""
     for line in LINES:
         if line.key != RECOMMENDATION:
-            scored.answer(site.world, line.key, LONG)
+            scorecards.answer(site.world, line.key, LONG)
     site.enter(page, PRIYA).goto(f"{site.url}{AT}/worksheet")
     sheets = pages_of(page.pdf(prefer_css_page_size=True))
     assert 1 < sheets <= 2, sheets

@@ -20,7 +20,7 @@ from reviewqueue.evidence.types import CheckResult, Citation, DraftWithEvidence,
 from tests import drafts
 from tests.browser.payloads import FIRING, LURKING, naughty
 from tests.cast import AIKO, DANA, INES, PRIYA, SAM
-from tests.web import outside
+from tests.web import outside_world
 from tests.world import World
 
 EARS = """
@@ -165,16 +165,16 @@ def test_no_payload_runs_in_lists_titles_customers_and_reasons(site: Any, page: 
 def test_no_payload_runs_in_names_keys_references_and_answers(site: Any, page: Page, heard: Heard) -> None:
     said = "'\"><script>fire()</script><img src=x onerror=fire()>"
     said += '"onfocus=fire() autofocus x="</textarea><svg onload=fire()>'
-    items = outside.everywhere(site.world, said)
+    items = outside_world.everywhere(site.world, said)
     fired = []
     for person in (PRIYA, SAM, DANA):
         page.context.clear_cookies()
         site.enter(page, person)
-        for address in outside.pages(items):
+        for address in outside_world.pages(items):
             if address not in heard.shown or not ALIKE.search(address):
                 fired += visit(site, page, heard, address)
     assert fired == []
-    unseen = {address for address in outside.pages(items) if address not in heard.shown}
+    unseen = {address for address in outside_world.pages(items) if address not in heard.shown}
     assert all(address.endswith("/edit") for address in unseen)  # some of these are no draft that anybody edits
 
 

@@ -7,7 +7,7 @@ import pytest
 from reviewqueue import checks
 from reviewqueue.evidence.types import CheckResult, Citation, Source
 from tests.checks.policies import MID, POLICY
-from tests.prose.records import account, contact, deal, invoice, named, opportunity, payer, subscription
+from tests.evidence.text.records import account, contact, deal, invoice, named, opportunity, payer, subscription
 
 DRAFT = {"to": ["rosa@marlow.example"], "subject": "Welcome", "body": "You have 50 seats for $48,000 a year."}
 

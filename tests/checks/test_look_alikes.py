@@ -18,7 +18,7 @@ from reviewqueue.policy import loading
 from reviewqueue.policy.model.checks import BY_ITSELF
 from tests import drafts, northbeam
 from tests.checks.policies import POLICY
-from tests.drafting.onboarding import MORE, PIET, ROSA, contact
+from tests.onboarding.drafting.approved_onboarding import MORE, PIET, ROSA, contact
 
 FILES = northbeam.files()
 GATE = "gates/customer-communication.toml"

@@ -14,7 +14,7 @@ from reviewqueue.policy.model.messages import MessageRule
 from reviewqueue.policy.model.policy import Lane
 from tests import drafts
 from tests.checks.policies import MID, POLICY
-from tests.drafting.onboarding import MORE, PIET, ROSA, contact, ours
+from tests.onboarding.drafting.approved_onboarding import MORE, PIET, ROSA, contact, ours
 
 ENTERPRISE = POLICY.lanes[0]
 DEAL = drafts.deal().sources

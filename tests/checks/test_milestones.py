@@ -13,7 +13,7 @@ from reviewqueue.checks.milestones import MOST, is_mere
 from reviewqueue.evidence.types import CheckResult, Source
 from tests import drafts
 from tests.checks.policies import MID, POLICY
-from tests.checks.test_hostile import SHAPED
+from tests.checks.test_malformed_drafts import SHAPED
 
 MERE = """
 Kickoff call · Kickoff · Kick-off meeting · Kick off with customer · Kickoff complete · Kickoff held · Kickoff meeting done

@@ -13,11 +13,12 @@ from sqlalchemy import text, update
 
 from reviewqueue.db import database
 from reviewqueue.db.tables.workers import Worker
-from tests import drafts, engines
+from tests import drafts
 from tests.cast import DANA
-from tests.chain import begun, draft
 from tests.cli.conftest import Answer, Terminal
 from tests.cli.test_log import without_guards
+from tests.support import databases
+from tests.support.draft_chain import begun, draft
 from tests.world import World
 
 pytestmark = pytest.mark.usefixtures("worker_is_alive")
@@ -163,7 +164,7 @@ def test_a_weak_secret_is_named(terminal: Terminal) -> None:
     assert (answer.status, list(wrong(answer))) == (1, ["settings"])
 
 
-def test_without_a_policy_it_says_how_to_load_one(nowhere: Terminal, blank: Callable[[], engines.Place]) -> None:
+def test_without_a_policy_it_says_how_to_load_one(nowhere: Terminal, blank: Callable[[], databases.Place]) -> None:
     place = blank()
     assert nowhere("db", "upgrade", DATABASE_URL=place.owner_url).status == 0
     answer = nowhere("doctor", "--json", DATABASE_URL=place.owner_url)

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from reviewqueue.policy import loading
-from tests import engines, northbeam
+from tests import northbeam
 from tests.cli.conftest import Running, Terminal
 from tests.cli.test_demo import enter
+from tests.support import databases
 from tests.world import World
 
 NAME, DOMAIN, ZONE = "Tallow & Byrne", "tallow.example", "Europe/Lisbon"
@@ -139,7 +140,7 @@ def test_a_folder_that_a_setting_names_takes_the_policy(nowhere: Terminal, tmp_p
 
 
 def test_a_servers_database_is_migrated_by_its_owner_first(
-    nowhere: Terminal, folder: Path, blank: Callable[[], engines.Place], engine_name: str
+    nowhere: Terminal, folder: Path, blank: Callable[[], databases.Place], engine_name: str
 ) -> None:
     place = blank()
     if engine_name == "postgresql":

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from tests import drafts
 from tests.cast import HELEN
 from tests.cli.conftest import Terminal
-from tests.sampled import decided, look, sample
+from tests.support.sampled_week import decided, look, sample
 from tests.world import World
 
 

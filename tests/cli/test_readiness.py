@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from reviewqueue.lanes.scorecard.areas import AREAS
-from tests import scored
 from tests.cast import HELEN
+from tests.support import scorecards
 from tests.world import World
 
 
@@ -23,8 +23,8 @@ WHY = "The baseline was counted twice."
 
 def test_a_lane_is_shown_in_words_and_as_json(terminal: Any, world: World) -> None:
     """`readiness`, `readiness LANE` and `readiness show LANE` say the same; JSON holds the exact share and its steps."""
-    scored.score_all(world, 4, measurement_and_roi=1)
-    scored.colour_all(world, besides={"measurement": "red"})
+    scorecards.score_all(world, 4, measurement_and_roi=1)
+    scorecards.colour_all(world, besides={"measurement": "red"})
     lines = terminal("readiness")
     assert (lines.status, lines.out) == (0, "")
     assert "mid-market-saas  pilot  75.2 %" in " ".join(lines.err.split(" ")).replace("   ", "  ")
@@ -64,7 +64,7 @@ def test_what_is_said_there_is_the_command_lines(terminal: Any, world: World) ->
     assert {(one.actor, one.act) for one in world.log() if one.lane == lane} == {
         ("system:cli", f"readiness.{act}") for act in ("score", "colour", "answer", "owner")
     }
-    assert scored.sheet(world).scores["integration-access"].evidence_on.isoformat() == "2026-01-05"
+    assert scorecards.sheet(world).scores["integration-access"].evidence_on.isoformat() == "2026-01-05"
     assert "taken back" in terminal("readiness", "answer", lane, "cs-source", "--take-back").err
     assert "Nobody owns" in terminal("readiness", "owner", lane, "cs", "--nobody", "--note", WHY).err
     for words, status, says in (

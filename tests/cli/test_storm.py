@@ -29,8 +29,8 @@ from reviewqueue.people import sign_in_throttle
 from tests import drafts
 from tests.cast import DANA, PASSWORD
 from tests.cli.conftest import CHECKOUT, Running
-from tests.sizes import size
-from tests.storms import storm
+from tests.support.idle_connections import storm
+from tests.support.sizes import size
 from tests.world import KEY, World
 
 Start = Callable[..., Running]

@@ -11,7 +11,7 @@ from reviewqueue.policy import loading
 from reviewqueue.policy.model.templates import AFTER, LAYERS, TO_CUSTOMERS
 from reviewqueue.policy.template_facts import FACTS, facts
 from reviewqueue.policy.validate_templates import named
-from tests.policy.facts import HEADING, PAGE, listed
+from tests.policy.template_facts import HEADING, PAGE, listed
 from tests.policy.test_loading import LANE, SHIPPED, broken, flaws_of, line_of
 
 POLICY = loading.load(SHIPPED)
@@ -159,7 +159,7 @@ def test_a_text_of_several_lines_holds_no_tables() -> None:
 def test_the_page_lists_every_fact_and_its_examples_load() -> None:
     """docs/templates.md: the list is generated, and what stands there as a template is one."""
     page = PAGE.read_text(encoding="utf-8")
-    assert page.partition(HEADING)[2] == listed(POLICY), "write it anew with python -m tests.policy.facts"
+    assert page.partition(HEADING)[2] == listed(POLICY), "write it anew with python -m tests.policy.template_facts"
     examples = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     files = {
         f"templates/example-{number}.toml": text for number, text in enumerate(examples) if "[messages." not in text

@@ -26,7 +26,7 @@ from reviewqueue.people import users
 from reviewqueue.policy import evaluation
 from tests import drafts
 from tests.cast import DANA, HELEN, MARCUS, PRIYA, SAM, TOM, Named
-from tests.engines import Run
+from tests.support.databases import Run
 from tests.world import World
 
 SEVERAL = st.sampled_from([DANA, MARCUS, TOM, HELEN, PRIYA, SAM])

@@ -21,8 +21,8 @@ from reviewqueue.people.access import SCOPES
 from reviewqueue.policy import evaluation, loading, policy_versions
 from tests import drafts
 from tests.cast import AUTOMATION, DANA, HELEN, JONAS, LENA, MARCUS, PRIYA, SAM, Named
-from tests.releases import GATE
 from tests.rules.test_separation import chain, gives, stands_in
+from tests.support.releases import GATE
 from tests.world import World
 
 LATER = timedelta(hours=1)

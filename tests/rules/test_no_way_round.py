@@ -25,7 +25,7 @@ from reviewqueue.policy import evaluation, flaws, legal_acts, loading, policy_ve
 from reviewqueue.policy.model.policy import Policy
 from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, EVERYBODY, HELEN, LENA, MARCUS, NOOR, RAVI, SAM, TOM
-from tests.test_guards import unguard
+from tests.db.test_triggers import unguard
 from tests.world import World
 
 

@@ -18,10 +18,11 @@ from reviewqueue.db import database
 from reviewqueue.db.tables.items import Item
 from reviewqueue.items import callback_outbox
 from reviewqueue.review import decisions
-from tests import drafts, racing
+from tests import drafts
 from tests.cast import DANA, MARCUS
-from tests.engines import Place
-from tests.hearing import after_each
+from tests.support import concurrency
+from tests.support.databases import Place
+from tests.support.executed_statements import after_each
 from tests.world import World
 
 FOR_LIFE = ExitStack()  # what a process listens to until it dies
@@ -75,7 +76,7 @@ def decide_and_die(_answers: Any, url: str, owner_url: str, item: int, moment: s
 def killed(world: World, item: int, moment: str, number: int = 0) -> bool:
     """Whether a process that decides was killed at that moment; False when it came through."""
     place = world.place
-    return racing.alone(decide_and_die, place.url, place.owner_url, item, moment, number) == -signal.SIGKILL
+    return concurrency.alone(decide_and_die, place.url, place.owner_url, item, moment, number) == -signal.SIGKILL
 
 
 def state_of(world: World, item: int) -> tuple[str, int, int, int]:

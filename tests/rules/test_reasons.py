@@ -13,7 +13,7 @@ from reviewqueue.items import intake, leases
 from reviewqueue.review import decisions
 from tests import drafts, northbeam
 from tests.cast import DANA, MARCUS, PRIYA, TOM
-from tests.test_guards import UNREADABLE
+from tests.db.test_triggers import UNREADABLE
 from tests.world import REASONS, World
 
 POLICY = northbeam.policy()

@@ -20,11 +20,12 @@ from reviewqueue.delivery import smtp
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.onboarding import owner
 from reviewqueue.onboarding.drafting.compose import compose
-from tests import chain, drafts
+from tests import drafts
 from tests.cast import DANA, MARCUS, PRIYA, TOM
-from tests.post_office import PostOffice, open_for_mail
-from tests.releases import by_mail
-from tests.test_seen_and_sent import in_older_program, in_program
+from tests.delivery.test_sent_as_shown import in_older_program, in_program
+from tests.support import draft_chain
+from tests.support.mail_server import PostOffice, open_for_mail
+from tests.support.releases import by_mail
 
 WRONG, RIGHT = "Your project starts on 2026-04-23.", "Your project starts on 2026-03-23."
 # What a reader sees of a piece of the page, without our own notes beside it.
@@ -52,13 +53,13 @@ def slips(*given: Any) -> DraftWithEvidence:
 def welcome(world: Any) -> int:
     """The welcome mail of an onboarding whose start it gets wrong by a month; Dana is its CSM."""
     by_mail(world)
-    item = world.submit(chain.packet(drafts.deal("Grüße & Söhne"), customer_outcome=RIGHT))
+    item = world.submit(draft_chain.packet(drafts.deal("Grüße & Söhne"), customer_outcome=RIGHT))
     with world.session() as session:
         run = world.item(item).onboarding_id
         owner.set_owner(session, TOM.id, run, DANA.id, "They have worked together before.", world.now)
     world.decide(PRIYA, item, "approve")
-    chain.draft(world, slips)
-    (found,) = chain.of_kind(world, "customer_email")
+    draft_chain.draft(world, slips)
+    (found,) = draft_chain.of_kind(world, "customer_email")
     return int(found.id)
 
 

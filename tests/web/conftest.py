@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.hearing import Said, hearing
+from tests.support.executed_statements import Said, hearing
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from reviewqueue.review import bulk
-from tests import drafts, racing
+from tests import drafts
 from tests.cast import DANA, MARCUS, TOM, Named
+from tests.support import concurrency
 from tests.web.conftest import text_of
 from tests.web.test_bulk import EMAIL, tokens
 from tests.web.test_bulk_opened import ticks
@@ -48,7 +49,7 @@ def raced(clients: list[Any], forms: list[dict[str, Any]]) -> list[Any]:
         form = {**forms[number], "item": forms[number]["item"][::order]}
         return clients[number].post("/queue/decisions", data=form)
 
-    came = racing.at_once(len(clients), go)
+    came = concurrency.at_once(len(clients), go)
     assert [getattr(answer, "status_code", answer) for answer in came] == [200] * len(clients)
     return came
 
@@ -109,7 +110,7 @@ def test_a_draft_that_is_revised_between_tick_and_submit_is_left_out(client_for:
                 return world.decide(MARCUS, moved, "edit", draft=draft, seen=seen)
             return dana.post("/queue/decisions", data=form)
 
-        answer, edited = racing.at_once(2, go)
+        answer, edited = concurrency.at_once(2, go)
         assert answer.status_code == 200
         assert world.item(fine).state == "approved"
         if isinstance(edited, Exception):

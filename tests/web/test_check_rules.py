@@ -11,8 +11,8 @@ import pytest
 
 from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, JONAS, LENA, PRIYA, SAM
-from tests.measured import refreshed
-from tests.test_check_changes import PROOF, WHY, history
+from tests.lanes.test_check_proposals import PROOF, WHY, history
+from tests.support.recorded_metrics import refreshed
 from tests.web.conftest import text_of
 from tests.world import World
 

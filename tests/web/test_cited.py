@@ -9,11 +9,11 @@ import pytest
 
 from reviewqueue.core.errors import Forbidden
 from tests import drafts
-from tests.api import sent
+from tests.api import payloads
 from tests.api.test_contract import item, submitted
 from tests.cast import DANA, PRIYA
 from tests.web.conftest import text_of
-from tests.web.test_found import marked
+from tests.web.test_statements import marked
 
 STEP = "Next step: Dana Whitfield sends the agenda by 2026-12-04."
 SITE = {"Id": "001H", "Name": "Tannhof Mills", "Website": "https://tannhofmills.example"}
@@ -25,7 +25,7 @@ CONTACT = {"Id": "003H", "FirstName": "Ines", "LastName": "Tannhof", "Email": "i
 def mail(body: str, to: str = "ines@tannhofmills.example", *cited: tuple[str, str], **more: Any) -> dict[str, Any]:
     """A submission with these words, and (quote, field of the deal) for each citation."""
     records = {"deal": ("Opportunity", DEAL), "site": ("Account", SITE), "ines": ("Contact", CONTACT), **more}
-    whole = sent.email(
+    whole = payloads.email(
         draft={"to": [to], "subject": "Kickoff", "body": f"Hello Ines,\n\n{body}\n\n{STEP}"},
         sources=[
             {"ref": ref, "system": "gong" if kind == "call" else "salesforce", "object": kind, "id": ref, "payload": payload}

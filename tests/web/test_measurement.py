@@ -17,7 +17,7 @@ from reviewqueue.web import charts
 from reviewqueue.web.measurement import _safe
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, LENA, NOOR, PRIYA, SAM, TOM
-from tests.measured import against, refreshed, tell
+from tests.support.recorded_metrics import against, refreshed, tell
 from tests.web.conftest import text_of
 from tests.world import World
 

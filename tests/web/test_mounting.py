@@ -16,7 +16,7 @@ from reviewqueue.core.settings import Settings
 from tests import drafts
 from tests.cast import DANA, PASSWORD
 from tests.conftest import Site, live
-from tests.proxy import Proxy, proxied
+from tests.support.reverse_proxy import Proxy, proxied
 from tests.world import KEY, World
 
 Mounted = tuple[Site, Proxy]

@@ -15,7 +15,7 @@ from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, PRIYA, SAM, TOM
 from tests.web.conftest import hidden_fields, text_of
 from tests.web.test_bulk import tokens
-from tests.web.test_item import question
+from tests.web.test_items import question
 from tests.world import WORDS, World
 
 

@@ -11,8 +11,9 @@ from reviewqueue.lanes.scorecard.areas import AREAS
 from reviewqueue.lanes.scorecard.go_no_go import CONTROLS
 from reviewqueue.lanes.scorecard.owners import DUTIES, PARTS
 from reviewqueue.lanes.scorecard.worksheet import LINES
-from tests import drafts, measured, scored
+from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, INES, LENA, NOOR, PRIYA, SAM, TOM
+from tests.support import recorded_metrics, scorecards
 from tests.web.conftest import text_of
 from tests.world import World
 
@@ -23,7 +24,7 @@ WORDS = "Twenty handoffs were looked at by hand."
 
 def test_everybody_reads_and_only_who_keeps_the_lane_is_offered_a_form(client_for: Any, world: World) -> None:
     """Each page opens for each role; forms are RevOps'; a lane that the policy does not have is nothing."""
-    scored.score_all(world, 3)
+    scorecards.score_all(world, 3)
     for person in (AIKO, DANA, HELEN, INES, LENA, NOOR, SAM, TOM, PRIYA):
         client = client_for(person)
         for page in PAGES:
@@ -43,10 +44,10 @@ def test_the_scorecard_shows_how_it_is_computed(client_for: Any, world: World) -
     assert "10 of 10 areas are not scored" in bare
     assert "Baseline none is recorded" in bare
     assert "No baseline is recorded" in text_of(client_for(AIKO).get("/readiness"))
-    measured.against(world, "figure", metric="csm_prep", value=140.0, sample=40)
+    recorded_metrics.against(world, "figure", metric="csm_prep", value=140.0, sample=40)
     assert "Baseline recorded" in text_of(client_for(AIKO).get(f"{AT}/readiness"))
     assert "No baseline" not in text_of(client_for(AIKO).get("/readiness")).partition("Mid-market SaaS")[2]
-    scored.score_all(world, 4, measurement_and_roi=1)
+    scorecards.score_all(world, 4, measurement_and_roi=1)
     said = text_of(client_for(AIKO).get(f"{AT}/readiness"))
     for words in (
         "75.2 % a good candidate, not ready", "384 ÷ 510 × 100 = 75.2 %", "the ten weights sum to 102, times 5 = 510",
@@ -62,9 +63,9 @@ def test_the_scorecard_shows_how_it_is_computed(client_for: Any, world: World) -
     assert thick == [(str(area.weight), str(area.weight * 2)) for area in AREAS]
     offered = text_of(client_for(PRIYA).get(f"{AT}/readiness"))
     assert all(words in offered for area in AREAS for words in (area.label, area.evidence, *area.says))
-    scored.score_all(world, 5)
+    scorecards.score_all(world, 5)
     assert "100 % ready for a controlled pilot" in text_of(client_for(AIKO).get(f"{AT}/readiness"))
-    scored.score_all(world, 1)
+    scorecards.score_all(world, 1)
     assert "20 % do not automate yet" in text_of(client_for(AIKO).get(f"{AT}/readiness"))
 
 
@@ -72,10 +73,10 @@ def test_what_is_computed_stands_beside_what_a_person_wrote(client_for: Any, wor
     """Marked as computed, with its definition, the figures and the sample; earlier scores stay below."""
     item = world.submit(drafts.packet(without=("customer_owner",)))
     world.decide(HELEN, item, "reject")
-    scored.score(
+    scorecards.score(
         world, "sales-handoff-packet", 5, evidence="<b>All</b> of them were complete\u202e.", link=f"/items/{item}"
     )
-    scored.score(world, "sales-handoff-packet", 2, link="https://wiki.example/audit")
+    scorecards.score(world, "sales-handoff-packet", 2, link="https://wiki.example/audit")
     answer = client_for(AIKO).get(f"{AT}/readiness")
     said = text_of(answer)
     assert "Packets complete 0 of 1, 0.0 % Of the handoff packets decided in the last 90 days" in said
@@ -136,7 +137,7 @@ def test_the_seven_colours(client_for: Any, world: World) -> None:
 
 def test_the_worksheet_fills_in_what_the_policy_says(client_for: Any, world: World) -> None:
     """31 lines; the known ones cite file and line; a person's other answer stands above what the system says."""
-    scored.own_all(world)
+    scorecards.own_all(world)
     priya = client_for(PRIYA)
     page = priya.get(f"{AT}/worksheet")
     assert page.text.count('class="sheet-line"') == len(LINES) == 31
@@ -169,14 +170,14 @@ def test_the_worksheet_fills_in_what_the_policy_says(client_for: Any, world: Wor
 
 
 def test_the_recommendation_is_confirmed_or_answered_otherwise(client_for: Any, world: World) -> None:
-    scored.score_all(world, 4)
-    scored.colour_all(world)
+    scorecards.score_all(world, 4)
+    scorecards.colour_all(world)
     priya, address = client_for(PRIYA), f"{AT}/worksheet/pilot-recommendation"
     assert priya.post(address, data={"answer": "build", "reason": ""}).status_code == 422
     assert priya.post(address, data={"answer": "build", "reason": WORDS}).status_code == 303
     assert "Confirmed by Priya Raman" in text_of(priya.get(f"{AT}/readiness"))
     assert "nothing that is said here" not in text_of(priya.get("/readiness")), "owners are still missing"
-    scored.colour_all(world, besides={"handoff-data": "red"})
+    scorecards.colour_all(world, besides={"handoff-data": "red"})
     assert "Said otherwise by Priya Raman" in text_of(priya.get(f"{AT}/readiness"))
     said = text_of(priya.get("/readiness"))
     assert "Stop: handoff data is red" in said
@@ -200,15 +201,15 @@ def test_launch_owners_are_named_and_say_they_know(client_for: Any, world: World
     assert "You said so already" in text_of(ines.get(f"{AT}/owners"))
     assert priya.post(address, data={"act": "take_back", "person": "", "note": ""}).status_code == 422
     assert priya.post(address, data={"act": "take_back", "note": "She changes teams in May."}).status_code == 303
-    assert scored.standing(world).unowned == tuple(part.label for part in PARTS)
+    assert scorecards.standing(world).unowned == tuple(part.label for part in PARTS)
     assert ines.post(address, data={"person": str(INES.id)}).status_code == 403
 
 
 def test_the_log_shows_what_was_said(client_for: Any, world: World) -> None:
     """Who said what of which area, with what was there before; and the words that are sealed with it."""
-    scored.score(world, "integration-access", 3)
-    scored.score(world, "integration-access", 4)
-    scored.answer(world, "cs-source", "Vitally")
+    scorecards.score(world, "integration-access", 3)
+    scorecards.score(world, "integration-access", 4)
+    scorecards.answer(world, "cs-source", "Vitally")
     said = text_of(client_for(AIKO).get("/log?lane=mid-market-saas"))
     for words in ("Integration access: 4, was 3.", "Integration access: 3.", WORDS, "Cs source.", "Vitally"):
         assert words in said, words

@@ -9,7 +9,7 @@ from reviewqueue.db.database import writing
 from reviewqueue.people import access, api_keys
 from tests import drafts
 from tests.cast import AIKO, DANA, LENA, MARCUS, PRIYA
-from tests.moves import says_now
+from tests.support.crm_changes import says_now
 from tests.web.conftest import hidden_fields, text_of
 from tests.world import World
 

@@ -1,0 +1,185 @@
+"""Migrations: up, down and up again on a database that has lived, and the same schema as the records say (row 29)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from reviewqueue.core.settings import ROOT
+from reviewqueue.db import database, migrate
+from reviewqueue.db.tables import Base
+from reviewqueue.db.tables.log import LogEntry
+from reviewqueue.db.triggers import KEYS, create_triggers
+from tests import drafts
+from tests.cast import DANA
+from tests.support.databases import Place, Run
+from tests.world import World, populate
+
+# Everything PostgreSQL knows of a schema, as it writes it down itself.
+POSTGRESQL = {
+    "columns": "SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default "
+    "FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'",
+    "constraints": "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint "
+    "WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text <> 'alembic_version'",
+    "indexes": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' "
+    "AND tablename <> 'alembic_version'",
+    "triggers": "SELECT tgname, pg_get_triggerdef(oid), tgenabled FROM pg_trigger WHERE NOT tgisinternal",
+    "functions": "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+}
+
+
+def shape(connection: Connection) -> dict[str, set[Any]]:
+    """What a database's schema is made of, in a form that can be held against another's."""
+    if connection.dialect.name == "postgresql":
+        return {name: set(map(tuple, connection.execute(sa.text(query)))) for name, query in POSTGRESQL.items()}
+    known = sa.inspect(connection)
+    found: dict[str, set[Any]] = {"columns": set(), "constraints": set()}
+    for table in known.get_table_names():
+        if table != "alembic_version":
+            for row in connection.exec_driver_sql(f"PRAGMA table_xinfo({table})"):
+                found["columns"].add((table, *row[1:]))
+            for row in connection.exec_driver_sql(f"PRAGMA foreign_key_list({table})"):
+                found["constraints"].add((table, *row[2:]))
+            for check in (*known.get_check_constraints(table), *known.get_unique_constraints(table)):
+                found["constraints"].add((table, repr(sorted(check.items()))))
+    query = sa.text("SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL")
+    found["indexes and triggers"] = {
+        (kind, name, " ".join(sql.split())) for kind, name, sql in connection.execute(query)
+    }
+    return found
+
+
+def shape_of(place: Place) -> dict[str, set[Any]]:
+    """The shape of a database, as its owner sees it."""
+    engine = database.connect(place.owner_url, owner=True)
+    with engine.connect() as connection:
+        found = shape(connection)
+    engine.dispose()
+    return found
+
+
+@pytest.fixture
+def as_recorded(blank: Callable[[], Place]) -> Place:
+    """A database made from the records alone: `create_all()` and the guards."""
+    place = blank()
+    engine = database.connect(place.owner_url, owner=True)
+    with engine.begin() as connection:
+        Base.metadata.create_all(connection)
+        create_triggers(connection)
+    engine.dispose()
+    return place
+
+
+def test_migrating_up_makes_what_the_records_say(world: World, as_recorded: Place) -> None:
+    """Columns, checks, keys, indexes, triggers: what autogenerate does not see is compared here."""
+    migrated, recorded = shape_of(world.place), shape_of(as_recorded)
+    for kind in recorded:
+        assert migrated[kind] == recorded[kind], kind
+    assert len(recorded["columns"]) > 100
+
+
+@pytest.mark.parametrize("table", ["decisions", "log_entries"])
+def test_the_control_sees_a_difference(world: World, as_recorded: Place, table: str) -> None:
+    """A check, an index, a column or a trigger that only one of them has is seen."""
+    sqlite = world.engine.dialect.name == "sqlite"
+    trigger = f"{table}_no_delete" if sqlite else f"{table}_no_change ON {table}"
+    ways = [f"CREATE INDEX more ON {table} (at)", f"ALTER TABLE {table} ADD more TEXT", f"DROP TRIGGER {trigger}"]
+    if not sqlite:
+        ways += [f"ALTER TABLE {table} ADD CHECK (at > '2000-01-01')", f"ALTER TABLE {table} DISABLE TRIGGER ALL"]
+    with world.owner() as engine, engine.connect() as connection:
+        for way in ways:
+            connection.execute(sa.text(way))
+            assert shape(connection) != shape_of(as_recorded), way
+            connection.rollback()
+        assert shape(connection) == shape_of(as_recorded)
+
+
+def revisions() -> list[str]:
+    """Every revision, oldest first, with "base" before them."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.set_main_option("path_separator", "os")
+    known = ScriptDirectory.from_config(config).walk_revisions()
+    return ["base", *reversed([one.revision for one in known])]
+
+
+def test_the_newest_is_the_head(world: World) -> None:
+    """Told by the files' names, without asking the tool that runs them; and it is what the database was brought to."""
+    assert migrate.newest() == revisions()[-1]
+    migrate.require(world.engine)
+
+
+def kept(world: World) -> list[tuple[Any, ...]]:
+    """The log's rows, where there is a log."""
+    with world.owner() as engine, engine.connect() as connection:
+        if not sa.inspect(connection).has_table("log_entries"):
+            return []
+        return [tuple(row) for row in connection.execute(sa.select(LogEntry.__table__).order_by(sa.text("position")))]
+
+
+def test_up_down_and_up_again_on_a_database_that_has_lived(world: World, run: Run) -> None:
+    """Each step down and up again: the same schema, every trigger in place, and the log as it was where it is kept."""
+    item = world.submit(drafts.email())
+    world.decide(DANA, item, "approve")
+    before, log = shape_of(world.place), kept(world)
+    assert len(log) >= 3
+    for older in reversed(revisions()[:-1]):
+        migrate.downgrade(world.place.owner_url, older)
+        assert kept(world) in (log, []), f"going down to {older} changed the log"
+        assert kept(world) or older == "base", f"going down to {older} lost the log"
+        migrate.upgrade(world.place.owner_url, app_role=run.role(world.place.dialect))
+        assert shape_of(world.place) == before
+    migrate.require(world.engine)
+    populate(world.url)
+    item = world.submit(drafts.email())
+    assert world.decide(DANA, item, "approve").state == "approved"
+    assert world.verify().holds
+
+
+def test_down_to_nothing_leaves_nothing(world: World) -> None:
+    """No table, trigger or function of ours stays behind."""
+    migrate.downgrade(world.place.owner_url, "base")
+    assert not any(shape_of(world.place).values())
+
+
+def test_migrating_twice_changes_nothing(world: World, run: Run) -> None:
+    """`db upgrade` may be run at every start."""
+    before, rows = shape_of(world.place), world.everything()
+    migrate.upgrade(world.place.owner_url, app_role=run.role(world.place.dialect))
+    assert (shape_of(world.place), world.everything()) == (before, rows)
+
+
+def test_what_fails_half_way_leaves_nothing(blank: Callable[[], Place]) -> None:
+    """A migration that cannot be finished is taken back whole, so that it can be run again."""
+    place = blank()
+    engine = database.connect(place.owner_url, owner=True)
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE revision_sources (in_the_way INTEGER)"))
+    with pytest.raises(sa.exc.DBAPIError, match="revision_sources"):
+        migrate.upgrade(place.owner_url)
+    with engine.begin() as connection:
+        assert sa.inspect(connection).get_table_names() == ["revision_sources"]
+        connection.execute(sa.text("DROP TABLE revision_sources"))
+    migrate.upgrade(place.owner_url)
+    migrate.require(engine)
+    engine.dispose()
+
+
+def test_every_guarded_table_is_guarded(world: World) -> None:
+    """No append-only table without its triggers, and the ones that name them are all there are."""
+    with world.owner() as engine, engine.connect() as connection:
+        named = " ".join(str(one) for kind in shape(connection).values() for one in kind if "append" in str(one))
+    assert all(f"{table}_no_" in named for table in KEYS)
+
+
+def test_the_migrations_import_nothing_of_the_house() -> None:
+    """A migration says what it does in itself: what the house calls things may change later, what was done may not."""
+    for file in Path(ROOT / "migrations" / "versions").glob("*.py"):
+        assert "reviewqueue" not in file.read_text(encoding="utf-8").split('"""', 2)[2]

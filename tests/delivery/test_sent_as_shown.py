@@ -1,0 +1,223 @@
+"""Seen = sent (trust.md rows 32 and 33): over 1,000 generated messages and a real mail server, what a mail program shows
+is what the page and the checks showed, and what passes the gate is what the mailer sends.
+
+Two parsers of the standard library that share no code read what arrived: the header registry of the default policy, and
+the older `decode_header` with `getaddresses`.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.message import Message as OldMessage
+from email.utils import getaddresses
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
+
+from reviewqueue import checks
+from reviewqueue.core import canonical_json
+from reviewqueue.core.domain_names import ascii_of, shown_as
+from reviewqueue.core.mime import compose, encoded_words, message
+from reviewqueue.delivery import smtp
+from reviewqueue.policy import loading
+from reviewqueue.web.highlights import Marks
+from tests import northbeam
+from tests.delivery import generated_mail
+from tests.support.mail_server import Came, PostOffice, open_for_mail
+from tests.support.releases import GATE
+from tests.support.sizes import size
+
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+SENDER = "onboarding@example.com"
+MAILED = northbeam.files()
+MAILED[GATE] = MAILED[GATE].replace('release = "automation"', 'release = "outgoing-mail"')
+POLICIES = {}
+for smtputf8 in (False, True):
+    says = f'sender = "{SENDER}"\nsmtputf8 = {str(smtputf8).lower()}'
+    told = MAILED["destinations.toml"].replace(f'sender = "{SENDER}"', says)
+    POLICIES[smtputf8] = loading.load({**MAILED, "destinations.toml": told})
+LANE = POLICIES[True].lane("mid-market-saas")
+assert LANE is not None
+
+Shown = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def office() -> Iterator[PostOffice]:
+    """One mail server for this file; it offers SMTPUTF8."""
+    with open_for_mail() as found:
+        yield found
+
+
+def passes(draft: Any, *, smtputf8: bool) -> bool:
+    """Whether the gate lets it be approved, as far as sending goes."""
+    results = checks.run(POLICIES[smtputf8], LANE, "customer_email", draft, {}, ())
+    return not any(one.outcome == "fail" and one.blocking and one.key in message.CHECKS for one in results)
+
+
+def sent(office: PostOffice, draft: Any, *, smtputf8: bool) -> Came | None:
+    """What arrived of it; None where the mailer refused."""
+    office.came.clear()
+    outcome = smtp.send(office.url, smtp.Letter("release-1", SENDER, draft, smtputf8), NOW)
+    assert outcome.outcome in ("released", "failed"), outcome
+    assert (outcome.outcome == "released") == bool(office.came), outcome
+    return office.came[0] if office.came else None
+
+
+def on_page(draft: Any) -> Shown:
+    """What the page shows of it: each place as it is drawn there, without its markup."""
+    marks = Marks(draft, ())
+
+    def drawn(at: str, text: str) -> str:
+        return html.unescape(re.sub(r"<[^<>]*>", "", str(marks.text(at, text))))
+
+    read, _ = message.read(draft, smtputf8=True)
+    people = {name: [] for name in message.RECEIVERS}
+    for one in message.given(draft):
+        text, name = drawn(one.at, one.written), one.name
+        named = re.fullmatch(r'\s*"?(.*?)"?\s*<([^<>]+)>\s*', text, re.S)
+        address = (named[2] if named else text).strip()
+        people[one.at.split("/")[1]].append(_person(name or (named[1] if named else ""), address))
+    assert [len(getattr(read, name)) for name in people] == [len(found) for found in people.values()]
+    return {**people, "subject": drawn("/subject", draft["subject"]), "body": _lines(drawn("/body", draft["body"]))}
+
+
+def in_program(came: Came) -> Shown:
+    """What a mail program shows of what arrived, by the header registry."""
+    people = {
+        name: [_person(one.display_name, one.addr_spec) for one in getattr(came.message[header], "addresses", ())]
+        for name, header in (("to", "To"), ("cc", "Cc"), ("reply_to", "Reply-To"))
+    }
+    assert not came.message.defects
+    return {**people, "subject": str(came.message["Subject"]), "body": _lines(came.message.get_content())}
+
+
+def in_older_program(came: Came) -> Shown:
+    """The same by the older parser, which sees the headers' bytes before anything is decoded."""
+    old: OldMessage = message_from_bytes(came.content)
+    raw = dict(old.raw_items())
+    people = {
+        name: [_person(_decoded(shown), address) for shown, address in getaddresses([raw.get(header, "")]) if address]
+        for name, header in (("to", "To"), ("cc", "Cc"), ("reply_to", "Reply-To"))
+    }
+    text = old.get_payload(decode=True)
+    assert isinstance(text, bytes)
+    subject = re.sub(r"\r?\n(?=[ \t])", "", str(old["Subject"]))
+    return {**people, "subject": _decoded(subject), "body": _lines(text.decode())}
+
+
+def _decoded(header: str) -> str:
+    return str(make_header(decode_header(header)))
+
+
+def _person(name: str, address: str) -> list[str]:
+    """A name and an address as a person reads them: blanks are one, a domain has no case and no punycode."""
+    local, _, domain = address.rpartition("@")
+    local = unicodedata.normalize("NFC", local.encode("utf-8", "surrogateescape").decode())
+    return [" ".join(name.split()), f"{local}@{shown_as(ascii_of(domain))}"]
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").rstrip("\n")
+
+
+def differences(office: PostOffice, draft: Any, *, smtputf8: bool) -> list[str]:
+    """What is not the same of one message: gate and mailer; page, checks, digest and what arrived."""
+    came = sent(office, draft, smtputf8=smtputf8)
+    if passes(draft, smtputf8=smtputf8) != (came is not None):
+        return [
+            "the gate passes it and the mailer does not" if came is None else "the mailer sends what the gate refuses"
+        ]
+    if came is None:
+        return []
+    page, shown = on_page(draft), in_program(came)
+    found = [
+        f"{name}: {page[name]!r} on the page, {shown[name]!r} arrived" for name in page if page[name] != shown[name]
+    ]
+    found += [] if in_older_program(came) == shown else [f"two programs: {shown!r}, {in_older_program(came)!r}"]
+    found += [] if message.as_read(draft) is draft else ["the checks read what the page does not show"]
+    found += [] if canonical_json.digest(page) == canonical_json.digest(shown) else ["another digest"]
+    found += [] if came.sender == SENDER and came.message["From"] == SENDER else ["another sender"]
+    named = dict.fromkeys(address for _, address in (*shown["to"], *shown["cc"]))
+    found += (
+        []
+        if [_person("", one)[1] for one in came.receivers] == list(named)
+        else ["the envelope is not what the headers say"]
+    )
+    known = {"from", "to", "cc", "reply-to", "subject", "date", "message-id", "mime-version", "content-type"}
+    found += [f"a header {one}" for one in came.message if one.lower() not in known | {"content-transfer-encoding"}]
+    found += [] if came.message.get_content_type() == "text/plain" else ["it is no plain text"]
+    return found
+
+
+MANY = size(250, 1000)
+PROFILE = settings(
+    max_examples=MANY, deadline=None, derandomize=True, database=None,
+    phases=[Phase.explicit, Phase.generate],  # a message is told whole, and each costs a connection
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)  # fmt: skip
+
+
+def test_what_arrives_is_what_was_on_the_page(office: PostOffice) -> None:
+    """1,000 messages in full size, with and without a server known to take letters beyond ASCII before the @. The
+    control: a generator of which nothing passes would prove nothing, and neither would one of which all does."""
+    tally = {"sent": 0, "refused": 0}
+
+    @PROFILE
+    @example(
+        draft={
+            "to": ["jane@customer.example"],
+            "subject": "=?utf-8?B?WW91ciBnby1saXZlIG1vdmVzIHRvIE1heQ==?=",
+            "body": "Hello.",
+        },
+        smtputf8=False,
+    )
+    @given(draft=generated_mail.drafts(), smtputf8=st.booleans())
+    def arrives(draft: Any, smtputf8: bool) -> None:
+        assert differences(office, draft, smtputf8=smtputf8) == [], draft
+        tally["sent" if office.came else "refused"] += 1
+
+    arrives()
+    assert sum(tally.values()) >= MANY, tally
+    assert min(tally.values()) >= MANY / 4, tally
+
+
+# (what is loosened, how, drafts that are then told apart)
+ONE = {"to": ["jane@customer.example"], "subject": "Kickoff", "body": "Hello."}
+REFUSED = [
+    {**ONE, "subject": "=?utf-8?B?TWF5?="}, {**ONE, "to": []}, {**ONE, "to": ["a@b@c.example"]}, {**ONE, "to": ["rösa@x.example"]},
+    {**ONE, "to": ["=?utf-8?q?Eve?= <jane@customer.example>"]}, {**ONE, "subject": ""}, {**ONE, "cc": 7}, {**ONE, "html": "<b>"},
+]  # fmt: skip
+
+
+def test_with_the_rule_of_the_gate_alone_loosened_they_differ(
+    office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control of row 33, both ways round: one rule in two places would drift apart, and this would tell."""
+    assert [differences(office, draft, smtputf8=False) for draft in (ONE, *REFUSED)] == [[]] * (1 + len(REFUSED))
+    with monkeypatch.context() as loosened:
+        loosened.setattr(checks.recipients, "check", lambda *_: [])
+        loosened.setattr(checks.message_format, "check", lambda *_: [])
+        for draft in REFUSED:
+            assert differences(office, draft, smtputf8=False) == ["the gate passes it and the mailer does not"], draft
+    with monkeypatch.context() as loosened:
+        loosened.setattr(compose, "read", lambda draft, **known: (message.read(draft, **known)[0], []))
+        found = [differences(office, draft, smtputf8=False) for draft in REFUSED[:1]]
+    assert found == [["the mailer sends what the gate refuses"]]
+
+
+def test_with_the_encoding_alone_loosened_they_differ(office: PostOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control of row 32: a subject that stands in its header as it was written is read as something else."""
+    monkeypatch.setattr(encoded_words, "begins", lambda _: False)
+    monkeypatch.setattr(message, "encoded", lambda _: [])
+    assert differences(office, REFUSED[0], smtputf8=False) == ["the checks read what the page does not show"]
+    monkeypatch.setattr(compose, "_unstructured", lambda text: text)
+    assert "subject: '=?utf-8?B?TWF5?=' on the page, 'May' arrived" in differences(office, REFUSED[0], smtputf8=False)

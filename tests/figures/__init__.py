@@ -1,1 +1,0 @@
-"""Tests of the figures: pure, and against simulated histories whose truth is known."""

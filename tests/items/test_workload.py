@@ -1,0 +1,89 @@
+"""Workload: who has how much, how old, and where it waits; counted along indexes and no further than a bound."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.items import Item
+from reviewqueue.items import leases, workload
+from reviewqueue.people import actors
+from reviewqueue.policy import policy_versions
+from tests import drafts
+from tests.cast import DANA, HELEN, INES, MARCUS, Named
+from tests.support.executed_statements import hearing
+from tests.world import World
+
+DAY = timedelta(days=1)
+AT = ("mid-market-saas", "customer-communication")
+
+
+def loads(world: World, asks: Named = HELEN) -> tuple[dict[str, workload.Load], dict[tuple[str, str], workload.Load]]:
+    """The page's figures: by name, and by lane and gate."""
+    with world.session() as session:
+        actor = actors.load_actor(session, asks.id, world.now)
+        people, gates = workload.workload(session, policy_versions.current(session), actor, world.now)
+    return {one.person.name: one.load for one in people}, {(one.lane, one.gate): one.load for one in gates}
+
+
+def change(world: World, item: int, **values: Any) -> None:
+    """Change an item's row."""
+    with world.session() as session, writing(session):
+        session.execute(update(Item).where(Item.id == item).values(**values))
+
+
+def test_the_figures_are_those_of_the_rows(world: World) -> None:
+    """Each figure by its own item: open, overdue, the earliest due of what is not paused, decided this week and before,
+    on a desk."""
+    late, soon, paused, theirs, decided, long_ago = (world.submit(drafts.email()) for _ in range(6))
+    for item, due in ((late, -DAY), (soon, DAY), (paused, -2 * DAY)):
+        change(world, item, assignee_id=DANA.id, due_at=world.now + due)
+    change(world, paused, paused_at=world.now, pause="waiting_for_customer")
+    world.decide(DANA, decided, "approve", now=world.now - 6 * DAY)
+    world.decide(DANA, long_ago, "approve", now=world.now - 8 * DAY)
+    with world.session() as session:
+        leases.take(session, MARCUS.id, theirs, world.now)
+    people, gates = loads(world)
+    assert people[DANA.name] == workload.Load(3, 1, world.now - DAY, 1, 0)
+    assert people[MARCUS.name] == workload.Load(0, 0, None, 0, 1)
+    assert gates[AT] == workload.Load(4, 1, world.now - DAY, 1, 1)
+    assert "Aiko Mori" not in people, "who decides nowhere and has nothing is not listed"
+
+
+def test_it_shows_the_gates_that_one_sees(world: World) -> None:
+    """A leader of customer success sees all of them, an implementation lead those of her desk."""
+    every, hers = loads(world)[1], loads(world, INES)[1]
+    assert hers
+    assert set(hers) < set(every)
+
+
+def test_counting_stops_at_its_bound(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workload, "COUNTED", 2)
+    for _ in range(4):
+        change(world, world.submit(drafts.email()), assignee_id=DANA.id, due_at=world.now - DAY)
+    people, gates = loads(world)
+    assert (people[DANA.name].open, people[DANA.name].overdue) == (2, 2)
+    assert (gates[AT].open, gates[AT].overdue) == (2, 2), "each state counted no further, and all of them together"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_no_count_scans_items_decisions_or_the_log(world: World) -> None:
+    """Every step that touches a table that grows searches an index of it."""
+    with hearing(world.engine) as made:
+        loads(world)
+    steps: list[str] = []
+    with world.engine.connect() as connection:
+        for statement, bound in made:
+            if statement.startswith("SELECT"):
+                found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", bound)
+                steps += [row[3] for row in found]
+    asked = [statement for statement, _ in made if "count(" in statement]
+    assert asked
+    assert all(statement.count("count(") <= statement.count("LIMIT") for statement in asked), "no count is without end"
+    touching = [step for step in steps if any(f" {name}" in step for name in ("items", "decisions", "log_entries"))]
+    assert [step for step in touching if not step.startswith("SEARCH")] == []
+    assert len(touching) > 20, "and there were such steps"

@@ -1,0 +1,1 @@
+"""Seeded defects: faults and seals, and what becomes of the drafts that have one."""

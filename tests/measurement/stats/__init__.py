@@ -1,0 +1,1 @@
+"""Statistics: pure, and against simulated histories whose truth is known."""

@@ -1,0 +1,180 @@
+"""The command board: eight stations from closed-won to first value, and where each onboarding waits, for whom, how long."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from reviewqueue.db import paging
+from reviewqueue.db.tables.people import Person
+from reviewqueue.exceptions import case_queries
+from reviewqueue.items import assignments, pauses
+from reviewqueue.onboarding import board, milestones, onboardings
+from reviewqueue.policy import policy_versions
+from tests import drafts
+from tests.cast import DANA, HELEN, INES, PRIYA, TOM
+from tests.support.draft_chain import PROOF, begun, draft, of_kind, plan_of
+from tests.web.test_exceptions import opened
+from tests.world import World
+
+STATIONS = ["Trigger", "Packet", "Kickoff milestones", "Tasks", "CSM gate", "Portal", "Health", "Time to value"]
+
+
+def shown(world: World, at: datetime | None = None) -> dict[int, board.BoardEntry]:
+    """The board as it stands."""
+    with world.session() as session:
+        policy = policy_versions.current(session)
+        listed, items = onboardings.onboardings(session, {lane.key for lane in policy.lanes}, "", paging.FIRST)
+        found = [run for (run,) in listed.rows]
+        names = {one.id: one.name for one in session.scalars(select(Person))}
+        return board.read(session, policy, found, items, case_queries.blocking(session, items), names, at or world.now)
+
+
+def only(world: World, at: datetime | None = None) -> board.BoardEntry:
+    """The one onboarding there is."""
+    (run,) = shown(world, at).values()
+    return run
+
+
+def stations(run: board.BoardEntry) -> dict[str, tuple[str, str]]:
+    """What each station says, and how it is marked."""
+    return {one.name: (one.says, one.mark) for one in run.stations}
+
+
+def waits(run: board.BoardEntry) -> tuple[str, str, tuple[str, ...], bool]:
+    """Where it waits, for whom or which roles, and whether that is late."""
+    found = run.waits
+    assert found is not None
+    return found.at, found.whom, found.roles, found.late
+
+
+def test_from_the_packet_on_the_board_says_where_it_waits(world: World) -> None:
+    """At the packet's gate for RevOps; in business hours it becomes late; taken, paused, given to somebody it says so."""
+    item = world.submit(drafts.packet())
+    run = only(world)
+    assert [one.name for one in run.stations] == STATIONS
+    assert stations(run)["Packet"] == ("pending", "here")
+    assert stations(run)["Trigger"] == ("closed-won", "past")
+    assert stations(run)["Tasks"] == ("no plan yet", "ahead")
+    assert stations(run)["Health"] == ("no signs of trouble", "here")
+    assert waits(run) == ("Handoff quality", "", ("revops",), False)
+    assert run.waits is not None
+    assert run.waits.since == world.now
+    later = only(world, world.item(item).due_at + timedelta(minutes=1))
+    assert waits(later) == ("Handoff quality", "", ("revops",), True)
+    assert stations(later)["Packet"] == ("pending", "late")
+    assert stations(later)["Health"] == ("1 draft overdue", "late")
+    with world.session() as session:
+        assignments.reassign(session, TOM.id, item, PRIYA.id, "She knows this customer.", world.now)
+    assert waits(only(world)) == ("Handoff quality", PRIYA.name, (), False)
+    with world.session() as session:
+        pauses.pause(session, PRIYA.id, item, "waiting_for_sales", "Lena asks for a date.", world.now)
+    assert waits(only(world)) == ("Handoff quality", "sales; its clock stands still", (), False)
+    still = only(world, world.now + timedelta(days=30))
+    assert not waits(still)[3], "a clock that stands still is not late"
+    assert stations(still)["Health"] == ("no signs of trouble", "here")
+
+
+def test_what_blocks_everything_comes_first(world: World) -> None:
+    """An exception that holds the customer up is what it waits for, whatever else is open."""
+    item = world.submit(drafts.email())
+    assert waits(only(world))[0] == "Customer communication"
+    assert stations(only(world))["CSM gate"] == ("1 waits", "here")
+    opened(world, item, "non-standard-promise")
+    run = only(world)
+    assert waits(run)[:2] == ("exception #1", HELEN.name)
+    assert stations(run)["Health"][0].startswith("held by an exception")
+    assert waits(only(world, world.now + timedelta(days=9)))[3]
+
+
+def test_a_rejected_packet_waits_for_another_draft(world: World) -> None:
+    world.decide(HELEN, world.submit(drafts.packet()), "reject")
+    run = only(world)
+    assert waits(run)[:2] == ("another draft: the last one was rejected", "whoever drafts it")
+    assert stations(run)["Packet"] == ("rejected", "ahead")
+
+
+def test_a_sent_back_draft_waits_for_its_drafter_and_an_escalated_one_for_those_above(world: World) -> None:
+    back, up = world.submit(drafts.plan()), world.submit(drafts.email())
+    world.decide(INES, back, "send_back")
+    world.decide(DANA, up, "escalate", reason_code="timeline-risk")
+    found = shown(world)
+    assert waits(found[world.item(back).onboarding_id or 0])[1] == "whoever drafted it, to mend it"
+    escalated = found[world.item(up).onboarding_id or 0]
+    assert waits(escalated)[:3] == ("Customer communication", "", ("cs_leader",))
+    assert stations(escalated)["Health"] == ("1 escalated", "late")
+
+
+def test_a_draft_that_fails_is_where_it_waits(world: World) -> None:
+    """Once nothing is open, what does not come about stands there, for RevOps to try again."""
+    begun(world)
+    assert waits(only(world))[:2] == ("a draft", "the worker")
+
+    def away(*_: Any) -> Any:
+        raise RuntimeError("the model is away")
+
+    for _ in range(12):
+        draft(world, away)
+        world.now += timedelta(hours=30)
+    run = only(world)
+    assert waits(run)[:2] == ("a draft that failed", "RevOps, to try again or give it up")
+    assert "drafts failed" in stations(run)["Health"][0]
+
+
+def test_from_the_plan_to_first_value(world: World) -> None:
+    """Milestones count by layer; the next one is what it waits for, from the day the last was reached; late when its day
+    is over; at first value the days it took."""
+    begun(world)
+    draft(world)
+    plan = of_kind(world, "project_plan")[0]
+    world.decide(INES, plan.id, "approve")
+    for item in [one for kind in ("kickoff_brief", "risk_summary", "customer_email") for one in of_kind(world, kind)]:
+        if item.settled_at is None:
+            world.decide(HELEN if item.kind == "risk_summary" else DANA, item.id, "reject")
+    held = plan_of(world)
+    run = only(world)
+    assert stations(run)["Tasks"][0] == f"0 of {len([one for one in held if one.layer == 'implementation progress'])}"
+    assert stations(run)["Time to value"][0].startswith("day 0; 0 of 3, due ")
+    due = held[0].due_on
+    assert due is not None
+    after = datetime(due.year, due.month, due.day, 15, tzinfo=UTC) + timedelta(days=1)
+    assert "1 milestone late" in stations(only(world, after))["Health"][0]
+    for one in held:
+        with world.session() as session:
+            milestones.reach(session, INES.id, one.id, PROOF, world.now + timedelta(days=12))
+    done = only(world, world.now + timedelta(days=20))
+    assert done.done
+    assert stations(done)["Time to value"] == ("12 days", "past")
+    assert stations(done)["Tasks"][1] == "past"
+
+
+def test_of_several_the_draft_that_waits_longest_counts_and_of_plans_the_newest(world: World) -> None:
+    about = drafts.deal()
+    world.submit(drafts.packet(about))
+    begin = world.now
+    world.now += timedelta(hours=1)
+    world.submit(drafts.email(about))
+    run = only(world)
+    assert waits(run)[0] == "Handoff quality"
+    assert run.waits is not None
+    assert run.waits.since == begin
+    for milestones_of in (None, drafts.MILESTONES[:1]):
+        world.decide(INES, world.submit(drafts.plan(about, milestones_of)), "approve")
+    assert stations(only(world))["Tasks"] == ("0 of 1", "here")
+    assert stations(only(world))["Time to value"] == ("day 0", "ahead")
+
+
+def test_the_places_are_counted_over_what_is_shown(world: World) -> None:
+    """Most first, with how many are late and since when the longest waits."""
+    first = world.submit(drafts.packet())
+    world.now += timedelta(hours=2)
+    world.submit(drafts.packet())
+    world.submit(drafts.email())
+    at = world.item(first).due_at + timedelta(minutes=5)
+    found = board.places(shown(world, at))
+    assert [(one.name, one.count, one.late) for one in found] == [
+        ("Handoff quality", 2, 1), ("Customer communication", 1, 1),
+    ]  # fmt: skip
+    assert found[0].since == world.item(first).opened_at

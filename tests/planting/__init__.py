@@ -1,1 +1,0 @@
-"""Tests of planting/: faults and seals, pure."""
