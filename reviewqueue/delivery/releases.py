@@ -66,13 +66,13 @@ def enqueue(
     if to is None or found.item.kind == POLICY_CHANGE:
         return {}
     looked = now if to.kind == "email" else _silent_at(found, to.silent_after_hours, now)
-    row: dict[str, Any] = {"decision_id": made.id, "next_at": looked, "opened_at": now}
+    row: dict[str, Any] = {"revision_id": made.revision_id, "decision_id": made.id, "next_at": looked, "opened_at": now}
     if back := sending.reuse_release(session, found, made):
         update_row(session, back, **row, state="waiting", attempts=0, done_at=None, done_by_id=None, alarmed_at=None)
         release_id = back.id
     else:
-        content = {"item_id": found.item.id, "revision_id": made.revision_id, "digest": made.revision_digest}
-        release_id = insert_row(session, Release, **row, **content, destination=to.key, kind=to.kind)
+        content = {"item_id": found.item.id, "digest": made.revision_digest, "destination": to.key, "kind": to.kind}
+        release_id = insert_row(session, Release, **row, **content)
     return {"release": {"id": release_id, "to": to.key, "kind": to.kind}}
 
 
