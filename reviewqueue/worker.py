@@ -26,7 +26,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from reviewqueue.core.logging import log_error, log_event
 from reviewqueue.core.settings import Settings
 from reviewqueue.core.version import __version__
-from reviewqueue.db import database, heartbeat, migrate
+from reviewqueue.db import database, heartbeat, leased_jobs, migrate
+from reviewqueue.db.tables.callbacks import Callback
+from reviewqueue.db.tables.releases import Release
 from reviewqueue.delivery import callbacks, releases, sent_reports, smtp
 from reviewqueue.delivery.callbacks import Due
 from reviewqueue.exceptions import escalate_overdue, undecidable_items
@@ -115,7 +117,7 @@ def send_one_callback(
     due = taken[0]
     if stop.is_set():
         with sessions() as session:
-            callbacks.give_back(session, due.lease, now())
+            leased_jobs.give_back(session, Callback, due, now())
         return False
     came = send(due, now())
     with sessions() as session:
@@ -141,7 +143,7 @@ def send_one_email(
         return False
     if stop.is_set():
         with sessions() as session:
-            releases.give_back(session, due, now())
+            leased_jobs.give_back(session, Release, due, now())
         return False
     came = send(due.letter, now())
     with sessions() as session:

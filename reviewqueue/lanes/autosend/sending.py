@@ -20,6 +20,7 @@ from reviewqueue.audit.events import EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
+from reviewqueue.db import leased_jobs
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row, insert_rows, update_row
 from reviewqueue.db.tables.autosend import StandingApproval, StandingItem
@@ -184,7 +185,7 @@ def recall(session: Session, found: item_context.ItemContext, release: Release, 
     """Recall an automatic release that was not sent yet: its item waits at its gate again, or is superseded by a newer
     open draft of the same subject. Inside a transaction the caller holds; returns the events for the log."""
     item = found.item
-    update_row(session, release, state="given_up", done_at=now, lease="", lease_until=None)
+    leased_jobs.give_up(session, release, now)
     newer = session.scalar(
         select(Item.id).where(
             Item.onboarding_id == item.onboarding_id,
