@@ -26,7 +26,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from reviewqueue.core.logging import log_error, log_event
 from reviewqueue.core.settings import Settings
 from reviewqueue.core.version import __version__
-from reviewqueue.db import database, heartbeat, migrate
+from reviewqueue.db import database, heartbeat, leased_jobs, migrate
+from reviewqueue.db.tables.callbacks import Callback
+from reviewqueue.db.tables.releases import Release
 from reviewqueue.delivery import callbacks, releases, sent_reports, smtp
 from reviewqueue.delivery.callbacks import Due
 from reviewqueue.exceptions import escalate_overdue, undecidable_items
@@ -45,16 +47,16 @@ from reviewqueue.policy import policy_versions
 if TYPE_CHECKING:
     from reviewqueue.delivery.webhooks import Outcome
 
-HANDS = 4  # threads that send callbacks
-DRAFTERS = 2  # threads that write drafts
-KEEPS = 2  # database connections, while nothing is due: its threads seldom need them at one moment then
-IDLE = 0.5  # seconds of rest when nothing is due
-CLOCK = 5.0  # seconds between two turns of the clock
-LISTEN = 300.0  # seconds between two looks for inactivity, weekly samples and seeded defects
-FIGURES = 5.0  # seconds between two looks at what the figures are computed from
-SHARE = 20  # after computing them the thread rests so many times as long as it took
-LONGEST_SHARE = 600.0  # and never so long that the thread seems to have died
-BEAT = 10.0  # seconds between two heartbeats
+CALLBACK_THREADS = 4  # threads that send callbacks
+DRAFT_THREADS = 2  # threads that write drafts
+IDLE_CONNECTIONS = 2  # database connections, while nothing is due: its threads seldom need them at one moment then
+IDLE_REST = 0.5  # seconds of rest when nothing is due
+CLOCK_INTERVAL = 5.0  # seconds between two turns of the clock
+SLOW_CHECKS_INTERVAL = 300.0  # seconds between two looks for inactivity, weekly samples and seeded defects
+FIGURES_INTERVAL = 5.0  # seconds between two looks at what the figures are computed from
+FIGURES_REST_FACTOR = 20  # after computing them the thread rests so many times as long as it took
+FIGURES_LONGEST_REST = 600.0  # and never so long that the thread seems to have died
+HEARTBEAT_INTERVAL = 10.0  # seconds between two heartbeats
 LONGEST_PAUSE = 30.0  # seconds, after repeated errors and while stopping
 Send = Callable[[Due, datetime], "Outcome"]
 Post = Callable[[smtp.Letter, datetime], smtp.Outcome]
@@ -72,31 +74,31 @@ def run(settings: Settings, stop: threading.Event) -> None:
     """Work until `stop` is set; then finish what is in hand and return. Raises DomainError when the database is not
     migrated, or the drafter that the settings name cannot be loaded."""
     drafter = load_drafter(settings.drafter)
-    engine = database.connect(settings.database(), keeps=KEEPS)
+    engine = database.connect(settings.database(), keeps=IDLE_CONNECTIONS)
     try:
         migrate.require(engine)
         send = partial(_send, settings.secret(), settings.private_callbacks)
         sessions = database.sessions(engine)
         mine, running = heartbeat.identity(__version__, _now()), ThreadState(stop)
         turning: list[tuple[str, Callable[..., None], tuple[object, ...]]] = [
-            *((f"worker-{number}", _hand, (sessions, send, running)) for number in range(HANDS)),
-            ("worker-releaser", _releaser, (sessions, settings.mail(), running)),
-            *((f"worker-drafter-{number}", _drafter, (sessions, drafter, running)) for number in range(DRAFTERS)),
-            ("worker-clock", _clock, (sessions, running)),
-            ("worker-listener", _listener, (sessions, running)),
-            ("worker-figures", _figures, (sessions, running)),
-            ("worker-heartbeat", _heartbeat, (sessions, mine, running)),
+            *((f"worker-{one}", _send_callbacks, (sessions, send, running)) for one in range(CALLBACK_THREADS)),
+            ("worker-releaser", _send_emails, (sessions, settings.mail(), running)),
+            *((f"worker-drafter-{one}", _compose_drafts, (sessions, drafter, running)) for one in range(DRAFT_THREADS)),
+            ("worker-clock", _keep_clock, (sessions, running)),
+            ("worker-listener", _run_slow_checks, (sessions, running)),
+            ("worker-figures", _compute_figures, (sessions, running)),
+            ("worker-heartbeat", _write_heartbeat, (sessions, mine, running)),
         ]
         # Daemons: looking up a host's name has no deadline, and what is cut off is done again under its lease.
-        hands = [threading.Thread(name=name, target=do, args=args, daemon=True) for name, do, args in turning]
-        running.turns.update({hand.name: _now() for hand in hands})
-        log_event("worker.start", hands=HANDS, drafters=DRAFTERS)
-        for hand in hands:
-            hand.start()
+        threads = [threading.Thread(name=name, target=do, args=args, daemon=True) for name, do, args in turning]
+        running.turns.update({thread.name: _now() for thread in threads})
+        log_event("worker.start", hands=CALLBACK_THREADS, drafters=DRAFT_THREADS)
+        for thread in threads:
+            thread.start()
         while not stop.is_set():  # a signal in this very thread may set it: no lock is waited for here
-            sleep(IDLE)
-        for hand in hands:
-            hand.join(timeout=LONGEST_PAUSE)
+            sleep(IDLE_REST)
+        for thread in threads:
+            thread.join(timeout=LONGEST_PAUSE)
         with suppress(SQLAlchemyError), sessions() as session:  # if it fails, another worker deletes the row later
             heartbeat.ended(session, mine)
         log_event("worker.stop")
@@ -115,7 +117,7 @@ def send_one_callback(
     due = taken[0]
     if stop.is_set():
         with sessions() as session:
-            callbacks.give_back(session, due.lease, now())
+            leased_jobs.give_back(session, Callback, due, now())
         return False
     came = send(due, now())
     with sessions() as session:
@@ -141,7 +143,7 @@ def send_one_email(
         return False
     if stop.is_set():
         with sessions() as session:
-            releases.give_back(session, due, now())
+            leased_jobs.give_back(session, Release, due, now())
         return False
     came = send(due.letter, now())
     with sessions() as session:
@@ -215,23 +217,23 @@ def _send(secret_key: str, private: bool, due: Due, now: datetime) -> Outcome:
     return webhooks.send(due, secret, now, private=private)
 
 
-def _hand(sessions: sessionmaker[Session], send: Send, running: ThreadState) -> None:
+def _send_callbacks(sessions: sessionmaker[Session], send: Send, running: ThreadState) -> None:
     """A thread that sends callbacks, one after another, with a rest when none is due."""
-    _on_and_on(lambda: send_one_callback(sessions, send, running.stop, _now), IDLE, running)
+    _repeat(lambda: send_one_callback(sessions, send, running.stop, _now), IDLE_REST, running)
 
 
-def _releaser(sessions: sessionmaker[Session], url: str, running: ThreadState) -> None:
+def _send_emails(sessions: sessionmaker[Session], url: str, running: ThreadState) -> None:
     """The thread that sends approved e-mails."""
     send = partial(smtp.send, url) if url else None
-    _on_and_on(lambda: send_one_email(sessions, send, running.stop, _now), IDLE, running)
+    _repeat(lambda: send_one_email(sessions, send, running.stop, _now), IDLE_REST, running)
 
 
-def _drafter(sessions: sessionmaker[Session], drafter: Drafter, running: ThreadState) -> None:
+def _compose_drafts(sessions: sessionmaker[Session], drafter: Drafter, running: ThreadState) -> None:
     """A thread that drafts, one draft after another."""
-    _on_and_on(lambda: compose_one_draft(sessions, drafter, _now), IDLE, running)
+    _repeat(lambda: compose_one_draft(sessions, drafter, _now), IDLE_REST, running)
 
 
-def _listener(sessions: sessionmaker[Session], running: ThreadState) -> None:
+def _run_slow_checks(sessions: sessionmaker[Session], running: ThreadState) -> None:
     """The thread that notices inactivity, draws weekly samples, and seeds defects."""
 
     def listened() -> bool:
@@ -243,10 +245,10 @@ def _listener(sessions: sessionmaker[Session], running: ThreadState) -> None:
             seeded_drafts.schedule(session, _now())
         return False
 
-    _on_and_on(listened, LISTEN, running)
+    _repeat(listened, SLOW_CHECKS_INTERVAL, running)
 
 
-def _clock(sessions: sessionmaker[Session], running: ThreadState) -> None:
+def _keep_clock(sessions: sessionmaker[Session], running: ThreadState) -> None:
     """The thread that runs the clock."""
     place = undecidable_items.START
 
@@ -257,10 +259,10 @@ def _clock(sessions: sessionmaker[Session], running: ThreadState) -> None:
             log_event("clock", acted=acted)
         return False
 
-    _on_and_on(looked, CLOCK, running)
+    _repeat(looked, CLOCK_INTERVAL, running)
 
 
-def _figures(sessions: sessionmaker[Session], running: ThreadState) -> None:
+def _compute_figures(sessions: sessionmaker[Session], running: ThreadState) -> None:
     """The thread that keeps the figures of the measurement page up with the log."""
 
     def computed() -> bool:
@@ -269,13 +271,13 @@ def _figures(sessions: sessionmaker[Session], running: ThreadState) -> None:
             lanes = rollup.refresh(session, _now())
         if lanes:
             log_event("figures", lanes=lanes, seconds=round(monotonic() - begun, 2))
-            running.stop.wait(min((monotonic() - begun) * SHARE, LONGEST_SHARE))
+            running.stop.wait(min((monotonic() - begun) * FIGURES_REST_FACTOR, FIGURES_LONGEST_REST))
         return False
 
-    _on_and_on(computed, FIGURES, running)
+    _repeat(computed, FIGURES_INTERVAL, running)
 
 
-def _heartbeat(sessions: sessionmaker[Session], mine: heartbeat.Identity, running: ThreadState) -> None:
+def _write_heartbeat(sessions: sessionmaker[Session], mine: heartbeat.Identity, running: ThreadState) -> None:
     """The thread that writes the heartbeat: that this worker is alive, and when each thread last finished a turn."""
 
     def told() -> bool:
@@ -283,12 +285,12 @@ def _heartbeat(sessions: sessionmaker[Session], mine: heartbeat.Identity, runnin
             heartbeat.beat(session, mine, running.turns, _now())
         return False
 
-    _on_and_on(told, BEAT, running)
+    _repeat(told, HEARTBEAT_INTERVAL, running)
 
 
-def _on_and_on(turn: Callable[[], bool], rest: float, running: ThreadState) -> None:
+def _repeat(turn: Callable[[], bool], rest: float, running: ThreadState) -> None:
     """Call `turn` until told to stop, with a rest of `rest` seconds after an idle one, longer when it raises."""
-    pause, stop = IDLE, running.stop
+    pause, stop = IDLE_REST, running.stop
     while not stop.is_set():
         try:
             busy = turn()
@@ -297,7 +299,7 @@ def _on_and_on(turn: Callable[[], bool], rest: float, running: ThreadState) -> N
             stop.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
             continue
-        pause = IDLE
+        pause = IDLE_REST
         running.turns[threading.current_thread().name] = _now()
         if not busy:
             stop.wait(rest)

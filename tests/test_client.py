@@ -231,7 +231,7 @@ def test_a_callback_of_ours_is_verified() -> None:
     """What the worker sends, the client believes; its numbers keep their digits."""
     body = '{"data":{"draft":{"amount":1.10}},"type":"item.decided"}'
     with listening() as receiver:
-        due = Due(1, "lease", "msg_1", "item.decided", receiver.url, body, 1, 1, 1)
+        due = Due(1, "lease", 1, "msg_1", "item.decided", receiver.url, body, 1, 1)
         webhooks.send(due, SECRET, datetime.now(UTC), private=True)
     got = receiver.came[0]
     told = verify_callback(got.headers, got.body, SECRET)
@@ -246,7 +246,7 @@ def test_a_callback_of_somebody_elses_is_not(wrong: str) -> None:
     """Anything not signed by the queue, or signed too long ago, raises NotOurs and nothing else."""
     body = b'{"type":"item.decided"}'
     moment = {"old": 1_700_000_000.0, "future": 4_000_000_000.0}.get(wrong, datetime.now(UTC).timestamp())
-    due = Due(1, "lease", "msg_1", "item.decided", "", body.decode(), 1, 1, 1)
+    due = Due(1, "lease", 1, "msg_1", "item.decided", "", body.decode(), 1, 1)
     headers = webhooks.headers(due, SECRET, datetime.fromtimestamp(moment, UTC))
     verify = {"body": body, "secret": SECRET}
     if wrong == "body":

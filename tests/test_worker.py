@@ -398,7 +398,7 @@ def test_killed_for_real_nothing_is_lost(world: World, receiver: Receiver, at_wo
     assert len(told) == many
     assert {len(bodies) for bodies in told.values()} == {1}
     again = len(receiver.came) - many
-    assert again <= kills * worker.HANDS
+    assert again <= kills * worker.CALLBACK_THREADS
     print(
         f"{world.engine.dialect.name}: {many} messages, {kills} kills: 0 lost, 0 phantom, {again} told again, each alike"
     )

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from reviewqueue.audit import override_log
 from reviewqueue.core.errors import DomainError
 from reviewqueue.core.settings import Settings
-from reviewqueue.db import disk, heartbeat
+from reviewqueue.db import disk, heartbeat, leased_jobs
 from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.log import LogHead
 from reviewqueue.db.tables.milestones import DraftJob
@@ -210,9 +210,8 @@ def _worker(session: Session, now: datetime) -> Finding:
 def _outbox(session: Session, now: datetime) -> Finding:
     count = select(func.count()).select_from(Callback)
     failed = session.scalar(count.where(Callback.state == "failed")) or 0
-    waiting = (Callback.state == "waiting") & (Callback.next_at < now - LATE)
-    lost = (Callback.state == "sending") & (Callback.lease_until < now - LATE)
-    late = session.scalar(count.where(waiting | lost)) or 0
+    stuck = leased_jobs.due(Callback, now - LATE) | leased_jobs.lost(Callback, now - LATE)
+    late = session.scalar(count.where(stuck)) or 0
     if late:
         return Finding(
             "outbox", False, f"{late} callbacks are overdue: no worker takes them", "start `reviewqueue worker`"
@@ -227,9 +226,8 @@ def _outbox(session: Session, now: datetime) -> Finding:
 def _releases(session: Session, now: datetime) -> Finding:
     items = select(Release.item_id).order_by(Release.id)
     stopped = session.scalars(items.where(Release.state.in_(("failed", "unknown")))).all()
-    waiting = (Release.kind == "email") & (Release.state == "waiting") & (Release.next_at < now - LATE)
-    lost = (Release.state == "sending") & (Release.lease_until < now - LATE)
-    if late := len(session.scalars(items.where(waiting | lost)).all()):
+    waiting = (Release.kind == "email") & leased_jobs.due(Release, now - LATE)
+    if late := len(session.scalars(items.where(waiting | leased_jobs.lost(Release, now - LATE))).all()):
         says = f"{late} releases are overdue: no worker takes them"
         return Finding("releases", False, says, "start `reviewqueue worker`")
     if stopped:
@@ -245,9 +243,8 @@ def _releases(session: Session, now: datetime) -> Finding:
 def _drafts(session: Session, now: datetime) -> Finding:
     due = select(DraftJob.onboarding_id).order_by(DraftJob.id)
     failed = session.scalars(due.where(DraftJob.state == "failed")).all()
-    waiting = (DraftJob.state == "waiting") & (DraftJob.next_at < now - LATE)
-    lost = (DraftJob.state == "drafting") & (DraftJob.lease_until < now - LATE)
-    if late := len(session.scalars(due.where(waiting | lost)).all()):
+    stuck = leased_jobs.due(DraftJob, now - LATE) | leased_jobs.lost(DraftJob, now - LATE)
+    if late := len(session.scalars(due.where(stuck)).all()):
         says = f"{late} drafts are overdue: no worker composes them"
         return Finding("drafts", False, says, "start `reviewqueue worker`")
     if failed:

@@ -7,12 +7,10 @@ What the receiver gets: the same id, body and key however often it is sent. Noth
 
 from __future__ import annotations
 
-import random
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
@@ -20,64 +18,50 @@ from reviewqueue.audit.events import EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import canonical_json, text_limits
 from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from reviewqueue.db import leased_jobs
 from reviewqueue.db.database import writing
+from reviewqueue.db.leased_jobs import Leased
 from reviewqueue.db.rows import insert_row
 from reviewqueue.db.tables.callbacks import Attempt, Callback
 from reviewqueue.db.tables.people import Automation
 from reviewqueue.items import approvals, item_context
 from reviewqueue.people import access, actors
 
-# Seconds before the next attempt; ten attempts over about 75 hours, each with up to a fifth of jitter.
+# Seconds before the next attempt: ten attempts over about 75 hours.
 RETRY_AFTER = (5, 30, 120, 600, 1_800, 7_200, 28_800, 86_400, 144_000)
+JITTER = 0.2
 LEASE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
-class Due:
-    """A leased message: everything the sender needs, and the lease it must show when it reports back."""
+class Due(Leased):
+    """A leased message: everything the sender needs."""
 
-    id: int
-    lease: str
     webhook_id: str
     type: str
     url: str
     body: str
     automation_id: int
     secret_number: int
-    attempts: int
 
 
 def take_due(session: Session, now: datetime, at_most: int = 20) -> list[Due]:
     """Lease messages that are due, oldest first; a lease that ran out (a worker died) is due again. One that reports an
     approval which the stored rows do not bear out fails instead, and is not sent."""
-    due = (Callback.state == "waiting") & (Callback.next_at <= now)
-    lost = (Callback.state == "sending") & (Callback.lease_until <= now)
-    query = select(Callback, Automation.secret_number).join(Automation, Automation.id == Callback.automation_id)
-    if session.scalar(select(Callback.id).where(due | lost).limit(1)) is None:
+    due = leased_jobs.due(Callback, now) | leased_jobs.lost(Callback, now)
+    if session.scalar(select(Callback.id).where(due).limit(1)) is None:
         return []
+    query = select(Callback, Automation.secret_number).join(Automation, Automation.id == Callback.automation_id)
     taken, refused = [], []
     with writing(session):
-        for message, secret_number in session.execute(query.where(due | lost).order_by(Callback.id).limit(at_most)):
+        for message, secret_number in session.execute(query.where(due).order_by(Callback.id).limit(at_most)).all():
             if why := _untrue(session, message, now):
                 refused.append(_refused(session, message, why, now))
                 continue
-            message.state, message.lease, message.lease_until = "sending", secrets.token_hex(16), now + LEASE
-            message.attempts += 1
-            taken.append(
-                Due(
-                    message.id,
-                    message.lease,
-                    message.webhook_id,
-                    message.type,
-                    message.url,
-                    message.body,
-                    message.automation_id,
-                    secret_number,
-                    message.attempts,
-                )
-            )
+            leased_jobs.take(session, message, now, LEASE)
+            told = message.webhook_id, message.type, message.url, message.body, message.automation_id, secret_number
+            taken.append(Due(message.id, message.lease, message.attempts, *told))
         if refused:
-            session.flush()
             override_log.append(session, now, *refused)
     return taken
 
@@ -100,7 +84,7 @@ def _untrue(session: Session, message: Callback, now: datetime) -> str:
 
 def _refused(session: Session, message: Callback, why: str, now: datetime) -> Event:
     says = f"It was not sent, because it says approved: {why}"
-    message.state, message.lease, message.lease_until = "failed", "", None
+    leased_jobs.end_lease(session, message, "failed")
     insert_row(session, Attempt, message_id=message.id, at=now, status=None, says=says[:255], milliseconds=0)
     facts = {"message": message.webhook_id, "status": None, "attempts": message.attempts}
     return Event("system:worker", EventType.MESSAGE_FAIL, item_id=message.item_id, facts=facts, texts={"says": says})
@@ -122,22 +106,17 @@ def report(
         what = {"status": status, "says": says[:255], "milliseconds": milliseconds}
         insert_row(session, Attempt, message_id=due.id, at=now, **what)
         delivered = status is not None and 200 <= status < 300
-        if message.state in ("delivered", "given_up") or (message.lease != due.lease and not delivered):
+        if message.state in ("delivered", "given_up") or not (delivered or leased_jobs.is_held(message, due)):
             return message.state
-        message.lease, message.lease_until = "", None
         if delivered:
-            message.state, message.done_at = "delivered", now
-        elif status == 410 or message.attempts > len(RETRY_AFTER):
-            message.state = "failed"
+            leased_jobs.end_lease(session, message, "delivered", done_at=now)
+        elif status == 410 or not leased_jobs.retry_later(
+            session, message, now, RETRY_AFTER, jitter=JITTER, at_least=retry_after
+        ):
+            leased_jobs.end_lease(session, message, "failed")
             facts = {"message": message.webhook_id, "status": status, "attempts": message.attempts}
-            session.flush()
-            override_log.append(
-                session, now, Event("system:worker", EventType.MESSAGE_FAIL, item_id=message.item_id, facts=facts)
-            )
-        else:
-            pause = RETRY_AFTER[message.attempts - 1]
-            wait = max(pause + random.uniform(0, pause / 5), retry_after)  # noqa: S311  (jitter, not a secret)
-            message.state, message.next_at = "waiting", now + timedelta(seconds=wait)
+            event = Event("system:worker", EventType.MESSAGE_FAIL, item_id=message.item_id, facts=facts)
+            override_log.append(session, now, event)
         return message.state
 
 
@@ -145,8 +124,7 @@ def retry(session: Session, person_id: int, message_id: int, now: datetime) -> N
     """Send a message again now, by hand: same id, same body. Raises NotFound, Forbidden and Conflict."""
     with writing(session):
         message = _for_hand(session, person_id, message_id, now)
-        message.state, message.next_at, message.attempts = "waiting", now, 0
-        session.flush()
+        leased_jobs.retry_now(session, message, now)
         facts = {"message": message.webhook_id}
         override_log.append(
             session, now, Event(f"person:{person_id}", EventType.MESSAGE_RETRY, item_id=message.item_id, facts=facts)
@@ -159,8 +137,7 @@ def give_up(session: Session, person_id: int, message_id: int, reason: str, now:
         raise Invalid("Giving up needs a reason.", faults)
     with writing(session):
         message = _for_hand(session, person_id, message_id, now)
-        message.state, message.done_at = "given_up", now
-        session.flush()
+        leased_jobs.give_up(session, message, now)
         facts, words = {"message": message.webhook_id}, {"reason": reason}
         event = Event(
             f"person:{person_id}", EventType.MESSAGE_GIVE_UP, item_id=message.item_id, facts=facts, texts=words
@@ -180,13 +157,3 @@ def _for_hand(session: Session, person_id: int, message_id: int, now: datetime) 
             f"This message is {message.state.replace('_', ' ')} by now, so nothing was changed. Reload the page."
         )
     return message
-
-
-def give_back(session: Session, lease: str, now: datetime) -> None:
-    """Give a leased message back unsent, as a worker does when it is told to stop."""
-    with writing(session):
-        session.execute(
-            update(Callback)
-            .where(Callback.lease == lease, Callback.state == "sending")
-            .values(state="waiting", lease="", lease_until=None, next_at=now, attempts=Callback.attempts - 1)
-        )

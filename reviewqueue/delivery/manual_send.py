@@ -11,8 +11,8 @@ from reviewqueue.audit.events import EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
+from reviewqueue.db import leased_jobs
 from reviewqueue.db.database import writing
-from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.releases import Release
 from reviewqueue.delivery import holds, releases
 from reviewqueue.items import item_context
@@ -103,7 +103,7 @@ def retry(session: Session, person_id: int, item_id: int, reason: str, now: date
             raise Invalid("It may have gone out, so sending it again needs a reason.", faults)
         was = row.state
         due_at = now if row.kind == "email" else releases.silent_at(found, row, now)
-        update_row(session, row, state="waiting", attempts=0, next_at=due_at, alarmed_at=None)
+        leased_jobs.retry_now(session, row, due_at, alarmed_at=None)
         facts, words = {"release": row.id, "was": was}, {"reason": reason} if reason else {}
         event = Event(
             f"person:{person_id}",
@@ -124,7 +124,7 @@ def give_up(session: Session, person_id: int, item_id: int, reason: str, now: da
         if why := act_refusal(found, actor):
             raise Forbidden(f"{why}. Nothing was changed.")
         was = row.state
-        update_row(session, row, state="given_up", done_at=now, done_by_id=person_id)
+        leased_jobs.give_up(session, row, now, done_by_id=person_id)
         facts, words = {"release": row.id, "was": was}, {"reason": reason}
         event = Event(
             f"person:{person_id}",

@@ -8,8 +8,6 @@ in `sent_reports` and `manual_send`.
 
 from __future__ import annotations
 
-import random
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,13 +20,15 @@ from reviewqueue.audit.events import EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core.errors import DomainError, NotFound
 from reviewqueue.core.vocabulary import POLICY_CHANGE
+from reviewqueue.db import leased_jobs
 from reviewqueue.db.database import writing
+from reviewqueue.db.leased_jobs import Leased
 from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.releases import Release, ReleaseAttempt
 from reviewqueue.delivery import holds
-from reviewqueue.delivery.callbacks import RETRY_AFTER
+from reviewqueue.delivery.callbacks import JITTER, RETRY_AFTER
 from reviewqueue.delivery.smtp import Letter, Outcome
 from reviewqueue.exceptions import exception_cases
 from reviewqueue.items import callback_outbox, item_context
@@ -45,13 +45,10 @@ AT_ONCE = 20
 
 
 @dataclass(frozen=True)
-class Due:
-    """A leased release: what the sender needs, and the lease it must show when it reports back."""
+class Due(Leased):
+    """A leased release: what the sender needs."""
 
-    id: int
-    lease: str
     item_id: int
-    attempts: int
     letter: Letter
 
 
@@ -66,13 +63,13 @@ def enqueue(
     if to is None or found.item.kind == POLICY_CHANGE:
         return {}
     looked = now if to.kind == "email" else _silent_at(found, to.silent_after_hours, now)
-    row: dict[str, Any] = {"decision_id": made.id, "next_at": looked, "opened_at": now}
+    row: dict[str, Any] = {"revision_id": made.revision_id, "decision_id": made.id, "next_at": looked, "opened_at": now}
     if back := sending.reuse_release(session, found, made):
         update_row(session, back, **row, state="waiting", attempts=0, done_at=None, done_by_id=None, alarmed_at=None)
         release_id = back.id
     else:
-        content = {"item_id": found.item.id, "revision_id": made.revision_id, "digest": made.revision_digest}
-        release_id = insert_row(session, Release, **row, **content, destination=to.key, kind=to.kind)
+        content = {"item_id": found.item.id, "digest": made.revision_digest, "destination": to.key, "kind": to.kind}
+        release_id = insert_row(session, Release, **row, **content)
     return {"release": {"id": release_id, "to": to.key, "kind": to.kind}}
 
 
@@ -99,8 +96,8 @@ def take_due(session: Session, now: datetime, *, mail: bool) -> Due | None:
     What is not what was approved fails and opens an exception; one whose lease ran out (a worker died) becomes
     `unknown`; what is held is checked again after LOOK_AGAIN.
     """
-    due = (Release.kind == "email") & (Release.state == "waiting") & (Release.next_at <= now)
-    lost = (Release.state == "sending") & (Release.lease_until <= now)
+    due = (Release.kind == "email") & leased_jobs.due(Release, now)
+    lost = leased_jobs.lost(Release, now)
     if session.scalar(select(Release.id).where(due | lost).limit(1)) is None:
         return None
     events: list[Event] = []
@@ -136,9 +133,8 @@ def _taken(session: Session, release: Release, now: datetime, mail: bool) -> tup
     to = found.policy.destination(release.destination)
     assert to is not None  # noqa: S101  (the policy it was approved under never changes)
     letter = Letter(release.key, to.sender, found.revision.draft, to.smtputf8)
-    lease, tried = secrets.token_hex(16), release.attempts + 1
-    update_row(session, release, state="sending", lease=lease, lease_until=now + LEASE, attempts=tried)
-    return Due(release.id, lease, release.item_id, tried, letter), []
+    leased_jobs.take(session, release, now, LEASE)
+    return Due(release.id, release.lease, release.attempts, release.item_id, letter), []
 
 
 def _opened(session: Session, release: Release, now: datetime) -> tuple[item_context.ItemContext | None, list[Event]]:
@@ -149,7 +145,7 @@ def _opened(session: Session, release: Release, now: datetime) -> tuple[item_con
     except DomainError as refused:
         says = f"It was not sent: {refused.says}"
     log_attempt(session, release, WORKER, "failed", says, now)
-    update_row(session, release, state="failed", lease="", lease_until=None, alarmed_at=now)
+    leased_jobs.end_lease(session, release, "failed", alarmed_at=now)
     item, policy = session.get(Item, release.item_id), policy_versions.current(session)
     place = override_log.item_place(item) if item else {}
     events = [Event(WORKER, EventType.RELEASE_FAIL, **place, facts=_facts(release), texts={"says": says})]
@@ -172,19 +168,13 @@ def report(session: Session, due: Due, came: Outcome, now: datetime) -> str:
         log_attempt(
             session, release, WORKER, came.outcome, came.says, now, code=came.code, milliseconds=came.milliseconds
         )
-        mine = release.state == "sending" and release.lease == due.lease
         known = came.outcome == "released" and release.state in ("sending", "unknown")
-        if not (mine or known):
+        if not (known or leased_jobs.is_held(release, due)):
             return release.state
         found = item_context.load(session, release.item_id, now)
         if came.outcome == "released":
             events = released(session, found, release, WORKER, now, now, came.says)
-        elif came.outcome == "later" and release.attempts <= len(RETRY_AFTER):
-            pause = RETRY_AFTER[release.attempts - 1]
-            wait = pause + random.uniform(0, pause / 5)  # noqa: S311  (jitter, not a secret)
-            update_row(
-                session, release, state="waiting", lease="", lease_until=None, next_at=now + timedelta(seconds=wait)
-            )
+        elif came.outcome == "later" and leased_jobs.retry_later(session, release, now, RETRY_AFTER, jitter=JITTER):
             events = []
         else:
             state = "unknown" if came.outcome == "unknown" else "failed"
@@ -192,15 +182,6 @@ def report(session: Session, due: Due, came: Outcome, now: datetime) -> str:
         if events:
             override_log.append(session, now, *events)
         return release.state
-
-
-def give_back(session: Session, due: Due, now: datetime) -> None:
-    """Give a leased release back unsent, as a worker does when it is told to stop before it began to send."""
-    with writing(session):
-        release = session.get_one(Release, due.id)
-        if release.state == "sending" and release.lease == due.lease:
-            back = {"state": "waiting", "lease": "", "lease_until": None, "attempts": release.attempts - 1}
-            update_row(session, release, **back, next_at=now)
 
 
 def log_attempt(
@@ -228,8 +209,8 @@ def released(
     """Record that it went out, on the release and its item, and enqueue the callback. Inside `writing()`; returns the
     events. Raises DomainError (409) for a seeded defect."""
     release_guard.require_releasable(session, found.item.id)
-    out = {"state": "released", "done_at": now, "done_by_id": person_id, "sent_at": sent_at, "sent_by": by[:255]}
-    update_row(session, release, **out, lease="", lease_until=None)
+    out = {"done_at": now, "done_by_id": person_id, "sent_at": sent_at, "sent_by": by[:255]}
+    leased_jobs.end_lease(session, release, "released", **out)
     update_row(session, found.item, state="released")
     callback_outbox.enqueue(session, found.item, "release.succeeded", now, payload(release))
     facts = {**_facts(release), "sent_at": base.moment(sent_at), "attempts": release.attempts}
@@ -252,7 +233,7 @@ def close(
     else of the policy's category for what was not sent. Inside `writing()`; returns the events."""
     if attempt:
         log_attempt(session, release, actor, state, says, now)
-    update_row(session, release, state=state, lease="", lease_until=None, alarmed_at=now)
+    leased_jobs.end_lease(session, release, state, alarmed_at=now)
     callback_outbox.enqueue(session, found.item, "release.failed", now, {**payload(release), "says": says})
     facts, words = _facts(release), {"says": says}
     act = EventType.RELEASE_FAIL if state == "failed" else EventType.RELEASE_LOSE

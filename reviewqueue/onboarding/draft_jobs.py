@@ -4,7 +4,6 @@ until it succeeds or a person gives it up. Nothing here composes a draft: that h
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,8 +15,10 @@ from reviewqueue.audit.events import EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
+from reviewqueue.db import leased_jobs
 from reviewqueue.db.database import writing
-from reviewqueue.db.rows import insert_row, update_row
+from reviewqueue.db.leased_jobs import Leased
+from reviewqueue.db.rows import insert_row
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.milestones import DraftJob
@@ -42,23 +43,19 @@ _BY_HAND = ("waiting", "failed")
 
 
 @dataclass(frozen=True)
-class Due:
-    """A leased draft job; whoever reports its result shows the lease."""
+class Due(Leased):
+    """A leased draft job."""
 
-    id: int
-    lease: str
     onboarding_id: int
     template: str
     cause: str
-    attempts: int
 
 
 def take_due(session: Session, now: datetime) -> Due | None:
     """Lease the oldest draft job that is due; one whose lease ran out (a worker died) is due again, until its attempts
     are spent: then it has failed."""
-    waiting = (DraftJob.state == "waiting") & (DraftJob.next_at <= now)
-    lost = (DraftJob.state == "drafting") & (DraftJob.lease_until <= now)
-    oldest = select(DraftJob).where(waiting | lost).order_by(DraftJob.id).limit(1)
+    due = leased_jobs.due(DraftJob, now) | leased_jobs.lost(DraftJob, now)
+    oldest = select(DraftJob).where(due).order_by(DraftJob.id).limit(1)
     if session.scalars(oldest).first() is None:
         return None
     with writing(session):
@@ -68,9 +65,9 @@ def take_due(session: Session, now: datetime) -> Due | None:
         if drafting.state == "drafting" and drafting.attempts > len(RETRY_AFTER):
             _failed(session, drafting, "No worker came back with it, five times.", now)
             return None
-        attempts, lease = drafting.attempts + 1, secrets.token_hex(16)
-        update_row(session, drafting, state="drafting", lease=lease, lease_until=now + LEASE, attempts=attempts)
-    return Due(drafting.id, lease, drafting.onboarding_id, drafting.template, drafting.cause, attempts)
+        leased_jobs.take(session, drafting, now, LEASE)
+    lease = drafting.id, drafting.lease, drafting.attempts
+    return Due(*lease, drafting.onboarding_id, drafting.template, drafting.cause)
 
 
 def open_item(session: Session, due: Due, drafted: DraftWithEvidence, now: datetime) -> int | None:
@@ -82,7 +79,7 @@ def open_item(session: Session, due: Due, drafted: DraftWithEvidence, now: datet
     """
     with writing(session):
         drafting = session.get_one(DraftJob, due.id)
-        if drafting.state != "drafting" or drafting.lease != due.lease:
+        if not leased_jobs.is_held(drafting, due):
             return None
         run, policy = session.get_one(Onboarding, drafting.onboarding_id), policy_versions.current(session)
         template = policy.template(drafting.template)
@@ -100,8 +97,7 @@ def open_item(session: Session, due: Due, drafted: DraftWithEvidence, now: datet
         opened = opening.open_item(session, policy, author, submission, now)
         lane = policy.lane(run.lane)
         sent = sending.try_autosend(session, policy, lane, drafting.template, opened.item_id, now) if lane else []
-        done = {"state": "drafted", "item_id": opened.item_id, "says": "", "lease": "", "lease_until": None}
-        update_row(session, drafting, **done, done_at=now)
+        leased_jobs.end_lease(session, drafting, "drafted", item_id=opened.item_id, says="", done_at=now)
         event = _event(next_drafts.ACTOR, EventType.DRAFTING_DRAFT, drafting, lane=run.lane, item_id=opened.item_id)
         override_log.append(session, now, *opened.events, *sent, event)
         return opened.item_id
@@ -138,7 +134,7 @@ def skip(session: Session, due: Due, says: str, now: datetime) -> None:
     """Record that there is nothing to draft, and why. Nothing where the lease was lost."""
     with writing(session):
         drafting = session.get_one(DraftJob, due.id)
-        if drafting.state == "drafting" and drafting.lease == due.lease:
+        if leased_jobs.is_held(drafting, due):
             _skipped(session, drafting, says, now)
 
 
@@ -147,14 +143,9 @@ def fail(session: Session, due: Due, says: str, now: datetime) -> str:
     `failed` after the last one."""
     with writing(session):
         drafting = session.get_one(DraftJob, due.id)
-        if drafting.state != "drafting" or drafting.lease != due.lease:
-            return drafting.state
-        if drafting.attempts > len(RETRY_AFTER):
+        held = leased_jobs.is_held(drafting, due)
+        if held and not leased_jobs.retry_later(session, drafting, now, RETRY_AFTER, says=_kept(says)):
             _failed(session, drafting, says, now)
-        else:
-            pause = timedelta(seconds=RETRY_AFTER[drafting.attempts - 1])
-            again = {"state": "waiting", "next_at": now + pause, "lease": "", "lease_until": None}
-            update_row(session, drafting, **again, says=_kept(says))
         return drafting.state
 
 
@@ -197,7 +188,7 @@ def retry(session: Session, person_id: int, drafting_id: int, now: datetime) -> 
     Conflict."""
     with writing(session):
         drafting, run = _for_hand(session, person_id, drafting_id, now, (*_BY_HAND, "skipped"))
-        update_row(session, drafting, state="waiting", next_at=now, attempts=0, done_at=None)
+        leased_jobs.retry_now(session, drafting, now, done_at=None)
         override_log.append(
             session, now, _event(f"person:{person_id}", EventType.DRAFTING_RETRY, drafting, lane=run.lane)
         )
@@ -211,7 +202,7 @@ def give_up(session: Session, person_id: int, drafting_id: int, reason: str, now
         raise Invalid("Giving up needs a reason.", faults)
     with writing(session):
         drafting, run = _for_hand(session, person_id, drafting_id, now)
-        update_row(session, drafting, state="given_up", done_at=now)
+        leased_jobs.give_up(session, drafting, now)
         words = {"reason": reason}
         event = _event(f"person:{person_id}", EventType.DRAFTING_GIVE_UP, drafting, words, lane=run.lane)
         override_log.append(session, now, event)
@@ -236,12 +227,12 @@ def _for_hand(
 
 
 def _skipped(session: Session, drafting: DraftJob, says: str, now: datetime) -> None:
-    update_row(session, drafting, state="skipped", says=_kept(says), lease="", lease_until=None, done_at=now)
+    leased_jobs.end_lease(session, drafting, "skipped", says=_kept(says), done_at=now)
     override_log.append(session, now, _event(next_drafts.ACTOR, EventType.DRAFTING_SKIP, drafting))
 
 
 def _failed(session: Session, drafting: DraftJob, says: str, now: datetime) -> None:
-    update_row(session, drafting, state="failed", says=_kept(says), lease="", lease_until=None)
+    leased_jobs.end_lease(session, drafting, "failed", says=_kept(says))
     override_log.append(session, now, _event(next_drafts.ACTOR, EventType.DRAFTING_FAIL, drafting))
 
 

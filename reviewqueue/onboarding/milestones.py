@@ -12,6 +12,7 @@ from reviewqueue.audit.events import EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
+from reviewqueue.db import leased_jobs
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.items import Item
@@ -95,7 +96,7 @@ def _undrafted(session: Session, milestone: Milestone, now: datetime) -> list[Ev
     events = []
     for drafting in session.scalars(caused.order_by(DraftJob.id)).all():
         if drafting.state in ("waiting", "drafting", "failed"):
-            update_row(session, drafting, state="skipped", says=says, lease="", lease_until=None, done_at=now)
+            leased_jobs.end_lease(session, drafting, "skipped", says=says, done_at=now)
         item = session.get(Item, drafting.item_id) if drafting.item_id else None
         if item is not None and item.state in vocabulary.OPEN:
             ended = {"state": "withdrawn", "settled_at": now, "lease_holder_id": None, "lease_until": None}

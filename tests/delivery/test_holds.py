@@ -12,7 +12,9 @@ import pytest
 from sqlalchemy import select, text
 
 from reviewqueue.core.errors import Conflict, DomainError
+from reviewqueue.db import leased_jobs
 from reviewqueue.db.tables.items import Revision
+from reviewqueue.db.tables.releases import Release
 from reviewqueue.delivery import holds, releases
 from reviewqueue.items import item_context
 from tests import drafts
@@ -69,7 +71,7 @@ def test_what_holds_a_release(
         unguarded = take(world, world.now + releases.LOOK_AGAIN)
         assert unguarded is not None, "the control: nothing else held it"
         with world.session() as session:
-            releases.give_back(session, unguarded, world.now)
+            leased_jobs.give_back(session, Release, unguarded, world.now)
     back()
     assert state(world, item) == "waiting"
     due = take(world, world.now + releases.LOOK_AGAIN)
@@ -111,7 +113,7 @@ def test_an_override_that_ran_out_holds_and_so_does_a_missing_mail_server(world:
     in_time = take(world, world.now + timedelta(days=1))
     assert in_time is not None, "the control: in time it goes"
     with world.session() as session:
-        releases.give_back(session, in_time, world.now)
+        leased_jobs.give_back(session, Release, in_time, world.now)
     assert take(world, late) is None
 
 
@@ -160,7 +162,7 @@ def test_what_is_not_what_was_approved_is_never_sent(
         unguarded = take(world)
         assert unguarded is not None
         with world.session() as session:
-            releases.give_back(session, unguarded, world.now)
+            leased_jobs.give_back(session, Release, unguarded, world.now)
     with pytest.raises(Conflict, match="must not go out"):
         send_by_hand(world, DANA, item)
     assert take(world) is None

@@ -35,7 +35,7 @@ def receiver() -> Iterator[Receiver]:
 
 def due(url: str) -> Due:
     """A message on its way there."""
-    return Due(1, "lease", "msg_fixed", "item.decided", url, BODY, 7, 1, 1)
+    return Due(1, "lease", 1, "msg_fixed", "item.decided", url, BODY, 7, 1)
 
 
 def now() -> datetime:

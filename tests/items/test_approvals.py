@@ -21,8 +21,10 @@ from reviewqueue.audit import override_log
 from reviewqueue.audit.events import EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core.errors import DomainError
+from reviewqueue.db import leased_jobs
 from reviewqueue.db.database import writing
 from reviewqueue.db.tables.autosend import StandingApproval
+from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.items import Check, Decision, Item, Revision
 from reviewqueue.db.tables.releases import Release
 from reviewqueue.delivery import callbacks as delivery_callbacks
@@ -282,7 +284,7 @@ def test_what_rests_on_no_approval_is_never_sent(
         assert says in UNREADABLE or (unguarded is not None and unguarded.item_id == item)
         if unguarded is not None:
             with world.session() as session:
-                releases.give_back(session, unguarded, world.now)
+                leased_jobs.give_back(session, Release, unguarded, world.now)
     went = take(world)
     assert went is not None, "what was approved goes out all the same"
     assert went.item_id == other
@@ -401,7 +403,7 @@ def test_no_callback_says_approved_of_what_nobody_approved(world: World, monkeyp
     with monkeypatch.context() as without, world.session() as session:
         without.setattr(approvals, "why_not", lambda *_: "")
         (due,) = delivery_callbacks.take_due(session, world.now)
-        delivery_callbacks.give_back(session, due.lease, world.now)
+        leased_jobs.give_back(session, Callback, due, world.now)
     with world.session() as session:
         assert told(session, world) == []
     (kept,) = world.outbox(item)

@@ -1,13 +1,14 @@
-"""What every table shares: the declarative base, datetimes in UTC, canonical JSON, and constraints on visible text."""
+"""What tables share: the declarative base, datetimes in UTC, canonical JSON, constraints on visible text, and the
+columns of a job that workers lease."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, Dialect, Integer, MetaData, String, Text, TypeDecorator
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 from sqlalchemy.schema import CreateIndex
 from sqlalchemy.sql.compiler import DDLCompiler
 
@@ -110,6 +111,21 @@ Word = Annotated[str, mapped_column(String(64))]
 Line = Annotated[str, mapped_column(String(255))]
 Digest = Annotated[str, mapped_column(String(64))]
 Long = Annotated[str, mapped_column(Text)]
+
+
+class LeasedJob(Base):
+    """A job of a leased queue (`db/leased_jobs.py`). `next_at` is when it is due next, `attempts` how many were begun;
+    it has a lease while its state is `IN_HAND`."""
+
+    __abstract__ = True
+    IN_HAND: ClassVar[str] = "sending"
+    id: Mapped[Id]
+    state: Mapped[Word] = mapped_column(default="waiting")
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime]
+    lease: Mapped[Word] = mapped_column(default="")
+    lease_until: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
 
 
 def moment(at: datetime) -> str:

@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reviewqueue.db.tables.base import Base, Id, Line, Long, Word, one_of
+from reviewqueue.db.tables.base import Base, Id, LeasedJob, Line, Long, Word, one_of
 
 
-class Callback(Base):
+class Callback(LeasedJob):
     """One callback. `webhook_id`, `url` and `body` never change, so that a repeat is the same message."""
 
     __tablename__ = "messages"
@@ -20,20 +20,13 @@ class Callback(Base):
         Index(None, "state", "next_at", "id"),
         Index(None, "item_id", "id"),
     )
-    id: Mapped[Id]
     webhook_id: Mapped[Word]
     type: Mapped[Word]
     automation_id: Mapped[int] = mapped_column(ForeignKey("automations.id"))
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
     url: Mapped[str] = mapped_column(String(2048))
     body: Mapped[Long]
-    state: Mapped[Word] = mapped_column(default="waiting")
-    attempts: Mapped[int] = mapped_column(default=0)
-    next_at: Mapped[datetime]
-    lease: Mapped[Word] = mapped_column(default="")
-    lease_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
-    done_at: Mapped[datetime | None]
 
 
 class Attempt(Base):

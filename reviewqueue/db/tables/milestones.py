@@ -7,12 +7,12 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reviewqueue.db.tables.base import Base, Id, Line, Long, Word, one_of
+from reviewqueue.db.tables.base import Base, Id, LeasedJob, Line, Long, Word, one_of
 
 LAYERS = ("internal setup", "implementation progress", "customer value")
 
 
-class DraftJob(Base):
+class DraftJob(LeasedJob):
     """A draft job: from which template, and what caused it (`item:12`, `milestone:3`). A cause gives one draft of a
     template; a job that failed stays visible until it succeeds or a person gives it up."""
 
@@ -22,19 +22,13 @@ class DraftJob(Base):
         one_of("state", "waiting", "drafting", "drafted", "skipped", "failed", "given_up"),
         Index(None, "state", "next_at", "id"),
     )
-    id: Mapped[Id]
+    IN_HAND = "drafting"
     onboarding_id: Mapped[int] = mapped_column(ForeignKey("onboardings.id"))
     template: Mapped[Word]
     cause: Mapped[Line]
-    state: Mapped[Word] = mapped_column(default="waiting")
-    attempts: Mapped[int] = mapped_column(default=0)
-    next_at: Mapped[datetime]
-    lease: Mapped[Word] = mapped_column(default="")
-    lease_until: Mapped[datetime | None]
     says: Mapped[Long] = mapped_column(default="")
     item_id: Mapped[int | None] = mapped_column(ForeignKey("items.id"))
     created_at: Mapped[datetime]
-    done_at: Mapped[datetime | None]
 
 
 class Milestone(Base):

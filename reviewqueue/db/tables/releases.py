@@ -7,12 +7,12 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reviewqueue.db.tables.base import Base, Digest, Id, Line, Long, Word, one_of
+from reviewqueue.db.tables.base import Base, Digest, Id, LeasedJob, Line, Long, Word, one_of
 
 STATES = ("waiting", "sending", "released", "unknown", "failed", "given_up")
 
 
-class Release(Base):
+class Release(LeasedJob):
     """The sending of one approved content, effectively once. `decision_id` is the approval that let it go: there is no
     release without one. A hold is not a state of it: holds are looked up again at the moment of release.
 
@@ -28,23 +28,16 @@ class Release(Base):
         CheckConstraint("(state IN ('released', 'given_up')) = (done_at IS NOT NULL)", name="ends_when"),
         Index(None, "state", "next_at", "id"),
     )
-    id: Mapped[Id]
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
     revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"))
     decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"))
     digest: Mapped[Digest]
     destination: Mapped[Word]
     kind: Mapped[Word]
-    state: Mapped[Word] = mapped_column(default="waiting")
-    attempts: Mapped[int] = mapped_column(default=0)
-    next_at: Mapped[datetime]
-    lease: Mapped[Word] = mapped_column(default="")
-    lease_until: Mapped[datetime | None]
     opened_at: Mapped[datetime]
     alarmed_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     sent_by: Mapped[Line] = mapped_column(default="")
-    done_at: Mapped[datetime | None]
     done_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
 
     @property

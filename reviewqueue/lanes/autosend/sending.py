@@ -20,6 +20,7 @@ from reviewqueue.audit.events import EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
+from reviewqueue.db import leased_jobs
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row, insert_rows, update_row
 from reviewqueue.db.tables.autosend import StandingApproval, StandingItem
@@ -167,19 +168,24 @@ def _went(session: Session, found: item_context.ItemContext, row: StandingApprov
 
 
 def reuse_release(session: Session, found: item_context.ItemContext, made: Decision) -> Release | None:
-    """The recalled release of the same content that a person approves now, to be used again; None for all others."""
+    """The recalled release of the same content that a person approves now, to be used again; None where there is none.
+    Raises Conflict for a release of that content that was not recalled, such as one that a person gave up."""
     lane = found.policy.lane(found.item.lane)
     if lane is None or not policy_autosend.automatic(lane):
         return None
     same = Release.item_id == found.item.id, Release.digest == made.revision_digest
-    return session.scalars(select(Release).where(*same)).first()
+    release = session.scalars(select(Release).where(*same)).first()
+    if release is not None and (release.state != "given_up" or release.done_by_id is not None):
+        state = release.state.replace("_", " ")
+        raise Conflict(f"Its release is {state} already, so nothing was recorded. Hand in a new draft.")
+    return release
 
 
 def recall(session: Session, found: item_context.ItemContext, release: Release, why: str, now: datetime) -> list[Event]:
     """Recall an automatic release that was not sent yet: its item waits at its gate again, or is superseded by a newer
     open draft of the same subject. Inside a transaction the caller holds; returns the events for the log."""
     item = found.item
-    update_row(session, release, state="given_up", done_at=now, lease="", lease_until=None)
+    leased_jobs.give_up(session, release, now)
     newer = session.scalar(
         select(Item.id).where(
             Item.onboarding_id == item.onboarding_id,

@@ -229,6 +229,52 @@ def by_hand(world: World, _: dict[str, str]) -> None:
             sending.revoke_by_person(session, HELEN.id, drafts.LANE, MESSAGE, "They are too many.", world.now)
 
 
+def test_a_recalled_release_goes_with_the_revision_that_was_approved(
+    world: World, drawing: Callable[[bool], None]
+) -> None:
+    """One person changes what was recalled, another changes it back, and a third approves it: it goes out, once."""
+    stood.earned(world)
+    item = another(world)
+    first, shown = world.draft(item), world.seen(item).revision
+    with world.session() as session:
+        sending.revoke_by_person(session, PRIYA.id, drafts.LANE, MESSAGE, "They are too many.", world.now)
+    world.decide(DANA, item, "edit", draft={**first, "subject": "Done: the transport system"})
+    world.decide(MARCUS, item, "edit", draft=first)
+    assert (world.seen(item).revision, world.item(item).revision_number) == (shown, 3)
+    assert world.decide(HELEN, item, "approve").state == "approved"
+    due = go(world, world.now + timedelta(minutes=1))
+    assert (due.item_id, [one.state for one in releases(world, item)]) == (item, ["sending"])
+
+
+# (a release of the same content, as it was left; what is said of it, "" where it is used again)
+LEFT: list[tuple[dict[str, Any], str]] = [
+    ({"state": "given_up", "done_at": sa.func.now()}, ""),
+    ({"state": "given_up", "done_at": sa.func.now(), "done_by_id": HELEN.id}, "given up already"),
+    ({"state": "failed"}, "failed already"),
+    ({"state": "unknown"}, "unknown already"),
+    ({"state": "waiting"}, "waiting already"),
+]
+
+
+def test_only_a_recalled_release_is_used_again(world: World, drawing: Callable[[bool], None]) -> None:
+    """What a person gave up does not go out after all, because somebody approves the same content again."""
+    stood.earned(world)
+    for left, says in LEFT:
+        item = another(world)
+        with world.session() as session, writing(session):
+            session.execute(update(Item).where(Item.id == item).values(state="pending", settled_at=None))
+            session.execute(update(Release).where(Release.item_id == item).values(**left))
+        if says:
+            with pytest.raises(Conflict, match=says):
+                world.decide(MARCUS, item, "approve")
+        else:
+            world.decide(MARCUS, item, "approve")
+        assert releases(world, item)[0].state == ("waiting" if not says else left["state"]), says
+        assert len(world.decisions(item)) == (0 if says else 1), says
+        with world.session() as session, writing(session):  # out of the way of the next one
+            session.execute(update(Item).where(Item.id == item).values(state="superseded"))
+
+
 STOP = '[[stop]]\nmetric = "rework"\nabove = 0.2\nsays = "work is done again too often"\n'
 # (the act, the cause that is written down, a word of it)
 CAUSES: list[tuple[Callable[[World, dict[str, str]], None], str, str]] = [
