@@ -178,11 +178,12 @@ def _policy(session: Session) -> Finding:
 
 def _standstill(session: Session, now: datetime) -> Finding:
     try:
-        stuck = list(undecidable.open_items(session, now))
+        stuck, more = list(undecidable.open_items(session, now)), undecidable.has_more_open(session)
     except (DomainError, BadPolicy) as error:
         return Finding("deciders", False, str(error), "`reviewqueue policy load FOLDER`")
     if not stuck:
-        return Finding("deciders", True, "every open item has people who can decide it")
+        which = f"each of the {undecidable.SOONEST} open items due soonest" if more else "every open item"
+        return Finding("deciders", True, f"{which} has people who can decide it")
     named = ", ".join(f"#{item}" for item, _ in stuck[:10]) + (" and more" if len(stuck) > 10 else "")
     mend = "give somebody the role on the people page, as an admin; the item's page says which"
     return Finding("deciders", False, f"nobody can bring {named} through. #{stuck[0][0]}: {stuck[0][1]}", mend)

@@ -12,11 +12,11 @@ import click
 
 from reviewqueue.cli import installation, output
 from reviewqueue.core.characters import single_line
+from reviewqueue.core.vocabulary import SYSTEMS
 
 if TYPE_CHECKING:
     from reviewqueue.onboarding.crm_import import Imported
 
-SYSTEMS = ("hubspot", "salesforce")
 SHOWN = 20
 LONGEST = 500
 EVERY = 1000

@@ -79,19 +79,13 @@ def _say(told: dict[str, Any]) -> None:
         (
             one["name"],
             with_interval(one["agreed"], "share"),
-            _kappa(one["kappa_passes"]),
+            with_interval(one["kappa_passes"], "kappa"),
             with_interval(one["wrong_passes"], "share"),
         )
         for one in told["figures"]
     ]
     output.table(("gate", "agree", "kappa", "wrongly let go on, of all (estimate)"), rows)
     output.say("")
-
-
-def _kappa(figure: dict[str, Any]) -> str:
-    from reviewqueue.measurement.stats.formatting import with_interval
-
-    return "not defined" if figure["value"] is None and figure["n"] else with_interval(figure, "kappa")
 
 
 @qa.command()

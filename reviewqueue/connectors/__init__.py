@@ -10,7 +10,7 @@ from reviewqueue.connectors import hubspot, salesforce
 from reviewqueue.connectors.file_errors import Remark, ignore, require_file
 from reviewqueue.evidence.types import Source
 
-SYSTEMS = {"hubspot": hubspot.read, "salesforce": salesforce.read}
+READERS = {"hubspot": hubspot.read, "salesforce": salesforce.read}
 
 
 def read(system: str, path: Path, *, hint: str = "", remark: Remark = ignore) -> Iterator[Source]:
@@ -19,6 +19,6 @@ def read(system: str, path: Path, *, hint: str = "", remark: Remark = ignore) ->
     `hint` names the object where records do not say theirs; `remark` is called with what a person should know.
     Raises Invalid with the file and the place."""
     require_file(path)
-    for _ in SYSTEMS[system](path, hint=hint):
+    for _ in READERS[system](path, hint=hint):
         pass
-    yield from SYSTEMS[system](path, hint=hint, remark=remark)
+    yield from READERS[system](path, hint=hint, remark=remark)

@@ -11,9 +11,9 @@ from typing import Any
 
 from reviewqueue.connectors.file_errors import refusal, said, shown
 from reviewqueue.core.errors import Invalid
+from reviewqueue.core.vocabulary import system_name
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
-_CALLED = {"salesforce": "Salesforce", "hubspot": "HubSpot"}
 # Names that only one system's answers hold, and where each lists its records.
 _SIGNS = {
     "salesforce": {"Id", "attributes", "records", "ChangeEventHeader", "errorCode"},
@@ -49,13 +49,13 @@ def missing_id_error(system: str, path: Path, at: str, record: dict[str, Any]) -
     known = _SIGNS[system] & record.keys()
     others = (other for other, signs in _SIGNS.items() if not known and signs & record.keys())
     if other := next(others, ""):
-        return refusal(path, at, f"this is an answer of {_CALLED[other]}'s", f"Import it with `import {other}`.")
+        return refusal(path, at, f"this is an answer of {system_name(other)}'s", f"Import it with `import {other}`.")
     if at or known:
         return refusal(path, at, "a record has no id", "Ask for the id as well and export the records again.")
     listed = _LISTS[system]
     found = said(*list(record)[:5]) or "nothing"
     what = f"a record with its id, or a list of records at /{listed}, was expected, but the file holds {found}"
-    return refusal(path, "", what, f"Save {_CALLED[system]}'s answer as it came, with its list under “{listed}”.")
+    return refusal(path, "", what, f"Save {system_name(system)}'s answer as it came, with its list under “{listed}”.")
 
 
 Kind = tuple[str, Callable[[Any], bool]]  # its name in messages, and whether a value is one

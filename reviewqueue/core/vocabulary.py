@@ -40,8 +40,22 @@ STATES_NOTHING = ("trigger_question", POLICY_CHANGE)
 # meets the auto-send criteria leaves without review; stopped.
 Stage = Literal["off", "shadow", "pilot", "live", "stopped"]
 
-# The systems whose deals we can read. `connectors.schema` has the fields of each.
+# The systems whose deals we can read, and all that we call by their name. `connectors.schema` has the fields of each.
 SYSTEMS = ("salesforce", "hubspot")
+SYSTEM_NAMES = {
+    "salesforce": "Salesforce",
+    "hubspot": "HubSpot",
+    "stripe": "Stripe",
+    "chargebee": "Chargebee",
+    "gong": "Gong",
+    "asana": "Asana",
+    "jira": "Jira",
+}
+
+
+def system_name(key: str) -> str:
+    """The name of a source system as people write it; the key itself for one that is not known."""
+    return SYSTEM_NAMES.get(key, key)
 
 
 def kind_words(kind: str) -> str:

@@ -170,8 +170,8 @@ def _question(row: Any) -> OpenCorrection:
 
 
 def holds(session: Session, item_id: int) -> bool:
-    """Whether an item, also an approved one, waits for a source change to be acknowledged or a correction to be
-    answered. Whatever lets something be sent asks this first, under the write lock."""
+    """Whether an item, also an approved one, has source changes that nobody acknowledged or rests on a field whose
+    correction is open. For lists: what is about to be sent reads the same anew (`ItemContext.unsettled`)."""
     item = session.get_one(Item, item_id)
     number = select(Revision.id).where(Revision.item_id == item_id, Revision.number == item.revision_number)
     return bool(unsettled(session, item, session.scalars(number).one(), questioned=True).why)

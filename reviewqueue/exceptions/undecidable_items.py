@@ -1,7 +1,7 @@
 """Exceptions for undecidable items. The worker scans the open items: for those that nobody can decide, and those
 overdue with nobody left to escalate to, it opens one exception for each lane and gate, and resolves it later.
 
-Each scan evaluates the next LOOKED_AT items along one index, so its time does not grow with the queue; a full round
+Each scan evaluates the next SCAN_SIZE items along one index, so its time does not grow with the queue; a full round
 over 100,000 takes under nine minutes at a scan every five seconds. Any number of workers may scan: each act reads again
 under the lock."""
 
@@ -30,7 +30,7 @@ from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.exceptions import Category
 from reviewqueue.policy.model.policy import Policy
 
-LOOKED_AT = 1000
+SCAN_SIZE = 1000
 LINKED = 200  # items linked to one exception at most; the others follow when it is resolved
 FURTHER = 50  # stuck items that one scan tries again to escalate
 ENDED = "decidable"
@@ -96,7 +96,7 @@ def _next(session: Session, place: ScanCursor) -> tuple[list[Any], ScanCursor]:
     rows: list[Any] = []
     while True:
         after = {f"after_{one.key}": getattr(place, one.key) for one in _KEY}
-        wanted = LOOKED_AT - len(rows)
+        wanted = SCAN_SIZE - len(rows)
         found = session.execute(_NEXT, {"state": place.state, "at_most": wanted, **after}).all()
         rows += found
         if len(found) == wanted:

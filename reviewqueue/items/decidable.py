@@ -27,7 +27,7 @@ from reviewqueue.policy.flaws import BadPolicy
 from reviewqueue.policy.model.checks import CHANGED
 from reviewqueue.policy.model.policy import Gate, Policy
 
-LOOKED_AT = 200  # no page and no search for the next item evaluates more items than this
+MAX_EVALUATED = 200  # no page and no search for the next item evaluates more items than this
 Key = tuple[Any, int]
 Ids = list[BindParameter[Any]]
 _PASSES: tuple[Act, ...] = ("approve", "override")
@@ -112,11 +112,11 @@ def find_decidable(
     now: datetime,
     besides: Collection[int] = (),
 ) -> DecidablePart:
-    """Go along a list until `wanted` items that the person can decide now are found, the list ends, or LOOKED_AT items
-    were evaluated. `further(last, limit)` gives the next keys behind `last`; items in `besides` are left out."""
+    """Go along a list until `wanted` items that the person can decide now are found, the list ends, or MAX_EVALUATED
+    items were evaluated. `further(last, limit)` gives the next keys behind `last`; items in `besides` are left out."""
     found, looked, limit = DecidablePart(), 0, wanted + 1
-    while looked < LOOKED_AT:
-        limit = min(limit, LOOKED_AT - looked)
+    while looked < MAX_EVALUATED:
+        limit = min(limit, MAX_EVALUATED - looked)
         keys = further(found.last, limit)
         waits = waits_of(session, actor, [item for _, item in keys if item not in besides], now)
         for key in keys:

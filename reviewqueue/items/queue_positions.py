@@ -19,15 +19,21 @@ from reviewqueue.items.queue_ranges import Filters, View
 from reviewqueue.policy import evaluation
 from reviewqueue.policy.model.policy import Policy
 
-COUNTED = 1000
+VIEW_COUNT_LIMIT = 100  # the count beside a view's name, and positions in `mine`, evaluated item by item
+LIST_COUNT_LIMIT = 1000  # positions in the other views
 _BY_NAME = "name~"
 
 
 class Count(NamedTuple):
-    """A count; `more` says that there may be others that were not counted."""
+    """A count up to a limit; `more` says that there are others, not counted; in `mine` that there may be."""
 
     many: int
     more: bool = False
+
+    @classmethod
+    def up_to(cls, limit: int, found: int) -> Count:
+        """The count where at most one more than the limit was looked for."""
+        return cls(min(found, limit), found > limit)
 
 
 @dataclass(frozen=True)
@@ -136,25 +142,20 @@ class Listed:
     def position(self, place: Start, item_id: int) -> Position:
         """An item's number in the list, looked up by the place it had, and the list's length."""
         if self._mine:
-            ids, more = self._own(queue_ranges.COUNTED)
+            ids, more = self._own(VIEW_COUNT_LIMIT)
             far = more and item_id not in ids
             number = ids.index(item_id) + 1 if item_id in ids else 0 if far and self._there(place, item_id) else None
             return Position(number, Count(len(ids), more))
-        front = [item for _, item in self._front]
         before, total = self._counted(place.key)
-        whole = Count(len(front) + total, total >= COUNTED)
-        if item_id in front:
-            return Position(front.index(item_id) + 1, whole)
+        whole = Count.up_to(LIST_COUNT_LIMIT, total)
         if not self._there(place, item_id):
             return Position(None, whole)
-        return Position(len(front) + before + 1 if before < COUNTED else 0, whole)
+        return Position(before + 1 if before < LIST_COUNT_LIMIT else 0, whole)
 
-    def count(self) -> Count:
-        """The list's length: for `mine` counted up to a page, for other views up to COUNTED."""
-        if self._mine:
-            ids, more = self._own(min(queues.PAGE, queue_ranges.COUNTED))
-            return Count(len(ids), more)
-        return Count(len(self._front) + self._counted(None)[1])
+    def count_mine(self) -> Count:
+        """How long the view `mine` is, counted up to a page."""
+        ids, more = self._own(min(queues.PAGE, VIEW_COUNT_LIMIT))
+        return Count(len(ids), more)
 
     def _own(self, at_most: int) -> tuple[list[int], bool]:
         """(ids of what the person can decide now: the front and up to `at_most` others; whether there may be more)."""
@@ -172,28 +173,27 @@ class Listed:
         found = queue_ranges.keys_after(session, self._along, self._filters, self._now)(one_before, 1)
         return bool(found) and found[0][1] == item_id
 
-    def _counted(self, key: Key | None) -> tuple[int, int]:
-        """(how many are before a key, how many there are), each counted up to COUNTED, in one statement."""
+    def _counted(self, key: Key) -> tuple[int, int]:
+        """(how many are before a key, how many there are), each counted to one more than LIST_COUNT_LIMIT, in one
+        statement."""
         session = self._asked[0]
         ends = queue_ranges.where_clauses(session, self._along)
         if not ends:
             return 0, 0
-        before, values = "", dict[str, Any]()
-        if key:
-            to_it = replace(self._filters, after=queue_ranges.cursor(key))
-            before, values = queue_ranges.filter_sql(session, to_it, self._now, back=True)
+        to_it = replace(self._filters, after=queue_ranges.cursor(key))
+        before, values = queue_ranges.filter_sql(session, to_it, self._now, back=True)
         whole, others = queue_ranges.filter_sql(session, self._filters, self._now)
-        parts = [_counting(ends, where, COUNTED) for where in ([before, whole] if key else [whole])]
-        asked = queue_ranges.prepared(f"SELECT {', '.join(parts)}", *("before", "whole")[-len(parts) :])
-        row = asked.row(session, {**values, **others})
-        return (row[0] if key else 0), row[-1]
+        parts = [_counting(ends, where, LIST_COUNT_LIMIT) for where in (before, whole)]
+        row = queue_ranges.prepared(f"SELECT {', '.join(parts)}", "before", "whole").row(session, {**values, **others})
+        return row.before, row.whole
 
 
-def _counting(ends: Sequence[str], where: str, at_most: int) -> str:
+def _counting(ends: Sequence[str], where: str, limit: int) -> str:
+    """The SQL of a count, which stops at one more than the limit."""
     few = " UNION ALL ".join(
-        f"SELECT id FROM (SELECT id FROM items WHERE {end} {where} LIMIT {at_most}) AS one" for end in ends
+        f"SELECT id FROM (SELECT id FROM items WHERE {end} {where} LIMIT {limit + 1}) AS one" for end in ends
     )
-    return f"(SELECT count(*) FROM (SELECT id FROM ({few}) AS any_of LIMIT {at_most}) AS few)"
+    return f"(SELECT count(*) FROM (SELECT id FROM ({few}) AS any_of LIMIT {limit + 1}) AS few)"
 
 
 def counts(
@@ -204,18 +204,18 @@ def counts(
     now: datetime,
     accounts: Sequence[int] | None = None,
 ) -> dict[View, Count]:
-    """How many items each view has, counted up to `queue_ranges.COUNTED` in one statement; `mine` only up to a page,
+    """How many items each view has, counted up to VIEW_COUNT_LIMIT in one statement; `mine` only up to a page,
     for it is evaluated item by item."""
     found: dict[View, Count] = dict.fromkeys(views, Count(0))
     parts = []
     for view in views:
         if view == "mine":
-            found[view] = Listed(session, policy, actor, Filters(view), now, accounts).count()
+            found[view] = Listed(session, policy, actor, Filters(view), now, accounts).count_mine()
             continue
         ends = queue_ranges.where_clauses(session, queue_ranges.ranges(session, policy, actor, Filters(view), accounts))
         if ends:
-            parts.append(f"SELECT '{view}', {_counting(ends, '', queue_ranges.COUNTED)}")
+            parts.append(f"SELECT '{view}', {_counting(ends, '', VIEW_COUNT_LIMIT)}")
     if parts:
         rows = queue_ranges.prepared(" UNION ALL ".join(parts), "view", "many").rows(session, {})
-        found |= {view: Count(many, many >= queue_ranges.COUNTED) for view, many in rows}
+        found |= {view: Count.up_to(VIEW_COUNT_LIMIT, many) for view, many in rows}
     return found

@@ -26,12 +26,12 @@ from reviewqueue.policy.model.policy import Policy
 
 View = Literal["mine", "escalated", "sent_back", "open", "decided"]
 VIEWS: tuple[View, ...] = ("mine", "escalated", "sent_back", "open", "decided")
-COUNTED = 100
+MAX_ASSIGNED = 100  # items assigned to a person that come first in their list
 _ASSIGNED = Prepared(  # as plain rows: it runs after every decision
     select(Item.__table__)
     .where(Item.assignee_id == bindparam("person"), Item.settled_at.is_(None))
     .order_by(Item.due_at, Item.id)
-    .limit(COUNTED)
+    .limit(MAX_ASSIGNED)
 )
 
 
@@ -162,7 +162,7 @@ def _waiting_for(session: Session, policy: Policy, seen: Ranges, person_id: int)
 
 
 def assigned(session: Session, seen: Ranges, person_id: int, filters: Filters, now: datetime) -> list[Item]:
-    """The items in these ranges assigned to a person, soonest due first, COUNTED at most."""
+    """The items in these ranges assigned to a person, soonest due first, MAX_ASSIGNED at most."""
     found = cast("list[Item]", _ASSIGNED.rows(session, {"person": person_id}))
     return [
         item

@@ -104,7 +104,7 @@ def _stretch(
 def _sifted(
     session: Session, actor: evaluation.Actor, shown: Ranges, filters: Filters, now: datetime, first: Sequence[int]
 ) -> _Stretch:
-    """The same for the view `mine`: a page ends when it is full, or after `decidable.LOOKED_AT` items."""
+    """The same for the view `mine`: a page ends when it is full, or after `decidable.MAX_EVALUATED` items."""
     edge = filters.after if queue_ranges.parse(filters.after) else ""
     back = filters.back and bool(edge)
     start = _from(filters, edge, back=back)

@@ -24,7 +24,7 @@ from reviewqueue.policy.model.checks import CHANGED
 from reviewqueue.policy.model.policy import Gate, Policy
 
 # `reviewqueue doctor` looks at no more open items than this, the soonest due first.
-LOOKED_AT = 500
+SOONEST = 500
 _ROLL = select(Person.id, Person.name, Person.held, Person.disabled_at)
 _ITEMS: Any = bindparam("items", expanding=True)
 _WAITING = (
@@ -98,10 +98,16 @@ def everybody(session: Session, now: datetime) -> list[evaluation.Actor]:
 
 def open_items(session: Session, now: datetime) -> Iterator[tuple[int, str]]:
     """(item id, why) of the open items that nobody can finish, the soonest due first."""
-    waiting = select(Item.id).where(Item.state.in_(("pending", "escalated"))).order_by(Item.due_at).limit(LOOKED_AT)
+    waiting = select(Item.id).where(Item.state.in_(("pending", "escalated"))).order_by(Item.due_at).limit(SOONEST)
     ids = session.scalars(waiting).all()
     why = why_each_undecidable(session, ids, now, everybody(session, now))
     yield from ((item_id, why[item_id]) for item_id in ids if item_id in why)
+
+
+def has_more_open(session: Session) -> bool:
+    """Whether there are open items that `open_items` does not look at."""
+    waiting = select(Item.id).where(Item.state.in_(("pending", "escalated"))).order_by(Item.due_at)
+    return session.scalar(waiting.offset(SOONEST).limit(1)) is not None
 
 
 def why_each_undecidable(

@@ -1,7 +1,7 @@
 """Workload: how much waits for each person and at each gate, and since when. Reads only.
 
-Counts stop at COUNTED and each uses one index, and what waits for account owners is searched among the SOONEST due at
-each gate where they decide, so the page's time does not grow with the queue.
+Counts stop at LOAD_COUNT_LIMIT and each uses one index, and what waits for account owners is searched among the SOONEST
+due at each gate where they decide, so the page's time does not grow with the queue.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
 from reviewqueue.items import queue_ranges
+from reviewqueue.items.queue_positions import Count
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation
 from reviewqueue.policy.model.policy import Policy
 
-COUNTED = 500
+LOAD_COUNT_LIMIT = 500
 SOONEST = 2000
 DECIDED_WITHIN = timedelta(days=7)
 
@@ -36,16 +37,16 @@ class Load:
     """Counts: open items, of those overdue, the earliest due time of those not paused, decided within seven days, and
     leases held now."""
 
-    open: int
-    overdue: int
+    open: Count
+    overdue: Count
     oldest: datetime | None
-    decided: int
+    decided: Count
     leases: int
 
     @property
     def any(self) -> bool:
         """Whether there is anything at all."""
-        return bool(self.open or self.decided or self.leases)
+        return bool(self.open.many or self.decided.many or self.leases)
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,8 @@ def workload(
     gates = [_at_gate(session, policy, lane, gate, held, now) for lane, gate in desks]
     people = _of_people(session, policy, held, now)
     return (
-        sorted(people, key=lambda one: (-one.load.overdue, -one.load.open, one.person.name)),
-        sorted(gates, key=lambda one: (-one.load.overdue, -one.load.open, one.lane, one.gate)),
+        sorted(people, key=lambda one: (-one.load.overdue.many, -one.load.open.many, one.person.name)),
+        sorted(gates, key=lambda one: (-one.load.overdue.many, -one.load.open.many, one.lane, one.gate)),
     )
 
 
@@ -89,8 +90,12 @@ def _leases(session: Session, now: datetime) -> Sequence[tuple[int | None, str, 
 
 
 def _counted(query: Select[Any]) -> Select[Any]:
-    """How many rows a query has, counted up to COUNTED."""
-    return select(func.count()).select_from(query.limit(COUNTED).subquery())
+    """How many rows a query has, counted to one more than the limit."""
+    return select(func.count()).select_from(query.limit(LOAD_COUNT_LIMIT + 1).subquery())
+
+
+def _shown(found: int) -> Count:
+    return Count.up_to(LOAD_COUNT_LIMIT, found)
 
 
 def _sum(counts: Sequence[Select[Any]]) -> ColumnElement[int]:
@@ -131,7 +136,7 @@ def _at_gate(
 ) -> AtGate:
     row = session.execute(_figures(), {"lane": lane, "gate": gate, "now": now, "since": now - DECIDED_WITHIN}).one()
     dues: list[Any] = [due for due in row[3:] if due]
-    opened, overdue, decided = (min(count, COUNTED) for count in row[:3])
+    opened, overdue, decided = (_shown(count) for count in row[:3])
     leases = sum(1 for _, at_lane, at_gate in held if (at_lane, at_gate) == (lane, gate))
     known = policy.gate(lane, gate)
     return AtGate(
@@ -143,10 +148,10 @@ def _of_people(
     session: Session, policy: Policy, held: Sequence[tuple[int | None, str, str]], now: datetime
 ) -> list[OfPerson]:
     waits = select(Item.due_at, Item.paused_at).where(Item.assignee_id == Person.id, Item.settled_at.is_(None))
-    waits = waits.order_by(Item.due_at, Item.id).limit(COUNTED).correlate(Person)
+    waits = waits.order_by(Item.due_at, Item.id).limit(LOAD_COUNT_LIMIT + 1).correlate(Person)
     every, late = waits.subquery(), waits.where(Item.due_at < now, Item.paused_at.is_(None)).subquery()
     made = select(Decision.at).where(Decision.person_id == Person.id).order_by(Decision.id.desc())
-    last = made.limit(COUNTED).correlate(Person).subquery()
+    last = made.limit(LOAD_COUNT_LIMIT + 1).correlate(Person).subquery()
     query = select(
         Person,
         select(func.count()).select_from(every).scalar_subquery(),
@@ -162,10 +167,10 @@ def _of_people(
         mine = owned.get(person.id, [])
         running = [due for due, paused_at in mine if paused_at is None]
         load = Load(
-            min(COUNTED, waiting + len(mine)),
-            min(COUNTED, overdue + sum(due < now for due in running)),
+            _shown(waiting + len(mine)),
+            _shown(overdue + sum(due < now for due in running)),
             min([*running, *([oldest] if oldest else [])], default=None),
-            decided,
+            _shown(decided),
             leases[person.id],
         )
         if person.roles & deciding or load.any:

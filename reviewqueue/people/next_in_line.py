@@ -18,7 +18,7 @@ from reviewqueue.db.tables.people import Absence, Person
 from reviewqueue.people import actors
 from reviewqueue.policy import evaluation, policy_versions
 
-COUNTED = 200  # nobody's work is counted any further: whoever has this much is not next
+FULL_LOAD = 200  # nobody's work is counted any further: whoever has this much is not next
 
 
 _HELD = select(Person.id, Person.held).where(Person.disabled_at.is_(None)).order_by(Person.id)
@@ -31,13 +31,13 @@ _AWAY = (
 )
 
 
-_ITEMS = select(Item.lane).where(Item.assignee_id == bindparam("person"), Item.settled_at.is_(None)).limit(COUNTED)
+_ITEMS = select(Item.lane).where(Item.assignee_id == bindparam("person"), Item.settled_at.is_(None)).limit(FULL_LOAD)
 
 
 _CASES = (
     select(ExceptionCase.lane)
     .where(ExceptionCase.owner_id == bindparam("person"), ExceptionCase.resolved_at.is_(None))
-    .limit(COUNTED)
+    .limit(FULL_LOAD)
 )
 
 

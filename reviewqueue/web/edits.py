@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, StringField, TextAreaField
 
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid
+from reviewqueue.core.vocabulary import system_name
 from reviewqueue.items import corrections, item_page, seen_version
 from reviewqueue.items.corrections import SOURCE_WRONG
 from reviewqueue.items.item_page import ItemPage
@@ -18,7 +19,7 @@ from reviewqueue.review import decisions
 from reviewqueue.web import draft_layout, items, layout
 from reviewqueue.web.decision_forms import text_needed
 from reviewqueue.web.extensions import now, session, visitor
-from reviewqueue.web.formatting import spelled, system
+from reviewqueue.web.formatting import spelled
 from reviewqueue.web.forms import Form, choices, pick
 from reviewqueue.web.highlights import Marks
 
@@ -110,7 +111,7 @@ def _offer(form: EditForm, page: ItemPage) -> None:
     named = items.labels(page)
     found = corrections.fields(session(), desk.revision.id) if SOURCE_WRONG in [one.code for one in reasons] else []
     lines = [
-        (str(number), f"{named(claim.at)}: {_brief(value)} ({system(record.system)} {record.object} {claim.path})")
+        (str(number), f"{named(claim.at)}: {_brief(value)} ({system_name(record.system)} {record.object} {claim.path})")
         for number, claim, record, value in found
     ]
     choices(form.claim, [("", "Choose one"), *((value, spelled(label)) for value, label in lines)] if lines else [])

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from reviewqueue.checks.hidden_text import hidden
 from reviewqueue.core import canonical_json
+from reviewqueue.core.vocabulary import system_name
 
 _PLACE = re.compile(r"[a-z0-9-]+(?:/[a-z0-9-]+)*\.toml:\d+")
 _PLACED = re.compile(r" \((?:rule [a-z0-9-]+, )?[a-z0-9-]+(?:/[a-z0-9-]+)*\.toml:\d+\)")
@@ -29,14 +30,6 @@ _WORDS = {
     "given_up": "given up",
     "waiting_for_customer": "waiting for the customer",
     "sending": "being sent",
-}
-SYSTEMS = {
-    "salesforce": "Salesforce",
-    "hubspot": "HubSpot",
-    "gong": "Gong",
-    "stripe": "Stripe",
-    "asana": "Asana",
-    "jira": "Jira",
 }
 CHIP = Markup('<span class="chip-hidden" title="A hidden character: it is in the text, and cannot be seen">{}</span>')
 
@@ -113,11 +106,6 @@ def words(keys: Iterable[str], joined: str = "or") -> str:
     """Several keys in words: "CSM, manager or CS leader"."""
     said = [word(key) for key in keys]
     return f" {joined} ".join(filter(None, [", ".join(said[:-1]), said[-1]])) if said else "nobody"
-
-
-def system(name: str) -> str:
-    """The name of a source system as people write it."""
-    return SYSTEMS.get(name, name)
 
 
 def short(digest: str) -> Markup:
@@ -254,10 +242,10 @@ def ours(text: str) -> str:
     return _ROLE.sub(lambda hit: _WORDS[hit[0].replace(" ", "_")], text)
 
 
-FILTERS = {
+FILTERS = {"system": system_name} | {
     one.__name__: one
     for one in (
-        seen, spelled, word, words, capital, system, short, when, clock, hour, day, date, due, ago, paused, clocked,
+        seen, spelled, word, words, capital, short, when, clock, hour, day, date, due, ago, paused, clocked,
         absolute, ruled, ours, brief, number, pretty, pointed,
     )
 }  # fmt: skip

@@ -13,7 +13,7 @@ from wtforms import HiddenField, PasswordField, StringField
 from reviewqueue.core.errors import Forbidden
 from reviewqueue.people import sign_in_throttle, users
 from reviewqueue.policy import setup_steps
-from reviewqueue.web import known_devices, layout
+from reviewqueue.web import form_token, known_devices, layout
 from reviewqueue.web.extensions import Visitor, logins, now, session, somebody
 from reviewqueue.web.forms import Form
 
@@ -34,7 +34,8 @@ class SignInForm(Form):
 @logins.unauthorized_handler  # type: ignore[untyped-decorator]
 def ended() -> ResponseReturnValue:
     """Redirects to the sign-in page, and from there back to the page that was open; htmx never swaps the sign-in page
-    into part of another. What was typed into a form that came too late is shown there and passed on."""
+    into part of another. What was typed into a form that came too late is shown there, and to the person who typed it
+    after signing in again."""
     came_from = layout.own_path(request.referrer or "")
     if request.headers.get("HX-Request"):
         return Response(status=204, headers={"HX-Redirect": url_for("signin.form", next=came_from)})
@@ -42,7 +43,8 @@ def ended() -> ResponseReturnValue:
         return redirect(url_for("signin.form", next=layout.own_path(request.script_root + request.full_path)), 303)
     if kept := typed(request.form):
         form = SignInForm(sent=False, next=came_from)
-        return layout.page("signin.html", 401, form=form, says="", kept=kept)
+        kept_for = form_token.person_of(request.form.get("csrf_token", ""))
+        return layout.page("signin.html", 401, form=form, says="", kept=kept, kept_for=kept_for)
     return redirect(url_for("signin.form", next=came_from), 303)
 
 
@@ -69,16 +71,16 @@ def form() -> ResponseReturnValue:
 def enter() -> ResponseReturnValue:
     """Sign in, and go to `next` if it is a page of this application."""
     form, at = SignInForm(), now()
-    kept = request.form.getlist("kept")
+    kept, kept_for = request.form.getlist("kept"), request.form.get("kept_for", "")
     email = (form.email.data or "").strip().lower()[:255]
     whose = known_devices.source(email)
     if says := sign_in_throttle.refusal(session(), email, whose, at):
-        return layout.rendered("signin.html", form=form, says=says, kept=kept), 429
+        return layout.rendered("signin.html", form=form, says=says, kept=kept, kept_for=kept_for), 429
     try:
         token = users.sign_in(session(), email, form.password.data or "", at)
     except Forbidden as refused:
         sign_in_throttle.record_failure(session(), email, whose, at)
-        return layout.rendered("signin.html", form=form, says=refused.says, kept=kept), 403
+        return layout.rendered("signin.html", form=form, says=refused.says, kept=kept, kept_for=kept_for), 403
     sign_in_throttle.clear_failures(session(), email, whose)
     person = users.signed_in(session(), token, at)
     if person is None:
@@ -86,7 +88,10 @@ def enter() -> ResponseReturnValue:
     cookie.clear()
     login_user(Visitor(person, token))
     going_to = layout.own_path(form.next.data or "") or layout.home(somebody())
-    answer = make_response(layout.page("kept.html", kept=kept, going_to=going_to) if kept else redirect(going_to, 303))
+    theirs = kept and kept_for == str(person.id)
+    answer = make_response(
+        layout.page("kept.html", kept=kept, going_to=going_to) if theirs else redirect(going_to, 303)
+    )
     known_devices.remember(answer, email)
     return answer
 

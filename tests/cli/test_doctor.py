@@ -13,6 +13,7 @@ from sqlalchemy import text, update
 
 from reviewqueue.db import database
 from reviewqueue.db.tables.workers import Worker
+from reviewqueue.items import undecidable
 from tests import drafts
 from tests.cast import DANA
 from tests.cli.conftest import Answer, Terminal
@@ -42,6 +43,17 @@ def test_a_sound_installation_is_well_and_every_part_was_looked_at(terminal: Ter
     looked_at = {one["name"] for one in answer.json["findings"]}
     kept = {"guards", "policy", "deciders", "log", "worker", "outbox", "drafts", "releases", "setup"}
     assert looked_at == {"settings", "proxy", "drafter", "disk", "permissions", "database", *kept}
+
+
+def test_what_was_not_looked_at_is_not_said_to_be_well(
+    terminal: Terminal, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`deciders` looks at the items due soonest, and speaks of all of them only where there are no others."""
+    monkeypatch.setattr(undecidable, "SOONEST", 1)
+    for says in ("every open item has people", "each of the 1 open items due soonest has people"):
+        world.submit(drafts.email())
+        found = {one["name"]: one["says"] for one in terminal("doctor", "--json").json["findings"]}
+        assert found["deciders"].startswith(says)
 
 
 def test_a_worker_that_died_is_named(terminal: Terminal, world: World) -> None:

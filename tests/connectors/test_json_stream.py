@@ -68,7 +68,7 @@ def written(folder: Path, text: bytes) -> Path:
     return path
 
 
-@pytest.mark.parametrize("system", connectors.SYSTEMS)
+@pytest.mark.parametrize("system", connectors.READERS)
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_file_is_refused_with_its_place(name: str, system: str, tmp_path: Path) -> None:
     """Each kind of bad file: the message names file and place, says that nothing was imported, and how to mend it."""

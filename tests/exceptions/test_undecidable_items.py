@@ -170,7 +170,7 @@ def test_an_overdue_one_ends_when_it_is_decided_or_waits_for_somebody(world: Wor
 
 def test_it_goes_round_a_piece_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every open item is looked at in each round, in whatever state, lane and gate, and the round begins again."""
-    monkeypatch.setattr(undecidable_items, "LOOKED_AT", 3)
+    monkeypatch.setattr(undecidable_items, "SCAN_SIZE", 3)
     seen: list[int] = []
     whole = undecidable_items._why
     monkeypatch.setattr(undecidable_items, "_why", lambda session, rows, now: seen.extend(row.id for row in rows) or whole(session, rows, now))  # fmt: skip

@@ -16,6 +16,7 @@ from reviewqueue.db.rows import insert_row, insert_rows
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.items import decidable, item_context, queue_positions, queue_ranges, queues, workload
+from reviewqueue.items.queue_positions import Count
 from reviewqueue.items.queue_ranges import Filters
 from reviewqueue.onboarding import owner as onboarding_owner
 from reviewqueue.people import actors, users
@@ -181,8 +182,8 @@ def test_workload_and_its_link_name_the_owner(world: World) -> None:
         actor = actors.load_actor(session, HELEN.id, world.now)
         everybody, _ = workload.workload(session, policy_versions.current(session), actor, world.now)
     loads = {one.person.name: one.load for one in everybody}
-    assert loads[LENA.name] == workload.Load(3, 1, world.now - HOUR, 0, 0)
-    assert loads[MARCUS.name].open == 1
+    assert loads[LENA.name] == workload.Load(Count(3), Count(1), world.now - HOUR, Count(0), 0)
+    assert loads[MARCUS.name].open == Count(1)
     found = asked(world, HELEN, queues.page, Filters(view="open", whom=LENA.id), world.now)
     assert [item.id for item, _ in found.rows] == [paused, late, soon]
     assert found.waits_for[LENA.id] == LENA.name

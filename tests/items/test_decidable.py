@@ -191,7 +191,7 @@ def test_what_is_given_to_me_stands_apart_too_when_i_cannot_decide_it(world: Wor
 def test_a_page_looks_no_further_than_it_may(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nine that Dana may not pass before three that she may, and six looked at a page: nothing is lost on the way."""
     monkeypatch.setattr(queues, "PAGE", 2)
-    monkeypatch.setattr(decidable, "LOOKED_AT", 6)
+    monkeypatch.setattr(decidable, "MAX_EVALUATED", 6)
     failing = [world.submit(drafts.with_check(drafts.email(), "automation.tone")) for _ in range(9)]
     later = world.now + timedelta(minutes=5)
     fine = [world.submit(drafts.email(), later) for _ in range(3)]

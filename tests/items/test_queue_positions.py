@@ -142,8 +142,8 @@ def test_no_step_leads_to_what_one_may_not_see(world: World, thirteen: list[int]
 
 def test_counting_stops_and_says_so(world: World, thirteen: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """The list goes on, the number of what was counted is told with a plus, and a place beyond it without a number."""
-    monkeypatch.setattr(queue_positions, "COUNTED", 5)
-    monkeypatch.setattr(queue_ranges, "COUNTED", 5)
+    monkeypatch.setattr(queue_positions, "LIST_COUNT_LIMIT", 5)
+    monkeypatch.setattr(queue_positions, "VIEW_COUNT_LIMIT", 5)
     for view in ("open", "mine"):
         found = [position(world, DANA, one, view=view, customer="anchor") for one in (thirteen[4], thirteen[8])]
         assert found == [Position(5, Count(5, True)), Position(0, Count(5, True))], view
@@ -151,7 +151,7 @@ def test_counting_stops_and_says_so(world: World, thirteen: list[int], monkeypat
 
 
 def test_looking_for_the_next_stops_too_and_says_where(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decidable, "LOOKED_AT", 3)
+    monkeypatch.setattr(decidable, "MAX_EVALUATED", 3)
     failing = [world.submit(drafts.with_check(drafts.email(), "automation.tone")) for _ in range(4)]
     fine = world.submit(drafts.email(), world.now + timedelta(minutes=1))
     found = step(world, DANA, None, 0)

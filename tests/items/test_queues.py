@@ -338,9 +338,20 @@ def test_counts_say_how_many_each_view_has(world: World, one_of_each: dict[str, 
     assert counts(world, LENA) == dict.fromkeys(queue_ranges.VIEWS, 0)
 
 
+def test_only_what_is_beyond_the_bound_has_a_plus(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as the bound are all of them."""
+    monkeypatch.setattr(queue_positions, "VIEW_COUNT_LIMIT", 3)
+    for shown in (queue_positions.Count(2), queue_positions.Count(3), queue_positions.Count(3, True)):
+        put(world, *[{} for _ in range(1 if shown.many == 3 else 2)])
+        with world.session() as session:
+            who = actors.load_actor(session, DANA.id, world.now)
+            found = queue_positions.counts(session, policy_versions.current(session), who, ["open"], world.now)
+        assert found == {"open": shown}
+
+
 def test_counting_stops_at_its_bound(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """At one desk and over several together; one below the bound is still told exactly."""
-    monkeypatch.setattr(queue_ranges, "COUNTED", 6)
+    monkeypatch.setattr(queue_positions, "VIEW_COUNT_LIMIT", 6)
     put(world, *[{"lane": lane} for lane in LANES for _ in range(2)], {})
     assert counts(world, DANA)["mine"] == 5
     put(world, {"lane": LANES[0]})

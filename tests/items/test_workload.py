@@ -11,6 +11,7 @@ from sqlalchemy import update
 from reviewqueue.db.database import writing
 from reviewqueue.db.tables.items import Item
 from reviewqueue.items import leases, workload
+from reviewqueue.items.queue_positions import Count
 from reviewqueue.people import actors
 from reviewqueue.policy import policy_versions
 from tests import drafts
@@ -48,9 +49,9 @@ def test_the_figures_are_those_of_the_rows(world: World) -> None:
     with world.session() as session:
         leases.take(session, MARCUS.id, theirs, world.now)
     people, gates = loads(world)
-    assert people[DANA.name] == workload.Load(3, 1, world.now - DAY, 1, 0)
-    assert people[MARCUS.name] == workload.Load(0, 0, None, 0, 1)
-    assert gates[AT] == workload.Load(4, 1, world.now - DAY, 1, 1)
+    assert people[DANA.name] == workload.Load(Count(3), Count(1), world.now - DAY, Count(1), 0)
+    assert people[MARCUS.name] == workload.Load(Count(0), Count(0), None, Count(0), 1)
+    assert gates[AT] == workload.Load(Count(4), Count(1), world.now - DAY, Count(1), 1)
     assert "Aiko Mori" not in people, "who decides nowhere and has nothing is not listed"
 
 
@@ -62,12 +63,14 @@ def test_it_shows_the_gates_that_one_sees(world: World) -> None:
 
 
 def test_counting_stops_at_its_bound(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workload, "COUNTED", 2)
-    for _ in range(4):
+    """As many as the bound are told exactly; beyond it, with a plus."""
+    monkeypatch.setattr(workload, "LOAD_COUNT_LIMIT", 2)
+    monkeypatch.setattr(workload, "_figures", workload._figures.__wrapped__)  # its statement is kept otherwise
+    for shown in (Count(1), Count(2), Count(2, True), Count(2, True)):
         change(world, world.submit(drafts.email()), assignee_id=DANA.id, due_at=world.now - DAY)
-    people, gates = loads(world)
-    assert (people[DANA.name].open, people[DANA.name].overdue) == (2, 2)
-    assert (gates[AT].open, gates[AT].overdue) == (2, 2), "each state counted no further, and all of them together"
+        people, gates = loads(world)
+        assert (people[DANA.name].open, people[DANA.name].overdue) == (shown, shown)
+        assert (gates[AT].open, gates[AT].overdue) == (shown, shown), "each state, and all of them together"
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])

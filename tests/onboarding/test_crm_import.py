@@ -514,11 +514,14 @@ def test_one_is_no_many(world: World, put: Any, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_command_knows_every_system() -> None:
-    """The list in the terminal's help is the connectors' own."""
+    """The list in the terminal's help has a reader, the fields and a name for each."""
     from reviewqueue import connectors
     from reviewqueue.cli.import_ import SYSTEMS
+    from reviewqueue.connectors.schema import SHAPES
+    from reviewqueue.core.vocabulary import SYSTEM_NAMES
 
-    assert set(SYSTEMS) == set(connectors.SYSTEMS)
+    assert set(SYSTEMS) == set(connectors.READERS) == set(SHAPES)
+    assert set(SYSTEMS) <= set(SYSTEM_NAMES)
 
 
 if INPUTS.exists():  # working material, not part of the project

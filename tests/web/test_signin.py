@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from flask import Flask
 from reviewqueue.db.tables.people import FailedSignIn
 from reviewqueue.people import sign_in_throttle, users
 from tests import drafts
-from tests.cast import DANA, PASSWORD, SAM
+from tests.cast import DANA, MARCUS, PASSWORD, SAM
 from tests.web.conftest import text_of
 from tests.world import World
 
@@ -123,9 +125,25 @@ def test_a_refused_post_leads_back_to_the_page_it_came_from(client_for: Any) -> 
 SAID = "Rosa has this mail already, and asked for the other one."
 
 
+FIELD = re.compile(r'name="(csrf_token|kept_for|next)"[^>]* value="([^"]*)"')
+
+
+def fields(page: Any) -> dict[str, str]:
+    """The hidden fields of a page that these forms need, as a browser sends them."""
+    return {name: unescape(value) for name, value in FIELD.findall(page.text)}
+
+
 def rejected(client: Any, item: int, **more: Any) -> Any:
-    """A rejection sent from the item's page."""
-    form = {"action": "reject", "reason_code": "duplicate", "text": SAID, "revision": "0" * 64, "password": "a b c"}
+    """A rejection sent from the item's page, which was open when the session ended: on the server, or because
+    the browser forgot its cookies."""
+    form = fields(client.get(f"/items/{item}"))
+    if client.csrf:
+        client.csrf = False  # the page's own token instead
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = "a token that ended"
+    else:
+        client.delete_cookie("reviewqueue")
+    form |= {"action": "reject", "reason_code": "duplicate", "text": SAID, "revision": "0" * 64, "password": "a b c"}
     form |= {
         "current": "an old pass phrase",
         "draft": "words of the page",
@@ -136,13 +154,16 @@ def rejected(client: Any, item: int, **more: Any) -> Any:
     return client.post(f"/items/{item}/decisions", data=form, headers={"Referer": address}, **more)
 
 
-@pytest.mark.parametrize("csrf", [True, False], ids=["signed out on the server", "the cookie is gone"])
+ENDED = pytest.mark.parametrize("csrf", [True, False], ids=["signed out on the server", "the cookie is gone"])
+
+
+@ENDED
 def test_what_came_too_late_is_kept_and_shown_where_one_comes_back_to(
     client_for: Any, world: World, csrf: bool
 ) -> None:
     """The words are on the sign-in page, also after a wrong password, and on the page after it, with the way back."""
     item = world.submit(drafts.email())
-    client = client_for(csrf=csrf)
+    client = client_for(DANA, csrf=csrf)
     page = rejected(client, item)
     assert page.status_code == 401
     assert "Your session had ended, so nothing was done. What you typed is kept, here" in text_of(page)
@@ -150,18 +171,38 @@ def test_what_came_too_late_is_kept_and_shown_where_one_comes_back_to(
     assert "a b c" not in page.text, "never a password"
     for own in ("0" * 64, "an old pass phrase", "words of the page", "2 March", "seven of nine"):
         assert own not in page.text, "nor what the page put there itself"
-    client.csrf = True
-    wrong = client.post(
-        "/sign-in", data={"email": DANA.email, "password": "no", "next": f"/items/{item}", "kept": SAID}
-    )
+    wrong = client.post("/sign-in", data={**fields(page), "email": DANA.email, "password": "no", "kept": SAID})
     assert (wrong.status_code, SAID in text_of(wrong)) == (403, True)
-    right = {"email": DANA.email, "password": PASSWORD, "next": f"/items/{item}", "kept": SAID}
-    back = client.post("/sign-in", data=right)
+    back = client.post("/sign-in", data={**fields(wrong), "email": DANA.email, "password": PASSWORD, "kept": SAID})
     assert back.status_code == 200
     assert SAID in text_of(back)
     assert f'href="/items/{item}"' in back.text
     assert client.get(f"/items/{item}").status_code == 200, "signed in"
     assert world.decisions(item) == []
+
+
+@ENDED
+@pytest.mark.parametrize("wrong_first", [False, True])
+def test_what_one_person_typed_is_handed_to_nobody_else(
+    client_for: Any, world: World, csrf: bool, wrong_first: bool
+) -> None:
+    """Another person signs in on the page that Dana's words are on: they go on to where it leads, without them."""
+    item = world.submit(drafts.email())
+    client = client_for(DANA, csrf=csrf)
+    page = rejected(client, item)
+    if wrong_first:
+        page = client.post("/sign-in", data={**fields(page), "email": MARCUS.email, "password": "no", "kept": SAID})
+    sent = {**fields(page), "email": MARCUS.email, "password": PASSWORD, "kept": SAID}
+    answer = client.post("/sign-in", data=sent)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/items/{item}")
+    assert SAID not in client.get(f"/items/{item}").text
+
+
+def test_words_of_which_nobody_knows_whose_they_are_are_handed_to_nobody(client_for: Any) -> None:
+    """A form without the page's own token: whoever sent it saw them answered, and nobody after them."""
+    sent = {"email": DANA.email, "password": PASSWORD, "next": "/queue", "kept": SAID}
+    for whose in ({}, {"kept_for": ""}, {"kept_for": "0"}, {"kept_for": "x"}):
+        assert client_for().post("/sign-in", data=sent | whose).status_code == 303
 
 
 def test_who_mistypes_too_often_finds_the_words_there_all_the_same(client_for: Any) -> None:

@@ -157,7 +157,7 @@ OURS = {
     "queue/lines.html": {"titles", "title", "label", "every"},
     "signin.html": {"form.next"},
     "log/_parts.html": {"held.before", "held.colour", "held.score"},
-    "measurement/_parts.html": {"fewest", "is", "words.UNKNOWN"},
+    "measurement/_parts.html": {"fewest", "is"},
     "measurement/figures.html": {"metric.name", "one.metric", "title", "what"},
     "measurement/metric.html": {
         "label",

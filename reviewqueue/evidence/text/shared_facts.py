@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.core.vocabulary import SYSTEM_NAMES
 from reviewqueue.evidence.text import addresses, dates, names, numbers
 from reviewqueue.evidence.text.index import Place
 from reviewqueue.evidence.text.vocabulary import WHOLE
@@ -135,7 +136,7 @@ def _of(ref: str, source: Source) -> Iterator[Known]:
     knows = TABLE.get((system, _SYNONYMS.get(kind, kind)))
     if knows is None:
         return
-    record = f"{_NAMES.get(system, source.system)} {source.object} {source.external_id}"
+    record = f"{SYSTEM_NAMES.get(system, source.system)} {source.object} {source.external_id}"
 
     def made(fact: Fact, path: str, value: str, shown: str, about: str = "", currency: str = "") -> Known:
         # A Unix time and an amount in cents are shown as what they mean.
@@ -175,9 +176,6 @@ def _of(ref: str, source: Source) -> Iterator[Known]:
             " ".join(parts),
             "city" if "city" in path.casefold() else "code",
         )
-
-
-_NAMES = {"salesforce": "Salesforce", "hubspot": "HubSpot", "stripe": "Stripe", "chargebee": "Chargebee"}
 
 
 def _billed(source: Source, made: Any) -> Iterator[Known]:

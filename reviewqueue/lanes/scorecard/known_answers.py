@@ -6,11 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from reviewqueue.core.vocabulary import POLICY_CHANGE, kind_words
+from reviewqueue.core.vocabulary import POLICY_CHANGE, kind_words, system_name
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
 from reviewqueue.policy.model.templates import AFTER, TO_CUSTOMERS, Planned, Template
 
-SYSTEMS = {"salesforce": "Salesforce", "hubspot": "HubSpot"}
 ROLES = {"revops": "RevOps", "csm": "CSM", "cs_leader": "CS leader"}
 FIELDS = {"arr": "ARR"}
 # Holds in every lane under every policy.
@@ -43,14 +42,14 @@ def _scope(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
     here = f"lane:{lane.key}"
     yield "target-segment", Known(lane.segment, policy.place(here, "segment"))
     stages = [
-        f"{_system(name)} {trigger.object.lower()} reaches {' or '.join(trigger.won)}"
+        f"{system_name(name)} {trigger.object.lower()} reaches {' or '.join(trigger.won)}"
         for name, trigger in lane.triggers.items()
     ]
     yield (
         "trigger-event",
         Known("; ".join(stages), policy.place(here, "triggers", next(iter(lane.triggers), ""), "won")),
     )
-    systems = " or ".join(map(_system, lane.triggers))
+    systems = " or ".join(map(system_name, lane.triggers))
     yield "crm-source", Known(systems, policy.place(here, "triggers", next(iter(lane.triggers), "")))
     yield "workflow-owner", Known(_role(lane.owner), policy.place(here, "owner"))
     reads = f"{systems}: closed-won context" if systems else ""
@@ -148,10 +147,6 @@ def _sampled(policy: Policy, lane: Lane, gates: Iterable[Gate]) -> Known:
 def _gates(policy: Policy, lane: Lane) -> Iterator[Gate]:
     keys = dict.fromkeys(gate for kind, gate in lane.kinds.items() if kind != POLICY_CHANGE)
     return (gate for key in keys if (gate := policy.gate(lane.key, key)))
-
-
-def _system(name: str) -> str:
-    return SYSTEMS.get(name, name)
 
 
 def _role(role: str) -> str:

@@ -27,7 +27,7 @@ from reviewqueue.measurement.seeded import Fault
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
 
 LATELY = timedelta(days=60)  # how long ago, at the most, the copied draft was approved
-LOOKED_AT, WEIGHED = 8, 2  # so many approved drafts are tried, and so many faults of each kind in each
+MAX_DRAFTS, MAX_FAULTS = 8, 2  # so many approved drafts are tried, and so many faults of each kind in each
 _TWIN = aliased(Item)
 
 
@@ -67,7 +67,7 @@ def approved(session: Session, lane: Lane, gate: Gate, now: datetime, salt: str)
     )
     found = list(session.scalars(query))
     Random(f"from {salt}").shuffle(found)  # noqa: S311
-    return (item for item in found[:LOOKED_AT] if fits(session, item, now))
+    return (item for item in found[:MAX_DRAFTS] if fits(session, item, now))
 
 
 def fits(session: Session, item: Item, now: datetime) -> bool:
@@ -89,10 +89,10 @@ def copies(session: Session, policy: Policy, lane: Lane, gate: Gate, now: dateti
 
 
 def _some(faults: list[Fault]) -> list[Fault]:
-    """At most WEIGHED faults of each kind: a kind that has many places hides no other."""
+    """At most MAX_FAULTS faults of each kind: a kind that has many places hides no other."""
     kept: list[Fault] = []
     for fault in faults:
-        if sum(fault.key == one.key for one in kept) < WEIGHED:
+        if sum(fault.key == one.key for one in kept) < MAX_FAULTS:
             kept.append(fault)
     return kept
 

@@ -52,8 +52,11 @@ def with_interval(figure: Mapping[str, Any], unit: str) -> str:
 
 
 def no_value_text(figure: Mapping[str, Any]) -> str:
-    """What to say where there is no value: not even half of the durations have ended, or it is unknown."""
-    return "half not reached" if figure["running"] < figure["n"] else UNKNOWN
+    """What to say where there is no value: no sample or no end yet, fewer than half of the durations ended, or a sample
+    that the figure is not defined for."""
+    if figure["running"] == figure["n"]:
+        return UNKNOWN
+    return "half not reached" if figure["running"] else "not defined"
 
 
 def change(figure: Mapping[str, Any], unit: str) -> str:

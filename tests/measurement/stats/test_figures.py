@@ -266,6 +266,7 @@ def test_what_may_be_said_of_a_difference(says: str, metric: str, n: int, moved:
         (Figure(None, n=7, running=4), "days", "half not reached (n=7, 4 not ended)"),
         (Figure(None, n=2, running=2), "days", "unknown (n=2, 2 not ended)"),
         (UNKNOWN, "minutes", "unknown"),
+        (stats.kappa([("yes", "yes")] * 3), "kappa", "not defined (n=3)"),
         (Figure(85.4, n=3), "minutes", "85 min (n=3)"),
     ],
 )
