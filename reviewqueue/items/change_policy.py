@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
@@ -15,10 +15,10 @@ from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid
 from reviewqueue.core.vocabulary import POLICY_CHANGE, kind_words
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
-from reviewqueue.db.tables.onboardings import Onboarding
-from reviewqueue.items import check_context, item_context, opening, revise, revisions, routing
+from reviewqueue.items import item_context, opening, revise, revisions
+from reviewqueue.items.evaluate import evaluate_revision
 from reviewqueue.people import access, actors
-from reviewqueue.policy import business_hours, evaluation, policy_versions
+from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
 
 ABILITY = "move an item to the policy in force"
@@ -84,25 +84,20 @@ def _moved(session: Session, found: item_context.ItemContext, policy: Policy, no
         kind = kind_words(item.kind)
         fault = FieldError("/gate", f"no gate for {kind} in lane {item.lane}")
         raise Invalid("The policy in force takes nothing of this kind here, so the item keeps its own.", [fault])
-    drafted = revise.load_draft(session, made, item.kind)
-    around = check_context.of_item(session, lane, item, drafted)
-    weighed = revisions.evaluate(policy, lane, gate, item.customer, drafted, revisions.sent_along(found.checks), around)
-    segment = session.scalar(select(Onboarding.segment).where(Onboarding.id == item.onboarding_id)) or ""
-    overrides = routing.earlier_overrides(session, item.onboarding_id)
-    number, age = (
-        item.revision_number + 1,
-        business_hours.business_hours(item.opened_at, now, policy.calendar(lane.key)),
-    )
-    state, why = routing.route(policy, lane, gate, weighed, segment, made.confidence, number, overrides, age)
-    if item.state == "sent_back" or (item.state == "escalated" and state == "pending"):
-        state, why = item.state, item.why
+    drafted, number = revise.load_draft(session, made, item.kind), item.revision_number + 1
+    evaluated = evaluate_revision(
+        session, found, policy, lane, gate, drafted, sent=revisions.sent_along(found.checks),
+        confidence=made.confidence, number=number, now=now,
+    ).keep_escalation(item)  # fmt: skip
+    if item.state == "sent_back":
+        evaluated = replace(evaluated, state=item.state, why=item.why)
     revisions.write_revision(
-        *(session, item.id, number, weighed, now),
+        *(session, item.id, number, evaluated, now),
         person_id=made.author_person_id,
         automation_id=made.author_automation_id,
         based_on=made.digest,
         confidence=made.confidence,
     )
-    opening.apply_revision(session, item, state, why, weighed, number, item.due_at)
+    opening.apply_revision(session, item, evaluated, number, item.due_at)
     update_row(session, item, policy_digest=policy.digest, gate=gate.key)
     return number

@@ -57,23 +57,18 @@ def build_context(
     session: Session,
     lane: Lane,
     drafted: DraftWithEvidence,
+    customer: str,
     onboarding_id: int | None,
     template: str = "",
     others: tuple[str, ...] | None = None,
 ) -> CheckContext:
-    """The context for evaluating a draft; `onboarding_id` is None before the onboarding has started. `template` is the
+    """The context for checking a draft; `onboarding_id` is None before the onboarding has started. `template` is the
     key of our template it was written from, or ""; `others` are the other customers, where already looked up."""
     found = other_customers(session, drafted) if others is None else others
     if onboarding_id is None:
-        return CheckContext(others=found, standing=OnboardingState(template))
+        return CheckContext(customer, found, standing=OnboardingState(template))
     stands = standing(session, lane, drafted.kind, onboarding_id, template)
-    return CheckContext(others=found, commitments=commitments.active_promises(session, onboarding_id), standing=stands)
-
-
-def of_item(session: Session, lane: Lane, item: Item, drafted: DraftWithEvidence) -> CheckContext:
-    """The same for a new draft of an existing item."""
-    template = template_of(session, item) if lane.messages else ""
-    return build_context(session, lane, drafted, item.onboarding_id, template)
+    return CheckContext(customer, found, commitments.active_promises(session, onboarding_id), stands)
 
 
 def template_of(session: Session, item: Item) -> str:

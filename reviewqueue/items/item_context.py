@@ -48,7 +48,8 @@ KEY_MAKERS = (
 _ITEM = Prepared(
     select(Item.__table__, Revision.__table__, Decision.__table__)
     .add_columns(Automation.owner_id.label("automation_owner"), Automation.name.label("automation"))
-    .add_columns(Onboarding.owner_id.label("account_owner"), policy_versions.in_force().label("in_force"))
+    .add_columns(Onboarding.owner_id.label("account_owner"), Onboarding.segment.label("segment"))
+    .add_columns(policy_versions.in_force().label("in_force"))
     .add_columns(source_changes.last(bindparam("item")).label("last_move"), QUESTIONED.label("questioned"))
     .add_columns(KEY_MAKERS.label("key_makers"))
     .join(Revision, Revision.item_id == Item.id)
@@ -64,7 +65,8 @@ _CHECKS = Prepared(select(Check.__table__).where(Check.revision_id == bindparam(
 @dataclass(frozen=True)
 class ItemContext:
     """An item, its current revision with its checks, all its revisions and decisions, and its gate under the policy it
-    was opened under (None: that policy has no such gate). `in_force` is the digest of the policy for new items."""
+    was opened under (None: that policy has no such gate). `in_force` is the digest of the policy for new items,
+    `segment` the customer's ("" for an item without onboarding)."""
 
     item: Item
     revision: Revision
@@ -78,6 +80,7 @@ class ItemContext:
     unsettled: Unsettled = field(default_factory=Unsettled)
     last_move: int = 0
     in_force: str = ""
+    segment: str = ""
 
     def legal(self, actor: evaluation.Actor) -> list[legal_acts.Legal]:
         """Each of the six acts, with whether this person may do it and why not."""
@@ -155,6 +158,7 @@ def load(session: Session, item_id: int, now: datetime) -> ItemContext:
     return ItemContext(
         *(item, revision, revisions, checks, decisions, policy, gate, situation, known.automation),
         unsettled=unsettled, last_move=known.last_move or 0, in_force=known.in_force or "",
+        segment=known.segment or "",
     )  # fmt: skip
 
 

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from reviewqueue.audit.events import EventType
 from reviewqueue.audit.override_log import Event, item_place
-from reviewqueue.checks import CheckContext
 from reviewqueue.core import vocabulary
 from reviewqueue.core.errors import DomainError, FieldError, Forbidden, Invalid
 from reviewqueue.core.vocabulary import POLICY_CHANGE
@@ -23,6 +22,8 @@ from reviewqueue.db.tables.items import Check, Item
 from reviewqueue.evidence import flag_changes
 from reviewqueue.evidence.types import CheckResult
 from reviewqueue.items import callback_outbox, check_context, open_onboarding, revisions, routing, submission_rules
+from reviewqueue.items.evaluate import Evaluation, evaluate
+from reviewqueue.items.revisions import CheckedDraft
 from reviewqueue.items.submission_rules import Submission, supersede_key
 from reviewqueue.people.access import Caller
 from reviewqueue.policy import business_hours, evaluation, lane_stages, policy_versions
@@ -30,16 +31,6 @@ from reviewqueue.policy.model.policy import Gate, Lane, Policy
 
 # Kinds that belong to no onboarding.
 WITHOUT_ONBOARDING = ("trigger_question", POLICY_CHANGE)
-
-
-@dataclass(frozen=True)
-class Precheck:
-    """A draft evaluated before the write transaction, with the policy digest and context it was evaluated under. It is
-    used only where both are still the same."""
-
-    policy: str
-    around: CheckContext
-    weighed: revisions.Evaluation
 
 
 @dataclass
@@ -51,18 +42,17 @@ class Opened:
     events: list[Event] = field(default_factory=list)
 
 
-def precheck(session: Session, caller: Caller, submission: Submission) -> Precheck:
-    """Evaluate a draft before the write lock: running the checks is the longest part of opening an item. Raises as
+def precheck(session: Session, caller: Caller, submission: Submission) -> CheckedDraft:
+    """Check a draft before the write lock: running the checks is the longest part of opening an item. Raises as
     `open_item` for an invalid submission."""
     policy = policy_versions.current(session)
     lane, gate = _lane_and_gate(policy, caller, submission)
     submission_rules.validate(submission)
     known = open_onboarding.find(session, submission) if submission.drafted.kind not in WITHOUT_ONBOARDING else None
-    around = check_context.build_context(
-        session, lane, submission.drafted, known.id if known else None, submission.template
+    context = check_context.build_context(
+        session, lane, submission.drafted, submission.customer, known.id if known else None, submission.template
     )
-    weighed = revisions.evaluate(policy, lane, gate, submission.customer, submission.drafted, submission.checks, around)
-    return Precheck(policy.digest, around, weighed)
+    return revisions.check_draft(policy, lane, gate, submission.drafted, submission.checks, context)
 
 
 def open_item(
@@ -72,13 +62,13 @@ def open_item(
     submission: Submission,
     now: datetime,
     person_id: int | None = None,
-    ahead: Precheck | None = None,
+    ahead: CheckedDraft | None = None,
     shown_as: int = 0,
 ) -> Opened:
     """Open one item inside a transaction the caller holds; the caller appends `events` to the log, last.
 
-    Its author is the automation, or the person `person_id`, or for a copy the automation `shown_as`. What was evaluated
-    `ahead` is evaluated again only if the policy or the context changed since. Raises Invalid (422) naming the place,
+    Its author is the automation, or the person `person_id`, or for a copy the automation `shown_as`. What was checked
+    `ahead` is checked again only if the policy or the context changed since. Raises Invalid (422) naming the place,
     Forbidden (403) where the API key's scope ends, and DomainError (503) for a missing gate."""
     lane, gate = _lane_and_gate(policy, caller, submission)
     if ahead is None:
@@ -88,80 +78,57 @@ def open_item(
     if kind not in WITHOUT_ONBOARDING:
         onboarding_id, segment, events = open_onboarding.find_or_start(session, caller, submission, now)
     known = None if events else onboarding_id  # one started just now has no items yet
-    weighed = _weighed(session, policy, lane, gate, submission, known, ahead)
+    evaluated = evaluate(
+        session, policy, lane, gate, submission.drafted, customer=submission.customer, onboarding_id=known,
+        segment=segment, sent=submission.checks, confidence=submission.confidence, template=submission.template,
+        ahead=ahead,
+    )  # fmt: skip
     older = _older(session, known, kind, supersede_key(submission)) if known else ()
-    overrides = routing.earlier_overrides(session, known)
-    state, why = routing.route(policy, lane, gate, weighed, segment, submission.confidence, 1, overrides)
-    if state == "pending":
-        # What supersedes an escalated item is escalated too.
-        state, why = next(((item.state, item.why) for item in older if item.state == "escalated"), (state, why))
-    due_at = business_hours.due(now, gate.sla_hours, policy.calendar(lane.key))
+    for item in older:
+        evaluated = evaluated.keep_escalation(item)
+    hours, calendar = gate.expires_after_hours, policy.calendar(lane.key)
+    due_at = business_hours.due(now, gate.sla_hours, calendar)
+    expires_at = None if hours is None else business_hours.due(now, hours, calendar)
     place: dict[str, Any] = {"onboarding_id": onboarding_id, "lane": lane.key, "gate": gate.key}
-    times = {"opened_at": now, "due_at": due_at, "expires_at": _expires_at(policy, lane, gate, now)}
-    stands = {"automation_id": caller.automation_id, "state": state, "why": why, "policy_digest": policy.digest}
-    item_id = insert_row(session, Item, **_columns(submission, weighed), **place, **stands, **times)
+    opened = {"automation_id": caller.automation_id, "policy_digest": policy.digest, "opened_at": now}
+    columns = {**_columns(submission), **evaluated.columns(), **place, **opened}
+    item_id = insert_row(session, Item, **columns, due_at=due_at, expires_at=expires_at)
     wrote = shown_as or caller.automation_id
     author: dict[str, Any] = {"person_id": person_id} if person_id else {"automation_id": wrote}
     actor = f"person:{person_id}" if person_id else f"automation:{wrote}"
-    written = revisions.write_revision(session, item_id, 1, weighed, now, **author, confidence=submission.confidence)
-    facts = {**log_facts(weighed), "kind": kind, "revision": 1, "policy": policy.digest, "state": state}
-    events.append(Event(actor, EventType.ITEM_SUBMIT, item_id, **place, facts={**facts, "key": caller.key_id}))
-    if state == "escalated":
-        events.append(Event("system:policy", EventType.ITEM_ESCALATE, item_id, **place, texts={"why": why}))
+    written = revisions.write_revision(session, item_id, 1, evaluated, now, **author, confidence=submission.confidence)
+    facts = {"kind": kind, "revision": 1, "policy": policy.digest, "key": caller.key_id, **log_facts(evaluated)}
+    events.append(Event(actor, EventType.ITEM_SUBMIT, item_id, **place, facts=facts))
+    if evaluated.state == "escalated":
+        events.append(Event("system:policy", EventType.ITEM_ESCALATE, item_id, **place, texts={"why": evaluated.why}))
     events += supersede(session, older, item_id, actor, now)
     events += flag_changes.flag_for_revision(session, item_id, written, submission.drafted.sources.values(), actor, now)
-    return Opened(item_id, _answer(policy, gate, item_id, kind, state, weighed, due_at), events)
+    return Opened(item_id, _answer(policy, gate, item_id, evaluated, due_at), events)
 
 
-def _weighed(
-    session: Session, policy: Policy, lane: Lane, gate: Gate, submission: Submission, known: int | None,
-    ahead: Precheck | None,
-) -> revisions.Evaluation:  # fmt: skip
-    """The draft's evaluation: the one made ahead where it is still valid."""
-    drafted, others = submission.drafted, ahead.around.others if ahead else None
-    around = check_context.build_context(session, lane, drafted, known, submission.template, others)
-    if ahead is not None and (ahead.policy, ahead.around) == (policy.digest, around):
-        return ahead.weighed
-    return revisions.evaluate(policy, lane, gate, submission.customer, drafted, submission.checks, around)
-
-
-def _answer(
-    policy: Policy, gate: Gate, item_id: int, kind: str, state: str, weighed: revisions.Evaluation, due_at: datetime
-) -> dict[str, Any]:
-    owed = evaluation.missing_for_approval(policy, gate, evaluation.Situation(state, kind, checks_seen(weighed.checks)))
+def _answer(policy: Policy, gate: Gate, item_id: int, evaluated: Evaluation, due_at: datetime) -> dict[str, Any]:
+    seen = tuple(evaluation.CheckOutcome(check.key, check.outcome, check.blocking) for check in evaluated.checks)
+    situation = evaluation.Situation(evaluated.state, evaluated.drafted.kind, seen)
     return {
         "id": item_id,
         "url": f"/items/{item_id}",
-        "state": state,
+        "state": evaluated.state,
         "gate": gate.key,
-        "revision": {"number": 1, "digest": weighed.digest},
-        "checks": [check_answer(check) for check in weighed.checks],
-        "needs": [vars(need) for need in owed],
+        "revision": {"number": 1, "digest": evaluated.digest},
+        "checks": [check_answer(check) for check in evaluated.checks],
+        "needs": [vars(need) for need in evaluation.missing_for_approval(policy, gate, situation)],
         "due_at": base.moment(due_at),
     }
 
 
-def _expires_at(policy: Policy, lane: Lane, gate: Gate, now: datetime) -> datetime | None:
-    hours = gate.expires_after_hours
-    return None if hours is None else business_hours.due(now, hours, policy.calendar(lane.key))
-
-
-def _columns(submission: Submission, weighed: revisions.Evaluation) -> dict[str, Any]:
+def _columns(submission: Submission) -> dict[str, Any]:
     return {
         "kind": submission.drafted.kind,
         "subject": supersede_key(submission),
-        "title": submission.drafted.title,
         "customer": submission.customer,
         "customer_key": submission.customer.casefold()[:255],
         "callback_url": submission.callback_url,
-        "fails": sum(check.outcome == "fail" for check in weighed.checks),
-        "warns": sum(check.outcome == "warn" for check in weighed.checks),
     }
-
-
-def checks_seen(results: Sequence[CheckResult]) -> tuple[evaluation.CheckOutcome, ...]:
-    """Check results as `policy.evaluation` takes them."""
-    return tuple(evaluation.CheckOutcome(check.key, check.outcome, check.blocking) for check in results)
 
 
 def check_answer(check: CheckResult | Check) -> dict[str, Any]:
@@ -170,13 +137,14 @@ def check_answer(check: CheckResult | Check) -> dict[str, Any]:
     return {name: getattr(check, name) for name in names}
 
 
-def log_facts(weighed: revisions.Evaluation) -> dict[str, Any]:
-    """A revision as facts of a log entry: its digests and the keys of the checks that did not pass."""
+def log_facts(evaluated: Evaluation) -> dict[str, Any]:
+    """A revision as facts of a log entry: its digests, the keys of the checks that did not pass, and its state."""
     return {
-        "revision_digest": weighed.digest,
-        "evidence_digest": weighed.evidence_digest,
-        "failed": weighed.keys("fail"),
-        "warned": weighed.keys("warn"),
+        "revision_digest": evaluated.digest,
+        "evidence_digest": evaluated.evidence_digest,
+        "failed": evaluated.keys("fail"),
+        "warned": evaluated.keys("warn"),
+        "state": evaluated.state,
     }
 
 
@@ -234,20 +202,7 @@ def supersede(session: Session, older: Sequence[Item], by: int, actor: str, now:
     return events
 
 
-def apply_revision(
-    session: Session, item: Item, state: str, why: str, weighed: revisions.Evaluation, number: int, due_at: datetime
-) -> None:
+def apply_revision(session: Session, item: Item, evaluated: Evaluation, number: int, due_at: datetime) -> None:
     """Set an item to its newest revision: state, why, title, due time and check counts; its lease ends."""
-    update_row(
-        session,
-        item,
-        state=state,
-        why=why,
-        title=weighed.drafted.title,
-        revision_number=number,
-        due_at=due_at,
-        fails=sum(check.outcome == "fail" for check in weighed.checks),
-        warns=sum(check.outcome == "warn" for check in weighed.checks),
-        lease_holder_id=None,
-        lease_until=None,
-    )
+    free = {"lease_holder_id": None, "lease_until": None}
+    update_row(session, item, **evaluated.columns(), **free, revision_number=number, due_at=due_at)

@@ -17,10 +17,11 @@ from reviewqueue.core.errors import FieldError, Invalid
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Claim, Revision, RevisionSource
-from reviewqueue.db.tables.onboardings import Onboarding, SourceRecord
+from reviewqueue.db.tables.onboardings import SourceRecord
 from reviewqueue.evidence import flag_changes
 from reviewqueue.evidence.types import CheckResult, Citation, DraftWithEvidence, Source
-from reviewqueue.items import check_context, item_context, opening, pauses, revisions, routing, submission_rules
+from reviewqueue.items import item_context, opening, pauses, revisions, submission_rules
+from reviewqueue.items.evaluate import evaluate_revision
 from reviewqueue.policy import business_hours
 
 
@@ -71,24 +72,19 @@ def add_revision(
         raise opening.gate_missing(item.gate)
     if faults := submission_rules.draft_faults(draft):
         raise Invalid("The new draft was not accepted and nothing was changed.", faults)
-    around = check_context.of_item(session, lane, item, draft)
-    weighed = revisions.evaluate(policy, lane, gate, item.customer, draft, sent, around)
-    if weighed.digest == found.revision.digest and weighed.evidence_digest == found.revision.evidence_digest:
+    number = item.revision_number + 1
+    evaluated = evaluate_revision(
+        session, found, policy, lane, gate, draft, sent=sent, confidence=author.confidence, number=number, now=now
+    ).keep_escalation(item)
+    if evaluated.digest == found.revision.digest and evaluated.evidence_digest == found.revision.evidence_digest:
         raise Invalid(
             "The new draft changes nothing.", [FieldError("/draft", "change the text, or choose another act")]
         )
-    number = item.revision_number + 1
-    segment = session.scalar(select(Onboarding.segment).where(Onboarding.id == item.onboarding_id)) or ""
-    overrides = routing.earlier_overrides(session, item.onboarding_id)
-    age = business_hours.business_hours(item.opened_at, now, policy.calendar(lane.key))
-    state, why = routing.route(policy, lane, gate, weighed, segment, author.confidence, number, overrides, age)
-    if item.state == "escalated" and state == "pending":
-        state, why = "escalated", item.why
     written = revisions.write_revision(
         session,
         item.id,
         number,
-        weighed,
+        evaluated,
         now,
         person_id=author.person_id,
         automation_id=author.automation_id,
@@ -100,13 +96,12 @@ def add_revision(
     due_at = business_hours.due(now, gate.sla_hours, policy.calendar(lane.key)) if again else item.due_at
     if again and item.overdue_at is not None:  # the new draft is not assigned to whom the SLA clock had named
         update_row(session, item, overdue_at=None, assignee_id=None)
-    opening.apply_revision(session, item, state, why, weighed, number, due_at)
+    opening.apply_revision(session, item, evaluated, number, due_at)
     facts = {
-        **opening.log_facts(weighed),
+        **opening.log_facts(evaluated),
         "revision": number,
         "based_on": found.revision.digest,
         "voided": sorted({vote.person_id for vote in found.situation.votes}),
-        "state": state,
         "due": base.moment(due_at),
     }
     flag_changes.settle(session, item, found.revision.id, written.revision_id, author.person_id is not None, now)

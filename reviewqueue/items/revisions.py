@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
 from sqlalchemy.orm import Session
 
 from reviewqueue import checks
+from reviewqueue.checks import CheckContext
 from reviewqueue.core import canonical_json
 from reviewqueue.db.rows import insert_row, insert_rows
 from reviewqueue.db.tables.items import Check, Claim, Revision, RevisionSource
@@ -19,10 +20,13 @@ from reviewqueue.policy.model.policy import Gate, Lane, Policy
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """A draft with its check results and digests, before anything is written."""
+class CheckedDraft:
+    """A draft with its check results and digests, before anything is written. They hold under that policy and in that
+    context."""
 
     drafted: DraftWithEvidence
+    policy_digest: str
+    context: CheckContext
     checks: Sequence[CheckResult]
     digest: str
     evidence_digest: str
@@ -32,22 +36,20 @@ class Evaluation:
         return sorted({check.key for check in self.checks if check.outcome == outcome})
 
 
-def evaluate(
+def check_draft(
     policy: Policy,
     lane: Lane,
     gate: Gate,
-    customer: str,
     drafted: DraftWithEvidence,
-    sent: Sequence[CheckResult] = (),
-    around: checks.CheckContext | None = None,
-) -> Evaluation:
+    sent: Sequence[CheckResult],
+    context: CheckContext,
+) -> CheckedDraft:
     """Run our checks, add the automation's own, and digest content and evidence. Pure.
 
     The content digest covers lane, gate, kind, customer, title, draft (with recipients and channel), source digests and
     policy version; the evidence digest covers sources, citations and check results.
     """
-    known = replace(around or checks.CheckContext(), customer=customer)
-    found = checks.run(policy, lane, drafted.kind, drafted.draft, drafted.sources, drafted.citations, known)
+    found = checks.run(policy, lane, drafted.kind, drafted.draft, drafted.sources, drafted.citations, context)
     results = [*found, *sent]
     results.sort(key=lambda check: ("fail", "warn", "pass").index(check.outcome))
     evidence = {
@@ -58,8 +60,8 @@ def evaluate(
             for check in results
         ],
     }
-    content = content_digest(policy.digest, lane.key, gate.key, customer, drafted)
-    return Evaluation(drafted, results, content, canonical_json.digest(evidence, digits=True))
+    content = content_digest(policy.digest, lane.key, gate.key, context.customer, drafted)
+    return CheckedDraft(drafted, policy.digest, context, results, content, canonical_json.digest(evidence, digits=True))
 
 
 def content_digest(policy_digest: str, lane: str, gate: str, customer: str, drafted: DraftWithEvidence) -> str:
@@ -85,7 +87,7 @@ def write_revision(
     session: Session,
     item_id: int,
     number: int,
-    weighed: Evaluation,
+    checked: CheckedDraft,
     now: datetime,
     *,
     person_id: int | None = None,
@@ -94,7 +96,7 @@ def write_revision(
     confidence: str = "",
 ) -> WrittenRevision:
     """Insert a revision with its sources, claims and checks, never changed afterwards. Only inside `writing()`."""
-    drafted = weighed.drafted
+    drafted = checked.drafted
     revision_id = insert_row(
         session,
         Revision,
@@ -102,8 +104,8 @@ def write_revision(
         number=number,
         title=drafted.title,
         draft=drafted.draft,
-        digest=weighed.digest,
-        evidence_digest=weighed.evidence_digest,
+        digest=checked.digest,
+        evidence_digest=checked.evidence_digest,
         confidence=confidence,
         based_on=based_on,
         author_person_id=person_id,
@@ -122,8 +124,8 @@ def write_revision(
             for claim in drafted.citations
         ]
         insert_rows(session, Claim, claims)
-    if weighed.checks:
-        insert_rows(session, Check, [{"revision_id": revision_id, **vars(check)} for check in weighed.checks])
+    if checked.checks:
+        insert_rows(session, Check, [{"revision_id": revision_id, **vars(check)} for check in checked.checks])
     return WrittenRevision(revision_id, newer, behind)
 
 

@@ -1,4 +1,5 @@
-"""Routing: the facts of a revision, the state they lead to (`pending` or `escalated`), and the rule that decides."""
+"""Routing: the facts of a revision, the state they lead to (`pending` or `escalated`), and the rule that decides.
+Pure."""
 
 from __future__ import annotations
 
@@ -7,49 +8,20 @@ from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import Session
-
 from reviewqueue.connectors import deals
 from reviewqueue.core import canonical_json
 from reviewqueue.core.vocabulary import kind_words
-from reviewqueue.db.statements import Prepared
-from reviewqueue.db.tables.items import Decision, Item
-from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.evidence.types import DraftWithEvidence, Source
-from reviewqueue.items.revisions import Evaluation
 from reviewqueue.policy import evaluation
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
 
-_OVERRIDES = Prepared(
-    select(func.count())
-    .select_from(Decision)
-    .join(Item, Item.id == Decision.item_id)
-    .where(Item.onboarding_id == bindparam("onboarding"), Decision.action == "override", not_seeded())
-)
 
-
-def route(
-    policy: Policy,
-    lane: Lane,
-    gate: Gate,
-    weighed: Evaluation,
-    segment: str,
-    confidence: str,
-    number: int,
-    overrides: int,
-    age: timedelta = timedelta(),
-) -> tuple[str, str]:
-    """(state, why): `pending` or `escalated`, and the words, file and line of the rule that decides. `number` is the
-    revision's, `overrides` the onboarding's so far, `age` the business time the item has been open."""
-    drafted = weighed.drafted
-    seen = [(check.key, check.outcome) for check in weighed.checks]
-    known = facts(lane, drafted.kind, drafted.sources, seen, segment, confidence, number, overrides, age)
-    up = evaluation.must_escalate(policy, gate, known)
-    if up:
+def route(policy: Policy, lane: Lane, gate: Gate, facts: dict[str, Any]) -> tuple[str, str]:
+    """(state, why): `pending` or `escalated`, and the words, file and line of the rule that decides."""
+    if up := evaluation.must_escalate(policy, gate, facts):
         return "escalated", "; ".join(f"{says} (rule {name}, {place})" for name, says, place in up)
-    place = policy.place(f"lane:{lane.key}", "kinds", drafted.kind)
-    return "pending", f"Every {kind_words(drafted.kind)} in {lane.name} waits at {gate.name} ({place})"
+    place = policy.place(f"lane:{lane.key}", "kinds", facts["kind"])
+    return "pending", f"Every {kind_words(facts['kind'])} in {lane.name} waits at {gate.name} ({place})"
 
 
 def facts(
@@ -63,7 +35,8 @@ def facts(
     overrides: int,
     age: timedelta,
 ) -> dict[str, Any]:
-    """The facts of a revision that a policy's conditions may use; `checks` are (key, outcome). Pure."""
+    """The facts of a revision that a policy's conditions may use. `checks` are (key, outcome), `number` is the
+    revision's, `overrides` the onboarding's so far, `age` the business time the item has been open."""
     amount, sure = _amount(lane, sources), _decimal(confidence)
     keys: dict[str, set[str]] = {"fail": set(), "warn": set(), "pass": set()}
     for key, outcome in checks:
@@ -91,11 +64,6 @@ def segment_of(lane: Lane, drafted: DraftWithEvidence) -> str:
     """The customer's segment, from the deal's record at the path that the lane's trigger names; or ""."""
     said = next((said.strip() for said in _told(lane, drafted.sources, "segment") if isinstance(said, str)), "")
     return lane.segment if deals.normalise(said) == deals.normalise(lane.segment) else said
-
-
-def earlier_overrides(session: Session, onboarding_id: int | None) -> int:
-    """How many overrides this onboarding has so far; 0 for None."""
-    return 0 if onboarding_id is None else _OVERRIDES.scalar(session, {"onboarding": onboarding_id})
 
 
 def _amount(lane: Lane, sources: Mapping[str, Source]) -> Decimal | None:

@@ -20,10 +20,10 @@ from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionItem
 from reviewqueue.db.tables.items import Item
-from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
 from reviewqueue.exceptions import case_actions, case_queries, exception_cases
-from reviewqueue.items import check_context, item_context, revise, revisions, routing, seen_version
+from reviewqueue.items import item_context, revise, revisions, seen_version
+from reviewqueue.items.evaluate import evaluate_revision
 from reviewqueue.items.sla import ACTOR
 from reviewqueue.people import actors
 from reviewqueue.policy import business_hours, evaluation
@@ -146,14 +146,11 @@ def _holds_up(session: Session, case: ExceptionCase, found: item_context.ItemCon
     if (open_one := session.scalar(other.limit(1))) is not None:
         return f"exception #{open_one} is still open on it"
     drafted = revise.load_draft(session, found.revision, item.kind)
-    around, sent = check_context.of_item(session, lane, item, drafted), revisions.sent_along(found.checks)
-    weighed = revisions.evaluate(found.policy, lane, gate, item.customer, drafted, sent, around)
-    segment = session.scalar(select(Onboarding.segment).where(Onboarding.id == item.onboarding_id)) or ""
-    sure, overrides = found.revision.confidence, routing.earlier_overrides(session, item.onboarding_id)
-    age = business_hours.business_hours(item.opened_at, now, found.policy.calendar(lane.key))
-    number = item.revision_number
-    state, why = routing.route(found.policy, lane, gate, weighed, segment, sure, number, overrides, age)
-    return f"the policy itself escalates it: {why}" if state == "escalated" else ""
+    evaluated = evaluate_revision(
+        session, found, found.policy, lane, gate, drafted, sent=revisions.sent_along(found.checks),
+        confidence=found.revision.confidence, number=item.revision_number, now=now,
+    )  # fmt: skip
+    return f"the policy itself escalates it: {evaluated.why}" if evaluated.state == "escalated" else ""
 
 
 def _returned(

@@ -20,7 +20,7 @@ from reviewqueue.core import canonical_json
 from reviewqueue.db.tables.base import moment
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.evidence.types import CheckResult
-from reviewqueue.items import opening, pauses, sla
+from reviewqueue.items import pauses, routing, sla
 from reviewqueue.web.extensions import db
 from tests import drafts
 from tests.api import payloads
@@ -370,14 +370,14 @@ def test_the_onboarding_keeps_its_segment(api: Api, world: World) -> None:
     kept = replace(drafts.email(about), segment="enterprise")
     world.submit(kept)
     seen: list[str] = []
-    route = opening.routing.route
+    route = routing.route
 
     def watched(*given: Any) -> tuple[str, str]:
-        seen.append(given[4])
+        seen.append(given[3]["segment"])
         return route(*given)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(opening.routing, "route", watched)
+        patch.setattr(routing, "route", watched)
         submitted(api, {**payloads.packet(about), "sources": [], "citations": []})
     assert seen == ["enterprise"]
 

@@ -143,7 +143,7 @@ def test_two_overrides_of_one_onboarding_are_counted(world: World) -> None:
     packet = world.submit(drafts.packet(about, without=("customer_outcome",)))
     said = {"reason_code": "known-gap-accepted", "passes": ("field.customer_outcome",)}
     world.decide(PRIYA, packet, "override", **said)
-    from reviewqueue.items.routing import earlier_overrides
+    from reviewqueue.items.evaluate import earlier_overrides
 
     with world.session() as session:
         onboarding = world.item(packet).onboarding_id

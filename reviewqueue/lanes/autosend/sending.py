@@ -25,7 +25,6 @@ from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row, insert_rows, update_row
 from reviewqueue.db.tables.autosend import StandingApproval, StandingItem
 from reviewqueue.db.tables.items import Decision, Item
-from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
 from reviewqueue.db.tables.releases import Release
 from reviewqueue.db.tables.seeded_defects import not_seeded
@@ -114,9 +113,8 @@ def is_sampled(standing_id: int, digest: str, percent: int) -> bool:
 def _unfit(session: Session, found: item_context.ItemContext, rule: Any) -> Iterator[str]:
     """Each reason why one item is not sent automatically, in words."""
     item = found.item
-    segment = session.scalar(select(Onboarding.segment).where(Onboarding.id == item.onboarding_id)) or ""
-    if segment in rule.approve_segments:
-        yield f"segment {segment} always does"
+    if found.segment in rule.approve_segments:
+        yield f"segment {found.segment} always does"
     for check in found.checks:
         if check.outcome != "pass":
             yield f"check {check.key} says: {check.message}"

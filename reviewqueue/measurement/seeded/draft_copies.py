@@ -3,9 +3,10 @@ no check finds. Reads only."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 
 from sqlalchemy import exists, select
@@ -20,8 +21,10 @@ from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.seeded_defects import SeededDefect, not_seeded
 from reviewqueue.evidence import source_records
-from reviewqueue.evidence.types import CheckResult, DraftWithEvidence
-from reviewqueue.items import approved_plan, check_context, revise, revisions, routing
+from reviewqueue.evidence.types import DraftWithEvidence
+from reviewqueue.items import approved_plan, revise, revisions
+from reviewqueue.items.evaluate import evaluate
+from reviewqueue.items.submission_rules import Submission
 from reviewqueue.measurement import seeded
 from reviewqueue.measurement.seeded import Fault
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
@@ -33,16 +36,13 @@ _TWIN = aliased(Item)
 
 @dataclass(frozen=True)
 class Copy:
-    """An approved draft with a fault in it: the item it is copied from, the faulty draft, its evaluation and its fault;
-    `sent`, `wrote` and `key` are the checks, automation and API key of the original submission."""
+    """An approved draft with a fault in it: the item it is copied from, the submission that opens it, its digest and
+    its fault; `wrote` and `key` are the automation and API key of the original submission."""
 
     item: Item
-    run: Onboarding
-    drafted: DraftWithEvidence
-    weighed: revisions.Evaluation
+    submission: Submission
+    digest: str
     fault: Fault
-    confidence: str
-    sent: tuple[CheckResult, ...]
     wrote: int
     key: int
 
@@ -81,54 +81,49 @@ def fits(session: Session, item: Item, now: datetime) -> bool:
 def copies(session: Session, policy: Policy, lane: Lane, gate: Gate, now: datetime, salt: str) -> Iterator[Copy]:
     """The copies that could be inserted at a gate, in an order the salt decides."""
     for item in approved(session, lane, gate, now, salt):
-        revision = _first(session, item)
-        sources = revise.load_draft(session, revision, item.kind).sources
-        faults = _some(seeded.candidates(revision.draft, sources, salt))
-        if made := make_copy(session, policy, lane, gate, item, faults):
+        if made := make_copy(session, policy, lane, gate, item, lambda good: _some(good, salt)):
             yield made
 
 
-def _some(faults: list[Fault]) -> list[Fault]:
+def _some(good: DraftWithEvidence, salt: str) -> list[Fault]:
     """At most MAX_FAULTS faults of each kind: a kind that has many places hides no other."""
     kept: list[Fault] = []
-    for fault in faults:
+    for fault in seeded.candidates(good.draft, good.sources, salt):
         if sum(fault.key == one.key for one in kept) < MAX_FAULTS:
             kept.append(fault)
     return kept
 
 
-def _first(session: Session, item: Item) -> Revision:
-    return session.scalars(select(Revision).where(Revision.item_id == item.id, Revision.number == 1)).one()
-
-
-def make_copy(session: Session, policy: Policy, lane: Lane, gate: Gate, item: Item, faults: list[Fault]) -> Copy | None:
-    """The copy with the first of these faults that no check finds, else with the first that checks only warn of. None
-    where each fails a check, or escalates the draft."""
-    revision = _first(session, item)
-    good = revise.load_draft(session, revision, item.kind)
-    run = session.get_one(Onboarding, item.onboarding_id)
-    wrote = revision.author_automation_id
+def make_copy(
+    session: Session, policy: Policy, lane: Lane, gate: Gate, item: Item,
+    faults: Callable[[DraftWithEvidence], Iterable[Fault]],
+) -> Copy | None:  # fmt: skip
+    """The copy with the first of the draft's `faults` that no check finds, else with the first that checks only warn
+    of. None where each fails a check, or escalates the draft."""
+    revision = session.scalars(select(Revision).where(Revision.item_id == item.id, Revision.number == 1)).one()
+    run, wrote = session.get_one(Onboarding, item.onboarding_id), revision.author_automation_id
     if wrote is None:
         return None
-    warned = None
+    good = revise.load_draft(session, revision, item.kind)
     checked = session.scalars(select(Check).where(Check.revision_id == revision.id).order_by(Check.id))
-    sent = tuple(revisions.sent_along(checked.all()))
+    copied = Submission(
+        *(run.lane, good, run.external_id, run.customer, run.system, run.account_id, run.segment),
+        checks=tuple(revisions.sent_along(checked.all())), confidence=revision.confidence,
+    )  # fmt: skip
 
-    def weighed_as(drafted: DraftWithEvidence) -> revisions.Evaluation:
-        around = check_context.build_context(session, lane, drafted, item.onboarding_id)
-        return revisions.evaluate(policy, lane, gate, item.customer, drafted, sent, around)
-
-    before = len(weighed_as(good).keys("warn"))
-    for fault in faults:
+    evaluated = partial(
+        evaluate, session, policy, lane, gate, customer=run.customer, onboarding_id=run.id, segment=run.segment,
+        sent=copied.checks, confidence=copied.confidence,
+    )  # fmt: skip
+    warned, before = None, len(evaluated(good).keys("warn"))
+    for fault in faults(good):
         draft = seeded.apply(good.draft, fault)
         bad = replace(good, draft=draft, citations=source_records.still_said(good, draft))
-        weighed = weighed_as(bad)
-        overrides = routing.earlier_overrides(session, run.id)
-        state, _ = routing.route(policy, lane, gate, weighed, run.segment, revision.confidence, 1, overrides)
-        if weighed.keys("fail") or state != "pending":
+        found = evaluated(bad)
+        if found.keys("fail") or found.state != "pending":
             continue
-        made = Copy(item, run, bad, weighed, fault, revision.confidence, sent, wrote, _key(session, item.id))
-        if len(weighed.keys("warn")) <= before:
+        made = Copy(item, replace(copied, drafted=bad), found.digest, fault, wrote, _key(session, item.id))
+        if len(found.keys("warn")) <= before:
             return made
         warned = warned or made
     return warned

@@ -27,7 +27,6 @@ from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.seeded_defects import SeededDefect, not_seeded
 from reviewqueue.items import item_context, opening
-from reviewqueue.items.submission_rules import Submission
 from reviewqueue.measurement import seeded
 from reviewqueue.measurement.seeded import Fault, draft_copies
 from reviewqueue.people import access, api_keys
@@ -92,13 +91,13 @@ def seal(session: Session, lane: Lane, gate: Gate, now: datetime, salt: str = ""
         if found is None:
             return None
         fault = vars(found.fault)
-        sealed = seeded.seal(found.weighed.digest, fault, salt)
+        sealed = seeded.seal(found.digest, fault, salt)
         position = override_log.append(session, now, Event(ACTOR, EventType.PLANT_SEAL, facts={"seal": sealed}))
         words = {name: fault[name] for name in ("says", "at", "was", "became")}
         turn = seeded.turn(gate.planted_percent or 1, salt)
         return insert_row(
             session, SeededDefect, lane=lane.key, gate=gate.key, kind=found.item.kind, fault=found.fault.key, **words,
-            from_item_id=found.item.id, revision_digest=found.weighed.digest, salt=salt, seal=sealed, position=position,
+            from_item_id=found.item.id, revision_digest=found.digest, salt=salt, seal=sealed, position=position,
             turn=turn, sealed_at=now,
         )  # fmt: skip
 
@@ -113,21 +112,16 @@ def insert_now(session: Session, plant_id: int, now: datetime) -> int | None:
             return None
         item = session.get_one(Item, plant.from_item_id)
         made = (
-            draft_copies.make_copy(session, policy, lane, gate, item, [fault_of(plant)])
+            draft_copies.make_copy(session, policy, lane, gate, item, lambda _: [fault_of(plant)])
             if draft_copies.fits(session, item, now)
             else None
         )
-        if made is None or made.weighed.digest != plant.revision_digest:
+        if made is None or made.digest != plant.revision_digest:
             events = _end(session, plant, "the rules, or what it rests on, moved before it came", now)
             override_log.append(session, now, *events)
             return None
-        run = made.run
-        submission = Submission(
-            *(run.lane, made.drafted, run.external_id, run.customer, run.system, run.account_id, run.segment),
-            checks=made.sent, confidence=made.confidence,
-        )  # fmt: skip
         author = Caller(made.key, api_keys.automation(session, access.SEED_AUTOMATION, "", now), access.SEED_AUTOMATION)
-        opened = opening.open_item(session, policy, author, submission, now, shown_as=made.wrote)
+        opened = opening.open_item(session, policy, author, made.submission, now, shown_as=made.wrote)
         update_row(session, plant, item_id=opened.item_id, planted_at=now)
         override_log.append(session, now, *opened.events)
         return opened.item_id

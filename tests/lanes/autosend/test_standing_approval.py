@@ -233,7 +233,7 @@ def test_a_recalled_release_goes_with_the_revision_that_was_approved(
     world: World, drawing: Callable[[bool], None]
 ) -> None:
     """One person changes what was recalled, another changes it back, and a third approves it: it goes out, once."""
-    stood.earned(world)
+    standing_approvals.earned(world)
     item = another(world)
     first, shown = world.draft(item), world.seen(item).revision
     with world.session() as session:
@@ -258,7 +258,7 @@ LEFT: list[tuple[dict[str, Any], str]] = [
 
 def test_only_a_recalled_release_is_used_again(world: World, drawing: Callable[[bool], None]) -> None:
     """What a person gave up does not go out after all, because somebody approves the same content again."""
-    stood.earned(world)
+    standing_approvals.earned(world)
     for left, says in LEFT:
         item = another(world)
         with world.session() as session, writing(session):

@@ -192,6 +192,22 @@ def test_a_reveal_that_was_made_up_is_found(world: World) -> None:
     assert world.verify().holds, "the log itself was not touched"
 
 
+def test_the_customers_name_as_the_onboarding_has_it(world: World) -> None:
+    """A draft may write its customer's name in other letters; what is sealed is still what is opened."""
+    about = drafts.deal()
+    world.submit(drafts.packet(about))
+    item = world.submit(replace(drafts.email(about), customer=about.customer.upper()))
+    world.decide(DANA, item, "approve")
+    plant_id = sealed(world)
+    with world.session() as session:
+        made = seeded_drafts.insert_now(session, plant_id, world.now)
+    assert made is not None
+    assert world.seen(made).revision == row(world, made).revision_digest
+    world.decide(DANA, made, "reject")
+    with world.session() as session:
+        assert catch_rate.verify(session).holds
+
+
 def test_the_page_does_not_give_it_away(world: World, client_for: Callable[..., Any]) -> None:
     """Before the decision its page, its history, the queue, the log and the board differ from a like draft's in names,
     numbers and digests alone; afterwards whoever decided is told all of it, and others that it was."""

@@ -1,0 +1,86 @@
+"""Evaluating a draft: its checks run in the context of its onboarding, and the rules of its gate say whether a person
+reviews it or it is escalated. Every revision is evaluated here, whoever wrote it. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session
+
+from reviewqueue.db.statements import Prepared
+from reviewqueue.db.tables.items import Decision, Item
+from reviewqueue.db.tables.seeded_defects import not_seeded
+from reviewqueue.evidence.types import CheckResult, DraftWithEvidence
+from reviewqueue.items import check_context, revisions, routing
+from reviewqueue.items.item_context import ItemContext
+from reviewqueue.items.revisions import CheckedDraft
+from reviewqueue.policy import business_hours
+from reviewqueue.policy.model.policy import Gate, Lane, Policy
+
+_OVERRIDES = Prepared(
+    select(func.count())
+    .select_from(Decision)
+    .join(Item, Item.id == Decision.item_id)
+    .where(Item.onboarding_id == bindparam("onboarding"), Decision.action == "override", not_seeded())
+)
+
+
+@dataclass(frozen=True)
+class Evaluation(CheckedDraft):
+    """A checked draft with the state it leads to, `pending` or `escalated`, and the rule that says so (`why`)."""
+
+    state: str
+    why: str
+
+    def keep_escalation(self, item: Item) -> Evaluation:
+        """An escalation stays: a new draft of an escalated item, or in the place of one, is escalated too."""
+        stays = item.state == "escalated" and self.state == "pending"
+        return replace(self, state=item.state, why=item.why) if stays else self
+
+    def columns(self) -> dict[str, Any]:
+        """The columns of an item that follow its newest revision."""
+        counts = {f"{outcome}s": sum(check.outcome == outcome for check in self.checks) for outcome in ("fail", "warn")}
+        return {"state": self.state, "why": self.why, "title": self.drafted.title, **counts}
+
+
+def evaluate(
+    session: Session, policy: Policy, lane: Lane, gate: Gate, drafted: DraftWithEvidence, *,
+    customer: str, onboarding_id: int | None, segment: str, sent: Sequence[CheckResult], confidence: str,
+    template: str = "", number: int = 1, age: timedelta = timedelta(), ahead: CheckedDraft | None = None,
+) -> Evaluation:  # fmt: skip
+    """Check and route a draft as revision `number` of an item that has been open for `age` of business time.
+
+    `onboarding_id` is None before the onboarding has started; `sent` and `confidence` are the automation's own. What
+    was checked `ahead` is checked again only if the policy or the context changed since."""
+    others = ahead.context.others if ahead else None
+    context = check_context.build_context(session, lane, drafted, customer, onboarding_id, template, others)
+    if ahead is None or (ahead.policy_digest, ahead.context) != (policy.digest, context):
+        ahead = revisions.check_draft(policy, lane, gate, drafted, sent, context)
+    outcomes = [(check.key, check.outcome) for check in ahead.checks]
+    overrides = earlier_overrides(session, onboarding_id)
+    facts = routing.facts(lane, drafted.kind, drafted.sources, outcomes, segment, confidence, number, overrides, age)
+    state, why = routing.route(policy, lane, gate, facts)
+    return Evaluation(**vars(ahead), state=state, why=why)
+
+
+def evaluate_revision(
+    session: Session, found: ItemContext, policy: Policy, lane: Lane, gate: Gate, drafted: DraftWithEvidence, *,
+    sent: Sequence[CheckResult], confidence: str, number: int, now: datetime,
+) -> Evaluation:  # fmt: skip
+    """The same for a draft of an item that is there, under the policy given, which need not be the item's own."""
+    item = found.item
+    return evaluate(
+        session, policy, lane, gate, drafted, customer=item.customer, onboarding_id=item.onboarding_id,
+        segment=found.segment, sent=sent, confidence=confidence, number=number,
+        template=check_context.template_of(session, item) if lane.messages else "",
+        age=business_hours.business_hours(item.opened_at, now, policy.calendar(lane.key)),
+    )  # fmt: skip
+
+
+def earlier_overrides(session: Session, onboarding_id: int | None) -> int:
+    """How many overrides this onboarding has so far; 0 for None."""
+    return 0 if onboarding_id is None else _OVERRIDES.scalar(session, {"onboarding": onboarding_id})
