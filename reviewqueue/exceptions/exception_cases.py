@@ -18,7 +18,7 @@ from reviewqueue.audit import override_log
 from reviewqueue.audit.events import EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits
-from reviewqueue.core.errors import FieldError, Forbidden, Invalid, NotFound
+from reviewqueue.core.errors import FieldError, Forbidden, Invalid
 from reviewqueue.core.vocabulary import POLICY_CHANGE
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row, insert_rows
@@ -29,7 +29,7 @@ from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
 from reviewqueue.items import callback_outbox, item_context
 from reviewqueue.people import access, actors, next_in_line
-from reviewqueue.people.visibility import sees_lane_of
+from reviewqueue.people.visibility import load_onboarding
 from reviewqueue.policy import business_hours, policy_versions
 from reviewqueue.policy.model.exceptions import Category
 from reviewqueue.policy.model.policy import Policy
@@ -91,9 +91,7 @@ def _place(session: Session, said: Opening, person_id: int, now: datetime) -> Pl
     if said.item_id is not None:
         item = item_context.load_visible(session, said.item_id, actor, now).item
         return Place(item.lane, item.customer, item.onboarding_id, item)
-    found = session.get(Onboarding, said.onboarding_id) if said.onboarding_id is not None else None
-    if found is None or not sees_lane_of(policy_versions.current(session), found, actor):
-        raise NotFound()
+    found = load_onboarding(session, said.onboarding_id, actor)
     return Place(found.lane, found.customer, found.id, None)
 
 

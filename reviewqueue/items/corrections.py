@@ -28,8 +28,8 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence.source_changes import display_text, same
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_context
-from reviewqueue.people import access, actors
-from reviewqueue.policy import evaluation, policy_versions
+from reviewqueue.people import access, actors, visibility
+from reviewqueue.policy import evaluation
 
 # The reason code of an edit that opens a correction. It is fixed here and not in the policy, for code depends on it.
 SOURCE_WRONG = "source-wrong"
@@ -270,20 +270,19 @@ def inbox(session: Session, actor: evaluation.Actor, view: View, place: paging.P
     ids = {made.person_id for *_, made in rows} | {row.answered_by_id for row, *_ in rows}
     people = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids - {None})))
     names = {one.id: one.name for one in people}
-    lines = [_line(session, actor, names, *row) for row in rows]
+    seen = visibility.visible_items(session, [item.id for _, _, item, _ in rows], actor)
+    lines = [_line(actor, seen, names, *row) for row in rows]
     return paging.Page(lines, found.following, found.earlier, found.emptied)
 
 
 def _line(
-    session: Session, actor: evaluation.Actor, names: dict[int, str], row: Correction, record: SourceRecord, item: Item,
-    made: Decision,
+    actor: evaluation.Actor, seen: Collection[int], names: dict[int, str], row: Correction, record: SourceRecord,
+    item: Item, made: Decision,
 ) -> Line:  # fmt: skip
-    gate = policy_versions.version(session, item.policy_digest).gate(item.lane, item.gate)
-    theirs = access.sees_gate(gate, actors.effective_roles(actor))
     is_open = row.state == "open"
     return Line(
-        row, record, item.customer, item.id if theirs else None, names.get(made.person_id, "somebody"), made.text,
-        names.get(row.answered_by_id or 0, ""),
+        row, record, item.customer, item.id if item.id in seen else None, names.get(made.person_id, "somebody"),
+        made.text, names.get(row.answered_by_id or 0, ""),
         answers=is_open and not _not_theirs(row, actor, made.person_id, accepted=False),
         accepts=is_open and not _not_theirs(row, actor, made.person_id, accepted=True),
     )  # fmt: skip

@@ -163,9 +163,7 @@ def ask(session: Session, person_id: int, onboarding_id: int, template_key: str,
     for a template that is none of those, and Conflict where it is due already."""
     with writing(session):
         actor = actors.load_actor(session, person_id, now)
-        run, policy = session.get(Onboarding, onboarding_id), policy_versions.current(session)
-        if run is None or not visibility.sees(session, run, actor):
-            raise NotFound()
+        run, policy = visibility.load_onboarding(session, onboarding_id, actor), policy_versions.current(session)
         if not access.has_ability(actors.effective_roles(actor), "ask for a draft"):
             raise Forbidden("Only an implementation lead, a CSM, a CS leader or RevOps asks for a draft.")
         known = {template.key: template for template in on_demand(policy, run.lane)}
@@ -223,9 +221,9 @@ def _for_hand(
 ) -> tuple[DraftJob, Onboarding]:
     actor = actors.load_actor(session, person_id, now)
     drafting = session.get(DraftJob, drafting_id)
-    run = session.get_one(Onboarding, drafting.onboarding_id) if drafting else None
-    if drafting is None or run is None or not visibility.sees(session, run, actor):
+    if drafting is None:
         raise NotFound()
+    run = visibility.load_onboarding(session, drafting.onboarding_id, actor)
     if not access.has_ability(actors.effective_roles(actor), "retry or give up a draft"):
         raise Forbidden("Only an implementation lead, a CSM, a CS leader or RevOps retries a draft or gives it up.")
     if drafting.state not in states:

@@ -20,7 +20,7 @@ from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
 from reviewqueue.onboarding import next_drafts
 from reviewqueue.people import actors
-from reviewqueue.people.visibility import may_record_milestones, sees
+from reviewqueue.people.visibility import load_onboarding, may_record_milestones
 from reviewqueue.policy import policy_versions
 
 
@@ -72,9 +72,9 @@ def reopen(session: Session, person_id: int, milestone_id: int, reason: str, now
 def _for_hand(session: Session, person_id: int, milestone_id: int, now: datetime) -> tuple[Milestone, Onboarding]:
     actor = actors.load_actor(session, person_id, now)
     milestone = session.get(Milestone, milestone_id)
-    run = session.get_one(Onboarding, milestone.onboarding_id) if milestone else None
-    if milestone is None or run is None or not sees(session, run, actor):
+    if milestone is None:
         raise NotFound()
+    run = load_onboarding(session, milestone.onboarding_id, actor)
     if not may_record_milestones(run, actor):
         raise Forbidden(
             "Only an implementation lead, a CSM, RevOps or the account's owner says that a milestone is reached. "

@@ -10,14 +10,12 @@ from reviewqueue.audit import override_log
 from reviewqueue.audit.events import EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits
-from reviewqueue.core.errors import FieldError, Forbidden, Invalid, NotFound
+from reviewqueue.core.errors import FieldError, Forbidden, Invalid
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
-from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
-from reviewqueue.people import access, actors, grants
+from reviewqueue.people import access, actors, grants, visibility
 from reviewqueue.people.next_in_line import person_ref, release_held_items
-from reviewqueue.policy import policy_versions
 
 
 def set_owner(session: Session, person_id: int, onboarding_id: int, owner_id: int, reason: str, now: datetime) -> None:
@@ -25,10 +23,7 @@ def set_owner(session: Session, person_id: int, onboarding_id: int, owner_id: in
     faults = text_limits.validate_reason("/reason", reason)
     with writing(session):
         actor = actors.load_actor(session, person_id, now)
-        lanes = access.lanes(policy_versions.current(session), actors.effective_roles(actor))
-        onboarding = session.get(Onboarding, onboarding_id)
-        if onboarding is None or onboarding.lane not in lanes:
-            raise NotFound()
+        onboarding = visibility.load_onboarding(session, onboarding_id, actor)
         if not access.has_ability(actor.roles, "set the account's owner"):
             raise Forbidden("Only a CS leader, a manager or RevOps says whose account it is. Ask one of them.")
         owner = session.get(Person, owner_id)

@@ -8,9 +8,8 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from wtforms import StringField, TextAreaField
 
-from reviewqueue.core.errors import Conflict, Invalid, NotFound
+from reviewqueue.core.errors import Conflict, Invalid
 from reviewqueue.core.metric_definitions import EVENTS
-from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.measurement.metrics import metric_queries, recorded_events
 from reviewqueue.people import directory, visibility
 from reviewqueue.web import layout
@@ -82,9 +81,7 @@ def _page(
     wrong: tuple[int, str, str] = (0, "", ""),
 ) -> ResponseReturnValue:
     reading, at = session(), now()
-    run = reading.get(Onboarding, onboarding_id)
-    if run is None or not visibility.sees(reading, run, layout.actor(at)):
-        raise NotFound()
+    run = visibility.load_onboarding(reading, onboarding_id, layout.actor(at))
     form = form or ToldForm(sent=False, happened_at=f"{at:%Y-%m-%dT%H:%M}")
     choices(form.kind, ((kind, says[0]) for kind, says in EVENTS.items() if kind != "taken_back"))
     everybody, _ = directory.people(reading, at)

@@ -64,7 +64,8 @@ class ReferenceInput:
 def may_record(session: Session, run: Onboarding, person_id: int, now: datetime) -> bool:
     """Whether this person may record what happens in an onboarding: by role, or because the account is theirs."""
     actor = actors.load_actor(session, person_id, now)
-    return visibility.owns(run, actor) or access.has_ability(actors.effective_roles(actor), "record what happened")
+    held = actors.effective_roles(actor)
+    return visibility.owns_account(run, actor) or access.has_ability(held, "record what happened")
 
 
 def record(session: Session, actor: str, onboarding_id: int, told: EventInput, now: datetime) -> int:
@@ -141,7 +142,7 @@ def _run(session: Session, actor: str, onboarding_id: int, now: datetime) -> Onb
     if run is None:
         raise NotFound()
     if (person_id := _person(actor)) is not None:
-        if not visibility.sees(session, run, actors.load_actor(session, person_id, now)):
+        if not visibility.sees_onboarding(session, run, actors.load_actor(session, person_id, now)):
             raise NotFound()
         if not may_record(session, run, person_id, now):
             raise Forbidden(
