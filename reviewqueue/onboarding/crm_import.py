@@ -132,7 +132,7 @@ def run(
     """
     policy, name = policy_versions.current(session), f"{system} import"
     with writing(session):
-        caller = Caller(0, api_keys.automation(session, name, "", now), name)
+        caller = api_keys.own_caller(session, name, now)
     under_way = _Run(session, system, policy, caller, now, told)
     for path in paths:
         try:

@@ -29,7 +29,6 @@ from reviewqueue.items import opening, submission_rules
 from reviewqueue.lanes.autosend import sending
 from reviewqueue.onboarding import next_drafts
 from reviewqueue.people import access, actors, api_keys, visibility
-from reviewqueue.people.access import Caller
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.policy import Policy
 from reviewqueue.policy.model.templates import Template
@@ -89,7 +88,7 @@ def open_item(session: Session, due: Due, drafted: DraftWithEvidence, now: datet
         if template is not None and drafted.kind != template.kind:
             says = f"the template {template.key} is of kind {template.kind}, but the draft is a {drafted.kind}"
             raise Invalid(f"The draft was not accepted: {says}.", [FieldError("/kind", says)])
-        author = Caller(0, api_keys.automation(session, access.OWN_AUTOMATION, "", now), access.OWN_AUTOMATION)
+        author = api_keys.own_caller(session, access.OWN_AUTOMATION, now)
         submission = submission_rules.Submission(
             *(run.lane, drafted, run.external_id, run.customer, run.system, run.account_id, run.segment),
             template=drafting.template,

@@ -122,6 +122,11 @@ def automation(session: Session, name: str, owner_email: str, now: datetime) -> 
     return insert_row(session, Automation, name=name.strip(), owner_id=owner_id, created_at=now)
 
 
+def own_caller(session: Session, name: str, now: datetime, *, key_id: int = 0) -> Caller:
+    """One of our own automations, by name, as the caller of what it opens; made if need be. Inside `writing()`."""
+    return Caller(key_id, automation(session, name, "", now), name)
+
+
 def revoke(session: Session, key_id: int, actor: str, now: datetime) -> None:
     """Revoke a key: its next request is refused. Raises NotFound, Forbidden."""
     with writing(session):

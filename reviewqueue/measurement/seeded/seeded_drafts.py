@@ -31,7 +31,6 @@ from reviewqueue.items.submission_rules import Submission
 from reviewqueue.measurement import seeded
 from reviewqueue.measurement.seeded import Fault, draft_copies
 from reviewqueue.people import access, api_keys
-from reviewqueue.people.access import Caller
 from reviewqueue.policy import business_hours, policy_versions
 from reviewqueue.policy.lane_stages import RANK
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
@@ -126,7 +125,7 @@ def insert_now(session: Session, plant_id: int, now: datetime) -> int | None:
             *(run.lane, made.drafted, run.external_id, run.customer, run.system, run.account_id, run.segment),
             checks=made.sent, confidence=made.confidence,
         )  # fmt: skip
-        author = Caller(made.key, api_keys.automation(session, access.SEED_AUTOMATION, "", now), access.SEED_AUTOMATION)
+        author = api_keys.own_caller(session, access.SEED_AUTOMATION, now, key_id=made.key)
         opened = opening.open_item(session, policy, author, submission, now, shown_as=made.wrote)
         update_row(session, plant, item_id=opened.item_id, planted_at=now)
         override_log.append(session, now, *opened.events)
