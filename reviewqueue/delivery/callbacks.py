@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import canonical_json, text_limits
 from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
@@ -103,7 +103,7 @@ def _refused(session: Session, message: Callback, why: str, now: datetime) -> Ev
     message.state, message.lease, message.lease_until = "failed", "", None
     insert_row(session, Attempt, message_id=message.id, at=now, status=None, says=says[:255], milliseconds=0)
     facts = {"message": message.webhook_id, "status": None, "attempts": message.attempts}
-    return Event("system:worker", EventType.MESSAGE_FAIL, item_id=message.item_id, facts=facts, texts={"says": says})
+    return Event(Actor.WORKER, EventType.MESSAGE_FAIL, item_id=message.item_id, facts=facts, texts={"says": says})
 
 
 def report(
@@ -132,7 +132,7 @@ def report(
             facts = {"message": message.webhook_id, "status": status, "attempts": message.attempts}
             session.flush()
             override_log.append(
-                session, now, Event("system:worker", EventType.MESSAGE_FAIL, item_id=message.item_id, facts=facts)
+                session, now, Event(Actor.WORKER, EventType.MESSAGE_FAIL, item_id=message.item_id, facts=facts)
             )
         else:
             pause = RETRY_AFTER[message.attempts - 1]
@@ -149,7 +149,9 @@ def retry(session: Session, person_id: int, message_id: int, now: datetime) -> N
         session.flush()
         facts = {"message": message.webhook_id}
         override_log.append(
-            session, now, Event(f"person:{person_id}", EventType.MESSAGE_RETRY, item_id=message.item_id, facts=facts)
+            session,
+            now,
+            Event(Actor.person(person_id), EventType.MESSAGE_RETRY, item_id=message.item_id, facts=facts),
         )
 
 
@@ -163,7 +165,7 @@ def give_up(session: Session, person_id: int, message_id: int, reason: str, now:
         session.flush()
         facts, words = {"message": message.webhook_id}, {"reason": reason}
         event = Event(
-            f"person:{person_id}", EventType.MESSAGE_GIVE_UP, item_id=message.item_id, facts=facts, texts=words
+            Actor.person(person_id), EventType.MESSAGE_GIVE_UP, item_id=message.item_id, facts=facts, texts=words
         )
         override_log.append(session, now, event)
 

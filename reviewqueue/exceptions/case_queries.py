@@ -11,6 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from reviewqueue.audit.events import Actor
 from reviewqueue.core.errors import NotFound
 from reviewqueue.db import paging
 from reviewqueue.db.tables.base import moment
@@ -54,7 +55,7 @@ def works_on(policy: Policy, case: ExceptionCase, actor: evaluation.Actor) -> bo
 
 def sees(policy: Policy, case: ExceptionCase, actor: evaluation.Actor) -> bool:
     """Whether this person may read it: whoever may act on it, opened it, or may read the whole queue."""
-    opened = case.opened_by == f"person:{actor.person_id}"
+    opened = case.opened_by == Actor.person(actor.person_id)
     return (
         opened
         or works_on(policy, case, actor)
@@ -67,7 +68,7 @@ def allowed_acts(policy: Policy, case: ExceptionCase, actor: evaluation.Actor) -
     if case.resolved_at is not None or not sees(policy, case, actor):
         return ()
     if not works_on(policy, case, actor):
-        return ("note",) if case.opened_by == f"person:{actor.person_id}" else ()
+        return ("note",) if case.opened_by == Actor.person(actor.person_id) else ()
     not_now = {"respond"} if case.state != "open" else set()
     not_now.add("pause" if case.pause else "resume")
     return tuple(act for act in ACTS if act not in not_now)
@@ -171,7 +172,7 @@ def _mine_to_see(policy: Policy, actor: evaluation.Actor) -> ColumnElement[bool]
     known = [one.key for one in policy.exceptions.category if held & {*one.goes_to, *one.goes_up_to}]
     return or_(
         ExceptionCase.owner_id.in_(actor.acts_for),
-        ExceptionCase.opened_by == f"person:{actor.person_id}",
+        ExceptionCase.opened_by == Actor.person(actor.person_id),
         ExceptionCase.owner_role.in_(sorted(held)),
         ExceptionCase.category.in_(known),
     )

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits
 from reviewqueue.core.errors import FieldError, Forbidden, Invalid
@@ -81,7 +81,7 @@ def open_case(session: Session, person_id: int, said: Opening, now: datetime) ->
         if faults or category is None:
             raise Invalid("Nothing is opened yet; what you typed is still here.", faults)
         summary = said.summary.strip()
-        case_id, events = _open(session, policy, category, place, summary, said.text, f"person:{person_id}", now)
+        case_id, events = _open(session, policy, category, place, summary, said.text, Actor.person(person_id), now)
         override_log.append(session, now, *events)
     return case_id
 
@@ -115,7 +115,7 @@ def open_for(
     found: item_context.ItemContext,
     category: str,
     summary: str,
-    actor: str,
+    actor: Actor,
     now: datetime,
     because: str = "",
 ) -> list[Event]:
@@ -128,7 +128,7 @@ def open_for(
 
 
 def open_about(
-    session: Session, policy: Policy, item: Item, category: str, summary: str, actor: str, now: datetime,
+    session: Session, policy: Policy, item: Item, category: str, summary: str, actor: Actor, now: datetime,
     because: str = "",
 ) -> list[Event]:  # fmt: skip
     """The same by another policy, for an item whose own policy cannot be read."""
@@ -139,7 +139,7 @@ def open_about(
     case_id, events = _open(session, policy, known, place, shorten(summary), summary, actor, now)
     if because:
         says = f"Item {item.id} was escalated. It is “{known.label}” by {because}."
-        add_note(session, session.get_one(ExceptionCase, case_id), "system:exceptions", "note", says, now)
+        add_note(session, session.get_one(ExceptionCase, case_id), Actor.EXCEPTIONS, "note", says, now)
     return events
 
 
@@ -156,7 +156,7 @@ def _open(
     place: Place,
     summary: str,
     text: str,
-    actor: str,
+    actor: Actor,
     now: datetime,
 ) -> tuple[int, list[Event]]:
     case = _standing(session, category.key, place)
@@ -180,7 +180,7 @@ def _open(
 def opening_facts(case: ExceptionCase) -> dict[str, Any]:
     """Facts of the log entry for a new exception, beside its category: owner, due times and policy."""
     return {
-        "owner": f"person:{case.owner_id}" if case.owner_id else None,
+        "owner": Actor.person_or_none(case.owner_id),
         "respond_by": base.moment(case.respond_by),
         "due": base.moment(case.due_at),
         "policy": case.policy_digest,
@@ -199,7 +199,7 @@ def _standing(session: Session, category: str, place: Place) -> ExceptionCase | 
 
 
 def insert_case(
-    session: Session, policy: Policy, category: Category, place: Place, summary: str, actor: str, now: datetime
+    session: Session, policy: Policy, category: Category, place: Place, summary: str, actor: Actor, now: datetime
 ) -> ExceptionCase:
     """Insert an exception with its first owner and its due times; link, note and log are the caller's. Only inside
     `writing()`."""
@@ -258,7 +258,7 @@ def linked(session: Session, case: ExceptionCase) -> Sequence[Item]:
     return session.scalars(joined.where(ExceptionItem.exception_id == case.id).order_by(Item.id)).all()
 
 
-def add_note(session: Session, case: ExceptionCase, actor: str, kind: str, text: str, now: datetime) -> None:
+def add_note(session: Session, case: ExceptionCase, actor: Actor, kind: str, text: str, now: datetime) -> None:
     """Add a note of this kind to the conversation. Only inside `writing()`."""
     insert_row(session, ExceptionNote, exception_id=case.id, at=now, actor=actor, kind=kind, text=text)
 
@@ -295,7 +295,7 @@ def enqueue_callback(
 
 def log_event(
     case: ExceptionCase,
-    actor: str,
+    actor: Actor,
     act: EventType,
     facts: dict[str, Any],
     words: dict[str, str],

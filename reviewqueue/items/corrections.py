@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event, append
 from reviewqueue.core import canonical_json, text_limits
 from reviewqueue.core.characters import visible_length
@@ -36,7 +36,6 @@ SOURCE_WRONG = "source-wrong"
 # The role that owns each system's records: sales the CRM, finance the billing; RevOps owns everything else.
 OWNERS = {"salesforce": "sales_owner", "hubspot": "sales_owner", "stripe": "finance"}
 OTHERWISE = "revops"
-IMPORT = "system:import"
 View = Literal["mine", "open", "answered"]
 
 
@@ -143,7 +142,7 @@ def open_correction(
     row = {"item_id": found.item.id, "decision_id": made.id, "source_record_id": doubt.record_id, **said}
     made_id = insert_row(session, Correction, **row, owner_role=owner, state="open", opened_at=now, answer="")
     words = {"was": doubt.was, "proposed": doubt.proposed}
-    return [_event(found.item, f"person:{made.person_id}", EventType.CORRECTION_OPEN, made_id, doubt, owner, words)]
+    return [_event(found.item, Actor.person(made.person_id), EventType.CORRECTION_OPEN, made_id, doubt, owner, words)]
 
 
 def answer(session: Session, person_id: int, correction_id: int, accepted: bool, text: str, now: datetime) -> None:
@@ -171,7 +170,9 @@ def answer(session: Session, person_id: int, correction_id: int, accepted: bool,
         update_row(session, row, state=state, answered_at=now, answered_by_id=person_id, answer=text)
         words = {"text": text} if text else {}
         append(
-            session, now, _event(item, f"person:{person_id}", act, row.id, _about(row, record), row.owner_role, words)
+            session,
+            now,
+            _event(item, Actor.person(person_id), act, row.id, _about(row, record), row.owner_role, words),
         )
 
 
@@ -202,7 +203,15 @@ def answered_by_sources(
         if value is not None and value.strip() == row.proposed:
             update_row(session, row, state="accepted", answered_at=now, answer="The record says so now.")
             events.append(
-                _event(item, IMPORT, EventType.CORRECTION_ACCEPT, row.id, _about(row, record), row.owner_role, {})
+                _event(
+                    item,
+                    Actor.IMPORT,
+                    EventType.CORRECTION_ACCEPT,
+                    row.id,
+                    _about(row, record),
+                    row.owner_role,
+                    {},
+                )
             )
     return events
 
@@ -215,7 +224,7 @@ def _about(row: Correction, record: SourceRecord) -> ProposedCorrection:
 
 def _event(
     item: Item,
-    actor: str,
+    actor: Actor,
     act: EventType,
     correction_id: int,
     about: ProposedCorrection,

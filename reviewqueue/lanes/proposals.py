@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
+from reviewqueue.audit.events import Actor
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, DomainError, FieldError, Forbidden, Invalid
@@ -89,7 +90,7 @@ def propose(session: Session, person_id: int, files: Mapping[str, str], reason: 
             draft["checks"] = changed
         opened = _opened(session, in_force, draft, person_id, now)
         older = _earlier(session, person_id, opened.item_id)
-        superseded = opening.supersede(session, older, opened.item_id, f"person:{person_id}", now)
+        superseded = opening.supersede(session, older, opened.item_id, Actor.person(person_id), now)
         override_log.append(session, now, *opened.events, *superseded)
     return opened.item_id
 
@@ -152,4 +153,4 @@ def activate(session: Session, found: item_context.ItemContext, made: Decision, 
     _staged(session, policy_versions.current(session), wanted, now)
     way = {"way": "decision", "item": found.item.id, "decision": made.id}
     stands = sending.grant(session, found, made, policy_versions.current(session), wanted, now)
-    return [policy_versions.put_in_force(session, wanted, files, f"person:{made.person_id}", now, way), *stands]
+    return [policy_versions.put_in_force(session, wanted, files, Actor.person(made.person_id), now, way), *stands]

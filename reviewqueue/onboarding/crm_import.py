@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import connectors
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.connectors import deals as connectors_deals
 from reviewqueue.connectors.deals import Identity, Verdict
@@ -84,8 +84,8 @@ class _Run:
     deals: dict[tuple[str, str], bool] = field(default_factory=dict)
 
     @property
-    def actor(self) -> str:
-        return f"automation:{self.caller.automation_id}"
+    def actor(self) -> Actor:
+        return Actor.automation(self.caller.automation_id)
 
     def pass_over(self, deal: Source, why: str) -> None:
         """Count a deal that starts nothing: skipped when its record is new, else a duplicate."""

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
@@ -27,7 +27,6 @@ from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.items import opening, submission_rules
 from reviewqueue.lanes.autosend import sending
-from reviewqueue.onboarding import next_drafts
 from reviewqueue.people import access, actors, api_keys, visibility
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.policy import Policy
@@ -101,7 +100,7 @@ def open_item(session: Session, due: Due, drafted: DraftWithEvidence, now: datet
         sent = sending.try_autosend(session, policy, lane, drafting.template, opened.item_id, now) if lane else []
         done = {"state": "drafted", "item_id": opened.item_id, "says": "", "lease": "", "lease_until": None}
         update_row(session, drafting, **done, done_at=now)
-        event = _event(next_drafts.ACTOR, EventType.DRAFTING_DRAFT, drafting, lane=run.lane, item_id=opened.item_id)
+        event = _event(Actor.CHAIN, EventType.DRAFTING_DRAFT, drafting, lane=run.lane, item_id=opened.item_id)
         override_log.append(session, now, *opened.events, *sent, event)
         return opened.item_id
 
@@ -175,10 +174,10 @@ def ask(session: Session, person_id: int, onboarding_id: int, template_key: str,
                 f"“{known[template_key].name}” is to be drafted already, so nothing was added. Reload the page."
             )
         row = {"onboarding_id": run.id, "template": template_key, "next_at": now, "created_at": now}
-        cause = f"person:{person_id}@{base.moment(now)}"
+        cause = f"{Actor.person(person_id)}@{base.moment(now)}"
         drafting = session.get_one(DraftJob, insert_row(session, DraftJob, **row, cause=cause))
         override_log.append(
-            session, now, _event(f"person:{person_id}", EventType.DRAFTING_ASK, drafting, lane=run.lane)
+            session, now, _event(Actor.person(person_id), EventType.DRAFTING_ASK, drafting, lane=run.lane)
         )
     return drafting.id
 
@@ -196,7 +195,7 @@ def retry(session: Session, person_id: int, drafting_id: int, now: datetime) -> 
         drafting, run = _for_hand(session, person_id, drafting_id, now, (*_BY_HAND, "skipped"))
         update_row(session, drafting, state="waiting", next_at=now, attempts=0, done_at=None)
         override_log.append(
-            session, now, _event(f"person:{person_id}", EventType.DRAFTING_RETRY, drafting, lane=run.lane)
+            session, now, _event(Actor.person(person_id), EventType.DRAFTING_RETRY, drafting, lane=run.lane)
         )
     return run.id
 
@@ -210,7 +209,7 @@ def give_up(session: Session, person_id: int, drafting_id: int, reason: str, now
         drafting, run = _for_hand(session, person_id, drafting_id, now)
         update_row(session, drafting, state="given_up", done_at=now)
         words = {"reason": reason}
-        event = _event(f"person:{person_id}", EventType.DRAFTING_GIVE_UP, drafting, words, lane=run.lane)
+        event = _event(Actor.person(person_id), EventType.DRAFTING_GIVE_UP, drafting, words, lane=run.lane)
         override_log.append(session, now, event)
     return run.id
 
@@ -234,12 +233,12 @@ def _for_hand(
 
 def _skipped(session: Session, drafting: DraftJob, says: str, now: datetime) -> None:
     update_row(session, drafting, state="skipped", says=_kept(says), lease="", lease_until=None, done_at=now)
-    override_log.append(session, now, _event(next_drafts.ACTOR, EventType.DRAFTING_SKIP, drafting))
+    override_log.append(session, now, _event(Actor.CHAIN, EventType.DRAFTING_SKIP, drafting))
 
 
 def _failed(session: Session, drafting: DraftJob, says: str, now: datetime) -> None:
     update_row(session, drafting, state="failed", says=_kept(says), lease="", lease_until=None)
-    override_log.append(session, now, _event(next_drafts.ACTOR, EventType.DRAFTING_FAIL, drafting))
+    override_log.append(session, now, _event(Actor.CHAIN, EventType.DRAFTING_FAIL, drafting))
 
 
 def _kept(says: str) -> str:
@@ -247,7 +246,7 @@ def _kept(says: str) -> str:
 
 
 def _event(
-    actor: str, act: EventType, drafting: DraftJob, words: dict[str, str] | None = None, *, lane: str = "",
+    actor: Actor, act: EventType, drafting: DraftJob, words: dict[str, str] | None = None, *, lane: str = "",
     item_id: int | None = None,
 ) -> Event:  # fmt: skip
     facts = {"drafting": drafting.id, "template": drafting.template, "cause": drafting.cause}

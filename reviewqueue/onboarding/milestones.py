@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -101,13 +101,11 @@ def _undrafted(session: Session, milestone: Milestone, now: datetime) -> list[Ev
             ended = {"state": "withdrawn", "settled_at": now, "lease_holder_id": None, "lease_until": None}
             update_row(session, item, **ended)
             facts = {"because": drafting.cause}
-            events.append(
-                Event(next_drafts.ACTOR, EventType.ITEM_WITHDRAW, **override_log.item_place(item), facts=facts)
-            )
+            events.append(Event(Actor.CHAIN, EventType.ITEM_WITHDRAW, **override_log.item_place(item), facts=facts))
     return events
 
 
 def _event(person_id: int, act: EventType, run: Onboarding, milestone: Milestone, words: dict[str, str]) -> Event:
     facts = {"milestone": milestone.id, "plan": milestone.item_id, "layer": milestone.layer}
     said = {"milestone": milestone.name, **words}
-    return Event(f"person:{person_id}", act, None, run.id, run.lane, facts=facts, texts=said)
+    return Event(Actor.person(person_id), act, None, run.id, run.lane, facts=facts, texts=said)

@@ -6,6 +6,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from reviewqueue.audit import log_queries
+from reviewqueue.audit.events import Actor
 from reviewqueue.core.errors import Conflict, DomainError, Invalid
 from reviewqueue.db import heartbeat, paging
 from reviewqueue.delivery import callback_queries, callbacks
@@ -73,5 +74,5 @@ def _shown(
         here="/deliveries", no_worker=heartbeat.read(reading, at).wrong,
         attempts=callback_queries.attempts(reading, [message.id for message, _ in rows]),
         visible=visibility.visible_items(reading, [item.id for _, item in rows], layout.actor(at)),
-        names=log_queries.actors(reading, {f"automation:{message.automation_id}" for message, _ in rows}),
+        names=log_queries.actors(reading, {Actor.automation(message.automation_id) for message, _ in rows}),
     )  # fmt: skip

@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
 
 from reviewqueue.audit import log_queries
+from reviewqueue.audit.events import Actor
 from reviewqueue.core import vocabulary
 from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from reviewqueue.db.tables.exceptions import ExceptionCase
@@ -179,7 +180,7 @@ def _case(
 
 def _offer(page: CasePage, form: ActForm) -> ActForm:
     there = [person for person in page.people.values() if not person.disabled_at and set(person.roles) != {"auditor"}]
-    others = [(f"person:{one.id}", one.name) for one in there if one.id != page.case.owner_id]
+    others = [(Actor.person(one.id), one.name) for one in there if one.id != page.case.owner_id]
     roles = [(f"role:{role}", f"the next {word(role)}") for role in ROLES if role not in ("auditor", "admin")]
     chosen_if_only(form.to, [*others, *roles])
     choices(form.waits, WAITS)

@@ -10,7 +10,7 @@ from flask import flash, get_flashed_messages, request
 from flask.typing import ResponseReturnValue
 
 from reviewqueue.audit import events, log_queries, override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.core import canonical_json
 from reviewqueue.core.errors import NotFound
 from reviewqueue.core.vocabulary import ACTS as DECISIONS
@@ -45,7 +45,7 @@ def entries() -> ResponseReturnValue:
     words = log_queries.log_words(reading, [entry.position for entry in shown])
     bodies = {entry.position: canonical_json.read(entry.body) for entry in shown}
     went = {str(body["facts"].get("to") or "") for body in bodies.values()}
-    went |= {f"person:{body['facts'].get('person', '')}" for body in bodies.values()}
+    went |= {Actor.person(body["facts"].get("person", "")) for body in bodies.values()}
     names = log_queries.actors(reading, {entry.actor for entry in shown} | {filters.actor} | went)
     query = {name: value for name, value in request.args.items() if value and name in NARROWED}
     return layout.rendered(
@@ -67,7 +67,7 @@ def entry(position: int) -> ResponseReturnValue:
         raise NotFound()
     body = canonical_json.read(found.body)
     named = {found.actor, *(str(value) for value in body["facts"].values() if isinstance(value, str))}
-    named.add(f"person:{body['facts'].get('person', '')}")
+    named.add(Actor.person(body["facts"].get("person", "")))
     return layout.rendered(
         "log/entry.html", entry=found, body=body, words=log_queries.log_words(reading, [position]).get(position, {}),
         names=log_queries.actors(reading, named), last=log_queries.log_entry(reading, position + 1) is None,

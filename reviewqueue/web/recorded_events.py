@@ -8,6 +8,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from wtforms import StringField, TextAreaField
 
+from reviewqueue.audit.events import Actor
 from reviewqueue.core.errors import Conflict, Invalid
 from reviewqueue.core.metric_definitions import EVENTS
 from reviewqueue.measurement.metrics import metric_queries, recorded_events
@@ -48,7 +49,7 @@ def record(onboarding_id: int) -> ResponseReturnValue:
         form.note.data or "",
     )
     try:
-        recorded_events.record(session(), _me(), onboarding_id, told, now())
+        recorded_events.record(session(), visitor().actor, onboarding_id, told, now())
     except Invalid as refused:
         form.blame(refused)
         return _page(onboarding_id, form, refused.says, refused.status)
@@ -61,7 +62,7 @@ def take_back(onboarding_id: int, event_id: int) -> ResponseReturnValue:
     """Take an event back, with a reason."""
     reason = request.form.get("reason", "")
     try:
-        recorded_events.take_back(session(), _me(), event_id, reason, now())
+        recorded_events.take_back(session(), visitor().actor, event_id, reason, now())
     except Invalid as refused:
         says = ". ".join(fault.message for fault in refused.faults) or refused.says
         return _page(onboarding_id, None, "", refused.status, (event_id, says, reason))
@@ -90,7 +91,7 @@ def _page(
         form=form, says=says,
         wrong=wrong,
         may=recorded_events.may_record(reading, run, visitor().person_id, at), events=EVENTS, here="/onboardings",
-        names={f"person:{one.id}": one.name for one in everybody},
+        names={Actor.person(one.id): one.name for one in everybody},
     )  # fmt: skip
 
 
@@ -100,7 +101,3 @@ def _moment(typed: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _me() -> str:
-    return f"person:{visitor().person_id}"

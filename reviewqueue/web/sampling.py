@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import RadioField, TextAreaField
 
 from reviewqueue.audit import log_queries
+from reviewqueue.audit.events import Actor
 from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from reviewqueue.db.tables.sampling import ANSWERS, FINDINGS, VERDICTS, QaPlace, QaSample
 from reviewqueue.measurement.sampling import (
@@ -84,7 +85,7 @@ def draw() -> ResponseReturnValue:
     """Draw the sample of a past week that has none."""
     lane, week = request.form.get("lane", ""), request.form.get("week", "").strip()
     try:
-        made = weekly_sample.draw_manually(session(), f"person:{visitor().person_id}", lane, week, now())
+        made = weekly_sample.draw_manually(session(), visitor().actor, lane, week, now())
     except (Invalid, Conflict) as refused:
         return _everything(refused)
     layout.flash_result("pass", "The sample is drawn", more="Whoever may look a second time finds it on this page.")
@@ -291,7 +292,7 @@ def _revealed(
     return layout.page(
         "quality/revealed.html", status, review=review, settlement=settlement, findings=rows, adds=adds,
         settles=found.disputed and not why, settles_not=why, finding=finding, settling=settling, refusal=refusal,
-        people=log_queries.actors(session(), [f"person:{one}" for one in people]), says=SAYS,
+        people=log_queries.actors(session(), [Actor.person(one) for one in people]), says=SAYS,
         outcomes=stratified_draw.OUTCOMES, label=_labels(policy), went_out=found.item.state == "released",
         **_around(policy, found),
     )  # fmt: skip
