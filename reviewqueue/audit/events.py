@@ -1,9 +1,64 @@
-"""Every kind of entry that the override log can hold, each with a sentence that says what happened."""
+"""Every kind of entry that the override log can hold, each with a sentence that says what happened; and who did it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
+from typing import ClassVar
+
+
+class Actor(str):
+    """Who did something, as the log and the tables name them: a person (`person:7`), an automation (`automation:3`), or
+    a part of the system. Entries of every age hold these values, so none is ever changed."""
+
+    __slots__ = ()
+    CHAIN: ClassVar[Actor]
+    CLI: ClassVar[Actor]
+    EXCEPTIONS: ClassVar[Actor]
+    IMPORT: ClassVar[Actor]
+    POLICY: ClassVar[Actor]
+    QA: ClassVar[Actor]
+    RELEASE: ClassVar[Actor]
+    SEED: ClassVar[Actor]
+    SEEDED_DEFECTS: ClassVar[Actor]
+    SLA: ClassVar[Actor]
+    STANDING: ClassVar[Actor]
+    WORKER: ClassVar[Actor]
+
+    @classmethod
+    def person(cls, person_id: int) -> Actor:
+        """A person, by id."""
+        return cls(f"person:{person_id}")
+
+    @classmethod
+    def person_or_none(cls, person_id: int | None) -> Actor | None:
+        """A person, or None for nobody."""
+        return cls.person(person_id) if person_id else None
+
+    @classmethod
+    def automation(cls, automation_id: int) -> Actor:
+        """An automation, by id."""
+        return cls(f"automation:{automation_id}")
+
+    @staticmethod
+    def person_id(actor: str) -> int | None:
+        """The id of the person that an actor is; None for an automation and for the system."""
+        kind, _, number = actor.partition(":")
+        return int(number) if kind == "person" else None
+
+
+Actor.CHAIN = Actor("system:chain")
+Actor.CLI = Actor("system:cli")
+Actor.EXCEPTIONS = Actor("system:exceptions")
+Actor.IMPORT = Actor("system:import")
+Actor.POLICY = Actor("system:policy")
+Actor.QA = Actor("system:qa")
+Actor.RELEASE = Actor("system:release")
+Actor.SEED = Actor("system:seed")
+Actor.SEEDED_DEFECTS = Actor("system:planting")
+Actor.SLA = Actor("system:sla")
+Actor.STANDING = Actor("system:standing")
+Actor.WORKER = Actor("system:worker")
 
 
 class EventType(StrEnum):

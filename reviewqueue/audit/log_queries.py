@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from reviewqueue.audit.events import Actor
 from reviewqueue.db import paging
 from reviewqueue.db.tables.log import LogEntry, LogText
 from reviewqueue.db.tables.people import Automation, Person
@@ -61,9 +62,9 @@ def actors(session: Session, refs: Iterable[str]) -> dict[str, str]:
     """The names of actors such as `person:3` and `automation:2`, by reference. Actors of the system have no other."""
     split = [ref.partition(":") for ref in set(refs)]
     names: dict[str, str] = {}
-    for kind, table in (("person", Person), ("automation", Automation)):
-        ids = [int(number) for one, _, number in split if one == kind and number.isdigit()]
+    for kind, table in ((Actor.person, Person), (Actor.automation, Automation)):
+        ids = [int(number) for one, _, number in split if one == kind.__name__ and number.isdigit()]
         if ids:
             rows = session.execute(select(table.id, table.name).where(table.id.in_(ids)))
-            names |= {f"{kind}:{row.id}": row.name for row in rows}
+            names |= {kind(row.id): row.name for row in rows}
     return names

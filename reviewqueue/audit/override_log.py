@@ -14,7 +14,7 @@ from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import merkle
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.core import canonical_json
 from reviewqueue.db.database import begin_snapshot
 from reviewqueue.db.rows import insert_rows
@@ -35,7 +35,7 @@ class Event:
     """What an entry records. `facts` hold no words of a person's: those go to `texts`, of which the entry keeps only
     seals. `append` takes no kind that is not in `EventType`."""
 
-    actor: str
+    actor: Actor
     act: EventType
     item_id: int | None = None
     onboarding_id: int | None = None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reviewqueue.audit.events import Actor
 from reviewqueue.cli import installation, output
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def stand_down(lane: str, message: str, why: str, as_json: bool) -> None:
     from reviewqueue.lanes.autosend import sending as autosend_sending
 
     with installation.opened() as session:
-        row = autosend_sending.revoke_by_operator(session, installation.CLI, lane, message, why, installation.now())
+        row = autosend_sending.revoke_by_operator(session, Actor.CLI, lane, message, why, installation.now())
         told = {"standing": row.id, "lane": lane, "message": message, "down_at": row.down_at, "why": why}
     if as_json:
         output.tell(told)

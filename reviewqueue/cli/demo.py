@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reviewqueue.audit.events import Actor
 from reviewqueue.cli import installation, output
 from reviewqueue.cli.serve import give_back, listening, serving, tidy_seldom
 
@@ -208,7 +209,7 @@ def _fill(found: Settings, url: str, seed: bool, *, hasty: bool = False) -> bool
                 files = demo_data.policy() if folder == loading.SHIPPED else loading.files_in(folder)
                 demo_data.load(session, files, _password(found, make=True), installation.now())
             else:
-                policy_versions.activate(session, loading.files_in(folder), installation.CLI, installation.now())
+                policy_versions.activate(session, loading.files_in(folder), Actor.CLI, installation.now())
             return True
     finally:
         engine.dispose()

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.cli.demo_stories import (
     DealStory,
     PlantedTale,
@@ -49,7 +49,6 @@ from reviewqueue.people.access import Caller
 from reviewqueue.policy import loading, policy_versions
 
 SEED = shipped("seed_data")
-ACTOR = "system:seed"
 WHOLE = EventType.SEED_LOAD
 # A working day of the demo data in UTC: the hours that its people in New York and in Berlin share.
 DAY = (13, 21)
@@ -79,7 +78,7 @@ def begun(session: Session) -> bool:
     """
     first = session.scalar(select(LogEntry.actor).where(LogEntry.position == 1))
     done = session.scalar(select(LogEntry.position).where(LogEntry.act == WHOLE.value).limit(1))
-    if first == ACTOR and done is None:
+    if first == Actor.SEED and done is None:
         raise DomainError(
             "The seed world broke off half-way in this database, so it was left as it is. Start with an empty database."
         )
@@ -111,9 +110,9 @@ def load(session: Session, files: dict[str, str], password: str, now: datetime, 
     told = plan(folder)
     world = World(session, folder, records=_records(folder))
     opens, shared = moment(told["opens"], now), users.hashed(password)
-    policy_versions.activate(session, files, ACTOR, opens)
+    policy_versions.activate(session, files, Actor.SEED, opens)
     for person in told["people"]:
-        actor = f"person:{next(iter(world.people.values()))}" if world.people else ACTOR
+        actor = Actor.person(next(iter(world.people.values()))) if world.people else Actor.SEED
         added = users.add(session, person["email"], person["name"], person["roles"], shared, actor, opens)
         world.people[person["key"]] = added
     for automation in told["automations"]:
@@ -149,7 +148,7 @@ def _whole(session: Session, count: int, now: datetime) -> dict[str, int]:
         "items": len(session.scalars(select(Item.id)).all()),
     }
     with writing(session):
-        override_log.append(session, now, override_log.Event(ACTOR, WHOLE, facts=found))
+        override_log.append(session, now, override_log.Event(Actor.SEED, WHOLE, facts=found))
     return found
 
 
@@ -191,7 +190,7 @@ def _records(folder: Path) -> dict[str, Source]:
 
 
 def _automation(world: World, told: dict[str, Any], at: datetime) -> Caller:
-    admin, scopes = f"person:{world.people['sam']}", ("items:read", "items:write")
+    admin, scopes = Actor.person(world.people["sam"]), ("items:read", "items:write")
     owner = told.get("owner", "")
     token = api_keys.add(world.session, told["name"], scopes, admin, at, gates=told["gates"], owner_email=owner)
     caller = api_keys.caller(world.session, token)
@@ -236,7 +235,7 @@ def _measured_steps(world: World, now: datetime) -> Iterator[Step]:
         said = partial(
             recorded_events.record_reference,
             world.session,
-            f"person:{world.people[one['by']]}",
+            Actor.person(world.people[one["by"]]),
             recorded_events.ReferenceInput(**words),
         )
         yield Step(moment(one["at"], now), said)

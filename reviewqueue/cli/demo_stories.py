@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from reviewqueue.audit.events import Actor
 from reviewqueue.core import canonical_json
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Item
@@ -149,7 +150,7 @@ class DealStory:
         if told["do"] == "resolve":
             resolve_exception.resolve(session, who, case_id, resolve_exception.Resolution(told["outcome"], text), now)
         elif told["do"] == "move":
-            case_actions.reassign(session, who, case_id, f"person:{self.world.people[told['to']]}", text, now)
+            case_actions.reassign(session, who, case_id, Actor.person(self.world.people[told["to"]]), text, now)
         elif told["do"] == "pause":
             case_actions.pause(session, who, case_id, told["waits"], text, now)
         elif told["do"] == "respond":
@@ -170,7 +171,7 @@ class DealStory:
         said = recorded_events.EventInput(
             told["kind"], now, told.get("about", ""), told.get("amount"), told.get("note", "")
         )
-        recorded_events.record(self.world.session, f"person:{self.world.people[told['by']]}", run, said, now)
+        recorded_events.record(self.world.session, Actor.person(self.world.people[told["by"]]), run, said, now)
 
     def _item(self, draft: dict[str, Any]) -> int:
         if id(draft) in self.items:
@@ -215,7 +216,7 @@ class PlantedTale:
 def say_ready(world: World, lane: str, told: dict[str, Any], now: datetime) -> None:
     """Somebody scores an area of a lane, sets a colour, names a launch owner, marks a step as done, or answers a line
     of the worksheet."""
-    session, actor = world.session, f"person:{world.people[told['by']]}"
+    session, actor = world.session, Actor.person(world.people[told["by"]])
     if "score" in told:
         words = {name: told.get(name, "") for name in ("evidence", "link", "note")}
         readiness.score(session, actor, lane, readiness.Scored(told["area"], told["score"], **words), now)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reviewqueue.audit.events import Actor
 from reviewqueue.cli import installation, output, users
 from reviewqueue.cli.demo import keep
 from reviewqueue.core.errors import DomainError, FieldError, Invalid
@@ -188,12 +189,12 @@ def _begin(
         if first:
             email, name, password = first
             own = people_users.hashed(password)  # of whoever runs this, so not one to be changed at the first sign-in
-            person_id = people_users.add(session, email, name, ["admin"], own, installation.CLI, installation.now())
+            person_id = people_users.add(session, email, name, ["admin"], own, Actor.CLI, installation.now())
             person = {"id": person_id, "email": email.strip().lower(), "name": name}
         half.rename(folder)
     finally:
         shutil.rmtree(half, ignore_errors=True)
-    return policy_versions.activate(session, files, installation.CLI, installation.now()).digest, person
+    return policy_versions.activate(session, files, Actor.CLI, installation.now()).digest, person
 
 
 def _told(

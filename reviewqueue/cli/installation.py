@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from reviewqueue.core.settings import Settings
 
-CLI = "system:cli"
 # Prefixes of SQLite's errors where a file or folder, its journal included, cannot be written.
 _UNWRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from reviewqueue.audit.events import Actor
 from reviewqueue.cli import installation, output
 
 
@@ -59,7 +60,7 @@ def add(
 
     with installation.opened() as session:
         token = api_keys.add(
-            session, name, scopes, installation.CLI, installation.now(), lanes=lanes, gates=gates, owner_email=owner
+            session, name, scopes, Actor.CLI, installation.now(), lanes=lanes, gates=gates, owner_email=owner
         )
     if as_json:
         output.tell({"name": name, "key": token, "scopes": scopes, "lanes": list(lanes), "gates": list(gates)})
@@ -121,7 +122,7 @@ def revoke(key_id: int, as_json: bool) -> None:
     from reviewqueue.people import api_keys
 
     with installation.opened() as session:
-        api_keys.revoke(session, key_id, installation.CLI, installation.now())
+        api_keys.revoke(session, key_id, Actor.CLI, installation.now())
     if as_json:
         output.tell({"id": key_id, "revoked": True})
     output.say(f"Key {key_id} is revoked; its next request is refused.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reviewqueue.audit.events import Actor
 from reviewqueue.cli import installation, output
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def record(
 
     told = recorded_events.EventInput(kind, _moment(at), about, amount, note)
     with installation.opened() as session:
-        made = recorded_events.record(session, installation.CLI, onboarding, told, installation.now())
+        made = recorded_events.record(session, Actor.CLI, onboarding, told, installation.now())
     if as_json:
         output.tell({"event": made, "onboarding": onboarding, "kind": kind})
     output.say(f"Recorded as {made}. The figures follow within a minute.")
@@ -144,7 +145,7 @@ def take_back(event: int, reason: str, as_json: bool) -> None:
     from reviewqueue.measurement.metrics import recorded_events
 
     with installation.opened() as session:
-        run = recorded_events.take_back(session, installation.CLI, event, reason, installation.now())
+        run = recorded_events.take_back(session, Actor.CLI, event, reason, installation.now())
     if as_json:
         output.tell({"event": event, "onboarding": run})
     output.say(f"Taken back; onboarding {run} is counted without it.")
@@ -174,7 +175,7 @@ def baseline(
     figure["metric"] = figure["metric"] or ""
     basis = recorded_events.ReferenceInput(lane, kind, how, first, last, **figure)
     with installation.opened() as session:
-        made = recorded_events.record_reference(session, installation.CLI, basis, installation.now())
+        made = recorded_events.record_reference(session, Actor.CLI, basis, installation.now())
     if as_json:
         output.tell({"baseline": made, "lane": lane, "kind": kind})
     output.say(f"Recorded as {made}. What stood before stays readable.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from reviewqueue.audit.events import Actor
 from reviewqueue.cli import installation, output
 from reviewqueue.core.errors import NotFound
 
@@ -136,7 +137,7 @@ def load(folder: Path | None, as_json: bool) -> None:
 
     files = loading.files_in(folder or _own())
     with installation.opened() as session:
-        loaded = policy_versions.activate(session, files, installation.CLI, installation.now())
+        loaded = policy_versions.activate(session, files, Actor.CLI, installation.now())
     if as_json:
         output.tell({"digest": loaded.digest, "files": sorted(files)})
     unsaid = [

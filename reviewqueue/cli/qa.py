@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reviewqueue.audit.events import Actor
 from reviewqueue.cli import installation, output
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def draw(lane: str, week: str, as_json: bool) -> None:
     from reviewqueue.measurement.sampling import weekly_sample
 
     with installation.opened() as session:
-        made = weekly_sample.draw_manually(session, installation.CLI, lane, week, installation.now())
+        made = weekly_sample.draw_manually(session, Actor.CLI, lane, week, installation.now())
     if as_json:
         output.tell({"sample": made, "lane": lane, "week": week})
     output.say(f"Sample {made} is drawn. The pages ask whoever may look a second time.")

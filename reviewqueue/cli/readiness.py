@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reviewqueue.audit.events import Actor
 from reviewqueue.cli import installation, output, users
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def score(
     day: date | None = on.date() if on else None
     with installation.opened() as session:
         said = lanes_readiness.Scored(area, number, evidence, link, day, note)
-        made = lanes_readiness.score(session, installation.CLI, lane, said, installation.now())
+        made = lanes_readiness.score(session, Actor.CLI, lane, said, installation.now())
         standing = _standing(session, lane)
     if as_json:
         output.tell({"id": made, "lane": lane, "area": area, "score": number})
@@ -200,7 +201,7 @@ def colour(lane: str, area: str, said: str, why: str, as_json: bool) -> None:
     from reviewqueue.lanes import readiness as lanes_readiness
 
     with installation.opened() as session:
-        made = lanes_readiness.set_colour(session, installation.CLI, lane, area, said, why, installation.now())
+        made = lanes_readiness.set_colour(session, Actor.CLI, lane, area, said, why, installation.now())
         standing = _standing(session, lane)
     if as_json:
         output.tell({"id": made, "lane": lane, "area": area, "colour": said, "call": standing.call.key})
@@ -221,7 +222,7 @@ def answer(lane: str, line: str, text: str | None, why: str, take_back: bool, as
     if take_back == (text is not None):
         raise click.UsageError("Give the answer, or --take-back, and not both.")
     with installation.opened() as session:
-        made = lanes_readiness.answer_line(session, installation.CLI, lane, line, text, why, installation.now())
+        made = lanes_readiness.answer_line(session, Actor.CLI, lane, line, text, why, installation.now())
     if as_json:
         output.tell({"id": made, "lane": lane, "line": line, "answer": text})
     output.say(f"{line} of {lane}: {'the answer is taken back' if take_back else 'answered'}.")
@@ -243,7 +244,7 @@ def owner(lane: str, part: str, email: str | None, nobody: bool, note: str, as_j
     with installation.opened() as session:
         person = users.person_of(session, email) if email else None
         made = lanes_readiness.name_owner(
-            session, installation.CLI, lane, part, person.id if person else None, note, installation.now()
+            session, Actor.CLI, lane, part, person.id if person else None, note, installation.now()
         )
         standing = _standing(session, lane)
     if as_json:

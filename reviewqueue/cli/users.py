@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reviewqueue.audit.events import Actor
 from reviewqueue.cli import installation, output
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def add(email: str, roles: tuple[str, ...], name: str, as_json: bool) -> None:
 
     name = name or named_after(email)
     with installation.opened() as session:
-        person_id = users.add(session, email, name, roles, password_of(), installation.CLI, installation.now())
+        person_id = users.add(session, email, name, roles, password_of(), Actor.CLI, installation.now())
     if as_json:
         output.tell({"id": person_id, "email": email.strip().lower(), "name": name, "roles": sorted(set(roles))})
     output.say(
@@ -154,7 +155,7 @@ def group(email: str, key: str, remove: bool, as_json: bool) -> None:
 
     with installation.opened() as session:
         person = person_of(session, email)
-        (groups.remove if remove else groups.add)(session, person.id, key, installation.CLI, installation.now())
+        (groups.remove if remove else groups.add)(session, person.id, key, Actor.CLI, installation.now())
     if as_json:
         output.tell({"id": person.id, "email": person.email, "group": key, "in": not remove})
     output.say(f"{person.name} is {'no longer' if remove else 'now'} in {key}.")
@@ -184,7 +185,7 @@ def password(email: str, as_json: bool) -> None:
 
     with installation.opened() as session:
         person = person_of(session, email)
-        users.set_password(session, person.id, password_of(), installation.CLI, installation.now())
+        users.set_password(session, person.id, password_of(), Actor.CLI, installation.now())
     if as_json:
         output.tell({"id": person.id, "email": person.email})
     output.say(f"{person.name} has a password for one sign-in, at which they choose their own. Their sign-ins ended.")

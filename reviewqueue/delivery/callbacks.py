@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import canonical_json, text_limits
 from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
@@ -87,7 +87,7 @@ def _refused(session: Session, message: Callback, why: str, now: datetime) -> Ev
     leased_jobs.end_lease(session, message, "failed")
     insert_row(session, Attempt, message_id=message.id, at=now, status=None, says=says[:255], milliseconds=0)
     facts = {"message": message.webhook_id, "status": None, "attempts": message.attempts}
-    return Event("system:worker", EventType.MESSAGE_FAIL, item_id=message.item_id, facts=facts, texts={"says": says})
+    return Event(Actor.WORKER, EventType.MESSAGE_FAIL, item_id=message.item_id, facts=facts, texts={"says": says})
 
 
 def report(
@@ -115,7 +115,7 @@ def report(
         ):
             leased_jobs.end_lease(session, message, "failed")
             facts = {"message": message.webhook_id, "status": status, "attempts": message.attempts}
-            event = Event("system:worker", EventType.MESSAGE_FAIL, item_id=message.item_id, facts=facts)
+            event = Event(Actor.WORKER, EventType.MESSAGE_FAIL, item_id=message.item_id, facts=facts)
             override_log.append(session, now, event)
         return message.state
 
@@ -127,7 +127,9 @@ def retry(session: Session, person_id: int, message_id: int, now: datetime) -> N
         leased_jobs.retry_now(session, message, now)
         facts = {"message": message.webhook_id}
         override_log.append(
-            session, now, Event(f"person:{person_id}", EventType.MESSAGE_RETRY, item_id=message.item_id, facts=facts)
+            session,
+            now,
+            Event(Actor.person(person_id), EventType.MESSAGE_RETRY, item_id=message.item_id, facts=facts),
         )
 
 
@@ -140,7 +142,7 @@ def give_up(session: Session, person_id: int, message_id: int, reason: str, now:
         leased_jobs.give_up(session, message, now)
         facts, words = {"message": message.webhook_id}, {"reason": reason}
         event = Event(
-            f"person:{person_id}", EventType.MESSAGE_GIVE_UP, item_id=message.item_id, facts=facts, texts=words
+            Actor.person(person_id), EventType.MESSAGE_GIVE_UP, item_id=message.item_id, facts=facts, texts=words
         )
         override_log.append(session, now, event)
 

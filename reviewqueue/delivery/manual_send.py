@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -72,8 +72,8 @@ def mark_sent(
             raise Conflict("What you had on screen is not what was approved. Nothing was recorded; reload the page.")
         _may_go(session, found, row, now, mail)
         says = text or "Sent by hand"
-        releases.log_attempt(session, row, f"person:{person_id}", "released", says, now, digest=digest)
-        name = f"person:{person_id}"
+        releases.log_attempt(session, row, Actor.person(person_id), "released", says, now, digest=digest)
+        name = Actor.person(person_id)
         events = releases.released(session, found, row, name, now, now, "by hand", person_id)
         words = {"text": text} if text else {}
         facts = {"release": row.id, "digest": digest}
@@ -106,7 +106,7 @@ def retry(session: Session, person_id: int, item_id: int, reason: str, now: date
         leased_jobs.retry_now(session, row, due_at, alarmed_at=None)
         facts, words = {"release": row.id, "was": was}, {"reason": reason} if reason else {}
         event = Event(
-            f"person:{person_id}",
+            Actor.person(person_id),
             EventType.RELEASE_RETRY,
             **override_log.item_place(found.item),
             facts=facts,
@@ -127,7 +127,7 @@ def give_up(session: Session, person_id: int, item_id: int, reason: str, now: da
         leased_jobs.give_up(session, row, now, done_by_id=person_id)
         facts, words = {"release": row.id, "was": was}, {"reason": reason}
         event = Event(
-            f"person:{person_id}",
+            Actor.person(person_id),
             EventType.RELEASE_GIVE_UP,
             **override_log.item_place(found.item),
             facts=facts,

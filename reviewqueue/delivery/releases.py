@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core.errors import DomainError, NotFound
 from reviewqueue.core.vocabulary import POLICY_CHANGE
@@ -37,7 +37,6 @@ from reviewqueue.measurement.seeded import release_guard
 from reviewqueue.policy import business_hours, policy_versions
 from reviewqueue.policy.model.policy import Gate
 
-WORKER = "system:release"
 # Longer than sending may take: what outlives it may or may not have gone out.
 LEASE = timedelta(minutes=5)
 LOOK_AGAIN = timedelta(seconds=30)
@@ -144,15 +143,15 @@ def _opened(session: Session, release: Release, now: datetime) -> tuple[item_con
         return item_context.load(session, release.item_id, now), []
     except DomainError as refused:
         says = f"It was not sent: {refused.says}"
-    log_attempt(session, release, WORKER, "failed", says, now)
+    log_attempt(session, release, Actor.RELEASE, "failed", says, now)
     leased_jobs.end_lease(session, release, "failed", alarmed_at=now)
     item, policy = session.get(Item, release.item_id), policy_versions.current(session)
     place = override_log.item_place(item) if item else {}
-    events = [Event(WORKER, EventType.RELEASE_FAIL, **place, facts=_facts(release), texts={"says": says})]
+    events = [Event(Actor.RELEASE, EventType.RELEASE_FAIL, **place, facts=_facts(release), texts={"says": says})]
     if item and (category := policy.exceptions.differs):
         callback_outbox.enqueue(session, item, "release.failed", now, {**payload(release), "says": says})
         whole = f"{says} (item {item.id}, “{item.title}”)"
-        events += exception_cases.open_about(session, policy, item, category, whole, WORKER, now)
+        events += exception_cases.open_about(session, policy, item, category, whole, Actor.RELEASE, now)
     return None, events
 
 
@@ -166,14 +165,21 @@ def report(session: Session, due: Due, came: Outcome, now: datetime) -> str:
         if release is None:
             raise NotFound()
         log_attempt(
-            session, release, WORKER, came.outcome, came.says, now, code=came.code, milliseconds=came.milliseconds
+            session,
+            release,
+            Actor.RELEASE,
+            came.outcome,
+            came.says,
+            now,
+            code=came.code,
+            milliseconds=came.milliseconds,
         )
         known = came.outcome == "released" and release.state in ("sending", "unknown")
         if not (known or leased_jobs.is_held(release, due)):
             return release.state
         found = item_context.load(session, release.item_id, now)
         if came.outcome == "released":
-            events = released(session, found, release, WORKER, now, now, came.says)
+            events = released(session, found, release, Actor.RELEASE, now, now, came.says)
         elif came.outcome == "later" and leased_jobs.retry_later(session, release, now, RETRY_AFTER, jitter=JITTER):
             events = []
         else:
@@ -187,7 +193,7 @@ def report(session: Session, due: Due, came: Outcome, now: datetime) -> str:
 def log_attempt(
     session: Session,
     release: Release,
-    actor: str,
+    actor: Actor,
     outcome: str,
     says: str,
     now: datetime,
@@ -202,7 +208,7 @@ def log_attempt(
 
 
 def released(
-    session: Session, found: item_context.ItemContext, release: Release, actor: str, sent_at: datetime,
+    session: Session, found: item_context.ItemContext, release: Release, actor: Actor, sent_at: datetime,
     now: datetime, by: str,
     person_id: int | None = None,
 ) -> list[Event]:  # fmt: skip
@@ -226,7 +232,7 @@ def close(
     now: datetime,
     *,
     category: str | None = None,
-    actor: str = WORKER,
+    actor: Actor = Actor.RELEASE,
     attempt: bool = True,
 ) -> list[Event]:
     """Stop a release as `failed` or `unknown` until a person decides about it, and open an exception: of `category`,
@@ -242,7 +248,7 @@ def close(
 
 
 def open_exception(
-    session: Session, found: item_context.ItemContext, category: str | None, says: str, actor: str, now: datetime
+    session: Session, found: item_context.ItemContext, category: str | None, says: str, actor: Actor, now: datetime
 ) -> list[Event]:
     """Open the exception of that category about the item, or join the open one; nothing in a policy that has none."""
     if category is None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import canonical_json, text_limits
 from reviewqueue.core.errors import FieldError, Invalid
@@ -61,7 +61,7 @@ def record_report(session: Session, caller: Caller, item_id: int, said: SentRepo
         raise Invalid("The report was not accepted and nothing was changed.", faults)
     with writing(session):
         found = intake.load_own(session, caller, item_id, now)
-        row, actor = releases.of_item(session, item_id), f"automation:{caller.automation_id}"
+        row, actor = releases.of_item(session, item_id), Actor.automation(caller.automation_id)
         held = holds.current_holds(session, found, row, now, mail=True) if row and row.state == "waiting" else []
         wrong = _wrong(session, found, row, said, held)
         if not _known(session, item_id, row, actor, said, wrong):
@@ -98,7 +98,7 @@ def _wrong(
     return ""
 
 
-def _known(session: Session, item_id: int, row: Release | None, actor: str, said: SentReport, wrong: str) -> bool:
+def _known(session: Session, item_id: int, row: Release | None, actor: Actor, said: SentReport, wrong: str) -> bool:
     """Whether this report was taken before. Where nothing was to go out, the log alone knows."""
     if row is None:
         entries = select(LogEntry.body).where(LogEntry.item_id == item_id, LogEntry.act == REPORT.value)
@@ -118,7 +118,7 @@ def _kept(
     row: Release | None,
     said: SentReport,
     wrong: str,
-    actor: str,
+    actor: Actor,
     now: datetime,
 ) -> list[Event]:
     facts: dict[str, Any] = {"digest": said.digest, "sent_at": base.moment(said.at), "agrees": not wrong}
@@ -168,10 +168,8 @@ def check_silence(session: Session, now: datetime, at_most: int = 50) -> int:
             says = f"Nobody has said that it went out. Approved on {row.opened_at:%d %b %H:%M} UTC; {whose}"
             place = override_log.item_place(found.item)
             facts = {"release": row.id, "to": row.destination, "digest": row.digest}
-            events.append(Event(releases.WORKER, EventType.RELEASE_SILENCE, **place, facts=facts))
-            events += releases.open_exception(
-                session, found, found.policy.exceptions.unsent, says, releases.WORKER, now
-            )
+            events.append(Event(Actor.RELEASE, EventType.RELEASE_SILENCE, **place, facts=facts))
+            events += releases.open_exception(session, found, found.policy.exceptions.unsent, says, Actor.RELEASE, now)
         if events:
             override_log.append(session, now, *events)
     return alarmed

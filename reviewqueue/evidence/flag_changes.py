@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, or_, select
 from sqlalchemy.orm import Session
 
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import canonical_json, vocabulary
 from reviewqueue.db.rows import insert_rows, update_row
@@ -51,7 +51,7 @@ class _Known:
 
 
 def flag_changes(
-    session: Session, sources: Iterable[Source], fresh: Collection[str], actor: str, now: datetime
+    session: Session, sources: Iterable[Source], fresh: Collection[str], actor: Actor, now: datetime
 ) -> list[Event]:
     """Flag the statements that rest on what the `fresh` snapshots (digests) changed, in open and approved items.
 
@@ -62,7 +62,7 @@ def flag_changes(
 
 
 def flag_for_revision(
-    session: Session, item_id: int, made: WrittenRevision, sources: Collection[Source], actor: str, now: datetime
+    session: Session, item_id: int, made: WrittenRevision, sources: Collection[Source], actor: Actor, now: datetime
 ) -> list[Event]:
     """The same for a revision just written with these sources: flag other items where the revision's newer snapshots
     changed something, and the item itself where it rests on snapshots that were superseded already."""
@@ -79,7 +79,7 @@ def flag_for_revision(
 
 
 def _all_marked(
-    session: Session, resting: Sequence[Row[Any]], newer: dict[Key, Source], actor: str, now: datetime
+    session: Session, resting: Sequence[Row[Any]], newer: dict[Key, Source], actor: Actor, now: datetime
 ) -> list[Event]:
     rows = [row for row in resting if _outdated(row, newer[_of(row)])]
     events: list[Event] = []
@@ -147,7 +147,7 @@ def _known(session: Session, rows: Sequence[Row[Any]], newer: dict[Key, Source])
 
 
 def _marked(
-    session: Session, known: _Known, rows: Sequence[Row[Any]], actor: str, now: datetime
+    session: Session, known: _Known, rows: Sequence[Row[Any]], actor: Actor, now: datetime
 ) -> tuple[list[Event], list[dict[str, Any]]]:
     """(the event, the source changes to be written) of one item."""
     item: Item = rows[0].Item

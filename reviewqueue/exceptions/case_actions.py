@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.core import text_limits
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid
 from reviewqueue.db.database import writing
@@ -72,9 +72,8 @@ def _unmoved(session: Session, case: ExceptionCase, seen: int) -> None:
     last = session.scalars(newest.limit(1)).one()
     if last.id == seen:
         return
-    kind, _, number = last.actor.partition(":")
-    person = session.get(Person, int(number)) if kind == "person" else None
-    who = person.name if person else "The clock" if last.actor == "system:sla" else "The system"
+    person = session.get(Person, Actor.person_id(last.actor) or 0)
+    who = person.name if person else "The clock" if last.actor == Actor.SLA else "The system"
     raise Conflict(
         f"{who} wrote here at {last.at:%H:%M} UTC, while you were reading. Nothing was recorded; your words are kept. "
         "Read what is new, then send them again.",
@@ -95,7 +94,7 @@ def respond(
     """Record the first response. With `starts` it also opens the draft that the category's first response starts;
     returns that item's id, or None where none was started. Raises as `authorise`, and Invalid for an invalid draft."""
     with writing(session):
-        case, actor = authorise(session, person_id, case_id, "respond", text, now, seen), f"person:{person_id}"
+        case, actor = authorise(session, person_id, case_id, "respond", text, now, seen), Actor.person(person_id)
         update_row(session, case, state="responded", responded_at=now)
         exception_cases.add_note(session, case, actor, "first_response", text, now)
         opened = first_response.start(session, case, person_id, text, now) if starts else None
@@ -108,7 +107,7 @@ def respond(
 def note(session: Session, person_id: int, case_id: int, text: str, now: datetime) -> None:
     """Add a note to the conversation. Raises as `authorise`."""
     with writing(session):
-        case, actor = authorise(session, person_id, case_id, "note", text, now), f"person:{person_id}"
+        case, actor = authorise(session, person_id, case_id, "note", text, now), Actor.person(person_id)
         exception_cases.add_note(session, case, actor, "note", text, now)
         override_log.append(
             session, now, exception_cases.log_event(case, actor, EventType.EXCEPTION_NOTE, {}, {"text": text})
@@ -127,10 +126,10 @@ def reassign(
             raise Invalid(
                 "Nothing was changed.", [FieldError("/to", f"{owner.name} has it already; choose somebody else")]
             )
-        facts = {"from": f"person:{case.owner_id}" if case.owner_id else None, "to": f"person:{owner.id}", "role": role}
+        facts = {"from": Actor.person_or_none(case.owner_id), "to": Actor.person(owner.id), "role": role}
         update_row(session, case, owner_id=owner.id, owner_role=role)
-        exception_cases.add_note(session, case, f"person:{person_id}", "moved", f"To {owner.name}. {text}", now)
-        made = exception_cases.log_event(case, f"person:{person_id}", EventType.EXCEPTION_MOVE, facts, {"text": text})
+        exception_cases.add_note(session, case, Actor.person(person_id), "moved", f"To {owner.name}. {text}", now)
+        made = exception_cases.log_event(case, Actor.person(person_id), EventType.EXCEPTION_MOVE, facts, {"text": text})
         override_log.append(session, now, made)
 
 
@@ -158,7 +157,7 @@ def pause(
 ) -> None:
     """Pause its clock while it waits; `waits` is one of PAUSES. Raises as `authorise`, and Invalid (/waits)."""
     with writing(session):
-        case, actor = authorise(session, person_id, case_id, "pause", text, now, seen), f"person:{person_id}"
+        case, actor = authorise(session, person_id, case_id, "pause", text, now, seen), Actor.person(person_id)
         if waits not in PAUSES:
             raise Invalid("Nothing was changed.", [FieldError("/waits", "for the customer, or for sales")])
         update_row(session, case, pause=waits, paused_at=now)
@@ -175,7 +174,7 @@ def resume(session: Session, person_id: int, case_id: int, text: str, now: datet
     """Resume its clock: what was not due yet is due later by the business time the pause took. Raises as
     `authorise`."""
     with writing(session):
-        case, actor = authorise(session, person_id, case_id, "resume", text, now, seen), f"person:{person_id}"
+        case, actor = authorise(session, person_id, case_id, "resume", text, now, seen), Actor.person(person_id)
         moved = due_after_pause(session, case, now)
         facts = {"pause": case.pause, "due": base.moment(moved.get("due_at", case.due_at))}
         update_row(session, case, **moved, pause="", paused_at=None)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from reviewqueue.audit.events import Actor
 from reviewqueue.core.errors import NotFound
 from reviewqueue.db import paging
 from reviewqueue.db.tables.base import moment
@@ -20,7 +21,7 @@ from reviewqueue.db.tables.onboardings import SourceRecord
 from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import source_changes
 from reviewqueue.items import item_context
-from reviewqueue.people import access, actors
+from reviewqueue.people import access, actors, visibility
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.exceptions import Category
 from reviewqueue.policy.model.policy import Policy
@@ -48,13 +49,13 @@ def roles_of(policy: Policy, case: ExceptionCase) -> frozenset[str]:
 def works_on(policy: Policy, case: ExceptionCase, actor: evaluation.Actor) -> bool:
     """Whether this person may act on it: its owner, the owner's stand-in, its roles, RevOps and CS leaders."""
     held = actors.effective_roles(actor)
-    owns = case.owner_id is not None and case.owner_id in {actor.person_id, *actor.delegators}
+    owns = case.owner_id in actor.acts_for
     return owns or bool(held & roles_of(policy, case)) or access.has_ability(held, "work on every exception")
 
 
 def sees(policy: Policy, case: ExceptionCase, actor: evaluation.Actor) -> bool:
     """Whether this person may read it: whoever may act on it, opened it, or may read the whole queue."""
-    opened = case.opened_by == f"person:{actor.person_id}"
+    opened = case.opened_by == Actor.person(actor.person_id)
     return (
         opened
         or works_on(policy, case, actor)
@@ -67,7 +68,7 @@ def allowed_acts(policy: Policy, case: ExceptionCase, actor: evaluation.Actor) -
     if case.resolved_at is not None or not sees(policy, case, actor):
         return ()
     if not works_on(policy, case, actor):
-        return ("note",) if case.opened_by == f"person:{actor.person_id}" else ()
+        return ("note",) if case.opened_by == Actor.person(actor.person_id) else ()
     not_now = {"respond"} if case.state != "open" else set()
     not_now.add("pause" if case.pause else "resume")
     return tuple(act for act in ACTS if act not in not_now)
@@ -170,8 +171,8 @@ def _mine_to_see(policy: Policy, actor: evaluation.Actor) -> ColumnElement[bool]
         return true()
     known = [one.key for one in policy.exceptions.category if held & {*one.goes_to, *one.goes_up_to}]
     return or_(
-        ExceptionCase.owner_id.in_([actor.person_id, *actor.delegators]),
-        ExceptionCase.opened_by == f"person:{actor.person_id}",
+        ExceptionCase.owner_id.in_(actor.acts_for),
+        ExceptionCase.opened_by == Actor.person(actor.person_id),
         ExceptionCase.owner_role.in_(sorted(held)),
         ExceptionCase.category.in_(known),
     )
@@ -185,7 +186,7 @@ def _in_view(view: View, actor: evaluation.Actor, now: datetime) -> ColumnElemen
     unresolved = ExceptionCase.resolved_at.is_(None)
     if view == "open":
         return unresolved
-    return and_(unresolved, ExceptionCase.owner_id.in_([actor.person_id, *actor.delegators]))
+    return and_(unresolved, ExceptionCase.owner_id.in_(actor.acts_for))
 
 
 def _parsed(cursor: str) -> tuple[datetime, int] | None:
@@ -263,13 +264,8 @@ def _linked(session: Session, ids: Select[Any], actor: evaluation.Actor) -> list
         .where(Item.id.in_(ids))
         .order_by(Item.id)
     )
-    found, held = session.execute(joined).all(), actors.effective_roles(actor)
-    mine = {
-        item.id
-        for item, revision, _ in found
-        if revision.author_person_id == actor.person_id
-        or access.sees_gate(policy_versions.version(session, item.policy_digest).gate(item.lane, item.gate), held)
-    }
+    found = session.execute(joined).all()
+    mine = visibility.visible_items(session, [item.id for item, *_ in found], actor)
     sources: dict[int, list[tuple[str, SourceRecord]]] = {}
     records = (
         select(RevisionSource.revision_id, RevisionSource.ref, SourceRecord)

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
@@ -61,7 +61,7 @@ def _up(session: Session, case: ExceptionCase, now: datetime) -> Event:
     name = session.get_one(Person, owner_id).name if owner_id else "nobody"
     goes = f"it goes up to {name}" if found else f"nobody is above who is there; it stays with {name}"
     says = f"The {late_for} was due on {was_due:%d %b %H:%M} UTC: {goes}."
-    add_note(session, case, "system:sla", "moved", says, now)
+    add_note(session, case, Actor.SLA, "moved", says, now)
     facts = {"late_for": late_for.replace(" ", "_"), "due": base.moment(was_due), "step": case.step}
-    people = {"from": f"person:{before}" if before else None, "to": f"person:{owner_id}" if owner_id else None}
-    return log_event(case, "system:sla", EventType.EXCEPTION_OVERDUE, {**facts, **people}, {})
+    people = {"from": Actor.person_or_none(before), "to": Actor.person_or_none(owner_id)}
+    return log_event(case, Actor.SLA, EventType.EXCEPTION_OVERDUE, {**facts, **people}, {})

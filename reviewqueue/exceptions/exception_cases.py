@@ -15,10 +15,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits
-from reviewqueue.core.errors import FieldError, Forbidden, Invalid, NotFound
+from reviewqueue.core.errors import FieldError, Forbidden, Invalid
 from reviewqueue.core.vocabulary import POLICY_CHANGE
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row, insert_rows
@@ -29,7 +29,7 @@ from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
 from reviewqueue.items import callback_outbox, item_context
 from reviewqueue.people import access, actors, next_in_line
-from reviewqueue.people.visibility import sees_lane_of
+from reviewqueue.people.visibility import load_onboarding
 from reviewqueue.policy import business_hours, policy_versions
 from reviewqueue.policy.model.exceptions import Category
 from reviewqueue.policy.model.policy import Policy
@@ -81,7 +81,7 @@ def open_case(session: Session, person_id: int, said: Opening, now: datetime) ->
         if faults or category is None:
             raise Invalid("Nothing is opened yet; what you typed is still here.", faults)
         summary = said.summary.strip()
-        case_id, events = _open(session, policy, category, place, summary, said.text, f"person:{person_id}", now)
+        case_id, events = _open(session, policy, category, place, summary, said.text, Actor.person(person_id), now)
         override_log.append(session, now, *events)
     return case_id
 
@@ -91,9 +91,7 @@ def _place(session: Session, said: Opening, person_id: int, now: datetime) -> Pl
     if said.item_id is not None:
         item = item_context.load_visible(session, said.item_id, actor, now).item
         return Place(item.lane, item.customer, item.onboarding_id, item)
-    found = session.get(Onboarding, said.onboarding_id) if said.onboarding_id is not None else None
-    if found is None or not sees_lane_of(policy_versions.current(session), found, actor):
-        raise NotFound()
+    found = load_onboarding(session, said.onboarding_id, actor)
     return Place(found.lane, found.customer, found.id, None)
 
 
@@ -117,7 +115,7 @@ def open_for(
     found: item_context.ItemContext,
     category: str,
     summary: str,
-    actor: str,
+    actor: Actor,
     now: datetime,
     because: str = "",
 ) -> list[Event]:
@@ -130,7 +128,7 @@ def open_for(
 
 
 def open_about(
-    session: Session, policy: Policy, item: Item, category: str, summary: str, actor: str, now: datetime,
+    session: Session, policy: Policy, item: Item, category: str, summary: str, actor: Actor, now: datetime,
     because: str = "",
 ) -> list[Event]:  # fmt: skip
     """The same by another policy, for an item whose own policy cannot be read."""
@@ -141,7 +139,7 @@ def open_about(
     case_id, events = _open(session, policy, known, place, shorten(summary), summary, actor, now)
     if because:
         says = f"Item {item.id} was escalated. It is “{known.label}” by {because}."
-        add_note(session, session.get_one(ExceptionCase, case_id), "system:exceptions", "note", says, now)
+        add_note(session, session.get_one(ExceptionCase, case_id), Actor.EXCEPTIONS, "note", says, now)
     return events
 
 
@@ -158,7 +156,7 @@ def _open(
     place: Place,
     summary: str,
     text: str,
-    actor: str,
+    actor: Actor,
     now: datetime,
 ) -> tuple[int, list[Event]]:
     case = _standing(session, category.key, place)
@@ -182,7 +180,7 @@ def _open(
 def opening_facts(case: ExceptionCase) -> dict[str, Any]:
     """Facts of the log entry for a new exception, beside its category: owner, due times and policy."""
     return {
-        "owner": f"person:{case.owner_id}" if case.owner_id else None,
+        "owner": Actor.person_or_none(case.owner_id),
         "respond_by": base.moment(case.respond_by),
         "due": base.moment(case.due_at),
         "policy": case.policy_digest,
@@ -201,7 +199,7 @@ def _standing(session: Session, category: str, place: Place) -> ExceptionCase | 
 
 
 def insert_case(
-    session: Session, policy: Policy, category: Category, place: Place, summary: str, actor: str, now: datetime
+    session: Session, policy: Policy, category: Category, place: Place, summary: str, actor: Actor, now: datetime
 ) -> ExceptionCase:
     """Insert an exception with its first owner and its due times; link, note and log are the caller's. Only inside
     `writing()`."""
@@ -260,7 +258,7 @@ def linked(session: Session, case: ExceptionCase) -> Sequence[Item]:
     return session.scalars(joined.where(ExceptionItem.exception_id == case.id).order_by(Item.id)).all()
 
 
-def add_note(session: Session, case: ExceptionCase, actor: str, kind: str, text: str, now: datetime) -> None:
+def add_note(session: Session, case: ExceptionCase, actor: Actor, kind: str, text: str, now: datetime) -> None:
     """Add a note of this kind to the conversation. Only inside `writing()`."""
     insert_row(session, ExceptionNote, exception_id=case.id, at=now, actor=actor, kind=kind, text=text)
 
@@ -297,7 +295,7 @@ def enqueue_callback(
 
 def log_event(
     case: ExceptionCase,
-    actor: str,
+    actor: Actor,
     act: EventType,
     facts: dict[str, Any],
     words: dict[str, str],

@@ -11,19 +11,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.core import vocabulary
-from reviewqueue.db.rows import insert_row
 from reviewqueue.db.tables.base import moment
 from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionNote
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.onboardings import Onboarding
-from reviewqueue.db.tables.people import Automation, Person
+from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence.types import Citation, DraftWithEvidence, Source
 from reviewqueue.exceptions import case_queries, exception_cases
 from reviewqueue.items import opening
 from reviewqueue.items.opening import Opened
 from reviewqueue.items.submission_rules import Submission
-from reviewqueue.people import next_in_line
-from reviewqueue.people.access import OWN_AUTOMATION, Caller
+from reviewqueue.people import api_keys, next_in_line
+from reviewqueue.people.access import OWN_AUTOMATION
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.policy import Gate
 
@@ -60,13 +59,8 @@ def start(session: Session, case: ExceptionCase, person_id: int, text: str, now:
         system=onboarding.system,
         segment=onboarding.segment,
     )
-    caller = Caller(0, _automation(session, now), OWN_AUTOMATION)
+    caller = api_keys.own_caller(session, OWN_AUTOMATION, now)
     return opening.open_item(session, policy_versions.current(session), caller, submission, now, person_id)
-
-
-def _automation(session: Session, now: datetime) -> int:
-    known = session.scalar(select(Automation.id).where(Automation.name == OWN_AUTOMATION))
-    return known or insert_row(session, Automation, name=OWN_AUTOMATION, created_at=now)
 
 
 def _source(session: Session, case: ExceptionCase, person_id: int, text: str, now: datetime) -> Source:

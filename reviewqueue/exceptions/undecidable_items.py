@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, select, tuple_
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
@@ -137,11 +137,11 @@ def _open(
             return 0
         fresh = case is None
         place = exception_cases.Place(lane, policy.organisation.name, None, None)
-        case = case or exception_cases.insert_case(session, policy, category, place, summary, sla.ACTOR, now)
+        case = case or exception_cases.insert_case(session, policy, category, place, summary, Actor.SLA, now)
         items = session.scalars(select(Item).where(Item.id.in_(why)).order_by(Item.id)).all()
         for item in items:
             exception_cases.link(session, case, item)
-        exception_cases.add_note(session, case, sla.ACTOR, "opened" if fresh else "note", _listed(why), now)
+        exception_cases.add_note(session, case, Actor.SLA, "opened" if fresh else "note", _listed(why), now)
         exception_cases.enqueue_callback(session, case, category.label, items, "exception.opened", now, {})
         override_log.append(session, now, *_events(case, items, why, fresh))
     return 1
@@ -151,7 +151,7 @@ def _standing(session: Session, lane: str, summary: str) -> ExceptionCase | None
     """The unresolved exception that the clock opened for this lane and gate."""
     query = select(ExceptionCase).where(
         ExceptionCase.state.in_(("open", "responded")),
-        ExceptionCase.opened_by == sla.ACTOR,
+        ExceptionCase.opened_by == Actor.SLA,
         ExceptionCase.lane == lane,
         ExceptionCase.summary == summary,
     )
@@ -187,13 +187,13 @@ def _events(case: ExceptionCase, items: Sequence[Item], why: dict[int, str], fre
         words = {"summary": case.summary, "text": why[item.id]} if opens else {"text": why[item.id]}
         whole = facts | (exception_cases.opening_facts(case) if opens else {})
         act = EventType.EXCEPTION_OPEN if opens else EventType.EXCEPTION_NOTE
-        events.append(exception_cases.log_event(case, sla.ACTOR, act, whole, words, item))
+        events.append(exception_cases.log_event(case, Actor.SLA, act, whole, words, item))
     return events
 
 
 def _end(session: Session, now: datetime) -> int:
     """Resolve the clock's exceptions whose items are all settled or can be decided again; returns how many."""
-    opened = (ExceptionCase.opened_by == sla.ACTOR) & ExceptionCase.state.in_(("open", "responded"))
+    opened = (ExceptionCase.opened_by == Actor.SLA) & ExceptionCase.state.in_(("open", "responded"))
     ended = 0
     for case_id in session.scalars(select(ExceptionCase.id).where(opened).order_by(ExceptionCase.id)).all():
         if _holds(session, case_id, now):
@@ -218,12 +218,14 @@ def _resolve(session: Session, case: ExceptionCase, now: datetime) -> None:
     items = exception_cases.linked(session, case)
     answered: dict[str, Any] = {} if case.responded_at else {"responded_at": now}
     update_row(session, case, state="resolved", outcome=ENDED, resolved_at=now, pause="", paused_at=None, **answered)
-    exception_cases.add_note(session, case, sla.ACTOR, "resolution", text, now)
+    exception_cases.add_note(session, case, Actor.SLA, "resolution", text, now)
     category = case_queries.category_of(session, case)
     label = category.label if category else case.category
-    more = {"outcome": ENDED, "by": sla.ACTOR, "at": base.moment(now), "text": text}
+    more = {"outcome": ENDED, "by": Actor.SLA, "at": base.moment(now), "text": text}
     exception_cases.enqueue_callback(session, case, label, items, "exception.resolved", now, more)
     facts = {"outcome": ENDED, "items": [item.id for item in items], "stayed": []}
     override_log.append(
-        session, now, exception_cases.log_event(case, sla.ACTOR, EventType.EXCEPTION_RESOLVE, facts, {"text": text})
+        session,
+        now,
+        exception_cases.log_event(case, Actor.SLA, EventType.EXCEPTION_RESOLVE, facts, {"text": text}),
     )

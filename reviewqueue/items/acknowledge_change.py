@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid
@@ -71,7 +71,7 @@ def acknowledge(
         }  # fmt: skip
         words = {"values": "\n".join(one.says for one in chosen), **({"text": text} if text else {})}
         place = override_log.item_place(found.item)
-        event = Event(f"person:{person_id}", EventType.ITEM_LOOK_AGAIN, **place, facts=facts, texts=words)
+        event = Event(Actor.person(person_id), EventType.ITEM_LOOK_AGAIN, **place, facts=facts, texts=words)
         override_log.append(session, now, event)
     return left
 

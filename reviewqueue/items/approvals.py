@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.core import canonical_json
 from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables.items import Decision
@@ -92,7 +92,13 @@ def _unknown(story: _Story, counted: Sequence[Decision], made: Decision) -> str:
         act, actor, facts = story.decided.get(one.id, ("", "", {}))
         override = facts.get("override") or {}
         says = act, actor, facts.get("role"), facts.get("revision_digest"), list(override.get("passes", ()))
-        if says != (f"item.{one.action}", f"person:{one.person_id}", one.role, one.revision_digest, list(one.passes)):
+        if says != (
+            f"item.{one.action}",
+            Actor.person(one.person_id),
+            one.role,
+            one.revision_digest,
+            list(one.passes),
+        ):
             return f"the override log does not know decision {one.id} as it is stored"
     if story.decided[made.id][2].get("state") != "approved":
         return f"by the override log, decision {made.id} did not complete its approval"

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event, item_place
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid
@@ -17,7 +17,6 @@ from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.people import Person
 from reviewqueue.items import item_context
 from reviewqueue.people import access, actors
-from reviewqueue.people.next_in_line import person_ref
 from reviewqueue.policy import evaluation
 
 
@@ -53,10 +52,10 @@ def reassign(session: Session, person_id: int, item_id: int, to: int, reason: st
         faults += _whom(session, found, to, now)
         if faults:
             raise Invalid("The item was not given to anybody else.", faults)
-        facts = {"from": person_ref(item.assignee_id), "to": person_ref(to)}
+        facts = {"from": Actor.person_or_none(item.assignee_id), "to": Actor.person_or_none(to)}
         update_row(session, item, assignee_id=to)
         place = item_place(item)
-        event = Event(f"person:{person_id}", EventType.ITEM_REASSIGN, **place, facts=facts, texts={"reason": reason})
+        event = Event(Actor.person(person_id), EventType.ITEM_REASSIGN, **place, facts=facts, texts={"reason": reason})
         override_log.append(session, now, event)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid
@@ -49,10 +49,10 @@ def move_policy(session: Session, person_id: int, item_id: int, reason: str, now
         }
         place = override_log.item_place(found.item)
         events = [
-            Event(f"person:{person_id}", EventType.ITEM_MOVE_POLICY, **place, facts=facts, texts={"reason": reason})
+            Event(Actor.person(person_id), EventType.ITEM_MOVE_POLICY, **place, facts=facts, texts={"reason": reason})
         ]
         if found.item.state == "escalated" != state:
-            events.append(Event("system:policy", EventType.ITEM_ESCALATE, **place, texts={"why": found.item.why}))
+            events.append(Event(Actor.POLICY, EventType.ITEM_ESCALATE, **place, texts={"why": found.item.why}))
         override_log.append(session, now, *events)
     return number
 

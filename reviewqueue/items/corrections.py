@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event, append
 from reviewqueue.core import canonical_json, text_limits
 from reviewqueue.core.characters import visible_length
@@ -28,15 +28,14 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence.source_changes import display_text, same
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_context
-from reviewqueue.people import access, actors
-from reviewqueue.policy import evaluation, policy_versions
+from reviewqueue.people import access, actors, visibility
+from reviewqueue.policy import evaluation
 
 # The reason code of an edit that opens a correction. It is fixed here and not in the policy, for code depends on it.
 SOURCE_WRONG = "source-wrong"
 # The role that owns each system's records: sales the CRM, finance the billing; RevOps owns everything else.
 OWNERS = {"salesforce": "sales_owner", "hubspot": "sales_owner", "stripe": "finance"}
 OTHERWISE = "revops"
-IMPORT = "system:import"
 View = Literal["mine", "open", "answered"]
 
 
@@ -143,7 +142,7 @@ def open_correction(
     row = {"item_id": found.item.id, "decision_id": made.id, "source_record_id": doubt.record_id, **said}
     made_id = insert_row(session, Correction, **row, owner_role=owner, state="open", opened_at=now, answer="")
     words = {"was": doubt.was, "proposed": doubt.proposed}
-    return [_event(found.item, f"person:{made.person_id}", EventType.CORRECTION_OPEN, made_id, doubt, owner, words)]
+    return [_event(found.item, Actor.person(made.person_id), EventType.CORRECTION_OPEN, made_id, doubt, owner, words)]
 
 
 def answer(session: Session, person_id: int, correction_id: int, accepted: bool, text: str, now: datetime) -> None:
@@ -171,7 +170,9 @@ def answer(session: Session, person_id: int, correction_id: int, accepted: bool,
         update_row(session, row, state=state, answered_at=now, answered_by_id=person_id, answer=text)
         words = {"text": text} if text else {}
         append(
-            session, now, _event(item, f"person:{person_id}", act, row.id, _about(row, record), row.owner_role, words)
+            session,
+            now,
+            _event(item, Actor.person(person_id), act, row.id, _about(row, record), row.owner_role, words),
         )
 
 
@@ -202,7 +203,15 @@ def answered_by_sources(
         if value is not None and value.strip() == row.proposed:
             update_row(session, row, state="accepted", answered_at=now, answer="The record says so now.")
             events.append(
-                _event(item, IMPORT, EventType.CORRECTION_ACCEPT, row.id, _about(row, record), row.owner_role, {})
+                _event(
+                    item,
+                    Actor.IMPORT,
+                    EventType.CORRECTION_ACCEPT,
+                    row.id,
+                    _about(row, record),
+                    row.owner_role,
+                    {},
+                )
             )
     return events
 
@@ -215,7 +224,7 @@ def _about(row: Correction, record: SourceRecord) -> ProposedCorrection:
 
 def _event(
     item: Item,
-    actor: str,
+    actor: Actor,
     act: EventType,
     correction_id: int,
     about: ProposedCorrection,
@@ -270,20 +279,19 @@ def inbox(session: Session, actor: evaluation.Actor, view: View, place: paging.P
     ids = {made.person_id for *_, made in rows} | {row.answered_by_id for row, *_ in rows}
     people = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids - {None})))
     names = {one.id: one.name for one in people}
-    lines = [_line(session, actor, names, *row) for row in rows]
+    seen = visibility.visible_items(session, [item.id for _, _, item, _ in rows], actor)
+    lines = [_line(actor, seen, names, *row) for row in rows]
     return paging.Page(lines, found.following, found.earlier, found.emptied)
 
 
 def _line(
-    session: Session, actor: evaluation.Actor, names: dict[int, str], row: Correction, record: SourceRecord, item: Item,
-    made: Decision,
+    actor: evaluation.Actor, seen: Collection[int], names: dict[int, str], row: Correction, record: SourceRecord,
+    item: Item, made: Decision,
 ) -> Line:  # fmt: skip
-    gate = policy_versions.version(session, item.policy_digest).gate(item.lane, item.gate)
-    theirs = access.sees_gate(gate, actors.effective_roles(actor))
     is_open = row.state == "open"
     return Line(
-        row, record, item.customer, item.id if theirs else None, names.get(made.person_id, "somebody"), made.text,
-        names.get(row.answered_by_id or 0, ""),
+        row, record, item.customer, item.id if item.id in seen else None, names.get(made.person_id, "somebody"),
+        made.text, names.get(row.answered_by_id or 0, ""),
         answers=is_open and not _not_theirs(row, actor, made.person_id, accepted=False),
         accepts=is_open and not _not_theirs(row, actor, made.person_id, accepted=True),
     )  # fmt: skip

@@ -182,7 +182,7 @@ def _situation(
         key_makers=frozenset(int(one) for one in (row.key_makers or "").split()),
         opened_at=row.opened_at if late else None,
         onboarding=row.onboarding_id if late else None,
-        account_owner=row.account_owner if row.account_owner in {actor.person_id, *dict(actor.lent)} else None,
+        account_owner=row.account_owner if row.account_owner in actor.acts_for else None,
     )
 
 

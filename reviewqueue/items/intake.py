@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, FieldError, Invalid, NotFound
@@ -161,7 +161,7 @@ def withdraw(session: Session, caller: Caller, item_id: int, reason: str, now: d
         item.lease_holder_id = item.lease_until = None
         session.flush()
         event = Event(
-            f"automation:{caller.automation_id}",
+            Actor.automation(caller.automation_id),
             EventType.ITEM_WITHDRAW,
             **override_log.item_place(item),
             texts={"reason": reason},

@@ -23,8 +23,7 @@ from reviewqueue.db.tables.people import ApiKey, Automation
 from reviewqueue.evidence import source_changes
 from reviewqueue.evidence.source_changes import Unsettled
 from reviewqueue.items import cross_check
-from reviewqueue.people import access
-from reviewqueue.people.actors import effective_roles
+from reviewqueue.people import visibility
 from reviewqueue.policy import evaluation, legal_acts, policy_versions
 from reviewqueue.policy.model.policy import Gate, Policy
 
@@ -176,9 +175,7 @@ def counting_decisions(decisions: Sequence[Decision], revision: Revision, now: d
 def load_visible(session: Session, item_id: int, actor: evaluation.Actor, now: datetime) -> ItemContext:
     """The same for somebody who may see it. Raises the same NotFound for a hidden item as for an absent one."""
     found = load(session, item_id, now)
-    makes = actor.person_id in found.situation.editors or actor.person_id == found.situation.automation_owner
-    owner = found.situation.account_owner
-    owns = found.gate is not None and found.gate.account_owner and owner in {actor.person_id, *dict(actor.lent)}
-    if not (makes or owns) and not access.sees_gate(found.gate, effective_roles(actor)):
+    made = actor.person_id in {*found.situation.editors, found.situation.automation_owner}
+    if not visibility.sees_item(found.gate, actor, owner=found.situation.account_owner, made=made):
         raise NotFound()
     return found

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event, item_place
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid
@@ -44,7 +44,7 @@ def take(session: Session, person_id: int, item_id: int, now: datetime) -> datet
         session.flush()
         if fresh:
             facts = {"until": base.moment(until)}
-            event = Event(f"person:{person_id}", EventType.LEASE_TAKE, **item_place(item), facts=facts)
+            event = Event(Actor.person(person_id), EventType.LEASE_TAKE, **item_place(item), facts=facts)
             override_log.append(session, now, event)
     return until
 
@@ -71,7 +71,7 @@ def give_back(session: Session, person_id: int, item_id: int, now: datetime) -> 
         found.item.lease_holder_id = found.item.lease_until = None
         session.flush()
         override_log.append(
-            session, now, Event(f"person:{person_id}", EventType.LEASE_GIVE_BACK, **item_place(found.item))
+            session, now, Event(Actor.person(person_id), EventType.LEASE_GIVE_BACK, **item_place(found.item))
         )
 
 
@@ -89,12 +89,16 @@ def take_over(session: Session, person_id: int, item_id: int, reason: str, now: 
             raise Forbidden("Only a CS leader, a manager or RevOps takes an item over. Ask its holder to give it back.")
         if found.situation.lease_holder in (None, person_id):
             raise Conflict("Nobody else has this item now, so there is nothing to take over. Reload the page.")
-        facts = {"from": f"person:{found.situation.lease_holder}"}
+        facts = {"from": Actor.person(found.situation.lease_holder)}
         until = now + timedelta(minutes=gate.lease_minutes)
         item.lease_holder_id, item.lease_until = person_id, until
         session.flush()
         event = Event(
-            f"person:{person_id}", EventType.LEASE_TAKE_OVER, **item_place(item), facts=facts, texts={"reason": reason}
+            Actor.person(person_id),
+            EventType.LEASE_TAKE_OVER,
+            **item_place(item),
+            facts=facts,
+            texts={"reason": reason},
         )
         override_log.append(session, now, event)
     return until

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core.errors import FieldError, Invalid
 from reviewqueue.db.rows import insert_row
@@ -70,7 +70,7 @@ def _start(session: Session, caller: Caller, submission: Submission, now: dateti
         started_at=now,
     )
     facts = {"system": submission.system, "external_id": submission.external_id, "account": submission.account_id}
-    actor = f"automation:{caller.automation_id}"
+    actor = Actor.automation(caller.automation_id)
     return onboarding_id, [
         Event(actor, EventType.ONBOARDING_START, onboarding_id=onboarding_id, lane=submission.lane, facts=facts)
     ]

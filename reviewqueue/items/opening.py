@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event, item_place
 from reviewqueue.core import vocabulary
 from reviewqueue.core.errors import DomainError, FieldError, Forbidden, Invalid
@@ -95,12 +95,12 @@ def open_item(
     item_id = insert_row(session, Item, **columns, due_at=due_at, expires_at=expires_at)
     wrote = shown_as or caller.automation_id
     author: dict[str, Any] = {"person_id": person_id} if person_id else {"automation_id": wrote}
-    actor = f"person:{person_id}" if person_id else f"automation:{wrote}"
+    actor = Actor.person(person_id) if person_id else Actor.automation(wrote)
     written = revisions.write_revision(session, item_id, 1, evaluated, now, **author, confidence=submission.confidence)
     facts = {"kind": kind, "revision": 1, "policy": policy.digest, "key": caller.key_id, **log_facts(evaluated)}
     events.append(Event(actor, EventType.ITEM_SUBMIT, item_id, **place, facts=facts))
     if evaluated.state == "escalated":
-        events.append(Event("system:policy", EventType.ITEM_ESCALATE, item_id, **place, texts={"why": evaluated.why}))
+        events.append(Event(Actor.POLICY, EventType.ITEM_ESCALATE, item_id, **place, texts={"why": evaluated.why}))
     events += supersede(session, older, item_id, actor, now)
     events += flag_changes.flag_for_revision(session, item_id, written, submission.drafted.sources.values(), actor, now)
     return Opened(item_id, _answer(policy, gate, item_id, evaluated, due_at), events)
@@ -190,7 +190,7 @@ def _older(session: Session, onboarding_id: int, kind: str, subject: str) -> Seq
     return session.scalars(query).all()
 
 
-def supersede(session: Session, older: Sequence[Item], by: int, actor: str, now: datetime) -> list[Event]:
+def supersede(session: Session, older: Sequence[Item], by: int, actor: Actor, now: datetime) -> list[Event]:
     """Let the item `by` supersede these, inside a transaction the caller holds; returns the log events."""
     events = []
     for item in older:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid
@@ -43,7 +43,7 @@ def pause(session: Session, person_id: int, item_id: int, waits: str, reason: st
             raise Conflict("It was sent back, so it waits for its author and no clock runs. There is nothing to pause.")
         update_row(session, item, pause=waits, paused_at=now)
         facts = {"waits": waits, "due": base.moment(item.due_at), "state": item.state}
-        event = Event(f"person:{person_id}", EventType.ITEM_PAUSE, **override_log.item_place(item), facts=facts,
+        event = Event(Actor.person(person_id), EventType.ITEM_PAUSE, **override_log.item_place(item), facts=facts,
                       texts={"reason": reason})  # fmt: skip
         override_log.append(session, now, event)
 
@@ -59,13 +59,15 @@ def resume(session: Session, person_id: int, item_id: int, reason: str, now: dat
                 "It is not paused any more, so there was nothing to resume. Reload the page.", code="resumed"
             )
         override_log.append(
-            session, now, *end_pause(session, found.item, found.policy, f"person:{person_id}", now, {"reason": reason})
+            session,
+            now,
+            *end_pause(session, found.item, found.policy, Actor.person(person_id), now, {"reason": reason}),
         )
         return found.item.due_at
 
 
 def end_pause(
-    session: Session, item: Item, policy: Policy, actor: str, now: datetime, words: dict[str, str] | None = None
+    session: Session, item: Item, policy: Policy, actor: Actor, now: datetime, words: dict[str, str] | None = None
 ) -> list[Event]:
     """End a pause, if there is one, inside a transaction the caller holds, and move due time and expiry by the business
     time it took; returns the events for the log."""

@@ -93,8 +93,7 @@ def accounts_of(session: Session, policy: Policy, actor: evaluation.Actor) -> Se
     gate lets the account's owner decide."""
     if not account_owner_gates(policy):
         return ()
-    owners = {actor.person_id, *dict(actor.lent)}
-    return session.scalars(select(Onboarding.id).where(Onboarding.owner_id.in_(owners))).all()
+    return session.scalars(select(Onboarding.id).where(Onboarding.owner_id.in_(actor.acts_for))).all()
 
 
 def index_ranges(policy: Policy, actor: evaluation.Actor, filters: Filters, *, owns: bool = False) -> list[IndexRange]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core.errors import FieldError, Invalid
 from reviewqueue.db.rows import update_row
@@ -34,9 +34,9 @@ class Author:
     confidence: str = ""
 
     @property
-    def actor(self) -> str:
+    def actor(self) -> Actor:
         """The author as the override log names it."""
-        return f"person:{self.person_id}" if self.person_id else f"automation:{self.automation_id}"
+        return Actor.person_or_none(self.person_id) or Actor.automation(self.automation_id or 0)
 
 
 def load_draft(session: Session, revision: Revision, kind: str) -> DraftWithEvidence:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import canonical_json, vocabulary
 from reviewqueue.core.logging import log_error
@@ -28,7 +28,6 @@ from reviewqueue.items import callback_outbox, item_context
 from reviewqueue.people import next_in_line
 from reviewqueue.policy import business_hours
 
-ACTOR = "system:sla"
 RUNS = ("pending", "escalated")  # what was sent back waits for its author; this clock is for reviewers
 _TICKING = select(Item.id).where(Item.settled_at.is_(None), Item.paused_at.is_(None))
 _OVERDUE = _TICKING.where(Item.due_at <= bindparam("now")).order_by(Item.due_at, Item.id).limit(bindparam("at_most"))
@@ -50,7 +49,9 @@ _SOONEST = Prepared(
     )
 )
 _HISTORY = select(LogEntry.body).where(
-    LogEntry.item_id == bindparam("item"), LogEntry.act == EventType.ITEM_OVERDUE.value, LogEntry.actor == ACTOR
+    LogEntry.item_id == bindparam("item"),
+    LogEntry.act == EventType.ITEM_OVERDUE.value,
+    LogEntry.actor == Actor.SLA,
 )
 
 
@@ -114,12 +115,12 @@ def _taken(session: Session, found: item_context.ItemContext, to: int | None, no
         "due": base.moment(before),
         "was": state,
         "state": item.state,
-        "to": None if to is None else f"person:{to}",
+        "to": None if to is None else Actor.person(to),
         "next_due": None if to is None else base.moment(item.due_at),
         "rule": found.policy.rule(found.gate, "sla_hours") if found.gate else "",
     }
     override_log.append(
-        session, now, Event(ACTOR, EventType.ITEM_OVERDUE, **override_log.item_place(item), facts=facts)
+        session, now, Event(Actor.SLA, EventType.ITEM_OVERDUE, **override_log.item_place(item), facts=facts)
     )
 
 
@@ -143,8 +144,7 @@ def _next(session: Session, found: item_context.ItemContext, now: datetime) -> i
     item, made = found.item, found.situation
     besides = {*made.authors, *made.editors, *made.key_makers, *filter(None, [made.automation_owner, item.assignee_id])}
     for body in session.scalars(_HISTORY, {"item": item.id}):
-        if to := canonical_json.read(body)["facts"]["to"]:
-            besides.add(int(to.partition(":")[2]))
+        besides.add(Actor.person_id(canonical_json.read(body)["facts"]["to"] or "") or 0)
     return next_in_line.next_named(session, found.gate.goes_up_to, item.lane, now, besides=frozenset(besides))
 
 
@@ -185,6 +185,6 @@ def expire(session: Session, item_id: int, now: datetime) -> bool:
         revision = {"number": found.revision.number, "digest": found.revision.digest}
         callback_outbox.enqueue(session, item, "item.decided", now, {"revision": revision, "decision": None})
         override_log.append(
-            session, now, Event(ACTOR, EventType.ITEM_EXPIRE, **override_log.item_place(item), facts=facts)
+            session, now, Event(Actor.SLA, EventType.ITEM_EXPIRE, **override_log.item_place(item), facts=facts)
         )
         return True

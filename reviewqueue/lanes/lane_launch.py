@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid
@@ -23,7 +23,7 @@ from reviewqueue.policy import policy_versions
 
 
 def record_step(
-    session: Session, actor: str, lane_key: str, step: str, on: date | None, note: str, now: datetime
+    session: Session, actor: Actor, lane_key: str, step: str, on: date | None, note: str, now: datetime
 ) -> int:
     """Record that a step was done on a day, or take that back (`on` is None) with a reason; returns the row's id.
     `actor` is `person:ID` or one of the system's own.
@@ -64,10 +64,8 @@ def may(sheet: readiness_queries.Sheet, person: int, step: launch.Step, *, keeps
     return keeps or (held is not None and held.row.person_id == person)
 
 
-def _allowed(session: Session, sheet: readiness_queries.Sheet, actor: str, step: launch.Step, now: datetime) -> None:
-    if not actor.startswith("person:"):
-        return
-    found = actors.load_actor(session, int(actor.removeprefix("person:")), now)
-    if not may(sheet, found.person_id, step, keeps=readiness_queries.may_record(sheet.lane, found)):
+def _allowed(session: Session, sheet: readiness_queries.Sheet, actor: Actor, step: launch.Step, now: datetime) -> None:
+    found = actors.load_if_person(session, actor, now)
+    if found and not may(sheet, found.person_id, step, keeps=readiness_queries.may_record(sheet.lane, found)):
         whose = owners.BY_KEY[step.part].label
         raise Forbidden(f"Only RevOps and the launch owner for {whose} say that this is done. Nothing was recorded.")

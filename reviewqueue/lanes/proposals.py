@@ -11,21 +11,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
+from reviewqueue.audit.events import Actor
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, DomainError, FieldError, Forbidden, Invalid
 from reviewqueue.core.vocabulary import POLICY_CHANGE
 from reviewqueue.db.database import writing
-from reviewqueue.db.rows import insert_row
 from reviewqueue.db.tables.items import Decision, Item, Revision
-from reviewqueue.db.tables.people import Automation
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.items import item_context, opening, submission_rules
 from reviewqueue.lanes import stage_limits
 from reviewqueue.lanes.autosend import sending
 from reviewqueue.lanes.backtest import replay
-from reviewqueue.people import access, actors
-from reviewqueue.people.access import Caller
+from reviewqueue.people import access, actors, api_keys
 from reviewqueue.policy import check_weights, flaws, loading, policy_versions
 from reviewqueue.policy.model.policy import Policy
 
@@ -92,7 +90,7 @@ def propose(session: Session, person_id: int, files: Mapping[str, str], reason: 
             draft["checks"] = changed
         opened = _opened(session, in_force, draft, person_id, now)
         older = _earlier(session, person_id, opened.item_id)
-        superseded = opening.supersede(session, older, opened.item_id, f"person:{person_id}", now)
+        superseded = opening.supersede(session, older, opened.item_id, Actor.person(person_id), now)
         override_log.append(session, now, *opened.events, *superseded)
     return opened.item_id
 
@@ -120,13 +118,8 @@ def _opened(session: Session, in_force: Policy, draft: dict[str, Any], person_id
         POLICY_CHANGE, title if len(title) < 200 else f"Policy change: {len(draft['files'])} files", draft, {}, ()
     )
     submission = submission_rules.Submission(lane.key, drafted, draft["candidate"], in_force.organisation.name)
-    caller = Caller(0, _automation(session, now), DESK)
+    caller = api_keys.own_caller(session, DESK, now)
     return opening.open_item(session, in_force, caller, submission, now, person_id)
-
-
-def _automation(session: Session, now: datetime) -> int:
-    known = session.scalar(select(Automation.id).where(Automation.name == DESK))
-    return known or insert_row(session, Automation, name=DESK, created_at=now)
 
 
 def _earlier(session: Session, person_id: int, but: int) -> list[Item]:
@@ -160,4 +153,4 @@ def activate(session: Session, found: item_context.ItemContext, made: Decision, 
     _staged(session, policy_versions.current(session), wanted, now)
     way = {"way": "decision", "item": found.item.id, "decision": made.id}
     stands = sending.grant(session, found, made, policy_versions.current(session), wanted, now)
-    return [policy_versions.put_in_force(session, wanted, files, f"person:{made.person_id}", now, way), *stands]
+    return [policy_versions.put_in_force(session, wanted, files, Actor.person(made.person_id), now, way), *stands]

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits
 from reviewqueue.core.characters import visible_length
@@ -58,7 +58,7 @@ class Scored:
     note: str = ""
 
 
-def score(session: Session, actor: str, lane_key: str, said: Scored, now: datetime) -> int:
+def score(session: Session, actor: Actor, lane_key: str, said: Scored, now: datetime) -> int:
     """Score one area of a lane; returns the row's id. Raises NotFound (no such lane), Forbidden and Invalid (/area,
     /score, /evidence, /link, /evidence_on, /note)."""
     policy = policy_versions.current(session)
@@ -103,7 +103,7 @@ def _evidence_faults(session: Session, said: Scored, on: date, now: datetime) ->
     return faults
 
 
-def set_colour(session: Session, actor: str, lane_key: str, area: str, said: str, reason: str, now: datetime) -> int:
+def set_colour(session: Session, actor: Actor, lane_key: str, area: str, said: str, reason: str, now: datetime) -> int:
     """Set a go/no-go area to green, yellow or red, with a reason; returns the row's id. Raises NotFound, Forbidden and
     Invalid (/area, /colour, /reason)."""
     lane = readiness_queries.lane_of(policy_versions.current(session), lane_key)
@@ -126,7 +126,7 @@ def set_colour(session: Session, actor: str, lane_key: str, area: str, said: str
 
 
 def answer_line(
-    session: Session, actor: str, lane_key: str, line: str, text: str | None, reason: str, now: datetime
+    session: Session, actor: Actor, lane_key: str, line: str, text: str | None, reason: str, now: datetime
 ) -> int:
     """Answer a line of the worksheet, or take an answer back (`text` is None); returns the row's id. The recommendation
     is answered with build, wait, narrow or reject, and a reason. Raises NotFound, Forbidden, Conflict (409: nothing to
@@ -163,7 +163,7 @@ def _answer_faults(line: str, text: str | None, reason: str) -> list[FieldError]
 
 
 def name_owner(
-    session: Session, actor: str, lane_key: str, part: str, person_id: int | None, note: str, now: datetime
+    session: Session, actor: Actor, lane_key: str, part: str, person_id: int | None, note: str, now: datetime
 ) -> int:
     """Name the owner of a part of the lane's launch, or nobody (None) with a reason; returns the row's id. Raises
     NotFound, Forbidden and Invalid (/part, /person, /note)."""
@@ -197,22 +197,21 @@ def confirm_ownership(session: Session, person_id: int, lane_key: str, part: str
             raise Forbidden("Only who is named for this part says that they know it. Nothing was recorded.")
         if held.row.accepted:
             raise Conflict("You said so already, so nothing was added.")
-        actor = f"person:{person_id}"
+        actor = Actor.person(person_id)
         row = {"part": part, "person_id": person_id, "accepted": True, "note": held.row.note}
         made = insert_row(session, LaunchOwner, lane=lane_key, **row, actor=actor, at=now)
         override_log.append(session, now, _event(actor, EventType.READINESS_ACCEPT, lane, {"part": part}, {}))
     return made
 
 
-def _allowed(session: Session, lane: Lane, actor: str, now: datetime) -> None:
-    if not actor.startswith("person:"):
-        return
-    if not readiness_queries.may_record(lane, actors.load_actor(session, int(actor.removeprefix("person:")), now)):
+def _allowed(session: Session, lane: Lane, actor: Actor, now: datetime) -> None:
+    person = actors.load_if_person(session, actor, now)
+    if person and not readiness_queries.may_record(lane, person):
         whose = "RevOps" if lane.owner == "revops" else f"RevOps and its owner ({lane.owner.replace('_', ' ')})"
         raise Forbidden(f"Only {whose} may say how ready this lane is. Tell them what you know. Nothing was recorded.")
 
 
-def _event(actor: str, act: EventType, lane: Lane, facts: dict[str, Any], words: dict[str, str]) -> Event:
+def _event(actor: Actor, act: EventType, lane: Lane, facts: dict[str, Any], words: dict[str, str]) -> Event:
     said = {name: text for name, text in words.items() if text}
     return Event(actor, act, lane=lane.key, facts=facts, texts=said)
 

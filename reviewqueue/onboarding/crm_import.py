@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue import connectors
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.connectors import deals as connectors_deals
 from reviewqueue.connectors.deals import Identity, Verdict
@@ -84,8 +84,8 @@ class _Run:
     deals: dict[tuple[str, str], bool] = field(default_factory=dict)
 
     @property
-    def actor(self) -> str:
-        return f"automation:{self.caller.automation_id}"
+    def actor(self) -> Actor:
+        return Actor.automation(self.caller.automation_id)
 
     def pass_over(self, deal: Source, why: str) -> None:
         """Count a deal that starts nothing: skipped when its record is new, else a duplicate."""
@@ -132,7 +132,7 @@ def run(
     """
     policy, name = policy_versions.current(session), f"{system} import"
     with writing(session):
-        caller = Caller(0, api_keys.automation(session, name, "", now), name)
+        caller = api_keys.own_caller(session, name, now)
     under_way = _Run(session, system, policy, caller, now, told)
     for path in paths:
         try:

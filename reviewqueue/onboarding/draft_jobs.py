@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
@@ -28,9 +28,7 @@ from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.items import opening, submission_rules
 from reviewqueue.lanes.autosend import sending
-from reviewqueue.onboarding import next_drafts
 from reviewqueue.people import access, actors, api_keys, visibility
-from reviewqueue.people.access import Caller
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.policy import Policy
 from reviewqueue.policy.model.templates import Template
@@ -86,7 +84,7 @@ def open_item(session: Session, due: Due, drafted: DraftWithEvidence, now: datet
         if template is not None and drafted.kind != template.kind:
             says = f"the template {template.key} is of kind {template.kind}, but the draft is a {drafted.kind}"
             raise Invalid(f"The draft was not accepted: {says}.", [FieldError("/kind", says)])
-        author = Caller(0, api_keys.automation(session, access.OWN_AUTOMATION, "", now), access.OWN_AUTOMATION)
+        author = api_keys.own_caller(session, access.OWN_AUTOMATION, now)
         submission = submission_rules.Submission(
             *(run.lane, drafted, run.external_id, run.customer, run.system, run.account_id, run.segment),
             template=drafting.template,
@@ -98,7 +96,7 @@ def open_item(session: Session, due: Due, drafted: DraftWithEvidence, now: datet
         lane = policy.lane(run.lane)
         sent = sending.try_autosend(session, policy, lane, drafting.template, opened.item_id, now) if lane else []
         leased_jobs.end_lease(session, drafting, "drafted", item_id=opened.item_id, says="", done_at=now)
-        event = _event(next_drafts.ACTOR, EventType.DRAFTING_DRAFT, drafting, lane=run.lane, item_id=opened.item_id)
+        event = _event(Actor.CHAIN, EventType.DRAFTING_DRAFT, drafting, lane=run.lane, item_id=opened.item_id)
         override_log.append(session, now, *opened.events, *sent, event)
         return opened.item_id
 
@@ -154,9 +152,7 @@ def ask(session: Session, person_id: int, onboarding_id: int, template_key: str,
     for a template that is none of those, and Conflict where it is due already."""
     with writing(session):
         actor = actors.load_actor(session, person_id, now)
-        run, policy = session.get(Onboarding, onboarding_id), policy_versions.current(session)
-        if run is None or not visibility.sees(session, run, actor):
-            raise NotFound()
+        run, policy = visibility.load_onboarding(session, onboarding_id, actor), policy_versions.current(session)
         if not access.has_ability(actors.effective_roles(actor), "ask for a draft"):
             raise Forbidden("Only an implementation lead, a CSM, a CS leader or RevOps asks for a draft.")
         known = {template.key: template for template in on_demand(policy, run.lane)}
@@ -169,10 +165,10 @@ def ask(session: Session, person_id: int, onboarding_id: int, template_key: str,
                 f"“{known[template_key].name}” is to be drafted already, so nothing was added. Reload the page."
             )
         row = {"onboarding_id": run.id, "template": template_key, "next_at": now, "created_at": now}
-        cause = f"person:{person_id}@{base.moment(now)}"
+        cause = f"{Actor.person(person_id)}@{base.moment(now)}"
         drafting = session.get_one(DraftJob, insert_row(session, DraftJob, **row, cause=cause))
         override_log.append(
-            session, now, _event(f"person:{person_id}", EventType.DRAFTING_ASK, drafting, lane=run.lane)
+            session, now, _event(Actor.person(person_id), EventType.DRAFTING_ASK, drafting, lane=run.lane)
         )
     return drafting.id
 
@@ -190,7 +186,7 @@ def retry(session: Session, person_id: int, drafting_id: int, now: datetime) -> 
         drafting, run = _for_hand(session, person_id, drafting_id, now, (*_BY_HAND, "skipped"))
         leased_jobs.retry_now(session, drafting, now, done_at=None)
         override_log.append(
-            session, now, _event(f"person:{person_id}", EventType.DRAFTING_RETRY, drafting, lane=run.lane)
+            session, now, _event(Actor.person(person_id), EventType.DRAFTING_RETRY, drafting, lane=run.lane)
         )
     return run.id
 
@@ -204,7 +200,7 @@ def give_up(session: Session, person_id: int, drafting_id: int, reason: str, now
         drafting, run = _for_hand(session, person_id, drafting_id, now)
         leased_jobs.give_up(session, drafting, now)
         words = {"reason": reason}
-        event = _event(f"person:{person_id}", EventType.DRAFTING_GIVE_UP, drafting, words, lane=run.lane)
+        event = _event(Actor.person(person_id), EventType.DRAFTING_GIVE_UP, drafting, words, lane=run.lane)
         override_log.append(session, now, event)
     return run.id
 
@@ -214,9 +210,9 @@ def _for_hand(
 ) -> tuple[DraftJob, Onboarding]:
     actor = actors.load_actor(session, person_id, now)
     drafting = session.get(DraftJob, drafting_id)
-    run = session.get_one(Onboarding, drafting.onboarding_id) if drafting else None
-    if drafting is None or run is None or not visibility.sees(session, run, actor):
+    if drafting is None:
         raise NotFound()
+    run = visibility.load_onboarding(session, drafting.onboarding_id, actor)
     if not access.has_ability(actors.effective_roles(actor), "retry or give up a draft"):
         raise Forbidden("Only an implementation lead, a CSM, a CS leader or RevOps retries a draft or gives it up.")
     if drafting.state not in states:
@@ -228,12 +224,12 @@ def _for_hand(
 
 def _skipped(session: Session, drafting: DraftJob, says: str, now: datetime) -> None:
     leased_jobs.end_lease(session, drafting, "skipped", says=_kept(says), done_at=now)
-    override_log.append(session, now, _event(next_drafts.ACTOR, EventType.DRAFTING_SKIP, drafting))
+    override_log.append(session, now, _event(Actor.CHAIN, EventType.DRAFTING_SKIP, drafting))
 
 
 def _failed(session: Session, drafting: DraftJob, says: str, now: datetime) -> None:
     leased_jobs.end_lease(session, drafting, "failed", says=_kept(says))
-    override_log.append(session, now, _event(next_drafts.ACTOR, EventType.DRAFTING_FAIL, drafting))
+    override_log.append(session, now, _event(Actor.CHAIN, EventType.DRAFTING_FAIL, drafting))
 
 
 def _kept(says: str) -> str:
@@ -241,7 +237,7 @@ def _kept(says: str) -> str:
 
 
 def _event(
-    actor: str, act: EventType, drafting: DraftJob, words: dict[str, str] | None = None, *, lane: str = "",
+    actor: Actor, act: EventType, drafting: DraftJob, words: dict[str, str] | None = None, *, lane: str = "",
     item_id: int | None = None,
 ) -> Event:  # fmt: skip
     facts = {"drafting": drafting.id, "template": drafting.template, "cause": drafting.cause}

@@ -17,7 +17,6 @@ from reviewqueue.checks import commitments as checks_commitments
 from reviewqueue.checks import cross_check
 from reviewqueue.checks.cross_check import CrossCheck, PackageDraft
 from reviewqueue.core import vocabulary
-from reviewqueue.core.errors import NotFound
 from reviewqueue.db.tables.evidence import Commitment
 from reviewqueue.db.tables.items import Item, Revision
 from reviewqueue.db.tables.onboardings import Onboarding, SourceRecord
@@ -26,14 +25,14 @@ from reviewqueue.evidence import commitments
 from reviewqueue.evidence.promises.compare import Change
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_context
-from reviewqueue.people import access, actors, visibility
+from reviewqueue.people import actors, visibility
 from reviewqueue.policy import evaluation, policy_versions
 
 # In the order in which they are drafted; what is not here comes last.
 ORDER = ("handoff_packet", "kickoff_brief", "project_plan", "risk_summary")
 SHOWN = (*vocabulary.OPEN, "approved", "released")
 _PARTS = (
-    select(Item, Revision, Onboarding.owner_id.label("account_owner"))
+    select(Item, Revision, Onboarding, visibility.MADE_BY_VIEWER.label("made"))
     .join(Revision, (Revision.item_id == Item.id) & (Revision.number == Item.revision_number))
     .join(Onboarding, Onboarding.id == Item.onboarding_id)
     .where(Item.onboarding_id == bindparam("onboarding"), Item.state.in_(SHOWN))
@@ -69,18 +68,19 @@ class Package:
 @dataclass(frozen=True)
 class Beside:
     """What an item's page shows beside it: how its promises differ from those that hold, which cross-checks it fails,
-    and the items of its onboarding that this person may see."""
+    the items of its onboarding that this person may see, and whether they may see the onboarding itself."""
 
     changes: Sequence[Change] = ()
     lines: Sequence[CrossCheck] = ()
     seen: frozenset[int] = frozenset()
+    onboarding: bool = False
 
 
 def load(session: Session, onboarding_id: int, person_id: int, now: datetime) -> Package:
     """The package of an onboarding. Raises NotFound when there is none, or this person may not see it."""
     actor = actors.load_actor(session, person_id, now)
-    run = _run(session, onboarding_id, actor)
-    rows = session.execute(_PARTS, {"onboarding": onboarding_id}).all()
+    run = visibility.load_onboarding(session, onboarding_id, actor)
+    rows = session.execute(_PARTS, {"onboarding": onboarding_id, "viewer": person_id}).all()
     pieces = newest(_seen(session, rows, actor))
     return Package(run, pieces, cross_check.cross(run.customer, _parts(pieces)))
 
@@ -90,9 +90,10 @@ def promises(
 ) -> tuple[Onboarding, list[tuple[Commitment, Item, str]]]:
     """(the onboarding, every promise kept from the items this person may see). Raises NotFound like `load`."""
     actor = actors.load_actor(session, person_id, now)
-    run = _run(session, onboarding_id, actor)
+    run = visibility.load_onboarding(session, onboarding_id, actor)
     found = commitments.history(session, onboarding_id, kind)
-    return run, [row for row in found if _sees(session, row[1], run.owner_id, actor)]
+    seen = visibility.visible_items(session, [item.id for _, item, _ in found], actor)
+    return run, [row for row in found if row[1].id in seen]
 
 
 def for_item(
@@ -102,7 +103,8 @@ def for_item(
     item, lane = found.item, found.policy.lane(found.item.lane)
     if item.onboarding_id is None or lane is None:
         return Beside()
-    rows = session.execute(_BESIDE, {"onboarding": item.onboarding_id, "own": item.id}).all()
+    asked = {"onboarding": item.onboarding_id, "own": item.id, "viewer": actor.person_id}
+    rows = session.execute(_BESIDE, asked).all()
     kept = [(row.Commitment, row.Item) for row in rows if row.Commitment is not None]
     held = commitments.still_active(kept, before=item.id)
     rests = {ref: Source(one.system, one.object, one.external_id, one.payload) for ref, one in sources.items()}
@@ -110,7 +112,8 @@ def for_item(
     pieces = _seen(session, rows, actor)
     lines = cross_check.cross(item.customer, _parts(newest(pieces)))
     against = [line for line in lines if not line.agrees and item.id in line.items]
-    return Beside(made, against, frozenset(piece.item.id for piece in pieces))
+    opens = bool(rows) and visibility.sees_onboarding(session, rows[0].Onboarding, actor)
+    return Beside(made, against, frozenset(piece.item.id for piece in pieces), opens)
 
 
 def newest(pieces: Sequence[Piece]) -> list[Piece]:
@@ -122,24 +125,13 @@ def newest(pieces: Sequence[Piece]) -> list[Piece]:
     return sorted(held.values(), key=lambda one: (place.get(one.item.kind, len(ORDER)), one.item.id))
 
 
-def _run(session: Session, onboarding_id: int, actor: evaluation.Actor) -> Onboarding:
-    run = session.get(Onboarding, onboarding_id)
-    if run is None or not visibility.sees(session, run, actor):
-        raise NotFound()
-    return run
-
-
 def _seen(session: Session, rows: Sequence[Any], actor: evaluation.Actor) -> list[Piece]:
-    pieces = {
-        row.Item.id: Piece(row.Item, row.Revision) for row in rows if _sees(session, row.Item, row.account_owner, actor)
-    }
+    pieces = {}
+    for row in rows:
+        gate = policy_versions.version(session, row.Item.policy_digest).gate(row.Item.lane, row.Item.gate)
+        if visibility.sees_item(gate, actor, owner=row.Onboarding.owner_id, made=row.made):
+            pieces[row.Item.id] = Piece(row.Item, row.Revision)
     return list(pieces.values())
-
-
-def _sees(session: Session, item: Item, owner: int | None, actor: evaluation.Actor) -> bool:
-    gate = policy_versions.version(session, item.policy_digest).gate(item.lane, item.gate)
-    owns = gate is not None and gate.account_owner and owner in {actor.person_id, *dict(actor.lent)}
-    return owns or access.sees_gate(gate, actors.effective_roles(actor))
 
 
 def _parts(pieces: Sequence[Piece]) -> list[PackageDraft]:

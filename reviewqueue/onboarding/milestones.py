@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -21,7 +21,7 @@ from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
 from reviewqueue.onboarding import next_drafts
 from reviewqueue.people import actors
-from reviewqueue.people.visibility import may_record_milestones, sees
+from reviewqueue.people.visibility import load_onboarding, may_record_milestones
 from reviewqueue.policy import policy_versions
 
 
@@ -73,9 +73,9 @@ def reopen(session: Session, person_id: int, milestone_id: int, reason: str, now
 def _for_hand(session: Session, person_id: int, milestone_id: int, now: datetime) -> tuple[Milestone, Onboarding]:
     actor = actors.load_actor(session, person_id, now)
     milestone = session.get(Milestone, milestone_id)
-    run = session.get_one(Onboarding, milestone.onboarding_id) if milestone else None
-    if milestone is None or run is None or not sees(session, run, actor):
+    if milestone is None:
         raise NotFound()
+    run = load_onboarding(session, milestone.onboarding_id, actor)
     if not may_record_milestones(run, actor):
         raise Forbidden(
             "Only an implementation lead, a CSM, RevOps or the account's owner says that a milestone is reached. "
@@ -102,13 +102,11 @@ def _undrafted(session: Session, milestone: Milestone, now: datetime) -> list[Ev
             ended = {"state": "withdrawn", "settled_at": now, "lease_holder_id": None, "lease_until": None}
             update_row(session, item, **ended)
             facts = {"because": drafting.cause}
-            events.append(
-                Event(next_drafts.ACTOR, EventType.ITEM_WITHDRAW, **override_log.item_place(item), facts=facts)
-            )
+            events.append(Event(Actor.CHAIN, EventType.ITEM_WITHDRAW, **override_log.item_place(item), facts=facts))
     return events
 
 
 def _event(person_id: int, act: EventType, run: Onboarding, milestone: Milestone, words: dict[str, str]) -> Event:
     facts = {"milestone": milestone.id, "plan": milestone.item_id, "layer": milestone.layer}
     said = {"milestone": milestone.name, **words}
-    return Event(f"person:{person_id}", act, None, run.id, run.lane, facts=facts, texts=said)
+    return Event(Actor.person(person_id), act, None, run.id, run.lane, facts=facts, texts=said)

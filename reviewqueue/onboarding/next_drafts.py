@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.db.rows import insert_rows
 from reviewqueue.db.tables.base import moment
@@ -17,7 +17,6 @@ from reviewqueue.items import approved_plan, item_context
 from reviewqueue.policy.model.policy import Lane, Policy
 from reviewqueue.policy.model.templates import Template
 
-ACTOR = "system:chain"
 # The events that the approval of each kind triggers; templates name them in `after`.
 EVENTS = {
     "handoff_packet": ("packet", "missing-fields"),
@@ -69,4 +68,4 @@ def due(
     row = {"onboarding_id": onboarding_id, "cause": cause, "next_at": now, "created_at": now}
     insert_rows(session, DraftJob, [{**row, "template": key} for key in keys])
     facts = {"cause": cause, "templates": keys}
-    return [Event(ACTOR, EventType.DRAFTING_DUE, onboarding_id=onboarding_id, lane=lane.key, facts=facts)]
+    return [Event(Actor.CHAIN, EventType.DRAFTING_DUE, onboarding_id=onboarding_id, lane=lane.key, facts=facts)]

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from reviewqueue.core.errors import NotFound
 from reviewqueue.db import paging
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Item
@@ -80,9 +79,7 @@ class RunPage:
 def load_page(session: Session, onboarding_id: int, person_id: int, now: datetime) -> RunPage:
     """The page of an onboarding for one person. Raises NotFound when there is none, or they may not see it."""
     actor = actors.load_actor(session, person_id, now)
-    run = session.get(Onboarding, onboarding_id)
-    if run is None or not visibility.sees(session, run, actor):
-        raise NotFound()
+    run = visibility.load_onboarding(session, onboarding_id, actor)
     policy = policy_versions.current(session)
     held = approved_plan.current(session, run.id)
     items = session.scalars(select(Item).where(Item.onboarding_id == run.id).order_by(Item.id.desc())).all()
@@ -93,7 +90,7 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
     return RunPage(
         run=run,
         policy=policy,
-        stages=_stages(policy, run, items, actor),
+        stages=_stages(session, policy, run, items, actor),
         kinds={item.kind: item.state for item in reversed(items)},
         due=[one for one in due if one.state in DUE],
         past=[one for one in due if one.state in ("skipped", "given_up")],
@@ -111,15 +108,17 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
     )
 
 
-def _stages(policy: Policy, run: Onboarding, items: Sequence[Item], actor: evaluation.Actor) -> list[Stage]:
+def _stages(
+    session: Session, policy: Policy, run: Onboarding, items: Sequence[Item], actor: evaluation.Actor
+) -> list[Stage]:
     """The gates of the lane in its own order, each with its drafts, newest first; those with none are left out."""
-    mine = set(access.visible_gates(policy, actors.effective_roles(actor)))
+    mine = visibility.visible_items(session, [item.id for item in items], actor)
     lane = policy.lane(run.lane)
     keys = dict.fromkeys([*(lane.kinds.values() if lane else ()), *(item.gate for item in items)])
     stages = []
     for key in keys:
         here = [item for item in items if item.gate == key]
-        seen = [item for item in here if (item.lane, item.gate) in mine]
+        seen = [item for item in here if item.id in mine]
         gate = policy.gate(run.lane, key)
         if here:
             stages.append(Stage(gate.name if gate else key, seen, len(here) - len(seen)))
@@ -139,8 +138,3 @@ def onboardings(
     for item in session.scalars(select(Item).where(Item.onboarding_id.in_(items)).order_by(Item.id)):
         items[item.onboarding_id or 0].append(item)
     return found, items
-
-
-def onboarding(session: Session, onboarding_id: int) -> Onboarding | None:
-    """One onboarding, or None."""
-    return session.get(Onboarding, onboarding_id)

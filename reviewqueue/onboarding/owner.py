@@ -7,17 +7,15 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits
-from reviewqueue.core.errors import FieldError, Forbidden, Invalid, NotFound
+from reviewqueue.core.errors import FieldError, Forbidden, Invalid
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
-from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
-from reviewqueue.people import access, actors, grants
-from reviewqueue.people.next_in_line import person_ref, release_held_items
-from reviewqueue.policy import policy_versions
+from reviewqueue.people import access, actors, grants, visibility
+from reviewqueue.people.next_in_line import release_held_items
 
 
 def set_owner(session: Session, person_id: int, onboarding_id: int, owner_id: int, reason: str, now: datetime) -> None:
@@ -25,10 +23,7 @@ def set_owner(session: Session, person_id: int, onboarding_id: int, owner_id: in
     faults = text_limits.validate_reason("/reason", reason)
     with writing(session):
         actor = actors.load_actor(session, person_id, now)
-        lanes = access.lanes(policy_versions.current(session), actors.effective_roles(actor))
-        onboarding = session.get(Onboarding, onboarding_id)
-        if onboarding is None or onboarding.lane not in lanes:
-            raise NotFound()
+        onboarding = visibility.load_onboarding(session, onboarding_id, actor)
         if not access.has_ability(actor.roles, "set the account's owner"):
             raise Forbidden("Only a CS leader, a manager or RevOps says whose account it is. Ask one of them.")
         owner = session.get(Person, owner_id)
@@ -39,18 +34,18 @@ def set_owner(session: Session, person_id: int, onboarding_id: int, owner_id: in
         if faults:
             raise Invalid("The account's owner was not changed.", faults)
         before = onboarding.owner_id
-        facts = {"from": person_ref(before), "to": person_ref(owner_id)}
+        facts = {"from": Actor.person_or_none(before), "to": Actor.person_or_none(owner_id)}
         update_row(session, onboarding, owner_id=owner_id)
         account = f"account_owner:{onboarding_id}"
-        by, to_admin = f"person:{person_id}", owner is not None and "admin" in owner.roles
+        by, to_admin = Actor.person(person_id), owner is not None and "admin" in owner.roles
         grants.record(session, owner_id, [account], by, now, to_admin=to_admin)
         gone = (
-            release_held_items(session, before, f"person:{person_id}", "owns the account no more", now)
+            release_held_items(session, before, Actor.person(person_id), "owns the account no more", now)
             if before
             else []
         )
         event = Event(
-            f"person:{person_id}",
+            Actor.person(person_id),
             EventType.ONBOARDING_OWNER,
             onboarding_id=onboarding_id,
             lane=onboarding.lane,

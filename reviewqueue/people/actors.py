@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Boolean, Integer, String, text
 from sqlalchemy.orm import Session
 
+from reviewqueue.audit.events import Actor
 from reviewqueue.core.errors import Forbidden
 from reviewqueue.db import database
 from reviewqueue.db.statements import Prepared
@@ -67,6 +68,12 @@ def load_actor(session: Session, person_id: int, now: datetime) -> evaluation.Ac
         tuple(lent),
         last_grants(grants, {row.id for row in rows if row.what in ("self", "lends") and "admin" in row.held.split()}),
     )
+
+
+def load_if_person(session: Session, actor: Actor, now: datetime) -> evaluation.Actor | None:
+    """The person that an actor of the log is, as `load_actor` reads them; None for an automation and the system."""
+    person_id = Actor.person_id(actor)
+    return None if person_id is None else load_actor(session, person_id, now)
 
 
 def last_grants(grants: Iterable[evaluation.Grant], admins: Collection[int]) -> tuple[evaluation.Grant, ...]:

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits
 from reviewqueue.core.errors import FieldError, Forbidden, Invalid, NotFound
@@ -41,7 +41,7 @@ def add(
     session: Session,
     name: str,
     scopes: Iterable[str],
-    actor: str,
+    actor: Actor,
     now: datetime,
     *,
     lanes: Iterable[str] = (),
@@ -70,7 +70,7 @@ def add(
             lanes=" ".join(lanes),
             gates=" ".join(gates),
             created_at=now,
-            created_by_id=int(actor.removeprefix("person:")) if actor.startswith("person:") else None,
+            created_by_id=Actor.person_id(actor),
         )
         facts = {"key": key_id, "automation": automation_id, "scopes": scopes, "lanes": lanes, "gates": gates}
         override_log.append(session, now, Event(actor, EventType.KEY_ADD, facts=facts))
@@ -122,7 +122,12 @@ def automation(session: Session, name: str, owner_email: str, now: datetime) -> 
     return insert_row(session, Automation, name=name.strip(), owner_id=owner_id, created_at=now)
 
 
-def revoke(session: Session, key_id: int, actor: str, now: datetime) -> None:
+def own_caller(session: Session, name: str, now: datetime, *, key_id: int = 0) -> Caller:
+    """One of our own automations, by name, as the caller of what it opens; made if need be. Inside `writing()`."""
+    return Caller(key_id, automation(session, name, "", now), name)
+
+
+def revoke(session: Session, key_id: int, actor: Actor, now: datetime) -> None:
     """Revoke a key: its next request is refused. Raises NotFound, Forbidden."""
     with writing(session):
         _may_change(session, actor, now)
@@ -158,8 +163,7 @@ def callback_secret(secret_key: str, automation_id: int, number: int) -> str:
     return "whsec_" + base64.b64encode(made).decode()
 
 
-def _may_change(session: Session, actor: str, now: datetime) -> None:
-    if actor.startswith("person:"):
-        held = actors.load_actor(session, int(actor.removeprefix("person:")), now).roles
-        if not access.has_ability(held, "change people and keys"):
-            raise Forbidden("Only an admin makes and revokes keys. Ask one to do it.")
+def _may_change(session: Session, actor: Actor, now: datetime) -> None:
+    person = actors.load_if_person(session, actor, now)
+    if person and not access.has_ability(person.roles, "change people and keys"):
+        raise Forbidden("Only an admin makes and revokes keys. Ask one to do it.")

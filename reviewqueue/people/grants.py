@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.core import canonical_json
 from reviewqueue.db.rows import insert_rows
 from reviewqueue.db.tables.log import LogEntry
@@ -16,7 +16,7 @@ from reviewqueue.db.tables.people import RoleGrant
 
 
 def record(
-    session: Session, person_id: int, roles: Iterable[str], actor: str, now: datetime, *, to_admin: bool
+    session: Session, person_id: int, roles: Iterable[str], actor: Actor, now: datetime, *, to_admin: bool
 ) -> None:
     """Record that `actor` gave a person these roles, groups as `group:KEY`, or an account as
     `account_owner:ONBOARDING`. Only inside `writing()`.
@@ -25,10 +25,10 @@ def record(
     person was an admin before or is one after it; whoever ever was one counts as one, since two admins could take that
     role from each other for the moment. What the system gives (`system:…`) is not recorded.
     """
-    if not actor.startswith("person:"):
+    if (by_id := Actor.person_id(actor)) is None:
         return
     to_admin = to_admin or _was_admin(session, person_id)
-    same = {"person_id": person_id, "by_id": int(actor.removeprefix("person:")), "to_admin": to_admin, "at": now}
+    same = {"person_id": person_id, "by_id": by_id, "to_admin": to_admin, "at": now}
     insert_rows(session, RoleGrant, [{"role": role, **same} for role in roles])
 
 

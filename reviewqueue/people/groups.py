@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core.errors import FieldError, Invalid, NotFound
 from reviewqueue.db.database import writing
@@ -21,7 +21,7 @@ from reviewqueue.policy import policy_versions
 REFUSED = "The group was not changed."
 
 
-def add(session: Session, person_id: int, key: str, actor: str, now: datetime) -> None:
+def add(session: Session, person_id: int, key: str, actor: Actor, now: datetime) -> None:
     """Put a person into a group. `actor` is `person:ID`, an admin, or an actor of the system. Raises Invalid naming the
     field, Forbidden, NotFound."""
     with writing(session):
@@ -40,7 +40,7 @@ def add(session: Session, person_id: int, key: str, actor: str, now: datetime) -
         override_log.append(session, now, Event(actor, EventType.GROUP_ADD, facts={"person": person_id, "group": key}))
 
 
-def remove(session: Session, person_id: int, key: str, actor: str, now: datetime) -> None:
+def remove(session: Session, person_id: int, key: str, actor: Actor, now: datetime) -> None:
     """Take a person out of a group, also one the policy does not name any more. What they could decide only through it
     is assigned to them no longer. Raises as `add` does."""
     with writing(session):

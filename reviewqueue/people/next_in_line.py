@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event, item_place
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.exceptions import ExceptionCase
@@ -81,11 +81,7 @@ def _load(session: Session, person: int, lane: str) -> tuple[int, int, int]:
     return len(lanes), lanes.count(lane), person
 
 
-def person_ref(person_id: int | None) -> str | None:
-    return f"person:{person_id}" if person_id else None
-
-
-def release_held_items(session: Session, person_id: int, actor: str, why: str, now: datetime) -> list[Event]:
+def release_held_items(session: Session, person_id: int, actor: Actor, why: str, now: datetime) -> list[Event]:
     """Release what a person held and can no longer decide: it is unassigned, and their lease on it ends. Only inside
     `writing()`. Returns the log events; `actor` made the change that caused it, `why` says which."""
     held = (Item.assignee_id == person_id) | (Item.lease_holder_id == person_id)
@@ -96,7 +92,7 @@ def release_held_items(session: Session, person_id: int, actor: str, why: str, n
     for item in session.scalars(query).all():
         if person and _may_act(session, item, person):
             continue
-        facts = {"from": person_ref(person_id), "why": why}
+        facts = {"from": Actor.person_or_none(person_id), "why": why}
         if item.assignee_id == person_id:
             update_row(session, item, assignee_id=None)
             events.append(Event(actor, EventType.ITEM_REASSIGN, **item_place(item), facts={**facts, "to": None}))

@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits
 from reviewqueue.core.errors import FieldError, Forbidden, Invalid, NotFound
@@ -86,7 +86,7 @@ def add(
     name: str,
     roles: Iterable[str],
     password: str | Hashed,
-    actor: str,
+    actor: Actor,
     now: datetime,
 ) -> int:
     """Add a person; returns the id. `actor` is `person:ID`, an admin, or an actor of the system. The password is good
@@ -139,11 +139,11 @@ def set_roles(session: Session, person_id: int, roles: Iterable[str], actor_id: 
             raise Invalid("You cannot take your own admin role away; another admin does that.", [fault])
         before = sorted(person.roles)
         fresh = [role for role in roles if role not in before]
-        grants.record(session, person_id, fresh, f"person:{actor_id}", now, to_admin="admin" in {*before, *roles})
+        grants.record(session, person_id, fresh, Actor.person(actor_id), now, to_admin="admin" in {*before, *roles})
         person.held = " ".join(roles)
         session.flush()
         facts = {"person": person_id, "before": before, "roles": roles}
-        event = Event(f"person:{actor_id}", EventType.PERSON_ROLES, facts=facts)
+        event = Event(Actor.person(actor_id), EventType.PERSON_ROLES, facts=facts)
         let_go = next_in_line.release_held_items(session, person_id, event.actor, "lost the role for it", now)
         override_log.append(session, now, event, *let_go)
 
@@ -166,12 +166,12 @@ def disable(session: Session, person_id: int, actor_id: int | None, now: datetim
         person.disabled_at = None if again else now
         session.flush()
         act = EventType.PERSON_ENABLE if again else EventType.PERSON_DISABLE
-        actor = "system:cli" if actor_id is None else f"person:{actor_id}"
+        actor = Actor.CLI if actor_id is None else Actor.person(actor_id)
         let_go = [] if again else next_in_line.release_held_items(session, person_id, actor, "account closed", now)
         override_log.append(session, now, Event(actor, act, facts={"person": person_id}), *let_go)
 
 
-def set_password(session: Session, person_id: int, password: str, actor: str, now: datetime) -> None:
+def set_password(session: Session, person_id: int, password: str, actor: Actor, now: datetime) -> None:
     """Set a person's password and end their sign-ins. `actor` is themselves, an admin, or an actor of the system.
 
     What somebody else sets is good for one sign-in, and at that one the person chooses their own: nobody goes on
@@ -181,7 +181,7 @@ def set_password(session: Session, person_id: int, password: str, actor: str, no
         raise Invalid("The password was not changed.", faults)
     kept = _hasher.hash(password)
     with writing(session):
-        person, own = _person(session, person_id), actor == f"person:{person_id}"
+        person, own = _person(session, person_id), actor == Actor.person(person_id)
         if not own:
             require_admin(session, actor, now)
         elif person.one_time and _matches(person.password_hash, password):
@@ -234,7 +234,7 @@ def set_absence(
             "starts": base.moment(starts_at),
             "ends": base.moment(ends_at),
         }
-        override_log.append(session, now, Event(f"person:{person_id}", EventType.ABSENCE_START, facts=facts))
+        override_log.append(session, now, Event(Actor.person(person_id), EventType.ABSENCE_START, facts=facts))
 
 
 def end_absence(session: Session, person_id: int, now: datetime) -> None:
@@ -251,7 +251,7 @@ def end_absence(session: Session, person_id: int, now: datetime) -> None:
         for absence in ended:
             absence.cancelled_at = now
         session.flush()
-        event = Event(f"person:{person_id}", EventType.ABSENCE_END)
+        event = Event(Actor.person(person_id), EventType.ABSENCE_END)
         let_go = [
             gone
             for one in sorted(stood_in)
@@ -280,7 +280,7 @@ def sign_in(session: Session, email: str, password: str, now: datetime) -> str:
             update_row(session, person, one_time="used")
         row = {"token_hash": hash_of(token), "created_at": now, "expires_at": now + STAYS}
         insert_row(session, SignIn, person_id=person.id, **row)
-        override_log.append(session, now, Event(f"person:{person.id}", EventType.PERSON_SIGN_IN))
+        override_log.append(session, now, Event(Actor.person(person.id), EventType.PERSON_SIGN_IN))
     return token
 
 
@@ -314,7 +314,7 @@ def sign_out(session: Session, token: str, now: datetime) -> None:
             return
         found.ended_at = now
         session.flush()
-        override_log.append(session, now, Event(f"person:{found.person_id}", EventType.PERSON_SIGN_OUT))
+        override_log.append(session, now, Event(Actor.person(found.person_id), EventType.PERSON_SIGN_OUT))
 
 
 def hash_of(token: str) -> str:
@@ -322,10 +322,10 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def require_admin(session: Session, actor: str, now: datetime) -> None:
+def require_admin(session: Session, actor: Actor, now: datetime) -> None:
     """Raises Forbidden unless `actor` is an admin (`person:ID`) or an actor of the system."""
-    if actor.startswith("person:"):
-        _admin(session, int(actor.removeprefix("person:")), now)
+    if (person_id := Actor.person_id(actor)) is not None:
+        _admin(session, person_id, now)
 
 
 def _admin(session: Session, actor_id: int, now: datetime) -> None:

@@ -110,6 +110,11 @@ class Actor:
     lent: tuple[tuple[int, str], ...] = ()
     grants: tuple[Grant, ...] = ()
 
+    @property
+    def acts_for(self) -> frozenset[int]:
+        """The people whose accounts and exceptions are this person's now: their own id, and whoever lends to them."""
+        return frozenset({self.person_id, *dict(self.lent)})
+
 
 @dataclass(frozen=True)
 class Need:

@@ -11,7 +11,7 @@ from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.core.errors import DomainError, NotFound
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row, insert_rows
@@ -78,7 +78,7 @@ def files(session: Session, digest: str) -> dict[str, str]:
     return found
 
 
-def activate(session: Session, files: dict[str, str], actor: str, now: datetime) -> Policy:
+def activate(session: Session, files: dict[str, str], actor: Actor, now: datetime) -> Policy:
     """Put a policy in force for items opened from now on. Raises BadPolicy when it does not load."""
     policy = loading.load(files)
     with writing(session):
@@ -91,7 +91,7 @@ def activate(session: Session, files: dict[str, str], actor: str, now: datetime)
 
 
 def put_in_force(
-    session: Session, policy: Policy, files: dict[str, str], actor: str, now: datetime, way: dict[str, Any]
+    session: Session, policy: Policy, files: dict[str, str], actor: Actor, now: datetime, way: dict[str, Any]
 ) -> override_log.Event:
     """As `activate`, inside a transaction the caller holds; returns the event to append last. `way` says how it came
     into force: as the `first` policy, in an `emergency` on the command line, or by a `decision`."""

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid
@@ -256,7 +256,7 @@ def _excepted(session: Session, found: item_context.ItemContext, made: Decision,
     category, because = exception_cases.category_for(found, made.reason_code)
     if category is None:
         return []
-    actor = f"person:{made.person_id}"
+    actor = Actor.person(made.person_id)
     return exception_cases.open_for(session, found, category.key, made.text, actor, now, because=because)
 
 
@@ -295,7 +295,7 @@ def _event(found: item_context.ItemContext, made: Decision, goes_out: dict[str, 
         "decision": made.id,
         "reason": made.reason_code,
         "role": made.role,
-        "on_behalf_of": f"person:{made.on_behalf_of_id}" if made.on_behalf_of_id else None,
+        "on_behalf_of": Actor.person_or_none(made.on_behalf_of_id),
         "revision": found.revision.number,
         "revision_digest": made.revision_digest,
         "evidence_digest": made.evidence_digest,
@@ -310,4 +310,4 @@ def _event(found: item_context.ItemContext, made: Decision, goes_out: dict[str, 
         facts["choice"] = made.choice
     place = override_log.item_place(found.item)
     words = {"text": made.text} if made.text else {}
-    return Event(f"person:{made.person_id}", EventType(f"item.{made.action}"), **place, facts=facts, texts=words)
+    return Event(Actor.person(made.person_id), EventType(f"item.{made.action}"), **place, facts=facts, texts=words)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import vocabulary
 from reviewqueue.core.errors import DomainError, FieldError, Invalid, NotFound
@@ -24,7 +24,6 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.exceptions import case_actions, case_queries, exception_cases
 from reviewqueue.items import item_context, revise, revisions, seen_version
 from reviewqueue.items.evaluate import evaluate_revision
-from reviewqueue.items.sla import ACTOR
 from reviewqueue.people import actors
 from reviewqueue.policy import business_hours, evaluation
 from reviewqueue.review import decisions
@@ -84,7 +83,7 @@ def resolve(
         )
         facts = {"outcome": said.outcome, "items": [item.id for item in items], "stayed": sorted(stayed)}
         first = exception_cases.log_event(
-            case, f"person:{person_id}", EventType.EXCEPTION_RESOLVE, facts, {"text": said.text}
+            case, Actor.person(person_id), EventType.EXCEPTION_RESOLVE, facts, {"text": said.text}
         )
         override_log.append(session, now, first, *events)
     return ResolveResult(tuple(item.id for item in items if item.id not in stayed), stayed)
@@ -99,7 +98,7 @@ def _close(session: Session, case: ExceptionCase, said: Resolution, person_id: i
     values: dict[str, Any] = {"responded_at": now} if case.responded_at is None else {}
     ended = {"state": "resolved", "outcome": said.outcome, "resolved_at": now, "resolved_by_id": person_id}
     update_row(session, case, **values, **moved, **ended, pause="", paused_at=None)
-    exception_cases.add_note(session, case, f"person:{person_id}", "resolution", said.text, now)
+    exception_cases.add_note(session, case, Actor.person(person_id), "resolution", said.text, now)
 
 
 def _item(
@@ -124,7 +123,7 @@ def _item(
         why = "decided here: it stays as it is"
     facts = {"outcome": said.outcome, "item": "stayed", "state": found.item.state}
     left = exception_cases.log_event(
-        case, f"person:{actor.person_id}", EventType.EXCEPTION_RESOLVE, facts, {"why": why}, found.item
+        case, Actor.person(actor.person_id), EventType.EXCEPTION_RESOLVE, facts, {"why": why}, found.item
     )
     return [left], why
 
@@ -141,7 +140,9 @@ def _holds_up(session: Session, case: ExceptionCase, found: item_context.ItemCon
         select(ExceptionCase.id)
         .join(ExceptionItem, ExceptionItem.exception_id == ExceptionCase.id)
         .where(ExceptionItem.item_id == item.id, ExceptionCase.id != case.id, ExceptionCase.resolved_at.is_(None))
-        .where(ExceptionCase.opened_by != ACTOR)  # one that the clock opened because nobody decides does not keep it up
+        .where(
+            ExceptionCase.opened_by != Actor.SLA
+        )  # one that the clock opened because nobody decides does not keep it up
     )
     if (open_one := session.scalar(other.limit(1))) is not None:
         return f"exception #{open_one} is still open on it"
@@ -168,7 +169,9 @@ def _returned(
     free = {"lease_holder_id": None, "lease_until": None, "assignee_id": None, "overdue_at": None}
     update_row(session, item, state="pending", why=why, due_at=due_at, **free)
     facts = {"exception": case.id, "state": "pending", "due": base.moment(due_at)}
-    return Event(f"person:{actor.person_id}", EventType.ITEM_BACK_TO_GATE, **override_log.item_place(item), facts=facts)
+    return Event(
+        Actor.person(actor.person_id), EventType.ITEM_BACK_TO_GATE, **override_log.item_place(item), facts=facts
+    )
 
 
 def _rejected(

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import TextAreaField
 
 from reviewqueue.audit import log_queries
+from reviewqueue.audit.events import Actor
 from reviewqueue.core.errors import Conflict, DomainError
 from reviewqueue.lanes import readiness_queries
 from reviewqueue.lanes.autosend import autosend_queries, sending
@@ -67,7 +68,7 @@ def _page(lane: str, status: int = 200, form: str = "", asked: DownForm | None =
     policy = policy_versions.current(reading)
     known, found = autosend_queries.of(reading, policy, lane, at)
     stood = [past.row for one in found for past in (one.up, *one.fallen) if past]
-    refs = {f"person:{one}" for row in stood for one in row.people} | {row.down_by for row in stood}
+    refs = {Actor.person(one) for row in stood for one in row.people} | {row.down_by for row in stood}
     return layout.page(
         "sending/messages.html", status, sheet=readiness_queries.load(reading, policy, lane), lane=known, found=found,
         form=form,

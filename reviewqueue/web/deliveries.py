@@ -6,11 +6,11 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from reviewqueue.audit import log_queries
+from reviewqueue.audit.events import Actor
 from reviewqueue.core.errors import Conflict, DomainError, Invalid
 from reviewqueue.db import heartbeat, paging
 from reviewqueue.delivery import callback_queries, callbacks
-from reviewqueue.people import access, actors
-from reviewqueue.policy import policy_versions
+from reviewqueue.people import visibility
 from reviewqueue.web import layout
 from reviewqueue.web.extensions import now, session, visitor
 
@@ -69,11 +69,10 @@ def _shown(
     reading, at = session(), now()
     listed = callback_queries.deliveries(reading, VIEWS[view][1], place)
     rows = [(message, item) for message, item in listed.rows]
-    mine = set(access.visible_gates(policy_versions.current(reading), actors.effective_roles(layout.actor(at))))
     return layout.page(
         "deliveries/outbox.html", status, rows=rows, listed=listed, view=view, views=VIEWS, wrong=wrong,
         here="/deliveries", no_worker=heartbeat.read(reading, at).wrong,
         attempts=callback_queries.attempts(reading, [message.id for message, _ in rows]),
-        visible={item.id for _, item in rows if (item.lane, item.gate) in mine},
-        names=log_queries.actors(reading, {f"automation:{message.automation_id}" for message, _ in rows}),
+        visible=visibility.visible_items(reading, [item.id for _, item in rows], layout.actor(at)),
+        names=log_queries.actors(reading, {Actor.automation(message.automation_id) for message, _ in rows}),
     )  # fmt: skip

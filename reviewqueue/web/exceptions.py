@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
 
 from reviewqueue.audit import log_queries
+from reviewqueue.audit.events import Actor
 from reviewqueue.core import vocabulary
 from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from reviewqueue.db.tables.exceptions import ExceptionCase
@@ -17,7 +18,6 @@ from reviewqueue.db.tables.people import ROLES
 from reviewqueue.exceptions import case_actions, case_queries, exception_cases, first_response, undecidable_items
 from reviewqueue.exceptions.case_queries import CasePage, Filters
 from reviewqueue.items import item_context, seen_version
-from reviewqueue.onboarding import onboardings
 from reviewqueue.people import visibility
 from reviewqueue.policy import policy_versions
 from reviewqueue.review import resolve_exception
@@ -180,7 +180,7 @@ def _case(
 
 def _offer(page: CasePage, form: ActForm) -> ActForm:
     there = [person for person in page.people.values() if not person.disabled_at and set(person.roles) != {"auditor"}]
-    others = [(f"person:{one.id}", one.name) for one in there if one.id != page.case.owner_id]
+    others = [(Actor.person(one.id), one.name) for one in there if one.id != page.case.owner_id]
     roles = [(f"role:{role}", f"the next {word(role)}") for role in ROLES if role not in ("auditor", "admin")]
     chosen_if_only(form.to, [*others, *roles])
     choices(form.waits, WAITS)
@@ -217,9 +217,7 @@ def _fresh(form: OpenForm, about: MultiDict[str, str], refused: DomainError | No
     policy, actor = policy_versions.current(reading), layout.actor(at)
     item_id, onboarding_id = layout.row_id(about.get("item", "")), layout.row_id(about.get("onboarding", ""))
     item = item_context.load_visible(reading, item_id, actor, at).item if item_id else None
-    run = onboardings.onboarding(reading, onboarding_id) if onboarding_id else None
-    if item is None and (run is None or not visibility.sees_lane_of(policy, run, actor)):
-        raise NotFound()
+    run = None if item else visibility.load_onboarding(reading, onboarding_id, actor)
     chosen_if_only(form.category, [(one.key, one.label) for one in policy.exceptions.category])
     homeless = form.blame(refused) if refused else []
     return layout.page(

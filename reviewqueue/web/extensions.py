@@ -15,6 +15,7 @@ from flask_wtf import CSRFProtect
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from reviewqueue.audit.events import Actor
 from reviewqueue.core.settings import Settings
 from reviewqueue.db import database
 from reviewqueue.db.tables import Base
@@ -45,6 +46,7 @@ class Visitor(UserMixin):
 
     def __init__(self, person: users.SignedIn, token: str) -> None:
         self.person_id = person.id
+        self.actor = Actor.person(person.id)
         self.name = person.name
         self.email = person.email
         self.roles = person.roles

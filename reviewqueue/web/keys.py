@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import SelectMultipleField, StringField
 
 from reviewqueue.audit import log_queries
+from reviewqueue.audit.events import Actor
 from reviewqueue.core.errors import Forbidden, Invalid, NotFound
 from reviewqueue.people import access, api_keys, directory
 from reviewqueue.policy import policy_versions
@@ -44,7 +45,7 @@ def add() -> ResponseReturnValue:
     form = KeyForm()
     try:
         token = api_keys.add(
-            session(), form.name.data or "", form.scopes.data or [], _me(), now(),
+            session(), form.name.data or "", form.scopes.data or [], visitor().actor, now(),
             lanes=form.lanes.data or [], gates=form.gates.data or [], owner_email=form.owner.data or "",
         )  # fmt: skip
     except Invalid as refused:
@@ -84,7 +85,7 @@ def ask_revoke(key_id: int) -> ResponseReturnValue:
 @blueprint.post("/keys/<row:key_id>/revoke")
 def revoke(key_id: int) -> ResponseReturnValue:
     """Revoke a key."""
-    api_keys.revoke(session(), key_id, _me(), now())
+    api_keys.revoke(session(), key_id, visitor().actor, now())
     layout.flash_result("pass", "The key is revoked", more="Its next request is refused.")
     return layout.back_to("keys.all_keys")
 
@@ -105,10 +106,6 @@ def _admin(does: str) -> None:
         raise Forbidden(f"Only an admin {does}. Ask one.")
 
 
-def _me() -> str:
-    return f"person:{visitor().person_id}"
-
-
 def _shown(
     form: KeyForm, status: int = 200, says: str = "", once: tuple[str, str, str] | None = None
 ) -> ResponseReturnValue:
@@ -122,5 +119,5 @@ def _shown(
     return layout.page(
         "keys/all.html", status, keys=found, form=form, says=says, once=once, here="/people",
         called=lambda keys: ", ".join(names.get(key, key) for key in keys.split()),
-        names=log_queries.actors(reading, {f"person:{key.automation.owner_id}" for key in found}),
+        names=log_queries.actors(reading, {Actor.person(key.automation.owner_id or 0) for key in found}),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -10,13 +10,12 @@ from flask import flash, get_flashed_messages, request
 from flask.typing import ResponseReturnValue
 
 from reviewqueue.audit import events, log_queries, override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.core import canonical_json
 from reviewqueue.core.errors import NotFound
 from reviewqueue.core.vocabulary import ACTS as DECISIONS
-from reviewqueue.people import access, actors, directory
+from reviewqueue.people import directory, visibility
 from reviewqueue.policy import policy_versions
-from reviewqueue.policy.model.policy import Policy
 from reviewqueue.web import layout
 from reviewqueue.web.extensions import now, session
 
@@ -46,15 +45,16 @@ def entries() -> ResponseReturnValue:
     words = log_queries.log_words(reading, [entry.position for entry in shown])
     bodies = {entry.position: canonical_json.read(entry.body) for entry in shown}
     went = {str(body["facts"].get("to") or "") for body in bodies.values()}
-    went |= {f"person:{body['facts'].get('person', '')}" for body in bodies.values()}
+    went |= {Actor.person(body["facts"].get("person", "")) for body in bodies.values()}
     names = log_queries.actors(reading, {entry.actor for entry in shown} | {filters.actor} | went)
     query = {name: value for name, value in request.args.items() if value and name in NARROWED}
     return layout.rendered(
         "log/entries.html", entries=shown, bodies=bodies, words=words, names=names, listed=listed, query=query,
         kinds=list(events.groups()), views=VIEWS, filters=filters, policy=policy,
         people=directory.people(reading, now())[0],
-        verdicts=get_flashed_messages(category_filter=["verdict"]), visible=_visible(policy), here="/log",
-        unused=_unused(filters), means={kind.value: kind.says for kind in EventType},
+        verdicts=get_flashed_messages(category_filter=["verdict"]), here="/log",
+        visible=_visible(entry.item_id for entry in shown), unused=_unused(filters),
+        means={kind.value: kind.says for kind in EventType},
     )  # fmt: skip
 
 
@@ -67,11 +67,11 @@ def entry(position: int) -> ResponseReturnValue:
         raise NotFound()
     body = canonical_json.read(found.body)
     named = {found.actor, *(str(value) for value in body["facts"].values() if isinstance(value, str))}
-    named.add(f"person:{body['facts'].get('person', '')}")
+    named.add(Actor.person(body["facts"].get("person", "")))
     return layout.rendered(
         "log/entry.html", entry=found, body=body, words=log_queries.log_words(reading, [position]).get(position, {}),
         names=log_queries.actors(reading, named), last=log_queries.log_entry(reading, position + 1) is None,
-        visible=_visible(policy_versions.current(reading)), kind=_kind(found.act),
+        visible=_visible([found.item_id]), kind=_kind(found.act),
     )  # fmt: skip
 
 
@@ -122,10 +122,9 @@ def _kind(value: str) -> EventType | None:
     return next((kind for kind in EventType if kind.value == value), None)
 
 
-def _visible(policy: Policy) -> Callable[[Any], bool]:
-    """Whether this person may see the item of an entry: only then is it linked."""
-    mine = set(access.visible_gates(policy, actors.effective_roles(layout.actor(now()))))
-    return lambda body: (body["lane"], body["gate"]) in mine
+def _visible(item_ids: Iterable[int | None]) -> frozenset[int]:
+    """Those of these items that this person may see: only they are linked."""
+    return visibility.visible_items(session(), item_ids, layout.actor(now()))
 
 
 def _day(text: str, later: int = 0) -> datetime | None:

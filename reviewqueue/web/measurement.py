@@ -80,7 +80,7 @@ def baseline(lane: str) -> ResponseReturnValue:
     form = BasisForm()
     try:
         basis = _basis(lane, form)
-        recorded_events.record_reference(session(), f"person:{visitor().person_id}", basis, now())
+        recorded_events.record_reference(session(), visitor().actor, basis, now())
     except Invalid as refused:
         form.blame(refused)
         return _figures(lane, form, refused.says, refused.status)

@@ -14,7 +14,7 @@ from reviewqueue.exceptions import case_queries
 from reviewqueue.onboarding import board as onboarding_board
 from reviewqueue.onboarding import draft_jobs, milestones, onboardings
 from reviewqueue.onboarding import owner as onboarding_owner
-from reviewqueue.people import access, actors, directory
+from reviewqueue.people import access, actors, directory, visibility
 from reviewqueue.policy import policy_versions
 from reviewqueue.web import layout
 from reviewqueue.web.extensions import now, session, visitor
@@ -117,13 +117,13 @@ def _board(status: int = 200, **answer: Any) -> ResponseReturnValue:
     reading, at = session(), now()
     policy = policy_versions.current(reading)
     me = layout.actor(at)
-    mine = set(access.visible_gates(policy, actors.effective_roles(me)))
     lanes = access.lanes(policy, actors.effective_roles(me))
     wanted, customer = layout.query_arg("lane"), layout.query_arg("customer")
     narrowed = {wanted} & lanes if wanted else lanes
     listed, items = onboardings.onboardings(reading, narrowed, customer, layout.place())
     found = [run for (run,) in listed.rows]
-    shown = {key: [item for item in held if (item.lane, item.gate) in mine] for key, held in items.items()}
+    mine = visibility.visible_items(reading, [item.id for held in items.values() for item in held], me)
+    shown = {key: [item for item in held if item.id in mine] for key, held in items.items()}
     everybody, _ = directory.people(reading, at)
     names = {one.id: one.name for one in everybody}
     holding = case_queries.blocking(reading, items)

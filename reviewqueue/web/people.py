@@ -77,7 +77,7 @@ def add() -> ResponseReturnValue:
             form.name.data or "",
             form.roles.data or [],
             form.password.data or "",
-            _me(),
+            visitor().actor,
             now(),
         )
     except Invalid as refused:
@@ -109,7 +109,7 @@ def roles(person_id: int) -> ResponseReturnValue:
 def group(person_id: int) -> ResponseReturnValue:
     """Put a person into a group, or take them out of it."""
     key, leaves = request.form.get("group", ""), request.form.get("act") == "remove"
-    (groups.remove if leaves else groups.add)(session(), person_id, key, _me(), now())
+    (groups.remove if leaves else groups.add)(session(), person_id, key, visitor().actor, now())
     name = policy_versions.current(session()).group(key)
     says = f"Taken out of {name}" if leaves else f"Put into {name}"
     layout.flash_result("pass", says, more="It holds from the next request on.")
@@ -180,7 +180,7 @@ def password(person_id: int) -> ResponseReturnValue:
         )
         return layout.back_to("people.mine")
     try:
-        users.set_password(session(), person_id, request.form.get("password", ""), _me(), now())
+        users.set_password(session(), person_id, request.form.get("password", ""), visitor().actor, now())
     except Invalid as refused:
         return _refused(person_id, refused)
     more = f"They are signed out everywhere. Hand it over in person. {ONCE}"
@@ -204,7 +204,7 @@ def chosen() -> ResponseReturnValue:
     if not me.must_change:
         return layout.back_to("people.mine")
     try:
-        users.set_password(session(), me.person_id, form.password.data or "", _me(), at)
+        users.set_password(session(), me.person_id, form.password.data or "", visitor().actor, at)
     except Invalid as refused:
         form.blame(refused)
         return layout.page("people/choose.html", refused.status, form=form, says=refused.says)
@@ -268,7 +268,7 @@ def own_password() -> ResponseReturnValue:
     try:
         ended = users.sign_in(session(), me.email, form.current.data or "", at)
         users.sign_out(session(), ended, at)
-        users.set_password(session(), me.person_id, form.password.data or "", _me(), at)
+        users.set_password(session(), me.person_id, form.password.data or "", visitor().actor, at)
     except Forbidden:
         sign_in_throttle.record_failure(session(), me.email, whose, at)
         form.current.errors = ("this is not the password in use",)
@@ -295,10 +295,6 @@ def _person(person_id: int) -> str:
     if found is None:
         raise NotFound()
     return found
-
-
-def _me() -> str:
-    return f"person:{visitor().person_id}"
 
 
 def _midnight(day: date | None) -> datetime | None:

@@ -13,6 +13,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from reviewqueue.audit import log_queries
+from reviewqueue.audit.events import Actor
 from reviewqueue.core.errors import Conflict, Invalid, NotFound
 from reviewqueue.db.tables.readiness import ControlColour, LaunchOwner, ReadinessScore, WorksheetAnswer
 from reviewqueue.lanes import lane_launch, live_figures, readiness, readiness_queries
@@ -69,7 +70,7 @@ def score(lane: str, area: str) -> ResponseReturnValue:
     on = _day(typed.get("evidence_on", ""))
     words = {name: typed.get(name, "").strip() for name in ("evidence", "link", "note")}
     said = readiness.Scored(area, number, evidence_on=on, **words)
-    act = partial(readiness.score, session(), _me(), lane, said, now())
+    act = partial(readiness.score, session(), visitor().actor, lane, said, now())
     return _acted(act, "The score is recorded", lane, area, "score", "scorecard", _scorecard)
 
 
@@ -84,7 +85,7 @@ def colour(lane: str, area: str) -> ResponseReturnValue:
     """Set the colour of one area."""
     typed = request.form
     said = typed.get("colour", ""), typed.get("reason", "")
-    act = partial(readiness.set_colour, session(), _me(), lane, area, *said, now())
+    act = partial(readiness.set_colour, session(), visitor().actor, lane, area, *said, now())
     return _acted(act, "The colour is recorded", lane, area, "colour", "colours", _colours)
 
 
@@ -99,7 +100,7 @@ def answer(lane: str, line: str) -> ResponseReturnValue:
     """Answer a line, or take its answer back."""
     typed = request.form
     said = None if typed.get("act") == "take_back" else typed.get("answer", "")
-    act = partial(readiness.answer_line, session(), _me(), lane, line, said, typed.get("reason", ""), now())
+    act = partial(readiness.answer_line, session(), visitor().actor, lane, line, said, typed.get("reason", ""), now())
     return _acted(act, "The worksheet has your answer", lane, line, "answer", "sheet", _sheet)
 
 
@@ -115,7 +116,7 @@ def owner(lane: str, part: str) -> ResponseReturnValue:
     typed = request.form
     taken = typed.get("act") == "take_back"
     person = None if taken else layout.row_id(typed.get("person", ""))
-    act = partial(readiness.name_owner, session(), _me(), lane, part, person, typed.get("note", ""), now())
+    act = partial(readiness.name_owner, session(), visitor().actor, lane, part, person, typed.get("note", ""), now())
     return _acted(act, "The launch owner is recorded", lane, part, "owner", "launch", _launch)
 
 
@@ -131,12 +132,8 @@ def tick(lane: str, step: str) -> ResponseReturnValue:
     """Record that a step of the launch was done, or that it was not after all."""
     typed = request.form
     on = None if typed.get("act") == "take_back" else _day(typed.get("on", "")) or now().date()
-    act = partial(lane_launch.record_step, session(), _me(), lane, step, on, typed.get("note", ""), now())
+    act = partial(lane_launch.record_step, session(), visitor().actor, lane, step, on, typed.get("note", ""), now())
     return _acted(act, "The launch checklist is recorded", lane, step, "step", "launch", _launch)
-
-
-def _me() -> str:
-    return f"person:{visitor().person_id}"
 
 
 def _day(text: str) -> date | None:
@@ -190,8 +187,8 @@ def _page(
 def _names(reading: Any, found: readiness_queries.Sheet, past: Iterable[Any]) -> dict[str, str]:
     held = (*found.scores.values(), *found.colours.values(), *found.answers.values(), *past)
     refs = {row.actor for row in held} | {one.row.actor for one in found.owners.values()}
-    people = {f"person:{row.person_id}" for row in past if isinstance(row, LaunchOwner) and row.person_id}
-    said = {"system:cli": "the command line", "system:seed": "the seed"}
+    people = {Actor.person(row.person_id) for row in past if isinstance(row, LaunchOwner) and row.person_id}
+    said: dict[str, str] = {Actor.CLI: "the command line", Actor.SEED: "the seed"}
     return {**said, **log_queries.actors(reading, refs | people)}
 
 

@@ -8,9 +8,9 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from wtforms import StringField, TextAreaField
 
-from reviewqueue.core.errors import Conflict, Invalid, NotFound
+from reviewqueue.audit.events import Actor
+from reviewqueue.core.errors import Conflict, Invalid
 from reviewqueue.core.metric_definitions import EVENTS
-from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.measurement.metrics import metric_queries, recorded_events
 from reviewqueue.people import directory, visibility
 from reviewqueue.web import layout
@@ -49,7 +49,7 @@ def record(onboarding_id: int) -> ResponseReturnValue:
         form.note.data or "",
     )
     try:
-        recorded_events.record(session(), _me(), onboarding_id, told, now())
+        recorded_events.record(session(), visitor().actor, onboarding_id, told, now())
     except Invalid as refused:
         form.blame(refused)
         return _page(onboarding_id, form, refused.says, refused.status)
@@ -62,7 +62,7 @@ def take_back(onboarding_id: int, event_id: int) -> ResponseReturnValue:
     """Take an event back, with a reason."""
     reason = request.form.get("reason", "")
     try:
-        recorded_events.take_back(session(), _me(), event_id, reason, now())
+        recorded_events.take_back(session(), visitor().actor, event_id, reason, now())
     except Invalid as refused:
         says = ". ".join(fault.message for fault in refused.faults) or refused.says
         return _page(onboarding_id, None, "", refused.status, (event_id, says, reason))
@@ -82,9 +82,7 @@ def _page(
     wrong: tuple[int, str, str] = (0, "", ""),
 ) -> ResponseReturnValue:
     reading, at = session(), now()
-    run = reading.get(Onboarding, onboarding_id)
-    if run is None or not visibility.sees(reading, run, layout.actor(at)):
-        raise NotFound()
+    run = visibility.load_onboarding(reading, onboarding_id, layout.actor(at))
     form = form or ToldForm(sent=False, happened_at=f"{at:%Y-%m-%dT%H:%M}")
     choices(form.kind, ((kind, says[0]) for kind, says in EVENTS.items() if kind != "taken_back"))
     everybody, _ = directory.people(reading, at)
@@ -93,7 +91,7 @@ def _page(
         form=form, says=says,
         wrong=wrong,
         may=recorded_events.may_record(reading, run, visitor().person_id, at), events=EVENTS, here="/onboardings",
-        names={f"person:{one.id}": one.name for one in everybody},
+        names={Actor.person(one.id): one.name for one in everybody},
     )  # fmt: skip
 
 
@@ -103,7 +101,3 @@ def _moment(typed: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _me() -> str:
-    return f"person:{visitor().person_id}"

@@ -8,6 +8,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from reviewqueue.audit import log_queries
+from reviewqueue.audit.events import Actor
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid
 from reviewqueue.db import heartbeat
 from reviewqueue.delivery import manual_send, release_queries
@@ -26,7 +27,7 @@ def outbound() -> ResponseReturnValue:
     reading, at = session(), now()
     mail = bool(settings().mail())
     listed = release_queries.page(reading, layout.actor(at), view, layout.place(), at, mail=mail)
-    names = log_queries.actors(reading, {f"automation:{item.automation_id}" for _, item, _ in listed.rows})
+    names = log_queries.actors(reading, {Actor.automation(item.automation_id) for _, item, _ in listed.rows})
     return layout.page(
         "releases/outbound.html", listed=listed, view=view, titles=TITLES, names=names, here="/releases",
         no_worker=heartbeat.read(reading, at).wrong,

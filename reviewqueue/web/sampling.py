@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import RadioField, TextAreaField
 
 from reviewqueue.audit import log_queries
+from reviewqueue.audit.events import Actor
 from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from reviewqueue.db.tables.sampling import ANSWERS, FINDINGS, VERDICTS, QaPlace, QaSample
 from reviewqueue.measurement.sampling import (
@@ -24,7 +25,7 @@ from reviewqueue.measurement.sampling import (
 )
 from reviewqueue.measurement.stats import formatting
 from reviewqueue.measurement.stats.kappa import FEWEST
-from reviewqueue.people import access
+from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
 from reviewqueue.web import draft_layout, layout
@@ -84,7 +85,7 @@ def draw() -> ResponseReturnValue:
     """Draw the sample of a past week that has none."""
     lane, week = request.form.get("lane", ""), request.form.get("week", "").strip()
     try:
-        made = weekly_sample.draw_manually(session(), f"person:{visitor().person_id}", lane, week, now())
+        made = weekly_sample.draw_manually(session(), visitor().actor, lane, week, now())
     except (Invalid, Conflict) as refused:
         return _everything(refused)
     layout.flash_result("pass", "The sample is drawn", more="Whoever may look a second time finds it on this page.")
@@ -172,12 +173,17 @@ def _everything(refused: DomainError | None = None) -> ResponseReturnValue:
     waits, disputes = sample_queries.waiting(reading, policy, me), sample_queries.disputes(reading, policy, me)
     context: dict[str, Any] = {"lane": None}
     if access.has_ability(me.roles, "read quality"):
+        held = actors.effective_roles(me)
         lane = policy.lane(layout.query_arg("lane")) or policy.lane(policy.organisation.default_lane) or policy.lanes[0]
         context = {
             "lane": lane, "lanes": policy.lanes, "samples": sample_queries.samples(reading, lane.key),
             "figures": agreement.agreement_figures(reading, policy, lane.key, at),
             "standing": agreement.status(reading, lane.key, at), "weeks": agreement.WEEKS,
-            "findings": [one for one in sample_queries.found_in(reading, lane.key) if _sees(policy, one[2], me)],
+            "findings": [
+                one
+                for one in sample_queries.found_in(reading, lane.key)
+                if access.sees_gate(policy.gate(one[2].lane, one[2].gate), held)
+            ],
             "read": attention.lane_shares(reading, lane.key), "fewest": FEWEST,
             "last": weekly_sample.last_week(policy, lane.key, at).name,
         }  # fmt: skip
@@ -188,12 +194,6 @@ def _everything(refused: DomainError | None = None) -> ResponseReturnValue:
         gate=_gates(policy), words=formatting, here=HERE, people=attention.FEWEST_PEOPLE, least=attention.FEWEST,
         **context,
     )  # fmt: skip
-
-
-def _sees(policy: Policy, item: Any, me: evaluation.Actor) -> bool:
-    return access.sees_gate(
-        policy.gate(item.lane, item.gate), me.roles | me.borrowed | {f"group:{one}" for one in me.groups}
-    )
 
 
 def _gates(policy: Policy) -> Callable[[str, str], str]:
@@ -292,7 +292,7 @@ def _revealed(
     return layout.page(
         "quality/revealed.html", status, review=review, settlement=settlement, findings=rows, adds=adds,
         settles=found.disputed and not why, settles_not=why, finding=finding, settling=settling, refusal=refusal,
-        people=log_queries.actors(session(), [f"person:{one}" for one in people]), says=SAYS,
+        people=log_queries.actors(session(), [Actor.person(one) for one in people]), says=SAYS,
         outcomes=stratified_draw.OUTCOMES, label=_labels(policy), went_out=found.item.state == "released",
         **_around(policy, found),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from reviewqueue.db import paging
 from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionNote
 from reviewqueue.exceptions import case_queries, exception_cases, undecidable_items
 from reviewqueue.exceptions.exception_cases import Opening
+from reviewqueue.items import intake
 from reviewqueue.people import users
 from reviewqueue.policy import policy_versions
 from tests import drafts, northbeam
@@ -169,8 +170,8 @@ def test_a_block_says_that_it_holds_and_starts_nothing(client_for: Any, world: W
 
 def test_what_nobody_decides_is_the_admins_page(client_for: Any, world: World) -> None:
     """What Sam finds: the gate, the items by number, what to do; no draft that is not theirs to read; and how it ended."""
-    made = world.submit(drafts.packet())
-    with world.session() as session:
+    with world.session() as session:  # of an automation that is not Sam's
+        made = intake.submit(session, world.stranger, drafts.packet(), world.now)[0]["id"]
         for person in (PRIYA, JONAS, HELEN):
             users.disable(session, person.id, SAM.id, world.now)
         undecidable_items.scan(session, world.now)

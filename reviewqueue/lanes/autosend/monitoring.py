@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.core.metric_definitions import KNOWN
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
@@ -50,7 +50,7 @@ def _looked(session: Session, row_id: int, now: datetime) -> bool:
         if row.down_at is None:
             why = _why(session, policy, row)
             if why is not None:
-                override_log.append(session, now, *sending.revoke(session, row, *why, sending.ACTOR, now))
+                override_log.append(session, now, *sending.revoke(session, row, *why, Actor.STANDING, now))
             return why is not None
         return row.exception_id is None and _told(session, policy, row, now)
 
@@ -84,8 +84,8 @@ def _told(session: Session, policy: Policy, row: StandingApproval, now: datetime
         return False
     place = exception_cases.Place(row.lane, policy.organisation.name, None, None)
     summary = exception_cases.shorten(f"{row.message} no longer goes by itself in {lane.name}")
-    case = exception_cases.insert_case(session, policy, category, place, summary, sending.ACTOR, now)
-    exception_cases.add_note(session, case, sending.ACTOR, "opened", f"{row.down_says}.", now)
+    case = exception_cases.insert_case(session, policy, category, place, summary, Actor.STANDING, now)
+    exception_cases.add_note(session, case, Actor.STANDING, "opened", f"{row.down_says}.", now)
     exception_cases.enqueue_callback(session, case, category.label, (), "exception.opened", now, {})
     facts = {
         "category": case.category,
@@ -96,6 +96,6 @@ def _told(session: Session, policy: Policy, row: StandingApproval, now: datetime
     texts = {"summary": case.summary, "text": row.down_says}
     update_row(session, row, exception_id=case.id)
     override_log.append(
-        session, now, exception_cases.log_event(case, sending.ACTOR, EventType.EXCEPTION_OPEN, facts, texts)
+        session, now, exception_cases.log_event(case, Actor.STANDING, EventType.EXCEPTION_OPEN, facts, texts)
     )
     return True

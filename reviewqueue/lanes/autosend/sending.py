@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -40,7 +40,6 @@ from reviewqueue.policy import business_hours, policy_versions
 from reviewqueue.policy.model import autosend
 from reviewqueue.policy.model.policy import Lane, Policy
 
-ACTOR = "system:standing"
 ABILITY = "stand a message down"
 FEW, OF_FEW = 3, 5  # drift: so many changed by people of the last so many sampled, before there are drift_last
 
@@ -64,8 +63,9 @@ def grant(
         }  # fmt: skip
         standing_id = insert_row(session, StandingApproval, lane=lane.key, message=about, stood_at=now, **row)
         facts = {"standing": standing_id, "message": about, "since": since.isoformat(), "decision": made.id}
-        facts |= {"proposed_by": f"person:{people[0]}", "unchanged": shown.unchanged.plain(), "policy": wanted.digest}
-        events.append(Event(f"person:{made.person_id}", EventType.STANDING_EARN, lane=lane.key, facts=facts))
+        proposer = Actor.person_or_none(people[0])
+        facts |= {"proposed_by": proposer, "unchanged": shown.unchanged.plain(), "policy": wanted.digest}
+        events.append(Event(Actor.person(made.person_id), EventType.STANDING_EARN, lane=lane.key, facts=facts))
     return events
 
 
@@ -87,11 +87,13 @@ def try_autosend(
     if found.item.state != "pending":
         return []
     if why := standing_approval.why_ended(session, row, policy):
-        return revoke(session, row, *why, ACTOR, now)
+        return revoke(session, row, *why, Actor.STANDING, now)
     moved, never = eligibility.citation_changes(row.cites, eligibility.cited_fields(session, [item_id]))
     if moved:
         _waits(session, found.item, f"it rests on another record than it did: {moved[0]}")
-        return revoke(session, row, "schema", f"A cited field is not what it was: {'; '.join(moved)}", ACTOR, now)
+        return revoke(
+            session, row, "schema", f"A cited field is not what it was: {'; '.join(moved)}", Actor.STANDING, now
+        )
     waits = [*_unfit(session, found, rule), *(f"it rests on {one}, which none did before" for one in never)]
     if waits:
         _waits(session, found.item, waits[0])
@@ -158,7 +160,7 @@ def _went(session: Session, found: item_context.ItemContext, row: StandingApprov
         digest=revision.digest, destination=to.key, kind=to.kind, next_at=now, opened_at=now,
     )  # fmt: skip
     facts = {
-        "decision": row.decision_id, "people": [f"person:{one}" for one in row.people], "state": "approved",
+        "decision": row.decision_id, "people": [Actor.person(one) for one in row.people], "state": "approved",
         "revision_digest": revision.digest, "evidence_digest": revision.evidence_digest,
         "policy_digest": item.policy_digest, "release": {"id": release, "to": to.key, "kind": to.kind},
     }  # fmt: skip
@@ -205,10 +207,10 @@ def recall(session: Session, found: item_context.ItemContext, release: Release, 
         update_row(session, item, state="pending", why=says, settled_at=None, due_at=due_at, overdue_at=None)
     row = standing_approval.of_item(session, item.id)
     event = _event(item, EventType.ITEM_TAKE_BACK, row, {**facts, "state": item.state})
-    return [Event(ACTOR, event.act, *_place(item), facts=event.facts, texts={"why": why})]
+    return [Event(Actor.STANDING, event.act, *_place(item), facts=event.facts, texts={"why": why})]
 
 
-def revoke(session: Session, row: StandingApproval, cause: str, says: str, by: str, now: datetime) -> list[Event]:
+def revoke(session: Session, row: StandingApproval, cause: str, says: str, by: Actor, now: datetime) -> list[Event]:
     """Revoke a standing approval and recall every release waiting under it, inside a transaction the caller holds;
     returns the events for the log. `cause` is the code stored in `down_cause`, `by` the log's actor."""
     update_row(session, row, down_at=now, down_cause=cause, down_says=says, down_by=by)
@@ -231,7 +233,7 @@ def on_decision(session: Session, found: item_context.ItemContext, made: Decisio
     if row is None:
         return []
     item = f"item {found.item.id}"
-    by = f"person:{made.person_id}"
+    by = Actor.person(made.person_id)
     if made.action == "reject":
         return revoke(session, row, "rejected", f"A person rejected one of them ({item})", by, now)
     drawn_too = session.get(StandingItem, found.item.id)
@@ -265,11 +267,11 @@ def revoke_by_person(
         raise NotFound()
     if not access.has_ability(actors.effective_roles(actors.load_actor(session, person_id, now)), ABILITY):
         raise Forbidden("Only RevOps or a CS leader stands a message down. Tell one of them; nothing was changed.")
-    return revoke_by_operator(session, f"person:{person_id}", lane_key, message, why, now)
+    return revoke_by_operator(session, Actor.person(person_id), lane_key, message, why, now)
 
 
 def revoke_by_operator(
-    session: Session, actor: str, lane_key: str, message: str, why: str, now: datetime
+    session: Session, actor: Actor, lane_key: str, message: str, why: str, now: datetime
 ) -> StandingApproval:
     """The same without authorisation, for a caller that has authorised `actor` (such as the command line). Raises
     Conflict and Invalid (/why)."""
@@ -289,4 +291,4 @@ def _place(item: Item) -> tuple[int, int | None, str, str]:
 
 def _event(item: Item, act: EventType, row: StandingApproval | None, facts: dict[str, Any]) -> Event:
     whose = {"standing": row.id, "message": row.message} if row else {}
-    return Event(ACTOR, act, *_place(item), facts={**whose, **facts})
+    return Event(Actor.STANDING, act, *_place(item), facts={**whose, **facts})

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
@@ -22,7 +22,7 @@ from reviewqueue.db.tables import base
 from reviewqueue.db.tables.metrics import Baseline, RecordedEvent
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.people import access, actors, visibility
-from reviewqueue.policy import policy_versions
+from reviewqueue.policy import evaluation, policy_versions
 
 REFUSED = "Nothing was recorded; what you typed is still here."
 # The least and the greatest amount of each kind that has one.
@@ -63,11 +63,15 @@ class ReferenceInput:
 
 def may_record(session: Session, run: Onboarding, person_id: int, now: datetime) -> bool:
     """Whether this person may record what happens in an onboarding: by role, or because the account is theirs."""
-    actor = actors.load_actor(session, person_id, now)
-    return visibility.owns(run, actor) or access.has_ability(actors.effective_roles(actor), "record what happened")
+    return _may_record(run, actors.load_actor(session, person_id, now))
 
 
-def record(session: Session, actor: str, onboarding_id: int, told: EventInput, now: datetime) -> int:
+def _may_record(run: Onboarding, actor: evaluation.Actor) -> bool:
+    held = actors.effective_roles(actor)
+    return visibility.owns_account(run, actor) or access.has_ability(held, "record what happened")
+
+
+def record(session: Session, actor: Actor, onboarding_id: int, told: EventInput, now: datetime) -> int:
     """Record an event, and return its id. `actor` is `person:ID` or one of the system's own.
 
     Raises NotFound, Forbidden and Invalid naming the field.
@@ -88,7 +92,7 @@ def record(session: Session, actor: str, onboarding_id: int, told: EventInput, n
     return made
 
 
-def take_back(session: Session, actor: str, event_id: int, reason: str, now: datetime) -> int:
+def take_back(session: Session, actor: Actor, event_id: int, reason: str, now: datetime) -> int:
     """Take a recorded event back with a reason: it stays readable and counts no longer. Returns its onboarding's id.
 
     Raises NotFound, Forbidden, Conflict (409: taken back already) and Invalid naming the field.
@@ -111,7 +115,7 @@ def take_back(session: Session, actor: str, event_id: int, reason: str, now: dat
     return run.id
 
 
-def record_reference(session: Session, actor: str, basis: ReferenceInput, now: datetime) -> int:
+def record_reference(session: Session, actor: Actor, basis: ReferenceInput, now: datetime) -> int:
     """Record what a lane's figures are compared with from now on, and return its id; earlier ones stay readable.
 
     Raises NotFound, Forbidden and Invalid naming the field.
@@ -136,32 +140,22 @@ def record_reference(session: Session, actor: str, basis: ReferenceInput, now: d
     return made
 
 
-def _run(session: Session, actor: str, onboarding_id: int, now: datetime) -> Onboarding:
-    run = session.get(Onboarding, onboarding_id)
-    if run is None:
+def _run(session: Session, actor: Actor, onboarding_id: int, now: datetime) -> Onboarding:
+    run, person = session.get(Onboarding, onboarding_id), actors.load_if_person(session, actor, now)
+    if run is None or (person and not visibility.sees_onboarding(session, run, person)):
         raise NotFound()
-    if (person_id := _person(actor)) is not None:
-        if not visibility.sees(session, run, actors.load_actor(session, person_id, now)):
-            raise NotFound()
-        if not may_record(session, run, person_id, now):
-            raise Forbidden(
-                "What happened is recorded by CSMs, implementation leads, RevOps, leaders or the account's owner. Ask "
-                "one of them. Nothing was recorded."
-            )
+    if person and not _may_record(run, person):
+        raise Forbidden(
+            "What happened is recorded by CSMs, implementation leads, RevOps, leaders or the account's owner. Ask "
+            "one of them. Nothing was recorded."
+        )
     return run
 
 
-def _able(session: Session, actor: str, ability: str, now: datetime) -> None:
-    person_id = _person(actor)
-    if person_id is not None and not access.has_ability(
-        actors.effective_roles(actors.load_actor(session, person_id, now)), ability
-    ):
+def _able(session: Session, actor: Actor, ability: str, now: datetime) -> None:
+    person = actors.load_if_person(session, actor, now)
+    if person and not access.has_ability(actors.effective_roles(person), ability):
         raise Forbidden("A baseline is recorded by RevOps or a CS leader. Ask one of them. Nothing was recorded.")
-
-
-def _person(actor: str) -> int | None:
-    kind, _, number = actor.partition(":")
-    return int(number) if kind == "person" else None
 
 
 def _amount(told: EventInput) -> int | None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from reviewqueue.audit.events import Actor
 from reviewqueue.checks import domains
 from reviewqueue.core.errors import NotFound
 from reviewqueue.core.vocabulary import Act
@@ -115,9 +116,8 @@ def _hands(session: Session, owners: dict[int, int | None]) -> dict[int, dict[st
         held[item]["decider"] |= {one for one in (person, behalf) if one}
     told = select(LogEntry.item_id, LogEntry.actor).where(LogEntry.item_id.in_(owners)).distinct()
     for acted_on, actor in session.execute(told):
-        kind, _, number = actor.partition(":")
-        if kind == "person":
-            held[acted_on or 0]["acted"].add(int(number))
+        if (acted := Actor.person_id(actor)) is not None:
+            held[acted_on or 0]["acted"].add(acted)
     return {item: {how: frozenset(who) for how, who in kinds.items()} for item, kinds in held.items()}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event, item_place
 from reviewqueue.core import text_limits
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
@@ -116,7 +116,7 @@ def _event(
     facts: dict[str, Any],
     words: dict[str, str],
 ) -> Event:
-    return Event(f"person:{actor.person_id}", act, **item_place(found.item), facts=facts, texts=words)
+    return Event(Actor.person(actor.person_id), act, **item_place(found.item), facts=facts, texts=words)
 
 
 def add_finding(
@@ -145,7 +145,7 @@ def add_finding(
         events: list[Event] = []
         if category:
             words = f"A second look at what went out: {said.text.strip()}"
-            events = exception_cases.open_for(session, at_work, category, words, f"person:{person_id}", now)
+            events = exception_cases.open_for(session, at_work, category, words, Actor.person(person_id), now)
         made = insert_row(session, QaFinding, **_finding(found.review.id, person_id, said, bool(category), now))
         facts = {"sample": found.sample.id, "place": place_id, "finding": made, "category": said.category}
         facts |= {"exception": category} if category else {}

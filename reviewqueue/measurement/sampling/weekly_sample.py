@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from reviewqueue.core.vocabulary import POLICY_CHANGE
@@ -31,7 +31,6 @@ from reviewqueue.people import access, actors
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.policy import Policy
 
-CLOCK = "system:qa"
 # A question is answered and a policy proposal is judged by a backtest: neither is a draft to be reviewed again.
 NOT_DRAFTS = (POLICY_CHANGE, "trigger_question")
 GRACE = timedelta(minutes=10)  # after a week's end, until every decision of it is committed
@@ -140,11 +139,11 @@ def draw_due(session: Session, now: datetime, lots: Callable[[], str] = _lots) -
     drawn = select(QaSample.lane, QaSample.week).where(QaSample.week.in_({week.name for week in weeks.values()}))
     known = {(lane, week) for lane, week in session.execute(drawn)}
     due = [(lane, week) for lane, week in weeks.items() if (lane, week.name) not in known]
-    made = [_drawn(session, policy, lane, week, CLOCK, now, lots()) for lane, week in due]
+    made = [_drawn(session, policy, lane, week, Actor.QA, now, lots()) for lane, week in due]
     return sum(bool(one) for one in made)
 
 
-def draw_manually(session: Session, actor: str, lane: str, name: str, now: datetime) -> int:
+def draw_manually(session: Session, actor: Actor, lane: str, name: str, now: datetime) -> int:
     """Draw the sample of a past week that has none; returns its id. Raises Forbidden, Invalid and Conflict."""
     policy = policy_versions.current(session)
     _may(session, actor, now)
@@ -166,13 +165,15 @@ def draw_manually(session: Session, actor: str, lane: str, name: str, now: datet
     return made
 
 
-def _may(session: Session, actor: str, now: datetime) -> None:
-    kind, _, number = actor.partition(":")
-    if kind == "person" and not access.has_ability(actors.load_actor(session, int(number), now).roles, "draw a sample"):
+def _may(session: Session, actor: Actor, now: datetime) -> None:
+    person = actors.load_if_person(session, actor, now)
+    if person and not access.has_ability(person.roles, "draw a sample"):
         raise Forbidden("Only RevOps draws a sample by hand, so nothing was drawn. The clock draws one each week.")
 
 
-def _drawn(session: Session, policy: Policy, lane: str, week: Week, actor: str, now: datetime, lots: str) -> int | None:
+def _drawn(
+    session: Session, policy: Policy, lane: str, week: Week, actor: Actor, now: datetime, lots: str
+) -> int | None:
     """The sample's id; 0 where another drew it first, None where there is nothing to draw."""
     found = frame(session, lane, week)
     sampling, _ = policy.sampling(lane)

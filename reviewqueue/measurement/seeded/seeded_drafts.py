@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import canonical_json
 from reviewqueue.core.vocabulary import POLICY_CHANGE
@@ -30,12 +30,10 @@ from reviewqueue.items import item_context, opening
 from reviewqueue.measurement import seeded
 from reviewqueue.measurement.seeded import Fault, draft_copies
 from reviewqueue.people import access, api_keys
-from reviewqueue.people.access import Caller
 from reviewqueue.policy import business_hours, policy_versions
 from reviewqueue.policy.lane_stages import RANK
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
 
-ACTOR = "system:planting"
 _PLANTED = Prepared(select(SeededDefect.id).where(SeededDefect.item_id == bindparam("item")))
 AFTER_MINUTES = (4, 90)  # a seeded defect comes so long after a real draft
 
@@ -92,7 +90,9 @@ def seal(session: Session, lane: Lane, gate: Gate, now: datetime, salt: str = ""
             return None
         fault = vars(found.fault)
         sealed = seeded.seal(found.digest, fault, salt)
-        position = override_log.append(session, now, Event(ACTOR, EventType.PLANT_SEAL, facts={"seal": sealed}))
+        position = override_log.append(
+            session, now, Event(Actor.SEEDED_DEFECTS, EventType.PLANT_SEAL, facts={"seal": sealed})
+        )
         words = {name: fault[name] for name in ("says", "at", "was", "became")}
         turn = seeded.turn(gate.planted_percent or 1, salt)
         return insert_row(
@@ -120,7 +120,7 @@ def insert_now(session: Session, plant_id: int, now: datetime) -> int | None:
             events = _end(session, plant, "the rules, or what it rests on, moved before it came", now)
             override_log.append(session, now, *events)
             return None
-        author = Caller(made.key, api_keys.automation(session, access.SEED_AUTOMATION, "", now), access.SEED_AUTOMATION)
+        author = api_keys.own_caller(session, access.SEED_AUTOMATION, now, key_id=made.key)
         opened = opening.open_item(session, policy, author, made.submission, now, shown_as=made.wrote)
         update_row(session, plant, item_id=opened.item_id, planted_at=now)
         override_log.append(session, now, *opened.events)
@@ -169,7 +169,7 @@ def _reveal(plant: SeededDefect, place: dict[str, Any]) -> Event:
         "caught": plant.caught,
     }
     words = canonical_json.write(vars(fault_of(plant)), digits=True)
-    return Event(ACTOR, EventType.PLANT_REVEAL, **place, facts=facts, texts={"fault": words})
+    return Event(Actor.SEEDED_DEFECTS, EventType.PLANT_REVEAL, **place, facts=facts, texts={"fault": words})
 
 
 def _end(session: Session, plant: SeededDefect, note: str, now: datetime) -> list[Event]:
