@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import StrEnum
 
+from reviewqueue.core.vocabulary import ACTS
+
 
 class EventType(StrEnum):
     """The kind of a log entry, kept in `log_entries.act` and in each entry's body for ever.
@@ -142,6 +144,9 @@ class EventType(StrEnum):
 
     SEED_LOAD = "seed.load", "The demo's data was loaded"
 
+
+# What a person did with a draft; `item.escalate` is also the kind of an escalation by a rule.
+DECISIONS = tuple(EventType(f"item.{act}") for act in ACTS)
 
 # What the filter of the log page and the list in docs/auditing.md are grouped by: each noun is in one group.
 _NOUNS: dict[str, tuple[str, ...]] = {

@@ -16,7 +16,7 @@ from reviewqueue.audit.override_log import Event, item_place
 from reviewqueue.checks import CheckContext
 from reviewqueue.core import vocabulary
 from reviewqueue.core.errors import DomainError, FieldError, Forbidden, Invalid
-from reviewqueue.core.vocabulary import POLICY_CHANGE
+from reviewqueue.core.vocabulary import NOT_DRAFTS, POLICY_CHANGE
 from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Check, Item
@@ -29,7 +29,6 @@ from reviewqueue.policy import business_hours, evaluation, lane_stages, policy_v
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
 
 # Kinds that belong to no onboarding.
-WITHOUT_ONBOARDING = ("trigger_question", POLICY_CHANGE)
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def precheck(session: Session, caller: Caller, submission: Submission) -> Preche
     policy = policy_versions.current(session)
     lane, gate = _lane_and_gate(policy, caller, submission)
     submission_rules.validate(submission)
-    known = open_onboarding.find(session, submission) if submission.drafted.kind not in WITHOUT_ONBOARDING else None
+    known = open_onboarding.find(session, submission) if submission.drafted.kind not in NOT_DRAFTS else None
     around = check_context.build_context(
         session, lane, submission.drafted, known.id if known else None, submission.template
     )
@@ -85,7 +84,7 @@ def open_item(
         submission_rules.validate(submission)
     submission = replace(submission, segment=submission.segment or routing.segment_of(lane, submission.drafted))
     onboarding_id, segment, events, kind = None, submission.segment, list[Event](), submission.drafted.kind
-    if kind not in WITHOUT_ONBOARDING:
+    if kind not in NOT_DRAFTS:
         onboarding_id, segment, events = open_onboarding.find_or_start(session, caller, submission, now)
     known = None if events else onboarding_id  # one started just now has no items yet
     weighed = _weighed(session, policy, lane, gate, submission, known, ahead)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue.connectors import deals
 from reviewqueue.core import canonical_json
-from reviewqueue.core.vocabulary import kind_words
+from reviewqueue.core.vocabulary import kind_of
 from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.seeded_defects import not_seeded
@@ -49,7 +49,7 @@ def route(
     if up:
         return "escalated", "; ".join(f"{says} (rule {name}, {place})" for name, says, place in up)
     place = policy.place(f"lane:{lane.key}", "kinds", drafted.kind)
-    return "pending", f"Every {kind_words(drafted.kind)} in {lane.name} waits at {gate.name} ({place})"
+    return "pending", f"Every {kind_of(drafted.kind).words} in {lane.name} waits at {gate.name} ({place})"
 
 
 def facts(
