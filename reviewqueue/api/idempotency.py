@@ -16,7 +16,7 @@ from time import monotonic
 
 from sqlalchemy.orm import Session
 
-from reviewqueue.api import item_queries
+from reviewqueue.core import vocabulary
 from reviewqueue.core.errors import Conflict
 from reviewqueue.items import intake
 from reviewqueue.people.access import Caller
@@ -81,7 +81,7 @@ def hold(session: Session, caller: Caller, item_id: int, seconds: float, *, seat
             return _rest(monotonic())
         _waiting += 1
     try:
-        while intake.state_of(session, caller, item_id) in item_queries.UNDECIDED and (left := until - monotonic()) > 0:
+        while intake.state_of(session, caller, item_id) in vocabulary.UNDECIDED and (left := until - monotonic()) > 0:
             session.commit()
             if over.wait(min(PAUSE, left)):
                 return SOON

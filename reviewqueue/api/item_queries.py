@@ -16,7 +16,6 @@ from reviewqueue.items import intake, item_context, item_page
 from reviewqueue.people.access import Caller
 
 PAGE = 50
-UNDECIDED = ("pending", "escalated")
 
 
 @dataclass(frozen=True)

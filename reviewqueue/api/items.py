@@ -11,6 +11,7 @@ from flask_openapi.models.tag import Tag
 
 from reviewqueue.api import idempotency, item_queries, requests, responses, schemas
 from reviewqueue.api.authentication import asks, sent_digest
+from reviewqueue.core import vocabulary
 from reviewqueue.delivery import sent_reports
 from reviewqueue.items import intake
 from reviewqueue.items.intake import Repeatable
@@ -76,7 +77,7 @@ def item(caller: Caller, path: requests.Place, query: requests.Waiting) -> Respo
         rest = idempotency.hold(session(), caller, path.item_id, query.wait, seats=seats, over=stopping)
     found = _whole(caller, path.item_id)
     answer = responses.answer(responses.whole(found))
-    if rest and found.desk.item.state in item_queries.UNDECIDED:
+    if rest and found.desk.item.state in vocabulary.UNDECIDED:
         answer.headers["Retry-After"] = str(rest)
     return answer
 

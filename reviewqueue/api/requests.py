@@ -15,14 +15,13 @@ from reviewqueue.checks.hidden_text import visible_length
 from reviewqueue.core.characters import single_line
 from reviewqueue.core.errors import FieldError, Invalid
 from reviewqueue.core.mime import encoded_words
-from reviewqueue.core.vocabulary import MESSAGES
+from reviewqueue.core.vocabulary import QUESTION, TO_CUSTOMERS
 from reviewqueue.db.tables.items import STATES
 from reviewqueue.evidence import types
 from reviewqueue.evidence.types import CheckResult, DraftWithEvidence
 
 OURS = "reviewqueue"
 OUTSIDE = "automation."
-QUESTION = "trigger_question"
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _POINTER = re.compile(r"(/([^~]|~[01])*)*")
 
@@ -248,7 +247,7 @@ def _faults(sent: Draft, kind: str, title: str) -> Iterator[FieldError]:
             yield FieldError(
                 f"/citations/{number}/source", f"no source has the ref {citation.source!r}; there is: {refs}"
             )
-    if kind in MESSAGES:
+    if kind in TO_CUSTOMERS:
         if encoded_words.begins(title):
             shown = single_line(encoded_words.read(title), 160)
             yield FieldError(

@@ -9,6 +9,7 @@ from flask import Response
 
 from reviewqueue.api.item_queries import Followed
 from reviewqueue.core import canonical_json
+from reviewqueue.core.vocabulary import DECIDED
 from reviewqueue.db.tables.base import moment
 from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.delivery.release_queries import Outgoing
@@ -52,7 +53,7 @@ def whole(found: Followed) -> dict[str, Any]:
     item, revision = found.desk.item, found.desk.revision
     decisions = [_decision(found, made) for made in found.desk.decisions]
     brought = [told for told in decisions if told["action"] not in ("edit", "escalate")]
-    decided = item.state in ("approved", "released", "rejected", "sent_back")  # an expired item was decided by nobody
+    decided = item.state in (*DECIDED, "sent_back")  # an expired item was decided by nobody
     return {
         **standing(found),
         **_clock(item),

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
+from reviewqueue.core.vocabulary import ActKey
 from reviewqueue.db.tables.items import STATES
 
 # A number with its own digits: JSON has it as a number, where the library that writes the document would say string.
@@ -101,7 +102,7 @@ class ReasonShown(Shape):
 
 
 class DecisionShown(Shape):
-    action: Literal["approve", "edit", "send_back", "escalate", "override", "reject"]
+    action: ActKey
     reason: ReasonShown
     by: str
     at: Moment

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import ClassVar
 
+from reviewqueue.core.vocabulary import ACTS
+
 
 class Actor(str):
     """Who did something, as the log and the tables name them: a person (`person:7`), an automation (`automation:3`), or
@@ -197,6 +199,9 @@ class EventType(StrEnum):
 
     SEED_LOAD = "seed.load", "The demo's data was loaded"
 
+
+# What a person did with a draft; `item.escalate` is also the kind of an escalation by a rule.
+DECISIONS = tuple(EventType(f"item.{act}") for act in ACTS)
 
 # What the filter of the log page and the list in docs/auditing.md are grouped by: each noun is in one group.
 _NOUNS: dict[str, tuple[str, ...]] = {

@@ -27,7 +27,7 @@ from reviewqueue.checks import (
 )
 from reviewqueue.checks.message_rules import OnboardingState
 from reviewqueue.core.mime.message import as_read
-from reviewqueue.core.vocabulary import POLICY_CHANGE, STATES_NOTHING, TO_US
+from reviewqueue.core.vocabulary import ANY_MESSAGE, NOT_DRAFTS, PACKET, POLICY_CHANGE
 from reviewqueue.evidence.promises import KeptPromise
 from reviewqueue.evidence.text.grounding import GroundedDraft
 from reviewqueue.evidence.types import CheckResult, Citation, Source
@@ -60,10 +60,10 @@ def run(
     customer, own = domains.customer_of(sources), domains.looked_up(policy.organisation.domains)
     found = list(checks_citations.check(draft, sources, citations))
     written = draft
-    if kind in (*messages.TO_CUSTOMERS, *TO_US):
+    if kind in ANY_MESSAGE:
         draft = as_read(draft)  # the citation checks above need the words as written
     found += hidden_text.check(draft, customer.domains | own)
-    if not own and kind in (*messages.TO_CUSTOMERS, *TO_US):
+    if not own and kind in ANY_MESSAGE:
         found += hidden_text.unknown_links(draft, customer.domains)
     found += messages.check(kind, draft, policy.organisation.name)
     received = recipients.check(kind, written, customer, own)
@@ -72,15 +72,15 @@ def run(
     )
     hidden = secrets.found(kind, draft, around.customer, around.others)
     found += [result for result, _ in hidden]
-    if kind not in STATES_NOTHING:
+    if kind not in NOT_DRAFTS:
         reading = GroundedDraft(draft, sources, citations, own)
         found += [*conflicts.check(reading), *grounding.check(reading)]
         found += placeholders.check(kind, draft)
-        found += () if kind == "handoff_packet" else grounding.unsupported(reading)
+        found += () if kind == PACKET else grounding.unsupported(reading)
         changed = commitments.changes(lane, kind, draft, sources, around.commitments)
         found += commitments.contradicted(changed)
         found += message_rules.check(policy, lane, kind, draft, sources, changed, around.standing)
-    if kind == "handoff_packet":
+    if kind == PACKET:
         found += packet_fields.check(policy, lane, draft)
         found += trigger.check(policy, lane, draft, sources)
         found += checks_citations.unsupported(policy, draft, citations)

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from reviewqueue.checks.messages import TO_CUSTOMERS
 from reviewqueue.core.mime import message
-from reviewqueue.core.vocabulary import TO_US
+from reviewqueue.core.vocabulary import ANY_MESSAGE, TO_US
 from reviewqueue.evidence.types import CheckResult
 from reviewqueue.policy.model.destinations import Destination
 from reviewqueue.policy.model.policy import Lane, Policy
@@ -32,7 +31,7 @@ def _flaws(policy: Policy, lane: Lane, kind: str, draft: Any) -> list[message.Fl
     to = destination(policy, lane, kind)
     if to is not None and to.kind == "email":
         return message.read(draft, smtputf8=to.smtputf8)[1]
-    if kind not in (*TO_CUSTOMERS, *TO_US) or not isinstance(draft, dict):
+    if kind not in ANY_MESSAGE or not isinstance(draft, dict):
         return []
     nobody = message.no_recipient_flaw(draft) if kind in TO_SOMEBODY else None
     return [*message.encoded(draft), *([nobody] if nobody else [])]

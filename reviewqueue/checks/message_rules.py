@@ -10,14 +10,13 @@ from reviewqueue.checks.recipients import addressed
 from reviewqueue.connectors import contacts
 from reviewqueue.connectors.schema import first, text
 from reviewqueue.core.canonical_json import resolve_pointer
-from reviewqueue.core.vocabulary import TO_US
+from reviewqueue.core.vocabulary import ANY_MESSAGE
 from reviewqueue.evidence.promises.compare import Change
 from reviewqueue.evidence.text.sentences import shown
 from reviewqueue.evidence.types import CheckResult, Source
 from reviewqueue.policy import conditions
 from reviewqueue.policy.model.messages import ROLES, MessageRule
 from reviewqueue.policy.model.policy import Lane, Policy
-from reviewqueue.policy.model.templates import TO_CUSTOMERS
 
 # Kinds of promises that take no "a".
 _A = {"sla": "an SLA", "owner": "an owner", "integration": "an integration", "scope": "scope"}
@@ -46,7 +45,7 @@ def check(
     standing: OnboardingState,
 ) -> list[CheckResult]:
     """`message.suppressed`, `.promise`, `.recipient-role`, `.reply-to`; nothing where the lane has no rule for it."""
-    found = lane.message_rule(kind, standing.template) if kind in (*TO_CUSTOMERS, *TO_US) else None
+    found = lane.message_rule(kind, standing.template) if kind in ANY_MESSAGE else None
     if found is None or not isinstance(draft, dict):
         return []
     name, rule = found

@@ -11,11 +11,10 @@ from reviewqueue.checks import placeholders, topics
 from reviewqueue.checks.next_step import LACKS, next_step, read
 from reviewqueue.core.canonical_json import leaves
 from reviewqueue.core.mime.message import address_field
+from reviewqueue.core.vocabulary import TO_CUSTOMERS
 from reviewqueue.evidence.text.sentences import shown
 from reviewqueue.evidence.types import CheckResult
 
-# The kinds that a customer reads.
-TO_CUSTOMERS = ("customer_email", "portal_update", "task_reminder")
 ADDRESSES = ("to", "cc", "bcc", "replyto", "from", "headers")
 MOST = 10
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from reviewqueue.core.canonical_json import leaves
+from reviewqueue.core.vocabulary import PACKET, TO_CUSTOMERS
 from reviewqueue.evidence.types import CheckResult
 from reviewqueue.policy.template_facts import GAP
 
 # Other checks report the gaps of these.
-TOLD_ELSEWHERE = ("customer_email", "portal_update", "task_reminder", "handoff_packet", "project_plan")
+TOLD_ELSEWHERE = (*TO_CUSTOMERS, PACKET, "project_plan")
 
 # Each pattern needs a character that ordinary mail seldom has; a first, quick search is for those alone.
 _SIGNS = re.compile(

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from reviewqueue.checks import domains
-from reviewqueue.checks.messages import TO_CUSTOMERS
 from reviewqueue.core import domain_names
 from reviewqueue.core.canonical_json import escape, leaves
 from reviewqueue.core.mime import addresses
 from reviewqueue.core.mime.message import VALID, RecipientField, address_field, given
-from reviewqueue.core.vocabulary import TO_US
+from reviewqueue.core.vocabulary import ANY_MESSAGE, TO_US
 from reviewqueue.evidence.text.sentences import shown
 from reviewqueue.evidence.types import CheckResult
 
@@ -20,7 +19,7 @@ from reviewqueue.evidence.types import CheckResult
 def check(kind: str, draft: Any, customer: domains.Customer, own: frozenset[str]) -> list[CheckResult]:
     """`recipient.valid`, `.bcc`, `.belongs` and `.known` of a message; nothing where it names no recipient. `own` are
     our own domains, in the form they are looked up in."""
-    if kind not in (*TO_CUSTOMERS, *TO_US) or not isinstance(draft, dict):
+    if kind not in ANY_MESSAGE or not isinstance(draft, dict):
         return []
     found = list(_breaks(draft))
     named = _named(draft)

@@ -12,10 +12,10 @@ from itertools import islice
 from typing import Any
 
 from reviewqueue.checks import checksums
-from reviewqueue.checks.messages import TO_CUSTOMERS
 from reviewqueue.connectors import account_names
 from reviewqueue.core import domain_names
 from reviewqueue.core.canonical_json import leaves
+from reviewqueue.core.vocabulary import TO_CUSTOMERS
 from reviewqueue.evidence.text.sentences import shown
 from reviewqueue.evidence.types import CheckResult
 

@@ -11,6 +11,7 @@ import click
 from reviewqueue.audit.events import Actor
 from reviewqueue.cli import installation, output
 from reviewqueue.core.errors import NotFound
+from reviewqueue.core.vocabulary import ACTS
 
 if TYPE_CHECKING:
     from reviewqueue.lanes.backtest.replay import Report
@@ -286,6 +287,6 @@ def _say_gate(current: Policy, gate: Gate) -> None:
             f"  Failed checks that may be passed over: {', '.join(rule.checks)}; "
             f"by {_words(rule.roles, ' or ')}{why}, for {rule.longest_days} days at most{second}."
         )
-    for act in ("approve", "edit", "send_back", "escalate", "override", "reject"):
+    for act in ACTS:
         codes = [reason.code for reason in current.reasons if reason.code in gate.reasons and act in reason.acts]
         output.say(f"  Reasons to {_words([act])}: {', '.join(codes) or 'none, so nobody may'}.")

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, exists, false, or_, select
 from sqlalchemy.orm import Session
 
+from reviewqueue.core.vocabulary import APPROVED
 from reviewqueue.db import paging
 from reviewqueue.db.tables.evidence import Correction
 from reviewqueue.db.tables.items import Decision, Item
@@ -74,7 +75,7 @@ def of(
 ) -> Outgoing | None:  # fmt: skip
     """The release of an item with its attempts; None where there is none. `cased` as `holds.current_holds` takes them;
     `judged` asks too whether its approval holds, as the worker does when it sends."""
-    if found.item.state not in ("approved", "released"):
+    if found.item.state not in APPROVED:
         return None
     tried = session.execute(_TRIED, {"item": found.item.id}).all()
     if not tried:

@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from reviewqueue.core.vocabulary import kind_words
+from reviewqueue.core.vocabulary import kind_of
 from reviewqueue.db.rows import insert_rows
 from reviewqueue.db.tables.evidence import Commitment
 from reviewqueue.db.tables.items import Decision, Item, Revision
@@ -50,7 +50,7 @@ def still_active(kept: Iterable[tuple[Commitment, PromiseItem]], before: int = 0
 def _held(kept: Commitment, maker: PromiseItem) -> KeptPromise:
     promise = Promise(cast(Kind, kept.kind), kept.key, kept.says, kept.value, kept.at)
     day = kept.approved_at
-    where = f"the {kind_words(maker.kind)} approved on {day.day} {day:%B %Y}"
+    where = f"the {kind_of(maker.kind).words} approved on {day.day} {day:%B %Y}"
     return KeptPromise(promise, where, maker.id, (maker.kind, maker.subject), kept.dropped)
 
 

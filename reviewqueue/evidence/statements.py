@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from reviewqueue.core import canonical_json
-from reviewqueue.core.vocabulary import STATES_NOTHING
+from reviewqueue.core.vocabulary import NOT_DRAFTS
 from reviewqueue.db.tables.items import Claim
 from reviewqueue.db.tables.onboardings import SourceRecord
 from reviewqueue.evidence.source_changes import SourceChange
@@ -61,7 +61,7 @@ def statements(
     """A draft's citations in their order, then what else is found in its texts, in reading order; `own` are our e-mail
     domains. Pure, and computed whenever a page is shown."""
     made = [claimed(number, claim, draft, records) for number, claim in enumerate(claims, 1)]
-    if kind in STATES_NOTHING:
+    if kind in NOT_DRAFTS:
         return made
     cited = [Citation(claim.at, claim.quote, claim.ref, claim.path) for claim in claims]
     reading = GroundedDraft(draft, {ref: _source(record) for ref, record in records.items()}, cited, own)

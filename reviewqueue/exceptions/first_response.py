@@ -27,7 +27,6 @@ from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.policy import Gate
 
 ASKED = {"sales_question": "sales_owner"}  # the role a message of this kind goes to; else the exception's owner
-MESSAGES = (*vocabulary.MESSAGES, *ASKED, "internal_alert")
 
 
 def draft_kind(session: Session, case: ExceptionCase) -> tuple[str, Gate] | None:
@@ -88,7 +87,7 @@ def _item(item: Item) -> dict[str, Any]:
 
 def _to(session: Session, case: ExceptionCase, kind: str, now: datetime) -> list[str]:
     """The e-mail address of the colleague it goes to; empty where nobody is available, or the kind is not internal."""
-    if kind in vocabulary.MESSAGES or kind not in MESSAGES:
+    if kind not in vocabulary.TO_US:
         return []
     role = ASKED.get(kind)
     person_id = next_in_line.next_named(session, [role], case.lane, now) if role else case.owner_id
@@ -99,7 +98,7 @@ def _drafted(kind: str, source: Source, to: Sequence[str]) -> DraftWithEvidence:
     told = source.payload
     subject = f"{told['category']} (exception #{told['number']})"
     about = [f"#{item['number']} {item['title']}" for item in told["items"]]
-    if kind in MESSAGES:
+    if kind in vocabulary.ANY_MESSAGE:
         parts = [told["first_response"], f"What stands in the way: {told['summary']}"]
         body = "\n\n".join([*parts, *([f"It is about: {'; '.join(about)}"] if about else [])])
         draft: dict[str, Any] = {"to": list(to), "subject": subject, "body": body}

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
+from reviewqueue.core import vocabulary
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables import base
@@ -59,7 +60,7 @@ class ScanCursor:
     id: int = 0
 
 
-START = ScanCursor(sla.RUNS[0])
+START = ScanCursor(vocabulary.UNDECIDED[0])
 
 
 def scan(session: Session, now: datetime, place: ScanCursor = START) -> tuple[int, ScanCursor]:
@@ -102,10 +103,10 @@ def _next(session: Session, place: ScanCursor) -> tuple[list[Any], ScanCursor]:
         if len(found) == wanted:
             last = found[-1]
             return rows, ScanCursor(place.state, last.lane, last.gate, last.due_at, last.id)
-        following = sla.RUNS.index(place.state) + 1
-        if following == len(sla.RUNS):
+        following = vocabulary.UNDECIDED.index(place.state) + 1
+        if following == len(vocabulary.UNDECIDED):
             return rows, START
-        place = ScanCursor(sla.RUNS[following])
+        place = ScanCursor(vocabulary.UNDECIDED[following])
 
 
 def _why(session: Session, rows: Sequence[Any], now: datetime) -> dict[int, str]:
@@ -209,7 +210,8 @@ def _end(session: Session, now: datetime) -> int:
 def _holds(session: Session, case_id: int, now: datetime) -> bool:
     """Whether an open item linked to this exception is still undecidable."""
     linked = select(*_FACTS).join(ExceptionItem, ExceptionItem.item_id == Item.id)
-    rows = session.execute(linked.where(ExceptionItem.exception_id == case_id, Item.state.in_(sla.RUNS))).all()
+    linked = linked.where(ExceptionItem.exception_id == case_id, Item.state.in_(vocabulary.UNDECIDED))
+    rows = session.execute(linked).all()
     return bool(rows and _why(session, rows, now))
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit.events import Actor, EventType
-from reviewqueue.core import canonical_json
+from reviewqueue.core import canonical_json, vocabulary
 from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables.items import Decision
 from reviewqueue.db.tables.log import LogEntry
@@ -23,8 +23,6 @@ from reviewqueue.items import item_context
 from reviewqueue.policy import evaluation
 from reviewqueue.policy.model.policy import Gate
 
-PASSES = ("approve", "override")
-LET_GO = ("approved", "released")
 # Acts that settle an item and say no state in their facts.
 _ENDS = {
     EventType.ITEM_WITHDRAW.value: "withdrawn",
@@ -61,7 +59,7 @@ def why_not(session: Session, found: item_context.ItemContext, decision_id: int)
 
 def _voided(found: item_context.ItemContext, made: Decision) -> str:
     """Why the decision does not approve, or no longer does, in words; "" where it does."""
-    if made.action not in PASSES:
+    if made.action not in vocabulary.LETS_THROUGH:
         return f"decision {made.id} is “{made.action.replace('_', ' ')}”, which approves nothing"
     if later := [one for one in found.decisions if one.id > made.id]:
         return f"decision {later[0].id}, “{later[0].action.replace('_', ' ')}”, came after its approval"
@@ -102,7 +100,7 @@ def _unknown(story: _Story, counted: Sequence[Decision], made: Decision) -> str:
             return f"the override log does not know decision {one.id} as it is stored"
     if story.decided[made.id][2].get("state") != "approved":
         return f"by the override log, decision {made.id} did not complete its approval"
-    if story.state not in LET_GO:
+    if story.state not in vocabulary.APPROVED:
         return f"by the override log it is {story.state.replace('_', ' ')}, not approved"
     return ""
 

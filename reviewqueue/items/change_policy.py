@@ -12,7 +12,7 @@ from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid
-from reviewqueue.core.vocabulary import POLICY_CHANGE, kind_words
+from reviewqueue.core.vocabulary import POLICY_CHANGE, kind_of
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
 from reviewqueue.items import item_context, opening, revise, revisions
@@ -81,7 +81,7 @@ def _moved(session: Session, found: item_context.ItemContext, policy: Policy, no
     lane = policy.lane(item.lane)
     gate = policy.gate(item.lane, lane.kinds.get(item.kind, "")) if lane else None
     if lane is None or gate is None:
-        kind = kind_words(item.kind)
+        kind = kind_of(item.kind).words
         fault = FieldError("/gate", f"no gate for {kind} in lane {item.lane}")
         raise Invalid("The policy in force takes nothing of this kind here, so the item keeps its own.", [fault])
     drafted, number = revise.load_draft(session, made, item.kind), item.revision_number + 1

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from reviewqueue.checks import CheckContext
 from reviewqueue.checks.message_rules import OnboardingState
 from reviewqueue.core.canonical_json import leaves
-from reviewqueue.core.vocabulary import STATES_NOTHING
+from reviewqueue.core.vocabulary import NOT_DRAFTS, TO_CUSTOMERS
 from reviewqueue.db.statements import Prepared, PreparedIn
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Item
@@ -23,7 +23,6 @@ from reviewqueue.evidence import commitments
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.items import approved_plan
 from reviewqueue.policy.model.policy import Lane
-from reviewqueue.policy.model.templates import TO_CUSTOMERS
 
 # At most so many names are looked up for one draft, and at most so many customers are found.
 _SOUGHT, _FOUND = 256, 40
@@ -92,7 +91,7 @@ def standing(session: Session, lane: Lane, kind: str, onboarding_id: int, templa
 def other_customers(session: Session, drafted: DraftWithEvidence) -> tuple[str, ...]:
     """The customers whose names could be in a draft, its own included: capitalised words looked up in one statement
     along an index."""
-    if drafted.kind in STATES_NOTHING:
+    if drafted.kind in NOT_DRAFTS:
         return ()
     keys = list(islice(dict.fromkeys(_keys(drafted)), _SOUGHT))
     return tuple(sorted(row.customer for row in _OTHERS.rows(session, keys)))

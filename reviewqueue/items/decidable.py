@@ -15,7 +15,7 @@ from sqlalchemy import BindParameter, Executable, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from reviewqueue.core.errors import DomainError
-from reviewqueue.core.vocabulary import POLICY_CHANGE, Act
+from reviewqueue.core.vocabulary import LETS_THROUGH, POLICY_CHANGE
 from reviewqueue.db.statements import PreparedIn
 from reviewqueue.db.tables.items import Check, Decision, Item, Revision
 from reviewqueue.db.tables.onboardings import Onboarding
@@ -30,7 +30,6 @@ from reviewqueue.policy.model.policy import Gate, Policy
 MAX_EVALUATED = 200  # no page and no search for the next item evaluates more items than this
 Key = tuple[Any, int]
 Ids = list[BindParameter[Any]]
-_PASSES: tuple[Act, ...] = ("approve", "override")
 _PAUSED = {"waiting_for_customer": "the customer; it is paused", "waiting_for_sales": "sales; it is paused"}
 
 
@@ -88,7 +87,7 @@ def _writers(ids: Ids) -> Executable:
 
 def _votes(ids: Ids) -> Executable:
     made = select(Decision.item_id, Decision.revision_id, Decision.person_id, Decision.role, Decision.action)
-    passing = Decision.action.in_([literal("approve"), literal("override")])
+    passing = Decision.action.in_([literal(act) for act in LETS_THROUGH])
     return (
         made.add_columns(Decision.passes, Decision.expires_at)
         .where(Decision.item_id.in_(ids), passing)
@@ -233,7 +232,7 @@ def _question(session: Session, row: Any) -> str:
 
 
 def _refused(policy: Policy, gate: Gate, seen: evaluation.Situation, actor: evaluation.Actor) -> Wait | None:
-    if any(legal_acts.legal(policy, gate, seen, actor, act).allowed for act in _PASSES):
+    if any(legal_acts.legal(policy, gate, seen, actor, act).allowed for act in LETS_THROUGH):
         return None
     left = evaluation.failing(seen)
     if not left:

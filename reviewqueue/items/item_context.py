@@ -13,7 +13,7 @@ from sqlalchemy import cast as cast_to
 from sqlalchemy.orm import Session, aliased
 
 from reviewqueue.core.errors import DomainError, NotFound
-from reviewqueue.core.vocabulary import Act
+from reviewqueue.core.vocabulary import LETS_THROUGH, ActKey
 from reviewqueue.db.rows import attach, split_row
 from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables.evidence import Correction
@@ -85,7 +85,7 @@ class ItemContext:
         """Each of the six acts, with whether this person may do it and why not."""
         return legal_acts.legal_acts(self.policy, self.gate, self.situation, actor)
 
-    def may(self, actor: evaluation.Actor, act: Act) -> legal_acts.Legal:
+    def may(self, actor: evaluation.Actor, act: ActKey) -> legal_acts.Legal:
         """Whether this person may do this act, and why not."""
         return legal_acts.legal(self.policy, self.gate, self.situation, actor, act)
 
@@ -167,7 +167,7 @@ def counting_decisions(decisions: Sequence[Decision], revision: Revision, now: d
         made
         for made in decisions
         if made.revision_id == revision.id
-        and made.action in ("approve", "override")
+        and made.action in LETS_THROUGH
         and (made.expires_at is None or made.expires_at > now)
     ]
 

@@ -15,7 +15,7 @@ from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event, item_place
 from reviewqueue.core import vocabulary
 from reviewqueue.core.errors import DomainError, FieldError, Forbidden, Invalid
-from reviewqueue.core.vocabulary import POLICY_CHANGE
+from reviewqueue.core.vocabulary import NOT_DRAFTS, POLICY_CHANGE
 from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Check, Item
@@ -28,9 +28,6 @@ from reviewqueue.items.submission_rules import Submission, supersede_key
 from reviewqueue.people.access import Caller
 from reviewqueue.policy import business_hours, evaluation, lane_stages, policy_versions
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
-
-# Kinds that belong to no onboarding.
-WITHOUT_ONBOARDING = ("trigger_question", POLICY_CHANGE)
 
 
 @dataclass
@@ -48,7 +45,7 @@ def precheck(session: Session, caller: Caller, submission: Submission) -> Checke
     policy = policy_versions.current(session)
     lane, gate = _lane_and_gate(policy, caller, submission)
     submission_rules.validate(submission)
-    known = open_onboarding.find(session, submission) if submission.drafted.kind not in WITHOUT_ONBOARDING else None
+    known = open_onboarding.find(session, submission) if submission.drafted.kind not in NOT_DRAFTS else None
     context = check_context.build_context(
         session, lane, submission.drafted, submission.customer, known.id if known else None, submission.template
     )
@@ -75,7 +72,7 @@ def open_item(
         submission_rules.validate(submission)
     submission = replace(submission, segment=submission.segment or routing.segment_of(lane, submission.drafted))
     onboarding_id, segment, events, kind = None, submission.segment, list[Event](), submission.drafted.kind
-    if kind not in WITHOUT_ONBOARDING:
+    if kind not in NOT_DRAFTS:
         onboarding_id, segment, events = open_onboarding.find_or_start(session, caller, submission, now)
     known = None if events else onboarding_id  # one started just now has no items yet
     evaluated = evaluate(

@@ -105,7 +105,7 @@ def index_ranges(policy: Policy, actor: evaluation.Actor, filters: Filters, *, o
         if gate is None or filters.lane not in ("", lane) or filters.gate not in ("", gate_key):
             continue
         if filters.view == "mine":
-            mine = ("pending", "escalated")
+            mine = vocabulary.UNDECIDED
             states = [state for state in mine if held & {*evaluation.decider_roles(gate, state)}]
         elif filters.view == "decided":
             states = list(vocabulary.SETTLED)

@@ -12,13 +12,12 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.core.errors import NotFound
-from reviewqueue.core.vocabulary import MESSAGES
+from reviewqueue.core.vocabulary import APPROVED, LETS_THROUGH, TO_CUSTOMERS
 from reviewqueue.db.tables.items import Decision, Item, Revision
 from reviewqueue.items import item_context, item_page
 from reviewqueue.items.item_context import ItemContext
 from reviewqueue.policy import evaluation
 
-PASSES = ("approve", "override")
 # At most so many earlier items are searched for one that this person may see.
 MOST = 20
 
@@ -42,8 +41,8 @@ def bases(session: Session, found: ItemContext, actor: evaluation.Actor, now: da
     if known["approved"] is None and item.onboarding_id is not None:
         same = _earlier(item).where(Item.kind == item.kind, Item.subject == item.subject)
         known["approved"] = next(_seen(session, same, actor, now), None)
-    if item.kind in MESSAGES and item.onboarding_id is not None:
-        known["received"] = next(_seen(session, _earlier(item).where(Item.kind.in_(MESSAGES)), actor, now), None)
+    if item.kind in TO_CUSTOMERS and item.onboarding_id is not None:
+        known["received"] = next(_seen(session, _earlier(item).where(Item.kind.in_(TO_CUSTOMERS)), actor, now), None)
     return known
 
 
@@ -55,7 +54,7 @@ def _before(session: Session, found: ItemContext) -> Base | None:
 
 def _approved_before(session: Session, found: ItemContext) -> Base | None:
     """The last revision before the current one that somebody approved."""
-    passed = {made.revision_id for made in found.decisions if made.action in PASSES}
+    passed = {made.revision_id for made in found.decisions if made.action in LETS_THROUGH}
     older = [one for one in found.revisions if one.number < found.revision.number and one.id in passed]
     return _base(session, found, older[-1]) if older else None
 
@@ -63,7 +62,7 @@ def _approved_before(session: Session, found: ItemContext) -> Base | None:
 def _earlier(item: Item) -> Select[Any]:
     """Items of the same onboarding approved before this one was settled, the latest first."""
     query = select(Item.id).where(
-        Item.onboarding_id == item.onboarding_id, Item.state.in_(("approved", "released")), Item.id != item.id
+        Item.onboarding_id == item.onboarding_id, Item.state.in_(APPROVED), Item.id != item.id
     )
     if item.settled_at is not None:
         query = query.where(Item.settled_at <= item.settled_at)
@@ -81,7 +80,7 @@ def _seen(session: Session, query: Select[Any], actor: evaluation.Actor, now: da
 
 
 def _base(session: Session, found: ItemContext, revision: Revision) -> Base:
-    passed = [made for made in found.decisions if made.revision_id == revision.id and made.action in PASSES]
+    passed = [made for made in found.decisions if made.revision_id == revision.id and made.action in LETS_THROUGH]
     return Base(
         found.item, revision, passed[-1] if passed else None, found.automation, item_page.names_of(session, found)
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from reviewqueue.connectors import deals
 from reviewqueue.core import canonical_json
-from reviewqueue.core.vocabulary import kind_words
+from reviewqueue.core.vocabulary import kind_of
 from reviewqueue.evidence.types import DraftWithEvidence, Source
 from reviewqueue.policy import evaluation
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
@@ -21,7 +21,7 @@ def route(policy: Policy, lane: Lane, gate: Gate, facts: dict[str, Any]) -> tupl
     if up := evaluation.must_escalate(policy, gate, facts):
         return "escalated", "; ".join(f"{says} (rule {name}, {place})" for name, says, place in up)
     place = policy.place(f"lane:{lane.key}", "kinds", facts["kind"])
-    return "pending", f"Every {kind_words(facts['kind'])} in {lane.name} waits at {gate.name} ({place})"
+    return "pending", f"Every {kind_of(facts['kind']).words} in {lane.name} waits at {gate.name} ({place})"
 
 
 def facts(

@@ -28,11 +28,10 @@ from reviewqueue.items import callback_outbox, item_context
 from reviewqueue.people import next_in_line
 from reviewqueue.policy import business_hours
 
-RUNS = ("pending", "escalated")  # what was sent back waits for its author; this clock is for reviewers
 _TICKING = select(Item.id).where(Item.settled_at.is_(None), Item.paused_at.is_(None))
 _OVERDUE = _TICKING.where(Item.due_at <= bindparam("now")).order_by(Item.due_at, Item.id).limit(bindparam("at_most"))
 # Overdue for the first time, or again with the person it went to: a due time on which the clock has not acted.
-_LATE = _OVERDUE.where(Item.overdue_at.is_(None), Item.state.in_(RUNS))
+_LATE = _OVERDUE.where(Item.overdue_at.is_(None), Item.state.in_(vocabulary.UNDECIDED))
 _AGAIN = _OVERDUE.where(Item.overdue_at < Item.due_at, Item.state == "escalated")
 _EXPIRED = (
     _TICKING.where(Item.expires_at <= bindparam("now"), Item.state.in_(vocabulary.OPEN))
@@ -44,7 +43,7 @@ _SOONEST = Prepared(
     select(func.min(Item.due_at)).where(
         Item.settled_at.is_(None),
         Item.paused_at.is_(None),
-        Item.state.in_([literal(state) for state in RUNS]),
+        Item.state.in_([literal(state) for state in vocabulary.UNDECIDED]),
         _UNMARKED,
     )
 )
@@ -127,14 +126,14 @@ def _taken(session: Session, found: item_context.ItemContext, to: int | None, no
 def is_late(item: Item, now: datetime) -> bool:
     """Whether the clock has to act on this item: overdue, not paused, and not acted on for this due time."""
     unmarked = item.overdue_at is None or item.overdue_at < item.due_at
-    return item.state in RUNS and item.paused_at is None and item.due_at <= now and unmarked
+    return item.state in vocabulary.UNDECIDED and item.paused_at is None and item.due_at <= now and unmarked
 
 
 def stuck(item: Any) -> bool:
     """Whether the clock found nobody left to escalate this item to: it is marked for the due time that it still has.
     Takes an Item, or a row with its state, due_at, overdue_at and paused_at."""
     marked = item.overdue_at is not None and item.overdue_at >= item.due_at
-    return item.state in RUNS and item.paused_at is None and marked
+    return item.state in vocabulary.UNDECIDED and item.paused_at is None and marked
 
 
 def _next(session: Session, found: item_context.ItemContext, now: datetime) -> int | None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from reviewqueue.core import canonical_json, domain_names, text_limits
 from reviewqueue.core.errors import FieldError, Invalid
-from reviewqueue.core.vocabulary import MESSAGES
+from reviewqueue.core.vocabulary import QUESTION, TO_CUSTOMERS
 from reviewqueue.evidence.types import CheckResult, DraftWithEvidence
 
 LARGEST = 1_000_000
@@ -40,12 +40,12 @@ def supersede_key(submission: Submission) -> str:
     """The normalised subject: a newer item of the same onboarding, kind and subject supersedes an older one. It is
     empty for a document without a subject."""
     drafted = submission.drafted
-    if drafted.kind == "trigger_question":
+    if drafted.kind == QUESTION:
         return submission.external_id
     subject = drafted.draft.get("subject")
     if isinstance(subject, str) and subject.strip():
         return " ".join(subject.casefold().split())[:255]
-    return " ".join(drafted.title.casefold().split())[:255] if drafted.kind in MESSAGES else ""
+    return " ".join(drafted.title.casefold().split())[:255] if drafted.kind in TO_CUSTOMERS else ""
 
 
 def validate(submission: Submission) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.core.errors import DomainError
-from reviewqueue.core.vocabulary import POLICY_CHANGE
+from reviewqueue.core.vocabulary import LETS_THROUGH, POLICY_CHANGE, UNDECIDED
 from reviewqueue.db.tables.items import Check, Decision, Item, Revision
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Absence, Automation, Membership, Person, RoleGrant
@@ -33,7 +33,7 @@ _WAITING = (
     .add_columns(item_context.KEY_MAKERS.label("key_makers"), Item.opened_at, Item.onboarding_id)
     .join(Automation, Automation.id == Item.automation_id)
     .outerjoin(Onboarding, Onboarding.id == Item.onboarding_id)
-    .where(Item.id.in_(_ITEMS), Item.state.in_(("pending", "escalated")))
+    .where(Item.id.in_(_ITEMS), Item.state.in_(UNDECIDED))
 )
 _WRITERS = select(Revision.item_id, Revision.number, Revision.author_person_id).where(
     Revision.item_id.in_(_ITEMS), Revision.author_person_id.is_not(None)
@@ -43,7 +43,7 @@ _VOTES = (
     .join(Revision, Revision.id == Decision.revision_id)
     .where(
         Decision.item_id.in_(_ITEMS),
-        Decision.action.in_(("approve", "override")),
+        Decision.action.in_(LETS_THROUGH),
         or_(Decision.expires_at.is_(None), Decision.expires_at > bindparam("now")),
     )
     .order_by(Decision.id)
@@ -98,7 +98,7 @@ def everybody(session: Session, now: datetime) -> list[evaluation.Actor]:
 
 def open_items(session: Session, now: datetime) -> Iterator[tuple[int, str]]:
     """(item id, why) of the open items that nobody can finish, the soonest due first."""
-    waiting = select(Item.id).where(Item.state.in_(("pending", "escalated"))).order_by(Item.due_at).limit(SOONEST)
+    waiting = select(Item.id).where(Item.state.in_(UNDECIDED)).order_by(Item.due_at).limit(SOONEST)
     ids = session.scalars(waiting).all()
     why = why_each_undecidable(session, ids, now, everybody(session, now))
     yield from ((item_id, why[item_id]) for item_id in ids if item_id in why)
@@ -106,7 +106,7 @@ def open_items(session: Session, now: datetime) -> Iterator[tuple[int, str]]:
 
 def has_more_open(session: Session) -> bool:
     """Whether there are open items that `open_items` does not look at."""
-    waiting = select(Item.id).where(Item.state.in_(("pending", "escalated"))).order_by(Item.due_at)
+    waiting = select(Item.id).where(Item.state.in_(UNDECIDED)).order_by(Item.due_at)
     return session.scalar(waiting.offset(SOONEST).limit(1)) is not None
 
 
@@ -192,7 +192,7 @@ def why_nobody(policy: Policy, gate: Gate, situation: evaluation.Situation, peop
 
     An item that was sent back waits for its author, so it is never undecidable. Leases expire, so they do not count.
     """
-    if situation.state not in ("pending", "escalated"):
+    if situation.state not in UNDECIDED:
         return ""
     able = [actor for actor in people if evaluation.acting_role(gate, situation, actor)]
     voted = {vote.person_id for vote in situation.votes}

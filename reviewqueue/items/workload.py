@@ -110,10 +110,7 @@ def _figures() -> Select[Any]:
     one: Select[Any] = select(literal_column("1"))
     waits = [one.where(Item.state == state, here, Item.settled_at.is_(None)) for state in vocabulary.OPEN]
     late = [query.where(Item.due_at < bindparam("now"), Item.paused_at.is_(None)) for query in waits]
-    past = [
-        one.where(Item.state == state, here, Item.settled_at >= bindparam("since"))
-        for state in ("approved", "released", "rejected")
-    ]
+    past = [one.where(Item.state == state, here, Item.settled_at >= bindparam("since")) for state in vocabulary.DECIDED]
     first = [
         select(Item.due_at)
         .where(Item.state == state, here, Item.settled_at.is_(None), Item.paused_at.is_(None))

@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from reviewqueue.core.vocabulary import POLICY_CHANGE
+from reviewqueue.core import vocabulary
+from reviewqueue.core.vocabulary import PACKET, POLICY_CHANGE, TO_CUSTOMERS
 from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Check, Decision, Item, Revision
@@ -23,10 +24,8 @@ from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.exceptions import case_queries
 from reviewqueue.measurement.sampling import agreement
 from reviewqueue.policy.model.policy import Lane
-from reviewqueue.policy.model.templates import TO_CUSTOMERS
 
 DAYS, DECIDED, NEWEST = 90, 500, 2000
-PACKET = "handoff_packet"
 _LATELY = f"decided in the last {DAYS} days, the newest {DECIDED}"
 
 
@@ -68,7 +67,7 @@ def _decided(session: Session, lane: Lane, gates: Sequence[str], now: datetime, 
     """Ids of the items decided at these gates in the last DAYS days, newest first; one index range for each."""
     found: list[tuple[datetime, int]] = []
     for gate in gates:
-        for state in ("approved", "released", "rejected"):
+        for state in vocabulary.DECIDED:
             query = select(Item.settled_at, Item.id).where(
                 Item.state == state, Item.lane == lane.key, Item.gate == gate
             )

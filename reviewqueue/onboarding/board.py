@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from reviewqueue.core.vocabulary import APPROVED, PACKET, QUESTION
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.milestones import LAYERS, DraftJob, Milestone
@@ -21,7 +22,6 @@ from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.items import approved_plan
 from reviewqueue.policy.model.policy import Policy
 
-PASSED = ("approved", "released")
 KICKOFF = "Kickoff milestones"
 SETUP, PROGRESS, VALUE = LAYERS
 Mark = Literal["past", "here", "late", "ahead"]
@@ -98,7 +98,7 @@ class BoardEntry:
         """The eight stations, from closed-won to first value."""
         return [
             self._trigger(),
-            self._draft("Packet", "handoff_packet"),
+            self._draft("Packet", PACKET),
             self._kickoff(),
             self._milestones("Tasks", self.layer(PROGRESS)),
             self._csm(),
@@ -108,7 +108,7 @@ class BoardEntry:
         ]
 
     def _trigger(self) -> Station:
-        question = self.newest("trigger_question")
+        question = self.newest(QUESTION)
         if question is not None and question.settled_at is None:
             return Station("Trigger", "a question is open", "late" if self.overdue(question) else "here")
         return Station("Trigger", "closed-won", "past")
@@ -118,7 +118,7 @@ class BoardEntry:
         if item is None:
             return Station(name, "not drafted", "ahead")
         mark: Mark = "late" if self.overdue(item) else "here" if item.settled_at is None else "ahead"
-        return Station(name, item.state.replace("_", " "), "past" if item.state in PASSED else mark)
+        return Station(name, item.state.replace("_", " "), "past" if item.state in APPROVED else mark)
 
     def _milestones(self, name: str, listed: Sequence[Milestone]) -> Station:
         reached, late = sum(1 for one in listed if one.reached_at), self.late(listed)
@@ -230,7 +230,7 @@ class BoardEntry:
         if not settled:
             return WaitingFor("The next draft", "its first draft", "whoever drafts it", self.run.started_at)
         last = max(settled, key=lambda one: (one.settled_at or self.now, one.id))
-        at = "the next draft" if last.state in PASSED else f"another draft: the last one was {last.state}"
+        at = "the next draft" if last.state in APPROVED else f"another draft: the last one was {last.state}"
         return WaitingFor("The next draft", at, "whoever drafts it", last.settled_at or self.now)
 
 

@@ -15,6 +15,7 @@ from reviewqueue.checks.message_rules import suppressed
 from reviewqueue.checks.packet_fields import pointer
 from reviewqueue.connectors.schema import SHAPES
 from reviewqueue.core import canonical_json, text_limits
+from reviewqueue.core.vocabulary import APPROVED, LETS_THROUGH, PACKET
 from reviewqueue.db.tables.items import Decision, Item, Revision
 from reviewqueue.db.tables.milestones import Milestone
 from reviewqueue.db.tables.onboardings import Onboarding
@@ -30,7 +31,6 @@ from reviewqueue.policy import business_hours, lane_stages, policy_versions, val
 from reviewqueue.policy.model.policy import Lane, Policy
 from reviewqueue.policy.model.templates import Template
 
-APPROVED = ("approved", "released")
 OURS = "reviewqueue"
 _CONTACTS = 100
 
@@ -61,7 +61,7 @@ def load(session: Session, onboarding_id: int, template_key: str, cause: str, no
     stands = check_context.standing(session, lane, template.kind, run.id, template.key)
     if why := suppressed(policy, lane, template.kind, stands):
         raise Unneeded(f"Held back: {why}.")
-    newest = _newest(session, run.id, "handoff_packet")
+    newest = _newest(session, run.id, PACKET)
     if newest is None:
         raise Unneeded("There is no approved handoff packet to draft it from.")
     item, revision = newest
@@ -127,7 +127,7 @@ def _approver(session: Session, onboarding_id: int, kind: str, role: str) -> Per
         .join(Decision, Decision.person_id == Person.id)
         .join(Item, Item.id == Decision.item_id)
         .where(Item.onboarding_id == onboarding_id, Item.kind == kind, Item.state.in_(APPROVED))
-        .where(Decision.role == role, Decision.action.in_(("approve", "override")))
+        .where(Decision.role == role, Decision.action.in_(LETS_THROUGH))
     )
     return session.scalars(query.order_by(Decision.id.desc()).limit(1)).first()
 

@@ -104,7 +104,7 @@ def open_item(session: Session, due: Due, drafted: DraftWithEvidence, now: datet
 def standing(session: Session, due: Due, kind: str) -> str:
     """Why a draft of this kind need not be composed, in words: another one is there already; "" where none is known. A
     message's subject is not known yet, so `open_item` asks again."""
-    return _standing(session, session.get_one(DraftJob, due.id), kind, None if kind in vocabulary.MESSAGES else "")
+    return _standing(session, session.get_one(DraftJob, due.id), kind, None if kind in vocabulary.TO_CUSTOMERS else "")
 
 
 def _standing(session: Session, drafting: DraftJob, kind: str, subject: str | None) -> str:
@@ -117,13 +117,13 @@ def _standing(session: Session, drafting: DraftJob, kind: str, subject: str | No
     if ever:
         mine = DraftJob.onboarding_id == drafting.onboarding_id, DraftJob.template == drafting.template
         same |= Item.id.in_(select(DraftJob.item_id).where(*mine, DraftJob.cause.startswith("item:")))
-    if kind in vocabulary.MESSAGES:
+    if kind in vocabulary.TO_CUSTOMERS:
         theirs = Item.automation_id.not_in(select(Automation.id).where(Automation.name == access.OWN_AUTOMATION))
         same |= theirs if ever else theirs & (Item.opened_at >= since)
     for item in session.scalars(query.where(same, not_seeded()).order_by(Item.id)):
         if item.state in vocabulary.OPEN:
             return f"Item {item.id} is open already, so none was drafted beside it."
-        if item.state in ("approved", "released") and (ever or (item.settled_at or since) >= since):
+        if item.state in vocabulary.APPROVED and (ever or (item.settled_at or since) >= since):
             return f"Item {item.id} is approved already, so none was drafted beside it."
     return ""
 

@@ -28,9 +28,7 @@ from reviewqueue.items import item_context
 from reviewqueue.people import actors, visibility
 from reviewqueue.policy import evaluation, policy_versions
 
-# In the order in which they are drafted; what is not here comes last.
-ORDER = ("handoff_packet", "kickoff_brief", "project_plan", "risk_summary")
-SHOWN = (*vocabulary.OPEN, "approved", "released")
+SHOWN = (*vocabulary.OPEN, *vocabulary.APPROVED)
 _PARTS = (
     select(Item, Revision, Onboarding, visibility.MADE_BY_VIEWER.label("made"))
     .join(Revision, (Revision.item_id == Item.id) & (Revision.number == Item.revision_number))
@@ -121,8 +119,8 @@ def newest(pieces: Sequence[Piece]) -> list[Piece]:
     held: dict[tuple[str, str], Piece] = {}
     for piece in pieces:
         held.setdefault((piece.item.kind, piece.item.subject), piece)
-    place = {kind: number for number, kind in enumerate(ORDER)}
-    return sorted(held.values(), key=lambda one: (place.get(one.item.kind, len(ORDER)), one.item.id))
+    place = {kind: number for number, kind in enumerate(vocabulary.DOCUMENTS)}
+    return sorted(held.values(), key=lambda one: (place.get(one.item.kind, len(vocabulary.DOCUMENTS)), one.item.id))
 
 
 def _seen(session: Session, rows: Sequence[Any], actor: evaluation.Actor) -> list[Piece]:

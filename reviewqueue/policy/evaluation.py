@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from reviewqueue.core.vocabulary import POLICY_CHANGE, SETTLED, Act
+from reviewqueue.core.vocabulary import ACTS, POLICY_CHANGE, SETTLED, UNDECIDED, ActKey
 from reviewqueue.policy import conditions
 from reviewqueue.policy.model.checks import CHANGED
 from reviewqueue.policy.model.policy import Gate, Policy, Reason
@@ -143,7 +143,12 @@ def override_days(gate: Gate, keys: Iterable[str]) -> int:
     return min((rule[1].longest_days for key in keys if (rule := gate.passing(key))), default=1)
 
 
-def reasons(policy: Policy, gate: Gate, act: Act, situation: Situation) -> tuple[Reason, ...]:
+def needs_text(gate: Gate | None, act: ActKey) -> bool:
+    """Whether the act takes a text at this gate."""
+    return ACTS[act].needs_text or (gate is not None and act in gate.text_for)
+
+
+def reasons(policy: Policy, gate: Gate, act: ActKey, situation: Situation) -> tuple[Reason, ...]:
     """The reasons that may be given for an act here: the gate's; for an override those that the rule of each failed
     check accepts."""
     found = policy.reasons_for(gate, act)
@@ -293,7 +298,7 @@ def counting_votes(gate: Gate, situation: Situation) -> dict[int, str]:
 
 def satisfied(policy: Policy, gate: Gate, situation: Situation) -> bool:
     """Whether the item may be approved now."""
-    return situation.state in ("pending", "escalated") and not missing_for_approval(policy, gate, situation)
+    return situation.state in UNDECIDED and not missing_for_approval(policy, gate, situation)
 
 
 def acting_role(gate: Gate, situation: Situation, actor: Actor, act: str = "") -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from reviewqueue.core import vocabulary
-from reviewqueue.core.vocabulary import ACTS, POLICY_CHANGE, Act
+from reviewqueue.core.vocabulary import ACTS, ActKey
 from reviewqueue.policy import evaluation
 from reviewqueue.policy.evaluation import Actor, Situation
 from reviewqueue.policy.model.policy import Gate, Policy
@@ -16,7 +16,7 @@ from reviewqueue.policy.model.policy import Gate, Policy
 class Legal:
     """Whether an act is open to a person; if not, `why` says so in words and `rule` names the file and line."""
 
-    act: Act
+    act: ActKey
     allowed: bool
     why: str = ""
     rule: str = ""
@@ -24,10 +24,10 @@ class Legal:
 
 def legal_acts(policy: Policy, gate: Gate | None, situation: Situation, actor: Actor) -> list[Legal]:
     """All six acts for this person, allowed or not, each refusal with its words and its rule."""
-    return [legal(policy, gate, situation, actor, act) for act in ACTS]
+    return [legal(policy, gate, situation, actor, act.key) for act in ACTS.values()]
 
 
-def legal(policy: Policy, gate: Gate | None, situation: Situation, actor: Actor, act: Act) -> Legal:
+def legal(policy: Policy, gate: Gate | None, situation: Situation, actor: Actor, act: ActKey) -> Legal:
     """One of the six acts for this person."""
     if gate is None:
         return Legal(act, False, "The gate is missing from the policy, so it is closed. Tell RevOps.")
@@ -45,7 +45,7 @@ def legal(policy: Policy, gate: Gate | None, situation: Situation, actor: Actor,
     return _legal_for_role(policy, gate, situation, actor, act, role)
 
 
-def _given_late(gate: Gate, situation: Situation, actor: Actor, act: Act) -> str:
+def _given_late(gate: Gate, situation: Situation, actor: Actor, act: ActKey) -> str:
     """Why a role that this person holds does not count here because it was given too late; "" where none of theirs
     would."""
     role = evaluation.acting_role(gate, replace(situation, late_roles=True), actor, act)
@@ -67,9 +67,9 @@ def _given_late(gate: Gate, situation: Situation, actor: Actor, act: Act) -> str
     return f"{said}, after this draft was opened, so it does not count here. Somebody else has to decide it"
 
 
-def _legal_for_role(policy: Policy, gate: Gate, situation: Situation, actor: Actor, act: Act, role: str) -> Legal:
+def _legal_for_role(policy: Policy, gate: Gate, situation: Situation, actor: Actor, act: ActKey, role: str) -> Legal:
     place = f"gate:{gate.key}"
-    judges = act in ("approve", "override")
+    judges = ACTS[act].lets_through
     if judges and situation.state == "sent_back":
         return Legal(act, False, "It was sent back: a new draft comes first", policy.place(place))
     if judges and situation.unsettled:
@@ -100,10 +100,8 @@ def _legal_for_role(policy: Policy, gate: Gate, situation: Situation, actor: Act
         return _override_legal(policy, gate, situation, left, role)
     if act == "escalate" and situation.state == "escalated":
         return Legal(act, False, "It is escalated already", policy.place(place))
-    if act == "edit" and situation.kind == "trigger_question":
-        return Legal(act, False, "A question is answered or closed, not edited")
-    if act == "edit" and situation.kind == POLICY_CHANGE:
-        return Legal(act, False, "A proposal is not edited: who wants other rules proposes them on the policy page")
+    if act == "edit" and (why := vocabulary.kind_of(situation.kind).why_not_edited):
+        return Legal(act, False, why)
     if act == "send_back" and situation.state == "sent_back":
         return Legal(act, False, "It is sent back already", policy.place(place))
     return Legal(act, True)

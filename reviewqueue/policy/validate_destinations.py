@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reviewqueue.core.vocabulary import TO_CUSTOMERS
 from reviewqueue.policy.flaws import Flaw
-from reviewqueue.policy.model.destinations import WITH_RECEIVERS
 from reviewqueue.policy.model.policy import Gate, Policy
 
 
@@ -33,7 +33,7 @@ def _gates(policy: Policy) -> Iterator[tuple[str, str]]:
             if gate.release and one is None:
                 yield place, f"release = {gate.release!r} is no destination; known: {known}"
             elif one is not None and one.kind == "email" and not _receivers(policy, gate):
-                kinds = ", ".join(WITH_RECEIVERS)
+                kinds = ", ".join(TO_CUSTOMERS)
                 says = f"{one.key!r} sends e-mail, and nothing with receivers comes to {gate.key!r} ({kinds})"
                 yield place, f"{says}; choose another destination, or send one of them here under [kinds] of a lane"
     for gate in policy.gates:  # also one that no lane uses yet
@@ -43,4 +43,4 @@ def _gates(policy: Policy) -> Iterator[tuple[str, str]]:
 
 def _receivers(policy: Policy, gate: Gate) -> bool:
     """Whether any message comes to this gate from any lane."""
-    return any(lane.kinds.get(kind) == gate.key for lane in policy.lanes for kind in WITH_RECEIVERS)
+    return any(lane.kinds.get(kind) == gate.key for lane in policy.lanes for kind in TO_CUSTOMERS)

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
-from reviewqueue.core.vocabulary import POLICY_CHANGE, TO_US
+from reviewqueue.core.vocabulary import KINDS, PACKET
 from reviewqueue.policy.model.policy import Lane, Policy
-from reviewqueue.policy.model.templates import TO_CUSTOMERS
 
-# What a closed-won deal starts with, and the other kinds that are drafted here. An automation may send further ones.
-PACKET = "handoff_packet"
-KINDS = (PACKET, "trigger_question", "kickoff_brief", "project_plan", "risk_summary", *TO_CUSTOMERS, *TO_US)
 # What is read of a deal whatever fields the packet has.
 _OF_A_DEAL = ("segment", "deal_type", "owner", "start_date", "arr", "closed_on")
 _PEOPLE = ("economic_buyer", "customer_owner", "key_stakeholders")
@@ -36,7 +32,7 @@ def without_packet(policy: Policy) -> Iterator[tuple[str, str]]:
 
 def _kinds(policy: Policy, lane: Lane) -> Iterator[tuple[tuple[str, ...], str]]:
     started = {one.first_response.starts for one in policy.exceptions.category} - {None}
-    known = {*KINDS, POLICY_CHANGE, *(one.kind for one in policy.templates), *started}
+    known = {*KINDS, *(one.kind for one in policy.templates), *started}
     missing = sorted(kind for kind in known if kind and kind not in lane.kinds)
     for kind in (one for one in lane.kinds if one not in known):
         if near := get_close_matches(kind, missing, 1, _ALIKE):

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import get_args
 
-from reviewqueue.core.vocabulary import TO_US
+from reviewqueue.core.vocabulary import ANY_MESSAGE, TO_US
 from reviewqueue.policy import autosend as policy_autosend
 from reviewqueue.policy.flaws import Flaw
 from reviewqueue.policy.model.messages import ROLES, MessageRule, OurRole
 from reviewqueue.policy.model.policy import Lane, Policy
-from reviewqueue.policy.model.templates import TO_CUSTOMERS
 
 
 def flaws(policy: Policy) -> list[Flaw]:
@@ -26,9 +25,9 @@ def flaws(policy: Policy) -> list[Flaw]:
 
 def _wrong(policy: Policy, lane: Lane, about: str, rule: MessageRule) -> Iterator[tuple[str, str]]:
     template = next((one for one in policy.templates if one.message and one.key == about), None)
-    kind = template.kind if template else about if about in (*TO_CUSTOMERS, *TO_US) else ""
+    kind = template.kind if template else about if about in ANY_MESSAGE else ""
     if not kind:
-        known = [*TO_CUSTOMERS, *TO_US, *(one.key for one in policy.templates if one.message)]
+        known = [*ANY_MESSAGE, *(one.key for one in policy.templates if one.message)]
         near = get_close_matches(about, known, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"name one of {', '.join(known)}"
         yield "", f"{about!r} is no message, neither a kind of them nor a template; {hint}"

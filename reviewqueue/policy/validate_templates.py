@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from reviewqueue.core.vocabulary import TO_CUSTOMERS
 from reviewqueue.policy.flaws import Flaw
 from reviewqueue.policy.model.policy import Policy
-from reviewqueue.policy.model.templates import TO_CUSTOMERS, Planned, Template, due
+from reviewqueue.policy.model.templates import Planned, Template, due
 from reviewqueue.policy.template_facts import TemplateFact, facts
 
 PLACEHOLDER = re.compile(r"\{\{ *([a-z][a-z0-9_]*) *\}\}")

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from reviewqueue.audit import override_log
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import DomainError, FieldError, Invalid, NotFound
-from reviewqueue.core.vocabulary import POLICY_CHANGE, TEXT_ALWAYS, TO_US, Act
+from reviewqueue.core.vocabulary import ACTS, TO_CUSTOMERS, TO_US, ActKey
 from reviewqueue.db.database import writing
 from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionItem
 from reviewqueue.db.tables.items import Item, Revision
@@ -30,12 +30,10 @@ from reviewqueue.items import item_context, leases, seen_version
 from reviewqueue.people import actors
 from reviewqueue.policy import evaluation
 from reviewqueue.policy.model.policy import Reason
-from reviewqueue.policy.model.templates import TO_CUSTOMERS
 from reviewqueue.review import decisions as review_decisions
 
-ACTS: tuple[Act, ...] = ("approve", "send_back", "escalate", "reject")
+IN_BULK = tuple(act.key for act in ACTS.values() if act.in_bulk)
 MOST = 200
-ALONE = {"trigger_question": "A question is answered on its own page", POLICY_CHANGE: "A policy change is read whole"}
 UNSEEN = "It is not there, or not yours to see"
 # Why an item could be approved in bulk, as its log entry says.
 OPENED, PASSES = "opened", "passes"
@@ -69,7 +67,7 @@ class Offer:
     """One act that is open for some of a group: for how many, the reasons that each of those accepts, and which are
     left out of this act."""
 
-    act: Act
+    act: ActKey
     goes: int
     reasons: Sequence[Reason]
     needs_text: bool
@@ -137,28 +135,25 @@ def preview(
             group.lines.append(_line(found))
             group.desks[one.item_id] = found
     for group in groups.values():
-        group.offers = [offer for act in ACTS if (offer := _offer(list(group.desks.values()), actor, act))]
+        group.offers = [offer for act in IN_BULK if (offer := _offer(list(group.desks.values()), actor, act))]
     return list(groups.values()), unseen
 
 
-def _offer(found: Sequence[item_context.ItemContext], actor: evaluation.Actor, act: Act) -> Offer | None:
+def _offer(found: Sequence[item_context.ItemContext], actor: evaluation.Actor, act: ActKey) -> Offer | None:
     refused = [(one, _act_refused(one, actor, act)) for one in found]
     going = [one for one, why in refused if not why]
     reasons = _reasons(going, act)
     if not reasons:
         return None
-    return Offer(act, len(going), reasons, _needs_text(going, act), [_line(one, why) for one, why in refused if why])
+    needs_text = any(evaluation.needs_text(one.gate, act) for one in going)
+    return Offer(act, len(going), reasons, needs_text, [_line(one, why) for one, why in refused if why])
 
 
-def _reasons(found: Sequence[item_context.ItemContext], act: Act) -> list[Reason]:
+def _reasons(found: Sequence[item_context.ItemContext], act: ActKey) -> list[Reason]:
     """The reasons that each of these items' policies accepts for the act."""
     lists = [evaluation.reasons(one.policy, one.gate, act, one.situation) for one in found if one.gate]
     codes = [{reason.code for reason in reasons} for reasons in lists]
     return [reason for reason in lists[0] if all(reason.code in known for known in codes)] if lists else []
-
-
-def _needs_text(found: Sequence[item_context.ItemContext], act: Act) -> bool:
-    return act in TEXT_ALWAYS or any(one.gate and act in one.gate.text_for for one in found)
 
 
 def decide(
@@ -170,10 +165,10 @@ def decide(
     now: datetime,
 ) -> BulkResult:
     """Decide the chosen items of one (kind, gate), one after the other. Raises Invalid, before anything is written, for
-    an act that is none of ACTS, and for a reason or a text that not every item's policy accepts."""
-    act = next((known for known in ACTS if known == ask.action), None)
+    an act that is none of IN_BULK, and for a reason or a text that not every item's policy accepts."""
+    act = next((known for known in IN_BULK if known == ask.action), None)
     if act is None:
-        raise Invalid("Nothing was recorded.", [FieldError("/action", f"one of {', '.join(ACTS)}")])
+        raise Invalid("Nothing was recorded.", [FieldError("/action", f"one of {', '.join(IN_BULK)}")])
     _reasoned(session, person_id, at, chosen, act, ask, now)
     lines = [_decided(session, person_id, at, one, act, ask, now) for one in _once(chosen)]
     return BulkResult([line for line in lines if not line.why], [line for line in lines if line.why])
@@ -184,7 +179,7 @@ def _reasoned(
     person_id: int,
     at: tuple[str, str],
     chosen: Sequence[Chosen],
-    act: Act,
+    act: ActKey,
     ask: review_decisions.DecisionRequest,
     now: datetime,
 ) -> None:
@@ -217,7 +212,7 @@ def _decided(
     person_id: int,
     at: tuple[str, str],
     one: Chosen,
-    act: Act,
+    act: ActKey,
     ask: review_decisions.DecisionRequest,
     now: datetime,
 ) -> Line:
@@ -248,7 +243,7 @@ def _decided(
     return line
 
 
-def _blind(found: item_context.ItemContext, act: Act, one: Chosen) -> str:
+def _blind(found: item_context.ItemContext, act: ActKey, one: Chosen) -> str:
     why = to_open(found) if act == "approve" and not one.opened else ""
     return f"{why}, and you have not opened it" if why else ""
 
@@ -269,8 +264,8 @@ def _why_not(session: Session, found: item_context.ItemContext, actor: evaluatio
     if one.seen != shown:
         by = seen_version.author(session, found.revision)
         return f"It moved since you looked: revision {found.revision.number} by {by} is there now"
-    if item.kind in ALONE:
-        return ALONE[item.kind]
+    if alone := vocabulary.kind_of(item.kind).why_alone:
+        return alone
     if situation.lease_holder not in (None, actor.person_id):
         return leases.holder_says(session, found)
     if found.gate and (way := evaluation.involvement(situation, found.gate, actor)):
@@ -292,15 +287,15 @@ def _excepted(session: Session, item: Item) -> str:
     return f"An exception is open: {found[0].summary}" if found else ""
 
 
-def _act_refused(found: item_context.ItemContext, actor: evaluation.Actor, act: Act) -> str:
+def _act_refused(found: item_context.ItemContext, actor: evaluation.Actor, act: ActKey) -> str:
     legal = found.may(actor, act)
     return "" if legal.allowed else legal.why
 
 
-def _refused_since(session: Session, found: item_context.ItemContext, actor: evaluation.Actor, act: Act) -> str:
+def _refused_since(session: Session, found: item_context.ItemContext, actor: evaluation.Actor, act: ActKey) -> str:
     """Why the act is not open; where another act made it so, also whose."""
     why, decisions = _act_refused(found, actor, act), found.decisions
-    since = bool(decisions) and review_decisions.AFTER.get(decisions[-1].action) == found.item.state
+    since = bool(decisions) and ACTS[decisions[-1].action].state_after == found.item.state
     return f"{why} ({_last(session, found, actor)})" if why and since else why
 
 

@@ -16,7 +16,7 @@ from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid
-from reviewqueue.core.vocabulary import ACTS, POLICY_CHANGE, TEXT_ALWAYS, Act
+from reviewqueue.core.vocabulary import ACTS, POLICY_CHANGE, QUESTION, ActKey
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.tables import base
@@ -36,8 +36,6 @@ from reviewqueue.onboarding import answer_question, next_drafts
 from reviewqueue.people import actors
 from reviewqueue.policy import evaluation
 from reviewqueue.policy.model.policy import Gate
-
-AFTER = {"send_back": "sent_back", "escalate": "escalated", "reject": "rejected"}
 
 
 @dataclass(frozen=True)
@@ -118,13 +116,13 @@ def record(
     return [_event(found, made, goes_out), *extra]
 
 
-def _legal(session: Session, found: item_context.ItemContext, actor: evaluation.Actor, ask: DecisionRequest) -> Act:
-    act = next((known for known in ACTS if known == ask.action), None)
+def _legal(session: Session, found: item_context.ItemContext, actor: evaluation.Actor, ask: DecisionRequest) -> ActKey:
+    act = ACTS.get(ask.action)
     if act is None:
         raise Invalid("That is no act.", [FieldError("/action", f"one of {', '.join(ACTS)}")])
-    legal = found.may(actor, act)
+    legal = found.may(actor, act.key)
     if legal.allowed:
-        return act
+        return act.key
     if found.situation.lease_holder not in (None, actor.person_id):
         says = leases.holder_says(session, found)
         raise Conflict(f"{says}, so your decision was not recorded. Your words are kept here; ask for the item.")
@@ -135,7 +133,7 @@ def _legal(session: Session, found: item_context.ItemContext, actor: evaluation.
 def _reasoned(
     found: item_context.ItemContext,
     gate: Gate,
-    act: Act,
+    act: ActKey,
     ask: DecisionRequest,
     now: datetime,
     doubt: corrections.ProposedCorrection | None,
@@ -144,12 +142,12 @@ def _reasoned(
     codes = [reason.code for reason in evaluation.reasons(found.policy, gate, act, found.situation)]
     if ask.reason_code not in codes:
         faults.append(FieldError("/reason_code", "choose a reason"))
-    due = act in TEXT_ALWAYS or act in gate.text_for or doubt is not None
+    due = evaluation.needs_text(gate, act) or doubt is not None
     faults += text_limits.validate_reason("/text", ask.text, due=due)
     faults += doubt.faults if doubt else []
     if act == "override":
         faults += _override_faults(found, gate, ask, now)
-    if act == "approve" and found.item.kind == "trigger_question":
+    if act == "approve" and found.item.kind == QUESTION:
         faults += answer_question.faults(found.revision.draft, ask.choice)
     if act == "edit" and not ask.draft:
         faults.append(FieldError("/draft", "the edited draft is empty"))
@@ -177,13 +175,13 @@ def _record(
     found: item_context.ItemContext,
     gate: Gate,
     actor: evaluation.Actor,
-    act: Act,
+    act: ActKey,
     ask: DecisionRequest,
     now: datetime,
 ) -> Decision:
     role = evaluation.acting_role(gate, found.situation, actor, act)
     behalf = evaluation.on_behalf_of(found.situation, actor, role)
-    involved = evaluation.exempted(gate, found.situation, actor, role) if act in ("approve", "override") else ""
+    involved = evaluation.exempted(gate, found.situation, actor, role) if ACTS[act].lets_through else ""
     row: dict[str, Any] = {
         "item_id": found.item.id,
         "revision_id": found.revision.id,
@@ -222,8 +220,8 @@ def _moved_on(
 ) -> list[Event]:
     item: Item = found.item
     becomes: dict[str, Any] = {"lease_holder_id": None, "lease_until": None}
-    if made.action in AFTER:
-        becomes["state"] = AFTER[made.action]
+    if after := ACTS[made.action].state_after:
+        becomes["state"] = after
         if made.action == "escalate":
             rule = found.policy.place(f"gate:{gate.key}", "goes_up_to")
             becomes["why"] = f"Escalated at {gate.name}: {_label(found, gate, made)} ({rule})"
@@ -238,7 +236,7 @@ def _moved_on(
     extra = []
     if item.state == "approved":
         commitments.keep(session, item, found.revision, made, now)
-    if item.state == "approved" and item.kind == "trigger_question":
+    if item.state == "approved" and item.kind == QUESTION:
         extra = answer_question.answer(session, found, made, now)
     if item.state == "approved" and item.kind == POLICY_CHANGE:
         extra = proposals.activate(session, found, made, now)

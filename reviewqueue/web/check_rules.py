@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import RadioField, SelectMultipleField, TextAreaField
 
 from reviewqueue.core.errors import DomainError
-from reviewqueue.core.vocabulary import STATES_NOTHING
+from reviewqueue.core.vocabulary import NOT_DRAFTS
 from reviewqueue.lanes import check_proposals, proposals
 from reviewqueue.lanes.backtest import replay
 from reviewqueue.measurement.stats import formatting
@@ -92,7 +92,7 @@ def _page(key: str, form: RuleForm, status: int = 200, **more: Any) -> ResponseR
     by_itself = check_proposals.known(policy, key)
     choices(form.counts_as, [(one, capital(MEANS[one])) for one in check_proposals.options(policy, key)])
     choices(form.lanes, [(lane.key, lane.name) for lane in policy.lanes])
-    kinds = dict.fromkeys(kind for lane in policy.lanes for kind in lane.kinds if kind not in STATES_NOTHING)
+    kinds = dict.fromkeys(kind for lane in policy.lanes for kind in lane.kinds if kind not in NOT_DRAFTS)
     choices(form.kinds, [(kind, capital(word(kind))) for kind in kinds])
     theirs = access.lanes(policy, actors.effective_roles(layout.actor(now())))
     return layout.page(

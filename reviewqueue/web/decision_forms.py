@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import DateField, HiddenField, RadioField, SelectMultipleField, TextAreaField
 
 from reviewqueue.core.errors import FieldError, Invalid
-from reviewqueue.core.vocabulary import ACTS, TEXT_ALWAYS, Act
+from reviewqueue.core.vocabulary import ACTS, QUESTION, ActKey
 from reviewqueue.items import seen_version
 from reviewqueue.items.item_page import ItemPage
 from reviewqueue.policy import evaluation
@@ -77,7 +77,7 @@ class Answer:
 def act_forms(page: ItemPage, answer: Answer | None = None) -> dict[str, DecisionForm]:
     """A form for each act this person has, the refused one as it was sent."""
     found: dict[str, DecisionForm] = {}
-    for act in ACTS:
+    for act in (one.key for one in ACTS.values()):
         if not page.legal[act].allowed:
             continue
         refused = answer is not None and answer.form.action.data == act
@@ -87,7 +87,7 @@ def act_forms(page: ItemPage, answer: Answer | None = None) -> dict[str, Decisio
     return found
 
 
-def offer(form: DecisionForm, page: ItemPage, act: Act) -> None:
+def offer(form: DecisionForm, page: ItemPage, act: ActKey) -> None:
     """Fill in what the page knows: digests of what is shown now, reasons, failed checks, people to choose from."""
     desk = page.desk
     form.action.data = act
@@ -100,7 +100,7 @@ def offer(form: DecisionForm, page: ItemPage, act: Act) -> None:
     choices(form.reason_code, [("", "Choose one"), *((reason.code, reason.label) for reason in reasons)])
     messages = {check.key: check.message for check in desk.checks if check.outcome == "fail"}
     choices(form.passes, [(key, messages.get(key, key)) for key in dict.fromkeys(evaluation.failing(desk.situation))])
-    if desk.item.kind == "trigger_question":
+    if desk.item.kind == QUESTION:
         known = [one for _, one in draft_layout.candidates(desk.revision.draft)]
         named = [
             f"{draft_layout.letter(number)}: {text_of(one.get('label') or one.get('key'))}"
@@ -109,6 +109,6 @@ def offer(form: DecisionForm, page: ItemPage, act: Act) -> None:
         choices(form.choice, zip([text_of(one.get("key")) for one in known], named, strict=True))
 
 
-def text_needed(page: ItemPage, act: Act) -> bool:
+def text_needed(page: ItemPage, act: ActKey) -> bool:
     """Whether this act requires a text here."""
-    return act in TEXT_ALWAYS or bool(page.desk.gate and act in page.desk.gate.text_for)
+    return evaluation.needs_text(page.desk.gate, act)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from reviewqueue.core import vocabulary
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid
-from reviewqueue.core.vocabulary import ACTS
 from reviewqueue.items import item_page
 from reviewqueue.review import decisions
 from reviewqueue.web import attention, decision_forms, items, layout, queue_navigation
@@ -37,9 +37,9 @@ def decide(item_id: int) -> ResponseReturnValue:
 def onward(item_id: int, act: str, done: decisions.DecisionResult) -> ResponseReturnValue:
     """Report the decision with a link back, and redirect to the next item of the list from which this one was
     opened."""
-    left = "; ".join(need.says for need in done.needs) if done.needs and done.state in ("pending", "escalated") else ""
+    left = "; ".join(need.says for need in done.needs) if done.needs and done.state in vocabulary.UNDECIDED else ""
     layout.flash_result(
-        "pass", items.done_with(done.kind, act), item=item_id, title=done.title,
+        "pass", vocabulary.act_on(done.kind, act).done, item=item_id, title=done.title,
         customer=done.customer, left=left, taken=f"{act}-item-{item_id}",
     )  # fmt: skip
     if done.state == "withdrawn":
@@ -51,7 +51,7 @@ def moved_page(item_id: int, form: DecisionForm, moved: Conflict) -> ResponseRet
     """The 409 page: who changed the item, when, what changed, and the typed text to decide again on the current
     version."""
     page = item_page.item_page(session(), item_id, visitor().person_id, now())
-    act = next((act for act in ACTS if act == form.action.data), None)
+    act = next((one.key for one in vocabulary.ACTS.values() if one.key == form.action.data), None)
     again = act is not None and page.legal[act].allowed and act != "edit"
     seen, differs = items.since(page, form.revision_digest.data or "")
     if act is not None and again:

@@ -12,7 +12,7 @@ from reviewqueue.checks import packet_fields
 from reviewqueue.core import canonical_json
 from reviewqueue.core.domain_names import shown_as
 from reviewqueue.core.mime import addresses, encoded_words, message
-from reviewqueue.core.vocabulary import MESSAGES, POLICY_CHANGE
+from reviewqueue.core.vocabulary import PACKET, POLICY_CHANGE, QUESTION, TO_CUSTOMERS
 from reviewqueue.db.tables.items import Check
 from reviewqueue.evidence.statements import Statement
 from reviewqueue.policy.model.policy import Policy
@@ -54,13 +54,13 @@ class Section:
 
 def shape(kind: str, draft: Any) -> str:
     """How a draft is laid out: as a message, a packet, a question, a policy proposal, or any other document."""
-    if kind in MESSAGES or {"to", "subject", "body"} <= set(draft):
+    if kind in TO_CUSTOMERS or {"to", "subject", "body"} <= set(draft):
         return "message"
-    if kind == "trigger_question":
+    if kind == QUESTION:
         return "question"
     if kind == POLICY_CHANGE:
         return "rules"
-    return "packet" if kind == "handoff_packet" and isinstance(draft.get("sections"), dict) else "document"
+    return "packet" if kind == PACKET and isinstance(draft.get("sections"), dict) else "document"
 
 
 def sections(policy: Policy, draft: Any, checks: Sequence[Check]) -> list[Section]:
@@ -194,11 +194,7 @@ def letter(number: int) -> str:
 
 def labels(policy: Policy, kind: str, at: str) -> str:
     """The label of a pointer on the page: "Risks and objections", "To", "Tasks, 2, Owner"."""
-    known = (
-        {packet_fields.pointer(field): field.label for field in policy.packet.fields}
-        if kind == "handoff_packet"
-        else {}
-    )
+    known = {packet_fields.pointer(field): field.label for field in policy.packet.fields} if kind == PACKET else {}
     if at in known:
         return known[at]
     parts = [part.replace("~1", "/").replace("~0", "~") for part in at.split("/")[1:]]

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from reviewqueue.checks.hidden_text import hidden
 from reviewqueue.core import canonical_json
-from reviewqueue.core.vocabulary import system_name
+from reviewqueue.core.vocabulary import KINDS, system_name
 
 _PLACE = re.compile(r"[a-z0-9-]+(?:/[a-z0-9-]+)*\.toml:\d+")
 _PLACED = re.compile(r" \((?:rule [a-z0-9-]+, )?[a-z0-9-]+(?:/[a-z0-9-]+)*\.toml:\d+\)")
@@ -25,8 +25,7 @@ _WORDS = {
     "sla": "SLA",
     "revops": "RevOps",
     "cs_leader": "CS leader",
-    "customer_email": "customer e-mail",
-    "trigger_question": "question",
+    **{kind.key: kind.words for kind in KINDS.values()},
     "given_up": "given up",
     "waiting_for_customer": "waiting for the customer",
     "sending": "being sent",

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 
 from reviewqueue.core import vocabulary
 from reviewqueue.core.errors import DomainError, NotFound
-from reviewqueue.core.vocabulary import POLICY_CHANGE
+from reviewqueue.core.vocabulary import LETS_THROUGH, POLICY_CHANGE
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Decision, Revision
 from reviewqueue.delivery import release_queries
@@ -39,20 +39,6 @@ from reviewqueue.web.extensions import now, session, settings, visitor
 from reviewqueue.web.highlights import Marks
 
 blueprint = layout.signed_in_blueprint("items", __name__)
-DONE = {
-    "approve": "Approved",
-    "edit": "Edited",
-    "send_back": "Sent back",
-    "escalate": "Escalated",
-    "override": "Overridden",
-    "reject": "Rejected",
-}
-ASKED = {"approve": "Answered", "reject": "Closed"}
-
-
-def done_with(kind: str, act: str) -> str:
-    """What was done, in the wording of the button that did it: a question is answered or closed."""
-    return (ASKED.get(act) if kind == "trigger_question" else None) or DONE.get(act, act)
 
 
 @blueprint.get("/items/<row:item_id>")
@@ -189,7 +175,6 @@ def around(page: ItemPage, shown: Revision | None = None) -> dict[str, Any]:
         "failing": evaluation.failing(desk.situation),
         "sources": sorted(page.sources.items(), key=lambda held: cited.get(held[0], len(page.statements) + 1)),
         "reason": _reasons(page),
-        "done_with": done_with,
         "dates": _dates(desk),
         "open": desk.item.state in vocabulary.OPEN,
         "listed": queue_navigation.around(session(), desk.item, page.actor),
@@ -260,7 +245,7 @@ def history(page: ItemPage) -> list[Past]:
     rows = [Past(found.made_at, found.number, found, edits.get(found.number)) for found in page.desk.revisions]
     current = page.desk.revision.number
     rows += [
-        Past(made.at, number, None, made, made.action in ("approve", "override") and number != current)
+        Past(made.at, number, None, made, made.action in LETS_THROUGH and number != current)
         for made, number in decided
         if made.action != "edit"
     ]

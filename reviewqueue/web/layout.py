@@ -27,6 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as Answer
 
+from reviewqueue.core import vocabulary
 from reviewqueue.core.errors import Forbidden
 from reviewqueue.db import paging
 from reviewqueue.people import access, actors
@@ -38,7 +39,7 @@ htmx = Htmx()
 # Variables that every template has from here, from base.html, Flask and its extensions: no page may use these names.
 RESERVED_NAMES = frozenset(
     {
-        *("me", "menu", "can", "now", "said", "static", "file_and_line", "messages"),
+        *("me", "menu", "can", "now", "said", "static", "file_and_line", "messages", "ACTS", "act_on"),
         *("request", "session", "g", "config", "url_for", "get_flashed_messages", "current_user", "csrf_token"),
         "csrf_meta_tag",
     }
@@ -83,7 +84,7 @@ def init(app: Flask) -> None:
     app.url_map.converters["row"] = RowConverter
     app.jinja_env.filters.update(formatting.FILTERS)
     app.jinja_env.globals["file_and_line"] = formatting.file_and_line
-    app.jinja_env.globals["said"] = _said
+    app.jinja_env.globals.update(said=_said, ACTS=vocabulary.ACTS, act_on=vocabulary.act_on)
     app.context_processor(_around)
 
 

@@ -13,7 +13,6 @@ from reviewqueue.audit import events, log_queries, override_log
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.core import canonical_json
 from reviewqueue.core.errors import NotFound
-from reviewqueue.core.vocabulary import ACTS as DECISIONS
 from reviewqueue.people import directory, visibility
 from reviewqueue.policy import policy_versions
 from reviewqueue.web import layout
@@ -23,7 +22,7 @@ blueprint = layout.signed_in_blueprint("log", __name__)
 NARROWED = ("view", "actor", "act", "item", "lane", "from", "to")
 VIEWS: dict[str, tuple[str, tuple[EventType, ...]]] = {
     "": ("Everything", ()),
-    "decisions": ("Decisions", tuple(EventType(f"item.{act}") for act in DECISIONS)),
+    "decisions": ("Decisions", events.DECISIONS),
     "overrides": ("Overrides", (EventType.ITEM_OVERRIDE,)),
     "automatic": ("Automatic", (EventType.ITEM_STAND,)),
 }

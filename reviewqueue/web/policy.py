@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask.typing import ResponseReturnValue
 
 from reviewqueue.core.errors import NotFound
-from reviewqueue.core.vocabulary import ACTS
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.messages import ROLES, SENDING
 from reviewqueue.policy.model.policy import Gate, Policy
@@ -27,7 +26,7 @@ def words() -> ResponseReturnValue:
     reading = session()
     policy = policy_versions.current(reading)
     return layout.rendered(
-        "policy/words.html", policy=policy, acts=ACTS, since=policy_versions.in_force_since(reading), here="/policy",
+        "policy/words.html", policy=policy, since=policy_versions.in_force_since(reading), here="/policy",
         files=sorted(policy_versions.files(reading, policy.digest)), who=_who, after=AFTER,
         sending=SENDING, roles=ROLES,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from wtforms import RadioField, TextAreaField
 from reviewqueue.audit import log_queries
 from reviewqueue.audit.events import Actor
 from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from reviewqueue.core.vocabulary import ACTS
 from reviewqueue.db.tables.sampling import ANSWERS, FINDINGS, VERDICTS, QaPlace, QaSample
 from reviewqueue.measurement.sampling import (
     agreement,
@@ -244,8 +245,7 @@ def _place(place_id: int, refusal: Refusal | None = None) -> ResponseReturnValue
 
 def _offer(form: Form, policy: Policy, found: sample_queries.SampledDraft) -> None:
     """The acts, and the reasons of the gate, each with the acts it stands for."""
-    acts = [(act, web_formatting.capital(web_formatting.word(act))) for act in ANSWERS]
-    choices(form["action"], acts)
+    choices(form["action"], [(act, ACTS[act].label) for act in ANSWERS])
     known: dict[str, tuple[str, list[str]]] = {}
     for act in ANSWERS:
         for reason in sample_queries.reasons(policy, found, act):

@@ -6,6 +6,7 @@ import pytest
 
 from reviewqueue.checks import messages, topics
 from reviewqueue.checks.next_step import next_step
+from reviewqueue.core.vocabulary import TO_CUSTOMERS
 from reviewqueue.evidence.types import CheckResult
 from tests import drafts
 
@@ -24,7 +25,7 @@ def test_a_sound_message_passes_with_its_next_step_quoted() -> None:
     )
 
 
-@pytest.mark.parametrize("kind", messages.TO_CUSTOMERS)
+@pytest.mark.parametrize("kind", TO_CUSTOMERS)
 def test_a_topic_is_marked_whatever_the_draft_says_it_is(kind: str) -> None:
     """The passage is quoted, with its place and a confidence; it warns and does not block, for a person decides."""
     body = f"{drafts.BODY}\n\nP.S. We can re\u200bfund\nthe ＳＥＴＵＰ fee. And your go-live is postponed."

@@ -6,9 +6,10 @@ import re
 
 import pytest
 
+from reviewqueue.core.vocabulary import TO_CUSTOMERS
 from reviewqueue.onboarding.drafting.facts import _TOLD
 from reviewqueue.policy import loading
-from reviewqueue.policy.model.templates import AFTER, LAYERS, TO_CUSTOMERS
+from reviewqueue.policy.model.templates import AFTER, LAYERS
 from reviewqueue.policy.template_facts import FACTS, facts
 from reviewqueue.policy.validate_templates import named
 from tests.policy.template_facts import HEADING, PAGE, listed

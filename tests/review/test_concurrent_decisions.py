@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue.core import canonical_json
+from reviewqueue.core import canonical_json, vocabulary
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid
 from reviewqueue.db.tables.items import Decision, Item, Revision
 from reviewqueue.delivery import callbacks
@@ -281,7 +281,7 @@ def test_eight_clocks_act_once(world: World, left: bool) -> None:
 
 def test_the_control_without_the_mark_they_act_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same where a clock does not look at the mark under the lock: items are logged several times."""
-    monkeypatch.setattr(sla, "is_late", lambda item, now: item.state in sla.RUNS and item.due_at <= now)
+    monkeypatch.setattr(sla, "is_late", lambda item, now: item.state in vocabulary.UNDECIDED and item.due_at <= now)
     with world.session() as session:
         users.disable(session, HELEN.id, SAM.id, world.now)
     _, at = twenty_overdue(world)

@@ -38,8 +38,13 @@ def seen(column: str, at_least: int, when: str = "") -> CheckConstraint:
 
 def one_of(column: str, *words: str) -> CheckConstraint:
     """A CHECK that `column` is one of these words."""
+    return CheckConstraint(among(column, *words), name=f"{column}_known")
+
+
+def among(column: str, *words: str) -> str:
+    """The SQL condition that `column` is one of these words."""
     listed = ", ".join(f"'{word}'" for word in words)
-    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+    return f"{column} IN ({listed})"
 
 
 def where(condition: str) -> dict[str, Any]:

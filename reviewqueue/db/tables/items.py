@@ -8,19 +8,10 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reviewqueue.db.tables.base import Base, Digest, Id, Json, Line, Long, Word, one_of, seen, where
+from reviewqueue.core.vocabulary import ACTS, SETTLED
+from reviewqueue.db.tables.base import Base, Digest, Id, Json, Line, Long, Word, among, one_of, seen, where
 
-STATES = (
-    "pending",
-    "sent_back",
-    "escalated",
-    "approved",
-    "released",
-    "rejected",
-    "withdrawn",
-    "superseded",
-    "expired",
-)
+STATES = ("pending", "sent_back", "escalated", *SETTLED)
 _OPEN = where("settled_at IS NULL")
 _TICKING = where("settled_at IS NULL AND paused_at IS NULL AND overdue_at IS NULL")
 _PAUSED = where("settled_at IS NULL AND paused_at IS NOT NULL")
@@ -150,9 +141,9 @@ class Decision(Base):
 
     __tablename__ = "decisions"
     __table_args__ = (
-        one_of("action", "approve", "edit", "send_back", "escalate", "override", "reject"),
+        one_of("action", *ACTS),
         seen("reason_code", 1),
-        seen("text", 10, when="action IN ('approve', 'edit')"),
+        seen("text", 10, when=among("action", *(act.key for act in ACTS.values() if not act.needs_text))),
         CheckConstraint("(action = 'override') = (passes <> '[]')", name="override_names_checks"),
         Index(None, "item_id", "id"),
         Index(None, "person_id", "id"),

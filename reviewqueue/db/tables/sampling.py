@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reviewqueue.core.vocabulary import Act
+from reviewqueue.core.vocabulary import ACTS
 from reviewqueue.db.tables.base import Base, BigInt, Digest, Id, Json, Long, Word, one_of, seen
 
-ANSWERS: tuple[Act, ...] = ("approve", "edit", "send_back", "escalate", "reject")
+ANSWERS = tuple(act.key for act in ACTS.values() if act.key != "override")
 FINDINGS = (
     "wrong-fact", "missing-promise", "wrong-receiver", "tone", "missing-next-step", "evidence-missing", "other",
 )  # fmt: skip

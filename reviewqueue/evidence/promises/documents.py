@@ -8,10 +8,11 @@ from typing import Any
 
 from reviewqueue.core.canonical_json import MISSING, leaves, resolve_pointer
 from reviewqueue.core.characters import visible
+from reviewqueue.core.vocabulary import NOT_DRAFTS, PACKET, TO_US
 from reviewqueue.evidence.promises import Promise, amounts, compare, sentences
 
 # Internal drafts promise the customer nothing.
-INSIDE = ("internal_alert", "sales_question", "risk_summary", "trigger_question", "policy_change")
+INSIDE = (*TO_US, *NOT_DRAFTS, "risk_summary")
 _COMMERCIAL, _KICKOFF, _TERMS = "/sections/commercial", "/sections/kickoff", "/sections/commitments"
 _GO_LIVE = re.compile(r"go(?:ing)?[- ]live", re.I)
 _KICKOFF_HELD = re.compile(r"kick-?off(?: call| meeting| workshop)?(?: held| complete[d]?| done)?", re.I)
@@ -22,7 +23,7 @@ def promises(kind: str, draft: Any, milestones: Sequence[str] = ()) -> tuple[Pro
     promises too."""
     if kind in INSIDE or not isinstance(draft, Mapping):
         return ()
-    if kind == "handoff_packet":
+    if kind == PACKET:
         found = _packet(draft)
     elif kind == "project_plan":
         found = _plan(draft)

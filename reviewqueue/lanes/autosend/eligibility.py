@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue.core import canonical_json
 from reviewqueue.core.errors import DomainError, FieldError
-from reviewqueue.core.vocabulary import STOPPED
+from reviewqueue.core.vocabulary import APPROVED
 from reviewqueue.db.tables.autosend import StandingApproval, StandingItem
 from reviewqueue.db.tables.items import Claim, Decision, Item, Revision, RevisionSource
 from reviewqueue.db.tables.milestones import DraftJob
@@ -33,7 +33,6 @@ HORIZON = timedelta(days=180)
 LATEST = 1000  # the newest drafts of a message that are evaluated
 CITED = 200  # drafts approved unchanged whose citations define what the message cites
 _AT_ONCE = 500
-_TOOK = (*STOPPED, "override")
 
 
 @dataclass(frozen=True)
@@ -127,12 +126,12 @@ def _decided(session: Session, ids: Sequence[int]) -> Mapping[int, list[Any]]:
 
 def _passed(state: str, made: Sequence[Any]) -> bool:
     """Whether people approved it as drafted; what was sent automatically has no decision and does not count."""
-    return state in ("approved", "released") and bool(made) and not _changed(made)
+    return state in APPROVED and bool(made) and not _changed(made)
 
 
 def _changed(made: Sequence[Any]) -> bool:
     """Whether a person edited, stopped, escalated or overrode it."""
-    return any(one.action in _TOOK for one in made)
+    return any(one.action != "approve" for one in made)
 
 
 def outcomes(session: Session, ids: Sequence[int]) -> list[bool]:

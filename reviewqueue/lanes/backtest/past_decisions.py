@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, get_args
+from typing import Any
 
 from sqlalchemy import Row
 
-from reviewqueue.core.vocabulary import Act
+from reviewqueue.core.vocabulary import ACTS, APPROVED, ActKey
 from reviewqueue.items import routing
 from reviewqueue.lanes.backtest import check_changes
 from reviewqueue.lanes.backtest.history import PastItem, PastRevision, RolesNow
@@ -75,12 +75,10 @@ class _Walk:
 
     def take(self, made: Row[Any]) -> None:
         """Apply a decision to the situation."""
-        if made.action == "escalate":
-            self.above = True
-            self.situation = replace(self.situation, state="escalated")
-        elif made.action == "send_back":
-            self.situation = replace(self.situation, state="sent_back")
-        elif made.action in ("approve", "override"):
+        self.above = self.above or made.action == "escalate"
+        if after := ACTS[made.action].state_after:
+            self.situation = replace(self.situation, state=after)
+        elif ACTS[made.action].lets_through:
             vote = evaluation.Vote(made.person_id, made.role, made.action, tuple(made.passes))
             self.situation = replace(self.situation, votes=(*self.situation.votes, vote))
 
@@ -100,7 +98,7 @@ def decided(item: PastItem, then: _Ups, now: _Ups, held: Mapping[int, RolesNow])
             yield from _one_decision(made, old, new, held.get(made.person_id, RolesNow()))
             old.take(made)
             new.take(made)
-    if item.row.state in ("approved", "released"):
+    if item.row.state in APPROVED:
         before = evaluation.missing_for_approval(old.side.policy, old.side.gate, old.situation)
         for need in (
             evaluation.missing_for_approval(new.side.policy, new.side.gate, new.situation) if not before else ()
@@ -109,7 +107,7 @@ def decided(item: PastItem, then: _Ups, now: _Ups, held: Mapping[int, RolesNow])
 
 
 def _one_decision(made: Row[Any], old: _Walk, new: _Walk, held: RolesNow) -> Iterator[tuple[str, str, str]]:
-    act: Act = next(one for one in get_args(Act) if one == made.action)
+    act = ACTS[made.action].key
     if act == "escalate" and new.situation.state == "escalated":
         return  # it would have been escalated already
     what = "override" if act == "override" else "decider"
@@ -137,7 +135,7 @@ def _one_decision(made: Row[Any], old: _Walk, new: _Walk, held: RolesNow) -> Ite
         yield "reason", f"{named}: it would have needed words", new.side.policy.place(place, "text_for")
 
 
-def _legal(made: Row[Any], act: Act, walk: _Walk, held: RolesNow) -> legal_acts.Legal:
+def _legal(made: Row[Any], act: ActKey, walk: _Walk, held: RolesNow) -> legal_acts.Legal:
     """Whether this person could do the act: in the role of that decision, or in any they hold today."""
     group = {made.role.removeprefix("group:")} if made.role.startswith("group:") else set()
     behalf = frozenset(filter(None, [made.on_behalf_of_id]))

@@ -17,7 +17,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.core import vocabulary
-from reviewqueue.core.vocabulary import kind_words
+from reviewqueue.core.vocabulary import kind_of
 from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.lanes.backtest import check_changes, history, past_decisions
@@ -160,7 +160,7 @@ def differences(item: PastItem, base: Policy, candidate: Policy, held: Mapping[i
         return
     if now is None:
         place = candidate.place(f"lane:{row.lane}", "kinds") or "organisation.toml:1"
-        yield differs("gate", f"Lane {row.lane} takes no {kind_words(row.kind)} any more", place)
+        yield differs("gate", f"Lane {row.lane} takes no {kind_of(row.kind).words} any more", place)
         return
     if now.gate.key != row.gate:
         place = candidate.place(f"lane:{row.lane}", "kinds", row.kind)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from reviewqueue.core.vocabulary import POLICY_CHANGE, kind_words, system_name
+from reviewqueue.core.vocabulary import POLICY_CHANGE, TO_CUSTOMERS, kind_of, system_name
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
-from reviewqueue.policy.model.templates import AFTER, TO_CUSTOMERS, Planned, Template
+from reviewqueue.policy.model.templates import AFTER, Planned, Template
 
 ROLES = {"revops": "RevOps", "csm": "CSM", "cs_leader": "CS leader"}
 FIELDS = {"arr": "ARR"}
@@ -116,7 +116,7 @@ def _milestone(policy: Policy, plan: Template, number: int) -> str:
 def _controls(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
     here = f"lane:{lane.key}"
     theirs = [kind for kind in lane.kinds if kind in TO_CUSTOMERS]
-    drafted = ", ".join(kind_words(kind) for kind in theirs)
+    drafted = ", ".join(kind_of(kind).words for kind in theirs)
     yield "may-be-drafted", Known(drafted, policy.place(here, "kinds", theirs[0]) if theirs else "")
     yield "may-not-be-sent", Known(NEVER)
     yield "log-fields", Known(LOGGED)

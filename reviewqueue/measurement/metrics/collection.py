@@ -13,6 +13,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.core.metric_definitions import ACTIVATED_WITHIN, EARLY_TICKETS, SATISFIED
+from reviewqueue.core.vocabulary import APPROVED, PACKET, QUESTION
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Check, Decision, Item, Revision
 from reviewqueue.db.tables.metrics import RecordedEvent
@@ -21,8 +22,6 @@ from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.seeded_defects import not_seeded
 
 DAY = timedelta(days=1)
-PACKET, QUESTION = "handoff_packet", "trigger_question"
-PASSED = ("approved", "released")
 NO_SEGMENT = "no segment"
 
 
@@ -95,7 +94,7 @@ def _until(since: datetime, end: datetime | None, *, heard: bool = True) -> Cont
 
 def _handoff(life: OnboardingFacts) -> Contribution | None:
     packets = [one for one in life.items if one.kind == PACKET]
-    done = [one.settled_at for one in packets if one.state in PASSED]
+    done = [one.settled_at for one in packets if one.state in APPROVED]
     return _until(life.won, min(done, default=None)) if packets else None
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.core import canonical_json
-from reviewqueue.core.vocabulary import CHECK_WRONG, STOPPED
+from reviewqueue.core.vocabulary import CHECK_WRONG, DECIDED, STOPPED
 from reviewqueue.db.tables.items import Check, Decision, Item, Revision
 from reviewqueue.db.tables.metrics import Measure
 from reviewqueue.db.tables.people import Automation
@@ -27,7 +27,6 @@ from reviewqueue.policy.model.policy import Policy
 LATEST = 500  # decided items of a gate that its figures are about
 EDITED = 100  # of those, the edited ones whose revisions are compared
 PATHS = 200  # newest onboardings whose critical path to the kickoff, and to first value, is computed
-DECIDED = ("approved", "released", "rejected")
 HOUR = timedelta(hours=1)
 _AT_ONCE = 500
 
@@ -109,9 +108,8 @@ def _gate(session: Session, policy: Policy, lane: str, key: str, seen: Sequence[
 
 def _unchanged(seen: Sequence[DecidedItem]) -> Figure:
     """The share that passed as submitted: not edited, sent back, escalated, rejected or overridden."""
-    return stats.share(
-        sum(one.item.state != "rejected" and not one.any(*STOPPED, "override") for one in seen), len(seen)
-    )
+    passed = [one for one in seen if one.item.state != "rejected" and not one.any(*STOPPED, "override")]
+    return stats.share(len(passed), len(seen))
 
 
 def _caught(seen: Sequence[DecidedItem]) -> Figure:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from reviewqueue.audit.events import DECISIONS
 from reviewqueue.core import vocabulary
 from reviewqueue.db import heartbeat
 from reviewqueue.db.tables.callbacks import Callback
@@ -24,7 +25,6 @@ from reviewqueue.policy import policy_versions
 
 DAY = timedelta(days=1)
 UNTOLD = ("waiting", "sending", "failed")
-DECISIONS = tuple(f"item.{act}" for act in ("approve", "edit", "send_back", "escalate", "override", "reject"))
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def _exceptions(session: Session) -> Values:
 def _decisions(session: Session, now: datetime) -> Values:
     planted = select(SeededDefect.item_id).where(SeededDefect.item_id.is_not(None))
     query = select(LogEntry.lane, LogEntry.act, func.count()).where(
-        LogEntry.at >= now - DAY, LogEntry.act.in_(DECISIONS), LogEntry.item_id.not_in(planted)
+        LogEntry.at >= now - DAY, LogEntry.act.in_([kind.value for kind in DECISIONS]), LogEntry.item_id.not_in(planted)
     )
     rows = session.execute(query.group_by(LogEntry.lane, LogEntry.act))
     return tuple(sorted(((lane, act.removeprefix("item.")), count) for lane, act, count in rows))

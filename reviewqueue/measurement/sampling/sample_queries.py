@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from reviewqueue.audit.events import Actor
 from reviewqueue.checks import domains
 from reviewqueue.core.errors import NotFound
-from reviewqueue.core.vocabulary import Act
+from reviewqueue.core.vocabulary import ActKey
 from reviewqueue.db.tables.items import Check, Claim, Decision, Item, Revision
 from reviewqueue.db.tables.log import LogEntry
 from reviewqueue.db.tables.onboardings import Onboarding, SourceRecord
@@ -165,7 +165,7 @@ def may_compare(policy: Policy, found: SampledDraft, actor: evaluation.Actor) ->
     return actor.person_id == found.review.person_id or may_see(policy, found, actor)
 
 
-def reasons(policy: Policy, found: SampledDraft, act: Act) -> tuple[Reason, ...]:
+def reasons(policy: Policy, found: SampledDraft, act: ActKey) -> tuple[Reason, ...]:
     """The gate's reason codes for an answer."""
     gate = gate_of(policy, found)
     return policy.reasons_for(gate, act) if gate else ()

@@ -17,7 +17,7 @@ from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
-from reviewqueue.core.vocabulary import POLICY_CHANGE
+from reviewqueue.core.vocabulary import NOT_DRAFTS
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row, insert_rows
 from reviewqueue.db.tables.items import Decision, Item
@@ -32,7 +32,6 @@ from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.policy import Policy
 
 # A question is answered and a policy proposal is judged by a backtest: neither is a draft to be reviewed again.
-NOT_DRAFTS = (POLICY_CHANGE, "trigger_question")
 GRACE = timedelta(minutes=10)  # after a week's end, until every decision of it is committed
 _MARGIN = timedelta(hours=1)  # by how much the order of decisions by id and by time may differ
 _WEEK = re.compile(r"(\d{4})-W(\d\d)")

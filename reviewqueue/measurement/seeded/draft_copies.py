@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from reviewqueue.audit.events import EventType
 from reviewqueue.core import canonical_json
-from reviewqueue.core.vocabulary import POLICY_CHANGE
+from reviewqueue.core.vocabulary import APPROVED, POLICY_CHANGE
 from reviewqueue.db.tables.items import Check, Decision, Item, Revision
 from reviewqueue.db.tables.log import LogEntry
 from reviewqueue.db.tables.milestones import DraftJob
@@ -58,7 +58,7 @@ def approved(session: Session, lane: Lane, gate: Gate, now: datetime, salt: str)
     ours = exists().where(DraftJob.onboarding_id == Item.onboarding_id, DraftJob.item_id == Item.id)
     query = (
         select(Item)
-        .where(Item.lane == lane.key, Item.gate == gate.key, Item.state.in_(("approved", "released")))
+        .where(Item.lane == lane.key, Item.gate == gate.key, Item.state.in_(APPROVED))
         .where(Item.settled_at >= now - LATELY, Item.kind != POLICY_CHANGE, Item.onboarding_id.is_not(None))
         .where(Item.revision_number == 1, Item.fails == 0, Item.moved_at.is_(None))
         .where(~other, ~stands, ~used, ~ours, not_seeded())

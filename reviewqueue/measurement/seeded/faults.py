@@ -11,10 +11,10 @@ from random import Random
 from typing import Any
 
 from reviewqueue.core import canonical_json
+from reviewqueue.core.vocabulary import ACTS
 from reviewqueue.evidence.text import entities, names
 from reviewqueue.evidence.types import Source
 
-STOPS = ("send_back", "escalate", "reject")
 MESSAGE_TEXTS = ("/subject", "/body")
 
 
@@ -75,7 +75,7 @@ def apply(draft: dict[str, Any], fault: Fault) -> dict[str, Any]:
 def caught(fault: Fault, act: str, draft: Mapping[str, Any] | None = None) -> bool:
     """Whether that act catches the fault: an edit only where its draft no longer has the fault."""
     if act != "edit":
-        return act in STOPS
+        return bool(ACTS[act].state_after)
     text = canonical_json.resolve_pointer(draft or {}, fault.at)
     if not isinstance(text, str):
         return True

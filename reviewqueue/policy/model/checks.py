@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from reviewqueue.core.vocabulary import kind_words
+from reviewqueue.core.vocabulary import kind_of
 from reviewqueue.evidence.types import Outcome
 from reviewqueue.policy.model.base import Key, Kind, PolicyTable, Says
 
@@ -121,7 +121,7 @@ class CheckRule(PolicyTable):
     @property
     def scope(self) -> str:
         """Where it holds, in words."""
-        kinds = ", ".join(kind_words(one) for one in self.kinds)
+        kinds = ", ".join(kind_of(one).words for one in self.kinds)
         lanes = ", ".join(self.lanes)
         return f"{kinds or 'every draft'} in {lanes or 'every lane'}"
 

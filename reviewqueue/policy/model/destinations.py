@@ -8,9 +8,6 @@ from pydantic import Field
 
 from reviewqueue.policy.model.base import Key, PolicyTable, Says, Whole
 
-# The kinds of drafts that have recipients, so that a mail server could deliver them.
-WITH_RECEIVERS = ("customer_email", "portal_update", "task_reminder")
-
 
 class Destination(PolicyTable):
     """Where approved drafts are released to. `does` says in words what it may do. An automation sends by itself and

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from reviewqueue.core.mime import message
-from reviewqueue.core.vocabulary import Act, Involved, Role, Stage
+from reviewqueue.core.vocabulary import ActKey, Involved, Role, Stage
 from reviewqueue.policy.model.autosend import AutosendCriteria, AutosendStop
 from reviewqueue.policy.model.base import UNNAMED, Domain, Key, Kind, Name, Pointer, PolicyTable, Says, System, Whole
 from reviewqueue.policy.model.calendar import Calendar
@@ -27,7 +27,7 @@ class Reason(PolicyTable):
 
     code: Key
     label: Says
-    acts: tuple[Act, ...] = Field(min_length=1)
+    acts: tuple[ActKey, ...] = Field(min_length=1)
 
 
 class Escalation(PolicyTable):
@@ -81,7 +81,7 @@ class Gate(PolicyTable):
     lease_minutes: Whole = Field(default=15, ge=1, le=240)
     lease_on_open: bool = False
     separate: tuple[Involved, ...] = ("author", "editor", "delegate", "delegator", "automation_owner")
-    text_for: tuple[Act, ...] = ()
+    text_for: tuple[ActKey, ...] = ()
     reasons: tuple[Key, ...] = Field(min_length=1)
     override: Override | None = None
     override_rule: tuple[Override, ...] = ()
@@ -280,7 +280,7 @@ class Policy(PolicyTable):
         mine = (one for one in self.templates if one.kind in lane.kinds and lane.key in (one.lanes or (lane.key,)))
         return tuple(template for template in mine if template.after == event)
 
-    def reasons_for(self, gate: Gate, act: Act) -> tuple[Reason, ...]:
+    def reasons_for(self, gate: Gate, act: ActKey) -> tuple[Reason, ...]:
         """The reason codes this gate accepts for an act, in the order of the gate's list."""
         known = {reason.code: reason for reason in self.reasons}
         return tuple(known[code] for code in gate.reasons if act in known[code].acts)

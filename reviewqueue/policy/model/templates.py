@@ -27,8 +27,6 @@ AFTER: dict[After, str] = {
 }
 Layer = Literal["internal setup", "implementation progress", "customer value"]
 LAYERS: tuple[Layer, ...] = ("internal setup", "implementation progress", "customer value")
-# The kinds the customer reads.
-TO_CUSTOMERS = ("customer_email", "portal_update", "task_reminder")
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=8000)]
 _DUE = re.compile(r"^(\d{1,3}) business days? after ([a-z][a-z0-9_-]{0,63})$")
 Due = Annotated[str, StringConstraints(pattern=_DUE.pattern)]
