@@ -50,6 +50,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """The first process makes the run's folder, in which the tests' own folders are; workers are told of it."""
     told = getattr(config, "workerinput", {}).get("run")
     config.stash[RUN] = databases.Run(Path(told) if told else databases.new_folder(), populate)
+    if not told:
+        process_caches.keep_bytecode(config.stash[RUN].folder / "bytecode")
     config.option.basetemp = config.option.basetemp or config.stash[RUN].folder / "tests"
     process_caches.share()
 
