@@ -11,7 +11,7 @@ automatically.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ from reviewqueue.core.version import __version__
 from reviewqueue.db import database, heartbeat, leased_jobs, migrate
 from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.releases import Release
-from reviewqueue.delivery import callbacks, releases, sent_reports, smtp
+from reviewqueue.delivery import callbacks, destinations, releases, sent_reports
 from reviewqueue.delivery.callbacks import Due
 from reviewqueue.exceptions import escalate_overdue, undecidable_items
 from reviewqueue.items import sla
@@ -59,7 +59,6 @@ FIGURES_LONGEST_REST = 600.0  # and never so long that the thread seems to have 
 HEARTBEAT_INTERVAL = 10.0  # seconds between two heartbeats
 LONGEST_PAUSE = 30.0  # seconds, after repeated errors and while stopping
 Send = Callable[[Due, datetime], "Outcome"]
-Post = Callable[[smtp.Letter, datetime], smtp.Outcome]
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
         mine, running = heartbeat.identity(__version__, _now()), ThreadState(stop)
         turning: list[tuple[str, Callable[..., None], tuple[object, ...]]] = [
             *((f"worker-{one}", _send_callbacks, (sessions, send, running)) for one in range(CALLBACK_THREADS)),
-            ("worker-releaser", _send_emails, (sessions, settings.mail(), running)),
+            ("worker-releaser", _send_releases, (sessions, destinations.senders(settings), running)),
             *((f"worker-drafter-{one}", _compose_drafts, (sessions, drafter, running)) for one in range(DRAFT_THREADS)),
             ("worker-clock", _keep_clock, (sessions, running)),
             ("worker-listener", _run_slow_checks, (sessions, running)),
@@ -132,20 +131,21 @@ def send_one_callback(
     return True
 
 
-def send_one_email(
-    sessions: sessionmaker[Session], send: Post | None, stop: threading.Event, now: Callable[[], datetime]
-) -> bool:
-    """Take one release that is due and that nothing holds, send it by e-mail and report; False when none was. Without
-    a mail server (`send` is None) each of them is held."""
+def send_one_release(
+    sessions: sessionmaker[Session], senders: Mapping[str, destinations.Send], stop: threading.Event,
+    now: Callable[[], datetime],
+) -> bool:  # fmt: skip
+    """Take one release that is due and that nothing holds, send it by its kind's sender and report; False when none
+    was."""
     with sessions() as session:
-        due = releases.take_due(session, now(), mail=send is not None)
-    if due is None or send is None:
+        due = releases.take_due(session, now(), mail="email" in senders)
+    if due is None:
         return False
     if stop.is_set():
         with sessions() as session:
             leased_jobs.give_back(session, Release, due, now())
         return False
-    came = send(due.letter, now())
+    came = senders[due.kind](due.letter, now())
     with sessions() as session:
         state = releases.report(session, due, came, now())
     log_event(
@@ -222,10 +222,11 @@ def _send_callbacks(sessions: sessionmaker[Session], send: Send, running: Thread
     _repeat(lambda: send_one_callback(sessions, send, running.stop, _now), IDLE_REST, running)
 
 
-def _send_emails(sessions: sessionmaker[Session], url: str, running: ThreadState) -> None:
-    """The thread that sends approved e-mails."""
-    send = partial(smtp.send, url) if url else None
-    _repeat(lambda: send_one_email(sessions, send, running.stop, _now), IDLE_REST, running)
+def _send_releases(
+    sessions: sessionmaker[Session], senders: Mapping[str, destinations.Send], running: ThreadState
+) -> None:
+    """The thread that sends what was approved and goes out from here."""
+    _repeat(lambda: send_one_release(sessions, senders, running.stop, _now), IDLE_REST, running)
 
 
 def _compose_drafts(sessions: sessionmaker[Session], drafter: Drafter, running: ThreadState) -> None:

@@ -29,7 +29,7 @@ def check(policy: Policy, lane: Lane, kind: str, draft: Any, told: Collection[Ch
 
 def _flaws(policy: Policy, lane: Lane, kind: str, draft: Any) -> list[message.Flaw]:
     to = destination(policy, lane, kind)
-    if to is not None and to.kind == "email":
+    if to is not None and to.can.addressed:
         return message.read(draft, smtputf8=to.smtputf8)[1]
     if kind not in ANY_MESSAGE or not isinstance(draft, dict):
         return []

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
+from reviewqueue.core.destinations import SENT_HERE
 from reviewqueue.core.errors import DomainError
 from reviewqueue.core.settings import Settings
 from reviewqueue.db import disk, heartbeat, leased_jobs
@@ -227,7 +228,7 @@ def _outbox(session: Session, now: datetime) -> Finding:
 def _releases(session: Session, now: datetime) -> Finding:
     items = select(Release.item_id).order_by(Release.id)
     stopped = session.scalars(items.where(Release.state.in_(("failed", "unknown")))).all()
-    waiting = (Release.kind == "email") & leased_jobs.due(Release, now - LATE)
+    waiting = Release.kind.in_(SENT_HERE) & leased_jobs.due(Release, now - LATE)
     if late := len(session.scalars(items.where(waiting | leased_jobs.lost(Release, now - LATE))).all()):
         says = f"{late} releases are overdue: no worker takes them"
         return Finding("releases", False, says, "start `reviewqueue worker`")

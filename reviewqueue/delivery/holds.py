@@ -57,7 +57,7 @@ def current_holds(
         *_unsettled(found),
         *_overrides(found, release, now),
     ]
-    if release.kind == "email" and not mail:
+    if release.can.mail_server and not mail:
         held.append(Hold("setting", NO_MAIL_SERVER))
     return held
 

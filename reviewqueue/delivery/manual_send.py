@@ -50,7 +50,7 @@ def own_draft(found: item_context.ItemContext) -> bool:
 
 def text_required(found: item_context.ItemContext, row: Release) -> bool:
     """Whether recording a manual send needs a text: not where that is how it is meant to go out."""
-    return not (own_draft(found) and row.kind == "automation" and row.state == "waiting")
+    return not (own_draft(found) and row.can.reported and row.state == "waiting")
 
 
 def mark_sent(
@@ -102,7 +102,7 @@ def retry(session: Session, person_id: int, item_id: int, reason: str, now: date
         if faults := text_limits.validate_reason("/reason", reason, due=row.state == "unknown", ask="say how you know"):
             raise Invalid("It may have gone out, so sending it again needs a reason.", faults)
         was = row.state
-        due_at = now if row.kind == "email" else releases.silent_at(found, row, now)
+        due_at = now if row.can.sent_here else releases.silent_at(found, row, now)
         leased_jobs.retry_now(session, row, due_at, alarmed_at=None)
         facts, words = {"release": row.id, "was": was}, {"reason": reason} if reason else {}
         event = Event(

@@ -145,7 +145,7 @@ def _in_short(
         if item.onboarding_id in asked and source_changes.holds(session, item.id) and not item.moved_at:
             says.append("a field it rests on is in question")
         says += ["its override ran out"] if row.revision_id in over else []
-        says += ["there is no mail server"] if row.kind == "email" and not mail else []
+        says += ["there is no mail server"] if row.can.mail_server and not mail else []
         found[row.id] = says
     return found
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
+from reviewqueue.core.destinations import SENT_HERE
 from reviewqueue.core.errors import DomainError, NotFound
 from reviewqueue.core.vocabulary import POLICY_CHANGE
 from reviewqueue.db import leased_jobs
@@ -48,6 +49,7 @@ class Due(Leased):
     """A leased release: what the sender needs."""
 
     item_id: int
+    kind: str
     letter: Letter
 
 
@@ -61,7 +63,7 @@ def enqueue(
     to = found.policy.destination(gate.release)
     if to is None or found.item.kind == POLICY_CHANGE:
         return {}
-    looked = now if to.kind == "email" else _silent_at(found, to.silent_after_hours, now)
+    looked = now if to.can.sent_here else _silent_at(found, to.silent_after_hours, now)
     row: dict[str, Any] = {"revision_id": made.revision_id, "decision_id": made.id, "next_at": looked, "opened_at": now}
     if back := sending.reuse_release(session, found, made):
         update_row(session, back, **row, state="waiting", attempts=0, done_at=None, done_by_id=None, alarmed_at=None)
@@ -89,13 +91,13 @@ def of_item(session: Session, item_id: int) -> Release | None:
 
 
 def take_due(session: Session, now: datetime, *, mail: bool) -> Due | None:
-    """Lease the e-mail that is due first and that nothing holds; None when there is none. `mail` says whether there is
-    a mail server.
+    """Lease the release that is due first, is sent from here and is not held; None when there is none. `mail` says
+    whether there is a mail server.
 
     What is not what was approved fails and opens an exception; one whose lease ran out (a worker died) becomes
     `unknown`; what is held is checked again after LOOK_AGAIN.
     """
-    due = (Release.kind == "email") & leased_jobs.due(Release, now)
+    due = Release.kind.in_(SENT_HERE) & leased_jobs.due(Release, now)
     lost = leased_jobs.lost(Release, now)
     if session.scalar(select(Release.id).where(due | lost).limit(1)) is None:
         return None
@@ -133,7 +135,7 @@ def _taken(session: Session, release: Release, now: datetime, mail: bool) -> tup
     assert to is not None  # noqa: S101  (the policy it was approved under never changes)
     letter = Letter(release.key, to.sender, found.revision.draft, to.smtputf8)
     leased_jobs.take(session, release, now, LEASE)
-    return Due(release.id, release.lease, release.attempts, release.item_id, letter), []
+    return Due(release.id, release.lease, release.attempts, release.item_id, release.kind, letter), []
 
 
 def _opened(session: Session, release: Release, now: datetime) -> tuple[item_context.ItemContext | None, list[Event]]:

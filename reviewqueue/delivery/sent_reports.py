@@ -13,7 +13,9 @@ from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import canonical_json, text_limits
+from reviewqueue.core.destinations import REPORTED
 from reviewqueue.core.errors import FieldError, Invalid
+from reviewqueue.db import leased_jobs
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables import base
@@ -81,7 +83,7 @@ def _wrong(
         return "What went out is not what was approved: its digest is another"
     if row is None:
         return ""
-    if row.kind != "automation":
+    if not row.can.reported:
         return (
             f"It went out by its automation, and it goes out from here ({row.destination}): it may have gone out twice"
         )
@@ -124,7 +126,7 @@ def _kept(
     facts: dict[str, Any] = {"digest": said.digest, "sent_at": base.moment(said.at), "agrees": not wrong}
     words = {"by": said.by, **({"wrong": wrong} if wrong else {})}
     events = [Event(actor, REPORT, **override_log.item_place(found.item), facts=facts, texts=words)]
-    out = row is not None and said.digest == row.digest and row.kind == "automation"
+    out = row is not None and said.digest == row.digest and row.can.reported
     out = out and row is not None and row.state in ("waiting", "failed", "unknown")
     if row is not None:
         outcome = "differs" if wrong else "released"
@@ -147,8 +149,7 @@ def _kept(
 def check_silence(session: Session, now: datetime, at_most: int = 50) -> int:
     """Open an exception for each release that was approved long ago and that nobody reports as sent, once; returns how
     many. One that is held meanwhile gets its whole time again from now."""
-    due = (Release.kind == "automation") & (Release.state == "waiting") & (Release.next_at <= now)
-    due &= Release.alarmed_at.is_(None)
+    due = Release.kind.in_(REPORTED) & leased_jobs.due(Release, now) & Release.alarmed_at.is_(None)
     if session.scalar(select(Release.id).where(due).limit(1)) is None:
         return 0
     events: list[Event] = []

@@ -181,7 +181,7 @@ def _mail(settings: Settings, policy: Policy | None) -> Step:
 
 def _by_mail(policy: Policy, gate: Gate) -> bool:
     to = policy.destination(gate.release)
-    return to is not None and to.kind == "email"
+    return to is not None and to.can.mail_server
 
 
 def _key(session: Session) -> Step:

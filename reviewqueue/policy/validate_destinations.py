@@ -20,7 +20,7 @@ def flaws(policy: Policy) -> list[Flaw]:
 
 def _senders(policy: Policy) -> Iterator[tuple[str, str]]:
     for one in policy.destinations:
-        if one.kind == "email" and not one.sender:
+        if one.can.addressed and not one.sender:
             says = f"{one.key!r} sends e-mail and has no sender; add sender = the address it comes from"
             yield policy.place(f"destination:{one.key}"), says
 
@@ -32,7 +32,7 @@ def _gates(policy: Policy) -> Iterator[tuple[str, str]]:
             place, one = policy.rule(gate, "release"), policy.destination(gate.release)
             if gate.release and one is None:
                 yield place, f"release = {gate.release!r} is no destination; known: {known}"
-            elif one is not None and one.kind == "email" and not _receivers(policy, gate):
+            elif one is not None and one.can.addressed and not _receivers(policy, gate):
                 kinds = ", ".join(TO_CUSTOMERS)
                 says = f"{one.key!r} sends e-mail, and nothing with receivers comes to {gate.key!r} ({kinds})"
                 yield place, f"{says}; choose another destination, or send one of them here under [kinds] of a lane"

@@ -180,9 +180,9 @@ def test_a_worker_brings_it_out(world: World, office: PostOffice) -> None:
     office.answers = ["250 taken", DROP, "250 taken"]
     sessions, stop = sessions_of(world), threading.Event()
     send = lambda letter, now: smtp.send(office.url, letter, now)  # noqa: E731
-    assert worker.send_one_email(sessions, send, stop, lambda: world.now)
-    assert worker.send_one_email(sessions, send, stop, lambda: world.now)
-    assert not worker.send_one_email(sessions, send, stop, lambda: world.now + timedelta(days=2)), (
+    assert worker.send_one_release(sessions, {"email": send}, stop, lambda: world.now)
+    assert worker.send_one_release(sessions, {"email": send}, stop, lambda: world.now)
+    assert not worker.send_one_release(sessions, {"email": send}, stop, lambda: world.now + timedelta(days=2)), (
         "never a blind resend"
     )
     assert [row(world, one).state for one in (first, second)] == ["released", "unknown"]
@@ -191,15 +191,15 @@ def test_a_worker_brings_it_out(world: World, office: PostOffice) -> None:
         with pytest.raises(Invalid, match="reason"):
             manual_send.retry(session, DANA.id, second, "no", world.now)
         manual_send.retry(session, DANA.id, second, WHY, world.now)
-    assert worker.send_one_email(sessions, send, stop, lambda: world.now)
+    assert worker.send_one_release(sessions, {"email": send}, stop, lambda: world.now)
     assert row(world, second).state == "released"
     assert office.came[1].message["Message-ID"] == office.came[2].message["Message-ID"]
     assert acts(world, second) == ["release.lose", "release.retry", "release.release"]
     stop.set()
     third = approved(world)
-    assert not worker.send_one_email(sessions, send, stop, lambda: world.now)
+    assert not worker.send_one_release(sessions, {"email": send}, stop, lambda: world.now)
     assert (row(world, third).state, row(world, third).attempts) == ("waiting", 0), "told to stop, it gives it back"
-    assert not worker.send_one_email(sessions, None, threading.Event(), lambda: world.now), (
+    assert not worker.send_one_release(sessions, {}, threading.Event(), lambda: world.now), (
         "without a mail server nothing goes"
     )
     assert world.verify().holds
@@ -246,7 +246,7 @@ def test_a_server_that_takes_less_than_the_policy_says_is_an_exception_in_words(
     item = approved(world, to=["rösa@marlowfreight.example"])
     with open_for_mail(smtputf8=False) as plain:
         send = lambda letter, now: smtp.send(plain.url, letter, now)  # noqa: E731
-        assert worker.send_one_email(sessions_of(world), send, threading.Event(), lambda: world.now)
+        assert worker.send_one_release(sessions_of(world), {"email": send}, threading.Event(), lambda: world.now)
         assert plain.came == []
     assert row(world, item).state == "failed"
     assert opened(world) == ["nothing-sent"]

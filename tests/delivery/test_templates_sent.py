@@ -80,7 +80,9 @@ def test_each_arrives_as_it_was_on_the_page(world: World, office: PostOffice, la
     draft, message = world.draft(item), next(one.message for one in POLICY.templates if one.key == key)
     assert message is not None
     post = partial(smtp.send, office.url)
-    assert worker.send_one_email(database.sessions(world.engine), post, threading.Event(), lambda: world.now)
+    assert worker.send_one_release(
+        database.sessions(world.engine), {"email": post}, threading.Event(), lambda: world.now
+    )
     (came,) = office.came
     rule = POLICY.lane(lane_key).message_rule(draft_kind(key), key)  # type: ignore[union-attr]
     replies = ADDRESSES[ROLES[rule[1].reply_to][1]] if rule and rule[1].reply_to else None

@@ -66,7 +66,7 @@ def welcome(world: Any) -> int:
 def an_hour_later(world: Any, office: PostOffice) -> bool:
     """Whether the worker had anything to send, an hour after."""
     at, post = world.now + timedelta(hours=1), partial(smtp.send, office.url)
-    return worker.send_one_email(database.sessions(world.engine), post, threading.Event(), lambda: at)
+    return worker.send_one_release(database.sessions(world.engine), {"email": post}, threading.Event(), lambda: at)
 
 
 def on_screen(page: Page) -> dict[str, str]:

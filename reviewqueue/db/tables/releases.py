@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from reviewqueue.core.destinations import DESTINATIONS, DestinationKind
 from reviewqueue.db.tables.base import Base, Digest, Id, LeasedJob, Line, Long, Word, one_of
 
 STATES = ("waiting", "sending", "released", "unknown", "failed", "given_up")
@@ -24,7 +25,7 @@ class Release(LeasedJob):
     __table_args__ = (
         UniqueConstraint("item_id", "digest"),
         one_of("state", *STATES),
-        one_of("kind", "automation", "email"),
+        one_of("kind", *DESTINATIONS),
         CheckConstraint("(state IN ('released', 'given_up')) = (done_at IS NOT NULL)", name="ends_when"),
         Index(None, "state", "next_at", "id"),
     )
@@ -39,6 +40,11 @@ class Release(LeasedJob):
     sent_at: Mapped[datetime | None]
     sent_by: Mapped[Line] = mapped_column(default="")
     done_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+    @property
+    def can(self) -> DestinationKind:
+        """What can be done with the kind of destination it goes to."""
+        return DESTINATIONS[self.kind]
 
     @property
     def key(self) -> str:

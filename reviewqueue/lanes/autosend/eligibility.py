@@ -196,7 +196,7 @@ def _way(policy: Policy, lane: Lane, message: str) -> Condition:
     gate = policy.gate(lane.key, lane.kinds.get(template.kind, "")) if template else None
     to = policy.destination(gate.release) if gate else None
     told = to.name if to else "nowhere"
-    return Condition("way", "Goes out by", bool(to and to.kind == "email"), told, "a destination that sends e-mail")
+    return Condition("way", "Goes out by", bool(to and to.can.sent_here), told, "a destination that sends e-mail")
 
 
 def cited_fields(session: Session, ids: Sequence[int]) -> dict[str, dict[str, Any]]:

@@ -135,7 +135,7 @@ def _unfit(session: Session, found: item_context.ItemContext, rule: Any) -> Iter
     if any(case.resolved_at is None for case, _ in case_queries.for_item(session, item)):
         yield "an exception is open"
     to = found.policy.destination(found.gate.release) if found.gate else None
-    if to is None or to.kind != "email":
+    if to is None or not to.can.sent_here:
         yield "it does not go out from here"
 
 

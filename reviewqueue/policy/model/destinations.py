@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from reviewqueue.core.destinations import DESTINATIONS, DestinationKind
 from reviewqueue.policy.model.base import Key, PolicyTable, Says, Whole
 
 
@@ -23,3 +24,8 @@ class Destination(PolicyTable):
     sender: str = Field(default="", max_length=254, pattern=r"^$|^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
     smtputf8: bool = False
     silent_after_hours: Whole = Field(default=8, ge=1, le=400)
+
+    @property
+    def can(self) -> DestinationKind:
+        """What can be done with a destination of its kind."""
+        return DESTINATIONS[self.kind]

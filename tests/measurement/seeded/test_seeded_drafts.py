@@ -46,7 +46,9 @@ def sent_out(world: World) -> set[int]:
     """The items whose message really arrived at a mail server, once the worker has nothing left to do."""
     with open_for_mail() as office:
         sessions = database.sessions(world.engine)
-        while worker.send_one_email(sessions, partial(smtp.send, office.url), threading.Event(), lambda: world.now):
+        while worker.send_one_release(
+            sessions, {"email": partial(smtp.send, office.url)}, threading.Event(), lambda: world.now
+        ):
             pass
         came = {one.message["Message-ID"] for one in office.came}
     with world.session() as session:

@@ -1,0 +1,24 @@
+"""The kinds of destinations that approved drafts are released to, and what can be done with each. How one is sent to
+is in `delivery/destinations.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class DestinationKind:
+    """What holds for every destination of one kind. A person may send by hand to any of them."""
+
+    sent_here: bool = False  # by the worker
+    reported: bool = False  # by the automation that handed it in, which says what went out
+    addressed: bool = False  # it takes a message with receivers, and the policy names its sender
+    mail_server: bool = False  # it is held as long as the settings name none
+
+
+DESTINATIONS = {
+    "automation": DestinationKind(reported=True),
+    "email": DestinationKind(sent_here=True, addressed=True, mail_server=True),
+}
+SENT_HERE = tuple(key for key, kind in DESTINATIONS.items() if kind.sent_here)
+REPORTED = tuple(key for key, kind in DESTINATIONS.items() if kind.reported)

@@ -1,0 +1,20 @@
+"""How the worker sends to each kind of destination that is sent to from here (`core/destinations.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from reviewqueue.core.settings import Settings
+from reviewqueue.delivery import smtp
+from reviewqueue.delivery.smtp import Letter, Outcome
+
+# Sends once and never raises for what the other side does: the outcome says it.
+Send = Callable[[Letter, datetime], Outcome]
+
+
+def senders(settings: Settings) -> dict[str, Send]:
+    """What sends, by kind of destination; without the kinds whose setting is missing, which are held meanwhile."""
+    url = settings.mail()
+    return {"email": partial(smtp.send, url)} if url else {}
