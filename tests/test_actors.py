@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 import reviewqueue
-from reviewqueue.audit.events import Actor
+from reviewqueue.audit.events import Actor, EventType
+from reviewqueue.audit.override_log import Event
+from reviewqueue.db.tables.items import Item
 
 PACKAGE = Path(reviewqueue.__file__).parent
 WRITTEN = re.compile(r"(person|automation|system):[^\s:]*")
@@ -92,3 +94,12 @@ def test_the_control_an_actor_written_by_hand_is_found() -> None:
     for source in ('"person: a name"', '"""A person: somebody."""', 'f"{person}:{7}"', '"item.system:x y"'):
         assert list(hand_made(source)) == [], source
     assert list(hand_made((PACKAGE / "audit" / "events.py").read_text()))
+
+
+def test_an_event_about_an_item_stands_where_the_item_stands() -> None:
+    item = Item(id=5, onboarding_id=2, lane="mid-market-saas", gate="handoff-quality")
+    facts, texts = {"left": 0}, {"reason": "because"}
+    whole = Event(Actor.SLA, EventType.ITEM_OVERDUE, 5, 2, "mid-market-saas", "handoff-quality", facts, texts)
+    assert Event.about(item, Actor.SLA, EventType.ITEM_OVERDUE, facts=facts, texts=texts) == whole
+    bare = Event(Actor.SLA, EventType.ITEM_OVERDUE, 5, 2, "mid-market-saas", "handoff-quality")
+    assert Event.about(item, Actor.SLA, EventType.ITEM_OVERDUE) == bare

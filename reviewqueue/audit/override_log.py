@@ -44,6 +44,14 @@ class Event:
     facts: dict[str, Any] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def about(
+        cls, item: Item, actor: Actor, act: EventType, *, facts: dict[str, Any] | None = None,
+        texts: dict[str, str] | None = None,
+    ) -> Event:  # fmt: skip
+        """An event about an item, with the onboarding, lane and gate where it stands."""
+        return cls(actor, act, item.id, item.onboarding_id, item.lane, item.gate, facts or {}, texts or {})
+
 
 @dataclass(frozen=True)
 class Violation:
@@ -196,8 +204,3 @@ def export(session: Session) -> Iterator[str]:
     for entry, texts in _walk(session):
         words = {name: {"salt": text.salt, "text": text.text} for name, text in sorted(texts.items())}
         yield canonical_json.write({"body": entry.body, "leaf": entry.leaf, "texts": words})
-
-
-def item_place(item: Item) -> dict[str, Any]:
-    """The item's place as keyword arguments of an `Event`: item, onboarding, lane, gate."""
-    return {"item_id": item.id, "onboarding_id": item.onboarding_id, "lane": item.lane, "gate": item.gate}

@@ -77,9 +77,7 @@ def mark_sent(
         events = releases.released(session, found, row, name, now, now, "by hand", person_id)
         words = {"text": text} if text else {}
         facts = {"release": row.id, "digest": digest}
-        by_hand = Event(
-            name, EventType.RELEASE_SEND_BY_HAND, **override_log.item_place(found.item), facts=facts, texts=words
-        )
+        by_hand = Event.about(found.item, name, EventType.RELEASE_SEND_BY_HAND, facts=facts, texts=words)
         override_log.append(session, now, by_hand, *events)
 
 
@@ -105,13 +103,7 @@ def retry(session: Session, person_id: int, item_id: int, reason: str, now: date
         due_at = now if row.can.sent_here else releases.silent_at(found, row, now)
         leased_jobs.retry_now(session, row, due_at, alarmed_at=None)
         facts, words = {"release": row.id, "was": was}, {"reason": reason} if reason else {}
-        event = Event(
-            Actor.person(person_id),
-            EventType.RELEASE_RETRY,
-            **override_log.item_place(found.item),
-            facts=facts,
-            texts=words,
-        )
+        event = Event.about(found.item, Actor.person(person_id), EventType.RELEASE_RETRY, facts=facts, texts=words)
         override_log.append(session, now, event)
 
 
@@ -126,13 +118,7 @@ def give_up(session: Session, person_id: int, item_id: int, reason: str, now: da
         was = row.state
         leased_jobs.give_up(session, row, now, done_by_id=person_id)
         facts, words = {"release": row.id, "was": was}, {"reason": reason}
-        event = Event(
-            Actor.person(person_id),
-            EventType.RELEASE_GIVE_UP,
-            **override_log.item_place(found.item),
-            facts=facts,
-            texts=words,
-        )
+        event = Event.about(found.item, Actor.person(person_id), EventType.RELEASE_GIVE_UP, facts=facts, texts=words)
         override_log.append(session, now, event)
 
 

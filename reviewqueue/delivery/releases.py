@@ -148,8 +148,9 @@ def _opened(session: Session, release: Release, now: datetime) -> tuple[item_con
     log_attempt(session, release, Actor.RELEASE, "failed", says, now)
     leased_jobs.end_lease(session, release, "failed", alarmed_at=now)
     item, policy = session.get(Item, release.item_id), policy_versions.current(session)
-    place = override_log.item_place(item) if item else {}
-    events = [Event(Actor.RELEASE, EventType.RELEASE_FAIL, **place, facts=_facts(release), texts={"says": says})]
+    told = Actor.RELEASE, EventType.RELEASE_FAIL
+    facts, texts = _facts(release), {"says": says}
+    events = [Event.about(item, *told, facts=facts, texts=texts) if item else Event(*told, facts=facts, texts=texts)]
     if item and (category := policy.exceptions.differs):
         callback_outbox.enqueue(session, item, "release.failed", now, {**payload(release), "says": says})
         whole = f"{says} (item {item.id}, “{item.title}”)"
@@ -222,7 +223,7 @@ def released(
     update_row(session, found.item, state="released")
     callback_outbox.enqueue(session, found.item, "release.succeeded", now, payload(release))
     facts = {**_facts(release), "sent_at": base.moment(sent_at), "attempts": release.attempts}
-    return [Event(actor, EventType.RELEASE_RELEASE, **override_log.item_place(found.item), facts=facts)]
+    return [Event.about(found.item, actor, EventType.RELEASE_RELEASE, facts=facts)]
 
 
 def close(
@@ -245,7 +246,7 @@ def close(
     callback_outbox.enqueue(session, found.item, "release.failed", now, {**payload(release), "says": says})
     facts, words = _facts(release), {"says": says}
     act = EventType.RELEASE_FAIL if state == "failed" else EventType.RELEASE_LOSE
-    event = Event(actor, act, **override_log.item_place(found.item), facts=facts, texts=words)
+    event = Event.about(found.item, actor, act, facts=facts, texts=words)
     return [event, *open_exception(session, found, category or found.policy.exceptions.unsent, says, actor, now)]
 
 

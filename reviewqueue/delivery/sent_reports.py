@@ -125,7 +125,7 @@ def _kept(
 ) -> list[Event]:
     facts: dict[str, Any] = {"digest": said.digest, "sent_at": base.moment(said.at), "agrees": not wrong}
     words = {"by": said.by, **({"wrong": wrong} if wrong else {})}
-    events = [Event(actor, REPORT, **override_log.item_place(found.item), facts=facts, texts=words)]
+    events = [Event.about(found.item, actor, REPORT, facts=facts, texts=words)]
     out = row is not None and said.digest == row.digest and row.can.reported
     out = out and row is not None and row.state in ("waiting", "failed", "unknown")
     if row is not None:
@@ -167,9 +167,8 @@ def check_silence(session: Session, now: datetime, at_most: int = 50) -> int:
                 "a person sends it by hand" if found.automation == OWN_AUTOMATION else f"{found.automation} sends it"
             )
             says = f"Nobody has said that it went out. Approved on {row.opened_at:%d %b %H:%M} UTC; {whose}"
-            place = override_log.item_place(found.item)
             facts = {"release": row.id, "to": row.destination, "digest": row.digest}
-            events.append(Event(Actor.RELEASE, EventType.RELEASE_SILENCE, **place, facts=facts))
+            events.append(Event.about(found.item, Actor.RELEASE, EventType.RELEASE_SILENCE, facts=facts))
             events += releases.open_exception(session, found, found.policy.exceptions.unsent, says, Actor.RELEASE, now)
         if events:
             override_log.append(session, now, *events)

@@ -184,17 +184,13 @@ def _marked(
         "back": back,
     }  # fmt: skip
     words = {"values": "\n".join(says)} if says else {}
-    return [Event(actor, EventType.ITEM_SOURCE_MOVED, **_place(item), facts=facts, texts=words)], moved
+    return [Event.about(item, actor, EventType.ITEM_SOURCE_MOVED, facts=facts, texts=words)], moved
 
 
 def _looked_at(earlier: Sequence[SourceChangeRow], own: int) -> int:
     """The id of the snapshot that a field is compared with: the one a person acknowledged last, or the revision's own
     where that is newer."""
     return max([own, *(one.now_record_id for one in earlier if one.looked_by_id is not None)])
-
-
-def _place(item: Item) -> dict[str, Any]:
-    return {"item_id": item.id, "onboarding_id": item.onboarding_id, "lane": item.lane, "gate": item.gate}
 
 
 def _key(source: Source) -> Key:

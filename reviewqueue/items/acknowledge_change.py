@@ -70,8 +70,7 @@ def acknowledge(
             "moved": [{"ref": one.ref, "path": one.path} for one in chosen], "state": found.item.state,
         }  # fmt: skip
         words = {"values": "\n".join(one.says for one in chosen), **({"text": text} if text else {})}
-        place = override_log.item_place(found.item)
-        event = Event(Actor.person(person_id), EventType.ITEM_LOOK_AGAIN, **place, facts=facts, texts=words)
+        event = Event.about(found.item, Actor.person(person_id), EventType.ITEM_LOOK_AGAIN, facts=facts, texts=words)
         override_log.append(session, now, event)
     return left
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
-from reviewqueue.audit.override_log import Event, item_place
+from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid
 from reviewqueue.db.database import writing
@@ -54,8 +54,8 @@ def reassign(session: Session, person_id: int, item_id: int, to: int, reason: st
             raise Invalid("The item was not given to anybody else.", faults)
         facts = {"from": Actor.person_or_none(item.assignee_id), "to": Actor.person_or_none(to)}
         update_row(session, item, assignee_id=to)
-        place = item_place(item)
-        event = Event(Actor.person(person_id), EventType.ITEM_REASSIGN, **place, facts=facts, texts={"reason": reason})
+        by, texts = Actor.person(person_id), {"reason": reason}
+        event = Event.about(item, by, EventType.ITEM_REASSIGN, facts=facts, texts=texts)
         override_log.append(session, now, event)
 
 

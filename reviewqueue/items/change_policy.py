@@ -47,12 +47,10 @@ def move_policy(session: Session, person_id: int, item_id: int, reason: str, now
             "voided": voided,
             "state": found.item.state,
         }
-        place = override_log.item_place(found.item)
-        events = [
-            Event(Actor.person(person_id), EventType.ITEM_MOVE_POLICY, **place, facts=facts, texts={"reason": reason})
-        ]
+        by, texts = Actor.person(person_id), {"reason": reason}
+        events = [Event.about(found.item, by, EventType.ITEM_MOVE_POLICY, facts=facts, texts=texts)]
         if found.item.state == "escalated" != state:
-            events.append(Event(Actor.POLICY, EventType.ITEM_ESCALATE, **place, texts={"why": found.item.why}))
+            events.append(Event.about(found.item, Actor.POLICY, EventType.ITEM_ESCALATE, texts={"why": found.item.why}))
         override_log.append(session, now, *events)
     return number
 

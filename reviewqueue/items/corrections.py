@@ -232,14 +232,8 @@ def _event(
     words: Mapping[str, str],
 ) -> Event:
     record = {"system": about.system, "object": about.object, "id": about.external_id, "path": about.path}
-    place: dict[str, Any] = {
-        "item_id": item.id,
-        "onboarding_id": item.onboarding_id,
-        "lane": item.lane,
-        "gate": item.gate,
-    }
     facts = {"correction": correction_id, "owner": owner, **record}
-    return Event(actor, act, **place, facts=facts, texts=dict(words))
+    return Event.about(item, actor, act, facts=facts, texts=dict(words))
 
 
 def sees(row: Correction, actor: evaluation.Actor) -> bool:

@@ -160,10 +160,7 @@ def withdraw(session: Session, caller: Caller, item_id: int, reason: str, now: d
         item.state, item.settled_at = "withdrawn", now
         item.lease_holder_id = item.lease_until = None
         session.flush()
-        event = Event(
-            Actor.automation(caller.automation_id),
-            EventType.ITEM_WITHDRAW,
-            **override_log.item_place(item),
-            texts={"reason": reason},
+        event = Event.about(
+            item, Actor.automation(caller.automation_id), EventType.ITEM_WITHDRAW, texts={"reason": reason}
         )
         override_log.append(session, now, event)

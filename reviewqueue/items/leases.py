@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
-from reviewqueue.audit.override_log import Event, item_place
+from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid
 from reviewqueue.db.database import writing
@@ -44,7 +44,7 @@ def take(session: Session, person_id: int, item_id: int, now: datetime) -> datet
         session.flush()
         if fresh:
             facts = {"until": base.moment(until)}
-            event = Event(Actor.person(person_id), EventType.LEASE_TAKE, **item_place(item), facts=facts)
+            event = Event.about(item, Actor.person(person_id), EventType.LEASE_TAKE, facts=facts)
             override_log.append(session, now, event)
     return until
 
@@ -70,9 +70,7 @@ def give_back(session: Session, person_id: int, item_id: int, now: datetime) -> 
             raise Conflict("You do not have this item any more, so there was nothing to give back. Reload the page.")
         found.item.lease_holder_id = found.item.lease_until = None
         session.flush()
-        override_log.append(
-            session, now, Event(Actor.person(person_id), EventType.LEASE_GIVE_BACK, **item_place(found.item))
-        )
+        override_log.append(session, now, Event.about(found.item, Actor.person(person_id), EventType.LEASE_GIVE_BACK))
 
 
 def take_over(session: Session, person_id: int, item_id: int, reason: str, now: datetime) -> datetime:
@@ -93,12 +91,8 @@ def take_over(session: Session, person_id: int, item_id: int, reason: str, now: 
         until = now + timedelta(minutes=gate.lease_minutes)
         item.lease_holder_id, item.lease_until = person_id, until
         session.flush()
-        event = Event(
-            Actor.person(person_id),
-            EventType.LEASE_TAKE_OVER,
-            **item_place(item),
-            facts=facts,
-            texts={"reason": reason},
+        event = Event.about(
+            item, Actor.person(person_id), EventType.LEASE_TAKE_OVER, facts=facts, texts={"reason": reason}
         )
         override_log.append(session, now, event)
     return until

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit.events import Actor, EventType
-from reviewqueue.audit.override_log import Event, item_place
+from reviewqueue.audit.override_log import Event
 from reviewqueue.core import vocabulary
 from reviewqueue.core.errors import DomainError, FieldError, Forbidden, Invalid
 from reviewqueue.core.vocabulary import NOT_DRAFTS, POLICY_CHANGE
@@ -194,7 +194,7 @@ def supersede(session: Session, older: Sequence[Item], by: int, actor: Actor, no
         item.state, item.superseded_by_id, item.settled_at = "superseded", by, now
         item.lease_holder_id = item.lease_until = None
         callback_outbox.enqueue(session, item, "item.superseded", now, {"superseded_by": by})
-        events.append(Event(actor, EventType.ITEM_SUPERSEDE, **item_place(item), facts={"by": by}))
+        events.append(Event.about(item, actor, EventType.ITEM_SUPERSEDE, facts={"by": by}))
     session.flush()
     return events
 

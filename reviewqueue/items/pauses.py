@@ -43,7 +43,7 @@ def pause(session: Session, person_id: int, item_id: int, waits: str, reason: st
             raise Conflict("It was sent back, so it waits for its author and no clock runs. There is nothing to pause.")
         update_row(session, item, pause=waits, paused_at=now)
         facts = {"waits": waits, "due": base.moment(item.due_at), "state": item.state}
-        event = Event(Actor.person(person_id), EventType.ITEM_PAUSE, **override_log.item_place(item), facts=facts,
+        event = Event.about(item, Actor.person(person_id), EventType.ITEM_PAUSE, facts=facts,
                       texts={"reason": reason})  # fmt: skip
         override_log.append(session, now, event)
 
@@ -83,7 +83,7 @@ def end_pause(
         becomes["overdue_at"] = None  # a new due time, on which the SLA clock has not acted
     update_row(session, item, **becomes)
     facts["due"] = base.moment(due_at)
-    return [Event(actor, EventType.ITEM_RESUME, **override_log.item_place(item), facts=facts, texts=words or {})]
+    return [Event.about(item, actor, EventType.ITEM_RESUME, facts=facts, texts=words or {})]
 
 
 def spoken(waits: str) -> str:

@@ -10,7 +10,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core.errors import FieldError, Invalid
@@ -106,4 +105,4 @@ def add_revision(
     }
     flag_changes.settle(session, item, found.revision.id, written.revision_id, author.person_id is not None, now)
     moved = flag_changes.flag_for_revision(session, item.id, written, draft.sources.values(), author.actor, now)
-    return [Event(author.actor, EventType.ITEM_REVISE, **override_log.item_place(item), facts=facts), *resumed, *moved]
+    return [Event.about(item, author.actor, EventType.ITEM_REVISE, facts=facts), *resumed, *moved]

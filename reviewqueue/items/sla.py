@@ -118,9 +118,7 @@ def _taken(session: Session, found: item_context.ItemContext, to: int | None, no
         "next_due": None if to is None else base.moment(item.due_at),
         "rule": found.policy.rule(found.gate, "sla_hours") if found.gate else "",
     }
-    override_log.append(
-        session, now, Event(Actor.SLA, EventType.ITEM_OVERDUE, **override_log.item_place(item), facts=facts)
-    )
+    override_log.append(session, now, Event.about(item, Actor.SLA, EventType.ITEM_OVERDUE, facts=facts))
 
 
 def is_late(item: Item, now: datetime) -> bool:
@@ -183,7 +181,5 @@ def expire(session: Session, item_id: int, now: datetime) -> bool:
         update_row(session, item, state="expired", settled_at=now, lease_holder_id=None, lease_until=None)
         revision = {"number": found.revision.number, "digest": found.revision.digest}
         callback_outbox.enqueue(session, item, "item.decided", now, {"revision": revision, "decision": None})
-        override_log.append(
-            session, now, Event(Actor.SLA, EventType.ITEM_EXPIRE, **override_log.item_place(item), facts=facts)
-        )
+        override_log.append(session, now, Event.about(item, Actor.SLA, EventType.ITEM_EXPIRE, facts=facts))
         return True

@@ -102,7 +102,7 @@ def _undrafted(session: Session, milestone: Milestone, now: datetime) -> list[Ev
             ended = {"state": "withdrawn", "settled_at": now, "lease_holder_id": None, "lease_until": None}
             update_row(session, item, **ended)
             facts = {"because": drafting.cause}
-            events.append(Event(Actor.CHAIN, EventType.ITEM_WITHDRAW, **override_log.item_place(item), facts=facts))
+            events.append(Event.about(item, Actor.CHAIN, EventType.ITEM_WITHDRAW, facts=facts))
     return events
 
 

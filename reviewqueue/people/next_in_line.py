@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit.events import Actor, EventType
-from reviewqueue.audit.override_log import Event, item_place
+from reviewqueue.audit.override_log import Event
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Item
@@ -95,12 +95,12 @@ def release_held_items(session: Session, person_id: int, actor: Actor, why: str,
         facts = {"from": Actor.person_or_none(person_id), "why": why}
         if item.assignee_id == person_id:
             update_row(session, item, assignee_id=None)
-            events.append(Event(actor, EventType.ITEM_REASSIGN, **item_place(item), facts={**facts, "to": None}))
+            events.append(Event.about(item, actor, EventType.ITEM_REASSIGN, facts={**facts, "to": None}))
         if item.lease_holder_id == person_id:
             held_until = item.lease_until
             update_row(session, item, lease_holder_id=None, lease_until=None)
             if held_until and held_until > now:
-                events.append(Event(actor, EventType.LEASE_END, **item_place(item), facts=facts))
+                events.append(Event.about(item, actor, EventType.LEASE_END, facts=facts))
     return events
 
 

@@ -306,6 +306,6 @@ def _event(found: item_context.ItemContext, made: Decision, goes_out: dict[str, 
         facts["separation"] = {"exempted": made.exempt, "rule": found.policy.place("organisation")}
     if made.choice:
         facts["choice"] = made.choice
-    place = override_log.item_place(found.item)
     words = {"text": made.text} if made.text else {}
-    return Event(Actor.person(made.person_id), EventType(f"item.{made.action}"), **place, facts=facts, texts=words)
+    act = EventType(f"item.{made.action}")
+    return Event.about(found.item, Actor.person(made.person_id), act, facts=facts, texts=words)

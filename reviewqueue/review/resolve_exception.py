@@ -169,9 +169,7 @@ def _returned(
     free = {"lease_holder_id": None, "lease_until": None, "assignee_id": None, "overdue_at": None}
     update_row(session, item, state="pending", why=why, due_at=due_at, **free)
     facts = {"exception": case.id, "state": "pending", "due": base.moment(due_at)}
-    return Event(
-        Actor.person(actor.person_id), EventType.ITEM_BACK_TO_GATE, **override_log.item_place(item), facts=facts
-    )
+    return Event.about(item, Actor.person(actor.person_id), EventType.ITEM_BACK_TO_GATE, facts=facts)
 
 
 def _rejected(

@@ -207,7 +207,7 @@ def recall(session: Session, found: item_context.ItemContext, release: Release, 
         update_row(session, item, state="pending", why=says, settled_at=None, due_at=due_at, overdue_at=None)
     row = standing_approval.of_item(session, item.id)
     event = _event(item, EventType.ITEM_TAKE_BACK, row, {**facts, "state": item.state})
-    return [Event(Actor.STANDING, event.act, *_place(item), facts=event.facts, texts={"why": why})]
+    return [Event.about(item, Actor.STANDING, event.act, facts=event.facts, texts={"why": why})]
 
 
 def revoke(session: Session, row: StandingApproval, cause: str, says: str, by: Actor, now: datetime) -> list[Event]:
@@ -285,10 +285,6 @@ def revoke_by_operator(
     return row
 
 
-def _place(item: Item) -> tuple[int, int | None, str, str]:
-    return item.id, item.onboarding_id, item.lane, item.gate
-
-
 def _event(item: Item, act: EventType, row: StandingApproval | None, facts: dict[str, Any]) -> Event:
     whose = {"standing": row.id, "message": row.message} if row else {}
-    return Event(Actor.STANDING, act, *_place(item), facts={**whose, **facts})
+    return Event.about(item, Actor.STANDING, act, facts={**whose, **facts})

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
-from reviewqueue.audit.override_log import Event, item_place
+from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from reviewqueue.db.database import writing
@@ -116,7 +116,7 @@ def _event(
     facts: dict[str, Any],
     words: dict[str, str],
 ) -> Event:
-    return Event(Actor.person(actor.person_id), act, **item_place(found.item), facts=facts, texts=words)
+    return Event.about(found.item, Actor.person(actor.person_id), act, facts=facts, texts=words)
 
 
 def add_finding(

@@ -140,7 +140,7 @@ def reveal_if_seeded(
     update_row(session, found.item, **ended, lease_holder_id=None, lease_until=None)
     seen = seeded.caught(fault_of(plant), made.action, draft)
     update_row(session, plant, revealed_at=now, decision_id=made.id, caught=seen)
-    return [_reveal(plant, override_log.item_place(found.item))]
+    return [_reveal(plant, found.item)]
 
 
 def fault_of(plant: SeededDefect) -> Fault:
@@ -156,7 +156,7 @@ def of_item(session: Session, item_id: int) -> SeededDefect | None:
     ).first()
 
 
-def _reveal(plant: SeededDefect, place: dict[str, Any]) -> Event:
+def _reveal(plant: SeededDefect, item: Item | None) -> Event:
     facts = {
         "plant": plant.id,
         "sealed_at": plant.position,
@@ -169,13 +169,16 @@ def _reveal(plant: SeededDefect, place: dict[str, Any]) -> Event:
         "caught": plant.caught,
     }
     words = canonical_json.write(vars(fault_of(plant)), digits=True)
-    return Event(Actor.SEEDED_DEFECTS, EventType.PLANT_REVEAL, **place, facts=facts, texts={"fault": words})
+    told = Actor.SEEDED_DEFECTS, EventType.PLANT_REVEAL
+    if item is None:
+        return Event(*told, lane=plant.lane, gate=plant.gate, facts=facts, texts={"fault": words})
+    return Event.about(item, *told, facts=facts, texts={"fault": words})
 
 
 def _end(session: Session, plant: SeededDefect, note: str, now: datetime) -> list[Event]:
     update_row(session, plant, revealed_at=now, note=note)
     item = session.get(Item, plant.item_id) if plant.item_id else None
-    return [_reveal(plant, override_log.item_place(item) if item else {"lane": plant.lane, "gate": plant.gate})]
+    return [_reveal(plant, item)]
 
 
 def _settled(session: Session, plant_id: int, now: datetime) -> int:
