@@ -154,7 +154,7 @@ def _opened(session: Session, release: Release, now: datetime) -> tuple[item_con
     if item and (category := policy.exceptions.differs):
         callback_outbox.enqueue(session, item, "release.failed", now, {**payload(release), "says": says})
         whole = f"{says} (item {item.id}, “{item.title}”)"
-        events += exception_cases.open_about(session, policy, item, category, whole, Actor.RELEASE, now)
+        events += exception_cases.open_for(session, policy, item, category, whole, Actor.RELEASE, now)
     return None, events
 
 
@@ -257,7 +257,7 @@ def open_exception(
     if category is None:
         return []
     whole = f"{says} (item {found.item.id}, “{found.revision.title}”)"
-    return exception_cases.open_for(session, found, category, whole, actor, now)
+    return exception_cases.open_for(session, found.policy, found.item, category, whole, actor, now)
 
 
 def payload(release: Release) -> dict[str, Any]:

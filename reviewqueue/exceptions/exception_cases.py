@@ -30,7 +30,7 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.items import callback_outbox, item_context
 from reviewqueue.people import access, actors, next_in_line
 from reviewqueue.people.visibility import load_onboarding
-from reviewqueue.policy import business_hours, policy_versions
+from reviewqueue.policy import business_hours, evaluation, policy_versions
 from reviewqueue.policy.model.exceptions import Category
 from reviewqueue.policy.model.policy import Policy
 
@@ -67,7 +67,7 @@ def open_case(session: Session, person_id: int, said: Opening, now: datetime) ->
     """
     with writing(session):
         actor = actors.load_actor(session, person_id, now)
-        place = _place(session, said, person_id, now)
+        place = _place(session, said, actor, now)
         if not access.has_ability(actors.effective_roles(actor), "open an exception"):
             raise Forbidden("Auditors and admins open no exceptions, so nothing was opened. Tell RevOps what you saw.")
         policy = policy_versions.current(session)
@@ -86,8 +86,7 @@ def open_case(session: Session, person_id: int, said: Opening, now: datetime) ->
     return case_id
 
 
-def _place(session: Session, said: Opening, person_id: int, now: datetime) -> Place:
-    actor = actors.load_actor(session, person_id, now)
+def _place(session: Session, said: Opening, actor: evaluation.Actor, now: datetime) -> Place:
     if said.item_id is not None:
         item = item_context.load_visible(session, said.item_id, actor, now).item
         return Place(item.lane, item.customer, item.onboarding_id, item)
@@ -111,27 +110,14 @@ def category_for(found: item_context.ItemContext, reason: str) -> tuple[Category
 
 
 def open_for(
-    session: Session,
-    found: item_context.ItemContext,
-    category: str,
-    summary: str,
-    actor: Actor,
-    now: datetime,
-    because: str = "",
-) -> list[Event]:
-    """Open or join an exception for an item, inside a transaction the caller holds; returns the events for the log.
-
-    `summary` is the text of whoever escalated, `because` why it is this category. Nothing is opened under a policy
-    without the category.
-    """
-    return open_about(session, found.policy, found.item, category, summary, actor, now, because)
-
-
-def open_about(
     session: Session, policy: Policy, item: Item, category: str, summary: str, actor: Actor, now: datetime,
     because: str = "",
 ) -> list[Event]:  # fmt: skip
-    """The same by another policy, for an item whose own policy cannot be read."""
+    """Open or join an exception for an item, inside a transaction the caller holds; returns the events for the log.
+
+    `policy` is the item's own, or another where that cannot be read. `summary` is the text of whoever escalated,
+    `because` why it is this category. Nothing is opened under a policy without the category.
+    """
     known = policy.exceptions.called(category)
     if known is None:
         return []

@@ -91,7 +91,7 @@ class _Run:
         """Count a deal that starts nothing: skipped when its record is new, else a duplicate."""
         fresh = self.deals.get((deal.object, deal.external_id))
         if fresh:
-            self.done.note("skipped", why, object=deal.object, id=deal.external_id, name=deal.label)
+            self.done.note("skipped", why, **_named(deal))
         elif fresh is not None:
             self.done.duplicates += 1
 
@@ -223,6 +223,8 @@ def _judge(run: _Run, known: crm_records.Crm, kind: str, ids: Collection[str]) -
         for case, submission in drafts:
             if after.get(case.deal.external_id) != before.get(case.deal.external_id):
                 run.pass_over(case.deal, "somebody else took it up at the same moment")
+            elif case.asked:
+                events += _ask_anew(run, case, submission)
             else:
                 events += _open(run, case, submission)
         if events:
@@ -296,25 +298,28 @@ def _those(records: Mapping[str, Source], ids: Iterable[str]) -> list[Source]:
     return [records[one] for one in ids if one in records]
 
 
+def _named(deal: Source) -> dict[str, str]:
+    return {"object": deal.object, "id": deal.external_id, "name": deal.label}
+
+
 def _open(run: _Run, case: _Case, submission: Submission) -> list[Event]:
-    """Open the item, or revise the open question; counts what it did and returns the log events."""
-    place = {"object": case.deal.object, "id": case.deal.external_id, "name": case.deal.label}
-    if case.asked:
-        return _renew(run, case, submission, place)
+    """Open the item; counts what it did and returns the log events."""
     try:
         opened = opening.open_item(run.session, run.policy, run.caller, submission, run.now)
     except DomainError as refusal:  # raised before anything of this deal was written
         faults = "; ".join(fault.message for fault in refusal.faults)
-        run.done.note("skipped", f"{refusal.says} {faults}".strip(), **place)
+        run.done.note("skipped", f"{refusal.says} {faults}".strip(), **_named(case.deal))
         return []
     asked = case.verdict.act == "ask"
-    run.done.note("asked" if asked else "started", case.verdict.why, **place, item=opened.item_id)
+    run.done.note("asked" if asked else "started", case.verdict.why, **_named(case.deal), item=opened.item_id)
     return opened.events
 
 
-def _renew(run: _Run, case: _Case, submission: Submission, place: dict[str, Any]) -> list[Event]:
+def _ask_anew(run: _Run, case: _Case, submission: Submission) -> list[Event]:
+    """Revise the open question; counts it and returns the log events."""
     found = item_context.load(run.session, case.asked, run.now)
     author = revise.Author(automation_id=run.caller.automation_id)
     events = revise.add_revision(run.session, found, submission.drafted, author, run.now)
-    run.done.note("asked", f"asked anew: {case.verdict.why or 'one account matches now'}", **place, item=case.asked)
+    why = f"asked anew: {case.verdict.why or 'one account matches now'}"
+    run.done.note("asked", why, **_named(case.deal), item=case.asked)
     return events

@@ -20,7 +20,7 @@ from reviewqueue.core.vocabulary import ACTS, POLICY_CHANGE, QUESTION, ActKey
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.tables import base
-from reviewqueue.db.tables.items import Decision, Item
+from reviewqueue.db.tables.items import Decision
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
 from reviewqueue.delivery import releases
@@ -109,11 +109,15 @@ def record(
     made = _record(session, found, gate, actor, act, ask, now)
     if shown := seeded_drafts.reveal_if_seeded(session, found, made, ask.draft, now):
         return [_event(found, made, {}), *shown]
-    extra = _edited(session, found, made, ask, now) if act == "edit" else _moved_on(session, found, gate, made, now)
-    extra += corrections.open_correction(session, found, made, doubt, now) if doubt else []
-    extra += sending.on_decision(session, found, made, now)
+    if act == "edit":
+        events = _edited(session, found, made, ask, now)
+    else:
+        _move(session, found, gate, made, now)
+        events = _follow_up(session, found, made, now)
+    events += corrections.open_correction(session, found, made, doubt, now) if doubt else []
+    events += sending.on_decision(session, found, made, now)
     goes_out = releases.enqueue(session, found, gate, made, now) if found.item.state == "approved" else {}
-    return [_event(found, made, goes_out), *extra]
+    return [_event(found, made, goes_out), *events]
 
 
 def _legal(session: Session, found: item_context.ItemContext, actor: evaluation.Actor, ask: DecisionRequest) -> ActKey:
@@ -182,6 +186,7 @@ def _record(
     role = evaluation.acting_role(gate, found.situation, actor, act)
     behalf = evaluation.on_behalf_of(found.situation, actor, role)
     involved = evaluation.exempted(gate, found.situation, actor, role) if ACTS[act].lets_through else ""
+    override = act == "override"
     row: dict[str, Any] = {
         "item_id": found.item.id,
         "revision_id": found.revision.id,
@@ -195,8 +200,8 @@ def _record(
         "revision_digest": found.revision.digest,
         "evidence_digest": found.revision.evidence_digest,
         "policy_digest": found.item.policy_digest,
-        "passes": sorted(set(ask.passes)) if act == "override" else [],
-        "expires_at": _midnight(ask.expires_on, now) if act == "override" and ask.expires_on else None,
+        "passes": sorted(set(ask.passes)) if override else [],
+        "expires_at": datetime.combine(ask.expires_on, time(), now.tzinfo) if override and ask.expires_on else None,
         "choice": ask.choice if act == "approve" else "",
         "exempt": involved,
     }
@@ -206,61 +211,63 @@ def _record(
     return cast("Decision", SimpleNamespace(id=made, **row))  # as a plain row: it is never changed
 
 
-def _midnight(day: date, now: datetime) -> datetime:
-    return datetime.combine(day, time(), now.tzinfo)
-
-
-def _label(found: item_context.ItemContext, gate: Gate, made: Decision) -> str:
-    known = evaluation.reasons(found.policy, gate, "escalate", found.situation)
-    return next((one.label for one in known if one.code == made.reason_code), made.reason_code)
-
-
-def _moved_on(
-    session: Session, found: item_context.ItemContext, gate: Gate, made: Decision, now: datetime
-) -> list[Event]:
-    item: Item = found.item
+def _move(session: Session, found: item_context.ItemContext, gate: Gate, made: Decision, now: datetime) -> None:
+    """Move the item to the act's own state, or to `approved` with the last vote it needs; its lease ends."""
     becomes: dict[str, Any] = {"lease_holder_id": None, "lease_until": None}
     if after := ACTS[made.action].state_after:
         becomes["state"] = after
-        if made.action == "escalate":
-            rule = found.policy.place(f"gate:{gate.key}", "goes_up_to")
-            becomes["why"] = f"Escalated at {gate.name}: {_label(found, gate, made)} ({rule})"
-    else:
-        vote = evaluation.Vote(made.person_id, made.role, made.action, tuple(made.passes))
-        now_is = replace(found.situation, votes=(*found.situation.votes, vote))
-        if evaluation.satisfied(found.policy, gate, now_is):
-            becomes["state"] = "approved"
+    elif evaluation.satisfied(found.policy, gate, _with_vote(found.situation, made)):
+        becomes["state"] = "approved"
+    if made.action == "escalate":
+        known = evaluation.reasons(found.policy, gate, "escalate", found.situation)
+        label = next((one.label for one in known if one.code == made.reason_code), made.reason_code)
+        rule = found.policy.place(f"gate:{gate.key}", "goes_up_to")
+        becomes["why"] = f"Escalated at {gate.name}: {label} ({rule})"
     if becomes.get("state") in vocabulary.SETTLED:
         becomes |= {"settled_at": now, "settled_by_id": made.person_id}
-    update_row(session, item, **becomes)
-    extra = []
-    if item.state == "approved":
-        commitments.keep(session, item, found.revision, made, now)
-    if item.state == "approved" and item.kind == QUESTION:
-        extra = answer_question.answer(session, found, made, now)
-    if item.state == "approved" and item.kind == POLICY_CHANGE:
-        extra = proposals.activate(session, found, made, now)
-    if made.action == "escalate" and item.kind != POLICY_CHANGE:
-        extra = _excepted(session, found, made, now)
-    if item.state == "approved":
-        extra += next_drafts.schedule_after_approval(session, found, now)
-    if item.state in ("approved", "rejected", "sent_back"):
-        _tell(session, found, made, now)
-    return extra
+    update_row(session, found.item, **becomes)
 
 
-def _excepted(session: Session, found: item_context.ItemContext, made: Decision, now: datetime) -> list[Event]:
-    """An escalation opens an exception, or joins the one that is open; none under a policy without exceptions."""
+def _with_vote(situation: evaluation.Situation, made: Decision) -> evaluation.Situation:
+    vote = evaluation.Vote(made.person_id, made.role, made.action, tuple(made.passes))
+    return replace(situation, votes=(*situation.votes, vote))
+
+
+def _follow_up(session: Session, found: item_context.ItemContext, made: Decision, now: datetime) -> list[Event]:
+    """What follows from the state the item is in now, in the same transaction; returns its events."""
+    events: list[Event] = []
+    if found.item.state == "approved":
+        events = _take_effect(session, found, made, now)
+    elif made.action == "escalate":
+        events = _open_exception(session, found, made, now)
+    if found.item.state in ("approved", "rejected", "sent_back") and found.item.callback_url:
+        _enqueue_callback(session, found, made, now)
+    return events
+
+
+def _take_effect(session: Session, found: item_context.ItemContext, made: Decision, now: datetime) -> list[Event]:
+    """What was approved holds: its promises are kept, its question is answered, its policy comes into force, and the
+    drafts that come next are due."""
+    events: list[Event] = []
+    commitments.keep(session, found.item, found.revision, made, now)
+    if found.item.kind == QUESTION:
+        events = answer_question.answer(session, found, made, now)
+    if found.item.kind == POLICY_CHANGE:
+        events = proposals.activate(session, found, made, now)
+    return events + next_drafts.schedule_after_approval(session, found, now)
+
+
+def _open_exception(session: Session, found: item_context.ItemContext, made: Decision, now: datetime) -> list[Event]:
+    """An escalation opens an exception, or joins the one that is open; none of a policy proposal, and none under a
+    policy without exceptions."""
     category, because = exception_cases.category_for(found, made.reason_code)
     if category is None:
         return []
-    actor = Actor.person(made.person_id)
-    return exception_cases.open_for(session, found, category.key, made.text, actor, now, because=because)
+    about, actor = (found.policy, found.item), Actor.person(made.person_id)
+    return exception_cases.open_for(session, *about, category.key, made.text, actor, now, because)
 
 
-def _tell(session: Session, found: item_context.ItemContext, made: Decision, now: datetime) -> None:
-    if not found.item.callback_url:
-        return
+def _enqueue_callback(session: Session, found: item_context.ItemContext, made: Decision, now: datetime) -> None:
     person = session.get(Person, made.person_id)
     edited = found.revision.author_person_id is not None
     kind = "item.sent_back" if found.item.state == "sent_back" else "item.decided"

@@ -62,13 +62,14 @@ def resolve(
     with writing(session):
         case = case_actions.authorise(session, person_id, case_id, "resolve", said.text, now, seen)
         if said.outcome not in OUTCOMES:
-            raise Invalid("Nothing is recorded yet; what you typed is still here.", [_choose()])
+            says = "say what happens to the items: back to the gate, rejected, or decided here"
+            raise Invalid("Nothing is recorded yet; what you typed is still here.", [FieldError("/outcome", says)])
         actor = actors.load_actor(session, person_id, now)
         name = session.get_one(Person, person_id).name
         _close(session, case, said, person_id, now)
         events: list[Event] = []
         stayed: dict[int, str] = {}
-        items = [item for item in exception_cases.linked(session, case) if item.state in vocabulary.OPEN]
+        items = _open_items(session, case)
         for item in items:
             found = item_context.load(session, item.id, now)
             done, why = _item(session, case, found, actor, name, said, now)
@@ -87,10 +88,6 @@ def resolve(
         )
         override_log.append(session, now, first, *events)
     return ResolveResult(tuple(item.id for item in items if item.id not in stayed), stayed)
-
-
-def _choose() -> FieldError:
-    return FieldError("/outcome", "say what happens to the items: back to the gate, rejected, or decided here")
 
 
 def _close(session: Session, case: ExceptionCase, said: Resolution, person_id: int, now: datetime) -> None:

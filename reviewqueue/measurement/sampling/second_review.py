@@ -145,7 +145,8 @@ def add_finding(
         events: list[Event] = []
         if category:
             words = f"A second look at what went out: {said.text.strip()}"
-            events = exception_cases.open_for(session, at_work, category, words, Actor.person(person_id), now)
+            about, by = (at_work.policy, at_work.item), Actor.person(person_id)
+            events = exception_cases.open_for(session, *about, category, words, by, now)
         made = insert_row(session, QaFinding, **_finding(found.review.id, person_id, said, bool(category), now))
         facts = {"sample": found.sample.id, "place": place_id, "finding": made, "category": said.category}
         facts |= {"exception": category} if category else {}
