@@ -93,7 +93,7 @@ def _unknown(story: _Story, counted: Sequence[Decision], made: Decision) -> str:
         override = facts.get("override") or {}
         says = act, actor, facts.get("role"), facts.get("revision_digest"), list(override.get("passes", ()))
         if says != (f"item.{one.action}", f"person:{one.person_id}", one.role, one.revision_digest, list(one.passes)):
-            return f"the override log does not know decision {one.id} as it is stored"
+            return f"the override log has no decision {one.id} as it is stored"
     if story.decided[made.id][2].get("state") != "approved":
         return f"by the override log, decision {made.id} did not complete its approval"
     if story.state not in LET_GO:

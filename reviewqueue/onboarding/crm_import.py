@@ -316,5 +316,5 @@ def _renew(run: _Run, case: _Case, submission: Submission, place: dict[str, Any]
     found = item_context.load(run.session, case.asked, run.now)
     author = revise.Author(automation_id=run.caller.automation_id)
     events = revise.add_revision(run.session, found, submission.drafted, author, run.now)
-    run.done.note("asked", f"asked anew: {case.verdict.why or 'one account matches now'}", **place, item=case.asked)
+    run.done.note("asked", f"asked again: {case.verdict.why or 'one account matches now'}", **place, item=case.asked)
     return events
