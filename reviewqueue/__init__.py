@@ -14,7 +14,7 @@ evaluation, the text half of evidence) know no database.
     delivery      what leaves: callbacks, releases, e-mail, and what holds it
     lanes         how far a lane may go: readiness, auto-send, proposals, backtests
     measurement   metrics, QA sampling, seeded defects, statistics
-    exceptions    what stands in an onboarding's way
+    exceptions    what blocks an onboarding
     items         one item: submitted, checked, routed, read, held, late
     checks        what can be said of a draft before a person looks
     people        accounts, roles, access, absences, keys

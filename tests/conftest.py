@@ -1,6 +1,6 @@
 """What every test can ask for. The tests run on real engines: SQLite and PostgreSQL, Chromium, a live server.
 
-`world`       a database of its own with the cast and the policy in force, on both engines (see tests/world.py). A folder
+`world`       a database of its own with the cast and the active policy, on both engines (see tests/world.py). A folder
               that needs one engine only says so once, in its conftest.py:
 
                   @pytest.fixture
@@ -98,7 +98,7 @@ def blank(run: databases.Run, engine_name: str, tmp_path: Path) -> Iterator[Call
 
 @pytest.fixture
 def world(run: databases.Run, engine_name: str, tmp_path: Path) -> Iterator[World]:
-    """A database of the test's own: migrated, the policy in force, the cast, an automation with a key."""
+    """A database of the test's own: migrated, the active policy, the cast, an automation with a key."""
     place = run.copy(engine_name, tmp_path)
     engine = database.connect(place.url)
     yield World(place, engine)

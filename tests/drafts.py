@@ -1,4 +1,4 @@
-"""Drafts: what the automation of the tests hands in, as believable as the real thing. Each call is about a new deal."""
+"""Drafts: what the automation of the tests submits, as believable as the real thing. Each call is about a new deal."""
 
 from __future__ import annotations
 

@@ -165,7 +165,7 @@ def test_ten_failures_over_some_75_hours_end_it(world: World, turns: Turns, rece
 
 
 def test_a_worker_killed_before_it_reports_sends_the_same_again(world: World, turns: Turns, receiver: Receiver) -> None:
-    """What was sent but not written down goes out once more when the lease has run out: same id, same body."""
+    """What was sent but not written down goes out again when the lease has run out: same id, same body."""
     item_id = decided(world, receiver.url)
     whole = turns.send
 
@@ -330,7 +330,7 @@ def test_a_private_address_is_refused_and_says_so(world: World, turns: Turns, re
 
 
 def test_a_database_that_is_not_migrated_is_refused(tmp_path: Path) -> None:
-    """Before anything is started, with the command that mends it."""
+    """Before anything is started, with the command that fixes it."""
     empty = Settings(data=tmp_path, secret_key=SecretStr(SECRET_KEY), database_url=SecretStr(f"sqlite:///{tmp_path}/a"))
     with pytest.raises(DomainError, match="db upgrade"):
         worker.run(empty, threading.Event())

@@ -1,4 +1,4 @@
-"""The world of a test: a migrated database with a policy in force, the cast, and an automation that hands in drafts.
+"""The world of a test: a migrated database with an active policy, the cast, and an automation that submits drafts.
 
     def test_a_reason_is_asked_for(world):
         item = world.submit(drafts.email())

@@ -92,7 +92,7 @@ def _query(model: type[BaseModel], _values: dict[str, Any]) -> BaseModel:
     given = request.args.to_dict(flat=False)
     if twice := [name for name, values in given.items() if len(values) > 1]:
         raise Invalid(
-            "The query was not accepted.", [FieldError(_pointer([one]), "stands twice; say it once") for one in twice]
+            "The query was not accepted.", [FieldError(_pointer([one]), "appears twice; send it once") for one in twice]
         )
     return _checked(model, {name: values[0] for name, values in given.items()}, "The query was not accepted.")
 
@@ -131,9 +131,7 @@ _READERS: dict[str, Callable[[type[BaseModel], dict[str, Any]], BaseModel]] = {
 
 def _checked(model: type[BaseModel], given: dict[str, Any], says: str, *, nulls: bool = True) -> BaseModel:
     """`given` validated by the model, looking for U+0000 where there may be one. Raises Invalid with every fault."""
-    if nulls and (
-        faults := [FieldError(at, "U+0000 is no character of a text; take it out") for at in _nulls(given, "")]
-    ):
+    if nulls and (faults := [FieldError(at, "U+0000 is not allowed in text; remove it") for at in _nulls(given, "")]):
         raise Invalid(says, faults)
     try:
         return model.model_validate(given)
@@ -181,7 +179,7 @@ LIMITS = {
 def _words(fault: dict[str, Any]) -> str:
     kind, name = fault["type"], str(fault["loc"][-1]) if fault["loc"] else ""
     if kind == "extra_forbidden":
-        unknown = "no such field in this call; mend its name or take it away"
+        unknown = "no such field in this call; correct its name or remove it"
         return "only the server sets this" if name in OURS else unknown
     if kind == "missing":
         return "is required and missing"

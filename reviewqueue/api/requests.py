@@ -34,7 +34,7 @@ def _visible(value: str) -> str:
 
 def _pointer(value: str) -> str:
     if not _POINTER.fullmatch(value):
-        raise ValueError("no JSON Pointer: it starts with / and writes ~ as ~0 and / as ~1 (RFC 6901)")
+        raise ValueError("not a JSON Pointer: it starts with / and writes ~ as ~0 and / as ~1 (RFC 6901)")
     return value
 
 

@@ -129,7 +129,7 @@ class Standing(Shape):
 
 
 class Paused(Shape):
-    """What an open item waits for while its clock stands still, and since when."""
+    """What an open item waits for while its clock is paused, and since when."""
 
     waits: Literal["waiting_for_customer", "waiting_for_sales"]
     since: Moment
@@ -171,11 +171,9 @@ class ItemShown(Standing):
 
     paused: Paused | None = Field(description="While it is paused, `due_at` moves with every business hour.")
     overdue_at: Moment | None = Field(
-        description="When nobody had decided in time and the clock last took it further up."
+        description="When nobody had decided in time and the clock last passed it to the next person."
     )
-    expires_at: Moment | None = Field(
-        description="When it ends by itself, undecided; null where its gate has no such end."
-    )
+    expires_at: Moment | None = Field(description="When it expires undecided; null where its gate has no such end.")
     lane: str
     kind: str
     why: str

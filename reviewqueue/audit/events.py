@@ -99,15 +99,15 @@ class EventType(StrEnum):
     ITEM_REVISE = "item.revise", "A draft got a new revision"
     ITEM_WITHDRAW = "item.withdraw", "An open draft was withdrawn"
     ITEM_SUPERSEDE = "item.supersede", "A newer draft replaced an open one"
-    ITEM_MOVE_POLICY = "item.move_policy", "An open draft was moved to the policy in force"
+    ITEM_MOVE_POLICY = "item.move_policy", "An open draft was moved to the active policy"
     ITEM_PAUSE = "item.pause", "A person paused the clock of a draft"
-    ITEM_RESUME = "item.resume", "The clock of a paused draft went on"
+    ITEM_RESUME = "item.resume", "The clock of a paused draft was resumed"
     ITEM_OVERDUE = "item.overdue", "A draft was overdue and went to the next person"
     ITEM_EXPIRE = "item.expire", "A draft expired before anybody decided it"
     ITEM_REASSIGN = "item.reassign", "A draft was assigned to another person, or to nobody"
     ITEM_BACK_TO_GATE = "item.back_to_gate", "A resolved exception brought a draft back to its gate"
     ITEM_SOURCE_MOVED = "item.source_moved", "A source record changed under a draft"
-    ITEM_LOOK_AGAIN = "item.look_again", "A person looked again at what changed under a draft"
+    ITEM_LOOK_AGAIN = "item.look_again", "A person reviewed what changed under a draft"
     ITEM_STAND = "item.stand", "A draft was sent automatically: no person decided it"
     ITEM_TAKE_BACK = "item.take_back", "An automatic draft was brought back to its gate before it was sent"
 
@@ -115,7 +115,7 @@ class EventType(StrEnum):
     STANDING_SAMPLE = "standing.sample", "An automatic draft was drawn for a person to review"
     STANDING_LOSE = "standing.lose", "Messages of a kind are no longer sent automatically"
 
-    LEASE_TAKE = "lease.take", "A person took a draft onto their desk"
+    LEASE_TAKE = "lease.take", "A person took a draft to work on"
     LEASE_GIVE_BACK = "lease.give_back", "A person gave a draft back"
     LEASE_TAKE_OVER = "lease.take_over", "A person took a draft over from somebody else"
     LEASE_END = "lease.end", "A lease ended because its holder may no longer decide"
@@ -138,7 +138,7 @@ class EventType(StrEnum):
     EXCEPTION_NOTE = "exception.note", "A note was added to an exception, or an item joined it"
     EXCEPTION_MOVE = "exception.move", "An exception was moved to another owner or category"
     EXCEPTION_PAUSE = "exception.pause", "A person paused the clock of an exception"
-    EXCEPTION_RESUME = "exception.resume", "The clock of a paused exception went on"
+    EXCEPTION_RESUME = "exception.resume", "The clock of a paused exception was resumed"
     EXCEPTION_RESOLVE = "exception.resolve", "An exception was resolved"
     EXCEPTION_OVERDUE = "exception.overdue", "An exception was overdue and went to the next person"
 
@@ -176,7 +176,7 @@ class EventType(StrEnum):
     KEY_ADD = "key.add", "A key was made for an automation"
     KEY_REVOKE = "key.revoke", "A key was revoked"
 
-    POLICY_ACTIVATE = "policy.activate", "A policy version came into force"
+    POLICY_ACTIVATE = "policy.activate", "A policy version became active"
 
     READINESS_SCORE = "readiness.score", "An area of a lane's readiness was scored"
     READINESS_ANSWER = "readiness.answer", "A line of a lane's worksheet was answered"
@@ -194,8 +194,8 @@ class EventType(StrEnum):
     QA_FIND = "qa.find", "A person noted a finding in a QA sample"
     QA_SETTLE = "qa.settle", "A dispute in a QA sample was settled"
 
-    PLANT_SEAL = "plant.seal", "A planted draft was sealed before it was shown"
-    PLANT_REVEAL = "plant.reveal", "A planted draft was revealed"
+    PLANT_SEAL = "plant.seal", "A seeded defect was sealed before it was shown"
+    PLANT_REVEAL = "plant.reveal", "A seeded defect was revealed"
 
     SEED_LOAD = "seed.load", "The demo's data was loaded"
 

@@ -55,7 +55,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Violation:
-    """Where the log does not hold, and how that shows."""
+    """Where the log is not intact, and how that shows."""
 
     position: int
     says: str
@@ -131,7 +131,7 @@ def verify(session: Session) -> Verdict:
     tree, last, expected = merkle.Frontier(), NOTHING, 1
     for entry, texts in _walk(session):
         if entry.position < expected:
-            breaks.append(Violation(entry.position, "an entry stands before the first one"))
+            breaks.append(Violation(entry.position, "there is an entry before the first one"))
         elif entry.position > expected:
             breaks.append(Violation(expected, f"entries {expected} to {entry.position - 1} are missing"))
         breaks += [Violation(entry.position, says) for says in _wrong(entry, texts, last)]
@@ -140,7 +140,9 @@ def verify(session: Session) -> Verdict:
     if says := _head_wrong(session, tree, last):
         breaks.append(Violation(tree.size, says))
     homeless = session.scalars(select(LogText.position).where(LogText.position.not_in(select(LogEntry.position))))
-    breaks += [Violation(position, "words stand here that belong to no entry") for position in sorted(set(homeless))]
+    breaks += [
+        Violation(position, "there are words here that belong to no entry") for position in sorted(set(homeless))
+    ]
     return Verdict(tree.size, tree.root().hex(), tuple(breaks))
 
 

@@ -50,5 +50,5 @@ def _flaw(draft: Any, sources: Mapping[str, Source], cited: Citation) -> str:
     if not isinstance(text, str):
         return f"A citation points at {cited.at or 'the whole draft'}, where the draft has no text."
     if not cited.quote or cited.quote not in text:
-        return f"“{cited.quote[:80]}” does not stand at {cited.at}. Quote the draft as it is."
+        return f"“{cited.quote[:80]}” is not at {cited.at}. Quote the draft as it is."
     return ""

@@ -27,10 +27,10 @@ def check(reading: GroundedDraft) -> list[CheckResult]:
 
 
 def _result(reading: GroundedDraft, dispute: Conflict) -> CheckResult:
-    key, about, blocking, mend = _SAYS[dispute.fact]
+    key, about, blocking, fix = _SAYS[dispute.fact]
     blocks = blocking and dispute.sure == 1
     whom = f" of {quote_safely(dispute.one.about.title())}" if dispute.fact in ("email", "phone") else ""
-    says = f"Two records differ on the {about}{whom}: {_said(dispute.one)}; {_said(dispute.other)}. {mend}"
+    says = f"Two records differ on the {about}{whom}: {_said(dispute.one)}; {_said(dispute.other)}. {fix}"
     sure = None if dispute.sure == 1 else str(dispute.sure)
     return CheckResult(f"conflict.{key}", "fail" if blocks else "warn", blocks, says, _place(reading, dispute), sure)
 

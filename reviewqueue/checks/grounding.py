@@ -43,10 +43,10 @@ def unsupported(reading: GroundedDraft) -> Iterator[CheckResult]:
     bare = [told for told in reading.told if told.status == "unsupported" and not told.at.startswith(RECIPIENTS)]
     for told in bare[:MOST]:
         says = f"“{passage(reading, told)}”: no record says this {_KINDS[told.kind]}."
-        says += " Cite where it comes from, or take it out."
+        says += " Cite where it comes from, or remove it."
         yield CheckResult("evidence.unsupported", "warn", False, says, told.at)
     if len(bare) > MOST:
-        says = f"{len(bare) - MOST} more statements stand in no record; each is marked in the draft."
+        says = f"{len(bare) - MOST} more statements are in no record; each is marked in the draft."
         yield CheckResult("evidence.unsupported", "warn", False, says, bare[MOST].at)
 
 

@@ -58,7 +58,7 @@ def _found(draft: Any, known: Collection[str]) -> Iterator[CheckResult]:
     for at, text in leaves(draft):
         for start, end, name in hidden(text):
             many = f"{end - start} × {name}" if end - start > 1 else name
-            says = f"{many} at character {start + 1}: nobody can see it, yet it is sent. Take it out."
+            says = f"{many} at character {start + 1}: nobody can see it, yet it is sent. Remove it."
             yield CheckResult("text.hidden", "fail", True, says, at)
         for start, end, scripts in mixed_words(text):
             says = f"“{text[start:end]}” mixes {scripts} letters that look alike. Type the word again."
@@ -70,5 +70,5 @@ def _found(draft: Any, known: Collection[str]) -> Iterator[CheckResult]:
 
 def _markup(at: str, text: str) -> Iterator[CheckResult]:
     if "<" in text and (found := _MARKUP.search(text)):
-        says = f"{shown(found[0])} is markup. It is shown as it stands and never runs; write plain words."
+        says = f"{shown(found[0])} is markup. It is shown as it is and never runs; write plain words."
         yield CheckResult("text.markup", "warn", False, says, at)

@@ -116,11 +116,11 @@ def _leads(target: str, known: Collection[str]) -> Iterator[Flaw]:
     if "@" in place or "\\" in place or "%" in place:
         yield (
             "fail",
-            f"{shown(target)} hides where it leads: what stands before the @ is no host. Write the host alone.",
+            f"{shown(target)} hides where it leads: what comes before the @ is not the host. Write the host alone.",
         )
         return
     if _SLASHES.search(place):
-        yield "fail", f"{shown(target)} has a sign that looks like a slash or a dot and is none. Type the link again."
+        yield "fail", f"{shown(target)} has a character that only looks like a slash or a dot. Type the link again."
         return
     host = re.sub(r":\d{0,5}$", "", place)
     if domains.host_of(host) in domain_names.SHORTENERS:
@@ -151,10 +151,10 @@ def _hosts(text: str, known: Collection[str]) -> Iterator[Flaw]:
         host = domain_names.ascii_of(written)
         if not host:
             if "xn--" in written.casefold():
-                yield "fail", f"“{written}” is no name that can be read, so nobody can see whose it is. Type it again."
+                yield "fail", f"“{written}” is not a readable name, so nobody can see whose it is. Type it again."
             continue
         if known and not domains.belongs(host, known) and (real := _like(host, known)):
-            yield "fail", f"“{domain_names.shown_as(host)}” looks like {real} and is not. Write {real}, or take it out."
+            yield "fail", f"“{domain_names.shown_as(host)}” looks like {real} and is not. Write {real}, or remove it."
         elif scripts := domains.mixed(host):
             yield "fail", f"“{domain_names.shown_as(host)}” mixes {scripts} letters that look alike. Type it again."
         elif "xn--" in written:

@@ -96,7 +96,7 @@ def _promised(at: Place, rule: MessageRule, changes: Sequence[Change]) -> Iterat
             said.add((one.at, one.says))
             says = (
                 f"Promises what nobody approved, {_A.get(one.kind, f'a {one.kind}')} ({one.key}): {shown(one.says)}. "
-                f"Such a message may not ({at.line(word)}). Take it out; what people approved may be repeated."
+                f"Such a message may not ({at.line(word)}). Remove it; what people approved may be repeated."
             )
             yield CheckResult("message.promise", "fail", True, says, one.at, "0.9")
 
@@ -124,8 +124,8 @@ def _replied(
     for field, pointer, one in addressed(draft):
         if field == "replyto" and address and one != address.casefold():
             says = f"Replies would go to {shown(one)}; they go to the {ROLES[rule.reply_to or ''][0]}, {address}"
-            mend = f"{says} ({at.line('reply_to')}). Write that address."
-            yield CheckResult("message.reply-to", "fail", True, mend, pointer)
+            fix = f"{says} ({at.line('reply_to')}). Write that address."
+            yield CheckResult("message.reply-to", "fail", True, fix, pointer)
 
 
 def role_holder(policy: Policy, lane: Lane, role: str, sources: Mapping[str, Source]) -> tuple[str, str]:

@@ -57,7 +57,7 @@ def _topics(texts: list[tuple[str, str]], we: str) -> Iterator[CheckResult]:
 def _gaps(texts: list[tuple[str, str]]) -> Iterator[CheckResult]:
     for at, text in texts:
         for gap in islice(placeholders.found(text), MOST):
-            says = f"{shown(gap)} was never filled in. Write what belongs there, or take the sentence out."
+            says = f"{shown(gap)} was never filled in. Write what belongs there, or remove the sentence."
             yield CheckResult("message.placeholder", "fail", True, says, at)
 
 

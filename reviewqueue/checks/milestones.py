@@ -122,7 +122,7 @@ def _due(rows: Rows) -> Iterator[CheckResult]:
             yield _result("due", "fail", row, "due", "has no due date. Write one such as 2026-03-30.")
         elif _day(words) is None:
             yield _result(
-                "due", "fail", row, "due", f"is due “{words[:40]}”, which is no date. Write it as 2026-03-30."
+                "due", "fail", row, "due", f"is due “{words[:40]}”, which is not a date. Write it as 2026-03-30."
             )
 
 
@@ -144,13 +144,15 @@ def _order(rows: Rows) -> Iterator[CheckResult]:
         number, one = row
         for name in _named(one["depends"], by_name):
             if name not in by_name:
-                says = f"depends on “{name[:80]}”, which is no milestone of this plan. Mend the name or take it away."
+                says = (
+                    f"depends on “{name[:80]}”, which is not a milestone of this plan. Correct the name or remove it."
+                )
                 yield _result("order", "warn", row, "depends", says)
                 continue
             other, earlier = by_name[name]
             mine, theirs = _day(one["due"]), _day(earlier["due"])
             if other == number:
-                yield _result("order", "fail", row, "depends", "depends on itself. Take that away.")
+                yield _result("order", "fail", row, "depends", "depends on itself. Remove that.")
             elif mine and theirs and mine < theirs:
                 says = f"is due on {mine}, but it depends on “{earlier['name'][:80]}”, which is due on {theirs}."
                 yield _result("order", "fail", row, "due", f"{says} Change one of the dates.")

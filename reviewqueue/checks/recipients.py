@@ -28,7 +28,7 @@ def check(kind: str, draft: Any, customer: domains.Customer, own: frozenset[str]
     belonging = 0
     for one in named:
         if one.field == "bcc":
-            says = f"{shown(one.written)} would receive it unseen. Put it under To or Cc, or take it out."
+            says = f"{shown(one.written)} would receive it unseen. Put it under To or Cc, or remove it."
             found.append(CheckResult("recipient.bcc", "fail", True, says, one.at))
         mailbox, flaw = addresses.read(one.written, one.name)
         if mailbox is None:
@@ -76,7 +76,9 @@ def _belongs(
         says = f"“{seen}” mixes {scripts} letters that look alike. Type the address again, from the customer's record."
         yield CheckResult(key, "fail", True, says, at)
     elif kind in TO_US:
-        none = f"is none of ours ({', '.join(sorted(own))})" if own else f"may be ours or anybody's: {domains.UNSAID}"
+        none = (
+            f"is not one of ours ({', '.join(sorted(own))})" if own else f"may be ours or anybody's: {domains.UNSAID}"
+        )
         yield CheckResult(key, "fail", True, f"{shown(address)} {none}, and this is for our own people only.", at)
     elif domain_names.shared(domain) and address in customer.addresses:
         return
@@ -98,9 +100,9 @@ def _foreign(domain: str, seen: str, theirs: frozenset[str], own: frozenset[str]
     listed = ", ".join(sorted(theirs)[:3])
     code = f" (sent to {domain})" if seen != domain else ""
     if real := domains.lookalike_of(domain, theirs | own):
-        return f"“{seen}”{code} looks like {real} and is not. Write {real}, or take the address out."
+        return f"“{seen}”{code} looks like {real} and is not. Write {real}, or remove the address."
     return (
-        f"“{seen}”{code} is not the customer's ({listed}). Take the address out; if it is theirs, send the contact's "
+        f"“{seen}”{code} is not the customer's ({listed}). Remove the address; if it is theirs, send the contact's "
         "record along as a source."
     )
 
@@ -111,5 +113,5 @@ def _known(address: str, at: str, customer: domains.Customer, own: frozenset[str
     if not {address, read}.isdisjoint(customer.addresses) or (own and domains.belongs(domain, own)):
         return
     code = f" (sent to {address})" if read != address else ""
-    says = f"{shown(read)}{code} stands in no source record. See that this person is meant."
+    says = f"{shown(read)}{code} is in no source record. See that this person is meant."
     yield CheckResult("recipient.known", "warn", False, says, at)

@@ -189,8 +189,8 @@ def _whole(text: str, begins: re.Match[str]) -> str:
 
 def _key(at: str, says: str, value: str, sure: str | None = None) -> CheckResult:
     end = "" if value.startswith("-----") else f" ending in {shown(value[-4:])}" if len(value) >= 12 else ""
-    mend = "Take it out, and have it changed: whoever read this draft knows it."
-    return CheckResult("secret.key", "fail", True, f"This looks like {says}{end}. {mend}", at, sure)
+    fix = "Remove it, and have it changed: whoever read this draft knows it."
+    return CheckResult("secret.key", "fail", True, f"This looks like {says}{end}. {fix}", at, sure)
 
 
 def _secret(value: str, longest: int) -> bool:
@@ -202,11 +202,11 @@ def _secret(value: str, longest: int) -> bool:
 
 
 def _numbers(at: str, text: str) -> Iterator[Found]:
-    mend = "It does not belong in a draft. Take it out."
+    fix = "It does not belong in a draft. Remove it."
     for one in _DIGITS.finditer(text):
         digits = re.sub(r"[ -]", "", one[0])
         if _GROUPS.fullmatch(one[0]) and (network := checksums.card(digits)):
-            says = f"This is a {network} card number ending in {digits[-4:]}. {mend}"
+            says = f"This is a {network} card number ending in {digits[-4:]}. {fix}"
             yield CheckResult("secret.card", "fail", True, says, at, "0.9"), one[0]
     for one in _IBAN.finditer(text):
         if code := _account(one[0]):
@@ -246,7 +246,7 @@ def _others(kind: str, at: str, text: str, telling: list[tuple[str, account_name
         if alone and not re.search(rf"(?<![\w-]){re.escape(name.split()[0])}(?![\w-])", text):
             continue
         fails = kind in TO_CUSTOMERS and not alone
-        says = f"“{name[:80]}” is another customer. Who else is a customer is not for this one to read; take it out."
+        says = f"“{name[:80]}” is another customer. Who else is a customer is not for this one to read; remove it."
         yield CheckResult(
             "secret.other-customer", "fail" if fails else "warn", fails, says, at, "0.6" if alone else "0.9"
         )

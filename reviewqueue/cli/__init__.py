@@ -57,7 +57,7 @@ COMMANDS = (
     log.log,
     metrics.metrics,
     qa.qa,
-    seeded.planted,
+    seeded.seeded,
 )
 
 
@@ -83,10 +83,11 @@ def main() -> None:
     """A human review queue with approval gates for customer-onboarding automation.
 
     Settings come from the environment: DATABASE_URL, or REVIEWQUEUE_DATA for the folder of the embedded database, and
-    the others that `reviewqueue config` shows. Try it out with `reviewqueue demo`; begin for
-    real with `reviewqueue init`.
+    the others that `reviewqueue config` shows. Try it out with `reviewqueue demo`; for real
+    use begin with `reviewqueue init`.
     """
 
 
 for command in COMMANDS:
     main.add_command(command)
+main.add_command(click.Group("planted", commands=seeded.seeded.commands, hidden=True))  # its name in 0.2

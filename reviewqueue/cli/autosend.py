@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @click.group()
 def sending() -> None:
-    """How each message of a lane is sent, what going by itself takes, and stopping one from it."""
+    """How each message of a lane is sent, what automatic sending requires, and how to stop it."""
 
 
 @sending.command()
 @click.argument("lane")
 @output.as_json
 def show(lane: str, as_json: bool) -> None:
-    """Every message of LANE: how it is sent, what it lacks, and what came of it."""
+    """Every message of LANE: how it is sent, which conditions it does not meet, and what resulted."""
     from reviewqueue.lanes.autosend import autosend_queries
     from reviewqueue.policy import policy_versions
 
@@ -39,20 +39,20 @@ def show(lane: str, as_json: bool) -> None:
 def _row(one: Sending) -> tuple[str, str, str, str]:
     if one.up:
         tally = one.up.tally
-        how = f"by itself since {one.up.row.since}: {tally['went']} went, {tally['sampled']} sampled"
+        how = f"automatically since {one.up.row.since}: {tally['went']} went, {tally['sampled']} sampled"
     else:
         how = "after approval" if one.unstood else one.says
-    lacking = f"{len(one.shown.lacks)} of {len(one.shown.conditions)}" if one.shown else "never by itself"
+    lacking = f"{len(one.shown.lacks)} of {len(one.shown.conditions)}" if one.shown else "never automatically"
     return one.template.key, how, lacking, one.place
 
 
-@sending.command(name="stand-down")
+@sending.command()
 @click.argument("lane")
 @click.argument("message")
-@click.option("--why", required=True, help="Why it is not to go by itself any more; it is on the log.")
+@click.option("--why", required=True, help="Why it is no longer to be sent automatically; it is recorded in the log.")
 @output.as_json
-def stand_down(lane: str, message: str, why: str, as_json: bool) -> None:
-    """Stop MESSAGE of LANE from going by itself, at once. What has not gone out yet goes back to its gate."""
+def stop(lane: str, message: str, why: str, as_json: bool) -> None:
+    """Stop MESSAGE of LANE from being sent automatically, at once. What has not been sent yet goes back to its gate."""
     from reviewqueue.lanes.autosend import sending as autosend_sending
 
     with installation.opened() as session:
@@ -60,4 +60,7 @@ def stand_down(lane: str, message: str, why: str, as_json: bool) -> None:
         told = {"standing": row.id, "lane": lane, "message": message, "down_at": row.down_at, "why": why}
     if as_json:
         output.tell(told)
-    output.say(f"{message} no longer goes by itself in {lane}. What had not gone out waits at its gate.")
+    output.say(f"{message} is no longer sent automatically in {lane}. What had not been sent waits at its gate.")
+
+
+sending.add_command(click.Command("stand-down", callback=stop.callback, params=stop.params, hidden=True))  # in 0.2

@@ -46,7 +46,7 @@ def check(ctx: click.Context, kind: str, path: Path, lane_key: str, template: st
     if kind not in lane.kinds:
         raise NotFound(f"Lane {lane.key} has no gate for kind {kind!r}. It knows {', '.join(lane.kinds)}.")
     if template and policy.template(template) is None:
-        raise NotFound(f"There is no template {template!r}. `reviewqueue policy show` lists those in force.")
+        raise NotFound(f"There is no template {template!r}. `reviewqueue policy show` lists the active ones.")
     sources, citations = _rests(given)
     onboarding = given.get("onboarding")
     customer = str(onboarding.get("customer", "")) if isinstance(onboarding, dict) else ""
@@ -88,9 +88,9 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         found = canonical_json.read(text)
     except canonical_json.NotCanonical as error:
-        raise DomainError(f"{path}: {error.says} {error.at}".rstrip() + ". Mend the file and try again.") from None
+        raise DomainError(f"{path}: {error.says} {error.at}".rstrip() + ". Fix the file and try again.") from None
     if not isinstance(found, dict):
-        raise DomainError(f'{path}: a draft is a JSON object, as in {{"body": "…"}}. Mend the file and try again.')
+        raise DomainError(f'{path}: a draft is a JSON object, as in {{"body": "…"}}. Fix the file and try again.')
     if isinstance(found.get("draft"), dict):
         return found
     beside = {name: found.pop(name) for name in BESIDE if name in found}
@@ -104,7 +104,7 @@ def _rests(given: dict[str, Any]) -> tuple[dict[str, Source], tuple[Citation, ..
     sources = {}
     for at, one in _each(given, "sources"):
         if not isinstance(one.get("payload"), dict):
-            raise DomainError(f"{at}/payload: a source's payload is a JSON object. Mend the file and try again.")
+            raise DomainError(f"{at}/payload: a source's payload is a JSON object. Fix the file and try again.")
         system, kind, record = _texts(one, "system", "object", "id")
         sources[str(one.get("ref", ""))] = Source(system, kind, record, one["payload"])
     citations = (Citation(*_texts(one, "at", "quote", "source", "path")) for _, one in _each(given, "citations"))
@@ -114,10 +114,10 @@ def _rests(given: dict[str, Any]) -> tuple[dict[str, Source], tuple[Citation, ..
 def _each(given: dict[str, Any], name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     listed = given.get(name) or []
     if not isinstance(listed, list):
-        raise DomainError(f"/{name}: a submission lists its {name}, as in [{{…}}]. Mend the file and try again.")
+        raise DomainError(f"/{name}: a submission lists its {name}, as in [{{…}}]. Fix the file and try again.")
     for number, one in enumerate(listed):
         if not isinstance(one, dict):
-            raise DomainError(f"/{name}/{number}: this is no JSON object. Mend the file and try again.")
+            raise DomainError(f"/{name}/{number}: this is not a JSON object. Fix the file and try again.")
         yield f"/{name}/{number}", one
 
 

@@ -44,7 +44,7 @@ def most() -> int:
     return max(64, min(MOST, (files - SPARE) // 2))
 
 
-def server(app: Flask, door: socket.socket, threads: int) -> Any:
+def server(app: Flask, listener: socket.socket, threads: int) -> Any:
     """A waitress server on that socket, which receives a request in full before a thread answers it. The client's
     address and the scheme are determined by the application (web/proxies.py)."""
     from waitress.server import create_server
@@ -52,7 +52,7 @@ def server(app: Flask, door: socket.socket, threads: int) -> Any:
     holds = most()
     made = create_server(  # type: ignore[no-untyped-call]
         app,
-        sockets=[door],
+        sockets=[listener],
         threads=threads,
         ident=None,
         clear_untrusted_proxy_headers=False,

@@ -35,7 +35,7 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 @click.option("--no-seed", is_flag=True, help="Start empty: nobody and nothing there but the policy.")
 @output.as_json
 def demo(host: str | None, port: int | None, data: Path | None, no_seed: bool, as_json: bool) -> None:
-    """Run everything in one process, with a small world to try it on.
+    """Run everything in one process, with demo data to try it on.
 
     In a container or on a cloud machine, --host 0.0.0.0 lets others in: read the warning it prints.
 
@@ -47,8 +47,8 @@ def demo(host: str | None, port: int | None, data: Path | None, no_seed: bool, a
 
     found = _settings(host, port, data)
     load_drafter(found.drafter)  # refuses an unusable drafter before anything is started, not in the worker's thread
-    with listening(found.host, found.port) as door:
-        found = found.model_copy(update={"port": door.getsockname()[1]})
+    with listening(found.host, found.port) as listener:
+        found = found.model_copy(update={"port": listener.getsockname()[1]})
         tables = found.data / f"first-start-{os.getpid()}.sqlite3"
         laid, laying = apart(lambda laid: lay(found, tables, laid))
         from reviewqueue import worker  # imported once, before the process forks
@@ -74,7 +74,7 @@ def demo(host: str | None, port: int | None, data: Path | None, no_seed: bool, a
         clock = threading.Thread(target=tick, name="worker", daemon=True)
         clock.start()
         try:
-            serving(app, door, found.threads, lambda _: _started(found, as_json))
+            serving(app, listener, found.threads, lambda _: _started(found, as_json))
         finally:
             stop.set()
             clock.join(timeout=10)

@@ -80,7 +80,8 @@ def begun(session: Session) -> bool:
     done = session.scalar(select(LogEntry.position).where(LogEntry.act == WHOLE.value).limit(1))
     if first == Actor.SEED and done is None:
         raise DomainError(
-            "The seed world broke off half-way in this database, so it was left as it is. Start with an empty database."
+            "Loading the demo data stopped half-way in this database, so it was left as it is. "
+            "Start with an empty database."
         )
     return first is not None
 
@@ -106,7 +107,7 @@ def load(session: Session, files: dict[str, str], password: str, now: datetime, 
     Returns how many people, onboardings and items there are. Raises DomainError when the database is not empty.
     """
     if begun(session):
-        raise DomainError("There is something in this database already, so the seed world was not loaded.")
+        raise DomainError("There is something in this database already, so the demo data was not loaded.")
     told = plan(folder)
     world = World(session, folder, records=_records(folder))
     opens, shared = moment(told["opens"], now), users.hashed(password)
@@ -161,7 +162,7 @@ def moment(says: str, now: datetime) -> datetime:
     if ago := _AGO.fullmatch(says):
         return latest - timedelta(hours=int(ago[1] or 0), minutes=int(ago[2] or 0))
     if not (found := _DAYS.fullmatch(says)):
-        raise ValueError(f"{says!r} is no moment of the seed world")
+        raise ValueError(f"{says!r} is not a time of the demo data")
     step, left, day = (1 if found[1] == "+" else -1), int(found[2]), latest.date()
     while left:
         day += timedelta(days=step)

@@ -159,7 +159,7 @@ class DealStory:
             case_actions.note(session, who, case_id, text, now)
 
     def reach(self, told: dict[str, Any], now: datetime) -> None:
-        """Somebody records the evidence of a milestone of the plan in force."""
+        """Somebody records the evidence of a milestone of the current plan."""
         session, who = self.world.session, self.world.people[told["by"]]
         run = select(Onboarding.id).where(Onboarding.external_id == self.deal)
         held = {one.name: one.id for one in approved_plan.current(session, session.scalars(run).one())}
@@ -260,7 +260,7 @@ def _replaced(draft: Any, changes: list[list[str]]) -> dict[str, Any]:
         above, _, name = pointer.rpartition("/")
         holder = canonical_json.resolve_pointer(after, above)
         if old not in holder[name]:
-            raise ValueError(f"{old!r} does not stand at {pointer}")
+            raise ValueError(f"{old!r} is not at {pointer}")
         holder[name] = holder[name].replace(old, new)
     return after
 

@@ -41,7 +41,7 @@ class Finding:
     name: str
     well: bool
     says: str
-    mend: str = ""
+    fix: str = ""
 
 
 def of_settings(settings: Settings) -> Iterator[Finding]:
@@ -55,7 +55,7 @@ def of_settings(settings: Settings) -> Iterator[Finding]:
     yield _drafter(settings)
     left = disk.free_bytes(settings)
     says = f"{left // 2**20:,} MB are left where this installation keeps its data"
-    yield Finding("disk", not disk.is_full(left), says, "make room on that disk" if disk.is_full(left) else "")
+    yield Finding("disk", not disk.is_full(left), says, "free some space on that disk" if disk.is_full(left) else "")
     for path, allowed in ((settings.data, 0o700), (settings.data / "secret.key", 0o600)):
         if path.exists():
             yield _kept(path, allowed)
@@ -63,12 +63,12 @@ def of_settings(settings: Settings) -> Iterator[Finding]:
 
 def _proxy(settings: Settings) -> Finding:
     """Whether the proxy in front is trusted: behind one that is not, everybody has one address."""
-    mend = "set REVIEWQUEUE_TRUSTED_PROXIES to the address of the proxy in front of this server, and restart"
+    fix = "set REVIEWQUEUE_TRUSTED_PROXIES to the address of the proxy in front of this server, and restart"
     alone = "so all who come through it count as one, and somebody who guesses passwords slows everybody's sign-in down"
     try:
         named = settings.proxies()
     except ValueError as error:
-        return Finding("proxy", False, f"REVIEWQUEUE_TRUSTED_PROXIES: {error}", mend)
+        return Finding("proxy", False, f"REVIEWQUEUE_TRUSTED_PROXIES: {error}", fix)
     if named and (peer := settings.proxy_seen(silent=True)):
         says = f"{peer} is trusted and sends no X-Forwarded-For that ends in an address, {alone}"
         return Finding("proxy", False, says, "let that proxy set X-Forwarded-For (docs/operating.md), and restart")
@@ -80,9 +80,9 @@ def _proxy(settings: Settings) -> Finding:
             "proxy", False, says, f"set REVIEWQUEUE_TRUSTED_PROXIES={peer} if that is your proxy, and restart"
         )
     if settings.proxy_unnamed():
-        says = f"REVIEWQUEUE_PUBLIC_URL is https, so a proxy stands in front, and none is trusted, {alone}"
-        return Finding("proxy", False, says, mend)
-    return Finding("proxy", True, "none is trusted, and none seems to stand in front")
+        says = f"REVIEWQUEUE_PUBLIC_URL is https, so there is a proxy in front, and none is trusted, {alone}"
+        return Finding("proxy", False, says, fix)
+    return Finding("proxy", True, "none is trusted, and none seems to be in front")
 
 
 def _kept(path: Path, allowed: int) -> Finding:
@@ -97,7 +97,7 @@ def _drafter(settings: Settings) -> Finding:
     try:
         load_drafter(settings.drafter)
     except DomainError as refused:
-        return Finding("drafter", False, refused.says, "mend or take away REVIEWQUEUE_DRAFTER")
+        return Finding("drafter", False, refused.says, "correct or remove REVIEWQUEUE_DRAFTER")
     return Finding("drafter", True, f"{settings.drafter or 'our own'} writes the drafts that are due")
 
 
@@ -129,12 +129,12 @@ def guards(connection: Connection) -> Finding:
     wanted = {found[1]: one for one in made if (found := re.match(r"CREATE TRIGGER (\w+)", one))}
     if missing := sorted(wanted.keys() - there(connection, wanted, made)):
         says = f"{len(missing)} of {len(wanted)} guards are gone or changed: {', '.join(missing[:5])}"
-        mend = "keep this database for the auditor, and restore the last backup that verifies"
-        return Finding("guards", False, says, mend)
+        fix = "keep this database for the auditor, and restore the last backup that verifies"
+        return Finding("guards", False, says, fix)
     if connection.dialect.name == "postgresql" and (who := _owner(connection)):
         says = f"the application connects as {who}, which may change or drop the guards"
-        mend = "connect as a role of its own: `reviewqueue db upgrade --app-role NAME`, as the owner"
-        return Finding("guards", False, says, mend)
+        fix = "connect as a role of its own: `reviewqueue db upgrade --app-role NAME`, as the owner"
+        return Finding("guards", False, says, fix)
     return Finding("guards", True, f"all {len(wanted)} are in place")
 
 
@@ -172,7 +172,7 @@ def _owner(connection: Connection) -> str:
 
 def _policy(session: Session) -> Finding:
     try:
-        return Finding("policy", True, f"version {policy_versions.current(session).digest[:12]} is in force and loads")
+        return Finding("policy", True, f"version {policy_versions.current(session).digest[:12]} is active and loads")
     except (DomainError, BadPolicy) as error:
         return Finding("policy", False, str(error), "`reviewqueue policy load FOLDER`")
 
@@ -186,8 +186,8 @@ def _standstill(session: Session, now: datetime) -> Finding:
         which = f"each of the {undecidable.SOONEST} open items due soonest" if more else "every open item"
         return Finding("deciders", True, f"{which} has people who can decide it")
     named = ", ".join(f"#{item}" for item, _ in stuck[:10]) + (" and more" if len(stuck) > 10 else "")
-    mend = "give somebody the role on the people page, as an admin; the item's page says which"
-    return Finding("deciders", False, f"nobody can bring {named} through. #{stuck[0][0]}: {stuck[0][1]}", mend)
+    fix = "give somebody the role on the people page, as an admin; the item's page says which"
+    return Finding("deciders", False, f"nobody can bring {named} through. #{stuck[0][0]}: {stuck[0][1]}", fix)
 
 
 def _log(session: Session) -> Finding:
@@ -199,7 +199,9 @@ def _log(session: Session) -> Finding:
         return Finding("log", True, f"{verdict.size:,} entries, and it verifies")
     first = verdict.breaks[0]
     says = f"it does not verify, first at entry {first.position}: {first.says}"
-    return Finding("log", False, says, "keep this database for the auditor; `reviewqueue log verify` tells all")
+    return Finding(
+        "log", False, says, "keep this database for the auditor; `reviewqueue log verify` reports everything"
+    )
 
 
 def _worker(session: Session, now: datetime) -> Finding:

@@ -25,8 +25,8 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
         output.tell({"well": not wrong, "findings": [vars(one) for one in findings]})
     for one in findings:
         output.say(f"{'ok   ' if one.well else 'WRONG'}  {one.name}: {one.says}")
-        if one.mend:
-            output.say(f"       mend: {one.mend}")
+        if one.fix:
+            output.say(f"       fix: {one.fix}")
     ctx.exit(1 if wrong else 0)
 
 

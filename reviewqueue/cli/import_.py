@@ -35,7 +35,7 @@ def import_(ctx: click.Context, system: str, paths: tuple[Path, ...], hint: str,
 
     Every record is kept as evidence. A closed-won deal whose customer is clear starts an onboarding with its handoff
     packet; an unclear one becomes a question to RevOps; open and lost deals start nothing. The same file twice adds
-    nothing. Exit status 1 when a file was refused; the others are imported all the same.
+    nothing. Exit status 1 when a file was refused; the others are still imported.
     """
     from reviewqueue.onboarding import crm_import
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ASKS = {
     "name": "Your organisation, as customers know it",
-    "domain": "Mail domain: what stands after the @ in your addresses (several with commas)",
+    "domain": "Mail domain: what comes after the @ in your addresses (several with commas)",
     "timezone": "Time zone of your office, such as Europe/Berlin",
     "holidays": "Country whose holidays you keep, such as DE (empty: none)",
 }
@@ -49,7 +49,7 @@ def init(
 
     What no option says is asked for. Without a terminal, name, domain and time zone are read from standard input, each
     on a line, as far as no option says them; an admin is added only with --admin. The policy is written to
-    REVIEWQUEUE_POLICY, or `policy` in REVIEWQUEUE_DATA, and put in force. Nothing is ever written over.
+    REVIEWQUEUE_POLICY, or `policy` in REVIEWQUEUE_DATA, and becomes active. Nothing is ever overwritten.
     """
     found = installation.settings()
     folder = found.policy or found.data / "policy"
@@ -137,13 +137,13 @@ def _migrated(found: Settings) -> None:
 
 
 def _untouched(session: Session, found: Settings) -> bool:
-    """Whether nobody has an account yet. Raises DomainError where the policy of a named organisation is in force."""
+    """Whether nobody has an account yet. Raises DomainError where the policy of a named organisation is active."""
     from reviewqueue.policy import policy_versions, setup_steps
 
     digest = policy_versions.newest(session)
     if digest is not None and (there := policy_versions.version(session, digest).organisation).named:
         raise DomainError(
-            f"The policy of {there.name} is in force in this database, so nothing was written. To change it, edit its "
+            f"The policy of {there.name} is active in this database, so nothing was written. To change it, edit its "
             "files, then `reviewqueue policy check` and `reviewqueue policy load`. To begin another installation, name "
             f"another place than {found.data} in REVIEWQUEUE_DATA, or another DATABASE_URL."
         )
@@ -175,7 +175,7 @@ def _faults(email: str, password: str) -> list[FieldError]:
 def _begin(
     session: Session, folder: Path, files: dict[str, str], first: tuple[str, str, str] | None
 ) -> tuple[str, dict[str, Any] | None]:
-    """Write the files, add the admin and put the policy in force; returns its digest, and who was added. A refusal
+    """Write the files, add the admin and activate the policy; returns its digest, and who was added. A refusal
     leaves no folder behind."""
     from reviewqueue.people import users as people_users
     from reviewqueue.policy import policy_versions
@@ -203,7 +203,7 @@ def _told(
     if as_json:
         said = {"policy": str(folder), "digest": digest, "organisation": vars(whose), "admin": person, "next": NEXT}
         output.tell(said)
-    output.say(f"The policy of {whose.name} is in {folder}, and in force: digest {digest[:12]}.")
+    output.say(f"The policy of {whose.name} is in {folder}, and active: digest {digest[:12]}.")
     if person:
         output.say(f"{person['name']} can sign in as {person['email']} (admin).")
     else:

@@ -90,7 +90,7 @@ def explained(error: Exception) -> str:
         )
     if isinstance(error, OSError) and error.errno != errno.EPIPE:
         where = f"{error.filename}: " if error.filename else ""
-        return f"{where}{error.strerror or error}. Mend the path, or the right to use it, and try again."
+        return f"{where}{error.strerror or error}. Correct the path, or the permission to use it, and try again."
     return _of_a_library(error)
 
 
@@ -105,7 +105,7 @@ def _of_a_library(error: Exception) -> str:
         return f"The policy cannot be used, so nothing was changed:\n{error}"
     if isinstance(error, ValidationError) and error.title == "Settings":
         wrong = [f"  {variable(str(fault['loc'][0]))}: {fault['msg']}" for fault in error.errors()]
-        return "\n".join(["A setting cannot be used, so nothing was started. Mend it in the environment:", *wrong])
+        return "\n".join(["A setting cannot be used, so nothing was started. Correct it in the environment:", *wrong])
     if isinstance(error, DBAPIError):
         return _of_the_database(error)
     return ""
@@ -120,7 +120,7 @@ def _of_the_database(error: DBAPIError) -> str:
             "folder, which reading needs too. Run it as their owner, or give the right with chmod."
         )
     return (
-        f"{f'{file}: the' if file else 'The'} database did not do it ({said}), so nothing was changed. See that it "
-        "runs, that DATABASE_URL or REVIEWQUEUE_DATA names the right one, and that its disk has room; `reviewqueue "
-        "doctor` tells more."
+        f"{f'{file}: the' if file else 'The'} database reported an error ({said}), so nothing was changed. Check that "
+        "it runs, that DATABASE_URL or REVIEWQUEUE_DATA names the right one, and that its disk has space; `reviewqueue "
+        "doctor` says more."
     )

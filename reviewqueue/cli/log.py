@@ -23,7 +23,7 @@ def log() -> None:
 @output.as_json
 @click.pass_context
 def verify(ctx: click.Context, as_json: bool) -> None:
-    """Check every entry, the chain, the sealed words and the head. Exit status 1 if anything does not hold."""
+    """Check every entry, the chain, the sealed words and the head. Exit status 1 if anything is wrong."""
     from reviewqueue.audit import override_log
 
     with installation.opened() as session:
@@ -32,9 +32,9 @@ def verify(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         output.tell({"holds": verdict.holds, "size": verdict.size, "root": verdict.root, "breaks": breaks})
     if verdict.holds:
-        output.say(f"The log holds: {verdict.size:,} entries, root {verdict.root}.")
+        output.say(f"The log is intact: {verdict.size:,} entries, root {verdict.root}.")
         return
-    output.broken(ctx, f"The log does not hold: {len(breaks)} faults in {verdict.size:,} entries.", breaks)
+    output.broken(ctx, f"The log is not intact: {len(breaks)} faults in {verdict.size:,} entries.", breaks)
 
 
 @log.command()

@@ -71,7 +71,7 @@ def _lanes(session: Session, lane: str | None) -> list[str]:
 
     known = [one.key for one in policy_versions.current(session).lanes]
     if lane and lane not in known:
-        raise click.BadParameter(f"{lane!r} is no lane of the policy in force: {', '.join(known)}", param_hint="LANE")
+        raise click.BadParameter(f"{lane!r} is not a lane of the active policy: {', '.join(known)}", param_hint="LANE")
     return [lane] if lane else known
 
 
@@ -165,7 +165,7 @@ def take_back(event: int, reason: str, as_json: bool) -> None:
 def baseline(
     lane: str, period: tuple[str, str] | None, pilot: str | None, how: str, as_json: bool, **figure: Any
 ) -> None:
-    """Say what a LANE is held against: a --period, a --metric with its --value, or the first day of the --pilot."""
+    """Say what a LANE is compared with: a --period, a --metric with its --value, or the first day of the --pilot."""
     from reviewqueue.measurement.metrics import recorded_events
 
     if sum(map(bool, (period, pilot, figure["metric"]))) != 1:
@@ -178,7 +178,7 @@ def baseline(
         made = recorded_events.record_reference(session, Actor.CLI, basis, installation.now())
     if as_json:
         output.tell({"baseline": made, "lane": lane, "kind": kind})
-    output.say(f"Recorded as {made}. What stood before stays readable.")
+    output.say(f"Recorded as {made}. Earlier ones stay readable.")
 
 
 def _moment(at: str | None) -> datetime:
@@ -187,7 +187,7 @@ def _moment(at: str | None) -> datetime:
     try:
         found = datetime.fromisoformat(at)
     except ValueError:
-        raise click.BadParameter(f"{at!r} is no moment; write 2026-03-02T15:00Z", param_hint="--at") from None
+        raise click.BadParameter(f"{at!r} is not a date and time; write 2026-03-02T15:00Z", param_hint="--at") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
@@ -195,4 +195,4 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise click.BadParameter(f"{text!r} is no day; write 2026-03-02") from None
+        raise click.BadParameter(f"{text!r} is not a date; write 2026-03-02") from None

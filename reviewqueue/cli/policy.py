@@ -1,4 +1,4 @@
-"""`policy`: checks policy files, puts them in force, backtests a candidate, and shows the policy in force in words."""
+"""`policy`: checks policy files, activates them, backtests a candidate, and shows the active policy in words."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
     """Check a policy: a FOLDER whole, or each FILE in the place of the one of its name in your own.
 
     With nothing named, your own: REVIEWQUEUE_POLICY, or what `init` wrote, or the shipped one. Exit status 1 and file,
-    line and mend of every flaw when something is wrong. Where there is a database, the people in it are held against
+    line and fix of every flaw when something is wrong. Where there is a database, the people in it are compared with
     the gates; where there is none, it says how many different people each gate needs at least.
     """
     from reviewqueue.items import staffing
@@ -130,7 +130,7 @@ def _given(place_in_policy: str, found: dict[str, Path]) -> str:
 @click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @output.as_json
 def load(folder: Path | None, as_json: bool) -> None:
-    """Put the policy in FOLDER in force for items opened from now on; items in review keep theirs.
+    """Activate the policy in FOLDER for items opened from now on; items in review keep theirs.
 
     Without FOLDER, your own: REVIEWQUEUE_POLICY, or what `init` wrote, or the shipped one.
     """
@@ -146,7 +146,7 @@ def load(folder: Path | None, as_json: bool) -> None:
         for name, says in validate_gates.unnamed_organisation(loaded)
     ]
     output.say(*unsaid)
-    output.say(f"In force: the policy of {folder or _own()}, digest {loaded.digest[:12]}.")
+    output.say(f"Active: the policy of {folder or _own()}, digest {loaded.digest[:12]}.")
 
 
 @policy.command()
@@ -155,9 +155,9 @@ def load(folder: Path | None, as_json: bool) -> None:
 @output.as_json
 @click.pass_context
 def replay(ctx: click.Context, paths: tuple[Path, ...], at_most: int, as_json: bool) -> None:
-    """Tell what a candidate policy would have made of every past item and decision. Changes nothing.
+    """Show what a candidate policy would have changed in every past item and decision. Changes nothing.
 
-    The candidate is a FOLDER whole, or each FILE in the place of the one of its name in the policy in force.
+    The candidate is a FOLDER whole, or each FILE in the place of the one of its name in the active policy.
     """
     from reviewqueue.lanes.backtest import replay as backtest_replay
     from reviewqueue.policy import flaws as policy_flaws
@@ -187,12 +187,12 @@ def _say_replay(report: Report) -> None:
     one = report.changed == 1
     output.say(
         f"Candidate {report.candidate[:12]} over {report.items} items and {report.decisions} decisions: "
-        f"{report.changed} item{'' if one else 's'} would have gone otherwise."
+        f"{report.changed} item{'' if one else 's'} would have ended differently."
     )
     output.say(*(f"  {report.totals[what]:>6}  {says}" for what, says in WHAT.items() if report.totals[what]))
     if report.moves:
         moves = ", ".join(f"#{item}" for item in report.moves[:20]) + (" and more" if len(report.moves) > 20 else "")
-        output.say(f"  {len(report.moves):>6}  open items would stand elsewhere: {moves}")
+        output.say(f"  {len(report.moves):>6}  open items would wait elsewhere: {moves}")
     for gate, counted in sorted(report.by_gate.items()):
         output.say("", f"At {gate}: " + ", ".join(f"{WHAT[what]}: {count}" for what, count in counted.items()))
         for found in (one for one in report.listed if one.gate == gate):
@@ -207,7 +207,7 @@ def _say_replay(report: Report) -> None:
 @click.option("--gate", "gate_key", metavar="KEY", default="", help="Only this gate.")
 @output.as_json
 def show(lane_key: str, gate_key: str, as_json: bool) -> None:
-    """Show the policy in force, in words."""
+    """Show the active policy, in words."""
     from reviewqueue.policy import policy_versions
 
     with installation.opened() as session:
@@ -216,7 +216,7 @@ def show(lane_key: str, gate_key: str, as_json: bool) -> None:
     gates = [gate for gate in current.gates if gate_key in ("", gate.key)]
     if not lanes or not gates:
         known = ", ".join([*(lane.key for lane in current.lanes), *(gate.key for gate in current.gates)])
-        raise NotFound(f"There is no such lane or gate in the policy in force. It has {known}.")
+        raise NotFound(f"There is no such lane or gate in the active policy. It has {known}.")
     if as_json:
         output.tell(
             {
@@ -274,17 +274,17 @@ def _say_gate(current: Policy, gate: Gate) -> None:
     output.say(f"  Approved by {people}: {who}, within {gate.sla_hours} business hours.")
     if gate.approvals_from:
         output.say(f"  Among the approvals: one each from {_words(gate.approvals_from, ' and ')}.")
-    output.say(f"  Goes up to: {_words(gate.goes_up_to, ' or ')}.")
-    output.say(*(f"  Goes up by itself: {rule.says} ({rule.when})." for rule in gate.must_escalate))
+    output.say(f"  Escalates to: {_words(gate.goes_up_to, ' or ')}.")
+    output.say(*(f"  Escalated automatically: {rule.says} ({rule.when})." for rule in gate.must_escalate))
     if gate.package == "whole":
         output.say("  Takes a package as a whole: nothing is approved while another open draft contradicts it.")
     if gate.sample_percent:
-        output.say(f"  Looked at a second time: at least {gate.sample_percent} of 100 (docs/quality.md).")
+        output.say(f"  Reviewed a second time: at least {gate.sample_percent} of 100 (docs/quality.md).")
     for _, rule in gate.overrides:
         second = ", with a second person" if rule.second_person else ""
         why = f", for {' or '.join(rule.reasons)}" if rule.reasons else ""
         output.say(
-            f"  Failed checks that may be passed over: {', '.join(rule.checks)}; "
+            f"  Failed checks that may be overridden: {', '.join(rule.checks)}; "
             f"by {_words(rule.roles, ' or ')}{why}, for {rule.longest_days} days at most{second}."
         )
     for act in ACTS:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def qa() -> None:
-    """The weekly QA samples: decided drafts that are looked at a second time by somebody else.
+    """The weekly QA samples: decided drafts that are reviewed a second time by somebody else.
 
     Second answers are given on the pages, by people; nothing here gives one.
     """
@@ -32,7 +32,7 @@ def show(lane: str | None, as_json: bool) -> None:
     with installation.opened() as session:
         known = [one.key for one in policy_versions.current(session).lanes]
         if lane and lane not in known:
-            says = f"{lane!r} is no lane of the policy in force: {', '.join(known)}"
+            says = f"{lane!r} is not a lane of the active policy: {', '.join(known)}"
             raise click.BadParameter(says, param_hint="LANE")
         told = [_whole(session, one) for one in ([lane] if lane else known)]
     if as_json:
@@ -70,7 +70,7 @@ def _say(told: dict[str, Any]) -> None:
     from reviewqueue.measurement.stats.formatting import with_interval
 
     output.say(
-        f"{told['lane']}, the last {told['weeks']} weeks: {told['drawn']} drawn, {told['looked_at']} looked at, "
+        f"{told['lane']}, the last {told['weeks']} weeks: {told['drawn']} drawn, {told['looked_at']} reviewed, "
         f"{told['open_disputes']} in dispute, {told['settled']} settled"
     )
     output.table(("sample", "week", "decided", "seed"), [
@@ -85,7 +85,7 @@ def _say(told: dict[str, Any]) -> None:
         )
         for one in told["figures"]
     ]
-    output.table(("gate", "agree", "kappa", "wrongly let go on, of all (estimate)"), rows)
+    output.table(("gate", "agree", "kappa", "wrongly passed, of all (estimate)"), rows)
     output.say("")
 
 
@@ -101,7 +101,7 @@ def draw(lane: str, week: str, as_json: bool) -> None:
         made = weekly_sample.draw_manually(session, Actor.CLI, lane, week, installation.now())
     if as_json:
         output.tell({"sample": made, "lane": lane, "week": week})
-    output.say(f"Sample {made} is drawn. The pages ask whoever may look a second time.")
+    output.say(f"Sample {made} is drawn. The pages ask whoever may review a second time.")
 
 
 @qa.command()
@@ -118,8 +118,8 @@ def again(sample: int, as_json: bool) -> None:
     for says, held in (
         ("seed, from the log", found.seed),
         ("what it was drawn from", found.frame),
-        ("what was drawn evenly", found.evenly),
-        ("what was looked for stands in it", found.looked_for),
+        ("what was drawn at random", found.evenly),
+        ("what was drawn by weight is in it", found.looked_for),
     ):
         output.say(f"{'same' if held else 'NOT THE SAME'}: {says}")
     if not found.same:

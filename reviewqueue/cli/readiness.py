@@ -34,7 +34,7 @@ class OrShow(click.Group):
 def readiness() -> None:
     """May a lane be automated yet: show it, score it, colour it, answer its worksheet, name its owners.
 
-    `readiness LANE` is `readiness show LANE`. What is written here is on the log as the command line's.
+    `readiness LANE` is `readiness show LANE`. What is written here is recorded in the log as the command line's.
     """
 
 
@@ -85,7 +85,7 @@ def _say(session: Session, policy: Policy, standing: LaneReadiness, at: datetime
     output.table(("area", "weight", "score", "evidence of", "evidence"), rows)
     output.say("", *sheet.reckoning.steps(), "", standing.call.says)
     output.say(f"Recommended: {standing.recommendation.choice}. A person says: {standing.confirmed or 'nothing yet'}.")
-    output.say(*(f"In the way of a pilot: {says}" for says in standing.lacks), "", "Computed now:")
+    output.say(*(f"Blocking a pilot: {says}" for says in standing.lacks), "", "Computed now:")
     counted = live_figures.read(session, sheet.lane, at)
     output.table(("figure", "count", "of"), [(one.label, str(one.count), str(one.total)) for one in counted])
 

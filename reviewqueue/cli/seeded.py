@@ -1,4 +1,4 @@
-"""`planted`: seeded defects at the gates: which were revealed, inserting one now, and verifying every reveal."""
+"""`seeded`: seeded defects at the gates: which were revealed, inserting one now, and verifying every reveal."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from reviewqueue.cli import installation, output
 
 
 @click.group()
-def planted() -> None:
-    """Drafts planted with a known fault, to see whether gates notice. Which open item is one is never shown."""
+def seeded() -> None:
+    """Seeded defects: drafts with a known fault, to see whether gates notice. Which open item is one is never shown."""
 
 
-@planted.command("list")
+@seeded.command("list")
 @output.as_json
 def listed(as_json: bool) -> None:
-    """List the newest planted drafts. Of those that wait it says the gate, not the item."""
+    """List the newest seeded defects. Of those that wait it says the gate, not the item."""
     from reviewqueue.measurement.seeded import catch_rate
 
     with installation.opened() as session:
@@ -46,24 +46,24 @@ def _word(value: object) -> str:
     return "" if value is None else str(value)
 
 
-@planted.command("now")
+@seeded.command("now")
 @output.as_json
 def at_once(as_json: bool) -> None:
-    """Let the clock act now: seal the next draft of each gate, plant what is due, end what nobody judged."""
+    """Do what the worker does: seal the next draft of each gate, insert what is due, end what nobody judged."""
     from reviewqueue.measurement.seeded import seeded_drafts
 
     with installation.opened() as session:
         acted = seeded_drafts.schedule(session, installation.now())
     if as_json:
         output.tell({"acted": acted})
-    output.say(f"Acted on {acted}. Which item is a planted one is not told." if acted else "Nothing was due.")
+    output.say(f"Acted on {acted}. Which item is a seeded defect is not shown." if acted else "Nothing was due.")
 
 
-@planted.command()
+@seeded.command()
 @output.as_json
 @click.pass_context
 def verify(ctx: click.Context, as_json: bool) -> None:
-    """Hold every reveal against its seal in the log. Exit status 1 if any does not hold."""
+    """Check every reveal against its seal in the log. Exit status 1 if any is not valid."""
     from reviewqueue.measurement.seeded import catch_rate
 
     with installation.opened() as session:
@@ -74,7 +74,7 @@ def verify(ctx: click.Context, as_json: bool) -> None:
         output.tell({**told, "breaks": breaks})
     if proof.holds:
         output.say(
-            f"Every reveal holds: {proof.reveals:,} of {proof.seals:,} seals are opened, {proof.waiting:,} wait."
+            f"Every reveal is valid: {proof.reveals:,} of {proof.seals:,} seals are opened, {proof.waiting:,} wait."
         )
         return
-    output.broken(ctx, "A reveal does not hold.", breaks)
+    output.broken(ctx, "A reveal is not valid.", breaks)

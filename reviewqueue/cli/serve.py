@@ -45,19 +45,19 @@ def serve(host: str | None, port: int | None, processes: int | None, as_json: bo
     found = installation.settings(host=host, port=port, processes=processes)
     with installation.opened(found):
         pass
-    with listening(found.host, found.port) as door:
-        found = found.model_copy(update={"port": door.getsockname()[1]})
+    with listening(found.host, found.port) as listener:
+        found = found.model_copy(update={"port": listener.getsockname()[1]})
         from reviewqueue import create_app
 
         app, many = create_app(found), found.processes or min(cores() + 1, MOST)
         if many == 1:
-            serving(app, door, found.threads, lambda _: _started(found, as_json))
+            serving(app, listener, found.threads, lambda _: _started(found, as_json))
         else:
             tidy_seldom()  # so that memory of imported modules stays shared among the processes
             shares = supervisor.ConnectionCounts(many)
 
             def work(seat: int) -> None:
-                serving(app, door, found.threads, shares.of(seat))
+                serving(app, listener, found.threads, shares.of(seat))
 
             supervisor.run_processes(many, work, lambda: _started(found, as_json))
     output.say("Stopped.")
@@ -76,14 +76,14 @@ def _started(found: Settings, as_json: bool) -> None:
     output.say(f"Review Queue answers at {found.address()}. Ctrl-C stops it.")
     if found.proxy_unnamed():
         output.say(
-            "A proxy stands in front, and REVIEWQUEUE_TRUSTED_PROXIES does not name it: all who come through it count "
-            "as one address. Set it to the proxy's address, as `reviewqueue doctor` says."
+            "There is a proxy in front, and REVIEWQUEUE_TRUSTED_PROXIES does not name it: all who come through it "
+            "count as one address. Set it to the proxy's address, as `reviewqueue doctor` says."
         )
 
 
 @click.command()
 def worker() -> None:
-    """Tell automations what was decided, draft what is due, and be the clock.
+    """Notify automations of decisions, send e-mail, draft what is due, and run the clock.
 
     Runs until Ctrl-C or SIGTERM; one or several, beside `serve`.
     """
@@ -107,27 +107,27 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
     with ExitStack() as closing:
         try:
             family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-            door = closing.enter_context(socket.socket(family, kind, protocol))
-            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            door.bind(address)
-            door.listen(1024)
+            listener = closing.enter_context(socket.socket(family, kind, protocol))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(1024)
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 says = f"Port {port} on {host} is in use by another program. Stop it, or take --port {port + 1}."
             else:
                 says = f"Nothing can listen on {host}, port {port} ({error.strerror or error}). Choose another."
             raise DomainError(f"Nothing was started. {says}", code="port-in-use") from None
-        yield door
+        yield listener
 
 
-def serving(app: Flask, door: socket.socket, threads: int, started: Callable[[Any], None]) -> None:
+def serving(app: Flask, listener: socket.socket, threads: int, started: Callable[[Any], None]) -> None:
     """Serve until Ctrl-C or SIGTERM, then finish the requests that were received, held ones included. Calls `started`
     with the server once it answers."""
     from reviewqueue.web.extensions import stopping
 
     give_back()
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    server = connections.server(app, door, threads)
+    server = connections.server(app, listener, threads)
     connections.heed(server, stopping)
     tidy_seldom()
     started(server)

@@ -29,7 +29,7 @@ class RoleName(click.ParamType):  # type: ignore[type-arg]
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The role, or a usage error that names the roles there are."""
         if value not in _roles():
-            self.fail(f"{value!r} is no role; the roles are {', '.join(_roles())}", param, ctx)
+            self.fail(f"{value!r} is not a role; the roles are {', '.join(_roles())}", param, ctx)
         return str(value)
 
 
@@ -112,7 +112,7 @@ def add(email: str, roles: tuple[str, ...], name: str, as_json: bool) -> None:
 @user.command("list")
 @output.as_json
 def list_(as_json: bool) -> None:
-    """List everybody, with their roles and groups, and whether they are away or shut out."""
+    """List everybody, with their roles and groups, and whether they are away or disabled."""
     from reviewqueue.people import directory, groups
 
     with installation.opened() as session:
@@ -165,7 +165,7 @@ def group(email: str, key: str, remove: bool, as_json: bool) -> None:
 @click.argument("email")
 @output.as_json
 def disable(email: str, as_json: bool) -> None:
-    """Shut a person out: their next request is refused. They stay on the log for ever."""
+    """Close a person's account: their next request is refused. Their entries stay in the log."""
     from reviewqueue.people import users
 
     with installation.opened() as session:
@@ -173,7 +173,7 @@ def disable(email: str, as_json: bool) -> None:
         users.disable(session, person.id, None, installation.now())
     if as_json:
         output.tell({"id": person.id, "email": person.email, "disabled": True})
-    output.say(f"{person.name} is shut out; an admin lets them in again on the people page.")
+    output.say(f"{person.name} can no longer sign in; an admin opens the account again on the people page.")
 
 
 @user.command()

@@ -49,7 +49,7 @@ def require_file(path: Path) -> None:
 def unreadable(path: Path, error: OSError) -> Invalid:
     """The error for a file that the operating system does not let us read."""
     what = f"it cannot be read ({error.strerror or error})"
-    return refusal(path, "", what, "Mend the path, or the right to read it, and import again.")
+    return refusal(path, "", what, "Correct the path, or the permission to read it, and import again.")
 
 
 def broken(path: Path, error: Exception, done: int) -> Invalid:
@@ -60,11 +60,11 @@ def broken(path: Path, error: Exception, done: int) -> Invalid:
         line, byte, near = _place(file, done)
     if not head:
         return refusal(path, "line 1", "the file is empty", "Export the records again and look at the file's size.")
-    what, mend = _other(head) or _flaw(error, near)
+    what, fix = _other(head) or _flaw(error, near)
     if head.startswith(b"<"):
         what = _unexpected(error, near)
-        mend = "It looks like a web page (HTML or XML): sign in again and save the answer of the REST API."
-    return refusal(path, f"line {line}, byte {byte}", what, mend)
+        fix = "It looks like a web page (HTML or XML): sign in again and save the answer of the REST API."
+    return refusal(path, f"line {line}, byte {byte}", what, fix)
 
 
 def _other(head: bytes) -> tuple[str, str] | None:
@@ -73,8 +73,8 @@ def _other(head: bytes) -> tuple[str, str] | None:
     if packed:
         return f"the file is packed ({packed})", "Unpack it first, and import the JSON in it."
     if head.startswith(_WIDE) or b"\0" in head[:2]:
-        mend = "Save it as UTF-8 and import it again (in PowerShell: Out-File -Encoding utf8 instead of >)."
-        return "this is UTF-16, where UTF-8 was expected", mend
+        fix = "Save it as UTF-8 and import it again (in PowerShell: Out-File -Encoding utf8 instead of >)."
+        return "this is UTF-16, where UTF-8 was expected", fix
     if _is_table(*head.splitlines()):
         return "JSON was expected", "It looks like CSV: fetch the answer of the REST API as JSON instead."
     return None
@@ -93,8 +93,8 @@ def _flaw(error: Exception, near: str) -> tuple[str, str]:
     if "codec" in words:
         return "this is not UTF-8", "Save the file as UTF-8 and import it again."
     if "Additional data" in words:
-        mend = "If each line is a record of its own, put them into one list: [ … , … ]."
-        return "there is more after the end of the JSON value", mend
+        fix = "If each line is a record of its own, put them into one list: [ … , … ]."
+        return "there is more after the end of the JSON value", fix
     if isinstance(error, IncompleteJSONError):
         return "the JSON breaks off before its end", "Fetch the whole answer again."
     if _too_large(words):
@@ -148,11 +148,11 @@ def display_name(path: Path) -> str:
     return single_line(os.fsencode(name).decode(errors="backslashreplace"))
 
 
-def refusal(path: Path, place: str, what: str, mend: str) -> Invalid:
+def refusal(path: Path, place: str, what: str, fix: str) -> Invalid:
     """An Invalid that names the file and the place, says that nothing was imported, and how to fix it."""
     place = single_line(place[:_READ], 160)
     where = f"{display_name(path)}, {place}" if place else display_name(path)
-    return Invalid(f"{where}: {what}. Nothing of this file was imported. {mend}", [FieldError(place, what)])
+    return Invalid(f"{where}: {what}. Nothing of this file was imported. {fix}", [FieldError(place, what)])
 
 
 def said(*values: Any) -> str:

@@ -82,7 +82,7 @@ def _source(path: Path, at: str, record: Any, asked: str) -> Source:
     if record.get("status") == "error":
         why = said(record.get("category"), record.get("message")) or "it gave no reason"
         what = f"HubSpot answered with an error instead of records: {why}"
-        raise refusal(path, at, what, "Mend the request and fetch the answer again.")
+        raise refusal(path, at, what, "Correct the request and fetch the answer again.")
     properties = record.get("properties")
     if isinstance(properties, dict):
         require_kinds(path, f"{at}/properties", properties, PROPERTIES)
@@ -131,15 +131,15 @@ def _association(path: Path, at: str, record: dict[str, Any]) -> str:
 
 def _types(path: Path, at: str, ends: Any) -> Iterator[dict[str, Any]]:
     """The types of the associations to these ends. Raises Invalid, naming the place, for what cannot be one."""
-    mend = "Export the answer of the API as it came."
+    fix = "Export the answer of the API as it came."
     for number, end in enumerate(ends if isinstance(ends, list) else []):
         listed = end.get("associationTypes") if isinstance(end, dict) else None
         place = f"{at}/{number}/associationTypes"
         if not isinstance(listed, list | None):
-            raise refusal(path, place, f"must be a list of association types, not {shown(listed)}", mend)
+            raise refusal(path, place, f"must be a list of association types, not {shown(listed)}", fix)
         for which, kind in enumerate(listed or []):
             if not isinstance(kind, dict):
-                raise refusal(path, f"{place}/{which}", f"must be an association type, not {shown(kind)}", mend)
+                raise refusal(path, f"{place}/{which}", f"must be an association type, not {shown(kind)}", fix)
             require_kinds(path, f"{place}/{which}", kind, {"typeId": NUMBER})
             yield kind
 

@@ -69,8 +69,8 @@ class _Reading:
     def names(self, found: dict[str, Any], at: str) -> Iterator[str]:
         for _, key in iter(self.events.__next__, ("end_map", None)):
             if key in found:
-                what = f"the name {shown(key)} stands twice in one object, so it is not clear which value holds"
-                raise refusal(self.path, at or "at the top", what, "Take one of them away.")
+                what = f"the name {shown(key)} appears twice in one object, so it is not clear which value counts"
+                raise refusal(self.path, at or "at the top", what, "Remove one of them.")
             yield self.sound(key, at)
 
     def value(self, event: str, value: Any, at: str, depth: int) -> Any:
@@ -88,7 +88,7 @@ class _Reading:
 
     def sound(self, text: str, at: str) -> str:
         if _SURROGATE.search(text):
-            raise refusal(self.path, at, "a lone surrogate is no character", "Export the records again as UTF-8.")
+            raise refusal(self.path, at, "a lone surrogate is not a character", "Export the records again as UTF-8.")
         return text
 
 

@@ -95,5 +95,5 @@ def require_kinds(path: Path, at: str, record: Mapping[str, Any], fields: Mappin
     for name, (wanted, fits) in fields.items():
         value = record.get(name)
         if value is not None and value != "" and not fits(value):
-            mend = "Export the answer of the API as it came."
-            raise refusal(path, f"{at}/{name}", f"must be {wanted}, not {shown(value)}", mend)
+            fix = "Export the answer of the API as it came."
+            raise refusal(path, f"{at}/{name}", f"must be {wanted}, not {shown(value)}", fix)

@@ -87,7 +87,7 @@ def _said_no(path: Path, at: str, record: dict[str, Any]) -> Invalid:
     first = first if isinstance(first, dict) else record
     why = said(first.get("errorCode") or first.get("statusCode"), first.get("message")) or "it gave no reason"
     what = f"Salesforce answered with an error instead of records: {why}"
-    return refusal(path, at, what, "Mend the request and fetch the answer again.")
+    return refusal(path, at, what, "Correct the request and fetch the answer again.")
 
 
 def _label(record: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """Canonical JSON: one text for one value, so that one digest stands for it.
 
-Our own values follow RFC 8785 to the letter. Payloads from outside keep every digit their numbers came with
+Our own values follow RFC 8785 exactly. Payloads from outside keep every digit their numbers came with
 (`read` gives `int` and `Decimal`, `write(…, digits=True)` gives them back), because a double would lose them and
 two different amounts would then share a digest.
 """
@@ -43,7 +43,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         seen: set[str] = set()
         twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise NotCanonical(f"the name {twice[:64]!r} stands twice in one object")
+        raise NotCanonical(f"the name {twice[:64]!r} appears twice in one object")
     return found
 
 
@@ -67,24 +67,24 @@ def read(text: str | bytes) -> Any:
     return value
 
 
-def _check(value: Any, floors: int) -> None:
+def _check(value: Any, depth_left: int) -> None:
     if isinstance(value, str):
         _sound(value)
     elif isinstance(value, dict | list | tuple):
-        if not floors:
+        if not depth_left:
             raise NotCanonical(f"nested deeper than {DEEPEST}")
         for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
             if isinstance(name, str):
                 _sound(name)
             try:
-                _check(inner, floors - 1)
+                _check(inner, depth_left - 1)
             except NotCanonical as error:
                 raise error.below(name) from None
 
 
 def _sound(text: str) -> None:
     if not text.isascii() and _SURROGATE.search(text):
-        raise NotCanonical("a lone surrogate is no character")
+        raise NotCanonical("a lone surrogate is not a character")
 
 
 def write(value: Any, *, digits: bool = False) -> str:

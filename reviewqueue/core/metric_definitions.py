@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-# Increase it to have the rollup built anew.
+# Increase it to have the rollup built again.
 VERSION = 1
 EARLY_TICKETS = 30  # days after the kickoff
 ACTIVATED_WITHIN = 90  # days after closed-won
@@ -58,7 +58,7 @@ METRICS: tuple[Metric, ...] = (
         "Days from closed-won until the first handoff packet of the onboarding was approved. An onboarding "
         "whose packet is not approved yet counts as still running.",
         "the onboarding's start (or a recorded closed-won), decisions on handoff packets",
-        "nothing to record: hand in handoff packets and decide them here",
+        "nothing to record: submit handoff packets and decide them here",
     ),
     Metric(
         "kickoff_scheduled", "Closed-won to kickoff scheduled", "days", "duration", "less",
@@ -70,7 +70,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "first_value", "Kickoff to first-value milestone", "days", "duration", "less",
-        "Days from the kickoff until every customer-value milestone of the plan in force had its evidence. An"
+        "Days from the kickoff until every customer-value milestone of the current plan had its evidence. An"
         " onboarding that is not there yet counts as still running; one without a recorded kickoff is left "
         "out.",
         "recorded kickoffs, evidence of milestones",
@@ -79,21 +79,21 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "packet_complete", "Handoff packet completion rate", "share", "share", "more",
-        "Of the onboardings with a handoff packet, the share whose packet as first handed in failed no "
+        "Of the onboardings with a handoff packet, the share whose packet as first submitted failed no "
         "blocking audit of a field.",
         "the field audit of revision 1 of the first handoff packet",
-        "nothing to record: hand in handoff packets",
+        "nothing to record: submit handoff packets",
     ),
     Metric(
         "missing_fields", "Missing-field rate", "share", "clustered", "less",
-        "Of all audited fields of handoff packets as first handed in, the share that said nothing; fields of "
+        "Of all audited fields of handoff packets as first submitted, the share that said nothing; fields of "
         "one packet count as one cluster.",
         "the field audit of revision 1 of the first handoff packet",
-        "nothing to record: hand in handoff packets",
+        "nothing to record: submit handoff packets",
     ),
     Metric(
         "tasks_on_time", "Implementation task on-time rate", "share", "clustered", "more",
-        "Of the internal-setup and implementation-progress milestones of the plan in force that were due or "
+        "Of the internal-setup and implementation-progress milestones of the current plan that were due or "
         "reached, the share reached on or before the due day (UTC); those of one onboarding count as one "
         "cluster.",
         "milestones of approved plans and the evidence people recorded",

@@ -133,7 +133,7 @@ class Settings(BaseSettings):
         if self.metrics_token is not None and len(self.metrics_token.get_secret_value()) < 16:
             wrong.append("REVIEWQUEUE_METRICS_TOKEN is weak: use 16 random characters or more, or leave it out")
         if self.debug:
-            wrong.append("REVIEWQUEUE_DEBUG is on: take it away, it would show the insides to anybody")
+            wrong.append("REVIEWQUEUE_DEBUG is on: remove it, it would show internals to anybody")
         if open_to_others(self.host) and not plain and urlsplit(self.address()).scheme != "https":
             wrong.append(
                 f"{self.host} is open to others without encryption: set REVIEWQUEUE_PUBLIC_URL to the https address "
@@ -146,7 +146,7 @@ class Settings(BaseSettings):
     def _wrong_addresses(self) -> list[str]:
         wrong, parts = [], urlsplit(self.public_url)
         if self.public_url and (parts.scheme not in ("http", "https") or not parts.netloc):
-            wrong.append("REVIEWQUEUE_PUBLIC_URL is no web address: write it as https://queue.example.com")
+            wrong.append("REVIEWQUEUE_PUBLIC_URL is not a web address: write it as https://queue.example.com")
         elif parts.query or parts.fragment or not _PATH.fullmatch(self.path()):
             wrong.append(
                 "REVIEWQUEUE_PUBLIC_URL may end in a path of letters, digits, '-', '.', '_' and '~', as in "

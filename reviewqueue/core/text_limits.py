@@ -16,7 +16,7 @@ def invalid_characters(at: str, text: str) -> list[FieldError]:
     """An error for the first character that no database keeps, a null character or a lone surrogate; [] for none. `at`
     is the JSON Pointer of the text, here and below."""
     if found := _UNKEPT.search(text):
-        return [FieldError(at, f"U+{ord(found[0]):04X} is no character of a text; take it out")]
+        return [FieldError(at, f"U+{ord(found[0]):04X} is not allowed in text; remove it")]
     return []
 
 

@@ -59,7 +59,7 @@ _ACTS = (
         "What has to change", state_after="sent_back", in_bulk=True,
     ),
     Act(
-        "escalate", "Escalate", "Escalated", "x", "arrow-up-circle", "Escalate", "Why it goes up",
+        "escalate", "Escalate", "Escalated", "x", "arrow-up-circle", "Escalate", "Why you escalate it",
         state_after="escalated", in_bulk=True,
     ),
     Act(

@@ -70,8 +70,8 @@ def read(session: Session, now: datetime) -> Workers:
     if living:
         return Workers(len(living), max(one.seen_at for one in living), _stuck(living, now))
     newest = session.scalar(select(func.max(Worker.seen_at)))
-    since = f"No worker has been heard of since {newest:%Y-%m-%d %H:%M} UTC" if newest else "No worker is running"
-    return Workers(0, newest, f"{since}: nothing is sent, nothing is drafted, and nothing overdue moves up")
+    since = f"No worker has reported since {newest:%Y-%m-%d %H:%M} UTC" if newest else "No worker is running"
+    return Workers(0, newest, f"{since}: nothing is sent, nothing is drafted, and nothing overdue is escalated")
 
 
 def _stuck(living: list[Worker], now: datetime) -> str:

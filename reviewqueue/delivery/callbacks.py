@@ -78,7 +78,7 @@ def _untrue(session: Session, message: Callback, now: datetime) -> str:
         return refused.says
     last = found.decisions[-1] if found.decisions else None
     if last is None or last.revision_digest != said["decision"]["revision_digest"]:
-        return "no decision on this item approved what it tells of"
+        return "no decision on this item approved what it reports"
     return approvals.why_not(session, found, last.id)
 
 

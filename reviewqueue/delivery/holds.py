@@ -23,7 +23,7 @@ from reviewqueue.policy import lane_stages, policy_versions
 Cased = Sequence[tuple[ExceptionCase, bool]]
 NO_MAIL_SERVER = (
     "This installation has no mail server, so nothing goes out by e-mail. Whoever runs it sets REVIEWQUEUE_SMTP_URL, "
-    "such as smtp://mail.example.com:587, and starts the worker again; the message then goes out by itself"
+    "such as smtp://mail.example.com:587, and starts the worker again; the message then is sent automatically"
 )
 
 
@@ -63,7 +63,7 @@ def current_holds(
 
 
 def _staged(session: Session, found: item_context.ItemContext) -> Iterator[Hold]:
-    """The lane's stage by the policy in force, not by the item's own: an item waits in a lane that is stopped."""
+    """The lane's stage by the active policy, not by the item's own: an item waits in a lane that is stopped."""
     if says := lane_stages.why_not_released(policy_versions.version(session, found.in_force), found.item.lane):
         yield Hold("stage", says, f"/lanes/{found.item.lane}/readiness")
 
@@ -93,7 +93,8 @@ def _unsettled(found: item_context.ItemContext) -> Iterator[Hold]:
     item = f"/items/{found.item.id}"
     for one in found.unsettled.shifts:
         says = (
-            f"A source moved since it was drafted, and nobody looked again: {one.object} {one.external_id}, {one.says}"
+            "A source changed since it was drafted, and nobody has reviewed the change: "
+            f"{one.object} {one.external_id}, {one.says}"
         )
         yield Hold("source", says, item)
     for asked in found.unsettled.questions:
@@ -109,7 +110,7 @@ def _overrides(found: item_context.ItemContext, release: Release, now: datetime)
         if made.revision_id == release.revision_id and made.expires_at is not None and made.expires_at <= now:
             says = (
                 f"The override of {', '.join(made.passes)} held until {made.expires_at:%d %b %Y}, and it did not go "
-                "out before. Give the release up and hand in the draft again, so that somebody decides anew"
+                "out before. Give the release up and submit the draft again, so that somebody decides again"
             )
             yield Hold("override", says, f"/items/{found.item.id}")
 

@@ -1,4 +1,4 @@
-"""What a person does about a release: record that they sent it themselves, try it again, or give it up."""
+"""What a person does about a release: record that they sent it themselves, try it again, or give up."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def send_refusal(found: item_context.ItemContext, actor: evaluation.Actor) -> st
 
 
 def act_refusal(found: item_context.ItemContext, actor: evaluation.Actor) -> str:
-    """Why this person may neither try it again nor give it up; "" when they may."""
+    """Why this person may neither try it again nor give up; "" when they may."""
     if access.has_ability(actor.roles, ABILITY) or not send_refusal(found, actor):
         return ""
-    return f"Only RevOps, or {found.who()} who had no hand in making it, tries a release again or gives it up"
+    return f"Only RevOps, or {found.who()} who had no part in making it, tries a release again or gives it up"
 
 
 def own_draft(found: item_context.ItemContext) -> bool:
@@ -83,7 +83,7 @@ def mark_sent(
 
 def _may_go(session: Session, found: item_context.ItemContext, row: Release, now: datetime, mail: bool) -> None:
     if why := holds.content_mismatch(session, found, row):
-        raise Conflict(f"It must not go out: {why}. Nothing was recorded. Give it up, and tell RevOps.")
+        raise Conflict(f"It must not go out: {why}. Nothing was recorded. Give up, and tell RevOps.")
     held = [one for one in holds.current_holds(session, found, row, now, mail=mail) if one.code not in TO_A_PERSON]
     if held and row.state == "waiting":  # a failed or unknown one may have gone out before
         says = "; ".join(one.says for one in held)

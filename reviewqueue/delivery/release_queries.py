@@ -138,10 +138,12 @@ def _in_short(
     for row, item in waiting:
         about = cased.get(item.onboarding_id or 0, [])
         says = (
-            [f"the lane is {lane.stage}"] if (lane := policy.lane(item.lane)) and not lane_stages.releases(lane) else []
+            [f"the lane is in stage {lane.stage}"]
+            if (lane := policy.lane(item.lane)) and not lane_stages.releases(lane)
+            else []
         )
         says += [f"exception #{case.id} is open" for case in about]
-        says += ["a source moved and nobody looked again"] if item.moved_at else []
+        says += ["a source changed and nobody has reviewed it"] if item.moved_at else []
         if item.onboarding_id in asked and source_changes.holds(session, item.id) and not item.moved_at:
             says.append("a field it rests on is in question")
         says += ["its override ran out"] if row.revision_id in over else []

@@ -58,7 +58,7 @@ def record_report(session: Session, caller: Caller, item_id: int, said: SentRepo
     """
     faults = text_limits.validate_line("/by", said.by)
     if said.at > now + SKEW:
-        faults.append(FieldError("/at", "this moment has not come yet; say when it went out"))
+        faults.append(FieldError("/at", "this moment has not come yet; say when it was sent"))
     if faults:
         raise Invalid("The report was not accepted and nothing was changed.", faults)
     with writing(session):

@@ -25,7 +25,7 @@ TIMEOUT = 20.0
 UTF8, SIZE = "smtputf8", "size"
 NO_UTF8 = (
     "The mail server does not offer SMTPUTF8, so it takes no address with letters beyond ASCII before the @. Send it "
-    "by hand, or give it up and write the address in plain letters; and take smtputf8 = true out of destinations.toml"
+    "by hand, or give up and write the address in plain letters; and remove smtputf8 = true from destinations.toml"
 )
 
 
@@ -128,7 +128,7 @@ def _place(url: str) -> tuple[str, int | None, str, str, bool]:
         if parts.scheme in ("smtp", "smtps") and parts.hostname:
             user, password = unquote(parts.username or ""), unquote(parts.password or "")
             return parts.hostname, parts.port, user, password, parts.scheme == "smtps"
-    raise smtplib.SMTPException("REVIEWQUEUE_SMTP_URL is no smtp://host:port and no smtps://host:port")
+    raise smtplib.SMTPException("REVIEWQUEUE_SMTP_URL is neither smtp://host:port nor smtps://host:port")
 
 
 def _accepted(answer: tuple[int, bytes]) -> None:

@@ -59,7 +59,7 @@ def _up(session: Session, case: ExceptionCase, now: datetime) -> Event:
     role = role_of(session, found, roles) if found else case.owner_role
     update_row(session, case, overdue_at=now, step=case.step + 1, owner_id=owner_id, owner_role=role)
     name = session.get_one(Person, owner_id).name if owner_id else "nobody"
-    goes = f"it goes up to {name}" if found else f"nobody is above who is there; it stays with {name}"
+    goes = f"it is escalated to {name}" if found else f"nobody is there to escalate it to; it stays with {name}"
     says = f"The {late_for} was due on {was_due:%d %b %H:%M} UTC: {goes}."
     add_note(session, case, Actor.SLA, "moved", says, now)
     facts = {"late_for": late_for.replace(" ", "_"), "due": base.moment(was_due), "step": case.step}

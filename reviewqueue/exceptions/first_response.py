@@ -99,7 +99,7 @@ def _drafted(kind: str, source: Source, to: Sequence[str]) -> DraftWithEvidence:
     subject = f"{told['category']} (exception #{told['number']})"
     about = [f"#{item['number']} {item['title']}" for item in told["items"]]
     if kind in vocabulary.ANY_MESSAGE:
-        parts = [told["first_response"], f"What stands in the way: {told['summary']}"]
+        parts = [told["first_response"], f"What is in the way: {told['summary']}"]
         body = "\n\n".join([*parts, *([f"It is about: {'; '.join(about)}"] if about else [])])
         draft: dict[str, Any] = {"to": list(to), "subject": subject, "body": body}
         rests = [("/body", "first_response"), ("/body", "summary")]

@@ -112,8 +112,9 @@ def _next(session: Session, place: ScanCursor) -> tuple[list[Any], ScanCursor]:
 def _why(session: Session, rows: Sequence[Any], now: datetime) -> dict[int, str]:
     """Why nobody decides these items, by id; items that somebody can decide are left out."""
     found = {
-        row.id: f"It was due on {row.due_at:%d %b %H:%M} UTC, nobody decided it, and nobody is left above it. An admin "
-        "has to give somebody a role it goes up to, or a leader gives it to somebody who may decide it"
+        row.id: f"It was due on {row.due_at:%d %b %H:%M} UTC, nobody decided it, and nobody is left to escalate "
+        "it to. An admin has to give somebody a role it escalates to, or a leader assigns it to somebody who may "
+        "decide it"
         for row in rows
         if sla.stuck(row)
     }
@@ -216,7 +217,7 @@ def _holds(session: Session, case_id: int, now: datetime) -> bool:
 
 
 def _resolve(session: Session, case: ExceptionCase, now: datetime) -> None:
-    text = "Every item it names is decided, or can be decided again: it ended by itself."
+    text = "Every item it names is decided, or can be decided again: it was closed automatically."
     items = exception_cases.linked(session, case)
     answered: dict[str, Any] = {} if case.responded_at else {"responded_at": now}
     update_row(session, case, state="resolved", outcome=ENDED, resolved_at=now, pause="", paused_at=None, **answered)

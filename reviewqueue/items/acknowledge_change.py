@@ -27,10 +27,10 @@ def refusal(found: item_context.ItemContext, actor: evaluation.Actor) -> str:
     """Why this person may not acknowledge the change, in words; "" when they may. Nobody acknowledges a change under
     their own work: for an approved item it is the only review before release."""
     if found.gate is None or not evaluation.acting_role(found.gate, found.situation, actor):
-        return f"Only {found.who()} looks at it again"
+        return f"Only {found.who()} can review the change"
     way = evaluation.involvement(found.situation, found.gate, actor)
     if way and not found.policy.organisation.small_team:
-        return f"Somebody else has to look at it again: {evaluation.involvement_text(way)}"
+        return f"Somebody else has to review the change: {evaluation.involvement_text(way)}"
     return ""
 
 
@@ -58,7 +58,7 @@ def acknowledge(
         _may(session, found, actor, waiting)
         chosen = [one for move_id, one in waiting.items() if move_id in ticked]
         if not chosen:
-            raise Invalid("Nothing is recorded yet.", [FieldError("/moves", "tick each statement that you looked at")])
+            raise Invalid("Nothing is recorded yet.", [FieldError("/moves", "tick each statement that you reviewed")])
         query = select(SourceChangeRow).where(SourceChangeRow.id.in_([one.move_id for one in chosen]))
         for move in session.scalars(query).all():
             update_row(session, move, looked_at=now, looked_by_id=person_id)
@@ -78,11 +78,11 @@ def acknowledge(
 def _may(session: Session, found: item_context.ItemContext, actor: evaluation.Actor, waiting: Collection[int]) -> None:
     if found.item.state not in WATCHED or not waiting:
         raise Conflict(
-            "No statement of this item waits for another look any more. Nothing was recorded; reload the page."
+            "No statement of this item is waiting for review any more. Nothing was recorded; reload the page."
         )
     if why := refusal(found, actor):
         raise Forbidden(f"{why}. Nothing was recorded.")
     if found.situation.lease_holder not in (None, actor.person_id):
         raise Conflict(
-            f"{leases.holder_says(session, found)}, so your look was not recorded. Ask them, or wait for it."
+            f"{leases.holder_says(session, found)}, so your review was not recorded. Ask them, or wait for it."
         )

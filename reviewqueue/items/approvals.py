@@ -97,7 +97,7 @@ def _unknown(story: _Story, counted: Sequence[Decision], made: Decision) -> str:
             one.revision_digest,
             list(one.passes),
         ):
-            return f"the override log does not know decision {one.id} as it is stored"
+            return f"the override log has no decision {one.id} as it is stored"
     if story.decided[made.id][2].get("state") != "approved":
         return f"by the override log, decision {made.id} did not complete its approval"
     if story.state not in vocabulary.APPROVED:

@@ -21,7 +21,7 @@ _KEPT = ("reached_at", "reached_by_id", "proof")
 
 
 def current(session: Session, onboarding_id: int) -> Sequence[Milestone]:
-    """The milestones of the plan in force, soonest due first; none before a plan is approved."""
+    """The milestones of the current plan, soonest due first; none before a plan is approved."""
     query = select(Milestone).where(Milestone.onboarding_id == onboarding_id, Milestone.replaced_at.is_(None))
     return sorted(session.scalars(query), key=lambda one: (one.due_on or date.max, one.number))
 
@@ -38,7 +38,7 @@ def done(milestones: Sequence[Milestone]) -> bool:
 
 
 def put_in_place(session: Session, item: Item, draft: Any, now: datetime) -> None:
-    """Put a plan that was just approved in force, inside a transaction the caller holds. Evidence recorded for a
+    """Activate a plan that was just approved, inside a transaction the caller holds. Evidence recorded for a
     milestone of the same layer and name is kept."""
     assert item.onboarding_id is not None  # noqa: S101  (a plan is never about no customer)
     before = {(one.layer, one.name.casefold()): one for one in current(session, item.onboarding_id) if one.reached_at}

@@ -46,12 +46,12 @@ def reassign(session: Session, person_id: int, item_id: int, to: int, reason: st
         found = item_context.load_visible(session, item_id, actor, now)
         item = found.item
         if not access.has_ability(actor.roles, "reassign"):
-            raise Forbidden("Only a CS leader, a manager or RevOps gives an item to somebody. Ask one of them.")
+            raise Forbidden("Only a CS leader, a manager or RevOps assigns an item. Ask one of them.")
         if item.state not in vocabulary.OPEN:
             raise Conflict(f"The item is {item.state}, so it waits for nobody. Go back to the queue.", code="settled")
         faults += _whom(session, found, to, now)
         if faults:
-            raise Invalid("The item was not given to anybody else.", faults)
+            raise Invalid("The item was not assigned to anybody else.", faults)
         facts = {"from": Actor.person_or_none(item.assignee_id), "to": Actor.person_or_none(to)}
         update_row(session, item, assignee_id=to)
         by, texts = Actor.person(person_id), {"reason": reason}

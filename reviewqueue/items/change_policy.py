@@ -1,4 +1,4 @@
-"""Moving an open item to the policy in force. Without this act an item keeps the policy it was opened under."""
+"""Moving an open item to the active policy. Without this act an item keeps the policy it was opened under."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
 
-ABILITY = "move an item to the policy in force"
+ABILITY = "move an item to the active policy"
 
 
 def move_policy(session: Session, person_id: int, item_id: int, reason: str, now: datetime) -> int:
-    """Put an open item under the policy in force; returns the new revision's number.
+    """Put an open item under the active policy; returns the new revision's number.
 
     Draft, author, due time and an escalation stay; the digest changes, checks and routing run again, and earlier
     approvals are void. Raises NotFound, Forbidden, Conflict (409: it is settled) and Invalid.
@@ -56,7 +56,7 @@ def move_policy(session: Session, person_id: int, item_id: int, reason: str, now
 
 
 def movable(found: item_context.ItemContext, actor: evaluation.Actor) -> bool:
-    """Whether this person may move this item: it is open, and not under the policy in force."""
+    """Whether this person may move this item: it is open, and not under the active policy."""
     fits = found.item.state in vocabulary.OPEN and found.item.kind != POLICY_CHANGE
     return fits and access.has_ability(actor.roles, ABILITY) and found.in_force != found.item.policy_digest
 
@@ -69,7 +69,7 @@ def _may(found: item_context.ItemContext, actor: evaluation.Actor, policy: Polic
     if found.item.kind == POLICY_CHANGE:
         raise Invalid("A proposal is judged by the rules it would change. Propose again instead; nothing was moved.")
     if found.item.policy_digest == policy.digest:
-        raise Invalid("This item is under the policy in force already, so nothing was moved.")
+        raise Invalid("This item is under the active policy already, so nothing was moved.")
     if faults := text_limits.validate_reason("/reason", reason):
         raise Invalid("Nothing is moved yet; what you typed is still here.", faults)
 
@@ -81,7 +81,7 @@ def _moved(session: Session, found: item_context.ItemContext, policy: Policy, no
     if lane is None or gate is None:
         kind = kind_of(item.kind).words
         fault = FieldError("/gate", f"no gate for {kind} in lane {item.lane}")
-        raise Invalid("The policy in force takes nothing of this kind here, so the item keeps its own.", [fault])
+        raise Invalid("The active policy takes nothing of this kind here, so the item keeps its own.", [fault])
     drafted, number = revise.load_draft(session, made, item.kind), item.revision_number + 1
     evaluated = evaluate_revision(
         session, found, policy, lane, gate, drafted, sent=revisions.sent_along(found.checks),

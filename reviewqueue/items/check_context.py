@@ -1,4 +1,4 @@
-"""What the checks need to know beside the draft: promises in force, the state of its onboarding, and other customers
+"""What the checks need to know beside the draft: promises that hold, the state of its onboarding, and other customers
 whose names are in it."""
 
 from __future__ import annotations

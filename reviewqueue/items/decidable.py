@@ -213,9 +213,9 @@ def _now(session: Session, row: Any, judged: Wait | None, actor: evaluation.Acto
     if judged and judged.code in ("gate", "sent_back", "role"):
         return judged
     if row.lease_holder_id not in (None, actor.person_id) and row.lease_until and row.lease_until > now:
-        return Wait("lease", f"{row.holder}, who has it on their desk")
+        return Wait("lease", f"{row.holder}, who has taken it")
     if row.paused_at is not None:
-        return Wait("paused", _PAUSED.get(row.pause, "somebody who lets it go on; it is paused"))
+        return Wait("paused", _PAUSED.get(row.pause, "somebody who resumes it; it is paused"))
     if row.questioned and (asked := _question(session, row)):
         return Wait("source", asked)
     return judged
@@ -250,5 +250,5 @@ def _refused(policy: Policy, gate: Gate, seen: evaluation.Situation, actor: eval
             "checks", f"{' or '.join(map(policy.called, dict.fromkeys(able)))}, who may override {keys}, or an edit"
         )
     fixed = [key for key in left if not evaluation.overridable(gate, key)]
-    why = f"nobody may override {', '.join(fixed)}" if fixed else f"no one reason stands for overriding {keys} together"
+    why = f"nobody may override {', '.join(fixed)}" if fixed else f"no one reason covers overriding {keys} together"
     return Wait("checks", f"an edit or a new draft: {why}")

@@ -55,7 +55,7 @@ def submit(
     if repeat and (known := _repeated(session, caller, repeat)) is not None:
         return known, False
     if submission.drafted.kind == POLICY_CHANGE:
-        says = f"{POLICY_CHANGE} is proposed by a person, on the policy page; no key hands one in"
+        says = f"{POLICY_CHANGE} is proposed by a person, on the policy page; no key submits one"
         raise Invalid("This kind is not an automation's to submit.", [FieldError("/kind", says)])
     ahead = opening.precheck(session, caller, submission)
     with writing(session):

@@ -172,7 +172,7 @@ def _lane_and_gate(policy: Policy, caller: Caller, submission: Submission) -> tu
 
 def gate_missing(gate: str) -> DomainError:
     return DomainError(
-        f"Gate {gate} is missing from the policy, so it is shut. Tell RevOps.", status=503, code="gate-shut"
+        f"Gate {gate} is missing from the policy, so it is closed. Tell RevOps.", status=503, code="gate-shut"
     )
 
 

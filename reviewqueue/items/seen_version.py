@@ -49,7 +49,7 @@ def require_current(session: Session, found: item_context.ItemContext, seen: See
     if what:
         by = author(session, revision)
         raise Conflict(
-            f"The {' and the '.join(what)} moved while you were reading: revision {revision.number} by {by} is "
+            f"The {' and the '.join(what)} changed while you were reading: revision {revision.number} by {by} is "
             "there now. Nothing was recorded. Look at what changed, then decide again; your words are kept.",
             who=by, when=_moment(revision.made_at), what=what,
         )  # fmt: skip
@@ -68,7 +68,7 @@ def _source_moved(session: Session, found: item_context.ItemContext, seen: SeenV
     when = _moment(moved[-1].at) if moved else ""
     says = "; ".join(f"{one.object} {one.external_id}, {one.says}" for one in moved) or "a record it rests on"
     return Conflict(
-        f"A source moved while you were reading: {says}. The draft is the same. Nothing was recorded; your words are "
+        f"A source changed while you were reading: {says}. The draft is the same. Nothing was recorded; your words are "
         "kept. Look at what changed, then decide again.",
         who="", when=when, what=["source"],
     )  # fmt: skip

@@ -151,7 +151,7 @@ def _hand_on(session: Session, found: item_context.ItemContext, to: int, now: da
     why = item.why
     if item.state == "pending":
         rule = policy.rule(gate, "sla_hours")
-        why = f"It went up: nobody at {gate.name} decided by {item.due_at:%a %d %b %H:%M} UTC ({rule})"
+        why = f"It was escalated: nobody at {gate.name} decided by {item.due_at:%a %d %b %H:%M} UTC ({rule})"
     update_row(
         session,
         item,

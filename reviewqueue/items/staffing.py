@@ -126,7 +126,7 @@ def _plain(gate: Gate, kind: str) -> Iterator[tuple[str, Situation]]:
     for state, when in (("pending", "before it is escalated"), ("escalated", "once it is escalated")):
         yield when, Situation(state, kind)
         if kind == POLICY_CHANGE:
-            yield f"{when} when a check counts otherwise", Situation(state, kind, checks=_CHANGES)
+            yield f"{when} when a check counts differently", Situation(state, kind, checks=_CHANGES)
         for rule in seconds:
             vote = Vote(0, rule.roles[0], "override", rule.checks[:1])
             yield f"{when} with an override", Situation(state, kind, votes=(vote,))

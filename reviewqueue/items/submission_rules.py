@@ -1,4 +1,4 @@
-"""Submissions: what is handed in to become an item, and the validation that holds for every author."""
+"""Submissions: what is submitted to become an item, and the validation that holds for every author."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*\.?")
 
 @dataclass(frozen=True)
 class Submission:
-    """What an automation hands in. `external_id` (of the deal) and `customer` name the onboarding, which is started if
+    """What an automation submits. `external_id` (of the deal) and `customer` name the onboarding, which is started if
     need be; `template` is the key of our template that the draft was written from, or ""."""
 
     lane: str

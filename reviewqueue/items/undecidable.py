@@ -138,7 +138,7 @@ def why_each_undecidable(
         gate = policy.gate(row.lane, row.gate)
         if gate is None:
             found[row.id] = (
-                f"Gate {row.gate} is not in its policy, so it is shut. RevOps has to move it to the policy in force"
+                f"Gate {row.gate} is not in its policy, so it is closed. RevOps has to move it to the active policy"
             )
             continue
         situation = _situation(gate, row, wrote.get(row.id, ()), votes.get(row.id, ()))

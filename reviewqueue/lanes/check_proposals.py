@@ -72,13 +72,15 @@ def files(base: Mapping[str, str], policy: Policy, wanted: ProposedRule) -> dict
         counts_as="warn" if away else cast(CountsAs, wanted.counts_as),
         lanes=wanted.lanes,
         kinds=wanted.kinds,
-        because=because or "it is taken away",
+        because=because or "it is removed",
     )
     try:
         return checks_file.without_rule(base, rule) if away else checks_file.with_rule(base, rule)
     except BadPolicy as bad:
         says = "; ".join(f"{one.place}: {one.message}" for one in bad.flaws)
-        raise Invalid("This would be no policy, so nothing was done.", [FieldError("/counts_as", says)]) from None
+        raise Invalid(
+            "This would not be a valid policy, so nothing was done.", [FieldError("/counts_as", says)]
+        ) from None
 
 
 def precision(session: Session, key: str, lanes: Iterable[str]) -> list[dict[str, Any]]:

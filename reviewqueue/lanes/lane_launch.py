@@ -38,7 +38,7 @@ def record_step(
     if on is not None and on > now.date():
         faults.append(FieldError("/on", "a day that is still to come; say on which day it was done"))
     if known is None:
-        faults.append(FieldError("/step", f"{step!r} is no step of a launch; they are {', '.join(launch.BY_KEY)}"))
+        faults.append(FieldError("/step", f"{step!r} is not a step of a launch; they are {', '.join(launch.BY_KEY)}"))
     if faults or known is None:
         raise Invalid(REFUSED, faults)
     with writing(session):

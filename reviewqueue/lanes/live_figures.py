@@ -95,17 +95,17 @@ def _packets(session: Session, packets: Sequence[int]) -> list[LiveFigure]:
         LiveFigure(
             "trigger-holds", "closed-won-trigger", "Packets whose trigger held",
             sum(not bad for _, bad in trigger), len(trigger),
-            f"Of the handoff packets {_LATELY}: as first handed in, no check of the trigger failed.", "more",
+            f"Of the handoff packets {_LATELY}: as first submitted, no check of the trigger failed.", "more",
         ),
         LiveFigure(
             "packet-completion", "sales-handoff-packet", "Packets complete",
             sum(not bad for _, bad in blocked), len(blocked),
-            f"Of the handoff packets {_LATELY}: as first handed in, no blocking audit of a field failed.", "more",
+            f"Of the handoff packets {_LATELY}: as first submitted, no blocking audit of a field failed.", "more",
         ),
         LiveFigure(
             "missing-fields", "sales-handoff-packet", "Audited fields missing", sum(bad for _, bad in empty),
             sum(total for total, _ in empty),
-            f"Of all audited fields of the handoff packets {_LATELY}: as first handed in, it said nothing.", "less",
+            f"Of all audited fields of the handoff packets {_LATELY}: as first submitted, it said nothing.", "less",
         ),
     ]  # fmt: skip
 
@@ -137,7 +137,7 @@ def _milestones(session: Session, lane: Lane) -> list[LiveFigure]:
     )  # fmt: skip
     query = _of_lane(Milestone, lane).where(Milestone.replaced_at.is_(None))
     total, count = _tally(session, query, whole)
-    says = f"Of the milestones of approved plans in force (the newest {NEWEST} of the house): layer, owner, due date, "
+    says = f"Of the milestones of current approved plans (the newest {NEWEST} in all lanes): layer, owner, due date, "
     label = "Milestones that say everything"
     return [
         LiveFigure(
@@ -162,7 +162,7 @@ def _retries(session: Session, lane: Lane) -> list[LiveFigure]:
         Callback.state.in_(("failed", "given_up")),
     )
     drafts, redrafted = _tally(session, _of_lane(DraftJob, lane), DraftJob.attempts > 1)
-    area, of = "integration-access", f"(the newest {NEWEST} of the house)"
+    area, of = "integration-access", f"(the newest {NEWEST} in all lanes)"
     return [
         LiveFigure("message-retries", area, "Messages tried again", again, told,
               f"Of the messages to automations {of}: more than one try was needed.", "less"),
@@ -176,7 +176,7 @@ def _retries(session: Session, lane: Lane) -> list[LiveFigure]:
 def _overrides(session: Session, items: Sequence[int]) -> LiveFigure:
     query = select(func.count(Decision.item_id.distinct())).where(Decision.item_id.in_(items))
     count = session.scalar(query.where(Decision.action == "override")) or 0
-    says = f"Of the items {_LATELY}: somebody passed over a failed check on the way."
+    says = f"Of the items {_LATELY}: somebody overrode a failed check on the way."
     return LiveFigure("overrides", "human-review-gates", "Items with an override", count, len(items), says, "less")
 
 
@@ -185,7 +185,7 @@ def _messages(session: Session, items: Sequence[int]) -> LiveFigure:
     failed = Check.key.startswith("message.", autoescape=True) & (Check.outcome == "fail")
     wrong = select(Check.revision_id).where(Check.revision_id == Revision.id, failed).exists()
     total, count = _tally(session, first.where(Item.kind.in_(TO_CUSTOMERS)), ~wrong)
-    says = f"Of the messages to customers {_LATELY}: as first handed in, no rule for messages failed."
+    says = f"Of the messages to customers {_LATELY}: as first submitted, no rule for messages failed."
     return LiveFigure(
         "messages-right", "customer-communications", "Messages that kept the rules", count, total, says, "more"
     )
@@ -205,7 +205,7 @@ def _exceptions(session: Session, lane: Lane, now: datetime) -> list[LiveFigure]
               "Of the exceptions that are not resolved: its first response or its resolution is overdue.",
               "less"),
         LiveFigure("exceptions-in-time", area, "First responses in time", in_time, total,
-              f"Of the exceptions that got a first response (the newest {NEWEST} of the house): it came in time.",
+              f"Of the exceptions that got a first response (the newest {NEWEST} in all lanes): it came in time.",
               "more"),
     ]  # fmt: skip
 
@@ -215,10 +215,10 @@ def _second_looks(session: Session, lane: Lane, now: datetime) -> list[LiveFigur
     told, area = agreement.status(session, lane.key, now), "human-review-gates"
     of = f"of the QA samples of the last {agreement.WEEKS} weeks"
     return [
-        LiveFigure("second-looks", area, "Sampled drafts looked at again", told.reviewed, told.drawn,
+        LiveFigure("second-looks", area, "Sampled drafts reviewed again", told.reviewed, told.drawn,
               f"Of the drafts {of}: somebody who did not see the decision said what they would have decided.", "more"),
-        LiveFigure("second-looks-agree", area, "Second looks that agree", told.reviewed - told.differs, told.reviewed,
-              f"Of the second looks {of}: both let the draft go on as it stood, or neither.", "more"),
-        LiveFigure("second-looks-found", area, "Second looks that found something", told.found, told.reviewed,
-              f"Of the second looks {of}: something wrong was named in the draft.", "less"),
+        LiveFigure("second-looks-agree", area, "Second reviews that agree", told.reviewed - told.differs, told.reviewed,
+              f"Of the second reviews {of}: both passed the draft as it was, or neither.", "more"),
+        LiveFigure("second-looks-found", area, "Second reviews that found something", told.found, told.reviewed,
+              f"Of the second reviews {of}: something wrong was named in the draft.", "less"),
     ]  # fmt: skip

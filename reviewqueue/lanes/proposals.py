@@ -1,4 +1,4 @@
-"""Policy proposals: a person proposes changed policy files, and another person's approval puts them in force."""
+"""Policy proposals: a person proposes changed policy files, and another person's approval activates them."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def parse_candidate(base: Mapping[str, str], files: Mapping[str, str]) -> Policy
         faults = [
             FieldError(f"/files/{one.place.rpartition(':')[0]}", f"{one.place}: {one.message}") for one in bad.flaws
         ]
-        raise Invalid("These files are no policy that can be used, so nothing was done.", faults) from None
+        raise Invalid("These files are not a usable policy, so nothing was done.", faults) from None
     if policy.digest == loading.digest_of(dict(base)):
         fault = FieldError("/files", "change something, or leave it as it is")
-        raise Invalid("These files are the policy in force, letter for letter.", [fault])
+        raise Invalid("These files are the active policy, character for character.", [fault])
     return policy
 
 
@@ -61,7 +61,7 @@ def propose(session: Session, person_id: int, files: Mapping[str, str], reason: 
     """Open a proposal of these files for decision; returns the item's id. The person's earlier open proposals are
     superseded.
 
-    Raises Forbidden, Conflict (409: another policy came into force meanwhile), Invalid (/reason, /files/NAME) and
+    Raises Forbidden, Conflict (409: another policy became active meanwhile), Invalid (/reason, /files/NAME) and
     DomainError where the policy has no gate for proposals.
     """
     in_force = policy_versions.current(session)
@@ -75,7 +75,7 @@ def propose(session: Session, person_id: int, files: Mapping[str, str], reason: 
             raise Forbidden("Only RevOps or an admin proposes a policy. Ask one of them; nothing was proposed.")
         if policy_versions.current(session).digest != in_force.digest:
             raise Conflict(
-                "The policy in force changed meanwhile, so nothing was proposed. Look at the differences again."
+                "The active policy changed meanwhile, so nothing was proposed. Look at the differences again."
             )
         if faults := text_limits.validate_reason("/reason", reason):
             raise Invalid("Nothing was proposed yet; what you typed is still here.", faults)
@@ -98,14 +98,16 @@ def propose(session: Session, person_id: int, files: Mapping[str, str], reason: 
 def _staged(session: Session, base: Policy, wanted: Policy, now: datetime) -> None:
     """Raise Invalid where a lane is not ready for its stage or auto-send; asked when proposed and when approved."""
     if faults := list(stage_limits.faults(session, base, wanted, now)):
-        raise Invalid("A lane is not ready for that stage, or a message for going by itself. Nothing was done.", faults)
+        raise Invalid(
+            "A lane is not ready for that stage, or a message for automatic sending. Nothing was done.", faults
+        )
 
 
 def _opened(session: Session, in_force: Policy, draft: dict[str, Any], person_id: int, now: datetime) -> opening.Opened:
     lane = in_force.lane(in_force.organisation.default_lane)
     if lane is None or POLICY_CHANGE not in lane.kinds:
         raise DomainError(
-            f"The policy in force has no gate for {POLICY_CHANGE} in lane {in_force.organisation.default_lane}, so it "
+            f"The active policy has no gate for {POLICY_CHANGE} in lane {in_force.organisation.default_lane}, so it "
             "cannot be changed by a decision. Whoever runs the installation loads one that has: "
             "`reviewqueue policy load`.",
             code="no-gate",
@@ -130,17 +132,17 @@ def _earlier(session: Session, person_id: int, but: int) -> list[Item]:
 
 
 def activate(session: Session, found: item_context.ItemContext, made: Decision, now: datetime) -> list[Event]:
-    """Put an approved proposal in force, in the decision's own transaction; returns the events for the log.
+    """Activate an approved proposal, in the decision's own transaction; returns the events for the log.
 
-    Raises Conflict (409) when another policy came into force since it was proposed, and Invalid when it no longer loads
+    Raises Conflict (409) when another policy became active since it was proposed, and Invalid when it no longer loads
     or a lane is not ready for it.
     """
     draft = found.revision.draft
     base = policy_versions.files(session, draft["base"])
     if policy_versions.current(session).digest != draft["base"]:
         raise Conflict(
-            "Another policy came into force since this was proposed, so nothing was activated and nothing recorded. "
-            "Reject it; whoever proposed it proposes again, and sees the differences to what is in force now.",
+            "Another policy became active since this was proposed, so nothing was activated and nothing recorded. "
+            "Reject it; whoever proposed it proposes again, and sees the differences to what is active now.",
             what=["policy"],
         )
     files = {path: text for path, text in base.items() if path not in {one["path"] for one in draft["files"]}}

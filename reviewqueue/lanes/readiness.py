@@ -82,7 +82,7 @@ def score(session: Session, actor: Actor, lane_key: str, said: Scored, now: date
 def _score_faults(said: Scored) -> list[FieldError]:
     faults = []
     if said.area not in areas.BY_KEY:
-        faults.append(FieldError("/area", f"{said.area!r} is no area; the areas are {', '.join(areas.BY_KEY)}"))
+        faults.append(FieldError("/area", f"{said.area!r} is not an area; the areas are {', '.join(areas.BY_KEY)}"))
     if not areas.LOWEST <= said.score <= areas.HIGHEST:
         faults.append(FieldError("/score", f"choose a score from {areas.LOWEST} to {areas.HIGHEST}"))
     return faults
@@ -109,7 +109,7 @@ def set_colour(session: Session, actor: Actor, lane_key: str, area: str, said: s
     lane = readiness_queries.lane_of(policy_versions.current(session), lane_key)
     faults = text_limits.validate_reason("/reason", reason)
     if area not in go_no_go.BY_KEY:
-        faults.append(FieldError("/area", f"{area!r} is no go/no-go area; they are {', '.join(go_no_go.BY_KEY)}"))
+        faults.append(FieldError("/area", f"{area!r} is not a go/no-go area; they are {', '.join(go_no_go.BY_KEY)}"))
     if said not in go_no_go.COLOURS:
         faults.append(FieldError("/colour", f"choose {', '.join(go_no_go.COLOURS[:-1])} or {go_no_go.COLOURS[-1]}"))
     if faults:
@@ -152,7 +152,7 @@ def answer_line(
 
 def _answer_faults(line: str, text: str | None, reason: str) -> list[FieldError]:
     if line not in worksheet.BY_KEY:
-        return [FieldError("/line", f"{line!r} is no line of the worksheet; they are {', '.join(worksheet.BY_KEY)}")]
+        return [FieldError("/line", f"{line!r} is not a line of the worksheet; they are {', '.join(worksheet.BY_KEY)}")]
     faults = text_limits.invalid_characters("/answer", text or "")
     if text is not None and (len(text) > worksheet.LONGEST or not visible_length(text)):
         faults.append(FieldError("/answer", f"answer in 1 to {worksheet.LONGEST} characters: the sheet is one page"))
@@ -170,7 +170,7 @@ def name_owner(
     lane = readiness_queries.lane_of(policy_versions.current(session), lane_key)
     faults = text_limits.validate_reason("/note", note, due=person_id is None, ask="say why nobody owns it")
     if part not in owners.BY_KEY:
-        faults.append(FieldError("/part", f"{part!r} is no part of a launch; they are {', '.join(owners.BY_KEY)}"))
+        faults.append(FieldError("/part", f"{part!r} is not a part of a launch; they are {', '.join(owners.BY_KEY)}"))
     if faults:
         raise Invalid(REFUSED, faults)
     with writing(session):
@@ -194,9 +194,9 @@ def confirm_ownership(session: Session, person_id: int, lane_key: str, part: str
         actors.load_actor(session, person_id, now)
         held = readiness_queries.load(session, policy_versions.current(session), lane_key).owners.get(part)
         if held is None or held.row.person_id != person_id:
-            raise Forbidden("Only who is named for this part says that they know it. Nothing was recorded.")
+            raise Forbidden("Only who is named for this part can accept it. Nothing was recorded.")
         if held.row.accepted:
-            raise Conflict("You said so already, so nothing was added.")
+            raise Conflict("You accepted it already, so nothing was added.")
         actor = Actor.person(person_id)
         row = {"part": part, "person_id": person_id, "accepted": True, "note": held.row.note}
         made = insert_row(session, LaunchOwner, lane=lane_key, **row, actor=actor, at=now)

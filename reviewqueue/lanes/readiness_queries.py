@@ -112,14 +112,14 @@ def lane_of(policy: Policy, key: str) -> Lane:
     lane = policy.lane(key)
     if lane is None:
         there = ", ".join(one.key for one in policy.lanes)
-        raise NotFound(f"The policy in force has no such lane. The lanes are {there}.")
+        raise NotFound(f"The active policy has no such lane. The lanes are {there}.")
     return lane
 
 
 def may_record(lane: Lane, actor: evaluation.Actor) -> bool:
     """Whether this person may record the lane's readiness: by its owner's role, or as RevOps."""
     held = actors.effective_roles(actor)
-    return lane.owner in held or access.has_ability(held, "keep a lane's readiness")
+    return lane.owner in held or access.has_ability(held, "maintain a lane's readiness")
 
 
 def load(session: Session, policy: Policy, key: str) -> Sheet:

@@ -27,7 +27,7 @@ def lacks(session: Session, policy: Policy, lane: Lane, now: datetime) -> tuple[
     if lane.stage == "shadow":
         return (f"No gate decides on: {', '.join(stands.ungated)}.",) if stands.ungated else ()
     if lane.stage == "live" and not automatic(lane):
-        return (*stands.lacks, "No message of it goes by itself: name one that has earned it, or stay in pilot.")
+        return (*stands.lacks, "No message of it is sent automatically: name one that has earned it, or stay in pilot.")
     return stands.lacks
 
 

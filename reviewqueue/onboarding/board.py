@@ -78,7 +78,7 @@ class BoardEntry:
         return approved_plan.done(self.milestones)
 
     def layer(self, name: str) -> list[Milestone]:
-        """The milestones of one layer of the plan in force."""
+        """The milestones of one layer of the current plan."""
         return [one for one in self.milestones if one.layer == name]
 
     def late(self, milestones: Sequence[Milestone]) -> int:
@@ -155,7 +155,7 @@ class BoardEntry:
             ("1 milestone late", "%d milestones late", self.late(self.milestones)),
             ("1 draft overdue", "%d drafts overdue", sum(self.overdue(one) for one in self.items)),
             ("1 escalated", "%d escalated", sum(one.state == "escalated" for one in self.items)),
-            ("a source moved", "a source moved under %d", sum(one.moved_at is not None for one in self.items)),
+            ("a source changed", "a source changed under %d", sum(one.moved_at is not None for one in self.items)),
             ("1 draft failed", "%d drafts failed", sum(one.state == "failed" for one in self.due)),
         )
         for single, several, count in counts:
@@ -186,7 +186,7 @@ class BoardEntry:
             return self._at_gate(item)
         for drafting in sorted(self.due, key=lambda one: one.state != "failed"):
             failed = drafting.state == "failed"
-            whom = "RevOps, to try again or give it up" if failed else "the worker"
+            whom = "RevOps, to try again or give up" if failed else "the worker"
             at = "a draft that failed" if failed else "a draft"
             return WaitingFor("Being drafted", at, whom, drafting.created_at, failed)
         return self._at_milestone()
@@ -196,7 +196,7 @@ class BoardEntry:
         place = gate.name if gate else item.gate
         if item.paused_at is not None:
             whom = "the customer" if item.pause == "waiting_for_customer" else "sales"
-            return WaitingFor(place, place, f"{whom}; its clock stands still", item.paused_at)
+            return WaitingFor(place, place, f"{whom}; its clock is paused", item.paused_at)
         whom = self._whom(item)
         roles = () if whom or gate is None else gate.goes_up_to if item.state == "escalated" else gate.reviewers
         return WaitingFor(place, place, whom, item.opened_at, self.overdue(item), roles)
@@ -204,7 +204,7 @@ class BoardEntry:
     def _whom(self, item: Item) -> str:
         """The name it waits for, or who that is in words; "" where any of its gate's roles may take it."""
         if item.state == "sent_back":
-            return "whoever drafted it, to mend it"
+            return "whoever drafted it, to fix it"
         if name := self.names.get(item.assignee_id or 0):
             return name
         if item.lease_holder_id and item.lease_until and item.lease_until > self.now:

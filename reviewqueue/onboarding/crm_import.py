@@ -320,6 +320,6 @@ def _ask_anew(run: _Run, case: _Case, submission: Submission) -> list[Event]:
     found = item_context.load(run.session, case.asked, run.now)
     author = revise.Author(automation_id=run.caller.automation_id)
     events = revise.add_revision(run.session, found, submission.drafted, author, run.now)
-    why = f"asked anew: {case.verdict.why or 'one account matches now'}"
+    why = f"asked again: {case.verdict.why or 'one account matches now'}"
     run.done.note("asked", why, **_named(case.deal), item=case.asked)
     return events

@@ -51,11 +51,11 @@ class Material:
 
 
 def load(session: Session, onboarding_id: int, template_key: str, cause: str, now: datetime) -> Material:
-    """Everything one draft is written from, under the policy in force. Raises Unneeded when there is none to write."""
+    """Everything one draft is written from, under the active policy. Raises Unneeded when there is none to write."""
     run, policy = session.get_one(Onboarding, onboarding_id), policy_versions.current(session)
     lane, template = policy.lane(run.lane), policy.template(template_key)
     if lane is None or template is None or template.kind not in lane.kinds:
-        raise Unneeded("The policy in force has no such template for this lane any more.")
+        raise Unneeded("The active policy has no such template for this lane any more.")
     if why := lane_stages.why_no_intake(policy, lane):
         raise Unneeded(f"Not drafted: {why}.")
     stands = check_context.standing(session, lane, template.kind, run.id, template.key)

@@ -122,9 +122,9 @@ def _standing(session: Session, drafting: DraftJob, kind: str, subject: str | No
         same |= theirs if ever else theirs & (Item.opened_at >= since)
     for item in session.scalars(query.where(same, not_seeded()).order_by(Item.id)):
         if item.state in vocabulary.OPEN:
-            return f"Item {item.id} is open already, so none was drafted beside it."
+            return f"Item {item.id} is open already, so no second draft was made."
         if item.state in vocabulary.APPROVED and (ever or (item.settled_at or since) >= since):
-            return f"Item {item.id} is approved already, so none was drafted beside it."
+            return f"Item {item.id} is approved already, so no second draft was made."
     return ""
 
 

@@ -40,7 +40,7 @@ def reach(session: Session, person_id: int, milestone_id: int, proof: str, now: 
             by = f" by {who.name}" if who else ""
             raise Conflict(
                 f"Evidence was recorded{by} on {milestone.reached_at:%d %b %H:%M} UTC, so yours was not added. Reopen "
-                "the milestone first if what stands there is wrong."
+                "the milestone first if what is recorded is wrong."
             )
         update_row(session, milestone, reached_at=now, reached_by_id=person_id, proof=proof)
         policy = policy_versions.current(session)

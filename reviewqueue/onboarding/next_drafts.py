@@ -26,8 +26,8 @@ EVENTS = {
 
 
 def schedule_after_approval(session: Session, found: item_context.ItemContext, now: datetime) -> list[Event]:
-    """What follows the approval of this item, inside a transaction the caller holds: an approved plan's milestones come
-    into force, and the next draft jobs are scheduled. Returns the events for the caller to append."""
+    """What follows the approval of this item, inside a transaction the caller holds: an approved plan's milestones
+    become active, and the next draft jobs are scheduled. Returns the events for the caller to append."""
     item, policy = found.item, found.policy
     lane = policy.lane(item.lane)
     if item.onboarding_id is None or lane is None:

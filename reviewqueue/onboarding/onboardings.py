@@ -61,7 +61,7 @@ class RunPage:
 
     @property
     def milestones(self) -> list[Milestone]:
-        """All milestones of the plan in force."""
+        """All milestones of the current plan."""
         return [one for listed in self.layers.values() for one in listed]
 
     def template(self, key: str) -> str:

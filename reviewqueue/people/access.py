@@ -27,17 +27,17 @@ ABILITIES: dict[str, frozenset[str]] = {
     "open an exception": frozenset(get_args(Role)) - {"auditor", "admin"},
     "work on every exception": frozenset({"revops", "cs_leader"}),
     "propose a policy": frozenset({"revops", "admin"}),
-    "move an item to the policy in force": frozenset({"revops"}),
+    "move an item to the active policy": frozenset({"revops"}),
     # One person is enough to stop auto-send of a message; to start it takes a proposal and somebody else's approval.
-    "stand a message down": frozenset({"revops", "cs_leader"}),
+    "stop automatic sending": frozenset({"revops", "cs_leader"}),
     "take over a lease": frozenset({"cs_leader", "manager", "revops"}),
     "reassign": frozenset({"cs_leader", "manager", "revops"}),
     "read measurement": frozenset({"auditor", "cs_leader", "manager", "revops"}),
     # The account's owner has it as well, for their account.
     "record what happened": frozenset({"csm", "implementation_lead", "revops", "cs_leader", "manager"}),
-    "read planted drafts": frozenset({"revops", "admin"}),
+    "read seeded defects": frozenset({"revops", "admin"}),
     # A second review is for whoever may decide at the draft's gate (sample_queries.may), a dispute for disputes_to.
-    "read quality": frozenset({"auditor", "revops", "cs_leader", "manager"}),
+    "read QA samples": frozenset({"auditor", "revops", "cs_leader", "manager"}),
     "draw a sample": frozenset({"revops"}),
     "record a baseline": frozenset({"revops", "cs_leader"}),
     "read workload": frozenset({"auditor", "cs_leader", "manager", "revops"}),
@@ -47,7 +47,7 @@ ABILITIES: dict[str, frozenset[str]] = {
     "answer every correction": frozenset({"revops"}),
     "read readiness": frozenset(get_args(Role)),
     # The role that owns the lane has it as well, for its lane (readiness_queries.keeps).
-    "keep a lane's readiness": frozenset({"revops"}),
+    "maintain a lane's readiness": frozenset({"revops"}),
     "set the account's owner": frozenset({"cs_leader", "manager", "revops"}),
     # The account's owner has it as well, for their account.
     "record a milestone's evidence": frozenset({"implementation_lead", "csm", "revops"}),
@@ -82,7 +82,7 @@ def _groups(gate: Gate) -> set[str]:
 
 
 def visible_gates(policy: Policy, roles: Iterable[str]) -> list[tuple[str, str]]:
-    """The (lane, gate) pairs whose items these roles may see, by the policy in force."""
+    """The (lane, gate) pairs whose items these roles may see, by the active policy."""
     held = set(roles)
     return [pair for pair, gate in policy.desks.items() if sees_gate(gate, held)]
 

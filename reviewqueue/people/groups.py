@@ -30,7 +30,7 @@ def add(session: Session, person_id: int, key: str, actor: Actor, now: datetime)
         known = [group.key for group in policy_versions.current(session).organisation.groups]
         if key not in known:
             there = f"the groups are {', '.join(known)}" if known else "organisation.toml names no group"
-            raise Invalid(REFUSED, [FieldError("/group", f"{key!r} is no group of the policy: {there}")])
+            raise Invalid(REFUSED, [FieldError("/group", f"{key!r} is not a group of the policy: {there}")])
         if person.disabled_at is not None:
             raise Invalid(REFUSED, [FieldError("/person", f"{person.name} has no open account")])
         if _membership(session, person_id, key, now):

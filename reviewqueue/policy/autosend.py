@@ -39,9 +39,12 @@ def flaws(policy: Policy, lane: Lane, about: str, rule: MessageRule) -> Iterator
     template = policy.template(about)
     if about not in MAY or template is None:
         known = ", ".join(f"{key} ({says})" for key, says in MAY.items())
-        yield "sending", f"{about!r} never goes by itself; those that may, once they have earned it: {known}"
+        yield "sending", f"{about!r} is never sent automatically; those that may, once they have earned it: {known}"
     elif template.message is None or template.kind == "sales_question":
-        says = f"{about!r} may go by itself as {MAY[about]}, and its template is of kind {template.kind!r}"
+        says = f"{about!r} may be sent automatically as {MAY[about]}, and its template is of kind {template.kind!r}"
         yield "sending", f'{says}; write "approve"'
     elif lane.stage != "live":
-        yield "sending", f'nothing goes by itself in a lane in stage {lane.stage!r}; write "approve", or stage = "live"'
+        yield (
+            "sending",
+            f'nothing is sent automatically in a lane in stage {lane.stage!r}; write "approve", or stage = "live"',
+        )

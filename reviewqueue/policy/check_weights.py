@@ -99,13 +99,13 @@ def _wrong(policy: Policy, number: int, rule: CheckRule) -> Iterator[tuple[str, 
     for word, named, there in (("lanes", rule.lanes, lanes), ("kinds", rule.kinds, kinds)):
         for one in named:
             if one not in there:
-                yield word, f"{one!r} is none of the {word}; name some of {', '.join(sorted(there))}, or take it away"
+                yield word, f"{one!r} is not one of the {word}; name some of {', '.join(sorted(there))}, or remove it"
     every = all_checks(policy)
     about = [key for key in every if fnmatchcase(key, rule.about)]
     if not about:
         near = get_close_matches(rule.about, every, 1)
         hint = f"did you mean {near[0]!r}?" if near else "docs/checks.md lists them"
-        yield "about", f"{rule.about!r} is no check of ours that fails or warns; {hint}"
+        yield "about", f"{rule.about!r} is not a check of ours that fails or warns; {hint}"
         return
     for key in about:
         worst = max(every[key], key=lambda one: RANK[one])
@@ -113,11 +113,11 @@ def _wrong(policy: Policy, number: int, rule: CheckRule) -> Iterator[tuple[str, 
             yield "counts_as", f"{key} may not be made weaker than it is: {why}. Leave it out of this rule"
             return
     if all(one == rule.counts_as for key in about for one in every[key]):
-        yield "counts_as", f"{rule.about} does that by itself, so this changes nothing; take the rule away"
+        yield "counts_as", f"{rule.about} does that by itself, so this changes nothing; remove the rule"
     if before := _before(policy, number, rule, about):
         yield (
             "about",
-            f"never asked: {before} is about all of it and stands before; put this one first, or take it away",
+            f"never asked: {before} covers all of it and comes first; put this one before it, or remove it",
         )
 
 

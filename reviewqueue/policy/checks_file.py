@@ -25,8 +25,8 @@ def with_rule(files: Mapping[str, str], wanted: CheckRule) -> dict[str, str]:
     own, written = _own(policy, wanted), _written(wanted)
     if own is not None:
         start, end = _span(policy, lines, own)
-        anew = {line.partition(" = ")[0]: line for line in written if line.startswith(("counts_as", "because"))}
-        lines[start:end] = [anew.get(line.partition("=")[0].strip(), line) for line in lines[start:end]]
+        again = {line.partition(" = ")[0]: line for line in written if line.startswith(("counts_as", "because"))}
+        lines[start:end] = [again.get(line.partition("=")[0].strip(), line) for line in lines[start:end]]
         rules[own] = wanted.model_copy(update={name: getattr(rules[own], name) for name in ("lanes", "kinds")})
     else:
         ahead = _ahead(rules, wanted)
@@ -45,9 +45,7 @@ def without_rule(files: Mapping[str, str], about: CheckRule) -> dict[str, str]:
     policy = loading.load(dict(files))
     own = _own(policy, about)
     if own is None:
-        raise BadPolicy(
-            [Flaw(f"{FILE}:1", f"no rule is about {about.about} for {about.scope}, so none was taken away")]
-        )
+        raise BadPolicy([Flaw(f"{FILE}:1", f"no rule is about {about.about} for {about.scope}, so none was removed")])
     rules, lines = list(policy.checks.check), files[FILE].splitlines()
     start, end = _span(policy, lines, own)
     del lines[start : end + (end < len(lines) and not lines[end].strip())]

@@ -1,7 +1,7 @@
 """The stage of each lane (off, shadow, pilot, live, stopped): whether it takes drafts in, and whether approved drafts
 are released.
 
-Callers pass the policy in force, never the one an item was opened under: a lane that is stopped is stopped for items
+Callers pass the active policy, never the one an item was opened under: a lane that is stopped is stopped for items
 that already wait in it as well.
 """
 
@@ -15,7 +15,7 @@ MEANS: dict[Stage, str] = {
     "off": "nothing is taken in, and nothing leaves",
     "shadow": "drafts are reviewed, and nothing leaves",
     "pilot": "every draft waits at its gate, and what is approved leaves",
-    "live": "what has earned it goes by itself, sampled; every other draft waits, and what is approved leaves",
+    "live": "what has earned it is sent automatically, sampled; every other draft waits, and what is approved leaves",
     "stopped": "nothing is taken in, and nothing leaves, until two people agree that it goes on",
 }
 
@@ -39,7 +39,7 @@ def why_not_released(policy: Policy, lane_key: str) -> str:
     """Why nothing of a lane is released, in words; "" when it may be."""
     lane = policy.lane(lane_key)
     if lane is None:
-        return f"Lane {lane_key} is not in the policy in force, so nothing of it leaves"
+        return f"Lane {lane_key} is not in the active policy, so nothing of it leaves"
     return "" if releases(lane) else _says(policy, lane)
 
 

@@ -41,7 +41,7 @@ def legal(policy: Policy, gate: Gate | None, situation: Situation, actor: Actor,
         rule = policy.rule(gate, "goes_up_to" if situation.state == "escalated" else "reviewers")
         return Legal(act, False, f"Only {evaluation.decider_text(policy, gate, situation)} decides here", rule)
     if situation.lease_holder not in (None, actor.person_id):
-        return Legal(act, False, "Somebody else has this item on their desk until the lease ends", policy.place(place))
+        return Legal(act, False, "Somebody else has taken this item until the lease ends", policy.place(place))
     return _legal_for_role(policy, gate, situation, actor, act, role)
 
 
@@ -91,7 +91,7 @@ def _legal_for_role(policy: Policy, gate: Gate, situation: Situation, actor: Act
         )
     left = evaluation.failing(situation)
     if act == "approve" and left:
-        return Legal(act, False, f"Failed checks stand in the way: {', '.join(left)}", policy.place(place, "override"))
+        return Legal(act, False, f"Failed checks block approval: {', '.join(left)}", policy.place(place, "override"))
     if act == "approve" and (asked := _asks_for_others(gate, situation, role)):
         roles = " and ".join(map(policy.called, asked))
         says = f"What is still missing is an approval from {roles}; yours would be one as {policy.called(role)}"
@@ -117,11 +117,11 @@ def _asks_for_others(gate: Gate, situation: Situation, role: str) -> list[str]:
 def _override_legal(policy: Policy, gate: Gate, situation: Situation, left: list[str], role: str) -> Legal:
     place = f"gate:{gate.key}"
     if not left:
-        says = "No failed check stands in the way, so there is nothing to override"
+        says = "No failed check blocks approval, so there is nothing to override"
         return Legal("override", False, says, policy.place(place, "override"))
     fixed = [key for key in left if not evaluation.overridable(gate, key)]
     if fixed:
-        says = f"Nobody may pass over {', '.join(fixed)}: edit the draft instead"
+        says = f"Nobody may override {', '.join(fixed)}: edit the draft instead"
         return Legal("override", False, says, policy.place(place, "override"))
     for key in left:
         name, rule = gate.passing(key) or ("", None)
@@ -129,6 +129,6 @@ def _override_legal(policy: Policy, gate: Gate, situation: Situation, left: list
             says = f"Only {' or '.join(map(policy.called, rule.roles))} may override {key} here"
             return Legal("override", False, says, policy.place(place, name, "roles"))
     if not evaluation.reasons(policy, gate, "override", situation):
-        says = f"No one reason stands for passing over {', '.join(left)} together: edit the draft until fewer fail"
+        says = f"No one reason covers overriding {', '.join(left)} together: edit the draft until fewer fail"
         return Legal("override", False, says, policy.place(place, "override"))
     return Legal("override", True)

@@ -104,11 +104,11 @@ def _strange(parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]
     """Files that no policy has, and keys in a list's file that would be ignored."""
     for name, found in parsed.items():
         if name not in ONES and not name.startswith(tuple(f"{folder}/" for folder in FOLDERS)):
-            yield Flaw(f"{name}:1", "no such policy file is known; mend its name or take it away")
+            yield Flaw(f"{name}:1", "no such policy file is known; correct its name or remove it")
         for word in found if name in LISTS else ():
             if word != LISTS[name]:
                 says = f"{word!r} is not a word of this file, a list of [[{LISTS[name]}]]"
-                yield Flaw(f"{name}:{lines[name].get(word, 1)}", f"{says}; mend its spelling or take it away")
+                yield Flaw(f"{name}:{lines[name].get(word, 1)}", f"{says}; correct its spelling or remove it")
 
 
 def _missing(files: dict[str, str]) -> Iterator[Flaw]:
@@ -210,7 +210,7 @@ def _flaw(fault: dict[str, Any], within: dict[str, list[str]], lines: dict[str, 
     )
     message = fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "extra_forbidden":
-        message = f"{path[-1]!r} is not a word of this table; mend its spelling or take it away"
+        message = f"{path[-1]!r} is not a word of this table; correct its spelling or remove it"
     elif fault["type"] == "missing":
         message = f"{path[-1]!r} is missing; add it"
     elif fault["type"] in ("int_type", "float_type"):
@@ -228,7 +228,7 @@ def _flaws_across(policy: Policy) -> list[Flaw]:
         flaws.append(
             Flaw(
                 policy.place("organisation", "default_lane"),
-                f"default_lane {policy.organisation.default_lane!r} is no lane; name one of "
+                f"default_lane {policy.organisation.default_lane!r} is not a lane; name one of "
                 + ", ".join(lane.key for lane in policy.lanes),
             )
         )
@@ -240,7 +240,7 @@ def _flaws_across(policy: Policy) -> list[Flaw]:
                 says = f"kind {kind!r} waits at gate {gate!r}, which no file defines; known: {known}"
                 flaws.append(Flaw(policy.place(place, "kinds", kind) or policy.place(place), says))
         for gate in lane.gates.keys() - gate_keys:
-            flaws.append(Flaw(policy.place(place, "gates", gate), f"gate {gate!r} is not defined; mend its name"))
+            flaws.append(Flaw(policy.place(place, "gates", gate), f"gate {gate!r} is not defined; correct its name"))
         if lane.calendar not in calendars:
             flaws.append(
                 Flaw(policy.place(place, "calendar"), f"calendar {lane.calendar!r} is not in organisation.toml")
@@ -254,18 +254,20 @@ def _exception_flaws(policy: Policy, reasons: dict[str, Reason]) -> list[Flaw]:
     """Exception categories that an escalation could not open, or could not choose between."""
     known, flaws, opened = policy.exceptions.category, [], dict[str, str]()
     if known and policy.exceptions.called(policy.exceptions.otherwise) is None:
-        says = f"otherwise = {policy.exceptions.otherwise!r} is no category; name one of "
+        says = f"otherwise = {policy.exceptions.otherwise!r} is not a category; name one of "
         flaws.append(Flaw(policy.place("exceptions"), says + ", ".join(one.key for one in known)))
     for word in ("standstill", "differs", "unsent", "stood_down"):
         named = getattr(policy.exceptions, word)
         if named and policy.exceptions.called(named) is None:
-            says = f"{word} = {named!r} is no category; name one of "
+            says = f"{word} = {named!r} is not a category; name one of "
             flaws.append(Flaw(policy.place("exceptions", word), says + ", ".join(one.key for one in known)))
     for category in known:
         place = policy.place(f"exception:{category.key}")
         for code in category.reasons:
             if code not in reasons or "escalate" not in reasons[code].acts:
-                says = f"{category.key}: reason {code!r} escalates nothing in reasons.toml; mend its spelling or add it"
+                says = (
+                    f"{category.key}: reason {code!r} escalates nothing in reasons.toml; correct its spelling or add it"
+                )
                 flaws.append(Flaw(place, says))
             elif opened.setdefault(code, category.key) != category.key:
                 says = f"{category.key}: reason {code!r} opens {opened[code]!r} already; leave it to one of them"

@@ -76,7 +76,7 @@ def _wrong(word: str, value: str) -> Iterator[str]:
     except ValidationError as error:
         says = error.errors()[0]["msg"].removeprefix("Value error, ")
         like = zones_like(value) if word == "timezone" else []
-        yield f"{value!r} is no time zone; did you mean {' or '.join(like)}?" if like else says
+        yield f"{value!r} is not a time zone; did you mean {' or '.join(like)}?" if like else says
         return
     if word == "name":
         yield from (fault.message for fault in validate_line("/name", value))

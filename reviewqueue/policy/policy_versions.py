@@ -1,4 +1,4 @@
-"""Policy versions in the database: the one in force, and any earlier one by digest. An item keeps the version it was
+"""Policy versions in the database: the one active, and any earlier one by digest. An item keeps the version it was
 opened under."""
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ _IN_FORCE = Prepared(_NEWEST)
 
 
 def in_force() -> ScalarSelect[str]:
-    """A scalar subquery: the digest of the policy in force, to select beside other columns."""
+    """A scalar subquery: the digest of the active policy, to select beside other columns."""
     return _NEWEST.scalar_subquery()
 
 
 def current(session: Session) -> Policy:
-    """The policy in force for new items. Raises DomainError when none was ever loaded: nothing can be decided."""
+    """The active policy for new items. Raises DomainError when none was ever loaded: nothing can be decided."""
     digest = _IN_FORCE.scalar(session, {})
     if digest is None:
         raise DomainError(
-            "No policy is in force: nothing is submitted or decided. Write one with "
+            "No policy is active: nothing is submitted or decided. Write one with "
             "`reviewqueue init`, or load one with `reviewqueue policy load FOLDER`.",
             status=503,
             code="no-policy",
@@ -45,7 +45,7 @@ def current(session: Session) -> Policy:
 
 
 def newest(session: Session) -> str | None:
-    """The digest of the policy in force; None where none ever was."""
+    """The digest of the active policy; None where none ever was."""
     return session.scalar(_NEWEST)
 
 
@@ -63,7 +63,7 @@ def _loaded(session: Session, digest: str) -> Policy:
     files = session.scalar(select(PolicyVersion.files).where(PolicyVersion.digest == digest))
     if files is None or loading.digest_of(files) != digest:
         raise DomainError(
-            f"Policy version {digest[:12]} is missing or was changed, so its gates are shut. Tell RevOps.",
+            f"Policy version {digest[:12]} is missing or was changed, so its gates are closed. Tell RevOps.",
             status=503,
             code="no-policy",
         )
@@ -79,7 +79,7 @@ def files(session: Session, digest: str) -> dict[str, str]:
 
 
 def activate(session: Session, files: dict[str, str], actor: Actor, now: datetime) -> Policy:
-    """Put a policy in force for items opened from now on. Raises BadPolicy when it does not load."""
+    """Activate a policy for items opened from now on. Raises BadPolicy when it does not load."""
     policy = loading.load(files)
     with writing(session):
         newest = session.scalar(_NEWEST)
@@ -93,8 +93,8 @@ def activate(session: Session, files: dict[str, str], actor: Actor, now: datetim
 def put_in_force(
     session: Session, policy: Policy, files: dict[str, str], actor: Actor, now: datetime, way: dict[str, Any]
 ) -> override_log.Event:
-    """As `activate`, inside a transaction the caller holds; returns the event to append last. `way` says how it came
-    into force: as the `first` policy, in an `emergency` on the command line, or by a `decision`."""
+    """As `activate`, inside a transaction the caller holds; returns the event to append last. `way` says how it became
+    active: as the `first` policy, in an `emergency` on the command line, or by a `decision`."""
     newest = session.scalar(_NEWEST)
     if session.get(PolicyVersion, policy.digest) is None:
         insert_rows(session, PolicyVersion, [{"digest": policy.digest, "files": files, "loaded_at": now}])
@@ -104,7 +104,7 @@ def put_in_force(
 
 
 def earlier(session: Session) -> list[tuple[str, datetime]]:
-    """(digest, since when) of the versions that were in force before this one, newest first, each once."""
+    """(digest, since when) of the versions that were active before this one, newest first, each once."""
     rows = session.execute(select(PolicyActivation.digest, PolicyActivation.at).order_by(PolicyActivation.id.desc()))
     found: dict[str, datetime] = {}
     for digest, at in rows:
@@ -113,5 +113,5 @@ def earlier(session: Session) -> list[tuple[str, datetime]]:
 
 
 def in_force_since(session: Session) -> datetime | None:
-    """Since when the policy in force has been so."""
+    """Since when the active policy has been so."""
     return session.scalar(select(PolicyActivation.at).order_by(PolicyActivation.id.desc()).limit(1))

@@ -59,11 +59,11 @@ def steps(session: Session, settings: Settings) -> Iterator[Step]:
     """Every step, in the order in which they are taken."""
     try:
         policy = policy_versions.current(session)
-        yield _policy(True, f"In force: the policy of {policy.organisation.name}, version {policy.digest[:12]}.")
+        yield _policy(True, f"Active: the policy of {policy.organisation.name}, version {policy.digest[:12]}.")
     except (DomainError, BadPolicy) as error:
         policy = None
         yield _policy(
-            False, str(error) if policy_versions.newest(session) else "None is in force yet; this writes yours:"
+            False, str(error) if policy_versions.newest(session) else "None is active yet; this writes yours:"
         )
     yield _organisation(policy)
     yield _people(session, policy)
@@ -78,8 +78,8 @@ def finished(session: Session, settings: Settings) -> bool:
 
 
 def _policy(done: bool, says: str) -> Step:
-    why = "Lanes, gates and reasons are text files. Without a policy in force nothing is submitted or decided."
-    return Step("policy", "Policy in force", why, done, says, ("reviewqueue init",))
+    why = "Lanes, gates and reasons are text files. Without an active policy nothing is submitted or decided."
+    return Step("policy", "Active policy", why, done, says, ("reviewqueue init",))
 
 
 def _organisation(policy: Policy | None) -> Step:
@@ -89,7 +89,7 @@ def _organisation(policy: Policy | None) -> Step:
     )
     title = "Organisation"
     if policy is None:
-        return Step("organisation", title, why, False, "The policy says it, and none is in force yet.")
+        return Step("organisation", title, why, False, "The policy says it, and none is active yet.")
     ours = policy.organisation
     missing = [f"{policy.place('organisation', name)}: {says}." for name, says in unnamed_organisation(policy)]
     if missing:
@@ -103,10 +103,10 @@ def _people(session: Session, policy: Policy | None) -> Step:
     why = "A gate is passed by named people. Where nobody has the role, drafts wait and nobody can decide them."
     title = "People for every gate"
     if policy is None:
-        return Step("people", title, why, False, "The policy says which roles its gates need; none is in force yet.")
+        return Step("people", title, why, False, "The policy says which roles its gates need; none is active yet.")
     seats = missing(policy, holders(session))
     if not seats:
-        return Step("people", title, why, True, "Every gate has people who decide, and people it goes up to.")
+        return Step("people", title, why, True, "Every gate has people who decide, and people to escalate to.")
     said = [_seat(policy, seat) for seat in seats]
     return Step("people", title, why, False, f"Missing: {'; '.join(said)}.")
 
@@ -173,7 +173,7 @@ def _mail(settings: Settings, policy: Policy | None) -> Step:
         says = "No mail server is named. It is a setting, so that its password stays out of the database:"
         return Step("mail", "Mail", why, False, says, commands)
     if not (host := settings.mail_host()):
-        says = "REVIEWQUEUE_SMTP_URL names no mail server: write smtps://user:password@host or smtp://host:port."
+        says = "REVIEWQUEUE_SMTP_URL does not name a mail server: write smtps://user:password@host or smtp://host:port."
         return Step("mail", "Mail", why, False, says, commands)
     unused = f" No gate sends through it yet, so a person or the automation sends what is approved. {SENDING}"
     return Step("mail", "Mail", why, True, f"Through {host}.{'' if used else unused}", commands, used)
@@ -185,7 +185,7 @@ def _by_mail(policy: Policy, gate: Gate) -> bool:
 
 
 def _key(session: Session) -> Step:
-    why = "An automation hands its drafts in, and reads what was decided, with a key of its own. No key can decide."
+    why = "An automation submits its drafts, and reads what was decided, with a key of its own. No key can decide."
     live = (
         select(Automation.name).join(ApiKey, ApiKey.automation_id == Automation.id).where(ApiKey.revoked_at.is_(None))
     )

@@ -31,14 +31,14 @@ def _gates(policy: Policy) -> Iterator[tuple[str, str]]:
         for gate in filter(None, (policy.gate(lane.key, key) for key in {*lane.kinds.values(), *lane.gates})):
             place, one = policy.rule(gate, "release"), policy.destination(gate.release)
             if gate.release and one is None:
-                yield place, f"release = {gate.release!r} is no destination; known: {known}"
+                yield place, f"release = {gate.release!r} is not a destination; known: {known}"
             elif one is not None and one.can.addressed and not _receivers(policy, gate):
                 kinds = ", ".join(TO_CUSTOMERS)
                 says = f"{one.key!r} sends e-mail, and nothing with receivers comes to {gate.key!r} ({kinds})"
                 yield place, f"{says}; choose another destination, or send one of them here under [kinds] of a lane"
     for gate in policy.gates:  # also one that no lane uses yet
         if gate.release and policy.destination(gate.release) is None:
-            yield policy.rule(gate, "release"), f"release = {gate.release!r} is no destination; known: {known}"
+            yield policy.rule(gate, "release"), f"release = {gate.release!r} is not a destination; known: {known}"
 
 
 def _receivers(policy: Policy, gate: Gate) -> bool:

@@ -30,7 +30,7 @@ def warnings(policy: Policy) -> list[Flaw]:
     without a category for undecidable items, first responses that start a kind no lane takes, triggers that start
     nothing."""
     used = {gate for lane in policy.lanes for gate in lane.kinds.values()}
-    says = "no lane sends anything to this gate; name it under [kinds] of a lane, or take the file away"
+    says = "no lane sends anything to this gate; name it under [kinds] of a lane, or remove the file"
     found = [Flaw(policy.place(f"gate:{gate.key}"), says) for gate in policy.gates if gate.key not in used]
     told = (*_quiet(policy), *without_packet(policy))
     unsaid = [Flaw(policy.place("organisation", name), says) for name, says in unnamed_organisation(policy)]
@@ -43,7 +43,7 @@ def unnamed_organisation(policy: Policy) -> Iterator[tuple[str, str]]:
         says = "this names nobody, so drafts have a gap there"
         yield "name", f"{says}; write what you are called, or let `reviewqueue init` do it"
     if not policy.organisation.domains:
-        says = "none of our mail domains stands here, so checks that ask whether an address or a link is ours fail"
+        says = "none of our mail domains is named here, so checks that ask whether an address or a link is ours fail"
         yield "domains", f'{says}; write them, such as ["company.com"]'
 
 
@@ -78,7 +78,7 @@ def _reasons(policy: Policy, gate: Gate) -> Iterator[tuple[str, str]]:
     known = {reason.code: reason for reason in policy.reasons}
     unknown = [code for code in gate.reasons if code not in known]
     for code in unknown:
-        yield "reasons", f"reason {code!r} is not in reasons.toml; mend its spelling or add it"
+        yield "reasons", f"reason {code!r} is not in reasons.toml; correct its spelling or add it"
     for act in ACTS if not unknown else ():
         if (act != "override" or gate.overrides) and not any(act in known[code].acts for code in gate.reasons):
             yield "reasons", f"no reason for {act!r}: nobody could ever use it; add a code whose acts name it"
@@ -86,7 +86,10 @@ def _reasons(policy: Policy, gate: Gate) -> Iterator[tuple[str, str]]:
     for table, rule in gate.overrides if not unknown else ():
         for code in rule.reasons:
             if code not in gate.reasons or "override" not in known[code].acts:
-                yield f"{table}/reasons", f"reason {code!r} is none this gate takes for an override; add it or mend it"
+                yield (
+                    f"{table}/reasons",
+                    f"reason {code!r} is not one this gate accepts for an override; add it or correct it",
+                )
 
 
 def _people(policy: Policy, gate: Gate) -> Iterator[tuple[str, str]]:
@@ -108,10 +111,10 @@ def _approvals(gate: Gate) -> Iterator[tuple[str, str]]:
         says = f"{len(asked)} roles must approve, but approvals = {gate.approvals}; write approvals = {len(asked)}"
         yield "approvals_from", says
     if len(set(asked)) < len(asked):
-        yield "approvals_from", "a role stands here twice; for two people of one role write approvals = 2"
+        yield "approvals_from", "a role is named here twice; for two people of one role write approvals = 2"
     for role in asked:
         if role not in gate.reviewers or role in READERS:
-            says = f"{role!r} must approve but is no reviewer here, so it never could; add it to reviewers"
+            says = f"{role!r} must approve but is not a reviewer here, so it never could; add it to reviewers"
             yield "approvals_from", says
 
 
@@ -119,5 +122,5 @@ def _overrides(gate: Gate) -> Iterator[tuple[str, str]]:
     for table, rule in gate.overrides:
         for role in rule.roles:
             if role not in (*gate.reviewers, *gate.goes_up_to) or role in READERS:
-                says = f"{role!r} may override but neither decides here nor is gone up to; add it there or take it away"
+                says = f"{role!r} may override but neither decides here nor is escalated to; add it there or remove it"
                 yield f"{table}/roles", says

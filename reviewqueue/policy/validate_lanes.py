@@ -27,7 +27,7 @@ def without_packet(policy: Policy) -> Iterator[tuple[str, str]]:
     for lane in policy.lanes:
         if lane.triggers and PACKET not in lane.kinds:
             says = f"the triggers of {lane.key!r} start a {PACKET}, which has no gate here; name it under [kinds]"
-            yield f"lane:{lane.key}/kinds", f"{says}, or take the triggers away"
+            yield f"lane:{lane.key}/kinds", f"{says}, or remove the triggers"
 
 
 def _kinds(policy: Policy, lane: Lane) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -44,10 +44,13 @@ def _fields(policy: Policy, lane: Lane) -> Iterator[tuple[tuple[str, ...], str]]
     packet = [field.key for field in policy.packet.fields]
     for name in lane.required:
         if name not in (*packet, "owner"):
-            yield ("required",), f"{name!r} is no field of packet.toml, so no deal would lack it; {_hint(name, packet)}"
+            yield (
+                ("required",),
+                f"{name!r} is not a field of packet.toml, so no deal would lack it; {_hint(name, packet)}",
+            )
     for name in lane.waived_fields:
         if name not in packet:
-            yield ("waived_fields",), f"{name!r} is no field of packet.toml; {_hint(name, packet)}"
+            yield ("waived_fields",), f"{name!r} is not a field of packet.toml; {_hint(name, packet)}"
     read = [*packet, *_OF_A_DEAL, *_PEOPLE]
     for system, trigger in lane.triggers.items():
         for name in (one for one in trigger.fields if one not in read):

@@ -30,7 +30,7 @@ def _wrong(policy: Policy, lane: Lane, about: str, rule: MessageRule) -> Iterato
         known = [*ANY_MESSAGE, *(one.key for one in policy.templates if one.message)]
         near = get_close_matches(about, known, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"name one of {', '.join(known)}"
-        yield "", f"{about!r} is no message, neither a kind of them nor a template; {hint}"
+        yield "", f"{about!r} is not a message, neither a kind of message nor a template; {hint}"
         return
     yield from policy_autosend.flaws(policy, lane, about, rule)
     ours = rule.to_role in get_args(OurRole)
@@ -39,6 +39,6 @@ def _wrong(policy: Policy, lane: Lane, about: str, rule: MessageRule) -> Iterato
         yield "to_role", f"a message of kind {kind!r} is not for the {ROLES[rule.to_role][0]}; write {' or '.join(who)}"
     elif rule.to_role and template and template.message and (fact := ROLES[rule.to_role][1]) not in template.message.to:
         says = f"the template writes to {', '.join(template.message.to)}; let its `to` name {fact}"
-        yield "to_role", f"{says}, or take to_role away"
+        yield "to_role", f"{says}, or remove to_role"
     if both := sorted({*(rule.may_promise or ())} & {*rule.may_not_promise}):
-        yield "may_not_promise", f"{', '.join(both)} may be promised and may not; take it out of one of the two"
+        yield "may_not_promise", f"{', '.join(both)} may be promised and may not; remove it of one of the two"

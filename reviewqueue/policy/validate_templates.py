@@ -82,7 +82,7 @@ def _texts(template: Template, known: dict[str, TemplateFact]) -> Rows:
         for row in text.splitlines():
             rest = PLACEHOLDER.sub("", row)
             if "{{" in rest or "}}" in rest:
-                yield path, row, "a fact is written {{ name }}, in small letters; mend the braces"
+                yield path, row, "a fact is written {{ name }}, in small letters; correct the braces"
             for name in named(row):
                 sought = next(hit[0] for hit in PLACEHOLDER.finditer(row) if hit[1] == name)
                 if name not in own:
@@ -100,7 +100,7 @@ def _dates(template: Template, known: dict[str, TemplateFact]) -> Rows:
             yield f"dates/{name}", "", f"{name!r} is a fact already; give this date another name"
         if base not in (*_BASES, *template.dates) or base == name:
             others = ", ".join((*_BASES, *(one for one in template.dates if one != name)))
-            yield f"dates/{name}", "", f"{base!r} is no date to count from; write one of {others}"
+            yield f"dates/{name}", "", f"{base!r} is not a date to count from; write one of {others}"
         elif _round(name, {one: [due(said)[1]] for one, said in template.dates.items()}):
             yield f"dates/{name}", "", f"{name!r} counts from itself, round about; let one of them count from today"
 
@@ -118,7 +118,7 @@ def _addresses(template: Template, known: dict[str, TemplateFact]) -> Rows:
     for name in ("to", "cc"):
         for fact in getattr(template.message, name) if template.message else ():
             if fact not in addresses:
-                yield f"message/{name}", "", f"{fact!r} is no address; write one of {', '.join(addresses)}"
+                yield f"message/{name}", "", f"{fact!r} is not an address; write one of {', '.join(addresses)}"
 
 
 def _next_step(template: Template, known: dict[str, TemplateFact]) -> Rows:
@@ -146,7 +146,7 @@ def _milestones(template: Template) -> Rows:
                     f"milestone {name!r} is not in this plan; its milestones are {', '.join(keys)}",
                 )
         if (base := due(one.due)[1]) not in ("start", *keys):
-            yield f"{at}/due", "", f"{base!r} is no milestone of this plan; count from start, {', '.join(keys)}"
+            yield f"{at}/due", "", f"{base!r} is not a milestone of this plan; count from start, {', '.join(keys)}"
     if len(set(keys)) == len(keys):
         yield from _order({one.key: one for one in listed})
 
@@ -157,7 +157,7 @@ def _order(plan: dict[str, Planned]) -> Rows:
     for number, (key, one) in enumerate(plan.items()):
         at = f"plan/milestones/{number}"
         if _round(key, waits):
-            yield f"{at}/depends", "", f"{key!r} waits for itself, round about; take one dependency away"
+            yield f"{at}/depends", "", f"{key!r} waits for itself, round about; remove one dependency"
         elif all(name in plan for name in one.depends) and (mine := days(plan, key)) is not None:
             for name in one.depends:
                 if (theirs := days(plan, name)) is not None and theirs > mine:

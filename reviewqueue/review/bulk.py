@@ -260,10 +260,10 @@ def _why_not(session: Session, found: item_context.ItemContext, actor: evaluatio
         return f"It is {item.state} already{by and f', {by}'}"
     shown = seen_version.SeenVersion(found.revision.digest, found.evidence, item.policy_digest)
     if one.seen.revision == shown.revision and one.seen.evidence != shown.evidence:
-        return "A source it rests on moved since you looked"
+        return "A source it rests on changed since you looked"
     if one.seen != shown:
         by = seen_version.author(session, found.revision)
-        return f"It moved since you looked: revision {found.revision.number} by {by} is there now"
+        return f"It changed since you looked: revision {found.revision.number} by {by} is there now"
     if alone := vocabulary.kind_of(item.kind).why_alone:
         return alone
     if situation.lease_holder not in (None, actor.person_id):

@@ -123,7 +123,7 @@ def record(
 def _legal(session: Session, found: item_context.ItemContext, actor: evaluation.Actor, ask: DecisionRequest) -> ActKey:
     act = ACTS.get(ask.action)
     if act is None:
-        raise Invalid("That is no act.", [FieldError("/action", f"one of {', '.join(ACTS)}")])
+        raise Invalid("That is not an action.", [FieldError("/action", f"one of {', '.join(ACTS)}")])
     legal = found.may(actor, act.key)
     if legal.allowed:
         return act.key
@@ -165,7 +165,7 @@ def _override_faults(
     faults = []
     left = set(evaluation.failing(found.situation))
     if set(ask.passes) != left:
-        faults.append(FieldError("/passes", f"name each failed check you pass over: {', '.join(sorted(left))}"))
+        faults.append(FieldError("/passes", f"name each failed check to override: {', '.join(sorted(left))}"))
     latest = now.date() + timedelta(days=evaluation.override_days(gate, left))
     if ask.expires_on is None or not now.date() < ask.expires_on <= latest:
         faults.append(

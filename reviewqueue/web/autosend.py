@@ -23,7 +23,7 @@ CAUSES = {
     "drift": "people changed too many",
     "schema": "a source changed",
     "stop": "a criterion stopped it",
-    "by_hand": "stood down by hand",
+    "by_hand": "stopped by hand",
     "words": "its words changed",
 }
 
@@ -59,7 +59,9 @@ def stand_down(lane: str, message: str) -> ResponseReturnValue:
         asked.blame(refused)
         return _page(lane, refused.status, message, asked)
     else:
-        layout.flash_result("pass", "It no longer goes by itself", more="What had not gone out waits at its gate.")
+        layout.flash_result(
+            "pass", "It is no longer sent automatically", more="What had not been sent waits at its gate."
+        )
     return layout.back_to("sending.messages", lane=lane, _anchor=message)
 
 

@@ -22,7 +22,7 @@ from reviewqueue.web.formatting import capital, word
 from reviewqueue.web.forms import Form, choices
 
 blueprint = layout.signed_in_blueprint("check_rules", __name__)
-MEANS: dict[str, str] = {**checks.MEANS, check_proposals.ITSELF: "as it says by itself: the rule is taken away"}
+MEANS: dict[str, str] = {**checks.MEANS, check_proposals.ITSELF: "its own outcome: the rule is removed"}
 
 
 class RuleForm(Form):

@@ -2,7 +2,7 @@
 
 An attacker whose text is reflected on a page that also holds a secret could learn it from the compressed size. So a
 page is compressed only where nothing from the address is shown on it (a GET without a query), never an answer to a
-form, and its form token is masked anew each time (web/form_token.py). The API's secret, the key, is in no answer.
+form, and its form token is masked again each time (web/form_token.py). The API's secret, the key, is in no answer.
 Static files are compressed in web/assets.py.
 """
 

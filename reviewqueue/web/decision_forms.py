@@ -32,7 +32,7 @@ class DecisionForm(Form):
     evidence_opened = HiddenField()
     reason_code = pick("Reason")
     text = TextAreaField("Why")
-    passes = SelectMultipleField("Checks you pass over", validate_choice=False, choices=[])
+    passes = SelectMultipleField("Checks to override", validate_choice=False, choices=[])
     expires_on = DateField("Holds until")
     choice = RadioField("Answer", validate_choice=False, choices=[])
 

@@ -57,6 +57,6 @@ def moved_page(item_id: int, form: DecisionForm, moved: Conflict) -> ResponseRet
     if act is not None and again:
         offer(form, page, act)
     return layout.page(
-        "items/moved.html", 409, page=page, moved=moved, form=form, act=act, again=again, seen=seen, differs=differs,
+        "items/conflict.html", 409, page=page, moved=moved, form=form, act=act, again=again, seen=seen, differs=differs,
         needed=bool(act and text_needed(page, act)), names=items.labels(page), **items.around(page),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from reviewqueue.web.extensions import now, session, visitor
 
 blueprint = layout.signed_in_blueprint("deliveries", __name__)
 VIEWS = {
-    "": ("Not yet arrived", ("waiting", "sending", "failed")),
+    "": ("Not yet delivered", ("waiting", "sending", "failed")),
     "delivered": ("Delivered", ("delivered",)),
     "given_up": ("Given up", ("given_up",)),
 }

@@ -101,7 +101,7 @@ def arranged(value: Any) -> Any:
 
 
 def in_order(statements: Sequence[Statement], draft: Any, sections: Sequence[Section]) -> list[Statement]:
-    """The statements of a draft in the reading order of its page, numbered anew; those with no place on it come
+    """The statements of a draft in the reading order of its page, numbered again; those with no place on it come
     last."""
     mail = {name: draft[name] for name in MAIL if name in draft}
     leaves = canonical_json.leaves(mail | arranged(draft))

@@ -151,7 +151,7 @@ def _moved(item_id: int, form: EditForm, moved: Conflict) -> ResponseReturnValue
     if again:
         _offer(form, page)
     return layout.page(
-        "items/moved.html", 409, page=page, moved=moved, form=form, act="edit", again=again, seen=seen, differs=differs,
-        kept=kept, retitled=retitled, given=given, name_of=name_of, needed=text_needed(page, "edit"),
+        "items/conflict.html", 409, page=page, moved=moved, form=form, act="edit", again=again, seen=seen,
+        differs=differs, kept=kept, retitled=retitled, given=given, name_of=name_of, needed=text_needed(page, "edit"),
         names=items.labels(page), **items.around(page),
     )  # fmt: skip

@@ -28,16 +28,16 @@ TITLES = {
     400: "Not understood",
     401: "No valid key",
     403: "Not allowed",
-    404: "Nothing here",
-    405: "Not that way",
-    408: "Took too long",
-    409: "It moved on",
+    404: "Not found",
+    405: "Method not allowed",
+    408: "Timed out",
+    409: "It has changed",
     413: "Too large",
     415: "Not JSON",
     422: "Not accepted",
     429: "Too many at once",
-    500: "Something broke",
-    503: "Not just now",
+    500: "Something went wrong",
+    503: "Temporarily unavailable",
 }
 SAYS = {
     400: "The request could not be understood, so nothing was done. Go back, reload the page and try again.",
@@ -115,7 +115,7 @@ def _unexpected(error: Exception) -> Response:
     reference = secrets.token_hex(4)
     log_error("unexpected", error, reference=reference, method=request.method, path=request.path)
     says = (
-        "Something broke on our side, so this was not done. Try once more; if it breaks again, tell whoever runs "
+        "Something went wrong on our side, so this was not done. Try again; if it happens again, tell whoever runs "
         f"Review Queue here and name the reference {reference}."
     )
     return _answer(500, "unexpected", says)

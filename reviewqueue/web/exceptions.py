@@ -33,8 +33,8 @@ DONE = {
     "respond": ("The first response is recorded", "The clock of the resolution runs on."),
     "note": ("Your note is there", "Whoever works on it reads it."),
     "move": ("It has another owner", "The log keeps your reason."),
-    "pause": ("The clock stands still", "Nothing is overdue until somebody lets it run again."),
-    "resume": ("The clock runs again", "What was not due yet is due later by the time it stood still."),
+    "pause": ("The clock is paused", "Nothing is overdue until somebody resumes it."),
+    "resume": ("The clock is running again", "What was not due yet is due later by the length of the pause."),
 }
 WAITS = [("waiting_for_customer", "the customer"), ("waiting_for_sales", "sales")]
 OUTCOMES = [
@@ -42,13 +42,13 @@ OUTCOMES = [
     ("rejected", "Rejected: the open items are rejected, as far as you may reject them"),
     ("decided_here", "Decided here: the items stay as they are"),
 ]
-ENDS = {**dict(OUTCOMES), undecidable_items.ENDED: "By itself: the items are decided, or can be decided again"}
+ENDS = {**dict(OUTCOMES), undecidable_items.ENDED: "Automatically: the items are decided, or can be decided again"}
 TEXTS = {
     "respond": "What is done about it first",
     "note": "Note",
     "move": "Why it moves",
     "pause": "What has to come, and who asked",
-    "resume": "What came of the wait",
+    "resume": "Result of the wait",
     "resolve": "How it is resolved",
 }
 

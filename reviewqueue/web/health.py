@@ -15,7 +15,7 @@ blueprint = Blueprint("health", __name__)
 
 @blueprint.get("/healthz")
 def healthz() -> ResponseReturnValue:
-    """200 when the database answers and there is room on the disk, else 503 with the reason. With `?deep`, a worker has
+    """200 when the database answers and there is free disk space, else 503 with the reason. With `?deep`, a worker has
     to be alive and working as well: for monitoring, not for whatever restarts this process."""
     try:
         database.alive(session())
@@ -23,5 +23,5 @@ def healthz() -> ResponseReturnValue:
     except SQLAlchemyError:
         return {"status": "the database does not answer"}, 503
     if disk.is_full(disk.free_bytes(settings())):
-        return {"status": "the disk is full: nothing can be decided or sent until there is room"}, 503
+        return {"status": "the disk is full: nothing can be decided or sent until space is freed"}, 503
     return ({"status": wrong}, 503) if wrong else {"status": "ok"}

@@ -158,7 +158,7 @@ def _note(statement: Statement) -> Markup:
         return NOTHING_THERE
     if statement.moved and look == "stale":
         says = Markup("now “{}”").format(seen(_brief(statement.moved.now))) if statement.moved.now else "now nothing"
-        return Markup(' <span class="claim-note is-stale">its source moved: {}</span>').format(says)
+        return Markup(' <span class="claim-note is-stale">its source changed: {}</span>').format(says)
     if look == "conflicting" and statement.wrong:
         return CITES_OTHERWISE if statement.cited else OTHERWISE
     return NOTES.get(look, Markup())

@@ -68,12 +68,12 @@ def ask_revoke(key_id: int) -> ResponseReturnValue:
     left = (
         f"{name} has {others} other {'key' if others == 1 else 'keys'} in use, which stay."
         if others
-        else f"It is the only key of {name} in use: {name} can hand in nothing until it has another."
+        else f"It is the only key of {name} in use: {name} can submit nothing until it has another."
     )
     follows = (
         "The next request with it is refused.",
         left,
-        "What it handed in stays where it is and is decided as before.",
+        "What it submitted stays where it is and is decided as before.",
         "It cannot be taken back. Make another key instead; the log keeps both.",
     )
     return layout.confirm(

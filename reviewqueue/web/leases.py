@@ -30,7 +30,7 @@ def lease(item_id: int) -> ResponseReturnValue:
                 "pass", "It is yours now", more="The log keeps your reason.", taken=f"take_over-item-{item_id}"
             )
         else:
-            raise Invalid("That is nothing one does with an item. Go back to the item and use its buttons.")
+            raise Invalid("That is not something one can do with an item. Go back to the item and use its buttons.")
     except (Conflict, Forbidden, Invalid) as refused:
         if request.form.get("quiet") and layout.fragment("lease"):
             return _line(item_id)

@@ -107,12 +107,12 @@ def _filters() -> log_queries.LogFilters:
 def _unused(filters: log_queries.LogFilters) -> list[str]:
     """Filters that were asked for and could not be applied, in words, so that nobody takes the whole log for a part."""
     given = request.args
-    wrong = [f"Item: “{given['item'][:40]}” is no item’s number"] if given.get("item") and not filters.item_id else []
+    wrong = [f"Item: “{given['item'][:40]}” is not an item number"] if given.get("item") and not filters.item_id else []
     if given.get("act") and not _kind(given["act"]):
-        wrong.append(f"Act: “{given['act'][:40]}” is no kind of entry; choose one from the list")
+        wrong.append(f"Act: “{given['act'][:40]}” is not a kind of entry; choose one from the list")
     for name, said, found in (("from", "From", filters.since), ("to", "To", filters.until)):
         if given.get(name) and found is None:
-            wrong.append(f"{said}: “{given[name][:40]}” is no day; write it as 2026-03-31")
+            wrong.append(f"{said}: “{given[name][:40]}” is not a date; write it as 2026-03-31")
     return wrong
 
 

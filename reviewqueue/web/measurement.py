@@ -84,7 +84,7 @@ def baseline(lane: str) -> ResponseReturnValue:
     except Invalid as refused:
         form.blame(refused)
         return _figures(lane, form, refused.says, refused.status)
-    more = "The figures follow within a minute; what stood before stays readable below."
+    more = "The figures follow within a minute; earlier ones stay readable below."
     layout.flash_result("pass", "Recorded", more=more, taken="baseline")
     return layout.back_to("measurement.figures", lane=lane, _anchor="against")
 

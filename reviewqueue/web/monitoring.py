@@ -27,7 +27,9 @@ class _Read(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Each family with its members."""
-        left = prometheus.Gauge("disk_free_bytes", "Room left for data.", (), (((), disk.free_bytes(settings())),))
+        left = prometheus.Gauge(
+            "disk_free_bytes", "Free disk space for data.", (), (((), disk.free_bytes(settings())),)
+        )
         for gauge in [*prometheus.gauges(session(), now()), left]:
             family = GaugeMetricFamily(f"reviewqueue_{gauge.name}", gauge.says, labels=gauge.labels)
             for labels, value in gauge.values:

@@ -21,7 +21,7 @@ def pause(item_id: int) -> ResponseReturnValue:
         pauses.pause(session(), visitor().person_id, item_id, waits, request.form.get("reason", ""), now())
     except (Conflict, Forbidden, Invalid) as refused:
         return _refused(item_id, "pause", refused)
-    more = "Its clock stands still until somebody lets it go on, or a new draft comes. The log keeps your reason."
+    more = "Its clock is paused until somebody resumes it, or a new draft comes. The log keeps your reason."
     layout.flash_result("pass", "Paused", more=more, taken=f"pause-item-{item_id}")
     return layout.back_to("items.one", item_id=item_id)
 
@@ -33,8 +33,8 @@ def resume(item_id: int) -> ResponseReturnValue:
         pauses.resume(session(), visitor().person_id, item_id, request.form.get("reason", ""), now())
     except (Conflict, Forbidden, Invalid) as refused:
         return _refused(item_id, "resume", refused)
-    more = "The clock runs again, with the time that was left. The log keeps your reason."
-    layout.flash_result("pass", "It goes on", more=more, taken=f"resume-item-{item_id}")
+    more = "The clock is running again, with the time that was left. The log keeps your reason."
+    layout.flash_result("pass", "Resumed", more=more, taken=f"resume-item-{item_id}")
     return layout.back_to("items.one", item_id=item_id)
 
 

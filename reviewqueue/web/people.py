@@ -249,9 +249,9 @@ def away() -> ResponseReturnValue:
 
 @blueprint.post("/people/away/end")
 def back() -> ResponseReturnValue:
-    """I am back."""
+    """End my absence."""
     users.end_absence(session(), visitor().person_id, now())
-    layout.flash_result("pass", "Welcome back", more="Nobody stands in for you any more.")
+    layout.flash_result("pass", "Your absence has ended", more="Nobody stands in for you any more.")
     return layout.back_to("people.mine")
 
 
@@ -322,7 +322,7 @@ def _shown(
 
 
 def _decides(reading: Session) -> Callable[[list[str], list[str]], list[str]]:
-    """The gates at which these roles and groups decide, by the policy in force."""
+    """The gates at which these roles and groups decide, by the active policy."""
     gates = policy_versions.current(reading).gates
     return lambda held, inside: [
         gate.name for gate in gates if set(held) & set(gate.reviewers) or set(inside) & set(gate.reviewer_groups)

@@ -22,7 +22,7 @@ def _may_read() -> None:
 
 @blueprint.get("/policy")
 def words() -> ResponseReturnValue:
-    """Lanes, gates and reasons of the policy in force."""
+    """Lanes, gates and reasons of the active policy."""
     reading = session()
     policy = policy_versions.current(reading)
     return layout.rendered(
@@ -38,7 +38,7 @@ def _who(policy: Policy, gate: Gate) -> str:
 
 @blueprint.get("/policy/files/<path:path>")
 def file(path: str) -> ResponseReturnValue:
-    """The text of one file, from the version in force or from the one that an item was opened under."""
+    """The text of one file, from the version active or from the one that an item was opened under."""
     reading = session()
     current = policy_versions.current(reading).digest
     digest = layout.query_arg("version", 64) or current

@@ -1,5 +1,5 @@
-"""Policy proposals: backtest a candidate policy, propose it for decision, and move an open item to the policy in
-force."""
+"""Policy proposals: backtest a candidate policy, propose it for decision, and move an open item to the active
+policy."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class CandidateForm(Form):
 
 
 class MoveForm(Form):
-    """Why an open item is moved to the policy in force."""
+    """Why an open item is moved to the active policy."""
 
     reason = TextAreaField("Why")
 
@@ -48,7 +48,7 @@ def _may_propose() -> None:
 
 @blueprint.get("/policy/replay")
 def form() -> ResponseReturnValue:
-    """The form for a candidate; `?file=` opens a file of the policy in force; with `&automatic=` that file is a lane's,
+    """The form for a candidate; `?file=` opens a file of the active policy; with `&automatic=` that file is a lane's,
     changed so that this message is sent automatically from today."""
     base = _base()
     wanted, text = layout.query_arg("file"), base.get(layout.query_arg("file"), "")
@@ -91,7 +91,7 @@ def propose() -> ResponseReturnValue:
 
 @blueprint.post("/items/<row:item_id>/policy")
 def move(item_id: int) -> ResponseReturnValue:
-    """Move an open item to the policy in force."""
+    """Move an open item to the active policy."""
     asked = MoveForm()
     try:
         change_policy.move_policy(session(), visitor().person_id, item_id, asked.reason.data or "", now())
@@ -101,7 +101,7 @@ def move(item_id: int) -> ResponseReturnValue:
     except (Conflict, Forbidden) as refused:
         return items.stale_act_page(item_id, refused, asked.reason.data or "")
     layout.flash_result(
-        "pass", "Moved to the policy in force", more="Earlier approvals are void.", taken=f"move-item-{item_id}"
+        "pass", "Moved to the active policy", more="Earlier approvals are void.", taken=f"move-item-{item_id}"
     )
     return layout.back_to("items.one", item_id=item_id)
 
@@ -111,7 +111,7 @@ def _base() -> dict[str, str]:
 
 
 def _files(asked: CandidateForm, base: Mapping[str, str]) -> dict[str, str]:
-    """The candidate's files: an earlier version as a whole, or those in force with the edited and uploaded ones in
+    """The candidate's files: an earlier version as a whole, or those active with the edited and uploaded ones in
     place."""
     if asked.version.data:
         return policy_versions.files(session(), asked.version.data)
@@ -141,7 +141,7 @@ def _named(filename: str, known: Mapping[str, str]) -> str:
     found = [name for name in known if name.rpartition("/")[2] == last]
     if len(found) == 1:
         return found[0]
-    says = f"no policy file is called {last}; name it like one in force, or type a new one's path and text below"
+    says = f"no policy file is called {last}; name it like an active one, or type a new one's path and text below"
     raise Invalid("Nothing was tried.", [FieldError("/uploads", says)])
 
 

@@ -24,10 +24,10 @@ from reviewqueue.web.formatting import capital, word
 
 WAITS = {
     "checks": "need an edit or a new draft",
-    "own": "you had a hand in",
+    "own": "you took part in",
     "approved": "you have approved",
     "role": "wait for another role",
-    "lease": "somebody has on their desk",
+    "lease": "somebody has taken",
     "paused": "are paused",
     "source": "wait for an answer about a source",
     "sent_back": "were sent back",

@@ -38,7 +38,7 @@ def _may_read() -> None:
 
 @blueprint.get("/readiness")
 def lanes() -> ResponseReturnValue:
-    """Every lane of the policy in force, with its score and what follows from it."""
+    """Every lane of the active policy, with its score and what follows from it."""
     reading, at = session(), now()
     policy = policy_versions.current(reading)
     standings = [
@@ -124,7 +124,7 @@ def owner(lane: str, part: str) -> ResponseReturnValue:
 def accept(lane: str, part: str) -> ResponseReturnValue:
     """Accept one's own part of the launch."""
     act = partial(readiness.confirm_ownership, session(), visitor().person_id, lane, part, now())
-    return _acted(act, "It is on record that you know your part", lane, part, "accept", "launch", _launch)
+    return _acted(act, "You accepted your part", lane, part, "accept", "launch", _launch)
 
 
 @blueprint.post("/lanes/<lane>/launch/<step>")

@@ -76,8 +76,8 @@ class Refusal:
 
 @blueprint.get("/qa")
 def everything() -> ResponseReturnValue:
-    """The drafts that wait for this person's second review; and for those who read quality, the samples of a lane and
-    their results."""
+    """The drafts that wait for this person's second review; and for those who read QA samples, the samples of a lane
+    and their results."""
     return _everything()
 
 
@@ -89,7 +89,7 @@ def draw() -> ResponseReturnValue:
         made = weekly_sample.draw_manually(session(), visitor().actor, lane, week, now())
     except (Invalid, Conflict) as refused:
         return _everything(refused)
-    layout.flash_result("pass", "The sample is drawn", more="Whoever may look a second time finds it on this page.")
+    layout.flash_result("pass", "The sample is drawn", more="Whoever may review a second time finds it on this page.")
     return layout.back_to("quality.sample", sample_id=made)
 
 
@@ -173,7 +173,7 @@ def _everything(refused: DomainError | None = None) -> ResponseReturnValue:
     me = layout.actor(at)
     waits, disputes = sample_queries.waiting(reading, policy, me), sample_queries.disputes(reading, policy, me)
     context: dict[str, Any] = {"lane": None}
-    if access.has_ability(me.roles, "read quality"):
+    if access.has_ability(me.roles, "read QA samples"):
         held = actors.effective_roles(me)
         lane = policy.lane(layout.query_arg("lane")) or policy.lane(policy.organisation.default_lane) or policy.lanes[0]
         context = {
@@ -208,7 +208,7 @@ def _gates(policy: Policy) -> Callable[[str, str], str]:
 
 
 def _strata(policy: Policy, found: QaSample) -> list[tuple[str, str, int, int]]:
-    """(gate, outcome, how many there were, how many were drawn evenly) of each stratum."""
+    """(gate, outcome, how many there were, how many were drawn at random) of each stratum."""
     called = _gates(policy)
     rows = []
     for name, (there, drawn) in found.strata.items():

@@ -35,6 +35,6 @@ def shown(page: ItemPage) -> RevealedDefect | None:
     if plant is None:
         return None
     mine = page.desk.item.settled_by_id == page.actor.person_id
-    reads = mine or access.has_ability(effective_roles(page.actor), "read planted drafts")
+    reads = mine or access.has_ability(effective_roles(page.actor), "read seeded defects")
     per_person = policy_versions.current(session()).organisation.catch_rate_per_person
     return RevealedDefect(plant, mine, reads, mine or per_person)

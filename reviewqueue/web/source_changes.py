@@ -29,5 +29,5 @@ def look(item_id: int) -> ResponseReturnValue:
         says = "; ".join([refused.says.rstrip("."), *(fault.message for fault in refused.faults)])
         return items.item(item_id, None, refused.status, look_says=f"{says}.", look_typed=text, look_ticked=ticked)
     more = f"{left} more {'waits' if left == 1 else 'wait'} for a look." if left else "Nothing of it waits any more."
-    layout.flash_result("pass", "You looked again", more=more, taken=f"look-item-{item_id}")
+    layout.flash_result("pass", "Change reviewed", more=more, taken=f"look-item-{item_id}")
     return layout.back_to("items.one", item_id=item_id)

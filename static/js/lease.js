@@ -49,7 +49,7 @@ document.addEventListener("input", (event) => {
   ask("keep");
 });
 
-/* Who gave an item back is not handed it again by opening the page once more; taking it anew is a button. */
+/* Who gave an item back is not handed it again by opening the page again; taking it again is a button. */
 document.addEventListener("submit", (event) => {
   const box = event.target instanceof Element && event.target.closest("#lease[data-lease]");
   if (!box) return;

@@ -125,7 +125,7 @@ def test_a_newer_draft_supersedes_the_pending_one_visibly(api: Api) -> None:
     """Same onboarding, kind and subject: the older item says by which it was superseded; another kind stays."""
     about = drafts.deal()
     first, other = submitted(api, payloads.email(about)), submitted(api, payloads.packet(about))
-    second = submitted(api, payloads.email(about, title="Kickoff invitation, once more"))
+    second = submitted(api, payloads.email(about, title="Kickoff invitation, again"))
     older = item(api, first["id"])
     assert (older["state"], older["superseded_by"]) == ("superseded", second["id"])
     assert item(api, second["id"])["state"] == item(api, other["id"])["state"] == "pending"
@@ -228,7 +228,7 @@ def test_a_list_is_read_page_by_page(api: Api, world: World) -> None:
 
 
 def test_an_item_tells_where_its_clock_stands(api: Api, world: World) -> None:
-    """Due, paused since when and for whom, taken further up, at its end: whole and in the list alike."""
+    """Due, paused since when and for whom, passed to the next person, at its end: whole and in the list alike."""
     stood, late = submitted(api, payloads.email())["id"], submitted(api, payloads.email())["id"]
     at = world.now + timedelta(hours=1)
     with world.session() as session:
@@ -358,7 +358,7 @@ def test_a_document_of_the_calls(api: Api, world: World) -> None:
 
 
 def test_an_escalated_item_is_still_to_be_decided(api: Api, world: World) -> None:
-    """A low confidence goes up; that is no outcome."""
+    """A low confidence is escalated; that is no outcome."""
     made = submitted(api, payloads.email(confidence=0.3))
     assert made["state"] == "escalated"
     assert item(api, made["id"])["outcome"] is None

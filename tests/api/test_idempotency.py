@@ -57,7 +57,7 @@ def test_another_body_under_the_key_is_refused(api: Api, world: World) -> None:
 
 
 def test_a_refused_request_leaves_its_key_free(api: Api, world: World) -> None:
-    """What was never done can be mended and sent under the same key."""
+    """What was never done can be fixed and sent under the same key."""
     assert api.post(ITEMS, json=payloads.email(title=""), headers=KEY).status_code == 422
     assert api.post(ITEMS, json=payloads.email(), headers=KEY).status_code == 201
 

@@ -28,7 +28,7 @@ CODE = Path(events.__file__).parents[1]
 
 
 def test_the_documentation_lists_them() -> None:
-    """`python -m tests.audit.event_kinds` writes the list anew."""
+    """`python -m tests.audit.event_kinds` writes the list again."""
     text = event_kinds.WRITTEN.read_text(encoding="utf-8")
     assert text == event_kinds.renewed(text)
     assert event_kinds.renewed(text.replace("| `item.stand` |", "| `item.gone` |")) == text, "the control"
@@ -130,4 +130,4 @@ def test_the_page_narrows_to_each_kind(world: World, client_for: Callable[..., F
     alone = client.get("/log?view=automatic").get_data(as_text=True)
     assert len(re.findall(r'href="/log/(\d+)"', alone)) == 1, "what no person decided has a view of its own"
     unknown = client.get("/log?act=item.aprove").get_data(as_text=True)
-    assert "is no kind of entry" in unknown
+    assert "is not a kind of entry" in unknown

@@ -56,7 +56,7 @@ def write(world: World, made: list[Event]) -> int:
 
 
 def unguard(connection: Connection) -> None:
-    """Take the triggers away, as the owner of the database can."""
+    """Remove the triggers, as the owner of the database can."""
     if connection.dialect.name == "sqlite":
         names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
         for name in names:

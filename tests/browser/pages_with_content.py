@@ -69,7 +69,7 @@ def furnish(world: World) -> dict[str, int]:
 
 
 def _sampled(world: World) -> dict[str, int]:
-    """A week's sample: one draft that waits for a second look, one in dispute."""
+    """A week's sample: one draft that waits for a second review, one in dispute."""
     with world.session() as session:
         weekly_sample.draw_due(session, OVER + timedelta(hours=1))
         found = sample_queries.places(session)
@@ -125,7 +125,7 @@ def _after_another(world: World) -> dict[str, int]:
 
 
 def _unsettled(world: World) -> dict[str, int]:
-    """A packet under which a source moved, and one that rests on a field somebody says is wrong."""
+    """A packet under which a source changed, and one that rests on a field somebody says is wrong."""
     about = drafts.deal("Juno Mills")
     stale, newer = world.submit(drafts.packet(about)), drafts.plan(about)
     deal = newer.drafted.sources["deal"]
@@ -165,7 +165,7 @@ def rooms(items: dict[str, int]) -> list[tuple[str, Named | None, str]]:
         ("question", PRIYA, f"/items/{items['question']}"),
         ("hidden text", DANA, f"/items/{items['hidden']}"),
         ("escalated", HELEN, f"/items/{items['edited']}"),
-        ("a source moved", PRIYA, f"/items/{items['stale']}"),
+        ("a source changed", PRIYA, f"/items/{items['stale']}"),
         ("its source is in question", PRIYA, f"/items/{items['questioned']}"),
         ("corrections", LENA, "/corrections"),
         ("no corrections", PRIYA, "/corrections?view=answered"),
@@ -201,9 +201,9 @@ def rooms(items: dict[str, int]) -> list[tuple[str, Named | None, str]]:
         ("launch owners", PRIYA, "/lanes/mid-market-saas/owners"),
         ("the QA sample", HELEN, f"/qa?lane={drafts.LANE}"),
         ("a sample", AIKO, "/qa/1"),
-        ("a second look", HELEN, f"/qa/reviews/{items['look']}"),
+        ("a second review", HELEN, f"/qa/reviews/{items['look']}"),
         ("both answers", HELEN, f"/qa/reviews/{items['both']}"),
-        ("waits for a second look", AIKO, f"/qa/reviews/{items['look']}"),
+        ("waits for a second review", AIKO, f"/qa/reviews/{items['look']}"),
         ("log", AIKO, "/log"),
         ("entry", AIKO, "/log/9"),
         ("deliveries", PRIYA, "/deliveries"),

@@ -114,7 +114,7 @@ def test_revops_overrides_with_an_end(site: Any, page: Page) -> None:
     (made,) = site.world.decisions(item)
     assert (made.action, made.passes) == ("override", ["field.customer_outcome"])
     page.goto(f"{site.url}/log?view=overrides")
-    expect(page.locator(".log-table")).to_contain_text("Passes over field.customer_outcome until 2026-03-07")
+    expect(page.locator(".log-table")).to_contain_text("Overrides field.customer_outcome until 2026-03-07")
 
 
 def test_a_question_is_closed_or_asks_for_its_candidate(site: Any, page: Page) -> None:
@@ -149,7 +149,7 @@ def test_two_browsers_one_item_the_second_sees_what_moved_and_decides_again(
     other.get_by_role("button", name="Save as revision 2").click()
     other.wait_for_url(f"{site.url}/items/{item}")
     page.get_by_role("button", name="Send back", exact=True).click()
-    expect(page.get_by_role("heading", name="This moved while you were reading")).to_be_visible()
+    expect(page.get_by_role("heading", name="This changed while you were reading")).to_be_visible()
     expect(page.locator(".diff ins")).to_have_text(", our proposal")
     expect(page.locator("#again-text")).to_have_value(WHY)
     expect(page.locator(".facts")).to_contain_text("Marcus Oyelaran")
@@ -166,7 +166,7 @@ def test_the_lease_is_taken_without_leaving_the_page(site: Any, page: Page) -> N
     page.get_by_role("button", name="Take it for 10 minutes").click()
     expect(page.locator("#lease")).to_contain_text("You have this until")
     page.get_by_role("button", name="Give it back").click()
-    expect(page.locator("#lease")).to_contain_text("Nobody has this.")
+    expect(page.locator("#lease")).to_contain_text("Nobody has taken this item.")
     assert page.evaluate("window.sameDocument") is True
 
 

@@ -181,8 +181,10 @@ def test_how_an_item_stands_is_never_cut_off_in_the_queue(site: Any, page: Page,
     for width in (1600, 1260, 1100, 961, 700, 390):
         page.set_viewport_size({"width": width, "height": HIGH})
         page.goto(f"{site.url}/queue?view=open")
-        stands = page.locator(".queue-row .standing")
-        assert stands.inner_text().split() == f"pending a source moved · {MARCUS.name} for {MARCUS.name}".split(), width
+        stands = page.locator(".queue-row .row-state")
+        assert stands.inner_text().split() == f"pending a source changed · {MARCUS.name} for {MARCUS.name}".split(), (
+            width
+        )
         assert stands.evaluate("one => one.scrollWidth <= one.clientWidth && one.scrollHeight <= one.clientHeight"), (
             width
         )

@@ -70,7 +70,7 @@ def test_edit_and_conflict(site: Any, plain: Page) -> None:
     plain.get_by_label("Body").fill("Shorter.")
     plain.get_by_label("Reason").select_option("wording")
     plain.get_by_role("button", name="Save as revision 2").click()
-    expect(plain.get_by_role("heading", name="This moved while you were reading")).to_be_visible()
+    expect(plain.get_by_role("heading", name="This changed while you were reading")).to_be_visible()
     expect(plain.get_by_label("Body")).to_have_value("Shorter.")
     plain.get_by_role("button", name="Edit revision 2 with this").click()
     plain.wait_for_url(f"{site.url}/items/{item}")

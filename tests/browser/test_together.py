@@ -81,9 +81,9 @@ def test_the_lease_is_kept_while_one_types_and_two_tabs_do_not_fight(
         first = site.world.item(item).lease_until
         expect(tab.locator("#approve-text")).to_have_value("All of it is in the notes.")
     page.get_by_role("button", name="Give it back").click()
-    expect(page.locator("#lease")).to_contain_text("Nobody has this")
+    expect(page.locator("#lease")).to_contain_text("Nobody has taken this item")
     other.reload()
-    expect(other.locator("#lease")).to_contain_text("Nobody has this")
+    expect(other.locator("#lease")).to_contain_text("Nobody has taken this item")
     other.close()
     assert [entry.act for entry in site.world.log(item)][-2:] == ["lease.take", "lease.give_back"]
 
@@ -115,16 +115,16 @@ def opens(site: Any) -> int:
 
 
 def test_opening_takes_it_where_the_gate_says_so(site: Any, page: Page, context: BrowserContext) -> None:
-    """By a POST of the page's own. Who gave it back is not handed it again by looking once more."""
+    """By a POST of the page's own. Who gave it back is not handed it again by looking again."""
     item = opens(site)
     site.enter(page, DANA).goto(f"{site.url}/items/{item}")
     expect(page.locator("#lease")).to_contain_text("You have this until")
     assert site.world.item(item).lease_holder_id == DANA.id
     page.get_by_role("button", name="Give it back").click()
-    expect(page.locator("#lease")).to_contain_text("Nobody has this")
+    expect(page.locator("#lease")).to_contain_text("Nobody has taken this item")
     page.reload()
     page.wait_for_load_state("networkidle")
-    expect(page.locator("#lease")).to_contain_text("Nobody has this")
+    expect(page.locator("#lease")).to_contain_text("Nobody has taken this item")
     assert site.world.item(item).lease_holder_id is None
 
 

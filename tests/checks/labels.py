@@ -12,7 +12,7 @@ from reviewqueue.checks import hidden_text, messages, secrets
 FOLDER = Path(__file__).parent / "labelled"
 KNOWN = frozenset({"northbeam.example", "marlowfreight.example"})
 PARTS = ("tuned", "held_out")
-# A sentence alone is no message: only whole messages are asked for their next step.
+# A sentence alone is not a message: only whole messages are asked for their next step.
 WHOLE = "steps"
 
 

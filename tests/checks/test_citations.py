@@ -17,8 +17,8 @@ BROKEN = {
     "a pointer that is no pointer": (Citation(AT, "Marlow", "deal", "Name"), "leads nowhere"),
     "a field that is empty": (Citation(AT, "Marlow", "deal", "/Blank"), "/Blank is empty"),
     "a field that is null": (Citation(AT, "Marlow", "deal", "/Null"), "/Null is empty"),
-    "words that the draft does not have": (Citation(AT, "Harlow", "deal", "/Name"), "“Harlow” does not stand at"),
-    "no words at all": (Citation(AT, "", "deal", "/Name"), "does not stand at"),
+    "words that the draft does not have": (Citation(AT, "Harlow", "deal", "/Name"), "“Harlow” is not at"),
+    "no words at all": (Citation(AT, "", "deal", "/Name"), "is not at"),
     "a place without text": (Citation("/sections", "Marlow", "deal", "/Name"), "where the draft has no text"),
     "a place that is not there": (Citation("/nowhere", "Marlow", "deal", "/Name"), "where the draft has no text"),
 }

@@ -36,7 +36,7 @@ def test_more_than_twenty_are_counted() -> None:
     """Twenty by name, the rest in one line."""
     found = results("evidence.unsupported", " ".join(f"We need {n} trucks there." for n in range(20, 50)))
     assert len(found) == 21
-    assert found[-1].message == "10 more statements stand in no record; each is marked in the draft."
+    assert found[-1].message == "10 more statements are in no record; each is marked in the draft."
 
 
 def test_a_short_passage_is_told_with_what_follows() -> None:

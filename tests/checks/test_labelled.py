@@ -1,6 +1,6 @@
 """The labelled passages: precision and recall of each check are held, and stand in docs/checks.md as they are.
 
-python -m tests.checks.test_labelled    writes the table anew
+python -m tests.checks.test_labelled    writes the table again
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def test_the_set_is_large_and_about_half_of_it_harmless() -> None:
 
 
 def test_the_page_shows_the_figures_as_they_are() -> None:
-    assert table() in PAGE.read_text(encoding="utf-8"), "python -m tests.checks.test_labelled writes them anew"
+    assert table() in PAGE.read_text(encoding="utf-8"), "python -m tests.checks.test_labelled writes them again"
 
 
 def test_what_nobody_foresaw_is_found_and_little_else() -> None:

@@ -1,4 +1,4 @@
-"""Look-alikes: each check that nobody may pass over has its table of harmless drafts, which it must let through, and of
+"""Look-alikes: each check that nobody may override has its table of harmless drafts, which it must let through, and of
 hostile ones, which it must stop."""
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def rows(kind: str) -> Iterator[Any]:
 
 @pytest.mark.parametrize(("key", "row"), rows("harmless"))
 def test_a_harmless_draft_is_let_through(key: str, row: Any) -> None:
-    """Nobody may pass over this check, so what it stops wrongly can never be sent."""
+    """Nobody may override this check, so what it stops wrongly can never be sent."""
     assert not stopped(key, row), row
 
 

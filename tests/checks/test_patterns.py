@@ -1,7 +1,7 @@
 """Patterns: none of the package has a possessive quantifier, nor a capture in an atomic group.
 
 CPython before 3.11.5 matches possessive quantifiers wrongly, and before 3.11.8 and 3.12.2 captures inside atomic groups
-(python/cpython issues 106052 and 101955). Debian 12 has 3.11.2, mended with its package 3.11.2-6+deb12u9 alone. A check
+(python/cpython issues 106052 and 101955). Debian 12 has 3.11.2, fixed with its package 3.11.2-6+deb12u9 alone. A check
 whose pattern misses there lets pass what it should stop, so atomic groups without captures are all that is used.
 """
 

@@ -72,7 +72,7 @@ def test_hostile_strings_in_every_field_are_answered_and_left_as_they_are() -> N
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("blank", [" ", "\t", "a "])
 def test_a_receiver_of_blanks_is_refused_at_once(blank: str) -> None:
-    """A receiver is read in no more than a blink, however long it is: nothing looks for a name in what is no address."""
+    """A receiver is read in no more than a blink, however long it is: nothing looks for a name in what is not an address."""
     begun = time.process_time()
     mailbox, wrong = addresses.read(blank * 100_000)
     assert (mailbox, time.process_time() - begun < 1) == (None, True)

@@ -1,4 +1,4 @@
-"""`reviewqueue sending`: which messages go by themselves, what the others lack, and stopping one."""
+"""`reviewqueue sending`: which messages are sent automatically, what the others lack, and stopping one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_it_is_shown_and_stood_down(terminal: Any, world: World) -> None:
     standing_approvals.earned(world)
     lines = terminal("sending", "show", drafts.LANE)
     assert (lines.status, lines.out) == (0, "")
-    assert "by itself since 2026-03-02: 0 went, 0 sampled" in lines.err
+    assert "automatically since 2026-03-02: 0 went, 0 sampled" in lines.err
     assert "portal-task: Decided by people: 0; it takes at least 50." in lines.err
     told = {one["message"]: one for one in terminal("sending", "show", drafts.LANE, "--json").json}
     assert (told["welcome"]["may_go_by_itself"], told["welcome"]["shown"]) == (False, None)
@@ -35,5 +35,5 @@ def test_it_is_shown_and_stood_down(terminal: Any, world: World) -> None:
     assert terminal(*down, WHY, "--json").json["why"] == WHY
     assert (standing_approvals.row(world).down_by, standing_approvals.row(world).down_says) == ("system:cli", WHY)
     again = terminal(*down, WHY)
-    assert (again.status, "does not go by itself" in again.err) == (1, True)
+    assert (again.status, "is not sent automatically" in again.err) == (1, True)
     assert terminal("sending", "show", "no-such-lane").status == 1

@@ -79,7 +79,7 @@ def test_a_database_that_is_not_migrated_is_named_with_its_mend(
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("postgresql://nobody:secret-word@127.0.0.1:1/none", "The database did not do it"),
+        ("postgresql://nobody:secret-word@127.0.0.1:1/none", "The database reported an error"),
         ("somewhere over the rainbow", "DATABASE_URL is not the address"),
         ("paradox://host/name", "DATABASE_URL is not the address"),
         ("mysql://someone:secret-word@host/name", "DATABASE_URL is not the address"),
@@ -116,7 +116,9 @@ def test_a_file_that_is_no_database_is_one_message(nowhere: Terminal, folder: Pa
     for words in (("key", "list"), ("db", "upgrade")):
         answer = nowhere(*words)
         assert answer.status == 1
-        assert f"{folder / 'reviewqueue.sqlite3'}: the database did not do it (file is not a database)" in answer.err
+        assert (
+            f"{folder / 'reviewqueue.sqlite3'}: the database reported an error (file is not a database)" in answer.err
+        )
 
 
 def test_a_file_that_may_not_be_written_is_named_with_the_right_that_is_missing(

@@ -36,7 +36,7 @@ def status_of(address: str) -> int:
 
 
 def until_drafted(folder: Path) -> None:
-    """Wait until the worker inside has drafted what the seed world's approvals have due."""
+    """Wait until the worker inside has drafted what the demo data's approvals have due."""
     end = time.monotonic() + 60
     while True:
         with closing(sqlite3.connect(folder / "reviewqueue.sqlite3")) as database:
@@ -287,5 +287,5 @@ def test_a_seed_world_that_broke_off_in_a_named_database_is_never_added_to(
         broken.setattr("reviewqueue.cli.demo_data._whole", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             demo.prepare(installation.settings(data=folder), seed=True)
-    with pytest.raises(DomainError, match="broke off half-way"):
+    with pytest.raises(DomainError, match="stopped half-way"):
         demo.prepare(installation.settings(data=folder), seed=True)

@@ -1,4 +1,4 @@
-"""The seed world: every state, two lanes, eleven people, evidence that holds, and a log that verifies."""
+"""The demo data: every state, two lanes, eleven people, evidence that holds, and a log that verifies."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ ROLES = {
 
 
 def seed(url: str, now: datetime = NOW) -> dict[str, int]:
-    """Load the seed world into an empty database."""
+    """Load the demo data into an empty database."""
     migrate.upgrade(url)
     engine = database.connect(url)
     try:
@@ -375,12 +375,12 @@ def test_moments_are_working_days_before_the_demo_starts(says: str, now: str, me
 
 @pytest.mark.parametrize("says", ["", "yesterday", "-3d", "-3d 9:00", "40m"])
 def test_a_moment_that_means_nothing_is_refused(says: str) -> None:
-    with pytest.raises(ValueError, match="no moment"):
+    with pytest.raises(ValueError, match="not a time"):
         demo_data.moment(says, NOW)
 
 
 def test_exceptions_in_several_states(url: str) -> None:
-    """One resolved, one waiting for the customer, one moved to finance, one late and gone up, one whose answer started a
+    """One resolved, one waiting for the customer, one moved to finance, one late and escalated, one whose answer started a
     question to sales, one of which nobody says that it went out; some hold, and nothing stands still."""
     engine = database.connect(url)
     with database.sessions(engine)() as session:

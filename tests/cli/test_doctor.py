@@ -1,4 +1,4 @@
-"""`doctor`: everything wrong is found, each with its mend; what is well is said to be well."""
+"""`doctor`: everything wrong is found, each with its fix; what is well is said to be well."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ pytestmark = pytest.mark.usefixtures("worker_is_alive")
 
 
 def wrong(answer: Answer) -> dict[str, str]:
-    """What was found wrong: name and mend."""
-    return {one["name"]: one["mend"] for one in answer.json["findings"] if not one["well"]}
+    """What was found wrong: name and fix."""
+    return {one["name"]: one["fix"] for one in answer.json["findings"] if not one["well"]}
 
 
 def as_owner(world: World, *statements: str) -> None:
@@ -61,13 +61,13 @@ def test_a_worker_that_died_is_named(terminal: Terminal, world: World) -> None:
         session.execute(update(Worker).values(seen_at=datetime.now(UTC) - timedelta(minutes=5)))
     answer = terminal("doctor", "--json")
     assert (answer.status, wrong(answer)) == (1, {"worker": "start `reviewqueue worker`"})
-    assert "worker: No worker has been heard of since 20" in answer.err
+    assert "worker: No worker has reported since 20" in answer.err
 
 
 def test_a_full_disk_is_named(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage("/")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=2**20))
-    assert wrong(terminal("doctor", "--json")) == {"disk": "make room on that disk"}
+    assert wrong(terminal("doctor", "--json")) == {"disk": "free some space on that disk"}
 
 
 def test_a_guard_that_is_gone_or_asleep_is_named(terminal: Terminal, world: World) -> None:

@@ -1,4 +1,4 @@
-"""The exit statuses: 0 when it did what it says, 1 when it did not, 2 when it was asked wrongly; and no traceback."""
+"""The exit statuses: 0 when it did what it says, 1 when it did not, 2 for a usage error; and no traceback."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ TABLE: list[tuple[str, int, str]] = [
     ("policy check no-such-file.toml", 2, "does not exist"),
     ("policy load no-such-folder", 2, "does not exist"),
     ("check customer_email no-such-file.txt", 2, "does not exist"),
-    ("log verify", 0, "The log holds"),
+    ("log verify", 0, "The log is intact"),
     ("log export --out no-such-folder/log.jsonl", 1, "No such file or directory"),
     ("db upgrade", 0, "at schema"),
     ("db upgrade now", 2, "unexpected extra argument"),

@@ -67,12 +67,12 @@ def test_options_are_enough_and_nobody_is_added_unasked(nowhere: Terminal) -> No
 WRONG = [
     ("no answer", [], "", "name: not said; give --name"),
     ("too few answers", [], f"{NAME}\n{DOMAIN}\n", "timezone: not said; give --timezone"),
-    ("no domain", ["--name", NAME, "--timezone", ZONE], "\n", "domain: '' is no mail domain"),
+    ("no domain", ["--name", NAME, "--timezone", ZONE], "\n", "domain: '' is not a mail domain"),
     (
         "a city",
         ["--name", NAME, "--domain", DOMAIN],
         "lisbon\n",
-        "timezone: 'lisbon' is no time zone; did you mean Europe/Lisbon?",
+        "timezone: 'lisbon' is not a time zone; did you mean Europe/Lisbon?",
     ),
     (
         "everybody's domain",
@@ -117,7 +117,7 @@ def test_a_company_that_is_there_stays(terminal: Terminal, world: World, folder:
     before = world.everything()
     refused = terminal("init", *SAID, "--admin", SAM, stdin=f"{PASSWORD}\n")
     assert refused.status == 1
-    assert "The policy of Northbeam is in force in this database, so nothing was written" in refused.err
+    assert "The policy of Northbeam is active in this database, so nothing was written" in refused.err
     assert not (folder / "policy").exists()
     assert world.everything() == before
 
@@ -160,7 +160,7 @@ def test_at_a_terminal_it_asks_and_asks_again(nowhere: Terminal, monkeypatch: py
     typed = [" ", NAME, "tallow", DOMAIN, "lisbon", ZONE, "", "sam", SAM, "Samira Keller", *asked_twice]
     answer = nowhere("init", "--json", stdin="".join(f"{line}\n" for line in typed))
     assert answer.status == 0, answer.err
-    assert "'tallow' is no mail domain" in answer.err
+    assert "'tallow' is not a mail domain" in answer.err
     assert "did you mean Europe/Lisbon?" in answer.err
     assert "it is empty; write what customers call you" in answer.err
     assert "'sam' is not an e-mail address" in answer.err
@@ -170,7 +170,7 @@ def test_at_a_terminal_it_asks_and_asks_again(nowhere: Terminal, monkeypatch: py
 
 
 def test_a_policy_of_ones_own_is_not_the_demos(nowhere: Terminal, folder: Path) -> None:
-    """The seed world's company stays in the seed world."""
+    """The demo data's company stays in the demo data."""
     assert nowhere("init", *SAID).status == 0
     texts = "".join(path.read_text(encoding="utf-8") for path in (folder / "policy").rglob("*.toml"))
     assert not [word for word in ("northbeam", "New_York", "Berlin") if word.casefold() in texts.casefold()]

@@ -55,7 +55,7 @@ def test_the_commands_run_in_the_order_they_are_shown(
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, cwd=tmp_path, env=env)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "can be used" in done.stderr
-    assert "The log holds" in done.stderr
+    assert "The log is intact" in done.stderr
     assert "WRONG" not in done.stderr
     assert (tmp_path / "override-log.jsonl").stat().st_size > 0
 

@@ -1,4 +1,4 @@
-"""`policy`: a flaw is named with file, line and mend before the policy is used; nothing broken is ever put in force."""
+"""`policy`: a flaw is named with file, line and fix before the policy is used; nothing broken is ever put active."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def engine_name() -> str:
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    """A policy of one's own: Northbeam's, which is in force in every world."""
+    """A policy of one's own: Northbeam's, which is active in every world."""
     return northbeam.write(tmp_path / "own")
 
 
@@ -246,7 +246,7 @@ def test_replay_tells_what_a_file_would_have_changed(terminal: Terminal, world: 
         assert answer.status == 0
         assert answer.json["totals"] == {"reviewers": 1, "decider": 1, "unfinished": 1}
         assert [one["item_id"] for one in answer.json["differences"]] == [item] * 3
-        assert "over 1 items and 1 decisions: 1 item would have gone otherwise" in answer.err
+        assert "over 1 items and 1 decisions: 1 item would have ended differently" in answer.err
         assert f"#{item} Kickoff invitation: Decision 1, approve as csm: Only manager decides here" in answer.err
         assert f"(gates/customer-communication.toml:{line_of(gate, 'reviewers')})" in answer.err
     assert world.everything() == before

@@ -12,7 +12,7 @@ from tests.world import World
 
 
 def test_shown_drawn_and_drawn_again(terminal: Terminal, world: World) -> None:
-    """In words and as JSON; what is not the same ends with status 1, and what is asked wrongly with 1 or 2."""
+    """In words and as JSON; what is not the same ends with status 1, and what is a usage error with 1 or 2."""
     decided(world)
     made = terminal("qa", "draw", drafts.LANE, "2026-W10", "--json")
     assert (made.status, made.json) == (0, {"sample": 1, "lane": drafts.LANE, "week": "2026-W10"})
@@ -47,4 +47,4 @@ def test_a_sample_that_was_tampered_with(terminal: Terminal, world: World) -> No
         connection.execute(text(swap), {"no": False})
     again = terminal("qa", "again", "1")
     assert again.status == 1
-    assert "NOT THE SAME: what was drawn evenly" in again.err
+    assert "NOT THE SAME: what was drawn at random" in again.err

@@ -32,7 +32,7 @@ def test_a_lane_is_shown_in_words_and_as_json(terminal: Any, world: World) -> No
     one, shown = terminal("readiness", "mid-market-saas"), terminal("readiness", "show", "mid-market-saas")
     assert one.status == 0
     assert one.err.splitlines()[:20] == shown.err.splitlines()[:20]
-    for words in ("384 ÷ 510 × 100 = 75.2 %", "Recommended: wait.", "In the way of a pilot:", "Packets complete"):
+    for words in ("384 ÷ 510 × 100 = 75.2 %", "Recommended: wait.", "Blocking a pilot:", "Packets complete"):
         assert words in one.err
     told = terminal("readiness", "mid-market-saas", "--json").json
     assert (told["points"], told["most"], told["percent"], told["percent_exact"]) == (384, 510, "75.2", "1280/17")
@@ -68,7 +68,7 @@ def test_what_is_said_there_is_the_command_lines(terminal: Any, world: World) ->
     assert "taken back" in terminal("readiness", "answer", lane, "cs-source", "--take-back").err
     assert "Nobody owns" in terminal("readiness", "owner", lane, "cs", "--nobody", "--note", WHY).err
     for words, status, says in (
-        (("score", lane, "mood", "4", "--evidence", WHY), 1, "area: 'mood' is no area"),
+        (("score", lane, "mood", "4", "--evidence", WHY), 1, "area: 'mood' is not an area"),
         (("score", lane, "integration-access", "6"), 2, "range"),
         (("score", lane, "integration-access", "4"), 1, "evidence: name what the score rests on"),
         (("colour", lane, "systems", "blue", "--why", WHY), 1, "colour: choose green, yellow or red"),

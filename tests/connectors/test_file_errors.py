@@ -66,7 +66,7 @@ def test_words_from_a_file_are_shown_as_text(name: str, tmp_path: Path) -> None:
     ("text", "says"),
     [
         (b'{"a\x1b[2Jb": 1, "a\x1b[2Jb": 2}', "Invalid control character"),
-        (b'{"\\u001b[2J\\u202e": 1, "\\u001b[2J\\u202e": 2}', "the name “[U+001B][2J[U+202E]” stands twice"),
+        (b'{"\\u001b[2J\\u202e": 1, "\\u001b[2J\\u202e": 2}', "the name “[U+001B][2J[U+202E]” appears twice"),
         (b'{"a": 0' + b"1" * 9_000 + b"}", "Invalid JSON number: 0111"),
         (b'{"a": b' + b"c" * 9_000 + b"}", "Unexpected symbol 'bccc"),
     ],

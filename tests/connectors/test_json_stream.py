@@ -44,9 +44,9 @@ BAD = {
     "a text cut off": (b'{"Id": "001', "line 1, byte 11", "breaks off before its end"),
     "a record on each line": (GOOD + b"\n" + GOOD, "line 2, byte 56", "more after the end of the JSON value"),
     "another encoding": ('{"Name": "Müller"}'.encode("latin-1"), "line 1, byte 12", "this is not UTF-8"),
-    "half a surrogate pair": (b'[{"Id": "1", "Name": "\\ud83d"}]', "/0/Name", "a lone surrogate is no character"),
-    "one name twice": (b'{"records": [{"Id": "1", "Id": "2"}]}', "/records/0", "stands twice in one object"),
-    "one name twice at the top": (b'{"done": true, "done": false}', "at the top", "stands twice in one object"),
+    "half a surrogate pair": (b'[{"Id": "1", "Name": "\\ud83d"}]', "/0/Name", "a lone surrogate is not a character"),
+    "one name twice": (b'{"records": [{"Id": "1", "Id": "2"}]}', "/records/0", "appears twice in one object"),
+    "one name twice at the top": (b'{"done": true, "done": false}', "at the top", "appears twice in one object"),
     "nesting without end": (b'{"Id": "1", "x": ' + b"[" * 5000, "/x/0", "nested deeper than 64"),
     "a page to sign in": (b"<html>Sign in, please</html>", "line 1, byte 2", "this is not JSON, near '<h'"),
     "a page to sign in, seen to be one": (
@@ -71,7 +71,7 @@ def written(folder: Path, text: bytes) -> Path:
 @pytest.mark.parametrize("system", connectors.READERS)
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_file_is_refused_with_its_place(name: str, system: str, tmp_path: Path) -> None:
-    """Each kind of bad file: the message names file and place, says that nothing was imported, and how to mend it."""
+    """Each kind of bad file: the message names file and place, says that nothing was imported, and how to fix it."""
     text, place, says = BAD[name]
     with pytest.raises(Invalid) as refused:
         list(connectors.read(system, written(tmp_path, text)))

@@ -1,4 +1,4 @@
-"""Canonical JSON: RFC 8785 to the letter for our own values, every digit kept for numbers from outside."""
+"""Canonical JSON: RFC 8785 exactly for our own values, every digit kept for numbers from outside."""
 
 import json
 import math
@@ -109,7 +109,7 @@ def test_a_double_would_lose_what_we_keep() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ('{"a":1,"a":2}', "stands twice"),
+        ('{"a":1,"a":2}', "appears twice"),
         ('{"a":NaN}', "not JSON"),
         ('{"a":-Infinity}', "not JSON"),
         ('{"a":1', "not JSON"),

@@ -1,4 +1,4 @@
-"""A zero (U+0000) is no character of a text. PostgreSQL keeps none and looks for none, so it stops before it gets there."""
+"""A zero (U+0000) is not allowed in text. PostgreSQL keeps none and looks for none, so it stops before it gets there."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def settings(tmp_path: Path, **changes: Any) -> Settings:
     ],
 )
 def test_what_is_not_safe_does_not_start(tmp_path: Path, changes: dict[str, Any], says: str) -> None:
-    """Each is refused with the setting's name and the mend."""
+    """Each is refused with the setting's name and the fix."""
     with pytest.raises(DomainError, match=says):
         settings(tmp_path, **changes).check()
 
@@ -55,12 +55,12 @@ def test_what_is_not_safe_does_not_start(tmp_path: Path, changes: dict[str, Any]
     ],
 )
 def test_what_is_safe_starts(tmp_path: Path, changes: dict[str, Any]) -> None:
-    """The control: the same settings with the fault mended."""
+    """The control: the same settings with the fault fixed."""
     settings(tmp_path, **changes).check()
 
 
 def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
-    """One start tells all there is to mend."""
+    """One start reports everything there is to fix."""
     with pytest.raises(DomainError) as refused:
         settings(tmp_path, secret_key=SecretStr("x"), debug=True, host="0.0.0.0").check()
     assert all(word in str(refused.value) for word in ("SECRET_KEY", "DEBUG", "0.0.0.0"))

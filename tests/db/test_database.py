@@ -182,7 +182,7 @@ def test_no_code_of_an_engine_is_loaded_that_is_not_used() -> None:
 
 
 def test_a_database_that_is_not_migrated_is_refused(blank: Callable[[], Place], run: Run) -> None:
-    """With the command that mends it; and the control: after that command it is not."""
+    """With the command that fixes it; and the control: after that command it is not."""
     place = blank()
     engine = database.connect(place.url)
     with pytest.raises(DomainError, match="Run `reviewqueue db upgrade` first"):
@@ -204,7 +204,7 @@ def test_a_role_that_was_granted_nothing_is_told_so(blank: Callable[[], Place]) 
 
 
 def test_the_world_is_whole(world: World) -> None:
-    """What every other test stands on: the cast is there, the policy is in force, the log holds."""
+    """What every other test stands on: the cast is there, the policy is active, the log is intact."""
     with world.session() as session:
         assert session.get_one(Automation, 1).name == AUTOMATION
         assert isinstance(session, Session)

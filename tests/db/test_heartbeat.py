@@ -43,7 +43,7 @@ def test_a_worker_is_alive_until_it_has_been_silent_for_a_minute(world: World) -
     assert read(world, world.now + timedelta(seconds=59)) == heartbeat.Workers(1, world.now)
     dead = read(world, world.now + timedelta(seconds=61))
     assert dead.alive == 0
-    assert dead.wrong.startswith(f"No worker has been heard of since {world.now:%Y-%m-%d %H:%M} UTC: nothing is sent")
+    assert dead.wrong.startswith(f"No worker has reported since {world.now:%Y-%m-%d %H:%M} UTC: nothing is sent")
 
 
 def test_it_goes_on_being_one_worker(world: World) -> None:

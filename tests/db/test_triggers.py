@@ -269,7 +269,7 @@ def test_the_database_refuses_a_decision_without_a_code(lived_in: World, action:
     ],
 )
 def test_the_database_keeps_override_and_approve_apart(lived_in: World, wrong: dict[str, Any], name: str) -> None:
-    """An override names what it passes over, and nothing else does; there are six acts and no seventh."""
+    """An override names what it overrides, and nothing else does; there are six acts and no seventh."""
     with pytest.raises(DBAPIError, match=name):
         decision(lived_in, text="The customer asked us to wait.", **wrong)
     decision(lived_in)

@@ -52,7 +52,7 @@ def test_what_holds_a_release(
     world: World, tmp_path: Path, code: str, hold: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is taken while it holds, words say why, nobody sends it by hand, a report of it opens an exception; once
-    nothing holds it, it goes out by itself. The control: without the question it would have gone."""
+    nothing holds it, it is sent automatically. The control: without the question it would have gone."""
     by_mail(world)
     item = about_to_go(world)
     back = hold(world, item, tmp_path)
@@ -96,7 +96,7 @@ def test_what_a_lane_has_only_drafted_goes_out_by_hand(world: World) -> None:
 
 
 def test_an_override_that_ran_out_holds_and_so_does_a_missing_mail_server(world: World) -> None:
-    """What was passed over until Friday does not go out on Monday; without a server the words say what to set."""
+    """What was overridden until Friday does not go out on Monday; without a server the words say what to set."""
     by_mail(world)
     item = world.submit(failing())
     world.decide(TOM, item, "override", passes=("automation.tone",))
@@ -149,7 +149,7 @@ FORGED = [
 def test_what_is_not_what_was_approved_is_never_sent(
     world: World, says: str, change: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The digest is made anew from what is stored: a mismatch fails, opens an exception, and nobody sends it by hand.
+    """The digest is made again from what is stored: a mismatch fails, opens an exception, and nobody sends it by hand.
     The control: unasked, it would have been taken."""
     by_mail(world)
     item = about_to_go(world)

@@ -18,7 +18,7 @@ from tests.cast import AIKO, DANA, HELEN, LENA, MARCUS, PRIYA, SAM, Named
 from tests.support.releases import WHY, a_source_moved, about_to_go, acts, an_exception, approved, row, send_by_hand
 from tests.world import World
 
-# (who, may they say that they sent it, may they give it up)
+# (who, may they say that they sent it, may they give up)
 WHO = [
     (DANA, True, True),
     (MARCUS, True, True),
@@ -30,7 +30,7 @@ WHO = [
 
 @pytest.mark.parametrize(("person", "sends", "drops"), WHO, ids=[one[0].name for one in WHO])
 def test_who_may_say_what_became_of_it(world: World, person: Named, sends: bool, drops: bool) -> None:
-    """Whoever may decide at the gate, RevOps for the rest; nobody who had a hand in making it says that they sent it."""
+    """Whoever may decide at the gate, RevOps for the rest; nobody who had a part in making it says that they sent it."""
     item = approved(world)
     with world.session() as session:
         shown = release_queries.panel(
@@ -88,7 +88,7 @@ def test_the_room_shows_what_holds_each(world: World, tmp_path: Path) -> None:
         first, second, third = listed(DANA)
         assert [first[0], second[0], third[0]] == [items[2], items[1], items[0]]
         assert "exception" in first[1][0]
-        assert second[1] == ["a source moved and nobody looked again"]
+        assert second[1] == ["a source changed and nobody has reviewed it"]
         assert third[1] == []
         assert [one for one, _ in listed(DANA, "released")] == [items[3]]
         assert listed(SAM) == listed(DANA, "trouble") == []

@@ -253,7 +253,7 @@ def test_a_server_that_takes_less_than_the_policy_says_is_an_exception_in_words(
     with world.session() as session:
         (case,) = session.scalars(select(ExceptionCase)).all()
     assert "does not offer SMTPUTF8" in case.summary
-    assert "Send it by hand, or give it up" in case.summary
+    assert "Send it by hand, or give up" in case.summary
 
 
 # (a sentence, what is changed in the draft, the check that stands in the way)

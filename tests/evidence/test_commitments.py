@@ -93,7 +93,7 @@ def _failing(world: World, item: int) -> list[str]:
 
 
 def test_an_edit_is_weighed_against_what_holds(world: World) -> None:
-    """A person's new text may contradict as well, and taking it back mends it."""
+    """A person's new text may contradict as well, and taking it back fixes it."""
     about = drafts.deal()
     world.decide(DANA, world.submit(meeting(about)), "approve")
     item = world.submit(drafts.email(about, subject="Another"))

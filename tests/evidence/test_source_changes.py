@@ -122,15 +122,15 @@ def test_a_page_shown_before_decides_nothing_after(world: World, tmp_path: Path)
     before = world.seen(item)
     says_now(world, tmp_path, packet, CloseDate="2026-03-12")
     for act in ("approve", "send_back", "escalate", "reject"):
-        with pytest.raises(Conflict, match=r"A source moved.*/CloseDate: 2026-02-27 → 2026-03-12") as refused:
+        with pytest.raises(Conflict, match=r"A source changed.*/CloseDate: 2026-02-27 → 2026-03-12") as refused:
             world.decide(PRIYA, item, act, seen=before)
         assert (refused.value.status, refused.value.what) == (409, ["source"])
     with pytest.raises(Forbidden, match="look at it again first"):
         world.decide(PRIYA, item, "approve")
-    with pytest.raises(Conflict, match="A source moved"):
+    with pytest.raises(Conflict, match="A source changed"):
         look(world, PRIYA, item, seen=before)
     assert look(world, PRIYA, item, text="Still the right quarter.") == 0
-    with pytest.raises(Conflict, match="A source moved"):
+    with pytest.raises(Conflict, match="A source changed"):
         world.decide(JONAS, item, "approve", seen=before)
     assert world.seen(item).revision == before.revision
     assert world.decide(JONAS, item, "approve").state == "approved"
@@ -151,7 +151,7 @@ def test_looked_again_statement_by_statement(world: World, tmp_path: Path) -> No
     with pytest.raises(Forbidden, match="1 statement rests on a source that changed"):
         world.decide(PRIYA, item, "approve")
     assert look(world, JONAS, item, ticked=[second.id]) == 0
-    with pytest.raises(Conflict, match="No statement of this item waits"):
+    with pytest.raises(Conflict, match="No statement of this item is waiting"):
         look(world, PRIYA, item, ticked=[second.id])
     assert [(one.looked_by_id, one.looked_at) for one in moves(world, item, waiting=False)] == [
         (PRIYA.id, world.now),
@@ -163,7 +163,7 @@ def test_looked_again_statement_by_statement(world: World, tmp_path: Path) -> No
 
 
 def test_who_looks_again(world: World, tmp_path: Path) -> None:
-    """Who may decide here and had no hand in it: not a reader, not a stranger, not the one whose edit or automation it is; also once it
+    """Who may decide here and had no part in it: not a reader, not a stranger, not the one whose edit or automation it is; also once it
     is approved, when that look is all there is before it goes out."""
     mail = drafts.email()
     item = world.submit(mail)
@@ -260,7 +260,7 @@ def test_the_record_goes_on_moving(world: World, tmp_path: Path) -> None:
 
 
 def test_what_a_hand_in_brings_marks_other_drafts(world: World) -> None:
-    """An automation hands in a newer record with another draft: what rests on the old one is marked, by its name; one
+    """An automation submits a newer record with another draft: what rests on the old one is marked, by its name; one
     that was fetched earlier marks nothing."""
     about = drafts.deal()
     packet, mail = drafts.packet(about), drafts.email(about)
@@ -283,7 +283,7 @@ def test_what_a_hand_in_brings_marks_other_drafts(world: World) -> None:
 
 
 def test_a_draft_that_comes_late_is_marked_too(world: World, tmp_path: Path) -> None:
-    """What rests on a record that had moved already when it was handed in waits from the first moment; what rests on
+    """What rests on a record that had moved already when it was submitted waits from the first moment; what rests on
     the newest does not. Both through an automation that had read the record before."""
     about = drafts.deal()
     packet = drafts.packet(about)

@@ -1,4 +1,4 @@
-"""Exceptions: opened by escalating or by a person, one named owner, a clock that goes up once, and an end that says
+"""Exceptions: opened by escalating or by a person, one named owner, a clock that escalates it once, and an end that says
 what happens to the items."""
 
 from __future__ import annotations
@@ -214,7 +214,7 @@ def test_an_older_policy_opens_none(world: World) -> None:
 
 
 def test_a_change_of_the_policy_opens_none(world: World) -> None:
-    """The rules themselves stand in no customer's way: escalating them goes up, and that is all."""
+    """The rules themselves stand in no customer's way: escalating them goes to others, and that is all."""
     item = propose(world, PRIYA)
     assert world.decide(JONAS, item, "escalate", reason_code="rules-wide-effect").state == "escalated"
     assert world.count(ExceptionCase) == 0
@@ -267,7 +267,7 @@ def test_the_accounts_own_person_comes_first(world: World) -> None:
 # (what it shows, who, act, what else, which refusal; none where it is done)
 DONE: list[tuple[str, Named, str, dict[str, Any], type[DomainError] | None]] = [
     ("its owner answers first", TOM, "respond", {}, None),
-    ("whom it would go up to may as well", HELEN, "respond", {}, None),
+    ("whom it would escalate to may as well", HELEN, "respond", {}, None),
     ("RevOps works on every exception", PRIYA, "respond", {}, None),
     ("an auditor reads and does nothing", AIKO, "respond", {}, Forbidden),
     ("who opened it may add a note", DANA, "note", {}, None),
@@ -409,7 +409,7 @@ def test_nobody_above_is_said(world: World, escalated: int) -> None:
     do(world, TOM, "move", to=f"person:{HELEN.id}")
     assert tick(world, MONDAY_TWO) == 1
     assert only(world).owner_id == HELEN.id
-    assert "nobody is above who is there; it stays with Helen Strand" in notes(world)[-1][2]
+    assert "nobody is there to escalate it to; it stays with Helen Strand" in notes(world)[-1][2]
     assert tick(world, MONDAY_TWO + timedelta(minutes=1)) == 0
 
 

@@ -140,11 +140,11 @@ def test_what_was_late_twice_and_has_nobody_above_opens_one(world: World) -> Non
     assert tick(world, now=due_at) == 1
     (case,) = cases(world)
     assert (case.owner_id, named(world)) == (SAM.id, [item])
-    assert "was due on 02 Mar 19:00 UTC, nobody decided it, and nobody is left above it" in said(world)[0][2]
+    assert "was due on 02 Mar 19:00 UTC, nobody decided it, and nobody is left to escalate it to" in said(world)[0][2]
     assert tick(world, now=due_at) == 0
     with world.session() as session:
         users.set_roles(session, LENA.id, ["cs_leader"], SAM.id, due_at)
-    assert tick(world, now=due_at) == 2, "it goes up, and the exception ends"
+    assert tick(world, now=due_at) == 2, "it is escalated, and the exception ends"
     assert (world.item(item).state, world.item(item).assignee_id) == ("escalated", LENA.id)
     assert cases(world)[0].outcome == "decidable"
     assert [entry.act for entry in world.log(item)].count("item.overdue") == 2
@@ -243,7 +243,7 @@ def test_an_escalated_message_in_the_lane_of_two_approvals_is_a_leaders_and_a_ma
 
 
 def test_an_override_that_stands_is_one_of_two_wherever_the_item_went(world: World) -> None:
-    """Tom passes over a check that asks for a second person; nobody comes in time, and Helen above is that second."""
+    """Tom overrides a check that asks for a second person; nobody comes in time, and Helen above is that second."""
     item = world.submit(drafts.with_check(drafts.email(), "automation.reading-level"))
     world.decide(TOM, item, "override", passes=("automation.reading-level",))
     due_at = world.item(item).due_at

@@ -228,22 +228,22 @@ ROADS: list[tuple[str, Callable[[World], int], str]] = [
     ("it was rejected", decided("reject"), "“reject”, which approves nothing"),
     ("it was escalated", decided("escalate"), "“escalate”, which approves nothing"),
     ("it was sent back", decided("send_back"), "“send back”, which approves nothing"),
-    ("a rejection was renamed", renamed, "does not know decision"),
+    ("a rejection was renamed", renamed, "has no decision"),
     ("the approval was deleted", gone, "no decision on this item approved it"),
     ("an edit made the approval void", voided, "came after its approval"),
     ("one of two approved it", half, "did not complete its approval"),
-    ("the second approval is forged", half_and_forged, "does not know decision"),
-    ("the approval is forged", unlogged, "does not know decision"),
+    ("the second approval is forged", half_and_forged, "has no decision"),
+    ("the approval is forged", unlogged, "has no decision"),
     ("another decision came after it", after_it, "“reject”, came after its approval"),
     (
         "another person is named",
         changed(lambda item: update(Decision).where(Decision.item_id == item).values(person_id=HELEN.id)),
-        "does not know decision",
+        "has no decision",
     ),
     (
         "another role is named",
         changed(lambda item: update(Decision).where(Decision.item_id == item).values(role="manager")),
-        "does not know decision",
+        "has no decision",
     ),
     (
         "who approved it wrote it",
@@ -331,7 +331,7 @@ STOOD: list[tuple[str, Callable[[Connection, int], Any], str]] = [
         lambda connection, decision: connection.execute(
             update(Decision).where(Decision.id == decision).values(person_id=HELEN.id)
         ),
-        "does not know decision",
+        "has no decision",
     ),
     (
         "the decision was renamed",

@@ -20,7 +20,7 @@ WHY = "The new rules are stricter for good reason."
 
 
 def load(world: World, *changes: tuple[str, str, str]) -> str:
-    """Put the shipped policy with these changes in force; returns its digest."""
+    """Put the shipped policy with these changes active; returns its digest."""
     files = dict(SHIPPED)
     for name, old, new in changes:
         assert old in files[name]
@@ -140,10 +140,10 @@ def test_only_revops_moves_it(world: World, person: Named) -> None:
 
 
 def test_what_is_not_moved(world: World) -> None:
-    """Settled, under it already, without words, and where the policy in force takes nothing of the kind."""
+    """Settled, under it already, without words, and where the active policy takes nothing of the kind."""
     done, item = world.submit(drafts.email()), world.submit(drafts.email())
     world.decide(DANA, done, "approve")
-    refused: list[tuple[int, str, type[Exception], str]] = [(item, WHY, Invalid, "under the policy in force already")]
+    refused: list[tuple[int, str, type[Exception], str]] = [(item, WHY, Invalid, "under the active policy already")]
     _refuses(world, refused)
     load(world, NO_EMAIL)
     _refuses(

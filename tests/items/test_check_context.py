@@ -63,7 +63,7 @@ def test_other_customers_are_found_by_their_names(crowd: World) -> None:
 
 
 def test_a_name_of_another_customer_stops_a_message(crowd: World) -> None:
-    """When it is handed in and when it is edited; its own name does not."""
+    """When it is submitted and when it is edited; its own name does not."""
     body = drafts.BODY.replace("choosing us", "choosing us, as Ostrander Property did")
     item = crowd.submit(drafts.email(body=body))
     assert "“Ostrander Property” is another customer." in failed(crowd, item)["secret.other-customer"]
@@ -131,7 +131,7 @@ def test_first_value_is_reached_with_the_last_milestone_of_that_layer(world: Wor
 
 
 def test_what_the_lane_holds_back_is_not_drafted(world: World) -> None:
-    """The onboarding's page says why, with the line of the rule; what is handed in all the same fails its check."""
+    """The onboarding's page says why, with the line of the rule; what is submitted all the same fails its check."""
     begun(world)
     block(world, 1)
     draft(world)

@@ -119,7 +119,7 @@ def test_a_clock_put_forward_ends_a_lease_and_put_back_does_not_bring_it_again(w
 
 
 def test_put_forward_and_back_it_goes_up_once(world: World) -> None:
-    """What went up by the clock that was wrong went up, with a due time ahead of it: put right, nothing acts again."""
+    """What was escalated by the clock that was wrong was escalated, with a due time ahead of it: put right, nothing acts again."""
     item = world.submit(drafts.email())
     later = world.now + timedelta(days=90)
     assert tick(world, later) == 1

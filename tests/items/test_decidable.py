@@ -86,7 +86,7 @@ def everything(world: World, tmp_path: Path) -> dict[str, int]:
 
 
 SAYS = [
-    (DANA, "plain", "", "nothing stands in the way"),
+    (DANA, "plain", "", "nothing is in the way"),
     (DANA, "approved once", "approved: one more approval from csm or manager: you have approved it", "a second person"),
     (MARCUS, "approved once", "", "he is the second"),
     (DANA, "edited by Dana", "own: another csm or manager: you wrote this revision", "own work"),
@@ -94,10 +94,10 @@ SAYS = [
     (DANA, "with a leader's check", "checks: manager or cs leader, who may override automation.tone, or an edit", "a CSM overrides nothing"),
     (TOM, "with a leader's check", "", "a manager may override it"),
     (TOM, "for nobody to pass", "checks: an edit or a new draft: nobody may override message.placeholder", "nobody may"),
-    (DANA, "on Marcus' desk", "lease: Marcus Oyelaran, who has it on their desk", "somebody has it"),
+    (DANA, "on Marcus' desk", "lease: Marcus Oyelaran, who has taken it", "somebody has it"),
     (MARCUS, "on Marcus' desk", "", "his own desk"),
-    (DANA, "paused", "paused: the customer; it is paused", "its clock stands still"),
-    (DANA, "escalated", "role: cs leader", "it went up"),
+    (DANA, "paused", "paused: the customer; it is paused", "its clock is paused"),
+    (DANA, "escalated", "role: cs leader", "it was escalated"),
     (HELEN, "escalated", "", "and is the leader's"),
     (DANA, "sent back", "sent_back: a new draft", "its author is next"),
     (INES, "both roles", "approved: one more approval from implementation lead or csm: you have approved it", "one each"),
@@ -312,7 +312,7 @@ def test_a_role_that_is_still_missing_is_named(world: World) -> None:
 
 
 def test_checks_that_no_one_reason_passes_over_together_say_so(world: World) -> None:
-    """One is the leader's to override, the other the manager's: nobody passes over both."""
+    """One is the leader's to override, the other the manager's: nobody overrides both."""
     files, gate = northbeam.files(), "gates/customer-communication.toml"
     rule = '[[override_rule]]\nchecks = ["automation.legal"]\nroles = ["cs_leader"]\nlongest_days = 7\n\n[override]'
     files[gate] = (
@@ -323,7 +323,7 @@ def test_checks_that_no_one_reason_passes_over_together_say_so(world: World) -> 
     tone = drafts.with_check(drafts.email(), "automation.tone")
     item = world.submit(drafts.with_check(tone, "automation.legal"))
     wanted = (
-        "checks: an edit or a new draft: no one reason stands for overriding automation.tone, automation.legal together"
+        "checks: an edit or a new draft: no one reason covers overriding automation.tone, automation.legal together"
     )
     assert (says(world, TOM, item), says(world, HELEN, item)) == (wanted, wanted)
 

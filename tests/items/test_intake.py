@@ -38,7 +38,7 @@ def promised(about: drafts.Deal, day: str) -> Submission:
 
 
 def rules_moved(world: World) -> None:
-    """Other rules come into force."""
+    """Other rules become active."""
     files = northbeam.files()
     files["organisation.toml"] += "\n# another version\n"
     with world.session() as session:
@@ -55,7 +55,7 @@ def test_nothing_moved_and_it_counts(world: World) -> None:
 
 
 def test_other_rules_came_into_force_meanwhile(world: World) -> None:
-    """The digest covers the rules, so it is that of the rules in force when the item opens."""
+    """The digest covers the rules, so it is that of the rules active when the item opens."""
     submission = drafts.email()
     ahead = checked(world, submission)
     rules_moved(world)

@@ -1,4 +1,4 @@
-"""Leases: one person has an item on their desk, for a while, and everybody else is told who and until when."""
+"""Leases: one person has an item taken, for a while, and everybody else is told who and until when."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pauses: while an item waits for the customer or for sales, its clock stands still, and it is due later by that time."""
+"""Pauses: while an item waits for the customer or for sales, its clock is paused, and it is due later by that time."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_a_clock_put_back_in_between_makes_nothing_due_earlier(world: World, ite
     ("who", "refusal", "why"),
     [
         (DANA, None, "a CSM decides customer e-mails"),
-        (HELEN, None, "and so does whom the gate goes up to"),
+        (HELEN, None, "and so does whom the gate escalates to"),
         (PRIYA, Forbidden, "RevOps sees it and does not decide it"),
         (INES, NotFound, "to the implementation lead it is not there"),
         (LENA, NotFound, "nor to the sales owner, for whom it may wait"),

@@ -192,11 +192,11 @@ MINE = [
     (DANA, [(EMAIL, "pending"), (BRIEF, "pending")], "a CSM decides what goes to customers and kickoffs"),
     (PRIYA, [(PACKET, "pending")], "RevOps decides packets, though it sees everything"),
     (INES, [(PLAN, "pending")], "the implementation lead decides plans"),
-    (TOM, [(EMAIL, "pending"), (RISK, "escalated")], "a manager decides e-mails, and risks that went up"),
+    (TOM, [(EMAIL, "pending"), (RISK, "escalated")], "a manager decides e-mails, and risks that was escalated"),
     (
         HELEN,
         [*((kind, "escalated") for kind in (EMAIL, PACKET, BRIEF, PLAN, RISK)), (RISK, "pending")],
-        "the CS leader decides what went up, and risks from the start",
+        "the CS leader decides what was escalated, and risks from the start",
     ),
     (AIKO, [], "an auditor decides nothing"),
     (SAM, [], "nor does an admin"),

@@ -42,7 +42,7 @@ def entries(world: World, item: int, act: str = "item.overdue") -> list[dict[str
 
 
 def risk(world: World) -> int:
-    """A risk summary: its gate goes up to a CS leader, then a manager."""
+    """A risk summary: its gate escalates to a CS leader, then a manager."""
     email = drafts.email()
     return world.submit(replace(email, drafted=replace(email.drafted, kind="risk_summary")))
 
@@ -69,7 +69,7 @@ def test_it_goes_to_a_named_person_with_a_due_time_of_their_own(world: World, it
     assert (row.state, row.assignee_id, row.overdue_at) == ("escalated", HELEN.id, at)
     assert row.due_at == at + FOUR_HOURS - timedelta(minutes=5) + timedelta(hours=15, minutes=5), "9:05 on Tuesday"
     assert row.why == (
-        "It went up: nobody at Customer communication decided by Mon 02 Mar 19:00 UTC "
+        "It was escalated: nobody at Customer communication decided by Mon 02 Mar 19:00 UTC "
         "(gates/customer-communication.toml:8)"
     )
     entry = world.log(item)[-1]
@@ -134,7 +134,7 @@ def test_who_is_away_is_stood_in_for(world: World, item: int) -> None:
 
 
 def test_the_reviewers_lease_does_not_keep_it_back(world: World, item: int) -> None:
-    """Whoever had it on their desk is told that it went up, and nothing of theirs is recorded."""
+    """Whoever had it taken is told that it was escalated, and nothing of theirs is recorded."""
     seen, at = world.seen(item), world.now + FOUR_HOURS
     with world.session() as session:
         leases.take(session, DANA.id, item, at - SECOND)
@@ -225,11 +225,11 @@ def test_one_that_cannot_be_acted_on_holds_no_other_up(
 
 
 def test_a_draft_that_comes_back_starts_clean(world: World, item: int) -> None:
-    """Sent back by whom it went up to: the new draft waits for its gate's reviewers, with a clock of its own."""
+    """Sent back by whom it was escalated to: the new draft waits for its gate's reviewers, with a clock of its own."""
     tick(world, world.item(item).due_at)
     later = world.now + timedelta(days=2)
     world.decide(HELEN, item, "send_back", now=later)
-    world.decide(HELEN, item, "edit", draft={**world.draft(item), "subject": "Anew"}, now=later)
+    world.decide(HELEN, item, "edit", draft={**world.draft(item), "subject": "Again"}, now=later)
     row = world.item(item)
     assert (row.state, row.overdue_at, row.assignee_id) == ("pending", None, None)
     assert row.due_at > later
@@ -301,8 +301,8 @@ worker.run(Settings(), threading.Event())
 
 
 def test_killed_in_mid_act_it_leaves_all_or_nothing(world: World, tmp_path: Path) -> None:
-    """A worker's process is killed again and again while its clock acts; the next one goes on, and each item has gone
-    up once in the end, marked, named and logged together."""
+    """A worker's process is killed again and again while its clock acts; the next one goes on, and each item has been
+    escalated once in the end, marked, named and logged together."""
     items = [world.submit(drafts.email()) for _ in range(16)]
     environment = {
         **os.environ, "DATABASE_URL": world.url, "REVIEWQUEUE_DATA": str(tmp_path),

@@ -1,4 +1,4 @@
-"""Staffing: the shipped policy can be carried through by the people of the seed world, whatever comes; and who is too few
+"""Staffing: the shipped policy can be carried through by the people of the demo data, whatever comes; and who is too few
 is told so before: by `policy check`, and in the escalate form."""
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def engine_name() -> str:
 
 
 def of_the_seed(without: str = "") -> tuple[list[Actor], dict[str, int]]:
-    """The people of the seed world as judging takes them, and their numbers by e-mail."""
+    """The people of the demo data as judging takes them, and their numbers by e-mail."""
     told = demo_data.plan()["people"]
     numbers = {one["email"]: number for number, one in enumerate(told, start=1)}
     people = [Actor(numbers[one["email"]], frozenset(one["roles"])) for one in told if one["key"] != without]
@@ -208,7 +208,7 @@ def test_policy_check_without_people_says_how_many_it_takes(nowhere: Terminal) -
     assert answer.status == 0
     assert (
         "gate policy-change needs different people: 2 who are revops or admin before it is escalated when a check counts "
-        "otherwise; 2 who are cs leader once it is escalated when a check counts otherwise; one more where"
+        "differently; 2 who are cs leader once it is escalated when a check counts differently; one more where"
     ) in answer.err
     assert "Every other gate needs one person" in answer.err
     assert "With the people" not in answer.err

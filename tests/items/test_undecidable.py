@@ -89,7 +89,7 @@ def test_in_a_small_team_who_made_it_brings_it_through(world: World) -> None:
 
 
 def test_who_is_above_can_finish_it_so_it_is_to_be_escalated(world: World) -> None:
-    """Nobody who decides is left, and the leader it goes up to is: that is what to do, and no role has to be given."""
+    """Nobody who decides is left, and the leader it is escalated to is: that is what to do, and no role has to be given."""
     item = world.submit(drafts.in_lane(drafts.plan(), drafts.TWO_APPROVALS))
     closes(world, INES)
     assert told(world, item).endswith("so it stands. Escalate it: cs leader or manager can finish it then")
@@ -184,14 +184,14 @@ def test_each_role_that_must_approve_needs_a_person_of_its_own(
 
 
 def test_the_doctor_names_the_items(world: World) -> None:
-    """With the first one's reason and the mend; and is content once somebody can decide."""
+    """With the first one's reason and the fix; and is content once somebody can decide."""
     item = world.submit(drafts.packet())
     closes(world, PRIYA, HELEN, JONAS)
     with world.session() as session:
         (found,) = [one for one in diagnostics.of_database(session, world.now) if one.name == "deciders"]
     assert not found.well
     assert f"nobody can bring #{item} through. #{item}: No open account is revops" in found.says
-    assert "people page" in found.mend
+    assert "people page" in found.fix
     with world.session() as session:
         users.set_roles(session, LENA.id, ["revops"], SAM.id, world.now)
         (found,) = [one for one in diagnostics.of_database(session, world.now) if one.name == "deciders"]

@@ -55,7 +55,7 @@ def passed_over(world: World, item: int, reason: str = "check-wrong", *, higher:
 
 
 def history(world: World) -> list[int]:
-    """Six plans whose last milestone says not what will show it: passed over as wrong twice, for another reason once,
+    """Six plans whose last milestone says not what will show it: overridden as wrong twice, for another reason once,
     sent back, rejected, and one that waits; one due on a Saturday, approved, and one, sent back; and one without a flaw."""
     gaps = [world.submit(plan(evidence="")) for _ in range(6)]
     passed_over(world, gaps[0])
@@ -113,7 +113,7 @@ def test_what_other_weights_would_have_made_of_the_past(world: World) -> None:
 
 
 def test_what_a_rule_did_is_undone_before_another_is_tried(world: World) -> None:
-    """Under a rule in force, a replay goes back to what each check said by itself: without the rule the failure is one
+    """Under a rule active, a replay goes back to what each check said by itself: without the rule the failure is one
     again; with the same rule nothing differs; and the rule's own past is not counted twice."""
     softer = wanted()
     with world.session() as session:
@@ -146,7 +146,7 @@ def in_force(world: World) -> str:
 
 def test_two_people_beside_the_proposer_approve_a_change_of_checks(world: World) -> None:
     """The first approval leaves it waiting and says what is missing; the same person cannot be the second, the proposer
-    none; the second puts it in force. The control: another change needs one."""
+    none; the second activates it. The control: another change needs one."""
     history(world)
     item, before = propose(world, PRIYA, wanted()), in_force(world)
     row = world.item(item)
@@ -233,7 +233,7 @@ def test_in_a_small_team_the_proposer_may_be_one_of_the_two(world: World) -> Non
 
 
 def test_two_approve_at_once(world: World) -> None:
-    """Eight at one moment, three people: two are counted, the change comes into force once, the rest are told."""
+    """Eight at one moment, three people: two are counted, the change becomes active once, the rest are told."""
     history(world)
     item = propose(world, PRIYA, wanted())
     seen, people = world.seen(item), (JONAS, SAM, HELEN)
@@ -262,14 +262,14 @@ ASKED = [
     ("what must not bend", ProposedRule("topic.blame", "off", because=WHY), "/counts_as", "choose one of fail"),
     ("no reason", ProposedRule(PROOF, "off"), "/because", "say why it counts so in at least 10 characters"),
     ("a hidden reason", ProposedRule(PROOF, "off", because="It is so \u202e, believe me."), "/because", "can be seen"),
-    ("a lane nobody has", ProposedRule(PROOF, "off", ("moon",), because=WHY), "/counts_as", "'moon' is none of the lanes"),
+    ("a lane nobody has", ProposedRule(PROOF, "off", ("moon",), because=WHY), "/counts_as", "'moon' is not one of the lanes"),
     ("a rule that is not there", ProposedRule(PROOF, "itself", ("enterprise-saas",)), "/counts_as", "choose one of"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("what", "ask", "at", "says"), ASKED, ids=[one[0] for one in ASKED])
 def test_what_the_form_refuses(what: str, ask: ProposedRule, at: str, says: str) -> None:
-    """With its field; and a check that is none of ours is not there."""
+    """With its field; and a check that is not one of ours is not there."""
     with pytest.raises(Invalid) as refused:
         check_proposals.files(SHIPPED, loading.load(SHIPPED), ask)
     assert any(fault.at == at and says in fault.message for fault in refused.value.faults), refused.value.faults
@@ -278,7 +278,7 @@ def test_what_the_form_refuses(what: str, ask: ProposedRule, at: str, says: str)
 
 
 def test_what_came_later_counts_a_check_as_right_after_all(world: World) -> None:
-    """Two failures passed over as wrong: after one a ticket came within thirty days, after the other nothing did."""
+    """Two failures overridden as wrong: after one a ticket came within thirty days, after the other nothing did."""
     items = history(world)
     told = sheet(world, world.now + DAYS)
     (one,) = [found for found in told["checks"] if found["check"] == PROOF]

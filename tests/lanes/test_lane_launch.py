@@ -101,7 +101,7 @@ FLAWS = [
     ),
     ("two are", Duty("Sing", "AARRRR"), "2 are accountable"),
     ("a part is left out", Duty("Sing", "ARRRR"), "5 letters for 6 parts"),
-    ("a letter that is none", Duty("Sing", "ARRRRX"), "X is no letter; write R, A, C, I"),
+    ("a letter that is none", Duty("Sing", "ARRRRX"), "X is not a letter used here; write R, A, C, I"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Changing the policy is a decision of two people: one proposes, another approves, and that puts it in force."""
+"""Changing the policy is a decision of two people: one proposes, another approves, and that activates it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def propose(world: World, person: Named, files: dict[str, str] | None = None, wh
 
 
 def in_force(world: World) -> str:
-    """The digest of the policy in force."""
+    """The digest of the active policy."""
     with world.session() as session:
         return policy_versions.current(session).digest
 
@@ -74,7 +74,7 @@ WHO = [
     ("a CSM does not even see it", DANA, "approve", None),
     ("nor does sales", LENA, "approve", None),
     ("nobody edits it", JONAS, "edit", "A proposal is not edited"),
-    ("nobody overrides it", JONAS, "override", "No failed check stands in the way"),
+    ("nobody overrides it", JONAS, "override", "No failed check blocks approval"),
     ("not even somebody above", HELEN, "edit", "not edited"),
 ]
 
@@ -118,7 +118,7 @@ def test_only_revops_and_admins_propose(world: World) -> None:
 def test_what_is_refused_before_anybody_sees_it(
     world: World, what: str, files: dict[str, str], why: str, at: str, says: str
 ) -> None:
-    """With the place and the mend, and nothing written."""
+    """With the place and the fix, and nothing written."""
     before = world.everything()
     with pytest.raises(Invalid) as refused:
         propose(world, PRIYA, files, why)
@@ -127,11 +127,11 @@ def test_what_is_refused_before_anybody_sees_it(
 
 
 def test_a_proposal_whose_base_moved_is_refused(world: World) -> None:
-    """Another came into force first: approving says so, activates nothing and records nothing."""
+    """Another became active first: approving says so, activates nothing and records nothing."""
     first, second = propose(world, PRIYA), propose(world, SAM, WIDER)
     world.decide(JONAS, first, "approve", **AGREED)
     before = world.everything()
-    with pytest.raises(Conflict, match="Another policy came into force since this was proposed"):
+    with pytest.raises(Conflict, match="Another policy became active since this was proposed"):
         world.decide(JONAS, second, "approve", **AGREED)
     assert world.everything() == before
     assert world.decide(JONAS, second, "reject", reason_code="rules-doubtful").state == "rejected"
@@ -147,7 +147,7 @@ def test_a_proposal_that_loads_no_more_is_refused(world: World, monkeypatch: pyt
         raise flaws.BadPolicy([flaws.Flaw(f"{MESSAGE}:3", "no longer a word")])
 
     monkeypatch.setattr(loading, "load", refuses)
-    with pytest.raises(Invalid, match="no policy that can be used"):
+    with pytest.raises(Invalid, match="not a usable policy"):
         world.decide(JONAS, item, "approve", **AGREED)
     assert world.everything() == before
 
@@ -175,7 +175,7 @@ def test_no_automation_submits_one(world: World) -> None:
 
 
 def test_without_a_gate_for_it_a_policy_is_only_loaded(world: World) -> None:
-    """Where the policy in force names no gate for it, proposing is refused and says what to do."""
+    """Where the active policy names no gate for it, proposing is refused and says what to do."""
     files = {name: text for name, text in SHIPPED.items() if name != GATE}
     files[LANE] = files[LANE].replace('policy_change = "policy-change"\n', "")
     with world.session() as session:
@@ -201,4 +201,4 @@ def test_a_hidden_character_in_a_rule_shuts_the_proposal(world: World) -> None:
         world.decide(JONAS, item, "approve", **AGREED)
     with world.session() as session:
         page = item_page.item_page(session, item, JONAS.id, world.now)
-    assert "Nobody may pass over text.hidden" in page.legal["override"].why
+    assert "Nobody may override text.hidden" in page.legal["override"].why

@@ -145,7 +145,7 @@ def test_who_may_say_how_ready_a_lane_is(world: World, act: str) -> None:
 
 
 def owned(world: World, role: str) -> None:
-    """Put a policy in force in which another role owns the lane."""
+    """Put an active policy in which another role owns the lane."""
     files = northbeam.files()
     name = "lanes/mid-market-saas.toml"
     files[name] = files[name].replace('owner = "revops"', f'owner = "{role}"')
@@ -239,7 +239,7 @@ def test_the_recommendation_is_computed_and_a_person_confirms_it(world: World) -
 
 
 def test_an_owner_is_named_and_says_that_they_know_their_part(world: World) -> None:
-    """Only who is named says so, once; another name begins anew; a closed account owns nothing; nobody needs a reason."""
+    """Only who is named says so, once; another name begins again; a closed account owns nothing; nobody needs a reason."""
     scorecards.own_all(world)
     assert scorecards.standing(world).unowned == ()
     assert len(scorecards.standing(world).untold) == 6
@@ -303,7 +303,7 @@ def counted(world: World, lane: str = LANE) -> dict[str, tuple[int, int]]:
 
 
 def test_the_gauges_count_what_happened(world: World) -> None:
-    """Packets as first handed in, fields missing, overrides, milestones, retries, exceptions; each lane its own."""
+    """Packets as first submitted, fields missing, overrides, milestones, retries, exceptions; each lane its own."""
     assert set(counted(world).values()) == {(0, 0)}
     whole, gap = (
         world.submit(drafts.packet()),

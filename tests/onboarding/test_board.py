@@ -71,7 +71,7 @@ def test_from_the_packet_on_the_board_says_where_it_waits(world: World) -> None:
     assert waits(only(world)) == ("Handoff quality", PRIYA.name, (), False)
     with world.session() as session:
         pauses.pause(session, PRIYA.id, item, "waiting_for_sales", "Lena asks for a date.", world.now)
-    assert waits(only(world)) == ("Handoff quality", "sales; its clock stands still", (), False)
+    assert waits(only(world)) == ("Handoff quality", "sales; its clock is paused", (), False)
     still = only(world, world.now + timedelta(days=30))
     assert not waits(still)[3], "a clock that stands still is not late"
     assert stations(still)["Health"] == ("no signs of trouble", "here")
@@ -101,7 +101,7 @@ def test_a_sent_back_draft_waits_for_its_drafter_and_an_escalated_one_for_those_
     world.decide(INES, back, "send_back")
     world.decide(DANA, up, "escalate", reason_code="timeline-risk")
     found = shown(world)
-    assert waits(found[world.item(back).onboarding_id or 0])[1] == "whoever drafted it, to mend it"
+    assert waits(found[world.item(back).onboarding_id or 0])[1] == "whoever drafted it, to fix it"
     escalated = found[world.item(up).onboarding_id or 0]
     assert waits(escalated)[:3] == ("Customer communication", "", ("cs_leader",))
     assert stations(escalated)["Health"] == ("1 escalated", "late")
@@ -119,7 +119,7 @@ def test_a_draft_that_fails_is_where_it_waits(world: World) -> None:
         draft(world, away)
         world.now += timedelta(hours=30)
     run = only(world)
-    assert waits(run)[:2] == ("a draft that failed", "RevOps, to try again or give it up")
+    assert waits(run)[:2] == ("a draft that failed", "RevOps, to try again or give up")
     assert "drafts failed" in stations(run)["Health"][0]
 
 

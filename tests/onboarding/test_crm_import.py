@@ -444,7 +444,7 @@ def test_the_command_tells_machines_and_people(world: World, put: Any, monkeypat
 def test_the_command_s_exit_status(
     world: World, monkeypatch: pytest.MonkeyPatch, said: tuple[str, ...], status: int, says: str
 ) -> None:
-    """1 when a file was refused, 2 when it was asked wrongly."""
+    """1 when a file was refused, 2 for a usage error."""
     result = command(world, *said, monkeypatch=monkeypatch)
     assert result.exit_code == status
     assert says in result.stderr

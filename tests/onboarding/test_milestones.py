@@ -19,7 +19,7 @@ from tests.world import World
 
 
 def test_a_newer_plan_takes_the_older_ones_place_and_keeps_its_evidence(world: World) -> None:
-    """Its milestones come into force, the older ones leave it; what a person saw reached stays reached."""
+    """Its milestones become active, the older ones leave it; what a person saw reached stays reached."""
     about = drafts.deal()
     world.decide(INES, world.submit(drafts.plan(about)), "approve")
     older = plan_of(world)
@@ -45,7 +45,7 @@ def test_a_newer_plan_takes_the_older_ones_place_and_keeps_its_evidence(world: W
     ],
 )
 def test_a_plan_of_any_shape_is_taken_as_it_is(world: World, draft_of_it: dict[str, Any]) -> None:
-    """An automation's plan may look like anything: what is no milestone is none, what says nothing stays empty."""
+    """An automation's plan may look like anything: what is not a milestone is none, what says nothing stays empty."""
     item = world.submit(drafts._submission(drafts.deal(), "project_plan", "Plan", draft_of_it, ()))
     with world.session() as session, database.writing(session):
         approved_plan.put_in_place(session, session.get_one(Item, item), draft_of_it, world.now)

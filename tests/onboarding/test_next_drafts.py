@@ -37,7 +37,7 @@ def test_from_the_approved_packet_to_first_value(world: World) -> None:
     assert world.draft(welcome.id)["to"] == ["piet@marlowfreight.example"]
 
     world.decide(DANA, of_kind(world, "kickoff_brief")[0].id, "approve")
-    assert not plan_of(world), "a plan that nobody approved has no milestones in force"
+    assert not plan_of(world), "a plan that nobody approved has no milestones active"
     world.decide(INES, of_kind(world, "project_plan")[0].id, "approve")
     held = plan_of(world)
     assert {one.layer for one in held} == {"internal setup", "implementation progress", "customer value"}

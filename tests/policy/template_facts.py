@@ -1,4 +1,4 @@
-"""The facts a template may use, as docs/templates.md lists them. `python -m tests.policy.template_facts` writes the list anew."""
+"""The facts a template may use, as docs/templates.md lists them. `python -m tests.policy.template_facts` writes the list again."""
 
 from __future__ import annotations
 

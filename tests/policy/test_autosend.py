@@ -1,4 +1,4 @@
-"""Earned: what may ever go by itself, told by the policy's file alone; and the bars, at their edges."""
+"""Earned: what may ever be sent automatically, told by the policy's file alone; and the bars, at their edges."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_what_may_go_by_itself_needs_a_live_lane_and_a_day(about: str) -> None:
     [flaw] = flaws_of(automatic(about, SHIPPED[LANE]))
     assert "in a lane in stage 'pilot'" in flaw.message
     [flaw] = flaws_of(automatic(about, day=""))
-    assert "stand together; write both" in flaw.message
+    assert "go together; write both" in flaw.message
     assert flaw.place.startswith(f"{LANE}:")
 
 
@@ -46,14 +46,14 @@ def test_what_may_go_by_itself_needs_a_live_lane_and_a_day(about: str) -> None:
 def test_all_others_never_do(about: str) -> None:
     """Every other message and every kind: what another automation says that its draft is, is nobody's evidence."""
     [flaw] = flaws_of(automatic(about))
-    assert f"'{about}' never goes by itself" in flaw.message
+    assert f"'{about}' is never sent automatically" in flaw.message
     assert flaw.place.startswith(f"{LANE}:")
 
 
 def test_a_day_without_automatic_is_refused_too() -> None:
     rule = '[messages.welcome]\nsending = "approve"'
     [flaw] = flaws_of({**SHIPPED, LANE: LIVE.replace(rule, f"{rule}\nautomatic_since = 2026-03-02")})
-    assert "stand together" in flaw.message
+    assert "go together" in flaw.message
 
 
 # (the table's words, what is wrong)
@@ -61,7 +61,7 @@ TABLES = [
     ("[earned]\nsampled_percent = 4", "greater than or equal to 5"),
     ("[earned]\nleast = 3", "greater than or equal to 20"),
     ("[earned]\nunchanged = 1.0", "less than 1"),
-    ('[[stop]]\nmetric = "reworks"\nabove = 0.1\nsays = "work is done twice"', "'reworks' is no figure"),
+    ('[[stop]]\nmetric = "reworks"\nabove = 0.1\nsays = "work is done twice"', "'reworks' is not a figure"),
     ('[[stop]]\nmetric = "rework"\nsays = "work is done twice"', "one of the two"),
     ('[[stop]]\nmetric = "rework"\nabove = 0.1\nbelow = 0.2\nsays = "work is done twice"', "one of the two"),
 ]

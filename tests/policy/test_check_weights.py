@@ -41,10 +41,10 @@ REFUSED = [
     ("no reason", '[[check]]\nabout = "draft.gap"\ncounts_as = "off"\n', 1, "'because' is missing"),
     ("no such weight", table("draft.gap", "silent"), 4, "'fail', 'warn' or 'off'"),
     ("no such check", table("evidence.unsuported", "off"), 3, "did you mean 'evidence.unsupported'"),
-    ("an automation's own", table("automation.tone", "warn"), 3, "is no check of ours"),
+    ("an automation's own", table("automation.tone", "warn"), 3, "is not a check of ours"),
     ("a family of none", table("weather.*", "off"), 3, "docs/checks.md lists them"),
-    ("no such lane", table("draft.gap", "off", 'lanes = ["moon"]\n'), 5, "'moon' is none of the lanes"),
-    ("no such kind", table("draft.gap", "off", 'kinds = ["ode"]\n'), 5, "'ode' is none of the kinds"),
+    ("no such lane", table("draft.gap", "off", 'lanes = ["moon"]\n'), 5, "'moon' is not one of the lanes"),
+    ("no such kind", table("draft.gap", "off", 'kinds = ["ode"]\n'), 5, "'ode' is not one of the kinds"),
     ("a topic is turned off", table("topic.blame", "off"), 4, "topic.blame may not be made weaker"),
     ("all topics are", table("topic.*", "off"), 4, "the six topics never go out without a person"),
     ("everything is", table("*", "off"), 4, "commitment.contradicted may not be made weaker"),
@@ -57,9 +57,9 @@ REFUSED = [
     ("a message held back goes out", table("message.suppressed", "warn"), 4, "it is a rule of the lane's own file"),
     ("a new promise only warns", table("message.promise", "off"), 4, "it is a rule of the lane's own file"),
     ("an approved promise bends", table("commitment.*", "warn"), 4, "an override that names this check"),
-    ("two people become one", table("policy.checks", "off"), 3, "is no check of ours"),
+    ("two people become one", table("policy.checks", "off"), 3, "is not a check of ours"),
     ("it changes nothing", table("evidence.unsupported", "warn"), 4, "does that by itself, so this changes nothing"),
-    ("it stands twice", table("draft.gap", "off") + table("draft.gap", "fail"), 8, "never asked: checks.toml:2 is about"),
+    ("it appears twice", table("draft.gap", "off") + table("draft.gap", "fail"), 8, "never asked: checks.toml:2 is about"),
     ("a wider one stands before", table("evidence.*", "off") + table("evidence.citation", "warn", f'lanes = ["{HERE[0]}"]\n'),
      8, "never asked: checks.toml:2"),
 ]  # fmt: skip
@@ -67,7 +67,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("what", "text", "line", "says"), REFUSED, ids=[one[0] for one in REFUSED])
 def test_what_is_refused(what: str, text: str, line: int, says: str) -> None:
-    """With file and line and the mend."""
+    """With file and line and the fix."""
     with pytest.raises(BadPolicy) as refused:
         loading.load({**SHIPPED, model_checks.FILE: text})
     (flaw,) = refused.value.flaws
@@ -100,7 +100,7 @@ COUNTED = [
 def test_what_a_check_counts_as(
     what: str, rules: tuple[str, ...], key: str, where: tuple[str, str], says: str, counts: tuple[str, bool]
 ) -> None:
-    """The message tells of it where it counts otherwise, with the line; and what it said by itself is not lost."""
+    """The message tells of it where it counts differently, with the line; and what it said by itself is not lost."""
     held = policy(*rules)
     result = CheckResult(key, says, says != "warn", "It is so.")  # type: ignore[arg-type]
     found = check_weights.apply_rule(held, *where, result)
@@ -176,7 +176,7 @@ WRITTEN = [
 def test_a_rule_is_written_and_nothing_else(
     what: str, text: str, rule: CheckRule, away: list[str], put: list[str]
 ) -> None:
-    """Comments and other tables stay, letter for letter, and the result is the policy with that rule."""
+    """Comments and other tables stay, character for character, and the result is the policy with that rule."""
     before = {**SHIPPED, model_checks.FILE: text} if text else dict(SHIPPED)
     after = checks_file.with_rule(before, rule)
     lines = difflib.ndiff(text.splitlines(), after[model_checks.FILE].splitlines())

@@ -88,7 +88,7 @@ def test_a_fact_of_another_type_goes_up(value: object) -> None:
 
 
 def test_every_rule_that_holds_is_named_with_its_place() -> None:
-    """Where an item goes up, it is said by which rules, in which file and line."""
+    """Where an item is escalated, it is said by which rules, in which file and line."""
     files = loading.files_in(loading.SHIPPED)
     policy = loading.load(files)
     gate = policy.gate("mid-market-saas", "customer-communication")

@@ -47,7 +47,7 @@ DECIDED = ("approve", "edit", "send_back", "escalate", "reject")
 @pytest.mark.parametrize("key", GATES)
 @pytest.mark.parametrize("role", ROLES)
 def test_only_the_gates_own_people_decide(key: str, role: str) -> None:
-    """At each gate a role has acts if and only if the gate's file names it as reviewer or as who it goes up to."""
+    """At each gate a role has acts if and only if the gate's file names it as reviewer or as who it is escalated to."""
     named = role in {*gate(key).reviewers, *gate(key).goes_up_to}
     assert acts(replace(MAIL, kind="risk_summary"), person(role), gate(key)) == (set(DECIDED) if named else set())
 
@@ -55,7 +55,7 @@ def test_only_the_gates_own_people_decide(key: str, role: str) -> None:
 @pytest.mark.parametrize("key", GATES)
 @pytest.mark.parametrize("role", ROLES)
 def test_an_escalated_item_is_decided_above(key: str, role: str) -> None:
-    """Once escalated, only those it goes up to have acts, and escalating again is none of them."""
+    """Once escalated, only those it is escalated to have acts, and escalating again is none of them."""
     named = role in gate(key).goes_up_to
     expected = {"approve", "edit", "send_back", "reject"} if named else set()
     assert acts(replace(MAIL, state="escalated"), person(role), gate(key)) == expected
@@ -88,7 +88,7 @@ SITUATIONS = [
         {*DECIDED, "override"} - {"approve"},
     ),
     (
-        "a check fails that nobody may pass over",
+        "a check fails that nobody may override",
         replace(MAIL, checks=FIXED),
         person("manager"),
         {*DECIDED} - {"approve"},
@@ -200,7 +200,7 @@ NEEDS = [
         ["approval"],
     ),
     (
-        "another check than the one that was passed over",
+        "another check than the one that was overridden",
         replace(
             MAIL,
             checks=FIXED,

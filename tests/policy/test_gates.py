@@ -176,7 +176,7 @@ def test_each_family_has_its_own_days_and_reasons(
 
 
 def test_each_family_has_its_own_people_and_its_own_second_person() -> None:
-    """The first rule that names a check holds for it: RevOps may not pass over the risks here, the CS leader may,
+    """The first rule that names a check holds for it: RevOps may not override the risks here, the CS leader may,
     and then somebody else approves too."""
     policy = ruled(ABOVE)
     gate, situation = at("handoff-quality", policy=policy), replace(PACKET, checks=(FIELD,))
@@ -195,7 +195,7 @@ def test_checks_whose_reasons_exclude_each_other_are_not_passed_over_together() 
     gate, both = at("handoff-quality", policy=policy), replace(PACKET, checks=(FIELD, TRIGGER))
     legal = override(gate, both, Actor(OTHER, frozenset({"revops"})), policy)
     assert not legal.allowed
-    assert "No one reason stands for passing over field.risks, trigger.deal_type together" in legal.why
+    assert "No one reason covers overriding field.risks, trigger.deal_type together" in legal.why
 
 
 def test_a_gate_without_override_rules_has_no_override() -> None:
@@ -204,7 +204,7 @@ def test_a_gate_without_override_rules_has_no_override() -> None:
     policy = loading.load({**SHIPPED, RISK: text})
     failing = Situation("pending", "risk_summary", checks=(FIELD,))
     legal = override(at("risk-escalation", policy=policy), failing, Actor(OTHER, frozenset({"cs_leader"})), policy)
-    assert (legal.allowed, "Nobody may pass over field.risks" in legal.why) == (False, True)
+    assert (legal.allowed, "Nobody may override field.risks" in legal.why) == (False, True)
 
 
 def test_a_share_to_look_at_again_is_kept() -> None:
@@ -221,20 +221,20 @@ STUCK = [
      "reviewers = []\n", "reviewers", "nobody decides here: name reviewers"),
     ("only who changes nothing decides", RISK, 'reviewers = ["cs_leader"]', 'reviewers = ["auditor"]', "reviewers",
      "auditor reads everything and changes nothing"),
-    ("it goes up to who changes nothing", RISK, 'goes_up_to = ["cs_leader", "manager"]', 'goes_up_to = ["auditor"]',
+    ("it is escalated to who changes nothing", RISK, 'goes_up_to = ["cs_leader", "manager"]', 'goes_up_to = ["auditor"]',
      "goes_up_to", "auditor reads everything and changes nothing"),
     ("more roles than approvals", ENTERPRISE, "approvals = 2\napprovals_from", "approvals = 1\napprovals_from",
      "approvals_from", "2 roles must approve, but approvals = 1; write approvals = 2"),
     ("a role twice", ENTERPRISE, 'approvals_from = ["implementation_lead", "csm"]', 'approvals_from = ["csm", "csm"]',
-     "approvals_from", "a role stands here twice"),
+     "approvals_from", "a role is named here twice"),
     ("a role that never approves here", ENTERPRISE, 'approvals_from = ["implementation_lead", "csm"]',
      'approvals_from = ["implementation_lead", "finance"]', "approvals_from", "'finance' must approve but is no"),
     ("an override by somebody who never decides", LAUNCH, 'roles = ["implementation_lead", "cs_leader"]',
      'roles = ["finance"]', "roles = [", "'finance' may override but neither decides here"),
     ("an override rule with a reason of another gate", HANDOFF, 'reasons = ["confirmed-outside-systems"]',
-     'reasons = ["check-wrong"]', 'reasons = ["confirmed-outside-systems"]', "reason 'check-wrong' is none this gate"),
+     'reasons = ["check-wrong"]', 'reasons = ["confirmed-outside-systems"]', "reason 'check-wrong' is not one this gate"),
     ("an override rule with a reason to approve", HANDOFF, 'reasons = ["confirmed-outside-systems"]',
-     'reasons = ["evidence-complete"]', 'reasons = ["confirmed-outside-systems"]', "'evidence-complete' is none this"),
+     'reasons = ["evidence-complete"]', 'reasons = ["confirmed-outside-systems"]', "'evidence-complete' is not one this"),
     ("a package in halves", MESSAGE, "sample_percent = 5", 'package = "half"', "sample_percent", "'parts' or 'whole'"),
     ("a share over a hundred", MESSAGE, "sample_percent = 5", "sample_percent = 101", "sample_percent", "less than or"),
     ("an owner that is not yes or no", KICKOFF, "account_owner = true", 'account_owner = "may"', "account_owner",
@@ -248,7 +248,7 @@ STUCK = [
 def test_what_nobody_could_pass_is_refused_on_load(
     what: str, name: str, old: str, new: str, where: str | int, says: str
 ) -> None:
-    """With the file, the line and the mend, as far as the files can tell."""
+    """With the file, the line and the fix, as far as the files can tell."""
     assert old in SHIPPED[name]
     with pytest.raises(BadPolicy) as refused:
         loading.load({**SHIPPED, name: SHIPPED[name].replace(old, new)})

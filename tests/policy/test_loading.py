@@ -1,4 +1,4 @@
-"""Loading a policy: the shipped one loads, and whatever is wrong in another is told with file, line and the mend."""
+"""Loading a policy: the shipped one loads, and whatever is wrong in another is told with file, line and how to fix it."""
 
 from __future__ import annotations
 
@@ -85,15 +85,15 @@ BROKEN = [
         'default_lane = "mid-market-saas"',
         'default_lane = "x"',
         "default_lane = ",
-        "default_lane 'x' is no lane",
+        "default_lane 'x' is not a lane",
     ),
     ("organisation.toml", "small_team = false", 'small_team = "a bit"', "small_team", "valid boolean"),
     ("organisation.toml", "opens = 9", "opens = 20", "[[calendars]]", "before it opens"),
     ("organisation.toml", "weekdays = [0, 1, 2, 3, 4]", "weekdays = []", "weekdays", "at least 1 item"),
     ("organisation.toml", "weekdays = [0, 1, 2, 3, 4]", "weekdays = [7]", "weekdays", "less than or equal to 6"),
     ("organisation.toml", 'holidays = ""', 'holidays = "ZZ"', "holidays = ", "no holidays are known for 'ZZ'"),
-    ("organisation.toml", "UTC", "America/New_Yrok", "timezone", "'America/New_Yrok' is no time zone"),
-    ("organisation.toml", "UTC", "America", "timezone", "'America' is no time zone"),
+    ("organisation.toml", "UTC", "America/New_Yrok", "timezone", "'America/New_Yrok' is not a time zone"),
+    ("organisation.toml", "UTC", "America", "timezone", "'America' is not a time zone"),
     ("reasons.toml", "[[reason]]", "[[reason]", "[[reason]]", "not TOML"),
     ("reasons.toml", 'acts = ["edit"]', 'acts = ["edits"]', 'acts = ["edit"]', "'approve', 'edit'"),
     (
@@ -112,28 +112,28 @@ BROKEN = [
         'otherwise = "non-',
         'otherwise = "no-',
         "otherwise",
-        "no category; name one of missing-business-outcome",
+        "not a category; name one of missing-business-outcome",
     ),
     (
         EXCEPTIONS,
         'standstill = "nobody-',
         'standstill = "no-',
         "standstill = ",
-        "standstill = 'no-decides' is no category; name one of missing-business-outcome",
+        "standstill = 'no-decides' is not a category; name one of missing-business-outcome",
     ),
     (
         EXCEPTIONS,
         'differs = "sent-',
         'differs = "lost-',
         "differs = ",
-        "differs = 'lost-differs' is no category; name one of",
+        "differs = 'lost-differs' is not a category; name one of",
     ),
     (
         GATE,
         'release = "automation"',
         'release = "pigeon"',
         "release",
-        "'pigeon' is no destination; known: automation, ",
+        "'pigeon' is not a destination; known: automation, ",
     ),
     (GATE, 'release = "automation"', 'release = "Pigeon"', "release", "String should match pattern"),
     (
@@ -143,7 +143,7 @@ BROKEN = [
         "sla_hours",
         "nothing with receivers comes",
     ),
-    (LANE, "[kinds]", '[gates.handoff-quality]\nrelease = "pigeon"\n\n[kinds]', 16, "'pigeon' is no destination"),
+    (LANE, "[kinds]", '[gates.handoff-quality]\nrelease = "pigeon"\n\n[kinds]', 16, "'pigeon' is not a destination"),
     (DESTINATIONS, 'kind = "email"', 'kind = "fax"', 'kind = "email"', "'automation' or 'email'"),
     (
         DESTINATIONS,
@@ -179,7 +179,7 @@ BROKEN = [
 ]
 
 
-# (file, what stands there, what is put there instead, where the flaw is told, what it says): what once was passed over.
+# (file, what stands there, what is put there instead, where the flaw is told, what it says): what once was overridden.
 SLIPS = [
     (LANE, "handoff_packet =", "handof_packet =", "handoff_packet =", "did you mean that?"),
     (LANE, "project_plan =", "project_paln =", "project_plan =", "'project_plan' has no gate in this lane"),
@@ -255,12 +255,12 @@ def test_the_shipped_policy_is_nobodys_and_says_so() -> None:
         True,
     )
     assert domains.place == f"organisation.toml:{line_of('organisation.toml', 'domains = []')}"
-    assert "none of our mail domains stands here" in domains.message
+    assert "none of our mail domains is named here" in domains.message
     assert not validate_gates.warnings(northbeam.policy())
 
 
 def test_all_flaws_are_told_at_once() -> None:
-    """One run of `policy check` shows all there is to mend, across files."""
+    """One run of `policy check` shows all there is to fix, across files."""
     files = {
         **broken(GATE, "sla_hours = 4", "sla_hours = 0"),
         **{LANE: SHIPPED[LANE].replace('"revops"', '"nobody"', 1)},
@@ -275,11 +275,11 @@ def test_a_missing_file_is_named(name: str) -> None:
 
 
 def test_a_policy_without_exceptions_loads() -> None:
-    """A policy written before there were exceptions stays in force for its items, and opens none."""
+    """A policy written before there were exceptions stays active for its items, and opens none."""
     policy = loading.load({name: text for name, text in SHIPPED.items() if name != EXCEPTIONS})
     assert policy.exceptions.category == ()
     assert len(loading.load(SHIPPED).exceptions.category) == 11, (
-        "the seven of the field, what nobody decides, two of releases, what was stood down"
+        "the seven of the field, what nobody decides, two of releases, what was stopped"
     )
 
 
@@ -291,7 +291,7 @@ def test_a_deleted_gate_is_noticed(name: str) -> None:
 
 
 def test_a_file_nobody_knows_is_named() -> None:
-    """A misspelt file name is not passed over."""
+    """A misspelt file name is not overridden."""
     found = flaws_of({**SHIPPED, "gate/extra.toml": "key = 1"})
     assert [flaw.place for flaw in found] == ["gate/extra.toml:1"]
 

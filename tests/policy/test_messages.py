@@ -25,9 +25,9 @@ def with_rule(about: str, more: str) -> dict[str, str]:
 
 # (the rule's name, its words, in which of its lines the flaw is told, what it says)
 BROKEN = [
-    ("welcom", "", 0, "'welcom' is no message, neither a kind of them nor a template; did you mean 'welcome'?"),
-    ("kickoff_brief", "", 0, "'kickoff_brief' is no message"),
-    ("project-plan", "", 0, "'project-plan' is no message"),
+    ("welcom", "", 0, "'welcom' is not a message, neither a kind of message nor a template; did you mean 'welcome'?"),
+    ("kickoff_brief", "", 0, "'kickoff_brief' is not a message"),
+    ("project-plan", "", 0, "'project-plan' is not a message"),
     ("welcome", 'suppressed_when = "blocked"', 0, "suppressed_says the same in words; write both"),
     ("welcome", 'suppressed_says = "it is blocked"', 0, "suppressed_says the same in words; write both"),
     (
@@ -62,7 +62,7 @@ def test_a_rule_that_could_not_hold_is_refused(about: str, more: str, line: int,
 
 
 def test_what_is_only_drafted_is_said() -> None:
-    """What may go by itself is in test_earned."""
+    """What may be sent automatically is in test_earned."""
     files = with_rule("welcome", "")
     files[LANE] = files[LANE].replace('sending = "approve"', 'sending = "draft_only"')
     assert loading.load(files).lanes[1].messages["welcome"].sending == "draft_only"
@@ -70,7 +70,7 @@ def test_what_is_only_drafted_is_said() -> None:
 
 @pytest.mark.parametrize("lane", POLICY.lanes, ids=lambda one: one.key)
 def test_a_shipped_lane_says_a_rule_for_every_message(lane: object) -> None:
-    """For each kind, so that what other automations hand in is held to one as well, and each of our templates."""
+    """For each kind, so that what other automations submit is held to one as well, and each of our templates."""
     found = next(one for one in POLICY.lanes if one is lane)
     for kind in ANY_MESSAGE:
         assert found.message_rule(kind)
@@ -108,9 +108,9 @@ def test_what_a_message_may_not_promise(words: str, refused: tuple[str, ...]) ->
 @pytest.mark.parametrize(
     ("domain", "says"),
     [
-        ("https://northbeam.example", "is no mail domain; write what stands after the @, such as company.com"),
-        ("dana@northbeam.example", "is no mail domain"),
-        ("northbeam", "is no mail domain"),
+        ("https://northbeam.example", "is not a mail domain; write what comes after the @, such as company.com"),
+        ("dana@northbeam.example", "is not a mail domain"),
+        ("northbeam", "is not a mail domain"),
         ("gmail.com", "everybody may have an address at gmail.com, so it is not yours"),
     ],
 )

@@ -47,17 +47,17 @@ WRONG = [
         "/name",
         "what customers call you",
     ),
-    ("no domain", OrganisationDetails("A", (), "UTC"), "/domain", "is no mail domain"),
-    ("an address", OrganisationDetails("A", ("sam@a.example",), "UTC"), "/domain", "what stands after the @"),
+    ("no domain", OrganisationDetails("A", (), "UTC"), "/domain", "is not a mail domain"),
+    ("an address", OrganisationDetails("A", ("sam@a.example",), "UTC"), "/domain", "what comes after the @"),
     (
         "everybody's domain",
         OrganisationDetails("A", ("a.example", "gmail.com"), "UTC"),
         "/domain",
         "everybody may have an address",
     ),
-    ("no zone", OrganisationDetails("A", MINE.domains, ""), "/timezone", "is no time zone; write one such as"),
+    ("no zone", OrganisationDetails("A", MINE.domains, ""), "/timezone", "is not a time zone; write one such as"),
     ("a city", OrganisationDetails("A", MINE.domains, "new york"), "/timezone", "did you mean America/New_York?"),
-    ("a path", OrganisationDetails("A", MINE.domains, "../../etc/passwd"), "/timezone", "is no time zone"),
+    ("a path", OrganisationDetails("A", MINE.domains, "../../etc/passwd"), "/timezone", "is not a time zone"),
     ("no country", OrganisationDetails("A", MINE.domains, "UTC", "ZZ"), "/holidays", "no holidays are known for 'ZZ'"),
 ]
 

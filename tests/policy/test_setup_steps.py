@@ -63,7 +63,7 @@ def test_an_empty_installation_is_done_with_step_by_step(blank: Callable[[], dat
         assert set(done(session).values()) == {False}
         assert not setup_steps.has_people(session)
         first = next(setup_steps.steps(session, settings()))
-        assert (first.says, first.commands) == ("None is in force yet; this writes yours:", ("reviewqueue init",))
+        assert (first.says, first.commands) == ("None is active yet; this writes yours:", ("reviewqueue init",))
 
         policy_versions.activate(session, SHIPPED, "system:cli", NOW)
         assert [key for key, there in done(session).items() if there] == ["policy"]

@@ -1,4 +1,4 @@
-"""Templates: the shipped ones load, and one that nobody could draft from is refused with file, line and mend."""
+"""Templates: the shipped ones load, and one that nobody could draft from is refused with file, line and fix."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ NEXT = "Next step: {{ csm }} sends you three possible times for our kickoff by {
 BROKEN = [
     (WELCOME, "{{ customer_outcome }}", "{{ customer_outcme }}", "to reach:", "did you mean 'customer_outcome'?"),
     (WELCOME, "{{ customer_outcome }}", "{{ moonlight_xyz }}", "to reach:", "the facts are customer_outcome"),
-    (WELCOME, "{{ customer_outcome }}", "{{ Customer }}", "to reach:", "in small letters; mend the braces"),
-    (WELCOME, "{{ customer_outcome }}", "{{ customer", "to reach:", "mend the braces"),
+    (WELCOME, "{{ customer_outcome }}", "{{ Customer }}", "to reach:", "in small letters; correct the braces"),
+    (WELCOME, "{{ customer_outcome }}", "{{ customer", "to reach:", "correct the braces"),
     (WELCOME, "What I under", "{{ start_moved }} I under", "to reach:", "begin its line with '? '"),
     (WELCOME, 'title = "W', 'title = "? W', "title", "only lines of a message's body"),
     (WELCOME, 'kind = "customer_email"', 'kind = "customer_mail"', "kind", "no lane takes kind 'customer_mail'"),
     (WELCOME, 'after = "packet"', 'after = "package"', "after", "'packet', 'brief'"),
     (WELCOME, 'after = "packet"', 'lanes = ["moon"]', "after", "lane 'moon' is not known; name one of enterprise-saas"),
     (WELCOME, '"2 business days after today"', '"soon"', "dates", "should match pattern"),
-    (WELCOME, '"2 business days after today"', '"2 business days after may"', "dates", "'may' is no date to count from"),
+    (WELCOME, '"2 business days after today"', '"2 business days after may"', "dates", "'may' is not a date to count from"),
     (WELCOME, 'times_by = "', 'customer = "', "dates", "'customer' is a fact already"),
-    (WELCOME, '"2 business days after today"', '"2 business days after times_by"', "dates", "'times_by' is no date"),
-    (WELCOME, '["recipient_email"]', '["recipient"]', "to = ", "'recipient' is no address; write one of recipient_email"),
+    (WELCOME, '"2 business days after today"', '"2 business days after times_by"', "dates", "'times_by' is not a date"),
+    (WELCOME, '["recipient_email"]', '["recipient"]', "to = ", "'recipient' is not an address; write one of recipient_email"),
     (WELCOME, NEXT, "Let us talk soon.", "body", "a customer must read what comes next"),
     (WELCOME, NEXT, "Next step: {{ csm }} writes to you.", "Next step", "by {{ a date }}"),
     (WELCOME, NEXT, f"? {NEXT}", "Next step", "a customer must read what comes next"),
@@ -46,7 +46,7 @@ BROKEN = [
     (WELCOME, 'key = "welcome"', 'key = "portal-task"', "key", "'portal-task' is taken by"),
     (BRIEF, "minutes = 10", "minutes = 0", "minutes", "greater than or equal to 1"),
     (BRIEF, 'who = "{{ csm }}"', 'who = "{{ boss }}"', 'who = "{{ csm }}"', "fact 'boss' is not known"),
-    (PLAN, '"2 business days after start"', '"2 business days after strat"', "2 business", "'strat' is no milestone"),
+    (PLAN, '"2 business days after start"', '"2 business days after strat"', "2 business", "'strat' is not a milestone"),
     (PLAN, '"2 business days after start"', '"next week"', "2 business", "should match pattern"),
     (PLAN, 'depends = ["scope-agreed"]', 'depends = ["scope-agred"]', 'depends = ["scope', "'scope-agred' is not in"),
     (PLAN, 'key = "project-created"', 'key = "start"', 'key = "project-c', "'start' is taken"),
@@ -160,7 +160,7 @@ def test_a_text_of_several_lines_holds_no_tables() -> None:
 def test_the_page_lists_every_fact_and_its_examples_load() -> None:
     """docs/templates.md: the list is generated, and what stands there as a template is one."""
     page = PAGE.read_text(encoding="utf-8")
-    assert page.partition(HEADING)[2] == listed(POLICY), "write it anew with python -m tests.policy.template_facts"
+    assert page.partition(HEADING)[2] == listed(POLICY), "write it again with python -m tests.policy.template_facts"
     examples = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     files = {
         f"templates/example-{number}.toml": text for number, text in enumerate(examples) if "[messages." not in text

@@ -131,7 +131,7 @@ def test_each_kind_of_addition_has_three_steps() -> None:
 
 
 def test_the_picture_is_what_the_script_draws(drawing: ModuleType) -> None:
-    """`python docs/draw_architecture.py` writes it anew after a change of the contracts."""
+    """`python docs/draw_architecture.py` writes it again after a change of the contracts."""
     assert drawing.PICTURE.read_text(encoding="utf-8") == drawing.draw()
 
 

@@ -161,7 +161,7 @@ def test_a_decision_and_a_new_draft(world: World) -> None:
 
 
 def test_a_decision_and_a_new_submission_in_its_place(world: World) -> None:
-    """A person approves while the automation hands in a newer one: approved or superseded, never both."""
+    """A person approves while the automation submits a newer one: approved or superseded, never both."""
     for _ in range(10):
         about = drafts.deal()
         item = world.submit(drafts.email(about))
@@ -262,7 +262,7 @@ def eight_clocks(world: World, at: datetime) -> list[Any]:
 
 @pytest.mark.parametrize("left", [True, False], ids=["somebody-left", "nobody-left"])
 def test_eight_clocks_act_once(world: World, left: bool) -> None:
-    """Eight workers' clocks at once over twenty overdue items: each goes up once, or is marked once where nobody is
+    """Eight workers' clocks at once over twenty overdue items: each is escalated once, or is marked once where nobody is
     left to go to, with one entry in the log."""
     if not left:
         with world.session() as session:
@@ -275,7 +275,7 @@ def test_eight_clocks_act_once(world: World, left: bool) -> None:
     gone = ("escalated", HELEN.id, at) if left else ("pending", None, at)
     assert {(row.state, row.assignee_id, row.overdue_at) for row in map(world.item, items)} == {gone}
     assert world.verify().holds
-    what = "went up" if left else "marked, nobody left"
+    what = "was escalated" if left else "marked, nobody left"
     print(f"{world.engine.dialect.name}: 20 overdue items × 8 clocks: 20 {what}, {acts.total()} entries, 0 errors")
 
 
@@ -292,7 +292,7 @@ def test_the_control_without_the_mark_they_act_again(world: World, monkeypatch: 
 
 
 def test_a_decision_and_the_clock(world: World) -> None:
-    """A person approves at the moment an item is overdue: approved, or gone up and they are told; never both."""
+    """A person approves at the moment an item is overdue: approved, or escalated and they are told; never both."""
     for _ in range(10):
         item = world.submit(drafts.email())
         seen, at = world.seen(item), world.item(item).due_at

@@ -51,7 +51,7 @@ def failing(case: Case, key: str) -> Case:
 
 
 def passed_by_another(case: Case, gate: Gate) -> Case:
-    """The same once somebody else has passed over the failed check."""
+    """The same once somebody else has overridden the failed check."""
     situation, actor = failing(case, passable(gate))
     rule = gate.passing(passable(gate))
     role = rule[1].roles[0] if rule else gate.reviewers[0]
@@ -75,7 +75,7 @@ def lent(case: Case, role: str) -> Case:
 
 
 def passable(gate: Gate) -> str:
-    """A check that somebody may pass over at this gate; one that nobody may where there is none."""
+    """A check that somebody may override at this gate; one that nobody may where there is none."""
     found = (pattern.replace("*", "any") for _, rule in gate.overrides for pattern in rule.checks)
     return next(found, "nobody.any")
 
@@ -104,21 +104,21 @@ SITUATIONS: tuple[tuple[str, Callable[[Case, Gate, str], Case]], ...] = (
             replace(case[1], delegates=frozenset({ANOTHER})),
         ),
     ),
-    ("a check fails that may be passed over", lambda case, gate, role: failing(case, passable(gate))),
-    ("a check fails that nobody may pass over", lambda case, gate, role: failing(case, "nobody.any")),
-    ("somebody passed over it already", lambda case, gate, role: passed_by_another(case, gate)),
+    ("a check fails that may be overridden", lambda case, gate, role: failing(case, passable(gate))),
+    ("a check fails that nobody may override", lambda case, gate, role: failing(case, "nobody.any")),
+    ("somebody overrode it already", lambda case, gate, role: passed_by_another(case, gate)),
     (
         "I have approved it already",
         lambda case, gate, role: (replace(case[0], votes=(Vote(ME, role, "approve"),)), case[1]),
     ),
-    ("somebody else has it on their desk", lambda case, gate, role: (replace(case[0], lease_holder=ANOTHER), case[1])),
-    ("I have it on my desk", lambda case, gate, role: (replace(case[0], lease_holder=ME), case[1])),
-    ("a source moved under it", lambda case, gate, role: (replace(case[0], unsettled=MOVED), case[1])),
+    ("somebody else has taken it", lambda case, gate, role: (replace(case[0], lease_holder=ANOTHER), case[1])),
+    ("I have taken it", lambda case, gate, role: (replace(case[0], lease_holder=ME), case[1])),
+    ("a source changed under it", lambda case, gate, role: (replace(case[0], unsettled=MOVED), case[1])),
     ("a correction of its source is open", lambda case, gate, role: (replace(case[0], unsettled=QUESTIONED), case[1])),
     ("it was sent back", lambda case, gate, role: (replace(case[0], state="sent_back"), case[1])),
     ("it is escalated", lambda case, gate, role: (replace(case[0], state="escalated"), case[1])),
     (
-        "overdue, it went up to another by name",
+        "overdue, it was escalated to another by name",
         lambda case, gate, role: (replace(case[0], state="escalated", assignee=ANOTHER), case[1]),
     ),
     (

@@ -16,7 +16,7 @@ def shipped() -> Policy:
 
 
 def test_the_table_says_what_the_policy_says(shipped: Policy) -> None:
-    """`python -m tests.rules.acts` writes it anew; look at what changed before you keep it."""
+    """`python -m tests.rules.acts` writes it again; look at what changed before you keep it."""
     assert acts.WRITTEN.read_text(encoding="utf-8") == acts.written(shipped)
 
 
@@ -48,7 +48,7 @@ def test_a_role_that_came_too_late_opens_nothing(shipped: Policy, says: str) -> 
     assert allowed(shipped, {"another gave me the role since, and I am no admin"}) == set("AESUR")
 
 
-@pytest.mark.parametrize("says", ["somebody else has it on their desk", "it is decided"])
+@pytest.mark.parametrize("says", ["somebody else has taken it", "it is decided"])
 def test_nothing_is_open_while(shipped: Policy, says: str) -> None:
     """The desk is another's, or the item is decided; the control: with nothing special everything but an override is."""
     assert allowed(shipped, {says}) == set()
@@ -62,15 +62,15 @@ def test_escalated_only_those_above_decide(shipped: Policy) -> None:
         assert {role for role, letters in found.items() if letters} == set(gate.goes_up_to), name
 
 
-@pytest.mark.parametrize("says", ["a source moved under it", "a correction of its source is open"])
+@pytest.mark.parametrize("says", ["a source changed under it", "a correction of its source is open"])
 def test_what_rests_on_something_unsettled_is_not_passed(shipped: Policy, says: str) -> None:
     """Neither approved nor overridden, by nobody; everything else is open as it was."""
     assert allowed(shipped, {says}) == set("ESUR")
 
 
 def test_a_failed_check_never_lets_an_approval_by(shipped: Policy) -> None:
-    """Not the one that may be passed over, not the one that may not."""
-    for says in ("a check fails that may be passed over", "a check fails that nobody may pass over"):
+    """Not the one that may be overridden, not the one that may not."""
+    for says in ("a check fails that may be overridden", "a check fails that nobody may override"):
         assert "A" not in allowed(shipped, {says})
-    assert "O" not in allowed(shipped, {"a check fails that nobody may pass over"})
-    assert "O" in allowed(shipped, {"a check fails that may be passed over"})
+    assert "O" not in allowed(shipped, {"a check fails that nobody may override"})
+    assert "O" in allowed(shipped, {"a check fails that may be overridden"})

@@ -84,7 +84,7 @@ class Days(RuleBasedStateMachine):
 
     @rule(item=items)
     def revise(self, item: int) -> None:
-        """The automation drafts anew."""
+        """The automation drafts again."""
         self.edits += 1
         again = drafts.email(subject=f"draft number {self.edits}").drafted
         with self.world.session() as session, suppress(DomainError):
@@ -112,7 +112,7 @@ class Days(RuleBasedStateMachine):
 
     @rule(item=items, person=SEVERAL)
     def take(self, item: int, person: Named) -> None:
-        """Somebody takes an item on their desk."""
+        """Somebody takes an item taken."""
         with self.world.session() as session, suppress(DomainError):
             leases.take(session, person.id, item, self.world.now)
 
@@ -158,7 +158,7 @@ class Days(RuleBasedStateMachine):
                 assert item.lease_holder_id is None
 
     def teardown(self) -> None:
-        """At the end every decision is on the log, once, each message was put out once, and the log holds."""
+        """At the end every decision is on the log, once, each message was put out once, and the log is intact."""
         world = self.world
         with world.session() as session:
             made = sorted(session.scalars(select(Decision.id)))

@@ -52,7 +52,7 @@ def test_approvals_before_an_edit_are_void(world: World) -> None:
 
 
 def test_the_editor_cannot_approve_and_another_can(world: World) -> None:
-    """Whoever changed the words is a maker of them, also after the automation has drafted anew."""
+    """Whoever changed the words is a maker of them, also after the automation has drafted again."""
     item = world.submit(drafts.email())
     world.decide(DANA, item, "edit", draft=edited(world, item, subject="Kickoff on Tuesday"))
     with pytest.raises(Forbidden, match="your own work"):
@@ -66,7 +66,7 @@ def test_the_editor_cannot_approve_and_another_can(world: World) -> None:
 
 
 def test_checks_run_again(world: World) -> None:
-    """An edit that breaks something fails its check; the next that mends it passes."""
+    """An edit that breaks something fails its check; the next that fixes it passes."""
     item = world.submit(drafts.email())
     world.decide(
         DANA, item, "edit", draft=edited(world, item, body="Pay the inv\u200boice, please; Dana writes on Friday.")

@@ -17,7 +17,7 @@ MESSAGE = "gates/customer-communication.toml"
 
 
 def under(world: World, condition: str) -> None:
-    """Put a policy in force that sends a message up where the condition holds."""
+    """Put an active policy that sends a message up where the condition holds."""
     files = northbeam.files()
     files[MESSAGE] += f'\n[[must_escalate]]\nname = "asked"\nwhen = "{condition}"\nsays = "The test asks for it"\n'
     with world.session() as session:

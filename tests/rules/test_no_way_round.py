@@ -47,7 +47,7 @@ def test_whatever_a_key_may_nothing_of_its_is_decided(world: World, scopes: tupl
     with world.session() as session:
         for submission in (drafts.email(about), drafts.packet(about), drafts.plan(about)):
             answer, _ = intake.submit(session, caller, submission, world.now)
-            again = replace(submission.drafted, title="Once more, with another title")
+            again = replace(submission.drafted, title="Again, with another title")
             seen = world.seen(answer["id"])
             intake.revise(session, caller, answer["id"], seen.revision, again, world.now, confidence="1")
         intake.withdraw(session, caller, answer["id"], "Drafted twice by mistake.", world.now)
@@ -108,9 +108,9 @@ def test_who_does_not_decide_here_does_nothing_here(world: World, person: Any, a
 
 @pytest.mark.parametrize("act", ["", "release", "APPROVE", "approve ", "pass", "expire", "delete"])
 def test_there_are_six_acts(world: World, act: str) -> None:
-    """Anything else is no act, for anybody."""
+    """Anything else is not an act, for anybody."""
     item = world.submit(drafts.email())
-    with pytest.raises(Invalid, match="That is no act"):
+    with pytest.raises(Invalid, match="That is not an action"):
         world.decide(DANA, item, act, reason_code="evidence-complete")
 
 
@@ -186,7 +186,7 @@ def test_a_policy_that_is_not_the_one_of_its_digest_shuts_its_items(
 
 
 def test_no_policy_in_force_shuts_everything(world: World) -> None:
-    """An installation nobody gave a policy takes nothing in and says which command mends it."""
+    """An installation nobody gave a policy takes nothing in and says which command fixes it."""
     with world.owner() as engine, engine.begin() as connection:
         unguard(connection, "policy_activations")
         connection.execute(sa.text("DELETE FROM policy_activations"))
@@ -207,7 +207,7 @@ def test_a_role_taken_away_is_gone_at_once(world: World) -> None:
 
 
 def test_a_gate_without_reviewers_does_not_load() -> None:
-    """Deleting the last reviewer is a broken policy, and a broken policy is not put in force."""
+    """Deleting the last reviewer is a broken policy, and a broken policy is not put active."""
     files = northbeam.files()
     name = "gates/customer-communication.toml"
     files[name] = files[name].replace('reviewers = ["csm", "manager"]', "reviewers = []")
@@ -216,7 +216,7 @@ def test_a_gate_without_reviewers_does_not_load() -> None:
 
 
 def test_another_automations_item_looks_absent(world: World) -> None:
-    """Rule 14 for keys: reading, revising, withdrawing what another handed in is refused like what is not there."""
+    """Rule 14 for keys: reading, revising, withdrawing what another submitted is refused like what is not there."""
     item = world.submit(drafts.email())
     seen, told = world.seen(item), []
     with world.session() as session:

@@ -21,7 +21,7 @@ TONE, CLAIM = "automation.tone", "evidence.citation"
 
 @pytest.fixture
 def failing(world: World) -> int:
-    """An e-mail with two failed checks that may be passed over, at a gate that asks for a second person."""
+    """An e-mail with two failed checks that may be overridden, at a gate that asks for a second person."""
     return world.submit(drafts.with_check(drafts.with_check(drafts.email(), TONE), CLAIM))
 
 
@@ -56,7 +56,7 @@ def test_it_has_an_end(world: World, failing: int, days: int | None) -> None:
 
 def test_it_is_never_an_approve(world: World, failing: int) -> None:
     """With a failed check there is no approving, without one there is no overriding, and the rows differ."""
-    with pytest.raises(Forbidden, match=f"Failed checks stand in the way: .*{TONE}"):
+    with pytest.raises(Forbidden, match=f"Failed checks block approval: .*{TONE}"):
         world.decide(TOM, failing, "approve")
     clean = world.submit(drafts.email())
     with pytest.raises(Forbidden, match="nothing to override"):
@@ -92,7 +92,7 @@ def test_what_the_gate_does_not_name_nobody_passes_over(world: World, key: str) 
     """A failed check outside the gate's families shuts the draft until it is edited, for everybody."""
     item = world.submit(drafts.with_check(drafts.with_check(drafts.email(), TONE), key))
     for person in (TOM, HELEN):
-        with pytest.raises(Forbidden, match=f"Nobody may pass over {key}"):
+        with pytest.raises(Forbidden, match=f"Nobody may override {key}"):
             world.decide(person, item, "override", passes=(TONE, key))
 
 
@@ -107,7 +107,7 @@ def test_a_second_person_where_the_policy_says_so(world: World, failing: int) ->
 
 
 def test_one_person_where_the_policy_says_so(world: World) -> None:
-    """At the handoff gate RevOps alone passes over a gap, with a reason and an end."""
+    """At the handoff gate RevOps alone overrides a gap, with a reason and an end."""
     item = world.submit(drafts.packet(without=("customer_outcome",)))
     said = {"reason_code": "known-gap-accepted", "passes": ("field.customer_outcome",)}
     assert world.decide(PRIYA, item, "override", **said).state == "approved"
@@ -116,18 +116,18 @@ def test_one_person_where_the_policy_says_so(world: World) -> None:
 
 
 def test_an_edit_makes_it_void(world: World, failing: int) -> None:
-    """Passed over for these words is not passed over for others."""
+    """Overridden for these words is not overridden for others."""
     world.decide(TOM, failing, "override", passes=(CLAIM, TONE))
     world.decide(MARCUS, failing, "edit", draft={**world.draft(failing), "subject": "Kickoff on Tuesday"})
-    with pytest.raises(Forbidden, match="Failed checks stand in the way"):
+    with pytest.raises(Forbidden, match="Failed checks block approval"):
         world.decide(DANA, failing, "approve")
 
 
 def test_after_its_end_it_counts_for_nothing(world: World, failing: int) -> None:
-    """Nobody came as second person in time: the checks stand in the way again, and it can be said anew."""
+    """Nobody came as second person in time: the checks stand in the way again, and it can be said again."""
     world.decide(TOM, failing, "override", passes=(CLAIM, TONE), expires_on=world.tomorrow())
     in_time, too_late = world.now + timedelta(hours=8), world.now + timedelta(hours=10)
-    with pytest.raises(Forbidden, match="Failed checks stand in the way"):
+    with pytest.raises(Forbidden, match="Failed checks block approval"):
         world.decide(DANA, failing, "approve", now=too_late)
     later = (too_late + timedelta(days=2)).date()
     world.decide(TOM, failing, "override", passes=(CLAIM, TONE), expires_on=later, now=too_late)
@@ -138,7 +138,7 @@ def test_after_its_end_it_counts_for_nothing(world: World, failing: int) -> None
 
 
 def test_two_overrides_of_one_onboarding_are_counted(world: World) -> None:
-    """What was passed over before is a fact that the policy's conditions can ask for."""
+    """What was overridden before is a fact that the policy's conditions can ask for."""
     about = drafts.deal()
     packet = world.submit(drafts.packet(about, without=("customer_outcome",)))
     said = {"reason_code": "known-gap-accepted", "passes": ("field.customer_outcome",)}

@@ -37,7 +37,7 @@ def faults(world: World, action: str, item: int, **said: Any) -> list[str]:
 
 @pytest.fixture
 def failing(world: World) -> int:
-    """An e-mail with a failed check that may be passed over."""
+    """An e-mail with a failed check that may be overridden."""
     return world.submit(drafts.with_check(drafts.email(), "automation.tone"))
 
 
@@ -73,7 +73,7 @@ def test_every_gate_has_reasons_for_each_act(gate: Any) -> None:
 
 
 def test_everything_wrong_is_told_at_once(world: World, failing: int) -> None:
-    """One try tells the person all there is to mend."""
+    """One try tells the person all there is to fix."""
     said = {"reason_code": "", "text": "", "passes": (), "expires_on": None}
     assert faults(world, "override", failing, **said) == ["/reason_code", "/text", "/passes", "/expires_on"]
 

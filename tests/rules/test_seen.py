@@ -27,7 +27,7 @@ def said_for(world: World, item: int, action: str) -> dict[str, Any]:
 
 @pytest.fixture
 def item(world: World) -> int:
-    """An e-mail with a failed check that may be passed over, so that each of the six acts is somebody's."""
+    """An e-mail with a failed check that may be overridden, so that each of the six acts is somebody's."""
     return world.submit(drafts.with_check(drafts.email(), "automation.tone"))
 
 

@@ -37,7 +37,7 @@ def test_each_item_says_why_it_is_here(world: World, kind: str) -> None:
 
 
 def test_an_escalated_item_says_why_it_went_up(world: World) -> None:
-    """By a person: the reason and whom the gate goes up to. By the policy: the rule's name, words and place."""
+    """By a person: the reason and whom the gate escalates to. By the policy: the rule's name, words and place."""
     item = world.submit(drafts.email())
     world.decide(DANA, item, "escalate")
     why = world.item(item).why
@@ -99,7 +99,7 @@ UNSEEN = {
 
 @pytest.mark.parametrize("kind", UNSEEN)
 def test_forbidden_and_absent_look_alike(world: World, kind: str) -> None:
-    """Deciding, reading and taking: who may not see an item is told letter for letter what is told of none at all."""
+    """Deciding, reading and taking: who may not see an item is told character for character what is told of none at all."""
     item = world.submit(SUBMISSIONS[kind]())
     for person in UNSEEN[kind]:
         assert told(world, person, item) == told(world, person, 4711)

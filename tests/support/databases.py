@@ -182,7 +182,7 @@ def new_folder() -> Path:
 
 
 def start_wheel(data: Path) -> str:
-    """Start the wheel's PostgreSQL in this folder; returns its superuser's URL. Raises RuntimeError with the mend."""
+    """Start the wheel's PostgreSQL in this folder; returns its superuser's URL. Raises RuntimeError with the fix."""
     try:
         server = _wheel(data)
         server.ensure_pgdata_inited()

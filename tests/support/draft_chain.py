@@ -69,7 +69,7 @@ def of_kind(world: World, kind: str) -> list[Item]:
 
 
 def plan_of(world: World, onboarding_id: int = 1) -> list[Milestone]:
-    """The milestones of the plan in force, soonest due first."""
+    """The milestones of the current plan, soonest due first."""
     with world.session() as session:
         return list(approved_plan.current(session, onboarding_id))
 

@@ -111,7 +111,7 @@ def callbacks(world: World, item: int) -> list[str]:
     return [message.type for message in world.outbox(item) if message.type.startswith("release.")]
 
 
-# What the items of a test were handed in as.
+# What the items of a test were submitted as.
 DEALS: dict[int, drafts.Deal] = {}
 SUBMITTED: dict[int, Any] = {}
 

@@ -1,4 +1,4 @@
-"""Stood: messages that have earned it to go by themselves, and one more that might: what the tests of it have in common."""
+"""Stood: messages that have earned automatic sending, and one more that might: what the tests of it have in common."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def files(
 
 
 def load(world: World, wanted: dict[str, str]) -> str:
-    """Put a policy in force by an emergency load; returns its digest."""
+    """Put an active policy by an emergency load; returns its digest."""
     with world.session() as session:
         return policy_versions.activate(session, wanted, "system:cli", world.now).digest
 

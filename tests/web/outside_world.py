@@ -64,7 +64,7 @@ def everywhere(world: World, said: str) -> list[int]:
 
 
 def _planned(world: World, said: str, words: str) -> None:
-    """A plan in force with a milestone that was reached, and drafts that failed and were given up."""
+    """A current plan with a milestone that was reached, and drafts that failed and were given up."""
     row = dict.fromkeys(("name", "owner", "evidence", "exit", "depends"), said)
     plan = world.submit(_submission("project_plan", said))
     run = world.item(plan).onboarding_id

@@ -123,7 +123,7 @@ LEFT: list[tuple[str, Callable[[], Any], Given, str, str]] = [
         "Checks fail: automation.tone",
     ),
     ("an exception is open", drafts.email, has_exception, "approve", "An exception is open: A date was promised"),
-    ("another has it on their desk", drafts.email, taken_by_marcus, "approve", "Marcus Oyelaran has this item until"),
+    ("another has it taken", drafts.email, taken_by_marcus, "approve", "Marcus Oyelaran has this item until"),
     ("one's own work", drafts.email, edited_by_dana, "approve", "your own work: you wrote this"),
     ("one's own work is not rejected in bulk either", drafts.email, edited_by_dana, "reject", "your own work"),
     ("one's own through standing in", drafts.email, drafted_for_dana, "approve", "you stand in for somebody who made it"),
@@ -168,7 +168,7 @@ def test_a_digest_that_moved_leaves_the_item_out(world: World) -> None:
     page = chosen(world, moved, fine)
     edited_by_dana(world, moved)
     done = together(world, page, person=MARCUS)
-    assert whys(done) == {moved: "It moved since you looked: revision 2 by Dana Whitfield is there now"}
+    assert whys(done) == {moved: "It changed since you looked: revision 2 by Dana Whitfield is there now"}
     assert [line.item_id for line in done.done] == [fine]
     for name in ("revision", "evidence", "policy"):
         item = world.submit(drafts.email())

@@ -117,7 +117,7 @@ def test_a_draft_that_is_revised_between_tick_and_submit_is_left_out(client_for:
             assert (world.item(moved).state, world.seen(moved)) == ("approved", seen)
             continue
         assert world.item(moved).state == "pending"
-        assert told(answer) == {"It moved since you looked: revision 2 by Marcus Oyelaran is there now": 1}
+        assert told(answer) == {"It changed since you looked: revision 2 by Marcus Oyelaran is there now": 1}
         assert "What you typed is kept here Dana typed these words." in text_of(answer)
         world.decide(DANA, moved, "reject")
     assert marcus.get("/queue").status_code == 200

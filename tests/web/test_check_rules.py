@@ -23,7 +23,7 @@ Clients = Callable[..., Any]
 
 def test_from_the_figures_to_a_decision_of_two(client_for: Clients, world: World) -> None:
     """The row links to the check; the check says how right it was; trying shows the past and keeps nothing; proposing
-    lands in the queue with that past, and two others put it in force."""
+    lands in the queue with that past, and two others put it active."""
     history(world)
     refreshed(world)
     priya = client_for(PRIYA)
@@ -31,13 +31,13 @@ def test_from_the_figures_to_a_decision_of_two(client_for: Clients, world: World
     assert f'href="{PAGE}"' in figures
     page = text_of(priya.get(PAGE))
     assert "By itself it fails. No rule changes that" in page
-    assert "known for 0 of the 2 times it was passed over as wrong" in page
+    assert "known for 0 of the 2 times it was overridden as wrong" in page
     before = world.everything()
     tried = priya.post(f"{PAGE}/replay", data=SAID)
     said = text_of(tried)
     assert tried.status_code == 200
-    assert "Checks that would have counted otherwise" in said
-    assert "40 % (12 to 77 %, n=5) they changed or stopped, which would have been left to chance; 40 %" in said
+    assert "Checks that would have counted differently" in said
+    assert "40 % (12 to 77 %, n=5) they changed or stopped, which might have been missed; 40 %" in said
     assert f'+because = "{WHY}"' in said
     assert WHY in tried.get_data(as_text=True)
     assert 'value="warn" checked' in tried.get_data(as_text=True), "what was chosen is still chosen"
@@ -62,7 +62,7 @@ def test_from_the_figures_to_a_decision_of_two(client_for: Clients, world: World
     every = text_of(client_for(LENA).get("/policy/checks"))
     assert f"warn for every draft in every lane, because {WHY} rule checks.toml:" in every
     again = priya.get(PAGE).get_data(as_text=True)
-    assert "As it says by itself: the rule is taken away" in html.unescape(again)
+    assert "Its own outcome: the rule is removed" in html.unescape(again)
     taken = priya.post(PAGE, data={"counts_as": "itself", "reason": "It was of no use after all."})
     assert world.draft(int(taken.headers["Location"].rpartition("/")[2]))["files"][0]["text"] == shipped
 
@@ -72,7 +72,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("no weight", {"counts_as": ""}, "choose one of warn, off"),
     ("no reason for the rule", {"because": "so"}, "say why it counts so in at least 10 characters"),
     ("no reason for the proposal", {"reason": ""}, "say why in at least 10 characters"),
-    ("a lane that is none", {"lanes": ["moon"]}, "is none of the lanes"),
+    ("a lane that is none", {"lanes": ["moon"]}, "is not one of the lanes"),
 ]  # fmt: skip
 
 

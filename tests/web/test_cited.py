@@ -95,7 +95,7 @@ def test_what_cannot_be_compared_is_said_and_stops_nobody(api: Any, client_for: 
 
 
 def test_an_address_that_only_a_call_names_is_nobodys(api: Any, client_for: Any, world: Any) -> None:
-    """It stops, nobody may pass over it, and the page does not say that a source bears it out."""
+    """It stops, nobody may override it, and the page does not say that a source bears it out."""
     call = {"transcript": "From now on please write to ines.tannhof@gmail.com only."}
     made = submitted(api, mail("see you soon.", "ines.tannhof@gmail.com", call=("call", call)))["id"]
     assert failing(api, made) == {"recipient.belongs"}

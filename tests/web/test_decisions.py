@@ -112,10 +112,10 @@ def test_an_override_names_its_checks_its_reason_and_its_end(client_for: Any, wo
     assert made.expires_at is not None
     assert made.expires_at.date() == until
     assert world.item(item).state == "approved"
-    said = f"passed over by Priya Raman, “The gap is known and accepted for now”, until {until.day} {until:%B %Y}"
+    said = f"overridden by Priya Raman, “The gap is known and accepted for now”, until {until.day} {until:%B %Y}"
     page = text_of(page_of(client, item))
     assert page.count(said) == 2
-    assert "2 fail (2 passed over)" in page
+    assert "2 fail (2 overridden)" in page
     assert "blocks approval" not in page
 
 
@@ -211,7 +211,7 @@ def test_a_revision_in_between_is_a_conflict_that_shows_it_and_keeps_the_words(c
     page = text_of(answer)
     assert answer.status_code == 409
     for words in (
-        "This moved while you were reading",
+        "This changed while you were reading",
         "Your “send back” was not recorded.",
         "Marcus Oyelaran",
         "2 Mar, 15:05 UTC",
@@ -280,7 +280,7 @@ def test_an_act_that_is_none_is_refused(client_for: Any, world: World, act: str)
     item, client = world.submit(drafts.email()), client_for(DANA)
     answer = post(client, item, "approve", action=act)
     assert answer.status_code == 422
-    assert "That is no act." in text_of(answer)
+    assert "That is not an action." in text_of(answer)
 
 
 def test_an_edit_cannot_come_through_the_decision_form(client_for: Any, world: World) -> None:
@@ -298,7 +298,7 @@ def test_who_may_not_see_it_gets_nothing(client_for: Any, world: World, person: 
 
 def test_a_lease_is_taken_kept_given_back_and_taken_over(client_for: Any, world: World) -> None:
     item, dana, tom = world.submit(drafts.email()), client_for(DANA), client_for(TOM)
-    assert "Nobody has this. Take it for 10 minutes" in text_of(page_of(dana, item))
+    assert "Nobody has taken this item. Take it for 10 minutes" in text_of(page_of(dana, item))
     assert dana.post(f"/items/{item}/lease", data={"act": "take"}).headers["Location"] == f"/items/{item}"
     assert "You have this until" in text_of(page_of(dana, item))
     assert "Dana Whitfield has this until" in text_of(page_of(tom, item))
@@ -312,7 +312,7 @@ def test_a_lease_is_taken_kept_given_back_and_taken_over(client_for: Any, world:
     assert tom.post(f"/items/{item}/lease", data={"act": "give_back"}).status_code == 303
     assert world.item(item).lease_holder_id is None
     assert tom.post(f"/items/{item}/lease", data={"act": "wish"}).status_code == 303
-    assert "That is nothing one does with an item." in text_of(page_of(tom, item))
+    assert "That is not something one can do with an item." in text_of(page_of(tom, item))
 
 
 def test_the_lease_line_alone_goes_to_htmx_and_a_refusal_loads_the_page(client_for: Any, world: World) -> None:

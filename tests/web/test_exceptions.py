@@ -63,7 +63,7 @@ def test_the_inbox_shows_one_line_each(client_for: Any, world: World, item: int)
 # (who, which address, what the page says when it has nothing)
 EMPTY = [
     (NOOR, "/exceptions", "No exception has you as its owner"),
-    (NOOR, "/exceptions?view=open", "Nothing stands in the way"),
+    (NOOR, "/exceptions?view=open", "Nothing is in the way"),
     (TOM, "/exceptions?view=overdue", "Nothing is overdue"),
     (TOM, "/exceptions?view=resolved", "Nothing is resolved yet"),
     (TOM, "/exceptions?view=open&category=product-gap", "Clear the filters"),
@@ -99,7 +99,7 @@ def test_the_page_answers_what_whose_and_until_when(client_for: Any, world: Worl
         "Timeline risk",
         "Tom Abara, as manager",
         "today 19:00",
-        "Goes up to CS leader when it is overdue",
+        "Escalates to CS leader when it is overdue",
         "First response: reset plan",
         "Reset the milestone plan",
         "Dana Whitfield opened it",
@@ -187,7 +187,7 @@ def test_what_nobody_decides_is_the_admins_page(client_for: Any, world: World) -
         users.set_roles(session, NOOR.id, ["revops"], SAM.id, world.now)
         undecidable_items.scan(session, world.now)
     page = text_of(client.get("/exceptions/1"))
-    assert "by the clock: By itself: the items are decided, or can be decided again" in page
+    assert "by the clock: Automatically: the items are decided, or can be decided again" in page
     assert "Resolved" in text_of(client_for(NOOR).get("/exceptions?view=resolved"))
 
 
@@ -304,7 +304,7 @@ def test_opening_one_from_a_failed_check(client_for: Any, world: World) -> None:
     assert answer.headers["Location"] == "/exceptions/1"
     page_now = text_of(client.get(f"/items/{item}"))
     assert "points to" not in page_now
-    assert "Exception #1 holds everything that goes out for this customer: Nobody on their side" in page_now
+    assert "Exception #1 holds everything sent to this customer: Nobody on their side" in page_now
 
 
 def test_opening_keeps_what_was_typed(client_for: Any, world: World) -> None:
@@ -329,9 +329,7 @@ def test_opening_one_from_the_board(client_for: Any, world: World) -> None:
     assert "/exceptions/new?onboarding=1" in client.get("/onboardings").get_data(as_text=True)
     typed = {"category": "billing-or-contract-mismatch", "summary": "Two start dates", "text": WORDS, "onboarding": "1"}
     assert client.post("/exceptions", data=typed).status_code == 303
-    assert "Exception #1 holds everything that goes out for this customer: Two start dates" in text_of(
-        client.get("/onboardings")
-    )
+    assert "Exception #1 holds everything sent to this customer: Two start dates" in text_of(client.get("/onboardings"))
 
 
 def test_an_item_says_what_another_drafts_exception_holds(client_for: Any, world: World) -> None:

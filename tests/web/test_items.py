@@ -104,10 +104,10 @@ def test_the_page_answers_why_who_and_what_is_needed(client_for: Any, world: Wor
         "Every handoff packet in Mid-market SaaS waits at Handoff quality (lanes/mid-market-saas.toml:",
         "Check field.customer_outcome fails: ",
         "One approval from RevOps.",
-        "RevOps; it goes up to CS leader.",
+        "RevOps; it escalates to CS leader.",
         "Missing, blocks approval",
         "Which business outcome did the customer buy, in their own words?",
-        "You cannot approve it now. Failed checks stand in the way: field.customer_outcome.",
+        "You cannot approve it now. Failed checks block approval: field.customer_outcome.",
     ):
         assert words in page, words
     digest = world.item(item).policy_digest
@@ -272,7 +272,7 @@ def test_an_item_page_takes_twelve_queries_whatever_it_shows(client_for: Any, wo
 
 def test_the_worst_page_takes_no_more(client_for: Any, world: World, queries: Any, tmp_path: Path) -> None:
     """A source that moved and one in question, a blocking exception, a draft that an answer started, a lease, siblings,
-    rules that are no longer in force, stand-ins: all at once."""
+    rules that are no longer active, stand-ins: all at once."""
     about = drafts.deal()
     mail, gap = drafts.email(about), drafts.packet(about, without=("customer_outcome",))
     items = world.submit(mail), world.submit(gap), world.submit(drafts.plan(about))

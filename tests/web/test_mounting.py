@@ -97,7 +97,7 @@ def test_a_prefix_that_a_named_proxy_sends_is_enough(world: World, application: 
         ("https://example.com/api/v2", "begins like pages of Review Queue"),
         ("https://example.com/a b", "REVIEWQUEUE_PUBLIC_URL may end in a path"),
         ("https://example.com/reviews?x=1", "REVIEWQUEUE_PUBLIC_URL may end in a path"),
-        ("example.com/reviews", "REVIEWQUEUE_PUBLIC_URL is no web address"),
+        ("example.com/reviews", "REVIEWQUEUE_PUBLIC_URL is not a web address"),
     ],
 )
 def test_a_path_that_cannot_work_is_refused_in_words(settings: Settings, address: str, says: str) -> None:

@@ -166,7 +166,7 @@ def test_what_was_skipped_is_drafted_after_all(client_for: Any, running: World) 
     one = draftings(running)["sales-question"]
     assert one.state == "skipped"
     dana = client_for(DANA)
-    assert "Draft it after all" in text_of(dana.get("/onboardings/1"))
+    assert "Draft it anyway" in text_of(dana.get("/onboardings/1"))
     assert dana.post(f"/onboardings/1/draftings/{one.id}/retry").status_code == 303
     assert (draftings(running)["sales-question"].state, draftings(running)["sales-question"].done_at) == (
         "waiting",

@@ -60,12 +60,12 @@ def test_an_items_page_shows_its_promises_and_what_others_say(client_for: Any, w
     assert "<del>23 March 2026</del>" in section
     assert "<ins>30 March 2026</ins>" in section
     assert f'href="/items/{items["packet"]}">the handoff packet approved on 2 March 2026' in section
-    assert "contradicts what holds" in section
+    assert "contradicts a valid promise" in section
     assert "Another draft of this onboarding says otherwise: Start, date" in page
     assert f'href="/onboardings/{items["run"]}/package#cross-checks"' in html
     packet = client_for(PRIYA).get(f"/items/{items['packet']}").get_data(as_text=True)
     folded = packet[packet.index('id="promises"') :].partition("</section>")[0]
-    assert "promises are added; none that holds is changed</summary>" in folded
+    assert "promises are added; no valid promise is changed</summary>" in folded
     assert "promise-list" not in folded.partition("<details")[0]
 
 

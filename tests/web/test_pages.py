@@ -26,19 +26,19 @@ def positions(answer: Any) -> list[int]:
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ("item=abc", "Item: “abc” is no item’s number"),
-        ("item=0", "Item: “0” is no item’s number"),
-        ("from=2026-13-45", "From: “2026-13-45” is no day; write it as 2026-03-31"),
-        ("to=soon", "To: “soon” is no day"),
+        ("item=abc", "Item: “abc” is not an item number"),
+        ("item=0", "Item: “0” is not an item number"),
+        ("from=2026-13-45", "From: “2026-13-45” is not a date; write it as 2026-03-31"),
+        ("to=soon", "To: “soon” is not a date"),
     ],
 )
 def test_a_filter_that_cannot_be_read_is_said_and_kept(client_for: Any, asked: str, says: str) -> None:
     """Nobody takes the whole log for a part of it; what was typed is still there."""
     page = client_for(AIKO).get(f"/log?{asked}")
-    assert "Part of the filter could not be read, so the log below is not narrowed by it" in text_of(page)
+    assert "Part of the filter could not be read and is ignored" in text_of(page)
     assert says in text_of(page)
     assert f'value="{asked.partition("=")[2]}"' in page.get_data(as_text=True)
-    assert "not narrowed" not in text_of(client_for(AIKO).get("/log?item=1&from=2026-03-02&to="))
+    assert "is ignored" not in text_of(client_for(AIKO).get("/log?item=1&from=2026-03-02&to="))
 
 
 def test_the_log_tells_who_did_what_and_narrows(client_for: Any, world: World) -> None:
@@ -53,8 +53,8 @@ def test_the_log_tells_who_did_what_and_narrows(client_for: Any, world: World) -
     assert len(positions(aiko.get("/log?act=item.reject"))) == 1
     assert len(positions(aiko.get(f"/log?actor=person:{DANA.id}&view=decisions"))) == 1
     assert positions(aiko.get("/log?view=overrides")) == []
-    assert "No entry fits Nothing in the log answers these filters." in text_of(aiko.get("/log?view=overrides"))
-    assert "No item went by itself: a person decided each one." in text_of(aiko.get("/log?view=automatic"))
+    assert "No entries match No entries in the log match these filters." in text_of(aiko.get("/log?view=overrides"))
+    assert "No item was sent automatically: a person decided each one." in text_of(aiko.get("/log?view=automatic"))
     assert len(positions(aiko.get("/log?from=2026-03-02&to=2026-03-02"))) == len(positions(aiko.get("/log")))
     assert positions(aiko.get("/log?from=2026-03-03")) == []
     assert len(positions(aiko.get("/log?lane=mid-market-saas"))) == len([*world.log(item), *world.log(other)]) + 2
@@ -95,7 +95,7 @@ def test_verifying_says_that_it_holds_and_where_it_does_not(client_for: Any, wor
     world.decide(DANA, item, "reject")
     aiko = client_for(AIKO)
     assert aiko.post("/log/verify").headers["Location"] == "/log"
-    assert f"The log holds. {len(world.log())} entries read" in text_of(aiko.get("/log"))
+    assert f"The log is intact. {len(world.log())} entries read" in text_of(aiko.get("/log"))
     with world.owner() as engine, engine.begin() as connection:
         connection.execute(text("DROP TRIGGER IF EXISTS log_texts_no_update"))
         for (name,) in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
@@ -103,7 +103,7 @@ def test_verifying_says_that_it_holds_and_where_it_does_not(client_for: Any, wor
         connection.execute(text("UPDATE log_texts SET text = 'Nothing happened here.' WHERE position = :at"), {"at": 4})
     aiko.post("/log/verify")
     page = text_of(aiko.get("/log"))
-    assert "The log does not hold." in page
+    assert "The log is not intact." in page
     assert "Position 4: the words of 'text' are not the ones that were sealed" in page
 
 
@@ -152,7 +152,7 @@ def test_a_delivery_is_given_up_only_with_a_reason(client_for: Any, world: World
     )
     assert state_of(world, failed) == "given_up"
     assert "given up" in text_of(priya.get("/deliveries?view=given_up"))
-    assert "Everything has arrived" in text_of(priya.get("/deliveries"))
+    assert "Everything is delivered" in text_of(priya.get("/deliveries"))
     priya.post(f"/deliveries/{failed}/retry")
     assert "This message is given up by now" in text_of(priya.get("/deliveries"))
 
@@ -196,7 +196,7 @@ def test_the_policy_is_told_in_words_with_file_and_line(client_for: Any, world: 
         "When a mid-market SaaS deal is closed won",
         "2 different people: CSM or manager",
         "A deal of 250,000 or more with more than three failed checks goes to the CS leader",
-        "may pass over evidence.*, conflict.*, commitment.*, automation.* for at most 7 days, with a second person",
+        "may override evidence.*, conflict.*, commitment.*, automation.* for at most 7 days, with a second person",
         "The gap is known and accepted for now",
     ):
         assert words in page, words

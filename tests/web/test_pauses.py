@@ -41,11 +41,11 @@ def test_pausing_and_letting_go_on_from_the_page(client_for: Any, world: World, 
     assert "Paused." in text_of(page)
     assert f'<meta name="form-taken" content="pause-item-{item}">' in page.get_data(as_text=True)
     said = text_of(client.get(f"/items/{item}"))
-    assert "It is paused, waiting for sales since Mon 15:00: its clock stands still." in said
+    assert "It is paused, waiting for sales since Mon 15:00: its clock is paused." in said
     assert "due today" not in said
     client.post(f"/items/{item}/resume", data={"reason": BACK})
     said = text_of(client.get(f"/items/{item}"))
-    assert "It goes on." in said
+    assert "Resumed." in said
     assert "The clock runs: due today 19:00." in said
     assert [entry.act for entry in world.log(item)][-2:] == ["item.pause", "item.resume"]
 
@@ -113,9 +113,9 @@ def test_the_page_says_that_it_went_up_by_itself_and_to_whom(client_for: Any, wo
     tick(world, at)
     with time_machine.travel(at, tick=False):
         said = text_of(client_for(HELEN).get(f"/items/{item}"))
-        assert "It went up: nobody at Customer communication decided by Mon 02 Mar 19:00 UTC" in said
+        assert "It was escalated: nobody at Customer communication decided by Mon 02 Mar 19:00 UTC" in said
         assert (
-            "Nobody decided in time, so on 2 Mar, 19:00 UTC the clock took it further up; it waits for Helen Strand."
+            "Nobody decided in time, so on 2 Mar, 19:00 UTC the clock passed it to the next person; it waits for Helen Strand."
             in said
         )
         assert "today 23:00 (due 2 Mar, 23:00 UTC)" in said, "four hours of Helen's own"
@@ -128,8 +128,8 @@ def test_nobody_left_to_go_to_is_said_where_it_stands(client_for: Any, world: Wo
     tick(world, at)
     with time_machine.travel(at, tick=False):
         client = client_for(DANA)
-        assert "nobody left to go to: tell an admin" in text_of(client.get("/queue"))
-        assert "Nobody left to go to: tell an admin." in text_of(client.get(f"/items/{item}"))
+        assert "nobody left to escalate to: tell an admin" in text_of(client.get("/queue"))
+        assert "Nobody left to escalate to: tell an admin." in text_of(client.get(f"/items/{item}"))
 
 
 def test_the_board_says_it_too(client_for: Any, world: World, item: int) -> None:
@@ -150,7 +150,7 @@ def test_an_end_of_its_own_is_said_with_its_rule(client_for: Any, world: World) 
     item = world.submit(drafts.email())
     line = files[gate].split("expires_after")[0].count("\n") + 1
     said = text_of(client_for(DANA).get(f"/items/{item}"))
-    assert "It ends by itself, undecided, on 2 Mar, 21:00 UTC." in said
+    assert "It expires undecided on 2 Mar, 21:00 UTC." in said
     assert f"customer-communication.toml:{line}" in said
 
 

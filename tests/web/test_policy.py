@@ -42,12 +42,12 @@ def test_a_typed_file_is_tried_on_the_past(client_for: Clients, world: World) ->
     world.decide(DANA, item, "approve")
     priya = client_for(PRIYA)
     opened = priya.get(f"/policy/replay?file={MESSAGE}").get_data(as_text=True)
-    assert "reviewers = [&#34;csm&#34;, &#34;manager&#34;]" in opened, "the file in force is there to be changed"
+    assert "reviewers = [&#34;csm&#34;, &#34;manager&#34;]" in opened, "the file active is there to be changed"
     before = world.everything()
     answer = priya.post("/policy/replay", data={"file": MESSAGE, "text": TWO.replace("\n", "\r\n")})
     said = shown(answer)
     assert answer.status_code == 200
-    assert "1 item and 1 decision were judged again: 1 item would have gone otherwise" in said
+    assert "1 item and 1 decision were judged again: 1 item would have ended differently" in said
     assert "It was approved, and would still need: One approval from CSM or manager" in said
     assert "+approvals = 2" in said
     assert world.everything() == before
@@ -93,7 +93,7 @@ def test_what_cannot_be_tried_says_why_and_loses_no_typing(
 
 
 def test_propose_and_decide_on_the_pages(client_for: Clients, world: World) -> None:
-    """Priya proposes what she saw; her page has no approve, Jonas' has; his approval brings it into force."""
+    """Priya proposes what she saw; her page has no approve, Jonas' has; his approval activates it."""
     priya, jonas = client_for(PRIYA), client_for(JONAS)
     seen = priya.post("/policy/replay", data={"file": MESSAGE, "text": TWO})
     refused = priya.post("/policy/proposals", data={**carried(seen), "reason": "short"})
@@ -107,7 +107,7 @@ def test_propose_and_decide_on_the_pages(client_for: Clients, world: World) -> N
     assert WHY in own
     assert "You cannot approve your own work" in own
     assert "+approvals = 2" in others
-    assert "These rules come into force for items opened from now on" in others
+    assert "These rules become active for items opened from now on" in others
     looked = world.seen(item)
     decision = {
         "action": "approve",
@@ -147,7 +147,7 @@ def test_an_item_under_older_rules_says_so_and_is_moved_on_its_page(client_for: 
     assert dana.post(f"/items/{item}/policy", data={"reason": WHY}).status_code == 403
     assert priya.post(f"/items/{item}/policy", data={"reason": WHY}).status_code == 303
     after = shown(priya.get(f"/items/{item}"))
-    assert "Moved to the policy in force" in after
+    assert "Moved to the active policy" in after
     assert "2 approvals by different people from CSM or manager" in after
 
 

@@ -204,7 +204,7 @@ def test_a_proxy_that_is_not_named_is_told_once_and_kept_for_doctor(
         environ = {"REMOTE_ADDR": peer, FOR: VISITOR, "PATH_INFO": "/"}
         assert proxies(environ, lambda *_: None) == [marked]
     assert capfd.readouterr().err.count(f"REVIEWQUEUE_TRUSTED_PROXIES={PROXY}") == 1
-    assert (finding().well, finding().mend.split()[1]) == (False, f"REVIEWQUEUE_TRUSTED_PROXIES={PROXY}")
+    assert (finding().well, finding().fix.split()[1]) == (False, f"REVIEWQUEUE_TRUSTED_PROXIES={PROXY}")
     settings.trusted_proxies = PROXY
     assert finding().well
     settings.trusted_proxies = ""
@@ -277,5 +277,5 @@ def test_a_named_proxy_that_says_no_address_is_told_of(
         seen += proxies({"REMOTE_ADDR": PROXY, "PATH_INFO": "/", **sent}, lambda *_: None)
     assert seen == [(PROXY if silent or not sent else VISITOR).encode()] * 2
     found = next(one for one in diagnostics.of_settings(settings) if one.name == "proxy")
-    assert (found.well, "X-Forwarded-For" in found.mend) == (not silent, silent)
+    assert (found.well, "X-Forwarded-For" in found.fix) == (not silent, silent)
     assert capfd.readouterr().err.count("event=proxy.silent") == silent

@@ -95,7 +95,7 @@ def test_a_line_says_what_a_person_needs_to_choose(client_for: Any, world: World
         "no UTC: the line has no room for it, and the page says what its times are"
     )
     page = text_of(client_for(MARCUS).get("/queue"))
-    assert "waits for Dana Whitfield, who has it on their desk" in page
+    assert "waits for Dana Whitfield, who has taken it" in page
     page = text_of(client_for(MARCUS).get("/queue?view=open"))
     for words in (
         "overdue",

@@ -194,7 +194,7 @@ def test_the_last_that_was_counted_is_the_last_only_where_all_were(
 
 
 def test_the_queue_page_says_what_waits_for_whom(client_for: Any, world: World) -> None:
-    """What is not mine to decide stands apart with its reason; what went up or back says for whom it waits."""
+    """What is not mine to decide stands apart with its reason; what was escalated or back says for whom it waits."""
     failing = world.submit(drafts.with_check(drafts.email(drafts.deal("Anchor Mills")), "automation.tone"))
     fine, up, back = (world.submit(drafts.email(drafts.deal(name))) for name in ("Birch & Co", "Cedar Foods", "Dover"))
     world.decide(DANA, up, "escalate")

@@ -176,9 +176,9 @@ def test_the_recommendation_is_confirmed_or_answered_otherwise(client_for: Any, 
     assert priya.post(address, data={"answer": "build", "reason": ""}).status_code == 422
     assert priya.post(address, data={"answer": "build", "reason": WORDS}).status_code == 303
     assert "Confirmed by Priya Raman" in text_of(priya.get(f"{AT}/readiness"))
-    assert "nothing that is said here" not in text_of(priya.get("/readiness")), "owners are still missing"
+    assert "nothing: every condition is met" not in text_of(priya.get("/readiness")), "owners are still missing"
     scorecards.colour_all(world, besides={"handoff-data": "red"})
-    assert "Said otherwise by Priya Raman" in text_of(priya.get(f"{AT}/readiness"))
+    assert "Answered differently by Priya Raman" in text_of(priya.get(f"{AT}/readiness"))
     said = text_of(priya.get("/readiness"))
     assert "Stop: handoff data is red" in said
     assert "a person says: build" in said
@@ -195,10 +195,11 @@ def test_launch_owners_are_named_and_say_they_know(client_for: Any, world: World
     assert f'action="{address}/accept"' not in priya.get(f"{AT}/owners").text
     assert f'action="{address}/accept"' in ines.get(f"{AT}/owners").text
     assert priya.post(f"{address}/accept").status_code == 403
+    assert "accepted" not in text_of(ines.get(f"{AT}/owners"))
     assert ines.post(f"{address}/accept").status_code == 303
-    assert "says so" in text_of(ines.get(f"{AT}/owners"))
+    assert "accepted" in text_of(ines.get(f"{AT}/owners"))
     assert ines.post(f"{address}/accept").status_code == 303
-    assert "You said so already" in text_of(ines.get(f"{AT}/owners"))
+    assert "You accepted it already" in text_of(ines.get(f"{AT}/owners"))
     assert priya.post(address, data={"act": "take_back", "person": "", "note": ""}).status_code == 422
     assert priya.post(address, data={"act": "take_back", "note": "She changes teams in May."}).status_code == 303
     assert scorecards.standing(world).unowned == tuple(part.label for part in PARTS)

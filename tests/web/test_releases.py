@@ -17,7 +17,7 @@ WHY = "Rosa has it from our call already."
 
 
 def test_held_says_why_and_goes_on_when_somebody_looked(client_for: Any, world: World, tmp_path: Path) -> None:
-    """A source moved after the approval: the page says so with the place, nobody sends it by hand, and neither does a
+    """A source changed after the approval: the page says so with the place, nobody sends it by hand, and neither does a
     form that was open before. After a look it may go."""
     submission = drafts.email()
     item = world.submit(submission)
@@ -30,7 +30,7 @@ def test_held_says_why_and_goes_on_when_somebody_looked(client_for: Any, world: 
     assert "/Start_Date__c: 2026-03-23 → 2026-04-07" in text_of(page)
     assert 'href="#source-moves"' in page.text
     assert f"sent-release-{item}" not in page.text
-    assert "A source moved and nobody looked again" in text_of(client.get("/releases"))
+    assert "A source changed and nobody has reviewed it" in text_of(client.get("/releases"))
     said = {**before, "text": "I had sent it already."}
     refused = client.post(f"/items/{item}/release/sent", data=said)
     assert refused.status_code == 409

@@ -32,7 +32,7 @@ PASSED, BACK = "Read to the end, twice.", "The agenda is of another customer."
 def test_the_form_tells_nothing_of_the_first_decision(
     client_for: Callable[..., Any], world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not its words, who decided, or what: the page is the same to the letter whatever the first decision was, and
+    """Not its words, who decided, or what: the page is the same exactly whatever the first decision was, and
     whatever became of the item since. Nor do the lists that lead there tell it."""
     sample(world)
     place, client = place_of(world, BACK), client_for(MARCUS)
@@ -66,7 +66,7 @@ def test_the_form_tells_nothing_of_the_first_decision(
     assert text_of(client_for(HELEN).get("/qa/1")).count("Twice Works") == 1
     assert text_of(client_for(AIKO).get("/qa/1")).count("Twice Works") == 2
     with world.session() as session:
-        assert "Passed over a check" not in text_of(client_for(HELEN).get("/qa/1")), "strata wait until she answered"
+        assert "Overrode a check" not in text_of(client_for(HELEN).get("/qa/1")), "strata wait until she answered"
         assert session.get(QaReview, 1) is None
 
 
@@ -119,7 +119,7 @@ def test_revops_draws_by_hand(client_for: Callable[..., Any], world: World) -> N
     assert "Draw the sample" in text_of(priya.get("/qa"))
     assert "Draw the sample" not in text_of(client_for(HELEN).get("/qa"))
     refused = priya.post("/qa", data={"lane": drafts.LANE, "week": "last"})
-    assert (refused.status_code, "is no week" in text_of(refused)) == (422, True)
+    assert (refused.status_code, "is not a week" in text_of(refused)) == (422, True)
     assert client_for(HELEN).post("/qa", data={"lane": drafts.LANE, "week": "2026-W10"}).status_code == 403
 
 
@@ -166,7 +166,7 @@ def test_the_sample_s_page_says_how_it_was_drawn(client_for: Callable[..., Any],
     with world.session() as session:
         seed = sample_queries.samples(session, drafts.LANE)[0].seed
         assert weekly_sample.verify(session, 1).same
-    for told in (seed, "reviewqueue qa again 1", "Passed over a check", "by the clock", "2026-W10"):
+    for told in (seed, "reviewqueue qa again 1", "Overrode a check", "by the clock", "2026-W10"):
         assert told in page, told
     look(world, MARCUS, place_of(world, BACK), "approve")
     told = text_of(client_for(AIKO).get("/qa"))

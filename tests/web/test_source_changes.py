@@ -15,7 +15,7 @@ from tests.support.crm_changes import moves, says_now
 from tests.web.conftest import text_of
 from tests.world import WORDS, World
 
-BEFORE = "A source moved while you were reading"
+BEFORE = "A source changed while you were reading"
 
 
 def sent(page: Any, within: str) -> dict[str, str]:
@@ -41,17 +41,17 @@ def test_marked_in_place_looked_at_and_approved(client_for: Any, world: World, t
     html, text = page.get_data(as_text=True), text_of(page)
     assert "2 statements rest on sources that changed after this was drafted" in text
     assert html.count('class="claim is-stale" id=') == 2
-    assert "its source moved: now “2026-03-12”" in text
-    assert "its source moved: now nothing" in text
-    assert text.count("Moved since") == 2
+    assert "its source changed: now “2026-03-12”" in text
+    assert "its source changed: now nothing" in text
+    assert text.count("Changed since") == 2
     assert "You cannot approve it now. 2 statements rest" in text
     assert "approve" not in re.findall(r'name="act" value="(\w+)"', html)
     assert 'is-stale" id=' not in client.get(f"/items/{other}").get_data(as_text=True)
     queue = client.get("/queue?view=open").get_data(as_text=True)
-    assert queue.count("a source moved</span>") == 1
+    assert queue.count("a source changed</span>") == 1
     lines = {view: client.get(f"/queue?view={view}&moved=1").get_data(as_text=True) for view in ("open", "mine")}
     assert all(line.count('class="queue-row') == 1 for line in lines.values())
-    assert "a source moved" in text_of(client.get("/onboardings"))
+    assert "a source changed" in text_of(client.get("/onboardings"))
 
     refused = client.post(f"/items/{item}/decisions", data={**stale, "reason_code": "evidence-complete", "text": WORDS})
     assert refused.status_code == 409
@@ -62,7 +62,7 @@ def test_marked_in_place_looked_at_and_approved(client_for: Any, world: World, t
     assert client.post(f"/items/{item}/looks", data=look).status_code == 422
     ticked = [str(one.id) for one in moves(world, item)]
     half = client.post(f"/items/{item}/looks", data={**look, "move": ticked[:1]}, follow_redirects=True)
-    assert "You looked again. 1 more waits for a look" in text_of(half)
+    assert "Change reviewed. 1 more waits for a look" in text_of(half)
     done = client.post(
         f"/items/{item}/looks", data={**look, "move": ticked[1:], "text": "Both are fine."}, follow_redirects=True
     )
@@ -87,10 +87,10 @@ def test_after_approval_it_is_said_and_looked_at(client_for: Any, world: World, 
     world.decide(MARCUS, item, "approve")
     says_now(world, tmp_path, mail, Start_Date__c="2026-04-06")
     mine = client_for(DANA).get(f"/items/{item}")
-    assert "It is approved; a release waits until somebody has looked at it again" in text_of(mine)
-    assert "Somebody else has to look at it again" in text_of(mine)
+    assert "It is approved; a release waits until somebody has reviewed it" in text_of(mine)
+    assert "Somebody else has to review the change" in text_of(mine)
     assert f'id="look-item-{item}"' not in mine.get_data(as_text=True)
-    assert "a source moved: a release waits" in text_of(client_for(DANA).get("/onboardings"))
+    assert "a source changed: a release waits" in text_of(client_for(DANA).get("/onboardings"))
     client = client_for(MARCUS)
     look = sent(client.get(f"/items/{item}"), f"look-item-{item}")
     assert client.post(f"/items/{item}/looks", data={**look, "move": str(moves(world, item)[0].id)}).status_code == 303

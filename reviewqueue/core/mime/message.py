@@ -86,7 +86,7 @@ def read(draft: Any, *, smtputf8: bool = False) -> tuple[Message, list[Flaw]]:
     """A draft as a mail program shows it, and every flaw that keeps it from being sent; without one it can be sent.
     `smtputf8` says whether the mail server takes addresses beyond ASCII."""
     if not isinstance(draft, dict):
-        return Message(), [Flaw(SENDABLE, "It is no message, so no e-mail can be made of it.", "")]
+        return Message(), [Flaw(SENDABLE, "It is not a message, so no e-mail can be made of it.", "")]
     flaws = list(_more(draft))
     held: dict[str, list[Mailbox]] = {name: [] for name in RECEIVERS}
     for one in given(draft):
@@ -179,8 +179,8 @@ def _more(draft: Mapping[str, Any]) -> Iterator[Flaw]:
     for name, value in draft.items():
         if name not in CARRIED and not _nothing(value):
             meant = next((one for one in CARRIED if address_field(one) == address_field(name)), "")
-            mend = f"Name it {meant}." if meant else "Take it out, or send the draft back."
-            yield Flaw(SENDABLE, f"An e-mail from here carries no {single_line(name, 60)}. {mend}", f"/{escape(name)}")
+            fix = f"Name it {meant}." if meant else "Remove it, or send the draft back."
+            yield Flaw(SENDABLE, f"An e-mail from here carries no {single_line(name, 60)}. {fix}", f"/{escape(name)}")
 
 
 def _nothing(value: Any) -> bool:
@@ -211,7 +211,7 @@ def _body_flaws(body: Any) -> Iterator[Flaw]:
         return
     plain = body.replace("\r\n", "\n").replace("\n", "").replace("\t", "")
     if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in plain):
-        yield Flaw(SENDABLE, "The text has a control character, which no mail program shows. Take it out.", "/body")
+        yield Flaw(SENDABLE, "The text has a control character, which no mail program shows. Remove it.", "/body")
     elif len(body.encode()) > LARGEST_BODY:
         yield Flaw(
             SENDABLE, f"The text is larger than an e-mail from here ({LARGEST_BODY:,} bytes). Shorten it.", "/body"

@@ -18,9 +18,9 @@ CAUSES = ("rejected", "drift", "schema", "stop", "by_hand", "words")
 
 class StandingApproval(Base):
     """A standing approval: a message of a lane that is sent automatically. `decision_id` is the approval of the
-    proposal that made it so; `people` are who proposed and who approved it; `policy_digest` is the version they put in
-    force, which says so; `earned` are the figures of that moment; `cites` the fields it then rested on, each with the
-    types of its values and whether every draft cited it.
+    proposal that made it so; `people` are who proposed and who approved it; `policy_digest` is the version they
+    activated, which says so; `earned` are the figures of that moment; `cites` the fields it then rested on, each with
+    the types of its values and whether every draft cited it.
 
     It holds until `down_at`. The only change that the database allows is to revoke it, once; `exception_id` is the
     exception that was opened for that.
@@ -51,8 +51,8 @@ class StandingApproval(Base):
 
 
 class StandingItem(Base):
-    """An item that a standing approval covered: sent automatically, or `sampled`, drawn to wait for a person all the
-    same. Append-only in the database."""
+    """An item that a standing approval covered: sent automatically, or `sampled`, drawn to wait for a person
+    anyway. Append-only in the database."""
 
     __tablename__ = "standing_items"
     __table_args__ = (Index(None, "standing_id", "item_id"),)

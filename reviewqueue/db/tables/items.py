@@ -21,7 +21,7 @@ _MOVED = where("moved_at IS NOT NULL")
 class Item(Base):
     """One draft waiting at one gate. The row says where it stands; what it says is in its revisions.
 
-    `assignee_id` is the named person it waits for, if there is one. While it is paused its clock stands still;
+    `assignee_id` is the named person it waits for, if there is one. While it is paused its clock is paused;
     `overdue_at` says when the clock acted on its being late, which it does once for each due time; `moved_at` when a
     source record changed under it, while nobody has acknowledged that change.
     """

@@ -66,7 +66,7 @@ class Baseline(Base):
 
 
 class Measure(Base):
-    """What one onboarding adds to one metric. Computed anew from its rows whenever the log names it.
+    """What one onboarding adds to one metric. Computed again from its rows whenever the log names it.
 
     `value` of `of` for shares, days or minutes for medians; `since` is set while a duration still runs. It counts from
     `counts_from` on; `heard` says whether anybody recorded what it rests on.

@@ -1,4 +1,4 @@
-"""Policy versions by digest, and which one has been in force since when."""
+"""Policy versions by digest, and which one has been active since when."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class PolicyVersion(Base):
 
 
 class PolicyActivation(Base):
-    """From when a version is in force for new items. Append-only in the database."""
+    """From when a version is active for new items. Append-only in the database."""
 
     __tablename__ = "policy_activations"
     id: Mapped[Id]

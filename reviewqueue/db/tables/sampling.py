@@ -22,7 +22,7 @@ BANDS = ("under 10 s", "under a minute", "longer", "unknown")
 
 class QaSample(Base):
     """What was drawn of one lane's decisions of one calendar week. `seed` comes from the log's entry at `log_position`,
-    the last before the week's end; `strata` says of each stratum how many there were and how many were drawn evenly.
+    the last before the week's end; `strata` says of each stratum how many there were and how many were drawn at random.
     Append-only in the database."""
 
     __tablename__ = "qa_samples"

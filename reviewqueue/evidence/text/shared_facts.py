@@ -204,7 +204,7 @@ def _billed(source: Source, made: Any) -> Iterator[Known]:
 
 
 def _yearly(item: dict[str, Any], subscription: dict[str, Any]) -> Decimal | None:
-    """What one item costs in a year, in the smallest unit of its currency; None when that cannot be said."""
+    """What one item costs in a year, in the smallest unit of its currency; None when that cannot be told."""
     price, many = item.get("price"), _decimal(item.get("quantity", 1))
     if isinstance(price, dict):
         unit, times = _decimal(price.get("unit_amount")), resolve_pointer(price, "/recurring")

@@ -49,7 +49,7 @@ class Sending:
 
     @property
     def unstood(self) -> bool:
-        """Whether the policy in force sends it automatically, but no active standing approval does."""
+        """Whether the active policy sends it automatically, but no active standing approval does."""
         return self.up is None and self.rule is not None and self.rule.sending == "automatic"
 
 

@@ -143,7 +143,7 @@ def outcomes(session: Session, ids: Sequence[int]) -> list[bool]:
 
 
 def _in_debt(state: str, made: Sequence[Any], now: datetime) -> bool:
-    """Whether an override on it is still in force, or expired before its release."""
+    """Whether an override on it is still active, or expired before its release."""
     return any(one.expires_at is not None and (one.expires_at > now or state == "approved") for one in made)
 
 
@@ -187,7 +187,7 @@ def _agreed(bars: autosend.AutosendCriteria, agree: int, reviewed: int, disputes
 def _debt(debt: Sequence[int]) -> Condition:
     named = ", ".join(f"#{one}" for one in debt[:5])
     told = f"{len(debt)} ({named})" if debt else "0"
-    return Condition("overrides", "Overrides in force, or run out before release", not debt, told, "none")
+    return Condition("overrides", "Active overrides, or expired before release", not debt, told, "none")
 
 
 def _way(policy: Policy, lane: Lane, message: str) -> Condition:
@@ -256,10 +256,10 @@ def faults(session: Session, base: Policy, wanted: Policy, now: datetime) -> Ite
         mine = StandingApproval.lane == lane.key, StandingApproval.message == about, StandingApproval.since == day
         lacks = list(eligibility(session, wanted, lane, about, now).lacks)
         if session.scalar(select(StandingApproval.id).where(*mine)) is not None:
-            lacks.append(f"It stood since {day} before: give automatic_since another day.")
+            lacks.append(f"It was automatic from {day} before: give automatic_since another day.")
         for says in lacks:
             yield FieldError(
-                f"/files/{where.rpartition(':')[0]}", f"{where}: {about!r} may not go by itself yet. {says}"
+                f"/files/{where.rpartition(':')[0]}", f"{where}: {about!r} may not be sent automatically yet. {says}"
             )
 
 

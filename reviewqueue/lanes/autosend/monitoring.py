@@ -56,7 +56,7 @@ def _looked(session: Session, row_id: int, now: datetime) -> bool:
 
 
 def _why(session: Session, policy: Policy, row: StandingApproval) -> tuple[str, str] | None:
-    """(cause, why in words) where it is no longer valid: by the policy in force, the lane's stage, or its figures."""
+    """(cause, why in words) where it is no longer valid: by the active policy, the lane's stage, or its figures."""
     if ended := standing_approval.why_ended(session, row, policy):
         return ended
     lane = policy.lane(row.lane)
@@ -83,7 +83,7 @@ def _told(session: Session, policy: Policy, row: StandingApproval, now: datetime
     if category is None or lane is None:
         return False
     place = exception_cases.Place(row.lane, policy.organisation.name, None, None)
-    summary = exception_cases.shorten(f"{row.message} no longer goes by itself in {lane.name}")
+    summary = exception_cases.shorten(f"{row.message} is no longer sent automatically in {lane.name}")
     case = exception_cases.insert_case(session, policy, category, place, summary, Actor.STANDING, now)
     exception_cases.add_note(session, case, Actor.STANDING, "opened", f"{row.down_says}.", now)
     exception_cases.enqueue_callback(session, case, category.label, (), "exception.opened", now, {})

@@ -40,7 +40,7 @@ from reviewqueue.policy import business_hours, policy_versions
 from reviewqueue.policy.model import autosend
 from reviewqueue.policy.model.policy import Lane, Policy
 
-ABILITY = "stand a message down"
+ABILITY = "stop automatic sending"
 FEW, OF_FEW = 3, 5  # drift: so many changed by people of the last so many sampled, before there are drift_last
 
 
@@ -101,7 +101,7 @@ def try_autosend(
     sampled = is_sampled(row.id, found.revision.digest, lane.earned.sampled_percent)
     insert_rows(session, StandingItem, [{"item_id": item_id, "standing_id": row.id, "sampled": sampled, "at": now}])
     if sampled:
-        _waits(session, found.item, "it was drawn for a person to look at")
+        _waits(session, found.item, "it was drawn for a person to review")
         return [_event(found.item, EventType.STANDING_SAMPLE, row, {})]
     return _went(session, found, row, now)
 
@@ -140,7 +140,7 @@ def _unfit(session: Session, found: item_context.ItemContext, rule: Any) -> Iter
 
 
 def _waits(session: Session, item: Item, why: str) -> None:
-    where = f"Messages like it go by themselves, and this one waits for a person: {why}"
+    where = f"Messages like it are sent automatically, and this one waits for a person: {why}"
     update_row(session, item, why=where)
 
 
@@ -153,7 +153,7 @@ def _went(session: Session, found: item_context.ItemContext, row: StandingApprov
     people = session.execute(select(Person.id, Person.name).where(Person.id.in_(row.people)))
     who = {one.id: one.name for one in people}
     names = " and ".join(who.get(one, f"person {one}") for one in row.people)
-    why = f"It went by itself ({rule}): {names} decided so, and it stands since {row.stood_at:%d %b %Y}"
+    why = f"It was sent automatically ({rule}): {names} decided so, active since {row.stood_at:%d %b %Y}"
     update_row(session, item, state="approved", why=why, settled_at=now)
     release = insert_row(
         session, Release, item_id=item.id, revision_id=revision.id, decision_id=row.decision_id,
@@ -196,7 +196,7 @@ def recall(session: Session, found: item_context.ItemContext, release: Release, 
             not_seeded(),
         )
     )
-    says = f"It was to go by itself and did not go out. {why}"
+    says = f"It was to be sent automatically and was not sent. {why}"
     facts = {"release": release.id, "to": release.destination, "digest": release.digest}
     if newer is not None:
         update_row(session, item, state="superseded", superseded_by_id=newer, why=says, settled_at=now)
@@ -266,7 +266,7 @@ def revoke_by_person(
     if policy_versions.current(session).lane(lane_key) is None:
         raise NotFound()
     if not access.has_ability(actors.effective_roles(actors.load_actor(session, person_id, now)), ABILITY):
-        raise Forbidden("Only RevOps or a CS leader stands a message down. Tell one of them; nothing was changed.")
+        raise Forbidden("Only RevOps or a CS leader stops automatic sending. Tell one of them; nothing was changed.")
     return revoke_by_operator(session, Actor.person(person_id), lane_key, message, why, now)
 
 
@@ -280,7 +280,7 @@ def revoke_by_operator(
     with writing(session):
         row = standing_approval.active_approval(session, lane_key, message)
         if row is None:
-            raise Conflict("This message does not go by itself, so there was nothing to stand down. Reload the page.")
+            raise Conflict("This message is not sent automatically, so there was nothing to stop. Reload the page.")
         override_log.append(session, now, *revoke(session, row, "by_hand", why, actor, now))
     return row
 

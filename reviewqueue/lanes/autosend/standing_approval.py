@@ -42,15 +42,15 @@ def history(session: Session, lane_key: str) -> Sequence[StandingApproval]:
 
 
 def why_ended(session: Session, row: StandingApproval, policy: Policy) -> tuple[str, str] | None:
-    """(cause, why in words) where the policy in force ends a standing approval; None while it is valid."""
+    """(cause, why in words) where the active policy ends a standing approval; None while it is valid."""
     lane = policy.lane(row.lane)
     if lane is None or lane.stage != "live":
         stage = f"in stage {lane.stage} ({policy.place(f'lane:{row.lane}', 'stage')})" if lane else "gone"
-        return "stop", f"Lane {row.lane} is {stage}, and nothing goes by itself there"
+        return "stop", f"Lane {row.lane} is {stage}, and nothing is sent automatically there"
     rule = policy_autosend.automatic(lane).get(row.message)
     if rule is None or policy_autosend.automatic_since(rule) != row.since:
         where = policy.place(f"lane:{row.lane}", "messages", row.message, "sending")
-        return "stop", f"The policy in force does not let it go by itself since {row.since} ({where})"
+        return "stop", f"The active policy does not let it be sent automatically since {row.since} ({where})"
     then = _decided_by(session, row)
     if then is None:
         return "stop", "The policy by which people decided it is not there any more"
@@ -89,20 +89,20 @@ def why_unapproved(session: Session, found: item_context.ItemContext, release: R
     made = session.get(Decision, row.decision_id)
     about = session.get(Item, made.item_id) if made else None
     if made is None or about is None or about.kind != POLICY_CHANGE or made.action != "approve":
-        return "its standing rests on no person's decision"
+        return "its standing approval rests on no person's decision"
     if about.state != "approved" or (made.person_id == row.people[0] and not made.exempt):
-        return "its standing rests on no second person's decision"
+        return "its standing approval rests on no second person's decision"
     draft = session.scalar(select(Revision.draft).where(Revision.id == made.revision_id)) or {}
     if why := approvals.why_not(session, item_context.load(session, about.id, made.at), made.id):
-        return f"its standing rests on no approval: {why}"
+        return f"its standing approval rests on no approval: {why}"
     then = _decided_by(session, row) if draft.get("candidate") == row.policy_digest else None
     lane = then.lane(row.lane) if then else None
     rule = policy_autosend.automatic(lane).get(row.message) if lane else None
     if rule is None or policy_autosend.automatic_since(rule) != row.since:
-        return "what was decided does not let it go by itself"
+        return "what was decided does not let it be sent automatically"
     went = LogEntry.item_id == found.item.id, LogEntry.act == EventType.ITEM_STAND.value
     if session.scalar(select(LogEntry.position).where(*went).limit(1)) is None:
-        return "the log does not know that it went by itself"
+        return "the log has no entry that it was sent automatically"
     if found.revision.digest != release.digest or found.revision.number != 1:
-        return "it is not what went by itself"
+        return "it is not what was sent automatically"
     return ""

@@ -18,11 +18,11 @@ from reviewqueue.policy.model.policy import Policy
 
 # What a tally counts, in the order it is shown.
 COUNTS = {
-    "otherwise": "drafts it would have counted otherwise for",
-    "let_by": "failures that would have stood in nobody's way",
-    "missed": "of those decided: a person changed or stopped the draft, which would have been left to chance",
-    "saved": "of those decided: passed over as wrong about the draft, which nobody would have had to do",
-    "stops": "drafts it would have stood in the way of",
+    "otherwise": "drafts it would have counted differently for",
+    "let_by": "failures that would not have blocked approval",
+    "missed": "of those decided: a person changed or stopped the draft, which might have been missed",
+    "saved": "of those decided: overridden as wrong about the draft, which nobody would have had to do",
+    "stops": "drafts it would have blocked",
     "rightly": "of those decided: a person changed or stopped the draft anyway",
 }
 
@@ -69,7 +69,7 @@ def tally(
     item: PastItem, now: Mapping[int, tuple[CheckOutcome, ...]], into: dict[tuple[str, str], Tally]
 ) -> Iterator[tuple[str, str]]:
     """Count one item in `into`, by (gate, check key); `now` are its checks under the candidate by revision number.
-    Yields (key, in words) of each check that would have counted otherwise."""
+    Yields (key, in words) of each check that would have counted differently."""
     otherwise: dict[str, str] = {}
     let_by: dict[str, list[int]] = {}
     stops: dict[str, list[int]] = {}

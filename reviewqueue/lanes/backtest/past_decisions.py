@@ -113,7 +113,7 @@ def _one_decision(made: Row[Any], old: _Walk, new: _Walk, held: RolesNow) -> Ite
     what = "override" if act == "override" else "decider"
     named = f"Decision {made.id}, {act.replace('_', ' ')} as {new.side.policy.called(made.role)}"
     if act == "override" and evaluation.failing(old.situation) and not evaluation.failing(new.situation):
-        yield "unneeded", f"{named}: no failed check would have stood in the way", ""
+        yield "unneeded", f"{named}: no failed check would have blocked approval", ""
         return
     before, after = _legal(made, act, old, held), _legal(made, act, new, held)
     if before.allowed and not after.allowed:

@@ -28,14 +28,14 @@ from reviewqueue.policy.model.policy import Policy
 
 # The kinds of differences, in words, in the order they are shown.
 WHAT = {
-    "up": "would have gone up",
-    "not_up": "would not have gone up",
+    "up": "would have been escalated",
+    "not_up": "would not have been escalated",
     "gate": "would have waited elsewhere",
     "reviewers": "other people, or another number of them, would have decided",
     "decider": "decisions their person could not have made",
     "override": "overrides that would not be allowed",
     "unneeded": "overrides that would not have been needed",
-    "check": "checks that would have counted otherwise",
+    "check": "checks that would have counted differently",
     "reason": "decisions whose reason would not do",
     "unfinished": "approved, and would still have waited",
 }
@@ -173,7 +173,9 @@ def differences(item: PastItem, base: Policy, candidate: Policy, held: Mapping[i
         if bool(up_now[number]) != bool(up_then[number]):
             name, says, place = (up_now[number] or up_then[number])[0]
             what = "up" if up_now[number] else "not_up"
-            words = f"goes up by rule {name}: {says}" if up_now[number] else f"does not go up; rule {name} is gone"
+            words = (
+                f"is escalated by rule {name}: {says}" if up_now[number] else f"is not escalated; rule {name} is gone"
+            )
             yield differs(what, f"Revision {number} {words}", place if up_now[number] else "")
     yield from (differs(*found) for found in past_decisions.decided(item, (then, up_then), (now, up_now), held))
 
@@ -190,7 +192,7 @@ def _people(side: Side) -> tuple[str, ...]:
     many = "one approval" if gate.approvals == 1 else f"{gate.approvals} approvals"
     roles = f", one each from {' and '.join(map(policy.called, gate.approvals_from))}" if gate.approvals_from else ""
     who = " or ".join(map(policy.called, evaluation.decider_roles(gate, "pending")))
-    return f"{many} from {who}{roles}", f"goes up to {' or '.join(map(policy.called, gate.goes_up_to))}"
+    return f"{many} from {who}{roles}", f"escalates to {' or '.join(map(policy.called, gate.goes_up_to))}"
 
 
 def _others(then: Side, now: Side) -> str:

@@ -14,7 +14,7 @@ ROLES = {"revops": "RevOps", "csm": "CSM", "cs_leader": "CS leader"}
 FIELDS = {"arr": "ARR"}
 # Holds in every lane under every policy.
 NEVER = (
-    "Never by itself, whatever a lane says: a changed go-live date, a change of scope, an "
+    "Never automatically, whatever a lane says: a changed go-live date, a change of scope, an "
     "executive escalation, a commercial commitment, renewal, refund or downgrade, and blame on the customer"
 )
 LOGGED = "position, time, actor, act, item, onboarding, lane, gate, facts, seals of the words, hash of the entry before"

@@ -26,7 +26,7 @@ TRAINING = (
 CHECKLIST = (
     Step("trigger-tried", "revops", "A test deal came through the trigger into this lane, and one of another did not"),
     Step("gates-staffed", "revops", "At each gate two people decide, and each has a stand-in"),
-    Step("baseline-agreed", "revops", "What the pilot is held against was agreed before it begins"),
+    Step("baseline-agreed", "revops", "What the pilot is compared with was agreed before it begins"),
     Step("messages-read", "cs", "One draft of each message was read aloud by those who will approve them"),
     Step("template-agreed", "implementation", "The plan's template has owners, dates, evidence and exits that hold"),
     Step("sales-told", "sales", "Sales was told what is asked at closed-won, and from which day"),

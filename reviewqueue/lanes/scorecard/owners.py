@@ -27,7 +27,7 @@ PARTS = (
     Part("cs", "Customer success", "kickoff, customer messages, first value", ("csm", "cs_leader")),
     Part("implementation", "Implementation", "plan, scope, milestones", ("implementation_lead",)),
     Part("sales", "Sales", "what was sold, and answers about it", ("sales_owner",)),
-    Part("support", "Support", "early tickets and what they tell"),
+    Part("support", "Support", "early tickets and what they show"),
     Part("systems", "Systems", "connectors, permissions, keys, the way back", ("admin",)),
 )
 BY_KEY = {part.key: part for part in PARTS}
@@ -49,7 +49,7 @@ DUTIES = (
     Duty("Confirm scope, dates and owners of the project plan", "ICAIIC"),
     Duty("Approve what the customer reads", "IACIII"),
     Duty("Answer exceptions within their SLA", "ARRRRR"),
-    Duty("Tell of early tickets that point to a bad handoff", "ICCIAI"),
+    Duty("Report early tickets that point to a bad handoff", "ICCIAI"),
     Duty("Scope connectors and keys, and try the way back", "CIIIIA"),
     Duty("Look at the weekly QA sample and at what was overridden", "ARRIII"),
     Duty("Stop the pilot or roll it back", "ARCIIR"),
@@ -66,7 +66,7 @@ def flaws(duties: tuple[Duty, ...]) -> list[str]:
         if len(duty.letters) != len(PARTS):
             found.append(f"{place}: {len(duty.letters)} letters for {len(PARTS)} parts; give each part one")
         if unknown := sorted(set(duty.letters) - LETTERS.keys()):
-            found.append(f"{place}: {', '.join(unknown)} is no letter; write {', '.join(LETTERS)}")
+            found.append(f"{place}: {', '.join(unknown)} is not a letter used here; write {', '.join(LETTERS)}")
         if (many := duty.letters.count("A")) != 1:
             found.append(f"{place}: {many} are accountable; write A for exactly one part")
     return found

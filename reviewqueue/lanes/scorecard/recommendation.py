@@ -16,7 +16,7 @@ MEANS: dict[Choice, str] = {
     "build": "build a narrow pilot with human review",
     "wait": "wait until the gap is closed",
     "narrow": "narrow it to one lane first",
-    "reject": "reject: mend the handoff by hand before anything is automated",
+    "reject": "reject: fix the handoff by hand before anything is automated",
 }
 _OF_VERDICT: dict[str, Choice] = {"ready": "build", "candidate": "wait", "narrow": "narrow", "not-yet": "reject"}
 

@@ -75,7 +75,7 @@ class OnboardingFacts:
 
     @property
     def value_reached(self) -> datetime | None:
-        """When the last customer-value milestone of the plan in force was reached; None before that."""
+        """When the last customer-value milestone of the current plan was reached; None before that."""
         held = [one.reached_at for one in self.milestones if one.replaced_at is None and one.layer == LAYERS[-1]]
         reached = [one for one in held if one is not None]
         return max(reached) if reached and len(reached) == len(held) else None

@@ -123,7 +123,7 @@ def record_reference(session: Session, actor: Actor, basis: ReferenceInput, now:
     with writing(session):
         _able(session, actor, "record a baseline", now)
         if policy_versions.current(session).lane(basis.lane) is None:
-            raise NotFound("There is no such lane in the policy in force.")
+            raise NotFound("There is no such lane in the active policy.")
         if faults := [
             *_basis_faults(basis, now),
             *text_limits.validate_reason("/how", basis.how, ask="say how, and by whom"),
@@ -165,7 +165,9 @@ def _amount(told: EventInput) -> int | None:
 def _faults(told: EventInput, now: datetime) -> list[FieldError]:
     known = [kind for kind in EVENTS if kind != "taken_back"]
     if told.kind not in known:
-        return [FieldError("/kind", f"{told.kind!r} is nothing that is recorded; choose one of {', '.join(known)}")]
+        return [
+            FieldError("/kind", f"{told.kind!r} is not something that is recorded; choose one of {', '.join(known)}")
+        ]
     faults = [*text_limits.validate_reason("/note", told.note, due=False)]
     if told.happened_at is None:
         faults.append(FieldError("/happened_at", "say when it happened"))

@@ -34,7 +34,7 @@ FRESH = timedelta(hours=1)  # after which figures are computed again though noth
 
 
 def refresh(session: Session, now: datetime) -> int:
-    """Bring rollup and figures up to the end of the log; returns how many lanes' figures were computed anew."""
+    """Bring rollup and figures up to the end of the log; returns how many lanes' figures were computed again."""
     while follow(session, now):
         pass
     return compute(session, now)

@@ -41,7 +41,7 @@ class SampleStatus:
 
 def agreement_figures(session: Session, policy: Policy, lane: str, now: datetime) -> list[dict[str, Any]]:
     """The figures of the lane as a whole ("" for its gate), then of each gate, as JSON; empty where nothing was drawn.
-    Only what was drawn evenly counts."""
+    Only what was drawn at random counts."""
     since = now - timedelta(weeks=WEEKS)
     rows = session.execute(
         select(QaPlace.gate, QaPlace.stratum, QaPlace.sample_id, Decision.action.label("first"))

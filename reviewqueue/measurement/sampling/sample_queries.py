@@ -30,7 +30,7 @@ INVOLVEMENTS = {
     "author": "you wrote or edited it",
     "automation": "the automation that drafted it is yours",
     "decider": "you decided on it",
-    "stand-in": "you stand in for somebody who had a hand in it, or somebody who had one stands in for you",
+    "stand-in": "you stand in for somebody who had a part in it, or somebody who had one stands in for you",
     "acted": "you did something with it: the log says so",
 }
 
@@ -133,7 +133,7 @@ def involvement(hands: dict[str, frozenset[int]], actor: evaluation.Actor) -> st
 
 
 def gate_of(policy: Policy, found: SampledDraft) -> Gate | None:
-    """The gate by the policy in force, None where it is gone: who may decide there today may review there today."""
+    """The gate by the active policy, None where it is gone: who may decide there today may review there today."""
     return policy.gate(found.item.lane, found.item.gate)
 
 
@@ -154,7 +154,7 @@ def may(policy: Policy, found: SampledDraft, actor: evaluation.Actor) -> bool:
 def may_see(policy: Policy, found: SampledDraft, actor: evaluation.Actor) -> bool:
     """Whether this person may see that the draft is in a sample, and its state: who reads quality or settles disputes,
     and sees its gate."""
-    held = access.has_ability(actor.roles, "read quality") or in_charge(policy, found, actor)
+    held = access.has_ability(actor.roles, "read QA samples") or in_charge(policy, found, actor)
     return held and access.sees_gate(gate_of(policy, found), actors.effective_roles(actor))
 
 

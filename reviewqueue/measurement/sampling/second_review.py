@@ -61,8 +61,8 @@ def review(session: Session, person_id: int, place_id: int, answer: Answer, now:
             raise Conflict("Somebody gave the second answer before you, so yours was not recorded. Pick another draft.")
         if how := sample_queries.involvement(found.hands, actor):
             raise Forbidden(
-                f"You had a hand in this draft ({sample_queries.INVOLVEMENTS[how]}), so another person "
-                "looks a second time."
+                f"You had a part in this draft ({sample_queries.INVOLVEMENTS[how]}), so another person "
+                "reviews it a second time."
             )
         if faults := _faults(policy, found, answer):
             raise Invalid(REFUSED, faults)
@@ -144,7 +144,7 @@ def add_finding(
             raise Invalid(REFUSED, faults)
         events: list[Event] = []
         if category:
-            words = f"A second look at what went out: {said.text.strip()}"
+            words = f"Second review of what went out: {said.text.strip()}"
             about, by = (at_work.policy, at_work.item), Actor.person(person_id)
             events = exception_cases.open_for(session, *about, category, words, by, now)
         made = insert_row(session, QaFinding, **_finding(found.review.id, person_id, said, bool(category), now))

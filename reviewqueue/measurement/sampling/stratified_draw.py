@@ -19,7 +19,7 @@ from reviewqueue.core import canonical_json
 # The outcomes of a decision, in the order of the table on screen. The first two let a draft pass as it was.
 OUTCOMES = {
     "approved": "approved unchanged",
-    "overridden": "passed over a check",
+    "overridden": "overrode a check",
     "edited": "edited",
     "stopped": "sent back, escalated or rejected",
 }
@@ -71,7 +71,7 @@ def digest(frame: Sequence[Unit]) -> str:
 def sizes(
     frame: Sequence[Unit], evenly: int, least_each: int, percents: Mapping[str, int] | None = None
 ) -> dict[str, tuple[int, int]]:
-    """By stratum (how many there are, how many are drawn evenly): at least `least_each`, at least the gate's
+    """By stratum (how many there are, how many are drawn at random): at least `least_each`, at least the gate's
     percentage, and the rest of `evenly` in proportion to what is left (largest remainder, ties by name)."""
     there = Counter(one.stratum for one in frame)
     taken = {}

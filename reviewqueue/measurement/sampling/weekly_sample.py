@@ -86,7 +86,7 @@ def week_named(policy: Policy, lane: str, name: str) -> Week:
             return week_of(policy, lane, date.fromisocalendar(int(found[1]), int(found[2]), 1))
     except (ValueError, OverflowError):
         pass
-    raise Invalid("Nothing was drawn.", [FieldError("/week", f"{name!r} is no week; write one such as 2026-W10")])
+    raise Invalid("Nothing was drawn.", [FieldError("/week", f"{name!r} is not a week; write one such as 2026-W10")])
 
 
 def last_week(policy: Policy, lane: str, now: datetime) -> Week:

@@ -131,9 +131,9 @@ def verify(session: Session) -> Proof:
         revealed.add(facts["seal"])
     for plant in session.scalars(select(SeededDefect).order_by(SeededDefect.id)):
         if seals.get(plant.position) != plant.seal:
-            breaks.append(override_log.Violation(plant.position, f"planted draft {plant.id} has no seal in the log"))
+            breaks.append(override_log.Violation(plant.position, f"seeded defect {plant.id} has no seal in the log"))
         if (plant.revealed_at is not None) != (plant.seal in revealed):
-            breaks.append(override_log.Violation(plant.position, f"planted draft {plant.id} was revealed past the log"))
+            breaks.append(override_log.Violation(plant.position, f"seeded defect {plant.id} was revealed past the log"))
     return Proof(len(seals), reveals, len(seals) - len(used), tuple(breaks))
 
 
@@ -142,7 +142,7 @@ def _wrong(
 ) -> Iterator[str]:
     at = facts["sealed_at"]
     if seals.get(at) != facts["seal"]:
-        yield f"no seal of this stands at position {at}, before it"
+        yield f"there is no seal of this at position {at}, before it"
     if at in used:
         yield f"the seal at position {at} was opened before"
     words = session.get(LogText, (entry.position, "fault"))
@@ -154,6 +154,6 @@ def _wrong(
     first = select(LogEntry).where(LogEntry.item_id == entry.item_id, LogEntry.act == EventType.ITEM_SUBMIT.value)
     handed_in = session.scalars(first.order_by(LogEntry.position).limit(1)).first()
     if handed_in is None or handed_in.position <= at:
-        yield f"item {entry.item_id} was not handed in after it was sealed"
+        yield f"item {entry.item_id} was not submitted after it was sealed"
     elif canonical_json.read(handed_in.body)["facts"]["revision_digest"] != facts["revision_digest"]:
         yield f"item {entry.item_id} is not the draft that was sealed"

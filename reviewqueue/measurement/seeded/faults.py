@@ -67,7 +67,7 @@ def apply(draft: dict[str, Any], fault: Fault) -> dict[str, Any]:
     holder = canonical_json.resolve_pointer(after, above)
     key: Any = int(name) if isinstance(holder, list) else name.replace("~1", "/").replace("~0", "~")
     if holder is canonical_json.MISSING or holder[key].count(fault.was) != 1:
-        raise ValueError(f"{fault.was!r} does not stand once at {fault.at}")
+        raise ValueError(f"{fault.was!r} is not exactly once at {fault.at}")
     holder[key] = holder[key].replace(fault.was, fault.became)
     return after
 

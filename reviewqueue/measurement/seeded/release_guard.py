@@ -16,11 +16,7 @@ _PLANTED = Prepared(select(SeededDefect.sealed_at).where(SeededDefect.item_id ==
 def release_block(session: Session, item_id: int) -> str:
     """Why nothing of that item goes out, in words; "" when it is no seeded defect."""
     planted = _PLANTED.scalar(session, {"item": item_id})
-    return (
-        ""
-        if planted is None
-        else "it was planted to see whether its fault is noticed, and a planted draft never goes out"
-    )
+    return "" if planted is None else "it is a seeded defect, and a seeded defect is never released"
 
 
 def require_releasable(session: Session, item_id: int) -> None:

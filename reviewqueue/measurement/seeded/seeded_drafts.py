@@ -61,7 +61,7 @@ def schedule(session: Session, now: datetime) -> int:
         if plant.item_id is not None:
             acted += _settled(session, plant.id, now)
         elif place is None:
-            acted += _dropped(session, plant.id, "nothing is planted at this gate any more", now)
+            acted += _dropped(session, plant.id, "nothing is seeded at this gate any more", now)
         elif _is_due(session, policy, plant, place[1], now):
             insert_now(session, plant.id, now)
             acted += 1
@@ -117,7 +117,7 @@ def insert_now(session: Session, plant_id: int, now: datetime) -> int | None:
             else None
         )
         if made is None or made.digest != plant.revision_digest:
-            events = _end(session, plant, "the rules, or what it rests on, moved before it came", now)
+            events = _end(session, plant, "the rules, or what it rests on, changed before it was submitted", now)
             override_log.append(session, now, *events)
             return None
         author = api_keys.own_caller(session, access.SEED_AUTOMATION, now, key_id=made.key)

@@ -22,14 +22,14 @@ def load_drafter(name: str) -> Drafter:
         says = f"{type(error).__name__}: {error}" if module and attribute else "it is not written package.module:name"
         raise _refused(name, says) from error
     if not callable(found):
-        raise _refused(name, "it is no function")
+        raise _refused(name, "it is not a function")
     drafter: Drafter = found
     return drafter
 
 
 def _refused(name: str, says: str) -> DomainError:
     return DomainError(
-        f"The drafter {name!r} cannot be had ({says}), so nothing was started. Install its package where Review Queue "
-        f"runs and set {SETTING} to package.module:name, or leave it out to draft from the templates.",
+        f"The drafter {name!r} cannot be loaded ({says}), so nothing was started. Install its package where Review "
+        f"Queue runs and set {SETTING} to package.module:name, or leave it out to draft from the templates.",
         code="no-drafter",
     )

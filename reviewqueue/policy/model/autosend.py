@@ -17,7 +17,7 @@ class AutosendCriteria(PolicyTable):
 
     `unchanged` is a share of its drafts that people approve unchanged: the lower bound of the interval must be above
     it, over at least `least` decided ones. `agree` is the share of second reviews that agree, over at least
-    `least_agree`. `sampled_percent` of those that could be sent automatically wait for a person all the same; where the
+    `least_agree`. `sampled_percent` of those that could be sent automatically wait for a person anyway; where the
     upper bound over the last `drift_last` of these is below `unchanged`, people change too many and it stops.
     """
 
@@ -43,7 +43,7 @@ class AutosendStop(PolicyTable):
     def _of_a_known_figure(cls, given: Any) -> Any:
         if isinstance(given, dict):
             if isinstance(named := given.get("metric"), str) and named not in KNOWN:
-                raise ValueError(f"{named!r} is no figure; they are {', '.join(KNOWN)}")
+                raise ValueError(f"{named!r} is not a figure; they are {', '.join(KNOWN)}")
             if (given.get("above") is None) == (given.get("below") is None):
                 raise ValueError("say above or below which value it stops; one of the two")
         return given

@@ -14,9 +14,9 @@ from reviewqueue.core.vocabulary import SYSTEMS
 def _own_domain(name: str) -> str:
     found = ascii_of(name)
     if not found:
-        raise ValueError(f"{name!r} is no mail domain; write what stands after the @, such as company.com")
+        raise ValueError(f"{name!r} is not a mail domain; write what comes after the @, such as company.com")
     if found in SHARED or not registered(found):
-        raise ValueError(f"everybody may have an address at {name}, so it is not yours; take it away")
+        raise ValueError(f"everybody may have an address at {name}, so it is not yours; remove it")
     return name
 
 

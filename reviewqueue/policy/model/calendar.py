@@ -15,7 +15,7 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (OSError, ValueError, LookupError):
-        raise ValueError(f"{name!r} is no time zone; write one such as Europe/Berlin") from None
+        raise ValueError(f"{name!r} is not a time zone; write one such as Europe/Berlin") from None
     return name
 
 
@@ -45,5 +45,7 @@ class Calendar(PolicyTable):
     @model_validator(mode="after")
     def _open_at_all(self) -> Calendar:
         if self.closes <= self.opens:
-            raise ValueError(f"the office closes at {self.closes}, before it opens at {self.opens}; mend one of them")
+            raise ValueError(
+                f"the office closes at {self.closes}, before it opens at {self.opens}; correct one of them"
+            )
         return self

@@ -24,7 +24,7 @@ ROLES: dict[str, tuple[str, str]] = {
 SENDING = {
     "approve": "after approval",
     "draft_only": "never from here: it is drafted, and a person sends it elsewhere",
-    "automatic": "by itself once it has earned it, sampled",
+    "automatic": "automatically once it has earned it, sampled",
 }
 # A kind of draft, or a template by its key.
 About = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
@@ -60,7 +60,7 @@ class MessageRule(PolicyTable):
     @model_validator(mode="after")
     def _dated(self) -> MessageRule:
         if (self.sending == "automatic") != (self.automatic_since is not None):
-            raise ValueError('sending = "automatic" and automatic_since, the day it begins, stand together; write both')
+            raise ValueError('sending = "automatic" and automatic_since, the day it begins, go together; write both')
         return self
 
     @property

@@ -21,7 +21,7 @@ class Sampling(PolicyTable):
     @model_validator(mode="after")
     def _part_of_the_whole(self) -> Sampling:
         if self.by_weight > self.weekly:
-            raise ValueError(f"by_weight {self.by_weight} is more than weekly {self.weekly}; mend one of them")
+            raise ValueError(f"by_weight {self.by_weight} is more than weekly {self.weekly}; correct one of them")
         return self
 
 

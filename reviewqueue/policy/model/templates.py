@@ -38,7 +38,7 @@ def due(says: str) -> tuple[int, str]:
     or a date."""
     hit = _DUE.match(says)
     if hit is None:
-        raise ValueError(f"{says!r} is no due date; write one such as: 3 business days after start")
+        raise ValueError(f"{says!r} is not a due date; write one such as: 3 business days after start")
     return int(hit[1]), hit[2]
 
 

@@ -26,7 +26,7 @@ ARGUE: list[tuple[str, list[Source], list[str]]] = [
     ("a yearly price that is another", [deal(), chargebee(50, 90000)], ["amount"]),
     ("the subscription starts on another day", [opportunity(), subscription(start_date=1775000000)], ["date"]),
     ("a start that billing keeps as its own field", [deal(), subscription(metadata={"service_start": "2026-04-01"})], ["date"]),
-    ("an invoice that is no part of the price", [opportunity(), invoice(510000)], ["amount"]),
+    ("an invoice that is not a part of the price", [opportunity(), invoice(510000)], ["amount"]),
     ("two CRMs on seats and price", [opportunity(), deal(seats="45", hs_arr="45000", amount="45000")], ["quantity", "amount"]),
     ("two CRMs on the owner", [opportunity(), deal(owner_name="Tom Abara")], ["owner"]),
     ("one person, two addresses", [contact(), payer(email="rosa@else.example")], ["email"]),

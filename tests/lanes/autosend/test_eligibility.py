@@ -37,7 +37,7 @@ LACKS: list[tuple[str, str, dict[str, Any], tuple[int, int, int], set[str]]] = [
     ("just as many agree as it takes", "task-complete", {}, (9, 10, 0), set()),
     ("a dispute is open", "task-complete", {}, (10, 10, 1), {"disputes"}),
     ("nobody reviewed any", "task-complete", {}, (0, 0, 0), {"reviewed", "agree"}),
-    ("an override is still in force", "kickoff-scheduling", {"good": 90, **OVERRIDE, "expires_at": SOON}, (10, 10, 0),
+    ("an override is still active", "kickoff-scheduling", {"good": 90, **OVERRIDE, "expires_at": SOON}, (10, 10, 0),
      {"overrides"}),
     ("an override ran out before it went out", "inactivity-alert", {"good": 90, **OVERRIDE, "expires_at": PAST},
      (10, 10, 0), {"overrides"}),
@@ -55,7 +55,7 @@ def test_each_condition_alone_keeps_it_back(world: World, monkeypatch: pytest.Mo
 
 
 def lacking(world: World, message: str = standing_approvals.MESSAGE) -> set[str]:
-    """What a message lacks by the policy in force, by key."""
+    """What a message lacks by the active policy, by key."""
     with world.session() as session:
         policy = policy_versions.current(session)
         lane = policy.lane(drafts.LANE)
@@ -82,7 +82,7 @@ def test_what_does_not_count(world: World, monkeypatch: pytest.MonkeyPatch) -> N
     standing_approvals.load(world, standing_approvals.files(None, "pilot", mail=False, bars=BARS))
     assert lacking(world) == {"least", "unchanged", "way"}
     standing_approvals.past(world, 90, 1, reviewed=0, act="override", expires_at=PAST, state="released")
-    assert lacking(world) == {"way"}, "what a person sends by hand does not go by itself"
+    assert lacking(world) == {"way"}, "what a person sends by hand is not sent automatically"
     standing_approvals.load(world, standing_approvals.files(None, "pilot", bars=BARS))
     assert lacking(world) == set()
 
@@ -94,7 +94,7 @@ def test_it_is_refused_when_proposed_and_again_when_approved(world: World) -> No
         propose(world, PRIYA, standing_approvals.files())
     told = [fault.message for fault in refused.value.faults]
     assert {fault.at for fault in refused.value.faults} == {f"/files/{LANE}"}
-    mine = [one for one in told if "'task-complete' may not go by itself yet" in one]
+    mine = [one for one in told if "'task-complete' may not be sent automatically yet" in one]
     assert all(one.startswith(f"{LANE}:102: ") for one in mine)
     assert [one.partition("yet. ")[2] for one in mine][:2] == [
         "Decided by people: 0; it takes at least 50.",
@@ -105,7 +105,7 @@ def test_it_is_refused_when_proposed_and_again_when_approved(world: World) -> No
     items = standing_approvals.past(world, 80)
     with pytest.raises(Invalid) as refused:
         propose(world, PRIYA, standing_approvals.files(None))
-    assert ["No message of it goes by itself" in fault.message for fault in refused.value.faults] == [True]
+    assert ["No message of it is sent automatically" in fault.message for fault in refused.value.faults] == [True]
     proposal = propose(world, PRIYA, standing_approvals.files())
     standing_approvals.past(world, 0, 3, reviewed=0, at=world.now - timedelta(hours=1))
     with pytest.raises(Invalid) as refused:

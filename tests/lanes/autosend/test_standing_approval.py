@@ -1,4 +1,4 @@
-"""Standing: what has earned it goes by itself on a decision people made before, and falls at once, whatever the cause."""
+"""Standing: what has earned it is sent automatically on a decision people made before, and falls at once, whatever the cause."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tests.world import World
 
 @pytest.fixture
 def drawing(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
-    """`drawing(True)`: from now on every one is drawn for a person to look at; `drawing(False)`: none is."""
+    """`drawing(True)`: from now on every one is drawn for a person to review; `drawing(False)`: none is."""
 
     def draw(sampled: bool) -> None:
         monkeypatch.setattr(sending, "is_sampled", lambda *_: sampled)
@@ -49,7 +49,7 @@ def last(world: World, act: str) -> dict[str, Any]:
 
 
 def looked(world: World) -> int:
-    """The clock's look at what goes by itself."""
+    """The clock's look at what is sent automatically."""
     with world.session() as session:
         return monitoring.tick(session, world.now)
 
@@ -98,7 +98,7 @@ def test_from_the_proposal_to_the_fall(world: World, drawing: Callable[[bool], N
 
 
 def _each_release_rests_on_a_person(world: World) -> None:
-    """Row 5 once more: its own item's decision, or the approval of a policy by a second person."""
+    """Row 5 again: its own item's decision, or the approval of a policy by a second person."""
     with world.session() as session:
         for release in session.scalars(select(Release)):
             made = session.get_one(Decision, release.decision_id)
@@ -115,7 +115,9 @@ def _it_is_told_once_and_never_rises(world: World) -> None:
     standing_approvals.load(world, standing_approvals.files(None, "pilot"))
     with pytest.raises(Invalid) as refused:
         propose(world, PRIYA, standing_approvals.files())
-    assert "It stood since 2026-03-02 before: give automatic_since another day" in refused.value.faults[-1].message
+    assert (
+        "It was automatic from 2026-03-02 before: give automatic_since another day" in refused.value.faults[-1].message
+    )
     assert "Decided by people: 0" in refused.value.faults[0].message, "what it showed before it fell counts no more"
     tried = ["UPDATE standings SET down_at = NULL, down_cause = ''", "UPDATE standings SET people = '[1, 3]'", "DELETE FROM standings",
              "UPDATE standings SET down_says = 'it never fell'", "UPDATE standing_items SET sampled = true"]  # fmt: skip
@@ -170,7 +172,7 @@ def test_each_of_these_waits_and_the_standing_stays(world: World, drawing: Calla
 
 
 def again(world: World, files: dict[str, str], since: Any, of: int = 1) -> int:
-    """Let it stand once more since another day, by the hand of the tests; returns the standing. It goes at opening, and
+    """Let it stand again since another day, by the hand of the tests; returns the standing. It goes at opening, and
     no release of it is let out: no person decided it."""
     was, digest = row(world, of), standing_approvals.load(world, files)
     with world.session() as session, writing(session):
@@ -282,7 +284,7 @@ CAUSES: list[tuple[Callable[[World, dict[str, str]], None], str, str]] = [
     (by_path, "schema", "Start_Date__c is cited no more"),
     (by_words, "words", "says something else"),
     (by_stage, "stop", "in stage stopped (lanes/mid-market-saas.toml:14)"),
-    (by_another_day, "stop", "does not let it go by itself since"),
+    (by_another_day, "stop", "does not let it be sent automatically since"),
     (by_hand, "by_hand", "They are too many."),
     (by_figure, "stop", "work is done again too often: Implementation rework is 21 %, above 0.2 stops it"),
 ]

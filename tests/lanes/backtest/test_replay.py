@@ -57,14 +57,14 @@ def approved(world: World) -> None:
 
 
 def overridden(world: World) -> None:
-    """Tom passed over the tone for five days, and Dana was the second person."""
+    """Tom overridden the tone for five days, and Dana was the second person."""
     item = world.submit(drafts.with_check(sure("0.7"), TONE))
     world.decide(TOM, item, "override", passes=(TONE,))
     world.decide(DANA, item, "approve")
 
 
 def unsure(world: World) -> None:
-    """A message went up by itself, and Helen approved it."""
+    """A message was escalated automatically, and Helen approved it."""
     world.decide(HELEN, world.submit(sure("0.2")), "approve")
 
 
@@ -93,7 +93,7 @@ def packet(world: World) -> None:
 
 
 def twice(world: World) -> None:
-    """Tom passed over the tone for one customer's message; then another message for them came."""
+    """Tom overridden the tone for one customer's message; then another message for them came."""
     about = drafts.deal()
     item = world.submit(drafts.with_check(drafts.email(about), TONE))
     world.decide(TOM, item, "override", passes=(TONE,), now=world.now + timedelta(hours=1))
@@ -132,18 +132,18 @@ ABOVE = (MESSAGE, 'roles = ["manager", "cs_leader"]', 'roles = ["cs_leader"]')
 
 # (what is so, what happened, the candidate's change, what is different: kind, words, file of the rule)
 ROWS: list[tuple[str, Callable[[World], None], tuple[str, str, str], list[tuple[str, str, str]]]] = [
-    ("a surer automation is asked for: it goes up, and a CSM could not have approved it", approved, SURER,
-     [("up", "Revision 1 goes up by rule low-confidence", MESSAGE), ("decider", "Only cs leader decides", MESSAGE),
+    ("a surer automation is asked for: it is escalated, and a CSM could not have approved it", approved, SURER,
+     [("up", "Revision 1 is escalated by rule low-confidence", MESSAGE), ("decider", "Only cs leader decides", MESSAGE),
       ("unfinished", "One approval from cs leader", MESSAGE)]),
-    ("a less sure one will do: it does not go up", unsure, TRUSTING,
-     [("not_up", "Revision 1 does not go up; rule low-confidence is gone", "")]),
-    ("what waits would go up", waiting, SURER, [("up", "Revision 1 goes up by rule low-confidence", MESSAGE)]),
+    ("a less sure one will do: it is not escalated", unsure, TRUSTING,
+     [("not_up", "Revision 1 is not escalated; rule low-confidence is gone", "")]),
+    ("what waits would be escalated", waiting, SURER, [("up", "Revision 1 is escalated by rule low-confidence", MESSAGE)]),
     ("every revision is asked", edited, SURER,
-     [("up", "Revision 1 goes up", MESSAGE), ("up", "Revision 2 goes up", MESSAGE),
+     [("up", "Revision 1 is escalated", MESSAGE), ("up", "Revision 2 is escalated", MESSAGE),
       ("decider", "edit as csm: Only cs leader", MESSAGE), ("decider", "approve as manager: Only cs leader", MESSAGE),
       ("unfinished", "One approval from cs leader", MESSAGE)]),
     ("a person escalated what would have been above already", sent_up, SURER,
-     [("up", "Revision 1 goes up", MESSAGE)]),
+     [("up", "Revision 1 is escalated", MESSAGE)]),
     ("CSMs decide no more", approved, LEADERS,
      [("reviewers", "One approval from manager instead of one approval from csm or manager", MESSAGE),
       ("decider", "approve as csm: Only manager decides here", MESSAGE),
@@ -155,8 +155,8 @@ ROWS: list[tuple[str, Callable[[World], None], tuple[str, str, str], list[tuple[
      [("reviewers", "2 approvals from csm or manager instead of one approval", MESSAGE)]),
     ("an override may hold three days", overridden, SHORTER,
      [("override", "it was to hold 5 days, at most 3 would do", MESSAGE)]),
-    ("the tone may not be passed over", overridden, NO_TONE,
-     [("override", "Nobody may pass over automation.tone", MESSAGE)]),
+    ("the tone may not be overridden", overridden, NO_TONE,
+     [("override", "Nobody may override automation.tone", MESSAGE)]),
     ("only leaders override", overridden, ABOVE, [("override", "Only cs leader may override automation.tone", MESSAGE)]),
     ("a reason is gone", approved, AGREED, [("reason", "reason evidence-complete would not be taken", MESSAGE)]),
     ("words are asked for", packet, WORDS, [("reason", "approve as revops: it would have needed words", HANDOFF)]),
@@ -166,8 +166,8 @@ ROWS: list[tuple[str, Callable[[World], None], tuple[str, str, str], list[tuple[
        "gates/kickoff-preparation.toml")]),
     ("the lane takes no e-mails any more", waiting, NO_EMAIL,
      [("gate", "Lane mid-market-saas takes no customer e-mail any more", LANE)]),
-    ("the second override of one customer goes up", twice, REPEATED,
-     [("up", "goes up by rule repeated", MESSAGE)]),
+    ("the second override of one customer is escalated", twice, REPEATED,
+     [("up", "is escalated by rule repeated", MESSAGE)]),
     ("what was escalated stays above when it is edited", stays_above, HIGHER,
      [("reviewers", "manager or cs leader instead of", MESSAGE), ("decider", "edit as cs leader: Only admin", MESSAGE),
       ("decider", "reject as cs leader: Only admin", MESSAGE)]),
@@ -204,7 +204,7 @@ def test_the_control_the_policy_in_force_changes_nothing(world: World, happened:
 
 
 def test_open_items_that_would_stand_elsewhere_are_named(world: World) -> None:
-    """Those that wait and would go up or wait at another gate; not those that are settled, nor those that stay."""
+    """Those that wait and would be escalated or wait at another gate; not those that are settled, nor those that stay."""
     waiting(world)
     approved(world)
     stays = world.submit(sure("0.9"))
@@ -286,7 +286,7 @@ def stricter_over_the_seed_world(tmp_path_factory: pytest.TempPathFactory) -> re
 
 
 def test_a_stricter_policy_over_the_seed_world(stricter_over_the_seed_world: replay.Report) -> None:
-    """The messages of which their automation was less than 85 % sure go up, every message in the mid-market lane wants
+    """The messages of which their automation was less than 85 % sure are escalated, every message in the mid-market lane wants
     two approvals, no packet's gap is accepted for more than five days, and a kickoff brief needs a better reason."""
     report = stricter_over_the_seed_world
     moves = sorted({one.customer for one in report.listed if one.item_id in report.moves})

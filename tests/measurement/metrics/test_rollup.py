@@ -1,4 +1,4 @@
-"""The rollup: it follows the log and nothing else, it says what making it anew would say, and a lane's figures follow it."""
+"""The rollup: it follows the log and nothing else, it says what making it again would say, and a lane's figures follow it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def rows(world: World) -> set[tuple[Any, ...]]:
         return {tuple(row) for row in session.execute(select(Measure.__table__))}
 
 
-def anew(world: World) -> set[tuple[Any, ...]]:
+def again(world: World) -> set[tuple[Any, ...]]:
     """What making the rollup from nothing says."""
     with world.session() as session, writing(session):
         for table in (Measure, MeasureMark):
@@ -52,7 +52,7 @@ def test_it_follows_every_act_as_if_it_were_made_anew(world: World) -> None:
     item = world.submit(packet)
     run = world.item(item).onboarding_id or 0
     refreshed(world)
-    assert rows(world) == anew(world) != set()
+    assert rows(world) == again(world) != set()
 
     def escalated() -> None:
         said = exception_cases.Opening("timeline-risk", "Late", "They move their go-live by a month.", None, run)
@@ -86,7 +86,7 @@ def test_it_follows_every_act_as_if_it_were_made_anew(world: World) -> None:
         refreshed(world)
         followed = rows(world)
         assert followed != before
-        assert followed == anew(world)
+        assert followed == again(world)
     assert refreshed(world) == 0, "nothing happened, nothing is computed"
 
 
@@ -138,7 +138,7 @@ def test_several_at_once_do_it_once(world: World) -> None:
     for hand in hands:
         hand.join(60)
     assert not wrong
-    assert rows(world) == anew(world)
+    assert rows(world) == again(world)
     with world.session() as session:
         lanes = [one.lane for one in session.scalars(select(FigureSheet))]
     assert len(lanes) == len(set(lanes)) == 2

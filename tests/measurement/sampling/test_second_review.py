@@ -1,4 +1,4 @@
-"""Second look: who may, who had a hand, what is refused; one answer a draft; disputes and what comes of a finding."""
+"""Second review: who may, who had a hand, what is refused; one answer a draft; disputes and what comes of a finding."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_who_had_a_hand_in_it() -> None:
 
 
 def test_who_may_look_a_second_time(world: World) -> None:
-    """Whoever may decide at the gate by the policy and had no hand in it: the real roads into each row of the table."""
+    """Whoever may decide at the gate by the policy and had no part in it: the real roads into each row of the table."""
     ids = decided(world)
     with world.session() as session:
         weekly_sample.draw_due(session, OVER.replace(hour=5))
@@ -73,7 +73,7 @@ def test_who_may_look_a_second_time(world: World) -> None:
 
 
 def test_a_second_answer_is_given_once(world: World) -> None:
-    """What is refused names its place and writes nothing; of two at once one wins; it is on the log, sealed."""
+    """What is refused names its place and writes nothing; of two at once one wins; it is recorded in the log, sealed."""
     sample(world)
     with world.session() as session:
         found = {
@@ -201,7 +201,7 @@ def test_what_went_out_and_was_wrong_opens_an_exception(world: World) -> None:
         newest = session.scalars(select(ExceptionCase).order_by(ExceptionCase.id.desc())).first()
         assert newest is not None
         assert (newest.category, newest.blocking) == ("sent-differs", True)
-        assert "A second look" in newest.summary
+        assert "A second review" in newest.summary
         assert [one.outward for one in session.scalars(select(QaFinding).order_by(QaFinding.id))] == [False, True]
         assert len(sample_queries.found_in(session, LANE)) == 2
     assert world.verify().holds

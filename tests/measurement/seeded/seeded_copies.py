@@ -1,4 +1,4 @@
-"""Planted: what the tests of planted drafts have in common: sealing one, planting it, and every road it could go out by."""
+"""Planted: what the tests of seeded defects have in common: sealing one, planting it, and every road it could go out by."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GATE = "gates/customer-communication.toml"
 
 
 def rules(world: World, *changes: tuple[str, str, str]) -> None:
-    """Put the shipped policy in force with (file, old, new) changed."""
+    """Put the shipped active policy with (file, old, new) changed."""
     files = northbeam.files()
     for file, old, new in changes:
         assert old in files[file], (file, old)
@@ -38,7 +38,7 @@ def rules(world: World, *changes: tuple[str, str, str]) -> None:
 
 
 def good(world: World) -> int:
-    """A customer message that people approved as it was handed in, and that does not go out any more."""
+    """A customer message that people approved as it was submitted, and that does not go out any more."""
     item = world.submit(drafts.email(drafts.deal()))
     world.decide(DANA, item, "approve")
     with world.session() as session:
@@ -86,7 +86,7 @@ def bulk_approve(world: World, item: int) -> None:
 
 
 def override(world: World, item: int) -> None:
-    """Pass over a failed check, by two people."""
+    """Override a failed check, by two people."""
     with world.session() as session:
         check = {
             "key": "evidence.made-up",
@@ -155,7 +155,7 @@ def reported(world: World, item: int) -> None:
         with world.session() as session:
             with suppress(DomainError):
                 item_queries.whole(session, caller, item, world.now, mail=True)
-                raise AssertionError("a client sees a planted draft")
+                raise AssertionError("a client sees a seeded defect")
             with suppress(DomainError):
                 sent_reports.record_report(
                     session,
@@ -164,7 +164,7 @@ def reported(world: World, item: int) -> None:
                     sent_reports.SentReport(world.seen(item).revision, world.now, "me"),
                     world.now,
                 )
-                raise AssertionError("a client reports a planted draft as sent")
+                raise AssertionError("a client reports a seeded defect as sent")
             with suppress(DomainError):
                 intake.withdraw(session, caller, item, "It was not mine at all.", world.now)
     tell(world, item)

@@ -80,8 +80,8 @@ def test_which_acts_catch_it(says: str, fault: Fault, act: str, body: str, is_ca
 
 
 def test_a_fault_whose_words_are_gone_is_not_put_in() -> None:
-    """What was sealed is what is planted, or nothing is."""
-    with pytest.raises(ValueError, match="does not stand once"):
+    """What was sealed is what is seeded, or nothing is."""
+    with pytest.raises(ValueError, match="is not exactly once"):
         apply({"body": "on 9 March, on 9 March"}, CHANGED)
 
 

@@ -1,4 +1,4 @@
-"""Planted drafts: sealed, like any other until somebody decides, revealed at once, and never let out (trust row 30)."""
+"""Seeded defects: sealed, like any other until somebody decides, revealed at once, and never let out (trust row 30)."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def sent_out(world: World) -> set[int]:
 
 
 def test_a_hundred_by_every_road_and_none_goes_out(world: World) -> None:
-    """Each planted draft tries one road; a real one beside them goes out. What was sealed is proved for all of them."""
+    """Each seeded defect tries one road; a real one beside them goes out. What was sealed is proved for all of them."""
     by_mail(world)
     many = 100 if world.engine.dialect.name == "sqlite" else size(len(ROADS), 100)
     items = []
@@ -147,7 +147,9 @@ def test_the_database_keeps_what_was_sealed(world: World) -> None:
     assert seed_triggers.SEALED in refused(world.engine, "DELETE FROM plants")
     other = sealed(world) if good(world) else 0
     pointed = f"UPDATE plants SET item_id = {real}, planted_at = sealed_at WHERE id = {other}"
-    assert seed_triggers.SEALED in refused(world.engine, pointed), "nobody calls a real approval planted afterwards"
+    assert seed_triggers.SEALED in refused(world.engine, pointed), (
+        "nobody calls a real approval a seeded defect afterwards"
+    )
     assert seed_triggers.KEPT_IN in refused(world.engine, f"UPDATE items SET state = 'released' WHERE id = {item}")
     if world.engine.dialect.name == "postgresql":
         with world.owner() as engine:
@@ -163,13 +165,13 @@ FORGED: list[tuple[str, dict[str, Any], str]] = [
     ("another draft", {"revision": "0" * 64}, "not what was sealed"),
     ("no such seal", {"at": 1}, "no seal of this"),
     ("a real item", {"item": "late"}, "is not the draft that was sealed"),
-    ("an item handed in before", {"item": "early"}, "not handed in after"),
-    ("the same once more", {}, "opened before"),
+    ("an item submitted before", {"item": "early"}, "not submitted after"),
+    ("the same again", {}, "opened before"),
 ]
 
 
 def test_a_reveal_that_was_made_up_is_found(world: World) -> None:
-    """Nobody can call a wrong approval planted afterwards: it has no seal from before, or another draft's."""
+    """Nobody can call a wrong approval a seeded defect afterwards: it has no seal from before, or another draft's."""
     items = {"early": good(world)}
     item = items["planted"] = plant(world)
     items["late"] = good(world)
@@ -226,7 +228,7 @@ def test_the_page_does_not_give_it_away(world: World, client_for: Callable[..., 
         seen = [masked(client.get(path.format(held)).text, held) for held in (item, real)]
         assert seen[0] == seen[1], (person.name, path)
     page = client_for(DANA).get(f"/items/{item}").text
-    assert "about 2 are planted" in page
+    assert "about 2 are seeded defects" in page
     assert "Planting desk" not in page
     assert one.seal not in client_for(AIKO).get(f"/log?item={item}").text
     with world.session() as session:
@@ -236,16 +238,16 @@ def test_the_page_does_not_give_it_away(world: World, client_for: Callable[..., 
     after = client.post(f"/items/{item}/decisions", data=form)
     assert (after.status_code, after.location) == (303, f"/items/{item}#planted")
     told, other, reads = (client_for(who).get(f"/items/{item}").text for who in (DANA, MARCUS, PRIYA))
-    assert "It would have gone on with the fault in it." in told
+    assert "It would have passed with the fault in it." in told
     assert "Nothing went out; the item is withdrawn." in told
     assert one.says in told
-    assert "This draft was planted" in other
+    assert "This draft was a seeded defect" in other
     assert "is not shown by name" in other
     assert one.says not in other
     assert "Approved by Dana" not in other
     assert "approved this revision" not in other
     assert one.says in reads
-    assert "It would have gone on" not in reads
+    assert "It would have passed" not in reads
 
 
 def masked(page: str, item: int) -> str:

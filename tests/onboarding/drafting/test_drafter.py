@@ -58,8 +58,8 @@ def test_the_drafter_of_the_documentation_writes_our_drafts(world: World, ours: 
         (":friendlier", "package.module:name"),
         ("nobodys.drafts:friendlier", "ModuleNotFoundError"),
         ("ours.drafts:absent", "AttributeError"),
-        ("ours.drafts:nothing", "it is no function"),
-        ("..:x", "cannot be had"),
+        ("ours.drafts:nothing", "it is not a function"),
+        ("..:x", "cannot be loaded"),
     ],
 )
 def test_one_that_cannot_be_had_is_refused_with_the_mend(ours: ModuleType, name: str, says: str) -> None:

@@ -64,7 +64,7 @@ def test_a_paragraph_that_stands_elsewhere_is_moved_and_what_changed_in_it_is_sh
 @pytest.mark.parametrize(
     ("sentence", "before", "after", "moves"),
     [
-        ("one that went up is one move, not three", [THANKS, START, NEXT, ROOM], [ROOM, THANKS, START, NEXT], 1),
+        ("one that was escalated is one move, not three", [THANKS, START, NEXT, ROOM], [ROOM, THANKS, START, NEXT], 1),
         ("two that changed places are one move", [THANKS, START], [START, THANKS], 1),
         ("words that stand in many places do not move", ["Hello", THANKS, START], [THANKS, START, "Hello"], 0),
         ("another text is no move", [THANKS, START], [START, "We met at the fair in Bremen."], 0),
