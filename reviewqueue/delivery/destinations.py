@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+from reviewqueue.core.mime.compose import Letter
 from reviewqueue.core.settings import Settings
 from reviewqueue.delivery import smtp
-from reviewqueue.delivery.smtp import Letter, Outcome
+from reviewqueue.delivery.smtp import Outcome
 
 # Sends once and never raises for what the other side does: the outcome says it.
 Send = Callable[[Letter, datetime], Outcome]

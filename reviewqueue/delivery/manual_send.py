@@ -100,7 +100,7 @@ def retry(session: Session, person_id: int, item_id: int, reason: str, now: date
         if faults := text_limits.validate_reason("/reason", reason, due=row.state == "unknown", ask="say how you know"):
             raise Invalid("It may have gone out, so sending it again needs a reason.", faults)
         was = row.state
-        due_at = now if row.can.sent_here else releases.silent_at(found, row, now)
+        due_at = releases.next_look(found, row.destination, now)
         leased_jobs.retry_now(session, row, due_at, alarmed_at=None)
         facts, words = {"release": row.id, "was": was}, {"reason": reason} if reason else {}
         event = Event.about(found.item, Actor.person(person_id), EventType.RELEASE_RETRY, facts=facts, texts=words)

@@ -20,6 +20,7 @@ from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core.destinations import SENT_HERE
 from reviewqueue.core.errors import DomainError, NotFound
+from reviewqueue.core.mime.compose import Letter
 from reviewqueue.core.vocabulary import POLICY_CHANGE
 from reviewqueue.db import leased_jobs
 from reviewqueue.db.database import writing
@@ -30,7 +31,7 @@ from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.releases import Release, ReleaseAttempt
 from reviewqueue.delivery import holds
 from reviewqueue.delivery.callbacks import JITTER, RETRY_AFTER
-from reviewqueue.delivery.smtp import Letter, Outcome
+from reviewqueue.delivery.smtp import Outcome
 from reviewqueue.exceptions import exception_cases
 from reviewqueue.items import callback_outbox, item_context
 from reviewqueue.lanes.autosend import sending, standing_approval
@@ -63,25 +64,25 @@ def enqueue(
     to = found.policy.destination(gate.release)
     if to is None or found.item.kind == POLICY_CHANGE:
         return {}
-    looked = now if to.can.sent_here else _silent_at(found, to.silent_after_hours, now)
-    row: dict[str, Any] = {"revision_id": made.revision_id, "decision_id": made.id, "next_at": looked, "opened_at": now}
+    row: dict[str, Any] = {"revision_id": made.revision_id, "decision_id": made.id, "opened_at": now}
+    due_at = next_look(found, to.key, now)
     if back := sending.reuse_release(session, found, made):
-        update_row(session, back, **row, state="waiting", attempts=0, done_at=None, done_by_id=None, alarmed_at=None)
+        leased_jobs.retry_now(session, back, due_at, **row, done_at=None, done_by_id=None, alarmed_at=None)
         release_id = back.id
     else:
         content = {"item_id": found.item.id, "digest": made.revision_digest, "destination": to.key, "kind": to.kind}
-        release_id = insert_row(session, Release, **row, **content)
+        release_id = insert_row(session, Release, **row, **content, next_at=due_at)
     return {"release": {"id": release_id, "to": to.key, "kind": to.kind}}
 
 
-def _silent_at(found: item_context.ItemContext, hours: int, now: datetime) -> datetime:
+def next_look(found: item_context.ItemContext, to: str, now: datetime) -> datetime:
+    """When a release to that destination is due next: at once where the worker sends it, else when it becomes an
+    exception that nobody reported it as sent, in business hours from `now`."""
+    destination = found.policy.destination(to)
+    if destination is not None and destination.can.sent_here:
+        return now
+    hours = destination.silent_after_hours if destination else 8
     return business_hours.due(now, hours, found.policy.calendar(found.item.lane))
-
-
-def silent_at(found: item_context.ItemContext, release: Release, now: datetime) -> datetime:
-    """When a release that nobody reports as sent becomes an exception, in business hours from `now`."""
-    to = found.policy.destination(release.destination)
-    return _silent_at(found, to.silent_after_hours if to else 8, now)
 
 
 def of_item(session: Session, item_id: int) -> Release | None:

@@ -159,7 +159,7 @@ def check_silence(session: Session, now: datetime, at_most: int = 50) -> int:
         for row in session.scalars(query).all():
             found = item_context.load(session, row.item_id, now)
             if holds.current_holds(session, found, row, now, mail=True):
-                update_row(session, row, next_at=releases.silent_at(found, row, now))
+                update_row(session, row, next_at=releases.next_look(found, row.destination, now))
                 continue
             alarmed += 1
             update_row(session, row, alarmed_at=now)

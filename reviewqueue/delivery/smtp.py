@@ -16,9 +16,7 @@ from time import monotonic
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from reviewqueue.core.mime.compose import Composed, Letter, Unsendable, compose, message_id
-
-__all__ = ["Letter", "Outcome", "Unsendable", "message_id", "send"]
+from reviewqueue.core.mime.compose import Composed, Letter, Unsendable, compose
 
 TIMEOUT = 20.0
 # What a server says of itself: that it takes addresses beyond ASCII (RFC 6531), and how large a message may be.

@@ -56,7 +56,7 @@ def _noticed(session: Session, lane: Lane, template: Template, onboarding_id: in
     with writing(session):
         if session.scalar(known) is not None or approved_plan.done(approved_plan.current(session, onboarding_id)):
             return 0
-        override_log.append(session, now, *next_drafts.due(session, lane, onboarding_id, [template], cause, now))
+        override_log.append(session, now, *next_drafts.enqueue(session, lane, onboarding_id, [template], cause, now))
     return 1
 
 

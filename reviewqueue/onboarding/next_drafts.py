@@ -35,7 +35,7 @@ def schedule_after_approval(session: Session, found: item_context.ItemContext, n
     if item.kind == "project_plan":
         approved_plan.put_in_place(session, item, found.revision.draft, now)
     templates = [template for event in EVENTS.get(item.kind, ()) for template in policy.after(event, lane)]
-    return due(session, lane, item.onboarding_id, templates, f"item:{item.id}", now)
+    return enqueue(session, lane, item.onboarding_id, templates, f"item:{item.id}", now)
 
 
 def schedule_after_milestone(
@@ -49,7 +49,7 @@ def schedule_after_milestone(
     else:
         events = ["milestone", "customer-milestone"] if value else ["milestone"]
     templates = [template for event in events for template in policy.after(event, lane)]
-    return due(session, lane, milestone.onboarding_id, templates, cause_of(milestone), now)
+    return enqueue(session, lane, milestone.onboarding_id, templates, cause_of(milestone), now)
 
 
 def cause_of(milestone: Milestone) -> str:
@@ -57,7 +57,7 @@ def cause_of(milestone: Milestone) -> str:
     return f"milestone:{milestone.id}@{moment(milestone.reached_at) if milestone.reached_at else ''}"
 
 
-def due(
+def enqueue(
     session: Session, lane: Lane, onboarding_id: int, templates: Sequence[Template], cause: str, now: datetime
 ) -> list[Event]:
     """Schedule a draft job for each template, in one insert, inside a transaction the caller holds; returns the

@@ -26,6 +26,7 @@ from reviewqueue import checks
 from reviewqueue.core import canonical_json
 from reviewqueue.core.domain_names import ascii_of, shown_as
 from reviewqueue.core.mime import compose, encoded_words, message
+from reviewqueue.core.mime.compose import Letter
 from reviewqueue.delivery import smtp
 from reviewqueue.policy import loading
 from reviewqueue.web.highlights import Marks
@@ -66,7 +67,7 @@ def passes(draft: Any, *, smtputf8: bool) -> bool:
 def sent(office: PostOffice, draft: Any, *, smtputf8: bool) -> Came | None:
     """What arrived of it; None where the mailer refused."""
     office.came.clear()
-    outcome = smtp.send(office.url, smtp.Letter("release-1", SENDER, draft, smtputf8), NOW)
+    outcome = smtp.send(office.url, Letter("release-1", SENDER, draft, smtputf8), NOW)
     assert outcome.outcome in ("released", "failed"), outcome
     assert (outcome.outcome == "released") == bool(office.came), outcome
     return office.came[0] if office.came else None

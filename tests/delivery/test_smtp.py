@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from reviewqueue.core.mime.compose import Letter, message_id
 from reviewqueue.delivery import smtp
-from reviewqueue.delivery.smtp import Letter
 from tests.support.mail_server import DROP, PostOffice, open_for_mail
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -54,8 +54,8 @@ def test_it_arrives_as_it_was_approved(office: PostOffice) -> None:
     assert first.message["Cc"] == "dana.whitfield@northbeam.example"
     assert first.message["Reply-To"] == "Dana O'Hara <dana.o'hara+kickoff@northbeam.example>"
     assert first.message.get_content().replace("\r\n", "\n").rstrip("\n") == DRAFT["body"]
-    assert first.message["Message-ID"] == second.message["Message-ID"] == smtp.message_id(LETTER)
-    assert smtp.message_id(replace(LETTER, key="release-8-abc")) != first.message["Message-ID"]
+    assert first.message["Message-ID"] == second.message["Message-ID"] == message_id(LETTER)
+    assert message_id(replace(LETTER, key="release-8-abc")) != first.message["Message-ID"]
 
 
 # (what the server says, or refuses, what came of it, how many messages it kept)
