@@ -179,7 +179,7 @@ def test_a_reveal_that_was_made_up_is_found(world: World) -> None:
     world.decide(DANA, item, "reject")
     with world.session() as session:
         assert catch_rate.verify(session).holds
-        made = seeded_drafts._reveal(row(world, item), {})
+        made = seeded_drafts._reveal(row(world, item), None)
     fault = json.loads(made.texts["fault"])
     for says, change, found in FORGED:
         facts = dict(made.facts)
