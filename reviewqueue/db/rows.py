@@ -17,6 +17,10 @@ from reviewqueue.db.tables.base import Base
 Kind = TypeVar("Kind", bound=Base)
 
 
+def _table(entity: type[Base]) -> Table:
+    return cast(Table, entity.__table__)
+
+
 @cache
 def _one(table: Table, columns: tuple[str, ...]) -> Prepared:
     return Prepared(insert(table).returning(table.c.id), columns)
@@ -35,18 +39,19 @@ def _change(table: Table, columns: tuple[str, ...]) -> Prepared:
 
 def insert_row(session: Session, entity: type[Base], **row: Any) -> int:
     """Insert one row of a table that has an `id`, and return that id."""
-    return cast(int, _one(cast(Table, entity.__table__), tuple(row)).scalar(session, row))
+    made: int = _one(_table(entity), tuple(row)).scalar(session, row)
+    return made
 
 
 def insert_rows(session: Session, entity: type[Base], rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows that all have the same columns."""
     if rows:
-        _many(cast(Table, entity.__table__), tuple(rows[0])).run(session, rows)
+        _many(_table(entity), tuple(rows[0])).run(session, rows)
 
 
 def update_row(session: Session, row: Base, **values: Any) -> None:
     """Change columns of one row that has an `id`, in the database and in the loaded object."""
-    statement = _change(cast(Table, row.__table__), tuple(values))
+    statement = _change(_table(type(row)), tuple(values))
     bound = {f"new_{name}": value for name, value in values.items()}
     statement.run(session, {"row": row.id, **bound})  # type: ignore[attr-defined]
     for name, value in values.items():
@@ -55,7 +60,7 @@ def update_row(session: Session, row: Base, **values: Any) -> None:
 
 @cache
 def _plain(entity: type[Base]) -> Any:
-    return namedtuple(entity.__name__, cast(Table, entity.__table__).columns.keys())
+    return namedtuple(entity.__name__, _table(entity).columns.keys())
 
 
 def split_row(row: Sequence[Any], *entities: type[Base]) -> list[Any]:
@@ -73,13 +78,13 @@ def split_row(row: Sequence[Any], *entities: type[Base]) -> list[Any]:
 def attach(session: Session, entity: type[Kind], plain: Any) -> Kind:
     """The session's ORM object for a row just read as a named tuple: the one it has already, brought up to date, or a
     new one. The table has an `id`. Raises RuntimeError where the object holds a change that is not flushed yet."""
-    known = session.identity_map.get(entity.__mapper__.identity_key_from_primary_key((plain.id,)))
+    known: Kind | None = session.identity_map.get(entity.__mapper__.identity_key_from_primary_key((plain.id,)))
     if known is not None:
         if inspect(known).modified:
             raise RuntimeError(f"{entity.__name__} {plain.id} holds a change that is not written yet: flush it first")
         for name, value in plain._asdict().items():
             set_committed_value(known, name, value)
-        return cast(Kind, known)
+        return known
     made = entity()
     vars(made).update(plain._asdict())
     make_transient_to_detached(made)

@@ -1,7 +1,8 @@
-"""Prepared statements: each is compiled once for a dialect and then executed on the driver as it stands.
+"""Prepared statements: each is compiled once for a dialect and then executed on the driver as it stands. Compilation,
+types and errors are SQLAlchemy's.
 
-Every decision and submission runs the same statements, and SQLAlchemy's own way to the driver costs several times what
-the database needs. Compilation, types and errors are still SQLAlchemy's.
+Use them for a statement that every decision, submission or page of the queue runs, and for nothing else: by SQLAlchemy's
+own path to the driver a decision takes a third longer. Who may import them stands in `pyproject.toml`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import BindParameter, Dialect, Executable, Insert, bindparam
 from sqlalchemy.engine.interfaces import DBAPICursor
@@ -106,7 +107,7 @@ class PreparedIn:
 
 
 def _translated(statement: Any, columns: Sequence[str] | None, dialect: Dialect) -> _Words:
-    compiled = cast(SQLCompiler, statement.compile(dialect=dialect, column_keys=columns))
+    compiled: SQLCompiler = statement.compile(dialect=dialect, column_keys=columns)
     if compiled.post_compile_params:
         raise ValueError(f"a prepared statement takes no list: {compiled}")
     binds = compiled.binds

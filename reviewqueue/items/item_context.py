@@ -129,7 +129,7 @@ def load(session: Session, item_id: int, now: datetime) -> ItemContext:
             status=503,
         )
     decisions = sorted((made for *_, made in parts if made is not None), key=lambda made: cast(int, made.id))
-    checks = cast("Sequence[Check]", _CHECKS.rows(session, {"revision": revision.id}))
+    checks: Sequence[Check] = _CHECKS.rows(session, {"revision": revision.id})
     policy = policy_versions.version(session, item.policy_digest)
     unsettled = source_changes.unsettled(session, item, revision.id, questioned=known.questioned)
     gate = policy.gate(item.lane, item.gate)

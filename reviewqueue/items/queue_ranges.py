@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
@@ -162,7 +162,7 @@ def _waiting_for(session: Session, policy: Policy, seen: Ranges, person_id: int)
 
 def assigned(session: Session, seen: Ranges, person_id: int, filters: Filters, now: datetime) -> list[Item]:
     """The items in these ranges assigned to a person, soonest due first, MAX_ASSIGNED at most."""
-    found = cast("list[Item]", _ASSIGNED.rows(session, {"person": person_id}))
+    found: list[Item] = _ASSIGNED.rows(session, {"person": person_id})
     return [
         item
         for item in found

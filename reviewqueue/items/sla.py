@@ -7,7 +7,7 @@ clock at once, and one that dies leaves all of an act or nothing.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import bindparam, func, literal, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -73,7 +73,8 @@ def tick(session: Session, now: datetime, at_most: int = 50) -> int:
 
 def soonest(session: Session) -> datetime | None:
     """The earliest due time on which the clock has not acted yet; None when no item waits."""
-    return cast("datetime | None", _SOONEST.scalar(session, {}))
+    soonest: datetime | None = _SOONEST.scalar(session, {})
+    return soonest
 
 
 def escalate_overdue(session: Session, item_id: int, now: datetime) -> bool:
