@@ -21,7 +21,8 @@ from reviewqueue.db.database import writing
 from reviewqueue.db.tables.log import LogEntry
 from tests.audit import event_kinds
 from tests.cast import AIKO
-from tests.cli.test_demo_data import seed
+from tests.support.databases import Run
+from tests.support.seed_world import copied
 from tests.world import World
 
 CODE = Path(events.__file__).parents[1]
@@ -96,11 +97,9 @@ def test_each_kind_has_a_place_that_writes_it() -> None:
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> str:
+def lived(run: Run, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A database that has the demo's data."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('kinds') / 'seed.sqlite3'}"
-    seed(url)
-    return url
+    return f"sqlite:///{copied(run, tmp_path_factory.mktemp('kinds'))}"
 
 
 def test_the_demo_writes_only_listed_kinds(lived: str) -> None:

@@ -16,7 +16,7 @@ from reviewqueue.cli import demo_data
 from reviewqueue.core import canonical_json, vocabulary
 from reviewqueue.core.characters import hidden
 from reviewqueue.core.errors import DomainError
-from reviewqueue.db import database, migrate
+from reviewqueue.db import database
 from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.evidence import Correction
 from reviewqueue.db.tables.exceptions import ExceptionCase
@@ -34,8 +34,8 @@ from reviewqueue.people import actors, directory, users
 from reviewqueue.policy import evaluation, policy_versions
 from tests import northbeam
 from tests.support import databases
+from tests.support.seed_world import NOW, copied, seed
 
-NOW = datetime(2026, 11, 24, 16, 30, tzinfo=UTC)  # a Tuesday, in working hours
 PASSWORD = "a quiet harbour in March"
 ROLES = {
     "Priya Raman": "revops",
@@ -52,6 +52,7 @@ ROLES = {
 }
 
 
+<<<<<<< ours
 def seed(url: str, now: datetime = NOW) -> dict[str, int]:
     """Load the demo data into an empty database."""
     migrate.upgrade(url)
@@ -63,12 +64,24 @@ def seed(url: str, now: datetime = NOW) -> dict[str, int]:
         engine.dispose()
 
 
+||||||| base
+def seed(url: str, now: datetime = NOW) -> dict[str, int]:
+    """Load the seed world into an empty database."""
+    migrate.upgrade(url)
+    engine = database.connect(url)
+    try:
+        with database.sessions(engine)() as session:
+            return demo_data.load(session, northbeam.files(), PASSWORD, now)
+    finally:
+        engine.dispose()
+
+
+=======
+>>>>>>> theirs
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+def url(run: databases.Run, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A seeded database that the tests below only read."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('seed') / 'seed.sqlite3'}"
-    seed(url)
-    return url
+    return f"sqlite:///{copied(run, tmp_path_factory.mktemp('seed'))}"
 
 
 @pytest.fixture

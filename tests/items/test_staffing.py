@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from shutil import copyfile
 from typing import Any
 
 import pytest
@@ -29,8 +28,8 @@ from reviewqueue.policy.evaluation import Actor
 from tests import drafts
 from tests.cast import HELEN, MARCUS, PASSWORD, TOM, Named
 from tests.cli.conftest import Terminal, folder, nowhere, terminal  # noqa: F401  (fixtures)
-from tests.cli.test_demo_data import NOW, seed
-from tests.support.databases import Place
+from tests.support.databases import Place, Run
+from tests.support.seed_world import NOW, copied
 from tests.web.conftest import text_of
 from tests.world import World
 
@@ -64,19 +63,10 @@ def test_nothing_at_any_gate_is_too_much_for_the_seed_world() -> None:
     assert all("An admin has to give somebody" in one.says for one in found)
 
 
-@pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The seeded database as a file. It is loaded once, and each test works on a copy of it."""
-    file = tmp_path_factory.mktemp("loaded") / "seed.sqlite3"
-    seed(f"sqlite:///{file}")
-    return file
-
-
 @pytest.fixture
-def crew(tmp_path: Path, loaded: Path) -> Iterator[tuple[World, list[Named]]]:
+def crew(run: Run, tmp_path: Path) -> Iterator[tuple[World, list[Named]]]:
     """The seeded database, and its people."""
-    assert not loaded.with_name(f"{loaded.name}-wal").exists(), "the copy would lack what is not yet in the file"
-    url = f"sqlite:///{copyfile(loaded, tmp_path / 'seed.sqlite3')}"
+    url = f"sqlite:///{copied(run, tmp_path)}"
     engine = database.connect(url)
     world = World(Place(url, url), engine, NOW)
     with world.session() as session:

@@ -6,7 +6,6 @@ import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -20,7 +19,8 @@ from reviewqueue.policy import loading, policy_versions
 from reviewqueue.policy.model.policy import Policy
 from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, PRIYA, TOM
-from tests.cli.test_demo_data import NOW, seed
+from tests.support.databases import Run
+from tests.support.seed_world import NOW, copied
 from tests.world import World
 
 SHIPPED = northbeam.files()
@@ -274,11 +274,9 @@ STRICTER = [
 
 
 @pytest.fixture(scope="module")
-def stricter_over_the_seed_world(tmp_path_factory: pytest.TempPathFactory) -> replay.Report:
+def stricter_over_the_seed_world(run: Run, tmp_path_factory: pytest.TempPathFactory) -> replay.Report:
     """A stricter candidate over the demo's small world."""
-    url = f"sqlite:///{Path(tmp_path_factory.mktemp('seed')) / 'seed.sqlite3'}"
-    seed(url)
-    engine = database.connect(url)
+    engine = database.connect(f"sqlite:///{copied(run, tmp_path_factory.mktemp('seed'))}")
     with database.sessions(engine)() as session:
         report = replay.run(session, candidate(*STRICTER), NOW)
     engine.dispose()
