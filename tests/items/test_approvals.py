@@ -452,4 +452,4 @@ def test_an_entry_for_another_act_vouches_for_nothing(world: World) -> None:
         override_log.append(session, world.now, Event(DANA.actor, EventType.ITEM_APPROVE, item, facts=facts))
     forged(world, item, made)
     with world.session() as session:
-        assert "does not know" in approvals.why_not(session, item_context.load(session, item, world.now), made)
+        assert "has no decision" in approvals.why_not(session, item_context.load(session, item, world.now), made)

@@ -201,7 +201,7 @@ def test_what_went_out_and_was_wrong_opens_an_exception(world: World) -> None:
         newest = session.scalars(select(ExceptionCase).order_by(ExceptionCase.id.desc())).first()
         assert newest is not None
         assert (newest.category, newest.blocking) == ("sent-differs", True)
-        assert "A second review" in newest.summary
+        assert "Second review of what went out" in newest.summary
         assert [one.outward for one in session.scalars(select(QaFinding).order_by(QaFinding.id))] == [False, True]
         assert len(sample_queries.found_in(session, LANE)) == 2
     assert world.verify().holds
