@@ -52,32 +52,6 @@ ROLES = {
 }
 
 
-<<<<<<< ours
-def seed(url: str, now: datetime = NOW) -> dict[str, int]:
-    """Load the demo data into an empty database."""
-    migrate.upgrade(url)
-    engine = database.connect(url)
-    try:
-        with database.sessions(engine)() as session:
-            return demo_data.load(session, northbeam.files(), PASSWORD, now)
-    finally:
-        engine.dispose()
-
-
-||||||| base
-def seed(url: str, now: datetime = NOW) -> dict[str, int]:
-    """Load the seed world into an empty database."""
-    migrate.upgrade(url)
-    engine = database.connect(url)
-    try:
-        with database.sessions(engine)() as session:
-            return demo_data.load(session, northbeam.files(), PASSWORD, now)
-    finally:
-        engine.dispose()
-
-
-=======
->>>>>>> theirs
 @pytest.fixture(scope="module")
 def url(run: databases.Run, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A seeded database that the tests below only read."""
