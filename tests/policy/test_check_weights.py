@@ -59,7 +59,7 @@ REFUSED = [
     ("an approved promise bends", table("commitment.*", "warn"), 4, "an override that names this check"),
     ("two people become one", table("policy.checks", "off"), 3, "is not a check of ours"),
     ("it changes nothing", table("evidence.unsupported", "warn"), 4, "does that by itself, so this changes nothing"),
-    ("it appears twice", table("draft.gap", "off") + table("draft.gap", "fail"), 8, "never asked: checks.toml:2 is about"),
+    ("it appears twice", table("draft.gap", "off") + table("draft.gap", "fail"), 8, "never asked: checks.toml:2 covers all"),
     ("a wider one stands before", table("evidence.*", "off") + table("evidence.citation", "warn", f'lanes = ["{HERE[0]}"]\n'),
      8, "never asked: checks.toml:2"),
 ]  # fmt: skip
