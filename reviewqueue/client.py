@@ -69,10 +69,10 @@ class Client:
         until = monotonic() + wait
         while True:
             left = ceil(until - monotonic())
-            way = f"/items/{item_id}" + (f"?wait={left}" if left > 0 else "")
-            found, rest = self._answered("GET", way, repeat=True)
+            path = f"/items/{item_id}" + (f"?wait={left}" if left > 0 else "")
+            answer, rest = self._call_repeatedly("GET", path, repeat=True)
             if not rest or left <= 0:
-                return found
+                return answer
             sleep(max(0.0, min(rest, until - monotonic())))
 
     def pages(self, *, state: str = "", gate: str = "", lane: str = "") -> Iterator[list[dict[str, Any]]]:
@@ -113,9 +113,9 @@ class Client:
     def _call(
         self, method: str, path: str, body: Any = None, *, repeat: bool = False, headers: dict[str, str] | None = None
     ) -> dict[str, Any]:
-        return self._answered(method, path, body, repeat=repeat, headers=headers)[0]
+        return self._call_repeatedly(method, path, body, repeat=repeat, headers=headers)[0]
 
-    def _answered(
+    def _call_repeatedly(
         self, method: str, path: str, body: Any = None, *, repeat: bool = False, headers: dict[str, str] | None = None
     ) -> tuple[dict[str, Any], float]:
         """(the answer, the seconds after which to ask again: 0 where the server names none)."""
@@ -124,14 +124,14 @@ class Client:
             sent["Content-Type"], content = "application/json", canonical_json.write(body, digits=True).encode()
         for tried in range(TRIES):
             try:
-                return self._once(method, path, content, sent)
+                return self._request_once(method, path, content, sent)
             except Problem as problem:
                 if not repeat or not problem.passing or tried == TRIES - 1:
                     raise
                 sleep(max(problem.rest, PAUSE * 2**tried))
         raise AssertionError("the last try answers or raises")
 
-    def _once(
+    def _request_once(
         self, method: str, path: str, content: bytes | None, headers: dict[str, str]
     ) -> tuple[dict[str, Any], float]:
         try:
@@ -141,7 +141,7 @@ class Client:
         if not answer.is_success:
             raise _problem(answer)
         found: dict[str, Any] = canonical_json.read(answer.content)
-        return found, _rest(answer)
+        return found, _retry_after(answer)
 
 
 def verify_callback(headers: Mapping[str, str], body: bytes | str, secret: str) -> dict[str, Any]:
@@ -149,23 +149,23 @@ def verify_callback(headers: Mapping[str, str], body: bytes | str, secret: str) 
     automation's `whsec_…`. Raises NotOurs. The same `webhook-id` may come twice: act on it once."""
     try:
         Webhook(secret).verify(body, dict(headers), json_parse=False)
-        told: dict[str, Any] = canonical_json.read(body)
+        message: dict[str, Any] = canonical_json.read(body)
     except (WebhookVerificationError, ValueError) as error:
         raise NotOurs(f"This callback is not to be trusted: {error}") from None
-    return told
+    return message
 
 
-def _rest(answer: httpx2.Response) -> float:
+def _retry_after(answer: httpx2.Response) -> float:
     """The seconds of a `Retry-After`; 0 where it says none."""
-    said = answer.headers.get("Retry-After", "")
-    return float(said) if said.isascii() and said.isdigit() else 0.0
+    header = answer.headers.get("Retry-After", "")
+    return float(header) if header.isascii() and header.isdigit() else 0.0
 
 
 def _problem(answer: httpx2.Response) -> Problem:
-    rest = min(_rest(answer), LONGEST_REST)
+    rest = min(_retry_after(answer), LONGEST_REST)
     try:
-        told = canonical_json.read(answer.content)
-        kind = str(told["type"]).rpartition(":")[2]
-        return Problem(answer.status_code, kind, told["detail"], told.get("errors", ()), rest)
+        problem = canonical_json.read(answer.content)
+        kind = str(problem["type"]).rpartition(":")[2]
+        return Problem(answer.status_code, kind, problem["detail"], problem.get("errors", ()), rest)
     except (ValueError, KeyError, TypeError):
         return Problem(answer.status_code, "http", answer.reason_phrase, rest=rest)

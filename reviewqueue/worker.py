@@ -30,7 +30,7 @@ from reviewqueue.db import database, heartbeat, leased_jobs, migrate
 from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.releases import Release
 from reviewqueue.delivery import callbacks, destinations, releases, sent_reports
-from reviewqueue.delivery.callbacks import Due
+from reviewqueue.delivery.callbacks import DueCallback
 from reviewqueue.exceptions import escalate_overdue, undecidable_items
 from reviewqueue.items import sla
 from reviewqueue.lanes.autosend import monitoring
@@ -38,7 +38,7 @@ from reviewqueue.measurement.metrics import rollup
 from reviewqueue.measurement.sampling import weekly_sample
 from reviewqueue.measurement.seeded import seeded_drafts
 from reviewqueue.onboarding import draft_input, draft_jobs, inactivity
-from reviewqueue.onboarding.draft_input import Unneeded
+from reviewqueue.onboarding.draft_input import NothingToDraft
 from reviewqueue.onboarding.drafting import Drafter
 from reviewqueue.onboarding.drafting.drafter import load_drafter
 from reviewqueue.people import api_keys
@@ -57,8 +57,8 @@ FIGURES_INTERVAL = 5.0  # seconds between two looks at what the figures are comp
 FIGURES_REST_FACTOR = 20  # after computing them the thread rests so many times as long as it took
 FIGURES_LONGEST_REST = 600.0  # and never so long that the thread seems to have died
 HEARTBEAT_INTERVAL = 10.0  # seconds between two heartbeats
-LONGEST_PAUSE = 30.0  # seconds, after repeated errors and while stopping
-Send = Callable[[Due, datetime], "Outcome"]
+MAX_PAUSE = 30.0  # seconds, after repeated errors and while stopping
+Send = Callable[[DueCallback, datetime], "Outcome"]
 
 
 @dataclass(frozen=True)
@@ -76,20 +76,20 @@ def run(settings: Settings, stop: threading.Event) -> None:
     engine = database.connect(settings.database(), keeps=IDLE_CONNECTIONS)
     try:
         migrate.require(engine)
-        send = partial(_send, settings.secret(), settings.private_callbacks)
+        send = partial(_send_callback, settings.secret(), settings.private_callbacks)
         sessions = database.sessions(engine)
-        mine, running = heartbeat.identity(__version__, _now()), ThreadState(stop)
-        turning: list[tuple[str, Callable[..., None], tuple[object, ...]]] = [
+        identity, running = heartbeat.identity(__version__, _now()), ThreadState(stop)
+        loops: list[tuple[str, Callable[..., None], tuple[object, ...]]] = [
             *((f"worker-{one}", _send_callbacks, (sessions, send, running)) for one in range(CALLBACK_THREADS)),
             ("worker-releaser", _send_releases, (sessions, destinations.senders(settings), running)),
             *((f"worker-drafter-{one}", _compose_drafts, (sessions, drafter, running)) for one in range(DRAFT_THREADS)),
             ("worker-clock", _keep_clock, (sessions, running)),
             ("worker-listener", _run_slow_checks, (sessions, running)),
             ("worker-figures", _compute_figures, (sessions, running)),
-            ("worker-heartbeat", _write_heartbeat, (sessions, mine, running)),
+            ("worker-heartbeat", _write_heartbeat, (sessions, identity, running)),
         ]
         # Daemons: looking up a host's name has no deadline, and what is cut off is done again under its lease.
-        threads = [threading.Thread(name=name, target=do, args=args, daemon=True) for name, do, args in turning]
+        threads = [threading.Thread(name=name, target=do, args=args, daemon=True) for name, do, args in loops]
         running.turns.update({thread.name: _now() for thread in threads})
         log_event("worker.start", hands=CALLBACK_THREADS, drafters=DRAFT_THREADS)
         for thread in threads:
@@ -97,9 +97,9 @@ def run(settings: Settings, stop: threading.Event) -> None:
         while not stop.is_set():  # a signal in this very thread may set it: no lock is waited for here
             sleep(IDLE_REST)
         for thread in threads:
-            thread.join(timeout=LONGEST_PAUSE)
+            thread.join(timeout=MAX_PAUSE)
         with suppress(SQLAlchemyError), sessions() as session:  # if it fails, another worker deletes the row later
-            heartbeat.ended(session, mine)
+            heartbeat.remove(session, identity)
         log_event("worker.stop")
     finally:
         engine.dispose()
@@ -118,15 +118,20 @@ def send_one_callback(
         with sessions() as session:
             leased_jobs.give_back(session, Callback, due, now())
         return False
-    came = send(due, now())
+    outcome = send(due, now())
     with sessions() as session:
         state = callbacks.report(
-            session, due, now(),
-            status=came.status, says=came.says, milliseconds=came.milliseconds, retry_after=came.retry_after,
-        )  # fmt: skip
+            session,
+            due,
+            now(),
+            status=outcome.status,
+            says=outcome.says,
+            milliseconds=outcome.milliseconds,
+            retry_after=outcome.retry_after,
+        )
     log_event(
         "callback", message=due.webhook_id, type=due.type, host=_host(due.url), attempt=due.attempts,
-        status=came.status, milliseconds=came.milliseconds, state=state,
+        status=outcome.status, milliseconds=outcome.milliseconds, state=state,
     )  # fmt: skip
     return True
 
@@ -159,7 +164,7 @@ def compose_one_draft(
     sessions: sessionmaker[Session],
     drafter: Drafter,
     now: Callable[[], datetime],
-    told: Callable[..., None] = log_event,
+    log: Callable[..., None] = log_event,
 ) -> bool:
     """Take one draft job that is due, compose the draft and open its item; False when none was due. A drafter that
     raises leaves it due again later, and in the end failed, for a person to retry or give up."""
@@ -169,12 +174,12 @@ def compose_one_draft(
         return False
     facts = {"drafting": due.id, "template": due.template, "attempt": due.attempts}
     try:
-        item = _composed(sessions, drafter, due, now)
-        told("draft", **facts, item=item or "none")
-    except Unneeded as none:
+        item = _compose(sessions, drafter, due, now)
+        log("draft", **facts, item=item or "none")
+    except NothingToDraft as none:
         with sessions() as session:
             draft_jobs.skip(session, due, str(none), now())
-        told("draft", **facts, item="none")
+        log("draft", **facts, item="none")
     except Exception as error:
         with sessions() as session:
             state = draft_jobs.fail(session, due, f"{type(error).__name__}: {error}", now())
@@ -182,22 +187,22 @@ def compose_one_draft(
     return True
 
 
-def _composed(
-    sessions: sessionmaker[Session], drafter: Drafter, due: draft_jobs.Due, now: Callable[[], datetime]
+def _compose(
+    sessions: sessionmaker[Session], drafter: Drafter, due: draft_jobs.DueDraft, now: Callable[[], datetime]
 ) -> int | None:
     """The id of the item that was opened. No transaction is open while the drafter works: it may be slow."""
     with sessions() as session:
         template = policy_versions.current(session).template(due.template)
-        if template and (says := draft_jobs.standing(session, due, template.kind)):
-            raise Unneeded(says)
+        if template and (says := draft_jobs.why_superfluous(session, due, template.kind)):
+            raise NothingToDraft(says)
         material = draft_input.load(session, due.onboarding_id, due.template, due.cause, now())
-    made = drafter(material.policy, material.lane, material.template, material.known, material.today)
+    drafted = drafter(material.policy, material.lane, material.template, material.known, material.today)
     with sessions() as session:
-        return draft_jobs.open_item(session, due, made, now())
+        return draft_jobs.open_item(session, due, drafted, now())
 
 
 def run_clock(
-    sessions: sessionmaker[Session], now: datetime, place: undecidable_items.ScanCursor = undecidable_items.START
+    sessions: sessionmaker[Session], now: datetime, cursor: undecidable_items.ScanCursor = undecidable_items.START
 ) -> tuple[int, undecidable_items.ScanCursor]:
     """Run the clock once, over items, exceptions, unreported releases and standing approvals; returns on how many it
     acted, and where the scan of the open items goes on."""
@@ -206,11 +211,11 @@ def run_clock(
             sla.tick(session, now) + escalate_overdue.escalate(session, now) + sent_reports.check_silence(session, now)
         )
         acted += monitoring.tick(session, now)
-        stalled, place = undecidable_items.scan(session, now, place)
-        return acted + stalled, place
+        stalled, cursor = undecidable_items.scan(session, now, cursor)
+        return acted + stalled, cursor
 
 
-def _send(secret_key: str, private: bool, due: Due, now: datetime) -> Outcome:
+def _send_callback(secret_key: str, private: bool, due: DueCallback, now: datetime) -> Outcome:
     from reviewqueue.delivery import webhooks  # noqa: PLC0415  (five megabytes that are not needed without callbacks)
 
     secret = api_keys.callback_secret(secret_key, due.automation_id, due.secret_number)
@@ -298,7 +303,7 @@ def _repeat(turn: Callable[[], bool], rest: float, running: ThreadState) -> None
         except Exception as error:
             log_error("worker.trouble", error, pause=pause)
             stop.wait(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+            pause = min(pause * 2, MAX_PAUSE)
             continue
         pause = IDLE_REST
         running.turns[threading.current_thread().name] = _now()

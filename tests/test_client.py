@@ -21,7 +21,7 @@ from reviewqueue.api import idempotency
 from reviewqueue.client import Client, NotOurs, Problem, verify_callback
 from reviewqueue.db.tables.items import Item
 from reviewqueue.delivery import webhooks
-from reviewqueue.delivery.callbacks import Due
+from reviewqueue.delivery.callbacks import DueCallback
 from reviewqueue.people import api_keys
 from tests import drafts
 from tests.api import payloads
@@ -97,7 +97,7 @@ def test_a_wait_that_the_server_could_not_hold_is_asked_again_when_it_says(
     later.start()
     assert queue.get(made, wait=20)["outcome"]["action"] == "reject"
     later.join()
-    assert [1 <= seconds <= idempotency.LONGEST for seconds in rested] == [True] * len(asked.asked[1:]) != []
+    assert [1 <= seconds <= idempotency.MAX_RETRY_AFTER for seconds in rested] == [True] * len(asked.asked[1:]) != []
     assert all("wait=" in str(request.url) for request in asked.asked)
 
 
@@ -108,7 +108,7 @@ def test_a_wait_that_was_never_held_ends_in_its_time(
     a minute; the last look asks for no more waiting."""
     made = site.world.submit(drafts.email())
     monkeypatch.setattr(idempotency, "_waiting", site.app.extensions["reviewqueue"].threads)
-    monkeypatch.setattr(idempotency, "SOON", idempotency.LONGEST)
+    monkeypatch.setattr(idempotency, "MIN_RETRY_AFTER", idempotency.MAX_RETRY_AFTER)
     rested: list[float] = []
     monkeypatch.setattr(client, "sleep", lambda seconds: (rested.append(seconds), sleep(min(seconds, 2))))
     asked = Troubled(queue._http._transport, ())
@@ -123,10 +123,10 @@ def test_a_wait_that_was_never_held_ends_in_its_time(
 def test_the_more_are_turned_away_the_longer_they_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """From two seconds to half a minute, spread over its later half; ten seconds later all is forgotten."""
     monkeypatch.setattr(idempotency, "_turned_away", deque())
-    few = [idempotency._rest(100.0) for _ in range(5)]
-    many = [idempotency._rest(101.0) for _ in range(1_000)][-200:]
+    few = [idempotency._retry_after(100.0) for _ in range(5)]
+    many = [idempotency._retry_after(101.0) for _ in range(1_000)][-200:]
     assert (set(few) <= {1, 2}, min(many) >= 15, max(many) <= 30, len(set(many)) > 5) == (True,) * 4
-    assert idempotency._rest(120.0) <= 2
+    assert idempotency._retry_after(120.0) <= 2
 
 
 class Troubled(httpx2.BaseTransport):
@@ -231,7 +231,7 @@ def test_a_callback_of_ours_is_verified() -> None:
     """What the worker sends, the client believes; its numbers keep their digits."""
     body = '{"data":{"draft":{"amount":1.10}},"type":"item.decided"}'
     with listening() as receiver:
-        due = Due(1, "lease", 1, "msg_1", "item.decided", receiver.url, body, 1, 1)
+        due = DueCallback(1, "lease", 1, "msg_1", "item.decided", receiver.url, body, 1, 1)
         webhooks.send(due, SECRET, datetime.now(UTC), private=True)
     got = receiver.came[0]
     told = verify_callback(got.headers, got.body, SECRET)
@@ -246,7 +246,7 @@ def test_a_callback_of_somebody_elses_is_not(wrong: str) -> None:
     """Anything not signed by the queue, or signed too long ago, raises NotOurs and nothing else."""
     body = b'{"type":"item.decided"}'
     moment = {"old": 1_700_000_000.0, "future": 4_000_000_000.0}.get(wrong, datetime.now(UTC).timestamp())
-    due = Due(1, "lease", 1, "msg_1", "item.decided", "", body.decode(), 1, 1)
+    due = DueCallback(1, "lease", 1, "msg_1", "item.decided", "", body.decode(), 1, 1)
     headers = webhooks.headers(due, SECRET, datetime.fromtimestamp(moment, UTC))
     verify = {"body": body, "secret": SECRET}
     if wrong == "body":

@@ -90,7 +90,7 @@ def one_of_everything(world: World) -> World:
                 rows = [
                     {**whole, "lane": lane, "gate": gate, "state": state,
                      "settled_at": world.now if state in vocabulary.SETTLED else None}
-                    for lane, gate in policy.desks for state in (*vocabulary.OPEN, *vocabulary.SETTLED)
+                    for lane, gate in policy.gates_by_lane for state in (*vocabulary.OPEN, *vocabulary.SETTLED)
                 ]  # fmt: skip
                 insert_rows(session, Item, rows)
     return world
@@ -110,7 +110,7 @@ def test_the_queues_ranges_lead_to_what_the_rule_says_and_to_nothing_else(one_of
             for view in queue_ranges.VIEWS:
                 merged = queue_ranges.ranges(session, policy, actor, Filters(view))
                 led[view] = {key[1] for key in queue_ranges.keys(session, merged, Filters(view), world.now, 10_000)}
-                assert led[view] == {item.id for item in items if merged.leads_to(item)}, (person.name, view)
+                assert led[view] == {item.id for item in items if merged.contains(item)}, (person.name, view)
                 assert led[view] <= seen, (person.name, view)
             assert led["open"] | led["decided"] == seen, person.name
             some.add(len(seen))
@@ -140,7 +140,9 @@ def test_every_list_shows_what_the_items_page_shows(world: World, made_by_some: 
         with writing(session):
             session.execute(update(Onboarding).where(Onboarding.id == run).values(owner_id=SAM.id))
         for item_id in made_by_some.values():
-            said = exception_cases.Opening("billing-or-contract-mismatch", "What is owed?", "It differs.", item_id)
+            said = exception_cases.ExceptionRequest(
+                "billing-or-contract-mismatch", "What is owed?", "It differs.", item_id
+            )
             case_id = exception_cases.open_case(session, HELEN.id, said, world.now)
         for person in EVERYBODY:
             actor = actors.load_actor(session, person.id, world.now)
@@ -182,7 +184,7 @@ def test_a_closed_account_lends_nothing_and_an_auditor_stands_in_for_nobody(worl
             return [
                 visibility.sees_onboarding(session, account, actor), visibility.owns_account(account, actor),
                 visibility.may_record_milestones(account, actor),
-                case_queries.works_on(policy_versions.current(session), case, actor),
+                case_queries.may_act(policy_versions.current(session), case, actor),
             ]  # fmt: skip
 
         assert rights() == [True] * 4, "the control: while she is away her accounts are his"

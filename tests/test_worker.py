@@ -29,7 +29,7 @@ from reviewqueue.core.settings import Settings
 from reviewqueue.db import database
 from reviewqueue.db.tables.callbacks import Attempt, Callback
 from reviewqueue.delivery import callbacks
-from reviewqueue.delivery.callbacks import Due
+from reviewqueue.delivery.callbacks import DueCallback
 from reviewqueue.delivery.webhooks import Outcome
 from reviewqueue.people import api_keys
 from tests import drafts
@@ -55,7 +55,7 @@ class Turns:
     def __init__(self, world: World) -> None:
         self.sessions: sessionmaker[Session] = database.sessions(world.engine)
         self.stop = threading.Event()
-        self.send: worker.Send = partial(worker._send, SECRET_KEY, True)
+        self.send: worker.Send = partial(worker._send_callback, SECRET_KEY, True)
         self.at = world.now
 
     def one(self, at: datetime | None = None) -> bool:
@@ -169,7 +169,7 @@ def test_a_worker_killed_before_it_reports_sends_the_same_again(world: World, tu
     item_id = decided(world, receiver.url)
     whole = turns.send
 
-    def killed(due: Due, at: datetime) -> Outcome:
+    def killed(due: DueCallback, at: datetime) -> Outcome:
         whole(due, at)
         raise SystemExit("killed between sending and reporting")
 
@@ -213,7 +213,7 @@ def test_nothing_is_open_in_the_database_while_it_sends(world: World, turns: Tur
     decided(world, receiver.url)
     whole, open_then = turns.send, []
 
-    def watched(due: Due, at: datetime) -> Outcome:
+    def watched(due: DueCallback, at: datetime) -> Outcome:
         open_then.append(world.engine.pool.checkedout())  # type: ignore[attr-defined]
         return whole(due, at)
 
@@ -292,7 +292,7 @@ def test_it_does_not_end_by_itself(
     world: World, at_work: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However long its threads take to end when they are told to, it does not begin to count before."""
-    monkeypatch.setattr(worker, "LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr(worker, "MAX_PAUSE", 0.01)
     with running(at_work()) as thread:
         thread.join(2)
         assert thread.is_alive()
@@ -305,7 +305,7 @@ def test_it_goes_on_when_the_database_does_not_answer(
     """A failing database is a logged line and a pause, never the end of the worker."""
     whole, failures = callbacks.take_due, []
 
-    def shaky(*given: object, **named: object) -> list[Due]:
+    def shaky(*given: object, **named: object) -> list[DueCallback]:
         if len(failures) < 3:
             failures.append(1)
             raise OSError("the disk is away")
@@ -321,7 +321,7 @@ def test_it_goes_on_when_the_database_does_not_answer(
 
 def test_a_private_address_is_refused_and_says_so(world: World, turns: Turns, receiver: Receiver) -> None:
     """Unless it is switched on, nothing is sent to our own network, and the attempt tells why."""
-    turns.send = partial(worker._send, SECRET_KEY, False)
+    turns.send = partial(worker._send_callback, SECRET_KEY, False)
     item_id = decided(world, receiver.url)
     assert turns.one()
     assert receiver.came == []

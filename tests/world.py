@@ -96,7 +96,7 @@ class World:
             item = session.get_one(Item, item_id)
             newest = select(Revision).where(Revision.item_id == item_id, Revision.number == item.revision_number)
             revision = session.scalars(newest).one()
-            last = session.scalar(select(source_changes.last(item_id)))
+            last = session.scalar(select(source_changes.last_change_id(item_id)))
             return seen_version.SeenVersion(
                 revision.digest, source_changes.evidence_version(revision.evidence_digest, last), item.policy_digest
             )

@@ -16,14 +16,14 @@ from pydantic import BaseModel, ValidationError
 
 from reviewqueue.core import canonical_json
 from reviewqueue.core.errors import DomainError, FieldError, Invalid, MissingScope
-from reviewqueue.items.intake import absent
+from reviewqueue.items.intake import not_found_error
 from reviewqueue.people import api_keys
 from reviewqueue.people.access import Caller
 from reviewqueue.web.extensions import session
 
 View = Callable[..., Response]
 # Names that only the server sets; a request that contains one is refused with a message that says so.
-OURS = {
+SERVER_FIELDS = {
     *(
         "approved",
         "approved_at",
@@ -41,7 +41,7 @@ OURS = {
 }
 
 
-def asks(scope: str) -> Callable[[View], View]:
+def requires_scope(scope: str) -> Callable[[View], View]:
     """Decorator for a call that needs `scope`. The view is given `caller` and, of `path`, `query`, `header` and `body`,
     those it annotates with a model; the OpenAPI document is made from the same models."""
 
@@ -50,7 +50,7 @@ def asks(scope: str) -> Callable[[View], View]:
 
         @wraps(view)
         def called(**values: Any) -> Response:
-            caller = _caller(scope)
+            caller = _authenticate(scope)
             return view(caller=caller, **{name: _READERS[name](model, values) for name, model in models.items()})
 
         vars(called)["__delay_validate_request__"] = True  # so that flask-openapi leaves validation to us
@@ -60,47 +60,48 @@ def asks(scope: str) -> Callable[[View], View]:
     return around
 
 
-def sent_digest() -> str:
+def body_digest() -> str:
     """SHA-256 over the canonical JSON of this request's body."""
     return canonical_json.digest(g.sent, digits=True)
 
 
-def _caller(scope: str) -> Caller:
+def _authenticate(scope: str) -> Caller:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         says = "No key came with the request, so nothing was done. Send it as `Authorization: Bearer <key>`."
         raise DomainError(says, status=401, code="no-key")
-    known = api_keys.caller(session(), token.strip()) if token.isascii() else None
-    if known is None:
+    caller = api_keys.caller(session(), token.strip()) if token.isascii() else None
+    if caller is None:
         says = "This key is unknown or was revoked, so nothing was done. Ask an admin for a new one."
         raise DomainError(says, status=401, code="unknown-key")
-    if scope not in known.scopes:
-        has = ", ".join(sorted(known.scopes)) or "none"
+    if scope not in caller.scopes:
+        has = ", ".join(sorted(caller.scopes)) or "none"
         says = f"This call needs the scope {scope}; the key has {has}. Ask an admin for a key that has it."
         raise MissingScope(says, scope=scope)
-    return known
+    return caller
 
 
 def _path(model: type[BaseModel], values: dict[str, Any]) -> BaseModel:
     try:
         return model.model_validate(values)
     except ValidationError:
-        raise absent() from None
+        raise not_found_error() from None
 
 
 def _query(model: type[BaseModel], _values: dict[str, Any]) -> BaseModel:
     given = request.args.to_dict(flat=False)
-    if twice := [name for name, values in given.items() if len(values) > 1]:
+    if duplicates := [name for name, values in given.items() if len(values) > 1]:
         raise Invalid(
-            "The query was not accepted.", [FieldError(_pointer([one]), "appears twice; send it once") for one in twice]
+            "The query was not accepted.",
+            [FieldError(_to_pointer([one]), "appears twice; send it once") for one in duplicates],
         )
-    return _checked(model, {name: values[0] for name, values in given.items()}, "The query was not accepted.")
+    return _validate(model, {name: values[0] for name, values in given.items()}, "The query was not accepted.")
 
 
 def _header(model: type[BaseModel], _values: dict[str, Any]) -> BaseModel:
     names = [field.alias or name for name, field in model.model_fields.items()]
     given = {name: request.headers[name] for name in names if name in request.headers}
-    return _checked(model, given, "A header was not accepted, so nothing was done.")
+    return _validate(model, given, "A header was not accepted, so nothing was done.")
 
 
 def _body(model: type[BaseModel], _values: dict[str, Any]) -> BaseModel:
@@ -116,9 +117,9 @@ def _body(model: type[BaseModel], _values: dict[str, Any]) -> BaseModel:
         says = f"The body is not JSON that can be read in one way only, so nothing was done: {what}."
         raise DomainError(says, [FieldError(error.at, what)], status=400, code="not-json") from None
     if not isinstance(g.sent, dict):
-        fault = FieldError("", f"must be an object, not {_kind(g.sent)}")
+        fault = FieldError("", f"must be an object, not {_json_kind(g.sent)}")
         raise Invalid("The body is not a JSON object, so nothing was done.", [fault])
-    return _checked(model, g.sent, "The request was not accepted and nothing was changed.", nulls=b"\\u0000" in data)
+    return _validate(model, g.sent, "The request was not accepted and nothing was changed.", nulls=b"\\u0000" in data)
 
 
 _READERS: dict[str, Callable[[type[BaseModel], dict[str, Any]], BaseModel]] = {
@@ -129,18 +130,20 @@ _READERS: dict[str, Callable[[type[BaseModel], dict[str, Any]], BaseModel]] = {
 }
 
 
-def _checked(model: type[BaseModel], given: dict[str, Any], says: str, *, nulls: bool = True) -> BaseModel:
-    """`given` validated by the model, looking for U+0000 where there may be one. Raises Invalid with every fault."""
-    if nulls and (faults := [FieldError(at, "U+0000 is not allowed in text; remove it") for at in _nulls(given, "")]):
+def _validate(model: type[BaseModel], values: dict[str, Any], says: str, *, nulls: bool = True) -> BaseModel:
+    """`values` validated by the model, looking for U+0000 where there may be one. Raises Invalid with every fault."""
+    if nulls and (
+        faults := [FieldError(at, "U+0000 is not allowed in text; remove it") for at in _null_places(values, "")]
+    ):
         raise Invalid(says, faults)
     try:
-        return model.model_validate(given)
+        return model.model_validate(values)
     except ValidationError as error:
         found = error.errors(include_url=False)
-        raise Invalid(says, [FieldError(_pointer(one["loc"]), _words(dict(one))) for one in found]) from None
+        raise Invalid(says, [FieldError(_to_pointer(one["loc"]), _fault_text(dict(one))) for one in found]) from None
 
 
-def _nulls(value: Any, at: str) -> Iterator[str]:
+def _null_places(value: Any, at: str) -> Iterator[str]:
     """Where U+0000 is, in names and in texts: PostgreSQL cannot store it."""
     if isinstance(value, str):
         if "\0" in value:
@@ -149,18 +152,18 @@ def _nulls(value: Any, at: str) -> Iterator[str]:
         for name, inner in value.items():
             if "\0" in name:
                 yield at
-            yield from _nulls(inner, f"{at}/{canonical_json.escape(name)}")
+            yield from _null_places(inner, f"{at}/{canonical_json.escape(name)}")
     elif isinstance(value, list):
         for number, inner in enumerate(value):
-            yield from _nulls(inner, f"{at}/{number}")
+            yield from _null_places(inner, f"{at}/{number}")
 
 
-def _pointer(place: Any) -> str:
+def _to_pointer(place: Any) -> str:
     return "".join(f"/{canonical_json.escape(str(part))}" for part in place)
 
 
 # Messages for the library's errors about limits; it fills in the numbers.
-LIMITS = {
+LIMIT_MESSAGES = {
     "too_short": "must have at least {min_length} item, and has {actual_length}",
     "too_long": "must have at most {max_length} items, and has {actual_length}",
     "string_too_long": "must have at most {max_length} characters",
@@ -176,24 +179,24 @@ LIMITS = {
 }
 
 
-def _words(fault: dict[str, Any]) -> str:
+def _fault_text(fault: dict[str, Any]) -> str:
     kind, name = fault["type"], str(fault["loc"][-1]) if fault["loc"] else ""
     if kind == "extra_forbidden":
         unknown = "no such field in this call; correct its name or remove it"
-        return "only the server sets this" if name in OURS else unknown
+        return "only the server sets this" if name in SERVER_FIELDS else unknown
     if kind == "missing":
         return "is required and missing"
     wanted = {"string_type": "text", "dict_type": "an object", "model_type": "an object", "list_type": "a list"}
     wanted |= {"bool_type": "true or false", "tuple_type": "a list", "model_attributes_type": "an object"}
     if kind in wanted:
-        return f"must be {wanted[kind]}, not {_kind(fault['input'])}"
-    if kind in LIMITS:
-        return LIMITS[kind].format_map(fault.get("ctx", {}))
+        return f"must be {wanted[kind]}, not {_json_kind(fault['input'])}"
+    if kind in LIMIT_MESSAGES:
+        return LIMIT_MESSAGES[kind].format_map(fault.get("ctx", {}))
     said: str = fault["msg"]
     return said.removeprefix("Value error, ")
 
 
-def _kind(value: Any) -> str:
+def _json_kind(value: Any) -> str:
     if value is None:
         return "null"
     if isinstance(value, bool):

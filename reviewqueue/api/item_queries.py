@@ -15,29 +15,29 @@ from reviewqueue.delivery import release_queries
 from reviewqueue.items import intake, item_context, item_page
 from reviewqueue.people.access import Caller
 
-PAGE = 50
+PAGE_SIZE = 50
 
 
 @dataclass(frozen=True)
-class Followed:
+class OwnItem:
     """An item with everything its automation is shown; `names` are the people its decisions mention, by id."""
 
-    desk: item_context.ItemContext
+    context: item_context.ItemContext
     sources: dict[str, SourceRecord]
     claims: Sequence[Claim]
     names: dict[int, str]
     onboarding: Onboarding | None
-    outgoing: release_queries.Outgoing | None = None
+    release: release_queries.ReleaseStatus | None = None
 
 
-def whole(session: Session, caller: Caller, item_id: int, now: datetime, *, mail: bool) -> Followed:
+def load_item(session: Session, caller: Caller, item_id: int, now: datetime, *, mail: bool) -> OwnItem:
     """One item in full; `mail` says whether there is a mail server. Raises NotFound."""
-    found = intake.load_own(session, caller, item_id, now)
-    claims = session.scalars(select(Claim).where(Claim.revision_id == found.revision.id).order_by(Claim.id)).all()
-    onboarding = session.get(Onboarding, found.item.onboarding_id) if found.item.onboarding_id else None
-    sources = item_page.sources_of(session, found.revision.id)
-    out = release_queries.of(session, found, now, mail=mail, judged=True)
-    return Followed(found, sources, claims, item_page.names_of(session, found), onboarding, out)
+    context = intake.load_own(session, caller, item_id, now)
+    claims = session.scalars(select(Claim).where(Claim.revision_id == context.revision.id).order_by(Claim.id)).all()
+    onboarding = session.get(Onboarding, context.item.onboarding_id) if context.item.onboarding_id else None
+    sources = item_page.sources_of(session, context.revision.id)
+    release = release_queries.of_item(session, context, now, mail=mail, judged=True)
+    return OwnItem(context, sources, claims, item_page.names_of(session, context), onboarding, release)
 
 
 def page(
@@ -51,13 +51,13 @@ def page(
         .outerjoin(Onboarding, Onboarding.id == Item.onboarding_id)
         .where(Item.automation_id == caller.automation_id, Item.id > after)
         .order_by(Item.id)
-        .limit(PAGE + 1)
+        .limit(PAGE_SIZE + 1)
     )
     for column, wanted in ((Item.state, state), (Item.gate, gate), (Item.lane, lane)):
         if wanted:
             query = query.where(column == wanted)
-    for column, reached in ((Item.lane, caller.lanes), (Item.gate, caller.gates)):
-        if reached:
-            query = query.where(column.in_(sorted(reached)))
+    for column, allowed in ((Item.lane, caller.lanes), (Item.gate, caller.gates)):
+        if allowed:
+            query = query.where(column.in_(sorted(allowed)))
     rows = [(row[0], row[1], row[2]) for row in session.execute(query)]
-    return rows[:PAGE], rows[PAGE - 1][0].id if len(rows) > PAGE else 0
+    return rows[:PAGE_SIZE], rows[PAGE_SIZE - 1][0].id if len(rows) > PAGE_SIZE else 0

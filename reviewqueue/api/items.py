@@ -10,11 +10,11 @@ from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.tag import Tag
 
 from reviewqueue.api import idempotency, item_queries, requests, responses, schemas
-from reviewqueue.api.authentication import asks, sent_digest
+from reviewqueue.api.authentication import body_digest, requires_scope
 from reviewqueue.core import vocabulary
 from reviewqueue.delivery import sent_reports
 from reviewqueue.items import intake
-from reviewqueue.items.intake import Repeatable
+from reviewqueue.items.intake import IdempotencyKey
 from reviewqueue.items.submission_rules import Submission
 from reviewqueue.people.access import Caller
 from reviewqueue.web.errors import PROBLEM
@@ -24,7 +24,7 @@ ROOT = "/api/v1"
 _PROBLEM = {"content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 
 
-def _may_answer(*statuses: int) -> dict[str | int, Any]:
+def _problem_responses(*statuses: int) -> dict[str | int, Any]:
     return {status: dict(_PROBLEM) for status in statuses}
 
 
@@ -33,51 +33,57 @@ calls = APIBlueprint(
     __name__,
     url_prefix=ROOT,
     abp_tags=[Tag(name="items", description="Drafts that wait at a gate, and what became of them.")],
-    abp_responses=_may_answer(401, 403, 422, 500, 503),
+    abp_responses=_problem_responses(401, 403, 422, 500, 503),
 )
 
 
-@calls.post("/items", operation_id="submit_item", responses={201: schemas.Standing, **_may_answer(400, 409, 413, 415)})
-@asks("items:write")
+@calls.post(
+    "/items", operation_id="submit_item", responses={201: schemas.Standing, **_problem_responses(400, 409, 413, 415)}
+)
+@requires_scope("items:write")
 def submit(caller: Caller, header: requests.Repeat, body: requests.Submission) -> Response:
     """Submit a draft for a gate.
 
     A new draft for the same onboarding, kind and subject supersedes the pending one. With an Idempotency-Key, the same
     key and body get the first answer again, another body is refused (422), and one still running answers 409.
     """
-    read = session()
+    db_session = session()
     submission = _submission(caller, body)
     if header.key is None:
-        given, _ = intake.submit(read, caller, submission, now())
+        stored_answer, _ = intake.submit(db_session, caller, submission, now())
     else:
-        with idempotency.alone(caller.automation_id, header.key):
-            given, _ = intake.submit(read, caller, submission, now(), Repeatable(header.key, sent_digest()))
-    return responses.answer(responses.opened(given), 201)
+        with idempotency.run_alone(caller.automation_id, header.key):
+            stored_answer, _ = intake.submit(
+                db_session, caller, submission, now(), IdempotencyKey(header.key, body_digest())
+            )
+    return responses.answer(responses.submission_answer(stored_answer), 201)
 
 
 @calls.get("/items", operation_id="list_items", responses={200: schemas.Page})
-@asks("items:read")
+@requires_scope("items:read")
 def listing(caller: Caller, query: requests.Listing) -> Response:
     """The automation's own items, fifty a page, newest last."""
     narrowed = {"state": query.state, "gate": query.gate, "lane": query.lane}
     rows, last = item_queries.page(session(), caller, int(query.cursor or 0), **narrowed)
-    said = {name: value for name, value in narrowed.items() if value}
-    onward = responses.link(f"{ROOT}/items?{urlencode({**said, 'cursor': last})}") if last else None
-    return responses.answer({"items": [responses.listed(row) for row in rows], "next": onward})
+    applied = {name: value for name, value in narrowed.items() if value}
+    next_link = responses.link(f"{ROOT}/items?{urlencode({**applied, 'cursor': last})}") if last else None
+    return responses.answer({"items": [responses.list_line(row) for row in rows], "next": next_link})
 
 
-@calls.get("/items/<int:item_id>", operation_id="get_item", responses={200: schemas.ItemShown, **_may_answer(404)})
-@asks("items:read")
+@calls.get(
+    "/items/<int:item_id>", operation_id="get_item", responses={200: schemas.ItemShown, **_problem_responses(404)}
+)
+@requires_scope("items:read")
 def item(caller: Caller, path: requests.Place, query: requests.Waiting) -> Response:
     """One item whole. With `wait`, the answer is held until the item is decided or the seconds are over. Where too many
     are held already, it comes at once, with `Retry-After`: the seconds after which to ask again."""
     rest = 0
     if query.wait:
         seats = settings().threads // 2
-        rest = idempotency.hold(session(), caller, path.item_id, query.wait, seats=seats, over=stopping)
-    found = _whole(caller, path.item_id)
-    answer = responses.answer(responses.whole(found))
-    if rest and found.desk.item.state in vocabulary.UNDECIDED:
+        rest = idempotency.hold_until_decided(session(), caller, path.item_id, query.wait, seats=seats, over=stopping)
+    own_item = _load_item(caller, path.item_id)
+    answer = responses.answer(responses.full_item(own_item))
+    if rest and own_item.context.item.state in vocabulary.UNDECIDED:
         answer.headers["Retry-After"] = str(rest)
     return answer
 
@@ -85,48 +91,50 @@ def item(caller: Caller, path: requests.Place, query: requests.Waiting) -> Respo
 @calls.post(
     "/items/<int:item_id>/revisions",
     operation_id="revise_item",
-    responses={201: schemas.Standing, **_may_answer(400, 404, 409, 413, 415)},
+    responses={201: schemas.Standing, **_problem_responses(400, 404, 409, 413, 415)},
 )
-@asks("items:write")
+@requires_scope("items:write")
 def revise(caller: Caller, path: requests.Place, body: requests.Revision) -> Response:
     """Answer the revision whose digest is `based_on` with a new draft; 409 when another one is current by then."""
-    found = intake.load_own(session(), caller, path.item_id, now())
-    drafted = requests.drafted(body, found.item.kind, body.title or found.revision.title)
-    checks = requests.results(body, caller.automation)
+    context = intake.load_own(session(), caller, path.item_id, now())
+    drafted = requests.to_draft(body, context.item.kind, body.title or context.revision.title)
+    checks = requests.check_results(body, caller.automation)
     intake.revise(
         session(), caller, path.item_id, body.based_on, drafted, now(), checks=checks, confidence=body.confidence or ""
     )
-    return responses.answer(responses.standing(_whole(caller, path.item_id)), 201)
+    return responses.answer(responses.standing_answer(_load_item(caller, path.item_id)), 201)
 
 
 @calls.post(
     "/items/<int:item_id>/withdrawal",
     operation_id="withdraw_item",
-    responses={200: schemas.Standing, **_may_answer(400, 404, 409, 413, 415)},
+    responses={200: schemas.Standing, **_problem_responses(400, 404, 409, 413, 415)},
 )
-@asks("items:write")
+@requires_scope("items:write")
 def withdraw(caller: Caller, path: requests.Place, body: requests.Withdrawal) -> Response:
     """Take an open item back, with a reason of ten visible characters or more."""
     intake.withdraw(session(), caller, path.item_id, body.reason, now())
-    return responses.answer(responses.standing(_whole(caller, path.item_id)))
+    return responses.answer(responses.standing_answer(_load_item(caller, path.item_id)))
 
 
 @calls.post(
     "/items/<int:item_id>/sent",
     operation_id="report_sent",
-    responses={200: schemas.SentShown, **_may_answer(400, 404, 413, 415)},
+    responses={200: schemas.SentShown, **_problem_responses(400, 404, 413, 415)},
 )
-@asks("items:write")
+@requires_scope("items:write")
 def was_sent(caller: Caller, path: requests.Place, body: requests.Sent) -> Response:
     """Say what was really sent of an item. The digest of what was approved makes it released; another one, or what
     went out unapproved or while something held it, is kept as well and opens an exception. The same report again
     changes nothing."""
-    said = sent_reports.SentReport(body.digest, body.at, body.by)
-    return responses.answer(responses.came(sent_reports.record_report(session(), caller, path.item_id, said, now())))
+    report = sent_reports.SentReport(body.digest, body.at, body.by)
+    return responses.answer(
+        responses.report_answer(sent_reports.record_report(session(), caller, path.item_id, report, now()))
+    )
 
 
-def _whole(caller: Caller, item_id: int) -> item_queries.Followed:
-    return item_queries.whole(session(), caller, item_id, now(), mail=bool(settings().mail()))
+def _load_item(caller: Caller, item_id: int) -> item_queries.OwnItem:
+    return item_queries.load_item(session(), caller, item_id, now(), mail=bool(settings().mail()))
 
 
 def _submission(caller: Caller, body: requests.Submission) -> Submission:
@@ -134,11 +142,11 @@ def _submission(caller: Caller, body: requests.Submission) -> Submission:
     deal = next((source for source in body.sources if source.id == body.onboarding.external_id), None)
     return Submission(
         lane=body.lane,
-        drafted=requests.drafted(body, body.kind, body.title),
+        drafted=requests.to_draft(body, body.kind, body.title),
         external_id=body.onboarding.external_id,
         customer=body.onboarding.customer,
         system=deal.system if deal else "",
-        checks=requests.results(body, caller.automation),
+        checks=requests.check_results(body, caller.automation),
         confidence=body.confidence or "",
         callback_url=body.callback_url or "",
     )

@@ -13,27 +13,27 @@ _PLACE = re.compile(r"<(?:\w+:)?(\w+)>")  # a variable part of a path, as Flask 
 # Keywords of JSON Schema 2020-12 that OpenAPI 3.0 does not have. None of them narrows what our schemas accept alone.
 _NOT_IN_3_0 = ("const", "examples", "$schema", "patternProperties", "propertyNames", "contentMediaType")
 # Objects whose keys are names chosen by us or by a payload: a key called "type" or "const" there is no keyword.
-_NAMED = ("properties", "schemas", "securitySchemes", "responses", "paths", "headers")
+_NAME_MAPS = ("properties", "schemas", "securitySchemes", "responses", "paths", "headers")
 
 
 def document(app: OpenAPI) -> JSON:
     """The OpenAPI 3.1 document, as a copy that the caller may change."""
-    made = deepcopy(app.api_doc)
+    copied = deepcopy(app.api_doc)
     scopes = _scopes(app)
-    for path, calls in made["paths"].items():
+    for path, calls in copied["paths"].items():
         for method, call in calls.items():
             call["security"] = [{"key": [scopes[method, path]]}]
             if "description" in call:
                 call["description"] = call["description"].replace("<br/>", "\n").strip()
             for parameter in call.get("parameters", []):
-                _present(parameter)
-    return made
+                _drop_null(parameter)
+    return copied
 
 
 def in_3_0(made: JSON) -> JSON:
     """The same document in OpenAPI 3.0.3: "or null" becomes `nullable`, one constant becomes an enum of one. It loses
     the scope of each call, for which 3.0 has no place with bearer keys."""
-    rendered: JSON = _rendered(made)
+    rendered: JSON = _to_3_0(made)
     rendered["openapi"] = "3.0.3"
     rendered.pop("jsonSchemaDialect", None)
     for calls in rendered.get("paths", {}).values():
@@ -52,7 +52,7 @@ def _scopes(app: OpenAPI) -> dict[tuple[str, str], str]:
     return found
 
 
-def _present(parameter: JSON) -> None:
+def _drop_null(parameter: JSON) -> None:
     """Remove null from the schema of a header or query parameter: it is present or absent, never null, though the model
     of an absent one says so."""
     schema = parameter["schema"]
@@ -63,19 +63,21 @@ def _present(parameter: JSON) -> None:
         schema.update(kept[0])
 
 
-def _rendered(value: Any, *, named: bool = False) -> Any:
+def _to_3_0(value: Any, *, named: bool = False) -> Any:
     if isinstance(value, list):
-        return [_rendered(one) for one in value]
+        return [_to_3_0(one) for one in value]
     if not isinstance(value, dict):
         return value
     if named:
-        return {name: _rendered(inner) for name, inner in value.items()}
-    made = {name: _rendered(inner, named=name in _NAMED) for name, inner in value.items() if name not in _NOT_IN_3_0}
+        return {name: _to_3_0(inner) for name, inner in value.items()}
+    result = {
+        name: _to_3_0(inner, named=name in _NAME_MAPS) for name, inner in value.items() if name not in _NOT_IN_3_0
+    }
     if "const" in value:
-        made["enum"] = [value["const"]]
+        result["enum"] = [value["const"]]
     if "anyOf" in value and {"type": "null"} in value["anyOf"]:
-        _nullable(made)
-    return made
+        _nullable(result)
+    return result
 
 
 def _nullable(schema: JSON) -> None:

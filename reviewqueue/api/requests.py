@@ -20,8 +20,8 @@ from reviewqueue.db.tables.items import STATES
 from reviewqueue.evidence import types
 from reviewqueue.evidence.types import CheckResult, DraftWithEvidence
 
-OURS = "reviewqueue"
-OUTSIDE = "automation."
+OWN_SYSTEM = "reviewqueue"
+AUTOMATION_PREFIX = "automation."
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _POINTER = re.compile(r"(/([^~]|~[01])*)*")
 
@@ -49,14 +49,14 @@ def _moment(value: object) -> datetime | None:
     raise ValueError("must be a moment with its zone by RFC 3339, such as 2026-11-22T09:00:00Z")
 
 
-def _some_moment(value: object) -> datetime:
+def _required_moment(value: object) -> datetime:
     found = _moment(value)
     if found is None:
         raise ValueError("must be a moment with its zone by RFC 3339, not null")
     return found
 
 
-def _share(value: object) -> str | None:
+def _share_text(value: object) -> str | None:
     if value is None:
         return None
     if isinstance(value, int | Decimal) and not isinstance(value, bool) and 0 <= value <= 1 and len(str(value)) <= 64:
@@ -65,25 +65,25 @@ def _share(value: object) -> str | None:
 
 
 # What the validators require, as far as JSON Schema can express it.
-SEEN = Field(json_schema_extra={"minLength": 1, "pattern": r"\S"})
-POINTS = Field(json_schema_extra={"format": "json-pointer"})
-Line = Annotated[str, StringConstraints(max_length=255), AfterValidator(_visible), SEEN]
-Word = Annotated[str, StringConstraints(max_length=64), AfterValidator(_visible), SEEN]
-Key = Annotated[str, StringConstraints(max_length=255 - len(OUTSIDE)), AfterValidator(_visible), SEEN]
-Quote = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_visible), SEEN]
+VISIBLE_TEXT = Field(json_schema_extra={"minLength": 1, "pattern": r"\S"})
+POINTER_FORMAT = Field(json_schema_extra={"format": "json-pointer"})
+Line = Annotated[str, StringConstraints(max_length=255), AfterValidator(_visible), VISIBLE_TEXT]
+Word = Annotated[str, StringConstraints(max_length=64), AfterValidator(_visible), VISIBLE_TEXT]
+Key = Annotated[str, StringConstraints(max_length=255 - len(AUTOMATION_PREFIX)), AfterValidator(_visible), VISIBLE_TEXT]
+Quote = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_visible), VISIBLE_TEXT]
 Says = Annotated[str, StringConstraints(max_length=4_000)]
 Address = Annotated[str, StringConstraints(max_length=2_048)]
-Pointer = Annotated[str, StringConstraints(max_length=1_000), AfterValidator(_pointer), POINTS]
+Pointer = Annotated[str, StringConstraints(max_length=1_000), AfterValidator(_pointer), POINTER_FORMAT]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Moment = Annotated[
     datetime | None,
     PlainValidator(_moment),
     WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}),
 ]
-At = Annotated[datetime, PlainValidator(_some_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
+At = Annotated[datetime, PlainValidator(_required_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 Share = Annotated[
     str | None,
-    PlainValidator(_share),
+    PlainValidator(_share_text),
     WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "null"}]}),
 ]
 Object = dict[str, Any]
@@ -207,7 +207,7 @@ class Listing(Part):
     )
 
 
-def drafted(sent: Draft, kind: str, title: str) -> DraftWithEvidence:
+def to_draft(sent: Draft, kind: str, title: str) -> DraftWithEvidence:
     """The request as a draft of that kind. Raises Invalid naming every place that does not fit the others."""
     if faults := [*_faults(sent, kind, title)]:
         raise Invalid("The request was not accepted and nothing was changed.", faults)
@@ -219,11 +219,18 @@ def drafted(sent: Draft, kind: str, title: str) -> DraftWithEvidence:
     return DraftWithEvidence(kind, title, sent.draft, sources, citations)
 
 
-def results(sent: Draft, automation: str) -> tuple[CheckResult, ...]:
+def check_results(sent: Draft, automation: str) -> tuple[CheckResult, ...]:
     """The automation's own check results, under keys that cannot be confused with ours."""
     return tuple(
         CheckResult(
-            f"{OUTSIDE}{one.key}", one.outcome, one.blocking, one.message, one.at, one.confidence, 1, automation
+            f"{AUTOMATION_PREFIX}{one.key}",
+            one.outcome,
+            one.blocking,
+            one.message,
+            one.at,
+            one.confidence,
+            1,
+            automation,
         )
         for one in sent.checks
     )
@@ -236,9 +243,9 @@ def _faults(sent: Draft, kind: str, title: str) -> Iterator[FieldError]:
     for number, source in enumerate(sent.sources):
         if source.ref in known:
             yield FieldError(f"/sources/{number}/ref", f"{source.ref!r} names two sources; give each its own ref")
-        if source.system.casefold() == OURS:
+        if source.system.casefold() == OWN_SYSTEM:
             yield FieldError(
-                f"/sources/{number}/system", f"{OURS!r} is this application's own name; name the real system"
+                f"/sources/{number}/system", f"{OWN_SYSTEM!r} is this application's own name; name the real system"
             )
         known.add(source.ref)
     for number, citation in enumerate(sent.citations):
@@ -248,8 +255,8 @@ def _faults(sent: Draft, kind: str, title: str) -> Iterator[FieldError]:
                 f"/citations/{number}/source", f"no source has the ref {citation.source!r}; there is: {refs}"
             )
     if kind in TO_CUSTOMERS:
-        if encoded_words.begins(title):
-            shown = single_line(encoded_words.read(title), 160)
+        if encoded_words.may_be_encoded(title):
+            shown = single_line(encoded_words.decode(title), 160)
             yield FieldError(
                 "/title", f"an encoded word, which a mail program shows as “{shown}”; write what is to be read"
             )

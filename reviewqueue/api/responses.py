@@ -7,12 +7,12 @@ from typing import Any
 
 from flask import Response
 
-from reviewqueue.api.item_queries import Followed
+from reviewqueue.api.item_queries import OwnItem
 from reviewqueue.core import canonical_json
 from reviewqueue.core.vocabulary import DECIDED
 from reviewqueue.db.tables.base import moment
 from reviewqueue.db.tables.items import Decision, Item
-from reviewqueue.delivery.release_queries import Outgoing
+from reviewqueue.delivery.release_queries import ReleaseStatus
 from reviewqueue.delivery.sent_reports import ReportResult
 from reviewqueue.items import callback_outbox, opening
 from reviewqueue.web.extensions import settings
@@ -28,40 +28,40 @@ def link(path: str) -> str:
     return settings().address() + path
 
 
-def opened(given: dict[str, Any]) -> dict[str, Any]:
+def submission_answer(stored: dict[str, Any]) -> dict[str, Any]:
     """Where an item stands that was just opened, from the answer that is stored for its repetition."""
-    return {**given, "url": link(given["url"]), "checks": [_check(check) for check in given["checks"]]}
+    return {**stored, "url": link(stored["url"]), "checks": [_check(check) for check in stored["checks"]]}
 
 
-def standing(found: Followed) -> dict[str, Any]:
+def standing_answer(own_item: OwnItem) -> dict[str, Any]:
     """Where an item stands, in the form that submit returns."""
-    item, revision = found.desk.item, found.desk.revision
+    item, revision = own_item.context.item, own_item.context.revision
     return {
         "id": item.id,
         "url": link(f"/items/{item.id}"),
         "state": item.state,
         "gate": item.gate,
         "revision": {"number": revision.number, "digest": revision.digest},
-        "checks": [_check(opening.check_answer(check)) for check in found.desk.checks],
-        "needs": [vars(need) for need in found.desk.needs()],
+        "checks": [_check(opening.check_answer(check)) for check in own_item.context.checks],
+        "needs": [vars(need) for need in own_item.context.needs()],
         "due_at": moment(item.due_at),
     }
 
 
-def whole(found: Followed) -> dict[str, Any]:
+def full_item(own_item: OwnItem) -> dict[str, Any]:
     """An item in full."""
-    item, revision = found.desk.item, found.desk.revision
-    decisions = [_decision(found, made) for made in found.desk.decisions]
-    brought = [told for told in decisions if told["action"] not in ("edit", "escalate")]
+    item, revision = own_item.context.item, own_item.context.revision
+    decisions = [_decision(own_item, made) for made in own_item.context.decisions]
+    settling = [told for told in decisions if told["action"] not in ("edit", "escalate")]
     decided = item.state in (*DECIDED, "sent_back")  # an expired item was decided by nobody
     return {
-        **standing(found),
+        **standing_answer(own_item),
         **_clock(item),
         "lane": item.lane,
         "kind": item.kind,
         "why": item.why,
         "title": revision.title,
-        "onboarding": _onboarding(item, found.onboarding.external_id if found.onboarding else None),
+        "onboarding": _onboarding(item, own_item.onboarding.external_id if own_item.onboarding else None),
         "draft": revision.draft,
         "revision": {
             "number": revision.number,
@@ -82,23 +82,23 @@ def whole(found: Followed) -> dict[str, Any]:
                 "payload": record.payload,
                 "digest": record.digest,
             }
-            for ref, record in found.sources.items()
+            for ref, record in own_item.sources.items()
         ],
         "citations": [
-            {"at": claim.at, "quote": claim.quote, "source": claim.ref, "path": claim.path} for claim in found.claims
+            {"at": claim.at, "quote": claim.quote, "source": claim.ref, "path": claim.path} for claim in own_item.claims
         ],
         "decisions": decisions,
-        "outcome": brought[-1] if brought and decided else None,
+        "outcome": settling[-1] if settling and decided else None,
         "policy_digest": item.policy_digest,
         "opened_at": moment(item.opened_at),
         "settled_at": _moment(item.settled_at),
         "superseded_by": item.superseded_by_id,
         "callback_url": item.callback_url or None,
-        "release": _release(found.outgoing),
+        "release": _release(own_item.release),
     }
 
 
-def came(report: ReportResult) -> dict[str, Any]:
+def report_answer(report: ReportResult) -> dict[str, Any]:
     """The result of a report of what was sent."""
     return {
         "id": report.item_id,
@@ -109,16 +109,16 @@ def came(report: ReportResult) -> dict[str, Any]:
     }
 
 
-def _release(out: Outgoing | None) -> dict[str, Any] | None:
-    if out is None:
+def _release(status: ReleaseStatus | None) -> dict[str, Any] | None:
+    if status is None:
         return None
-    because = [{"code": one.code, "says": one.says, "url": link(one.at) if one.at else None} for one in out.holds]
-    row = out.row
+    because = [{"code": one.code, "says": one.says, "url": link(one.at) if one.at else None} for one in status.holds]
+    row = status.row
     return {
         "id": row.id,
         "key": row.key,
         "to": row.destination,
-        "state": out.state,
+        "state": status.state,
         "digest": row.digest,
         "because": because,
         "sent_at": _moment(row.sent_at),
@@ -126,7 +126,7 @@ def _release(out: Outgoing | None) -> dict[str, Any] | None:
     }
 
 
-def listed(row: tuple[Item, str, str | None]) -> dict[str, Any]:
+def list_line(row: tuple[Item, str, str | None]) -> dict[str, Any]:
     """An item as a list contains it."""
     item, digest, external_id = row
     return {
@@ -156,18 +156,18 @@ def _clock(item: Item) -> dict[str, Any]:
     }
 
 
-def _check(told: dict[str, Any]) -> dict[str, Any]:
-    return {**told, "confidence": _number(told["confidence"])}
+def _check(check: dict[str, Any]) -> dict[str, Any]:
+    return {**check, "confidence": _number(check["confidence"])}
 
 
 def _number(text: str | None) -> Any:
     return canonical_json.read(text) if text else None
 
 
-def _decision(found: Followed, made: Decision) -> dict[str, Any]:
-    revision = next(one for one in found.desk.revisions if one.id == made.revision_id)
+def _decision(own_item: OwnItem, decision: Decision) -> dict[str, Any]:
+    revision = next(one for one in own_item.context.revisions if one.id == decision.revision_id)
     edited = revision.draft if revision.author_person_id is not None else None
-    return callback_outbox.decision_payload(made, found.names.get(made.person_id, ""), edited)
+    return callback_outbox.decision_payload(decision, own_item.names.get(decision.person_id, ""), edited)
 
 
 def _onboarding(item: Item, external_id: str | None) -> dict[str, Any] | None:

@@ -23,7 +23,7 @@ from reviewqueue.db.tables.base import moment
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.log import LogEntry, LogHead, LogText
 
-NOTHING = "0" * 64
+NO_PREVIOUS = "0" * 64
 _HEAD = Prepared(select(LogHead.size, LogHead.peaks, LogHead.last))
 _SET_HEAD = Prepared(
     update(cast(Table, LogHead.__table__)).values(size=bindparam("n"), peaks=bindparam("p"), last=bindparam("l"))
@@ -128,16 +128,16 @@ def verify(session: Session) -> Verdict:
     """Read the whole log in order and check every entry, the chain, the seals, the columns and the head."""
     begin_snapshot(session)
     breaks: list[Violation] = []
-    tree, last, expected = merkle.Frontier(), NOTHING, 1
-    for entry, texts in _walk(session):
+    tree, last, expected = merkle.Frontier(), NO_PREVIOUS, 1
+    for entry, texts in _iter_entries(session):
         if entry.position < expected:
             breaks.append(Violation(entry.position, "there is an entry before the first one"))
         elif entry.position > expected:
             breaks.append(Violation(expected, f"entries {expected} to {entry.position - 1} are missing"))
-        breaks += [Violation(entry.position, says) for says in _wrong(entry, texts, last)]
+        breaks += [Violation(entry.position, says) for says in _entry_faults(entry, texts, last)]
         leaf = merkle.leaf_hash(entry.body.encode())
         tree, last, expected = tree.add(leaf), leaf.hex(), entry.position + 1
-    if says := _head_wrong(session, tree, last):
+    if says := _head_fault(session, tree, last):
         breaks.append(Violation(tree.size, says))
     homeless = session.scalars(select(LogText.position).where(LogText.position.not_in(select(LogEntry.position))))
     breaks += [
@@ -146,7 +146,7 @@ def verify(session: Session) -> Verdict:
     return Verdict(tree.size, tree.root().hex(), tuple(breaks))
 
 
-def _head_wrong(session: Session, tree: merkle.Frontier, last: str) -> str:
+def _head_fault(session: Session, tree: merkle.Frontier, last: str) -> str:
     head = session.execute(select(LogHead.size, LogHead.peaks, LogHead.last)).one_or_none()
     if head is None or head.size != tree.size:
         return f"the head speaks of {head.size if head else 'no'} entries, the log has {tree.size}"
@@ -155,7 +155,7 @@ def _head_wrong(session: Session, tree: merkle.Frontier, last: str) -> str:
     return "" if head.last == last else "the head does not end where the log ends"
 
 
-def _walk(session: Session) -> Iterator[tuple[LogEntry, dict[str, LogText]]]:
+def _iter_entries(session: Session) -> Iterator[tuple[LogEntry, dict[str, LogText]]]:
     after = -(2**63)
     while True:
         query = select(LogEntry).where(LogEntry.position > after).order_by(LogEntry.position).limit(1000)
@@ -171,7 +171,7 @@ def _walk(session: Session) -> Iterator[tuple[LogEntry, dict[str, LogText]]]:
         session.expunge_all()
 
 
-def _wrong(entry: LogEntry, texts: dict[str, LogText], last: str) -> list[str]:
+def _entry_faults(entry: LogEntry, texts: dict[str, LogText], last: str) -> list[str]:
     try:
         body = canonical_json.read(entry.body)
         columns = (body["position"], body["at"], body["actor"], body["act"], body["lane"], body["item"])
@@ -188,12 +188,12 @@ def _wrong(entry: LogEntry, texts: dict[str, LogText], last: str) -> list[str]:
     for name in sealed.keys() | texts.keys():
         if name not in texts:
             found.append(f"the words sealed as {name!r} are gone")
-        elif name not in sealed or not _sealed(texts[name], sealed[name]):
+        elif name not in sealed or not _seal_matches(texts[name], sealed[name]):
             found.append(f"the words of {name!r} are not the ones that were sealed")
     return found
 
 
-def _sealed(kept: LogText, sealed: str) -> bool:
+def _seal_matches(kept: LogText, sealed: str) -> bool:
     try:
         return seal(kept.salt, kept.text) == sealed
     except ValueError:  # the salt is not hexadecimal
@@ -203,6 +203,6 @@ def _sealed(kept: LogText, sealed: str) -> bool:
 def export(session: Session) -> Iterator[str]:
     """The log as JSON lines, oldest first: body, leaf hash, and the sealed words with their salts."""
     begin_snapshot(session)
-    for entry, texts in _walk(session):
+    for entry, texts in _iter_entries(session):
         words = {name: {"salt": text.salt, "text": text.text} for name, text in sorted(texts.items())}
         yield canonical_json.write({"body": entry.body, "leaf": entry.leaf, "texts": words})

@@ -41,9 +41,9 @@ class CheckContext:
     draft could mean, the promises that hold in its onboarding, and how the onboarding stands."""
 
     customer: str = ""
-    others: tuple[str, ...] = ()
+    other_customers: tuple[str, ...] = ()
     commitments: tuple[KeptPromise, ...] = ()
-    standing: OnboardingState = field(default_factory=OnboardingState)
+    onboarding_state: OnboardingState = field(default_factory=OnboardingState)
 
 
 def run(
@@ -57,7 +57,7 @@ def run(
 ) -> list[CheckResult]:
     """Every check that applies to this kind of draft, each counted as the policy's check rules say: failing first,
     those that block before those that do not."""
-    customer, own = domains.customer_of(sources), domains.looked_up(policy.organisation.domains)
+    customer, own = domains.customer_of(sources), domains.to_lookup_form(policy.organisation.domains)
     found = list(checks_citations.check(draft, sources, citations))
     written = draft
     if kind in ANY_MESSAGE:
@@ -70,8 +70,8 @@ def run(
     found += (
         received if kind == POLICY_CHANGE else [*received, *message_format.check(policy, lane, kind, written, received)]
     )
-    hidden = secrets.found(kind, draft, around.customer, around.others)
-    found += [result for result, _ in hidden]
+    secret_results = secrets.find_secrets(kind, draft, around.customer, around.other_customers)
+    found += [result for result, _ in secret_results]
     if kind not in NOT_DRAFTS:
         reading = GroundedDraft(draft, sources, citations, own)
         found += [*conflicts.check(reading), *grounding.check(reading)]
@@ -79,7 +79,7 @@ def run(
         found += () if kind == PACKET else grounding.unsupported(reading)
         changed = commitments.changes(lane, kind, draft, sources, around.commitments)
         found += commitments.contradicted(changed)
-        found += message_rules.check(policy, lane, kind, draft, sources, changed, around.standing)
+        found += message_rules.check(policy, lane, kind, draft, sources, changed, around.onboarding_state)
     if kind == PACKET:
         found += packet_fields.check(policy, lane, draft)
         found += trigger.check(policy, lane, draft, sources)
@@ -88,6 +88,6 @@ def run(
         found += milestones.check(policy, lane, draft, sources)
     if kind == POLICY_CHANGE:
         found += policy_changes.check(draft)
-    found = secrets.masked(found, [secret for _, secret in hidden if secret])
+    found = secrets.mask_secrets(found, [secret for _, secret in secret_results if secret])
     found = [check_weights.apply_rule(policy, lane.key, kind, result) for result in found]
     return sorted(found, key=lambda result: (("fail", "warn", "pass").index(result.outcome), not result.blocking))

@@ -26,9 +26,9 @@ def changes(
     """The promises that a draft adds, changes and drops, against those that hold, in reading order."""
     names = [one.promise.key.removeprefix(_BEFORE) for one in held if one.promise.key.startswith(_BEFORE)]
     made = documents.promises(kind, draft, list(dict.fromkeys(names)))
-    if not made and kind not in compare.WHOLE:
+    if not made and kind not in compare.COMPLETE_KINDS:
         return []
-    return compare.changes(made, (*held, *signed_order.held(lane, sources)), (kind, subject))
+    return compare.changes(made, (*held, *signed_order.order_promises(lane, sources)), (kind, subject))
 
 
 def _says(change: Change) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reviewqueue.checks.grounding import quote_safely
 from reviewqueue.evidence.text.conflicts import Conflict
 from reviewqueue.evidence.text.grounding import GroundedDraft
-from reviewqueue.evidence.text.shared_facts import Fact, Known
+from reviewqueue.evidence.text.shared_facts import Fact, RecordFact
 from reviewqueue.evidence.types import CheckResult
 
 # (the last part of the check's key, what it is about, whether it blocks, what to do).
@@ -28,14 +28,14 @@ def check(reading: GroundedDraft) -> list[CheckResult]:
 
 def _result(reading: GroundedDraft, dispute: Conflict) -> CheckResult:
     key, about, blocking, fix = _SAYS[dispute.fact]
-    blocks = blocking and dispute.sure == 1
+    blocks = blocking and dispute.confidence == 1
     whom = f" of {quote_safely(dispute.one.about.title())}" if dispute.fact in ("email", "phone") else ""
     says = f"Two records differ on the {about}{whom}: {_said(dispute.one)}; {_said(dispute.other)}. {fix}"
-    sure = None if dispute.sure == 1 else str(dispute.sure)
+    sure = None if dispute.confidence == 1 else str(dispute.confidence)
     return CheckResult(f"conflict.{key}", "fail" if blocks else "warn", blocks, says, _place(reading, dispute), sure)
 
 
-def _said(one: Known) -> str:
+def _said(one: RecordFact) -> str:
     return f"{quote_safely(one.record)} says {quote_safely(one.shown)} ({one.place.path})"
 
 
@@ -43,5 +43,5 @@ def _place(reading: GroundedDraft, dispute: Conflict) -> str:
     """Where the draft states what is disputed: a citation of either field, or a statement found that rests on it."""
     fields = {(one.place.ref, one.place.path) for one in (dispute.one, dispute.other)}
     cited = (one.at for one in reading.citations if (one.ref, one.path) in fields)
-    told = (one.at for one in reading.told if any((place.ref, place.path) in fields for place in one.places))
+    told = (one.at for one in reading.statements if any((place.ref, place.path) in fields for place in one.places))
     return next(cited, "") or next(told, "")

@@ -52,13 +52,13 @@ class CrossCheck:
         return {place.item_id for place in self.places}
 
 
-def cross(customer: str, parts: Sequence[PackageDraft]) -> list[CrossCheck]:
+def compare_drafts(customer: str, parts: Sequence[PackageDraft]) -> list[CrossCheck]:
     """What at least two drafts state, and names spelled in two ways; contradictions first. Pure; never raises."""
-    found = [*_promised(parts), *_addresses(parts), *_spellings(customer, parts)]
+    found = [*_promise_checks(parts), *_addresses(parts), *_spellings(customer, parts)]
     return sorted(found, key=lambda line: line.agrees)
 
 
-def _promised(parts: Sequence[PackageDraft]) -> Iterator[CrossCheck]:
+def _promise_checks(parts: Sequence[PackageDraft]) -> Iterator[CrossCheck]:
     rows = [row for part in parts if part.kind == "project_plan" for row in _rows(part.draft, "milestones")]
     known = [name for row in rows if isinstance(name := row.get("name"), str)]
     said: dict[tuple[str, str], list[tuple[str, Place]]] = {}
@@ -71,10 +71,10 @@ def _promised(parts: Sequence[PackageDraft]) -> Iterator[CrossCheck]:
         if len({place.item_id for _, place in values}) > 1:
             first = values[0][0]
             agrees = all(compare.same(kind, first, value) for value, _ in values)
-            yield CrossCheck(_called(kind, key), agrees, tuple(place for _, place in values))
+            yield CrossCheck(_promise_name(kind, key), agrees, tuple(place for _, place in values))
 
 
-def _called(kind: str, key: str) -> str:
+def _promise_name(kind: str, key: str) -> str:
     """What a promise is called: "Go-live date", "Owner of Transport system connected", "Seats"."""
     if kind == "owner":
         of = key.removeprefix("milestone: ")

@@ -14,14 +14,14 @@ from reviewqueue.connectors.schema import SHAPES, text
 from reviewqueue.core import domain_names
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.characters import mixed_words
-from reviewqueue.core.domain_names import ascii_of, shown_as
+from reviewqueue.core.domain_names import to_ascii, to_unicode
 from reviewqueue.evidence.text import contacts
 from reviewqueue.evidence.types import Source
 
 # An apostrophe belongs to a name (o'brien@…), and not where it stands around one.
 ADDRESS = re.compile(r"(?:[^\s@<>\"',;:()\[\]\\|]|(?<=\w)'(?=\w)){1,64}@[^\s@<>\"',;:()\[\]\\|/]{1,253}")
 # Why a check fails where our own domains are unknown: what it cannot tell apart could be anybody's.
-UNSAID = "the policy names none of our own domains (organisation.toml, domains)"
+NO_OWN_DOMAINS = "the policy names none of our own domains (organisation.toml, domains)"
 # Characters that look alike: digits for letters, and letters of other scripts that look Latin.
 _ALIKE = {
     ord(pair[0]): pair[1:]
@@ -39,16 +39,16 @@ class Customer:
     addresses: frozenset[str]
 
 
-def looked_up(domains: Collection[str]) -> frozenset[str]:
+def to_lookup_form(domains: Collection[str]) -> frozenset[str]:
     """These domains in the form they are looked up in, without those that have none."""
-    return frozenset(map(ascii_of, domains)) - {""}
+    return frozenset(map(to_ascii, domains)) - {""}
 
 
 def host_of(url: str) -> str:
     """The host of a web address in the form it is looked up in, without `www.`; "" when there is none."""
     rest = url.strip().partition("://")[2] or url.strip()
     host = re.split(r"[/?#\\\s]", rest, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
-    return ascii_of(host).removeprefix("www.")
+    return to_ascii(host).removeprefix("www.")
 
 
 def belongs(domain: str, own: Collection[str]) -> bool:
@@ -57,17 +57,17 @@ def belongs(domain: str, own: Collection[str]) -> bool:
     parts = domain.split(".")
     if any(".".join(parts[start:]) in own for start in range(len(parts) - 1)):
         return True
-    above = domain_names.registered(domain)
-    return not domain_names.shared(domain) and any(domain_names.registered(one) == above for one in own)
+    above = domain_names.registered_domain(domain)
+    return not domain_names.is_shared(domain) and any(domain_names.registered_domain(one) == above for one in own)
 
 
 def lookalike_of(domain: str, own: Collection[str]) -> str:
     """The domain of these that this one could be mistaken for, or ""."""
-    seen = shown_as(domain)
-    mine, ending = _skeleton(seen), _skeleton(_main(seen))
+    seen = to_unicode(domain)
+    mine, ending = _skeleton(seen), _skeleton(_registered_label(seen))
     for real in sorted(own):
-        theirs = _skeleton(_main(shown_as(real)))
-        whole = _skeleton(shown_as(real))
+        theirs = _skeleton(_registered_label(to_unicode(real)))
+        whole = _skeleton(to_unicode(real))
         if mine == whole or (len(theirs) > 3 and theirs == ending):
             return real
         if len(theirs) > 4 and (OSA.distance(theirs, ending, score_cutoff=1) <= 1 or theirs in mine):
@@ -75,11 +75,11 @@ def lookalike_of(domain: str, own: Collection[str]) -> str:
     return ""
 
 
-def nearly(label: str, own: Collection[str]) -> str:
+def near_miss_of(label: str, own: Collection[str]) -> str:
     """The domain of these whose name is nearly, but not exactly, this label, or ""."""
-    name, seen = shown_as(label), _skeleton(shown_as(label))
+    name, seen = to_unicode(label), _skeleton(to_unicode(label))
     for real in sorted(own):
-        theirs = _main(real)
+        theirs = _registered_label(real)
         if name != theirs and len(theirs) > 4 and name.replace("-", "") != theirs.replace("-", ""):
             whole = _skeleton(theirs)
             if seen == whole or (len(whole) > 4 and OSA.distance(whole, seen, score_cutoff=1) <= 1):
@@ -87,9 +87,9 @@ def nearly(label: str, own: Collection[str]) -> str:
     return ""
 
 
-def mixed(domain: str) -> str:
+def mixed_scripts(domain: str) -> str:
     """The scripts that one label of a domain mixes, such as `CYRILLIC and LATIN`, or ""."""
-    return next((scripts for _, _, scripts in mixed_words(shown_as(domain))), "")
+    return next((scripts for _, _, scripts in mixed_words(to_unicode(domain))), "")
 
 
 def customer_of(sources: Mapping[str, Source]) -> Customer:
@@ -104,22 +104,22 @@ def customer_of(sources: Mapping[str, Source]) -> Customer:
                 domains |= {host_of(site) for path in sites if (site := text(resolve_pointer(source.payload, path)))}
             elif kind == shape.contact.casefold():
                 mail = text(resolve_pointer(source.payload, shape.contact_facts[-1][0])).rpartition("@")[2]
-                domains.add(ascii_of(mail))
+                domains.add(to_ascii(mail))
     known = frozenset(_looked_up(address) for _, _, address in contacts.on_record(sources))
-    return Customer(frozenset(one for one in domains - {""} if not domain_names.shared(one)), known - {""})
+    return Customer(frozenset(one for one in domains - {""} if not domain_names.is_shared(one)), known - {""})
 
 
 def _looked_up(address: str) -> str:
     """An address in lower case with its domain in the form it is looked up in, or ""."""
     local, _, domain = address.rpartition("@")
-    host = ascii_of(domain)
+    host = to_ascii(domain)
     return f"{local.casefold()}@{host}" if host else ""
 
 
-def _main(domain: str) -> str:
+def _registered_label(domain: str) -> str:
     """The registered label: `marlow` in `www.marlow.co.uk`."""
-    looked_up = ascii_of(domain)
-    return shown_as(domain_names.registered(looked_up) or looked_up).partition(".")[0]
+    looked_up = to_ascii(domain)
+    return to_unicode(domain_names.registered_domain(looked_up) or looked_up).partition(".")[0]
 
 
 def _skeleton(domain: str) -> str:

@@ -11,7 +11,7 @@ from reviewqueue.evidence.text.grounding import RECIPIENTS, Cited, FoundStatemen
 from reviewqueue.evidence.text.index import Place
 from reviewqueue.evidence.types import CheckResult, Source
 
-MOST = 20
+MAX_RESULTS = 20
 _KINDS = {
     "date": "date",
     "money": "amount",
@@ -28,29 +28,31 @@ _KINDS = {
 def check(reading: GroundedDraft) -> list[CheckResult]:
     """`evidence.contradicted` fails for each statement, and each citation, whose record says otherwise, at most twenty
     times; `evidence.uncompared` warns for each citation whose words cannot be compared with its field."""
-    wrong = [(told.at, _otherwise(reading, told.quote, told.against)) for told in reading.told if told.wrong]
-    wrong += [(one.at, _otherwise(reading, one.quote, (one.rests,))) for one in reading.otherwise]
+    wrong = [
+        (told.at, _contradiction_text(reading, told.quote, told.against)) for told in reading.statements if told.wrong
+    ]
+    wrong += [(one.at, _contradiction_text(reading, one.quote, (one.rests,))) for one in reading.contradicted]
     unclear = [(one.at, _unclear(reading, one)) for one in reading.cited if one and one.verdict == "unclear"]
     return [
-        *(CheckResult("evidence.contradicted", "fail", True, says, at) for at, says in wrong[:MOST]),
-        *(CheckResult("evidence.uncompared", "warn", False, says, at) for at, says in unclear[:MOST]),
+        *(CheckResult("evidence.contradicted", "fail", True, says, at) for at, says in wrong[:MAX_RESULTS]),
+        *(CheckResult("evidence.uncompared", "warn", False, says, at) for at, says in unclear[:MAX_RESULTS]),
     ]
 
 
 def unsupported(reading: GroundedDraft) -> Iterator[CheckResult]:
     """`evidence.unsupported` warns for each statement that stands in no record: twenty of them, then one that counts
     the rest. Recipients are left to the recipient checks."""
-    bare = [told for told in reading.told if told.status == "unsupported" and not told.at.startswith(RECIPIENTS)]
-    for told in bare[:MOST]:
+    bare = [told for told in reading.statements if told.status == "unsupported" and not told.at.startswith(RECIPIENTS)]
+    for told in bare[:MAX_RESULTS]:
         says = f"“{passage(reading, told)}”: no record says this {_KINDS[told.kind]}."
         says += " Cite where it comes from, or remove it."
         yield CheckResult("evidence.unsupported", "warn", False, says, told.at)
-    if len(bare) > MOST:
-        says = f"{len(bare) - MOST} more statements are in no record; each is marked in the draft."
-        yield CheckResult("evidence.unsupported", "warn", False, says, bare[MOST].at)
+    if len(bare) > MAX_RESULTS:
+        says = f"{len(bare) - MAX_RESULTS} more statements are in no record; each is marked in the draft."
+        yield CheckResult("evidence.unsupported", "warn", False, says, bare[MAX_RESULTS].at)
 
 
-def _otherwise(reading: GroundedDraft, quote: str, against: Sequence[Place]) -> str:
+def _contradiction_text(reading: GroundedDraft, quote: str, against: Sequence[Place]) -> str:
     records = " and ".join(
         f"{record_name(reading, place)} says “{quote_safely(place.value)}” ({place.path})" for place in against
     )
@@ -71,7 +73,7 @@ def passage(reading: GroundedDraft, told: FoundStatement) -> str:
     """A statement's words; where they are too short to be found again, some of what follows as well."""
     text = resolve_pointer(reading.draft, told.at)
     longer = len(told.quote) < 4 and isinstance(text, str)
-    return quote_safely(text[told.found.start : told.found.end + 16] if longer else told.quote)
+    return quote_safely(text[told.entity.start : told.entity.end + 16] if longer else told.quote)
 
 
 def record_name(reading: GroundedDraft, place: Place) -> str:

@@ -12,7 +12,7 @@ from reviewqueue.checks import domains, links
 from reviewqueue.core import domain_names
 from reviewqueue.core.canonical_json import leaves
 from reviewqueue.core.characters import hidden, mixed_words, visible, visible_length
-from reviewqueue.evidence.text.sentences import shown
+from reviewqueue.evidence.text.sentences import in_quotes
 from reviewqueue.evidence.types import CheckResult
 
 __all__ = ["check", "hidden", "mixed_words", "visible", "visible_length"]
@@ -48,9 +48,8 @@ def unknown_links(draft: Any, customers: Collection[str]) -> Iterator[CheckResul
     whether it is ours or only looks like ours cannot be decided."""
     for at, text in leaves(draft):
         for host in islice(links.hosts_except(text, customers), MOST):
-            says = (
-                f"“{domain_names.shown_as(host)}” may be ours or only look like it: {domains.UNSAID}. Write them there."
-            )
+            shown = domain_names.to_unicode(host)
+            says = f"“{shown}” may be ours or only look like it: {domains.NO_OWN_DOMAINS}. Write them there."
             yield CheckResult("text.link", "fail", True, says, at)
 
 
@@ -63,12 +62,12 @@ def _found(draft: Any, known: Collection[str]) -> Iterator[CheckResult]:
         for start, end, scripts in mixed_words(text):
             says = f"“{text[start:end]}” mixes {scripts} letters that look alike. Type the word again."
             yield CheckResult("text.mixed-script", "warn", False, says, at)
-        for outcome, says in islice(links.found(text, known), MOST):
+        for outcome, says in islice(links.misleading_links(text, known), MOST):
             yield CheckResult("text.link", outcome, outcome == "fail", says, at)
         yield from _markup(at, text)
 
 
 def _markup(at: str, text: str) -> Iterator[CheckResult]:
     if "<" in text and (found := _MARKUP.search(text)):
-        says = f"{shown(found[0])} is markup. It is shown as it is and never runs; write plain words."
+        says = f"{in_quotes(found[0])} is markup. It is shown as it is and never runs; write plain words."
         yield CheckResult("text.markup", "warn", False, says, at)

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from reviewqueue.checks import domains
 from reviewqueue.core import domain_names
-from reviewqueue.evidence.text.sentences import shown
+from reviewqueue.evidence.text.sentences import in_quotes
 
 Flaw = tuple[Literal["fail", "warn"], str]
 _DOT = re.compile(r"\.[^\W\d_]{2}|\.xn--")
@@ -41,7 +41,7 @@ _SAFE = ("http", "https", "mailto", "tel")
 _SLASHES = re.compile("[\u2044\u2215\u29f8\uff0f\u29f5\ufe68\uff3c\u3002\uff0e\uff61]")
 
 
-def found(text: str, known: Collection[str] = ()) -> Iterator[Flaw]:
+def misleading_links(text: str, known: Collection[str] = ()) -> Iterator[Flaw]:
     """Every link that is not what it seems. `known` are looked-up domains (the customer's) whose look-alikes are
     reported."""
     if ":" not in text and "<" not in text and not _DOT.search(text):
@@ -50,57 +50,60 @@ def found(text: str, known: Collection[str] = ()) -> Iterator[Flaw]:
     pairs += [(re.sub(r"<[^<>]{0,200}>", "", one[2]), one[1]) for one in _ANCHOR.finditer(text)]
     targets = [target for _, target in pairs] + [one[2] for one in _DEFINED.finditer(text)]
     for label, target in pairs:
-        yield from _differ(html.unescape(label), html.unescape(target))
+        yield from _label_flaws(html.unescape(label), html.unescape(target))
     seen = set()
     for target in [*targets, *(one[0].rstrip(".,;:!?)»”'") for one in _BARE.finditer(text))]:
         if target not in seen:
             seen.add(target)
-            yield from _leads(html.unescape(target), known)
+            yield from _target_flaws(html.unescape(target), known)
     if not targets and (scheme := _SCHEME.search(text)):
         yield from _scheme(scheme[1].casefold(), text[scheme.start() : scheme.start() + 60])
     if _DOT.search(text):
-        yield from _hosts(text, known)
+        yield from _host_flaws(text, known)
 
 
-def _like(host: str, known: Collection[str]) -> str:
+def _lookalike(host: str, known: Collection[str]) -> str:
     """The known domain that a host could be mistaken for, or "". At a well-known host of meetings or files a company's
     name comes before the host's; there only a name that is nearly a known one misleads."""
     if not domain_names.is_known_tool(host):
         return domains.lookalike_of(host, known)
-    above = domain_names.registered(host)
+    above = domain_names.registered_domain(host)
     name = host.removesuffix(above).rstrip(".").rpartition(".")[2]
-    return domains.nearly(name, known) if name else ""
+    return domains.near_miss_of(name, known) if name else ""
 
 
 def hosts_except(text: str, known: Collection[str]) -> Iterator[str]:
     """Each host in a text that is none of these, once, in the form it is looked up in."""
-    named = (domain_names.ascii_of(one[1]) for one in _HOST.finditer(text) if not _file(one[1]))
+    named = (domain_names.to_ascii(one[1]) for one in _HOST.finditer(text) if not _is_file_name(one[1]))
     yield from dict.fromkeys(host for host in named if host and not domains.belongs(host, known))
 
 
-def _file(written: str) -> bool:
+def _is_file_name(written: str) -> bool:
     return written.rpartition(".")[2].casefold() in _FILES
 
 
-def _differ(label: str, target: str) -> Iterator[Flaw]:
+def _label_flaws(label: str, target: str) -> Iterator[Flaw]:
     shows, leads = _LOOKS.fullmatch(label), domains.host_of(target)
     if target.casefold().startswith("mailto:"):
         to = unquote(target[7:].partition("?")[0]).casefold()
         if "@" in label and to not in label.casefold():
-            yield "fail", f"The link shows {shown(label)} and writes to {shown(to)}. Make them the same."
+            yield "fail", f"The link shows {in_quotes(label)} and writes to {in_quotes(to)}. Make them the same."
         return
     if "@" in label and "/" not in label and domains.ADDRESS.fullmatch(label.strip()):
-        yield "fail", f"The link shows the address {shown(label)} and leads to {shown(target)}. Make them the same."
+        yield (
+            "fail",
+            f"The link shows the address {in_quotes(label)} and leads to {in_quotes(target)}. Make them the same.",
+        )
         return
     if not shows or shows[1].rpartition(".")[2].casefold() in _FILES:
         return
-    host = domain_names.ascii_of(shows[1]).removeprefix("www.")
+    host = domain_names.to_ascii(shows[1]).removeprefix("www.")
     if host != leads and not leads.endswith(f".{host}" if host else "\0"):
-        where = domain_names.shown_as(leads) or target
-        yield "fail", f"The link shows {shown(label)} and leads to {shown(where)}. Make them the same."
+        where = domain_names.to_unicode(leads) or target
+        yield "fail", f"The link shows {in_quotes(label)} and leads to {in_quotes(where)}. Make them the same."
 
 
-def _leads(target: str, known: Collection[str]) -> Iterator[Flaw]:
+def _target_flaws(target: str, known: Collection[str]) -> Iterator[Flaw]:
     scheme, _, rest = target.partition(":")
     name = scheme.casefold().strip()
     if target.casefold().startswith("www."):
@@ -116,29 +119,32 @@ def _leads(target: str, known: Collection[str]) -> Iterator[Flaw]:
     if "@" in place or "\\" in place or "%" in place:
         yield (
             "fail",
-            f"{shown(target)} hides where it leads: what comes before the @ is not the host. Write the host alone.",
+            f"{in_quotes(target)} hides where it leads: what comes before the @ is not the host. Write the host alone.",
         )
         return
     if _SLASHES.search(place):
-        yield "fail", f"{shown(target)} has a character that only looks like a slash or a dot. Type the link again."
+        yield "fail", f"{in_quotes(target)} has a character that only looks like a slash or a dot. Type the link again."
         return
     host = re.sub(r":\d{0,5}$", "", place)
     if domains.host_of(host) in domain_names.SHORTENERS:
-        yield "warn", f"{shown(target)} is shortened, so nobody can see where it leads. Write the link it stands for."
+        yield (
+            "warn",
+            f"{in_quotes(target)} is shortened, so nobody can see where it leads. Write the link it stands for.",
+        )
     if _NUMBER.fullmatch(host):
         yield (
             "warn",
-            f"{shown(target)} leads to a bare number, so nobody can see whose it is. Use the name of the host.",
+            f"{in_quotes(target)} leads to a bare number, so nobody can see whose it is. Use the name of the host.",
         )
 
 
 def _scheme(name: str, target: str) -> Iterator[Flaw]:
     runs = name in ("javascript", "vbscript", "data", "file", "blob")
     says = "runs or opens something on the reader's machine" if runs else "does not open a web page"
-    yield "fail" if runs else "warn", f"{shown(target)} {says}. Use an https link."
+    yield "fail" if runs else "warn", f"{in_quotes(target)} {says}. Use an https link."
 
 
-def _hosts(text: str, known: Collection[str]) -> Iterator[Flaw]:
+def _host_flaws(text: str, known: Collection[str]) -> Iterator[Flaw]:
     """Hosts in the text that could be mistaken for a known one, or that mix scripts."""
     told = set()
     for one in _HOST.finditer(text):
@@ -146,16 +152,16 @@ def _hosts(text: str, known: Collection[str]) -> Iterator[Flaw]:
         if written in told or (written.isascii() and not known and "xn--" not in written):
             continue
         told.add(written)
-        if _file(written):
+        if _is_file_name(written):
             continue
-        host = domain_names.ascii_of(written)
+        host = domain_names.to_ascii(written)
         if not host:
             if "xn--" in written.casefold():
                 yield "fail", f"“{written}” is not a readable name, so nobody can see whose it is. Type it again."
             continue
-        if known and not domains.belongs(host, known) and (real := _like(host, known)):
-            yield "fail", f"“{domain_names.shown_as(host)}” looks like {real} and is not. Write {real}, or remove it."
-        elif scripts := domains.mixed(host):
-            yield "fail", f"“{domain_names.shown_as(host)}” mixes {scripts} letters that look alike. Type it again."
+        if known and not domains.belongs(host, known) and (real := _lookalike(host, known)):
+            yield "fail", f"“{domain_names.to_unicode(host)}” looks like {real} and is not. Write {real}, or remove it."
+        elif scripts := domains.mixed_scripts(host):
+            yield "fail", f"“{domain_names.to_unicode(host)}” mixes {scripts} letters that look alike. Type it again."
         elif "xn--" in written:
-            yield "warn", f"“{written}” is read as “{domain_names.shown_as(host)}”. Write it as it is read."
+            yield "warn", f"“{written}” is read as “{domain_names.to_unicode(host)}”. Write it as it is read."

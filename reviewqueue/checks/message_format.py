@@ -9,22 +9,24 @@ from collections.abc import Collection
 from typing import Any
 
 from reviewqueue.core.mime import message
-from reviewqueue.core.vocabulary import ANY_MESSAGE, TO_US
+from reviewqueue.core.vocabulary import ANY_MESSAGE, INTERNAL_MESSAGES
 from reviewqueue.evidence.types import CheckResult
 from reviewqueue.policy.model.destinations import Destination
 from reviewqueue.policy.model.policy import Lane, Policy
 
 # Kinds that are addressed messages, whatever their gate's destination.
-TO_SOMEBODY = ("customer_email", *TO_US)
+TO_SOMEBODY = ("customer_email", *INTERNAL_MESSAGES)
 
 
-def check(policy: Policy, lane: Lane, kind: str, draft: Any, told: Collection[CheckResult] = ()) -> list[CheckResult]:
+def check(
+    policy: Policy, lane: Lane, kind: str, draft: Any, earlier: Collection[CheckResult] = ()
+) -> list[CheckResult]:
     """`text.encoded` for any message; `message.sendable` for one without a recipient, and, where its gate releases by
-    e-mail, for whatever an e-mail cannot carry. `told` are results that other checks gave already; they are not
+    e-mail, for whatever an e-mail cannot carry. `earlier` are results that other checks gave already; they are not
     repeated."""
     flaws = _flaws(policy, lane, kind, draft)
-    said = {(one.key, one.at) for one in told}
-    return [CheckResult(one.key, "fail", True, one.says, one.at) for one in flaws if (one.key, one.at) not in said]
+    reported = {(one.key, one.at) for one in earlier}
+    return [CheckResult(one.key, "fail", True, one.says, one.at) for one in flaws if (one.key, one.at) not in reported]
 
 
 def _flaws(policy: Policy, lane: Lane, kind: str, draft: Any) -> list[message.Flaw]:

@@ -12,7 +12,7 @@ from reviewqueue.connectors.schema import first, text
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.vocabulary import ANY_MESSAGE
 from reviewqueue.evidence.promises.compare import Change
-from reviewqueue.evidence.text.sentences import shown
+from reviewqueue.evidence.text.sentences import in_quotes
 from reviewqueue.evidence.types import CheckResult, Source
 from reviewqueue.policy import conditions
 from reviewqueue.policy.model.messages import ROLES, MessageRule
@@ -42,24 +42,24 @@ def check(
     draft: Any,
     sources: Mapping[str, Source],
     changes: Sequence[Change],
-    standing: OnboardingState,
+    state: OnboardingState,
 ) -> list[CheckResult]:
     """`message.suppressed`, `.promise`, `.recipient-role`, `.reply-to`; nothing where the lane has no rule for it."""
-    found = lane.message_rule(kind, standing.template) if kind in ANY_MESSAGE else None
+    found = lane.message_rule(kind, state.template) if kind in ANY_MESSAGE else None
     if found is None or not isinstance(draft, dict):
         return []
     name, rule = found
-    at = Place(policy, lane, name)
+    at = RulePlace(policy, lane, name)
     return [
-        *_suppressed(at, rule, kind, standing),
-        *_promised(at, rule, changes),
-        *_received(at, rule, draft, sources),
-        *_replied(at, rule, draft, sources),
+        *_suppressed(at, rule, kind, state),
+        *_forbidden_promises(at, rule, changes),
+        *_recipient_role_results(at, rule, draft, sources),
+        *_reply_to_results(at, rule, draft, sources),
     ]
 
 
 @dataclass(frozen=True)
-class Place:
+class RulePlace:
     """Where a lane's rule for a message is in its file."""
 
     policy: Policy
@@ -71,38 +71,39 @@ class Place:
         return self.policy.place(f"lane:{self.lane.key}", "messages", self.name, word)
 
 
-def suppressed(policy: Policy, lane: Lane, kind: str, standing: OnboardingState) -> str:
+def suppressed(policy: Policy, lane: Lane, kind: str, state: OnboardingState) -> str:
     """Why the lane holds such a message back now, with file and line; "" when it does not."""
-    name, rule = lane.message_rule(kind, standing.template) or ("", None)
+    name, rule = lane.message_rule(kind, state.template) or ("", None)
     if rule is None or rule.suppressed_when is None:
         return ""
-    facts = {"lane": lane.key, "kind": kind, **vars(standing), "exceptions": list(standing.exceptions)}
+    facts = {"lane": lane.key, "kind": kind, **vars(state), "exceptions": list(state.exceptions)}
     if not conditions.holds(rule.suppressed_when, facts, "message"):
         return ""
-    return f"{rule.suppressed_says} ({Place(policy, lane, name).line('suppressed_when')})"
+    return f"{rule.suppressed_says} ({RulePlace(policy, lane, name).line('suppressed_when')})"
 
 
-def _suppressed(at: Place, rule: MessageRule, kind: str, standing: OnboardingState) -> Iterator[CheckResult]:
+def _suppressed(at: RulePlace, rule: MessageRule, kind: str, standing: OnboardingState) -> Iterator[CheckResult]:
     if why := suppressed(at.policy, at.lane, kind, standing):
         says = f"Held back in {at.lane.name}: {why}. Send it back until that has ended, or reject it."
         yield CheckResult("message.suppressed", "fail", True, says)
 
 
-def _promised(at: Place, rule: MessageRule, changes: Sequence[Change]) -> Iterator[CheckResult]:
+def _forbidden_promises(at: RulePlace, rule: MessageRule, changes: Sequence[Change]) -> Iterator[CheckResult]:
     """Promises of a kind that this message may not make; a promise that holds already may be repeated."""
     word, said = "may_not_promise" if rule.may_not_promise else "may_promise", set[tuple[str, str]]()
     for one in (change.now for change in changes if change.now and change.now.kind in rule.refused):
         if (one.at, one.says) not in said:
             said.add((one.at, one.says))
+            kind = _A.get(one.kind, f"a {one.kind}")
             says = (
-                f"Promises what nobody approved, {_A.get(one.kind, f'a {one.kind}')} ({one.key}): {shown(one.says)}. "
+                f"Promises what nobody approved, {kind} ({one.key}): {in_quotes(one.says)}. "
                 f"Such a message may not ({at.line(word)}). Remove it; what people approved may be repeated."
             )
             yield CheckResult("message.promise", "fail", True, says, one.at, "0.9")
 
 
-def _received(
-    at: Place, rule: MessageRule, draft: dict[str, Any], sources: Mapping[str, Source]
+def _recipient_role_results(
+    at: RulePlace, rule: MessageRule, draft: dict[str, Any], sources: Mapping[str, Source]
 ) -> Iterator[CheckResult]:
     name, address = role_holder(at.policy, at.lane, rule.to_role or "", sources)
     to = [(pointer, one) for field, pointer, one in addressed(draft) if field == "to"]
@@ -113,17 +114,17 @@ def _received(
         yield CheckResult(key, "pass", True, f"It goes to the {role} ({at.line('to_role')}).", to[0][0])
         return
     whom = f"{name}, {address}" if name else address
-    says = f"It goes to {shown(to[0][1])}, and this lane sends it to the {role}: {whom} ({at.line('to_role')})"
+    says = f"It goes to {in_quotes(to[0][1])}, and this lane sends it to the {role}: {whom} ({at.line('to_role')})"
     yield CheckResult(key, "fail", True, f"{says}. Write that address.", to[0][0])
 
 
-def _replied(
-    at: Place, rule: MessageRule, draft: dict[str, Any], sources: Mapping[str, Source]
+def _reply_to_results(
+    at: RulePlace, rule: MessageRule, draft: dict[str, Any], sources: Mapping[str, Source]
 ) -> Iterator[CheckResult]:
     _, address = role_holder(at.policy, at.lane, rule.reply_to or "", sources)
     for field, pointer, one in addressed(draft):
         if field == "replyto" and address and one != address.casefold():
-            says = f"Replies would go to {shown(one)}; they go to the {ROLES[rule.reply_to or ''][0]}, {address}"
+            says = f"Replies would go to {in_quotes(one)}; they go to the {ROLES[rule.reply_to or ''][0]}, {address}"
             fix = f"{says} ({at.line('reply_to')}). Write that address."
             yield CheckResult("message.reply-to", "fail", True, fix, pointer)
 
@@ -134,7 +135,9 @@ def role_holder(policy: Policy, lane: Lane, role: str, sources: Mapping[str, Sou
     if role not in ("customer_owner", "economic_buyer"):
         ours = (one for one in sources.values() if (one.system, one.object) == ("reviewqueue", "onboarding"))
         return "", next((said for one in ours if (said := text(resolve_pointer(one.payload, f"/{role}_email")))), "")
-    named = next((them for words in _named(policy, lane, role, sources) if (them := contacts.written(words, ()))), [])
+    named = next(
+        (them for words in _named(policy, lane, role, sources) if (them := contacts.contacts_in_text(words, ()))), []
+    )
     if not named:
         return "", ""
     one = contacts.merge(named[:1], contacts.on_record(sources))[0]

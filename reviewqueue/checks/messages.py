@@ -8,27 +8,27 @@ from itertools import islice
 from typing import Any
 
 from reviewqueue.checks import placeholders, topics
-from reviewqueue.checks.next_step import LACKS, next_step, read
+from reviewqueue.checks.next_step import LACKS, is_known_language, next_step
 from reviewqueue.core.canonical_json import leaves
 from reviewqueue.core.mime.message import address_field
 from reviewqueue.core.vocabulary import TO_CUSTOMERS
-from reviewqueue.evidence.text.sentences import shown
+from reviewqueue.evidence.text.sentences import in_quotes
 from reviewqueue.evidence.types import CheckResult
 
 ADDRESSES = ("to", "cc", "bcc", "replyto", "from", "headers")
-MOST = 10
+MAX_RESULTS = 10
 
 
-def check(kind: str, draft: Any, we: str = "") -> list[CheckResult]:
+def check(kind: str, draft: Any, our_name: str = "") -> list[CheckResult]:
     """What a message to a customer says: `topic.*` warn, one for each of the six; `message.next-step` and
-    `message.placeholder` fail. `we` is what we are called."""
+    `message.placeholder` fail. `our_name` is what we are called."""
     if kind not in TO_CUSTOMERS or not isinstance(draft, dict):
         return []
-    texts = said(draft)
-    return [*_topics(texts, we), *_gaps(texts), *_next_step(draft)]
+    texts = texts_of(draft)
+    return [*_topics(texts, our_name), *_gaps(texts), *_next_step(draft)]
 
 
-def said(draft: dict[str, Any]) -> list[tuple[str, str]]:
+def texts_of(draft: dict[str, Any]) -> list[tuple[str, str]]:
     """(pointer, text) of every text of a message, addresses excepted."""
     return [(at, text) for at, text in leaves(draft) if address_field(at.split("/")[1]) not in ADDRESSES]
 
@@ -37,9 +37,9 @@ def _topics(texts: list[tuple[str, str]], we: str) -> Iterator[CheckResult]:
     """One result for each of the six, at the first place that speaks of it."""
     if not texts:
         return
-    said: dict[str, list[tuple[str, topics.Found]]] = {}
+    said: dict[str, list[tuple[str, topics.TopicMatch]]] = {}
     for at, text in texts:
-        for one in topics.found(text, we):
+        for one in topics.find_topics(text, we):
             said.setdefault(one.topic, []).append((at, one))
     for topic, called in topics.TOPICS.items():
         if topic not in said:
@@ -48,7 +48,7 @@ def _topics(texts: list[tuple[str, str]], we: str) -> Iterator[CheckResult]:
             continue
         first = said[topic][0][0]
         passages = "; ".join(
-            shown(one.passage) + (f" (at {at})" if at != first else "") for at, one in said[topic][:MOST]
+            in_quotes(one.passage) + (f" (at {at})" if at != first else "") for at, one in said[topic][:MAX_RESULTS]
         )
         says = f"Speaks of {called}: {passages}. A person decides on every such message."
         yield CheckResult(f"topic.{topic}", "warn", False, says, first, max(one.sure for _, one in said[topic]))
@@ -56,8 +56,8 @@ def _topics(texts: list[tuple[str, str]], we: str) -> Iterator[CheckResult]:
 
 def _gaps(texts: list[tuple[str, str]]) -> Iterator[CheckResult]:
     for at, text in texts:
-        for gap in islice(placeholders.found(text), MOST):
-            says = f"{shown(gap)} was never filled in. Write what belongs there, or remove the sentence."
+        for gap in islice(placeholders.find_placeholders(text), MAX_RESULTS):
+            says = f"{in_quotes(gap)} was never filled in. Write what belongs there, or remove the sentence."
             yield CheckResult("message.placeholder", "fail", True, says, at)
 
 
@@ -68,16 +68,16 @@ def _next_step(draft: dict[str, Any]) -> Iterator[CheckResult]:
     step = next_step(body)
     if not step.lacks:
         yield CheckResult(
-            key, "pass", True, f"The next step, its owner and its date: {shown(step.passage)}.", at, "0.9"
+            key, "pass", True, f"The next step, its owner and its date: {in_quotes(step.passage)}.", at, "0.9"
         )
         return
-    if not read(body):
+    if not is_known_language(body):
         says = "The next step cannot be found in a text of this language. See that it says who does what by when."
         yield CheckResult(key, "warn", False, says, at, "0.5")
         return
     missing = " and ".join(LACKS[name] for name in step.lacks[:1] if name == "step") or " nor ".join(
         LACKS[name] for name in step.lacks
     )
-    where = f" {shown(step.passage)} comes nearest." if step.passage else ""
+    where = f" {in_quotes(step.passage)} comes nearest." if step.passage else ""
     says = f"The message does not say {missing}.{where} Say the next step with its owner and its date."
     yield CheckResult(key, "fail", True, says, at, "0.9")

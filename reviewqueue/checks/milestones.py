@@ -10,12 +10,12 @@ from typing import Any
 
 from reviewqueue.checks.packet_fields import pointer
 from reviewqueue.connectors import deals
-from reviewqueue.connectors.contacts import on_record, written
+from reviewqueue.connectors.contacts import contacts_in_text, on_record
 from reviewqueue.connectors.schema import text
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.evidence.text.dates import in_words
 from reviewqueue.evidence.types import CheckResult, Outcome, Source
-from reviewqueue.policy.business_hours import works
+from reviewqueue.policy.business_hours import is_working_day
 from reviewqueue.policy.model.policy import Lane, Policy
 from reviewqueue.policy.model.templates import LAYERS
 from reviewqueue.policy.template_facts import GAP
@@ -24,7 +24,7 @@ from reviewqueue.policy.template_facts import GAP
 MOST = 200
 Rows = list[tuple[int, Mapping[str, str]]]
 # Placeholders that people write where they know nothing.
-_UNSAID = re.compile(
+_PLACEHOLDER = re.compile(
     r"(?:tb[acd]|n/?a|none|unknown|\?+|-+|…|\.+|to be (?:announced|confirmed|decided|defined))[.!]?", re.I
 )
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -47,7 +47,7 @@ def check(policy: Policy, lane: Lane, draft: Any, sources: Mapping[str, Source])
         says = "The plan has no milestone. Add those of the template, with owner and date."
         return [CheckResult("milestone.owner", "fail", True, says, "/milestones")]
     found = [
-        *_said(rows),
+        *_missing_parts(rows),
         *_due(rows),
         *_working(policy, lane, rows),
         *_order(rows),
@@ -60,7 +60,7 @@ def check(policy: Policy, lane: Lane, draft: Any, sources: Mapping[str, Source])
             f"The plan has {len(listed):,} milestones, and the first {MOST} were looked at. Make several plans of it."
         )
         found.append(CheckResult("milestone.owner", "fail", True, says, f"/milestones/{MOST}"))
-    return [*found, *_passed(found)]
+    return [*found, *_pass_results(found)]
 
 
 def _texts(one: Any) -> Mapping[str, str]:
@@ -68,7 +68,7 @@ def _texts(one: Any) -> Mapping[str, str]:
     return {name: text(resolve_pointer(one, f"/{name}")) for name in names}
 
 
-def _passed(found: Sequence[CheckResult]) -> Iterator[CheckResult]:
+def _pass_results(found: Sequence[CheckResult]) -> Iterator[CheckResult]:
     wrong = {result.key for result in found}
     for key, says in _PASSES.items():
         if f"milestone.{key}" not in wrong:
@@ -98,11 +98,11 @@ def _result(
     return CheckResult(f"milestone.{key}", outcome, outcome == "fail", f"{name} {says}", at, sure)
 
 
-def _said(rows: Rows) -> Iterator[CheckResult]:
+def _missing_parts(rows: Rows) -> Iterator[CheckResult]:
     for row in rows:
         for field, says in _PARTS.items():
             words = row[1][field]
-            if not words or _UNSAID.fullmatch(words):
+            if not words or _PLACEHOLDER.fullmatch(words):
                 yield _result(field, "fail", row, field, says)
             elif gap := GAP.search(words):
                 yield _result(field, "fail", row, field, f"still has a gap: “{gap[0]}”. Write what belongs there.")
@@ -118,7 +118,7 @@ def _day(words: str) -> date | None:
 def _due(rows: Rows) -> Iterator[CheckResult]:
     for row in rows:
         words = row[1]["due"]
-        if not words or _UNSAID.fullmatch(words) or GAP.fullmatch(words):
+        if not words or _PLACEHOLDER.fullmatch(words) or GAP.fullmatch(words):
             yield _result("due", "fail", row, "due", "has no due date. Write one such as 2026-03-30.")
         elif _day(words) is None:
             yield _result(
@@ -130,7 +130,7 @@ def _working(policy: Policy, lane: Lane, rows: Rows) -> Iterator[CheckResult]:
     calendar = policy.calendar(lane.key)
     for row in rows:
         day = _day(row[1]["due"])
-        if day and not works(day, calendar):
+        if day and not is_working_day(day, calendar):
             why = "a holiday" if day.weekday() in calendar.weekdays else "no working day"
             says = f"is due on {in_words(day)}, {why} in calendar {calendar.key}. Choose a working day."
             yield _result("working-day", "warn", row, "due", says)
@@ -170,7 +170,7 @@ def _named(words: str, known: Mapping[str, Any]) -> list[str]:
             found.append(name)
             rest = rest.replace(name, "", 1)
     left = (part.strip() for part in re.split(r"[,;\n]", rest))
-    return [*found, *(part for part in left if part and not _UNSAID.fullmatch(part))]
+    return [*found, *(part for part in left if part and not _PLACEHOLDER.fullmatch(part))]
 
 
 def _layers(rows: Rows) -> Iterator[CheckResult]:
@@ -189,10 +189,10 @@ def _meetings(rows: Rows) -> Iterator[CheckResult]:
         name, after = row[1]["name"], row[1]["exit"]
         if not name:
             yield _result("outcome", "fail", row, "name", "has no name. Say what it produces.")
-        elif is_mere(name) and produces(after) and not is_mere(after):
+        elif is_only_a_meeting(name) and produces(after) and not is_only_a_meeting(after):
             says = "sounds like a meeting; its exit criteria say what comes out of it. Put that into the name."
             yield _result("outcome", "warn", row, "name", says, "0.7")
-        elif is_mere(name):
+        elif is_only_a_meeting(name):
             says = "is only a meeting. Say what it produces, such as: admin connected the CRM."
             yield _result("outcome", "fail", row, "name", says, "0.9")
 
@@ -221,7 +221,7 @@ def customer_people(policy: Policy, lane: Lane, sources: Mapping[str, Source]) -
             said = [deals.fact_text(trigger, source, key) for key in _PEOPLE]
         else:
             continue
-        found |= {one.name.says for words in said for one in written(words, ())}
+        found |= {one.name.says for words in said for one in contacts_in_text(words, ())}
     return found
 
 
@@ -281,7 +281,7 @@ _LONGEST = 300
 _GO_LIVE = re.compile(r"\bgo-?live\b")
 
 
-def is_mere(name: str) -> bool:
+def is_only_a_meeting(name: str) -> bool:
     """Whether a name is that of a meeting and names no outcome."""
     plain = _GO_LIVE.sub("golive", " ".join(name[:_LONGEST].casefold().split()))
     return bool(_IS_MEETING.fullmatch(plain)) and not _TRAINING_SET.search(plain) and not produces(plain)

@@ -127,7 +127,7 @@ class NextStep:
     lacks: tuple[str, ...]
 
 
-def read(text: str) -> bool:
+def is_known_language(text: str) -> bool:
     """Whether the text is in a language in which steps can be found, or too short to tell."""
     words = [word.casefold() for word in _WORD.findall(text[:4000])]
     known = sum(word in _KNOWN for word in words)
@@ -142,7 +142,7 @@ def next_step(text: str) -> NextStep:
     for paragraph in _PARAGRAPH.split(text):
         said = [" ".join(one.split()) for one in sentences(paragraph)]
         for number, one in enumerate(said):
-            owner = _owned(one)
+            owner = _has_owner(one)
             if owner is None:
                 continue
             date = any(_DATE.search(near) for near in said[max(0, number - 1) : number + 3])
@@ -154,7 +154,7 @@ def next_step(text: str) -> NextStep:
     return best
 
 
-def _owned(one: str) -> bool | None:
+def _has_owner(one: str) -> bool | None:
     """Whether the step in a sentence has an owner; None when there is no step in it."""
     if _REQUEST.search(one) or _PROMISE.search(one):
         return True

@@ -13,7 +13,7 @@ from reviewqueue.evidence.types import CheckResult
 from reviewqueue.policy.template_facts import GAP
 
 # Other checks report the gaps of these.
-TOLD_ELSEWHERE = (*TO_CUSTOMERS, PACKET, "project_plan")
+CHECKED_ELSEWHERE = (*TO_CUSTOMERS, PACKET, "project_plan")
 
 # Each pattern needs a character that ordinary mail seldom has; a first, quick search is for those alone.
 _SIGNS = re.compile(
@@ -46,7 +46,7 @@ _GAPS = re.compile(
 )
 
 
-def found(text: str) -> Iterator[str]:
+def find_placeholders(text: str) -> Iterator[str]:
     """Every gap of a text, as it stands there."""
     if _SIGNS.search(text):
         for gap in _GAPS.finditer(text):
@@ -55,7 +55,7 @@ def found(text: str) -> Iterator[str]:
 
 def check(kind: str, draft: Any) -> Iterator[CheckResult]:
     """`draft.gap` warns for each text of an internal draft that has an unfilled placeholder."""
-    if kind in TOLD_ELSEWHERE:
+    if kind in CHECKED_ELSEWHERE:
         return
     for at, text in leaves(draft):
         if gap := GAP.search(text):

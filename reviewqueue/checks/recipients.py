@@ -10,9 +10,9 @@ from reviewqueue.checks import domains
 from reviewqueue.core import domain_names
 from reviewqueue.core.canonical_json import escape, leaves
 from reviewqueue.core.mime import addresses
-from reviewqueue.core.mime.message import VALID, RecipientField, address_field, given
-from reviewqueue.core.vocabulary import ANY_MESSAGE, TO_US
-from reviewqueue.evidence.text.sentences import shown
+from reviewqueue.core.mime.message import VALID, RecipientField, address_field, named_recipients
+from reviewqueue.core.vocabulary import ANY_MESSAGE, INTERNAL_MESSAGES
+from reviewqueue.evidence.text.sentences import in_quotes
 from reviewqueue.evidence.types import CheckResult
 
 
@@ -21,23 +21,23 @@ def check(kind: str, draft: Any, customer: domains.Customer, own: frozenset[str]
     our own domains, in the form they are looked up in."""
     if kind not in ANY_MESSAGE or not isinstance(draft, dict):
         return []
-    found = list(_breaks(draft))
+    found = list(_header_breaks(draft))
     named = _named(draft)
     if not named:
         return found
     belonging = 0
     for one in named:
         if one.field == "bcc":
-            says = f"{shown(one.written)} would receive it unseen. Put it under To or Cc, or remove it."
+            says = f"{in_quotes(one.written)} would receive it unseen. Put it under To or Cc, or remove it."
             found.append(CheckResult("recipient.bcc", "fail", True, says, one.at))
         mailbox, flaw = addresses.read(one.written, one.name)
         if mailbox is None:
-            found.append(CheckResult(VALID, "fail", True, f"{shown(one.written)} {flaw}", one.at))
+            found.append(CheckResult(VALID, "fail", True, f"{in_quotes(one.written)} {flaw}", one.at))
             continue
         mine = list(_belongs(kind, mailbox.folded, one.at, customer, own))
         belonging += not mine
         found += mine
-        found += _known(mailbox.folded, one.at, customer, own)
+        found += _record_results(mailbox.folded, one.at, customer, own)
     if belonging == len(named):
         many = "Each address" if len(named) > 1 else "The address"
         found.append(CheckResult("recipient.belongs", "pass", True, f"{many} is the customer's own, or ours.", "/to"))
@@ -51,17 +51,17 @@ def addressed(draft: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _named(draft: dict[str, Any]) -> list[RecipientField]:
-    return [one for one in given(draft) if one.written.strip() or one.field != "bcc"]
+    return [one for one in named_recipients(draft) if one.written.strip() or one.field != "bcc"]
 
 
-def _breaks(draft: dict[str, Any]) -> Iterator[CheckResult]:
+def _header_breaks(draft: dict[str, Any]) -> Iterator[CheckResult]:
     """Line breaks in the subject, sender or headers that would begin another header line. Those in addresses are found
     when the address is read."""
     for name, value in draft.items():
         if address_field(name) in ("subject", "from", "headers"):
             for at, text in leaves(value, f"/{escape(name)}"):
                 if addresses.BREAK.search(text):
-                    says = f"{shown(text)} has a line break, which starts another header. Write it on one line."
+                    says = f"{in_quotes(text)} has a line break, which starts another header. Write it on one line."
                     yield CheckResult(VALID, "fail", True, says, at)
 
 
@@ -69,34 +69,39 @@ def _belongs(
     kind: str, address: str, at: str, customer: domains.Customer, own: frozenset[str]
 ) -> Iterator[CheckResult]:
     key, domain = "recipient.belongs", address.rpartition("@")[2]
-    seen = domain_names.shown_as(domain)
+    seen = domain_names.to_unicode(domain)
     if domains.belongs(domain, own):
         return
-    if scripts := domains.mixed(domain):
+    if scripts := domains.mixed_scripts(domain):
         says = f"“{seen}” mixes {scripts} letters that look alike. Type the address again, from the customer's record."
         yield CheckResult(key, "fail", True, says, at)
-    elif kind in TO_US:
+    elif kind in INTERNAL_MESSAGES:
         none = (
-            f"is not one of ours ({', '.join(sorted(own))})" if own else f"may be ours or anybody's: {domains.UNSAID}"
+            f"is not one of ours ({', '.join(sorted(own))})"
+            if own
+            else f"may be ours or anybody's: {domains.NO_OWN_DOMAINS}"
         )
-        yield CheckResult(key, "fail", True, f"{shown(address)} {none}, and this is for our own people only.", at)
-    elif domain_names.shared(domain) and address in customer.addresses:
+        yield CheckResult(key, "fail", True, f"{in_quotes(address)} {none}, and this is for our own people only.", at)
+    elif domain_names.is_shared(domain) and address in customer.addresses:
         return
     elif not customer.domains:
         if real := domains.lookalike_of(domain, own):
             says = f"“{seen}” looks like our own {real} and is not. Type the address again."
             yield CheckResult(key, "fail", True, says, at)
         elif not own:
-            says = f"No record says what the customer's domain is, and {domains.UNSAID}: {shown(address)} is anybody's."
+            none = domains.NO_OWN_DOMAINS
+            says = f"No record says what the customer's domain is, and {none}: {in_quotes(address)} is anybody's."
             yield CheckResult(key, "fail", True, says, at)
         else:
-            says = f"No record says what the customer's domain is, so nobody knows whether {shown(address)} is theirs."
+            says = (
+                f"No record says what the customer's domain is, so nobody knows whether {in_quotes(address)} is theirs."
+            )
             yield CheckResult(key, "warn", False, says, at)
     elif not domains.belongs(domain, customer.domains):
-        yield CheckResult(key, "fail", True, _foreign(domain, seen, customer.domains, own), at)
+        yield CheckResult(key, "fail", True, _not_theirs_text(domain, seen, customer.domains, own), at)
 
 
-def _foreign(domain: str, seen: str, theirs: frozenset[str], own: frozenset[str]) -> str:
+def _not_theirs_text(domain: str, seen: str, theirs: frozenset[str], own: frozenset[str]) -> str:
     listed = ", ".join(sorted(theirs)[:3])
     code = f" (sent to {domain})" if seen != domain else ""
     if real := domains.lookalike_of(domain, theirs | own):
@@ -107,11 +112,11 @@ def _foreign(domain: str, seen: str, theirs: frozenset[str], own: frozenset[str]
     )
 
 
-def _known(address: str, at: str, customer: domains.Customer, own: frozenset[str]) -> Iterator[CheckResult]:
+def _record_results(address: str, at: str, customer: domains.Customer, own: frozenset[str]) -> Iterator[CheckResult]:
     local, _, domain = address.rpartition("@")
-    read = f"{local}@{domain_names.shown_as(domain)}"  # records write a domain in either form
+    read = f"{local}@{domain_names.to_unicode(domain)}"  # records write a domain in either form
     if not {address, read}.isdisjoint(customer.addresses) or (own and domains.belongs(domain, own)):
         return
     code = f" (sent to {address})" if read != address else ""
-    says = f"{shown(read)}{code} is in no source record. See that this person is meant."
+    says = f"{in_quotes(read)}{code} is in no source record. See that this person is meant."
     yield CheckResult("recipient.known", "warn", False, says, at)

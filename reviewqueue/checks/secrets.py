@@ -16,7 +16,7 @@ from reviewqueue.connectors import account_names
 from reviewqueue.core import domain_names
 from reviewqueue.core.canonical_json import leaves
 from reviewqueue.core.vocabulary import TO_CUSTOMERS
-from reviewqueue.evidence.text.sentences import shown
+from reviewqueue.evidence.text.sentences import in_quotes
 from reviewqueue.evidence.types import CheckResult
 
 MOST = 10
@@ -49,7 +49,7 @@ _SIGNS = (
     "-----BEGIN", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat", "glpat", "xox", "hooks.slack",
     "k_live", "k_test", "whsec_", "AIza", "ya29", "SG.", "pat-", "00D", "npm_", "sk-", "eyJ", "://",
 )  # fmt: skip
-_SAID = re.compile(
+_NAMED_SECRET = re.compile(
     r"\b(?:(?P<word>pass(?:word|wort|phrase|code)|pwd|kennwort|mot de passe|contraseña|zugangscode)|"
     r"(?P<key>api[ _-]?(?:key|token|secret)|access[ _-]?(?:key|token)|"
     r"secret(?:[ _-]?(?:access[ _-]?)?key)?|client[ _-]?secret|auth[ _-]?token|bearer|token))\b"
@@ -116,10 +116,10 @@ _IDS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = tuple(
 def check(kind: str, draft: Any, customer: str = "", others: Sequence[str] = ()) -> list[CheckResult]:
     """`secret.key` and `secret.card` fail, a bank account and `secret.personal` warn. `secret.other-customer` fails in
     a message to a customer, and warns elsewhere or where a name is a single word; `others` are the other customers."""
-    return [result for result, _ in found(kind, draft, customer, others)]
+    return [result for result, _ in find_secrets(kind, draft, customer, others)]
 
 
-def masked(results: Sequence[CheckResult], secrets: Sequence[str]) -> list[CheckResult]:
+def mask_secrets(results: Sequence[CheckResult], secrets: Sequence[str]) -> list[CheckResult]:
     """The results, with each of these secrets masked wherever a message quotes it, whole or cut off."""
     return [replace(one, message=_masked(one.message, secrets)) for one in results] if secrets else list(results)
 
@@ -132,16 +132,18 @@ def _masked(says: str, secrets: Sequence[str]) -> str:
     return says
 
 
-def found(kind: str, draft: Any, customer: str = "", others: Sequence[str] = ()) -> list[tuple[CheckResult, str]]:
-    """As `check`, each result with the text that it found, for `masked`; "" where that may be shown."""
-    telling = [(name, told) for name in others if (told := _words(name)) and not _within(told, customer)]
+def find_secrets(
+    kind: str, draft: Any, customer: str = "", others: Sequence[str] = ()
+) -> list[tuple[CheckResult, str]]:
+    """As `check`, each result with the text that it found, for `mask_secrets`; "" where that may be shown."""
+    telling = [(name, told) for name in others if (told := _words(name)) and not _is_part_of_name(told, customer)]
     found: list[tuple[CheckResult, str]] = []
     for at, text in leaves(draft):
         found += islice(_keys(at, text), MOST)
         if _LONG.search(text):
             found += islice(_numbers(at, text), MOST)
         if telling:
-            found += ((one, "") for one in islice(_others(kind, at, text, telling), MOST))
+            found += ((one, "") for one in islice(_other_customer_results(kind, at, text, telling), MOST))
     return found
 
 
@@ -153,23 +155,23 @@ def _keys(at: str, text: str) -> Iterator[Found]:
                 if not any(one.start() in place for place in places):
                     places.append(range(*one.span()))
                     value = one[one.lastindex or 0]
-                    yield _key(at, says, value), _whole(text, one) if value.startswith("-----") else value
+                    yield _key(at, says, value), _whole_key(text, one) if value.startswith("-----") else value
     low = text.casefold()
     if any(word in low for word in _ABOUT):
         plain, links = _meetings(text)
-        for one in (*_SAID.finditer(plain), *_LOGIN.finditer(plain)):
+        for one in (*_NAMED_SECRET.finditer(plain), *_LOGIN.finditer(plain)):
             value = one["value"].rstrip(".,;:!?)]}")
             if (
                 not _opens_meeting(one, links)
                 and not any(one.start("value") in place for place in places)
-                and _secret(value, 6 if one["word"] else 16)
+                and _looks_secret(value, 6 if one["word"] else 16)
             ):
                 yield _key(at, "a password" if one["word"] else "a key or token", value, "0.8"), value
 
 
 def _meetings(text: str) -> tuple[str, list[range]]:
     """The text without the codes in links of well-known meeting hosts, and where those links stand."""
-    links = [one for one in _LINK.finditer(text) if domain_names.is_meeting_host(domain_names.ascii_of(one[1]))]
+    links = [one for one in _LINK.finditer(text) if domain_names.is_meeting_host(domain_names.to_ascii(one[1]))]
     for link in links:
         for code in list(_OPENS.finditer(text, *link.span())):
             text = text[: code.start()] + " " * len(code[0]) + text[code.end() :]
@@ -182,18 +184,18 @@ def _opens_meeting(said: re.Match[str], links: Sequence[range]) -> bool:
     return called is not None and any(link.start - _NEAR < said.start() < link.stop + _NEAR for link in links)
 
 
-def _whole(text: str, begins: re.Match[str]) -> str:
+def _whole_key(text: str, begins: re.Match[str]) -> str:
     """A private key from its first line to its last."""
     return text[begins.start() : begins.end() + _LONGEST_KEY].partition("-----END")[0]
 
 
 def _key(at: str, says: str, value: str, sure: str | None = None) -> CheckResult:
-    end = "" if value.startswith("-----") else f" ending in {shown(value[-4:])}" if len(value) >= 12 else ""
+    end = "" if value.startswith("-----") else f" ending in {in_quotes(value[-4:])}" if len(value) >= 12 else ""
     fix = "Remove it, and have it changed: whoever read this draft knows it."
     return CheckResult("secret.key", "fail", True, f"This looks like {says}{end}. {fix}", at, sure)
 
 
-def _secret(value: str, longest: int) -> bool:
+def _looks_secret(value: str, longest: int) -> bool:
     """Whether a word called a password or key looks like one: letters with digits or signs, not prose."""
     if len(value) < longest or _HIDDEN.match(value) or value.startswith(("http", "/", "(")) or "@" in value[1:-4]:
         return False
@@ -227,7 +229,7 @@ def _account(written: str) -> str:
     return next((code[:size] for size in sizes if checksums.iban(code[:size])), "")
 
 
-def _within(told: account_names.Words, customer: str) -> bool:
+def _is_part_of_name(told: account_names.Words, customer: str) -> bool:
     """Whether another customer's name is part of this one's own."""
     return f" {' '.join(told)} " in f" {' '.join(_words(customer))} "
 
@@ -237,7 +239,9 @@ def _words(text: str) -> account_names.Words:
     return account_names.words(_OWNED.sub("", text))
 
 
-def _others(kind: str, at: str, text: str, telling: list[tuple[str, account_names.Words]]) -> Iterator[CheckResult]:
+def _other_customer_results(
+    kind: str, at: str, text: str, telling: list[tuple[str, account_names.Words]]
+) -> Iterator[CheckResult]:
     read = f" {' '.join(_words(text))} "
     for name, told in telling:
         if f" {' '.join(told)} " not in read:

@@ -16,19 +16,19 @@ _SEATS = re.compile(r"(?:number_?of_?|contracted_?)?(?:seats|licen[cs]es|users)(
 _TERM = re.compile(r"(?:contract_?|subscription_?)?term(?:_?(?:in_?)?months)?(?:__c)?", re.I)
 
 
-def held(lane: Lane, sources: Mapping[str, Source]) -> tuple[KeptPromise, ...]:
+def order_promises(lane: Lane, sources: Mapping[str, Source]) -> tuple[KeptPromise, ...]:
     """What the order says about start, price, seats and term, each from the first record that says it, deals before
     billing."""
     found: dict[tuple[str, str], KeptPromise] = {}
     for source in sorted(sources.values(), key=lambda one: one.system == "stripe"):
-        for promise in _said(lane, source):
+        for promise in _record_promises(lane, source):
             if promise.value:
                 where = f"the signed order ({source.object} {source.external_id}, {promise.at})"
                 found.setdefault((promise.kind, promise.key), KeptPromise(promise, where))
     return tuple(found.values())
 
 
-def _said(lane: Lane, source: Source) -> Iterator[Promise]:
+def _record_promises(lane: Lane, source: Source) -> Iterator[Promise]:
     trigger = lane.triggers.get(source.system)
     if trigger and source.object == trigger.object:
         for field, kind, key in (("start_date", "date", "start"), ("arr", "price", "price per year")):
@@ -37,12 +37,12 @@ def _said(lane: Lane, source: Source) -> Iterator[Promise]:
                 if value := amounts.first(said, "date" if kind == "date" else "money"):
                     yield Promise("date" if kind == "date" else "price", key, said, value, path)
                     break
-        yield from _named(source)
+        yield from _field_promises(source)
     elif source.system == "stripe":
-        yield from _billed(source)
+        yield from _billed_promises(source)
 
 
-def _named(source: Source) -> Iterator[Promise]:
+def _field_promises(source: Source) -> Iterator[Promise]:
     flat = resolve_pointer(source.payload, "/properties")
     top, at = (flat, "/properties") if isinstance(flat, dict) else (source.payload, "")
     for name, value in top.items():
@@ -57,7 +57,7 @@ def _months(said: str) -> str:
     return amounts.first(f"{said} months" if said.isdigit() else said, "duration")
 
 
-def _billed(source: Source) -> Iterator[Promise]:
+def _billed_promises(source: Source) -> Iterator[Promise]:
     """Seats of a subscription: its quantity, where it has one item that is counted (a quantity of 1 is a flat fee)."""
     rows = resolve_pointer(source.payload, "/items/data")
     if isinstance(rows, list) and len(rows) == 1:

@@ -46,12 +46,12 @@ def _object(lane: Lane, deal: Source | None, trigger: Trigger | None, sources: M
     if deal is None or trigger is None:
         wanted = " or ".join(f"{one.object} of {system}" for system, one in lane.triggers.items())
         return CheckResult(key, "fail", True, f"No deal stands behind this. Send the record: {wanted}.", _DEAL)
-    stages = deals.stages(one for one in sources.values() if one.object == "pipeline")
+    stages = deals.stage_meanings(one for one in sources.values() if one.object == "pipeline")
     stage, says = deals.stage_of(trigger, deal, stages)
     name = f"{deal.object} {deal.external_id}"
     if stage == "won":
         return CheckResult(key, "pass", True, f"{name} is closed won (stage “{says}”).", _DEAL)
-    if stage == "unknown" and _answered(sources):
+    if stage == "unknown" and _has_answer(sources):
         return CheckResult(key, "pass", True, f"{name} is closed won: a person said so (stage “{says}”).", _DEAL)
     known = ", ".join(trigger.won)
     return CheckResult(key, "fail", True, f"{name} is not closed won: stage “{says}”, lane asks for {known}.", _DEAL)
@@ -112,7 +112,7 @@ def _inclusion(lane: Lane, draft: Any, deal: Source | None, trigger: Trigger | N
 
 def _identity(deal: Source | None, trigger: Trigger | None, sources: Mapping[str, Source]) -> CheckResult:
     key, account = "trigger.identity", sources.get("account")
-    if _answered(sources):
+    if _has_answer(sources):
         return CheckResult(key, "pass", True, "A person named the customer in answer to a question.", _DEAL)
     if deal is None or trigger is None:
         return CheckResult(key, "warn", False, "No deal record says who the customer is. Confirm it.", _DEAL)
@@ -133,7 +133,7 @@ def _identity(deal: Source | None, trigger: Trigger | None, sources: Mapping[str
 def _by_name(deal: str, account: Source) -> CheckResult:
     """The result where the account was found by its name only: the more of the name they share, the surer."""
     name, _ = first(account, (SHAPES[account.system].account_name,) if account.system in SHAPES else ())
-    count, whole = account_names.shared(deal, name), len(account_names.words(name))
+    count, whole = account_names.shared_words(deal, name), len(account_names.words(name))
     if not count:
         says = f"Nothing ties the deal to account “{name[:80]}”: neither an id nor its name. Reject it."
         return CheckResult("trigger.identity", "fail", True, says, _DEAL)
@@ -142,6 +142,6 @@ def _by_name(deal: str, account: Source) -> CheckResult:
     return CheckResult("trigger.identity", "warn", False, says, _DEAL, sure)
 
 
-def _answered(sources: Mapping[str, Source]) -> bool:
+def _has_answer(sources: Mapping[str, Source]) -> bool:
     """Whether a person's own answer is among the sources; only this application writes records of that system."""
     return any(one.system == "reviewqueue" and one.object == "answer" for one in sources.values())

@@ -36,7 +36,7 @@ from reviewqueue.cli import (
     serve,
     users,
 )
-from reviewqueue.cli.installation import explained
+from reviewqueue.cli.installation import explain_error
 from reviewqueue.core.version import __version__
 
 COMMANDS = (
@@ -72,7 +72,7 @@ class CommandGroup(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
-            if not (says := explained(error)):
+            if not (says := explain_error(error)):
                 raise
             raise click.ClickException(says) from None
 

@@ -10,7 +10,7 @@ from reviewqueue.audit.events import Actor
 from reviewqueue.cli import installation, output
 
 if TYPE_CHECKING:
-    from reviewqueue.lanes.autosend.autosend_queries import Sending
+    from reviewqueue.lanes.autosend.autosend_queries import MessageSending
 
 
 @click.group()
@@ -26,23 +26,27 @@ def show(lane: str, as_json: bool) -> None:
     from reviewqueue.lanes.autosend import autosend_queries
     from reviewqueue.policy import policy_versions
 
-    with installation.opened() as session:
-        _, found = autosend_queries.of(session, policy_versions.current(session), lane, installation.now())
+    with installation.open_session() as session:
+        _, found = autosend_queries.of_lane(session, policy_versions.current(session), lane, installation.now())
         if as_json:
-            output.tell([autosend_queries.plain(one) for one in found])
+            output.print_json([autosend_queries.plain(one) for one in found])
             return
         output.table(("message", "sent", "lacking", "rule"), [_row(one) for one in found])
         for one in found:
-            output.say(*(f"{one.template.key}: {says}" for says in (one.shown.lacks if one.shown else ())))
+            output.say(*(f"{one.template.key}: {says}" for says in (one.eligibility.lacks if one.eligibility else ())))
 
 
-def _row(one: Sending) -> tuple[str, str, str, str]:
-    if one.up:
-        tally = one.up.tally
-        how = f"automatically since {one.up.row.since}: {tally['went']} went, {tally['sampled']} sampled"
+def _row(one: MessageSending) -> tuple[str, str, str, str]:
+    if one.active:
+        tally = one.active.tally
+        how = f"automatically since {one.active.row.since}: {tally['went']} went, {tally['sampled']} sampled"
     else:
-        how = "after approval" if one.unstood else one.says
-    lacking = f"{len(one.shown.lacks)} of {len(one.shown.conditions)}" if one.shown else "never automatically"
+        how = "after approval" if one.lacks_approval else one.says
+    lacking = (
+        f"{len(one.eligibility.lacks)} of {len(one.eligibility.conditions)}"
+        if one.eligibility
+        else "never automatically"
+    )
     return one.template.key, how, lacking, one.place
 
 
@@ -55,11 +59,11 @@ def stop(lane: str, message: str, why: str, as_json: bool) -> None:
     """Stop MESSAGE of LANE from being sent automatically, at once. What has not been sent yet goes back to its gate."""
     from reviewqueue.lanes.autosend import sending as autosend_sending
 
-    with installation.opened() as session:
+    with installation.open_session() as session:
         row = autosend_sending.revoke_by_operator(session, Actor.CLI, lane, message, why, installation.now())
         told = {"standing": row.id, "lane": lane, "message": message, "down_at": row.down_at, "why": why}
     if as_json:
-        output.tell(told)
+        output.print_json(told)
     output.say(f"{message} is no longer sent automatically in {lane}. What had not been sent waits at its gate.")
 
 

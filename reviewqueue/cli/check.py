@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from reviewqueue.policy.model.policy import Policy
 
 # What may be in the file beside a draft's own fields.
-BESIDE = ("sources", "citations")
-MARKS = {"fail": "FAIL", "warn": "warn", "pass": "ok  "}
+EVIDENCE_FIELDS = ("sources", "citations")
+OUTCOME_LABELS = {"fail": "FAIL", "warn": "warn", "pass": "ok  "}
 
 
 @click.command()
@@ -37,8 +37,8 @@ def check(ctx: click.Context, kind: str, path: Path, lane_key: str, template: st
     from reviewqueue.checks.message_rules import OnboardingState
     from reviewqueue.core.mime.message import SENDABLE
 
-    policy = _policy()
-    given = _read(path)
+    policy = _load_policy()
+    given = _read_draft(path)
     lane_key = lane_key or str(given.get("lane") or "")
     lane = policy.lane(lane_key or policy.organisation.default_lane)
     if lane is None:
@@ -47,35 +47,37 @@ def check(ctx: click.Context, kind: str, path: Path, lane_key: str, template: st
         raise NotFound(f"Lane {lane.key} has no gate for kind {kind!r}. It knows {', '.join(lane.kinds)}.")
     if template and policy.template(template) is None:
         raise NotFound(f"There is no template {template!r}. `reviewqueue policy show` lists the active ones.")
-    sources, citations = _rests(given)
+    sources, citations = _sources_and_citations(given)
     onboarding = given.get("onboarding")
     customer = str(onboarding.get("customer", "")) if isinstance(onboarding, dict) else ""
-    around = checks.CheckContext(customer=customer, standing=OnboardingState(template))
-    results = checks.run(policy, lane, kind, given["draft"], sources, citations, around=around)
+    check_context = checks.CheckContext(customer=customer, onboarding_state=OnboardingState(template))
+    results = checks.run(policy, lane, kind, given["draft"], sources, citations, around=check_context)
     if set(given["draft"]) == {"body"}:  # a text alone: its recipients and subject are not in the file
         results = [one for one in results if one.key != SENDABLE or one.at == "/body"]
     failed = [one for one in results if one.outcome == "fail"]
     if as_json:
-        output.tell({"ok": not failed, "kind": kind, "lane": lane.key, "checks": [_told(one) for one in results]})
+        output.print_json(
+            {"ok": not failed, "kind": kind, "lane": lane.key, "checks": [_result_json(one) for one in results]}
+        )
     for one in results:
-        sure = f" (confidence {one.confidence})" if one.confidence else ""
-        output.say(f"{MARKS[one.outcome]}  {one.key}  {one.at or '/'}: {one.message}{sure}")
+        confidence_text = f" (confidence {one.confidence})" if one.confidence else ""
+        output.say(f"{OUTCOME_LABELS[one.outcome]}  {one.key}  {one.at or '/'}: {one.message}{confidence_text}")
     output.say(f"{path}: {len(failed)} of {len(results)} results fail. Nothing was kept or sent.")
     ctx.exit(1 if failed else 0)
 
 
-def _told(one: CheckResult) -> dict[str, Any]:
+def _result_json(one: CheckResult) -> dict[str, Any]:
     """A result as the API returns it: its confidence is a number."""
     return {**vars(one), "confidence": float(one.confidence) if one.confidence else None}
 
 
-def _policy() -> Policy:
+def _load_policy() -> Policy:
     from reviewqueue.policy import loading
 
     return loading.load(loading.files_in(installation.policy_folder(installation.settings())))
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read_draft(path: Path) -> dict[str, Any]:
     """The content of the file, with the draft under `draft`. Raises DomainError naming file, line and column."""
     from reviewqueue.core import canonical_json
 
@@ -93,25 +95,27 @@ def _read(path: Path) -> dict[str, Any]:
         raise DomainError(f'{path}: a draft is a JSON object, as in {{"body": "…"}}. Fix the file and try again.')
     if isinstance(found.get("draft"), dict):
         return found
-    beside = {name: found.pop(name) for name in BESIDE if name in found}
-    return {**beside, "draft": found}
+    evidence = {name: found.pop(name) for name in EVIDENCE_FIELDS if name in found}
+    return {**evidence, "draft": found}
 
 
-def _rests(given: dict[str, Any]) -> tuple[dict[str, Source], tuple[Citation, ...]]:
+def _sources_and_citations(given: dict[str, Any]) -> tuple[dict[str, Source], tuple[Citation, ...]]:
     """The sources and citations of a submission; none for a draft alone."""
     from reviewqueue.evidence.types import Citation, Source
 
     sources = {}
-    for at, one in _each(given, "sources"):
+    for at, one in _list_entries(given, "sources"):
         if not isinstance(one.get("payload"), dict):
             raise DomainError(f"{at}/payload: a source's payload is a JSON object. Fix the file and try again.")
-        system, kind, record = _texts(one, "system", "object", "id")
+        system, kind, record = _text_values(one, "system", "object", "id")
         sources[str(one.get("ref", ""))] = Source(system, kind, record, one["payload"])
-    citations = (Citation(*_texts(one, "at", "quote", "source", "path")) for _, one in _each(given, "citations"))
+    citations = (
+        Citation(*_text_values(one, "at", "quote", "source", "path")) for _, one in _list_entries(given, "citations")
+    )
     return sources, tuple(citations)
 
 
-def _each(given: dict[str, Any], name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _list_entries(given: dict[str, Any], name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     listed = given.get(name) or []
     if not isinstance(listed, list):
         raise DomainError(f"/{name}: a submission lists its {name}, as in [{{…}}]. Fix the file and try again.")
@@ -121,5 +125,5 @@ def _each(given: dict[str, Any], name: str) -> Iterator[tuple[str, dict[str, Any
         yield f"/{name}/{number}", one
 
 
-def _texts(one: dict[str, Any], *names: str) -> Iterator[str]:
+def _text_values(one: dict[str, Any], *names: str) -> Iterator[str]:
     return (str(one.get(name, "")) for name in names)

@@ -11,13 +11,13 @@ from reviewqueue.cli import installation, output
 @output.as_json
 def config(as_json: bool) -> None:
     """Show every setting, secrets masked, and the place they lead to."""
-    found = installation.settings()
-    shown = found.shown()
-    shown["policy"] = str(installation.policy_folder(found).absolute())
-    shown["database"] = _address(found.database())
-    shown["address"] = found.address()
+    settings = installation.settings()
+    shown = settings.shown()
+    shown["policy"] = str(installation.policy_folder(settings).absolute())
+    shown["database"] = _address(settings.database())
+    shown["address"] = settings.address()
     if as_json:
-        output.tell(shown)
+        output.print_json(shown)
     output.table(("setting", "value"), list(shown.items()))
 
 

@@ -28,7 +28,7 @@ def upgrade(app_role: str, as_json: bool) -> None:
     if file := installation.file_of(url):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     migrate.upgrade(url, app_role=app_role)
-    _done(as_json, migrate.newest())
+    _print_revision(as_json, migrate.newest())
 
 
 @db.command()
@@ -42,7 +42,7 @@ def downgrade(revision: str, yes: bool, as_json: bool) -> None:
     from reviewqueue.core.errors import DomainError
     from reviewqueue.db import migrate
 
-    with installation.opened():
+    with installation.open_session():
         pass
     if not yes:
         click.confirm(
@@ -54,10 +54,10 @@ def downgrade(revision: str, yes: bool, as_json: bool) -> None:
         raise DomainError(
             f"There is no revision {revision}, so nothing was changed ({error}). Name one, or `base`."
         ) from None
-    _done(as_json, revision)
+    _print_revision(as_json, revision)
 
 
-def _done(as_json: bool, revision: str) -> None:
+def _print_revision(as_json: bool, revision: str) -> None:
     if as_json:
-        output.tell({"revision": revision})
+        output.print_json({"revision": revision})
     output.say(f"The database is at schema {revision}.")

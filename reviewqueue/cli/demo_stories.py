@@ -89,9 +89,9 @@ class DealStory:
         if told["do"] == "withdraw":
             intake.withdraw(session, self.world.callers[draft["by"]], item_id, told["text"], now)
         elif told["do"] == "revise":
-            found, again = item_context.load(session, item_id, now), self._drafted(draft | told, draft)
-            caller, sure = self.world.callers[draft["by"]], told["confidence"]
-            intake.revise(session, caller, item_id, found.revision.digest, again, now, confidence=sure)
+            context, redrafted = item_context.load(session, item_id, now), self._drafted(draft | told, draft)
+            caller, confidence = self.world.callers[draft["by"]], told["confidence"]
+            intake.revise(session, caller, item_id, context.revision.digest, redrafted, now, confidence=confidence)
         elif told["do"] == "pause":
             pauses.pause(session, self.world.people[told["by"]], item_id, told["waits"], told["text"], now)
         elif told["do"] == "take":
@@ -101,44 +101,46 @@ class DealStory:
 
     def decide(self, told: dict[str, Any], item_id: int, now: datetime) -> None:
         """Somebody decides an item as it is now."""
-        found = item_context.load(self.world.session, item_id, now)
+        context = item_context.load(self.world.session, item_id, now)
         changed = told["do"] == "edit"
-        ask = decisions.DecisionRequest(
+        request = decisions.DecisionRequest(
             action=told["do"],
             reason_code=told["reason"],
             text=told.get("text", ""),
-            passes=tuple(evaluation.failing(found.situation)) if told["do"] == "override" else (),
+            passes=tuple(evaluation.failing_checks(context.situation)) if told["do"] == "override" else (),
             expires_on=now.date() + timedelta(days=told["days"]) if "days" in told else None,
-            draft=_replaced(found.revision.draft, told["replace"]) if changed else None,
-            claim=self._claim(found, told["wrong"]) if "wrong" in told else 0,
+            draft=_with_replacements(context.revision.draft, told["replace"]) if changed else None,
+            claim=self._claim(context, told["wrong"]) if "wrong" in told else 0,
             proposed=told.get("proposed", ""),
         )
-        seen = seen_version.SeenVersion(found.revision.digest, found.evidence, found.item.policy_digest)
-        done = decisions.decide(self.world.session, self.world.people[told["by"]], item_id, ask, seen, now)
+        seen = seen_version.SeenVersion(context.revision.digest, context.evidence, context.item.policy_digest)
+        done = decisions.decide(self.world.session, self.world.people[told["by"]], item_id, request, seen, now)
         if done.state == "approved" and told.get("sent", True):
-            self._sent(found.item.automation_id, item_id, found.revision.digest, now)
+            self._send_and_report(context.item.automation_id, item_id, context.revision.digest, now)
 
-    def _sent(self, automation_id: int, item_id: int, digest: str, now: datetime) -> None:
+    def _send_and_report(self, automation_id: int, item_id: int, digest: str, now: datetime) -> None:
         """Its automation sends what was approved at once, where it goes out and nothing holds it, and reports it."""
         caller = next((one for one in self.world.callers.values() if one.automation_id == automation_id), None)
         row = releases.of_item(self.world.session, item_id)
         if caller is None or row is None:
             return
-        found = item_context.load(self.world.session, item_id, now)
-        if not holds.current_holds(self.world.session, found, row, now, mail=True):
-            said = sent_reports.SentReport(digest, now, "its outgoing mail")
-            sent_reports.record_report(self.world.session, caller, item_id, said, now)
+        context = item_context.load(self.world.session, item_id, now)
+        if not holds.current_holds(self.world.session, context, row, now, mail=True):
+            report = sent_reports.SentReport(digest, now, "its outgoing mail")
+            sent_reports.record_report(self.world.session, caller, item_id, report, now)
 
-    def _claim(self, found: item_context.ItemContext, path: str) -> int:
+    def _claim(self, context: item_context.ItemContext, path: str) -> int:
         """The citation of a draft that rests on a field."""
-        fields = corrections.fields(self.world.session, found.revision.id)
+        fields = corrections.fields(self.world.session, context.revision.id)
         return next(number for number, claim, *_ in fields if claim.path == path)
 
     def open(self, told: dict[str, Any], now: datetime) -> None:
         """Somebody opens an exception about a draft of this deal."""
         item_id = self._item({"kind": told["about"]})
-        said = exception_cases.Opening(told["category"], told["summary"], told["text"], item_id=item_id)
-        exception_cases.open_case(self.world.session, self.world.people[told["by"]], said, now)
+        case_request = exception_cases.ExceptionRequest(
+            told["category"], told["summary"], told["text"], item_id=item_id
+        )
+        exception_cases.open_case(self.world.session, self.world.people[told["by"]], case_request, now)
 
     def work(self, category: str, told: dict[str, Any], now: datetime) -> None:
         """Somebody acts on the exception of that category."""
@@ -162,16 +164,16 @@ class DealStory:
         """Somebody records the evidence of a milestone of the current plan."""
         session, who = self.world.session, self.world.people[told["by"]]
         run = select(Onboarding.id).where(Onboarding.external_id == self.deal)
-        held = {one.name: one.id for one in approved_plan.current(session, session.scalars(run).one())}
-        milestones.reach(session, who, held[told["name"]], told["proof"], now)
+        ids_by_name = {one.name: one.id for one in approved_plan.current(session, session.scalars(run).one())}
+        milestones.reach(session, who, ids_by_name[told["name"]], told["proof"], now)
 
     def record(self, told: dict[str, Any], now: datetime) -> None:
         """Somebody records an event."""
         run = self.world.session.scalars(select(Onboarding.id).where(Onboarding.external_id == self.deal)).one()
-        said = recorded_events.EventInput(
+        event_input = recorded_events.EventInput(
             told["kind"], now, told.get("about", ""), told.get("amount"), told.get("note", "")
         )
-        recorded_events.record(self.world.session, Actor.person(self.world.people[told["by"]]), run, said, now)
+        recorded_events.record(self.world.session, Actor.person(self.world.people[told["by"]]), run, event_input, now)
 
     def _item(self, draft: dict[str, Any]) -> int:
         if id(draft) in self.items:
@@ -181,93 +183,97 @@ class DealStory:
             query.where(Onboarding.external_id == self.deal, Item.kind == draft["kind"])
         ).one()
 
-    def _drafted(self, told: dict[str, Any], first: dict[str, Any]) -> DraftWithEvidence:
-        sources = {ref: self.world.record(found) for ref, found in first["sources"].items()}
-        cited = tuple(Citation(one["at"], one["quote"], one["source"], one["path"]) for one in told["citations"])
-        return DraftWithEvidence(first["kind"], told["title"], told["draft"], sources, cited)
+    def _drafted(self, entry: dict[str, Any], original: dict[str, Any]) -> DraftWithEvidence:
+        sources = {ref: self.world.record(found) for ref, found in original["sources"].items()}
+        cited = tuple(Citation(one["at"], one["quote"], one["source"], one["path"]) for one in entry["citations"])
+        return DraftWithEvidence(original["kind"], entry["title"], entry["draft"], sources, cited)
 
 
 @dataclass
-class PlantedTale:
+class SeededDefectStory:
     """One seeded defect's story while it is played."""
 
     world: World
-    told: dict[str, Any]
-    plant: int | None = None
-    item: int | None = None
+    entry: dict[str, Any]
+    defect_id: int | None = None
+    item_id: int | None = None
 
     def seal(self, now: datetime) -> None:
         """It is chosen and sealed."""
         session, policy = self.world.session, policy_versions.current(self.world.session)
-        lane, gate = policy.lane(self.told["lane"]), policy.gate(self.told["lane"], self.told["gate"])
+        lane, gate = policy.lane(self.entry["lane"]), policy.gate(self.entry["lane"], self.entry["gate"])
         if lane is not None and gate is not None and gate.planted_percent:
-            self.plant = seeded_drafts.seal(session, lane, gate, now, self.told["salt"])
+            self.defect_id = seeded_drafts.seal(session, lane, gate, now, self.entry["salt"])
 
     def open(self, now: datetime) -> None:
         """It is opened at its gate like any other item."""
-        self.item = seeded_drafts.insert_now(self.world.session, self.plant, now) if self.plant else None
+        self.item_id = seeded_drafts.insert_now(self.world.session, self.defect_id, now) if self.defect_id else None
 
     def decide(self, now: datetime) -> None:
         """Somebody decides it, and it is revealed."""
-        if self.item:
-            DealStory(self.world, "").decide(self.told["decision"], self.item, now)
+        if self.item_id:
+            DealStory(self.world, "").decide(self.entry["decision"], self.item_id, now)
 
 
-def say_ready(world: World, lane: str, told: dict[str, Any], now: datetime) -> None:
+def play_readiness(world: World, lane: str, entry: dict[str, Any], now: datetime) -> None:
     """Somebody scores an area of a lane, sets a colour, names a launch owner, marks a step as done, or answers a line
     of the worksheet."""
-    session, actor = world.session, Actor.person(world.people[told["by"]])
-    if "score" in told:
-        words = {name: told.get(name, "") for name in ("evidence", "link", "note")}
-        readiness.score(session, actor, lane, readiness.Scored(told["area"], told["score"], **words), now)
-    elif "colour" in told:
-        readiness.set_colour(session, actor, lane, told["area"], told["colour"], told["reason"], now)
-    elif "step" in told:
-        lane_launch.record_step(session, actor, lane, told["step"], now.date(), told.get("note", ""), now)
-    elif "part" in told:
-        who, note = world.people[told["who"]], told.get("note", "")
-        readiness.name_owner(session, actor, lane, told["part"], who, note, now)
+    session, actor = world.session, Actor.person(world.people[entry["by"]])
+    if "score" in entry:
+        words = {name: entry.get(name, "") for name in ("evidence", "link", "note")}
+        readiness.score(session, actor, lane, readiness.ScoreInput(entry["area"], entry["score"], **words), now)
+    elif "colour" in entry:
+        readiness.set_colour(session, actor, lane, entry["area"], entry["colour"], entry["reason"], now)
+    elif "step" in entry:
+        lane_launch.record_step(session, actor, lane, entry["step"], now.date(), entry.get("note", ""), now)
+    elif "part" in entry:
+        who, note = world.people[entry["who"]], entry.get("note", "")
+        readiness.name_owner(session, actor, lane, entry["part"], who, note, now)
     else:
-        readiness.answer_line(session, actor, lane, told["line"], told["answer"], told.get("reason", ""), now)
+        readiness.answer_line(session, actor, lane, entry["line"], entry["answer"], entry.get("reason", ""), now)
 
 
-def look_again(world: World, told: dict[str, Any], now: datetime) -> None:
+def play_second_review(world: World, entry: dict[str, Any], now: datetime) -> None:
     """Somebody gives the second review of a drawn draft; nothing happens where it was not drawn."""
-    if found := _drawn(world, told):
-        findings = tuple(second_review.FindingInput(**one) for one in told.get("findings", []))
-        said = second_review.Answer(told["do"], told["reason"], told.get("text", ""), findings)
-        second_review.review(world.session, world.people[told["by"]], found, said, now)
+    if found := _sample_place_id(world, entry):
+        findings = tuple(second_review.FindingInput(**one) for one in entry.get("findings", []))
+        said = second_review.SecondAnswer(entry["do"], entry["reason"], entry.get("text", ""), findings)
+        second_review.review(world.session, world.people[entry["by"]], found, said, now)
 
 
-def settle_look(world: World, told: dict[str, Any], now: datetime) -> None:
+def play_settlement(world: World, entry: dict[str, Any], now: datetime) -> None:
     """Somebody settles a disagreement between the two reviews."""
-    if found := _drawn(world, told):
-        said = told["settled"]
-        second_review.settle(world.session, world.people[said["by"]], found, said["verdict"], said["text"], now)
+    if found := _sample_place_id(world, entry):
+        settlement = entry["settled"]
+        second_review.settle(
+            world.session, world.people[settlement["by"]], found, settlement["verdict"], settlement["text"], now
+        )
 
 
-def _drawn(world: World, told: dict[str, Any]) -> int | None:
+def _sample_place_id(world: World, entry: dict[str, Any]) -> int | None:
     query = select(QaPlace.id).join(Item, Item.id == QaPlace.item_id)
     query = query.join(Onboarding, Onboarding.id == Item.onboarding_id)
-    query = query.where(Onboarding.external_id == told["deal"], Item.kind == told["kind"])
+    query = query.where(Onboarding.external_id == entry["deal"], Item.kind == entry["kind"])
     return world.session.scalar(query.order_by(QaPlace.id).limit(1))
 
 
-def _replaced(draft: Any, changes: list[list[str]]) -> dict[str, Any]:
+def _with_replacements(draft: Any, changes: list[list[str]]) -> dict[str, Any]:
     """The draft with each (pointer, old, new) replaced. Raises ValueError when the old text is not there."""
     after: dict[str, Any] = deepcopy(draft)
     for pointer, old, new in changes:
-        above, _, name = pointer.rpartition("/")
-        holder = canonical_json.resolve_pointer(after, above)
+        parent, _, name = pointer.rpartition("/")
+        holder = canonical_json.resolve_pointer(after, parent)
         if old not in holder[name]:
             raise ValueError(f"{old!r} is not at {pointer}")
         holder[name] = holder[name].replace(old, new)
     return after
 
 
-def propose_check(world: World, told: dict[str, Any], now: datetime) -> None:
+def propose_check(world: World, entry: dict[str, Any], now: datetime) -> None:
     """Somebody proposes that a check counts as something else."""
     session, policy = world.session, policy_versions.current(world.session)
-    wanted = check_proposals.ProposedRule(told["check"], told["counts_as"], (), tuple(told["kinds"]), told["because"])
-    files = check_proposals.files(policy_versions.files(session, policy.digest), policy, wanted)
-    proposals.propose(session, world.people[told["by"]], files, told["reason"], now)
+    wanted = check_proposals.ProposedRule(
+        entry["check"], entry["counts_as"], (), tuple(entry["kinds"]), entry["because"]
+    )
+    files = check_proposals.files_with_rule(policy_versions.files(session, policy.digest), policy, wanted)
+    proposals.propose(session, world.people[entry["by"]], files, entry["reason"], now)

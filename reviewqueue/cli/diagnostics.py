@@ -27,11 +27,11 @@ from reviewqueue.onboarding.drafting.drafter import load_drafter
 from reviewqueue.policy import policy_versions, setup_steps
 from reviewqueue.policy.flaws import BadPolicy
 
-LONGEST_LOG = 200_000
-LATE = timedelta(minutes=10)
-TOO_LONG = timedelta(days=2)
+MAX_LOG_ENTRIES = 200_000
+OVERDUE_AFTER = timedelta(minutes=10)
+WAITING_TOO_LONG = timedelta(days=2)
 # The bits of PostgreSQL's `tgtype`, which say when a trigger fires.
-_FIRES = {"ROW": 1, "BEFORE": 2, "INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
+_TRIGGER_BITS = {"ROW": 1, "BEFORE": 2, "INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Finding:
     fix: str = ""
 
 
-def of_settings(settings: Settings) -> Iterator[Finding]:
+def settings_findings(settings: Settings) -> Iterator[Finding]:
     """The settings, the secret, the proxy, the drafter, and who may read the data folder."""
     try:
         settings.check()
@@ -58,7 +58,7 @@ def of_settings(settings: Settings) -> Iterator[Finding]:
     yield Finding("disk", not disk.is_full(left), says, "free some space on that disk" if disk.is_full(left) else "")
     for path, allowed in ((settings.data, 0o700), (settings.data / "secret.key", 0o600)):
         if path.exists():
-            yield _kept(path, allowed)
+            yield _permission_finding(path, allowed)
 
 
 def _proxy(settings: Settings) -> Finding:
@@ -85,7 +85,7 @@ def _proxy(settings: Settings) -> Finding:
     return Finding("proxy", True, "none is trusted, and none seems to be in front")
 
 
-def _kept(path: Path, allowed: int) -> Finding:
+def _permission_finding(path: Path, allowed: int) -> Finding:
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
         says = f"{path} is open to other users of this machine ({mode:o})"
@@ -101,12 +101,12 @@ def _drafter(settings: Settings) -> Finding:
     return Finding("drafter", True, f"{settings.drafter or 'our own'} writes the drafts that are due")
 
 
-def of_database(session: Session, now: datetime) -> Iterator[Finding]:
+def database_findings(session: Session, now: datetime) -> Iterator[Finding]:
     """Findings about a migrated database: triggers, policy, undecidable items, log, worker, outbox, draft jobs,
     releases."""
-    yield guards(session.connection())
+    yield trigger_finding(session.connection())
     yield _policy(session)
-    yield _standstill(session, now)
+    yield _undecidable_finding(session, now)
     yield _log(session)
     yield _worker(session, now)
     yield _outbox(session, now)
@@ -114,7 +114,7 @@ def of_database(session: Session, now: datetime) -> Iterator[Finding]:
     yield _releases(session, now)
 
 
-def of_setup(session: Session, settings: Settings) -> Finding:
+def setup_finding(session: Session, settings: Settings) -> Finding:
     """How far this installation is set up. What is left is not wrong: it may be new, or not need it."""
     left = [step.title for step in setup_steps.steps(session, settings) if not step.done]
     if not left:
@@ -122,16 +122,16 @@ def of_setup(session: Session, settings: Settings) -> Finding:
     return Finding("setup", True, f"left to do: {', '.join(left)}. An admin reads how at {settings.address()}/setup")
 
 
-def guards(connection: Connection) -> Finding:
+def trigger_finding(connection: Connection) -> Finding:
     """Whether every trigger that keeps records append-only exists, is unchanged, and is enabled."""
-    there = _sqlite_guards if connection.dialect.name == "sqlite" else _postgresql_guards
-    made = statements(connection.dialect.name)
-    wanted = {found[1]: one for one in made if (found := re.match(r"CREATE TRIGGER (\w+)", one))}
-    if missing := sorted(wanted.keys() - there(connection, wanted, made)):
+    triggers_in_place = _sqlite_guards if connection.dialect.name == "sqlite" else _postgresql_guards
+    trigger_sql = statements(connection.dialect.name)
+    wanted = {found[1]: one for one in trigger_sql if (found := re.match(r"CREATE TRIGGER (\w+)", one))}
+    if missing := sorted(wanted.keys() - triggers_in_place(connection, wanted, trigger_sql)):
         says = f"{len(missing)} of {len(wanted)} guards are gone or changed: {', '.join(missing[:5])}"
         fix = "keep this database for the auditor, and restore the last backup that verifies"
         return Finding("guards", False, says, fix)
-    if connection.dialect.name == "postgresql" and (who := _owner(connection)):
+    if connection.dialect.name == "postgresql" and (who := _log_owner_role(connection)):
         says = f"the application connects as {who}, which may change or drop the guards"
         fix = "connect as a role of its own: `reviewqueue db upgrade --app-role NAME`, as the owner"
         return Finding("guards", False, says, fix)
@@ -154,13 +154,13 @@ def _postgresql_guards(connection: Connection, wanted: dict[str, str], made: lis
     return {
         name
         for name, fires, function, body in connection.execute(text(query))
-        if fires == sum(bit for word, bit in _FIRES.items() if f" {word} " in wanted.get(name, ""))
+        if fires == sum(bit for word, bit in _TRIGGER_BITS.items() if f" {word} " in wanted.get(name, ""))
         and f"EXECUTE FUNCTION {function}()" in wanted[name]
         and body == functions.get(function)
     }
 
 
-def _owner(connection: Connection) -> str:
+def _log_owner_role(connection: Connection) -> str:
     """The role of this connection, if it owns the log or is a superuser; else ""."""
     query = (
         "SELECT current_user FROM pg_class WHERE relname = 'log_entries' "
@@ -177,7 +177,7 @@ def _policy(session: Session) -> Finding:
         return Finding("policy", False, str(error), "`reviewqueue policy load FOLDER`")
 
 
-def _standstill(session: Session, now: datetime) -> Finding:
+def _undecidable_finding(session: Session, now: datetime) -> Finding:
     try:
         stuck, more = list(undecidable.open_items(session, now)), undecidable.has_more_open(session)
     except (DomainError, BadPolicy) as error:
@@ -192,7 +192,7 @@ def _standstill(session: Session, now: datetime) -> Finding:
 
 def _log(session: Session) -> Finding:
     size = session.scalar(select(LogHead.size)) or 0
-    if size > LONGEST_LOG:
+    if size > MAX_LOG_ENTRIES:
         return Finding("log", True, f"{size:,} entries, too many to read here: run `reviewqueue log verify`")
     verdict = override_log.verify(session)
     if verdict.holds:
@@ -214,7 +214,7 @@ def _worker(session: Session, now: datetime) -> Finding:
 def _outbox(session: Session, now: datetime) -> Finding:
     count = select(func.count()).select_from(Callback)
     failed = session.scalar(count.where(Callback.state == "failed")) or 0
-    stuck = leased_jobs.due(Callback, now - LATE) | leased_jobs.lost(Callback, now - LATE)
+    stuck = leased_jobs.due(Callback, now - OVERDUE_AFTER) | leased_jobs.lost(Callback, now - OVERDUE_AFTER)
     late = session.scalar(count.where(stuck)) or 0
     if late:
         return Finding(
@@ -230,14 +230,14 @@ def _outbox(session: Session, now: datetime) -> Finding:
 def _releases(session: Session, now: datetime) -> Finding:
     items = select(Release.item_id).order_by(Release.id)
     stopped = session.scalars(items.where(Release.state.in_(("failed", "unknown")))).all()
-    waiting = Release.kind.in_(SENT_HERE) & leased_jobs.due(Release, now - LATE)
-    if late := len(session.scalars(items.where(waiting | leased_jobs.lost(Release, now - LATE))).all()):
+    waiting = Release.kind.in_(SENT_HERE) & leased_jobs.due(Release, now - OVERDUE_AFTER)
+    if late := len(session.scalars(items.where(waiting | leased_jobs.lost(Release, now - OVERDUE_AFTER))).all()):
         says = f"{late} releases are overdue: no worker takes them"
         return Finding("releases", False, says, "start `reviewqueue worker`")
     if stopped:
         says = f"{len(stopped)} releases failed, or nobody knows whether they went out, the first of item #{stopped[0]}"
         return Finding("releases", False, says, "say on its page what becomes of it; /releases?view=trouble lists all")
-    old = session.scalars(items.where(Release.state == "waiting", Release.opened_at < now - TOO_LONG)).all()
+    old = session.scalars(items.where(Release.state == "waiting", Release.opened_at < now - WAITING_TOO_LONG)).all()
     if old:
         says = f"{len(old)} releases wait for more than two days, the first of item #{old[0]}"
         return Finding("releases", False, says, "its page says what holds it, or whose it is to send: /releases")
@@ -247,7 +247,7 @@ def _releases(session: Session, now: datetime) -> Finding:
 def _drafts(session: Session, now: datetime) -> Finding:
     due = select(DraftJob.onboarding_id).order_by(DraftJob.id)
     failed = session.scalars(due.where(DraftJob.state == "failed")).all()
-    stuck = leased_jobs.due(DraftJob, now - LATE) | leased_jobs.lost(DraftJob, now - LATE)
+    stuck = leased_jobs.due(DraftJob, now - OVERDUE_AFTER) | leased_jobs.lost(DraftJob, now - OVERDUE_AFTER)
     if late := len(session.scalars(due.where(stuck)).all()):
         says = f"{late} drafts are overdue: no worker composes them"
         return Finding("drafts", False, says, "start `reviewqueue worker`")

@@ -22,7 +22,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     findings = list(_findings(installation.settings()))
     wrong = [one for one in findings if not one.well]
     if as_json:
-        output.tell({"well": not wrong, "findings": [vars(one) for one in findings]})
+        output.print_json({"well": not wrong, "findings": [vars(one) for one in findings]})
     for one in findings:
         output.say(f"{'ok   ' if one.well else 'WRONG'}  {one.name}: {one.says}")
         if one.fix:
@@ -33,13 +33,13 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 def _findings(settings: Settings) -> Iterator[Finding]:
     from reviewqueue.cli import diagnostics
 
-    yield from diagnostics.of_settings(settings)
+    yield from diagnostics.settings_findings(settings)
     try:
-        with installation.opened(settings) as session:
+        with installation.open_session(settings) as session:
             yield diagnostics.Finding("database", True, "it answers and is migrated")
-            yield from diagnostics.of_database(session, installation.now())
-            yield diagnostics.of_setup(session, settings)
+            yield from diagnostics.database_findings(session, installation.now())
+            yield diagnostics.setup_finding(session, settings)
     except Exception as error:
-        if not (says := installation.explained(error)):
+        if not (says := installation.explain_error(error)):
             raise
         yield diagnostics.Finding("database", False, says)

@@ -15,11 +15,11 @@ from reviewqueue.core.characters import single_line
 from reviewqueue.core.vocabulary import SYSTEMS
 
 if TYPE_CHECKING:
-    from reviewqueue.onboarding.crm_import import Imported
+    from reviewqueue.onboarding.crm_import import ImportResult
 
-SHOWN = 20
-LONGEST = 500
-EVERY = 1000
+MAX_SHOWN = 20
+MAX_REASON = 500
+REPORT_EVERY = 1000
 
 
 @click.command("import")
@@ -39,12 +39,12 @@ def import_(ctx: click.Context, system: str, paths: tuple[Path, ...], hint: str,
     """
     from reviewqueue.onboarding import crm_import
 
-    with installation.opened() as session:
-        done = crm_import.run(session, system, paths, installation.now(), hint=hint, told=_progress())
+    with installation.open_session() as session:
+        result = crm_import.run(session, system, paths, installation.now(), hint=hint, told=_progress())
     if as_json:
-        output.tell({**done.counts(), "kept": done.kept, "details": done.details})
-    output.say(*_words(done))
-    if done.refused:
+        output.print_json({**result.counts(), "kept": result.kept, "details": result.details})
+    output.say(*_result_lines(result))
+    if result.refused:
         ctx.exit(1)
 
 
@@ -55,31 +55,31 @@ def _progress() -> Callable[[int, str], None]:
     def told(done: int, what: str) -> None:
         if terminal:
             click.echo(f"\r\x1b[K{done:,} {single_line(what)}", nl=False, err=True)
-        elif done % EVERY == 0:
+        elif done % REPORT_EVERY == 0:
             output.say(f"{done:,} {what}")
 
     return told
 
 
-def _words(done: Imported) -> Iterator[str]:
+def _result_lines(result: ImportResult) -> Iterator[str]:
     """The result for people: refused files first, then the counts with their reasons."""
     if sys.stderr.isatty():
         yield ""
-    yield from (detail["why"] for detail in done.details if detail["outcome"] == "refused")
-    yield from done.remarks
-    counts = done.counts()
-    files = "file" if done.refused == 1 else "files"
+    yield from (detail["why"] for detail in result.details if detail["outcome"] == "refused")
+    yield from result.remarks
+    counts = result.counts()
+    files = "file" if result.refused == 1 else "files"
     yield (
         f"{counts['started']:,} started, {counts['asked']:,} asked, {counts['skipped']:,} skipped, "
         f"{counts['duplicates']:,} known before, {counts['refused']:,} {files} refused."
     )
-    kept = "1 record is kept that was" if done.kept == 1 else f"{done.kept:,} records are kept that were"
+    kept = "1 record is kept that was" if result.kept == 1 else f"{result.kept:,} records are kept that were"
     yield f"{kept} not there before."
-    skipped = Counter(detail["why"] for detail in done.details if detail["outcome"] == "skipped")
-    yield from (f"  skipped {count:,}: {single_line(why, LONGEST)}" for why, count in skipped.most_common(SHOWN))
-    asked = [detail for detail in done.details if detail["outcome"] == "asked"]
-    named = ((one["name"] or one["id"], single_line(one["why"], LONGEST), one["item"]) for one in asked[:SHOWN])
+    skipped = Counter(detail["why"] for detail in result.details if detail["outcome"] == "skipped")
+    yield from (f"  skipped {count:,}: {single_line(why, MAX_REASON)}" for why, count in skipped.most_common(MAX_SHOWN))
+    asked = [detail for detail in result.details if detail["outcome"] == "asked"]
+    named = ((one["name"] or one["id"], single_line(one["why"], MAX_REASON), one["item"]) for one in asked[:MAX_SHOWN])
     yield from (f"  asked: {name}: {why} (item {item})" for name, why, item in named)
-    left = max(len(skipped) - SHOWN, 0), max(len(asked) - SHOWN, 0)
+    left = max(len(skipped) - MAX_SHOWN, 0), max(len(asked) - MAX_SHOWN, 0)
     if any(left):
         yield f"  and {left[0]:,} more reasons to skip, {left[1]:,} more questions; --json lists them all"

@@ -13,7 +13,7 @@ import click
 
 from reviewqueue.audit.events import Actor
 from reviewqueue.cli import installation, output, users
-from reviewqueue.cli.demo import keep
+from reviewqueue.cli.demo import ensure_data_folder
 from reviewqueue.core.errors import DomainError, FieldError, Invalid
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from reviewqueue.core.settings import Settings
     from reviewqueue.policy.organisation_file import OrganisationDetails
 
-ASKS = {
+QUESTIONS = {
     "name": "Your organisation, as customers know it",
     "domain": "Mail domain: what comes after the @ in your addresses (several with commas)",
     "timezone": "Time zone of your office, such as Europe/Berlin",
     "holidays": "Country whose holidays you keep, such as DE (empty: none)",
 }
-NEXT = ("reviewqueue serve", "reviewqueue worker")
+NEXT_COMMANDS = ("reviewqueue serve", "reviewqueue worker")
 
 
 @click.command()
@@ -51,8 +51,8 @@ def init(
     on a line, as far as no option says them; an admin is added only with --admin. The policy is written to
     REVIEWQUEUE_POLICY, or `policy` in REVIEWQUEUE_DATA, and becomes active. Nothing is ever overwritten.
     """
-    found = installation.settings()
-    folder = found.policy or found.data / "policy"
+    settings = installation.settings()
+    folder = settings.policy or settings.data / "policy"
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DomainError(
             f"{folder} holds something already, so nothing was written. To change your policy, edit organisation.toml "
@@ -60,43 +60,43 @@ def init(
             "another folder in REVIEWQUEUE_DATA."
         )
     given = {"name": name, "domain": ",".join(domains) or None, "timezone": timezone, "holidays": holidays}
-    files, whose = _files(given)
-    keep(found)
-    _migrated(found)
-    with installation.opened(found) as session:
-        new = _untouched(session, found)
-        first = _admin(admin, admin_name) if new or admin else None
-        digest, person = _begin(session, folder, files, first)
-    _told(found, folder, whose, digest, person, as_json)
+    files, details = _files(given)
+    ensure_data_folder(settings)
+    _migrate(settings)
+    with installation.open_session(settings) as session:
+        new = _is_new(session, settings)
+        first_admin = _read_admin(admin, admin_name) if new or admin else None
+        digest, person = _write_and_activate(session, folder, files, first_admin)
+    _print_result(settings, folder, details, digest, person, as_json)
 
 
 def _files(given: dict[str, str | None]) -> tuple[dict[str, str], OrganisationDetails]:
     """The policy files for this organisation. Raises Invalid naming each answer that cannot be used."""
     from reviewqueue.policy import loading, organisation_file
 
-    said = {word: _answer(word, given[word]) for word in ASKS}
-    whose = _whose(said)
-    if faults := whose.faults():
+    answers = {word: _read_answer(word, given[word]) for word in QUESTIONS}
+    details = _organisation_details(answers)
+    if faults := details.faults():
         raise Invalid("Nothing was written.", faults)
-    return organisation_file.with_details(loading.files_in(loading.SHIPPED), whose), whose
+    return organisation_file.with_details(loading.files_in(loading.SHIPPED), details), details
 
 
-def _whose(said: dict[str, str]) -> OrganisationDetails:
+def _organisation_details(answers: dict[str, str]) -> OrganisationDetails:
     from reviewqueue.policy.organisation_file import OrganisationDetails
 
-    domains = tuple(filter(None, (one.strip().lower() for one in said["domain"].split(","))))
+    domains = tuple(filter(None, (one.strip().lower() for one in answers["domain"].split(","))))
     return OrganisationDetails(
-        said["name"].strip(), domains, said["timezone"].strip(), said["holidays"].strip().upper()
+        answers["name"].strip(), domains, answers["timezone"].strip(), answers["holidays"].strip().upper()
     )
 
 
-def _answer(word: str, given: str | None) -> str:
+def _read_answer(word: str, given: str | None) -> str:
     """The value of an option, or else the answer of a person at the terminal, or the next line of standard input."""
     if given is not None:
         return given
     if users.at_terminal():
         default = "" if word == "holidays" else None
-        return _asked(ASKS[word], default, lambda value: _checked(word, value))
+        return _prompt(QUESTIONS[word], default, lambda value: _check_answer(word, value))
     if word == "holidays":
         return ""
     line = sys.stdin.readline()
@@ -105,20 +105,20 @@ def _answer(word: str, given: str | None) -> str:
     return line.rstrip("\r\n")
 
 
-def _asked(says: str, default: str | None, check: Callable[[str], str]) -> str:
+def _prompt(says: str, default: str | None, check: Callable[[str], str]) -> str:
     return str(click.prompt(says, default=default, show_default=bool(default), value_proc=check, err=True))
 
 
-def _checked(word: str, value: str) -> str:
+def _check_answer(word: str, value: str) -> str:
     """The answer; an invalid one raises a usage error, so that it is asked for again."""
-    said = {**dict.fromkeys(ASKS, ""), word: value}
-    for fault in _whose(said).faults():
+    answers = {**dict.fromkeys(QUESTIONS, ""), word: value}
+    for fault in _organisation_details(answers).faults():
         if fault.at == f"/{word}":
             raise click.BadParameter(fault.message)
     return value
 
 
-def _an_email(value: str) -> str:
+def _check_email(value: str) -> str:
     """The e-mail, or "" for none; an invalid one raises a usage error, so that it is asked for again."""
     from reviewqueue.people import users as people_users
 
@@ -128,39 +128,39 @@ def _an_email(value: str) -> str:
     return value
 
 
-def _migrated(found: Settings) -> None:
+def _migrate(settings: Settings) -> None:
     """Make the embedded database, or migrate it; one on a server is migrated by the owner of its tables."""
     from reviewqueue.db import migrate
 
-    if installation.file_of(found.database()):
-        migrate.upgrade(found.database())
+    if installation.file_of(settings.database()):
+        migrate.upgrade(settings.database())
 
 
-def _untouched(session: Session, found: Settings) -> bool:
+def _is_new(session: Session, settings: Settings) -> bool:
     """Whether nobody has an account yet. Raises DomainError where the policy of a named organisation is active."""
     from reviewqueue.policy import policy_versions, setup_steps
 
     digest = policy_versions.newest(session)
-    if digest is not None and (there := policy_versions.version(session, digest).organisation).named:
+    if digest is not None and (organisation := policy_versions.version(session, digest).organisation).named:
         raise DomainError(
-            f"The policy of {there.name} is active in this database, so nothing was written. To change it, edit its "
-            "files, then `reviewqueue policy check` and `reviewqueue policy load`. To begin another installation, name "
-            f"another place than {found.data} in REVIEWQUEUE_DATA, or another DATABASE_URL."
+            f"The policy of {organisation.name} is active in this database, so nothing was written. To change it, edit "
+            "its files, then `reviewqueue policy check` and `reviewqueue policy load`. To begin another installation, "
+            f"name another place than {settings.data} in REVIEWQUEUE_DATA, or another DATABASE_URL."
         )
     return not setup_steps.has_people(session)
 
 
-def _admin(email: str | None, name: str | None) -> tuple[str, str, str] | None:
+def _read_admin(email: str | None, name: str | None) -> tuple[str, str, str] | None:
     """(e-mail, name, password) of the first admin; None where nobody is named. Raises Invalid."""
     if email is None and users.at_terminal():
-        email = _asked("E-mail of the first admin (empty: add one later)", "", _an_email)
+        email = _prompt("E-mail of the first admin (empty: add one later)", "", _check_email)
     if not email:
         return None
     if name is None:
-        name = users.named_after(email)
+        name = users.name_from_email(email)
         if users.at_terminal():
             name = str(click.prompt("Their name", default=name, err=True))
-    password = users.password_of()
+    password = users.read_password()
     if faults := _faults(email, password):
         raise Invalid("No policy was written and nobody was added. Put this right and run it again.", faults)
     return email, name, password
@@ -172,43 +172,56 @@ def _faults(email: str, password: str) -> list[FieldError]:
     return [*people_users.email_faults(email), *people_users.password_faults(password)]
 
 
-def _begin(
-    session: Session, folder: Path, files: dict[str, str], first: tuple[str, str, str] | None
+def _write_and_activate(
+    session: Session, folder: Path, files: dict[str, str], admin: tuple[str, str, str] | None
 ) -> tuple[str, dict[str, Any] | None]:
     """Write the files, add the admin and activate the policy; returns its digest, and who was added. A refusal
     leaves no folder behind."""
     from reviewqueue.people import users as people_users
     from reviewqueue.policy import policy_versions
 
-    person, half = None, folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
+    person, partial_folder = None, folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
     try:
         for name, text in files.items():
-            path = half / name
+            path = partial_folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        if first:
-            email, name, password = first
-            own = people_users.hashed(password)  # of whoever runs this, so not one to be changed at the first sign-in
+        if admin:
+            email, name, password = admin
+            own = people_users.hash_password(
+                password
+            )  # of whoever runs this, so not one to be changed at the first sign-in
             person_id = people_users.add(session, email, name, ["admin"], own, Actor.CLI, installation.now())
             person = {"id": person_id, "email": email.strip().lower(), "name": name}
-        half.rename(folder)
+        partial_folder.rename(folder)
     finally:
-        shutil.rmtree(half, ignore_errors=True)
+        shutil.rmtree(partial_folder, ignore_errors=True)
     return policy_versions.activate(session, files, Actor.CLI, installation.now()).digest, person
 
 
-def _told(
-    found: Settings, folder: Path, whose: OrganisationDetails, digest: str, person: dict[str, Any] | None, as_json: bool
+def _print_result(
+    settings: Settings,
+    folder: Path,
+    details: OrganisationDetails,
+    digest: str,
+    person: dict[str, Any] | None,
+    as_json: bool,
 ) -> None:
     if as_json:
-        said = {"policy": str(folder), "digest": digest, "organisation": vars(whose), "admin": person, "next": NEXT}
-        output.tell(said)
-    output.say(f"The policy of {whose.name} is in {folder}, and active: digest {digest[:12]}.")
+        result_json = {
+            "policy": str(folder),
+            "digest": digest,
+            "organisation": vars(details),
+            "admin": person,
+            "next": NEXT_COMMANDS,
+        }
+        output.print_json(result_json)
+    output.say(f"The policy of {details.name} is in {folder}, and active: digest {digest[:12]}.")
     if person:
         output.say(f"{person['name']} can sign in as {person['email']} (admin).")
     else:
         output.say("Nobody was added. The first admin: reviewqueue user add EMAIL --role admin")
     output.say("", "Next, each in a terminal of its own, with the same environment as this command:", "")
-    output.say(f"  reviewqueue serve     pages and API, at {found.address()}")
+    output.say(f"  reviewqueue serve     pages and API, at {settings.address()}")
     output.say("  reviewqueue worker    drafts, mail, callbacks and the clock", "")
     output.say("Then sign in: the page Setup says what is left, in order.")

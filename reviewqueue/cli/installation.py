@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reviewqueue.core.settings import Settings
 
 # Prefixes of SQLite's errors where a file or folder, its journal included, cannot be written.
-_UNWRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")
+_UNWRITABLE_ERRORS = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")
 
 
 def now() -> datetime:
@@ -54,7 +54,7 @@ def file_of(url: str) -> Path | None:
 
 
 @contextmanager
-def opened(found: Settings | None = None) -> Iterator[Session]:
+def open_session(found: Settings | None = None) -> Iterator[Session]:
     """A session on the migrated database. Raises DomainError when there is none, or it is not migrated."""
     from reviewqueue.db import database, migrate
 
@@ -74,7 +74,7 @@ def opened(found: Settings | None = None) -> Iterator[Session]:
         engine.dispose()
 
 
-def explained(error: Exception) -> str:
+def explain_error(error: Exception) -> str:
     """A message for an error that the person can fix; "" for any other."""
     if isinstance(error, DomainError):
         return "\n".join(
@@ -91,10 +91,10 @@ def explained(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno != errno.EPIPE:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or error}. Correct the path, or the permission to use it, and try again."
-    return _of_a_library(error)
+    return _library_error(error)
 
 
-def _of_a_library(error: Exception) -> str:
+def _library_error(error: Exception) -> str:
     from pydantic import ValidationError
     from sqlalchemy.exc import DBAPIError
 
@@ -107,20 +107,20 @@ def _of_a_library(error: Exception) -> str:
         wrong = [f"  {variable(str(fault['loc'][0]))}: {fault['msg']}" for fault in error.errors()]
         return "\n".join(["A setting cannot be used, so nothing was started. Correct it in the environment:", *wrong])
     if isinstance(error, DBAPIError):
-        return _of_the_database(error)
+        return _database_error(error)
     return ""
 
 
-def _of_the_database(error: DBAPIError) -> str:
-    said = (str(error.orig).strip().splitlines() or ["no reason given"])[0]
+def _database_error(error: DBAPIError) -> str:
+    reason = (str(error.orig).strip().splitlines() or ["no reason given"])[0]
     file = file_of(settings().database())
-    if file and getattr(error.orig, "sqlite_errorname", "").startswith(_UNWRITABLE):
+    if file and getattr(error.orig, "sqlite_errorname", "").startswith(_UNWRITABLE_ERRORS):
         return (
-            f"{file}: {said}, so nothing was done. Whoever runs this lacks the right to write that file or its "
+            f"{file}: {reason}, so nothing was done. Whoever runs this lacks the right to write that file or its "
             "folder, which reading needs too. Run it as their owner, or give the right with chmod."
         )
     return (
-        f"{f'{file}: the' if file else 'The'} database reported an error ({said}), so nothing was changed. Check that "
-        "it runs, that DATABASE_URL or REVIEWQUEUE_DATA names the right one, and that its disk has space; `reviewqueue "
-        "doctor` says more."
+        f"{f'{file}: the' if file else 'The'} database reported an error ({reason}), so nothing was changed. Check "
+        "that it runs, that DATABASE_URL or REVIEWQUEUE_DATA names the right one, and that its disk has space; "
+        "`reviewqueue doctor` says more."
     )

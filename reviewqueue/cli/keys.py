@@ -11,7 +11,7 @@ from reviewqueue.audit.events import Actor
 from reviewqueue.cli import installation, output
 
 
-def _scopes(_: click.Context, __: click.Parameter, value: str) -> list[str]:
+def _parse_scopes(_: click.Context, __: click.Parameter, value: str) -> list[str]:
     from reviewqueue.people.access import SCOPES
 
     scopes = [scope.strip() for scope in value.split(",") if scope.strip()]
@@ -31,7 +31,7 @@ def key() -> None:
 @click.option(
     "--scopes",
     required=True,
-    callback=_scopes,
+    callback=_parse_scopes,
     help="Comma-separated: items:write, items:read.",
 )
 @click.option(
@@ -58,12 +58,12 @@ def add(
     """Make a key for the automation NAME and print it, alone, once."""
     from reviewqueue.people import api_keys
 
-    with installation.opened() as session:
+    with installation.open_session() as session:
         token = api_keys.add(
             session, name, scopes, Actor.CLI, installation.now(), lanes=lanes, gates=gates, owner_email=owner
         )
     if as_json:
-        output.tell({"name": name, "key": token, "scopes": scopes, "lanes": list(lanes), "gates": list(gates)})
+        output.print_json({"name": name, "key": token, "scopes": scopes, "lanes": list(lanes), "gates": list(gates)})
     else:
         click.echo(token)
     output.say(f"This is {name}'s key. Keep it now: only its hash is stored, it cannot be shown again.")
@@ -75,7 +75,7 @@ def list_(as_json: bool) -> None:
     """List every key: whose it is, what it may do, whether it was revoked. Never the keys themselves."""
     from reviewqueue.people import directory
 
-    with installation.opened() as session:
+    with installation.open_session() as session:
         rows = [
             {
                 "id": one.id,
@@ -89,7 +89,7 @@ def list_(as_json: bool) -> None:
             for one in directory.keys(session)
         ]
     if as_json:
-        output.tell(rows)
+        output.print_json(rows)
     if not rows:
         output.say("There are no keys yet. Make one with `reviewqueue key add NAME --scopes items:write,items:read`.")
         return
@@ -121,10 +121,10 @@ def revoke(key_id: int, as_json: bool) -> None:
     """Revoke the key ID: its next request is refused, in every process."""
     from reviewqueue.people import api_keys
 
-    with installation.opened() as session:
+    with installation.open_session() as session:
         api_keys.revoke(session, key_id, Actor.CLI, installation.now())
     if as_json:
-        output.tell({"id": key_id, "revoked": True})
+        output.print_json({"id": key_id, "revoked": True})
     output.say(f"Key {key_id} is revoked; its next request is refused.")
 
 
@@ -136,14 +136,14 @@ def callback_secret(name: str, as_json: bool) -> None:
     from reviewqueue.core.errors import NotFound
     from reviewqueue.people import api_keys, directory
 
-    found = installation.settings()
-    with installation.opened(found) as session:
+    settings = installation.settings()
+    with installation.open_session(settings) as session:
         automation = next((one.automation for one in directory.keys(session) if one.automation.name == name), None)
     if automation is None:
         raise NotFound(f"No automation {name!r} has a key. `reviewqueue key list` shows those that have one.")
-    secret = api_keys.callback_secret(found.secret(), automation.id, automation.secret_number)
+    secret = api_keys.callback_secret(settings.secret(), automation.id, automation.secret_number)
     if as_json:
-        output.tell({"name": name, "secret": secret})
+        output.print_json({"name": name, "secret": secret})
     else:
         click.echo(secret)
     output.say(f"{name} verifies each callback with it; it changes when the installation's secret key changes.")

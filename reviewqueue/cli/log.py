@@ -26,15 +26,15 @@ def verify(ctx: click.Context, as_json: bool) -> None:
     """Check every entry, the chain, the sealed words and the head. Exit status 1 if anything is wrong."""
     from reviewqueue.audit import override_log
 
-    with installation.opened() as session:
+    with installation.open_session() as session:
         verdict = override_log.verify(session)
     breaks = [{"position": one.position, "says": one.says} for one in verdict.breaks]
     if as_json:
-        output.tell({"holds": verdict.holds, "size": verdict.size, "root": verdict.root, "breaks": breaks})
+        output.print_json({"holds": verdict.holds, "size": verdict.size, "root": verdict.root, "breaks": breaks})
     if verdict.holds:
         output.say(f"The log is intact: {verdict.size:,} entries, root {verdict.root}.")
         return
-    output.broken(ctx, f"The log is not intact: {len(breaks)} faults in {verdict.size:,} entries.", breaks)
+    output.fail_with_breaks(ctx, f"The log is not intact: {len(breaks)} faults in {verdict.size:,} entries.", breaks)
 
 
 @log.command()
@@ -49,10 +49,10 @@ def export(target: Path | None, as_json: bool) -> None:
     """Write the whole log as JSON lines, oldest first, with the sealed words and their salts."""
     from reviewqueue.audit import override_log
 
-    with installation.opened() as session, _writing_to(target) as file:
+    with installation.open_session() as session, _writing_to(target) as file:
         count = sum(1 for line in override_log.export(session) if file.write(f"{line}\n"))
     if as_json and target:
-        output.tell({"entries": count, "file": str(target)})
+        output.print_json({"entries": count, "file": str(target)})
     output.say(f"{count:,} entries written to {target or 'standard output'}.")
 
 

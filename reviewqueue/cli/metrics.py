@@ -15,14 +15,14 @@ from reviewqueue.cli import installation, output
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from reviewqueue.measurement.metrics.metric_queries import Sheet
+    from reviewqueue.measurement.metrics.metric_queries import LaneFigures
 
-HEADS = (
+CSV_COLUMNS = (
     "lane", "metric", "unit", "by", "name", "which", "value", "low", "high", "n", "of", "running", "verdict", "method",
 )  # fmt: skip
 
 
-class Metrics(click.Group):
+class DefaultShowGroup(click.Group):
     """A group that runs `show` when its first argument is none of its commands."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -33,7 +33,7 @@ class Metrics(click.Group):
         return super().parse_args(ctx, args)
 
 
-@click.group(cls=Metrics)
+@click.group(cls=DefaultShowGroup)
 def metrics() -> None:
     """The thirteen metrics of a lane with their intervals, baseline against pilot; and what the gates do.
 
@@ -51,22 +51,22 @@ def show(lane: str | None, as_json: bool, as_csv: bool) -> None:
 
     if as_json and as_csv:
         raise click.UsageError("Ask for --json or for --csv, not for both.")
-    with installation.opened() as session:
-        lanes = _lanes(session, lane)
+    with installation.open_session() as session:
+        lanes = _requested_lanes(session, lane)
         rollup.refresh(session, installation.now())
         sheets = [found for one in lanes if (found := metric_queries.sheet(session, one))]
     if as_json:
-        output.tell([{"lane": one.lane, "at": one.at, "position": one.position, **one.figures} for one in sheets])
+        output.print_json([{"lane": one.lane, "at": one.at, "position": one.position, **one.figures} for one in sheets])
     elif as_csv:
-        writer = csv.DictWriter(sys.stdout, HEADS)
+        writer = csv.DictWriter(sys.stdout, CSV_COLUMNS)
         writer.writeheader()
         writer.writerows(row for one in sheets for row in metric_queries.rows(one))
     else:
         for one in sheets:
-            _say(one)
+            _print_lane(one)
 
 
-def _lanes(session: Session, lane: str | None) -> list[str]:
+def _requested_lanes(session: Session, lane: str | None) -> list[str]:
     from reviewqueue.policy import policy_versions
 
     known = [one.key for one in policy_versions.current(session).lanes]
@@ -75,17 +75,19 @@ def _lanes(session: Session, lane: str | None) -> list[str]:
     return [lane] if lane else known
 
 
-def _say(sheet: Sheet) -> None:
+def _print_lane(sheet: LaneFigures) -> None:
     from reviewqueue.core.metric_definitions import ALL_METRICS
-    from reviewqueue.measurement.stats.formatting import sure, with_interval
+    from reviewqueue.measurement.stats.formatting import with_interval, with_sign_and_interval
 
     output.say(f"{sheet.lane}, up to entry {sheet.position} of the log")
     rows = []
     for metric in ALL_METRICS:
         sides = sheet.figures["metrics"][metric.key]
-        told = [with_interval(sides[which], metric.unit) for which in ("all", "baseline", "pilot")]
-        moved = sides["difference"]
-        rows.append((metric.name, *told, f"{sure(moved, metric.unit)} {sides['verdict']}".strip()))
+        cells = [with_interval(sides[which], metric.unit) for which in ("all", "baseline", "pilot")]
+        difference = sides["difference"]
+        rows.append(
+            (metric.name, *cells, f"{with_sign_and_interval(difference, metric.unit)} {sides['verdict']}".strip())
+        )
     output.table(("metric", "all", "baseline", "pilot", "difference"), rows)
     output.say(
         "",
@@ -101,7 +103,9 @@ def define(as_json: bool) -> None:
     from reviewqueue.core.metric_definitions import ALL_METRICS, EVENTS
 
     if as_json:
-        output.tell([{name: getattr(one, name) for name in type(one).__dataclass_fields__} for one in ALL_METRICS])
+        output.print_json(
+            [{name: getattr(one, name) for name in type(one).__dataclass_fields__} for one in ALL_METRICS]
+        )
         return
     for one in ALL_METRICS:
         output.say(
@@ -128,12 +132,12 @@ def record(
     """Record that something of a KIND happened in an ONBOARDING (its number). `metrics define` lists the kinds."""
     from reviewqueue.measurement.metrics import recorded_events
 
-    told = recorded_events.EventInput(kind, _moment(at), about, amount, note)
-    with installation.opened() as session:
-        made = recorded_events.record(session, Actor.CLI, onboarding, told, installation.now())
+    event_input = recorded_events.EventInput(kind, _parse_moment(at), about, amount, note)
+    with installation.open_session() as session:
+        event_id = recorded_events.record(session, Actor.CLI, onboarding, event_input, installation.now())
     if as_json:
-        output.tell({"event": made, "onboarding": onboarding, "kind": kind})
-    output.say(f"Recorded as {made}. The figures follow within a minute.")
+        output.print_json({"event": event_id, "onboarding": onboarding, "kind": kind})
+    output.say(f"Recorded as {event_id}. The figures follow within a minute.")
 
 
 @metrics.command("take-back")
@@ -144,10 +148,10 @@ def take_back(event: int, reason: str, as_json: bool) -> None:
     """Take a recorded EVENT (its number) back: it stays readable and counts no longer."""
     from reviewqueue.measurement.metrics import recorded_events
 
-    with installation.opened() as session:
+    with installation.open_session() as session:
         run = recorded_events.take_back(session, Actor.CLI, event, reason, installation.now())
     if as_json:
-        output.tell({"event": event, "onboarding": run})
+        output.print_json({"event": event, "onboarding": run})
     output.say(f"Taken back; onboarding {run} is counted without it.")
 
 
@@ -171,17 +175,19 @@ def baseline(
     if sum(map(bool, (period, pilot, figure["metric"]))) != 1:
         raise click.UsageError("Name one of --period, --pilot and --metric.")
     kind = "period" if period else "pilot" if pilot else "figure"
-    first, last = (_day(period[0]), _day(period[1])) if period else (_day(pilot) if pilot else None, None)
+    first, last = (
+        (_parse_day(period[0]), _parse_day(period[1])) if period else (_parse_day(pilot) if pilot else None, None)
+    )
     figure["metric"] = figure["metric"] or ""
     basis = recorded_events.ReferenceInput(lane, kind, how, first, last, **figure)
-    with installation.opened() as session:
+    with installation.open_session() as session:
         made = recorded_events.record_reference(session, Actor.CLI, basis, installation.now())
     if as_json:
-        output.tell({"baseline": made, "lane": lane, "kind": kind})
+        output.print_json({"baseline": made, "lane": lane, "kind": kind})
     output.say(f"Recorded as {made}. Earlier ones stay readable.")
 
 
-def _moment(at: str | None) -> datetime:
+def _parse_moment(at: str | None) -> datetime:
     if at is None:
         return installation.now()
     try:
@@ -191,7 +197,7 @@ def _moment(at: str | None) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _day(text: str) -> date:
+def _parse_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -27,13 +27,13 @@ def say(*lines: str) -> None:
         click.echo(escape_hidden(line), err=True)
 
 
-def tell(value: Any) -> None:
+def print_json(value: Any) -> None:
     """Print one JSON value for machines, piece by piece: it may be a list of a million."""
     json.dump(value, sys.stdout, ensure_ascii=False, default=_rfc3339)
     click.echo()
 
 
-def broken(ctx: click.Context, says: str, breaks: Sequence[dict[str, Any]]) -> NoReturn:
+def fail_with_breaks(ctx: click.Context, says: str, breaks: Sequence[dict[str, Any]]) -> NoReturn:
     """End a command that found the log broken: print what it means and the first fifty places, and exit with status
     1."""
     say(f"{says} Keep this database as it is and call your auditor.")

@@ -24,7 +24,7 @@ def policy() -> None:
     """Lanes, gates and reasons: check them, load them, show them."""
 
 
-def _own() -> Path:
+def _own_folder() -> Path:
     """The folder this installation's policy comes from."""
     return installation.policy_folder(installation.settings())
 
@@ -49,20 +49,20 @@ def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
     try:
         found |= loading.paths_in(folder)
         if not paths or paths[0] != folder:
-            found |= {_name(path, found): path for path in paths}
+            found |= {_policy_path(path, found): path for path in paths}
         loaded = loading.load({name: loading.text_of(path) for name, path in found.items()})
     except policy_flaws.BadPolicy as bad:
-        flaws = [{"place": _given(flaw.place, found), "message": flaw.message} for flaw in bad.flaws]
+        flaws = [{"place": _given_place(flaw.place, found), "message": flaw.message} for flaw in bad.flaws]
         if as_json:
-            output.tell({"ok": False, "digest": None, "flaws": flaws})
+            output.print_json({"ok": False, "digest": None, "flaws": flaws})
         output.say(*(f"{flaw['place']}: {flaw['message']}" for flaw in flaws))
         ctx.exit(1)
-    known, people = _people(loaded)
+    known, people = _known_shortfalls(loaded)
     warned = [*((one.place, one.message) for one in validate_gates.warnings(loaded)), *(people if known else ())]
-    doubts = [{"place": _given(where, found), "message": says} for where, says in warned]
-    needs = [{"place": _given(where, found), "message": says} for where, says in staffing.minimums(loaded)]
+    doubts = [{"place": _given_place(where, found), "message": says} for where, says in warned]
+    needs = [{"place": _given_place(where, found), "message": says} for where, says in staffing.minimums(loaded)]
     if as_json:
-        output.tell({"ok": True, "digest": loaded.digest, "flaws": [], "warnings": doubts, "needs": needs})
+        output.print_json({"ok": True, "digest": loaded.digest, "flaws": [], "warnings": doubts, "needs": needs})
     output.say(*(f"{doubt['place']}: warning: {doubt['message']}" for doubt in doubts))
     if not known:
         output.say(*(f"{need['place']}: needs: {need['message']}." for need in needs))
@@ -72,7 +72,7 @@ def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
     output.say(f"{what} can be used: {counts}, digest {loaded.digest[:12]}.")
 
 
-def _people(loaded: Policy) -> tuple[bool, list[tuple[str, str]]]:
+def _known_shortfalls(loaded: Policy) -> tuple[bool, list[tuple[str, str]]]:
     """(whether there is a database with people in it; the gates they could not satisfy, as (file and line,
     message))."""
     from sqlalchemy.exc import SQLAlchemyError
@@ -81,30 +81,32 @@ def _people(loaded: Policy) -> tuple[bool, list[tuple[str, str]]]:
     from reviewqueue.items import staffing
 
     try:
-        with installation.opened() as session:
-            if not staffing.anybody(session):
+        with installation.open_session() as session:
+            if not staffing.has_staff(session):
                 return False, []
             found = staffing.current_shortfalls(session, loaded, installation.now())
     except (DomainError, SQLAlchemyError, ImportError):
         return False, []
     said = "With the people now in the database nobody could finish an item in lane {} at gate {} {}. {}."
-    return True, [(one.place, said.format(one.case.lane, one.case.gate.key, one.case.what, one.says)) for one in found]
+    return True, [
+        (one.place, said.format(one.case.lane, one.case.gate.key, one.case.description, one.says)) for one in found
+    ]
 
 
 def _folder(paths: tuple[Path, ...]) -> Path:
     folders = [path for path in paths if path.is_dir()]
     if folders and len(paths) > 1:
         raise click.UsageError("Name one folder, or files; not both.")
-    return folders[0] if folders else _own()
+    return folders[0] if folders else _own_folder()
 
 
-def _flaw(path: Path, says: str) -> NoReturn:
+def _raise_flaw(path: Path, says: str) -> NoReturn:
     from reviewqueue.policy.flaws import BadPolicy, Flaw
 
     raise BadPolicy([Flaw(f"{path}:1", says)])
 
 
-def _name(path: Path, known: Iterable[str]) -> str:
+def _policy_path(path: Path, known: Iterable[str]) -> str:
     """A file's name in a policy, such as `gates/handoff-quality.toml`: from its folder, or the known one with its file
     name."""
     from reviewqueue.policy.loading import FOLDERS
@@ -116,11 +118,11 @@ def _name(path: Path, known: Iterable[str]) -> str:
     if len(alike) != 1:
         listed = ", ".join(known)
         says = "no policy file is called so; a new one lies in lanes/, gates/ or templates/"
-        _flaw(path, f"{says}. Known: {listed}")
+        _raise_flaw(path, f"{says}. Known: {listed}")
     return alike[0]
 
 
-def _given(place_in_policy: str, found: dict[str, Path]) -> str:
+def _given_place(place_in_policy: str, found: dict[str, Path]) -> str:
     """`gates/x.toml:12` as the path that was given on the command line."""
     name, _, line = place_in_policy.rpartition(":")
     return f"{found[name]}:{line}" if name in found else place_in_policy
@@ -136,17 +138,17 @@ def load(folder: Path | None, as_json: bool) -> None:
     """
     from reviewqueue.policy import loading, policy_versions, validate_gates
 
-    files = loading.files_in(folder or _own())
-    with installation.opened() as session:
+    files = loading.files_in(folder or _own_folder())
+    with installation.open_session() as session:
         loaded = policy_versions.activate(session, files, Actor.CLI, installation.now())
     if as_json:
-        output.tell({"digest": loaded.digest, "files": sorted(files)})
-    unsaid = [
+        output.print_json({"digest": loaded.digest, "files": sorted(files)})
+    warnings = [
         f"{loaded.place('organisation', name)}: warning: {says}"
         for name, says in validate_gates.unnamed_organisation(loaded)
     ]
-    output.say(*unsaid)
-    output.say(f"Active: the policy of {folder or _own()}, digest {loaded.digest[:12]}.")
+    output.say(*warnings)
+    output.say(f"Active: the policy of {folder or _own_folder()}, digest {loaded.digest[:12]}.")
 
 
 @policy.command()
@@ -163,38 +165,42 @@ def replay(ctx: click.Context, paths: tuple[Path, ...], at_most: int, as_json: b
     from reviewqueue.policy import flaws as policy_flaws
     from reviewqueue.policy import loading, policy_versions
 
-    with installation.opened() as session:
+    with installation.open_session() as session:
         found: dict[str, Path] = {}
         try:
             folders = [path for path in paths if path.is_dir()]
             if folders and len(paths) > 1:
                 raise click.UsageError("Name one folder, or files; not both.")
             files = {} if folders else policy_versions.files(session, policy_versions.current(session).digest)
-            found |= loading.paths_in(folders[0]) if folders else {_name(path, files): path for path in paths}
+            found |= loading.paths_in(folders[0]) if folders else {_policy_path(path, files): path for path in paths}
             candidate = loading.load(files | {name: loading.text_of(path) for name, path in found.items()})
         except policy_flaws.BadPolicy as bad:
-            output.say(*(f"{_given(flaw.place, found)}: {flaw.message}" for flaw in bad.flaws))
+            output.say(*(f"{_given_place(flaw.place, found)}: {flaw.message}" for flaw in bad.flaws))
             ctx.exit(1)
         report = backtest_replay.run(session, candidate, installation.now(), at_most)
     if as_json:
-        output.tell(report.plain())
+        output.print_json(report.plain())
     _say_replay(report)
 
 
 def _say_replay(report: Report) -> None:
-    from reviewqueue.lanes.backtest.replay import WHAT
+    from reviewqueue.lanes.backtest.replay import DIFFERENCE_KINDS
 
     one = report.changed == 1
     output.say(
         f"Candidate {report.candidate[:12]} over {report.items} items and {report.decisions} decisions: "
         f"{report.changed} item{'' if one else 's'} would have ended differently."
     )
-    output.say(*(f"  {report.totals[what]:>6}  {says}" for what, says in WHAT.items() if report.totals[what]))
+    output.say(
+        *(f"  {report.totals[what]:>6}  {says}" for what, says in DIFFERENCE_KINDS.items() if report.totals[what])
+    )
     if report.moves:
         moves = ", ".join(f"#{item}" for item in report.moves[:20]) + (" and more" if len(report.moves) > 20 else "")
         output.say(f"  {len(report.moves):>6}  open items would wait elsewhere: {moves}")
     for gate, counted in sorted(report.by_gate.items()):
-        output.say("", f"At {gate}: " + ", ".join(f"{WHAT[what]}: {count}" for what, count in counted.items()))
+        output.say(
+            "", f"At {gate}: " + ", ".join(f"{DIFFERENCE_KINDS[what]}: {count}" for what, count in counted.items())
+        )
         for found in (one for one in report.listed if one.gate == gate):
             rule = f" ({found.rule})" if found.rule else ""
             output.say(f"  #{found.item_id} {found.title}: {found.says}{rule}")
@@ -210,7 +216,7 @@ def show(lane_key: str, gate_key: str, as_json: bool) -> None:
     """Show the active policy, in words."""
     from reviewqueue.policy import policy_versions
 
-    with installation.opened() as session:
+    with installation.open_session() as session:
         current = policy_versions.current(session)
     lanes = [lane for lane in current.lanes if lane_key in ("", lane.key)]
     gates = [gate for gate in current.gates if gate_key in ("", gate.key)]
@@ -218,7 +224,7 @@ def show(lane_key: str, gate_key: str, as_json: bool) -> None:
         known = ", ".join([*(lane.key for lane in current.lanes), *(gate.key for gate in current.gates)])
         raise NotFound(f"There is no such lane or gate in the active policy. It has {known}.")
     if as_json:
-        output.tell(
+        output.print_json(
             {
                 "digest": current.digest,
                 "organisation": current.organisation.model_dump(mode="json"),
@@ -237,15 +243,15 @@ def show(lane_key: str, gate_key: str, as_json: bool) -> None:
             _say_template(current, template)
 
 
-def _words(keys: Iterable[str], between: str = ", ") -> str:
+def _join_keys(keys: Iterable[str], between: str = ", ") -> str:
     return between.join(key.replace("_", " ") for key in keys)
 
 
 def _say_lane(current: Policy, lane: Lane) -> None:
     output.say("", f"Lane {lane.name} ({current.place(f'lane:{lane.key}')})", f"  {lane.sentence}.")
-    output.say(f"  Owner: {_words([lane.owner])}. It ends when: {lane.stop_point}.")
+    output.say(f"  Owner: {_join_keys([lane.owner])}. It ends when: {lane.stop_point}.")
     output.say(f"  In scope: {'; '.join(lane.in_scope)}.", f"  Out of scope: {'; '.join(lane.out_of_scope)}.")
-    output.say(f"  A deal must name: {_words(lane.required)}.")
+    output.say(f"  A deal must name: {_join_keys(lane.required)}.")
     for kind, gate_key in lane.kinds.items():
         gate = current.gate(lane.key, gate_key)
         asks = (
@@ -253,7 +259,7 @@ def _say_lane(current: Policy, lane: Lane) -> None:
             if gate
             else "shut"
         )
-        output.say(f"  {_words([kind]).capitalize()} waits at {gate_key}: {asks}.")
+        output.say(f"  {_join_keys([kind]).capitalize()} waits at {gate_key}: {asks}.")
 
 
 def _say_template(current: Policy, template: Template) -> None:
@@ -261,7 +267,7 @@ def _say_template(current: Policy, template: Template) -> None:
 
     output.say("", f"Template {template.name} ({current.place(f'template:{template.key}')})")
     where = f" in {' and '.join(template.lanes)}" if template.lanes else ""
-    kind = _words([template.kind])
+    kind = _join_keys([template.kind])
     output.say(f"  {'An' if kind[0] in 'aeiou' else 'A'} {kind}, drafted {AFTER[template.after]}{where}.")
 
 
@@ -273,8 +279,8 @@ def _say_gate(current: Policy, gate: Gate) -> None:
     who = " or ".join(map(current.called, evaluation.decider_roles(gate, "pending")))
     output.say(f"  Approved by {people}: {who}, within {gate.sla_hours} business hours.")
     if gate.approvals_from:
-        output.say(f"  Among the approvals: one each from {_words(gate.approvals_from, ' and ')}.")
-    output.say(f"  Escalates to: {_words(gate.goes_up_to, ' or ')}.")
+        output.say(f"  Among the approvals: one each from {_join_keys(gate.approvals_from, ' and ')}.")
+    output.say(f"  Escalates to: {_join_keys(gate.goes_up_to, ' or ')}.")
     output.say(*(f"  Escalated automatically: {rule.says} ({rule.when})." for rule in gate.must_escalate))
     if gate.package == "whole":
         output.say("  Takes a package as a whole: nothing is approved while another open draft contradicts it.")
@@ -285,8 +291,8 @@ def _say_gate(current: Policy, gate: Gate) -> None:
         why = f", for {' or '.join(rule.reasons)}" if rule.reasons else ""
         output.say(
             f"  Failed checks that may be overridden: {', '.join(rule.checks)}; "
-            f"by {_words(rule.roles, ' or ')}{why}, for {rule.longest_days} days at most{second}."
+            f"by {_join_keys(rule.roles, ' or ')}{why}, for {rule.longest_days} days at most{second}."
         )
     for act in ACTS:
         codes = [reason.code for reason in current.reasons if reason.code in gate.reasons and act in reason.acts]
-        output.say(f"  Reasons to {_words([act])}: {', '.join(codes) or 'none, so nobody may'}.")
+        output.say(f"  Reasons to {_join_keys([act])}: {', '.join(codes) or 'none, so nobody may'}.")

@@ -29,19 +29,19 @@ def show(lane: str | None, as_json: bool) -> None:
     """The samples of LANE, or of every lane, and how far first and second answers agree."""
     from reviewqueue.policy import policy_versions
 
-    with installation.opened() as session:
+    with installation.open_session() as session:
         known = [one.key for one in policy_versions.current(session).lanes]
         if lane and lane not in known:
             says = f"{lane!r} is not a lane of the active policy: {', '.join(known)}"
             raise click.BadParameter(says, param_hint="LANE")
-        told = [_whole(session, one) for one in ([lane] if lane else known)]
+        told = [_lane_json(session, one) for one in ([lane] if lane else known)]
     if as_json:
-        output.tell(told)
+        output.print_json(told)
     for one in told:
-        _say(one)
+        _print_lane(one)
 
 
-def _whole(session: Session, lane: str) -> dict[str, Any]:
+def _lane_json(session: Session, lane: str) -> dict[str, Any]:
     from reviewqueue.measurement.sampling import agreement, sample_queries
     from reviewqueue.policy import policy_versions
 
@@ -66,15 +66,15 @@ def _whole(session: Session, lane: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _say(told: dict[str, Any]) -> None:
+def _print_lane(lane: dict[str, Any]) -> None:
     from reviewqueue.measurement.stats.formatting import with_interval
 
     output.say(
-        f"{told['lane']}, the last {told['weeks']} weeks: {told['drawn']} drawn, {told['looked_at']} reviewed, "
-        f"{told['open_disputes']} in dispute, {told['settled']} settled"
+        f"{lane['lane']}, the last {lane['weeks']} weeks: {lane['drawn']} drawn, {lane['looked_at']} reviewed, "
+        f"{lane['open_disputes']} in dispute, {lane['settled']} settled"
     )
     output.table(("sample", "week", "decided", "seed"), [
-        (str(one["id"]), one["week"], str(one["frame_size"]), one["seed"]) for one in told["samples"]
+        (str(one["id"]), one["week"], str(one["frame_size"]), one["seed"]) for one in lane["samples"]
     ])  # fmt: skip
     rows = [
         (
@@ -83,7 +83,7 @@ def _say(told: dict[str, Any]) -> None:
             with_interval(one["kappa_passes"], "kappa"),
             with_interval(one["wrong_passes"], "share"),
         )
-        for one in told["figures"]
+        for one in lane["figures"]
     ]
     output.table(("gate", "agree", "kappa", "wrongly passed, of all (estimate)"), rows)
     output.say("")
@@ -97,10 +97,10 @@ def draw(lane: str, week: str, as_json: bool) -> None:
     """Draw the sample of LANE for a past WEEK, such as 2026-W10, that has none."""
     from reviewqueue.measurement.sampling import weekly_sample
 
-    with installation.opened() as session:
+    with installation.open_session() as session:
         made = weekly_sample.draw_manually(session, Actor.CLI, lane, week, installation.now())
     if as_json:
-        output.tell({"sample": made, "lane": lane, "week": week})
+        output.print_json({"sample": made, "lane": lane, "week": week})
     output.say(f"Sample {made} is drawn. The pages ask whoever may review a second time.")
 
 
@@ -111,10 +111,10 @@ def again(sample: int, as_json: bool) -> None:
     """Draw a SAMPLE (its number) again from the log and the decisions, and say whether it came out the same."""
     from reviewqueue.measurement.sampling import weekly_sample
 
-    with installation.opened() as session:
+    with installation.open_session() as session:
         found = weekly_sample.verify(session, sample)
     if as_json:
-        output.tell({"sample": sample, "same": found.same, **vars(found)})
+        output.print_json({"sample": sample, "same": found.same, **vars(found)})
     for says, held in (
         ("seed, from the log", found.seed),
         ("what it was drawn from", found.frame),

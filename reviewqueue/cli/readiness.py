@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from reviewqueue.lanes.readiness import LaneReadiness
-    from reviewqueue.lanes.readiness_queries import Sheet
+    from reviewqueue.lanes.readiness_queries import LaneSheet
     from reviewqueue.policy.model.policy import Policy
 
 
-class OrShow(click.Group):
+class DefaultShowGroup(click.Group):
     """A group whose `show` may be left out: `readiness LANE` shows that lane."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -30,7 +30,7 @@ class OrShow(click.Group):
         return super().parse_args(ctx, args)
 
 
-@click.group(cls=OrShow)
+@click.group(cls=DefaultShowGroup)
 def readiness() -> None:
     """May a lane be automated yet: show it, score it, colour it, answer its worksheet, name its owners.
 
@@ -45,55 +45,55 @@ def show(lane: str | None, as_json: bool) -> None:
     """Every lane in a line, or all that is said and computed of one LANE."""
     from reviewqueue.policy import policy_versions
 
-    with installation.opened() as session:
+    with installation.open_session() as session:
         policy, at = policy_versions.current(session), installation.now()
         keys = [lane] if lane else [one.key for one in policy.lanes]
-        standings = [_standing(session, key) for key in keys]
+        standings = [_lane_readiness(session, key) for key in keys]
         if as_json:
-            whole = [_whole(session, policy, one, at) for one in standings]
-            output.tell(whole[0] if lane else whole)
+            whole = [_lane_json(session, policy, one, at) for one in standings]
+            output.print_json(whole[0] if lane else whole)
         elif lane:
-            _say(session, policy, standings[0], at)
+            _print_lane(session, policy, standings[0], at)
         else:
             stages = {lane.key: lane.stage for lane in policy.lanes}
             rows = [
-                (one.lane, stages[one.lane], _score(one), one.verdict.says if one.verdict else "", one.call.key)
+                (one.lane, stages[one.lane], _score_text(one), one.verdict.says if one.verdict else "", one.call.key)
                 for one in standings
             ]
             output.table(("lane", "stage", "score", "verdict", "go / no-go"), rows)
 
 
-def _score(standing: LaneReadiness) -> str:
-    from reviewqueue.lanes.scorecard.scoring import shown
+def _score_text(standing: LaneReadiness) -> str:
+    from reviewqueue.lanes.scorecard.scoring import percent_text
 
-    return f"{shown(standing.percent)} %" if standing.percent is not None else "no score"
+    return f"{percent_text(standing.percent)} %" if standing.percent is not None else "no score"
 
 
-def _say(session: Session, policy: Policy, standing: LaneReadiness, at: datetime) -> None:
+def _print_lane(session: Session, policy: Policy, standing: LaneReadiness, at: datetime) -> None:
     """One lane in words."""
     from reviewqueue.lanes import live_figures, readiness_queries
     from reviewqueue.lanes.scorecard.areas import AREAS
 
     sheet = readiness_queries.load(session, policy, standing.lane)
     verdict = standing.verdict.says if standing.verdict else "no verdict"
-    output.say(f"{sheet.lane.name}, in stage {sheet.lane.stage}: {_score(standing)}, {verdict}", "")
+    output.say(f"{sheet.lane.name}, in stage {sheet.lane.stage}: {_score_text(standing)}, {verdict}", "")
     rows = []
     for area in AREAS:
         row = sheet.scores.get(area.key)
         said = (str(row.score), row.evidence_on.isoformat(), row.evidence or row.link) if row else ("-", "", "")
         rows.append((area.key, str(area.weight), *said))
     output.table(("area", "weight", "score", "evidence of", "evidence"), rows)
-    output.say("", *sheet.reckoning.steps(), "", standing.call.says)
+    output.say("", *sheet.score.steps(), "", standing.call.says)
     output.say(f"Recommended: {standing.recommendation.choice}. A person says: {standing.confirmed or 'nothing yet'}.")
     output.say(*(f"Blocking a pilot: {says}" for says in standing.lacks), "", "Computed now:")
     counted = live_figures.read(session, sheet.lane, at)
     output.table(("figure", "count", "of"), [(one.label, str(one.count), str(one.total)) for one in counted])
 
 
-def _whole(session: Session, policy: Policy, standing: LaneReadiness, at: datetime) -> dict[str, Any]:
+def _lane_json(session: Session, policy: Policy, standing: LaneReadiness, at: datetime) -> dict[str, Any]:
     """All of a lane as JSON. Shares are exact, as numerator and denominator, beside their percentage."""
     from reviewqueue.lanes import live_figures, readiness_queries
-    from reviewqueue.lanes.scorecard.scoring import MOST, shown
+    from reviewqueue.lanes.scorecard.scoring import MAX_POINTS, percent_text
 
     sheet = readiness_queries.load(session, policy, standing.lane)
     percent = standing.percent
@@ -102,14 +102,14 @@ def _whole(session: Session, policy: Policy, standing: LaneReadiness, at: dateti
         "stage": sheet.lane.stage,
         "policy": policy.digest,
         "at": at,
-        "points": sheet.reckoning.points,
-        "most": MOST,
-        "percent": shown(percent) if percent is not None else None,
+        "points": sheet.score.points,
+        "most": MAX_POINTS,
+        "percent": percent_text(percent) if percent is not None else None,
         "percent_exact": f"{percent.numerator}/{percent.denominator}" if percent is not None else None,
-        "computed_as": list(sheet.reckoning.steps()),
+        "computed_as": list(sheet.score.steps()),
         "verdict": standing.verdict.says if standing.verdict else None,
         "next_step": standing.verdict.next_step if standing.verdict else None,
-        "go_no_go": {"call": standing.call.key, "says": standing.call.says, "red": standing.red},
+        "go_no_go": {"call": standing.call.key, "says": standing.call.says, "red": standing.control_gaps},
         "recommendation": {
             "choice": standing.recommendation.choice,
             "reasons": [{"choice": one.choice, "says": one.says} for one in standing.recommendation.reasons],
@@ -118,16 +118,16 @@ def _whole(session: Session, policy: Policy, standing: LaneReadiness, at: dateti
         "lacks": standing.lacks,
         "baseline_recorded": standing.baseline,
         "old_evidence": standing.old,
-        "owners_who_have_not_said_so": standing.untold,
+        "owners_who_have_not_said_so": standing.unconfirmed,
         "computed": [
             {"key": one.key, "area": one.area, "count": one.count, "of": one.total, "says": one.says, "at": at}
             for one in live_figures.read(session, sheet.lane, at)
         ],
-        **_said(session, sheet),
+        **_entered_json(session, sheet),
     }
 
 
-def _said(session: Session, sheet: Sheet) -> dict[str, Any]:
+def _entered_json(session: Session, sheet: LaneSheet) -> dict[str, Any]:
     """What people entered: for each place the newest first, with everything entered before."""
     from reviewqueue.db.tables import readiness as tables_readiness
     from reviewqueue.lanes import readiness_queries
@@ -172,16 +172,16 @@ def score(
     from reviewqueue.lanes import readiness as lanes_readiness
 
     day: date | None = on.date() if on else None
-    with installation.opened() as session:
-        said = lanes_readiness.Scored(area, number, evidence, link, day, note)
+    with installation.open_session() as session:
+        said = lanes_readiness.ScoreInput(area, number, evidence, link, day, note)
         made = lanes_readiness.score(session, Actor.CLI, lane, said, installation.now())
-        standing = _standing(session, lane)
+        standing = _lane_readiness(session, lane)
     if as_json:
-        output.tell({"id": made, "lane": lane, "area": area, "score": number})
-    output.say(f"{area} of {lane} has {number}. The lane: {_score(standing)}.")
+        output.print_json({"id": made, "lane": lane, "area": area, "score": number})
+    output.say(f"{area} of {lane} has {number}. The lane: {_score_text(standing)}.")
 
 
-def _standing(session: Session, lane: str) -> LaneReadiness:
+def _lane_readiness(session: Session, lane: str) -> LaneReadiness:
     from reviewqueue.lanes import readiness as lanes_readiness
     from reviewqueue.measurement.metrics import metric_queries
     from reviewqueue.policy import policy_versions
@@ -200,11 +200,11 @@ def colour(lane: str, area: str, said: str, why: str, as_json: bool) -> None:
     """Set a go/no-go AREA of a LANE to green, yellow or red."""
     from reviewqueue.lanes import readiness as lanes_readiness
 
-    with installation.opened() as session:
+    with installation.open_session() as session:
         made = lanes_readiness.set_colour(session, Actor.CLI, lane, area, said, why, installation.now())
-        standing = _standing(session, lane)
+        standing = _lane_readiness(session, lane)
     if as_json:
-        output.tell({"id": made, "lane": lane, "area": area, "colour": said, "call": standing.call.key})
+        output.print_json({"id": made, "lane": lane, "area": area, "colour": said, "call": standing.call.key})
     output.say(f"{area} of {lane} is {said}. {standing.call.says}")
 
 
@@ -221,10 +221,10 @@ def answer(lane: str, line: str, text: str | None, why: str, take_back: bool, as
 
     if take_back == (text is not None):
         raise click.UsageError("Give the answer, or --take-back, and not both.")
-    with installation.opened() as session:
+    with installation.open_session() as session:
         made = lanes_readiness.answer_line(session, Actor.CLI, lane, line, text, why, installation.now())
     if as_json:
-        output.tell({"id": made, "lane": lane, "line": line, "answer": text})
+        output.print_json({"id": made, "lane": lane, "line": line, "answer": text})
     output.say(f"{line} of {lane}: {'the answer is taken back' if take_back else 'answered'}.")
 
 
@@ -241,13 +241,13 @@ def owner(lane: str, part: str, email: str | None, nobody: bool, note: str, as_j
 
     if nobody == (email is not None):
         raise click.UsageError("Give an e-mail, or --nobody, and not both.")
-    with installation.opened() as session:
-        person = users.person_of(session, email) if email else None
+    with installation.open_session() as session:
+        person = users.find_person(session, email) if email else None
         made = lanes_readiness.name_owner(
             session, Actor.CLI, lane, part, person.id if person else None, note, installation.now()
         )
-        standing = _standing(session, lane)
+        standing = _lane_readiness(session, lane)
     if as_json:
-        output.tell({"id": made, "lane": lane, "part": part, "email": person.email if person else None})
+        output.print_json({"id": made, "lane": lane, "part": part, "email": person.email if person else None})
     left = f" Nobody owns: {', '.join(standing.unowned)}." if standing.unowned else " Every part has an owner."
     output.say(f"{part} of {lane}: {person.name if person else 'nobody'}.{left}")

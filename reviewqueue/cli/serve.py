@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from reviewqueue.core.settings import Settings
 
-MOST = 4  # processes by default
+MAX_PROCESSES = 4  # processes by default
 
 
 @click.command()
@@ -42,24 +42,24 @@ def serve(host: str | None, port: int | None, processes: int | None, as_json: bo
 
     Runs until Ctrl-C or SIGTERM. `reviewqueue worker` runs beside it.
     """
-    found = installation.settings(host=host, port=port, processes=processes)
-    with installation.opened(found):
+    settings = installation.settings(host=host, port=port, processes=processes)
+    with installation.open_session(settings):
         pass
-    with listening(found.host, found.port) as listener:
-        found = found.model_copy(update={"port": listener.getsockname()[1]})
+    with listening(settings.host, settings.port) as listener:
+        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         from reviewqueue import create_app
 
-        app, many = create_app(found), found.processes or min(cores() + 1, MOST)
-        if many == 1:
-            serving(app, listener, found.threads, lambda _: _started(found, as_json))
+        app, process_count = create_app(settings), settings.processes or min(cores() + 1, MAX_PROCESSES)
+        if process_count == 1:
+            serve_app(app, listener, settings.threads, lambda _: _print_started(settings, as_json))
         else:
-            tidy_seldom()  # so that memory of imported modules stays shared among the processes
-            shares = supervisor.ConnectionCounts(many)
+            reduce_gc()  # so that memory of imported modules stays shared among the processes
+            shares = supervisor.ConnectionCounts(process_count)
 
             def work(seat: int) -> None:
-                serving(app, listener, found.threads, shares.of(seat))
+                serve_app(app, listener, settings.threads, shares.balancer(seat))
 
-            supervisor.run_processes(many, work, lambda: _started(found, as_json))
+            supervisor.run_processes(process_count, work, lambda: _print_started(settings, as_json))
     output.say("Stopped.")
 
 
@@ -70,11 +70,11 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _started(found: Settings, as_json: bool) -> None:
+def _print_started(settings: Settings, as_json: bool) -> None:
     if as_json:
-        output.tell({"address": found.address()})
-    output.say(f"Review Queue answers at {found.address()}. Ctrl-C stops it.")
-    if found.proxy_unnamed():
+        output.print_json({"address": settings.address()})
+    output.say(f"Review Queue answers at {settings.address()}. Ctrl-C stops it.")
+    if settings.proxy_unnamed():
         output.say(
             "There is a proxy in front, and REVIEWQUEUE_TRUSTED_PROXIES does not name it: all who come through it "
             "count as one address. Set it to the proxy's address, as `reviewqueue doctor` says."
@@ -89,15 +89,15 @@ def worker() -> None:
     """
     from reviewqueue import worker as reviewqueue_worker
 
-    found = installation.settings()
-    with installation.opened(found):
+    settings = installation.settings()
+    with installation.open_session(settings):
         pass
-    found.secret()
+    settings.secret()
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     output.say("The worker runs. Ctrl-C stops it.")
-    reviewqueue_worker.run(found, stop)
+    reviewqueue_worker.run(settings, stop)
     output.say("Stopped.")
 
 
@@ -120,22 +120,22 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-def serving(app: Flask, listener: socket.socket, threads: int, started: Callable[[Any], None]) -> None:
+def serve_app(app: Flask, listener: socket.socket, threads: int, started: Callable[[Any], None]) -> None:
     """Serve until Ctrl-C or SIGTERM, then finish the requests that were received, held ones included. Calls `started`
     with the server once it answers."""
     from reviewqueue.web.extensions import stopping
 
-    give_back()
+    return_freed_memory()
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server = connections.server(app, listener, threads)
-    connections.heed(server, stopping)
-    tidy_seldom()
+    connections.stop_on_signal(server, stopping)
+    reduce_gc()
     started(server)
-    connections.take_many(server)
+    connections.accept_many(server)
     connections.run(server, stopping)
 
 
-def give_back() -> None:
+def return_freed_memory() -> None:
     """Have the C library return freed memory to the system: verifying a password takes 19 MB, which every thread would
     otherwise keep."""
     with suppress(AttributeError, OSError):  # glibc only
@@ -144,7 +144,7 @@ def give_back() -> None:
         library.mallopt(-8, 2)  # M_ARENA_MAX: two heaps for all threads
 
 
-def tidy_seldom() -> None:
+def reduce_gc() -> None:
     """Exclude what is loaded so far from garbage collection, and collect less often."""
     gc.collect()
     gc.freeze()

@@ -16,61 +16,61 @@ from typing import Any
 from reviewqueue.cli import output
 from reviewqueue.core.errors import DomainError
 
-YOUNG = 2.0  # seconds; a process that dies younger never got to work
-TRIES = 5
-Hand = tuple[int, float]  # (slot of the process, start time)
-HEARD = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
+MIN_LIFETIME = 2.0  # seconds; a process that dies younger never got to work
+MAX_EARLY_DEATHS = 5
+ProcessStart = tuple[int, float]  # (slot of the process, start time)
+HANDLED_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 
 
-def run_processes(many: int, work: Callable[[int], None], started: Callable[[], None]) -> None:
+def run_processes(count: int, work: Callable[[int], None], started: Callable[[], None]) -> None:
     """Run `work` in that many forked processes until Ctrl-C or SIGTERM, then wait for all of them. Each is given its
     number, from 0 on; a replacement gets the number of the process it replaces.
 
     They end by themselves when this process is gone, however it ended. Raises DomainError when they die again and again
     before they get to work.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)  # they stay pending until _watch waits for them
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED_SIGNALS)  # they stay pending until _watch waits for them
     died = signal.signal(signal.SIGCHLD, lambda *_: None)  # a system may drop a blocked signal that nobody handles
-    alive, held = os.pipe()
-    hands: dict[int, Hand] = {}
+    read_end, write_end = os.pipe()
+    processes: dict[int, ProcessStart] = {}
 
     def hire(seat: int) -> None:
-        hands[_split(partial(work, seat), alive, held)] = (seat, monotonic())
+        processes[_fork(partial(work, seat), read_end, write_end)] = (seat, monotonic())
 
     try:
-        for seat in range(many):
+        for seat in range(count):
             hire(seat)
         started()
-        _watch(hands, hire)
+        _watch(processes, hire)
     finally:
-        for pid in hands:
+        for pid in processes:
             os.kill(pid, signal.SIGTERM)
-        for pid in hands:
+        for pid in processes:
             os.waitpid(pid, 0)
-        os.close(alive)
-        os.close(held)
+        os.close(read_end)
+        os.close(write_end)
         signal.signal(signal.SIGCHLD, died)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _watch(hands: dict[int, Hand], hire: Callable[[int], None]) -> None:
+def _watch(processes: dict[int, ProcessStart], start_process: Callable[[int], None]) -> None:
     """Replace each process that dies, until told to stop."""
-    young = 0
-    while signal.sigwait(HEARD) == signal.SIGCHLD:
-        for pid, status in _dead():
-            seat, since = hands.pop(pid)
-            young = young + 1 if monotonic() - since < YOUNG else 0
+    early_deaths = 0
+    while signal.sigwait(HANDLED_SIGNALS) == signal.SIGCHLD:
+        for pid, status in _reap():
+            seat, since = processes.pop(pid)
+            early_deaths = early_deaths + 1 if monotonic() - since < MIN_LIFETIME else 0
             code = os.waitstatus_to_exitcode(status)
-            if young == TRIES:
+            if early_deaths == MAX_EARLY_DEATHS:
                 raise DomainError(
                     f"The server's processes die as soon as they start (status {code}), so it was stopped."
                 )
             output.say(f"A process of the server died (status {code}); another takes its place.")
-            sleep(0.1 * young)
-            hire(seat)
+            sleep(0.1 * early_deaths)
+            start_process(seat)
 
 
-def _dead() -> list[tuple[int, int]]:
+def _reap() -> list[tuple[int, int]]:
     """(process id, status) of all that ended since the last call."""
     found = []
     with suppress(ChildProcessError):
@@ -79,16 +79,16 @@ def _dead() -> list[tuple[int, int]]:
     return found
 
 
-def _split(work: Callable[[], None], alive: int, held: int) -> int:
+def _fork(work: Callable[[], None], read_end: int, write_end: int) -> int:
     """Run the work in a forked process, which ends when nobody holds the other end of the pipe any more."""
     if child := os.fork():
         return child
     status = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the parent ends this one
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
-        os.close(held)
-        threading.Thread(target=_mourn, args=(alive,), daemon=True).start()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED_SIGNALS)
+        os.close(write_end)
+        threading.Thread(target=_end_with_parent, args=(read_end,), daemon=True).start()
         work()
         status = 0
     except Exception:
@@ -97,14 +97,16 @@ def _split(work: Callable[[], None], alive: int, held: int) -> int:
         os._exit(status)
 
 
-def _mourn(alive: int) -> None:
-    os.read(alive, 1)
+def _end_with_parent(read_end: int) -> None:
+    os.read(read_end, 1)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-BREATH = 0.001  # seconds to wait, so that others can accept first
-TOLERATED = 8  # up to an eighth above the least is tolerated: that keeps the balance, and a rush is accepted at once
-PATIENCE = 20  # waits; then this process accepts it, since the others may be gone or busy
+YIELD_SECONDS = 0.001  # seconds to wait, so that others can accept first
+TOLERANCE_PART = (
+    8  # up to an eighth above the least is tolerated: that keeps the balance, and a rush is accepted at once
+)
+MAX_WAITS = 20  # waits; then this process accepts it, since the others may be gone or busy
 
 
 class ConnectionCounts:
@@ -113,7 +115,7 @@ class ConnectionCounts:
     def __init__(self, many: int) -> None:
         self._open = memoryview(mmap(-1, 4 * many)).cast("i")
 
-    def of(self, seat: int) -> Callable[[Any], None]:
+    def balancer(self, seat: int) -> Callable[[Any], None]:
         """A function that makes a server (waitress) in the process of that number yield to those with fewer
         connections."""
 
@@ -125,9 +127,9 @@ class ConnectionCounts:
                 nonlocal waited
                 self._open[seat] = len(server.active_channels)
                 least = min(self._open)
-                if self._open[seat] > least + least // TOLERATED and waited < PATIENCE:
+                if self._open[seat] > least + least // TOLERANCE_PART and waited < MAX_WAITS:
                     waited += 1
-                    sleep(BREATH)  # the server asks again at once, as long as nobody accepted the connection
+                    sleep(YIELD_SECONDS)  # the server asks again at once, as long as nobody accepted the connection
                     return
                 waited = 0
                 take()

@@ -24,16 +24,16 @@ class RoleName(click.ParamType):  # type: ignore[type-arg]
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
         """The roles, for help."""
-        return f"[{'|'.join(_roles())}]"
+        return f"[{'|'.join(_role_names())}]"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The role, or a usage error that names the roles there are."""
-        if value not in _roles():
-            self.fail(f"{value!r} is not a role; the roles are {', '.join(_roles())}", param, ctx)
+        if value not in _role_names():
+            self.fail(f"{value!r} is not a role; the roles are {', '.join(_role_names())}", param, ctx)
         return str(value)
 
 
-def _roles() -> Sequence[str]:
+def _role_names() -> Sequence[str]:
     from reviewqueue.db.tables.people import ROLES
 
     return ROLES
@@ -44,26 +44,26 @@ def at_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def password_of() -> str:
+def read_password() -> str:
     """A password: asked for at a terminal until it is long enough, or the next line of standard input."""
     from reviewqueue.people.users import SHORTEST_PASSWORD
 
     if at_terminal():
         says = f"Password (at least {SHORTEST_PASSWORD} characters)"
         while True:
-            given = str(click.prompt(says, hide_input=True, confirmation_prompt="The same again", err=True))
-            if len(given) >= SHORTEST_PASSWORD:
-                return given
-            output.say(f"Error: it has {len(given)} characters, and needs at least {SHORTEST_PASSWORD}.")
+            typed = str(click.prompt(says, hide_input=True, confirmation_prompt="The same again", err=True))
+            if len(typed) >= SHORTEST_PASSWORD:
+                return typed
+            output.say(f"Error: it has {len(typed)} characters, and needs at least {SHORTEST_PASSWORD}.")
     return sys.stdin.readline().rstrip("\r\n")
 
 
-def named_after(email: str) -> str:
+def name_from_email(email: str) -> str:
     """A name made from an e-mail address."""
     return " ".join(email.partition("@")[0].replace(".", " ").replace("_", " ").split()).title()
 
 
-def person_of(session: Session, email: str) -> Person:
+def find_person(session: Session, email: str) -> Person:
     """The person with that e-mail. Raises NotFound when there is none."""
     from reviewqueue.core.errors import NotFound
     from reviewqueue.people import directory
@@ -98,11 +98,11 @@ def add(email: str, roles: tuple[str, ...], name: str, as_json: bool) -> None:
     """Add a person. Their password, for one sign-in, is read from standard input, or asked for."""
     from reviewqueue.people import users
 
-    name = name or named_after(email)
-    with installation.opened() as session:
-        person_id = users.add(session, email, name, roles, password_of(), Actor.CLI, installation.now())
+    name = name or name_from_email(email)
+    with installation.open_session() as session:
+        person_id = users.add(session, email, name, roles, read_password(), Actor.CLI, installation.now())
     if as_json:
-        output.tell({"id": person_id, "email": email.strip().lower(), "name": name, "roles": sorted(set(roles))})
+        output.print_json({"id": person_id, "email": email.strip().lower(), "name": name, "roles": sorted(set(roles))})
     output.say(
         f"{name} can sign in as {email.strip().lower()} ({', '.join(sorted(set(roles)))}). "
         "The password is good for one sign-in, at which they choose their own."
@@ -115,11 +115,11 @@ def list_(as_json: bool) -> None:
     """List everybody, with their roles and groups, and whether they are away or disabled."""
     from reviewqueue.people import directory, groups
 
-    with installation.opened() as session:
+    with installation.open_session() as session:
         everybody, away = directory.people(session, installation.now())
         inside = groups.members(session, installation.now())
     if as_json:
-        output.tell(
+        output.print_json(
             [
                 {
                     "id": one.id,
@@ -153,11 +153,11 @@ def group(email: str, key: str, remove: bool, as_json: bool) -> None:
     """Put a person into a group that the policy names (organisation.toml), or take them out of it."""
     from reviewqueue.people import groups
 
-    with installation.opened() as session:
-        person = person_of(session, email)
+    with installation.open_session() as session:
+        person = find_person(session, email)
         (groups.remove if remove else groups.add)(session, person.id, key, Actor.CLI, installation.now())
     if as_json:
-        output.tell({"id": person.id, "email": person.email, "group": key, "in": not remove})
+        output.print_json({"id": person.id, "email": person.email, "group": key, "in": not remove})
     output.say(f"{person.name} is {'no longer' if remove else 'now'} in {key}.")
 
 
@@ -168,11 +168,11 @@ def disable(email: str, as_json: bool) -> None:
     """Close a person's account: their next request is refused. Their entries stay in the log."""
     from reviewqueue.people import users
 
-    with installation.opened() as session:
-        person = person_of(session, email)
+    with installation.open_session() as session:
+        person = find_person(session, email)
         users.disable(session, person.id, None, installation.now())
     if as_json:
-        output.tell({"id": person.id, "email": person.email, "disabled": True})
+        output.print_json({"id": person.id, "email": person.email, "disabled": True})
     output.say(f"{person.name} can no longer sign in; an admin opens the account again on the people page.")
 
 
@@ -183,9 +183,9 @@ def password(email: str, as_json: bool) -> None:
     """Set a person's password for one sign-in, read from standard input or asked for, and end their sign-ins."""
     from reviewqueue.people import users
 
-    with installation.opened() as session:
-        person = person_of(session, email)
-        users.set_password(session, person.id, password_of(), Actor.CLI, installation.now())
+    with installation.open_session() as session:
+        person = find_person(session, email)
+        users.set_password(session, person.id, read_password(), Actor.CLI, installation.now())
     if as_json:
-        output.tell({"id": person.id, "email": person.email})
+        output.print_json({"id": person.id, "email": person.email})
     output.say(f"{person.name} has a password for one sign-in, at which they choose their own. Their sign-ins ended.")

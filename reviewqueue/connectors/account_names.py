@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 Words = tuple[str, ...]
-MANY = 50
+MAX_MATCHES = 50
 _LAST = "\U0010ffff"
 # Legal forms and fillers say nothing of a company; generic words never suffice, common ones never alone.
 _DROPPED = frozenset(
@@ -39,11 +39,11 @@ def words(name: str) -> Words:
     return tuple(word for word in re.findall(r"[^\W_]+", plain) if word not in _DROPPED)
 
 
-def shared(deal: str, account: str) -> int:
+def shared_words(deal: str, account: str) -> int:
     """How many words from the start the two names share."""
     count = 0
     for word, other in zip(words(deal), words(account), strict=False):
-        if not (word == other or (count and _shortens(word, other))):
+        if not (word == other or (count and _is_short_form(word, other))):
             break
         count += 1
     return count
@@ -64,8 +64,8 @@ class AccountIndex:
             if not longer:
                 break
             begun = longer
-        found = [row[1] for one in sorted(begun) if _telling(one) for row in self._span(one, (*one, _LAST))]
-        return found[:MANY]
+        found = [row[1] for one in sorted(begun) if _is_distinctive(one) for row in self._span(one, (*one, _LAST))]
+        return found[:MAX_MATCHES]
 
     def _longer(self, begun: Words, word: str) -> Iterator[Words]:
         """The prefixes one word longer that this word leads to, itself or as a short form (AZ for Arizona)."""
@@ -73,19 +73,19 @@ class AccountIndex:
             yield (*begun, word)
         if begun and word.isalpha():
             for told, _ in self._span((*begun, word[0]), (*begun, word[0] + _LAST)):
-                if _shortens(word, told[len(begun)]):
+                if _is_short_form(word, told[len(begun)]):
                     yield told[: len(begun) + 1]
 
     def _span(self, low: Words, high: Words) -> list[tuple[Words, str]]:
         return self._rows[bisect_left(self._rows, (low,)) : bisect_left(self._rows, (high,))]
 
 
-def _telling(begun: Words) -> bool:
+def _is_distinctive(begun: Words) -> bool:
     tells = any(len(word) >= 4 and word not in _GENERIC for word in begun)
     return tells and (len(begun) > 1 or begun[0] not in _COMMON)
 
 
-def _shortens(short: str, whole: str) -> bool:
+def _is_short_form(short: str, whole: str) -> bool:
     """Whether `short` (2 to 4 letters) is `whole` with letters left out: the same first letter, the rest in order."""
     if not (2 <= len(short) <= 4 and len(short) < len(whole) and short[0] == whole[0]):
         return False

@@ -60,27 +60,27 @@ def is_name(words: str) -> bool:
     return bool(_NAME.fullmatch(words)) and not _TITLES & set(re.findall(r"\w+", words.casefold()))
 
 
-def written(words: str, cite: tuple[tuple[str, str], ...]) -> list[Contact]:
+def contacts_in_text(words: str, cite: tuple[tuple[str, str], ...]) -> list[Contact]:
     """The people that a text names, one a line or with commas in between; what follows a name is their role. `cite` are
     the (ref, path) of the fields that hold the text."""
     found: list[Contact] = []
     for row in _LINES.split(words):
-        mine: Contact | None = None
-        if (told := _SENTENCE.fullmatch(row.strip())) and is_name(told["name"]):
-            name, role, cares = (quoted(told[part] or "", cite) for part in ("name", "role", "cares"))
+        current: Contact | None = None
+        if (sentence := _SENTENCE.fullmatch(row.strip())) and is_name(sentence["name"]):
+            name, role, cares = (quote_fact(sentence[part] or "", cite) for part in ("name", "role", "cares"))
             found.append(Contact(name, role, cares=cares))
             continue
         for piece in filter(None, map(str.strip, _PIECES.split(row))):
             inside = _ROLE_IN.match(piece)
             who, what = (inside["name"], inside["role"]) if inside else (piece, "")
             if is_name(who):
-                found += [mine] if mine else []
-                mine = Contact(quoted(who, cite), quoted(what, cite))
-            elif mine and (address := EMAIL.search(piece)):
-                mine = replace(mine, email=mine.email if mine.email.says else quoted(address[0], cite))
-            elif mine:
-                mine = replace(mine, role=joined(mine.role, quoted(piece, cite)))
-        found += [mine] if mine else []
+                found += [current] if current else []
+                current = Contact(quote_fact(who, cite), quote_fact(what, cite))
+            elif current and (address := EMAIL.search(piece)):
+                current = replace(current, email=current.email if current.email.says else quote_fact(address[0], cite))
+            elif current:
+                current = replace(current, role=join_facts(current.role, quote_fact(piece, cite)))
+        found += [current] if current else []
     return found
 
 
@@ -97,54 +97,56 @@ def on_record(sources: Mapping[str, Source]) -> Iterator[Contact]:
             yield Contact(name, _field(ref, source, title[0]), _field(ref, source, email[0]), parts[0])
 
 
-def merge(people: Iterable[Contact], records: Iterable[Contact], beside: Iterable[Contact] = ()) -> tuple[Contact, ...]:
+def merge(
+    people: Iterable[Contact], records: Iterable[Contact], fill_only: Iterable[Contact] = ()
+) -> tuple[Contact, ...]:
     """Everybody once, by name, in order: those a text names, then those of `records`. What a text leaves out is filled
-    in from records of that name, also from those `beside`, which add nobody of their own. Where records of one name
+    in from records of that name, also from those `fill_only`, which add nobody of their own. Where records of one name
     have different addresses, none is taken: it would be a guess."""
     found: dict[str, Contact] = {}
     for one in people:
-        found[folded(one.name.says)] = _filled(found.get(folded(one.name.says), one), one)
+        found[folded(one.name.says)] = _fill_in(found.get(folded(one.name.says), one), one)
     listed = [*records]
     by_name: dict[str, list[Contact]] = {}
-    for record in (*listed, *beside):
+    for record in (*listed, *fill_only):
         by_name.setdefault(folded(record.name.says), []).append(record)
     for key, same in by_name.items():
         if key in found or any(one in listed for one in same):
-            sure = same[0]
+            merged = same[0]
             if len({record.email.says.casefold() for record in same}) > 1:
-                sure = replace(sure, email=NOBODY, role=NOBODY)
-            found[key] = _filled(found.get(key, sure), sure)
+                merged = replace(merged, email=NOBODY, role=NOBODY)
+            found[key] = _fill_in(found.get(key, merged), merged)
     return tuple(found.values())
 
 
-def _filled(one: Contact, other: Contact) -> Contact:
+def _fill_in(one: Contact, other: Contact) -> Contact:
     return Contact(
-        _both(one.name, other.name),
-        _both(one.role, other.role),
-        _both(one.email, other.email),
-        _both(one.known_as, other.known_as),
-        _both(one.cares, other.cares),
+        _prefer_filled(one.name, other.name),
+        _prefer_filled(one.role, other.role),
+        _prefer_filled(one.email, other.email),
+        _prefer_filled(one.known_as, other.known_as),
+        _prefer_filled(one.cares, other.cares),
         tuple(dict.fromkeys((*one.parts, *other.parts))),
     )
 
 
-def _both(one: Fact, other: Fact) -> Fact:
+def _prefer_filled(one: Fact, other: Fact) -> Fact:
     """The first that is not empty; where both say the same, it rests on both."""
     if one.says != other.says:
         return one if one.says else other
     return Fact(one.says, tuple(dict.fromkeys((*one.cited, *other.cited))))
 
 
-def quoted(words: str, cite: tuple[tuple[str, str], ...]) -> Fact:
+def quote_fact(words: str, cite: tuple[tuple[str, str], ...]) -> Fact:
     """A fact that cites these words at each of the (ref, path)."""
     return Fact(words, tuple(Cited(words, ref, path) for ref, path in cite)) if words else NOBODY
 
 
-def joined(one: Fact, other: Fact) -> Fact:
+def join_facts(one: Fact, other: Fact) -> Fact:
     """Both facts as one, with a comma."""
     return Fact(", ".join(filter(None, (one.says, other.says))), (*one.cited, *other.cited))
 
 
 def _field(ref: str, source: Source, path: str) -> Fact:
     says, found = first(source, (path,))
-    return quoted(" ".join(says.split()), ((ref, found),))
+    return quote_fact(" ".join(says.split()), ((ref, found),))

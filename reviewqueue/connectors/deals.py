@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from reviewqueue.connectors.account_names import MANY, AccountIndex, folded
+from reviewqueue.connectors.account_names import MAX_MATCHES, AccountIndex, folded
 from reviewqueue.connectors.schema import SHAPES, first, text
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.evidence.types import Source
@@ -37,32 +37,41 @@ class Verdict:
 
 
 def judge(
-    policy: Policy, deal: Source, book: AccountIndex, stages: Mapping[str, Stage], linked: Sequence[str], twins: int
+    policy: Policy,
+    deal: Source,
+    account_index: AccountIndex,
+    stages: Mapping[str, Stage],
+    linked: Sequence[str],
+    same_name_count: int,
 ) -> Verdict:
-    """Start, ask or skip. `stages` are the pipelines' own, `linked` the account ids that association records name for
-    this deal, `twins` counts other closed-won deals of the same name."""
-    lane, outside = lane_of(policy, deal)
+    """Start, ask or skip. `stage_meanings` are the pipelines' own, `linked` the account ids that association records
+    name for this deal, `same_name_count` counts other closed-won deals of the same name."""
+    lane, why_no_lane = lane_of(policy, deal)
     trigger = (lane or policy.lane(policy.organisation.default_lane) or policy.lanes[0]).triggers.get(deal.system)
     if trigger is None:
         return Verdict("skip", f"no lane it could be in has a trigger for {deal.system}")
-    stage, said = stage_of(trigger, deal, stages)
+    stage, stage_name = stage_of(trigger, deal, stages)
     if resolve_pointer(deal.payload, "/archived") is True or resolve_pointer(deal.payload, "/IsDeleted") is True:
         return Verdict("skip", f"{deal.system} has it as deleted")
     if stage in ("open", "lost"):
-        return Verdict("skip", f"it is {stage} (stage “{said}”)")
+        return Verdict("skip", f"it is {stage} (stage “{stage_name}”)")
     if lane is None:
-        return Verdict("skip", outside)
+        return Verdict("skip", why_no_lane)
     named = account_ids(trigger, deal) or tuple(linked)
-    accounts = named or tuple(book.like(name_of(trigger, deal)))
+    accounts = named or tuple(account_index.like(name_of(trigger, deal)))
     doubts = []
     if stage == "unknown":
-        doubts.append(f"its stage “{said}” maps to nothing in lane {lane.name}" if said else "it has no stage")
-    if twins:
-        doubts.append(f"{twins} other closed-won {'deal has' if twins == 1 else 'deals have'} the same name")
+        doubts.append(
+            f"its stage “{stage_name}” maps to nothing in lane {lane.name}" if stage_name else "it has no stage"
+        )
+    if same_name_count:
+        doubts.append(
+            f"{same_name_count} other closed-won {'deal has' if same_name_count == 1 else 'deals have'} the same name"
+        )
     if not accounts:
         doubts.append("no known account has a name like it")
     elif len(accounts) > 1:
-        count = f"{len(accounts)}{' or more' if len(accounts) == MANY else ''}"
+        count = f"{len(accounts)}{' or more' if len(accounts) == MAX_MATCHES else ''}"
         doubts.append(f"{'it names' if named else 'it could be for'} {count} accounts")
     how: Literal["id", "name", "none"] = "id" if named else "name" if accounts else "none"
     return Verdict("ask" if doubts else "start", "; ".join(doubts), lane, accounts, how)
@@ -81,30 +90,31 @@ def pipeline_of(trigger: Trigger, deal: Source, pipelines: Iterable[Source]) -> 
     if stage_of(trigger, deal, {})[0] != "unknown":
         return {}
     said = stage_of(trigger, deal, {})[1]
-    return next(({"pipeline": one} for one in pipelines if said in stages([one])), {})
+    return next(({"pipeline": one} for one in pipelines if said in stage_meanings([one])), {})
 
 
 def lane_of(policy: Policy, deal: Source) -> tuple[Lane | None, str]:
     """The lane of a deal's segment and type, or None and why not. Without a segment it is the default lane's."""
-    here = [lane for lane in policy.lanes if deal.system in lane.triggers]
-    said = {lane.key: fact_text(lane.triggers[deal.system], deal, "segment") for lane in here}
-    mine = [lane for lane in here if said[lane.key] and normalise(said[lane.key]) == normalise(lane.segment)]
-    if not mine:
+    lanes = [lane for lane in policy.lanes if deal.system in lane.triggers]
+    said = {lane.key: fact_text(lane.triggers[deal.system], deal, "segment") for lane in lanes}
+    matching = [lane for lane in lanes if said[lane.key] and normalise(said[lane.key]) == normalise(lane.segment)]
+    if not matching:
         segment = next(filter(None, said.values()), "")
         if segment:
             return None, f"segment “{segment}” has no lane"
-        mine = [lane for lane in here if lane.key == policy.organisation.default_lane]
-    for lane in mine:
+        matching = [lane for lane in lanes if lane.key == policy.organisation.default_lane]
+    for lane in matching:
         kind = fact_text(lane.triggers[deal.system], deal, "deal_type")
         if not kind or normalise(kind) not in map(normalise, lane.excluded_deal_types):
             return lane, ""
-    if mine:
-        return None, f"deal type “{kind}” is excluded from lane {mine[0].name}"
+    if matching:
+        return None, f"deal type “{kind}” is excluded from lane {matching[0].name}"
     return None, f"no lane has a trigger for {deal.system}"
 
 
 def stage_of(trigger: Trigger, deal: Source, stages: Mapping[str, Stage]) -> tuple[Stage, str]:
-    """(won, lost, open or unknown, the stage as the record names it). The lane's own lists come before `stages`."""
+    """(won, lost, open or unknown, the stage as the record names it). The lane's own lists come before
+    `stage_meanings`."""
     said, _ = first(deal, (trigger.stage, *SHAPES[deal.system].stage))
     listed: tuple[tuple[Stage, tuple[str, ...]], ...] = (
         ("won", trigger.won),
@@ -117,7 +127,7 @@ def stage_of(trigger: Trigger, deal: Source, stages: Mapping[str, Stage]) -> tup
     return stages.get(said, "unknown"), said
 
 
-def stages(pipelines: Iterable[Source]) -> dict[str, Stage]:
+def stage_meanings(pipelines: Iterable[Source]) -> dict[str, Stage]:
     """Stage id → meaning by the pipelines' own metadata: closed at probability 1 is won, closed at 0 is lost, not
     closed is open. A stage id that two pipelines define differently is left out."""
     found: dict[str, Stage] = {}

@@ -27,7 +27,7 @@ PARSER: Any = backend
 _PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip, as an Excel workbook is too"}
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 # Column separators of a table; the name of an only column; and what no table begins with: a JSON name and its colon.
-_PARTED, _NAME, _MEMBER = re.compile(rb"[,;\t|]"), re.compile(rb'\w+|"[^"]+"'), re.compile(rb'"[^"]*"\s*:')
+_SEPARATORS, _NAME, _MEMBER = re.compile(rb"[,;\t|]"), re.compile(rb'\w+|"[^"]+"'), re.compile(rb'"[^"]*"\s*:')
 
 _NUMBER = re.compile(r"Unexpected symbol '(-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)' at")
 
@@ -37,37 +37,39 @@ def require_file(path: Path) -> None:
     try:
         kind = path.stat().st_mode
     except OSError as error:
-        raise unreadable(path, error) from None
+        raise unreadable_error(path, error) from None
     if S_ISDIR(kind):
         nothing = " (an empty name means the folder you are in)" if path == Path() else ""
-        raise refusal(path, "", f"it cannot be read: it is a folder{nothing}", "Name the files in it.")
+        raise import_error(path, "", f"it cannot be read: it is a folder{nothing}", "Name the files in it.")
     if not S_ISREG(kind):
         what = "it cannot be read twice, as an import must: it is a pipe or a device"
-        raise refusal(path, "", what, "Save it as a file first, and import that.")
+        raise import_error(path, "", what, "Save it as a file first, and import that.")
 
 
-def unreadable(path: Path, error: OSError) -> Invalid:
+def unreadable_error(path: Path, error: OSError) -> Invalid:
     """The error for a file that the operating system does not let us read."""
     what = f"it cannot be read ({error.strerror or error})"
-    return refusal(path, "", what, "Correct the path, or the permission to read it, and import again.")
+    return import_error(path, "", what, "Correct the path, or the permission to read it, and import again.")
 
 
-def broken(path: Path, error: Exception, done: int) -> Invalid:
+def not_json_error(path: Path, error: Exception, done: int) -> Invalid:
     """The error for a text that is not JSON; the chunk in which parsing failed begins at byte `done`."""
     with path.open("rb") as file:
         head = file.read(200).removeprefix(BOM).strip()
         file.seek(0)
-        line, byte, near = _place(file, done)
+        line, byte, near = _locate_error(file, done)
     if not head:
-        return refusal(path, "line 1", "the file is empty", "Export the records again and look at the file's size.")
-    what, fix = _other(head) or _flaw(error, near)
+        return import_error(
+            path, "line 1", "the file is empty", "Export the records again and look at the file's size."
+        )
+    what, fix = _other_format(head) or _flaw(error, near)
     if head.startswith(b"<"):
         what = _unexpected(error, near)
         fix = "It looks like a web page (HTML or XML): sign in again and save the answer of the REST API."
-    return refusal(path, f"line {line}, byte {byte}", what, fix)
+    return import_error(path, f"line {line}, byte {byte}", what, fix)
 
 
-def _other(head: bytes) -> tuple[str, str] | None:
+def _other_format(head: bytes) -> tuple[str, str] | None:
     """(what a file is that begins like this, how to fix it); None where it may be JSON."""
     packed = next((name for magic, name in _PACKED.items() if head.startswith(magic)), "")
     if packed:
@@ -84,7 +86,7 @@ def _is_table(first: bytes, *more: bytes) -> bool:
     """Whether a file that begins with these lines looks like CSV, whatever its separator; it may have one column."""
     if first[:1] in b"{[<" or _MEMBER.match(first):
         return False
-    return bool(_PARTED.search(first) or (more and _NAME.fullmatch(first.strip())))
+    return bool(_SEPARATORS.search(first) or (more and _NAME.fullmatch(first.strip())))
 
 
 def _flaw(error: Exception, near: str) -> tuple[str, str]:
@@ -115,11 +117,11 @@ def _too_large(words: str) -> bool:
 
 
 def _unexpected(error: Exception, near: str) -> str:
-    why = said(re.sub(r"( at [0-9]+|(?: at)?: line .*)$", "", str(error)))
+    why = join_values(re.sub(r"( at [0-9]+|(?: at)?: line .*)$", "", str(error)))
     return f"this is not JSON, near {near!r} ({why})"
 
 
-def _place(file: BinaryIO, done: int) -> tuple[int, int, str]:
+def _locate_error(file: BinaryIO, done: int) -> tuple[int, int, str]:
     """Line and byte (from 1) where parsing stops, found by parsing the broken chunk byte by byte; and the text."""
     parser = PARSER.basic_parse_coro(sendable_list())
     line, byte, near = 1, 0, b""
@@ -148,20 +150,20 @@ def display_name(path: Path) -> str:
     return single_line(os.fsencode(name).decode(errors="backslashreplace"))
 
 
-def refusal(path: Path, place: str, what: str, fix: str) -> Invalid:
+def import_error(path: Path, place: str, what: str, fix: str) -> Invalid:
     """An Invalid that names the file and the place, says that nothing was imported, and how to fix it."""
     place = single_line(place[:_READ], 160)
     where = f"{display_name(path)}, {place}" if place else display_name(path)
     return Invalid(f"{where}: {what}. Nothing of this file was imported. {fix}", [FieldError(place, what)])
 
 
-def said(*values: Any) -> str:
+def join_values(*values: Any) -> str:
     """The words and numbers among these values as part of a message; "" where none says anything."""
     texts = (str(one)[:_READ] for one in values if isinstance(one, str | int | Decimal) and not isinstance(one, bool))
     return ", ".join(filter(None, (single_line(text, 160) for text in texts)))
 
 
-def shown(value: Any) -> str:
+def describe_value(value: Any) -> str:
     """A value as part of a message, by its JSON type."""
     if isinstance(value, str):
         return f"“{single_line(value[:_READ], 40)}”"

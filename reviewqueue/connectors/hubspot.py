@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from reviewqueue.connectors.file_errors import Remark, display_name, ignore, refusal, said, shown
+from reviewqueue.connectors.file_errors import Remark, describe_value, display_name, ignore, import_error, join_values
 from reviewqueue.connectors.json_stream import records, siblings_of
 from reviewqueue.connectors.record_fields import DAY, NUMBER, TEXT, identifier, label, missing_id_error, require_kinds
 from reviewqueue.core.canonical_json import MISSING, resolve_pointer
 from reviewqueue.evidence.types import Source
 
 TYPES = {"0-1": "CONTACT", "0-2": "COMPANY", "0-3": "DEAL", "0-5": "TICKET"}
-PLURALS = {"contacts": "CONTACT", "companies": "COMPANY", "deals": "DEAL", "tickets": "TICKET"}
+OBJECT_BY_PLURAL = {"contacts": "CONTACT", "companies": "COMPANY", "deals": "DEAL", "tickets": "TICKET"}
 # Which property identifies an object, the most distinctive first.
-TELLING = {
+OBJECT_BY_PROPERTY = {
     "dealname": "DEAL",
     "dealstage": "DEAL",
     "hs_ticket_priority": "TICKET",
@@ -50,10 +50,10 @@ ASSOCIATIONS = {
 def read(path: Path, *, hint: str = "", remark: Remark = ignore) -> Iterator[Source]:
     """Every record of a file; `hint` names the object (`deals`, `DEAL`). Raises Invalid with file and place."""
     rest = siblings_of(path, "results")
-    asked = PLURALS.get(hint.lower(), hint.upper()) or _linked(rest)
+    object_hint = OBJECT_BY_PLURAL.get(hint.lower(), hint.upper()) or _object_of_next_page(rest)
     unknown = 0
     for at, record in records(path, "results"):
-        source = _source(path, at, record, asked)
+        source = _source(path, at, record, object_hint)
         unknown += source.object == "unknown"
         yield source
     if unknown:
@@ -61,35 +61,35 @@ def read(path: Path, *, hint: str = "", remark: Remark = ignore) -> Iterator[Sou
         remark(f"{display_name(path)}: {says}; kept as unknown. Name it: --object.")
     errors = rest.get("errors")
     if isinstance(errors, list) and errors:
-        why = said(errors[0].get("message") if isinstance(errors[0], dict) else errors[0]) or "it gave no reason"
-        many = said(rest.get("numErrors")) or str(len(errors))
+        why = join_values(errors[0].get("message") if isinstance(errors[0], dict) else errors[0]) or "it gave no reason"
+        many = join_values(rest.get("numErrors")) or str(len(errors))
         left = "1 record" if many == "1" else f"{many} records, the first"
         remark(f"{display_name(path)}: HubSpot left out {left} because: {why}")
     if isinstance(rest.get("paging"), dict):
         remark(f"{display_name(path)} is one page of several: fetch paging.next as well.")
 
 
-def _linked(rest: dict[str, Any]) -> str:
+def _object_of_next_page(rest: dict[str, Any]) -> str:
     """The object that the link to the next page names, or ""."""
     link = str(rest.get("paging") or "")
     named = re.search(r"/objects/(?:[\d-]*\d{4}[\d-]*/)?([a-z]+|0-\d+)\b", link)
-    return (PLURALS.get(named[1]) or TYPES.get(named[1], "")) if named else ""
+    return (OBJECT_BY_PLURAL.get(named[1]) or TYPES.get(named[1], "")) if named else ""
 
 
 def _source(path: Path, at: str, record: Any, asked: str) -> Source:
     if not isinstance(record, dict):
-        raise refusal(path, at, "a record must be an object", "Export the answer of the API as it came.")
+        raise import_error(path, at, "a record must be an object", "Export the answer of the API as it came.")
     if record.get("status") == "error":
-        why = said(record.get("category"), record.get("message")) or "it gave no reason"
+        why = join_values(record.get("category"), record.get("message")) or "it gave no reason"
         what = f"HubSpot answered with an error instead of records: {why}"
-        raise refusal(path, at, what, "Correct the request and fetch the answer again.")
+        raise import_error(path, at, what, "Correct the request and fetch the answer again.")
     properties = record.get("properties")
     if isinstance(properties, dict):
         require_kinds(path, f"{at}/properties", properties, PROPERTIES)
     elif properties is not None:
         what = "must be an object of properties"
-        raise refusal(path, f"{at}/properties", what, "Export the answer of the API as it came.")
-    name, place = _named(record, asked)
+        raise import_error(path, f"{at}/properties", what, "Export the answer of the API as it came.")
+    name, place = _object_and_id(record, asked)
     found = resolve_pointer(record, place)
     if found in (MISSING, None, ""):
         raise missing_id_error("hubspot", path, at, record)
@@ -99,7 +99,7 @@ def _source(path: Path, at: str, record: Any, asked: str) -> Source:
     return Source("hubspot", label(name)[:64] or "unknown", one, record, label=_label(record))
 
 
-def _named(record: dict[str, Any], asked: str) -> tuple[str, str]:
+def _object_and_id(record: dict[str, Any], asked: str) -> tuple[str, str]:
     """(a record's object, from the fields it has, the pointer to its id)."""
     if "eventType" in record and "objectId" in record:
         closed = record["eventType"] == "e_deal_closed"
@@ -118,8 +118,10 @@ def _named(record: dict[str, Any], asked: str) -> tuple[str, str]:
     if not isinstance(properties, dict):
         return "unknown", "/id"
     typed = re.search(r"/record/(0-\d+)/", str(record.get("url", "")))
-    told = TYPES.get(str(record.get("objectTypeId") or (typed[1] if typed else "")), "")
-    return asked or told or next((TELLING[key] for key in TELLING if key in properties), "unknown"), "/id"
+    typed_object = TYPES.get(str(record.get("objectTypeId") or (typed[1] if typed else "")), "")
+    return asked or typed_object or next(
+        (OBJECT_BY_PROPERTY[key] for key in OBJECT_BY_PROPERTY if key in properties), "unknown"
+    ), "/id"
 
 
 def _association(path: Path, at: str, record: dict[str, Any]) -> str:
@@ -136,10 +138,12 @@ def _types(path: Path, at: str, ends: Any) -> Iterator[dict[str, Any]]:
         listed = end.get("associationTypes") if isinstance(end, dict) else None
         place = f"{at}/{number}/associationTypes"
         if not isinstance(listed, list | None):
-            raise refusal(path, place, f"must be a list of association types, not {shown(listed)}", fix)
+            raise import_error(path, place, f"must be a list of association types, not {describe_value(listed)}", fix)
         for which, kind in enumerate(listed or []):
             if not isinstance(kind, dict):
-                raise refusal(path, f"{place}/{which}", f"must be an association type, not {shown(kind)}", fix)
+                raise import_error(
+                    path, f"{place}/{which}", f"must be an association type, not {describe_value(kind)}", fix
+                )
             require_kinds(path, f"{place}/{which}", kind, {"typeId": NUMBER})
             yield kind
 

@@ -12,8 +12,16 @@ from typing import Any
 from ijson.common import JSONError
 from ijson.utils import sendable_list
 
-from reviewqueue.connectors.file_errors import BOM, CHUNK, PARSER, broken, refusal, shown, unreadable
-from reviewqueue.core.canonical_json import DEEPEST, escape
+from reviewqueue.connectors.file_errors import (
+    BOM,
+    CHUNK,
+    PARSER,
+    describe_value,
+    import_error,
+    not_json_error,
+    unreadable_error,
+)
+from reviewqueue.core.canonical_json import MAX_DEPTH, escape
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -37,8 +45,8 @@ def records(path: Path, name: str, rest: dict[str, Any] | None = None) -> Iterat
         if name not in around:
             yield "", around
         elif not isinstance(around[name], list):
-            what = f"must be a list of records, not {shown(around[name])}"
-            raise refusal(path, f"/{name}", what, "Export the answer of the API as it came.")
+            what = f"must be a list of records, not {describe_value(around[name])}"
+            raise import_error(path, f"/{name}", what, "Export the answer of the API as it came.")
         elif rest is not None:
             rest |= around
     else:
@@ -69,13 +77,17 @@ class _Reading:
     def names(self, found: dict[str, Any], at: str) -> Iterator[str]:
         for _, key in iter(self.events.__next__, ("end_map", None)):
             if key in found:
-                what = f"the name {shown(key)} appears twice in one object, so it is not clear which value counts"
-                raise refusal(self.path, at or "at the top", what, "Remove one of them.")
+                what = (
+                    f"the name {describe_value(key)} appears twice in one object, so it is not clear which value counts"
+                )
+                raise import_error(self.path, at or "at the top", what, "Remove one of them.")
             yield self.sound(key, at)
 
     def value(self, event: str, value: Any, at: str, depth: int) -> Any:
-        if depth > DEEPEST:
-            raise refusal(self.path, at, f"nested deeper than {DEEPEST}", "Export the records with fewer levels.")
+        if depth > MAX_DEPTH:
+            raise import_error(
+                self.path, at, f"nested deeper than {MAX_DEPTH}", "Export the records with fewer levels."
+            )
         if event == "start_map":
             found: dict[str, Any] = {}
             for key in self.names(found, at):
@@ -88,7 +100,9 @@ class _Reading:
 
     def sound(self, text: str, at: str) -> str:
         if _SURROGATE.search(text):
-            raise refusal(self.path, at, "a lone surrogate is not a character", "Export the records again as UTF-8.")
+            raise import_error(
+                self.path, at, "a lone surrogate is not a character", "Export the records again as UTF-8."
+            )
         return text
 
 
@@ -107,9 +121,9 @@ def _events(path: Path) -> Iterator[tuple[str, Any]]:
         parser.close()
         yield from found
     except (JSONError, ValueError) as error:
-        raise broken(path, error, done) from None
+        raise not_json_error(path, error, done) from None
     except OSError as error:
-        raise unreadable(path, error) from None
+        raise unreadable_error(path, error) from None
     finally:
         with suppress(JSONError, ValueError):  # closed half-way, the parser complains about half a text
             parser.close()

@@ -9,18 +9,18 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from reviewqueue.connectors.file_errors import refusal, said, shown
+from reviewqueue.connectors.file_errors import describe_value, import_error, join_values
 from reviewqueue.core.errors import Invalid
 from reviewqueue.core.vocabulary import system_name
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 # Names that only one system's answers hold, and where each lists its records.
-_SIGNS = {
+_TELLTALE_KEYS = {
     "salesforce": {"Id", "attributes", "records", "ChangeEventHeader", "errorCode"},
     "hubspot": {"results", "properties", "eventType", "subscriptionType", "portalId", "stages", "from", "category"},
 }
 _LISTS = {"salesforce": "records", "hubspot": "results"}
-_AS_IT_CAME = "Export the answer of the API as it came."
+_EXPORT_HINT = "Export the answer of the API as it came."
 
 
 def label(*texts: Any) -> str:
@@ -32,30 +32,36 @@ def label(*texts: Any) -> str:
 def identifier(path: Path, at: str, value: Any) -> str:
     """An id as text. Raises Invalid, naming the place, for what cannot be one."""
     if not isinstance(value, str | int) or isinstance(value, bool):
-        raise refusal(path, at, f"an id must be text or a whole number, not {shown(value)}", _AS_IT_CAME)
+        raise import_error(path, at, f"an id must be text or a whole number, not {describe_value(value)}", _EXPORT_HINT)
     found = str(value)
     if not found.strip():
-        raise refusal(path, at, "the id is blank", "Ask for the id as well and export the records again.")
+        raise import_error(path, at, "the id is blank", "Ask for the id as well and export the records again.")
     if len(found) > 255:
-        what = f"the id {shown(found)} has {len(found):,} characters, and at most 255 can be kept"
-        raise refusal(path, at, what, _AS_IT_CAME)
+        what = f"the id {describe_value(found)} has {len(found):,} characters, and at most 255 can be kept"
+        raise import_error(path, at, what, _EXPORT_HINT)
     if not found.isprintable():
-        raise refusal(path, at, f"the id {shown(found)} holds a character that cannot be seen", _AS_IT_CAME)
+        raise import_error(
+            path, at, f"the id {describe_value(found)} holds a character that cannot be seen", _EXPORT_HINT
+        )
     return found
 
 
 def missing_id_error(system: str, path: Path, at: str, record: dict[str, Any]) -> Invalid:
     """The error for what has no id: another system's answer, a file of another shape, or a record that lacks it."""
-    known = _SIGNS[system] & record.keys()
-    others = (other for other, signs in _SIGNS.items() if not known and signs & record.keys())
+    known = _TELLTALE_KEYS[system] & record.keys()
+    others = (other for other, signs in _TELLTALE_KEYS.items() if not known and signs & record.keys())
     if other := next(others, ""):
-        return refusal(path, at, f"this is an answer of {system_name(other)}'s", f"Import it with `import {other}`.")
+        return import_error(
+            path, at, f"this is an answer of {system_name(other)}'s", f"Import it with `import {other}`."
+        )
     if at or known:
-        return refusal(path, at, "a record has no id", "Ask for the id as well and export the records again.")
+        return import_error(path, at, "a record has no id", "Ask for the id as well and export the records again.")
     listed = _LISTS[system]
-    found = said(*list(record)[:5]) or "nothing"
+    found = join_values(*list(record)[:5]) or "nothing"
     what = f"a record with its id, or a list of records at /{listed}, was expected, but the file holds {found}"
-    return refusal(path, "", what, f"Save {system_name(system)}'s answer as it came, with its list under “{listed}”.")
+    return import_error(
+        path, "", what, f"Save {system_name(system)}'s answer as it came, with its list under “{listed}”."
+    )
 
 
 Kind = tuple[str, Callable[[Any], bool]]  # its name in messages, and whether a value is one
@@ -96,4 +102,4 @@ def require_kinds(path: Path, at: str, record: Mapping[str, Any], fields: Mappin
         value = record.get(name)
         if value is not None and value != "" and not fits(value):
             fix = "Export the answer of the API as it came."
-            raise refusal(path, f"{at}/{name}", f"must be {wanted}, not {shown(value)}", fix)
+            raise import_error(path, f"{at}/{name}", f"must be {wanted}, not {describe_value(value)}", fix)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from reviewqueue.connectors.file_errors import Remark, display_name, ignore, refusal, said
+from reviewqueue.connectors.file_errors import Remark, display_name, ignore, import_error, join_values
 from reviewqueue.connectors.json_stream import records
 from reviewqueue.connectors.record_fields import DAY, NUMBER, TEXT, identifier, label, missing_id_error, require_kinds
 from reviewqueue.core.errors import Invalid
@@ -35,7 +35,7 @@ def read(path: Path, *, hint: str = "", remark: Remark = ignore) -> Iterator[Sou
     for at, record in records(path, "records", rest):
         yield from _sources(path, at, record, hint)
     if rest.get("done") is False:
-        many = said(rest.get("totalSize")) or "several"
+        many = join_values(rest.get("totalSize")) or "several"
         remark(f"{display_name(path)} is one page of {many} records: fetch nextRecordsUrl as well.")
 
 
@@ -49,9 +49,9 @@ def full_id(text: str) -> str:
 
 def _sources(path: Path, at: str, record: Any, hint: str) -> list[Source]:
     if not isinstance(record, dict):
-        raise refusal(path, at, "a record must be an object", "Export the answer of the REST API as it came.")
+        raise import_error(path, at, "a record must be an object", "Export the answer of the REST API as it came.")
     if "errorCode" in record or record.get("success") is False:
-        raise _said_no(path, at, record)
+        raise _api_error(path, at, record)
     header = record.get("ChangeEventHeader")
     if isinstance(header, dict):
         return _changes(path, at, record, header)
@@ -73,21 +73,21 @@ def _changes(path: Path, at: str, event: dict[str, Any], header: dict[str, Any])
     entity, ids = label(header.get("entityName"))[:50], header.get("recordIds")
     if not entity or not isinstance(ids, list) or not ids:
         what = "a change event names no entity or no recordIds"
-        raise refusal(path, f"{at}/ChangeEventHeader", what, "Export the event as the bus gave it.")
+        raise import_error(path, f"{at}/ChangeEventHeader", what, "Export the event as the bus gave it.")
     says = label(f"{entity} {label(header.get('changeType')) or 'CHANGE'}")
     named = f"{at}/ChangeEventHeader/recordIds"
     found = (full_id(identifier(path, f"{named}/{number}", one)) for number, one in enumerate(ids))
     return [Source("salesforce", f"{entity}ChangeEvent", one, event, label=says) for one in found]
 
 
-def _said_no(path: Path, at: str, record: dict[str, Any]) -> Invalid:
+def _api_error(path: Path, at: str, record: dict[str, Any]) -> Invalid:
     """The error for an error body, with Salesforce's own words."""
     errors = record.get("errors")
     first = errors[0] if isinstance(errors, list) and errors else record
     first = first if isinstance(first, dict) else record
-    why = said(first.get("errorCode") or first.get("statusCode"), first.get("message")) or "it gave no reason"
+    why = join_values(first.get("errorCode") or first.get("statusCode"), first.get("message")) or "it gave no reason"
     what = f"Salesforce answered with an error instead of records: {why}"
-    return refusal(path, at, what, "Correct the request and fetch the answer again.")
+    return import_error(path, at, what, "Correct the request and fetch the answer again.")
 
 
 def _label(record: dict[str, Any]) -> str:

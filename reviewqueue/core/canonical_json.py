@@ -16,7 +16,7 @@ from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import Any
 
-DEEPEST = 64
+MAX_DEPTH = 64
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
 
@@ -38,12 +38,12 @@ def _constant(name: str) -> Any:
     raise NotCanonical(f"{name} is not JSON")
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         seen: set[str] = set()
-        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise NotCanonical(f"the name {twice[:64]!r} appears twice in one object")
+        duplicate = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise NotCanonical(f"the name {duplicate[:64]!r} appears twice in one object")
     return found
 
 
@@ -52,8 +52,8 @@ def read(text: str | bytes) -> Any:
     try:
         if isinstance(text, bytes):
             text = text.decode("utf-8")
-        value = json.loads(text, parse_float=Decimal, parse_constant=_constant, object_pairs_hook=_once)
-        _check(value, DEEPEST)
+        value = json.loads(text, parse_float=Decimal, parse_constant=_constant, object_pairs_hook=_reject_duplicates)
+        _check(value, MAX_DEPTH)
     except NotCanonical:
         raise
     except RecursionError:
@@ -69,20 +69,20 @@ def read(text: str | bytes) -> Any:
 
 def _check(value: Any, depth_left: int) -> None:
     if isinstance(value, str):
-        _sound(value)
+        _check_text(value)
     elif isinstance(value, dict | list | tuple):
         if not depth_left:
-            raise NotCanonical(f"nested deeper than {DEEPEST}")
+            raise NotCanonical(f"nested deeper than {MAX_DEPTH}")
         for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
             if isinstance(name, str):
-                _sound(name)
+                _check_text(name)
             try:
                 _check(inner, depth_left - 1)
             except NotCanonical as error:
                 raise error.below(name) from None
 
 
-def _sound(text: str) -> None:
+def _check_text(text: str) -> None:
     if not text.isascii() and _SURROGATE.search(text):
         raise NotCanonical("a lone surrogate is not a character")
 
@@ -94,7 +94,7 @@ def write(value: Any, *, digits: bool = False) -> str:
     """
     text = _text(value, digits)
     if not text.isascii() and _SURROGATE.search(text):
-        _check(value, DEEPEST)  # finds the place
+        _check(value, MAX_DEPTH)  # finds the place
     return text
 
 

@@ -14,11 +14,28 @@ _HIDDEN = re.compile(
 # A flag of a region: a black flag, the region's letters as tags, and the tag that ends it.
 _FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
 # Scripts whose letters join or part by ZWJ and ZWNJ.
-_JOINED = ("ARABIC", "SYRIAC", "NKO", "MONGOLIAN", "KHMER", "MYANMAR", "TIBETAN", "SINHALA", "DEVANAGARI", "BENGALI",
-           "GURMUKHI", "GUJARATI", "ORIYA", "TAMIL", "TELUGU", "KANNADA", "MALAYALAM")  # fmt: skip
+_JOINING_SCRIPTS = (
+    "ARABIC",
+    "SYRIAC",
+    "NKO",
+    "MONGOLIAN",
+    "KHMER",
+    "MYANMAR",
+    "TIBETAN",
+    "SINHALA",
+    "DEVANAGARI",
+    "BENGALI",
+    "GURMUKHI",
+    "GUJARATI",
+    "ORIYA",
+    "TAMIL",
+    "TELUGU",
+    "KANNADA",
+    "MALAYALAM",
+)
 # Greek signs that stand beside Latin letters in units and formulas (µm, kΩ, ΔT), and look like none of them.
 _SIGNS = frozenset("μΩΔΣσπλφθ")
-_ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
+_LOOKALIKE_SCRIPTS = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
 _WORD = re.compile(r"[^\W\d_]+")
 _EMOJI = re.compile(
     "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u2bff\u3030\u303d\u3297\u3299\ufe0f\U0001f000-\U0001faff]"
@@ -32,7 +49,7 @@ def hidden(text: str) -> list[tuple[int, int, str]]:
     found: list[tuple[int, int, str]] = []
     for hit in _HIDDEN.finditer(text):
         at, name = hit.start(), _name(hit[0])
-        if _needed(text, at) or any(at in flag for flag in flags):
+        if _is_needed(text, at) or any(at in flag for flag in flags):
             continue
         if found and found[-1][1:] == (at, name):
             found[-1] = (found[-1][0], at + 1, name)
@@ -73,7 +90,7 @@ def mixed_words(text: str) -> list[tuple[int, int, str]]:
     if text.isascii():
         return []
     words = (word for word in _WORD.finditer(text) if not (word[0].isascii() or _formula(word[0])))
-    scripts = ((word, _ALIKE & {_script(sign) for sign in word[0]}) for word in words)
+    scripts = ((word, _LOOKALIKE_SCRIPTS & {_script(sign) for sign in word[0]}) for word in words)
     return [(*word.span(), " and ".join(sorted(found))) for word, found in scripts if len(found) > 1]
 
 
@@ -82,14 +99,14 @@ def _formula(word: str) -> bool:
     return len(word) <= 4 and sum(not sign.isascii() for sign in word) == 1 and not _SIGNS.isdisjoint(word)
 
 
-def _needed(text: str, at: int) -> bool:
+def _is_needed(text: str, at: int) -> bool:
     """Whether the text around needs this character: a joiner in emoji or joined script, a selector after its base."""
     sign, before, after = text[at], text[at - 1 : at], text[at + 1 : at + 2]
     if sign in "\u200c\u200d":
         if sign == "\u200d" and _EMOJI.match(before) and _EMOJI.match(after):
             return True
         ends_in_virama = bool(before) and unicodedata.combining(before) == 9
-        return _script(before) in _JOINED and (_script(after) in _JOINED or ends_in_virama)
+        return _script(before) in _JOINING_SCRIPTS and (_script(after) in _JOINING_SCRIPTS or ends_in_virama)
     if sign in "\ufe0e\ufe0f":
         return bool(_EMOJI.match(before) or (before and _KEYCAP.match(text, at - 1)))
     if "\ufe00" <= sign <= "\ufe0d" or "\U000e0100" <= sign <= "\U000e01ef":

@@ -37,9 +37,9 @@ _FILES = (
     "sharefile.com sharepoint.com sharepoint.de slack.com smartsheet.com statuspage.io stripe.com tableau.com "
     "trello.com typeform.com vidyard.com vimeo.com wistia.com workday.com wrike.com zendesk.com zoho.com"
 )
-MEETINGS = frozenset(_MEETINGS.split())
-KNOWN = MEETINGS | frozenset(_FILES.split())
-SHARED = frozenset(whitelist) | frozenset((*_MORE_MAIL.split(), *_PAGES.split()))
+MEETING_HOSTS = frozenset(_MEETINGS.split())
+TOOL_HOSTS = MEETING_HOSTS | frozenset(_FILES.split())
+SHARED_HOSTS = frozenset(whitelist) | frozenset((*_MORE_MAIL.split(), *_PAGES.split()))
 # Link shorteners: they hide the page they lead to.
 _SHORT = "bit.ly buff.ly cutt.ly goo.gl is.gd lnkd.in ow.ly rb.gy rebrand.ly shorturl.at t.co t.ly tiny.cc tinyurl.com"
 SHORTENERS = frozenset(_SHORT.split())
@@ -52,26 +52,26 @@ def _suffixes() -> PublicSuffixList:
 
 
 @lru_cache(maxsize=4096)
-def registered(host: str) -> str:
+def registered_domain(host: str) -> str:
     """The domain that somebody registered: `marlow.co.uk` of `www.marlow.co.uk`, `zoom.us` of `marlow.zoom.us`; ""
-    where the host is a public suffix. `host` is as `ascii_of` gives it."""
+    where the host is a public suffix. `host` is as `to_ascii` gives it."""
     return _suffixes().privatesuffix(host) or ""
 
 
-def shared(host: str) -> bool:
+def is_shared(host: str) -> bool:
     """Whether anybody may have an address or a page there, so that two of them need not belong together."""
-    above = registered(host)
-    return not above or host in SHARED or above in SHARED or (host != above and above in KNOWN)
+    above = registered_domain(host)
+    return not above or host in SHARED_HOSTS or above in SHARED_HOSTS or (host != above and above in TOOL_HOSTS)
 
 
 def is_known_tool(host: str) -> bool:
     """Whether this is a well-known host of meetings, files or other tools, or below one."""
-    return _below(host, KNOWN)
+    return _below(host, TOOL_HOSTS)
 
 
 def is_meeting_host(host: str) -> bool:
     """Whether this is a well-known host of online meetings, or below one."""
-    return _below(host, MEETINGS)
+    return _below(host, MEETING_HOSTS)
 
 
 def _below(host: str, listed: frozenset[str]) -> bool:
@@ -82,7 +82,7 @@ def _below(host: str, listed: frozenset[str]) -> bool:
 _PLAIN = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})")
 
 
-def ascii_of(domain: str) -> str:
+def to_ascii(domain: str) -> str:
     """A domain as DNS looks it up (IDNA 2008, ASCII, lower case); "" for one that is not valid."""
     domain = domain.lower().rstrip(".") if domain.isascii() else domain.rstrip(".")
     if not domain.isascii() or "xn--" in domain:
@@ -94,8 +94,8 @@ def ascii_of(domain: str) -> str:
     return domain if _PLAIN.fullmatch(domain) else ""
 
 
-def shown_as(domain: str) -> str:
-    """A domain of `ascii_of` as a person reads it: punycode decoded."""
+def to_unicode(domain: str) -> str:
+    """A domain of `to_ascii` as a person reads it: punycode decoded."""
     try:
         return idna.decode(domain) if "xn--" in domain else domain
     except (idna.IDNAError, UnicodeError):

@@ -23,5 +23,5 @@ def log_error(event: str, error: BaseException, **facts: Any) -> None:
     """Log an error and the last frames of its traceback. A statement's parameters, people's words, stay out."""
     says = str(getattr(error, "orig", None) or error)  # of a database error the driver's, which has no parameters
     frames = traceback.extract_tb(error.__traceback__)[-6:]
-    way = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
-    log_event(event, error=type(error).__name__, says=" ".join(says.split())[:300], way=way, **facts)
+    trace = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+    log_event(event, error=type(error).__name__, says=" ".join(says.split())[:300], way=trace, **facts)

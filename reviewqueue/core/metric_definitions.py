@@ -8,11 +8,11 @@ from typing import Literal
 
 # Increase it to have the rollup built again.
 VERSION = 1
-EARLY_TICKETS = 30  # days after the kickoff
-ACTIVATED_WITHIN = 90  # days after closed-won
-SATISFIED = 4  # an answer of 1 to 5 that counts as satisfied
-FEWEST = 10  # onboardings on each side before two periods are compared
-FEWEST_PEOPLE = 3  # in a group before it is shown apart: a figure about one or two people is a figure about a person
+EARLY_TICKET_DAYS = 30  # days after the kickoff
+ACTIVATION_DAYS = 90  # days after closed-won
+SATISFIED_FROM = 4  # an answer of 1 to 5 that counts as satisfied
+MIN_ONBOARDINGS = 10  # onboardings on each side before two periods are compared
+MIN_GROUP_SIZE = 3  # in a group before it is shown apart: a figure about one or two people is a figure about a person
 
 # What people record because no other row says it: kind → (what it is called, what `about` says, what `amount` is).
 EVENTS: dict[str, tuple[str, str, str]] = {
@@ -132,8 +132,8 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "early_tickets", "Early support tickets", "share", "share", "less",
-        f"Of the onboardings whose kickoff was at least {EARLY_TICKETS} days ago, the share with a support "
-        f"ticket within {EARLY_TICKETS} days of it. Where nobody recorded a ticket, or that there was none, in"
+        f"Of the onboardings whose kickoff was at least {EARLY_TICKET_DAYS} days ago, the share with a support "
+        f"ticket within {EARLY_TICKET_DAYS} days of it. Where nobody recorded a ticket, or that there was none, in"
         " any of them, the figure is unknown.",
         "recorded kickoffs and support tickets",
         "record “Support tickets”; 0 where there were none",
@@ -141,7 +141,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "satisfaction", "Customer satisfaction during onboarding", "share", "clustered", "more",
-        f"Of the customers' answers from 1 to 5, the share of {SATISFIED} or 5; answers of one onboarding "
+        f"Of the customers' answers from 1 to 5, the share of {SATISFIED_FROM} or 5; answers of one onboarding "
         "count as one cluster.",
         "recorded answers",
         "record “The customer's answer on satisfaction”, from 1 to 5",
@@ -149,8 +149,8 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "activation", "Activation or first-value completion rate", "share", "share", "more",
-        f"Of the onboardings that began at least {ACTIVATED_WITHIN} days ago, the share that reached first "
-        f"value, or was recorded as active, within {ACTIVATED_WITHIN} days of closed-won.",
+        f"Of the onboardings that began at least {ACTIVATION_DAYS} days ago, the share that reached first "
+        f"value, or was recorded as active, within {ACTIVATION_DAYS} days of closed-won.",
         "the onboarding's start, evidence of customer-value milestones, recorded activation",
         "record “Customer active in the product”, or the evidence of customer-value milestones",
         ("closed_won", "activated"),
@@ -172,4 +172,4 @@ COMPANIONS: tuple[Metric, ...] = (
 )  # fmt: skip
 
 ALL_METRICS = (*METRICS, *COMPANIONS)
-KNOWN: dict[str, Metric] = {one.key: one for one in ALL_METRICS}
+METRIC_BY_KEY: dict[str, Metric] = {one.key: one for one in ALL_METRICS}

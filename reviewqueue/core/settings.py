@@ -186,13 +186,13 @@ def variable(name: str) -> str:
     return "DATABASE_URL" if name.lower() == "database_url" else f"REVIEWQUEUE_{name.upper()}"
 
 
-def _network(said: str) -> IPv4Network | IPv6Network:
+def _network(text: str) -> IPv4Network | IPv6Network:
     try:
-        network = ip_network(said)
+        network = ip_network(text)
     except ValueError:
-        raise ValueError(f"{said!r} is neither an address nor a network") from None
+        raise ValueError(f"{text!r} is neither an address nor a network") from None
     if network.prefixlen == 0:
-        raise ValueError(f"{said} is everybody, who could then name any address as theirs")
+        raise ValueError(f"{text} is everybody, who could then name any address as theirs")
     return network
 
 

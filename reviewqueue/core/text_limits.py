@@ -8,14 +8,14 @@ from reviewqueue.core.characters import visible_length
 from reviewqueue.core.errors import FieldError
 
 # A reason in words has at least so many characters that can be seen, and at most so many in all.
-SHORTEST, LONGEST = 10, 10_000
-_UNKEPT = re.compile("[\x00\ud800-\udfff]")
+MIN_VISIBLE, MAX_TEXT = 10, 10_000
+_INVALID = re.compile("[\x00\ud800-\udfff]")
 
 
 def invalid_characters(at: str, text: str) -> list[FieldError]:
     """An error for the first character that no database keeps, a null character or a lone surrogate; [] for none. `at`
     is the JSON Pointer of the text, here and below."""
-    if found := _UNKEPT.search(text):
+    if found := _INVALID.search(text):
         return [FieldError(at, f"U+{ord(found[0]):04X} is not allowed in text; remove it")]
     return []
 
@@ -31,14 +31,14 @@ def validate_line(at: str, text: str) -> list[FieldError]:
 
 def replace_invalid(text: str) -> str:
     """The text with U+FFFD for what no database keeps: for words that nobody typed who could fix them."""
-    return _UNKEPT.sub("\ufffd", text)
+    return _INVALID.sub("\ufffd", text)
 
 
-def validate_reason(at: str, text: str, *, due: bool = True, ask: str = "say why") -> list[FieldError]:
-    """Errors of a text as a reason; where none is `due`, it may be short or empty. `ask` begins the message."""
+def validate_reason(at: str, text: str, *, required: bool = True, ask: str = "say why") -> list[FieldError]:
+    """Errors of a text as a reason; where none is `required`, it may be short or empty. `ask` begins the message."""
     seen = visible_length(text)
-    if due and seen < SHORTEST:
-        return [FieldError(at, f"{ask} in at least {SHORTEST} characters that can be seen; there are {seen}")]
-    if len(text) > LONGEST:
-        return [FieldError(at, f"{len(text):,} characters; at most {LONGEST:,}")]
+    if required and seen < MIN_VISIBLE:
+        return [FieldError(at, f"{ask} in at least {MIN_VISIBLE} characters that can be seen; there are {seen}")]
+    if len(text) > MAX_TEXT:
+        return [FieldError(at, f"{len(text):,} characters; at most {MAX_TEXT:,}")]
     return invalid_characters(at, text)

@@ -74,7 +74,7 @@ _ACTS = (
 # The acts by their keys, in the order in which the page offers them.
 ACTS: Mapping[str, Act] = {act.key: act for act in _ACTS}
 LETS_THROUGH = tuple(act.key for act in _ACTS if act.lets_through)
-STOPPED = tuple(act.key for act in _ACTS if not act.lets_through)  # they keep a draft from passing as it was
+STOPPING_ACTS = tuple(act.key for act in _ACTS if not act.lets_through)  # they keep a draft from passing as it was
 CHECK_WRONG = "check-wrong"  # the reason code of an override that says the check was wrong
 
 # The states of an item: those that wait for a person, and those that are final.
@@ -142,8 +142,8 @@ _KINDS = (
 # The kinds that are drafted here, by their keys. An automation may send further ones.
 KINDS: Mapping[str, Kind] = {kind.key: kind for kind in _KINDS}
 TO_CUSTOMERS = tuple(kind.key for kind in _KINDS if kind.to_customer)
-TO_US = tuple(kind.key for kind in _KINDS if kind.to_us)
-ANY_MESSAGE = (*TO_CUSTOMERS, *TO_US)
+INTERNAL_MESSAGES = tuple(kind.key for kind in _KINDS if kind.to_us)
+ANY_MESSAGE = (*TO_CUSTOMERS, *INTERNAL_MESSAGES)
 DOCUMENTS = tuple(kind.key for kind in _KINDS if kind.is_document)
 NOT_DRAFTS = tuple(kind.key for kind in _KINDS if kind.why_alone)
 

@@ -73,22 +73,22 @@ class WriteLock:
         self._mutex.release()
 
 
-def url_of(given: str) -> str:
+def url_of(url: str) -> str:
     """A database URL as SQLAlchemy wants it: `postgres://` and `postgresql://` mean psycopg 3. Raises DomainError for
     what is no URL of a supported database, without repeating it: it may hold a password."""
     for name in ("postgres://", "postgresql://"):
-        if given.startswith(name):
-            given = "postgresql+psycopg://" + given.removeprefix(name)
-    if not _understood(given):
+        if url.startswith(name):
+            url = "postgresql+psycopg://" + url.removeprefix(name)
+    if not _is_supported(url):
         raise DomainError(
             "DATABASE_URL is not the address of a database that can be used, so nothing was done. Write "
             "postgresql://user:password@host:5432/name or sqlite:////absolute/path.sqlite3.",
             code="no-database",
         )
-    return given
+    return url
 
 
-def _understood(given: str) -> bool:
+def _is_supported(given: str) -> bool:
     try:
         parts = make_url(given)
     except (ArgumentError, ValueError):  # no address at all, or its port is no number
@@ -103,7 +103,7 @@ def prepare(engine: Engine, *, owner: bool = False, hasty: bool = False) -> Engi
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connect)
         if hasty:
-            event.listen(engine, "connect", _sqlite_hasty)
+            event.listen(engine, "connect", _sqlite_no_sync)
         if not owner:
             event.listen(engine, "connect", _sqlite_forbid)
         event.listen(engine, "begin", _sqlite_begin)
@@ -111,12 +111,12 @@ def prepare(engine: Engine, *, owner: bool = False, hasty: bool = False) -> Engi
     return engine
 
 
-def engine_options(url: str, keeps: int = 0) -> dict[str, Any]:
-    """Options for `create_engine` that suit this database; `keeps` as for `connect`."""
+def engine_options(url: str, pool_size: int = 0) -> dict[str, Any]:
+    """Options for `create_engine` that suit this database; `pool_size` as for `connect`."""
     if make_url(url).get_backend_name() == "sqlite":
         arguments = {"check_same_thread": False, "cached_statements": 512, "timeout": 30}
-        return {"connect_args": arguments, **_pool(keeps or 32, 64), "pool_use_lifo": True}
-    return {**_pool(keeps or 16, 32), "pool_pre_ping": True}
+        return {"connect_args": arguments, **_pool(pool_size or 32, 64), "pool_use_lifo": True}
+    return {**_pool(pool_size or 16, 32), "pool_pre_ping": True}
 
 
 def _pool(keeps: int, at_most: int) -> dict[str, int]:
@@ -145,7 +145,7 @@ def _sqlite_connect(connection: DBAPIConnection, _record: object) -> None:
         connection.cursor().execute(f"PRAGMA {pragma}")
 
 
-def _sqlite_hasty(connection: DBAPIConnection, _record: object) -> None:
+def _sqlite_no_sync(connection: DBAPIConnection, _record: object) -> None:
     connection.cursor().execute("PRAGMA synchronous=OFF")
 
 
@@ -225,8 +225,8 @@ def execute_raw(connection: Connection, sql: str, bound: Any) -> DBAPICursor:
         lost = engine.is_disconnect(error, connection.connection.dbapi_connection, cursor)
         if lost:
             connection.invalidate(error)
-        told: dict[str, Any] = {"hide_parameters": True, "connection_invalidated": lost, "dialect": engine}
-        raise DBAPIError.instance(sql, None, error, engine.loaded_dbapi.Error, **told) from error
+        options: dict[str, Any] = {"hide_parameters": True, "connection_invalidated": lost, "dialect": engine}
+        raise DBAPIError.instance(sql, None, error, engine.loaded_dbapi.Error, **options) from error
     return cursor
 
 
@@ -247,7 +247,7 @@ def bind_datetime(session: Session, moment: datetime) -> Any:
 
 
 def begins_with(session: Session, column: str, name: str) -> str:
-    """SQL that holds where `column` begins with the bound text `name` (bind it with `beginning`).
+    """SQL that holds where `column` begins with the bound text `name` (bind it with `prefix_bounds`).
 
     SQLite compares by code point, so a range finds it through an index; PostgreSQL compares by its locale.
     """
@@ -260,7 +260,7 @@ def unindexed(session: Session, column: str) -> str:
     return f"+{column}" if session.get_bind().dialect.name == "sqlite" else column
 
 
-def beginning(name: str, prefix: str) -> dict[str, str]:
+def prefix_bounds(name: str, prefix: str) -> dict[str, str]:
     """What `begins_with` binds."""
     return {name: prefix, f"{name}_end": prefix + "\U0010ffff"}
 

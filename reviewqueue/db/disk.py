@@ -9,7 +9,7 @@ from sqlalchemy import make_url
 
 from reviewqueue.core.settings import Settings
 
-LEAST = 64 * 2**20  # bytes; below this a write-ahead log, or a sort, may not fit any more
+MIN_FREE_BYTES = 64 * 2**20  # bytes; below this a write-ahead log, or a sort, may not fit any more
 
 
 def free_bytes(settings: Settings) -> int:
@@ -19,14 +19,14 @@ def free_bytes(settings: Settings) -> int:
     url = make_url(settings.database())
     if url.get_backend_name() == "sqlite" and url.database:
         folders.append(Path(url.database).absolute().parent)
-    return min(shutil.disk_usage(_there(folder)).free for folder in folders)
+    return min(shutil.disk_usage(_nearest_existing(folder)).free for folder in folders)
 
 
 def is_full(free: int) -> bool:
     """Whether `free` bytes are too few to go on."""
-    return free < LEAST
+    return free < MIN_FREE_BYTES
 
 
-def _there(folder: Path) -> Path:
+def _nearest_existing(folder: Path) -> Path:
     """The folder, or the nearest one above it that exists."""
-    return folder if folder.exists() or folder == folder.parent else _there(folder.parent)
+    return folder if folder.exists() or folder == folder.parent else _nearest_existing(folder.parent)

@@ -17,9 +17,9 @@ from reviewqueue.db.database import writing
 from reviewqueue.db.tables.base import moment
 from reviewqueue.db.tables.workers import Worker
 
-SILENT = timedelta(seconds=60)  # six heartbeats missed
-STUCK = timedelta(minutes=15)  # no turn of a thread takes so long, and no pause between two is so long
-KEPT = timedelta(days=1)
+SILENT_AFTER = timedelta(seconds=60)  # six heartbeats missed
+STUCK_AFTER = timedelta(minutes=15)  # no turn of a thread takes so long, and no pause between two is so long
+KEEP_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class Workers:
+class WorkerStatus:
     """The state of the workers: how many are alive, when one was last seen (None: never, or all were stopped on
     purpose), and what is wrong and what to do, in words ("" where nothing is)."""
 
@@ -48,35 +48,37 @@ def identity(version: str, now: datetime) -> Identity:
     return Identity(secrets.token_hex(8), socket.gethostname()[:255], os.getpid(), version, now)
 
 
-def beat(session: Session, mine: Identity, turns: Mapping[str, datetime], now: datetime) -> None:
+def beat(session: Session, worker: Identity, turns: Mapping[str, datetime], now: datetime) -> None:
     """Record that this worker is alive, and delete those that have been silent for a day."""
-    told = {name: moment(at) for name, at in sorted(turns.items())}
+    turn_times = {name: moment(at) for name, at in sorted(turns.items())}
     with writing(session):
-        same = update(Worker).where(Worker.id == mine.id).values(seen_at=now, turns=told)
+        same = update(Worker).where(Worker.id == worker.id).values(seen_at=now, turns=turn_times)
         if session.execute(same.returning(Worker.id)).first() is None:
-            session.add(Worker(**vars(mine), seen_at=now, turns=told))
-            session.execute(delete(Worker).where(Worker.seen_at < now - KEPT))
+            session.add(Worker(**vars(worker), seen_at=now, turns=turn_times))
+            session.execute(delete(Worker).where(Worker.seen_at < now - KEEP_FOR))
 
 
-def ended(session: Session, mine: Identity) -> None:
+def remove(session: Session, worker: Identity) -> None:
     """Delete this worker's row, because it stops on purpose: its silence is not reported then."""
     with writing(session):
-        session.execute(delete(Worker).where(Worker.id == mine.id))
+        session.execute(delete(Worker).where(Worker.id == worker.id))
 
 
-def read(session: Session, now: datetime) -> Workers:
+def read(session: Session, now: datetime) -> WorkerStatus:
     """The state of the workers at `now`. One that died while others live is no problem: they do its work."""
-    living = list(session.scalars(select(Worker).where(Worker.seen_at > now - SILENT).order_by(Worker.started_at)))
+    living = list(
+        session.scalars(select(Worker).where(Worker.seen_at > now - SILENT_AFTER).order_by(Worker.started_at))
+    )
     if living:
-        return Workers(len(living), max(one.seen_at for one in living), _stuck(living, now))
+        return WorkerStatus(len(living), max(one.seen_at for one in living), _stuck_thread(living, now))
     newest = session.scalar(select(func.max(Worker.seen_at)))
     since = f"No worker has reported since {newest:%Y-%m-%d %H:%M} UTC" if newest else "No worker is running"
-    return Workers(0, newest, f"{since}: nothing is sent, nothing is drafted, and nothing overdue is escalated")
+    return WorkerStatus(0, newest, f"{since}: nothing is sent, nothing is drafted, and nothing overdue is escalated")
 
 
-def _stuck(living: list[Worker], now: datetime) -> str:
+def _stuck_thread(living: list[Worker], now: datetime) -> str:
     """The first thread that has not finished a turn for too long, unless another worker does the same work."""
-    late = moment(now - STUCK)
+    late = moment(now - STUCK_AFTER)
     for name in sorted({name for one in living for name in one.turns}):
         turns = [one.turns[name] for one in living if name in one.turns]
         if max(turns) < late:

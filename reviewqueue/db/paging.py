@@ -49,15 +49,15 @@ def page(walk: Walk[T], key: Callable[[T], Any], place: PagePosition, size: int 
     edge it begins at the top."""
     size = size or PAGE
     if place.edge and place.back:
-        return _back(walk, key, place.edge, size)
+        return _page_before(walk, key, place.edge, size)
     rows = walk(place.edge, False, size + 1)
     if not rows and place.edge:
-        found = _back(walk, key, place.edge, size)
+        found = _page_before(walk, key, place.edge, size)
         return Page(found.rows, found.following, found.earlier, emptied=True)
     return Page(rows[:size], key(rows[size - 1]) if len(rows) > size else None, place.edge or None)
 
 
-def _back(walk: Walk[T], key: Callable[[T], Any], edge: Any, size: int) -> Page[T]:
+def _page_before(walk: Walk[T], key: Callable[[T], Any], edge: Any, size: int) -> Page[T]:
     rows = list(walk(edge, True, size + 1))[::-1]
     if len(rows) <= size:  # they are the beginning, which is shown whole
         return page(walk, key, FIRST, size)

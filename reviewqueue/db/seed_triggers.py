@@ -11,13 +11,13 @@ FIXED = (
     "seal", "position", "turn", "sealed_at",
 )  # fmt: skip
 # What must be true for a row to be refused: trigger, table, moment, and the words that say why.
-_OUT = "NEW.state IN ('approved', 'released') AND EXISTS (SELECT 1 FROM plants WHERE item_id = NEW.id)"
+_ITEM_LEAVES = "NEW.state IN ('approved', 'released') AND EXISTS (SELECT 1 FROM plants WHERE item_id = NEW.id)"
 _RELEASE = "EXISTS (SELECT 1 FROM plants WHERE item_id = NEW.item_id)"
-_BORN = (
+_INSERTED_UNSEALED = (
     "NEW.item_id IS NOT NULL OR NEW.revealed_at IS NOT NULL "
     "OR EXISTS (SELECT 1 FROM plants WHERE id = NEW.id OR seal = NEW.seal)"
 )
-_LATE = (
+_BOUND_TOO_LATE = (
     "EXISTS (SELECT 1 FROM items WHERE id = NEW.item_id AND state IN ('approved', 'released')) "
     "OR EXISTS (SELECT 1 FROM releases WHERE item_id = NEW.item_id) "
     "OR EXISTS (SELECT 1 FROM decisions WHERE item_id = NEW.item_id)"
@@ -29,18 +29,19 @@ def _changed(differs: str) -> str:
     """The condition under which a change of a `plants` row is refused; `differs` is the null-safe comparison."""
     fixed = " OR ".join(f"NEW.{name} {differs} OLD.{name}" for name in FIXED)
     pointed = f"OLD.item_id IS NOT NULL AND NEW.item_id {differs} OLD.item_id"
-    return f"OLD.revealed_at IS NOT NULL OR ({pointed}) OR (NEW.item_id {differs} OLD.item_id AND ({_LATE})) OR {fixed}"
+    too_late = f"NEW.item_id {differs} OLD.item_id AND ({_BOUND_TOO_LATE})"
+    return f"OLD.revealed_at IS NOT NULL OR ({pointed}) OR ({too_late}) OR {fixed}"
 
 
 def statements(dialect: str) -> list[str]:
     """The DDL that creates these triggers on that dialect, in order."""
     sqlite = dialect == "sqlite"
     rules = [
-        ("items_kept_in", "items", "INSERT", _OUT, KEPT_IN),
-        ("items_stay_in", "items", "UPDATE", _OUT, KEPT_IN),
+        ("items_kept_in", "items", "INSERT", _ITEM_LEAVES, KEPT_IN),
+        ("items_stay_in", "items", "UPDATE", _ITEM_LEAVES, KEPT_IN),
         ("releases_kept_in", "releases", "INSERT", _RELEASE, KEPT_IN),
         ("releases_stay_in", "releases", "UPDATE", _RELEASE, KEPT_IN),
-        ("plants_begin_sealed", "plants", "INSERT", _BORN, SEALED),
+        ("plants_begin_sealed", "plants", "INSERT", _INSERTED_UNSEALED, SEALED),
         ("plants_stay_sealed", "plants", "UPDATE", _changed("IS NOT" if sqlite else "IS DISTINCT FROM"), SEALED),
         ("plants_no_delete", "plants", "DELETE", "", SEALED),
     ]

@@ -24,26 +24,26 @@ _Process = Callable[[Any], Any] | None
 
 
 @dataclass(frozen=True)
-class _Words:
+class _Compiled:
     """A statement compiled for one dialect: bound names in order with their conversions (`takes`), defaults of some of
     them (`usual`), and the columns of a row that need a conversion (`gives`)."""
 
     sql: str
     positional: bool
-    takes: tuple[tuple[str, _Process], ...]
-    usual: Values
-    gives: tuple[tuple[int, Callable[[Any], Any]], ...]
+    binds: tuple[tuple[str, _Process], ...]
+    defaults: Values
+    conversions: tuple[tuple[int, Callable[[Any], Any]], ...]
     row: Callable[[Any], Any]
 
     def bind(self, values: Values) -> Any:
-        given = {**self.usual, **values} if self.usual else values
-        bound = [given[name] if how is None else how(given[name]) for name, how in self.takes]
-        return tuple(bound) if self.positional else {take[0]: one for take, one in zip(self.takes, bound, strict=True)}
+        given = {**self.defaults, **values} if self.defaults else values
+        bound = [given[name] if how is None else how(given[name]) for name, how in self.binds]
+        return tuple(bound) if self.positional else {take[0]: one for take, one in zip(self.binds, bound, strict=True)}
 
     def read(self, row: Sequence[Any]) -> Any:
-        if self.gives:
+        if self.conversions:
             row = list(row)
-            for place, how in self.gives:
+            for place, how in self.conversions:
                 row[place] = how(row[place])
         return self.row(row)
 
@@ -56,15 +56,15 @@ class Prepared:
     def __init__(self, statement: Executable, columns: Sequence[str] | None = None) -> None:
         self._statement: Any = statement
         self._columns = columns
-        self._words: dict[str, _Words] = {}
+        self._words: dict[str, _Compiled] = {}
 
     def run(self, session: Session, values: Values | Sequence[Values]) -> None:
         """Execute it, once, or once for each of a list of values."""
-        self._said(session, values)
+        self._execute(session, values)
 
     def rows(self, session: Session, values: Values) -> list[Any]:
         """Its rows, as named tuples."""
-        words, cursor = self._said(session, values)
+        words, cursor = self._execute(session, values)
         return [words.read(row) for row in cursor.fetchall()]
 
     def row(self, session: Session, values: Values) -> Any:
@@ -76,11 +76,11 @@ class Prepared:
         row = self.row(session, values)
         return None if row is None else row[0]
 
-    def _said(self, session: Session, values: Values | Sequence[Values]) -> tuple[_Words, DBAPICursor]:
+    def _execute(self, session: Session, values: Values | Sequence[Values]) -> tuple[_Compiled, DBAPICursor]:
         connection = database.connection_of(session)
         engine = connection.dialect
         if engine.name not in self._words:
-            self._words[engine.name] = _translated(self._statement, self._columns, engine)
+            self._words[engine.name] = _compile(self._statement, self._columns, engine)
         words = self._words[engine.name]
         bound = words.bind(values) if isinstance(values, Mapping) else [words.bind(one) for one in values]
         return words, database.execute_raw(connection, words.sql, bound)
@@ -106,7 +106,7 @@ class PreparedIn:
         return self._known[len(listed)].rows(session, dict(zip(names, listed, strict=True)))
 
 
-def _translated(statement: Any, columns: Sequence[str] | None, dialect: Dialect) -> _Words:
+def _compile(statement: Any, columns: Sequence[str] | None, dialect: Dialect) -> _Compiled:
     compiled: SQLCompiler = statement.compile(dialect=dialect, column_keys=columns)
     if compiled.post_compile_params:
         raise ValueError(f"a prepared statement takes no list: {compiled}")
@@ -119,11 +119,11 @@ def _translated(statement: Any, columns: Sequence[str] | None, dialect: Dialect)
     returned = getattr(statement, "exported_columns", ())
     kind: Any = namedtuple("Row", [column.key for column in returned], rename=True)  # type: ignore[misc]
     processes = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in returned]
-    return _Words(
+    return _Compiled(
         sql=str(compiled),
         positional=compiled.positional,
-        takes=tuple((name, binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names or ()),
-        usual=usual,
-        gives=tuple((place, how) for place, how in enumerate(processes) if how is not None),
+        binds=tuple((name, binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names or ()),
+        defaults=usual,
+        conversions=tuple((place, how) for place, how in enumerate(processes) if how is not None),
         row=kind._make,
     )

@@ -20,8 +20,8 @@ def deliveries(session: Session, states: Sequence[str], place: paging.PagePositi
 
 def attempts(session: Session, message_ids: Sequence[int]) -> dict[int, list[Attempt]]:
     """Every attempt at these messages by message, newest first."""
-    tried: dict[int, list[Attempt]] = {}
+    by_message: dict[int, list[Attempt]] = {}
     query = select(Attempt).where(Attempt.message_id.in_(message_ids)).order_by(Attempt.id.desc())
     for attempt in session.scalars(query):
-        tried.setdefault(attempt.message_id, []).append(attempt)
-    return tried
+        by_message.setdefault(attempt.message_id, []).append(attempt)
+    return by_message

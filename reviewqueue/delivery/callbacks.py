@@ -34,7 +34,7 @@ LEASE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
-class Due(Leased):
+class DueCallback(Leased):
     """A leased message: everything the sender needs."""
 
     webhook_id: str
@@ -45,7 +45,7 @@ class Due(Leased):
     secret_number: int
 
 
-def take_due(session: Session, now: datetime, at_most: int = 20) -> list[Due]:
+def take_due(session: Session, now: datetime, at_most: int = 20) -> list[DueCallback]:
     """Lease messages that are due, oldest first; a lease that ran out (a worker died) is due again. One that reports an
     approval which the stored rows do not bear out fails instead, and is not sent."""
     due = leased_jobs.due(Callback, now) | leased_jobs.lost(Callback, now)
@@ -55,34 +55,34 @@ def take_due(session: Session, now: datetime, at_most: int = 20) -> list[Due]:
     taken, refused = [], []
     with writing(session):
         for message, secret_number in session.execute(query.where(due).order_by(Callback.id).limit(at_most)).all():
-            if why := _untrue(session, message, now):
-                refused.append(_refused(session, message, why, now))
+            if why := _why_not_approved(session, message, now):
+                refused.append(_fail_unapproved(session, message, why, now))
                 continue
             leased_jobs.take(session, message, now, LEASE)
             told = message.webhook_id, message.type, message.url, message.body, message.automation_id, secret_number
-            taken.append(Due(message.id, message.lease, message.attempts, *told))
+            taken.append(DueCallback(message.id, message.lease, message.attempts, *told))
         if refused:
             override_log.append(session, now, *refused)
     return taken
 
 
-def _untrue(session: Session, message: Callback, now: datetime) -> str:
+def _why_not_approved(session: Session, message: Callback, now: datetime) -> str:
     """Why a message that says an item is approved is not true by the stored rows, in words; "" for every other
     message."""
-    said = canonical_json.read(message.body)["data"] if message.type == "item.decided" else {}
-    if said.get("state") != "approved":
+    data = canonical_json.read(message.body)["data"] if message.type == "item.decided" else {}
+    if data.get("state") != "approved":
         return ""
     try:
-        found = item_context.load(session, message.item_id, now)
+        context = item_context.load(session, message.item_id, now)
     except DomainError as refused:
         return refused.says
-    last = found.decisions[-1] if found.decisions else None
-    if last is None or last.revision_digest != said["decision"]["revision_digest"]:
+    last = context.decisions[-1] if context.decisions else None
+    if last is None or last.revision_digest != data["decision"]["revision_digest"]:
         return "no decision on this item approved what it reports"
-    return approvals.why_not(session, found, last.id)
+    return approvals.why_not_approved(session, context, last.id)
 
 
-def _refused(session: Session, message: Callback, why: str, now: datetime) -> Event:
+def _fail_unapproved(session: Session, message: Callback, why: str, now: datetime) -> Event:
     says = f"It was not sent, because it says approved: {why}"
     leased_jobs.end_lease(session, message, "failed")
     insert_row(session, Attempt, message_id=message.id, at=now, status=None, says=says[:255], milliseconds=0)
@@ -91,7 +91,14 @@ def _refused(session: Session, message: Callback, why: str, now: datetime) -> Ev
 
 
 def report(
-    session: Session, due: Due, now: datetime, *, status: int | None, says: str, milliseconds: int, retry_after: int = 0
+    session: Session,
+    due: DueCallback,
+    now: datetime,
+    *,
+    status: int | None,
+    says: str,
+    milliseconds: int,
+    retry_after: int = 0,
 ) -> str:
     """Record the result of sending and return the message's new state. Raises NotFound.
 
@@ -103,8 +110,8 @@ def report(
         message = session.get(Callback, due.id)
         if message is None:
             raise NotFound()
-        what = {"status": status, "says": says[:255], "milliseconds": milliseconds}
-        insert_row(session, Attempt, message_id=due.id, at=now, **what)
+        attempt = {"status": status, "says": says[:255], "milliseconds": milliseconds}
+        insert_row(session, Attempt, message_id=due.id, at=now, **attempt)
         delivered = status is not None and 200 <= status < 300
         if message.state in ("delivered", "given_up") or not (delivered or leased_jobs.is_held(message, due)):
             return message.state
@@ -123,7 +130,7 @@ def report(
 def retry(session: Session, person_id: int, message_id: int, now: datetime) -> None:
     """Send a message again now, by hand: same id, same body. Raises NotFound, Forbidden and Conflict."""
     with writing(session):
-        message = _for_hand(session, person_id, message_id, now)
+        message = _load_for_person(session, person_id, message_id, now)
         leased_jobs.retry_now(session, message, now)
         facts = {"message": message.webhook_id}
         override_log.append(
@@ -138,7 +145,7 @@ def give_up(session: Session, person_id: int, message_id: int, reason: str, now:
     if faults := text_limits.validate_reason("/reason", reason):
         raise Invalid("Giving up needs a reason.", faults)
     with writing(session):
-        message = _for_hand(session, person_id, message_id, now)
+        message = _load_for_person(session, person_id, message_id, now)
         leased_jobs.give_up(session, message, now)
         facts, words = {"message": message.webhook_id}, {"reason": reason}
         event = Event(
@@ -147,7 +154,7 @@ def give_up(session: Session, person_id: int, message_id: int, reason: str, now:
         override_log.append(session, now, event)
 
 
-def _for_hand(session: Session, person_id: int, message_id: int, now: datetime) -> Callback:
+def _load_for_person(session: Session, person_id: int, message_id: int, now: datetime) -> Callback:
     actor = actors.load_actor(session, person_id, now)
     message = session.get(Callback, message_id)
     if message is None or not access.has_ability(actors.effective_roles(actor), "read deliveries"):

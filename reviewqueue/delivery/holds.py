@@ -20,7 +20,7 @@ from reviewqueue.lanes.autosend import standing_approval
 from reviewqueue.measurement.seeded import release_guard
 from reviewqueue.policy import lane_stages, policy_versions
 
-Cased = Sequence[tuple[ExceptionCase, bool]]
+ItemCases = Sequence[tuple[ExceptionCase, bool]]
 NO_MAIL_SERVER = (
     "This installation has no mail server, so nothing goes out by e-mail. Whoever runs it sets REVIEWQUEUE_SMTP_URL, "
     "such as smtp://mail.example.com:587, and starts the worker again; the message then is sent automatically"
@@ -39,97 +39,105 @@ class Hold:
 
 def current_holds(
     session: Session,
-    found: item_context.ItemContext,
+    context: item_context.ItemContext,
     release: Release,
     now: datetime,
     *,
     mail: bool,
-    cased: Cased | None = None,
+    cases: ItemCases | None = None,
 ) -> list[Hold]:
     """Everything that holds this release now, by the item's own policy. `mail` says whether there is a mail server;
-    `cased` are the exceptions about the item, where they are known already."""
-    if cased is None:
-        cased = case_queries.for_item(session, found.item)
-    held = [
-        *_staged(session, found),
-        *_drafts_only(session, found),
-        *_exceptions(session, found, cased),
-        *_unsettled(found),
-        *_overrides(found, release, now),
+    `cases` are the exceptions about the item, where they are known already."""
+    if cases is None:
+        cases = case_queries.for_item(session, context.item)
+    active_holds = [
+        *_stage_hold(session, context),
+        *_draft_only_hold(session, context),
+        *_exception_holds(session, context, cases),
+        *_source_holds(context),
+        *_override_holds(context, release, now),
     ]
     if release.can.mail_server and not mail:
-        held.append(Hold("setting", NO_MAIL_SERVER))
-    return held
+        active_holds.append(Hold("setting", NO_MAIL_SERVER))
+    return active_holds
 
 
-def _staged(session: Session, found: item_context.ItemContext) -> Iterator[Hold]:
+def _stage_hold(session: Session, context: item_context.ItemContext) -> Iterator[Hold]:
     """The lane's stage by the active policy, not by the item's own: an item waits in a lane that is stopped."""
-    if says := lane_stages.why_not_released(policy_versions.version(session, found.in_force), found.item.lane):
-        yield Hold("stage", says, f"/lanes/{found.item.lane}/readiness")
+    if says := lane_stages.why_not_released(policy_versions.version(session, context.in_force), context.item.lane):
+        yield Hold("stage", says, f"/lanes/{context.item.lane}/readiness")
 
 
-def _drafts_only(session: Session, found: item_context.ItemContext) -> Iterator[Hold]:
+def _draft_only_hold(session: Session, context: item_context.ItemContext) -> Iterator[Hold]:
     """The lane's rule for this message, where it says that none goes out from here."""
-    lane = found.policy.lane(found.item.lane)
+    lane = context.policy.lane(context.item.lane)
     if lane is None or not any(rule.sending == "draft_only" for rule in lane.messages.values()):
         return
-    name, rule = lane.message_rule(found.item.kind, check_context.template_of(session, found.item)) or ("", None)
+    name, rule = lane.message_rule(context.item.kind, check_context.template_of(session, context.item)) or ("", None)
     if rule is not None and rule.sending == "draft_only":
-        place = found.policy.place(f"lane:{lane.key}", "messages", name, "sending")
+        place = context.policy.place(f"lane:{lane.key}", "messages", name, "sending")
         says = f"Lane {lane.name} has these only drafted ({place}). A person sends it elsewhere, and says so here"
         yield Hold("draft-only", says)
 
 
-def _exceptions(session: Session, found: item_context.ItemContext, cased: Cased) -> Iterator[Hold]:
-    for case, _ in cased:
+def _exception_holds(session: Session, context: item_context.ItemContext, cases: ItemCases) -> Iterator[Hold]:
+    for case, _ in cases:
         if case.blocking and case.resolved_at is None:
             category = case_queries.category_of(session, case)
             label = category.label if category else case.category
-            says = f"Exception #{case.id}, “{label}”, is open and holds all for {found.item.customer}: {case.summary}"
+            says = f"Exception #{case.id}, “{label}”, is open and holds all for {context.item.customer}: {case.summary}"
             yield Hold("exception", says, f"/exceptions/{case.id}")
 
 
-def _unsettled(found: item_context.ItemContext) -> Iterator[Hold]:
-    item = f"/items/{found.item.id}"
-    for one in found.unsettled.shifts:
+def _source_holds(context: item_context.ItemContext) -> Iterator[Hold]:
+    item = f"/items/{context.item.id}"
+    for change in context.unsettled.changes:
         says = (
             "A source changed since it was drafted, and nobody has reviewed the change: "
-            f"{one.object} {one.external_id}, {one.says}"
+            f"{change.object} {change.external_id}, {change.says}"
         )
         yield Hold("source", says, item)
-    for asked in found.unsettled.questions:
+    for correction in context.unsettled.corrections:
         says = (
-            f"Correction {asked.correction_id} is open: this rests on {asked.path} of {asked.object} "
-            f"{asked.external_id}, which waits for the {asked.owner_role.replace('_', ' ')}"
+            f"Correction {correction.correction_id} is open: this rests on {correction.path} of {correction.object} "
+            f"{correction.external_id}, which waits for the {correction.owner_role.replace('_', ' ')}"
         )
         yield Hold("correction", says, "/corrections")
 
 
-def _overrides(found: item_context.ItemContext, release: Release, now: datetime) -> Iterator[Hold]:
-    for made in found.decisions:
-        if made.revision_id == release.revision_id and made.expires_at is not None and made.expires_at <= now:
+def _override_holds(context: item_context.ItemContext, release: Release, now: datetime) -> Iterator[Hold]:
+    for decision in context.decisions:
+        if (
+            decision.revision_id == release.revision_id
+            and decision.expires_at is not None
+            and decision.expires_at <= now
+        ):
             says = (
-                f"The override of {', '.join(made.passes)} held until {made.expires_at:%d %b %Y}, and it did not go "
-                "out before. Give the release up and submit the draft again, so that somebody decides again"
+                f"The override of {', '.join(decision.passes)} held until {decision.expires_at:%d %b %Y}, and it "
+                "did not go out before. Give the release up and submit the draft again, so that somebody decides again"
             )
-            yield Hold("override", says, f"/items/{found.item.id}")
+            yield Hold("override", says, f"/items/{context.item.id}")
 
 
-def content_mismatch(session: Session, found: item_context.ItemContext, release: Release) -> str:
+def content_mismatch(session: Session, context: item_context.ItemContext, release: Release) -> str:
     """Why what is stored is not what was approved, in words; "" when it is. The gate is evaluated again
     (`items/approvals.py`), and the digest is computed again from the revision and its sources as they are stored."""
-    item, revision = found.item, found.revision
+    item, revision = context.item, context.revision
     if says := release_guard.release_block(session, item.id):
         return says
     if item.state != "approved":
         return f"the item is {item.state.replace('_', ' ')}, not approved"
     if revision.id != release.revision_id:
         return f"revision {revision.number} is there now, and another one was approved"
-    if why := unapproved(session, found, release):
+    if why := why_unapproved(session, context, release):
         return why
     if release.digest != revision.digest:
         return "no decision on this item approved it"
-    if found.gate is None or found.gate.release != release.destination or not _goes(found, release):
+    if (
+        context.gate is None
+        or context.gate.release != release.destination
+        or not _matches_destination(context, release)
+    ):
         return f"its gate does not send it to {release.destination}"
     drafted = revise.load_draft(session, revision, item.kind)
     if revisions.content_digest(item.policy_digest, item.lane, item.gate, item.customer, drafted) != release.digest:
@@ -137,14 +145,14 @@ def content_mismatch(session: Session, found: item_context.ItemContext, release:
     return ""
 
 
-def _goes(found: item_context.ItemContext, release: Release) -> bool:
-    to = found.policy.destination(release.destination)
-    return to is not None and to.kind == release.kind
+def _matches_destination(context: item_context.ItemContext, release: Release) -> bool:
+    destination = context.policy.destination(release.destination)
+    return destination is not None and destination.kind == release.kind
 
 
-def unapproved(session: Session, found: item_context.ItemContext, release: Release) -> str:
+def why_unapproved(session: Session, context: item_context.ItemContext, release: Release) -> str:
     """Why a release rests on no approval, in words; "" where it rests on a decision on its item, or on a standing
     approval."""
-    if any(one.id == release.decision_id for one in found.decisions):
-        return approvals.why_not(session, found, release.decision_id)
-    return standing_approval.why_unapproved(session, found, release)
+    if any(one.id == release.decision_id for one in context.decisions):
+        return approvals.why_not_approved(session, context, release.decision_id)
+    return standing_approval.why_unapproved(session, context, release)

@@ -20,37 +20,37 @@ from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation
 
 ABILITY = "retry or give up a release"
-LEFT = ("waiting", "failed", "unknown")
+ACTIONABLE_STATES = ("waiting", "failed", "unknown")
 # The holds that stop automatic sending, and keep no person from sending it.
-TO_A_PERSON = ("setting", "draft-only")
+AUTOMATIC_ONLY = ("setting", "draft-only")
 
 
-def send_refusal(found: item_context.ItemContext, actor: evaluation.Actor) -> str:
+def send_refusal(context: item_context.ItemContext, actor: evaluation.Actor) -> str:
     """Why this person may not say that they sent it, in words; "" when they may: whoever may decide at its gate, and
     was not involved in making it."""
-    if found.gate is None or not evaluation.acting_role(found.gate, found.situation, actor):
-        return f"Only {found.who()} sends it by hand"
-    way = evaluation.involvement(found.situation, found.gate, actor)
-    if way and not found.policy.organisation.small_team:
-        return f"Somebody else has to send it: {evaluation.involvement_text(way)}"
+    if context.gate is None or not evaluation.acting_role(context.gate, context.situation, actor):
+        return f"Only {context.who()} sends it by hand"
+    involvement = evaluation.involvement(context.situation, context.gate, actor)
+    if involvement and not context.policy.organisation.small_team:
+        return f"Somebody else has to send it: {evaluation.involvement_text(involvement)}"
     return ""
 
 
-def act_refusal(found: item_context.ItemContext, actor: evaluation.Actor) -> str:
+def act_refusal(context: item_context.ItemContext, actor: evaluation.Actor) -> str:
     """Why this person may neither try it again nor give up; "" when they may."""
-    if access.has_ability(actor.roles, ABILITY) or not send_refusal(found, actor):
+    if access.has_ability(actor.roles, ABILITY) or not send_refusal(context, actor):
         return ""
-    return f"Only RevOps, or {found.who()} who had no part in making it, tries a release again or gives it up"
+    return f"Only RevOps, or {context.who()} who had no part in making it, tries a release again or gives it up"
 
 
-def own_draft(found: item_context.ItemContext) -> bool:
+def is_own_draft(context: item_context.ItemContext) -> bool:
     """Whether we drafted it ourselves, so that no automation but only a person can send it."""
-    return found.automation == access.OWN_AUTOMATION
+    return context.automation == access.OWN_AUTOMATION
 
 
-def text_required(found: item_context.ItemContext, row: Release) -> bool:
+def text_required(context: item_context.ItemContext, row: Release) -> bool:
     """Whether recording a manual send needs a text: not where that is how it is meant to go out."""
-    return not (own_draft(found) and row.can.reported and row.state == "waiting")
+    return not (is_own_draft(context) and row.can.reported and row.state == "waiting")
 
 
 def mark_sent(
@@ -61,32 +61,36 @@ def mark_sent(
     Raises NotFound, Forbidden, Conflict (409: settled, another text, or something holds it) and Invalid.
     """
     with writing(session):
-        found, row, actor = _for_hand(session, person_id, item_id, now)
+        found, row, actor = _load_for_person(session, person_id, item_id, now)
         if why := send_refusal(found, actor):
             raise Forbidden(f"{why}. Nothing was recorded.")
         if faults := text_limits.validate_reason(
-            "/text", text, due=text_required(found, row), ask="say how it went out"
+            "/text", text, required=text_required(found, row), ask="say how it went out"
         ):
             raise Invalid("Nothing is recorded yet; what you typed is still here.", faults)
         if digest != row.digest:
             raise Conflict("What you had on screen is not what was approved. Nothing was recorded; reload the page.")
-        _may_go(session, found, row, now, mail)
+        _require_sendable(session, found, row, now, mail)
         says = text or "Sent by hand"
         releases.log_attempt(session, row, Actor.person(person_id), "released", says, now, digest=digest)
         name = Actor.person(person_id)
-        events = releases.released(session, found, row, name, now, now, "by hand", person_id)
+        events = releases.mark_released(session, found, row, name, now, now, "by hand", person_id)
         words = {"text": text} if text else {}
         facts = {"release": row.id, "digest": digest}
         by_hand = Event.about(found.item, name, EventType.RELEASE_SEND_BY_HAND, facts=facts, texts=words)
         override_log.append(session, now, by_hand, *events)
 
 
-def _may_go(session: Session, found: item_context.ItemContext, row: Release, now: datetime, mail: bool) -> None:
-    if why := holds.content_mismatch(session, found, row):
+def _require_sendable(
+    session: Session, context: item_context.ItemContext, row: Release, now: datetime, mail: bool
+) -> None:
+    if why := holds.content_mismatch(session, context, row):
         raise Conflict(f"It must not go out: {why}. Nothing was recorded. Give up, and tell RevOps.")
-    held = [one for one in holds.current_holds(session, found, row, now, mail=mail) if one.code not in TO_A_PERSON]
-    if held and row.state == "waiting":  # a failed or unknown one may have gone out before
-        says = "; ".join(one.says for one in held)
+    active_holds = [
+        one for one in holds.current_holds(session, context, row, now, mail=mail) if one.code not in AUTOMATIC_ONLY
+    ]
+    if active_holds and row.state == "waiting":  # a failed or unknown one may have gone out before
+        says = "; ".join(one.says for one in active_holds)
         raise Conflict(f"It must not go out yet. {says}. Nothing was recorded; it may go as soon as nothing holds it.")
 
 
@@ -94,10 +98,12 @@ def retry(session: Session, person_id: int, item_id: int, reason: str, now: date
     """Try a release again: one that failed, or one that a person says did not go out (`unknown`, with a reason). Raises
     NotFound, Forbidden, Conflict and Invalid."""
     with writing(session):
-        found, row, actor = _for_hand(session, person_id, item_id, now)
+        found, row, actor = _load_for_person(session, person_id, item_id, now)
         if why := act_refusal(found, actor):
             raise Forbidden(f"{why}. Nothing was changed.")
-        if faults := text_limits.validate_reason("/reason", reason, due=row.state == "unknown", ask="say how you know"):
+        if faults := text_limits.validate_reason(
+            "/reason", reason, required=row.state == "unknown", ask="say how you know"
+        ):
             raise Invalid("It may have gone out, so sending it again needs a reason.", faults)
         was = row.state
         due_at = releases.next_look(found, row.destination, now)
@@ -112,7 +118,7 @@ def give_up(session: Session, person_id: int, item_id: int, reason: str, now: da
     if faults := text_limits.validate_reason("/reason", reason):
         raise Invalid("Giving up needs a reason.", faults)
     with writing(session):
-        found, row, actor = _for_hand(session, person_id, item_id, now)
+        found, row, actor = _load_for_person(session, person_id, item_id, now)
         if why := act_refusal(found, actor):
             raise Forbidden(f"{why}. Nothing was changed.")
         was = row.state
@@ -122,15 +128,15 @@ def give_up(session: Session, person_id: int, item_id: int, reason: str, now: da
         override_log.append(session, now, event)
 
 
-def _for_hand(
+def _load_for_person(
     session: Session, person_id: int, item_id: int, now: datetime
 ) -> tuple[item_context.ItemContext, Release, evaluation.Actor]:
     actor = actors.load_actor(session, person_id, now)
-    found = item_context.load_visible(session, item_id, actor, now)
+    context = item_context.load_visible(session, item_id, actor, now)
     row = releases.of_item(session, item_id)
     if row is None:
         raise NotFound()
-    if row.state not in LEFT:
+    if row.state not in ACTIONABLE_STATES:
         state = {"sending": "being sent"}.get(row.state, row.state.replace("_", " "))
         raise Conflict(f"This release is {state} by now, so nothing was changed. Reload the page.")
-    return found, row, actor
+    return context, row, actor

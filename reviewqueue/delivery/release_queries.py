@@ -33,7 +33,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
 
 
 # The releases of an item with every attempt and report, newest first.
-_TRIED = (
+_RELEASE_AND_ATTEMPTS = (
     select(Release, ReleaseAttempt)
     .outerjoin(ReleaseAttempt, ReleaseAttempt.release_id == Release.id)
     .where(Release.item_id == bindparam("item"))
@@ -42,13 +42,13 @@ _TRIED = (
 
 
 @dataclass(frozen=True)
-class Outgoing:
+class ReleaseStatus:
     """One item's release: its row, what holds it now, where it goes, and what was tried, newest first."""
 
     row: Release
     holds: tuple[Hold, ...]
     to: Destination | None
-    ours: bool
+    is_own_draft: bool
     attempts: Sequence[ReleaseAttempt] = ()
 
     @property
@@ -58,101 +58,106 @@ class Outgoing:
 
 
 @dataclass(frozen=True)
-class Panel:
+class ReleasePanel:
     """A release on its item's page, and what this person may do about it: why they may not ("" where they may). `leads`
     are the pages of what holds it that they may open."""
 
-    out: Outgoing
+    out: ReleaseStatus
     send_why: str
     act_why: str
-    words_due: bool
+    needs_text: bool
     leads: frozenset[str]
 
 
-def of(
-    session: Session, found: item_context.ItemContext, now: datetime, *, mail: bool, cased: holds.Cased | None = None,
+def of_item(
+    session: Session,
+    context: item_context.ItemContext,
+    now: datetime,
+    *,
+    mail: bool,
+    cased: holds.ItemCases | None = None,
     judged: bool = False,
-) -> Outgoing | None:  # fmt: skip
+) -> ReleaseStatus | None:
     """The release of an item with its attempts; None where there is none. `cased` as `holds.current_holds` takes them;
     `judged` asks too whether its approval holds, as the worker does when it sends."""
-    if found.item.state not in APPROVED:
+    if context.item.state not in APPROVED:
         return None
-    tried = session.execute(_TRIED, {"item": found.item.id}).all()
-    if not tried:
+    rows = session.execute(_RELEASE_AND_ATTEMPTS, {"item": context.item.id}).all()
+    if not rows:
         return None
-    row = tried[0].Release
-    held = holds.current_holds(session, found, row, now, mail=mail, cased=cased) if row.state == "waiting" else []
-    if judged and row.state == "waiting" and (why := holds.unapproved(session, found, row)):
+    row = rows[0].Release
+    held = holds.current_holds(session, context, row, now, mail=mail, cases=cased) if row.state == "waiting" else []
+    if judged and row.state == "waiting" and (why := holds.why_unapproved(session, context, row)):
         held = [holds.Hold("unapproved", f"It is not sent, because its approval does not hold: {why}"), *held]
-    made = [one.ReleaseAttempt for one in tried if one.ReleaseAttempt is not None and one.Release is row]
-    to = found.policy.destination(row.destination)
-    return Outgoing(row, tuple(held), to, manual_send.own_draft(found), made)
+    attempts = [one.ReleaseAttempt for one in rows if one.ReleaseAttempt is not None and one.Release is row]
+    to = context.policy.destination(row.destination)
+    return ReleaseStatus(row, tuple(held), to, manual_send.is_own_draft(context), attempts)
 
 
 def panel(
     session: Session,
-    found: item_context.ItemContext,
+    context: item_context.ItemContext,
     actor: evaluation.Actor,
     now: datetime,
     *,
     mail: bool,
-    cased: holds.Cased,
-) -> Panel | None:
-    """The release on its item's page; `cased` are the exceptions about the item."""
-    out = of(session, found, now, mail=mail, cased=cased)
+    cases: holds.ItemCases,
+) -> ReleasePanel | None:
+    """The release on its item's page; `cases` are the exceptions about the item."""
+    out = of_item(session, context, now, mail=mail, cased=cases)
     if out is None:
         return None
-    why = manual_send.send_refusal(found, actor), manual_send.act_refusal(found, actor)
-    policy = policy_versions.version(session, found.in_force)
-    leads = {f"/exceptions/{case.id}" for case, _ in cased if out.holds and case_queries.sees(policy, case, actor)}
+    why = manual_send.send_refusal(context, actor), manual_send.act_refusal(context, actor)
+    policy = policy_versions.version(session, context.in_force)
+    leads = {f"/exceptions/{case.id}" for case, _ in cases if out.holds and case_queries.sees(policy, case, actor)}
     leads |= {"/corrections"} if access.has_ability(actors.effective_roles(actor), "read corrections") else set()
-    return Panel(out, *why, manual_send.text_required(found, out.row), frozenset(leads))
+    return ReleasePanel(out, *why, manual_send.text_required(context, out.row), frozenset(leads))
 
 
 def page(
     session: Session, actor: evaluation.Actor, view: str, place: paging.PagePosition, now: datetime, *, mail: bool
 ) -> paging.Page[tuple[Release, Item, list[str]]]:
     """One page of the releases at gates that this person sees, newest first, each with what holds it in short."""
-    seen = access.visible_gates(policy_versions.current(session), actors.effective_roles(actor))
-    mine = or_(false(), *(and_(Item.lane == lane, Item.gate == gate) for lane, gate in seen))
+    visible = access.visible_gates(policy_versions.current(session), actors.effective_roles(actor))
+    mine = or_(false(), *(and_(Item.lane == lane, Item.gate == gate) for lane, gate in visible))
     query = select(Release, Item).join(Item, Item.id == Release.item_id).where(mine, Release.state.in_(VIEWS[view]))
     found = paging.newest_first(session, query, Release.id, place)
-    held = _in_short(session, [(row, item) for row, item in found.rows], now, mail)
+    held = _short_holds(session, [(row, item) for row, item in found.rows], now, mail)
     rows = [(row, item, held.get(row.id, [])) for row, item in found.rows]
     return paging.Page(rows, found.following, found.earlier, found.emptied)
 
 
-def _in_short(
+def _short_holds(
     session: Session, rows: Sequence[tuple[Release, Item]], now: datetime, mail: bool
 ) -> dict[int, list[str]]:
     """What holds the waiting ones, a few words each, in a handful of statements for all of them; the item's page has it
     in full."""
     waiting = [(row, item) for row, item in rows if row.state == "waiting"]
-    runs = {item.onboarding_id for _, item in waiting if item.onboarding_id is not None}
-    cased, asked = case_queries.blocking(session, runs), _questioned(session, runs)
+    onboarding_ids = {item.onboarding_id for _, item in waiting if item.onboarding_id is not None}
+    cased, questioned = case_queries.blocking(session, onboarding_ids), _with_open_correction(session, onboarding_ids)
     query = select(Decision.revision_id).where(
         Decision.revision_id.in_([row.revision_id for row, _ in waiting]), Decision.expires_at <= now
     )
-    over, policy = set(session.scalars(query)), policy_versions.current(session)
+    expired_overrides, policy = set(session.scalars(query)), policy_versions.current(session)
     found: dict[int, list[str]] = {}
     for row, item in waiting:
-        about = cased.get(item.onboarding_id or 0, [])
+        open_cases = cased.get(item.onboarding_id or 0, [])
         says = (
             [f"the lane is in stage {lane.stage}"]
             if (lane := policy.lane(item.lane)) and not lane_stages.releases(lane)
             else []
         )
-        says += [f"exception #{case.id} is open" for case in about]
+        says += [f"exception #{case.id} is open" for case in open_cases]
         says += ["a source changed and nobody has reviewed it"] if item.moved_at else []
-        if item.onboarding_id in asked and source_changes.holds(session, item.id) and not item.moved_at:
+        if item.onboarding_id in questioned and source_changes.is_unsettled(session, item.id) and not item.moved_at:
             says.append("a field it rests on is in question")
-        says += ["its override ran out"] if row.revision_id in over else []
+        says += ["its override ran out"] if row.revision_id in expired_overrides else []
         says += ["there is no mail server"] if row.can.mail_server and not mail else []
         found[row.id] = says
     return found
 
 
-def _questioned(session: Session, runs: set[int]) -> set[int | None]:
+def _with_open_correction(session: Session, onboarding_ids: set[int]) -> set[int | None]:
     """Those of these onboardings that have an open correction."""
     asked = exists().where(Correction.item_id == Item.id, Correction.state == "open")
-    return set(session.scalars(select(Item.onboarding_id).where(Item.onboarding_id.in_(runs), asked)))
+    return set(session.scalars(select(Item.onboarding_id).where(Item.onboarding_id.in_(onboarding_ids), asked)))

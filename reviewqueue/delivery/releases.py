@@ -41,8 +41,8 @@ from reviewqueue.policy.model.policy import Gate
 
 # Longer than sending may take: what outlives it may or may not have gone out.
 LEASE = timedelta(minutes=5)
-LOOK_AGAIN = timedelta(seconds=30)
-AT_ONCE = 20
+RECHECK_AFTER = timedelta(seconds=30)
+BATCH_SIZE = 20
 
 
 @dataclass(frozen=True)
@@ -55,34 +55,39 @@ class Due(Leased):
 
 
 def enqueue(
-    session: Session, found: item_context.ItemContext, gate: Gate, made: Decision, now: datetime
+    session: Session, context: item_context.ItemContext, gate: Gate, decision: Decision, now: datetime
 ) -> dict[str, Any]:
     """Write down the release of what was just approved, inside the transaction of its decision; returns the facts for
     that decision's log entry. Nothing where the gate has no destination. Raises DomainError (409) for a seeded
     defect."""
-    release_guard.require_releasable(session, found.item.id)
-    to = found.policy.destination(gate.release)
-    if to is None or found.item.kind == POLICY_CHANGE:
+    release_guard.require_releasable(session, context.item.id)
+    to = context.policy.destination(gate.release)
+    if to is None or context.item.kind == POLICY_CHANGE:
         return {}
-    row: dict[str, Any] = {"revision_id": made.revision_id, "decision_id": made.id, "opened_at": now}
-    due_at = next_look(found, to.key, now)
-    if back := sending.reuse_release(session, found, made):
-        leased_jobs.retry_now(session, back, due_at, **row, done_at=None, done_by_id=None, alarmed_at=None)
-        release_id = back.id
+    row: dict[str, Any] = {"revision_id": decision.revision_id, "decision_id": decision.id, "opened_at": now}
+    due_at = next_look(context, to.key, now)
+    if recalled := sending.reuse_release(session, context, decision):
+        leased_jobs.retry_now(session, recalled, due_at, **row, done_at=None, done_by_id=None, alarmed_at=None)
+        release_id = recalled.id
     else:
-        content = {"item_id": found.item.id, "digest": made.revision_digest, "destination": to.key, "kind": to.kind}
+        content = {
+            "item_id": context.item.id,
+            "digest": decision.revision_digest,
+            "destination": to.key,
+            "kind": to.kind,
+        }
         release_id = insert_row(session, Release, **row, **content, next_at=due_at)
     return {"release": {"id": release_id, "to": to.key, "kind": to.kind}}
 
 
-def next_look(found: item_context.ItemContext, to: str, now: datetime) -> datetime:
+def next_look(context: item_context.ItemContext, to: str, now: datetime) -> datetime:
     """When a release to that destination is due next: at once where the worker sends it, else when it becomes an
     exception that nobody reported it as sent, in business hours from `now`."""
-    destination = found.policy.destination(to)
+    destination = context.policy.destination(to)
     if destination is not None and destination.can.sent_here:
         return now
     hours = destination.silent_after_hours if destination else 8
-    return business_hours.due(now, hours, found.policy.calendar(found.item.lane))
+    return business_hours.due(now, hours, context.policy.calendar(context.item.lane))
 
 
 def of_item(session: Session, item_id: int) -> Release | None:
@@ -105,13 +110,13 @@ def take_due(session: Session, now: datetime, *, mail: bool) -> Due | None:
     events: list[Event] = []
     taken = None
     with writing(session):
-        for release in session.scalars(select(Release).where(lost).order_by(Release.id).limit(AT_ONCE)).all():
+        for release in session.scalars(select(Release).where(lost).order_by(Release.id).limit(BATCH_SIZE)).all():
             says = "The worker that had it in hand ended before it wrote down what came of it"
-            found, broken = _opened(session, release, now)
+            found, broken = _load_or_fail(session, release, now)
             events += close(session, found, release, "unknown", says, now) if found else broken
-        query = select(Release).where(due).order_by(Release.next_at, Release.id).limit(AT_ONCE)
+        query = select(Release).where(due).order_by(Release.next_at, Release.id).limit(BATCH_SIZE)
         for release in session.scalars(query).all():
-            taken, more = _taken(session, release, now, mail)
+            taken, more = _lease_release(session, release, now, mail)
             events += more
             if taken is not None:
                 break
@@ -120,8 +125,8 @@ def take_due(session: Session, now: datetime, *, mail: bool) -> Due | None:
     return taken
 
 
-def _taken(session: Session, release: Release, now: datetime, mail: bool) -> tuple[Due | None, list[Event]]:
-    found, broken = _opened(session, release, now)
+def _lease_release(session: Session, release: Release, now: datetime, mail: bool) -> tuple[Due | None, list[Event]]:
+    found, broken = _load_or_fail(session, release, now)
     if found is None:
         return None, broken
     if why := standing_approval.why_lapsed(session, found, release):
@@ -130,7 +135,7 @@ def _taken(session: Session, release: Release, now: datetime, mail: bool) -> tup
         says = f"It was not sent: {why}"
         return None, close(session, found, release, "failed", says, now, category=found.policy.exceptions.differs)
     if holds.current_holds(session, found, release, now, mail=mail):
-        update_row(session, release, next_at=now + LOOK_AGAIN)
+        update_row(session, release, next_at=now + RECHECK_AFTER)
         return None, []
     to = found.policy.destination(release.destination)
     assert to is not None  # noqa: S101  (the policy it was approved under never changes)
@@ -139,7 +144,9 @@ def _taken(session: Session, release: Release, now: datetime, mail: bool) -> tup
     return Due(release.id, release.lease, release.attempts, release.item_id, release.kind, letter), []
 
 
-def _opened(session: Session, release: Release, now: datetime) -> tuple[item_context.ItemContext | None, list[Event]]:
+def _load_or_fail(
+    session: Session, release: Release, now: datetime
+) -> tuple[item_context.ItemContext | None, list[Event]]:
     """Its item; or, where its rows cannot be read, None and the events of its failure: it must not block other
     releases."""
     try:
@@ -154,12 +161,12 @@ def _opened(session: Session, release: Release, now: datetime) -> tuple[item_con
     events = [Event.about(item, *told, facts=facts, texts=texts) if item else Event(*told, facts=facts, texts=texts)]
     if item and (category := policy.exceptions.differs):
         callback_outbox.enqueue(session, item, "release.failed", now, {**payload(release), "says": says})
-        whole = f"{says} (item {item.id}, “{item.title}”)"
-        events += exception_cases.open_for(session, policy, item, category, whole, Actor.RELEASE, now)
+        summary = f"{says} (item {item.id}, “{item.title}”)"
+        events += exception_cases.open_for_item(session, policy, item, category, summary, Actor.RELEASE, now)
     return None, events
 
 
-def report(session: Session, due: Due, came: Outcome, now: datetime) -> str:
+def report(session: Session, due: Due, outcome: Outcome, now: datetime) -> str:
     """Record the result of sending, and return the release's new state. Raises NotFound.
 
     A report whose lease was lost only adds its attempt, unless it says that the message went out.
@@ -172,23 +179,23 @@ def report(session: Session, due: Due, came: Outcome, now: datetime) -> str:
             session,
             release,
             Actor.RELEASE,
-            came.outcome,
-            came.says,
+            outcome.outcome,
+            outcome.says,
             now,
-            code=came.code,
-            milliseconds=came.milliseconds,
+            code=outcome.code,
+            milliseconds=outcome.milliseconds,
         )
-        known = came.outcome == "released" and release.state in ("sending", "unknown")
-        if not (known or leased_jobs.is_held(release, due)):
+        late_success = outcome.outcome == "released" and release.state in ("sending", "unknown")
+        if not (late_success or leased_jobs.is_held(release, due)):
             return release.state
-        found = item_context.load(session, release.item_id, now)
-        if came.outcome == "released":
-            events = released(session, found, release, Actor.RELEASE, now, now, came.says)
-        elif came.outcome == "later" and leased_jobs.retry_later(session, release, now, RETRY_AFTER, jitter=JITTER):
+        context = item_context.load(session, release.item_id, now)
+        if outcome.outcome == "released":
+            events = mark_released(session, context, release, Actor.RELEASE, now, now, outcome.says)
+        elif outcome.outcome == "later" and leased_jobs.retry_later(session, release, now, RETRY_AFTER, jitter=JITTER):
             events = []
         else:
-            state = "unknown" if came.outcome == "unknown" else "failed"
-            events = close(session, found, release, state, came.says, now, attempt=False)
+            state = "unknown" if outcome.outcome == "unknown" else "failed"
+            events = close(session, context, release, state, outcome.says, now, attempt=False)
         if events:
             override_log.append(session, now, *events)
         return release.state
@@ -211,25 +218,25 @@ def log_attempt(
     insert_row(session, ReleaseAttempt, **row, digest=digest, code=code, says=says, milliseconds=milliseconds)
 
 
-def released(
-    session: Session, found: item_context.ItemContext, release: Release, actor: Actor, sent_at: datetime,
+def mark_released(
+    session: Session, context: item_context.ItemContext, release: Release, actor: Actor, sent_at: datetime,
     now: datetime, by: str,
     person_id: int | None = None,
 ) -> list[Event]:  # fmt: skip
     """Record that it went out, on the release and its item, and enqueue the callback. Inside `writing()`; returns the
     events. Raises DomainError (409) for a seeded defect."""
-    release_guard.require_releasable(session, found.item.id)
-    out = {"done_at": now, "done_by_id": person_id, "sent_at": sent_at, "sent_by": by[:255]}
-    leased_jobs.end_lease(session, release, "released", **out)
-    update_row(session, found.item, state="released")
-    callback_outbox.enqueue(session, found.item, "release.succeeded", now, payload(release))
+    release_guard.require_releasable(session, context.item.id)
+    changes = {"done_at": now, "done_by_id": person_id, "sent_at": sent_at, "sent_by": by[:255]}
+    leased_jobs.end_lease(session, release, "released", **changes)
+    update_row(session, context.item, state="released")
+    callback_outbox.enqueue(session, context.item, "release.succeeded", now, payload(release))
     facts = {**_facts(release), "sent_at": base.moment(sent_at), "attempts": release.attempts}
-    return [Event.about(found.item, actor, EventType.RELEASE_RELEASE, facts=facts)]
+    return [Event.about(context.item, actor, EventType.RELEASE_RELEASE, facts=facts)]
 
 
 def close(
     session: Session,
-    found: item_context.ItemContext,
+    context: item_context.ItemContext,
     release: Release,
     state: str,
     says: str,
@@ -244,21 +251,21 @@ def close(
     if attempt:
         log_attempt(session, release, actor, state, says, now)
     leased_jobs.end_lease(session, release, state, alarmed_at=now)
-    callback_outbox.enqueue(session, found.item, "release.failed", now, {**payload(release), "says": says})
+    callback_outbox.enqueue(session, context.item, "release.failed", now, {**payload(release), "says": says})
     facts, words = _facts(release), {"says": says}
     act = EventType.RELEASE_FAIL if state == "failed" else EventType.RELEASE_LOSE
-    event = Event.about(found.item, actor, act, facts=facts, texts=words)
-    return [event, *open_exception(session, found, category or found.policy.exceptions.unsent, says, actor, now)]
+    event = Event.about(context.item, actor, act, facts=facts, texts=words)
+    return [event, *open_exception(session, context, category or context.policy.exceptions.unsent, says, actor, now)]
 
 
 def open_exception(
-    session: Session, found: item_context.ItemContext, category: str | None, says: str, actor: Actor, now: datetime
+    session: Session, context: item_context.ItemContext, category: str | None, says: str, actor: Actor, now: datetime
 ) -> list[Event]:
     """Open the exception of that category about the item, or join the open one; nothing in a policy that has none."""
     if category is None:
         return []
-    whole = f"{says} (item {found.item.id}, “{found.revision.title}”)"
-    return exception_cases.open_for(session, found.policy, found.item, category, whole, actor, now)
+    summary = f"{says} (item {context.item.id}, “{context.revision.title}”)"
+    return exception_cases.open_for_item(session, context.policy, context.item, category, summary, actor, now)
 
 
 def payload(release: Release) -> dict[str, Any]:

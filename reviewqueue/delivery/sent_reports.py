@@ -27,7 +27,7 @@ from reviewqueue.items import callback_outbox, intake, item_context
 from reviewqueue.people.access import OWN_AUTOMATION, Caller
 
 # How far apart our clock and an automation's may be.
-SKEW = timedelta(minutes=5)
+CLOCK_SKEW = timedelta(minutes=5)
 REPORT = EventType.RELEASE_REPORT
 
 
@@ -50,36 +50,42 @@ class ReportResult:
     state: str
 
 
-def record_report(session: Session, caller: Caller, item_id: int, said: SentReport, now: datetime) -> ReportResult:
+def record_report(session: Session, caller: Caller, item_id: int, report: SentReport, now: datetime) -> ReportResult:
     """Record what went out. What is not what was approved, or went out without approval or while something held it,
     opens an exception and is recorded all the same: it happened.
 
     The same report again changes nothing. Raises NotFound, and Invalid naming the field.
     """
-    faults = text_limits.validate_line("/by", said.by)
-    if said.at > now + SKEW:
+    faults = text_limits.validate_line("/by", report.by)
+    if report.at > now + CLOCK_SKEW:
         faults.append(FieldError("/at", "this moment has not come yet; say when it was sent"))
     if faults:
         raise Invalid("The report was not accepted and nothing was changed.", faults)
     with writing(session):
-        found = intake.load_own(session, caller, item_id, now)
+        context = intake.load_own(session, caller, item_id, now)
         row, actor = releases.of_item(session, item_id), Actor.automation(caller.automation_id)
-        held = holds.current_holds(session, found, row, now, mail=True) if row and row.state == "waiting" else []
-        wrong = _wrong(session, found, row, said, held)
-        if not _known(session, item_id, row, actor, said, wrong):
-            events = _kept(session, found, row, said, wrong, actor, now)
+        active_holds = (
+            holds.current_holds(session, context, row, now, mail=True) if row and row.state == "waiting" else []
+        )
+        discrepancy = _discrepancy(session, context, row, report, active_holds)
+        if not _is_repeated(session, item_id, row, actor, report, discrepancy):
+            events = _store_report(session, context, row, report, discrepancy, actor, now)
             override_log.append(session, now, *events)
-    return ReportResult(item_id, not wrong, f"{wrong or 'It is what was approved'}.", found.item.state)
+    return ReportResult(item_id, not discrepancy, f"{discrepancy or 'It is what was approved'}.", context.item.state)
 
 
-def _wrong(
-    session: Session, found: item_context.ItemContext, row: Release | None, said: SentReport, held: list[Hold]
+def _discrepancy(
+    session: Session,
+    context: item_context.ItemContext,
+    row: Release | None,
+    report: SentReport,
+    active_holds: list[Hold],
 ) -> str:
     """What is wrong with it, in words; "" when exactly what was approved went out, once and when it might."""
-    item = found.item
+    item = context.item
     if row is None and item.state != "approved":
         return f"It went out while the item is {item.state.replace('_', ' ')}: nobody approved it"
-    if said.digest != (row.digest if row else found.revision.digest):
+    if report.digest != (row.digest if row else context.revision.digest):
         return "What went out is not what was approved: its digest is another"
     if row is None:
         return ""
@@ -87,63 +93,69 @@ def _wrong(
         return (
             f"It went out by its automation, and it goes out from here ({row.destination}): it may have gone out twice"
         )
-    if row.state != "released" and (why := holds.unapproved(session, found, row)):
+    if row.state != "released" and (why := holds.why_unapproved(session, context, row)):
         return f"It went out and was not approved: {why}"
     if row.state == "given_up":
         return "It went out after a person had given it up"
     if row.state == "released" and row.done_by_id is not None:
         return "It went out by its automation, and a person had sent it by hand: it may have gone out twice"
-    if said.at < row.opened_at - SKEW:
+    if report.at < row.opened_at - CLOCK_SKEW:
         return "It went out before it was approved"
-    if held:
-        return f"It went out while something held it: {'; '.join(one.says for one in held)}"
+    if active_holds:
+        return f"It went out while something held it: {'; '.join(one.says for one in active_holds)}"
     return ""
 
 
-def _known(session: Session, item_id: int, row: Release | None, actor: Actor, said: SentReport, wrong: str) -> bool:
+def _is_repeated(
+    session: Session, item_id: int, row: Release | None, actor: Actor, report: SentReport, discrepancy: str
+) -> bool:
     """Whether this report was taken before. Where nothing was to go out, the log alone knows."""
     if row is None:
         entries = select(LogEntry.body).where(LogEntry.item_id == item_id, LogEntry.act == REPORT.value)
-        told = (canonical_json.read(body)["facts"] for body in session.scalars(entries.where(LogEntry.actor == actor)))
-        return any((one["digest"], one["agrees"]) == (said.digest, not wrong) for one in told)
-    if not wrong:
+        earlier = (
+            canonical_json.read(body)["facts"] for body in session.scalars(entries.where(LogEntry.actor == actor))
+        )
+        return any((one["digest"], one["agrees"]) == (report.digest, not discrepancy) for one in earlier)
+    if not discrepancy:
         return row.state == "released"
     same = select(ReleaseAttempt.id).where(
-        ReleaseAttempt.release_id == row.id, ReleaseAttempt.actor == actor, ReleaseAttempt.digest == said.digest
+        ReleaseAttempt.release_id == row.id, ReleaseAttempt.actor == actor, ReleaseAttempt.digest == report.digest
     )
     return session.scalar(same.limit(1)) is not None
 
 
-def _kept(
+def _store_report(
     session: Session,
-    found: item_context.ItemContext,
+    context: item_context.ItemContext,
     row: Release | None,
-    said: SentReport,
-    wrong: str,
+    report: SentReport,
+    discrepancy: str,
     actor: Actor,
     now: datetime,
 ) -> list[Event]:
-    facts: dict[str, Any] = {"digest": said.digest, "sent_at": base.moment(said.at), "agrees": not wrong}
-    words = {"by": said.by, **({"wrong": wrong} if wrong else {})}
-    events = [Event.about(found.item, actor, REPORT, facts=facts, texts=words)]
-    out = row is not None and said.digest == row.digest and row.can.reported
-    out = out and row is not None and row.state in ("waiting", "failed", "unknown")
+    facts: dict[str, Any] = {"digest": report.digest, "sent_at": base.moment(report.at), "agrees": not discrepancy}
+    words = {"by": report.by, **({"wrong": discrepancy} if discrepancy else {})}
+    events = [Event.about(context.item, actor, REPORT, facts=facts, texts=words)]
+    marks_release = row is not None and report.digest == row.digest and row.can.reported
+    marks_release = marks_release and row is not None and row.state in ("waiting", "failed", "unknown")
     if row is not None:
-        outcome = "differs" if wrong else "released"
-        releases.log_attempt(session, row, actor, outcome, wrong or f"Sent by {said.by}", now, digest=said.digest)
-        if out:  # also while something held it: it is out, and the exception says the rest
-            events += releases.released(session, found, row, actor, said.at, now, said.by)
-    if not wrong:
-        return events
-    category = found.policy.exceptions.differs
-    if row is not None and not out and row.state in ("waiting", "failed", "unknown"):
-        return events + releases.close(
-            session, found, row, "failed", wrong, now, category=category, actor=actor, attempt=False
+        outcome = "differs" if discrepancy else "released"
+        releases.log_attempt(
+            session, row, actor, outcome, discrepancy or f"Sent by {report.by}", now, digest=report.digest
         )
-    if not out:
-        told = releases.payload(row) if row else {"release": None}
-        callback_outbox.enqueue(session, found.item, "release.failed", now, {**told, "says": wrong})
-    return events + releases.open_exception(session, found, category, wrong, actor, now)
+        if marks_release:  # also while something held it: it is out, and the exception says the rest
+            events += releases.mark_released(session, context, row, actor, report.at, now, report.by)
+    if not discrepancy:
+        return events
+    category = context.policy.exceptions.differs
+    if row is not None and not marks_release and row.state in ("waiting", "failed", "unknown"):
+        return events + releases.close(
+            session, context, row, "failed", discrepancy, now, category=category, actor=actor, attempt=False
+        )
+    if not marks_release:
+        payload = releases.payload(row) if row else {"release": None}
+        callback_outbox.enqueue(session, context.item, "release.failed", now, {**payload, "says": discrepancy})
+    return events + releases.open_exception(session, context, category, discrepancy, actor, now)
 
 
 def check_silence(session: Session, now: datetime, at_most: int = 50) -> int:
@@ -157,19 +169,23 @@ def check_silence(session: Session, now: datetime, at_most: int = 50) -> int:
     with writing(session):
         query = select(Release).where(due).order_by(Release.next_at, Release.id).limit(at_most)
         for row in session.scalars(query).all():
-            found = item_context.load(session, row.item_id, now)
-            if holds.current_holds(session, found, row, now, mail=True):
-                update_row(session, row, next_at=releases.next_look(found, row.destination, now))
+            context = item_context.load(session, row.item_id, now)
+            if holds.current_holds(session, context, row, now, mail=True):
+                update_row(session, row, next_at=releases.next_look(context, row.destination, now))
                 continue
             alarmed += 1
             update_row(session, row, alarmed_at=now)
-            whose = (
-                "a person sends it by hand" if found.automation == OWN_AUTOMATION else f"{found.automation} sends it"
+            sender_text = (
+                "a person sends it by hand"
+                if context.automation == OWN_AUTOMATION
+                else f"{context.automation} sends it"
             )
-            says = f"Nobody has said that it went out. Approved on {row.opened_at:%d %b %H:%M} UTC; {whose}"
+            says = f"Nobody has said that it went out. Approved on {row.opened_at:%d %b %H:%M} UTC; {sender_text}"
             facts = {"release": row.id, "to": row.destination, "digest": row.digest}
-            events.append(Event.about(found.item, Actor.RELEASE, EventType.RELEASE_SILENCE, facts=facts))
-            events += releases.open_exception(session, found, found.policy.exceptions.unsent, says, Actor.RELEASE, now)
+            events.append(Event.about(context.item, Actor.RELEASE, EventType.RELEASE_SILENCE, facts=facts))
+            events += releases.open_exception(
+                session, context, context.policy.exceptions.unsent, says, Actor.RELEASE, now
+            )
         if events:
             override_log.append(session, now, *events)
     return alarmed

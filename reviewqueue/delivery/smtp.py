@@ -42,28 +42,30 @@ def send(url: str, letter: Letter, now: datetime) -> Outcome:
     """Send it once, through the mail server at `url` (`smtp://user:password@host:port`, or `smtps://…`)."""
     started = monotonic()
     try:
-        came = _through(url, compose(letter, now))
+        outcome = _send_through(url, compose(letter, now))
     except Unsendable as error:
-        came = Outcome("failed", str(error))
+        outcome = Outcome("failed", str(error))
     except smtplib.SMTPResponseException as error:
-        came = _answered(error.smtp_code, error.smtp_error)
+        outcome = _to_outcome(error.smtp_code, error.smtp_error)
     except (OSError, smtplib.SMTPException) as error:
-        came = Outcome("later", f"The mail server cannot be used: {str(error) or type(error).__name__}"[:500])
-    return Outcome(came.outcome, came.says, came.code, int((monotonic() - started) * 1000))
+        outcome = Outcome("later", f"The mail server cannot be used: {str(error) or type(error).__name__}"[:500])
+    return Outcome(outcome.outcome, outcome.says, outcome.code, int((monotonic() - started) * 1000))
 
 
-def _through(url: str, message: Composed) -> Outcome:
-    server = _connected(url)
+def _send_through(url: str, message: Composed) -> Outcome:
+    server = _connect(url)
     try:
         if message.international and not server.has_extn(UTF8):
             return Outcome("failed", NO_UTF8)
-        _accepted(server.mail(message.sender, _options(server, message)))
-        for one in message.receivers:  # all of them or none: nobody gets a message that others were to get as well
-            _accepted(server.rcpt(one))
+        _require_accepted(server.mail(message.sender, _options(server, message)))
+        for (
+            recipient
+        ) in message.receivers:  # all of them or none: nobody gets a message that others were to get as well
+            _require_accepted(server.rcpt(recipient))
         code, says = server.docmd("DATA")
         if code != 354:
-            return _answered(code, says)
-        return _handed_over(server, message.content)
+            return _to_outcome(code, says)
+        return _send_content(server, message.content)
     finally:
         with suppress(OSError, smtplib.SMTPException):
             server.quit()
@@ -76,7 +78,7 @@ def _options(server: smtplib.SMTP, message: Composed) -> list[str]:
     return [*size, "SMTPUTF8", "BODY=8BITMIME"] if message.international else size
 
 
-def _handed_over(server: smtplib.SMTP, message: bytes) -> Outcome:
+def _send_content(server: smtplib.SMTP, message: bytes) -> Outcome:
     body = b"\r\n".join(b"." + line if line.startswith(b".") else line for line in message.split(b"\r\n"))
     try:
         server.send(body + (b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n"))
@@ -84,13 +86,13 @@ def _handed_over(server: smtplib.SMTP, message: bytes) -> Outcome:
     except (OSError, smtplib.SMTPException) as error:
         lost = f"The connection was lost after the message was handed over ({type(error).__name__}), so nobody knows"
         return Outcome("unknown", f"{lost} whether it went out. Ask whom it was for, then say which it is")
-    return _answered(code, says)
+    return _to_outcome(code, says)
 
 
-def _connected(url: str) -> smtplib.SMTP:
+def _connect(url: str) -> smtplib.SMTP:
     """A connection ready for a message. What goes wrong here is about the server or the settings, not the message: it
     is raised as OSError or SMTPException, whose text never has the password."""
-    host, port, user, password, wrapped = _place(url)
+    host, port, user, password, wrapped = _parse_url(url)
     trusted = ssl.create_default_context()
     try:
         server = (
@@ -119,7 +121,7 @@ def _connected(url: str) -> smtplib.SMTP:
     return server
 
 
-def _place(url: str) -> tuple[str, int | None, str, str, bool]:
+def _parse_url(url: str) -> tuple[str, int | None, str, str, bool]:
     """(host, port, user, password, whether TLS comes first)."""
     with suppress(ValueError):
         parts = urlsplit(url)
@@ -129,13 +131,13 @@ def _place(url: str) -> tuple[str, int | None, str, str, bool]:
     raise smtplib.SMTPException("REVIEWQUEUE_SMTP_URL is neither smtp://host:port nor smtps://host:port")
 
 
-def _accepted(answer: tuple[int, bytes]) -> None:
+def _require_accepted(answer: tuple[int, bytes]) -> None:
     code, says = answer
     if not 200 <= code < 300:
         raise smtplib.SMTPResponseException(code, says)
 
 
-def _answered(code: int, says: bytes | str) -> Outcome:
+def _to_outcome(code: int, says: bytes | str) -> Outcome:
     words = says.decode("utf-8", "replace") if isinstance(says, bytes) else says
     words = "".join(sign if sign.isprintable() else " " for sign in words)
     text = f"The mail server answered {code} {words}".strip()[:500]

@@ -24,14 +24,14 @@ import httpx2
 from standardwebhooks import Webhook
 
 from reviewqueue.core.version import __version__
-from reviewqueue.delivery.callbacks import Due
+from reviewqueue.delivery.callbacks import DueCallback
 
 TIMEOUT = 10.0
-LONGEST = 20.0
-LARGEST_ANSWER = 64 * 1024
-LONGEST_WAIT = 7 * 24 * 3600
+MAX_SECONDS = 20.0
+MAX_ANSWER_BYTES = 64 * 1024
+MAX_RETRY_AFTER = 7 * 24 * 3600
 # Our own list: `ipaddress` passes NAT64 and multicast as global, and differs from one Python to the next.
-FORBIDDEN = {
+FORBIDDEN_NETWORKS = {
     ip_network(network): what
     for what, networks in {
         "unspecified": "0.0.0.0/8 ::/128",
@@ -65,7 +65,7 @@ class Unreachable(Exception):
     """No address that may be connected to; its text is for people."""
 
 
-def send(due: Due, secret: str, now: datetime, *, private: bool = False) -> Outcome:
+def send(due: DueCallback, secret: str, now: datetime, *, private: bool = False) -> Outcome:
     """Post a message once. `secret` is the automation's `whsec_…`; `private` lets it go to our own network as well."""
     started = monotonic()
     try:
@@ -73,19 +73,19 @@ def send(due: Due, secret: str, now: datetime, *, private: bool = False) -> Outc
     except Unreachable as error:
         status, says, retry_after = None, str(error), 0
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, OverflowError) as error:
-        status, says, retry_after = None, _failed(error), 0
+        status, says, retry_after = None, _error_text(error), 0
     return Outcome(status, says, int((monotonic() - started) * 1000), retry_after)
 
 
-def forbidden(address: IPv4Address | IPv6Address) -> str:
+def why_forbidden(address: IPv4Address | IPv6Address) -> str:
     """Why nothing is sent to this address; "" when it may be."""
-    for network, what in FORBIDDEN.items():
+    for network, what in FORBIDDEN_NETWORKS.items():
         if address.version == network.version and address in network:
             return what
     return "reserved" if address.version == 6 and address not in GLOBAL_V6 else ""
 
 
-def headers(due: Due, secret: str, now: datetime) -> dict[str, str]:
+def headers(due: DueCallback, secret: str, now: datetime) -> dict[str, str]:
     """The headers of Standard Webhooks, and what the body is."""
     return {
         "Content-Type": "application/json",
@@ -96,41 +96,41 @@ def headers(due: Due, secret: str, now: datetime) -> dict[str, str]:
     }
 
 
-def _post(due: Due, secret: str, now: datetime, private: bool) -> tuple[int, str, int]:
+def _post(due: DueCallback, secret: str, now: datetime, private: bool) -> tuple[int, str, int]:
     url = httpx2.URL(due.url)
     if url.scheme not in ("http", "https") or not url.host:
         raise Unreachable("The address is not http or https, so nothing was sent.")
     name = url.raw_host.decode("ascii")
     address = _resolve(name, url.port or (443 if url.scheme == "https" else 80), private)
     sent = {**headers(due, secret, now), "Host": url.netloc.decode("ascii")}
-    apart = httpx2.Limits(max_keepalive_connections=0)  # one name's connection never serves another name there
+    limits = httpx2.Limits(max_keepalive_connections=0)  # one name's connection never serves another name there
     with (
-        _patience() as trace,
+        _deadline_trace() as trace,
         httpx2.Client(
-            verify=_trusted(), limits=apart, timeout=TIMEOUT, trust_env=False, follow_redirects=False
+            verify=_ssl_context(), limits=limits, timeout=TIMEOUT, trust_env=False, follow_redirects=False
         ) as client,
     ):
-        named = {"sni_hostname": name, "trace": trace}
+        extensions = {"sni_hostname": name, "trace": trace}
         target = url.copy_with(host=str(address))
-        with client.stream("POST", target, content=due.body.encode(), headers=sent, extensions=named) as answer:
+        with client.stream("POST", target, content=due.body.encode(), headers=sent, extensions=extensions) as answer:
             read = 0
             for part in answer.iter_raw():
                 read += len(part)
-                if read > LARGEST_ANSWER:
+                if read > MAX_ANSWER_BYTES:
                     break
-            return answer.status_code, _said(answer), _retry_after(answer.headers.get("Retry-After", ""), now)
+            return answer.status_code, _answer_text(answer), _retry_after(answer.headers.get("Retry-After", ""), now)
 
 
 def _resolve(host: str, port: int, private: bool) -> IPv4Address | IPv6Address:
     """The address to connect to. Every address of the name must be allowed: one bad one is a trap."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise Unreachable(f"The name {host} has no address, so nothing was sent. Check the callback address.") from None
-    addresses = [ip_address(str(row[4][0]).partition("%")[0]) for row in found]
+    addresses = [ip_address(str(row[4][0]).partition("%")[0]) for row in infos]
     if not private:
         for address in addresses:
-            if what := forbidden(address):
+            if what := why_forbidden(address):
                 raise Unreachable(
                     f"{host} leads to {address}, which is {what}, so nothing was sent. Callbacks go to public "
                     "addresses only, unless REVIEWQUEUE_PRIVATE_CALLBACKS is on."
@@ -139,12 +139,12 @@ def _resolve(host: str, port: int, private: bool) -> IPv4Address | IPv6Address:
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
+def _ssl_context() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 
 
 @contextmanager
-def _patience() -> Iterator[Any]:
+def _deadline_trace() -> Iterator[Any]:
     """A trace for the connection that cuts it after LONGEST seconds, however slowly the other side answers."""
     streams: list[Any] = []
 
@@ -156,7 +156,7 @@ def _patience() -> Iterator[Any]:
         for stream in streams[-1:]:
             stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
-    timer = threading.Timer(LONGEST, cut)
+    timer = threading.Timer(MAX_SECONDS, cut)
     timer.daemon = True
     timer.start()
     try:
@@ -165,7 +165,7 @@ def _patience() -> Iterator[Any]:
         timer.cancel()
 
 
-def _said(answer: httpx2.Response) -> str:
+def _answer_text(answer: httpx2.Response) -> str:
     status = f"{answer.status_code} {answer.reason_phrase}".strip()
     if 200 <= answer.status_code < 300:
         return f"Taken: {status}"
@@ -176,7 +176,7 @@ def _said(answer: httpx2.Response) -> str:
     return f"Answered {status}"
 
 
-def _failed(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     if isinstance(error, httpx2.TimeoutException):
         return f"No answer within {TIMEOUT:.0f} seconds"
     if isinstance(error, httpx2.InvalidURL | ValueError | OverflowError):
@@ -184,14 +184,14 @@ def _failed(error: Exception) -> str:
     return f"The connection failed: {str(error) or type(error).__name__}"[:255]
 
 
-def _retry_after(said: str, now: datetime) -> int:
+def _retry_after(header: str, now: datetime) -> int:
     """Seconds to wait by a Retry-After of seconds or of a date; a week at the most, 0 when it says nothing."""
     seconds = 0.0
-    if said.isascii() and said.isdigit() and len(said) < 10:
-        seconds = int(said)
-    elif said:
+    if header.isascii() and header.isdigit() and len(header) < 10:
+        seconds = int(header)
+    elif header:
         try:
-            seconds = (parsedate_to_datetime(said) - now).total_seconds()
+            seconds = (parsedate_to_datetime(header) - now).total_seconds()
         except (ValueError, TypeError, OverflowError):
             return 0
-    return int(min(max(seconds, 0), LONGEST_WAIT))
+    return int(min(max(seconds, 0), MAX_RETRY_AFTER))

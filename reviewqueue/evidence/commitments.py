@@ -18,7 +18,7 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence.promises import KeptPromise, Kind, Promise, compare, documents
 
 _MILESTONE = "milestone: "
-_KEPT = (
+_PROMISES = (
     select(Commitment, Item.id.label("id"), Item.kind.label("kind"), Item.subject.label("subject"))
     .join(Item, Item.id == Commitment.item_id)
     .where(Commitment.onboarding_id == bindparam("onboarding"))
@@ -36,7 +36,7 @@ class PromiseItem(Protocol):
 
 def active_promises(session: Session, onboarding_id: int) -> tuple[KeptPromise, ...]:
     """The promises that hold in an onboarding, by one SQL statement."""
-    return still_active([(row.Commitment, row) for row in session.execute(_KEPT, {"onboarding": onboarding_id})])
+    return still_active([(row.Commitment, row) for row in session.execute(_PROMISES, {"onboarding": onboarding_id})])
 
 
 def still_active(kept: Iterable[tuple[Commitment, PromiseItem]], before: int = 0) -> tuple[KeptPromise, ...]:
@@ -44,10 +44,10 @@ def still_active(kept: Iterable[tuple[Commitment, PromiseItem]], before: int = 0
     item's own."""
     rows = sorted(kept, key=lambda one: one[0].id)
     own = next((number for number, (_, maker) in enumerate(rows) if maker.id == before), len(rows))
-    return compare.standing([_held(one, maker) for one, maker in rows[:own]])
+    return compare.standing([_kept_promise(one, maker) for one, maker in rows[:own]])
 
 
-def _held(kept: Commitment, maker: PromiseItem) -> KeptPromise:
+def _kept_promise(kept: Commitment, maker: PromiseItem) -> KeptPromise:
     promise = Promise(cast(Kind, kept.kind), kept.key, kept.says, kept.value, kept.at)
     day = kept.approved_at
     where = f"the {kind_of(maker.kind).words} approved on {day.day} {day:%B %Y}"
@@ -68,23 +68,29 @@ def keep(session: Session, item: Item, revision: Revision, made: Decision, now: 
     """
     if item.onboarding_id is None:
         return
-    asks = item.kind in compare.WHOLE or made.action == "override"
-    known = active_promises(session, item.onboarding_id) if asks else ()
+    needs_known = item.kind in compare.COMPLETE_KINDS or made.action == "override"
+    known = active_promises(session, item.onboarding_id) if needs_known else ()
     found = documents.promises(item.kind, revision.draft, milestones(known))
-    lost = [
+    dropped = [
         one.was.promise for one in compare.changes(found, known, (item.kind, item.subject)) if not one.now and one.was
     ]
     place = {"onboarding_id": item.onboarding_id, "item_id": item.id, "revision_id": revision.id}
     approved = {"approved_at": now, "approved_by_id": made.person_id}
-    rows = [_row(one) | place | approved | {"dropped": one in lost} for one in (*found, *lost)]
+    rows = [_row(one) | place | approved | {"dropped": one in dropped} for one in (*found, *dropped)]
     insert_rows(session, Commitment, rows)
 
 
 def _row(one: Promise) -> dict[str, Any]:
-    return {"kind": one.kind, "key": _kept(one.key), "says": _kept(one.says), "value": _kept(one.value), "at": one.at}
+    return {
+        "kind": one.kind,
+        "key": _storable_text(one.key),
+        "says": _storable_text(one.says),
+        "value": _storable_text(one.value),
+        "at": one.at,
+    }
 
 
-def _kept(text: str) -> str:
+def _storable_text(text: str) -> str:
     """A text as every database keeps it: a null character becomes its symbol."""
     return text.replace("\x00", "\u2400")
 

@@ -23,19 +23,19 @@ from reviewqueue.db.tables.evidence import SourceChangeRow
 from reviewqueue.db.tables.items import Claim, Item, Revision, RevisionSource
 from reviewqueue.db.tables.onboardings import SourceRecord
 from reviewqueue.evidence import source_records
-from reviewqueue.evidence.source_changes import SourceChange, Unsettled, changes, display_text, same
-from reviewqueue.evidence.source_records import WrittenRevision, still_said
+from reviewqueue.evidence.source_changes import SourceChange, Unsettled, changes, display_text, same_value
+from reviewqueue.evidence.source_records import WrittenRevision, kept_citations
 from reviewqueue.evidence.types import Citation, DraftWithEvidence, Source
 
 # An approved item still rests on its sources, until it is released.
 WATCHED = (*vocabulary.OPEN, "approved")
-AT_ONCE = 500
+BATCH_SIZE = 500
 Key = tuple[str, str, str]
 Place = tuple[int, str, str]
 
 
 @dataclass(frozen=True)
-class _Known:
+class _Preloaded:
     """What was read before some items are flagged: the newer snapshots with their ids, payloads by record id, cited
     paths by (revision, ref), and earlier source changes by (item, ref, path)."""
 
@@ -58,51 +58,53 @@ def flag_changes(
     A change event about a record is no snapshot of it, and flags nothing.
     """
     newer = {_key(one): one for one in sources if one.digest in fresh and "eventType" not in one.payload}
-    return _all_marked(session, _resting(session, newer), newer, actor, now) if newer else []
+    return _flag_rows(session, _affected_rows(session, newer), newer, actor, now) if newer else []
 
 
 def flag_for_revision(
-    session: Session, item_id: int, made: WrittenRevision, sources: Collection[Source], actor: Actor, now: datetime
+    session: Session, item_id: int, written: WrittenRevision, sources: Collection[Source], actor: Actor, now: datetime
 ) -> list[Event]:
     """The same for a revision just written with these sources: flag other items where the revision's newer snapshots
     changed something, and the item itself where it rests on snapshots that were superseded already."""
-    newer = {_key(one): one for one in sources if one.digest in made.newer and "eventType" not in one.payload}
-    rows = [row for row in _resting(session, newer) if row.Item.id != item_id] if newer else []
-    events = _all_marked(session, rows, newer, actor, now)
-    later: dict[Key, Source] = {}
+    newer = {
+        _key(one): one for one in sources if one.digest in written.newer_digests and "eventType" not in one.payload
+    }
+    rows = [row for row in _affected_rows(session, newer) if row.Item.id != item_id] if newer else []
+    events = _flag_rows(session, rows, newer, actor, now)
+    superseding: dict[Key, Source] = {}
     for one in sources:
-        if one.digest in made.behind:
+        if one.digest in written.superseded_digests:
             found = source_records.newest(session, one.system, one.object, [one.external_id])
-            later |= {_key(kept): kept for kept in found.values() if "eventType" not in kept.payload}
-    rows = [row for row in _resting(session, later) if row.Item.id == item_id] if later else []
-    return events + _all_marked(session, rows, later, actor, now)
+            superseding |= {_key(kept): kept for kept in found.values() if "eventType" not in kept.payload}
+    rows = [row for row in _affected_rows(session, superseding) if row.Item.id == item_id] if superseding else []
+    return events + _flag_rows(session, rows, superseding, actor, now)
 
 
-def _all_marked(
+def _flag_rows(
     session: Session, resting: Sequence[Row[Any]], newer: dict[Key, Source], actor: Actor, now: datetime
 ) -> list[Event]:
-    rows = [row for row in resting if _outdated(row, newer[_of(row)])]
+    rows = [row for row in resting if _outdated(row, newer[_row_key(row)])]
     events: list[Event] = []
-    for start in range(0, len(rows), AT_ONCE):
+    for start in range(0, len(rows), BATCH_SIZE):
         # An item whose rows are split between two batches is flagged twice, each time for the rows at hand.
-        some = rows[start : start + AT_ONCE]
-        known, opened = _known(session, some, newer), []
+        some = rows[start : start + BATCH_SIZE]
+        known, opened = _preload(session, some, newer), []
         for _, held in groupby(some, key=lambda row: row.Item.id):
-            marked, found = _marked(session, known, list(held), actor, now)
+            marked, found = _flag_item(session, known, list(held), actor, now)
             opened += found
             events += marked
         insert_rows(session, SourceChangeRow, opened)
     return events
 
 
-def _resting(session: Session, newer: dict[Key, Source]) -> Sequence[Row[Any]]:
+def _affected_rows(session: Session, newer: dict[Key, Source]) -> Sequence[Row[Any]]:
     """The current revisions that rest on any snapshot of these records, by one SQL statement."""
-    of: dict[tuple[str, str], list[str]] = defaultdict(list)
+    ids_by_object: dict[tuple[str, str], list[str]] = defaultdict(list)
     for system, kind, name in newer:
-        of[system, kind].append(name)
+        ids_by_object[system, kind].append(name)
     groups: list[ColumnElement[bool]] = [
         and_(SourceRecord.system == system, SourceRecord.object == kind, SourceRecord.external_id.in_(names))
-        for (system, kind), names in of.items()
+        for (system, kind), names in ids_by_object.items()
     ]
     columns = (SourceRecord.id, SourceRecord.system, SourceRecord.object, SourceRecord.external_id)
     query = (
@@ -123,7 +125,7 @@ def _outdated(row: Row[Any], source: Source) -> bool:
     return row.digest != source.digest and not later
 
 
-def _known(session: Session, rows: Sequence[Row[Any]], newer: dict[Key, Source]) -> _Known:
+def _preload(session: Session, rows: Sequence[Row[Any]], newer: dict[Key, Source]) -> _Preloaded:
     moves: dict[Place, list[SourceChangeRow]] = defaultdict(list)
     earlier = (
         select(SourceChangeRow)
@@ -135,7 +137,7 @@ def _known(session: Session, rows: Sequence[Row[Any]], newer: dict[Key, Source])
     records = {row.id for row in rows}
     records |= {one for held in moves.values() for move in held for one in (move.was_record_id, move.now_record_id)}
     payloads = session.execute(select(SourceRecord.id, SourceRecord.payload).where(SourceRecord.id.in_(records)))
-    digests = {newer[_of(row)].digest for row in rows}
+    digests = {newer[_row_key(row)].digest for row in rows}
     ids = session.execute(select(SourceRecord.digest, SourceRecord.id).where(SourceRecord.digest.in_(digests)))
     cited: dict[tuple[int, str], list[str]] = defaultdict(list)
     claims = select(Claim.revision_id, Claim.ref, Claim.path).distinct().order_by(Claim.ref, Claim.path)
@@ -143,51 +145,53 @@ def _known(session: Session, rows: Sequence[Row[Any]], newer: dict[Key, Source])
         claims.where(Claim.revision_id.in_({row.revision_id for row in rows}))
     ):
         cited[revision_id, ref].append(path)
-    return _Known(newer, {row.digest: row.id for row in ids}, {row.id: row.payload for row in payloads}, cited, moves)
+    return _Preloaded(
+        newer, {row.digest: row.id for row in ids}, {row.id: row.payload for row in payloads}, cited, moves
+    )
 
 
-def _marked(
-    session: Session, known: _Known, rows: Sequence[Row[Any]], actor: Actor, now: datetime
+def _flag_item(
+    session: Session, known: _Preloaded, rows: Sequence[Row[Any]], actor: Actor, now: datetime
 ) -> tuple[list[Event], list[dict[str, Any]]]:
     """(the event, the source changes to be written) of one item."""
     item: Item = rows[0].Item
     moved: list[dict[str, Any]] = []
     says: list[str] = []
-    back: list[dict[str, str]] = []
+    reverted: list[dict[str, str]] = []
     for row in rows:
         for path in known.cited.get((row.revision_id, row.ref), ()):
-            place, source = {"ref": row.ref, "path": path}, known.newer[_of(row)]
+            place, source = {"ref": row.ref, "path": path}, known.newer[_row_key(row)]
             earlier = known.moves.get((item.id, row.ref, path), [])
-            waits = next((one for one in earlier if one.looked_at is None), None)
-            was_id = waits.was_record_id if waits else _looked_at(earlier, row.id)
+            pending = next((one for one in earlier if one.looked_at is None), None)
+            was_id = pending.was_record_id if pending else _compared_record_id(earlier, row.id)
             if "eventType" in known.payloads[was_id]:
                 continue
             was, is_now = (
                 canonical_json.resolve_pointer(known.payloads[was_id], path),
                 canonical_json.resolve_pointer(source.payload, path),
             )
-            if waits is not None:
-                update_row(session, waits, looked_at=now)
-            if not same(was, is_now):
+            if pending is not None:
+                update_row(session, pending, looked_at=now)
+            if not same_value(was, is_now):
                 ids = {"was_record_id": was_id, "now_record_id": known.ids[source.digest]}
                 moved.append({"item_id": item.id, "revision_id": row.revision_id, **place, **ids, "at": now})
                 says.append(
                     SourceChange(0, row.ref, path, *_key(source), display_text(was), display_text(is_now), now, 0).says
                 )
-            elif waits is not None:
-                back.append(place)
-    if not moved and not back:
+            elif pending is not None:
+                reverted.append(place)
+    if not moved and not reverted:
         return [], []
     update_row(session, item, moved_at=now if moved else item.moved_at if known.waiting(item.id) else None)
     facts: dict[str, Any] = {
         "revision": item.revision_number, "moved": [{"ref": one["ref"], "path": one["path"]} for one in moved],
-        "back": back,
+        "back": reverted,
     }  # fmt: skip
     words = {"values": "\n".join(says)} if says else {}
     return [Event.about(item, actor, EventType.ITEM_SOURCE_MOVED, facts=facts, texts=words)], moved
 
 
-def _looked_at(earlier: Sequence[SourceChangeRow], own: int) -> int:
+def _compared_record_id(earlier: Sequence[SourceChangeRow], own: int) -> int:
     """The id of the snapshot that a field is compared with: the one a person acknowledged last, or the revision's own
     where that is newer."""
     return max([own, *(one.now_record_id for one in earlier if one.looked_by_id is not None)])
@@ -197,29 +201,29 @@ def _key(source: Source) -> Key:
     return source.system, source.object, source.external_id
 
 
-def _of(row: Row[Any]) -> Key:
+def _row_key(row: Row[Any]) -> Key:
     return row.system, row.object, row.external_id
 
 
-def settle(session: Session, item: Item, old_id: int, new_id: int, person: bool, now: datetime) -> None:
-    """Settle the source changes of an item that has a new revision; `person` says that it is a person's edit.
+def settle(session: Session, item: Item, old_id: int, new_id: int, by_person: bool, now: datetime) -> None:
+    """Settle the source changes of an item that has a new revision; `by_person` says that it is a person's edit.
 
     A source change still waits where the new revision cites the field and rests on an older snapshot of it; after an
     edit, where the statement says what it said before.
     """
     if item.moved_at is None:
         return
-    said = set(_claims(session, old_id)) if person else set()
+    old_claims = set(_claims(session, old_id)) if by_person else set()
     newest: dict[tuple[Key, str], int] = {}
-    kept: set[tuple[Key, str]] = set()
+    unchanged: set[tuple[Key, str]] = set()
     for claim in _claims(session, new_id):
-        at = _of(claim), claim.path
+        at = _row_key(claim), claim.path
         newest[at] = max(newest.get(at, 0), claim.record_id)
-        kept |= {at} if any(claim[:3] == one[:3] for one in said) else set()
+        unchanged |= {at} if any(claim[:3] == one[:3] for one in old_claims) else set()
     left = 0
     for shift in changes(session, item.id):
         at = (shift.system, shift.object, shift.external_id), shift.path
-        waits = at in kept if person else newest.get(at, shift.now_record_id) < shift.now_record_id
+        waits = at in unchanged if by_person else newest.get(at, shift.now_record_id) < shift.now_record_id
         left += waits
         if not waits:
             update_row(session, session.get_one(SourceChangeRow, shift.move_id), looked_at=now)
@@ -242,8 +246,8 @@ def rebase_sources(
 ) -> DraftWithEvidence:
     """The edited draft on the newest snapshots of the sources that changed. It keeps the citations whose quotes still
     stand; a passage that now says what a record now says cites it."""
-    kept = list(still_said(before, draft))
-    newest = {one.ref: max(s.now_record_id for s in unsettled.shifts if s.ref == one.ref) for one in unsettled.shifts}
+    kept = list(kept_citations(before, draft))
+    newest = {one.ref: max(s.now_record_id for s in unsettled.changes if s.ref == one.ref) for one in unsettled.changes}
     found = {
         kept.id: kept for kept in session.scalars(select(SourceRecord).where(SourceRecord.id.in_(newest.values())))
     }
@@ -251,7 +255,7 @@ def rebase_sources(
     for ref, record_id in newest.items():
         one = found[record_id]
         sources[ref] = Source(one.system, one.object, one.external_id, one.payload, one.fetched_at, one.label)
-    now_says = {(one.ref, one.path): one.now for one in unsettled.shifts if one.now}
+    now_says = {(one.ref, one.path): one.now for one in unsettled.changes if one.now}
     for claim in before.citations:
         text, says = canonical_json.resolve_pointer(draft, claim.at), now_says.get((claim.ref, claim.path))
         if claim not in kept and says and isinstance(text, str) and says in text:

@@ -16,10 +16,10 @@ from reviewqueue.db.tables.evidence import Correction, SourceChangeRow
 from reviewqueue.db.tables.items import Claim, Item, Revision, RevisionSource
 from reviewqueue.db.tables.onboardings import SourceRecord
 
-LONGEST = 500
+MAX_SHOWN = 500
 
 
-def last(item_id: Any) -> ScalarSelect[int]:
+def last_change_id(item_id: Any) -> ScalarSelect[int]:
     """The id of the last source change under an item, as a scalar subquery for another statement."""
     return select(func.max(SourceChangeRow.id)).where(SourceChangeRow.item_id == item_id).scalar_subquery()
 
@@ -66,18 +66,18 @@ class OpenCorrection:
 class Unsettled:
     """What a draft rests on and nobody has settled: source changes not acknowledged, and open corrections."""
 
-    shifts: tuple[SourceChange, ...] = ()
-    questions: tuple[OpenCorrection, ...] = ()
+    changes: tuple[SourceChange, ...] = ()
+    corrections: tuple[OpenCorrection, ...] = ()
 
     @property
     def why(self) -> str:
         """Why it cannot be approved now, with the way out; "" when nothing is unsettled."""
-        if self.shifts:
-            many = len(self.shifts)
+        if self.changes:
+            many = len(self.changes)
             what = f"{many} {'statement rests on a source' if many == 1 else 'statements rest on sources'} that changed"
             return f"{what} after this was drafted: look at {'it' if many == 1 else 'them'} again first"
-        if self.questions:
-            one = self.questions[0]
+        if self.corrections:
+            one = self.corrections[0]
             role = one.owner_role.replace("_", " ")
             return (
                 f"It rests on {one.path} of {one.object} {one.external_id}, and correction {one.correction_id} of "
@@ -97,24 +97,27 @@ def unsettled(session: Session, item: Item, revision_id: int, *, questioned: boo
     SQL where neither the item's row nor its onboarding (`questioned`) says that there is anything."""
     if not (item.moved_at or questioned):
         return Unsettled()
-    moved = _moved(item.id).where(SourceChangeRow.looked_at.is_(None)) if item.moved_at else None
-    asked = _asked(item, revision_id) if questioned else None
-    found = [query for query in (moved, asked) if query is not None]
-    rows = sorted(session.execute(union_all(*found) if len(found) > 1 else found[0]), key=lambda row: row.id)
+    moved = _changes_query(item.id).where(SourceChangeRow.looked_at.is_(None)) if item.moved_at else None
+    asked = _corrections_query(item, revision_id) if questioned else None
+    queries = [query for query in (moved, asked) if query is not None]
+    rows = sorted(session.execute(union_all(*queries) if len(queries) > 1 else queries[0]), key=lambda row: row.id)
     return Unsettled(
-        tuple(_shift(row) for row in rows if row.what == "moved"),
-        tuple(_question(row) for row in rows if row.what == "asked"),
+        tuple(_to_source_change(row) for row in rows if row.what == "moved"),
+        tuple(_to_correction(row) for row in rows if row.what == "asked"),
     )
 
 
 def changes(session: Session, item_id: int, *, after: int | None = None) -> list[SourceChange]:
     """The source changes of an item that wait for acknowledgement; with `after`, all since that one's id instead."""
     still = SourceChangeRow.looked_at.is_(None) if after is None else SourceChangeRow.id > after
-    return [_shift(row) for row in session.execute(_moved(item_id).where(still).order_by(SourceChangeRow.id))]
+    return [
+        _to_source_change(row)
+        for row in session.execute(_changes_query(item_id).where(still).order_by(SourceChangeRow.id))
+    ]
 
 
-def _moved(item_id: int) -> Select[Any]:
-    """Source changes under an item, in the columns of `_asked`: old and new value stand in two records."""
+def _changes_query(item_id: int) -> Select[Any]:
+    """Source changes under an item, in the columns of `_corrections_query`: old and new value stand in two records."""
     was, is_now = aliased(SourceRecord), aliased(SourceRecord)
     return (
         select(literal("moved").label("what"), SourceChangeRow.id, SourceChangeRow.ref, SourceChangeRow.path)
@@ -130,7 +133,7 @@ def _moved(item_id: int) -> Select[Any]:
     )
 
 
-def _shift(row: Any) -> SourceChange:
+def _to_source_change(row: Any) -> SourceChange:
     values = (
         display_text(canonical_json.resolve_pointer(canonical_json.read(payload), row.path))
         for payload in (row.was, row.now)
@@ -141,8 +144,9 @@ def _shift(row: Any) -> SourceChange:
     )
 
 
-def _asked(item: Item, revision_id: int) -> Select[Any]:
-    """Open corrections in an item's onboarding of fields that the revision rests on, in the columns of `_moved`."""
+def _corrections_query(item: Item, revision_id: int) -> Select[Any]:
+    """Open corrections in an item's onboarding of fields that the revision rests on, in the columns of
+    `_changes_query`."""
     wrong, mine, about = aliased(SourceRecord), aliased(SourceRecord), aliased(Item)
     same_record = (
         (mine.system == wrong.system) & (mine.object == wrong.object) & (mine.external_id == wrong.external_id)
@@ -164,12 +168,12 @@ def _asked(item: Item, revision_id: int) -> Select[Any]:
     )
 
 
-def _question(row: Any) -> OpenCorrection:
+def _to_correction(row: Any) -> OpenCorrection:
     of = (row.system, row.object, row.external_id)
     return OpenCorrection(row.id, row.path, *of, row.was, row.now, row.owner_role)
 
 
-def holds(session: Session, item_id: int) -> bool:
+def is_unsettled(session: Session, item_id: int) -> bool:
     """Whether an item, also an approved one, has source changes that nobody acknowledged or rests on a field whose
     correction is open. For lists: what is about to be sent reads the same anew (`ItemContext.unsettled`)."""
     item = session.get_one(Item, item_id)
@@ -177,20 +181,20 @@ def holds(session: Session, item_id: int) -> bool:
     return bool(unsettled(session, item, session.scalars(number).one(), questioned=True).why)
 
 
-def same(was: Any, is_now: Any) -> bool:
+def same_value(was: Any, is_now: Any) -> bool:
     """Whether two values of a field are equal: numbers whatever their zeros; blank, null and absent are one."""
-    if _nothing(was) or _nothing(is_now):
-        return _nothing(was) and _nothing(is_now)
-    if _number(was) and _number(is_now):
+    if _is_blank(was) or _is_blank(is_now):
+        return _is_blank(was) and _is_blank(is_now)
+    if _is_number(was) and _is_number(is_now):
         return Decimal(str(was)) == Decimal(str(is_now))
     return canonical_json.write(was, digits=True) == canonical_json.write(is_now, digits=True)
 
 
-def _number(value: Any) -> bool:
+def _is_number(value: Any) -> bool:
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
-def _nothing(value: Any) -> bool:
+def _is_blank(value: Any) -> bool:
     return value is canonical_json.MISSING or value is None or (isinstance(value, str) and not value.strip())
 
 
@@ -205,4 +209,4 @@ def display_text(value: Any) -> str | None:
 def _cut(value: str | None) -> str:
     if not value:
         return "nothing"
-    return value if len(value) <= LONGEST else f"{value[:LONGEST]}…"
+    return value if len(value) <= MAX_SHOWN else f"{value[:MAX_SHOWN]}…"

@@ -29,7 +29,7 @@ _BEHIND = (
 )
 
 
-_KEPT = PreparedIn(
+_KNOWN_SNAPSHOTS = PreparedIn(
     lambda them: select(SourceRecord.digest, SourceRecord.id, _BEHIND).where(SourceRecord.digest.in_(them)), 8
 )
 
@@ -48,11 +48,11 @@ class WrittenRevision:
     (`newer`), and of its snapshots that a later one has superseded (`behind`)."""
 
     revision_id: int
-    newer: set[str]
-    behind: set[str]
+    newer_digests: set[str]
+    superseded_digests: set[str]
 
 
-AT_ONCE = 500
+BATCH_SIZE = 500
 _COLUMNS = (
     SourceRecord.system,
     SourceRecord.object,
@@ -89,33 +89,33 @@ def newest(session: Session, system: str, kind: str, ids: Collection[str]) -> di
     """The newest snapshot of each of these records of one object, by external id; unknown ones are left out."""
     listed = sorted(set(ids))
     found: dict[str, Source] = {}
-    for start in range(0, len(listed), AT_ONCE):
-        chosen = SourceRecord.external_id.in_(listed[start : start + AT_ONCE])
-        found |= {one.external_id: one for one in _newest(session, _of(system, kind).where(chosen))}
+    for start in range(0, len(listed), BATCH_SIZE):
+        chosen = SourceRecord.external_id.in_(listed[start : start + BATCH_SIZE])
+        found |= {one.external_id: one for one in _newest(session, _snapshots_query(system, kind).where(chosen))}
     return found
 
 
 def iter_newest(session: Session, system: str, kind: str, containing: str = "") -> Iterator[Source]:
     """The newest snapshot of every record of one object, one at a time; with `containing`, the newest among the
     snapshots whose text contains it."""
-    query = _of(system, kind)
+    query = _snapshots_query(system, kind)
     if containing:
         query = query.where(type_coerce(SourceRecord.payload, Text).contains(containing, autoescape=True))
     return _newest(session, query)
 
 
-def _of(system: str, kind: str) -> Select[Any]:
+def _snapshots_query(system: str, kind: str) -> Select[Any]:
     mine = select(*_COLUMNS).where(SourceRecord.system == system, SourceRecord.object == kind)
     return mine.order_by(SourceRecord.external_id, SourceRecord.id)
 
 
 def _newest(session: Session, query: Select[Any]) -> Iterator[Source]:
-    rows = session.execute(query.execution_options(yield_per=AT_ONCE))
+    rows = session.execute(query.execution_options(yield_per=BATCH_SIZE))
     for _, same in groupby(rows, key=lambda row: row.external_id):
-        yield _source(_best(list(same)))
+        yield _source(_newest_state(list(same)))
 
 
-def _best(snapshots: Sequence[Row[Any]]) -> Row[Any]:
+def _newest_state(snapshots: Sequence[Row[Any]]) -> Row[Any]:
     """The last snapshot of the record itself; a change event about it counts only where there is nothing else."""
     states = [row for row in snapshots if "eventType" not in row.payload]
     return (states or snapshots)[-1]
@@ -130,7 +130,7 @@ def keep_sources(
 ) -> tuple[dict[str, int], set[str], set[str]]:
     """Keep a draft's sources; returns (source record ids by ref, digests `newer`, digests `behind`, as in Written).
     Only inside `writing()`."""
-    kept = _KEPT.rows(session, list({source.digest for source in drafted.sources.values()}))
+    kept = _KNOWN_SNAPSHOTS.rows(session, list({source.digest for source in drafted.sources.values()}))
     known = {row.digest: row.id for row in kept}
     behind = {row.digest for row in kept if row.behind}
     newer = set()
@@ -152,7 +152,7 @@ def keep_sources(
     return {ref: known[source.digest] for ref, source in drafted.sources.items()}, newer, behind
 
 
-def still_said(before: DraftWithEvidence, draft: dict[str, Any]) -> tuple[Citation, ...]:
+def kept_citations(before: DraftWithEvidence, draft: dict[str, Any]) -> tuple[Citation, ...]:
     """The citations whose quote still stands in the edited draft at the same place."""
     kept = []
     for claim in before.citations:

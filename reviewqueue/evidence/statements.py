@@ -17,7 +17,7 @@ from reviewqueue.evidence.text.index import Place
 from reviewqueue.evidence.types import Citation, Source
 
 # So many characters are shown of a record's long value.
-LONGEST = 240
+MAX_SHOWN = 240
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Statement:
     moved: SourceChange | None = None
 
 
-def since_moved(made: Sequence[Statement], shifts: Sequence[SourceChange]) -> list[Statement]:
+def mark_stale(made: Sequence[Statement], shifts: Sequence[SourceChange]) -> list[Statement]:
     """The statements of a draft, with those marked as stale that rest on a field with a source change."""
     moved = {(one.ref, one.path): one for one in shifts}
     return [
@@ -60,43 +60,47 @@ def statements(
 ) -> list[Statement]:
     """A draft's citations in their order, then what else is found in its texts, in reading order; `own` are our e-mail
     domains. Pure, and computed whenever a page is shown."""
-    made = [claimed(number, claim, draft, records) for number, claim in enumerate(claims, 1)]
+    made = [cited_statement(number, claim, draft, records) for number, claim in enumerate(claims, 1)]
     if kind in NOT_DRAFTS:
         return made
     cited = [Citation(claim.at, claim.quote, claim.ref, claim.path) for claim in claims]
     reading = GroundedDraft(draft, {ref: _source(record) for ref, record in records.items()}, cited, own)
-    made = [_argued(one, reading, held) for one, held in zip(made, reading.cited, strict=True)]
+    made = [_compare_cited(one, reading, held) for one, held in zip(made, reading.cited, strict=True)]
     shown = {(one.at, one.ref, one.path) for one in made}
-    told = [one for one in reading.told if not (one.wrong and {_field(one.at, place) for place in one.against} & shown)]
-    return made + [_found(number, one) for number, one in enumerate(told, len(made) + 1)]
+    told = [
+        one
+        for one in reading.statements
+        if not (one.wrong and {_field(one.at, place) for place in one.against} & shown)
+    ]
+    return made + [_found_statement(number, one) for number, one in enumerate(told, len(made) + 1)]
 
 
 def _field(at: str, place: Place) -> tuple[str, str, str]:
     return at, place.ref, place.path
 
 
-def claimed(number: int, claim: Claim, draft: Any, records: Mapping[str, SourceRecord]) -> Statement:
+def cited_statement(number: int, claim: Claim, draft: Any, records: Mapping[str, SourceRecord]) -> Statement:
     """A citation compared with the draft and its source."""
     text = canonical_json.resolve_pointer(draft, claim.at)
     source = records.get(claim.ref)
     value = canonical_json.resolve_pointer(source.payload, claim.path) if source else canonical_json.MISSING
-    shown = (
+    value_text = (
         None
         if value is canonical_json.MISSING
         else value
         if isinstance(value, str)
         else canonical_json.write(value, digits=True)
     )
-    stands = shown is not None and isinstance(text, str) and claim.quote in text
-    status: Status = "supported" if stands and shown else "unsupported"
-    return Statement(number, claim.at, claim.quote, claim.ref, claim.path, shown, stands, status)
+    stands = value_text is not None and isinstance(text, str) and claim.quote in text
+    status: Status = "supported" if stands and value_text else "unsupported"
+    return Statement(number, claim.at, claim.quote, claim.ref, claim.path, value_text, stands, status)
 
 
 def _source(record: SourceRecord) -> Source:
     return Source(record.system, record.object, record.external_id, record.payload)
 
 
-def _argued(one: Statement, reading: GroundedDraft, held: Cited | None) -> Statement:
+def _compare_cited(one: Statement, reading: GroundedDraft, held: Cited | None) -> Statement:
     """A citation that stands, with the result of comparing it with its field and with the other records."""
     if one.status != "supported" or held is None:
         return one
@@ -107,19 +111,19 @@ def _argued(one: Statement, reading: GroundedDraft, held: Cited | None) -> State
     return replace(one, status="uncompared") if held.verdict == "unclear" else one
 
 
-def _found(number: int, told: FoundStatement) -> Statement:
-    first = told.places[0] if told.places else Place("", "", "")
-    value = _around(told.quote, first.value) if told.places else None
+def _found_statement(number: int, found: FoundStatement) -> Statement:
+    first = found.places[0] if found.places else Place("", "", "")
+    value = _excerpt(found.quote, first.value) if found.places else None
     return Statement(
-        number, told.at, told.quote, first.ref, first.path, value, bool(told.places), told.status,
-        False, told.found.start, told.places[1:], told.against, told.wrong,
+        number, found.at, found.quote, first.ref, first.path, value, bool(found.places), found.status,
+        False, found.entity.start, found.places[1:], found.against, found.wrong,
     )  # fmt: skip
 
 
-def _around(quote: str, value: str) -> str:
+def _excerpt(quote: str, value: str) -> str:
     """A field's value, or of a long one the part around the words."""
-    if len(value) <= LONGEST:
+    if len(value) <= MAX_SHOWN:
         return value
-    begins = max(0, value.casefold().find(quote.casefold()) - LONGEST // 2)
-    part = value[begins : begins + LONGEST]
-    return f"{'…' if begins else ''}{part}{'…' if begins + LONGEST < len(value) else ''}"
+    start = max(0, value.casefold().find(quote.casefold()) - MAX_SHOWN // 2)
+    part = value[start : start + MAX_SHOWN]
+    return f"{'…' if start else ''}{part}{'…' if start + MAX_SHOWN < len(value) else ''}"

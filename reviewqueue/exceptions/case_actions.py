@@ -26,10 +26,10 @@ PAUSES: tuple[Pause, ...] = ("waiting_for_customer", "waiting_for_sales")
 
 
 def authorise(
-    session: Session, person_id: int, case_id: int, act: str, text: str, now: datetime, seen: int | None = None
+    session: Session, person_id: int, case_id: int, act: str, text: str, now: datetime, last_note_id: int | None = None
 ) -> ExceptionCase:
-    """Authorise `act` (one of `case_queries.ACTS`) and return the exception, inside `writing()`. `seen` is the id of
-    the last note on the person's page; None skips that comparison.
+    """Authorise `act` (one of `case_queries.ACTS`) and return the exception, inside `writing()`. `last_note_id` is the
+    id of the last note on the person's page; None skips that comparison.
 
     Raises NotFound, Conflict (409: resolved, or a newer note), Forbidden, and Invalid (/text) for a text too short.
     """
@@ -46,8 +46,8 @@ def authorise(
     allowed = case_queries.allowed_acts(policy_versions.current(session), case, actor)
     if act not in allowed:
         raise _refusal(case, act, allowed)
-    if seen is not None:
-        _unmoved(session, case, seen)
+    if last_note_id is not None:
+        _require_newest(session, case, last_note_id)
     if faults := text_limits.validate_reason("/text", text):
         raise Invalid("Nothing is recorded yet; what you typed is still here.", faults)
     return case
@@ -67,10 +67,10 @@ def _refusal(case: ExceptionCase, act: str, allowed: tuple[str, ...]) -> Forbidd
     )
 
 
-def _unmoved(session: Session, case: ExceptionCase, seen: int) -> None:
+def _require_newest(session: Session, case: ExceptionCase, last_note_id: int) -> None:
     newest = select(ExceptionNote).where(ExceptionNote.exception_id == case.id).order_by(ExceptionNote.id.desc())
     last = session.scalars(newest.limit(1)).one()
-    if last.id == seen:
+    if last.id == last_note_id:
         return
     person = session.get(Person, Actor.person_id(last.actor) or 0)
     who = person.name if person else "The clock" if last.actor == Actor.SLA else "The system"
@@ -121,7 +121,7 @@ def reassign(
     `authorise`, and Invalid (/to)."""
     with writing(session):
         case = authorise(session, person_id, case_id, "move", text, now, seen)
-        owner, role = _target(session, case, to, now)
+        owner, role = _new_owner(session, case, to, now)
         if owner.id == case.owner_id:
             raise Invalid(
                 "Nothing was changed.", [FieldError("/to", f"{owner.name} has it already; choose somebody else")]
@@ -133,10 +133,10 @@ def reassign(
         override_log.append(session, now, made)
 
 
-def _target(session: Session, case: ExceptionCase, to: str, now: datetime) -> tuple[Person, str]:
+def _new_owner(session: Session, case: ExceptionCase, to: str, now: datetime) -> tuple[Person, str]:
     kind, _, name = to.partition(":")
     if kind == "role" and name in ROLES:
-        found = next_in_line.next_named(session, [name], case.lane, now, besides=frozenset({case.owner_id or 0}))
+        found = next_in_line.next_person(session, [name], case.lane, now, excluded=frozenset({case.owner_id or 0}))
         if found is None:
             fault = FieldError("/to", f"nobody else is {name.replace('_', ' ')} and there; choose a person")
             raise Invalid("Nothing was changed.", [fault])
@@ -175,9 +175,9 @@ def resume(session: Session, person_id: int, case_id: int, text: str, now: datet
     `authorise`."""
     with writing(session):
         case, actor = authorise(session, person_id, case_id, "resume", text, now, seen), Actor.person(person_id)
-        moved = due_after_pause(session, case, now)
-        facts = {"pause": case.pause, "due": base.moment(moved.get("due_at", case.due_at))}
-        update_row(session, case, **moved, pause="", paused_at=None)
+        due_times = due_after_pause(session, case, now)
+        facts = {"pause": case.pause, "due": base.moment(due_times.get("due_at", case.due_at))}
+        update_row(session, case, **due_times, pause="", paused_at=None)
         exception_cases.add_note(session, case, actor, "resumed", text, now)
         override_log.append(
             session, now, exception_cases.log_event(case, actor, EventType.EXCEPTION_RESUME, facts, {"text": text})

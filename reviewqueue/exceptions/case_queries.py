@@ -46,7 +46,7 @@ def roles_of(policy: Policy, case: ExceptionCase) -> frozenset[str]:
     return frozenset({*known, case.owner_role})
 
 
-def works_on(policy: Policy, case: ExceptionCase, actor: evaluation.Actor) -> bool:
+def may_act(policy: Policy, case: ExceptionCase, actor: evaluation.Actor) -> bool:
     """Whether this person may act on it: its owner, the owner's stand-in, its roles, RevOps and CS leaders."""
     held = actors.effective_roles(actor)
     owns = case.owner_id in actor.acts_for
@@ -58,7 +58,7 @@ def sees(policy: Policy, case: ExceptionCase, actor: evaluation.Actor) -> bool:
     opened = case.opened_by == Actor.person(actor.person_id)
     return (
         opened
-        or works_on(policy, case, actor)
+        or may_act(policy, case, actor)
         or access.has_ability(actors.effective_roles(actor), "read the whole queue")
     )
 
@@ -67,7 +67,7 @@ def allowed_acts(policy: Policy, case: ExceptionCase, actor: evaluation.Actor) -
     """The ACTS open to this person now. Whoever opened it may add notes until it is resolved."""
     if case.resolved_at is not None or not sees(policy, case, actor):
         return ()
-    if not works_on(policy, case, actor):
+    if not may_act(policy, case, actor):
         return ("note",) if case.opened_by == Actor.person(actor.person_id) else ()
     not_now = {"respond"} if case.state != "open" else set()
     not_now.add("pause" if case.pause else "resume")
@@ -87,7 +87,7 @@ def category_of(session: Session, case: ExceptionCase) -> Category | None:
     return policy_versions.version(session, case.policy_digest).exceptions.called(case.category)
 
 
-def late(now: datetime | ColumnElement[Any]) -> ColumnElement[bool]:
+def overdue_condition(now: datetime | ColumnElement[Any]) -> ColumnElement[bool]:
     """The SQL condition for overdue: unresolved, not paused, and past the due time of first response or resolution."""
     unanswered = and_(ExceptionCase.state == "open", ExceptionCase.respond_by <= now)
     running = and_(ExceptionCase.resolved_at.is_(None), ExceptionCase.pause == "")
@@ -135,22 +135,22 @@ def page(
     session: Session, actor: evaluation.Actor, filters: Filters, place: paging.PagePosition, now: datetime
 ) -> paging.Page[Row[ExceptionCase, str | None]]:
     """One page of what this person may see, soonest due first (`resolved`: newest first), with owners' names."""
-    done = filters.view == "resolved"
-    at: Any = ExceptionCase.resolved_at if done else ExceptionCase.due_at
-    wheres = [_mine_to_see(policy_versions.current(session), actor), _in_view(filters.view, actor, now)]
+    resolved_view = filters.view == "resolved"
+    at: Any = ExceptionCase.resolved_at if resolved_view else ExceptionCase.due_at
+    conditions = [_visible_condition(policy_versions.current(session), actor), _in_view(filters.view, actor, now)]
     for column, wanted in ((ExceptionCase.category, filters.category), (ExceptionCase.lane, filters.lane)):
         if wanted:
-            wheres.append(column == wanted)
+            conditions.append(column == wanted)
     if filters.customer:
         key = filters.customer.lower()
-        wheres.append(func.lower(func.substr(ExceptionCase.customer, 1, len(key))) == key)
-    query = select(ExceptionCase, Person.name).outerjoin(Person, Person.id == ExceptionCase.owner_id).where(*wheres)
+        conditions.append(func.lower(func.substr(ExceptionCase.customer, 1, len(key))) == key)
+    query = select(ExceptionCase, Person.name).outerjoin(Person, Person.id == ExceptionCase.owner_id).where(*conditions)
 
     def walk(edge: str, back: bool, most: int) -> Sequence[Row[ExceptionCase, str | None]]:
-        falling = done != back
+        falling = resolved_view != back
         order = (at.desc(), ExceptionCase.id.desc()) if falling else (at, ExceptionCase.id)
         narrowed = query.order_by(*order).limit(most)
-        if start := _parsed(edge or ""):
+        if start := _parse_cursor(edge or ""):
             stamp, number = start
             further = at < stamp if falling else at > stamp
             beside = ExceptionCase.id < number if falling else ExceptionCase.id > number
@@ -161,11 +161,11 @@ def page(
     def edge_of(row: Row[ExceptionCase, str | None]) -> str:
         return f"{moment(getattr(row[0], at.key))}~{row[0].id}"
 
-    asked = place if _parsed(place.edge or "") else paging.FIRST
-    return paging.page(walk, edge_of, asked)
+    position = place if _parse_cursor(place.edge or "") else paging.FIRST
+    return paging.page(walk, edge_of, position)
 
 
-def _mine_to_see(policy: Policy, actor: evaluation.Actor) -> ColumnElement[bool]:
+def _visible_condition(policy: Policy, actor: evaluation.Actor) -> ColumnElement[bool]:
     held = actors.effective_roles(actor)
     if access.has_ability(held, "read the whole queue") or access.has_ability(held, "work on every exception"):
         return true()
@@ -182,14 +182,14 @@ def _in_view(view: View, actor: evaluation.Actor, now: datetime) -> ColumnElemen
     if view == "resolved":
         return ExceptionCase.state == "resolved"
     if view == "overdue":
-        return late(now)
+        return overdue_condition(now)
     unresolved = ExceptionCase.resolved_at.is_(None)
     if view == "open":
         return unresolved
     return and_(unresolved, ExceptionCase.owner_id.in_(actor.acts_for))
 
 
-def _parsed(cursor: str) -> tuple[datetime, int] | None:
+def _parse_cursor(cursor: str) -> tuple[datetime, int] | None:
     stamp, _, number = cursor.partition("~")
     try:
         at, case_id = datetime.fromisoformat(stamp).astimezone(UTC), int(number)
@@ -199,7 +199,7 @@ def _parsed(cursor: str) -> tuple[datetime, int] | None:
 
 
 @dataclass(frozen=True)
-class Linked:
+class LinkedItem:
     """An item linked to an exception, as this person sees it: with its revision and sources, or `hidden`."""
 
     item: Item
@@ -220,8 +220,8 @@ class CasePage:
     actor: evaluation.Actor
     acts: tuple[str, ...]
     notes: Sequence[ExceptionNote]
-    linked: Sequence[Linked]
-    started: Sequence[Linked]
+    linked: Sequence[LinkedItem]
+    started: Sequence[LinkedItem]
     people: dict[int, Person]
 
     @property
@@ -243,44 +243,46 @@ def load_page(session: Session, case_id: int, person_id: int, now: datetime) -> 
         actor=actor,
         acts=allowed_acts(policy_versions.current(session), case, actor),
         notes=session.scalars(notes).all(),
-        linked=_linked(session, select(ExceptionItem.item_id).where(ExceptionItem.exception_id == case_id), actor),
-        started=_linked(session, _STARTED.where(SourceRecord.external_id == str(case_id)), actor),
+        linked=_linked_items(
+            session, select(ExceptionItem.item_id).where(ExceptionItem.exception_id == case_id), actor
+        ),
+        started=_linked_items(session, _STARTED.where(SourceRecord.external_id == str(case_id)), actor),
         people={person.id: person for person in session.scalars(select(Person).order_by(Person.name))},
     )
 
 
-def exception_of(found: item_context.ItemContext, sources: Iterable[SourceRecord]) -> int:
+def exception_of(context: item_context.ItemContext, sources: Iterable[SourceRecord]) -> int:
     """The id of the exception whose first response started this item, by its cited sources; 0 for none."""
-    if found.revisions[0].author_person_id is None:
+    if context.revisions[0].author_person_id is None:
         return 0
     cited = (one.external_id for one in sources if (one.system, one.object) == ("reviewqueue", "exception"))
     return next((int(number) for number in cited if number.isascii() and number.isdigit()), 0)
 
 
-def _linked(session: Session, ids: Select[Any], actor: evaluation.Actor) -> list[Linked]:
+def _linked_items(session: Session, ids: Select[Any], actor: evaluation.Actor) -> list[LinkedItem]:
     joined = (
-        select(Item, Revision, source_changes.last(Item.id))
+        select(Item, Revision, source_changes.last_change_id(Item.id))
         .join(Revision, (Revision.item_id == Item.id) & (Revision.number == Item.revision_number))
         .where(Item.id.in_(ids))
         .order_by(Item.id)
     )
-    found = session.execute(joined).all()
-    mine = visibility.visible_items(session, [item.id for item, *_ in found], actor)
+    rows = session.execute(joined).all()
+    visible_ids = visibility.visible_items(session, [item.id for item, *_ in rows], actor)
     sources: dict[int, list[tuple[str, SourceRecord]]] = {}
     records = (
         select(RevisionSource.revision_id, RevisionSource.ref, SourceRecord)
         .join(SourceRecord, SourceRecord.id == RevisionSource.source_record_id)
-        .where(RevisionSource.revision_id.in_([revision.id for item, revision, _ in found if item.id in mine]))
+        .where(RevisionSource.revision_id.in_([revision.id for item, revision, _ in rows if item.id in visible_ids]))
         .order_by(RevisionSource.ref)
     )
     for revision_id, ref, record in session.execute(records):
         sources.setdefault(revision_id, []).append((ref, record))
     return [
-        Linked(
+        LinkedItem(
             *(item, False, revision, sources.get(revision.id, [])),
             source_changes.evidence_version(revision.evidence_digest, last),
         )
-        if item.id in mine
-        else Linked(item, True)
-        for item, revision, last in found
+        if item.id in visible_ids
+        else LinkedItem(item, True)
+        for item, revision, last in rows
     ]

@@ -29,9 +29,9 @@ def _unmarked(now: Any) -> Any:
     return acted.is_(None) | unanswered | ((ExceptionCase.due_at <= now) & (acted < ExceptionCase.due_at))
 
 
-_LATE = case_queries.late(bindparam("now")) & _unmarked(bindparam("now"))
-_ANY = Prepared(select(ExceptionCase.id).where(_LATE).limit(1))
-_DUE = select(ExceptionCase).where(_LATE).order_by(ExceptionCase.due_at, ExceptionCase.id)
+_LATE = case_queries.overdue_condition(bindparam("now")) & _unmarked(bindparam("now"))
+_ANY_OVERDUE = Prepared(select(ExceptionCase.id).where(_LATE).limit(1))
+_OVERDUE_CASES = select(ExceptionCase).where(_LATE).order_by(ExceptionCase.due_at, ExceptionCase.id)
 
 
 def escalate(session: Session, now: datetime, at_most: int = 50) -> int:
@@ -39,27 +39,29 @@ def escalate(session: Session, now: datetime, at_most: int = 50) -> int:
 
     It never resolves one. Mark, new owner and log entries are one transaction: a crash leaves all or none.
     """
-    if _ANY.scalar(session, {"now": now}) is None:
+    if _ANY_OVERDUE.scalar(session, {"now": now}) is None:
         return 0
     with writing(session):
-        gone = [_up(session, case, now) for case in session.scalars(_DUE.limit(at_most), {"now": now}).all()]
-        if gone:
-            override_log.append(session, now, *gone)
-    return len(gone)
+        events = [
+            _escalate(session, case, now) for case in session.scalars(_OVERDUE_CASES.limit(at_most), {"now": now}).all()
+        ]
+        if events:
+            override_log.append(session, now, *events)
+    return len(events)
 
 
-def _up(session: Session, case: ExceptionCase, now: datetime) -> Event:
+def _escalate(session: Session, case: ExceptionCase, now: datetime) -> Event:
     category = case_queries.category_of(session, case)
-    above = category.goes_up_to if category else LAST_RESORT
-    roles, before = above[case.step :] or above[-1:], case.owner_id
-    found = next_in_line.next_named(session, roles, case.lane, now, besides=frozenset({before or 0}))
-    owner_id = found or before
+    escalation_roles = category.goes_up_to if category else LAST_RESORT
+    roles, before = escalation_roles[case.step :] or escalation_roles[-1:], case.owner_id
+    next_id = next_in_line.next_person(session, roles, case.lane, now, excluded=frozenset({before or 0}))
+    owner_id = next_id or before
     late_for = "resolution" if case.due_at <= now else "first response"
     was_due = case.due_at if case.due_at <= now else case.respond_by
-    role = role_of(session, found, roles) if found else case.owner_role
+    role = role_of(session, next_id, roles) if next_id else case.owner_role
     update_row(session, case, overdue_at=now, step=case.step + 1, owner_id=owner_id, owner_role=role)
     name = session.get_one(Person, owner_id).name if owner_id else "nobody"
-    goes = f"it is escalated to {name}" if found else f"nobody is there to escalate it to; it stays with {name}"
+    goes = f"it is escalated to {name}" if next_id else f"nobody is there to escalate it to; it stays with {name}"
     says = f"The {late_for} was due on {was_due:%d %b %H:%M} UTC: {goes}."
     add_note(session, case, Actor.SLA, "moved", says, now)
     facts = {"late_for": late_for.replace(" ", "_"), "due": base.moment(was_due), "step": case.step}

@@ -34,13 +34,13 @@ from reviewqueue.policy import business_hours, evaluation, policy_versions
 from reviewqueue.policy.model.exceptions import Category
 from reviewqueue.policy.model.policy import Policy
 
-SHORT = 160
+MAX_SUMMARY = 160
 # The roles that get an exception when nobody in its category's own roles is available.
 LAST_RESORT = ("revops", "cs_leader", "admin")
 
 
 @dataclass(frozen=True)
-class Opening:
+class ExceptionRequest:
     """What a person enters to open an exception, about an item or about an onboarding as a whole."""
 
     category: str
@@ -60,56 +60,58 @@ class Place:
     item: Item | None
 
 
-def open_case(session: Session, person_id: int, said: Opening, now: datetime) -> int:
+def open_case(session: Session, person_id: int, request: ExceptionRequest, now: datetime) -> int:
     """Open an exception, or join the open one of that category for the same onboarding; returns its id.
 
     Raises NotFound, Forbidden and Invalid (/category, /summary, /text).
     """
     with writing(session):
         actor = actors.load_actor(session, person_id, now)
-        place = _place(session, said, actor, now)
+        place = _load_place(session, request, actor, now)
         if not access.has_ability(actors.effective_roles(actor), "open an exception"):
             raise Forbidden("Auditors and admins open no exceptions, so nothing was opened. Tell RevOps what you saw.")
         policy = policy_versions.current(session)
-        category = policy.exceptions.called(said.category)
+        category = policy.exceptions.called(request.category)
         faults = [
-            *text_limits.validate_line("/summary", said.summary),
-            *text_limits.validate_reason("/text", said.text),
+            *text_limits.validate_line("/summary", request.summary),
+            *text_limits.validate_reason("/text", request.text),
         ]
         if category is None:
             faults.append(FieldError("/category", "choose a category"))
         if faults or category is None:
             raise Invalid("Nothing is opened yet; what you typed is still here.", faults)
-        summary = said.summary.strip()
-        case_id, events = _open(session, policy, category, place, summary, said.text, Actor.person(person_id), now)
+        summary = request.summary.strip()
+        case_id, events = _open_or_join(
+            session, policy, category, place, summary, request.text, Actor.person(person_id), now
+        )
         override_log.append(session, now, *events)
     return case_id
 
 
-def _place(session: Session, said: Opening, actor: evaluation.Actor, now: datetime) -> Place:
-    if said.item_id is not None:
-        item = item_context.load_visible(session, said.item_id, actor, now).item
+def _load_place(session: Session, request: ExceptionRequest, actor: evaluation.Actor, now: datetime) -> Place:
+    if request.item_id is not None:
+        item = item_context.load_visible(session, request.item_id, actor, now).item
         return Place(item.lane, item.customer, item.onboarding_id, item)
-    found = load_onboarding(session, said.onboarding_id, actor)
-    return Place(found.lane, found.customer, found.id, None)
+    onboarding = load_onboarding(session, request.onboarding_id, actor)
+    return Place(onboarding.lane, onboarding.customer, onboarding.id, None)
 
 
-def category_for(found: item_context.ItemContext, reason: str) -> tuple[Category | None, str]:
+def category_for(context: item_context.ItemContext, reason: str) -> tuple[Category | None, str]:
     """(category of the exception that escalating the item for this reason code opens, why that one): the reason's own,
     else that of the first failed check with one, else the policy's `otherwise`. None for a policy proposal, which
     blocks no customer, and under a policy without exceptions."""
-    known = found.policy.exceptions
-    if found.item.kind == POLICY_CHANGE:
+    known = context.policy.exceptions
+    if context.item.kind == POLICY_CHANGE:
         return None, ""
     if category := known.of_reason(reason):
-        return category, f"reason {reason} ({found.policy.place(f'exception:{category.key}')})"
-    for check in found.checks:
+        return category, f"reason {reason} ({context.policy.place(f'exception:{category.key}')})"
+    for check in context.checks:
         if check.outcome == "fail" and (category := known.of_check(check.key)):
-            return category, f"failed check {check.key} ({found.policy.place(f'exception:{category.key}')})"
-    return known.called(known.otherwise), f"no reason or check names another ({found.policy.place('exceptions')})"
+            return category, f"failed check {check.key} ({context.policy.place(f'exception:{category.key}')})"
+    return known.called(known.otherwise), f"no reason or check names another ({context.policy.place('exceptions')})"
 
 
-def open_for(
+def open_for_item(
     session: Session, policy: Policy, item: Item, category: str, summary: str, actor: Actor, now: datetime,
     because: str = "",
 ) -> list[Event]:  # fmt: skip
@@ -122,7 +124,7 @@ def open_for(
     if known is None:
         return []
     place = Place(item.lane, item.customer, item.onboarding_id, item)
-    case_id, events = _open(session, policy, known, place, shorten(summary), summary, actor, now)
+    case_id, events = _open_or_join(session, policy, known, place, shorten(summary), summary, actor, now)
     if because:
         says = f"Item {item.id} was escalated. It is “{known.label}” by {because}."
         add_note(session, session.get_one(ExceptionCase, case_id), Actor.EXCEPTIONS, "note", says, now)
@@ -132,10 +134,10 @@ def open_for(
 def shorten(text: str) -> str:
     """A text as one line of at most SHORT characters."""
     line = " ".join(text.split())
-    return line if len(line) <= SHORT else f"{line[: SHORT - 1]}…"
+    return line if len(line) <= MAX_SUMMARY else f"{line[: MAX_SUMMARY - 1]}…"
 
 
-def _open(
+def _open_or_join(
     session: Session,
     policy: Policy,
     category: Category,
@@ -145,21 +147,21 @@ def _open(
     actor: Actor,
     now: datetime,
 ) -> tuple[int, list[Event]]:
-    case = _standing(session, category.key, place)
-    fresh = case is None
+    case = _find_open(session, category.key, place)
+    is_new = case is None
     if case is None:
         case = insert_case(session, policy, category, place, summary, actor, now)
-    joins = place.item is not None and link(session, case, place.item)
-    add_note(session, case, actor, "opened" if fresh else "note", text, now)
+    newly_linked = place.item is not None and link(session, case, place.item)
+    add_note(session, case, actor, "opened" if is_new else "note", text, now)
     facts: dict[str, Any] = {"category": category.key, "blocking": case.blocking}
     if place.item is not None:
-        facts["joined" if not fresh else "about"] = place.item.id
-    if fresh:
+        facts["joined" if not is_new else "about"] = place.item.id
+    if is_new:
         facts |= opening_facts(case)
-    if joins and place.item is not None:
+    if newly_linked and place.item is not None:
         enqueue_callback(session, case, category.label, [place.item], "exception.opened", now, {})
-    act = EventType.EXCEPTION_OPEN if fresh else EventType.EXCEPTION_NOTE
-    words = {"summary": summary, "text": text} if fresh else {"text": text}
+    act = EventType.EXCEPTION_OPEN if is_new else EventType.EXCEPTION_NOTE
+    words = {"summary": summary, "text": text} if is_new else {"text": text}
     return case.id, [log_event(case, actor, act, facts, words, place.item)]
 
 
@@ -173,7 +175,7 @@ def opening_facts(case: ExceptionCase) -> dict[str, Any]:
     }
 
 
-def _standing(session: Session, category: str, place: Place) -> ExceptionCase | None:
+def _find_open(session: Session, category: str, place: Place) -> ExceptionCase | None:
     """The open exception of that category for the same onboarding (or, without one, for the same item)."""
     query = select(ExceptionCase).where(ExceptionCase.category == category, ExceptionCase.state != "resolved")
     if place.onboarding_id is not None:
@@ -221,7 +223,7 @@ def _first_owner(session: Session, category: Category, place: Place, now: dateti
         if not away and set(person.roles) & set(category.goes_to):
             return person.id
     roles = (*category.goes_to, *category.goes_up_to, *LAST_RESORT)
-    return next_in_line.next_named(session, roles, place.lane, now)
+    return next_in_line.next_person(session, roles, place.lane, now)
 
 
 def role_of(session: Session, person_id: int | None, wanted: Sequence[str]) -> str:
@@ -238,7 +240,7 @@ def link(session: Session, case: ExceptionCase, item: Item) -> bool:
     return True
 
 
-def linked(session: Session, case: ExceptionCase) -> Sequence[Item]:
+def linked_items(session: Session, case: ExceptionCase) -> Sequence[Item]:
     """The items an exception is about, oldest first."""
     joined = select(Item).join(ExceptionItem, ExceptionItem.item_id == Item.id)
     return session.scalars(joined.where(ExceptionItem.exception_id == case.id).order_by(Item.id)).all()
@@ -256,7 +258,7 @@ def enqueue_callback(
     items: Sequence[Item],
     kind: str,
     now: datetime,
-    more: dict[str, Any],
+    extra: dict[str, Any],
 ) -> None:
     """Enqueue a callback of type `kind` for each of these items that has a callback URL. Only inside `writing()`."""
     data: dict[str, Any] = {
@@ -269,7 +271,7 @@ def enqueue_callback(
             "state": case.state,
             "respond_by": base.moment(case.respond_by),
             "due_at": base.moment(case.due_at),
-            **more,
+            **extra,
         }
     }
     if case.onboarding_id is not None:

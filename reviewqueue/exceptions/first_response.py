@@ -26,7 +26,9 @@ from reviewqueue.people.access import OWN_AUTOMATION
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.policy import Gate
 
-ASKED = {"sales_question": "sales_owner"}  # the role a message of this kind goes to; else the exception's owner
+RECEIVER_ROLES = {
+    "sales_question": "sales_owner"
+}  # the role a message of this kind goes to; else the exception's owner
 
 
 def draft_kind(session: Session, case: ExceptionCase) -> tuple[str, Gate] | None:
@@ -43,13 +45,13 @@ def draft_kind(session: Session, case: ExceptionCase) -> tuple[str, Gate] | None
 def start(session: Session, case: ExceptionCase, person_id: int, text: str, now: datetime) -> Opened | None:
     """Open that draft as an item, inside `writing()`; the caller appends its events to the log. None where nothing is
     started. Raises Invalid when the text does not make a valid draft."""
-    what = draft_kind(session, case)
-    if what is None or case.onboarding_id is None:
+    kind_and_gate = draft_kind(session, case)
+    if kind_and_gate is None or case.onboarding_id is None:
         return None
-    kind, _ = what
+    kind, _ = kind_and_gate
     onboarding = session.get_one(Onboarding, case.onboarding_id)
     source = _source(session, case, person_id, text, now)
-    drafted = _drafted(kind, source, _to(session, case, kind, now))
+    drafted = _write_draft(kind, source, _recipients(session, case, kind, now))
     submission = Submission(
         lane=case.lane,
         drafted=drafted,
@@ -76,7 +78,7 @@ def _source(session: Session, case: ExceptionCase, person_id: int, text: str, no
         "blocking": case.blocking,
         "first_response": "\n".join(text.strip().splitlines()),
         "by": session.get_one(Person, person_id).name,
-        "items": [_item(item) for item in exception_cases.linked(session, case)],
+        "items": [_item(item) for item in exception_cases.linked_items(session, case)],
     }
     return Source("reviewqueue", "exception", str(case.id), payload, now, f"Exception #{case.id}")
 
@@ -85,37 +87,41 @@ def _item(item: Item) -> dict[str, Any]:
     return {"number": item.id, "title": item.title, "kind": item.kind, "revision": item.revision_number}
 
 
-def _to(session: Session, case: ExceptionCase, kind: str, now: datetime) -> list[str]:
+def _recipients(session: Session, case: ExceptionCase, kind: str, now: datetime) -> list[str]:
     """The e-mail address of the colleague it goes to; empty where nobody is available, or the kind is not internal."""
-    if kind not in vocabulary.TO_US:
+    if kind not in vocabulary.INTERNAL_MESSAGES:
         return []
-    role = ASKED.get(kind)
-    person_id = next_in_line.next_named(session, [role], case.lane, now) if role else case.owner_id
+    role = RECEIVER_ROLES.get(kind)
+    person_id = next_in_line.next_person(session, [role], case.lane, now) if role else case.owner_id
     return [session.get_one(Person, person_id).email] if person_id else []
 
 
-def _drafted(kind: str, source: Source, to: Sequence[str]) -> DraftWithEvidence:
-    told = source.payload
-    subject = f"{told['category']} (exception #{told['number']})"
-    about = [f"#{item['number']} {item['title']}" for item in told["items"]]
+def _write_draft(kind: str, source: Source, to: Sequence[str]) -> DraftWithEvidence:
+    payload = source.payload
+    subject = f"{payload['category']} (exception #{payload['number']})"
+    about = [f"#{item['number']} {item['title']}" for item in payload["items"]]
     if kind in vocabulary.ANY_MESSAGE:
-        parts = [told["first_response"], f"What is in the way: {told['summary']}"]
+        parts = [payload["first_response"], f"What is in the way: {payload['summary']}"]
         body = "\n\n".join([*parts, *([f"It is about: {'; '.join(about)}"] if about else [])])
         draft: dict[str, Any] = {"to": list(to), "subject": subject, "body": body}
-        rests = [("/body", "first_response"), ("/body", "summary")]
-        titles = [Citation("/body", item["title"], "exception", f"/items/{n}/title") for n, item in _listed(told)]
+        cited_fields = [("/body", "first_response"), ("/body", "summary")]
+        titles = [
+            Citation("/body", item["title"], "exception", f"/items/{n}/title") for n, item in _numbered_items(payload)
+        ]
     else:
-        risk = {"risk": told["summary"], "sign": told["opened_with"], "effect": "; ".join(about)}
-        draft = {"subject": subject, "summary": told["summary"], "risks": [risk]}
-        draft["recommended_action"] = told["first_response"]
-        rests = [("/summary", "summary"), ("/risks/0/risk", "summary"), ("/risks/0/sign", "opened_with")]
-        rests.append(("/recommended_action", "first_response"))
+        risk = {"risk": payload["summary"], "sign": payload["opened_with"], "effect": "; ".join(about)}
+        draft = {"subject": subject, "summary": payload["summary"], "risks": [risk]}
+        draft["recommended_action"] = payload["first_response"]
+        cited_fields = [("/summary", "summary"), ("/risks/0/risk", "summary"), ("/risks/0/sign", "opened_with")]
+        cited_fields.append(("/recommended_action", "first_response"))
         place = "/risks/0/effect"
-        titles = [Citation(place, item["title"], "exception", f"/items/{n}/title") for n, item in _listed(told)]
-    cited = [Citation(at, told[name], "exception", f"/{name}") for at, name in rests]
-    title = exception_cases.shorten(f"{told['category']}: {told['summary']}")
+        titles = [
+            Citation(place, item["title"], "exception", f"/items/{n}/title") for n, item in _numbered_items(payload)
+        ]
+    cited = [Citation(at, payload[name], "exception", f"/{name}") for at, name in cited_fields]
+    title = exception_cases.shorten(f"{payload['category']}: {payload['summary']}")
     return DraftWithEvidence(kind, title, draft, {"exception": source}, (*cited, *titles))
 
 
-def _listed(told: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
+def _numbered_items(told: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
     return list(enumerate(told["items"]))

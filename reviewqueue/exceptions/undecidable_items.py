@@ -32,9 +32,9 @@ from reviewqueue.policy.model.exceptions import Category
 from reviewqueue.policy.model.policy import Policy
 
 SCAN_SIZE = 1000
-LINKED = 200  # items linked to one exception at most; the others follow when it is resolved
-FURTHER = 50  # stuck items that one scan tries again to escalate
-ENDED = "decidable"
+MAX_LINKED = 200  # items linked to one exception at most; the others follow when it is resolved
+MAX_ESCALATIONS = 50  # stuck items that one scan tries again to escalate
+OUTCOME_DECIDABLE = "decidable"
 _FACTS = (Item.id, Item.lane, Item.gate, Item.state, Item.due_at, Item.overdue_at, Item.paused_at)
 _KEY = (Item.lane, Item.gate, Item.due_at, Item.id)
 _NEXT = (
@@ -70,29 +70,29 @@ def scan(session: Session, now: datetime, place: ScanCursor = START) -> tuple[in
     Returns (on how many it acted, where the next scan goes on). Nothing is opened under a policy that names no category
     for it (`standstill`); then only the item's page and `reviewqueue doctor` show it.
     """
-    rows, place = _next(session, place)
+    rows, place = _next_rows(session, place)
     stuck = [row.id for row in rows if sla.stuck(row)]
-    acted = sum(sla.escalate_further(session, item_id, now) for item_id in stuck[:FURTHER])
-    acted += _opened(session, rows, now) + _end(session, now)
+    acted = sum(sla.escalate_further(session, item_id, now) for item_id in stuck[:MAX_ESCALATIONS])
+    acted += _open_exceptions(session, rows, now) + _resolve_ended(session, now)
     if session.in_transaction():
         session.commit()
     return acted, place
 
 
-def _opened(session: Session, rows: Sequence[Any], now: datetime) -> int:
+def _open_exceptions(session: Session, rows: Sequence[Any], now: datetime) -> int:
     policy = policy_versions.current(session)
     category = policy.exceptions.called(policy.exceptions.standstill)
     if category is None:
         return 0
-    why = _why(session, rows, now)
-    desks: dict[tuple[str, str], list[int]] = {}
+    why = _why_each(session, rows, now)
+    by_gate: dict[tuple[str, str], list[int]] = {}
     for row in rows:
         if row.id in why:
-            desks.setdefault((row.lane, row.gate), []).append(row.id)
-    return sum(_open(session, policy, category, desk, ids, now) for desk, ids in desks.items())
+            by_gate.setdefault((row.lane, row.gate), []).append(row.id)
+    return sum(_open(session, policy, category, desk, ids, now) for desk, ids in by_gate.items())
 
 
-def _next(session: Session, place: ScanCursor) -> tuple[list[Any], ScanCursor]:
+def _next_rows(session: Session, place: ScanCursor) -> tuple[list[Any], ScanCursor]:
     """(the next items of the round, where it goes on): from START again when it is complete."""
     rows: list[Any] = []
     while True:
@@ -109,7 +109,7 @@ def _next(session: Session, place: ScanCursor) -> tuple[list[Any], ScanCursor]:
         place = ScanCursor(vocabulary.UNDECIDED[following])
 
 
-def _why(session: Session, rows: Sequence[Any], now: datetime) -> dict[int, str]:
+def _why_each(session: Session, rows: Sequence[Any], now: datetime) -> dict[int, str]:
     """Why nobody decides these items, by id; items that somebody can decide are left out."""
     found = {
         row.id: f"It was due on {row.due_at:%d %b %H:%M} UTC, nobody decided it, and nobody is left to escalate "
@@ -118,23 +118,23 @@ def _why(session: Session, rows: Sequence[Any], now: datetime) -> dict[int, str]
         for row in rows
         if sla.stuck(row)
     }
-    people = undecidable.everybody(session, now)
+    people = undecidable.load_actors(session, now)
     return found | undecidable.why_each_undecidable(session, [row.id for row in rows], now, people)
 
 
 def _open(
-    session: Session, policy: Policy, category: Category, desk: tuple[str, str], ids: Sequence[int], now: datetime
+    session: Session, policy: Policy, category: Category, gate_keys: tuple[str, str], ids: Sequence[int], now: datetime
 ) -> int:
     """Open the exception of a lane and gate, or join it, for the items not linked to it yet; returns 1 if it acted."""
-    lane, gate_key = desk
+    lane, gate_key = gate_keys
     gate, known = policy.gate(lane, gate_key), policy.lane(lane)
     summary = f"Nobody decides at {gate.name if gate else gate_key}, {known.name if known else lane}"
-    if not _unnamed(session, _standing(session, lane, summary), ids):
+    if not _unlinked(session, _find_open(session, lane, summary), ids):
         return 0
     with writing(session):
-        case = _standing(session, lane, summary)
-        rows = session.execute(select(*_FACTS).where(Item.id.in_(_unnamed(session, case, ids)))).all()
-        why = _why(session, rows, now)
+        case = _find_open(session, lane, summary)
+        rows = session.execute(select(*_FACTS).where(Item.id.in_(_unlinked(session, case, ids)))).all()
+        why = _why_each(session, rows, now)
         if not why:
             return 0
         fresh = case is None
@@ -143,13 +143,13 @@ def _open(
         items = session.scalars(select(Item).where(Item.id.in_(why)).order_by(Item.id)).all()
         for item in items:
             exception_cases.link(session, case, item)
-        exception_cases.add_note(session, case, Actor.SLA, "opened" if fresh else "note", _listed(why), now)
+        exception_cases.add_note(session, case, Actor.SLA, "opened" if fresh else "note", _note_text(why), now)
         exception_cases.enqueue_callback(session, case, category.label, items, "exception.opened", now, {})
         override_log.append(session, now, *_events(case, items, why, fresh))
     return 1
 
 
-def _standing(session: Session, lane: str, summary: str) -> ExceptionCase | None:
+def _find_open(session: Session, lane: str, summary: str) -> ExceptionCase | None:
     """The unresolved exception that the clock opened for this lane and gate."""
     query = select(ExceptionCase).where(
         ExceptionCase.state.in_(("open", "responded")),
@@ -160,23 +160,23 @@ def _standing(session: Session, lane: str, summary: str) -> ExceptionCase | None
     return session.scalars(query.order_by(ExceptionCase.id).limit(1)).one_or_none()
 
 
-def _unnamed(session: Session, case: ExceptionCase | None, ids: Sequence[int]) -> list[int]:
+def _unlinked(session: Session, case: ExceptionCase | None, ids: Sequence[int]) -> list[int]:
     """The items not linked to the exception yet, as many as it still takes."""
     if case is None:
-        return sorted(ids)[:LINKED]
-    named = set(session.scalars(select(ExceptionItem.item_id).where(ExceptionItem.exception_id == case.id)))
-    return sorted(set(ids) - named)[: max(0, LINKED - len(named))]
+        return sorted(ids)[:MAX_LINKED]
+    linked_ids = set(session.scalars(select(ExceptionItem.item_id).where(ExceptionItem.exception_id == case.id)))
+    return sorted(set(ids) - linked_ids)[: max(0, MAX_LINKED - len(linked_ids))]
 
 
-def _listed(why: dict[int, str]) -> str:
+def _note_text(why: dict[int, str]) -> str:
     """One paragraph for each reason, with the items it is about."""
     items: dict[str, list[int]] = {}
     for item_id, says in sorted(why.items()):
         items.setdefault(says, []).append(item_id)
-    return "\n\n".join(f"{_called(ids)}: {says}." for says, ids in items.items())
+    return "\n\n".join(f"{_item_list_text(ids)}: {says}." for says, ids in items.items())
 
 
-def _called(ids: Sequence[int]) -> str:
+def _item_list_text(ids: Sequence[int]) -> str:
     return f"Item{'s' if len(ids) > 1 else ''} {', '.join(f'#{one}' for one in ids)}"
 
 
@@ -193,40 +193,49 @@ def _events(case: ExceptionCase, items: Sequence[Item], why: dict[int, str], fre
     return events
 
 
-def _end(session: Session, now: datetime) -> int:
+def _resolve_ended(session: Session, now: datetime) -> int:
     """Resolve the clock's exceptions whose items are all settled or can be decided again; returns how many."""
     opened = (ExceptionCase.opened_by == Actor.SLA) & ExceptionCase.state.in_(("open", "responded"))
     ended = 0
     for case_id in session.scalars(select(ExceptionCase.id).where(opened).order_by(ExceptionCase.id)).all():
-        if _holds(session, case_id, now):
+        if _still_undecidable(session, case_id, now):
             continue
         with writing(session):
             case = session.get_one(ExceptionCase, case_id)
-            if case.resolved_at is None and not _holds(session, case_id, now):
+            if case.resolved_at is None and not _still_undecidable(session, case_id, now):
                 _resolve(session, case, now)
                 ended += 1
     return ended
 
 
-def _holds(session: Session, case_id: int, now: datetime) -> bool:
+def _still_undecidable(session: Session, case_id: int, now: datetime) -> bool:
     """Whether an open item linked to this exception is still undecidable."""
     linked = select(*_FACTS).join(ExceptionItem, ExceptionItem.item_id == Item.id)
     linked = linked.where(ExceptionItem.exception_id == case_id, Item.state.in_(vocabulary.UNDECIDED))
     rows = session.execute(linked).all()
-    return bool(rows and _why(session, rows, now))
+    return bool(rows and _why_each(session, rows, now))
 
 
 def _resolve(session: Session, case: ExceptionCase, now: datetime) -> None:
     text = "Every item it names is decided, or can be decided again: it was closed automatically."
-    items = exception_cases.linked(session, case)
+    items = exception_cases.linked_items(session, case)
     answered: dict[str, Any] = {} if case.responded_at else {"responded_at": now}
-    update_row(session, case, state="resolved", outcome=ENDED, resolved_at=now, pause="", paused_at=None, **answered)
+    update_row(
+        session,
+        case,
+        state="resolved",
+        outcome=OUTCOME_DECIDABLE,
+        resolved_at=now,
+        pause="",
+        paused_at=None,
+        **answered,
+    )
     exception_cases.add_note(session, case, Actor.SLA, "resolution", text, now)
     category = case_queries.category_of(session, case)
     label = category.label if category else case.category
-    more = {"outcome": ENDED, "by": Actor.SLA, "at": base.moment(now), "text": text}
+    more = {"outcome": OUTCOME_DECIDABLE, "by": Actor.SLA, "at": base.moment(now), "text": text}
     exception_cases.enqueue_callback(session, case, label, items, "exception.resolved", now, more)
-    facts = {"outcome": ENDED, "items": [item.id for item in items], "stayed": []}
+    facts = {"outcome": OUTCOME_DECIDABLE, "items": [item.id for item in items], "stayed": []}
     override_log.append(
         session,
         now,

@@ -24,7 +24,7 @@ from reviewqueue.policy import evaluation
 from reviewqueue.policy.model.policy import Gate
 
 # Acts that settle an item and say no state in their facts.
-_ENDS = {
+_STATE_BY_EVENT = {
     EventType.ITEM_WITHDRAW.value: "withdrawn",
     EventType.ITEM_SUPERSEDE.value: "superseded",
     EventType.ITEM_EXPIRE.value: "expired",
@@ -37,57 +37,63 @@ _ENTRIES = Prepared(
 
 
 @dataclass
-class _Story:
+class _LoggedHistory:
     """What the log says of one item: (act, actor, facts) of each decision by its id, the state before each, and now."""
 
-    decided: dict[int, tuple[str, str, dict[str, Any]]] = field(default_factory=dict)
-    before: dict[int, str] = field(default_factory=dict)
+    decisions: dict[int, tuple[str, str, dict[str, Any]]] = field(default_factory=dict)
+    state_before: dict[int, str] = field(default_factory=dict)
     state: str = ""
 
 
-def why_not(session: Session, found: item_context.ItemContext, decision_id: int) -> str:
+def why_not_approved(session: Session, context: item_context.ItemContext, decision_id: int) -> str:
     """Why that decision did not approve what is stored of this item, in words; "" when it did."""
-    made = next((one for one in found.decisions if one.id == decision_id), None)
-    if made is None:
+    decision = next((one for one in context.decisions if one.id == decision_id), None)
+    if decision is None:
         return "no decision on this item approved it"
-    counted = [
-        one for one in item_context.counting_decisions(found.decisions, found.revision, made.at) if one.id <= made.id
+    counting = [
+        one
+        for one in item_context.counting_decisions(context.decisions, context.revision, decision.at)
+        if one.id <= decision.id
     ]
-    story = _told(session, found.item.id)
-    return _voided(found, made) or _unknown(story, counted, made) or _unsatisfied(found, counted, story.before[made.id])
+    history = _read_log(session, context.item.id)
+    return (
+        _void_reason(context, decision)
+        or _log_contradiction(history, counting, decision)
+        or _missing_at_gate(context, counting, history.state_before[decision.id])
+    )
 
 
-def _voided(found: item_context.ItemContext, made: Decision) -> str:
+def _void_reason(context: item_context.ItemContext, decision: Decision) -> str:
     """Why the decision does not approve, or no longer does, in words; "" where it does."""
-    if made.action not in vocabulary.LETS_THROUGH:
-        return f"decision {made.id} is “{made.action.replace('_', ' ')}”, which approves nothing"
-    if later := [one for one in found.decisions if one.id > made.id]:
+    if decision.action not in vocabulary.LETS_THROUGH:
+        return f"decision {decision.id} is “{decision.action.replace('_', ' ')}”, which approves nothing"
+    if later := [one for one in context.decisions if one.id > decision.id]:
         return f"decision {later[0].id}, “{later[0].action.replace('_', ' ')}”, came after its approval"
-    if made.revision_id != found.revision.id or made.revision_digest != found.revision.digest:
+    if decision.revision_id != context.revision.id or decision.revision_digest != context.revision.digest:
         return "its approval is for another revision, and so is void"
-    if made.policy_digest != found.item.policy_digest:
+    if decision.policy_digest != context.item.policy_digest:
         return "it was approved under another policy than the one it is under now"
     return ""
 
 
-def _told(session: Session, item_id: int) -> _Story:
-    story = _Story()
+def _read_log(session: Session, item_id: int) -> _LoggedHistory:
+    history = _LoggedHistory()
     for entry in _ENTRIES.rows(session, {"item": item_id}):
         if not entry.act.startswith("item."):
             continue
         facts = canonical_json.read(entry.body)["facts"]
         if (decision := facts.get("decision")) is not None and entry.act != EventType.ITEM_STAND:
-            story.decided[decision] = entry.act, entry.actor, facts
-            story.before[decision] = story.state
+            history.decisions[decision] = entry.act, entry.actor, facts
+            history.state_before[decision] = history.state
         escalated = "escalated" if entry.act == EventType.ITEM_ESCALATE else ""
-        story.state = facts.get("state") or _ENDS.get(entry.act) or escalated or story.state
-    return story
+        history.state = facts.get("state") or _STATE_BY_EVENT.get(entry.act) or escalated or history.state
+    return history
 
 
-def _unknown(story: _Story, counted: Sequence[Decision], made: Decision) -> str:
+def _log_contradiction(history: _LoggedHistory, counted: Sequence[Decision], decision: Decision) -> str:
     """Where the log contradicts the stored decisions that count, in words; "" where it confirms them."""
     for one in counted:
-        act, actor, facts = story.decided.get(one.id, ("", "", {}))
+        act, actor, facts = history.decisions.get(one.id, ("", "", {}))
         override = facts.get("override") or {}
         says = act, actor, facts.get("role"), facts.get("revision_digest"), list(override.get("passes", ()))
         if says != (
@@ -98,31 +104,31 @@ def _unknown(story: _Story, counted: Sequence[Decision], made: Decision) -> str:
             list(one.passes),
         ):
             return f"the override log has no decision {one.id} as it is stored"
-    if story.decided[made.id][2].get("state") != "approved":
-        return f"by the override log, decision {made.id} did not complete its approval"
-    if story.state not in vocabulary.APPROVED:
-        return f"by the override log it is {story.state.replace('_', ' ')}, not approved"
+    if history.decisions[decision.id][2].get("state") != "approved":
+        return f"by the override log, decision {decision.id} did not complete its approval"
+    if history.state not in vocabulary.APPROVED:
+        return f"by the override log it is {history.state.replace('_', ' ')}, not approved"
     return ""
 
 
-def _unsatisfied(found: item_context.ItemContext, counted: Sequence[Decision], before: str) -> str:
+def _missing_at_gate(context: item_context.ItemContext, counted: Sequence[Decision], before: str) -> str:
     """What its gate still requires, evaluated as the item was when the last of these decisions was made; or ""."""
-    gate = found.gate
+    gate = context.gate
     if gate is None:
-        return f"gate {found.item.gate} is not in its policy"
+        return f"gate {context.item.gate} is not in its policy"
     votes = tuple(evaluation.Vote(one.person_id, one.role, one.action, tuple(one.passes)) for one in counted)
     # A source that changed since is a hold of its own (`delivery.holds`), and a package is evaluated when decided.
     # API keys made since void nobody's approval.
-    then = replace(found.situation, state=before, votes=votes, unsettled="", apart="", key_makers=frozenset())
+    then = replace(context.situation, state=before, votes=votes, unsettled="", apart="", key_makers=frozenset())
     if says := next(filter(None, (_own_work(gate, then, one) for one in counted)), ""):
         return says
-    if not evaluation.satisfied(found.policy, gate, then):
-        left = evaluation.missing_for_approval(found.policy, gate, then)
+    if not evaluation.satisfied(context.policy, gate, then):
+        left = evaluation.missing_for_approval(context.policy, gate, then)
         return f"its gate asks for more: {left[0].says}" if left else f"it was {before.replace('_', ' ')} before"
     return ""
 
 
-def _own_work(gate: Gate, then: evaluation.Situation, made: Decision) -> str:
+def _own_work(gate: Gate, then: evaluation.Situation, decision: Decision) -> str:
     """How the person who decided was involved in making it, or "". Past delegations are not evaluated again."""
-    way = evaluation.involvement(then, gate, evaluation.Actor(made.person_id, frozenset({made.role})))
-    return f"who approved it is a person who {evaluation.INVOLVED[way]}" if way and not made.exempt else ""
+    way = evaluation.involvement(then, gate, evaluation.Actor(decision.person_id, frozenset({decision.role})))
+    return f"who approved it is a person who {evaluation.INVOLVEMENT_TEXT[way]}" if way and not decision.exempt else ""

@@ -17,7 +17,7 @@ from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.milestones import LAYERS, Milestone
 
 CUSTOMER_VALUE = LAYERS[-1]
-_KEPT = ("reached_at", "reached_by_id", "proof")
+_EVIDENCE_COLUMNS = ("reached_at", "reached_by_id", "proof")
 
 
 def current(session: Session, onboarding_id: int) -> Sequence[Milestone]:
@@ -26,18 +26,18 @@ def current(session: Session, onboarding_id: int) -> Sequence[Milestone]:
     return sorted(session.scalars(query), key=lambda one: (one.due_on or date.max, one.number))
 
 
-def following(milestones: Sequence[Milestone], besides: int = 0) -> Milestone | None:
-    """The first of them that is not reached, leaving out the one with id `besides`; None when all are reached."""
-    return next((one for one in milestones if one.reached_at is None and one.id != besides), None)
+def next_unreached(milestones: Sequence[Milestone], except_id: int = 0) -> Milestone | None:
+    """The first of them that is not reached, leaving out the one with id `except_id`; None when all are reached."""
+    return next((one for one in milestones if one.reached_at is None and one.id != except_id), None)
 
 
-def done(milestones: Sequence[Milestone]) -> bool:
+def first_value_reached(milestones: Sequence[Milestone]) -> bool:
     """Whether first value is reached: the plan has customer-value milestones, and each has its evidence."""
     value = [one for one in milestones if one.layer == CUSTOMER_VALUE]
     return bool(value) and all(one.reached_at for one in value)
 
 
-def put_in_place(session: Session, item: Item, draft: Any, now: datetime) -> None:
+def activate(session: Session, item: Item, draft: Any, now: datetime) -> None:
     """Activate a plan that was just approved, inside a transaction the caller holds. Evidence recorded for a
     milestone of the same layer and name is kept."""
     assert item.onboarding_id is not None  # noqa: S101  (a plan is never about no customer)
@@ -45,31 +45,31 @@ def put_in_place(session: Session, item: Item, draft: Any, now: datetime) -> Non
     older = update(Milestone).where(Milestone.onboarding_id == item.onboarding_id, Milestone.replaced_at.is_(None))
     session.connection().execute(older.values(replaced_at=now))
     rows = []
-    for row in _told(draft):
+    for row in _milestone_rows(draft):
         reached = before.pop((row["layer"], row["name"].casefold()), None)
-        kept = {name: getattr(reached, name) if reached else None for name in _KEPT}
+        kept = {name: getattr(reached, name) if reached else None for name in _EVIDENCE_COLUMNS}
         place = {"onboarding_id": item.onboarding_id, "item_id": item.id, "planned_at": now}
         rows.append({**row, **place, **kept, "proof": kept["proof"] or ""})
     insert_rows(session, Milestone, rows)
 
 
-def _told(draft: Any) -> Iterator[dict[str, Any]]:
+def _milestone_rows(draft: Any) -> Iterator[dict[str, Any]]:
     """Each milestone of a plan's draft as columns, whatever shape an automation gave it."""
     listed = draft.get("milestones") if isinstance(draft, dict) else None
-    for number, told in enumerate(listed if isinstance(listed, list) else [], 1):
-        if not isinstance(told, dict):
+    for number, entry in enumerate(listed if isinstance(listed, list) else [], 1):
+        if not isinstance(entry, dict):
             continue
-        said = {name: text_limits.replace_invalid(value) for name, value in told.items() if isinstance(value, str)}
-        name, layer = said.get("name", ""), said.get("layer", "").strip().lower()
+        texts = {name: text_limits.replace_invalid(value) for name, value in entry.items() if isinstance(value, str)}
+        name, layer = texts.get("name", ""), texts.get("layer", "").strip().lower()
         yield {
             "number": number,
             "name": name[:255] if visible_length(name) else f"Milestone {number}",
             "layer": layer if layer in LAYERS else "",
-            "owner": said.get("owner", "")[:255],
-            "due_on": _day(said.get("due", "")),
-            "evidence": said.get("evidence", ""),
-            "exit": said.get("exit", ""),
-            "depends": said.get("depends", "")[:255],
+            "owner": texts.get("owner", "")[:255],
+            "due_on": _day(texts.get("due", "")),
+            "evidence": texts.get("evidence", ""),
+            "exit": texts.get("exit", ""),
+            "depends": texts.get("depends", "")[:255],
         }
 
 

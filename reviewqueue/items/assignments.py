@@ -20,18 +20,18 @@ from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation
 
 
-def may_decide(found: item_context.ItemContext, actor: evaluation.Actor) -> bool:
+def may_decide(context: item_context.ItemContext, actor: evaluation.Actor) -> bool:
     """Whether role and separation of duties let this person decide the item; lease, pause and checks are not asked."""
-    gate = found.gate
-    if gate is None or not evaluation.acting_role(gate, found.situation, actor):
+    gate = context.gate
+    if gate is None or not evaluation.acting_role(gate, context.situation, actor):
         return False
-    return found.policy.organisation.small_team or not evaluation.involvement(found.situation, gate, actor)
+    return context.policy.organisation.small_team or not evaluation.involvement(context.situation, gate, actor)
 
 
-def candidates(session: Session, found: item_context.ItemContext, now: datetime) -> list[Person]:
+def candidates(session: Session, context: item_context.ItemContext, now: datetime) -> list[Person]:
     """Everybody the item could be assigned to, by name."""
     everybody = session.scalars(select(Person).where(Person.disabled_at.is_(None)).order_by(Person.name, Person.id))
-    return [one for one in everybody.all() if may_decide(found, actors.load_actor(session, one.id, now))]
+    return [one for one in everybody.all() if may_decide(context, actors.load_actor(session, one.id, now))]
 
 
 def reassign(session: Session, person_id: int, item_id: int, to: int, reason: str, now: datetime) -> None:
@@ -43,13 +43,13 @@ def reassign(session: Session, person_id: int, item_id: int, to: int, reason: st
     faults = text_limits.validate_reason("/reason", reason)
     with writing(session):
         actor = actors.load_actor(session, person_id, now)
-        found = item_context.load_visible(session, item_id, actor, now)
-        item = found.item
+        context = item_context.load_visible(session, item_id, actor, now)
+        item = context.item
         if not access.has_ability(actor.roles, "reassign"):
             raise Forbidden("Only a CS leader, a manager or RevOps assigns an item. Ask one of them.")
         if item.state not in vocabulary.OPEN:
             raise Conflict(f"The item is {item.state}, so it waits for nobody. Go back to the queue.", code="settled")
-        faults += _whom(session, found, to, now)
+        faults += _assignee_faults(session, context, to, now)
         if faults:
             raise Invalid("The item was not assigned to anybody else.", faults)
         facts = {"from": Actor.person_or_none(item.assignee_id), "to": Actor.person_or_none(to)}
@@ -59,12 +59,12 @@ def reassign(session: Session, person_id: int, item_id: int, to: int, reason: st
         override_log.append(session, now, event)
 
 
-def _whom(session: Session, found: item_context.ItemContext, to: int, now: datetime) -> list[FieldError]:
+def _assignee_faults(session: Session, context: item_context.ItemContext, to: int, now: datetime) -> list[FieldError]:
     person = session.get(Person, to)
     if person is None or person.disabled_at is not None:
         return [FieldError("/to", "choose somebody with an open account")]
-    if found.item.assignee_id == to:
+    if context.item.assignee_id == to:
         return [FieldError("/to", f"it waits for {person.name} already")]
-    if not may_decide(found, actors.load_actor(session, to, now)):
+    if not may_decide(context, actors.load_actor(session, to, now)):
         return [FieldError("/to", f"{person.name} may not decide it: choose somebody who may")]
     return []

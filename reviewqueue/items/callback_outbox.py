@@ -20,7 +20,7 @@ def enqueue(session: Session, item: Item, kind: str, now: datetime, data: dict[s
     """Put a callback of type `kind` into the outbox, if the item has a callback URL. Only inside `writing()`."""
     if not item.callback_url:
         return
-    whole = {
+    message = {
         "type": kind,
         "timestamp": base.moment(now),
         "data": {
@@ -37,25 +37,25 @@ def enqueue(session: Session, item: Item, kind: str, now: datetime, data: dict[s
         automation_id=item.automation_id,
         item_id=item.id,
         url=item.callback_url,
-        body=canonical_json.write(whole, digits=True),
+        body=canonical_json.write(message, digits=True),
         next_at=now,
         created_at=now,
     )
 
 
-def decision_payload(made: Decision | Any, person: str, draft: Any = None) -> dict[str, Any]:
+def decision_payload(decision: Decision | Any, person: str, draft: Any = None) -> dict[str, Any]:
     """A decision as JSON for its automation; `draft` only where a person edited it."""
-    told: dict[str, Any] = {
-        "action": made.action,
-        "reason": {"code": made.reason_code, "text": made.text},
+    payload: dict[str, Any] = {
+        "action": decision.action,
+        "reason": {"code": decision.reason_code, "text": decision.text},
         "by": person,
-        "at": base.moment(made.at),
-        "revision_digest": made.revision_digest,
-        "evidence_digest": made.evidence_digest,
-        "policy_digest": made.policy_digest,
-        "checks_passed_over": list(made.passes),
-        "expires_at": base.moment(made.expires_at) if made.expires_at else None,
+        "at": base.moment(decision.at),
+        "revision_digest": decision.revision_digest,
+        "evidence_digest": decision.evidence_digest,
+        "policy_digest": decision.policy_digest,
+        "checks_passed_over": list(decision.passes),
+        "expires_at": base.moment(decision.expires_at) if decision.expires_at else None,
     }
-    if made.choice:
-        told["choice"] = made.choice
-    return told if draft is None else {**told, "draft": draft}
+    if decision.choice:
+        payload["choice"] = decision.choice
+    return payload if draft is None else {**payload, "draft": draft}

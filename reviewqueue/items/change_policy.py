@@ -32,69 +32,71 @@ def move_policy(session: Session, person_id: int, item_id: int, reason: str, now
     """
     with writing(session):
         actor = actors.load_actor(session, person_id, now)
-        found = item_context.load_visible(session, item_id, actor, now)
+        context = item_context.load_visible(session, item_id, actor, now)
         policy = policy_versions.current(session)
-        _may(found, actor, policy, reason)
-        before, voided = found.item.policy_digest, sorted({vote.person_id for vote in found.situation.votes})
-        at_gate, state = found.item.gate, found.item.state
-        number = _moved(session, found, policy, now)
+        _require_movable(context, actor, policy, reason)
+        before, voided = context.item.policy_digest, sorted({vote.person_id for vote in context.situation.votes})
+        at_gate, state = context.item.gate, context.item.state
+        number = _revise_under_policy(session, context, policy, now)
         facts = {
             "from": before,
             "to": policy.digest,
             "gate_before": at_gate,
             "revision": number,
-            "based_on": found.revision.digest,
+            "based_on": context.revision.digest,
             "voided": voided,
-            "state": found.item.state,
+            "state": context.item.state,
         }
         by, texts = Actor.person(person_id), {"reason": reason}
-        events = [Event.about(found.item, by, EventType.ITEM_MOVE_POLICY, facts=facts, texts=texts)]
-        if found.item.state == "escalated" != state:
-            events.append(Event.about(found.item, Actor.POLICY, EventType.ITEM_ESCALATE, texts={"why": found.item.why}))
+        events = [Event.about(context.item, by, EventType.ITEM_MOVE_POLICY, facts=facts, texts=texts)]
+        if context.item.state == "escalated" != state:
+            events.append(
+                Event.about(context.item, Actor.POLICY, EventType.ITEM_ESCALATE, texts={"why": context.item.why})
+            )
         override_log.append(session, now, *events)
     return number
 
 
-def movable(found: item_context.ItemContext, actor: evaluation.Actor) -> bool:
+def movable(context: item_context.ItemContext, actor: evaluation.Actor) -> bool:
     """Whether this person may move this item: it is open, and not under the active policy."""
-    fits = found.item.state in vocabulary.OPEN and found.item.kind != POLICY_CHANGE
-    return fits and access.has_ability(actor.roles, ABILITY) and found.in_force != found.item.policy_digest
+    fits = context.item.state in vocabulary.OPEN and context.item.kind != POLICY_CHANGE
+    return fits and access.has_ability(actor.roles, ABILITY) and context.in_force != context.item.policy_digest
 
 
-def _may(found: item_context.ItemContext, actor: evaluation.Actor, policy: Policy, reason: str) -> None:
+def _require_movable(context: item_context.ItemContext, actor: evaluation.Actor, policy: Policy, reason: str) -> None:
     if not access.has_ability(actor.roles, ABILITY):
         raise Forbidden("Only RevOps moves an item to another policy. Ask them; nothing was moved.")
-    if found.item.state not in vocabulary.OPEN:
-        raise Conflict(f"This item is {found.item.state}: what is decided keeps the policy it was decided under.")
-    if found.item.kind == POLICY_CHANGE:
+    if context.item.state not in vocabulary.OPEN:
+        raise Conflict(f"This item is {context.item.state}: what is decided keeps the policy it was decided under.")
+    if context.item.kind == POLICY_CHANGE:
         raise Invalid("A proposal is judged by the rules it would change. Propose again instead; nothing was moved.")
-    if found.item.policy_digest == policy.digest:
+    if context.item.policy_digest == policy.digest:
         raise Invalid("This item is under the active policy already, so nothing was moved.")
     if faults := text_limits.validate_reason("/reason", reason):
         raise Invalid("Nothing is moved yet; what you typed is still here.", faults)
 
 
-def _moved(session: Session, found: item_context.ItemContext, policy: Policy, now: datetime) -> int:
-    item, made = found.item, found.revision
+def _revise_under_policy(session: Session, context: item_context.ItemContext, policy: Policy, now: datetime) -> int:
+    item, revision = context.item, context.revision
     lane = policy.lane(item.lane)
     gate = policy.gate(item.lane, lane.kinds.get(item.kind, "")) if lane else None
     if lane is None or gate is None:
         kind = kind_of(item.kind).words
         fault = FieldError("/gate", f"no gate for {kind} in lane {item.lane}")
         raise Invalid("The active policy takes nothing of this kind here, so the item keeps its own.", [fault])
-    drafted, number = revise.load_draft(session, made, item.kind), item.revision_number + 1
+    drafted, number = revise.load_draft(session, revision, item.kind), item.revision_number + 1
     evaluated = evaluate_revision(
-        session, found, policy, lane, gate, drafted, sent=revisions.sent_along(found.checks),
-        confidence=made.confidence, number=number, now=now,
+        session, context, policy, lane, gate, drafted, sent=revisions.automation_checks(context.checks),
+        confidence=revision.confidence, number=number, now=now,
     ).keep_escalation(item)  # fmt: skip
     if item.state == "sent_back":
         evaluated = replace(evaluated, state=item.state, why=item.why)
     revisions.write_revision(
         *(session, item.id, number, evaluated, now),
-        person_id=made.author_person_id,
-        automation_id=made.author_automation_id,
-        based_on=made.digest,
-        confidence=made.confidence,
+        person_id=revision.author_person_id,
+        automation_id=revision.author_automation_id,
+        based_on=revision.digest,
+        confidence=revision.confidence,
     )
     opening.apply_revision(session, item, evaluated, number, item.due_at)
     update_row(session, item, policy_digest=policy.digest, gate=gate.key)

@@ -25,25 +25,28 @@ from reviewqueue.items import approved_plan
 from reviewqueue.policy.model.policy import Lane
 
 # At most so many names are looked up for one draft, and at most so many customers are found.
-_SOUGHT, _FOUND = 256, 40
+_MAX_NAMES, _MAX_CUSTOMERS = 256, 40
 _CAPITAL = r"[^\W\d_a-zß-öø-ÿ][\w'’&-]*"
-_RUN = re.compile(rf"{_CAPITAL}(?: (?:(?:of|and|the|de|für|und|&|\+) ){{0,2}}(?:{_CAPITAL}|\d+)\.?,?)*")
-_LONGEST = 5
+_CAPITALISED_WORDS = re.compile(rf"{_CAPITAL}(?: (?:(?:of|and|the|de|für|und|&|\+) ){{0,2}}(?:{_CAPITAL}|\d+)\.?,?)*")
+_MAX_NAME_WORDS = 5
 _END = re.compile(r"(?:['’]s)?[.,]*$")
 # How a company's name goes on where a message leaves that out.
-_FORMS = (" inc", " inc.", ", inc.", " gmbh", " ltd", " ltd.", " llc", " corp")
-_OTHERS = PreparedIn(
-    lambda keys: select(Onboarding.customer).where(Onboarding.customer_key.in_(keys)).distinct().limit(_FOUND), 16
+_LEGAL_FORMS = (" inc", " inc.", ", inc.", " gmbh", " ltd", " ltd.", " llc", " corp")
+_CUSTOMERS_BY_NAME = PreparedIn(
+    lambda keys: select(Onboarding.customer).where(Onboarding.customer_key.in_(keys)).distinct().limit(_MAX_CUSTOMERS),
+    16,
 )
-_MINE = aliased(Milestone)
-_VALUE = exists().where(
-    _MINE.onboarding_id == Onboarding.id, _MINE.replaced_at.is_(None), _MINE.layer == approved_plan.CUSTOMER_VALUE
+_MILESTONE = aliased(Milestone)
+_HAS_VALUE_MILESTONE = exists().where(
+    _MILESTONE.onboarding_id == Onboarding.id,
+    _MILESTONE.replaced_at.is_(None),
+    _MILESTONE.layer == approved_plan.CUSTOMER_VALUE,
 )
-_STANDING = Prepared(
+_ONBOARDING_STATE = Prepared(
     select(
         Onboarding.segment,
-        _VALUE.label("planned"),
-        _VALUE.where(_MINE.reached_at.is_(None)).label("ahead"),
+        _HAS_VALUE_MILESTONE.label("planned"),
+        _HAS_VALUE_MILESTONE.where(_MILESTONE.reached_at.is_(None)).label("ahead"),
         ExceptionCase.category,
         ExceptionCase.blocking,
     )
@@ -63,11 +66,11 @@ def build_context(
 ) -> CheckContext:
     """The context for checking a draft; `onboarding_id` is None before the onboarding has started. `template` is the
     key of our template it was written from, or ""; `others` are the other customers, where already looked up."""
-    found = other_customers(session, drafted) if others is None else others
+    customers = other_customers(session, drafted) if others is None else others
     if onboarding_id is None:
-        return CheckContext(customer, found, standing=OnboardingState(template))
-    stands = standing(session, lane, drafted.kind, onboarding_id, template)
-    return CheckContext(customer, found, commitments.active_promises(session, onboarding_id), stands)
+        return CheckContext(customer, customers, onboarding_state=OnboardingState(template))
+    state = onboarding_state(session, lane, drafted.kind, onboarding_id, template)
+    return CheckContext(customer, customers, commitments.active_promises(session, onboarding_id), state)
 
 
 def template_of(session: Session, item: Item) -> str:
@@ -76,13 +79,13 @@ def template_of(session: Session, item: Item) -> str:
     return session.scalar(select(DraftJob.template).where(*mine).limit(1)) or ""
 
 
-def standing(session: Session, lane: Lane, kind: str, onboarding_id: int, template: str) -> OnboardingState:
+def onboarding_state(session: Session, lane: Lane, kind: str, onboarding_id: int, template: str) -> OnboardingState:
     """The state of an onboarding that message rules ask for, in one statement; read only where the lane's rule for
     such a message needs it."""
     rule = lane.message_rule(kind, template)
     if rule is None or rule[1].suppressed_when is None:
         return OnboardingState(template)
-    rows = _STANDING.rows(session, {"onboarding": onboarding_id})
+    rows = _ONBOARDING_STATE.rows(session, {"onboarding": onboarding_id})
     open_ones = tuple(sorted({row.category for row in rows if row.category}))
     blocked, finished = any(row.blocking for row in rows), bool(rows and rows[0].planned and not rows[0].ahead)
     return OnboardingState(template, rows[0].segment if rows else "", open_ones, blocked, finished)
@@ -93,8 +96,8 @@ def other_customers(session: Session, drafted: DraftWithEvidence) -> tuple[str, 
     along an index."""
     if drafted.kind in NOT_DRAFTS:
         return ()
-    keys = list(islice(dict.fromkeys(_keys(drafted)), _SOUGHT))
-    return tuple(sorted(row.customer for row in _OTHERS.rows(session, keys)))
+    keys = list(islice(dict.fromkeys(_keys(drafted)), _MAX_NAMES))
+    return tuple(sorted(row.customer for row in _CUSTOMERS_BY_NAME.rows(session, keys)))
 
 
 def _keys(drafted: DraftWithEvidence) -> Iterator[str]:
@@ -104,14 +107,14 @@ def _keys(drafted: DraftWithEvidence) -> Iterator[str]:
     longer = [name for name in names if " " in name]
     if drafted.kind not in TO_CUSTOMERS:
         return iter(longer)
-    return chain(names, (name + form for name in longer if name.count(" ") < 3 for form in _FORMS))
+    return chain(names, (name + form for name in longer if name.count(" ") < 3 for form in _LEGAL_FORMS))
 
 
 def _names(text: str) -> Iterator[str]:
-    for run in _RUN.finditer(text):
+    for run in _CAPITALISED_WORDS.finditer(text):
         words = run[0].casefold().split(" ")
         for start in range(len(words)):
-            for end in range(start + 1, min(start + _LONGEST, len(words)) + 1):
+            for end in range(start + 1, min(start + _MAX_NAME_WORDS, len(words)) + 1):
                 name = " ".join(words[start:end])
                 yield name
                 if (bare := _END.sub("", name)) != name:

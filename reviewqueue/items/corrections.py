@@ -25,7 +25,7 @@ from reviewqueue.db.tables.evidence import Correction
 from reviewqueue.db.tables.items import Claim, Decision, Item, RevisionSource
 from reviewqueue.db.tables.onboardings import SourceRecord
 from reviewqueue.db.tables.people import Person
-from reviewqueue.evidence.source_changes import display_text, same
+from reviewqueue.evidence.source_changes import display_text, same_value
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_context
 from reviewqueue.people import access, actors, visibility
@@ -35,7 +35,7 @@ from reviewqueue.policy import evaluation
 SOURCE_WRONG = "source-wrong"
 # The role that owns each system's records: sales the CRM, finance the billing; RevOps owns everything else.
 OWNERS = {"salesforce": "sales_owner", "hubspot": "sales_owner", "stripe": "finance"}
-OTHERWISE = "revops"
+DEFAULT_OWNER = "revops"
 View = Literal["mine", "open", "answered"]
 
 
@@ -54,7 +54,7 @@ class ProposedCorrection:
 
 
 @dataclass(frozen=True)
-class Line:
+class InboxRow:
     """A correction as its inbox shows it. `item_id` is None where this person may not see the item; `answers` and
     `accepts` say whether they may answer and accept it."""
 
@@ -70,30 +70,32 @@ class Line:
 
 
 def validate_correction(
-    session: Session, found: item_context.ItemContext, claim_id: int, proposed: str, draft: dict[str, Any]
+    session: Session, context: item_context.ItemContext, claim_id: int, proposed: str, draft: dict[str, Any]
 ) -> ProposedCorrection:
     """Validate the correction that an edit for the reason SOURCE_WRONG asks for: `claim_id` names the cited field,
     `proposed` is its right value, `draft` the draft as edited. What is wrong is in `faults`; nothing is raised."""
-    cited = _cited(session, found.revision.id)
+    cited = _cited_fields(session, context.revision.id)
     chosen = next((row for row in cited if row.Claim.id == claim_id), None)
     if chosen is None:
         return ProposedCorrection(faults=(FieldError("/claim", "choose the field that is wrong"),))
     claim, record = chosen.Claim, chosen.SourceRecord
     value = canonical_json.resolve_pointer(record.payload, claim.path)
     faults = [*text_limits.invalid_characters("/proposed", proposed)]
-    if not visible_length(proposed) or len(proposed) > text_limits.LONGEST:
-        faults.append(FieldError("/proposed", f"say what it should be, in 1 to {text_limits.LONGEST:,} characters"))
+    if not visible_length(proposed) or len(proposed) > text_limits.MAX_TEXT:
+        faults.append(FieldError("/proposed", f"say what it should be, in 1 to {text_limits.MAX_TEXT:,} characters"))
     elif proposed.strip() == (display_text(value) or "").strip():
         faults.append(FieldError("/proposed", "the record says just that already"))
     places = [row.Claim.at for row in cited if (row.Claim.ref, row.Claim.path) == (claim.ref, claim.path)]
     if all(
-        same(canonical_json.resolve_pointer(found.revision.draft, at), canonical_json.resolve_pointer(draft, at))
+        same_value(
+            canonical_json.resolve_pointer(context.revision.draft, at), canonical_json.resolve_pointer(draft, at)
+        )
         for at in places
     ):
         faults.append(
             FieldError("/claim", "choose a field that a passage you changed rests on, or change that passage")
         )
-    if (known := _open_about(session, found.item, record, claim.path)) is not None:
+    if (known := _open_correction_id(session, context.item, record, claim.path)) is not None:
         says = f"correction {known} of this field is open already; choose another reason for your edit"
         faults.append(FieldError("/reason_code", says))
     of = (record.id, record.system, record.object, record.external_id)
@@ -103,13 +105,13 @@ def validate_correction(
 def fields(session: Session, revision_id: int) -> list[tuple[int, Claim, SourceRecord, str | None]]:
     """The fields that a revision cites, each once: (id of its first claim, that claim, source record, value)."""
     found: dict[tuple[str, str], tuple[int, Claim, SourceRecord, str | None]] = {}
-    for row in _cited(session, revision_id):
+    for row in _cited_fields(session, revision_id):
         value = display_text(canonical_json.resolve_pointer(row.SourceRecord.payload, row.Claim.path))
         found.setdefault((row.Claim.ref, row.Claim.path), (row.Claim.id, row.Claim, row.SourceRecord, value))
     return list(found.values())
 
 
-def _cited(session: Session, revision_id: int) -> Sequence[Any]:
+def _cited_fields(session: Session, revision_id: int) -> Sequence[Any]:
     query = (
         select(Claim, SourceRecord)
         .join(RevisionSource, (RevisionSource.revision_id == Claim.revision_id) & (RevisionSource.ref == Claim.ref))
@@ -120,7 +122,7 @@ def _cited(session: Session, revision_id: int) -> Sequence[Any]:
     return session.execute(query).all()
 
 
-def _open_about(session: Session, item: Item, record: SourceRecord, path: str) -> int | None:
+def _open_correction_id(session: Session, item: Item, record: SourceRecord, path: str) -> int | None:
     wrong, about = aliased(SourceRecord), aliased(Item)
     query = (
         select(Correction.id)
@@ -134,15 +136,17 @@ def _open_about(session: Session, item: Item, record: SourceRecord, path: str) -
 
 
 def open_correction(
-    session: Session, found: item_context.ItemContext, made: Decision, doubt: ProposedCorrection, now: datetime
+    session: Session, context: item_context.ItemContext, made: Decision, correction: ProposedCorrection, now: datetime
 ) -> list[Event]:
     """Open the correction an edit asks for, inside the transaction of its decision; returns the events for the log."""
-    owner = OWNERS.get(doubt.system, OTHERWISE)
-    said = {"path": doubt.path, "was": doubt.was, "proposed": doubt.proposed}
-    row = {"item_id": found.item.id, "decision_id": made.id, "source_record_id": doubt.record_id, **said}
+    owner = OWNERS.get(correction.system, DEFAULT_OWNER)
+    values = {"path": correction.path, "was": correction.was, "proposed": correction.proposed}
+    row = {"item_id": context.item.id, "decision_id": made.id, "source_record_id": correction.record_id, **values}
     made_id = insert_row(session, Correction, **row, owner_role=owner, state="open", opened_at=now, answer="")
-    words = {"was": doubt.was, "proposed": doubt.proposed}
-    return [_event(found.item, Actor.person(made.person_id), EventType.CORRECTION_OPEN, made_id, doubt, owner, words)]
+    words = {"was": correction.was, "proposed": correction.proposed}
+    return [
+        _event(context.item, Actor.person(made.person_id), EventType.CORRECTION_OPEN, made_id, correction, owner, words)
+    ]
 
 
 def answer(session: Session, person_id: int, correction_id: int, accepted: bool, text: str, now: datetime) -> None:
@@ -151,7 +155,7 @@ def answer(session: Session, person_id: int, correction_id: int, accepted: bool,
     Raises NotFound, Forbidden (not this person's to answer), Conflict (409: answered already) and Invalid (/text).
     """
     act = EventType.CORRECTION_ACCEPT if accepted else EventType.CORRECTION_REFUSE
-    if faults := text_limits.validate_reason("/text", text, due=not accepted):
+    if faults := text_limits.validate_reason("/text", text, required=not accepted):
         raise Invalid("Nothing is recorded yet; what you typed is still here.", faults)
     with writing(session):
         actor = actors.load_actor(session, person_id, now)
@@ -163,7 +167,7 @@ def answer(session: Session, person_id: int, correction_id: int, accepted: bool,
                 f"This correction was {row.state} before your answer came in. Nothing of yours was recorded."
             )
         proposer = session.get_one(Decision, row.decision_id).person_id
-        if why := _not_theirs(row, actor, proposer, accepted):
+        if why := _why_not_allowed(row, actor, proposer, accepted):
             raise Forbidden(f"{why}. Nothing was recorded.")
         record, item = session.get_one(SourceRecord, row.source_record_id), session.get_one(Item, row.item_id)
         state = "accepted" if accepted else "refused"
@@ -172,11 +176,11 @@ def answer(session: Session, person_id: int, correction_id: int, accepted: bool,
         append(
             session,
             now,
-            _event(item, Actor.person(person_id), act, row.id, _about(row, record), row.owner_role, words),
+            _event(item, Actor.person(person_id), act, row.id, _proposed_from_row(row, record), row.owner_role, words),
         )
 
 
-def answered_by_sources(
+def accept_from_sources(
     session: Session, sources: Iterable[Source], fresh: Collection[str], now: datetime
 ) -> list[Event]:
     """Accept the open corrections whose proposed value the newly read `sources` have (`fresh`: digests of those not
@@ -208,7 +212,7 @@ def answered_by_sources(
                     Actor.IMPORT,
                     EventType.CORRECTION_ACCEPT,
                     row.id,
-                    _about(row, record),
+                    _proposed_from_row(row, record),
                     row.owner_role,
                     {},
                 )
@@ -216,7 +220,7 @@ def answered_by_sources(
     return events
 
 
-def _about(row: Correction, record: SourceRecord) -> ProposedCorrection:
+def _proposed_from_row(row: Correction, record: SourceRecord) -> ProposedCorrection:
     return ProposedCorrection(
         record.id, record.system, record.object, record.external_id, row.path, row.was, row.proposed
     )
@@ -227,11 +231,16 @@ def _event(
     actor: Actor,
     act: EventType,
     correction_id: int,
-    about: ProposedCorrection,
+    correction: ProposedCorrection,
     owner: str,
     words: Mapping[str, str],
 ) -> Event:
-    record = {"system": about.system, "object": about.object, "id": about.external_id, "path": about.path}
+    record = {
+        "system": correction.system,
+        "object": correction.object,
+        "id": correction.external_id,
+        "path": correction.path,
+    }
     facts = {"correction": correction_id, "owner": owner, **record}
     return Event.about(item, actor, act, facts=facts, texts=dict(words))
 
@@ -247,7 +256,7 @@ def reads(owner_role: str, actor: evaluation.Actor) -> bool:
     return owner_role in held or access.has_ability(held, "read every correction")
 
 
-def _not_theirs(row: Correction, actor: evaluation.Actor, proposer: int, accepted: bool) -> str:
+def _why_not_allowed(row: Correction, actor: evaluation.Actor, proposer: int, accepted: bool) -> str:
     held = actors.effective_roles(actor)
     if row.owner_role not in held and not access.has_ability(held, "answer every correction"):
         return f"Only the {row.owner_role.replace('_', ' ')} or RevOps answers this correction"
@@ -256,7 +265,7 @@ def _not_theirs(row: Correction, actor: evaluation.Actor, proposer: int, accepte
     return ""
 
 
-def inbox(session: Session, actor: evaluation.Actor, view: View, place: paging.PagePosition) -> paging.Page[Line]:
+def inbox(session: Session, actor: evaluation.Actor, view: View, place: paging.PagePosition) -> paging.Page[InboxRow]:
     """One page of the corrections this person may see, newest first."""
     held = actors.effective_roles(actor)
     query = (
@@ -268,24 +277,24 @@ def inbox(session: Session, actor: evaluation.Actor, view: View, place: paging.P
     if view == "mine" or not access.has_ability(held, "read every correction"):
         query = query.where(Correction.owner_role.in_(sorted(held)))
     query = query.where(Correction.state != "open" if view == "answered" else Correction.state == "open")
-    found = paging.newest_first(session, query, Correction.id, place)
-    rows = found.rows
+    page = paging.newest_first(session, query, Correction.id, place)
+    rows = page.rows
     ids = {made.person_id for *_, made in rows} | {row.answered_by_id for row, *_ in rows}
     people = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids - {None})))
     names = {one.id: one.name for one in people}
     seen = visibility.visible_items(session, [item.id for _, _, item, _ in rows], actor)
-    lines = [_line(actor, seen, names, *row) for row in rows]
-    return paging.Page(lines, found.following, found.earlier, found.emptied)
+    lines = [_inbox_row(actor, seen, names, *row) for row in rows]
+    return paging.Page(lines, page.following, page.earlier, page.emptied)
 
 
-def _line(
+def _inbox_row(
     actor: evaluation.Actor, seen: Collection[int], names: dict[int, str], row: Correction, record: SourceRecord,
     item: Item, made: Decision,
-) -> Line:  # fmt: skip
+) -> InboxRow:  # fmt: skip
     is_open = row.state == "open"
-    return Line(
+    return InboxRow(
         row, record, item.customer, item.id if item.id in seen else None, names.get(made.person_id, "somebody"),
         made.text, names.get(row.answered_by_id or 0, ""),
-        answers=is_open and not _not_theirs(row, actor, made.person_id, accepted=False),
-        accepts=is_open and not _not_theirs(row, actor, made.person_id, accepted=True),
+        answers=is_open and not _why_not_allowed(row, actor, made.person_id, accepted=False),
+        accepts=is_open and not _why_not_allowed(row, actor, made.person_id, accepted=True),
     )  # fmt: skip

@@ -25,5 +25,7 @@ def contradictions(session: Session, item: Item) -> str:
         return ""
     rows = session.execute(_OPEN, {"onboarding": item.onboarding_id, "own": item.id}).all()
     parts = [PackageDraft(row.id, row.kind, row.title, row.draft) for row in rows]
-    lines = [line for line in cross_check.cross(item.customer, parts) if not line.agrees and item.id in line.items]
+    lines = [
+        line for line in cross_check.compare_drafts(item.customer, parts) if not line.agrees and item.id in line.items
+    ]
     return ", ".join(f"{line.what} ({' and '.join(f'#{one}' for one in sorted(line.items))})" for line in lines)

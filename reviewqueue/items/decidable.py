@@ -33,7 +33,7 @@ Ids = list[BindParameter[Any]]
 _PAUSED = {"waiting_for_customer": "the customer; it is paused", "waiting_for_sales": "sales; it is paused"}
 
 
-_YOURS = {
+_INVOLVEMENT_TEXT = {
     "author": "you wrote this revision",
     "editor": "you edited this item",
     "automation_owner": "your automation drafted it",
@@ -56,10 +56,10 @@ class DecidablePart:
     """A part of a list, in its order: `own` are the keys of what a person can decide now, `apart` what each other item
     waits for (by item id), `last` the last key evaluated, `more` whether the list goes on behind it."""
 
-    own: list[Key] = field(default_factory=list)
-    apart: dict[int, Wait] = field(default_factory=dict)
-    last: Key | None = None
-    more: bool = False
+    decidable: list[Key] = field(default_factory=list)
+    waits: dict[int, Wait] = field(default_factory=dict)
+    last_key: Key | None = None
+    has_more: bool = False
 
 
 def _facts(ids: Ids) -> Executable:
@@ -69,7 +69,7 @@ def _facts(ids: Ids) -> Executable:
         found.add_columns(Item.lease_holder_id, Item.lease_until, Item.policy_digest, Revision.id.label("revision"))
         .add_columns(Automation.owner_id.label("automation_owner"))
         .add_columns(Onboarding.owner_id.label("account_owner"), holder.name.label("holder"))
-        .add_columns(item_context.QUESTIONED.label("questioned"), item_context.KEY_MAKERS.label("key_makers"))
+        .add_columns(item_context.HAS_OPEN_CORRECTION.label("questioned"), item_context.KEY_MAKERS.label("key_makers"))
         .add_columns(Item.opened_at, Item.onboarding_id)
         .join(Revision, (Revision.item_id == Item.id) & (Revision.number == Item.revision_number))
         .join(first, (first.item_id == Item.id) & (first.number == 1))
@@ -106,32 +106,32 @@ _FACTS, _WRITERS, _VOTES, _CHECKS = (PreparedIn(one, step=52) for one in (_facts
 def find_decidable(
     session: Session,
     actor: evaluation.Actor,
-    further: Callable[[Key | None, int], Sequence[Key]],
+    next_keys: Callable[[Key | None, int], Sequence[Key]],
     wanted: int,
     now: datetime,
-    besides: Collection[int] = (),
+    excluded: Collection[int] = (),
 ) -> DecidablePart:
     """Go along a list until `wanted` items that the person can decide now are found, the list ends, or MAX_EVALUATED
-    items were evaluated. `further(last, limit)` gives the next keys behind `last`; items in `besides` are left out."""
-    found, looked, limit = DecidablePart(), 0, wanted + 1
-    while looked < MAX_EVALUATED:
-        limit = min(limit, MAX_EVALUATED - looked)
-        keys = further(found.last, limit)
-        waits = waits_of(session, actor, [item for _, item in keys if item not in besides], now)
+    items were evaluated. `further(last, limit)` gives the next keys behind `last`; items in `excluded` are left out."""
+    part, evaluated, limit = DecidablePart(), 0, wanted + 1
+    while evaluated < MAX_EVALUATED:
+        limit = min(limit, MAX_EVALUATED - evaluated)
+        keys = next_keys(part.last_key, limit)
+        waits = waits_of(session, actor, [item for _, item in keys if item not in excluded], now)
         for key in keys:
-            looked, found.last = looked + 1, key
+            evaluated, part.last_key = evaluated + 1, key
             if key[1] in waits:
-                found.apart[key[1]] = waits[key[1]]
-            elif key[1] not in besides:
-                found.own.append(key)
-            if len(found.own) == wanted:
-                found.more = key is not keys[-1] or (len(keys) == limit and bool(further(key, 1)))
-                return found
+                part.waits[key[1]] = waits[key[1]]
+            elif key[1] not in excluded:
+                part.decidable.append(key)
+            if len(part.decidable) == wanted:
+                part.has_more = key is not keys[-1] or (len(keys) == limit and bool(next_keys(key, 1)))
+                return part
         if len(keys) < limit:
-            return found
+            return part
         limit *= 2
-    found.more = bool(further(found.last, 1))
-    return found
+    part.has_more = bool(next_keys(part.last_key, 1))
+    return part
 
 
 def waits_of(session: Session, actor: evaluation.Actor, ids: Sequence[int], now: datetime) -> dict[int, Wait]:
@@ -144,18 +144,18 @@ def waits_of(session: Session, actor: evaluation.Actor, ids: Sequence[int], now:
         votes.setdefault(row.revision_id, []).append(row)
     for row in _CHECKS.rows(session, [one.revision for one in facts if one.fails or one.kind == POLICY_CHANGE]):
         checks.setdefault(row.revision_id, []).append(row)
-    known: dict[Any, Wait | None] = {}
-    found = {}
+    by_situation: dict[Any, Wait | None] = {}
+    waits = {}
     for row in facts:
-        seen = _situation(
+        situation = _situation(
             actor, row, wrote.get(row.id, ()), votes.get(row.revision, ()), checks.get(row.revision, ()), now
         )
-        key = (row.policy_digest, row.lane, row.gate, seen)
-        if key not in known:
-            known[key] = _judged(session, row, seen, actor)
-        if wait := _now(session, row, known[key], actor, now):
-            found[row.id] = wait
-    return found
+        key = (row.policy_digest, row.lane, row.gate, situation)
+        if key not in by_situation:
+            by_situation[key] = _first_wait(session, row, situation, actor)
+        if wait := _current_wait(session, row, by_situation[key], actor, now):
+            waits[row.id] = wait
+    return waits
 
 
 def _situation(
@@ -185,7 +185,7 @@ def _situation(
     )
 
 
-def _judged(session: Session, row: Any, seen: evaluation.Situation, actor: evaluation.Actor) -> Wait | None:
+def _first_wait(session: Session, row: Any, situation: evaluation.Situation, actor: evaluation.Actor) -> Wait | None:
     """The first thing that items in this situation wait for; None when this person can decide them."""
     try:
         policy = policy_versions.version(session, row.policy_digest)
@@ -194,61 +194,61 @@ def _judged(session: Session, row: Any, seen: evaluation.Situation, actor: evalu
     gate = policy.gate(row.lane, row.gate)
     if gate is None:
         return Wait("gate", "RevOps: its gate is missing from its policy")
-    seen = replace(seen, late_roles=policy.organisation.small_team)
-    who = evaluation.decider_text(policy, gate, seen)
-    if seen.state == "sent_back":
+    situation = replace(situation, late_roles=policy.organisation.small_team)
+    who = evaluation.decider_text(policy, gate, situation)
+    if situation.state == "sent_back":
         return Wait("sent_back", "a new draft")
-    if not evaluation.acting_role(gate, seen, actor):
+    if not evaluation.acting_role(gate, situation, actor):
         return Wait("role", who)
-    way = evaluation.involvement(seen, gate, actor)
-    if way and not policy.organisation.small_team:
-        return Wait("own", f"another {who}: {_YOURS[way]}")
-    if any(vote.person_id == actor.person_id for vote in seen.votes):
+    involvement = evaluation.involvement(situation, gate, actor)
+    if involvement and not policy.organisation.small_team:
+        return Wait("own", f"another {who}: {_INVOLVEMENT_TEXT[involvement]}")
+    if any(vote.person_id == actor.person_id for vote in situation.votes):
         return Wait("approved", f"one more approval from {who}: you have approved it")
-    return _refused(policy, gate, seen, actor)
+    return _check_wait(policy, gate, situation, actor)
 
 
-def _now(session: Session, row: Any, judged: Wait | None, actor: evaluation.Actor, now: datetime) -> Wait | None:
+def _current_wait(session: Session, row: Any, wait: Wait | None, actor: evaluation.Actor, now: datetime) -> Wait | None:
     """What this one item waits for: its lease, pause or open correction first, then what its situation waits for."""
-    if judged and judged.code in ("gate", "sent_back", "role"):
-        return judged
+    if wait and wait.code in ("gate", "sent_back", "role"):
+        return wait
     if row.lease_holder_id not in (None, actor.person_id) and row.lease_until and row.lease_until > now:
         return Wait("lease", f"{row.holder}, who has taken it")
     if row.paused_at is not None:
         return Wait("paused", _PAUSED.get(row.pause, "somebody who resumes it; it is paused"))
     if row.questioned and (asked := _question(session, row)):
         return Wait("source", asked)
-    return judged
+    return wait
 
 
 def _question(session: Session, row: Any) -> str:
     """Who answers the first open correction of a field the item cites, in words; "" where there is none."""
     item = session.get_one(Item, row.id)
-    asked = source_changes.unsettled(session, item, row.revision, questioned=True).questions
+    asked = source_changes.unsettled(session, item, row.revision, questioned=True).corrections
     if not asked:
         return ""
     role = asked[0].owner_role.replace("_", " ")
     return f"the {role}, who answers correction {asked[0].correction_id} of {asked[0].path}"
 
 
-def _refused(policy: Policy, gate: Gate, seen: evaluation.Situation, actor: evaluation.Actor) -> Wait | None:
-    if any(legal_acts.legal(policy, gate, seen, actor, act).allowed for act in LETS_THROUGH):
+def _check_wait(policy: Policy, gate: Gate, situation: evaluation.Situation, actor: evaluation.Actor) -> Wait | None:
+    if any(legal_acts.legal(policy, gate, situation, actor, act).allowed for act in LETS_THROUGH):
         return None
-    left = evaluation.failing(seen)
-    if not left:
-        asked = evaluation.roles_missing(gate, seen)
-        return Wait("role", f"an approval from {' and '.join(map(policy.called, asked))}")
-    rules = [rule[1] for key in left if (rule := gate.passing(key))]
+    failed = evaluation.failing_checks(situation)
+    if not failed:
+        missing_roles = evaluation.roles_missing(gate, situation)
+        return Wait("role", f"an approval from {' and '.join(map(policy.called, missing_roles))}")
+    rules = [rule[1] for key in failed if (rule := gate.override_for(key))]
     able = [
         role
-        for role in (*evaluation.decider_roles(gate, seen.state), *gate.goes_up_to)
+        for role in (*evaluation.decider_roles(gate, situation.state), *gate.goes_up_to)
         if all(role in rule.roles for rule in rules)
     ]
-    keys = ", ".join(left)
-    if len(rules) == len(left) and able:
+    keys = ", ".join(failed)
+    if len(rules) == len(failed) and able:
         return Wait(
             "checks", f"{' or '.join(map(policy.called, dict.fromkeys(able)))}, who may override {keys}, or an edit"
         )
-    fixed = [key for key in left if not evaluation.overridable(gate, key)]
+    fixed = [key for key in failed if not evaluation.overridable(gate, key)]
     why = f"nobody may override {', '.join(fixed)}" if fixed else f"no one reason covers overriding {keys} together"
     return Wait("checks", f"an edit or a new draft: {why}")

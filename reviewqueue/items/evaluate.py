@@ -56,7 +56,7 @@ def evaluate(
 
     `onboarding_id` is None before the onboarding has started; `sent` and `confidence` are the automation's own. What
     was checked `ahead` is checked again only if the policy or the context changed since."""
-    others = ahead.context.others if ahead else None
+    others = ahead.context.other_customers if ahead else None
     context = check_context.build_context(session, lane, drafted, customer, onboarding_id, template, others)
     if ahead is None or (ahead.policy_digest, ahead.context) != (policy.digest, context):
         ahead = revisions.check_draft(policy, lane, gate, drafted, sent, context)
@@ -68,14 +68,14 @@ def evaluate(
 
 
 def evaluate_revision(
-    session: Session, found: ItemContext, policy: Policy, lane: Lane, gate: Gate, drafted: DraftWithEvidence, *,
+    session: Session, context: ItemContext, policy: Policy, lane: Lane, gate: Gate, drafted: DraftWithEvidence, *,
     sent: Sequence[CheckResult], confidence: str, number: int, now: datetime,
 ) -> Evaluation:  # fmt: skip
     """The same for a draft of an item that is there, under the policy given, which need not be the item's own."""
-    item = found.item
+    item = context.item
     return evaluate(
         session, policy, lane, gate, drafted, customer=item.customer, onboarding_id=item.onboarding_id,
-        segment=found.segment, sent=sent, confidence=confidence, number=number,
+        segment=context.segment, sent=sent, confidence=confidence, number=number,
         template=check_context.template_of(session, item) if lane.messages else "",
         age=business_hours.business_hours(item.opened_at, now, policy.calendar(lane.key)),
     )  # fmt: skip

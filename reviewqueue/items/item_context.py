@@ -28,11 +28,11 @@ from reviewqueue.policy import evaluation, legal_acts, policy_versions
 from reviewqueue.policy.model.policy import Gate, Policy
 
 # Built once: composing a statement costs more than running it.
-_CORRECTED = aliased(Item)
-QUESTIONED = (
+_CORRECTED_ITEM = aliased(Item)
+HAS_OPEN_CORRECTION = (
     exists()
-    .where(Correction.item_id == _CORRECTED.id, Correction.state == "open")
-    .where(_CORRECTED.onboarding_id == Onboarding.id)
+    .where(Correction.item_id == _CORRECTED_ITEM.id, Correction.state == "open")
+    .where(_CORRECTED_ITEM.onboarding_id == Onboarding.id)
     .correlate(Onboarding)
 )
 # Who made an API key of the automation that was valid after the item was opened: ids, separated by spaces.
@@ -49,7 +49,9 @@ _ITEM = Prepared(
     .add_columns(Automation.owner_id.label("automation_owner"), Automation.name.label("automation"))
     .add_columns(Onboarding.owner_id.label("account_owner"), Onboarding.segment.label("segment"))
     .add_columns(policy_versions.in_force().label("in_force"))
-    .add_columns(source_changes.last(bindparam("item")).label("last_move"), QUESTIONED.label("questioned"))
+    .add_columns(
+        source_changes.last_change_id(bindparam("item")).label("last_move"), HAS_OPEN_CORRECTION.label("questioned")
+    )
     .add_columns(KEY_MAKERS.label("key_makers"))
     .join(Revision, Revision.item_id == Item.id)
     .join(Automation, Automation.id == func.coalesce(Revision.author_automation_id, Item.automation_id))

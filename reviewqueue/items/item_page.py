@@ -14,7 +14,7 @@ from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.items import Claim, RevisionSource
 from reviewqueue.db.tables.onboardings import SourceRecord
 from reviewqueue.db.tables.people import Person
-from reviewqueue.evidence.statements import Statement, since_moved, statements
+from reviewqueue.evidence.statements import Statement, mark_stale, statements
 from reviewqueue.items import item_context, undecidable
 from reviewqueue.people import actors as people_actors
 from reviewqueue.policy import evaluation, legal_acts
@@ -25,7 +25,7 @@ class ItemPage:
     """Everything on the item page. `names` are people by id, `legal` the acts by key; `involvement` is how this person
     was involved in making the item, `standstill` why nobody can decide it, `above` why nobody could, once escalated."""
 
-    desk: item_context.ItemContext
+    context: item_context.ItemContext
     actor: evaluation.Actor
     legal: dict[str, legal_acts.Legal]
     needs: Sequence[evaluation.Need]
@@ -41,30 +41,30 @@ class ItemPage:
 def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> ItemPage:
     """The item page for one person. Raises NotFound when there is no such item, or they may not see it."""
     actor = people_actors.load_actor(session, person_id, now)
-    found = item_context.load_visible(session, item_id, actor, now)
-    sources = sources_of(session, found.revision.id)
-    claims = session.scalars(select(Claim).where(Claim.revision_id == found.revision.id).order_by(Claim.id)).all()
-    told = session.scalars(select(Callback).where(Callback.item_id == item_id).order_by(Callback.id)).all()
-    roll = undecidable.roll(session)
-    goes_up = found.may(actor, "escalate").allowed
+    context = item_context.load_visible(session, item_id, actor, now)
+    sources = sources_of(session, context.revision.id)
+    claims = session.scalars(select(Claim).where(Claim.revision_id == context.revision.id).order_by(Claim.id)).all()
+    callbacks = session.scalars(select(Callback).where(Callback.item_id == item_id).order_by(Callback.id)).all()
+    accounts = undecidable.all_accounts(session)
+    may_escalate = context.may(actor, "escalate").allowed
     return ItemPage(
-        desk=found,
+        context=context,
         actor=actor,
-        legal={legal.act: legal for legal in found.legal(actor)},
-        needs=found.needs(),
+        legal={legal.act: legal for legal in context.legal(actor)},
+        needs=context.needs(),
         sources=sources,
-        statements=since_moved(
+        statements=mark_stale(
             statements(
-                *(found.item.kind, found.revision.draft, claims, sources),
-                domains.looked_up(found.policy.organisation.domains),
+                *(context.item.kind, context.revision.draft, claims, sources),
+                domains.to_lookup_form(context.policy.organisation.domains),
             ),
-            found.unsettled.shifts,
+            context.unsettled.changes,
         ),
-        names={row.id: row.name for row in roll},
-        messages=told,
-        involvement=evaluation.involvement(found.situation, found.gate, actor) if found.gate else "",
-        standstill=undecidable.why_undecidable(session, found, now, known_as=roll),
-        above=undecidable.why_stuck_after_escalation(session, found, now, known_as=roll) if goes_up else "",
+        names={row.id: row.name for row in accounts},
+        messages=callbacks,
+        involvement=evaluation.involvement(context.situation, context.gate, actor) if context.gate else "",
+        standstill=undecidable.why_undecidable(session, context, now, accounts=accounts),
+        above=undecidable.why_stuck_after_escalation(session, context, now, accounts=accounts) if may_escalate else "",
     )
 
 
@@ -77,10 +77,10 @@ def sources_of(session: Session, revision_id: int) -> dict[str, SourceRecord]:
     return {row[0]: row[1] for row in rows}
 
 
-def names_of(session: Session, found: item_context.ItemContext) -> dict[int, str]:
+def names_of(session: Session, context: item_context.ItemContext) -> dict[int, str]:
     """The names of the people an item's page mentions, by id."""
-    ids = {made.person_id for made in found.decisions} | {made.on_behalf_of_id for made in found.decisions}
-    ids |= {revision.author_person_id for revision in found.revisions}
-    ids |= {found.item.lease_holder_id, found.item.settled_by_id, found.item.assignee_id}
+    ids = {made.person_id for made in context.decisions} | {made.on_behalf_of_id for made in context.decisions}
+    ids |= {revision.author_person_id for revision in context.revisions}
+    ids |= {context.item.lease_holder_id, context.item.settled_by_id, context.item.assignee_id}
     rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids - {None})))
     return {row.id: row.name for row in rows}

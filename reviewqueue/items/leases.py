@@ -21,10 +21,10 @@ from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation
 
 
-def holder_says(session: Session, found: item_context.ItemContext) -> str:
+def holder_text(session: Session, context: item_context.ItemContext) -> str:
     """Who holds the lease and until when (UTC), in words; "" where there is none."""
-    holder = session.get(Person, found.item.lease_holder_id) if found.item.lease_holder_id else None
-    until = found.item.lease_until
+    holder = session.get(Person, context.item.lease_holder_id) if context.item.lease_holder_id else None
+    until = context.item.lease_until
     return f"{holder.name if holder else 'Somebody'} has this item until {until:%H:%M} UTC" if until else ""
 
 
@@ -32,12 +32,12 @@ def take(session: Session, person_id: int, item_id: int, now: datetime) -> datet
     """Take a lease, or extend one's own; returns its end. Raises NotFound, Forbidden and Conflict (409: settled, or
     another's lease)."""
     with writing(session):
-        found, actor = _open(session, person_id, item_id, now)
+        found, actor = _load_open(session, person_id, item_id, now)
         gate, item = found.gate, found.item
         if gate is None or not evaluation.acting_role(gate, found.situation, actor):
             raise Forbidden("You do not decide this item, so you cannot take it. The page says who does.")
         if found.situation.lease_holder not in (None, person_id):
-            raise Conflict(f"{holder_says(session, found)}, so it was not given to you. Pick another, or ask for it.")
+            raise Conflict(f"{holder_text(session, found)}, so it was not given to you. Pick another, or ask for it.")
         fresh = found.situation.lease_holder is None
         until = now + timedelta(minutes=gate.lease_minutes)
         item.lease_holder_id, item.lease_until = person_id, until
@@ -49,11 +49,11 @@ def take(session: Session, person_id: int, item_id: int, now: datetime) -> datet
     return until
 
 
-def keep(session: Session, person_id: int, item_id: int, now: datetime) -> datetime:
+def extend(session: Session, person_id: int, item_id: int, now: datetime) -> datetime:
     """Extend one's own lease, never taking a new one; returns its end. Raises NotFound, and Conflict (409) when it is
     over, so that a forgotten tab does not take back what was given back in another."""
     with writing(session):
-        found, _ = _open(session, person_id, item_id, now)
+        found, _ = _load_open(session, person_id, item_id, now)
         if found.gate is None or found.situation.lease_holder != person_id:
             raise Conflict("You do not have this item any more, so it was not kept for you. Reload the page.")
         held, fresh = found.item.lease_until, now + timedelta(minutes=found.gate.lease_minutes)
@@ -65,7 +65,7 @@ def keep(session: Session, person_id: int, item_id: int, now: datetime) -> datet
 def give_back(session: Session, person_id: int, item_id: int, now: datetime) -> None:
     """End one's own lease before its time. Raises NotFound, and Conflict (409) when it is over."""
     with writing(session):
-        found, _ = _open(session, person_id, item_id, now)
+        found, _ = _load_open(session, person_id, item_id, now)
         if found.situation.lease_holder != person_id:
             raise Conflict("You do not have this item any more, so there was nothing to give back. Reload the page.")
         found.item.lease_holder_id = found.item.lease_until = None
@@ -79,7 +79,7 @@ def take_over(session: Session, person_id: int, item_id: int, reason: str, now: 
     if faults := text_limits.validate_reason("/reason", reason):
         raise Invalid("Taking over needs a reason.", faults)
     with writing(session):
-        found, actor = _open(session, person_id, item_id, now)
+        found, actor = _load_open(session, person_id, item_id, now)
         gate, item = found.gate, found.item
         if gate is None or not evaluation.acting_role(gate, found.situation, actor):
             raise Forbidden("You do not decide this item, so you cannot take it over.")
@@ -98,13 +98,13 @@ def take_over(session: Session, person_id: int, item_id: int, reason: str, now: 
     return until
 
 
-def _open(
+def _load_open(
     session: Session, person_id: int, item_id: int, now: datetime
 ) -> tuple[item_context.ItemContext, evaluation.Actor]:
     actor = actors.load_actor(session, person_id, now)
-    found = item_context.load_visible(session, item_id, actor, now)
-    if found.item.state not in vocabulary.OPEN:
+    context = item_context.load_visible(session, item_id, actor, now)
+    if context.item.state not in vocabulary.OPEN:
         raise Conflict(
-            f"The item is {found.item.state}, so nobody takes it any more. Go back to the queue.", code="settled"
+            f"The item is {context.item.state}, so nobody takes it any more. Go back to the queue.", code="settled"
         )
-    return found, actor
+    return context, actor

@@ -45,9 +45,14 @@ def precheck(session: Session, caller: Caller, submission: Submission) -> Checke
     policy = policy_versions.current(session)
     lane, gate = _lane_and_gate(policy, caller, submission)
     submission_rules.validate(submission)
-    known = open_onboarding.find(session, submission) if submission.drafted.kind not in NOT_DRAFTS else None
+    onboarding = open_onboarding.find(session, submission) if submission.drafted.kind not in NOT_DRAFTS else None
     context = check_context.build_context(
-        session, lane, submission.drafted, submission.customer, known.id if known else None, submission.template
+        session,
+        lane,
+        submission.drafted,
+        submission.customer,
+        onboarding.id if onboarding else None,
+        submission.template,
     )
     return revisions.check_draft(policy, lane, gate, submission.drafted, submission.checks, context)
 
@@ -74,13 +79,24 @@ def open_item(
     onboarding_id, segment, events, kind = None, submission.segment, list[Event](), submission.drafted.kind
     if kind not in NOT_DRAFTS:
         onboarding_id, segment, events = open_onboarding.find_or_start(session, caller, submission, now)
-    known = None if events else onboarding_id  # one started just now has no items yet
+    known_onboarding_id = None if events else onboarding_id  # one started just now has no items yet
     evaluated = evaluate(
-        session, policy, lane, gate, submission.drafted, customer=submission.customer, onboarding_id=known,
-        segment=segment, sent=submission.checks, confidence=submission.confidence, template=submission.template,
+        session,
+        policy,
+        lane,
+        gate,
+        submission.drafted,
+        customer=submission.customer,
+        onboarding_id=known_onboarding_id,
+        segment=segment,
+        sent=submission.checks,
+        confidence=submission.confidence,
+        template=submission.template,
         ahead=ahead,
-    )  # fmt: skip
-    older = _older(session, known, kind, supersede_key(submission)) if known else ()
+    )
+    older = (
+        _superseded_items(session, known_onboarding_id, kind, supersede_key(submission)) if known_onboarding_id else ()
+    )
     for item in older:
         evaluated = evaluated.keep_escalation(item)
     hours, calendar = gate.expires_after_hours, policy.calendar(lane.key)
@@ -90,9 +106,9 @@ def open_item(
     opened = {"automation_id": caller.automation_id, "policy_digest": policy.digest, "opened_at": now}
     columns = {**_columns(submission), **evaluated.columns(), **place, **opened}
     item_id = insert_row(session, Item, **columns, due_at=due_at, expires_at=expires_at)
-    wrote = shown_as or caller.automation_id
-    author: dict[str, Any] = {"person_id": person_id} if person_id else {"automation_id": wrote}
-    actor = Actor.person(person_id) if person_id else Actor.automation(wrote)
+    author_id = shown_as or caller.automation_id
+    author: dict[str, Any] = {"person_id": person_id} if person_id else {"automation_id": author_id}
+    actor = Actor.person(person_id) if person_id else Actor.automation(author_id)
     written = revisions.write_revision(session, item_id, 1, evaluated, now, **author, confidence=submission.confidence)
     facts = {"kind": kind, "revision": 1, "policy": policy.digest, "key": caller.key_id, **log_facts(evaluated)}
     events.append(Event(actor, EventType.ITEM_SUBMIT, item_id, **place, facts=facts))
@@ -100,10 +116,10 @@ def open_item(
         events.append(Event(Actor.POLICY, EventType.ITEM_ESCALATE, item_id, **place, texts={"why": evaluated.why}))
     events += supersede(session, older, item_id, actor, now)
     events += flag_changes.flag_for_revision(session, item_id, written, submission.drafted.sources.values(), actor, now)
-    return Opened(item_id, _answer(policy, gate, item_id, evaluated, due_at), events)
+    return Opened(item_id, _api_answer(policy, gate, item_id, evaluated, due_at), events)
 
 
-def _answer(policy: Policy, gate: Gate, item_id: int, evaluated: Evaluation, due_at: datetime) -> dict[str, Any]:
+def _api_answer(policy: Policy, gate: Gate, item_id: int, evaluated: Evaluation, due_at: datetime) -> dict[str, Any]:
     seen = tuple(evaluation.CheckOutcome(check.key, check.outcome, check.blocking) for check in evaluated.checks)
     situation = evaluation.Situation(evaluated.state, evaluated.drafted.kind, seen)
     return {
@@ -176,7 +192,7 @@ def gate_missing(gate: str) -> DomainError:
     )
 
 
-def _older(session: Session, onboarding_id: int, kind: str, subject: str) -> Sequence[Item]:
+def _superseded_items(session: Session, onboarding_id: int, kind: str, subject: str) -> Sequence[Item]:
     """The open items that a new one of this kind and subject supersedes."""
     query = select(Item).where(
         Item.onboarding_id == onboarding_id,
@@ -187,14 +203,14 @@ def _older(session: Session, onboarding_id: int, kind: str, subject: str) -> Seq
     return session.scalars(query).all()
 
 
-def supersede(session: Session, older: Sequence[Item], by: int, actor: Actor, now: datetime) -> list[Event]:
-    """Let the item `by` supersede these, inside a transaction the caller holds; returns the log events."""
+def supersede(session: Session, older: Sequence[Item], newer_item_id: int, actor: Actor, now: datetime) -> list[Event]:
+    """Let the item `newer_item_id` supersede these, inside a transaction the caller holds; returns the log events."""
     events = []
     for item in older:
-        item.state, item.superseded_by_id, item.settled_at = "superseded", by, now
+        item.state, item.superseded_by_id, item.settled_at = "superseded", newer_item_id, now
         item.lease_holder_id = item.lease_until = None
-        callback_outbox.enqueue(session, item, "item.superseded", now, {"superseded_by": by})
-        events.append(Event.about(item, actor, EventType.ITEM_SUPERSEDE, facts={"by": by}))
+        callback_outbox.enqueue(session, item, "item.superseded", now, {"superseded_by": newer_item_id})
+        events.append(Event.about(item, actor, EventType.ITEM_SUPERSEDE, facts={"by": newer_item_id}))
     session.flush()
     return events
 

@@ -34,11 +34,13 @@ def pause(session: Session, person_id: int, item_id: int, waits: str, reason: st
     if faults := faults + text_limits.validate_reason("/reason", reason):
         raise Invalid("The clock was not stopped yet; what you typed is still here.", faults)
     with writing(session):
-        found = _found(session, person_id, item_id, now)
+        found = _load_pausable(session, person_id, item_id, now)
         item = found.item
         if item.paused_at is not None:
             since = f"{item.paused_at:%d %b %H:%M} UTC"
-            raise Conflict(f"It is paused already, {spoken(item.pause)} since {since}. Reload the page.", code="paused")
+            raise Conflict(
+                f"It is paused already, {pause_text(item.pause)} since {since}. Reload the page.", code="paused"
+            )
         if item.state == "sent_back":
             raise Conflict("It was sent back, so it waits for its author and no clock runs. There is nothing to pause.")
         update_row(session, item, pause=waits, paused_at=now)
@@ -53,7 +55,7 @@ def resume(session: Session, person_id: int, item_id: int, reason: str, now: dat
     if faults := text_limits.validate_reason("/reason", reason):
         raise Invalid("The clock does not run yet; what you typed is still here.", faults)
     with writing(session):
-        found = _found(session, person_id, item_id, now)
+        found = _load_pausable(session, person_id, item_id, now)
         if found.item.paused_at is None:
             raise Conflict(
                 "It is not paused any more, so there was nothing to resume. Reload the page.", code="resumed"
@@ -86,19 +88,23 @@ def end_pause(
     return [Event.about(item, actor, EventType.ITEM_RESUME, facts=facts, texts=words or {})]
 
 
-def spoken(waits: str) -> str:
+def pause_text(waits: str) -> str:
     """A pause in words: "waiting for the customer"."""
     return {"waiting_for_customer": "waiting for the customer", "waiting_for_sales": "waiting for sales"}[waits]
 
 
-def _found(session: Session, person_id: int, item_id: int, now: datetime) -> item_context.ItemContext:
+def _load_pausable(session: Session, person_id: int, item_id: int, now: datetime) -> item_context.ItemContext:
     """The open item, for somebody who may decide it while nobody else holds its lease."""
     actor = actors.load_actor(session, person_id, now)
-    found = item_context.load_visible(session, item_id, actor, now)
-    if found.item.state not in vocabulary.OPEN:
-        raise Conflict(f"The item is {found.item.state}, so no clock runs on it. Go back to the queue.", code="settled")
-    if found.gate is None or not evaluation.acting_role(found.gate, found.situation, actor):
+    context = item_context.load_visible(session, item_id, actor, now)
+    if context.item.state not in vocabulary.OPEN:
+        raise Conflict(
+            f"The item is {context.item.state}, so no clock runs on it. Go back to the queue.", code="settled"
+        )
+    if context.gate is None or not evaluation.acting_role(context.gate, context.situation, actor):
         raise Forbidden("You do not decide this item, so its clock is not yours to stop. The page says who decides.")
-    if found.situation.lease_holder not in (None, person_id):
-        raise Conflict(f"{leases.holder_says(session, found)}, so the clock was left alone. Ask them, or wait for it.")
-    return found
+    if context.situation.lease_holder not in (None, person_id):
+        raise Conflict(
+            f"{leases.holder_text(session, context)}, so the clock was left alone. Ask them, or wait for it."
+        )
+    return context

@@ -21,7 +21,7 @@ from reviewqueue.policy.model.policy import Policy
 
 VIEW_COUNT_LIMIT = 100  # the count beside a view's name, and positions in `mine`, evaluated item by item
 LIST_COUNT_LIMIT = 1000  # positions in the other views
-_BY_NAME = "name~"
+_ASSIGNED_PREFIX = "name~"
 
 
 class Count(NamedTuple):
@@ -46,7 +46,7 @@ class Start:
     @property
     def at(self) -> str:
         """The place as a URL parameter, beside the item's number."""
-        return f"{_BY_NAME * self.by_name}{queue_ranges.stamp(self.key[0])}"
+        return f"{_ASSIGNED_PREFIX * self.by_name}{queue_ranges.stamp(self.key[0])}"
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Step:
 
     item_id: int | None = None
     at: str = ""
-    on: str = ""
+    resume_cursor: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ class Position:
 
 def read(at: str, item_id: int) -> Start | None:
     """The place of an item that a URL parameter names; None for anything malformed."""
-    key = queue_ranges.parse(f"{at.removeprefix(_BY_NAME)}~{item_id}")
-    return Start(at.startswith(_BY_NAME), key) if key else None
+    key = queue_ranges.parse(f"{at.removeprefix(_ASSIGNED_PREFIX)}~{item_id}")
+    return Start(at.startswith(_ASSIGNED_PREFIX), key) if key else None
 
 
 def start(item: Any, filters: Filters, *, by_name: bool) -> Start | None:
@@ -78,7 +78,7 @@ def start(item: Any, filters: Filters, *, by_name: bool) -> Start | None:
     return Start(by_name, (moment, item.id)) if moment else None
 
 
-class Listed:
+class QueueList:
     """One list for one person at one moment. `accounts` are the onboardings they own, where already looked up."""
 
     def __init__(
@@ -92,11 +92,13 @@ class Listed:
     ) -> None:
         self._asked = (session, policy, actor)
         self._filters, self._now = replace(filters, after=""), now
-        seen = queue_ranges.ranges(session, policy, actor, filters, accounts)
-        self._along = queue_ranges.list_ranges(session, policy, seen, filters)
-        whom = queue_ranges.named(filters, actor)
+        visible = queue_ranges.ranges(session, policy, actor, filters, accounts)
+        self._along = queue_ranges.list_ranges(session, policy, visible, filters)
+        assignee_id = queue_ranges.leading_assignee(filters, actor)
         self._front = (
-            [(one.due_at, one.id) for one in queue_ranges.assigned(session, seen, whom, filters, now)] if whom else []
+            [(one.due_at, one.id) for one in queue_ranges.assigned(session, visible, assignee_id, filters, now)]
+            if assignee_id
+            else []
         )
         self._mine = filters.view == "mine"
 
@@ -125,55 +127,55 @@ class Listed:
         waits = decidable.waits_of(session, actor, [item for _, item in keys], self._now)
         return [key for key in keys if key[1] not in waits]
 
-    def _walk(self, key: Key | None, beside: int, *, back: bool = False) -> Step:
+    def _walk(self, key: Key | None, except_item_id: int, *, back: bool = False) -> Step:
         """The nearest item behind a key that is not in the front part."""
         session, _, actor = self._asked
-        besides = {beside, *(item for _, item in self._front)}
+        besides = {except_item_id, *(item for _, item in self._front)}
         along = queue_ranges.keys_after(session, self._along, self._filters, self._now, back=back)
         if self._mine:
-            sifted = decidable.find_decidable(
+            part = decidable.find_decidable(
                 session, actor, lambda last, limit: along(last or key, limit), 1, self._now, besides
             )
-            found, on = sifted.own, queue_ranges.cursor(sifted.last) if sifted.more and sifted.last else ""
+            found, on = part.decidable, queue_ranges.cursor(part.last_key) if part.has_more and part.last_key else ""
         else:
             found, on = [one for one in along(key, len(besides) + 1) if one[1] not in besides], ""
-        return Step(found[0][1], Start(by_name=False, key=found[0]).at) if found else Step(on=on)
+        return Step(found[0][1], Start(by_name=False, key=found[0]).at) if found else Step(resume_cursor=on)
 
     def position(self, place: Start, item_id: int) -> Position:
         """An item's number in the list, looked up by the place it had, and the list's length."""
         if self._mine:
-            ids, more = self._own(VIEW_COUNT_LIMIT)
+            ids, more = self._decidable_ids(VIEW_COUNT_LIMIT)
             far = more and item_id not in ids
-            number = ids.index(item_id) + 1 if item_id in ids else 0 if far and self._there(place, item_id) else None
+            number = ids.index(item_id) + 1 if item_id in ids else 0 if far and self._is_at(place, item_id) else None
             return Position(number, Count(len(ids), more))
-        before, total = self._counted(place.key)
+        before, total = self._counts(place.key)
         whole = Count.up_to(LIST_COUNT_LIMIT, total)
-        if not self._there(place, item_id):
+        if not self._is_at(place, item_id):
             return Position(None, whole)
         return Position(before + 1 if before < LIST_COUNT_LIMIT else 0, whole)
 
     def count_mine(self) -> Count:
         """How long the view `mine` is, counted up to a page."""
-        ids, more = self._own(min(queues.PAGE, VIEW_COUNT_LIMIT))
+        ids, more = self._decidable_ids(min(queues.PAGE, VIEW_COUNT_LIMIT))
         return Count(len(ids), more)
 
-    def _own(self, at_most: int) -> tuple[list[int], bool]:
+    def _decidable_ids(self, at_most: int) -> tuple[list[int], bool]:
         """(ids of what the person can decide now: the front and up to `at_most` others; whether there may be more)."""
         session, _, actor = self._asked
         front = [item for _, item in self._decidable(self._front)]
         along = queue_ranges.keys_after(session, self._along, self._filters, self._now)
         besides = [item for _, item in self._front]
-        sifted = decidable.find_decidable(session, actor, along, at_most, self._now, besides)
-        return [*front, *(item for _, item in sifted.own)], sifted.more
+        part = decidable.find_decidable(session, actor, along, at_most, self._now, besides)
+        return [*front, *(item for _, item in part.decidable)], part.has_more
 
-    def _there(self, place: Start, item_id: int) -> bool:
+    def _is_at(self, place: Start, item_id: int) -> bool:
         """Whether the item is still at that place."""
         session = self._asked[0]
         one_before = (place.key[0], place.key[1] + (1 if self._filters.view == "decided" else -1))
         found = queue_ranges.keys_after(session, self._along, self._filters, self._now)(one_before, 1)
         return bool(found) and found[0][1] == item_id
 
-    def _counted(self, key: Key) -> tuple[int, int]:
+    def _counts(self, key: Key) -> tuple[int, int]:
         """(how many are before a key, how many there are), each counted to one more than LIST_COUNT_LIMIT, in one
         statement."""
         session = self._asked[0]
@@ -183,15 +185,15 @@ class Listed:
         to_it = replace(self._filters, after=queue_ranges.cursor(key))
         before, values = queue_ranges.filter_sql(session, to_it, self._now, back=True)
         whole, others = queue_ranges.filter_sql(session, self._filters, self._now)
-        parts = [_counting(ends, where, LIST_COUNT_LIMIT) for where in (before, whole)]
+        parts = [_count_sql(ends, where, LIST_COUNT_LIMIT) for where in (before, whole)]
         row = queue_ranges.prepared(f"SELECT {', '.join(parts)}", "before", "whole").row(session, {**values, **others})
         return row.before, row.whole
 
 
-def _counting(ends: Sequence[str], where: str, limit: int) -> str:
+def _count_sql(clauses: Sequence[str], where: str, limit: int) -> str:
     """The SQL of a count, which stops at one more than the limit."""
     few = " UNION ALL ".join(
-        f"SELECT id FROM (SELECT id FROM items WHERE {end} {where} LIMIT {limit + 1}) AS one" for end in ends
+        f"SELECT id FROM (SELECT id FROM items WHERE {end} {where} LIMIT {limit + 1}) AS one" for end in clauses
     )
     return f"(SELECT count(*) FROM (SELECT id FROM ({few}) AS any_of LIMIT {limit + 1}) AS few)"
 
@@ -206,16 +208,18 @@ def counts(
 ) -> dict[View, Count]:
     """How many items each view has, counted up to VIEW_COUNT_LIMIT in one statement; `mine` only up to a page,
     for it is evaluated item by item."""
-    found: dict[View, Count] = dict.fromkeys(views, Count(0))
+    by_view: dict[View, Count] = dict.fromkeys(views, Count(0))
     parts = []
     for view in views:
         if view == "mine":
-            found[view] = Listed(session, policy, actor, Filters(view), now, accounts).count_mine()
+            by_view[view] = QueueList(session, policy, actor, Filters(view), now, accounts).count_mine()
             continue
-        ends = queue_ranges.where_clauses(session, queue_ranges.ranges(session, policy, actor, Filters(view), accounts))
-        if ends:
-            parts.append(f"SELECT '{view}', {_counting(ends, '', VIEW_COUNT_LIMIT)}")
+        clauses = queue_ranges.where_clauses(
+            session, queue_ranges.ranges(session, policy, actor, Filters(view), accounts)
+        )
+        if clauses:
+            parts.append(f"SELECT '{view}', {_count_sql(clauses, '', VIEW_COUNT_LIMIT)}")
     if parts:
         rows = queue_ranges.prepared(" UNION ALL ".join(parts), "view", "many").rows(session, {})
-        found |= {view: Count.up_to(VIEW_COUNT_LIMIT, many) for view, many in rows}
-    return found
+        by_view |= {view: Count.up_to(VIEW_COUNT_LIMIT, many) for view, many in rows}
+    return by_view

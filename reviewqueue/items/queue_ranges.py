@@ -62,18 +62,19 @@ IndexRange = tuple[str, str, str]
 class Ranges:
     """What a view is merged from: `walks` are the (state, lane, gate) ranges that the person's roles and groups open;
     `owned` those open to them only for `accounts`, the onboardings they own or whose owner they stand in for. With
-    `named` (a person's id), items assigned to that person come from `within`, and unassigned ones from these ranges."""
+    `leading_assignee` (a person's id), items assigned to that person come from `within`, and unassigned ones from these
+    ranges."""
 
-    walks: Sequence[IndexRange]
-    owned: Sequence[IndexRange] = ()
+    role_ranges: Sequence[IndexRange]
+    owner_ranges: Sequence[IndexRange] = ()
     accounts: Sequence[int] = ()
-    named: int = 0
-    within: Ranges | None = None
+    assignee_id: int = 0
+    assigned_within: Ranges | None = None
 
-    def leads_to(self, item: Item) -> bool:
+    def contains(self, item: Item) -> bool:
         """Whether the view contains this item."""
         walk = (item.state, item.lane, item.gate)
-        return walk in self.walks or (walk in self.owned and item.onboarding_id in self.accounts)
+        return walk in self.role_ranges or (walk in self.owner_ranges and item.onboarding_id in self.accounts)
 
 
 def ranges(
@@ -117,17 +118,17 @@ def index_ranges(policy: Policy, actor: evaluation.Actor, filters: Filters, *, o
 
 def account_owner_gates(policy: Policy) -> list[tuple[str, str]]:
     """The (lane, gate) pairs where the account's owner decides."""
-    return [pair for pair, gate in policy.desks.items() if gate.account_owner]
+    return [pair for pair, gate in policy.gates_by_lane.items() if gate.account_owner]
 
 
-def named(filters: Filters, actor: evaluation.Actor) -> int:
+def leading_assignee(filters: Filters, actor: evaluation.Actor) -> int:
     """The id of the person whose assigned items come first in the list; 0 where none do."""
     return actor.person_id if filters.view == "mine" and not filters.whom else 0
 
 
-def list_ranges(session: Session, policy: Policy, seen: Ranges, filters: Filters) -> Ranges:
+def list_ranges(session: Session, policy: Policy, visible: Ranges, filters: Filters) -> Ranges:
     """The ranges the list is read from, behind the assigned items that come first."""
-    return _waiting_for(session, policy, seen, filters.whom) if filters.whom else seen
+    return _waiting_for(session, policy, visible, filters.whom) if filters.whom else visible
 
 
 def keys_after(
@@ -148,25 +149,27 @@ def cursor(key: Key) -> str:
     return f"{stamp(key[0])}~{key[1]}"
 
 
-def _waiting_for(session: Session, policy: Policy, seen: Ranges, person_id: int) -> Ranges:
+def _waiting_for(session: Session, policy: Policy, visible: Ranges, person_id: int) -> Ranges:
     """What waits for a person among what the reader sees: items assigned to them, and pending items of their accounts
     at gates where the account's owner decides."""
     theirs = [
-        walk for walk in (*seen.walks, *seen.owned) if walk[0] == "pending" and walk[1:] in account_owner_gates(policy)
+        walk
+        for walk in (*visible.role_ranges, *visible.owner_ranges)
+        if walk[0] == "pending" and walk[1:] in account_owner_gates(policy)
     ]
     mine = select(Onboarding.id).where(Onboarding.owner_id == person_id)
     accounts = session.scalars(mine).all() if theirs else ()
-    only = [one for one in accounts if one in seen.accounts] if not seen.walks else accounts
-    return Ranges((), theirs, only, person_id, seen)
+    visible_accounts = [one for one in accounts if one in visible.accounts] if not visible.role_ranges else accounts
+    return Ranges((), theirs, visible_accounts, person_id, visible)
 
 
-def assigned(session: Session, seen: Ranges, person_id: int, filters: Filters, now: datetime) -> list[Item]:
+def assigned(session: Session, visible: Ranges, person_id: int, filters: Filters, now: datetime) -> list[Item]:
     """The items in these ranges assigned to a person, soonest due first, MAX_ASSIGNED at most."""
     found: list[Item] = _ASSIGNED.rows(session, {"person": person_id})
     return [
         item
         for item in found
-        if seen.leads_to(item)
+        if visible.contains(item)
         and filters.kind in ("", item.kind)
         and item.customer_key.startswith(filters.customer.casefold())
         and (not filters.overdue or (item.paused_at is None and item.due_at < now))
@@ -175,24 +178,26 @@ def assigned(session: Session, seen: Ranges, person_id: int, filters: Filters, n
     ]
 
 
-def where_clauses(session: Session, seen: Ranges) -> list[str]:
+def where_clauses(session: Session, visible: Ranges) -> list[str]:
     """The SQL condition of each range, and of the one over the accounts. Values are inlined safely: keys of a loaded
     policy are [a-z0-9-], states are constants, ids are numbers."""
     names = ("state", "lane", "gate")
-    found = [
-        " AND ".join(f"{name} = '{value}'" for name, value in zip(names, walk, strict=True)) for walk in seen.walks
+    clauses = [
+        " AND ".join(f"{name} = '{value}'" for name, value in zip(names, walk, strict=True))
+        for walk in visible.role_ranges
     ]
-    if seen.owned and seen.accounts:
+    if visible.owner_ranges and visible.accounts:
         beside = [database.unindexed(session, name) for name in names]
         places = [
-            " AND ".join(f"{name} = '{value}'" for name, value in zip(beside, walk, strict=True)) for walk in seen.owned
+            " AND ".join(f"{name} = '{value}'" for name, value in zip(beside, walk, strict=True))
+            for walk in visible.owner_ranges
         ]
-        ids = ", ".join(map(str, seen.accounts))
-        found.append(f"onboarding_id IN ({ids}) AND ({' OR '.join(f'({place})' for place in places)})")
-    if seen.named and seen.within and (within := where_clauses(session, seen.within)):
-        found = [f"{end} AND assignee_id IS NULL" for end in found]
-        found.append(f"assignee_id = {seen.named} AND ({' OR '.join(f'({end})' for end in within)})")
-    return found
+        ids = ", ".join(map(str, visible.accounts))
+        clauses.append(f"onboarding_id IN ({ids}) AND ({' OR '.join(f'({place})' for place in places)})")
+    if visible.assignee_id and visible.assigned_within and (within := where_clauses(session, visible.assigned_within)):
+        clauses = [f"{end} AND assignee_id IS NULL" for end in clauses]
+        clauses.append(f"assignee_id = {visible.assignee_id} AND ({' OR '.join(f'({end})' for end in within)})")
+    return clauses
 
 
 def keys(
@@ -200,13 +205,13 @@ def keys(
 ) -> list[Key]:
     """The first keys of a list behind `filters.after`; with `back` the last ones before it, the nearest first."""
     where, values = filter_sql(session, filters, now, back=back)
-    return _merged(session, merged, filters, where, {**values, "limit": limit}, back=back)
+    return _merge_ranges(session, merged, filters, where, {**values, "limit": limit}, back=back)
 
 
 def filter_sql(session: Session, filters: Filters, now: datetime, *, back: bool = False) -> tuple[str, dict[str, Any]]:
     """The filters as an SQL condition to append to each range, with its bound values."""
     decided = filters.view == "decided"
-    column, _, beyond = _order(filters, back=back)
+    column, _, comparison = _order(filters, back=back)
     values: dict[str, Any] = {}
     where = "" if decided else " AND settled_at IS NULL"
     moment = database.unindexed(session, column) if filters.customer and not decided else column
@@ -215,7 +220,7 @@ def filter_sql(session: Session, filters: Filters, now: datetime, *, back: bool 
         values["kind"] = filters.kind
     if filters.customer:
         where += f" AND {database.begins_with(session, 'customer_key', 'customer')}"
-        values |= database.beginning("customer", filters.customer.casefold())
+        values |= database.prefix_bounds("customer", filters.customer.casefold())
     if filters.overdue and not decided:
         where += f" AND paused_at IS NULL AND {moment} < :now"
         values["now"] = database.bind_datetime(session, now)
@@ -224,7 +229,7 @@ def filter_sql(session: Session, filters: Filters, now: datetime, *, back: bool 
     if filters.moved:
         where += " AND moved_at IS NOT NULL"
     if start := parse(filters.after):
-        where += f" AND ({moment}, id) {beyond} (:after, :after_id)"
+        where += f" AND ({moment}, id) {comparison} (:after, :after_id)"
         values |= {"after": database.bind_datetime(session, start[0]), "after_id": start[1]}
     return where, values
 
@@ -235,19 +240,19 @@ def _order(filters: Filters, *, back: bool = False) -> tuple[str, str, str]:
     return ("settled_at" if decided else "due_at", *(("DESC", "<") if decided != back else ("ASC", ">")))
 
 
-def _merged(
+def _merge_ranges(
     session: Session, merged: Ranges, filters: Filters, where: str, values: dict[str, Any], *, back: bool
 ) -> list[Key]:
     """(moment, id) of the first `limit` items of these ranges together."""
-    found = where_clauses(session, merged)
-    if not found:
+    clauses = where_clauses(session, merged)
+    if not clauses:
         return []
-    column, way, _ = _order(filters, back=back)
-    order = f"ORDER BY {column} {way}, id {way} LIMIT :limit"
-    walked = [f"SELECT {column} AS moment, id FROM items WHERE {end} {where} {order}" for end in found]
+    column, direction, _ = _order(filters, back=back)
+    order = f"ORDER BY {column} {direction}, id {direction} LIMIT :limit"
+    walked = [f"SELECT {column} AS moment, id FROM items WHERE {end} {where} {order}" for end in clauses]
     union = " UNION ALL ".join(f"SELECT * FROM ({walk}) AS one" for walk in walked)
-    whole = f"SELECT moment, id FROM ({union}) AS merged ORDER BY moment {way}, id {way} LIMIT :limit"
-    return prepared(whole, "moment", "id").rows(session, values)
+    sql = f"SELECT moment, id FROM ({union}) AS merged ORDER BY moment {direction}, id {direction} LIMIT :limit"
+    return prepared(sql, "moment", "id").rows(session, values)
 
 
 @lru_cache(maxsize=256)

@@ -57,25 +57,31 @@ def page(
 ) -> Page:
     """One page of what this person may see, soonest due first (`decided`: newest first). The view `mine` begins with
     the items assigned to them."""
-    seen = queue_ranges.ranges(session, policy, actor, filters, accounts)
-    by_name = queue_ranges.named(filters, actor)
-    first = [item.id for item in queue_ranges.assigned(session, seen, by_name, filters, now)] if by_name else []
-    found = _stretch(session, actor, queue_ranges.list_ranges(session, policy, seen, filters), filters, now, first)
-    front = [] if found.earlier else first
+    visible = queue_ranges.ranges(session, policy, actor, filters, accounts)
+    by_name = queue_ranges.leading_assignee(filters, actor)
+    assigned_ids = (
+        [item.id for item in queue_ranges.assigned(session, visible, by_name, filters, now)] if by_name else []
+    )
+    found = _page_keys(
+        session, actor, queue_ranges.list_ranges(session, policy, visible, filters), filters, now, assigned_ids
+    )
+    front = [] if found.earlier else assigned_ids
     waits = found.apart if filters.view != "mine" else {**decidable.waits_of(session, actor, front, now), **found.apart}
-    ids = [*(one for one in front if one not in waits), *(key[1] for key in found.keys if key[1] not in first)]
+    ids = [*(one for one in front if one not in waits), *(key[1] for key in found.keys if key[1] not in assigned_ids)]
     apart = list(waits)[:PAGE]
     rows, named_in = _rows(session, [*ids, *apart], now)
     waits_for = {one.assignee_id: whom for one, whom in named_in if one.assignee_id and not one.settled_by_id}
     decided_by = {one.settled_by_id: whom for one, whom in named_in if one.settled_by_id}
     if filters.whom and (whom := session.get(Person, filters.whom)):
         waits_for[whom.id] = whom.name
-    shown, aside = ([rows[one] for one in some if one in rows] for some in (ids, apart))
-    return Page(shown, found.following, waits_for, decided_by, found.earlier, found.emptied, first, aside, waits)
+    listed, waiting = ([rows[one] for one in some if one in rows] for some in (ids, apart))
+    return Page(
+        listed, found.following, waits_for, decided_by, found.earlier, found.emptied, assigned_ids, waiting, waits
+    )
 
 
 @dataclass(frozen=True)
-class _Stretch:
+class _PageKeys:
     """The keys of one page without the assigned items that come first, what other items in this part of the list wait
     for, and the cursors around it."""
 
@@ -86,45 +92,45 @@ class _Stretch:
     apart: Mapping[int, Wait] = field(default_factory=dict)
 
 
-def _stretch(
-    session: Session, actor: evaluation.Actor, shown: Ranges, filters: Filters, now: datetime, first: Sequence[int]
-) -> _Stretch:
+def _page_keys(
+    session: Session, actor: evaluation.Actor, ranges: Ranges, filters: Filters, now: datetime, first: Sequence[int]
+) -> _PageKeys:
     """The page that `filters` ask for, without the assigned items that come first."""
     if filters.view == "mine":
-        return _sifted(session, actor, shown, filters, now, first)
+        return _decidable_page(session, actor, ranges, filters, now, first)
 
     def walk(edge: str, back: bool, most: int) -> list[Key]:
-        return queue_ranges.keys(session, shown, _from(filters, edge, back=back), now, most, back=back)
+        return queue_ranges.keys(session, ranges, _filters_from(filters, edge, back=back), now, most, back=back)
 
     place = paging.PagePosition(filters.after, filters.back) if queue_ranges.parse(filters.after) else paging.FIRST
     found = paging.page(walk, queue_ranges.cursor, place, PAGE)
-    return _Stretch(found.rows, found.following or "", found.earlier or "", found.emptied)
+    return _PageKeys(found.rows, found.following or "", found.earlier or "", found.emptied)
 
 
-def _sifted(
-    session: Session, actor: evaluation.Actor, shown: Ranges, filters: Filters, now: datetime, first: Sequence[int]
-) -> _Stretch:
+def _decidable_page(
+    session: Session, actor: evaluation.Actor, ranges: Ranges, filters: Filters, now: datetime, first: Sequence[int]
+) -> _PageKeys:
     """The same for the view `mine`: a page ends when it is full, or after `decidable.MAX_EVALUATED` items."""
     edge = filters.after if queue_ranges.parse(filters.after) else ""
     back = filters.back and bool(edge)
-    start = _from(filters, edge, back=back)
-    found = decidable.find_decidable(
-        session, actor, queue_ranges.keys_after(session, shown, start, now, back=back), PAGE, now, first
+    start = _filters_from(filters, edge, back=back)
+    part = decidable.find_decidable(
+        session, actor, queue_ranges.keys_after(session, ranges, start, now, back=back), PAGE, now, first
     )
     if not back:
-        if edge and found.last is None:  # nothing is left behind the cursor
-            stands_in = _sifted(session, actor, shown, replace(filters, back=True), now, first)
-            return replace(stands_in, emptied=True)
-        following = queue_ranges.cursor(found.last) if found.more and found.last else ""
-        return _Stretch(found.own, following, edge, apart=found.apart)
-    before = queue_ranges.keys_after(session, shown, start, now, back=True)(found.last, 1) if found.more else []
+        if edge and part.last_key is None:  # nothing is left behind the cursor
+            previous_page = _decidable_page(session, actor, ranges, replace(filters, back=True), now, first)
+            return replace(previous_page, emptied=True)
+        following = queue_ranges.cursor(part.last_key) if part.has_more and part.last_key else ""
+        return _PageKeys(part.decidable, following, edge, apart=part.waits)
+    before = queue_ranges.keys_after(session, ranges, start, now, back=True)(part.last_key, 1) if part.has_more else []
     if not before:  # what is before is the beginning, which is shown whole
-        return _sifted(session, actor, shown, replace(filters, after="", back=False), now, first)
-    onward = queue_ranges.keys(session, shown, replace(filters, after=edge), now, 1)
-    return _Stretch(found.own[::-1], edge if onward else "", queue_ranges.cursor(before[0]), apart=found.apart)
+        return _decidable_page(session, actor, ranges, replace(filters, after="", back=False), now, first)
+    onward = queue_ranges.keys(session, ranges, replace(filters, after=edge), now, 1)
+    return _PageKeys(part.decidable[::-1], edge if onward else "", queue_ranges.cursor(before[0]), apart=part.waits)
 
 
-def _from(filters: Filters, edge: str, *, back: bool) -> Filters:
+def _filters_from(filters: Filters, edge: str, *, back: bool) -> Filters:
     """Filters for what is behind an edge; with `back` for what is before it, the edge itself included."""
     if back and (key := queue_ranges.parse(edge)):
         beyond = -1 if filters.view == "decided" else 1

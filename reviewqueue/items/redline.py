@@ -19,11 +19,11 @@ from reviewqueue.items.item_context import ItemContext
 from reviewqueue.policy import evaluation
 
 # At most so many earlier items are searched for one that this person may see.
-MOST = 20
+MAX_SEARCHED = 20
 
 
 @dataclass(frozen=True)
-class Base:
+class ComparisonRevision:
     """A text to compare the current draft with: its item and revision, and the decision that approved it, if any."""
 
     item: Item
@@ -33,54 +33,67 @@ class Base:
     names: dict[int, str]
 
 
-def bases(session: Session, found: ItemContext, actor: evaluation.Actor, now: datetime) -> dict[str, Base | None]:
+def bases(
+    session: Session, context: ItemContext, actor: evaluation.Actor, now: datetime
+) -> dict[str, ComparisonRevision | None]:
     """What this item's draft can be compared with, for this person: `revision`, `approved` and, for a message of an
     onboarding, `received`. None where there is no such text, or none that they may see."""
-    item = found.item
-    known: dict[str, Base | None] = {"revision": _before(session, found), "approved": _approved_before(session, found)}
+    item = context.item
+    known: dict[str, ComparisonRevision | None] = {
+        "revision": _previous_revision(session, context),
+        "approved": _approved_before(session, context),
+    }
     if known["approved"] is None and item.onboarding_id is not None:
-        same = _earlier(item).where(Item.kind == item.kind, Item.subject == item.subject)
-        known["approved"] = next(_seen(session, same, actor, now), None)
+        same = _earlier_approved(item).where(Item.kind == item.kind, Item.subject == item.subject)
+        known["approved"] = next(_visible_bases(session, same, actor, now), None)
     if item.kind in TO_CUSTOMERS and item.onboarding_id is not None:
-        known["received"] = next(_seen(session, _earlier(item).where(Item.kind.in_(TO_CUSTOMERS)), actor, now), None)
+        known["received"] = next(
+            _visible_bases(session, _earlier_approved(item).where(Item.kind.in_(TO_CUSTOMERS)), actor, now), None
+        )
     return known
 
 
-def _before(session: Session, found: ItemContext) -> Base | None:
+def _previous_revision(session: Session, context: ItemContext) -> ComparisonRevision | None:
     """The revision before the current one."""
-    older = [one for one in found.revisions if one.number < found.revision.number]
-    return _base(session, found, older[-1]) if older else None
+    older = [one for one in context.revisions if one.number < context.revision.number]
+    return _base(session, context, older[-1]) if older else None
 
 
-def _approved_before(session: Session, found: ItemContext) -> Base | None:
+def _approved_before(session: Session, context: ItemContext) -> ComparisonRevision | None:
     """The last revision before the current one that somebody approved."""
-    passed = {made.revision_id for made in found.decisions if made.action in LETS_THROUGH}
-    older = [one for one in found.revisions if one.number < found.revision.number and one.id in passed]
-    return _base(session, found, older[-1]) if older else None
+    approved_ids = {made.revision_id for made in context.decisions if made.action in LETS_THROUGH}
+    older = [one for one in context.revisions if one.number < context.revision.number and one.id in approved_ids]
+    return _base(session, context, older[-1]) if older else None
 
 
-def _earlier(item: Item) -> Select[Any]:
+def _earlier_approved(item: Item) -> Select[Any]:
     """Items of the same onboarding approved before this one was settled, the latest first."""
     query = select(Item.id).where(
         Item.onboarding_id == item.onboarding_id, Item.state.in_(APPROVED), Item.id != item.id
     )
     if item.settled_at is not None:
         query = query.where(Item.settled_at <= item.settled_at)
-    return query.order_by(Item.settled_at.desc(), Item.id.desc()).limit(MOST)
+    return query.order_by(Item.settled_at.desc(), Item.id.desc()).limit(MAX_SEARCHED)
 
 
-def _seen(session: Session, query: Select[Any], actor: evaluation.Actor, now: datetime) -> Iterator[Base]:
+def _visible_bases(
+    session: Session, query: Select[Any], actor: evaluation.Actor, now: datetime
+) -> Iterator[ComparisonRevision]:
     """Those of them that this person may see."""
     for item_id in session.scalars(query).all():
         try:
-            found = item_context.load_visible(session, item_id, actor, now)
+            context = item_context.load_visible(session, item_id, actor, now)
         except NotFound:
             continue
-        yield _base(session, found, found.revision)
+        yield _base(session, context, context.revision)
 
 
-def _base(session: Session, found: ItemContext, revision: Revision) -> Base:
-    passed = [made for made in found.decisions if made.revision_id == revision.id and made.action in LETS_THROUGH]
-    return Base(
-        found.item, revision, passed[-1] if passed else None, found.automation, item_page.names_of(session, found)
+def _base(session: Session, context: ItemContext, revision: Revision) -> ComparisonRevision:
+    approvals = [made for made in context.decisions if made.revision_id == revision.id and made.action in LETS_THROUGH]
+    return ComparisonRevision(
+        context.item,
+        revision,
+        approvals[-1] if approvals else None,
+        context.automation,
+        item_page.names_of(session, context),
     )

@@ -54,7 +54,7 @@ def load_draft(session: Session, revision: Revision, kind: str) -> DraftWithEvid
 
 def add_revision(
     session: Session,
-    found: item_context.ItemContext,
+    context: item_context.ItemContext,
     draft: DraftWithEvidence,
     author: Author,
     now: datetime,
@@ -65,7 +65,7 @@ def add_revision(
 
     Raises Invalid when the draft is not valid or changes nothing, and DomainError (503) when the gate is missing.
     """
-    item, policy, gate = found.item, found.policy, found.gate
+    item, policy, gate = context.item, context.policy, context.gate
     lane = policy.lane(item.lane)
     if gate is None or lane is None:
         raise opening.gate_missing(item.gate)
@@ -73,9 +73,9 @@ def add_revision(
         raise Invalid("The new draft was not accepted and nothing was changed.", faults)
     number = item.revision_number + 1
     evaluated = evaluate_revision(
-        session, found, policy, lane, gate, draft, sent=sent, confidence=author.confidence, number=number, now=now
+        session, context, policy, lane, gate, draft, sent=sent, confidence=author.confidence, number=number, now=now
     ).keep_escalation(item)
-    if evaluated.digest == found.revision.digest and evaluated.evidence_digest == found.revision.evidence_digest:
+    if evaluated.digest == context.revision.digest and evaluated.evidence_digest == context.revision.evidence_digest:
         raise Invalid(
             "The new draft changes nothing.", [FieldError("/draft", "change the text, or choose another act")]
         )
@@ -87,22 +87,22 @@ def add_revision(
         now,
         person_id=author.person_id,
         automation_id=author.automation_id,
-        based_on=found.revision.digest,
+        based_on=context.revision.digest,
         confidence=author.confidence,
     )
     resumed = pauses.end_pause(session, item, policy, author.actor, now)
-    again = item.state == "sent_back"  # it waited for its author, so the reviewers' clock starts now
-    due_at = business_hours.due(now, gate.sla_hours, policy.calendar(lane.key)) if again else item.due_at
-    if again and item.overdue_at is not None:  # the new draft is not assigned to whom the SLA clock had named
+    was_sent_back = item.state == "sent_back"  # it waited for its author, so the reviewers' clock starts now
+    due_at = business_hours.due(now, gate.sla_hours, policy.calendar(lane.key)) if was_sent_back else item.due_at
+    if was_sent_back and item.overdue_at is not None:  # the new draft is not assigned to whom the SLA clock had named
         update_row(session, item, overdue_at=None, assignee_id=None)
     opening.apply_revision(session, item, evaluated, number, due_at)
     facts = {
         **opening.log_facts(evaluated),
         "revision": number,
-        "based_on": found.revision.digest,
-        "voided": sorted({vote.person_id for vote in found.situation.votes}),
+        "based_on": context.revision.digest,
+        "voided": sorted({vote.person_id for vote in context.situation.votes}),
         "due": base.moment(due_at),
     }
-    flag_changes.settle(session, item, found.revision.id, written.revision_id, author.person_id is not None, now)
-    moved = flag_changes.flag_for_revision(session, item.id, written, draft.sources.values(), author.actor, now)
-    return [Event.about(item, author.actor, EventType.ITEM_REVISE, facts=facts), *resumed, *moved]
+    flag_changes.settle(session, item, context.revision.id, written.revision_id, author.person_id is not None, now)
+    change_events = flag_changes.flag_for_revision(session, item.id, written, draft.sources.values(), author.actor, now)
+    return [Event.about(item, author.actor, EventType.ITEM_REVISE, facts=facts), *resumed, *change_events]

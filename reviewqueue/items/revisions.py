@@ -129,7 +129,7 @@ def write_revision(
     return WrittenRevision(revision_id, newer, behind)
 
 
-def sent_along(kept: Sequence[Check]) -> list[CheckResult]:
+def automation_checks(kept: Sequence[Check]) -> list[CheckResult]:
     """The automation's own check results of a revision; they are kept when a person edits it."""
     return [
         CheckResult(

@@ -18,8 +18,8 @@ from reviewqueue.policy.model.policy import Gate, Lane, Policy
 
 def route(policy: Policy, lane: Lane, gate: Gate, facts: dict[str, Any]) -> tuple[str, str]:
     """(state, why): `pending` or `escalated`, and the words, file and line of the rule that decides."""
-    if up := evaluation.must_escalate(policy, gate, facts):
-        return "escalated", "; ".join(f"{says} (rule {name}, {place})" for name, says, place in up)
+    if holding_rules := evaluation.must_escalate(policy, gate, facts):
+        return "escalated", "; ".join(f"{says} (rule {name}, {place})" for name, says, place in holding_rules)
     place = policy.place(f"lane:{lane.key}", "kinds", facts["kind"])
     return "pending", f"Every {kind_of(facts['kind']).words} in {lane.name} waits at {gate.name} ({place})"
 
@@ -37,7 +37,7 @@ def facts(
 ) -> dict[str, Any]:
     """The facts of a revision that a policy's conditions may use. `checks` are (key, outcome), `number` is the
     revision's, `overrides` the onboarding's so far, `age` the business time the item has been open."""
-    amount, sure = _amount(lane, sources), _decimal(confidence)
+    amount, confidence_value = _amount(lane, sources), _decimal(confidence)
     keys: dict[str, set[str]] = {"fail": set(), "warn": set(), "pass": set()}
     for key, outcome in checks:
         keys[outcome].add(key)
@@ -48,8 +48,8 @@ def facts(
         "kind": kind,
         "amount": float(amount or 0),
         "amount_known": amount is not None,
-        "confidence": float(sure or 0),
-        "confidence_known": sure is not None,
+        "confidence": float(confidence_value or 0),
+        "confidence_known": confidence_value is not None,
         "failed": sorted(keys["fail"]),
         "warned": sorted(keys["warn"]),
         "passed": sorted(keys["pass"] - wrong),
@@ -62,16 +62,19 @@ def facts(
 
 def segment_of(lane: Lane, drafted: DraftWithEvidence) -> str:
     """The customer's segment, from the deal's record at the path that the lane's trigger names; or ""."""
-    said = next((said.strip() for said in _told(lane, drafted.sources, "segment") if isinstance(said, str)), "")
-    return lane.segment if deals.normalise(said) == deals.normalise(lane.segment) else said
+    segment = next(
+        (segment.strip() for segment in _trigger_values(lane, drafted.sources, "segment") if isinstance(segment, str)),
+        "",
+    )
+    return lane.segment if deals.normalise(segment) == deals.normalise(lane.segment) else segment
 
 
 def _amount(lane: Lane, sources: Mapping[str, Source]) -> Decimal | None:
-    amounts = (_decimal(str(said)) for said in _told(lane, sources, "arr"))
+    amounts = (_decimal(str(said)) for said in _trigger_values(lane, sources, "arr"))
     return next((amount for amount in amounts if amount is not None), None)
 
 
-def _told(lane: Lane, sources: Mapping[str, Source], field: str) -> Iterator[Any]:
+def _trigger_values(lane: Lane, sources: Mapping[str, Source], field: str) -> Iterator[Any]:
     """The deal records' values of a field of the lane's trigger, the preferred path first."""
     for source in sources.values():
         trigger = lane.triggers.get(source.system)

@@ -25,11 +25,13 @@ class SeenVersion:
     policy: str
 
 
-def require_current(session: Session, found: item_context.ItemContext, seen: SeenVersion, *, also: str = "") -> None:
-    """Raise Conflict (409) where the item is settled, unless in the state `also`, or where a seen digest is not the
-    current one; the error says who changed what and when."""
-    item, revision = found.item, found.revision
-    if item.state in vocabulary.SETTLED and item.state != also:
+def require_current(
+    session: Session, context: item_context.ItemContext, seen: SeenVersion, *, also_state: str = ""
+) -> None:
+    """Raise Conflict (409) where the item is settled, unless in the state `also_state`, or where a seen digest is not
+    the current one; the error says who changed what and when."""
+    item, revision = context.item, context.revision
+    if item.state in vocabulary.SETTLED and item.state != also_state:
         who = session.get(Person, item.settled_by_id) if item.settled_by_id else None
         when = _moment(item.settled_at) if item.settled_at else ""
         by = f" by {who.name}" if who else ""
@@ -42,12 +44,12 @@ def require_current(session: Session, found: item_context.ItemContext, seen: See
         what.append("revision")
     elif seen.evidence.partition(".")[0] != revision.evidence_digest:
         what.append("evidence")
-    if not what and seen.evidence != found.evidence:
-        raise _source_moved(session, found, seen)
+    if not what and seen.evidence != context.evidence:
+        raise _source_conflict(session, context, seen)
     if seen.policy != item.policy_digest:
         what.append("policy")
     if what:
-        by = author(session, revision)
+        by = author_name(session, revision)
         raise Conflict(
             f"The {' and the '.join(what)} changed while you were reading: revision {revision.number} by {by} is "
             "there now. Nothing was recorded. Look at what changed, then decide again; your words are kept.",
@@ -60,13 +62,13 @@ def _moment(at: datetime) -> str:
     return f"{at.day} {at:%b, %H:%M} UTC"
 
 
-def _source_moved(session: Session, found: item_context.ItemContext, seen: SeenVersion) -> Conflict:
+def _source_conflict(session: Session, context: item_context.ItemContext, seen: SeenVersion) -> Conflict:
     """The conflict where the draft is the same but a source record it cites changed."""
     after = seen.evidence.partition(".")[2]
-    known = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
-    moved = source_changes.changes(session, found.item.id, after=known)
-    when = _moment(moved[-1].at) if moved else ""
-    says = "; ".join(f"{one.object} {one.external_id}, {one.says}" for one in moved) or "a record it rests on"
+    last_seen_id = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+    changes = source_changes.changes(session, context.item.id, after=last_seen_id)
+    when = _moment(changes[-1].at) if changes else ""
+    says = "; ".join(f"{one.object} {one.external_id}, {one.says}" for one in changes) or "a record it rests on"
     return Conflict(
         f"A source changed while you were reading: {says}. The draft is the same. Nothing was recorded; your words are "
         "kept. Look at what changed, then decide again.",
@@ -74,7 +76,7 @@ def _source_moved(session: Session, found: item_context.ItemContext, seen: SeenV
     )  # fmt: skip
 
 
-def author(session: Session, revision: Revision) -> str:
+def author_name(session: Session, revision: Revision) -> str:
     """Who wrote a revision, in words."""
     person = session.get(Person, revision.author_person_id) if revision.author_person_id else None
     return person.name if person else "the automation"

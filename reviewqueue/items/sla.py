@@ -28,13 +28,13 @@ from reviewqueue.items import callback_outbox, item_context
 from reviewqueue.people import next_in_line
 from reviewqueue.policy import business_hours
 
-_TICKING = select(Item.id).where(Item.settled_at.is_(None), Item.paused_at.is_(None))
-_OVERDUE = _TICKING.where(Item.due_at <= bindparam("now")).order_by(Item.due_at, Item.id).limit(bindparam("at_most"))
+_RUNNING = select(Item.id).where(Item.settled_at.is_(None), Item.paused_at.is_(None))
+_OVERDUE = _RUNNING.where(Item.due_at <= bindparam("now")).order_by(Item.due_at, Item.id).limit(bindparam("at_most"))
 # Overdue for the first time, or again with the person it went to: a due time on which the clock has not acted.
-_LATE = _OVERDUE.where(Item.overdue_at.is_(None), Item.state.in_(vocabulary.UNDECIDED))
-_AGAIN = _OVERDUE.where(Item.overdue_at < Item.due_at, Item.state == "escalated")
+_FIRST_OVERDUE = _OVERDUE.where(Item.overdue_at.is_(None), Item.state.in_(vocabulary.UNDECIDED))
+_OVERDUE_AGAIN = _OVERDUE.where(Item.overdue_at < Item.due_at, Item.state == "escalated")
 _EXPIRED = (
-    _TICKING.where(Item.expires_at <= bindparam("now"), Item.state.in_(vocabulary.OPEN))
+    _RUNNING.where(Item.expires_at <= bindparam("now"), Item.state.in_(vocabulary.OPEN))
     .order_by(Item.expires_at, Item.id)
     .limit(bindparam("at_most"))
 )
@@ -58,7 +58,7 @@ def tick(session: Session, now: datetime, at_most: int = 50) -> int:
     """Expire or escalate each item that is due by `now`, oldest first, at most `at_most` of each kind; returns on how
     many it acted. An item that fails is logged to standard error and does not hold up the others."""
     acted = 0
-    for query, act in ((_EXPIRED, expire), (_LATE, escalate_overdue), (_AGAIN, escalate_overdue)):
+    for query, act in ((_EXPIRED, expire), (_FIRST_OVERDUE, escalate_overdue), (_OVERDUE_AGAIN, escalate_overdue)):
         for item_id in session.scalars(query, {"now": now, "at_most": at_most}).all():
             try:
                 acted += act(session, item_id, now)
@@ -85,39 +85,41 @@ def escalate_overdue(session: Session, item_id: int, now: datetime) -> bool:
         if not is_late(item, now):
             return False
         update_row(session, item, overdue_at=now)
-        found = item_context.load(session, item_id, now)
-        _taken(session, found, _next(session, found, now), now)
+        context = item_context.load(session, item_id, now)
+        _escalate_and_log(session, context, _next_person(session, context, now), now)
         return True
 
 
 def escalate_further(session: Session, item_id: int, now: datetime) -> bool:
     """Escalate an item for which nobody was left (`stuck`), once there is somebody again; False while there is not."""
-    found = item_context.load(session, item_id, now)
-    if not stuck(found.item) or _next(session, found, now) is None:
+    context = item_context.load(session, item_id, now)
+    if not stuck(context.item) or _next_person(session, context, now) is None:
         return False
     with writing(session):
-        found = item_context.load(session, item_id, now)
-        to = _next(session, found, now)
-        if not stuck(found.item) or to is None:
+        context = item_context.load(session, item_id, now)
+        to = _next_person(session, context, now)
+        if not stuck(context.item) or to is None:
             return False
-        update_row(session, found.item, overdue_at=now)
-        _taken(session, found, to, now)
+        update_row(session, context.item, overdue_at=now)
+        _escalate_and_log(session, context, to, now)
         return True
 
 
-def _taken(session: Session, found: item_context.ItemContext, to: int | None, now: datetime) -> None:
+def _escalate_and_log(
+    session: Session, context: item_context.ItemContext, person_id: int | None, now: datetime
+) -> None:
     """Escalate an item that is marked overdue to the next person, if there is one, and log it either way."""
-    item = found.item
+    item = context.item
     before, state = item.due_at, item.state
-    if to is not None:
-        _hand_on(session, found, to, now)
+    if person_id is not None:
+        _escalate_to(session, context, person_id, now)
     facts = {
         "due": base.moment(before),
         "was": state,
         "state": item.state,
-        "to": None if to is None else Actor.person(to),
-        "next_due": None if to is None else base.moment(item.due_at),
-        "rule": found.policy.rule(found.gate, "sla_hours") if found.gate else "",
+        "to": None if person_id is None else Actor.person(person_id),
+        "next_due": None if person_id is None else base.moment(item.due_at),
+        "rule": context.policy.rule(context.gate, "sla_hours") if context.gate else "",
     }
     override_log.append(session, now, Event.about(item, Actor.SLA, EventType.ITEM_OVERDUE, facts=facts))
 
@@ -135,19 +137,24 @@ def stuck(item: Any) -> bool:
     return item.state in vocabulary.UNDECIDED and item.paused_at is None and marked
 
 
-def _next(session: Session, found: item_context.ItemContext, now: datetime) -> int | None:
+def _next_person(session: Session, context: item_context.ItemContext, now: datetime) -> int | None:
     """The next person in the gate's escalation roles who did not make the item and has not had it before; or None."""
-    if found.gate is None:
+    if context.gate is None:
         return None
-    item, made = found.item, found.situation
-    besides = {*made.authors, *made.editors, *made.key_makers, *filter(None, [made.automation_owner, item.assignee_id])}
+    item, situation = context.item, context.situation
+    excluded = {
+        *situation.authors,
+        *situation.editors,
+        *situation.key_makers,
+        *filter(None, [situation.automation_owner, item.assignee_id]),
+    }
     for body in session.scalars(_HISTORY, {"item": item.id}):
-        besides.add(Actor.person_id(canonical_json.read(body)["facts"]["to"] or "") or 0)
-    return next_in_line.next_named(session, found.gate.goes_up_to, item.lane, now, besides=frozenset(besides))
+        excluded.add(Actor.person_id(canonical_json.read(body)["facts"]["to"] or "") or 0)
+    return next_in_line.next_person(session, context.gate.goes_up_to, item.lane, now, excluded=frozenset(excluded))
 
 
-def _hand_on(session: Session, found: item_context.ItemContext, to: int, now: datetime) -> None:
-    item, gate, policy = found.item, found.gate, found.policy
+def _escalate_to(session: Session, context: item_context.ItemContext, person_id: int, now: datetime) -> None:
+    item, gate, policy = context.item, context.gate, context.policy
     assert gate is not None  # noqa: S101  (nobody is next at a missing gate)
     why = item.why
     if item.state == "pending":
@@ -158,7 +165,7 @@ def _hand_on(session: Session, found: item_context.ItemContext, to: int, now: da
         item,
         state="escalated",
         why=why,
-        assignee_id=to,
+        assignee_id=person_id,
         due_at=business_hours.due(now, gate.sla_hours, policy.calendar(item.lane)),
         lease_holder_id=None,
         lease_until=None,
@@ -170,17 +177,17 @@ def expire(session: Session, item_id: int, now: datetime) -> bool:
     settled, paused or no longer past its expiry."""
     with writing(session):
         item = session.get_one(Item, item_id)
-        over = item.expires_at is not None and item.expires_at <= now
-        if item.state not in vocabulary.OPEN or item.paused_at is not None or not over:
+        is_expired = item.expires_at is not None and item.expires_at <= now
+        if item.state not in vocabulary.OPEN or item.paused_at is not None or not is_expired:
             return False
-        found = item_context.load(session, item_id, now)
+        context = item_context.load(session, item_id, now)
         facts = {
             "expires": base.moment(item.expires_at or now),
             "was": item.state,
-            "rule": found.policy.rule(found.gate, "expires_after_hours") if found.gate else "",
+            "rule": context.policy.rule(context.gate, "expires_after_hours") if context.gate else "",
         }
         update_row(session, item, state="expired", settled_at=now, lease_holder_id=None, lease_until=None)
-        revision = {"number": found.revision.number, "digest": found.revision.digest}
+        revision = {"number": context.revision.number, "digest": context.revision.digest}
         callback_outbox.enqueue(session, item, "item.decided", now, {"revision": revision, "decision": None})
         override_log.append(session, now, Event.about(item, Actor.SLA, EventType.ITEM_EXPIRE, facts=facts))
         return True

@@ -32,7 +32,7 @@ class Case:
 
     lane: str
     gate: Gate
-    what: str
+    description: str
     situation: Situation
 
 
@@ -47,27 +47,27 @@ class Shortfall:
 
 def minimums(policy: Policy) -> Iterator[tuple[str, str]]:
     """(file and line, sentence) for each gate of each lane that needs two people or more: how many of whom."""
-    for lane, gate, kinds in _desks(policy):
-        asks: dict[tuple[str, int], str] = {}
-        for what, situation in _plain(gate, kinds[0]):
+    for lane, gate, kinds in _gates_with_kinds(policy):
+        requirements: dict[tuple[str, int], str] = {}
+        for what, situation in _base_situations(gate, kinds[0]):
             many = evaluation.quorum(gate, situation)
             if many > 1:
                 says = f"{many} who are {evaluation.decider_text(policy, gate, situation)} {what}"
-                asks.setdefault((situation.state, many), says)
-        if asks:
-            says = f"in lane {lane}, gate {gate.key} needs different people: {'; '.join(asks.values())}"
+                requirements.setdefault((situation.state, many), says)
+        if requirements:
+            says = f"in lane {lane}, gate {gate.key} needs different people: {'; '.join(requirements.values())}"
             yield policy.rule(gate, "approvals"), f"{says}; one more where one of them edited it or owns its automation"
 
 
-def anybody(session: Session) -> bool:
+def has_staff(session: Session) -> bool:
     """Whether any account has a role other than admin and auditor: a new database with only those is not evaluated."""
-    return any(set(row.held.split()) - {"admin", "auditor"} for row in undecidable.roll(session))
+    return any(set(row.held.split()) - {"admin", "auditor"} for row in undecidable.all_accounts(session))
 
 
 def current_shortfalls(session: Session, policy: Policy, now: datetime) -> list[Shortfall]:
     """The shortfalls of the open accounts in the database under this policy."""
-    people = undecidable.everybody(session, now)
-    names = {row.id: row.name for row in undecidable.roll(session)}
+    people = undecidable.load_actors(session, now)
+    names = {row.id: row.name for row in undecidable.all_accounts(session)}
     owners = select(Automation.owner_id).where(Automation.owner_id.is_not(None)).distinct()
     return shortfalls(policy, people, [one for one in session.scalars(owners) if one], names)
 
@@ -77,38 +77,38 @@ def shortfalls(
 ) -> list[Shortfall]:
     """What these people could not finish: one shortfall for each lane, gate and state, the simplest situation of it.
     `owners` are ids of those who own automations, `names` people's names by id."""
-    found: dict[tuple[str, str, str], Shortfall] = {}
+    by_state: dict[tuple[str, str, str], Shortfall] = {}
     for case in cases(policy, people, owners, names or {}):
         says = undecidable.why_nobody(policy, case.gate, case.situation, people)
         up = replace(case.situation, state="escalated")
         if says and case.situation.state == "pending" and not undecidable.why_nobody(policy, case.gate, up, people):
             continue
         key = (case.lane, case.gate.key, case.situation.state)
-        if says and key not in found:
+        if says and key not in by_state:
             named = "goes_up_to" if case.situation.state == "escalated" else "reviewers"
-            found[key] = Shortfall(policy.rule(case.gate, named), case, says)
-    return list(found.values())
+            by_state[key] = Shortfall(policy.rule(case.gate, named), case, says)
+    return list(by_state.values())
 
 
 def cases(policy: Policy, people: Sequence[Actor], owners: Iterable[int], names: Mapping[int, str]) -> Iterator[Case]:
     """Every situation at every gate, the simplest first."""
     makers = [None, *owners]
     proposers = [one.person_id for one in people if access.has_ability(one.roles, "propose a policy")]
-    for lane, gate, kinds in _desks(policy):
+    for lane, gate, kinds in _gates_with_kinds(policy):
         for kind in kinds:
-            for what, plain in _plain(gate, kind):
+            for what, plain in _base_situations(gate, kind):
                 for maker in proposers if kind == POLICY_CHANGE else makers:
-                    made = _made(plain, kind, maker)
-                    says = what if maker is None else f"{what}, made by {_called(names, maker)}"
-                    touched = _touched(gate, made, people, names)
-                    yield from (Case(lane, gate, f"{says}{how}", one) for how, one in touched)
+                    situation = _with_maker(plain, kind, maker)
+                    says = what if maker is None else f"{what}, made by {_person_name(names, maker)}"
+                    variants = _variants(gate, situation, people, names)
+                    yield from (Case(lane, gate, f"{says}{how}", one) for how, one in variants)
 
 
-def _called(names: Mapping[int, str], person_id: int) -> str:
+def _person_name(names: Mapping[int, str], person_id: int) -> str:
     return names.get(person_id, f"person {person_id}")
 
 
-def _desks(policy: Policy) -> Iterator[tuple[str, Gate, list[str]]]:
+def _gates_with_kinds(policy: Policy) -> Iterator[tuple[str, Gate, list[str]]]:
     """(lane, gate as the lane has it, one kind each of proposals and of other drafts that wait there)."""
     for lane in policy.lanes:
         kinds: dict[str, dict[bool, str]] = {}
@@ -120,7 +120,7 @@ def _desks(policy: Policy) -> Iterator[tuple[str, Gate, list[str]]]:
                 yield lane.key, gate, list(sorts.values())
 
 
-def _plain(gate: Gate, kind: str) -> Iterator[tuple[str, Situation]]:
+def _base_situations(gate: Gate, kind: str) -> Iterator[tuple[str, Situation]]:
     """(in words, situation) of the situations that differ in how many people must approve."""
     seconds = [rule for _, rule in gate.overrides if rule.second_person]
     for state, when in (("pending", "before it is escalated"), ("escalated", "once it is escalated")):
@@ -132,7 +132,7 @@ def _plain(gate: Gate, kind: str) -> Iterator[tuple[str, Situation]]:
             yield f"{when} with an override", Situation(state, kind, votes=(vote,))
 
 
-def _made(plain: Situation, kind: str, maker: int | None) -> Situation:
+def _with_maker(plain: Situation, kind: str, maker: int | None) -> Situation:
     if maker is None:
         return plain
     if kind == POLICY_CHANGE:
@@ -140,20 +140,23 @@ def _made(plain: Situation, kind: str, maker: int | None) -> Situation:
     return replace(plain, automation_owner=maker)
 
 
-def _touched(
-    gate: Gate, stands: Situation, people: Sequence[Actor], names: Mapping[int, str]
+def _variants(
+    gate: Gate, situation: Situation, people: Sequence[Actor], names: Mapping[int, str]
 ) -> Iterator[tuple[str, Situation]]:
     """(in words, situation): as it is, and edited by each decider; an override, made by each person who could."""
-    plain = replace(stands, votes=())
-    able = [(one, role) for one in people if (role := evaluation.acting_role(gate, plain, one, "override"))]
-    if not stands.votes:
-        yield "", stands
-    for one, role in able:
-        for vote in stands.votes:
-            rule = gate.passing(vote.passes[0])
-            if rule and role in rule[1].roles and not evaluation.involvement(stands, gate, one):
+    plain = replace(situation, votes=())
+    deciders = [(one, role) for one in people if (role := evaluation.acting_role(gate, plain, one, "override"))]
+    if not situation.votes:
+        yield "", situation
+    for one, role in deciders:
+        for vote in situation.votes:
+            rule = gate.override_for(vote.passes[0])
+            if rule and role in rule[1].roles and not evaluation.involvement(situation, gate, one):
                 made = replace(vote, person_id=one.person_id, role=role)
-                yield f" by {_called(names, one.person_id)}", replace(stands, votes=(made,))
-        if not stands.votes and stands.kind != POLICY_CHANGE:
-            hand = frozenset({one.person_id})
-            yield f", edited by {_called(names, one.person_id)}", replace(stands, authors=hand, editors=hand)
+                yield f" by {_person_name(names, one.person_id)}", replace(situation, votes=(made,))
+        if not situation.votes and situation.kind != POLICY_CHANGE:
+            editor = frozenset({one.person_id})
+            yield (
+                f", edited by {_person_name(names, one.person_id)}",
+                replace(situation, authors=editor, editors=editor),
+            )

@@ -12,7 +12,7 @@ from reviewqueue.core.errors import FieldError, Invalid
 from reviewqueue.core.vocabulary import QUESTION, TO_CUSTOMERS
 from reviewqueue.evidence.types import CheckResult, DraftWithEvidence
 
-LARGEST = 1_000_000
+MAX_DRAFT_CHARS = 1_000_000
 _LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*\.?")
 
@@ -70,25 +70,25 @@ def draft_faults(drafted: DraftWithEvidence) -> list[FieldError]:
         size = len(canonical_json.write(drafted.draft, digits=True))
     except canonical_json.NotCanonical as error:
         return [*faults, FieldError(f"/draft{error.at}", str(error))]
-    if size > LARGEST:
-        says = f"{size:,} characters; at most {LARGEST:,}. Link to large material, do not paste it"
+    if size > MAX_DRAFT_CHARS:
+        says = f"{size:,} characters; at most {MAX_DRAFT_CHARS:,}. Link to large material, do not paste it"
         faults.append(FieldError("/draft", says))
     return faults
 
 
-def _host(name: str) -> bool:
+def _is_host(name: str) -> bool:
     """Whether this is a possible host name or IP address."""
     try:
         return bool(ip_address(name))
     except ValueError:
         plain = name.isascii() and "xn--" not in name
-        return bool(_NAME.fullmatch(name) if plain else domain_names.ascii_of(name))
+        return bool(_NAME.fullmatch(name) if plain else domain_names.to_ascii(name))
 
 
 def _callback_faults(url: str) -> list[FieldError]:
     try:
         parts = urlsplit(url)
-        sound = parts.scheme in ("http", "https") and _host(parts.hostname or "") and parts.username is None
+        sound = parts.scheme in ("http", "https") and _is_host(parts.hostname or "") and parts.username is None
         _ = parts.port
     except ValueError:
         sound = False

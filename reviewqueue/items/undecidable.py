@@ -25,7 +25,7 @@ from reviewqueue.policy.model.policy import Gate, Policy
 
 # `reviewqueue doctor` looks at no more open items than this, the soonest due first.
 SOONEST = 500
-_ROLL = select(Person.id, Person.name, Person.held, Person.disabled_at)
+_ACCOUNTS = select(Person.id, Person.name, Person.held, Person.disabled_at)
 _ITEMS: Any = bindparam("items", expanding=True)
 _WAITING = (
     select(Item.id, Item.lane, Item.gate, Item.state, Item.kind, Item.revision_number, Item.policy_digest)
@@ -55,32 +55,32 @@ _CHANGES_CHECKS = (
 )
 
 
-def roll(session: Session) -> Sequence[Any]:
+def all_accounts(session: Session) -> Sequence[Any]:
     """Everybody who ever had an account, as rows of id, name, held (roles, separated by spaces) and disabled_at."""
-    return session.execute(_ROLL).all()
+    return session.execute(_ACCOUNTS).all()
 
 
 def why_undecidable(
     session: Session,
-    found: item_context.ItemContext,
+    context: item_context.ItemContext,
     now: datetime,
     people: Sequence[evaluation.Actor] | None = None,
-    known_as: Sequence[Any] | None = None,
+    accounts: Sequence[Any] | None = None,
 ) -> str:
-    """Why nobody can finish this item, and what an admin has to do; "" while somebody can. `known_as` is the result of
-    `roll`, where the caller has read it."""
-    if found.gate is None:
+    """Why nobody can finish this item, and what an admin has to do; "" while somebody can. `accounts` is the result of
+    `all_accounts`, where the caller has read it."""
+    if context.gate is None:
         return ""
-    groups = bool(found.gate.reviewer_groups)
-    known = people if people is not None else _holders(session, now, groups=groups, known_as=known_as)
-    why = why_nobody(found.policy, found.gate, found.situation, known)
+    groups = bool(context.gate.reviewer_groups)
+    deciders = people if people is not None else _holders(session, now, groups=groups, accounts=accounts)
+    why = why_nobody(context.policy, context.gate, context.situation, deciders)
     if not why or people is not None:
         return why
     # Somebody may stand in for an absent person: looked up only where it could make a difference.
-    return why_nobody(found.policy, found.gate, found.situation, everybody(session, now))
+    return why_nobody(context.policy, context.gate, context.situation, load_actors(session, now))
 
 
-def everybody(session: Session, now: datetime) -> list[evaluation.Actor]:
+def load_actors(session: Session, now: datetime) -> list[evaluation.Actor]:
     """Every open account at this moment, with own and borrowed roles, groups and role grants."""
     away = select(Absence.delegate_id).where(
         Absence.starts_at <= now, Absence.ends_at > now, Absence.cancelled_at.is_(None)
@@ -89,10 +89,10 @@ def everybody(session: Session, now: datetime) -> list[evaluation.Actor]:
     holders = list(_holders(session, now, groups=True))
     rows = session.scalars(select(RoleGrant).order_by(RoleGrant.at, RoleGrant.id))
     grants = (evaluation.Grant(row.person_id, row.role, row.by_id, row.to_admin, row.at) for row in rows)
-    given: dict[int, list[evaluation.Grant]] = {}
+    by_person: dict[int, list[evaluation.Grant]] = {}
     for grant in actors.last_grants(grants, {one.person_id for one in holders if "admin" in one.roles}):
-        given.setdefault(grant.person_id, []).append(grant)
-    plain = [replace(one, grants=tuple(given.get(one.person_id, ()))) for one in holders]
+        by_person.setdefault(grant.person_id, []).append(grant)
+    plain = [replace(one, grants=tuple(by_person.get(one.person_id, ()))) for one in holders]
     return [actors.load_actor(session, one.person_id, now) if one.person_id in stand_ins else one for one in plain]
 
 
@@ -100,7 +100,7 @@ def open_items(session: Session, now: datetime) -> Iterator[tuple[int, str]]:
     """(item id, why) of the open items that nobody can finish, the soonest due first."""
     waiting = select(Item.id).where(Item.state.in_(UNDECIDED)).order_by(Item.due_at).limit(SOONEST)
     ids = session.scalars(waiting).all()
-    why = why_each_undecidable(session, ids, now, everybody(session, now))
+    why = why_each_undecidable(session, ids, now, load_actors(session, now))
     yield from ((item_id, why[item_id]) for item_id in ids if item_id in why)
 
 
@@ -124,8 +124,8 @@ def why_each_undecidable(
     for row in session.execute(_VOTES, {**asked, "now": now}):
         votes.setdefault(row.item_id, []).append(row)
     given = max((grant.at for actor in people for grant in actor.grants), default=None)
-    known: dict[Any, str] = {}
-    found: dict[int, str] = {}
+    by_situation: dict[Any, str] = {}
+    reasons: dict[int, str] = {}
     waiting = session.execute(_WAITING, asked).all()
     proposed = {"items": [row.id for row in waiting if row.kind == POLICY_CHANGE]}
     changing = {tuple(row) for row in session.execute(_CHANGES_CHECKS, proposed)} if proposed["items"] else set()
@@ -133,11 +133,11 @@ def why_each_undecidable(
         try:
             policy = policy_versions.version(session, row.policy_digest)
         except (DomainError, BadPolicy) as error:
-            found[row.id] = str(error).rstrip(".")
+            reasons[row.id] = str(error).rstrip(".")
             continue
         gate = policy.gate(row.lane, row.gate)
         if gate is None:
-            found[row.id] = (
+            reasons[row.id] = (
                 f"Gate {row.gate} is not in its policy, so it is closed. RevOps has to move it to the active policy"
             )
             continue
@@ -148,11 +148,11 @@ def why_each_undecidable(
             late = {"opened_at": row.opened_at, "onboarding": row.onboarding_id}
             situation = replace(situation, late_roles=policy.organisation.small_team, **late)
         key = (row.policy_digest, row.lane, row.gate, situation)
-        if key not in known:
-            known[key] = why_nobody(policy, gate, situation, people)
-        if known[key]:
-            found[row.id] = known[key]
-    return found
+        if key not in by_situation:
+            by_situation[key] = why_nobody(policy, gate, situation, people)
+        if by_situation[key]:
+            reasons[row.id] = by_situation[key]
+    return reasons
 
 
 def _situation(gate: Gate, row: Any, wrote: Sequence[Any], votes: Sequence[Any]) -> evaluation.Situation:
@@ -173,7 +173,7 @@ def _situation(gate: Gate, row: Any, wrote: Sequence[Any], votes: Sequence[Any])
 
 
 def _holders(
-    session: Session, now: datetime, *, groups: bool, known_as: Sequence[Any] | None = None
+    session: Session, now: datetime, *, groups: bool, accounts: Sequence[Any] | None = None
 ) -> list[evaluation.Actor]:
     held: dict[int, set[str]] = {}
     if groups:
@@ -182,7 +182,7 @@ def _holders(
             held.setdefault(one.person_id, set()).add(one.group_key)
     return [
         evaluation.Actor(row.id, frozenset(row.held.split()), groups=frozenset(held.get(row.id, ())))
-        for row in (known_as if known_as is not None else roll(session))
+        for row in (accounts if accounts is not None else all_accounts(session))
         if row.disabled_at is None
     ]
 
@@ -194,45 +194,45 @@ def why_nobody(policy: Policy, gate: Gate, situation: evaluation.Situation, peop
     """
     if situation.state not in UNDECIDED:
         return ""
-    able = [actor for actor in people if evaluation.acting_role(gate, situation, actor)]
+    deciders = [actor for actor in people if evaluation.acting_role(gate, situation, actor)]
     voted = {vote.person_id for vote in situation.votes}
     small = policy.organisation.small_team
-    free = [
+    available = [
         one
-        for one in able
+        for one in deciders
         if one.person_id not in voted and (small or not evaluation.involvement(situation, gate, one))
     ]
-    asked = evaluation.roles_missing(gate, situation)
+    missing_roles = evaluation.roles_missing(gate, situation)
     missing = evaluation.quorum(gate, situation) - len(evaluation.counting_votes(gate, situation))
-    named = " and ".join(map(policy.called, asked)) or evaluation.decider_text(policy, gate, situation)
-    if not able:
+    named = " and ".join(map(policy.called, missing_roles)) or evaluation.decider_text(policy, gate, situation)
+    if not deciders:
         why = f"No open account is {named}, so nobody can decide this item"
-    elif len(free) < missing:
+    elif len(available) < missing:
         why = (
-            f"It needs {missing} more approval{'s' * (missing > 1)}, and of the {len(able)} who decide here "
-            f"{len(free) or 'none'} is neither involved in it nor has approved it, so nobody can finish it"
+            f"It needs {missing} more approval{'s' * (missing > 1)}, and of the {len(deciders)} who decide here "
+            f"{len(available) or 'none'} is neither involved in it nor has approved it, so nobody can finish it"
         )
-    elif not _each_has_one(asked, free):
+    elif not _can_fill_roles(missing_roles, available):
         why = f"It needs one approval each from {named}, and there are not as many free people who are, so it stands"
     else:
         return ""
-    up = replace(situation, state="escalated")
-    if situation.state == "pending" and not why_nobody(policy, gate, up, people):
-        return f"{why}. Escalate it: {evaluation.decider_text(policy, gate, up)} can finish it then"
+    escalated = replace(situation, state="escalated")
+    if situation.state == "pending" and not why_nobody(policy, gate, escalated, people):
+        return f"{why}. Escalate it: {evaluation.decider_text(policy, gate, escalated)} can finish it then"
     return f"{why}. An admin has to give somebody who is not involved the role it waits for: {named}"
 
 
 def why_stuck_after_escalation(
-    session: Session, found: item_context.ItemContext, now: datetime, known_as: Sequence[Any] | None = None
+    session: Session, context: item_context.ItemContext, now: datetime, accounts: Sequence[Any] | None = None
 ) -> str:
     """Why nobody could finish this item once it is escalated, and what an admin has to do; "" while somebody could."""
-    up = replace(found, situation=replace(found.situation, state="escalated"))
-    return why_undecidable(session, up, now, known_as=known_as)
+    escalated = replace(context, situation=replace(context.situation, state="escalated"))
+    return why_undecidable(session, escalated, now, accounts=accounts)
 
 
-def _each_has_one(roles: Sequence[str], people: Sequence[evaluation.Actor]) -> bool:
+def _can_fill_roles(roles: Sequence[str], people: Sequence[evaluation.Actor]) -> bool:
     """Whether a different person can be found for each role."""
     if not roles:
         return True
     holders = (one for one in people if roles[0] in one.roles | one.borrowed)
-    return any(_each_has_one(roles[1:], [other for other in people if other is not one]) for one in holders)
+    return any(_can_fill_roles(roles[1:], [other for other in people if other is not one]) for one in holders)

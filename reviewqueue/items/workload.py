@@ -28,7 +28,7 @@ from reviewqueue.policy import evaluation
 from reviewqueue.policy.model.policy import Policy
 
 LOAD_COUNT_LIMIT = 500
-SOONEST = 2000
+SEARCH_LIMIT = 2000
 DECIDED_WITHIN = timedelta(days=7)
 
 
@@ -50,7 +50,7 @@ class Load:
 
 
 @dataclass(frozen=True)
-class AtGate:
+class GateLoad:
     """The load of one gate of one lane; `name` is the gate's."""
 
     lane: str
@@ -60,7 +60,7 @@ class AtGate:
 
 
 @dataclass(frozen=True)
-class OfPerson:
+class PersonLoad:
     """What waits for one person, by assignment or as an account's owner, and what they decided."""
 
     person: Person
@@ -69,12 +69,12 @@ class OfPerson:
 
 def workload(
     session: Session, policy: Policy, actor: evaluation.Actor, now: datetime
-) -> tuple[list[OfPerson], list[AtGate]]:
+) -> tuple[list[PersonLoad], list[GateLoad]]:
     """(the load of each person who decides somewhere, most overdue first; the load of each gate this person sees)."""
     held = _leases(session, now)
     desks = access.visible_gates(policy, actors.effective_roles(actor))
-    gates = [_at_gate(session, policy, lane, gate, held, now) for lane, gate in desks]
-    people = _of_people(session, policy, held, now)
+    gates = [_gate_load(session, policy, lane, gate, held, now) for lane, gate in desks]
+    people = _people_loads(session, policy, held, now)
     return (
         sorted(people, key=lambda one: (-one.load.overdue.many, -one.load.open.many, one.person.name)),
         sorted(gates, key=lambda one: (-one.load.overdue.many, -one.load.open.many, one.lane, one.gate)),
@@ -89,7 +89,7 @@ def _leases(session: Session, now: datetime) -> Sequence[tuple[int | None, str, 
     return [(row[0], row[1], row[2]) for row in session.execute(query)]
 
 
-def _counted(query: Select[Any]) -> Select[Any]:
+def _limited_count(query: Select[Any]) -> Select[Any]:
     """How many rows a query has, counted to one more than the limit."""
     return select(func.count()).select_from(query.limit(LOAD_COUNT_LIMIT + 1).subquery())
 
@@ -104,7 +104,7 @@ def _sum(counts: Sequence[Select[Any]]) -> ColumnElement[int]:
 
 
 @cache
-def _figures() -> Select[Any]:
+def _gate_statement() -> Select[Any]:
     """The statement for the load of one gate of one lane. Built once: composing it costs more than running it."""
     here = (Item.lane == bindparam("lane")) & (Item.gate == bindparam("gate"))
     one: Select[Any] = select(literal_column("1"))
@@ -118,32 +118,34 @@ def _figures() -> Select[Any]:
         .limit(1)
         for state in vocabulary.OPEN
     ]
-    sums = [_sum([_counted(query) for query in queries]) for queries in (waits, late, past)]
+    sums = [_sum([_limited_count(query) for query in queries]) for queries in (waits, late, past)]
     whole: list[Any] = [*sums, *(query.scalar_subquery() for query in first)]
     return select(*whole)
 
 
-def _at_gate(
+def _gate_load(
     session: Session,
     policy: Policy,
     lane: str,
     gate: str,
     held: Sequence[tuple[int | None, str, str]],
     now: datetime,
-) -> AtGate:
-    row = session.execute(_figures(), {"lane": lane, "gate": gate, "now": now, "since": now - DECIDED_WITHIN}).one()
+) -> GateLoad:
+    row = session.execute(
+        _gate_statement(), {"lane": lane, "gate": gate, "now": now, "since": now - DECIDED_WITHIN}
+    ).one()
     dues: list[Any] = [due for due in row[3:] if due]
     opened, overdue, decided = (_shown(count) for count in row[:3])
     leases = sum(1 for _, at_lane, at_gate in held if (at_lane, at_gate) == (lane, gate))
     known = policy.gate(lane, gate)
-    return AtGate(
+    return GateLoad(
         lane, gate, known.name if known else gate, Load(opened, overdue, min(dues, default=None), decided, leases)
     )
 
 
-def _of_people(
+def _people_loads(
     session: Session, policy: Policy, held: Sequence[tuple[int | None, str, str]], now: datetime
-) -> list[OfPerson]:
+) -> list[PersonLoad]:
     waits = select(Item.due_at, Item.paused_at).where(Item.assignee_id == Person.id, Item.settled_at.is_(None))
     waits = waits.order_by(Item.due_at, Item.id).limit(LOAD_COUNT_LIMIT + 1).correlate(Person)
     every, late = waits.subquery(), waits.where(Item.due_at < now, Item.paused_at.is_(None)).subquery()
@@ -156,7 +158,7 @@ def _of_people(
         select(func.min(every.c.due_at)).where(every.c.paused_at.is_(None)).scalar_subquery(),
         select(func.count()).where(last.c.at >= now - DECIDED_WITHIN).select_from(last).scalar_subquery(),
     ).where(Person.disabled_at.is_(None))
-    owned = _of_owners(session, policy)
+    owned = _owned_items(session, policy)
     leases = Counter(person for person, _, _ in held)
     deciding = {role for gate in policy.gates for role in (*gate.reviewers, *gate.goes_up_to)}
     found = []
@@ -171,17 +173,17 @@ def _of_people(
             leases[person.id],
         )
         if person.roles & deciding or load.any:
-            found.append(OfPerson(person, load))
+            found.append(PersonLoad(person, load))
     return found
 
 
-def _of_owners(session: Session, policy: Policy) -> dict[int, list[tuple[datetime, datetime | None]]]:
+def _owned_items(session: Session, policy: Policy) -> dict[int, list[tuple[datetime, datetime | None]]]:
     """(due, paused at) of the unassigned items that wait for an account's owner, by person."""
     found: dict[int, list[tuple[datetime, datetime | None]]] = {}
     for lane, gate in queue_ranges.account_owner_gates(policy):
         waits = select(Item.onboarding_id, Item.due_at, Item.paused_at, Item.assignee_id)
         waits = waits.where(Item.state == "pending", Item.lane == lane, Item.gate == gate)
-        first = waits.order_by(Item.due_at, Item.id).limit(SOONEST).subquery()
+        first = waits.order_by(Item.due_at, Item.id).limit(SEARCH_LIMIT).subquery()
         query = select(Onboarding.owner_id, first.c.due_at, first.c.paused_at).join(
             first, first.c.onboarding_id == Onboarding.id
         )

@@ -19,8 +19,8 @@ from reviewqueue.policy.flaws import BadPolicy
 from reviewqueue.policy.model.checks import RANK, CheckRule, CountsAs
 from reviewqueue.policy.model.policy import Policy
 
-ITSELF = "itself"  # remove the rule: the check counts as its own outcome
-LONGEST = 600
+OWN_OUTCOME = "itself"  # remove the rule: the check counts as its own outcome
+MAX_REASON = 600
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class ProposedRule:
     because: str = ""
 
 
-def known(policy: Policy, key: str) -> tuple[str, ...]:
+def own_outcomes(policy: Policy, key: str) -> tuple[str, ...]:
     """The outcomes that a check has by itself, without a rule. Raises NotFound for an unknown key."""
     found = check_weights.all_checks(policy).get(key)
     if found is None:
@@ -45,13 +45,13 @@ def known(policy: Policy, key: str) -> tuple[str, ...]:
 def options(policy: Policy, key: str) -> list[str]:
     """What the check may be proposed to count as: not its own only outcome, and for a guarded check nothing weaker.
     Raises NotFound."""
-    by_itself = known(policy, key)
+    by_itself = own_outcomes(policy, key)
     least = max(RANK[one] for one in check_weights.all_checks(policy)[key]) if check_weights.why_not_weaker(key) else 0
     words: list[str] = [one for one in get_args(CountsAs) if RANK[one] >= least and by_itself != (one,)]
-    return [*words, *([ITSELF] if any(one.about == key for one in policy.checks.check) else [])]
+    return [*words, *([OWN_OUTCOME] if any(one.about == key for one in policy.checks.check) else [])]
 
 
-def files(base: Mapping[str, str], policy: Policy, wanted: ProposedRule) -> dict[str, str]:
+def files_with_rule(base: Mapping[str, str], policy: Policy, wanted: ProposedRule) -> dict[str, str]:
     """The policy's files (text by path) with that rule in checks.toml, every other line as it was. Raises NotFound (no
     such check) and Invalid (/counts_as, /because)."""
     faults = []
@@ -60,22 +60,22 @@ def files(base: Mapping[str, str], policy: Policy, wanted: ProposedRule) -> dict
             FieldError("/counts_as", f"choose one of {', '.join(choices)}" if choices else "it may not be changed")
         )
     because = " ".join(wanted.because.split())
-    if wanted.counts_as != ITSELF:
+    if wanted.counts_as != OWN_OUTCOME:
         faults += text_limits.validate_reason("/because", because, ask="say why it counts so")
-        if hidden(because) or len(because) > LONGEST:
-            faults.append(FieldError("/because", f"at most {LONGEST} characters, each of which can be seen"))
+        if hidden(because) or len(because) > MAX_REASON:
+            faults.append(FieldError("/because", f"at most {MAX_REASON} characters, each of which can be seen"))
     if faults:
         raise Invalid("Nothing was proposed yet; what you typed is still here.", faults)
-    away = wanted.counts_as == ITSELF
+    removes = wanted.counts_as == OWN_OUTCOME
     rule = CheckRule(
         about=wanted.key,
-        counts_as="warn" if away else cast(CountsAs, wanted.counts_as),
+        counts_as="warn" if removes else cast(CountsAs, wanted.counts_as),
         lanes=wanted.lanes,
         kinds=wanted.kinds,
         because=because or "it is removed",
     )
     try:
-        return checks_file.without_rule(base, rule) if away else checks_file.with_rule(base, rule)
+        return checks_file.without_rule(base, rule) if removes else checks_file.with_rule(base, rule)
     except BadPolicy as bad:
         says = "; ".join(f"{one.place}: {one.message}" for one in bad.flaws)
         raise Invalid(
@@ -97,5 +97,5 @@ def precision(session: Session, key: str, lanes: Iterable[str]) -> list[dict[str
         return found
     right, wrong = (sum(one[name] for one in found) for name in ("right", "wrong"))
     later = {name: sum(one["later"][name] for one in found) for name in ("trouble", "known", "of")}
-    whole = {"right": right, "wrong": wrong, "later": later, "precision": stats.share(right, right + wrong).plain()}
-    return [*found, {"lane": "", "check": key, **whole}]
+    total = {"right": right, "wrong": wrong, "later": later, "precision": stats.share(right, right + wrong).plain()}
+    return [*found, {"lane": "", "check": key, **total}]

@@ -16,7 +16,7 @@ from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row
 from reviewqueue.db.tables.readiness import WorksheetAnswer
 from reviewqueue.lanes import readiness_queries
-from reviewqueue.lanes.readiness import REFUSED
+from reviewqueue.lanes.readiness import REFUSAL
 from reviewqueue.lanes.scorecard import launch, owners
 from reviewqueue.people import actors
 from reviewqueue.policy import policy_versions
@@ -33,39 +33,43 @@ def record_step(
     """
     policy = policy_versions.current(session)
     lane = readiness_queries.lane_of(policy, lane_key)
-    known = launch.BY_KEY.get(step)
-    faults = text_limits.validate_reason("/note", note, due=on is None, ask="say why it is not done")
+    launch_step = launch.BY_KEY.get(step)
+    faults = text_limits.validate_reason("/note", note, required=on is None, ask="say why it is not done")
     if on is not None and on > now.date():
         faults.append(FieldError("/on", "a day that is still to come; say on which day it was done"))
-    if known is None:
+    if launch_step is None:
         faults.append(FieldError("/step", f"{step!r} is not a step of a launch; they are {', '.join(launch.BY_KEY)}"))
-    if faults or known is None:
-        raise Invalid(REFUSED, faults)
+    if faults or launch_step is None:
+        raise Invalid(REFUSAL, faults)
     with writing(session):
         sheet = readiness_queries.load(session, policy, lane_key)
-        _allowed(session, sheet, actor, known, now)
-        before = sheet.answers.get(launch.line(step))
+        _require_allowed(session, sheet, actor, launch_step, now)
+        before = sheet.answers.get(launch.stored_line(step))
         if on is None and before is None:
             raise Conflict("Nobody has said that this was done, so there was nothing to take back. Reload the page.")
-        said = on.isoformat() if on else ""
-        row = {"line": launch.line(step), "answer": said, "reason": note, "actor": actor, "at": now}
-        made = insert_row(session, WorksheetAnswer, lane=lane_key, **row)
-        facts = {"step": step, "on": said or None, "before": before.answer if before else None}
+        answer = on.isoformat() if on else ""
+        row = {"line": launch.stored_line(step), "answer": answer, "reason": note, "actor": actor, "at": now}
+        row_id = insert_row(session, WorksheetAnswer, lane=lane_key, **row)
+        facts = {"step": step, "on": answer or None, "before": before.answer if before else None}
         words = {"note": note} if note else {}
         override_log.append(
             session, now, Event(actor, EventType.READINESS_STEP, lane=lane.key, facts=facts, texts=words)
         )
-    return made
+    return row_id
 
 
-def may(sheet: readiness_queries.Sheet, person: int, step: launch.Step, *, keeps: bool) -> bool:
+def may_record_step(sheet: readiness_queries.LaneSheet, person: int, step: launch.Step, *, keeps: bool) -> bool:
     """Whether a person may record that a step is done: it `keeps` the lane's readiness, or owns its part."""
     held = sheet.owners.get(step.part)
     return keeps or (held is not None and held.row.person_id == person)
 
 
-def _allowed(session: Session, sheet: readiness_queries.Sheet, actor: Actor, step: launch.Step, now: datetime) -> None:
-    found = actors.load_if_person(session, actor, now)
-    if found and not may(sheet, found.person_id, step, keeps=readiness_queries.may_record(sheet.lane, found)):
+def _require_allowed(
+    session: Session, sheet: readiness_queries.LaneSheet, actor: Actor, step: launch.Step, now: datetime
+) -> None:
+    person_actor = actors.load_if_person(session, actor, now)
+    if person_actor and not may_record_step(
+        sheet, person_actor.person_id, step, keeps=readiness_queries.may_record(sheet.lane, person_actor)
+    ):
         whose = owners.BY_KEY[step.part].label
         raise Forbidden(f"Only RevOps and the launch owner for {whose} say that this is done. Nothing was recorded.")

@@ -28,8 +28,8 @@ from reviewqueue.policy import check_weights, flaws, loading, policy_versions
 from reviewqueue.policy.model.policy import Policy
 
 # Every item has an automation; a proposal, which a person wrote, has this one, without API key and owner.
-DESK = "Policy desk"
-LISTED = 50
+PROPOSAL_AUTOMATION = "Policy desk"
+MAX_LISTED = 50
 
 
 def parse_candidate(base: Mapping[str, str], files: Mapping[str, str]) -> Policy:
@@ -67,8 +67,8 @@ def propose(session: Session, person_id: int, files: Mapping[str, str], reason: 
     in_force = policy_versions.current(session)
     base = policy_versions.files(session, in_force.digest)
     wanted = parse_candidate(base, files)
-    _staged(session, in_force, wanted, now)
-    report = replay.run(session, wanted, now, LISTED)  # before the lock: it may take a while
+    _require_ready(session, in_force, wanted, now)
+    report = replay.run(session, wanted, now, MAX_LISTED)  # before the lock: it may take a while
     with writing(session):
         actor = actors.load_actor(session, person_id, now)
         if not access.has_ability(actor.roles, "propose a policy"):
@@ -88,14 +88,14 @@ def propose(session: Session, person_id: int, files: Mapping[str, str], reason: 
         }
         if changed := check_weights.changes(in_force, wanted):
             draft["checks"] = changed
-        opened = _opened(session, in_force, draft, person_id, now)
-        older = _earlier(session, person_id, opened.item_id)
+        opened = _open_proposal(session, in_force, draft, person_id, now)
+        older = _earlier_proposals(session, person_id, opened.item_id)
         superseded = opening.supersede(session, older, opened.item_id, Actor.person(person_id), now)
         override_log.append(session, now, *opened.events, *superseded)
     return opened.item_id
 
 
-def _staged(session: Session, base: Policy, wanted: Policy, now: datetime) -> None:
+def _require_ready(session: Session, base: Policy, wanted: Policy, now: datetime) -> None:
     """Raise Invalid where a lane is not ready for its stage or auto-send; asked when proposed and when approved."""
     if faults := list(stage_limits.faults(session, base, wanted, now)):
         raise Invalid(
@@ -103,7 +103,9 @@ def _staged(session: Session, base: Policy, wanted: Policy, now: datetime) -> No
         )
 
 
-def _opened(session: Session, in_force: Policy, draft: dict[str, Any], person_id: int, now: datetime) -> opening.Opened:
+def _open_proposal(
+    session: Session, in_force: Policy, draft: dict[str, Any], person_id: int, now: datetime
+) -> opening.Opened:
     lane = in_force.lane(in_force.organisation.default_lane)
     if lane is None or POLICY_CHANGE not in lane.kinds:
         raise DomainError(
@@ -120,24 +122,24 @@ def _opened(session: Session, in_force: Policy, draft: dict[str, Any], person_id
         POLICY_CHANGE, title if len(title) < 200 else f"Policy change: {len(draft['files'])} files", draft, {}, ()
     )
     submission = submission_rules.Submission(lane.key, drafted, draft["candidate"], in_force.organisation.name)
-    caller = api_keys.own_caller(session, DESK, now)
+    caller = api_keys.own_caller(session, PROPOSAL_AUTOMATION, now)
     return opening.open_item(session, in_force, caller, submission, now, person_id)
 
 
-def _earlier(session: Session, person_id: int, but: int) -> list[Item]:
-    """The open proposals of this person, except the item `but`."""
+def _earlier_proposals(session: Session, person_id: int, except_id: int) -> list[Item]:
+    """The open proposals of this person, except the item `except_id`."""
     query = select(Item).join(Revision, (Revision.item_id == Item.id) & (Revision.number == 1))
     mine = (Revision.author_person_id == person_id) & (Item.kind == POLICY_CHANGE) & Item.state.in_(vocabulary.OPEN)
-    return list(session.scalars(query.where(mine, Item.id != but)))
+    return list(session.scalars(query.where(mine, Item.id != except_id)))
 
 
-def activate(session: Session, found: item_context.ItemContext, made: Decision, now: datetime) -> list[Event]:
+def activate(session: Session, context: item_context.ItemContext, decision: Decision, now: datetime) -> list[Event]:
     """Activate an approved proposal, in the decision's own transaction; returns the events for the log.
 
     Raises Conflict (409) when another policy became active since it was proposed, and Invalid when it no longer loads
     or a lane is not ready for it.
     """
-    draft = found.revision.draft
+    draft = context.revision.draft
     base = policy_versions.files(session, draft["base"])
     if policy_versions.current(session).digest != draft["base"]:
         raise Conflict(
@@ -152,7 +154,10 @@ def activate(session: Session, found: item_context.ItemContext, made: Decision, 
         raise Invalid("The files of this proposal do not make the policy it names, so nothing was activated.")
     if check_weights.changes(policy_versions.current(session), wanted) != draft.get("checks", []):
         raise Invalid("It changes what checks count as otherwise than it says, so nothing was activated.")
-    _staged(session, policy_versions.current(session), wanted, now)
-    way = {"way": "decision", "item": found.item.id, "decision": made.id}
-    stands = sending.grant(session, found, made, policy_versions.current(session), wanted, now)
-    return [policy_versions.put_in_force(session, wanted, files, Actor.person(made.person_id), now, way), *stands]
+    _require_ready(session, policy_versions.current(session), wanted, now)
+    origin = {"way": "decision", "item": context.item.id, "decision": decision.id}
+    grants = sending.grant(session, context, decision, policy_versions.current(session), wanted, now)
+    return [
+        policy_versions.put_in_force(session, wanted, files, Actor.person(decision.person_id), now, origin),
+        *grants,
+    ]

@@ -22,7 +22,7 @@ from reviewqueue.policy import evaluation
 from reviewqueue.policy.model.policy import Lane, Policy
 
 # The lines of the worksheet that name a launch owner, and the part of the launch each is.
-OWNED = {"sales-handoff-owner": "sales", "cs-owner": "cs", "implementation-owner": "implementation"}
+OWNER_LINES = {"sales-handoff-owner": "sales", "cs-owner": "cs", "implementation-owner": "implementation"}
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ class LaunchOwnerNamed:
 
     row: LaunchOwner
     name: str
-    there: bool
+    is_active: bool
 
 
 @dataclass(frozen=True)
-class Line:
+class WorksheetLine:
     """A line of the worksheet, with what the system knows of it and what a person answered."""
 
     line: worksheet.Line
@@ -62,7 +62,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class LaneSheet:
     """What people recorded of one lane: the newest score by area, colour by area, answer by line and owner by part."""
 
     policy: Policy
@@ -73,60 +73,60 @@ class Sheet:
     owners: Mapping[str, LaunchOwnerNamed]
 
     @cached_property
-    def reckoning(self) -> Score:
+    def score(self) -> Score:
         """The score as it is computed."""
         return Score({area: row.score for area, row in self.scores.items()})
 
     @cached_property
     def call(self) -> go_no_go.Call:
         """Go, no go, stop, or open."""
-        return go_no_go.call(self._coloured)
+        return go_no_go.call(self._colour_by_area)
 
     @cached_property
     def recommendation(self) -> scorecard_recommendation.Recommendation:
         """Build, wait, narrow or reject, as computed."""
-        return scorecard_recommendation.recommend(self.reckoning, self.call, self._coloured)
+        return scorecard_recommendation.recommend(self.score, self.call, self._colour_by_area)
 
     @property
-    def _coloured(self) -> dict[str, str]:
+    def _colour_by_area(self) -> dict[str, str]:
         return {area: row.colour for area, row in self.colours.items()}
 
     @cached_property
     def known(self) -> dict[str, Known]:
         """What the system knows of the worksheet, by line: from policy, launch owners and recommendation."""
-        named = {line: self.owners[part] for line, part in OWNED.items() if part in self.owners}
+        named = {line: self.owners[part] for line, part in OWNER_LINES.items() if part in self.owners}
         return {
-            **known_answers.known(self.policy, self.lane),
-            **{line: Known(one.name) for line, one in named.items() if one.there},
+            **known_answers.known_answers(self.policy, self.lane),
+            **{line: Known(one.name) for line, one in named.items() if one.is_active},
             worksheet.RECOMMENDATION: Known(self.recommendation.choice),
         }
 
     @cached_property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[WorksheetLine]:
         """The worksheet, in its order."""
-        return [Line(line, self.known.get(line.key), self.answers.get(line.key)) for line in worksheet.LINES]
+        return [WorksheetLine(line, self.known.get(line.key), self.answers.get(line.key)) for line in worksheet.LINES]
 
 
 def lane_of(policy: Policy, key: str) -> Lane:
     """The lane of that key. Raises NotFound, naming the lanes of the policy."""
     lane = policy.lane(key)
     if lane is None:
-        there = ", ".join(one.key for one in policy.lanes)
-        raise NotFound(f"The active policy has no such lane. The lanes are {there}.")
+        keys = ", ".join(one.key for one in policy.lanes)
+        raise NotFound(f"The active policy has no such lane. The lanes are {keys}.")
     return lane
 
 
 def may_record(lane: Lane, actor: evaluation.Actor) -> bool:
     """Whether this person may record the lane's readiness: by its owner's role, or as RevOps."""
-    held = actors.effective_roles(actor)
-    return lane.owner in held or access.has_ability(held, "maintain a lane's readiness")
+    roles = actors.effective_roles(actor)
+    return lane.owner in roles or access.has_ability(roles, "maintain a lane's readiness")
 
 
-def load(session: Session, policy: Policy, key: str) -> Sheet:
+def load(session: Session, policy: Policy, key: str) -> LaneSheet:
     """A lane's sheet as it is now. Raises NotFound for a lane that the policy does not have."""
     lane = lane_of(policy, key)
     answers = _newest(session, WorksheetAnswer, WorksheetAnswer.line, key)
-    return Sheet(
+    return LaneSheet(
         policy,
         lane,
         _newest(session, ReadinessScore, ReadinessScore.area, key),
@@ -138,11 +138,11 @@ def load(session: Session, policy: Policy, key: str) -> Sheet:
 
 def _newest(session: Session, entity: Any, place: Any, lane: str) -> dict[str, Any]:
     """The newest row for each value of a column, the one that counts."""
-    return {getattr(row, place.key): row for row in session.scalars(_last(entity, place.key), {"lane": lane})}
+    return {getattr(row, place.key): row for row in session.scalars(_newest_query(entity, place.key), {"lane": lane})}
 
 
 @cache
-def _last(entity: Any, place: str) -> Any:
+def _newest_query(entity: Any, place: str) -> Any:
     last = select(func.max(entity.id)).where(entity.lane == bindparam("lane")).group_by(getattr(entity, place))
     return select(entity).where(entity.id.in_(last))
 
@@ -160,7 +160,7 @@ def _owners(session: Session, lane: str) -> dict[str, LaunchOwnerNamed]:
     }
 
 
-def history(session: Session, entity: Any, lane: str, most: int = 200) -> Sequence[Any]:
-    """A lane's rows in one of the four tables (`entity`), newest first, at most `most`."""
-    query = select(entity).where(entity.lane == lane).order_by(entity.id.desc()).limit(most)
+def history(session: Session, entity: Any, lane: str, limit: int = 200) -> Sequence[Any]:
+    """A lane's rows in one of the four tables (`entity`), newest first, at most `limit`."""
+    query = select(entity).where(entity.lane == lane).order_by(entity.id.desc()).limit(limit)
     return session.scalars(query).all()

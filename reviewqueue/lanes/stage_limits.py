@@ -12,7 +12,7 @@ from reviewqueue.core.errors import FieldError
 from reviewqueue.lanes import readiness
 from reviewqueue.lanes.autosend import eligibility
 from reviewqueue.measurement.metrics import metric_queries
-from reviewqueue.policy.autosend import automatic
+from reviewqueue.policy.autosend import automatic_rules
 from reviewqueue.policy.lane_stages import RANK, place
 from reviewqueue.policy.model.policy import Lane, Policy
 
@@ -21,14 +21,17 @@ def lacks(session: Session, policy: Policy, lane: Lane, now: datetime) -> tuple[
     """What the lane lacks for the stage this policy gives it, one sentence each; empty when nothing."""
     if RANK[lane.stage] == 0:
         return ()
-    stands = readiness.lane_readiness(
+    lane_state = readiness.lane_readiness(
         session, policy, lane.key, now, metric_queries.baseline_recorded(session, lane.key)
     )
     if lane.stage == "shadow":
-        return (f"No gate decides on: {', '.join(stands.ungated)}.",) if stands.ungated else ()
-    if lane.stage == "live" and not automatic(lane):
-        return (*stands.lacks, "No message of it is sent automatically: name one that has earned it, or stay in pilot.")
-    return stands.lacks
+        return (f"No gate decides on: {', '.join(lane_state.without_gate)}.",) if lane_state.without_gate else ()
+    if lane.stage == "live" and not automatic_rules(lane):
+        return (
+            *lane_state.lacks,
+            "No message of it is sent automatically: name one that has earned it, or stay in pilot.",
+        )
+    return lane_state.lacks
 
 
 def faults(session: Session, base: Policy, wanted: Policy, now: datetime) -> Iterator[FieldError]:

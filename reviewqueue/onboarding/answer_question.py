@@ -20,12 +20,12 @@ from reviewqueue.evidence import source_records
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_context, opening, revise
 from reviewqueue.onboarding import crm_records
-from reviewqueue.onboarding.drafting.question import ACCOUNT
+from reviewqueue.onboarding.drafting.question import ACCOUNT_PREFIX
 from reviewqueue.people.access import Caller
 from reviewqueue.policy import policy_versions
 
 
-def faults(draft: Any, choice: str) -> list[FieldError]:
+def choice_faults(draft: Any, choice: str) -> list[FieldError]:
     """What is wrong with a choice, given the question's draft."""
     keys = [one.get("key") for one in draft.get("choices", []) if isinstance(one, dict)]
     if choice in keys:
@@ -33,16 +33,16 @@ def faults(draft: Any, choice: str) -> list[FieldError]:
     return [FieldError("/choice", "choose one of the candidates, or close the question by rejecting it")]
 
 
-def answer(session: Session, found: item_context.ItemContext, made: Decision, now: datetime) -> list[Event]:
+def answer(session: Session, context: item_context.ItemContext, decision: Decision, now: datetime) -> list[Event]:
     """Start the onboarding for the chosen candidate, in the decision's own transaction; returns the log events.
 
     The packet rests on the deal and the account as the question showed them. Raises Conflict when the deal's onboarding
     runs already, and Invalid when the lane, its trigger or the deal is not known any more.
     """
     policy = policy_versions.current(session)
-    lane = policy.lane(found.item.lane)
-    asked = revise.load_draft(session, found.revision, found.item.kind)
-    deal = asked.sources.get("deal")
+    lane = policy.lane(context.item.lane)
+    question = revise.load_draft(session, context.revision, context.item.kind)
+    deal = question.sources.get("deal")
     if deal is None or lane is None or deal.system not in lane.triggers:
         raise Invalid(
             "Lane or deal of this question is not known any more, so nothing started. Close it; import again."
@@ -52,17 +52,19 @@ def answer(session: Session, found: item_context.ItemContext, made: Decision, no
         raise Conflict(
             "This deal's onboarding runs already, so nothing was started. Close the question as a duplicate."
         )
-    account_id = made.choice.removeprefix(ACCOUNT) if made.choice.startswith(ACCOUNT) else ""
+    account_id = decision.choice.removeprefix(ACCOUNT_PREFIX) if decision.choice.startswith(ACCOUNT_PREFIX) else ""
     shape = SHAPES[deal.system]
-    shown = (one for one in asked.sources.values() if (one.object, one.external_id) == (shape.account, account_id))
-    contacts, cases = _around(session, deal.system, account_id)
-    said = Identity("person", {"answer": _as_source(found, made)})
-    submission = crm_records.handoff(policy, lane, deal, account_id, next(shown, None), contacts, cases, said)
-    caller = Caller(0, found.item.automation_id, "")
+    shown = (one for one in question.sources.values() if (one.object, one.external_id) == (shape.account, account_id))
+    contacts, cases = _contacts_and_cases(session, deal.system, account_id)
+    identity = Identity("person", {"answer": _as_source(context, decision)})
+    submission = crm_records.handoff_submission(
+        policy, lane, deal, account_id, next(shown, None), contacts, cases, identity
+    )
+    caller = Caller(0, context.item.automation_id, "")
     return opening.open_item(session, policy, caller, submission, now).events
 
 
-def _around(session: Session, system: str, account_id: str) -> tuple[list[Source], list[Source]]:
+def _contacts_and_cases(session: Session, system: str, account_id: str) -> tuple[list[Source], list[Source]]:
     """The account's contacts and cases."""
     if not account_id:
         return [], []
@@ -74,14 +76,16 @@ def _around(session: Session, system: str, account_id: str) -> tuple[list[Source
     )
 
 
-def _as_source(found: item_context.ItemContext, made: Decision) -> Source:
+def _as_source(context: item_context.ItemContext, decision: Decision) -> Source:
     """The person's answer as a source record that the packet rests on."""
     payload = {
-        "item": found.item.id,
-        "decision": made.id,
-        "person": made.person_id,
-        "choice": made.choice,
-        "reason": made.reason_code,
-        "at": base.moment(made.at),
+        "item": context.item.id,
+        "decision": decision.id,
+        "person": decision.person_id,
+        "choice": decision.choice,
+        "reason": decision.reason_code,
+        "at": base.moment(decision.at),
     }
-    return Source("reviewqueue", "answer", str(found.item.id), payload, made.at, f"Answer to question {found.item.id}")
+    return Source(
+        "reviewqueue", "answer", str(context.item.id), payload, decision.at, f"Answer to question {context.item.id}"
+    )

@@ -53,11 +53,11 @@ class WaitingFor:
 class BoardEntry:
     """One onboarding with everything the board reads of it. `names` are people's names, by id."""
 
-    run: Onboarding
+    onboarding: Onboarding
     items: Sequence[Item]
     milestones: Sequence[Milestone]
-    due: Sequence[DraftJob]
-    holding: Sequence[ExceptionCase]
+    draft_jobs: Sequence[DraftJob]
+    blocking_cases: Sequence[ExceptionCase]
     policy: Policy
     names: Mapping[int, str]
     now: datetime
@@ -65,7 +65,7 @@ class BoardEntry:
     @property
     def today(self) -> date:
         """The day in the lane's own timezone."""
-        return self.now.astimezone(ZoneInfo(self.policy.calendar(self.run.lane).timezone)).date()
+        return self.now.astimezone(ZoneInfo(self.policy.calendar(self.onboarding.lane).timezone)).date()
 
     @property
     def open(self) -> list[Item]:
@@ -75,7 +75,7 @@ class BoardEntry:
     @property
     def done(self) -> bool:
         """Whether first value is reached."""
-        return approved_plan.done(self.milestones)
+        return approved_plan.first_value_reached(self.milestones)
 
     def layer(self, name: str) -> list[Milestone]:
         """The milestones of one layer of the current plan."""
@@ -135,13 +135,13 @@ class BoardEntry:
 
     def _csm(self) -> Station:
         gates = (self.policy.gate(one.lane, one.gate) for one in self.items)
-        mine = [one for one, gate in zip(self.items, gates, strict=True) if gate and "csm" in gate.reviewers]
-        waiting = [one for one in mine if one.settled_at is None]
+        csm_items = [one for one, gate in zip(self.items, gates, strict=True) if gate and "csm" in gate.reviewers]
+        waiting = [one for one in csm_items if one.settled_at is None]
         if waiting:
             late = any(self.overdue(one) for one in waiting)
             says = "1 waits" if len(waiting) == 1 else f"{len(waiting)} wait"
             return Station("CSM gate", says, "late" if late else "here")
-        return Station("CSM gate", "clear", "past") if mine else Station("CSM gate", "nothing yet", "ahead")
+        return Station("CSM gate", "clear", "past") if csm_items else Station("CSM gate", "nothing yet", "ahead")
 
     def _health(self) -> Station:
         signs = list(self._signs())
@@ -151,12 +151,12 @@ class BoardEntry:
 
     def _signs(self) -> Iterator[str]:
         counts = (
-            ("held by an exception", "held by %d exceptions", len(self.holding)),
+            ("held by an exception", "held by %d exceptions", len(self.blocking_cases)),
             ("1 milestone late", "%d milestones late", self.late(self.milestones)),
             ("1 draft overdue", "%d drafts overdue", sum(self.overdue(one) for one in self.items)),
             ("1 escalated", "%d escalated", sum(one.state == "escalated" for one in self.items)),
             ("a source changed", "a source changed under %d", sum(one.moved_at is not None for one in self.items)),
-            ("1 draft failed", "%d drafts failed", sum(one.state == "failed" for one in self.due)),
+            ("1 draft failed", "%d drafts failed", sum(one.state == "failed" for one in self.draft_jobs)),
         )
         for single, several, count in counts:
             if count:
@@ -164,10 +164,10 @@ class BoardEntry:
 
     def _value(self) -> Station:
         listed = self.layer(VALUE)
-        days = max(0, (self.now - self.run.started_at).days)
+        days = max(0, (self.now - self.onboarding.started_at).days)
         if self.done:
             last = max(one.reached_at for one in listed if one.reached_at)
-            return Station("Time to value", f"{max(0, (last - self.run.started_at).days)} days", "past")
+            return Station("Time to value", f"{max(0, (last - self.onboarding.started_at).days)} days", "past")
         reached = sum(1 for one in listed if one.reached_at)
         dates = [one.due_on for one in listed if one.due_on]
         plan = f"; {reached} of {len(listed)}, due {max(dates):%d %b}" if dates else ""
@@ -177,31 +177,31 @@ class BoardEntry:
     def waits(self) -> WaitingFor | None:
         """Where it waits now; None once first value is reached and nothing is open. What blocks everything comes first,
         then the draft that waits longest, then a draft job that failed or is due, then the next milestone."""
-        for case in self.holding:
+        for case in self.blocking_cases:
             whom = self.names.get(case.owner_id or 0) or case.owner_role.replace("_", " ")
             until = case.respond_by if case.state == "open" else case.due_at
             late = case.pause == "" and until <= self.now
             return WaitingFor("An exception", f"exception #{case.id}", whom, case.opened_at, late)
         for item in self.open:
-            return self._at_gate(item)
-        for drafting in sorted(self.due, key=lambda one: one.state != "failed"):
+            return self._waiting_at_gate(item)
+        for drafting in sorted(self.draft_jobs, key=lambda one: one.state != "failed"):
             failed = drafting.state == "failed"
             whom = "RevOps, to try again or give up" if failed else "the worker"
             at = "a draft that failed" if failed else "a draft"
             return WaitingFor("Being drafted", at, whom, drafting.created_at, failed)
-        return self._at_milestone()
+        return self._waiting_at_milestone()
 
-    def _at_gate(self, item: Item) -> WaitingFor:
+    def _waiting_at_gate(self, item: Item) -> WaitingFor:
         gate = self.policy.gate(item.lane, item.gate)
         place = gate.name if gate else item.gate
         if item.paused_at is not None:
             whom = "the customer" if item.pause == "waiting_for_customer" else "sales"
             return WaitingFor(place, place, f"{whom}; its clock is paused", item.paused_at)
-        whom = self._whom(item)
+        whom = self._waited_for(item)
         roles = () if whom or gate is None else gate.goes_up_to if item.state == "escalated" else gate.reviewers
         return WaitingFor(place, place, whom, item.opened_at, self.overdue(item), roles)
 
-    def _whom(self, item: Item) -> str:
+    def _waited_for(self, item: Item) -> str:
         """The name it waits for, or who that is in words; "" where any of its gate's roles may take it."""
         if item.state == "sent_back":
             return "whoever drafted it, to fix it"
@@ -213,29 +213,29 @@ class BoardEntry:
         if gate is None:
             return "RevOps: its gate is missing"
         owned = gate.account_owner and item.state != "escalated"
-        return self.names.get(self.run.owner_id or 0, "") if owned else ""
+        return self.names.get(self.onboarding.owner_id or 0, "") if owned else ""
 
-    def _at_milestone(self) -> WaitingFor | None:
+    def _waiting_at_milestone(self) -> WaitingFor | None:
         if not self.milestones:
-            return self._for_a_draft()
-        following = approved_plan.following(self.milestones)
+            return self._waiting_for_draft()
+        following = approved_plan.next_unreached(self.milestones)
         if following is None:
             return None
         since = max([one.reached_at for one in self.milestones if one.reached_at] or [following.planned_at])
         late = following.due_on is not None and following.due_on < self.today
         return WaitingFor("A milestone", following.name, following.owner or "nobody", since, late)
 
-    def _for_a_draft(self) -> WaitingFor:
+    def _waiting_for_draft(self) -> WaitingFor:
         settled = [one for one in self.items if one.settled_at is not None]
         if not settled:
-            return WaitingFor("The next draft", "its first draft", "whoever drafts it", self.run.started_at)
+            return WaitingFor("The next draft", "its first draft", "whoever drafts it", self.onboarding.started_at)
         last = max(settled, key=lambda one: (one.settled_at or self.now, one.id))
         at = "the next draft" if last.state in APPROVED else f"another draft: the last one was {last.state}"
         return WaitingFor("The next draft", at, "whoever drafts it", last.settled_at or self.now)
 
 
 @dataclass(frozen=True)
-class Place:
+class WaitingPlace:
     """Where onboardings of the board wait: how many, how many of them late, and since when the longest."""
 
     name: str
@@ -244,7 +244,7 @@ class Place:
     since: datetime
 
 
-def read(
+def load_entries(
     session: Session,
     policy: Policy,
     runs: Sequence[Onboarding],
@@ -260,10 +260,10 @@ def read(
     for one in sorted(session.scalars(query), key=lambda one: (one.due_on or date.max, one.number)):
         plan.setdefault(one.onboarding_id, []).append(one)
     due: dict[int, list[DraftJob]] = {}
-    to_come = select(DraftJob).where(DraftJob.onboarding_id.in_(ids))
-    to_come = to_come.where(DraftJob.state.in_(("waiting", "drafting", "failed")))
-    for drafting in session.scalars(to_come.order_by(DraftJob.id)):
-        due.setdefault(drafting.onboarding_id, []).append(drafting)
+    jobs_query = select(DraftJob).where(DraftJob.onboarding_id.in_(ids))
+    jobs_query = jobs_query.where(DraftJob.state.in_(("waiting", "drafting", "failed")))
+    for job in session.scalars(jobs_query.order_by(DraftJob.id)):
+        due.setdefault(job.onboarding_id, []).append(job)
     return {
         run.id: BoardEntry(
             run, items.get(run.id, []), plan.get(run.id, []), due.get(run.id, []), holding.get(run.id, []), policy,
@@ -273,14 +273,14 @@ def read(
     }  # fmt: skip
 
 
-def places(found: Mapping[int, BoardEntry]) -> list[Place]:
+def waiting_places(entries: Mapping[int, BoardEntry]) -> list[WaitingPlace]:
     """The places where these onboardings wait, the most frequent first."""
     grouped: dict[str, list[WaitingFor]] = {}
-    for one in found.values():
+    for one in entries.values():
         if waits := one.waits:
             grouped.setdefault(waits.place, []).append(waits)
     made = [
-        Place(name, len(held), sum(one.late for one in held), min(one.since for one in held))
+        WaitingPlace(name, len(held), sum(one.late for one in held), min(one.since for one in held))
         for name, held in grouped.items()
     ]
     return sorted(made, key=lambda one: (-one.count, one.name))

@@ -21,7 +21,7 @@ from reviewqueue.items.submission_rules import Submission
 from reviewqueue.onboarding.drafting import packet
 from reviewqueue.policy.model.policy import Lane, Policy
 
-Circle = dict[str, list[str]]
+IdsByKey = dict[str, list[str]]
 # HubSpot's association types that mark the primary company of a record.
 _PRIMARY = {"1", "2", "5", "6"}
 
@@ -32,13 +32,13 @@ class Crm:
     `linked` the account ids by deal, `contacts` and `cases` the ids by account."""
 
     system: str
-    book: AccountIndex
+    account_index: AccountIndex
     pipelines: Sequence[Source]
     stages: dict[str, Stage]
-    won: Circle
-    linked: Circle
-    contacts: Circle = field(default_factory=dict)
-    cases: Circle = field(default_factory=dict)
+    won_ids: IdsByKey
+    account_ids: IdsByKey
+    contacts: IdsByKey = field(default_factory=dict)
+    cases: IdsByKey = field(default_factory=dict)
 
 
 def deal_objects(policy: Policy, system: str) -> set[str]:
@@ -46,29 +46,29 @@ def deal_objects(policy: Policy, system: str) -> set[str]:
     return {lane.triggers[system].object for lane in policy.lanes if system in lane.triggers}
 
 
-def survey(session: Session, policy: Policy, system: str) -> Crm:
+def index_crm(session: Session, policy: Policy, system: str) -> Crm:
     """Index everything ever imported from one system."""
     shape = SHAPES[system]
     pipelines = list(source_records.iter_newest(session, system, "pipeline"))
-    stages = deals.stages(pipelines)
+    stages = deals.stage_meanings(pipelines)
     accounts = source_records.iter_newest(session, system, shape.account)
-    book = AccountIndex((account.external_id, first(account, [shape.account_name])[0]) for account in accounts)
-    won: Circle = defaultdict(list)
+    account_index = AccountIndex((account.external_id, first(account, [shape.account_name])[0]) for account in accounts)
+    won_ids: IdsByKey = defaultdict(list)
     for kind in deal_objects(policy, system):
         for deal in source_records.iter_newest(session, system, kind):
             if name := deals.closed_won_name(policy, deal, stages):
-                won[name].append(deal.external_id)
-    linked: Circle = defaultdict(list)
+                won_ids[name].append(deal.external_id)
+    account_ids: IdsByKey = defaultdict(list)
     for deal_id, account_id in _links(session, system, "DEAL", "COMPANY"):
-        linked[deal_id].append(account_id)
+        account_ids[deal_id].append(account_id)
     contacts, cases = people_and_cases(session, system)
-    return Crm(system, book, pipelines, stages, won, linked, contacts, cases)
+    return Crm(system, account_index, pipelines, stages, won_ids, account_ids, contacts, cases)
 
 
-def people_and_cases(session: Session, system: str, account_id: str = "") -> tuple[Circle, Circle]:
+def people_and_cases(session: Session, system: str, account_id: str = "") -> tuple[IdsByKey, IdsByKey]:
     """(contact ids, case ids) by account id: of all accounts, or of one."""
     shape = SHAPES[system]
-    contacts: Circle = defaultdict(list)
+    contacts: IdsByKey = defaultdict(list)
     for contact in source_records.iter_newest(session, system, shape.contact, account_id[:15]):
         contacts[shape.full_id(text(resolve_pointer(contact.payload, shape.contact_account)))].append(
             contact.external_id
@@ -76,7 +76,7 @@ def people_and_cases(session: Session, system: str, account_id: str = "") -> tup
     for contact_id, company_id in _links(session, system, "CONTACT", "COMPANY", account_id):
         if contact_id not in contacts[company_id]:
             contacts[company_id].append(contact_id)
-    cases: Circle = defaultdict(list)
+    cases: IdsByKey = defaultdict(list)
     for case in source_records.iter_newest(session, system, shape.case, account_id[:15]):
         cases[shape.full_id(text(resolve_pointer(case.payload, shape.case_account)))].append(case.external_id)
     return contacts, cases
@@ -85,27 +85,27 @@ def people_and_cases(session: Session, system: str, account_id: str = "") -> tup
 def _links(session: Session, system: str, one: str, other: str, containing: str = "") -> Iterator[tuple[str, str]]:
     """(id, id) of records that association records tie together, whichever end they were asked from."""
     for source in source_records.iter_newest(session, system, f"{one}_TO_{other}", containing):
-        for found in _ends(source):
-            yield source.external_id, found
+        for other_id in _association_ids(source):
+            yield source.external_id, other_id
     for source in source_records.iter_newest(session, system, f"{other}_TO_{one}", containing):
-        for found in _ends(source):
-            yield found, source.external_id
+        for other_id in _association_ids(source):
+            yield other_id, source.external_id
 
 
-def _ends(source: Source) -> list[str]:
+def _association_ids(source: Source) -> list[str]:
     """The far ends of an association record: those marked primary, if any are."""
     listed = resolve_pointer(source.payload, "/to")
     ends = listed if isinstance(listed, list) else []
-    primary = [end for end in ends if _PRIMARY & _types(end)]
+    primary = [end for end in ends if _PRIMARY & _association_types(end)]
     return [found for end in primary or ends if (found := text(resolve_pointer(end, "/toObjectId")))]
 
 
-def _types(end: Any) -> set[str]:
+def _association_types(end: Any) -> set[str]:
     kinds = resolve_pointer(end, "/associationTypes")
     return {text(resolve_pointer(kind, "/typeId")) for kind in kinds} if isinstance(kinds, list) else set()
 
 
-def handoff(
+def handoff_submission(
     policy: Policy,
     lane: Lane,
     deal: Source,
@@ -113,15 +113,15 @@ def handoff(
     account: Source | None,
     contacts: Sequence[Source],
     cases: Sequence[Source],
-    found: Identity,
+    identity: Identity,
 ) -> Submission:
     """The submission that starts a deal's onboarding with its handoff packet."""
-    drafted = packet.packet(policy, lane, deal.system, deal, account, contacts, cases, found)
+    drafted = packet.packet(policy, lane, deal.system, deal, account, contacts, cases, identity)
     return Submission(
         lane=lane.key,
         drafted=drafted,
         external_id=deal.external_id,
-        customer=packet.customer(deal.system, deal, account),
+        customer=packet.customer_name(deal.system, deal, account),
         system=deal.system,
         account_id=account_id,
         segment=lane.segment if deals.fact_text(lane.triggers[deal.system], deal, "segment") else "",

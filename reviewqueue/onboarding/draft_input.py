@@ -31,16 +31,16 @@ from reviewqueue.policy import business_hours, lane_stages, policy_versions, val
 from reviewqueue.policy.model.policy import Lane, Policy
 from reviewqueue.policy.model.templates import Template
 
-OURS = "reviewqueue"
-_CONTACTS = 100
+OWN_SYSTEM = "reviewqueue"
+_MAX_CONTACTS = 100
 
 
-class Unneeded(Exception):
+class NothingToDraft(Exception):
     """There is nothing to draft; its text says why, for whoever looks at the onboarding."""
 
 
 @dataclass(frozen=True)
-class Material:
+class DrafterInput:
     """The input of a drafter: the arguments of `drafting.Drafter`."""
 
     policy: Policy
@@ -50,34 +50,36 @@ class Material:
     today: date
 
 
-def load(session: Session, onboarding_id: int, template_key: str, cause: str, now: datetime) -> Material:
+def load(session: Session, onboarding_id: int, template_key: str, cause: str, now: datetime) -> DrafterInput:
     """Everything one draft is written from, under the active policy. Raises Unneeded when there is none to write."""
-    run, policy = session.get_one(Onboarding, onboarding_id), policy_versions.current(session)
-    lane, template = policy.lane(run.lane), policy.template(template_key)
+    onboarding, policy = session.get_one(Onboarding, onboarding_id), policy_versions.current(session)
+    lane, template = policy.lane(onboarding.lane), policy.template(template_key)
     if lane is None or template is None or template.kind not in lane.kinds:
-        raise Unneeded("The active policy has no such template for this lane any more.")
+        raise NothingToDraft("The active policy has no such template for this lane any more.")
     if why := lane_stages.why_no_intake(policy, lane):
-        raise Unneeded(f"Not drafted: {why}.")
-    stands = check_context.standing(session, lane, template.kind, run.id, template.key)
-    if why := suppressed(policy, lane, template.kind, stands):
-        raise Unneeded(f"Held back: {why}.")
-    newest = _newest(session, run.id, PACKET)
+        raise NothingToDraft(f"Not drafted: {why}.")
+    state = check_context.onboarding_state(session, lane, template.kind, onboarding.id, template.key)
+    if why := suppressed(policy, lane, template.kind, state):
+        raise NothingToDraft(f"Held back: {why}.")
+    newest = _newest(session, onboarding.id, PACKET)
     if newest is None:
-        raise Unneeded("There is no approved handoff packet to draft it from.")
+        raise NothingToDraft("There is no approved handoff packet to draft it from.")
     item, revision = newest
     packet = revise.load_draft(session, revision, item.kind)
     today = now.astimezone(ZoneInfo(policy.calendar(lane.key).timezone)).date()
-    more = {"onboarding": _onboarding(session, policy, run, packet)}
-    more |= _contacts(session, run)
-    more |= _of_the_plan(session, policy, run, template, packet, cause)
-    more |= _silence(policy, lane, run, cause, today)
-    approved = Source(OURS, "approved_packet", str(item.id), packet.draft, item.settled_at, item.title)
+    extra_sources = {"onboarding": _onboarding_source(session, policy, onboarding, packet)}
+    extra_sources |= _contact_sources(session, onboarding)
+    extra_sources |= _plan_sources(session, policy, onboarding, template, packet, cause)
+    extra_sources |= _silence_source(policy, lane, onboarding, cause, today)
+    approved = Source(OWN_SYSTEM, "approved_packet", str(item.id), packet.draft, item.settled_at, item.title)
     _, rule = lane.message_rule(template.kind, template.key) or ("", None)
     to_role = rule.to_role if rule and rule.to_role else "customer_owner"
-    facts = drafting_facts.known(policy, lane, packet, approved, more, to_role)
+    facts = drafting_facts.collect_facts(policy, lane, packet, approved, extra_sources, to_role)
     if not compose.applies(policy, lane, template, facts, today):
-        raise Unneeded("No risk of the template holds." if template.risks else "No field is missing: nothing to ask.")
-    return Material(policy, lane, template, facts, today)
+        raise NothingToDraft(
+            "No risk of the template holds." if template.risks else "No field is missing: nothing to ask."
+        )
+    return DrafterInput(policy, lane, template, facts, today)
 
 
 def _newest(session: Session, onboarding_id: int, kind: str) -> tuple[Item, Revision] | None:
@@ -92,31 +94,35 @@ def _newest(session: Session, onboarding_id: int, kind: str) -> tuple[Item, Revi
     return (row[0], row[1]) if row else None
 
 
-def _onboarding(session: Session, policy: Policy, run: Onboarding, packet: DraftWithEvidence) -> Source:
+def _onboarding_source(session: Session, policy: Policy, onboarding: Onboarding, packet: DraftWithEvidence) -> Source:
     """Who it is about and who works on it on our side; who is not known is left out."""
-    csm = session.get(Person, run.owner_id) if run.owner_id else None
-    csm = csm or _approver(session, run.id, "kickoff_brief", "csm") or _only(session, "csm")
-    lead = _approver(session, run.id, "project_plan", "implementation_lead") or _only(session, "implementation_lead")
+    csm = session.get(Person, onboarding.owner_id) if onboarding.owner_id else None
+    csm = csm or _approver(session, onboarding.id, "kickoff_brief", "csm") or _only_holder(session, "csm")
+    lead = _approver(session, onboarding.id, "project_plan", "implementation_lead") or _only_holder(
+        session, "implementation_lead"
+    )
     sales = text_limits.replace_invalid(_field(policy, packet, "sales_owner"))
     named = select(Person.email).where(Person.name == sales, Person.disabled_at.is_(None)).order_by(Person.id).limit(1)
-    found = {
-        "customer": run.customer,
+    names = {
+        "customer": onboarding.customer,
         "csm": csm.name if csm else "",
         "csm_email": csm.email if csm else "",
         "implementation_lead": lead.name if lead else "",
         "sales_owner_email": session.scalar(named) or "",
     }
-    payload = {name: says for name, says in found.items() if says}
-    return Source(OURS, "onboarding", str(run.id), payload, label=run.customer)
+    payload = {name: says for name, says in names.items() if says}
+    return Source(OWN_SYSTEM, "onboarding", str(onboarding.id), payload, label=onboarding.customer)
 
 
-def _contacts(session: Session, run: Onboarding) -> dict[str, Source]:
+def _contact_sources(session: Session, onboarding: Onboarding) -> dict[str, Source]:
     """The newest source records of the account's contacts: whom the packet only names has an address there."""
-    shape = SHAPES.get(run.system)
-    if shape is None or not run.account_id:
+    shape = SHAPES.get(onboarding.system)
+    if shape is None or not onboarding.account_id:
         return {}
-    ids = crm_records.people_and_cases(session, run.system, run.account_id)[0].get(run.account_id, [])
-    found = source_records.newest(session, run.system, shape.contact, ids[:_CONTACTS])
+    ids = crm_records.people_and_cases(session, onboarding.system, onboarding.account_id)[0].get(
+        onboarding.account_id, []
+    )
+    found = source_records.newest(session, onboarding.system, shape.contact, ids[:_MAX_CONTACTS])
     return {f"person-{number}": one for number, one in enumerate(found.values(), 1)}
 
 
@@ -132,64 +138,75 @@ def _approver(session: Session, onboarding_id: int, kind: str, role: str) -> Per
     return session.scalars(query.order_by(Decision.id.desc()).limit(1)).first()
 
 
-def _only(session: Session, role: str) -> Person | None:
+def _only_holder(session: Session, role: str) -> Person | None:
     """The one person who holds a role, where nobody else does: then it is no guess."""
-    there = session.scalars(select(Person).where(Person.disabled_at.is_(None))).all()
-    held = [person for person in there if role in person.roles]
-    return held[0] if len(held) == 1 else None
+    people = session.scalars(select(Person).where(Person.disabled_at.is_(None))).all()
+    holders = [person for person in people if role in person.roles]
+    return holders[0] if len(holders) == 1 else None
 
 
-def _of_the_plan(
-    session: Session, policy: Policy, run: Onboarding, template: Template, packet: DraftWithEvidence, cause: str
+def _plan_sources(
+    session: Session, policy: Policy, onboarding: Onboarding, template: Template, packet: DraftWithEvidence, cause: str
 ) -> dict[str, Source]:
     """The approved plan, the milestone that was reached, the one that comes next, and the customer's task."""
-    found, held = {}, approved_plan.current(session, run.id)
-    if newest := _newest(session, run.id, "project_plan"):
-        found["plan"] = Source(OURS, "approved_plan", str(newest[0].id), newest[1].draft, newest[0].settled_at)
-    reached = next((one for one in held if cause.startswith(f"milestone:{one.id}@")), None)
+    sources, milestones = {}, approved_plan.current(session, onboarding.id)
+    if newest := _newest(session, onboarding.id, "project_plan"):
+        sources["plan"] = Source(OWN_SYSTEM, "approved_plan", str(newest[0].id), newest[1].draft, newest[0].settled_at)
+    reached = next((one for one in milestones if cause.startswith(f"milestone:{one.id}@")), None)
     if reached is not None:
-        found["milestone"] = _milestone(reached)
-    if following := approved_plan.following(held):
-        found["next"] = _milestone(following)
-    uses = {name for _, text in template.texts() for name in validate_templates.named(text)}
+        sources["milestone"] = _milestone_source(reached)
+    if following := approved_plan.next_unreached(milestones):
+        sources["next"] = _milestone_source(following)
+    uses = {name for _, text in template.texts() for name in validate_templates.facts_in(text)}
     if "task_name" in uses:
-        task = _customers(policy, held, packet)
+        task = _customer_task(policy, milestones, packet)
         if task is None:
-            raise Unneeded("No open milestone of the plan names the customer-side owner: there is no task of theirs.")
-        found["task"] = Source(OURS, "task", str(task.id), {"name": task.name, "owner": task.owner, "due": _iso(task)})
-    return found
+            raise NothingToDraft(
+                "No open milestone of the plan names the customer-side owner: there is no task of theirs."
+            )
+        sources["task"] = Source(
+            OWN_SYSTEM, "task", str(task.id), {"name": task.name, "owner": task.owner, "due": _due_date(task)}
+        )
+    return sources
 
 
-def _customers(policy: Policy, held: Sequence[Milestone], packet: DraftWithEvidence) -> Milestone | None:
+def _customer_task(policy: Policy, milestones: Sequence[Milestone], packet: DraftWithEvidence) -> Milestone | None:
     """The first open milestone that the customer-side owner of the packet has a part in."""
     name = _field(policy, packet, "customer_owner").partition(",")[0].strip().casefold()
-    return next((one for one in held if name and one.reached_at is None and name in one.owner.casefold()), None)
+    return next((one for one in milestones if name and one.reached_at is None and name in one.owner.casefold()), None)
 
 
 def _field(policy: Policy, packet: DraftWithEvidence, key: str) -> str:
     """The packet's text in that field; "" where it is empty."""
     at = next((pointer(field) for field in policy.packet.fields if field.key == key), "")
-    said = canonical_json.resolve_pointer(packet.draft, at) if at else ""
-    return said.strip() if isinstance(said, str) else ""
+    value = canonical_json.resolve_pointer(packet.draft, at) if at else ""
+    return value.strip() if isinstance(value, str) else ""
 
 
-def _milestone(one: Milestone) -> Source:
+def _milestone_source(one: Milestone) -> Source:
     says = {name: getattr(one, name) for name in ("name", "layer", "owner", "evidence", "exit", "proof")}
-    says |= {"due": _iso(one), "reached_on": one.reached_at.date().isoformat() if one.reached_at else ""}
-    return Source(OURS, "milestone", str(one.id), {name: text for name, text in says.items() if text}, label=one.name)
+    says |= {"due": _due_date(one), "reached_on": one.reached_at.date().isoformat() if one.reached_at else ""}
+    return Source(
+        OWN_SYSTEM, "milestone", str(one.id), {name: text for name, text in says.items() if text}, label=one.name
+    )
 
 
-def _iso(one: Milestone) -> str:
+def _due_date(one: Milestone) -> str:
     return one.due_on.isoformat() if one.due_on else ""
 
 
-def _silence(policy: Policy, lane: Lane, run: Onboarding, cause: str, today: date) -> dict[str, Source]:
+def _silence_source(policy: Policy, lane: Lane, onboarding: Onboarding, cause: str, today: date) -> dict[str, Source]:
     """Since when there was no activity, where that is the cause."""
     kind, _, day = cause.partition(":")
     if kind != "silence":
         return {}
-    heard, hours = date.fromisoformat(day), policy.calendar(lane.key)
+    last_activity, hours = date.fromisoformat(day), policy.calendar(lane.key)
     days = sum(
-        business_hours.works(heard + timedelta(days=ahead), hours) for ahead in range(1, (today - heard).days + 1)
+        business_hours.is_working_day(last_activity + timedelta(days=ahead), hours)
+        for ahead in range(1, (today - last_activity).days + 1)
     )
-    return {"silence": Source(OURS, "silence", f"{run.id}/{day}", {"last_heard_on": day, "business_days": str(days)})}
+    return {
+        "silence": Source(
+            OWN_SYSTEM, "silence", f"{onboarding.id}/{day}", {"last_heard_on": day, "business_days": str(days)}
+        )
+    }

@@ -36,12 +36,12 @@ from reviewqueue.policy.model.templates import Template
 # Seconds before the next attempt; after the fifth it waits for a person.
 RETRY_AFTER = (30, 300, 1_800, 7_200)
 LEASE = timedelta(minutes=5)  # longer than a slow model takes
-_LONGEST = 300
-_BY_HAND = ("waiting", "failed")
+_MAX_TEXT = 300
+_ACTIONABLE_STATES = ("waiting", "failed")
 
 
 @dataclass(frozen=True)
-class Due(Leased):
+class DueDraft(Leased):
     """A leased draft job."""
 
     onboarding_id: int
@@ -49,7 +49,7 @@ class Due(Leased):
     cause: str
 
 
-def take_due(session: Session, now: datetime) -> Due | None:
+def take_due(session: Session, now: datetime) -> DueDraft | None:
     """Lease the oldest draft job that is due; one whose lease ran out (a worker died) is due again, until its attempts
     are spent: then it has failed."""
     due = leased_jobs.due(DraftJob, now) | leased_jobs.lost(DraftJob, now)
@@ -57,18 +57,18 @@ def take_due(session: Session, now: datetime) -> Due | None:
     if session.scalars(oldest).first() is None:
         return None
     with writing(session):
-        drafting = session.scalars(oldest).first()
-        if drafting is None:
+        job = session.scalars(oldest).first()
+        if job is None:
             return None
-        if drafting.state == "drafting" and drafting.attempts > len(RETRY_AFTER):
-            _failed(session, drafting, "No worker came back with it, five times.", now)
+        if job.state == "drafting" and job.attempts > len(RETRY_AFTER):
+            _fail(session, job, "No worker came back with it, five times.", now)
             return None
-        leased_jobs.take(session, drafting, now, LEASE)
-    lease = drafting.id, drafting.lease, drafting.attempts
-    return Due(*lease, drafting.onboarding_id, drafting.template, drafting.cause)
+        leased_jobs.take(session, job, now, LEASE)
+    lease = job.id, job.lease, job.attempts
+    return DueDraft(*lease, job.onboarding_id, job.template, job.cause)
 
 
-def open_item(session: Session, due: Due, drafted: DraftWithEvidence, now: datetime) -> int | None:
+def open_item(session: Session, due: DueDraft, drafted: DraftWithEvidence, now: datetime) -> int | None:
     """Open the draft's item at its gate, by our own automation; returns its id.
 
     None when there is nothing to open any more: the lease was lost, or another draft makes it superfluous, and the
@@ -76,46 +76,56 @@ def open_item(session: Session, due: Due, drafted: DraftWithEvidence, now: datet
     `items/opening.py:open_item` raises; nothing was written then.
     """
     with writing(session):
-        drafting = session.get_one(DraftJob, due.id)
-        if not leased_jobs.is_held(drafting, due):
+        job = session.get_one(DraftJob, due.id)
+        if not leased_jobs.is_held(job, due):
             return None
-        run, policy = session.get_one(Onboarding, drafting.onboarding_id), policy_versions.current(session)
-        template = policy.template(drafting.template)
+        onboarding, policy = session.get_one(Onboarding, job.onboarding_id), policy_versions.current(session)
+        template = policy.template(job.template)
         if template is not None and drafted.kind != template.kind:
             says = f"the template {template.key} is of kind {template.kind}, but the draft is a {drafted.kind}"
             raise Invalid(f"The draft was not accepted: {says}.", [FieldError("/kind", says)])
         author = api_keys.own_caller(session, access.OWN_AUTOMATION, now)
         submission = submission_rules.Submission(
-            *(run.lane, drafted, run.external_id, run.customer, run.system, run.account_id, run.segment),
-            template=drafting.template,
+            *(
+                onboarding.lane,
+                drafted,
+                onboarding.external_id,
+                onboarding.customer,
+                onboarding.system,
+                onboarding.account_id,
+                onboarding.segment,
+            ),
+            template=job.template,
         )
-        if stands := _standing(session, drafting, drafted.kind, submission_rules.supersede_key(submission)):
-            _skipped(session, drafting, stands, now)
+        if reason := _why_superfluous(session, job, drafted.kind, submission_rules.supersede_key(submission)):
+            _skip(session, job, reason, now)
             return None
         opened = opening.open_item(session, policy, author, submission, now)
-        lane = policy.lane(run.lane)
-        sent = sending.try_autosend(session, policy, lane, drafting.template, opened.item_id, now) if lane else []
-        leased_jobs.end_lease(session, drafting, "drafted", item_id=opened.item_id, says="", done_at=now)
-        event = _event(Actor.CHAIN, EventType.DRAFTING_DRAFT, drafting, lane=run.lane, item_id=opened.item_id)
+        lane = policy.lane(onboarding.lane)
+        sent = sending.try_autosend(session, policy, lane, job.template, opened.item_id, now) if lane else []
+        leased_jobs.end_lease(session, job, "drafted", item_id=opened.item_id, says="", done_at=now)
+        event = _event(Actor.CHAIN, EventType.DRAFTING_DRAFT, job, lane=onboarding.lane, item_id=opened.item_id)
         override_log.append(session, now, *opened.events, *sent, event)
         return opened.item_id
 
 
-def standing(session: Session, due: Due, kind: str) -> str:
+def why_superfluous(session: Session, due: DueDraft, kind: str) -> str:
     """Why a draft of this kind need not be composed, in words: another one is there already; "" where none is known. A
     message's subject is not known yet, so `open_item` asks again."""
-    return _standing(session, session.get_one(DraftJob, due.id), kind, None if kind in vocabulary.TO_CUSTOMERS else "")
+    return _why_superfluous(
+        session, session.get_one(DraftJob, due.id), kind, None if kind in vocabulary.TO_CUSTOMERS else ""
+    )
 
 
-def _standing(session: Session, drafting: DraftJob, kind: str, subject: str | None) -> str:
+def _why_superfluous(session: Session, job: DraftJob, kind: str, subject: str | None) -> str:
     """What makes this draft one too many: an item of its kind and subject that is open or approved, or a message of its
     kind by another automation. What an item causes also yields to one from the same template; what a milestone causes
     yields to nothing that was approved, or written by others, before it."""
-    query = select(Item).where(Item.onboarding_id == drafting.onboarding_id, Item.kind == kind)
-    ever, since = drafting.cause.startswith("item:"), drafting.created_at
+    query = select(Item).where(Item.onboarding_id == job.onboarding_id, Item.kind == kind)
+    ever, since = job.cause.startswith("item:"), job.created_at
     same: ColumnElement[bool] = false() if subject is None else Item.subject == subject
     if ever:
-        mine = DraftJob.onboarding_id == drafting.onboarding_id, DraftJob.template == drafting.template
+        mine = DraftJob.onboarding_id == job.onboarding_id, DraftJob.template == job.template
         same |= Item.id.in_(select(DraftJob.item_id).where(*mine, DraftJob.cause.startswith("item:")))
     if kind in vocabulary.TO_CUSTOMERS:
         theirs = Item.automation_id.not_in(select(Automation.id).where(Automation.name == access.OWN_AUTOMATION))
@@ -128,23 +138,23 @@ def _standing(session: Session, drafting: DraftJob, kind: str, subject: str | No
     return ""
 
 
-def skip(session: Session, due: Due, says: str, now: datetime) -> None:
+def skip(session: Session, due: DueDraft, says: str, now: datetime) -> None:
     """Record that there is nothing to draft, and why. Nothing where the lease was lost."""
     with writing(session):
-        drafting = session.get_one(DraftJob, due.id)
-        if leased_jobs.is_held(drafting, due):
-            _skipped(session, drafting, says, now)
+        job = session.get_one(DraftJob, due.id)
+        if leased_jobs.is_held(job, due):
+            _skip(session, job, says, now)
 
 
-def fail(session: Session, due: Due, says: str, now: datetime) -> str:
+def fail(session: Session, due: DueDraft, says: str, now: datetime) -> str:
     """Record that drafting failed, and return the new state: `waiting` for another attempt after a growing pause, or
     `failed` after the last one."""
     with writing(session):
-        drafting = session.get_one(DraftJob, due.id)
-        held = leased_jobs.is_held(drafting, due)
-        if held and not leased_jobs.retry_later(session, drafting, now, RETRY_AFTER, says=_kept(says)):
-            _failed(session, drafting, says, now)
-        return drafting.state
+        job = session.get_one(DraftJob, due.id)
+        held = leased_jobs.is_held(job, due)
+        if held and not leased_jobs.retry_later(session, job, now, RETRY_AFTER, says=_storable_text(says)):
+            _fail(session, job, says, now)
+        return job.state
 
 
 def ask(session: Session, person_id: int, onboarding_id: int, template_key: str, now: datetime) -> int:
@@ -152,25 +162,25 @@ def ask(session: Session, person_id: int, onboarding_id: int, template_key: str,
     for a template that is none of those, and Conflict where it is due already."""
     with writing(session):
         actor = actors.load_actor(session, person_id, now)
-        run, policy = visibility.load_onboarding(session, onboarding_id, actor), policy_versions.current(session)
+        onboarding, policy = visibility.load_onboarding(session, onboarding_id, actor), policy_versions.current(session)
         if not access.has_ability(actors.effective_roles(actor), "ask for a draft"):
             raise Forbidden("Only an implementation lead, a CSM, a CS leader or RevOps asks for a draft.")
-        known = {template.key: template for template in on_demand(policy, run.lane)}
-        if template_key not in known:
-            says = f"choose one of {', '.join(one.name for one in known.values()) or 'none: this lane has none'}"
+        templates = {template.key: template for template in on_demand(policy, onboarding.lane)}
+        if template_key not in templates:
+            says = f"choose one of {', '.join(one.name for one in templates.values()) or 'none: this lane has none'}"
             raise Invalid("Nothing is drafted.", [FieldError("/template", says)])
-        to_come = select(DraftJob.id).where(DraftJob.onboarding_id == run.id, DraftJob.template == template_key)
-        if session.scalar(to_come.where(DraftJob.state.in_((*_BY_HAND, "drafting"))).limit(1)) is not None:
+        to_come = select(DraftJob.id).where(DraftJob.onboarding_id == onboarding.id, DraftJob.template == template_key)
+        if session.scalar(to_come.where(DraftJob.state.in_((*_ACTIONABLE_STATES, "drafting"))).limit(1)) is not None:
             raise Conflict(
-                f"“{known[template_key].name}” is to be drafted already, so nothing was added. Reload the page."
+                f"“{templates[template_key].name}” is to be drafted already, so nothing was added. Reload the page."
             )
-        row = {"onboarding_id": run.id, "template": template_key, "next_at": now, "created_at": now}
+        row = {"onboarding_id": onboarding.id, "template": template_key, "next_at": now, "created_at": now}
         cause = f"{Actor.person(person_id)}@{base.moment(now)}"
-        drafting = session.get_one(DraftJob, insert_row(session, DraftJob, **row, cause=cause))
+        job = session.get_one(DraftJob, insert_row(session, DraftJob, **row, cause=cause))
         override_log.append(
-            session, now, _event(Actor.person(person_id), EventType.DRAFTING_ASK, drafting, lane=run.lane)
+            session, now, _event(Actor.person(person_id), EventType.DRAFTING_ASK, job, lane=onboarding.lane)
         )
-    return drafting.id
+    return job.id
 
 
 def on_demand(policy: Policy, lane_key: str) -> tuple[Template, ...]:
@@ -183,11 +193,9 @@ def retry(session: Session, person_id: int, drafting_id: int, now: datetime) -> 
     """Draft it again now, by hand, also what was skipped; returns its onboarding's id. Raises NotFound, Forbidden and
     Conflict."""
     with writing(session):
-        drafting, run = _for_hand(session, person_id, drafting_id, now, (*_BY_HAND, "skipped"))
-        leased_jobs.retry_now(session, drafting, now, done_at=None)
-        override_log.append(
-            session, now, _event(Actor.person(person_id), EventType.DRAFTING_RETRY, drafting, lane=run.lane)
-        )
+        job, run = _load_for_person(session, person_id, drafting_id, now, (*_ACTIONABLE_STATES, "skipped"))
+        leased_jobs.retry_now(session, job, now, done_at=None)
+        override_log.append(session, now, _event(Actor.person(person_id), EventType.DRAFTING_RETRY, job, lane=run.lane))
     return run.id
 
 
@@ -197,49 +205,47 @@ def give_up(session: Session, person_id: int, drafting_id: int, reason: str, now
     if faults := text_limits.validate_reason("/reason", reason):
         raise Invalid("Giving up needs a reason.", faults)
     with writing(session):
-        drafting, run = _for_hand(session, person_id, drafting_id, now)
-        leased_jobs.give_up(session, drafting, now)
+        job, run = _load_for_person(session, person_id, drafting_id, now)
+        leased_jobs.give_up(session, job, now)
         words = {"reason": reason}
-        event = _event(Actor.person(person_id), EventType.DRAFTING_GIVE_UP, drafting, words, lane=run.lane)
+        event = _event(Actor.person(person_id), EventType.DRAFTING_GIVE_UP, job, words, lane=run.lane)
         override_log.append(session, now, event)
     return run.id
 
 
-def _for_hand(
-    session: Session, person_id: int, drafting_id: int, now: datetime, states: tuple[str, ...] = _BY_HAND
+def _load_for_person(
+    session: Session, person_id: int, drafting_id: int, now: datetime, states: tuple[str, ...] = _ACTIONABLE_STATES
 ) -> tuple[DraftJob, Onboarding]:
     actor = actors.load_actor(session, person_id, now)
-    drafting = session.get(DraftJob, drafting_id)
-    if drafting is None:
+    job = session.get(DraftJob, drafting_id)
+    if job is None:
         raise NotFound()
-    run = visibility.load_onboarding(session, drafting.onboarding_id, actor)
+    onboarding = visibility.load_onboarding(session, job.onboarding_id, actor)
     if not access.has_ability(actors.effective_roles(actor), "retry or give up a draft"):
         raise Forbidden("Only an implementation lead, a CSM, a CS leader or RevOps retries a draft or gives it up.")
-    if drafting.state not in states:
-        raise Conflict(
-            f"This draft is {drafting.state.replace('_', ' ')} by now, so nothing was changed. Reload the page."
-        )
-    return drafting, run
+    if job.state not in states:
+        raise Conflict(f"This draft is {job.state.replace('_', ' ')} by now, so nothing was changed. Reload the page.")
+    return job, onboarding
 
 
-def _skipped(session: Session, drafting: DraftJob, says: str, now: datetime) -> None:
-    leased_jobs.end_lease(session, drafting, "skipped", says=_kept(says), done_at=now)
-    override_log.append(session, now, _event(Actor.CHAIN, EventType.DRAFTING_SKIP, drafting))
+def _skip(session: Session, job: DraftJob, says: str, now: datetime) -> None:
+    leased_jobs.end_lease(session, job, "skipped", says=_storable_text(says), done_at=now)
+    override_log.append(session, now, _event(Actor.CHAIN, EventType.DRAFTING_SKIP, job))
 
 
-def _failed(session: Session, drafting: DraftJob, says: str, now: datetime) -> None:
-    leased_jobs.end_lease(session, drafting, "failed", says=_kept(says))
-    override_log.append(session, now, _event(Actor.CHAIN, EventType.DRAFTING_FAIL, drafting))
+def _fail(session: Session, job: DraftJob, says: str, now: datetime) -> None:
+    leased_jobs.end_lease(session, job, "failed", says=_storable_text(says))
+    override_log.append(session, now, _event(Actor.CHAIN, EventType.DRAFTING_FAIL, job))
 
 
-def _kept(says: str) -> str:
-    return text_limits.replace_invalid(" ".join(says.split()))[:_LONGEST]
+def _storable_text(says: str) -> str:
+    return text_limits.replace_invalid(" ".join(says.split()))[:_MAX_TEXT]
 
 
 def _event(
-    actor: Actor, act: EventType, drafting: DraftJob, words: dict[str, str] | None = None, *, lane: str = "",
+    actor: Actor, act: EventType, job: DraftJob, words: dict[str, str] | None = None, *, lane: str = "",
     item_id: int | None = None,
 ) -> Event:  # fmt: skip
-    facts = {"drafting": drafting.id, "template": drafting.template, "cause": drafting.cause}
-    facts |= {"attempts": drafting.attempts} if act == EventType.DRAFTING_FAIL else {}
-    return Event(actor, act, item_id, drafting.onboarding_id, lane, facts=facts, texts=words or {})
+    facts = {"drafting": job.id, "template": job.template, "cause": job.cause}
+    facts |= {"attempts": job.attempts} if act == EventType.DRAFTING_FAIL else {}
+    return Event(actor, act, item_id, job.onboarding_id, lane, facts=facts, texts=words or {})

@@ -22,14 +22,14 @@ from reviewqueue.policy import business_hours, policy_versions
 from reviewqueue.policy.model.policy import Lane
 from reviewqueue.policy.model.templates import Template
 
-ALERT = "internal_alert"  # what we write to ourselves is no activity
-_AT_ONCE = 500
-_OPEN = Milestone.replaced_at.is_(None) & Milestone.reached_at.is_(None)
+ALERT_KIND = "internal_alert"  # what we write to ourselves is no activity
+_BATCH_SIZE = 500
+_OPEN_MILESTONE = Milestone.replaced_at.is_(None) & Milestone.reached_at.is_(None)
 
 
 def check_inactivity(session: Session, now: datetime) -> int:
     """Schedule the alerts that are due, one for each silence; returns how many. Several workers at once are safe."""
-    if session.scalar(select(Milestone.id).where(_OPEN).limit(1)) is None:
+    if session.scalar(select(Milestone.id).where(_OPEN_MILESTONE).limit(1)) is None:
         return 0
     policy, noticed = policy_versions.current(session), 0
     for lane in policy.lanes:
@@ -37,50 +37,54 @@ def check_inactivity(session: Session, now: datetime) -> int:
         zone = ZoneInfo(hours.timezone)
         today = now.astimezone(zone).date()
         for template in policy.after("silence", lane):
-            for onboarding_id, heard in _quiet(session, lane, now - timedelta(days=template.silent_days)):
-                day = heard.astimezone(zone).date()
+            for onboarding_id, last_active_at in _inactive(session, lane, now - timedelta(days=template.silent_days)):
+                day = last_active_at.astimezone(zone).date()
                 if business_hours.business_day(day + timedelta(days=1), template.silent_days - 1, hours) <= today:
-                    noticed += _noticed(session, lane, template, onboarding_id, day, now)
+                    noticed += _schedule_alert(session, lane, template, onboarding_id, day, now)
     if session.in_transaction():
         session.commit()
     return noticed
 
 
-def _noticed(session: Session, lane: Lane, template: Template, onboarding_id: int, heard: date, now: datetime) -> int:
-    cause = f"silence:{heard.isoformat()}"
+def _schedule_alert(
+    session: Session, lane: Lane, template: Template, onboarding_id: int, last_day: date, now: datetime
+) -> int:
+    cause = f"silence:{last_day.isoformat()}"
     known = select(DraftJob.id).where(
         DraftJob.onboarding_id == onboarding_id, DraftJob.template == template.key, DraftJob.cause == cause
     )
     if session.scalar(known) is not None:
         return 0
     with writing(session):
-        if session.scalar(known) is not None or approved_plan.done(approved_plan.current(session, onboarding_id)):
+        if session.scalar(known) is not None or approved_plan.first_value_reached(
+            approved_plan.current(session, onboarding_id)
+        ):
             return 0
         override_log.append(session, now, *next_drafts.enqueue(session, lane, onboarding_id, [template], cause, now))
     return 1
 
 
-def _quiet(session: Session, lane: Lane, since: datetime) -> Iterator[tuple[int, datetime]]:
+def _inactive(session: Session, lane: Lane, since: datetime) -> Iterator[tuple[int, datetime]]:
     """The lane's onboardings with open milestones and no activity after `since`, each with its last activity."""
     open_ones = select(Milestone.onboarding_id).join(Onboarding, Onboarding.id == Milestone.onboarding_id)
-    ids = session.scalars(open_ones.where(Onboarding.lane == lane.key, _OPEN).distinct()).all()
-    for start in range(0, len(ids), _AT_ONCE):
-        heard = _heard(session, ids[start : start + _AT_ONCE])
-        yield from sorted((onboarding_id, at) for onboarding_id, at in heard.items() if at <= since)
+    ids = session.scalars(open_ones.where(Onboarding.lane == lane.key, _OPEN_MILESTONE).distinct()).all()
+    for start in range(0, len(ids), _BATCH_SIZE):
+        last_activity = _last_activity(session, ids[start : start + _BATCH_SIZE])
+        yield from sorted((onboarding_id, at) for onboarding_id, at in last_activity.items() if at <= since)
 
 
-def _heard(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
+def _last_activity(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
     """The last activity in each of these onboardings."""
     milestone = Milestone.onboarding_id
-    of_items = select(Item.onboarding_id).where(Item.onboarding_id.in_(ids), Item.kind != ALERT, not_seeded())
+    of_items = select(Item.onboarding_id).where(Item.onboarding_id.in_(ids), Item.kind != ALERT_KIND, not_seeded())
     queries = [
         select(milestone, func.max(Milestone.planned_at), func.max(Milestone.reached_at)).where(milestone.in_(ids)),
         of_items.add_columns(func.max(Item.opened_at), func.max(Item.settled_at)),
         of_items.add_columns(func.max(Revision.made_at)).join(Revision, Revision.item_id == Item.id),
         of_items.add_columns(func.max(Decision.at)).join(Decision, Decision.item_id == Item.id),
     ]
-    heard: dict[int, datetime] = {}
+    latest: dict[int, datetime] = {}
     for query in queries:
         for onboarding_id, *moments in session.execute(query.group_by(query.selected_columns[0])):
-            heard[onboarding_id] = max([*filter(None, (*moments, heard.get(onboarding_id)))])
-    return heard
+            latest[onboarding_id] = max([*filter(None, (*moments, latest.get(onboarding_id)))])
+    return latest

@@ -34,7 +34,7 @@ def reach(session: Session, person_id: int, milestone_id: int, proof: str, now: 
     if faults := text_limits.validate_reason("/proof", proof, ask="say what shows that it is reached"):
         raise Invalid("The evidence was not recorded; what you typed is still here.", faults)
     with writing(session):
-        milestone, run = _for_hand(session, person_id, milestone_id, now)
+        milestone, run = _load_for_person(session, person_id, milestone_id, now)
         if milestone.reached_at is not None:
             who = session.get(Person, milestone.reached_by_id) if milestone.reached_by_id else None
             by = f" by {who.name}" if who else ""
@@ -45,9 +45,9 @@ def reach(session: Session, person_id: int, milestone_id: int, proof: str, now: 
         update_row(session, milestone, reached_at=now, reached_by_id=person_id, proof=proof)
         policy = policy_versions.current(session)
         lane = policy.lane(run.lane)
-        follow = next_drafts.schedule_after_milestone(session, policy, lane, milestone, now) if lane else []
+        scheduled = next_drafts.schedule_after_milestone(session, policy, lane, milestone, now) if lane else []
         event = _event(person_id, EventType.MILESTONE_REACH, run, milestone, {"proof": proof})
-        override_log.append(session, now, event, *follow)
+        override_log.append(session, now, event, *scheduled)
     return run.id
 
 
@@ -60,23 +60,25 @@ def reopen(session: Session, person_id: int, milestone_id: int, reason: str, now
     if faults := text_limits.validate_reason("/reason", reason):
         raise Invalid("The milestone was not reopened; what you typed is still here.", faults)
     with writing(session):
-        milestone, run = _for_hand(session, person_id, milestone_id, now)
+        milestone, run = _load_for_person(session, person_id, milestone_id, now)
         if milestone.reached_at is None:
             raise Conflict("This milestone is open, so there was nothing to take back. Reload the page.")
-        gone = _undrafted(session, milestone, now)
+        withdrawals = _withdraw_drafts(session, milestone, now)
         update_row(session, milestone, reached_at=None, reached_by_id=None, proof="")
         event = _event(person_id, EventType.MILESTONE_REOPEN, run, milestone, {"reason": reason})
-        override_log.append(session, now, event, *gone)
+        override_log.append(session, now, event, *withdrawals)
     return run.id
 
 
-def _for_hand(session: Session, person_id: int, milestone_id: int, now: datetime) -> tuple[Milestone, Onboarding]:
+def _load_for_person(
+    session: Session, person_id: int, milestone_id: int, now: datetime
+) -> tuple[Milestone, Onboarding]:
     actor = actors.load_actor(session, person_id, now)
     milestone = session.get(Milestone, milestone_id)
     if milestone is None:
         raise NotFound()
-    run = load_onboarding(session, milestone.onboarding_id, actor)
-    if not may_record_milestones(run, actor):
+    onboarding = load_onboarding(session, milestone.onboarding_id, actor)
+    if not may_record_milestones(onboarding, actor):
         raise Forbidden(
             "Only an implementation lead, a CSM, RevOps or the account's owner says that a milestone is reached. "
             "Ask one of them. Nothing was recorded."
@@ -85,28 +87,30 @@ def _for_hand(session: Session, person_id: int, milestone_id: int, now: datetime
         raise Conflict(
             "A newer plan was approved and replaced this milestone, so nothing was recorded. Reload the page."
         )
-    return milestone, run
+    return milestone, onboarding
 
 
-def _undrafted(session: Session, milestone: Milestone, now: datetime) -> list[Event]:
+def _withdraw_drafts(session: Session, milestone: Milestone, now: datetime) -> list[Event]:
     caused = select(DraftJob).where(
         DraftJob.onboarding_id == milestone.onboarding_id, DraftJob.cause == next_drafts.cause_of(milestone)
     )
     says = "Its milestone was reopened."
     events = []
-    for drafting in session.scalars(caused.order_by(DraftJob.id)).all():
-        if drafting.state in ("waiting", "drafting", "failed"):
-            leased_jobs.end_lease(session, drafting, "skipped", says=says, done_at=now)
-        item = session.get(Item, drafting.item_id) if drafting.item_id else None
+    for job in session.scalars(caused.order_by(DraftJob.id)).all():
+        if job.state in ("waiting", "drafting", "failed"):
+            leased_jobs.end_lease(session, job, "skipped", says=says, done_at=now)
+        item = session.get(Item, job.item_id) if job.item_id else None
         if item is not None and item.state in vocabulary.OPEN:
-            ended = {"state": "withdrawn", "settled_at": now, "lease_holder_id": None, "lease_until": None}
-            update_row(session, item, **ended)
-            facts = {"because": drafting.cause}
+            changes = {"state": "withdrawn", "settled_at": now, "lease_holder_id": None, "lease_until": None}
+            update_row(session, item, **changes)
+            facts = {"because": job.cause}
             events.append(Event.about(item, Actor.CHAIN, EventType.ITEM_WITHDRAW, facts=facts))
     return events
 
 
-def _event(person_id: int, act: EventType, run: Onboarding, milestone: Milestone, words: dict[str, str]) -> Event:
+def _event(
+    person_id: int, act: EventType, onboarding: Onboarding, milestone: Milestone, words: dict[str, str]
+) -> Event:
     facts = {"milestone": milestone.id, "plan": milestone.item_id, "layer": milestone.layer}
-    said = {"milestone": milestone.name, **words}
-    return Event(Actor.person(person_id), act, None, run.id, run.lane, facts=facts, texts=said)
+    texts = {"milestone": milestone.name, **words}
+    return Event(Actor.person(person_id), act, None, onboarding.id, onboarding.lane, facts=facts, texts=texts)

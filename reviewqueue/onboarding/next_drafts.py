@@ -18,23 +18,23 @@ from reviewqueue.policy.model.policy import Lane, Policy
 from reviewqueue.policy.model.templates import Template
 
 # The events that the approval of each kind triggers; templates name them in `after`.
-EVENTS = {
+EVENTS_AFTER = {
     "handoff_packet": ("packet", "missing-fields"),
     "kickoff_brief": ("brief",),
     "project_plan": ("plan",),
 }
 
 
-def schedule_after_approval(session: Session, found: item_context.ItemContext, now: datetime) -> list[Event]:
+def schedule_after_approval(session: Session, context: item_context.ItemContext, now: datetime) -> list[Event]:
     """What follows the approval of this item, inside a transaction the caller holds: an approved plan's milestones
     become active, and the next draft jobs are scheduled. Returns the events for the caller to append."""
-    item, policy = found.item, found.policy
+    item, policy = context.item, context.policy
     lane = policy.lane(item.lane)
     if item.onboarding_id is None or lane is None:
         return []
     if item.kind == "project_plan":
-        approved_plan.put_in_place(session, item, found.revision.draft, now)
-    templates = [template for event in EVENTS.get(item.kind, ()) for template in policy.after(event, lane)]
+        approved_plan.activate(session, item, context.revision.draft, now)
+    templates = [template for event in EVENTS_AFTER.get(item.kind, ()) for template in policy.after(event, lane)]
     return enqueue(session, lane, item.onboarding_id, templates, f"item:{item.id}", now)
 
 
@@ -44,7 +44,7 @@ def schedule_after_milestone(
     """The same for a milestone whose evidence was just recorded. First value is every customer-value milestone of the
     plan; with it the onboarding is done, and nothing follows what is reached after it."""
     value = milestone.layer == approved_plan.CUSTOMER_VALUE
-    if approved_plan.done(approved_plan.current(session, milestone.onboarding_id)):
+    if approved_plan.first_value_reached(approved_plan.current(session, milestone.onboarding_id)):
         events = ["first-value"] if value else []
     else:
         events = ["milestone", "customer-milestone"] if value else ["milestone"]

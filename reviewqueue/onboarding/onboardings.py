@@ -25,11 +25,11 @@ from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
 from reviewqueue.policy.model.templates import Template
 
-DUE = ("waiting", "drafting", "failed")
+DUE_STATES = ("waiting", "drafting", "failed")
 
 
 @dataclass(frozen=True)
-class Stage:
+class GateStage:
     """A gate and the onboarding's drafts at it: those this person may see, and how many more there are."""
 
     name: str
@@ -38,23 +38,23 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class RunPage:
+class OnboardingPage:
     """Everything on an onboarding's page. `kinds` has the state of the newest draft of each kind; `due` are draft jobs
     that are due or failed, `past` those that were skipped or given up, with why; `sprung` has the template of an item
     by its id; `layers` the plan's milestones by layer; `askable` what this person may have drafted."""
 
-    run: Onboarding
+    onboarding: Onboarding
     policy: Policy
-    stages: Sequence[Stage]
+    stages: Sequence[GateStage]
     kinds: Mapping[str, str]
     due: Sequence[DraftJob]
     past: Sequence[DraftJob]
-    sprung: Mapping[int, str]
+    template_by_item: Mapping[int, str]
     layers: Mapping[str, Sequence[Milestone]]
     done: bool
     today: date
     names: Mapping[int, str]
-    holding: Sequence[tuple[ExceptionCase, bool]]
+    blocking_cases: Sequence[tuple[ExceptionCase, bool]]
     may_record: bool
     may_retry: bool
     askable: Sequence[Template]
@@ -76,52 +76,52 @@ class RunPage:
         return [(name, self.kinds.get(kind, "")) for name, kind in drafts]
 
 
-def load_page(session: Session, onboarding_id: int, person_id: int, now: datetime) -> RunPage:
+def load_page(session: Session, onboarding_id: int, person_id: int, now: datetime) -> OnboardingPage:
     """The page of an onboarding for one person. Raises NotFound when there is none, or they may not see it."""
     actor = actors.load_actor(session, person_id, now)
-    run = visibility.load_onboarding(session, onboarding_id, actor)
+    onboarding = visibility.load_onboarding(session, onboarding_id, actor)
     policy = policy_versions.current(session)
-    held = approved_plan.current(session, run.id)
-    items = session.scalars(select(Item).where(Item.onboarding_id == run.id).order_by(Item.id.desc())).all()
-    due = session.scalars(select(DraftJob).where(DraftJob.onboarding_id == run.id).order_by(DraftJob.id)).all()
-    found = case_queries.blocking(session, [run.id]).get(run.id, [])
-    named = {one.reached_by_id for one in held} | {run.owner_id}
-    people = session.execute(select(Person.id, Person.name).where(Person.id.in_(named - {None})))
-    return RunPage(
-        run=run,
+    milestones = approved_plan.current(session, onboarding.id)
+    items = session.scalars(select(Item).where(Item.onboarding_id == onboarding.id).order_by(Item.id.desc())).all()
+    due = session.scalars(select(DraftJob).where(DraftJob.onboarding_id == onboarding.id).order_by(DraftJob.id)).all()
+    cases = case_queries.blocking(session, [onboarding.id]).get(onboarding.id, [])
+    person_ids = {one.reached_by_id for one in milestones} | {onboarding.owner_id}
+    people = session.execute(select(Person.id, Person.name).where(Person.id.in_(person_ids - {None})))
+    return OnboardingPage(
+        onboarding=onboarding,
         policy=policy,
-        stages=_stages(session, policy, run, items, actor),
+        stages=_stages(session, policy, onboarding, items, actor),
         kinds={item.kind: item.state for item in reversed(items)},
-        due=[one for one in due if one.state in DUE],
+        due=[one for one in due if one.state in DUE_STATES],
         past=[one for one in due if one.state in ("skipped", "given_up")],
-        sprung={one.item_id: one.template for one in due if one.item_id},
-        layers={layer: rows for layer in (*LAYERS, "") if (rows := [one for one in held if one.layer == layer])},
-        done=approved_plan.done(held),
-        today=now.astimezone(ZoneInfo(policy.calendar(run.lane).timezone)).date(),
+        template_by_item={one.item_id: one.template for one in due if one.item_id},
+        layers={layer: rows for layer in (*LAYERS, "") if (rows := [one for one in milestones if one.layer == layer])},
+        done=approved_plan.first_value_reached(milestones),
+        today=now.astimezone(ZoneInfo(policy.calendar(onboarding.lane).timezone)).date(),
         names={row.id: row.name for row in people},
-        holding=[(case, case_queries.sees(policy, case, actor)) for case in found],
-        may_record=visibility.may_record_milestones(run, actor),
+        blocking_cases=[(case, case_queries.sees(policy, case, actor)) for case in cases],
+        may_record=visibility.may_record_milestones(onboarding, actor),
         may_retry=access.has_ability(actors.effective_roles(actor), "retry or give up a draft"),
-        askable=draft_jobs.on_demand(policy, run.lane)
+        askable=draft_jobs.on_demand(policy, onboarding.lane)
         if access.has_ability(actors.effective_roles(actor), "ask for a draft")
         else (),
     )
 
 
 def _stages(
-    session: Session, policy: Policy, run: Onboarding, items: Sequence[Item], actor: evaluation.Actor
-) -> list[Stage]:
+    session: Session, policy: Policy, onboarding: Onboarding, items: Sequence[Item], actor: evaluation.Actor
+) -> list[GateStage]:
     """The gates of the lane in its own order, each with its drafts, newest first; those with none are left out."""
-    mine = visibility.visible_items(session, [item.id for item in items], actor)
-    lane = policy.lane(run.lane)
+    visible_gates = visibility.visible_items(session, [item.id for item in items], actor)
+    lane = policy.lane(onboarding.lane)
     keys = dict.fromkeys([*(lane.kinds.values() if lane else ()), *(item.gate for item in items)])
     stages = []
     for key in keys:
-        here = [item for item in items if item.gate == key]
-        seen = [item for item in here if item.id in mine]
-        gate = policy.gate(run.lane, key)
-        if here:
-            stages.append(Stage(gate.name if gate else key, seen, len(here) - len(seen)))
+        at_gate = [item for item in items if item.gate == key]
+        visible = [item for item in at_gate if item.id in visible_gates]
+        gate = policy.gate(onboarding.lane, key)
+        if at_gate:
+            stages.append(GateStage(gate.name if gate else key, visible, len(at_gate) - len(visible)))
     return stages
 
 

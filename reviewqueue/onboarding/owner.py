@@ -33,15 +33,15 @@ def set_owner(session: Session, person_id: int, onboarding_id: int, owner_id: in
             faults.append(FieldError("/owner", f"it is {owner.name}'s already"))
         if faults:
             raise Invalid("The account's owner was not changed.", faults)
-        before = onboarding.owner_id
-        facts = {"from": Actor.person_or_none(before), "to": Actor.person_or_none(owner_id)}
+        previous_id = onboarding.owner_id
+        facts = {"from": Actor.person_or_none(previous_id), "to": Actor.person_or_none(owner_id)}
         update_row(session, onboarding, owner_id=owner_id)
         account = f"account_owner:{onboarding_id}"
         by, to_admin = Actor.person(person_id), owner is not None and "admin" in owner.roles
         grants.record(session, owner_id, [account], by, now, to_admin=to_admin)
-        gone = (
-            release_held_items(session, before, Actor.person(person_id), "owns the account no more", now)
-            if before
+        release_events = (
+            release_held_items(session, previous_id, Actor.person(person_id), "owns the account no more", now)
+            if previous_id
             else []
         )
         event = Event(
@@ -52,4 +52,4 @@ def set_owner(session: Session, person_id: int, onboarding_id: int, owner_id: in
             facts=facts,
             texts={"reason": reason},
         )
-        override_log.append(session, now, event, *gone)
+        override_log.append(session, now, event, *release_events)

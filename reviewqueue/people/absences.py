@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from reviewqueue.db.tables.people import Absence, Person
 from reviewqueue.policy.model.policy import Policy
 
-NEVER = "auditor"
+NO_DELEGATE_ROLE = "auditor"
 
 
 def why_cannot_delegate(policy: Policy, roles: Collection[str], groups: Collection[str]) -> str:
     """Why somebody with these roles and groups may stand in for nobody, in words; "" when they may: a role or group
     decides at a gate or takes exceptions, and they are no auditor, who reads everything and changes nothing."""
-    if NEVER in roles:
+    if NO_DELEGATE_ROLE in roles:
         return "an auditor changes nothing, and stands in for nobody"
     acting = {role for gate in policy.gates for role in (*gate.reviewers, *gate.goes_up_to)}
     acting |= {role for one in policy.exceptions.category for role in (*one.goes_to, *one.goes_up_to)}
@@ -40,18 +40,22 @@ def absence_loop(
     away: dict[int, list[Absence]] = {}
     for absence in session.scalars(query.order_by(Absence.id)):
         away.setdefault(absence.person_id, []).append(absence)
-    found = _back([person_id, delegate_id], starts_at, ends_at, away)
-    names = {row.id: row.name for row in session.execute(select(Person.id, Person.name).where(Person.id.in_(found)))}
-    return [names[one] for one in found]
+    loop = _find_loop([person_id, delegate_id], starts_at, ends_at, away)
+    names = {row.id: row.name for row in session.execute(select(Person.id, Person.name).where(Person.id.in_(loop)))}
+    return [names[one] for one in loop]
 
 
-def _back(path: Sequence[int], starts: datetime, ends: datetime, away: dict[int, list[Absence]]) -> list[int]:
+def _find_loop(path: Sequence[int], starts: datetime, ends: datetime, away: dict[int, list[Absence]]) -> list[int]:
     """The path continued over absences in this period until it is back at its beginning; [] when it cannot be."""
     if path[-1] == path[0]:
         return list(path)
     for absence in away.get(path[-1], ()):
         first, last = max(starts, absence.starts_at), min(ends, absence.ends_at)
-        on = [*path, absence.delegate_id]
-        if first < last and absence.delegate_id not in path[1:] and (found := _back(on, first, last, away)):
+        longer_path = [*path, absence.delegate_id]
+        if (
+            first < last
+            and absence.delegate_id not in path[1:]
+            and (found := _find_loop(longer_path, first, last, away))
+        ):
             return found
     return []

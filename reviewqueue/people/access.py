@@ -84,10 +84,10 @@ def _groups(gate: Gate) -> set[str]:
 def visible_gates(policy: Policy, roles: Iterable[str]) -> list[tuple[str, str]]:
     """The (lane, gate) pairs whose items these roles may see, by the active policy."""
     held = set(roles)
-    return [pair for pair, gate in policy.desks.items() if sees_gate(gate, held)]
+    return [pair for pair, gate in policy.gates_by_lane.items() if sees_gate(gate, held)]
 
 
-def lanes(policy: Policy, roles: Iterable[str]) -> set[str]:
+def visible_lanes(policy: Policy, roles: Iterable[str]) -> set[str]:
     """The lanes whose customers these roles may see: those where some kind of draft waits at a gate that they see
     (policy changes, which are about no customer, apart)."""
     held = set(roles)

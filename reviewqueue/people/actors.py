@@ -54,7 +54,7 @@ def load_actor(session: Session, person_id: int, now: datetime) -> evaluation.Ac
         raise Forbidden("This account is closed, so nothing was done. Ask an admin to open it again.")
     if len(rows) == 1:
         return evaluation.Actor(person_id, frozenset(own.held.split()))
-    lent = _lent(person_id, rows)
+    lent = _borrowed_roles(person_id, rows)
     grants = (
         evaluation.Grant(row.id, row.held, row.other, bool(row.shut), row.at) for row in rows if row.what == "grant"
     )
@@ -83,24 +83,26 @@ def last_grants(grants: Iterable[evaluation.Grant], admins: Collection[int]) -> 
     return tuple(replace(one, to_admin=one.to_admin or one.person_id in admins) for one in last.values())
 
 
-def _lent(person_id: int, rows: Sequence[Any]) -> list[tuple[int, str]]:
+def _borrowed_roles(person_id: int, rows: Sequence[Any]) -> list[tuple[int, str]]:
     """(lender, role or group) of all that reaches this person, hop by hop. A closed account passes nothing on, and
     nothing reaches an auditor, who stands in for nobody."""
-    left = [row for row in rows if row.what == "lends" and not row.shut]
-    if not left:
+    lenders = [row for row in rows if row.what == "lends" and not row.shut]
+    if not lenders:
         return []
-    unable = {row.id for row in rows if row.what in ("self", "lends") and absences.NEVER in row.held.split()}
-    left = [row for row in left if row.other not in unable]
+    no_delegates = {
+        row.id for row in rows if row.what in ("self", "lends") and absences.NO_DELEGATE_ROLE in row.held.split()
+    }
+    lenders = [row for row in lenders if row.other not in no_delegates]
     reached, lent = {person_id}, []
-    while fresh := [row for row in left if row.other in reached and row.id not in reached]:
-        reached |= {row.id for row in fresh}
-        for row in sorted(fresh, key=lambda one: one.id):
-            roles, groups = _holds(row, rows)
+    while next_hop := [row for row in lenders if row.other in reached and row.id not in reached]:
+        reached |= {row.id for row in next_hop}
+        for row in sorted(next_hop, key=lambda one: one.id):
+            roles, groups = _roles_and_groups(row, rows)
             lent += [(row.id, what) for what in (*roles, *(f"group:{key}" for key in groups))]
     return lent
 
 
-def _holds(row: Any, rows: Sequence[Any]) -> tuple[list[str], list[str]]:
+def _roles_and_groups(row: Any, rows: Sequence[Any]) -> tuple[list[str], list[str]]:
     """The roles and the groups of one of these people."""
     return row.held.split(), [one.held for one in rows if one.what == "group" and one.id == row.id]
 

@@ -26,7 +26,7 @@ from reviewqueue.people.access import SCOPES, Caller
 from reviewqueue.people.users import hash_of
 from reviewqueue.policy import policy_versions
 
-MARK = "rq"
+KEY_PREFIX = "rq"
 _KEY = Prepared(
     select(
         *(ApiKey.id, ApiKey.automation_id, ApiKey.token_hash, ApiKey.revoked_at),
@@ -54,12 +54,12 @@ def add(
     """
     scopes, lanes, gates = sorted(set(scopes)), sorted(set(lanes)), sorted(set(gates))
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
-    token = f"{MARK}_{prefix}_{secret}"
+    token = f"{KEY_PREFIX}_{prefix}_{secret}"
     with writing(session):
         _may_change(session, actor, now)
         if faults := _faults(session, name, scopes, lanes, gates):
             raise Invalid("The key was not made.", faults)
-        automation_id = automation(session, name, owner_email, now)
+        automation_id = ensure_automation(session, name, owner_email, now)
         key_id = insert_row(
             session,
             ApiKey,
@@ -105,7 +105,7 @@ def _faults(session: Session, name: str, scopes: list[str], lanes: list[str], ga
     return faults
 
 
-def automation(session: Session, name: str, owner_email: str, now: datetime) -> int:
+def ensure_automation(session: Session, name: str, owner_email: str, now: datetime) -> int:
     """The id of the automation of that name, made with its owner if need be. Inside `writing()`. Raises Invalid."""
     owner_id = None
     if owner_email:
@@ -124,7 +124,7 @@ def automation(session: Session, name: str, owner_email: str, now: datetime) -> 
 
 def own_caller(session: Session, name: str, now: datetime, *, key_id: int = 0) -> Caller:
     """One of our own automations, by name, as the caller of what it opens; made if need be. Inside `writing()`."""
-    return Caller(key_id, automation(session, name, "", now), name)
+    return Caller(key_id, ensure_automation(session, name, "", now), name)
 
 
 def revoke(session: Session, key_id: int, actor: Actor, now: datetime) -> None:
@@ -142,7 +142,7 @@ def revoke(session: Session, key_id: int, actor: Actor, now: datetime) -> None:
 def caller(session: Session, token: str) -> Caller | None:
     """Whose key this is and what it may do, read afresh on every request; None when unknown or revoked."""
     parts = token.split("_", 2)
-    if len(parts) != 3 or parts[0] != MARK or not parts[1].isalnum():
+    if len(parts) != 3 or parts[0] != KEY_PREFIX or not parts[1].isalnum():
         return None
     key = _KEY.row(session, {"prefix": parts[1]})
     if key is None or key.revoked_at is not None or not hmac.compare_digest(key.token_hash, hash_of(token)):

@@ -41,13 +41,13 @@ _CASES = (
 )
 
 
-def next_named(
-    session: Session, roles: Iterable[str], lane: str, now: datetime, *, besides: frozenset[int] = frozenset()
+def next_person(
+    session: Session, roles: Iterable[str], lane: str, now: datetime, *, excluded: frozenset[int] = frozenset()
 ) -> int | None:
     """The person something waits for next: an open account that holds one of the roles, tried in their order.
 
     Who is away is stood in for by their delegate, over as many hops as it takes. Among several: fewest open items and
-    exceptions first, then fewest of them in this lane, then the lowest id. Never anybody in `besides`; None when
+    exceptions first, then fewest of them in this lane, then the lowest id. Never anybody in `excluded`; None when
     nobody is left.
     """
     held = {row.id: frozenset(row.held.split()) for row in session.execute(_HELD)}
@@ -55,24 +55,24 @@ def next_named(
     for row in session.execute(_AWAY, {"now": now}):
         away.setdefault(row.person_id, []).append(row.delegate_id)
     for role in roles:
-        there = {_there(person, away, held) for person, has in held.items() if role in has}
-        if able := there - {None} - besides:
+        available = {_available_person(person, away, held) for person, has in held.items() if role in has}
+        if able := available - {None} - excluded:
             return min(able, key=lambda person: _load(session, person or 0, lane))
     return None
 
 
-def _there(person: int, away: Mapping[int, list[int]], held: Mapping[int, object]) -> int | None:
+def _available_person(person: int, away: Mapping[int, list[int]], held: Mapping[int, object]) -> int | None:
     """The person, or whoever stands in for them and is there; None when the hops end nowhere."""
     tried: list[int] = []
-    wanted = [person]
-    while wanted:
-        one = wanted.pop(0)
+    pending = [person]
+    while pending:
+        one = pending.pop(0)
         if one in tried or one not in held:
             continue
         if one not in away:
             return one
         tried.append(one)
-        wanted += away[one]
+        pending += away[one]
     return None
 
 
@@ -86,8 +86,8 @@ def release_held_items(session: Session, person_id: int, actor: Actor, why: str,
     `writing()`. Returns the log events; `actor` made the change that caused it, `why` says which."""
     held = (Item.assignee_id == person_id) | (Item.lease_holder_id == person_id)
     query = select(Item).where(Item.settled_at.is_(None), held).order_by(Item.id)
-    shut = session.scalar(select(Person.disabled_at).where(Person.id == person_id)) is not None
-    person = None if shut else actors.load_actor(session, person_id, now)
+    is_closed = session.scalar(select(Person.disabled_at).where(Person.id == person_id)) is not None
+    person = None if is_closed else actors.load_actor(session, person_id, now)
     events: list[Event] = []
     for item in session.scalars(query).all():
         if person and _may_act(session, item, person):

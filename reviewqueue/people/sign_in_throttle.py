@@ -21,9 +21,9 @@ from reviewqueue.db.tables.people import FailedSignIn
 from reviewqueue.people.users import hash_of
 
 WINDOW = timedelta(minutes=15)
-OF_ONE_EMAIL = 8  # from one address, or one known device
-OF_ONE_ADDRESS = 40  # on all accounts together
-OF_ALL_ADDRESSES = 100  # on one account, known devices apart
+MAX_PER_SOURCE = 8  # from one address, or one known device
+MAX_PER_ADDRESS = 40  # on all accounts together
+MAX_PER_ACCOUNT = 100  # on one account, known devices apart
 DEVICE = "device:"
 
 
@@ -39,19 +39,22 @@ def counting_key(address: str, device: str = "") -> str:
     return str(ip_network(f"{found}/64", strict=False)) if isinstance(found, IPv6Address) else str(found)
 
 
-def wait(session: Session, email: str, whose: str, now: datetime) -> timedelta:
+def wait(session: Session, email: str, source: str, now: datetime) -> timedelta:
     """How long this source must wait before its next attempt on the account; zero when it need not."""
-    account, mine = FailedSignIn.email_digest == hash_of(email), FailedSignIn.address == whose
-    found = [_wait(session, account & mine, OF_ONE_EMAIL, now)]
-    if not whose.startswith(DEVICE):
+    account, mine = FailedSignIn.email_digest == hash_of(email), FailedSignIn.address == source
+    found = [_remaining_wait(session, account & mine, MAX_PER_SOURCE, now)]
+    if not source.startswith(DEVICE):
         strangers = account & FailedSignIn.address.not_like(f"{DEVICE}%")
-        found += [_wait(session, mine, OF_ONE_ADDRESS, now), _wait(session, strangers, OF_ALL_ADDRESSES, now)]
+        found += [
+            _remaining_wait(session, mine, MAX_PER_ADDRESS, now),
+            _remaining_wait(session, strangers, MAX_PER_ACCOUNT, now),
+        ]
     return max(found)
 
 
-def refusal(session: Session, email: str, whose: str, now: datetime) -> str:
+def refusal(session: Session, email: str, source: str, now: datetime) -> str:
     """Why the next attempt is refused for now, in words; "" when it is not."""
-    left = wait(session, email, whose, now)
+    left = wait(session, email, source, now)
     if left <= timedelta(0):
         return ""
     minutes = int(left.total_seconds() // 60) + 1
@@ -61,23 +64,23 @@ def refusal(session: Session, email: str, whose: str, now: datetime) -> str:
     )
 
 
-def _wait(session: Session, which: ColumnElement[bool], most: int, now: datetime) -> timedelta:
+def _remaining_wait(session: Session, failures: ColumnElement[bool], most: int, now: datetime) -> timedelta:
     """How long until the oldest of the last `most` failures no longer counts."""
-    recent = select(FailedSignIn.at).where(which, FailedSignIn.at > now - WINDOW)
+    recent = select(FailedSignIn.at).where(failures, FailedSignIn.at > now - WINDOW)
     oldest = session.scalar(recent.order_by(FailedSignIn.at.desc()).offset(most - 1).limit(1))
     return oldest + WINDOW - now if oldest else timedelta(0)
 
 
-def record_failure(session: Session, email: str, whose: str, now: datetime) -> None:
+def record_failure(session: Session, email: str, source: str, now: datetime) -> None:
     """Record a failed sign-in. It is not in the override log: nobody acted, and guessers would fill the log."""
     with writing(session):
         session.execute(delete(FailedSignIn).where(FailedSignIn.at <= now - WINDOW))
-        insert_row(session, FailedSignIn, email_digest=hash_of(email), address=whose, at=now)
+        insert_row(session, FailedSignIn, email_digest=hash_of(email), address=source, at=now)
 
 
-def clear_failures(session: Session, email: str, whose: str) -> None:
+def clear_failures(session: Session, email: str, source: str) -> None:
     """Clear this source's failures on the account, after a sign-in. Those of other sources still count."""
-    mine = (FailedSignIn.email_digest == hash_of(email)) & (FailedSignIn.address == whose)
+    mine = (FailedSignIn.email_digest == hash_of(email)) & (FailedSignIn.address == source)
     if session.scalar(select(FailedSignIn.id).where(mine).limit(1)):
         with writing(session):
             session.execute(delete(FailedSignIn).where(mine))

@@ -29,17 +29,17 @@ from reviewqueue.people import absences, access, actors, grants, next_in_line
 from reviewqueue.policy import policy_versions
 
 SHORTEST_PASSWORD = 12
-STAYS = timedelta(hours=12)
+SESSION_LENGTH = timedelta(hours=12)
 _EMAIL = re.compile(r"^[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,}$")
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # OWASP's minimum for Argon2id
 # The hash that the password for an unknown account is checked against: none matches it, and checking takes as long.
 _COST = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
-USED = (
+ONE_TIME_USED = (
     "This password was good for one sign-in, and it was used. Ask an admin for a new one; if it was not you who signed "
     "in with it, tell them at once."
 )
-WRONG = "That e-mail and password do not go together. Try again, or ask an admin to set a new password."
-_NOBODY = f"$argon2id$v=19${_COST}${'A' * 22}${'A' * 43}"
+BAD_CREDENTIALS = "That e-mail and password do not go together. Try again, or ask an admin to set a new password."
+_DUMMY_HASH = f"$argon2id$v=19${_COST}${'A' * 22}${'A' * 43}"
 _SIGNED_IN = Prepared(
     select(Person.id, Person.name, Person.email, Person.held, Person.one_time)
     .join(SignIn, SignIn.person_id == Person.id)
@@ -53,10 +53,10 @@ _SIGNED_IN = Prepared(
 
 
 @dataclass(frozen=True)
-class Hashed:
-    """A password hashed beforehand (see `hashed`), for several people who share one, as in the demo."""
+class HashedPassword:
+    """A password hashed beforehand (see `hash_password`), for several people who share one, as in the demo."""
 
-    kept: str
+    value: str
 
 
 def password_faults(password: str) -> list[FieldError]:
@@ -65,11 +65,11 @@ def password_faults(password: str) -> list[FieldError]:
     return [FieldError("/password", f"at least {SHORTEST_PASSWORD} characters")] if short else []
 
 
-def hashed(password: str) -> Hashed:
+def hash_password(password: str) -> HashedPassword:
     """A password's hash. Raises Invalid when it is too short."""
     if faults := password_faults(password):
         raise Invalid("The password was not taken.", faults)
-    return Hashed(_hasher.hash(password))
+    return HashedPassword(_hasher.hash(password))
 
 
 def email_faults(email: str) -> list[FieldError]:
@@ -85,7 +85,7 @@ def add(
     email: str,
     name: str,
     roles: Iterable[str],
-    password: str | Hashed,
+    password: str | HashedPassword,
     actor: Actor,
     now: datetime,
 ) -> int:
@@ -97,13 +97,13 @@ def add(
         faults += password_faults(password)
     if faults:
         raise Invalid("The person was not added.", faults)
-    kept = password.kept if isinstance(password, Hashed) else _hasher.hash(password)
+    password_hash = password.value if isinstance(password, HashedPassword) else _hasher.hash(password)
     with writing(session):
         require_admin(session, actor, now)
         if session.scalar(select(Person.id).where(Person.email == email)) is not None:
             raise Invalid("The person was not added.", [FieldError("/email", f"{email} has an account already")])
-        row = {"email": email, "name": name.strip(), "password_hash": kept, "held": " ".join(roles)}
-        one_time = "" if isinstance(password, Hashed) else "unused"
+        row = {"email": email, "name": name.strip(), "password_hash": password_hash, "held": " ".join(roles)}
+        one_time = "" if isinstance(password, HashedPassword) else "unused"
         person_id = insert_row(session, Person, **row, one_time=one_time, created_at=now)
         grants.record(session, person_id, roles, actor, now, to_admin="admin" in roles)
         facts = {"person": person_id, "roles": roles}
@@ -179,7 +179,7 @@ def set_password(session: Session, person_id: int, password: str, actor: Actor, 
     """
     if faults := password_faults(password):
         raise Invalid("The password was not changed.", faults)
-    kept = _hasher.hash(password)
+    password_hash = _hasher.hash(password)
     with writing(session):
         person, own = _person(session, person_id), actor == Actor.person(person_id)
         if not own:
@@ -187,7 +187,7 @@ def set_password(session: Session, person_id: int, password: str, actor: Actor, 
         elif person.one_time and _matches(person.password_hash, password):
             fault = FieldError("/password", "this is the one you were given; choose another one that only you know")
             raise Invalid("The password was not changed.", [fault])
-        person.password_hash, person.one_time = kept, "" if own else "unused"
+        person.password_hash, person.one_time = password_hash, "" if own else "unused"
         for sign_in in session.scalars(select(SignIn).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None))):
             sign_in.ended_at = now
         session.execute(delete(FailedSignIn).where(FailedSignIn.email_digest == hash_of(person.email)))
@@ -226,8 +226,8 @@ def set_absence(
             fault = FieldError("/delegate", f"{delegate.name} cannot stand in for you: {why}; choose somebody else")
             raise Invalid("Your absence was not recorded.", [fault])
         if names := absences.absence_loop(session, person_id, delegate_id, starts_at, ends_at):
-            circle = f"{' → '.join(names)}: all of them would be away at once, and nobody would decide"
-            raise Invalid("Your absence was not recorded.", [FieldError("/delegate", circle)])
+            loop = f"{' → '.join(names)}: all of them would be away at once, and nobody would decide"
+            raise Invalid("Your absence was not recorded.", [FieldError("/delegate", loop)])
         insert_row(session, Absence, person_id=person_id, delegate_id=delegate_id, starts_at=starts_at, ends_at=ends_at)
         facts = {
             "delegate": delegate_id,
@@ -241,7 +241,7 @@ def end_absence(session: Session, person_id: int, now: datetime) -> None:
     """End one's own absences now. What a delegate held only through them is unassigned. Raises Invalid for somebody who
     is not away."""
     with writing(session):
-        stood_in = actors.load_actor(session, person_id, now).delegates
+        delegates = actors.load_actor(session, person_id, now).delegates
         query = select(Absence).where(
             Absence.person_id == person_id, Absence.cancelled_at.is_(None), Absence.ends_at > now
         )
@@ -254,7 +254,7 @@ def end_absence(session: Session, person_id: int, now: datetime) -> None:
         event = Event(Actor.person(person_id), EventType.ABSENCE_END)
         let_go = [
             gone
-            for one in sorted(stood_in)
+            for one in sorted(delegates)
             for gone in next_in_line.release_held_items(session, one, event.actor, "stands in no more", now)
         ]
         override_log.append(session, now, event, *let_go)
@@ -265,20 +265,20 @@ def sign_in(session: Session, email: str, password: str, now: datetime) -> str:
     used; an unknown e-mail takes as long as a wrong password."""
     wanted = select(Person).where(Person.email == email.strip().lower())
     person = None if text_limits.invalid_characters("/email", email) else session.scalar(wanted)
-    proved = person.password_hash if person else _NOBODY
-    if not _matches(proved, password) or person is None or person.disabled_at is not None:
-        raise Forbidden(WRONG)
+    checked_hash = person.password_hash if person else _DUMMY_HASH
+    if not _matches(checked_hash, password) or person is None or person.disabled_at is not None:
+        raise Forbidden(BAD_CREDENTIALS)
     token = secrets.token_urlsafe(32)
     with writing(session):
         # Verifying takes long: the password may have changed by now, or the account been closed.
         session.refresh(person)
-        if person.password_hash != proved or person.disabled_at is not None:
-            raise Forbidden(WRONG)
+        if person.password_hash != checked_hash or person.disabled_at is not None:
+            raise Forbidden(BAD_CREDENTIALS)
         if person.one_time == "used":
-            raise Forbidden(USED)
+            raise Forbidden(ONE_TIME_USED)
         if person.one_time:
             update_row(session, person, one_time="used")
-        row = {"token_hash": hash_of(token), "created_at": now, "expires_at": now + STAYS}
+        row = {"token_hash": hash_of(token), "created_at": now, "expires_at": now + SESSION_LENGTH}
         insert_row(session, SignIn, person_id=person.id, **row)
         override_log.append(session, now, Event(Actor.person(person.id), EventType.PERSON_SIGN_IN))
     return token

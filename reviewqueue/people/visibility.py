@@ -58,7 +58,7 @@ def visible_items(session: Session, item_ids: Iterable[int | None], actor: evalu
 
 def sees_onboarding(session: Session, onboarding: Onboarding, actor: evaluation.Actor) -> bool:
     """Whether this person may see an onboarding: it is their account, or they see its lane by the policy in force."""
-    lanes = access.lanes(policy_versions.current(session), actors.effective_roles(actor))
+    lanes = access.visible_lanes(policy_versions.current(session), actors.effective_roles(actor))
     return owns_account(onboarding, actor) or onboarding.lane in lanes
 
 

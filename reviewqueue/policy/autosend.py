@@ -11,7 +11,7 @@ from reviewqueue.policy.model.policy import Lane, Policy
 
 # The messages that may be sent automatically once they qualify: our templates, and what each is. By template alone:
 # what an automation says its draft is proves nothing.
-MAY: dict[str, str] = {
+ALLOWED_MESSAGES: dict[str, str] = {
     "kickoff-scheduling": "a kickoff scheduling nudge",
     "missing-document": "a missing-document reminder",
     "portal-task": "a portal task reminder",
@@ -21,7 +21,7 @@ MAY: dict[str, str] = {
 }
 
 
-def automatic(lane: Lane) -> dict[str, MessageRule]:
+def automatic_rules(lane: Lane) -> dict[str, MessageRule]:
     """The rules of a lane's file that say their message is sent automatically, by kind or template."""
     return {about: rule for about, rule in lane.messages.items() if rule.sending == "automatic"}
 
@@ -37,12 +37,12 @@ def flaws(policy: Policy, lane: Lane, about: str, rule: MessageRule) -> Iterator
     if rule.sending != "automatic":
         return
     template = policy.template(about)
-    if about not in MAY or template is None:
-        known = ", ".join(f"{key} ({says})" for key, says in MAY.items())
+    if about not in ALLOWED_MESSAGES or template is None:
+        known = ", ".join(f"{key} ({says})" for key, says in ALLOWED_MESSAGES.items())
         yield "sending", f"{about!r} is never sent automatically; those that may, once they have earned it: {known}"
     elif template.message is None or template.kind == "sales_question":
-        says = f"{about!r} may be sent automatically as {MAY[about]}, and its template is of kind {template.kind!r}"
-        yield "sending", f'{says}; write "approve"'
+        says = f"{about!r} may be sent automatically as {ALLOWED_MESSAGES[about]}"
+        yield "sending", f'{says}, and its template is of kind {template.kind!r}; write "approve"'
     elif lane.stage != "live":
         yield (
             "sending",

@@ -11,7 +11,7 @@ from reviewqueue.policy.holidays import days_off
 from reviewqueue.policy.model.calendar import Calendar
 
 
-def works(day: date, calendar: Calendar) -> bool:
+def is_working_day(day: date, calendar: Calendar) -> bool:
     """Whether the office is open on that day: one of its weekdays, and no holiday."""
     return day.weekday() in calendar.weekdays and day.isoformat() not in days_off(calendar.holidays, day.year)
 
@@ -20,8 +20,8 @@ def business_day(day: date, count: int, calendar: Calendar) -> date:
     """The working day `count` working days after `day`; a day off counts as the next working day. Raises ValueError
     where there is none before the last year of the calendar."""
     try:
-        while count or not works(day, calendar):
-            count -= works(day, calendar)
+        while count or not is_working_day(day, calendar):
+            count -= is_working_day(day, calendar)
             day += timedelta(days=1)
     except OverflowError:
         raise ValueError(f"calendar {calendar.key!r} has no such day before the year 10000") from None
@@ -30,7 +30,7 @@ def business_day(day: date, count: int, calendar: Calendar) -> date:
 
 def due(start: datetime, hours: int, calendar: Calendar) -> datetime:
     """The moment `hours` business hours after `start`, in UTC. Across a clock change an hour stays an hour."""
-    return _after(start, timedelta(hours=hours), calendar)
+    return _add_business_time(start, timedelta(hours=hours), calendar)
 
 
 def business_hours(start: datetime, end: datetime, calendar: Calendar) -> timedelta:
@@ -47,10 +47,10 @@ def resume(due_at: datetime, paused_at: datetime, resumed_at: datetime, calendar
     """The new due time of something that was paused from `paused_at` to `resumed_at`: later by the business time
     between."""
     stood = business_hours(paused_at, resumed_at, calendar)
-    return _after(due_at, stood, calendar) if stood else due_at
+    return _add_business_time(due_at, stood, calendar) if stood else due_at
 
 
-def _after(start: datetime, left: timedelta, calendar: Calendar) -> datetime:
+def _add_business_time(start: datetime, left: timedelta, calendar: Calendar) -> datetime:
     for begin, closes in _office_hours(start, calendar):
         if begin + left <= closes:
             return begin + left
@@ -63,7 +63,7 @@ def _office_hours(start: datetime, calendar: Calendar) -> Iterator[tuple[datetim
     zone = ZoneInfo(calendar.timezone)
     day = start.astimezone(zone).date()
     for _ in range(3660):
-        if works(day, calendar):
+        if is_working_day(day, calendar):
             midnight = datetime.combine(day, time(), zone)
             opens = (midnight + timedelta(hours=calendar.opens)).astimezone(UTC)
             closes = (midnight + timedelta(hours=calendar.closes)).astimezone(UTC)

@@ -14,7 +14,7 @@ from reviewqueue.policy.model.checks import BOTH, BY_ITSELF, FAILS, FILE, GUARDE
 from reviewqueue.policy.model.policy import Policy
 
 
-def weight(counts_as: CountsAs, outcome: Outcome, *, blocking: bool) -> tuple[Outcome, bool]:
+def counted_outcome(counts_as: CountsAs, outcome: Outcome, *, blocking: bool) -> tuple[Outcome, bool]:
     """(outcome, whether it blocks) of a result under a rule. What passed stays passed."""
     if outcome == "pass":
         return outcome, blocking
@@ -27,7 +27,7 @@ def apply_rule(policy: Policy, lane: str, kind: str, result: CheckResult) -> Che
     found = policy.checks.rule(result.key, lane, kind)
     if found is None:
         return result
-    outcome, blocking = weight(found[1].counts_as, result.outcome, blocking=result.blocking)
+    outcome, blocking = counted_outcome(found[1].counts_as, result.outcome, blocking=result.blocking)
     if outcome == result.outcome:
         return result
     says = f"{result.message} {_note(policy, *found, result.outcome)}"
@@ -89,11 +89,11 @@ def flaws(policy: Policy) -> list[Flaw]:
     return [
         Flaw(place(policy, number, word), says)
         for number, rule in enumerate(policy.checks.check)
-        for word, says in _wrong(policy, number, rule)
+        for word, says in _rule_flaws(policy, number, rule)
     ]
 
 
-def _wrong(policy: Policy, number: int, rule: CheckRule) -> Iterator[tuple[str, str]]:
+def _rule_flaws(policy: Policy, number: int, rule: CheckRule) -> Iterator[tuple[str, str]]:
     lanes = {lane.key for lane in policy.lanes}
     kinds = {kind for lane in policy.lanes for kind in lane.kinds}
     for word, named, there in (("lanes", rule.lanes, lanes), ("kinds", rule.kinds, kinds)):
@@ -114,14 +114,14 @@ def _wrong(policy: Policy, number: int, rule: CheckRule) -> Iterator[tuple[str, 
             return
     if all(one == rule.counts_as for key in about for one in every[key]):
         yield "counts_as", f"{rule.about} does that by itself, so this changes nothing; remove the rule"
-    if before := _before(policy, number, rule, about):
+    if before := _covering_rule_place(policy, number, rule, about):
         yield (
             "about",
             f"never asked: {before} covers all of it and comes first; put this one before it, or remove it",
         )
 
 
-def _before(policy: Policy, number: int, rule: CheckRule, about: list[str]) -> str:
+def _covering_rule_place(policy: Policy, number: int, rule: CheckRule, about: list[str]) -> str:
     """The place of an earlier rule that covers everything this one is about; "" when there is none."""
     for earlier, other in enumerate(policy.checks.check[:number]):
         if covers(other, rule) and all(fnmatchcase(key, other.about) for key in about):

@@ -13,7 +13,7 @@ from reviewqueue.policy import conditions
 from reviewqueue.policy.model.checks import CHANGED
 from reviewqueue.policy.model.policy import Gate, Policy, Reason
 
-INVOLVED = {
+INVOLVEMENT_TEXT = {
     "author": "wrote this revision",
     "editor": "edited this item",
     "automation_owner": "owns the automation that drafted it",
@@ -21,7 +21,7 @@ INVOLVED = {
     "delegate": "stands in for somebody who made it",
     "delegator": "has a stand-in who made it",
 }
-_YOURS = {
+_INVOLVEMENT_TO_SELF = {
     "automation_owner": "you own the automation that drafted it",
     "delegate": "you stand in for somebody who made it",
     "delegator": "you have a stand-in who made it",
@@ -31,7 +31,7 @@ _YOURS = {
 def involvement_text(way: str) -> str:
     """How somebody was involved in making the item, addressed to themselves: "you wrote this revision". `way` is a key
     of INVOLVED."""
-    return _YOURS.get(way) or f"you {INVOLVED[way]}"
+    return _INVOLVEMENT_TO_SELF.get(way) or f"you {INVOLVEMENT_TEXT[way]}"
 
 
 @dataclass(frozen=True)
@@ -126,21 +126,21 @@ class Need:
     at: str = ""
 
 
-def failing(situation: Situation) -> list[str]:
+def failing_checks(situation: Situation) -> list[str]:
     """Keys of blocking checks that failed and that no override covers yet, each once."""
-    passed = {key for vote in situation.votes for key in vote.passes}
+    overridden = {key for vote in situation.votes for key in vote.passes}
     found = [check.key for check in situation.checks if check.outcome == "fail" and check.blocking]
-    return [key for key in dict.fromkeys(found) if key not in passed]
+    return [key for key in dict.fromkeys(found) if key not in overridden]
 
 
 def overridable(gate: Gate, key: str) -> bool:
     """Whether the gate lets anybody override that check."""
-    return gate.passing(key) is not None
+    return gate.override_for(key) is not None
 
 
 def override_days(gate: Gate, keys: Iterable[str]) -> int:
     """For how many days at most an override of those checks may hold: the strictest rule counts. At least 1."""
-    return min((rule[1].longest_days for key in keys if (rule := gate.passing(key))), default=1)
+    return min((rule[1].longest_days for key in keys if (rule := gate.override_for(key))), default=1)
 
 
 def needs_text(gate: Gate | None, act: ActKey) -> bool:
@@ -153,7 +153,7 @@ def reasons(policy: Policy, gate: Gate, act: ActKey, situation: Situation) -> tu
     check accepts."""
     found = policy.reasons_for(gate, act)
     if act == "override":
-        rules = [rule[1] for key in failing(situation) if (rule := gate.passing(key))]
+        rules = [rule[1] for key in failing_checks(situation) if (rule := gate.override_for(key))]
         found = tuple(one for one in found if all(not rule.reasons or one.code in rule.reasons for rule in rules))
     return found
 
@@ -200,11 +200,11 @@ def late_grants(situation: Situation, actor: Actor) -> frozenset[tuple[int, str]
 
 def without_late_grants(situation: Situation, actor: Actor) -> Actor:
     """The same person without the roles and groups that are `late_grants` on this item."""
-    if not (never := late_grants(situation, actor)):
+    if not (late := late_grants(situation, actor)):
         return actor
-    lent = tuple(one for one in actor.lent if one not in never)
-    own = frozenset(role for role in actor.roles if (actor.person_id, role) not in never)
-    groups = frozenset(key for key in actor.groups if (actor.person_id, f"group:{key}") not in never)
+    lent = tuple(one for one in actor.lent if one not in late)
+    own = frozenset(role for role in actor.roles if (actor.person_id, role) not in late)
+    groups = frozenset(key for key in actor.groups if (actor.person_id, f"group:{key}") not in late)
     return replace(actor, roles=own, groups=groups, lent=lent, borrowed=frozenset(what for _, what in lent))
 
 
@@ -220,10 +220,10 @@ def missing_for_approval(policy: Policy, gate: Gate, situation: Situation) -> li
         found.append(Need("source", situation.unsettled))
     if situation.apart:
         found.append(Need("package", f"A package that agrees: {situation.apart}", policy.rule(gate, "package")))
-    for key in failing(situation):
-        name, _ = gate.passing(key) or ("override", None)
+    for key in failing_checks(situation):
+        name, _ = gate.override_for(key) or ("override", None)
         rule = policy.place(place, name, "checks")
-        found.append(Need("check", f"Check {key} fails: {_way_out(gate, key)}", rule, key))
+        found.append(Need("check", f"Check {key} fails: {_remedy(gate, key)}", rule, key))
     return found + _approvals_needed(policy, gate, situation)
 
 
@@ -246,7 +246,7 @@ def _approvals_needed(policy: Policy, gate: Gate, situation: Situation) -> list[
     return found
 
 
-def _way_out(gate: Gate, key: str) -> str:
+def _remedy(gate: Gate, key: str) -> str:
     first = "send it back for a new draft" if key.startswith("automation.") else "edit the draft"
     return f"{first}, or override it with a reason" if overridable(gate, key) else f"{first}; nobody may override it"
 
@@ -255,9 +255,9 @@ def quorum(gate: Gate, situation: Situation) -> int:
     """How many distinct people must approve: the gate's number, two where an override asks for a second person, and
     where checks are changed as many as the gate says for that."""
     passed = [key for vote in situation.votes if vote.act == "override" for key in vote.passes]
-    second = any((rule := gate.passing(key)) and rule[1].second_person for key in passed)
+    needs_second = any((rule := gate.override_for(key)) and rule[1].second_person for key in passed)
     asked = gate.approvals_for_checks if changes_checks(situation) else 1
-    return max(gate.approvals, asked, 2 if second else 1)
+    return max(gate.approvals, asked, 2 if needs_second else 1)
 
 
 def changes_checks(situation: Situation) -> bool:
@@ -290,9 +290,11 @@ def decider_text(policy: Policy, gate: Gate, situation: Situation) -> str:
 
 def counting_votes(gate: Gate, situation: Situation) -> dict[int, str]:
     """Who approved, each person once, and in which role. An override counts even where the item was escalated since."""
-    named = {*decider_roles(gate, situation.state), *gate.goes_up_to}
+    deciders = {*decider_roles(gate, situation.state), *gate.goes_up_to}
     return {
-        vote.person_id: vote.role for vote in reversed(situation.votes) if vote.role in named or vote.act == "override"
+        vote.person_id: vote.role
+        for vote in reversed(situation.votes)
+        if vote.role in deciders or vote.act == "override"
     }
 
 
@@ -309,27 +311,27 @@ def acting_role(gate: Gate, situation: Situation, actor: Actor, act: str = "") -
             situation = replace(situation, account_owner=None)
         actor = without_late_grants(situation, actor)
     allowed = (*decider_roles(gate, situation.state), *(() if situation.state == "escalated" else gate.goes_up_to))
-    first: Sequence[str] = roles_missing(gate, situation)
+    preferred: Sequence[str] = roles_missing(gate, situation)
     if act == "override":
-        rules = [rule[1] for key in failing(situation) if (rule := gate.passing(key))]
-        first = [role for role in allowed if rules and all(role in rule.roles for rule in rules)]
+        rules = [rule[1] for key in failing_checks(situation) if (rule := gate.override_for(key))]
+        preferred = [role for role in allowed if rules and all(role in rule.roles for rule in rules)]
     borrowed = {"account_owner"} if situation.account_owner in dict(actor.lent) else set()
-    for held in (_own(situation, actor), actor.borrowed | borrowed):
-        if role := next((role for role in (*first, *allowed) if role in held and role in allowed), ""):
+    for held in (_own_roles(situation, actor), actor.borrowed | borrowed):
+        if role := next((role for role in (*preferred, *allowed) if role in held and role in allowed), ""):
             return role
     return ""
 
 
-def exempted(gate: Gate, situation: Situation, actor: Actor, role: str) -> str:
+def exemption(gate: Gate, situation: Situation, actor: Actor, role: str) -> str:
     """By which exemption of a small team this person may decide the item: how they are involved in making it, or
     `late_role` where they have this role only since it was opened; "" where they need none."""
-    if way := involvement(situation, gate, actor):
-        return way
+    if involved_as := involvement(situation, gate, actor):
+        return involved_as
     whose = on_behalf_of(situation, actor, role) or actor.person_id
     return "late_role" if (whose, role) in late_grants(situation, actor) else ""
 
 
-def _own(situation: Situation, actor: Actor) -> frozenset[str]:
+def _own_roles(situation: Situation, actor: Actor) -> frozenset[str]:
     """The roles in which they decide without standing in for anybody."""
     owner = {"account_owner"} if situation.account_owner == actor.person_id else set()
     return actor.roles | owner | {f"group:{key}" for key in actor.groups}
@@ -337,7 +339,7 @@ def _own(situation: Situation, actor: Actor) -> frozenset[str]:
 
 def on_behalf_of(situation: Situation, actor: Actor, role: str) -> int | None:
     """Whom this person stands in for when they act in this role; None when it is their own."""
-    if not role or role in _own(situation, actor):
+    if not role or role in _own_roles(situation, actor):
         return None
     if role == "account_owner":
         return situation.account_owner

@@ -35,8 +35,8 @@ def legal(policy: Policy, gate: Gate | None, situation: Situation, actor: Actor,
     if situation.state in vocabulary.SETTLED:
         return Legal(act, False, f"This item is {situation.state}: it is decided")
     role = evaluation.acting_role(gate, situation, actor, act)
-    if not role and (given := _given_late(gate, situation, actor, act)):
-        return Legal(act, False, given, policy.place(place, "separate"))
+    if not role and (late_text := _late_grant_text(gate, situation, actor, act)):
+        return Legal(act, False, late_text, policy.place(place, "separate"))
     if not role:
         rule = policy.rule(gate, "goes_up_to" if situation.state == "escalated" else "reviewers")
         return Legal(act, False, f"Only {evaluation.decider_text(policy, gate, situation)} decides here", rule)
@@ -45,7 +45,7 @@ def legal(policy: Policy, gate: Gate | None, situation: Situation, actor: Actor,
     return _legal_for_role(policy, gate, situation, actor, act, role)
 
 
-def _given_late(gate: Gate, situation: Situation, actor: Actor, act: ActKey) -> str:
+def _late_grant_text(gate: Gate, situation: Situation, actor: Actor, act: ActKey) -> str:
     """Why a role that this person holds does not count here because it was given too late; "" where none of theirs
     would."""
     role = evaluation.acting_role(gate, replace(situation, late_roles=True), actor, act)
@@ -60,44 +60,44 @@ def _given_late(gate: Gate, situation: Situation, actor: Actor, act: ActKey) -> 
     on = f"{grant.at:%d %b %Y}"
     if grant.by_id == actor.person_id:
         to = "yourself" if whose == actor.person_id else "the person you stand in for"
-        said = f"You gave {to} the role {held} on {on}"
+        reason = f"You gave {to} the role {held} on {on}"
     else:
         who = "You were" if whose == actor.person_id else "The person you stand in for was"
-        said = f"{who} given the role {held} as an admin on {on}"
-    return f"{said}, after this draft was opened, so it does not count here. Somebody else has to decide it"
+        reason = f"{who} given the role {held} as an admin on {on}"
+    return f"{reason}, after this draft was opened, so it does not count here. Somebody else has to decide it"
 
 
 def _legal_for_role(policy: Policy, gate: Gate, situation: Situation, actor: Actor, act: ActKey, role: str) -> Legal:
     place = f"gate:{gate.key}"
-    judges = ACTS[act].lets_through
-    if judges and situation.state == "sent_back":
+    approves = ACTS[act].lets_through
+    if approves and situation.state == "sent_back":
         return Legal(act, False, "It was sent back: a new draft comes first", policy.place(place))
-    if judges and situation.unsettled:
+    if approves and situation.unsettled:
         return Legal(act, False, situation.unsettled)
-    if judges and situation.apart:
+    if approves and situation.apart:
         says = f"This gate takes a package as a whole, and its open drafts contradict each other: {situation.apart}"
         return Legal(act, False, says, policy.rule(gate, "package"))
-    way = evaluation.involvement(situation, gate, actor)
-    if judges and way and not policy.organisation.small_team:
+    involvement = evaluation.involvement(situation, gate, actor)
+    if approves and involvement and not policy.organisation.small_team:
         return Legal(
             act,
             False,
-            f"You cannot approve your own work: {evaluation.involvement_text(way)}",
+            f"You cannot approve your own work: {evaluation.involvement_text(involvement)}",
             policy.place(place, "separate"),
         )
-    if judges and any(vote.person_id == actor.person_id for vote in situation.votes):
+    if approves and any(vote.person_id == actor.person_id for vote in situation.votes):
         return Legal(
             act, False, "You have approved this revision; another person comes next", policy.rule(gate, "approvals")
         )
-    left = evaluation.failing(situation)
-    if act == "approve" and left:
-        return Legal(act, False, f"Failed checks block approval: {', '.join(left)}", policy.place(place, "override"))
-    if act == "approve" and (asked := _asks_for_others(gate, situation, role)):
+    failed = evaluation.failing_checks(situation)
+    if act == "approve" and failed:
+        return Legal(act, False, f"Failed checks block approval: {', '.join(failed)}", policy.place(place, "override"))
+    if act == "approve" and (asked := _other_roles_needed(gate, situation, role)):
         roles = " and ".join(map(policy.called, asked))
         says = f"What is still missing is an approval from {roles}; yours would be one as {policy.called(role)}"
         return Legal(act, False, says, policy.rule(gate, "approvals_from"))
     if act == "override":
-        return _override_legal(policy, gate, situation, left, role)
+        return _override_legal(policy, gate, situation, failed, role)
     if act == "escalate" and situation.state == "escalated":
         return Legal(act, False, "It is escalated already", policy.place(place))
     if act == "edit" and (why := vocabulary.kind_of(situation.kind).why_not_edited):
@@ -107,28 +107,28 @@ def _legal_for_role(policy: Policy, gate: Gate, situation: Situation, actor: Act
     return Legal(act, True)
 
 
-def _asks_for_others(gate: Gate, situation: Situation, role: str) -> list[str]:
+def _other_roles_needed(gate: Gate, situation: Situation, role: str) -> list[str]:
     """The roles whose approvals alone are missing, if this role is none of them."""
     asked = evaluation.roles_missing(gate, situation)
     open_to_all = evaluation.quorum(gate, situation) - len(evaluation.counting_votes(gate, situation)) - len(asked)
     return asked if asked and role not in asked and open_to_all <= 0 else []
 
 
-def _override_legal(policy: Policy, gate: Gate, situation: Situation, left: list[str], role: str) -> Legal:
+def _override_legal(policy: Policy, gate: Gate, situation: Situation, failed: list[str], role: str) -> Legal:
     place = f"gate:{gate.key}"
-    if not left:
+    if not failed:
         says = "No failed check blocks approval, so there is nothing to override"
         return Legal("override", False, says, policy.place(place, "override"))
-    fixed = [key for key in left if not evaluation.overridable(gate, key)]
+    fixed = [key for key in failed if not evaluation.overridable(gate, key)]
     if fixed:
         says = f"Nobody may override {', '.join(fixed)}: edit the draft instead"
         return Legal("override", False, says, policy.place(place, "override"))
-    for key in left:
-        name, rule = gate.passing(key) or ("", None)
+    for key in failed:
+        name, rule = gate.override_for(key) or ("", None)
         if rule and role not in rule.roles:
             says = f"Only {' or '.join(map(policy.called, rule.roles))} may override {key} here"
             return Legal("override", False, says, policy.place(place, name, "roles"))
     if not evaluation.reasons(policy, gate, "override", situation):
-        says = f"No one reason covers overriding {', '.join(left)} together: edit the draft until fewer fail"
+        says = f"No one reason covers overriding {', '.join(failed)} together: edit the draft until fewer fail"
         return Legal("override", False, says, policy.place(place, "override"))
     return Legal("override", True)

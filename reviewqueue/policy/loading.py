@@ -29,7 +29,14 @@ from reviewqueue.policy.toml_lines import lines_of
 SHIPPED = Path(__file__).parent / "default"
 # Folders that hold one table a file: a lane, a gate, a template.
 FOLDERS = ("lanes", "gates", "templates")
-ONES = ("organisation.toml", "reasons.toml", "packet.toml", "exceptions.toml", "destinations.toml", checks.FILE)
+TOP_LEVEL_FILES = (
+    "organisation.toml",
+    "reasons.toml",
+    "packet.toml",
+    "exceptions.toml",
+    "destinations.toml",
+    checks.FILE,
+)
 # Files that are a list, and what its tables are called.
 LISTS = {"reasons.toml": "reason", "destinations.toml": "destination"}
 
@@ -43,7 +50,7 @@ def files_in(folder: Path) -> dict[str, str]:
 def paths_in(folder: Path) -> dict[str, Path]:
     """Every policy file of a folder: path below it → path. Raises BadPolicy when none of the top-level files of a
     policy is in it: then it is another folder, and nothing below it is read."""
-    if not any((folder / name).is_file() for name in ONES):
+    if not any((folder / name).is_file() for name in TOP_LEVEL_FILES):
         raise BadPolicy([Flaw(str(folder), "no policy files here; name a folder that holds organisation.toml")])
     return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.toml"))}
 
@@ -60,10 +67,10 @@ def text_of(path: Path) -> str:
 
 def digest_of(files: dict[str, str]) -> str:
     """SHA-256 over the files' names and texts, in order of name."""
-    whole = hashlib.sha256()
+    hasher = hashlib.sha256()
     for name, text in sorted(files.items()):
-        whole.update(f"{name}\0{len(text.encode())}\0".encode() + text.encode())
-    return whole.hexdigest()
+        hasher.update(f"{name}\0{len(text.encode())}\0".encode() + text.encode())
+    return hasher.hexdigest()
 
 
 def load(files: dict[str, str]) -> Policy:
@@ -79,10 +86,10 @@ def load(files: dict[str, str]) -> Policy:
         except tomllib.TOMLDecodeError as error:
             line = re.search(r"line (\d+)", str(error))
             flaws.append(Flaw(f"{name}:{line[1] if line else 1}", f"not TOML: {error}"))
-    flaws += [*_strange(parsed, lines), *_missing(files)]
-    if flaws := flaws or _twice(parsed, lines):
+    flaws += [*_unknown_parts(parsed, lines), *_missing(files)]
+    if flaws := flaws or _duplicate_keys(parsed, lines):
         raise BadPolicy(flaws)
-    policy = _shaped(files, parsed, lines)
+    policy = _build_policy(files, parsed, lines)
     flaws = [
         *_flaws_across(policy),
         *validate_gates.flaws(policy),
@@ -100,10 +107,10 @@ def load(files: dict[str, str]) -> Policy:
     return policy
 
 
-def _strange(parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]) -> Iterator[Flaw]:
+def _unknown_parts(parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]) -> Iterator[Flaw]:
     """Files that no policy has, and keys in a list's file that would be ignored."""
     for name, found in parsed.items():
-        if name not in ONES and not name.startswith(tuple(f"{folder}/" for folder in FOLDERS)):
+        if name not in TOP_LEVEL_FILES and not name.startswith(tuple(f"{folder}/" for folder in FOLDERS)):
             yield Flaw(f"{name}:1", "no such policy file is known; correct its name or remove it")
         for word in found if name in LISTS else ():
             if word != LISTS[name]:
@@ -117,7 +124,7 @@ def _missing(files: dict[str, str]) -> Iterator[Flaw]:
             yield Flaw(f"{name}:1", "this file is missing; every policy needs it")
 
 
-def _twice(parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]) -> list[Flaw]:
+def _duplicate_keys(parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]) -> list[Flaw]:
     """Keys that are defined twice: which of them would hold is not left to chance."""
     named = [
         (name.split("/")[0], parsed[name].get("key"), f"{name}:{lines[name].get('key', 1)}")
@@ -135,17 +142,19 @@ def _twice(parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]) 
         for number, group in enumerate(parsed["organisation.toml"].get("groups", []))
         if isinstance(group, dict)
     ]
-    named += [("exceptions", key, place) for key, place in _listed("exceptions.toml", "category", parsed, lines)]
-    named += [("destinations", key, place) for key, place in _listed("destinations.toml", "destination", parsed, lines)]
-    first: dict[tuple[str, Any], str] = {}
+    named += [("exceptions", key, place) for key, place in _keyed_tables("exceptions.toml", "category", parsed, lines)]
+    named += [
+        ("destinations", key, place) for key, place in _keyed_tables("destinations.toml", "destination", parsed, lines)
+    ]
+    seen: dict[tuple[str, Any], str] = {}
     return [
         Flaw(place, f"{key!r} is taken by {taken}; give one of them another key")
         for kind, key, place in named
-        if isinstance(key, str) and (taken := first.setdefault((kind, key), place)) != place
+        if isinstance(key, str) and (taken := seen.setdefault((kind, key), place)) != place
     ]
 
 
-def _listed(
+def _keyed_tables(
     name: str, table: str, parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]
 ) -> list[tuple[str, str]]:
     """(key, file:line) of every table of that name in a file that a policy may do without."""
@@ -156,7 +165,7 @@ def _listed(
     ]
 
 
-def _shaped(files: dict[str, str], parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]) -> Policy:
+def _build_policy(files: dict[str, str], parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]) -> Policy:
     within = {folder: [name for name in sorted(parsed) if name.startswith(f"{folder}/")] for folder in FOLDERS}
     places = {"organisation": "organisation.toml:1"}
     places |= {f"organisation/{path}": f"organisation.toml:{line}" for path, line in lines["organisation.toml"].items()}
@@ -169,15 +178,17 @@ def _shaped(files: dict[str, str], parsed: dict[str, dict[str, Any]], lines: dic
         for number, reason in enumerate(parsed["reasons.toml"].get("reason", []))
         if isinstance(reason, dict)
     }
-    places |= {f"exception:{key}": place for key, place in _listed("exceptions.toml", "category", parsed, lines)}
-    places |= {f"destination:{key}": place for key, place in _listed("destinations.toml", "destination", parsed, lines)}
-    places |= {f"packet:{key}": place for key, place in _listed("packet.toml", "fields", parsed, lines)}
+    places |= {f"exception:{key}": place for key, place in _keyed_tables("exceptions.toml", "category", parsed, lines)}
+    places |= {
+        f"destination:{key}": place for key, place in _keyed_tables("destinations.toml", "destination", parsed, lines)
+    }
+    places |= {f"packet:{key}": place for key, place in _keyed_tables("packet.toml", "fields", parsed, lines)}
     weights = lines.get(checks.FILE, {})  # `check/0/about`, in places `check:0/about`
     places |= {path.replace("/", ":", 1): f"{checks.FILE}:{line}" for path, line in weights.items()}
-    opens = lines.get("exceptions.toml", {})
-    places |= {f"exceptions/{path}": f"exceptions.toml:{line}" for path, line in opens.items()}
-    places["exceptions"] = f"exceptions.toml:{opens.get('otherwise', 1)}"
-    whole = {
+    exception_lines = lines.get("exceptions.toml", {})
+    places |= {f"exceptions/{path}": f"exceptions.toml:{line}" for path, line in exception_lines.items()}
+    places["exceptions"] = f"exceptions.toml:{exception_lines.get('otherwise', 1)}"
+    data = {
         "digest": digest_of(files),
         "organisation": parsed["organisation.toml"],
         "reasons": parsed["reasons.toml"].get("reason", []),
@@ -189,7 +200,7 @@ def _shaped(files: dict[str, str], parsed: dict[str, dict[str, Any]], lines: dic
         "places": places,
     }
     try:
-        return Policy.model_validate(whole)
+        return Policy.model_validate(data)
     except ValidationError as error:
         raise BadPolicy([_flaw(dict(fault), within, lines) for fault in error.errors()]) from None
 

@@ -18,7 +18,7 @@ from reviewqueue.policy.model.base import UNNAMED, Domain, Name
 from reviewqueue.policy.model.calendar import Country, Zone
 
 FILE = "organisation.toml"
-_TAKES: dict[str, TypeAdapter[Any]] = {
+_VALIDATORS: dict[str, TypeAdapter[Any]] = {
     "name": TypeAdapter(Name),
     "domain": TypeAdapter(Domain),
     "timezone": TypeAdapter(Zone),
@@ -40,7 +40,7 @@ class OrganisationDetails:
         """What a policy would not accept of it, at `/name`, `/domain`, `/timezone` or `/holidays`."""
         given = [("name", self.name), *(("domain", one) for one in self.domains or ("",))]
         given += [("timezone", self.timezone), ("holidays", self.holidays)]
-        return [FieldError(f"/{word}", says) for word, value in given for says in _wrong(word, value)]
+        return [FieldError(f"/{word}", says) for word, value in given for says in _value_faults(word, value)]
 
 
 def with_details(files: Mapping[str, str], whose: OrganisationDetails) -> dict[str, str]:
@@ -67,12 +67,12 @@ def zones_like(given: str) -> list[str]:
     return same[:3] or [zone for zone in known if meant in zone.casefold()][:3]
 
 
-def _wrong(word: str, value: str) -> Iterator[str]:
+def _value_faults(word: str, value: str) -> Iterator[str]:
     if word == "name" and not value.strip():
         yield "it is empty; write what customers call you"
         return
     try:
-        _TAKES[word].validate_python(value)
+        _VALIDATORS[word].validate_python(value)
     except ValidationError as error:
         says = error.errors()[0]["msg"].removeprefix("Value error, ")
         like = zones_like(value) if word == "timezone" else []

@@ -20,7 +20,7 @@ from reviewqueue.db.tables.policies import PolicyActivation, PolicyVersion
 from reviewqueue.policy import loading
 from reviewqueue.policy.model.policy import Policy
 
-_known: dict[str, Policy] = {}
+_cache: dict[str, Policy] = {}
 _loading = Lock()  # several threads that start at once load the same one
 _NEWEST = select(PolicyActivation.digest).order_by(PolicyActivation.id.desc()).limit(1)
 _IN_FORCE = Prepared(_NEWEST)
@@ -52,14 +52,14 @@ def newest(session: Session) -> str | None:
 def version(session: Session, digest: str) -> Policy:
     """The policy of that digest. Raises DomainError when its files are gone or no longer load: its items cannot be
     decided."""
-    if digest not in _known:
+    if digest not in _cache:
         with _loading:
-            if digest not in _known:
-                _known[digest] = _loaded(session, digest)
-    return _known[digest]
+            if digest not in _cache:
+                _cache[digest] = _load(session, digest)
+    return _cache[digest]
 
 
-def _loaded(session: Session, digest: str) -> Policy:
+def _load(session: Session, digest: str) -> Policy:
     files = session.scalar(select(PolicyVersion.files).where(PolicyVersion.digest == digest))
     if files is None or loading.digest_of(files) != digest:
         raise DomainError(
@@ -86,7 +86,7 @@ def activate(session: Session, files: dict[str, str], actor: Actor, now: datetim
         if newest != policy.digest:
             way = {"way": "first" if newest is None else "emergency"}
             override_log.append(session, now, put_in_force(session, policy, files, actor, now, way))
-    _known[policy.digest] = policy
+    _cache[policy.digest] = policy
     return policy
 
 

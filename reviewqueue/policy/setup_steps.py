@@ -104,7 +104,7 @@ def _people(session: Session, policy: Policy | None) -> Step:
     title = "People for every gate"
     if policy is None:
         return Step("people", title, why, False, "The policy says which roles its gates need; none is active yet.")
-    seats = missing(policy, holders(session))
+    seats = missing_people(policy, holders(session))
     if not seats:
         return Step("people", title, why, True, "Every gate has people who decide, and people to escalate to.")
     said = [_seat(policy, seat) for seat in seats]
@@ -126,14 +126,14 @@ def holders(session: Session) -> list[frozenset[str]]:
     return [frozenset(one) for one in held.values()]
 
 
-def missing(policy: Policy, people: list[frozenset[str]]) -> list[MissingPeople]:
+def missing_people(policy: Policy, people: list[frozenset[str]]) -> list[MissingPeople]:
     """The people who are missing at the gates that a lane uses: to decide there, and to take what is escalated.
 
     A missing person who would also fill a wider choice of roles is reported once, for the narrower one.
     """
     found: dict[tuple[str, ...], tuple[int, list[str]]] = {}
-    for gate in _used(policy):
-        for names, count in _seats(gate):
+    for gate in _used_gates(policy):
+        for names, count in _needed_roles(gate):
             able = sum(1 for held in people if held & set(names))
             if able < count:
                 more, gates = found.get(names, (0, []))
@@ -142,7 +142,7 @@ def missing(policy: Policy, people: list[frozenset[str]]) -> list[MissingPeople]
     return [seat for seat in seats if seat.more > sum(one.more for one in seats if set(one.names) < set(seat.names))]
 
 
-def _used(policy: Policy) -> Iterator[Gate]:
+def _used_gates(policy: Policy) -> Iterator[Gate]:
     """Each gate that a lane uses, as that lane has it."""
     for lane in policy.lanes:
         for key in dict.fromkeys(lane.kinds.values()):
@@ -150,7 +150,7 @@ def _used(policy: Policy) -> Iterator[Gate]:
                 yield gate
 
 
-def _seats(gate: Gate) -> Iterator[tuple[tuple[str, ...], int]]:
+def _needed_roles(gate: Gate) -> Iterator[tuple[tuple[str, ...], int]]:
     """(roles and groups, how many people with one of them) that a gate needs. An account's owner is named for each
     account, so nobody has to be one beforehand."""
     for state, count in (("pending", gate.approvals), ("escalated", 1)):
@@ -161,7 +161,7 @@ def _seats(gate: Gate) -> Iterator[tuple[tuple[str, ...], int]]:
 
 
 def _mail(settings: Settings, policy: Policy | None) -> Step:
-    used = policy is None or any(_by_mail(policy, gate) for gate in _used(policy))
+    used = policy is None or any(_sends_mail(policy, gate) for gate in _used_gates(policy))
     why = (
         "Approved e-mails go out through your mail server. Without one they are held until somebody sends them."
         if used
@@ -179,7 +179,7 @@ def _mail(settings: Settings, policy: Policy | None) -> Step:
     return Step("mail", "Mail", why, True, f"Through {host}.{'' if used else unused}", commands, used)
 
 
-def _by_mail(policy: Policy, gate: Gate) -> bool:
+def _sends_mail(policy: Policy, gate: Gate) -> bool:
     to = policy.destination(gate.release)
     return to is not None and to.can.mail_server
 

@@ -11,7 +11,7 @@ from reviewqueue.policy.model.policy import Gate, Policy
 from reviewqueue.policy.validate_lanes import without_packet
 
 # Roles that only read: a gate that waits for one of them waits for ever.
-READERS = ("auditor",)
+READ_ONLY_ROLES = ("auditor",)
 
 
 def flaws(policy: Policy) -> list[Flaw]:
@@ -32,7 +32,7 @@ def warnings(policy: Policy) -> list[Flaw]:
     used = {gate for lane in policy.lanes for gate in lane.kinds.values()}
     says = "no lane sends anything to this gate; name it under [kinds] of a lane, or remove the file"
     found = [Flaw(policy.place(f"gate:{gate.key}"), says) for gate in policy.gates if gate.key not in used]
-    told = (*_quiet(policy), *without_packet(policy))
+    told = (*_exception_warnings(policy), *without_packet(policy))
     unsaid = [Flaw(policy.place("organisation", name), says) for name, says in unnamed_organisation(policy)]
     return [*unsaid, *found, *(Flaw(policy.place(place), says) for place, says in told)]
 
@@ -47,7 +47,7 @@ def unnamed_organisation(policy: Policy) -> Iterator[tuple[str, str]]:
         yield "domains", f'{says}; write them, such as ["company.com"]'
 
 
-def _quiet(policy: Policy) -> Iterator[tuple[str, str]]:
+def _exception_warnings(policy: Policy) -> Iterator[tuple[str, str]]:
     if policy.exceptions.category and policy.exceptions.standstill is None:
         says = "what nobody decides opens no exception; name the category for it: standstill = KEY, beside otherwise"
         yield "exceptions", says
@@ -101,7 +101,7 @@ def _people(policy: Policy, gate: Gate) -> Iterator[tuple[str, str]]:
     if not (gate.reviewers or gate.reviewer_groups or gate.account_owner):
         yield "reviewers", "nobody decides here: name reviewers, reviewer_groups, or account_owner = true"
     for name, roles in (("reviewers", gate.reviewers), ("goes_up_to", gate.goes_up_to)):
-        if roles and all(role in READERS for role in roles):
+        if roles and all(role in READ_ONLY_ROLES for role in roles):
             yield name, f"{', '.join(roles)} reads everything and changes nothing, so nobody decides; name another role"
 
 
@@ -113,7 +113,7 @@ def _approvals(gate: Gate) -> Iterator[tuple[str, str]]:
     if len(set(asked)) < len(asked):
         yield "approvals_from", "a role is named here twice; for two people of one role write approvals = 2"
     for role in asked:
-        if role not in gate.reviewers or role in READERS:
+        if role not in gate.reviewers or role in READ_ONLY_ROLES:
             says = f"{role!r} must approve but is not a reviewer here, so it never could; add it to reviewers"
             yield "approvals_from", says
 
@@ -121,6 +121,6 @@ def _approvals(gate: Gate) -> Iterator[tuple[str, str]]:
 def _overrides(gate: Gate) -> Iterator[tuple[str, str]]:
     for table, rule in gate.overrides:
         for role in rule.roles:
-            if role not in (*gate.reviewers, *gate.goes_up_to) or role in READERS:
+            if role not in (*gate.reviewers, *gate.goes_up_to) or role in READ_ONLY_ROLES:
                 says = f"{role!r} may override but neither decides here nor is escalated to; add it there or remove it"
                 yield f"{table}/roles", says

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import get_args
 
-from reviewqueue.core.vocabulary import ANY_MESSAGE, TO_US
+from reviewqueue.core.vocabulary import ANY_MESSAGE, INTERNAL_MESSAGES
 from reviewqueue.policy import autosend as policy_autosend
 from reviewqueue.policy.flaws import Flaw
 from reviewqueue.policy.model.messages import ROLES, MessageRule, OurRole
@@ -34,8 +34,8 @@ def _wrong(policy: Policy, lane: Lane, about: str, rule: MessageRule) -> Iterato
         return
     yield from policy_autosend.flaws(policy, lane, about, rule)
     ours = rule.to_role in get_args(OurRole)
-    if rule.to_role and ours != (kind in TO_US):
-        who = [one for one in ROLES if (one in get_args(OurRole)) == (kind in TO_US)]
+    if rule.to_role and ours != (kind in INTERNAL_MESSAGES):
+        who = [one for one in ROLES if (one in get_args(OurRole)) == (kind in INTERNAL_MESSAGES)]
         yield "to_role", f"a message of kind {kind!r} is not for the {ROLES[rule.to_role][0]}; write {' or '.join(who)}"
     elif rule.to_role and template and template.message and (fact := ROLES[rule.to_role][1]) not in template.message.to:
         says = f"the template writes to {', '.join(template.message.to)}; let its `to` name {fact}"

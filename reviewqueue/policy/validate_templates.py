@@ -19,7 +19,7 @@ _NEXT_STEP = re.compile(r"^(?:\? )?Next step:.*", re.M)
 _BASES = ("start", "today")
 
 
-def named(text: str) -> list[str]:
+def facts_in(text: str) -> list[str]:
     """The facts that a text names, in order."""
     return PLACEHOLDER.findall(text)
 
@@ -83,7 +83,7 @@ def _texts(template: Template, known: dict[str, TemplateFact]) -> Rows:
             rest = PLACEHOLDER.sub("", row)
             if "{{" in rest or "}}" in rest:
                 yield path, row, "a fact is written {{ name }}, in small letters; correct the braces"
-            for name in named(row):
+            for name in facts_in(row):
                 sought = next(hit[0] for hit in PLACEHOLDER.finditer(row) if hit[1] == name)
                 if name not in own:
                     yield path, sought, _unknown(name, known)
@@ -101,7 +101,7 @@ def _dates(template: Template, known: dict[str, TemplateFact]) -> Rows:
         if base not in (*_BASES, *template.dates) or base == name:
             others = ", ".join((*_BASES, *(one for one in template.dates if one != name)))
             yield f"dates/{name}", "", f"{base!r} is not a date to count from; write one of {others}"
-        elif _round(name, {one: [due(said)[1]] for one, said in template.dates.items()}):
+        elif _is_circular(name, {one: [due(said)[1]] for one, said in template.dates.items()}):
             yield f"dates/{name}", "", f"{name!r} counts from itself, round about; let one of them count from today"
 
 
@@ -126,7 +126,7 @@ def _next_step(template: Template, known: dict[str, TemplateFact]) -> Rows:
         return
     dates = {*template.dates, *(name for name, word in known.items() if word.day)}
     line = _NEXT_STEP.search(template.message.body)
-    if line is None or line[0].startswith(OPTIONAL) or not dates & set(named(line[0])):
+    if line is None or line[0].startswith(OPTIONAL) or not dates & set(facts_in(line[0])):
         says = "a customer must read what comes next: add a line “Next step: who does what by {{ a date }}”"
         yield "message/body", line[0] if line else "", says
 
@@ -156,7 +156,7 @@ def _order(plan: dict[str, Planned]) -> Rows:
     waits = {key: [*one.depends, due(one.due)[1]] for key, one in plan.items()}
     for number, (key, one) in enumerate(plan.items()):
         at = f"plan/milestones/{number}"
-        if _round(key, waits):
+        if _is_circular(key, waits):
             yield f"{at}/depends", "", f"{key!r} waits for itself, round about; remove one dependency"
         elif all(name in plan for name in one.depends) and (mine := days(plan, key)) is not None:
             for name in one.depends:
@@ -164,7 +164,7 @@ def _order(plan: dict[str, Planned]) -> Rows:
                     yield f"{at}/due", "", f"due {mine} business days after the start, but {name!r} only after {theirs}"
 
 
-def _round(key: str, waits: dict[str, list[str]]) -> bool:
+def _is_circular(key: str, waits: dict[str, list[str]]) -> bool:
     """Whether following what `key` waits for leads back to it."""
     seen: set[str] = set()
     ahead = list(waits[key])

@@ -72,7 +72,12 @@ class DecisionResult:
 
 
 def decide(
-    session: Session, person_id: int, item_id: int, ask: DecisionRequest, seen: seen_version.SeenVersion, now: datetime
+    session: Session,
+    person_id: int,
+    item_id: int,
+    request: DecisionRequest,
+    seen: seen_version.SeenVersion,
+    now: datetime,
 ) -> DecisionResult:
     """Record a person's act on what they saw, and move the item as the policy says.
 
@@ -81,93 +86,101 @@ def decide(
     """
     with writing(session):
         actor = actors.load_actor(session, person_id, now)
-        found = item_context.load_visible(session, item_id, actor, now)
-        override_log.append(session, now, *record(session, found, actor, ask, seen, now))
-        left = () if found.item.state in vocabulary.SETTLED else tuple(item_context.load(session, item_id, now).needs())
-    item = found.item
-    return DecisionResult(item.state, left, item.revision_number, found.revision.title, item.customer, item.kind, actor)
+        context = item_context.load_visible(session, item_id, actor, now)
+        override_log.append(session, now, *record(session, context, actor, request, seen, now))
+        still_needed = (
+            () if context.item.state in vocabulary.SETTLED else tuple(item_context.load(session, item_id, now).needs())
+        )
+    item = context.item
+    return DecisionResult(
+        item.state, still_needed, item.revision_number, context.revision.title, item.customer, item.kind, actor
+    )
 
 
 def record(
     session: Session,
-    found: item_context.ItemContext,
+    context: item_context.ItemContext,
     actor: evaluation.Actor,
-    ask: DecisionRequest,
+    request: DecisionRequest,
     seen: seen_version.SeenVersion,
     now: datetime,
 ) -> list[Event]:
     """The same inside a transaction the caller holds; returns the events for the caller to append, last. Raises as
     `decide`, but for NotFound, before it writes anything."""
-    seen_version.require_current(session, found, seen)
-    act = _legal(session, found, actor, ask)
-    gate = found.gate
+    seen_version.require_current(session, context, seen)
+    act = _require_legal(session, context, actor, request)
+    gate = context.gate
     assert gate is not None  # noqa: S101  (a missing gate allows no act)
-    doubt = None
-    if act == "edit" and ask.reason_code == corrections.SOURCE_WRONG:
-        doubt = corrections.validate_correction(session, found, ask.claim, ask.proposed, ask.draft or {})
-    _reasoned(found, gate, act, ask, now, doubt)
-    made = _record(session, found, gate, actor, act, ask, now)
-    if shown := seeded_drafts.reveal_if_seeded(session, found, made, ask.draft, now):
-        return [_event(found, made, {}), *shown]
+    correction = None
+    if act == "edit" and request.reason_code == corrections.SOURCE_WRONG:
+        correction = corrections.validate_correction(
+            session, context, request.claim, request.proposed, request.draft or {}
+        )
+    _validate_request(context, gate, act, request, now, correction)
+    decision = _record(session, context, gate, actor, act, request, now)
+    if reveal_events := seeded_drafts.reveal_if_seeded(session, context, decision, request.draft, now):
+        return [_event(context, decision, {}), *reveal_events]
     if act == "edit":
-        events = _edited(session, found, made, ask, now)
+        events = _add_edited_revision(session, context, decision, request, now)
     else:
-        _move(session, found, gate, made, now)
-        events = _follow_up(session, found, made, now)
-    events += corrections.open_correction(session, found, made, doubt, now) if doubt else []
-    events += sending.on_decision(session, found, made, now)
-    goes_out = releases.enqueue(session, found, gate, made, now) if found.item.state == "approved" else {}
-    return [_event(found, made, goes_out), *events]
+        _move(session, context, gate, decision, now)
+        events = _follow_up(session, context, decision, now)
+    events += corrections.open_correction(session, context, decision, correction, now) if correction else []
+    events += sending.on_decision(session, context, decision, now)
+    release_facts = releases.enqueue(session, context, gate, decision, now) if context.item.state == "approved" else {}
+    return [_event(context, decision, release_facts), *events]
 
 
-def _legal(session: Session, found: item_context.ItemContext, actor: evaluation.Actor, ask: DecisionRequest) -> ActKey:
-    act = ACTS.get(ask.action)
+def _require_legal(
+    session: Session, context: item_context.ItemContext, actor: evaluation.Actor, request: DecisionRequest
+) -> ActKey:
+    act = ACTS.get(request.action)
     if act is None:
         raise Invalid("That is not an action.", [FieldError("/action", f"one of {', '.join(ACTS)}")])
-    legal = found.may(actor, act.key)
+    legal = context.may(actor, act.key)
     if legal.allowed:
         return act.key
-    if found.situation.lease_holder not in (None, actor.person_id):
-        says = leases.holder_says(session, found)
+    if context.situation.lease_holder not in (None, actor.person_id):
+        says = leases.holder_text(session, context)
         raise Conflict(f"{says}, so your decision was not recorded. Your words are kept here; ask for the item.")
     rule = f" ({legal.rule})" if legal.rule else ""
     raise Forbidden(f"{legal.why}{rule}. Nothing was recorded.")
 
 
-def _reasoned(
-    found: item_context.ItemContext,
+def _validate_request(
+    context: item_context.ItemContext,
     gate: Gate,
     act: ActKey,
-    ask: DecisionRequest,
+    request: DecisionRequest,
     now: datetime,
-    doubt: corrections.ProposedCorrection | None,
+    correction: corrections.ProposedCorrection | None,
 ) -> None:
     faults = []
-    codes = [reason.code for reason in evaluation.reasons(found.policy, gate, act, found.situation)]
-    if ask.reason_code not in codes:
+    codes = [reason.code for reason in evaluation.reasons(context.policy, gate, act, context.situation)]
+    if request.reason_code not in codes:
         faults.append(FieldError("/reason_code", "choose a reason"))
-    due = evaluation.needs_text(gate, act) or doubt is not None
-    faults += text_limits.validate_reason("/text", ask.text, due=due)
-    faults += doubt.faults if doubt else []
+    due = evaluation.needs_text(gate, act) or correction is not None
+    faults += text_limits.validate_reason("/text", request.text, required=due)
+    faults += correction.faults if correction else []
     if act == "override":
-        faults += _override_faults(found, gate, ask, now)
-    if act == "approve" and found.item.kind == QUESTION:
-        faults += answer_question.faults(found.revision.draft, ask.choice)
-    if act == "edit" and not ask.draft:
+        faults += _override_faults(context, gate, request, now)
+    if act == "approve" and context.item.kind == QUESTION:
+        faults += answer_question.choice_faults(context.revision.draft, request.choice)
+    if act == "edit" and not request.draft:
         faults.append(FieldError("/draft", "the edited draft is empty"))
     if faults:
         raise Invalid("Nothing is recorded yet; what you typed is still here.", faults)
 
 
 def _override_faults(
-    found: item_context.ItemContext, gate: Gate, ask: DecisionRequest, now: datetime
+    context: item_context.ItemContext, gate: Gate, request: DecisionRequest, now: datetime
 ) -> list[FieldError]:
     faults = []
-    left = set(evaluation.failing(found.situation))
-    if set(ask.passes) != left:
-        faults.append(FieldError("/passes", f"name each failed check to override: {', '.join(sorted(left))}"))
-    latest = now.date() + timedelta(days=evaluation.override_days(gate, left))
-    if ask.expires_on is None or not now.date() < ask.expires_on <= latest:
+    failed = set(evaluation.failing_checks(context.situation))
+    if set(request.passes) != failed:
+        faults.append(FieldError("/passes", f"name each failed check to override: {', '.join(sorted(failed))}"))
+    latest = now.date() + timedelta(days=evaluation.override_days(gate, failed))
+    if request.expires_on is None or not now.date() < request.expires_on <= latest:
         faults.append(
             FieldError("/expires_on", f"say until when it holds: after today, at the latest {latest:%d %b %Y}")
         )
@@ -176,56 +189,58 @@ def _override_faults(
 
 def _record(
     session: Session,
-    found: item_context.ItemContext,
+    context: item_context.ItemContext,
     gate: Gate,
     actor: evaluation.Actor,
     act: ActKey,
-    ask: DecisionRequest,
+    request: DecisionRequest,
     now: datetime,
 ) -> Decision:
-    role = evaluation.acting_role(gate, found.situation, actor, act)
-    behalf = evaluation.on_behalf_of(found.situation, actor, role)
-    involved = evaluation.exempted(gate, found.situation, actor, role) if ACTS[act].lets_through else ""
+    role = evaluation.acting_role(gate, context.situation, actor, act)
+    behalf = evaluation.on_behalf_of(context.situation, actor, role)
+    involved = evaluation.exemption(gate, context.situation, actor, role) if ACTS[act].lets_through else ""
     override = act == "override"
     row: dict[str, Any] = {
-        "item_id": found.item.id,
-        "revision_id": found.revision.id,
+        "item_id": context.item.id,
+        "revision_id": context.revision.id,
         "action": act,
-        "reason_code": ask.reason_code,
-        "text": ask.text,
+        "reason_code": request.reason_code,
+        "text": request.text,
         "person_id": actor.person_id,
         "role": role,
         "on_behalf_of_id": behalf,
         "at": now,
-        "revision_digest": found.revision.digest,
-        "evidence_digest": found.revision.evidence_digest,
-        "policy_digest": found.item.policy_digest,
-        "passes": sorted(set(ask.passes)) if override else [],
-        "expires_at": datetime.combine(ask.expires_on, time(), now.tzinfo) if override and ask.expires_on else None,
-        "choice": ask.choice if act == "approve" else "",
+        "revision_digest": context.revision.digest,
+        "evidence_digest": context.revision.evidence_digest,
+        "policy_digest": context.item.policy_digest,
+        "passes": sorted(set(request.passes)) if override else [],
+        "expires_at": datetime.combine(request.expires_on, time(), now.tzinfo)
+        if override and request.expires_on
+        else None,
+        "choice": request.choice if act == "approve" else "",
         "exempt": involved,
     }
-    made = insert_row(session, Decision, **row)
-    if ask.glance is not None:
-        attention.record_attention(session, made, *ask.glance, now)
-    return cast("Decision", SimpleNamespace(id=made, **row))  # as a plain row: it is never changed
+    decision_id = insert_row(session, Decision, **row)
+    if request.glance is not None:
+        attention.record_attention(session, decision_id, *request.glance, now)
+    return cast("Decision", SimpleNamespace(id=decision_id, **row))  # as a plain row: it is never changed
 
 
-def _move(session: Session, found: item_context.ItemContext, gate: Gate, made: Decision, now: datetime) -> None:
+def _move(session: Session, context: item_context.ItemContext, gate: Gate, made: Decision, now: datetime) -> None:
     """Move the item to the act's own state, or to `approved` with the last vote it needs; its lease ends."""
     becomes: dict[str, Any] = {"lease_holder_id": None, "lease_until": None}
     if after := ACTS[made.action].state_after:
         becomes["state"] = after
-    elif evaluation.satisfied(found.policy, gate, _with_vote(found.situation, made)):
+    elif evaluation.satisfied(context.policy, gate, _with_vote(context.situation, made)):
         becomes["state"] = "approved"
     if made.action == "escalate":
-        known = evaluation.reasons(found.policy, gate, "escalate", found.situation)
+        known = evaluation.reasons(context.policy, gate, "escalate", context.situation)
         label = next((one.label for one in known if one.code == made.reason_code), made.reason_code)
-        rule = found.policy.place(f"gate:{gate.key}", "goes_up_to")
+        rule = context.policy.place(f"gate:{gate.key}", "goes_up_to")
         becomes["why"] = f"Escalated at {gate.name}: {label} ({rule})"
     if becomes.get("state") in vocabulary.SETTLED:
         becomes |= {"settled_at": now, "settled_by_id": made.person_id}
-    update_row(session, found.item, **becomes)
+    update_row(session, context.item, **becomes)
 
 
 def _with_vote(situation: evaluation.Situation, made: Decision) -> evaluation.Situation:
@@ -233,86 +248,90 @@ def _with_vote(situation: evaluation.Situation, made: Decision) -> evaluation.Si
     return replace(situation, votes=(*situation.votes, vote))
 
 
-def _follow_up(session: Session, found: item_context.ItemContext, made: Decision, now: datetime) -> list[Event]:
+def _follow_up(session: Session, context: item_context.ItemContext, made: Decision, now: datetime) -> list[Event]:
     """What follows from the state the item is in now, in the same transaction; returns its events."""
     events: list[Event] = []
-    if found.item.state == "approved":
-        events = _take_effect(session, found, made, now)
+    if context.item.state == "approved":
+        events = _take_effect(session, context, made, now)
     elif made.action == "escalate":
-        events = _open_exception(session, found, made, now)
-    if found.item.state in ("approved", "rejected", "sent_back") and found.item.callback_url:
-        _enqueue_callback(session, found, made, now)
+        events = _open_exception(session, context, made, now)
+    if context.item.state in ("approved", "rejected", "sent_back") and context.item.callback_url:
+        _enqueue_callback(session, context, made, now)
     return events
 
 
-def _take_effect(session: Session, found: item_context.ItemContext, made: Decision, now: datetime) -> list[Event]:
+def _take_effect(session: Session, context: item_context.ItemContext, made: Decision, now: datetime) -> list[Event]:
     """What was approved holds: its promises are kept, its question is answered, its policy comes into force, and the
     drafts that come next are due."""
     events: list[Event] = []
-    commitments.keep(session, found.item, found.revision, made, now)
-    if found.item.kind == QUESTION:
-        events = answer_question.answer(session, found, made, now)
-    if found.item.kind == POLICY_CHANGE:
-        events = proposals.activate(session, found, made, now)
-    return events + next_drafts.schedule_after_approval(session, found, now)
+    commitments.keep(session, context.item, context.revision, made, now)
+    if context.item.kind == QUESTION:
+        events = answer_question.answer(session, context, made, now)
+    if context.item.kind == POLICY_CHANGE:
+        events = proposals.activate(session, context, made, now)
+    return events + next_drafts.schedule_after_approval(session, context, now)
 
 
-def _open_exception(session: Session, found: item_context.ItemContext, made: Decision, now: datetime) -> list[Event]:
+def _open_exception(
+    session: Session, context: item_context.ItemContext, decision: Decision, now: datetime
+) -> list[Event]:
     """An escalation opens an exception, or joins the one that is open; none of a policy proposal, and none under a
     policy without exceptions."""
-    category, because = exception_cases.category_for(found, made.reason_code)
+    category, because = exception_cases.category_for(context, decision.reason_code)
     if category is None:
         return []
-    about, actor = (found.policy, found.item), Actor.person(made.person_id)
-    return exception_cases.open_for(session, *about, category.key, made.text, actor, now, because)
+    about, actor = (context.policy, context.item), Actor.person(decision.person_id)
+    return exception_cases.open_for_item(session, *about, category.key, decision.text, actor, now, because)
 
 
-def _enqueue_callback(session: Session, found: item_context.ItemContext, made: Decision, now: datetime) -> None:
-    person = session.get(Person, made.person_id)
-    edited = found.revision.author_person_id is not None
-    kind = "item.sent_back" if found.item.state == "sent_back" else "item.decided"
+def _enqueue_callback(session: Session, context: item_context.ItemContext, decision: Decision, now: datetime) -> None:
+    person = session.get(Person, decision.person_id)
+    edited = context.revision.author_person_id is not None
+    kind = "item.sent_back" if context.item.state == "sent_back" else "item.decided"
     data = {
-        "revision": {"number": found.revision.number, "digest": found.revision.digest},
+        "revision": {"number": context.revision.number, "digest": context.revision.digest},
         "decision": callback_outbox.decision_payload(
-            made, person.name if person else "", found.revision.draft if edited else None
+            decision, person.name if person else "", context.revision.draft if edited else None
         ),
     }
-    if found.item.onboarding_id is not None:
-        external = select(Onboarding.external_id).where(Onboarding.id == found.item.onboarding_id)
-        data["onboarding"] = {"external_id": session.scalar(external), "customer": found.item.customer}
-    callback_outbox.enqueue(session, found.item, kind, now, data)
+    if context.item.onboarding_id is not None:
+        external = select(Onboarding.external_id).where(Onboarding.id == context.item.onboarding_id)
+        data["onboarding"] = {"external_id": session.scalar(external), "customer": context.item.customer}
+    callback_outbox.enqueue(session, context.item, kind, now, data)
 
 
-def _edited(
-    session: Session, found: item_context.ItemContext, made: Decision, ask: DecisionRequest, now: datetime
+def _add_edited_revision(
+    session: Session, context: item_context.ItemContext, decision: Decision, request: DecisionRequest, now: datetime
 ) -> list[Event]:
-    before, draft = revise.load_draft(session, found.revision, found.item.kind), ask.draft or {}
-    if found.unsettled.shifts:
-        before = flag_changes.rebase_sources(session, found.unsettled, before, draft)
-    kept = source_records.still_said(before, draft)
-    after = DraftWithEvidence(before.kind, ask.title or before.title, draft, before.sources, kept)
-    author = revise.Author(person_id=made.person_id, confidence=found.revision.confidence)
-    return revise.add_revision(session, found, after, author, now, revisions.sent_along(found.checks))
+    before, draft = revise.load_draft(session, context.revision, context.item.kind), request.draft or {}
+    if context.unsettled.changes:
+        before = flag_changes.rebase_sources(session, context.unsettled, before, draft)
+    kept = source_records.kept_citations(before, draft)
+    after = DraftWithEvidence(before.kind, request.title or before.title, draft, before.sources, kept)
+    author = revise.Author(person_id=decision.person_id, confidence=context.revision.confidence)
+    return revise.add_revision(session, context, after, author, now, revisions.automation_checks(context.checks))
 
 
-def _event(found: item_context.ItemContext, made: Decision, goes_out: dict[str, Any]) -> Event:
+def _event(context: item_context.ItemContext, decision: Decision, release_facts: dict[str, Any]) -> Event:
     facts: dict[str, Any] = {
-        "decision": made.id,
-        "reason": made.reason_code,
-        "role": made.role,
-        "on_behalf_of": Actor.person_or_none(made.on_behalf_of_id),
-        "revision": found.revision.number,
-        "revision_digest": made.revision_digest,
-        "evidence_digest": made.evidence_digest,
-        "policy_digest": made.policy_digest,
-        "state": found.item.state,
-        "override": {"passes": made.passes, "until": base.moment(made.expires_at)} if made.expires_at else None,
-        **goes_out,
+        "decision": decision.id,
+        "reason": decision.reason_code,
+        "role": decision.role,
+        "on_behalf_of": Actor.person_or_none(decision.on_behalf_of_id),
+        "revision": context.revision.number,
+        "revision_digest": decision.revision_digest,
+        "evidence_digest": decision.evidence_digest,
+        "policy_digest": decision.policy_digest,
+        "state": context.item.state,
+        "override": {"passes": decision.passes, "until": base.moment(decision.expires_at)}
+        if decision.expires_at
+        else None,
+        **release_facts,
     }
-    if made.exempt:
-        facts["separation"] = {"exempted": made.exempt, "rule": found.policy.place("organisation")}
-    if made.choice:
-        facts["choice"] = made.choice
-    words = {"text": made.text} if made.text else {}
-    act = EventType(f"item.{made.action}")
-    return Event.about(found.item, Actor.person(made.person_id), act, facts=facts, texts=words)
+    if decision.exempt:
+        facts["separation"] = {"exempted": decision.exempt, "rule": context.policy.place("organisation")}
+    if decision.choice:
+        facts["choice"] = decision.choice
+    words = {"text": decision.text} if decision.text else {}
+    act = EventType(f"item.{decision.action}")
+    return Event.about(context.item, Actor.person(decision.person_id), act, facts=facts, texts=words)

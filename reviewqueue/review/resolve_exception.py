@@ -51,7 +51,12 @@ class ResolveResult:
 
 
 def resolve(
-    session: Session, person_id: int, case_id: int, said: Resolution, now: datetime, seen: int | None = None
+    session: Session,
+    person_id: int,
+    case_id: int,
+    resolution: Resolution,
+    now: datetime,
+    last_note_id: int | None = None,
 ) -> ResolveResult:
     """End an exception. `back_to_gate` returns its escalated items to their reviewers, `rejected` rejects those that
     this person may reject, `decided_here` leaves them as they are. Each open item has its own log entry.
@@ -60,75 +65,77 @@ def resolve(
     and is named in the result.
     """
     with writing(session):
-        case = case_actions.authorise(session, person_id, case_id, "resolve", said.text, now, seen)
-        if said.outcome not in OUTCOMES:
+        case = case_actions.authorise(session, person_id, case_id, "resolve", resolution.text, now, last_note_id)
+        if resolution.outcome not in OUTCOMES:
             says = "say what happens to the items: back to the gate, rejected, or decided here"
             raise Invalid("Nothing is recorded yet; what you typed is still here.", [FieldError("/outcome", says)])
         actor = actors.load_actor(session, person_id, now)
         name = session.get_one(Person, person_id).name
-        _close(session, case, said, person_id, now)
+        _close(session, case, resolution, person_id, now)
         events: list[Event] = []
         stayed: dict[int, str] = {}
         items = _open_items(session, case)
         for item in items:
-            found = item_context.load(session, item.id, now)
-            done, why = _item(session, case, found, actor, name, said, now)
+            context = item_context.load(session, item.id, now)
+            item_events, why = _resolve_item(session, case, context, actor, name, resolution, now)
             if why:
                 stayed[item.id] = why
-            events += done
+            events += item_events
         category = case_queries.category_of(session, case)
         label = category.label if category else case.category
-        more = {"outcome": said.outcome, "by": name, "at": base.moment(now), "text": said.text}
+        extra = {"outcome": resolution.outcome, "by": name, "at": base.moment(now), "text": resolution.text}
         exception_cases.enqueue_callback(
-            session, case, label, exception_cases.linked(session, case), "exception.resolved", now, more
+            session, case, label, exception_cases.linked_items(session, case), "exception.resolved", now, extra
         )
-        facts = {"outcome": said.outcome, "items": [item.id for item in items], "stayed": sorted(stayed)}
-        first = exception_cases.log_event(
-            case, Actor.person(person_id), EventType.EXCEPTION_RESOLVE, facts, {"text": said.text}
+        facts = {"outcome": resolution.outcome, "items": [item.id for item in items], "stayed": sorted(stayed)}
+        resolve_event = exception_cases.log_event(
+            case, Actor.person(person_id), EventType.EXCEPTION_RESOLVE, facts, {"text": resolution.text}
         )
-        override_log.append(session, now, first, *events)
+        override_log.append(session, now, resolve_event, *events)
     return ResolveResult(tuple(item.id for item in items if item.id not in stayed), stayed)
 
 
-def _close(session: Session, case: ExceptionCase, said: Resolution, person_id: int, now: datetime) -> None:
-    moved = case_actions.due_after_pause(session, case, now)
+def _close(session: Session, case: ExceptionCase, resolution: Resolution, person_id: int, now: datetime) -> None:
+    due_times = case_actions.due_after_pause(session, case, now)
     values: dict[str, Any] = {"responded_at": now} if case.responded_at is None else {}
-    ended = {"state": "resolved", "outcome": said.outcome, "resolved_at": now, "resolved_by_id": person_id}
-    update_row(session, case, **values, **moved, **ended, pause="", paused_at=None)
-    exception_cases.add_note(session, case, Actor.person(person_id), "resolution", said.text, now)
+    ended = {"state": "resolved", "outcome": resolution.outcome, "resolved_at": now, "resolved_by_id": person_id}
+    update_row(session, case, **values, **due_times, **ended, pause="", paused_at=None)
+    exception_cases.add_note(session, case, Actor.person(person_id), "resolution", resolution.text, now)
 
 
-def _item(
+def _resolve_item(
     session: Session,
     case: ExceptionCase,
-    found: item_context.ItemContext,
+    context: item_context.ItemContext,
     actor: evaluation.Actor,
     name: str,
-    said: Resolution,
+    resolution: Resolution,
     now: datetime,
 ) -> tuple[list[Event], str]:
     """(the log events of one item, why it stayed or "")."""
-    if said.outcome == "back_to_gate":
-        why = _holds_up(session, case, found, now)
+    if resolution.outcome == "back_to_gate":
+        why = _why_stays_escalated(session, case, context, now)
         if not why:
-            return [_returned(session, case, found, actor, name, now)], ""
-    elif said.outcome == "rejected":
-        events, why = _rejected(session, found, actor, said, now)
+            return [_return_to_gate(session, case, context, actor, name, now)], ""
+    elif resolution.outcome == "rejected":
+        events, why = _reject(session, context, actor, resolution, now)
         if not why:
             return events, ""
     else:
         why = "decided here: it stays as it is"
-    facts = {"outcome": said.outcome, "item": "stayed", "state": found.item.state}
-    left = exception_cases.log_event(
-        case, Actor.person(actor.person_id), EventType.EXCEPTION_RESOLVE, facts, {"why": why}, found.item
+    facts = {"outcome": resolution.outcome, "item": "stayed", "state": context.item.state}
+    event = exception_cases.log_event(
+        case, Actor.person(actor.person_id), EventType.EXCEPTION_RESOLVE, facts, {"why": why}, context.item
     )
-    return [left], why
+    return [event], why
 
 
-def _holds_up(session: Session, case: ExceptionCase, found: item_context.ItemContext, now: datetime) -> str:
+def _why_stays_escalated(
+    session: Session, case: ExceptionCase, context: item_context.ItemContext, now: datetime
+) -> str:
     """Why an item does not go back to its gate, in words; "" where it does: a person escalated it, and nothing else
     keeps it up."""
-    item, gate, lane = found.item, found.gate, found.policy.lane(found.item.lane)
+    item, gate, lane = context.item, context.gate, context.policy.lane(context.item.lane)
     if item.state != "escalated":
         return f"it is {item.state.replace('_', ' ')}, not escalated: it was at its gate all along"
     if gate is None or lane is None:
@@ -143,44 +150,44 @@ def _holds_up(session: Session, case: ExceptionCase, found: item_context.ItemCon
     )
     if (open_one := session.scalar(other.limit(1))) is not None:
         return f"exception #{open_one} is still open on it"
-    drafted = revise.load_draft(session, found.revision, item.kind)
+    drafted = revise.load_draft(session, context.revision, item.kind)
     evaluated = evaluate_revision(
-        session, found, found.policy, lane, gate, drafted, sent=revisions.sent_along(found.checks),
-        confidence=found.revision.confidence, number=item.revision_number, now=now,
+        session, context, context.policy, lane, gate, drafted, sent=revisions.automation_checks(context.checks),
+        confidence=context.revision.confidence, number=item.revision_number, now=now,
     )  # fmt: skip
     return f"the policy itself escalates it: {evaluated.why}" if evaluated.state == "escalated" else ""
 
 
-def _returned(
+def _return_to_gate(
     session: Session,
     case: ExceptionCase,
-    found: item_context.ItemContext,
+    context: item_context.ItemContext,
     actor: evaluation.Actor,
     name: str,
     now: datetime,
 ) -> Event:
-    item, gate = found.item, found.gate
-    assert gate is not None  # noqa: S101  (`_holds_up` checked it)
-    due_at = business_hours.due(now, gate.sla_hours, found.policy.calendar(item.lane))
+    item, gate = context.item, context.gate
+    assert gate is not None  # noqa: S101  (`_why_stays_escalated` checked it)
+    due_at = business_hours.due(now, gate.sla_hours, context.policy.calendar(item.lane))
     why = f"Back at {gate.name}: {name} resolved exception #{case.id} ({case.summary})"
-    free = {"lease_holder_id": None, "lease_until": None, "assignee_id": None, "overdue_at": None}
-    update_row(session, item, state="pending", why=why, due_at=due_at, **free)
+    changes = {"lease_holder_id": None, "lease_until": None, "assignee_id": None, "overdue_at": None}
+    update_row(session, item, state="pending", why=why, due_at=due_at, **changes)
     facts = {"exception": case.id, "state": "pending", "due": base.moment(due_at)}
     return Event.about(item, Actor.person(actor.person_id), EventType.ITEM_BACK_TO_GATE, facts=facts)
 
 
-def _rejected(
-    session: Session, found: item_context.ItemContext, actor: evaluation.Actor, said: Resolution, now: datetime
+def _reject(
+    session: Session, context: item_context.ItemContext, actor: evaluation.Actor, resolution: Resolution, now: datetime
 ) -> tuple[list[Event], str]:
     """(the events of rejecting an item, why it was not)."""
-    item_id = found.item.id
-    shown = (said.drafts or {}).get(item_id)
+    item_id = context.item.id
+    seen = (resolution.drafts or {}).get(item_id)
     try:
         item_context.load_visible(session, item_id, actor, now)
-        if shown is None:
+        if seen is None:
             return [], "its draft was not on your page, so it was not rejected; reject it on its own page"
-        ask = decisions.DecisionRequest("reject", said.reason_code, said.text)
-        return decisions.record(session, found, actor, ask, shown, now), ""
+        ask = decisions.DecisionRequest("reject", resolution.reason_code, resolution.text)
+        return decisions.record(session, context, actor, ask, seen, now), ""
     except NotFound:
         return [], "it is at a gate you do not see, so it is not yours to reject"
     except DomainError as refused:
@@ -192,13 +199,13 @@ def reasons(session: Session, case: ExceptionCase) -> list[tuple[str, str]]:
     """(code, label) of the reasons for which every gate of its open items lets an item be rejected."""
     offered: list[dict[str, str]] = []
     for item in _open_items(session, case):
-        found = item_context.load(session, item.id, item.opened_at)
-        if found.gate is not None:
-            offered.append({one.code: one.label for one in found.policy.reasons_for(found.gate, "reject")})
+        context = item_context.load(session, item.id, item.opened_at)
+        if context.gate is not None:
+            offered.append({one.code: one.label for one in context.policy.reasons_for(context.gate, "reject")})
     if not offered:
         return []
     return [(code, label) for code, label in offered[0].items() if all(code in other for other in offered)]
 
 
 def _open_items(session: Session, case: ExceptionCase) -> list[Item]:
-    return [item for item in exception_cases.linked(session, case) if item.state in vocabulary.OPEN]
+    return [item for item in exception_cases.linked_items(session, case) if item.state in vocabulary.OPEN]

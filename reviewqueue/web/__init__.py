@@ -51,7 +51,7 @@ from reviewqueue.web import (
     workload,
 )
 
-LARGEST_REQUEST = 8 * 1024 * 1024
+MAX_REQUEST_BYTES = 8 * 1024 * 1024
 
 
 def create_app(settings: Settings, *, plain: bool = False) -> OpenAPI:
@@ -71,8 +71,8 @@ def create_app(settings: Settings, *, plain: bool = False) -> OpenAPI:
         SECRET_KEY=settings.secret(),
         SQLALCHEMY_DATABASE_URI=url,
         SQLALCHEMY_ENGINE_OPTIONS=database.engine_options(url),
-        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
-        MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
+        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_REQUEST_BYTES,
         SESSION_COOKIE_NAME="reviewqueue",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -96,12 +96,12 @@ def create_app(settings: Settings, *, plain: bool = False) -> OpenAPI:
 
 def blueprints() -> list[Blueprint]:
     """The blueprint of every module with pages."""
-    rooms = (
+    modules = (
         signin, queue, bulk, workload, items, redline, decisions, source_changes, edits, assignments, leases, pauses,
         onboardings, readiness, autosend, measurement, sampling, recorded_events, package, exceptions, corrections, log,
         releases, deliveries, policy, check_rules, proposals, people, keys, setup, health, monitoring,
     )  # fmt: skip
-    return [room.blueprint for room in rooms]
+    return [room.blueprint for room in modules]
 
 
 def _register(app: OpenAPI) -> None:

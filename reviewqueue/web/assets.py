@@ -21,7 +21,7 @@ FOR_A_YEAR = "public, max-age=31536000, immutable"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".json": "application/json"}
 TYPES |= {".txt": "text/plain"}
 # A reference from one file to another, as in `@import url("../vendor/x.css")` and `import … from "../vendor/x.js"`.
-_NAMED = re.compile(rb'"(\.\.?/[\w./-]+\.(?:css|js|svg))"')
+_REFERENCE = re.compile(rb'"(\.\.?/[\w./-]+\.(?:css|js|svg))"')
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Asset:
     """A file as it is sent: the references in its content carry the versions of the files they name."""
 
     content: bytes
-    packed: bytes  # gzip; empty where that makes it no smaller
+    gzipped: bytes  # gzip; empty where that makes it no smaller
     mimetype: str
     version: str
 
@@ -37,7 +37,7 @@ class Asset:
 def init(app: Flask) -> None:
     """Serve the static folder."""
     app.view_functions["static"] = file
-    app.jinja_env.globals["static"] = address
+    app.jinja_env.globals["static"] = versioned_url
     app.session_interface = Sessions()
 
 
@@ -51,20 +51,20 @@ class Sessions(SecureCookieSessionInterface):
             super().save_session(app, session, response)
 
 
-def address(name: str) -> str:
+def versioned_url(name: str) -> str:
     """The URL of this version of a file."""
-    return url_for("static", filename=name, v=_found(name).version)
+    return url_for("static", filename=name, v=_asset(name).version)
 
 
 def file(filename: str) -> Response:
     """A file. A URL without a version always returns the newest one, to be revalidated."""
-    found = _found(filename)
-    packs = bool(found.packed) and bool(request.accept_encodings["gzip"])
-    answer = Response(found.packed if packs else found.content, mimetype=found.mimetype)
+    found = _asset(filename)
+    packs = bool(found.gzipped) and bool(request.accept_encodings["gzip"])
+    answer = Response(found.gzipped if packs else found.content, mimetype=found.mimetype)
     answer.set_etag(f"{found.version}-gzip" if packs else found.version)
     if packs:
         answer.content_encoding = "gzip"
-    if found.packed:
+    if found.gzipped:
         answer.vary.add("Accept-Encoding")
     known = request.args.get("v") == found.version
     answer.headers["Cache-Control"] = FOR_A_YEAR if known else "no-cache"
@@ -72,31 +72,31 @@ def file(filename: str) -> Response:
     return answer
 
 
-def _found(name: str) -> Asset:
+def _asset(name: str) -> Asset:
     """The file of that name. Raises NotFound."""
     path = safe_join(current_app.static_folder or "", name)
     try:
         changed = Path(path or "").stat().st_mtime_ns
-        return _read(Path(path or ""), changed)
+        return _load_asset(Path(path or ""), changed)
     except (OSError, ValueError):
         raise NotFound from None
 
 
 @lru_cache(maxsize=256)
-def _read(path: Path, changed: int) -> Asset:
+def _load_asset(path: Path, changed: int) -> Asset:
     """A file, read again when it has changed."""
     mimetype = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     content = path.read_bytes()
     if path.suffix in (".css", ".js"):
-        content = _NAMED.sub(lambda found: _versioned(path, found), content)
+        content = _REFERENCE.sub(lambda found: _versioned_reference(path, found), content)
     packed = gzip.compress(content, 9, mtime=0) if path.suffix in TYPES else b""
     smaller = len(packed) < len(content) - 100
     return Asset(content, packed if smaller else b"", mimetype, sha256(content).hexdigest()[:16])
 
 
-def _versioned(path: Path, found: re.Match[bytes]) -> bytes:
+def _versioned_reference(path: Path, found: re.Match[bytes]) -> bytes:
     other = (path.parent / found[1].decode()).resolve()
     if not other.is_file():
         return found[0]
-    version = _read(other, other.stat().st_mtime_ns).version
+    version = _load_asset(other, other.stat().st_mtime_ns).version
     return b'"' + found[1] + f'?v={version}"'.encode()

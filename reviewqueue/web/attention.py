@@ -22,18 +22,18 @@ def token(item_id: int) -> str:
     return _signer().dumps([visitor().person_id, item_id])
 
 
-def glance(typed: Mapping[str, str], item_id: int) -> tuple[float | None, str]:
+def submitted_signals(typed: Mapping[str, str], item_id: int) -> tuple[float | None, str]:
     """The attention signals of a submitted form: (seconds since the page was shown to this person, None where it does
     not say so; whether evidence was opened)."""
     opened = typed.get("evidence_opened", UNKNOWN)
     try:
-        told, at = _signer().loads(typed.get("opened_at", ""), return_timestamp=True)
+        signed, at = _signer().loads(typed.get("opened_at", ""), return_timestamp=True)
     except BadData:
         return None, opened
-    return (_since(at), opened) if told == [visitor().person_id, item_id] else (None, opened)
+    return (_seconds_since(at), opened) if signed == [visitor().person_id, item_id] else (None, opened)
 
 
-def _since(at: datetime) -> float:
+def _seconds_since(at: datetime) -> float:
     return (now() - at).total_seconds()
 
 

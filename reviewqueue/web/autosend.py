@@ -28,7 +28,7 @@ CAUSES = {
 }
 
 
-class DownForm(Form):
+class StandDownForm(Form):
     """Why a message is not to be sent automatically any more."""
 
     why = TextAreaField("Why")
@@ -48,7 +48,7 @@ def messages(lane: str) -> ResponseReturnValue:
 @blueprint.post("/lanes/<lane>/sending/<message>/stand-down")
 def stand_down(lane: str, message: str) -> ResponseReturnValue:
     """Revoke auto-send of one message, at once."""
-    asked = DownForm()
+    asked = StandDownForm()
     try:
         sending.revoke_by_person(session(), visitor().person_id, lane, message, asked.why.data or "", now())
     except Conflict as moved:
@@ -56,7 +56,7 @@ def stand_down(lane: str, message: str) -> ResponseReturnValue:
     except DomainError as refused:
         if refused.status != 422:
             raise
-        asked.blame(refused)
+        asked.add_faults(refused)
         return _page(lane, refused.status, message, asked)
     else:
         layout.flash_result(
@@ -65,16 +65,16 @@ def stand_down(lane: str, message: str) -> ResponseReturnValue:
     return layout.back_to("sending.messages", lane=lane, _anchor=message)
 
 
-def _page(lane: str, status: int = 200, form: str = "", asked: DownForm | None = None) -> ResponseReturnValue:
+def _page(lane: str, status: int = 200, form: str = "", asked: StandDownForm | None = None) -> ResponseReturnValue:
     reading, at = session(), now()
     policy = policy_versions.current(reading)
-    known, found = autosend_queries.of(reading, policy, lane, at)
-    stood = [past.row for one in found for past in (one.up, *one.fallen) if past]
-    refs = {Actor.person(one) for row in stood for one in row.people} | {row.down_by for row in stood}
+    known, found = autosend_queries.of_lane(reading, policy, lane, at)
+    approvals = [past.row for one in found for past in (one.active, *one.revoked) if past]
+    refs = {Actor.person(one) for row in approvals for one in row.people} | {row.down_by for row in approvals}
     return layout.page(
         "sending/messages.html", status, sheet=readiness_queries.load(reading, policy, lane), lane=known, found=found,
         form=form,
-        asked=asked, blank=DownForm(sent=False), names=log_queries.actors(reading, refs), causes=CAUSES,
+        asked=asked, blank=StandDownForm(sent=False), names=log_queries.actors(reading, refs), causes=CAUSES,
         here="/readiness",
         down=access.has_ability(visitor().roles, sending.ABILITY), bars=known.earned, policy=policy,
     )  # fmt: skip

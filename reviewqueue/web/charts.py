@@ -39,20 +39,20 @@ class Curve:
     height: int = HEIGHT
 
 
-def curve(found: Sequence[Mapping[str, Any]], unit: str, pilot: str = "") -> Curve | None:
+def curve(values: Sequence[Mapping[str, Any]], unit: str, pilot: str = "") -> Curve | None:
     """The curve of a metric over time; None where no period has a value. `pilot` is the period in which the pilot
     started."""
-    known = [one for one in found if one["value"] is not None]
+    known = [one for one in values if one["value"] is not None]
     if not known:
         return None
     ends = [end for one in known for end in (one["value"], one["low"], one["high"]) if end is not None]
     ticks = [0, 0.25, 0.5, 0.75, 1.0] if unit == "share" else scale(max(ends))
-    top, step = ticks[-1], (WIDTH - LEFT - RIGHT) / len(found)
+    top, step = ticks[-1], (WIDTH - LEFT - RIGHT) / len(values)
 
     def down(value: float) -> float:
         return round(HEIGHT - BOTTOM - value / top * (HEIGHT - TOP - BOTTOM), 1)
 
-    places = {one["time"]: round(LEFT + step * (number + 0.5), 1) for number, one in enumerate(found)}
+    places = {one["time"]: round(LEFT + step * (number + 0.5), 1) for number, one in enumerate(values)}
     points = [
         Point(
             places[one["time"]],
@@ -64,8 +64,8 @@ def curve(found: Sequence[Mapping[str, Any]], unit: str, pilot: str = "") -> Cur
         )
         for one in known
     ]
-    every = max(1, ceil(len(found) / 6))
-    labels = [(places[one["time"]], one["time"]) for number, one in enumerate(found) if number % every == 0]
+    label_step = max(1, ceil(len(values) / 6))
+    labels = [(places[one["time"]], one["time"]) for number, one in enumerate(values) if number % label_step == 0]
     begins = round(places[pilot] - step / 2, 1) if pilot in places else None
     return Curve(points, [(down(one), amount(one, unit)) for one in ticks], labels, begins)
 
@@ -80,7 +80,7 @@ def scale(top: float) -> list[float]:
     return [step * number for number in range(ceil(top / step) + 1)]
 
 
-def pair(sides: Mapping[str, Any], unit: str) -> Mapping[str, Any] | None:
+def paired_bars(sides: Mapping[str, Any], unit: str) -> Mapping[str, Any] | None:
     """Baseline and pilot of one metric on one scale of 100, as (at, low, high) each; None where both are unknown."""
     known = {which: sides[which] for which in ("baseline", "pilot") if sides[which]["value"] is not None}
     if not known:

@@ -19,10 +19,10 @@ from reviewqueue.policy.model.policy import Policy
 from reviewqueue.web import layout
 from reviewqueue.web.extensions import now, session, visitor
 from reviewqueue.web.formatting import capital, word
-from reviewqueue.web.forms import Form, choices
+from reviewqueue.web.forms import Form, set_choices
 
 blueprint = layout.signed_in_blueprint("check_rules", __name__)
-MEANS: dict[str, str] = {**checks.MEANS, check_proposals.ITSELF: "its own outcome: the rule is removed"}
+MEANS: dict[str, str] = {**checks.MEANS, check_proposals.OWN_OUTCOME: "its own outcome: the rule is removed"}
 
 
 class RuleForm(Form):
@@ -41,7 +41,7 @@ def every() -> ResponseReturnValue:
     layout.require("read policy")
     policy = policy_versions.current(session())
     return layout.page(
-        "policy/checks.html", policy=policy, checks=check_weights.all_checks(policy), about=_about, here="/policy",
+        "policy/checks.html", policy=policy, checks=check_weights.all_checks(policy), about=_rules_for, here="/policy",
         guarded=check_weights.why_not_weaker, file_there=checks.FILE in policy_versions.files(session(), policy.digest),
     )  # fmt: skip
 
@@ -56,16 +56,16 @@ def one(key: str) -> ResponseReturnValue:
 @blueprint.post("/policy/checks/<key>/replay")
 def tried(key: str) -> ResponseReturnValue:
     """What the change would have made of past items. Nothing is stored."""
-    return _asked(key, keep=False)
+    return _try_or_propose(key, keep=False)
 
 
 @blueprint.post("/policy/checks/<key>")
 def propose(key: str) -> ResponseReturnValue:
     """Submit the change for approval by two others."""
-    return _asked(key, keep=True)
+    return _try_or_propose(key, keep=True)
 
 
-def _asked(key: str, *, keep: bool) -> ResponseReturnValue:
+def _try_or_propose(key: str, *, keep: bool) -> ResponseReturnValue:
     layout.require("propose a policy")
     form, reading = RuleForm(), session()
     policy = policy_versions.current(reading)
@@ -73,7 +73,7 @@ def _asked(key: str, *, keep: bool) -> ResponseReturnValue:
     lanes, kinds = tuple(form.lanes.data or ()), tuple(form.kinds.data or ())
     wanted = check_proposals.ProposedRule(key, form.counts_as.data or "", lanes, kinds, form.because.data or "")
     try:
-        files = check_proposals.files(base, policy, wanted)
+        files = check_proposals.files_with_rule(base, policy, wanted)
         if keep:
             item = proposals.propose(reading, visitor().person_id, files, form.reason.data or "", now())
             more = "Two others decide it; until then the check counts as it does."
@@ -81,7 +81,7 @@ def _asked(key: str, *, keep: bool) -> ResponseReturnValue:
             return layout.back_to("items.one", item_id=item)
         report = replay.run(reading, proposals.parse_candidate(base, files), now()).plain()
     except DomainError as refused:
-        said = "; ".join([refused.says, *(message for _, message in form.blame(refused))])
+        said = "; ".join([refused.says, *(message for _, message in form.add_faults(refused))])
         return _page(key, form, refused.status, says=said)
     return _page(key, form, report=report, changes=list(proposals.changes(base, files)))
 
@@ -89,21 +89,30 @@ def _asked(key: str, *, keep: bool) -> ResponseReturnValue:
 def _page(key: str, form: RuleForm, status: int = 200, **more: Any) -> ResponseReturnValue:
     reading = session()
     policy = policy_versions.current(reading)
-    by_itself = check_proposals.known(policy, key)
-    choices(form.counts_as, [(one, capital(MEANS[one])) for one in check_proposals.options(policy, key)])
-    choices(form.lanes, [(lane.key, lane.name) for lane in policy.lanes])
+    by_itself = check_proposals.own_outcomes(policy, key)
+    set_choices(form.counts_as, [(one, capital(MEANS[one])) for one in check_proposals.options(policy, key)])
+    set_choices(form.lanes, [(lane.key, lane.name) for lane in policy.lanes])
     kinds = dict.fromkeys(kind for lane in policy.lanes for kind in lane.kinds if kind not in NOT_DRAFTS)
-    choices(form.kinds, [(kind, capital(word(kind))) for kind in kinds])
-    theirs = access.lanes(policy, actors.effective_roles(layout.actor(now())))
+    set_choices(form.kinds, [(kind, capital(word(kind))) for kind in kinds])
+    visible_lanes = access.visible_lanes(policy, actors.effective_roles(layout.actor(now())))
     return layout.page(
-        "policy/check.html", status, key=key, form=form, by_itself=by_itself, policy=policy, rules=_about(policy, key),
-        guard=check_weights.why_not_weaker(key), stands=check_proposals.precision(reading, key, sorted(theirs)),
+        "policy/check.html",
+        status,
+        key=key,
+        form=form,
+        by_itself=by_itself,
+        policy=policy,
+        rules=_rules_for(policy, key),
+        guard=check_weights.why_not_weaker(key),
+        stands=check_proposals.precision(reading, key, sorted(visible_lanes)),
         words=formatting,
-        what={name: capital(says) for name, says in replay.WHAT.items()}, here="/policy", **{"says": "", **more},
-    )  # fmt: skip
+        what={name: capital(says) for name, says in replay.DIFFERENCE_KINDS.items()},
+        here="/policy",
+        **{"says": "", **more},
+    )
 
 
-def _about(policy: Policy, key: str) -> list[tuple[checks.CheckRule, str]]:
+def _rules_for(policy: Policy, key: str) -> list[tuple[checks.CheckRule, str]]:
     """The rules that apply to a check somewhere, in order, each with its file and line."""
     rules = enumerate(policy.checks.check)
     return [(rule, check_weights.place(policy, at)) for at, rule in rules if rule.touches(key)]

@@ -12,9 +12,9 @@ import gzip
 
 from flask import Flask, Response, request
 
-LEAST = 1_024  # bytes; anything smaller fits one packet anyway
+MIN_BYTES = 1_024  # bytes; anything smaller fits one packet anyway
 LEVEL = 4  # a page of 60 kB in under a millisecond; a higher one saves a tenth more and takes twice as long
-TEXT = frozenset({"text/html", "text/plain", "text/csv", "application/json", "application/problem+json"})
+TEXT_TYPES = frozenset({"text/html", "text/plain", "text/csv", "application/json", "application/problem+json"})
 
 
 def init(app: Flask) -> None:
@@ -24,19 +24,24 @@ def init(app: Flask) -> None:
 
 def compress(answer: Response) -> Response:
     """The answer, gzipped where it may be and the client takes it."""
-    if answer.mimetype not in TEXT or answer.is_streamed or answer.direct_passthrough or not _safe(answer):
+    if (
+        answer.mimetype not in TEXT_TYPES
+        or answer.is_streamed
+        or answer.direct_passthrough
+        or not _may_compress(answer)
+    ):
         return answer
     answer.vary.add("Accept-Encoding")
     if "Content-Encoding" in answer.headers or not request.accept_encodings["gzip"]:
         return answer
     body = answer.get_data()
-    if len(body) >= LEAST:
+    if len(body) >= MIN_BYTES:
         answer.set_data(gzip.compress(body, LEVEL, mtime=0))
         answer.content_encoding = "gzip"
     return answer
 
 
-def _safe(answer: Response) -> bool:
+def _may_compress(answer: Response) -> bool:
     if request.path.startswith("/api/"):
         return True
     return request.method in ("GET", "HEAD") and not request.query_string and answer.status_code == 200

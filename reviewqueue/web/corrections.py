@@ -22,7 +22,7 @@ ANSWERS = {"accept": ("Accepted", "What rests on it goes on. The next import sho
 @blueprint.get("/corrections")
 def inbox() -> ResponseReturnValue:
     """The corrections this person may see."""
-    return _inbox()
+    return _render_inbox()
 
 
 @blueprint.post("/corrections/<row:correction_id>/<answer>")
@@ -34,18 +34,18 @@ def answer(correction_id: int, answer: str) -> ResponseReturnValue:
     try:
         corrections.answer(session(), visitor().person_id, correction_id, answer == "accept", text, now())
     except (Invalid, Conflict, Forbidden) as refused:
-        return _inbox(refused, about=correction_id, act=answer, typed=text)
+        return _render_inbox(refused, about=correction_id, act=answer, typed=text)
     says, more = ANSWERS[answer]
     layout.flash_result("pass", says, more=more, taken=f"{answer}-correction-{correction_id}")
     return layout.back_to("corrections.inbox")
 
 
-def _inbox(refused: DomainError | None = None, **answered: Any) -> ResponseReturnValue:
+def _render_inbox(refused: DomainError | None = None, **answered: Any) -> ResponseReturnValue:
     reading, me = session(), layout.actor(now())
-    everything = access.has_ability(actors.effective_roles(me), "read every correction")
-    first: corrections.View = "open" if everything else "mine"
+    sees_all = access.has_ability(actors.effective_roles(me), "read every correction")
+    first: corrections.View = "open" if sees_all else "mine"
     view: corrections.View = "answered" if request.args.get("view") == "answered" else first
-    listed = corrections.inbox(reading, me, view, layout.place())
+    listed = corrections.inbox(reading, me, view, layout.page_position())
     says = ". ".join(fault.message for fault in refused.faults) or refused.says if refused else ""
     return layout.page(
         "corrections/inbox.html", refused.status if refused else 200, listed=listed, view=view,

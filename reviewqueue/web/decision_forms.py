@@ -16,9 +16,9 @@ from reviewqueue.policy import evaluation
 from reviewqueue.review import decisions
 from reviewqueue.web import attention, draft_layout
 from reviewqueue.web.formatting import text_of
-from reviewqueue.web.forms import Form, choices, pick
+from reviewqueue.web.forms import Form, select_field, set_choices
 
-Typed = MultiDict[str, str]
+FormData = MultiDict[str, str]
 
 
 class DecisionForm(Form):
@@ -30,7 +30,7 @@ class DecisionForm(Form):
     policy_digest = HiddenField()
     opened_at = HiddenField()
     evidence_opened = HiddenField()
-    reason_code = pick("Reason")
+    reason_code = select_field("Reason")
     text = TextAreaField("Why")
     passes = SelectMultipleField("Checks to override", validate_choice=False, choices=[])
     expires_on = DateField("Holds until")
@@ -42,13 +42,13 @@ class DecisionForm(Form):
         return self.text.data or ""
 
 
-def seen(typed: Typed) -> seen_version.SeenVersion:
+def seen_in_form(typed: FormData) -> seen_version.SeenVersion:
     """The digests that were on the reviewer's screen, from the submitted form."""
     digests = (typed.get(f"{name}_digest", "") for name in ("revision", "evidence", "policy"))
     return seen_version.SeenVersion(*digests)
 
 
-def requested(typed: Typed) -> decisions.DecisionRequest:
+def decision_request(typed: FormData) -> decisions.DecisionRequest:
     """The decision the person requests. Raises Invalid when a date is no date."""
     try:
         until = date.fromisoformat(typed["expires_on"]) if typed.get("expires_on") else None
@@ -66,7 +66,7 @@ def requested(typed: Typed) -> decisions.DecisionRequest:
 
 
 @dataclass(frozen=True)
-class Answer:
+class RefusedForm:
     """What the item page shows after a POST that was refused: the form as it was sent, and the message."""
 
     form: DecisionForm
@@ -74,7 +74,7 @@ class Answer:
     homeless: list[tuple[str, str]] = field(default_factory=list)
 
 
-def act_forms(page: ItemPage, answer: Answer | None = None) -> dict[str, DecisionForm]:
+def act_forms(page: ItemPage, answer: RefusedForm | None = None) -> dict[str, DecisionForm]:
     """A form for each act this person has, the refused one as it was sent."""
     found: dict[str, DecisionForm] = {}
     for act in (one.key for one in ACTS.values()):
@@ -82,33 +82,36 @@ def act_forms(page: ItemPage, answer: Answer | None = None) -> dict[str, Decisio
             continue
         refused = answer is not None and answer.form.action.data == act
         form = answer.form if answer and refused else DecisionForm(sent=False)
-        offer(form, page, act)
+        fill_form(form, page, act)
         found[act] = form
     return found
 
 
-def offer(form: DecisionForm, page: ItemPage, act: ActKey) -> None:
+def fill_form(form: DecisionForm, page: ItemPage, act: ActKey) -> None:
     """Fill in what the page knows: digests of what is shown now, reasons, failed checks, people to choose from."""
-    desk = page.desk
+    context = page.context
     form.action.data = act
-    form.revision_digest.data = desk.revision.digest
-    form.evidence_digest.data = desk.evidence
-    form.policy_digest.data = desk.item.policy_digest
-    form.opened_at.data = form.opened_at.data or attention.token(desk.item.id)
+    form.revision_digest.data = context.revision.digest
+    form.evidence_digest.data = context.evidence
+    form.policy_digest.data = context.item.policy_digest
+    form.opened_at.data = form.opened_at.data or attention.token(context.item.id)
     form.evidence_opened.data = form.evidence_opened.data or attention.UNKNOWN
-    reasons = evaluation.reasons(desk.policy, desk.gate, act, desk.situation) if desk.gate else ()
-    choices(form.reason_code, [("", "Choose one"), *((reason.code, reason.label) for reason in reasons)])
-    messages = {check.key: check.message for check in desk.checks if check.outcome == "fail"}
-    choices(form.passes, [(key, messages.get(key, key)) for key in dict.fromkeys(evaluation.failing(desk.situation))])
-    if desk.item.kind == QUESTION:
-        known = [one for _, one in draft_layout.candidates(desk.revision.draft)]
+    reasons = evaluation.reasons(context.policy, context.gate, act, context.situation) if context.gate else ()
+    set_choices(form.reason_code, [("", "Choose one"), *((reason.code, reason.label) for reason in reasons)])
+    messages = {check.key: check.message for check in context.checks if check.outcome == "fail"}
+    set_choices(
+        form.passes,
+        [(key, messages.get(key, key)) for key in dict.fromkeys(evaluation.failing_checks(context.situation))],
+    )
+    if context.item.kind == QUESTION:
+        known = [one for _, one in draft_layout.candidates(context.revision.draft)]
         named = [
             f"{draft_layout.letter(number)}: {text_of(one.get('label') or one.get('key'))}"
             for number, one in enumerate(known)
         ]
-        choices(form.choice, zip([text_of(one.get("key")) for one in known], named, strict=True))
+        set_choices(form.choice, zip([text_of(one.get("key")) for one in known], named, strict=True))
 
 
 def text_needed(page: ItemPage, act: ActKey) -> bool:
     """Whether this act requires a text here."""
-    return evaluation.needs_text(page.desk.gate, act)
+    return evaluation.needs_text(page.context.gate, act)

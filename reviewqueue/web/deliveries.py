@@ -30,7 +30,7 @@ def _may_read() -> None:
 @blueprint.get("/deliveries")
 def outbox() -> ResponseReturnValue:
     """One page of callbacks, newest first."""
-    return _shown(request.args.get("view", ""), layout.place())
+    return _render_outbox(request.args.get("view", ""), layout.page_position())
 
 
 @blueprint.post("/deliveries/<row:message_id>/retry")
@@ -52,7 +52,7 @@ def give_up(message_id: int) -> ResponseReturnValue:
     try:
         callbacks.give_up(session(), visitor().person_id, message_id, reason, now())
     except Invalid as refused:
-        return _shown("", paging.FIRST, 422, wrong=(message_id, refused, reason))
+        return _render_outbox("", paging.FIRST, 422, wrong=(message_id, refused, reason))
     except Conflict as moved:
         layout.flash_result("warn", "Nothing was changed", more=moved.says)
     else:
@@ -62,7 +62,7 @@ def give_up(message_id: int) -> ResponseReturnValue:
     return layout.back_to("deliveries.outbox")
 
 
-def _shown(
+def _render_outbox(
     view: str, place: paging.PagePosition, status: int = 200, wrong: tuple[int, DomainError, str] | None = None
 ) -> ResponseReturnValue:
     view = view if view in VIEWS else ""

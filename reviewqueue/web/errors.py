@@ -39,15 +39,15 @@ TITLES = {
     500: "Something went wrong",
     503: "Temporarily unavailable",
 }
-SAYS = {
+DETAIL_BY_STATUS = {
     400: "The request could not be understood, so nothing was done. Go back, reload the page and try again.",
     404: NotFound.says,
     405: "This address does not take that kind of request, so nothing was done.",
     413: "What was sent is larger than this place takes, so nothing was done. Send less: link to large material.",
     415: "The body was not sent as application/json, so it was not read. Set Content-Type: application/json.",
 }
-_API_SAYS = {404: "There is no such call in this API. What there is stands in /api/v1/openapi.json."}
-BUSY = (
+_API_DETAIL = {404: "There is no such call in this API. What there is stands in /api/v1/openapi.json."}
+DATABASE_BUSY = (
     "The database could not answer, so this was not done. Try again in a few seconds; "
     "if it goes on, tell whoever runs Review Queue here."
 )
@@ -55,18 +55,18 @@ BUSY = (
 
 def init(app: Flask) -> None:
     """Put the handlers on the application."""
-    app.register_error_handler(DomainError, _refused)
-    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(DomainError, _on_domain_error)
+    app.register_error_handler(HTTPException, _on_http_error)
     for kind in (OperationalError, InterfaceError, PoolTimeout):
-        app.register_error_handler(kind, _database)
-    app.register_error_handler(Exception, _unexpected)
+        app.register_error_handler(kind, _on_database_error)
+    app.register_error_handler(Exception, _on_unexpected)
 
 
-def _refused(error: DomainError) -> Response:
+def _on_domain_error(error: DomainError) -> Response:
     more: dict[str, Any] = {}
     if isinstance(error, Conflict):
         more = {name: told for name in ("who", "when", "what") if (told := getattr(error, name))}
-    answer = _answer(error.status, error.code, error.says, error.faults, more)
+    answer = _error_answer(error.status, error.code, error.says, error.faults, more)
     if told := _challenge(error):
         answer.headers["WWW-Authenticate"] = told
     if error.code == IN_PROGRESS:
@@ -85,43 +85,48 @@ def _challenge(error: DomainError) -> str:
     return realm if error.status == 401 else ""
 
 
-def _http(error: HTTPException) -> Response:
+def _on_http_error(error: HTTPException) -> Response:
     status = error.code or 500
     says = (
-        (_API_SAYS if _in_api() else SAYS).get(status)
-        or SAYS.get(status)
+        (_API_DETAIL if _in_api() else DETAIL_BY_STATUS).get(status)
+        or DETAIL_BY_STATUS.get(status)
         or error.description
         or "The request was refused, so nothing was done."
     )
     if isinstance(error, CSRFError):
-        if request.path != "/sign-in" and not _in_api() and not layout.me() and layout.own_path(request.referrer or ""):
+        if (
+            request.path != "/sign-in"
+            and not _in_api()
+            and not layout.current_visitor()
+            and layout.own_path(request.referrer or "")
+        ):
             return make_response(signin.ended())
         says = "This form was open too long, or did not come from here, so nothing was done. Reload it and try again."
-    answer = _answer(status, error.name.lower().replace(" ", "-"), says)
+    answer = _error_answer(status, error.name.lower().replace(" ", "-"), says)
     for name, value in error.get_headers(request.environ):
         if name in ("Allow", "Retry-After"):
             answer.headers[name] = value
     return answer
 
 
-def _database(error: Exception) -> Response:
+def _on_database_error(error: Exception) -> Response:
     log_error("database.refused", error, method=request.method, path=request.path)
-    answer = _answer(503, "database", BUSY)
+    answer = _error_answer(503, "database", DATABASE_BUSY)
     answer.headers["Retry-After"] = "5"
     return answer
 
 
-def _unexpected(error: Exception) -> Response:
+def _on_unexpected(error: Exception) -> Response:
     reference = secrets.token_hex(4)
     log_error("unexpected", error, reference=reference, method=request.method, path=request.path)
     says = (
         "Something went wrong on our side, so this was not done. Try again; if it happens again, tell whoever runs "
         f"Review Queue here and name the reference {reference}."
     )
-    return _answer(500, "unexpected", says)
+    return _error_answer(500, "unexpected", says)
 
 
-def _answer(
+def _error_answer(
     status: int, code: str, says: str, faults: Sequence[FieldError] = (), more: dict[str, Any] | None = None
 ) -> Response:
     title = TITLES.get(status, "Refused")
@@ -146,7 +151,7 @@ def _in_api() -> bool:
 def _page(status: int, title: str, says: str, faults: Sequence[FieldError]) -> str:
     """The error page; a bare one when even that cannot be rendered, as when the database is away."""
     try:
-        return layout.rendered("error.html", status=status, title=title, says=says, faults=faults)
+        return layout.render("error.html", status=status, title=title, says=says, faults=faults)
     except Exception as error:
         log_error("error.page", error, status=status)
         listed = "".join(f"<li>{escape(fault.at)} {escape(fault.message)}</li>" for fault in faults)

@@ -24,25 +24,28 @@ from reviewqueue.review import resolve_exception
 from reviewqueue.web import layout
 from reviewqueue.web.extensions import now, session, visitor
 from reviewqueue.web.formatting import capital, word
-from reviewqueue.web.forms import Form, choices, chosen_if_only, pick
+from reviewqueue.web.forms import Form, select_field, set_choices, set_choices_with_prompt
 
 blueprint = layout.signed_in_blueprint("exceptions", __name__)
-NARROWED = ("category", "lane", "customer")
+FILTER_NAMES = ("category", "lane", "customer")
 TITLES = {"mine": "Mine", "open": "All open", "overdue": "Overdue", "resolved": "Resolved"}
-DONE = {
+RESULT_TEXT = {
     "respond": ("The first response is recorded", "The clock of the resolution runs on."),
     "note": ("Your note is there", "Whoever works on it reads it."),
     "move": ("It has another owner", "The log keeps your reason."),
     "pause": ("The clock is paused", "Nothing is overdue until somebody resumes it."),
     "resume": ("The clock is running again", "What was not due yet is due later by the length of the pause."),
 }
-WAITS = [("waiting_for_customer", "the customer"), ("waiting_for_sales", "sales")]
+PAUSE_CHOICES = [("waiting_for_customer", "the customer"), ("waiting_for_sales", "sales")]
 OUTCOMES = [
     ("back_to_gate", "Back to the gate: what was escalated waits for its reviewers again"),
     ("rejected", "Rejected: the open items are rejected, as far as you may reject them"),
     ("decided_here", "Decided here: the items stay as they are"),
 ]
-ENDS = {**dict(OUTCOMES), undecidable_items.ENDED: "Automatically: the items are decided, or can be decided again"}
+OUTCOME_TEXT = {
+    **dict(OUTCOMES),
+    undecidable_items.OUTCOME_DECIDABLE: "Automatically: the items are decided, or can be decided again",
+}
 TEXTS = {
     "respond": "What is done about it first",
     "note": "Note",
@@ -57,17 +60,17 @@ class ActForm(Form):
     """One act on an exception."""
 
     text = TextAreaField("Words")
-    to = pick("New owner")
-    waits = pick("Whom it waits for")
+    to = select_field("New owner")
+    waits = select_field("Whom it waits for")
     outcome = RadioField("What happens to the items", validate_choice=False, choices=[])
-    reason_code = pick("Reason for rejecting")
+    reason_code = select_field("Reason for rejecting")
     starts = BooleanField("Start a draft from it", default=True)
 
 
 class OpenForm(Form):
     """A new exception."""
 
-    category = pick("What is in the way")
+    category = select_field("What is in the way")
     summary = StringField("In one line")
     text = TextAreaField("What you know")
 
@@ -77,17 +80,17 @@ def inbox() -> ResponseReturnValue:
     """One page of the exceptions this person may see, filtered by the query."""
     reading, at = session(), now()
     view: case_queries.View = next((one for one in case_queries.VIEWS if one == request.args.get("view")), "mine")
-    narrow = {name: layout.query_arg(name) for name in NARROWED}
+    narrow = {name: layout.query_arg(name) for name in FILTER_NAMES}
     filters = Filters(view, **narrow)
-    listed = case_queries.page(reading, layout.actor(at), filters, layout.place("after", str), at)
+    listed = case_queries.page(reading, layout.actor(at), filters, layout.page_position("after", str), at)
     policy = policy_versions.current(reading)
     return layout.page(
         "exceptions/inbox.html", listed=listed, filters=filters, titles=TITLES, policy=policy,
-        query={name: value for name, value in narrow.items() if value}, here="/exceptions", until=until,
+        query={name: value for name, value in narrow.items() if value}, here="/exceptions", until=next_due,
     )  # fmt: skip
 
 
-def until(case: ExceptionCase) -> Any:
+def next_due(case: ExceptionCase) -> Any:
     """Its next due time: of the first response while there is none, else of the resolution."""
     return case.respond_by if case.state == "open" else case.due_at
 
@@ -95,7 +98,7 @@ def until(case: ExceptionCase) -> Any:
 @blueprint.get("/exceptions/<row:case_id>")
 def one(case_id: int) -> ResponseReturnValue:
     """One exception."""
-    return _case(case_id)
+    return _render_case(case_id)
 
 
 @blueprint.post("/exceptions/<row:case_id>/<act>")
@@ -105,24 +108,24 @@ def act(case_id: int, act: str) -> ResponseReturnValue:
         raise NotFound()
     form = ActForm()
     try:
-        _done(case_id, act, form)
+        _perform(case_id, act, form)
     except (Invalid, Conflict, Forbidden) as refused:
-        return _case(case_id, act, form, refused)
+        return _render_case(case_id, act, form, refused)
     return layout.back_to("exceptions.one", case_id=case_id)
 
 
-def _done(case_id: int, act: str, form: ActForm) -> None:
+def _perform(case_id: int, act: str, form: ActForm) -> None:
     me, at, text = visitor().person_id, now(), form.text.data or ""
     seen = layout.row_id(request.form.get("seen", ""))
     if act == "resolve":
-        said = resolve_exception.Resolution(
-            form.outcome.data or "", text, form.reason_code.data or "", _drafts(request.form)
+        resolution = resolve_exception.Resolution(
+            form.outcome.data or "", text, form.reason_code.data or "", _seen_drafts(request.form)
         )
-        _ended(case_id, resolve_exception.resolve(session(), me, case_id, said, at, seen))
+        _flash_resolution(case_id, resolve_exception.resolve(session(), me, case_id, resolution, at, seen))
         return
     if act == "respond":
         starts = bool(form.starts.data)
-        _answered(case_id, case_actions.respond(session(), me, case_id, text, at, seen, starts=starts))
+        _flash_response(case_id, case_actions.respond(session(), me, case_id, text, at, seen, starts=starts))
         return
     if act == "note":
         case_actions.note(session(), me, case_id, text, at)
@@ -132,68 +135,81 @@ def _done(case_id: int, act: str, form: ActForm) -> None:
         case_actions.pause(session(), me, case_id, form.waits.data or "", text, at, seen)
     else:
         case_actions.resume(session(), me, case_id, text, at, seen)
-    says, more = DONE[act]
+    says, more = RESULT_TEXT[act]
     layout.flash_result("pass", says, more=more, taken=f"{act}-exception-{case_id}")
 
 
-def _answered(case_id: int, started: int | None) -> None:
+def _flash_response(case_id: int, started: int | None) -> None:
     """Report that it is answered, and what that started."""
-    says, more = DONE["respond"]
+    says, more = RESULT_TEXT["respond"]
     if started is not None:
         more = f"Item #{started} is started from it: it waits at its gate, for somebody else to decide. {more}"
     layout.flash_result("pass", says, more=more, taken=f"respond-exception-{case_id}")
 
 
-def _ended(case_id: int, ended: resolve_exception.ResolveResult) -> None:
+def _flash_resolution(case_id: int, result: resolve_exception.ResolveResult) -> None:
     """Report that it is resolved, and for each item that stayed where it was, why."""
-    moved = len(ended.moved)
+    moved = len(result.moved)
     more = f"{moved} {'item' if moved == 1 else 'items'} moved." if moved else ""
-    stayed = "; ".join(f"item {item_id} stayed: {why}" for item_id, why in ended.stayed.items())
+    stayed = "; ".join(f"item {item_id} stayed: {why}" for item_id, why in result.stayed.items())
     more = f"{more} {capital(stayed)}." if stayed else more
     layout.flash_result(
         "pass", "The exception is resolved", more=more.replace("..", "."), taken=f"resolve-exception-{case_id}"
     )
 
 
-def _drafts(form: MultiDict[str, str]) -> dict[int, seen_version.SeenVersion]:
+def _seen_drafts(form: MultiDict[str, str]) -> dict[int, seen_version.SeenVersion]:
     """The digests of each item's draft that were on the page, by item id."""
     split = [one.split(":") for one in form.getlist("draft")]
     return {layout.row_id(one[0]): seen_version.SeenVersion(one[1], one[2], one[3]) for one in split if len(one) == 4}
 
 
-def _case(
+def _render_case(
     case_id: int, act: str = "", form: ActForm | None = None, refused: DomainError | None = None
 ) -> ResponseReturnValue:
     page = case_queries.load_page(session(), case_id, visitor().person_id, now())
-    homeless = form.blame(refused) if form and refused else []
+    homeless = form.add_faults(refused) if form and refused else []
     if form:
         form.text.label.text = TEXTS.get(act, form.text.label.text)
-    forms = {name: _offer(page, form if name == act and form else ActForm(sent=False)) for name in page.acts}
+    forms = {name: _fill_form(page, form if name == act and form else ActForm(sent=False)) for name in page.acts}
     actors = log_queries.actors(session(), {note.actor for note in page.notes} | {page.case.opened_by})
     return layout.page(
-        "exceptions/case.html", refused.status if refused else 200, page=page, forms=forms, refused=refused, act=act,
-        homeless=homeless, typed=(form.text.data or "") if form else "", actors=actors, until=until, texts=TEXTS,
-        settled=vocabulary.SETTLED, outcomes=ENDS, here="/exceptions", starts=first_response.draft_kind(session(),
-        page.case),
-    )  # fmt: skip
+        "exceptions/case.html",
+        refused.status if refused else 200,
+        page=page,
+        forms=forms,
+        refused=refused,
+        act=act,
+        homeless=homeless,
+        typed=(form.text.data or "") if form else "",
+        actors=actors,
+        until=next_due,
+        texts=TEXTS,
+        settled=vocabulary.SETTLED,
+        outcomes=OUTCOME_TEXT,
+        here="/exceptions",
+        starts=first_response.draft_kind(session(), page.case),
+    )
 
 
-def _offer(page: CasePage, form: ActForm) -> ActForm:
-    there = [person for person in page.people.values() if not person.disabled_at and set(person.roles) != {"auditor"}]
-    others = [(Actor.person(one.id), one.name) for one in there if one.id != page.case.owner_id]
+def _fill_form(page: CasePage, form: ActForm) -> ActForm:
+    candidates = [
+        person for person in page.people.values() if not person.disabled_at and set(person.roles) != {"auditor"}
+    ]
+    others = [(Actor.person(one.id), one.name) for one in candidates if one.id != page.case.owner_id]
     roles = [(f"role:{role}", f"the next {word(role)}") for role in ROLES if role not in ("auditor", "admin")]
-    chosen_if_only(form.to, [*others, *roles])
-    choices(form.waits, WAITS)
+    set_choices_with_prompt(form.to, [*others, *roles])
+    set_choices(form.waits, PAUSE_CHOICES)
     waits = any(linked.item.state in vocabulary.OPEN for linked in page.linked)
-    choices(form.outcome, OUTCOMES if waits else OUTCOMES[-1:])
-    choices(form.reason_code, [("", "Choose one"), *resolve_exception.reasons(session(), page.case)])
+    set_choices(form.outcome, OUTCOMES if waits else OUTCOMES[-1:])
+    set_choices(form.reason_code, [("", "Choose one"), *resolve_exception.reasons(session(), page.case)])
     return form
 
 
 @blueprint.get("/exceptions/new")
 def fresh() -> ResponseReturnValue:
     """The form that opens an exception, about an item or about an onboarding."""
-    return _fresh(OpenForm(sent=False, data={"category": layout.query_arg("category")}), request.args)
+    return _render_new_form(OpenForm(sent=False, data={"category": layout.query_arg("category")}), request.args)
 
 
 @blueprint.post("/exceptions")
@@ -201,26 +217,35 @@ def add() -> ResponseReturnValue:
     """Open an exception, or add to the one that is open."""
     form, about = OpenForm(), request.form
     item_id, onboarding_id = (layout.row_id(about.get(name, "")) or None for name in ("item", "onboarding"))
-    said = exception_cases.Opening(
+    case_request = exception_cases.ExceptionRequest(
         form.category.data or "", form.summary.data or "", form.text.data or "", item_id, onboarding_id
     )
     try:
-        case_id = exception_cases.open_case(session(), visitor().person_id, said, now())
+        case_id = exception_cases.open_case(session(), visitor().person_id, case_request, now())
     except (Invalid, Forbidden) as refused:
-        return _fresh(form, about, refused)
+        return _render_new_form(form, about, refused)
     layout.flash_result("pass", "The exception is open", more="Its owner is asked first.", taken="open-exception")
     return layout.back_to("exceptions.one", case_id=case_id)
 
 
-def _fresh(form: OpenForm, about: MultiDict[str, str], refused: DomainError | None = None) -> ResponseReturnValue:
+def _render_new_form(
+    form: OpenForm, about: MultiDict[str, str], refused: DomainError | None = None
+) -> ResponseReturnValue:
     reading, at = session(), now()
     policy, actor = policy_versions.current(reading), layout.actor(at)
     item_id, onboarding_id = layout.row_id(about.get("item", "")), layout.row_id(about.get("onboarding", ""))
     item = item_context.load_visible(reading, item_id, actor, at).item if item_id else None
-    run = None if item else visibility.load_onboarding(reading, onboarding_id, actor)
-    chosen_if_only(form.category, [(one.key, one.label) for one in policy.exceptions.category])
-    homeless = form.blame(refused) if refused else []
+    onboarding = None if item else visibility.load_onboarding(reading, onboarding_id, actor)
+    set_choices_with_prompt(form.category, [(one.key, one.label) for one in policy.exceptions.category])
+    homeless = form.add_faults(refused) if refused else []
     return layout.page(
-        "exceptions/new.html", refused.status if refused else 200, form=form, item=item, run=run, refused=refused,
-        homeless=homeless, policy=policy, here="/exceptions",
-    )  # fmt: skip
+        "exceptions/new.html",
+        refused.status if refused else 200,
+        form=form,
+        item=item,
+        onboarding=onboarding,
+        refused=refused,
+        homeless=homeless,
+        policy=policy,
+        here="/exceptions",
+    )

@@ -20,10 +20,10 @@ from reviewqueue.core.settings import Settings
 from reviewqueue.db import database
 from reviewqueue.db.tables import Base
 from reviewqueue.people import users
-from reviewqueue.web.form_token import Masked
+from reviewqueue.web.form_token import MaskedCSRFProtect
 
 
-class OneDatabase(Bound):
+class SingleEngineSession(Bound):
     """A request's session. There is one database, so the engine is looked up once and not for every statement."""
 
     def __init__(self, db: SQLAlchemy, **options: Any) -> None:
@@ -35,9 +35,9 @@ class OneDatabase(Bound):
         return self._engine
 
 
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "class_": OneDatabase})
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "class_": SingleEngineSession})
 logins = LoginManager()
-csrf: CSRFProtect = Masked()  # type: ignore[no-untyped-call]
+csrf: CSRFProtect = MaskedCSRFProtect()  # type: ignore[no-untyped-call]
 stopping = threading.Event()  # set when this process is told to stop: held API answers are given at once
 
 
@@ -92,7 +92,7 @@ def visitor() -> Visitor:
     return cast(Visitor, current_user)
 
 
-def somebody() -> Visitor | None:
+def visitor_or_none() -> Visitor | None:
     """The signed-in person, or None."""
     found: Any = current_user
     return cast(Visitor, found._get_current_object()) if found.is_authenticated else None

@@ -1,5 +1,5 @@
-"""Template filters that format values for a page. Text from outside passes `seen` or `spelled`; times are in UTC and
-say so."""
+"""Template filters that format values for a page. Text from outside passes `show_text` or `plain_text`; times are in
+UTC and say so."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from reviewqueue.core import canonical_json
 from reviewqueue.core.vocabulary import KINDS, system_name
 
 _PLACE = re.compile(r"[a-z0-9-]+(?:/[a-z0-9-]+)*\.toml:\d+")
-_PLACED = re.compile(r" \((?:rule [a-z0-9-]+, )?[a-z0-9-]+(?:/[a-z0-9-]+)*\.toml:\d+\)")
+_BRACKETED_RULE = re.compile(r" \((?:rule [a-z0-9-]+, )?[a-z0-9-]+(?:/[a-z0-9-]+)*\.toml:\d+\)")
 _ROLE = re.compile(r"\b(?:csm|revops|cs leader)\b")
-_PLAIN = re.compile(r"[\t\n\x20-\x7e]*")
+_PLAIN_ASCII = re.compile(r"[\t\n\x20-\x7e]*")
 _WORDS = {
     "csm": "CSM",
     "sla": "SLA",
@@ -45,12 +45,12 @@ def chip(name: str) -> Markup:
     return CHIP.format(name)
 
 
-def seen(value: Any) -> Markup:
+def show_text(value: Any) -> Markup:
     """Text from outside, for reading: escaped, with hidden and direction-changing characters shown as chips."""
     if isinstance(value, Markup):
         return value
     text = text_of(value)
-    if _PLAIN.fullmatch(text):
+    if _PLAIN_ASCII.fullmatch(text):
         return escape(text)
     parts, at = [], 0
     for start, end, name in hidden(text):
@@ -59,10 +59,10 @@ def seen(value: Any) -> Markup:
     return Markup("").join([*parts, escape(text[at:])])
 
 
-def spelled(value: Any) -> str:
-    """As `seen`, for places that hold no markup, such as attributes, options and the window's title."""
+def plain_text(value: Any) -> str:
+    """As `show_text`, for places that hold no markup, such as attributes, options and the window's title."""
     text = text_of(value)
-    if _PLAIN.fullmatch(text):
+    if _PLAIN_ASCII.fullmatch(text):
         return text
     for start, end, name in reversed(hidden(text)):
         text = f"{text[:start]}[{name}]{text[end:]}"
@@ -74,18 +74,18 @@ def number(value: int) -> str:
     return f"{int(value):,}"
 
 
-def pretty(value: Any, indent: str = "") -> str:
+def pretty_json(value: Any, indent: str = "") -> str:
     """JSON for reading, indented by two spaces, each number with its own digits."""
     inner = f"{indent}  "
     if isinstance(value, dict) and value:
-        lines = [f"{inner}{canonical_json.write(name)}: {pretty(held, inner)}" for name, held in value.items()]
+        lines = [f"{inner}{canonical_json.write(name)}: {pretty_json(held, inner)}" for name, held in value.items()]
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
     if isinstance(value, list) and value:
-        return "[\n" + ",\n".join(f"{inner}{pretty(held, inner)}" for held in value) + f"\n{indent}]"
+        return "[\n" + ",\n".join(f"{inner}{pretty_json(held, inner)}" for held in value) + f"\n{indent}]"
     return canonical_json.write(value, digits=True)
 
 
-def pointed(name: str) -> str:
+def pointer_key(name: str) -> str:
     """A key as it is escaped in a JSON Pointer."""
     return canonical_json.escape(name)
 
@@ -193,7 +193,7 @@ def _since(moment: datetime, now: datetime) -> str:
     return f"{utc:%a %H:%M}" if now - moment < timedelta(days=6) else f"{utc.day} {utc:%b}"
 
 
-def paused(item: Any, now: datetime, why: bool = True) -> Markup:
+def pause_since(item: Any, now: datetime, why: bool = True) -> Markup:
     """A pause and since when: "paused, waiting for sales since Mon 15:00"; empty while the clock runs."""
     if item.paused_at is None or item.settled_at is not None:
         return Markup()
@@ -201,12 +201,12 @@ def paused(item: Any, now: datetime, why: bool = True) -> Markup:
     return _time(item.paused_at, f"paused{waits} since {_since(item.paused_at, now)}", "paused")
 
 
-def clocked(item: Any, now: datetime) -> Markup:
+def clock_or_pause(item: Any, now: datetime) -> Markup:
     """The clock of an open item: its pause, or when it is due; empty once it is settled."""
     if item.settled_at is not None:
         return Markup()
     if item.paused_at is not None:
-        return paused(item, now)
+        return pause_since(item, now)
     said = due(item.due_at, now)
     return said if item.due_at < now else Markup("due {}").format(said)
 
@@ -217,26 +217,26 @@ def file_and_line(rule: str) -> tuple[str, str]:
     return (file, line) if line.isdigit() else (rule, "1")
 
 
-def ruled(text: str, digest: str = "") -> Markup:
+def link_rules(text: str, digest: str = "") -> Markup:
     """A text of ours that names rules: each `file.toml:12` in it links to that policy version's text."""
     parts, at = [], 0
     for hit in _PLACE.finditer(text):
         file, line = file_and_line(hit[0])
         href = f"{url_for('policy.file', path=file, version=digest or None)}#L{line}"
         parts += [
-            seen(text[at : hit.start()]),
+            show_text(text[at : hit.start()]),
             Markup('<a class="quiet" href="{}"><code>{}</code></a>').format(href, hit[0]),
         ]
         at = hit.end()
-    return Markup("").join([*parts, seen(text[at:])])
+    return Markup("").join([*parts, show_text(text[at:])])
 
 
-def brief(why: str) -> str:
+def without_rule(why: str) -> str:
     """Why an item is here, without the place of the rule."""
-    return _PLACED.sub("", why)
+    return _BRACKETED_RULE.sub("", why)
 
 
-def ours(text: str) -> str:
+def role_names(text: str) -> str:
     """A text from policy evaluation, with the roles as people say them."""
     return _ROLE.sub(lambda hit: _WORDS[hit[0].replace(" ", "_")], text)
 
@@ -244,7 +244,27 @@ def ours(text: str) -> str:
 FILTERS = {"system": system_name} | {
     one.__name__: one
     for one in (
-        seen, spelled, word, words, capital, short, when, clock, hour, day, date, due, ago, paused, clocked,
-        absolute, ruled, ours, brief, number, pretty, pointed,
+        show_text,
+        plain_text,
+        word,
+        words,
+        capital,
+        short,
+        when,
+        clock,
+        hour,
+        day,
+        date,
+        due,
+        ago,
+        pause_since,
+        clock_or_pause,
+        absolute,
+        link_rules,
+        role_names,
+        without_rule,
+        number,
+        pretty_json,
+        pointer_key,
     )
-}  # fmt: skip
+}

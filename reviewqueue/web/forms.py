@@ -25,7 +25,7 @@ class Form(FlaskForm):
     def __init__(self, *, sent: bool = True, **values: Any) -> None:
         super().__init__(**({} if sent else {"formdata": None}), **values)  # type: ignore[no-untyped-call]
 
-    def blame(self, refused: DomainError) -> list[tuple[str, str]]:
+    def add_faults(self, refused: DomainError) -> list[tuple[str, str]]:
         """Put each fault at its field; returns those without a field, as (pointer, message)."""
         homeless = []
         for fault in refused.faults:
@@ -42,17 +42,17 @@ class Form(FlaskForm):
         return [(field.name, field.label.text, error) for field in self for error in field.errors]
 
 
-def choices(field: Any, found: Iterable[tuple[str, str]]) -> None:
+def set_choices(field: Any, pairs: Iterable[tuple[str, str]]) -> None:
     """Offer these (value, label) pairs in a select, radio or checkbox field."""
-    field.choices = [SelectChoice(value=value, label=label) for value, label in found]
+    field.choices = [SelectChoice(value=value, label=label) for value, label in pairs]
 
 
-def chosen_if_only(field: Any, found: Iterable[tuple[str, str]]) -> None:
+def set_choices_with_prompt(field: Any, pairs: Iterable[tuple[str, str]]) -> None:
     """Offer these pairs in a select field, after “Choose one”; a single pair is preselected."""
-    offered = list(found)
-    choices(field, offered if len(offered) == 1 else [("", "Choose one"), *offered])
+    offered = list(pairs)
+    set_choices(field, offered if len(offered) == 1 else [("", "Choose one"), *offered])
 
 
-def pick(label: str, **more: Any) -> Any:
+def select_field(label: str, **more: Any) -> Any:
     """A select field that accepts any value: the function behind the form validates it."""
     return SelectField(label, validate_choice=False, choices=[], **more)

@@ -13,22 +13,22 @@ from markupsafe import Markup, escape
 from reviewqueue.checks.hidden_text import hidden
 from reviewqueue.core import canonical_json
 from reviewqueue.evidence.statements import Statement
-from reviewqueue.web.formatting import chip, seen, text_of
+from reviewqueue.web.formatting import chip, show_text, text_of
 
 # At most so many statements are named in one piece of text; all of them are listed beside the draft.
-MOST = 12
+MAX_NAMED = 12
 # Characters of a value that are shown behind a statement; all of it is listed beside the draft.
-BRIEF = 60
-NOTHING_THERE = Markup(' <span class="claim-note is-broken">its source says nothing there</span>')
+MAX_VALUE_TEXT = 60
+CITES_NOTHING = Markup(' <span class="claim-note is-broken">its source says nothing there</span>')
 NOTES = {
     "conflicting": Markup(' <span class="claim-note is-conflicting">records differ</span>'),
     "uncompared": Markup(' <span class="claim-note is-uncompared">cites this, not compared</span>'),
 }
-OTHERWISE = Markup(' <span class="claim-note is-conflicting">its record says otherwise</span>')
-CITES_OTHERWISE = Markup(' <span class="claim-note is-conflicting">cites this, says otherwise</span>')
-UNSAID = Markup('<span class="visually-hidden"> (no record says this)</span>')
+RECORD_CONTRADICTS = Markup(' <span class="claim-note is-conflicting">its record says otherwise</span>')
+CITES_CONTRADICTION = Markup(' <span class="claim-note is-conflicting">cites this, says otherwise</span>')
+NO_RECORD = Markup('<span class="visually-hidden"> (no record says this)</span>')
 # A piece that several statements share is marked with the worst status of them.
-WORST = ("broken", "conflicting", "stale", "unsupported", "uncompared", "supported")
+STATUS_ORDER = ("broken", "conflicting", "stale", "unsupported", "uncompared", "supported")
 
 
 class Marks:
@@ -108,8 +108,8 @@ def _pieces(text: str, spans: list[tuple[int, int, Statement]]) -> list[Markup]:
             active.pop(statement.number, None)
         active |= {statement.number: statement for statement in starting[start]}
         inside = _escaped(text, start, end, unseen)
-        here = list(active.values())[:MOST]
-        parts.append(_claim(here, inside, starting[start], ending[end]) if here else inside)
+        here = list(active.values())[:MAX_NAMED]
+        parts.append(_statement_link(here, inside, starting[start], ending[end]) if here else inside)
     return parts
 
 
@@ -123,42 +123,48 @@ def _escaped(text: str, start: int, end: int, unseen: list[tuple[int, int, str]]
     return Markup("").join([*parts, escape(text[at:end])])
 
 
-def _claim(here: list[Statement], inside: Markup, opening: list[Statement], closing: list[Statement]) -> Markup:
-    look = min((_look(one) for one in here), key=WORST.index)
+def _statement_link(
+    here: list[Statement], inside: Markup, opening: list[Statement], closing: list[Statement]
+) -> Markup:
+    status = min((_display_status(one) for one in here), key=STATUS_ORDER.index)
     ids = [Markup('<span id="claim-{}"></span>').format(one.number) for one in opening[1:]]
     numbers = ", ".join(str(one.number) for one in closing)
     number = Markup('<span class="claim-no">{}</span>').format(numbers) if numbers else Markup()
     link = Markup('<a class="claim is-{}"{} href="#source-claim-{}" data-claim="{}">{}{}{}{}</a>').format(
-        look,
+        status,
         Markup(' id="claim-{}"').format(opening[0].number) if opening else Markup(),
         here[0].number,
         " ".join(str(one.number) for one in here),
         Markup("").join(ids),
         inside,
-        UNSAID if any(_look(one) == "unsupported" for one in closing) else Markup(),
+        NO_RECORD if any(_display_status(one) == "unsupported" for one in closing) else Markup(),
         number,
     )
-    return link + Markup("").join(dict.fromkeys(filter(None, map(_note, closing))))
+    return link + Markup("").join(dict.fromkeys(filter(None, map(_attention_note, closing))))
 
 
-def _brief(value: str) -> str:
-    return value if len(value) <= BRIEF else f"{value[:BRIEF]}…"
+def _shorten(value: str) -> str:
+    return value if len(value) <= MAX_VALUE_TEXT else f"{value[:MAX_VALUE_TEXT]}…"
 
 
-def _look(statement: Statement) -> str:
+def _display_status(statement: Statement) -> str:
     """How a statement is marked: by its status, or "broken" where its citation leads to nothing."""
     broken = statement.cited and (not statement.stands or not statement.value)
     return "broken" if broken else statement.status
 
 
-def _note(statement: Statement) -> Markup:
+def _attention_note(statement: Statement) -> Markup:
     """The note behind a statement that needs attention."""
-    look = _look(statement)
+    look = _display_status(statement)
     if look == "broken":
-        return NOTHING_THERE
+        return CITES_NOTHING
     if statement.moved and look == "stale":
-        says = Markup("now “{}”").format(seen(_brief(statement.moved.now))) if statement.moved.now else "now nothing"
+        says = (
+            Markup("now “{}”").format(show_text(_shorten(statement.moved.now)))
+            if statement.moved.now
+            else "now nothing"
+        )
         return Markup(' <span class="claim-note is-stale">its source changed: {}</span>').format(says)
     if look == "conflicting" and statement.wrong:
-        return CITES_OTHERWISE if statement.cited else OTHERWISE
+        return CITES_CONTRADICTION if statement.cited else RECORD_CONTRADICTS
     return NOTES.get(look, Markup())

@@ -13,7 +13,7 @@ from reviewqueue.people import access, api_keys, directory
 from reviewqueue.policy import policy_versions
 from reviewqueue.web import layout
 from reviewqueue.web.extensions import now, session, settings, visitor
-from reviewqueue.web.forms import Form, choices
+from reviewqueue.web.forms import Form, set_choices
 
 blueprint = layout.signed_in_blueprint("keys", __name__)
 
@@ -36,7 +36,7 @@ class KeyForm(Form):
 @blueprint.get("/keys")
 def all_keys() -> ResponseReturnValue:
     """Every key, without its secret: only the hash is stored."""
-    return _shown(KeyForm(sent=False))
+    return _render_keys(KeyForm(sent=False))
 
 
 @blueprint.post("/keys")
@@ -49,15 +49,15 @@ def add() -> ResponseReturnValue:
             lanes=form.lanes.data or [], gates=form.gates.data or [], owner_email=form.owner.data or "",
         )  # fmt: skip
     except Invalid as refused:
-        form.blame(refused)
-        return _shown(form, refused.status, refused.says)
-    return _shown(KeyForm(sent=False), once=("Key for", form.name.data or "", token))
+        form.add_faults(refused)
+        return _render_keys(form, refused.status, refused.says)
+    return _render_keys(KeyForm(sent=False), once=("Key for", form.name.data or "", token))
 
 
 @blueprint.get("/keys/<row:key_id>/revoke")
 def ask_revoke(key_id: int) -> ResponseReturnValue:
     """What follows when a key is revoked. Raises NotFound for one that is revoked."""
-    _admin("revokes keys")
+    _require_admin("revokes keys")
     every = directory.keys(session())
     key = next((one for one in every if one.id == key_id and one.revoked_at is None), None)
     if key is None:
@@ -93,27 +93,27 @@ def revoke(key_id: int) -> ResponseReturnValue:
 @blueprint.post("/keys/<row:key_id>/secret")
 def secret(key_id: int) -> ResponseReturnValue:
     """Show the callback secret of a key's automation."""
-    _admin("sees callback secrets")
+    _require_admin("sees callback secrets")
     key = next((one for one in directory.keys(session()) if one.id == key_id), None)
     if key is None:
         raise NotFound()
     made = api_keys.callback_secret(settings().secret(), key.automation_id, key.automation.secret_number)
-    return _shown(KeyForm(sent=False), once=("Callback secret of", key.automation.name, made))
+    return _render_keys(KeyForm(sent=False), once=("Callback secret of", key.automation.name, made))
 
 
-def _admin(does: str) -> None:
+def _require_admin(action: str) -> None:
     if not access.has_ability(visitor().roles, "change people and keys"):
-        raise Forbidden(f"Only an admin {does}. Ask one.")
+        raise Forbidden(f"Only an admin {action}. Ask one.")
 
 
-def _shown(
+def _render_keys(
     form: KeyForm, status: int = 200, says: str = "", once: tuple[str, str, str] | None = None
 ) -> ResponseReturnValue:
     reading = session()
     policy = policy_versions.current(reading)
-    choices(form.scopes, [(scope, scope) for scope in access.SCOPES])
-    choices(form.lanes, [(lane.key, lane.name) for lane in policy.lanes])
-    choices(form.gates, [(gate.key, gate.name) for gate in policy.gates])
+    set_choices(form.scopes, [(scope, scope) for scope in access.SCOPES])
+    set_choices(form.lanes, [(lane.key, lane.name) for lane in policy.lanes])
+    set_choices(form.gates, [(gate.key, gate.name) for gate in policy.gates])
     found = directory.keys(reading)
     names = {lane.key: lane.name for lane in policy.lanes} | {gate.key: gate.name for gate in policy.gates}
     return layout.page(

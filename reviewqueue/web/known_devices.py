@@ -12,24 +12,24 @@ from reviewqueue.people import sign_in_throttle
 from reviewqueue.people.users import hash_of
 
 COOKIE = "reviewqueue_device"
-STAYS = 180 * 24 * 3600  # seconds after the last sign-in
-MOST = 8  # accounts a browser is known for; the latest
+COOKIE_LIFETIME = 180 * 24 * 3600  # seconds after the last sign-in
+MAX_ACCOUNTS = 8  # accounts a browser is known for; the latest
 
 
-def source(email: str) -> str:
+def throttle_source(email: str) -> str:
     """To which source this request's sign-in attempt is counted (see people.sign_in_throttle.source)."""
-    device, accounts = _known()
-    return sign_in_throttle.counting_key(request.remote_addr or "", device if _mark(email) in accounts else "")
+    device, accounts = _read_cookie()
+    return sign_in_throttle.counting_key(request.remote_addr or "", device if _account_hash(email) in accounts else "")
 
 
 def remember(answer: Response, email: str) -> None:
     """Record in the cookie that this browser signed in to the account."""
-    device, accounts = _known()
-    kept = [_mark(email), *(one for one in accounts if one != _mark(email))][:MOST]
+    device, accounts = _read_cookie()
+    kept = [_account_hash(email), *(one for one in accounts if one != _account_hash(email))][:MAX_ACCOUNTS]
     answer.set_cookie(
         COOKIE,
         str(_signer().dumps([device or secrets.token_urlsafe(12), kept])),
-        max_age=STAYS,
+        max_age=COOKIE_LIFETIME,
         path=current_app.config["SESSION_COOKIE_PATH"],
         secure=current_app.config["SESSION_COOKIE_SECURE"],
         httponly=True,
@@ -37,16 +37,16 @@ def remember(answer: Response, email: str) -> None:
     )
 
 
-def _known() -> tuple[str, list[str]]:
+def _read_cookie() -> tuple[str, list[str]]:
     """(the device's id, the accounts it is known for); empty for a cookie that we did not sign."""
     try:
-        device, accounts = _signer().loads(request.cookies.get(COOKIE, ""), max_age=STAYS)
+        device, accounts = _signer().loads(request.cookies.get(COOKIE, ""), max_age=COOKIE_LIFETIME)
     except (BadSignature, ValueError, TypeError):
         return "", []
     return str(device), list(accounts)
 
 
-def _mark(email: str) -> str:
+def _account_hash(email: str) -> str:
     """The account's hash, shortened, as the cookie holds it."""
     return hash_of(email)[:16]
 

@@ -33,7 +33,7 @@ from reviewqueue.db import paging
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation, setup_steps
 from reviewqueue.web import formatting
-from reviewqueue.web.extensions import Visitor, logins, now, session, settings, somebody, visitor
+from reviewqueue.web.extensions import Visitor, logins, now, session, settings, visitor, visitor_or_none
 
 htmx = Htmx()
 # Variables that every template has from here, from base.html, Flask and its extensions: no page may use these names.
@@ -44,8 +44,8 @@ RESERVED_NAMES = frozenset(
         "csrf_meta_tag",
     }
 )
-LONGEST_TOLD = 240
-UNTOLD = 1
+MAX_MESSAGE = 240
+MAX_KEPT_MESSAGES = 1
 
 
 class RowConverter(IntegerConverter):
@@ -57,7 +57,7 @@ class RowConverter(IntegerConverter):
 
 # Endpoints open to who must choose their own password first. Signing out is open too: it is in no
 # `signed_in_blueprint`.
-CHOOSING = ("people.choose", "people.chosen")
+PASSWORD_ENDPOINTS = ("people.choose", "people.chosen")
 # The header's links: endpoint, name, and the ability required. The rest, used less often, is under “More”.
 NAV = (
     ("queue.lines", "Queue", ""),
@@ -68,7 +68,7 @@ NAV = (
     ("workload.figures", "Workload", "read workload"),
     ("log.entries", "Override log", "read the override log"),
 )
-MORE = (
+MORE_NAV = (
     ("deliveries.outbox", "Deliveries", "read deliveries"),
     ("policy.words", "Policy", "read policy"),
     ("readiness.lanes", "Readiness", "read readiness"),
@@ -84,8 +84,8 @@ def init(app: Flask) -> None:
     app.url_map.converters["row"] = RowConverter
     app.jinja_env.filters.update(formatting.FILTERS)
     app.jinja_env.globals["file_and_line"] = formatting.file_and_line
-    app.jinja_env.globals.update(said=_said, ACTS=vocabulary.ACTS, act_on=vocabulary.act_on)
-    app.context_processor(_around)
+    app.jinja_env.globals.update(said=_flashed_messages, ACTS=vocabulary.ACTS, act_on=vocabulary.act_on)
+    app.context_processor(_template_variables)
 
 
 def signed_in_blueprint(name: str, import_name: str) -> Blueprint:
@@ -96,14 +96,14 @@ def signed_in_blueprint(name: str, import_name: str) -> Blueprint:
 
 
 def _signed_in_only() -> ResponseReturnValue | None:
-    me = somebody()
+    me = visitor_or_none()
     if me is None:
         answer: ResponseReturnValue = logins.unauthorized()
         return answer
-    return _choose_first() if me.must_change and request.endpoint not in CHOOSING else None
+    return _redirect_to_password() if me.must_change and request.endpoint not in PASSWORD_ENDPOINTS else None
 
 
-def _choose_first() -> ResponseReturnValue:
+def _redirect_to_password() -> ResponseReturnValue:
     """Redirects a person whose password somebody else set to the page where they choose their own; no other page is
     open to them before."""
     came_from = own_path(request.referrer or "") if request.method != "GET" or request.headers.get("HX-Request") else ""
@@ -130,7 +130,9 @@ def own_path(target: str) -> str:
     return f"{parts.path}?{parts.query}" if parts.query.strip() else parts.path
 
 
-def _offered(pages: Iterable[tuple[str, str, str]], me: Visitor | None, roles: frozenset[str]) -> list[tuple[str, str]]:
+def _allowed_pages(
+    pages: Iterable[tuple[str, str, str]], me: Visitor | None, roles: frozenset[str]
+) -> list[tuple[str, str]]:
     """(endpoint, name) of the pages that this person may open."""
     return [
         (endpoint, name)
@@ -139,14 +141,14 @@ def _offered(pages: Iterable[tuple[str, str, str]], me: Visitor | None, roles: f
     ]
 
 
-def _around() -> dict[str, Any]:
-    visiting = me()
-    roles = visiting.roles if visiting else frozenset()
+def _template_variables() -> dict[str, Any]:
+    person = current_visitor()
+    roles = person.roles if person else frozenset()
     return {
-        "me": visiting,
+        "me": person,
         "menu": {
-            "daily": [*([("setup.steps", "Setup")] if setting_up(visiting) else []), *_offered(NAV, visiting, roles)],
-            "more": _offered(MORE, visiting, roles),
+            "daily": [*([("setup.steps", "Setup")] if setting_up(person) else []), *_allowed_pages(NAV, person, roles)],
+            "more": _allowed_pages(MORE_NAV, person, roles),
         },
         "can": lambda ability: access.has_ability(roles, ability),
         "now": now(),
@@ -168,10 +170,10 @@ def home(who: Visitor | None) -> str:
     return url_for("setup.steps" if setting_up(who) else "queue.lines")
 
 
-def me() -> Visitor | None:
+def current_visitor() -> Visitor | None:
     """The signed-in person; None as well when the database cannot say."""
     try:
-        return somebody()
+        return visitor_or_none()
     except SQLAlchemyError:  # the error page for an unavailable database has a header too
         return None
 
@@ -182,22 +184,25 @@ def flash_result(kind: str, says: str, **more: Any) -> None:
     The message is kept in the session cookie, which browsers drop when it grows: long names and titles are cut, and
     only the last two wait for a client that reads no page.
     """
-    if untold := cookie.get("_flashes"):
-        cookie["_flashes"] = untold[-UNTOLD:]
+    if unread := cookie.get("_flashes"):
+        cookie["_flashes"] = unread[-MAX_KEPT_MESSAGES:]
     message = {"says": says, **more}
-    flash(json.dumps({name: _cut(value) if isinstance(value, str) else value for name, value in message.items()}), kind)
+    flash(
+        json.dumps({name: _shorten(value) if isinstance(value, str) else value for name, value in message.items()}),
+        kind,
+    )
 
 
-def _said() -> list[tuple[str, dict[str, Any]]]:
+def _flashed_messages() -> list[tuple[str, dict[str, Any]]]:
     """(kind, message) of all flashed messages; each is returned once."""
     kinds = ["pass", "warn", "fail"]
     waiting = cast(list[tuple[str, str]], get_flashed_messages(with_categories=True, category_filter=kinds))
     return [(kind, json.loads(message)) for kind, message in waiting]
 
 
-def _cut(text: str) -> str:
-    shown = formatting.spelled(text)
-    return shown if len(shown) <= LONGEST_TOLD else f"{shown[: LONGEST_TOLD - 1]}…"
+def _shorten(text: str) -> str:
+    shown = formatting.plain_text(text)
+    return shown if len(shown) <= MAX_MESSAGE else f"{shown[: MAX_MESSAGE - 1]}…"
 
 
 def back_to(endpoint: str, **values: Any) -> Answer:
@@ -209,7 +214,7 @@ def back_to(endpoint: str, **values: Any) -> Answer:
 
 def page(template: str, status: int = 200, **context: Any) -> ResponseReturnValue:
     """A rendered page."""
-    return rendered(template, **context), status
+    return render(template, **context), status
 
 
 def confirm(
@@ -223,7 +228,7 @@ def confirm(
     )  # fmt: skip
 
 
-def rendered(template: str, **context: Any) -> str:
+def render(template: str, **context: Any) -> str:
     """A template with these variables. Raises TypeError for a name that every page has already: it would silently
     replace part of the header."""
     if taken := context.keys() & RESERVED_NAMES:
@@ -231,10 +236,10 @@ def rendered(template: str, **context: Any) -> str:
     return render_template(template, **context)
 
 
-def fragment(target: str) -> bool:
+def is_fragment_request(target: str) -> bool:
     """Whether htmx asks for the element of that id alone, and not for a page from its history."""
-    asked = request.headers.get("HX-Request") == "true" and not request.headers.get("HX-History-Restore-Request")
-    return asked and request.headers.get("HX-Target", "").rpartition("#")[2] == target
+    is_htmx = request.headers.get("HX-Request") == "true" and not request.headers.get("HX-History-Restore-Request")
+    return is_htmx and request.headers.get("HX-Target", "").rpartition("#")[2] == target
 
 
 def actor(at: datetime) -> evaluation.Actor:
@@ -254,7 +259,7 @@ def query_arg(name: str, longest: int = 255) -> str:
     return request.args.get(name, "")[:longest].replace("\x00", "\ufffd")
 
 
-def place(forward: str = "before", read: Callable[[str], Any] | None = None) -> paging.PagePosition:
+def page_position(forward: str = "before", read: Callable[[str], Any] | None = None) -> paging.PagePosition:
     """The page of a list that the query asks for: the argument named by `forward` is where it begins, `back` where it
     ends."""
     edge_of = read or row_id

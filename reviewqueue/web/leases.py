@@ -21,7 +21,7 @@ def lease(item_id: int) -> ResponseReturnValue:
         if act == "take":
             leases.take(session(), me, item_id, now())
         elif act == "keep":
-            leases.keep(session(), me, item_id, now())
+            leases.extend(session(), me, item_id, now())
         elif act == "give_back":
             leases.give_back(session(), me, item_id, now())
         elif act == "take_over":
@@ -32,21 +32,21 @@ def lease(item_id: int) -> ResponseReturnValue:
         else:
             raise Invalid("That is not something one can do with an item. Go back to the item and use its buttons.")
     except (Conflict, Forbidden, Invalid) as refused:
-        if request.form.get("quiet") and layout.fragment("lease"):
-            return _line(item_id)
-        return _refused(item_id, act, refused)
-    if layout.fragment("lease"):
-        return _line(item_id)
+        if request.form.get("quiet") and layout.is_fragment_request("lease"):
+            return _render_lease(item_id)
+        return _render_refusal(item_id, act, refused)
+    if layout.is_fragment_request("lease"):
+        return _render_lease(item_id)
     return layout.back_to("items.one", item_id=item_id)
 
 
-def _line(item_id: int) -> str:
+def _render_lease(item_id: int) -> str:
     """The lease line of the item page. A refusal of what the page asked for by itself is not shown."""
     page = item_page.item_page(session(), item_id, visitor().person_id, now())
-    return layout.rendered("items/_lease.html", page=page, quiet=True, **items.around(page))
+    return layout.render("items/_lease.html", page=page, quiet=True, **items.page_variables(page))
 
 
-def _refused(item_id: int, act: str, refused: DomainError) -> ResponseReturnValue:
+def _render_refusal(item_id: int, act: str, refused: DomainError) -> ResponseReturnValue:
     """Shows the refusal on the item page, with the reason that was typed; htmx loads the page as a whole."""
     if act == "take_over":
         if not isinstance(refused, Invalid):
@@ -56,6 +56,6 @@ def _refused(item_id: int, act: str, refused: DomainError) -> ResponseReturnValu
             item_id, None, refused.status, takeover_says=says, takeover_reason=request.form.get("reason", "")
         )
     layout.flash_result("warn", "Nothing was changed", more=refused.says)
-    if layout.fragment("lease"):
+    if layout.is_fragment_request("lease"):
         return Response(status=204, headers={"HX-Refresh": "true"})
     return layout.back_to("items.one", item_id=item_id)

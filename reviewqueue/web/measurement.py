@@ -17,13 +17,13 @@ from reviewqueue.core.errors import FieldError, Invalid, NotFound
 from reviewqueue.measurement.metrics import comparison, metric_queries, recorded_events
 from reviewqueue.measurement.seeded import catch_rate
 from reviewqueue.measurement.stats import formatting
-from reviewqueue.measurement.stats.kappa import FEWEST
+from reviewqueue.measurement.stats.kappa import MIN_REVIEWED
 from reviewqueue.people import access, actors
 from reviewqueue.policy import check_weights, policy_versions
 from reviewqueue.policy.model.policy import Policy
 from reviewqueue.web import charts, layout
 from reviewqueue.web.extensions import now, session, visitor
-from reviewqueue.web.forms import Form, choices, pick
+from reviewqueue.web.forms import Form, select_field, set_choices
 
 blueprint = layout.signed_in_blueprint("measurement", __name__)
 KINDS = {
@@ -34,13 +34,13 @@ KINDS = {
 NUMBERS = ("value", "low", "high")
 
 
-class BasisForm(Form):
+class ReferenceForm(Form):
     """What a lane's figures are compared with: its baseline and the start of its pilot."""
 
-    kind = pick("What")
+    kind = select_field("What")
     starts_on = StringField("First day")
     ends_on = StringField("Last day")
-    metric = pick("Metric")
+    metric = select_field("Metric")
     value = StringField("Figure")
     low = StringField("Lower end")
     high = StringField("Upper end")
@@ -57,67 +57,69 @@ class LaneChoice:
     lanes: list[str]
 
 
-def _room(lane: str = "") -> LaneChoice:
+def _lane_choice(lane: str = "") -> LaneChoice:
     layout.require("read measurement")
     policy = policy_versions.current(session())
-    theirs = access.lanes(policy, actors.effective_roles(layout.actor(now())))
-    mine = [one.key for one in policy.lanes if one.key in theirs]
-    if not mine or (lane and lane not in mine):
+    visible_lanes = access.visible_lanes(policy, actors.effective_roles(layout.actor(now())))
+    lane_keys = [one.key for one in policy.lanes if one.key in visible_lanes]
+    if not lane_keys or (lane and lane not in lane_keys):
         raise NotFound()
-    return LaneChoice(policy, lane or mine[0], mine)
+    return LaneChoice(policy, lane or lane_keys[0], lane_keys)
 
 
 @blueprint.get("/measurement")
 def figures() -> ResponseReturnValue:
     """All figures of one lane."""
-    return _figures(layout.query_arg("lane"))
+    return _render_figures(layout.query_arg("lane"))
 
 
 @blueprint.post("/measurement/<lane>/baseline")
 def baseline(lane: str) -> ResponseReturnValue:
     """Set what a lane is compared with; a refusal shows the page again with what was typed."""
-    _room(lane)
-    form = BasisForm()
+    _lane_choice(lane)
+    form = ReferenceForm()
     try:
-        basis = _basis(lane, form)
+        basis = _reference_input(lane, form)
         recorded_events.record_reference(session(), visitor().actor, basis, now())
     except Invalid as refused:
-        form.blame(refused)
-        return _figures(lane, form, refused.says, refused.status)
+        form.add_faults(refused)
+        return _render_figures(lane, form, refused.says, refused.status)
     more = "The figures follow within a minute; earlier ones stay readable below."
     layout.flash_result("pass", "Recorded", more=more, taken="baseline")
     return layout.back_to("measurement.figures", lane=lane, _anchor="against")
 
 
-def _figures(lane: str, form: BasisForm | None = None, says: str = "", status: int = 200) -> ResponseReturnValue:
-    room = _room(lane)
-    form = form or BasisForm(sent=False)
-    choices(form.kind, KINDS.items())
-    choices(form.metric, [("", "none"), *((one.key, one.name) for one in metric_definitions.ALL_METRICS)])
-    against, history = metric_queries.basis(session(), room.lane)
+def _render_figures(
+    lane: str, form: ReferenceForm | None = None, says: str = "", status: int = 200
+) -> ResponseReturnValue:
+    choice = _lane_choice(lane)
+    form = form or ReferenceForm(sent=False)
+    set_choices(form.kind, KINDS.items())
+    set_choices(form.metric, [("", "none"), *((one.key, one.name) for one in metric_definitions.ALL_METRICS)])
+    against, history = metric_queries.basis(session(), choice.lane)
     return layout.page(
-        "measurement/figures.html", status, room=room, sheet=metric_queries.sheet(session(), room.lane), form=form,
+        "measurement/figures.html", status, room=choice, sheet=metric_queries.sheet(session(), choice.lane), form=form,
         says=says,
         against=against, history=history, every=metric_definitions.METRICS, companions=metric_definitions.COMPANIONS,
         words=formatting,
-        pair=charts.pair, here="/measurement", fewest=metric_definitions.FEWEST,
-        known_checks=check_weights.all_checks(room.policy),
-        few_planted=catch_rate.FEWEST, fewest_looks=FEWEST,
-        caught_by=catch_rate.by_person(session(), room.policy, room.lane),
+        pair=charts.paired_bars, here="/measurement", fewest=metric_definitions.MIN_ONBOARDINGS,
+        known_checks=check_weights.all_checks(choice.policy),
+        few_planted=catch_rate.MIN_DRAFTS, fewest_looks=MIN_REVIEWED,
+        caught_by=catch_rate.by_person(session(), choice.policy, choice.lane),
     )  # fmt: skip
 
 
 @blueprint.get("/measurement/<lane>/<metric>")
 def one(lane: str, metric: str) -> ResponseReturnValue:
     """One metric: its definition, its figures in words and as a chart, and the onboardings behind them."""
-    room, known = _room(lane), metric_definitions.KNOWN.get(metric)
+    room, known = _lane_choice(lane), metric_definitions.METRIC_BY_KEY.get(metric)
     if known is None:
         raise NotFound()
     found = metric_queries.sheet(session(), lane)
     against, _ = metric_queries.basis(session(), lane)
     sides = found.figures["metrics"].get(metric) if found else None
-    began = comparison.time_of(against.pilot, sides["step"]) if against.pilot and sides else ""
-    listed = metric_queries.contributing_onboardings(session(), lane, metric, layout.place())
+    began = comparison.period_of(against.pilot, sides["step"]) if against.pilot and sides else ""
+    listed = metric_queries.contributing_onboardings(session(), lane, metric, layout.page_position())
     return layout.page(
         "measurement/metric.html", room=room, metric=known, sheet=found, sides=sides, against=against, words=formatting,
         curve=charts.curve(sides["times"], known.unit, began) if sides else None, listed=listed,
@@ -128,61 +130,63 @@ def one(lane: str, metric: str) -> ResponseReturnValue:
 @blueprint.get("/measurement/<lane>.json")
 def as_json(lane: str) -> ResponseReturnValue:
     """Every figure of a lane, with the definition of each metric."""
-    found = _sheet(lane)
-    meant = {one.key: {"name": one.name, "unit": one.unit, "says": one.says} for one in metric_definitions.ALL_METRICS}
-    return {"lane": lane, "at": found.at.isoformat(), "position": found.position, "means": meant, **found.figures}
+    found = _require_figures(lane)
+    definitions = {
+        one.key: {"name": one.name, "unit": one.unit, "says": one.says} for one in metric_definitions.ALL_METRICS
+    }
+    return {"lane": lane, "at": found.at.isoformat(), "position": found.position, "means": definitions, **found.figures}
 
 
 @blueprint.get("/measurement/<lane>.csv")
 def as_csv(lane: str) -> ResponseReturnValue:
     """Every figure of a lane, one a line."""
-    rows = list(metric_queries.rows(_sheet(lane)))
+    rows = list(metric_queries.rows(_require_figures(lane)))
     written = io.StringIO()
     writer = csv.DictWriter(written, rows[0].keys() if rows else [])
     writer.writeheader()
-    writer.writerows({name: _safe(value) for name, value in row.items()} for row in rows)
+    writer.writerows({name: _spreadsheet_safe(value) for name, value in row.items()} for row in rows)
     headers = {"Content-Disposition": f'attachment; filename="measurement-{lane}.csv"'}
     return Response(written.getvalue(), mimetype="text/csv", headers=headers)
 
 
-def _sheet(lane: str) -> metric_queries.Sheet:
-    _room(lane)
+def _require_figures(lane: str) -> metric_queries.LaneFigures:
+    _lane_choice(lane)
     found = metric_queries.sheet(session(), lane)
     if found is None:
         raise NotFound("The figures of this lane were not computed yet. The worker does it within a minute.")
     return found
 
 
-def _safe(value: Any) -> Any:
+def _spreadsheet_safe(value: Any) -> Any:
     """The value made safe for a spreadsheet, which takes text from outside that begins like a formula for one."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
-def _basis(lane: str, form: BasisForm) -> recorded_events.ReferenceInput:
+def _reference_input(lane: str, form: ReferenceForm) -> recorded_events.ReferenceInput:
     """What was typed, as values. Raises Invalid naming the field that cannot be read."""
     kind, faults = form.kind.data or "", []
-    read: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name in ("starts_on", "ends_on", *NUMBERS, "sample"):
         typed = (form[name].data or "").strip()
         wanted = name in ("value", "low", "high", "sample") if kind == "figure" else name.endswith("_on")
         try:
-            read[name] = _value(name, typed) if typed and wanted else None
+            values[name] = _parse_value(name, typed) if typed and wanted else None
         except ValueError:
             faults.append(
                 FieldError(f"/{name}", "write a day as 2026-03-02" if name.endswith("_on") else "write a number")
             )
     if faults:
-        raise Invalid(recorded_events.REFUSED, faults)
+        raise Invalid(recorded_events.REFUSAL, faults)
     if kind == "pilot":
-        read["ends_on"] = None
+        values["ends_on"] = None
     metric = (form.metric.data or "") if kind == "figure" else ""
-    known = metric_definitions.KNOWN.get(metric)
+    known = metric_definitions.METRIC_BY_KEY.get(metric)
     if known and known.unit == "share":
-        read |= {name: read[name] / 100 for name in NUMBERS if read[name] is not None}
-    return recorded_events.ReferenceInput(lane, kind, form.how.data or "", metric=metric, **read)
+        values |= {name: values[name] / 100 for name in NUMBERS if values[name] is not None}
+    return recorded_events.ReferenceInput(lane, kind, form.how.data or "", metric=metric, **values)
 
 
-def _value(name: str, typed: str) -> date | float | int:
+def _parse_value(name: str, typed: str) -> date | float | int:
     if name.endswith("_on"):
         return date.fromisoformat(typed)
     return int(typed) if name == "sample" else float(typed.rstrip("% "))

@@ -22,7 +22,7 @@ from reviewqueue.web.proxies import UNNAMED
 blueprint = Blueprint("monitoring", __name__)
 
 
-class _Read(Collector):
+class _GaugeCollector(Collector):
     """The metric families at this moment."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
@@ -40,14 +40,14 @@ class _Read(Collector):
 @blueprint.get("/metrics")
 def metrics() -> ResponseReturnValue:
     """The gauges. 404 without the right token."""
-    if not _welcome():
+    if not _is_allowed():
         raise NotFound()
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Read())
+    registry.register(_GaugeCollector())
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-def _welcome() -> bool:
+def _is_allowed() -> bool:
     """With a token in the settings: whether the request sends it. Without one: whether the request comes from this
     machine, and no proxy is in front by the settings or by the request's headers: behind one, every request comes from
     this machine."""

@@ -25,7 +25,7 @@ blueprint = layout.signed_in_blueprint("onboardings", __name__)
 @blueprint.get("/onboardings")
 def board() -> ResponseReturnValue:
     """The onboardings of the lanes this person sees, newest first, with the drafts they may see."""
-    return _board()
+    return _render_board()
 
 
 @blueprint.post("/onboardings/<row:onboarding_id>/owner")
@@ -36,7 +36,7 @@ def owner(onboarding_id: int) -> ResponseReturnValue:
         onboarding_owner.set_owner(session(), visitor().person_id, onboarding_id, to, reason, now())
     except Invalid as refused:
         says = ". ".join(fault.message for fault in refused.faults) or refused.says
-        return _board(refused.status, wrong=onboarding_id, says=says, typed=reason, chosen=to)
+        return _render_board(refused.status, wrong=onboarding_id, says=says, typed=reason, chosen=to)
     layout.flash_result(
         "pass", "The account has its owner", more="The log keeps your reason.", taken=f"owner-{onboarding_id}"
     )
@@ -46,7 +46,7 @@ def owner(onboarding_id: int) -> ResponseReturnValue:
 @blueprint.get("/onboardings/<row:onboarding_id>")
 def one(onboarding_id: int) -> ResponseReturnValue:
     """One onboarding: its drafts by gate, the drafts that are due, and its milestones."""
-    return _one(onboarding_id)
+    return _render_onboarding(onboarding_id)
 
 
 @blueprint.post("/onboardings/<row:onboarding_id>/milestones/<row:milestone_id>/reach")
@@ -55,7 +55,7 @@ def reach(onboarding_id: int, milestone_id: int) -> ResponseReturnValue:
     proof = request.form.get("proof", "")
     act = partial(milestones.reach, session(), visitor().person_id, milestone_id, proof, now())
     told = "The evidence is recorded", "What follows from it is drafted now, and waits at its gate."
-    return _acted(onboarding_id, f"reach-{milestone_id}", act, told, proof)
+    return _perform(onboarding_id, f"reach-{milestone_id}", act, told, proof)
 
 
 @blueprint.post("/onboardings/<row:onboarding_id>/milestones/<row:milestone_id>/reopen")
@@ -64,7 +64,7 @@ def reopen(onboarding_id: int, milestone_id: int) -> ResponseReturnValue:
     reason = request.form.get("reason", "")
     act = partial(milestones.reopen, session(), visitor().person_id, milestone_id, reason, now())
     told = "The milestone is open again", "The log keeps the evidence as it was, and your reason."
-    return _acted(onboarding_id, f"reopen-{milestone_id}", act, told, reason)
+    return _perform(onboarding_id, f"reopen-{milestone_id}", act, told, reason)
 
 
 @blueprint.post("/onboardings/<row:onboarding_id>/draftings")
@@ -73,14 +73,14 @@ def ask(onboarding_id: int) -> ResponseReturnValue:
     template = request.form.get("template", "")
     act = partial(draft_jobs.ask, session(), visitor().person_id, onboarding_id, template, now())
     told = "It is drafted now", "It stands under “To be drafted” until it waits at its gate. Reload in a moment."
-    return _acted(onboarding_id, "ask-draft", act, told)
+    return _perform(onboarding_id, "ask-draft", act, told)
 
 
 @blueprint.post("/onboardings/<row:onboarding_id>/draftings/<row:drafting_id>/retry")
 def retry(onboarding_id: int, drafting_id: int) -> ResponseReturnValue:
     """Try a draft job again now."""
     act = partial(draft_jobs.retry, session(), visitor().person_id, drafting_id, now())
-    return _acted(onboarding_id, f"retry-{drafting_id}", act, ("It is drafted again now", "Reload in a moment."))
+    return _perform(onboarding_id, f"retry-{drafting_id}", act, ("It is drafted again now", "Reload in a moment."))
 
 
 @blueprint.post("/onboardings/<row:onboarding_id>/draftings/<row:drafting_id>/give-up")
@@ -89,49 +89,49 @@ def give_up(onboarding_id: int, drafting_id: int) -> ResponseReturnValue:
     reason = request.form.get("reason", "")
     act = partial(draft_jobs.give_up, session(), visitor().person_id, drafting_id, reason, now())
     told = "Given up", "It stays on the list, and the log keeps your reason."
-    return _acted(onboarding_id, f"give-up-{drafting_id}", act, told, reason)
+    return _perform(onboarding_id, f"give-up-{drafting_id}", act, told, reason)
 
 
-def _acted(
-    onboarding_id: int, form: str, act: Callable[[], int], told: tuple[str, str], typed: str = ""
+def _perform(
+    onboarding_id: int, form: str, act: Callable[[], int], messages: tuple[str, str], typed: str = ""
 ) -> ResponseReturnValue:
     """Perform the act and go back to the page; a refusal keeps what was typed, at its form."""
     try:
         act()
     except Invalid as refused:
         says = ". ".join(fault.message for fault in refused.faults) or refused.says
-        return _one(onboarding_id, refused.status, wrong=form, says=says, typed=typed)
+        return _render_onboarding(onboarding_id, refused.status, wrong=form, says=says, typed=typed)
     except Conflict as moved:
         layout.flash_result("warn", "Nothing was changed", more=moved.says)
     else:
-        layout.flash_result("pass", told[0], more=told[1], taken=form)
+        layout.flash_result("pass", messages[0], more=messages[1], taken=form)
     return layout.back_to("onboardings.one", onboarding_id=onboarding_id)
 
 
-def _one(onboarding_id: int, status: int = 200, **answer: Any) -> ResponseReturnValue:
+def _render_onboarding(onboarding_id: int, status: int = 200, **answer: Any) -> ResponseReturnValue:
     page = onboardings.load_page(session(), onboarding_id, visitor().person_id, now())
-    return layout.page("onboardings/run.html", status, page=page, answer=answer, here="/onboardings")
+    return layout.page("onboardings/onboarding.html", status, page=page, answer=answer, here="/onboardings")
 
 
-def _board(status: int = 200, **answer: Any) -> ResponseReturnValue:
+def _render_board(status: int = 200, **answer: Any) -> ResponseReturnValue:
     reading, at = session(), now()
     policy = policy_versions.current(reading)
     me = layout.actor(at)
-    lanes = access.lanes(policy, actors.effective_roles(me))
+    lanes = access.visible_lanes(policy, actors.effective_roles(me))
     wanted, customer = layout.query_arg("lane"), layout.query_arg("customer")
-    narrowed = {wanted} & lanes if wanted else lanes
-    listed, items = onboardings.onboardings(reading, narrowed, customer, layout.place())
-    found = [run for (run,) in listed.rows]
-    mine = visibility.visible_items(reading, [item.id for held in items.values() for item in held], me)
-    shown = {key: [item for item in held if item.id in mine] for key, held in items.items()}
+    shown_lanes = {wanted} & lanes if wanted else lanes
+    listed, items = onboardings.onboardings(reading, shown_lanes, customer, layout.page_position())
+    found = [onboarding for (onboarding,) in listed.rows]
+    visible_gates = visibility.visible_items(reading, [item.id for held in items.values() for item in held], me)
+    shown = {key: [item for item in held if item.id in visible_gates] for key, held in items.items()}
     everybody, _ = directory.people(reading, at)
     names = {one.id: one.name for one in everybody}
     holding = case_queries.blocking(reading, items)
-    runs_shown = onboarding_board.read(reading, policy, found, items, holding, names, at)
+    runs_shown = onboarding_board.load_entries(reading, policy, found, items, holding, names, at)
     return layout.page(
         "onboardings/board.html", status, onboardings=found, items=shown, listed=listed, policy=policy,
         lanes=sorted(lanes), lane=wanted, customer=customer, here="/onboardings", answer=answer, names=names,
-        runs=runs_shown, places=onboarding_board.places(runs_shown), holding=holding,
+        runs=runs_shown, places=onboarding_board.waiting_places(runs_shown), holding=holding,
         leads=lambda case: case_queries.sees(policy, case, me),
         open_ones=[one for one in everybody if not one.disabled_at],
     )  # fmt: skip

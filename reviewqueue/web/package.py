@@ -20,7 +20,7 @@ from reviewqueue.web.highlights import Marks
 blueprint = layout.signed_in_blueprint("package", __name__)
 
 
-class Anchors(Marks):
+class PrefixedMarks(Marks):
     """The marks of one of several drafts on a page: its element ids have a prefix of their own."""
 
     def __init__(self, item_id: int, draft: Any) -> None:
@@ -39,7 +39,7 @@ class PackageDraft:
     piece: Piece
     reading: str
     sections: list[draft_layout.Section]
-    marks: Anchors
+    marks: PrefixedMarks
 
 
 @blueprint.get("/onboardings/<row:onboarding_id>/package")
@@ -47,7 +47,7 @@ def whole(onboarding_id: int) -> ResponseReturnValue:
     """The drafts of the onboarding, with their cross-checks on top."""
     reading = session()
     package = draft_package.load(reading, onboarding_id, visitor().person_id, now())
-    shown = [_shown(piece) for piece in package.pieces]
+    shown = [_draft_view(piece) for piece in package.pieces]
     return layout.page(
         "package/whole.html", package=package, shown=shown, drafts=draft_layout,
         policy=policy_versions.current(reading),
@@ -56,12 +56,12 @@ def whole(onboarding_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def _shown(piece: Piece) -> PackageDraft:
+def _draft_view(piece: Piece) -> PackageDraft:
     kind, draft = piece.item.kind, piece.revision.draft
     form = draft_layout.shape(kind, draft)
     policy = policy_versions.version(session(), piece.item.policy_digest)
     sections = draft_layout.sections(policy, draft, ()) if form == "packet" else []
-    return PackageDraft(piece, form, sections, Anchors(piece.item.id, draft))
+    return PackageDraft(piece, form, sections, PrefixedMarks(piece.item.id, draft))
 
 
 @blueprint.get("/onboardings/<row:onboarding_id>/promises")
@@ -69,11 +69,13 @@ def promises(onboarding_id: int) -> ResponseReturnValue:
     """Every promise that was approved for this customer, by what it is about, the newest first."""
     asked = layout.query_arg("kind")
     kind = asked if asked in KINDS else ""
-    run, kept = draft_package.promises(session(), onboarding_id, visitor().person_id, kind, now())
+    onboarding, kept = draft_package.promises(session(), onboarding_id, visitor().person_id, kind, now())
     about = [list(rows) for _, rows in groupby(kept, key=lambda row: (row[0].kind, row[0].key))]
-    return layout.page("package/promises.html", run=run, about=about, kind=kind, kinds=KINDS, value=value)
+    return layout.page(
+        "package/promises.html", onboarding=onboarding, about=about, kind=kind, kinds=KINDS, value=promise_text
+    )
 
 
-def value(kept: Commitment) -> str:
+def promise_text(commitment: Commitment) -> str:
     """The value of a stored promise in words."""
-    return Promise(kept.kind, kept.key, kept.says, kept.value, kept.at).shown  # type: ignore[arg-type]
+    return Promise(commitment.kind, commitment.key, commitment.says, commitment.value, commitment.at).shown  # type: ignore[arg-type]

@@ -20,7 +20,7 @@ def pause(item_id: int) -> ResponseReturnValue:
     try:
         pauses.pause(session(), visitor().person_id, item_id, waits, request.form.get("reason", ""), now())
     except (Conflict, Forbidden, Invalid) as refused:
-        return _refused(item_id, "pause", refused)
+        return _render_refusal(item_id, "pause", refused)
     more = "Its clock is paused until somebody resumes it, or a new draft comes. The log keeps your reason."
     layout.flash_result("pass", "Paused", more=more, taken=f"pause-item-{item_id}")
     return layout.back_to("items.one", item_id=item_id)
@@ -32,13 +32,13 @@ def resume(item_id: int) -> ResponseReturnValue:
     try:
         pauses.resume(session(), visitor().person_id, item_id, request.form.get("reason", ""), now())
     except (Conflict, Forbidden, Invalid) as refused:
-        return _refused(item_id, "resume", refused)
+        return _render_refusal(item_id, "resume", refused)
     more = "The clock is running again, with the time that was left. The log keeps your reason."
     layout.flash_result("pass", "Resumed", more=more, taken=f"resume-item-{item_id}")
     return layout.back_to("items.one", item_id=item_id)
 
 
-def _refused(item_id: int, act: str, refused: Conflict | Forbidden | Invalid) -> ResponseReturnValue:
+def _render_refusal(item_id: int, act: str, refused: Conflict | Forbidden | Invalid) -> ResponseReturnValue:
     if not isinstance(refused, Invalid):
         return items.stale_act_page(item_id, refused, request.form.get("reason", ""))
     says = {fault.at.strip("/"): fault.message for fault in refused.faults} or {"": refused.says}

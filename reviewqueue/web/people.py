@@ -19,11 +19,11 @@ from reviewqueue.policy import policy_versions
 from reviewqueue.web import layout
 from reviewqueue.web.extensions import Visitor, now, session, visitor
 from reviewqueue.web.formatting import capital, word
-from reviewqueue.web.forms import Form, choices, pick
+from reviewqueue.web.forms import Form, select_field, set_choices
 
 blueprint = layout.signed_in_blueprint("people", __name__)
-CHANGE = "change people and keys"
-ONCE = "It is good for one sign-in, at which they choose their own."
+CHANGE_ABILITY = "change people and keys"
+ONE_TIME_NOTE = "It is good for one sign-in, at which they choose their own."
 
 
 class PersonForm(Form):
@@ -38,7 +38,7 @@ class PersonForm(Form):
 class AwayForm(Form):
     """Out of office: first and last day, and the person who stands in."""
 
-    delegate = pick("Who decides for you", coerce=lambda given: layout.row_id(str(given)))
+    delegate = select_field("Who decides for you", coerce=lambda given: layout.row_id(str(given)))
     starts_at = DateField("From")
     ends_at = DateField("To and including")
 
@@ -62,13 +62,13 @@ class ChooseForm(Form):
 def everybody() -> ResponseReturnValue:
     """Everybody, with their roles and what they decide, and who is away."""
     layout.require("read people and keys")
-    return _shown(PersonForm(sent=False))
+    return _render_people(PersonForm(sent=False))
 
 
 @blueprint.post("/people")
 def add() -> ResponseReturnValue:
     """Add a person."""
-    _admin()
+    _require_admin()
     form = PersonForm()
     try:
         users.add(
@@ -81,12 +81,12 @@ def add() -> ResponseReturnValue:
             now(),
         )
     except Invalid as refused:
-        form.blame(refused)
-        return _shown(form, refused.status, refused.says)
+        form.add_faults(refused)
+        return _render_people(form, refused.status, refused.says)
     layout.flash_result(
         "pass",
         f"{form.name.data} can sign in now",
-        more=f"Hand the first password over in person. {ONCE}",
+        more=f"Hand the first password over in person. {ONE_TIME_NOTE}",
         taken="add-person",
     )
     return layout.back_to("people.everybody")
@@ -98,7 +98,7 @@ def roles(person_id: int) -> ResponseReturnValue:
     try:
         users.set_roles(session(), person_id, request.form.getlist("roles"), visitor().person_id, now())
     except Invalid as refused:
-        return _refused(person_id, refused)
+        return _render_refusal(person_id, refused)
     layout.flash_result(
         "pass", "The roles were changed", more="They hold from the next request on.", taken=f"roles-{person_id}"
     )
@@ -119,7 +119,7 @@ def group(person_id: int) -> ResponseReturnValue:
 @blueprint.get("/people/<row:person_id>/groups/<key>/remove")
 def ask_remove(person_id: int, key: str) -> ResponseReturnValue:
     """What follows when a person is taken out of a group."""
-    name, person = policy_versions.current(session()).group(key), _person(person_id)
+    name, person = policy_versions.current(session()).group(key), _person_name(person_id)
     if key not in groups.members(session(), now()).get(person_id, ()):
         raise NotFound()
     follows = (
@@ -137,7 +137,7 @@ def ask_remove(person_id: int, key: str) -> ResponseReturnValue:
 @blueprint.get("/people/<row:person_id>/disable")
 def ask_disable(person_id: int) -> ResponseReturnValue:
     """What follows when an account is closed."""
-    person = _person(person_id)
+    person = _person_name(person_id)
     follows = (
         "Their next request is refused, wherever they are signed in.",
         "What waits for them by name waits for everybody at its gate again, and what they have taken is given back.",
@@ -156,7 +156,7 @@ def disable(person_id: int) -> ResponseReturnValue:
     try:
         users.disable(session(), person_id, visitor().person_id, now())
     except Invalid as refused:
-        return _refused(person_id, refused)
+        return _render_refusal(person_id, refused)
     layout.flash_result("pass", "The account is closed", more="Their next request is refused.")
     return layout.back_to("people.everybody")
 
@@ -173,7 +173,7 @@ def enable(person_id: int) -> ResponseReturnValue:
 def password(person_id: int) -> ResponseReturnValue:
     """Set somebody else's password, by an admin. One's own is changed on one's own page, where the current one is
     required: a browser left open gives nobody an account for good."""
-    _admin()
+    _require_admin()
     if person_id == visitor().person_id:
         layout.flash_result(
             "warn", "Nothing was changed", more="Change your own password here, with the one you use now."
@@ -182,8 +182,8 @@ def password(person_id: int) -> ResponseReturnValue:
     try:
         users.set_password(session(), person_id, request.form.get("password", ""), visitor().actor, now())
     except Invalid as refused:
-        return _refused(person_id, refused)
-    more = f"They are signed out everywhere. Hand it over in person. {ONCE}"
+        return _render_refusal(person_id, refused)
+    more = f"They are signed out everywhere. Hand it over in person. {ONE_TIME_NOTE}"
     layout.flash_result("pass", "The password was set", more=more)
     return layout.back_to("people.everybody")
 
@@ -206,7 +206,7 @@ def chosen() -> ResponseReturnValue:
     try:
         users.set_password(session(), me.person_id, form.password.data or "", visitor().actor, at)
     except Invalid as refused:
-        form.blame(refused)
+        form.add_faults(refused)
         return layout.page("people/choose.html", refused.status, form=form, says=refused.says)
     _sign_in_afresh(form.password.data or "", at)
     layout.flash_result("pass", "Your password is set", more="Nobody else knows it.")
@@ -222,7 +222,7 @@ def _sign_in_afresh(password: str, at: datetime) -> None:
 @blueprint.get("/people/me")
 def mine() -> ResponseReturnValue:
     """My own page: my roles, my absence, my password."""
-    return _own(AwayForm(sent=False), PasswordForm(sent=False))
+    return _render_own_page(AwayForm(sent=False), PasswordForm(sent=False))
 
 
 @blueprint.post("/people/away")
@@ -239,8 +239,8 @@ def away() -> ResponseReturnValue:
             session(), visitor().person_id, form.delegate.data or 0, starts, ends + timedelta(days=1), now()
         )
     except Invalid as refused:
-        form.blame(refused)
-        return _own(form, PasswordForm(sent=False), refused.status, refused.says)
+        form.add_faults(refused)
+        return _render_own_page(form, PasswordForm(sent=False), refused.status, refused.says)
     layout.flash_result(
         "pass", "Your absence is recorded", more="Your stand-in decides for you in those days.", taken="away"
     )
@@ -259,37 +259,37 @@ def back() -> ResponseReturnValue:
 def own_password() -> ResponseReturnValue:
     """My own new password. Every sign-in of mine ends, and this browser gets a new one."""
     form, me, at = PasswordForm(), visitor(), now()
-    whose = sign_in_throttle.counting_key(
+    source = sign_in_throttle.counting_key(
         "", f"of person {me.person_id}"
     )  # signed in already: attempts by strangers are not counted here
-    if says := sign_in_throttle.refusal(session(), me.email, whose, at):
+    if says := sign_in_throttle.refusal(session(), me.email, source, at):
         form.current.errors = (says,)
-        return _own(AwayForm(sent=False), form, 429, "Your password was not changed.")
+        return _render_own_page(AwayForm(sent=False), form, 429, "Your password was not changed.")
     try:
         ended = users.sign_in(session(), me.email, form.current.data or "", at)
         users.sign_out(session(), ended, at)
         users.set_password(session(), me.person_id, form.password.data or "", visitor().actor, at)
     except Forbidden:
-        sign_in_throttle.record_failure(session(), me.email, whose, at)
+        sign_in_throttle.record_failure(session(), me.email, source, at)
         form.current.errors = ("this is not the password in use",)
-        return _own(AwayForm(sent=False), form, 422, "Your password was not changed.")
+        return _render_own_page(AwayForm(sent=False), form, 422, "Your password was not changed.")
     except Invalid as refused:
-        form.blame(refused)
-        return _own(AwayForm(sent=False), form, refused.status, refused.says)
-    sign_in_throttle.clear_failures(session(), me.email, whose)
+        form.add_faults(refused)
+        return _render_own_page(AwayForm(sent=False), form, refused.status, refused.says)
+    sign_in_throttle.clear_failures(session(), me.email, source)
     _sign_in_afresh(form.password.data or "", at)
     layout.flash_result("pass", "Your password is changed", more="Every other sign-in of yours has ended.")
     return layout.back_to("people.mine")
 
 
-def _admin() -> None:
-    if not access.has_ability(visitor().roles, CHANGE):
+def _require_admin() -> None:
+    if not access.has_ability(visitor().roles, CHANGE_ABILITY):
         raise Forbidden("Only an admin changes people and keys. Ask one to do it.")
 
 
-def _person(person_id: int) -> str:
+def _person_name(person_id: int) -> str:
     """The name of somebody, for an admin. Raises Forbidden, NotFound."""
-    _admin()
+    _require_admin()
     everybody, _ = directory.people(session(), now())
     found = next((one.name for one in everybody if one.id == person_id), None)
     if found is None:
@@ -301,27 +301,27 @@ def _midnight(day: date | None) -> datetime | None:
     return datetime.combine(day, time(), UTC) if day and date(2000, 1, 1) < day < date(9000, 1, 1) else None
 
 
-def _refused(person_id: int, refused: Invalid) -> ResponseReturnValue:
+def _render_refusal(person_id: int, refused: Invalid) -> ResponseReturnValue:
     """The page again, with the errors at the person they are about, whose section is open."""
-    return _shown(PersonForm(sent=False), refused.status, refused.says, (person_id, refused.faults))
+    return _render_people(PersonForm(sent=False), refused.status, refused.says, (person_id, refused.faults))
 
 
-def _shown(
+def _render_people(
     form: PersonForm, status: int = 200, says: str = "", about: tuple[int, Sequence[FieldError]] = (0, ())
 ) -> ResponseReturnValue:
     reading = session()
-    choices(form.roles, [(role, capital(word(role))) for role in ROLES])
+    set_choices(form.roles, [(role, capital(word(role))) for role in ROLES])
     found, absences = directory.people(reading, now())
     return layout.page(
         "people/everybody.html", status, about=about[0], faults=about[1],
         people=found, absences=absences, form=form, says=says, roles=ROLES,
-        names={person.id: person.name for person in found}, decides=_decides(reading), here="/people",
+        names={person.id: person.name for person in found}, decides=_gates_decided(reading), here="/people",
         groups=policy_versions.current(reading).organisation.groups, members=groups.members(reading, now()),
         group_name=policy_versions.current(reading).group,
     )  # fmt: skip
 
 
-def _decides(reading: Session) -> Callable[[list[str], list[str]], list[str]]:
+def _gates_decided(reading: Session) -> Callable[[list[str], list[str]], list[str]]:
     """The gates at which these roles and groups decide, by the active policy."""
     gates = policy_versions.current(reading).gates
     return lambda held, inside: [
@@ -329,14 +329,18 @@ def _decides(reading: Session) -> Callable[[list[str], list[str]], list[str]]:
     ]
 
 
-def _own(away_form: AwayForm, password_form: PasswordForm, status: int = 200, says: str = "") -> ResponseReturnValue:
+def _render_own_page(
+    away_form: AwayForm, password_form: PasswordForm, status: int = 200, says: str = ""
+) -> ResponseReturnValue:
     me, at = visitor(), now()
     found, absences = directory.people(session(), at)
     others = [(str(one.id), f"{one.name}, {', '.join(map(word, sorted(one.roles)))}") for one in found]
-    policy, inside = policy_versions.current(session()), groups.members(session(), at)
-    able = [one for one in found if not people_absences.why_cannot_delegate(policy, one.roles, inside.get(one.id, ()))]
-    open_ones = {str(one.id) for one in able if one.disabled_at is None and one.id != me.person_id}
-    choices(away_form.delegate, [("", "Choose one"), *(pair for pair in others if pair[0] in open_ones)])
+    policy, group_keys = policy_versions.current(session()), groups.members(session(), at)
+    possible_delegates = [
+        one for one in found if not people_absences.why_cannot_delegate(policy, one.roles, group_keys.get(one.id, ()))
+    ]
+    open_ones = {str(one.id) for one in possible_delegates if one.disabled_at is None and one.id != me.person_id}
+    set_choices(away_form.delegate, [("", "Choose one"), *(pair for pair in others if pair[0] in open_ones)])
     return layout.page(
         "people/mine.html", status, away=away_form, password=password_form, says=says,
         absence=absences.get(me.person_id), names={person.id: person.name for person in found}, at=at,

@@ -25,14 +25,14 @@ def words() -> ResponseReturnValue:
     """Lanes, gates and reasons of the active policy."""
     reading = session()
     policy = policy_versions.current(reading)
-    return layout.rendered(
+    return layout.render(
         "policy/words.html", policy=policy, since=policy_versions.in_force_since(reading), here="/policy",
-        files=sorted(policy_versions.files(reading, policy.digest)), who=_who, after=AFTER,
+        files=sorted(policy_versions.files(reading, policy.digest)), who=_deciders_text, after=AFTER,
         sending=SENDING, roles=ROLES,
     )  # fmt: skip
 
 
-def _who(policy: Policy, gate: Gate) -> str:
+def _deciders_text(policy: Policy, gate: Gate) -> str:
     return evaluation.decider_text(policy, gate, evaluation.Situation("pending", ""))
 
 
@@ -45,6 +45,6 @@ def file(path: str) -> ResponseReturnValue:
     text = policy_versions.files(reading, digest).get(path)
     if text is None:
         raise NotFound()
-    return layout.rendered(
+    return layout.render(
         "policy/file.html", path=path, lines=text.splitlines(), digest=digest, current=digest == current
     )

@@ -20,7 +20,7 @@ from reviewqueue.policy import policy_versions
 from reviewqueue.web import items, layout
 from reviewqueue.web.extensions import now, session, visitor
 from reviewqueue.web.formatting import capital
-from reviewqueue.web.forms import Form, choices, pick
+from reviewqueue.web.forms import Form, select_field, set_choices
 
 blueprint = layout.signed_in_blueprint("proposals", __name__)
 
@@ -28,9 +28,9 @@ blueprint = layout.signed_in_blueprint("proposals", __name__)
 class CandidateForm(Form):
     """A candidate policy: one edited file, uploaded files, or a whole earlier version."""
 
-    file = pick("File")
+    file = select_field("File")
     text = TextAreaField("Its text")
-    version = pick("Earlier version")
+    version = select_field("Earlier version")
     reason = TextAreaField("Why")
 
 
@@ -50,7 +50,7 @@ def _may_propose() -> None:
 def form() -> ResponseReturnValue:
     """The form for a candidate; `?file=` opens a file of the active policy; with `&automatic=` that file is a lane's,
     changed so that this message is sent automatically from today."""
-    base = _base()
+    base = _files_in_force()
     wanted, text = layout.query_arg("file"), base.get(layout.query_arg("file"), "")
     if message := layout.query_arg("automatic", 64):
         text = autosend_queries.with_automatic(text, message, now().date())
@@ -60,9 +60,9 @@ def form() -> ResponseReturnValue:
 @blueprint.post("/policy/replay")
 def tried() -> ResponseReturnValue:
     """What the candidate would have made of the past (backtest). Nothing is stored."""
-    asked, base = CandidateForm(), _base()
+    asked, base = CandidateForm(), _files_in_force()
     try:
-        files = _files(asked, base)
+        files = _candidate_files(asked, base)
         wanted = proposals.parse_candidate(base, files)
     except DomainError as refused:
         return _page(asked, base, refused.status, refused=refused)
@@ -73,12 +73,12 @@ def tried() -> ResponseReturnValue:
 @blueprint.post("/policy/proposals")
 def propose() -> ResponseReturnValue:
     """Submit the candidate for decision by somebody else."""
-    asked, base = CandidateForm(), _base()
-    files = _carried(base)
+    asked, base = CandidateForm(), _files_in_force()
+    files = _carried_files(base)
     try:
         item = proposals.propose(session(), visitor().person_id, files, asked.reason.data or "", now())
     except DomainError as refused:
-        asked.blame(refused)
+        asked.add_faults(refused)
         changed = list(proposals.changes(base, files))
         report = {} if not changed else replay.run(session(), proposals.parse_candidate(base, files), now()).plain()
         return _page(asked, base, refused.status, refused=refused, report=report, changes=changed)
@@ -96,8 +96,8 @@ def move(item_id: int) -> ResponseReturnValue:
     try:
         change_policy.move_policy(session(), visitor().person_id, item_id, asked.reason.data or "", now())
     except Invalid as refused:
-        told = "; ".join([refused.says, *(fault.message for fault in refused.faults)])
-        return items.item(item_id, None, refused.status, move_says=told, move_reason=asked.reason.data or "")
+        message = "; ".join([refused.says, *(fault.message for fault in refused.faults)])
+        return items.item(item_id, None, refused.status, move_says=message, move_reason=asked.reason.data or "")
     except (Conflict, Forbidden) as refused:
         return items.stale_act_page(item_id, refused, asked.reason.data or "")
     layout.flash_result(
@@ -106,36 +106,38 @@ def move(item_id: int) -> ResponseReturnValue:
     return layout.back_to("items.one", item_id=item_id)
 
 
-def _base() -> dict[str, str]:
+def _files_in_force() -> dict[str, str]:
     return policy_versions.files(session(), policy_versions.current(session()).digest)
 
 
-def _files(asked: CandidateForm, base: Mapping[str, str]) -> dict[str, str]:
+def _candidate_files(asked: CandidateForm, base: Mapping[str, str]) -> dict[str, str]:
     """The candidate's files: an earlier version as a whole, or those active with the edited and uploaded ones in
     place."""
     if asked.version.data:
         return policy_versions.files(session(), asked.version.data)
     files = dict(base)
     if asked.file.data:
-        files[asked.file.data] = _plain(asked.text.data or "")
+        files[asked.file.data] = _unix_line_ends(asked.text.data or "")
     for sent in request.files.getlist("uploads"):
         if sent.filename:
-            files[_named(sent.filename, base)] = _decoded(sent.filename, sent.read())
+            files[_policy_path(sent.filename, base)] = _decode(sent.filename, sent.read())
     return files
 
 
-def _carried(base: Mapping[str, str]) -> dict[str, str]:
+def _carried_files(base: Mapping[str, str]) -> dict[str, str]:
     """The candidate as the page with its backtest carries it: the files that differ from the base."""
-    gone = set(request.form.getlist("removed"))
-    files = {path: text for path, text in base.items() if path not in gone}
-    return files | dict(zip(request.form.getlist("path"), map(_plain, request.form.getlist("content")), strict=False))
+    removed = set(request.form.getlist("removed"))
+    files = {path: text for path, text in base.items() if path not in removed}
+    return files | dict(
+        zip(request.form.getlist("path"), map(_unix_line_ends, request.form.getlist("content")), strict=False)
+    )
 
 
-def _plain(text: str) -> str:
+def _unix_line_ends(text: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-def _named(filename: str, known: Mapping[str, str]) -> str:
+def _policy_path(filename: str, known: Mapping[str, str]) -> str:
     """The name within the policy of an uploaded file: browsers send only its last part."""
     last = filename.replace("\\", "/").rpartition("/")[2]
     found = [name for name in known if name.rpartition("/")[2] == last]
@@ -145,9 +147,9 @@ def _named(filename: str, known: Mapping[str, str]) -> str:
     raise Invalid("Nothing was tried.", [FieldError("/uploads", says)])
 
 
-def _decoded(filename: str, content: bytes) -> str:
+def _decode(filename: str, content: bytes) -> str:
     try:
-        return _plain(content.decode("utf-8"))
+        return _unix_line_ends(content.decode("utf-8"))
     except UnicodeDecodeError:
         fault = FieldError("/uploads", f"{filename} is not UTF-8 text; save it as UTF-8")
         raise Invalid("Nothing was tried.", [fault]) from None
@@ -162,10 +164,17 @@ def _page(
     changes: list[dict[str, str]] | None = None,
 ) -> ResponseReturnValue:
     known = list(base) + ([asked.file.data] if asked.file.data and asked.file.data not in base else [])
-    choices(asked.file, [("", "None"), *((name, name) for name in sorted(known))])
+    set_choices(asked.file, [("", "None"), *((name, name) for name in sorted(known))])
     versions = [(digest, f"{digest[:12]}, {at:%d %b %Y}") for digest, at in policy_versions.earlier(session())]
-    choices(asked.version, [("", "None"), *versions])
+    set_choices(asked.version, [("", "None"), *versions])
     return layout.page(
-        "policy/replay.html", status, form=asked, refused=refused, report=report, changes=changes or [],
-        what={key: capital(says) for key, says in replay.WHAT.items()}, here=url_for("policy.words"), words=formatting,
-    )  # fmt: skip
+        "policy/replay.html",
+        status,
+        form=asked,
+        refused=refused,
+        report=report,
+        changes=changes or [],
+        what={key: capital(says) for key, says in replay.DIFFERENCE_KINDS.items()},
+        here=url_for("policy.words"),
+        words=formatting,
+    )

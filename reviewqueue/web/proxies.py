@@ -23,9 +23,11 @@ from reviewqueue.core.settings import Settings
 Environ = dict[str, Any]
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
-_SENT = ("FOR", "PROTO", "HOST", "PREFIX", "PORT", "BY")
+_FORWARDED = ("FOR", "PROTO", "HOST", "PREFIX", "PORT", "BY")
 # Headers that no browser sends, empty or not.
-_TELLING = frozenset({f"HTTP_X_FORWARDED_{name}" for name in _SENT} | {"HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP"})
+_PROXY_HEADERS = frozenset(
+    {f"HTTP_X_FORWARDED_{name}" for name in _FORWARDED} | {"HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP"}
+)
 UNNAMED = "reviewqueue.proxy-unnamed"  # in the environ: the request came through a proxy that the settings do not name
 
 
@@ -38,10 +40,10 @@ def init(app: Flask, settings: Settings) -> None:
             f"Not started. REVIEWQUEUE_PUBLIC_URL ends in {settings.path()}, which begins like pages of Review Queue "
             "itself, so nobody could tell them apart. Choose another path, such as /reviews."
         )
-    app.wsgi_app = Proxies(app.wsgi_app, settings)  # type: ignore[method-assign]
+    app.wsgi_app = ProxyMiddleware(app.wsgi_app, settings)  # type: ignore[method-assign]
 
 
-class Proxies:
+class ProxyMiddleware:
     """WSGI middleware. It removes forwarded headers of untrusted senders from the request, so nothing behind it can
     rely on them."""
 
@@ -53,42 +55,42 @@ class Proxies:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request."""
-        peer = _address(environ.get("REMOTE_ADDR", ""))
-        passed_on = not _TELLING.isdisjoint(environ)
-        said = {name: environ.pop(f"HTTP_X_FORWARDED_{name}", "") for name in _SENT}
+        peer = _parse_address(environ.get("REMOTE_ADDR", ""))
+        passed_on = not _PROXY_HEADERS.isdisjoint(environ)
+        forwarded = {name: environ.pop(f"HTTP_X_FORWARDED_{name}", "") for name in _FORWARDED}
         environ.pop("HTTP_FORWARDED", None)
         prefix = ""
-        if peer is not None and self._trusts(peer):
-            prefix = self._believe(environ, peer, said)
-            if passed_on and _address(said["FOR"].rpartition(",")[2].strip()) is None:
-                self._tell(str(peer), silent=True)
+        if peer is not None and self._is_trusted(peer):
+            prefix = self._apply_forwarded(environ, peer, forwarded)
+            if passed_on and _parse_address(forwarded["FOR"].rpartition(",")[2].strip()) is None:
+                self._report_proxy(str(peer), silent=True)
         elif passed_on and peer is not None and (peer.is_private or peer.is_loopback):
             environ[UNNAMED] = True
             if not self._trusted:
-                self._tell(str(peer))
+                self._report_proxy(str(peer))
         self._mount(environ, self._path or prefix)
         return self._app(environ, start_response)
 
-    def _trusts(self, address: IPv4Address | IPv6Address) -> bool:
+    def _is_trusted(self, address: IPv4Address | IPv6Address) -> bool:
         return any(address in network for network in self._trusted)
 
-    def _believe(self, environ: Environ, peer: IPv4Address | IPv6Address, said: dict[str, str]) -> str:
+    def _apply_forwarded(self, environ: Environ, peer: IPv4Address | IPv6Address, forwarded: dict[str, str]) -> str:
         """Apply what trusted proxies say; returns the prefix that they removed from the path."""
         client, hops = peer, 1
-        for told in reversed(said["FOR"].split(",")):
-            found = _address(told.strip())
+        for hop in reversed(forwarded["FOR"].split(",")):
+            found = _parse_address(hop.strip())
             if found is None:
                 break
             client = found
-            if not self._trusts(found):
+            if not self._is_trusted(found):
                 break
             hops += 1
         environ["REMOTE_ADDR"] = str(client)
-        if (scheme := _hop(said["PROTO"], hops).lower()) in ("http", "https"):
+        if (scheme := _value_at_hop(forwarded["PROTO"], hops).lower()) in ("http", "https"):
             environ["wsgi.url_scheme"] = scheme
-        if _HOST.fullmatch(host := _hop(said["HOST"], hops)):
+        if _HOST.fullmatch(host := _value_at_hop(forwarded["HOST"], hops)):
             environ["HTTP_HOST"] = host
-        prefix = _hop(said["PREFIX"], hops).rstrip("/")
+        prefix = _value_at_hop(forwarded["PREFIX"], hops).rstrip("/")
         return prefix if _PREFIX.fullmatch(prefix) else ""
 
     def _mount(self, environ: Environ, prefix: str) -> None:
@@ -101,7 +103,7 @@ class Proxies:
             environ["PATH_INFO"] = path[len(prefix) :] or "/"
         environ["SCRIPT_NAME"] = prefix
 
-    def _tell(self, peer: str, *, silent: bool = False) -> None:
+    def _report_proxy(self, peer: str, *, silent: bool = False) -> None:
         """Report an unnamed proxy once for each process, in the log and for `doctor`: everybody behind it has one
         address for us. A `silent` one is named, but does not say where its requests come from."""
         if self._told.is_set():
@@ -114,17 +116,17 @@ class Proxies:
         self._settings.see_proxy(peer, silent=silent)
 
 
-def _hop(said: str, hops: int) -> str:
+def _value_at_hop(header: str, hops: int) -> str:
     """The value so many places from the right; the leftmost where there are fewer."""
-    values = [value.strip() for value in said.split(",")]
+    values = [value.strip() for value in header.split(",")]
     return values[-min(hops, len(values))]
 
 
-def _address(said: str) -> IPv4Address | IPv6Address | None:
+def _parse_address(text: str) -> IPv4Address | IPv6Address | None:
     """An address as proxies write it, also with a port or in brackets; None for anything else."""
-    bare = said[1:].partition("]")[0] if said.startswith("[") else said.partition(":")[0] if "." in said else said
+    bare = text[1:].partition("]")[0] if text.startswith("[") else text.partition(":")[0] if "." in text else text
     try:
-        found = ip_address(bare if said.count(":") < 2 or said.startswith("[") else said)
+        found = ip_address(bare if text.count(":") < 2 or text.startswith("[") else text)
     except ValueError:
         return None
     mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None

@@ -22,7 +22,7 @@ from reviewqueue.web.bulk import token
 from reviewqueue.web.extensions import now, session, visitor
 from reviewqueue.web.formatting import capital, word
 
-WAITS = {
+WAIT_TEXT = {
     "checks": "need an edit or a new draft",
     "own": "you took part in",
     "approved": "you have approved",
@@ -63,35 +63,35 @@ def lines() -> ResponseReturnValue:
         "gates": {gate.key: gate.name.lower() for gate in policy.gates},
         "filters": filters,
         "query": queue_navigation.query(filters),
-        "link": lambda item: queue_navigation.link_of(filters, item, by_name=item.id in shown.front),
+        "link": lambda item: queue_navigation.item_link(filters, item, by_name=item.id in shown.front),
         "titles": TITLES,
-        "tokens": _tokens(reading, policy, actor, shown, filters, accounts),
-        "others": _others(shown),
+        "tokens": _bulk_tokens(reading, policy, actor, shown, filters, accounts),
+        "others": _hidden_wait_counts(shown),
         "stuck": sla.stuck,
-        "waits_for": lambda item: "" if filters.view == "mine" else _waits_for(reading, item),
+        "waits_for": lambda item: "" if filters.view == "mine" else _waits_for_text(reading, item),
         "accounts": accounts,
         "owners_desks": queue_ranges.account_owner_gates(policy),
         "here": "/queue",
     }
-    if layout.fragment("queue"):
-        return layout.rendered("queue/_lines.html", **context)
+    if layout.is_fragment_request("queue"):
+        return layout.render("queue/_lines.html", **context)
     views: list[queue_ranges.View] = [view for view in queue_ranges.VIEWS if view != "decided"]
-    if whole := filters == queue_ranges.Filters():
+    if is_unfiltered := filters == queue_ranges.Filters():
         views.remove("mine")
     counts = queue_positions.counts(reading, policy, actor, views, at, accounts)
-    if whole:
+    if is_unfiltered:
         counts["mine"] = queue_positions.Count(len(shown.rows), bool(shown.next))
-    choices = _choices(policy, actor, owns=bool(accounts))
-    return layout.rendered("queue/lines.html", counts=counts, choices=choices, **context)
+    choices = _filter_options(policy, actor, owns=bool(accounts))
+    return layout.render("queue/lines.html", counts=counts, choices=choices, **context)
 
 
-def _others(shown: queues.Page) -> list[tuple[str, int]]:
+def _hidden_wait_counts(shown: queues.Page) -> list[tuple[str, int]]:
     """What the items wait for that have no line on the page: (reason, how many), most first."""
     lines = {item.id for item, _ in shown.apart}
-    return Counter(WAITS[wait.code] for item, wait in shown.waits.items() if item not in lines).most_common()
+    return Counter(WAIT_TEXT[wait.code] for item, wait in shown.waits.items() if item not in lines).most_common()
 
 
-def _waits_for(reading: Session, item: Item) -> str:
+def _waits_for_text(reading: Session, item: Item) -> str:
     """What an escalated or sent-back item waits for; "" for any other."""
     if item.state == "sent_back":
         return "a new draft"
@@ -100,7 +100,7 @@ def _waits_for(reading: Session, item: Item) -> str:
     return " or ".join(map(policy.called, evaluation.decider_roles(gate, item.state))) if gate else ""
 
 
-def _tokens(
+def _bulk_tokens(
     reading: Session,
     policy: Policy,
     actor: evaluation.Actor,
@@ -112,21 +112,21 @@ def _tokens(
     nowhere."""
     if filters.view == "decided" or not (accounts or queue_ranges.index_ranges(policy, actor, queue_ranges.Filters())):
         return {}
-    seen = bulk.digests(reading, [item for item, _ in (*shown.rows, *shown.apart)])
+    seen = bulk.seen_versions(reading, [item for item, _ in (*shown.rows, *shown.apart)])
     return {item_id: token(item_id, digests) for item_id, digests in seen.items()}
 
 
-def _choices(
+def _filter_options(
     policy: Policy, actor: evaluation.Actor, *, owns: bool
 ) -> list[tuple[str, str, str, list[tuple[str, str]]]]:
     """The options of the filters, as (name, label, word for all, options): only lanes, gates and kinds this person
     sees."""
-    desks = [
+    gate_keys_by_lane = [
         *access.visible_gates(policy, actors.effective_roles(actor)),
         *(queue_ranges.account_owner_gates(policy) if owns else ()),
     ]
-    lanes = [lane for lane in policy.lanes if lane.key in {lane_key for lane_key, _ in desks}]
-    gates = [gate for gate in policy.gates if gate.key in {gate_key for _, gate_key in desks}]
+    lanes = [lane for lane in policy.lanes if lane.key in {lane_key for lane_key, _ in gate_keys_by_lane}]
+    gates = [gate for gate in policy.gates if gate.key in {gate_key for _, gate_key in gate_keys_by_lane}]
     keys = {gate.key for gate in gates}
     kinds = sorted({kind for lane in lanes for kind, gate_key in lane.kinds.items() if gate_key in keys})
     return [

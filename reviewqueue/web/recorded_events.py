@@ -15,15 +15,15 @@ from reviewqueue.measurement.metrics import metric_queries, recorded_events
 from reviewqueue.people import directory, visibility
 from reviewqueue.web import layout
 from reviewqueue.web.extensions import now, session, visitor
-from reviewqueue.web.forms import Form, choices, pick
+from reviewqueue.web.forms import Form, select_field, set_choices
 
 blueprint = layout.signed_in_blueprint("recorded", __name__)
 
 
-class ToldForm(Form):
+class EventForm(Form):
     """An event to record."""
 
-    kind = pick("What happened")
+    kind = select_field("What happened")
     happened_at = StringField("When, UTC")
     about = StringField("Which task or ticket, for what, or who answered")
     amount = StringField("How much")
@@ -39,19 +39,19 @@ def told(onboarding_id: int) -> ResponseReturnValue:
 @blueprint.post("/onboardings/<row:onboarding_id>/recorded")
 def record(onboarding_id: int) -> ResponseReturnValue:
     """Record an event; a refusal shows the page again with what was typed."""
-    form = ToldForm()
+    form = EventForm()
     amount = (form.amount.data or "").strip()
-    told = recorded_events.EventInput(
+    event_input = recorded_events.EventInput(
         form.kind.data or "",
-        _moment(form.happened_at.data or ""),
+        _parse_moment(form.happened_at.data or ""),
         form.about.data or "",
         int(amount) if amount.isascii() and amount.isdigit() and len(amount) < 7 else None,
         form.note.data or "",
     )
     try:
-        recorded_events.record(session(), visitor().actor, onboarding_id, told, now())
+        recorded_events.record(session(), visitor().actor, onboarding_id, event_input, now())
     except Invalid as refused:
-        form.blame(refused)
+        form.add_faults(refused)
         return _page(onboarding_id, form, refused.says, refused.status)
     layout.flash_result("pass", "Recorded", more="The figures follow within a minute.", taken="record")
     return layout.back_to("recorded.told", onboarding_id=onboarding_id)
@@ -76,26 +76,32 @@ def take_back(onboarding_id: int, event_id: int) -> ResponseReturnValue:
 
 def _page(
     onboarding_id: int,
-    form: ToldForm | None = None,
+    form: EventForm | None = None,
     says: str = "",
     status: int = 200,
     wrong: tuple[int, str, str] = (0, "", ""),
 ) -> ResponseReturnValue:
     reading, at = session(), now()
-    run = visibility.load_onboarding(reading, onboarding_id, layout.actor(at))
-    form = form or ToldForm(sent=False, happened_at=f"{at:%Y-%m-%dT%H:%M}")
-    choices(form.kind, ((kind, says[0]) for kind, says in EVENTS.items() if kind != "taken_back"))
+    onboarding = visibility.load_onboarding(reading, onboarding_id, layout.actor(at))
+    form = form or EventForm(sent=False, happened_at=f"{at:%Y-%m-%dT%H:%M}")
+    set_choices(form.kind, ((kind, says[0]) for kind, says in EVENTS.items() if kind != "taken_back"))
     everybody, _ = directory.people(reading, at)
     return layout.page(
-        "measurement/recorded.html", status, run=run, told=metric_queries.recorded_events(reading, run.id),
-        form=form, says=says,
+        "measurement/recorded.html",
+        status,
+        onboarding=onboarding,
+        told=metric_queries.recorded_events(reading, onboarding.id),
+        form=form,
+        says=says,
         wrong=wrong,
-        may=recorded_events.may_record(reading, run, visitor().person_id, at), events=EVENTS, here="/onboardings",
+        may=recorded_events.may_record(reading, onboarding, visitor().person_id, at),
+        events=EVENTS,
+        here="/onboardings",
         names={Actor.person(one.id): one.name for one in everybody},
-    )  # fmt: skip
+    )
 
 
-def _moment(typed: str) -> datetime | None:
+def _parse_moment(typed: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(typed.strip())
     except ValueError:

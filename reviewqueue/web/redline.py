@@ -28,16 +28,16 @@ def against(item_id: int) -> ResponseReturnValue:
     """What changed since the text that the query names, or since the first that exists."""
     reading, at = session(), now()
     actor = layout.actor(at)
-    found = item_context.load_visible(reading, item_id, actor, at)
-    bases = redline.bases(reading, found, actor, at)
+    context = item_context.load_visible(reading, item_id, actor, at)
+    bases = redline.bases(reading, context, actor, at)
     chosen = layout.query_arg("against")
     if chosen not in bases:
         chosen = next((key for key, base in bases.items() if base), "revision")
     base = bases[chosen]
-    policy, item = found.policy, found.item
+    policy, item = context.policy, context.item
     return layout.page(
-        "items/redline.html", desk=found, item=item, gate=found.gate, lane=policy.lane(item.lane), bases=bases,
+        "items/redline.html", context=context, item=item, gate=context.gate, lane=policy.lane(item.lane), bases=bases,
         against=AGAINST, chosen=chosen, base=base,
-        differs=items.between(base.revision, found.revision) if base else [],
+        differs=items.revision_changes(base.revision, context.revision) if base else [],
         names=lambda pointer: draft_layout.labels(policy, item.kind, pointer),
     )  # fmt: skip

@@ -26,7 +26,7 @@ def outbound() -> ResponseReturnValue:
     view = view if view in TITLES else ""
     reading, at = session(), now()
     mail = bool(settings().mail())
-    listed = release_queries.page(reading, layout.actor(at), view, layout.place(), at, mail=mail)
+    listed = release_queries.page(reading, layout.actor(at), view, layout.page_position(), at, mail=mail)
     names = log_queries.actors(reading, {Actor.automation(item.automation_id) for _, item, _ in listed.rows})
     return layout.page(
         "releases/outbound.html", listed=listed, view=view, titles=TITLES, names=names, here="/releases",
@@ -38,44 +38,48 @@ def outbound() -> ResponseReturnValue:
 def sent(item_id: int) -> ResponseReturnValue:
     """A person reports that they sent what was on their screen. A refusal is shown on the item page, which keeps what
     was typed."""
-    digest, text, mail = request.form.get("digest", ""), _typed("text"), bool(settings().mail())
+    digest, text, mail = request.form.get("digest", ""), _typed_text("text"), bool(settings().mail())
     told = ("It is released", "The item, the log and its automation say that you sent it by hand.")
     done = manual_send.mark_sent
-    return _done(item_id, "sent", told, lambda: done(session(), _me(), item_id, digest, text, now(), mail=mail))
+    return _perform(
+        item_id, "sent", told, lambda: done(session(), _person_id(), item_id, digest, text, now(), mail=mail)
+    )
 
 
 @blueprint.post("/items/<row:item_id>/release/retry")
 def retry(item_id: int) -> ResponseReturnValue:
     """Try the release again: the same content, under the same key."""
-    reason = _typed("reason")
+    reason = _typed_text("reason")
     told = ("It is tried again", "The same content under the same key; this page says what comes of it.")
-    return _done(item_id, "retry", told, lambda: manual_send.retry(session(), _me(), item_id, reason, now()))
+    return _perform(item_id, "retry", told, lambda: manual_send.retry(session(), _person_id(), item_id, reason, now()))
 
 
 @blueprint.post("/items/<row:item_id>/release/give-up")
 def give_up(item_id: int) -> ResponseReturnValue:
     """Give the release up, with a reason: it never goes out."""
-    reason = _typed("reason")
+    reason = _typed_text("reason")
     told = ("Given up", "It does not go out. The log keeps your reason.")
-    return _done(item_id, "give-up", told, lambda: manual_send.give_up(session(), _me(), item_id, reason, now()))
+    return _perform(
+        item_id, "give-up", told, lambda: manual_send.give_up(session(), _person_id(), item_id, reason, now())
+    )
 
 
-def _done(item_id: int, act: str, told: tuple[str, str], do: Callable[[], None]) -> ResponseReturnValue:
+def _perform(item_id: int, act: str, messages: tuple[str, str], do: Callable[[], None]) -> ResponseReturnValue:
     try:
         do()
     except (Conflict, Forbidden, Invalid) as refused:
         says = "; ".join([refused.says.rstrip("."), *(fault.message for fault in refused.faults)])
-        typed = _typed("text") or _typed("reason")
+        typed = _typed_text("text") or _typed_text("reason")
         return items.item(
             item_id, None, refused.status, release_says=f"{says}.", release_act=act, release_typed=typed
         )  # fmt: skip
-    layout.flash_result("pass", told[0], more=told[1], taken=f"{act}-release-{item_id}")
+    layout.flash_result("pass", messages[0], more=messages[1], taken=f"{act}-release-{item_id}")
     return layout.back_to("items.one", item_id=item_id)
 
 
-def _typed(name: str) -> str:
+def _typed_text(name: str) -> str:
     return request.form.get(name, "").replace("\r\n", "\n")
 
 
-def _me() -> int:
+def _person_id() -> int:
     return visitor().person_id

@@ -13,7 +13,7 @@ from reviewqueue.people.actors import effective_roles
 from reviewqueue.policy import policy_versions
 from reviewqueue.web.extensions import session
 
-ENDS = ("withdrawn", "superseded", "expired")  # the states in which a seeded defect ends; no other is looked up
+END_STATES = ("withdrawn", "superseded", "expired")  # the states in which a seeded defect ends; no other is looked up
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,14 @@ class RevealedDefect:
     named: bool
 
 
-def shown(page: ItemPage) -> RevealedDefect | None:
+def revealed_defect(page: ItemPage) -> RevealedDefect | None:
     """What to show of an item that was a seeded defect; None for a real draft, and for one that is not revealed yet."""
-    if page.desk.item.state not in ENDS:
+    if page.context.item.state not in END_STATES:
         return None
-    plant = seeded_drafts.of_item(session(), page.desk.item.id)
+    plant = seeded_drafts.of_item(session(), page.context.item.id)
     if plant is None:
         return None
-    mine = page.desk.item.settled_by_id == page.actor.person_id
+    mine = page.context.item.settled_by_id == page.actor.person_id
     reads = mine or access.has_ability(effective_roles(page.actor), "read seeded defects")
     per_person = policy_versions.current(session()).organisation.catch_rate_per_person
     return RevealedDefect(plant, mine, reads, mine or per_person)

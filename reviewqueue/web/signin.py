@@ -14,13 +14,13 @@ from reviewqueue.core.errors import Forbidden
 from reviewqueue.people import sign_in_throttle, users
 from reviewqueue.policy import setup_steps
 from reviewqueue.web import form_token, known_devices, layout
-from reviewqueue.web.extensions import Visitor, logins, now, session, somebody
+from reviewqueue.web.extensions import Visitor, logins, now, session, visitor_or_none
 from reviewqueue.web.forms import Form
 
 blueprint = Blueprint("signin", __name__)
 # Form fields that nobody typed, or that are nobody else's to see.
-SAID = ("text", "reason", "why", "proof", "note", "summary")
-UNTYPED = ("csrf_token", "current", "item", "draft", "opened", "kept")
+TEXT_FIELDS = ("text", "reason", "why", "proof", "note", "summary")
+UNTYPED_FIELDS = ("csrf_token", "current", "item", "draft", "opened", "kept")
 
 
 class SignInForm(Form):
@@ -41,30 +41,32 @@ def ended() -> ResponseReturnValue:
         return Response(status=204, headers={"HX-Redirect": url_for("signin.form", next=came_from)})
     if request.method == "GET":
         return redirect(url_for("signin.form", next=layout.own_path(request.script_root + request.full_path)), 303)
-    if kept := typed(request.form):
+    if kept := typed_texts(request.form):
         form = SignInForm(sent=False, next=came_from)
         kept_for = form_token.person_of(request.form.get("csrf_token", ""))
         return layout.page("signin.html", 401, form=form, says="", kept=kept, kept_for=kept_for)
     return redirect(url_for("signin.form", next=came_from), 303)
 
 
-def typed(form: MultiDict[str, str]) -> list[str]:
+def typed_texts(form: MultiDict[str, str]) -> list[str]:
     """The texts that a person typed into a form, each once; never a password or a value that the page itself put
     there."""
-    given = [(name, text) for name, text in form.items(multi=True) if name not in UNTYPED and "password" not in name]
-    said = [text for name, text in given if len(text.split()) > 1 or (name in SAID and text.strip())]
-    return list(dict.fromkeys(text.replace("\r\n", "\n") for text in said))
+    typed_fields = [
+        (name, text) for name, text in form.items(multi=True) if name not in UNTYPED_FIELDS and "password" not in name
+    ]
+    texts = [text for name, text in typed_fields if len(text.split()) > 1 or (name in TEXT_FIELDS and text.strip())]
+    return list(dict.fromkeys(text.replace("\r\n", "\n") for text in texts))
 
 
 @blueprint.get("/sign-in")
 def form() -> ResponseReturnValue:
     """The form."""
     going_to = layout.own_path(request.args.get("next", ""))
-    if somebody():
-        return redirect(going_to or layout.home(somebody()), 303)
+    if visitor_or_none():
+        return redirect(going_to or layout.home(visitor_or_none()), 303)
     if not setup_steps.has_people(session()):
-        return layout.rendered("setup/nobody.html")
-    return layout.rendered("signin.html", form=SignInForm(sent=False, next=going_to), says="", kept=[])
+        return layout.render("setup/nobody.html")
+    return layout.render("signin.html", form=SignInForm(sent=False, next=going_to), says="", kept=[])
 
 
 @blueprint.post("/sign-in")
@@ -73,21 +75,21 @@ def enter() -> ResponseReturnValue:
     form, at = SignInForm(), now()
     kept, kept_for = request.form.getlist("kept"), request.form.get("kept_for", "")
     email = (form.email.data or "").strip().lower()[:255]
-    whose = known_devices.source(email)
-    if says := sign_in_throttle.refusal(session(), email, whose, at):
-        return layout.rendered("signin.html", form=form, says=says, kept=kept, kept_for=kept_for), 429
+    source = known_devices.throttle_source(email)
+    if says := sign_in_throttle.refusal(session(), email, source, at):
+        return layout.render("signin.html", form=form, says=says, kept=kept, kept_for=kept_for), 429
     try:
         token = users.sign_in(session(), email, form.password.data or "", at)
     except Forbidden as refused:
-        sign_in_throttle.record_failure(session(), email, whose, at)
-        return layout.rendered("signin.html", form=form, says=refused.says, kept=kept, kept_for=kept_for), 403
-    sign_in_throttle.clear_failures(session(), email, whose)
+        sign_in_throttle.record_failure(session(), email, source, at)
+        return layout.render("signin.html", form=form, says=refused.says, kept=kept, kept_for=kept_for), 403
+    sign_in_throttle.clear_failures(session(), email, source)
     person = users.signed_in(session(), token, at)
     if person is None:
         raise Forbidden("This account was closed just now. Ask an admin to open it again.")
     cookie.clear()
     login_user(Visitor(person, token))
-    going_to = layout.own_path(form.next.data or "") or layout.home(somebody())
+    going_to = layout.own_path(form.next.data or "") or layout.home(visitor_or_none())
     theirs = kept and kept_for == str(person.id)
     answer = make_response(
         layout.page("kept.html", kept=kept, going_to=going_to) if theirs else redirect(going_to, 303)
@@ -99,7 +101,7 @@ def enter() -> ResponseReturnValue:
 @blueprint.post("/sign-out")
 def leave() -> ResponseReturnValue:
     """End this sign-in, in the browser and on the server."""
-    if me := somebody():
+    if me := visitor_or_none():
         users.sign_out(session(), me.token, now())
     logout_user()
     cookie.clear()

@@ -20,14 +20,18 @@ def look(item_id: int) -> ResponseReturnValue:
     ticked = {layout.row_id(one) for one in typed.getlist("move")}
     text = typed.get("text", "").replace("\r\n", "\n")
     try:
-        left = acknowledge_change.acknowledge(
-            session(), visitor().person_id, item_id, ticked, text, decision_forms.seen(typed), now()
+        waiting_count = acknowledge_change.acknowledge(
+            session(), visitor().person_id, item_id, ticked, text, decision_forms.seen_in_form(typed), now()
         )
     except (Conflict, Forbidden) as refused:
         return items.stale_act_page(item_id, refused, text)
     except Invalid as refused:
         says = "; ".join([refused.says.rstrip("."), *(fault.message for fault in refused.faults)])
         return items.item(item_id, None, refused.status, look_says=f"{says}.", look_typed=text, look_ticked=ticked)
-    more = f"{left} more {'waits' if left == 1 else 'wait'} for a look." if left else "Nothing of it waits any more."
+    more = (
+        f"{waiting_count} more {'waits' if waiting_count == 1 else 'wait'} for a look."
+        if waiting_count
+        else "Nothing of it waits any more."
+    )
     layout.flash_result("pass", "Change reviewed", more=more, taken=f"look-item-{item_id}")
     return layout.back_to("items.one", item_id=item_id)

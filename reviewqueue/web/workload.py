@@ -19,7 +19,5 @@ def figures() -> ResponseReturnValue:
     reading, at = session(), now()
     policy = policy_versions.current(reading)
     people, gates = workload.workload(reading, policy, layout.actor(at), at)
-    limits = {"most": workload.LOAD_COUNT_LIMIT, "soonest": workload.SOONEST}
-    return layout.rendered(
-        "workload/figures.html", people=people, gates=gates, policy=policy, **limits, here="/workload"
-    )
+    limits = {"most": workload.LOAD_COUNT_LIMIT, "soonest": workload.SEARCH_LIMIT}
+    return layout.render("workload/figures.html", people=people, gates=gates, policy=policy, **limits, here="/workload")

@@ -394,4 +394,4 @@ def test_times_have_their_zone(api: Api) -> None:
 def test_the_automations_name_is_its_checks_origin() -> None:
     """Results sent along are ours to keep, under a key that ours never have."""
     body = requests.Draft.model_validate({"draft": {"a": "b"}, "checks": [{"key": "k", "outcome": "pass"}]})
-    assert requests.results(body, "Agent") == (CheckResult("automation.k", "pass", False, "", origin="Agent"),)
+    assert requests.check_results(body, "Agent") == (CheckResult("automation.k", "pass", False, "", origin="Agent"),)

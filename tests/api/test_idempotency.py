@@ -89,7 +89,7 @@ def test_a_longer_key_is_refused(api: Api, world: World) -> None:
 def test_one_still_running_is_409(api: Api, world: World) -> None:
     """While the first runs, the second is told so, with when to come back; then it gets the first answer."""
     body = payloads.email()
-    with idempotency.alone(world.caller.automation_id, KEY["Idempotency-Key"]):
+    with idempotency.run_alone(world.caller.automation_id, KEY["Idempotency-Key"]):
         running = api.post(ITEMS, json=body, headers=KEY)
         assert api.post(ITEMS, json=body, headers={"Idempotency-Key": "another"}).status_code == 201
     assert (running.status_code, running.headers["Retry-After"]) == (409, "1")
@@ -107,10 +107,10 @@ sys.stdin.read()
 
 def test_one_still_running_in_another_process_is_409_too(api: Api, world: World) -> None:
     """Another process of the server holds the key's turn; when it is gone, however it went, the key is free."""
-    byte = idempotency._byte(world.caller.automation_id, KEY["Idempotency-Key"])
-    command = [sys.executable, "-c", HOLDS, str(idempotency._board), str(byte)]
+    byte = idempotency._key_byte(world.caller.automation_id, KEY["Idempotency-Key"])
+    command = [sys.executable, "-c", HOLDS, str(idempotency._lock_file), str(byte)]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, pass_fds=[idempotency._board], stdin=pipe, stdout=pipe, text=True) as other:
+    with subprocess.Popen(command, pass_fds=[idempotency._lock_file], stdin=pipe, stdout=pipe, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
         running = api.post(ITEMS, json=payloads.email(), headers=KEY)
@@ -153,7 +153,7 @@ def test_without_the_guard_in_the_process_the_database_still_holds(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As when servers started apart serve: then every one of them gets the first answer."""
-    monkeypatch.setattr("reviewqueue.api.idempotency.alone", lambda *_: nullcontext())
+    monkeypatch.setattr("reviewqueue.api.idempotency.run_alone", lambda *_: nullcontext())
     found = at_once(app, [payloads.email()] * 20, KEY)
     assert {status for status, _ in found} == {201}
     assert len({data for _, data in found}) == 1

@@ -53,7 +53,7 @@ def test_held_says_why_and_what_went_out_all_the_same_is_an_exception(api: Api, 
     item = approved(api, world)
     with world.session() as session:
         run = world.item(item).onboarding_id
-        said = exception_cases.Opening(
+        said = exception_cases.ExceptionRequest(
             "billing-or-contract-mismatch", "Two amounts", "The order says 40 seats.", None, run
         )
         case = exception_cases.open_case(session, PRIYA.id, said, world.now)

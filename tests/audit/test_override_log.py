@@ -104,7 +104,7 @@ def test_a_thousand_clean_logs_raise_no_alarm(world: World) -> None:
                 for statement in ("DELETE FROM log_entries", "DELETE FROM log_texts"):
                     connection.exec_driver_sql(statement)
                 empty = sa.text("UPDATE log_head SET size = 0, peaks = '', last = :nothing")
-                connection.execute(empty, {"nothing": override_log.NOTHING})
+                connection.execute(empty, {"nothing": override_log.NO_PREVIOUS})
             with writing(session):
                 override_log.append(session, world.now, *events(dice, dice.randint(0, 12)))
                 override_log.append(session, world.now, *events(dice, dice.randint(0, 12)))
@@ -242,7 +242,7 @@ def test_a_log_rewritten_whole_has_another_root(world: World) -> None:
     """Who recomputes every hash is found by whoever kept the root from before: the verdict says size and root."""
     write(world, events(random.Random(4), 6))
     kept = world.verify()
-    bodies, last, tree = [], override_log.NOTHING, merkle.Frontier()
+    bodies, last, tree = [], override_log.NO_PREVIOUS, merkle.Frontier()
     for entry in world.log():
         body = json.loads(entry.body) | {"previous": last}
         body |= {"actor": "person:99"} if entry.position == 3 else {}

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from reviewqueue import checks
-from reviewqueue.cli.serve import tidy_seldom
+from reviewqueue.cli.serve import reduce_gc
 from reviewqueue.core.settings import Settings
 from reviewqueue.db import database
 from reviewqueue.items import seen_version
@@ -358,7 +358,7 @@ def demo() -> None:
 def redline() -> None:
     """An 8,000-word draft held against another with one word in forty changed and ten paragraphs moved, beside cutting
     both into words."""
-    from reviewqueue.web.diff.text import marked
+    from reviewqueue.web.diff.text import merged_markup
 
     pick = random.Random(8_000)
     known = ["".join(pick.choices("abcdefghilmnoprstu", k=pick.randint(2, 11))) for _ in range(1_500)]
@@ -376,7 +376,7 @@ def redline() -> None:
         re.findall(r"\w+|\s+|.", before), re.findall(r"\w+|\s+|.", after)
 
     for name, between in (("in paragraphs", "\n\n"), ("in one piece", " ")):
-        runs = three(lambda between=between: timed(marked, between))  # type: ignore[misc]
+        runs = three(lambda between=between: timed(merged_markup, between))  # type: ignore[misc]
         floor = three(lambda between=between: timed(split, between))  # type: ignore[misc]
         tell(f"redline of 8,000 words {name}", runs, "ms", floor, "cutting into words")
 
@@ -406,7 +406,7 @@ ALL: dict[str, Callable[[], None]] = {
 }  # fmt: skip
 
 if __name__ == "__main__":
-    tidy_seldom()  # as every process that serves does
+    reduce_gc()  # as every process that serves does
     for name in sys.argv[1:] or ALL:
         tell("a million additions, before what follows", three(plain_loop), "ms")
         ALL[name]()

@@ -38,7 +38,7 @@ class Place:
         now = datetime.now(UTC)
         with database.sessions(self.engine)() as session:
             self.policy = policy_versions.activate(session, northbeam.files(), "system:benchmark", now)
-            own = users.hashed(PASSWORD)  # theirs, not one to be changed at the first sign-in
+            own = users.hash_password(PASSWORD)  # theirs, not one to be changed at the first sign-in
             for name, role in (("sam", "admin"), ("priya", "revops"), ("helen", "cs_leader")):
                 users.add(session, f"{name}@example.com", name, [role], own, "system:benchmark", now)
             self.csms = [

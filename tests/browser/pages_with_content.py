@@ -72,7 +72,7 @@ def _sampled(world: World) -> dict[str, int]:
     """A week's sample: one draft that waits for a second review, one in dispute."""
     with world.session() as session:
         weekly_sample.draw_due(session, OVER + timedelta(hours=1))
-        found = sample_queries.places(session)
+        found = sample_queries.sampled_drafts(session)
         mine = [one for one in found if one.first.person_id == DANA.id and one.place.stratum == "approved"]
         waits, disputed = (one.place.id for one in mine[:2])
     look(
@@ -86,7 +86,7 @@ def _check_change(world: World) -> int:
     files = northbeam.files()
     wanted = check_proposals.ProposedRule("field.customer_owner", "warn", because="the kickoff finds out who it is")
     with world.session() as session:
-        changed = check_proposals.files(files, loading.load(files), wanted)
+        changed = check_proposals.files_with_rule(files, loading.load(files), wanted)
         return proposals.propose(
             session, PRIYA.id, changed, "It stops packets that are fine; see the replay.", world.now
         )
@@ -144,7 +144,7 @@ def _held(world: World) -> int:
     world.decide(DANA, item, "approve")
     with world.session() as session:
         run = world.item(item).onboarding_id
-        said = exception_cases.Opening(
+        said = exception_cases.ExceptionRequest(
             "billing-or-contract-mismatch", "Two amounts", "The order says 40 seats.", None, run
         )
         exception_cases.open_case(session, PRIYA.id, said, world.now)

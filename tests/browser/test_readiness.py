@@ -8,13 +8,13 @@ from typing import Any
 from playwright.sync_api import Page
 
 from reviewqueue.lanes.scorecard.areas import AREAS
-from reviewqueue.lanes.scorecard.worksheet import LINES, LONGEST, RECOMMENDATION
+from reviewqueue.lanes.scorecard.worksheet import LINES, MAX_ANSWER, RECOMMENDATION
 from tests.cast import PRIYA
 from tests.support import scorecards
 
 AT = "/lanes/mid-market-saas"
 # Words of ordinary length that fill an answer to the last character.
-LONG = ("what was agreed with the customer " * 20)[: LONGEST - 4].strip() + " end"
+LONG = ("what was agreed with the customer " * 20)[: MAX_ANSWER - 4].strip() + " end"
 
 
 def pages_of(pdf: bytes) -> int:

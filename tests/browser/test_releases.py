@@ -19,7 +19,7 @@ def test_held_then_sent_by_hand(site: Any, page: Page) -> None:
     world.decide(DANA, item, "approve")
     with world.session() as session:
         run = world.item(item).onboarding_id
-        said = exception_cases.Opening(
+        said = exception_cases.ExceptionRequest(
             "billing-or-contract-mismatch", "Two amounts", "The order says 40 seats.", None, run
         )
         exception_cases.open_case(session, PRIYA.id, said, world.now)

@@ -36,7 +36,7 @@ def mail(body: str, number: int = 4) -> PackageDraft:
 
 
 def verdicts(*parts: PackageDraft) -> dict[str, bool]:
-    return {line.what: line.agrees for line in cross_check.cross(CUSTOMER, parts)}
+    return {line.what: line.agrees for line in cross_check.compare_drafts(CUSTOMER, parts)}
 
 
 @pytest.mark.parametrize(
@@ -66,13 +66,15 @@ def test_cross_checks(sentence: str, parts: list[PackageDraft], expected: dict[s
 def test_two_addresses_of_one_person() -> None:
     """In what lists people, and with the place in each."""
     listed = {"sections": {"stakeholders": {"key_stakeholders": "Rosa Marlow, COO, rosa.marlow@marlow.example"}}}
-    (line,) = cross_check.cross(CUSTOMER, [BRIEF, PackageDraft(9, "handoff_packet", "Packet", listed)])
+    (line,) = cross_check.compare_drafts(CUSTOMER, [BRIEF, PackageDraft(9, "handoff_packet", "Packet", listed)])
     assert (line.what, line.agrees, line.items) == ("E-mail of Rosa Marlow", False, {3, 9})
     assert [place.at for place in line.places] == ["/stakeholders/0/email", "/sections/stakeholders/key_stakeholders"]
 
 
 def test_contradictions_come_first() -> None:
-    found = cross_check.cross(CUSTOMER, [PACKET, BRIEF, mail("We go live on 8 June. Your project starts on 23 March.")])
+    found = cross_check.compare_drafts(
+        CUSTOMER, [PACKET, BRIEF, mail("We go live on 8 June. Your project starts on 23 March.")]
+    )
     assert [line.agrees for line in found] == sorted(line.agrees for line in found)
     assert {line.agrees for line in found} == {True, False}
 
@@ -82,4 +84,4 @@ def test_contradictions_come_first() -> None:
 )
 @pytest.mark.parametrize("kind", ["handoff_packet", "kickoff_brief", "project_plan", "customer_email"])
 def test_no_shape_of_a_draft_raises(kind: str, odd: Any) -> None:
-    assert cross_check.cross(CUSTOMER, [PackageDraft(1, kind, "Odd", odd), PLAN]) == []
+    assert cross_check.compare_drafts(CUSTOMER, [PackageDraft(1, kind, "Odd", odd), PLAN]) == []

@@ -148,6 +148,6 @@ def test_the_registered_domain_comes_from_the_list_in_the_package(
 
     monkeypatch.setattr(socket, "socket", none)
     monkeypatch.setattr(socket, "getaddrinfo", none)
-    domain_names.registered.cache_clear()
+    domain_names.registered_domain.cache_clear()
     domain_names._suffixes.cache_clear()
-    assert domain_names.registered(host) == registered
+    assert domain_names.registered_domain(host) == registered

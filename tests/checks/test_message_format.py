@@ -9,7 +9,7 @@ import pytest
 
 from reviewqueue import checks
 from reviewqueue.checks import topics
-from reviewqueue.core.domain_names import ascii_of
+from reviewqueue.core.domain_names import to_ascii
 from reviewqueue.core.mime import addresses, encoded_words, message
 from reviewqueue.policy import loading
 from reviewqueue.policy.model.policy import Policy
@@ -42,7 +42,7 @@ WORDS = [
 @pytest.mark.parametrize(("says", "written", "shown"), WORDS, ids=[row[0] for row in WORDS])
 def test_an_encoded_word_is_read_as_a_mail_program_reads_it(says: str, written: str, shown: str) -> None:
     """Also in the loose forms that it should not read; and nobody approves one."""
-    assert encoded_words.read(written) == shown
+    assert encoded_words.decode(written) == shown
     found = [one for one in run({**MAIL, "subject": written}) if one.key == "text.encoded"]
     assert [(one.outcome, one.blocking, one.at) for one in found] == [("fail", True, "/subject")] * (written != shown)
     assert all(f"“{shown}”" in one.message for one in found)
@@ -76,7 +76,7 @@ def test_the_other_checks_read_what_a_mail_program_shows() -> None:
     """A topic in an encoded subject is told as one in plain words; places stay those of the draft."""
     topic = [one for one in run({**MAIL, "subject": MAY}) if one.key == "topic.go-live-date"]
     assert [(one.outcome, one.at) for one in topic] == [("warn", "/subject")]
-    entities = [one.topic for one in topics.found("The go-&#108;ive mo&#x76;es to May.")]
+    entities = [one.topic for one in topics.find_topics("The go-&#108;ive mo&#x76;es to May.")]
     assert entities == ["go-live-date"], "what a program takes for HTML is read as such"
     headers = {"headers": {"Content-Disposition": "attachment; filename*=utf-8''go-live%20moves.pdf"}}
     assert [(one.key, one.at) for one in run({**MAIL, **headers}) if one.key == "text.encoded"] == [
@@ -130,8 +130,8 @@ def test_nobody_passes_over_what_cannot_be_sent() -> None:
     """Whatever a gate's override names."""
     gate = mailed(override='"*", ').gate(MID.key, "customer-communication")
     assert gate is not None
-    assert gate.passing("text.hidden") is not None
-    assert [gate.passing(key) for key in message.CHECKS] == [None] * 3
+    assert gate.override_for("text.hidden") is not None
+    assert [gate.override_for(key) for key in message.CHECKS] == [None] * 3
 
 
 # (written, as it is looked up)
@@ -147,7 +147,7 @@ DOMAINS = [
 @pytest.mark.parametrize(("written", "looked_up"), DOMAINS)
 def test_a_domain_keeps_its_letters(written: str, looked_up: str) -> None:
     """IDNA 2008 keeps "ß" and "ς": with "ss" the mail would go to somebody else's domain."""
-    assert ascii_of(written) == looked_up
+    assert to_ascii(written) == looked_up
     mailbox, _ = addresses.read(f"rosa@{written}")
     assert mailbox is not None
     assert mailbox.address == f"rosa@{looked_up}"

@@ -78,7 +78,7 @@ def test_what_cannot_be_told_holds_a_message_back() -> None:
     """A condition that fails is no yes; and a message of a lane without rules is held to none."""
     rule = MessageRule(sending="approve", suppressed_when="exceptions[7] == 'x'", suppressed_says="it cannot be told")
     odd = MID.model_copy(update={"messages": {"welcome": rule}})
-    around = checks.CheckContext(standing=OnboardingState("welcome"))
+    around = checks.CheckContext(onboarding_state=OnboardingState("welcome"))
     results = checks.run(POLICY, odd, "customer_email", MAIL, PEOPLE, (), around)
     assert [one.outcome for one in results if one.key == "message.suppressed"] == ["fail"]
     assert not said({**MAIL, "to": ["rosa@marlowfreight.example"]}, lane=MID.model_copy(update={"messages": {}}))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from reviewqueue import checks
-from reviewqueue.checks.milestones import MOST, is_mere
+from reviewqueue.checks.milestones import MOST, is_only_a_meeting
 from reviewqueue.evidence.types import CheckResult, Source
 from tests import drafts
 from tests.checks.policies import MID, POLICY
@@ -80,8 +80,8 @@ def test_the_labelled_names_are_told_apart() -> None:
     """Each list holds what it should; no look-alike is called a meeting, and at most one meeting passes."""
     assert len(names(MERE)) >= 80
     assert len(names(MORE_THAN_THAT)) >= 80
-    assert not [name for name in names(MORE_THAN_THAT) if is_mere(name)]
-    assert {name for name in names(MERE) if not is_mere(name)} == MISSED
+    assert not [name for name in names(MORE_THAN_THAT) if is_only_a_meeting(name)]
+    assert {name for name in names(MERE) if not is_only_a_meeting(name)} == MISSED
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_the_labelled_names_are_told_apart() -> None:
 )
 def test_a_long_name_takes_no_time(name: str) -> None:
     """The expression reads the beginning only."""
-    is_mere(name)
+    is_only_a_meeting(name)
 
 
 def found(milestones: Any, sources: dict[str, Source] | None = None) -> list[CheckResult]:

@@ -12,7 +12,7 @@ import pytest
 
 from reviewqueue.checks import domains, hidden_text, messages, recipients, secrets
 from reviewqueue.core.mime import addresses
-from reviewqueue.core.mime.message import FIELDS
+from reviewqueue.core.mime.message import RECIPIENT_FIELDS
 
 KNOWN = domains.Customer(frozenset({"marlowfreight.example"}), frozenset({"rosa@marlowfreight.example"}))
 OWN = frozenset({"northbeam.example"})
@@ -58,7 +58,7 @@ def test_hostile_strings_in_every_field_are_answered_and_left_as_they_are() -> N
         else ["\x00", "\u202e", "<script>", "ﷺ", "𝔱", ""]
     )
     for said in strings:
-        draft = {name: [said] for name in FIELDS} | {
+        draft = {name: [said] for name in RECIPIENT_FIELDS} | {
             "subject": said,
             "body": said,
             said: {said: [said]},

@@ -257,15 +257,15 @@ def test_tables_that_could_not_be_laid_ahead_are_made_with_the_rest(
     ahead = folder / "first-start-2.sqlite3"
     with monkeypatch.context() as broken:
         broken.setattr("reviewqueue.db.migrate.upgrade", lambda *_: 1 / 0)
-        demo.lay(found, ahead, lambda: laid.append(ahead))
+        demo.create_tables(found, ahead, lambda: laid.append(ahead))
     assert laid == []
-    demo.lay(found, ahead, lambda: laid.append(ahead))
+    demo.create_tables(found, ahead, lambda: laid.append(ahead))
     assert tables(ahead) > 5
     with monkeypatch.context() as broken:
         broken.setattr("reviewqueue.db.migrate.upgrade", lambda *_: 1 / 0)
         demo.prepare(found, seed=False, tables=laid[0])
     assert [path.name for path in folder.glob("*.sqlite3")] == ["reviewqueue.sqlite3"]
-    demo.lay(found, ahead, lambda: laid.append(ahead))
+    demo.create_tables(found, ahead, lambda: laid.append(ahead))
     assert len(laid) == 1, "there is a database now"
 
 
@@ -284,7 +284,7 @@ def test_a_seed_world_that_broke_off_in_a_named_database_is_never_added_to(
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'named.sqlite3'}")
     (tmp_path / "named.sqlite3").touch()
     with monkeypatch.context() as broken:
-        broken.setattr("reviewqueue.cli.demo_data._whole", lambda *_: 1 / 0)
+        broken.setattr("reviewqueue.cli.demo_data._log_complete", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             demo.prepare(installation.settings(data=folder), seed=True)
     with pytest.raises(DomainError, match="stopped half-way"):

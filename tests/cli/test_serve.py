@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from reviewqueue.cli import connections
-from reviewqueue.cli.supervisor import PATIENCE, ConnectionCounts
+from reviewqueue.cli.supervisor import MAX_WAITS, ConnectionCounts
 from tests.cli.conftest import Running, Terminal
 from tests.world import World
 
@@ -128,11 +128,11 @@ def test_who_has_more_gives_way_and_takes_it_in_the_end() -> None:
 
     def server(name: str, has: int) -> Any:
         one = SimpleNamespace(active_channels=dict.fromkeys(range(has)), handle_accept=lambda: taken.append(name))
-        shares.of(("full", "empty").index(name))(one)
+        shares.balancer(("full", "empty").index(name))(one)
         return one
 
     full, empty = server("full", 4), server("empty", 0)
-    for _ in range(PATIENCE):
+    for _ in range(MAX_WAITS):
         full.handle_accept()
     assert taken == []
     full.handle_accept()
@@ -152,12 +152,12 @@ def test_of_many_connections_an_eighth_more_is_no_reason_to_wait() -> None:
     def server(seat: int, has: int) -> Any:
         one = SimpleNamespace(active_channels=dict.fromkeys(range(has)))
         one.handle_accept = lambda: taken.append("it") or one.active_channels.update({len(one.active_channels): None})
-        shares.of(seat)(one)
+        shares.balancer(seat)(one)
         return one
 
     full, other = server(0, 100), server(1, 96)
     other.handle_accept()
-    connections.take_many(full)
+    connections.accept_many(full)
     taken.clear()
     full.handle_accept()
     assert len(taken) == 9, "to an eighth more than the other's 96 and one, then it gives way"

@@ -77,7 +77,7 @@ def test_idle_and_slow_connections_waits_and_guessers_keep_nobody_out(running: S
         for _ in range(WAITS):
             one = opened.enter_context(socket.create_connection(("127.0.0.1", urlsplit(address).port), timeout=60))
             one.sendall(asks)
-        statuses = {sign_in(address, "wrong", "203.0.113.7") for _ in range(sign_in_throttle.OF_ONE_EMAIL + 4)}
+        statuses = {sign_in(address, "wrong", "203.0.113.7") for _ in range(sign_in_throttle.MAX_PER_SOURCE + 4)}
         assert statuses == {403, 429}
         assert sign_in(address) == 303
         assert held.closed() == 0
@@ -199,7 +199,11 @@ def test_an_answer_that_is_still_on_its_way_is_not_cut_off() -> None:
     asking = SimpleNamespace(requests=["one"], total_outbufs_len=0, close_when_flushed=False)
     idle = SimpleNamespace(requests=[], total_outbufs_len=0, close_when_flushed=False)
     every = (answered, asking, idle)
-    assert [*connections._busy(SimpleNamespace(active_channels=dict(enumerate(every))))] == [True, True, False]
+    assert [*connections._pending_channels(SimpleNamespace(active_channels=dict(enumerate(every))))] == [
+        True,
+        True,
+        False,
+    ]
     assert [one.close_when_flushed for one in every] == [True, False, True]
 
 
@@ -244,6 +248,6 @@ def test_sharing_still_gives_way_when_there_is_no_room(app: Flask) -> None:
     taken: list[str] = []
     server: Any = type("Server", (), {"active_channels": {}, "handle_accept": staticmethod(lambda: taken.append("it"))})
     connections.make_room(server, 1)
-    ConnectionCounts(1).of(0)(server)
+    ConnectionCounts(1).balancer(0)(server)
     server.handle_accept()
     assert taken == ["it"]

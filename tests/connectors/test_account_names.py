@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reviewqueue.connectors.account_names import MANY, AccountIndex, folded, shared, words
+from reviewqueue.connectors.account_names import MAX_MATCHES, AccountIndex, folded, shared_words, words
 
 ACCOUNTS = (
     "Harbor Textiles Corp of America",
@@ -76,7 +76,7 @@ def test_who_a_deal_could_be_for(name: str) -> None:
 )
 def test_how_many_words_two_names_share(deal: str, account: str, count: int) -> None:
     """Counted from the beginning; a shortened word counts from the second on."""
-    assert shared(deal, account) == count
+    assert shared_words(deal, account) == count
 
 
 def test_a_name_is_folded() -> None:
@@ -87,5 +87,5 @@ def test_a_name_is_folded() -> None:
 def test_many_accounts_of_one_beginning_are_cut_off_and_told_apart() -> None:
     """Ten thousand accounts named alike: each deal still finds its own."""
     book = AccountIndex((str(number), f"Marlow {number} Ltd") for number in range(10_000))
-    assert len(book.like("Marlow Platform")) == MANY
+    assert len(book.like("Marlow Platform")) == MAX_MATCHES
     assert all(book.like(f"Marlow {number} Platform") == [str(number)] for number in range(10_000))

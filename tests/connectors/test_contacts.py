@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reviewqueue.connectors.contacts import is_name, merge, on_record, written
+from reviewqueue.connectors.contacts import contacts_in_text, is_name, merge, on_record
 from reviewqueue.evidence.types import Source
 from tests.onboarding.drafting.approved_onboarding import MORE, PIET, ROSA, composed, contact, knows, packet
 
@@ -45,7 +45,7 @@ AT = (("packet", "/x"),)
     ],
 )  # fmt: skip
 def test_who_is_named(words: str, people: list[tuple[str, str, str]]) -> None:
-    found = written(words, AT)
+    found = contacts_in_text(words, AT)
     assert [(one.name.says, one.role.says, one.email.says) for one in found] == people
     for one in found:
         for fact in (one.name, one.role, one.email, one.cares):
@@ -84,20 +84,22 @@ def test_what_is_no_name(words: str) -> None:
 
 def test_a_record_fills_in_what_a_text_leaves_out() -> None:
     """By the whole name, whatever its case; the text's own words stay."""
-    [one] = merge(written("PIET DE VRIES, night lead", AT), on_record({"contact-1": contact("A", PIET)}))
+    [one] = merge(contacts_in_text("PIET DE VRIES, night lead", AT), on_record({"contact-1": contact("A", PIET)}))
     assert (one.name.says, one.role.says, one.email.says) == ("PIET DE VRIES", "night lead", PIET["Email"])
     assert one.known_as.says == "Piet"
-    both = merge(written("Piet, lead", AT), on_record({"contact-1": contact("A", PIET)}))
+    both = merge(contacts_in_text("Piet, lead", AT), on_record({"contact-1": contact("A", PIET)}))
     assert [person.name.says for person in both] == ["Piet de Vries"]
 
 
 def test_what_text_and_record_both_say_rests_on_both() -> None:
     """So that a newer record marks it, though it was taken from the packet; where they differ it rests on the text."""
     words = "Piet de Vries, Dispatch lead, piet@marlowfreight.example"
-    [one] = merge(written(words, AT), on_record({"contact-1": contact("A", PIET)}))
+    [one] = merge(contacts_in_text(words, AT), on_record({"contact-1": contact("A", PIET)}))
     assert [(cited.ref, cited.path) for cited in one.email.cited] == [("packet", "/x"), ("contact-1", "/Email")]
     assert [cited.quote for cited in one.name.cited] == ["Piet de Vries", "Piet", "de Vries"]
-    [other] = merge(written(words, AT), on_record({"contact-1": contact("A", {**PIET, "Email": "p@m.example"})}))
+    [other] = merge(
+        contacts_in_text(words, AT), on_record({"contact-1": contact("A", {**PIET, "Email": "p@m.example"})})
+    )
     assert [(cited.ref, cited.path) for cited in other.email.cited] == [("packet", "/x")]
 
 
@@ -105,10 +107,10 @@ def test_two_records_of_one_name_give_no_address() -> None:
     """It would be a guess; of one address in two records it is none."""
     other = contact("B", {**PIET, "Email": "p.devries@elsewhere.example"})
     records = {"contact-1": contact("A", PIET), "contact-2": other}
-    [one] = merge(written("Piet de Vries", AT), on_record(records))
+    [one] = merge(contacts_in_text("Piet de Vries", AT), on_record(records))
     assert one.email.says == ""
     records["contact-2"] = contact("B", {**PIET, "Email": PIET["Email"].upper()})
-    [one] = merge(written("Piet de Vries", AT), on_record(records))
+    [one] = merge(contacts_in_text("Piet de Vries", AT), on_record(records))
     assert one.email.says == PIET["Email"]
 
 

@@ -28,7 +28,7 @@ SALES = pipeline("p1", ("771", "true", "1.0"), ("772", "true", "0.0"), ("773", "
 
 def judged(one: Source, linked: Sequence[str] = (), twins: int = 0, pipelines: Sequence[Source] = (SALES,)) -> Verdict:
     """The verdict on a deal."""
-    return deals.judge(POLICY, one, BOOK, deals.stages(pipelines), linked, twins)
+    return deals.judge(POLICY, one, BOOK, deals.stage_meanings(pipelines), linked, twins)
 
 
 SALESFORCE: dict[str, tuple[dict[str, Any], str, str]] = {

@@ -29,7 +29,7 @@ def beats(world: World, at: datetime, *, host: str = "north", turns: Mapping[str
         heartbeat.beat(session, mine, turns or {"worker-clock": at}, at)
 
 
-def read(world: World, at: datetime) -> heartbeat.Workers:
+def read(world: World, at: datetime) -> heartbeat.WorkerStatus:
     """The workers as they are known at that time."""
     with world.session() as session:
         return heartbeat.read(session, at)
@@ -40,7 +40,7 @@ def test_a_worker_is_alive_until_it_has_been_silent_for_a_minute(world: World) -
     assert (never.alive, never.seen_at) == (0, None)
     assert never.wrong.startswith("No worker is running: nothing is sent, nothing is drafted")
     beats(world, world.now)
-    assert read(world, world.now + timedelta(seconds=59)) == heartbeat.Workers(1, world.now)
+    assert read(world, world.now + timedelta(seconds=59)) == heartbeat.WorkerStatus(1, world.now)
     dead = read(world, world.now + timedelta(seconds=61))
     assert dead.alive == 0
     assert dead.wrong.startswith(f"No worker has reported since {world.now:%Y-%m-%d %H:%M} UTC: nothing is sent")
@@ -57,14 +57,14 @@ def test_another_that_lives_does_the_work_of_one_that_died(world: World) -> None
     beats(world, world.now)
     later = world.now + timedelta(minutes=5)
     beats(world, later, host="south")
-    assert read(world, later) == heartbeat.Workers(1, later)
+    assert read(world, later) == heartbeat.WorkerStatus(1, later)
 
 
 def test_one_that_was_stopped_is_gone_and_one_silent_for_a_day_is_forgotten(world: World) -> None:
     beats(world, world.now)
     beats(world, world.now, host="south")
     with world.session() as session:
-        heartbeat.ended(session, heartbeat.Identity("id-south", "south", 7, "1", world.now))
+        heartbeat.remove(session, heartbeat.Identity("id-south", "south", 7, "1", world.now))
     assert world.count(Worker) == 1
     beats(world, world.now + timedelta(days=2), host="west")
     assert world.count(Worker) == 1
@@ -118,12 +118,12 @@ class TestSeen:
 
 def test_a_full_disk_is_not_healthy(client_for: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """503 while less is left than the database needs to write, and well again by itself when there is room."""
-    left = disk.LEAST - 1
+    left = disk.MIN_FREE_BYTES - 1
     usage = shutil.disk_usage("/")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=left))
     answer = client_for().get("/healthz")
     assert (answer.status_code, answer.json["status"][:17]) == (503, "the disk is full:")
-    left = disk.LEAST
+    left = disk.MIN_FREE_BYTES
     assert client_for().get("/healthz").status_code == 200
 
 

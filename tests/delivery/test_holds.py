@@ -57,8 +57,8 @@ def test_what_holds_a_release(
     item = about_to_go(world)
     back = hold(world, item, tmp_path)
     with world.session() as session:
-        found = item_context.load(session, item, world.now)
-        (why,) = holds.current_holds(session, found, row(world, item), world.now, mail=True)
+        context = item_context.load(session, item, world.now)
+        (why,) = holds.current_holds(session, context, row(world, item), world.now, mail=True)
     assert why.code == code
     assert why.at
     assert len(why.says) > 30
@@ -68,13 +68,13 @@ def test_what_holds_a_release(
         send_by_hand(world, MARCUS, item)
     with monkeypatch.context() as without:
         without.setattr(holds, "current_holds", lambda *_, **__: [])
-        unguarded = take(world, world.now + releases.LOOK_AGAIN)
+        unguarded = take(world, world.now + releases.RECHECK_AFTER)
         assert unguarded is not None, "the control: nothing else held it"
         with world.session() as session:
             leased_jobs.give_back(session, Release, unguarded, world.now)
     back()
     assert state(world, item) == "waiting"
-    due = take(world, world.now + releases.LOOK_AGAIN)
+    due = take(world, world.now + releases.RECHECK_AFTER)
     assert due is not None
     assert due.item_id == item
 
@@ -105,10 +105,10 @@ def test_an_override_that_ran_out_holds_and_so_does_a_missing_mail_server(world:
     assert state(world, item, mail=False) == "held"
     late = world.now + timedelta(days=6)
     with world.session() as session:
-        found = item_context.load(session, item, late)
-        (why,) = holds.current_holds(session, found, row(world, item), late, mail=True)
+        context = item_context.load(session, item, late)
+        (why,) = holds.current_holds(session, context, row(world, item), late, mail=True)
         assert (why.code, "held until" in why.says) == ("override", True)
-        (unset,) = holds.current_holds(session, found, row(world, item), world.now, mail=False)
+        (unset,) = holds.current_holds(session, context, row(world, item), world.now, mail=False)
         assert "REVIEWQUEUE_SMTP_URL" in unset.says
     in_time = take(world, world.now + timedelta(days=1))
     assert in_time is not None, "the control: in time it goes"

@@ -34,7 +34,7 @@ def test_who_may_say_what_became_of_it(world: World, person: Named, sends: bool,
     item = approved(world)
     with world.session() as session:
         shown = release_queries.panel(
-            session, *seen_by(session, person, item, world.now), world.now, mail=True, cased=()
+            session, *seen_by(session, person, item, world.now), world.now, mail=True, cases=()
         )
     assert shown is not None
     assert (not shown.send_why, not shown.act_why) == (sends, drops)

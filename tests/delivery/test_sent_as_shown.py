@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from reviewqueue import checks
 from reviewqueue.core import canonical_json
-from reviewqueue.core.domain_names import ascii_of, shown_as
+from reviewqueue.core.domain_names import to_ascii, to_unicode
 from reviewqueue.core.mime import compose, encoded_words, message
 from reviewqueue.core.mime.compose import Letter
 from reviewqueue.delivery import smtp
@@ -82,7 +82,7 @@ def on_page(draft: Any) -> Shown:
 
     read, _ = message.read(draft, smtputf8=True)
     people = {name: [] for name in message.RECEIVERS}
-    for one in message.given(draft):
+    for one in message.named_recipients(draft):
         text, name = drawn(one.at, one.written), one.name
         named = re.fullmatch(r'\s*"?(.*?)"?\s*<([^<>]+)>\s*', text, re.S)
         address = (named[2] if named else text).strip()
@@ -123,7 +123,7 @@ def _person(name: str, address: str) -> list[str]:
     """A name and an address as a person reads them: blanks are one, a domain has no case and no punycode."""
     local, _, domain = address.rpartition("@")
     local = unicodedata.normalize("NFC", local.encode("utf-8", "surrogateescape").decode())
-    return [" ".join(name.split()), f"{local}@{shown_as(ascii_of(domain))}"]
+    return [" ".join(name.split()), f"{local}@{to_unicode(to_ascii(domain))}"]
 
 
 def _lines(text: str) -> str:
@@ -217,7 +217,7 @@ def test_with_the_rule_of_the_gate_alone_loosened_they_differ(
 
 def test_with_the_encoding_alone_loosened_they_differ(office: PostOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control of row 32: a subject that stands in its header as it was written is read as something else."""
-    monkeypatch.setattr(encoded_words, "begins", lambda _: False)
+    monkeypatch.setattr(encoded_words, "may_be_encoded", lambda _: False)
     monkeypatch.setattr(message, "encoded", lambda _: [])
     assert differences(office, REFUSED[0], smtputf8=False) == ["the checks read what the page does not show"]
     monkeypatch.setattr(compose, "_unstructured", lambda text: text)

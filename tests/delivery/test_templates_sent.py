@@ -14,7 +14,7 @@ from reviewqueue.db import database
 from reviewqueue.delivery import smtp
 from reviewqueue.items.submission_rules import Submission
 from reviewqueue.onboarding.drafting.compose import compose
-from reviewqueue.onboarding.drafting.facts import known
+from reviewqueue.onboarding.drafting.facts import collect_facts
 from reviewqueue.policy import loading, policy_versions
 from reviewqueue.policy.model.messages import ROLES
 from tests import drafts, northbeam
@@ -56,7 +56,9 @@ def drafted(lane_key: str, key: str) -> Submission:
     assert lane is not None
     assert template is not None
     mine = packet()
-    made = compose(POLICY, lane, template, known(POLICY, lane, mine, ours("approved_packet", mine.draft), MORE), TODAY)
+    made = compose(
+        POLICY, lane, template, collect_facts(POLICY, lane, mine, ours("approved_packet", mine.draft), MORE), TODAY
+    )
     about = drafts.deal()
     return Submission(lane_key, made, about.external_id, about.customer, segment=lane.segment, template=key)
 

@@ -16,7 +16,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from reviewqueue.delivery import webhooks
-from reviewqueue.delivery.callbacks import Due
+from reviewqueue.delivery.callbacks import DueCallback
 from reviewqueue.delivery.webhooks import send
 from reviewqueue.people import api_keys
 from tests.support.callback_receiver import Receiver, listening
@@ -33,9 +33,9 @@ def receiver() -> Iterator[Receiver]:
         yield found
 
 
-def due(url: str) -> Due:
+def due(url: str) -> DueCallback:
     """A message on its way there."""
-    return Due(1, "lease", 1, "msg_fixed", "item.decided", url, BODY, 7, 1)
+    return DueCallback(1, "lease", 1, "msg_fixed", "item.decided", url, BODY, 7, 1)
 
 
 def now() -> datetime:
@@ -77,7 +77,7 @@ ANSWERS: list[tuple[int, dict[str, str], str, int]] = [
     (410, {}, "wants no more", 0),
     (429, {"Retry-After": "120"}, "Answered 429", 120),
     (503, {"Retry-After": "99999999999"}, "Answered 503", 0),
-    (503, {"Retry-After": "999999999"}, "Answered 503", webhooks.LONGEST_WAIT),
+    (503, {"Retry-After": "999999999"}, "Answered 503", webhooks.MAX_RETRY_AFTER),
     (503, {"Retry-After": "-5"}, "Answered 503", 0),
     (503, {"Retry-After": "soon"}, "Answered 503", 0),
 ]
@@ -120,13 +120,13 @@ ALLOWED += " 2606:4700::1111 2a00:1450:4001::1 2001:200::1 2003::1 3ffe::1"
 @pytest.mark.parametrize("address", FORBIDDEN.split())
 def test_an_address_of_somebodys_own_network_is_refused(address: str) -> None:
     """Whatever `ipaddress` thinks of it."""
-    assert webhooks.forbidden(ip_address(address)) != ""
+    assert webhooks.why_forbidden(ip_address(address)) != ""
 
 
 @pytest.mark.parametrize("address", ALLOWED.split())
 def test_a_public_address_is_allowed(address: str) -> None:
     """The control: the neighbours of every network on the list."""
-    assert webhooks.forbidden(ip_address(address)) == ""
+    assert webhooks.why_forbidden(ip_address(address)) == ""
 
 
 HOSTS = ["127.0.0.1", "2130706433", "0x7f000001", "0x7f.1", "127.1", "0", "localhost", "localhost.", "[::1]", "[::]"]
@@ -194,7 +194,7 @@ def test_a_certificate_is_held_against_the_name(monkeypatch: pytest.MonkeyPatch,
     """Over TLS to the address that was looked at, the certificate must still be the name's own."""
     theirs, ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context(cafile=str(PEM))
     theirs.load_cert_chain(PEM)
-    monkeypatch.setattr(webhooks, "_trusted", lambda: ours)
+    monkeypatch.setattr(webhooks, "_ssl_context", lambda: ours)
     monkeypatch.setattr(socket, "getaddrinfo", answers("127.0.0.1"))
     with listening(theirs) as receiver:
         came = send(due(f"https://{name}:{receiver.port}/"), SECRET, now(), private=True)
@@ -261,7 +261,7 @@ def dripping(answer: bytes, pause: float) -> tuple[int, Callable[[], None]]:
 )
 def test_a_receiver_that_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch, answer: bytes) -> None:
     """A byte every now and then keeps each read alive; the whole still ends."""
-    monkeypatch.setattr(webhooks, "LONGEST", 1.0)
+    monkeypatch.setattr(webhooks, "MAX_SECONDS", 1.0)
     port, end = dripping(answer, 0.1)
     started = perf_counter()
     came = send(due(f"http://127.0.0.1:{port}/"), SECRET, now(), private=True)

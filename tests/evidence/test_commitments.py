@@ -89,7 +89,7 @@ def test_a_contradiction_is_held_up_and_passes_with_an_override_that_names_it(wo
 
 def _failing(world: World, item: int) -> list[str]:
     with world.session() as session:
-        return evaluation.failing(item_context.load(session, item, world.now).situation)
+        return evaluation.failing_checks(item_context.load(session, item, world.now).situation)
 
 
 def test_an_edit_is_weighed_against_what_holds(world: World) -> None:
@@ -212,7 +212,7 @@ def test_a_gate_may_ask_for_the_whole_package(world: World) -> None:
             world.decide(DANA, item, "approve")
     with world.session() as session:
         needs = item_context.load(session, first, world.now).needs()
-        chosen = [bulk.Chosen(item, world.seen(item), opened=True) for item in (first, third)]
+        chosen = [bulk.ChosenItem(item, world.seen(item), opened=True) for item in (first, third)]
         groups, _ = bulk.preview(session, DANA.id, chosen, world.now)
     assert needs[0].rule.startswith(f"{GATE}:")
     assert [offer.act for offer in groups[0].offers].count("approve") == 0

@@ -47,7 +47,7 @@ def look(
 def waits(world: World, item: int) -> bool:
     """Whether a release of it would wait."""
     with world.session() as session:
-        return source_changes.holds(session, item)
+        return source_changes.is_unsettled(session, item)
 
 
 # (what the CRM says now, the fields that are marked)
@@ -110,8 +110,8 @@ VALUES = [
 @pytest.mark.parametrize(("was", "is_now", "so"), VALUES)
 def test_what_counts_as_a_change(was: Any, is_now: Any, so: bool) -> None:
     """A number is the same whatever its zeros, nothing is nothing however it is written; a text is its letters."""
-    assert source_changes.same(was, is_now) is so
-    assert source_changes.same(is_now, was) is so
+    assert source_changes.same_value(was, is_now) is so
+    assert source_changes.same_value(is_now, was) is so
 
 
 def test_a_page_shown_before_decides_nothing_after(world: World, tmp_path: Path) -> None:
@@ -224,10 +224,10 @@ def test_an_edit_settles_what_it_changed(world: World, tmp_path: Path) -> None:
     world.decide(PRIYA, item, "edit", draft=draft)
     assert paths(world, item) == ["/Plan__c"]
     with world.session() as session:
-        found = item_context.load(session, item, world.now)
+        context = item_context.load(session, item, world.now)
         from reviewqueue.items import revise
 
-        after = revise.load_draft(session, found.revision, "handoff_packet")
+        after = revise.load_draft(session, context.revision, "handoff_packet")
     assert after.sources["deal"].payload["CloseDate"] == "2026-03-12"
     assert [one.quote for one in after.citations if one.path == CLOSED] == ["2026-03-12"]
     assert look(world, JONAS, item) == 0

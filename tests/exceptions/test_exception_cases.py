@@ -19,7 +19,7 @@ from reviewqueue.db.tables.base import moment
 from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionItem, ExceptionNote
 from reviewqueue.db.tables.log import LogEntry, LogText
 from reviewqueue.exceptions import case_actions, case_queries, escalate_overdue, exception_cases
-from reviewqueue.exceptions.exception_cases import Opening
+from reviewqueue.exceptions.exception_cases import ExceptionRequest
 from reviewqueue.items import item_context
 from reviewqueue.people import actors, users
 from reviewqueue.policy import policy_versions
@@ -77,7 +77,7 @@ def opens(world: World, person: Named, item: int | None, category: str = "produc
     """A person opens an exception about an item."""
     whole: dict[str, Any] = {"category": category, "summary": "No offline mode", "text": WORDS, "item_id": item}
     with world.session() as session:
-        return exception_cases.open_case(session, person.id, Opening(**{**whole, **more}), world.now)
+        return exception_cases.open_case(session, person.id, ExceptionRequest(**{**whole, **more}), world.now)
 
 
 def do(world: World, person: Named, act: str, case_id: int = 1, text: str = WORDS, **more: Any) -> Any:
@@ -174,8 +174,8 @@ def test_why_this_category(
     """An escalation always finds a category, and says which rule named it."""
     item = world.submit(drafts.packet(without=without))
     with world.session() as session:
-        found = item_context.load(session, item, world.now)
-        chosen, why = exception_cases.category_for(found, reason)
+        context = item_context.load(session, item, world.now)
+        chosen, why = exception_cases.category_for(context, reason)
     assert chosen is not None
     assert chosen.key == category, says
     assert because in why

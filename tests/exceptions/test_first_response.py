@@ -14,7 +14,7 @@ from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionItem
 from reviewqueue.db.tables.items import Check, Item, Revision
 from reviewqueue.evidence.types import Source
 from reviewqueue.exceptions import case_actions, case_queries, exception_cases, first_response
-from reviewqueue.exceptions.exception_cases import Opening
+from reviewqueue.exceptions.exception_cases import ExceptionRequest
 from reviewqueue.items import intake, item_context, item_page
 from reviewqueue.policy import loading, policy_versions, validate_gates
 from tests import drafts, northbeam
@@ -27,7 +27,7 @@ SAID = "Piet told Dana that the second depot has no network before May."
 
 def opens(world: World, person: Named, item: int | None, category: str) -> int:
     """A person opens an exception about an item."""
-    said = Opening(category, "The second depot has no network", SAID, item_id=item)
+    said = ExceptionRequest(category, "The second depot has no network", SAID, item_id=item)
     with world.session() as session:
         return exception_cases.open_case(session, person.id, said, world.now)
 
@@ -40,8 +40,8 @@ def respond(world: World, person: Named, case_id: int, *, starts: bool = True, t
 
 def answering(world: World, session: Session, item: int | None) -> int:
     """The exception whose first response started an item; 0 for none."""
-    found = item_context.load(session, item or 0, world.now)
-    return case_queries.exception_of(found, item_page.sources_of(session, found.revision.id).values())
+    context = item_context.load(session, item or 0, world.now)
+    return case_queries.exception_of(context, item_page.sources_of(session, context.revision.id).values())
 
 
 def started(world: World, case_id: int, person: Named) -> list[tuple[int, bool]]:

@@ -172,8 +172,8 @@ def test_it_goes_round_a_piece_at_a_time(world: World, monkeypatch: pytest.Monke
     """Every open item is looked at in each round, in whatever state, lane and gate, and the round begins again."""
     monkeypatch.setattr(undecidable_items, "SCAN_SIZE", 3)
     seen: list[int] = []
-    whole = undecidable_items._why
-    monkeypatch.setattr(undecidable_items, "_why", lambda session, rows, now: seen.extend(row.id for row in rows) or whole(session, rows, now))  # fmt: skip
+    whole = undecidable_items._why_each
+    monkeypatch.setattr(undecidable_items, "_why_each", lambda session, rows, now: seen.extend(row.id for row in rows) or whole(session, rows, now))  # fmt: skip
     kinds = (drafts.email, drafts.packet, drafts.plan, drafts.email)
     items = [world.submit(drafts.in_lane(kind(), lane)) for kind in kinds for lane in (drafts.LANE, "enterprise-saas")]
     world.decide(DANA, items[0], "escalate")
@@ -188,7 +188,7 @@ def test_it_goes_round_a_piece_at_a_time(world: World, monkeypatch: pytest.Monke
 
 
 def test_one_exception_names_so_many_and_the_next_names_the_rest(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(undecidable_items, "LINKED", 2)
+    monkeypatch.setattr(undecidable_items, "MAX_LINKED", 2)
     items = [world.submit(drafts.packet()) for _ in range(3)]
     closes(world, PRIYA, JONAS, HELEN)
     assert [tick(world), tick(world)] == [1, 0]

@@ -72,7 +72,7 @@ def following(world: World, person: Named, beside: int = 0) -> int | None:
         place = queue_positions.start(item, Filters(), by_name=False) if item else None
         actor = actors.load_actor(session, person.id, world.now)
         return (
-            queue_positions.Listed(session, policy_versions.current(session), actor, Filters(), world.now)
+            queue_positions.QueueList(session, policy_versions.current(session), actor, Filters(), world.now)
             .step(place, beside)
             .item_id
         )

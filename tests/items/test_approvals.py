@@ -369,8 +369,8 @@ def test_automatic_sending_rests_on_an_approval_too(
     assert standing_approvals.go(world) is None
     assert [one.state for one in standing_approvals.releases(world, item)] == ["failed"]
     with world.session() as session:
-        found = item_context.load(session, item, world.now)
-        assert why in holds.unapproved(session, found, row(world, item))
+        context = item_context.load(session, item, world.now)
+        assert why in holds.why_unapproved(session, context, row(world, item))
 
 
 def message(world: World, road: Callable[[World], int]) -> int:
@@ -379,11 +379,11 @@ def message(world: World, road: Callable[[World], int]) -> int:
     decision = road(world) if road is nobody else vote(world, item)
     forged(world, item, decision)
     with world.session() as session, writing(session):
-        found = item_context.load(session, item, world.now)
-        last = found.decisions[-1]
+        context = item_context.load(session, item, world.now)
+        last = context.decisions[-1]
         callback_outbox.enqueue(
             session,
-            found.item,
+            context.item,
             "item.decided",
             world.now,
             {"decision": callback_outbox.decision_payload(last, HELEN.name)},
@@ -401,7 +401,7 @@ def test_no_callback_says_approved_of_what_nobody_approved(world: World, monkeyp
     control: unasked, it would be sent."""
     item = message(world, unlogged)
     with monkeypatch.context() as without, world.session() as session:
-        without.setattr(approvals, "why_not", lambda *_: "")
+        without.setattr(approvals, "why_not_approved", lambda *_: "")
         (due,) = delivery_callbacks.take_due(session, world.now)
         leased_jobs.give_back(session, Callback, due, world.now)
     with world.session() as session:
@@ -429,7 +429,7 @@ def test_an_automation_reads_that_the_approval_does_not_hold(world: World) -> No
     with by_owner(world) as connection:
         connection.execute(update(Release).values(kind="automation", destination="automation"))
     with world.session() as session:
-        out = item_queries.whole(session, world.caller, item, world.now, mail=True).outgoing
+        out = item_queries.load_item(session, world.caller, item, world.now, mail=True).release
     assert out is not None
     assert (out.state, out.holds[0].code) == ("held", "unapproved")
     came = tell(world, item)
@@ -452,4 +452,6 @@ def test_an_entry_for_another_act_vouches_for_nothing(world: World) -> None:
         override_log.append(session, world.now, Event(DANA.actor, EventType.ITEM_APPROVE, item, facts=facts))
     forged(world, item, made)
     with world.session() as session:
-        assert "has no decision" in approvals.why_not(session, item_context.load(session, item, world.now), made)
+        assert "has no decision" in approvals.why_not_approved(
+            session, item_context.load(session, item, world.now), made
+        )

@@ -154,7 +154,7 @@ def test_who_it_waits_for_next(
     """One named person, or nobody at all."""
     given(world)
     with world.session() as session:
-        found = next_in_line.next_named(session, roles, LANE, world.now, besides=besides)
+        found = next_in_line.next_person(session, roles, LANE, world.now, excluded=besides)
     assert found == (expected.id if expected else None), why
 
 

@@ -11,7 +11,7 @@ from reviewqueue.db.tables.items import Check, Revision
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.exceptions import exception_cases
-from reviewqueue.exceptions.exception_cases import Opening
+from reviewqueue.exceptions.exception_cases import ExceptionRequest
 from reviewqueue.items import check_context
 from reviewqueue.policy import policy_versions
 from tests import drafts
@@ -92,7 +92,9 @@ def test_names_are_looked_up_in_one_bounded_statement(crowd: World) -> None:
 
 def block(world: World, onboarding_id: int, category: str = "no-customer-owner") -> int:
     """Open an exception about an onboarding."""
-    said = Opening(category, "Nobody is in charge", "Nobody on their side answers.", onboarding_id=onboarding_id)
+    said = ExceptionRequest(
+        category, "Nobody is in charge", "Nobody on their side answers.", onboarding_id=onboarding_id
+    )
     with world.session() as session:
         return exception_cases.open_case(session, PRIYA.id, said, world.now)
 
@@ -102,7 +104,7 @@ def stands(world: World, template: str = "task-reminder", kind: str = "task_remi
     with world.session() as session:
         lane = policy_versions.current(session).lane(drafts.LANE)
         assert lane is not None
-        return check_context.standing(session, lane, kind, 1, template)
+        return check_context.onboarding_state(session, lane, kind, 1, template)
 
 
 def test_how_an_onboarding_stands(world: World) -> None:
@@ -151,5 +153,5 @@ def test_what_the_lane_holds_back_is_not_drafted(world: World) -> None:
 def _deal(world: World) -> tuple[str, str]:
     """The deal of the first onboarding."""
     with world.session() as session:
-        run = session.get_one(Onboarding, 1)
-        return run.external_id, run.customer
+        onboarding = session.get_one(Onboarding, 1)
+        return onboarding.external_id, onboarding.customer

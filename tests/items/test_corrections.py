@@ -37,7 +37,7 @@ def row(world: World, correction: int) -> Correction:
 def held(world: World, item: int) -> bool:
     """Whether a release of it would wait."""
     with world.session() as session:
-        return source_changes.holds(session, item)
+        return source_changes.is_unsettled(session, item)
 
 
 def siblings(world: World) -> tuple[Submission, int, int, int]:

@@ -344,10 +344,10 @@ def test_a_lease_is_kept_while_one_works_and_never_taken_by_it(
     with world.session() as session:
         if until is None:
             with pytest.raises(Conflict, match="You do not have this item any more"):
-                leases.keep(session, DANA.id, item, world.now + after)
+                leases.extend(session, DANA.id, item, world.now + after)
             assert world.everything() == before, why
             return
-        assert leases.keep(session, DANA.id, item, world.now + after) == world.now + until, why
+        assert leases.extend(session, DANA.id, item, world.now + after) == world.now + until, why
     assert lease(world, item) == (DANA.id, world.now + until)
     assert acts(world, item) == [(DANA.actor, "lease.take")]
 
@@ -357,12 +357,12 @@ def test_two_tabs_of_one_person_do_not_fight(world: World, item: int) -> None:
     take(world, DANA, item)
     take(world, DANA, item)
     with world.session() as session:
-        leases.keep(session, DANA.id, item, world.now)
+        leases.extend(session, DANA.id, item, world.now)
     give_back(world, DANA, item)
     with world.session() as session, pytest.raises(Conflict):
-        leases.keep(session, DANA.id, item, world.now)
+        leases.extend(session, DANA.id, item, world.now)
     take(world, MARCUS, item)
     with world.session() as session, pytest.raises(Conflict):
-        leases.keep(session, DANA.id, item, world.now)
+        leases.extend(session, DANA.id, item, world.now)
     assert lease(world, item)[0] == MARCUS.id
     assert [act for _, act in acts(world, item)] == ["lease.take", "lease.give_back", "lease.take"]

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from reviewqueue.db.database import writing
 from reviewqueue.db.tables.items import Item
 from reviewqueue.items import decidable, leases, queue_positions, queue_ranges, queues
-from reviewqueue.items.queue_positions import Count, Listed, Position, Start, Step
+from reviewqueue.items.queue_positions import Count, Position, QueueList, Start, Step
 from reviewqueue.items.queue_ranges import Filters
 from reviewqueue.people import actors
 from reviewqueue.policy import policy_versions
@@ -21,9 +21,9 @@ from tests.items.test_queues import HOUR, given_to, put
 from tests.world import World
 
 
-def listed(world: World, session: Any, person: Named, **said: Any) -> Listed:
+def listed(world: World, session: Any, person: Named, **said: Any) -> QueueList:
     """A list as a person has it."""
-    return Listed(
+    return QueueList(
         session,
         policy_versions.current(session),
         actors.load_actor(session, person.id, world.now),
@@ -155,10 +155,12 @@ def test_looking_for_the_next_stops_too_and_says_where(world: World, monkeypatch
     failing = [world.submit(drafts.with_check(drafts.email(), "automation.tone")) for _ in range(4)]
     fine = world.submit(drafts.email(), world.now + timedelta(minutes=1))
     found = step(world, DANA, None, 0)
-    assert (found.item_id, found.on.rpartition("~")[2]) == (None, str(failing[2]))
+    assert (found.item_id, found.resume_cursor.rpartition("~")[2]) == (None, str(failing[2]))
     with world.session() as session:
         actor = actors.load_actor(session, DANA.id, world.now)
-        page = queues.page(session, policy_versions.current(session), actor, Filters(after=found.on), world.now)
+        page = queues.page(
+            session, policy_versions.current(session), actor, Filters(after=found.resume_cursor), world.now
+        )
     assert [item.id for item, _ in page.rows] == [fine]
 
 

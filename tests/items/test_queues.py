@@ -102,7 +102,7 @@ def next_item(world: World, person: Named, beside: int = 0, now: datetime | None
         item = session.get(Item, beside)
         place = queue_positions.start(item, Filters(), by_name=item.assignee_id == person.id) if item else None
         return (
-            queue_positions.Listed(session, policy_versions.current(session), who, Filters(), now)
+            queue_positions.QueueList(session, policy_versions.current(session), who, Filters(), now)
             .step(place, beside)
             .item_id
         )

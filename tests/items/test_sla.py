@@ -210,14 +210,14 @@ def test_the_oldest_come_first_and_no_more_than_asked(world: World) -> None:
 def test_one_that_cannot_be_acted_on_holds_no_other_up(
     world: World, item: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    other, whole = world.submit(drafts.email()), sla._next
+    other, whole = world.submit(drafts.email()), sla._next_person
 
     def broken(session: Any, found: Any, now: datetime) -> int | None:
         if found.item.id == item:
             raise ValueError("calendar 'moon' has no business hours in ten years")
         return whole(session, found, now)
 
-    monkeypatch.setattr(sla, "_next", broken)
+    monkeypatch.setattr(sla, "_next_person", broken)
     assert tick(world, world.item(item).due_at) == 1
     assert (world.item(item).state, world.item(other).state) == ("pending", "escalated")
     assert world.item(item).overdue_at is None, "all of it or nothing"

@@ -79,13 +79,13 @@ def crew(run: Run, tmp_path: Path) -> Iterator[tuple[World, list[Named]]]:
 def allowed(world: World, person: Named, item: int) -> dict[str, str]:
     """What this person may do with an item, with a reason for each."""
     with world.session() as session:
-        found, actor = (
+        context, actor = (
             item_context.load(session, item, world.now),
             actors.load_actor(session, person.id, world.now),
         )
-        assert found.gate is not None
-        legal = [one.act for one in found.legal(actor) if one.allowed]
-        reasons = {act: evaluation.reasons(found.policy, found.gate, act, found.situation) for act in legal}
+        assert context.gate is not None
+        legal = [one.act for one in context.legal(actor) if one.allowed]
+        reasons = {act: evaluation.reasons(context.policy, context.gate, act, context.situation) for act in legal}
     return {act: known[0].code for act, known in reasons.items() if known}
 
 
@@ -97,7 +97,7 @@ def done(world: World, person: Named, item: int, act: str) -> bool:
     more: dict[str, Any] = {}
     if act == "override":
         with world.session() as session:
-            more["passes"] = tuple(evaluation.failing(item_context.load(session, item, world.now).situation))
+            more["passes"] = tuple(evaluation.failing_checks(item_context.load(session, item, world.now).situation))
     if act == "edit":
         draft = world.draft(item)
         more = {"draft": {**draft, "subject": "Another subject"} if "subject" in draft else draft, "title": "Another"}
@@ -152,7 +152,7 @@ def proposed(session: Session, person: Named, *, check: bool) -> int:
         wanted = check_proposals.ProposedRule(
             "message.next-step", "warn", (), ("customer_email",), "as the audit asks for it"
         )
-        changed = check_proposals.files(files, policy, wanted)
+        changed = check_proposals.files_with_rule(files, policy, wanted)
     else:
         name = "gates/risk-escalation.toml"
         changed = {**files, name: files[name].replace("sla_hours = 4", "sla_hours = 5")}

@@ -188,13 +188,13 @@ def test_the_doctor_names_the_items(world: World) -> None:
     item = world.submit(drafts.packet())
     closes(world, PRIYA, HELEN, JONAS)
     with world.session() as session:
-        (found,) = [one for one in diagnostics.of_database(session, world.now) if one.name == "deciders"]
+        (found,) = [one for one in diagnostics.database_findings(session, world.now) if one.name == "deciders"]
     assert not found.well
     assert f"nobody can bring #{item} through. #{item}: No open account is revops" in found.says
     assert "people page" in found.fix
     with world.session() as session:
         users.set_roles(session, LENA.id, ["revops"], SAM.id, world.now)
-        (found,) = [one for one in diagnostics.of_database(session, world.now) if one.name == "deciders"]
+        (found,) = [one for one in diagnostics.database_findings(session, world.now) if one.name == "deciders"]
     assert found.well
 
 

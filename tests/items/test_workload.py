@@ -65,7 +65,9 @@ def test_it_shows_the_gates_that_one_sees(world: World) -> None:
 def test_counting_stops_at_its_bound(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """As many as the bound are told exactly; beyond it, with a plus."""
     monkeypatch.setattr(workload, "LOAD_COUNT_LIMIT", 2)
-    monkeypatch.setattr(workload, "_figures", workload._figures.__wrapped__)  # its statement is kept otherwise
+    monkeypatch.setattr(
+        workload, "_gate_statement", workload._gate_statement.__wrapped__
+    )  # its statement is kept otherwise
     for shown in (Count(1), Count(2), Count(2, True), Count(2, True)):
         change(world, world.submit(drafts.email()), assignee_id=DANA.id, due_at=world.now - DAY)
         people, gates = loads(world)

@@ -36,7 +36,9 @@ DAYS = timedelta(days=1)
 
 def wanted(key: str = PROOF, counts_as: str = "warn", **more: Any) -> dict[str, str]:
     """The shipped policy with one rule, as the form writes it."""
-    return check_proposals.files(SHIPPED, loading.load(SHIPPED), ProposedRule(key, counts_as, because=WHY, **more))
+    return check_proposals.files_with_rule(
+        SHIPPED, loading.load(SHIPPED), ProposedRule(key, counts_as, because=WHY, **more)
+    )
 
 
 def plan(**changes: str) -> Submission:
@@ -182,7 +184,7 @@ def test_what_else_is_a_change_of_checks(world: World) -> None:
     with pytest.raises(flaws.BadPolicy, match="greater than or equal to 2"):
         loading.load({**SHIPPED, "gates/policy-change.toml": gate.replace("checks = 2", "checks = 1")})
     three = {**SHIPPED, "gates/policy-change.toml": gate.replace("checks = 2", "checks = 3")}
-    both = check_proposals.files(wanted(), loading.load(wanted()), ProposedRule(WEEKEND, "fail", because=WHY))
+    both = check_proposals.files_with_rule(wanted(), loading.load(wanted()), ProposedRule(WEEKEND, "fail", because=WHY))
     text = both["checks.toml"]
     first, second = text.index("[[check]]\nabout"), text.rindex("[[check]]")
     turned = {**both, "checks.toml": text[:first] + text[second:] + "\n" + text[first:second]}
@@ -206,11 +208,11 @@ def test_where_nobody_could_be_the_second_it_says_so(world: World) -> None:
 
     def why() -> list[str]:
         with world.session() as session:
-            found = item_context.load(session, item, world.now)
+            context = item_context.load(session, item, world.now)
             among = undecidable.why_each_undecidable(
-                session, [item], world.now, undecidable.everybody(session, world.now)
+                session, [item], world.now, undecidable.load_actors(session, world.now)
             )
-            return [undecidable.why_undecidable(session, found, world.now), among.get(item, "")]
+            return [undecidable.why_undecidable(session, context, world.now), among.get(item, "")]
 
     closes(world, JONAS)
     assert why() == ["", ""]
@@ -271,10 +273,10 @@ ASKED = [
 def test_what_the_form_refuses(what: str, ask: ProposedRule, at: str, says: str) -> None:
     """With its field; and a check that is not one of ours is not there."""
     with pytest.raises(Invalid) as refused:
-        check_proposals.files(SHIPPED, loading.load(SHIPPED), ask)
+        check_proposals.files_with_rule(SHIPPED, loading.load(SHIPPED), ask)
     assert any(fault.at == at and says in fault.message for fault in refused.value.faults), refused.value.faults
     with pytest.raises(NotFound):
-        check_proposals.files(SHIPPED, loading.load(SHIPPED), replace(ask, key="weather.rain"))
+        check_proposals.files_with_rule(SHIPPED, loading.load(SHIPPED), replace(ask, key="weather.rain"))
 
 
 def test_what_came_later_counts_a_check_as_right_after_all(world: World) -> None:

@@ -30,7 +30,7 @@ def tick(world: World, step: str, on: date | None, note: str = "", by: Named = P
 
 def held(world: World, step: str) -> str:
     """The day that holds, or ""."""
-    row = scorecards.sheet(world).answers.get(launch.line(step))
+    row = scorecards.sheet(world).answers.get(launch.stored_line(step))
     return row.answer if row else ""
 
 

@@ -43,7 +43,7 @@ def test_the_newest_score_holds_and_the_earlier_ones_stay(world: World) -> None:
     assert last(world)[3] == {"evidence", "link"}
     found = scorecards.sheet(world)
     assert (found.scores[AREA].score, found.scores[AREA].link) == (2, "/log/1")
-    assert found.reckoning.percent == Fraction(408 - 16, 510) * 100
+    assert found.score.percent == Fraction(408 - 16, 510) * 100
     with world.session() as session:
         past = readiness_queries.history(session, ReadinessScore, LANE)
     assert [row.score for row in past if row.area == AREA] == [2, 4]
@@ -52,9 +52,9 @@ def test_the_newest_score_holds_and_the_earlier_ones_stay(world: World) -> None:
     assert world.verify().holds
 
 
-def said(**more: Any) -> readiness.Scored:
+def said(**more: Any) -> readiness.ScoreInput:
     """A score that is taken, but for what is given."""
-    return replace(readiness.Scored(AREA, 3, EVIDENCE), **more)
+    return replace(readiness.ScoreInput(AREA, 3, EVIDENCE), **more)
 
 
 # Each refusal, with the place it names.
@@ -233,7 +233,7 @@ def test_the_recommendation_is_computed_and_a_person_confirms_it(world: World) -
     assert (found.recommendation.choice, found.confirmed) == ("build", "build")
     scorecards.colour_all(world, besides={"handoff-data": "red"})
     found = scorecards.standing(world)
-    assert (found.recommendation.choice, found.confirmed, found.red) == ("reject", "build", ("Handoff data",))
+    assert (found.recommendation.choice, found.confirmed, found.control_gaps) == ("reject", "build", ("Handoff data",))
     line = scorecards.sheet(world).lines[-1]
     assert (line.differs, line.moved) == (True, True)
 
@@ -242,7 +242,7 @@ def test_an_owner_is_named_and_says_that_they_know_their_part(world: World) -> N
     """Only who is named says so, once; another name begins again; a closed account owns nothing; nobody needs a reason."""
     scorecards.own_all(world)
     assert scorecards.standing(world).unowned == ()
-    assert len(scorecards.standing(world).untold) == 6
+    assert len(scorecards.standing(world).unconfirmed) == 6
     with world.session() as session:
         for person, refusal in ((PRIYA, Forbidden), (INES, None), (INES, Conflict)):
             if refusal is None:
@@ -251,10 +251,10 @@ def test_an_owner_is_named_and_says_that_they_know_their_part(world: World) -> N
             with pytest.raises(refusal):
                 readiness.confirm_ownership(session, person.id, LANE, "implementation", world.now)
         assert last(world)[:3] == (INES.actor, "readiness.accept", {"part": "implementation"})
-        assert "Implementation" not in scorecards.standing(world).untold
+        assert "Implementation" not in scorecards.standing(world).unconfirmed
         readiness.name_owner(session, PRIYA.actor, LANE, "implementation", DANA.id, "Ines is away in May.", world.now)
         assert last(world)[2] == {"part": "implementation", "person": DANA.id, "before": INES.id}
-        assert "Implementation" in scorecards.standing(world).untold
+        assert "Implementation" in scorecards.standing(world).unconfirmed
         users.disable(session, TOM.id, SAM.id, world.now)
         assert scorecards.standing(world).unowned == ("Support",)
         for part, person, note, at in (

@@ -11,7 +11,7 @@ from reviewqueue.core.vocabulary import Stage
 from reviewqueue.delivery import holds
 from reviewqueue.items import item_context
 from reviewqueue.onboarding import draft_input
-from reviewqueue.onboarding.draft_input import Unneeded
+from reviewqueue.onboarding.draft_input import NothingToDraft
 from reviewqueue.policy import loading, policy_versions
 from reviewqueue.policy.flaws import BadPolicy
 from reviewqueue.policy.lane_stages import MEANS, RANK
@@ -119,7 +119,7 @@ def test_nothing_is_drafted_in_a_lane_that_is_stopped(world: World) -> None:
     item = approved(world)
     for stage, says in (("stopped", f"{LANE}:14"), ("shadow", "no approved handoff packet")):
         put_in(world, stage)
-        with world.session() as session, pytest.raises(Unneeded, match=says):
+        with world.session() as session, pytest.raises(NothingToDraft, match=says):
             draft_input.load(session, world.item(item).onboarding_id or 0, "welcome", "", world.now)
 
 

@@ -29,7 +29,9 @@ def shown(world: World, at: datetime | None = None) -> dict[int, board.BoardEntr
         listed, items = onboardings.onboardings(session, {lane.key for lane in policy.lanes}, "", paging.FIRST)
         found = [run for (run,) in listed.rows]
         names = {one.id: one.name for one in session.scalars(select(Person))}
-        return board.read(session, policy, found, items, case_queries.blocking(session, items), names, at or world.now)
+        return board.load_entries(
+            session, policy, found, items, case_queries.blocking(session, items), names, at or world.now
+        )
 
 
 def only(world: World, at: datetime | None = None) -> board.BoardEntry:
@@ -173,7 +175,7 @@ def test_the_places_are_counted_over_what_is_shown(world: World) -> None:
     world.submit(drafts.packet())
     world.submit(drafts.email())
     at = world.item(first).due_at + timedelta(minutes=5)
-    found = board.places(shown(world, at))
+    found = board.waiting_places(shown(world, at))
     assert [(one.name, one.count, one.late) for one in found] == [
         ("Handoff quality", 2, 1), ("Customer communication", 1, 1),
     ]  # fmt: skip

@@ -21,7 +21,7 @@ from reviewqueue.db.tables.items import Check, Claim, Item, Revision, RevisionSo
 from reviewqueue.db.tables.log import LogEntry
 from reviewqueue.db.tables.onboardings import Onboarding, SourceRecord
 from reviewqueue.onboarding import crm_import
-from reviewqueue.onboarding.crm_import import Imported
+from reviewqueue.onboarding.crm_import import ImportResult
 from tests.cast import PRIYA
 from tests.world import World
 
@@ -73,13 +73,13 @@ def put(tmp_path: Path) -> Any:
     return write
 
 
-def bring(world: World, *paths: Path, system: str = "salesforce", **options: Any) -> Imported:
+def bring(world: World, *paths: Path, system: str = "salesforce", **options: Any) -> ImportResult:
     """Import files."""
     with world.session() as session:
         return crm_import.run(session, system, paths, world.now, **options)
 
 
-def numbers(done: Imported) -> tuple[int, int, int, int, int]:
+def numbers(done: ImportResult) -> tuple[int, int, int, int, int]:
     """Started, asked, skipped, duplicates, refused."""
     return done.started, done.asked, done.skipped, done.duplicates, done.refused
 
@@ -297,7 +297,7 @@ def test_an_import_that_was_cut_short_is_finished_by_the_next(
     world: World, put: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed after the first batch of deals: what was done is whole, and the same file again does the rest."""
-    monkeypatch.setattr(crm_import, "DEALS", 10)
+    monkeypatch.setattr(crm_import, "DEAL_BATCH_SIZE", 10)
     paths = (
         put("deals.json", [won(number, f"Marlow Freight part {number}") for number in range(25)]),
         put("a.json", ACCOUNTS),

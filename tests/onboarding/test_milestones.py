@@ -48,7 +48,7 @@ def test_a_plan_of_any_shape_is_taken_as_it_is(world: World, draft_of_it: dict[s
     """An automation's plan may look like anything: what is not a milestone is none, what says nothing stays empty."""
     item = world.submit(drafts._submission(drafts.deal(), "project_plan", "Plan", draft_of_it, ()))
     with world.session() as session, database.writing(session):
-        approved_plan.put_in_place(session, session.get_one(Item, item), draft_of_it, world.now)
+        approved_plan.activate(session, session.get_one(Item, item), draft_of_it, world.now)
     for one in plan_of(world):
         assert one.name
         assert one.due_on is None

@@ -64,7 +64,7 @@ def test_from_the_approved_packet_to_first_value(world: World) -> None:
         reach(world, one)
     draft(world)
     assert states(world)["first-value"] == "drafted"
-    assert approved_plan.done(plan_of(world))
+    assert approved_plan.first_value_reached(plan_of(world))
     before = acts(world).count("drafting.due")
     reach(world, held[1])
     assert acts(world).count("drafting.due") == before, "first value ends it: nothing follows what comes after"

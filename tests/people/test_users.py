@@ -261,7 +261,7 @@ def test_a_short_password_changes_nothing(world: World) -> None:
     assert [fault.at for fault in refused.value.faults] == ["/password"]
     assert who(world, token) == DANA.name
     with pytest.raises(Invalid):
-        users.hashed("x" * 11)
+        users.hash_password("x" * 11)
 
 
 def test_the_refusal_at_the_door_is_the_same_for_everybody(world: World) -> None:
@@ -300,8 +300,8 @@ def test_a_stranger_costs_a_hash_too(world: World, monkeypatch: pytest.MonkeyPat
     for email in ("nobody@northbeam.example", DANA.email):
         with pytest.raises(Forbidden):
             enter(world, email, "not the password")
-    assert asked == [users._NOBODY, add_hash]
-    assert users._NOBODY.split("$")[1:4] == real.hash("any").split("$")[1:4]
+    assert asked == [users._DUMMY_HASH, add_hash]
+    assert users._DUMMY_HASH.split("$")[1:4] == real.hash("any").split("$")[1:4]
 
 
 def test_a_sign_in_lasts_twelve_hours_and_its_token_is_not_kept(world: World) -> None:

@@ -13,14 +13,14 @@ from reviewqueue.lanes.autosend import autosend_queries, eligibility, sending
 from reviewqueue.measurement import stats
 from reviewqueue.policy import autosend as policy_autosend
 from reviewqueue.policy import loading
-from reviewqueue.policy.autosend import MAY
+from reviewqueue.policy.autosend import ALLOWED_MESSAGES
 from reviewqueue.policy.model.autosend import AutosendCriteria, AutosendStop
 from tests.policy.test_loading import LANE, SHIPPED, flaws_of
 
 LIVE = SHIPPED[LANE].replace('stage = "pilot"', 'stage = "live"')
 POLICY = loading.load(SHIPPED)
 MESSAGES = [one.key for one in POLICY.templates if one.message]
-NEVER = [key for key in (*MESSAGES, *ANY_MESSAGE) if key not in MAY]
+NEVER = [key for key in (*MESSAGES, *ANY_MESSAGE) if key not in ALLOWED_MESSAGES]
 
 
 def automatic(about: str, text: str = LIVE, day: str = "2026-03-02") -> dict[str, str]:
@@ -32,9 +32,9 @@ def automatic(about: str, text: str = LIVE, day: str = "2026-03-02") -> dict[str
     return {**SHIPPED, LANE: text.replace(rule, f'{rule[:-9]}"automatic"{dated}')}
 
 
-@pytest.mark.parametrize("about", sorted(MAY))
+@pytest.mark.parametrize("about", sorted(ALLOWED_MESSAGES))
 def test_what_may_go_by_itself_needs_a_live_lane_and_a_day(about: str) -> None:
-    assert policy_autosend.automatic(loading.load(automatic(about)).lanes[1]).keys() == {about}
+    assert policy_autosend.automatic_rules(loading.load(automatic(about)).lanes[1]).keys() == {about}
     [flaw] = flaws_of(automatic(about, SHIPPED[LANE]))
     assert "in a lane in stage 'pilot'" in flaw.message
     [flaw] = flaws_of(automatic(about, day=""))
@@ -81,7 +81,7 @@ EDGES = [(0.95, 72, 72, False), (0.95, 73, 73, True), (0.9, 34, 34, False), (0.9
 @pytest.mark.parametrize(("target", "good", "n", "above"), EDGES)
 def test_the_bar_is_the_lower_bound(target: float, good: int, n: int, above: bool) -> None:
     bars = AutosendCriteria(unchanged=target, least=20)
-    least, unchanged = eligibility._counted(bars, stats.share(good, n))
+    least, unchanged = eligibility._decided_conditions(bars, stats.share(good, n))
     assert (unchanged.holds, least.holds) == (above, n >= 20)
     assert f"n={n}" in unchanged.lacks
 
@@ -120,7 +120,7 @@ def test_another_schema_is_told_from_a_new_field(now: dict[str, list[str]], move
     assert eligibility.citation_changes(WAS, cites) == (moved, never)
 
 
-@pytest.mark.parametrize("about", sorted(MAY))
+@pytest.mark.parametrize("about", sorted(ALLOWED_MESSAGES))
 def test_the_file_that_a_proposal_begins_with(about: str) -> None:
     """It says one thing more, and loads; a message without a rule of its own leaves the file as it is."""
     text = autosend_queries.with_automatic(SHIPPED[LANE], about, date(2026, 3, 2))
@@ -128,7 +128,7 @@ def test_the_file_that_a_proposal_begins_with(about: str) -> None:
         assert text == SHIPPED[LANE]
         return
     lane = loading.load({**SHIPPED, LANE: text}).lanes[1]
-    assert (lane.stage, list(policy_autosend.automatic(lane))) == ("live", [about])
+    assert (lane.stage, list(policy_autosend.automatic_rules(lane))) == ("live", [about])
     later = loading.load({**SHIPPED, LANE: autosend_queries.with_automatic(text, about, date(2026, 4, 1))}).lanes[1]
     assert policy_autosend.automatic_since(later.messages[about]) == date(2026, 4, 1)
 
@@ -138,5 +138,5 @@ def test_the_document_says_the_same_bars_and_names() -> None:
     text = (ROOT / "docs" / "sending.md").read_text(encoding="utf-8")
     for name, value in AutosendCriteria().model_dump().items():
         assert re.search(rf"(?m)^{name} = {value}\b", text), name
-    for about in MAY:
+    for about in ALLOWED_MESSAGES:
         assert f"`{about}`" in text

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewqueue.policy.business_hours import business_day, business_hours, due, resume, works
+from reviewqueue.policy.business_hours import business_day, business_hours, due, is_working_day, resume
 from reviewqueue.policy.model.calendar import Calendar
 
 NEW_YORK = Calendar(key="us-east", timezone="America/New_York", opens=9, closes=18, holidays="US")
@@ -182,9 +182,9 @@ def test_the_working_day_so_many_after(calendar: Calendar, day: str, count: int,
 def test_a_due_day_is_a_working_day_with_so_many_before_it(day: date, count: int, calendar: Calendar) -> None:
     """Counted day by day, by another way than the one that found it."""
     found = business_day(day, count, calendar)
-    assert works(found, calendar)
+    assert is_working_day(found, calendar)
     between = [day + timedelta(days=number) for number in range((found - day).days)]
-    assert sum(works(one, calendar) for one in between) == count
+    assert sum(is_working_day(one, calendar) for one in between) == count
 
 
 def test_a_day_beyond_the_last_year_says_so() -> None:

@@ -283,7 +283,7 @@ def test_whatever_the_situation(lane: str, key: str, situation: Situation, actor
         assert not makers & {actor.person_id, *actor.delegators, *actor.delegates}
         assert actor.person_id not in {vote.person_id for vote in situation.votes}
     if "approve" in open_acts:
-        assert not evaluation.failing(situation)
+        assert not evaluation.failing_checks(situation)
     if "override" in open_acts:
-        assert evaluation.failing(situation)
-        assert all(evaluation.overridable(at, check) for check in evaluation.failing(situation))
+        assert evaluation.failing_checks(situation)
+        assert all(evaluation.overridable(at, check) for check in evaluation.failing_checks(situation))

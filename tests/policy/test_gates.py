@@ -171,7 +171,7 @@ def test_each_family_has_its_own_days_and_reasons(
     what: str, checks: tuple[CheckOutcome, ...], days: int, codes: list[str]
 ) -> None:
     gate, situation = at("handoff-quality"), replace(PACKET, checks=checks)
-    assert evaluation.override_days(gate, evaluation.failing(situation)) == days, what
+    assert evaluation.override_days(gate, evaluation.failing_checks(situation)) == days, what
     assert [one.code for one in evaluation.reasons(POLICY, gate, "override", situation)] == codes
 
 

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from reviewqueue.core.vocabulary import ANY_MESSAGE, TO_US
+from reviewqueue.core.vocabulary import ANY_MESSAGE, INTERNAL_MESSAGES
 from reviewqueue.evidence.promises import KINDS, Kind
 from reviewqueue.policy import loading
 from tests.policy.test_loading import LANE, SHIPPED, flaws_of
@@ -78,7 +78,7 @@ def test_a_shipped_lane_says_a_rule_for_every_message(lane: object) -> None:
         name, rule = found.message_rule(template.kind, template.key) or ("", None)
         assert rule is not None
         assert rule.to_role or name == template.kind == "portal_update"
-        assert (rule.reply_to is None) == (template.kind in TO_US)
+        assert (rule.reply_to is None) == (template.kind in INTERNAL_MESSAGES)
 
 
 def test_the_templates_rule_goes_before_that_of_its_kind() -> None:

@@ -151,7 +151,7 @@ def test_a_gate_needs_as_many_people_as_it_says(
     policy = loading.load({**{name: text for name, text in files.items() if name != lane}, GATE: head})
     others = [frozenset({one}) for one in ("revops", "implementation_lead", "cs_leader", "admin", "finance")]
     kickoff = [("csm",)] if not any("csm" in one for one in held) else []
-    found = setup_steps.missing(policy, [*others, *map(frozenset, held)])
+    found = setup_steps.missing_people(policy, [*others, *map(frozenset, held)])
     here = [(seat.names, seat.more) for seat in found if "Customer communication" in seat.gates]
     assert here == missing
     assert [seat.names for seat in found if "Kickoff preparation" in seat.gates] == kickoff
@@ -165,7 +165,7 @@ def test_a_gate_that_no_lane_sends_to_needs_nobody() -> None:
             del files["templates/kickoff-brief.toml"]
             for lane in ("lanes/enterprise-saas.toml", "lanes/mid-market-saas.toml"):
                 files[lane] = files[lane].replace('kickoff_brief = "kickoff-preparation"\n', "")
-        found = setup_steps.missing(loading.load(files), [])
+        found = setup_steps.missing_people(loading.load(files), [])
         assert any("Kickoff preparation" in seat.gates for seat in found) is used
 
 

@@ -7,11 +7,11 @@ import re
 import pytest
 
 from reviewqueue.core.vocabulary import TO_CUSTOMERS
-from reviewqueue.onboarding.drafting.facts import _TOLD
+from reviewqueue.onboarding.drafting.facts import _FACT_SOURCES
 from reviewqueue.policy import loading
 from reviewqueue.policy.model.templates import AFTER, LAYERS
 from reviewqueue.policy.template_facts import FACTS, facts
-from reviewqueue.policy.validate_templates import named
+from reviewqueue.policy.validate_templates import facts_in
 from tests.policy.template_facts import HEADING, PAGE, listed
 from tests.policy.test_loading import LANE, SHIPPED, broken, flaws_of, line_of
 
@@ -134,15 +134,15 @@ def test_every_message_to_a_customer_names_step_owner_and_date(template: object)
     if found.message is None or found.kind not in TO_CUSTOMERS:
         return
     line = next(row for row in found.message.body.splitlines() if row.startswith("Next step:"))
-    assert {"csm", "recipient", "next_owner", "task_owner"} & set(named(line))
-    assert {*found.dates, "next_due", "task_due"} & set(named(line))
+    assert {"csm", "recipient", "next_owner", "task_owner"} & set(facts_in(line))
+    assert {*found.dates, "next_due", "task_due"} & set(facts_in(line))
 
 
 def test_every_fact_can_come_from_somewhere() -> None:
     """A fact that templates may use and nothing ever fills would be a gap for ever."""
     filled = {"recipient", "recipient_first_name", "recipient_email", "customer", "plan_milestones", "missing"}
     reckoned = {"today", "start", "start_moved", "start_was"}
-    assert set(FACTS) == filled | reckoned | set(_TOLD)
+    assert set(FACTS) == filled | reckoned | set(_FACT_SOURCES)
     assert not set(FACTS) & {field.key for field in POLICY.packet.fields}
     assert set(facts(POLICY)) == set(FACTS) | {field.key for field in POLICY.packet.fields}
 

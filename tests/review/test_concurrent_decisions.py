@@ -19,7 +19,7 @@ from reviewqueue.core.errors import Conflict, Forbidden, Invalid
 from reviewqueue.db.tables.items import Decision, Item, Revision
 from reviewqueue.delivery import callbacks
 from reviewqueue.items import intake, leases, seen_version, sla
-from reviewqueue.items.intake import Repeatable
+from reviewqueue.items.intake import IdempotencyKey
 from reviewqueue.people import users
 from reviewqueue.review import decisions
 from tests import drafts
@@ -195,7 +195,7 @@ def test_one_takes_the_lease(world: World) -> None:
 
 def test_a_hundred_identical_submissions_make_one_item(world: World) -> None:
     """The same key and body at once: one item, and everybody gets the same answer; another body: 422."""
-    submission, repeat = drafts.email(), Repeatable("one-and-the-same", "d" * 64)
+    submission, repeat = drafts.email(), IdempotencyKey("one-and-the-same", "d" * 64)
 
     def go(_: int) -> Any:
         with world.session() as session:
@@ -206,7 +206,7 @@ def test_a_hundred_identical_submissions_make_one_item(world: World) -> None:
     assert len({canonical_json.write(answer) for answer, _ in came}) == 1
     assert [fresh for _, fresh in came].count(True) == 1
     with world.session() as session, pytest.raises(Invalid, match="used before with another body") as refused:
-        intake.submit(session, world.caller, drafts.email(), world.now, Repeatable("one-and-the-same", "e" * 64))
+        intake.submit(session, world.caller, drafts.email(), world.now, IdempotencyKey("one-and-the-same", "e" * 64))
     assert (refused.value.code, refused.value.status) == ("idempotency-key-reused", 422)
     print(f"{world.engine.dialect.name}: 100 identical submissions at once: {world.count(Item)} item, 100 same answers")
 
@@ -222,7 +222,7 @@ def test_the_control_without_the_key_they_make_many(world: World) -> None:
 
 def test_another_automations_key_is_another_key(world: World) -> None:
     """Two automations may use the same word for their requests."""
-    repeat = Repeatable("one-and-the-same", "d" * 64)
+    repeat = IdempotencyKey("one-and-the-same", "d" * 64)
     with world.session() as session:
         first, _ = intake.submit(session, world.caller, drafts.email(), world.now, repeat)
         second, fresh = intake.submit(session, world.stranger, drafts.email(), world.now, repeat)

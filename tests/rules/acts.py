@@ -53,7 +53,7 @@ def failing(case: Case, key: str) -> Case:
 def passed_by_another(case: Case, gate: Gate) -> Case:
     """The same once somebody else has overridden the failed check."""
     situation, actor = failing(case, passable(gate))
-    rule = gate.passing(passable(gate))
+    rule = gate.override_for(passable(gate))
     role = rule[1].roles[0] if rule else gate.reviewers[0]
     return replace(situation, votes=(Vote(ANOTHER, role, "override", (passable(gate),)),)), actor
 

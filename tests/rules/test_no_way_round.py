@@ -177,7 +177,7 @@ def test_a_policy_that_is_not_the_one_of_its_digest_shuts_its_items(
                 unguard(connection, "policy_activations")
                 connection.execute(sa.text("UPDATE policy_activations SET digest = 'x'"))
     with monkeypatch.context() as fresh:
-        fresh.setattr(policy_versions, "_known", {})
+        fresh.setattr(policy_versions, "_cache", {})
         for person in (DANA, HELEN, TOM):
             with pytest.raises(DomainError, match="missing or was changed") as refused:
                 world.decide(person, item, "approve", seen=seen)

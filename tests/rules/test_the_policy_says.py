@@ -139,4 +139,4 @@ def test_the_control_who_may_see_sees(world: World) -> None:
     item = world.submit(drafts.email())
     for person in (DANA, MARCUS, TOM, HELEN, PRIYA, AIKO):
         with world.session() as session:
-            assert item_page.item_page(session, item, person.id, world.now).desk.item.id == item
+            assert item_page.item_page(session, item, person.id, world.now).context.item.id == item

@@ -13,7 +13,7 @@ from reviewqueue.db.tables.items import Claim
 from reviewqueue.items import item_context
 from reviewqueue.items.submission_rules import Submission
 from reviewqueue.onboarding import crm_import
-from reviewqueue.onboarding.crm_import import Imported
+from reviewqueue.onboarding.crm_import import ImportResult
 from tests.cast import Named
 from tests.world import World
 
@@ -21,7 +21,7 @@ START = "/Start_Date__c"
 WHY = "Rosa wrote that they start after Easter."
 
 
-def says_now(world: World, folder: Path, submission: Submission, /, ref: str = "deal", **changes: Any) -> Imported:
+def says_now(world: World, folder: Path, submission: Submission, /, ref: str = "deal", **changes: Any) -> ImportResult:
     """Import the record that a draft calls `ref` as the CRM has it now, with those fields changed; None takes one out."""
     source = submission.drafted.sources[ref]
     record = {**source.payload, "attributes": {"type": source.object}, "LastModifiedDate": str(changes), **changes}
@@ -47,8 +47,8 @@ def paths(world: World, item_id: int) -> list[str]:
 def claim_of(world: World, item: int, path: str) -> int:
     """The claim that stands for a field on the edit page of an item."""
     with world.session() as session:
-        found = item_context.load(session, item, world.now)
-        query = select(Claim.id).where(Claim.revision_id == found.revision.id, Claim.path == path)
+        context = item_context.load(session, item, world.now)
+        query = select(Claim.id).where(Claim.revision_id == context.revision.id, Claim.path == path)
         return session.scalars(query.order_by(Claim.id)).first() or 0
 
 

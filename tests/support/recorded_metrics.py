@@ -40,5 +40,5 @@ def sheet(world: World, now: datetime | None = None, lane: str = drafts.LANE) ->
     with world.session() as session:
         found = metric_queries.sheet(session, lane)
     assert found is not None
-    assert not found.behind
+    assert not found.entries_behind
     return dict(found.figures)

@@ -66,7 +66,7 @@ def row(world: World, item: int) -> Release:
 def state(world: World, item: int, *, mail: bool = True) -> str:
     """Where a release stands, as a page shows it."""
     with world.session() as session:
-        out = release_queries.of(session, item_context.load(session, item, world.now), world.now, mail=mail)
+        out = release_queries.of_item(session, item_context.load(session, item, world.now), world.now, mail=mail)
         return out.state if out else ""
 
 
@@ -120,7 +120,7 @@ def an_exception(world: World, item: int, _folder: Path) -> Callable[[], Any]:
     """Somebody opens a blocking exception of the customer; the way back resolves it."""
     with world.session() as session:
         run = world.item(item).onboarding_id
-        said = exception_cases.Opening(
+        said = exception_cases.ExceptionRequest(
             "billing-or-contract-mismatch", "Two amounts", "The order says 40 seats.", None, run
         )
         case = exception_cases.open_case(session, PRIYA.id, said, world.now)

@@ -60,7 +60,7 @@ def look(world: World, person: Named, place: int, action: str, code: str = "", t
     """A second answer, with a fitting reason and words unless others are given."""
     reasons = {"approve": "evidence-complete", "edit": "wording", "send_back": "unsupported-statement"}
     reasons |= {"escalate": "timeline-risk", "reject": "duplicate"}
-    said = second_review.Answer(action, code or reasons[action], text or "I looked at it again.", **more)
+    said = second_review.SecondAnswer(action, code or reasons[action], text or "I looked at it again.", **more)
     with world.session() as session:
         return second_review.review(session, person.id, place, said, OVER.replace(hour=9))
 

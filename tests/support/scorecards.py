@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from reviewqueue.lanes import readiness, readiness_queries
 from reviewqueue.lanes.readiness import LaneReadiness
-from reviewqueue.lanes.readiness_queries import Sheet
+from reviewqueue.lanes.readiness_queries import LaneSheet
 from reviewqueue.lanes.scorecard.areas import AREAS
 from reviewqueue.lanes.scorecard.go_no_go import CONTROLS
 from reviewqueue.lanes.scorecard.owners import PARTS
@@ -23,7 +23,7 @@ def score(
     world: World, area: str, number: int, by: Named = PRIYA, lane: str = LANE, evidence: str = EVIDENCE, link: str = ""
 ) -> int:
     """One area, scored by somebody."""
-    said = readiness.Scored(area, number, evidence, link)
+    said = readiness.ScoreInput(area, number, evidence, link)
     with world.session() as session:
         return readiness.score(session, by.actor, lane, said, world.now)
 
@@ -55,7 +55,7 @@ def answer(world: World, line: str, text: str | None, reason: str = "", by: Name
         return readiness.answer_line(session, by.actor, lane, line, text, reason, world.now)
 
 
-def sheet(world: World, lane: str = LANE) -> Sheet:
+def sheet(world: World, lane: str = LANE) -> LaneSheet:
     """The lane's sheet as it stands."""
     with world.session() as session:
         return readiness_queries.load(session, policy_versions.current(session), lane)

@@ -71,7 +71,7 @@ def past(
     by `act` (none of them `decided` by anybody), and second reviews of the first of them; returns the items."""
     at = at or world.now - timedelta(days=3)
     with world.session() as session, writing(session):
-        ours = api_keys.automation(session, access.OWN_AUTOMATION, "", world.now)
+        ours = api_keys.ensure_automation(session, access.OWN_AUTOMATION, "", world.now)
         digest = policy_versions.current(session).digest
         run = _put(session, Onboarding, system="salesforce", external_id=drafts.deal().external_id, lane=drafts.LANE,
                    customer="Past Freight", customer_key="past freight", segment="mid-market", started_at=at)  # fmt: skip

@@ -69,7 +69,7 @@ def _planned(world: World, said: str, words: str) -> None:
     plan = world.submit(_submission("project_plan", said))
     run = world.item(plan).onboarding_id
     with world.session() as session, database.writing(session):
-        approved_plan.put_in_place(
+        approved_plan.activate(
             session, session.get_one(Item, plan), {"milestones": [row, {**row, "name": words}]}, world.now
         )
         due = {"onboarding_id": run, "template": said[:64], "next_at": world.now, "created_at": world.now, "says": said}

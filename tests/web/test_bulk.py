@@ -36,13 +36,13 @@ def engine_name(request: pytest.FixtureRequest) -> str:
     return name
 
 
-def chosen(world: World, *items: int) -> list[bulk.Chosen]:
+def chosen(world: World, *items: int) -> list[bulk.ChosenItem]:
     """These items with the digests that are on the page now."""
-    return [bulk.Chosen(item, world.seen(item), opened=True) for item in items]
+    return [bulk.ChosenItem(item, world.seen(item), opened=True) for item in items]
 
 
 def together(
-    world: World, what: list[bulk.Chosen], action: str = "approve", person: Named = DANA, **said: Any
+    world: World, what: list[bulk.ChosenItem], action: str = "approve", person: Named = DANA, **said: Any
 ) -> bulk.BulkResult:
     """Decide them in one go."""
     whole: dict[str, Any] = {"reason_code": world.ask(action).reason_code, "text": WORDS, **said}
@@ -174,7 +174,7 @@ def test_a_digest_that_moved_leaves_the_item_out(world: World) -> None:
         item = world.submit(drafts.email())
         now_is = world.seen(item)
         digests = {one: getattr(now_is, one) for one in ("revision", "evidence", "policy")} | {name: "0" * 64}
-        assert item in whys(together(world, [bulk.Chosen(item, seen_version.SeenVersion(**digests))])), name
+        assert item in whys(together(world, [bulk.ChosenItem(item, seen_version.SeenVersion(**digests))])), name
         assert world.decisions(item) == []
 
 
@@ -227,7 +227,7 @@ def test_the_reason_is_one_that_each_items_policy_accepts(world: World) -> None:
 
 
 def test_there_is_an_end_to_how_many(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk, "MOST", 1)
+    monkeypatch.setattr(bulk, "MAX_CHOSEN", 1)
     items = chosen(world, world.submit(drafts.email()), world.submit(drafts.email()))
     before = world.everything()
     with pytest.raises(Invalid, match="2 items were chosen, so nothing was done: choose 1 at most"):

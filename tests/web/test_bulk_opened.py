@@ -66,7 +66,7 @@ def test_nothing_is_approved_blind(
 ) -> None:
     """Only what was opened, or what passes every check and no customer reads; the log says on which of the two."""
     item = world.submit(draft())
-    what = [bulk.Chosen(item, world.seen(item), opened=opened)]
+    what = [bulk.ChosenItem(item, world.seen(item), opened=opened)]
     with world.session() as session:
         done = bulk.decide(session, person.id, at, what, world.ask("approve"), world.now)
     assert whys(done) == ({item: says} if says else {}), why
@@ -78,7 +78,7 @@ def test_nothing_is_approved_blind(
 def test_what_is_not_approved_need_not_be_opened(world: World, action: str) -> None:
     """And its entry says nothing about it; nor does that of an approval on the item's own page."""
     item, alone = world.submit(drafts.email()), world.submit(drafts.email())
-    done = together(world, [bulk.Chosen(item, world.seen(item))], action)
+    done = together(world, [bulk.ChosenItem(item, world.seen(item))], action)
     assert [line.item_id for line in done.done] == [item]
     world.decide(DANA, alone, "approve")
     for entry in (*world.log(item), *world.log(alone)):

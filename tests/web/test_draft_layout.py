@@ -16,12 +16,12 @@ POLICY = northbeam.policy()
 
 def edited(kind: str, draft: Any, **typed: str) -> Any:
     """The draft after typing into the fields at these pointers (`/` spelled as in the pointer)."""
-    return draft_layout.edited(draft, draft_layout.texts(POLICY, kind, draft), typed)
+    return draft_layout.edited(draft, draft_layout.editable_texts(POLICY, kind, draft), typed)
 
 
 def test_a_message_has_to_cc_subject_and_body_first() -> None:
     draft = {"body": "b", "to": ["x@y.example"], "subject": "s", "footer": {"line": "f", "n": 3}}
-    fields = [(text.at, text.label) for text in draft_layout.texts(POLICY, "customer_email", draft)]
+    fields = [(text.at, text.label) for text in draft_layout.editable_texts(POLICY, "customer_email", draft)]
     assert fields == [
         ("/to", "To"),
         ("/cc", "Cc"),
@@ -33,7 +33,7 @@ def test_a_message_has_to_cc_subject_and_body_first() -> None:
 
 def test_a_packet_offers_its_empty_fields_too_and_leaves_them_out_when_they_stay_empty() -> None:
     draft = {"sections": {"risks": {"risks": "IT is busy"}, "odd": {"note": "kept"}}}
-    fields = {text.at: text.label for text in draft_layout.texts(POLICY, "handoff_packet", draft)}
+    fields = {text.at: text.label for text in draft_layout.editable_texts(POLICY, "handoff_packet", draft)}
     assert fields["/sections/commitments/non_standard_terms"] == "Non-standard terms"
     assert "/sections/odd/note" in fields
     assert edited("handoff_packet", draft) == draft
@@ -68,7 +68,7 @@ def test_addresses_are_lines(sentence: str, typed: str, becomes: list[str]) -> N
 )
 def test_what_a_browser_does_to_a_text_is_no_edit(text: str, comes_back: str) -> None:
     draft = {"note": text, "n": Decimal("1.50"), "list": [1, None, {"x": text}]}
-    shown = draft_layout.texts(POLICY, "risk_summary", draft)
+    shown = draft_layout.editable_texts(POLICY, "risk_summary", draft)
     assert draft_layout.edited(draft, shown, {one.at: comes_back for one in shown}) == draft
 
 
@@ -82,17 +82,17 @@ def test_numbers_keep_their_digits_through_an_edit() -> None:
 
 def test_an_address_list_that_is_no_plain_list_is_edited_leaf_by_leaf() -> None:
     draft = {"to": [{"name": "Rosa", "address": "r@x.example"}], "body": "b"}
-    assert [text.at for text in draft_layout.texts(POLICY, "customer_email", draft)][:1] == ["/cc"]
+    assert [text.at for text in draft_layout.editable_texts(POLICY, "customer_email", draft)][:1] == ["/cc"]
     assert edited("customer_email", draft, **{"/to/0/address": "p@x.example"})["to"][0]["address"] == "p@x.example"
 
 
 @pytest.mark.parametrize("name", ["a/b", "a~b", "ä b", "a\nb", "a&b=c", "%2F", "", "draft:x", "\u202e"])
 def test_any_name_in_a_draft_finds_its_way_through_a_form(name: str) -> None:
     draft = {"outer": {name: "old"}}
-    (text,) = draft_layout.texts(POLICY, "risk_summary", draft)
-    request = EnvironBuilder(method="POST", data={edits.name_of(text.at): "new"}).get_request()
+    (text,) = draft_layout.editable_texts(POLICY, "risk_summary", draft)
+    request = EnvironBuilder(method="POST", data={edits.field_name(text.at): "new"}).get_request()
     (sent,) = request.form.items()
-    typed = {edits.place_of(sent[0]): sent[1]}
+    typed = {edits.pointer_of(sent[0]): sent[1]}
     assert draft_layout.edited(draft, [text], typed) == {"outer": {name: "new"}}
 
 
@@ -116,6 +116,8 @@ def test_a_draft_is_read_in_its_own_order_and_not_by_the_alphabet() -> None:
     (place,) = draft_layout.document({"milestones": [row]})
     assert list(place.value[0]) == ["name", "layer", "owner", "due", "exit", "depends", "zeal"]
     assert place.value[0] == row
-    texts = [text.label for text in draft_layout.texts(POLICY, "project_plan", {"note": "n", "milestones": [row]})]
+    texts = [
+        text.label for text in draft_layout.editable_texts(POLICY, "project_plan", {"note": "n", "milestones": [row]})
+    ]
     assert texts[0] == "Milestones, 1, Name"
     assert texts[-1] == "Note"

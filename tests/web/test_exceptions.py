@@ -10,7 +10,7 @@ from sqlalchemy import select
 from reviewqueue.db import paging
 from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionNote
 from reviewqueue.exceptions import case_queries, exception_cases, undecidable_items
-from reviewqueue.exceptions.exception_cases import Opening
+from reviewqueue.exceptions.exception_cases import ExceptionRequest
 from reviewqueue.items import intake
 from reviewqueue.people import users
 from reviewqueue.policy import policy_versions
@@ -33,7 +33,7 @@ def item(world: World) -> int:
 def opened(world: World, item: int, category: str, summary: str = "Promised a discount for ever") -> int:
     """Dana opens another about the same item."""
     with world.session() as session:
-        said = Opening(category, summary, WORDS, item_id=item)
+        said = ExceptionRequest(category, summary, WORDS, item_id=item)
         return exception_cases.open_case(session, DANA.id, said, world.now)
 
 
@@ -358,7 +358,7 @@ def test_what_comes_from_outside_is_inert(client_for: Any, world: World) -> None
     item = world.submit(drafts.email(drafts.deal(f"Acme {hostile}")))
     with world.session() as session:
         exception_cases.open_case(
-            session, DANA.id, Opening("timeline-risk", hostile, hostile + WORDS, item_id=item), world.now
+            session, DANA.id, ExceptionRequest("timeline-risk", hostile, hostile + WORDS, item_id=item), world.now
         )
     for address in ("/exceptions", "/exceptions/1", f"/items/{item}", "/onboardings"):
         page = client_for(TOM).get(address).get_data(as_text=True)

@@ -31,7 +31,7 @@ NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
     ],
 )
 def test_seen_escapes_and_shows_what_hides(text: object, shown: str) -> None:
-    assert str(formatting.seen(text)) == shown
+    assert str(formatting.show_text(text)) == shown
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_seen_escapes_and_shows_what_hides(text: object, shown: str) -> None:
     [("plain", "plain"), ("a\u202eb", "a[U+202E RIGHT-TO-LEFT OVERRIDE]b"), ("<b>", "<b>"), (None, "")],
 )
 def test_spelled_shows_what_hides_without_markup(text: object, shown: str) -> None:
-    assert formatting.spelled(text) == shown
+    assert formatting.plain_text(text) == shown
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_due_is_said_from_now_and_in_full_in_its_title(left: timedelta, shown: s
 )  # fmt: skip
 def test_where_the_clock_stands_in_words(stands: dict[str, Any], said: str) -> None:
     item = Item(**{"due_at": NOW + timedelta(hours=5), "pause": "", "paused_at": None, "settled_at": None, **stands})
-    assert formatting.clocked(item, NOW).striptags() == said
+    assert formatting.clock_or_pause(item, NOW).striptags() == said
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_roles_are_words(keys: list[str], said: str) -> None:
 
 
 def test_pretty_keeps_digits_and_order_of_levels() -> None:
-    made = formatting.pretty(
+    made = formatting.pretty_json(
         {"amount": Decimal("48000.00"), "big": 9007199254740993, "none": None, "list": [1, {"a": ""}], "o": {}}
     )
     assert made.splitlines() == [
@@ -115,8 +115,11 @@ def test_pretty_keeps_digits_and_order_of_levels() -> None:
 
 def test_why_without_the_place_of_its_rule() -> None:
     why = "Every packet in A waits at B (lanes/a.toml:12); Too big (rule large-deal, gates/b.toml:3)"
-    assert formatting.brief(why) == "Every packet in A waits at B; Too big"
-    assert formatting.ours("Only csm or cs leader decides; revops sees") == "Only CSM or CS leader decides; RevOps sees"
+    assert formatting.without_rule(why) == "Every packet in A waits at B; Too big"
+    assert (
+        formatting.role_names("Only csm or cs leader decides; revops sees")
+        == "Only CSM or CS leader decides; RevOps sees"
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from reviewqueue.core.vocabulary import ACTS
 from reviewqueue.delivery import sent_reports
 from reviewqueue.evidence.types import Citation, DraftWithEvidence, Source
 from reviewqueue.exceptions import case_actions, exception_cases
-from reviewqueue.exceptions.exception_cases import Opening
+from reviewqueue.exceptions.exception_cases import ExceptionRequest
 from reviewqueue.items import leases
 from reviewqueue.people import users
 from reviewqueue.policy import policy_versions
@@ -258,7 +258,7 @@ def test_an_item_page_takes_twelve_queries_whatever_it_shows(client_for: Any, wo
     counts = {}
     for item in (small, large):
         client = client_for(DANA)
-        policy_versions._known.clear()
+        policy_versions._cache.clear()
         with queries() as made:
             assert client.get(f"/items/{item}").status_code == 200
         counts[item] = len(made)
@@ -276,7 +276,9 @@ def test_the_worst_page_takes_no_more(client_for: Any, world: World, queries: An
     about = drafts.deal()
     mail, gap = drafts.email(about), drafts.packet(about, without=("customer_outcome",))
     items = world.submit(mail), world.submit(gap), world.submit(drafts.plan(about))
-    says = Opening("no-customer-owner", "Nobody is in charge", "Nobody on their side answers.", item_id=items[0])
+    says = ExceptionRequest(
+        "no-customer-owner", "Nobody is in charge", "Nobody on their side answers.", item_id=items[0]
+    )
     blocker = replace(says, category="technical-integration-blocker")
     with world.session() as session:
         exception_cases.open_case(session, DANA.id, says, world.now)
@@ -299,7 +301,7 @@ def test_the_worst_page_takes_no_more(client_for: Any, world: World, queries: An
         policy_versions.activate(session, files, "system:cli", world.now)
     for person, item in [(HELEN, items[0]), (PRIYA, items[1]), (INES, items[2]), (INES, answered)]:
         client = client_for(person)
-        policy_versions._known.clear()
+        policy_versions._cache.clear()
         with queries() as made:
             page = client.get(f"/items/{item}")
         assert page.status_code == 200
@@ -317,7 +319,9 @@ def test_nor_does_the_page_of_what_goes_out(client_for: Any, world: World, queri
     item = world.submit(mail)
     world.submit(drafts.plan(about))
     world.decide(DANA, item, "approve")
-    says = Opening("technical-integration-blocker", "The file is refused", "Their server refuses it.", item_id=item)
+    says = ExceptionRequest(
+        "technical-integration-blocker", "The file is refused", "Their server refuses it.", item_id=item
+    )
     with world.session() as session:
         exception_cases.open_case(session, DANA.id, says, world.now)
     says_now(world, tmp_path, mail, Start_Date__c="2026-04-06", ARR__c="1.00")

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from reviewqueue.core.metric_definitions import ALL_METRICS, EVENTS, METRICS
 from reviewqueue.core.settings import Settings
 from reviewqueue.web import charts
-from reviewqueue.web.measurement import _safe
+from reviewqueue.web.measurement import _spreadsheet_safe
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, LENA, NOOR, PRIYA, SAM, TOM
 from tests.support.recorded_metrics import against, refreshed, tell
@@ -109,8 +109,8 @@ def test_csv_and_json_hold_every_figure(client_for: Callable[..., Any], begun: i
             assert int(row["n"]) == figure["n"]
     assert {"gate_unchanged", "gate_waited", "path_to_kickoff"} <= {row["metric"] for row in rows}
     assert told["means"]["csm_prep"]["says"] == next(one.says for one in METRICS if one.key == "csm_prep")
-    assert _safe("=1+1") == "'=1+1"
-    assert _safe(-3) == -3
+    assert _spreadsheet_safe("=1+1") == "'=1+1"
+    assert _spreadsheet_safe(-3) == -3
 
 
 def test_a_baseline_is_recorded_and_a_refusal_keeps_what_was_typed(
@@ -199,5 +199,5 @@ def test_a_drawing_says_nothing_that_the_figures_do_not() -> None:
     assert charts.scale(37) == [0, 10, 20, 30, 40]
     assert charts.scale(0) == [0, 1]
     sides = {"baseline": {**one, "high": 20.0}, "pilot": none}
-    assert set(charts.pair(sides, "days") or {}) == {"baseline"}
-    assert charts.pair({"baseline": none, "pilot": none}, "days") is None
+    assert set(charts.paired_bars(sides, "days") or {}) == {"baseline"}
+    assert charts.paired_bars({"baseline": none, "pilot": none}, "days") is None

@@ -331,7 +331,7 @@ def test_i_change_my_own_password_and_stay(client_for: Any, world: World) -> Non
 def test_guessing_the_password_in_use_is_slowed_on_ones_own_page_too(client_for: Any, world: World) -> None:
     """Whoever has an open session guesses no faster than whoever signs in, and the right one waits as well."""
     client = client_for(DANA)
-    for _ in range(sign_in_throttle.OF_ONE_EMAIL):
+    for _ in range(sign_in_throttle.MAX_PER_SOURCE):
         wrong = {"current": "wrong", "password": "another long password"}
         assert client.post("/people/me/password", data=wrong).status_code == 422
     right = client.post("/people/me/password", data={"current": PASSWORD, "password": "another long password"})

@@ -127,7 +127,7 @@ def test_packets_that_all_pass_are_approved_by_number(client_for: Any, world: Wo
 def test_an_exception_about_no_item_asks_nothing_about_items(client_for: Any, world: World) -> None:
     run = world.item(world.submit(drafts.email())).onboarding_id
     with world.session() as session:
-        said = exception_cases.Opening(
+        said = exception_cases.ExceptionRequest(
             "billing-or-contract-mismatch", "Two amounts", "The order says 40 seats.", None, run
         )
         exception_cases.open_case(session, PRIYA.id, said, world.now)

@@ -12,7 +12,7 @@ from flask import Flask
 
 from reviewqueue.core.settings import Settings
 from reviewqueue.people import sign_in_throttle
-from reviewqueue.web.proxies import UNNAMED, Proxies
+from reviewqueue.web.proxies import UNNAMED, ProxyMiddleware
 from tests.cast import DANA, PASSWORD, SAM
 from tests.world import World
 
@@ -40,7 +40,7 @@ def enter(client: Any, address: str, password: str, email: str = DANA.email, pee
 def test_a_stranger_who_guesses_behind_the_proxy_keeps_nobody_else_out(proxied: Any) -> None:
     """Forty wrong ones over many accounts, then eight on one: only that address waits."""
     stranger = proxied.test_client()
-    for number in range(sign_in_throttle.OF_ONE_ADDRESS):
+    for number in range(sign_in_throttle.MAX_PER_ADDRESS):
         assert enter(stranger, STRANGER, "wrong", f"guess{number}@northbeam.example") == 403
     assert enter(stranger, STRANGER, "wrong") == 429
     assert enter(proxied.test_client(), VISITOR, PASSWORD) == 303
@@ -48,7 +48,7 @@ def test_a_stranger_who_guesses_behind_the_proxy_keeps_nobody_else_out(proxied: 
 
 def test_a_guesser_of_one_account_does_not_keep_its_owner_out(proxied: Any) -> None:
     """The right password passes from any address that did not guess itself."""
-    for _ in range(sign_in_throttle.OF_ONE_EMAIL):
+    for _ in range(sign_in_throttle.MAX_PER_SOURCE):
         assert enter(proxied.test_client(), STRANGER, "wrong") == 403
     assert enter(proxied.test_client(), STRANGER, PASSWORD) == 429
     assert enter(proxied.test_client(), VISITOR, PASSWORD) == 303
@@ -59,7 +59,7 @@ def test_guessing_one_account_from_everywhere_is_slowed_and_its_owners_browser_i
     """A hundred addresses, one guess each: then no stranger is tried, and a browser that was here before is."""
     known = proxied.test_client()
     assert enter(known, VISITOR, PASSWORD) == 303
-    for number in range(sign_in_throttle.OF_ALL_ADDRESSES):
+    for number in range(sign_in_throttle.MAX_PER_ACCOUNT):
         assert enter(proxied.test_client(), f"203.0.113.{number}", "wrong") == 403
     assert enter(proxied.test_client(), "192.0.2.99", "wrong") == 429
     known.delete_cookie("reviewqueue")
@@ -72,10 +72,10 @@ def test_a_known_browser_is_slowed_when_it_guesses_itself(proxied: Any) -> None:
     known = proxied.test_client()
     assert enter(known, VISITOR, PASSWORD) == 303
     known.delete_cookie("reviewqueue")
-    for _ in range(sign_in_throttle.OF_ONE_EMAIL):
+    for _ in range(sign_in_throttle.MAX_PER_SOURCE):
         assert enter(known, VISITOR, "wrong") == 403
     assert enter(known, VISITOR, PASSWORD) == 429
-    for _ in range(sign_in_throttle.OF_ONE_EMAIL):
+    for _ in range(sign_in_throttle.MAX_PER_SOURCE):
         assert enter(known, STRANGER, "wrong", SAM.email) == 403
     assert enter(known, STRANGER, PASSWORD, SAM.email) == 429
     assert enter(known, VISITOR, PASSWORD, SAM.email) == 303, "of an account it is not known for, the address counts"
@@ -86,7 +86,7 @@ def test_what_known_browsers_mistype_keeps_no_stranger_out(world: World) -> None
     """However often: they are counted each by itself. The control: as many tries from addresses do."""
     for kind, waits in (("device", False), ("address", True)):
         with world.session() as session:
-            for number in range(sign_in_throttle.OF_ALL_ADDRESSES):
+            for number in range(sign_in_throttle.MAX_PER_ACCOUNT):
                 whose = sign_in_throttle.counting_key(f"10.1.0.{number}", f"known-{number}" if kind == "device" else "")
                 sign_in_throttle.record_failure(session, DANA.email, whose, world.now)
             left = sign_in_throttle.wait(session, DANA.email, sign_in_throttle.counting_key(VISITOR), world.now)
@@ -97,7 +97,7 @@ def test_a_right_password_forgives_what_was_mistyped_before(proxied: Any) -> Non
     """Seven wrong ones and the right one, again and again: nobody waits for the sum of them."""
     client = proxied.test_client()
     for _ in range(3):  # the first time as an address, then as a known browser
-        for _ in range(sign_in_throttle.OF_ONE_EMAIL - 1):
+        for _ in range(sign_in_throttle.MAX_PER_SOURCE - 1):
             assert enter(client, VISITOR, "wrong") == 403
         assert enter(client, VISITOR, PASSWORD) == 303
         client.delete_cookie("reviewqueue")
@@ -106,7 +106,7 @@ def test_a_right_password_forgives_what_was_mistyped_before(proxied: Any) -> Non
 @pytest.mark.parametrize("forged", ["", "WyJ4IixbXV0.aaaa.bbbb", "x" * 3000])
 def test_a_forged_device_is_nobodys(proxied: Any, forged: str) -> None:
     client = proxied.test_client()
-    for _ in range(sign_in_throttle.OF_ONE_EMAIL):
+    for _ in range(sign_in_throttle.MAX_PER_SOURCE):
         assert enter(proxied.test_client(), STRANGER, "wrong") == 403
     client.set_cookie("reviewqueue_device", forged)
     assert enter(client, STRANGER, PASSWORD) == 429
@@ -116,7 +116,7 @@ def test_a_new_password_ends_the_wait(proxied: Any, world: World) -> None:
     """The refusal says to ask an admin for one, and so it helps."""
     from reviewqueue.people import users
 
-    for _ in range(sign_in_throttle.OF_ONE_EMAIL):
+    for _ in range(sign_in_throttle.MAX_PER_SOURCE):
         enter(proxied.test_client(), VISITOR, "wrong")
     with world.session() as session:
         users.set_password(session, DANA.id, "another long password", f"person:{SAM.id}", world.now)
@@ -124,7 +124,7 @@ def test_a_new_password_ends_the_wait(proxied: Any, world: World) -> None:
 
 
 def test_who_owns_an_ipv6_network_is_one_guesser(proxied: Any) -> None:
-    for number in range(sign_in_throttle.OF_ONE_EMAIL):
+    for number in range(sign_in_throttle.MAX_PER_SOURCE):
         assert enter(proxied.test_client(), f"2001:db8:1:2::{number}", "wrong") == 403
     assert enter(proxied.test_client(), "2001:db8:1:2:ffff::1", PASSWORD) == 429
     assert enter(proxied.test_client(), "2001:db8:1:3::1", PASSWORD) == 303
@@ -133,7 +133,7 @@ def test_who_owns_an_ipv6_network_is_one_guesser(proxied: Any) -> None:
 def test_what_nobody_vouches_for_is_not_believed(client_for: Any) -> None:
     """Another address in each try, from a peer that is no proxy: they count as one all the same."""
     client = client_for()
-    for number in range(sign_in_throttle.OF_ONE_EMAIL):
+    for number in range(sign_in_throttle.MAX_PER_SOURCE):
         assert enter(client, f"203.0.113.{number}", "wrong", peer="127.0.0.1") == 403
     assert enter(client, "203.0.113.99", PASSWORD, peer="127.0.0.1") == 429
 
@@ -171,7 +171,7 @@ def test_what_is_believed(
     named = settings.model_copy(update={"trusted_proxies": f"{PROXY},{INNER}"})
     environ = {"REMOTE_ADDR": peer, "wsgi.url_scheme": "http", "HTTP_HOST": "inside", "PATH_INFO": "/", **sent}
     environ["HTTP_FORWARDED"] = "for=1.2.3.4;proto=https;host=evil.example"
-    Proxies(lambda environ, _: seen.update(environ) or [], named)(environ, lambda *_: None)  # type: ignore[func-returns-value]
+    ProxyMiddleware(lambda environ, _: seen.update(environ) or [], named)(environ, lambda *_: None)  # type: ignore[func-returns-value]
     assert (seen["REMOTE_ADDR"], seen["wsgi.url_scheme"], seen["HTTP_HOST"]) == then, what
     assert not [name for name in seen if name.startswith(("HTTP_X_FORWARDED", "HTTP_FORWARDED"))]
 
@@ -185,7 +185,7 @@ def test_a_prefix_that_is_no_path_is_none(settings: Settings, said: str, taken: 
     seen: dict[str, Any] = {}
     named = settings.model_copy(update={"trusted_proxies": PROXY})
     environ = {"REMOTE_ADDR": PROXY, "PATH_INFO": "/queue", "HTTP_X_FORWARDED_PREFIX": said}
-    Proxies(lambda environ, _: seen.update(environ) or [], named)(environ, lambda *_: None)  # type: ignore[func-returns-value]
+    ProxyMiddleware(lambda environ, _: seen.update(environ) or [], named)(environ, lambda *_: None)  # type: ignore[func-returns-value]
     assert seen.get("SCRIPT_NAME", "") == taken
 
 
@@ -196,9 +196,9 @@ def test_a_proxy_that_is_not_named_is_told_once_and_kept_for_doctor(
     from reviewqueue.cli import diagnostics
 
     def finding() -> diagnostics.Finding:
-        return next(one for one in diagnostics.of_settings(settings) if one.name == "proxy")
+        return next(one for one in diagnostics.settings_findings(settings) if one.name == "proxy")
 
-    proxies = Proxies(lambda environ, _: [str(environ.get(UNNAMED)).encode()], settings)
+    proxies = ProxyMiddleware(lambda environ, _: [str(environ.get(UNNAMED)).encode()], settings)
     assert finding().well
     for peer, marked in (("9.9.9.9", b"None"), (PROXY, b"True"), (PROXY, b"True")):
         environ = {"REMOTE_ADDR": peer, FOR: VISITOR, "PATH_INFO": "/"}
@@ -208,7 +208,7 @@ def test_a_proxy_that_is_not_named_is_told_once_and_kept_for_doctor(
     settings.trusted_proxies = PROXY
     assert finding().well
     settings.trusted_proxies = ""
-    Proxies(lambda *_: [], settings)
+    ProxyMiddleware(lambda *_: [], settings)
     assert finding().well, "a new start has seen none yet"
     settings.public_url = "https://queue.example"
     assert not finding().well, "nothing but a proxy makes an https address of this server"
@@ -272,10 +272,10 @@ def test_a_named_proxy_that_says_no_address_is_told_of(
     from reviewqueue.cli import diagnostics
 
     settings.trusted_proxies = PROXY
-    proxies, seen = Proxies(lambda environ, _: [environ["REMOTE_ADDR"].encode()], settings), []
+    proxies, seen = ProxyMiddleware(lambda environ, _: [environ["REMOTE_ADDR"].encode()], settings), []
     for _ in range(2):
         seen += proxies({"REMOTE_ADDR": PROXY, "PATH_INFO": "/", **sent}, lambda *_: None)
     assert seen == [(PROXY if silent or not sent else VISITOR).encode()] * 2
-    found = next(one for one in diagnostics.of_settings(settings) if one.name == "proxy")
+    found = next(one for one in diagnostics.settings_findings(settings) if one.name == "proxy")
     assert (found.well, "X-Forwarded-For" in found.fix) == (not silent, silent)
     assert capfd.readouterr().err.count("event=proxy.silent") == silent

@@ -119,12 +119,12 @@ def test_every_filter_travels_along(app: Flask, narrowed: str) -> None:
     """In each link of the item, and in the one back to the list."""
     at = "2026-03-02T15:00:00.000000"
     with app.test_request_context(f"/items/7?{narrowed}&at={at}"):
-        assert queue_navigation.carried() == {**dict(parse_qsl(narrowed)), "at": at}
+        assert queue_navigation.carried_query() == {**dict(parse_qsl(narrowed)), "at": at}
         back, onward = (
             urlsplit(one).query
             for one in (
-                queue_navigation.address(queue_navigation.filters()),
-                queue_navigation.link(queue_navigation.filters(), 8, at),
+                queue_navigation.list_url(queue_navigation.filters()),
+                queue_navigation.item_url(queue_navigation.filters(), 8, at),
             )
         )
     assert (dict(parse_qsl(back)), dict(parse_qsl(onward))) == (
@@ -189,7 +189,7 @@ def test_without_a_list_a_decision_leads_to_the_front_of_what_is_mine(
 def test_the_last_that_was_counted_is_the_last_only_where_all_were(
     number: int, total: Count, ends: tuple[bool, bool]
 ) -> None:
-    around = queue_navigation.Around("/queue", Position(number, total))
+    around = queue_navigation.ListPosition("/queue", Position(number, total))
     assert (around.first, around.last) == ends
 
 

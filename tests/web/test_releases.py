@@ -49,7 +49,7 @@ def test_held_says_why_and_goes_on_when_somebody_looked(client_for: Any, world: 
 def test_what_we_drafted_is_sent_by_hand_from_the_page(client_for: Any, world: World) -> None:
     """The approved text stands there to copy, marked for nobody else to send; no words are needed."""
     with world.session() as session, writing(session):
-        ours = api_keys.automation(session, access.OWN_AUTOMATION, "", world.now)
+        ours = api_keys.ensure_automation(session, access.OWN_AUTOMATION, "", world.now)
     world.caller = access.Caller(0, ours, access.OWN_AUTOMATION)
     item = world.submit(drafts.email())
     world.decide(DANA, item, "approve")

@@ -23,7 +23,7 @@ from tests.world import World
 def place_of(world: World, text: str) -> int:
     """The place of the draft on which somebody said that when they decided."""
     with world.session() as session:
-        return next(one.place.id for one in sample_queries.places(session) if one.first.text == text)
+        return next(one.place.id for one in sample_queries.sampled_drafts(session) if one.first.text == text)
 
 
 PASSED, BACK = "Read to the end, twice.", "The agenda is of another customer."
@@ -46,7 +46,7 @@ def test_the_form_tells_nothing_of_the_first_decision(
     assert "Kickoff invitation" in whole
     for told in (BACK, "Tom Abara", "sent_back", "Sent back", "sent back", "revision 2", "looked_for", f"/items/{1}"):
         assert told not in whole, told
-    real = sample_queries.one
+    real = sample_queries.sampled_draft
 
     def other(session: Any, place_id: int) -> sample_queries.SampledDraft:
         found = real(session, place_id)
@@ -55,7 +55,7 @@ def test_the_form_tells_nothing_of_the_first_decision(
         kept = SimpleNamespace(id=place_id, gate=found.place.gate, revision_id=found.place.revision_id)
         return replace(found, item=item, first=None, place=kept)
 
-    monkeypatch.setattr(sample_queries, "one", other)
+    monkeypatch.setattr(sample_queries, "sampled_draft", other)
     assert page() == whole, "it rests on nothing but the draft, its checks and its evidence"
     monkeypatch.undo()
     for path in ("/qa", "/qa/1"):

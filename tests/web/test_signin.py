@@ -63,7 +63,7 @@ def test_a_wrong_one_is_told_alike_and_keeps_what_was_typed(client_for: Any, ema
 def test_guessing_is_slowed_for_that_email_and_then_allowed_again(client_for: Any, world: World) -> None:
     client = client_for()
     with time_machine.travel(world.now, tick=False) as clock:
-        for _ in range(sign_in_throttle.OF_ONE_EMAIL):
+        for _ in range(sign_in_throttle.MAX_PER_SOURCE):
             assert enter(client, "wrong").status_code == 403
         refused = enter(client)
         assert refused.status_code == 429
@@ -75,7 +75,7 @@ def test_guessing_is_slowed_for_that_email_and_then_allowed_again(client_for: An
 
 def test_guessing_many_emails_from_one_address_is_slowed(client_for: Any) -> None:
     client = client_for()
-    for number in range(sign_in_throttle.OF_ONE_ADDRESS):
+    for number in range(sign_in_throttle.MAX_PER_ADDRESS):
         assert enter(client, "wrong", f"guess{number}@northbeam.example").status_code == 403
     assert enter(client).status_code == 429
 
@@ -95,7 +95,7 @@ def test_another_process_knows_of_it_too(world: World, application: Callable[...
         doors = [application().test_client() for _ in range(2)]
         for door in doors:
             door.application.config["WTF_CSRF_ENABLED"] = False
-        for number in range(sign_in_throttle.OF_ONE_EMAIL):
+        for number in range(sign_in_throttle.MAX_PER_SOURCE):
             assert enter(doors[number % 2], "wrong").status_code == 403
         assert [enter(door).status_code for door in doors] == [429, 429]
 
@@ -208,7 +208,7 @@ def test_words_of_which_nobody_knows_whose_they_are_are_handed_to_nobody(client_
 def test_who_mistypes_too_often_finds_the_words_there_all_the_same(client_for: Any) -> None:
     """Nothing is sent in while one waits, so what was typed is still on the page."""
     client, sent = client_for(), {"email": DANA.email, "password": "no", "kept": SAID}
-    for _ in range(sign_in_throttle.OF_ONE_EMAIL):
+    for _ in range(sign_in_throttle.MAX_PER_SOURCE):
         assert client.post("/sign-in", data=sent).status_code == 403
     waits = client.post("/sign-in", data=sent)
     assert (waits.status_code, SAID in text_of(waits)) == (429, True)

@@ -1,4 +1,4 @@
-"""Templates: whatever comes from outside passes `seen` where it is read, and `spelled` where no markup can stand.
+"""Templates: whatever comes from outside passes `show_text` where it is read, and `plain_text` where no markup can stand.
 
 The walk knows what each expression ends with and whether it stands in a text, in a tag, or in an element that holds
 plain text. What is neither outside text nor a form's own value is named in the lists below, so that a new expression
@@ -21,16 +21,16 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 # Filters that make text safe to read, whatever goes in, and those that take values of ours only.
 READ = {
     "date",
-    "seen",
-    "ruled",
+    "show_text",
+    "link_rules",
     "number",
     "when",
     "clock",
     "hour",
     "day",
     "due",
-    "paused",
-    "clocked",
+    "pause_since",
+    "clock_or_pause",
     "absolute",
     "short",
     "ago",
@@ -42,7 +42,7 @@ OUR_WORDS = re.compile(
     r"\.(state|kind|act|action|outcome|role|roles|owner|reviewers|owner_role|goes_to|goes_up_to|approvals_from|separate|seen_by|required|waived_fields|acts|lanes"
     r"|held|exempt|pause|asks|step)$|^means$|^words\.UNKNOWN$|^(act|role|kind|held|verb|says|state|layer)$|^(action|act)\("
 )
-# Calls that give back markup made by us: macros, forms' own fields, and texts that passed `seen` on their way.
+# Calls that give back markup made by us: macros, forms' own fields, and texts that passed `show_text` on their way.
 MADE = {
     *(
         "icon",
@@ -82,7 +82,7 @@ MADE = {
         "words.amount",
         "words.interval",
         "words.change",
-        "words.sure().partition().rstrip",
+        "words.with_sign_and_interval().partition().rstrip",
         "shown",
     ),
     *(
@@ -131,7 +131,7 @@ MADE = {
     ),
     *("drafts.label_of", "figure", "earliest", "left_out", "token", "url_for", "static", "csrf_token", "name_of"),
 }
-# Plain names whose values are ours, template by template: our headings and labels, numbers, markup that `seen` made.
+# Plain names whose values are ours, template by template: our headings and labels, numbers, markup that `show_text` made.
 OURS = {
     "base.html": {"name", "message.link", "ACTS.shortcut"},
     "corrections/inbox.html": {"button", "label", "need", "title"},
@@ -151,7 +151,7 @@ OURS = {
         *("need", "help", "legend", "label", "it.label.text"),
         *("previous", "next", "first", "says"),
     },
-    "onboardings/run.html": {"button", "label", "need", "name"},
+    "onboardings/onboarding.html": {"button", "label", "need", "name"},
     "policy/words.html": {"after", "act.label"},
     "queue/chosen.html": {"act.label"},
     "queue/done.html": {"title", "ACTS.done"},
@@ -209,7 +209,7 @@ OURS = {
         "stages",
         "step",
     },
-    "readiness/sheet.html": {"line.line.label", "longest", "part", "sheet.reckoning.verdict.says"},
+    "readiness/sheet.html": {"line.line.label", "longest", "part", "sheet.score.verdict.says"},
     "items/_crumbs.html": {"whole"},
     "log/entry.html": {"kind.says"},
     "queue/_lines.html": {"says"},
@@ -288,7 +288,7 @@ def flaws(node: nodes.Expr, place: str, ours: set[str]) -> str:
         return _in_a_tag(node, place, ours)
     if place == "textarea":
         return ""
-    return "" if source(node) in ours else f"prints {source(node)} without `seen`"
+    return "" if source(node) in ours else f"prints {source(node)} without `show_text`"
 
 
 def _filtered(node: nodes.Filter, name: str, place: str, ours: set[str]) -> str:
@@ -301,7 +301,7 @@ def _filtered(node: nodes.Filter, name: str, place: str, ours: set[str]) -> str:
         if name in OF_OURS and isinstance(node.node, nodes.Filter | nodes.Call | nodes.Getitem):
             return flaws(node.node, place, ours)
         return f"ends with |{name}"
-    if name == "spelled" or name in {"number", "absolute"} or (name in OF_OURS and OUR_WORDS.search(inner)):
+    if name == "plain_text" or name in {"number", "absolute"} or (name in OF_OURS and OUR_WORDS.search(inner)):
         return ""
     return f"ends with |{name} in {place}" if not place.startswith("tag") or place in READ_IN_A_TAG else ""
 
@@ -310,7 +310,7 @@ def _in_a_tag(node: nodes.Expr, place: str, ours: set[str]) -> str:
     """Ids, values of fields, classes of ours and addresses are no reading matter; titles, labels and contents are."""
     if place in READ_IN_A_TAG:
         known = isinstance(node, nodes.Const) or source(node) in {"one.number", *ours}
-        return "" if known else f"{place} without `spelled`"
+        return "" if known else f"{place} without `plain_text`"
     return ""
 
 
@@ -336,10 +336,10 @@ def wrongs(text: str, ours: set[str]) -> list[tuple[int, str]]:
     [
         "<p>{{ item.title }}</p>",
         "<p>{{ item.title|capital }}</p>",
-        '<p title="{{ item.title|seen }}">x</p>',
+        '<p title="{{ item.title|show_text }}">x</p>',
         '<p title="{{ item.title }}">x</p>',
         "<option>{{ person.name }}</option>",
-        "<title>{{ item.title|seen }}</title>",
+        "<title>{{ item.title|show_text }}</title>",
         "<p>{{ item.title|safe }}</p>",
         "<p>{{ markup(item.title) }}</p>",
     ],

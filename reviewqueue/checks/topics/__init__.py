@@ -34,7 +34,7 @@ _SHORT = (
 
 
 @dataclass(frozen=True)
-class Found:
+class TopicMatch:
     """A sentence that is about a topic."""
 
     topic: str
@@ -42,8 +42,8 @@ class Found:
     sure: str
 
 
-def found(text: str, we: str = "", most: int = 5) -> Iterator[Found]:
-    """Each sentence once for every topic it is about, at most `most` of them for a topic. `we` is what we are called:
+def find_topics(text: str, we: str = "", limit: int = 5) -> Iterator[TopicMatch]:
+    """Each sentence once for every topic it is about, at most `limit` of them for a topic. `we` is what we are called:
     what our organisation promises is promised by us."""
     whole = _read(text, we)
     words = beginnings(whole)
@@ -55,12 +55,12 @@ def found(text: str, we: str = "", most: int = 5) -> Iterator[Found]:
         read = _read(passage, we)
         seen: set[str] = set()
         for rule in rules:
-            if rule.topic in seen or count[rule.topic] >= most:
+            if rule.topic in seen or count[rule.topic] >= limit:
                 continue
             if rule.stands_in(read):
                 seen.add(rule.topic)
                 count[rule.topic] += 1
-                yield Found(rule.topic, passage, rule.sure)
+                yield TopicMatch(rule.topic, passage, rule.sure)
 
 
 def beginnings(read: str) -> set[str]:

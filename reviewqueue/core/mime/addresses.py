@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from reviewqueue.core.characters import hidden, mixed_words, single_line
-from reviewqueue.core.domain_names import ascii_of
+from reviewqueue.core.domain_names import to_ascii
 from reviewqueue.core.mime import encoded_words
 
 LONGEST_LOCAL, LONGEST = 64, 254  # bytes: RFC 5321, 4.5.3.1.1, and RFC 3696 as corrected
@@ -74,7 +74,7 @@ def read(written: str, name: str = "") -> tuple[Mailbox | None, str]:
     if flaw := _name_flaw(name, address) or _shape_flaw(address):
         return None, flaw
     local, _, domain = address.rpartition("@")
-    found = Mailbox(name, unicodedata.normalize("NFC", local), ascii_of(domain))
+    found = Mailbox(name, unicodedata.normalize("NFC", local), to_ascii(domain))
     if not found.domain or domain.endswith("."):
         return None, f"has no domain that mail can go to. {_ONE}"
     if len(found.local.encode()) > LONGEST_LOCAL or len(found.address.encode()) > LONGEST:
@@ -84,8 +84,8 @@ def read(written: str, name: str = "") -> tuple[Mailbox | None, str]:
 
 def _name_flaw(name: str, address: str) -> str:
     for text in (name, address):
-        if encoded_words.begins(text):
-            return encoded_words.encoded_word_flaw(text, encoded_words.read(text))
+        if encoded_words.may_be_encoded(text):
+            return encoded_words.encoded_word_flaw(text, encoded_words.decode(text))
     if "@" in name and address.casefold() not in name.casefold():
         return f"shows another address than it is sent to (“{single_line(address, 160)}”). {_ONE}"
     if len(name) > 120:

@@ -83,7 +83,7 @@ def _listed(mailboxes: Iterable[Mailbox]) -> str:
 def _unstructured(text: str) -> str:
     """A subject that a mail program shows as that text: encoded unless it is plain and nothing in it looks encoded."""
     if "=?" in text or not _PLAIN.fullmatch(text):
-        return "\r\n ".join(encoded_words.write(text))
+        return "\r\n ".join(encoded_words.encode(text))
     lines = [""]
     for word in text.split(" "):
         if lines[-1] and len(lines[-1]) + 1 + len(word) > LINE - len("Subject: "):

@@ -26,15 +26,15 @@ _DEEPEST = 4
 _CHUNK = 39
 
 
-def begins(text: str) -> bool:
+def may_be_encoded(text: str) -> bool:
     """Whether a mail program might decode any of this header's text as an encoded word."""
     return "=?" in text and _BEGINS.search(text) is not None
 
 
-def read(text: str) -> str:
+def decode(text: str) -> str:
     """A header's text as a mail program shows it; the same where nothing in it is encoded."""
     for _ in range(_DEEPEST):
-        if "=?" not in text or (decoded := _once(text)) == text:
+        if "=?" not in text or (decoded := _decode_once(text)) == text:
             return text
         text = decoded
     return text
@@ -42,7 +42,7 @@ def read(text: str) -> str:
 
 def extended(text: str) -> str:
     """A header's text with the values of RFC 2231 decoded as well."""
-    return _EXTENDED.sub(lambda one: _text(_unpercent(one[2]), one[1]), read(text))
+    return _EXTENDED.sub(lambda one: _text(_unpercent(one[2]), one[1]), decode(text))
 
 
 def encoded_word_flaw(text: str, shown: str) -> str:
@@ -52,7 +52,7 @@ def encoded_word_flaw(text: str, shown: str) -> str:
     return f"is shown by a mail program as “{single_line(shown, 160)}”. Write what is to be read."
 
 
-def write(text: str) -> list[str]:
+def encode(text: str) -> list[str]:
     """Encoded words that decode to that text, one for each line. Raises UnicodeError for what UTF-8 cannot encode."""
     parts = [""]
     for sign in text:
@@ -67,7 +67,7 @@ def encode_single(text: str) -> str:
     return f"=?utf-8?B?{b64encode(text.encode()).decode()}?="
 
 
-def _once(text: str) -> str:
+def _decode_once(text: str) -> str:
     """Every encoded word decoded once. White space between two is dropped; a character may be split across them."""
     found: list[str] = []
     held: list[bytes] = []
@@ -87,10 +87,10 @@ def _bytes(how: str, text: str) -> bytes:
     raw = text.encode("utf-8", "replace")
     if how in "qQ":
         return _QUOTED.sub(lambda one: bytes([int(one[1], 16)]), raw.replace(b"_", b" "))
-    return b"".join(map(_unpacked, re.sub(rb"[^A-Za-z0-9+/=]", b"", raw).split(b"=")))
+    return b"".join(map(_decode_base64, re.sub(rb"[^A-Za-z0-9+/=]", b"", raw).split(b"=")))
 
 
-def _unpacked(letters: bytes) -> bytes:
+def _decode_base64(letters: bytes) -> bytes:
     """Base64 decoded as far as it goes, where its end is cut off."""
     whole = letters[:-1] if len(letters) % 4 == 1 else letters
     return binascii.a2b_base64(whole + b"=" * (-len(whole) % 4))

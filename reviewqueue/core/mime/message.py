@@ -18,12 +18,12 @@ from reviewqueue.core.mime.addresses import Mailbox
 
 # The fields that an e-mail is made of. Nothing else of a draft is sent, so nothing else may be in one.
 RECEIVERS = ("to", "cc", "reply_to")
-CARRIED = (*RECEIVERS, "subject", "body")
+MAIL_FIELDS = (*RECEIVERS, "subject", "body")
 MOST_RECEIVERS = 100  # what every server has to take: RFC 5321, 4.5.3.1.8
 LONGEST_SUBJECT = 255
 LARGEST_BODY = 1_000_000  # bytes of UTF-8
 # Fields that name recipients, whatever their spelling (`address_field`).
-FIELDS = ("to", "cc", "bcc", "replyto")
+RECIPIENT_FIELDS = ("to", "cc", "bcc", "replyto")
 # The keys of the checks that report it.
 CHECKS = VALID, ENCODED, SENDABLE = "recipient.valid", "text.encoded", "message.sendable"
 
@@ -73,12 +73,12 @@ def address_field(name: str) -> str:
     return "".join(sign for sign in name.casefold() if sign.isalpha())
 
 
-def given(draft: Mapping[str, Any]) -> Iterator[RecipientField]:
+def named_recipients(draft: Mapping[str, Any]) -> Iterator[RecipientField]:
     """Everything in a draft that names a recipient, whatever its spelling, also among headers."""
     headers = draft.get("headers")
     for above, fields in (("", draft), ("/headers", headers if isinstance(headers, dict) else {})):
         for name, value in fields.items():
-            if (field := address_field(name)) in FIELDS and value not in (None, "", [], {}):
+            if (field := address_field(name)) in RECIPIENT_FIELDS and value not in (None, "", [], {}):
                 yield from _entries(field, value, f"{above}/{escape(name)}")
 
 
@@ -87,9 +87,9 @@ def read(draft: Any, *, smtputf8: bool = False) -> tuple[Message, list[Flaw]]:
     `smtputf8` says whether the mail server takes addresses beyond ASCII."""
     if not isinstance(draft, dict):
         return Message(), [Flaw(SENDABLE, "It is not a message, so no e-mail can be made of it.", "")]
-    flaws = list(_more(draft))
+    flaws = list(_unsupported_fields(draft))
     held: dict[str, list[Mailbox]] = {name: [] for name in RECEIVERS}
-    for one in given(draft):
+    for one in named_recipients(draft):
         name = one.at.split("/")[1]
         if name in held and (mailbox := _receiver(one, flaws, smtputf8=smtputf8)):
             held[name].append(mailbox)
@@ -102,7 +102,7 @@ def read(draft: Any, *, smtputf8: bool = False) -> tuple[Message, list[Flaw]]:
 
 def no_recipient_flaw(draft: Mapping[str, Any]) -> Flaw | None:
     """The flaw of a message that has no recipient; None when it has one."""
-    if any(one.field in ("to", "cc") for one in given(draft)):
+    if any(one.field in ("to", "cc") for one in named_recipients(draft)):
         return None
     return Flaw(SENDABLE, "It names no receiver, so nobody would get it. Write an address under To.", "/to")
 
@@ -114,8 +114,8 @@ def encoded(draft: Mapping[str, Any]) -> list[Flaw]:
     for name, value in draft.items():
         if address_field(name) in ("subject", "from", "headers"):
             for at, text in leaves(value, f"/{escape(name)}"):
-                shown = encoded_words.extended(text) if at.startswith("/headers") else encoded_words.read(text)
-                if shown != text or encoded_words.begins(text):
+                shown = encoded_words.extended(text) if at.startswith("/headers") else encoded_words.decode(text)
+                if shown != text or encoded_words.may_be_encoded(text):
                     found.append(
                         Flaw(ENCODED, f"“{single_line(text, 160)}” {encoded_words.encoded_word_flaw(text, shown)}", at)
                     )
@@ -127,10 +127,10 @@ def as_read(draft: Any) -> Any:
     it is encoded."""
     if not isinstance(draft, dict):
         return draft
-    names = [name for name in draft if address_field(name) in (*FIELDS, "subject", "from", "headers")]
+    names = [name for name in draft if address_field(name) in (*RECIPIENT_FIELDS, "subject", "from", "headers")]
     changed = {}
     for name in names:
-        decode = encoded_words.extended if address_field(name) == "headers" else encoded_words.read
+        decode = encoded_words.extended if address_field(name) == "headers" else encoded_words.decode
         if (shown := _decoded(draft[name], decode)) != draft[name]:
             changed[name] = shown
     return {**draft, **changed} if changed else draft
@@ -175,18 +175,18 @@ def _receiver(one: RecipientField, flaws: list[Flaw], *, smtputf8: bool) -> Mail
     return mailbox
 
 
-def _more(draft: Mapping[str, Any]) -> Iterator[Flaw]:
+def _unsupported_fields(draft: Mapping[str, Any]) -> Iterator[Flaw]:
     for name, value in draft.items():
-        if name not in CARRIED and not _nothing(value):
-            meant = next((one for one in CARRIED if address_field(one) == address_field(name)), "")
+        if name not in MAIL_FIELDS and not _is_empty(value):
+            meant = next((one for one in MAIL_FIELDS if address_field(one) == address_field(name)), "")
             fix = f"Name it {meant}." if meant else "Remove it, or send the draft back."
             yield Flaw(SENDABLE, f"An e-mail from here carries no {single_line(name, 60)}. {fix}", f"/{escape(name)}")
 
 
-def _nothing(value: Any) -> bool:
+def _is_empty(value: Any) -> bool:
     """Whether the value is empty: a person who edits a draft can empty a field, not remove it."""
     if isinstance(value, dict | list):
-        return all(_nothing(one) for one in (value.values() if isinstance(value, dict) else value))
+        return all(_is_empty(one) for one in (value.values() if isinstance(value, dict) else value))
     return not (value.strip() if isinstance(value, str) else value)
 
 
@@ -196,7 +196,7 @@ def _subject_flaws(subject: Any) -> Iterator[Flaw]:
     elif addresses.BREAK.search(subject):
         says = "has a line break, which starts another header. Write it on one line."
         yield Flaw(VALID, f"“{single_line(subject, 160)}” {says}", "/subject")
-    elif encoded_words.begins(subject):
+    elif encoded_words.may_be_encoded(subject):
         yield from encoded({"subject": subject})
     elif addresses.unseen(subject):
         yield Flaw(SENDABLE, "The subject has a character that nobody can see. Type it again.", "/subject")

@@ -28,7 +28,7 @@ UNSEEN = "".join(
 )  # fmt: skip
 
 
-def seen(column: str, at_least: int, when: str = "") -> CheckConstraint:
+def check_visible(column: str, at_least: int, when: str = "") -> CheckConstraint:
     """A CHECK that `column` holds at least that many characters once invisible ends are trimmed; with `when`, only
     where that SQL condition holds."""
     unseen = UNSEEN.replace("'", "''")

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reviewqueue.core.vocabulary import ACTS, SETTLED
-from reviewqueue.db.tables.base import Base, Digest, Id, Json, Line, Long, Word, among, one_of, seen, where
+from reviewqueue.db.tables.base import Base, Digest, Id, Json, Line, Long, Word, among, check_visible, one_of, where
 
 STATES = ("pending", "sent_back", "escalated", *SETTLED)
 _OPEN = where("settled_at IS NULL")
@@ -29,7 +29,7 @@ class Item(Base):
     __tablename__ = "items"
     __table_args__ = (
         one_of("state", *STATES),
-        seen("title", 1),
+        check_visible("title", 1),
         Index("ix_items_desk", "state", "lane", "gate", "due_at", "id"),
         Index("ix_items_kind", "state", "lane", "gate", "kind", "due_at", "id", **_OPEN),
         Index("ix_items_customer", "state", "lane", "gate", "customer_key", "due_at", "id", **_OPEN),
@@ -142,8 +142,8 @@ class Decision(Base):
     __tablename__ = "decisions"
     __table_args__ = (
         one_of("action", *ACTS),
-        seen("reason_code", 1),
-        seen("text", 10, when=among("action", *(act.key for act in ACTS.values() if not act.needs_text))),
+        check_visible("reason_code", 1),
+        check_visible("text", 10, when=among("action", *(act.key for act in ACTS.values() if not act.needs_text))),
         CheckConstraint("(action = 'override') = (passes <> '[]')", name="override_names_checks"),
         Index(None, "item_id", "id"),
         Index(None, "person_id", "id"),

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reviewqueue.core.metric_definitions import EVENTS
-from reviewqueue.db.tables.base import Base, BigInt, Id, Line, Long, Word, one_of, seen
+from reviewqueue.db.tables.base import Base, BigInt, Id, Line, Long, Word, check_visible, one_of
 
 
 class RecordedEvent(Base):
@@ -43,7 +43,7 @@ class Baseline(Base):
     __tablename__ = "baselines"
     __table_args__ = (
         one_of("kind", "period", "figure", "pilot"),
-        seen("how", 10),
+        check_visible("how", 10),
         CheckConstraint("(kind = 'figure') = (metric <> '')", name="figure_names_metric"),
         CheckConstraint("(kind = 'figure') = (value IS NOT NULL)", name="figure_has_value"),
         CheckConstraint("(kind = 'figure') = (starts_on IS NULL)", name="period_has_start"),

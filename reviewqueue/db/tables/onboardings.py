@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reviewqueue.db.tables.base import Base, Digest, Id, Json, Line, Word, seen
+from reviewqueue.db.tables.base import Base, Digest, Id, Json, Line, Word, check_visible
 
 
 class Onboarding(Base):
@@ -20,7 +20,7 @@ class Onboarding(Base):
         Index(None, "external_id"),
         Index(None, "customer_key", "id"),
         Index(None, "owner_id", "id"),
-        seen("customer", 1),
+        check_visible("customer", 1),
     )
     id: Mapped[Id]
     system: Mapped[Word]

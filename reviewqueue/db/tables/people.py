@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from reviewqueue.core.vocabulary import Role
-from reviewqueue.db.tables.base import Base, BigInt, Digest, Id, Json, Line, Word, one_of, seen
+from reviewqueue.db.tables.base import Base, BigInt, Digest, Id, Json, Line, Word, check_visible, one_of
 
 ROLES: tuple[str, ...] = get_args(Role)
 ONE_TIME = ("", "unused", "used")
@@ -23,7 +23,12 @@ class Person(Base):
     """
 
     __tablename__ = "people"
-    __table_args__ = (UniqueConstraint("email"), seen("name", 1), seen("held", 1), one_of("one_time", *ONE_TIME))
+    __table_args__ = (
+        UniqueConstraint("email"),
+        check_visible("name", 1),
+        check_visible("held", 1),
+        one_of("one_time", *ONE_TIME),
+    )
     id: Mapped[Id]
     email: Mapped[Line]
     name: Mapped[Line]
@@ -108,7 +113,7 @@ class Automation(Base):
     """A system that submits drafts. Its owner is a person, and counts as involved in every draft of it."""
 
     __tablename__ = "automations"
-    __table_args__ = (UniqueConstraint("name"), seen("name", 1))
+    __table_args__ = (UniqueConstraint("name"), check_visible("name", 1))
     id: Mapped[Id]
     name: Mapped[Line]
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))

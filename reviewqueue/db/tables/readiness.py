@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reviewqueue.db.tables.base import Base, Digest, Id, Line, Long, Word, one_of, seen
+from reviewqueue.db.tables.base import Base, Digest, Id, Line, Long, Word, check_visible, one_of
 
 COLOURS = ("green", "yellow", "red")
 
@@ -19,7 +19,7 @@ class ReadinessScore(Base):
     __tablename__ = "readiness_scores"
     __table_args__ = (
         CheckConstraint("score BETWEEN 1 AND 5", name="score_known"),
-        seen("evidence", 10, when="link <> ''"),
+        check_visible("evidence", 10, when="link <> ''"),
         Index(None, "lane", "area", "id"),
     )
     id: Mapped[Id]
@@ -55,7 +55,7 @@ class ControlColour(Base):
     """One of the seven go/no-go areas of a lane, with its colour and why. Append-only in the database."""
 
     __tablename__ = "control_colours"
-    __table_args__ = (one_of("colour", *COLOURS), seen("reason", 10), Index(None, "lane", "area", "id"))
+    __table_args__ = (one_of("colour", *COLOURS), check_visible("reason", 10), Index(None, "lane", "area", "id"))
     id: Mapped[Id]
     lane: Mapped[Word]
     area: Mapped[Word]

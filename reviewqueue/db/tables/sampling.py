@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reviewqueue.core.vocabulary import ACTS
-from reviewqueue.db.tables.base import Base, BigInt, Digest, Id, Json, Long, Word, one_of, seen
+from reviewqueue.db.tables.base import Base, BigInt, Digest, Id, Json, Long, Word, check_visible, one_of
 
 ANSWERS = tuple(act.key for act in ACTS.values() if act.key != "override")
 FINDINGS = (
@@ -65,8 +65,8 @@ class QaReview(Base):
     __tablename__ = "qa_reviews"
     __table_args__ = (
         one_of("action", *ANSWERS),
-        seen("reason_code", 1),
-        seen("text", 10, when="action = 'approve'"),
+        check_visible("reason_code", 1),
+        check_visible("text", 10, when="action = 'approve'"),
         UniqueConstraint("place_id"),
     )
     id: Mapped[Id]
@@ -84,7 +84,7 @@ class QaFinding(Base):
     """A finding of a second review. `outward`: it was sent like that, and was wrong. Append-only in the database."""
 
     __tablename__ = "qa_findings"
-    __table_args__ = (one_of("category", *FINDINGS), seen("text", 10), Index(None, "review_id"))
+    __table_args__ = (one_of("category", *FINDINGS), check_visible("text", 10), Index(None, "review_id"))
     id: Mapped[Id]
     review_id: Mapped[int] = mapped_column(ForeignKey("qa_reviews.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
@@ -99,7 +99,7 @@ class QaSettlement(Base):
     database."""
 
     __tablename__ = "qa_settlements"
-    __table_args__ = (one_of("verdict", *VERDICTS), seen("text", 10), UniqueConstraint("review_id"))
+    __table_args__ = (one_of("verdict", *VERDICTS), check_visible("text", 10), UniqueConstraint("review_id"))
     id: Mapped[Id]
     review_id: Mapped[int] = mapped_column(ForeignKey("qa_reviews.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))

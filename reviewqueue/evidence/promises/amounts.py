@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from reviewqueue.evidence.text import numbers
-from reviewqueue.evidence.text.entities import Found, find
+from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.vocabulary import NUMBERS
 
 # A mark replaces a found amount while a sentence is read: its letter and number between two private-use characters.
@@ -18,7 +18,7 @@ def mark(letter: str, name: str) -> str:
     return rf"{OPEN}{letter}(?P<{name}>\d+){CLOSE}"
 
 
-def marked(text: str) -> tuple[str, list[Found]]:
+def marked(text: str) -> tuple[str, list[Entity]]:
     """The text with each amount replaced by a mark, and the amounts by the number in the mark."""
     text = text.replace(OPEN, " ").replace(CLOSE, " ").replace("\u00a0", " ").replace("\u202f", " ")
     found = [one for one in find(text, people=False) if one.kind in _LETTERS and len(one.values) == 1]
@@ -29,7 +29,7 @@ def marked(text: str) -> tuple[str, list[Found]]:
     return "".join((*parts, text[last:])), found
 
 
-def value(one: Found) -> str:
+def value(one: Entity) -> str:
     """A found amount as a promise's value: "2026-06-01", "EUR 48000", "20 %", "12 months", "4 business hours"."""
     says = one.values[0]
     if one.kind == "money":

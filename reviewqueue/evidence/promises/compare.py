@@ -9,7 +9,7 @@ from typing import Literal
 from reviewqueue.evidence.promises import KeptPromise, Promise
 
 # These documents are complete, so a promise that a newer one leaves out is dropped; a message never drops one.
-WHOLE = ("handoff_packet", "project_plan")
+COMPLETE_KINDS = ("handoff_packet", "project_plan")
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,10 @@ def changes(made: Sequence[Promise], held: Sequence[KeptPromise], maker: tuple[s
     known: dict[tuple[str, str], list[KeptPromise]] = {}
     for one in held:
         known.setdefault((one.promise.kind, one.promise.key), []).append(one)
-    found = [change for promise in made for change in _one(promise, known.get((promise.kind, promise.key), []))]
-    if maker[0] in WHOLE:
+    found = [
+        change for promise in made for change in _promise_changes(promise, known.get((promise.kind, promise.key), []))
+    ]
+    if maker[0] in COMPLETE_KINDS:
         said = {(one.kind, one.key) for one in made}
         found += [
             Change("dropped", was=one)
@@ -66,7 +68,7 @@ def changes(made: Sequence[Promise], held: Sequence[KeptPromise], maker: tuple[s
     return found
 
 
-def _one(promise: Promise, held: Sequence[KeptPromise]) -> list[Change]:
+def _promise_changes(promise: Promise, held: Sequence[KeptPromise]) -> list[Change]:
     """What one promise changes. A difference from the signed order that people approved already is no contradiction."""
     if not held:
         return [Change("added", promise)]

@@ -8,11 +8,11 @@ from typing import Any
 
 from reviewqueue.core.canonical_json import MISSING, leaves, resolve_pointer
 from reviewqueue.core.characters import visible
-from reviewqueue.core.vocabulary import NOT_DRAFTS, PACKET, TO_US
+from reviewqueue.core.vocabulary import INTERNAL_MESSAGES, NOT_DRAFTS, PACKET
 from reviewqueue.evidence.promises import Promise, amounts, compare, sentences
 
 # Internal drafts promise the customer nothing.
-INSIDE = (*TO_US, *NOT_DRAFTS, "risk_summary")
+INTERNAL_KINDS = (*INTERNAL_MESSAGES, *NOT_DRAFTS, "risk_summary")
 _COMMERCIAL, _KICKOFF, _TERMS = "/sections/commercial", "/sections/kickoff", "/sections/commitments"
 _GO_LIVE = re.compile(r"go(?:ing)?[- ]live", re.I)
 _KICKOFF_HELD = re.compile(r"kick-?off(?: call| meeting| workshop)?(?: held| complete[d]?| done)?", re.I)
@@ -21,7 +21,7 @@ _KICKOFF_HELD = re.compile(r"kick-?off(?: call| meeting| workshop)?(?: held| com
 def promises(kind: str, draft: Any, milestones: Sequence[str] = ()) -> tuple[Promise, ...]:
     """Every promise a draft makes, in reading order, each once. `milestones` are names whose dates in prose are
     promises too."""
-    if kind in INSIDE or not isinstance(draft, Mapping):
+    if kind in INTERNAL_KINDS or not isinstance(draft, Mapping):
         return ()
     if kind == PACKET:
         found = _packet(draft)
@@ -63,13 +63,13 @@ def _brief(draft: Any, milestones: Sequence[str]) -> Iterator[Promise]:
 
 def _packet(draft: Any) -> Iterator[Promise]:
     if start := _text(draft, at := f"{_KICKOFF}/start_date"):
-        yield from _made(at, start, ("date", "start", amounts.first(start, "date")))
+        yield from _valued_promise(at, start, ("date", "start", amounts.first(start, "date")))
     if kickoff := _text(draft, at := f"{_KICKOFF}/kickoff"):
         yield from sentences.promises(at, kickoff)
     if arr := _text(draft, at := f"{_COMMERCIAL}/arr"):
-        yield from _made(at, arr, ("price", "price per year", amounts.first(arr, "money")))
+        yield from _valued_promise(at, arr, ("price", "price per year", amounts.first(arr, "money")))
     if owner := _text(draft, at := "/sections/buyer_and_owner/customer_owner"):
-        yield from _made(at, owner, ("owner", "customer", _name(owner)))
+        yield from _valued_promise(at, owner, ("owner", "customer", _name(owner)))
     for field, key in (("promised_deliverables", "deliverables"), ("non_standard_terms", "non-standard terms")):
         if said := _text(draft, at := f"{_TERMS}/{field}"):
             yield Promise("scope" if key == "deliverables" else "term", key, said, "", at)
@@ -90,13 +90,15 @@ def _plan(draft: Any) -> Iterator[Promise]:
         elif _KICKOFF_HELD.fullmatch(name):
             key = "kickoff"
         due, owner = _text(row, "/due"), _text(row, "/owner")
-        yield from _made(f"{at}/due", f"{name}: {due}", ("date", key, amounts.first(due, "date")))
-        yield from _made(f"{at}/owner", f"{name}: {owner}", ("owner", f"milestone: {name.casefold()}", _name(owner)))
+        yield from _valued_promise(f"{at}/due", f"{name}: {due}", ("date", key, amounts.first(due, "date")))
+        yield from _valued_promise(
+            f"{at}/owner", f"{name}: {owner}", ("owner", f"milestone: {name.casefold()}", _name(owner))
+        )
     if note := _text(draft, "/note"):
         yield from sentences.promises("/note", note)
 
 
-def _made(at: str, says: str, made: tuple[Any, str, str]) -> Iterator[Promise]:
+def _valued_promise(at: str, says: str, made: tuple[Any, str, str]) -> Iterator[Promise]:
     kind, key, value = made
     if value:
         yield Promise(kind, key, says, value, at)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from reviewqueue.evidence.promises import Kind, Promise, amounts
 from reviewqueue.evidence.promises import patterns as promises_patterns
-from reviewqueue.evidence.text.entities import Found
+from reviewqueue.evidence.text.entities import Entity
 
 LONGEST = 600  # characters of a sentence that is read
 _SENTENCES = re.compile(r"(?<=[!?;])\s+|(?<!\b\d)(?<!\ba\.m)(?<!\bp\.m)(?<=\.)\s+|\n+")
@@ -31,17 +31,17 @@ def promises(at: str, text: str, milestones: Sequence[str] = (), *, terse: bool 
     named = [name for name in milestones if len(name) > 5 and name.casefold() in low]
     for sentence in _SENTENCES.split(text):
         if 3 < len(sentence) <= LONGEST and (terse or named or promises_patterns.CUE.search(sentence)):
-            for kind, key, value in _in(sentence, named, terse):
+            for kind, key, value in _in_sentence(sentence, named, terse):
                 if value:
                     found.setdefault((kind, key, value), Promise(kind, key, sentence.strip(), value, at))
     return list(found.values())
 
 
-def _in(sentence: str, milestones: Sequence[str], terse: bool) -> Iterator[Made]:
+def _in_sentence(sentence: str, milestones: Sequence[str], terse: bool) -> Iterator[Made]:
     low = sentence.casefold()
     joins = "integrat" in low or "connect" in low
     for found in promises_patterns.LEFT_OUT.finditer(sentence) if joins else ():
-        yield "integration", _named(found["name"]).casefold(), "left out"
+        yield "integration", _clean_name(found["name"]).casefold(), "left out"
     if promises_patterns.DOUBT.search(sentence.replace("May", "")):  # the month is no doubt
         return
     if _FIGURES.search(sentence):
@@ -53,8 +53,8 @@ def _in(sentence: str, milestones: Sequence[str], terse: bool) -> Iterator[Made]
     if promises_patterns.FREE.search(sentence):
         yield "price", "extra charge", "0"
     for found in _matches(promises_patterns.INTEGRATION, sentence) if joins else ():
-        yield "integration", _named(found["name"]).casefold(), "included"
-    for found in promises_patterns.TERSE_SCOPE.finditer(sentence) if terse else _listed(sentence):
+        yield "integration", _clean_name(found["name"]).casefold(), "included"
+    for found in promises_patterns.TERSE_SCOPE.finditer(sentence) if terse else _scope_matches(sentence):
         yield "scope", thing(found["noun"]), amounts.count(found["many"])
     if any(word in low for word in _OWNS):
         yield from _owners(sentence)
@@ -62,7 +62,7 @@ def _in(sentence: str, milestones: Sequence[str], terse: bool) -> Iterator[Made]
 
 def _owners(sentence: str) -> Iterator[Made]:
     for found in _matches(promises_patterns.OWNER, sentence):
-        who = _named(found["who"])
+        who = _clean_name(found["who"])
         if not _NOBODY.fullmatch(who.split()[0].casefold()) and not _NOBODY.fullmatch(found["what"].casefold()):
             yield "owner", _role(found["what"]), who
 
@@ -72,7 +72,7 @@ def _matches(patterns: Sequence[re.Pattern[str]], sentence: str) -> Iterator[re.
         yield from pattern.finditer(sentence)
 
 
-def _listed(sentence: str) -> Iterator[re.Match[str]]:
+def _scope_matches(sentence: str) -> Iterator[re.Match[str]]:
     """What a sentence includes, and what it goes on to list: "50 seats, two dashboards and one training"."""
     for first in promises_patterns.SCOPE.finditer(sentence):
         found: re.Match[str] | None = first
@@ -81,7 +81,7 @@ def _listed(sentence: str) -> Iterator[re.Match[str]]:
             found = promises_patterns.AND_SCOPE.match(sentence, found.end())
 
 
-def _dates(text: str, amount: Sequence[Found], milestones: Sequence[str]) -> Iterator[Made]:
+def _dates(text: str, amount: Sequence[Entity], milestones: Sequence[str]) -> Iterator[Made]:
     patterns = dict(promises_patterns.DATES)
     for name in milestones:
         patterns[f"milestone: {name.casefold()}"] = promises_patterns.dated(rf"{re.escape(name)}(?:\sis\sdue)?")
@@ -92,14 +92,14 @@ def _dates(text: str, amount: Sequence[Found], milestones: Sequence[str]) -> Ite
                 yield "date", key, f"by {value}" if found["by"] else value
 
 
-def _shares(text: str, amount: Sequence[Found]) -> Iterator[Made]:
+def _shares(text: str, amount: Sequence[Entity]) -> Iterator[Made]:
     for found in _matches(promises_patterns.DISCOUNT, text):
         yield "discount", "discount", amounts.value(amount[int(found["share"])])
     for found in _matches(promises_patterns.UPTIME, text):
         yield "sla", "uptime", amounts.value(amount[int(found["share"])])
 
 
-def _prices(text: str, amount: Sequence[Found]) -> Iterator[Made]:
+def _prices(text: str, amount: Sequence[Entity]) -> Iterator[Made]:
     for found in () if promises_patterns.ONE_MORE.search(text) else promises_patterns.PRICE.finditer(text):
         often = (found["every"] or found["ly"] or "").casefold().removesuffix("ly")
         parts = ((found["per"] or "").casefold(), {"annual": "year"}.get(often, often))
@@ -107,7 +107,7 @@ def _prices(text: str, amount: Sequence[Found]) -> Iterator[Made]:
         yield "price", " ".join(words), amounts.value(amount[int(found["sum"])])
 
 
-def _spans(text: str, amount: Sequence[Found]) -> Iterator[Made]:
+def _spans(text: str, amount: Sequence[Entity]) -> Iterator[Made]:
     for found in _matches(promises_patterns.TERM, text):
         yield "term", "term", amounts.value(amount[int(found["span"])])
     for found in _matches(promises_patterns.ANSWER, text):
@@ -130,6 +130,6 @@ def _role(what: str) -> str:
     return _ROLES.get(known, known)
 
 
-def _named(name: str) -> str:
+def _clean_name(name: str) -> str:
     words = name.rstrip("'’").split()
     return " ".join(words[1:] if len(words) > 1 and _NOBODY.fullmatch(words[0].casefold()) else words)

@@ -6,11 +6,11 @@ import re
 from decimal import Decimal
 
 from reviewqueue.evidence.text import dates
-from reviewqueue.evidence.text.entities import Found, find
+from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.vocabulary import DOLLARS
 
 
-def agree(one: Found, other: Found) -> bool:
+def agree(one: Entity, other: Entity) -> bool:
     """Whether two entities of one kind say the same; a date without its year agrees with that day of any year."""
     if one.kind == "date":
         return any(_days_agree(left, right) for left in one.values for right in other.values)
@@ -18,7 +18,7 @@ def agree(one: Found, other: Found) -> bool:
     return bool(set(one.values) & set(other.values)) and (len(units) == 1 or "" in units or _dollars(units))
 
 
-def surely(one: Found, other: Found) -> bool:
+def agree_in_all_readings(one: Entity, other: Entity) -> bool:
     """Whether two dates that agree do so in every reading: 3/4/2026 is another day to Americans than to others."""
     return one.values == other.values or all(_days_agree(left, right) for left in one.values for right in other.values)
 
@@ -35,7 +35,7 @@ def _days_agree(left: str, right: str) -> bool:
     return left.startswith(right) or right.startswith(left)
 
 
-def contradicts(one: Found, value: str) -> bool:
+def contradicts(one: Entity, value: str) -> bool:
     """Whether a record's field that holds only one figure says another than this entity."""
     if len(value) > 60 or one.kind in ("name", "phone") or not one.firm:
         return False

@@ -10,7 +10,7 @@ Made = TypeVar("Made")
 SHORT = 4_000
 
 
-def remembered(make: Callable[[str], Made]) -> Callable[[str], Made]:
+def cached_by_length(make: Callable[[str], Made]) -> Callable[[str], Made]:
     """The function with its results cached: for many short texts and few long ones."""
     short, long = lru_cache(maxsize=512)(make), lru_cache(maxsize=8)(make)
 

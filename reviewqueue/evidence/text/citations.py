@@ -13,17 +13,17 @@ from typing import Any, Literal
 
 from reviewqueue.core.canonical_json import leaves, write
 from reviewqueue.evidence.text import numbers, qualifiers, text_fields
-from reviewqueue.evidence.text.agreement import agree, surely
-from reviewqueue.evidence.text.entities import Found, find
-from reviewqueue.evidence.text.number_words import figured
+from reviewqueue.evidence.text.agreement import agree, agree_in_all_readings
+from reviewqueue.evidence.text.entities import Entity, find
+from reviewqueue.evidence.text.number_words import with_figures
 from reviewqueue.evidence.text.swapped_names import swapped
 from reviewqueue.evidence.text.tokens import NEGATIONS, Token, WordSet, content, denies, folded, tokens, word_set
 from reviewqueue.evidence.text.vocabulary import MONTHS, TIMES
 
 Verdict = Literal["same", "otherwise", "unclear"]
-_MOST = 200  # values of a list that are read
+_MAX_LIST_VALUES = 200  # values of a list that are read
 _TYPED = 80  # no date, amount or address is longer
-BEFORE = 60  # characters before a quote that may deny it
+CONTEXT_BEFORE = 60  # characters before a quote that may deny it
 _YES = word_set("true yes y ja oui sí")
 _NO = word_set("false no n nein non none n/a na nothing keine keiner nil - –")
 _DENYING = word_set("nein excluded false opt outside")
@@ -64,7 +64,7 @@ class Quoted:
     after: str
     path: str
     value: Any
-    says: Callable[[Found], bool]
+    says: Callable[[Entity], bool]
 
     @property
     def key(self) -> str:
@@ -76,15 +76,15 @@ def verdict(quoted: Quoted) -> Verdict:
     """The verdict on a quote: does it say what the field it cites says?"""
     value = quoted.value
     told = value.strip() if isinstance(value, str) else write(value, digits=True)
-    found = _compared(quoted, value, told)
+    found = _compare(quoted, value, told)
     if found != "same":
         return found
     if qualifiers.extends_address(quoted.quote, told):
         return "otherwise"
-    return "unclear" if qualifiers.takes_back(quoted.quote, told) or _told_otherwise(quoted, value) else "same"
+    return "unclear" if qualifiers.takes_back(quoted.quote, told) or _bounds_or_names_differ(quoted, value) else "same"
 
 
-def _told_otherwise(quoted: Quoted, value: Any) -> bool:
+def _bounds_or_names_differ(quoted: Quoted, value: Any) -> bool:
     """Whether a text has the quote's words and figures, but a figure is a bound in only one of the two, or names have
     swapped places."""
     if (
@@ -93,29 +93,29 @@ def _told_otherwise(quoted: Quoted, value: Any) -> bool:
         or len(value) > text_fields.LONGEST_NOTE
     ):
         return False
-    said, held = figured(quoted.quote.strip()), figured(value)
+    said, held = with_figures(quoted.quote.strip()), with_figures(value)
     return qualifiers.bounds_differ(said, quoted.before, held) or swapped(said, held)
 
 
-def _compared(quoted: Quoted, value: Any, told: str) -> Verdict:
+def _compare(quoted: Quoted, value: Any, told: str) -> Verdict:
     if isinstance(value, bool):
-        return _truth(quoted, value)
+        return _yes_no_verdict(quoted, value)
     if isinstance(value, dict | list):
-        return _several(quoted, value)
+        return _list_verdict(quoted, value)
     if len(told) < 10 and folded(told) in _YES | _NO:
-        return "same" if _alone(quoted.quote, told) else _truth(quoted, folded(told) in _YES)
+        return "same" if _is_whole_quote(quoted.quote, told) else _yes_no_verdict(quoted, folded(told) in _YES)
     if _NUMBER.fullmatch(told):
         return _number(quoted, told)
-    return _typed(quoted, told) or text_fields.compared(quoted.quote, quoted.before, told, quoted.key)
+    return _typed_verdict(quoted, told) or text_fields.compared(quoted.quote, quoted.before, told, quoted.key)
 
 
-def _alone(quote: str, told: str) -> bool:
+def _is_whole_quote(quote: str, told: str) -> bool:
     return folded(quote).strip(" .") == folded(told)
 
 
-def _truth(quoted: Quoted, value: bool) -> Verdict:
+def _yes_no_verdict(quoted: Quoted, value: bool) -> Verdict:
     """The verdict for a yes or no: whether the sentence is about the same thing, and denies it or not."""
-    found = tokens(figured(quoted.quote))
+    found = tokens(with_figures(quoted.quote))
     words = {one.word for one in found}
     if not text_fields.covers(content(found), content(tokens(text_fields.spaced(quoted.key)))) and not words & (
         _YES | _NO
@@ -125,56 +125,60 @@ def _truth(quoted: Quoted, value: bool) -> Verdict:
     if no == value:
         return "otherwise"
     if value:
-        costs = any(one.kind == "money" for one in find(figured(quoted.quote), people=False))
+        costs = any(one.kind == "money" for one in find(with_figures(quoted.quote), people=False))
         return "unclear" if costs else "same"
     topic = WordSet(content(tokens(text_fields.spaced(quoted.key))))
     about = [one for one in found if topic.has(one)]
-    at_it = any(qualifiers.denied_at(figured(quoted.quote), quoted.before, one.start, one.end) for one in about)
+    at_it = any(qualifiers.denied_at(with_figures(quoted.quote), quoted.before, one.start, one.end) for one in about)
     return "same" if at_it or words & (_DENYING | _NO) - NEGATIONS or not about else "unclear"
 
 
-def _several(quoted: Quoted, value: Any) -> Verdict:
+def _list_verdict(quoted: Quoted, value: Any) -> Verdict:
     """The verdict for a list or an object: the quote says one of its values, or how many there are."""
     parts = [text for _, text in leaves(value) if text.strip()]
-    found = find(figured(quoted.quote), people=False)
+    found = find(with_figures(quoted.quote), people=False)
     counts = [one for one in found if one.kind in ("count", "number")]
     if isinstance(value, list) and any(one.values[0] == str(len(value)) for one in counts):
-        words = content(tokens(figured(quoted.quote)))
+        words = content(tokens(with_figures(quoted.quote)))
         named = len(counts) > 1 or any(one.name for one in words) or denies(quoted.quote)
         if not named and text_fields.covers(words, content(tokens(text_fields.spaced(quoted.key)))):
             return "same"
-    if denies(quoted.quote) and not any(map(denies, parts[:_MOST])):
+    if denies(quoted.quote) and not any(map(denies, parts[:_MAX_LIST_VALUES])):
         return "unclear"
-    told = {text_fields.compared(quoted.quote, quoted.before, part, quoted.key) for part in parts[:_MOST]}
+    told = {text_fields.compared(quoted.quote, quoted.before, part, quoted.key) for part in parts[:_MAX_LIST_VALUES]}
     return "same" if "same" in told else "unclear"
 
 
 def _number(quoted: Quoted, told: str) -> Verdict:
     """The verdict for a plain number, however it is written; for money also its currency and period (month or year)."""
-    text = figured(quoted.quote)
-    found = [one for one in find(text, people=False) if not _passed_over(text, one.start)]
+    text = with_figures(quoted.quote)
+    found = [one for one in find(text, people=False) if not _is_negated(text, one.start)]
     if fits := [one for one in found if _fits(quoted, one, told)]:
-        return "otherwise" if _other_period(quoted) or _other_money(quoted, fits) else _held_to(quoted, text, fits)
+        return (
+            "otherwise"
+            if _other_period(quoted) or _other_currency(quoted, fits)
+            else _figure_verdict(quoted, text, fits)
+        )
     spans = [(one.start, one.end) for one in found]
     loose = [one for one in tokens(text) if one.figure and not any(start <= one.start < end for start, end in spans)]
     words = {one.word for one in tokens(text)}
     plain = _plain(told)
-    if alone := [one for one in loose if one.word == plain and not _passed_over(text, one.start)]:
-        return _held_to(quoted, text, alone)
+    if alone := [one for one in loose if one.word == plain and not _is_negated(text, one.start)]:
+        return _figure_verdict(quoted, text, alone)
     if not found and not loose and ((plain == "1" and "one" in words) or (plain == "0" and words & NEGATIONS)):
         return "same"
     return "otherwise" if found or loose or words & NEGATIONS else "unclear"
 
 
-def _held_to(quoted: Quoted, text: str, fits: Sequence[Found | Token]) -> Verdict:
+def _figure_verdict(quoted: Quoted, text: str, fits: Sequence[Entity | Token]) -> Verdict:
     """The verdict where the quote has the field's figure or day: "same", unless it is denied there or only a bound."""
     before = quoted.before
     if all(qualifiers.denied_at(text, before, one.start, one.end) for one in fits):
         return "otherwise"
-    priced = any(isinstance(one, Found) and one.kind == "money" for one in fits) or _PRICE_KEY.search(quoted.key)
+    priced = any(isinstance(one, Entity) and one.kind == "money" for one in fits) or _PRICE_KEY.search(quoted.key)
     if priced and qualifiers.is_unit_price(f"{text}{quoted.after}") and not _UNIT_KEY.search(quoted.key):
         return "unclear"
-    days = {one.start for one in fits if isinstance(one, Found) and one.kind == "date"}
+    days = {one.start for one in fits if isinstance(one, Entity) and one.kind == "date"}
     bounds = (qualifiers.bounded(text, before, one.start, one.end, day=one.start in days) for one in fits)
     return "unclear" if all(bounds) else "same"
 
@@ -184,7 +188,7 @@ def _plain(told: str) -> str:
     return numbers.plain(value) if value is not None else told
 
 
-def _fits(quoted: Quoted, one: Found, told: str) -> bool:
+def _fits(quoted: Quoted, one: Entity, told: str) -> bool:
     if one.kind == "percent" and _SEATS_KEY.search(quoted.key):
         return False
     if _PEOPLE_KEY.search(quoted.key):
@@ -209,7 +213,7 @@ def _times(unit: str) -> Iterator[int]:
     yield from sorted({many for many, of in TIMES.values() if of == unit})
 
 
-def _passed_over(text: str, start: int) -> bool:
+def _is_negated(text: str, start: int) -> bool:
     """Whether a figure is negated: "not 40", "instead of 40"."""
     return (
         re.search(
@@ -233,53 +237,53 @@ def _other_period(quoted: Quoted) -> bool:
     return bool(_MONTHLY_KEY.search(quoted.key)) and first in ("year", "other")
 
 
-def _other_money(quoted: Quoted, fits: Sequence[Found]) -> bool:
+def _other_currency(quoted: Quoted, fits: Sequence[Entity]) -> bool:
     """Whether an amount has another currency than the one in the field's name."""
     named = _CURRENCY_KEY.search(quoted.key)
     said = {one.unit for one in fits if one.kind == "money" and one.unit}
     return named is not None and bool(said) and named[1].upper() not in said
 
 
-def _typed(quoted: Quoted, told: str) -> Verdict | None:
+def _typed_verdict(quoted: Quoted, told: str) -> Verdict | None:
     """The verdict for a field that holds only one date, amount, share, duration or address; None for any other text."""
     if len(told) > _TYPED:
         return None
     whole = next((one for one in find(told, people=False) if one.end - one.start >= len(told.rstrip("."))), None)
     if whole is None or whole.kind in ("count", "number", "name"):
         return None
-    text = figured(quoted.quote)
-    found = [one for one in find(text, people=False) if one.kind == whole.kind and not _passed_over(text, one.start)]
+    text = with_figures(quoted.quote)
+    found = [one for one in find(text, people=False) if one.kind == whole.kind and not _is_negated(text, one.start)]
     if fits := [one for one in found if agree(one, whole) or quoted.says(one)]:
-        if whole.kind == "date" and not any(surely(one, whole) for one in fits):
+        if whole.kind == "date" and not any(agree_in_all_readings(one, whole) for one in fits):
             return "unclear"
         if whole.kind == "date" and _other_weekday(text, whole):
             return "otherwise"
         # Another day beside it needs support of its own (see `grounding`).
-        other = whole.kind == "money" and (_other_period(quoted) or _other_money(quoted, fits))
-        return "otherwise" if other else _held_to(quoted, text, fits)
+        other = whole.kind == "money" and (_other_period(quoted) or _other_currency(quoted, fits))
+        return "otherwise" if other else _figure_verdict(quoted, text, fits)
     if whole.kind == "date":
-        return _near(text, found, whole, told)
+        return _partial_date_verdict(text, found, whole, told)
     if whole.kind in ("email", "phone") and not found:
         return text_fields.compared(quoted.quote, quoted.before, told, quoted.key)
     others = [one for one in find(text, people=False) if one.kind in (whole.kind, "count", "number")]
     return "otherwise" if found or others else "unclear"
 
 
-def _day(whole: Found) -> date | None:
+def _day(whole: Entity) -> date | None:
     try:
         return date.fromisoformat(whole.values[0])
     except ValueError:
         return None
 
 
-def _other_weekday(text: str, whole: Found) -> bool:
+def _other_weekday(text: str, whole: Entity) -> bool:
     """Whether the text gives the day a wrong weekday."""
     day = _day(whole)
     called = {_WEEKDAYS[one.word] for one in tokens(text) if one.word in _WEEKDAYS}
     return day is not None and len(called) == 1 and day.weekday() not in called
 
 
-def _near(text: str, found: Sequence[Found], whole: Found, told: str) -> Verdict:
+def _partial_date_verdict(text: str, found: Sequence[Entity], whole: Entity, told: str) -> Verdict:
     """The verdict for a date that is written otherwise, or only in part: its weekday or its month."""
     day, words = _day(whole), {one.word for one in tokens(text)}
     if found:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
 
-from reviewqueue.evidence.text.shared_facts import Fact, Known, Side, known
+from reviewqueue.evidence.text.shared_facts import Fact, RecordFact, Side, facts_in
 from reviewqueue.evidence.types import Source
 
 # Which sides of a customer's business should agree on a fact; two records of one system and side are never compared.
@@ -28,32 +28,34 @@ class Conflict:
     """Two records that disagree on one fact. `sure` is 1 where both fields mean the same, less where they may not."""
 
     fact: Fact
-    one: Known
-    other: Known
-    sure: Decimal = Decimal(1)
+    one: RecordFact
+    other: RecordFact
+    confidence: Decimal = Decimal(1)
 
 
-def conflicts(facts: Sequence[Known]) -> list[Conflict]:
+def conflicts(facts: Sequence[RecordFact]) -> list[Conflict]:
     """Every conflict among these facts, one for each pair of sides."""
     found = []
     for fact, sides in _COMPARED.items():
-        groups: dict[tuple[Side, str], list[Known]] = defaultdict(list)
+        groups: dict[tuple[Side, str], list[RecordFact]] = defaultdict(list)
         for one in facts:
             if one.fact == fact and one.side in sides:
                 groups[one.side, one.system].append(one)
         ordered = sorted(groups, key=lambda group: (sides.index(group[0]), group[1]))
         for left, right in combinations(ordered, 2):
-            if {left[0], right[0]} != {"billing", "invoice"} and (made := _argue(fact, groups[left], groups[right])):
+            if {left[0], right[0]} != {"billing", "invoice"} and (
+                made := _find_disagreement(fact, groups[left], groups[right])
+            ):
                 found.append(made)
     return [*found, *_people(facts)]
 
 
-def of(sources: Mapping[str, Source]) -> list[Conflict]:
+def conflicts_in(sources: Mapping[str, Source]) -> list[Conflict]:
     """Every conflict among these records, which are given by ref."""
-    return conflicts(known(sources))
+    return conflicts(facts_in(sources))
 
 
-def _argue(fact: Fact, left: list[Known], right: list[Known]) -> Conflict | None:
+def _find_disagreement(fact: Fact, left: list[RecordFact], right: list[RecordFact]) -> Conflict | None:
     """The conflict of two sides that share no value, not even as the sum of several records; None where they agree."""
     if fact == "address":
         right = [one for one in right if one.about == left[0].about]
@@ -67,7 +69,7 @@ def _argue(fact: Fact, left: list[Known], right: list[Known]) -> Conflict | None
     )
 
 
-def _same(fact: Fact, one: Known, other: Known) -> bool:
+def _same(fact: Fact, one: RecordFact, other: RecordFact) -> bool:
     if fact != "amount":
         return one.value == other.value
     if one.currency and other.currency and one.currency != other.currency:
@@ -81,17 +83,17 @@ def _close(one: Decimal, other: Decimal) -> bool:
     return abs(one - other) <= max(Decimal(1), one / 1000)
 
 
-def _summed(left: list[Known], right: list[Known]) -> bool:
+def _summed(left: list[RecordFact], right: list[RecordFact]) -> bool:
     """Whether several subscriptions or orders together come to what the other side says."""
     records = {one.place.ref: Decimal(one.value) for one in right}
     return len(records) > 1 and any(_close(Decimal(one.value), sum(records.values(), Decimal())) for one in left)
 
 
-def _people(facts: Sequence[Known]) -> list[Conflict]:
+def _people(facts: Sequence[RecordFact]) -> list[Conflict]:
     """Conflicts where one person, by name, has two e-mail addresses or two telephone numbers."""
     found = []
     for fact in ("email", "phone"):
-        by_name: dict[str, list[Known]] = defaultdict(list)
+        by_name: dict[str, list[RecordFact]] = defaultdict(list)
         for one in facts:
             if one.fact == fact and one.side in ("person", "payer") and " " in one.about:
                 by_name[one.about].append(one)

@@ -29,7 +29,7 @@ _YEAR_AFTER = re.compile(r"(?:st|nd|rd|th)?(?:,? (\d{4})\b)?")
 MONTH_BEFORE = re.compile(rf"(?<!\w)({MONTH})\.?,? (?:the )?\Z")
 
 
-def whole(year: int, month: int, day: int) -> str:
+def iso_day(year: int, month: int, day: int) -> str:
     """A day as a value; "" when there is no such day."""
     try:
         return date(year, month, day).isoformat() if 1990 <= year <= 2100 else ""
@@ -40,15 +40,15 @@ def whole(year: int, month: int, day: int) -> str:
 def from_digits(token: str) -> Values:
     """The values of a date in digits: `2026-03-23`, `23.3.2026`, `3/23/26`; both where the day could be the month."""
     if iso := ISO.fullmatch(token):
-        found = whole(*map(int, iso.groups()))
+        found = iso_day(*map(int, iso.groups()))
         return (found,) if found else ()
     hit = _PARTED.fullmatch(token)
     if hit is None:
         return ()
     first, second, year = int(hit[1]), int(hit[3]), int(hit[4]) + (2000 if len(hit[4]) == 2 else 0)
-    readings = [whole(year, second, first)]
+    readings = [iso_day(year, second, first)]
     if hit[2] != ".":
-        readings.insert(0, whole(year, first, second))
+        readings.insert(0, iso_day(year, first, second))
     return tuple(dict.fromkeys(filter(None, readings)))
 
 
@@ -60,10 +60,10 @@ def short(token: str) -> Values:
 
 def yearless(month: int, day: int) -> Values:
     """The value of a day without a year."""
-    return (f"--{month:02}-{day:02}",) if 1 <= month <= 12 and whole(2024, month, day) else ()
+    return (f"--{month:02}-{day:02}",) if 1 <= month <= 12 and iso_day(2024, month, day) else ()
 
 
-def written(text: str, start: int, end: int, before: str) -> tuple[int, int, Values] | None:
+def from_words(text: str, start: int, end: int, before: str) -> tuple[int, int, Values] | None:
     """The date whose day is the number at start:end, with its month before or after: (start, end, values)."""
     digits = text[start:end]
     if not digits.isdigit() or len(digits) > 2:
@@ -97,11 +97,11 @@ def _month_alone(digits: str, start: int, end: int, before: str) -> tuple[int, i
 
 def _made(start: int, end: int, day: int, month: str, year: str | None) -> tuple[int, int, Values] | None:
     number = MONTHS[month.casefold()]
-    values = (whole(int(year), number, day),) if year else yearless(number, day)
+    values = (iso_day(int(year), number, day),) if year else yearless(number, day)
     return (start, end, values) if values and values[0] else None
 
 
-def stamped(number: int) -> str:
+def from_timestamp(number: int) -> str:
     """The day of a Unix time in seconds or milliseconds (1990 to 2100, UTC), or ""."""
     seconds = number // 1000 if number >= 10**11 else number
     if not 631_152_000 <= seconds <= 4_133_980_800:

@@ -16,7 +16,7 @@ Kind = Literal["date", "money", "count", "percent", "number", "duration", "email
 LONGEST = 200_000
 
 
-class Found(NamedTuple):
+class Entity(NamedTuple):
     """An entity in a text. `values` are its possible readings: an ISO date (see `dates`), a plain number, an address, a
     folded name. `unit` is the currency of money ("" when none is said), what a count counts ("seat" for seats, licences
     and users), or the unit of a duration. `firm` is False for what makes no claim, such as the day a question proposes:
@@ -67,30 +67,30 @@ _SMALL = Decimal(90)
 SHORT = 4_000
 
 
-def find(text: str, people: bool = True) -> tuple[Found, ...]:
+def find(text: str, people: bool = True) -> tuple[Entity, ...]:
     """Every entity in a text, in reading order and without overlaps; names only where `people` are wanted. Of a text
     longer than 200,000 characters, only the beginning is read. Short texts are cached: several checks read one draft,
     and each page that shows it reads it again."""
     return _short(text, people) if len(text) <= SHORT else _long(text[:LONGEST], people)
 
 
-def _find(text: str, people: bool) -> tuple[Found, ...]:
-    found = [Found(start, end, "email", (value,)) for start, end, value in addresses.emails(text)]
-    found += [Found(start, end, "phone", (value,)) for start, end, value in addresses.phones(text)]
+def _find(text: str, people: bool) -> tuple[Entity, ...]:
+    found = [Entity(start, end, "email", (value,)) for start, end, value in addresses.emails(text)]
+    found += [Entity(start, end, "phone", (value,)) for start, end, value in addresses.phones(text)]
     taken = sorted([(one.start, one.end) for one in found] + addresses.links(text))
-    found += _clear(_numbers(text), taken)
-    found += _clear(_spelled(text), taken)
+    found += _outside_taken(_numbers(text), taken)
+    found += _outside_taken(_spelled(text), taken)
     if people:
         spans = sorted((one.start, one.end) for one in found)
-        named = (Found(start, end, "name", (value,), "", firm) for start, end, value, firm in names.find(text))
-        found += _clear(named, sorted(taken + spans))
-    return tuple(_softened(text, list(_apart(found))))
+        named = (Entity(start, end, "name", (value,), "", firm) for start, end, value, firm in names.find(text))
+        found += _outside_taken(named, sorted(taken + spans))
+    return tuple(_soften_claims(text, list(_without_overlaps(found))))
 
 
 _short, _long = lru_cache(maxsize=256)(_find), lru_cache(maxsize=8)(_find)
 
 
-def _apart(found: list[Found]) -> Iterator[Found]:
+def _without_overlaps(found: list[Entity]) -> Iterator[Entity]:
     """In reading order; of two that overlap the one that begins first, or else the longer."""
     last = 0
     for one in sorted(found, key=lambda one: (one.start, -one.end)):
@@ -99,7 +99,7 @@ def _apart(found: list[Found]) -> Iterator[Found]:
             last = one.end
 
 
-def _clear(found: Iterator[Found], taken: list[tuple[int, int]]) -> Iterator[Found]:
+def _outside_taken(found: Iterator[Entity], taken: list[tuple[int, int]]) -> Iterator[Entity]:
     """Those that overlap nothing already taken."""
     for one in found:
         place = bisect_right(taken, (one.end, -1)) - 1
@@ -107,7 +107,7 @@ def _clear(found: Iterator[Found], taken: list[tuple[int, int]]) -> Iterator[Fou
             yield one
 
 
-def _numbers(text: str) -> Iterator[Found]:
+def _numbers(text: str) -> Iterator[Entity]:
     last, label = 0, -10
     for hit in _TOKEN.finditer(text):
         start, end, token = hit.start(), hit.end(), hit[0]
@@ -119,9 +119,9 @@ def _numbers(text: str) -> Iterator[Found]:
             continue
         one = _number(text, start, end, token, before, money)
         joined = 0 < start - label < 7 and _JOINED.search(before) is not None
-        if one == "label" or (joined and not (isinstance(one, Found) and one.kind in ("date", "money", "duration"))):
+        if one == "label" or (joined and not (isinstance(one, Entity) and one.kind in ("date", "money", "duration"))):
             label = end
-        elif isinstance(one, Found):
+        elif isinstance(one, Entity):
             yield one._replace(start=max(one.start, last))
             last = one.end
 
@@ -131,11 +131,11 @@ def _in_code(before: str) -> bool:
     return before[-1] in "-." and len(before) > 1 and before[-2].isalnum()
 
 
-def _number(text: str, start: int, end: int, token: str, before: str, money: str) -> Found | str:
+def _number(text: str, start: int, end: int, token: str, before: str, money: str) -> Entity | str:
     """The entity a number is; "" when it says nothing, "label" when it names a thing."""
     if not money:
-        if made := dates.written(text, start, end, before) or _day(text, start, end, token, before):
-            return Found(_with_weekday(made[0], before, start), made[1], "date", made[2])
+        if made := dates.from_words(text, start, end, before) or _day(text, start, end, token, before):
+            return Entity(_with_weekday(made[0], before, start), made[1], "date", made[2])
         if _BULLET.search(before) and text[end : end + 2] in (". ", ") ", ".\t", ")\t"):
             return ""
         if ":" in token or (_OF_DAY.match(text, end) and len(token) <= 5):
@@ -176,7 +176,7 @@ def _currency(before: str) -> str:
     return SIGNS[hit[1]] if hit[1] else hit[2] if hit[2] in vocabulary.CODES else ""
 
 
-def _range(text: str, start: int, end: int, token: str, before: str, money: str) -> Found | str:
+def _range(text: str, start: int, end: int, token: str, before: str, money: str) -> Entity | str:
     """Two numbers with a hyphen: the unit of the second holds for the range, which makes no exact claim."""
     hit = _RANGE.fullmatch(token)
     if hit is None:
@@ -185,33 +185,33 @@ def _range(text: str, start: int, end: int, token: str, before: str, money: str)
     if pair[0] is None or pair[1] is None:
         return ""
     one = _measure(text, start, end, pair[1], before, money)
-    if not isinstance(one, Found) or one.kind in ("number", "count"):
+    if not isinstance(one, Entity) or one.kind in ("number", "count"):
         return ""
     return one._replace(firm=False)
 
 
-def _measure(text: str, start: int, end: int, value: Decimal, before: str, money: str) -> Found | str:
+def _measure(text: str, start: int, end: int, value: Decimal, before: str, money: str) -> Entity | str:
     """Money, a percentage, a duration, a count, or a bare number."""
     times = _TIMES_OF.match(text, end)
     if times and not _SPAN.match(text, end):
         value, end = value * vocabulary.TIMES_OF[(times[1] or times[2]).casefold().rstrip(".")], times.end()
     says = (numbers.plain(value),)
     if money:
-        return Found(start - len(_SIGN_BEFORE.search(before)[0]), end, "money", says, money)  # type: ignore[index]
+        return Entity(start - len(_SIGN_BEFORE.search(before)[0]), end, "money", says, money)  # type: ignore[index]
     if after := _SIGN_AFTER.match(text, end):
         code = SIGNS.get(after[1] or "") or (
             after[2] if after[2] in vocabulary.CODES else vocabulary.NAMED.get((after[3] or "").casefold(), "")
         )
         if code:
-            return Found(start, after.end(), "money", says, code)
+            return Entity(start, after.end(), "money", says, code)
     if after := _PERCENT.match(text, end):
         certain = says == ("100",) and _CERTAIN.match(text, after.end()) is not None
-        return Found(start, after.end(), "percent", says, "%", not certain)
+        return Entity(start, after.end(), "percent", says, "%", not certain)
     if (after := _SPAN.match(text, end)) and (made := _duration(value, after[1], after[2])):
-        return _timed(text, start, after.end(), made)
+        return _duration_entity(text, start, after.end(), made)
     if times:
-        return Found(start, end, "money", says)
-    return _counted(text, start, end, value, before)
+        return Entity(start, end, "money", says)
+    return _count_entity(text, start, end, value, before)
 
 
 def _duration(value: Decimal, working: str | None, name: str) -> tuple[str, str] | None:
@@ -224,23 +224,23 @@ def _duration(value: Decimal, working: str | None, name: str) -> tuple[str, str]
     return numbers.plain(value * many), of
 
 
-def _timed(text: str, start: int, end: int, made: tuple[str, str]) -> Found:
+def _duration_entity(text: str, start: int, end: int, made: tuple[str, str]) -> Entity:
     """A duration; the length of a meeting is no claim."""
     around = text[max(0, start - 32) : end + 28]
     short = made[1] == "minute" and Decimal(made[0]) <= _SMALL * 2
     meeting = short and (text[end : end + 1] == ")" or _ABOUT_MEETING.search(around) is not None)
     aged = text[end : end + 4] in (" ago", " old") or text[max(0, start - 5) : start] in ("last ", "past ")
-    return Found(start, end, "duration", (made[0],), made[1], not (meeting or aged))
+    return Entity(start, end, "duration", (made[0],), made[1], not (meeting or aged))
 
 
-def _counted(text: str, start: int, end: int, value: Decimal, before: str) -> Found | str:
+def _count_entity(text: str, start: int, end: int, value: Decimal, before: str) -> Entity | str:
     noun = _NOUN.match(text, end)
     first, second = (noun[1], noun[2] or "") if noun else ("", "")
     says = (numbers.plain(value),)
     for word, last in ((first, 1), (second, 2)):
         if noun and word in SEATS and not (last == 2 and first.casefold() in vocabulary.NO_NOUNS):
             bought = second in vocabulary.BOUGHT or first in vocabulary.BOUGHT
-            return Found(start, noun.end(2 if bought and second in SEATS else last), "count", says, "seat")
+            return Entity(start, noun.end(2 if bought and second in SEATS else last), "count", says, "seat")
     if _labelled(before) or _UPPER.search(before):
         return "label"
     year = 1900 <= value <= 2100 and end - start == 4
@@ -249,9 +249,9 @@ def _counted(text: str, start: int, end: int, value: Decimal, before: str) -> Fo
     if noun and len(first) > 2 and first.casefold() not in vocabulary.NO_NOUNS:
         share = _SHARE.search(before) is not None
         firm = not share and first[0].islower() and first.casefold() not in vocabulary.TRIVIAL and value > 1
-        return Found(start, noun.end(1), "count", says, _stem(first), firm)
+        return Entity(start, noun.end(1), "count", says, _stem(first), firm)
     grouped = value >= 1000 and not text[start:end].isdigit()
-    return Found(start, end, "number", says, "", grouped)
+    return Entity(start, end, "number", says, "", grouped)
 
 
 def _labelled(before: str) -> bool:
@@ -273,35 +273,35 @@ def _stem(noun: str) -> str:
     return re.sub(r"(?<=\w\w)(?:(?<=ch|sh|ss)es|(?<=x)es|s)\Z", "", noun.casefold())
 
 
-def _spelled(text: str) -> Iterator[Found]:
+def _spelled(text: str) -> Iterator[Entity]:
     """Durations and seats whose number is a word."""
     for hit in _SPELLED.finditer(text):
         word, name = hit[1].casefold(), hit[3]
         value = NUMBERS.get(word) or (Decimal("0.5") if word.startswith("half") else Decimal(1))
         if name in SEATS:
             if value > 1:
-                yield Found(hit.start(), hit.end(), "count", (numbers.plain(value),), "seat")
+                yield Entity(hit.start(), hit.end(), "count", (numbers.plain(value),), "seat")
         elif made := _duration(value, hit[2], name):
-            one = _timed(text, hit.start(), hit.end(), made)
+            one = _duration_entity(text, hit.start(), hit.end(), made)
             # "a day", "one month" and "an hour each" are figures of speech more often than numbers.
             yield one._replace(firm=one.firm and value > 1)
 
 
-def _softened(text: str, found: list[Found]) -> list[Found]:
+def _soften_claims(text: str, found: list[Entity]) -> list[Entity]:
     """The entities with `firm` off for a day or duration in a question or request, and for who signs: they claim
     nothing."""
     signed = names.signature(text)
     signers = {value for one in found if one.start >= signed and one.kind in ("name", "email") for value in one.values}
 
-    def soft(one: Found) -> bool:
+    def soft(one: Entity) -> bool:
         if one.start >= signed or signers.intersection(one.values):
             return True
-        return one.kind in ("date", "duration") and _asked(text, one)
+        return one.kind in ("date", "duration") and _is_asked(text, one)
 
     return [one._replace(firm=False) if one.firm and soft(one) else one for one in found]
 
 
-def _asked(text: str, one: Found) -> bool:
+def _is_asked(text: str, one: Entity) -> bool:
     """Whether the sentence around it asks for something or sets a day itself: a question, the list of what it offers, a
     request, "Due …"."""
     head = text[max(0, one.start - 300) : one.start]

@@ -14,12 +14,12 @@ from reviewqueue.evidence.text import citations as text_citations
 from reviewqueue.evidence.text import conflicts, contacts, names, shared_facts
 from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.citations import Verdict
-from reviewqueue.evidence.text.entities import Found, Kind, find
+from reviewqueue.evidence.text.entities import Entity, Kind, find
 from reviewqueue.evidence.text.index import Index, Place
 from reviewqueue.evidence.types import Citation, Source
 
 Status = Literal["supported", "uncompared", "unsupported", "conflicting", "stale"]
-MOST = 400
+MAX_STATEMENTS = 400
 RECIPIENTS = ("/to", "/cc", "/bcc", "/reply_to")
 # Fields that a plan or an agenda sets itself: they claim nothing about a record.
 _SETS = frozenset(("due", "owner", "who", "minutes", "layer", "depends"))
@@ -58,7 +58,7 @@ class FoundStatement:
 
     at: str
     quote: str
-    found: Found
+    entity: Entity
     status: Status
     places: tuple[Place, ...] = ()
     against: tuple[Place, ...] = ()
@@ -67,7 +67,7 @@ class FoundStatement:
     @property
     def kind(self) -> Kind:
         """The kind of entity: a date, money, a count, a name, …"""
-        return self.found.kind
+        return self.entity.kind
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class GroundedDraft:
     ) -> None:
         self.draft, self.sources, self.citations, self.own = draft, sources, citations, own
         self.index = Index(sources)
-        self.known = shared_facts.known(sources)
+        self.known = shared_facts.facts_in(sources)
         self.disputes = conflicts.conflicts(self.known)
 
     @cached_property
@@ -110,17 +110,17 @@ class GroundedDraft:
     @cached_property
     def cited(self) -> tuple[Cited | None, ...]:
         """Each citation, in its order, compared with its field; None for one that leads nowhere."""
-        return tuple(map(self._held, self.citations))
+        return tuple(map(self._compare_citation, self.citations))
 
     @cached_property
-    def otherwise(self) -> list[Cited]:
+    def contradicted(self) -> list[Cited]:
         """The citations whose field says otherwise, without those in which a statement in `told` shows it already."""
-        told = {(one.at, place.ref, place.path) for one in self.told if one.wrong for place in one.against}
+        told = {(one.at, place.ref, place.path) for one in self.statements if one.wrong for place in one.against}
         wrong = (one for one in self.cited if one and one.verdict == "otherwise")
         return [one for one in wrong if (one.at, one.rests.ref, one.rests.path) not in told]
 
     @cached_property
-    def told(self) -> list[FoundStatement]:
+    def statements(self) -> list[FoundStatement]:
         """Every statement found, in reading order; at most 400. Left out: what a citation covers already, and what
         makes no claim, unless a record says it."""
         cited: dict[str, list[Cited]] = {}
@@ -129,26 +129,26 @@ class GroundedDraft:
         made: list[FoundStatement] = []
         for at, text in leaves(self.draft):
             made += self._in_text(at, text, cited.get(at, ()))
-            if len(made) >= MOST:
+            if len(made) >= MAX_STATEMENTS:
                 break
-        return made[:MOST]
+        return made[:MAX_STATEMENTS]
 
     def _in_text(self, at: str, text: str, spans: Sequence[Cited]) -> Iterator[FoundStatement]:
         sets = at.rpartition("/")[2] in _SETS
-        found = [one._replace(firm=one.firm and not (sets or self._ours(one))) for one in find(text)]
+        found = [one._replace(firm=one.firm and not (sets or self._is_own_address(one))) for one in find(text)]
         seen: set[tuple[str, tuple[str, ...]]] = set()
         for one in found:
             around = [span for span in spans if span.start <= one.start and one.end <= span.end]
-            told = self._tell(at, text, one, around)
+            told = self._assess(at, text, one, around)
             if told is None or (told.status == "supported" and (one.kind, one.values) in seen):
                 continue
             seen.add((one.kind, one.values))
             yield told
 
-    def _ours(self, one: Found) -> bool:
+    def _is_own_address(self, one: Entity) -> bool:
         return one.kind == "email" and one.values[0].rpartition("@")[2] in self.own
 
-    def _held(self, cited: Citation) -> Cited | None:
+    def _compare_citation(self, cited: Citation) -> Cited | None:
         text, source = resolve_pointer(self.draft, cited.at), self.sources.get(cited.ref)
         value = resolve_pointer(source.payload, cited.path) if source else MISSING
         start = text.find(cited.quote) if isinstance(text, str) and cited.quote else -1
@@ -156,22 +156,25 @@ class GroundedDraft:
             return None
         shown = value if isinstance(value, str) else write(value, digits=True)
         end, rests = start + len(cited.quote), Place(cited.ref, cited.path, shown)
-        before, after = text[max(0, start - text_citations.BEFORE) : start], text[end : end + text_citations.BEFORE]
+        before, after = (
+            text[max(0, start - text_citations.CONTEXT_BEFORE) : start],
+            text[end : end + text_citations.CONTEXT_BEFORE],
+        )
         quoted = text_citations.Quoted(
             cited.quote, before, after, cited.path, value, lambda one: self._says(rests, one)
         )
         return Cited(cited.at, cited.quote, start, end, rests, text_citations.verdict(quoted))
 
-    def _says(self, rests: Place, one: Found) -> bool:
+    def _says(self, rests: Place, one: Entity) -> bool:
         """Whether a field says the entity."""
         return self.index.says(rests.ref, rests.path, one) or any(
             other.kind == one.kind and agree(one, other) for other in find(rests.value, people=one.kind == "name")
         )
 
-    def _tell(self, at: str, text: str, one: Found, around: Sequence[Cited]) -> FoundStatement | None:
+    def _assess(self, at: str, text: str, one: Entity, around: Sequence[Cited]) -> FoundStatement | None:
         quote = text[one.start : one.end]
         if any(
-            span.verdict == "same" and (_stands(quote, span.rests.value) or self._says(span.rests, one))
+            span.verdict == "same" and (_has_whole_words(quote, span.rests.value) or self._says(span.rests, one))
             for span in around
         ):
             return None
@@ -179,7 +182,7 @@ class GroundedDraft:
             (span.rests for span in around if span.verdict == "otherwise" and contradicts(one, span.rests.value)), None
         ):
             return FoundStatement(at, quote, one, "conflicting", (), (wrong,), True)
-        places = tuple(self.index.where(one))
+        places = tuple(self.index.places_of(one))
         if one.kind == "email" and at.startswith(RECIPIENTS):
             # What somebody said or typed does not support a recipient.
             places = tuple(place for place in places if (place.ref, place.path) in self._on_record)
@@ -191,14 +194,14 @@ class GroundedDraft:
             return FoundStatement(at, quote, one, "supported", places)
         if not one.firm:
             return None
-        if otherwise := self._otherwise(at, text, one):
+        if otherwise := self._contradicting_fields(at, text, one):
             return FoundStatement(at, quote, one, "conflicting", (), otherwise, True)
         return FoundStatement(at, quote, one, "unsupported")
 
-    def _otherwise(self, at: str, text: str, one: Found) -> tuple[Place, ...]:
+    def _contradicting_fields(self, at: str, text: str, one: Entity) -> tuple[Place, ...]:
         """The fields that hold the fact this is about and say something else; none where that is not sure."""
         if one.kind == "email":
-            about = self._whose(at, text, one)
+            about = self._address_owner(at, text, one)
             return tuple(
                 known.place for known in self.known if known.fact == "email" and known.about == about and about
             )
@@ -210,7 +213,7 @@ class GroundedDraft:
             return ()
         return tuple(dict.fromkeys(known.place for known in said))[:2]
 
-    def _whose(self, at: str, text: str, one: Found) -> str:
+    def _address_owner(self, at: str, text: str, one: Entity) -> str:
         """The folded name of the person an address belongs to: named just before it, or beside it in its object."""
         parent, _, key = at.rpartition("/")
         if key == "email":
@@ -231,7 +234,7 @@ def _settled(places: Sequence[Place], disputed: Mapping[tuple[str, str], Place])
     return any(place.ref not in argue and len(place.value) < 24 for place in places)
 
 
-def _stands(quote: str, value: str) -> bool:
+def _has_whole_words(quote: str, value: str) -> bool:
     """Whether the words stand in a value as whole words."""
     at = value.find(quote)
     while at >= 0:
@@ -241,7 +244,7 @@ def _stands(quote: str, value: str) -> bool:
     return False
 
 
-def about_fact(text: str, one: Found) -> str:
+def about_fact(text: str, one: Entity) -> str:
     """Which fact of `shared_facts` an entity is about, by the words around it: "quantity", "amount", "date", or ""."""
     head = text[max(0, one.start - 160) : one.start]
     begins = max((hit.end() for hit in _ENDS.finditer(head)), default=0)

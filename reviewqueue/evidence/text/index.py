@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 from reviewqueue.core.canonical_json import escape
 from reviewqueue.evidence.text import dates, names, numbers
-from reviewqueue.evidence.text.entities import Found, find
+from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.vocabulary import DOLLARS, TIMES, WHOLE
 from reviewqueue.evidence.types import Source
 
-MOST = 4
+MAX_PLACES = 4
 _MACHINE = re.compile(r"-?\d{1,20}(?:\.\d{1,10})?")
 _TELLING = re.compile(
     r"[\d@]|\b(?:half|a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w*zehn|zwei|drei|vier|fünf|sechs|sieben|acht|neun|elf|zwölf|\w+ty|\w+ßig|\w+zig)\b",
@@ -75,15 +75,15 @@ class Index:
             self._texts[ref] = []
             _Reader(self, ref, source).read(source.payload)
 
-    def where(self, one: Found) -> list[Place]:
+    def places_of(self, one: Entity) -> list[Place]:
         """The fields that say this entity, those that say little else first; at most four."""
-        return sorted(dict.fromkeys(self._places(one)), key=lambda place: len(place.value))[:MOST]
+        return sorted(dict.fromkeys(self._places(one)), key=lambda place: len(place.value))[:MAX_PLACES]
 
-    def says(self, ref: str, path: str, one: Found) -> bool:
+    def says(self, ref: str, path: str, one: Entity) -> bool:
         """Whether this one field says it."""
         return any((place.ref, place.path) == (ref, path) for place in self._places(one))
 
-    def _places(self, one: Found) -> list[Place]:
+    def _places(self, one: Entity) -> list[Place]:
         if one.kind == "name":
             found = self._named(one.values[0])
         elif one.kind in ("email", "phone"):
@@ -106,7 +106,7 @@ class Index:
         found: list[Place] = []
         for ref, text, starts, leaves in self._joined:
             at = text.find(name)
-            while at >= 0 and len(found) < MOST:
+            while at >= 0 and len(found) < MAX_PLACES:
                 if not (text[at - 1 : at].isalnum() or text[at + len(name) : at + len(name) + 1].isalnum()):
                     path, value = leaves[bisect_right(starts, at) - 1]
                     found.append(Place(ref, path, value))
@@ -139,10 +139,10 @@ class Index:
         self._texts[ref].append((path, value))
 
 
-def _fits(one: Found, entry: Entry) -> bool:
+def _fits(one: Entity, entry: Entry) -> bool:
     """Whether a record's number can be the draft's entity, by kind, unit and the field's name."""
     if one.kind == "money":
-        return _same_currency(one.unit, entry.unit) and (not entry.whole or not _counts(entry.key))
+        return _same_currency(one.unit, entry.unit) and (not entry.whole or not _is_count_key(entry.key))
     if one.kind == "percent":
         return entry.unit == "%" or (entry.whole and (entry.unit == "" or "discount" in entry.key.casefold()))
     if one.kind == "number":
@@ -150,7 +150,11 @@ def _fits(one: Found, entry: Entry) -> bool:
     if entry.unit == one.unit:
         return True
     if entry.whole:
-        return entry.unit == "" and not _MONEY_KEY.match(entry.key) and (_counts(entry.key) or len(one.values[0]) > 1)
+        return (
+            entry.unit == ""
+            and not _MONEY_KEY.match(entry.key)
+            and (_is_count_key(entry.key) or len(one.values[0]) > 1)
+        )
     # Different nouns may count the same: 41 stores, 41 shops. Seats are not just any forty-one things.
     return (
         "seat" not in (one.unit, entry.unit)
@@ -160,7 +164,7 @@ def _fits(one: Found, entry: Entry) -> bool:
     )
 
 
-def _counts(key: str) -> bool:
+def _is_count_key(key: str) -> bool:
     plain = re.sub("account|discount", "", key.casefold())
     return any(word in plain for word in ("quantity", "seat", "licen", "user", "count", "number"))
 
@@ -229,7 +233,7 @@ class _Reader:
             for one in find(value, people=False):
                 self._found(one, place)
 
-    def _found(self, one: Found, place: Place) -> None:
+    def _found(self, one: Entity, place: Place) -> None:
         if one.kind == "date":
             for value in one.values:
                 for answer in dates.index_keys(value):
@@ -244,7 +248,11 @@ class _Reader:
     def _number(self, value: Decimal, place: Place, key: str, currency: str) -> None:
         if not value.is_finite() or abs(value.adjusted()) > numbers.LONGEST or _ID.match(key):
             return
-        if value == value.to_integral_value() and (day := dates.stamped(int(value))) and not _MONEY_KEY.match(key):
+        if (
+            value == value.to_integral_value()
+            and (day := dates.from_timestamp(int(value)))
+            and not _MONEY_KEY.match(key)
+        ):
             place = Place(place.ref, place.path, f"{day} ({place.value})")
             for answer in dates.index_keys(day):
                 self.index.keep("date", answer, place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from reviewqueue.evidence.text.caches import remembered
+from reviewqueue.evidence.text.caches import cached_by_length
 from reviewqueue.evidence.text.vocabulary import MONTH
 
 
@@ -49,8 +49,8 @@ _DAY = re.compile(rf"(?<![\w-])({'|'.join(sorted(_DAYS, key=len, reverse=True))}
 _BEFORE_DAY = re.compile(rf"(?<=\b)({MONTH}) (?:the )?({'|'.join(sorted(_DAYS, key=len, reverse=True))})(?![\w-])")
 
 
-@remembered
-def figured(text: str) -> str:
+@cached_by_length
+def with_figures(text: str) -> str:
     """The text with numbers in words written as figures; "one" alone stays a word."""
     if not re.search(r"[^\W\d_]{3}", text):
         return text

@@ -45,6 +45,6 @@ def plain(text: str) -> str:
     return _BLANKS.sub(" ", text).casefold()
 
 
-def shown(passage: str) -> str:
+def in_quotes(passage: str) -> str:
     """A passage in quotation marks, on one line, cut when it is long."""
     return f"“{single_line(passage[:400], 160)}”"

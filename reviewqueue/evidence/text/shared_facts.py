@@ -20,7 +20,7 @@ Paths = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Knows:
+class FactPaths:
     """What one kind of record holds. `amounts` are yearly, or of the whole contract where no yearly one is there; of
     `name` and `address`, all parts that are filled count together; of the others, the first."""
 
@@ -40,8 +40,8 @@ _SEATS = ("Seats__c", "Number_of_Seats__c", "Seat_Count__c", "Licenses__c", "Num
           "Number_of_Users__c", "TotalOpportunityQuantity")  # fmt: skip
 _HUB_SEATS = ("seats", "number_of_seats", "seat_count", "licenses", "number_of_licenses", "users", "number_of_users")
 
-TABLE: dict[tuple[str, str], Knows] = {
-    ("salesforce", "opportunity"): Knows(
+FACT_PATHS: dict[tuple[str, str], FactPaths] = {
+    ("salesforce", "opportunity"): FactPaths(
         "deal",
         quantity=tuple(f"/{name}" for name in _SEATS),
         amounts=("/ARR__c", "/Amount"),
@@ -49,17 +49,19 @@ TABLE: dict[tuple[str, str], Knows] = {
         start=("/Start_Date__c", "/Contract_Start_Date__c", "/Subscription_Start_Date__c"),
         owner=("/Owner/Name", "/Owner_Name__c"),
     ),
-    ("salesforce", "order"): Knows(
+    ("salesforce", "order"): FactPaths(
         "order",
         quantity=tuple(f"/{name}" for name in _SEATS),
         amounts=("/ARR__c", "/TotalAmount"),
         currency=("/CurrencyIsoCode",),
         start=("/EffectiveDate",),
     ),
-    ("salesforce", "contract"): Knows("order", start=("/StartDate",)),
-    ("salesforce", "account"): Knows("account", address=("/BillingPostalCode", "/BillingCity")),
-    ("salesforce", "contact"): Knows("person", name=("/FirstName", "/LastName"), email=("/Email",), phone=("/Phone",)),
-    ("hubspot", "deal"): Knows(
+    ("salesforce", "contract"): FactPaths("order", start=("/StartDate",)),
+    ("salesforce", "account"): FactPaths("account", address=("/BillingPostalCode", "/BillingCity")),
+    ("salesforce", "contact"): FactPaths(
+        "person", name=("/FirstName", "/LastName"), email=("/Email",), phone=("/Phone",)
+    ),
+    ("hubspot", "deal"): FactPaths(
         "deal",
         quantity=tuple(f"/properties/{name}" for name in _HUB_SEATS),
         amounts=("/properties/hs_arr", "/properties/amount"),
@@ -67,43 +69,48 @@ TABLE: dict[tuple[str, str], Knows] = {
         start=("/properties/start_date",),
         owner=("/properties/owner_name",),
     ),
-    ("hubspot", "company"): Knows("account", address=("/properties/zip", "/properties/city")),
-    ("hubspot", "contact"): Knows(
+    ("hubspot", "company"): FactPaths("account", address=("/properties/zip", "/properties/city")),
+    ("hubspot", "contact"): FactPaths(
         "person",
         name=("/properties/firstname", "/properties/lastname"),
         email=("/properties/email",),
         phone=("/properties/phone",),
     ),
-    ("stripe", "subscription"): Knows("billing", start=("/metadata/service_start", "/start_date")),
-    ("stripe", "invoice"): Knows(
+    ("stripe", "subscription"): FactPaths("billing", start=("/metadata/service_start", "/start_date")),
+    ("stripe", "invoice"): FactPaths(
         "invoice",
         amounts=("/total_excluding_tax", "/subtotal", "/total"),
         currency=("/currency",),
         address=("/customer_address/postal_code", "/customer_address/city"),
     ),
-    ("stripe", "customer"): Knows(
+    ("stripe", "customer"): FactPaths(
         "payer",
         name=("/name",),
         email=("/email",),
         phone=("/phone",),
         address=("/address/postal_code", "/address/city"),
     ),
-    ("chargebee", "subscription"): Knows(
+    ("chargebee", "subscription"): FactPaths(
         "billing", start=("/subscription/start_date", "/subscription/started_at", "/start_date", "/started_at")
     ),
-    ("chargebee", "invoice"): Knows(
-        "invoice", amounts=("/invoice/sub_total", "/invoice/total", "/sub_total", "/total"),
+    ("chargebee", "invoice"): FactPaths(
+        "invoice",
+        amounts=("/invoice/sub_total", "/invoice/total", "/sub_total", "/total"),
         currency=("/invoice/currency_code", "/currency_code"),
     ),
-    ("chargebee", "customer"): Knows(
+    ("chargebee", "customer"): FactPaths(
         "payer",
         name=("/customer/first_name", "/customer/last_name", "/first_name", "/last_name"),
         email=("/customer/email", "/email"),
         phone=("/customer/phone", "/phone"),
-        address=("/customer/billing_address/zip", "/customer/billing_address/city",
-                 "/billing_address/zip", "/billing_address/city"),
+        address=(
+            "/customer/billing_address/zip",
+            "/customer/billing_address/city",
+            "/billing_address/zip",
+            "/billing_address/city",
+        ),
     ),
-}  # fmt: skip
+}
 _SYNONYMS = {"customer_subscription": "subscription", "subscriptions": "subscription", "customers": "customer"}
 _MINOR = ("stripe", "chargebee")
 _ENDED = frozenset(("canceled", "cancelled", "incomplete", "incomplete_expired", "non_renewing"))
@@ -111,7 +118,7 @@ _YEARLY = {"day": 365, "week": 52, "month": 12, "year": 1}
 
 
 @dataclass(frozen=True)
-class Known:
+class RecordFact:
     """One fact as one record has it. `value` is compared, `shown` is for people; `about` names the person that a
     contact's facts are about; `source` is the record's ref."""
 
@@ -126,48 +133,48 @@ class Known:
     currency: str = ""
 
 
-def known(sources: Mapping[str, Source]) -> list[Known]:
+def facts_in(sources: Mapping[str, Source]) -> list[RecordFact]:
     """Every fact of the table that these records hold."""
     return [one for ref, source in sources.items() for one in _of(ref, source)]
 
 
-def _of(ref: str, source: Source) -> Iterator[Known]:
+def _of(ref: str, source: Source) -> Iterator[RecordFact]:
     system, kind = source.system.casefold(), source.object.casefold()
-    knows = TABLE.get((system, _SYNONYMS.get(kind, kind)))
+    knows = FACT_PATHS.get((system, _SYNONYMS.get(kind, kind)))
     if knows is None:
         return
     record = f"{SYSTEM_NAMES.get(system, source.system)} {source.object} {source.external_id}"
 
-    def made(fact: Fact, path: str, value: str, shown: str, about: str = "", currency: str = "") -> Known:
+    def made(fact: Fact, path: str, value: str, shown: str, about: str = "", currency: str = "") -> RecordFact:
         # A Unix time and an amount in cents are shown as what they mean.
         raw = _text(source, path)
         told = shown if fact == "date" or (fact == "amount" and system in _MINOR) else raw
-        return Known(fact, knows.side, system, value, shown, Place(ref, path, told), record, about, currency)
+        return RecordFact(fact, knows.side, system, value, shown, Place(ref, path, told), record, about, currency)
 
     if knows.side == "billing":
-        yield from _billed(source, made)
+        yield from _billed_facts(source, made)
     elif (
-        (path := _said(source, knows.quantity))
+        (path := _first_filled(source, knows.quantity))
         and (many := _decimal(resolve_pointer(source.payload, path)))
         and many > 0
     ):
         yield made("quantity", path, numbers.plain(many), f"{numbers.plain(many)} seats")
-    code = _text(source, _said(source, knows.currency)).upper()
-    for path in knows.amounts if knows.side in ("deal", "order") else (_said(source, knows.amounts),):
+    code = _text(source, _first_filled(source, knows.currency)).upper()
+    for path in knows.amounts if knows.side in ("deal", "order") else (_first_filled(source, knows.amounts),):
         amount = _decimal(resolve_pointer(source.payload, path)) if path else None
         if amount and amount > 0:
             amount = amount if system not in _MINOR or code in WHOLE else amount / 100
             yield made("amount", path, numbers.plain(amount), _money(amount, code), "", code)
-    if (path := _said(source, knows.start)) and (day := _day(resolve_pointer(source.payload, path))):
+    if (path := _first_filled(source, knows.start)) and (day := _day(resolve_pointer(source.payload, path))):
         yield made("date", path, day, day)
-    if path := _said(source, knows.owner):
+    if path := _first_filled(source, knows.owner):
         yield made("owner", path, names.folded(_text(source, path)), _text(source, path))
     about = names.folded(" ".join(filter(None, (_text(source, path) for path in knows.name))))
-    if (path := _said(source, knows.email)) and about:
+    if (path := _first_filled(source, knows.email)) and about:
         yield made("email", path, addresses.folded(_text(source, path).strip()), _text(source, path), about)
-    if (path := _said(source, knows.phone)) and about and (digits := addresses.digits(_text(source, path))):
+    if (path := _first_filled(source, knows.phone)) and about and (digits := addresses.digits(_text(source, path))):
         yield made("phone", path, digits, _text(source, path), about)
-    if path := _said(source, knows.address):
+    if path := _first_filled(source, knows.address):
         parts = [text for one in knows.address if (text := _text(source, one))]
         yield made(
             "address",
@@ -178,7 +185,7 @@ def _of(ref: str, source: Source) -> Iterator[Known]:
         )
 
 
-def _billed(source: Source, made: Any) -> Iterator[Known]:
+def _billed_facts(source: Source, made: Any) -> Iterator[RecordFact]:
     """What an active subscription bills: its seats, where one item counts more than one, and what a year costs."""
     base = "/subscription" if isinstance(resolve_pointer(source.payload, "/subscription"), dict) else ""
     held = resolve_pointer(source.payload, base)
@@ -218,7 +225,7 @@ def _yearly(item: dict[str, Any], subscription: dict[str, Any]) -> Decimal | Non
     return unit * many * _YEARLY[interval] / count
 
 
-def _said(source: Source, paths: Paths) -> str:
+def _first_filled(source: Source, paths: Paths) -> str:
     return next((path for path in paths if _text(source, path)), "")
 
 
@@ -247,7 +254,7 @@ def _day(value: Any) -> str:
             found = dates.from_digits(value[:10])
             return found[0] if len(found) == 1 else ""
     number = _decimal(value)
-    return dates.stamped(int(number)) if number is not None else ""
+    return dates.from_timestamp(int(number)) if number is not None else ""
 
 
 def _money(amount: Decimal, code: str) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from reviewqueue.evidence.text.caches import remembered
+from reviewqueue.evidence.text.caches import cached_by_length
 from reviewqueue.evidence.text.names import GIVEN
 from reviewqueue.evidence.text.tokens import LEGAL, Token, WordSet, alike, content, language, tokens
 
@@ -29,7 +29,7 @@ class Piece(NamedTuple):
         return sorted((*self.names, *self.rest), key=lambda one: one.start)
 
 
-class Told:
+class ParsedText:
     """A text, read once: its names, and its pieces, each with the bag of its other words."""
 
     def __init__(self, text: str) -> None:
@@ -38,7 +38,7 @@ class Told:
         self.pieces = [(piece, WordSet(piece.rest)) for piece in pieces(text, self.names.has)]
 
 
-_told = remembered(Told)
+_parse_text = cached_by_length(ParsedText)
 
 
 def pieces(text: str, named: Callable[[Token], bool]) -> list[Piece]:
@@ -57,7 +57,7 @@ def pieces(text: str, named: Callable[[Token], bool]) -> list[Piece]:
 def swapped(said: str, held: str) -> bool:
     """Whether a piece of `said` has other names, or names in another order, than every piece of `held` that has names
     and otherwise says the same."""
-    mine, theirs = _told(said), _told(held)
+    mine, theirs = _parse_text(said), _parse_text(held)
     for piece in pieces(said, lambda one: mine.names.has(one) or theirs.names.has(one)):
         alike_ones = [other for other, bag in theirs.pieces if other.names and all(map(bag.has, piece.rest))]
         if piece.names and alike_ones and all(_differ(piece, other) for other in alike_ones):
@@ -67,18 +67,18 @@ def swapped(said: str, held: str) -> bool:
 
 def _differ(piece: Piece, other: Piece) -> bool:
     """Whether each of two pieces names somebody whom the other does not, or both name the same in another order."""
-    if _strangers(piece.names, other.names):
-        return bool(_strangers(other.names, piece.names))
+    if _missing_names(piece.names, other.names):
+        return bool(_missing_names(other.names, piece.names))
     if bool(_PASSIVE.search(piece.text)) != bool(_PASSIVE.search(other.text)):
         return False
     mine, theirs = _groups(piece.row, piece.names), _groups(_common(other, piece), other.names)
     same = len(mine) == len(theirs) and all(map(_slots_alike, mine, theirs))
     return same and any(
-        bool(_strangers(left, right)) for (named, left), (_, right) in zip(mine, theirs, strict=True) if named
+        bool(_missing_names(left, right)) for (named, left), (_, right) in zip(mine, theirs, strict=True) if named
     )
 
 
-def _strangers(some: Iterable[Token], others: Iterable[Token]) -> list[Token]:
+def _missing_names(some: Iterable[Token], others: Iterable[Token]) -> list[Token]:
     bag = WordSet(others)
     return [one for one in some if not bag.has(one)]
 

@@ -8,11 +8,11 @@ from typing import Literal
 
 from reviewqueue.core.characters import escape_hidden
 from reviewqueue.evidence.text.agreement import agree
-from reviewqueue.evidence.text.caches import remembered
+from reviewqueue.evidence.text.caches import cached_by_length
 from reviewqueue.evidence.text.countries import same_country
 from reviewqueue.evidence.text.entities import find
 from reviewqueue.evidence.text.names import GIVEN
-from reviewqueue.evidence.text.number_words import figured
+from reviewqueue.evidence.text.number_words import with_figures
 from reviewqueue.evidence.text.stems import stems
 from reviewqueue.evidence.text.tokens import (
     LEGAL,
@@ -53,7 +53,7 @@ def compared(quote: str, before: str, told: str, key: str) -> Verdict:
     the field's name, whose words claim nothing."""
     if len(quote) > LONGEST_QUOTE or len(told) > LONGEST_NOTE:
         return "same" if folded(quote.strip()) in folded(told) else "unclear"
-    said, held = figured(quote.strip()), figured(escape_hidden(told).strip())
+    said, held = with_figures(quote.strip()), with_figures(escape_hidden(told).strip())
     if quick := _stands(said, before, held):
         return quick
     mine, theirs = tokens(said), tokens(held)
@@ -102,7 +102,7 @@ def _tier_after(theirs: tuple[Token, ...], at: int) -> bool:
     return len(theirs) <= _SHORT and at < len(theirs) and theirs[at].word in _TIERS
 
 
-@remembered
+@cached_by_length
 def _row(text: str) -> str:
     """The words of a text in one line, with a blank before and after each."""
     return f" {' '.join(one.word for one in tokens(text))} "
@@ -254,7 +254,7 @@ class Note:
         return [clause for clause, bag in zip(self.clauses, self.bags, strict=True) if all(map(bag.has, wanted))]
 
 
-_read = remembered(Note)
+_read = cached_by_length(Note)
 
 
 def _note(said: str, before: str, held: str) -> Verdict:

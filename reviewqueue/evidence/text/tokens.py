@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from reviewqueue.core.characters import escape_hidden
 from reviewqueue.evidence.text import numbers
-from reviewqueue.evidence.text.caches import remembered
+from reviewqueue.evidence.text.caches import cached_by_length
 from reviewqueue.evidence.text.stems import stems
 
 _TOKEN = re.compile(r"\d+(?:[.,:/'’-]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -84,9 +84,9 @@ class Token(NamedTuple):
         return self.figure or (self.word not in STOP and self.word not in NEGATIONS)
 
 
-@remembered
+@cached_by_length
 def tokens(text: str) -> tuple[Token, ...]:
-    """The tokens of a text. Number words stay words: `number_words.figured` turns them into figures first."""
+    """The tokens of a text. Number words stay words: `number_words.with_figures` turns them into figures first."""
     found = []
     for hit in _TOKEN.finditer(text):
         start, end, words = hit.start(), hit.end(), hit[0]

@@ -33,7 +33,7 @@ class ApprovalHistory:
 
 
 @dataclass(frozen=True)
-class Sending:
+class MessageSending:
     """One message of a lane. `says` is how it is sent now, `place` the file and line of that; `may` describes a message
     that can ever be sent automatically, and is "" for all others; `shown` is its eligibility, where it can. `up` is its
     active standing approval, `fallen` are the revoked ones."""
@@ -43,22 +43,22 @@ class Sending:
     says: str
     place: str
     may: str
-    shown: Eligibility | None
-    up: ApprovalHistory | None
-    fallen: tuple[ApprovalHistory, ...]
+    eligibility: Eligibility | None
+    active: ApprovalHistory | None
+    revoked: tuple[ApprovalHistory, ...]
 
     @property
-    def unstood(self) -> bool:
+    def lacks_approval(self) -> bool:
         """Whether the active policy sends it automatically, but no active standing approval does."""
-        return self.up is None and self.rule is not None and self.rule.sending == "automatic"
+        return self.active is None and self.rule is not None and self.rule.sending == "automatic"
 
 
-def of(session: Session, policy: Policy, lane_key: str, now: datetime) -> tuple[Lane, list[Sending]]:
+def of_lane(session: Session, policy: Policy, lane_key: str, now: datetime) -> tuple[Lane, list[MessageSending]]:
     """(lane, its messages: those that can be sent automatically first). Raises NotFound."""
     lane = readiness_queries.lane_of(policy, lane_key)
-    stood = [_past(session, row) for row in standing_approval.history(session, lane_key)]
-    found = [_sending(session, policy, lane, one, stood, now) for one in _messages(policy, lane)]
-    return lane, sorted(found, key=lambda one: not one.may)
+    approvals = [_with_history(session, row) for row in standing_approval.history(session, lane_key)]
+    messages = [_message_sending(session, policy, lane, one, approvals, now) for one in _messages(policy, lane)]
+    return lane, sorted(messages, key=lambda one: not one.may)
 
 
 def _messages(policy: Policy, lane: Lane) -> Iterator[Template]:
@@ -67,13 +67,18 @@ def _messages(policy: Policy, lane: Lane) -> Iterator[Template]:
             yield one
 
 
-def _sending(
-    session: Session, policy: Policy, lane: Lane, template: Template, stood: Sequence[ApprovalHistory], now: datetime
-) -> Sending:
+def _message_sending(
+    session: Session,
+    policy: Policy,
+    lane: Lane,
+    template: Template,
+    approvals: Sequence[ApprovalHistory],
+    now: datetime,
+) -> MessageSending:
     name, rule = lane.message_rule(template.kind, template.key) or ("", None)
-    mine = [one for one in stood if one.row.message == template.key]
-    may = policy_autosend.MAY.get(template.key, "")
-    return Sending(
+    own_approvals = [one for one in approvals if one.row.message == template.key]
+    may = policy_autosend.ALLOWED_MESSAGES.get(template.key, "")
+    return MessageSending(
         template=template,
         rule=rule,
         says=SENDING[rule.sending if rule else "approve"],
@@ -81,32 +86,32 @@ def _sending(
         if rule
         else policy.place(f"lane:{lane.key}"),
         may=may,
-        shown=eligibility.eligibility(session, policy, lane, template.key, now) if may else None,
-        up=next((one for one in mine if one.row.down_at is None), None),
-        fallen=tuple(one for one in mine if one.row.down_at is not None),
+        eligibility=eligibility.eligibility(session, policy, lane, template.key, now) if may else None,
+        active=next((one for one in own_approvals if one.row.down_at is None), None),
+        revoked=tuple(one for one in own_approvals if one.row.down_at is not None),
     )
 
 
-def _past(session: Session, row: StandingApproval) -> ApprovalHistory:
+def _with_history(session: Session, row: StandingApproval) -> ApprovalHistory:
     proposal = session.scalar(select(Decision.item_id).where(Decision.id == row.decision_id))
     return ApprovalHistory(row, eligibility.tally(session, row), proposal or 0)
 
 
-def plain(one: Sending) -> dict[str, Any]:
+def plain(message: MessageSending) -> dict[str, Any]:
     """One message as JSON."""
     return {
-        "message": one.template.key,
-        "name": one.template.name,
-        "sending": one.rule.sending if one.rule else "approve",
-        "place": one.place,
-        "may_go_by_itself": bool(one.may),
-        "shown": one.shown.plain() if one.shown else None,
-        "standing": _plain(one.up) if one.up else None,
-        "fallen": [_plain(past) for past in one.fallen],
+        "message": message.template.key,
+        "name": message.template.name,
+        "sending": message.rule.sending if message.rule else "approve",
+        "place": message.place,
+        "may_go_by_itself": bool(message.may),
+        "shown": message.eligibility.plain() if message.eligibility else None,
+        "standing": _approval_json(message.active) if message.active else None,
+        "fallen": [_approval_json(past) for past in message.revoked],
     }
 
 
-def _plain(past: ApprovalHistory) -> dict[str, Any]:
+def _approval_json(past: ApprovalHistory) -> dict[str, Any]:
     row = past.row
     down = {"at": row.down_at, "cause": row.down_cause, "says": row.down_says, "by": row.down_by}
     counts = {name: past.tally[name] for name in ("went", "sampled", "decided", "caught")}

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
-from reviewqueue.core.metric_definitions import KNOWN
+from reviewqueue.core.metric_definitions import METRIC_BY_KEY
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.autosend import StandingApproval
@@ -27,56 +27,56 @@ from reviewqueue.policy.model.policy import Lane, Policy
 def tick(session: Session, now: datetime) -> int:
     """Evaluate every active standing approval once; returns on how many it acted. Any number of workers may run it:
     each change happens once."""
-    up, untold = (
+    active, unreported = (
         StandingApproval.down_at.is_(None),
         StandingApproval.down_at.is_not(None) & StandingApproval.exception_id.is_(None),
     )
     found = session.scalars(
-        select(StandingApproval).where(up | (untold & (StandingApproval.down_cause != "by_hand")))
+        select(StandingApproval).where(active | (unreported & (StandingApproval.down_cause != "by_hand")))
     ).all()
-    acted = sum(_looked(session, row.id, now) for row in found)
+    acted = sum(_check_approval(session, row.id, now) for row in found)
     if session.in_transaction():
         session.commit()
     return acted
 
 
-def _looked(session: Session, row_id: int, now: datetime) -> bool:
+def _check_approval(session: Session, row_id: int, now: datetime) -> bool:
     policy = policy_versions.current(session)
     row = session.get_one(StandingApproval, row_id)
-    if row.down_at is None and _why(session, policy, row) is None:
+    if row.down_at is None and _why_invalid(session, policy, row) is None:
         return False
     with writing(session):
         row, policy = session.get_one(StandingApproval, row_id), policy_versions.current(session)
         if row.down_at is None:
-            why = _why(session, policy, row)
+            why = _why_invalid(session, policy, row)
             if why is not None:
                 override_log.append(session, now, *sending.revoke(session, row, *why, Actor.STANDING, now))
             return why is not None
-        return row.exception_id is None and _told(session, policy, row, now)
+        return row.exception_id is None and _open_exception(session, policy, row, now)
 
 
-def _why(session: Session, policy: Policy, row: StandingApproval) -> tuple[str, str] | None:
+def _why_invalid(session: Session, policy: Policy, row: StandingApproval) -> tuple[str, str] | None:
     """(cause, why in words) where it is no longer valid: by the active policy, the lane's stage, or its figures."""
     if ended := standing_approval.why_ended(session, row, policy):
         return ended
     lane = policy.lane(row.lane)
-    return _stopped(session, policy, lane) if lane and lane.stop else None
+    return _met_stop_criterion(session, policy, lane) if lane and lane.stop else None
 
 
-def _stopped(session: Session, policy: Policy, lane: Lane) -> tuple[str, str] | None:
+def _met_stop_criterion(session: Session, policy: Policy, lane: Lane) -> tuple[str, str] | None:
     """(cause, why in words) of the lane's first stop criterion that its figures, as last computed, meet."""
-    held = session.scalar(select(FigureSheet.figures).where(FigureSheet.lane == lane.key))
-    figures: dict[str, Any] = json.loads(held).get("metrics", {}) if held else {}
+    stored = session.scalar(select(FigureSheet.figures).where(FigureSheet.lane == lane.key))
+    figures: dict[str, Any] = json.loads(stored).get("metrics", {}) if stored else {}
     for number, stop in enumerate(lane.stop):
         value = (figures.get(stop.metric, {}).get("all") or {}).get("value")
         if value is not None and stop.met(float(value)):
-            metric, where = KNOWN[stop.metric], policy.place(f"lane:{lane.key}", f"stop/{number}")
-            shown = amount(float(value), metric.unit)
-            return "stop", f"{stop.says}: {metric.name} is {shown}, {stop.limit} stops it ({where})"
+            metric, where = METRIC_BY_KEY[stop.metric], policy.place(f"lane:{lane.key}", f"stop/{number}")
+            value_text = amount(float(value), metric.unit)
+            return "stop", f"{stop.says}: {metric.name} is {value_text}, {stop.limit} stops it ({where})"
     return None
 
 
-def _told(session: Session, policy: Policy, row: StandingApproval, now: datetime) -> bool:
+def _open_exception(session: Session, policy: Policy, row: StandingApproval, now: datetime) -> bool:
     """Open the exception for a revocation; False under a policy that names no category for it (`stood_down`)."""
     category = policy.exceptions.called(policy.exceptions.stood_down)
     lane = policy.lane(row.lane)

@@ -41,31 +41,34 @@ from reviewqueue.policy.model import autosend
 from reviewqueue.policy.model.policy import Lane, Policy
 
 ABILITY = "stop automatic sending"
-FEW, OF_FEW = 3, 5  # drift: so many changed by people of the last so many sampled, before there are drift_last
+DRIFT_CHANGED, DRIFT_WINDOW = (
+    3,
+    5,
+)  # drift: so many changed by people of the last so many sampled, before there are drift_last
 
 
 def grant(
-    session: Session, found: item_context.ItemContext, made: Decision, base: Policy, wanted: Policy, now: datetime
+    session: Session, context: item_context.ItemContext, decision: Decision, base: Policy, wanted: Policy, now: datetime
 ) -> list[Event]:
     """Grant a standing approval for each message that an approved proposal newly makes automatic, in the decision's own
     transaction; returns the events for the log. The caller has checked eligibility (`eligibility.faults`)."""
     events = []
-    for lane, about in eligibility.newly_automatic(base, wanted):
-        shown = eligibility.eligibility(session, wanted, lane, about, now)
+    for lane, message in eligibility.newly_automatic(base, wanted):
+        record = eligibility.eligibility(session, wanted, lane, message, now)
         people, since = (
-            [found.revision.author_person_id, made.person_id],
-            policy_autosend.automatic_since(lane.messages[about]),
+            [context.revision.author_person_id, decision.person_id],
+            policy_autosend.automatic_since(lane.messages[message]),
         )
         row = {
-            "since": since, "decision_id": made.id, "policy_digest": wanted.digest,
-            "people": people, "earned": shown.plain(), "cites": eligibility.cited_fields(session,
-            shown.passed[: eligibility.CITED]),
+            "since": since, "decision_id": decision.id, "policy_digest": wanted.digest,
+            "people": people, "earned": record.plain(), "cites": eligibility.cited_fields(session,
+            record.passed_ids[: eligibility.MAX_CITING]),
         }  # fmt: skip
-        standing_id = insert_row(session, StandingApproval, lane=lane.key, message=about, stood_at=now, **row)
-        facts = {"standing": standing_id, "message": about, "since": since.isoformat(), "decision": made.id}
+        standing_id = insert_row(session, StandingApproval, lane=lane.key, message=message, stood_at=now, **row)
+        facts = {"standing": standing_id, "message": message, "since": since.isoformat(), "decision": decision.id}
         proposer = Actor.person_or_none(people[0])
-        facts |= {"proposed_by": proposer, "unchanged": shown.unchanged.plain(), "policy": wanted.digest}
-        events.append(Event(Actor.person(made.person_id), EventType.STANDING_EARN, lane=lane.key, facts=facts))
+        facts |= {"proposed_by": proposer, "unchanged": record.unchanged.plain(), "policy": wanted.digest}
+        events.append(Event(Actor.person(decision.person_id), EventType.STANDING_EARN, lane=lane.key, facts=facts))
     return events
 
 
@@ -75,7 +78,7 @@ def try_autosend(
     """Send an item that was just opened automatically, if a standing approval of `template` covers it, inside a
     transaction the caller holds; returns the events for the log. An item that waits for a person all the same says why
     in its `why`; changed citations revoke the standing approval."""
-    rule = policy_autosend.automatic(lane).get(template)
+    rule = policy_autosend.automatic_rules(lane).get(template)
     row = (
         standing_approval.active_approval(session, lane.key, template)
         if rule is not None and lane.stage == "live"
@@ -83,27 +86,35 @@ def try_autosend(
     )
     if rule is None or row is None or now.date() < policy_autosend.automatic_since(rule):
         return []
-    found = item_context.load(session, item_id, now)
-    if found.item.state != "pending":
+    context = item_context.load(session, item_id, now)
+    if context.item.state != "pending":
         return []
     if why := standing_approval.why_ended(session, row, policy):
         return revoke(session, row, *why, Actor.STANDING, now)
-    moved, never = eligibility.citation_changes(row.cites, eligibility.cited_fields(session, [item_id]))
-    if moved:
-        _waits(session, found.item, f"it rests on another record than it did: {moved[0]}")
+    changed_fields, new_fields = eligibility.citation_changes(row.cites, eligibility.cited_fields(session, [item_id]))
+    if changed_fields:
+        _record_why_waiting(session, context.item, f"it rests on another record than it did: {changed_fields[0]}")
         return revoke(
-            session, row, "schema", f"A cited field is not what it was: {'; '.join(moved)}", Actor.STANDING, now
+            session,
+            row,
+            "schema",
+            f"A cited field is not what it was: {'; '.join(changed_fields)}",
+            Actor.STANDING,
+            now,
         )
-    waits = [*_unfit(session, found, rule), *(f"it rests on {one}, which none did before" for one in never)]
-    if waits:
-        _waits(session, found.item, waits[0])
+    reasons = [
+        *_why_not_sent(session, context, rule),
+        *(f"it rests on {one}, which none did before" for one in new_fields),
+    ]
+    if reasons:
+        _record_why_waiting(session, context.item, reasons[0])
         return []
-    sampled = is_sampled(row.id, found.revision.digest, lane.earned.sampled_percent)
+    sampled = is_sampled(row.id, context.revision.digest, lane.earned.sampled_percent)
     insert_rows(session, StandingItem, [{"item_id": item_id, "standing_id": row.id, "sampled": sampled, "at": now}])
     if sampled:
-        _waits(session, found.item, "it was drawn for a person to review")
-        return [_event(found.item, EventType.STANDING_SAMPLE, row, {})]
-    return _went(session, found, row, now)
+        _record_why_waiting(session, context.item, "it was drawn for a person to review")
+        return [_event(context.item, EventType.STANDING_SAMPLE, row, {})]
+    return _release_automatically(session, context, row, now)
 
 
 def is_sampled(standing_id: int, digest: str, percent: int) -> bool:
@@ -112,68 +123,74 @@ def is_sampled(standing_id: int, digest: str, percent: int) -> bool:
     return int.from_bytes(whole[:8]) % 100 < percent
 
 
-def _unfit(session: Session, found: item_context.ItemContext, rule: Any) -> Iterator[str]:
+def _why_not_sent(session: Session, context: item_context.ItemContext, rule: Any) -> Iterator[str]:
     """Each reason why one item is not sent automatically, in words."""
-    item = found.item
-    if found.segment in rule.approve_segments:
-        yield f"segment {found.segment} always does"
-    for check in found.checks:
+    item = context.item
+    if context.segment in rule.approve_segments:
+        yield f"segment {context.segment} always does"
+    for check in context.checks:
         if check.outcome != "pass":
             yield f"check {check.key} says: {check.message}"
-    if found.situation.unsettled or found.situation.apart:
-        yield found.situation.unsettled or found.situation.apart
+    if context.situation.unsettled or context.situation.apart:
+        yield context.situation.unsettled or context.situation.apart
     if (
-        found.revision.number != 1
-        or found.revision.author_person_id is not None
-        or found.automation != access.OWN_AUTOMATION
+        context.revision.number != 1
+        or context.revision.author_person_id is not None
+        or context.automation != access.OWN_AUTOMATION
     ):
         yield "we did not draft it"
-    known = commitments.active_promises(session, item.onboarding_id) if item.onboarding_id else ()
-    made = documents.promises(item.kind, found.revision.draft, commitments.milestones(known))
-    if any(one.now for one in compare.changes(made, known, (item.kind, item.subject))):
+    active_promises = commitments.active_promises(session, item.onboarding_id) if item.onboarding_id else ()
+    promises = documents.promises(item.kind, context.revision.draft, commitments.milestones(active_promises))
+    if any(one.now for one in compare.changes(promises, active_promises, (item.kind, item.subject))):
         yield "it promises what nobody has approved yet"
     if any(case.resolved_at is None for case, _ in case_queries.for_item(session, item)):
         yield "an exception is open"
-    to = found.policy.destination(found.gate.release) if found.gate else None
-    if to is None or not to.can.sent_here:
+    destination = context.policy.destination(context.gate.release) if context.gate else None
+    if destination is None or not destination.can.sent_here:
         yield "it does not go out from here"
 
 
-def _waits(session: Session, item: Item, why: str) -> None:
-    where = f"Messages like it are sent automatically, and this one waits for a person: {why}"
-    update_row(session, item, why=where)
+def _record_why_waiting(session: Session, item: Item, why: str) -> None:
+    text = f"Messages like it are sent automatically, and this one waits for a person: {why}"
+    update_row(session, item, why=text)
 
 
-def _went(session: Session, found: item_context.ItemContext, row: StandingApproval, now: datetime) -> list[Event]:
-    item, revision = found.item, found.revision
-    assert found.gate is not None  # noqa: S101  (a missing gate opens nothing)
-    to = found.policy.destination(found.gate.release)
-    assert to is not None  # noqa: S101  (asked in _unfit)
-    rule = found.policy.place(f"lane:{row.lane}", "messages", row.message, "sending")
+def _release_automatically(
+    session: Session, context: item_context.ItemContext, row: StandingApproval, now: datetime
+) -> list[Event]:
+    item, revision = context.item, context.revision
+    assert context.gate is not None  # noqa: S101  (a missing gate opens nothing)
+    destination = context.policy.destination(context.gate.release)
+    assert destination is not None  # noqa: S101  (asked in _unfit)
+    rule = context.policy.place(f"lane:{row.lane}", "messages", row.message, "sending")
     people = session.execute(select(Person.id, Person.name).where(Person.id.in_(row.people)))
-    who = {one.id: one.name for one in people}
-    names = " and ".join(who.get(one, f"person {one}") for one in row.people)
+    name_by_id = {one.id: one.name for one in people}
+    names = " and ".join(name_by_id.get(one, f"person {one}") for one in row.people)
     why = f"It was sent automatically ({rule}): {names} decided so, active since {row.stood_at:%d %b %Y}"
     update_row(session, item, state="approved", why=why, settled_at=now)
     release = insert_row(
         session, Release, item_id=item.id, revision_id=revision.id, decision_id=row.decision_id,
-        digest=revision.digest, destination=to.key, kind=to.kind, next_at=now, opened_at=now,
+        digest=revision.digest, destination=destination.key, kind=destination.kind, next_at=now, opened_at=now,
     )  # fmt: skip
     facts = {
-        "decision": row.decision_id, "people": [Actor.person(one) for one in row.people], "state": "approved",
-        "revision_digest": revision.digest, "evidence_digest": revision.evidence_digest,
-        "policy_digest": item.policy_digest, "release": {"id": release, "to": to.key, "kind": to.kind},
-    }  # fmt: skip
+        "decision": row.decision_id,
+        "people": [Actor.person(one) for one in row.people],
+        "state": "approved",
+        "revision_digest": revision.digest,
+        "evidence_digest": revision.evidence_digest,
+        "policy_digest": item.policy_digest,
+        "release": {"id": release, "to": destination.key, "kind": destination.kind},
+    }
     return [_event(item, EventType.ITEM_STAND, row, facts)]
 
 
-def reuse_release(session: Session, found: item_context.ItemContext, made: Decision) -> Release | None:
+def reuse_release(session: Session, context: item_context.ItemContext, decision: Decision) -> Release | None:
     """The recalled release of the same content that a person approves now, to be used again; None where there is none.
     Raises Conflict for a release of that content that was not recalled, such as one that a person gave up."""
-    lane = found.policy.lane(found.item.lane)
-    if lane is None or not policy_autosend.automatic(lane):
+    lane = context.policy.lane(context.item.lane)
+    if lane is None or not policy_autosend.automatic_rules(lane):
         return None
-    same = Release.item_id == found.item.id, Release.digest == made.revision_digest
+    same = Release.item_id == context.item.id, Release.digest == decision.revision_digest
     release = session.scalars(select(Release).where(*same)).first()
     if release is not None and (release.state != "given_up" or release.done_by_id is not None):
         state = release.state.replace("_", " ")
@@ -181,10 +198,12 @@ def reuse_release(session: Session, found: item_context.ItemContext, made: Decis
     return release
 
 
-def recall(session: Session, found: item_context.ItemContext, release: Release, why: str, now: datetime) -> list[Event]:
+def recall(
+    session: Session, context: item_context.ItemContext, release: Release, why: str, now: datetime
+) -> list[Event]:
     """Recall an automatic release that was not sent yet: its item waits at its gate again, or is superseded by a newer
     open draft of the same subject. Inside a transaction the caller holds; returns the events for the log."""
-    item = found.item
+    item = context.item
     leased_jobs.give_up(session, release, now)
     newer = session.scalar(
         select(Item.id).where(
@@ -202,8 +221,8 @@ def recall(session: Session, found: item_context.ItemContext, release: Release, 
         update_row(session, item, state="superseded", superseded_by_id=newer, why=says, settled_at=now)
         facts["by"] = newer
     else:
-        hours = found.gate.sla_hours if found.gate else 8
-        due_at = business_hours.due(now, hours, found.policy.calendar(item.lane))
+        hours = context.gate.sla_hours if context.gate else 8
+        due_at = business_hours.due(now, hours, context.policy.calendar(item.lane))
         update_row(session, item, state="pending", why=says, settled_at=None, due_at=due_at, overdue_at=None)
     row = standing_approval.of_item(session, item.id)
     event = _event(item, EventType.ITEM_TAKE_BACK, row, {**facts, "state": item.state})
@@ -223,37 +242,37 @@ def revoke(session: Session, row: StandingApproval, cause: str, says: str, by: A
     return events
 
 
-def on_decision(session: Session, found: item_context.ItemContext, made: Decision, now: datetime) -> list[Event]:
+def on_decision(session: Session, context: item_context.ItemContext, decision: Decision, now: datetime) -> list[Event]:
     """Revoke the standing approval of messages like the one decided, after a rejection or too many changes in the
     sample, in the decision's own transaction; returns the events for the log."""
-    lane = policy_versions.version(session, found.in_force).lane(found.item.lane) if found.in_force else None
-    if lane is None or found.item.onboarding_id is None or not policy_autosend.automatic(lane):
+    lane = policy_versions.version(session, context.in_force).lane(context.item.lane) if context.in_force else None
+    if lane is None or context.item.onboarding_id is None or not policy_autosend.automatic_rules(lane):
         return []
-    row = standing_approval.active_approval(session, lane.key, check_context.template_of(session, found.item))
+    row = standing_approval.active_approval(session, lane.key, check_context.template_of(session, context.item))
     if row is None:
         return []
-    item = f"item {found.item.id}"
-    by = Actor.person(made.person_id)
-    if made.action == "reject":
+    item = f"item {context.item.id}"
+    by = Actor.person(decision.person_id)
+    if decision.action == "reject":
         return revoke(session, row, "rejected", f"A person rejected one of them ({item})", by, now)
-    drawn_too = session.get(StandingItem, found.item.id)
-    if drawn_too is None or drawn_too.standing_id != row.id or not drawn_too.sampled:
+    sampled_item = session.get(StandingItem, context.item.id)
+    if sampled_item is None or sampled_item.standing_id != row.id or not sampled_item.sampled:
         return []
-    if says := _drifted(session, row, lane.earned):
+    if says := _drift_text(session, row, lane.earned):
         return revoke(session, row, "drift", f"{says} ({item} was the last)", by, now)
     return []
 
 
-def _drifted(session: Session, row: StandingApproval, bars: autosend.AutosendCriteria) -> str:
+def _drift_text(session: Session, row: StandingApproval, criteria: autosend.AutosendCriteria) -> str:
     """Where people changed too many drafts of the sample: how many, in words; else ""."""
     query = select(StandingItem.item_id).where(StandingItem.standing_id == row.id, StandingItem.sampled.is_(True))
-    ids = session.scalars(query.order_by(StandingItem.item_id.desc()).limit(bars.drift_last * 2)).all()
-    last = eligibility.outcomes(session, ids)[: bars.drift_last]
-    few = last[:OF_FEW]
-    if few.count(False) >= FEW:
+    ids = session.scalars(query.order_by(StandingItem.item_id.desc()).limit(criteria.drift_last * 2)).all()
+    last = eligibility.outcomes(session, ids)[: criteria.drift_last]
+    few = last[:DRIFT_WINDOW]
+    if few.count(False) >= DRIFT_CHANGED:
         return f"People changed {few.count(False)} of the last {len(few)} in the sample"
     high = share(last.count(True), len(last)).high
-    if len(last) >= bars.drift_last and high is not None and high < bars.unchanged:
+    if len(last) >= criteria.drift_last and high is not None and high < criteria.unchanged:
         return f"Of the last {len(last)} in the sample {last.count(True)} passed unchanged: at most {high:.0%}"
     return ""
 

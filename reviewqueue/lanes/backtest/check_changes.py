@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from reviewqueue.core.vocabulary import CHECK_WRONG, STOPPED
+from reviewqueue.core.vocabulary import CHECK_WRONG, STOPPING_ACTS
 from reviewqueue.evidence.types import Outcome
 from reviewqueue.lanes.backtest.history import PastItem, PastRevision
 from reviewqueue.measurement import stats
@@ -33,17 +33,18 @@ def checks(then: Policy, candidate: Policy, item: PastItem, revision: PastRevisi
         return tuple(revision.checks)
     lane, kind = item.row.lane, item.row.kind
     return tuple(
-        _one(then, candidate, (lane, kind), seen, revision.notes.get(at, "")) for at, seen in enumerate(revision.checks)
+        _recount(then, candidate, (lane, kind), seen, revision.notes.get(at, ""))
+        for at, seen in enumerate(revision.checks)
     )
 
 
-def _one(then: Policy, candidate: Policy, where: tuple[str, str], seen: CheckOutcome, note: str) -> CheckOutcome:
-    kept = cast(Outcome, seen.outcome)
-    said = check_weights.own_outcome(then, *where, (seen.key, kept, note)) if note else kept
-    blocking = seen.blocking if said == kept else said == "fail"
-    if found := candidate.checks.rule(seen.key, *where):
-        said, blocking = check_weights.weight(found[1].counts_as, said, blocking=blocking)
-    return replace(seen, outcome=said, blocking=blocking)
+def _recount(then: Policy, candidate: Policy, where: tuple[str, str], check: CheckOutcome, note: str) -> CheckOutcome:
+    own_outcome = cast(Outcome, check.outcome)
+    outcome = check_weights.own_outcome(then, *where, (check.key, own_outcome, note)) if note else own_outcome
+    blocking = check.blocking if outcome == own_outcome else outcome == "fail"
+    if found := candidate.checks.rule(check.key, *where):
+        outcome, blocking = check_weights.counted_outcome(found[1].counts_as, outcome, blocking=blocking)
+    return replace(check, outcome=outcome, blocking=blocking)
 
 
 @dataclass
@@ -65,16 +66,16 @@ class Tally:
         }
 
 
-def tally(
-    item: PastItem, now: Mapping[int, tuple[CheckOutcome, ...]], into: dict[tuple[str, str], Tally]
+def count_item(
+    item: PastItem, now: Mapping[int, tuple[CheckOutcome, ...]], tallies: dict[tuple[str, str], Tally]
 ) -> Iterator[tuple[str, str]]:
-    """Count one item in `into`, by (gate, check key); `now` are its checks under the candidate by revision number.
+    """Count one item in `tallies`, by (gate, check key); `now` are its checks under the candidate by revision number.
     Yields (key, in words) of each check that would have counted differently."""
     otherwise: dict[str, str] = {}
     let_by: dict[str, list[int]] = {}
     stops: dict[str, list[int]] = {}
     for revision in item.revisions:
-        before, after = _worst(revision.checks), _worst(now[revision.row.number])
+        before, after = _worst_by_check(revision.checks), _worst_by_check(now[revision.row.number])
         for key, was in before.items():
             if was != after[key]:
                 says = f"{key} would have counted as {after[key]} instead of {was} in revision {revision.row.number}"
@@ -82,31 +83,31 @@ def tally(
                 if "fail" in (was, after[key]):
                     (let_by if was == "fail" else stops).setdefault(key, []).append(revision.row.id)
     for key, says in otherwise.items():
-        found = into.setdefault((item.row.gate, key), Tally())
-        found.counts["otherwise"] += 1
+        counted = tallies.setdefault((item.row.gate, key), Tally())
+        counted.counts["otherwise"] += 1
         yield key, says
         if key in let_by:
-            _let_by(item, key, let_by[key], found)
+            _count_let_by(item, key, let_by[key], counted)
         if key in stops:
-            found.counts["stops"] += 1
-            made = [one for one in item.decisions if one.revision_id in stops[key]]
-            found.stops_decided += bool(made)
-            found.counts["rightly"] += any(one.action in STOPPED for one in made)
+            counted.counts["stops"] += 1
+            decisions = [one for one in item.decisions if one.revision_id in stops[key]]
+            counted.stops_decided += bool(decisions)
+            counted.counts["rightly"] += any(one.action in STOPPING_ACTS for one in decisions)
 
 
-def _let_by(item: PastItem, key: str, revisions: list[int], found: Tally) -> None:
-    made = [one for one in item.decisions if one.revision_id in revisions]
-    wrong = any(one.action == "override" and key in one.passes and one.reason_code == CHECK_WRONG for one in made)
-    found.counts["let_by"] += 1
-    found.let_by_decided += bool(made)
-    found.counts["saved"] += wrong
-    found.counts["missed"] += not wrong and any(one.action in STOPPED for one in made)
+def _count_let_by(item: PastItem, key: str, revisions: list[int], counted: Tally) -> None:
+    decisions = [one for one in item.decisions if one.revision_id in revisions]
+    wrong = any(one.action == "override" and key in one.passes and one.reason_code == CHECK_WRONG for one in decisions)
+    counted.counts["let_by"] += 1
+    counted.let_by_decided += bool(decisions)
+    counted.counts["saved"] += wrong
+    counted.counts["missed"] += not wrong and any(one.action in STOPPING_ACTS for one in decisions)
 
 
-def _worst(seen: tuple[CheckOutcome, ...] | list[CheckOutcome]) -> dict[str, str]:
+def _worst_by_check(outcomes: tuple[CheckOutcome, ...] | list[CheckOutcome]) -> dict[str, str]:
     """The worst outcome of each check of a revision, by key."""
     worst: dict[str, str] = {}
-    for one in seen:
+    for one in outcomes:
         rank = model_checks.RANK[cast(Outcome, one.outcome)]
         if one.key not in worst or rank > model_checks.RANK[cast(Outcome, worst[one.key])]:
             worst[one.key] = one.outcome

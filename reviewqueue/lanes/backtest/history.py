@@ -18,7 +18,7 @@ from reviewqueue.evidence.types import Source
 from reviewqueue.policy.evaluation import CheckOutcome
 from reviewqueue.policy.model import checks as model_checks
 
-PAGE = 100
+PAGE_SIZE = 100
 _ITEMS: Any = (
     select(
         *(Item.id, Item.lane, Item.gate, Item.kind, Item.title, Item.customer, Item.state, Item.policy_digest),
@@ -29,7 +29,7 @@ _ITEMS: Any = (
     .outerjoin(Onboarding, Onboarding.id == Item.onboarding_id)
     .where(not_seeded())
     .order_by(Item.id)
-    .limit(PAGE)
+    .limit(PAGE_SIZE)
 )
 _REVISIONS: Any = select(
     *(Revision.id, Revision.item_id, Revision.number, Revision.confidence, Revision.author_person_id, Revision.made_at)
@@ -64,21 +64,21 @@ class PastItem:
 
 
 @dataclass(frozen=True)
-class RolesNow:
+class CurrentRoles:
     """Somebody's roles and groups today, for a stored decision keeps only the one role it was made in."""
 
     roles: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
 
 
-def held_by(session: Session, now: datetime) -> dict[int, RolesNow]:
+def current_roles(session: Session, now: datetime) -> dict[int, CurrentRoles]:
     """Everybody's roles and groups now, by person id."""
     groups: dict[int, set[str]] = {}
     current = (Membership.since <= now) & (Membership.until.is_(None) | (Membership.until > now))
     for one in session.execute(select(Membership.person_id, Membership.group_key).where(current)):
         groups.setdefault(one.person_id, set()).add(one.group_key)
     rows = session.execute(select(Person.id, Person.held))
-    return {row.id: RolesNow(frozenset(row.held.split()), frozenset(groups.get(row.id, ()))) for row in rows}
+    return {row.id: CurrentRoles(frozenset(row.held.split()), frozenset(groups.get(row.id, ()))) for row in rows}
 
 
 def items(session: Session) -> Iterator[PastItem]:
@@ -86,20 +86,20 @@ def items(session: Session) -> Iterator[PastItem]:
     after = 0
     while rows := session.execute(_ITEMS.where(Item.id > after)).all():
         after = rows[-1].id
-        yield from _page(session, [PastItem(row) for row in rows])
+        yield from _load_page(session, [PastItem(row) for row in rows])
 
 
-def _page(session: Session, page: list[PastItem]) -> list[PastItem]:
+def _load_page(session: Session, page: list[PastItem]) -> list[PastItem]:
     by_item = {one.row.id: one for one in page}
     by_revision: dict[int, PastRevision] = {}
     for row in session.execute(_REVISIONS.where(Revision.item_id.in_(by_item))):
         by_revision[row.id] = PastRevision(row)
         by_item[row.item_id].revisions.append(by_revision[row.id])
     for check in session.execute(_CHECKS.where(Check.revision_id.in_(by_revision))):
-        of = by_revision[check.revision_id]
+        revision = by_revision[check.revision_id]
         if check.note:
-            of.notes[len(of.checks)] = check.note
-        of.checks.append(CheckOutcome(check.key, check.outcome, check.blocking))
+            revision.notes[len(revision.checks)] = check.note
+        revision.checks.append(CheckOutcome(check.key, check.outcome, check.blocking))
     for ref, revision_id, source in _sources(session, list(by_revision)):
         by_revision[revision_id].sources[ref] = source
     for row in session.execute(_DECISIONS.where(Decision.item_id.in_(by_item))):
@@ -124,9 +124,9 @@ def _sources(session: Session, revisions: list[int]) -> Iterator[tuple[str, int,
 
 
 def _overrides(session: Session, onboardings: set[int]) -> dict[int, list[datetime]]:
-    made: dict[int, list[datetime]] = {}
+    times: dict[int, list[datetime]] = {}
     wanted = select(Item.onboarding_id, Decision.at).join(Item, Item.id == Decision.item_id)
     wanted = wanted.where(Item.onboarding_id.in_(onboardings), Decision.action == "override", not_seeded())
     for onboarding_id, at in session.execute(wanted):
-        made.setdefault(onboarding_id or 0, []).append(at)
-    return made
+        times.setdefault(onboarding_id or 0, []).append(at)
+    return times

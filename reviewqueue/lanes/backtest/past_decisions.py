@@ -12,13 +12,13 @@ from sqlalchemy import Row
 from reviewqueue.core.vocabulary import ACTS, APPROVED, ActKey
 from reviewqueue.items import routing
 from reviewqueue.lanes.backtest import check_changes
-from reviewqueue.lanes.backtest.history import PastItem, PastRevision, RolesNow
+from reviewqueue.lanes.backtest.history import CurrentRoles, PastItem, PastRevision
 from reviewqueue.policy import business_hours, evaluation, legal_acts
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
 
 
 @dataclass(frozen=True)
-class Side:
+class PolicySide:
     """One of the two policies, with its lane and gate for this item; `then` is the policy the item was under."""
 
     policy: Policy
@@ -31,12 +31,12 @@ class Side:
         return check_changes.checks(self.then, self.policy, item, revision)
 
 
-def escalations(item: PastItem, side: Side) -> dict[int, list[tuple[str, str, str]]]:
+def escalations(item: PastItem, side: PolicySide) -> dict[int, list[tuple[str, str, str]]]:
     """The must-escalate rules that hold for each revision by its stored facts: number → [(name, in words, place)]."""
     return {one.row.number: _rules(item, one, side) for one in item.revisions}
 
 
-def _rules(item: PastItem, revision: PastRevision, side: Side) -> list[tuple[str, str, str]]:
+def _rules(item: PastItem, revision: PastRevision, side: PolicySide) -> list[tuple[str, str, str]]:
     row, made_at = revision.row, revision.row.made_at
     age = timedelta()
     if row.number > 1:
@@ -51,20 +51,20 @@ def _rules(item: PastItem, revision: PastRevision, side: Side) -> list[tuple[str
 
 
 @dataclass
-class _Walk:
+class _Replay:
     """The item's situation under one policy, as its revisions and decisions are replayed; `above` is escalated."""
 
-    side: Side
-    up: dict[int, list[tuple[str, str, str]]]
+    side: PolicySide
+    escalations: dict[int, list[tuple[str, str, str]]]
     situation: evaluation.Situation
-    above: bool = False
+    escalated: bool = False
 
     def enter(self, item: PastItem, revision: PastRevision) -> None:
         """Start a revision: its checks, its authors, no approvals. What was escalated stays escalated."""
-        self.above = self.above or bool(self.up[revision.row.number])
+        self.escalated = self.escalated or bool(self.escalations[revision.row.number])
         authors = [one.row.author_person_id for one in item.revisions if one.row.number <= revision.row.number]
         self.situation = evaluation.Situation(
-            state="escalated" if self.above else "pending",
+            state="escalated" if self.escalated else "pending",
             kind=item.row.kind,
             checks=self.side.checks(item, revision),
             authors=frozenset(filter(None, [revision.row.author_person_id])),
@@ -73,9 +73,9 @@ class _Walk:
             account_owner=item.row.owner_id,
         )
 
-    def take(self, made: Row[Any]) -> None:
+    def apply(self, made: Row[Any]) -> None:
         """Apply a decision to the situation."""
-        self.above = self.above or made.action == "escalate"
+        self.escalated = self.escalated or made.action == "escalate"
         if after := ACTS[made.action].state_after:
             self.situation = replace(self.situation, state=after)
         elif ACTS[made.action].lets_through:
@@ -83,21 +83,23 @@ class _Walk:
             self.situation = replace(self.situation, votes=(*self.situation.votes, vote))
 
 
-_Ups = tuple[Side, dict[int, list[tuple[str, str, str]]]]
+_SideEscalations = tuple[PolicySide, dict[int, list[tuple[str, str, str]]]]
 
 
-def decided(item: PastItem, then: _Ups, now: _Ups, held: Mapping[int, RolesNow]) -> Iterator[tuple[str, str, str]]:
+def decision_differences(
+    item: PastItem, then: _SideEscalations, now: _SideEscalations, roles_by_person: Mapping[int, CurrentRoles]
+) -> Iterator[tuple[str, str, str]]:
     """(key of replay.WHAT, in words, place of the rule) of each decision that would not have been possible or needed,
     and of an approval that would not have been complete."""
-    fresh = evaluation.Situation("pending", item.row.kind)
-    old, new = _Walk(*then, fresh), _Walk(*now, fresh)
+    start = evaluation.Situation("pending", item.row.kind)
+    old, new = _Replay(*then, start), _Replay(*now, start)
     for revision in item.revisions:
         old.enter(item, revision)
         new.enter(item, revision)
-        for made in (one for one in item.decisions if one.revision_id == revision.row.id):
-            yield from _one_decision(made, old, new, held.get(made.person_id, RolesNow()))
-            old.take(made)
-            new.take(made)
+        for decision in (one for one in item.decisions if one.revision_id == revision.row.id):
+            yield from _compare_decision(decision, old, new, roles_by_person.get(decision.person_id, CurrentRoles()))
+            old.apply(decision)
+            new.apply(decision)
     if item.row.state in APPROVED:
         before = evaluation.missing_for_approval(old.side.policy, old.side.gate, old.situation)
         for need in (
@@ -106,48 +108,50 @@ def decided(item: PastItem, then: _Ups, now: _Ups, held: Mapping[int, RolesNow])
             yield "unfinished", f"It was approved, and would still need: {need.says}", need.rule
 
 
-def _one_decision(made: Row[Any], old: _Walk, new: _Walk, held: RolesNow) -> Iterator[tuple[str, str, str]]:
-    act = ACTS[made.action].key
+def _compare_decision(
+    decision: Row[Any], old: _Replay, new: _Replay, roles_now: CurrentRoles
+) -> Iterator[tuple[str, str, str]]:
+    act = ACTS[decision.action].key
     if act == "escalate" and new.situation.state == "escalated":
         return  # it would have been escalated already
     what = "override" if act == "override" else "decider"
-    named = f"Decision {made.id}, {act.replace('_', ' ')} as {new.side.policy.called(made.role)}"
-    if act == "override" and evaluation.failing(old.situation) and not evaluation.failing(new.situation):
+    named = f"Decision {decision.id}, {act.replace('_', ' ')} as {new.side.policy.called(decision.role)}"
+    if act == "override" and evaluation.failing_checks(old.situation) and not evaluation.failing_checks(new.situation):
         yield "unneeded", f"{named}: no failed check would have blocked approval", ""
         return
-    before, after = _legal(made, act, old, held), _legal(made, act, new, held)
+    before, after = _legal_for_person(decision, act, old, roles_now), _legal_for_person(decision, act, new, roles_now)
     if before.allowed and not after.allowed:
         yield what, f"{named}: {after.why}", after.rule
         return
     place = f"gate:{new.side.gate.key}"
-    if act == "override" and made.expires_at is not None:
-        rules = [found for key in made.passes if (found := new.side.gate.passing(key))]
+    if act == "override" and decision.expires_at is not None:
+        rules = [found for key in decision.passes if (found := new.side.gate.override_for(key))]
         table, strictest = min(rules, key=lambda one: one[1].longest_days)
-        longest, days = strictest.longest_days, (made.expires_at.date() - made.at.date()).days
+        longest, days = strictest.longest_days, (decision.expires_at.date() - decision.at.date()).days
         if days > longest:
             rule = new.side.policy.place(place, table, "longest_days")
             yield "override", f"{named}: it was to hold {days} days, at most {longest} would do", rule
     codes = {one.code for one in evaluation.reasons(new.side.policy, new.side.gate, act, new.situation)}
-    if made.reason_code not in codes:
+    if decision.reason_code not in codes:
         rule = new.side.policy.place(place, "reasons")
-        yield "reason", f"{named}: reason {made.reason_code} would not be taken for it", rule
-    elif act in new.side.gate.text_for and act not in old.side.gate.text_for and not made.text:
+        yield "reason", f"{named}: reason {decision.reason_code} would not be taken for it", rule
+    elif act in new.side.gate.text_for and act not in old.side.gate.text_for and not decision.text:
         yield "reason", f"{named}: it would have needed words", new.side.policy.place(place, "text_for")
 
 
-def _legal(made: Row[Any], act: ActKey, walk: _Walk, held: RolesNow) -> legal_acts.Legal:
+def _legal_for_person(decision: Row[Any], act: ActKey, replay: _Replay, roles_now: CurrentRoles) -> legal_acts.Legal:
     """Whether this person could do the act: in the role of that decision, or in any they hold today."""
-    group = {made.role.removeprefix("group:")} if made.role.startswith("group:") else set()
-    behalf = frozenset(filter(None, [made.on_behalf_of_id]))
-    own = frozenset() if behalf else frozenset({made.role})
+    group = {decision.role.removeprefix("group:")} if decision.role.startswith("group:") else set()
+    behalf = frozenset(filter(None, [decision.on_behalf_of_id]))
+    own = frozenset() if behalf else frozenset({decision.role})
     actor = evaluation.Actor(
-        made.person_id,
-        held.roles | own,
-        borrowed=frozenset({made.role}) if behalf else frozenset(),
+        decision.person_id,
+        roles_now.roles | own,
+        borrowed=frozenset({decision.role}) if behalf else frozenset(),
         delegators=behalf,
-        groups=held.groups | group,
+        groups=roles_now.groups | group,
     )
-    owner = made.person_id if made.role == "account_owner" else walk.situation.account_owner
-    situation = replace(walk.situation, account_owner=owner)
-    legal = legal_acts.legal_acts(walk.side.policy, walk.side.gate, situation, actor)
+    owner = decision.person_id if decision.role == "account_owner" else replay.situation.account_owner
+    situation = replace(replay.situation, account_owner=owner)
+    legal = legal_acts.legal_acts(replay.side.policy, replay.side.gate, situation, actor)
     return next(one for one in legal if one.act == act)

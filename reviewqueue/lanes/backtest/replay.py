@@ -21,13 +21,13 @@ from reviewqueue.core.vocabulary import kind_of
 from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.lanes.backtest import check_changes, history, past_decisions
-from reviewqueue.lanes.backtest.history import PastItem, RolesNow
-from reviewqueue.lanes.backtest.past_decisions import Side
+from reviewqueue.lanes.backtest.history import CurrentRoles, PastItem
+from reviewqueue.lanes.backtest.past_decisions import PolicySide
 from reviewqueue.policy import check_weights, evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
 
 # The kinds of differences, in words, in the order they are shown.
-WHAT = {
+DIFFERENCE_KINDS = {
     "up": "would have been escalated",
     "not_up": "would not have been escalated",
     "gate": "would have waited elsewhere",
@@ -39,7 +39,7 @@ WHAT = {
     "reason": "decisions whose reason would not do",
     "unfinished": "approved, and would still have waited",
 }
-LISTED = 200
+MAX_LISTED = 200
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Report:
     listed: list[Difference] = field(default_factory=list)
     left_off: int = 0
     checks: dict[tuple[str, str], check_changes.Tally] = field(default_factory=dict)
-    last: int = 0
+    last_decision_id: int = 0
 
     def add(self, found: list[Difference], at_most: int) -> None:
         """Count the differences of one item, and list them up to `at_most` in all."""
@@ -97,37 +97,37 @@ class Report:
             "differences": [vars(one) for one in self.listed],
             "left_off": self.left_off,
             "checks": [{"gate": gate, "check": key, **one.plain()} for (gate, key), one in sorted(self.checks.items())],
-            "last_decision": self.last,
+            "last_decision": self.last_decision_id,
         }
 
 
-def run(session: Session, candidate: Policy, now: datetime, at_most: int = LISTED) -> Report:
+def run(session: Session, candidate: Policy, now: datetime, at_most: int = MAX_LISTED) -> Report:
     """Backtest the candidate over every item, listing up to `at_most` differences. Raises DomainError where a policy
     version is missing."""
-    report, held = Report(candidate.digest), history.held_by(session, now)
+    report, roles = Report(candidate.digest), history.current_roles(session, now)
     for item in history.items(session):
         report.items += 1
         report.decisions += len(item.decisions)
-        report.last = max([report.last, *(one.id for one in item.decisions)])
+        report.last_decision_id = max([report.last_decision_id, *(one.id for one in item.decisions)])
         base = policy_versions.version(session, item.row.policy_digest)
-        found = list(differences(item, base, candidate, held))
-        found += _counted(item, base, candidate, report.checks)
+        found = list(differences(item, base, candidate, roles))
+        found += _check_differences(item, base, candidate, report.checks)
         report.add(found, at_most)
-        if item.row.state in vocabulary.OPEN and _moves(item, found):
+        if item.row.state in vocabulary.OPEN and _would_move(item, found):
             report.moves.append(item.row.id)
     return report
 
 
-def since(session: Session, report: Mapping[str, Any]) -> int | None:
+def decisions_since(session: Session, report: Mapping[str, Any]) -> int | None:
     """How many decisions were made since a stored report, up to LISTED; None for a report without that."""
     last = report.get("last_decision")
     if last is None:
         return None
     newer = select(Decision.id).join(Item, Item.id == Decision.item_id).where(Decision.id > last, not_seeded())
-    return session.scalar(select(func.count()).select_from(newer.limit(LISTED).subquery()))
+    return session.scalar(select(func.count()).select_from(newer.limit(MAX_LISTED).subquery()))
 
 
-def _counted(
+def _check_differences(
     item: PastItem, base: Policy, candidate: Policy, into: dict[tuple[str, str], check_changes.Tally]
 ) -> Iterator[Difference]:
     """The differences of the item's checks, also counted in `into`."""
@@ -135,7 +135,7 @@ def _counted(
         return
     row = item.row
     now = {one.row.number: check_changes.checks(base, candidate, item, one) for one in item.revisions}
-    for key, says in check_changes.tally(item, now, into):
+    for key, says in check_changes.count_item(item, now, into):
         rule = candidate.checks.rule(key, row.lane, row.kind)
         place = check_weights.place(candidate, rule[0]) if rule else ""
         yield _difference(row, "check", says, place)
@@ -145,13 +145,15 @@ def _difference(row: Row[Any], what: str, says: str, rule: str = "") -> Differen
     return Difference(row.id, row.gate, what, says, rule, row.title, row.customer, row.state in vocabulary.OPEN)
 
 
-def _moves(item: PastItem, found: list[Difference]) -> bool:
+def _would_move(item: PastItem, found: list[Difference]) -> bool:
     """Whether an open item would be at another gate, or its current revision escalated or not."""
     now_is = f"Revision {item.row.revision_number} "
     return any(one.what == "gate" or (one.what in ("up", "not_up") and one.says.startswith(now_is)) for one in found)
 
 
-def differences(item: PastItem, base: Policy, candidate: Policy, held: Mapping[int, RolesNow]) -> Iterator[Difference]:
+def differences(
+    item: PastItem, base: Policy, candidate: Policy, held: Mapping[int, CurrentRoles]
+) -> Iterator[Difference]:
     """The differences for one item, without checks; `base` is the policy it was under, `held` as by `held_by`. Pure."""
     row = item.row
     differs = partial(_difference, row)
@@ -165,8 +167,8 @@ def differences(item: PastItem, base: Policy, candidate: Policy, held: Mapping[i
     if now.gate.key != row.gate:
         place = candidate.place(f"lane:{row.lane}", "kinds", row.kind)
         yield differs("gate", f"Waits at {now.gate.name} instead of {then.gate.name}", place)
-    if says := _others(then, now):
-        yield differs("reviewers", says, _rule_of_others(then, now))
+    if says := _reviewer_change(then, now):
+        yield differs("reviewers", says, _reviewer_rule(then, now))
     up_then, up_now = past_decisions.escalations(item, then), past_decisions.escalations(item, now)
     for revision in item.revisions:
         number = revision.row.number
@@ -177,31 +179,33 @@ def differences(item: PastItem, base: Policy, candidate: Policy, held: Mapping[i
                 f"is escalated by rule {name}: {says}" if up_now[number] else f"is not escalated; rule {name} is gone"
             )
             yield differs(what, f"Revision {number} {words}", place if up_now[number] else "")
-    yield from (differs(*found) for found in past_decisions.decided(item, (then, up_then), (now, up_now), held))
+    yield from (
+        differs(*found) for found in past_decisions.decision_differences(item, (then, up_then), (now, up_now), held)
+    )
 
 
-def _side(policy: Policy, row: Row[Any], then: Policy) -> Side | None:
+def _side(policy: Policy, row: Row[Any], then: Policy) -> PolicySide | None:
     lane = policy.lane(row.lane)
     gate = policy.gate(row.lane, lane.kinds.get(row.kind, "")) if lane else None
-    return Side(policy, lane, gate, then) if lane and gate else None
+    return PolicySide(policy, lane, gate, then) if lane and gate else None
 
 
-def _people(side: Side) -> tuple[str, ...]:
+def _reviewer_texts(side: PolicySide) -> tuple[str, ...]:
     """(who decides and how many, to whom it is escalated), in words."""
     gate, policy = side.gate, side.policy
-    many = "one approval" if gate.approvals == 1 else f"{gate.approvals} approvals"
+    approvals_text = "one approval" if gate.approvals == 1 else f"{gate.approvals} approvals"
     roles = f", one each from {' and '.join(map(policy.called, gate.approvals_from))}" if gate.approvals_from else ""
     who = " or ".join(map(policy.called, evaluation.decider_roles(gate, "pending")))
-    return f"{many} from {who}{roles}", f"escalates to {' or '.join(map(policy.called, gate.goes_up_to))}"
+    return f"{approvals_text} from {who}{roles}", f"escalates to {' or '.join(map(policy.called, gate.goes_up_to))}"
 
 
-def _others(then: Side, now: Side) -> str:
-    pairs = zip(_people(then), _people(now), strict=True)
+def _reviewer_change(then: PolicySide, now: PolicySide) -> str:
+    pairs = zip(_reviewer_texts(then), _reviewer_texts(now), strict=True)
     says = "; ".join(f"{new} instead of {old}" for old, new in pairs if old != new)
     return says[:1].upper() + says[1:]
 
 
-def _rule_of_others(then: Side, now: Side) -> str:
+def _reviewer_rule(then: PolicySide, now: PolicySide) -> str:
     words = ("approvals", "approvals_from", "reviewers", "reviewer_groups", "account_owner", "goes_up_to")
     changed = next(word for word in words if getattr(then.gate, word) != getattr(now.gate, word))
     return now.policy.rule(now.gate, changed)

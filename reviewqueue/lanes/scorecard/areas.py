@@ -17,7 +17,7 @@ class Area:
     says: tuple[str, str, str]
     evidence: str
 
-    def words(self, score: int) -> str:
+    def score_text(self, score: int) -> str:
         """What a score means here, in words."""
         low, middle, high = self.says
         between = {2: (low, middle), 4: (middle, high)}

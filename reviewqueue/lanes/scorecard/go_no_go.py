@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from reviewqueue.lanes.scorecard.scoring import small
+from reviewqueue.lanes.scorecard.scoring import lower_first
 
 Colour = Literal["green", "yellow", "red"]
 COLOURS: tuple[Colour, ...] = ("green", "yellow", "red")
@@ -54,7 +54,7 @@ CONTROLS = (
     ),
 )  # fmt: skip
 BY_KEY = {control.key: control for control in CONTROLS}
-MOSTLY = len(CONTROLS) // 2 + 1
+MIN_GREEN = len(CONTROLS) // 2 + 1
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,14 @@ def call(colours: Mapping[str, str]) -> Call:
             "stop", "Stop: handoff data is red. Nothing is built on a handoff that nobody can rely on.", red, greens
         )
     if red:
-        says = f"No go: red is a control gap, and there is one in {', '.join(map(small, red))}."
+        says = f"No go: red is a control gap, and there is one in {', '.join(map(lower_first, red))}."
         return Call("no-go", says, red, greens)
     if open_ones:
-        says = f"Open: {len(open_ones)} of {len(CONTROLS)} have no colour yet ({', '.join(map(small, open_ones))})."
+        says = (
+            f"Open: {len(open_ones)} of {len(CONTROLS)} have no colour yet ({', '.join(map(lower_first, open_ones))})."
+        )
         return Call("open", says, red, greens)
-    if greens < MOSTLY:
-        says = f"No go: {greens} of {len(CONTROLS)} are green, and mostly green is at least {MOSTLY}."
+    if greens < MIN_GREEN:
+        says = f"No go: {greens} of {len(CONTROLS)} are green, and mostly green is at least {MIN_GREEN}."
         return Call("no-go", says, red, greens)
     return Call("go", f"Go: {greens} of {len(CONTROLS)} are green and none is red.", red, greens)

@@ -13,12 +13,14 @@ from reviewqueue.policy.model.templates import AFTER, Planned, Template
 ROLES = {"revops": "RevOps", "csm": "CSM", "cs_leader": "CS leader"}
 FIELDS = {"arr": "ARR"}
 # Holds in every lane under every policy.
-NEVER = (
+NEVER_SENT = (
     "Never automatically, whatever a lane says: a changed go-live date, a change of scope, an "
     "executive escalation, a commercial commitment, renewal, refund or downgrade, and blame on the customer"
 )
-LOGGED = "position, time, actor, act, item, onboarding, lane, gate, facts, seals of the words, hash of the entry before"
-_FACT = re.compile(r"\s*\{\{.*?\}\}\s*")
+LOG_FIELDS = (
+    "position, time, actor, act, item, onboarding, lane, gate, facts, seals of the words, hash of the entry before"
+)
+_PLACEHOLDER = re.compile(r"\s*\{\{.*?\}\}\s*")
 
 
 @dataclass(frozen=True)
@@ -29,16 +31,16 @@ class Known:
     place: str = ""
 
 
-def known(policy: Policy, lane: Lane) -> dict[str, Known]:
+def known_answers(policy: Policy, lane: Lane) -> dict[str, Known]:
     """The answers by the key of their line; lines that the policy does not answer are left out."""
-    found = dict(_scope(policy, lane))
-    found |= dict(_handoff(policy, lane))
-    found |= dict(_plan(policy, lane))
-    found |= dict(_controls(policy, lane))
-    return {key: one for key, one in found.items() if one.says}
+    answers = dict(_scope_answers(policy, lane))
+    answers |= dict(_handoff_answers(policy, lane))
+    answers |= dict(_plan_answers(policy, lane))
+    answers |= dict(_control_answers(policy, lane))
+    return {key: one for key, one in answers.items() if one.says}
 
 
-def _scope(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
+def _scope_answers(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
     here = f"lane:{lane.key}"
     yield "target-segment", Known(lane.segment, policy.place(here, "segment"))
     stages = [
@@ -56,7 +58,7 @@ def _scope(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
     yield "systems-read", Known(reads, policy.place(here, "triggers", next(iter(lane.triggers), "")))
 
 
-def _handoff(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
+def _handoff_answers(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
     required = ", ".join(FIELDS.get(name, name.replace("_", " ")) for name in lane.required)
     yield "required-fields", Known(required, policy.place(f"lane:{lane.key}", "required"))
     blocking = [
@@ -72,27 +74,29 @@ def _handoff(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
         "first-value-milestone": ("first_value_milestone",),
     }
     for line, keys in lines.items():
-        held = [field for field in policy.packet.fields if field.key in keys]
-        says = "; ".join(f"{field.label}: {_missing(lane, field.key, field.missing)}" for field in held)
+        fields = [field for field in policy.packet.fields if field.key in keys]
+        says = "; ".join(f"{field.label}: {_missing_text(lane, field.key, field.missing)}" for field in fields)
         yield (
             line,
-            Known(f"In each packet. {says}" if held else "", policy.place(f"packet:{held[0].key}") if held else ""),
+            Known(
+                f"In each packet. {says}" if fields else "", policy.place(f"packet:{fields[0].key}") if fields else ""
+            ),
         )
 
 
-def _missing(lane: Lane, key: str, missing: str) -> str:
+def _missing_text(lane: Lane, key: str, missing: str) -> str:
     if key in lane.waived_fields:
         return "waived in this lane"
     return "noted where it is missing" if missing == "noted" else "blocks where it is missing"
 
 
-def _plan(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
-    mine = [one for one in policy.templates if one.kind in lane.kinds and lane.key in (one.lanes or (lane.key,))]
-    brief = next((one for one in mine if one.kind == "kickoff_brief" and one.after), None)
+def _plan_answers(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
+    templates = [one for one in policy.templates if one.kind in lane.kinds and lane.key in (one.lanes or (lane.key,))]
+    brief = next((one for one in templates if one.kind == "kickoff_brief" and one.after), None)
     if brief:
         says = f"“{brief.name}” is drafted {AFTER[brief.after]}"
         yield "kickoff-trigger", Known(says, policy.place(f"template:{brief.key}", "after"))
-    plan = next((one for one in mine if one.plan), None)
+    plan = next((one for one in templates if one.plan), None)
     if plan is None or plan.plan is None:
         return
     tasks: dict[str, Callable[[Planned], bool]] = {
@@ -101,41 +105,46 @@ def _plan(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
         "customer-tasks": lambda one: "recipient" in one.owner,
     }
     for line, wanted in tasks.items():
-        held = [(number, one) for number, one in enumerate(plan.plan.milestones) if wanted(one)]
-        yield line, Known(_names(one for _, one in held), _milestone(policy, plan, held[0][0]) if held else "")
+        milestones = [(number, one) for number, one in enumerate(plan.plan.milestones) if wanted(one)]
+        yield (
+            line,
+            Known(
+                _names(one for _, one in milestones), _milestone(policy, plan, milestones[0][0]) if milestones else ""
+            ),
+        )
 
 
 def _names(milestones: Iterable[Planned]) -> str:
-    return "; ".join(_FACT.sub(" ", one.name).strip() for one in milestones)
+    return "; ".join(_PLACEHOLDER.sub(" ", one.name).strip() for one in milestones)
 
 
 def _milestone(policy: Policy, plan: Template, number: int) -> str:
     return policy.place(f"template:{plan.key}", "plan", "milestones", str(number), "name")
 
 
-def _controls(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
+def _control_answers(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
     here = f"lane:{lane.key}"
-    theirs = [kind for kind in lane.kinds if kind in TO_CUSTOMERS]
-    drafted = ", ".join(kind_of(kind).words for kind in theirs)
-    yield "may-be-drafted", Known(drafted, policy.place(here, "kinds", theirs[0]) if theirs else "")
-    yield "may-not-be-sent", Known(NEVER)
-    yield "log-fields", Known(LOGGED)
+    customer_kinds = [kind for kind in lane.kinds if kind in TO_CUSTOMERS]
+    drafted = ", ".join(kind_of(kind).words for kind in customer_kinds)
+    yield "may-be-drafted", Known(drafted, policy.place(here, "kinds", customer_kinds[0]) if customer_kinds else "")
+    yield "may-not-be-sent", Known(NEVER_SENT)
+    yield "log-fields", Known(LOG_FIELDS)
     gates = list(_gates(policy, lane))
     says = "; ".join(f"{gate.name} ({_roles(gate.reviewers)})" for gate in gates)
     yield "review-gates", Known(says, policy.place(here, "kinds"))
-    goes = {one.key: (one, gate) for gate in gates if (one := policy.destination(gate.release))}
-    says = "; ".join(f"{one.name}: {one.does[:1].lower()}{one.does[1:]}" for one, _ in goes.values())
-    place = next((policy.rule(gate, "release") for _, gate in goes.values()), policy.place(here, "kinds"))
+    destinations = {one.key: (one, gate) for gate in gates if (one := policy.destination(gate.release))}
+    says = "; ".join(f"{one.name}: {one.does[:1].lower()}{one.does[1:]}" for one, _ in destinations.values())
+    place = next((policy.rule(gate, "release") for _, gate in destinations.values()), policy.place(here, "kinds"))
     yield "systems-written", Known(says or "None: no gate of this lane releases anything", place)
-    up = dict.fromkeys(role for gate in gates for role in gate.goes_up_to)
-    yield "escalation-owner", Known(_roles(up), policy.rule(gates[0], "goes_up_to") if gates else "")
-    yield "weekly-sample", _sampled(policy, lane, gates)
+    escalation_roles = dict.fromkeys(role for gate in gates for role in gate.goes_up_to)
+    yield "escalation-owner", Known(_roles(escalation_roles), policy.rule(gates[0], "goes_up_to") if gates else "")
+    yield "weekly-sample", _sample_answer(policy, lane, gates)
     categories = policy.exceptions.category
     labels = ", ".join(one.label.lower() for one in categories)
     yield "exception-categories", Known(labels, policy.place(f"exception:{categories[0].key}") if categories else "")
 
 
-def _sampled(policy: Policy, lane: Lane, gates: Iterable[Gate]) -> Known:
+def _sample_answer(policy: Policy, lane: Lane, gates: Iterable[Gate]) -> Known:
     sampling, place = policy.sampling(lane.key)
     if not sampling.weekly:
         return Known("None: the policy draws no sample of this lane", place)

@@ -36,6 +36,6 @@ CHECKLIST = (
 BY_KEY = {step.key: step for step in (*TRAINING, *CHECKLIST)}
 
 
-def line(step: str) -> str:
-    """The `line` under which a step is stored in `worksheet_answers`."""
+def stored_line(step: str) -> str:
+    """The `stored_line` under which a step is stored in `worksheet_answers`."""
     return f"launch/{step}"

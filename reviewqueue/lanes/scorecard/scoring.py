@@ -13,7 +13,7 @@ from fractions import Fraction
 from reviewqueue.lanes.scorecard.areas import AREAS, HIGHEST, LOWEST
 
 WEIGHTS = sum(area.weight for area in AREAS)
-MOST = WEIGHTS * HIGHEST
+MAX_POINTS = WEIGHTS * HIGHEST
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Score:
     @property
     def percent(self) -> Fraction | None:
         """Points ÷ the most possible × 100, exactly; None while an area is not scored."""
-        return None if self.missing else Fraction(self.points * 100, MOST)
+        return None if self.missing else Fraction(self.points * 100, MAX_POINTS)
 
     @property
     def verdict(self) -> Verdict | None:
@@ -67,10 +67,10 @@ class Score:
         return None if self.percent is None else verdict(self.percent)
 
     @property
-    def reach(self) -> tuple[Fraction, Fraction]:
+    def possible_range(self) -> tuple[Fraction, Fraction]:
         """(lowest, highest possible percentage): with 1 and with 5 for each area not scored."""
         left = sum(area.weight for area in AREAS if area.key not in self.scores)
-        ends = [Fraction((self.points + left * score) * 100, MOST) for score in (LOWEST, HIGHEST)]
+        ends = [Fraction((self.points + left * score) * 100, MAX_POINTS) for score in (LOWEST, HIGHEST)]
         return ends[0], ends[1]
 
     @property
@@ -84,20 +84,21 @@ class Score:
         """How the score is computed, step by step in words and figures, so that a person can check it by hand."""
         parts = " + ".join(f"{area.weight} × {self.scores[area.key]}" for area in AREAS if area.key in self.scores)
         yield f"Points: {parts or 'none yet'} = {self.points}."
-        yield f"The most possible: the ten weights sum to {WEIGHTS}, times {HIGHEST} = {MOST}."
+        yield f"The most possible: the ten weights sum to {WEIGHTS}, times {HIGHEST} = {MAX_POINTS}."
         if self.percent is None:
-            low, high = map(shown, self.reach)
+            low, high = map(percent_text, self.possible_range)
             yield f"Not scored: {', '.join(self.missing)}. With 1 for each it would be {low} %, with 5 {high} %."
         else:
-            yield f"{self.points} ÷ {MOST} × 100 = {shown(self.percent)} %, cut to one decimal and never rounded up."
+            percent = percent_text(self.percent)
+            yield f"{self.points} ÷ {MAX_POINTS} × 100 = {percent} %, cut to one decimal and never rounded up."
 
 
-def small(label: str) -> str:
+def lower_first(label: str) -> str:
     """A label within a sentence: "human review gates", but "ROI" as it is."""
     return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
-def shown(percent: Fraction) -> str:
+def percent_text(percent: Fraction) -> str:
     """A percentage with one decimal, truncated, so that a value short of a band's edge never looks like the edge."""
     tenths = percent * 10 // 1
     return f"{tenths // 10}" if tenths % 10 == 0 else f"{tenths // 10}.{tenths % 10}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-LONGEST = 300  # characters of an answer, so that the worksheet prints on one page
+MAX_ANSWER = 300  # characters of an answer, so that the worksheet prints on one page
 RECOMMENDATION = "pilot-recommendation"
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from reviewqueue.core.metric_definitions import ACTIVATED_WITHIN, EARLY_TICKETS, SATISFIED
+from reviewqueue.core.metric_definitions import ACTIVATION_DAYS, EARLY_TICKET_DAYS, SATISFIED_FROM
 from reviewqueue.core.vocabulary import APPROVED, PACKET, QUESTION
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Check, Decision, Item, Revision
@@ -42,7 +42,7 @@ class Contribution:
 class OnboardingFacts:
     """One onboarding with the rows that its metrics are computed from; seeded defects are left out."""
 
-    run: Onboarding
+    onboarding: Onboarding
     items: list[Any] = field(default_factory=list)
     decisions: list[Any] = field(default_factory=list)
     fields: tuple[int, int, int] = (0, 0, 0)  # audited packet fields: all, those that do not pass, those that fail
@@ -50,11 +50,11 @@ class OnboardingFacts:
     milestones: list[Any] = field(default_factory=list)
     events: list[Any] = field(default_factory=list)
 
-    def told(self, kind: str) -> list[Any]:
+    def events_of_kind(self, kind: str) -> list[Any]:
         """The recorded events of one kind, oldest first."""
         return sorted((one for one in self.events if one.kind == kind), key=lambda one: one.happened_at)
 
-    def first(self, *kinds: str) -> datetime | None:
+    def first_event(self, *kinds: str) -> datetime | None:
         """The earliest event of the first of these kinds that has one; None where none has."""
         for kind in kinds:
             found: list[datetime] = [one.happened_at for one in self.events if one.kind == kind]
@@ -63,9 +63,9 @@ class OnboardingFacts:
         return None
 
     @property
-    def won(self) -> datetime:
+    def won_at(self) -> datetime:
         """Closed-won: as recorded, else when the onboarding began here."""
-        return self.first("closed_won") or self.run.started_at
+        return self.first_event("closed_won") or self.onboarding.started_at
 
     @property
     def turned_away(self) -> bool:
@@ -81,104 +81,108 @@ class OnboardingFacts:
         return max(reached) if reached and len(reached) == len(held) else None
 
     @property
-    def risks(self) -> list[datetime]:
+    def risk_times(self) -> list[datetime]:
         """When each exception was opened and each escalation made, oldest first."""
         return sorted([*self.cases, *(one.at for one in self.decisions if one.action == "escalate")])
 
 
-def _until(since: datetime, end: datetime | None, *, heard: bool = True) -> Contribution:
+def _duration(since: datetime, end: datetime | None, *, heard: bool = True) -> Contribution:
     if end is None:
         return Contribution(0, since=since, heard=heard)
     return Contribution(max(0.0, (end - since) / DAY))
 
 
-def _handoff(life: OnboardingFacts) -> Contribution | None:
-    packets = [one for one in life.items if one.kind == PACKET]
+def _handoff(facts: OnboardingFacts) -> Contribution | None:
+    packets = [one for one in facts.items if one.kind == PACKET]
     done = [one.settled_at for one in packets if one.state in APPROVED]
-    return _until(life.won, min(done, default=None)) if packets else None
+    return _duration(facts.won_at, min(done, default=None)) if packets else None
 
 
-def _kickoff(life: OnboardingFacts) -> Contribution | None:
+def _kickoff(facts: OnboardingFacts) -> Contribution | None:
     """None where first value is reached and no kickoff was recorded: nobody waits for that kickoff any more."""
-    agreed = life.first("kickoff_scheduled", "kickoff_held")
-    return None if agreed is None and life.value_reached else _until(life.won, agreed)
+    agreed = facts.first_event("kickoff_scheduled", "kickoff_held")
+    return None if agreed is None and facts.value_reached else _duration(facts.won_at, agreed)
 
 
-def _first_value(life: OnboardingFacts) -> Contribution | None:
-    held = life.first("kickoff_held")
-    return _until(held, life.value_reached) if held else None
+def _first_value(facts: OnboardingFacts) -> Contribution | None:
+    kickoff_at = facts.first_event("kickoff_held")
+    return _duration(kickoff_at, facts.value_reached) if kickoff_at else None
 
 
-def _complete(life: OnboardingFacts) -> Contribution | None:
-    audited, _, failing = life.fields
+def _complete(facts: OnboardingFacts) -> Contribution | None:
+    audited, _, failing = facts.fields
     return Contribution(float(failing == 0)) if audited else None
 
 
-def _missing(life: OnboardingFacts) -> Contribution | None:
-    audited, missing, _ = life.fields
+def _missing(facts: OnboardingFacts) -> Contribution | None:
+    audited, missing, _ = facts.fields
     return Contribution(missing, audited) if audited else None
 
 
-def _on_time(today: date, life: OnboardingFacts) -> Contribution | None:
-    held = [one for one in life.milestones if one.replaced_at is None and one.layer in LAYERS[:-1] and one.due_on]
-    due = [one for one in held if one.reached_at or (one.due_on or today) < today]
-    kept = [one for one in due if one.reached_at and one.due_on and one.reached_at.astimezone(UTC).date() <= one.due_on]
-    return Contribution(len(kept), len(due)) if due else None
+def _on_time(today: date, facts: OnboardingFacts) -> Contribution | None:
+    milestones = [
+        one for one in facts.milestones if one.replaced_at is None and one.layer in LAYERS[:-1] and one.due_on
+    ]
+    due = [one for one in milestones if one.reached_at or (one.due_on or today) < today]
+    met = [one for one in due if one.reached_at and one.due_on and one.reached_at.astimezone(UTC).date() <= one.due_on]
+    return Contribution(len(met), len(due)) if due else None
 
 
-def _customer_tasks(life: OnboardingFacts) -> Contribution | None:
-    done = {one.about.strip().casefold() for one in life.told("customer_task_done")}
-    given = done | {one.about.strip().casefold() for one in life.told("customer_task_given")}
+def _customer_tasks(facts: OnboardingFacts) -> Contribution | None:
+    done = {one.about.strip().casefold() for one in facts.events_of_kind("customer_task_done")}
+    given = done | {one.about.strip().casefold() for one in facts.events_of_kind("customer_task_given")}
     return Contribution(len(done), len(given)) if given else None
 
 
-def _prep(life: OnboardingFacts) -> Contribution | None:
-    minutes = [one.amount or 0 for one in life.told("csm_prep")]
+def _prep(facts: OnboardingFacts) -> Contribution | None:
+    minutes = [one.amount or 0 for one in facts.events_of_kind("csm_prep")]
     return Contribution(sum(minutes)) if minutes else None
 
 
-def _rework(life: OnboardingFacts) -> Contribution | None:
-    plans = {one.item_id for one in life.milestones}
-    again = len(plans) > 1 or bool(life.told("work_redone"))
-    return Contribution(float(again)) if plans else None
+def _rework(facts: OnboardingFacts) -> Contribution | None:
+    plans = {one.item_id for one in facts.milestones}
+    reworked = len(plans) > 1 or bool(facts.events_of_kind("work_redone"))
+    return Contribution(float(reworked)) if plans else None
 
 
-def _risks(life: OnboardingFacts) -> Contribution | None:
-    return Contribution(float(bool(life.risks)))
+def _risks(facts: OnboardingFacts) -> Contribution | None:
+    return Contribution(float(bool(facts.risk_times)))
 
 
-def _first_risk(life: OnboardingFacts) -> Contribution | None:
-    return _until(life.won, life.risks[0]) if life.risks else None
+def _first_risk(facts: OnboardingFacts) -> Contribution | None:
+    return _duration(facts.won_at, facts.risk_times[0]) if facts.risk_times else None
 
 
-def _tickets(life: OnboardingFacts) -> Contribution | None:
-    held = life.first("kickoff_held")
-    if held is None:
+def _tickets(facts: OnboardingFacts) -> Contribution | None:
+    kickoff_at = facts.first_event("kickoff_held")
+    if kickoff_at is None:
         return None
-    ends, told = held + EARLY_TICKETS * DAY, life.told("support_ticket")
-    early = [one for one in told if held <= one.happened_at < ends and one.amount != 0]
-    return Contribution(float(bool(early)), counts_from=ends, heard=bool(told))
+    ends, tickets = kickoff_at + EARLY_TICKET_DAYS * DAY, facts.events_of_kind("support_ticket")
+    early = [one for one in tickets if kickoff_at <= one.happened_at < ends and one.amount != 0]
+    return Contribution(float(bool(early)), counts_from=ends, heard=bool(tickets))
 
 
-def _satisfaction(life: OnboardingFacts) -> Contribution | None:
-    answers = [one.amount or 0 for one in life.told("satisfaction")]
-    return Contribution(sum(one >= SATISFIED for one in answers), len(answers)) if answers else None
+def _satisfaction(facts: OnboardingFacts) -> Contribution | None:
+    answers = [one.amount or 0 for one in facts.events_of_kind("satisfaction")]
+    return Contribution(sum(one >= SATISFIED_FROM for one in answers), len(answers)) if answers else None
 
 
-def _activation(life: OnboardingFacts) -> Contribution | None:
-    ends = life.won + ACTIVATED_WITHIN * DAY
-    reached = [one for one in (life.first("activated"), life.value_reached) if one is not None]
-    planned = any(one.layer == LAYERS[-1] for one in life.milestones)
+def _activation(facts: OnboardingFacts) -> Contribution | None:
+    ends = facts.won_at + ACTIVATION_DAYS * DAY
+    reached = [one for one in (facts.first_event("activated"), facts.value_reached) if one is not None]
+    planned = any(one.layer == LAYERS[-1] for one in facts.milestones)
     return Contribution(
-        float(bool(reached) and min(reached) < ends), counts_from=ends, heard=planned or bool(life.told("activated"))
+        float(bool(reached) and min(reached) < ends),
+        counts_from=ends,
+        heard=planned or bool(facts.events_of_kind("activated")),
     )
 
 
-def _loops(life: OnboardingFacts) -> Contribution | None:
-    packets = {one.id for one in life.items if one.kind == PACKET}
-    back = any(one.action == "send_back" and one.item_id in packets for one in life.decisions)
-    asked = any(one.kind == QUESTION for one in life.items)
-    return Contribution(float(back or asked)) if packets else None
+def _loops(facts: OnboardingFacts) -> Contribution | None:
+    packets = {one.id for one in facts.items if one.kind == PACKET}
+    was_sent_back = any(one.action == "send_back" and one.item_id in packets for one in facts.decisions)
+    asked = any(one.kind == QUESTION for one in facts.items)
+    return Contribution(float(was_sent_back or asked)) if packets else None
 
 
 RULES: dict[str, Callable[[OnboardingFacts], Contribution | None]] = {
@@ -189,12 +193,12 @@ RULES: dict[str, Callable[[OnboardingFacts], Contribution | None]] = {
 }  # fmt: skip
 
 
-def contributions(life: OnboardingFacts, today: date) -> dict[str, Contribution]:
+def contributions(facts: OnboardingFacts, today: date) -> dict[str, Contribution]:
     """What one onboarding adds, by metric; nothing where its customer was turned away at the first gate."""
-    if life.turned_away:
+    if facts.turned_away:
         return {}
-    found = {key: part for key, rule in RULES.items() if (part := rule(life)) is not None}
-    if on_time := _on_time(today, life):
+    found = {key: part for key, rule in RULES.items() if (part := rule(facts)) is not None}
+    if on_time := _on_time(today, facts):
         found["tasks_on_time"] = on_time
     return found
 
@@ -203,53 +207,55 @@ def rows(session: Session, ids: Sequence[int], now: datetime) -> list[dict[str, 
     """The rows of `measures` for these onboardings, as they are now."""
     today = now.astimezone(UTC).date()
     made = []
-    for life in lives(session, ids).values():
-        run = life.run
-        place = {"onboarding_id": run.id, "lane": run.lane, "segment": run.segment or NO_SEGMENT}
-        for key, part in contributions(life, today).items():
-            told = {"value": part.value, "of": part.of, "since": part.since, "heard": part.heard}
-            when = {"at": life.won, "counts_from": part.counts_from or life.won}
-            made.append({**place, "metric": key, "owner_id": run.owner_id, **when, **told})
+    for facts in load_facts(session, ids).values():
+        onboarding = facts.onboarding
+        place = {"onboarding_id": onboarding.id, "lane": onboarding.lane, "segment": onboarding.segment or NO_SEGMENT}
+        for key, part in contributions(facts, today).items():
+            values = {"value": part.value, "of": part.of, "since": part.since, "heard": part.heard}
+            when = {"at": facts.won_at, "counts_from": part.counts_from or facts.won_at}
+            made.append({**place, "metric": key, "owner_id": onboarding.owner_id, **when, **values})
     return made
 
 
-def lives(session: Session, ids: Sequence[int]) -> Mapping[int, OnboardingFacts]:
+def load_facts(session: Session, ids: Sequence[int]) -> Mapping[int, OnboardingFacts]:
     """Each of these onboardings by id with all its rows, in a handful of queries whatever their number."""
-    found = {run.id: OnboardingFacts(run) for run in session.scalars(select(Onboarding).where(Onboarding.id.in_(ids)))}
+    by_onboarding = {
+        run.id: OnboardingFacts(run) for run in session.scalars(select(Onboarding).where(Onboarding.id.in_(ids)))
+    }
     columns = (Item.id, Item.onboarding_id, Item.kind, Item.gate, Item.state, Item.opened_at, Item.settled_at)
     first: dict[int, int] = {}
     items: dict[int, int] = {}
     for item in session.execute(
         select(*columns, Item.automation_id).where(Item.onboarding_id.in_(ids), not_seeded()).order_by(Item.id)
     ):
-        found[item.onboarding_id].items.append(item)
+        by_onboarding[item.onboarding_id].items.append(item)
         items[item.id] = item.onboarding_id
         if item.kind == PACKET:
             first.setdefault(item.onboarding_id, item.id)
-    _audits(session, found, {item: run for run, item in first.items()})
+    _count_audits(session, by_onboarding, {item: run for run, item in first.items()})
     acts = (Decision.item_id, Decision.action, Decision.at, Decision.role)
     query = select(*acts).join(Item, Item.id == Decision.item_id).where(Item.onboarding_id.in_(ids), not_seeded())
     for one in session.execute(query.order_by(Decision.id)):
-        found[items[one.item_id]].decisions.append(one)
+        by_onboarding[items[one.item_id]].decisions.append(one)
     cases = select(ExceptionCase.onboarding_id, ExceptionCase.opened_at).where(ExceptionCase.onboarding_id.in_(ids))
     for case_ in session.execute(cases):
-        found[case_.onboarding_id].cases.append(case_.opened_at)
+        by_onboarding[case_.onboarding_id].cases.append(case_.opened_at)
     facts = (Milestone.item_id, Milestone.layer, Milestone.due_on, Milestone.reached_at, Milestone.replaced_at)
     for milestone in session.execute(select(Milestone.onboarding_id, *facts).where(Milestone.onboarding_id.in_(ids))):
-        found[milestone.onboarding_id].milestones.append(milestone)
+        by_onboarding[milestone.onboarding_id].milestones.append(milestone)
     for run, told in events(session, ids).items():
-        found[run].events = told
-    return found
+        by_onboarding[run].events = told
+    return by_onboarding
 
 
-def _audits(session: Session, found: Mapping[int, OnboardingFacts], first: Mapping[int, int]) -> None:
+def _count_audits(session: Session, by_onboarding: Mapping[int, OnboardingFacts], first: Mapping[int, int]) -> None:
     """Count the audited fields of revision 1 of each onboarding's first packet."""
     tests = (Check.outcome != "pass", Check.outcome == "fail")
     silent, failing = (func.sum(case((test, 1), else_=0)) for test in tests)
     query = select(Revision.item_id, func.count(), silent, failing).join(Check, Check.revision_id == Revision.id)
     query = query.where(Revision.item_id.in_(first), Revision.number == 1, Check.key.like("field.%"))
     for item_id, audited, missing, failed in session.execute(query.group_by(Revision.item_id)):
-        found[first[item_id]].fields = (audited, missing, failed)
+        by_onboarding[first[item_id]].fields = (audited, missing, failed)
 
 
 def events(session: Session, ids: Sequence[int]) -> dict[int, list[Any]]:
@@ -257,10 +263,10 @@ def events(session: Session, ids: Sequence[int]) -> dict[int, list[Any]]:
     recorded."""
     facts = (RecordedEvent.id, RecordedEvent.onboarding_id, RecordedEvent.kind, RecordedEvent.takes_back_id)
     query = select(*facts, RecordedEvent.about, RecordedEvent.amount, RecordedEvent.happened_at)
-    told = session.execute(query.where(RecordedEvent.onboarding_id.in_(ids)).order_by(RecordedEvent.id)).all()
-    gone = {one.takes_back_id for one in told}
+    recorded = session.execute(query.where(RecordedEvent.onboarding_id.in_(ids)).order_by(RecordedEvent.id)).all()
+    taken_back = {one.takes_back_id for one in recorded}
     held: dict[int, list[Any]] = defaultdict(list)
-    for one in told:
-        if one.id not in gone and one.kind != "taken_back":
+    for one in recorded:
+        if one.id not in taken_back and one.kind != "taken_back":
             held[one.onboarding_id].append(one)
     return held

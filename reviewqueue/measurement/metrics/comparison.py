@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue.core.metric_definitions import ALL_METRICS, FEWEST_PEOPLE, Metric
+from reviewqueue.core.metric_definitions import ALL_METRICS, MIN_GROUP_SIZE, Metric
 from reviewqueue.db.tables.metrics import Baseline, Measure
 from reviewqueue.measurement import stats
 from reviewqueue.measurement.stats import Figure
@@ -23,10 +23,10 @@ from reviewqueue.people import groups
 from reviewqueue.policy.model.policy import Policy
 
 DAY = timedelta(days=1)
-TIMES = 12  # weeks or months of closed-won that are shown
+MAX_PERIODS = 12  # weeks or months of closed-won that are shown
 NO_GROUP = "no group"
-TYPED = "as typed in, with the interval its measurer gave"
-_ROWS = (Measure.at, Measure.segment, Measure.owner_id, Measure.value, Measure.of, Measure.since, Measure.heard)
+TYPED_METHOD = "as typed in, with the interval its measurer gave"
+_COLUMNS = (Measure.at, Measure.segment, Measure.owner_id, Measure.value, Measure.of, Measure.since, Measure.heard)
 
 
 @dataclass(frozen=True)
@@ -58,28 +58,28 @@ def reference(session: Session, lane: str) -> Reference:
 def metrics(session: Session, policy: Policy, lane: str, now: datetime) -> dict[str, Any]:
     """Every metric of a lane by key, as JSON: `all`, `baseline`, `pilot`, `difference`, `verdict`, `typed`, `segments`,
     `groups`, `step` and `times`."""
-    held, names = reference(session, lane), _groups(session, policy, now)
-    return {metric.key: _metric(session, lane, metric, held, names, now) for metric in ALL_METRICS}
+    basis, names = reference(session, lane), _groups_by_owner(session, policy, now)
+    return {metric.key: _metric(session, lane, metric, basis, names, now) for metric in ALL_METRICS}
 
 
 def _metric(
-    session: Session, lane: str, metric: Metric, held: Reference, names: Mapping[int, list[str]], now: datetime
+    session: Session, lane: str, metric: Metric, basis: Reference, names: Mapping[int, list[str]], now: datetime
 ) -> dict[str, Any]:
-    query = select(*_ROWS).where(Measure.lane == lane, Measure.metric == metric.key, Measure.counts_from <= now)
+    query = select(*_COLUMNS).where(Measure.lane == lane, Measure.metric == metric.key, Measure.counts_from <= now)
     rows = session.execute(query.order_by(Measure.at)).all()
     segments, people, times = defaultdict(list), defaultdict(list), defaultdict(list)
-    step = step_of([row.at for row in rows])
+    step = time_step([row.at for row in rows])
     for row in rows:
         segments[row.segment].append(row)
-        times[time_of(row.at.date(), step)].append(row)
+        times[period_of(row.at.date(), step)].append(row)
         for name in names.get(row.owner_id or 0, [NO_GROUP]):
             people[name].append(row)
-    latest = sorted(times)[-TIMES:]
-    typed = held.typed.get(metric.key)
+    latest = sorted(times)[-MAX_PERIODS:]
+    typed = basis.typed.get(metric.key)
     return {
-        **_sides(metric, rows, held, typed, now),
-        "segments": {name: _sides(metric, found, held, None, now) for name, found in sorted(segments.items())},
-        "groups": {name: _sides(metric, found, held, None, now) for name, found in sorted(people.items())}
+        **_compare(metric, rows, basis, typed, now),
+        "segments": {name: _compare(metric, found, basis, None, now) for name, found in sorted(segments.items())},
+        "groups": {name: _compare(metric, found, basis, None, now) for name, found in sorted(people.items())}
         if set(people) != {NO_GROUP}
         else {},
         "step": step,
@@ -87,49 +87,49 @@ def _metric(
     }
 
 
-def step_of(moments: Sequence[datetime]) -> str:
+def time_step(moments: Sequence[datetime]) -> str:
     """The step of a time series over these moments, oldest first: `week` where they span fewer than TIMES weeks, else
     `month`."""
-    return "month" if moments and moments[-1] - moments[0] >= TIMES * 7 * DAY else "week"
+    return "month" if moments and moments[-1] - moments[0] >= MAX_PERIODS * 7 * DAY else "week"
 
 
 @cache
-def time_of(day: date, step: str) -> str:
+def period_of(day: date, step: str) -> str:
     """The week or the month of a day: `2026-W10`, `2026-03`."""
     return f"{day:%Y-%m}" if step == "month" else f"{day:%G-W%V}"
 
 
-def _groups(session: Session, policy: Policy, now: datetime) -> dict[int, list[str]]:
+def _groups_by_owner(session: Session, policy: Policy, now: datetime) -> dict[int, list[str]]:
     """The groups to show for an account's owner; those of fewer than FEWEST_PEOPLE are left out."""
-    held = groups.members(session, now)
-    sizes = Counter(key for keys in held.values() for key in keys)
-    called = {group.key: group.name for group in policy.organisation.groups}
-    large = {key for key, size in sizes.items() if size >= FEWEST_PEOPLE}
+    keys_by_person = groups.members(session, now)
+    sizes = Counter(key for keys in keys_by_person.values() for key in keys)
+    name_by_key = {group.key: group.name for group in policy.organisation.groups}
+    large = {key for key, size in sizes.items() if size >= MIN_GROUP_SIZE}
     return {
         person: named
-        for person, keys in held.items()
-        if (named := [called.get(key, key) for key in keys if key in large])
+        for person, keys in keys_by_person.items()
+        if (named := [name_by_key.get(key, key) for key in keys if key in large])
     }
 
 
-def _sides(
-    metric: Metric, rows: Sequence[Any], held: Reference, typed: Baseline | None, now: datetime
+def _compare(
+    metric: Metric, rows: Sequence[Any], basis: Reference, typed: Baseline | None, now: datetime
 ) -> dict[str, Any]:
     """One slice of the rows: all of them, the baseline, the pilot, and the difference between the two."""
-    before = _typed(metric, typed) if typed else figure(metric, _within(rows, held.period), now)
-    after = figure(metric, _within(rows, (held.pilot, date.max) if held.pilot else None), now)
-    moved = stats.difference(before, after)
+    before = _entered_figure(metric, typed) if typed else figure(metric, _closed_won_within(rows, basis.period), now)
+    after = figure(metric, _closed_won_within(rows, (basis.pilot, date.max) if basis.pilot else None), now)
+    difference = stats.difference(before, after)
     return {
         "all": figure(metric, rows, now).plain(),
         "baseline": before.plain(),
         "pilot": after.plain(),
-        "difference": moved.plain(),
-        "verdict": verdict(metric, before, after, moved),
+        "difference": difference.plain(),
+        "verdict": verdict(metric, before, after, difference),
         "typed": typed is not None,
     }
 
 
-def _within(rows: Iterable[Any], days: tuple[date, date] | None) -> list[Any]:
+def _closed_won_within(rows: Iterable[Any], days: tuple[date, date] | None) -> list[Any]:
     """The rows of onboardings that were closed-won on these days, both included, in UTC."""
     if days is None:
         return []
@@ -150,12 +150,12 @@ def figure(metric: Metric, rows: Sequence[Any], now: datetime) -> Figure:
     return stats.clustered([(row.value, row.of) for row in rows])
 
 
-def _typed(metric: Metric, typed: Baseline) -> Figure:
+def _entered_figure(metric: Metric, typed: Baseline) -> Figure:
     """A figure that somebody measured elsewhere: with its own interval, or that of its sample where it is a share."""
-    made = Figure(typed.value, typed.low, typed.high, typed.sample or 0, typed.sample or 0)
+    entered = Figure(typed.value, typed.low, typed.high, typed.sample or 0, typed.sample or 0)
     if typed.low is not None:
-        return replace(made, method=TYPED)
+        return replace(entered, method=TYPED_METHOD)
     if metric.kind == "share" and typed.sample and typed.value is not None:
-        worked = stats.share(round(typed.value * typed.sample), typed.sample)
-        return replace(made, low=worked.low, high=worked.high, method=worked.method)
-    return made
+        computed = stats.share(round(typed.value * typed.sample), typed.sample)
+        return replace(entered, low=computed.low, high=computed.high, method=computed.method)
+    return entered

@@ -11,14 +11,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue.core.metric_definitions import ALL_METRICS, KNOWN
+from reviewqueue.core.metric_definitions import ALL_METRICS, METRIC_BY_KEY
 from reviewqueue.db import paging
 from reviewqueue.db.tables.log import LogHead
 from reviewqueue.db.tables.metrics import Baseline, FigureSheet, Measure, RecordedEvent
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.measurement.metrics import comparison
 
-IN_EVERY_LIFE = "risk_escalations"  # a metric to which every onboarding that counts adds
+BASE_METRIC = "risk_escalations"  # a metric to which every onboarding that counts adds
 RATES = (
     "approved", "unchanged", "edited", "overridden", "escalated", "sent_back", "rejected", "caught", "waited",
 )  # fmt: skip
@@ -27,41 +27,43 @@ AGREEMENT = {"agreed": "share", "kappa_passes": "kappa", "kappa_acts": "kappa", 
 
 
 @dataclass(frozen=True)
-class Sheet:
+class LaneFigures:
     """One lane's figures. `position` and `at` say up to which log entry and when they were computed;
     `contributing_onboardings` how many entries came since."""
 
     lane: str
     at: datetime
     position: int
-    behind: int
+    entries_behind: int
     figures: Mapping[str, Any]
 
 
-def sheet(session: Session, lane: str) -> Sheet | None:
+def sheet(session: Session, lane: str) -> LaneFigures | None:
     """The figures of a lane; None before they were first computed."""
     found = session.scalar(select(FigureSheet).where(FigureSheet.lane == lane))
     if found is None:
         return None
     head = session.scalar(select(LogHead.size)) or 0
-    return Sheet(lane, found.at, found.position, max(0, head - found.position), json.loads(found.figures))
+    return LaneFigures(lane, found.at, found.position, max(0, head - found.position), json.loads(found.figures))
 
 
 def basis(session: Session, lane: str) -> tuple[comparison.Reference, Sequence[Baseline]]:
     """What a lane's figures are compared with, and everything ever recorded about that, newest first."""
-    told = session.scalars(select(Baseline).where(Baseline.lane == lane).order_by(Baseline.id.desc())).all()
-    return comparison.reference(session, lane), told
+    recorded = session.scalars(select(Baseline).where(Baseline.lane == lane).order_by(Baseline.id.desc())).all()
+    return comparison.reference(session, lane), recorded
 
 
 def baseline_recorded(session: Session, lane: str) -> bool:
     """Whether a lane has a baseline: a figure that somebody typed in, or a period with an onboarding in it."""
-    held = comparison.reference(session, lane)
-    if held.typed:
+    reference = comparison.reference(session, lane)
+    if reference.typed:
         return True
-    if held.period is None:
+    if reference.period is None:
         return False
-    begins, ends = (datetime.combine(day, time(), UTC) for day in (held.period[0], held.period[1] + timedelta(days=1)))
-    within = select(Measure.onboarding_id).where(Measure.lane == lane, Measure.metric == IN_EVERY_LIFE)
+    begins, ends = (
+        datetime.combine(day, time(), UTC) for day in (reference.period[0], reference.period[1] + timedelta(days=1))
+    )
+    within = select(Measure.onboarding_id).where(Measure.lane == lane, Measure.metric == BASE_METRIC)
     return session.scalar(within.where(Measure.at >= begins, Measure.at < ends).limit(1)) is not None
 
 
@@ -89,15 +91,15 @@ def recorded_events(session: Session, onboarding_id: int) -> Sequence[tuple[Reco
     does)."""
     query = select(RecordedEvent).where(RecordedEvent.onboarding_id == onboarding_id)
     every = session.scalars(query.order_by(RecordedEvent.happened_at.desc(), RecordedEvent.id.desc())).all()
-    gone = {one.takes_back_id: one for one in every if one.takes_back_id}
-    return [(one, gone.get(one.id)) for one in every if not one.takes_back_id]
+    taken_back = {one.takes_back_id: one for one in every if one.takes_back_id}
+    return [(one, taken_back.get(one.id)) for one in every if not one.takes_back_id]
 
 
-def rows(found: Sheet) -> Iterator[dict[str, Any]]:
+def rows(found: LaneFigures) -> Iterator[dict[str, Any]]:
     """Every figure of a sheet as one flat row each, as the CSV export has them."""
     for metric in ALL_METRICS:
         if whole := found.figures["metrics"].get(metric.key):
-            yield from _slices(found.lane, metric.key, whole)
+            yield from _metric_rows(found.lane, metric.key, whole)
     lane = found.lane
     for gate in found.figures["gates"]:
         for rate in RATES:
@@ -110,7 +112,7 @@ def rows(found: Sheet) -> Iterator[dict[str, Any]]:
         yield _row(lane, "planted_caught", "share", "gate", gate["gate"], "latest", gate["planted"])
         for kind in gate["faults"]:
             yield _row(lane, "planted_caught", "share", gate["gate"], kind["fault"], "latest", kind["caught"])
-    yield from _agreed(lane, found.figures.get("second_look", ()))
+    yield from _agreement_rows(lane, found.figures.get("second_look", ()))
     for one in found.figures["checks"]:
         yield _row(lane, "check_precision", "share", "check", one["check"], "latest", one["precision"])
     for to, path in found.figures["paths"].items():
@@ -120,29 +122,29 @@ def rows(found: Sheet) -> Iterator[dict[str, Any]]:
                 yield _row(lane, f"path_to_{to}", "days", by, part["name"] or "between", "latest", mean)
 
 
-def _agreed(lane: str, told: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    for gate in told:
+def _agreement_rows(lane: str, gates: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    for gate in gates:
         by, name = ("gate", gate["gate"]) if gate["gate"] else ("lane", lane)
         yield from (_row(lane, figure, unit, by, name, "latest", gate[figure]) for figure, unit in AGREEMENT.items())
 
 
-def _slices(lane: str, key: str, whole: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    unit = KNOWN[key].unit
+def _metric_rows(lane: str, key: str, metric_figures: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    unit = METRIC_BY_KEY[key].unit
     for by, name, sides in (
-        ("lane", lane, whole),
-        *(("segment", name, sides) for name, sides in whole["segments"].items()),
-        *(("group", name, sides) for name, sides in whole["groups"].items()),
+        ("lane", lane, metric_figures),
+        *(("segment", name, sides) for name, sides in metric_figures["segments"].items()),
+        *(("group", name, sides) for name, sides in metric_figures["groups"].items()),
     ):
         for which in ("all", "baseline", "pilot", "difference"):
             said = sides["verdict"] if which == "difference" else ""
             yield _row(lane, key, unit, by, name, which, sides[which], said)
-    for one in whole["times"]:
-        yield _row(lane, key, unit, whole["step"], one["time"], "all", one)
+    for one in metric_figures["times"]:
+        yield _row(lane, key, unit, metric_figures["step"], one["time"], "all", one)
 
 
 def _row(
-    lane: str, metric: str, unit: str, by: str, name: str, which: str, found: Mapping[str, Any], verdict: str = ""
+    lane: str, metric: str, unit: str, by: str, name: str, which: str, figure: Mapping[str, Any], verdict: str = ""
 ) -> dict[str, Any]:
     place = {"lane": lane, "metric": metric, "unit": unit, "by": by, "name": name, "which": which}
-    told = {one: found.get(one) for one in ("value", "low", "high", "n", "of", "running", "method")}
-    return {**place, **told, "verdict": verdict}
+    values = {one: figure.get(one) for one in ("value", "low", "high", "n", "of", "running", "method")}
+    return {**place, **values, "verdict": verdict}

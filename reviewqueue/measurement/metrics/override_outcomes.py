@@ -20,31 +20,31 @@ from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.metrics import RecordedEvent
 from reviewqueue.db.tables.releases import Release, ReleaseAttempt
 
-WITHIN = timedelta(days=30)
-_AT_ONCE = 500
+FOLLOW_UP = timedelta(days=30)
+_BATCH_SIZE = 500
 Outcome = Literal["trouble", "nothing", "not yet"]
 
 
-def outcomes(session: Session, passed: Sequence[tuple[int, datetime]], now: datetime) -> list[Outcome]:
+def outcomes(session: Session, overrides: Sequence[tuple[int, datetime]], now: datetime) -> list[Outcome]:
     """What followed each (item id, time of the override), in their order; "not yet" while nothing did and the thirty
     days are not over."""
-    after: dict[int, list[datetime]] = defaultdict(list)
-    ids = sorted({item_id for item_id, _ in passed})
-    for start in range(0, len(ids), _AT_ONCE):
-        for item_id, at in _troubles(session, ids[start : start + _AT_ONCE]):
-            after[item_id].append(at)
+    trouble_times: dict[int, list[datetime]] = defaultdict(list)
+    ids = sorted({item_id for item_id, _ in overrides})
+    for start in range(0, len(ids), _BATCH_SIZE):
+        for item_id, at in _troubles(session, ids[start : start + _BATCH_SIZE]):
+            trouble_times[item_id].append(at)
     found: list[Outcome] = []
-    for item_id, at in passed:
-        if any(at < one <= min(now, at + WITHIN) for one in after[item_id]):
+    for item_id, at in overrides:
+        if any(at < one <= min(now, at + FOLLOW_UP) for one in trouble_times[item_id]):
             found.append("trouble")
         else:
-            found.append("nothing" if at + WITHIN <= now else "not yet")
+            found.append("nothing" if at + FOLLOW_UP <= now else "not yet")
     return found
 
 
 def _troubles(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, datetime]]:
     """(item id, when) of everything that counts as trouble, at whatever time."""
-    gone = select(RecordedEvent.takes_back_id).where(RecordedEvent.takes_back_id.is_not(None))
+    taken_back = select(RecordedEvent.takes_back_id).where(RecordedEvent.takes_back_id.is_not(None))
     statements: tuple[Any, ...] = (
         select(ExceptionItem.item_id, ExceptionCase.opened_at)
         .join(ExceptionCase, ExceptionCase.id == ExceptionItem.exception_id)
@@ -55,7 +55,7 @@ def _troubles(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, datet
         .where(Release.item_id.in_(ids), ReleaseAttempt.outcome == "differs"),
         select(Item.id, RecordedEvent.happened_at)
         .join(RecordedEvent, RecordedEvent.onboarding_id == Item.onboarding_id)
-        .where(Item.id.in_(ids), RecordedEvent.kind == "support_ticket", RecordedEvent.id.not_in(gone))
+        .where(Item.id.in_(ids), RecordedEvent.kind == "support_ticket", RecordedEvent.id.not_in(taken_back))
         .where((RecordedEvent.amount.is_(None)) | (RecordedEvent.amount > 0)),
     )
     for statement in statements:

@@ -15,7 +15,7 @@ from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
-from reviewqueue.core.metric_definitions import EVENTS, KNOWN
+from reviewqueue.core.metric_definitions import EVENTS, METRIC_BY_KEY
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row
 from reviewqueue.db.tables import base
@@ -24,11 +24,11 @@ from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.people import access, actors, visibility
 from reviewqueue.policy import evaluation, policy_versions
 
-REFUSED = "Nothing was recorded; what you typed is still here."
+REFUSAL = "Nothing was recorded; what you typed is still here."
 # The least and the greatest amount of each kind that has one.
-AMOUNTS = {"csm_prep": (1, 24 * 60), "support_ticket": (0, 1000), "satisfaction": (1, 5)}
-NAMED = ("customer_task_given", "customer_task_done")
-SHARES = ("share", "clustered")
+AMOUNT_RANGES = {"csm_prep": (1, 24 * 60), "support_ticket": (0, 1000), "satisfaction": (1, 5)}
+KINDS_NEEDING_ABOUT = ("customer_task_given", "customer_task_done")
+SHARE_KINDS = ("share", "clustered")
 
 
 @dataclass(frozen=True)
@@ -61,35 +61,40 @@ class ReferenceInput:
     sample: int | None = None
 
 
-def may_record(session: Session, run: Onboarding, person_id: int, now: datetime) -> bool:
+def may_record(session: Session, onboarding: Onboarding, person_id: int, now: datetime) -> bool:
     """Whether this person may record what happens in an onboarding: by role, or because the account is theirs."""
-    return _may_record(run, actors.load_actor(session, person_id, now))
+    return _may_record(onboarding, actors.load_actor(session, person_id, now))
 
 
-def _may_record(run: Onboarding, actor: evaluation.Actor) -> bool:
+def _may_record(onboarding: Onboarding, actor: evaluation.Actor) -> bool:
     held = actors.effective_roles(actor)
-    return visibility.owns_account(run, actor) or access.has_ability(held, "record what happened")
+    return visibility.owns_account(onboarding, actor) or access.has_ability(held, "record what happened")
 
 
-def record(session: Session, actor: Actor, onboarding_id: int, told: EventInput, now: datetime) -> int:
+def record(session: Session, actor: Actor, onboarding_id: int, event_input: EventInput, now: datetime) -> int:
     """Record an event, and return its id. `actor` is `person:ID` or one of the system's own.
 
     Raises NotFound, Forbidden and Invalid naming the field.
     """
     with writing(session):
-        run = _run(session, actor, onboarding_id, now)
-        if faults := _faults(told, now):
-            raise Invalid(REFUSED, faults)
-        row = {"about": told.about.strip(), "amount": _amount(told), "note": told.note, "happened_at": told.happened_at}
-        place = {"onboarding_id": run.id, "kind": told.kind, "recorded_at": now, "recorded_by": actor}
-        made = insert_row(session, RecordedEvent, **place, **row, takes_back_id=None)
-        facts = {"event": made, "kind": told.kind, "amount": _amount(told)}
-        facts["happened_at"] = base.moment(told.happened_at or now)
-        words = {name: text for name, text in (("about", told.about), ("note", told.note)) if text}
+        run = _load_visible(session, actor, onboarding_id, now)
+        if faults := _faults(event_input, now):
+            raise Invalid(REFUSAL, faults)
+        row = {
+            "about": event_input.about.strip(),
+            "amount": _amount(event_input),
+            "note": event_input.note,
+            "happened_at": event_input.happened_at,
+        }
+        place = {"onboarding_id": run.id, "kind": event_input.kind, "recorded_at": now, "recorded_by": actor}
+        event_id = insert_row(session, RecordedEvent, **place, **row, takes_back_id=None)
+        facts = {"event": event_id, "kind": event_input.kind, "amount": _amount(event_input)}
+        facts["happened_at"] = base.moment(event_input.happened_at or now)
+        words = {name: text for name, text in (("about", event_input.about), ("note", event_input.note)) if text}
         override_log.append(
             session, now, Event(actor, EventType.EVENT_RECORD, None, run.id, run.lane, facts=facts, texts=words)
         )
-    return made
+    return event_id
 
 
 def take_back(session: Session, actor: Actor, event_id: int, reason: str, now: datetime) -> int:
@@ -100,16 +105,16 @@ def take_back(session: Session, actor: Actor, event_id: int, reason: str, now: d
     if faults := text_limits.validate_reason("/reason", reason):
         raise Invalid("The record was not taken back; what you typed is still here.", faults)
     with writing(session):
-        told = session.get(RecordedEvent, event_id)
-        if told is None or told.kind == "taken_back":
+        recorded = session.get(RecordedEvent, event_id)
+        if recorded is None or recorded.kind == "taken_back":
             raise NotFound("There is no such record.")
-        run = _run(session, actor, told.onboarding_id, now)
+        run = _load_visible(session, actor, recorded.onboarding_id, now)
         if session.scalar(select(RecordedEvent.id).where(RecordedEvent.takes_back_id == event_id)):
             raise Conflict("This record was taken back already, so nothing was changed. Reload the page.")
-        row = {"about": told.about, "amount": None, "note": reason, "happened_at": now, "recorded_at": now}
+        row = {"about": recorded.about, "amount": None, "note": reason, "happened_at": now, "recorded_at": now}
         place = {"onboarding_id": run.id, "kind": "taken_back", "recorded_by": actor, "takes_back_id": event_id}
         insert_row(session, RecordedEvent, **place, **row)
-        facts = {"event": event_id, "kind": told.kind}
+        facts = {"event": event_id, "kind": recorded.kind}
         event = Event(actor, EventType.EVENT_TAKE_BACK, None, run.id, run.lane, facts=facts, texts={"reason": reason})
         override_log.append(session, now, event)
     return run.id
@@ -121,64 +126,66 @@ def record_reference(session: Session, actor: Actor, basis: ReferenceInput, now:
     Raises NotFound, Forbidden and Invalid naming the field.
     """
     with writing(session):
-        _able(session, actor, "record a baseline", now)
+        _require_ability(session, actor, "record a baseline", now)
         if policy_versions.current(session).lane(basis.lane) is None:
             raise NotFound("There is no such lane in the active policy.")
         if faults := [
             *_basis_faults(basis, now),
             *text_limits.validate_reason("/how", basis.how, ask="say how, and by whom"),
         ]:
-            raise Invalid(REFUSED, faults)
+            raise Invalid(REFUSAL, faults)
         row = {name: getattr(basis, name) for name in ReferenceInput.__dataclass_fields__}
-        made = insert_row(session, Baseline, **row, recorded_at=now, recorded_by=actor)
+        baseline_id = insert_row(session, Baseline, **row, recorded_at=now, recorded_by=actor)
         said = ("kind", "metric", "value", "low", "high", "sample")
-        told = {name: row[name] for name in said if row[name] is not None}
+        figures = {name: row[name] for name in said if row[name] is not None}
         days = {name: row[name].isoformat() for name in ("starts_on", "ends_on") if row[name]}
-        facts = {"baseline": made, **told, **days}
+        facts = {"baseline": baseline_id, **figures, **days}
         event = Event(actor, EventType.BASELINE_RECORD, lane=basis.lane, facts=facts, texts={"how": basis.how})
         override_log.append(session, now, event)
-    return made
+    return baseline_id
 
 
-def _run(session: Session, actor: Actor, onboarding_id: int, now: datetime) -> Onboarding:
-    run, person = session.get(Onboarding, onboarding_id), actors.load_if_person(session, actor, now)
-    if run is None or (person and not visibility.sees_onboarding(session, run, person)):
+def _load_visible(session: Session, actor: Actor, onboarding_id: int, now: datetime) -> Onboarding:
+    onboarding, person = session.get(Onboarding, onboarding_id), actors.load_if_person(session, actor, now)
+    if onboarding is None or (person and not visibility.sees_onboarding(session, onboarding, person)):
         raise NotFound()
-    if person and not _may_record(run, person):
+    if person and not _may_record(onboarding, person):
         raise Forbidden(
             "What happened is recorded by CSMs, implementation leads, RevOps, leaders or the account's owner. Ask "
             "one of them. Nothing was recorded."
         )
-    return run
+    return onboarding
 
 
-def _able(session: Session, actor: Actor, ability: str, now: datetime) -> None:
+def _require_ability(session: Session, actor: Actor, ability: str, now: datetime) -> None:
     person = actors.load_if_person(session, actor, now)
     if person and not access.has_ability(actors.effective_roles(person), ability):
         raise Forbidden("A baseline is recorded by RevOps or a CS leader. Ask one of them. Nothing was recorded.")
 
 
-def _amount(told: EventInput) -> int | None:
-    return told.amount if told.kind in AMOUNTS else None
+def _amount(event_input: EventInput) -> int | None:
+    return event_input.amount if event_input.kind in AMOUNT_RANGES else None
 
 
-def _faults(told: EventInput, now: datetime) -> list[FieldError]:
+def _faults(event_input: EventInput, now: datetime) -> list[FieldError]:
     known = [kind for kind in EVENTS if kind != "taken_back"]
-    if told.kind not in known:
+    if event_input.kind not in known:
         return [
-            FieldError("/kind", f"{told.kind!r} is not something that is recorded; choose one of {', '.join(known)}")
+            FieldError(
+                "/kind", f"{event_input.kind!r} is not something that is recorded; choose one of {', '.join(known)}"
+            )
         ]
-    faults = [*text_limits.validate_reason("/note", told.note, due=False)]
-    if told.happened_at is None:
+    faults = [*text_limits.validate_reason("/note", event_input.note, required=False)]
+    if event_input.happened_at is None:
         faults.append(FieldError("/happened_at", "say when it happened"))
-    elif told.happened_at > now:
+    elif event_input.happened_at > now:
         faults.append(FieldError("/happened_at", "this has not happened yet; record it when it has"))
-    if told.kind in NAMED or told.about:
-        faults += text_limits.validate_line("/about", told.about)
-    if told.kind in AMOUNTS:
-        least, most = AMOUNTS[told.kind]
-        if told.amount is None or not least <= told.amount <= most:
-            what = EVENTS[told.kind][2]
+    if event_input.kind in KINDS_NEEDING_ABOUT or event_input.about:
+        faults += text_limits.validate_line("/about", event_input.about)
+    if event_input.kind in AMOUNT_RANGES:
+        least, most = AMOUNT_RANGES[event_input.kind]
+        if event_input.amount is None or not least <= event_input.amount <= most:
+            what = EVENTS[event_input.kind][2]
             faults.append(FieldError("/amount", f"a whole number from {least} to {most} is needed ({what})"))
     return faults
 
@@ -202,11 +209,11 @@ def _basis_faults(basis: ReferenceInput, now: datetime) -> list[FieldError]:
 
 
 def _figure_faults(basis: ReferenceInput) -> list[FieldError]:
-    metric = KNOWN.get(basis.metric)
+    metric = METRIC_BY_KEY.get(basis.metric)
     if metric is None:
         return [FieldError("/metric", "choose one of the metrics")]
     faults = []
-    top = 1.0 if metric.kind in SHARES else 1e6
+    top = 1.0 if metric.kind in SHARE_KINDS else 1e6
     for name in ("value", "low", "high"):
         given: float | None = getattr(basis, name)
         if given is None and name == "value":

@@ -28,9 +28,9 @@ from reviewqueue.measurement.sampling import agreement
 from reviewqueue.measurement.seeded import catch_rate
 from reviewqueue.policy import policy_versions
 
-AT_ONCE = 200  # onboardings rebuilt at a time
-READ = 1000  # log entries read in one step
-FRESH = timedelta(hours=1)  # after which figures are computed again though nothing happened: time has passed
+BATCH_SIZE = 200  # onboardings rebuilt at a time
+MAX_ENTRIES = 1000  # log entries read in one step
+MAX_AGE = timedelta(hours=1)  # after which figures are computed again though nothing happened: time has passed
 
 
 def refresh(session: Session, now: datetime) -> int:
@@ -45,19 +45,19 @@ def follow(session: Session, now: datetime) -> bool:
     if _up_to_date(session, now):
         return False
     with writing(session):
-        mark = _mark(session, now)
-        ids = _unbuilt(session, mark)
+        mark = _load_mark(session, now)
+        ids = _next_unbuilt(session, mark)
         if ids:
             update_row(session, mark, built_to=ids[-1])
         else:
-            entries = _entries(session, mark.position)
+            entries = _entries_after(session, mark.position)
             today = now.astimezone(UTC).date()
-            ids = sorted({*(run for _, run in entries if run), *_due(session, mark.day, today)})
+            ids = sorted({*(run for _, run in entries if run), *_newly_overdue(session, mark.day, today)})
             if not entries and not ids and mark.day >= today:
                 return False
             update_row(session, mark, position=entries[-1][0] if entries else mark.position, day=max(mark.day, today))
-        for start in range(0, len(ids), AT_ONCE):
-            _renew(session, ids[start : start + AT_ONCE], now)
+        for start in range(0, len(ids), BATCH_SIZE):
+            _rebuild_rows(session, ids[start : start + BATCH_SIZE], now)
     return True
 
 
@@ -67,18 +67,18 @@ def compute(session: Session, now: datetime) -> int:
     position = session.scalar(select(MeasureMark.position)) or 0
     policy = policy_versions.current(session)
     sheets = {one.lane: one for one in session.scalars(select(FigureSheet))}
-    done = 0
+    computed = 0
     for lane in sorted({one.key for one in policy.lanes} | sheets.keys()):
         sheet = sheets.get(lane)
-        if sheet and sheet.position == position and now - sheet.at < FRESH:
+        if sheet and sheet.position == position and now - sheet.at < MAX_AGE:
             continue
         metrics = comparison.metrics(session, policy, lane, now)
         figures = {"metrics": metrics, **gate_metrics.gate_figures(session, policy, lane, now)}
         figures["planted"] = catch_rate.by_gate(session, policy, lane)
         figures["second_look"] = agreement.agreement_figures(session, policy, lane, now)
-        _keep(session, lane, position, json.dumps(figures), now)
-        done += 1
-    return done
+        _store_figures(session, lane, position, json.dumps(figures), now)
+        computed += 1
+    return computed
 
 
 def _up_to_date(session: Session, now: datetime) -> bool:
@@ -86,10 +86,10 @@ def _up_to_date(session: Session, now: datetime) -> bool:
     mark = session.scalars(select(MeasureMark)).first()
     if mark is None or mark.version != VERSION or mark.day < now.astimezone(UTC).date():
         return False
-    return mark.position == (session.scalar(select(LogHead.size)) or 0) and not _unbuilt(session, mark)
+    return mark.position == (session.scalar(select(LogHead.size)) or 0) and not _next_unbuilt(session, mark)
 
 
-def _keep(session: Session, lane: str, position: int, figures: str, now: datetime) -> None:
+def _store_figures(session: Session, lane: str, position: int, figures: str, now: datetime) -> None:
     with writing(session):
         sheet = session.scalar(select(FigureSheet).where(FigureSheet.lane == lane))
         row: dict[str, Any] = {"position": position, "at": now, "figures": figures}
@@ -99,7 +99,7 @@ def _keep(session: Session, lane: str, position: int, figures: str, now: datetim
             update_row(session, sheet, **row)
 
 
-def _mark(session: Session, now: datetime) -> MeasureMark:
+def _load_mark(session: Session, now: datetime) -> MeasureMark:
     """The mark, reset where the metrics' definitions have another version, so that every row is rebuilt."""
     mark = session.scalars(select(MeasureMark)).first()
     today, head = now.astimezone(UTC).date(), session.scalar(select(LogHead.size)) or 0
@@ -111,19 +111,19 @@ def _mark(session: Session, now: datetime) -> MeasureMark:
     return mark
 
 
-def _unbuilt(session: Session, mark: MeasureMark) -> Sequence[int]:
+def _next_unbuilt(session: Session, mark: MeasureMark) -> Sequence[int]:
     """The next onboardings that the first build has not reached."""
     query = select(Onboarding.id).where(Onboarding.id > mark.built_to).order_by(Onboarding.id)
-    return session.scalars(query.limit(AT_ONCE)).all()
+    return session.scalars(query.limit(BATCH_SIZE)).all()
 
 
-def _entries(session: Session, position: int) -> list[tuple[int, int]]:
+def _entries_after(session: Session, position: int) -> list[tuple[int, int]]:
     """The entries after that one: (position, the onboarding it names or 0)."""
     query = select(LogEntry.position, LogEntry.body).where(LogEntry.position > position).order_by(LogEntry.position)
-    return [(at, json.loads(body).get("onboarding") or 0) for at, body in session.execute(query.limit(READ))]
+    return [(at, json.loads(body).get("onboarding") or 0) for at, body in session.execute(query.limit(MAX_ENTRIES))]
 
 
-def _due(session: Session, last: date, today: date) -> Sequence[int]:
+def _newly_overdue(session: Session, last: date, today: date) -> Sequence[int]:
     """The onboardings with a milestone that became overdue since the last day processed: no log entry says so."""
     if today <= last:
         return []
@@ -134,6 +134,6 @@ def _due(session: Session, last: date, today: date) -> Sequence[int]:
     return session.scalars(query.distinct()).all()
 
 
-def _renew(session: Session, ids: Sequence[int], now: datetime) -> None:
+def _rebuild_rows(session: Session, ids: Sequence[int], now: datetime) -> None:
     session.connection().execute(delete(Measure).where(Measure.onboarding_id.in_(ids)))
     insert_rows(session, Measure, collection.rows(session, ids, now))

@@ -16,7 +16,7 @@ from reviewqueue.db.tables.items import Decision
 from reviewqueue.db.tables.sampling import QaFinding, QaPlace, QaReview, QaSample, QaSettlement
 from reviewqueue.measurement import stats
 from reviewqueue.measurement.sampling.stratified_draw import PASSED
-from reviewqueue.measurement.stats.kappa import FEWEST
+from reviewqueue.measurement.stats.kappa import MIN_REVIEWED
 from reviewqueue.policy.model.policy import Policy
 
 WEEKS = 13
@@ -51,40 +51,47 @@ def agreement_figures(session: Session, policy: Policy, lane: str, now: datetime
         .outerjoin(QaReview, QaReview.place_id == QaPlace.id)
         .where(QaSample.lane == lane, QaSample.ends_at > since, QaPlace.looked_for.is_(False))
     ).all()
-    there: Counter[str] = Counter()
+    stratum_sizes: Counter[str] = Counter()
     for strata in session.scalars(select(QaSample.strata).where(QaSample.lane == lane, QaSample.ends_at > since)):
-        there.update({name: count for name, (count, _) in strata.items()})
+        stratum_sizes.update({name: count for name, (count, _) in strata.items()})
     gates: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
         gates[row.gate].append(row)
     named = {key: gate.name if (gate := policy.gate(lane, key)) else key for key in gates}
-    told = [_told("", "The lane", rows, there)] if rows else []
-    return [*told, *(_told(key, named[key], gates[key], there) for key in sorted(gates, key=named.__getitem__))]
+    figures = [_figures("", "The lane", rows, stratum_sizes)] if rows else []
+    return [
+        *figures,
+        *(_figures(key, named[key], gates[key], stratum_sizes) for key in sorted(gates, key=named.__getitem__)),
+    ]
 
 
-def _told(gate: str, name: str, rows: Sequence[Any], there: Counter[str]) -> dict[str, Any]:
-    both = [row for row in rows if row.second is not None]
-    passes = [(_passed(row), "passes" if row.second == "approve" else "stops") for row in both]
-    acts = [("approve" if row.first == "override" else row.first, row.second) for row in both]
-    looked, wrong = Counter[str](), Counter[str]()
-    for row in both:
-        looked[f"{row.gate}/{row.stratum}"] += 1
+def _figures(gate: str, name: str, rows: Sequence[Any], stratum_sizes: Counter[str]) -> dict[str, Any]:
+    reviewed = [row for row in rows if row.second is not None]
+    passes = [(_first_outcome(row), "passes" if row.second == "approve" else "stops") for row in reviewed]
+    acts = [("approve" if row.first == "override" else row.first, row.second) for row in reviewed]
+    reviewed_counts, wrong = Counter[str](), Counter[str]()
+    for row in reviewed:
+        reviewed_counts[f"{row.gate}/{row.stratum}"] += 1
         wrong[f"{row.gate}/{row.stratum}"] += row.differs
-    mine = [one for one in there if one.rpartition("/")[2] in PASSED and gate in ("", one.rpartition("/")[0])]
+    passed_strata = [
+        one for one in stratum_sizes if one.rpartition("/")[2] in PASSED and gate in ("", one.rpartition("/")[0])
+    ]
     return {
         "gate": gate,
         "name": name,
         "drawn": len(rows),
-        "reviewed": len(both),
-        "few": len(both) < FEWEST,
-        "agreed": stats.share(sum(one == two for one, two in passes), len(both)).plain(),
+        "reviewed": len(reviewed),
+        "few": len(reviewed) < MIN_REVIEWED,
+        "agreed": stats.share(sum(one == two for one, two in passes), len(reviewed)).plain(),
         "kappa_passes": stats.kappa(passes).plain(),
         "kappa_acts": stats.kappa(acts).plain(),
-        "wrong_passes": stats.stratified([(there[one], looked[one], wrong[one]) for one in mine]).plain(),
+        "wrong_passes": stats.stratified(
+            [(stratum_sizes[one], reviewed_counts[one], wrong[one]) for one in passed_strata]
+        ).plain(),
     }
 
 
-def _passed(row: Any) -> str:
+def _first_outcome(row: Any) -> str:
     return "passes" if row.stratum in PASSED else "stops"
 
 

@@ -20,8 +20,8 @@ from reviewqueue.db.tables.sampling import AttentionSignal
 from reviewqueue.measurement.sampling.stratified_draw import PASSED, Unit
 
 BRIEF, SHORT, LONG, UNKNOWN = "under 10 s", "under a minute", "longer", "unknown"
-FEWEST_PEOPLE, FEWEST = 5, 20
-_AT_ONCE = 500
+MIN_PEOPLE, MIN_DECISIONS = 5, 20
+_BATCH_SIZE = 500
 
 
 def band(seconds: float | None) -> str:
@@ -34,8 +34,13 @@ def band(seconds: float | None) -> str:
 def record_attention(session: Session, decision_id: int, seconds: float | None, opened: str, now: datetime) -> None:
     """Keep a decision's attention signal, inside `writing()`. It comes from the browser, so it is trusted for weighting
     alone."""
-    told = opened if opened in ("yes", "no") else "unknown"
-    row = {"decision_id": decision_id, "band": band(seconds), "opened": told, "day": now.astimezone(UTC).date()}
+    evidence_opened = opened if opened in ("yes", "no") else "unknown"
+    row = {
+        "decision_id": decision_id,
+        "band": band(seconds),
+        "opened": evidence_opened,
+        "day": now.astimezone(UTC).date(),
+    }
     insert_rows(session, AttentionSignal, [row])
 
 
@@ -44,11 +49,11 @@ def sample_weights(session: Session, frame: Sequence[Unit]) -> dict[int, int]:
     passed with no evidence opened. Decisions without a signal are left out."""
     units = {one.decision: one for one in frame}
     ids, found = list(units), {}
-    for start in range(0, len(ids), _AT_ONCE):
-        some = select(AttentionSignal).where(AttentionSignal.decision_id.in_(ids[start : start + _AT_ONCE]))
+    for start in range(0, len(ids), _BATCH_SIZE):
+        some = select(AttentionSignal).where(AttentionSignal.decision_id.in_(ids[start : start + _BATCH_SIZE]))
         for one in session.scalars(some):
-            blind = one.opened == "no" and units[one.decision_id].outcome in PASSED
-            found[one.decision_id] = 1 + (one.band == BRIEF) + blind
+            unread = one.opened == "no" and units[one.decision_id].outcome in PASSED
+            found[one.decision_id] = 1 + (one.band == BRIEF) + unread
     return found
 
 
@@ -59,21 +64,21 @@ def purge(session: Session, keep_days: int, now: datetime) -> int:
     if session.scalar(old) is None:
         return 0
     with writing(session):
-        gone = session.connection().execute(delete(AttentionSignal).where(AttentionSignal.day < oldest))
-    return gone.rowcount
+        deleted = session.connection().execute(delete(AttentionSignal).where(AttentionSignal.day < oldest))
+    return deleted.rowcount
 
 
 def lane_shares(session: Session, lane: str) -> tuple[int, dict[str, int]] | None:
     """(decisions, decisions by band) of a lane, over the signals still kept; None where fewer than FEWEST_PEOPLE people
     or FEWEST decisions stand behind them."""
-    mine = (
+    signals = (
         select(AttentionSignal.band, Decision.person_id)
         .join(Decision, Decision.id == AttentionSignal.decision_id)
         .join(Item, Item.id == Decision.item_id)
         .where(Item.lane == lane)
     ).subquery()
-    people = session.scalar(select(func.count(mine.c.person_id.distinct()))) or 0
-    rows = session.execute(select(mine.c.band, func.count()).group_by(mine.c.band))
+    people = session.scalar(select(func.count(signals.c.person_id.distinct()))) or 0
+    rows = session.execute(select(signals.c.band, func.count()).group_by(signals.c.band))
     bands = {row[0]: row[1] for row in rows}
     count = sum(bands.values())
-    return (count, bands) if people >= FEWEST_PEOPLE and count >= FEWEST else None
+    return (count, bands) if people >= MIN_PEOPLE and count >= MIN_DECISIONS else None

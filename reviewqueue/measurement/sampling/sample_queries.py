@@ -25,7 +25,7 @@ from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation
 from reviewqueue.policy.model.policy import Gate, Policy, Reason
 
-SAMPLES, FOUND = 26, 50  # of a lane, on one page
+MAX_SAMPLES, MAX_FINDINGS = 26, 50  # of a lane, on one page
 INVOLVEMENTS = {
     "author": "you wrote or edited it",
     "automation": "the automation that drafted it is yours",
@@ -47,7 +47,7 @@ class SampledDraft:
     review: QaReview | None
     settlement: QaSettlement | None
     account_owner: int | None
-    hands: dict[str, frozenset[int]]
+    people_involved: dict[str, frozenset[int]]
 
     @property
     def disputed(self) -> bool:
@@ -66,17 +66,17 @@ class BlindDraft:
     statements: Sequence[Statement]
 
 
-def blind_draft(session: Session, policy: Policy, found: SampledDraft) -> BlindDraft:
+def blind_draft(session: Session, policy: Policy, sampled: SampledDraft) -> BlindDraft:
     """The sampled draft with its checks and its evidence."""
-    revision = session.get_one(Revision, found.place.revision_id)
+    revision = session.get_one(Revision, sampled.place.revision_id)
     checks = session.scalars(select(Check).where(Check.revision_id == revision.id).order_by(Check.id)).all()
     claims = session.scalars(select(Claim).where(Claim.revision_id == revision.id).order_by(Claim.id)).all()
     sources = item_page.sources_of(session, revision.id)
-    own = domains.looked_up(policy.organisation.domains)
-    return BlindDraft(revision, checks, sources, statements(found.item.kind, revision.draft, claims, sources, own))
+    own = domains.to_lookup_form(policy.organisation.domains)
+    return BlindDraft(revision, checks, sources, statements(sampled.item.kind, revision.draft, claims, sources, own))
 
 
-def places(session: Session, *where: Any) -> list[SampledDraft]:
+def sampled_drafts(session: Session, *where: Any) -> list[SampledDraft]:
     """Sampled drafts with the results of each, the newest sample first; `where` are SQL conditions that narrow them."""
     query = (
         select(QaPlace, QaSample, Item, Decision, QaReview, QaSettlement, Onboarding.owner_id, Automation.owner_id)
@@ -91,109 +91,119 @@ def places(session: Session, *where: Any) -> list[SampledDraft]:
         .order_by(QaSample.ends_at.desc(), QaSample.id.desc(), QaPlace.id)
     )
     rows = session.execute(query).all()
-    hands = _hands(session, {row[2].id: row[7] for row in rows})
+    hands = _people_involved(session, {row[2].id: row[7] for row in rows})
     return [SampledDraft(*row[:7], hands[row[2].id]) for row in rows]
 
 
-def one(session: Session, place_id: int) -> SampledDraft:
+def sampled_draft(session: Session, place_id: int) -> SampledDraft:
     """One sampled draft, by its place's id. Raises NotFound."""
-    found = places(session, QaPlace.id == place_id)
-    if not found:
+    drafts = sampled_drafts(session, QaPlace.id == place_id)
+    if not drafts:
         raise NotFound()
-    return found[0]
+    return drafts[0]
 
 
-def _hands(session: Session, owners: dict[int, int | None]) -> dict[int, dict[str, frozenset[int]]]:
+def _people_involved(session: Session, owners: dict[int, int | None]) -> dict[int, dict[str, frozenset[int]]]:
     """Who was involved in each of these items: authors, the automation's owner, deciders, and whom the log names."""
-    held: dict[int, dict[str, set[int]]] = {item: defaultdict(set) for item in owners}
+    people_by_item: dict[int, dict[str, set[int]]] = {item: defaultdict(set) for item in owners}
     for item, owner in owners.items():
-        held[item]["automation"] = {owner} if owner else set()
+        people_by_item[item]["automation"] = {owner} if owner else set()
     written = select(Revision.item_id, Revision.author_person_id).where(Revision.author_person_id.is_not(None))
     for item, person in session.execute(written.where(Revision.item_id.in_(owners))):
-        held[item]["author"] |= {person} if person else set()
+        people_by_item[item]["author"] |= {person} if person else set()
     made = select(Decision.item_id, Decision.person_id, Decision.on_behalf_of_id)
     for item, person, behalf in session.execute(made.where(Decision.item_id.in_(owners))):
-        held[item]["decider"] |= {one for one in (person, behalf) if one}
-    told = select(LogEntry.item_id, LogEntry.actor).where(LogEntry.item_id.in_(owners)).distinct()
-    for acted_on, actor in session.execute(told):
+        people_by_item[item]["decider"] |= {one for one in (person, behalf) if one}
+    log_actors = select(LogEntry.item_id, LogEntry.actor).where(LogEntry.item_id.in_(owners)).distinct()
+    for acted_on, actor in session.execute(log_actors):
         if (acted := Actor.person_id(actor)) is not None:
-            held[acted_on or 0]["acted"].add(acted)
-    return {item: {how: frozenset(who) for how, who in kinds.items()} for item, kinds in held.items()}
+            people_by_item[acted_on or 0]["acted"].add(acted)
+    return {item: {how: frozenset(who) for how, who in kinds.items()} for item, kinds in people_by_item.items()}
 
 
-def involvement(hands: dict[str, frozenset[int]], actor: evaluation.Actor) -> str:
+def involvement(people: dict[str, frozenset[int]], actor: evaluation.Actor) -> str:
     """How this person was involved in the draft, a key of HANDS; "" where not."""
     for how in ("author", "automation", "decider"):
-        if actor.person_id in hands.get(how, ()):
+        if actor.person_id in people.get(how, ()):
             return how
-    makers = frozenset().union(*(hands.get(how, frozenset()) for how in ("author", "automation", "decider")))
+    makers = frozenset().union(*(people.get(how, frozenset()) for how in ("author", "automation", "decider")))
     if (actor.delegators | actor.delegates) & makers:
         return "stand-in"
-    return "acted" if actor.person_id in hands.get("acted", ()) else ""
+    return "acted" if actor.person_id in people.get("acted", ()) else ""
 
 
-def gate_of(policy: Policy, found: SampledDraft) -> Gate | None:
+def gate_of(policy: Policy, sampled: SampledDraft) -> Gate | None:
     """The gate by the active policy, None where it is gone: who may decide there today may review there today."""
-    return policy.gate(found.item.lane, found.item.gate)
+    return policy.gate(sampled.item.lane, sampled.item.gate)
 
 
-def role_of(policy: Policy, found: SampledDraft, actor: evaluation.Actor) -> str:
+def role_of(policy: Policy, sampled: SampledDraft, actor: evaluation.Actor) -> str:
     """The role in which this person might decide such a draft; "" where they might not."""
-    gate = gate_of(policy, found)
+    gate = gate_of(policy, sampled)
     if gate is None:
         return ""
-    situation = evaluation.Situation("pending", found.item.kind, account_owner=found.account_owner)
+    situation = evaluation.Situation("pending", sampled.item.kind, account_owner=sampled.account_owner)
     return evaluation.acting_role(gate, situation, actor)
 
 
-def may(policy: Policy, found: SampledDraft, actor: evaluation.Actor) -> bool:
+def may_review(policy: Policy, sampled: SampledDraft, actor: evaluation.Actor) -> bool:
     """Whether this person may give the second answer here."""
-    return found.review is None and bool(role_of(policy, found, actor)) and not involvement(found.hands, actor)
+    return (
+        sampled.review is None
+        and bool(role_of(policy, sampled, actor))
+        and not involvement(sampled.people_involved, actor)
+    )
 
 
-def may_see(policy: Policy, found: SampledDraft, actor: evaluation.Actor) -> bool:
+def may_see(policy: Policy, sampled: SampledDraft, actor: evaluation.Actor) -> bool:
     """Whether this person may see that the draft is in a sample, and its state: who reads quality or settles disputes,
     and sees its gate."""
-    held = access.has_ability(actor.roles, "read QA samples") or in_charge(policy, found, actor)
-    return held and access.sees_gate(gate_of(policy, found), actors.effective_roles(actor))
+    entitled = access.has_ability(actor.roles, "read QA samples") or settles_disputes(policy, sampled, actor)
+    return entitled and access.sees_gate(gate_of(policy, sampled), actors.effective_roles(actor))
 
 
-def may_compare(policy: Policy, found: SampledDraft, actor: evaluation.Actor) -> bool:
+def may_compare(policy: Policy, sampled: SampledDraft, actor: evaluation.Actor) -> bool:
     """Whether this person may see the two answers side by side, once there are two."""
-    if found.review is None:
+    if sampled.review is None:
         return False
-    return actor.person_id == found.review.person_id or may_see(policy, found, actor)
+    return actor.person_id == sampled.review.person_id or may_see(policy, sampled, actor)
 
 
-def reasons(policy: Policy, found: SampledDraft, act: ActKey) -> tuple[Reason, ...]:
+def reasons(policy: Policy, sampled: SampledDraft, act: ActKey) -> tuple[Reason, ...]:
     """The gate's reason codes for an answer."""
-    gate = gate_of(policy, found)
+    gate = gate_of(policy, sampled)
     return policy.reasons_for(gate, act) if gate else ()
 
 
-def may_add_finding(policy: Policy, found: SampledDraft, actor: evaluation.Actor) -> bool:
+def may_add_finding(policy: Policy, sampled: SampledDraft, actor: evaluation.Actor) -> bool:
     """Whether this person may add a finding to the two answers: the second reviewer, whoever settles, and RevOps."""
-    if found.review is None:
+    if sampled.review is None:
         return False
-    named = actor.person_id == found.review.person_id or access.has_ability(actor.roles, "draw a sample")
-    return named or in_charge(policy, found, actor)
+    named = actor.person_id == sampled.review.person_id or access.has_ability(actor.roles, "draw a sample")
+    return named or settles_disputes(policy, sampled, actor)
 
 
-def in_charge(policy: Policy, found: SampledDraft, actor: evaluation.Actor) -> bool:
-    sampling, _ = policy.sampling(found.item.lane)
+def settles_disputes(policy: Policy, sampled: SampledDraft, actor: evaluation.Actor) -> bool:
+    sampling, _ = policy.sampling(sampled.item.lane)
     return bool(actors.effective_roles(actor) & set(sampling.disputes_to))
 
 
-def why_not_settle(policy: Policy, found: SampledDraft, actor: evaluation.Actor) -> str:
+def why_not_settle(policy: Policy, sampled: SampledDraft, actor: evaluation.Actor) -> str:
     """Why this person may not settle the dispute here, in words; "" when they may."""
-    sampling, place = policy.sampling(found.item.lane)
-    if not in_charge(policy, found, actor):
+    sampling, place = policy.sampling(sampled.item.lane)
+    if not settles_disputes(policy, sampled, actor):
         return (
             f"Only {' or '.join(map(policy.called, sampling.disputes_to))} settles it{f' ({place})' if place else ''}"
         )
     mine = {actor.person_id, *actor.delegators, *actor.delegates}
-    two = {found.review.person_id if found.review else None} | found.hands.get("decider", frozenset())
-    return "You are one of the two, or stand in for one of them: a third person settles it" if mine & two else ""
+    both_reviewers = {sampled.review.person_id if sampled.review else None} | sampled.people_involved.get(
+        "decider", frozenset()
+    )
+    return (
+        "You are one of the two, or stand in for one of them: a third person settles it"
+        if mine & both_reviewers
+        else ""
+    )
 
 
 def findings(session: Session, review_ids: Iterable[int]) -> dict[int, list[QaFinding]]:
@@ -207,29 +217,31 @@ def findings(session: Session, review_ids: Iterable[int]) -> dict[int, list[QaFi
 
 def waiting(session: Session, policy: Policy, actor: evaluation.Actor) -> list[SampledDraft]:
     """The drafts that wait for this person's second answer, the newest sample first."""
-    return one_per_item([one for one in places(session, QaReview.id.is_(None)) if may(policy, one, actor)])
+    return one_per_item(
+        [one for one in sampled_drafts(session, QaReview.id.is_(None)) if may_review(policy, one, actor)]
+    )
 
 
-def one_per_item(theirs: Sequence[SampledDraft]) -> list[SampledDraft]:
+def one_per_item(drafts: Sequence[SampledDraft]) -> list[SampledDraft]:
     """One place per item, of those that somebody may still answer: two would reveal that the item's first draft did not
     pass as it was."""
-    first = {one.item.id: one.place.id for one in reversed(theirs)}
-    return [one for one in theirs if first[one.item.id] == one.place.id]
+    first = {one.item.id: one.place.id for one in reversed(drafts)}
+    return [one for one in drafts if first[one.item.id] == one.place.id]
 
 
 def disputes(session: Session, policy: Policy, actor: evaluation.Actor) -> list[SampledDraft]:
     """The open disputes that this person may see, the newest first."""
-    open_ones = places(session, QaReview.differs.is_(True), QaSettlement.id.is_(None))
+    open_ones = sampled_drafts(session, QaReview.differs.is_(True), QaSettlement.id.is_(None))
     return [found for found in open_ones if may_compare(policy, found, actor)]
 
 
 def samples(session: Session, lane: str) -> Sequence[QaSample]:
     """The newest samples of a lane, newest first."""
-    query = select(QaSample).where(QaSample.lane == lane).order_by(QaSample.ends_at.desc()).limit(SAMPLES)
+    query = select(QaSample).where(QaSample.lane == lane).order_by(QaSample.ends_at.desc()).limit(MAX_SAMPLES)
     return session.scalars(query).all()
 
 
-def found_in(session: Session, lane: str) -> list[tuple[QaFinding, int, Item]]:
+def findings_of_lane(session: Session, lane: str) -> list[tuple[QaFinding, int, Item]]:
     """What second reviews found in a lane, newest first: (finding, its place's id, its item)."""
     query = (
         select(QaFinding, QaPlace.id, Item)
@@ -239,6 +251,6 @@ def found_in(session: Session, lane: str) -> list[tuple[QaFinding, int, Item]]:
         .join(Item, Item.id == QaPlace.item_id)
         .where(QaSample.lane == lane)
         .order_by(QaFinding.id.desc())
-        .limit(FOUND)
+        .limit(MAX_FINDINGS)
     )
     return [(finding, place, item) for finding, place, item in session.execute(query)]

@@ -24,11 +24,11 @@ OUTCOMES = {
     "stopped": "sent back, escalated or rejected",
 }
 PASSED = ("approved", "overridden")
-OUTCOME = {
+OUTCOME_BY_ACT = {
     "approve": "approved", "override": "overridden", "edit": "edited",
     "send_back": "stopped", "escalate": "stopped", "reject": "stopped",
 }  # fmt: skip
-_SEED = 8
+_SEED_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnUnits:
     """What was drawn: evenly from the strata, and by weight (`looked_for`)."""
 
     evenly: tuple[Unit, ...]
@@ -59,13 +59,13 @@ class Drawn:
 def seed_of(lane: str, week: str, leaf: str) -> str:
     """The seed, as 16 hex digits: the first 8 bytes of SHA-256 over lane, week and the hash of the log's last entry
     before the week's end, which nobody chooses."""
-    return hashlib.sha256(f"{lane}\n{week}\n{leaf}".encode()).hexdigest()[: 2 * _SEED]
+    return hashlib.sha256(f"{lane}\n{week}\n{leaf}".encode()).hexdigest()[: 2 * _SEED_BYTES]
 
 
 def digest(frame: Sequence[Unit]) -> str:
     """SHA-256 over the frame: every decision's number with its stratum, in order."""
-    told = [[one.decision, one.stratum] for one in sorted(frame, key=lambda one: one.decision)]
-    return hashlib.sha256(canonical_json.write(told).encode()).hexdigest()
+    rows = [[one.decision, one.stratum] for one in sorted(frame, key=lambda one: one.decision)]
+    return hashlib.sha256(canonical_json.write(rows).encode()).hexdigest()
 
 
 def sizes(
@@ -73,29 +73,29 @@ def sizes(
 ) -> dict[str, tuple[int, int]]:
     """By stratum (how many there are, how many are drawn at random): at least `least_each`, at least the gate's
     percentage, and the rest of `evenly` in proportion to what is left (largest remainder, ties by name)."""
-    there = Counter(one.stratum for one in frame)
+    counts = Counter(one.stratum for one in frame)
     taken = {}
-    for stratum, count in there.items():
+    for stratum, count in counts.items():
         percent = (percents or {}).get(stratum.partition("/")[0], 0)
         taken[stratum] = min(count, max(least_each, -(-count * percent // 100)))
-    rest = min(evenly, sum(there.values())) - sum(taken.values())
-    left = {stratum: there[stratum] - taken[stratum] for stratum in there}
-    whole = sum(left.values())
+    rest = min(evenly, sum(counts.values())) - sum(taken.values())
+    left = {stratum: counts[stratum] - taken[stratum] for stratum in counts}
+    total_left = sum(left.values())
     if rest > 0:
-        parts = {stratum: divmod(rest * count, whole) for stratum, count in left.items()}
+        parts = {stratum: divmod(rest * count, total_left) for stratum, count in left.items()}
         order = sorted(parts, key=lambda stratum: (-parts[stratum][1], stratum))
-        over = rest - sum(part for part, _ in parts.values())
+        leftover = rest - sum(part for part, _ in parts.values())
         for stratum in parts:
-            taken[stratum] += parts[stratum][0] + (stratum in order[:over])
-    return {stratum: (there[stratum], taken[stratum]) for stratum in sorted(there)}
+            taken[stratum] += parts[stratum][0] + (stratum in order[:leftover])
+    return {stratum: (counts[stratum], taken[stratum]) for stratum in sorted(counts)}
 
 
 def draw(frame: Sequence[Unit], seed: str, strata: Mapping[str, tuple[int, int]]) -> tuple[Unit, ...]:
     """Draw evenly from each stratum as many as `strata` says."""
     drawn: list[Unit] = []
     for stratum, (_, count) in sorted(strata.items()):
-        mine = [one for one in frame if one.stratum == stratum]
-        drawn += sorted(mine, key=lambda one: _lot(seed, one, 0))[:count]
+        members = [one for one in frame if one.stratum == stratum]
+        drawn += sorted(members, key=lambda one: _lot(seed, one, 0))[:count]
     return tuple(drawn)
 
 

@@ -26,13 +26,13 @@ from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.db.tables.sampling import QaPlace, QaReview, QaSample, QaSettlement
 from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.measurement.sampling import attention, stratified_draw
-from reviewqueue.measurement.sampling.stratified_draw import OUTCOME, Drawn, Unit
+from reviewqueue.measurement.sampling.stratified_draw import OUTCOME_BY_ACT, DrawnUnits, Unit
 from reviewqueue.people import access, actors
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.policy import Policy
 
 # A question is answered and a policy proposal is judged by a backtest: neither is a draft to be reviewed again.
-GRACE = timedelta(minutes=10)  # after a week's end, until every decision of it is committed
+COMMIT_GRACE = timedelta(minutes=10)  # after a week's end, until every decision of it is committed
 _MARGIN = timedelta(hours=1)  # by how much the order of decisions by id and by time may differ
 _WEEK = re.compile(r"(\d{4})-W(\d\d)")
 
@@ -50,7 +50,7 @@ class Week:
 class Verification:
     """The results of drawing a sample again: whether seed, frame and the even draw came out the same, and whether the
     drafts drawn by weight are in the frame and not in the even draw. Which of those came up cannot be verified: see
-    `_lots`."""
+    `_secret_seed`."""
 
     seed: bool
     frame: bool
@@ -63,7 +63,7 @@ class Verification:
         return self.seed and self.frame and self.evenly and self.looked_for
 
 
-def _lots() -> str:
+def _secret_seed() -> str:
     """A seed that is not kept, for the draw by weight: with a known one anybody could tell from the draw which drafts
     were read briefly, and so how each person read."""
     return secrets.token_hex(8)
@@ -91,7 +91,7 @@ def week_named(policy: Policy, lane: str, name: str) -> Week:
 
 def last_week(policy: Policy, lane: str, now: datetime) -> Week:
     """The last week of a lane that is over."""
-    today = (now - GRACE).astimezone(ZoneInfo(policy.calendar(lane).timezone)).date()
+    today = (now - COMMIT_GRACE).astimezone(ZoneInfo(policy.calendar(lane).timezone)).date()
     return week_of(policy, lane, today - timedelta(days=7))
 
 
@@ -101,22 +101,22 @@ def frame(session: Session, lane: str, week: Week) -> list[Unit]:
     query = (
         select(Decision, Item.gate)
         .join(Item, Item.id == Decision.item_id)
-        .where(Decision.id >= _around(session, week.starts_at - _MARGIN))
-        .where(Decision.id <= _around(session, week.ends_at + _MARGIN))
+        .where(Decision.id >= _decision_id_near(session, week.starts_at - _MARGIN))
+        .where(Decision.id <= _decision_id_near(session, week.ends_at + _MARGIN))
         .where(Decision.at >= week.starts_at, Decision.at < week.ends_at)
         .where(Item.lane == lane, Item.kind.not_in(NOT_DRAFTS), not_seeded())
         .order_by(Decision.id)
     )
-    found: dict[int, Unit] = {}
-    for made, gate in session.execute(query):
-        outcome, before = OUTCOME[made.action], found.get(made.revision_id)
+    by_revision: dict[int, Unit] = {}
+    for decision, gate in session.execute(query):
+        outcome, before = OUTCOME_BY_ACT[decision.action], by_revision.get(decision.revision_id)
         if outcome == "approved" and before is not None and before.outcome == "overridden":
             outcome = "overridden"
-        found[made.revision_id] = Unit(made.id, made.item_id, made.revision_id, gate, outcome)
-    return list(found.values())
+        by_revision[decision.revision_id] = Unit(decision.id, decision.item_id, decision.revision_id, gate, outcome)
+    return list(by_revision.values())
 
 
-def _around(session: Session, at: datetime) -> int:
+def _decision_id_near(session: Session, at: datetime) -> int:
     """The id of a decision near that moment, by binary search: ids grow in the order in which decisions are made."""
     low, high = 0, session.scalar(select(func.max(Decision.id))) or 0
     while low < high:
@@ -129,7 +129,7 @@ def _around(session: Session, at: datetime) -> int:
     return low + 1
 
 
-def draw_due(session: Session, now: datetime, lots: Callable[[], str] = _lots) -> int:
+def draw_due(session: Session, now: datetime, lots: Callable[[], str] = _secret_seed) -> int:
     """Draw last week's sample of each lane that has none, and delete old attention signals; returns how many were
     drawn."""
     policy = policy_versions.current(session)
@@ -138,77 +138,82 @@ def draw_due(session: Session, now: datetime, lots: Callable[[], str] = _lots) -
     drawn = select(QaSample.lane, QaSample.week).where(QaSample.week.in_({week.name for week in weeks.values()}))
     known = {(lane, week) for lane, week in session.execute(drawn)}
     due = [(lane, week) for lane, week in weeks.items() if (lane, week.name) not in known]
-    made = [_drawn(session, policy, lane, week, Actor.QA, now, lots()) for lane, week in due]
+    made = [_draw_sample(session, policy, lane, week, Actor.QA, now, lots()) for lane, week in due]
     return sum(bool(one) for one in made)
 
 
 def draw_manually(session: Session, actor: Actor, lane: str, name: str, now: datetime) -> int:
     """Draw the sample of a past week that has none; returns its id. Raises Forbidden, Invalid and Conflict."""
     policy = policy_versions.current(session)
-    _may(session, actor, now)
+    _require_may_draw(session, actor, now)
     if policy.lane(lane) is None:
         known = ", ".join(one.key for one in policy.lanes)
         raise Invalid("Nothing was drawn.", [FieldError("/lane", f"no lane {lane!r}; known: {known}")])
     week = week_named(policy, lane, name)
-    if week.ends_at + GRACE > now:
+    if week.ends_at + COMMIT_GRACE > now:
         raise Invalid(
             "Nothing was drawn.", [FieldError("/week", f"{name} is not over yet; its sample is drawn after it")]
         )
-    made = _drawn(session, policy, lane, week, actor, now, _lots())
-    if made is None:
+    sample_id = _draw_sample(session, policy, lane, week, actor, now, _secret_seed())
+    if sample_id is None:
         raise Invalid(
             "Nothing was drawn.", [FieldError("/week", f"no draft of {lane} was decided by a person in {name}")]
         )
-    if made == 0:
+    if sample_id == 0:
         raise Conflict(f"The sample of {name} is drawn already, so nothing was drawn again. Reload the page.")
-    return made
+    return sample_id
 
 
-def _may(session: Session, actor: Actor, now: datetime) -> None:
+def _require_may_draw(session: Session, actor: Actor, now: datetime) -> None:
     person = actors.load_if_person(session, actor, now)
     if person and not access.has_ability(person.roles, "draw a sample"):
         raise Forbidden("Only RevOps draws a sample by hand, so nothing was drawn. The clock draws one each week.")
 
 
-def _drawn(
+def _draw_sample(
     session: Session, policy: Policy, lane: str, week: Week, actor: Actor, now: datetime, lots: str
 ) -> int | None:
     """The sample's id; 0 where another drew it first, None where there is nothing to draw."""
-    found = frame(session, lane, week)
+    units = frame(session, lane, week)
     sampling, _ = policy.sampling(lane)
-    if not found or not sampling.weekly:
+    if not units or not sampling.weekly:
         return None
     position, leaf = _last_entry(session, week.ends_at)
     seed = stratified_draw.seed_of(lane, week.name, leaf)
-    strata = _sizes(policy, lane, found)
-    evenly = stratified_draw.draw(found, seed, strata)
-    others = [one for one in found if one not in set(evenly)]
-    drawn = Drawn(
+    strata = _sizes(policy, lane, units)
+    evenly = stratified_draw.draw(units, seed, strata)
+    others = [one for one in units if one not in set(evenly)]
+    drawn = DrawnUnits(
         evenly,
-        stratified_draw.draw_weighted(others, lots, sampling.by_weight, attention.sample_weights(session, found)),
+        stratified_draw.draw_weighted(others, lots, sampling.by_weight, attention.sample_weights(session, units)),
     )
     with writing(session):
         taken = select(QaSample.id).where(QaSample.lane == lane, QaSample.week == week.name)
         if session.scalar(taken) is not None:
             return 0
         facts = {
-            "week": week.name, "seed": seed, "log_position": position, "frame_digest": stratified_draw.digest(found),
-            "frame_size": len(found), "strata": {name: list(count) for name, count in strata.items()},
+            "week": week.name, "seed": seed, "log_position": position, "frame_digest": stratified_draw.digest(units),
+            "frame_size": len(units), "strata": {name: list(count) for name, count in strata.items()},
         }  # fmt: skip
         times = {"starts_at": week.starts_at, "ends_at": week.ends_at, "drawn_at": now}
         row = {**facts, **times, "lane": lane, "drawn_by": actor, "policy_digest": policy.digest}
-        made = insert_row(session, QaSample, **row)
-        insert_rows(session, QaPlace, _rows(made, drawn))
-        told = {**facts, "sample": made, "policy": policy.digest, "items": [one.item for one in _every(drawn)]}
-        override_log.append(session, now, Event(actor, EventType.QA_DRAW, lane=lane, facts=told))
-    return made
+        sample_id = insert_row(session, QaSample, **row)
+        insert_rows(session, QaPlace, _place_rows(sample_id, drawn))
+        log_facts = {
+            **facts,
+            "sample": sample_id,
+            "policy": policy.digest,
+            "items": [one.item for one in _all_units(drawn)],
+        }
+        override_log.append(session, now, Event(actor, EventType.QA_DRAW, lane=lane, facts=log_facts))
+    return sample_id
 
 
 def _last_entry(session: Session, before: datetime) -> tuple[int, str]:
     """(position, hash) of the log's last entry before a moment; the empty log's where there is none."""
     query = select(LogEntry.position, LogEntry.leaf).where(LogEntry.at < before)
     row = session.execute(query.order_by(LogEntry.position.desc()).limit(1)).first()
-    return (row.position, row.leaf) if row else (0, override_log.NOTHING)
+    return (row.position, row.leaf) if row else (0, override_log.NO_PREVIOUS)
 
 
 def _leaf_at(session: Session, position: int, before: datetime) -> str:
@@ -220,7 +225,7 @@ def _leaf_at(session: Session, position: int, before: datetime) -> str:
     if (after := found.get(position + 1)) and after.at < before:
         return ""
     if position == 0:
-        return override_log.NOTHING
+        return override_log.NO_PREVIOUS
     return found[position].leaf if position in found and found[position].at < before else ""
 
 
@@ -231,18 +236,18 @@ def _sizes(policy: Policy, lane: str, found: Sequence[Unit]) -> dict[str, tuple[
     return stratified_draw.sizes(found, sampling.weekly - sampling.by_weight, sampling.least_each, percents)
 
 
-def _every(drawn: Drawn) -> list[Unit]:
+def _all_units(drawn: DrawnUnits) -> list[Unit]:
     """All that was drawn, in an order that does not show how each was drawn."""
     return sorted((*drawn.evenly, *drawn.looked_for), key=lambda one: one.decision)
 
 
-def _rows(sample: int, drawn: Drawn) -> list[dict[str, object]]:
+def _place_rows(sample: int, drawn: DrawnUnits) -> list[dict[str, object]]:
     return [
         {
             "sample_id": sample, "item_id": one.item, "revision_id": one.revision, "decision_id": one.decision,
             "gate": one.gate, "stratum": one.outcome, "looked_for": one in drawn.looked_for,
         }
-        for one in _every(drawn)
+        for one in _all_units(drawn)
     ]  # fmt: skip
 
 
@@ -253,24 +258,24 @@ def verify(session: Session, sample_id: int) -> Verification:
         raise NotFound("There is no such sample. `reviewqueue qa` lists those there are.")
     policy = policy_versions.version(session, sample.policy_digest)
     week = Week(sample.week, sample.starts_at, sample.ends_at)
-    found = frame(session, sample.lane, week)
+    units = frame(session, sample.lane, week)
     leaf = _leaf_at(session, sample.log_position, week.ends_at)
     seed = stratified_draw.seed_of(sample.lane, sample.week, leaf)
-    evenly = {one.decision for one in stratified_draw.draw(found, seed, _sizes(policy, sample.lane, found))}
+    evenly = {one.decision for one in stratified_draw.draw(units, seed, _sizes(policy, sample.lane, units))}
     places = session.scalars(select(QaPlace).where(QaPlace.sample_id == sample_id)).all()
-    kept, others = ({one.decision_id for one in places if one.looked_for is which} for which in (False, True))
+    drawn_evenly, others = ({one.decision_id for one in places if one.looked_for is which} for which in (False, True))
     return Verification(
         seed=seed == sample.seed,
-        frame=stratified_draw.digest(found) == sample.frame_digest,
-        evenly=evenly == kept,
-        looked_for=others <= {one.decision for one in found} - evenly,
+        frame=stratified_draw.digest(units) == sample.frame_digest,
+        evenly=evenly == drawn_evenly,
+        looked_for=others <= {one.decision for one in units} - evenly,
     )
 
 
-def agreed(session: Session, lane: str, template: str, since: datetime) -> tuple[int, int, int]:
+def review_counts(session: Session, lane: str, template: str, since: datetime) -> tuple[int, int, int]:
     """(how many second reviews agreed, how many there were, how many disputes are open) over the drafts of one template
     of ours in a lane that were decided since then. To agree is to agree on whether the draft may pass as it is."""
-    mine = (
+    reviews = (
         select(QaReview.id, QaReview.differs)
         .join(QaPlace, QaPlace.id == QaReview.place_id)
         .join(QaSample, QaSample.id == QaPlace.sample_id)
@@ -278,6 +283,6 @@ def agreed(session: Session, lane: str, template: str, since: datetime) -> tuple
         .where(QaSample.lane == lane, Decision.at >= since)
         .where(select(DraftJob.id).where(DraftJob.item_id == QaPlace.item_id, DraftJob.template == template).exists())
     ).subquery()
-    settled = select(QaSettlement.id).where(QaSettlement.review_id == mine.c.id).exists()
-    rows = session.execute(select(mine.c.differs, settled.label("settled"))).all()
+    settled = select(QaSettlement.id).where(QaSettlement.review_id == reviews.c.id).exists()
+    rows = session.execute(select(reviews.c.differs, settled.label("settled"))).all()
     return sum(not row.differs for row in rows), len(rows), sum(row.differs and not row.settled for row in rows)

@@ -21,14 +21,14 @@ from reviewqueue.measurement import seeded, stats
 from reviewqueue.measurement.seeded.faults import FAULTS
 from reviewqueue.policy.model.policy import Policy
 
-FEWEST = 10  # below so many decided drafts a share says next to nothing, and whose it is could be guessed
-PEOPLE = 2  # so many must have decided at a gate for its share to be shown: with one it would be that person's
-LATEST = 500
-LISTED = 200
+MIN_DRAFTS = 10  # below so many decided drafts a share says next to nothing, and whose it is could be guessed
+MIN_DECIDERS = 2  # so many must have decided at a gate for its share to be shown: with one it would be that person's
+MAX_DECIDED = 500
+MAX_LISTED = 200
 
 
 @dataclass(frozen=True)
-class Proof:
+class SealVerification:
     """The result of verifying: how many seals and reveals the log has, how many seals are not revealed yet, and every
     break with its position in the log."""
 
@@ -52,12 +52,12 @@ def by_gate(session: Session, policy: Policy, lane: str) -> list[dict[str, Any]]
     )
     gates: dict[str, list[Any]] = defaultdict(list)
     for row in session.execute(here.order_by(SeededDefect.id.desc())):
-        if len(gates[row.gate]) < LATEST:
+        if len(gates[row.gate]) < MAX_DECIDED:
             gates[row.gate].append(row)
-    return [_gate(policy, lane, key, rows) for key, rows in sorted(gates.items())]
+    return [_gate_figures(policy, lane, key, rows) for key, rows in sorted(gates.items())]
 
 
-def _gate(policy: Policy, lane: str, key: str, rows: Sequence[Any]) -> dict[str, Any]:
+def _gate_figures(policy: Policy, lane: str, key: str, rows: Sequence[Any]) -> dict[str, Any]:
     known = policy.gate(lane, key)
     kinds: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
@@ -65,16 +65,16 @@ def _gate(policy: Policy, lane: str, key: str, rows: Sequence[Any]) -> dict[str,
     return {
         "gate": key,
         "name": known.name if known else key,
-        "planted": _told(rows),
+        "planted": _share_if_enough(rows),
         "faults": [
-            {"fault": fault, "says": FAULTS[fault][0] if fault in FAULTS else fault, "caught": _told(found)}
+            {"fault": fault, "says": FAULTS[fault][0] if fault in FAULTS else fault, "caught": _share_if_enough(found)}
             for fault, found in sorted(kinds.items())
         ],
     }
 
 
-def _told(rows: Sequence[Any]) -> dict[str, Any]:
-    if len(rows) < FEWEST or len({row.person_id for row in rows}) < PEOPLE:
+def _share_if_enough(rows: Sequence[Any]) -> dict[str, Any]:
+    if len(rows) < MIN_DRAFTS or len({row.person_id for row in rows}) < MIN_DECIDERS:
         return stats.Figure(None, n=len(rows)).plain()
     return _share(rows)
 
@@ -99,19 +99,19 @@ def by_person(session: Session, policy: Policy, lane: str) -> list[dict[str, Any
     return [{"person": name, "caught": _share(rows)} for name, rows in sorted(people.items())]
 
 
-def listed(session: Session) -> list[tuple[SeededDefect, Item | None]]:
+def newest_defects(session: Session) -> list[tuple[SeededDefect, Item | None]]:
     """The newest seeded defects with their items (None before they are inserted), unrevealed ones among them: only for
     those who run the seeding."""
     query = (
         select(SeededDefect, Item)
         .outerjoin(Item, Item.id == SeededDefect.item_id)
         .order_by(SeededDefect.id.desc())
-        .limit(LISTED)
+        .limit(MAX_LISTED)
     )
     return [(row[0], row[1]) for row in session.execute(query)]
 
 
-def verify(session: Session) -> Proof:
+def verify(session: Session) -> SealVerification:
     """Compare each reveal in the log with its seal and with the submitted item, and the rows of `plants` with both."""
     acts = (EventType.PLANT_SEAL.value, EventType.PLANT_REVEAL.value)
     query = select(LogEntry).where(LogEntry.act.in_(acts)).order_by(LogEntry.position)
@@ -126,7 +126,9 @@ def verify(session: Session) -> Proof:
             seals[entry.position] = facts["seal"]
             continue
         reveals += 1
-        breaks += [override_log.Violation(entry.position, says) for says in _wrong(session, entry, facts, seals, used)]
+        breaks += [
+            override_log.Violation(entry.position, says) for says in _reveal_faults(session, entry, facts, seals, used)
+        ]
         used.add(facts["sealed_at"])
         revealed.add(facts["seal"])
     for plant in session.scalars(select(SeededDefect).order_by(SeededDefect.id)):
@@ -134,10 +136,10 @@ def verify(session: Session) -> Proof:
             breaks.append(override_log.Violation(plant.position, f"seeded defect {plant.id} has no seal in the log"))
         if (plant.revealed_at is not None) != (plant.seal in revealed):
             breaks.append(override_log.Violation(plant.position, f"seeded defect {plant.id} was revealed past the log"))
-    return Proof(len(seals), reveals, len(seals) - len(used), tuple(breaks))
+    return SealVerification(len(seals), reveals, len(seals) - len(used), tuple(breaks))
 
 
-def _wrong(
+def _reveal_faults(
     session: Session, entry: LogEntry, facts: dict[str, Any], seals: dict[int, str], used: set[int]
 ) -> Iterator[str]:
     at = facts["sealed_at"]
@@ -152,8 +154,8 @@ def _wrong(
     if entry.item_id is None:
         return
     first = select(LogEntry).where(LogEntry.item_id == entry.item_id, LogEntry.act == EventType.ITEM_SUBMIT.value)
-    handed_in = session.scalars(first.order_by(LogEntry.position).limit(1)).first()
-    if handed_in is None or handed_in.position <= at:
+    submitted = session.scalars(first.order_by(LogEntry.position).limit(1)).first()
+    if submitted is None or submitted.position <= at:
         yield f"item {entry.item_id} was not submitted after it was sealed"
-    elif canonical_json.read(handed_in.body)["facts"]["revision_digest"] != facts["revision_digest"]:
+    elif canonical_json.read(submitted.body)["facts"]["revision_digest"] != facts["revision_digest"]:
         yield f"item {entry.item_id} is not the draft that was sealed"

@@ -29,13 +29,13 @@ from reviewqueue.measurement import seeded
 from reviewqueue.measurement.seeded import Fault
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
 
-LATELY = timedelta(days=60)  # how long ago, at the most, the copied draft was approved
+MAX_AGE = timedelta(days=60)  # how long ago, at the most, the copied draft was approved
 MAX_DRAFTS, MAX_FAULTS = 8, 2  # so many approved drafts are tried, and so many faults of each kind in each
 _TWIN = aliased(Item)
 
 
 @dataclass(frozen=True)
-class Copy:
+class FaultyCopy:
     """An approved draft with a fault in it: the item it is copied from, the submission that opens it, its digest and
     its fault; `wrote` and `key` are the automation and API key of the original submission."""
 
@@ -43,14 +43,14 @@ class Copy:
     submission: Submission
     digest: str
     fault: Fault
-    wrote: int
-    key: int
+    automation_id: int
+    api_key_id: int
 
 
-def approved(session: Session, lane: Lane, gate: Gate, now: datetime, salt: str) -> Iterator[Item]:
+def approved_drafts(session: Session, lane: Lane, gate: Gate, now: datetime, salt: str) -> Iterator[Item]:
     """The drafts that people lately approved here unchanged, in an order the salt decides."""
     other = exists().where(Decision.item_id == Item.id, Decision.action != "approve")
-    stands = exists().where(
+    open_twin = exists().where(
         _TWIN.onboarding_id == Item.onboarding_id, _TWIN.kind == Item.kind, _TWIN.subject == Item.subject,
         _TWIN.settled_at.is_(None),
     )  # fmt: skip
@@ -59,33 +59,35 @@ def approved(session: Session, lane: Lane, gate: Gate, now: datetime, salt: str)
     query = (
         select(Item)
         .where(Item.lane == lane.key, Item.gate == gate.key, Item.state.in_(APPROVED))
-        .where(Item.settled_at >= now - LATELY, Item.kind != POLICY_CHANGE, Item.onboarding_id.is_not(None))
+        .where(Item.settled_at >= now - MAX_AGE, Item.kind != POLICY_CHANGE, Item.onboarding_id.is_not(None))
         .where(Item.revision_number == 1, Item.fails == 0, Item.moved_at.is_(None))
-        .where(~other, ~stands, ~used, ~ours, not_seeded())
+        .where(~other, ~open_twin, ~used, ~ours, not_seeded())
         .order_by(Item.settled_at.desc(), Item.id.desc())
         .limit(50)
     )
     found = list(session.scalars(query))
     Random(f"from {salt}").shuffle(found)  # noqa: S311
-    return (item for item in found[:MAX_DRAFTS] if fits(session, item, now))
+    return (item for item in found[:MAX_DRAFTS] if can_be_opened(session, item, now))
 
 
-def fits(session: Session, item: Item, now: datetime) -> bool:
+def can_be_opened(session: Session, item: Item, now: datetime) -> bool:
     """Whether a copy of it could be opened now: its onboarding goes on, and no open draft has its kind and subject."""
-    if item.onboarding_id is None or approved_plan.done(approved_plan.current(session, item.onboarding_id)):
+    if item.onboarding_id is None or approved_plan.first_value_reached(
+        approved_plan.current(session, item.onboarding_id)
+    ):
         return False
     same = (Item.onboarding_id == item.onboarding_id) & (Item.kind == item.kind) & (Item.subject == item.subject)
     return session.scalar(select(Item.id).where(same, Item.settled_at.is_(None)).limit(1)) is None
 
 
-def copies(session: Session, policy: Policy, lane: Lane, gate: Gate, now: datetime, salt: str) -> Iterator[Copy]:
+def copies(session: Session, policy: Policy, lane: Lane, gate: Gate, now: datetime, salt: str) -> Iterator[FaultyCopy]:
     """The copies that could be inserted at a gate, in an order the salt decides."""
-    for item in approved(session, lane, gate, now, salt):
-        if made := make_copy(session, policy, lane, gate, item, lambda good: _some(good, salt)):
+    for item in approved_drafts(session, lane, gate, now, salt):
+        if made := make_copy(session, policy, lane, gate, item, lambda good: _limit_per_kind(good, salt)):
             yield made
 
 
-def _some(good: DraftWithEvidence, salt: str) -> list[Fault]:
+def _limit_per_kind(good: DraftWithEvidence, salt: str) -> list[Fault]:
     """At most MAX_FAULTS faults of each kind: a kind that has many places hides no other."""
     kept: list[Fault] = []
     for fault in seeded.candidates(good.draft, good.sources, salt):
@@ -97,39 +99,63 @@ def _some(good: DraftWithEvidence, salt: str) -> list[Fault]:
 def make_copy(
     session: Session, policy: Policy, lane: Lane, gate: Gate, item: Item,
     faults: Callable[[DraftWithEvidence], Iterable[Fault]],
-) -> Copy | None:  # fmt: skip
+) -> FaultyCopy | None:  # fmt: skip
     """The copy with the first of the draft's `faults` that no check finds, else with the first that checks only warn
     of. None where each fails a check, or escalates the draft."""
     revision = session.scalars(select(Revision).where(Revision.item_id == item.id, Revision.number == 1)).one()
-    run, wrote = session.get_one(Onboarding, item.onboarding_id), revision.author_automation_id
-    if wrote is None:
+    onboarding, automation_id = session.get_one(Onboarding, item.onboarding_id), revision.author_automation_id
+    if automation_id is None:
         return None
-    good = revise.load_draft(session, revision, item.kind)
+    original = revise.load_draft(session, revision, item.kind)
     checked = session.scalars(select(Check).where(Check.revision_id == revision.id).order_by(Check.id))
     copied = Submission(
-        *(run.lane, good, run.external_id, run.customer, run.system, run.account_id, run.segment),
-        checks=tuple(revisions.sent_along(checked.all())), confidence=revision.confidence,
-    )  # fmt: skip
+        *(
+            onboarding.lane,
+            original,
+            onboarding.external_id,
+            onboarding.customer,
+            onboarding.system,
+            onboarding.account_id,
+            onboarding.segment,
+        ),
+        checks=tuple(revisions.automation_checks(checked.all())),
+        confidence=revision.confidence,
+    )
 
     evaluated = partial(
-        evaluate, session, policy, lane, gate, customer=run.customer, onboarding_id=run.id, segment=run.segment,
-        sent=copied.checks, confidence=copied.confidence,
-    )  # fmt: skip
-    warned, before = None, len(evaluated(good).keys("warn"))
-    for fault in faults(good):
-        draft = seeded.apply(good.draft, fault)
-        bad = replace(good, draft=draft, citations=source_records.still_said(good, draft))
-        found = evaluated(bad)
+        evaluate,
+        session,
+        policy,
+        lane,
+        gate,
+        customer=onboarding.customer,
+        onboarding_id=onboarding.id,
+        segment=onboarding.segment,
+        sent=copied.checks,
+        confidence=copied.confidence,
+    )
+    fallback, before = None, len(evaluated(original).keys("warn"))
+    for fault in faults(original):
+        draft = seeded.apply(original.draft, fault)
+        faulty = replace(original, draft=draft, citations=source_records.kept_citations(original, draft))
+        found = evaluated(faulty)
         if found.keys("fail") or found.state != "pending":
             continue
-        made = Copy(item, replace(copied, drafted=bad), found.digest, fault, wrote, _key(session, item.id))
+        copy = FaultyCopy(
+            item,
+            replace(copied, drafted=faulty),
+            found.digest,
+            fault,
+            automation_id,
+            _submitting_key_id(session, item.id),
+        )
         if len(found.keys("warn")) <= before:
-            return made
-        warned = warned or made
-    return warned
+            return copy
+        fallback = fallback or copy
+    return fallback
 
 
-def _key(session: Session, item_id: int) -> int:
+def _submitting_key_id(session: Session, item_id: int) -> int:
     """The id of the API key that submitted the original draft, by the log; 0 where it names none."""
     query = select(LogEntry.body).where(LogEntry.item_id == item_id, LogEntry.act == EventType.ITEM_SUBMIT.value)
     body = session.scalar(query.order_by(LogEntry.position).limit(1))

@@ -31,7 +31,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Known:
+class FaultContext:
     """What a fault may draw on: the names of people in the source records and the draft, and the draft's texts as
     (pointer, text)."""
 
@@ -40,14 +40,14 @@ class Known:
 
 
 Change = tuple[str, str]  # what was there, once and only once, and what is there instead
-Maker = Callable[[str, str, Known, Random], Change | None]
+Maker = Callable[[str, str, FaultContext, Random], Change | None]
 
 
 def candidates(draft: dict[str, Any], sources: Mapping[str, Source], seed: str) -> list[Fault]:
     """Every fault that can be put into this draft, in an order that the seed decides."""
     rng = Random(seed)  # noqa: S311  (drawn again by whoever verifies it; the seed is secret until then)
     texts = tuple(canonical_json.leaves(draft))
-    known = Known(_people(texts, sources), texts)
+    known = FaultContext(_people(texts, sources), texts)
     found = []
     for key, (says, make) in FAULTS.items():
         for at, text in texts:
@@ -63,8 +63,8 @@ def candidates(draft: dict[str, Any], sources: Mapping[str, Source], seed: str) 
 def apply(draft: dict[str, Any], fault: Fault) -> dict[str, Any]:
     """A copy of the draft with the fault in it. Raises ValueError where `fault.was` is not there exactly once."""
     after: dict[str, Any] = deepcopy(draft)
-    above, _, name = fault.at.rpartition("/")
-    holder = canonical_json.resolve_pointer(after, above)
+    parent, _, name = fault.at.rpartition("/")
+    holder = canonical_json.resolve_pointer(after, parent)
     key: Any = int(name) if isinstance(holder, list) else name.replace("~1", "/").replace("~0", "~")
     if holder is canonical_json.MISSING or holder[key].count(fault.was) != 1:
         raise ValueError(f"{fault.was!r} is not exactly once at {fault.at}")
@@ -82,8 +82,8 @@ def caught(fault: Fault, act: str, draft: Mapping[str, Any] | None = None) -> bo
     if fault.became and fault.became not in text:
         return True
     if fault.became in fault.was:  # something was left out: it is back when most of its words are
-        gone = set(_words(fault.was)) - set(_words(fault.became))
-        return bool(gone) and len(gone & set(_words(text))) * 2 >= len(gone)
+        removed_words = set(_words(fault.was)) - set(_words(fault.became))
+        return bool(removed_words) and len(removed_words & set(_words(text))) * 2 >= len(removed_words)
     return fault.was in text and fault.was not in fault.became
 
 
@@ -92,34 +92,34 @@ def _words(text: str) -> list[str]:
 
 
 def _people(texts: tuple[tuple[str, str], ...], sources: Mapping[str, Source]) -> tuple[str, ...]:
-    said = [text for _, text in texts]
-    said += [text for source in sources.values() for _, text in canonical_json.leaves(source.payload)]
-    found = (text[start:end] for text in said for start, end, _, sure in names.find(text) if sure)
+    texts_searched = [text for _, text in texts]
+    texts_searched += [text for source in sources.values() for _, text in canonical_json.leaves(source.payload)]
+    found = (text[start:end] for text in texts_searched for start, end, _, sure in names.find(text) if sure)
     return tuple(sorted({name for name in found if " " in name and "\n" not in name}))
 
 
-def _dates(at: str, text: str, known: Known, rng: Random) -> Change | None:
+def _dates(at: str, text: str, known: FaultContext, rng: Random) -> Change | None:
     """A date in prose, a week off."""
     held = [one for one in entities.find(text) if one.kind == "date"]
     rng.shuffle(held)
     for one in held:
         was = text[one.start : one.end]
-        if (became := _week_on(was, one.values[0])) != was:
+        if (became := _a_week_later(was, one.values[0])) != was:
             return was, became
     return None
 
 
-def _week_on(said: str, value: str) -> str:
-    if said == value:
+def _a_week_later(text: str, value: str) -> str:
+    if text == value:
         return (date.fromisoformat(value) + timedelta(days=7)).isoformat()
-    day = re.search(rf"(?<!\d)0?{int(value[-2:])}(?!\d)", said) if value[-2:].isdigit() else None
+    day = re.search(rf"(?<!\d)0?{int(value[-2:])}(?!\d)", text) if value[-2:].isdigit() else None
     if day is None:
-        return said
+        return text
     moved = int(value[-2:]) + (7 if int(value[-2:]) <= 21 else -7)
-    return f"{said[: day.start()]}{moved}{said[day.end() :]}"
+    return f"{text[: day.start()]}{moved}{text[day.end() :]}"
 
 
-def _amounts(at: str, text: str, known: Known, rng: Random) -> Change | None:
+def _amounts(at: str, text: str, known: FaultContext, rng: Random) -> Change | None:
     """An amount, a count or a length of time that is not the source record's."""
     held = [one for one in entities.find(text) if one.kind in ("money", "count", "percent", "number", "duration")]
     rng.shuffle(held)
@@ -127,17 +127,17 @@ def _amounts(at: str, text: str, known: Known, rng: Random) -> Change | None:
         was = text[one.start : one.end]
         digits = re.search(r"\d+", was)
         if digits:
-            return was, f"{was[: digits.start()]}{_other(digits[0])}{was[digits.end() :]}"
+            return was, f"{was[: digits.start()]}{_changed_number(digits[0])}{was[digits.end() :]}"
     return None
 
 
-def _other(digits: str) -> str:
+def _changed_number(digits: str) -> str:
     if len(digits) > 1 and digits[0] != digits[1] and digits[1] != "0":
         return digits[1] + digits[0] + digits[2:]
     return str(int(digits[0]) + 1) + digits[1:] if digits[0] != "9" else f"7{digits[1:]}"
 
 
-def _owners(at: str, text: str, known: Known, rng: Random) -> Change | None:
+def _owners(at: str, text: str, known: FaultContext, rng: Random) -> Change | None:
     """Somebody else's name, out of the same source records."""
     held = [name for name in known.people if text.count(name) == 1]
     others = [name for name in known.people if name not in text]
@@ -146,7 +146,7 @@ def _owners(at: str, text: str, known: Known, rng: Random) -> Change | None:
     return rng.choice(held), rng.choice(others)
 
 
-def _greetings(at: str, text: str, known: Known, rng: Random) -> Change | None:
+def _greetings(at: str, text: str, known: FaultContext, rng: Random) -> Change | None:
     """A greeting to somebody else of the same source records."""
     hit = re.match(r"\s*(?:Hello|Hi|Dear|Hallo|Liebe|Lieber|Bonjour|Hola) ([^\W\d_]+)", text)
     if hit is None or at != "/body":
@@ -155,7 +155,7 @@ def _greetings(at: str, text: str, known: Known, rng: Random) -> Change | None:
     return (hit[0], hit[0][: -len(hit[1])] + rng.choice(others)) if others else None
 
 
-def _nots(at: str, text: str, known: Known, rng: Random) -> Change | None:
+def _negations(at: str, text: str, known: FaultContext, rng: Random) -> Change | None:
     """A “not” taken out, or put in."""
     out = list(re.finditer(r"[^\n.]{0,30}\b(?:is|are|do|does|will|was|were) not [^\n.]{0,30}", text))
     if out:
@@ -172,7 +172,7 @@ def _sentences(text: str) -> list[str]:
     return [hit[0] for hit in re.finditer(r"[^\s.!?][^.!?\n]*[.!?](?=\s|$)", text)]
 
 
-def _dropped(at: str, text: str, known: Known, rng: Random) -> Change | None:
+def _missing_step(at: str, text: str, known: FaultContext, rng: Random) -> Change | None:
     """What the customer is asked to do, or what happens next, left out."""
     asks = [one for one in _sentences(text) if re.match(r"(?:Please|Next step|Bitte|Could you|As a next)", one)]
     if not asks:
@@ -191,7 +191,7 @@ PROMISES = (
 )
 
 
-def _promised(at: str, text: str, known: Known, rng: Random) -> Change | None:
+def _invented_promise(at: str, text: str, known: FaultContext, rng: Random) -> Change | None:
     """A promise that nobody made, put in after a sentence."""
     said = _sentences(text)
     if at in MESSAGE_TEXTS[:1] or len(said) < 2:
@@ -200,7 +200,7 @@ def _promised(at: str, text: str, known: Known, rng: Random) -> Change | None:
     return after, f"{after} {rng.choice(PROMISES)}"
 
 
-def _receivers(at: str, text: str, known: Known, rng: Random) -> Change | None:
+def _receivers(at: str, text: str, known: FaultContext, rng: Random) -> Change | None:
     """An address of the customer's own domain that nobody knows."""
     local, sign, domain = text.partition("@")
     if not re.match(r"/(?:to|cc|bcc)/\d+$", at) or not sign or " " in text:
@@ -209,20 +209,24 @@ def _receivers(at: str, text: str, known: Known, rng: Random) -> Change | None:
     return text, f"{rng.choice(others)}@{domain}"
 
 
-def _swapped(at: str, text: str, known: Known, rng: Random) -> Change | None:
+def _swapped_fields(at: str, text: str, known: FaultContext, rng: Random) -> Change | None:
     """What belongs in another field of the same document."""
     if not at.startswith("/sections/") or not text.strip():
         return None
-    others = [one for place, one in known.texts if place.startswith("/sections/") and place != at and _alike(one, text)]
+    others = [
+        one
+        for place, one in known.texts
+        if place.startswith("/sections/") and place != at and _similar_length(one, text)
+    ]
     return (text, rng.choice(others)) if others else None
 
 
-def _alike(one: str, other: str) -> bool:
+def _similar_length(one: str, other: str) -> bool:
     """Whether two texts could be taken for each other: not the same, and of about the same length."""
     return one != other and len(one) < 2 * len(other) and len(other) < 2 * len(one)
 
 
-def _risks(at: str, text: str, known: Known, rng: Random) -> Change | None:
+def _risks(at: str, text: str, known: FaultContext, rng: Random) -> Change | None:
     """A risk left out."""
     return (text, "None known.") if "risk" in at and len(text) > 12 else None
 
@@ -233,15 +237,15 @@ FAULTS: dict[str, tuple[str, Maker]] = {
     "amount": ("A number is not the one in the records", _amounts),
     "owner": ("It names somebody else than the records do", _owners),
     "greeting": ("It greets somebody else than it is written to", _greetings),
-    "not": ("It says the opposite of what it should", _nots),
-    "next_step": ("What happens next, or what is asked for, is left out", _dropped),
-    "promise": ("It promises what nobody promised", _promised),
+    "not": ("It says the opposite of what it should", _negations),
+    "next_step": ("What happens next, or what is asked for, is left out", _missing_step),
+    "promise": ("It promises what nobody promised", _invented_promise),
     "receiver": ("It goes to an address that no record knows", _receivers),
-    "field": ("A field says what belongs in another", _swapped),
+    "field": ("A field says what belongs in another", _swapped_fields),
     "risk": ("A risk that the records name is left out", _risks),
 }
 
 
-def told(faults: Mapping[str, tuple[str, Maker]] = FAULTS) -> Iterator[tuple[str, str]]:
+def fault_kinds(faults: Mapping[str, tuple[str, Maker]] = FAULTS) -> Iterator[tuple[str, str]]:
     """(key, description) of each kind of fault."""
     return ((key, says) for key, (says, _) in faults.items())

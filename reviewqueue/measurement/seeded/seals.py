@@ -9,7 +9,7 @@ from typing import Any
 
 from reviewqueue.core import canonical_json
 
-FEWEST = 3  # so many real drafts come between two seeded defects, whatever the share
+MIN_BETWEEN = 3  # so many real drafts come between two seeded defects, whatever the share
 
 
 def seal(revision_digest: str, fault: dict[str, Any], salt: str) -> str:
@@ -27,4 +27,4 @@ def turn(percent: int, seed: str) -> int:
     """How many real drafts come before the next seeded defect: 100/percent on average, between half and one and a half
     times as many, so that nobody can count it out."""
     mean = 100 / percent
-    return max(FEWEST, round(Random(f"turn {seed}").uniform(mean / 2, mean * 3 / 2)))  # noqa: S311
+    return max(MIN_BETWEEN, round(Random(f"turn {seed}").uniform(mean / 2, mean * 3 / 2)))  # noqa: S311

@@ -59,9 +59,9 @@ def schedule(session: Session, now: datetime) -> int:
     ).all():
         place = wanted.pop((plant.lane, plant.gate), None)
         if plant.item_id is not None:
-            acted += _settled(session, plant.id, now)
+            acted += _end_if_settled(session, plant.id, now)
         elif place is None:
-            acted += _dropped(session, plant.id, "nothing is seeded at this gate any more", now)
+            acted += _drop(session, plant.id, "nothing is seeded at this gate any more", now)
         elif _is_due(session, policy, plant, place[1], now):
             insert_now(session, plant.id, now)
             acted += 1
@@ -75,7 +75,7 @@ def seal(session: Session, lane: Lane, gate: Gate, now: datetime, salt: str = ""
     """Choose the next draft of a gate and seal it in the log; returns its id in `plants`, None where no approved draft
     can be copied or another one waits. It is no item yet."""
     salt = salt or secrets.token_hex(16)
-    if next(draft_copies.approved(session, lane, gate, now, salt), None) is None:
+    if next(draft_copies.approved_drafts(session, lane, gate, now, salt), None) is None:
         return None
     with writing(session):
         policy = policy_versions.current(session)
@@ -85,19 +85,19 @@ def seal(session: Session, lane: Lane, gate: Gate, now: datetime, salt: str = ""
         )
         if None in known or session.scalar(waits) is not None:
             return None
-        found = next(draft_copies.copies(session, policy, lane, gate, now, salt), None)
-        if found is None:
+        copy = next(draft_copies.copies(session, policy, lane, gate, now, salt), None)
+        if copy is None:
             return None
-        fault = vars(found.fault)
-        sealed = seeded.seal(found.digest, fault, salt)
+        fault = vars(copy.fault)
+        sealed = seeded.seal(copy.digest, fault, salt)
         position = override_log.append(
             session, now, Event(Actor.SEEDED_DEFECTS, EventType.PLANT_SEAL, facts={"seal": sealed})
         )
         words = {name: fault[name] for name in ("says", "at", "was", "became")}
         turn = seeded.turn(gate.planted_percent or 1, salt)
         return insert_row(
-            session, SeededDefect, lane=lane.key, gate=gate.key, kind=found.item.kind, fault=found.fault.key, **words,
-            from_item_id=found.item.id, revision_digest=found.digest, salt=salt, seal=sealed, position=position,
+            session, SeededDefect, lane=lane.key, gate=gate.key, kind=copy.item.kind, fault=copy.fault.key, **words,
+            from_item_id=copy.item.id, revision_digest=copy.digest, salt=salt, seal=sealed, position=position,
             turn=turn, sealed_at=now,
         )  # fmt: skip
 
@@ -111,36 +111,42 @@ def insert_now(session: Session, plant_id: int, now: datetime) -> int | None:
         if plant.revealed_at is not None or plant.item_id is not None or lane is None or gate is None:
             return None
         item = session.get_one(Item, plant.from_item_id)
-        made = (
+        copy = (
             draft_copies.make_copy(session, policy, lane, gate, item, lambda _: [fault_of(plant)])
-            if draft_copies.fits(session, item, now)
+            if draft_copies.can_be_opened(session, item, now)
             else None
         )
-        if made is None or made.digest != plant.revision_digest:
-            events = _end(session, plant, "the rules, or what it rests on, changed before it was submitted", now)
+        if copy is None or copy.digest != plant.revision_digest:
+            events = _end_and_reveal(
+                session, plant, "the rules, or what it rests on, changed before it was submitted", now
+            )
             override_log.append(session, now, *events)
             return None
-        author = api_keys.own_caller(session, access.SEED_AUTOMATION, now, key_id=made.key)
-        opened = opening.open_item(session, policy, author, made.submission, now, shown_as=made.wrote)
+        author = api_keys.own_caller(session, access.SEED_AUTOMATION, now, key_id=copy.api_key_id)
+        opened = opening.open_item(session, policy, author, copy.submission, now, shown_as=copy.automation_id)
         update_row(session, plant, item_id=opened.item_id, planted_at=now)
         override_log.append(session, now, *opened.events)
         return opened.item_id
 
 
 def reveal_if_seeded(
-    session: Session, found: item_context.ItemContext, made: Decision, draft: Mapping[str, Any] | None, now: datetime
+    session: Session,
+    context: item_context.ItemContext,
+    decision: Decision,
+    draft: Mapping[str, Any] | None,
+    now: datetime,
 ) -> list[Event]:
     """Inside the transaction of a person's decision on a seeded defect: the item is withdrawn, whatever was decided.
     Returns the events that reveal it, for the caller to append; none for a real draft."""
-    known = _PLANTED.scalar(session, {"item": found.item.id})
-    plant = session.get(SeededDefect, known) if known else None
+    defect_id = _PLANTED.scalar(session, {"item": context.item.id})
+    plant = session.get(SeededDefect, defect_id) if defect_id else None
     if plant is None or plant.revealed_at is not None:
         return []
-    ended = {"state": "withdrawn", "settled_at": now, "settled_by_id": made.person_id}
-    update_row(session, found.item, **ended, lease_holder_id=None, lease_until=None)
-    seen = seeded.caught(fault_of(plant), made.action, draft)
-    update_row(session, plant, revealed_at=now, decision_id=made.id, caught=seen)
-    return [_reveal(plant, found.item)]
+    ended = {"state": "withdrawn", "settled_at": now, "settled_by_id": decision.person_id}
+    update_row(session, context.item, **ended, lease_holder_id=None, lease_until=None)
+    was_caught = seeded.caught(fault_of(plant), decision.action, draft)
+    update_row(session, plant, revealed_at=now, decision_id=decision.id, caught=was_caught)
+    return [_reveal(plant, context.item)]
 
 
 def fault_of(plant: SeededDefect) -> Fault:
@@ -175,26 +181,26 @@ def _reveal(plant: SeededDefect, item: Item | None) -> Event:
     return Event.about(item, *told, facts=facts, texts={"fault": words})
 
 
-def _end(session: Session, plant: SeededDefect, note: str, now: datetime) -> list[Event]:
+def _end_and_reveal(session: Session, plant: SeededDefect, note: str, now: datetime) -> list[Event]:
     update_row(session, plant, revealed_at=now, note=note)
     item = session.get(Item, plant.item_id) if plant.item_id else None
     return [_reveal(plant, item)]
 
 
-def _settled(session: Session, plant_id: int, now: datetime) -> int:
+def _end_if_settled(session: Session, plant_id: int, now: datetime) -> int:
     """End a seeded defect whose item was settled without a decision: superseded, withdrawn or expired."""
     settled = select(Item.id).join(SeededDefect, SeededDefect.item_id == Item.id).where(Item.settled_at.is_not(None))
     if session.scalar(settled.where(SeededDefect.id == plant_id)) is None:
         return 0
-    return _dropped(session, plant_id, "it was settled before anybody judged it", now)
+    return _drop(session, plant_id, "it was settled before anybody judged it", now)
 
 
-def _dropped(session: Session, plant_id: int, note: str, now: datetime) -> int:
+def _drop(session: Session, plant_id: int, note: str, now: datetime) -> int:
     with writing(session):
         plant = session.get_one(SeededDefect, plant_id)
         if plant.revealed_at is not None:
             return 0
-        override_log.append(session, now, *_end(session, plant, note, now))
+        override_log.append(session, now, *_end_and_reveal(session, plant, note, now))
     return 1
 
 

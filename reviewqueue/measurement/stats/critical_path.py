@@ -19,11 +19,11 @@ def critical_path(
     critical path method: J. E. Kelley, M. R. Walker, "Critical-path planning and scheduling", Proc. Eastern Joint
     Computer Conference (1959) 160–173.
     """
-    held = sorted(one for one in spans if one[0] < one[1] and begin < one[1] <= end)
+    usable = sorted(one for one in spans if one[0] < one[1] and begin < one[1] <= end)
     steps: list[tuple[str, timedelta]] = []
     at = end
     while at > begin:
-        waited = [one for one in held if one[1] <= at]
+        waited = [one for one in usable if one[1] <= at]
         since, until, name = max(waited, key=lambda one: one[1], default=(begin, begin, BETWEEN))
         if until < at:
             steps.append((BETWEEN, at - until))

@@ -74,7 +74,7 @@ def signed(value: float, unit: str) -> str:
     return shown if shown.split(" ")[0].strip("0.") == "" else sign + shown
 
 
-def sure(figure: Mapping[str, Any], unit: str) -> str:
+def with_sign_and_interval(figure: Mapping[str, Any], unit: str) -> str:
     """A difference with its interval: "+8 points (−3 to +19)"."""
     if figure["value"] is None:
         return ""

@@ -9,12 +9,12 @@ from math import sqrt
 from reviewqueue.measurement.stats.figure import UNKNOWN, Figure, Z
 from reviewqueue.measurement.stats.shares import wilson
 
-LARGE = "Cohen's kappa, large-sample variance (Fleiss, Cohen and Everitt)"
-ALIKE = "Cohen's kappa; its large-sample variance is nothing, so the interval is that of the agreement (Wilson)"
+LARGE_SAMPLE = "Cohen's kappa, large-sample variance (Fleiss, Cohen and Everitt)"
+NO_VARIANCE = "Cohen's kappa; its large-sample variance is nothing, so the interval is that of the agreement (Wilson)"
 UNDEFINED = "kappa is not defined: both answered the same every time, so chance alone explains it"
 STRATIFIED = "Wilson score interval at Kish's effective sample size, strata weighted by their size"
-NOTHING = 1e-9  # a variance below it is a rounding error
-FEWEST = 20  # reviewed drafts before agreement is more than an anecdote
+ROUNDING_ERROR = 1e-9  # a variance below it is a rounding error
+MIN_REVIEWED = 20  # reviewed drafts before agreement is more than an anecdote
 
 
 def kappa(pairs: Sequence[tuple[str, str]]) -> Figure:
@@ -37,14 +37,16 @@ def kappa(pairs: Sequence[tuple[str, str]]) -> Figure:
     if len(names) == 1:
         return Figure(None, n=n, of=n, method=UNDEFINED)
     value = (agree - chance) / (1 - chance)
-    here = sum(cells.get((name, name), 0.0) * (1 - (first[name] + second[name]) * (1 - value)) ** 2 for name in names)
-    off = sum(part * (second[one] + first[two]) ** 2 for (one, two), part in cells.items() if one != two)
-    spread = here + (1 - value) ** 2 * off - (value - chance * (1 - value)) ** 2
-    if spread < NOTHING:
+    on_diagonal = sum(
+        cells.get((name, name), 0.0) * (1 - (first[name] + second[name]) * (1 - value)) ** 2 for name in names
+    )
+    off_diagonal = sum(part * (second[one] + first[two]) ** 2 for (one, two), part in cells.items() if one != two)
+    spread = on_diagonal + (1 - value) ** 2 * off_diagonal - (value - chance * (1 - value)) ** 2
+    if spread < ROUNDING_ERROR:
         ends = [(end - chance) / (1 - chance) for end in wilson(agree, n)]
-        return Figure(value, max(-1.0, ends[0]), min(1.0, ends[1]), n, n, method=ALIKE)
+        return Figure(value, max(-1.0, ends[0]), min(1.0, ends[1]), n, n, method=NO_VARIANCE)
     half = Z * sqrt(spread / n) / (1 - chance)
-    return Figure(value, max(-1.0, value - half), min(1.0, value + half), n, n, method=LARGE)
+    return Figure(value, max(-1.0, value - half), min(1.0, value + half), n, n, method=LARGE_SAMPLE)
 
 
 def stratified(strata: Sequence[tuple[int, int, int]]) -> Figure:
@@ -54,11 +56,11 @@ def stratified(strata: Sequence[tuple[int, int, int]]) -> Figure:
     Strata are weighted by their size; the interval is Wilson's at the effective size 1 / Σ(W²/n) of L. Kish, "Survey
     Sampling" (1965), 11.7, which leaves the gain of stratifying out and so stays on the safe side.
     """
-    held = [(there, looked, bad) for there, looked, bad in strata if looked > 0]
-    whole = sum(there for there, _, _ in held)
+    reviewed_strata = [(there, looked, bad) for there, looked, bad in strata if looked > 0]
+    whole = sum(there for there, _, _ in reviewed_strata)
     if not whole:
         return UNKNOWN
-    value = sum(there / whole * bad / looked for there, looked, bad in held)
-    sample = 1 / sum((there / whole) ** 2 / looked for there, looked, _ in held)
+    value = sum(there / whole * bad / looked for there, looked, bad in reviewed_strata)
+    sample = 1 / sum((there / whole) ** 2 / looked for there, looked, _ in reviewed_strata)
     low, high = wilson(value, sample)
-    return Figure(value, low, high, sum(looked for _, looked, _ in held), whole, method=STRATIFIED)
+    return Figure(value, low, high, sum(looked for _, looked, _ in reviewed_strata), whole, method=STRATIFIED)

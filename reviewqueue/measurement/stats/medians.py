@@ -8,9 +8,9 @@ from math import comb, exp, floor, log, sqrt
 
 from reviewqueue.measurement.stats.figure import UNKNOWN, Figure, Z
 
-ORDER = "order statistics, without an assumption about the distribution"
+ORDER_STATISTICS = "order statistics, without an assumption about the distribution"
 SURVIVAL = "Kaplan–Meier with the Brookmeyer–Crowley interval (log-log), unfinished ones counted as unfinished"
-EXACT = 300  # up to so many the ranks are exact; beyond it their normal approximation is close enough
+MAX_EXACT = 300  # up to so many the ranks are exact; beyond it their normal approximation is close enough
 
 
 def median(values: Sequence[float]) -> Figure:
@@ -27,12 +27,12 @@ def median(values: Sequence[float]) -> Figure:
     rank = lower_rank(n)
     if rank < 1:
         return Figure(middle, n=n, of=n)
-    return Figure(middle, held[rank - 1], held[n - rank], n, n, method=ORDER)
+    return Figure(middle, held[rank - 1], held[n - rank], n, n, method=ORDER_STATISTICS)
 
 
 def lower_rank(n: int) -> int:
     """The rank, from 1, of the value that the interval begins with; 0 where n is too small for one."""
-    if n > EXACT:
+    if n > MAX_EXACT:
         return max(0, floor((n + 1) / 2 - Z * sqrt(n) / 2))
     below, rank = 0.0, 0
     while rank < n:
@@ -67,15 +67,15 @@ def _crossings(moments: Sequence[tuple[float, bool]]) -> tuple[float | None, flo
     left, alive, greenwood = len(moments), 1.0, 0.0
     crossed: list[float | None] = [None, None, None]
     for at, group in groupby(moments, key=lambda one: one[0]):
-        both = [over for _, over in group]
-        over = sum(both)
+        ended_flags = [over for _, over in group]
+        over = sum(ended_flags)
         if over:
             alive *= 1 - over / left
             greenwood += over / (left * (left - over)) if left > over else 0.0
             for place, curve in enumerate((alive, *_bands(alive, greenwood))):
                 if crossed[place] is None and curve <= 0.5 + 1e-12:
                     crossed[place] = at
-        left -= len(both)
+        left -= len(ended_flags)
     return crossed[0], crossed[1], crossed[2]
 
 

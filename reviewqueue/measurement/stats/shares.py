@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import hypot, sqrt
 
-from reviewqueue.core.metric_definitions import FEWEST, Metric
+from reviewqueue.core.metric_definitions import MIN_ONBOARDINGS, Metric
 from reviewqueue.measurement.stats.figure import UNKNOWN, Figure, Z, student
 
 WILSON = "Wilson score interval"
@@ -41,12 +41,12 @@ def clustered(parts: Sequence[tuple[float, float]]) -> Figure:
     "Evaluating confidence interval methods for binomial proportions in clustered surveys", J. Survey Stat. Methodol. 3
     (2015) 484–503.
     """
-    held = [(good, of) for good, of in parts if of > 0]
-    whole = sum(of for _, of in held)
-    if not held:
+    clusters_of_any = [(good, of) for good, of in parts if of > 0]
+    whole = sum(of for _, of in clusters_of_any)
+    if not clusters_of_any:
         return UNKNOWN
-    clusters, p = len(held), sum(good for good, _ in held) / whole
-    spread = sum((good - p * of) ** 2 for good, of in held)
+    clusters, p = len(clusters_of_any), sum(good for good, _ in clusters_of_any) / whole
+    spread = sum((good - p * of) ** 2 for good, of in clusters_of_any)
     sample = float(clusters)
     if spread > 0 and clusters > 1:
         variance = clusters / (clusters - 1) * spread / whole**2
@@ -69,34 +69,34 @@ def difference(before: Figure, after: Figure) -> Figure:
     """
     if before.value is None or after.value is None:
         return Figure(None, n=before.n + after.n)
-    moved = after.value - before.value
-    down = _side(after.value, after.low, before.high, before.value)
-    up = _side(after.high, after.value, before.value, before.low)
-    low = None if down is None else moved - down
-    high = None if up is None else moved + up
+    change = after.value - before.value
+    down = _limit_distance(after.value, after.low, before.high, before.value)
+    up = _limit_distance(after.high, after.value, before.value, before.low)
+    low = None if down is None else change - down
+    high = None if up is None else change + up
     method = NEWCOMBE if low is not None or high is not None else ""
-    return Figure(moved, low, high, before.n + after.n, before.of + after.of, before.running + after.running, method)
+    return Figure(change, low, high, before.n + after.n, before.of + after.of, before.running + after.running, method)
 
 
-def _side(upper: float | None, lower: float | None, theirs: float | None, less: float | None) -> float | None:
+def _limit_distance(upper: float | None, lower: float | None, theirs: float | None, less: float | None) -> float | None:
     if upper is None or lower is None or theirs is None or less is None:
         return None
     return hypot(upper - lower, theirs - less)
 
 
-FEW = "too few"
-UNTOLD = "cannot be told"
+TOO_FEW = "too few"
+INCONCLUSIVE = "cannot be told"
 
 
-def verdict(metric: Metric, before: Figure, after: Figure, moved: Figure) -> str:
+def verdict(metric: Metric, before: Figure, after: Figure, change: Figure) -> str:
     """`better`, `worse` (`more`, `less` where neither is a gain), `cannot be told` where the interval holds zero or a
     limit is missing, `too few` where a side has fewer than FEWEST, "" where there is nothing to compare."""
-    if before.value is None or after.value is None or moved.value is None:
+    if before.value is None or after.value is None or change.value is None:
         return ""
-    if min(before.n, after.n) < FEWEST:
-        return FEW
-    if moved.low is not None and moved.low > 0:
+    if min(before.n, after.n) < MIN_ONBOARDINGS:
+        return TOO_FEW
+    if change.low is not None and change.low > 0:
         return {"more": "better", "less": "worse", "neither": "more"}[metric.better]
-    if moved.high is not None and moved.high < 0:
+    if change.high is not None and change.high < 0:
         return {"more": "worse", "less": "better", "neither": "less"}[metric.better]
-    return UNTOLD
+    return INCONCLUSIVE

@@ -17,27 +17,27 @@ from reviewqueue.policy.model.templates import Template
 def compose(policy: Policy, lane: Lane, template: Template, known: Known, today: date) -> DraftWithEvidence:
     """The draft of this template on that day. Never raises for what is missing: it leaves a gap
     (`policy/template_facts.py:gap`)."""
-    sheet = _sheet(policy, lane, template, known, today)
+    filler = _filler(policy, lane, template, known, today)
     draft: dict[str, object] = {}  # exactly one of the four is there
     if template.brief:
-        draft = brief(sheet, template.brief)
+        draft = brief(filler, template.brief)
     elif template.plan:
-        draft = plan(sheet, template.plan)
+        draft = plan(filler, template.plan)
     elif template.risks:
-        draft = risks(sheet, template.risks)
+        draft = risks(filler, template.risks)
     elif template.message:
-        draft = message(sheet, template.message)
-    return sheet.finished(template, draft)
+        draft = message(filler, template.message)
+    return filler.build(template, draft)
 
 
 def applies(policy: Policy, lane: Lane, template: Template, known: Known, today: date) -> bool:
     """Whether there is anything to draft: not where no risk holds, nor where there is nothing to ask sales."""
     if template.risks:
-        return bool(applicable_risks(template.risks, _sheet(policy, lane, template, known, today).facts))
+        return bool(applicable_risks(template.risks, _filler(policy, lane, template, known, today).facts))
     return template.after != "missing-fields" or bool(known.questions)
 
 
-def _sheet(policy: Policy, lane: Lane, template: Template, known: Known, today: date) -> TemplateFiller:
-    reckoning = DraftDates(policy.calendar(lane.key), today, known.facts.get("start_date"))
-    reckoning.count(template.dates)
-    return TemplateFiller(policy, lane, template, known, reckoning)
+def _filler(policy: Policy, lane: Lane, template: Template, known: Known, today: date) -> TemplateFiller:
+    dates = DraftDates(policy.calendar(lane.key), today, known.facts.get("start_date"))
+    dates.count(template.dates)
+    return TemplateFiller(policy, lane, template, known, dates)

@@ -17,7 +17,7 @@ from reviewqueue.policy.model.templates import due
 
 REF = "dates"
 # A start date further away is taken for a typing error.
-FURTHEST = timedelta(days=3660)
+MAX_AHEAD = timedelta(days=3660)
 
 
 class DraftDates:
@@ -28,10 +28,10 @@ class DraftDates:
         self.calendar, self.today = calendar, today
         self.days: dict[str, dict[str, Any]] = {}
         self.moved: dict[str, Fact] = {}
-        self._put("today", today)
+        self._set_day("today", today)
         wanted = read(promised.says) if promised else None
-        if promised and wanted and wanted - today <= FURTHEST:
-            self._start(promised, wanted)
+        if promised and wanted and wanted - today <= MAX_AHEAD:
+            self._set_start(promised, wanted)
 
     def count(self, rules: Mapping[str, str]) -> None:
         """Compute these days (name → `3 business days after start`). One whose base is not known stays unknown."""
@@ -41,7 +41,7 @@ class DraftDates:
                 says = waiting.pop(name)
                 number, base = due(says)
                 from_day = date.fromisoformat(self.days[base]["date"])
-                self._put(name, business_day(from_day, number, self.calendar), counted=says)
+                self._set_day(name, business_day(from_day, number, self.calendar), counted=says)
 
     def source(self) -> Source:
         """The calculation as a source record."""
@@ -62,19 +62,19 @@ class DraftDates:
         day = self.days.get(name)
         return Fact(day["date"], (Cited(day["date"], REF, f"/{name}/date"),)) if day else None
 
-    def _put(self, name: str, day: date, **how: str) -> None:
+    def _set_day(self, name: str, day: date, **how: str) -> None:
         self.days[name] = {"date": day.isoformat(), "says": in_words(day), **how}
 
-    def _start(self, promised: Fact, wanted: date) -> None:
+    def _set_start(self, promised: Fact, wanted: date) -> None:
         past = wanted < self.today
         day = business_day(self.today + timedelta(days=1) if past else wanted, 0, self.calendar)
-        self._put("start", day, promised=promised.says)
+        self._set_day("start", day, promised=promised.says)
         if day == wanted:
             return
         was, now = in_words(wanted), in_words(day)
         why = "has passed" if past else f"is no working day ({self.calendar.key})"
         says = f"The packet's start date, {was}, {why}; dates here count from {now}, the next working day."
-        rests = tuple(Cited(was, cited.ref, cited.path) for cited in promised.cited)
-        self.moved["start_moved"] = Fact(says, (*rests, Cited(now, REF, "/start/says")))
+        citations = tuple(Cited(was, cited.ref, cited.path) for cited in promised.cited)
+        self.moved["start_moved"] = Fact(says, (*citations, Cited(now, REF, "/start/says")))
         if past:
-            self.moved["start_was"] = Fact(was, rests)
+            self.moved["start_was"] = Fact(was, citations)

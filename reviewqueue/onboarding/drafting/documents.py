@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Container
 
 from reviewqueue.connectors.cited import Fact
-from reviewqueue.connectors.contacts import Contact, joined
+from reviewqueue.connectors.contacts import Contact, join_facts
 from reviewqueue.core.characters import single_line
 from reviewqueue.onboarding.drafting.sheet import DUE, TemplateFiller
 from reviewqueue.policy.model.messages import ROLES
@@ -18,69 +18,71 @@ _ROLE = TemplateFact("role", "")
 _EMAIL = TemplateFact("e-mail", "")
 
 
-def brief(sheet: TemplateFiller, template: Brief) -> dict[str, object]:
+def brief(filler: TemplateFiller, template: Brief) -> dict[str, object]:
     """`{"framing", "agenda", "stakeholders", "open_questions", "next_step"}`."""
-    people = sheet.known.people or (Contact(Fact("")),)
+    people = filler.known.people or (Contact(Fact("")),)
     return {
-        "framing": sheet.fill("/framing", template.framing),
+        "framing": filler.fill("/framing", template.framing),
         "agenda": [
             {
-                "topic": sheet.fill(f"/agenda/{number}/topic", point.topic),
-                "who": sheet.fill(f"/agenda/{number}/who", point.who),
+                "topic": filler.fill(f"/agenda/{number}/topic", point.topic),
+                "who": filler.fill(f"/agenda/{number}/who", point.who),
                 "minutes": str(point.minutes),
             }
             for number, point in enumerate(template.agenda)
         ],
-        "stakeholders": [_stakeholder(sheet, f"/stakeholders/{number}", one) for number, one in enumerate(people)],
-        "open_questions": list(sheet.known.questions),
-        "next_step": sheet.fill("/next_step", template.next_step),
+        "stakeholders": [_stakeholder(filler, f"/stakeholders/{number}", one) for number, one in enumerate(people)],
+        "open_questions": list(filler.known.questions),
+        "next_step": filler.fill("/next_step", template.next_step),
     }
 
 
-def _stakeholder(sheet: TemplateFiller, at: str, one: Contact) -> dict[str, str]:
+def _stakeholder(filler: TemplateFiller, at: str, person: Contact) -> dict[str, str]:
     return {
-        "name": sheet.put(f"{at}/name", one.name, sheet.words.get("key_stakeholders", TemplateFact("stakeholder", ""))),
-        "role": sheet.put(f"{at}/role", joined(one.role, Fact(", ".join(one.parts))), _ROLE),
-        "email": sheet.put(f"{at}/email", one.email, _EMAIL),
-        "cares_about": sheet.put(f"{at}/cares_about", one.cares, _CARES),
+        "name": filler.put_fact(
+            f"{at}/name", person.name, filler.words.get("key_stakeholders", TemplateFact("stakeholder", ""))
+        ),
+        "role": filler.put_fact(f"{at}/role", join_facts(person.role, Fact(", ".join(person.parts))), _ROLE),
+        "email": filler.put_fact(f"{at}/email", person.email, _EMAIL),
+        "cares_about": filler.put_fact(f"{at}/cares_about", person.cares, _CARES),
     }
 
 
-def message(sheet: TemplateFiller, template: Message) -> dict[str, object]:
+def message(filler: TemplateFiller, template: Message) -> dict[str, object]:
     """`{"to", "subject", "body"}`, `cc` where the template names any, `reply_to` where the lane says to whom replies
     go and that address is known."""
     lists = {"to": template.to, "cc": template.cc}
     addressed: dict[str, object] = {
-        name: [sheet.fill(f"/{name}/{number}", f"{{{{ {fact} }}}}", single_line) for number, fact in enumerate(facts)]
+        name: [filler.fill(f"/{name}/{number}", f"{{{{ {fact} }}}}", single_line) for number, fact in enumerate(facts)]
         for name, facts in lists.items()
         if facts
     }
-    if (rule := sheet.rule) and rule.reply_to and (fact := ROLES[rule.reply_to][1]) in sheet.facts:
-        addressed["reply_to"] = [sheet.fill("/reply_to/0", f"{{{{ {fact} }}}}", single_line)]
+    if (rule := filler.rule) and rule.reply_to and (fact := ROLES[rule.reply_to][1]) in filler.facts:
+        addressed["reply_to"] = [filler.fill("/reply_to/0", f"{{{{ {fact} }}}}", single_line)]
     return {
         **addressed,
-        "subject": sheet.fill("/subject", template.subject, single_line),
-        "body": sheet.fill("/body", template.body),
+        "subject": filler.fill("/subject", template.subject, single_line),
+        "body": filler.fill("/body", template.body),
     }
 
 
-def plan(sheet: TemplateFiller, template: Plan) -> dict[str, object]:
+def plan(filler: TemplateFiller, template: Plan) -> dict[str, object]:
     """`{"milestones": […]}`, and a `note` where the start is not the one the packet has."""
-    sheet.reckoning.count({one.key: one.due for one in template.milestones})
-    names = {one.key: sheet.bare(one.name) for one in template.milestones}
+    filler.reckoning.count({one.key: one.due for one in template.milestones})
+    names = {one.key: filler.fill_uncited(one.name) for one in template.milestones}
     rows = []
     for number, one in enumerate(template.milestones):
         at = f"/milestones/{number}"
-        row = {name: sheet.fill(f"{at}/{name}", getattr(one, name)) for name in ("name", "owner", "evidence", "exit")}
+        row = {name: filler.fill(f"{at}/{name}", getattr(one, name)) for name in ("name", "owner", "evidence", "exit")}
         row["layer"] = one.layer
-        row["due"] = sheet.put(f"{at}/due", sheet.reckoning.iso(one.key), DUE)
+        row["due"] = filler.put_fact(f"{at}/due", filler.reckoning.iso(one.key), DUE)
         row["depends"] = ", ".join(names[key] for key in one.depends)
         rows.append({name: row[name] for name in ("name", "layer", "owner", "due", "evidence", "exit", "depends")})
-    note = {"note": sheet.fill("/note", "{{ start_moved }}")} if "start_moved" in sheet.facts else {}
+    note = {"note": filler.fill("/note", "{{ start_moved }}")} if "start_moved" in filler.facts else {}
     return {**note, "milestones": rows}
 
 
-NONE = "None: no risk of this template holds."
+NO_RISK = "None: no risk of this template holds."
 
 
 def applicable_risks(template: Risks, facts: Container[str]) -> list[Risk]:
@@ -92,14 +94,14 @@ def applicable_risks(template: Risks, facts: Container[str]) -> list[Risk]:
     ]
 
 
-def risks(sheet: TemplateFiller, template: Risks) -> dict[str, object]:
+def risks(filler: TemplateFiller, template: Risks) -> dict[str, object]:
     """`{"summary", "risks": [{"risk", "sign", "effect"}…], "recommended_action"}`."""
-    found = applicable_risks(template, sheet.facts)
+    applicable = applicable_risks(template, filler.facts)
     return {
-        "summary": sheet.fill("/summary", template.summary),
+        "summary": filler.fill("/summary", template.summary),
         "risks": [
-            {name: sheet.fill(f"/risks/{number}/{name}", getattr(risk, name)) for name in ("risk", "sign", "effect")}
-            for number, risk in enumerate(found)
+            {name: filler.fill(f"/risks/{number}/{name}", getattr(risk, name)) for name in ("risk", "sign", "effect")}
+            for number, risk in enumerate(applicable)
         ],
-        "recommended_action": sheet.fill("/recommended_action", found[0].action) if found else NONE,
+        "recommended_action": filler.fill("/recommended_action", applicable[0].action) if applicable else NO_RISK,
     }

@@ -20,14 +20,14 @@ def load_drafter(name: str) -> Drafter:
         found = getattr(import_module(module), attribute)
     except Exception as error:  # whatever the organisation's module does when it is loaded
         says = f"{type(error).__name__}: {error}" if module and attribute else "it is not written package.module:name"
-        raise _refused(name, says) from error
+        raise _unusable_error(name, says) from error
     if not callable(found):
-        raise _refused(name, "it is not a function")
+        raise _unusable_error(name, "it is not a function")
     drafter: Drafter = found
     return drafter
 
 
-def _refused(name: str, says: str) -> DomainError:
+def _unusable_error(name: str, says: str) -> DomainError:
     return DomainError(
         f"The drafter {name!r} cannot be loaded ({says}), so nothing was started. Install its package where Review "
         f"Queue runs and set {SETTING} to package.module:name, or leave it out to draft from the templates.",

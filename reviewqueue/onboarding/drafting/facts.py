@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reviewqueue.connectors.cited import Cited, Fact
-from reviewqueue.connectors.contacts import EMAIL, Contact, merge, on_record, with_part, written
+from reviewqueue.connectors.contacts import EMAIL, Contact, contacts_in_text, merge, on_record, with_part
 from reviewqueue.connectors.schema import SHAPES, first, text
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.evidence.text import dates as text_dates
@@ -15,7 +15,7 @@ from reviewqueue.policy.model.policy import Lane, PacketField, Policy
 from reviewqueue.policy.template_facts import FACTS
 
 # Where a fact is in the sources given beside the packet; the first of these fields that has a value is taken.
-_TOLD: dict[str, tuple[tuple[str, str], ...]] = {
+_FACT_SOURCES: dict[str, tuple[tuple[str, str], ...]] = {
     "organisation": (("policy", "/organisation"),),
     "csm": (("onboarding", "/csm"),),
     "csm_email": (("onboarding", "/csm_email"),),
@@ -36,7 +36,7 @@ _TOLD: dict[str, tuple[tuple[str, str], ...]] = {
     "last_heard_on": (("silence", "/last_heard_on"),),
     "silent_days": (("silence", "/business_days"),),
 }
-_LISTED = 30
+_MAX_LISTED = 30
 _PARTS = {"economic_buyer": "economic buyer", "customer_owner": "customer-side owner"}
 
 
@@ -51,7 +51,7 @@ class Known:
     questions: tuple[str, ...] = ()
 
 
-def known(
+def collect_facts(
     policy: Policy,
     lane: Lane,
     packet: DraftWithEvidence,
@@ -64,33 +64,35 @@ def known(
     `next`, `task`, `silence`, and the records of further contacts under refs of their own. `to_role` is the field of
     the packet that names who is written to."""
     called = {"organisation": policy.organisation.name} if policy.organisation.named else {}
-    ours = Source("reviewqueue", "policy", policy.digest, called, label="Policy")
-    sources = {**packet.sources, **more, "policy": ours, "packet": approved}
-    facts = {field.key: fact for field in policy.packet.fields if (fact := _field(field, packet, approved))}
-    people = _people(facts, packet.sources, more)
-    facts |= _recipient(facts.get(to_role), people)
-    facts |= {name: fact for name, places in _TOLD.items() if (fact := _told(name, sources, places))}
-    single = {"customer": _customer(sources), "plan_milestones": _milestones(sources.get("plan"))}
+    policy_source = Source("reviewqueue", "policy", policy.digest, called, label="Policy")
+    sources = {**packet.sources, **more, "policy": policy_source, "packet": approved}
+    facts = {field.key: fact for field in policy.packet.fields if (fact := _packet_fact(field, packet, approved))}
+    people = _merge_contacts(facts, packet.sources, more)
+    facts |= _recipient_facts(facts.get(to_role), people)
+    facts |= {name: fact for name, places in _FACT_SOURCES.items() if (fact := _first_fact(name, sources, places))}
+    single = {"customer": _customer_fact(sources), "plan_milestones": _milestone_list(sources.get("plan"))}
     facts |= {name: fact for name, fact in single.items() if fact}
-    asked = (one for one in policy.packet.fields if one.audited and one.ask and one.key not in lane.waived_fields)
-    questions = tuple(field.ask for field in asked if field.key not in facts)
+    asked_fields = (
+        one for one in policy.packet.fields if one.audited and one.ask and one.key not in lane.waived_fields
+    )
+    questions = tuple(field.ask for field in asked_fields if field.key not in facts)
     if questions:
         facts["missing"] = Fact("\n".join(f"- {question}" for question in questions))
     return Known(facts, sources, people, questions)
 
 
-def _field(field: PacketField, packet: DraftWithEvidence, approved: Source) -> Fact | None:
+def _packet_fact(field: PacketField, packet: DraftWithEvidence, approved: Source) -> Fact | None:
     """A field of the packet: it rests on the approved packet, and on every source record that the packet quotes
     there."""
     at = field.at
     says = text(resolve_pointer(approved.payload, at))
     if not says:
         return None
-    behind = [Cited(one.quote, one.ref, one.path) for one in packet.citations if one.at == at and one.quote in says]
-    return Fact(says, (*behind, Cited(says, "packet", at)))
+    citations = [Cited(one.quote, one.ref, one.path) for one in packet.citations if one.at == at and one.quote in says]
+    return Fact(says, (*citations, Cited(says, "packet", at)))
 
 
-def _told(name: str, sources: Mapping[str, Source], places: tuple[tuple[str, str], ...]) -> Fact | None:
+def _first_fact(name: str, sources: Mapping[str, Source], places: tuple[tuple[str, str], ...]) -> Fact | None:
     """A fact from the first of these fields that says something; a day in words."""
     for ref, path in places:
         if ref in sources and (words := first(sources[ref], (path,))[0]):
@@ -100,14 +102,14 @@ def _told(name: str, sources: Mapping[str, Source], places: tuple[tuple[str, str
     return None
 
 
-def _customer(sources: Mapping[str, Source]) -> Fact | None:
+def _customer_fact(sources: Mapping[str, Source]) -> Fact | None:
     account = sources.get("account")
     shape = SHAPES.get(account.system) if account else None
     places = [("onboarding", "/customer"), ("account", shape.account_name if shape else ""), ("deal", "/Account/Name")]
-    return _told("customer", sources, tuple(place for place in places if place[1]))
+    return _first_fact("customer", sources, tuple(place for place in places if place[1]))
 
 
-def _people(
+def _merge_contacts(
     facts: Mapping[str, Fact], sources: Mapping[str, Source], more: Mapping[str, Source]
 ) -> tuple[Contact, ...]:
     """The economic buyer first, then the customer-side owner, then the others; the first two have that beside their
@@ -115,32 +117,34 @@ def _people(
     named = []
     for key in ("economic_buyer", "customer_owner", "key_stakeholders"):
         fact = facts.get(key, Fact(""))
-        named += [with_part(one, _PARTS.get(key, "")) for one in written(fact.says, _places(fact))]
-    return merge(named, on_record(sources), on_record(more))[:_LISTED]
+        named += [with_part(one, _PARTS.get(key, "")) for one in contacts_in_text(fact.says, _quoted_places(fact))]
+    return merge(named, on_record(sources), on_record(more))[:_MAX_LISTED]
 
 
-def _recipient(owner: Fact | None, people: tuple[Contact, ...]) -> dict[str, Fact]:
+def _recipient_facts(owner: Fact | None, people: tuple[Contact, ...]) -> dict[str, Fact]:
     """Who is written to, when the packet names them: their name, and the address that belongs to that name."""
-    named = written(owner.says, _places(owner)) if owner else []
-    one = next((one for one in people if named and one.name.says.casefold() == named[0].name.says.casefold()), None)
-    if owner is None or one is None:
+    named = contacts_in_text(owner.says, _quoted_places(owner)) if owner else []
+    person = next(
+        (person for person in people if named and person.name.says.casefold() == named[0].name.says.casefold()), None
+    )
+    if owner is None or person is None:
         return {}
-    found = {"recipient": one.name, "recipient_first_name": one.known_as if one.known_as.says else one.name}
-    if EMAIL.fullmatch(one.email.says):
-        found["recipient_email"] = one.email
+    found = {"recipient": person.name, "recipient_first_name": person.known_as if person.known_as.says else person.name}
+    if EMAIL.fullmatch(person.email.says):
+        found["recipient_email"] = person.email
     return found
 
 
-def _places(fact: Fact) -> tuple[tuple[str, str], ...]:
+def _quoted_places(fact: Fact) -> tuple[tuple[str, str], ...]:
     """The (ref, pointer) of each source field that says the whole of a fact."""
     return tuple((cited.ref, cited.path) for cited in fact.cited if cited.quote == fact.says)
 
 
-def _milestones(plan: Source | None) -> Fact | None:
+def _milestone_list(plan: Source | None) -> Fact | None:
     """The approved plan's milestones, one a line, each part cited."""
     listed = resolve_pointer(plan.payload, "/milestones") if plan else None
     rows, cited = [], []
-    for number, one in enumerate(listed[:_LISTED] if isinstance(listed, list) else []):
+    for number, one in enumerate(listed[:_MAX_LISTED] if isinstance(listed, list) else []):
         parts = {name: text(resolve_pointer(one, f"/{name}")) for name in ("name", "owner", "due")}
         day = text_dates.read(parts["due"])
         parts["due"] = text_dates.in_words(day) if day else parts["due"]
@@ -152,4 +156,4 @@ def _milestones(plan: Source | None) -> Fact | None:
     return Fact("\n".join(rows), tuple(cited)) if rows else None
 
 
-__all__ = ["FACTS", "Cited", "Contact", "Fact", "Known", "known"]
+__all__ = ["FACTS", "Cited", "Contact", "Fact", "Known", "collect_facts"]

@@ -13,10 +13,10 @@ from reviewqueue.core.characters import single_line
 from reviewqueue.evidence.types import DraftWithEvidence, Source
 from reviewqueue.policy.model.policy import Lane, Policy, Trigger
 
-CONTACTS = 10
-CASES = 5
+MAX_CONTACTS = 10
+MAX_CASES = 5
 # The trigger's fact for a packet field of another name.
-FACT = {"sales_owner": "owner"}
+FACT_OF_FIELD = {"sales_owner": "owner"}
 
 
 def packet(
@@ -30,35 +30,37 @@ def packet(
     identity: Identity,
 ) -> DraftWithEvidence:
     """The packet for one deal: `{"sections": {section: {field: text}}}`, all sections, "" where nothing is known."""
-    page = CitationCollector({"deal": deal, **({"account": account} if account else {}), **identity.sources})
+    collector = CitationCollector({"deal": deal, **({"account": account} if account else {}), **identity.sources})
     trigger, shape = lane.triggers[system], SHAPES[system]
     sections: dict[str, dict[str, str]] = {section.key: {} for section in policy.packet.sections}
     for field in policy.packet.fields:
         at = f"/sections/{field.section}/{field.key}"
-        says = page.quote(at, "deal", deal, _pointers(trigger, shape, field.key))
+        says = collector.quote(at, "deal", deal, _pointers(trigger, shape, field.key))
         if field.key == "key_stakeholders" and not says:
-            says = _people(page, at, shape, deal, contacts)
+            says = _contact_lines(collector, at, shape, deal, contacts)
         elif field.key == "risks":
-            says = "\n".join(filter(None, (says, _cases(page, at, shape, cases))))
+            says = "\n".join(filter(None, (says, _case_lines(collector, at, shape, cases))))
         sections.setdefault(field.section, {})[field.key] = says
     name = first(deal, _pointers(trigger, shape, "deal"))[0] or deal.external_id
-    title = f"Handoff packet for {customer(system, deal, account)}: {name}"
+    title = f"Handoff packet for {customer_name(system, deal, account)}: {name}"
     return DraftWithEvidence(
-        "handoff_packet", single_line(title), {"sections": sections}, page.sources, tuple(page.citations)
+        "handoff_packet", single_line(title), {"sections": sections}, collector.sources, tuple(collector.citations)
     )
 
 
-def customer(system: str, deal: Source, account: Source | None) -> str:
+def customer_name(system: str, deal: Source, account: Source | None) -> str:
     """What the customer is called: as the account says, else as the deal says, else by the deal's id."""
-    said = first(account, [SHAPES[system].account_name])[0] if account else first(deal, ["/Account/Name"])[0]
-    return single_line(said or deal.label or deal.external_id, 200)
+    name = first(account, [SHAPES[system].account_name])[0] if account else first(deal, ["/Account/Name"])[0]
+    return single_line(name or deal.label or deal.external_id, 200)
 
 
 def _pointers(trigger: Trigger, shape: Shape, key: str) -> tuple[str, ...]:
-    return (trigger.name, *shape.name) if key == "deal" else trigger.fields.get(FACT.get(key, key), ())
+    return (trigger.name, *shape.name) if key == "deal" else trigger.fields.get(FACT_OF_FIELD.get(key, key), ())
 
 
-def _people(page: CitationCollector, at: str, shape: Shape, deal: Source, contacts: Sequence[Source]) -> str:
+def _contact_lines(
+    collector: CitationCollector, at: str, shape: Shape, deal: Source, contacts: Sequence[Source]
+) -> str:
     """The account's contacts, one a line: name, title, e-mail, role on the deal; those with a role first."""
     listed = resolve_pointer(deal.payload, shape.roles) if shape.roles else []
     roles = {
@@ -67,25 +69,25 @@ def _people(page: CitationCollector, at: str, shape: Shape, deal: Source, contac
     }
     ordered = sorted(contacts, key=lambda contact: contact.external_id not in roles)
     lines = []
-    for number, contact in enumerate(ordered[:CONTACTS], 1):
-        person = page.quotes(at, f"contact-{number}", contact, shape.contact_facts)
-        role = page.quote(at, "deal", deal, [roles[contact.external_id]]) if contact.external_id in roles else ""
+    for number, contact in enumerate(ordered[:MAX_CONTACTS], 1):
+        person = collector.quotes(at, f"contact-{number}", contact, shape.contact_facts)
+        role = collector.quote(at, "deal", deal, [roles[contact.external_id]]) if contact.external_id in roles else ""
         lines.append(", ".join(filter(None, (person, role))))
-    if len(ordered) > CONTACTS:
-        lines.append(f"(and {len(ordered) - CONTACTS} more contacts in the CRM)")
+    if len(ordered) > MAX_CONTACTS:
+        lines.append(f"(and {len(ordered) - MAX_CONTACTS} more contacts in the CRM)")
     return "\n".join(filter(None, lines))
 
 
-def _cases(page: CitationCollector, at: str, shape: Shape, cases: Sequence[Source]) -> str:
+def _case_lines(collector: CitationCollector, at: str, shape: Shape, cases: Sequence[Source]) -> str:
     """The account's support cases, open ones first, one a line."""
     path, closed = shape.case_closed
     ordered = sorted(cases, key=lambda case: str(resolve_pointer(case.payload, path)) == closed)
     lines = []
-    for number, case in enumerate(ordered[:CASES], 1):
-        facts = page.quotes(at, f"case-{number}", case, [(one,) for one in shape.case_facts])
-        subject = page.quote(at, f"case-{number}", case, [shape.case_subject])
+    for number, case in enumerate(ordered[:MAX_CASES], 1):
+        facts = collector.quotes(at, f"case-{number}", case, [(one,) for one in shape.case_facts])
+        subject = collector.quote(at, f"case-{number}", case, [shape.case_subject])
         if facts or subject:
             lines.append(f"Support case {facts}: {subject}" if subject else f"Support case {facts}")
-    if len(cases) > CASES:
-        lines.append(f"(and {len(cases) - CASES} more support cases)")
+    if len(cases) > MAX_CASES:
+        lines.append(f"(and {len(cases) - MAX_CASES} more support cases)")
     return "\n".join(lines)

@@ -14,10 +14,10 @@ from reviewqueue.policy.model.messages import ROLES, MessageRule
 from reviewqueue.policy.model.policy import Lane, Policy
 from reviewqueue.policy.model.templates import Template
 from reviewqueue.policy.template_facts import TemplateFact, facts, placeholder
-from reviewqueue.policy.validate_templates import OPTIONAL, PLACEHOLDER, named
+from reviewqueue.policy.validate_templates import OPTIONAL, PLACEHOLDER, facts_in
 
 # The sources that every draft has, so that its reviewer and the gate's rules see the deal.
-_ALWAYS = ("deal", "account", "packet")
+_ALWAYS_KEPT = ("deal", "account", "packet")
 _BEFORE_START = "ask sales for the start date"
 
 
@@ -27,50 +27,54 @@ class TemplateFiller:
     def __init__(self, policy: Policy, lane: Lane, template: Template, known: Known, reckoning: DraftDates) -> None:
         self.known, self.reckoning, self._title = known, reckoning, template.title
         self.rule = (lane.message_rule(template.kind, template.key) or ("", None))[1]
-        self.words = {**facts(policy), **{name: _own(name) for name in template.dates}, **_recipient(self.rule)}
+        self.words = {
+            **facts(policy),
+            **{name: _date_gap(name) for name in template.dates},
+            **_recipient_gaps(self.rule),
+        }
         self.facts = {**known.facts, **reckoning.facts()}
         self._citations: dict[Citation, None] = {}
 
     def fill(self, at: str, words: str, write: Callable[[str], str] = str) -> str:
         """A template's text for the place `at` of the draft, filled in and cited; `write` makes the whole fit."""
-        kept = [row for row in words.split("\n") if not row.startswith(OPTIONAL) or self._knows(row)]
+        kept = [row for row in words.split("\n") if not row.startswith(OPTIONAL) or self._has_facts_for(row)]
         plain = re.sub(r"\n{3,}", "\n\n", "\n".join(row.removeprefix(OPTIONAL) for row in kept)).strip()
-        filled = write(self.bare(plain))
-        for name in named(plain):
+        filled = write(self.fill_uncited(plain))
+        for name in facts_in(plain):
             self._cite(at, filled, self.facts.get(name))
         return filled
 
-    def put(self, at: str, fact: Fact | None, otherwise: TemplateFact) -> str:
+    def put_fact(self, at: str, fact: Fact | None, otherwise: TemplateFact) -> str:
         """A fact for the place `at`, cited, or the gap that `otherwise` describes."""
         if fact is None or not fact.says:
             return placeholder(otherwise)
         self._cite(at, fact.says, fact)
         return fact.says
 
-    def bare(self, words: str) -> str:
+    def fill_uncited(self, words: str) -> str:
         """A text filled in for where nothing can be cited: a title, or a second mention."""
-        return PLACEHOLDER.sub(lambda hit: self._say(hit[1]), words)
+        return PLACEHOLDER.sub(lambda hit: self._text_of(hit[1]), words)
 
-    def _say(self, name: str) -> str:
+    def _text_of(self, name: str) -> str:
         return self.facts[name].says if name in self.facts else placeholder(self.words[name])
 
-    def finished(self, template: Template, draft: dict[str, object]) -> DraftWithEvidence:
+    def build(self, template: Template, draft: dict[str, object]) -> DraftWithEvidence:
         """The draft with the sources it rests on."""
         sources = {**self.known.sources, REF: self.reckoning.source()}
-        used = [*_ALWAYS, *(citation.ref for citation in self._citations)]
-        title = single_line(self.bare(self._title))
-        mine: dict[str, Source] = {ref: sources[ref] for ref in used if ref in sources}
-        return DraftWithEvidence(template.kind, title, draft, mine, tuple(self._citations))
+        used = [*_ALWAYS_KEPT, *(citation.ref for citation in self._citations)]
+        title = single_line(self.fill_uncited(self._title))
+        cited_sources: dict[str, Source] = {ref: sources[ref] for ref in used if ref in sources}
+        return DraftWithEvidence(template.kind, title, draft, cited_sources, tuple(self._citations))
 
-    def _knows(self, row: str) -> bool:
-        return all(name in self.facts for name in named(row))
+    def _has_facts_for(self, row: str) -> bool:
+        return all(name in self.facts for name in facts_in(row))
 
     def _cite(self, at: str, words: str, fact: Fact | None) -> None:
         found: Iterable[Citation] = (Citation(at, one.quote, one.ref, one.path) for one in (fact.cited if fact else ()))
         self._citations |= dict.fromkeys(one for one in found if one.quote in words)
 
 
-def _recipient(rule: MessageRule | None) -> dict[str, TemplateFact]:
+def _recipient_gaps(rule: MessageRule | None) -> dict[str, TemplateFact]:
     """The words for the gap where nobody knows whom the lane writes to."""
     if rule is None or rule.to_role != "economic_buyer":
         return {}
@@ -79,7 +83,7 @@ def _recipient(rule: MessageRule | None) -> dict[str, TemplateFact]:
     return {"recipient": name, "recipient_first_name": name, "recipient_email": TemplateFact(f"{called}'s e-mail", "")}
 
 
-def _own(name: str) -> TemplateFact:
+def _date_gap(name: str) -> TemplateFact:
     """A date of the template's own, which is unknown only where the start is."""
     return TemplateFact(name.replace("_", " "), "", _BEFORE_START)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from reviewqueue.core.metric_definitions import KNOWN
+from reviewqueue.core.metric_definitions import METRIC_BY_KEY
 from reviewqueue.policy.model.base import Key, Number, PolicyTable, Says, Whole
 
 
@@ -42,8 +42,8 @@ class AutosendStop(PolicyTable):
     @classmethod
     def _of_a_known_figure(cls, given: Any) -> Any:
         if isinstance(given, dict):
-            if isinstance(named := given.get("metric"), str) and named not in KNOWN:
-                raise ValueError(f"{named!r} is not a figure; they are {', '.join(KNOWN)}")
+            if isinstance(named := given.get("metric"), str) and named not in METRIC_BY_KEY:
+                raise ValueError(f"{named!r} is not a figure; they are {', '.join(METRIC_BY_KEY)}")
             if (given.get("above") is None) == (given.get("below") is None):
                 raise ValueError("say above or below which value it stops; one of the two")
         return given

@@ -7,15 +7,15 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Strict, StringConstraints
 
-from reviewqueue.core.domain_names import SHARED, ascii_of, registered
+from reviewqueue.core.domain_names import SHARED_HOSTS, registered_domain, to_ascii
 from reviewqueue.core.vocabulary import SYSTEMS
 
 
 def _own_domain(name: str) -> str:
-    found = ascii_of(name)
+    found = to_ascii(name)
     if not found:
         raise ValueError(f"{name!r} is not a mail domain; write what comes after the @, such as company.com")
-    if found in SHARED or not registered(found):
+    if found in SHARED_HOSTS or not registered_domain(found):
         raise ValueError(f"everybody may have an address at {name}, so it is not yours; remove it")
     return name
 

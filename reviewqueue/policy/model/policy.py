@@ -97,7 +97,7 @@ class Gate(PolicyTable):
         rules = tuple((f"override_rule/{number}", rule) for number, rule in enumerate(self.override_rule))
         return rules if self.override is None else (*rules, ("override", self.override))
 
-    def passing(self, check: str) -> tuple[str, Override] | None:
+    def override_for(self, check: str) -> tuple[str, Override] | None:
         """The rule by which that check may be overridden, with its table's name; None when nobody may. No rule lets
         anybody override a check that says a message cannot be sent."""
         if check in message.CHECKS:
@@ -247,10 +247,10 @@ class Policy(PolicyTable):
 
     def gate(self, lane_key: str, gate_key: str) -> Gate | None:
         """The gate as that lane has it, or None: an item whose gate is missing cannot be decided."""
-        return self.desks.get((lane_key, gate_key))
+        return self.gates_by_lane.get((lane_key, gate_key))
 
     @cached_property
-    def desks(self) -> dict[tuple[str, str], Gate]:
+    def gates_by_lane(self) -> dict[tuple[str, str], Gate]:
         """Every gate as each lane has it, by (lane key, gate key)."""
         return {(lane.key, gate.key): self._merged(lane, gate) for lane in self.lanes for gate in self.gates}
 

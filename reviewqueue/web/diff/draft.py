@@ -10,14 +10,14 @@ from typing import Any, Literal
 from markupsafe import Markup
 
 from reviewqueue.core import canonical_json
-from reviewqueue.web.diff.align import ELSEWHERE, Pair, near, pairs
-from reviewqueue.web.diff.text import LEAST, changed, marked, teaser
+from reviewqueue.web.diff.align import MOVED_SCORE, Pair, pairs, similar_texts
+from reviewqueue.web.diff.text import MIN_MOVED_WORDS, changed_markup, merged_markup, teaser
 from reviewqueue.web.formatting import text_of
 
 # The keys that can name an entry of a list; the first that it has counts.
 NAMES = ("name", "topic", "title", "risk", "label", "key", "id", "email")
 
-How = Literal["changed", "inserted", "deleted", "moved"]
+ChangeKind = Literal["changed", "inserted", "deleted", "moved"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Change:
     """
 
     at: str
-    how: How
+    how: ChangeKind
     named: str
     marked: Markup = field(default_factory=Markup)
     other: str = ""
@@ -55,7 +55,7 @@ def changes(before: Any, after: Any, moves: Iterator[int] | None = None) -> list
     """Every place that differs, in reading order; deleted ones are where they were before. `moves` numbers the moves of
     one page."""
     moves = moves or count(1)
-    return [_change(place, moves) for place in _found_again(list(_compare("", "", before, after)))]
+    return [_to_change(place, moves) for place in _with_moves(list(_compare("", "", before, after)))]
 
 
 def _compare(was: str, now: str, before: Any, after: Any) -> Iterator[_Place]:
@@ -63,43 +63,47 @@ def _compare(was: str, now: str, before: Any, after: Any) -> Iterator[_Place]:
     if isinstance(before, dict) and isinstance(after, dict):
         for name, value in after.items():
             at, to = f"{was}/{canonical_json.escape(name)}", f"{now}/{canonical_json.escape(name)}"
-            yield from _compare(at, to, before[name], value) if name in before else _came(to, value)
+            yield from _compare(at, to, before[name], value) if name in before else _inserted(to, value)
         for name, value in before.items():
-            yield from _gone(f"{was}/{canonical_json.escape(name)}", value) if name not in after else ()
+            yield from _deleted(f"{was}/{canonical_json.escape(name)}", value) if name not in after else ()
     elif isinstance(before, list) and isinstance(after, list):
-        yield from _lists(was, now, before, after)
-    elif isinstance(before, dict | list) or isinstance(after, dict | list) or not (_says(before) and _says(after)):
-        yield from _gone(was, before)
-        yield from _came(now, after)
+        yield from _compare_lists(was, now, before, after)
+    elif (
+        isinstance(before, dict | list)
+        or isinstance(after, dict | list)
+        or not (_all_text(before) and _all_text(after))
+    ):
+        yield from _deleted(was, before)
+        yield from _inserted(now, after)
     elif text_of(before) != text_of(after):
         yield _Place(was, now, before, after)
 
 
-def _lists(was: str, now: str, before: list[Any], after: list[Any]) -> Iterator[_Place]:
-    says = [list(map(_says, one)) for one in (before, after)]
-    found = pairs(says[0], says[1], (list(map(_name, before)), list(map(_name, after))))
+def _compare_lists(was: str, now: str, before: list[Any], after: list[Any]) -> Iterator[_Place]:
+    texts = [list(map(_all_text, one)) for one in (before, after)]
+    found = pairs(texts[0], texts[1], (list(map(_entry_name, before)), list(map(_entry_name, after))))
     old, partner = {pair.was for pair in found}, {pair.now: pair for pair in found}
     shown = 0
     for index, value in enumerate(after):
         pair = partner.get(index)
         if pair and not pair.moved:
-            yield from _all_gone(was, before, range(shown, pair.was), old)
+            yield from _deleted_between(was, before, range(shown, pair.was), old)
             shown = pair.was + 1
-        yield from _entry(was, now, pair, before, value) if pair else _came(f"{now}/{index}", value)
-    yield from _all_gone(was, before, range(shown, len(before)), old)
+        yield from _compare_entry(was, now, pair, before, value) if pair else _inserted(f"{now}/{index}", value)
+    yield from _deleted_between(was, before, range(shown, len(before)), old)
 
 
-def _all_gone(was: str, before: list[Any], stretch: range, kept: set[int]) -> Iterator[_Place]:
-    for index in stretch:
-        yield from _gone(f"{was}/{index}", before[index]) if index not in kept else ()
+def _deleted_between(was: str, before: list[Any], indexes: range, kept: set[int]) -> Iterator[_Place]:
+    for index in indexes:
+        yield from _deleted(f"{was}/{index}", before[index]) if index not in kept else ()
 
 
-def _entry(was: str, now: str, pair: Pair, before: list[Any], after: Any) -> Iterator[_Place]:
+def _compare_entry(was: str, now: str, pair: Pair, before: list[Any], after: Any) -> Iterator[_Place]:
     """An entry that is in both lists: what changed in it, and whether it moved."""
     at, to = f"{was}/{pair.was}", f"{now}/{pair.now}"
     inside = tuple(_compare(at, to, before[pair.was], after))
-    alike = _shape(before[pair.was]) is _shape(after)
-    if alike and ((pair.moved and _says(after)) or (inside and isinstance(after, dict))):
+    same_shape = _shape(before[pair.was]) is _shape(after)
+    if same_shape and ((pair.moved and _all_text(after)) or (inside and isinstance(after, dict))):
         yield _Place(at, to, before[pair.was], after, pair.moved, inside)
     else:
         yield from inside
@@ -109,11 +113,11 @@ def _shape(value: Any) -> type:
     return type(value) if isinstance(value, dict | list) else str
 
 
-def _came(at: str, value: Any) -> Iterator[_Place]:
+def _inserted(at: str, value: Any) -> Iterator[_Place]:
     yield from (_Place(None, place, after=one) for place, one in _entries(at, value))
 
 
-def _gone(at: str, value: Any) -> Iterator[_Place]:
+def _deleted(at: str, value: Any) -> Iterator[_Place]:
     yield from (_Place(place, None, before=one) for place, one in _entries(at, value))
 
 
@@ -122,11 +126,11 @@ def _entries(at: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, list):
         for index, inner in enumerate(value):
             yield from _entries(f"{at}/{index}", inner)
-    elif _says(value):
+    elif _all_text(value):
         yield at, value
 
 
-def _says(value: Any) -> str:
+def _all_text(value: Any) -> str:
     """All texts of a value, one a line."""
     return "\n".join(filter(None, (text for _, text in _texts("", value))))
 
@@ -142,70 +146,72 @@ def _texts(at: str, value: Any) -> Iterator[tuple[str, str]]:
         yield at, text_of(value)
 
 
-def _name(value: Any) -> str:
+def _entry_name(value: Any) -> str:
     if not isinstance(value, dict):
         return ""
     return next((value[name] for name in NAMES if isinstance(value.get(name), str) and value[name].strip()), "")
 
 
-def _called(value: Any) -> str:
+def _entry_label(value: Any) -> str:
     """What people know an entry by: its name, or how it begins."""
-    return teaser(_name(value) or _says(value))
+    return teaser(_entry_name(value) or _all_text(value))
 
 
-def _found_again(places: list[_Place]) -> list[_Place]:
+def _with_moves(places: list[_Place]) -> list[_Place]:
     """The places with moves found: a text or an object deleted in one place and inserted in another, unchanged or
     nearly."""
     again: dict[int, _Place | None] = {}
     for kind in (str, dict):
-        gone = [place for place in _all(places) if place.now is None and _moves(place.before, kind)]
-        came = [place for place in _all(places) if place.was is None and _moves(place.after, kind)]
-        found = near([_says(place.before) for place in gone], [_says(place.after) for place in came], ELSEWHERE)
+        gone = [place for place in _with_nested(places) if place.now is None and _may_move(place.before, kind)]
+        came = [place for place in _with_nested(places) if place.was is None and _may_move(place.after, kind)]
+        found = similar_texts(
+            [_all_text(place.before) for place in gone], [_all_text(place.after) for place in came], MOVED_SCORE
+        )
         for was, now in ((gone[one], came[other]) for one, other, _ in found):
-            inside = tuple(_found_again(list(_compare(was.was or "", now.now or "", was.before, now.after))))
+            inside = tuple(_with_moves(list(_compare(was.was or "", now.now or "", was.before, now.after))))
             again[id(was)] = None
             again[id(now)] = _Place(was.was, now.now, was.before, now.after, moved=True, inside=inside)
-    return list(_instead(places, again))
+    return list(_replaced(places, again))
 
 
-def _moves(value: Any, kind: type) -> bool:
-    return _shape(value) is kind and len(_says(value).split()) >= LEAST
+def _may_move(value: Any, kind: type) -> bool:
+    return _shape(value) is kind and len(_all_text(value).split()) >= MIN_MOVED_WORDS
 
 
-def _all(places: Sequence[_Place]) -> Iterator[_Place]:
+def _with_nested(places: Sequence[_Place]) -> Iterator[_Place]:
     for place in places:
         yield place
-        yield from _all(place.inside)
+        yield from _with_nested(place.inside)
 
 
-def _instead(places: Sequence[_Place], again: dict[int, _Place | None]) -> Iterator[_Place]:
+def _replaced(places: Sequence[_Place], again: dict[int, _Place | None]) -> Iterator[_Place]:
     for place in places:
         if id(place) not in again:
-            yield replace(place, inside=tuple(_instead(place.inside, again)))
+            yield replace(place, inside=tuple(_replaced(place.inside, again)))
         elif moved := again[id(place)]:
             yield moved
 
 
-def _change(place: _Place, moves: Iterator[int], within: tuple[str, str] = ("", "")) -> Change:
+def _to_change(place: _Place, moves: Iterator[int], within: tuple[str, str] = ("", "")) -> Change:
     """A place as it is shown; `within` is the entry around it, before and after."""
     if place.now is None:
-        return _whole("deleted", place.was or "", place.before, within[0])
+        return _whole_change("deleted", place.was or "", place.before, within[0])
     if place.was is None:
-        return _whole("inserted", place.now, place.after, within[1])
+        return _whole_change("inserted", place.now, place.after, within[1])
     named = place.now.removeprefix(within[1])
-    how: How = "moved" if place.moved else "changed"
+    how: ChangeKind = "moved" if place.moved else "changed"
     other = place.was if place.moved else ""
     if isinstance(place.after, dict | list):
-        inside = tuple(_change(one, moves, (place.was, place.now)) for one in place.inside)
-        return Change(place.now, how, named, other=other, called=_called(place.after), inside=inside)
-    return Change(place.now, how, named, marked(text_of(place.before), text_of(place.after), moves), other)
+        inside = tuple(_to_change(one, moves, (place.was, place.now)) for one in place.inside)
+        return Change(place.now, how, named, other=other, called=_entry_label(place.after), inside=inside)
+    return Change(place.now, how, named, merged_markup(text_of(place.before), text_of(place.after), moves), other)
 
 
-def _whole(how: Literal["inserted", "deleted"], at: str, value: Any, within: str) -> Change:
+def _whole_change(how: Literal["inserted", "deleted"], at: str, value: Any, within: str) -> Change:
     """A place that was inserted or deleted as a whole, text by text."""
-    put, named = how == "inserted", at.removeprefix(within)
+    inserted, named = how == "inserted", at.removeprefix(within)
     if not isinstance(value, dict):
-        return Change(at, how, named, changed(put, text_of(value)))
+        return Change(at, how, named, changed_markup(inserted, text_of(value)))
     texts = [(below, text) for below, text in _texts("", value) if text]
-    inside = tuple(Change(f"{at}{below}", how, below, changed(put, text)) for below, text in texts)
-    return Change(at, how, named, called=teaser(_name(value)), inside=inside)
+    inside = tuple(Change(f"{at}{below}", how, below, changed_markup(inserted, text)) for below, text in texts)
+    return Change(at, how, named, called=teaser(_entry_name(value)), inside=inside)

@@ -10,8 +10,8 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from reviewqueue.web.diff.align import Pair, alike, pairs
-from reviewqueue.web.formatting import seen
+from reviewqueue.web.diff.align import Pair, common_runs, pairs
+from reviewqueue.web.formatting import show_text
 
 # Addresses, numbers and dates are one word each; so are words with combining characters.
 _WORD = re.compile(
@@ -20,15 +20,16 @@ _WORD = re.compile(
 )
 _PARAGRAPH = re.compile(r"\s*\S[^\n]*\n*|\s+")
 # Of texts with more paragraphs than this, words are matched and none moves.
-MOST_PARAGRAPHS = 5_000
+MAX_PARAGRAPHS = 5_000
 _LINE_ENDS = re.compile(r"(\n+)")
 # A paragraph of fewer words is never shown as moved: such texts occur in many places.
-LEAST = 4
-# Two passages of more words than `SHORT` with less than `LITTLE` in common are shown as replaced as a whole.
-SHORT, LITTLE = 12, 0.35
-TEASER = 60
+MIN_MOVED_WORDS = 4
+# Two passages of more words than `SHORT_PASSAGE` with less than `MIN_COMMON_SHARE` in common are shown as replaced as a
+# whole.
+SHORT_PASSAGE, MIN_COMMON_SHARE = 12, 0.35
+TEASER_LENGTH = 60
 
-How = Literal["same", "out", "put", "away", "here"]
+PieceKind = Literal["same", "out", "put", "away", "here"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Piece:
     itself is `inside` the end at the new place.
     """
 
-    how: How
+    how: PieceKind
     text: str = ""
     move: int = 0
     paragraph: int = 0
@@ -50,39 +51,43 @@ class Piece:
 def pieces(before: str, after: str) -> list[Piece]:
     """The two texts merged into one; at each place, what was deleted comes first."""
     was, now = _PARAGRAPH.findall(before), _PARAGRAPH.findall(after)
-    if max(len(was), len(now)) < 2 or max(len(was), len(now)) > MOST_PARAGRAPHS:
-        return list(_words(_cut(before), _cut(after)))
-    found = pairs([one.strip() for one in was], [one.strip() for one in now], least=LEAST)
-    return [piece for stretch in _stretches(was, now, found) for piece in stretch]
+    if max(len(was), len(now)) < 2 or max(len(was), len(now)) > MAX_PARAGRAPHS:
+        return list(_diff_words(_split_words(before), _split_words(after)))
+    found = pairs([one.strip() for one in was], [one.strip() for one in now], least=MIN_MOVED_WORDS)
+    return [piece for stretch in _merge_paragraphs(was, now, found) for piece in stretch]
 
 
-def _stretches(was: list[str], now: list[str], found: Sequence[Pair]) -> Iterator[Iterator[Piece]]:
+def _merge_paragraphs(was: list[str], now: list[str], found: Sequence[Pair]) -> Iterator[Iterator[Piece]]:
     """Each paragraph that stayed, and between them what either text has there."""
-    away, here = _ends(was, now, [pair for pair in found if pair.moved])
+    away, here = _move_ends(was, now, [pair for pair in found if pair.moved])
     at = to = 0
     for pair in (*(pair for pair in found if not pair.moved), Pair(len(was), len(now), moved=False)):
         if at < pair.was or to < pair.now:
-            yield _words(_tokens(was, at, pair.was, away), _tokens(now, to, pair.now, here))
+            yield _diff_words(_tokens(was, at, pair.was, away), _tokens(now, to, pair.now, here))
         if pair.was < len(was):
             one, other = was[pair.was], now[pair.now]
-            yield iter((Piece("same", one),)) if one == other else _words(_cut(one), _cut(other))
+            yield iter((Piece("same", one),)) if one == other else _diff_words(_split_words(one), _split_words(other))
         at, to = pair.was + 1, pair.now + 1
 
 
-def _ends(was: list[str], now: list[str], moved: Sequence[Pair]) -> tuple[dict[int, Piece], dict[int, Piece]]:
+def _move_ends(was: list[str], now: list[str], moved: Sequence[Pair]) -> tuple[dict[int, Piece], dict[int, Piece]]:
     """Both ends of each move, by the index of the paragraph."""
-    number = [_numbers(was), _numbers(now)]
+    number = [_paragraph_numbers(was), _paragraph_numbers(now)]
     away = {pair.was: Piece("away", was[pair.was], move, number[1][pair.now]) for move, pair in enumerate(moved, 1)}
     here = {
         pair.now: Piece(
-            "here", now[pair.now], move, number[0][pair.was], tuple(_words(_cut(was[pair.was]), _cut(now[pair.now])))
+            "here",
+            now[pair.now],
+            move,
+            number[0][pair.was],
+            tuple(_diff_words(_split_words(was[pair.was]), _split_words(now[pair.now]))),
         )
         for move, pair in enumerate(moved, 1)
-    }  # fmt: skip
+    }
     return away, here
 
 
-def _numbers(paragraphs: Sequence[str]) -> list[int]:
+def _paragraph_numbers(paragraphs: Sequence[str]) -> list[int]:
     counted = count(1)
     return [next(counted) if one.strip() else 0 for one in paragraphs]
 
@@ -90,33 +95,33 @@ def _numbers(paragraphs: Sequence[str]) -> list[int]:
 def _tokens(paragraphs: list[str], start: int, end: int, moved: dict[int, Piece]) -> list[str | Piece]:
     made: list[str | Piece] = []
     for at in range(start, end):
-        made += [moved[at]] if at in moved else _cut(paragraphs[at])
+        made += [moved[at]] if at in moved else _split_words(paragraphs[at])
     return made
 
 
-def _cut(text: str) -> list[str | Piece]:
+def _split_words(text: str) -> list[str | Piece]:
     return list(_WORD.findall(text))
 
 
-def _words(was: Sequence[str | Piece], now: Sequence[str | Piece]) -> Iterator[Piece]:
+def _diff_words(was: Sequence[str | Piece], now: Sequence[str | Piece]) -> Iterator[Piece]:
     """Word by word. The ends of moves are tokens between the words and never match."""
     at = to = 0
-    same = _worth(was, now, alike(list[Hashable](was), list[Hashable](now)))
+    same = _runs_worth_showing(was, now, common_runs(list[Hashable](was), list[Hashable](now)))
     for start, begin, size in (*same, (len(was), len(now), 0)):
-        yield from _either("out", was[at:start])
-        yield from _either("put", now[to:begin])
+        yield from _changed_pieces("out", was[at:start])
+        yield from _changed_pieces("put", now[to:begin])
         at, to = start + size, begin + size
         if size:
             yield Piece("same", "".join(map(str, now[begin:to])))
 
 
-def _worth(
+def _runs_worth_showing(
     was: Sequence[str | Piece], now: Sequence[str | Piece], runs: list[tuple[int, int, int]]
 ) -> list[tuple[int, int, int]]:
     """The runs worth showing: none where little is common, and no blank between two changes."""
-    words = sum(_word(one) for run in runs for one in was[run[0] : run[0] + run[2]])
-    most = max(sum(map(_word, side)) for side in (was, now))
-    if most > SHORT and words < LITTLE * most:
+    words = sum(_is_word(one) for run in runs for one in was[run[0] : run[0] + run[2]])
+    larger_count = max(sum(map(_is_word, side)) for side in (was, now))
+    if larger_count > SHORT_PASSAGE and words < MIN_COMMON_SHARE * larger_count:
         return []
     kept: list[tuple[int, int, int]] = []
     for start, begin, size in runs:
@@ -128,11 +133,11 @@ def _worth(
     return kept
 
 
-def _word(token: str | Piece) -> bool:
+def _is_word(token: str | Piece) -> bool:
     return isinstance(token, str) and token[0].isalnum()
 
 
-def _either(how: How, tokens: Sequence[str | Piece]) -> Iterator[Piece]:
+def _changed_pieces(how: PieceKind, tokens: Sequence[str | Piece]) -> Iterator[Piece]:
     for moved, run in groupby(tokens, key=lambda one: isinstance(one, Piece)):
         if moved:
             yield from (one for one in run if isinstance(one, Piece))
@@ -140,57 +145,58 @@ def _either(how: How, tokens: Sequence[str | Piece]) -> Iterator[Piece]:
             yield Piece(how, "".join(map(str, run)))
 
 
-def marked(before: str, after: str, moves: Iterator[int] | None = None) -> Markup:
+def merged_markup(before: str, after: str, moves: Iterator[int] | None = None) -> Markup:
     """The two texts merged, for the page: `<del>` and `<ins>`, each announced in words to screen readers, and moved
     paragraphs with a link to their other end. `moves` numbers the moves of one page."""
-    return _shown(pieces(before, after), moves or count(1))
+    return _render(pieces(before, after), moves or count(1))
 
 
-def _shown(found: Sequence[Piece], moves: Iterator[int]) -> Markup:
+def _render(found: Sequence[Piece], moves: Iterator[int]) -> Markup:
     numbers = {piece.move: next(moves) for piece in found if piece.how == "here"}
     parts = []
     for at, piece in enumerate(found):
         following = found[at + 1].how if at + 1 < len(found) else ""
         if piece.how == "same":
-            parts.append(seen(piece.text))
+            parts.append(show_text(piece.text))
         elif piece.how in ("out", "put"):
-            parts.append(changed(piece.how == "put", piece.text, last=following not in ("out", "put")))
+            parts.append(changed_markup(piece.how == "put", piece.text, last=following not in ("out", "put")))
         else:
-            parts.append(_moved(piece, numbers[piece.move], moves))
+            parts.append(_render_move(piece, numbers[piece.move], moves))
     return Markup("").join(parts)
 
 
-_SAID = Markup('<span class="visually-hidden">{}</span>')
+_SPOKEN = Markup('<span class="visually-hidden">{}</span>')
 
 
-def changed(put: bool, text: str, *, last: bool = True) -> Markup:
-    """One passage inserted (`put`) or deleted. After the `last` of several their end is announced to screen readers."""
-    tag, says = ("ins", " inserted: ") if put else ("del", " deleted: ")
-    words = seen(text)
+def changed_markup(inserted: bool, text: str, *, last: bool = True) -> Markup:
+    """One passage inserted (`inserted`) or deleted. After the `last` of several their end is announced to screen
+    readers."""
+    tag, says = ("ins", " inserted: ") if inserted else ("del", " deleted: ")
+    words = show_text(text)
     if text.strip():  # the words show the change, so line ends need no mark of their own
         cut = _LINE_ENDS.sub(rf'</{tag}><{tag} class="is-line-end">\1</{tag}><{tag}>', f"<{tag}>{words}</{tag}>")
         shown = Markup(cut.replace(f"<{tag}></{tag}>", ""))  # noqa: S704  (`words` are escaped)
     else:
         shown = Markup('<{0} class="is-blank">{1}</{0}>').format(tag, words)
-    return _SAID.format(says) + shown + (_SAID.format(" (end of change) ") if last else Markup())
+    return _SPOKEN.format(says) + shown + (_SPOKEN.format(" (end of change) ") if last else Markup())
 
 
-def _moved(piece: Piece, number: int, moves: Iterator[int]) -> Markup:
+def _render_move(piece: Piece, number: int, moves: Iterator[int]) -> Markup:
     if piece.how == "away":
         return Markup(
             '<span class="moved-away" id="away-{0}" data-move="{0}">moved to <a href="#here-{0}">paragraph {1}</a>: '
             "“{2}”</span>"
-        ).format(number, piece.paragraph, seen(teaser(piece.text)))
+        ).format(number, piece.paragraph, show_text(teaser(piece.text)))
     *inside, last = piece.inside
     ends = len(last.text) - len(last.text.rstrip("\n")) if last.how == "same" else 0
     inside.append(replace(last, text=last.text[: len(last.text) - ends]))
     return Markup(
         '<span class="moved-here" id="here-{0}" data-move="{0}"><span class="moved-note">moved from '
         '<a href="#away-{0}">paragraph {1}</a></span>{2}<span class="moved-end">{3}</span></span>'
-    ).format(number, piece.paragraph, _shown(inside, moves), "\n" * ends)
+    ).format(number, piece.paragraph, _render(inside, moves), "\n" * ends)
 
 
 def teaser(text: str) -> str:
     """The beginning of a text, in one line."""
-    words = " ".join(text[: 2 * TEASER].split())
-    return words if len(words) <= TEASER else f"{words[:TEASER].rsplit(None, 1)[0]} …"
+    words = " ".join(text[: 2 * TEASER_LENGTH].split())
+    return words if len(words) <= TEASER_LENGTH else f"{words[:TEASER_LENGTH].rsplit(None, 1)[0]} …"

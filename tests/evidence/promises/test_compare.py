@@ -143,7 +143,7 @@ def test_the_order_says_start_price_seats_and_term() -> None:
         "deal": Source("salesforce", "Opportunity", "006", deal),
         "other": Source("salesforce", "Account", "001", {"Seats": "9"}),
     }
-    found = {one.promise.key: (one.promise.value, one.promise.at) for one in signed_order.held(MID, sources)}
+    found = {one.promise.key: (one.promise.value, one.promise.at) for one in signed_order.order_promises(MID, sources)}
     assert found == {
         "start": ("2026-03-23", "/Start_Date__c"),
         "price per year": ("48000", "/ARR__c"),
@@ -151,6 +151,6 @@ def test_the_order_says_start_price_seats_and_term() -> None:
         "term": ("24 months", "/Contract_Term__c"),
     }
     del sources["deal"]
-    assert [one.promise.value for one in signed_order.held(MID, sources)] == ["40"]
+    assert [one.promise.value for one in signed_order.order_promises(MID, sources)] == ["40"]
     bill["items"]["data"][0]["quantity"] = 1
-    assert signed_order.held(MID, sources) == ()
+    assert signed_order.order_promises(MID, sources) == ()

@@ -59,7 +59,7 @@ AGREE: list[tuple[str, list[Source]]] = [
 @pytest.mark.parametrize(("sentence", "sources", "facts"), ARGUE, ids=[row[0] for row in ARGUE])
 def test_records_that_argue(sentence: str, sources: list[Source], facts: list[str]) -> None:
     """Each dispute names both records and both fields."""
-    found = conflicts.of(named(*sources))
+    found = conflicts.conflicts_in(named(*sources))
     assert [one.fact for one in found] == facts, sentence
     for one in found:
         assert one.one.value != one.other.value or one.one.currency != one.other.currency
@@ -71,4 +71,4 @@ def test_records_that_argue(sentence: str, sources: list[Source], facts: list[st
 @pytest.mark.parametrize(("sentence", "sources"), AGREE, ids=[row[0] for row in AGREE])
 def test_records_that_agree(sentence: str, sources: list[Source]) -> None:
     """False alarms block work: what only looks different is no dispute."""
-    assert conflicts.of(named(*sources)) == [], sentence
+    assert conflicts.conflicts_in(named(*sources)) == [], sentence

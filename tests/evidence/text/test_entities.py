@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewqueue.evidence.text.entities import Found, find
+from reviewqueue.evidence.text.entities import Entity, find
 from tests.evidence.text.passages import LOOK_ALIKES, SAYS
 
 SAID = Path(__file__).parents[3] / "docs" / "statements.md"
@@ -112,6 +112,6 @@ def test_a_draft_of_figures_takes_as_long_as_it_is(piece: str) -> None:
 def test_what_is_found_is_a_plain_value() -> None:
     """Equal texts give equal values: nothing depends on what was read before."""
     assert find("50 seats by 4 May 2026") == (
-        Found(0, 8, "count", ("50",), "seat"),
-        Found(12, 22, "date", ("2026-05-04",)),
+        Entity(0, 8, "count", ("50",), "seat"),
+        Entity(12, 22, "date", ("2026-05-04",)),
     )

@@ -18,7 +18,7 @@ BOTH = named(opportunity(), subscription(40, 10000))
 def told(body: str, sources: dict[str, Source] = CRM, *cited: Citation) -> list[tuple[str, str]]:
     """(words, status) of each statement of a message, "wrong" where it contradicts its record."""
     reading = GroundedDraft({"body": body}, sources, cited)
-    return [(one.quote, "wrong" if one.wrong else one.status) for one in reading.told]
+    return [(one.quote, "wrong" if one.wrong else one.status) for one in reading.statements]
 
 
 def cites(quote: str, path: str, ref: str = "opportunity") -> Citation:
@@ -60,7 +60,7 @@ def test_a_statement_has_its_status(
 def test_records_that_argue_put_both_values_beside_the_statement() -> None:
     """Billing says 40, the deal says 50: whichever the draft says, the other stands against it."""
     reading = GroundedDraft({"body": "You have 50 seats, 40 seats are billed."}, BOTH, ())
-    fifty, forty = reading.told
+    fifty, forty = reading.statements
     assert [place.path for place in fifty.places] == ["/Seats__c"]
     assert [(place.ref, place.value) for place in fifty.against] == [("subscription", "40")]
     assert [place.path for place in forty.against] == ["/Seats__c"]
@@ -70,7 +70,7 @@ def test_records_that_argue_put_both_values_beside_the_statement() -> None:
 
 def test_a_third_value_stands_against_both() -> None:
     """The draft says 60: neither record bears it out."""
-    (one,) = GroundedDraft({"body": "Your licence has 60 seats."}, BOTH, ()).told
+    (one,) = GroundedDraft({"body": "Your licence has 60 seats."}, BOTH, ()).statements
     assert one.wrong
     assert [place.value for place in one.against] == ["50", "40"]
 
@@ -78,15 +78,15 @@ def test_a_third_value_stands_against_both() -> None:
 def test_what_a_plan_sets_and_a_stakeholder_list_names() -> None:
     """Owner and due date are the plan's own; an address beside a name is that person's."""
     plan = {"milestones": [{"owner": "Graham Tolley", "due": "2026-04-01", "exit": "12 trucks are live"}]}
-    assert [one.quote for one in GroundedDraft(plan, CRM, ()).told] == ["12 trucks"]
+    assert [one.quote for one in GroundedDraft(plan, CRM, ()).statements] == ["12 trucks"]
     brief = {"stakeholders": [{"name": "Rosa Marlow", "email": "rosa@else.example"}]}
-    assert [one.status for one in GroundedDraft(brief, CRM, ()).told] == ["supported", "conflicting"]
+    assert [one.status for one in GroundedDraft(brief, CRM, ()).statements] == ["supported", "conflicting"]
 
 
 def test_our_own_addresses_claim_nothing() -> None:
     draft = {"body": "Write to help@northbeam.example or to rosa@else.example."}
     reading = GroundedDraft(draft, CRM, (), frozenset({"northbeam.example"}))
-    assert [one.quote for one in reading.told] == ["rosa@else.example"]
+    assert [one.quote for one in reading.statements] == ["rosa@else.example"]
 
 
 WORDS = "The rollout for the depot team goes on and the next report is read by everybody who works there today. "
@@ -108,6 +108,6 @@ def records(many: int) -> dict[str, Source]:
 @pytest.mark.timeout(15)
 def test_long_drafts_and_many_records_are_read_whole() -> None:
     """8,000 words against 20 records: the last fact is found as the first is."""
-    told = GroundedDraft(long_draft(8_000), records(20), ()).told
+    told = GroundedDraft(long_draft(8_000), records(20), ()).statements
     assert len(told) > 300
-    assert max(one.found.start for one in told if one.found) > 30_000
+    assert max(one.entity.start for one in told if one.entity) > 30_000

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from reviewqueue.evidence.text.entities import Found, find
+from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.index import Index
 from reviewqueue.evidence.types import Source
 
@@ -39,16 +39,16 @@ KEPT = {
 DAYS = st.dates(date(2001, 1, 1), date(2099, 12, 31))
 
 
-def one(text: str, kind: str) -> Found:
+def one(text: str, kind: str) -> Entity:
     """The one thing of a kind in a text."""
     (found,) = [found for found in find(text) if found.kind == kind]
     return found
 
 
-def paths(found: Found, payload: dict[str, Any], system: str = "salesforce") -> list[str]:
+def paths(found: Entity, payload: dict[str, Any], system: str = "salesforce") -> list[str]:
     """Where a record says it."""
     index = Index({"deal": Source(system, "Opportunity", "1", payload)})
-    return [place.path for place in index.where(found)]
+    return [place.path for place in index.places_of(found)]
 
 
 @settings(max_examples=300)
@@ -151,4 +151,6 @@ def test_what_a_system_keeps_about_its_record_bears_nothing_out() -> None:
                     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3), max_leaves=12))  # fmt: skip
 def test_any_payload_is_read(payload: Any) -> None:
     """Whatever a record holds."""
-    assert Index({"deal": Source("stripe", "invoice", "1", {"data": payload})}).where(find("50 seats")[0]) is not None
+    assert (
+        Index({"deal": Source("stripe", "invoice", "1", {"data": payload})}).places_of(find("50 seats")[0]) is not None
+    )

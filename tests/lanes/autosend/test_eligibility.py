@@ -50,7 +50,7 @@ def test_each_condition_alone_keeps_it_back(world: World, monkeypatch: pytest.Mo
     for says, message, history, looked, lacks in LACKS:
         if history:
             standing_approvals.past(world, reviewed=0, message=message, **history)
-        monkeypatch.setattr(weekly_sample, "agreed", lambda *_, looked=looked: looked)
+        monkeypatch.setattr(weekly_sample, "review_counts", lambda *_, looked=looked: looked)
         assert lacking(world, message) == lacks, says
 
 
@@ -70,7 +70,7 @@ def lacking(world: World, message: str = standing_approvals.MESSAGE) -> set[str]
 def test_what_does_not_count(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a year ago, other words, what went out by itself, and other messages: nothing of it is a person's approval
     of these words. An override that went out before it ran out is no debt."""
-    monkeypatch.setattr(weekly_sample, "agreed", lambda *_: (10, 10, 0))
+    monkeypatch.setattr(weekly_sample, "review_counts", lambda *_: (10, 10, 0))
     standing_approvals.load(world, standing_approvals.files(None, "pilot", mail=False, bars=BARS))
     standing_approvals.past(world, 40, reviewed=0, at=world.now - timedelta(days=181))
     standing_approvals.past(world, 40, reviewed=0, message="portal-task")

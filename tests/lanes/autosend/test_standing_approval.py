@@ -155,7 +155,9 @@ def test_each_of_these_waits_and_the_standing_stays(world: World, drawing: Calla
     about = drafts.deal()
     first = another(world, about)
     with world.session() as session:
-        said = exception_cases.Opening("billing-or-contract-mismatch", "Seats", "The order says 40 seats.", first)
+        said = exception_cases.ExceptionRequest(
+            "billing-or-contract-mismatch", "Seats", "The order says 40 seats.", first
+        )
         exception_cases.open_case(session, PRIYA.id, said, world.now)
     held = world.item(another(world, about, subject="Done: another task"))
     assert (held.state, "an exception is open" in held.why) == ("pending", True)

@@ -250,7 +250,7 @@ def test_each_item_is_held_against_the_policy_it_was_under(world: World) -> None
 
 def test_a_page_is_read_at_a_time_and_let_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Thirty items in pages of two: all are read, in order, and memory does not grow with their number."""
-    monkeypatch.setattr(history, "PAGE", 2)
+    monkeypatch.setattr(history, "PAGE_SIZE", 2)
     monkeypatch.setattr(history, "_ITEMS", history._ITEMS.limit(2))
     for _ in range(30):
         waiting(world)

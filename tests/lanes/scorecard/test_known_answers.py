@@ -38,10 +38,10 @@ STANDS = {
 @pytest.mark.parametrize("lane", POLICY.lanes, ids=lambda lane: lane.key)
 def test_each_known_answer_stands_where_it_says(lane: Lane) -> None:
     """File and line of the policy hold the rule; a line that nobody wrote down is left to people."""
-    found = known_answers.known(POLICY, lane)
+    found = known_answers.known_answers(POLICY, lane)
     assert set(found) == set(worksheet.BY_KEY) - ASKED - OWNED
     for key, one in found.items():
-        assert len(one.says) <= worksheet.LONGEST, key
+        assert len(one.says) <= worksheet.MAX_ANSWER, key
         assert "{{" not in one.says, key
         if one.place:
             file, _, line = one.place.rpartition(":")
@@ -53,7 +53,7 @@ def test_what_no_file_says_is_not_known() -> None:
     """A lane without triggers, templates or waived fields says so by silence; a waiver is told."""
     lane = POLICY.lanes[0].model_copy(update={"triggers": {}, "waived_fields": ("customer_owner",)})
     policy = POLICY.model_copy(update={"templates": (), "lanes": (lane,)})
-    found = known_answers.known(policy, lane)
+    found = known_answers.known_answers(policy, lane)
     assert not {"trigger-event", "crm-source", "systems-read", "kickoff-trigger", "internal-tasks"} & set(found)
     assert "waived in this lane" in found["customer-side-owner"].says
     assert "customer-side owner" not in found["required-notes"].says
@@ -61,6 +61,6 @@ def test_what_no_file_says_is_not_known() -> None:
 
 def test_the_six_topics_are_all_named() -> None:
     """What may not be sent names each topic that is never sent by itself."""
-    said = known_answers.NEVER.lower()
+    said = known_answers.NEVER_SENT.lower()
     for topic in TOPICS.values():
         assert all(word in said for word in topic.replace(",", "").split()), topic

@@ -10,8 +10,8 @@ from reviewqueue.cli import main
 from reviewqueue.core.settings import ROOT
 from reviewqueue.lanes.scorecard.areas import AREAS
 from reviewqueue.lanes.scorecard.go_no_go import CONTROLS
-from reviewqueue.lanes.scorecard.scoring import MOST, VERDICTS
-from reviewqueue.lanes.scorecard.worksheet import LONGEST
+from reviewqueue.lanes.scorecard.scoring import MAX_POINTS, VERDICTS
+from reviewqueue.lanes.scorecard.worksheet import MAX_ANSWER
 from reviewqueue.policy.lane_stages import MEANS
 
 TEXT = (ROOT / "docs" / "readiness.md").read_text(encoding="utf-8")
@@ -35,8 +35,8 @@ def test_the_tables_are_the_codes() -> None:
     for stage, means in MEANS.items():
         assert any(row[0] == f"`{stage}`" and row[1].startswith(means) for row in told), stage
     assert len(told) == len(AREAS) + len(CONTROLS) + len(VERDICTS) + len(MEANS) + 4
-    assert f"points ÷ {MOST} × 100" in " ".join(TEXT.split())
-    assert f"at most {LONGEST} characters" in " ".join(TEXT.split())
+    assert f"points ÷ {MAX_POINTS} × 100" in " ".join(TEXT.split())
+    assert f"at most {MAX_ANSWER} characters" in " ".join(TEXT.split())
 
 
 def test_the_commands_are_there() -> None:

@@ -10,7 +10,7 @@ from reviewqueue.lanes.scorecard import areas, go_no_go, owners, recommendation,
 from reviewqueue.lanes.scorecard.areas import AREAS
 from reviewqueue.lanes.scorecard.go_no_go import CONTROLS, call
 from reviewqueue.lanes.scorecard.recommendation import recommend
-from reviewqueue.lanes.scorecard.scoring import Score, shown, verdict
+from reviewqueue.lanes.scorecard.scoring import Score, percent_text, verdict
 
 KEYS = [area.key for area in AREAS]
 PRINTED = (10, 10, 14, 12, 10, 12, 10, 10, 8, 6)
@@ -24,7 +24,7 @@ def scored(*numbers: int) -> Score:
 def test_the_sheet_is_the_fields_own() -> None:
     """Ten areas with the weights as printed, which sum to 102; 31 lines; seven colours; six owners; one who answers."""
     assert tuple(area.weight for area in AREAS) == PRINTED
-    assert (sum(PRINTED), scoring.MOST) == (102, 510)
+    assert (sum(PRINTED), scoring.MAX_POINTS) == (102, 510)
     assert (len(worksheet.LINES), len(CONTROLS), len(owners.PARTS)) == (31, 7, 6)
     for keys in (areas.BY_KEY, worksheet.BY_KEY, go_no_go.BY_KEY, owners.BY_KEY):
         assert all(key == key.lower() and " " not in key for key in keys)
@@ -71,16 +71,16 @@ def test_a_band_begins_exactly_at_its_edge(percent: str, key: str) -> None:
     [(Fraction(100), "100"), (Fraction("79.96"), "79.9"), (Fraction(4280, 51), "83.9"), (Fraction(20), "20")],
 )
 def test_what_is_short_of_an_edge_never_looks_like_it(percent: Fraction, said: str) -> None:
-    assert shown(percent) == said
+    assert percent_text(percent) == said
 
 
 def test_a_score_that_is_missing_is_no_score() -> None:
     """No percentage and no verdict, but how far it can still go; and the steps say which area is open."""
     made = Score({key: 4 for key in KEYS if key != "measurement-and-roi"})
     assert (made.percent, made.verdict, made.missing) == (None, None, ("Measurement and ROI",))
-    assert made.reach == (Fraction(376 + 8, 510) * 100, Fraction(376 + 40, 510) * 100)
+    assert made.possible_range == (Fraction(376 + 8, 510) * 100, Fraction(376 + 40, 510) * 100)
     assert "Not scored: Measurement and ROI. With 1 for each it would be 75.2 %, with 5 81.5 %." in list(made.steps())
-    assert Score({}).reach == (20, 100)
+    assert Score({}).possible_range == (20, 100)
 
 
 def test_the_steps_can_be_followed_with_a_pencil() -> None:

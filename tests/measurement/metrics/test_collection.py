@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from reviewqueue.core import metric_definitions
-from reviewqueue.core.metric_definitions import ALL_METRICS, COMPANIONS, EVENTS, KNOWN, METRICS
+from reviewqueue.core.metric_definitions import ALL_METRICS, COMPANIONS, EVENTS, METRIC_BY_KEY, METRICS
 from reviewqueue.core.settings import ROOT
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.measurement.metrics import collection, comparison, gate_metrics
@@ -28,8 +28,8 @@ def simulated() -> dict[str, list[list[Any]]]:
     found: dict[str, list[list[Any]]] = {metric.key: [[] for _ in range(STUDIES)] for metric in ALL_METRICS}
     for number, life in enumerate(lives(STUDIES * EACH, seed=9)):
         for key, part in contributions(life, NOW.date()).items():
-            row = Row(value=part.value, of=part.of, since=part.since, heard=part.heard, at=life.won)
-            if (part.counts_from or life.won) <= NOW:
+            row = Row(value=part.value, of=part.of, since=part.since, heard=part.heard, at=life.won_at)
+            if (part.counts_from or life.won_at) <= NOW:
                 found[key][number // EACH].append(row)
     return found
 
@@ -51,11 +51,14 @@ def test_the_document_says_what_the_code_does() -> None:
         assert row in told, f"write it: {row}"
     for kind, (what, about, amount) in EVENTS.items():
         assert kind == "taken_back" or f"| `{kind}` | {what} | {about or '–'} | {amount or '–'} |" in told
-    words = (f"at least {metric_definitions.FEWEST} onboardings", f"from {metric_definitions.FEWEST_PEOPLE} members on")
+    words = (
+        f"at least {metric_definitions.MIN_ONBOARDINGS} onboardings",
+        f"from {metric_definitions.MIN_GROUP_SIZE} members on",
+    )
     sizes = (
-        f"Over the {gate_metrics.LATEST} drafts",
-        f"over the {gate_metrics.EDITED} edited last",
-        f"over the {gate_metrics.PATHS} newest",
+        f"Over the {gate_metrics.MAX_DECIDED} drafts",
+        f"over the {gate_metrics.MAX_EDITED} edited last",
+        f"over the {gate_metrics.MAX_PATHS} newest",
     )
     assert all(said in told for said in (*words, *sizes))
 
@@ -78,7 +81,7 @@ def test_the_intervals_of_170_studies_hold_the_truth(simulated: dict[str, list[l
     held: dict[str, list[bool]] = defaultdict(list)
     for key, studies in simulated.items():
         for rows in studies:
-            one = comparison.figure(KNOWN[key], rows, NOW)
+            one = comparison.figure(METRIC_BY_KEY[key], rows, NOW)
             if one.value is not None:
                 held[key].append(inside(one, TRUTH[key]))
     each = {key: sum(found) / len(found) for key, found in held.items()}
@@ -180,14 +183,14 @@ def test_nobody_heard_is_unknown_and_not_none() -> None:
     """A share of onboardings about which nobody said a word is unknown; one word makes the others count."""
     unheard = Row(value=0.0, of=1, since=None, heard=False, at=NOW)
     told = Row(value=0.0, of=1, since=None, heard=True, at=NOW)
-    assert comparison.figure(KNOWN["early_tickets"], [unheard] * 5, NOW).value is None
-    assert comparison.figure(KNOWN["early_tickets"], [unheard] * 4 + [told], NOW).value == 0.0
-    assert comparison.figure(KNOWN["early_tickets"], [], NOW).value is None
+    assert comparison.figure(METRIC_BY_KEY["early_tickets"], [unheard] * 5, NOW).value is None
+    assert comparison.figure(METRIC_BY_KEY["early_tickets"], [unheard] * 4 + [told], NOW).value == 0.0
+    assert comparison.figure(METRIC_BY_KEY["early_tickets"], [], NOW).value is None
 
 
 def test_weeks_and_months() -> None:
     """Told apart by week while they fit, then by month; the pilot's first day finds its place in either."""
-    assert comparison.step_of([NOW - 83 * DAY, NOW]) == "week"
-    assert comparison.step_of([NOW - 84 * DAY, NOW]) == "month"
-    assert comparison.time_of(NOW.date(), "week") == comparison.time_of(date(2026, 3, 2), "week") == "2026-W10"
-    assert comparison.time_of(date(2026, 3, 2), "month") == "2026-03"
+    assert comparison.time_step([NOW - 83 * DAY, NOW]) == "week"
+    assert comparison.time_step([NOW - 84 * DAY, NOW]) == "month"
+    assert comparison.period_of(NOW.date(), "week") == comparison.period_of(date(2026, 3, 2), "week") == "2026-W10"
+    assert comparison.period_of(date(2026, 3, 2), "month") == "2026-03"

@@ -55,7 +55,9 @@ def test_it_follows_every_act_as_if_it_were_made_anew(world: World) -> None:
     assert rows(world) == again(world) != set()
 
     def escalated() -> None:
-        said = exception_cases.Opening("timeline-risk", "Late", "They move their go-live by a month.", None, run)
+        said = exception_cases.ExceptionRequest(
+            "timeline-risk", "Late", "They move their go-live by a month.", None, run
+        )
         with world.session() as session:
             exception_cases.open_case(session, DANA.id, said, world.now)
 

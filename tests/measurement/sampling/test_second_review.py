@@ -54,7 +54,7 @@ def test_who_may_look_a_second_time(world: World) -> None:
         weekly_sample.draw_due(session, OVER.replace(hour=5))
         users.set_absence(session, TOM.id, MARCUS.id, OVER, OVER.replace(day=20), OVER)
         policy = policy_versions.current(session)
-        places = {one.item.id: one for one in sample_queries.places(session)}
+        places = {one.item.id: one for one in sample_queries.sampled_drafts(session)}
 
     def may(name: str) -> set[str]:
         with world.session() as session:
@@ -63,7 +63,7 @@ def test_who_may_look_a_second_time(world: World) -> None:
             return {
                 one.name.split()[0]
                 for one in cast
-                if sample_queries.may(policy, found, actors.load_actor(session, one.id, OVER.replace(hour=6)))
+                if sample_queries.may_review(policy, found, actors.load_actor(session, one.id, OVER.replace(hour=6)))
             }
 
     assert may("passed") == {"Marcus", "Helen", "Tom"}, "not Dana, who decided; nor who decides elsewhere"
@@ -78,7 +78,7 @@ def test_a_second_answer_is_given_once(world: World) -> None:
     with world.session() as session:
         found = {
             one.first.action: one
-            for one in sample_queries.places(session)
+            for one in sample_queries.sampled_drafts(session)
             if one.place.gate == "customer-communication"
         }
     passed = next(one for one in found.values() if one.first.action == "reject").place.id
@@ -133,13 +133,15 @@ def test_a_dispute_is_settled_by_a_third(world: World) -> None:
     """Opened where one lets it go on and the other does not; by the lane's roles, never by one of the two; once."""
     sample(world)
     with world.session() as session:
-        found = {one.first.action: one for one in sample_queries.places(session)}
-        approved = next(one for one in sample_queries.places(session) if one.first.text == "Read to the end, twice.")
+        found = {one.first.action: one for one in sample_queries.sampled_drafts(session)}
+        approved = next(
+            one for one in sample_queries.sampled_drafts(session) if one.first.text == "Read to the end, twice."
+        )
     look(world, MARCUS, approved.place.id, "send_back")
     look(world, HELEN, found["reject"].place.id, "send_back")
     look(world, HELEN, found["escalate"].place.id, "approve")
     with world.session() as session:
-        standing = {one.place.id: one for one in sample_queries.places(session)}
+        standing = {one.place.id: one for one in sample_queries.sampled_drafts(session)}
         assert standing[approved.place.id].disputed
         assert not standing[found["reject"].place.id].disputed, "both stopped it"
         policy = policy_versions.current(session)
@@ -171,8 +173,10 @@ def test_what_went_out_and_was_wrong_opens_an_exception(world: World) -> None:
     """A finding on a released draft; on one that never went out it is refused; who may add none is told."""
     sample(world)
     with world.session() as session:
-        approved = next(one for one in sample_queries.places(session) if one.first.text == "Read to the end, twice.")
-        stopped = next(one for one in sample_queries.places(session) if one.first.action == "reject")
+        approved = next(
+            one for one in sample_queries.sampled_drafts(session) if one.first.text == "Read to the end, twice."
+        )
+        stopped = next(one for one in sample_queries.sampled_drafts(session) if one.first.action == "reject")
     with world.session() as session:
         digest = world.seen(approved.item.id).revision
         sent_reports.record_report(
@@ -203,7 +207,7 @@ def test_what_went_out_and_was_wrong_opens_an_exception(world: World) -> None:
         assert (newest.category, newest.blocking) == ("sent-differs", True)
         assert "Second review of what went out" in newest.summary
         assert [one.outward for one in session.scalars(select(QaFinding).order_by(QaFinding.id))] == [False, True]
-        assert len(sample_queries.found_in(session, LANE)) == 2
+        assert len(sample_queries.findings_of_lane(session, LANE)) == 2
     assert world.verify().holds
 
 

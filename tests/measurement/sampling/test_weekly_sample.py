@@ -172,7 +172,7 @@ def test_what_agreed_of_a_template(world: World) -> None:
     """Second answers on the drafts of one template of ours, since a moment; a dispute counts as open until settled."""
     sample(world)
     with world.session() as session:
-        found = [one for one in sample_queries.places(session) if one.item.kind == "customer_email"]
+        found = [one for one in sample_queries.sampled_drafts(session) if one.item.kind == "customer_email"]
     with world.session() as session, writing(session):
         for number, one in enumerate(found):
             row = {"template": "welcome" if number else "kickoff-scheduling", "cause": "", "state": "drafted"}
@@ -185,7 +185,7 @@ def test_what_agreed_of_a_template(world: World) -> None:
 
     def told(template: str = "welcome", since: datetime = world.now, lane: str = LANE) -> tuple[int, int, int]:
         with world.session() as session:
-            return weekly_sample.agreed(session, lane, template, since)
+            return weekly_sample.review_counts(session, lane, template, since)
 
     assert told() == (1, 2, 1)
     assert told(since=OVER) == told("kickoff-scheduling") == told(lane="enterprise-saas") == (0, 0, 0)

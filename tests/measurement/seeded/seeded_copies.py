@@ -81,7 +81,7 @@ def row(world: World, item: int) -> SeededDefect:
 def bulk_approve(world: World, item: int) -> None:
     """Approve it with others, from the queue."""
     with world.session() as session:
-        chosen = [bulk.Chosen(item, world.seen(item), opened=True)]
+        chosen = [bulk.ChosenItem(item, world.seen(item), opened=True)]
         bulk.decide(session, DANA.id, ("customer_email", AT[1]), chosen, world.ask("approve"), world.now)
 
 
@@ -122,7 +122,9 @@ def escalate_and_approve(world: World, item: int) -> None:
 def exception_and_approve(world: World, item: int) -> None:
     """Open an exception about it, resolve that back to the gate, and approve."""
     with world.session() as session:
-        said = exception_cases.Opening("non-standard-promise", "A promise", "It promises something new.", item_id=item)
+        said = exception_cases.ExceptionRequest(
+            "non-standard-promise", "A promise", "It promises something new.", item_id=item
+        )
         case = exception_cases.open_case(session, DANA.id, said, world.now)
         ended = resolve_exception.Resolution("back_to_gate", "Looked at it: nothing is wrong.")
         resolve_exception.resolve(session, HELEN.id, case, ended, world.now)
@@ -154,7 +156,7 @@ def reported(world: World, item: int) -> None:
     for caller in (world.caller, world.stranger):
         with world.session() as session:
             with suppress(DomainError):
-                item_queries.whole(session, caller, item, world.now, mail=True)
+                item_queries.load_item(session, caller, item, world.now, mail=True)
                 raise AssertionError("a client sees a seeded defect")
             with suppress(DomainError):
                 sent_reports.record_report(

@@ -268,7 +268,7 @@ def test_nothing_counts_it(world: World) -> None:
     assert run
     world.decide(DANA, item, "approve")
     with world.session() as session:
-        life = collection.lives(session, [run])[run]
+        life = collection.load_facts(session, [run])[run]
         assert item not in {one.id for one in life.items}
         assert item not in {one.item_id for one in life.decisions}
         assert item not in {one.row.id for one in history.items(session)}
@@ -308,8 +308,8 @@ def test_the_clock_plants_among_real_drafts(world: World) -> None:
     about = world.item(item)
     assert seeded.apply(world.draft(row(world, item).from_item_id), seeded_drafts.fault_of(row(world, item))) == draft
     with world.session() as session:
-        run = session.get_one(Onboarding, about.onboarding_id)
-    real = drafts.email(drafts.Deal(run.external_id, run.customer))
+        onboarding = session.get_one(Onboarding, about.onboarding_id)
+    real = drafts.email(drafts.Deal(onboarding.external_id, onboarding.customer))
     world.submit(real, world.now + timedelta(minutes=97))
     assert world.item(item).state == "superseded"
     assert tick(98) >= 1
@@ -340,7 +340,7 @@ def test_the_catch_rate_and_whose_it_is(world: World, monkeypatch: pytest.Monkey
         policy = policy_versions.current(session)
         (gate,) = catch_rate.by_gate(session, policy, AT[0])
         assert (gate["planted"]["value"], gate["planted"]["n"]) == (None, 3)
-        monkeypatch.setattr(catch_rate, "FEWEST", 3)
+        monkeypatch.setattr(catch_rate, "MIN_DRAFTS", 3)
         (gate,) = catch_rate.by_gate(session, policy, AT[0])
         assert (gate["gate"], gate["planted"]["n"]) == (AT[1], 3)
         monitored = {one.name: one.values for one in prometheus.gauges(session, world.now)}["planted_caught_share"]
@@ -349,7 +349,7 @@ def test_the_catch_rate_and_whose_it_is(world: World, monkeypatch: pytest.Monkey
         assert 0.2 < gate["planted"]["low"] < 2 / 3 < gate["planted"]["high"] < 0.95
         assert sum(one["caught"]["n"] for one in gate["faults"]) == 3
         assert catch_rate.by_person(session, policy, AT[0]) == []
-        monkeypatch.setattr(catch_rate, "PEOPLE", 3)
+        monkeypatch.setattr(catch_rate, "MIN_DECIDERS", 3)
         assert catch_rate.by_gate(session, policy, AT[0])[0]["planted"]["value"] is None
     rules(world, ("organisation.toml", "small_team = false", "catch_rate_per_person = true\nsmall_team = false"))
     with world.session() as session:

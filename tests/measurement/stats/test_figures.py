@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reviewqueue.core.metric_definitions import FEWEST, KNOWN
+from reviewqueue.core.metric_definitions import METRIC_BY_KEY, MIN_ONBOARDINGS
 from reviewqueue.measurement import stats
 from reviewqueue.measurement.stats import Figure
 from reviewqueue.measurement.stats.critical_path import BETWEEN, critical_path
 from reviewqueue.measurement.stats.figure import UNKNOWN, student
-from reviewqueue.measurement.stats.formatting import sure, with_interval
-from reviewqueue.measurement.stats.medians import EXACT, lower_rank
+from reviewqueue.measurement.stats.formatting import with_interval, with_sign_and_interval
+from reviewqueue.measurement.stats.medians import MAX_EXACT, lower_rank
 from reviewqueue.measurement.stats.shares import verdict
 
 NEVER = math.inf
@@ -195,8 +195,8 @@ def finished_only(pick: random.Random) -> Figure:
 
 def test_the_ranks_go_on_smoothly_where_they_are_no_longer_exact() -> None:
     """At the bound between exact and approximate ranks the two differ by one at most."""
-    exact = lower_rank(EXACT)
-    after = lower_rank(EXACT + 1)
+    exact = lower_rank(MAX_EXACT)
+    after = lower_rank(MAX_EXACT + 1)
     assert exact <= after <= exact + 1
 
 
@@ -248,14 +248,14 @@ SURE, UNSURE = Figure(-3, -5, -1), Figure(-3, -8, 2)
         ("fewer escalations are no gain", "risk_escalations", 20, SURE, "less"),
         ("the interval holds zero", "kickoff_scheduled", 20, UNSURE, "cannot be told"),
         ("a side is open", "kickoff_scheduled", 20, Figure(-3, None, None), "cannot be told"),
-        ("nine are too few", "kickoff_scheduled", FEWEST - 1, SURE, "too few"),
+        ("nine are too few", "kickoff_scheduled", MIN_ONBOARDINGS - 1, SURE, "too few"),
     ],
 )
 def test_what_may_be_said_of_a_difference(says: str, metric: str, n: int, moved: Figure, word: str) -> None:
     """No gain is claimed that could be chance, and none of a count that hides."""
     before, after = Figure(10, 8, 12, 20), Figure(7, 6, 8, n)
-    assert verdict(KNOWN[metric], before, after, moved) == word, says
-    assert verdict(KNOWN[metric], UNKNOWN, after, moved) == ""
+    assert verdict(METRIC_BY_KEY[metric], before, after, moved) == word, says
+    assert verdict(METRIC_BY_KEY[metric], UNKNOWN, after, moved) == ""
 
 
 @pytest.mark.parametrize(
@@ -277,6 +277,6 @@ def test_how_a_figure_is_said(figure: Figure, unit: str, says: str) -> None:
 
 def test_how_a_difference_is_said() -> None:
     """With its sign and its interval, shares in points."""
-    assert sure(Figure(0.17, -0.18, 0.47).plain(), "share") == "+17 points (−18 to +47)"
-    assert sure(Figure(-5.4, -10.8, None).plain(), "days") == "−5.4 days (−10.8 to unknown)"
-    assert sure(Figure(-0.001, -0.2, 0.2).plain(), "share") == "0 points (−20 to +20)"
+    assert with_sign_and_interval(Figure(0.17, -0.18, 0.47).plain(), "share") == "+17 points (−18 to +47)"
+    assert with_sign_and_interval(Figure(-5.4, -10.8, None).plain(), "days") == "−5.4 days (−10.8 to unknown)"
+    assert with_sign_and_interval(Figure(-0.001, -0.2, 0.2).plain(), "share") == "0 points (−20 to +20)"

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from reviewqueue.measurement.stats import kappa, stratified
-from reviewqueue.measurement.stats.kappa import ALIKE, LARGE, UNDEFINED
+from reviewqueue.measurement.stats.kappa import LARGE_SAMPLE, NO_VARIANCE, UNDEFINED
 
 Pairs = list[tuple[str, str]]
 
@@ -40,7 +40,7 @@ def test_the_arithmetic() -> None:
     assert found.value == pytest.approx(0.429, abs=0.0005)
     assert found.low is not None
     assert (found.value - found.low) / 1.96 == pytest.approx(0.0538, abs=0.0002)
-    assert found.method == LARGE
+    assert found.method == LARGE_SAMPLE
 
 
 def test_where_there_is_nothing_to_tell() -> None:
@@ -49,7 +49,7 @@ def test_where_there_is_nothing_to_tell() -> None:
     alike = kappa([("y", "y")] * 40)
     assert (alike.value, alike.low, alike.n, alike.method) == (None, None, 40, UNDEFINED)
     whole = kappa(table(10, 0, 0, 10))
-    assert (whole.high, whole.method) == (1.0, ALIKE)
+    assert (whole.high, whole.method) == (1.0, NO_VARIANCE)
     assert whole.low == pytest.approx((0.8389 - 0.5) / 0.5, abs=0.001)  # Wilson of 20 of 20
     for pairs, value in ((table(0, 10, 10, 0), -1.0), (table(15, 5, 0, 0), 0.0), ([("y", "n")] * 5, 0.0)):
         found = kappa(pairs)

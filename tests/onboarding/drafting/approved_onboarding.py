@@ -8,7 +8,7 @@ from typing import Any
 
 from reviewqueue.evidence.types import DraftWithEvidence, Source
 from reviewqueue.onboarding.drafting.compose import compose
-from reviewqueue.onboarding.drafting.facts import Known, known
+from reviewqueue.onboarding.drafting.facts import Known, collect_facts
 from reviewqueue.policy.model.policy import Policy
 from tests import drafts, northbeam
 
@@ -56,7 +56,7 @@ def packet(*, people: bool = True, without: tuple[str, ...] = (), **changes: str
 def knows(drafted: DraftWithEvidence | None = None, more: Mapping[str, Source] = MORE) -> Known:
     """What is known after that packet was approved."""
     mine = drafted or packet()
-    return known(POLICY, MID, mine, ours("approved_packet", mine.draft), more)
+    return collect_facts(POLICY, MID, mine, ours("approved_packet", mine.draft), more)
 
 
 def composed(key: str, whole: Known | None = None, today: date = TODAY) -> DraftWithEvidence:

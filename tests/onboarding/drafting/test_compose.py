@@ -15,11 +15,11 @@ from reviewqueue.core.canonical_json import leaves
 from reviewqueue.evidence.types import DraftWithEvidence, Source
 from reviewqueue.onboarding.drafting import Drafter
 from reviewqueue.onboarding.drafting.compose import applies, compose
-from reviewqueue.onboarding.drafting.facts import Known, known
+from reviewqueue.onboarding.drafting.facts import Known, collect_facts
 from reviewqueue.policy import loading
 from reviewqueue.policy.model.templates import Template
 from reviewqueue.policy.template_facts import GAP, TemplateFact, facts, placeholder
-from reviewqueue.policy.validate_templates import OPTIONAL, named
+from reviewqueue.policy.validate_templates import OPTIONAL, facts_in
 from tests.onboarding.drafting.approved_onboarding import MID, MORE, POLICY, TODAY, cited, composed, knows, ours, packet
 
 TEMPLATES = pytest.mark.parametrize("template", POLICY.templates, ids=lambda one: one.key)
@@ -90,7 +90,7 @@ def test_whatever_is_missing_leaves_a_gap_and_nothing_else(missing: set[str], te
         if path == "title" or path.startswith("risks/risk"):
             continue
         for row in text.splitlines():
-            for name in named(row) if not row.startswith(OPTIONAL) else ():
+            for name in facts_in(row) if not row.startswith(OPTIONAL) else ():
                 if name in missing and name not in ("start", "today", *template.dates):
                     assert placeholder(WORDS[name]) in told
                     assert f"«{name}»" not in told + found.title
@@ -150,8 +150,8 @@ def test_a_waived_field_is_not_asked_for() -> None:
     mine = packet(without=("technical_requirements",))
     waiving = MID.model_copy(update={"waived_fields": ("technical_requirements",)})
     approved = ours("approved_packet", mine.draft)
-    assert known(POLICY, MID, mine, approved, MORE).questions
-    assert not known(POLICY, waiving, mine, approved, MORE).questions
+    assert collect_facts(POLICY, MID, mine, approved, MORE).questions
+    assert not collect_facts(POLICY, waiving, mine, approved, MORE).questions
 
 
 def test_the_question_to_sales_lists_what_is_missing() -> None:
@@ -278,21 +278,21 @@ def test_it_is_written_to_whom_the_lane_says_and_replies_go_there_too() -> None:
     enterprise, mine = POLICY.lanes[0], packet()
     template = POLICY.template("first-value")
     assert template is not None
-    buyer = known(POLICY, enterprise, mine, ours("approved_packet", mine.draft), MORE, "economic_buyer")
+    buyer = collect_facts(POLICY, enterprise, mine, ours("approved_packet", mine.draft), MORE, "economic_buyer")
     found = compose(POLICY, enterprise, template, buyer, TODAY)
     assert (found.draft["to"], found.draft["body"].split("\n")[0]) == (["rosa@marlowfreight.example"], "Hello Rosa,")
     assert "Next step: Rosa Marlow tells us" in found.draft["body"]
     assert composed("first-value").draft["to"] == ["piet@marlowfreight.example"]
     assert found.draft["reply_to"] == ["dana.whitfield@northbeam.example"]
     assert cited(found, "/reply_to/0") == {"dana.whitfield@northbeam.example": {("onboarding", "/csm_email")}}
-    around = checks.CheckContext(standing=OnboardingState("first-value"))
+    around = checks.CheckContext(onboarding_state=OnboardingState("first-value"))
     results = checks.run(POLICY, enterprise, found.kind, found.draft, found.sources, found.citations, around)
     assert [one.outcome for one in results if one.key == "message.recipient-role"] == ["pass"]
     assert [one.key for one in results if one.outcome == "fail"] == []
     assert "reply_to" not in composed("inactivity-alert").draft
     assert "reply_to" not in composed("welcome", knows(packet(), {})).draft, "an address nobody knows is left out"
     unknown = packet(without=("economic_buyer",))
-    nobody = known(POLICY, enterprise, unknown, ours("approved_packet", unknown.draft), MORE, "economic_buyer")
+    nobody = collect_facts(POLICY, enterprise, unknown, ours("approved_packet", unknown.draft), MORE, "economic_buyer")
     told = compose(POLICY, enterprise, template, nobody, TODAY).draft
     assert told["to"] == ["[economic buyer's e-mail: not known, ask sales]"]
 
@@ -302,7 +302,7 @@ def test_a_policy_that_names_nobody_signs_nothing() -> None:
     nobodys = loading.load(loading.files_in(loading.SHIPPED))
     welcome, mine = nobodys.template("welcome"), packet()
     assert welcome is not None
-    whole = known(nobodys, nobodys.lanes[1], mine, ours("approved_packet", mine.draft), MORE)
+    whole = collect_facts(nobodys, nobodys.lanes[1], mine, ours("approved_packet", mine.draft), MORE)
     drafted = compose(nobodys, nobodys.lanes[1], welcome, whole, TODAY)
     assert placeholder(WORDS["organisation"]) in gaps(drafted)
     assert nobodys.organisation.name not in str(drafted.draft)

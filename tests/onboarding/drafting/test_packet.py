@@ -8,7 +8,7 @@ from reviewqueue import checks
 from reviewqueue.connectors.deals import Identity
 from reviewqueue.core.canonical_json import leaves, resolve_pointer
 from reviewqueue.evidence.types import DraftWithEvidence, Source
-from reviewqueue.onboarding.drafting.packet import CASES, CONTACTS, customer, packet
+from reviewqueue.onboarding.drafting.packet import MAX_CASES, MAX_CONTACTS, customer_name, packet
 from tests.support.crm_deals import POLICY, account, case, contact, deal, hubspot, lane
 
 ROSA = contact("003A", "Rosa", "Marlow", Title="COO", Email="rosa@marlow.example")
@@ -85,8 +85,8 @@ def test_early_support_cases_are_risks_open_ones_first() -> None:
 
 def test_long_lists_are_cut_and_say_so() -> None:
     """Ten contacts, five cases, and how many more there are."""
-    people = [contact(f"003{number}", "Ana", f"B{number}") for number in range(CONTACTS + 3)]
-    cases = [case(str(number), "x", closed=False) for number in range(CASES + 2)]
+    people = [contact(f"003{number}", "Ana", f"B{number}") for number in range(MAX_CONTACTS + 3)]
+    cases = [case(str(number), "x", closed=False) for number in range(MAX_CASES + 2)]
     made = drafted(deal(), account(), people, cases)
     assert said(made, "key_stakeholders").endswith("(and 3 more contacts in the CRM)")
     assert said(made, "risks").endswith("(and 2 more support cases)")
@@ -108,7 +108,7 @@ def test_the_title_names_customer_and_deal() -> None:
 
 def test_the_customer_is_called_as_the_account_is() -> None:
     """Else as the deal's related account, else as the deal."""
-    assert customer("salesforce", deal(), account()) == "Marlow Freight Inc."
-    assert customer("salesforce", deal(Account={"Name": "Marlow SE"}), None) == "Marlow SE"
-    assert customer("salesforce", deal(), None) == "Marlow Freight platform"
-    assert customer("salesforce", deal(Name=None), None) == "006NB0000000001AAA"
+    assert customer_name("salesforce", deal(), account()) == "Marlow Freight Inc."
+    assert customer_name("salesforce", deal(Account={"Name": "Marlow SE"}), None) == "Marlow SE"
+    assert customer_name("salesforce", deal(), None) == "Marlow Freight platform"
+    assert customer_name("salesforce", deal(Name=None), None) == "006NB0000000001AAA"

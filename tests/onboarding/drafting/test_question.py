@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reviewqueue import checks
 from reviewqueue.core.canonical_json import resolve_pointer
-from reviewqueue.onboarding.drafting.question import CANDIDATES, question
+from reviewqueue.onboarding.drafting.question import MAX_CANDIDATES, question
 from tests.support.crm_deals import POLICY, account, deal, lane
 
 BALTIC = account("001NB0000000002AAA", "Quill Baltic", BillingCity="Riga", Industry="Media")
@@ -58,5 +58,5 @@ def test_a_long_list_is_cut_and_says_so() -> None:
     """Twelve candidates, and how many there are."""
     many = [account(f"001{number}", f"Quill {number}") for number in range(40)]
     made = question(lane(), "salesforce", QUILL, "many", many, [])
-    assert len(made.draft["choices"]) == CANDIDATES + 1
+    assert len(made.draft["choices"]) == MAX_CANDIDATES + 1
     assert "The first 12 of 40 candidates are shown." in made.draft["question"]

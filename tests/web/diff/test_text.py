@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviewqueue.web.diff.text import marked, pieces
+from reviewqueue.web.diff.text import merged_markup, pieces
 from tests.web.redlines import both
 
 SAID = re.compile(r'<span class="visually-hidden">.*?</span>')
@@ -20,7 +20,7 @@ ROOM = "Please tell Dana who should be in the room."
 
 def shown(before: str, after: str) -> str:
     """The markup without the words for who cannot see it."""
-    return SAID.sub("", str(marked(before, after)))
+    return SAID.sub("", str(merged_markup(before, after)))
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,9 @@ def test_words_are_marked(before: str, after: str, expected: str) -> None:
 
 
 def test_what_is_marked_is_said_in_words_too() -> None:
-    said = re.sub(r"<[^>]*>", "", str(marked("go live on 15 January, we hope", "go live on 12 February, we hope")))
+    said = re.sub(
+        r"<[^>]*>", "", str(merged_markup("go live on 15 January, we hope", "go live on 12 February, we hope"))
+    )
     assert " ".join(said.split()) == "go live on deleted: 15 January inserted: 12 February (end of change) , we hope"
 
 
@@ -85,7 +87,7 @@ def test_texts_with_little_in_common_are_shown_whole() -> None:
 
 
 def test_hidden_characters_show_in_a_difference_and_markup_stays_text() -> None:
-    page = str(marked("pay now", "pay \u202enow <script>fire()</script>"))
+    page = str(merged_markup("pay now", "pay \u202enow <script>fire()</script>"))
     assert "U+202E" in page
     assert "\u202e" not in page
     assert "&lt;script&gt;fire()&lt;/script&gt;" in re.sub(r"</?(?:ins|del)>", "", page)
@@ -104,12 +106,12 @@ TEXTS = st.builds(str.join, st.sampled_from(["\n", "\n\n", " \n", "\r\n"]), PARA
 @settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_both_texts_can_be_read_out_of_what_is_shown(before: str, after: str) -> None:
-    assert both(str(marked(before, after))) == (before, after)
+    assert both(str(merged_markup(before, after))) == (before, after)
 
 
 def test_reading_back_sees_what_is_lost() -> None:
     """The control: with a word changed, left out, or an end of a move gone, the texts are no longer the same."""
-    page = str(marked(f"{THANKS}\n{START}", f"{START}\n{THANKS}"))
+    page = str(merged_markup(f"{THANKS}\n{START}", f"{START}\n{THANKS}"))
     before, after = both(page)
     assert (before, after) == (f"{THANKS}\n{START}", f"{START}\n{THANKS}")
     assert both(page.replace("choosing", "loosing")) != (before, after)
@@ -137,9 +139,9 @@ def test_a_long_draft_is_compared_at_once(between: str) -> None:
 def test_the_largest_drafts_are_still_compared_or_shown_as_replaced(between: str) -> None:
     before = between.join(f"word{number}" for number in range(90_000))
     after = between.join(f"other{number}" for number in range(90_000))
-    assert "<ins>" in str(marked(before, after))
+    assert "<ins>" in str(merged_markup(before, after))
 
 
 @pytest.mark.parametrize("unit", ["a.", "1.", "1,a", "a@", "a-b+", "\n", " \n", "👩\u200d"])
 def test_any_text_comes_to_its_end(unit: str) -> None:
-    marked(unit * 100_000, "x" + unit * 99_000)
+    merged_markup(unit * 100_000, "x" + unit * 99_000)
