@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
+from reviewqueue.db.database import writing
 from reviewqueue.db.tables.callbacks import Callback
-from reviewqueue.db.tables.people import Absence, ApiKey, Person
+from reviewqueue.db.tables.people import Absence, ApiKey, Automation, Person
 from reviewqueue.delivery import callbacks
 from reviewqueue.people import sign_in_throttle, users
 from tests import drafts
@@ -165,6 +166,9 @@ def test_a_reader_of_deliveries_changes_none_and_sees_no_forbidden_title(
     assert aiko.post(f"/deliveries/{failed}/retry").status_code == 403
     assert state_of(world, failed) == "failed"
     assert "Kickoff invitation" in text_of(aiko.get("/deliveries"))
+    assert "Kickoff invitation" in text_of(sam.get("/deliveries")), "whose automation made it"
+    with world.session() as session, writing(session):
+        session.execute(update(Automation).values(owner_id=None))
     assert "Kickoff invitation" not in text_of(sam.get("/deliveries"))
 
 
