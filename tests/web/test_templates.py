@@ -101,7 +101,7 @@ MADE = {
         "basis",
     ),
     *(
-        "area.words",
+        "area.score_text",
         "control.says",
         "fault",
         "marked",
