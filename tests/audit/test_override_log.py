@@ -172,7 +172,7 @@ TAMPERED: list[tuple[str, list[str], int, str]] = [
         "one is put in before the first",
         [f"INSERT INTO log_entries SELECT 0, {REST}"],
         0,
-        "stands before the first one",
+        "there is an entry before the first one",
     ),
     (
         "words are edited",
