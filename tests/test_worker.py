@@ -312,7 +312,7 @@ def test_it_goes_on_when_the_database_does_not_answer(
         return whole(*given, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(callbacks, "take_due", shaky)
-    monkeypatch.setattr(worker, "IDLE", 0.02)
+    monkeypatch.setattr(worker, "IDLE_REST", 0.02)
     item_id = decided(world, receiver.url)
     with running(at_work()):
         until(lambda: state(world, item_id) == "delivered")

@@ -295,7 +295,7 @@ def slow(*given):
     whole(*given)
     time.sleep(0.1)
 sla._hand_on = slow
-worker.CLOCK = 0.05
+worker.CLOCK_INTERVAL = 0.05
 worker.run(Settings(), threading.Event())
 """
 
