@@ -143,8 +143,8 @@ def dispensable(server: Any) -> list[Any]:
 
 
 def accept_many(server: Any) -> None:
-    """Have a server accept up to AT_ONCE waiting connections in each turn of its loop instead of one: with every thread
-    busy a turn takes long, and the last to come would wait for all turns before."""
+    """Have a server accept up to ACCEPT_BATCH waiting connections in each turn of its loop instead of one: with every
+    thread busy a turn takes long, and the last to come would wait for all turns before."""
     take = server.handle_accept
 
     def accept() -> None:

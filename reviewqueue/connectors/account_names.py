@@ -57,7 +57,7 @@ class AccountIndex:
         self._rows = sorted((told, found) for found, name in accounts if (told := words(name)))
 
     def like(self, name: str) -> list[str]:
-        """Ids of the accounts that share the longest distinctive prefix with this name; at most MANY."""
+        """Ids of the accounts that share the longest distinctive prefix with this name; at most MAX_MATCHES."""
         begun: set[Words] = {()}
         for word in words(name):
             longer = {more for one in begun for more in self._longer(one, word)}

@@ -98,7 +98,7 @@ def _is_supported(given: str) -> bool:
 
 
 def prepare(engine: Engine, *, owner: bool = False, hasty: bool = False) -> Engine:
-    """Set an engine up for this application. On SQLite only an `owner` may change the schema (migrations); `hasty` is
+    """Set an engine up for this application. On SQLite only an `owner` may change the schema (migrations); `no_sync` is
     as for `connect`."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connect)
@@ -124,8 +124,8 @@ def _pool(keeps: int, at_most: int) -> dict[str, int]:
 
 
 def connect(url: str, *, owner: bool = False, hasty: bool = False, keeps: int = 0) -> Engine:
-    """An engine for this URL, set up. `hasty` does not wait for the disk: only for a SQLite file that is thrown away
-    when its making is interrupted. `keeps` is how many connections stay open while nobody uses them (0: as many as
+    """An engine for this URL, set up. `no_sync` does not wait for the disk: only for a SQLite file that is thrown away
+    when its making is interrupted. `pool_size` is how many connections stay open while nobody uses them (0: as many as
     a server's threads want); each takes a megabyte and more."""
     url = url_of(url)
     if (path := make_url(url).database) and url.startswith("sqlite"):

@@ -25,8 +25,8 @@ _Process = Callable[[Any], Any] | None
 
 @dataclass(frozen=True)
 class _Compiled:
-    """A statement compiled for one dialect: bound names in order with their conversions (`takes`), defaults of some of
-    them (`usual`), and the columns of a row that need a conversion (`gives`)."""
+    """A statement compiled for one dialect: bound names in order with their conversions (`binds`), defaults of some of
+    them (`defaults`), and the columns of a row that need a conversion (`conversions`)."""
 
     sql: str
     positional: bool

@@ -78,7 +78,7 @@ def of_item(
     cased: holds.ItemCases | None = None,
     judged: bool = False,
 ) -> ReleaseStatus | None:
-    """The release of an item with its attempts; None where there is none. `cased` as `holds.current_holds` takes them;
+    """The release of an item with its attempts; None where there is none. `cases` as `holds.current_holds` takes them;
     `judged` asks too whether its approval holds, as the worker does when it sends."""
     if context.item.state not in APPROVED:
         return None

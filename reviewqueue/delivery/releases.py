@@ -101,7 +101,7 @@ def take_due(session: Session, now: datetime, *, mail: bool) -> Due | None:
     whether there is a mail server.
 
     What is not what was approved fails and opens an exception; one whose lease ran out (a worker died) becomes
-    `unknown`; what is held is checked again after LOOK_AGAIN.
+    `unknown`; what is held is checked again after RECHECK_AFTER.
     """
     due = Release.kind.in_(SENT_HERE) & leased_jobs.due(Release, now)
     lost = leased_jobs.lost(Release, now)

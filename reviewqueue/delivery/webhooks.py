@@ -145,7 +145,7 @@ def _ssl_context() -> ssl.SSLContext:
 
 @contextmanager
 def _deadline_trace() -> Iterator[Any]:
-    """A trace for the connection that cuts it after LONGEST seconds, however slowly the other side answers."""
+    """A trace for the connection that cuts it after MAX_SECONDS seconds, however slowly the other side answers."""
     streams: list[Any] = []
 
     def trace(name: str, told: dict[str, Any]) -> None:

@@ -45,7 +45,7 @@ _EARLIER = Prepared(
 @dataclass(frozen=True)
 class WrittenRevision:
     """A revision as it was written: its id, the digests of its new snapshots of records that were kept before
-    (`newer`), and of its snapshots that a later one has superseded (`behind`)."""
+    (`newer_digests`), and of its snapshots that a later one has superseded (`superseded_digests`)."""
 
     revision_id: int
     newer_digests: set[str]

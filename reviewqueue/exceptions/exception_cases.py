@@ -132,7 +132,7 @@ def open_for_item(
 
 
 def shorten(text: str) -> str:
-    """A text as one line of at most SHORT characters."""
+    """A text as one line of at most MAX_SUMMARY characters."""
     line = " ".join(text.split())
     return line if len(line) <= MAX_SUMMARY else f"{line[: MAX_SUMMARY - 1]}…"
 

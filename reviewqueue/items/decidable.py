@@ -53,8 +53,8 @@ class Wait:
 
 @dataclass
 class DecidablePart:
-    """A part of a list, in its order: `own` are the keys of what a person can decide now, `apart` what each other item
-    waits for (by item id), `last` the last key evaluated, `more` whether the list goes on behind it."""
+    """A part of a list, in its order: `decidable` are the keys of what a person can decide now, `waits` what each other
+    item waits for (by item id), `last_key` the last key evaluated, `has_more` whether the list goes on behind it."""
 
     decidable: list[Key] = field(default_factory=list)
     waits: dict[int, Wait] = field(default_factory=dict)

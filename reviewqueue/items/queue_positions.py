@@ -51,7 +51,8 @@ class Start:
 
 @dataclass(frozen=True)
 class Step:
-    """The next item with its place, or none; `on` is the cursor to go on from where the search stopped early."""
+    """The next item with its place, or none; `resume_cursor` is the cursor to go on from where the search stopped
+    early."""
 
     item_id: int | None = None
     at: str = ""
@@ -104,7 +105,7 @@ class QueueList:
 
     def step(self, place: Start | None, beside: int, *, back: bool = False) -> Step:
         """The next item behind a place, with `back` the one before it; the first one where no place is given. The item
-        `beside` is left out."""
+        `except_item_id` is left out."""
         front = self._decidable([key for key in self._front if key[1] != beside])
         if back:
             if place is None:

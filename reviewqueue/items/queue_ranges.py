@@ -60,10 +60,10 @@ IndexRange = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Ranges:
-    """What a view is merged from: `walks` are the (state, lane, gate) ranges that the person's roles and groups open;
-    `owned` those open to them only for `accounts`, the onboardings they own or whose owner they stand in for. With
-    `leading_assignee` (a person's id), items assigned to that person come from `within`, and unassigned ones from these
-    ranges."""
+    """What a view is merged from: `role_ranges` are the (state, lane, gate) ranges that the person's roles and groups
+    open; `owner_ranges` those open to them only for `accounts`, the onboardings they own or whose owner they stand in
+    for. With `leading_assignee` (a person's id), items assigned to that person come from `assigned_within`, and
+    unassigned ones from these ranges."""
 
     role_ranges: Sequence[IndexRange]
     owner_ranges: Sequence[IndexRange] = ()

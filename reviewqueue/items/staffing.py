@@ -28,7 +28,7 @@ _CHANGES = (CheckOutcome(CHANGED, "warn", blocking=False),)
 
 @dataclass(frozen=True)
 class Case:
-    """A situation that may come up at a gate of a lane; `what` describes it in words."""
+    """A situation that may come up at a gate of a lane; `description` describes it in words."""
 
     lane: str
     gate: Gate

@@ -1,7 +1,7 @@
 """Workload: how much waits for each person and at each gate, and since when. Reads only.
 
-Counts stop at LOAD_COUNT_LIMIT and each uses one index, and what waits for account owners is searched among the SOONEST
-due at each gate where they decide, so the page's time does not grow with the queue.
+Counts stop at LOAD_COUNT_LIMIT and each uses one index, and what waits for account owners is searched among the
+SEARCH_LIMIT due at each gate where they decide, so the page's time does not grow with the queue.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Live figures of a lane, shown beside the scores that people gave on its scorecard. Reads only.
 
-Each is bounded, so that a page need not wait: over the newest DECIDED items decided in the last DAYS days, or over the
-newest NEWEST callbacks, draft jobs, exceptions and milestones of the whole organisation, counting those of the lane.
+Each is bounded, so that a page need not wait: over the newest MAX_DECIDED items decided in the last DAYS days, or over
+the newest MAX_NEWEST callbacks, draft jobs, exceptions and milestones of the whole organisation, counting those of the
+lane.
 """
 
 from __future__ import annotations
@@ -135,7 +136,7 @@ def _count_where(session: Session, query: Select[Any], *counted: Any) -> list[in
 
 
 def _newest_ids(entity: Any) -> Any:
-    """The ids of the NEWEST newest rows of a table, as a subquery: the bound on what is read."""
+    """The ids of the MAX_NEWEST newest rows of a table, as a subquery: the bound on what is read."""
     return select(entity.id).order_by(entity.id.desc()).limit(MAX_NEWEST).subquery()
 
 

@@ -226,10 +226,11 @@ def _event(actor: Actor, act: EventType, lane: Lane, facts: dict[str, Any], word
 
 @dataclass(frozen=True)
 class LaneReadiness:
-    """The readiness of a lane. `percent` and `verdict` are None while an area has no score; `red` are the control gaps;
-    `unowned` the parts of the launch without an owner who has an open account; `untold` those whose owner has not
-    confirmed; `ungated` the kinds without a gate; `old` the areas whose evidence is older than OLD. `baseline` is
-    whether one is recorded, None where the caller did not say. `confirmed` is the recommendation of a person."""
+    """The readiness of a lane. `percent` and `verdict` are None while an area has no score; `control_gaps` are the
+    control gaps; `unowned` the parts of the launch without an owner who has an open account; `unconfirmed` those whose
+    owner has not confirmed; `without_gate` the kinds without a gate; `old` the areas whose evidence is older than
+    MAX_EVIDENCE_AGE. `baseline` is whether one is recorded, None where the caller did not say. `confirmed` is the
+    recommendation of a person."""
 
     lane: str
     percent: Fraction | None

@@ -27,7 +27,7 @@ OWNER_LINES = {"sales-handoff-owner": "sales", "cs-owner": "cs", "implementation
 
 @dataclass(frozen=True)
 class LaunchOwnerNamed:
-    """The owner of a part of the launch: its row and their name; `there` is false for a closed account."""
+    """The owner of a part of the launch: its row and their name; `is_active` is false for a closed account."""
 
     row: LaunchOwner
     name: str

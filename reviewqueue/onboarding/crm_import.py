@@ -106,8 +106,8 @@ class _PreviousOutcome:
 
 @dataclass(frozen=True)
 class _PendingDeal:
-    """A deal to act on. `twins` are the ids of other won deals of its name, `asked` is the item of its open question
-    (0: none)."""
+    """A deal to act on. `same_name_ids` are the ids of other won deals of its name, `question_item_id` is the item of
+    its open question (0: none)."""
 
     deal: Source
     verdict: Verdict

@@ -28,8 +28,8 @@ _PRIMARY = {"1", "2", "5", "6"}
 
 @dataclass(frozen=True)
 class Crm:
-    """A CRM's ids and names only, so that it stays small. `won` has the ids of closed-won deals by folded name,
-    `linked` the account ids by deal, `contacts` and `cases` the ids by account."""
+    """A CRM's ids and names only, so that it stays small. `won_ids` has the ids of closed-won deals by folded name,
+    `account_ids` the account ids by deal, `contacts` and `cases` the ids by account."""
 
     system: str
     account_index: AccountIndex

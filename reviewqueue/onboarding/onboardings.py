@@ -40,8 +40,8 @@ class GateStage:
 @dataclass(frozen=True)
 class OnboardingPage:
     """Everything on an onboarding's page. `kinds` has the state of the newest draft of each kind; `due` are draft jobs
-    that are due or failed, `past` those that were skipped or given up, with why; `sprung` has the template of an item
-    by its id; `layers` the plan's milestones by layer; `askable` what this person may have drafted."""
+    that are due or failed, `past` those that were skipped or given up, with why; `template_by_item` has the template of
+    an item by its id; `layers` the plan's milestones by layer; `askable` what this person may have drafted."""
 
     onboarding: Onboarding
     policy: Policy

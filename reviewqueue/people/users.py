@@ -149,7 +149,7 @@ def set_roles(session: Session, person_id: int, roles: Iterable[str], actor_id: 
 
 
 def disable(session: Session, person_id: int, actor_id: int | None, now: datetime, *, again: bool = False) -> None:
-    """Disable an account at once (its next request is refused everywhere), or enable it `again`.
+    """Disable an account at once (its next request is refused everywhere), or enable it `enable`.
 
     `actor_id` is an admin, or None for the command line, which whoever runs the installation may use. Raises Invalid
     for one's own account, Forbidden.

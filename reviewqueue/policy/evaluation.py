@@ -30,7 +30,7 @@ _INVOLVEMENT_TO_SELF = {
 
 def involvement_text(way: str) -> str:
     """How somebody was involved in making the item, addressed to themselves: "you wrote this revision". `way` is a key
-    of INVOLVED."""
+    of INVOLVEMENT_TEXT."""
     return _INVOLVEMENT_TO_SELF.get(way) or f"you {INVOLVEMENT_TEXT[way]}"
 
 

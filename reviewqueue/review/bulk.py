@@ -115,7 +115,7 @@ def preview(
     session: Session, person_id: int, chosen: Sequence[ChosenItem], now: datetime
 ) -> tuple[list[Group], list[BulkLine]]:
     """(the chosen items by kind and gate with the acts open to them, those that this person may not see). Reads only.
-    Raises Invalid for more than MOST."""
+    Raises Invalid for more than MAX_CHOSEN."""
     actor = actors.load_actor(session, person_id, now)
     groups: dict[tuple[str, str], Group] = {}
     unseen = []
@@ -323,7 +323,7 @@ def _bulk_line(context: item_context.ItemContext, why: str = "") -> BulkLine:
 
 
 def _unique_choices(chosen: Sequence[ChosenItem]) -> list[ChosenItem]:
-    """Each item once. Raises Invalid when they are more than MOST."""
+    """Each item once. Raises Invalid when they are more than MAX_CHOSEN."""
     if len(held := {one.item_id: one for one in chosen}) > MAX_CHOSEN:
         raise Invalid(f"{len(held)} items were chosen, so nothing was done: choose {MAX_CHOSEN} at most.")
     return list(held.values())

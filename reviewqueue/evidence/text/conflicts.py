@@ -25,7 +25,8 @@ _PARTS = (1, 2, 4, 12)
 
 @dataclass(frozen=True)
 class Conflict:
-    """Two records that disagree on one fact. `sure` is 1 where both fields mean the same, less where they may not."""
+    """Two records that disagree on one fact. `confidence` is 1 where both fields mean the same, less where they may
+    not."""
 
     fact: Fact
     one: RecordFact

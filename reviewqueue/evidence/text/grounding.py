@@ -52,7 +52,7 @@ _ENDS = re.compile(r"[!?\n;]|\.(?=\s)")
 
 @dataclass(frozen=True)
 class FoundStatement:
-    """A statement found in a draft: `quote` in the text at pointer `at`, at start:end of `found`. `places` say the
+    """A statement found in a draft: `quote` in the text at pointer `at`, at start:end of `entity`. `places` say the
     same, `against` say otherwise. A statement that contradicts its record is `wrong`; one on which two records disagree
     is not."""
 

@@ -35,8 +35,8 @@ class ApprovalHistory:
 @dataclass(frozen=True)
 class MessageSending:
     """One message of a lane. `says` is how it is sent now, `place` the file and line of that; `may` describes a message
-    that can ever be sent automatically, and is "" for all others; `shown` is its eligibility, where it can. `up` is its
-    active standing approval, `fallen` are the revoked ones."""
+    that can ever be sent automatically, and is "" for all others; `eligibility` is its eligibility, where it can.
+    `active` is its active standing approval, `revoked` are the revoked ones."""
 
     template: Template
     rule: MessageRule | None

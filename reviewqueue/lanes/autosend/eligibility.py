@@ -37,7 +37,8 @@ _BATCH_SIZE = 500
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition for auto-send: whether it holds, what was found with its numbers, and the threshold (`bar`)."""
+    """One condition for auto-send: whether it holds, what was found with its numbers, and the threshold
+    (`threshold`)."""
 
     key: str
     name: str
@@ -53,8 +54,8 @@ class Condition:
 
 @dataclass(frozen=True)
 class Eligibility:
-    """A message's record since `since`: its share of unchanged approvals, the ids of those items (`passed`), and each
-    condition for auto-send."""
+    """A message's record since `since`: its share of unchanged approvals, the ids of those items (`passed_ids`), and
+    each condition for auto-send."""
 
     message: str
     since: datetime

@@ -82,7 +82,7 @@ def current_roles(session: Session, now: datetime) -> dict[int, CurrentRoles]:
 
 
 def items(session: Session) -> Iterator[PastItem]:
-    """Every item except seeded defects, oldest first. Reads PAGE items at a time and keeps none."""
+    """Every item except seeded defects, oldest first. Reads PAGE_SIZE items at a time and keeps none."""
     after = 0
     while rows := session.execute(_ITEMS.where(Item.id > after)).all():
         after = rows[-1].id

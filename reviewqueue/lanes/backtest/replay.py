@@ -44,7 +44,8 @@ MAX_LISTED = 200
 
 @dataclass(frozen=True)
 class Difference:
-    """One difference for an item: `what` is a key of WHAT, `says` is in words, `rule` the place in the candidate."""
+    """One difference for an item: `what` is a key of DIFFERENCE_KINDS, `says` is in words, `rule` the place in the
+    candidate."""
 
     item_id: int
     gate: str
@@ -60,7 +61,7 @@ class Difference:
 class Report:
     """The result of a backtest. `changed` counts items with a difference; `moves` are ids of open items that would go
     elsewhere; `listed` are the first differences, oldest item first, `left_off` how many more there are; `checks` are
-    by (gate, check key); `last` is the highest decision id."""
+    by (gate, check key); `last_decision_id` is the highest decision id."""
 
     candidate: str
     items: int = 0
@@ -119,7 +120,7 @@ def run(session: Session, candidate: Policy, now: datetime, at_most: int = MAX_L
 
 
 def decisions_since(session: Session, report: Mapping[str, Any]) -> int | None:
-    """How many decisions were made since a stored report, up to LISTED; None for a report without that."""
+    """How many decisions were made since a stored report, up to MAX_LISTED; None for a report without that."""
     last = report.get("last_decision")
     if last is None:
         return None

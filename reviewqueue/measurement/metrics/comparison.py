@@ -88,8 +88,8 @@ def _metric(
 
 
 def time_step(moments: Sequence[datetime]) -> str:
-    """The step of a time series over these moments, oldest first: `week` where they span fewer than TIMES weeks, else
-    `month`."""
+    """The step of a time series over these moments, oldest first: `week` where they span fewer than MAX_PERIODS weeks,
+    else `month`."""
     return "month" if moments and moments[-1] - moments[0] >= MAX_PERIODS * 7 * DAY else "week"
 
 

@@ -1,5 +1,6 @@
 """What the gates of a lane do: how often a draft passes unchanged, how much people change, how precise each check is,
-how long each gate delays an onboarding and what it catches. Reads only, over the LATEST decided items of each gate."""
+how long each gate delays an onboarding and what it catches. Reads only, over the MAX_DECIDED decided items of each
+gate."""
 
 from __future__ import annotations
 

@@ -69,8 +69,8 @@ def purge(session: Session, keep_days: int, now: datetime) -> int:
 
 
 def lane_shares(session: Session, lane: str) -> tuple[int, dict[str, int]] | None:
-    """(decisions, decisions by band) of a lane, over the signals still kept; None where fewer than FEWEST_PEOPLE people
-    or FEWEST decisions stand behind them."""
+    """(decisions, decisions by band) of a lane, over the signals still kept; None where fewer than MIN_PEOPLE people
+    or MIN_DECISIONS decisions stand behind them."""
     signals = (
         select(AttentionSignal.band, Decision.person_id)
         .join(Decision, Decision.id == AttentionSignal.decision_id)

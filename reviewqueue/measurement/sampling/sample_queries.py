@@ -37,8 +37,8 @@ INVOLVEMENTS = {
 
 @dataclass(frozen=True)
 class SampledDraft:
-    """One sampled draft with its first decision, second review and settlement. `hands` has the ids of those involved in
-    the draft, by how."""
+    """One sampled draft with its first decision, second review and settlement. `people_involved` has the ids of those
+    involved in the draft, by how."""
 
     place: QaPlace
     sample: QaSample

@@ -45,7 +45,7 @@ class SealVerification:
 
 def by_gate(session: Session, policy: Policy, lane: str) -> list[dict[str, Any]]:
     """By gate of a lane where a seeded defect was decided: the share caught with its interval, also by kind of fault;
-    with fewer than FEWEST, or fewer than PEOPLE who decided, only how many there were."""
+    with fewer than MIN_DRAFTS, or fewer than MIN_DECIDERS who decided, only how many there were."""
     here = select(SeededDefect.gate, SeededDefect.fault, SeededDefect.caught, Decision.person_id)
     here = here.join(Decision, Decision.id == SeededDefect.decision_id).where(
         SeededDefect.lane == lane, SeededDefect.caught.is_not(None)

@@ -37,7 +37,7 @@ _TWIN = aliased(Item)
 @dataclass(frozen=True)
 class FaultyCopy:
     """An approved draft with a fault in it: the item it is copied from, the submission that opens it, its digest and
-    its fault; `wrote` and `key` are the automation and API key of the original submission."""
+    its fault; `automation_id` and `api_key_id` are the automation and API key of the original submission."""
 
     item: Item
     submission: Submission
