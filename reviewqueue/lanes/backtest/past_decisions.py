@@ -52,7 +52,7 @@ def _rules(item: PastItem, revision: PastRevision, side: PolicySide) -> list[tup
 
 @dataclass
 class _Replay:
-    """The item's situation under one policy, as its revisions and decisions are replayed; `escalated`: whether it is escalated."""
+    """The item's situation under one policy, as its revisions and decisions are replayed."""
 
     side: PolicySide
     escalations: dict[int, list[tuple[str, str, str]]]
