@@ -60,7 +60,7 @@ def milestones(known: Sequence[KeptPromise]) -> list[str]:
     return list(dict.fromkeys(key.removeprefix(_MILESTONE) for key in keys if key.startswith(_MILESTONE)))
 
 
-def keep(session: Session, item: Item, revision: Revision, made: Decision, now: datetime) -> None:
+def keep(session: Session, item: Item, revision: Revision, decision: Decision, now: datetime) -> None:
     """Keep what an approved draft promises, and what it takes back. Only inside `writing()`.
 
     One insert; none for a draft that promises nothing. The promises that hold are read only for a document, which takes
@@ -68,14 +68,14 @@ def keep(session: Session, item: Item, revision: Revision, made: Decision, now: 
     """
     if item.onboarding_id is None:
         return
-    needs_known = item.kind in compare.COMPLETE_KINDS or made.action == "override"
+    needs_known = item.kind in compare.COMPLETE_KINDS or decision.action == "override"
     known = active_promises(session, item.onboarding_id) if needs_known else ()
     found = documents.promises(item.kind, revision.draft, milestones(known))
     dropped = [
         one.was.promise for one in compare.changes(found, known, (item.kind, item.subject)) if not one.now and one.was
     ]
     place = {"onboarding_id": item.onboarding_id, "item_id": item.id, "revision_id": revision.id}
-    approved = {"approved_at": now, "approved_by_id": made.person_id}
+    approved = {"approved_at": now, "approved_by_id": decision.person_id}
     rows = [_row(one) | place | approved | {"dropped": one in dropped} for one in (*found, *dropped)]
     insert_rows(session, Commitment, rows)
 

@@ -136,16 +136,22 @@ def _open_correction_id(session: Session, item: Item, record: SourceRecord, path
 
 
 def open_correction(
-    session: Session, context: item_context.ItemContext, made: Decision, correction: ProposedCorrection, now: datetime
+    session: Session,
+    context: item_context.ItemContext,
+    decision: Decision,
+    correction: ProposedCorrection,
+    now: datetime,
 ) -> list[Event]:
     """Open the correction an edit asks for, inside the transaction of its decision; returns the events for the log."""
     owner = OWNERS.get(correction.system, DEFAULT_OWNER)
     values = {"path": correction.path, "was": correction.was, "proposed": correction.proposed}
-    row = {"item_id": context.item.id, "decision_id": made.id, "source_record_id": correction.record_id, **values}
+    row = {"item_id": context.item.id, "decision_id": decision.id, "source_record_id": correction.record_id, **values}
     made_id = insert_row(session, Correction, **row, owner_role=owner, state="open", opened_at=now, answer="")
     words = {"was": correction.was, "proposed": correction.proposed}
     return [
-        _event(context.item, Actor.person(made.person_id), EventType.CORRECTION_OPEN, made_id, correction, owner, words)
+        _event(
+            context.item, Actor.person(decision.person_id), EventType.CORRECTION_OPEN, made_id, correction, owner, words
+        )
     ]
 
 
@@ -289,12 +295,12 @@ def inbox(session: Session, actor: evaluation.Actor, view: View, place: paging.P
 
 def _inbox_row(
     actor: evaluation.Actor, seen: Collection[int], names: dict[int, str], row: Correction, record: SourceRecord,
-    item: Item, made: Decision,
+    item: Item, decision: Decision,
 ) -> InboxRow:  # fmt: skip
     is_open = row.state == "open"
     return InboxRow(
-        row, record, item.customer, item.id if item.id in seen else None, names.get(made.person_id, "somebody"),
-        made.text, names.get(row.answered_by_id or 0, ""),
-        answers=is_open and not _why_not_allowed(row, actor, made.person_id, accepted=False),
-        accepts=is_open and not _why_not_allowed(row, actor, made.person_id, accepted=True),
+        row, record, item.customer, item.id if item.id in seen else None, names.get(decision.person_id, "somebody"),
+        decision.text, names.get(row.answered_by_id or 0, ""),
+        answers=is_open and not _why_not_allowed(row, actor, decision.person_id, accepted=False),
+        accepts=is_open and not _why_not_allowed(row, actor, decision.person_id, accepted=True),
     )  # fmt: skip

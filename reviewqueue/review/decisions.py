@@ -226,49 +226,49 @@ def _record(
     return cast("Decision", SimpleNamespace(id=decision_id, **row))  # as a plain row: it is never changed
 
 
-def _move(session: Session, context: item_context.ItemContext, gate: Gate, made: Decision, now: datetime) -> None:
+def _move(session: Session, context: item_context.ItemContext, gate: Gate, decision: Decision, now: datetime) -> None:
     """Move the item to the act's own state, or to `approved` with the last vote it needs; its lease ends."""
     becomes: dict[str, Any] = {"lease_holder_id": None, "lease_until": None}
-    if after := ACTS[made.action].state_after:
+    if after := ACTS[decision.action].state_after:
         becomes["state"] = after
-    elif evaluation.satisfied(context.policy, gate, _with_vote(context.situation, made)):
+    elif evaluation.satisfied(context.policy, gate, _with_vote(context.situation, decision)):
         becomes["state"] = "approved"
-    if made.action == "escalate":
+    if decision.action == "escalate":
         known = evaluation.reasons(context.policy, gate, "escalate", context.situation)
-        label = next((one.label for one in known if one.code == made.reason_code), made.reason_code)
+        label = next((one.label for one in known if one.code == decision.reason_code), decision.reason_code)
         rule = context.policy.place(f"gate:{gate.key}", "goes_up_to")
         becomes["why"] = f"Escalated at {gate.name}: {label} ({rule})"
     if becomes.get("state") in vocabulary.SETTLED:
-        becomes |= {"settled_at": now, "settled_by_id": made.person_id}
+        becomes |= {"settled_at": now, "settled_by_id": decision.person_id}
     update_row(session, context.item, **becomes)
 
 
-def _with_vote(situation: evaluation.Situation, made: Decision) -> evaluation.Situation:
-    vote = evaluation.Vote(made.person_id, made.role, made.action, tuple(made.passes))
+def _with_vote(situation: evaluation.Situation, decision: Decision) -> evaluation.Situation:
+    vote = evaluation.Vote(decision.person_id, decision.role, decision.action, tuple(decision.passes))
     return replace(situation, votes=(*situation.votes, vote))
 
 
-def _follow_up(session: Session, context: item_context.ItemContext, made: Decision, now: datetime) -> list[Event]:
+def _follow_up(session: Session, context: item_context.ItemContext, decision: Decision, now: datetime) -> list[Event]:
     """What follows from the state the item is in now, in the same transaction; returns its events."""
     events: list[Event] = []
     if context.item.state == "approved":
-        events = _take_effect(session, context, made, now)
-    elif made.action == "escalate":
-        events = _open_exception(session, context, made, now)
+        events = _take_effect(session, context, decision, now)
+    elif decision.action == "escalate":
+        events = _open_exception(session, context, decision, now)
     if context.item.state in ("approved", "rejected", "sent_back") and context.item.callback_url:
-        _enqueue_callback(session, context, made, now)
+        _enqueue_callback(session, context, decision, now)
     return events
 
 
-def _take_effect(session: Session, context: item_context.ItemContext, made: Decision, now: datetime) -> list[Event]:
+def _take_effect(session: Session, context: item_context.ItemContext, decision: Decision, now: datetime) -> list[Event]:
     """What was approved holds: its promises are kept, its question is answered, its policy comes into force, and the
     drafts that come next are due."""
     events: list[Event] = []
-    commitments.keep(session, context.item, context.revision, made, now)
+    commitments.keep(session, context.item, context.revision, decision, now)
     if context.item.kind == QUESTION:
-        events = answer_question.answer(session, context, made, now)
+        events = answer_question.answer(session, context, decision, now)
     if context.item.kind == POLICY_CHANGE:
-        events = proposals.activate(session, context, made, now)
+        events = proposals.activate(session, context, decision, now)
     return events + next_drafts.schedule_after_approval(session, context, now)
 
 

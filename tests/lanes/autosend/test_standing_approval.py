@@ -101,9 +101,9 @@ def _each_release_rests_on_a_person(world: World) -> None:
     """Row 5 again: its own item's decision, or the approval of a policy by a second person."""
     with world.session() as session:
         for release in session.scalars(select(Release)):
-            made = session.get_one(Decision, release.decision_id)
-            about = session.get_one(Item, made.item_id)
-            assert about.id == release.item_id or (about.kind, made.person_id) == ("policy_change", JONAS.id)
+            decision = session.get_one(Decision, release.decision_id)
+            about = session.get_one(Item, decision.item_id)
+            assert about.id == release.item_id or (about.kind, decision.person_id) == ("policy_change", JONAS.id)
 
 
 def _it_is_told_once_and_never_rises(world: World) -> None:
