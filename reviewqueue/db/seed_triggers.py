@@ -1,4 +1,4 @@
-"""The triggers by which the database itself keeps a seeded defect from going out, and its row as it was sealed.
+"""The triggers by which the database itself never lets a seeded defect be approved or released, and keeps its row.
 
 No item of a seeded defect becomes approved or released, no release names one, and no row of `plants` is bound to an
 item that was decided or released, changed once it is sealed, revealed twice, or deleted.
@@ -22,7 +22,8 @@ _BOUND_TOO_LATE = (
     "OR EXISTS (SELECT 1 FROM releases WHERE item_id = NEW.item_id) "
     "OR EXISTS (SELECT 1 FROM decisions WHERE item_id = NEW.item_id)"
 )
-KEPT_IN, SEALED = "a planted draft never goes out", "a planted draft stays as it was sealed"
+KEPT_IN = "a seeded defect is never approved or released"
+SEALED = "a sealed seeded defect is never changed or deleted"
 
 
 def _changed(differs: str) -> str:

@@ -27,8 +27,6 @@ from reviewqueue.people import access, actors, api_keys
 from reviewqueue.policy import check_weights, flaws, loading, policy_versions
 from reviewqueue.policy.model.policy import Policy
 
-# Every item has an automation; a proposal, which a person wrote, has this one, without API key and owner.
-PROPOSAL_AUTOMATION = "Policy desk"
 MAX_LISTED = 50
 
 
@@ -122,7 +120,7 @@ def _open_proposal(
         POLICY_CHANGE, title if len(title) < 200 else f"Policy change: {len(draft['files'])} files", draft, {}, ()
     )
     submission = submission_rules.Submission(lane.key, drafted, draft["candidate"], in_force.organisation.name)
-    caller = api_keys.own_caller(session, PROPOSAL_AUTOMATION, now)
+    caller = api_keys.own_caller(session, access.PROPOSAL_AUTOMATION, now)
     return opening.open_item(session, in_force, caller, submission, now, person_id)
 
 

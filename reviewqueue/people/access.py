@@ -58,7 +58,9 @@ ABILITIES: dict[str, frozenset[str]] = {
 # The automation under whose name our own drafts are opened. It has no key, and none can be made for it.
 OWN_AUTOMATION = "Review Queue"
 # The automation of seeded defects. It has no key either, so that no client ever polls one.
-SEED_AUTOMATION = "Planting desk"
+SEED_AUTOMATION = "Seeded defects"
+# The automation of policy proposals, which people write: every item has one. Without key and owner.
+PROPOSAL_AUTOMATION = "Policy proposals"
 # The scopes that a key can be given: each opens a call of this version (a test holds it).
 SCOPES = ("items:write", "items:read")
 

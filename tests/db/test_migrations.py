@@ -12,13 +12,23 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+from reviewqueue.audit import log_queries
+from reviewqueue.audit.events import Actor
 from reviewqueue.core.settings import ROOT
 from reviewqueue.db import database, migrate
-from reviewqueue.db.tables import Base
+from reviewqueue.db.database import writing
+from reviewqueue.db.rows import insert_row
+from reviewqueue.db.seed_triggers import KEPT_IN, SEALED
+from reviewqueue.db.tables import Base, autosend
 from reviewqueue.db.tables.log import LogEntry
+from reviewqueue.db.tables.people import ApiKey, Automation
 from reviewqueue.db.triggers import KEYS, create_triggers
+from reviewqueue.people import access, api_keys
 from tests import drafts
 from tests.cast import DANA
+from tests.db.test_triggers import refused
+from tests.measurement.seeded.seeded_copies import good, plant
+from tests.support import standing_approvals
 from tests.support.databases import Place, Run
 from tests.world import World, populate
 
@@ -141,6 +151,86 @@ def test_up_down_and_up_again_on_a_database_that_has_lived(world: World, run: Ru
     item = world.submit(drafts.email())
     assert world.decide(DANA, item, "approve").state == "approved"
     assert world.verify().holds
+
+
+# (what is so, each automation before with whether it has a key, the names after going up, and after going down again)
+RENAMED: list[tuple[str, dict[str, bool], list[str], list[str]]] = [
+    (
+        "ours are renamed, and back",
+        {"Planting desk": False, "Policy desk": False},
+        ["Seeded defects", "Policy proposals"],
+        ["Planting desk", "Policy desk"],
+    ),
+    ("nobody else's is", {"planting desk": True, "Desk": True}, ["planting desk", "Desk"], ["planting desk", "Desk"]),
+    (
+        "somebody's with our new name makes way, also where there is none of ours yet, and has its name back",
+        {"Seeded defects": True, "Policy desk": False, "Policy proposals": True},
+        ["Seeded defects (automation {0})", "Policy proposals", "Policy proposals (automation {2})"],
+        ["Seeded defects", "Policy desk", "Policy proposals"],
+    ),
+    (
+        "one of our old name that has a key is somebody's: it keeps its name, and makes way for ours going down",
+        {"Policy desk": True},
+        ["Policy desk"],
+        ["Policy desk (automation {0})"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("says", "before", "up", "down"), RENAMED, ids=[row[0] for row in RENAMED])
+def test_our_automations_have_the_products_words(
+    world: World, says: str, before: dict[str, bool], up: list[str], down: list[str]
+) -> None:
+    """Only their names change, only ours, and going down and up again is the same each time."""
+    url = world.place.owner_url
+    migrate.downgrade(url, "0011")
+    with world.session() as session, writing(session):
+        made = [insert_row(session, Automation, name=name, created_at=world.now) for name in before]
+        for number, keyed in zip(made, before.values(), strict=True):
+            if keyed:
+                words = {"token_hash": f"{number:064}", "scopes": "items:read", "lanes": "", "gates": ""}
+                insert_row(session, ApiKey, automation_id=number, prefix=f"p{number}", created_at=world.now, **words)
+    rows = world.everything()
+
+    def named() -> list[str]:
+        with world.session() as session:
+            found = {one.id: one.name for one in session.scalars(sa.select(Automation))}
+        return [found[number] for number in made]
+
+    for _ in range(2):
+        migrate.upgrade(url)
+        assert named() == [name.format(*made) for name in up], says
+        assert {**world.everything(), "automations": 0} == {**rows, "automations": 0}
+        migrate.downgrade(url, "0011")
+        assert named() == [name.format(*made) for name in down], says
+        assert len(world.everything()["automations"]) == len(rows["automations"])
+
+
+def test_the_triggers_say_it_in_the_products_words(world: World) -> None:
+    """The new words going up, the old ones going down, in each trigger that had them; and no row is touched."""
+    item = plant(world)
+    standing_approvals.drawn(world, good(world))
+    with world.session() as session, writing(session):
+        proposals_of_ours = api_keys.own_caller(session, access.PROPOSAL_AUTOMATION, world.now)
+    rows, before = world.everything(), shape_of(world.place)
+    refusals = {
+        f"UPDATE items SET state = 'released' WHERE id = {item}": (KEPT_IN, "a planted draft never goes out"),
+        "DELETE FROM plants": (SEALED, "a planted draft stays as it was sealed"),
+        "UPDATE standings SET lane = 'x'": (autosend._REFUSAL, "a standing is only taken down, and once"),
+    }
+    for statement, (new, old) in refusals.items():
+        assert new in refused(world.engine, statement)
+        assert new in str(before)
+        assert old not in str(before)
+    migrate.downgrade(world.place.owner_url, "0011")
+    for statement, (new, old) in refusals.items():
+        assert old in refused(world.engine, statement)
+        assert new not in str(shape_of(world.place))
+    with world.session() as session:
+        ours = {Actor.automation(world.item(item).automation_id), Actor.automation(proposals_of_ours.automation_id)}
+        assert set(log_queries.actors(session, ours).values()) == {"Planting desk", "Policy desk"}
+    migrate.upgrade(world.place.owner_url)
+    assert (world.everything(), shape_of(world.place)) == (rows, before)
 
 
 def test_down_to_nothing_leaves_nothing(world: World) -> None:

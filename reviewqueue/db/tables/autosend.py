@@ -64,7 +64,7 @@ class StandingItem(Base):
 
 _FIXED = ("id", "lane", "message", "since", "decision_id", "policy_digest", "people", "earned", "cites", "stood_at")
 _DOWN = ("down_at", "down_cause", "down_says", "down_by")
-_REFUSAL = "a standing is only taken down, and once"
+_REFUSAL = "a standing approval is only ever revoked, and once"
 _TWICE = (
     "EXISTS (SELECT 1 FROM standings WHERE id = NEW.id OR "
     "(lane = NEW.lane AND message = NEW.message AND since = NEW.since))"

@@ -230,7 +230,7 @@ def test_the_page_does_not_give_it_away(world: World, client_for: Callable[..., 
         assert seen[0] == seen[1], (person.name, path)
     page = client_for(DANA).get(f"/items/{item}").text
     assert "about 2 are seeded defects" in page
-    assert "Planting desk" not in page
+    assert access.SEED_AUTOMATION not in page
     assert one.seal not in client_for(AIKO).get(f"/log?item={item}").text
     with world.session() as session:
         assert seeded_drafts.of_item(session, item) is None
