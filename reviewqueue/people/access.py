@@ -55,12 +55,10 @@ ABILITIES: dict[str, frozenset[str]] = {
     "ask for a draft": frozenset({"implementation_lead", "csm", "cs_leader", "revops"}),
 }
 
-# The automation under whose name our own drafts are opened. It has no key, and none can be made for it.
-OWN_AUTOMATION = "Review Queue"
-# The automation of seeded defects. It has no key either, so that no client ever polls one.
-SEED_AUTOMATION = "Seeded defects"
-# The automation of policy proposals, which people write: every item has one. Without key and owner.
-PROPOSAL_AUTOMATION = "Policy proposals"
+# Our own automations: of what we draft, of seeded defects, and of policy proposals, which people write (every item has
+# an automation). None has a key, and none can be made for it: its holder would read, revise or withdraw those items.
+OWN_AUTOMATION, SEED_AUTOMATION, PROPOSAL_AUTOMATION = "Review Queue", "Seeded defects", "Policy proposals"
+WITHOUT_KEY = (OWN_AUTOMATION, SEED_AUTOMATION, PROPOSAL_AUTOMATION)
 # The scopes that a key can be given: each opens a call of this version (a test holds it).
 SCOPES = ("items:write", "items:read")
 

@@ -83,16 +83,8 @@ def _faults(session: Session, name: str, scopes: list[str], lanes: list[str], ga
     faults = []
     for fault in text_limits.validate_line("/name", name):
         faults.append(FieldError("/name", f"name the automation in 1 to 255 characters: {fault.message}"))
-    if name.strip() == access.SEED_AUTOMATION:
-        faults.append(
-            FieldError("/name", f"{access.SEED_AUTOMATION} never has a key; give your automation another name")
-        )
-    if name.strip() == access.OWN_AUTOMATION:
-        faults.append(
-            FieldError(
-                "/name", f"{access.OWN_AUTOMATION} is what we draft as ourselves; give your automation another name"
-            )
-        )
+    if name.strip() in access.WITHOUT_KEY:
+        faults.append(FieldError("/name", f"{name.strip()} never has a key; give your automation another name"))
     for at, given, known in (
         ("/scopes", scopes, set(SCOPES)),
         ("/lanes", lanes, known_lanes),

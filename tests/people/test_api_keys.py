@@ -146,6 +146,16 @@ def test_each_fault_is_named_by_its_place(world: World, given: dict[str, Any], p
     assert world.everything() == before, "nothing was written"
 
 
+@pytest.mark.parametrize("name", ["Review Queue", "Seeded defects", " Policy proposals "])
+def test_our_own_automations_never_have_a_key(world: World, name: str) -> None:
+    """Whoever held one could read, revise or withdraw what only people, or only we, may."""
+    with pytest.raises(Invalid) as raised:
+        add(world, name=name)
+    (fault,) = raised.value.faults
+    assert (fault.at, f"{name.strip()} never has a key" in fault.message) == ("/name", True)
+    assert world.count(Automation) == 2
+
+
 def test_all_faults_are_named_together(world: World) -> None:
     with pytest.raises(Invalid) as refused:
         add(world, name=" ", scopes=["all"], lanes=["smb"], gates=["legal"])
