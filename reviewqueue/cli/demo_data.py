@@ -248,7 +248,7 @@ def _measured_steps(world: World, now: datetime) -> Iterator[Step]:
 
 def _planted_steps(world: World, now: datetime) -> Iterator[Step]:
     """The seeded defects: sealed, opened, and most of them decided."""
-    for entry in tomllib.loads((world.folder / "planted.toml").read_text(encoding="utf-8"))["planted"]:
+    for entry in tomllib.loads((world.folder / "seeded_defects.toml").read_text(encoding="utf-8"))["seeded"]:
         story = SeededDefectStory(world, entry)
         yield Step(parse_moment(entry["sealed"], now), story.seal)
         yield Step(parse_moment(entry["at"], now), story.open)
