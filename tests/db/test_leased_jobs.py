@@ -21,7 +21,7 @@ from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.db.tables.releases import Release
 from tests import drafts
 from tests.cast import DANA
-from tests.test_draftings import begun
+from tests.support.draft_chain import begun
 from tests.world import World
 
 LEASE = timedelta(minutes=5)
