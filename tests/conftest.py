@@ -40,7 +40,7 @@ from reviewqueue.core.settings import Settings
 from reviewqueue.db import database
 from reviewqueue.people import users
 from tests.cast import PASSWORD, Named
-from tests.support import chromium, databases, process_caches
+from tests.support import chromium, databases, missing_attributes, process_caches
 from tests.world import KEY, World, populate
 
 RUN = pytest.StashKey[databases.Run]()
@@ -54,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
         process_caches.keep_bytecode(config.stash[RUN].folder / "bytecode")
     config.option.basetemp = config.option.basetemp or config.stash[RUN].folder / "tests"
     process_caches.share()
+    missing_attributes.refuse()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -18,7 +18,7 @@ from reviewqueue.policy.model.policy import Lane, PacketField, Policy, Trigger
 # The lane's word for a required fact, where the packet's field has another.
 PACKET_KEYS = {"owner": "sales_owner"}
 # Required facts that are not plain text.
-_TYPED = (("start_date", "date"), ("arr", "amount"))
+_TYPED = (("start_date", "a date"), ("arr", "an amount"))
 _DEAL = "/sections/commercial/deal"
 
 
@@ -66,7 +66,7 @@ def _required(policy: Policy, lane: Lane, draft: Any) -> CheckResult:
     if not missing and not wrong:
         return CheckResult(key, "pass", True, "Every field the lane requires is there.")
     says = [f"Missing: {', '.join(field.label.lower() for field in missing)}."] if missing else []
-    says += [f"{field.label} is no {kind}." for field, kind in wrong]
+    says += [f"{field.label} is not {kind}." for field, kind in wrong]
     at = pointer(missing[0] if missing else wrong[0][0])
     return CheckResult(key, "fail", True, f"{' '.join(says)} The lane requires it: fill it in, or ask sales.", at)
 
@@ -74,7 +74,7 @@ def _required(policy: Policy, lane: Lane, draft: Any) -> CheckResult:
 def _fits(kind: str, field: PacketField, draft: Any) -> bool:
     """Whether a field's value is of its kind; a missing value is not reported here."""
     value = resolve_pointer(draft, pointer(field))
-    return not has_value(value) or (_is_date if kind == "date" else _is_amount)(text(value))
+    return not has_value(value) or (_is_date if kind == "a date" else _is_amount)(text(value))
 
 
 def _is_date(words: str) -> bool:

@@ -110,7 +110,8 @@ def for_item(
     pieces = _visible_pieces(session, rows, actor)
     lines = cross_check.compare_drafts(item.customer, _package_drafts(newest_pieces(pieces)))
     failed = [line for line in lines if not line.agrees and item.id in line.items]
-    opens = bool(rows) and visibility.sees_onboarding(session, rows[0].Onboarding, actor)
+    active_policy = policy_versions.version(session, context.in_force)
+    opens = bool(rows) and visibility.sees_onboarding(active_policy, rows[0].Onboarding, actor)
     return PackageSummary(changes, failed, frozenset(piece.item.id for piece in pieces), opens)
 
 

@@ -16,7 +16,7 @@ from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Automation
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation, policy_versions
-from reviewqueue.policy.model.policy import Gate
+from reviewqueue.policy.model.policy import Gate, Policy
 
 # Whether the person bound as `viewer` made an item: wrote one of its revisions, or owns the automation that did.
 MADE_BY_VIEWER = exists(
@@ -56,16 +56,16 @@ def visible_items(session: Session, item_ids: Iterable[int | None], actor: evalu
     return frozenset(seen)
 
 
-def sees_onboarding(session: Session, onboarding: Onboarding, actor: evaluation.Actor) -> bool:
-    """Whether this person may see an onboarding: it is their account, or they see its lane by the policy in force."""
-    lanes = access.visible_lanes(policy_versions.current(session), actors.effective_roles(actor))
+def sees_onboarding(policy: Policy, onboarding: Onboarding, actor: evaluation.Actor) -> bool:
+    """Whether this person may see an onboarding: it is their account, or they see its lane by the active policy."""
+    lanes = access.visible_lanes(policy, actors.effective_roles(actor))
     return owns_account(onboarding, actor) or onboarding.lane in lanes
 
 
 def load_onboarding(session: Session, onboarding_id: int | None, actor: evaluation.Actor) -> Onboarding:
     """An onboarding for somebody who may see it. Raises the same NotFound for a hidden one as for an absent one."""
     onboarding = session.get(Onboarding, onboarding_id) if onboarding_id is not None else None
-    if onboarding is None or not sees_onboarding(session, onboarding, actor):
+    if onboarding is None or not sees_onboarding(policy_versions.current(session), onboarding, actor):
         raise NotFound()
     return onboarding
 

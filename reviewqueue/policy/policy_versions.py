@@ -3,6 +3,7 @@ opened under."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from threading import Lock
 from typing import Any
@@ -18,6 +19,7 @@ from reviewqueue.db.rows import insert_row, insert_rows
 from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables.policies import PolicyActivation, PolicyVersion
 from reviewqueue.policy import loading
+from reviewqueue.policy.flaws import BadPolicy
 from reviewqueue.policy.model.policy import Policy
 
 _cache: dict[str, Policy] = {}
@@ -60,14 +62,22 @@ def version(session: Session, digest: str) -> Policy:
 
 
 def _load(session: Session, digest: str) -> Policy:
-    files = session.scalar(select(PolicyVersion.files).where(PolicyVersion.digest == digest))
-    if files is None or loading.digest_of(files) != digest:
+    """That version, read with the active one, which whoever asks for an item's own policy needs next."""
+    asked = (PolicyVersion.digest == digest) | (PolicyVersion.digest == in_force())
+    rows = session.execute(select(PolicyVersion.digest, PolicyVersion.files).where(asked))
+    files = {row.digest: row.files for row in rows}
+    if digest not in files or loading.digest_of(files[digest]) != digest:
         raise DomainError(
             f"Policy version {digest[:12]} is missing or was changed, so its gates are closed. Tell RevOps.",
             status=503,
             code="no-policy",
         )
-    return loading.load(files)
+    for active in files.keys() - {digest, *_cache}:
+        # One that is broken is refused when somebody asks for it.
+        with suppress(BadPolicy):
+            if loading.digest_of(files[active]) == active:
+                _cache[active] = loading.load(files[active])
+    return loading.load(files[digest])
 
 
 def files(session: Session, digest: str) -> dict[str, str]:

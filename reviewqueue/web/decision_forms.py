@@ -49,7 +49,7 @@ def seen_in_form(typed: FormData) -> seen_version.SeenVersion:
 
 
 def decision_request(typed: FormData) -> decisions.DecisionRequest:
-    """The decision the person requests. Raises Invalid when a date is no date."""
+    """The decision the person requests. Raises Invalid when the date is not one."""
     try:
         until = date.fromisoformat(typed["expires_on"]) if typed.get("expires_on") else None
     except ValueError:

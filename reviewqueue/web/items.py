@@ -183,6 +183,7 @@ def page_variables(page: ItemPage, older: Revision | None = None) -> dict[str, A
         "item": context.item,
         "gate": context.gate,
         "lane": context.policy.lane(context.item.lane),
+        "destination": context.policy.destination(context.gate.release) if context.gate else None,
         "reading": form,
         "draft": draft,
         "drafts": draft_layout,

@@ -113,7 +113,7 @@ def test_a_page_that_cannot_be_drawn_is_still_a_page(
     def broken(*_: Any, **__: Any) -> str:
         raise LOCKED
 
-    monkeypatch.setattr(errors.layout, "rendered", broken)
+    monkeypatch.setattr(errors.layout, "render", broken)
     raising(Invalid("Mind the <b>gap</b>.", [FieldError("/a", "<i>here</i>")]))
     page = app.test_client().get("/raise")
     assert (page.status_code, page.mimetype) == (422, "text/html")

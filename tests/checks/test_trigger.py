@@ -65,10 +65,10 @@ REQUIRED: dict[str, tuple[dict[str, str], str, str]] = {
     "a date and a time": ({"start_date": "2026-03-23T09:00:00Z"}, "pass", "Every field"),
     "milliseconds, as HubSpot sends them": ({"start_date": "1712693965000"}, "pass", "Every field"),
     "a day that does not exist": ({"start_date": "2026-02-30"}, "fail", "Start date is not a date."),
-    "an amount in words": ({"arr": "a lot"}, "fail", "Annual value is no amount."),
-    "an amount below nothing": ({"arr": "-1"}, "fail", "Annual value is no amount."),
-    "an amount that is not a number": ({"arr": "NaN"}, "fail", "Annual value is no amount."),
-    "one missing, one wrong": ({"plan": "", "arr": "x"}, "fail", "Missing: plan. Annual value is no amount."),
+    "an amount in words": ({"arr": "a lot"}, "fail", "Annual value is not an amount."),
+    "an amount below nothing": ({"arr": "-1"}, "fail", "Annual value is not an amount."),
+    "an amount that is not a number": ({"arr": "NaN"}, "fail", "Annual value is not an amount."),
+    "one missing, one wrong": ({"plan": "", "arr": "x"}, "fail", "Missing: plan. Annual value is not an amount."),
 }
 
 

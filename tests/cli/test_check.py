@@ -64,7 +64,7 @@ def test_a_submission_is_tried_with_its_own_kind_lane_and_sources(nowhere: Termi
         ("a.json", b"[1]", ("customer_email",), "a draft is a JSON object"),
         ("a.txt", b"\xff\xfe", ("customer_email",), "not UTF-8 text at byte 0"),
         ("a.txt", b"Hello", ("poem",), "no gate for kind 'poem'"),
-        ("a.txt", b"Hello", ("customer_email", "--lane", "moon"), "There is not a lane 'moon'"),
+        ("a.txt", b"Hello", ("customer_email", "--lane", "moon"), "There is no lane 'moon'"),
         ("a.json", b'{"draft": {}, "sources": [{"ref": "a"}]}', ("customer_email",), "/sources/0/payload: "),
         ("a.json", b'{"draft": {}, "citations": ["a"]}', ("customer_email",), "/citations/0: "),
     ],

@@ -289,12 +289,12 @@ import threading, time
 from reviewqueue import worker
 from reviewqueue.core.settings import Settings
 from reviewqueue.items import sla
-whole = sla._hand_on
+whole = sla._escalate_to
 def slow(*given):
     time.sleep(0.1)
     whole(*given)
     time.sleep(0.1)
-sla._hand_on = slow
+sla._escalate_to = slow
 worker.CLOCK_INTERVAL = 0.05
 worker.run(Settings(), threading.Event())
 """

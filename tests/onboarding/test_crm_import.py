@@ -438,7 +438,7 @@ def test_the_command_tells_machines_and_people(world: World, put: Any, monkeypat
         (("salesforce", ""), 1, "it is a folder (an empty name means the folder you are in)"),
         (("salesforce", "/dev/null"), 1, "/dev/null: it cannot be read twice"),
         (("salesforce",), 2, "Missing argument 'FILE…'"),
-        (("pipedream", "x.json"), 2, "is not one of 'hubspot', 'salesforce'"),
+        (("pipedream", "x.json"), 2, "is not one of 'salesforce', 'hubspot'"),
     ],
 )
 def test_the_command_s_exit_status(
@@ -496,7 +496,7 @@ def test_text_from_outside_moves_no_terminal_s_cursor(
     ]
     gone = tmp_path / f"gone{evil.strip()}"
     paths = str(put("deals\x1b[2J.json", deals)), str(gone), os.fsdecode(b"M\xfcller.json")
-    monkeypatch.setattr(cli.import_, "EVERY", 1)
+    monkeypatch.setattr(cli.import_, "REPORT_EVERY", 1)
     result = command(world, "salesforce", *paths, "--json", monkeypatch=monkeypatch)
     assert json.loads(result.stdout)["refused"] == 2
     assert not hidden(result.stderr)

@@ -148,7 +148,7 @@ def test_every_list_shows_what_the_items_page_shows(world: World, made_by_some: 
             actor = actors.load_actor(session, person.id, world.now)
             opens = set(_opened(world, person, made_by_some.values()))
             assert visibility.visible_items(session, made_by_some.values(), actor) == opens, person.name
-            if visibility.sees_onboarding(session, session.get_one(Onboarding, run), actor):
+            if visibility.sees_onboarding(policy_versions.current(session), session.get_one(Onboarding, run), actor):
                 package = draft_package.load(session, run, person.id, world.now)
                 assert {piece.item.id for piece in package.pieces} == opens, person.name
             if case_queries.sees(policy_versions.current(session), session.get_one(ExceptionCase, case_id), actor):
@@ -182,7 +182,7 @@ def test_a_closed_account_lends_nothing_and_an_auditor_stands_in_for_nobody(worl
         def rights() -> list[bool]:
             actor = actors.load_actor(session, RAVI.id, world.now)
             return [
-                visibility.sees_onboarding(session, account, actor), visibility.owns_account(account, actor),
+                visibility.sees_onboarding(policy_versions.current(session), account, actor), visibility.owns_account(account, actor),
                 visibility.may_record_milestones(account, actor),
                 case_queries.may_act(policy_versions.current(session), case, actor),
             ]  # fmt: skip

@@ -145,9 +145,9 @@ def test_a_deleted_gate_is_shut(world: World, monkeypatch: pytest.MonkeyPatch) -
                     world.decide(person, item, act, seen=seen)
         with pytest.raises((Forbidden, NotFound)):
             leases.take(session, HELEN.id, item, world.now)
-        with pytest.raises(DomainError, match="shut"):
+        with pytest.raises(DomainError, match="closed"):
             intake.submit(session, world.caller, drafts.email(), world.now)
-        with pytest.raises(DomainError, match="shut"):
+        with pytest.raises(DomainError, match="closed"):
             intake.revise(session, world.caller, item, seen.revision, drafts.email().drafted, world.now)
         assert [need.code for need in item_context.load(session, item, world.now).needs()] == ["gate"]
     assert not world.decisions(item)

@@ -30,7 +30,7 @@ def test_from_the_figures_to_a_decision_of_two(client_for: Clients, world: World
     figures = priya.get(f"/measurement?lane={drafts.LANE}").get_data(as_text=True)
     assert f'href="{PAGE}"' in figures
     page = text_of(priya.get(PAGE))
-    assert "By itself it fails. No rule changes that" in page
+    assert "Its own outcome: it fails. No rule changes that" in page
     assert "known for 0 of the 2 times it was overridden as wrong" in page
     before = world.everything()
     tried = priya.post(f"{PAGE}/replay", data=SAID)

@@ -340,7 +340,7 @@ def test_an_item_says_what_another_drafts_exception_holds(client_for: Any, world
     assert "Late by a week" not in text_of(client_for(PRIYA).get(f"/items/{second}"))
     opened(world, first, "non-standard-promise")
     page = text_of(client_for(PRIYA).get(f"/items/{second}"))
-    assert "Exception #2 holds everything that goes out" in page
+    assert "Exception #2 holds everything sent to this customer" in page
     assert "opened about another draft" in page
 
 

@@ -147,7 +147,9 @@ def record_reference(session: Session, actor: Actor, basis: ReferenceInput, now:
 
 def _load_visible(session: Session, actor: Actor, onboarding_id: int, now: datetime) -> Onboarding:
     onboarding, person = session.get(Onboarding, onboarding_id), actors.load_if_person(session, actor, now)
-    if onboarding is None or (person and not visibility.sees_onboarding(session, onboarding, person)):
+    if onboarding is None or (
+        person and not visibility.sees_onboarding(policy_versions.current(session), onboarding, person)
+    ):
         raise NotFound()
     if person and not _may_record(onboarding, person):
         raise Forbidden(
