@@ -73,7 +73,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
     """Work until `stop` is set; then finish what is in hand and return. Raises DomainError when the database is not
     migrated, or the drafter that the settings name cannot be loaded."""
     drafter = load_drafter(settings.drafter)
-    engine = database.connect(settings.database(), keeps=IDLE_CONNECTIONS)
+    engine = database.connect(settings.database(), pool_size=IDLE_CONNECTIONS)
     try:
         migrate.require(engine)
         send = partial(_send_callback, settings.secret(), settings.private_callbacks)

@@ -197,7 +197,7 @@ def _migrate_and_seed(settings: Settings, url: str, seed: bool, *, no_sync: bool
     from reviewqueue.db import database, migrate
     from reviewqueue.policy import loading, policy_versions
 
-    engine = database.connect(url, hasty=no_sync)
+    engine = database.connect(url, no_sync=no_sync)
     try:
         if migrate.revision_of(engine) != migrate.newest():
             migrate.upgrade(url)

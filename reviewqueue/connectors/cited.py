@@ -1,4 +1,4 @@
-"""Text with its citations. What is written through a Page is cited by construction."""
+"""Text with its citations: what is quoted through a CitationCollector is cited."""
 
 from __future__ import annotations
 

@@ -40,17 +40,17 @@ def judge(
     policy: Policy,
     deal: Source,
     account_index: AccountIndex,
-    stages: Mapping[str, Stage],
+    meanings: Mapping[str, Stage],
     linked: Sequence[str],
     same_name_count: int,
 ) -> Verdict:
-    """Start, ask or skip. `stage_meanings` are the pipelines' own, `linked` the account ids that association records
+    """Start, ask or skip. `meanings` are the pipelines' own, `linked` the account ids that association records
     name for this deal, `same_name_count` counts other closed-won deals of the same name."""
     lane, why_no_lane = lane_of(policy, deal)
     trigger = (lane or policy.lane(policy.organisation.default_lane) or policy.lanes[0]).triggers.get(deal.system)
     if trigger is None:
         return Verdict("skip", f"no lane it could be in has a trigger for {deal.system}")
-    stage, stage_name = stage_of(trigger, deal, stages)
+    stage, stage_name = stage_of(trigger, deal, meanings)
     if resolve_pointer(deal.payload, "/archived") is True or resolve_pointer(deal.payload, "/IsDeleted") is True:
         return Verdict("skip", f"{deal.system} has it as deleted")
     if stage in ("open", "lost"):
@@ -77,11 +77,11 @@ def judge(
     return Verdict("ask" if doubts else "start", "; ".join(doubts), lane, accounts, how)
 
 
-def closed_won_name(policy: Policy, deal: Source, stages: Mapping[str, Stage]) -> str:
+def closed_won_name(policy: Policy, deal: Source, meanings: Mapping[str, Stage]) -> str:
     """The folded name of a closed-won deal, under which another of the same name is found; "" for every other deal."""
     lane = lane_of(policy, deal)[0]
     trigger = lane.triggers[deal.system] if lane else None
-    won = trigger is not None and stage_of(trigger, deal, stages)[0] == "won"
+    won = trigger is not None and stage_of(trigger, deal, meanings)[0] == "won"
     return folded(name_of(trigger, deal)) if trigger and won else ""
 
 
@@ -112,9 +112,9 @@ def lane_of(policy: Policy, deal: Source) -> tuple[Lane | None, str]:
     return None, f"no lane has a trigger for {deal.system}"
 
 
-def stage_of(trigger: Trigger, deal: Source, stages: Mapping[str, Stage]) -> tuple[Stage, str]:
+def stage_of(trigger: Trigger, deal: Source, meanings: Mapping[str, Stage]) -> tuple[Stage, str]:
     """(won, lost, open or unknown, the stage as the record names it). The lane's own lists come before
-    `stage_meanings`."""
+    `meanings`, the pipelines' own (`stage_meanings`)."""
     said, _ = first(deal, (trigger.stage, *SHAPES[deal.system].stage))
     listed: tuple[tuple[Stage, tuple[str, ...]], ...] = (
         ("won", trigger.won),
@@ -124,7 +124,7 @@ def stage_of(trigger: Trigger, deal: Source, stages: Mapping[str, Stage]) -> tup
     for stage, names in listed:
         if said.casefold() in map(str.casefold, names):
             return stage, said
-    return stages.get(said, "unknown"), said
+    return meanings.get(said, "unknown"), said
 
 
 def stage_meanings(pipelines: Iterable[Source]) -> dict[str, Stage]:

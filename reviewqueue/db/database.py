@@ -97,12 +97,12 @@ def _is_supported(given: str) -> bool:
     return parts.drivername == "postgresql+psycopg" or (parts.get_backend_name() == "sqlite" and file)
 
 
-def prepare(engine: Engine, *, owner: bool = False, hasty: bool = False) -> Engine:
+def prepare(engine: Engine, *, owner: bool = False, no_sync: bool = False) -> Engine:
     """Set an engine up for this application. On SQLite only an `owner` may change the schema (migrations); `no_sync` is
     as for `connect`."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connect)
-        if hasty:
+        if no_sync:
             event.listen(engine, "connect", _sqlite_no_sync)
         if not owner:
             event.listen(engine, "connect", _sqlite_forbid)
@@ -119,19 +119,19 @@ def engine_options(url: str, pool_size: int = 0) -> dict[str, Any]:
     return {**_pool(pool_size or 16, 32), "pool_pre_ping": True}
 
 
-def _pool(keeps: int, at_most: int) -> dict[str, int]:
-    return {"pool_size": keeps, "max_overflow": at_most - keeps}
+def _pool(pool_size: int, at_most: int) -> dict[str, int]:
+    return {"pool_size": pool_size, "max_overflow": at_most - pool_size}
 
 
-def connect(url: str, *, owner: bool = False, hasty: bool = False, keeps: int = 0) -> Engine:
+def connect(url: str, *, owner: bool = False, no_sync: bool = False, pool_size: int = 0) -> Engine:
     """An engine for this URL, set up. `no_sync` does not wait for the disk: only for a SQLite file that is thrown away
     when its making is interrupted. `pool_size` is how many connections stay open while nobody uses them (0: as many as
     a server's threads want); each takes a megabyte and more."""
     url = url_of(url)
     if (path := make_url(url).database) and url.startswith("sqlite"):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, **engine_options(url, keeps))
-    return prepare(engine, owner=owner, hasty=hasty)
+    engine = create_engine(url, **engine_options(url, pool_size))
+    return prepare(engine, owner=owner, no_sync=no_sync)
 
 
 def sessions(engine: Engine) -> sessionmaker[Session]:

@@ -75,7 +75,7 @@ def of_item(
     now: datetime,
     *,
     mail: bool,
-    cased: holds.ItemCases | None = None,
+    cases: holds.ItemCases | None = None,
     judged: bool = False,
 ) -> ReleaseStatus | None:
     """The release of an item with its attempts; None where there is none. `cases` as `holds.current_holds` takes them;
@@ -86,7 +86,7 @@ def of_item(
     if not rows:
         return None
     row = rows[0].Release
-    held = holds.current_holds(session, context, row, now, mail=mail, cases=cased) if row.state == "waiting" else []
+    held = holds.current_holds(session, context, row, now, mail=mail, cases=cases) if row.state == "waiting" else []
     if judged and row.state == "waiting" and (why := holds.why_unapproved(session, context, row)):
         held = [holds.Hold("unapproved", f"It is not sent, because its approval does not hold: {why}"), *held]
     attempts = [one.ReleaseAttempt for one in rows if one.ReleaseAttempt is not None and one.Release is row]
@@ -104,7 +104,7 @@ def panel(
     cases: holds.ItemCases,
 ) -> ReleasePanel | None:
     """The release on its item's page; `cases` are the exceptions about the item."""
-    out = of_item(session, context, now, mail=mail, cased=cases)
+    out = of_item(session, context, now, mail=mail, cases=cases)
     if out is None:
         return None
     why = manual_send.send_refusal(context, actor), manual_send.act_refusal(context, actor)
@@ -134,14 +134,14 @@ def _short_holds(
     in full."""
     waiting = [(row, item) for row, item in rows if row.state == "waiting"]
     onboarding_ids = {item.onboarding_id for _, item in waiting if item.onboarding_id is not None}
-    cased, questioned = case_queries.blocking(session, onboarding_ids), _with_open_correction(session, onboarding_ids)
+    cases, questioned = case_queries.blocking(session, onboarding_ids), _with_open_correction(session, onboarding_ids)
     query = select(Decision.revision_id).where(
         Decision.revision_id.in_([row.revision_id for row, _ in waiting]), Decision.expires_at <= now
     )
     expired_overrides, policy = set(session.scalars(query)), policy_versions.current(session)
     found: dict[int, list[str]] = {}
     for row, item in waiting:
-        open_cases = cased.get(item.onboarding_id or 0, [])
+        open_cases = cases.get(item.onboarding_id or 0, [])
         says = (
             [f"the lane is in stage {lane.stage}"]
             if (lane := policy.lane(item.lane)) and not lane_stages.releases(lane)

@@ -112,7 +112,7 @@ def find_decidable(
     excluded: Collection[int] = (),
 ) -> DecidablePart:
     """Go along a list until `wanted` items that the person can decide now are found, the list ends, or MAX_EVALUATED
-    items were evaluated. `further(last, limit)` gives the next keys behind `last`; items in `excluded` are left out."""
+    items were evaluated. `next_keys(last, limit)` gives the keys behind `last`; items in `excluded` are left out."""
     part, evaluated, limit = DecidablePart(), 0, wanted + 1
     while evaluated < MAX_EVALUATED:
         limit = min(limit, MAX_EVALUATED - evaluated)

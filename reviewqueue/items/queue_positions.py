@@ -103,20 +103,20 @@ class QueueList:
         )
         self._mine = filters.view == "mine"
 
-    def step(self, place: Start | None, beside: int, *, back: bool = False) -> Step:
+    def step(self, place: Start | None, except_item_id: int, *, back: bool = False) -> Step:
         """The next item behind a place, with `back` the one before it; the first one where no place is given. The item
         `except_item_id` is left out."""
-        front = self._decidable([key for key in self._front if key[1] != beside])
+        front = self._decidable([key for key in self._front if key[1] != except_item_id])
         if back:
             if place is None:
                 return Step()
             front = [key for key in reversed(front) if not place.by_name or key < place.key]
-            found = Step() if place.by_name else self._walk(place.key, beside, back=True)
+            found = Step() if place.by_name else self._walk(place.key, except_item_id, back=True)
             return self._at(front[0]) if found.item_id is None and front else found
         if place is None or place.by_name:
             front = [key for key in front if place is None or key > place.key]
-            return self._at(front[0]) if front else self._walk(None, beside)
-        return self._walk(place.key, beside)
+            return self._at(front[0]) if front else self._walk(None, except_item_id)
+        return self._walk(place.key, except_item_id)
 
     def _at(self, key: Key) -> Step:
         return Step(key[1], Start(by_name=True, key=key).at)
@@ -131,15 +131,15 @@ class QueueList:
     def _walk(self, key: Key | None, except_item_id: int, *, back: bool = False) -> Step:
         """The nearest item behind a key that is not in the front part."""
         session, _, actor = self._asked
-        besides = {except_item_id, *(item for _, item in self._front)}
+        excluded = {except_item_id, *(item for _, item in self._front)}
         along = queue_ranges.keys_after(session, self._along, self._filters, self._now, back=back)
         if self._mine:
             part = decidable.find_decidable(
-                session, actor, lambda last, limit: along(last or key, limit), 1, self._now, besides
+                session, actor, lambda last, limit: along(last or key, limit), 1, self._now, excluded
             )
             found, on = part.decidable, queue_ranges.cursor(part.last_key) if part.has_more and part.last_key else ""
         else:
-            found, on = [one for one in along(key, len(besides) + 1) if one[1] not in besides], ""
+            found, on = [one for one in along(key, len(excluded) + 1) if one[1] not in excluded], ""
         return Step(found[0][1], Start(by_name=False, key=found[0]).at) if found else Step(resume_cursor=on)
 
     def position(self, place: Start, item_id: int) -> Position:
@@ -165,8 +165,8 @@ class QueueList:
         session, _, actor = self._asked
         front = [item for _, item in self._decidable(self._front)]
         along = queue_ranges.keys_after(session, self._along, self._filters, self._now)
-        besides = [item for _, item in self._front]
-        part = decidable.find_decidable(session, actor, along, at_most, self._now, besides)
+        excluded = [item for _, item in self._front]
+        part = decidable.find_decidable(session, actor, along, at_most, self._now, excluded)
         return [*front, *(item for _, item in part.decidable)], part.has_more
 
     def _is_at(self, place: Start, item_id: int) -> bool:

@@ -62,7 +62,7 @@ IndexRange = tuple[str, str, str]
 class Ranges:
     """What a view is merged from: `role_ranges` are the (state, lane, gate) ranges that the person's roles and groups
     open; `owner_ranges` those open to them only for `accounts`, the onboardings they own or whose owner they stand in
-    for. With `leading_assignee` (a person's id), items assigned to that person come from `assigned_within`, and
+    for. With `assignee_id` (a person's id), items assigned to that person come from `assigned_within`, and
     unassigned ones from these ranges."""
 
     role_ranges: Sequence[IndexRange]
@@ -73,8 +73,8 @@ class Ranges:
 
     def contains(self, item: Item) -> bool:
         """Whether the view contains this item."""
-        walk = (item.state, item.lane, item.gate)
-        return walk in self.role_ranges or (walk in self.owner_ranges and item.onboarding_id in self.accounts)
+        at = (item.state, item.lane, item.gate)
+        return at in self.role_ranges or (at in self.owner_ranges and item.onboarding_id in self.accounts)
 
 
 def ranges(

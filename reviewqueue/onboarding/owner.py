@@ -15,7 +15,7 @@ from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.people import Person
 from reviewqueue.people import access, actors, grants, visibility
-from reviewqueue.people.next_in_line import release_held_items
+from reviewqueue.people.next_in_line import unassign_items
 
 
 def set_owner(session: Session, person_id: int, onboarding_id: int, owner_id: int, reason: str, now: datetime) -> None:
@@ -40,7 +40,7 @@ def set_owner(session: Session, person_id: int, onboarding_id: int, owner_id: in
         by, to_admin = Actor.person(person_id), owner is not None and "admin" in owner.roles
         grants.record(session, owner_id, [account], by, now, to_admin=to_admin)
         release_events = (
-            release_held_items(session, previous_id, Actor.person(person_id), "owns the account no more", now)
+            unassign_items(session, previous_id, Actor.person(person_id), "owns the account no more", now)
             if previous_id
             else []
         )

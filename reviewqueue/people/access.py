@@ -36,7 +36,8 @@ ABILITIES: dict[str, frozenset[str]] = {
     # The account's owner has it as well, for their account.
     "record what happened": frozenset({"csm", "implementation_lead", "revops", "cs_leader", "manager"}),
     "read seeded defects": frozenset({"revops", "admin"}),
-    # A second review is for whoever may decide at the draft's gate (sample_queries.may), a dispute for disputes_to.
+    # A second review is for whoever may decide at the draft's gate (sample_queries.may_review), a dispute for those in
+    # disputes_to.
     "read QA samples": frozenset({"auditor", "revops", "cs_leader", "manager"}),
     "draw a sample": frozenset({"revops"}),
     "record a baseline": frozenset({"revops", "cs_leader"}),
@@ -46,7 +47,7 @@ ABILITIES: dict[str, frozenset[str]] = {
     "read every correction": frozenset({"auditor", "revops", "cs_leader"}),
     "answer every correction": frozenset({"revops"}),
     "read readiness": frozenset(get_args(Role)),
-    # The role that owns the lane has it as well, for its lane (readiness_queries.keeps).
+    # The role that owns the lane has it as well, for its lane (readiness_queries.may_record).
     "maintain a lane's readiness": frozenset({"revops"}),
     "set the account's owner": frozenset({"cs_leader", "manager", "revops"}),
     # The account's owner has it as well, for their account.

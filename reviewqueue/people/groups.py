@@ -52,7 +52,7 @@ def remove(session: Session, person_id: int, key: str, actor: Actor, now: dateti
         update_row(session, held, until=now)
         event = Event(actor, EventType.GROUP_REMOVE, facts={"person": person_id, "group": key})
         override_log.append(
-            session, now, event, *next_in_line.release_held_items(session, person_id, actor, "left a group", now)
+            session, now, event, *next_in_line.unassign_items(session, person_id, actor, "left a group", now)
         )
 
 

@@ -81,7 +81,7 @@ def _load(session: Session, person: int, lane: str) -> tuple[int, int, int]:
     return len(lanes), lanes.count(lane), person
 
 
-def release_held_items(session: Session, person_id: int, actor: Actor, why: str, now: datetime) -> list[Event]:
+def unassign_items(session: Session, person_id: int, actor: Actor, why: str, now: datetime) -> list[Event]:
     """Release what a person held and can no longer decide: it is unassigned, and their lease on it ends. Only inside
     `writing()`. Returns the log events; `actor` made the change that caused it, `why` says which."""
     held = (Item.assignee_id == person_id) | (Item.lease_holder_id == person_id)

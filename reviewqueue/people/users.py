@@ -1,5 +1,4 @@
-"""Accounts of people: roles, passwords, absences and sign-ins. The log records each change. API keys are in
-`api_keys.py`, groups in `groups.py`."""
+"""Accounts of people: roles, passwords, absences and sign-ins. The log records each change."""
 
 from __future__ import annotations
 
@@ -144,31 +143,42 @@ def set_roles(session: Session, person_id: int, roles: Iterable[str], actor_id: 
         session.flush()
         facts = {"person": person_id, "before": before, "roles": roles}
         event = Event(Actor.person(actor_id), EventType.PERSON_ROLES, facts=facts)
-        let_go = next_in_line.release_held_items(session, person_id, event.actor, "lost the role for it", now)
+        let_go = next_in_line.unassign_items(session, person_id, event.actor, "lost the role for it", now)
         override_log.append(session, now, event, *let_go)
 
 
-def disable(session: Session, person_id: int, actor_id: int | None, now: datetime, *, again: bool = False) -> None:
-    """Disable an account at once (its next request is refused everywhere), or enable it `enable`.
+def disable(session: Session, person_id: int, actor_id: int | None, now: datetime) -> None:
+    """Disable an account at once: its next request is refused everywhere.
 
     `actor_id` is an admin, or None for the command line, which whoever runs the installation may use. Raises Invalid
     for one's own account, Forbidden.
     """
     with writing(session):
-        if actor_id is not None:
-            _admin(session, actor_id, now)
-        person = _person(session, person_id)
-        if person_id == actor_id:
-            raise Invalid(
-                "You cannot close your own account; another admin does that.",
-                [FieldError("/person", "this is your own account")],
-            )
-        person.disabled_at = None if again else now
-        session.flush()
-        act = EventType.PERSON_ENABLE if again else EventType.PERSON_DISABLE
-        actor = Actor.CLI if actor_id is None else Actor.person(actor_id)
-        let_go = [] if again else next_in_line.release_held_items(session, person_id, actor, "account closed", now)
-        override_log.append(session, now, Event(actor, act, facts={"person": person_id}), *let_go)
+        actor = _set_disabled_at(session, person_id, actor_id, now, disabled_at=now)
+        event = Event(actor, EventType.PERSON_DISABLE, facts={"person": person_id})
+        unassigned = next_in_line.unassign_items(session, person_id, actor, "account closed", now)
+        override_log.append(session, now, event, *unassigned)
+
+
+def enable(session: Session, person_id: int, actor_id: int | None, now: datetime) -> None:
+    """Open a disabled account again. `actor_id` and what it raises as for `disable`."""
+    with writing(session):
+        actor = _set_disabled_at(session, person_id, actor_id, now, disabled_at=None)
+        override_log.append(session, now, Event(actor, EventType.PERSON_ENABLE, facts={"person": person_id}))
+
+
+def _set_disabled_at(
+    session: Session, person_id: int, actor_id: int | None, now: datetime, *, disabled_at: datetime | None
+) -> Actor:
+    if actor_id is not None:
+        _admin(session, actor_id, now)
+    person = _person(session, person_id)
+    if person_id == actor_id:
+        says = "You cannot close your own account; another admin does that."
+        raise Invalid(says, [FieldError("/person", "this is your own account")])
+    person.disabled_at = disabled_at
+    session.flush()
+    return Actor.CLI if actor_id is None else Actor.person(actor_id)
 
 
 def set_password(session: Session, person_id: int, password: str, actor: Actor, now: datetime) -> None:
@@ -255,7 +265,7 @@ def end_absence(session: Session, person_id: int, now: datetime) -> None:
         let_go = [
             gone
             for one in sorted(delegates)
-            for gone in next_in_line.release_held_items(session, one, event.actor, "stands in no more", now)
+            for gone in next_in_line.unassign_items(session, one, event.actor, "stands in no more", now)
         ]
         override_log.append(session, now, event, *let_go)
 

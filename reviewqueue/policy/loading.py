@@ -183,8 +183,8 @@ def _build_policy(files: dict[str, str], parsed: dict[str, dict[str, Any]], line
         f"destination:{key}": place for key, place in _keyed_tables("destinations.toml", "destination", parsed, lines)
     }
     places |= {f"packet:{key}": place for key, place in _keyed_tables("packet.toml", "fields", parsed, lines)}
-    weights = lines.get(checks.FILE, {})  # `check/0/about`, in places `check:0/about`
-    places |= {path.replace("/", ":", 1): f"{checks.FILE}:{line}" for path, line in weights.items()}
+    check_lines = lines.get(checks.FILE, {})  # `check/0/about`, in places `check:0/about`
+    places |= {path.replace("/", ":", 1): f"{checks.FILE}:{line}" for path, line in check_lines.items()}
     exception_lines = lines.get("exceptions.toml", {})
     places |= {f"exceptions/{path}": f"exceptions.toml:{line}" for path, line in exception_lines.items()}
     places["exceptions"] = f"exceptions.toml:{exception_lines.get('otherwise', 1)}"

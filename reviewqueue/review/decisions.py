@@ -106,7 +106,8 @@ def record(
     now: datetime,
 ) -> list[Event]:
     """The same inside a transaction the caller holds; returns the events for the caller to append, last. Raises as
-    `decide`, but for NotFound, before it writes anything."""
+    `decide`, but for NotFound. The request is checked before the first write; what follows from the decision (the
+    activation of a policy, a release) may still raise a Conflict, and then the caller rolls back."""
     seen_version.require_current(session, context, seen)
     act = _require_legal(session, context, actor, request)
     gate = context.gate

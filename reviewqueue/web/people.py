@@ -164,7 +164,7 @@ def disable(person_id: int) -> ResponseReturnValue:
 @blueprint.post("/people/<row:person_id>/enable")
 def enable(person_id: int) -> ResponseReturnValue:
     """Open a closed account again."""
-    users.disable(session(), person_id, visitor().person_id, now(), again=True)
+    users.enable(session(), person_id, visitor().person_id, now())
     layout.flash_result("pass", "The account is open again")
     return layout.back_to("people.everybody")
 

@@ -163,7 +163,7 @@ def test_sqlite_is_set_up_to_lose_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("keeps", "left"), [(2, 2), (0, 6)])
 def test_so_many_connections_stay_open_while_nobody_uses_them(world: World, keeps: int, left: int) -> None:
     """Six at one moment are served; two of a worker's stay, all six of a server's."""
-    engine = database.connect(world.place.url, keeps=keeps)
+    engine = database.connect(world.place.url, pool_size=keeps)
     held = [engine.connect() for _ in range(6)]
     assert [connection.exec_driver_sql("SELECT 1").scalar_one() for connection in held] == [1] * 6
     for connection in held:

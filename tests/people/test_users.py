@@ -39,10 +39,16 @@ def set_roles(world: World, person: Named, roles: Iterable[str], actor: Named = 
         users.set_roles(session, person.id, roles, actor.id, world.now)
 
 
-def disable(world: World, person: Named, actor: Named | None = SAM, *, again: bool = False) -> None:
-    """Shut a person out, or let them in again."""
+def disable(world: World, person: Named, actor: Named | None = SAM) -> None:
+    """Shut a person out."""
     with world.session() as session:
-        users.disable(session, person.id, actor.id if actor else None, world.now, again=again)
+        users.disable(session, person.id, actor.id if actor else None, world.now)
+
+
+def enable(world: World, person: Named, actor: Named | None = SAM) -> None:
+    """Let a person in again."""
+    with world.session() as session:
+        users.enable(session, person.id, actor.id if actor else None, world.now)
 
 
 def enter(world: World, email: str = DANA.email, password: str = PASSWORD, now: datetime | None = None) -> str:
@@ -164,7 +170,7 @@ def test_only_an_admin_changes_people(world: World) -> None:
                 lambda actor: set_roles(world, DANA, ROLES, actor),
                 lambda actor: set_roles(world, actor, ["admin"], actor),
                 lambda actor: disable(world, LENA, actor),
-                lambda actor: disable(world, LENA, actor, again=True),
+                lambda actor: enable(world, LENA, actor),
                 lambda actor: add(world, actor=actor.actor),
                 lambda actor: set_password(world, LENA if actor is not LENA else DANA, actor.actor),
             ):
@@ -235,10 +241,10 @@ def test_a_closed_admin_changes_nobody_and_an_opened_account_is_whole_again(worl
     assert last(world)[:2] == ("system:cli", "person.disable")
     with pytest.raises(Forbidden, match="This account is closed"):
         disable(world, DANA)
-    disable(world, SAM, None, again=True)
+    enable(world, SAM, None)
     assert last(world)[:2] == ("system:cli", "person.enable")
     disable(world, DANA)
-    disable(world, DANA, again=True)
+    enable(world, DANA)
     assert who(world, enter(world)) == DANA.name
 
 

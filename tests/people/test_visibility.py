@@ -190,7 +190,7 @@ def test_a_closed_account_lends_nothing_and_an_auditor_stands_in_for_nobody(worl
         assert rights() == [True] * 4, "the control: while she is away her accounts are his"
         users.disable(session, LENA.id, SAM.id, world.now)
         assert rights() == [False] * 4
-        users.disable(session, LENA.id, SAM.id, world.now, again=True)
+        users.enable(session, LENA.id, SAM.id, world.now)
         assert rights() == [True] * 4
         users.set_roles(session, RAVI.id, ["auditor"], SAM.id, world.now)
         assert rights() == [True, False, False, False], "he reads everything and changes nothing"

@@ -161,7 +161,7 @@ def _release_automatically(
     item, revision = context.item, context.revision
     assert context.gate is not None  # noqa: S101  (a missing gate opens nothing)
     destination = context.policy.destination(context.gate.release)
-    assert destination is not None  # noqa: S101  (asked in _unfit)
+    assert destination is not None  # noqa: S101  (`_why_not_sent` asked)
     rule = context.policy.place(f"lane:{row.lane}", "messages", row.message, "sending")
     people = session.execute(select(Person.id, Person.name).where(Person.id.in_(row.people)))
     name_by_id = {one.id: one.name for one in people}

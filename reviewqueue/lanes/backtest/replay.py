@@ -155,7 +155,7 @@ def _would_move(item: PastItem, found: list[Difference]) -> bool:
 def differences(
     item: PastItem, base: Policy, candidate: Policy, held: Mapping[int, CurrentRoles]
 ) -> Iterator[Difference]:
-    """The differences for one item, without checks; `base` is the policy it was under, `held` as by `held_by`. Pure."""
+    """The differences for one item, without checks; `base` is the policy it was under. Pure."""
     row = item.row
     differs = partial(_difference, row)
     then, now = _side(base, row, base), _side(candidate, row, base)

@@ -100,7 +100,7 @@ def period_of(day: date, step: str) -> str:
 
 
 def _groups_by_owner(session: Session, policy: Policy, now: datetime) -> dict[int, list[str]]:
-    """The groups to show for an account's owner; those of fewer than FEWEST_PEOPLE are left out."""
+    """The groups to show for an account's owner; those of fewer than MIN_GROUP_SIZE are left out."""
     keys_by_person = groups.members(session, now)
     sizes = Counter(key for keys in keys_by_person.values() for key in keys)
     name_by_key = {group.key: group.name for group in policy.organisation.groups}

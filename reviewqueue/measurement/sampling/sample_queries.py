@@ -122,7 +122,7 @@ def _people_involved(session: Session, owners: dict[int, int | None]) -> dict[in
 
 
 def involvement(people: dict[str, frozenset[int]], actor: evaluation.Actor) -> str:
-    """How this person was involved in the draft, a key of HANDS; "" where not."""
+    """How this person was involved in the draft, a key of INVOLVEMENTS; "" where not."""
     for how in ("author", "automation", "decider"):
         if actor.person_id in people.get(how, ()):
             return how

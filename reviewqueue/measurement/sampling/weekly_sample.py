@@ -31,7 +31,6 @@ from reviewqueue.people import access, actors
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.policy import Policy
 
-# A question is answered and a policy proposal is judged by a backtest: neither is a draft to be reviewed again.
 COMMIT_GRACE = timedelta(minutes=10)  # after a week's end, until every decision of it is committed
 _MARGIN = timedelta(hours=1)  # by how much the order of decisions by id and by time may differ
 _WEEK = re.compile(r"(\d{4})-W(\d\d)")
@@ -104,6 +103,7 @@ def frame(session: Session, lane: str, week: Week) -> list[Unit]:
         .where(Decision.id >= _decision_id_near(session, week.starts_at - _MARGIN))
         .where(Decision.id <= _decision_id_near(session, week.ends_at + _MARGIN))
         .where(Decision.at >= week.starts_at, Decision.at < week.ends_at)
+        # A question is answered, a policy proposal judged by a backtest: neither is a draft to be reviewed again.
         .where(Item.lane == lane, Item.kind.not_in(NOT_DRAFTS), not_seeded())
         .order_by(Decision.id)
     )
