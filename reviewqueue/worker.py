@@ -45,7 +45,7 @@ from reviewqueue.people import api_keys
 from reviewqueue.policy import policy_versions
 
 if TYPE_CHECKING:
-    from reviewqueue.delivery.webhooks import Outcome
+    from reviewqueue.delivery.webhooks import CallbackOutcome
 
 CALLBACK_THREADS = 4  # threads that send callbacks
 DRAFT_THREADS = 2  # threads that write drafts
@@ -58,7 +58,7 @@ FIGURES_REST_FACTOR = 20  # after computing them the thread rests so many times 
 FIGURES_LONGEST_REST = 600.0  # and never so long that the thread seems to have died
 HEARTBEAT_INTERVAL = 10.0  # seconds between two heartbeats
 MAX_PAUSE = 30.0  # seconds, after repeated errors and while stopping
-Send = Callable[[DueCallback, datetime], "Outcome"]
+Send = Callable[[DueCallback, datetime], "CallbackOutcome"]
 
 
 @dataclass(frozen=True)
@@ -215,7 +215,7 @@ def run_clock(
         return acted + stalled, cursor
 
 
-def _send_callback(secret_key: str, private: bool, due: DueCallback, now: datetime) -> Outcome:
+def _send_callback(secret_key: str, private: bool, due: DueCallback, now: datetime) -> CallbackOutcome:
     from reviewqueue.delivery import webhooks  # noqa: PLC0415  (five megabytes that are not needed without callbacks)
 
     secret = api_keys.callback_secret(secret_key, due.automation_id, due.secret_number)
@@ -283,7 +283,7 @@ def _compute_figures(sessions: sessionmaker[Session], running: ThreadState) -> N
     _repeat(computed, FIGURES_INTERVAL, running)
 
 
-def _write_heartbeat(sessions: sessionmaker[Session], mine: heartbeat.Identity, running: ThreadState) -> None:
+def _write_heartbeat(sessions: sessionmaker[Session], mine: heartbeat.WorkerIdentity, running: ThreadState) -> None:
     """The thread that writes the heartbeat: that this worker is alive, and when each thread last finished a turn."""
 
     def told() -> bool:

@@ -30,7 +30,7 @@ from reviewqueue.db import database
 from reviewqueue.db.tables.callbacks import Attempt, Callback
 from reviewqueue.delivery import callbacks
 from reviewqueue.delivery.callbacks import DueCallback
-from reviewqueue.delivery.webhooks import Outcome
+from reviewqueue.delivery.webhooks import CallbackOutcome
 from reviewqueue.people import api_keys
 from tests import drafts
 from tests.cast import DANA, PRIYA
@@ -169,7 +169,7 @@ def test_a_worker_killed_before_it_reports_sends_the_same_again(world: World, tu
     item_id = decided(world, receiver.url)
     whole = turns.send
 
-    def killed(due: DueCallback, at: datetime) -> Outcome:
+    def killed(due: DueCallback, at: datetime) -> CallbackOutcome:
         whole(due, at)
         raise SystemExit("killed between sending and reporting")
 
@@ -213,7 +213,7 @@ def test_nothing_is_open_in_the_database_while_it_sends(world: World, turns: Tur
     decided(world, receiver.url)
     whole, open_then = turns.send, []
 
-    def watched(due: DueCallback, at: datetime) -> Outcome:
+    def watched(due: DueCallback, at: datetime) -> CallbackOutcome:
         open_then.append(world.engine.pool.checkedout())  # type: ignore[attr-defined]
         return whole(due, at)
 

@@ -153,7 +153,7 @@ class World:
         with self.session() as session:
             return list(session.scalars(query.where(LogEntry.item_id == item_id) if item_id else query))
 
-    def verify(self) -> override_log.Verdict:
+    def verify(self) -> override_log.Verification:
         """What `log verify` finds."""
         with self.session() as session:
             return override_log.verify(session)

@@ -62,7 +62,7 @@ class Violation:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verification:
     """The result of verifying: the log's size and root as recomputed, and every break."""
 
     size: int
@@ -124,7 +124,7 @@ def _body(position: int, at: datetime, event: Event, act: str, salts: dict[str, 
     )
 
 
-def verify(session: Session) -> Verdict:
+def verify(session: Session) -> Verification:
     """Read the whole log in order and check every entry, the chain, the seals, the columns and the head."""
     begin_snapshot(session)
     breaks: list[Violation] = []
@@ -139,11 +139,11 @@ def verify(session: Session) -> Verdict:
         tree, last, expected = tree.add(leaf), leaf.hex(), entry.position + 1
     if says := _head_fault(session, tree, last):
         breaks.append(Violation(tree.size, says))
-    homeless = session.scalars(select(LogText.position).where(LogText.position.not_in(select(LogEntry.position))))
+    orphaned = session.scalars(select(LogText.position).where(LogText.position.not_in(select(LogEntry.position))))
     breaks += [
-        Violation(position, "there are words here that belong to no entry") for position in sorted(set(homeless))
+        Violation(position, "there are words here that belong to no entry") for position in sorted(set(orphaned))
     ]
-    return Verdict(tree.size, tree.root().hex(), tuple(breaks))
+    return Verification(tree.size, tree.root().hex(), tuple(breaks))
 
 
 def _head_fault(session: Session, tree: merkle.Frontier, last: str) -> str:

@@ -31,7 +31,7 @@ from reviewqueue.core.vocabulary import ANY_MESSAGE, NOT_DRAFTS, PACKET, POLICY_
 from reviewqueue.evidence.promises import KeptPromise
 from reviewqueue.evidence.text.grounding import GroundedDraft
 from reviewqueue.evidence.types import CheckResult, Citation, Source
-from reviewqueue.policy import check_weights
+from reviewqueue.policy import check_rules
 from reviewqueue.policy.model.policy import Lane, Policy
 
 
@@ -53,7 +53,7 @@ def run(
     draft: Any,
     sources: Mapping[str, Source],
     citations: Sequence[Citation],
-    around: CheckContext = CheckContext(),
+    check_context: CheckContext = CheckContext(),
 ) -> list[CheckResult]:
     """Every check that applies to this kind of draft, each counted as the policy's check rules say: failing first,
     those that block before those that do not."""
@@ -70,16 +70,16 @@ def run(
     found += (
         received if kind == POLICY_CHANGE else [*received, *message_format.check(policy, lane, kind, written, received)]
     )
-    secret_results = secrets.find_secrets(kind, draft, around.customer, around.other_customers)
+    secret_results = secrets.find_secrets(kind, draft, check_context.customer, check_context.other_customers)
     found += [result for result, _ in secret_results]
     if kind not in NOT_DRAFTS:
         reading = GroundedDraft(draft, sources, citations, own)
         found += [*conflicts.check(reading), *grounding.check(reading)]
         found += placeholders.check(kind, draft)
         found += () if kind == PACKET else grounding.unsupported(reading)
-        changed = commitments.changes(lane, kind, draft, sources, around.commitments)
+        changed = commitments.changes(lane, kind, draft, sources, check_context.commitments)
         found += commitments.contradicted(changed)
-        found += message_rules.check(policy, lane, kind, draft, sources, changed, around.onboarding_state)
+        found += message_rules.check(policy, lane, kind, draft, sources, changed, check_context.onboarding_state)
     if kind == PACKET:
         found += packet_fields.check(policy, lane, draft)
         found += trigger.check(policy, lane, draft, sources)
@@ -89,5 +89,5 @@ def run(
     if kind == POLICY_CHANGE:
         found += policy_changes.check(draft)
     found = secrets.mask_secrets(found, [secret for _, secret in secret_results if secret])
-    found = [check_weights.apply_rule(policy, lane.key, kind, result) for result in found]
+    found = [check_rules.apply_rule(policy, lane.key, kind, result) for result in found]
     return sorted(found, key=lambda result: (("fail", "warn", "pass").index(result.outcome), not result.blocking))

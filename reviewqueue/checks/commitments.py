@@ -7,7 +7,7 @@ from typing import Any
 
 from reviewqueue.checks import signed_order
 from reviewqueue.evidence.promises import KeptPromise, compare, documents
-from reviewqueue.evidence.promises.compare import Change
+from reviewqueue.evidence.promises.compare import PromiseChange
 from reviewqueue.evidence.types import CheckResult, Source
 from reviewqueue.policy.model.policy import Lane
 
@@ -15,14 +15,14 @@ KEY = "commitment.contradicted"
 _BEFORE = "milestone: "
 
 
-def contradicted(changed: Sequence[Change]) -> list[CheckResult]:
+def contradicted(changed: Sequence[PromiseChange]) -> list[CheckResult]:
     """`commitment.contradicted` fails for each promise whose value is another than the one that holds."""
     return [CheckResult(KEY, "fail", True, _says(one), one.now.at) for one in changed if one.contradicts and one.now]
 
 
 def changes(
     lane: Lane, kind: str, draft: Any, sources: Mapping[str, Source], held: Sequence[KeptPromise], subject: str = ""
-) -> list[Change]:
+) -> list[PromiseChange]:
     """The promises that a draft adds, changes and drops, against those that hold, in reading order."""
     names = [one.promise.key.removeprefix(_BEFORE) for one in held if one.promise.key.startswith(_BEFORE)]
     made = documents.promises(kind, draft, list(dict.fromkeys(names)))
@@ -31,7 +31,7 @@ def changes(
     return compare.changes(made, (*held, *signed_order.order_promises(lane, sources)), (kind, subject))
 
 
-def _says(change: Change) -> str:
+def _says(change: PromiseChange) -> str:
     now, was = change.now, change.was
     if now is None or was is None:
         return ""

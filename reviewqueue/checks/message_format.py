@@ -29,7 +29,7 @@ def check(
     return [CheckResult(one.key, "fail", True, one.says, one.at) for one in flaws if (one.key, one.at) not in reported]
 
 
-def _flaws(policy: Policy, lane: Lane, kind: str, draft: Any) -> list[message.Flaw]:
+def _flaws(policy: Policy, lane: Lane, kind: str, draft: Any) -> list[message.MessageFlaw]:
     to = destination(policy, lane, kind)
     if to is not None and to.can.addressed:
         return message.read(draft, smtputf8=to.smtputf8)[1]

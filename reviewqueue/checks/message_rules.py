@@ -11,7 +11,7 @@ from reviewqueue.connectors import contacts
 from reviewqueue.connectors.schema import first, text
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.vocabulary import ANY_MESSAGE
-from reviewqueue.evidence.promises.compare import Change
+from reviewqueue.evidence.promises.compare import PromiseChange
 from reviewqueue.evidence.text.sentences import in_quotes
 from reviewqueue.evidence.types import CheckResult, Source
 from reviewqueue.policy import conditions
@@ -41,7 +41,7 @@ def check(
     kind: str,
     draft: Any,
     sources: Mapping[str, Source],
-    changes: Sequence[Change],
+    changes: Sequence[PromiseChange],
     state: OnboardingState,
 ) -> list[CheckResult]:
     """`message.suppressed`, `.promise`, `.recipient-role`, `.reply-to`; nothing where the lane has no rule for it."""
@@ -88,7 +88,7 @@ def _suppressed(at: RulePlace, rule: MessageRule, kind: str, standing: Onboardin
         yield CheckResult("message.suppressed", "fail", True, says)
 
 
-def _forbidden_promises(at: RulePlace, rule: MessageRule, changes: Sequence[Change]) -> Iterator[CheckResult]:
+def _forbidden_promises(at: RulePlace, rule: MessageRule, changes: Sequence[PromiseChange]) -> Iterator[CheckResult]:
     """Promises of a kind that this message may not make; a promise that holds already may be repeated."""
     word, said = "may_not_promise" if rule.may_not_promise else "may_promise", set[tuple[str, str]]()
     for one in (change.now for change in changes if change.now and change.now.kind in rule.refused):

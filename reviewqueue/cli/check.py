@@ -51,7 +51,7 @@ def check(ctx: click.Context, kind: str, path: Path, lane_key: str, template: st
     onboarding = given.get("onboarding")
     customer = str(onboarding.get("customer", "")) if isinstance(onboarding, dict) else ""
     check_context = checks.CheckContext(customer=customer, onboarding_state=OnboardingState(template))
-    results = checks.run(policy, lane, kind, given["draft"], sources, citations, around=check_context)
+    results = checks.run(policy, lane, kind, given["draft"], sources, citations, check_context=check_context)
     if set(given["draft"]) == {"body"}:  # a text alone: its recipients and subject are not in the file
         results = [one for one in results if one.key != SENDABLE or one.at == "/body"]
     failed = [one for one in results if one.outcome == "fail"]

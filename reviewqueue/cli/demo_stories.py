@@ -22,7 +22,7 @@ from reviewqueue.evidence.types import CheckResult, Citation, DraftWithEvidence,
 from reviewqueue.exceptions import case_actions, exception_cases
 from reviewqueue.items import approved_plan, corrections, intake, item_context, leases, pauses, seen_version
 from reviewqueue.items.submission_rules import Submission
-from reviewqueue.lanes import check_proposals, lane_launch, proposals, readiness
+from reviewqueue.lanes import check_rule_proposals, lane_launch, proposals, readiness
 from reviewqueue.measurement.metrics import recorded_events
 from reviewqueue.measurement.sampling import second_review
 from reviewqueue.measurement.seeded import seeded_drafts
@@ -272,8 +272,8 @@ def _with_replacements(draft: Any, changes: list[list[str]]) -> dict[str, Any]:
 def propose_check(world: World, entry: dict[str, Any], now: datetime) -> None:
     """Somebody proposes that a check counts as something else."""
     session, policy = world.session, policy_versions.current(world.session)
-    wanted = check_proposals.ProposedRule(
+    wanted = check_rule_proposals.ProposedRule(
         entry["check"], entry["counts_as"], (), tuple(entry["kinds"]), entry["because"]
     )
-    files = check_proposals.files_with_rule(policy_versions.files(session, policy.digest), policy, wanted)
+    files = check_rule_proposals.files_with_rule(policy_versions.files(session, policy.digest), policy, wanted)
     proposals.propose(session, world.people[entry["by"]], files, entry["reason"], now)

@@ -119,7 +119,7 @@ def again(sample: int, as_json: bool) -> None:
         ("seed, from the log", found.seed),
         ("what it was drawn from", found.frame),
         ("what was drawn at random", found.evenly),
-        ("what was drawn by weight is in it", found.looked_for),
+        ("what was drawn by weight is in it", found.weighted),
     ):
         output.say(f"{'same' if held else 'NOT THE SAME'}: {says}")
     if not found.same:

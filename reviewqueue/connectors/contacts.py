@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from reviewqueue.connectors.account_names import folded
-from reviewqueue.connectors.cited import Cited, Fact
+from reviewqueue.connectors.citation_collector import Cited, Fact
 from reviewqueue.connectors.schema import SHAPES, first
 from reviewqueue.evidence.types import Source
 

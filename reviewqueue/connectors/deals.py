@@ -13,11 +13,11 @@ from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.evidence.types import Source
 from reviewqueue.policy.model.policy import Lane, Policy, Trigger
 
-Stage = Literal["won", "lost", "open", "unknown"]
+DealStage = Literal["won", "lost", "open", "unknown"]
 
 
 @dataclass(frozen=True)
-class Identity:
+class DealIdentity:
     """How a deal's account was found: by its "id", by its "name", by a "person" who answered, or not ("none").
     `sources` are the records that show it, by ref: the pipeline that maps its stage, or the person's answer."""
 
@@ -26,7 +26,7 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class DealVerdict:
     """What to do with a deal, and why. `accounts` are the ids of those it could be for: one at most for a start."""
 
     act: Literal["start", "ask", "skip"]
@@ -40,23 +40,23 @@ def judge(
     policy: Policy,
     deal: Source,
     account_index: AccountIndex,
-    meanings: Mapping[str, Stage],
+    meanings: Mapping[str, DealStage],
     linked: Sequence[str],
     same_name_count: int,
-) -> Verdict:
+) -> DealVerdict:
     """Start, ask or skip. `meanings` are the pipelines' own, `linked` the account ids that association records
     name for this deal, `same_name_count` counts other closed-won deals of the same name."""
     lane, why_no_lane = lane_of(policy, deal)
     trigger = (lane or policy.lane(policy.organisation.default_lane) or policy.lanes[0]).triggers.get(deal.system)
     if trigger is None:
-        return Verdict("skip", f"no lane it could be in has a trigger for {deal.system}")
+        return DealVerdict("skip", f"no lane it could be in has a trigger for {deal.system}")
     stage, stage_name = stage_of(trigger, deal, meanings)
     if resolve_pointer(deal.payload, "/archived") is True or resolve_pointer(deal.payload, "/IsDeleted") is True:
-        return Verdict("skip", f"{deal.system} has it as deleted")
+        return DealVerdict("skip", f"{deal.system} has it as deleted")
     if stage in ("open", "lost"):
-        return Verdict("skip", f"it is {stage} (stage “{stage_name}”)")
+        return DealVerdict("skip", f"it is {stage} (stage “{stage_name}”)")
     if lane is None:
-        return Verdict("skip", why_no_lane)
+        return DealVerdict("skip", why_no_lane)
     named = account_ids(trigger, deal) or tuple(linked)
     accounts = named or tuple(account_index.like(name_of(trigger, deal)))
     doubts = []
@@ -74,10 +74,10 @@ def judge(
         count = f"{len(accounts)}{' or more' if len(accounts) == MAX_MATCHES else ''}"
         doubts.append(f"{'it names' if named else 'it could be for'} {count} accounts")
     how: Literal["id", "name", "none"] = "id" if named else "name" if accounts else "none"
-    return Verdict("ask" if doubts else "start", "; ".join(doubts), lane, accounts, how)
+    return DealVerdict("ask" if doubts else "start", "; ".join(doubts), lane, accounts, how)
 
 
-def closed_won_name(policy: Policy, deal: Source, meanings: Mapping[str, Stage]) -> str:
+def closed_won_name(policy: Policy, deal: Source, meanings: Mapping[str, DealStage]) -> str:
     """The folded name of a closed-won deal, under which another of the same name is found; "" for every other deal."""
     lane = lane_of(policy, deal)[0]
     trigger = lane.triggers[deal.system] if lane else None
@@ -112,11 +112,11 @@ def lane_of(policy: Policy, deal: Source) -> tuple[Lane | None, str]:
     return None, f"no lane has a trigger for {deal.system}"
 
 
-def stage_of(trigger: Trigger, deal: Source, meanings: Mapping[str, Stage]) -> tuple[Stage, str]:
+def stage_of(trigger: Trigger, deal: Source, meanings: Mapping[str, DealStage]) -> tuple[DealStage, str]:
     """(won, lost, open or unknown, the stage as the record names it). The lane's own lists come before
     `meanings`, the pipelines' own (`stage_meanings`)."""
     said, _ = first(deal, (trigger.stage, *SHAPES[deal.system].stage))
-    listed: tuple[tuple[Stage, tuple[str, ...]], ...] = (
+    listed: tuple[tuple[DealStage, tuple[str, ...]], ...] = (
         ("won", trigger.won),
         ("lost", trigger.lost),
         ("open", trigger.open),
@@ -127,10 +127,10 @@ def stage_of(trigger: Trigger, deal: Source, meanings: Mapping[str, Stage]) -> t
     return meanings.get(said, "unknown"), said
 
 
-def stage_meanings(pipelines: Iterable[Source]) -> dict[str, Stage]:
+def stage_meanings(pipelines: Iterable[Source]) -> dict[str, DealStage]:
     """Stage id → meaning by the pipelines' own metadata: closed at probability 1 is won, closed at 0 is lost, not
     closed is open. A stage id that two pipelines define differently is left out."""
-    found: dict[str, Stage] = {}
+    found: dict[str, DealStage] = {}
     for pipeline in pipelines:
         listed = resolve_pointer(pipeline.payload, "/stages")
         for stage in listed if isinstance(listed, list) else []:
@@ -142,7 +142,7 @@ def stage_meanings(pipelines: Iterable[Source]) -> dict[str, Stage]:
     return found
 
 
-def _meaning(closed: Any, probability: str) -> Stage:
+def _meaning(closed: Any, probability: str) -> DealStage:
     if closed in (False, "false"):
         return "open"
     if closed not in (True, "true"):

@@ -23,7 +23,7 @@ KEEP_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Identity:
+class WorkerIdentity:
     """Which worker process this is."""
 
     id: str
@@ -43,12 +43,12 @@ class WorkerStatus:
     wrong: str = ""
 
 
-def identity(version: str, now: datetime) -> Identity:
+def identity(version: str, now: datetime) -> WorkerIdentity:
     """A new identity for this process."""
-    return Identity(secrets.token_hex(8), socket.gethostname()[:255], os.getpid(), version, now)
+    return WorkerIdentity(secrets.token_hex(8), socket.gethostname()[:255], os.getpid(), version, now)
 
 
-def beat(session: Session, worker: Identity, turns: Mapping[str, datetime], now: datetime) -> None:
+def beat(session: Session, worker: WorkerIdentity, turns: Mapping[str, datetime], now: datetime) -> None:
     """Record that this worker is alive, and delete those that have been silent for a day."""
     turn_times = {name: moment(at) for name, at in sorted(turns.items())}
     with writing(session):
@@ -58,7 +58,7 @@ def beat(session: Session, worker: Identity, turns: Mapping[str, datetime], now:
             session.execute(delete(Worker).where(Worker.seen_at < now - KEEP_FOR))
 
 
-def remove(session: Session, worker: Identity) -> None:
+def remove(session: Session, worker: WorkerIdentity) -> None:
     """Delete this worker's row, because it stops on purpose: its silence is not reported then."""
     with writing(session):
         session.execute(delete(Worker).where(Worker.id == worker.id))

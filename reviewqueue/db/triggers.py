@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-from reviewqueue.db import seed_triggers
+from reviewqueue.db import seeded_defect_triggers
 from reviewqueue.db.tables import autosend
 
 KEYS: dict[str, tuple[str, ...]] = {
@@ -90,5 +90,5 @@ def _postgresql() -> list[str]:
 def create_triggers(connection: Connection) -> None:
     """Create every trigger, also those of seeded defects and standing approvals, in a freshly made database."""
     dialect = connection.dialect.name
-    for statement in (*statements(dialect), *seed_triggers.statements(dialect), *autosend.statements(dialect)):
+    for statement in (*statements(dialect), *seeded_defect_triggers.statements(dialect), *autosend.statements(dialect)):
         connection.execute(text(statement))

@@ -28,7 +28,7 @@ from reviewqueue.items import approvals, item_context
 from reviewqueue.people import access, actors
 
 # Seconds before the next attempt: ten attempts over about 75 hours.
-RETRY_AFTER = (5, 30, 120, 600, 1_800, 7_200, 28_800, 86_400, 144_000)
+RETRY_DELAYS = (5, 30, 120, 600, 1_800, 7_200, 28_800, 86_400, 144_000)
 JITTER = 0.2
 LEASE = timedelta(seconds=60)
 
@@ -118,7 +118,7 @@ def report(
         if delivered:
             leased_jobs.end_lease(session, message, "delivered", done_at=now)
         elif status == 410 or not leased_jobs.retry_later(
-            session, message, now, RETRY_AFTER, jitter=JITTER, at_least=retry_after
+            session, message, now, RETRY_DELAYS, jitter=JITTER, at_least=retry_after
         ):
             leased_jobs.end_lease(session, message, "failed")
             facts = {"message": message.webhook_id, "status": status, "attempts": message.attempts}

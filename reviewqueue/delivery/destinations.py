@@ -9,10 +9,10 @@ from functools import partial
 from reviewqueue.core.mime.compose import Letter
 from reviewqueue.core.settings import Settings
 from reviewqueue.delivery import smtp
-from reviewqueue.delivery.smtp import Outcome
+from reviewqueue.delivery.smtp import SendOutcome
 
 # Sends once and never raises for what the other side does: the outcome says it.
-Send = Callable[[Letter, datetime], Outcome]
+Send = Callable[[Letter, datetime], SendOutcome]
 
 
 def senders(settings: Settings) -> dict[str, Send]:

@@ -30,8 +30,8 @@ from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.releases import Release, ReleaseAttempt
 from reviewqueue.delivery import holds
-from reviewqueue.delivery.callbacks import JITTER, RETRY_AFTER
-from reviewqueue.delivery.smtp import Outcome
+from reviewqueue.delivery.callbacks import JITTER, RETRY_DELAYS
+from reviewqueue.delivery.smtp import SendOutcome
 from reviewqueue.exceptions import exception_cases
 from reviewqueue.items import callback_outbox, item_context
 from reviewqueue.lanes.autosend import sending, standing_approval
@@ -166,7 +166,7 @@ def _load_or_fail(
     return None, events
 
 
-def report(session: Session, due: Due, outcome: Outcome, now: datetime) -> str:
+def report(session: Session, due: Due, outcome: SendOutcome, now: datetime) -> str:
     """Record the result of sending, and return the release's new state. Raises NotFound.
 
     A report whose lease was lost only adds its attempt, unless it says that the message went out.
@@ -191,7 +191,7 @@ def report(session: Session, due: Due, outcome: Outcome, now: datetime) -> str:
         context = item_context.load(session, release.item_id, now)
         if outcome.outcome == "released":
             events = mark_released(session, context, release, Actor.RELEASE, now, now, outcome.says)
-        elif outcome.outcome == "later" and leased_jobs.retry_later(session, release, now, RETRY_AFTER, jitter=JITTER):
+        elif outcome.outcome == "later" and leased_jobs.retry_later(session, release, now, RETRY_DELAYS, jitter=JITTER):
             events = []
         else:
             state = "unknown" if outcome.outcome == "unknown" else "failed"

@@ -28,7 +28,7 @@ NO_UTF8 = (
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SendOutcome:
     """What came of one attempt: it went out (`released`), try again (`later`), it will not (`failed`), or nobody can
     know (`unknown`); the reason in words for people, and the server's reply code where there was one."""
 
@@ -38,25 +38,25 @@ class Outcome:
     milliseconds: int = 0
 
 
-def send(url: str, letter: Letter, now: datetime) -> Outcome:
+def send(url: str, letter: Letter, now: datetime) -> SendOutcome:
     """Send it once, through the mail server at `url` (`smtp://user:password@host:port`, or `smtps://…`)."""
     started = monotonic()
     try:
         outcome = _send_through(url, compose(letter, now))
     except Unsendable as error:
-        outcome = Outcome("failed", str(error))
+        outcome = SendOutcome("failed", str(error))
     except smtplib.SMTPResponseException as error:
         outcome = _to_outcome(error.smtp_code, error.smtp_error)
     except (OSError, smtplib.SMTPException) as error:
-        outcome = Outcome("later", f"The mail server cannot be used: {str(error) or type(error).__name__}"[:500])
-    return Outcome(outcome.outcome, outcome.says, outcome.code, int((monotonic() - started) * 1000))
+        outcome = SendOutcome("later", f"The mail server cannot be used: {str(error) or type(error).__name__}"[:500])
+    return SendOutcome(outcome.outcome, outcome.says, outcome.code, int((monotonic() - started) * 1000))
 
 
-def _send_through(url: str, message: Composed) -> Outcome:
+def _send_through(url: str, message: Composed) -> SendOutcome:
     server = _connect(url)
     try:
         if message.international and not server.has_extn(UTF8):
-            return Outcome("failed", NO_UTF8)
+            return SendOutcome("failed", NO_UTF8)
         _require_accepted(server.mail(message.sender, _options(server, message)))
         for (
             recipient
@@ -78,14 +78,14 @@ def _options(server: smtplib.SMTP, message: Composed) -> list[str]:
     return [*size, "SMTPUTF8", "BODY=8BITMIME"] if message.international else size
 
 
-def _send_content(server: smtplib.SMTP, message: bytes) -> Outcome:
+def _send_content(server: smtplib.SMTP, message: bytes) -> SendOutcome:
     body = b"\r\n".join(b"." + line if line.startswith(b".") else line for line in message.split(b"\r\n"))
     try:
         server.send(body + (b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n"))
         code, says = server.getreply()
     except (OSError, smtplib.SMTPException) as error:
         lost = f"The connection was lost after the message was handed over ({type(error).__name__}), so nobody knows"
-        return Outcome("unknown", f"{lost} whether it went out. Ask whom it was for, then say which it is")
+        return SendOutcome("unknown", f"{lost} whether it went out. Ask whom it was for, then say which it is")
     return _to_outcome(code, says)
 
 
@@ -137,10 +137,10 @@ def _require_accepted(answer: tuple[int, bytes]) -> None:
         raise smtplib.SMTPResponseException(code, says)
 
 
-def _to_outcome(code: int, says: bytes | str) -> Outcome:
+def _to_outcome(code: int, says: bytes | str) -> SendOutcome:
     words = says.decode("utf-8", "replace") if isinstance(says, bytes) else says
     words = "".join(sign if sign.isprintable() else " " for sign in words)
     text = f"The mail server answered {code} {words}".strip()[:500]
     if 200 <= code < 300:
-        return Outcome("released", text, code)
-    return Outcome("failed" if code >= 500 else "later", text, code)
+        return SendOutcome("released", text, code)
+    return SendOutcome("failed" if code >= 500 else "later", text, code)

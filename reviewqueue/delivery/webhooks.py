@@ -51,7 +51,7 @@ GLOBAL_V6 = ip_network("2000::/3")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CallbackOutcome:
     """What came of one attempt: the HTTP status (None without an answer), the reason in words for people, and how many
     seconds the receiver asked us to wait."""
 
@@ -65,7 +65,7 @@ class Unreachable(Exception):
     """No address that may be connected to; its text is for people."""
 
 
-def send(due: DueCallback, secret: str, now: datetime, *, private: bool = False) -> Outcome:
+def send(due: DueCallback, secret: str, now: datetime, *, private: bool = False) -> CallbackOutcome:
     """Post a message once. `secret` is the automation's `whsec_…`; `private` lets it go to our own network as well."""
     started = monotonic()
     try:
@@ -74,7 +74,7 @@ def send(due: DueCallback, secret: str, now: datetime, *, private: bool = False)
         status, says, retry_after = None, str(error), 0
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, OverflowError) as error:
         status, says, retry_after = None, _error_text(error), 0
-    return Outcome(status, says, int((monotonic() - started) * 1000), retry_after)
+    return CallbackOutcome(status, says, int((monotonic() - started) * 1000), retry_after)
 
 
 def why_forbidden(address: IPv4Address | IPv6Address) -> str:

@@ -88,9 +88,9 @@ def _flag_rows(
     for start in range(0, len(rows), BATCH_SIZE):
         # An item whose rows are split between two batches is flagged twice, each time for the rows at hand.
         some = rows[start : start + BATCH_SIZE]
-        known, opened = _preload(session, some, newer), []
+        preloaded, opened = _preload(session, some, newer), []
         for _, held in groupby(some, key=lambda row: row.Item.id):
-            marked, found = _flag_item(session, known, list(held), actor, now)
+            marked, found = _flag_item(session, preloaded, list(held), actor, now)
             opened += found
             events += marked
         insert_rows(session, SourceChangeRow, opened)
@@ -151,7 +151,7 @@ def _preload(session: Session, rows: Sequence[Row[Any]], newer: dict[Key, Source
 
 
 def _flag_item(
-    session: Session, known: _Preloaded, rows: Sequence[Row[Any]], actor: Actor, now: datetime
+    session: Session, preloaded: _Preloaded, rows: Sequence[Row[Any]], actor: Actor, now: datetime
 ) -> tuple[list[Event], list[dict[str, Any]]]:
     """(the event, the source changes to be written) of one item."""
     item: Item = rows[0].Item
@@ -159,21 +159,21 @@ def _flag_item(
     says: list[str] = []
     reverted: list[dict[str, str]] = []
     for row in rows:
-        for path in known.cited.get((row.revision_id, row.ref), ()):
-            place, source = {"ref": row.ref, "path": path}, known.newer[_row_key(row)]
-            earlier = known.moves.get((item.id, row.ref, path), [])
+        for path in preloaded.cited.get((row.revision_id, row.ref), ()):
+            place, source = {"ref": row.ref, "path": path}, preloaded.newer[_row_key(row)]
+            earlier = preloaded.moves.get((item.id, row.ref, path), [])
             pending = next((one for one in earlier if one.looked_at is None), None)
             was_id = pending.was_record_id if pending else _compared_record_id(earlier, row.id)
-            if "eventType" in known.payloads[was_id]:
+            if "eventType" in preloaded.payloads[was_id]:
                 continue
             was, is_now = (
-                canonical_json.resolve_pointer(known.payloads[was_id], path),
+                canonical_json.resolve_pointer(preloaded.payloads[was_id], path),
                 canonical_json.resolve_pointer(source.payload, path),
             )
             if pending is not None:
                 update_row(session, pending, looked_at=now)
             if not same_value(was, is_now):
-                ids = {"was_record_id": was_id, "now_record_id": known.ids[source.digest]}
+                ids = {"was_record_id": was_id, "now_record_id": preloaded.ids[source.digest]}
                 moved.append({"item_id": item.id, "revision_id": row.revision_id, **place, **ids, "at": now})
                 says.append(
                     SourceChange(0, row.ref, path, *_key(source), display_text(was), display_text(is_now), now, 0).says
@@ -182,7 +182,7 @@ def _flag_item(
                 reverted.append(place)
     if not moved and not reverted:
         return [], []
-    update_row(session, item, moved_at=now if moved else item.moved_at if known.waiting(item.id) else None)
+    update_row(session, item, moved_at=now if moved else item.moved_at if preloaded.waiting(item.id) else None)
     facts: dict[str, Any] = {
         "revision": item.revision_number, "moved": [{"ref": one["ref"], "path": one["path"]} for one in moved],
         "back": reverted,

@@ -122,7 +122,7 @@ def for_item(session: Session, item: Item, also: int = 0) -> Sequence[tuple[Exce
 
 
 @dataclass(frozen=True)
-class Filters:
+class CaseFilters:
     """The inbox's filters; an empty string filters nothing. `customer` is the beginning of a name."""
 
     view: View = "mine"
@@ -132,7 +132,7 @@ class Filters:
 
 
 def page(
-    session: Session, actor: evaluation.Actor, filters: Filters, place: paging.PagePosition, now: datetime
+    session: Session, actor: evaluation.Actor, filters: CaseFilters, place: paging.PagePosition, now: datetime
 ) -> paging.Page[Row[ExceptionCase, str | None]]:
     """One page of what this person may see, soonest due first (`resolved`: newest first), with owners' names."""
     resolved_view = filters.view == "resolved"

@@ -51,7 +51,7 @@ class ExceptionRequest:
 
 
 @dataclass(frozen=True)
-class Place:
+class CaseSubject:
     """What an exception is about: lane and customer, and the onboarding and item, where there are any."""
 
     lane: str
@@ -67,7 +67,7 @@ def open_case(session: Session, person_id: int, request: ExceptionRequest, now: 
     """
     with writing(session):
         actor = actors.load_actor(session, person_id, now)
-        place = _load_place(session, request, actor, now)
+        subject = _load_subject(session, request, actor, now)
         if not access.has_ability(actors.effective_roles(actor), "open an exception"):
             raise Forbidden("Auditors and admins open no exceptions, so nothing was opened. Tell RevOps what you saw.")
         policy = policy_versions.current(session)
@@ -82,18 +82,18 @@ def open_case(session: Session, person_id: int, request: ExceptionRequest, now: 
             raise Invalid("Nothing is opened yet; what you typed is still here.", faults)
         summary = request.summary.strip()
         case_id, events = _open_or_join(
-            session, policy, category, place, summary, request.text, Actor.person(person_id), now
+            session, policy, category, subject, summary, request.text, Actor.person(person_id), now
         )
         override_log.append(session, now, *events)
     return case_id
 
 
-def _load_place(session: Session, request: ExceptionRequest, actor: evaluation.Actor, now: datetime) -> Place:
+def _load_subject(session: Session, request: ExceptionRequest, actor: evaluation.Actor, now: datetime) -> CaseSubject:
     if request.item_id is not None:
         item = item_context.load_visible(session, request.item_id, actor, now).item
-        return Place(item.lane, item.customer, item.onboarding_id, item)
+        return CaseSubject(item.lane, item.customer, item.onboarding_id, item)
     onboarding = load_onboarding(session, request.onboarding_id, actor)
-    return Place(onboarding.lane, onboarding.customer, onboarding.id, None)
+    return CaseSubject(onboarding.lane, onboarding.customer, onboarding.id, None)
 
 
 def category_for(context: item_context.ItemContext, reason: str) -> tuple[Category | None, str]:
@@ -123,8 +123,8 @@ def open_for_item(
     known = policy.exceptions.called(category)
     if known is None:
         return []
-    place = Place(item.lane, item.customer, item.onboarding_id, item)
-    case_id, events = _open_or_join(session, policy, known, place, shorten(summary), summary, actor, now)
+    subject = CaseSubject(item.lane, item.customer, item.onboarding_id, item)
+    case_id, events = _open_or_join(session, policy, known, subject, shorten(summary), summary, actor, now)
     if because:
         says = f"Item {item.id} was escalated. It is “{known.label}” by {because}."
         add_note(session, session.get_one(ExceptionCase, case_id), Actor.EXCEPTIONS, "note", says, now)
@@ -141,28 +141,28 @@ def _open_or_join(
     session: Session,
     policy: Policy,
     category: Category,
-    place: Place,
+    subject: CaseSubject,
     summary: str,
     text: str,
     actor: Actor,
     now: datetime,
 ) -> tuple[int, list[Event]]:
-    case = _find_open(session, category.key, place)
+    case = _find_open(session, category.key, subject)
     is_new = case is None
     if case is None:
-        case = insert_case(session, policy, category, place, summary, actor, now)
-    newly_linked = place.item is not None and link(session, case, place.item)
+        case = insert_case(session, policy, category, subject, summary, actor, now)
+    newly_linked = subject.item is not None and link(session, case, subject.item)
     add_note(session, case, actor, "opened" if is_new else "note", text, now)
     facts: dict[str, Any] = {"category": category.key, "blocking": case.blocking}
-    if place.item is not None:
-        facts["joined" if not is_new else "about"] = place.item.id
+    if subject.item is not None:
+        facts["joined" if not is_new else "about"] = subject.item.id
     if is_new:
         facts |= opening_facts(case)
-    if newly_linked and place.item is not None:
-        enqueue_callback(session, case, category.label, [place.item], "exception.opened", now, {})
+    if newly_linked and subject.item is not None:
+        enqueue_callback(session, case, category.label, [subject.item], "exception.opened", now, {})
     act = EventType.EXCEPTION_OPEN if is_new else EventType.EXCEPTION_NOTE
     words = {"summary": summary, "text": text} if is_new else {"text": text}
-    return case.id, [log_event(case, actor, act, facts, words, place.item)]
+    return case.id, [log_event(case, actor, act, facts, words, subject.item)]
 
 
 def opening_facts(case: ExceptionCase) -> dict[str, Any]:
@@ -175,31 +175,39 @@ def opening_facts(case: ExceptionCase) -> dict[str, Any]:
     }
 
 
-def _find_open(session: Session, category: str, place: Place) -> ExceptionCase | None:
+def _find_open(session: Session, category: str, subject: CaseSubject) -> ExceptionCase | None:
     """The open exception of that category for the same onboarding (or, without one, for the same item)."""
     query = select(ExceptionCase).where(ExceptionCase.category == category, ExceptionCase.state != "resolved")
-    if place.onboarding_id is not None:
-        query = query.where(ExceptionCase.onboarding_id == place.onboarding_id)
+    if subject.onboarding_id is not None:
+        query = query.where(ExceptionCase.onboarding_id == subject.onboarding_id)
     else:
-        linked = select(ExceptionItem.exception_id).where(ExceptionItem.item_id == (place.item.id if place.item else 0))
+        linked = select(ExceptionItem.exception_id).where(
+            ExceptionItem.item_id == (subject.item.id if subject.item else 0)
+        )
         query = query.where(ExceptionCase.id.in_(linked))
     return session.scalars(query.order_by(ExceptionCase.id).limit(1)).one_or_none()
 
 
 def insert_case(
-    session: Session, policy: Policy, category: Category, place: Place, summary: str, actor: Actor, now: datetime
+    session: Session,
+    policy: Policy,
+    category: Category,
+    subject: CaseSubject,
+    summary: str,
+    actor: Actor,
+    now: datetime,
 ) -> ExceptionCase:
     """Insert an exception with its first owner and its due times; link, note and log are the caller's. Only inside
     `writing()`."""
-    owner_id = _first_owner(session, category, place, now)
-    hours = policy.calendar(place.lane)
+    owner_id = _first_owner(session, category, subject, now)
+    hours = policy.calendar(subject.lane)
     case_id = insert_row(
         session,
         ExceptionCase,
         category=category.key,
-        lane=place.lane,
-        onboarding_id=place.onboarding_id,
-        customer=place.customer,
+        lane=subject.lane,
+        onboarding_id=subject.onboarding_id,
+        customer=subject.customer,
         summary=summary,
         state="open",
         blocking=category.blocking,
@@ -214,16 +222,16 @@ def insert_case(
     return session.get_one(ExceptionCase, case_id)
 
 
-def _first_owner(session: Session, category: Category, place: Place, now: datetime) -> int | None:
+def _first_owner(session: Session, category: Category, subject: CaseSubject, now: datetime) -> int | None:
     """The account's owner where they hold one of the category's roles and are available, else the next named person."""
-    onboarding = session.get(Onboarding, place.onboarding_id) if place.onboarding_id is not None else None
+    onboarding = session.get(Onboarding, subject.onboarding_id) if subject.onboarding_id is not None else None
     if onboarding is not None and onboarding.owner_id is not None:
         person = session.get_one(Person, onboarding.owner_id)
         away = person.disabled_at is not None or actors.load_actor(session, person.id, now).delegates
         if not away and set(person.roles) & set(category.goes_to):
             return person.id
     roles = (*category.goes_to, *category.goes_up_to, *LAST_RESORT)
-    return next_in_line.next_person(session, roles, place.lane, now)
+    return next_in_line.next_person(session, roles, subject.lane, now)
 
 
 def role_of(session: Session, person_id: int | None, wanted: Sequence[str]) -> str:
@@ -290,7 +298,7 @@ def log_event(
     item: Item | None = None,
 ) -> Event:
     """An event for the log about an exception, and about `item` where it is given."""
-    place: dict[str, Any] = {"onboarding_id": case.onboarding_id, "lane": case.lane}
+    subject: dict[str, Any] = {"onboarding_id": case.onboarding_id, "lane": case.lane}
     if item is not None:
-        place |= {"item_id": item.id, "gate": item.gate}
-    return Event(actor, act, **place, facts={"exception": case.id, **facts}, texts=words)
+        subject |= {"item_id": item.id, "gate": item.gate}
+    return Event(actor, act, **subject, facts={"exception": case.id, **facts}, texts=words)

@@ -138,7 +138,7 @@ def _open(
         if not why:
             return 0
         fresh = case is None
-        place = exception_cases.Place(lane, policy.organisation.name, None, None)
+        place = exception_cases.CaseSubject(lane, policy.organisation.name, None, None)
         case = case or exception_cases.insert_case(session, policy, category, place, summary, Actor.SLA, now)
         items = session.scalars(select(Item).where(Item.id.in_(why)).order_by(Item.id)).all()
         for item in items:

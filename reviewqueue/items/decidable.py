@@ -194,7 +194,7 @@ def _first_wait(session: Session, row: Any, situation: evaluation.Situation, act
     gate = policy.gate(row.lane, row.gate)
     if gate is None:
         return Wait("gate", "RevOps: its gate is missing from its policy")
-    situation = replace(situation, late_roles=policy.organisation.small_team)
+    situation = replace(situation, late_grants_count=policy.organisation.small_team)
     who = evaluation.decider_text(policy, gate, situation)
     if situation.state == "sent_back":
         return Wait("sent_back", "a new draft")
@@ -232,7 +232,7 @@ def _question(session: Session, row: Any) -> str:
 
 
 def _check_wait(policy: Policy, gate: Gate, situation: evaluation.Situation, actor: evaluation.Actor) -> Wait | None:
-    if any(legal_acts.legal(policy, gate, situation, actor, act).allowed for act in LETS_THROUGH):
+    if any(legal_acts.permission(policy, gate, situation, actor, act).allowed for act in LETS_THROUGH):
         return None
     failed = evaluation.failing_checks(situation)
     if not failed:

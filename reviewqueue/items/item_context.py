@@ -83,13 +83,13 @@ class ItemContext:
     in_force: str = ""
     segment: str = ""
 
-    def legal(self, actor: evaluation.Actor) -> list[legal_acts.Legal]:
+    def permissions(self, actor: evaluation.Actor) -> list[legal_acts.Permission]:
         """Each of the six acts, with whether this person may do it and why not."""
         return legal_acts.legal_acts(self.policy, self.gate, self.situation, actor)
 
-    def may(self, actor: evaluation.Actor, act: ActKey) -> legal_acts.Legal:
+    def may(self, actor: evaluation.Actor, act: ActKey) -> legal_acts.Permission:
         """Whether this person may do this act, and why not."""
-        return legal_acts.legal(self.policy, self.gate, self.situation, actor, act)
+        return legal_acts.permission(self.policy, self.gate, self.situation, actor, act)
 
     @property
     def evidence(self) -> str:
@@ -154,7 +154,7 @@ def load(session: Session, item_id: int, now: datetime) -> ItemContext:
         key_makers=frozenset(int(one) for row in rows for one in (row.key_makers or "").split()),
         opened_at=item.opened_at,
         onboarding=item.onboarding_id,
-        late_roles=policy.organisation.small_team,
+        late_grants_count=policy.organisation.small_team,
     )
     return ItemContext(
         *(item, revision, revisions, checks, decisions, policy, gate, situation, known.automation),

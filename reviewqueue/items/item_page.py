@@ -27,7 +27,7 @@ class ItemPage:
 
     context: item_context.ItemContext
     actor: evaluation.Actor
-    legal: dict[str, legal_acts.Legal]
+    legal: dict[str, legal_acts.Permission]
     needs: Sequence[evaluation.Need]
     sources: dict[str, SourceRecord]
     statements: Sequence[Statement]
@@ -50,7 +50,7 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
     return ItemPage(
         context=context,
         actor=actor,
-        legal={legal.act: legal for legal in context.legal(actor)},
+        legal={permission.act: permission for permission in context.permissions(actor)},
         needs=context.needs(),
         sources=sources,
         statements=mark_stale(

@@ -1,7 +1,7 @@
 """An item's position in a list, the next and the previous item, and how long each list is. Reads only.
 
-A list is a view with its filters (`queue_ranges.Filters`), read from a place that a URL may carry. Such a place grants
-nothing, for each step reads only what the person may see. Counts stop at a limit.
+A list is a view with its filters (`queue_ranges.QueueFilters`), read from a place that a URL may carry. Such a place
+grants nothing, for each step reads only what the person may see. Counts stop at a limit.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue.items import decidable, queue_ranges, queues
 from reviewqueue.items.decidable import Key
-from reviewqueue.items.queue_ranges import Filters, View
+from reviewqueue.items.queue_ranges import QueueFilters, View
 from reviewqueue.policy import evaluation
 from reviewqueue.policy.model.policy import Policy
 
@@ -73,7 +73,7 @@ def read(at: str, item_id: int) -> Start | None:
     return Start(at.startswith(_ASSIGNED_PREFIX), key) if key else None
 
 
-def start(item: Any, filters: Filters, *, by_name: bool) -> Start | None:
+def start(item: Any, filters: QueueFilters, *, by_name: bool) -> Start | None:
     """The item's place in this list now; None when it cannot be in it."""
     moment = item.settled_at if filters.view == "decided" else item.due_at
     return Start(by_name, (moment, item.id)) if moment else None
@@ -87,7 +87,7 @@ class QueueList:
         session: Session,
         policy: Policy,
         actor: evaluation.Actor,
-        filters: Filters,
+        filters: QueueFilters,
         now: datetime,
         accounts: Sequence[int] | None = None,
     ) -> None:
@@ -213,10 +213,10 @@ def counts(
     parts = []
     for view in views:
         if view == "mine":
-            by_view[view] = QueueList(session, policy, actor, Filters(view), now, accounts).count_mine()
+            by_view[view] = QueueList(session, policy, actor, QueueFilters(view), now, accounts).count_mine()
             continue
         clauses = queue_ranges.where_clauses(
-            session, queue_ranges.ranges(session, policy, actor, Filters(view), accounts)
+            session, queue_ranges.ranges(session, policy, actor, QueueFilters(view), accounts)
         )
         if clauses:
             parts.append(f"SELECT '{view}', {_count_sql(clauses, '', VIEW_COUNT_LIMIT)}")

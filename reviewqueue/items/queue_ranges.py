@@ -36,7 +36,7 @@ _ASSIGNED = Prepared(  # as plain rows: it runs after every decision
 
 
 @dataclass(frozen=True)
-class Filters:
+class QueueFilters:
     """The queue's filters; an empty string filters nothing. `whom` is the id of the person that open items wait for, 0
     for all; `moved` keeps items with an unacknowledged source change. `after` is the cursor that the page begins
     behind, or with `back` ends at."""
@@ -78,7 +78,11 @@ class Ranges:
 
 
 def ranges(
-    session: Session, policy: Policy, actor: evaluation.Actor, filters: Filters, accounts: Sequence[int] | None = None
+    session: Session,
+    policy: Policy,
+    actor: evaluation.Actor,
+    filters: QueueFilters,
+    accounts: Sequence[int] | None = None,
 ) -> Ranges:
     """The ranges of a view. The person's `accounts` are looked up where they matter, unless they are given."""
     by_role = index_ranges(policy, actor, filters)
@@ -97,7 +101,9 @@ def accounts_of(session: Session, policy: Policy, actor: evaluation.Actor) -> Se
     return session.scalars(select(Onboarding.id).where(Onboarding.owner_id.in_(actor.acts_for))).all()
 
 
-def index_ranges(policy: Policy, actor: evaluation.Actor, filters: Filters, *, owns: bool = False) -> list[IndexRange]:
+def index_ranges(
+    policy: Policy, actor: evaluation.Actor, filters: QueueFilters, *, owns: bool = False
+) -> list[IndexRange]:
     """The (state, lane, gate) ranges of a view: by the person's roles, or with `owns` as an account's owner."""
     held = frozenset({"account_owner"}) if owns else actors.effective_roles(actor)
     found = []
@@ -121,18 +127,18 @@ def account_owner_gates(policy: Policy) -> list[tuple[str, str]]:
     return [pair for pair, gate in policy.gates_by_lane.items() if gate.account_owner]
 
 
-def leading_assignee(filters: Filters, actor: evaluation.Actor) -> int:
+def leading_assignee(filters: QueueFilters, actor: evaluation.Actor) -> int:
     """The id of the person whose assigned items come first in the list; 0 where none do."""
     return actor.person_id if filters.view == "mine" and not filters.whom else 0
 
 
-def list_ranges(session: Session, policy: Policy, visible: Ranges, filters: Filters) -> Ranges:
+def list_ranges(session: Session, policy: Policy, visible: Ranges, filters: QueueFilters) -> Ranges:
     """The ranges the list is read from, behind the assigned items that come first."""
     return _waiting_for(session, policy, visible, filters.whom) if filters.whom else visible
 
 
 def keys_after(
-    session: Session, merged: Ranges, filters: Filters, now: datetime, *, back: bool = False
+    session: Session, merged: Ranges, filters: QueueFilters, now: datetime, *, back: bool = False
 ) -> Callable[[Key | None, int], list[Key]]:
     """A function (key or None, limit) → the next keys behind that key, or behind `filters.after`; with `back` those
     before it, the nearest first."""
@@ -163,7 +169,7 @@ def _waiting_for(session: Session, policy: Policy, visible: Ranges, person_id: i
     return Ranges((), theirs, visible_accounts, person_id, visible)
 
 
-def assigned(session: Session, visible: Ranges, person_id: int, filters: Filters, now: datetime) -> list[Item]:
+def assigned(session: Session, visible: Ranges, person_id: int, filters: QueueFilters, now: datetime) -> list[Item]:
     """The items in these ranges assigned to a person, soonest due first, MAX_ASSIGNED at most."""
     found: list[Item] = _ASSIGNED.rows(session, {"person": person_id})
     return [
@@ -201,14 +207,16 @@ def where_clauses(session: Session, visible: Ranges) -> list[str]:
 
 
 def keys(
-    session: Session, merged: Ranges, filters: Filters, now: datetime, limit: int, *, back: bool = False
+    session: Session, merged: Ranges, filters: QueueFilters, now: datetime, limit: int, *, back: bool = False
 ) -> list[Key]:
     """The first keys of a list behind `filters.after`; with `back` the last ones before it, the nearest first."""
     where, values = filter_sql(session, filters, now, back=back)
     return _merge_ranges(session, merged, filters, where, {**values, "limit": limit}, back=back)
 
 
-def filter_sql(session: Session, filters: Filters, now: datetime, *, back: bool = False) -> tuple[str, dict[str, Any]]:
+def filter_sql(
+    session: Session, filters: QueueFilters, now: datetime, *, back: bool = False
+) -> tuple[str, dict[str, Any]]:
     """The filters as an SQL condition to append to each range, with its bound values."""
     decided = filters.view == "decided"
     column, _, comparison = _order(filters, back=back)
@@ -234,14 +242,14 @@ def filter_sql(session: Session, filters: Filters, now: datetime, *, back: bool 
     return where, values
 
 
-def _order(filters: Filters, *, back: bool = False) -> tuple[str, str, str]:
+def _order(filters: QueueFilters, *, back: bool = False) -> tuple[str, str, str]:
     """(sort column, ASC or DESC, comparison for what comes later) of a view; with `back` reversed."""
     decided = filters.view == "decided"
     return ("settled_at" if decided else "due_at", *(("DESC", "<") if decided != back else ("ASC", ">")))
 
 
 def _merge_ranges(
-    session: Session, merged: Ranges, filters: Filters, where: str, values: dict[str, Any], *, back: bool
+    session: Session, merged: Ranges, filters: QueueFilters, where: str, values: dict[str, Any], *, back: bool
 ) -> list[Key]:
     """(moment, id) of the first `limit` items of these ranges together."""
     clauses = where_clauses(session, merged)

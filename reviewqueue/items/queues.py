@@ -17,7 +17,7 @@ from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.people import Person
 from reviewqueue.items import decidable, queue_ranges
 from reviewqueue.items.decidable import Key, Wait
-from reviewqueue.items.queue_ranges import Filters, Ranges
+from reviewqueue.items.queue_ranges import QueueFilters, Ranges
 from reviewqueue.policy import evaluation
 from reviewqueue.policy.model.policy import Policy
 
@@ -25,7 +25,7 @@ PAGE = paging.PAGE
 
 
 @dataclass(frozen=True)
-class Page:
+class QueuePage:
     """One page of the queue: rows of (Item, lease holder's name or None), the cursors of the `next` and the `earlier`
     page or "", and the names by id of those whom items wait for or who decided them. `emptied`: it replaces a page that
     has become empty. `front` are ids of the assigned items that come first. In the view `mine`, `apart` holds the first
@@ -51,10 +51,10 @@ def page(
     session: Session,
     policy: Policy,
     actor: evaluation.Actor,
-    filters: Filters,
+    filters: QueueFilters,
     now: datetime,
     accounts: Sequence[int] | None = None,
-) -> Page:
+) -> QueuePage:
     """One page of what this person may see, soonest due first (`decided`: newest first). The view `mine` begins with
     the items assigned to them."""
     visible = queue_ranges.ranges(session, policy, actor, filters, accounts)
@@ -75,7 +75,7 @@ def page(
     if filters.whom and (whom := session.get(Person, filters.whom)):
         waits_for[whom.id] = whom.name
     listed, waiting = ([rows[one] for one in some if one in rows] for some in (ids, apart))
-    return Page(
+    return QueuePage(
         listed, found.following, waits_for, decided_by, found.earlier, found.emptied, assigned_ids, waiting, waits
     )
 
@@ -93,7 +93,12 @@ class _PageKeys:
 
 
 def _page_keys(
-    session: Session, actor: evaluation.Actor, ranges: Ranges, filters: Filters, now: datetime, first: Sequence[int]
+    session: Session,
+    actor: evaluation.Actor,
+    ranges: Ranges,
+    filters: QueueFilters,
+    now: datetime,
+    first: Sequence[int],
 ) -> _PageKeys:
     """The page that `filters` ask for, without the assigned items that come first."""
     if filters.view == "mine":
@@ -108,7 +113,12 @@ def _page_keys(
 
 
 def _decidable_page(
-    session: Session, actor: evaluation.Actor, ranges: Ranges, filters: Filters, now: datetime, first: Sequence[int]
+    session: Session,
+    actor: evaluation.Actor,
+    ranges: Ranges,
+    filters: QueueFilters,
+    now: datetime,
+    first: Sequence[int],
 ) -> _PageKeys:
     """The same for the view `mine`: a page ends when it is full, or after `decidable.MAX_EVALUATED` items."""
     edge = filters.after if queue_ranges.parse(filters.after) else ""
@@ -130,7 +140,7 @@ def _decidable_page(
     return _PageKeys(part.decidable[::-1], edge if onward else "", queue_ranges.cursor(before[0]), apart=part.waits)
 
 
-def _filters_from(filters: Filters, edge: str, *, back: bool) -> Filters:
+def _filters_from(filters: QueueFilters, edge: str, *, back: bool) -> QueueFilters:
     """Filters for what is behind an edge; with `back` for what is before it, the edge itself included."""
     if back and (key := queue_ranges.parse(edge)):
         beyond = -1 if filters.view == "decided" else 1

@@ -146,7 +146,7 @@ def why_each_undecidable(
             situation = replace(situation, checks=(evaluation.CheckOutcome(CHANGED, "warn", blocking=False),))
         if given and given > row.opened_at:  # else it makes no difference when each was opened
             late = {"opened_at": row.opened_at, "onboarding": row.onboarding_id}
-            situation = replace(situation, late_roles=policy.organisation.small_team, **late)
+            situation = replace(situation, late_grants_count=policy.organisation.small_team, **late)
         key = (row.policy_digest, row.lane, row.gate, situation)
         if key not in by_situation:
             by_situation[key] = why_nobody(policy, gate, situation, people)

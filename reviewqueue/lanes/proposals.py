@@ -20,11 +20,11 @@ from reviewqueue.db.database import writing
 from reviewqueue.db.tables.items import Decision, Item, Revision
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.items import item_context, opening, submission_rules
-from reviewqueue.lanes import stage_limits
+from reviewqueue.lanes import stage_requirements
 from reviewqueue.lanes.autosend import sending
 from reviewqueue.lanes.backtest import replay
 from reviewqueue.people import access, actors, api_keys
-from reviewqueue.policy import check_weights, flaws, loading, policy_versions
+from reviewqueue.policy import check_rules, flaws, loading, policy_versions
 from reviewqueue.policy.model.policy import Policy
 
 MAX_LISTED = 50
@@ -84,7 +84,7 @@ def propose(session: Session, person_id: int, files: Mapping[str, str], reason: 
             "files": list(changes(base, files)),
             "replay": report.plain(),
         }
-        if changed := check_weights.changes(in_force, wanted):
+        if changed := check_rules.changes(in_force, wanted):
             draft["checks"] = changed
         opened = _open_proposal(session, in_force, draft, person_id, now)
         older = _earlier_proposals(session, person_id, opened.item_id)
@@ -95,7 +95,7 @@ def propose(session: Session, person_id: int, files: Mapping[str, str], reason: 
 
 def _require_ready(session: Session, base: Policy, wanted: Policy, now: datetime) -> None:
     """Raise Invalid where a lane is not ready for its stage or auto-send; asked when proposed and when approved."""
-    if faults := list(stage_limits.faults(session, base, wanted, now)):
+    if faults := list(stage_requirements.faults(session, base, wanted, now)):
         raise Invalid(
             "A lane is not ready for that stage, or a message for automatic sending. Nothing was done.", faults
         )
@@ -150,7 +150,7 @@ def activate(session: Session, context: item_context.ItemContext, decision: Deci
     wanted = parse_candidate(base, files)
     if wanted.digest != draft["candidate"]:
         raise Invalid("The files of this proposal do not make the policy it names, so nothing was activated.")
-    if check_weights.changes(policy_versions.current(session), wanted) != draft.get("checks", []):
+    if check_rules.changes(policy_versions.current(session), wanted) != draft.get("checks", []):
         raise Invalid("It changes what checks count as otherwise than it says, so nothing was activated.")
     _require_ready(session, policy_versions.current(session), wanted, now)
     origin = {"way": "decision", "item": context.item.id, "decision": decision.id}

@@ -32,7 +32,7 @@ from reviewqueue.lanes.scorecard import areas, go_no_go, owners, worksheet
 from reviewqueue.lanes.scorecard import recommendation as scorecard_recommendation
 from reviewqueue.lanes.scorecard.go_no_go import Call
 from reviewqueue.lanes.scorecard.recommendation import Recommendation
-from reviewqueue.lanes.scorecard.scoring import VERDICTS, Verdict, lower_first, percent_text
+from reviewqueue.lanes.scorecard.scoring import VERDICTS, ReadinessVerdict, lower_first, percent_text
 from reviewqueue.people import actors
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.policy import Lane, Policy
@@ -234,7 +234,7 @@ class LaneReadiness:
 
     lane: str
     percent: Fraction | None
-    verdict: Verdict | None
+    verdict: ReadinessVerdict | None
     unscored: tuple[str, ...]
     call: Call
     control_gaps: tuple[str, ...]

@@ -15,7 +15,7 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.db.tables.readiness import ControlColour, LaunchOwner, ReadinessScore, WorksheetAnswer
 from reviewqueue.lanes.scorecard import go_no_go, known_answers, owners, worksheet
 from reviewqueue.lanes.scorecard import recommendation as scorecard_recommendation
-from reviewqueue.lanes.scorecard.known_answers import Known
+from reviewqueue.lanes.scorecard.known_answers import KnownAnswer
 from reviewqueue.lanes.scorecard.scoring import Score
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation
@@ -39,7 +39,7 @@ class WorksheetLine:
     """A line of the worksheet, with what the system knows of it and what a person answered."""
 
     line: worksheet.Line
-    known: Known | None
+    known: KnownAnswer | None
     answer: WorksheetAnswer | None
 
     @property
@@ -92,13 +92,13 @@ class LaneSheet:
         return {area: row.colour for area, row in self.colours.items()}
 
     @cached_property
-    def known(self) -> dict[str, Known]:
+    def known(self) -> dict[str, KnownAnswer]:
         """What the system knows of the worksheet, by line: from policy, launch owners and recommendation."""
         named = {line: self.owners[part] for line, part in OWNER_LINES.items() if part in self.owners}
         return {
             **known_answers.known_answers(self.policy, self.lane),
-            **{line: Known(one.name) for line, one in named.items() if one.is_active},
-            worksheet.RECOMMENDATION: Known(self.recommendation.choice),
+            **{line: KnownAnswer(one.name) for line, one in named.items() if one.is_active},
+            worksheet.RECOMMENDATION: KnownAnswer(self.recommendation.choice),
         }
 
     @cached_property

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit.override_log import Event
-from reviewqueue.connectors.deals import Identity
+from reviewqueue.connectors.deals import DealIdentity
 from reviewqueue.connectors.schema import SHAPES
 from reviewqueue.core.errors import Conflict, FieldError, Invalid
 from reviewqueue.db.tables import base
@@ -56,7 +56,7 @@ def answer(session: Session, context: item_context.ItemContext, decision: Decisi
     shape = SHAPES[deal.system]
     shown = (one for one in question.sources.values() if (one.object, one.external_id) == (shape.account, account_id))
     contacts, cases = _contacts_and_cases(session, deal.system, account_id)
-    identity = Identity("person", {"answer": _as_source(context, decision)})
+    identity = DealIdentity("person", {"answer": _as_source(context, decision)})
     submission = crm_records.handoff_submission(
         policy, lane, deal, account_id, next(shown, None), contacts, cases, identity
     )

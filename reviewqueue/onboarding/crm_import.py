@@ -19,7 +19,7 @@ from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.connectors import deals as connectors_deals
-from reviewqueue.connectors.deals import Identity, Verdict
+from reviewqueue.connectors.deals import DealIdentity, DealVerdict
 from reviewqueue.connectors.schema import SHAPES
 from reviewqueue.core import vocabulary
 from reviewqueue.core.errors import DomainError, Invalid
@@ -110,7 +110,7 @@ class _PendingDeal:
     its open question (0: none)."""
 
     deal: Source
-    verdict: Verdict
+    verdict: DealVerdict
     same_name_ids: Sequence[str]
     question_item_id: int = 0
 
@@ -295,7 +295,9 @@ def _submission(
     if verdict.act == "start" and not case.question_item_id:
         contacts = _pick(records[shape.contact], crm.contacts.get(account_id, ()))
         cases = _pick(records[shape.case], crm.cases.get(account_id, ()))
-        identity = Identity(verdict.how, connectors_deals.pipeline_of(lane.triggers[run.system], deal, crm.pipelines))
+        identity = DealIdentity(
+            verdict.how, connectors_deals.pipeline_of(lane.triggers[run.system], deal, crm.pipelines)
+        )
         account = records[shape.account].get(account_id)
         return crm_records.handoff_submission(run.policy, lane, deal, account_id, account, contacts, cases, identity)
     why = verdict.why or "it was not when it was asked about, but one account matches now"

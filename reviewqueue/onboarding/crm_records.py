@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue.connectors import deals
 from reviewqueue.connectors.account_names import AccountIndex
-from reviewqueue.connectors.deals import Identity, Stage
+from reviewqueue.connectors.deals import DealIdentity, DealStage
 from reviewqueue.connectors.schema import SHAPES, first, text
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.evidence import source_records
@@ -34,7 +34,7 @@ class Crm:
     system: str
     account_index: AccountIndex
     pipelines: Sequence[Source]
-    stages: dict[str, Stage]
+    stages: dict[str, DealStage]
     won_ids: IdsByKey
     account_ids: IdsByKey
     contacts: IdsByKey = field(default_factory=dict)
@@ -113,7 +113,7 @@ def handoff_submission(
     account: Source | None,
     contacts: Sequence[Source],
     cases: Sequence[Source],
-    identity: Identity,
+    identity: DealIdentity,
 ) -> Submission:
     """The submission that starts a deal's onboarding with its handoff packet."""
     drafted = packet.packet(policy, lane, deal.system, deal, account, contacts, cases, identity)

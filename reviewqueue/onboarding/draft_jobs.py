@@ -34,7 +34,7 @@ from reviewqueue.policy.model.policy import Policy
 from reviewqueue.policy.model.templates import Template
 
 # Seconds before the next attempt; after the fifth it waits for a person.
-RETRY_AFTER = (30, 300, 1_800, 7_200)
+RETRY_DELAYS = (30, 300, 1_800, 7_200)
 LEASE = timedelta(minutes=5)  # longer than a slow model takes
 _MAX_TEXT = 300
 _ACTIONABLE_STATES = ("waiting", "failed")
@@ -60,7 +60,7 @@ def take_due(session: Session, now: datetime) -> DueDraft | None:
         job = session.scalars(oldest).first()
         if job is None:
             return None
-        if job.state == "drafting" and job.attempts > len(RETRY_AFTER):
+        if job.state == "drafting" and job.attempts > len(RETRY_DELAYS):
             _fail(session, job, "No worker came back with it, five times.", now)
             return None
         leased_jobs.take(session, job, now, LEASE)
@@ -152,7 +152,7 @@ def fail(session: Session, due: DueDraft, says: str, now: datetime) -> str:
     with writing(session):
         job = session.get_one(DraftJob, due.id)
         held = leased_jobs.is_held(job, due)
-        if held and not leased_jobs.retry_later(session, job, now, RETRY_AFTER, says=_storable_text(says)):
+        if held and not leased_jobs.retry_later(session, job, now, RETRY_DELAYS, says=_storable_text(says)):
             _fail(session, job, says, now)
         return job.state
 

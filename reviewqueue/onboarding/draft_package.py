@@ -22,7 +22,7 @@ from reviewqueue.db.tables.items import Item, Revision
 from reviewqueue.db.tables.onboardings import Onboarding, SourceRecord
 from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.evidence import commitments
-from reviewqueue.evidence.promises.compare import Change
+from reviewqueue.evidence.promises.compare import PromiseChange
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_context
 from reviewqueue.people import actors, visibility
@@ -68,7 +68,7 @@ class PackageSummary:
     """What an item's page shows beside it: how its promises differ from those that hold, which cross-checks it fails,
     the items of its onboarding that this person may see, and whether they may see the onboarding itself."""
 
-    changes: Sequence[Change] = ()
+    changes: Sequence[PromiseChange] = ()
     failed_checks: Sequence[CrossCheck] = ()
     visible_ids: frozenset[int] = frozenset()
     onboarding: bool = False

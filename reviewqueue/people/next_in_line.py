@@ -110,7 +110,7 @@ def _may_act(session: Session, item: Item, person: evaluation.Actor) -> bool:
     owner = session.scalar(select(Onboarding.owner_id).where(Onboarding.id == item.onboarding_id))
     situation = evaluation.Situation(
         item.state, item.kind, account_owner=owner, assignee=item.assignee_id, opened_at=item.opened_at,
-        onboarding=item.onboarding_id, late_roles=policy.organisation.small_team,
+        onboarding=item.onboarding_id, late_grants_count=policy.organisation.small_team,
     )  # fmt: skip
     gate = policy.gate(item.lane, item.gate)
     return gate is not None and evaluation.acting_role(gate, situation, person) != ""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
-from reviewqueue.policy import check_weights, loading
+from reviewqueue.policy import check_rules, loading
 from reviewqueue.policy.flaws import BadPolicy, Flaw
 from reviewqueue.policy.model.checks import FILE, CheckRule
 from reviewqueue.policy.model.policy import Policy
@@ -70,14 +70,14 @@ def _first_covering(rules: list[CheckRule], wanted: CheckRule) -> int | None:
     covers = (
         number
         for number, one in enumerate(rules)
-        if check_weights.covers(one, wanted) and fnmatchcase(wanted.about, one.about)
+        if check_rules.covers(one, wanted) and fnmatchcase(wanted.about, one.about)
     )
     return next(covers, None)
 
 
 def _rule_lines(policy: Policy, lines: list[str], number: int) -> tuple[int, int]:
     """The lines of a rule, from its header to behind its last key, counted from 0. A comment below it stays."""
-    start = int(check_weights.place(policy, number).rpartition(":")[2]) - 1
+    start = int(check_rules.place(policy, number).rpartition(":")[2]) - 1
     end = next((at for at in range(start + 1, len(lines)) if _HEADER.match(lines[at])), len(lines))
     while end > start + 1 and _PLAIN.match(lines[end - 1]):
         end -= 1

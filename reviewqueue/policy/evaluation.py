@@ -59,7 +59,7 @@ class Situation:
     person who owns the item's onboarding, `assignee` the one it is assigned to, if any. `unsettled` says why a source
     it cites is not settled, "" when all are; `apart` where other open drafts of its onboarding contradict it, if the
     gate asks for the whole package. `key_makers` made an API key of its automation that was usable at or after
-    `opened_at`. `late_roles` says that a role given since then counts all the same, as in a small team."""
+    `opened_at`. `late_grants_count` says that a role given since then counts all the same, as in a small team."""
 
     state: str
     kind: str
@@ -76,7 +76,7 @@ class Situation:
     key_makers: frozenset[int] = frozenset()
     opened_at: datetime | None = None
     onboarding: int | None = None
-    late_roles: bool = False
+    late_grants_count: bool = False
 
 
 @dataclass(frozen=True)
@@ -306,7 +306,7 @@ def satisfied(policy: Policy, gate: Gate, situation: Situation) -> bool:
 def acting_role(gate: Gate, situation: Situation, actor: Actor, act: str = "") -> str:
     """In which role this person acts here, or "": a role, `group:KEY` or `account_owner`. Own roles come before
     borrowed ones, and of those the ones that this act still needs. A role that is `late_grants` does not count."""
-    if not situation.late_roles:
+    if not situation.late_grants_count:
         if (situation.account_owner, "account_owner") in late_grants(situation, actor):
             situation = replace(situation, account_owner=None)
         actor = without_late_grants(situation, actor)

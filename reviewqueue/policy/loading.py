@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from reviewqueue.policy import (
-    check_weights,
+    check_rules,
     conditions,
     validate_destinations,
     validate_gates,
@@ -99,7 +99,7 @@ def load(files: dict[str, str]) -> Policy:
     flaws += [
         *validate_destinations.flaws(policy),
         *validate_templates.flaws(policy, files),
-        *check_weights.flaws(policy),
+        *check_rules.flaws(policy),
     ]
     flaws += [Flaw(*one) for one in validate_lanes.flaws(policy)]
     if flaws:

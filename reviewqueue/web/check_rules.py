@@ -9,11 +9,11 @@ from wtforms import RadioField, SelectMultipleField, TextAreaField
 
 from reviewqueue.core.errors import DomainError
 from reviewqueue.core.vocabulary import NOT_DRAFTS
-from reviewqueue.lanes import check_proposals, proposals
+from reviewqueue.lanes import check_rule_proposals, proposals
 from reviewqueue.lanes.backtest import replay
 from reviewqueue.measurement.stats import formatting
 from reviewqueue.people import access, actors
-from reviewqueue.policy import check_weights, policy_versions
+from reviewqueue.policy import check_rules, policy_versions
 from reviewqueue.policy.model import checks
 from reviewqueue.policy.model.policy import Policy
 from reviewqueue.web import layout
@@ -22,7 +22,7 @@ from reviewqueue.web.formatting import capital, word
 from reviewqueue.web.forms import Form, set_choices
 
 blueprint = layout.signed_in_blueprint("check_rules", __name__)
-MEANS: dict[str, str] = {**checks.MEANS, check_proposals.OWN_OUTCOME: "its own outcome: the rule is removed"}
+MEANS: dict[str, str] = {**checks.MEANS, check_rule_proposals.OWN_OUTCOME: "its own outcome: the rule is removed"}
 
 
 class RuleForm(Form):
@@ -41,8 +41,8 @@ def every() -> ResponseReturnValue:
     layout.require("read policy")
     policy = policy_versions.current(session())
     return layout.page(
-        "policy/checks.html", policy=policy, checks=check_weights.all_checks(policy), about=_rules_for, here="/policy",
-        guarded=check_weights.why_not_weaker, file_there=checks.FILE in policy_versions.files(session(), policy.digest),
+        "policy/checks.html", policy=policy, checks=check_rules.all_checks(policy), about=_rules_for, here="/policy",
+        guarded=check_rules.why_not_weaker, file_there=checks.FILE in policy_versions.files(session(), policy.digest),
     )  # fmt: skip
 
 
@@ -71,9 +71,9 @@ def _try_or_propose(key: str, *, keep: bool) -> ResponseReturnValue:
     policy = policy_versions.current(reading)
     base = policy_versions.files(reading, policy.digest)
     lanes, kinds = tuple(form.lanes.data or ()), tuple(form.kinds.data or ())
-    wanted = check_proposals.ProposedRule(key, form.counts_as.data or "", lanes, kinds, form.because.data or "")
+    wanted = check_rule_proposals.ProposedRule(key, form.counts_as.data or "", lanes, kinds, form.because.data or "")
     try:
-        files = check_proposals.files_with_rule(base, policy, wanted)
+        files = check_rule_proposals.files_with_rule(base, policy, wanted)
         if keep:
             item = proposals.propose(reading, visitor().person_id, files, form.reason.data or "", now())
             more = "Two others decide it; until then the check counts as it does."
@@ -89,8 +89,8 @@ def _try_or_propose(key: str, *, keep: bool) -> ResponseReturnValue:
 def _page(key: str, form: RuleForm, status: int = 200, **more: Any) -> ResponseReturnValue:
     reading = session()
     policy = policy_versions.current(reading)
-    by_itself = check_proposals.own_outcomes(policy, key)
-    set_choices(form.counts_as, [(one, capital(MEANS[one])) for one in check_proposals.options(policy, key)])
+    by_itself = check_rule_proposals.own_outcomes(policy, key)
+    set_choices(form.counts_as, [(one, capital(MEANS[one])) for one in check_rule_proposals.options(policy, key)])
     set_choices(form.lanes, [(lane.key, lane.name) for lane in policy.lanes])
     kinds = dict.fromkeys(kind for lane in policy.lanes for kind in lane.kinds if kind not in NOT_DRAFTS)
     set_choices(form.kinds, [(kind, capital(word(kind))) for kind in kinds])
@@ -103,8 +103,8 @@ def _page(key: str, form: RuleForm, status: int = 200, **more: Any) -> ResponseR
         by_itself=by_itself,
         policy=policy,
         rules=_rules_for(policy, key),
-        guard=check_weights.why_not_weaker(key),
-        stands=check_proposals.precision(reading, key, sorted(visible_lanes)),
+        guard=check_rules.why_not_weaker(key),
+        stands=check_rule_proposals.precision(reading, key, sorted(visible_lanes)),
         words=formatting,
         what={name: capital(says) for name, says in replay.DIFFERENCE_KINDS.items()},
         here="/policy",
@@ -115,4 +115,4 @@ def _page(key: str, form: RuleForm, status: int = 200, **more: Any) -> ResponseR
 def _rules_for(policy: Policy, key: str) -> list[tuple[checks.CheckRule, str]]:
     """The rules that apply to a check somewhere, in order, each with its file and line."""
     rules = enumerate(policy.checks.check)
-    return [(rule, check_weights.place(policy, at)) for at, rule in rules if rule.touches(key)]
+    return [(rule, check_rules.place(policy, at)) for at, rule in rules if rule.touches(key)]

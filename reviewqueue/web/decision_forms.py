@@ -71,7 +71,7 @@ class RefusedForm:
 
     form: DecisionForm
     says: str
-    homeless: list[tuple[str, str]] = field(default_factory=list)
+    unplaced: list[tuple[str, str]] = field(default_factory=list)
 
 
 def act_forms(page: ItemPage, answer: RefusedForm | None = None) -> dict[str, DecisionForm]:

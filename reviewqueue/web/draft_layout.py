@@ -29,7 +29,7 @@ READING_ORDER = (
 
 
 @dataclass(frozen=True)
-class Place:
+class DraftField:
     """One labelled field of a draft. `value` is None where it is missing; `check` is the check that did not pass
     there."""
 
@@ -49,7 +49,7 @@ class Section:
     """Fields under one heading."""
 
     label: str
-    places: Sequence[Place]
+    places: Sequence[DraftField]
 
 
 def shape(kind: str, draft: Any) -> str:
@@ -87,9 +87,9 @@ def sections(policy: Policy, draft: Any, checks: Sequence[Check]) -> list[Sectio
     return [*found, Section("Beyond the packet", places)] if places else found
 
 
-def _field_place(at: str, label: str, draft: Any, wrong: dict[str, Check]) -> Place:
+def _field_place(at: str, label: str, draft: Any, wrong: dict[str, Check]) -> DraftField:
     value = canonical_json.resolve_pointer(draft, at)
-    return Place(at, label, None if value is canonical_json.MISSING else value, wrong.get(at))
+    return DraftField(at, label, None if value is canonical_json.MISSING else value, wrong.get(at))
 
 
 def in_reading_order(value: Any) -> Any:
@@ -120,21 +120,23 @@ def in_order(statements: Sequence[Statement], draft: Any, sections: Sequence[Sec
     return [replace(one, number=number) for number, one in enumerate(sorted(statements, key=key), 1)]
 
 
-def rest(draft: Any, shown: Sequence[str]) -> list[Place]:
+def rest(draft: Any, shown: Sequence[str]) -> list[DraftField]:
     """The top-level keys of a draft that are not in `shown`."""
     return [
-        Place(f"/{canonical_json.escape(name)}", label_of(name), value)
+        DraftField(f"/{canonical_json.escape(name)}", label_of(name), value)
         for name, value in in_reading_order(draft).items()
         if name not in shown
     ]
 
 
-def document(draft: Any) -> list[Place]:
+def document(draft: Any) -> list[DraftField]:
     """A document's parts: those of its `sections` where it has nothing else, or else its own keys."""
     inner = in_reading_order(draft.get("sections"))
     if set(draft) != {"sections"} or not isinstance(inner, dict):
         return rest(draft, ())
-    return [Place(f"/sections/{canonical_json.escape(name)}", label_of(name), value) for name, value in inner.items()]
+    return [
+        DraftField(f"/sections/{canonical_json.escape(name)}", label_of(name), value) for name, value in inner.items()
+    ]
 
 
 def label_of(name: str) -> str:
@@ -175,7 +177,7 @@ def candidates(draft: Any) -> list[tuple[str, dict[str, Any]]]:
     return [(f"/choices/{number}", one) for number, one in found if isinstance(one, dict)]
 
 
-def deal(draft: Any) -> list[Place]:
+def deal(draft: Any) -> list[DraftField]:
     """What a question says about its deal, the name first."""
     facts = draft.get("deal")
     if not isinstance(facts, dict):
@@ -183,7 +185,7 @@ def deal(draft: Any) -> list[Place]:
     order = [name for name in ("name", "stage", "amount", "closed_on", "owner") if name in facts]
     names = [*order, *(name for name in facts if name not in order)]
     return [
-        Place(f"/deal/{canonical_json.escape(name)}", label_of(name), facts[name])
+        DraftField(f"/deal/{canonical_json.escape(name)}", label_of(name), facts[name])
         for name in names
         if packet_fields.has_value(facts[name])
     ]

@@ -16,7 +16,7 @@ from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid, N
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.people import ROLES
 from reviewqueue.exceptions import case_actions, case_queries, exception_cases, first_response, undecidable_items
-from reviewqueue.exceptions.case_queries import CasePage, Filters
+from reviewqueue.exceptions.case_queries import CaseFilters, CasePage
 from reviewqueue.items import item_context, seen_version
 from reviewqueue.people import visibility
 from reviewqueue.policy import policy_versions
@@ -81,7 +81,7 @@ def inbox() -> ResponseReturnValue:
     reading, at = session(), now()
     view: case_queries.View = next((one for one in case_queries.VIEWS if one == request.args.get("view")), "mine")
     narrow = {name: layout.query_arg(name) for name in FILTER_NAMES}
-    filters = Filters(view, **narrow)
+    filters = CaseFilters(view, **narrow)
     listed = case_queries.page(reading, layout.actor(at), filters, layout.page_position("after", str), at)
     policy = policy_versions.current(reading)
     return layout.page(
@@ -168,7 +168,7 @@ def _render_case(
     case_id: int, act: str = "", form: ActForm | None = None, refused: DomainError | None = None
 ) -> ResponseReturnValue:
     page = case_queries.load_page(session(), case_id, visitor().person_id, now())
-    homeless = form.add_faults(refused) if form and refused else []
+    unplaced = form.add_faults(refused) if form and refused else []
     if form:
         form.text.label.text = TEXTS.get(act, form.text.label.text)
     forms = {name: _fill_form(page, form if name == act and form else ActForm(sent=False)) for name in page.acts}
@@ -180,7 +180,7 @@ def _render_case(
         forms=forms,
         refused=refused,
         act=act,
-        homeless=homeless,
+        unplaced=unplaced,
         typed=(form.text.data or "") if form else "",
         actors=actors,
         until=next_due,
@@ -237,7 +237,7 @@ def _render_new_form(
     item = item_context.load_visible(reading, item_id, actor, at).item if item_id else None
     onboarding = None if item else visibility.load_onboarding(reading, onboarding_id, actor)
     set_choices_with_prompt(form.category, [(one.key, one.label) for one in policy.exceptions.category])
-    homeless = form.add_faults(refused) if refused else []
+    unplaced = form.add_faults(refused) if refused else []
     return layout.page(
         "exceptions/new.html",
         refused.status if refused else 200,
@@ -245,7 +245,7 @@ def _render_new_form(
         item=item,
         onboarding=onboarding,
         refused=refused,
-        homeless=homeless,
+        unplaced=unplaced,
         policy=policy,
         here="/exceptions",
     )

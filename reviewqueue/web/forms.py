@@ -27,14 +27,14 @@ class Form(FlaskForm):
 
     def add_faults(self, refused: DomainError) -> list[tuple[str, str]]:
         """Put each fault at its field; returns those without a field, as (pointer, message)."""
-        homeless = []
+        unplaced = []
         for fault in refused.faults:
             name = fault.at.lstrip("/").partition("/")[0]
             if name in self._fields:
                 self[name].errors = [*self[name].errors, fault.message]
             else:
-                homeless.append((fault.at, fault.message))
-        return homeless
+                unplaced.append((fault.at, fault.message))
+        return unplaced
 
     @property
     def wrong(self) -> list[tuple[str, str, str]]:

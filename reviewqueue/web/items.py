@@ -33,7 +33,7 @@ from reviewqueue.policy.model.exceptions import Category
 from reviewqueue.web import decision_forms, draft_layout, layout, queue_navigation, seeded
 from reviewqueue.web import formatting as web_formatting
 from reviewqueue.web.decision_forms import RefusedForm
-from reviewqueue.web.diff.draft import Change, changes
+from reviewqueue.web.diff.draft import DraftChange, changes
 from reviewqueue.web.diff.text import merged_markup
 from reviewqueue.web.extensions import now, session, settings, visitor
 from reviewqueue.web.highlights import Marks
@@ -228,17 +228,17 @@ def label_function(page: ItemPage) -> Callable[[str], str]:
     return lambda at: draft_layout.labels(page.context.policy, page.context.item.kind, at)
 
 
-def revision_changes(older: Revision, newer: Revision) -> list[Change]:
+def revision_changes(older: Revision, newer: Revision) -> list[DraftChange]:
     """What changed from one revision to another, the title first."""
     moves = count(1)
-    title = Change("/title", "changed", "/title", merged_markup(older.title, newer.title, moves))
+    title = DraftChange("/title", "changed", "/title", merged_markup(older.title, newer.title, moves))
     return [
         *([title] if older.title != newer.title else ()),
         *changes(draft_layout.in_reading_order(older.draft), draft_layout.in_reading_order(newer.draft), moves),
     ]
 
 
-def changes_since(page: ItemPage, digest: str) -> tuple[Revision | None, list[Change]]:
+def changes_since(page: ItemPage, digest: str) -> tuple[Revision | None, list[DraftChange]]:
     """(the revision that was seen, or None when it is none of this item's; what changed since)."""
     seen = next((found for found in page.context.revisions if found.digest == digest), None)
     return seen, revision_changes(seen, page.context.revision) if seen else []

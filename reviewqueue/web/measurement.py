@@ -19,7 +19,7 @@ from reviewqueue.measurement.seeded import catch_rate
 from reviewqueue.measurement.stats import formatting
 from reviewqueue.measurement.stats.kappa import MIN_REVIEWED
 from reviewqueue.people import access, actors
-from reviewqueue.policy import check_weights, policy_versions
+from reviewqueue.policy import check_rules, policy_versions
 from reviewqueue.policy.model.policy import Policy
 from reviewqueue.web import charts, layout
 from reviewqueue.web.extensions import now, session, visitor
@@ -103,7 +103,7 @@ def _render_figures(
         against=against, history=history, every=metric_definitions.METRICS, companions=metric_definitions.COMPANIONS,
         words=formatting,
         pair=charts.paired_bars, here="/measurement", fewest=metric_definitions.MIN_ONBOARDINGS,
-        known_checks=check_weights.all_checks(choice.policy),
+        known_checks=check_rules.all_checks(choice.policy),
         few_planted=catch_rate.MIN_DRAFTS, fewest_looks=MIN_REVIEWED,
         caught_by=catch_rate.by_person(session(), choice.policy, choice.lane),
     )  # fmt: skip

@@ -76,7 +76,7 @@ def lines() -> ResponseReturnValue:
     if layout.is_fragment_request("queue"):
         return layout.render("queue/_lines.html", **context)
     views: list[queue_ranges.View] = [view for view in queue_ranges.VIEWS if view != "decided"]
-    if is_unfiltered := filters == queue_ranges.Filters():
+    if is_unfiltered := filters == queue_ranges.QueueFilters():
         views.remove("mine")
     counts = queue_positions.counts(reading, policy, actor, views, at, accounts)
     if is_unfiltered:
@@ -85,7 +85,7 @@ def lines() -> ResponseReturnValue:
     return layout.render("queue/lines.html", counts=counts, choices=choices, **context)
 
 
-def _hidden_wait_counts(shown: queues.Page) -> list[tuple[str, int]]:
+def _hidden_wait_counts(shown: queues.QueuePage) -> list[tuple[str, int]]:
     """What the items wait for that have no line on the page: (reason, how many), most first."""
     lines = {item.id for item, _ in shown.apart}
     return Counter(WAIT_TEXT[wait.code] for item, wait in shown.waits.items() if item not in lines).most_common()
@@ -104,13 +104,15 @@ def _bulk_tokens(
     reading: Session,
     policy: Policy,
     actor: evaluation.Actor,
-    shown: queues.Page,
-    filters: queue_ranges.Filters,
+    shown: queues.QueuePage,
+    filters: queue_ranges.QueueFilters,
     accounts: Sequence[int],
 ) -> dict[int, str]:
     """The bulk token of each line that can be decided together with others, by item id; empty for people who decide
     nowhere."""
-    if filters.view == "decided" or not (accounts or queue_ranges.index_ranges(policy, actor, queue_ranges.Filters())):
+    if filters.view == "decided" or not (
+        accounts or queue_ranges.index_ranges(policy, actor, queue_ranges.QueueFilters())
+    ):
         return {}
     seen = bulk.seen_versions(reading, [item for item, _ in (*shown.rows, *shown.apart)])
     return {item_id: token(item_id, digests) for item_id, digests in seen.items()}

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from reviewqueue.core.errors import NotFound
 from reviewqueue.items import item_context, queue_positions, queue_ranges
 from reviewqueue.items.queue_positions import Position, Start, Step
-from reviewqueue.items.queue_ranges import Filters
+from reviewqueue.items.queue_ranges import QueueFilters
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.web import layout
 from reviewqueue.web.extensions import now
@@ -39,7 +39,7 @@ def _add_list_to_url(endpoint: str, values: dict[str, Any]) -> None:
             values.setdefault(name, value)
 
 
-def filters() -> Filters:
+def filters() -> QueueFilters:
     """The view and filters that the query names; unknown values are ignored."""
     named: dict[str, Any] = {name: layout.query_arg(name) for name in TEXT_FILTERS}
     page = layout.page_position("after", str)
@@ -47,10 +47,10 @@ def filters() -> Filters:
     known: queue_ranges.View = next((one for one in queue_ranges.VIEWS if one == view), "mine")
     whom = 0 if known == "decided" else layout.row_id(layout.query_arg("for"))
     named |= {name: request.args.get(name) == "1" for name in FLAG_FILTERS}
-    return Filters(view=known, whom=whom, after=page.edge, back=page.back, **named)
+    return QueueFilters(view=known, whom=whom, after=page.edge, back=page.back, **named)
 
 
-def query(narrow: Filters) -> dict[str, str]:
+def query(narrow: QueueFilters) -> dict[str, str]:
     """The query of a list, without its view and position."""
     kept = {name: getattr(narrow, name) for name in TEXT_FILTERS}
     ticked = {name: "1" if getattr(narrow, name) else "" for name in FLAG_FILTERS}
@@ -58,13 +58,13 @@ def query(narrow: Filters) -> dict[str, str]:
     return {name: value for name, value in {**kept, **ticked, **whom}.items() if value}
 
 
-def list_url(narrow: Filters, after: str = "") -> str:
+def list_url(narrow: QueueFilters, after: str = "") -> str:
     """The URL of a list, or of its page that begins behind a key."""
     more: dict[str, Any] = {"after": after} if after else {}
     return url_for("queue.lines", **_list_query(narrow), **more)
 
 
-def _list_query(narrow: Filters) -> dict[str, Any]:
+def _list_query(narrow: QueueFilters) -> dict[str, Any]:
     return {**({"view": narrow.view} if narrow.view != "mine" else {}), **query(narrow)}
 
 
@@ -81,12 +81,12 @@ def carried_query() -> dict[str, str]:
     return {**_list_query(filters()), **({"at": at} if at else {})}
 
 
-def item_url(narrow: Filters, item_id: int, at: str) -> str:
+def item_url(narrow: QueueFilters, item_id: int, at: str) -> str:
     """The URL of an item in a list."""
     return f"{url_for('items.one', item_id=item_id)}?{urlencode({**_list_query(narrow), 'at': at}, safe=':')}"
 
 
-def item_link(narrow: Filters, item: Any, *, by_name: bool) -> str:
+def item_link(narrow: QueueFilters, item: Any, *, by_name: bool) -> str:
     """The URL of an item as a list shows it."""
     place = queue_positions.start(item, narrow, by_name=by_name)
     return item_url(narrow, item.id, place.at if place else "")
@@ -152,13 +152,13 @@ def first_url(session: Session, actor: evaluation.Actor) -> str:
     )
 
 
-def _url_of_step(narrow: Filters, step: Step) -> str:
+def _url_of_step(narrow: QueueFilters, step: Step) -> str:
     if step.item_id is None:
         return list_url(narrow, step.resume_cursor)
     return item_url(narrow, step.item_id, step.at) if has_list() else url_for("items.one", item_id=step.item_id)
 
 
-def _position_now(session: Session, actor: evaluation.Actor, item_id: int, narrow: Filters) -> Start | None:
+def _position_now(session: Session, actor: evaluation.Actor, item_id: int, narrow: QueueFilters) -> Start | None:
     """The item's position now; None for one that this person may not see."""
     try:
         item = item_context.load_visible(session, item_id, actor, now()).item

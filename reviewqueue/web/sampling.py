@@ -71,7 +71,7 @@ class RefusedForm:
     form_name: str
     form: Form
     refused: DomainError
-    homeless: list[tuple[str, str]]
+    unplaced: list[tuple[str, str]]
 
 
 @blueprint.get("/qa")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from reviewqueue.delivery import callbacks
 from reviewqueue.exceptions import exception_cases
 from reviewqueue.items import leases, pauses
-from reviewqueue.lanes import check_proposals, proposals
+from reviewqueue.lanes import check_rule_proposals, proposals
 from reviewqueue.measurement.metrics import recorded_events
 from reviewqueue.measurement.sampling import sample_queries, weekly_sample
 from reviewqueue.measurement.sampling.second_review import FindingInput
@@ -84,9 +84,11 @@ def _sampled(world: World) -> dict[str, int]:
 def _check_change(world: World) -> int:
     """Somebody proposes that a check which stopped what people had stopped as well counts as less."""
     files = northbeam.files()
-    wanted = check_proposals.ProposedRule("field.customer_owner", "warn", because="the kickoff finds out who it is")
+    wanted = check_rule_proposals.ProposedRule(
+        "field.customer_owner", "warn", because="the kickoff finds out who it is"
+    )
     with world.session() as session:
-        changed = check_proposals.files_with_rule(files, loading.load(files), wanted)
+        changed = check_rule_proposals.files_with_rule(files, loading.load(files), wanted)
         return proposals.propose(
             session, PRIYA.id, changed, "It stops packets that are fine; see the replay.", world.now
         )

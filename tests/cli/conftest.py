@@ -83,7 +83,7 @@ def worker_is_alive(world: World) -> None:
     """A sound installation has a worker that says so."""
     at = datetime.now(UTC)
     with world.session() as session:
-        heartbeat.beat(session, heartbeat.Identity("a1", "north", 7, "1", at), {"worker-clock": at}, at)
+        heartbeat.beat(session, heartbeat.WorkerIdentity("a1", "north", 7, "1", at), {"worker-clock": at}, at)
 
 
 @pytest.fixture

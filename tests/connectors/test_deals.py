@@ -9,7 +9,7 @@ import pytest
 
 from reviewqueue.connectors import deals
 from reviewqueue.connectors.account_names import AccountIndex
-from reviewqueue.connectors.deals import Verdict
+from reviewqueue.connectors.deals import DealVerdict
 from reviewqueue.evidence.types import Source
 from tests.support.crm_deals import POLICY, deal, hubspot, lane
 
@@ -26,7 +26,9 @@ def pipeline(found: str, *stages: tuple[str, str, str]) -> Source:
 SALES = pipeline("p1", ("771", "true", "1.0"), ("772", "true", "0.0"), ("773", "false", "0.4"), ("774", "true", "0.5"))
 
 
-def judged(one: Source, linked: Sequence[str] = (), twins: int = 0, pipelines: Sequence[Source] = (SALES,)) -> Verdict:
+def judged(
+    one: Source, linked: Sequence[str] = (), twins: int = 0, pipelines: Sequence[Source] = (SALES,)
+) -> DealVerdict:
     """The verdict on a deal."""
     return deals.judge(POLICY, one, BOOK, deals.stage_meanings(pipelines), linked, twins)
 

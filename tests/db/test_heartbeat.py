@@ -25,7 +25,7 @@ from tests.world import World
 def beats(world: World, at: datetime, *, host: str = "north", turns: Mapping[str, datetime] | None = None) -> None:
     """A worker on that host is alive at that time."""
     with world.session() as session:
-        mine = heartbeat.Identity(f"id-{host}", host, 7, "1", world.now)
+        mine = heartbeat.WorkerIdentity(f"id-{host}", host, 7, "1", world.now)
         heartbeat.beat(session, mine, turns or {"worker-clock": at}, at)
 
 
@@ -64,7 +64,7 @@ def test_one_that_was_stopped_is_gone_and_one_silent_for_a_day_is_forgotten(worl
     beats(world, world.now)
     beats(world, world.now, host="south")
     with world.session() as session:
-        heartbeat.remove(session, heartbeat.Identity("id-south", "south", 7, "1", world.now))
+        heartbeat.remove(session, heartbeat.WorkerIdentity("id-south", "south", 7, "1", world.now))
     assert world.count(Worker) == 1
     beats(world, world.now + timedelta(days=2), host="west")
     assert world.count(Worker) == 1

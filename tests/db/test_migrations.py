@@ -18,7 +18,7 @@ from reviewqueue.core.settings import ROOT
 from reviewqueue.db import database, migrate
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row
-from reviewqueue.db.seed_triggers import KEPT_IN, SEALED
+from reviewqueue.db.seeded_defect_triggers import KEPT_IN, SEALED
 from reviewqueue.db.tables import Base, autosend
 from reviewqueue.db.tables.log import LogEntry
 from reviewqueue.db.tables.people import ApiKey, Automation

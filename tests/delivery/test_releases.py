@@ -17,7 +17,7 @@ from reviewqueue.db import database
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.releases import ReleaseAttempt
 from reviewqueue.delivery import manual_send, releases, sent_reports, smtp
-from reviewqueue.delivery.smtp import Outcome
+from reviewqueue.delivery.smtp import SendOutcome
 from tests import drafts
 from tests.cast import DANA, INES, PRIYA
 from tests.support import concurrency
@@ -219,7 +219,7 @@ def test_what_does_not_work_is_tried_again_and_then_left_to_a_person(world: Worl
         due = take(world, now)
         assert due is not None
         with world.session() as session:
-            releases.report(session, due, Outcome("later", "452 full", 452, 9), now)
+            releases.report(session, due, SendOutcome("later", "452 full", 452, 9), now)
         waits.append((row(world, item).next_at - now).total_seconds())
         now = max(now, row(world, item).next_at)
     assert row(world, item).state == "failed"

@@ -339,7 +339,7 @@ def test_the_inbox_is_what_one_sees(world: World, escalated: int) -> None:
     for person in EVERYBODY:
         with world.session() as session:
             actor = actors.load_actor(session, person.id, world.now)
-            listed = case_queries.page(session, actor, case_queries.Filters("open"), paging.FIRST, world.now).rows
+            listed = case_queries.page(session, actor, case_queries.CaseFilters("open"), paging.FIRST, world.now).rows
         assert {found.id for found, _ in listed} == {one for one in (1, 2) if visible(world, person, one)}, person
     assert visible(world, INES)
     assert not visible(world, INES, 2)
@@ -558,7 +558,7 @@ def test_a_stand_in_works_on_it(world: World, escalated: int) -> None:
     with world.session() as session:
         users.set_absence(session, TOM.id, NOOR.id, world.now, world.now + timedelta(days=3), world.now)
         actor = actors.load_actor(session, NOOR.id, world.now)
-        listed = case_queries.page(session, actor, case_queries.Filters("mine"), paging.FIRST, world.now).rows
+        listed = case_queries.page(session, actor, case_queries.CaseFilters("mine"), paging.FIRST, world.now).rows
     assert [found.id for found, _ in listed] == [1]
     do(world, NOOR, "respond")
 
@@ -577,7 +577,7 @@ def test_pages_follow_each_other(world: World, monkeypatch: pytest.MonkeyPatch) 
         while True:
             with world.session() as session:
                 actor = actors.load_actor(session, TOM.id, world.now)
-                filters = case_queries.Filters(view)  # type: ignore[arg-type]
+                filters = case_queries.CaseFilters(view)  # type: ignore[arg-type]
                 listed = case_queries.page(session, actor, filters, place, world.now)
             met += [found.id for found, _ in listed.rows]
             if not listed.following:
@@ -604,7 +604,7 @@ def test_filters(
     with world.session() as session:
         actor = actors.load_actor(session, TOM.id, world.now)
         rows = case_queries.page(
-            session, actor, case_queries.Filters("open", **narrow(only(world))), paging.FIRST, world.now
+            session, actor, case_queries.CaseFilters("open", **narrow(only(world))), paging.FIRST, world.now
         ).rows
     assert len(rows) == count, says
 

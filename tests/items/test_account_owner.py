@@ -17,7 +17,7 @@ from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.items import decidable, item_context, queue_positions, queue_ranges, queues, workload
 from reviewqueue.items.queue_positions import Count
-from reviewqueue.items.queue_ranges import Filters
+from reviewqueue.items.queue_ranges import QueueFilters
 from reviewqueue.onboarding import owner as onboarding_owner
 from reviewqueue.people import actors, users
 from reviewqueue.policy import policy_versions
@@ -62,17 +62,17 @@ def asked(world: World, person: Named, read: Callable[..., Any], *more: Any) -> 
 
 def shown(world: World, person: Named, **said: Any) -> list[int]:
     """The items on a page of somebody's queue."""
-    return [item.id for item, _ in asked(world, person, queues.page, Filters(**said), world.now).rows]
+    return [item.id for item, _ in asked(world, person, queues.page, QueueFilters(**said), world.now).rows]
 
 
 def following(world: World, person: Named, beside: int = 0) -> int | None:
     """What comes next for them."""
     with world.session() as session:
         item = session.get(Item, beside)
-        place = queue_positions.start(item, Filters(), by_name=False) if item else None
+        place = queue_positions.start(item, QueueFilters(), by_name=False) if item else None
         actor = actors.load_actor(session, person.id, world.now)
         return (
-            queue_positions.QueueList(session, policy_versions.current(session), actor, Filters(), world.now)
+            queue_positions.QueueList(session, policy_versions.current(session), actor, QueueFilters(), world.now)
             .step(place, beside)
             .item_id
         )
@@ -147,7 +147,7 @@ def test_pages_go_on_along_the_accounts(world: World, monkeypatch: pytest.Monkey
     made = items(world, account(world, LENA), *({"due_at": world.now + number * HOUR} for number in range(5)))
     pages, after = [], ""
     while not pages or after:
-        found = asked(world, LENA, queues.page, Filters(after=after), world.now)
+        found = asked(world, LENA, queues.page, QueueFilters(after=after), world.now)
         pages.append([item.id for item, _ in found.rows])
         after = found.next
     assert pages == [made[:2], made[2:4], made[4:]]
@@ -184,7 +184,7 @@ def test_workload_and_its_link_name_the_owner(world: World) -> None:
     loads = {one.person.name: one.load for one in everybody}
     assert loads[LENA.name] == workload.Load(Count(3), Count(1), world.now - HOUR, Count(0), 0)
     assert loads[MARCUS.name].open == Count(1)
-    found = asked(world, HELEN, queues.page, Filters(view="open", whom=LENA.id), world.now)
+    found = asked(world, HELEN, queues.page, QueueFilters(view="open", whom=LENA.id), world.now)
     assert [item.id for item, _ in found.rows] == [paused, late, soon]
     assert found.waits_for[LENA.id] == LENA.name
     assert shown(world, HELEN, view="open", whom=MARCUS.id) == [his]

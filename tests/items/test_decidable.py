@@ -12,7 +12,7 @@ from reviewqueue.db.database import writing
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.people import Automation, Person
 from reviewqueue.items import decidable, item_context, leases, pauses, queue_positions, queues
-from reviewqueue.items.queue_ranges import Filters
+from reviewqueue.items.queue_ranges import QueueFilters
 from reviewqueue.people import actors, api_keys, users
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.flaws import BadPolicy
@@ -45,11 +45,11 @@ def small(world: World) -> None:
         policy_versions.activate(session, files, "system:cli", world.now)
 
 
-def mine(world: World, person: Named, after: str = "") -> queues.Page:
+def mine(world: World, person: Named, after: str = "") -> queues.QueuePage:
     """One page of what is a person's to decide."""
     with world.session() as session:
         actor = actors.load_actor(session, person.id, world.now)
-        return queues.page(session, policy_versions.current(session), actor, Filters(after=after), world.now)
+        return queues.page(session, policy_versions.current(session), actor, QueueFilters(after=after), world.now)
 
 
 def everything(world: World, tmp_path: Path) -> dict[str, int]:

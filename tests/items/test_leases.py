@@ -315,14 +315,14 @@ def test_the_control_without_the_question_the_other_decides(
 ) -> None:
     """With the lease taken out of judging, Marcus decides what Dana has on her desk."""
     take(world, DANA, item)
-    legal = legal_acts.legal
+    permission = legal_acts.permission
 
     def blind(
         policy: Any, gate: Any, situation: evaluation.Situation, actor: evaluation.Actor, act: Any
-    ) -> legal_acts.Legal:
-        return legal(policy, gate, replace(situation, lease_holder=None), actor, act)
+    ) -> legal_acts.Permission:
+        return permission(policy, gate, replace(situation, lease_holder=None), actor, act)
 
-    monkeypatch.setattr(legal_acts, "legal", blind)
+    monkeypatch.setattr(legal_acts, "permission", blind)
     assert world.decide(MARCUS, item, "approve").state == "approved"
 
 

@@ -12,7 +12,7 @@ from reviewqueue.db.database import writing
 from reviewqueue.db.tables.items import Item
 from reviewqueue.items import decidable, leases, queue_positions, queue_ranges, queues
 from reviewqueue.items.queue_positions import Count, Position, QueueList, Start, Step
-from reviewqueue.items.queue_ranges import Filters
+from reviewqueue.items.queue_ranges import QueueFilters
 from reviewqueue.people import actors
 from reviewqueue.policy import policy_versions
 from tests import drafts
@@ -27,7 +27,7 @@ def listed(world: World, session: Any, person: Named, **said: Any) -> QueueList:
         session,
         policy_versions.current(session),
         actors.load_actor(session, person.id, world.now),
-        Filters(**said),
+        QueueFilters(**said),
         world.now,
     )
 
@@ -54,7 +54,7 @@ def position(world: World, person: Named, item: int, at: str = "", **said: Any) 
     """Where an item stands."""
     with world.session() as session:
         row = session.get_one(Item, item)
-        place = queue_positions.read(at, item) or queue_positions.start(row, Filters(**said), by_name=False)
+        place = queue_positions.read(at, item) or queue_positions.start(row, QueueFilters(**said), by_name=False)
         assert place is not None
         return listed(world, session, person, **said).position(place, item)
 
@@ -159,7 +159,7 @@ def test_looking_for_the_next_stops_too_and_says_where(world: World, monkeypatch
     with world.session() as session:
         actor = actors.load_actor(session, DANA.id, world.now)
         page = queues.page(
-            session, policy_versions.current(session), actor, Filters(after=found.resume_cursor), world.now
+            session, policy_versions.current(session), actor, QueueFilters(after=found.resume_cursor), world.now
         )
     assert [item.id for item, _ in page.rows] == [fine]
 

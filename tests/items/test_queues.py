@@ -15,7 +15,7 @@ from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_rows
 from reviewqueue.db.tables.items import Item
 from reviewqueue.items import leases, queue_positions, queue_ranges, queues
-from reviewqueue.items.queue_ranges import Filters
+from reviewqueue.items.queue_ranges import QueueFilters
 from reviewqueue.people import actors, users
 from reviewqueue.policy import policy_versions
 from tests import drafts
@@ -62,15 +62,15 @@ def put(world: World, *rows: dict[str, Any]) -> list[int]:
         return [found for found in session.scalars(select(Item.id).order_by(Item.id)) if found not in before]
 
 
-def page(world: World, person: Named, now: datetime | None = None, **said: Any) -> queues.Page:
+def page(world: World, person: Named, now: datetime | None = None, **said: Any) -> queues.QueuePage:
     """One page of a person's queue."""
     now = now or world.now
     with world.session() as session:
         who = actors.load_actor(session, person.id, now)
-        return queues.page(session, policy_versions.current(session), who, Filters(**said), now)
+        return queues.page(session, policy_versions.current(session), who, QueueFilters(**said), now)
 
 
-def ids(found: queues.Page) -> list[int]:
+def ids(found: queues.QueuePage) -> list[int]:
     """The items of a page."""
     return [item.id for item, _ in found.rows]
 
@@ -100,9 +100,9 @@ def next_item(world: World, person: Named, beside: int = 0, now: datetime | None
     with world.session() as session:
         who = actors.load_actor(session, person.id, now)
         item = session.get(Item, beside)
-        place = queue_positions.start(item, Filters(), by_name=item.assignee_id == person.id) if item else None
+        place = queue_positions.start(item, QueueFilters(), by_name=item.assignee_id == person.id) if item else None
         return (
-            queue_positions.QueueList(session, policy_versions.current(session), who, Filters(), now)
+            queue_positions.QueueList(session, policy_versions.current(session), who, QueueFilters(), now)
             .step(place, beside)
             .item_id
         )
@@ -251,20 +251,25 @@ def test_a_view_is_one_walk_for_each_state_at_each_desk(world: World) -> None:
     with world.session() as session:
         policy = policy_versions.current(session)
         table = [
-            (INES, Filters(), {("pending", lane, "implementation-launch") for lane in LANES}, "mine, in both lanes"),
-            (INES, Filters(lane=LANES[1]), {("pending", LANES[1], "implementation-launch")}, "in one lane"),
-            (INES, Filters(gate="handoff-quality"), set(), "not at a gate one does not see"),
-            (INES, Filters(state="escalated"), set(), "not in a state the view does not have"),
-            (INES, Filters(lane="smb"), set(), "not in a lane there is not"),
+            (
+                INES,
+                QueueFilters(),
+                {("pending", lane, "implementation-launch") for lane in LANES},
+                "mine, in both lanes",
+            ),
+            (INES, QueueFilters(lane=LANES[1]), {("pending", LANES[1], "implementation-launch")}, "in one lane"),
+            (INES, QueueFilters(gate="handoff-quality"), set(), "not at a gate one does not see"),
+            (INES, QueueFilters(state="escalated"), set(), "not in a state the view does not have"),
+            (INES, QueueFilters(lane="smb"), set(), "not in a lane there is not"),
             (
                 PRIYA,
-                Filters("open", lane=LANES[0], gate="risk-escalation"),
+                QueueFilters("open", lane=LANES[0], gate="risk-escalation"),
                 {(state, LANES[0], "risk-escalation") for state in vocabulary.OPEN},
                 "open, at one desk: every open state",
             ),
             (
                 PRIYA,
-                Filters("decided", lane=LANES[0], gate="risk-escalation", state="rejected"),
+                QueueFilters("decided", lane=LANES[0], gate="risk-escalation", state="rejected"),
                 {("rejected", LANES[0], "risk-escalation")},
                 "decided, one state of it",
             ),
@@ -413,7 +418,7 @@ def test_a_page_is_walked_along_its_index(world: World, said: dict[str, Any], in
         with world.session() as session:
             who = actors.load_actor(session, HELEN.id, world.now)
             walks = queue_ranges.index_ranges(
-                policy_versions.current(session), who, replace(Filters(**said), after=after)
+                policy_versions.current(session), who, replace(QueueFilters(**said), after=after)
             )
         for statement, bound in asked:
             steps = plan(world, statement, bound)

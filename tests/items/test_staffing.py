@@ -21,7 +21,7 @@ from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.people import Person
 from reviewqueue.items import item_context, staffing
 from reviewqueue.items.submission_rules import Submission
-from reviewqueue.lanes import check_proposals, proposals
+from reviewqueue.lanes import check_rule_proposals, proposals
 from reviewqueue.people import actors
 from reviewqueue.policy import evaluation, loading, policy_versions
 from reviewqueue.policy.evaluation import Actor
@@ -84,7 +84,7 @@ def allowed(world: World, person: Named, item: int) -> dict[str, str]:
             actors.load_actor(session, person.id, world.now),
         )
         assert context.gate is not None
-        legal = [one.act for one in context.legal(actor) if one.allowed]
+        legal = [one.act for one in context.permissions(actor) if one.allowed]
         reasons = {act: evaluation.reasons(context.policy, context.gate, act, context.situation) for act in legal}
     return {act: known[0].code for act, known in reasons.items() if known}
 
@@ -149,10 +149,10 @@ def proposed(session: Session, person: Named, *, check: bool) -> int:
     policy = policy_versions.current(session)
     files = policy_versions.files(session, policy.digest)
     if check:
-        wanted = check_proposals.ProposedRule(
+        wanted = check_rule_proposals.ProposedRule(
             "message.next-step", "warn", (), ("customer_email",), "as the audit asks for it"
         )
-        changed = check_proposals.files_with_rule(files, policy, wanted)
+        changed = check_rule_proposals.files_with_rule(files, policy, wanted)
     else:
         name = "gates/risk-escalation.toml"
         changed = {**files, name: files[name].replace("sla_hours = 4", "sla_hours = 5")}

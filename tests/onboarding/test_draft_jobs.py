@@ -53,7 +53,7 @@ def test_a_drafter_that_raises_is_tried_again_then_waits_for_a_person(
     begun(world)
     only(world, "kickoff-brief")
     drafter, at = Stubborn(5), world.now
-    for pause in (*draft_jobs.RETRY_AFTER, None):
+    for pause in (*draft_jobs.RETRY_DELAYS, None):
         assert draft(world, drafter, at) == 1
         one = due_of(world)["kickoff-brief"]
         assert (one.state, one.says) == (
@@ -137,7 +137,7 @@ def test_one_that_kills_its_worker_each_time_fails_in_the_end(world: World) -> N
     only(world, "kickoff-brief")
     at = world.now
     with world.session() as session:
-        for _ in range(len(draft_jobs.RETRY_AFTER) + 1):
+        for _ in range(len(draft_jobs.RETRY_DELAYS) + 1):
             assert draft_jobs.take_due(session, at)
             at += draft_jobs.LEASE + timedelta(seconds=1)
         assert draft_jobs.take_due(session, at) is None

@@ -18,7 +18,7 @@ from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Automation
 from reviewqueue.exceptions import case_queries, exception_cases
 from reviewqueue.items import intake, item_context, queue_ranges
-from reviewqueue.items.queue_ranges import Filters
+from reviewqueue.items.queue_ranges import QueueFilters
 from reviewqueue.onboarding import draft_package
 from reviewqueue.people import actors, users, visibility
 from reviewqueue.policy import evaluation, policy_versions
@@ -108,8 +108,10 @@ def test_the_queues_ranges_lead_to_what_the_rule_says_and_to_nothing_else(one_of
             seen = visibility.visible_items(session, [item.id for item in items], actor)
             led: dict[str, set[int]] = {}
             for view in queue_ranges.VIEWS:
-                merged = queue_ranges.ranges(session, policy, actor, Filters(view))
-                led[view] = {key[1] for key in queue_ranges.keys(session, merged, Filters(view), world.now, 10_000)}
+                merged = queue_ranges.ranges(session, policy, actor, QueueFilters(view))
+                led[view] = {
+                    key[1] for key in queue_ranges.keys(session, merged, QueueFilters(view), world.now, 10_000)
+                }
                 assert led[view] == {item.id for item in items if merged.contains(item)}, (person.name, view)
                 assert led[view] <= seen, (person.name, view)
             assert led["open"] | led["decided"] == seen, person.name

@@ -35,12 +35,12 @@ def line_of(name: str, text: str) -> int:
     return SHIPPED[name][: SHIPPED[name].index(text)].count("\n") + 1
 
 
-def approve(gate: Gate, situation: Situation, actor: Actor) -> legal_acts.Legal:
+def approve(gate: Gate, situation: Situation, actor: Actor) -> legal_acts.Permission:
     """Whether this person may approve."""
     return next(one for one in legal_acts.legal_acts(POLICY, gate, situation, actor) if one.act == "approve")
 
 
-def override(gate: Gate, situation: Situation, actor: Actor, policy: Policy = POLICY) -> legal_acts.Legal:
+def override(gate: Gate, situation: Situation, actor: Actor, policy: Policy = POLICY) -> legal_acts.Permission:
     """Whether this person may override."""
     return next(one for one in legal_acts.legal_acts(policy, gate, situation, actor) if one.act == "override")
 

@@ -17,6 +17,7 @@ import pytest
 from reviewqueue.core.settings import ROOT
 
 PACKAGE = ROOT / "reviewqueue"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 REFERENCE = re.compile(r"`([a-z_/]+\.py):([A-Za-z_.]+)`")
 STEP = re.compile(r"(\d+)\. (.+)")
@@ -102,6 +103,18 @@ def test_what_it_names_is_there() -> None:
         assert any((base / path).exists() for base in (PACKAGE, ROOT)), path
 
 
+@pytest.mark.parametrize("name", sorted(re.findall(r"\(docs/([a-z-]+\.md)\)", README)))
+def test_each_topic_page_begins_with_where_its_code_is(name: str) -> None:
+    """Every page that the README links, but for those about the code or the whole product; each place is there."""
+    if name in ("architecture.md", "glossary.md", "dependencies.md", "trust.md"):
+        return
+    line = (ROOT / "docs" / name).read_text(encoding="utf-8").split("\n\n")[1]
+    assert line.startswith("Code: "), name
+    assert 1 <= len(REFERENCE.findall(line)) <= 4, name
+    for file, function in REFERENCE.findall(line):
+        assert function in named_in(file), f"{file} has no {function}"
+
+
 def test_each_step_is_called_from_one_before_it() -> None:
     """By name, in the code of a step that stands above it; the control: two steps that are not."""
     assert len(lives()) >= 8
@@ -111,13 +124,12 @@ def test_each_step_is_called_from_one_before_it() -> None:
     assert uncalled(apart) == ["items/sla.py:tick"]
 
 
-def test_the_ten_questions_are_three_steps_from_the_readme() -> None:
+def test_the_fifteen_questions_are_three_steps_from_the_readme() -> None:
     """The README names the page, the page the question, the question at most three places in the code."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert "(docs/architecture.md)" in readme
-    assert "(docs/glossary.md)" in readme
-    rows = [line for line in section("Ten questions").splitlines() if line.startswith("| ") and "?" in line]
-    assert len(rows) == 10
+    assert "(docs/architecture.md)" in README
+    assert "(docs/glossary.md)" in README
+    rows = [line for line in section("Fifteen questions").splitlines() if line.startswith("| ") and "?" in line]
+    assert len(rows) == 15
     for row in rows:
         assert 1 <= len(REFERENCE.findall(row)) <= 3, row
 

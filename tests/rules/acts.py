@@ -19,6 +19,8 @@ LETTERS = dict(zip(ACTS, "AESUOR", strict=True))
 ME, ANOTHER = 1, 2
 HEAD = """# Who may do what, when
 
+Code: `policy/legal_acts.py:permission`, asked with `items/item_context.py:ItemContext.may`; the acts are `core/vocabulary.py:ACTS`.
+
 For every gate of the shipped policy, every role and every situation: the acts that are open to a person who holds that role alone.
 **A** approve · **E** edit · **S** send back · **U** escalate (up) · **O** override · **R** reject · – none.
 

@@ -348,7 +348,7 @@ def test_every_ability_is_somebodys_and_every_role_is_one() -> None:
 def test_the_control_without_judging_anybody_would(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the gate's question taken out, an auditor approves: it is that question that keeps them out."""
     item = world.submit(drafts.email())
-    monkeypatch.setattr(legal_acts, "legal", lambda *asked: legal_acts.Legal(asked[-1], True))
+    monkeypatch.setattr(legal_acts, "permission", lambda *asked: legal_acts.Permission(asked[-1], True))
     monkeypatch.setattr(evaluation, "acting_role", lambda *_: "csm")
     assert world.decide(AIKO, item, "approve").state == "approved"
 

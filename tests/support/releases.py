@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.releases import Release
 from reviewqueue.delivery import manual_send, release_queries, releases, sent_reports
-from reviewqueue.delivery.smtp import Outcome
+from reviewqueue.delivery.smtp import SendOutcome
 from reviewqueue.exceptions import exception_cases
 from reviewqueue.items import acknowledge_change, corrections, item_context
 from reviewqueue.policy import policy_versions
@@ -24,7 +24,7 @@ from tests.world import World
 GATE = "gates/customer-communication.toml"
 LANE = "lanes/mid-market-saas.toml"
 WHY = "Rosa wrote back that it never arrived."
-OUT = Outcome("released", "250 taken", 250, 5)
+OUT = SendOutcome("released", "250 taken", 250, 5)
 
 
 def by_mail(world: World, *, smtputf8: bool = False) -> None:

@@ -25,7 +25,7 @@ from reviewqueue.policy import policy_versions
 from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, JONAS, PRIYA
 from tests.lanes.test_proposals import propose
-from tests.lanes.test_stage_limits import ready
+from tests.lanes.test_stage_requirements import ready
 from tests.support.releases import GATE, LANE
 from tests.world import World
 

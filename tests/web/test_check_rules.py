@@ -11,7 +11,7 @@ import pytest
 
 from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, JONAS, LENA, PRIYA, SAM
-from tests.lanes.test_check_proposals import PROOF, WHY, history
+from tests.lanes.test_check_rule_proposals import PROOF, WHY, history
 from tests.support.recorded_metrics import refreshed
 from tests.web.conftest import text_of
 from tests.world import World

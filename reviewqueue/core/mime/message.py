@@ -39,7 +39,7 @@ class RecipientField:
 
 
 @dataclass(frozen=True)
-class Flaw:
+class MessageFlaw:
     """Why a draft cannot be sent: the key of the check, the reason in words, and the place (a JSON Pointer)."""
 
     key: str
@@ -82,11 +82,11 @@ def named_recipients(draft: Mapping[str, Any]) -> Iterator[RecipientField]:
                 yield from _entries(field, value, f"{above}/{escape(name)}")
 
 
-def read(draft: Any, *, smtputf8: bool = False) -> tuple[Message, list[Flaw]]:
+def read(draft: Any, *, smtputf8: bool = False) -> tuple[Message, list[MessageFlaw]]:
     """A draft as a mail program shows it, and every flaw that keeps it from being sent; without one it can be sent.
     `smtputf8` says whether the mail server takes addresses beyond ASCII."""
     if not isinstance(draft, dict):
-        return Message(), [Flaw(SENDABLE, "It is not a message, so no e-mail can be made of it.", "")]
+        return Message(), [MessageFlaw(SENDABLE, "It is not a message, so no e-mail can be made of it.", "")]
     flaws = list(_unsupported_fields(draft))
     held: dict[str, list[Mailbox]] = {name: [] for name in RECEIVERS}
     for one in named_recipients(draft):
@@ -100,14 +100,14 @@ def read(draft: Any, *, smtputf8: bool = False) -> tuple[Message, list[Flaw]]:
     return found, [*flaws, *_number_flaws(draft, found, held)]
 
 
-def no_recipient_flaw(draft: Mapping[str, Any]) -> Flaw | None:
+def no_recipient_flaw(draft: Mapping[str, Any]) -> MessageFlaw | None:
     """The flaw of a message that has no recipient; None when it has one."""
     if any(one.field in ("to", "cc") for one in named_recipients(draft)):
         return None
-    return Flaw(SENDABLE, "It names no receiver, so nobody would get it. Write an address under To.", "/to")
+    return MessageFlaw(SENDABLE, "It names no receiver, so nobody would get it. Write an address under To.", "/to")
 
 
-def encoded(draft: Mapping[str, Any]) -> list[Flaw]:
+def encoded(draft: Mapping[str, Any]) -> list[MessageFlaw]:
     """A flaw for each text that becomes a header and holds encoded words (addresses apart): a mail program shows
     something else."""
     found = []
@@ -117,7 +117,9 @@ def encoded(draft: Mapping[str, Any]) -> list[Flaw]:
                 shown = encoded_words.extended(text) if at.startswith("/headers") else encoded_words.decode(text)
                 if shown != text or encoded_words.may_be_encoded(text):
                     found.append(
-                        Flaw(ENCODED, f"“{single_line(text, 160)}” {encoded_words.encoded_word_flaw(text, shown)}", at)
+                        MessageFlaw(
+                            ENCODED, f"“{single_line(text, 160)}” {encoded_words.encoded_word_flaw(text, shown)}", at
+                        )
                     )
     return found
 
@@ -160,10 +162,10 @@ def _entries(field: str, value: Any, at: str) -> Iterator[RecipientField]:
         yield RecipientField(field, at, value if isinstance(value, str) else str(value))
 
 
-def _receiver(one: RecipientField, flaws: list[Flaw], *, smtputf8: bool) -> Mailbox | None:
+def _receiver(one: RecipientField, flaws: list[MessageFlaw], *, smtputf8: bool) -> Mailbox | None:
     mailbox, wrong = addresses.read(one.written, one.name)
     if mailbox is None:
-        flaws.append(Flaw(VALID, f"“{single_line(one.written, 160)}” {wrong}", one.at))
+        flaws.append(MessageFlaw(VALID, f"“{single_line(one.written, 160)}” {wrong}", one.at))
     elif mailbox.international and not smtputf8:
         says = (
             f"“{single_line(mailbox.address, 160)}” has letters before the @ that not every mail server takes, "
@@ -171,16 +173,18 @@ def _receiver(one: RecipientField, flaws: list[Flaw], *, smtputf8: bool) -> Mail
             "not known to. Write the person's address in plain letters; or, if the mail server offers SMTPUTF8, set "
             "smtputf8 = true for this destination in destinations.toml."
         )
-        flaws.append(Flaw(SENDABLE, says, one.at))
+        flaws.append(MessageFlaw(SENDABLE, says, one.at))
     return mailbox
 
 
-def _unsupported_fields(draft: Mapping[str, Any]) -> Iterator[Flaw]:
+def _unsupported_fields(draft: Mapping[str, Any]) -> Iterator[MessageFlaw]:
     for name, value in draft.items():
         if name not in MAIL_FIELDS and not _is_empty(value):
             meant = next((one for one in MAIL_FIELDS if address_field(one) == address_field(name)), "")
             fix = f"Name it {meant}." if meant else "Remove it, or send the draft back."
-            yield Flaw(SENDABLE, f"An e-mail from here carries no {single_line(name, 60)}. {fix}", f"/{escape(name)}")
+            yield MessageFlaw(
+                SENDABLE, f"An e-mail from here carries no {single_line(name, 60)}. {fix}", f"/{escape(name)}"
+            )
 
 
 def _is_empty(value: Any) -> bool:
@@ -190,36 +194,40 @@ def _is_empty(value: Any) -> bool:
     return not (value.strip() if isinstance(value, str) else value)
 
 
-def _subject_flaws(subject: Any) -> Iterator[Flaw]:
+def _subject_flaws(subject: Any) -> Iterator[MessageFlaw]:
     if not isinstance(subject, str) or not visible(subject):
-        yield Flaw(SENDABLE, "It has no subject, and an e-mail needs one. Write it.", "/subject")
+        yield MessageFlaw(SENDABLE, "It has no subject, and an e-mail needs one. Write it.", "/subject")
     elif addresses.BREAK.search(subject):
         says = "has a line break, which starts another header. Write it on one line."
-        yield Flaw(VALID, f"“{single_line(subject, 160)}” {says}", "/subject")
+        yield MessageFlaw(VALID, f"“{single_line(subject, 160)}” {says}", "/subject")
     elif encoded_words.may_be_encoded(subject):
         yield from encoded({"subject": subject})
     elif addresses.unseen(subject):
-        yield Flaw(SENDABLE, "The subject has a character that nobody can see. Type it again.", "/subject")
+        yield MessageFlaw(SENDABLE, "The subject has a character that nobody can see. Type it again.", "/subject")
     elif len(subject) > LONGEST_SUBJECT:
         says = f"The subject has {len(subject):,} characters; at most {LONGEST_SUBJECT}. Shorten it."
-        yield Flaw(SENDABLE, says, "/subject")
+        yield MessageFlaw(SENDABLE, says, "/subject")
 
 
-def _body_flaws(body: Any) -> Iterator[Flaw]:
+def _body_flaws(body: Any) -> Iterator[MessageFlaw]:
     if not isinstance(body, str) or not visible(body):
-        yield Flaw(SENDABLE, "It has no body, so there is nothing to send. Write the text.", "/body")
+        yield MessageFlaw(SENDABLE, "It has no body, so there is nothing to send. Write the text.", "/body")
         return
     plain = body.replace("\r\n", "\n").replace("\n", "").replace("\t", "")
     if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in plain):
-        yield Flaw(SENDABLE, "The text has a control character, which no mail program shows. Remove it.", "/body")
+        yield MessageFlaw(
+            SENDABLE, "The text has a control character, which no mail program shows. Remove it.", "/body"
+        )
     elif len(body.encode()) > LARGEST_BODY:
-        yield Flaw(
+        yield MessageFlaw(
             SENDABLE, f"The text is larger than an e-mail from here ({LARGEST_BODY:,} bytes). Shorten it.", "/body"
         )
 
 
-def _number_flaws(draft: Mapping[str, Any], found: Message, held: Mapping[str, list[Mailbox]]) -> Iterator[Flaw]:
+def _number_flaws(draft: Mapping[str, Any], found: Message, held: Mapping[str, list[Mailbox]]) -> Iterator[MessageFlaw]:
     if not (found.to or found.cc) and (none := no_recipient_flaw({name: draft.get(name) for name in RECEIVERS})):
         yield none
     if (many := sum(map(len, held.values()))) > MOST_RECEIVERS:
-        yield Flaw(SENDABLE, f"It names {many} addresses; one e-mail takes {MOST_RECEIVERS}. Send it in parts.", "/to")
+        yield MessageFlaw(
+            SENDABLE, f"It names {many} addresses; one e-mail takes {MOST_RECEIVERS}. Send it in parts.", "/to"
+        )

@@ -18,7 +18,7 @@ class SeededDefect(Base):
 
     It is sealed first (`position` is its entry in the log), becomes an item after `turn` real ones at its gate, and is
     revealed by the first decision on that item; `caught` stays null where nobody decided it. The database refuses to
-    change what was sealed, to reveal twice, to delete, and to let its item out (`db/seed_triggers.py`).
+    change what was sealed, to reveal twice, to delete, and to let its item out (`db/seeded_defect_triggers.py`).
     """
 
     __tablename__ = "plants"

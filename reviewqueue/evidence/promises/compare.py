@@ -13,7 +13,7 @@ COMPLETE_KINDS = ("handoff_packet", "project_plan")
 
 
 @dataclass(frozen=True)
-class Change:
+class PromiseChange:
     """One difference: `now` is the draft's promise (None: dropped), `was` what holds (None: added).
 
     `contradicts` when both have values that differ; other words for the same subject are only a change.
@@ -49,7 +49,7 @@ def _same_day(one: str, other: str) -> bool:
     return first <= second if other.startswith("by ") else second <= first
 
 
-def changes(made: Sequence[Promise], held: Sequence[KeptPromise], maker: tuple[str, str]) -> list[Change]:
+def changes(made: Sequence[Promise], held: Sequence[KeptPromise], maker: tuple[str, str]) -> list[PromiseChange]:
     """What these promises of a draft by `maker` (kind and subject) change; repetitions are left out."""
     known: dict[tuple[str, str], list[KeptPromise]] = {}
     for one in held:
@@ -60,7 +60,7 @@ def changes(made: Sequence[Promise], held: Sequence[KeptPromise], maker: tuple[s
     if maker[0] in COMPLETE_KINDS:
         said = {(one.kind, one.key) for one in made}
         found += [
-            Change("dropped", was=one)
+            PromiseChange("dropped", was=one)
             for key, those in known.items()
             for one in those
             if key not in said and one.item_id and one.maker == maker
@@ -68,17 +68,17 @@ def changes(made: Sequence[Promise], held: Sequence[KeptPromise], maker: tuple[s
     return found
 
 
-def _promise_changes(promise: Promise, held: Sequence[KeptPromise]) -> list[Change]:
+def _promise_changes(promise: Promise, held: Sequence[KeptPromise]) -> list[PromiseChange]:
     """What one promise changes. A difference from the signed order that people approved already is no contradiction."""
     if not held:
-        return [Change("added", promise)]
+        return [PromiseChange("added", promise)]
     if not promise.value:
         words = " ".join(promise.says.split())
-        return [Change("changed", promise, one) for one in held if words != " ".join(one.promise.says.split())]
+        return [PromiseChange("changed", promise, one) for one in held if words != " ".join(one.promise.says.split())]
     kept = [one for one in held if one.item_id]
     approved = any(same(promise.kind, promise.value, one.promise.value) for one in kept)
     return [
-        Change("changed", promise, one, contradicts=not approved)
+        PromiseChange("changed", promise, one, contradicts=not approved)
         for one in held
         if not (one.item_id and approved) and not same(promise.kind, promise.value, one.promise.value)
     ]

@@ -82,7 +82,7 @@ def _open_exception(session: Session, policy: Policy, row: StandingApproval, now
     lane = policy.lane(row.lane)
     if category is None or lane is None:
         return False
-    place = exception_cases.Place(row.lane, policy.organisation.name, None, None)
+    place = exception_cases.CaseSubject(row.lane, policy.organisation.name, None, None)
     summary = exception_cases.shorten(f"{row.message} is no longer sent automatically in {lane.name}")
     case = exception_cases.insert_case(session, policy, category, place, summary, Actor.STANDING, now)
     exception_cases.add_note(session, case, Actor.STANDING, "opened", f"{row.down_says}.", now)

@@ -11,7 +11,7 @@ from reviewqueue.core.vocabulary import CHECK_WRONG, STOPPING_ACTS
 from reviewqueue.evidence.types import Outcome
 from reviewqueue.lanes.backtest.history import PastItem, PastRevision
 from reviewqueue.measurement import stats
-from reviewqueue.policy import check_weights
+from reviewqueue.policy import check_rules
 from reviewqueue.policy.evaluation import CheckOutcome
 from reviewqueue.policy.model import checks as model_checks
 from reviewqueue.policy.model.policy import Policy
@@ -40,10 +40,10 @@ def checks(then: Policy, candidate: Policy, item: PastItem, revision: PastRevisi
 
 def _recount(then: Policy, candidate: Policy, where: tuple[str, str], check: CheckOutcome, note: str) -> CheckOutcome:
     own_outcome = cast(Outcome, check.outcome)
-    outcome = check_weights.own_outcome(then, *where, (check.key, own_outcome, note)) if note else own_outcome
+    outcome = check_rules.own_outcome(then, *where, (check.key, own_outcome, note)) if note else own_outcome
     blocking = check.blocking if outcome == own_outcome else outcome == "fail"
     if found := candidate.checks.rule(check.key, *where):
-        outcome, blocking = check_weights.counted_outcome(found[1].counts_as, outcome, blocking=blocking)
+        outcome, blocking = check_rules.counted_outcome(found[1].counts_as, outcome, blocking=blocking)
     return replace(check, outcome=outcome, blocking=blocking)
 
 

@@ -139,7 +139,9 @@ def _compare_decision(
         yield "reason", f"{named}: it would have needed words", new.side.policy.place(place, "text_for")
 
 
-def _legal_for_person(decision: Row[Any], act: ActKey, replay: _Replay, roles_now: CurrentRoles) -> legal_acts.Legal:
+def _legal_for_person(
+    decision: Row[Any], act: ActKey, replay: _Replay, roles_now: CurrentRoles
+) -> legal_acts.Permission:
     """Whether this person could do the act: in the role of that decision, or in any they hold today."""
     group = {decision.role.removeprefix("group:")} if decision.role.startswith("group:") else set()
     behalf = frozenset(filter(None, [decision.on_behalf_of_id]))

@@ -23,7 +23,7 @@ from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.lanes.backtest import check_changes, history, past_decisions
 from reviewqueue.lanes.backtest.history import CurrentRoles, PastItem
 from reviewqueue.lanes.backtest.past_decisions import PolicySide
-from reviewqueue.policy import check_weights, evaluation, policy_versions
+from reviewqueue.policy import check_rules, evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
 
 # The kinds of differences, in words, in the order they are shown.
@@ -138,7 +138,7 @@ def _check_differences(
     now = {one.row.number: check_changes.checks(base, candidate, item, one) for one in item.revisions}
     for key, says in check_changes.count_item(item, now, into):
         rule = candidate.checks.rule(key, row.lane, row.kind)
-        place = check_weights.place(candidate, rule[0]) if rule else ""
+        place = check_rules.place(candidate, rule[0]) if rule else ""
         yield _difference(row, "check", says, place)
 
 

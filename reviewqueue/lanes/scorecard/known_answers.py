@@ -24,14 +24,14 @@ _PLACEHOLDER = re.compile(r"\s*\{\{.*?\}\}\s*")
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownAnswer:
     """An answer the system knows; `place` is the rule's file and line (`lanes/x.toml:5`), "" without one."""
 
     says: str
     place: str = ""
 
 
-def known_answers(policy: Policy, lane: Lane) -> dict[str, Known]:
+def known_answers(policy: Policy, lane: Lane) -> dict[str, KnownAnswer]:
     """The answers by the key of their line; lines that the policy does not answer are left out."""
     answers = dict(_scope_answers(policy, lane))
     answers |= dict(_handoff_answers(policy, lane))
@@ -40,32 +40,32 @@ def known_answers(policy: Policy, lane: Lane) -> dict[str, Known]:
     return {key: one for key, one in answers.items() if one.says}
 
 
-def _scope_answers(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
+def _scope_answers(policy: Policy, lane: Lane) -> Iterator[tuple[str, KnownAnswer]]:
     here = f"lane:{lane.key}"
-    yield "target-segment", Known(lane.segment, policy.place(here, "segment"))
+    yield "target-segment", KnownAnswer(lane.segment, policy.place(here, "segment"))
     stages = [
         f"{system_name(name)} {trigger.object.lower()} reaches {' or '.join(trigger.won)}"
         for name, trigger in lane.triggers.items()
     ]
     yield (
         "trigger-event",
-        Known("; ".join(stages), policy.place(here, "triggers", next(iter(lane.triggers), ""), "won")),
+        KnownAnswer("; ".join(stages), policy.place(here, "triggers", next(iter(lane.triggers), ""), "won")),
     )
     systems = " or ".join(map(system_name, lane.triggers))
-    yield "crm-source", Known(systems, policy.place(here, "triggers", next(iter(lane.triggers), "")))
-    yield "workflow-owner", Known(_role(lane.owner), policy.place(here, "owner"))
+    yield "crm-source", KnownAnswer(systems, policy.place(here, "triggers", next(iter(lane.triggers), "")))
+    yield "workflow-owner", KnownAnswer(_role(lane.owner), policy.place(here, "owner"))
     reads = f"{systems}: closed-won context" if systems else ""
-    yield "systems-read", Known(reads, policy.place(here, "triggers", next(iter(lane.triggers), "")))
+    yield "systems-read", KnownAnswer(reads, policy.place(here, "triggers", next(iter(lane.triggers), "")))
 
 
-def _handoff_answers(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
+def _handoff_answers(policy: Policy, lane: Lane) -> Iterator[tuple[str, KnownAnswer]]:
     required = ", ".join(FIELDS.get(name, name.replace("_", " ")) for name in lane.required)
-    yield "required-fields", Known(required, policy.place(f"lane:{lane.key}", "required"))
+    yield "required-fields", KnownAnswer(required, policy.place(f"lane:{lane.key}", "required"))
     blocking = [
         field for field in policy.packet.fields if field.missing != "noted" and field.key not in lane.waived_fields
     ]
     notes = ", ".join(field.label.lower() for field in blocking)
-    yield "required-notes", Known(notes, policy.place(f"packet:{blocking[0].key}") if blocking else "")
+    yield "required-notes", KnownAnswer(notes, policy.place(f"packet:{blocking[0].key}") if blocking else "")
     lines = {
         "promised-outcomes": ("customer_outcome", "promised_deliverables"),
         "non-standard-commitments": ("non_standard_terms",),
@@ -78,7 +78,7 @@ def _handoff_answers(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
         says = "; ".join(f"{field.label}: {_missing_text(lane, field.key, field.missing)}" for field in fields)
         yield (
             line,
-            Known(
+            KnownAnswer(
                 f"In each packet. {says}" if fields else "", policy.place(f"packet:{fields[0].key}") if fields else ""
             ),
         )
@@ -90,12 +90,12 @@ def _missing_text(lane: Lane, key: str, missing: str) -> str:
     return "noted where it is missing" if missing == "noted" else "blocks where it is missing"
 
 
-def _plan_answers(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
+def _plan_answers(policy: Policy, lane: Lane) -> Iterator[tuple[str, KnownAnswer]]:
     templates = [one for one in policy.templates if one.kind in lane.kinds and lane.key in (one.lanes or (lane.key,))]
     brief = next((one for one in templates if one.kind == "kickoff_brief" and one.after), None)
     if brief:
         says = f"“{brief.name}” is drafted {AFTER[brief.after]}"
-        yield "kickoff-trigger", Known(says, policy.place(f"template:{brief.key}", "after"))
+        yield "kickoff-trigger", KnownAnswer(says, policy.place(f"template:{brief.key}", "after"))
     plan = next((one for one in templates if one.plan), None)
     if plan is None or plan.plan is None:
         return
@@ -108,7 +108,7 @@ def _plan_answers(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
         milestones = [(number, one) for number, one in enumerate(plan.plan.milestones) if wanted(one)]
         yield (
             line,
-            Known(
+            KnownAnswer(
                 _names(one for _, one in milestones), _milestone(policy, plan, milestones[0][0]) if milestones else ""
             ),
         )
@@ -122,35 +122,44 @@ def _milestone(policy: Policy, plan: Template, number: int) -> str:
     return policy.place(f"template:{plan.key}", "plan", "milestones", str(number), "name")
 
 
-def _control_answers(policy: Policy, lane: Lane) -> Iterator[tuple[str, Known]]:
+def _control_answers(policy: Policy, lane: Lane) -> Iterator[tuple[str, KnownAnswer]]:
     here = f"lane:{lane.key}"
     customer_kinds = [kind for kind in lane.kinds if kind in TO_CUSTOMERS]
     drafted = ", ".join(kind_of(kind).words for kind in customer_kinds)
-    yield "may-be-drafted", Known(drafted, policy.place(here, "kinds", customer_kinds[0]) if customer_kinds else "")
-    yield "may-not-be-sent", Known(NEVER_SENT)
-    yield "log-fields", Known(LOG_FIELDS)
+    yield (
+        "may-be-drafted",
+        KnownAnswer(drafted, policy.place(here, "kinds", customer_kinds[0]) if customer_kinds else ""),
+    )
+    yield "may-not-be-sent", KnownAnswer(NEVER_SENT)
+    yield "log-fields", KnownAnswer(LOG_FIELDS)
     gates = list(_gates(policy, lane))
     says = "; ".join(f"{gate.name} ({_roles(gate.reviewers)})" for gate in gates)
-    yield "review-gates", Known(says, policy.place(here, "kinds"))
+    yield "review-gates", KnownAnswer(says, policy.place(here, "kinds"))
     destinations = {one.key: (one, gate) for gate in gates if (one := policy.destination(gate.release))}
     says = "; ".join(f"{one.name}: {one.does[:1].lower()}{one.does[1:]}" for one, _ in destinations.values())
     place = next((policy.rule(gate, "release") for _, gate in destinations.values()), policy.place(here, "kinds"))
-    yield "systems-written", Known(says or "None: no gate of this lane releases anything", place)
+    yield "systems-written", KnownAnswer(says or "None: no gate of this lane releases anything", place)
     escalation_roles = dict.fromkeys(role for gate in gates for role in gate.goes_up_to)
-    yield "escalation-owner", Known(_roles(escalation_roles), policy.rule(gates[0], "goes_up_to") if gates else "")
+    yield (
+        "escalation-owner",
+        KnownAnswer(_roles(escalation_roles), policy.rule(gates[0], "goes_up_to") if gates else ""),
+    )
     yield "weekly-sample", _sample_answer(policy, lane, gates)
     categories = policy.exceptions.category
     labels = ", ".join(one.label.lower() for one in categories)
-    yield "exception-categories", Known(labels, policy.place(f"exception:{categories[0].key}") if categories else "")
+    yield (
+        "exception-categories",
+        KnownAnswer(labels, policy.place(f"exception:{categories[0].key}") if categories else ""),
+    )
 
 
-def _sample_answer(policy: Policy, lane: Lane, gates: Iterable[Gate]) -> Known:
+def _sample_answer(policy: Policy, lane: Lane, gates: Iterable[Gate]) -> KnownAnswer:
     sampling, place = policy.sampling(lane.key)
     if not sampling.weekly:
-        return Known("None: the policy draws no sample of this lane", place)
+        return KnownAnswer("None: the policy draws no sample of this lane", place)
     says = [f"each week {sampling.weekly} decided drafts, at least {sampling.least_each} of each gate and outcome"]
     says += [f"{gate.sample_percent} % of {gate.name.lower()}" for gate in gates if gate.sample_percent]
-    return Known(f"{', at least '.join(says)}; disputes go to {_roles(sampling.disputes_to)}", place)
+    return KnownAnswer(f"{', at least '.join(says)}; disputes go to {_roles(sampling.disputes_to)}", place)
 
 
 def _gates(policy: Policy, lane: Lane) -> Iterator[Gate]:

@@ -17,7 +17,7 @@ MAX_POINTS = WEIGHTS * HIGHEST
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ReadinessVerdict:
     """A band of the scale: its lower edge in percent (inclusive), what it says of the lane, and the next step."""
 
     at_least: int
@@ -27,14 +27,14 @@ class Verdict:
 
 
 VERDICTS = (
-    Verdict(80, "ready", "ready for a controlled pilot", "a narrow pilot, human review, weekly QA"),
-    Verdict(65, "candidate", "a good candidate, not ready", "fix the riskiest gap first"),
-    Verdict(45, "narrow", "narrow the workflow", "pick one lane, clean the operating model"),
-    Verdict(0, "not-yet", "do not automate yet", "redesign the handoff by hand"),
+    ReadinessVerdict(80, "ready", "ready for a controlled pilot", "a narrow pilot, human review, weekly QA"),
+    ReadinessVerdict(65, "candidate", "a good candidate, not ready", "fix the riskiest gap first"),
+    ReadinessVerdict(45, "narrow", "narrow the workflow", "pick one lane, clean the operating model"),
+    ReadinessVerdict(0, "not-yet", "do not automate yet", "redesign the handoff by hand"),
 )
 
 
-def verdict(percent: Fraction) -> Verdict:
+def verdict(percent: Fraction) -> ReadinessVerdict:
     """The band of a percentage. A band begins exactly at its edge: 79.99 is not 80."""
     return next(one for one in VERDICTS if percent >= one.at_least)
 
@@ -62,7 +62,7 @@ class Score:
         return None if self.missing else Fraction(self.points * 100, MAX_POINTS)
 
     @property
-    def verdict(self) -> Verdict | None:
+    def verdict(self) -> ReadinessVerdict | None:
         """The percentage's band; None while an area is not scored."""
         return None if self.percent is None else verdict(self.percent)
 

@@ -50,10 +50,10 @@ class Unit:
 
 @dataclass(frozen=True)
 class DrawnUnits:
-    """What was drawn: evenly from the strata, and by weight (`looked_for`)."""
+    """What was drawn: evenly from the strata, and with more weight for a brief reading (`weighted`)."""
 
     evenly: tuple[Unit, ...]
-    looked_for: tuple[Unit, ...]
+    weighted: tuple[Unit, ...]
 
 
 def seed_of(lane: str, week: str, leaf: str) -> str:

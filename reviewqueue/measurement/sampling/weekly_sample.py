@@ -54,12 +54,12 @@ class Verification:
     seed: bool
     frame: bool
     evenly: bool
-    looked_for: bool
+    weighted: bool
 
     @property
     def same(self) -> bool:
         """Whether everything came out the same."""
-        return self.seed and self.frame and self.evenly and self.looked_for
+        return self.seed and self.frame and self.evenly and self.weighted
 
 
 def _secret_seed() -> str:
@@ -238,14 +238,14 @@ def _sizes(policy: Policy, lane: str, found: Sequence[Unit]) -> dict[str, tuple[
 
 def _all_units(drawn: DrawnUnits) -> list[Unit]:
     """All that was drawn, in an order that does not show how each was drawn."""
-    return sorted((*drawn.evenly, *drawn.looked_for), key=lambda one: one.decision)
+    return sorted((*drawn.evenly, *drawn.weighted), key=lambda one: one.decision)
 
 
 def _place_rows(sample: int, drawn: DrawnUnits) -> list[dict[str, object]]:
     return [
         {
             "sample_id": sample, "item_id": one.item, "revision_id": one.revision, "decision_id": one.decision,
-            "gate": one.gate, "stratum": one.outcome, "looked_for": one in drawn.looked_for,
+            "gate": one.gate, "stratum": one.outcome, "looked_for": one in drawn.weighted,
         }
         for one in _all_units(drawn)
     ]  # fmt: skip
@@ -268,7 +268,7 @@ def verify(session: Session, sample_id: int) -> Verification:
         seed=seed == sample.seed,
         frame=stratified_draw.digest(units) == sample.frame_digest,
         evenly=evenly == drawn_evenly,
-        looked_for=others <= {one.decision for one in units} - evenly,
+        weighted=others <= {one.decision for one in units} - evenly,
     )
 
 

@@ -9,7 +9,7 @@ from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.onboarding.drafting.dates import DraftDates
 from reviewqueue.onboarding.drafting.documents import applicable_risks, brief, message, plan, risks
 from reviewqueue.onboarding.drafting.facts import Known
-from reviewqueue.onboarding.drafting.sheet import TemplateFiller
+from reviewqueue.onboarding.drafting.template_filler import TemplateFiller
 from reviewqueue.policy.model.policy import Lane, Policy
 from reviewqueue.policy.model.templates import Template
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from reviewqueue.connectors.cited import Cited, Fact
+from reviewqueue.connectors.citation_collector import Cited, Fact
 from reviewqueue.core import canonical_json
 from reviewqueue.evidence.text.dates import in_words, read
 from reviewqueue.evidence.types import Source

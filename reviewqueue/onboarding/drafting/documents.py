@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from reviewqueue.connectors.cited import Fact
+from reviewqueue.connectors.citation_collector import Fact
 from reviewqueue.connectors.contacts import Contact, join_facts
 from reviewqueue.core.characters import single_line
-from reviewqueue.onboarding.drafting.sheet import DUE, TemplateFiller
+from reviewqueue.onboarding.drafting.template_filler import DUE, TemplateFiller
 from reviewqueue.policy.model.messages import ROLES
 from reviewqueue.policy.model.templates import Brief, Message, Plan, Risk, Risks
 from reviewqueue.policy.template_facts import TemplateFact

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reviewqueue.connectors.cited import Cited, Fact
+from reviewqueue.connectors.citation_collector import Cited, Fact
 from reviewqueue.connectors.contacts import EMAIL, Contact, contacts_in_text, merge, on_record, with_part
 from reviewqueue.connectors.schema import SHAPES, first, text
 from reviewqueue.core.canonical_json import resolve_pointer

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reviewqueue.connectors.cited import CitationCollector
-from reviewqueue.connectors.deals import Identity
+from reviewqueue.connectors.citation_collector import CitationCollector
+from reviewqueue.connectors.deals import DealIdentity
 from reviewqueue.connectors.schema import SHAPES, Shape, first, text
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.characters import single_line
@@ -27,7 +27,7 @@ def packet(
     account: Source | None,
     contacts: Sequence[Source],
     cases: Sequence[Source],
-    identity: Identity,
+    identity: DealIdentity,
 ) -> DraftWithEvidence:
     """The packet for one deal: `{"sections": {section: {field: text}}}`, all sections, "" where nothing is known."""
     collector = CitationCollector({"deal": deal, **({"account": account} if account else {}), **identity.sources})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from reviewqueue.connectors.cited import CitationCollector
+from reviewqueue.connectors.citation_collector import CitationCollector
 from reviewqueue.connectors.schema import SHAPES
 from reviewqueue.core.characters import single_line
 from reviewqueue.evidence.types import DraftWithEvidence, Source

@@ -21,7 +21,7 @@ ChangeKind = Literal["changed", "inserted", "deleted", "moved"]
 
 
 @dataclass(frozen=True)
-class Change:
+class DraftChange:
     """One place of the draft that differs.
 
     `at` is its pointer in the new draft, or in the old one where it is deleted; `named` is the part of its label that
@@ -35,7 +35,7 @@ class Change:
     marked: Markup = field(default_factory=Markup)
     other: str = ""
     called: str = ""
-    inside: tuple[Change, ...] = ()
+    inside: tuple[DraftChange, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class _Place:
     inside: tuple[_Place, ...] = ()
 
 
-def changes(before: Any, after: Any, moves: Iterator[int] | None = None) -> list[Change]:
+def changes(before: Any, after: Any, moves: Iterator[int] | None = None) -> list[DraftChange]:
     """Every place that differs, in reading order; deleted ones are where they were before. `moves` numbers the moves of
     one page."""
     moves = moves or count(1)
@@ -192,7 +192,7 @@ def _replaced(places: Sequence[_Place], again: dict[int, _Place | None]) -> Iter
             yield moved
 
 
-def _to_change(place: _Place, moves: Iterator[int], within: tuple[str, str] = ("", "")) -> Change:
+def _to_change(place: _Place, moves: Iterator[int], within: tuple[str, str] = ("", "")) -> DraftChange:
     """A place as it is shown; `within` is the entry around it, before and after."""
     if place.now is None:
         return _whole_change("deleted", place.was or "", place.before, within[0])
@@ -203,15 +203,15 @@ def _to_change(place: _Place, moves: Iterator[int], within: tuple[str, str] = ("
     other = place.was if place.moved else ""
     if isinstance(place.after, dict | list):
         inside = tuple(_to_change(one, moves, (place.was, place.now)) for one in place.inside)
-        return Change(place.now, how, named, other=other, called=_entry_label(place.after), inside=inside)
-    return Change(place.now, how, named, merged_markup(text_of(place.before), text_of(place.after), moves), other)
+        return DraftChange(place.now, how, named, other=other, called=_entry_label(place.after), inside=inside)
+    return DraftChange(place.now, how, named, merged_markup(text_of(place.before), text_of(place.after), moves), other)
 
 
-def _whole_change(how: Literal["inserted", "deleted"], at: str, value: Any, within: str) -> Change:
+def _whole_change(how: Literal["inserted", "deleted"], at: str, value: Any, within: str) -> DraftChange:
     """A place that was inserted or deleted as a whole, text by text."""
     inserted, named = how == "inserted", at.removeprefix(within)
     if not isinstance(value, dict):
-        return Change(at, how, named, changed_markup(inserted, text_of(value)))
+        return DraftChange(at, how, named, changed_markup(inserted, text_of(value)))
     texts = [(below, text) for below, text in _texts("", value) if text]
-    inside = tuple(Change(f"{at}{below}", how, below, changed_markup(inserted, text)) for below, text in texts)
-    return Change(at, how, named, called=teaser(_entry_name(value)), inside=inside)
+    inside = tuple(DraftChange(f"{at}{below}", how, below, changed_markup(inserted, text)) for below, text in texts)
+    return DraftChange(at, how, named, called=teaser(_entry_name(value)), inside=inside)

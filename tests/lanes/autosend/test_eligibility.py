@@ -15,7 +15,7 @@ from reviewqueue.policy import policy_versions
 from tests import drafts
 from tests.cast import JONAS, PRIYA
 from tests.lanes.test_proposals import propose
-from tests.lanes.test_stage_limits import ready
+from tests.lanes.test_stage_requirements import ready
 from tests.support import standing_approvals
 from tests.support.releases import LANE
 from tests.world import NOW, World

@@ -20,7 +20,7 @@ from reviewqueue.audit import override_log
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core.errors import Invalid
 from reviewqueue.core.mime.compose import Letter, message_id
-from reviewqueue.db import database, seed_triggers
+from reviewqueue.db import database, seeded_defect_triggers
 from reviewqueue.db.database import writing
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.releases import Release
@@ -141,17 +141,19 @@ def test_the_database_keeps_what_was_sealed(world: World) -> None:
         "fault = 'x'", "was = 'x'", "salt = 'x'", "seal = 'x'", "revision_digest = 'x'", f"item_id = {real}",
         "item_id = NULL, planted_at = NULL", "position = 1",
     ):  # fmt: skip
-        assert seed_triggers.SEALED in refused(world.engine, f"UPDATE plants SET {change}"), change
+        assert seeded_defect_triggers.SEALED in refused(world.engine, f"UPDATE plants SET {change}"), change
     world.decide(DANA, item, "approve")
     columns = "caught = true, note = 'x'"
-    assert seed_triggers.SEALED in refused(world.engine, f"UPDATE plants SET {columns}")
-    assert seed_triggers.SEALED in refused(world.engine, "DELETE FROM plants")
+    assert seeded_defect_triggers.SEALED in refused(world.engine, f"UPDATE plants SET {columns}")
+    assert seeded_defect_triggers.SEALED in refused(world.engine, "DELETE FROM plants")
     other = sealed(world) if good(world) else 0
     pointed = f"UPDATE plants SET item_id = {real}, planted_at = sealed_at WHERE id = {other}"
-    assert seed_triggers.SEALED in refused(world.engine, pointed), (
+    assert seeded_defect_triggers.SEALED in refused(world.engine, pointed), (
         "nobody calls a real approval a seeded defect afterwards"
     )
-    assert seed_triggers.KEPT_IN in refused(world.engine, f"UPDATE items SET state = 'released' WHERE id = {item}")
+    assert seeded_defect_triggers.KEPT_IN in refused(
+        world.engine, f"UPDATE items SET state = 'released' WHERE id = {item}"
+    )
     if world.engine.dialect.name == "postgresql":
         with world.owner() as engine:
             for table in ("plants", "items", "releases"):

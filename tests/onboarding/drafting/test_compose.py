@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from reviewqueue import checks
 from reviewqueue.checks.message_rules import OnboardingState
-from reviewqueue.connectors.cited import Cited, Fact
+from reviewqueue.connectors.citation_collector import Cited, Fact
 from reviewqueue.core.canonical_json import leaves
 from reviewqueue.evidence.types import DraftWithEvidence, Source
 from reviewqueue.onboarding.drafting import Drafter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reviewqueue import checks
-from reviewqueue.connectors.deals import Identity
+from reviewqueue.connectors.deals import DealIdentity
 from reviewqueue.core.canonical_json import leaves, resolve_pointer
 from reviewqueue.evidence.types import DraftWithEvidence, Source
 from reviewqueue.onboarding.drafting.packet import MAX_CASES, MAX_CONTACTS, customer_name, packet
@@ -19,7 +19,7 @@ def drafted(
     one: Source, around: Source | None = None, people: Any = (), cases: Any = (), how: Any = "id"
 ) -> DraftWithEvidence:
     """The packet for a deal."""
-    return packet(POLICY, lane(), one.system, one, around, people, cases, Identity(how))
+    return packet(POLICY, lane(), one.system, one, around, people, cases, DealIdentity(how))
 
 
 def said(made: DraftWithEvidence, field: str) -> Any:

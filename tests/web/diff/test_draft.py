@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reviewqueue.core import canonical_json
-from reviewqueue.web.diff.draft import Change, changes
+from reviewqueue.web.diff.draft import DraftChange, changes
 from reviewqueue.web.formatting import text_of
 from tests.drafts import MILESTONES
 from tests.web.redlines import both
@@ -26,7 +26,7 @@ TRAINED = {
 NAMELESS = [{"says": f"{word} is what the dispatchers asked us for"} for word in ("Speed", "Order", "Calm")]
 
 
-def told(found: Sequence[Change]) -> list[str]:
+def told(found: Sequence[DraftChange]) -> list[str]:
     """Each change in a few words: how, where, and what is inside."""
     made = []
     for change in found:
@@ -141,7 +141,7 @@ def texts(value: Any) -> Iterator[str]:
         yield text_of(value)
 
 
-def places(found: Sequence[Change]) -> Iterator[Change]:
+def places(found: Sequence[DraftChange]) -> Iterator[DraftChange]:
     """Every change that shows a text."""
     for change in found:
         yield from places(change.inside)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from reviewqueue.connectors.cited import Fact
+from reviewqueue.connectors.citation_collector import Fact
 from reviewqueue.core.characters import single_line
 from reviewqueue.evidence.types import Citation, DraftWithEvidence, Source
 from reviewqueue.onboarding.drafting.dates import REF, DraftDates

@@ -12,7 +12,7 @@ from reviewqueue.checks.milestones import _PASSES
 from reviewqueue.checks.topics import TOPICS
 from reviewqueue.core.settings import ROOT
 from reviewqueue.evidence.types import CheckResult
-from reviewqueue.policy import check_weights, checks_file, loading
+from reviewqueue.policy import check_rules, checks_file, loading
 from reviewqueue.policy.flaws import BadPolicy
 from reviewqueue.policy.model import checks as model_checks
 from reviewqueue.policy.model.checks import CheckRule
@@ -103,14 +103,14 @@ def test_what_a_check_counts_as(
     """The message tells of it where it counts differently, with the line; and what it said by itself is not lost."""
     held = policy(*rules)
     result = CheckResult(key, says, says != "warn", "It is so.")  # type: ignore[arg-type]
-    found = check_weights.apply_rule(held, *where, result)
+    found = check_rules.apply_rule(held, *where, result)
     assert (found.outcome, found.blocking) == counts, what
     assert (found.message == "It is so.") == (counts[0] == says)
     if counts[0] != says:
         assert re.fullmatch(
             rf"It is so\. By itself a {says}; it counts as \w+ by checks\.toml:\d+, because {WHY}\.", found.message
         )
-    assert check_weights.own_outcome(held, *where, (found.key, found.outcome, found.message)) == says
+    assert check_rules.own_outcome(held, *where, (found.key, found.outcome, found.message)) == says
 
 
 def test_every_check_of_a_run_is_counted() -> None:
@@ -129,7 +129,7 @@ def test_every_check_of_a_run_is_counted() -> None:
 
 def test_every_check_there_is_has_its_line() -> None:
     """The keys written in the code of the checks, those made of parts, and the table of docs/checks.md."""
-    known = check_weights.all_checks(policy())
+    known = check_rules.all_checks(policy())
     code = "\n".join(
         path.read_text(encoding="utf-8") for path in sorted((ROOT / "reviewqueue" / "checks").glob("*.py"))
     )

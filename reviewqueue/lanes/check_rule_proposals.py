@@ -14,7 +14,7 @@ from reviewqueue.core.characters import hidden
 from reviewqueue.core.errors import FieldError, Invalid, NotFound
 from reviewqueue.measurement import stats
 from reviewqueue.measurement.metrics import metric_queries
-from reviewqueue.policy import check_weights, checks_file
+from reviewqueue.policy import check_rules, checks_file
 from reviewqueue.policy.flaws import BadPolicy
 from reviewqueue.policy.model.checks import RANK, CheckRule, CountsAs
 from reviewqueue.policy.model.policy import Policy
@@ -36,7 +36,7 @@ class ProposedRule:
 
 def own_outcomes(policy: Policy, key: str) -> tuple[str, ...]:
     """The outcomes that a check has by itself, without a rule. Raises NotFound for an unknown key."""
-    found = check_weights.all_checks(policy).get(key)
+    found = check_rules.all_checks(policy).get(key)
     if found is None:
         raise NotFound()
     return found
@@ -46,7 +46,7 @@ def options(policy: Policy, key: str) -> list[str]:
     """What the check may be proposed to count as: not its own only outcome, and for a guarded check nothing weaker.
     Raises NotFound."""
     by_itself = own_outcomes(policy, key)
-    least = max(RANK[one] for one in check_weights.all_checks(policy)[key]) if check_weights.why_not_weaker(key) else 0
+    least = max(RANK[one] for one in check_rules.all_checks(policy)[key]) if check_rules.why_not_weaker(key) else 0
     words: list[str] = [one for one in get_args(CountsAs) if RANK[one] >= least and by_itself != (one,)]
     return [*words, *([OWN_OUTCOME] if any(one.about == key for one in policy.checks.check) else [])]
 

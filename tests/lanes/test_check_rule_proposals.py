@@ -13,11 +13,11 @@ from reviewqueue.core.errors import Forbidden, Invalid, NotFound
 from reviewqueue.db.tables.items import Check
 from reviewqueue.items import item_context, undecidable
 from reviewqueue.items.submission_rules import Submission
-from reviewqueue.lanes import check_proposals
+from reviewqueue.lanes import check_rule_proposals
 from reviewqueue.lanes.backtest import replay
-from reviewqueue.lanes.check_proposals import ProposedRule
+from reviewqueue.lanes.check_rule_proposals import ProposedRule
 from reviewqueue.measurement.metrics import recorded_events
-from reviewqueue.policy import check_weights, flaws, loading, policy_versions
+from reviewqueue.policy import check_rules, flaws, loading, policy_versions
 from reviewqueue.review.decisions import DecisionResult
 from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, INES, JONAS, PRIYA, SAM
@@ -36,7 +36,7 @@ DAYS = timedelta(days=1)
 
 def wanted(key: str = PROOF, counts_as: str = "warn", **more: Any) -> dict[str, str]:
     """The shipped policy with one rule, as the form writes it."""
-    return check_proposals.files_with_rule(
+    return check_rule_proposals.files_with_rule(
         SHIPPED, loading.load(SHIPPED), ProposedRule(key, counts_as, because=WHY, **more)
     )
 
@@ -111,7 +111,7 @@ def test_what_other_weights_would_have_made_of_the_past(world: World) -> None:
         assert value == (0.5 if of[2] else 0.4)
         assert all(share["low"] < share["value"] < share["high"] for share in shares if share["n"])
         rules = {one.rule for one in report.listed if one.what == "check"}
-        assert rules == {check_weights.place(loading.load(files), 0)}, what
+        assert rules == {check_rules.place(loading.load(files), 0)}, what
 
 
 def test_what_a_rule_did_is_undone_before_another_is_tried(world: World) -> None:
@@ -130,8 +130,7 @@ def test_what_a_rule_did_is_undone_before_another_is_tried(world: World) -> None
         (check,) = session.query(Check).filter(Check.key == PROOF).all()
     assert (check.outcome, check.blocking) == ("warn", False)
     assert (
-        f"By itself a fail; it counts as warn by {check_weights.place(loading.load(softer), 0)}, because"
-        in check.message
+        f"By itself a fail; it counts as warn by {check_rules.place(loading.load(softer), 0)}, because" in check.message
     )
 
 
@@ -184,12 +183,14 @@ def test_what_else_is_a_change_of_checks(world: World) -> None:
     with pytest.raises(flaws.BadPolicy, match="greater than or equal to 2"):
         loading.load({**SHIPPED, "gates/policy-change.toml": gate.replace("checks = 2", "checks = 1")})
     three = {**SHIPPED, "gates/policy-change.toml": gate.replace("checks = 2", "checks = 3")}
-    both = check_proposals.files_with_rule(wanted(), loading.load(wanted()), ProposedRule(WEEKEND, "fail", because=WHY))
+    both = check_rule_proposals.files_with_rule(
+        wanted(), loading.load(wanted()), ProposedRule(WEEKEND, "fail", because=WHY)
+    )
     text = both["checks.toml"]
     first, second = text.index("[[check]]\nabout"), text.rindex("[[check]]")
     turned = {**both, "checks.toml": text[:first] + text[second:] + "\n" + text[first:second]}
     says = [
-        check_weights.changes(loading.load(one), loading.load(other))
+        check_rules.changes(loading.load(one), loading.load(other))
         for one, other in ((wanted(), SHIPPED), (both, turned), (SHIPPED, three), (SHIPPED, SHIPPED))
     ]
     assert says == [
@@ -250,7 +251,7 @@ def test_two_approve_at_once(world: World) -> None:
 
 def test_a_proposal_that_hides_its_change_is_not_activated(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Were the draft silent about the checks it changes, one approval would do; so it is asked again."""
-    monkeypatch.setattr(check_weights, "changes", lambda *_: [])
+    monkeypatch.setattr(check_rules, "changes", lambda *_: [])
     item = propose(world, PRIYA, wanted())
     monkeypatch.undo()
     with pytest.raises(Invalid, match="otherwise than it says"):
@@ -273,10 +274,10 @@ ASKED = [
 def test_what_the_form_refuses(what: str, ask: ProposedRule, at: str, says: str) -> None:
     """With its field; and a check that is not one of ours is not there."""
     with pytest.raises(Invalid) as refused:
-        check_proposals.files_with_rule(SHIPPED, loading.load(SHIPPED), ask)
+        check_rule_proposals.files_with_rule(SHIPPED, loading.load(SHIPPED), ask)
     assert any(fault.at == at and says in fault.message for fault in refused.value.faults), refused.value.faults
     with pytest.raises(NotFound):
-        check_proposals.files_with_rule(SHIPPED, loading.load(SHIPPED), replace(ask, key="weather.rain"))
+        check_rule_proposals.files_with_rule(SHIPPED, loading.load(SHIPPED), replace(ask, key="weather.rain"))
 
 
 def test_what_came_later_counts_a_check_as_right_after_all(world: World) -> None:
