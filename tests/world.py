@@ -33,6 +33,7 @@ from reviewqueue.items.submission_rules import Submission
 from reviewqueue.people.access import SCOPES, Caller
 from reviewqueue.people.users import hash_of
 from reviewqueue.policy import policy_versions
+from reviewqueue.review import decision_requests
 from reviewqueue.review import decisions as review_decisions
 from tests import northbeam
 from tests.cast import AUTOMATION, EVERYBODY, PASSWORD, SAM, SOMEBODY_ELSES, Named
@@ -101,12 +102,12 @@ class World:
                 revision.digest, source_changes.evidence_version(revision.evidence_digest, last), item.policy_digest
             )
 
-    def ask(self, action: str, **said: Any) -> review_decisions.DecisionRequest:
+    def ask(self, action: str, **said: Any) -> decision_requests.DecisionRequest:
         """An act with a fitting reason, words, and an expiry for an override; `said` replaces any of it."""
         whole: dict[str, Any] = {"reason_code": REASONS.get(action, "evidence-complete"), "text": WORDS, **said}
         if action == "override":
             whole.setdefault("expires_on", (self.now + timedelta(days=5)).date())
-        return review_decisions.DecisionRequest(action, **whole)
+        return decision_requests.DecisionRequest(action, **whole)
 
     def decide(
         self,

@@ -29,7 +29,7 @@ from reviewqueue.measurement.seeded import seeded_drafts
 from reviewqueue.onboarding import milestones
 from reviewqueue.people.access import Caller
 from reviewqueue.policy import evaluation, policy_versions
-from reviewqueue.review import decisions, resolve_exception
+from reviewqueue.review import decision_requests, decisions, resolve_exception
 
 
 @dataclass
@@ -103,7 +103,7 @@ class DealStory:
         """Somebody decides an item as it is now."""
         context = item_context.load(self.world.session, item_id, now)
         changed = told["do"] == "edit"
-        request = decisions.DecisionRequest(
+        request = decision_requests.DecisionRequest(
             action=told["do"],
             reason_code=told["reason"],
             text=told.get("text", ""),

@@ -30,6 +30,7 @@ from reviewqueue.items import item_context, leases, seen_version
 from reviewqueue.people import actors
 from reviewqueue.policy import evaluation
 from reviewqueue.policy.model.policy import Reason
+from reviewqueue.review import decision_requests
 from reviewqueue.review import decisions as review_decisions
 
 IN_BULK = tuple(act.key for act in ACTS.values() if act.in_bulk)
@@ -161,7 +162,7 @@ def decide(
     person_id: int,
     kind_and_gate: tuple[str, str],
     chosen: Sequence[ChosenItem],
-    request: review_decisions.DecisionRequest,
+    request: decision_requests.DecisionRequest,
     now: datetime,
 ) -> BulkResult:
     """Decide the chosen items of one (kind, gate), one after the other. Raises Invalid, before anything is written, for
@@ -180,7 +181,7 @@ def _validate_reason(
     kind_and_gate: tuple[str, str],
     chosen: Sequence[ChosenItem],
     act: ActKey,
-    request: review_decisions.DecisionRequest,
+    request: decision_requests.DecisionRequest,
     now: datetime,
 ) -> None:
     groups, _ = preview(session, person_id, chosen, now)
@@ -213,7 +214,7 @@ def _decide_one(
     kind_and_gate: tuple[str, str],
     choice: ChosenItem,
     act: ActKey,
-    request: review_decisions.DecisionRequest,
+    request: decision_requests.DecisionRequest,
     now: datetime,
 ) -> BulkLine:
     """One item: loaded again under the lock and decided, or left unchanged with the reason."""

@@ -1,10 +1,10 @@
-"""A named person decides one item: the decision and the item's transition, in one transaction with the log entry. Which
-acts are open is in `policy/legal_acts.py`."""
+"""A named person decides one item: the decision and the item's transition, in one transaction with the log entry. What
+may be requested is in `review/decision_requests.py`, which acts are open in `policy/legal_acts.py`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -14,8 +14,7 @@ from sqlalchemy.orm import Session
 from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
-from reviewqueue.core import text_limits, vocabulary
-from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid
+from reviewqueue.core import vocabulary
 from reviewqueue.core.vocabulary import ACTS, POLICY_CHANGE, QUESTION, ActKey
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row, update_row
@@ -27,7 +26,7 @@ from reviewqueue.delivery import releases
 from reviewqueue.evidence import commitments, flag_changes, source_records
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.exceptions import exception_cases
-from reviewqueue.items import callback_outbox, corrections, item_context, leases, revise, revisions, seen_version
+from reviewqueue.items import callback_outbox, corrections, item_context, revise, revisions, seen_version
 from reviewqueue.lanes import proposals
 from reviewqueue.lanes.autosend import sending
 from reviewqueue.measurement.sampling import attention
@@ -36,25 +35,8 @@ from reviewqueue.onboarding import answer_question, next_drafts
 from reviewqueue.people import actors
 from reviewqueue.policy import evaluation
 from reviewqueue.policy.model.policy import Gate
-
-
-@dataclass(frozen=True)
-class DecisionRequest:
-    """What a person asks for. `passes` (check keys) and `expires_on` belong to an override, `choice` to a question's
-    answer, `draft` and `title` to an edit; `claim` and `proposed` to one that says a source is wrong. `glance` is the
-    page's attention signal: for how many seconds it was open, and whether evidence was opened ("yes", "no")."""
-
-    action: str
-    reason_code: str
-    text: str = ""
-    passes: tuple[str, ...] = ()
-    expires_on: date | None = None
-    choice: str = ""
-    draft: dict[str, Any] | None = None
-    title: str = ""
-    claim: int = 0
-    proposed: str = ""
-    glance: tuple[float | None, str] | None = None
+from reviewqueue.review import decision_requests
+from reviewqueue.review.decision_requests import DecisionRequest, ValidRequest
 
 
 @dataclass(frozen=True)
@@ -106,18 +88,23 @@ def record(
     now: datetime,
 ) -> list[Event]:
     """The same inside a transaction the caller holds; returns the events for the caller to append, last. Raises as
-    `decide`, but for NotFound. The request is checked before the first write; what follows from the decision (the
-    activation of a policy, a release) may still raise a Conflict, and then the caller rolls back."""
-    seen_version.require_current(session, context, seen)
-    act = _require_legal(session, context, actor, request)
-    gate = context.gate
-    assert gate is not None  # noqa: S101  (a missing gate allows no act)
-    correction = None
-    if act == "edit" and request.reason_code == corrections.SOURCE_WRONG:
-        correction = corrections.validate_correction(
-            session, context, request.claim, request.proposed, request.draft or {}
-        )
-    _validate_request(context, gate, act, request, now, correction)
+    `decide`, but for NotFound."""
+    return write(
+        session, context, actor, request, decision_requests.validate(session, context, actor, request, seen, now), now
+    )
+
+
+def write(
+    session: Session,
+    context: item_context.ItemContext,
+    actor: evaluation.Actor,
+    request: DecisionRequest,
+    valid: ValidRequest,
+    now: datetime,
+) -> list[Event]:
+    """Record a validated request, and what follows from it; returns the events to append, last. What follows (the
+    activation of a policy, a release) may raise a Conflict: the caller's transaction must then roll back."""
+    act, gate, correction = valid.act, valid.gate, valid.correction
     decision = _record(session, context, gate, actor, act, request, now)
     if reveal_events := seeded_drafts.reveal_if_seeded(session, context, decision, request.draft, now):
         return [_event(context, decision, {}), *reveal_events]
@@ -130,62 +117,6 @@ def record(
     events += sending.on_decision(session, context, decision, now)
     release_facts = releases.enqueue(session, context, gate, decision, now) if context.item.state == "approved" else {}
     return [_event(context, decision, release_facts), *events]
-
-
-def _require_legal(
-    session: Session, context: item_context.ItemContext, actor: evaluation.Actor, request: DecisionRequest
-) -> ActKey:
-    act = ACTS.get(request.action)
-    if act is None:
-        raise Invalid("That is not an action.", [FieldError("/action", f"one of {', '.join(ACTS)}")])
-    legal = context.may(actor, act.key)
-    if legal.allowed:
-        return act.key
-    if context.situation.lease_holder not in (None, actor.person_id):
-        says = leases.holder_text(session, context)
-        raise Conflict(f"{says}, so your decision was not recorded. Your words are kept here; ask for the item.")
-    rule = f" ({legal.rule})" if legal.rule else ""
-    raise Forbidden(f"{legal.why}{rule}. Nothing was recorded.")
-
-
-def _validate_request(
-    context: item_context.ItemContext,
-    gate: Gate,
-    act: ActKey,
-    request: DecisionRequest,
-    now: datetime,
-    correction: corrections.ProposedCorrection | None,
-) -> None:
-    faults = []
-    codes = [reason.code for reason in evaluation.reasons(context.policy, gate, act, context.situation)]
-    if request.reason_code not in codes:
-        faults.append(FieldError("/reason_code", "choose a reason"))
-    due = evaluation.needs_text(gate, act) or correction is not None
-    faults += text_limits.validate_reason("/text", request.text, required=due)
-    faults += correction.faults if correction else []
-    if act == "override":
-        faults += _override_faults(context, gate, request, now)
-    if act == "approve" and context.item.kind == QUESTION:
-        faults += answer_question.choice_faults(context.revision.draft, request.choice)
-    if act == "edit" and not request.draft:
-        faults.append(FieldError("/draft", "the edited draft is empty"))
-    if faults:
-        raise Invalid("Nothing is recorded yet; what you typed is still here.", faults)
-
-
-def _override_faults(
-    context: item_context.ItemContext, gate: Gate, request: DecisionRequest, now: datetime
-) -> list[FieldError]:
-    faults = []
-    failed = set(evaluation.failing_checks(context.situation))
-    if set(request.passes) != failed:
-        faults.append(FieldError("/passes", f"name each failed check to override: {', '.join(sorted(failed))}"))
-    latest = now.date() + timedelta(days=evaluation.override_days(gate, failed))
-    if request.expires_on is None or not now.date() < request.expires_on <= latest:
-        faults.append(
-            FieldError("/expires_on", f"say until when it holds: after today, at the latest {latest:%d %b %Y}")
-        )
-    return faults
 
 
 def _record(
@@ -302,7 +233,11 @@ def _enqueue_callback(session: Session, context: item_context.ItemContext, decis
 
 
 def _add_edited_revision(
-    session: Session, context: item_context.ItemContext, decision: Decision, request: DecisionRequest, now: datetime
+    session: Session,
+    context: item_context.ItemContext,
+    decision: Decision,
+    request: DecisionRequest,
+    now: datetime,
 ) -> list[Event]:
     before, draft = revise.load_draft(session, context.revision, context.item.kind), request.draft or {}
     if context.unsettled.changes:

@@ -26,7 +26,7 @@ from reviewqueue.items import item_context, revise, revisions, seen_version
 from reviewqueue.items.evaluate import evaluate_revision
 from reviewqueue.people import actors
 from reviewqueue.policy import business_hours, evaluation
-from reviewqueue.review import decisions
+from reviewqueue.review import decision_requests, decisions
 
 OUTCOMES = ("back_to_gate", "rejected", "decided_here")
 
@@ -186,13 +186,15 @@ def _reject(
         item_context.load_visible(session, item_id, actor, now)
         if seen is None:
             return [], "its draft was not on your page, so it was not rejected; reject it on its own page"
-        ask = decisions.DecisionRequest("reject", resolution.reason_code, resolution.text)
-        return decisions.record(session, context, actor, ask, seen, now), ""
+        request = decision_requests.DecisionRequest("reject", resolution.reason_code, resolution.text)
+        valid = decision_requests.validate(session, context, actor, request, seen, now)
     except NotFound:
         return [], "it is at a gate you do not see, so it is not yours to reject"
     except DomainError as refused:
         faults = "; ".join(fault.message for fault in refused.faults)
         return [], f"{refused.says} {faults}".strip()
+    # Outside the try: what raises after the first write rolls the whole resolution back.
+    return decisions.write(session, context, actor, request, valid, now), ""
 
 
 def reasons(session: Session, case: ExceptionCase) -> list[tuple[str, str]]:

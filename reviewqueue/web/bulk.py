@@ -12,7 +12,7 @@ from wtforms import HiddenField, TextAreaField
 
 from reviewqueue.core.errors import Invalid
 from reviewqueue.items import item_context, seen_version
-from reviewqueue.review import bulk, decisions
+from reviewqueue.review import bulk, decision_requests
 from reviewqueue.web import draft_layout, layout
 from reviewqueue.web.extensions import now, session, visitor
 from reviewqueue.web.forms import Form, select_field, set_choices_with_prompt
@@ -82,7 +82,7 @@ def decide() -> ResponseReturnValue:
     form, chosen_items = BulkForm(), _submitted_choices()
     at = request.form.get("kind", ""), request.form.get("gate", "")
     typed = (form.text.data or "").replace("\r\n", "\n")
-    decision_request = decisions.DecisionRequest(form.action.data or "", form.reason_code.data or "", typed)
+    decision_request = decision_requests.DecisionRequest(form.action.data or "", form.reason_code.data or "", typed)
     try:
         done = bulk.decide(session(), visitor().person_id, at, chosen_items, decision_request, now())
     except Invalid as refused:

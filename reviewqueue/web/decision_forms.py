@@ -13,7 +13,7 @@ from reviewqueue.core.vocabulary import ACTS, QUESTION, ActKey
 from reviewqueue.items import seen_version
 from reviewqueue.items.item_page import ItemPage
 from reviewqueue.policy import evaluation
-from reviewqueue.review import decisions
+from reviewqueue.review import decision_requests
 from reviewqueue.web import attention, draft_layout
 from reviewqueue.web.formatting import text_of
 from reviewqueue.web.forms import Form, select_field, set_choices
@@ -48,14 +48,14 @@ def seen_in_form(typed: FormData) -> seen_version.SeenVersion:
     return seen_version.SeenVersion(*digests)
 
 
-def decision_request(typed: FormData) -> decisions.DecisionRequest:
+def decision_request(typed: FormData) -> decision_requests.DecisionRequest:
     """The decision the person requests. Raises Invalid when the date is not one."""
     try:
         until = date.fromisoformat(typed["expires_on"]) if typed.get("expires_on") else None
     except ValueError:
         faults = [FieldError("/expires_on", "not a date; pick a day")]
         raise Invalid("Nothing is recorded yet; what you typed is still here.", faults) from None
-    return decisions.DecisionRequest(
+    return decision_requests.DecisionRequest(
         action=typed.get("action", ""),
         reason_code=typed.get("reason_code", ""),
         text=typed.get("text", "").replace("\r\n", "\n"),

@@ -15,7 +15,7 @@ from reviewqueue.core.vocabulary import system_name
 from reviewqueue.items import corrections, item_page, seen_version
 from reviewqueue.items.corrections import SOURCE_WRONG
 from reviewqueue.items.item_page import ItemPage
-from reviewqueue.review import decisions
+from reviewqueue.review import decision_requests, decisions
 from reviewqueue.web import draft_layout, items, layout
 from reviewqueue.web.decision_forms import text_needed
 from reviewqueue.web.extensions import now, session, visitor
@@ -73,7 +73,7 @@ def save(item_id: int) -> ResponseReturnValue:
     page = item_page.item_page(session(), item_id, me, at)
     revision, item = page.context.revision, page.context.item
     shown = draft_layout.editable_texts(page.context.policy, item.kind, revision.draft)
-    decision_request = decisions.DecisionRequest(
+    decision_request = decision_requests.DecisionRequest(
         action="edit",
         reason_code=given.reason_code.data or "",
         text=(given.text.data or "").replace("\r\n", "\n"),

@@ -20,7 +20,7 @@ from reviewqueue.cli.serve import reduce_gc
 from reviewqueue.core.settings import Settings
 from reviewqueue.db import database
 from reviewqueue.items import seen_version
-from reviewqueue.review import decisions
+from reviewqueue.review import decision_requests, decisions
 from tests import drafts, northbeam
 from tests.benchmarks.figures import RUNS, p95, plain_loop, tell, three
 from tests.benchmarks.outside import outside
@@ -246,7 +246,12 @@ def _decided(where: Place, jobs: list[list[str]], now: datetime) -> None:
         with made() as session:
             seen = seen_version.SeenVersion(revision, evidence, policy)
             decisions.decide(
-                session, where.csms[0], int(item), decisions.DecisionRequest("approve", "evidence-complete"), seen, now
+                session,
+                where.csms[0],
+                int(item),
+                decision_requests.DecisionRequest("approve", "evidence-complete"),
+                seen,
+                now,
             )
 
 

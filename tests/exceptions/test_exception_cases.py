@@ -23,7 +23,7 @@ from reviewqueue.exceptions.exception_cases import ExceptionRequest
 from reviewqueue.items import item_context
 from reviewqueue.people import actors, users
 from reviewqueue.policy import policy_versions
-from reviewqueue.review import resolve_exception
+from reviewqueue.review import decisions, resolve_exception
 from reviewqueue.review.resolve_exception import Resolution, ResolveResult
 from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, EVERYBODY, HELEN, INES, JONAS, MARCUS, NOOR, PRIYA, RAVI, SAM, TOM, Named
@@ -502,6 +502,21 @@ def test_what_may_not_be_rejected_stays(
     assert world.item(escalated).state == "escalated"
     assert len(world.decisions(escalated)) == 1
     assert entries(world)[-1] == (person.actor, "exception.resolve", escalated)
+
+
+def test_a_rejection_that_fails_halfway_leaves_nothing(
+    world: World, escalated: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is refused after the decision was written rolls the whole resolution back: exception, item and log."""
+
+    def refused(*_: Any) -> None:
+        raise Conflict("It changed meanwhile.")
+
+    monkeypatch.setattr(decisions.sending, "on_decision", refused)
+    before = world.everything()
+    with pytest.raises(Conflict, match="It changed meanwhile"):
+        do(world, HELEN, "resolve", outcome="rejected", reason="duplicate", drafts={escalated: world.seen(escalated)})
+    assert world.everything() == before
 
 
 def test_decided_here(world: World, escalated: int) -> None:

@@ -10,7 +10,7 @@ from reviewqueue.core.errors import Invalid
 from reviewqueue.core.vocabulary import ACTS
 from reviewqueue.delivery import callbacks
 from reviewqueue.items import intake, leases
-from reviewqueue.review import decisions
+from reviewqueue.review import decision_requests
 from tests import drafts, northbeam
 from tests.cast import DANA, MARCUS, PRIYA, TOM
 from tests.db.test_triggers import UNREADABLE
@@ -139,7 +139,7 @@ def test_the_control_without_the_guard_a_blank_reason_stops_at_the_database(
     """With the verb's own check taken out, a blank reason gets as far as the table, which refuses it."""
     from sqlalchemy.exc import DBAPIError
 
-    monkeypatch.setattr(decisions, "_validate_request", lambda *_: None)
+    monkeypatch.setattr(decision_requests, "_validate_request", lambda *_: None)
     with pytest.raises(DBAPIError, match="text_seen"):
         world.decide(MARCUS, failing, "reject", text="\u200b")
     world.decide(MARCUS, failing, "reject", reason_code="because", text="no such code is known")

@@ -19,7 +19,7 @@ from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionItem
 from reviewqueue.items import leases, seen_version
 from reviewqueue.people import users
 from reviewqueue.policy import policy_versions
-from reviewqueue.review import bulk, decisions
+from reviewqueue.review import bulk, decision_requests
 from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, MARCUS, SAM, Named
 from tests.web.conftest import text_of
@@ -47,7 +47,9 @@ def together(
     """Decide them in one go."""
     whole: dict[str, Any] = {"reason_code": world.ask(action).reason_code, "text": WORDS, **said}
     with world.session() as session:
-        return bulk.decide(session, person.id, EMAIL, what, decisions.DecisionRequest(action, **whole), world.now)
+        return bulk.decide(
+            session, person.id, EMAIL, what, decision_requests.DecisionRequest(action, **whole), world.now
+        )
 
 
 def whys(done: bulk.BulkResult) -> dict[int, str]:
