@@ -72,7 +72,7 @@ def _page(lane: str, status: int = 200, form: str = "", asked: StandDownForm | N
     approvals = [past.row for one in found for past in (one.active, *one.revoked) if past]
     refs = {Actor.person(one) for row in approvals for one in row.people} | {row.down_by for row in approvals}
     return layout.page(
-        "sending/messages.html", status, sheet=readiness_queries.load(reading, policy, lane), lane=known, found=found,
+        "autosend/messages.html", status, sheet=readiness_queries.load(reading, policy, lane), lane=known, found=found,
         form=form,
         asked=asked, blank=StandDownForm(sent=False), names=log_queries.actors(reading, refs), causes=CAUSES,
         here="/readiness",

@@ -93,7 +93,7 @@ def decide() -> ResponseReturnValue:
         return _render_groups(chosen_items, 422, form, at, UNREAD_TEXT, unread)
     taken = "" if done.left else f"{decision_request.action}-{at[0]}-{at[1]}"
     return layout.page(
-        "queue/done.html", done=done, act=decision_request.action, typed=typed, taken=taken, here="/queue"
+        "queue/bulk_result.html", done=done, act=decision_request.action, typed=typed, taken=taken, here="/queue"
     )
 
 
@@ -121,7 +121,7 @@ def _render_groups(
     context |= {"unread": unread, "kept": kept, "shown": draft_views, "opening": signed_opening}
     context["refused_at"] = "-".join((refused.action.data or "", *at, "")) if refused else ""
     context["opened"] = {one.item_id for one in chosen_items if one.opened}
-    return layout.page("queue/chosen.html", status, token=token, here="/queue", drafts=draft_layout, **context)
+    return layout.page("queue/bulk.html", status, token=token, here="/queue", drafts=draft_layout, **context)
 
 
 def _draft_view(context: item_context.ItemContext) -> dict[str, Any]:

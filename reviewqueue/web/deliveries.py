@@ -70,7 +70,7 @@ def _render_outbox(
     listed = callback_queries.deliveries(reading, VIEWS[view][1], place)
     rows = [(message, item) for message, item in listed.rows]
     return layout.page(
-        "deliveries/outbox.html", status, rows=rows, listed=listed, view=view, views=VIEWS, wrong=wrong,
+        "deliveries/deliveries.html", status, rows=rows, listed=listed, view=view, views=VIEWS, wrong=wrong,
         here="/deliveries", no_worker=heartbeat.read(reading, at).wrong,
         attempts=callback_queries.attempts(reading, [message.id for message, _ in rows]),
         visible=visibility.visible_items(reading, [item.id for _, item in rows], layout.actor(at)),

@@ -117,7 +117,7 @@ def _render_keys(
     found = directory.keys(reading)
     names = {lane.key: lane.name for lane in policy.lanes} | {gate.key: gate.name for gate in policy.gates}
     return layout.page(
-        "keys/all.html", status, keys=found, form=form, says=says, once=once, here="/people",
+        "keys/keys.html", status, keys=found, form=form, says=says, once=once, here="/people",
         called=lambda keys: ", ".join(names.get(key, key) for key in keys.split()),
         names=log_queries.actors(reading, {Actor.person(key.automation.owner_id or 0) for key in found}),
     )  # fmt: skip

@@ -49,7 +49,7 @@ def whole(onboarding_id: int) -> ResponseReturnValue:
     package = draft_package.load(reading, onboarding_id, visitor().person_id, now())
     shown = [_draft_view(piece) for piece in package.pieces]
     return layout.page(
-        "package/whole.html", package=package, shown=shown, drafts=draft_layout,
+        "package/package.html", package=package, shown=shown, drafts=draft_layout,
         policy=policy_versions.current(reading),
         marks_of={one.piece.item.id: one.marks for one in shown}, items={one.piece.item.id: one.piece for one in shown},
         label=draft_layout.labels,

@@ -194,7 +194,7 @@ def choose() -> ResponseReturnValue:
     going_to = layout.own_path(request.args.get("next", ""))
     if not visitor().must_change:
         return redirect(going_to or url_for("people.mine"), 303)
-    return layout.page("people/choose.html", form=ChooseForm(sent=False, next=going_to), says="")
+    return layout.page("people/choose_password.html", form=ChooseForm(sent=False, next=going_to), says="")
 
 
 @blueprint.post("/password")
@@ -207,7 +207,7 @@ def chosen() -> ResponseReturnValue:
         users.set_password(session(), me.person_id, form.password.data or "", visitor().actor, at)
     except Invalid as refused:
         form.add_faults(refused)
-        return layout.page("people/choose.html", refused.status, form=form, says=refused.says)
+        return layout.page("people/choose_password.html", refused.status, form=form, says=refused.says)
     _sign_in_afresh(form.password.data or "", at)
     layout.flash_result("pass", "Your password is set", more="Nobody else knows it.")
     return redirect(layout.own_path(form.next.data or "") or layout.home(visitor()), 303)
@@ -313,7 +313,7 @@ def _render_people(
     set_choices(form.roles, [(role, capital(word(role))) for role in ROLES])
     found, absences = directory.people(reading, now())
     return layout.page(
-        "people/everybody.html", status, about=about[0], faults=about[1],
+        "people/people.html", status, about=about[0], faults=about[1],
         people=found, absences=absences, form=form, says=says, roles=ROLES,
         names={person.id: person.name for person in found}, decides=_gates_decided(reading), here="/people",
         groups=policy_versions.current(reading).organisation.groups, members=groups.members(reading, now()),
@@ -342,6 +342,6 @@ def _render_own_page(
     open_ones = {str(one.id) for one in possible_delegates if one.disabled_at is None and one.id != me.person_id}
     set_choices(away_form.delegate, [("", "Choose one"), *(pair for pair in others if pair[0] in open_ones)])
     return layout.page(
-        "people/mine.html", status, away=away_form, password=password_form, says=says,
+        "people/account.html", status, away=away_form, password=password_form, says=says,
         absence=absences.get(me.person_id), names={person.id: person.name for person in found}, at=at,
     )  # fmt: skip

@@ -26,7 +26,7 @@ def words() -> ResponseReturnValue:
     reading = session()
     policy = policy_versions.current(reading)
     return layout.render(
-        "policy/words.html", policy=policy, since=policy_versions.in_force_since(reading), here="/policy",
+        "policy/policy.html", policy=policy, since=policy_versions.in_force_since(reading), here="/policy",
         files=sorted(policy_versions.files(reading, policy.digest)), who=_deciders_text, after=AFTER,
         sending=SENDING, roles=ROLES,
     )  # fmt: skip

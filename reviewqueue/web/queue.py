@@ -74,7 +74,7 @@ def lines() -> ResponseReturnValue:
         "here": "/queue",
     }
     if layout.is_fragment_request("queue"):
-        return layout.render("queue/_lines.html", **context)
+        return layout.render("queue/_rows.html", **context)
     views: list[queue_ranges.View] = [view for view in queue_ranges.VIEWS if view != "decided"]
     if is_unfiltered := filters == queue_ranges.QueueFilters():
         views.remove("mine")
@@ -82,7 +82,7 @@ def lines() -> ResponseReturnValue:
     if is_unfiltered:
         counts["mine"] = queue_positions.Count(len(shown.rows), bool(shown.next))
     choices = _filter_options(policy, actor, owns=bool(accounts))
-    return layout.render("queue/lines.html", counts=counts, choices=choices, **context)
+    return layout.render("queue/queue.html", counts=counts, choices=choices, **context)
 
 
 def _hidden_wait_counts(shown: queues.QueuePage) -> list[tuple[str, int]]:

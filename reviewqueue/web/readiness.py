@@ -234,7 +234,7 @@ def _render_colours(
         "rule": go_no_go.RULE,
         "mostly": go_no_go.MIN_GREEN,
     }
-    return _page("readiness/colours.html", lane, ControlColour, status, form, wrong, **more)
+    return _page("readiness/go_no_go.html", lane, ControlColour, status, form, wrong, **more)
 
 
 def _render_worksheet(
@@ -243,7 +243,7 @@ def _render_worksheet(
     parts = dict.fromkeys(line.part for line in worksheet.LINES)
     more = {"parts": parts, "longest": worksheet.MAX_ANSWER, "choices": recommendation.CHOICES, "at": now()}
     return _page(
-        "readiness/sheet.html", lane, WorksheetAnswer, status, form, wrong, decides=worksheet.RECOMMENDATION, **more
+        "readiness/worksheet.html", lane, WorksheetAnswer, status, form, wrong, decides=worksheet.RECOMMENDATION, **more
     )
 
 

@@ -29,7 +29,7 @@ def outbound() -> ResponseReturnValue:
     listed = release_queries.page(reading, layout.actor(at), view, layout.page_position(), at, mail=mail)
     names = log_queries.actors(reading, {Actor.automation(item.automation_id) for _, item, _ in listed.rows})
     return layout.page(
-        "releases/outbound.html", listed=listed, view=view, titles=TITLES, names=names, here="/releases",
+        "releases/releases.html", listed=listed, view=view, titles=TITLES, names=names, here="/releases",
         no_worker=heartbeat.read(reading, at).wrong,
     )  # fmt: skip
 

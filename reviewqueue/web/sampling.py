@@ -105,7 +105,7 @@ def sample(sample_id: int) -> ResponseReturnValue:
         raise NotFound()
     blind = bool(open_ones)
     return layout.page(
-        "quality/sample.html",
+        "qa/sample.html",
         sample=mine[0].sample,
         places=mine,
         hidden=len(found) - len(mine),
@@ -196,7 +196,7 @@ def _render_overview(refused: DomainError | None = None) -> ResponseReturnValue:
         }  # fmt: skip
     sampling_of = policy.sampling(context["lane"].key if context["lane"] else policy.organisation.default_lane)
     return layout.page(
-        "quality/all.html",
+        "qa/samples.html",
         refused.status if refused else 200,
         waits=waits,
         disputes=disputes,
@@ -247,7 +247,7 @@ def _render_place(place_id: int, refusal: RefusedForm | None = None) -> Response
     if sampled.review is not None or not sample_queries.may_review(policy, sampled, me):
         how = sample_queries.involvement(sampled.people_involved, me)
         return layout.page(
-            "quality/waits.html", status, found=sampled, why=sample_queries.INVOLVEMENTS.get(how, ""),
+            "qa/not_decided.html", status, found=sampled, why=sample_queries.INVOLVEMENTS.get(how, ""),
             gate=_gate_names(policy),
             refusal=refusal, here=NAV_PATH,
         )  # fmt: skip
@@ -255,7 +255,7 @@ def _render_place(place_id: int, refusal: RefusedForm | None = None) -> Response
     _fill_form(form, policy, sampled)
     findings = [("", "Nothing"), *((one, web_formatting.capital(web_formatting.word(one))) for one in FINDINGS)]
     return layout.page(
-        "quality/blind.html", status, form=form, refusal=refusal, room=range(MAX_FINDINGS), kinds=findings,
+        "qa/blind_review.html", status, form=form, refusal=refusal, room=range(MAX_FINDINGS), kinds=findings,
         typed=request.form, **_draft_variables(policy, sampled),
     )  # fmt: skip
 
@@ -321,7 +321,7 @@ def _render_revealed(
     settling = refusal.form if refusal and refusal.form_name == "settlement" else SettlementForm(sent=False)
     set_choices(settling["verdict"], [(one, VERDICT_TEXT[one]) for one in VERDICTS])
     return layout.page(
-        "quality/revealed.html", status, review=review, settlement=settlement, findings=rows, adds=may_add,
+        "qa/review.html", status, review=review, settlement=settlement, findings=rows, adds=may_add,
         settles=sampled.disputed and not why, settles_not=why, finding=finding, settling=settling, refusal=refusal,
         people=log_queries.actors(session(), [Actor.person(one) for one in people]), says=VERDICT_TEXT,
         outcomes=stratified_draw.OUTCOMES, label=_reason_labels(policy), went_out=sampled.item.state == "released",

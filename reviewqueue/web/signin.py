@@ -65,7 +65,7 @@ def form() -> ResponseReturnValue:
     if visitor_or_none():
         return redirect(going_to or layout.home(visitor_or_none()), 303)
     if not setup_steps.has_people(session()):
-        return layout.render("setup/nobody.html")
+        return layout.render("setup/no_account.html")
     return layout.render("signin.html", form=SignInForm(sent=False, next=going_to), says="", kept=[])
 
 
@@ -92,7 +92,7 @@ def enter() -> ResponseReturnValue:
     going_to = layout.own_path(form.next.data or "") or layout.home(visitor_or_none())
     theirs = kept and kept_for == str(person.id)
     answer = make_response(
-        layout.page("kept.html", kept=kept, going_to=going_to) if theirs else redirect(going_to, 303)
+        layout.page("kept_text.html", kept=kept, going_to=going_to) if theirs else redirect(going_to, 303)
     )
     known_devices.remember(answer, email)
     return answer

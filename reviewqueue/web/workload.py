@@ -20,4 +20,6 @@ def figures() -> ResponseReturnValue:
     policy = policy_versions.current(reading)
     people, gates = workload.workload(reading, policy, layout.actor(at), at)
     limits = {"most": workload.LOAD_COUNT_LIMIT, "soonest": workload.SEARCH_LIMIT}
-    return layout.render("workload/figures.html", people=people, gates=gates, policy=policy, **limits, here="/workload")
+    return layout.render(
+        "workload/workload.html", people=people, gates=gates, policy=policy, **limits, here="/workload"
+    )
