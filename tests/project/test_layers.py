@@ -58,6 +58,8 @@ UP = [
     ("reviewqueue.items.opening", "reviewqueue.web.layout", "a verb imports a page"),
     ("reviewqueue.review.decisions", "flask", "a verb imports Flask"),
     ("reviewqueue.web.items", "reviewqueue.api.items", "a page imports the API"),
+    ("reviewqueue.api.items", "reviewqueue.web.layout", "the API imports a page"),
+    ("reviewqueue.cli.users", "reviewqueue.web.people", "a command imports a page"),
     ("reviewqueue.client", "sqlalchemy", "what an automation imports needs a database"),
 ]
 
