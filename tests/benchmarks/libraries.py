@@ -170,7 +170,7 @@ def numbers() -> None:
     """Number words turned into figures: how many of the table as wanted, and microseconds a text."""
     english, german = import_module("text_to_num"), import_module("number_parser")
     ways = {
-        "ours": number_words.figured,
+        "ours": number_words.with_figures,
         "text2num, en then de": lambda text: english.alpha2digit(english.alpha2digit(text, "en"), "de"),
         "number-parser, en": lambda text: german.parse(text, language="en"),
     }
@@ -178,7 +178,7 @@ def numbers() -> None:
         wrong = [(text, read(text)) for text, wanted in WORDS if read(text) != wanted]
         print(f"{name}: {len(WORDS) - len(wrong)} of {len(WORDS)}; {wrong}")
     texts = [text for text, _ in SAYS]
-    ways["ours"] = number_words.figured.__wrapped__  # type: ignore[attr-defined]  # without its cache
+    ways["ours"] = number_words.with_figures.__wrapped__  # type: ignore[attr-defined]  # without its cache
     for name, times in _in_turn({name: _over(read, texts) for name, read in ways.items()}, 3, 1).items():
         tell(f"numbers: {name}", [one / len(texts) for one in times], "µs a text")
 

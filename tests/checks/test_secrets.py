@@ -79,7 +79,7 @@ def test_other_customers_are_none_of_this_ones_business(kind: str, text: str, ou
 def test_the_run_takes_the_names_from_around_the_draft() -> None:
     around = checks.CheckContext("Marlow Freight", OTHERS)
     draft = packet(risks="Same as Ostrander Property.")
-    results = checks.run(POLICY, MID, "handoff_packet", draft, sources(), (), around=around)
+    results = checks.run(POLICY, MID, "handoff_packet", draft, sources(), (), check_context=around)
     assert [one.at for one in results if one.key == "secret.other-customer"] == ["/sections/risks/risks"]
     results = checks.run(POLICY, MID, "handoff_packet", draft, sources(), ())
     assert [one for one in results if one.key == "secret.other-customer"] == []

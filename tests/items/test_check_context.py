@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from reviewqueue.checks.message_rules import OnboardingState
 from reviewqueue.db.tables.items import Check, Revision
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.evidence.types import DraftWithEvidence
@@ -99,7 +100,7 @@ def block(world: World, onboarding_id: int, category: str = "no-customer-owner")
         return exception_cases.open_case(session, PRIYA.id, said, world.now)
 
 
-def stands(world: World, template: str = "task-reminder", kind: str = "task_reminder") -> check_context.OnboardingState:
+def stands(world: World, template: str = "task-reminder", kind: str = "task_reminder") -> OnboardingState:
     """How the first onboarding stands."""
     with world.session() as session:
         lane = policy_versions.current(session).lane(drafts.LANE)
