@@ -53,8 +53,7 @@ def signed_opening(item_id: int, seen: seen_version.SeenVersion) -> str:
 
 
 def _proved_token(given: str) -> str:
-    """The `token` that a signed `signed_opening` proves for this person; "" for anything that we did not sign for
-    them."""
+    """The `token` that `signed_opening` signed for this person; "" for anything that we did not sign for them."""
     try:
         person, line = _signer().loads(given)
     except (BadData, ValueError, TypeError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -123,21 +123,6 @@ def test_silence_becomes_an_exception_once(world: World) -> None:
     assert opened(world) == ["nothing-sent"] * 2
     assert state(world, item) == "waiting"
     assert tell(world, ours, now=late).agrees
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[PostOffice]:
-    """One mail server for this file."""
-    with open_for_mail() as office:
-        yield office
-
-
-@pytest.fixture
-def office(running: PostOffice) -> PostOffice:
-    """It, as new."""
-    running.came.clear()
-    running.answers, running.refuses = ["250 taken"], {}
-    return running
 
 
 def test_workers_at_once_send_each_release_once(world: World, office: PostOffice) -> None:

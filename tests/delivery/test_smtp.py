@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -23,21 +22,6 @@ DRAFT = {
     "body": "Hello Rosa,\n\n.a line that begins with a dot\nfür Dich: ✓ \n\nDana",
 }
 LETTER = Letter("release-7-abc", "onboarding@northbeam.example", DRAFT)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[PostOffice]:
-    """One mail server for this file."""
-    with open_for_mail() as office:
-        yield office
-
-
-@pytest.fixture
-def office(running: PostOffice) -> PostOffice:
-    """It, as new."""
-    running.came.clear()
-    running.answers, running.refuses = ["250 taken"], {}
-    return running
 
 
 def test_it_arrives_as_it_was_approved(office: PostOffice) -> None:

@@ -37,5 +37,5 @@ BY_KEY = {step.key: step for step in (*TRAINING, *CHECKLIST)}
 
 
 def stored_line(step: str) -> str:
-    """The `stored_line` under which a step is stored in `worksheet_answers`."""
+    """The `line` under which a step is stored in `worksheet_answers`."""
     return f"launch/{step}"
