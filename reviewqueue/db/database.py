@@ -116,7 +116,8 @@ def engine_options(url: str, pool_size: int = 0) -> dict[str, Any]:
     if make_url(url).get_backend_name() == "sqlite":
         arguments = {"check_same_thread": False, "cached_statements": 512, "timeout": 30}
         return {"connect_args": arguments, **_pool(pool_size or 32, 64), "pool_use_lifo": True}
-    return {**_pool(pool_size or 16, 32), "pool_pre_ping": True}
+    # No column is an hstore; without this, each engine asks for its type first.
+    return {**_pool(pool_size or 16, 32), "pool_pre_ping": True, "use_native_hstore": False}
 
 
 def _pool(pool_size: int, at_most: int) -> dict[str, int]:

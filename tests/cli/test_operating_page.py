@@ -6,7 +6,6 @@ import os
 import re
 import secrets
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from sqlalchemy import make_url
 from reviewqueue.core.settings import Settings
 from reviewqueue.db import database
 from tests.cli.conftest import Terminal
-from tests.support import databases
+from tests.support import databases, preloaded
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operating.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
@@ -50,9 +49,11 @@ def test_the_commands_run_in_the_order_they_are_shown(
     place = blank()
     role = make_url(place.url).username or ""
     script = "\n".join(["set -eu", *(with_a_worker(as_here(block, place, role)) for block in BLOCKS)])
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    env = {**os.environ, "PATH": path, "REVIEWQUEUE_DATA": str(folder)}
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, cwd=tmp_path, env=env)
+    with preloaded.on_path(tmp_path) as path:
+        env = {**os.environ, "PATH": path, "REVIEWQUEUE_DATA": str(folder)}
+        done = subprocess.run(
+            ["bash", "-c", script], capture_output=True, text=True, check=False, cwd=tmp_path, env=env
+        )
     assert done.returncode == 0, done.stderr[-2000:]
     assert "can be used" in done.stderr
     assert "The log is intact" in done.stderr

@@ -34,15 +34,21 @@ class Templates(BytecodeCache):
 
 
 class Address(Rule):
-    """A rule of the URL map. What builds its URLs depends on its text alone, and is compiled once."""
+    """A rule of the URL map. How it matches and what builds its URLs depend on its text and defaults alone, and are
+    compiled once."""
 
     kept: dict[tuple[Any, ...], Any] = {}  # noqa: RUF012  (shared on purpose)
 
-    def _compile_builder(self, append_unknown: bool = True) -> Any:
-        key = (self.rule, repr(self._trace), repr(self.defaults), append_unknown)
+    def compile(self) -> None:
+        """Take over what a rule of the same text has compiled."""
+        key = (self.rule, self.subdomain, self.merge_slashes, repr(self.defaults))
         if key not in self.kept:
-            self.kept[key] = super()._compile_builder(append_unknown)
-        return self.kept[key]
+            super().compile()
+            builders = (self._build.__func__, self._build_unknown.__func__)  # type: ignore[attr-defined]
+            self.kept[key] = (self._parts, self._trace, self._converters, frozenset(self.arguments), builders)
+        self._parts, self._trace, self._converters, arguments, builders = self.kept[key]
+        self.arguments |= arguments
+        self._build, self._build_unknown = (one.__get__(self, None) for one in builders)
 
 
 class Statements(LRUCache[Any, Any]):
