@@ -5,7 +5,9 @@
         with pytest.raises(Invalid):
             world.decide(DANA, item, "reject", text="no")
 
-Everything goes through the verbs of the application, at the moment `world.now` unless another one is given.
+Everything goes through the verbs of the application, at the moment `world.now` unless another one is given. What the
+worker would do a moment later to a draft handed in, the model's checks, is done right after it, by the worker's own
+function; `world.at_rest = False` leaves them running.
 """
 
 from __future__ import annotations
@@ -26,10 +28,12 @@ from reviewqueue.db.database import writing
 from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.items import Decision, Item, Revision
 from reviewqueue.db.tables.log import LogEntry
+from reviewqueue.db.tables.model_checks import ModelResult
 from reviewqueue.db.tables.people import ApiKey, Automation, Person
 from reviewqueue.evidence import source_changes
 from reviewqueue.items import intake, seen_version
 from reviewqueue.items.submission_rules import Submission
+from reviewqueue.lanes import model_checks
 from reviewqueue.people.access import SCOPES, Caller
 from reviewqueue.people.users import hash_of
 from reviewqueue.policy import policy_versions
@@ -65,6 +69,7 @@ class World:
     other_key: str = OTHER_KEY
     caller: Caller = field(default_factory=lambda: Caller(1, 1, AUTOMATION, frozenset(SCOPES)))
     stranger: Caller = field(default_factory=lambda: Caller(2, 2, SOMEBODY_ELSES, frozenset(SCOPES)))
+    at_rest: bool = True
 
     @property
     def url(self) -> str:
@@ -88,8 +93,13 @@ class World:
         """Hand a draft in as the automation; returns the item's id."""
         with self.session() as session:
             answer, _ = intake.submit(session, self.caller, submission, now or self.now)
+        self.run_checks(now)
         item_id: int = answer["id"]
         return item_id
+
+    def run_checks(self, now: datetime | None = None) -> int:
+        """Let the worker run every model's check that is due, unless they are to stay running; returns how many."""
+        return model_checks.run_due(database.sessions(self.engine), lambda: now or self.now) if self.at_rest else 0
 
     def seen(self, item_id: int) -> seen_version.SeenVersion:
         """The digests a reviewer has on screen right now."""
@@ -98,9 +108,9 @@ class World:
             newest = select(Revision).where(Revision.item_id == item_id, Revision.number == item.revision_number)
             revision = session.scalars(newest).one()
             last = session.scalar(select(source_changes.last_change_id(item_id)))
-            return seen_version.SeenVersion(
-                revision.digest, source_changes.evidence_version(revision.evidence_digest, last), item.policy_digest
-            )
+            result = select(ModelResult.digest).where(ModelResult.revision_id == revision.id)
+            evidence = source_changes.evidence_version(revision.evidence_digest, last, session.scalar(result) or "")
+            return seen_version.SeenVersion(revision.digest, evidence, item.policy_digest)
 
     def ask(self, action: str, **said: Any) -> decision_requests.DecisionRequest:
         """An act with a fitting reason, words, and an expiry for an override; `said` replaces any of it."""
@@ -122,9 +132,11 @@ class World:
         """A person decides what is on their screen (`seen` if it was read earlier); raises what the verb raises."""
         with self.session() as session:
             shown = seen or self.seen(item_id)
-            return review_decisions.decide(
+            done = review_decisions.decide(
                 session, person.id, item_id, self.ask(action, **said), shown, now or self.now
             )
+        self.run_checks(now)
+        return done
 
     def item(self, item_id: int) -> Item:
         """The item's row as it is now."""
