@@ -87,12 +87,13 @@ def load(session: Session, due: DueCheck) -> MessageToCheck | None:
     return MessageToCheck(item.id, policy, lane, item.kind, revision.draft, marked)
 
 
-def skip(session: Session, due: DueCheck, now: datetime) -> None:
-    """End a check that is not needed any more."""
+def end(session: Session, due: DueCheck, state: str, now: datetime) -> None:
+    """End a check without a result: `skipped` where it is not needed any more, `failed` where its item cannot be
+    read."""
     with writing(session):
         job = session.get_one(ModelCheck, due.id)
         if leased_jobs.is_held(job, due):
-            leased_jobs.end_lease(session, job, "skipped", done_at=now)
+            leased_jobs.end_lease(session, job, state, done_at=now)
 
 
 def retry_later(session: Session, due: DueCheck, says: str, now: datetime) -> bool:
@@ -181,9 +182,3 @@ def _state_by_rules(
     outcomes = [(one.key, one.outcome) for one in context.checks]
     outcomes += [(one.key, one.outcome) for one in findings.checks]
     return evaluate.route_again(session, context, drafted, outcomes, now)
-
-
-def oldest_waiting(session: Session) -> datetime | None:
-    """Since when the oldest check that is not done was asked for; None where all are done."""
-    open_states = ModelCheck.state.in_(("waiting", "running"))
-    return session.scalar(select(ModelCheck.asked_at).where(open_states).order_by(ModelCheck.id).limit(1))

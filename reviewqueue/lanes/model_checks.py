@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from reviewqueue.audit import override_log
 from reviewqueue.checks import model_check
 from reviewqueue.checks.model_check import Model, ModelFindings
+from reviewqueue.core.errors import DomainError
 from reviewqueue.core.logging import log_error, log_event
 from reviewqueue.db.database import writing
 from reviewqueue.items import model_checks
-from reviewqueue.items.model_checks import DueCheck
+from reviewqueue.items.model_checks import DueCheck, MessageToCheck
 from reviewqueue.lanes.autosend import sending
 
 Sessions = Callable[[], AbstractContextManager[Session]]
@@ -59,11 +60,9 @@ def _find(
 ) -> ModelFindings | None:
     """What a check finds; None where it is not needed any more, or is tried again later. No transaction is open while
     the model works."""
-    with sessions() as session:
-        message = model_checks.load(session, due)
-        if message is None:
-            model_checks.skip(session, due, now())
-            return None
+    message = _load(sessions, due, now)
+    if message is None:
+        return None
     place = message.policy, message.lane, message.kind
     if due.is_spent:
         return model_check.could_not_run(*place, f"no worker came back with it, {due.attempts - 1} times")
@@ -76,6 +75,22 @@ def _find(
             if model_checks.retry_later(session, due, says, now()):
                 return None
         return model_check.could_not_run(*place, model_checks.storable_text(says))
+
+
+def _load(sessions: Sessions, due: DueCheck, now: Callable[[], datetime]) -> MessageToCheck | None:
+    """The message; None where its check is not needed any more, or where its rows or its policy cannot be read. Then it
+    is tried again, and in the end stays without a result: nobody approves it."""
+    with sessions() as session:
+        try:
+            message = model_checks.load(session, due)
+        except DomainError as error:
+            log_error("check.trouble", error, revision=due.revision_id, attempt=due.attempts)
+            if not model_checks.retry_later(session, due, str(error), now()):
+                model_checks.end(session, due, "failed", now())
+            return None
+        if message is None:
+            model_checks.end(session, due, "skipped", now())
+        return message
 
 
 def _record(session: Session, due: DueCheck, findings: ModelFindings, now: datetime) -> None:
