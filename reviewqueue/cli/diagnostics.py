@@ -222,9 +222,7 @@ def _model_checks(session: Session, now: datetime) -> Finding:
     with suppress(DomainError, BadPolicy):  # a policy that does not load is a finding of its own
         pinned = policy_versions.current(session).checks.topics.version
     if pinned and pinned != VERSION:
-        says = (
-            f"the policy asks for the topics' model {pinned[:12]}, and {VERSION[:12]} is there: no message passes"
-        )
+        says = f"the policy asks for the topics' model {pinned[:12]}, and {VERSION[:12]} is there: no message passes"
         return Finding("checks", False, says, "install that version, or propose the new one in checks.toml")
     count = select(func.count()).select_from(ModelCheck)
     late = leased_jobs.due(ModelCheck, now - OVERDUE_AFTER) | leased_jobs.lost(ModelCheck, now - OVERDUE_AFTER)
