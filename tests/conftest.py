@@ -265,7 +265,9 @@ def live(world: World, settings: Settings) -> Iterator[Site]:
         stop = threading.Event()
         checker = threading.Thread(target=_keep_at_rest, args=(world, stop), name="checker")
         checker.start()
+        world.is_live = True
         yield Site(f"http://127.0.0.1:{settings.port}", app, world)
+        world.is_live = False
         stop.set()
         checker.join(10)
         server.task_dispatcher.shutdown()  # requests that run come to their end, then the server's own thread closes up

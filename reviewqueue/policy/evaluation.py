@@ -218,8 +218,6 @@ def missing_for_approval(policy: Policy, gate: Gate, situation: Situation) -> li
     found: list[Need] = []
     if situation.state == "sent_back":
         found.append(Need("revision", "A new draft: this one was sent back", policy.place(place)))
-    if situation.running:
-        found.append(Need("check-running", situation.running, at="topic.*"))
     if situation.unsettled:
         found.append(Need("source", situation.unsettled))
     if situation.apart:
@@ -228,6 +226,8 @@ def missing_for_approval(policy: Policy, gate: Gate, situation: Situation) -> li
         name, _ = gate.override_for(key) or ("override", None)
         rule = policy.place(place, name, "checks")
         found.append(Need("check", f"Check {key} fails: {_remedy(gate, key)}", rule, key))
+    if situation.running:
+        found.append(Need("check-running", situation.running, at="topic.*"))
     return found + _approvals_needed(policy, gate, situation)
 
 
