@@ -33,6 +33,7 @@ from reviewqueue.delivery import callbacks, destinations, releases, sent_reports
 from reviewqueue.delivery.callbacks import DueCallback
 from reviewqueue.exceptions import escalate_overdue, undecidable_items
 from reviewqueue.items import sla
+from reviewqueue.lanes import model_checks
 from reviewqueue.lanes.autosend import monitoring
 from reviewqueue.measurement.metrics import rollup
 from reviewqueue.measurement.sampling import weekly_sample
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from reviewqueue.delivery.webhooks import CallbackOutcome
 
 CALLBACK_THREADS = 4  # threads that send callbacks
+CHECK_THREADS = 1  # threads that run models' checks: the model is in memory once
 DRAFT_THREADS = 2  # threads that write drafts
 IDLE_CONNECTIONS = 2  # database connections, while nothing is due: its threads seldom need them at one moment then
 IDLE_REST = 0.5  # seconds of rest when nothing is due
@@ -83,6 +85,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
             *((f"worker-{one}", _send_callbacks, (sessions, send, running)) for one in range(CALLBACK_THREADS)),
             ("worker-releaser", _send_releases, (sessions, destinations.senders(settings), running)),
             *((f"worker-drafter-{one}", _compose_drafts, (sessions, drafter, running)) for one in range(DRAFT_THREADS)),
+            *((f"worker-checker-{one}", _run_model_checks, (sessions, running)) for one in range(CHECK_THREADS)),
             ("worker-clock", _keep_clock, (sessions, running)),
             ("worker-listener", _run_slow_checks, (sessions, running)),
             ("worker-figures", _compute_figures, (sessions, running)),
@@ -237,6 +240,11 @@ def _send_releases(
 def _compose_drafts(sessions: sessionmaker[Session], drafter: Drafter, running: ThreadState) -> None:
     """A thread that drafts, one draft after another."""
     _repeat(lambda: compose_one_draft(sessions, drafter, _now), IDLE_REST, running)
+
+
+def _run_model_checks(sessions: sessionmaker[Session], running: ThreadState) -> None:
+    """The thread that runs models' checks, one after another."""
+    _repeat(lambda: model_checks.run_one(sessions, _now), IDLE_REST, running)
 
 
 def _run_slow_checks(sessions: sessionmaker[Session], running: ThreadState) -> None:

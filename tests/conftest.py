@@ -24,6 +24,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +161,20 @@ def _close(app: Flask) -> None:
         db.engine.dispose()
 
 
-class Client(FlaskClient):
+class AtRest(FlaskClient):
+    """A client after each of whose POSTs the model's checks come to their results, as they do a moment later."""
+
+    world: World
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        """Send a request."""
+        answer = super().open(*args, **kwargs)
+        if kwargs.get("method") == "POST":
+            self.world.run_checks(datetime.now(UTC))
+        return answer
+
+
+class Client(AtRest):
     """A browser without a screen: it sends the CSRF token with every POST, unless `csrf` is off or a request says
     `csrf=False`."""
 
@@ -182,7 +196,7 @@ def client_for(app: Flask, world: World) -> Callable[..., Client]:
     def make(person: Named | None = None, *, csrf: bool = True) -> Client:
         client = app.test_client()
         assert isinstance(client, Client)
-        client.csrf = csrf
+        client.world, client.csrf = world, csrf
         raw = secrets.token_hex(20)
         client.token = str(URLSafeTimedSerializer(str(app.secret_key), salt="wtf-csrf-token").dumps(raw))
         with client.session_transaction() as cookie:
@@ -200,7 +214,7 @@ def sign_in(world: World, person: Named) -> str:
         return users.sign_in(session, person.email, PASSWORD, world.now)
 
 
-class Api(FlaskClient):
+class Api(AtRest):
     """The automation's way in: each request carries its key."""
 
     key = KEY
@@ -212,9 +226,11 @@ class Api(FlaskClient):
 
 
 @pytest.fixture
-def api(app: Flask) -> Api:
+def api(app: Flask, world: World) -> Api:
     """A client that speaks as the automation."""
-    return Api(app, app.response_class, use_cookies=False)
+    client = Api(app, app.response_class, use_cookies=False)
+    client.world = world
+    return client
 
 
 @dataclass
@@ -246,11 +262,24 @@ def live(world: World, settings: Settings) -> Iterator[Site]:
         server = connections.server(app, listening, 8)
         thread = threading.Thread(target=server.run, name="site")
         thread.start()
+        stop = threading.Event()
+        checker = threading.Thread(target=_keep_at_rest, args=(world, stop), name="checker")
+        checker.start()
+        world.is_live = True
         yield Site(f"http://127.0.0.1:{settings.port}", app, world)
+        world.is_live = False
+        stop.set()
+        checker.join(10)
         server.task_dispatcher.shutdown()  # requests that run come to their end, then the server's own thread closes up
         server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map, ignore_all=True))
         thread.join(10)
         _close(app)
+
+
+def _keep_at_rest(world: World, stop: threading.Event) -> None:
+    """Run the model's checks as a worker does, until told to stop."""
+    while not stop.wait(0.05):
+        world.run_checks(datetime.now(UTC))
 
 
 @pytest.fixture

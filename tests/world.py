@@ -5,7 +5,9 @@
         with pytest.raises(Invalid):
             world.decide(DANA, item, "reject", text="no")
 
-Everything goes through the verbs of the application, at the moment `world.now` unless another one is given.
+Everything goes through the verbs of the application, at the moment `world.now` unless another one is given. What the
+worker would do a moment later to a draft handed in, the model's checks, is done right after it, by the worker's own
+function; `world.at_rest = False` leaves them running.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from time import monotonic, sleep
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -26,10 +29,12 @@ from reviewqueue.db.database import writing
 from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.items import Decision, Item, Revision
 from reviewqueue.db.tables.log import LogEntry
+from reviewqueue.db.tables.model_checks import ModelCheck, ModelResult
 from reviewqueue.db.tables.people import ApiKey, Automation, Person
 from reviewqueue.evidence import source_changes
 from reviewqueue.items import intake, seen_version
 from reviewqueue.items.submission_rules import Submission
+from reviewqueue.lanes import model_checks
 from reviewqueue.people.access import SCOPES, Caller
 from reviewqueue.people.users import hash_of
 from reviewqueue.policy import policy_versions
@@ -65,6 +70,8 @@ class World:
     other_key: str = OTHER_KEY
     caller: Caller = field(default_factory=lambda: Caller(1, 1, AUTOMATION, frozenset(SCOPES)))
     stranger: Caller = field(default_factory=lambda: Caller(2, 2, SOMEBODY_ELSES, frozenset(SCOPES)))
+    at_rest: bool = True
+    is_live: bool = False  # a server runs beside, and the checks in a thread of their own
 
     @property
     def url(self) -> str:
@@ -88,19 +95,37 @@ class World:
         """Hand a draft in as the automation; returns the item's id."""
         with self.session() as session:
             answer, _ = intake.submit(session, self.caller, submission, now or self.now)
+        self.run_checks(now)
         item_id: int = answer["id"]
         return item_id
 
+    def run_checks(self, now: datetime | None = None) -> int:
+        """Let the worker run every model's check that is due, unless they are to stay running; returns how many."""
+        return model_checks.run_due(database.sessions(self.engine), lambda: now or self.now) if self.at_rest else 0
+
+    def wait_for_checks(self) -> None:
+        """Wait until no model's check is due or in hand: beside a live server they run in a thread of their own."""
+        unfinished = select(func.count()).select_from(ModelCheck).where(ModelCheck.done_at.is_(None))
+        deadline = monotonic() + 20
+        while monotonic() < deadline:
+            with self.session() as session:
+                if not session.scalar(unfinished):
+                    return
+            sleep(0.02)
+        raise AssertionError("a model's check did not come to its result")
+
     def seen(self, item_id: int) -> seen_version.SeenVersion:
-        """The digests a reviewer has on screen right now."""
+        """The digests a reviewer has on screen right now, beside a live server once it is at rest."""
+        if self.is_live and self.at_rest:
+            self.wait_for_checks()
         with self.session() as session:
             item = session.get_one(Item, item_id)
             newest = select(Revision).where(Revision.item_id == item_id, Revision.number == item.revision_number)
             revision = session.scalars(newest).one()
             last = session.scalar(select(source_changes.last_change_id(item_id)))
-            return seen_version.SeenVersion(
-                revision.digest, source_changes.evidence_version(revision.evidence_digest, last), item.policy_digest
-            )
+            result = select(ModelResult.digest).where(ModelResult.revision_id == revision.id)
+            evidence = source_changes.evidence_version(revision.evidence_digest, last, session.scalar(result) or "")
+            return seen_version.SeenVersion(revision.digest, evidence, item.policy_digest)
 
     def ask(self, action: str, **said: Any) -> decision_requests.DecisionRequest:
         """An act with a fitting reason, words, and an expiry for an override; `said` replaces any of it."""
@@ -122,9 +147,11 @@ class World:
         """A person decides what is on their screen (`seen` if it was read earlier); raises what the verb raises."""
         with self.session() as session:
             shown = seen or self.seen(item_id)
-            return review_decisions.decide(
+            done = review_decisions.decide(
                 session, person.id, item_id, self.ask(action, **said), shown, now or self.now
             )
+        self.run_checks(now)
+        return done
 
     def item(self, item_id: int) -> Item:
         """The item's row as it is now."""

@@ -65,6 +65,7 @@ class CheckShown(Shape):
     at: str
     origin: str = Field(description="Empty for our own checks, else the automation that sent it along.")
     version: int
+    model: str = Field(description="The digest of the model that found it; empty where rules did.")
 
 
 class NeedShown(Shape):

@@ -109,6 +109,7 @@ class EventType(StrEnum):
     ITEM_SOURCE_MOVED = "item.source_moved", "A source record changed under a draft"
     ITEM_LOOK_AGAIN = "item.look_again", "A person reviewed what changed under a draft"
     ITEM_STAND = "item.stand", "A draft was sent automatically: no person decided it"
+    ITEM_CHECK = "item.check", "A model's check of a draft marked it, or could not run"
     ITEM_TAKE_BACK = "item.take_back", "An automatic draft was brought back to its gate before it was sent"
 
     STANDING_EARN = "standing.earn", "A person approved that messages of a kind are sent automatically"

@@ -34,6 +34,7 @@ from reviewqueue.cli import (
     readiness,
     seeded,
     serve,
+    topics,
     users,
 )
 from reviewqueue.cli.installation import explain_error
@@ -54,6 +55,7 @@ COMMANDS = (
     readiness.readiness,
     autosend.sending,
     check.check,
+    topics.topics,
     log.log,
     metrics.metrics,
     qa.qa,

@@ -13,7 +13,7 @@ from reviewqueue.core.errors import DomainError, NotFound
 
 if TYPE_CHECKING:
     from reviewqueue.evidence.types import CheckResult, Citation, Source
-    from reviewqueue.policy.model.policy import Policy
+    from reviewqueue.policy.model.policy import Lane, Policy
 
 # What may be in the file beside a draft's own fields.
 EVIDENCE_FIELDS = ("sources", "citations")
@@ -36,6 +36,7 @@ def check(ctx: click.Context, kind: str, path: Path, lane_key: str, template: st
     from reviewqueue import checks
     from reviewqueue.checks.message_rules import OnboardingState
     from reviewqueue.core.mime.message import SENDABLE
+    from reviewqueue.core.vocabulary import TO_CUSTOMERS
 
     policy = _load_policy()
     given = _read_draft(path)
@@ -52,6 +53,9 @@ def check(ctx: click.Context, kind: str, path: Path, lane_key: str, template: st
     customer = str(onboarding.get("customer", "")) if isinstance(onboarding, dict) else ""
     check_context = checks.CheckContext(customer=customer, onboarding_state=OnboardingState(template))
     results = checks.run(policy, lane, kind, given["draft"], sources, citations, check_context=check_context)
+    if kind in TO_CUSTOMERS:
+        results += _model_results(policy, lane, kind, given["draft"], results)
+        results.sort(key=lambda one: ("fail", "warn", "pass").index(one.outcome))
     if set(given["draft"]) == {"body"}:  # a text alone: its recipients and subject are not in the file
         results = [one for one in results if one.key != SENDABLE or one.at == "/body"]
     failed = [one for one in results if one.outcome == "fail"]
@@ -64,6 +68,16 @@ def check(ctx: click.Context, kind: str, path: Path, lane_key: str, template: st
         output.say(f"{OUTCOME_LABELS[one.outcome]}  {one.key}  {one.at or '/'}: {one.message}{confidence_text}")
     output.say(f"{path}: {len(failed)} of {len(results)} results fail. Nothing was kept or sent.")
     ctx.exit(1 if failed else 0)
+
+
+def _model_results(
+    policy: Policy, lane: Lane, kind: str, draft: dict[str, Any], results: list[CheckResult]
+) -> tuple[CheckResult, ...]:
+    """What the model says of a message, at once; with an item the worker does that a moment later."""
+    from reviewqueue.checks import model_check
+
+    marked = {one.key.removeprefix("topic.") for one in results if one.key.startswith("topic.")}
+    return model_check.find(policy, lane, kind, draft, marked, model_check.load_model()).checks
 
 
 def _result_json(one: CheckResult) -> dict[str, Any]:

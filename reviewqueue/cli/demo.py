@@ -216,15 +216,17 @@ def _migrate_and_seed(settings: Settings, url: str, seed: bool, *, no_sync: bool
 
 
 def _compose_due(settings: Settings) -> None:
-    """Draft what is due, without messages: the newcomer reads the address."""
+    """Draft what is due, and check it, without messages: the newcomer reads the address."""
     from reviewqueue import worker
     from reviewqueue.db import database
+    from reviewqueue.lanes import model_checks
     from reviewqueue.onboarding.drafting.drafter import load_drafter
 
     engine, drafter = database.connect(settings.database()), load_drafter(settings.drafter)
     try:
         while worker.compose_one_draft(database.sessions(engine), drafter, installation.now, lambda *_, **__: None):
             pass
+        model_checks.run_due(database.sessions(engine), installation.now)
     finally:
         engine.dispose()
 

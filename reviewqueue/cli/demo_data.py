@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -40,7 +41,7 @@ from reviewqueue.delivery import sent_reports
 from reviewqueue.evidence.types import Source
 from reviewqueue.exceptions import escalate_overdue, undecidable_items
 from reviewqueue.items import sla
-from reviewqueue.lanes import readiness
+from reviewqueue.lanes import model_checks, readiness
 from reviewqueue.measurement.metrics import recorded_events
 from reviewqueue.measurement.sampling import weekly_sample
 from reviewqueue.onboarding import crm_import
@@ -128,6 +129,7 @@ def load(session: Session, files: dict[str, str], password: str, now: datetime, 
     for step in sorted(steps, key=lambda one: one.at):
         _run_clock(session, step.at)
         step.play(step.at)
+        model_checks.run_due(lambda: nullcontext(session), lambda at=step.at: at)  # type: ignore[misc]
     _run_clock(session, now)
     sent_reports.check_silence(session, now)
     undecidable_items.scan(session, now)

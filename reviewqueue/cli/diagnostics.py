@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from reviewqueue.db import disk, heartbeat, leased_jobs
 from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.log import LogHead
 from reviewqueue.db.tables.milestones import DraftJob
+from reviewqueue.db.tables.model_checks import ModelCheck
 from reviewqueue.db.tables.releases import Release
 from reviewqueue.db.triggers import statements
 from reviewqueue.items import undecidable
@@ -102,13 +104,14 @@ def _drafter(settings: Settings) -> Finding:
 
 
 def database_findings(session: Session, now: datetime) -> Iterator[Finding]:
-    """Findings about a migrated database: triggers, policy, undecidable items, log, worker, outbox, draft jobs,
-    releases."""
+    """Findings about a migrated database: triggers, policy, undecidable items, log, worker, models' checks, outbox,
+    draft jobs, releases."""
     yield trigger_finding(session.connection())
     yield _policy(session)
     yield _undecidable_finding(session, now)
     yield _log(session)
     yield _worker(session, now)
+    yield _model_checks(session, now)
     yield _outbox(session, now)
     yield _drafts(session, now)
     yield _releases(session, now)
@@ -209,6 +212,28 @@ def _worker(session: Session, now: datetime) -> Finding:
     if found.wrong:
         return Finding("worker", False, found.wrong, "start `reviewqueue worker`")
     return Finding("worker", True, "one is alive" if found.alive == 1 else f"{found.alive} are alive")
+
+
+def _model_checks(session: Session, now: datetime) -> Finding:
+    """The models' checks of messages: overdue ones, failed ones, and a policy that asks for another model."""
+    from reviewqueue.checks.topics.classifier import VERSION
+
+    pinned = ""
+    with suppress(DomainError, BadPolicy):  # a policy that does not load is a finding of its own
+        pinned = policy_versions.current(session).checks.topics.version
+    if pinned and pinned != VERSION:
+        says = f"the policy asks for the topics' model {pinned[:12]}, and {VERSION[:12]} is there: no message passes"
+        return Finding("checks", False, says, "install that version, or propose the new one in checks.toml")
+    count = select(func.count()).select_from(ModelCheck)
+    late = leased_jobs.due(ModelCheck, now - OVERDUE_AFTER) | leased_jobs.lost(ModelCheck, now - OVERDUE_AFTER)
+    if overdue := session.scalar(count.where(late)) or 0:
+        says = f"{overdue} messages wait for their check by the model: no worker runs it, and nobody can approve them"
+        return Finding("checks", False, says, "start `reviewqueue worker`")
+    lately = ModelCheck.state == "failed", ModelCheck.done_at > now - timedelta(days=1)
+    if failed := session.scalar(count.where(*lately)) or 0:
+        says = f"{failed} messages could not be checked by the model in the last day"
+        return Finding("checks", False, says, "their pages and the worker's log say why; each waits for a person")
+    return Finding("checks", True, "no message waits for its check by the model")
 
 
 def _outbox(session: Session, now: datetime) -> Finding:

@@ -41,6 +41,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "qa_settlements": ("id", "review_id"),
     "standing_items": ("item_id",),
     "role_grants": ("id",),
+    "model_results": ("id", "revision_id"),
 }
 NEXT_POSITION = "NEW.position <> (SELECT coalesce(max(position), 0) + 1 FROM log_entries)"
 

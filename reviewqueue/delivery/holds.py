@@ -51,6 +51,7 @@ def current_holds(
     if cases is None:
         cases = case_queries.for_item(session, context.item)
     active_holds = [
+        *_check_holds(context),
         *_stage_hold(session, context),
         *_draft_only_hold(session, context),
         *_exception_holds(session, context, cases),
@@ -60,6 +61,12 @@ def current_holds(
     if release.can.mail_server and not mail:
         active_holds.append(Hold("setting", NO_MAIL_SERVER))
     return active_holds
+
+
+def _check_holds(context: item_context.ItemContext) -> Iterator[Hold]:
+    """A check that is still running, or whose result is gone: nothing leaves that was not looked at."""
+    if context.situation.running:
+        yield Hold("check-running", context.situation.running, f"/items/{context.item.id}")
 
 
 def _stage_hold(session: Session, context: item_context.ItemContext) -> Iterator[Hold]:

@@ -86,9 +86,12 @@ class Unsettled:
         return ""
 
 
-def evidence_version(digest: str, last: int | None) -> str:
-    """The version of a revision's evidence: its digest, and the id of the last source change under it if there was one.
-    A decision on what was seen before that change is refused, though the revision is the same."""
+def evidence_version(digest: str, last: int | None, model_result: str = "") -> str:
+    """The version of a revision's evidence: its digest, the id of the last source change under it if there was one, and
+    what the model's check came to. A decision on what was seen before either is refused, though the revision is the
+    same."""
+    if model_result:
+        return f"{digest}.{last or 0}.{model_result[:16]}"
     return f"{digest}.{last}" if last else digest
 
 

@@ -49,7 +49,8 @@ class Citation:
 @dataclass(frozen=True)
 class CheckResult:
     """The result of one check. `at` is a JSON Pointer into the draft; `confidence` is 0 to 1, None when the check is
-    exact; `origin` is "" for our own checks and the automation's name for one it sent along."""
+    exact; `origin` is "" for our own checks and the automation's name for one it sent along; `model` is the digest of
+    the model that found it, "" where rules did."""
 
     key: str
     outcome: Outcome
@@ -59,6 +60,7 @@ class CheckResult:
     confidence: str | None = None
     version: int = 1
     origin: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from reviewqueue.db import paging
 from reviewqueue.db.tables.base import moment
 from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionItem, ExceptionNote
 from reviewqueue.db.tables.items import Item, Revision, RevisionSource
+from reviewqueue.db.tables.model_checks import ModelResult
 from reviewqueue.db.tables.onboardings import SourceRecord
 from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import source_changes
@@ -261,8 +262,9 @@ def exception_of(context: item_context.ItemContext, sources: Iterable[SourceReco
 
 def _linked_items(session: Session, ids: Select[Any], actor: evaluation.Actor) -> list[LinkedItem]:
     joined = (
-        select(Item, Revision, source_changes.last_change_id(Item.id))
+        select(Item, Revision, source_changes.last_change_id(Item.id), ModelResult.digest)
         .join(Revision, (Revision.item_id == Item.id) & (Revision.number == Item.revision_number))
+        .outerjoin(ModelResult, ModelResult.revision_id == Revision.id)
         .where(Item.id.in_(ids))
         .order_by(Item.id)
     )
@@ -272,7 +274,7 @@ def _linked_items(session: Session, ids: Select[Any], actor: evaluation.Actor) -
     records = (
         select(RevisionSource.revision_id, RevisionSource.ref, SourceRecord)
         .join(SourceRecord, SourceRecord.id == RevisionSource.source_record_id)
-        .where(RevisionSource.revision_id.in_([revision.id for item, revision, _ in rows if item.id in visible_ids]))
+        .where(RevisionSource.revision_id.in_([revision.id for item, revision, *_ in rows if item.id in visible_ids]))
         .order_by(RevisionSource.ref)
     )
     for revision_id, ref, record in session.execute(records):
@@ -280,9 +282,9 @@ def _linked_items(session: Session, ids: Select[Any], actor: evaluation.Actor) -
     return [
         LinkedItem(
             *(item, False, revision, sources.get(revision.id, [])),
-            source_changes.evidence_version(revision.evidence_digest, last),
+            source_changes.evidence_version(revision.evidence_digest, last, checked or ""),
         )
         if item.id in visible_ids
         else LinkedItem(item, True)
-        for item, revision, last in rows
+        for item, revision, last, checked in rows
     ]

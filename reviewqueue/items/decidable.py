@@ -18,6 +18,7 @@ from reviewqueue.core.errors import DomainError
 from reviewqueue.core.vocabulary import LETS_THROUGH, POLICY_CHANGE
 from reviewqueue.db.statements import PreparedIn
 from reviewqueue.db.tables.items import Check, Decision, Item, Revision
+from reviewqueue.db.tables.model_checks import ModelResult
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Automation, Person
 from reviewqueue.evidence import source_changes
@@ -70,8 +71,9 @@ def _facts(ids: Ids) -> Executable:
         .add_columns(Automation.owner_id.label("automation_owner"))
         .add_columns(Onboarding.owner_id.label("account_owner"), holder.name.label("holder"))
         .add_columns(item_context.HAS_OPEN_CORRECTION.label("questioned"), item_context.KEY_MAKERS.label("key_makers"))
-        .add_columns(Item.opened_at, Item.onboarding_id)
+        .add_columns(Item.opened_at, Item.onboarding_id, ModelResult.digest.label("model_digest"))
         .join(Revision, (Revision.item_id == Item.id) & (Revision.number == Item.revision_number))
+        .outerjoin(ModelResult, ModelResult.revision_id == Revision.id)
         .join(first, (first.item_id == Item.id) & (first.number == 1))
         .join(Automation, Automation.id == func.coalesce(first.author_automation_id, Item.automation_id))
         .outerjoin(Onboarding, Onboarding.id == Item.onboarding_id)
@@ -182,6 +184,7 @@ def _situation(
         opened_at=row.opened_at if late else None,
         onboarding=row.onboarding_id if late else None,
         account_owner=row.account_owner if row.account_owner in actor.acts_for else None,
+        running=item_context.running(row.kind, checked=row.model_digest is not None),
     )
 
 
@@ -234,6 +237,8 @@ def _question(session: Session, row: Any) -> str:
 def _check_wait(policy: Policy, gate: Gate, situation: evaluation.Situation, actor: evaluation.Actor) -> Wait | None:
     if any(legal_acts.permission(policy, gate, situation, actor, act).allowed for act in LETS_THROUGH):
         return None
+    if situation.running:
+        return Wait("check-running", "its check for the six topics, which is still running")
     failed = evaluation.failing_checks(situation)
     if not failed:
         missing_roles = evaluation.roles_missing(gate, situation)

@@ -81,6 +81,25 @@ def evaluate_revision(
     )  # fmt: skip
 
 
+def route_again(
+    session: Session, context: ItemContext, drafted: DraftWithEvidence, outcomes: Sequence[tuple[str, str]],
+    now: datetime,
+) -> tuple[str, str]:  # fmt: skip
+    """(state, why) of an item's current revision by these results, (key, outcome), of which some came after it was
+    written."""
+    item, policy = context.item, context.policy
+    lane = policy.lane(item.lane)
+    if lane is None or context.gate is None:
+        return item.state, item.why
+    overrides = earlier_overrides(session, item.onboarding_id)
+    age = business_hours.business_hours(item.opened_at, now, policy.calendar(lane.key))
+    facts = routing.facts(
+        lane, item.kind, drafted.sources, outcomes, context.segment, context.revision.confidence,
+        item.revision_number, overrides, age,
+    )  # fmt: skip
+    return routing.route(policy, lane, context.gate, facts)
+
+
 def earlier_overrides(session: Session, onboarding_id: int | None) -> int:
     """How many overrides this onboarding has so far; 0 for None."""
     return 0 if onboarding_id is None else _OVERRIDES.scalar(session, {"onboarding": onboarding_id})

@@ -12,12 +12,14 @@ from sqlalchemy import String, bindparam, exists, func, literal_column, select
 from sqlalchemy import cast as cast_to
 from sqlalchemy.orm import Session, aliased
 
+from reviewqueue.checks.model_check import Passage
 from reviewqueue.core.errors import DomainError, NotFound
-from reviewqueue.core.vocabulary import LETS_THROUGH, ActKey
+from reviewqueue.core.vocabulary import LETS_THROUGH, TO_CUSTOMERS, ActKey
 from reviewqueue.db.rows import attach, split_row
 from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables.evidence import Correction
 from reviewqueue.db.tables.items import Check, Decision, Item, Revision
+from reviewqueue.db.tables.model_checks import ModelResult
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import ApiKey, Automation
 from reviewqueue.evidence import source_changes
@@ -53,21 +55,30 @@ _ITEM = Prepared(
         source_changes.last_change_id(bindparam("item")).label("last_move"), HAS_OPEN_CORRECTION.label("questioned")
     )
     .add_columns(KEY_MAKERS.label("key_makers"))
+    .add_columns(ModelResult.digest.label("model_digest"), ModelResult.version.label("model_version"))
+    .add_columns(ModelResult.passages.label("passages"))
     .join(Revision, Revision.item_id == Item.id)
     .join(Automation, Automation.id == func.coalesce(Revision.author_automation_id, Item.automation_id))
     .outerjoin(Onboarding, Onboarding.id == Item.onboarding_id)
+    .outerjoin(ModelResult, (ModelResult.revision_id == Revision.id) & (Revision.number == Item.revision_number))
     .outerjoin(Decision, (Decision.item_id == Item.id) & (Decision.revision_id == Revision.id))
     .where(Item.id == bindparam("item"))
     .order_by(Revision.number, Decision.id)
 )
 _CHECKS = Prepared(select(Check.__table__).where(Check.revision_id == bindparam("revision")).order_by(Check.id))
 
+_TOPICS_RUNNING = (
+    "The check for the six topics is still running: until its result is there nobody approves it and nothing goes out"
+)
+
 
 @dataclass(frozen=True)
 class ItemContext:
     """An item, its current revision with its checks, all its revisions and decisions, and its gate under the policy it
     was opened under (None: that policy has no such gate). `in_force` is the digest of the policy for new items,
-    `segment` the customer's ("" for an item without onboarding)."""
+    `segment` the customer's ("" for an item without onboarding). `model_result` is the digest of what the model's check
+    of the current revision came to, and `model_version` that of the model; "" where there is none. `passages` are what
+    patterns and model found."""
 
     item: Item
     revision: Revision
@@ -82,6 +93,9 @@ class ItemContext:
     last_move: int = 0
     in_force: str = ""
     segment: str = ""
+    model_result: str = ""
+    model_version: str = ""
+    passages: Sequence[Passage] = ()
 
     def permissions(self, actor: evaluation.Actor) -> list[legal_acts.Permission]:
         """Each of the six acts, with whether this person may do it and why not."""
@@ -94,7 +108,11 @@ class ItemContext:
     @property
     def evidence(self) -> str:
         """The version of the evidence as it is now: pages carry it, and a decision is compared with it."""
-        return source_changes.evidence_version(self.revision.evidence_digest, self.last_move)
+        return source_changes.evidence_version(self.revision.evidence_digest, self.last_move, self.model_result)
+
+    def model_facts(self) -> dict[str, str]:
+        """What the model's check came to, as facts of the log entry of a decision that rests on it."""
+        return {"model": self.model_version, "model_result": self.model_result} if self.model_result else {}
 
     def who(self) -> str:
         """Who decides it now, in words."""
@@ -135,6 +153,7 @@ def load(session: Session, item_id: int, now: datetime) -> ItemContext:
     policy = policy_versions.version(session, item.policy_digest)
     unsettled = source_changes.unsettled(session, item, revision.id, questioned=known.questioned)
     gate = policy.gate(item.lane, item.gate)
+    checked = next((row for row in rows if row.model_digest), None)
     situation = evaluation.Situation(
         state=item.state,
         kind=item.kind,
@@ -155,12 +174,21 @@ def load(session: Session, item_id: int, now: datetime) -> ItemContext:
         opened_at=item.opened_at,
         onboarding=item.onboarding_id,
         late_grants_count=policy.organisation.small_team,
+        running=running(item.kind, checked=checked is not None),
     )
     return ItemContext(
         *(item, revision, revisions, checks, decisions, policy, gate, situation, known.automation),
         unsettled=unsettled, last_move=known.last_move or 0, in_force=known.in_force or "",
-        segment=known.segment or "",
+        segment=known.segment or "", model_result=checked.model_digest if checked else "",
+        model_version=checked.model_version if checked else "",
+        passages=[Passage(**one) for one in checked.passages] if checked else (),
     )  # fmt: skip
+
+
+def running(kind: str, *, checked: bool) -> str:
+    """Which check of a draft of that kind is still running, in words; "" where all have come to their result. `checked`
+    says whether the model's check has one."""
+    return "" if checked or kind not in TO_CUSTOMERS else _TOPICS_RUNNING
 
 
 def counting_decisions(decisions: Sequence[Decision], revision: Revision, now: datetime) -> list[Decision]:

@@ -21,7 +21,15 @@ from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Check, Item
 from reviewqueue.evidence import flag_changes
 from reviewqueue.evidence.types import CheckResult
-from reviewqueue.items import callback_outbox, check_context, open_onboarding, revisions, routing, submission_rules
+from reviewqueue.items import (
+    callback_outbox,
+    check_context,
+    item_context,
+    open_onboarding,
+    revisions,
+    routing,
+    submission_rules,
+)
 from reviewqueue.items.evaluate import Evaluation, evaluate
 from reviewqueue.items.revisions import CheckedDraft
 from reviewqueue.items.submission_rules import Submission, supersede_key
@@ -121,7 +129,8 @@ def open_item(
 
 def _api_answer(policy: Policy, gate: Gate, item_id: int, evaluated: Evaluation, due_at: datetime) -> dict[str, Any]:
     seen = tuple(evaluation.CheckOutcome(check.key, check.outcome, check.blocking) for check in evaluated.checks)
-    situation = evaluation.Situation(evaluated.state, evaluated.drafted.kind, seen)
+    kind = evaluated.drafted.kind
+    situation = evaluation.Situation(evaluated.state, kind, seen, running=item_context.running(kind, checked=False))
     return {
         "id": item_id,
         "url": f"/items/{item_id}",
@@ -146,7 +155,7 @@ def _columns(submission: Submission) -> dict[str, Any]:
 
 def check_answer(check: CheckResult | Check) -> dict[str, Any]:
     """A check as the API shows it."""
-    names = ("key", "outcome", "blocking", "confidence", "message", "at", "origin", "version")
+    names = ("key", "outcome", "blocking", "confidence", "message", "at", "origin", "version", "model")
     return {name: getattr(check, name) for name in names}
 
 

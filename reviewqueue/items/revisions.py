@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from reviewqueue import checks
 from reviewqueue.checks import CheckContext
 from reviewqueue.core import canonical_json
+from reviewqueue.core.vocabulary import TO_CUSTOMERS
 from reviewqueue.db.rows import insert_row, insert_rows
 from reviewqueue.db.tables.items import Check, Claim, Revision, RevisionSource
+from reviewqueue.db.tables.model_checks import ModelCheck
 from reviewqueue.evidence.source_records import WrittenRevision, keep_sources
 from reviewqueue.evidence.types import CheckResult, DraftWithEvidence, Outcome
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
@@ -95,7 +97,8 @@ def write_revision(
     based_on: str = "",
     confidence: str = "",
 ) -> WrittenRevision:
-    """Insert a revision with its sources, claims and checks, never changed afterwards. Only inside `writing()`."""
+    """Insert a revision with its sources, claims and checks, never changed afterwards, and for a message to a customer
+    the job of its model's check. Only inside `writing()`."""
     drafted = checked.drafted
     revision_id = insert_row(
         session,
@@ -126,22 +129,22 @@ def write_revision(
         insert_rows(session, Claim, claims)
     if checked.checks:
         insert_rows(session, Check, [{"revision_id": revision_id, **vars(check)} for check in checked.checks])
+    if drafted.kind in TO_CUSTOMERS:
+        insert_rows(session, ModelCheck, [{"revision_id": revision_id, "next_at": now, "asked_at": now}])
     return WrittenRevision(revision_id, newer, behind)
 
 
 def automation_checks(kept: Sequence[Check]) -> list[CheckResult]:
     """The automation's own check results of a revision; they are kept when a person edits it."""
-    return [
-        CheckResult(
-            check.key,
-            cast(Outcome, check.outcome),
-            check.blocking,
-            check.message,
-            check.at,
-            check.confidence,
-            check.version,
-            check.origin,
-        )
-        for check in kept
-        if check.origin
-    ]
+    return [_as_result(check) for check in kept if check.origin]
+
+
+def results_beside(kept: Sequence[Check]) -> list[CheckResult]:
+    """The results of a revision that `check_draft` does not find again: the automation's own, and the model's."""
+    return [_as_result(check) for check in kept if check.origin or check.model]
+
+
+def _as_result(check: Check) -> CheckResult:
+    outcome = cast(Outcome, check.outcome)
+    told = (check.key, outcome, check.blocking, check.message, check.at, check.confidence)
+    return CheckResult(*told, check.version, check.origin, check.model)

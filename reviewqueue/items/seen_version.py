@@ -45,7 +45,7 @@ def require_current(
     elif seen.evidence.partition(".")[0] != revision.evidence_digest:
         what.append("evidence")
     if not what and seen.evidence != context.evidence:
-        raise _source_conflict(session, context, seen)
+        raise _source_conflict(session, context, seen) if sources_moved(seen, context) else _checks_conflict(context)
     if seen.policy != item.policy_digest:
         what.append("policy")
     if what:
@@ -62,11 +62,31 @@ def _moment(at: datetime) -> str:
     return f"{at.day} {at:%b, %H:%M} UTC"
 
 
+def sources_moved(seen: SeenVersion, context: item_context.ItemContext) -> bool:
+    """Whether a source changed since the evidence was seen; where not, and it differs, the model's check came to its
+    result since."""
+    return _last_change_seen(seen) != (context.last_move or 0)
+
+
+def _last_change_seen(seen: SeenVersion) -> int:
+    after = seen.evidence.partition(".")[2].partition(".")[0]
+    return int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+
+
+def _checks_conflict(context: item_context.ItemContext) -> Conflict:
+    """The conflict where the model's check came to its result while the page was open."""
+    marks = [check.message for check in context.checks if check.model and check.outcome != "pass"]
+    found = f"It found: {' '.join(marks)}" if marks else "It found nothing."
+    return Conflict(
+        f"The check for the six topics came to its result while you were reading. {found} The draft is the same. "
+        "Nothing was recorded; your words are kept. Look at the checks, then decide again.",
+        who="", when="", what=["checks"],
+    )  # fmt: skip
+
+
 def _source_conflict(session: Session, context: item_context.ItemContext, seen: SeenVersion) -> Conflict:
     """The conflict where the draft is the same but a source record it cites changed."""
-    after = seen.evidence.partition(".")[2]
-    last_seen_id = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
-    changes = source_changes.changes(session, context.item.id, after=last_seen_id)
+    changes = source_changes.changes(session, context.item.id, after=_last_change_seen(seen))
     when = _moment(changes[-1].at) if changes else ""
     says = "; ".join(f"{one.object} {one.external_id}, {one.says}" for one in changes) or "a record it rests on"
     return Conflict(

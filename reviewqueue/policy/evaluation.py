@@ -59,7 +59,8 @@ class Situation:
     person who owns the item's onboarding, `assignee` the one it is assigned to, if any. `unsettled` says why a source
     it cites is not settled, "" when all are; `apart` where other open drafts of its onboarding contradict it, if the
     gate asks for the whole package. `key_makers` made an API key of its automation that was usable at or after
-    `opened_at`. `late_grants_count` says that a role given since then counts all the same, as in a small team."""
+    `opened_at`. `late_grants_count` says that a role given since then counts all the same, as in a small team.
+    `running` says which check of it has not come to its result yet, "" when all have."""
 
     state: str
     kind: str
@@ -77,6 +78,7 @@ class Situation:
     opened_at: datetime | None = None
     onboarding: int | None = None
     late_grants_count: bool = False
+    running: str = ""
 
 
 @dataclass(frozen=True)
@@ -224,6 +226,8 @@ def missing_for_approval(policy: Policy, gate: Gate, situation: Situation) -> li
         name, _ = gate.override_for(key) or ("override", None)
         rule = policy.place(place, name, "checks")
         found.append(Need("check", f"Check {key} fails: {_remedy(gate, key)}", rule, key))
+    if situation.running:
+        found.append(Need("check-running", situation.running, at="topic.*"))
     return found + _approvals_needed(policy, gate, situation)
 
 

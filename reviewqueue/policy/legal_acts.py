@@ -91,6 +91,8 @@ def _permission_for_role(
         return Permission(
             act, False, "You have approved this revision; another person comes next", policy.rule(gate, "approvals")
         )
+    if approves and situation.running:
+        return Permission(act, False, situation.running)
     failed = evaluation.failing_checks(situation)
     if act == "approve" and failed:
         return Permission(

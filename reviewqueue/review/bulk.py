@@ -23,6 +23,7 @@ from reviewqueue.core.vocabulary import ACTS, INTERNAL_MESSAGES, TO_CUSTOMERS, A
 from reviewqueue.db.database import writing
 from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionItem
 from reviewqueue.db.tables.items import Item, Revision
+from reviewqueue.db.tables.model_checks import ModelResult
 from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import source_changes
 from reviewqueue.exceptions import case_queries
@@ -102,10 +103,14 @@ def seen_versions(session: Session, items: Iterable[Item]) -> dict[int, seen_ver
     by_id = {item.id: item for item in items}
     last = source_changes.last_change_id(Revision.item_id)
     query = select(Revision.item_id, Revision.number, Revision.digest, Revision.evidence_digest, last.label("last"))
+    query = query.add_columns(ModelResult.digest.label("model_result"))
+    query = query.outerjoin(ModelResult, ModelResult.revision_id == Revision.id)
     found = session.execute(query.where(Revision.item_id.in_(by_id))).all()
     return {
         row.item_id: seen_version.SeenVersion(
-            row.digest, source_changes.evidence_version(row.evidence_digest, row.last), by_id[row.item_id].policy_digest
+            row.digest,
+            source_changes.evidence_version(row.evidence_digest, row.last, row.model_result or ""),
+            by_id[row.item_id].policy_digest,
         )
         for row in found
         if row.number == by_id[row.item_id].revision_number
@@ -266,7 +271,8 @@ def _why_left_out(
         return f"It is {item.state} already{by and f', {by}'}"
     shown = seen_version.SeenVersion(context.revision.digest, context.evidence, item.policy_digest)
     if choice.seen.revision == shown.revision and choice.seen.evidence != shown.evidence:
-        return "A source it rests on changed since you looked"
+        moved = seen_version.sources_moved(choice.seen, context)
+        return f"{'A source it rests on changed' if moved else 'Its check for the six topics ended'} since you looked"
     if choice.seen != shown:
         by = seen_version.author_name(session, context.revision)
         return f"It changed since you looked: revision {context.revision.number} by {by} is there now"

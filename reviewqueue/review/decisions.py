@@ -258,6 +258,7 @@ def _event(context: item_context.ItemContext, decision: Decision, release_facts:
         "revision_digest": decision.revision_digest,
         "evidence_digest": decision.evidence_digest,
         "policy_digest": decision.policy_digest,
+        **context.model_facts(),
         "state": context.item.state,
         "override": {"passes": decision.passes, "until": base.moment(decision.expires_at)}
         if decision.expires_at

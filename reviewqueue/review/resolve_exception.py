@@ -152,7 +152,7 @@ def _why_stays_escalated(
         return f"exception #{open_one} is still open on it"
     drafted = revise.load_draft(session, context.revision, item.kind)
     evaluated = evaluate_revision(
-        session, context, context.policy, lane, gate, drafted, sent=revisions.automation_checks(context.checks),
+        session, context, context.policy, lane, gate, drafted, sent=revisions.results_beside(context.checks),
         confidence=context.revision.confidence, number=item.revision_number, now=now,
     )  # fmt: skip
     return f"the policy itself escalates it: {evaluated.why}" if evaluated.state == "escalated" else ""

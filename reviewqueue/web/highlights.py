@@ -11,6 +11,8 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from reviewqueue.checks.hidden_text import hidden
+from reviewqueue.checks.model_check import Passage
+from reviewqueue.checks.topics import TOPICS
 from reviewqueue.core import canonical_json
 from reviewqueue.evidence.statements import Statement
 from reviewqueue.web.formatting import chip, show_text, text_of
@@ -26,6 +28,7 @@ NOTES = {
 }
 RECORD_CONTRADICTS = Markup(' <span class="claim-note is-conflicting">its record says otherwise</span>')
 CITES_CONTRADICTION = Markup(' <span class="claim-note is-conflicting">cites this, says otherwise</span>')
+TOPIC_NOTE = Markup(' <span class="claim-note is-topic">{}</span>')
 NO_RECORD = Markup('<span class="visually-hidden"> (no record says this)</span>')
 # A piece that several statements share is marked with the worst status of them.
 STATUS_ORDER = ("broken", "conflicting", "stale", "unsupported", "uncompared", "supported")
@@ -35,11 +38,19 @@ class Marks:
     """The statements of one draft by their place, and an anchor for each place. Where a page shows several drafts,
     `before` is a prefix for the anchors of one.
 
+    `passages` are what speaks of a topic that no message raises without a person: each is marked where it stands, with
+    what it speaks of behind it.
+
     `wrapped` says which statements were found in a text; it fills up while the draft is rendered.
     """
 
     def __init__(
-        self, draft: Any, statements: Sequence[Statement], asked: Iterable[str] = (), before: str = ""
+        self,
+        draft: Any,
+        statements: Sequence[Statement],
+        asked: Iterable[str] = (),
+        before: str = "",
+        passages: Iterable[Passage] = (),
     ) -> None:
         self._draft = draft
         self._before = before
@@ -47,6 +58,9 @@ class Marks:
         self._at: dict[str, list[Statement]] = defaultdict(list)
         for statement in statements:
             self._at[statement.at].append(statement)
+        self._passages: dict[str, list[Passage]] = defaultdict(list)
+        for passage in passages:
+            self._passages[passage.at].append(passage)
         self._anchors: dict[str, str] = {}
         self.wrapped: set[int] = set()
 
@@ -70,7 +84,27 @@ class Marks:
         text = text_of(value)
         spans = _spans(text, self._at[at]) if at in self._at and isinstance(value, str) else []
         self.wrapped |= {statement.number for _, _, statement in spans}
-        return Markup("").join(_pieces(text, spans))
+        found = _passage_spans(text, self._passages[at]) if at in self._passages and isinstance(value, str) else []
+        return Markup("").join(_pieces(text, spans, found))
+
+
+def _passage_spans(text: str, passages: Iterable[Passage]) -> list[tuple[int, int, str]]:
+    """(start, end, what it speaks of) of each passage that stands in the text as it was found."""
+    said: dict[str, dict[str, str]] = {}
+    for one in passages:  # patterns and model may have found the same
+        said.setdefault(one.passage, {}).setdefault(one.topic, one.verdict)
+        if one.verdict == "speaks":
+            said[one.passage][one.topic] = "speaks"
+    found = []
+    for passage, topics in said.items():
+        start = text.find(passage) if passage else -1
+        if start >= 0:
+            says = ", ".join(
+                f"{'speaks' if verdict == 'speaks' else 'may speak'} of {TOPICS[topic]}"
+                for topic, verdict in topics.items()
+            )
+            found.append((start, start + len(passage), says))
+    return found
 
 
 def _spans(text: str, statements: Iterable[Statement]) -> list[tuple[int, int, Statement]]:
@@ -92,15 +126,19 @@ def _spans(text: str, statements: Iterable[Statement]) -> list[tuple[int, int, S
     return found
 
 
-def _pieces(text: str, spans: list[tuple[int, int, Statement]]) -> list[Markup]:
-    """The text cut at every border: overlapping statements share the piece they overlap in, which names them all."""
+def _pieces(
+    text: str, spans: list[tuple[int, int, Statement]], passages: Sequence[tuple[int, int, str]] = ()
+) -> list[Markup]:
+    """The text cut at every border: overlapping statements share the piece they overlap in, which names them all, and
+    each piece of a passage that speaks of a topic is marked."""
     unseen = [] if text.isascii() and text.isprintable() else hidden(text)
     starting: dict[int, list[Statement]] = defaultdict(list)
     ending: dict[int, list[Statement]] = defaultdict(list)
     for first, last, statement in spans:
         starting[first].append(statement)
         ending[last].append(statement)
-    borders = sorted({0, len(text), *starting, *ending})
+    passage_ends = {border for first, last, _ in passages for border in (first, last)}
+    borders = sorted({0, len(text), *starting, *ending, *passage_ends})
     active: dict[int, Statement] = {}
     parts = []
     for start, end in pairwise(borders):
@@ -109,7 +147,10 @@ def _pieces(text: str, spans: list[tuple[int, int, Statement]]) -> list[Markup]:
         active |= {statement.number: statement for statement in starting[start]}
         inside = _escaped(text, start, end, unseen)
         here = list(active.values())[:MAX_NAMED]
-        parts.append(_statement_link(here, inside, starting[start], ending[end]) if here else inside)
+        piece = _statement_link(here, inside, starting[start], ending[end]) if here else inside
+        if any(first <= start and end <= last for first, last, _ in passages):
+            piece = Markup('<mark class="topic">{}</mark>').format(piece)
+        parts += [piece, *(TOPIC_NOTE.format(says) for _, last, says in passages if last == end)]
     return parts
 
 

@@ -38,6 +38,8 @@ from reviewqueue.web.diff.text import merged_markup
 from reviewqueue.web.extensions import now, session, settings, visitor
 from reviewqueue.web.highlights import Marks
 
+SLOW_AFTER = timedelta(minutes=1)  # a check that still runs then is said to be slow, and what to do about it
+
 blueprint = layout.signed_in_blueprint("items", __name__)
 
 
@@ -45,6 +47,15 @@ blueprint = layout.signed_in_blueprint("items", __name__)
 def one(item_id: int) -> ResponseReturnValue:
     """The item page."""
     return item(item_id)
+
+
+@blueprint.get("/items/<row:item_id>/running")
+def running(item_id: int) -> ResponseReturnValue:
+    """Whether the model's check of an item is still running, as the line of its page that says so."""
+    page = item_page.item_page(session(), item_id, visitor().person_id, now())
+    if not layout.is_fragment_request("running"):
+        return redirect(url_for("items.one", item_id=item_id, _anchor="checks"), 303)
+    return layout.render("items/_running.html", asked=True, **page_variables(page))
 
 
 @blueprint.get("/items/next")
@@ -109,7 +120,7 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
         needed=decision_forms.text_needed,
         about=item_exceptions(page, cases),
         beside=draft_package.for_item(session(), page.context, page.sources, page.actor),
-        marks=Marks(page.context.revision.draft, page.statements, shown_places),
+        marks=Marks(page.context.revision.draft, page.statements, shown_places, passages=page.context.passages),
         movable=change_policy.movable(page.context, page.actor),
         **context,
         **more,
@@ -193,6 +204,7 @@ def page_variables(page: ItemPage, older: Revision | None = None) -> dict[str, A
         "reason": _reasons(page),
         "dates": _override_dates(context),
         "open": context.item.state in vocabulary.OPEN,
+        "slow": bool(context.situation.running) and now() - context.revision.made_at > SLOW_AFTER,
         "listed": queue_navigation.list_position(session(), context.item, page.actor),
         "what": {key: web_formatting.capital(says) for key, says in replay.DIFFERENCE_KINDS.items()},
         "words": formatting,

@@ -48,13 +48,14 @@ def item(api: Api, item_id: int) -> dict[str, Any]:
 
 
 def test_a_submission_answers_where_it_stands(api: Api) -> None:
-    """The answer has the contract's fields, an absolute address, and says what is still needed."""
+    """The answer has the contract's fields, an absolute address, and says what is still needed: the model's check runs
+    on beside it."""
     answer = submitted(api, payloads.email())
     api_schemas.Standing.model_validate(answer)
     assert answer["url"] == f"http://127.0.0.1:8000/items/{answer['id']}"
     assert (answer["state"], answer["gate"], answer["revision"]["number"]) == ("pending", "customer-communication", 1)
-    assert [need["code"] for need in answer["needs"]] == ["approval"]
-    assert answer["needs"][0]["says"] == "One approval from csm or manager"
+    assert [need["code"] for need in answer["needs"]] == ["check-running", "approval"]
+    assert answer["needs"][1]["says"] == "One approval from csm or manager"
     assert answer["due_at"].startswith("2026-03-02T19:00:0")
 
 
@@ -75,6 +76,7 @@ def test_an_item_is_given_back_whole(api: Api, world: World) -> None:
         "blocking": False,
         "origin": "Handoff agent",
         "version": 1,
+        "model": "",
     }
     assert found["revision"]["confidence"] == Decimal("0.87")
     assert found["revision"]["author"] == "automation"

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import pytest
 
-from reviewqueue.checks import messages, topics
+from reviewqueue.checks import messages, model_check, topics
 from reviewqueue.checks.next_step import next_step
 from reviewqueue.core.vocabulary import TO_CUSTOMERS
 from reviewqueue.evidence.types import CheckResult
 from tests import drafts
+from tests.checks.policies import POLICY
 
 
 def said(body: str, kind: str = "customer_email", **fields: object) -> list[CheckResult]:
     return messages.check(kind, {"to": ["refund@x.example"], "subject": "Kickoff", "body": body, **fields})
 
 
+def topics_said(body: str, kind: str = "customer_email", **fields: object) -> list[CheckResult]:
+    """What patterns and model say of the six topics, as it stands on an item at rest."""
+    marks = [one for one in said(body, kind, **fields) if one.key.startswith("topic.")]
+    draft = {"to": ["refund@x.example"], "subject": "Kickoff", "body": body, **fields}
+    marked = {one.key.removeprefix("topic.") for one in marks}
+    model = model_check.load_model()
+    return [*marks, *model_check.find(POLICY, POLICY.lanes[0], kind, draft, marked, model).checks]
+
+
 def test_a_sound_message_passes_with_its_next_step_quoted() -> None:
-    found = {one.key: one for one in said(drafts.BODY)}
+    found = {one.key: one for one in (*said(drafts.BODY), *topics_said(drafts.BODY))}
     assert set(found) == {f"topic.{one}" for one in topics.TOPICS} | {"message.next-step"}
     assert {one.outcome for one in found.values()} == {"pass"}
     assert (
@@ -27,11 +37,12 @@ def test_a_sound_message_passes_with_its_next_step_quoted() -> None:
 
 @pytest.mark.parametrize("kind", TO_CUSTOMERS)
 def test_a_topic_is_marked_whatever_the_draft_says_it_is(kind: str) -> None:
-    """The passage is quoted, with its place and a confidence; it warns and does not block, for a person decides."""
+    """The passage is quoted, with its place; it warns and does not block, for a person decides. What passes is never
+    said with a confidence, but with the share that is missed."""
     body = f"{drafts.BODY}\n\nP.S. We can re\u200bfund\nthe ＳＥＴＵＰ fee. And your go-live is postponed."
     body += " And we can waive the fee."
-    found = [one for one in said(body, kind, subject="A 10% discount for you") if one.key.startswith("topic.")]
-    assert [one.key for one in found] == [f"topic.{one}" for one in topics.TOPICS]
+    found = topics_said(body, kind, subject="A 10% discount for you")
+    assert sorted(one.key for one in found) == sorted(f"topic.{one}" for one in topics.TOPICS)
     warned = [one for one in found if one.outcome == "warn"]
     assert {(one.key, one.at) for one in warned} == {
         ("topic.commercial", "/subject"),
@@ -40,8 +51,9 @@ def test_a_topic_is_marked_whatever_the_draft_says_it_is(kind: str) -> None:
     }
     assert {(one.outcome, one.blocking, one.confidence is None) for one in found} == {
         ("warn", False, False),
-        ("pass", False, False),
+        ("pass", False, True),
     }
+    assert all("of 100 messages that do, as measured." in one.message for one in found if one.outcome == "pass")
     refund = next(one for one in found if one.key == "topic.renewal")
     assert "a renewal, refund or downgrade: “We can re[U+200B]fund the ＳＥＴＵＰ fee.”" in refund.message
 
@@ -105,4 +117,4 @@ def test_other_shapes_say_nothing_of_a_next_step(draft: object) -> None:
 def test_what_our_organisation_promises_by_its_name_is_promised_by_us(body: str, we: str, speaks: bool) -> None:
     """Whatever the organisation is called: its name stands in its policy, in no rule of ours."""
     found = messages.check("customer_email", {"to": [], "subject": "s", "body": body}, we)
-    assert [one.outcome for one in found if one.key == "topic.commercial"] == ["warn" if speaks else "pass"]
+    assert [one.outcome for one in found if one.key == "topic.commercial"] == ["warn"] * speaks

@@ -60,6 +60,7 @@ def test_an_open_item_keeps_its_policy_until_it_is_moved(world: World) -> None:
     assert (row.policy_digest, row.revision_number, row.state, row.due_at) == (digest, 2, "pending", old.due_at)
     assert world.draft(item) == draft
     assert after.revision != before.revision
+    world.run_checks()
     assert needs(world, item) == ["2 approvals by different people from csm or manager"]
     assert world.decide(MARCUS, item, "approve").state == "pending"
     assert world.decide(DANA, item, "approve").state == "approved", "who approved before may do so again"

@@ -114,13 +114,14 @@ def test_a_settled_item_is_told_with_who_settled_it(world: World) -> None:
 
 
 def test_a_decision_keeps_what_it_was_made_on(world: World, item: int) -> None:
-    """The row and the log carry the three digests of what was on the screen."""
+    """The row and the log carry the three digests of what was on the screen, the log what the model's check came to."""
     seen = world.seen(item)
     world.decide(DANA, item, "escalate")
     (made,) = world.decisions(item)
-    assert seen_version.SeenVersion(made.revision_digest, made.evidence_digest, made.policy_digest) == seen
+    evidence, _, result = seen.evidence.split(".")
+    assert (made.revision_digest, made.evidence_digest, made.policy_digest) == (seen.revision, evidence, seen.policy)
     (entry,) = (one for one in world.log(item) if one.act == "item.escalate")
-    assert all(digest in entry.body for digest in (seen.revision, seen.evidence, seen.policy))
+    assert all(digest in entry.body for digest in (seen.revision, evidence, result, seen.policy))
 
 
 def test_the_control_without_the_guard_unseen_text_is_decided(

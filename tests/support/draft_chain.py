@@ -53,6 +53,7 @@ def draft(world: World, drafter: Any = compose, at: datetime | None = None) -> i
     now: Callable[[], datetime] = lambda: at or world.now  # noqa: E731
     while worker.compose_one_draft(sessions, drafter, now):
         turns += 1
+    world.run_checks(at)
     return turns
 
 

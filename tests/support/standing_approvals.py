@@ -165,6 +165,7 @@ def another(world: World, about: drafts.Deal | None = None, *, at: datetime | No
         assert taken.id == due
         item = draft_jobs.open_item(session, taken, drafted, now)
         assert item is not None, session.get_one(DraftJob, due).says
+    world.run_checks(now)
     return item
 
 

@@ -120,7 +120,7 @@ class Claim(Base):
 
 
 class Check(Base):
-    """The result of one check on one revision. Append-only in the database."""
+    """The result of one check on one revision, of a model where `model` names one. Append-only in the database."""
 
     __tablename__ = "checks"
     __table_args__ = (one_of("outcome", "pass", "warn", "fail"),)
@@ -134,6 +134,7 @@ class Check(Base):
     message: Mapped[Long]
     at: Mapped[Long] = mapped_column(default="")
     origin: Mapped[Line] = mapped_column(default="")
+    model: Mapped[Line] = mapped_column(default="", server_default="")
 
 
 class Decision(Base):

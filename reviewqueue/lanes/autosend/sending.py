@@ -24,7 +24,7 @@ from reviewqueue.db import leased_jobs
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row, insert_rows, update_row
 from reviewqueue.db.tables.autosend import StandingApproval, StandingItem
-from reviewqueue.db.tables.items import Decision, Item
+from reviewqueue.db.tables.items import Decision, Item, Revision
 from reviewqueue.db.tables.people import Person
 from reviewqueue.db.tables.releases import Release
 from reviewqueue.db.tables.seeded_defects import not_seeded
@@ -87,7 +87,7 @@ def try_autosend(
     if rule is None or row is None or now.date() < policy_autosend.automatic_since(rule):
         return []
     context = item_context.load(session, item_id, now)
-    if context.item.state != "pending":
+    if context.item.state != "pending" or context.situation.running:  # once it is checked, `try_autosend_checked`
         return []
     if why := standing_approval.why_ended(session, row, policy):
         return revoke(session, row, *why, Actor.STANDING, now)
@@ -115,6 +115,19 @@ def try_autosend(
         _record_why_waiting(session, context.item, "it was drawn for a person to review")
         return [_event(context.item, EventType.STANDING_SAMPLE, row, {})]
     return _release_automatically(session, context, row, now)
+
+
+def try_autosend_checked(session: Session, revision_id: int, now: datetime) -> list[Event]:
+    """The same for an item whose model's check just came to its result, where it waited for that since it was opened
+    and nobody has had it in hand meanwhile."""
+    joined = select(Item, Revision.number).join(Revision, Revision.item_id == Item.id)
+    item, number = session.execute(joined.where(Revision.id == revision_id)).one()
+    touched = item.lease_holder_id or item.paused_at or item.overdue_at or item.assignee_id
+    if number != 1 or item.revision_number != 1 or touched or session.get(StandingItem, item.id) is not None:
+        return []
+    template, policy = check_context.template_of(session, item), policy_versions.current(session)
+    lane = policy.lane(item.lane)
+    return try_autosend(session, policy, lane, template, item.id, now) if lane and template else []
 
 
 def is_sampled(standing_id: int, digest: str, percent: int) -> bool:
@@ -178,6 +191,7 @@ def _release_automatically(
         "state": "approved",
         "revision_digest": revision.digest,
         "evidence_digest": revision.evidence_digest,
+        **context.model_facts(),
         "policy_digest": item.policy_digest,
         "release": {"id": release, "to": destination.key, "kind": destination.kind},
     }

@@ -4,9 +4,9 @@ with its own outcomes."""
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from reviewqueue.core.vocabulary import kind_of
 from reviewqueue.evidence.types import Outcome
@@ -26,6 +26,10 @@ MEANS: dict[str, str] = {
     "warn": "warns: it is shown, and blocks nothing",
     "off": "does not count: it is shown among the passed checks, with what it said",
 }
+
+
+# The check that no model looked for the six topics: it could not run, or the policy asks for another one.
+NOT_CHECKED = "message.topics"
 
 
 # The check of a proposal that changes any of this: two people beside its proposer approve. No rule is about it.
@@ -58,6 +62,7 @@ BY_ITSELF: dict[str, tuple[Outcome, ...]] = {
         f"message.{one}": FAILS
         for one in ("placeholder", "promise", "recipient-role", "reply-to", "sendable", "suppressed")
     },
+    NOT_CHECKED: BOTH,
     **{f"milestone.{one}": FAILS for one in ("due", "evidence", "exit", "owner")},
     **{f"milestone.{one}": BOTH for one in ("layer", "order", "outcome")},
     **{f"milestone.{one}": WARNS for one in ("customer-duty", "working-day")},
@@ -87,6 +92,7 @@ _LANES_OWN = "it is a rule of the lane's own file: change that one"
 
 GUARDED: dict[str, str] = {
     "topic.*": "the six topics never go out without a person who knows",
+    NOT_CHECKED: "a message that nothing looked at is never taken for one in which nothing was found",
     "secret.*": "no secret and no other customer's name leaves unseen",
     "text.*": "nobody approves what cannot be seen, or what looks like something else",
     "recipient.*": "who receives a message is never left to chance",
@@ -131,10 +137,19 @@ class CheckRule(PolicyTable):
         return f"{self.about} counts as {self.counts_as} for {self.scope}"
 
 
+class TopicModel(PolicyTable):
+    """Which model looks for the six topics: `version` is the digest of its weights, "" for the one that is installed.
+    Where another one is installed, the check fails."""
+
+    version: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")] = ""
+
+
 class Checks(PolicyTable):
-    """The check rules. The first that is about a check, a lane and a kind holds."""
+    """The check rules, of which the first that is about a check, a lane and a kind holds; and the model of the six
+    topics."""
 
     check: tuple[CheckRule, ...] = ()
+    topics: TopicModel = TopicModel()
 
     def rule(self, key: str, lane: str, kind: str) -> tuple[int, CheckRule] | None:
         """The rule that applies, with its number; None where the check's own outcome counts. No rule applies to what an

@@ -69,6 +69,7 @@ def plant(world: World, salt: str = "") -> int:
     with world.session() as session:
         item = seeded_drafts.insert_now(session, made, world.now)
     assert item is not None, "what was sealed does not hold any more"
+    world.run_checks()
     return item
 
 
