@@ -27,7 +27,8 @@ class Statement:
     value there. `cited` distinguishes a citation of the draft from a statement found in its texts, which begins at
     `start` of its text (-1 where only the quote is known). `also` are further places that say the same, `against` those
     that say otherwise. A `wrong` statement contradicts its own record: `value` if it is cited, `against` if not; a
-    citation whose words cannot be compared with its field has `status` "uncompared". `moved` is the source change under
+    citation whose words cannot be compared with its field has `status` "uncompared"; a value that stands at `value` for
+    something else "elsewhere". `moved` is the source change under
     it, with `status` "stale"."""
 
     number: int

@@ -16,9 +16,11 @@ from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.citations import Verdict
 from reviewqueue.evidence.text.entities import Entity, Kind, find
 from reviewqueue.evidence.text.index import Index, Place
+from reviewqueue.evidence.text.meaning import Meaning
+from reviewqueue.evidence.text.weekdays import not_that_day
 from reviewqueue.evidence.types import Citation, Source
 
-Status = Literal["supported", "uncompared", "unsupported", "conflicting", "stale"]
+Status = Literal["supported", "uncompared", "unsupported", "elsewhere", "conflicting", "stale"]
 MAX_STATEMENTS = 400
 RECIPIENTS = ("/to", "/cc", "/bcc", "/reply_to")
 # Fields that a plan or an agenda sets itself: they claim nothing about a record.
@@ -108,6 +110,11 @@ class GroundedDraft:
         return frozenset((ref, path) for ref, path, _ in contacts.on_record(self.sources))
 
     @cached_property
+    def meaning(self) -> Meaning:
+        """What the values of the records stand for."""
+        return Meaning(self.sources)
+
+    @cached_property
     def cited(self) -> tuple[Cited | None, ...]:
         """Each citation, in its order, compared with its field; None for one that leads nowhere."""
         return tuple(map(self._compare_citation, self.citations))
@@ -191,12 +198,27 @@ class GroundedDraft:
         if against and not _settled(places, self.disputed):
             return FoundStatement(at, quote, one, "conflicting", places, against)
         if places:
-            return FoundStatement(at, quote, one, "supported", places)
+            return self._assess_places(at, text, one, places)
         if not one.firm:
             return None
         if otherwise := self._contradicting_fields(at, text, one):
             return FoundStatement(at, quote, one, "conflicting", (), otherwise, True)
         return FoundStatement(at, quote, one, "unsupported")
+
+    def _assess_places(self, at: str, text: str, one: Entity, places: tuple[Place, ...]) -> FoundStatement | None:
+        """An entity that records say: supported, unless it stands there for something else, or is no such weekday."""
+        quote = text[one.start : one.end]
+        if other_day := not_that_day(text, one, places):
+            return FoundStatement(at, quote, one, "conflicting", (), other_day, True)
+        if one.kind in ("email", "phone"):
+            other = self.meaning.of_another(text, one, places, self.known)
+        else:
+            other = self.meaning.elsewhere(text, one, places)
+        if other is None:
+            return FoundStatement(at, quote, one, "supported", places)
+        told = FoundStatement(at, quote, one, "elsewhere", other.places, other.against, other.sure)
+        # A day that a question proposes claims nothing.
+        return told if one.firm or one.kind in ("name", "count") else None
 
     def _contradicting_fields(self, at: str, text: str, one: Entity) -> tuple[Place, ...]:
         """The fields that hold the fact this is about and say something else; none where that is not sure."""
