@@ -22,6 +22,7 @@ _KINDS = {
     "email": "address",
     "phone": "telephone number",
     "name": "name",
+    "claim": "statement",
 }
 
 
@@ -62,6 +63,9 @@ def unsupported(reading: GroundedDraft) -> Iterator[CheckResult]:
     bare = [told for told in reading.statements if told.status == "unsupported" and not told.at.startswith(RECIPIENTS)]
     for told in bare[:MAX_RESULTS]:
         says = f"“{passage(reading, told)}”: no record says this {_KINDS[told.kind]}."
+        if told.against:
+            near = told.against[0]
+            says += f" {record_name(reading, near)} says “{quote_safely(near.value)}” ({near.path})."
         says += " Cite where it comes from, or remove it."
         yield CheckResult("evidence.unsupported", "warn", False, says, told.at)
     if len(bare) > MAX_RESULTS:

@@ -66,6 +66,33 @@ def test_each_status_is_seen_in_place_and_in_the_evidence(client_for: Any, world
         assert words.replace(" ", "") in said.replace(" ", ""), words
 
 
+def test_sentences_that_were_not_compared_are_counted(client_for: Any, world: World) -> None:
+    """Two say something that no record could be asked; a greeting, a question and what was compared do not count."""
+    body = (
+        "Dear Rosa,\n\nthank you for the talk. Every dispatcher gets a short introduction. The board shows all depots at a "
+        "glance. Your licence has 60 seats. Single sign-on is included. Shall we begin with Rotterdam?"
+    )
+    said = text_of(client_for(DANA).get(f"/items/{item(world, body, marlow())}"))
+    assert "2 sentences were not compared with any record: nothing in them could be looked up." in said
+    said = text_of(client_for(DANA).get(f"/items/{item(world, 'Your licence has 60 seats.', marlow())}"))
+    assert "not compared with any record" not in said
+
+
+def test_what_is_claimed_without_a_figure_is_marked(client_for: Any, api: Any, world: World) -> None:
+    """A denial too few blocks, a plan that no record knows warns; both have the record's words beside them."""
+    made = item(world, "We also do the migration of your old shipments. You have the Enterprise plan.", marlow())
+    answer = client_for(DANA).get(f"/items/{made}")
+    look = marked(answer.get_data(as_text=True))
+    assert look["We also do the migration of your old shipments"] == "conflicting"
+    assert look["Enterprise"] == "unsupported"
+    assert "No migration of old shipments" in text_of(answer)
+    found = {one["key"]: one for one in api_item(api, made)["checks"]}
+    assert "“No migration of old shipments.”" in found["evidence.contradicted"]["message"]
+    assert found["evidence.unsupported"]["message"].startswith("“Enterprise”: no record says this statement.")
+    with pytest.raises(Forbidden, match=r"evidence\.contradicted"):
+        world.decide(DANA, made, "approve")
+
+
 def test_what_stands_for_something_else_has_its_own_mark(client_for: Any, api: Any, world: World) -> None:
     """The day the deal was closed as the go-live's: above and below, in words, in the evidence, in the API; it blocks."""
     rests = marlow()

@@ -4,25 +4,37 @@ their endings, its values, and whether its sentence denies or only thinks it."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from reviewqueue.evidence.text import names
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.number_words import with_figures
 from reviewqueue.evidence.text.stems import stems
 from reviewqueue.evidence.text.tokens import NEGATIONS, STOP, denies, folded
+from reviewqueue.evidence.text.vocabulary import MONTHS
 
 LONGEST = 200_000  # characters of one text that are read
+_LONGEST_CLAUSE = 240
 _LONGEST_SENTENCE = 1_200  # what goes on for longer is cut
 _SENTENCE = re.compile(
-    r"(?<![ .]\d)(?<![ .]\d\d)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bNr)(?<!\bz\.B)[.!?;](?=[\s\"'”’)]|\Z)[\"'”’)]*|\n+"
+    r"\n+|[.!?;](?=[\s\"'”’)]"
+    r"|\Z)(?<![ .]\d\.)(?<![ .]\d\d\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bNr\.)(?<!\bz\.B\.)[\"'”’)]*"
 )
 _CLAUSE = re.compile(
-    r",\s(?!\d)|\s(?=(?:and|plus|but|while|when|once|und|aber|sowie|wenn|sobald|nachdem|bevor|et|mais|y"
+    r",\s(?!\d)|\s(?=(?:and|plus|but|because|so that|although|unless|weil|obwohl|damit|parce que|porque|aunque"
+    r"|while|when|once|und|aber|sowie|wenn|sobald|nachdem|bevor|et|mais|y"
     r"|pero)\s)|[()]|\s[–—]\s"
     # "before 20 March" belongs to what is before it, "after the start on 1 March" does not.
     r"|\s(?=(?:after|before|nach|vor|après|avant|después|antes)\s(?:the|your|our|we|you|it|de[rmn]|die|das"
     r"|unser|ihr|la|le|el|de|del)\w*\s)"
+)
+# The sentence denies what its clause says.
+_NOT_THAT = re.compile(
+    r"(?i)(?:\bnot|n['’]t|\bcannot|\bkann \w{0,12} ?nicht|\bnever) (?:\w+ )?(?:promise|guarantee|confirm|commit"
+    r"|say|think|sure|agree"
+    r"|believe|versprechen|zusagen|garantieren|sicher)"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 # What is only thought possible, or still to be asked.
@@ -42,8 +54,24 @@ _SAME = {
             "connected": "connect",
     "integration": "connect", "integrations": "connect", "integrated": "connect", "integrate": "connect",
     "connector": "connect", "connection": "connect", "monthly": "month", "weekly": "week", "yearly": "year",
-    "annually": "year", "annual": "year", "daily": "day",
+    "annually": "year", "annual": "year", "daily": "day", "extended": "renew", "extend": "renew", "extends": "renew",
+    "prolonged": "renew", "verlängert": "renew", "verlängern": "renew", "verlängerung": "renew", "renewal": "renew",
+    "übernommen": "migrat", "übernahme": "migrat", "übernehmen": "migrat", "migration": "migrat",
+            "migrated": "migrat",
+    "migrate": "migrat", "transferred": "migrat", "transfer": "migrat", "altdaten": "data", "daten": "data",
 }  # fmt: skip
+_FOLDED = {folded(word): same for word, same in _SAME.items()}
+_CALENDAR = frozenset(map(folded, MONTHS)) | frozenset(
+    f"{day}day" for day in ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
+)
+# "We inspect without SAP" does not deny that we inspect.
+_WITHOUT = re.compile(r"(?i)\b(?:without|ohne|sans|sin)\b")
+_MIN_SAID = 3
+_COURTESY = re.compile(
+    r"(?i)\W*(?:dear|hi|hello|hey|thank|many thanks|thanks|best|kind|regards|we look forward|looking forward"
+    r"|sehr geehrte|liebe|hallo|guten"
+    r"|vielen dank|danke|wir freuen uns|viele grüße|bonjour|merci|cordialement|hola|gracias|saludos|un saludo)\b"
+)
 _EMPTY = frozenset(
     ("will", "would", "shall", "let", "new", "old", "yet", "there", "here", "get", "please", "also", "mr", "mrs", "ms")
 )
@@ -51,7 +79,8 @@ _EMPTY = frozenset(
 
 class Clause(NamedTuple):
     """A clause at start:end of a text, in the sentence at first:last. `words` has the stems of each word that carries a
-    fact, `stems` all of them; `denied` and `hedged` are those of its sentence."""
+    fact, `stems` all of them; `no` says that it has a negation, `denied`
+    that its sentence denies it from outside, `hedged` that its sentence is not sure."""
 
     start: int
     end: int
@@ -60,6 +89,7 @@ class Clause(NamedTuple):
     text: str
     words: tuple[frozenset[str], ...]
     stems: frozenset[str]
+    no: bool
     denied: bool
     hedged: bool
 
@@ -77,26 +107,48 @@ def words_in(text: str) -> tuple[frozenset[str], ...]:
 @lru_cache(maxsize=16_384)
 def _tells(word: str) -> bool:
     plain = folded(word)
-    return len(plain) > 1 and plain not in STOP and plain not in NEGATIONS and plain not in _EMPTY
+    return (
+        len(plain) > 1
+        and plain not in _CALENDAR
+        and plain not in STOP
+        and plain not in NEGATIONS
+        and plain not in _EMPTY
+    )
 
 
 @lru_cache(maxsize=16_384)
 def _stems(word: str) -> frozenset[str]:
     plain = folded(word)
-    return stems(_SAME.get(plain, plain))
+    return stems(_FOLDED.get(plain, plain))
 
 
-def sentence_spans(text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=64)
+def sentence_spans(text: str) -> tuple[tuple[int, int], ...]:
     """Where each sentence of a text begins and ends, with the sign that ends it."""
-    found, start = [], 0
+    found: list[tuple[int, int]] = []
+    start = 0
     for end in [*(hit.end() for hit in _SENTENCE.finditer(text)), len(text)]:
         while start < end and text[start].isspace():
             start += 1
         found += [(at, min(at + _LONGEST_SENTENCE, end)) for at in range(start, end, _LONGEST_SENTENCE)]
         start = end
-    return found
+    return tuple(found)
 
 
+def telling_sentences(text: str) -> list[tuple[int, int]]:
+    """Where the sentences stand that say something: no question, greeting, thanks or signature, and three words or
+    more that carry a fact."""
+    signed = names.signature(text)
+    return [(start, end) for start, end in sentence_spans(text) if start < signed and _says(text[start:end])]
+
+
+@lru_cache(maxsize=4_096)
+def _says(sentence: str) -> bool:
+    polite = sentence.rstrip().endswith("?") or _COURTESY.match(sentence) is not None
+    return not polite and len(words_in(sentence)) >= _MIN_SAID
+
+
+@lru_cache(maxsize=64)
 def clauses(text: str) -> tuple[Clause, ...]:
     """The clauses of a text, in reading order."""
     made: list[Clause] = []
@@ -108,8 +160,8 @@ def clauses(text: str) -> tuple[Clause, ...]:
 
 @lru_cache(maxsize=4_096)
 def _of_sentence(text: str) -> tuple[Clause, ...]:
-    denied, hedged = denies(text), _HEDGE.search(text) is not None
-    borders = [0, *(hit.end() for hit in _CLAUSE.finditer(text)), len(text)]
+    denied, hedged = _NOT_THAT.search(text) is not None, _HEDGE.search(text) is not None
+    borders = [0, *_borders(text), len(text)]
     made: list[Clause] = []
     start = 0
     for end in borders[1:]:
@@ -120,6 +172,20 @@ def _of_sentence(text: str) -> tuple[Clause, ...]:
             start = made.pop().start
             part, words = text[start:end], words_in(text[start:end])
         if len(words) > 1 or end == len(text):
-            made.append(Clause(start, end, 0, len(text), part, words, frozenset().union(*words), denied, hedged))
+            stemmed = frozenset().union(*words)
+            made.append(
+                Clause(start, end, 0, len(text), part, words, stemmed, denies(_WITHOUT.sub("", part)), denied, hedged)
+            )
             start = end
     return tuple(made)
+
+
+def _borders(text: str) -> Iterator[int]:
+    """Where the clauses of a sentence end; one that goes on for longer than any does is cut at a blank."""
+    last = 0
+    for end in [*(hit.end() for hit in _CLAUSE.finditer(text)), len(text)]:
+        while end - last > _LONGEST_CLAUSE and (last := text.find(" ", last + _LONGEST_CLAUSE, end) + 1):
+            yield last
+        last = end
+        if end < len(text):
+            yield end

@@ -50,7 +50,8 @@ _DATES = (
             r"|service start|period start|commence\w*|started at|activated at",
             r"start(?:s|ed|ing)?(?: date)?|begin(?:s|ning)?|began|begun|effective (?:from|on|date)|commenc\w+"
             r"|beginn\w*|begann|starte[nt]|ab dem"
-            r"|runs? from|läuft ab|laufzeitbeginn|vertragsbeginn|commence|débute|début|empieza|comienza|inicio"
+            r"|(?:contract|subscription|term|licen[cs]e) runs? from|läuft ab|laufzeitbeginn|vertragsbeginn"
+            r"|commence|débute|début|empieza|comienza|inicio"
             r"|inicia",
             _also("kickoff")),
     Concept("renewal", _DATE, r"renew\w*(?: date| at)?|next bill\w*(?: at| date)?|next renewal\w*",

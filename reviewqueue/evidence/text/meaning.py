@@ -3,19 +3,22 @@ day the deal was closed, a yearly sum is none for a month, whoever approves the 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from reviewqueue.evidence.text import concepts, dates
 from reviewqueue.evidence.text.agreement import agree, contradicts
+from reviewqueue.evidence.text.claims import denied_record
 from reviewqueue.evidence.text.clauses import Clause, clauses, words_in
 from reviewqueue.evidence.text.concepts import NOTHING, Keys
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.index import Place
 from reviewqueue.evidence.text.record_clauses import Field, RecordTexts
+from reviewqueue.evidence.text.set_here import sets
 from reviewqueue.evidence.text.shared_facts import RecordFact
 from reviewqueue.evidence.types import Source
 
@@ -27,6 +30,9 @@ _ONCE = frozenset(
     "go-live kickoff close renewal term discount-share yearly seat employee store warehouse vehicle economic-buyer "  # noqa: SIM905
     "executive-sponsor customer-owner csm sales-owner billing-contact champion".split()
 )
+# What a message may set, unless a record has it.
+_OWN = frozenset(("meeting", "kickoff", "delivery"))
+_OURS = re.compile(r"(?i)\b(?:me|us|my|our|mich|uns|mein\w*|unser\w*|nous|moi|nos|nuestr\w+)\b")
 _MEANT = 2  # words that a clause about the same thing has in common with the sentence, at least
 
 
@@ -59,6 +65,11 @@ class Meaning:
         if one.kind not in _KINDS:
             return None
         said = spoken(text, one)
+        if one.kind == "name":
+            people = self.texts.people_in(text[one.start : one.end])
+            if len(people) != 1:
+                return None
+            one = one._replace(values=tuple(people))
         if said is None:
             return None
         held = [(place, self._stands_for(place, one)) for place in places]
@@ -67,13 +78,30 @@ class Meaning:
                 return None
             against = tuple(self._contradicting(said.keys, one))
             others = [place for place, keys in held if keys]
-            if len(others) == len(held) or (against and one.kind != "name"):
+            if len(others) == len(held) or (against and one.kind != "name" and not said.keys.isdisjoint(_ONCE)):
                 sure = bool(against) and not said.keys.isdisjoint(_ONCE)
                 return Elsewhere(tuple(places), against or tuple(self._better(said, one, places)), sure)
             if against and said.clause.hedged is False and one.kind == "name" and self._role_is_said(said, one):
                 return Elsewhere(tuple(places), against, True)
         better = tuple(self._better(said, one, places))
         return Elsewhere(tuple(places), better, False) if better else None
+
+    def is_set_here(self, text: str, one: Entity) -> bool:
+        """Whether the sentence itself sets a day or a length of time that no record has: it invites or asks, speaks of
+        nothing that a record holds, and no record's clause speaks of the same. Nor does a record say where
+        one reaches us ourselves."""
+        if one.kind in ("phone", "email"):
+            said = spoken(text, one)
+            return said is not None and _OURS.search(text[said.clause.first : one.start]) is not None
+        if one.kind not in ("date", "duration") or (one.kind == "duration" and one.unit != "minute"):
+            return False
+        said = spoken(text, one)
+        if said is None or not sets(text[said.clause.first : said.clause.last]):
+            return False
+        if any(key not in _OWN or (one.kind, key) in self.texts.by_concept for key in said.keys - {"meeting"}):
+            return False
+        near = self.texts.overlapping(said.words, _MEANT)
+        return not any(self._values(found.clause, one) for _, found in near)
 
     def of_another(
         self, text: str, one: Entity, places: Sequence[Place], known: Sequence[RecordFact]
@@ -110,7 +138,7 @@ class Meaning:
             return found | self._period(place) if one.kind == "money" else found
         keys = frozenset[str]()
         for clause, other in _values_in(place.value, one.kind):
-            if one.values[0] in clause.text.casefold() if one.kind == "name" else agree(one, other):
+            if one.values[0] in self.texts.people_in(clause.text) if one.kind == "name" else agree(one, other):
                 keys |= _keys_at(one.kind, clause, other)
         return keys
 
@@ -144,7 +172,7 @@ class Meaning:
         if isinstance(field.value, str):
             return any(other.kind == one.kind and agree(one, other) for other in find(field.value, people=False))
         if one.kind == "date":
-            return dates.from_timestamp(int(field.value)) in one.values
+            return _moment(field.value) in one.values
         try:
             return Decimal(str(field.value)) == Decimal(one.values[0])
         except InvalidOperation:
@@ -157,7 +185,7 @@ class Meaning:
         if one.kind == "name":
             return isinstance(field.value, str) and not self._same(field, one)
         if one.kind == "date" and not isinstance(field.value, str):
-            return bool(dates.from_timestamp(int(field.value)))
+            return bool(_moment(field.value))
         if one.kind == "duration":
             return isinstance(field.value, str)
         return contradicts(one._replace(firm=True), str(field.value))
@@ -174,7 +202,7 @@ class Meaning:
                 continue
             if any(one.values[0] in value if one.kind == "name" else agree(one, value) for value in values):  # type: ignore[arg-type]
                 same = max(same, many)
-            elif many > other and not found.clause.denied:
+            elif many > other and not denied_record(found):
                 other, at = many, found.place
         if at and other >= _MEANT and (other >= same + 2 or (same == 0 and other == len(said.words))):
             yield at
@@ -193,6 +221,14 @@ class Meaning:
             for other in clause.entities
             if other.kind == one.kind or {other.kind, one.kind} == {"count", "number"}
         ]
+
+
+def _moment(value: Any) -> str:
+    """The day of a moment in seconds; "" of any other number."""
+    try:
+        return dates.from_timestamp(int(value))
+    except (ValueError, OverflowError):
+        return ""
 
 
 @lru_cache(maxsize=64)
@@ -215,7 +251,7 @@ def spoken(text: str, one: Entity) -> Spoken | None:
         return Spoken(frozenset((key,)) if key else NOTHING, words, clause)
     inside = one._replace(start=one.start - clause.start, end=one.end - clause.start)
     keys = _keys_at(one.kind, clause, inside)
-    if not keys and one.kind in ("date", "money"):
+    if not keys and len(words) < _MEANT and one.kind in ("date", "money"):
         of_kind = [other for other in find(text[clause.first : clause.last]) if other.kind == one.kind]
         hits = concepts.spoken(one.kind, text[clause.first : clause.last]) if len(of_kind) < 2 else ()
         keys = frozenset(hit.key for hit in hits)
