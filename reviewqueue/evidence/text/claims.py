@@ -81,7 +81,7 @@ def _of_clause(text: str, clause: Clause, records: RecordTexts) -> Claim | None:
     no = clause.no or _signs(clause.text).excluded
     if field := _yes_no(clause, telling, no, records):
         return Claim(start, end, *field)
-    found = records.overlapping(telling, _MIN_CLAUSE)
+    found = records.overlapping(telling, _MIN_CLAUSE) if len(telling) >= _MIN_CLAUSE else []
     near = [(many, one) for many, one in found if _is_near(many, len(telling), one)]
     same = max((many for many, one in near if denied_record(one) == no), default=0)
     other = next(((many, one) for many, one in near if denied_record(one) != no), None)

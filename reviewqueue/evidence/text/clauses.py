@@ -64,8 +64,8 @@ _FOLDED = {folded(word): same for word, same in _SAME.items()}
 _CALENDAR = frozenset(map(folded, MONTHS)) | frozenset(
     f"{day}day" for day in ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
 )
-# "We inspect without SAP" does not deny that we inspect.
-_WITHOUT = re.compile(r"(?i)\b(?:without|ohne|sans|sin)\b")
+# "We inspect without SAP" does not deny that we inspect, nor does "No, we inspect it".
+_WITHOUT = re.compile(r"(?i)\b(?:without|ohne|sans|sin)\b|\A\W*(?:no|nein|non),")
 _MIN_SAID = 3
 _COURTESY = re.compile(
     r"(?i)\W*(?:dear|hi|hello|hey|thank|many thanks|thanks|best|kind|regards|we look forward|looking forward"
@@ -167,15 +167,14 @@ def _of_sentence(text: str) -> tuple[Clause, ...]:
     for end in borders[1:]:
         part = text[start:end]
         words = words_in(part)
+        no = denies(_WITHOUT.sub("", part))
         # One word alone says nothing: it goes with what follows, at the end with what is before.
         if len(words) < 2 and end == len(text) and made:
-            start = made.pop().start
+            start, no = made[-1].start, made.pop().no
             part, words = text[start:end], words_in(text[start:end])
         if len(words) > 1 or end == len(text):
             stemmed = frozenset().union(*words)
-            made.append(
-                Clause(start, end, 0, len(text), part, words, stemmed, denies(_WITHOUT.sub("", part)), denied, hedged)
-            )
+            made.append(Clause(start, end, 0, len(text), part, words, stemmed, no, denied, hedged))
             start = end
     return tuple(made)
 

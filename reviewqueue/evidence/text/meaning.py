@@ -193,13 +193,17 @@ class Meaning:
     def _better(self, said: Spoken, one: Entity, places: Sequence[Place]) -> Iterator[Place]:
         """The clause of a record that speaks of the same thing and has another value of that kind, where none with this
         value does."""
-        if len(said.words) < _MEANT:
+        words = said.words + (words_in(one.unit) if one.kind == "count" else ())
+        if len(words) < _MEANT and one.kind != "count":
             return
         same, other, at = self._field_words(said, places), 0, None
-        for many, found in self.texts.overlapping(said.words, 1):
+        for shared, found in self.texts.overlapping(words, 1):
             values = self._values(found.clause, one)
             if not values:
                 continue
+            # What is counted tells as much as two words.
+            counted = 2 * any(isinstance(value, Entity) and value.unit == one.unit for value in values)
+            many = shared + (counted if one.kind == "count" and one.unit else 0)
             if any(one.values[0] in value if one.kind == "name" else agree(one, value) for value in values):  # type: ignore[arg-type]
                 same = max(same, many)
             elif many > other and not denied_record(found):

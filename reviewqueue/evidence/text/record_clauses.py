@@ -75,6 +75,7 @@ class RecordTexts:
     """The clauses and fields of a draft's records."""
 
     def __init__(self, sources: Mapping[str, Source]) -> None:
+        self._of_word: dict[frozenset[str], frozenset[int]] = {}
         self._records = [_read_source(ref, one) for ref, one in sources.items()]
 
     @cached_property
@@ -94,8 +95,11 @@ class RecordTexts:
         """(how many of the words it has, clause) of each clause that has at least so many, the most first."""
         counts: Counter[int] = Counter()
         for word in words:
-            hits = {number for stem in word for number in self._by_stem.get(stem, ())}
-            counts.update(hits if len(hits) <= _COMMON else ())
+            hits = self._of_word.get(word)
+            if hits is None:
+                hits = self._of_word[word] = frozenset(n for stem in word for n in self._by_stem.get(stem, ()))
+            if hits and len(hits) <= _COMMON:
+                counts.update(hits)
         found = [(many, self.said[number]) for number, many in counts.items() if many >= least]
         return sorted(found, key=lambda row: -row[0])
 

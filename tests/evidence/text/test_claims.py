@@ -51,6 +51,7 @@ QUIET = [
     ("the same, in a field", "The contract renews automatically."),
     ("the same no, in a field", "Data migration is not included."),
     ("hedged as in the record", "The mobile app might come in the second phase."),
+    ("hedged, and the record adds that nothing is decided", "Maybe the mobile app comes in the second phase."),
     ("a promise that nobody makes", "Your works council may not agree before 9 April."),
     ("what was said", "As you said, “the scanner firmware is frozen until 11 May”."),
     ("a title as in the record", "Rosa Marlow, your Head of Logistics, leads the rollout."),

@@ -30,6 +30,7 @@ ELSEWHERE = [
     ("warehouses as trainings", "We planned 12 trainings.", "12 trainings", False),
     ("seats as employees", "Marlow has 60 employees.", "60 employees", True),
     ("seats as who uses it each day", "60 dispatchers will open the board every morning.", "60 dispatchers", False),
+    ("seats as what a call counts otherwise", "You have 60 dispatchers.", "60 dispatchers", False),
     ("a discount as faster", "Dispatch becomes 15% faster.", "15%", False),
     ("a day of something else that is needed", "We need the tariff tables from the carrier team by 11 May.", "11 May", False),
     ("the buyer as project lead", "Piet de Vries is the project lead.", "Piet de Vries", True),
