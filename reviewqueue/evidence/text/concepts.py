@@ -104,6 +104,4 @@ def bears_out(said: Keys, held: Keys) -> bool:
     """Whether a value that stands for `held` says what a sentence speaks of: `start` may be the kickoff's day, a price
     for a month is none for a year."""
     wanted = said & _PERIODS or said - {"price"} or said
-    if held & _PERIODS and wanted <= _PERIODS:
-        return not wanted.isdisjoint(held)
     return any(key in held or (key in _BY_KEY and not held.isdisjoint(_BY_KEY[key].also)) for key in wanted)

@@ -8,6 +8,7 @@ from reviewqueue.evidence.text.grounding import GroundedDraft
 from tests.evidence.text.meant import kranich, marlow
 
 MARLOW, KRANICH = marlow(), kranich()
+SAME, OTHER = "supported", "conflicting"
 # (what the value is said to be, the sentence, the value that stands for something else, whether a field says otherwise)
 ELSEWHERE = [
     ("go-live on the day the deal closed", "Your go-live is planned for 20 March 2026.", "20 March 2026", True),
@@ -116,3 +117,24 @@ def test_it_stands_there_for_the_same(sentence: str, body: str) -> None:
     assert {one.status for one in told} == {"supported"}, [
         (one.quote, one.status, one.places, one.against) for one in told
     ]
+
+
+WEEKDAYS = [
+    ("a Monday called so", "We go live on Monday, 18 May 2026.", SAME),
+    ("a Monday called so, without its year", "We go live on Monday, 18 May.", SAME),
+    ("the weekday behind it", "We go live on 18 May 2026 (Monday).", SAME),
+    ("in German", "Wir gehen am Montag, 18. Mai 2026 live.", SAME),
+    ("a Monday called Tuesday", "We go live on Tuesday, 18 May 2026.", OTHER),
+    ("a Monday called Tuesday, without its year", "We go live on Tuesday, 18 May.", OTHER),
+    ("a Monday called Tue", "We go live on Tue, 18 May 2026.", OTHER),
+    ("the wrong weekday behind it", "We go live on 18 May 2026 (Thursday).", OTHER),
+    ("the wrong weekday in German", "Wir gehen am Dienstag, 18. Mai 2026 live.", OTHER),
+]
+
+
+@pytest.mark.parametrize(("sentence", "body", "status"), WEEKDAYS, ids=[row[0] for row in WEEKDAYS])
+def test_a_weekday_is_that_day_s(sentence: str, body: str, status: str) -> None:
+    """Against it stands the record's day with its own weekday."""
+    (told,) = (one for one in GroundedDraft({"body": body}, MARLOW, ()).statements if one.kind == "date")
+    assert (told.status, told.wrong) == (status, status == OTHER), sentence
+    assert [place.value for place in told.against] == (["2026-05-18 (Monday)"] if told.wrong else [])
