@@ -74,7 +74,7 @@ def run(
     found += [result for result, _ in secret_results]
     if kind not in NOT_DRAFTS:
         reading = GroundedDraft(draft, sources, citations, own)
-        found += [*conflicts.check(reading), *grounding.check(reading)]
+        found += [*conflicts.check(reading), *grounding.check(reading), *grounding.elsewhere(reading)]
         found += placeholders.check(kind, draft)
         found += () if kind == PACKET else grounding.unsupported(reading)
         changed = commitments.changes(lane, kind, draft, sources, check_context.commitments)

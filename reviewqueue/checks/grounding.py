@@ -22,15 +22,15 @@ _KINDS = {
     "email": "address",
     "phone": "telephone number",
     "name": "name",
+    "claim": "statement",
 }
 
 
 def check(reading: GroundedDraft) -> list[CheckResult]:
     """`evidence.contradicted` fails for each statement, and each citation, whose record says otherwise, at most twenty
     times; `evidence.uncompared` warns for each citation whose words cannot be compared with its field."""
-    wrong = [
-        (told.at, _contradiction_text(reading, told.quote, told.against)) for told in reading.statements if told.wrong
-    ]
+    told_wrong = [told for told in reading.statements if told.wrong and told.status == "conflicting"]
+    wrong = [(told.at, _contradiction_text(reading, told.quote, told.against)) for told in told_wrong]
     wrong += [(one.at, _contradiction_text(reading, one.quote, (one.rests,))) for one in reading.contradicted]
     unclear = [(one.at, _unclear(reading, one)) for one in reading.cited if one and one.verdict == "unclear"]
     return [
@@ -39,12 +39,33 @@ def check(reading: GroundedDraft) -> list[CheckResult]:
     ]
 
 
+def elsewhere(reading: GroundedDraft) -> Iterator[CheckResult]:
+    """`evidence.elsewhere` tells, at most twenty times, of a value that the records have for something else. It fails
+    where a field holds what the sentence speaks of and says otherwise, and else warns."""
+    for told in [one for one in reading.statements if one.status == "elsewhere"][:MAX_RESULTS]:
+        where = told.places[0]
+        says = (
+            f"“{passage(reading, told)}” stands in the records for something else: {record_name(reading, where)} has "
+            f"it as “{quote_safely(where.value)}” ({where.path})."
+        )
+        if told.against:
+            other = told.against[0]
+            says += f" Of this {record_name(reading, other)} says “{quote_safely(other.value)}” ({other.path})."
+        says += (
+            " Correct the draft, or have the record corrected first." if told.wrong else " See what the sentence means."
+        )
+        yield CheckResult("evidence.elsewhere", "fail" if told.wrong else "warn", told.wrong, says, told.at)
+
+
 def unsupported(reading: GroundedDraft) -> Iterator[CheckResult]:
     """`evidence.unsupported` warns for each statement that stands in no record: twenty of them, then one that counts
     the rest. Recipients are left to the recipient checks."""
     bare = [told for told in reading.statements if told.status == "unsupported" and not told.at.startswith(RECIPIENTS)]
     for told in bare[:MAX_RESULTS]:
         says = f"“{passage(reading, told)}”: no record says this {_KINDS[told.kind]}."
+        if told.against:
+            near = told.against[0]
+            says += f" {record_name(reading, near)} says “{quote_safely(near.value)}” ({near.path})."
         says += " Cite where it comes from, or remove it."
         yield CheckResult("evidence.unsupported", "warn", False, says, told.at)
     if len(bare) > MAX_RESULTS:

@@ -27,7 +27,8 @@ class Statement:
     value there. `cited` distinguishes a citation of the draft from a statement found in its texts, which begins at
     `start` of its text (-1 where only the quote is known). `also` are further places that say the same, `against` those
     that say otherwise. A `wrong` statement contradicts its own record: `value` if it is cited, `against` if not; a
-    citation whose words cannot be compared with its field has `status` "uncompared". `moved` is the source change under
+    citation whose words cannot be compared with its field has `status` "uncompared"; a value that stands at `value` for
+    something else "elsewhere". `moved` is the source change under
     it, with `status` "stale"."""
 
     number: int
@@ -60,9 +61,16 @@ def statements(
 ) -> list[Statement]:
     """A draft's citations in their order, then what else is found in its texts, in reading order; `own` are our e-mail
     domains. Pure, and computed whenever a page is shown."""
+    return read_draft(kind, draft, claims, records, own)[0]
+
+
+def read_draft(
+    kind: str, draft: Any, claims: Sequence[Claim], records: Mapping[str, SourceRecord], own: Collection[str] = ()
+) -> tuple[list[Statement], int]:
+    """Its statements, as `statements` has them, and how many of its sentences were compared with no record."""
     made = [cited_statement(number, claim, draft, records) for number, claim in enumerate(claims, 1)]
     if kind in NOT_DRAFTS:
-        return made
+        return made, 0
     cited = [Citation(claim.at, claim.quote, claim.ref, claim.path) for claim in claims]
     reading = GroundedDraft(draft, {ref: _source(record) for ref, record in records.items()}, cited, own)
     made = [_compare_cited(one, reading, held) for one, held in zip(made, reading.cited, strict=True)]
@@ -72,7 +80,8 @@ def statements(
         for one in reading.statements
         if not (one.wrong and {_field(one.at, place) for place in one.against} & shown)
     ]
-    return made + [_found_statement(number, one) for number, one in enumerate(told, len(made) + 1)]
+    found = [_found_statement(number, one) for number, one in enumerate(told, len(made) + 1)]
+    return made + found, reading.not_compared if records else 0
 
 
 def _field(at: str, place: Place) -> tuple[str, str, str]:

@@ -14,7 +14,7 @@ from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.items import Claim, RevisionSource
 from reviewqueue.db.tables.onboardings import SourceRecord
 from reviewqueue.db.tables.people import Person
-from reviewqueue.evidence.statements import Statement, mark_stale, statements
+from reviewqueue.evidence.statements import Statement, mark_stale, read_draft
 from reviewqueue.items import item_context, undecidable
 from reviewqueue.people import actors as people_actors
 from reviewqueue.policy import evaluation, legal_acts
@@ -23,7 +23,8 @@ from reviewqueue.policy import evaluation, legal_acts
 @dataclass(frozen=True)
 class ItemPage:
     """Everything on the item page. `names` are people by id, `legal` the acts by key; `involvement` is how this person
-    was involved in making the item, `standstill` why nobody can decide it, `above` why nobody could, once escalated."""
+    was involved in making the item, `standstill` why nobody can decide it, `above` why nobody could, once escalated;
+    `not_compared` how many sentences were compared with no record."""
 
     context: item_context.ItemContext
     actor: evaluation.Actor
@@ -36,6 +37,7 @@ class ItemPage:
     involvement: str
     standstill: str
     above: str
+    not_compared: int = 0
 
 
 def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> ItemPage:
@@ -47,19 +49,18 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
     callbacks = session.scalars(select(Callback).where(Callback.item_id == item_id).order_by(Callback.id)).all()
     accounts = undecidable.all_accounts(session)
     may_escalate = context.may(actor, "escalate").allowed
+    found, not_compared = read_draft(
+        *(context.item.kind, context.revision.draft, claims, sources),
+        domains.to_lookup_form(context.policy.organisation.domains),
+    )
     return ItemPage(
         context=context,
         actor=actor,
         legal={permission.act: permission for permission in context.permissions(actor)},
         needs=context.needs(),
         sources=sources,
-        statements=mark_stale(
-            statements(
-                *(context.item.kind, context.revision.draft, claims, sources),
-                domains.to_lookup_form(context.policy.organisation.domains),
-            ),
-            context.unsettled.changes,
-        ),
+        statements=mark_stale(found, context.unsettled.changes),
+        not_compared=not_compared,
         names={row.id: row.name for row in accounts},
         messages=callbacks,
         involvement=evaluation.involvement(context.situation, context.gate, actor) if context.gate else "",

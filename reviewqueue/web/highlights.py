@@ -25,13 +25,14 @@ CITES_NOTHING = Markup(' <span class="claim-note is-broken">its source says noth
 NOTES = {
     "conflicting": Markup(' <span class="claim-note is-conflicting">records differ</span>'),
     "uncompared": Markup(' <span class="claim-note is-uncompared">cites this, not compared</span>'),
+    "elsewhere": Markup(' <span class="claim-note is-elsewhere">in the records, for something else</span>'),
 }
 RECORD_CONTRADICTS = Markup(' <span class="claim-note is-conflicting">its record says otherwise</span>')
 CITES_CONTRADICTION = Markup(' <span class="claim-note is-conflicting">cites this, says otherwise</span>')
 TOPIC_NOTE = Markup(' <span class="claim-note is-topic">{}</span>')
 NO_RECORD = Markup('<span class="visually-hidden"> (no record says this)</span>')
 # A piece that several statements share is marked with the worst status of them.
-STATUS_ORDER = ("broken", "conflicting", "stale", "unsupported", "uncompared", "supported")
+STATUS_ORDER = ("broken", "conflicting", "elsewhere", "stale", "unsupported", "uncompared", "supported")
 
 
 class Marks:

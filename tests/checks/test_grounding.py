@@ -41,7 +41,7 @@ def test_more_than_twenty_are_counted() -> None:
 
 def test_a_short_passage_is_told_with_what_follows() -> None:
     """“1” alone would be found nowhere."""
-    (first, second) = results("evidence.unsupported", "Trainings are on 1 and 3 December this year.")
+    (first, second) = results("evidence.unsupported", "Deliveries arrived on 1 and 3 December this year.")
     assert first.message.startswith("“1 and 3 December”")
     assert second.message.startswith("“3 December”")
 

@@ -6,9 +6,14 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from reviewqueue.core.errors import Forbidden
 from reviewqueue.evidence.types import Citation, DraftWithEvidence, Source
 from tests import drafts
+from tests.api.test_contract import item as api_item
 from tests.cast import DANA, PRIYA
+from tests.evidence.text.meant import marlow
 from tests.evidence.text.records import contact, named, opportunity, subscription
 from tests.web.conftest import text_of
 from tests.world import World
@@ -59,6 +64,60 @@ def test_each_status_is_seen_in_place_and_in_the_evidence(client_for: Any, world
         "2 conflicting, 1 without a record",
     ):
         assert words.replace(" ", "") in said.replace(" ", ""), words
+
+
+def test_sentences_that_were_not_compared_are_counted(client_for: Any, world: World) -> None:
+    """Two say something that no record could be asked; a greeting, a question and what was compared do not count."""
+    body = (
+        "Dear Rosa,\n\nthank you for the talk. Every dispatcher gets a short introduction. The board shows all depots at a "
+        "glance. Your licence has 60 seats. Single sign-on is included. Shall we begin with Rotterdam?"
+    )
+    said = text_of(client_for(DANA).get(f"/items/{item(world, body, marlow())}"))
+    assert "2 sentences were not compared with any record: nothing in them could be looked up." in said
+    said = text_of(client_for(DANA).get(f"/items/{item(world, 'Your licence has 60 seats.', marlow())}"))
+    assert "not compared with any record" not in said
+
+
+def test_what_is_claimed_without_a_figure_is_marked(client_for: Any, api: Any, world: World) -> None:
+    """A denial too few blocks, a plan that no record knows warns; both have the record's words beside them."""
+    made = item(world, "We also do the migration of your old shipments. You have the Enterprise plan.", marlow())
+    answer = client_for(DANA).get(f"/items/{made}")
+    look = marked(answer.get_data(as_text=True))
+    assert look["We also do the migration of your old shipments"] == "conflicting"
+    assert look["Enterprise"] == "unsupported"
+    assert "No migration of old shipments" in text_of(answer)
+    found = {one["key"]: one for one in api_item(api, made)["checks"]}
+    assert "“No migration of old shipments.”" in found["evidence.contradicted"]["message"]
+    assert found["evidence.unsupported"]["message"].startswith("“Enterprise”: no record says this statement.")
+    with pytest.raises(Forbidden, match=r"evidence\.contradicted"):
+        world.decide(DANA, made, "approve")
+
+
+def test_what_stands_for_something_else_has_its_own_mark(client_for: Any, api: Any, world: World) -> None:
+    """The day the deal was closed as the go-live's: above and below, in words, in the evidence, in the API; it blocks."""
+    rests = marlow()
+    made = item(world, "Dear Rosa,\n\nyour go-live is on 20 March 2026. You pay EUR 90,000 per month.", rests)
+    answer = client_for(DANA).get(f"/items/{made}")
+    look = marked(answer.get_data(as_text=True))
+    assert look["20 March 2026"] == look["EUR 90,000"] == "elsewhere"
+    said = text_of(answer).replace(" ", "")
+    for words in (
+        "in the records, for something else",
+        "above and below : in the records, for something else",
+        "Not for what the draft says: 20 March 2026",
+        "The record says of this: 2026-05-18 /Go_Live_Date__c in Salesforce Opportunity 006M1, as of",
+        "2 for something else",
+    ):
+        assert words.replace(" ", "") in said, words
+    found = {one["message"]: one for one in api_item(api, made)["checks"] if one["key"] == "evidence.elsewhere"}
+    (date,) = (one for says, one in found.items() if "20 March" in says)
+    (sum_,) = (one for says, one in found.items() if "90,000" in says)
+    assert (date["outcome"], date["blocking"], date["at"]) == ("fail", True, "/body")
+    assert "Opportunity 006M1 has it as “2026-03-20” (/CloseDate)" in date["message"]
+    assert "Of this Opportunity 006M1 says “2026-05-18” (/Go_Live_Date__c)" in date["message"]
+    assert (sum_["outcome"], sum_["blocking"]) == ("warn", False)
+    with pytest.raises(Forbidden, match=r"evidence\.elsewhere"):
+        world.decide(DANA, made, "approve")
 
 
 def test_every_mark_leads_to_its_evidence_and_back(client_for: Any, world: World) -> None:

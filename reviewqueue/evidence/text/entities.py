@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from reviewqueue.evidence.text import addresses, dates, names, numbers, vocabulary
 from reviewqueue.evidence.text.vocabulary import NUMBERS, SEATS, SIGNS, TIME, TIMES, WEEKDAY, WORKING
 
-Kind = Literal["date", "money", "count", "percent", "number", "duration", "email", "phone", "name"]
+Kind = Literal["date", "money", "count", "percent", "number", "duration", "email", "phone", "name", "claim"]
 LONGEST = 200_000
 
 

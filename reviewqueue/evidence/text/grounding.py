@@ -7,18 +7,22 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any, Literal
 
 from reviewqueue.core.canonical_json import MISSING, leaves, resolve_pointer, write
 from reviewqueue.evidence.text import citations as text_citations
-from reviewqueue.evidence.text import conflicts, contacts, names, shared_facts
+from reviewqueue.evidence.text import claims, conflicts, contacts, mentions, names, shared_facts
 from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.citations import Verdict
+from reviewqueue.evidence.text.clauses import telling_sentences
 from reviewqueue.evidence.text.entities import Entity, Kind, find
 from reviewqueue.evidence.text.index import Index, Place
+from reviewqueue.evidence.text.meaning import Meaning
+from reviewqueue.evidence.text.weekdays import not_that_day
 from reviewqueue.evidence.types import Citation, Source
 
-Status = Literal["supported", "uncompared", "unsupported", "conflicting", "stale"]
+Status = Literal["supported", "uncompared", "unsupported", "elsewhere", "conflicting", "stale"]
 MAX_STATEMENTS = 400
 RECIPIENTS = ("/to", "/cc", "/bcc", "/reply_to")
 # Fields that a plan or an agenda sets itself: they claim nothing about a record.
@@ -91,6 +95,7 @@ class GroundedDraft:
         self, draft: Any, sources: Mapping[str, Source], citations: Sequence[Citation], own: Collection[str] = ()
     ) -> None:
         self.draft, self.sources, self.citations, self.own = draft, sources, citations, own
+        self._compared: list[tuple[str, int, int]] = []
         self.index = Index(sources)
         self.known = shared_facts.facts_in(sources)
         self.disputes = conflicts.conflicts(self.known)
@@ -106,6 +111,11 @@ class GroundedDraft:
     def _on_record(self) -> frozenset[tuple[str, str]]:
         """(ref, path) of the records' addresses in fields meant for one."""
         return frozenset((ref, path) for ref, path, _ in contacts.on_record(self.sources))
+
+    @cached_property
+    def meaning(self) -> Meaning:
+        """What the values of the records stand for."""
+        return Meaning(self.sources)
 
     @cached_property
     def cited(self) -> tuple[Cited | None, ...]:
@@ -133,9 +143,45 @@ class GroundedDraft:
                 break
         return made[:MAX_STATEMENTS]
 
+    @cached_property
+    def not_compared(self) -> int:
+        """How many sentences of the draft's texts say something in which nothing could be compared with a record."""
+        spans = [*self._compared, *((one.at, one.entity.start, one.entity.end) for one in self.statements)]
+        spans += [(one.at, one.start, one.end) for one in self.cited if one]
+        by_text: dict[str, list[tuple[int, int]]] = {}
+        for at, start, end in spans:
+            by_text.setdefault(at, []).append((start, end))
+        texts = (one for one in leaves(self.draft) if one[0].rpartition("/")[2] not in _SETS)
+        return sum(
+            not any(start < last and first < end for start, end in by_text.get(at, ()))
+            for at, text in texts
+            if not at.startswith(RECIPIENTS)
+            for first, last in telling_sentences(text)
+        )
+
     def _in_text(self, at: str, text: str, spans: Sequence[Cited]) -> Iterator[FoundStatement]:
         sets = at.rpartition("/")[2] in _SETS
         found = [one._replace(firm=one.firm and not (sets or self._is_own_address(one))) for one in find(text)]
+        told = () if sets or at.startswith(RECIPIENTS) else self._claims(at, text, spans)
+        yield from sorted(
+            [*islice(self._values(at, text, found, spans), MAX_STATEMENTS), *islice(told, MAX_STATEMENTS)],
+            key=lambda one: one.entity.start,
+        )
+
+    def _claims(self, at: str, text: str, spans: Sequence[Cited]) -> Iterator[FoundStatement]:
+        """What is claimed without a figure, but for what a citation covers."""
+        records = self.meaning.texts
+        for one in [*claims.find(text, records), *mentions.find(text, records)]:
+            cited = any(span.start < one.end and one.start < span.end for span in spans)
+            self._compared.append((at, one.start, one.end))
+            if one.outcome != "same" and not cited:
+                entity = Entity(one.start, one.end, "claim", (names.folded(text[one.start : one.end]),))
+                wrong = one.outcome == "otherwise"
+                status: Status = "conflicting" if wrong else "unsupported"
+                yield FoundStatement(at, text[one.start : one.end], entity, status, (), one.against, wrong)
+
+    def _values(self, at: str, text: str, found: Sequence[Entity], spans: Sequence[Cited]) -> Iterator[FoundStatement]:
+        """The values of a text, each once where it is supported."""
         seen: set[tuple[str, tuple[str, ...]]] = set()
         for one in found:
             around = [span for span in spans if span.start <= one.start and one.end <= span.end]
@@ -191,12 +237,27 @@ class GroundedDraft:
         if against and not _settled(places, self.disputed):
             return FoundStatement(at, quote, one, "conflicting", places, against)
         if places:
-            return FoundStatement(at, quote, one, "supported", places)
+            return self._assess_places(at, text, one, places)
         if not one.firm:
             return None
         if otherwise := self._contradicting_fields(at, text, one):
             return FoundStatement(at, quote, one, "conflicting", (), otherwise, True)
-        return FoundStatement(at, quote, one, "unsupported")
+        return None if self.meaning.is_set_here(text, one) else FoundStatement(at, quote, one, "unsupported")
+
+    def _assess_places(self, at: str, text: str, one: Entity, places: tuple[Place, ...]) -> FoundStatement | None:
+        """An entity that records say: supported, unless it stands there for something else, or is no such weekday."""
+        quote = text[one.start : one.end]
+        if other_day := not_that_day(text, one, places):
+            return FoundStatement(at, quote, one, "conflicting", (), other_day, True)
+        if one.kind in ("email", "phone"):
+            other = self.meaning.of_another(text, one, places, self.known)
+        else:
+            other = self.meaning.elsewhere(text, one, places)
+        if other is None:
+            return FoundStatement(at, quote, one, "supported", places)
+        told = FoundStatement(at, quote, one, "elsewhere", other.places, other.against, other.sure)
+        # A day that a question proposes claims nothing.
+        return told if one.firm or one.kind in ("name", "count") else None
 
     def _contradicting_fields(self, at: str, text: str, one: Entity) -> tuple[Place, ...]:
         """The fields that hold the fact this is about and say something else; none where that is not sure."""

@@ -55,6 +55,7 @@ BY_ITSELF: dict[str, tuple[Outcome, ...]] = {
     "draft.gap": WARNS,
     "evidence.citation": FAILS,
     "evidence.contradicted": FAILS,
+    "evidence.elsewhere": BOTH,
     "evidence.uncompared": WARNS,
     "evidence.unsupported": WARNS,
     "message.next-step": BOTH,

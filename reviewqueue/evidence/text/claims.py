@@ -1,0 +1,182 @@
+"""Sentences without a figure, compared with what the records say in words: a denial too many or too few, a yes or no,
+what a record only thinks possible, and what the customer is said to have agreed to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from reviewqueue.evidence.text.clauses import Clause, clauses, words_in
+from reviewqueue.evidence.text.index import Place
+from reviewqueue.evidence.text.record_clauses import RecordTexts, Said
+
+Outcome = Literal["same", "otherwise", "unsaid"]
+Words = tuple[frozenset[str], ...]
+
+
+class Claim(NamedTuple):
+    """What a text claims at start:end, and what the records say of it: the same, otherwise, or nothing that bears it
+    out. `places` say the same, `against` says what they say instead."""
+
+    start: int
+    end: int
+    outcome: Outcome
+    places: tuple[Place, ...] = ()
+    against: tuple[Place, ...] = ()
+
+
+# Words that say only that something belongs to what was bought, or is there.
+_INCLUDED = frozenset().union(*words_in(
+    "include included includes including part order scope plan contract offer package available enabled required "
+            "needed provided come comes "
+    "enthalten inbegriffen dabei Teil Auftrag Umfang Vertrag Angebot verfügbar inclus compris incluido "
+    "think guess promise sure confirm confirmed agree agreed maybe perhaps could would "
+    "really simply course naturally therefore however"
+))  # fmt: skip
+_EXCLUDES = re.compile(
+    r"(?i)\b(?:out of scope|excluded|excluding|left out|ausgeschlossen|ausgenommen|entfällt|exclu[es]?|excluido)\b"
+)
+_CERTAIN = re.compile(
+    r"(?i)\b(?:confirmed|promised|guarantee[sd]?|definitely|certainly|for sure|committed|zugesagt|bestätigt"
+    r"|garantier\w+|sicher|confirmé|garanti"
+    r"|confirmado|garantizado)\b"
+)
+_HEDGED = re.compile(
+    r"(?i)\b(?:could|might|may|perhaps|maybe|possibly|probably|likely|as far as|expect\w*|hope\w*|think|plan to|if"
+    r"|whether|unless|should|would|try|intend|könnte\w*"
+    r"|vielleicht|möglicherweise|eventuell|hoffentlich|voraussichtlich|falls|ob|wenn|sollte\w*|würde\w*"
+    r"|peut-être|quizás?)\b|\?"
+)
+_AGREED = re.compile(
+    r"(?i)\b(?:you(?:'ve| have| had| both| all)? (?:already )?(?:agreed|confirmed|accepted|promised|committed"
+    r"|decided|insisted|requested|asked"
+    r"|approved|signed off|told us|chose|opted)"
+    r"|as (?:you )?(?:agreed|requested|discussed|promised)|sie haben (?:uns )?(?:zugesagt|bestätigt|zugestimmt)"
+    r"|wie (?:vereinbart|zugesagt|gewünscht)"
+    r"|vous avez (?:accepté|confirmé|convenu)|(?:ha|han) (?:acordado|confirmado|aceptado))\b,?"
+    r"(?: (?:to|that|on|for|with|in|dass|de|que))?"
+)
+_RENEWS = words_in("renew automatically")
+_ENDS_FIELD = re.compile(r"cancel at period end|non renewing|cancel at end of term")
+_NEAR, _HALF, _SOME = 0.8, 0.6, 0.4  # shares of one side's words that the other has
+_MIN_CLAUSE, _AGREED_SHARE = 2, 0.6
+
+
+def find(text: str, records: RecordTexts) -> Iterator[Claim]:
+    """The claims of a text that the records contradict or do not bear out, and those they do; in reading order."""
+    if not records.said and not records.yes_no:
+        return
+    for clause in clauses(text):
+        if text[clause.first : clause.last].rstrip().endswith("?") or len(clause.words) < _MIN_CLAUSE:
+            continue
+        if made := _of_clause(text, clause, records):
+            yield made
+
+
+def _of_clause(text: str, clause: Clause, records: RecordTexts) -> Claim | None:
+    start, end = _trimmed(text, clause.start, clause.end)
+    telling = _telling(clause.words)
+    no = clause.no or _signs(clause.text).excluded
+    if field := _yes_no(clause, telling, no, records):
+        return Claim(start, end, *field)
+    found = records.overlapping(telling, _MIN_CLAUSE) if len(telling) >= _MIN_CLAUSE else []
+    near = [(many, one) for many, one in found if _is_near(many, len(telling), one)]
+    same = max((many for many, one in near if denied_record(one) == no), default=0)
+    other = next(((many, one) for many, one in near if denied_record(one) != no), None)
+    thought = other is not None and other[1].clause.denied and _signs(clause.text).hedged
+    if other and other[0] > same and not thought:
+        return Claim(start, end, "otherwise", (), (other[1].place,))
+    if hedged := _only_thought(clause, found, no):
+        return Claim(start, end, "unsaid", (), (hedged.place,))
+    if (agreed := _signs(clause.text).agreed) >= 0:
+        return _agreement(text, clause, agreed, records)
+    return Claim(start, end, "same", tuple(one.place for _, one in near)[:1]) if same else None
+
+
+@lru_cache(maxsize=8_192)
+def _telling(words: Words) -> Words:
+    return tuple(dict.fromkeys(word for word in words if word.isdisjoint(_INCLUDED)))
+
+
+class _Signs(NamedTuple):
+    """What a clause's own words show: whether it leaves something out, is not sure, or is certain, and where what the
+    customer agreed to begins (-1 where it says no such thing)."""
+
+    excluded: bool
+    hedged: bool
+    certain: bool
+    agreed: int
+
+
+@lru_cache(maxsize=8_192)
+def _signs(text: str) -> _Signs:
+    agreed = _AGREED.search(text)
+    excluded, hedged, certain = (pattern.search(text) is not None for pattern in (_EXCLUDES, _HEDGED, _CERTAIN))
+    return _Signs(excluded, hedged, certain, agreed.end() if agreed else -1)
+
+
+def denied_record(one: Said) -> bool:
+    """Whether a record's clause does, or the sentence around it: "I can't promise that …"."""
+    return one.clause.denied or one.clause.no or _signs(one.clause.text).excluded
+
+
+def _is_near(many: int, mine: int, one: Said) -> bool:
+    """Whether two clauses say the same but for few words."""
+    theirs = len(_telling(one.clause.words))
+    if not theirs or not mine:
+        return False
+    whole, part = max(many / theirs, many / mine), min(many / theirs, many / mine)
+    enough = many / theirs >= _NEAR and many / mine >= _SOME
+    return many >= _MIN_CLAUSE and (enough or (whole >= _NEAR and part >= _HALF))
+
+
+def _only_thought(clause: Clause, found: Sequence[tuple[int, Said]], no: bool) -> Said | None:
+    """The clause of a record that only thinks possible what this one says for certain."""
+    if no or _signs(clause.text).hedged:
+        return None
+    certain = _signs(clause.text).certain
+    firm = max((many for many, one in found if not one.clause.hedged), default=0)
+    for many, one in found:
+        theirs = len(_telling(one.clause.words))
+        enough = many >= 2 and many / theirs >= 0.5 if certain else many >= 3 and many / theirs >= _HALF
+        if one.clause.hedged and enough and many > firm:
+            return one
+    return None
+
+
+def _agreement(text: str, clause: Clause, at: int, records: RecordTexts) -> Claim | None:
+    """What the customer is said to have agreed to, where no clause of a record has most of its words."""
+    start, end = _trimmed(text, clause.start, clause.end)
+    words = _telling(words_in(clause.text[at:]))
+    if len(words) < _MIN_CLAUSE:
+        return None
+    found = records.overlapping(words, 1)
+    if found and found[0][0] / len(words) >= _AGREED_SHARE:
+        return Claim(start, end, "same", (found[0][1].place,))
+    return Claim(start, end, "unsaid", (), (found[0][1].place,) if found and found[0][0] > 1 else ())
+
+
+def _yes_no(
+    clause: Clause, telling: Words, no: bool, records: RecordTexts
+) -> tuple[Outcome, tuple[Place, ...], tuple[Place, ...]] | None:
+    """What a field that holds a yes or no says of a clause that has the words of its name."""
+    for field in records.yes_no:
+        ends = _ENDS_FIELD.search(field.name) is not None
+        wanted, holds = (_RENEWS, not field.value) if ends else (_telling(words_in(field.name)), field.value)
+        if not wanted or not all(any(not word.isdisjoint(one) for one in telling) for word in wanted):
+            continue
+        if len(wanted) == 1 and len(telling) > 3:
+            continue
+        if no == holds and not _signs(clause.text).hedged:
+            return "otherwise", (), (field.place,)
+        return "same", (field.place,), ()
+    return None
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without blanks and the sign that ends it."""
+    part = text[start:end]
+    left = len(part) - len(part.lstrip(" \t\n,;:()-–—•*"))
+    return start + left, start + len(part.rstrip(" \t\n,;:.!()-–—"))

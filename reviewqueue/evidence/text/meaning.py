@@ -1,0 +1,283 @@
+"""Whether a value that stands in the records stands there for what the sentence speaks of: the go-live date is not the
+day the deal was closed, a yearly sum is none for a month, whoever approves the budget need not run the project."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from reviewqueue.evidence.text import concepts, dates
+from reviewqueue.evidence.text.agreement import agree, contradicts
+from reviewqueue.evidence.text.claims import denied_record
+from reviewqueue.evidence.text.clauses import Clause, clauses, words_in
+from reviewqueue.evidence.text.concepts import NOTHING, Keys
+from reviewqueue.evidence.text.entities import Entity, find
+from reviewqueue.evidence.text.index import Place
+from reviewqueue.evidence.text.record_clauses import Field, RecordTexts
+from reviewqueue.evidence.text.set_here import sets
+from reviewqueue.evidence.text.shared_facts import RecordFact
+from reviewqueue.evidence.types import Source
+
+_NOTE = 14  # characters that a field's text is longer than its value when it is a note
+_KINDS = frozenset(("date", "money", "percent", "duration", "count", "name"))
+_MINOR = frozenset(("stripe", "chargebee"))  # their amounts are in cents
+# What one record holds once for a customer: another value in its field contradicts the sentence.
+_ONCE = frozenset(
+    "go-live kickoff close renewal term discount-share yearly seat employee store warehouse vehicle economic-buyer "  # noqa: SIM905
+    "executive-sponsor customer-owner csm sales-owner billing-contact champion".split()
+)
+# What a message may set, unless a record has it.
+_OWN = frozenset(("meeting", "kickoff", "delivery"))
+_OURS = re.compile(r"(?i)\b(?:me|us|my|our|mich|uns|mein\w*|unser\w*|nous|moi|nos|nuestr\w+)\b")
+_MEANT = 2  # words that a clause about the same thing has in common with the sentence, at least
+
+
+class Elsewhere(NamedTuple):
+    """A value that stands in the records for something else: where, what the records say of the thing the sentence
+    speaks of, and whether a field holds that, so that the draft contradicts it."""
+
+    places: tuple[Place, ...]
+    against: tuple[Place, ...]
+    sure: bool
+
+
+class Spoken(NamedTuple):
+    """What a sentence says around a value: the concepts, and the words that carry a fact."""
+
+    keys: Keys
+    words: tuple[frozenset[str], ...]
+    clause: Clause
+
+
+class Meaning:
+    """Compares what the values of a draft stand for with its records."""
+
+    def __init__(self, sources: Mapping[str, Source]) -> None:
+        self.texts = RecordTexts(sources)
+        self._sources = sources
+
+    def elsewhere(self, text: str, one: Entity, places: Sequence[Place]) -> Elsewhere | None:
+        """Where a value stands for something else; None where it stands for what is said, or nothing tells."""
+        if one.kind not in _KINDS:
+            return None
+        said = spoken(text, one)
+        if one.kind == "name":
+            people = self.texts.people_in(text[one.start : one.end])
+            if len(people) != 1:
+                return None
+            one = one._replace(values=tuple(people))
+        if said is None:
+            return None
+        held = [(place, self._stands_for(place, one)) for place in places]
+        if said.keys:
+            if any(concepts.bears_out(said.keys, keys) for _, keys in held):
+                return None
+            against = tuple(self._contradicting(said.keys, one))
+            others = [place for place, keys in held if keys]
+            if len(others) == len(held) or (against and one.kind != "name" and not said.keys.isdisjoint(_ONCE)):
+                sure = bool(against) and not said.keys.isdisjoint(_ONCE)
+                return Elsewhere(tuple(places), against or tuple(self._better(said, one, places)), sure)
+            if against and said.clause.hedged is False and one.kind == "name" and self._role_is_said(said, one):
+                return Elsewhere(tuple(places), against, True)
+        better = tuple(self._better(said, one, places))
+        return Elsewhere(tuple(places), better, False) if better else None
+
+    def is_set_here(self, text: str, one: Entity) -> bool:
+        """Whether the sentence itself sets a day or a length of time that no record has: it invites or asks, speaks of
+        nothing that a record holds, and no record's clause speaks of the same. Nor does a record say where
+        one reaches us ourselves."""
+        if one.kind in ("phone", "email"):
+            said = spoken(text, one)
+            return said is not None and _OURS.search(text[said.clause.first : one.start]) is not None
+        if one.kind not in ("date", "duration") or (one.kind == "duration" and one.unit != "minute"):
+            return False
+        said = spoken(text, one)
+        if said is None or not sets(text[said.clause.first : said.clause.last]):
+            return False
+        if any(key not in _OWN or (one.kind, key) in self.texts.by_concept for key in said.keys - {"meeting"}):
+            return False
+        near = self.texts.overlapping(said.words, _MEANT)
+        return not any(self._values(found.clause, one) for _, found in near)
+
+    def of_another(
+        self, text: str, one: Entity, places: Sequence[Place], known: Sequence[RecordFact]
+    ) -> Elsewhere | None:
+        """Where an address or a telephone number is on record for other people than the one the sentence names."""
+        made = spoken(text, one)
+        about = {(fact.place.ref, fact.place.path): fact.about for fact in known if fact.fact in ("email", "phone")}
+        owners = [about.get((place.ref, place.path), "") for place in places]
+        if made is None or not owners or not all(owners):
+            return None
+        clause = made.clause
+        named = self.texts.people_in(text[clause.start : one.start]) or self.texts.people_in(
+            text[clause.first : one.start]
+        )
+        named = named or self.texts.people_in(text[one.end : clause.end])
+        if not named or named & set(owners):
+            return None
+        own = (fact.place for fact in known if fact.fact == one.kind and fact.about in named)
+        return Elsewhere(tuple(places), tuple(own)[:2], True)
+
+    def _role_is_said(self, said: Spoken, one: Entity) -> bool:
+        """Whether the clause says the role of this one person, and names nobody else."""
+        return len(self.texts.people_in(said.clause.text)) <= 1
+
+    def _stands_for(self, place: Place, one: Entity) -> Keys:
+        """The concepts that a value stands for at a place of a record."""
+        source = self._sources.get(place.ref)
+        record = source.object if source else ""
+        if one.kind == "count":
+            return self._counted(place, one)
+        whole = len(place.value) <= one.end - one.start + _NOTE or not place.value.count(" ")
+        if whole or (place.value.endswith(")") and place.value[:4].isdigit()):  # a moment in seconds
+            found = concepts.of_field(one.kind, record, place.path)
+            return found | self._period(place) if one.kind == "money" else found
+        keys = frozenset[str]()
+        for clause, other in _values_in(place.value, one.kind):
+            if one.values[0] in self.texts.people_in(clause.text) if one.kind == "name" else agree(one, other):
+                keys |= _keys_at(one.kind, clause, other)
+        return keys
+
+    def _counted(self, place: Place, one: Entity) -> Keys:
+        if not place.value.count(" "):
+            key = concepts.counted_by(place.path)
+            return frozenset((key,)) if key else NOTHING
+        units = {other.unit for _, other in _values_in(place.value, "count") if other.values == one.values}
+        return frozenset(key for unit in units if (key := concepts.counted(unit)))
+
+    def _period(self, place: Place) -> Keys:
+        """The period of a price that a subscription bills."""
+        source = self._sources.get(place.ref)
+        if source is None or "unit" not in place.path.rpartition("/")[2]:
+            return NOTHING
+        said = source.text[:20_000]
+        found = {"month": "monthly", "year": "yearly"}
+        intervals = {key for word, key in found.items() if f'"interval":"{word}"' in said or f'_unit":"{word}"' in said}
+        return frozenset(intervals) if len(intervals) == 1 else NOTHING
+
+    def _contradicting(self, said: Keys, one: Entity) -> Iterator[Place]:
+        """The fields that hold what the sentence speaks of and say otherwise; none where one of them agrees."""
+        said = said & {"seat-price"} or said
+        fields = {field.place: field for key in said for field in self.texts.by_concept.get((one.kind, key), ())}
+        if not any(self._same(field, one) for field in fields.values()):
+            yield from [field.place for field in fields.values() if self._otherwise(field, one)][:2]
+
+    def _same(self, field: Field, one: Entity) -> bool:
+        if one.kind == "name":
+            return one.values[0] in str(field.value).casefold() or str(field.value).casefold() in one.values[0]
+        if isinstance(field.value, str):
+            return any(other.kind == one.kind and agree(one, other) for other in find(field.value, people=False))
+        if one.kind == "date":
+            return _moment(field.value) in one.values
+        try:
+            return Decimal(str(field.value)) == Decimal(one.values[0])
+        except InvalidOperation:
+            return False
+
+    def _otherwise(self, field: Field, one: Entity) -> bool:
+        source = self._sources[field.place.ref]
+        if one.kind == "money" and source.system.casefold() in _MINOR:
+            return False
+        if one.kind == "name":
+            return isinstance(field.value, str) and not self._same(field, one)
+        if one.kind == "date" and not isinstance(field.value, str):
+            return bool(_moment(field.value))
+        if one.kind == "duration":
+            return isinstance(field.value, str)
+        return contradicts(one._replace(firm=True), str(field.value))
+
+    def _better(self, said: Spoken, one: Entity, places: Sequence[Place]) -> Iterator[Place]:
+        """The clause of a record that speaks of the same thing and has another value of that kind, where none with this
+        value does."""
+        words = said.words + (words_in(one.unit) if one.kind == "count" else ())
+        if len(words) < _MEANT and one.kind != "count":
+            return
+        same, other, at = self._field_words(said, places), 0, None
+        for shared, found in self.texts.overlapping(words, 1):
+            values = self._values(found.clause, one)
+            if not values:
+                continue
+            # What is counted tells as much as two words.
+            counted = 2 * any(isinstance(value, Entity) and value.unit == one.unit for value in values)
+            many = shared + (counted if one.kind == "count" and one.unit else 0)
+            if any(one.values[0] in value if one.kind == "name" else agree(one, value) for value in values):  # type: ignore[arg-type]
+                same = max(same, many)
+            elif many > other and not denied_record(found):
+                other, at = many, found.place
+        if at and other >= _MEANT and (other >= same + 2 or (same == 0 and other == len(said.words))):
+            yield at
+
+    def _field_words(self, said: Spoken, places: Sequence[Place]) -> int:
+        """How many words of the sentence the names of the fields have that say the value."""
+        held = frozenset[str]().union(*(word for place in places for word in words_in(concepts.words_of(place.path))))
+        return sum(not word.isdisjoint(held) for word in said.words)
+
+    def _values(self, clause: Clause, one: Entity) -> Sequence[Entity | frozenset[str]]:
+        if one.kind == "name":
+            people = self.texts.people_in(clause.text)
+            return [people] if people else []
+        return [
+            other
+            for other in clause.entities
+            if other.kind == one.kind or {other.kind, one.kind} == {"count", "number"}
+        ]
+
+
+def _moment(value: Any) -> str:
+    """The day of a moment in seconds; "" of any other number."""
+    try:
+        return dates.from_timestamp(int(value))
+    except (ValueError, OverflowError):
+        return ""
+
+
+@lru_cache(maxsize=64)
+def _clauses_of(text: str) -> tuple[tuple[Clause, ...], list[int]]:
+    made = clauses(text)
+    return made, [one.start for one in made]
+
+
+def spoken(text: str, one: Entity) -> Spoken | None:
+    """What the sentence says around a value, in its own clause or, where that says nothing, in its sentence."""
+    made, starts = _clauses_of(text)
+    place = bisect_right(starts, max(one.start, one.end - 1)) - 1
+    if place < 0:
+        return None
+    clause = made[place]
+    before, after = text[clause.start : max(one.start, clause.start)], text[one.end : clause.end]
+    words = words_in(f"{before} {after}")
+    if one.kind == "count":
+        key = concepts.counted(one.unit)
+        return Spoken(frozenset((key,)) if key else NOTHING, words, clause)
+    inside = one._replace(start=one.start - clause.start, end=one.end - clause.start)
+    keys = _keys_at(one.kind, clause, inside)
+    if not keys and len(words) < _MEANT and one.kind in ("date", "money"):
+        of_kind = [other for other in find(text[clause.first : clause.last]) if other.kind == one.kind]
+        hits = concepts.spoken(one.kind, text[clause.first : clause.last]) if len(of_kind) < 2 else ()
+        keys = frozenset(hit.key for hit in hits)
+    return Spoken(keys, words, clause)
+
+
+def _keys_at(kind: str, clause: Clause, one: Entity) -> Keys:
+    """The concepts that a clause speaks of at a value: each belongs to the nearest value of that kind."""
+    hits = [hit for hit in concepts.spoken(kind, clause.text) if hit.end <= one.start or hit.start >= one.end]
+    others = [other for other in find(clause.text) if other.kind == kind] if len(hits) > 0 else []
+    if len(others) < 2 or kind == "name":
+        return frozenset(hit.key for hit in hits)
+    return frozenset(hit.key for hit in hits if _distance(hit, one) <= min(_distance(hit, other) for other in others))
+
+
+def _distance(hit: concepts.Hit, one: Entity) -> int:
+    return one.start - hit.end if hit.end <= one.start else hit.start - one.end
+
+
+@lru_cache(maxsize=2_048)
+def _values_in(text: str, kind: str) -> tuple[tuple[Clause, Entity], ...]:
+    """(clause, value at its place in the clause) of each value of a kind in a record's text; of names, each clause."""
+    if kind == "name":
+        return tuple((clause, Entity(0, 0, "name", ("",))) for clause in clauses(text))
+    return tuple((clause, one) for clause in clauses(text) for one in clause.entities if one.kind == kind)

@@ -1,0 +1,204 @@
+"""What a sentence says without a figure by a name or in somebody's words: a quotation, a person's title, and what is
+said to be connected, bought or at a place. Compared with the words of all records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from reviewqueue.evidence.text.claims import Claim
+from reviewqueue.evidence.text.clauses import sentence_spans, words_in
+from reviewqueue.evidence.text.record_clauses import RecordTexts
+from reviewqueue.evidence.text.tokens import NEGATIONS, tokens
+
+_QUOTED = re.compile(r"(?<![\w\"“„«»])[\"“„«»]\s?(?=\w)([^\"“”„«»<>\n]{12,300}?)\s?[\"”“»«]")
+_BY_SOMEBODY = re.compile(
+    r"(?i)\b(?:you|your|said|say|wrote|told|mentioned|put it|words|call|according|sie|ihr\w*|gesagt|sagten"
+    r"|schrieben|gespräch|vous|dit|usted|dijo"
+    r"|dijeron|[A-Z]\w+ (?:said|wrote))\b"
+)
+_MIN_QUOTED, _REACH = 4, 8  # words of a quotation, and words before one that may deny it
+_DOUBTS = frozenset(("promise", "doubt", "unless", "if", "whether", "versprechen", "falls"))
+
+_CAP = r"[A-ZÀ-ÖØ-Þ][\w&+-]*"
+_THING = (
+    rf"(?P<name>(?!(?:The|This|That|Our|Your|We|You|A|An|Each|All|No|It|Der|Die|Das|Ihre?|Unsere?|Eine?|In"
+    rf"|For|With)\b){_CAP}(?: {_CAP}){{0,2}})"
+)
+_TONGUES = (
+    r"English|German|French|Spanish|Italian|Portuguese|Dutch|Polish|Swedish|Danish|Norwegian|Finnish|Czech"
+    r"|Turkish|Japanese|Chinese|Korean|Arabic"
+    r"|Deutsch|Englisch|Französisch|Spanisch|Italienisch|Polnisch|Niederländisch"
+)
+_MENTIONS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"{_THING} (?:connector|integration|connection|interface|sync|plug-?in|add-?on|module|plan|edition"
+        rf"|tier|package|Schnittstelle|Anbindung|Modul)\b",
+        rf"\b(?:connect\w*|integrat\w+|sync\w*|interface|integration|connection|connector|migrat\w+"
+        rf"|Schnittstelle|Anbindung) (?:it |them )?(?:with|to|from|for|zu|an|mit)"
+        rf" (?:your |the |Ihr\w* )?{_THING}",
+        rf"(?<!\b[Oo]ur )(?<!nserem )(?<!nserer )\b(?:offices?|sites?|plants?|branch(?:es)?|warehouses?|depots?"
+        rf"|stores?|headquarters|team|Standort\w*|Büro|Werk|Filiale\w*|Lager)"
+        rf" (?:in|at) (?P<name>(?!(?:January|February|March|April|May|June|July|August|September|October"
+        rf"|November|December|Q\d|Januar|Februar|Juni|Juli|Mai)\b){_CAP}(?: {_CAP})?)",
+        rf"\b(?:in|auf|into|also) (?P<name>{_TONGUES})\b",
+        rf"\b(?:your|the|Ihr\w*|unser\w*) (?P<name>{_CAP}) (?:office|site|plant|branch|warehouse|depot|store)\b",
+    )
+)  # fmt: skip
+_TITLE = (
+    r"(?P<title>(?:[Cc]hief(?: [A-Z]\w+){1,3}|C[A-Z]{1,2}O|(?:[SE]?VP|Vice President)(?:,? (?:of )?[A-Z]\w+)*"
+    r"|[Hh]ead of (?:[A-Z]\w+|IT)(?: [A-Z]\w+)*"
+    r"|[Dd]irector(?:,? of [A-Z]\w+(?: [A-Z]\w+)*)?|[Mm]anaging [Dd]irector|General Manager"
+    r"|Leiter(?:in)? (?:der |des )?[A-Z]\w+|Geschäftsführer(?:in)?"
+    r"|Finanzvorstand|Vorständin|Vorstand|Prokurist(?:in)?|(?:[A-Z]\w+ )?(?:Officer|Controller|Architect"
+    r"|Engineer|Administrator))(?!\w))"
+)
+_NAME = rf"(?P<who>{_CAP}(?: (?:de|van|von|der|den|la|del|di|da) ?(?:der |den |la )?)?(?: ?{_CAP}){{1,3}})"
+_TITLED = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"{_NAME},? (?:is |as |ist |als |est |es )?(?:your |our |the |their |Ihr\w* |unser\w* |die |der "
+        rf"|votre |su )?(?:new )?{_TITLE}",
+        rf"(?:[Yy]our|[Oo]ur|[Tt]he|Ihr\w*|Unser\w*) (?:new )?{_TITLE},? (?:is |ist )?{_NAME}",
+        rf"{_NAME} \({_TITLE}\)",
+    )
+)  # fmt: skip
+_ANY_TITLE = re.compile(
+    r"[Cc]hief|\bC[A-Z]{1,2}O\b|VP\b|Vice|[Hh]ead of|[Dd]irector|Manager|Leiter|Geschäftsführer|Vorst|vorstand"
+    r"|Prokurist|Officer|Controller"
+    r"|Architect|Engineer|Administrator"
+)
+_ANY_MENTION = re.compile(
+    r"(?i)connect|integrat|interface|sync|plug-?in|add-?on|module?|plan|edition|tier|package|schnittstelle"
+    r"|anbindung|migrat|office|site|plant|branch"
+    r"|warehouse|depot|store|headquarter|team|standort|büro|werk|filial|lager|\b(?:in|auf|into|also) (?-i:[A-Z])"
+)
+_TITLE_FIELD = re.compile(r"(?i)(?:job_?)?title|position|role|function")
+# Titles that are the same in other words.
+_SAME_TITLE = {
+    "cfo": "chief financial officer finance", "ceo": "chief executive officer", "cto": "chief technology officer",
+    "cio": "chief information officer", "coo": "chief operating officer", "cmo": "chief marketing officer",
+    "ciso": "chief information security officer", "cso": "chief security officer", "cpo": "chief product officer",
+    "cro": "chief revenue officer", "finanzvorstand": "chief financial officer", "vp": "vice president",
+    "svp": "vice president", "evp": "vice president", "leiter": "head", "leiterin": "head", "director": "head",
+    "geschäftsführer": "chief executive officer managing", "geschäftsführerin": "chief executive officer managing",
+    "managing": "chief executive officer managing",
+}  # fmt: skip
+
+
+class _Quoted(NamedTuple):
+    start: int
+    end: int
+    words: tuple[str, ...]
+
+
+class _Titled(NamedTuple):
+    start: int
+    end: int
+    who: str
+    title: str
+
+
+class _Named(NamedTuple):
+    start: int
+    end: int
+    words: str
+
+
+_Found = _Quoted | _Titled | _Named
+
+
+def find(text: str, records: RecordTexts) -> Iterator[Claim]:
+    """The quotations, titles and named things of a text that no record bears out, and those that one does."""
+    for first, last in sentence_spans(text):
+        for one in _in_sentence(text[first:last]):
+            start, end = first + one.start, first + one.end
+            if isinstance(one, _Quoted):
+                yield _quoted(start, end, one, records)
+            elif isinstance(one, _Named):
+                places = [place for place, _ in records.word_rows(one.words)][:1]
+                yield Claim(start, end, "same" if places else "unsaid", tuple(places))
+            elif made := _titled(start, end, one, records):
+                yield made
+
+
+@lru_cache(maxsize=4_096)
+def _in_sentence(sentence: str) -> tuple[_Found, ...]:
+    """What there is to look up; nothing in a question."""
+    if sentence.rstrip().endswith("?"):
+        return ()
+    return (*_quotations(sentence), *_titles(sentence), *_named(sentence))
+
+
+def _quotations(sentence: str) -> Iterator[_Found]:
+    for hit in _QUOTED.finditer(sentence):
+        words = tuple(one.word for one in tokens(hit[1]))
+        if len(words) >= _MIN_QUOTED and _BY_SOMEBODY.search(f"{sentence[: hit.start()]} {sentence[hit.end() :]}"):
+            yield _Quoted(hit.start(1), hit.end(1), words)
+
+
+def _titles(sentence: str) -> Iterator[_Found]:
+    if _ANY_TITLE.search(sentence):
+        for pattern in _TITLED:
+            for hit in pattern.finditer(sentence):
+                yield _Titled(*hit.span("title"), hit["who"], hit["title"])
+
+
+def _named(sentence: str) -> Iterator[_Found]:
+    seen: set[tuple[int, int]] = set()
+    for pattern in _MENTIONS if _ANY_MENTION.search(sentence) else ():
+        for hit in pattern.finditer(sentence):
+            span = hit.span("name")
+            alone = span[0] == 0 and " " not in hit["name"] and hit["name"].casefold() in _BEGINNINGS
+            words = " ".join(one.word for one in tokens(hit["name"]) if not one.figure)
+            if words and not alone and span not in seen:
+                seen.add(span)
+                yield _Named(*span, words)
+
+
+def _quoted(start: int, end: int, one: _Quoted, records: RecordTexts) -> Claim:
+    found = records.word_rows(" ".join(one.words))
+    cut = [place for place, before in found if _doubted(before) and not NEGATIONS.intersection(one.words)]
+    if found and len(cut) == len(found):
+        return Claim(start, end, "otherwise", (), tuple(cut[:1]))
+    return Claim(start, end, "same", (found[0][0],)) if found else Claim(start, end, "unsaid")
+
+
+def _doubted(before: str) -> bool:
+    """Whether the words before a passage in its sentence deny it."""
+    words = set(before.split()[-_REACH:])
+    return bool(words & (NEGATIONS | _DOUBTS))
+
+
+def _titled(start: int, end: int, one: _Titled, records: RecordTexts) -> Claim | None:
+    people = records.people_in(one.who)
+    if len(people) != 1:
+        return None
+    person = next(iter(people))
+    titles = tuple(records.titles(person, _TITLE_FIELD))
+    if any(_same_title(one.title, place.value) for place in titles):
+        return Claim(start, end, "same", titles[:1])
+    row = " ".join(word.word for word in tokens(one.title))
+    if titles or not (records.says_of(person, words_in(one.title)) or records.word_rows(row)):
+        return Claim(start, end, "unsaid", (), titles[:1])
+    return None
+
+
+def _same_title(said: str, held: str) -> bool:
+    mine, theirs = _title_words(said), _title_words(held)
+    return bool(mine) and (mine <= theirs or theirs <= mine)
+
+
+def _title_words(title: str) -> frozenset[str]:
+    words = re.findall(r"[^\W\d_]+", title.casefold())
+    kept = {part for word in words for part in _SAME_TITLE.get(word, word).split()}
+    return frozenset(kept - {"of", "the", "and", "for", "finance", "der", "des"}) or frozenset(kept)
+
+
+_BEGINNINGS = frozenset(
+    "every both another any first second third next data user customer single new custom standard basic full test demo "  # noqa: SIM905
+    "training project success onboarding direct".split()
+)
