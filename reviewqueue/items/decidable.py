@@ -20,7 +20,8 @@ from reviewqueue.db.statements import PreparedIn
 from reviewqueue.db.tables.items import Check, Decision, Item, Revision
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Automation, Person
-from reviewqueue.evidence import source_changes
+from reviewqueue.evidence import corrected_fields, source_changes
+from reviewqueue.evidence.text.corrected_values import StillSaid
 from reviewqueue.items import item_context
 from reviewqueue.policy import evaluation, legal_acts, policy_versions
 from reviewqueue.policy.flaws import BadPolicy
@@ -69,7 +70,7 @@ def _facts(ids: Ids) -> Executable:
         found.add_columns(Item.lease_holder_id, Item.lease_until, Item.policy_digest, Revision.id.label("revision"))
         .add_columns(Automation.owner_id.label("automation_owner"))
         .add_columns(Onboarding.owner_id.label("account_owner"), holder.name.label("holder"))
-        .add_columns(item_context.HAS_OPEN_CORRECTION.label("questioned"), item_context.KEY_MAKERS.label("key_makers"))
+        .add_columns(item_context.HAS_CORRECTION.label("questioned"), item_context.KEY_MAKERS.label("key_makers"))
         .add_columns(Item.opened_at, Item.onboarding_id)
         .join(Revision, (Revision.item_id == Item.id) & (Revision.number == Item.revision_number))
         .join(first, (first.item_id == Item.id) & (first.number == 1))
@@ -144,6 +145,9 @@ def waits_of(session: Session, actor: evaluation.Actor, ids: Sequence[int], now:
         votes.setdefault(row.revision_id, []).append(row)
     for row in _CHECKS.rows(session, [one.revision for one in facts if one.fails or one.kind == POLICY_CHANGE]):
         checks.setdefault(row.revision_id, []).append(row)
+    for row in facts:
+        for said in _corrected(session, row) if row.questioned else ():
+            checks.setdefault(row.revision, []).append(said.check)
     by_situation: dict[Any, Wait | None] = {}
     waits = {}
     for row in facts:
@@ -229,6 +233,12 @@ def _question(session: Session, row: Any) -> str:
         return ""
     role = asked[0].owner_role.replace("_", " ")
     return f"the {role}, who answers correction {asked[0].correction_id} of {asked[0].path}"
+
+
+def _corrected(session: Session, row: Any) -> Sequence[StillSaid]:
+    """The passages of an item's current revision that an accepted correction says are wrong."""
+    draft = session.get_one(Revision, row.revision).draft
+    return corrected_fields.still_said(session, row.onboarding_id, row.revision, draft)
 
 
 def _check_wait(policy: Policy, gate: Gate, situation: evaluation.Situation, actor: evaluation.Actor) -> Wait | None:

@@ -20,8 +20,9 @@ from reviewqueue.db.tables.evidence import Correction
 from reviewqueue.db.tables.items import Check, Decision, Item, Revision
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import ApiKey, Automation
-from reviewqueue.evidence import source_changes
+from reviewqueue.evidence import corrected_fields, source_changes
 from reviewqueue.evidence.source_changes import Unsettled
+from reviewqueue.evidence.text.corrected_values import StillSaid
 from reviewqueue.items import cross_check
 from reviewqueue.people import visibility
 from reviewqueue.policy import evaluation, legal_acts, policy_versions
@@ -29,9 +30,10 @@ from reviewqueue.policy.model.policy import Gate, Policy
 
 # Built once: composing a statement costs more than running it.
 _CORRECTED_ITEM = aliased(Item)
-HAS_OPEN_CORRECTION = (
+# An open correction, or an accepted one that an import may not have shown yet.
+HAS_CORRECTION = (
     exists()
-    .where(Correction.item_id == _CORRECTED_ITEM.id, Correction.state == "open")
+    .where(Correction.item_id == _CORRECTED_ITEM.id, Correction.state != "refused")
     .where(_CORRECTED_ITEM.onboarding_id == Onboarding.id)
     .correlate(Onboarding)
 )
@@ -50,7 +52,7 @@ _ITEM = Prepared(
     .add_columns(Onboarding.owner_id.label("account_owner"), Onboarding.segment.label("segment"))
     .add_columns(policy_versions.in_force().label("in_force"))
     .add_columns(
-        source_changes.last_change_id(bindparam("item")).label("last_move"), HAS_OPEN_CORRECTION.label("questioned")
+        source_changes.last_change_id(bindparam("item")).label("last_move"), HAS_CORRECTION.label("questioned")
     )
     .add_columns(KEY_MAKERS.label("key_makers"))
     .join(Revision, Revision.item_id == Item.id)
@@ -67,7 +69,8 @@ _CHECKS = Prepared(select(Check.__table__).where(Check.revision_id == bindparam(
 class ItemContext:
     """An item, its current revision with its checks, all its revisions and decisions, and its gate under the policy it
     was opened under (None: that policy has no such gate). `in_force` is the digest of the policy for new items,
-    `segment` the customer's ("" for an item without onboarding)."""
+    `segment` the customer's ("" for an item without onboarding). `corrected` are the passages that an accepted
+    correction says are wrong; each is among `checks`."""
 
     item: Item
     revision: Revision
@@ -82,6 +85,7 @@ class ItemContext:
     last_move: int = 0
     in_force: str = ""
     segment: str = ""
+    corrected: tuple[StillSaid, ...] = ()
 
     def permissions(self, actor: evaluation.Actor) -> list[legal_acts.Permission]:
         """Each of the six acts, with whether this person may do it and why not."""
@@ -131,7 +135,10 @@ def load(session: Session, item_id: int, now: datetime) -> ItemContext:
             status=503,
         )
     decisions = sorted((made for *_, made in parts if made is not None), key=lambda made: cast(int, made.id))
-    checks: Sequence[Check] = _CHECKS.rows(session, {"revision": revision.id})
+    rests = item.onboarding_id if known.questioned else None
+    corrected = corrected_fields.still_said(session, rests, revision.id, revision.draft)
+    found: Sequence[Check] = _CHECKS.rows(session, {"revision": revision.id})
+    checks = [*(Check(revision_id=revision.id, **vars(one.check)) for one in corrected), *found]
     policy = policy_versions.version(session, item.policy_digest)
     unsettled = source_changes.unsettled(session, item, revision.id, questioned=known.questioned)
     gate = policy.gate(item.lane, item.gate)
@@ -159,7 +166,7 @@ def load(session: Session, item_id: int, now: datetime) -> ItemContext:
     return ItemContext(
         *(item, revision, revisions, checks, decisions, policy, gate, situation, known.automation),
         unsettled=unsettled, last_move=known.last_move or 0, in_force=known.in_force or "",
-        segment=known.segment or "",
+        segment=known.segment or "", corrected=corrected,
     )  # fmt: skip
 
 
