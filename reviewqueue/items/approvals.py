@@ -53,7 +53,9 @@ def why_not_approved(session: Session, context: item_context.ItemContext, decisi
         return "no decision on this item approved it"
     counting = [
         one
-        for one in item_context.counting_decisions(context.decisions, context.revision, decision.at)
+        for one in item_context.counting_decisions(
+            context.decisions, context.revision, decision.at, decision.changes_seen
+        )
         if one.id <= decision.id
     ]
     history = _read_log(session, context.item.id)
@@ -96,12 +98,14 @@ def _log_contradiction(history: _LoggedHistory, counted: Sequence[Decision], dec
     for one in counted:
         act, actor, facts = history.decisions.get(one.id, ("", "", {}))
         override = facts.get("override") or {}
-        says = act, actor, facts.get("role"), facts.get("revision_digest"), list(override.get("passes", ()))
+        told = facts.get("role"), facts.get("revision_digest"), facts.get("changes_seen", "")
+        says = act, actor, *told, list(override.get("passes", ()))
         if says != (
             f"item.{one.action}",
             Actor.person(one.person_id),
             one.role,
             one.revision_digest,
+            one.changes_seen,
             list(one.passes),
         ):
             return f"the override log has no decision {one.id} as it is stored"

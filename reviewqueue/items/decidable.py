@@ -70,8 +70,9 @@ def _facts(ids: Ids) -> Executable:
         found.add_columns(Item.lease_holder_id, Item.lease_until, Item.policy_digest, Revision.id.label("revision"))
         .add_columns(Automation.owner_id.label("automation_owner"))
         .add_columns(Onboarding.owner_id.label("account_owner"), holder.name.label("holder"))
-        .add_columns(item_context.HAS_CORRECTION.label("questioned"), item_context.KEY_MAKERS.label("key_makers"))
-        .add_columns(Item.opened_at, Item.onboarding_id)
+        .add_columns(item_context.HAS_OPEN_CORRECTION.label("questioned"), item_context.KEY_MAKERS.label("key_makers"))
+        .add_columns(item_context.HAS_ACCEPTED_CORRECTION.label("corrected"))
+        .add_columns(Item.opened_at, Item.onboarding_id, source_changes.last_change_id(Item.id).label("last_move"))
         .join(Revision, (Revision.item_id == Item.id) & (Revision.number == Item.revision_number))
         .join(first, (first.item_id == Item.id) & (first.number == 1))
         .join(Automation, Automation.id == func.coalesce(first.author_automation_id, Item.automation_id))
@@ -88,6 +89,7 @@ def _writers(ids: Ids) -> Executable:
 
 def _votes(ids: Ids) -> Executable:
     made = select(Decision.item_id, Decision.revision_id, Decision.person_id, Decision.role, Decision.action)
+    made = made.add_columns(Decision.changes_seen)
     passing = Decision.action.in_([literal(act) for act in LETS_THROUGH])
     return (
         made.add_columns(Decision.passes, Decision.expires_at)
@@ -145,9 +147,13 @@ def waits_of(session: Session, actor: evaluation.Actor, ids: Sequence[int], now:
         votes.setdefault(row.revision_id, []).append(row)
     for row in _CHECKS.rows(session, [one.revision for one in facts if one.fails or one.kind == POLICY_CHANGE]):
         checks.setdefault(row.revision_id, []).append(row)
+    corrected = {row.id: _corrected(session, row) for row in facts if row.corrected}
     for row in facts:
-        for said in _corrected(session, row) if row.questioned else ():
+        for said in corrected.get(row.id, ()):
             checks.setdefault(row.revision, []).append(said.check)
+        changes = item_context.changes_seen(row.last_move, corrected.get(row.id, ()))
+        if row.revision in votes:
+            votes[row.revision] = [made for made in votes[row.revision] if made.changes_seen == changes]
     by_situation: dict[Any, Wait | None] = {}
     waits = {}
     for row in facts:

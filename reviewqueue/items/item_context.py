@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import String, bindparam, exists, func, literal_column, select
+from sqlalchemy import ColumnElement, String, bindparam, exists, func, literal_column, select
 from sqlalchemy import cast as cast_to
 from sqlalchemy.orm import Session, aliased
 
@@ -16,12 +16,12 @@ from reviewqueue.core.errors import DomainError, NotFound
 from reviewqueue.core.vocabulary import LETS_THROUGH, ActKey
 from reviewqueue.db.rows import attach, split_row
 from reviewqueue.db.statements import Prepared
-from reviewqueue.db.tables.evidence import Correction
+from reviewqueue.db.tables.evidence import Correction, SourceLook
 from reviewqueue.db.tables.items import Check, Decision, Item, Revision
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import ApiKey, Automation
 from reviewqueue.evidence import corrected_fields, source_changes
-from reviewqueue.evidence.source_changes import Unsettled
+from reviewqueue.evidence.source_changes import SourceChange, Unsettled
 from reviewqueue.evidence.text.corrected_values import StillSaid
 from reviewqueue.items import cross_check
 from reviewqueue.people import visibility
@@ -30,13 +30,14 @@ from reviewqueue.policy.model.policy import Gate, Policy
 
 # Built once: composing a statement costs more than running it.
 _CORRECTED_ITEM = aliased(Item)
-# An open correction, or an accepted one that an import may not have shown yet.
-HAS_CORRECTION = (
-    exists()
-    .where(Correction.item_id == _CORRECTED_ITEM.id, Correction.state != "refused")
-    .where(_CORRECTED_ITEM.onboarding_id == Onboarding.id)
-    .correlate(Onboarding)
-)
+
+
+def _has_correction(state: str) -> ColumnElement[bool]:
+    mine = (Correction.item_id == _CORRECTED_ITEM.id, Correction.state == literal_column(f"'{state}'"))
+    return exists().where(*mine).where(_CORRECTED_ITEM.onboarding_id == Onboarding.id).correlate(Onboarding)
+
+
+HAS_OPEN_CORRECTION, HAS_ACCEPTED_CORRECTION = _has_correction("open"), _has_correction("accepted")
 # Who made an API key of the automation that was valid after the item was opened: ids, separated by spaces.
 KEY_MAKERS = (
     # The separator is a literal: a prepared statement takes no value that is bound late.
@@ -52,8 +53,10 @@ _ITEM = Prepared(
     .add_columns(Onboarding.owner_id.label("account_owner"), Onboarding.segment.label("segment"))
     .add_columns(policy_versions.in_force().label("in_force"))
     .add_columns(
-        source_changes.last_change_id(bindparam("item")).label("last_move"), HAS_CORRECTION.label("questioned")
+        source_changes.last_change_id(bindparam("item")).label("last_move"), HAS_OPEN_CORRECTION.label("questioned")
     )
+    .add_columns(HAS_ACCEPTED_CORRECTION.label("corrected"))
+    .add_columns(exists().where(SourceLook.item_id == bindparam("item")).label("looked"))
     .add_columns(KEY_MAKERS.label("key_makers"))
     .join(Revision, Revision.item_id == Item.id)
     .join(Automation, Automation.id == func.coalesce(Revision.author_automation_id, Item.automation_id))
@@ -70,7 +73,8 @@ class ItemContext:
     """An item, its current revision with its checks, all its revisions and decisions, and its gate under the policy it
     was opened under (None: that policy has no such gate). `in_force` is the digest of the policy for new items,
     `segment` the customer's ("" for an item without onboarding). `corrected` are the passages that an accepted
-    correction says are wrong; each is among `checks`."""
+    correction says are wrong; each is among `checks`. `looked` are the source changes that somebody looked
+    at, under whichever revision."""
 
     item: Item
     revision: Revision
@@ -86,6 +90,7 @@ class ItemContext:
     in_force: str = ""
     segment: str = ""
     corrected: tuple[StillSaid, ...] = ()
+    looked: tuple[SourceChange, ...] = ()
 
     def permissions(self, actor: evaluation.Actor) -> list[legal_acts.Permission]:
         """Each of the six acts, with whether this person may do it and why not."""
@@ -98,7 +103,18 @@ class ItemContext:
     @property
     def evidence(self) -> str:
         """The version of the evidence as it is now: pages carry it, and a decision is compared with it."""
-        return source_changes.evidence_version(self.revision.evidence_digest, self.last_move)
+        return self.revision.evidence_digest + self.changes_seen
+
+    @property
+    def changes_seen(self) -> str:
+        """What has changed under the revision, as a decision on it now keeps it: the end of `evidence`."""
+        return changes_seen(self.last_move, self.corrected)
+
+    @property
+    def reviewed(self) -> tuple[SourceChange, ...]:
+        """The source changes under this revision that somebody looked at: they stay in sight until it is released."""
+        mine = [one for one in self.looked if one.revision_id == self.revision.id]
+        return () if self.item.state == "released" else tuple({(one.ref, one.path): one for one in mine}.values())
 
     def who(self) -> str:
         """Who decides it now, in words."""
@@ -135,7 +151,7 @@ def load(session: Session, item_id: int, now: datetime) -> ItemContext:
             status=503,
         )
     decisions = sorted((made for *_, made in parts if made is not None), key=lambda made: cast(int, made.id))
-    rests = item.onboarding_id if known.questioned else None
+    rests = item.onboarding_id if known.corrected else None
     corrected = corrected_fields.still_said(session, rests, revision.id, revision.draft)
     found: Sequence[Check] = _CHECKS.rows(session, {"revision": revision.id})
     checks = [*(Check(revision_id=revision.id, **vars(one.check)) for one in corrected), *found]
@@ -148,7 +164,7 @@ def load(session: Session, item_id: int, now: datetime) -> ItemContext:
         checks=tuple(evaluation.CheckOutcome(check.key, check.outcome, check.blocking) for check in checks),
         votes=tuple(
             evaluation.Vote(made.person_id, made.role, made.action, tuple(made.passes))
-            for made in counting_decisions(decisions, revision, now)
+            for made in counting_decisions(decisions, revision, now, changes_seen(known.last_move, corrected))
         ),
         authors=frozenset(filter(None, [revision.author_person_id])),
         editors=frozenset(filter(None, [one.author_person_id for one in revisions])),
@@ -167,16 +183,27 @@ def load(session: Session, item_id: int, now: datetime) -> ItemContext:
         *(item, revision, revisions, checks, decisions, policy, gate, situation, known.automation),
         unsettled=unsettled, last_move=known.last_move or 0, in_force=known.in_force or "",
         segment=known.segment or "", corrected=corrected,
+        looked=source_changes.looked_at(session, item.id) if known.looked else (),
     )  # fmt: skip
 
 
-def counting_decisions(decisions: Sequence[Decision], revision: Revision, now: datetime) -> list[Decision]:
-    """The decisions that count for this revision: its approvals, and the overrides that have not expired by `now`."""
+def changes_seen(last_move: int | None, corrected: Sequence[StillSaid]) -> str:
+    """What has changed under a revision: the last source change, and the accepted corrections that it is at odds
+    with."""
+    return source_changes.evidence_version("", last_move, {one.correction.correction_id for one in corrected})
+
+
+def counting_decisions(
+    decisions: Sequence[Decision], revision: Revision, now: datetime, changes: str
+) -> list[Decision]:
+    """The decisions that count for this revision: its approvals, and the overrides that have not expired by `now`, made
+    with what has changed under it (`changes`) on the screen."""
     return [
         made
         for made in decisions
         if made.revision_id == revision.id
         and made.action in LETS_THROUGH
+        and made.changes_seen == changes
         and (made.expires_at is None or made.expires_at > now)
     ]
 

@@ -44,7 +44,9 @@ def require_current(
         what.append("revision")
     elif seen.evidence.partition(".")[0] != revision.evidence_digest:
         what.append("evidence")
-    if not what and seen.evidence != context.evidence:
+    # A page about many items does not say which corrections it showed: none of those can be passed from there.
+    shown = context.evidence if ".c" in seen.evidence else context.evidence.partition(".c")[0]
+    if not what and seen.evidence != shown:
         raise _source_conflict(session, context, seen)
     if seen.policy != item.policy_digest:
         what.append("policy")
@@ -64,11 +66,14 @@ def _moment(at: datetime) -> str:
 
 def _source_conflict(session: Session, context: item_context.ItemContext, seen: SeenVersion) -> Conflict:
     """The conflict where the draft is the same but a source record it cites changed."""
-    after = seen.evidence.partition(".")[2]
+    after = seen.evidence.partition(".c")[0].partition(".")[2]
     last_seen_id = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
     changes = source_changes.changes(session, context.item.id, after=last_seen_id)
     when = _moment(changes[-1].at) if changes else ""
-    says = "; ".join(f"{one.object} {one.external_id}, {one.says}" for one in changes) or "a record it rests on"
+    says = (
+        "; ".join(f"{one.object} {one.external_id}, {one.says}" for one in changes)
+        or "a correction was accepted, or shown by an import"
+    )
     return Conflict(
         f"A source changed while you were reading: {says}. The draft is the same. Nothing was recorded; your words are "
         "kept. Look at what changed, then decide again.",

@@ -281,6 +281,8 @@ def _why_left_out(
         return f"Checks fail: {', '.join(failed)}"
     if situation.unsettled:
         return situation.unsettled
+    if context.reviewed:
+        return "A source it rests on changed and somebody looked at it: see both on its own page"
     return _open_exception_text(session, item)
 
 

@@ -46,8 +46,9 @@ def _accepted_text(failing: int) -> str:
     """What follows from accepting a correction, in words."""
     if not failing:
         return "No draft says the old value. The next import shows the record as it is now."
-    many = "1 draft says the old value and fails" if failing == 1 else f"{failing} drafts say the old value and fail"
-    return f"{many} until it is changed or drafted again, or an import shows the new value."
+    many = "1 draft says the old value and fails until it is" if failing == 1 else ""
+    many = many or f"{failing} drafts say the old value and fail until they are"
+    return f"{many} changed or drafted again, or an import shows the new value."
 
 
 def _render_inbox(refused: DomainError | None = None, **answered: Any) -> ResponseReturnValue:
