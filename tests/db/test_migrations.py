@@ -264,7 +264,8 @@ def test_decisions_of_old_say_that_nothing_had_changed(world: World, run: Run) -
     migrate.upgrade(world.place.owner_url, app_role=run.role(world.place.dialect))
     assert world.everything() == rows
     assert [made.changes_seen for made in world.decisions(item)] == [""]
-    assert "append-only" in refused(world.engine, "UPDATE decisions SET changes_seen = '.1'")
+    says = refused(world.engine, "UPDATE decisions SET changes_seen = '.1'")
+    assert "append-only" in says or "permission denied" in says
 
 
 def test_down_to_nothing_leaves_nothing(world: World) -> None:
