@@ -124,7 +124,8 @@ class World:
             revision = session.scalars(newest).one()
             last = session.scalar(select(source_changes.last_change_id(item_id)))
             result = select(ModelResult.digest).where(ModelResult.revision_id == revision.id)
-            evidence = source_changes.evidence_version(revision.evidence_digest, last, session.scalar(result) or "")
+            found = session.scalar(result) or ""
+            evidence = source_changes.evidence_version(revision.evidence_digest, last, model_result=found)
             return seen_version.SeenVersion(revision.digest, evidence, item.policy_digest)
 
     def ask(self, action: str, **said: Any) -> decision_requests.DecisionRequest:

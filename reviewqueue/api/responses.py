@@ -94,8 +94,34 @@ def full_item(own_item: OwnItem) -> dict[str, Any]:
         "settled_at": _moment(item.settled_at),
         "superseded_by": item.superseded_by_id,
         "callback_url": item.callback_url or None,
+        "source_changes": _source_changes(own_item),
         "release": _release(own_item.release),
     }
+
+
+def _source_changes(own_item: OwnItem) -> list[dict[str, Any]]:
+    context = own_item.context
+    waiting = {one.move_id: one for one in context.unsettled.changes}
+    looked = {one.move_id: one for one in context.reviewed}
+    return [
+        {
+            "source": one.ref,
+            "path": one.path,
+            "was": one.was,
+            "now": one.now,
+            "since": moment(one.at),
+            "waits": number in waiting,
+            "looks": [
+                {
+                    "by": own_item.names.get(look.person_id, "somebody"),
+                    "reason": {"code": look.reason_code, "text": look.text},
+                    "at": moment(look.at),
+                }
+                for look in one.looks
+            ],
+        }
+        for number, one in sorted({**waiting, **looked}.items())
+    ]
 
 
 def report_answer(report: ReportResult) -> dict[str, Any]:

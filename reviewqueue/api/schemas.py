@@ -116,6 +116,26 @@ class DecisionShown(Shape):
     draft: dict[str, Any] | None = Field(default=None, description="The draft decided on, if a person edited it.")
 
 
+class LookShown(Shape):
+    """Somebody looked at a source change and says why the draft is right all the same."""
+
+    by: str
+    reason: ReasonShown
+    at: Moment
+
+
+class SourceChangeShown(Shape):
+    """A cited field that says something else since the draft was written; null for nothing there."""
+
+    source: str
+    path: str
+    was: str | None
+    now: str | None
+    since: Moment
+    waits: bool = Field(description="Whether nobody, or not enough people, looked at it yet.")
+    looks: list[LookShown]
+
+
 class Standing(Shape):
     """Where an item stands and what it still needs."""
 
@@ -191,6 +211,9 @@ class ItemShown(Standing):
     settled_at: Moment | None
     superseded_by: int | None
     callback_url: Address | None
+    source_changes: list[SourceChangeShown] = Field(
+        description="What changed under the current revision: what waits, and what somebody looked at."
+    )
     release: ReleaseShown | None = Field(description="Null until it is approved, and where its gate releases nowhere.")
 
 

@@ -29,6 +29,7 @@ from reviewqueue.checks.message_rules import OnboardingState
 from reviewqueue.core.mime.message import as_read
 from reviewqueue.core.vocabulary import ANY_MESSAGE, NOT_DRAFTS, PACKET, POLICY_CHANGE
 from reviewqueue.evidence.promises import KeptPromise
+from reviewqueue.evidence.text.corrected_values import AcceptedCorrection, as_corrected
 from reviewqueue.evidence.text.grounding import GroundedDraft
 from reviewqueue.evidence.types import CheckResult, Citation, Source
 from reviewqueue.policy import check_rules
@@ -38,12 +39,14 @@ from reviewqueue.policy.model.policy import Lane, Policy
 @dataclass(frozen=True)
 class CheckContext:
     """What the checks need beside the draft and its sources: the customer's own name, names of other customers that the
-    draft could mean, the promises that hold in its onboarding, and how the onboarding stands."""
+    draft could mean, the promises that hold in its onboarding, how the onboarding stands, and the accepted corrections
+    of its records that no import has shown yet."""
 
     customer: str = ""
     other_customers: tuple[str, ...] = ()
     commitments: tuple[KeptPromise, ...] = ()
     onboarding_state: OnboardingState = field(default_factory=OnboardingState)
+    corrections: tuple[AcceptedCorrection, ...] = ()
 
 
 def run(
@@ -74,10 +77,14 @@ def run(
     found += [result for result, _ in secret_results]
     if kind not in NOT_DRAFTS:
         reading = GroundedDraft(draft, sources, citations, own)
-        found += [*conflicts.check(reading), *grounding.check(reading), *grounding.elsewhere(reading)]
-        found += placeholders.check(kind, draft)
-        found += () if kind == PACKET else grounding.unsupported(reading)
-        changed = commitments.changes(lane, kind, draft, sources, check_context.commitments)
+        grounded = _grounded(kind, reading)
+        corrected = as_corrected(sources, check_context.corrections)
+        if check_context.corrections:
+            # What the correction settles is not held against the new value; the old one fails as `evidence.corrected`.
+            again = _grounded(kind, GroundedDraft(draft, corrected, citations, own))
+            grounded = [one for one in grounded if one in again]
+        found += [*conflicts.check(reading), *grounded, *placeholders.check(kind, draft)]
+        changed = commitments.changes(lane, kind, draft, corrected, check_context.commitments)
         found += commitments.contradicted(changed)
         found += message_rules.check(policy, lane, kind, draft, sources, changed, check_context.onboarding_state)
     if kind == PACKET:
@@ -91,3 +98,9 @@ def run(
     found = secrets.mask_secrets(found, [secret for _, secret in secret_results if secret])
     found = [check_rules.apply_rule(policy, lane.key, kind, result) for result in found]
     return sorted(found, key=lambda result: (("fail", "warn", "pass").index(result.outcome), not result.blocking))
+
+
+def _grounded(kind: str, reading: GroundedDraft) -> list[CheckResult]:
+    """What the records say of a draft's statements; a packet's fields have a check of their own for what none says."""
+    found = [*grounding.check(reading), *grounding.elsewhere(reading)]
+    return found if kind == PACKET else [*found, *grounding.unsupported(reading)]

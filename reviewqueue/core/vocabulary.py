@@ -21,6 +21,8 @@ Role = Literal[
 Involved = Literal["author", "editor", "delegate", "delegator", "automation_owner"]
 
 ActKey = Literal["approve", "edit", "send_back", "escalate", "override", "reject"]
+# Looking at a source that changed is no decision, and takes a reason as one does.
+LookKey = Literal["look"]
 
 
 @dataclass(frozen=True)

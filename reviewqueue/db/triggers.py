@@ -27,6 +27,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "exception_items": ("exception_id, item_id",),
     "exception_notes": ("id",),
     "commitments": ("id",),
+    "source_looks": ("id",),
     "recorded_events": ("id", "takes_back_id"),
     "baselines": ("id",),
     "release_attempts": ("id",),

@@ -12,13 +12,16 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from reviewqueue.core import characters
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.releases import Release
+from reviewqueue.evidence import source_changes
+from reviewqueue.evidence.text import corrected_values
 from reviewqueue.exceptions import case_queries
-from reviewqueue.items import approvals, check_context, item_context, revise, revisions
+from reviewqueue.items import acknowledge_change, approvals, check_context, item_context, revise, revisions
 from reviewqueue.lanes.autosend import standing_approval
 from reviewqueue.measurement.seeded import release_guard
-from reviewqueue.policy import lane_stages, policy_versions
+from reviewqueue.policy import evaluation, lane_stages, policy_versions
 
 ItemCases = Sequence[tuple[ExceptionCase, bool]]
 NO_MAIL_SERVER = (
@@ -100,7 +103,7 @@ def _source_holds(context: item_context.ItemContext) -> Iterator[Hold]:
     item = f"/items/{context.item.id}"
     for change in context.unsettled.changes:
         says = (
-            "A source changed since it was drafted, and nobody has reviewed the change: "
+            f"A source changed since it was drafted, and {_left(context, change)}: "
             f"{change.object} {change.external_id}, {change.says}"
         )
         yield Hold("source", says, item)
@@ -110,6 +113,18 @@ def _source_holds(context: item_context.ItemContext) -> Iterator[Hold]:
             f"{correction.external_id}, which waits for the {correction.owner_role.replace('_', ' ')}"
         )
         yield Hold("correction", says, "/corrections")
+    if corrected_values.CHECK in evaluation.failing_checks(context.situation):
+        for one in {said.correction.correction_id: said for said in context.corrected}.values():
+            says = (
+                f"This says “{characters.single_line(one.quote, corrected_values.MAX_QUOTED)}”, but "
+                f"{one.correction.says}. Give the release up and have it drafted again; or import the record anew"
+            )
+            yield Hold("correction", says, "/corrections")
+
+
+def _left(context: item_context.ItemContext, change: source_changes.SourceChange) -> str:
+    looked = {look.person_id for one in context.reviewed if one.move_id == change.move_id for look in one.looks}
+    return acknowledge_change.missing_looks(context, change, looked)
 
 
 def _override_holds(context: item_context.ItemContext, release: Release, now: datetime) -> Iterator[Hold]:

@@ -16,7 +16,7 @@ from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.releases import Release, ReleaseAttempt
 from reviewqueue.delivery import holds, manual_send
 from reviewqueue.delivery.holds import Hold
-from reviewqueue.evidence import source_changes
+from reviewqueue.evidence.text import corrected_values
 from reviewqueue.exceptions import case_queries
 from reviewqueue.items import item_context
 from reviewqueue.people import access, actors
@@ -134,7 +134,7 @@ def _short_holds(
     in full."""
     waiting = [(row, item) for row, item in rows if row.state == "waiting"]
     onboarding_ids = {item.onboarding_id for _, item in waiting if item.onboarding_id is not None}
-    cases, questioned = case_queries.blocking(session, onboarding_ids), _with_open_correction(session, onboarding_ids)
+    cases, questioned = case_queries.blocking(session, onboarding_ids), _with_correction(session, onboarding_ids)
     query = select(Decision.revision_id).where(
         Decision.revision_id.in_([row.revision_id for row, _ in waiting]), Decision.expires_at <= now
     )
@@ -149,15 +149,22 @@ def _short_holds(
         )
         says += [f"exception #{case.id} is open" for case in open_cases]
         says += ["a source changed and nobody has reviewed it"] if item.moved_at else []
-        if item.onboarding_id in questioned and source_changes.is_unsettled(session, item.id) and not item.moved_at:
-            says.append("a field it rests on is in question")
+        says += _correction_text(session, item, now) if item.onboarding_id in questioned else []
         says += ["its override ran out"] if row.revision_id in expired_overrides else []
         says += ["there is no mail server"] if row.can.mail_server and not mail else []
         found[row.id] = says
     return found
 
 
-def _with_open_correction(session: Session, onboarding_ids: set[int]) -> set[int | None]:
-    """Those of these onboardings that have an open correction."""
-    asked = exists().where(Correction.item_id == Item.id, Correction.state == "open")
+def _correction_text(session: Session, item: Item, now: datetime) -> list[str]:
+    """What corrections hold of an approved item, a few words each."""
+    context = item_context.load(session, item.id, now)
+    asked = ["a field it rests on is in question"] if context.unsettled.corrections else []
+    wrong = corrected_values.CHECK in evaluation.failing_checks(context.situation)
+    return asked + (["it says what a correction changed"] if wrong else [])
+
+
+def _with_correction(session: Session, onboarding_ids: set[int]) -> set[int | None]:
+    """Those of these onboardings that have a correction which is open, or accepted."""
+    asked = exists().where(Correction.item_id == Item.id, Correction.state != "refused")
     return set(session.scalars(select(Item.onboarding_id).where(Item.onboarding_id.in_(onboarding_ids), asked)))

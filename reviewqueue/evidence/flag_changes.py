@@ -23,7 +23,7 @@ from reviewqueue.db.tables.evidence import SourceChangeRow
 from reviewqueue.db.tables.items import Claim, Item, Revision, RevisionSource
 from reviewqueue.db.tables.onboardings import SourceRecord
 from reviewqueue.evidence import source_records
-from reviewqueue.evidence.source_changes import SourceChange, Unsettled, changes, display_text, same_value
+from reviewqueue.evidence.source_changes import SourceChange, changes, display_text, same_value
 from reviewqueue.evidence.source_records import WrittenRevision, kept_citations
 from reviewqueue.evidence.types import Citation, DraftWithEvidence, Source
 
@@ -242,12 +242,13 @@ def _claims(session: Session, revision_id: int) -> Sequence[Row[Any]]:
 
 
 def rebase_sources(
-    session: Session, unsettled: Unsettled, before: DraftWithEvidence, draft: dict[str, Any]
+    session: Session, changed: Sequence[SourceChange], before: DraftWithEvidence, draft: dict[str, Any]
 ) -> DraftWithEvidence:
-    """The edited draft on the newest snapshots of the sources that changed. It keeps the citations whose quotes still
+    """The edited draft on the newest snapshots of the sources that changed, also of those that somebody looked at: a
+    look is at what the draft said then. It keeps the citations whose quotes still
     stand; a passage that now says what a record now says cites it."""
     kept = list(kept_citations(before, draft))
-    newest = {one.ref: max(s.now_record_id for s in unsettled.changes if s.ref == one.ref) for one in unsettled.changes}
+    newest = {one.ref: max(s.now_record_id for s in changed if s.ref == one.ref) for one in changed}
     found = {
         kept.id: kept for kept in session.scalars(select(SourceRecord).where(SourceRecord.id.in_(newest.values())))
     }
@@ -255,7 +256,7 @@ def rebase_sources(
     for ref, record_id in newest.items():
         one = found[record_id]
         sources[ref] = Source(one.system, one.object, one.external_id, one.payload, one.fetched_at, one.label)
-    now_says = {(one.ref, one.path): one.now for one in unsettled.changes if one.now}
+    now_says = {(one.ref, one.path): one.now for one in changed if one.now}
     for claim in before.citations:
         text, says = canonical_json.resolve_pointer(draft, claim.at), now_says.get((claim.ref, claim.path))
         if claim not in kept and says and isinstance(text, str) and says in text:

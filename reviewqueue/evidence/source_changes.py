@@ -3,7 +3,8 @@ fields: both hold an item up. Reads only; `flag_changes` writes them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy import ScalarSelect, Select, Text, func, literal, null, select, 
 from sqlalchemy.orm import Session, aliased
 
 from reviewqueue.core import canonical_json
-from reviewqueue.db.tables.evidence import Correction, SourceChangeRow
+from reviewqueue.db.tables.evidence import Correction, SourceChangeRow, SourceLook
 from reviewqueue.db.tables.items import Claim, Item, Revision, RevisionSource
 from reviewqueue.db.tables.onboardings import SourceRecord
 
@@ -25,9 +26,19 @@ def last_change_id(item_id: Any) -> ScalarSelect[int]:
 
 
 @dataclass(frozen=True)
+class Look:
+    """A person's look at a source change, with their reason."""
+
+    person_id: int
+    reason_code: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class SourceChange:
     """A cited field that a newer snapshot changed: what it `was` and is `now` (None for nothing there). `looked_at` is
-    when it was acknowledged or settled."""
+    when it was acknowledged or settled; `looks` are who looked at it, and why it is right all the same."""
 
     move_id: int
     ref: str
@@ -41,6 +52,8 @@ class SourceChange:
     now_record_id: int
     looked_at: datetime | None = None
     looked_by_id: int | None = None
+    revision_id: int = 0
+    looks: tuple[Look, ...] = ()
 
     @property
     def says(self) -> str:
@@ -86,13 +99,16 @@ class Unsettled:
         return ""
 
 
-def evidence_version(digest: str, last: int | None, model_result: str = "") -> str:
-    """The version of a revision's evidence: its digest, the id of the last source change under it if there was one, and
-    what the model's check came to. A decision on what was seen before either is refused, though the revision is the
-    same."""
+def evidence_version(digest: str, last: int | None, corrections: Collection[int] = (), model_result: str = "") -> str:
+    """The version of a revision's evidence: its digest, the id of the last source change under it if there was one, the
+    accepted corrections that it is at odds with (`.c…`), and what the model's check came to (`.m…`). A decision on what
+    was seen before is refused, though the revision is the same."""
+    told = f".{last}" if last else ""
+    if corrections:
+        told += f".c{canonical_json.digest(sorted(corrections))[:12]}"
     if model_result:
-        return f"{digest}.{last or 0}.{model_result[:16]}"
-    return f"{digest}.{last}" if last else digest
+        told += f".m{model_result[:16]}"
+    return f"{digest}{told}"
 
 
 def unsettled(session: Session, item: Item, revision_id: int, *, questioned: bool) -> Unsettled:
@@ -119,6 +135,18 @@ def changes(session: Session, item_id: int, *, after: int | None = None) -> list
     ]
 
 
+def looked_at(session: Session, item_id: int) -> tuple[SourceChange, ...]:
+    """The source changes of an item that somebody looked at, settled or not, each with its looks, oldest first."""
+    looks: dict[int, list[Look]] = {}
+    for row in session.scalars(select(SourceLook).where(SourceLook.item_id == item_id).order_by(SourceLook.id)):
+        looks.setdefault(row.move_id, []).append(Look(row.person_id, row.reason_code, row.text, row.at))
+    if not looks:
+        return ()
+    query = _changes_query(item_id).where(SourceChangeRow.id.in_(looks)).order_by(SourceChangeRow.id)
+    found = map(_to_source_change, session.execute(query))
+    return tuple(replace(one, looks=tuple(looks[one.move_id])) for one in found)
+
+
 def _changes_query(item_id: int) -> Select[Any]:
     """Source changes under an item, in the columns of `_corrections_query`: old and new value stand in two records."""
     was, is_now = aliased(SourceRecord), aliased(SourceRecord)
@@ -130,6 +158,7 @@ def _changes_query(item_id: int) -> Select[Any]:
         .add_columns(
             SourceChangeRow.at, SourceChangeRow.now_record_id, SourceChangeRow.looked_at, SourceChangeRow.looked_by_id
         )
+        .add_columns(SourceChangeRow.revision_id)
         .join(was, was.id == SourceChangeRow.was_record_id)
         .join(is_now, is_now.id == SourceChangeRow.now_record_id)
         .where(SourceChangeRow.item_id == item_id)
@@ -137,14 +166,13 @@ def _changes_query(item_id: int) -> Select[Any]:
 
 
 def _to_source_change(row: Any) -> SourceChange:
-    values = (
+    was, is_now = (
         display_text(canonical_json.resolve_pointer(canonical_json.read(payload), row.path))
         for payload in (row.was, row.now)
     )
     of = (row.system, row.object, row.external_id)
-    return SourceChange(
-        *(row.id, row.ref, row.path, *of, *values, row.at, row.now_record_id, row.looked_at, row.looked_by_id)
-    )
+    looked = (row.looked_at, row.looked_by_id, row.revision_id)
+    return SourceChange(row.id, row.ref, row.path, *of, was, is_now, row.at, row.now_record_id, *looked)
 
 
 def _corrections_query(item: Item, revision_id: int) -> Select[Any]:
@@ -164,7 +192,7 @@ def _corrections_query(item: Item, revision_id: int) -> Select[Any]:
         select(literal("asked").label("what"), Correction.id, literal("").label("ref"), Correction.path)
         .add_columns(wrong.system, wrong.object, wrong.external_id)
         .add_columns(Correction.was, Correction.proposed.label("now"), Correction.owner_role)
-        .add_columns(Correction.opened_at, Correction.source_record_id, null(), null())
+        .add_columns(Correction.opened_at, Correction.source_record_id, null(), null(), null())
         .join(wrong, wrong.id == Correction.source_record_id)
         .join(about, about.id == Correction.item_id)
         .where(Correction.state == "open", about.onboarding_id == item.onboarding_id, rests.exists())

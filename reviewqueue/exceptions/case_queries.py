@@ -282,7 +282,7 @@ def _linked_items(session: Session, ids: Select[Any], actor: evaluation.Actor) -
     return [
         LinkedItem(
             *(item, False, revision, sources.get(revision.id, [])),
-            source_changes.evidence_version(revision.evidence_digest, last, checked or ""),
+            source_changes.evidence_version(revision.evidence_digest, last, model_result=checked or ""),
         )
         if item.id in visible_ids
         else LinkedItem(item, True)

@@ -19,6 +19,7 @@ from reviewqueue.core import canonical_json, vocabulary
 from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables.items import Decision
 from reviewqueue.db.tables.log import LogEntry
+from reviewqueue.evidence.text import corrected_values
 from reviewqueue.items import item_context
 from reviewqueue.policy import evaluation
 from reviewqueue.policy.model.policy import Gate
@@ -52,7 +53,9 @@ def why_not_approved(session: Session, context: item_context.ItemContext, decisi
         return "no decision on this item approved it"
     counting = [
         one
-        for one in item_context.counting_decisions(context.decisions, context.revision, decision.at)
+        for one in item_context.counting_decisions(
+            context.decisions, context.revision, decision.at, decision.changes_seen
+        )
         if one.id <= decision.id
     ]
     history = _read_log(session, context.item.id)
@@ -95,12 +98,14 @@ def _log_contradiction(history: _LoggedHistory, counted: Sequence[Decision], dec
     for one in counted:
         act, actor, facts = history.decisions.get(one.id, ("", "", {}))
         override = facts.get("override") or {}
-        says = act, actor, facts.get("role"), facts.get("revision_digest"), list(override.get("passes", ()))
+        told = facts.get("role"), facts.get("revision_digest"), facts.get("changes_seen", "")
+        says = act, actor, *told, list(override.get("passes", ()))
         if says != (
             f"item.{one.action}",
             Actor.person(one.person_id),
             one.role,
             one.revision_digest,
+            one.changes_seen,
             list(one.passes),
         ):
             return f"the override log has no decision {one.id} as it is stored"
@@ -117,9 +122,12 @@ def _missing_at_gate(context: item_context.ItemContext, counted: Sequence[Decisi
     if gate is None:
         return f"gate {context.item.gate} is not in its policy"
     votes = tuple(evaluation.Vote(one.person_id, one.role, one.action, tuple(one.passes)) for one in counted)
-    # A source that changed since is a hold of its own (`delivery.holds`), and a package is evaluated when decided.
-    # API keys made since void nobody's approval.
-    then = replace(context.situation, state=before, votes=votes, unsettled="", apart="", key_makers=frozenset())
+    # A source that changed since, and a correction accepted since, are holds of their own (`delivery.holds`), and a
+    # package is evaluated when decided. API keys made since void nobody's approval.
+    stored = tuple(one for one in context.situation.checks if one.key != corrected_values.CHECK)
+    then = replace(
+        context.situation, state=before, votes=votes, checks=stored, unsettled="", apart="", key_makers=frozenset()
+    )
     if says := next(filter(None, (_own_work(gate, then, one) for one in counted)), ""):
         return says
     if not evaluation.satisfied(context.policy, gate, then):

@@ -15,11 +15,13 @@ from reviewqueue.checks.message_rules import OnboardingState
 from reviewqueue.core.canonical_json import leaves
 from reviewqueue.core.vocabulary import NOT_DRAFTS, TO_CUSTOMERS
 from reviewqueue.db.statements import Prepared, PreparedIn
+from reviewqueue.db.tables.evidence import Correction
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.milestones import DraftJob, Milestone
 from reviewqueue.db.tables.onboardings import Onboarding
-from reviewqueue.evidence import commitments
+from reviewqueue.evidence import commitments, corrected_fields
+from reviewqueue.evidence.text.corrected_values import AcceptedCorrection
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.items import approved_plan
 from reviewqueue.policy.model.policy import Lane
@@ -53,6 +55,12 @@ _ONBOARDING_STATE = Prepared(
     .outerjoin(ExceptionCase, and_(ExceptionCase.onboarding_id == Onboarding.id, ExceptionCase.resolved_at.is_(None)))
     .where(Onboarding.id == bindparam("onboarding"))
 )
+_ANY_ACCEPTED = Prepared(
+    select(Correction.id)
+    .join(Item, Item.id == Correction.item_id)
+    .where(Item.onboarding_id == bindparam("onboarding"), Correction.state == "accepted")
+    .limit(1)
+)
 
 
 def build_context(
@@ -70,7 +78,16 @@ def build_context(
     if onboarding_id is None:
         return CheckContext(customer, customers, onboarding_state=OnboardingState(template))
     state = onboarding_state(session, lane, drafted.kind, onboarding_id, template)
-    return CheckContext(customer, customers, commitments.active_promises(session, onboarding_id), state)
+    corrections = corrections_in_force(session, onboarding_id)
+    return CheckContext(customer, customers, commitments.active_promises(session, onboarding_id), state, corrections)
+
+
+def corrections_in_force(session: Session, onboarding_id: int) -> tuple[AcceptedCorrection, ...]:
+    """The accepted corrections of an onboarding that no import has shown yet. One short statement where there are
+    none."""
+    if _ANY_ACCEPTED.scalar(session, {"onboarding": onboarding_id}) is None:
+        return ()
+    return tuple(corrected_fields.in_force(session, onboarding_id))
 
 
 def template_of(session: Session, item: Item) -> str:

@@ -1,12 +1,13 @@
 """Corrections: a person reports that a source record is wrong, and the role that owns the record accepts or refuses.
 
-While one is open, items of the same onboarding that cite the field wait (`evidence.source_changes.unsettled`).
+While one is open, items of the same onboarding that cite the field wait (`evidence.source_changes.unsettled`). Once
+accepted, those that say the old value fail until an import shows the new one (`evidence.corrected_fields`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -25,6 +26,9 @@ from reviewqueue.db.tables.evidence import Correction
 from reviewqueue.db.tables.items import Claim, Decision, Item, RevisionSource
 from reviewqueue.db.tables.onboardings import SourceRecord
 from reviewqueue.db.tables.people import Person
+from reviewqueue.db.tables.seeded_defects import not_seeded
+from reviewqueue.evidence import corrected_fields
+from reviewqueue.evidence.flag_changes import WATCHED
 from reviewqueue.evidence.source_changes import display_text, same_value
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_context
@@ -155,8 +159,9 @@ def open_correction(
     ]
 
 
-def answer(session: Session, person_id: int, correction_id: int, accepted: bool, text: str, now: datetime) -> None:
+def answer(session: Session, person_id: int, correction_id: int, accepted: bool, text: str, now: datetime) -> list[int]:
     """Accept a correction (its owner confirms that the record is corrected in its system) or refuse it with a reason.
+    Returns the ids of the drafts, open or approved, that fail from now on because they say the old value.
 
     Raises NotFound, Forbidden (not this person's to answer), Conflict (409: answered already) and Invalid (/text).
     """
@@ -178,12 +183,20 @@ def answer(session: Session, person_id: int, correction_id: int, accepted: bool,
         record, item = session.get_one(SourceRecord, row.source_record_id), session.get_one(Item, row.item_id)
         state = "accepted" if accepted else "refused"
         update_row(session, row, state=state, answered_at=now, answered_by_id=person_id, answer=text)
+        failing = _saying_old_value(session, item, row.id) if accepted else []
         words = {"text": text} if text else {}
-        append(
-            session,
-            now,
-            _event(item, Actor.person(person_id), act, row.id, _proposed_from_row(row, record), row.owner_role, words),
+        event = _event(
+            item, Actor.person(person_id), act, row.id, _proposed_from_row(row, record), row.owner_role, words
         )
+        append(session, now, replace(event, facts={**event.facts, "failing": failing}) if accepted else event)
+    return failing
+
+
+def _saying_old_value(session: Session, item: Item, correction_id: int) -> list[int]:
+    """The items of its onboarding, open or approved, that say what this correction says is wrong, by id."""
+    watched = select(Item).where(Item.onboarding_id == item.onboarding_id, Item.state.in_(WATCHED), not_seeded())
+    said = corrected_fields.saying(session, session.scalars(watched.order_by(Item.id)))
+    return [one for one, held in said.items() if any(it.correction.correction_id == correction_id for it in held)]
 
 
 def accept_from_sources(

@@ -21,7 +21,8 @@ from reviewqueue.db.tables.items import Check, Decision, Item, Revision
 from reviewqueue.db.tables.model_checks import ModelResult
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Automation, Person
-from reviewqueue.evidence import source_changes
+from reviewqueue.evidence import corrected_fields, source_changes
+from reviewqueue.evidence.text.corrected_values import StillSaid
 from reviewqueue.items import item_context
 from reviewqueue.policy import evaluation, legal_acts, policy_versions
 from reviewqueue.policy.flaws import BadPolicy
@@ -71,7 +72,9 @@ def _facts(ids: Ids) -> Executable:
         .add_columns(Automation.owner_id.label("automation_owner"))
         .add_columns(Onboarding.owner_id.label("account_owner"), holder.name.label("holder"))
         .add_columns(item_context.HAS_OPEN_CORRECTION.label("questioned"), item_context.KEY_MAKERS.label("key_makers"))
-        .add_columns(Item.opened_at, Item.onboarding_id, ModelResult.digest.label("model_digest"))
+        .add_columns(item_context.HAS_ACCEPTED_CORRECTION.label("corrected"))
+        .add_columns(Item.opened_at, Item.onboarding_id, source_changes.last_change_id(Item.id).label("last_move"))
+        .add_columns(ModelResult.digest.label("model_digest"))
         .join(Revision, (Revision.item_id == Item.id) & (Revision.number == Item.revision_number))
         .outerjoin(ModelResult, ModelResult.revision_id == Revision.id)
         .join(first, (first.item_id == Item.id) & (first.number == 1))
@@ -89,6 +92,7 @@ def _writers(ids: Ids) -> Executable:
 
 def _votes(ids: Ids) -> Executable:
     made = select(Decision.item_id, Decision.revision_id, Decision.person_id, Decision.role, Decision.action)
+    made = made.add_columns(Decision.changes_seen)
     passing = Decision.action.in_([literal(act) for act in LETS_THROUGH])
     return (
         made.add_columns(Decision.passes, Decision.expires_at)
@@ -146,6 +150,13 @@ def waits_of(session: Session, actor: evaluation.Actor, ids: Sequence[int], now:
         votes.setdefault(row.revision_id, []).append(row)
     for row in _CHECKS.rows(session, [one.revision for one in facts if one.fails or one.kind == POLICY_CHANGE]):
         checks.setdefault(row.revision_id, []).append(row)
+    corrected = {row.id: _corrected(session, row) for row in facts if row.corrected}
+    for row in facts:
+        for said in corrected.get(row.id, ()):
+            checks.setdefault(row.revision, []).append(said.check)
+        changes = item_context.changes_seen(row.last_move, corrected.get(row.id, ()))
+        if row.revision in votes:
+            votes[row.revision] = [made for made in votes[row.revision] if made.changes_seen == changes]
     by_situation: dict[Any, Wait | None] = {}
     waits = {}
     for row in facts:
@@ -232,6 +243,12 @@ def _question(session: Session, row: Any) -> str:
         return ""
     role = asked[0].owner_role.replace("_", " ")
     return f"the {role}, who answers correction {asked[0].correction_id} of {asked[0].path}"
+
+
+def _corrected(session: Session, row: Any) -> Sequence[StillSaid]:
+    """The passages of an item's current revision that an accepted correction says are wrong."""
+    draft = session.get_one(Revision, row.revision).draft
+    return corrected_fields.still_said(session, row.onboarding_id, row.revision, draft)
 
 
 def _check_wait(policy: Policy, gate: Gate, situation: evaluation.Situation, actor: evaluation.Actor) -> Wait | None:

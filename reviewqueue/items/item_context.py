@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import String, bindparam, exists, func, literal_column, select
+from sqlalchemy import ColumnElement, String, bindparam, exists, func, literal_column, select
 from sqlalchemy import cast as cast_to
 from sqlalchemy.orm import Session, aliased
 
@@ -17,13 +17,14 @@ from reviewqueue.core.errors import DomainError, NotFound
 from reviewqueue.core.vocabulary import LETS_THROUGH, TO_CUSTOMERS, ActKey
 from reviewqueue.db.rows import attach, split_row
 from reviewqueue.db.statements import Prepared
-from reviewqueue.db.tables.evidence import Correction
+from reviewqueue.db.tables.evidence import Correction, SourceLook
 from reviewqueue.db.tables.items import Check, Decision, Item, Revision
 from reviewqueue.db.tables.model_checks import ModelResult
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import ApiKey, Automation
-from reviewqueue.evidence import source_changes
-from reviewqueue.evidence.source_changes import Unsettled
+from reviewqueue.evidence import corrected_fields, source_changes
+from reviewqueue.evidence.source_changes import SourceChange, Unsettled
+from reviewqueue.evidence.text.corrected_values import StillSaid
 from reviewqueue.items import cross_check
 from reviewqueue.people import visibility
 from reviewqueue.policy import evaluation, legal_acts, policy_versions
@@ -31,12 +32,14 @@ from reviewqueue.policy.model.policy import Gate, Policy
 
 # Built once: composing a statement costs more than running it.
 _CORRECTED_ITEM = aliased(Item)
-HAS_OPEN_CORRECTION = (
-    exists()
-    .where(Correction.item_id == _CORRECTED_ITEM.id, Correction.state == "open")
-    .where(_CORRECTED_ITEM.onboarding_id == Onboarding.id)
-    .correlate(Onboarding)
-)
+
+
+def _has_correction(state: str) -> ColumnElement[bool]:
+    mine = (Correction.item_id == _CORRECTED_ITEM.id, Correction.state == literal_column(f"'{state}'"))
+    return exists().where(*mine).where(_CORRECTED_ITEM.onboarding_id == Onboarding.id).correlate(Onboarding)
+
+
+HAS_OPEN_CORRECTION, HAS_ACCEPTED_CORRECTION = _has_correction("open"), _has_correction("accepted")
 # Who made an API key of the automation that was valid after the item was opened: ids, separated by spaces.
 KEY_MAKERS = (
     # The separator is a literal: a prepared statement takes no value that is bound late.
@@ -54,6 +57,8 @@ _ITEM = Prepared(
     .add_columns(
         source_changes.last_change_id(bindparam("item")).label("last_move"), HAS_OPEN_CORRECTION.label("questioned")
     )
+    .add_columns(HAS_ACCEPTED_CORRECTION.label("corrected"))
+    .add_columns(exists().where(SourceLook.item_id == bindparam("item")).label("looked"))
     .add_columns(KEY_MAKERS.label("key_makers"))
     .add_columns(ModelResult.digest.label("model_digest"), ModelResult.version.label("model_version"))
     .add_columns(ModelResult.passages.label("passages"))
@@ -76,9 +81,10 @@ _TOPICS_RUNNING = (
 class ItemContext:
     """An item, its current revision with its checks, all its revisions and decisions, and its gate under the policy it
     was opened under (None: that policy has no such gate). `in_force` is the digest of the policy for new items,
-    `segment` the customer's ("" for an item without onboarding). `model_result` is the digest of what the model's check
-    of the current revision came to, and `model_version` that of the model; "" where there is none. `passages` are what
-    patterns and model found."""
+    `segment` the customer's ("" for an item without onboarding). `corrected` are the passages that an accepted
+    correction says are wrong; each is among `checks`. `looked` are the source changes that somebody looked
+    at, under whichever revision. `model_result` is the digest of what the model's check of the current revision came to,
+    and `model_version` that of the model; "" where there is none. `passages` are what patterns and model found."""
 
     item: Item
     revision: Revision
@@ -96,6 +102,8 @@ class ItemContext:
     model_result: str = ""
     model_version: str = ""
     passages: Sequence[Passage] = ()
+    corrected: tuple[StillSaid, ...] = ()
+    looked: tuple[SourceChange, ...] = ()
 
     def permissions(self, actor: evaluation.Actor) -> list[legal_acts.Permission]:
         """Each of the six acts, with whether this person may do it and why not."""
@@ -108,7 +116,19 @@ class ItemContext:
     @property
     def evidence(self) -> str:
         """The version of the evidence as it is now: pages carry it, and a decision is compared with it."""
-        return source_changes.evidence_version(self.revision.evidence_digest, self.last_move, self.model_result)
+        mine = {one.correction.correction_id for one in self.corrected}
+        return source_changes.evidence_version(self.revision.evidence_digest, self.last_move, mine, self.model_result)
+
+    @property
+    def changes_seen(self) -> str:
+        """What has changed under the revision, as a decision on it now keeps it: the middle of `evidence`."""
+        return changes_seen(self.last_move, self.corrected)
+
+    @property
+    def reviewed(self) -> tuple[SourceChange, ...]:
+        """The source changes under this revision that somebody looked at: they stay in sight until it is released."""
+        mine = [one for one in self.looked if one.revision_id == self.revision.id]
+        return () if self.item.state == "released" else tuple({(one.ref, one.path): one for one in mine}.values())
 
     def model_facts(self) -> dict[str, str]:
         """What the model's check came to, as facts of the log entry of a decision that rests on it."""
@@ -149,7 +169,10 @@ def load(session: Session, item_id: int, now: datetime) -> ItemContext:
             status=503,
         )
     decisions = sorted((made for *_, made in parts if made is not None), key=lambda made: cast(int, made.id))
-    checks: Sequence[Check] = _CHECKS.rows(session, {"revision": revision.id})
+    rests = item.onboarding_id if known.corrected else None
+    corrected = corrected_fields.still_said(session, rests, revision.id, revision.draft)
+    found: Sequence[Check] = _CHECKS.rows(session, {"revision": revision.id})
+    checks = [*(Check(revision_id=revision.id, **vars(one.check)) for one in corrected), *found]
     policy = policy_versions.version(session, item.policy_digest)
     unsettled = source_changes.unsettled(session, item, revision.id, questioned=known.questioned)
     gate = policy.gate(item.lane, item.gate)
@@ -160,7 +183,7 @@ def load(session: Session, item_id: int, now: datetime) -> ItemContext:
         checks=tuple(evaluation.CheckOutcome(check.key, check.outcome, check.blocking) for check in checks),
         votes=tuple(
             evaluation.Vote(made.person_id, made.role, made.action, tuple(made.passes))
-            for made in counting_decisions(decisions, revision, now)
+            for made in counting_decisions(decisions, revision, now, changes_seen(known.last_move, corrected))
         ),
         authors=frozenset(filter(None, [revision.author_person_id])),
         editors=frozenset(filter(None, [one.author_person_id for one in revisions])),
@@ -179,8 +202,9 @@ def load(session: Session, item_id: int, now: datetime) -> ItemContext:
     return ItemContext(
         *(item, revision, revisions, checks, decisions, policy, gate, situation, known.automation),
         unsettled=unsettled, last_move=known.last_move or 0, in_force=known.in_force or "",
-        segment=known.segment or "", model_result=checked.model_digest if checked else "",
-        model_version=checked.model_version if checked else "",
+        segment=known.segment or "", corrected=corrected,
+        looked=source_changes.looked_at(session, item.id) if known.looked else (),
+        model_result=checked.model_digest if checked else "", model_version=checked.model_version if checked else "",
         passages=[Passage(**one) for one in checked.passages] if checked else (),
     )  # fmt: skip
 
@@ -191,13 +215,23 @@ def running(kind: str, *, checked: bool) -> str:
     return "" if checked or kind not in TO_CUSTOMERS else _TOPICS_RUNNING
 
 
-def counting_decisions(decisions: Sequence[Decision], revision: Revision, now: datetime) -> list[Decision]:
-    """The decisions that count for this revision: its approvals, and the overrides that have not expired by `now`."""
+def changes_seen(last_move: int | None, corrected: Sequence[StillSaid]) -> str:
+    """What has changed under a revision: the last source change, and the accepted corrections that it is at odds
+    with."""
+    return source_changes.evidence_version("", last_move, {one.correction.correction_id for one in corrected})
+
+
+def counting_decisions(
+    decisions: Sequence[Decision], revision: Revision, now: datetime, changes: str
+) -> list[Decision]:
+    """The decisions that count for this revision: its approvals, and the overrides that have not expired by `now`, made
+    with what has changed under it (`changes`) on the screen."""
     return [
         made
         for made in decisions
         if made.revision_id == revision.id
         and made.action in LETS_THROUGH
+        and made.changes_seen == changes
         and (made.expires_at is None or made.expires_at > now)
     ]
 

@@ -59,7 +59,7 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
         legal={permission.act: permission for permission in context.permissions(actor)},
         needs=context.needs(),
         sources=sources,
-        statements=mark_stale(found, context.unsettled.changes),
+        statements=mark_stale(found, (*context.reviewed, *context.unsettled.changes)),
         not_compared=not_compared,
         names={row.id: row.name for row in accounts},
         messages=callbacks,
@@ -82,6 +82,7 @@ def names_of(session: Session, context: item_context.ItemContext) -> dict[int, s
     """The names of the people an item's page mentions, by id."""
     ids = {made.person_id for made in context.decisions} | {made.on_behalf_of_id for made in context.decisions}
     ids |= {revision.author_person_id for revision in context.revisions}
+    ids |= {look.person_id for one in context.looked for look in one.looks}
     ids |= {context.item.lease_holder_id, context.item.settled_by_id, context.item.assignee_id}
     rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids - {None})))
     return {row.id: row.name for row in rows}

@@ -19,7 +19,7 @@ from reviewqueue.core.vocabulary import NOT_DRAFTS, POLICY_CHANGE
 from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Check, Item
-from reviewqueue.evidence import flag_changes
+from reviewqueue.evidence import corrected_fields, flag_changes
 from reviewqueue.evidence.types import CheckResult
 from reviewqueue.items import (
     callback_outbox,
@@ -124,6 +124,9 @@ def open_item(
         events.append(Event(Actor.POLICY, EventType.ITEM_ESCALATE, item_id, **place, texts={"why": evaluated.why}))
     events += supersede(session, older, item_id, actor, now)
     events += flag_changes.flag_for_revision(session, item_id, written, submission.drafted.sources.values(), actor, now)
+    if known := evaluated.context.corrections:
+        said = corrected_fields.still_said(session, onboarding_id, written.revision_id, submission.drafted.draft, known)
+        evaluated = replace(evaluated, checks=[*(one.check for one in said), *evaluated.checks])
     return Opened(item_id, _api_answer(policy, gate, item_id, evaluated, due_at), events)
 
 

@@ -3,6 +3,7 @@ of them changed since."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,8 +45,11 @@ def require_current(
         what.append("revision")
     elif seen.evidence.partition(".")[0] != revision.evidence_digest:
         what.append("evidence")
-    if not what and seen.evidence != context.evidence:
-        raise _source_conflict(session, context, seen) if sources_moved(seen, context) else _checks_conflict(context)
+    # A page about many items does not say which corrections it showed: none of those can be passed from there.
+    shown = context.evidence if ".c" in seen.evidence else re.sub(r"\.c\w+", "", context.evidence)
+    if not what and seen.evidence != shown:
+        moved = sources_moved(seen, context) or seen.evidence.partition(".m")[0] != shown.partition(".m")[0]
+        raise _source_conflict(session, context, seen) if moved else _checks_conflict(context)
     if seen.policy != item.policy_digest:
         what.append("policy")
     if what:
@@ -88,7 +92,10 @@ def _source_conflict(session: Session, context: item_context.ItemContext, seen: 
     """The conflict where the draft is the same but a source record it cites changed."""
     changes = source_changes.changes(session, context.item.id, after=_last_change_seen(seen))
     when = _moment(changes[-1].at) if changes else ""
-    says = "; ".join(f"{one.object} {one.external_id}, {one.says}" for one in changes) or "a record it rests on"
+    says = (
+        "; ".join(f"{one.object} {one.external_id}, {one.says}" for one in changes)
+        or "a correction was accepted, or shown by an import"
+    )
     return Conflict(
         f"A source changed while you were reading: {says}. The draft is the same. Nothing was recorded; your words are "
         "kept. Look at what changed, then decide again.",

@@ -16,6 +16,7 @@ from reviewqueue.core.vocabulary import LETS_THROUGH, POLICY_CHANGE, UNDECIDED
 from reviewqueue.db.tables.items import Check, Decision, Item, Revision
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Absence, Automation, Membership, Person, RoleGrant
+from reviewqueue.evidence import source_changes
 from reviewqueue.items import item_context
 from reviewqueue.people import actors
 from reviewqueue.policy import evaluation, policy_versions
@@ -40,6 +41,7 @@ _WRITERS = select(Revision.item_id, Revision.number, Revision.author_person_id).
 )
 _VOTES = (
     select(Decision.item_id, Revision.number, Decision.person_id, Decision.role, Decision.action, Decision.passes)
+    .add_columns(Decision.changes_seen, source_changes.last_change_id(Decision.item_id).label("last_move"))
     .join(Revision, Revision.id == Decision.revision_id)
     .where(
         Decision.item_id.in_(_ITEMS),
@@ -162,7 +164,7 @@ def _situation(gate: Gate, row: Any, wrote: Sequence[Any], votes: Sequence[Any])
         votes=tuple(
             evaluation.Vote(vote.person_id, vote.role, vote.action, tuple(vote.passes))
             for vote in votes
-            if vote.number == row.revision_number
+            if vote.number == row.revision_number and _saw_changes(vote)
         ),
         authors=frozenset(one.author_person_id for one in wrote if one.number == row.revision_number),
         editors=frozenset(one.author_person_id for one in wrote),
@@ -170,6 +172,12 @@ def _situation(gate: Gate, row: Any, wrote: Sequence[Any], votes: Sequence[Any])
         key_makers=frozenset(int(one) for one in (row.key_makers or "").split()),
         account_owner=row.account_owner if gate.account_owner else None,
     )
+
+
+def _saw_changes(vote: Any) -> bool:
+    """Whether a vote was given with the last source change on the screen."""
+    seen: str = vote.changes_seen.partition(".c")[0]
+    return seen == source_changes.evidence_version("", vote.last_move)
 
 
 def _holders(

@@ -109,7 +109,7 @@ def seen_versions(session: Session, items: Iterable[Item]) -> dict[int, seen_ver
     return {
         row.item_id: seen_version.SeenVersion(
             row.digest,
-            source_changes.evidence_version(row.evidence_digest, row.last, row.model_result or ""),
+            source_changes.evidence_version(row.evidence_digest, row.last, model_result=row.model_result or ""),
             by_id[row.item_id].policy_digest,
         )
         for row in found
@@ -287,6 +287,8 @@ def _why_left_out(
         return f"Checks fail: {', '.join(failed)}"
     if situation.unsettled:
         return situation.unsettled
+    if context.reviewed:
+        return "A source it rests on changed and somebody looked at it: see both on its own page"
     return _open_exception_text(session, item)
 
 

@@ -151,6 +151,7 @@ def _record(
         else None,
         "choice": request.choice if act == "approve" else "",
         "exempt": involved,
+        "changes_seen": context.changes_seen,
     }
     decision_id = insert_row(session, Decision, **row)
     if request.glance is not None:
@@ -240,8 +241,8 @@ def _add_edited_revision(
     now: datetime,
 ) -> list[Event]:
     before, draft = revise.load_draft(session, context.revision, context.item.kind), request.draft or {}
-    if context.unsettled.changes:
-        before = flag_changes.rebase_sources(session, context.unsettled, before, draft)
+    if changed := (*context.reviewed, *context.unsettled.changes):
+        before = flag_changes.rebase_sources(session, changed, before, draft)
     kept = source_records.kept_citations(before, draft)
     after = DraftWithEvidence(before.kind, request.title or before.title, draft, before.sources, kept)
     author = revise.Author(person_id=decision.person_id, confidence=context.revision.confidence)
@@ -267,6 +268,8 @@ def _event(context: item_context.ItemContext, decision: Decision, release_facts:
     }
     if decision.exempt:
         facts["separation"] = {"exempted": decision.exempt, "rule": context.policy.place("organisation")}
+    if decision.changes_seen:
+        facts["changes_seen"] = decision.changes_seen
     if decision.choice:
         facts["choice"] = decision.choice
     words = {"text": decision.text} if decision.text else {}

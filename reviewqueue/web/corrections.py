@@ -15,8 +15,8 @@ from reviewqueue.web.extensions import now, session, visitor
 
 blueprint = layout.signed_in_blueprint("corrections", __name__)
 TITLES = {"mine": "Mine to answer", "open": "Open", "answered": "Answered"}
-ANSWERS = {"accept": ("Accepted", "What rests on it goes on. The next import shows the record as it is now."),
-           "refuse": ("Refused", "What rests on it goes on as it is. The log keeps your reason.")}  # fmt: skip
+ANSWERS = {"accept": "Accepted", "refuse": "Refused"}
+REFUSED = "What rests on it goes on as it is. The log keeps your reason."
 
 
 @blueprint.get("/corrections")
@@ -32,12 +32,23 @@ def answer(correction_id: int, answer: str) -> ResponseReturnValue:
         raise NotFound()
     text = request.form.get("text", "").replace("\r\n", "\n")
     try:
-        corrections.answer(session(), visitor().person_id, correction_id, answer == "accept", text, now())
+        failing = corrections.answer(session(), visitor().person_id, correction_id, answer == "accept", text, now())
     except (Invalid, Conflict, Forbidden) as refused:
         return _render_inbox(refused, about=correction_id, act=answer, typed=text)
-    says, more = ANSWERS[answer]
-    layout.flash_result("pass", says, more=more, taken=f"{answer}-correction-{correction_id}")
+    more = (
+        _accepted_text(len(failing)) if answer == "accept" else "What rests on it goes on. The log keeps your reason."
+    )
+    layout.flash_result("pass", ANSWERS[answer], more=more, taken=f"{answer}-correction-{correction_id}")
     return layout.back_to("corrections.inbox")
+
+
+def _accepted_text(failing: int) -> str:
+    """What follows from accepting a correction, in words."""
+    if not failing:
+        return "No draft says the old value. The next import shows the record as it is now."
+    many = "1 draft says the old value and fails until it is" if failing == 1 else ""
+    many = many or f"{failing} drafts say the old value and fail until they are"
+    return f"{many} changed or drafted again, or an import shows the new value."
 
 
 def _render_inbox(refused: DomainError | None = None, **answered: Any) -> ResponseReturnValue:

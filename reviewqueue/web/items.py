@@ -14,10 +14,11 @@ from flask.typing import ResponseReturnValue
 
 from reviewqueue.core import vocabulary
 from reviewqueue.core.errors import DomainError, NotFound
-from reviewqueue.core.vocabulary import LETS_THROUGH, POLICY_CHANGE
+from reviewqueue.core.vocabulary import APPROVED, LETS_THROUGH, POLICY_CHANGE
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Decision, Revision
 from reviewqueue.delivery import release_queries
+from reviewqueue.evidence.source_changes import Look, SourceChange
 from reviewqueue.evidence.statements import Statement
 from reviewqueue.exceptions import case_queries
 from reviewqueue.items import acknowledge_change, change_policy, corrections, item_page, sla
@@ -125,6 +126,11 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
         **context,
         **more,
         look_why=acknowledge_change.refusal(page.context, page.actor) if page.context.unsettled.changes else "",
+        look_reasons=page.context.policy.look_reasons(page.context.gate) if page.context.gate else (),
+        look_needs_text=acknowledge_change.needs_text(page.context),
+        look_left=lambda one, looks: acknowledge_change.missing_looks(
+            page.context, one, {look.person_id for look in looks}
+        ),
         release=release_queries.panel(
             session(), page.context, page.actor, now(), mail=bool(settings().mail()), cases=cases
         ),
@@ -136,7 +142,8 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
 
 def active_overrides(page: ItemPage, at: datetime) -> dict[str, Decision]:
     """The decisions whose override holds at `at`, by the key of each failed check they cover."""
-    counting = counting_decisions(page.context.decisions, page.context.revision, at)
+    context = page.context
+    counting = counting_decisions(context.decisions, context.revision, at, context.changes_seen)
     return {key: made for made in counting if made.action == "override" for key in made.passes}
 
 
@@ -258,17 +265,21 @@ def changes_since(page: ItemPage, digest: str) -> tuple[Revision | None, list[Dr
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """Something that happened to an item: a revision (with the edit that made it, if a person did) or a decision."""
+    """Something that happened to an item: a revision (with the edit that made it, if a person did), a decision, or a
+    look at `changes` of its sources."""
 
     at: datetime
     number: int
     revision: Revision | None = None
     decision: Decision | None = None
     is_void: bool = False
+    look: Look | None = None
+    changes: tuple[SourceChange, ...] = ()
 
 
 def history(page: ItemPage) -> list[HistoryEntry]:
-    """Revisions and decisions, newest first. An approval of an older revision is void."""
+    """Revisions, decisions and looks, newest first. An approval of an older revision, or from before a source changed,
+    is void."""
     numbers = {found.id: found.number for found in page.context.revisions}
     decided = [(made, numbers.get(made.revision_id, 0)) for made in page.context.decisions]
     edits = {number + 1: made for made, number in decided if made.action == "edit"}
@@ -277,8 +288,29 @@ def history(page: ItemPage) -> list[HistoryEntry]:
     ]
     current = page.context.revision.number
     rows += [
-        HistoryEntry(made.at, number, None, made, made.action in LETS_THROUGH and number != current)
+        HistoryEntry(made.at, number, None, made, made.action in LETS_THROUGH and not _counts(page, made, number))
         for made, number in decided
         if made.action != "edit"
     ]
+    rows += [
+        HistoryEntry(look.at, numbers.get(changes[0].revision_id, current), look=look, changes=changes)
+        for look, changes in _looks(page.context).items()
+    ]
     return sorted(rows, key=lambda row: (row.at, row.number, row.revision is None), reverse=True)
+
+
+def _counts(page: ItemPage, made: Decision, number: int) -> bool:
+    """Whether an approval is of the current revision, with what changed under it since on the screen; what let the item
+    through counted then."""
+    context = page.context
+    settled = context.item.state in APPROVED and made.changes_seen == context.decisions[-1].changes_seen
+    return number == context.revision.number and (settled or made.changes_seen == context.changes_seen)
+
+
+def _looks(context: ItemContext) -> dict[Look, tuple[SourceChange, ...]]:
+    """Each look at what changed under the item, with all that it was at."""
+    found: dict[Look, tuple[SourceChange, ...]] = {}
+    for change in context.looked:
+        for look in change.looks:
+            found[look] = (*found.get(look, ()), change)
+    return found

@@ -203,13 +203,13 @@ def test_an_override_has_its_expiry_and_one_waits_for_a_second_person(seeded: Se
     assert (waiting.state, [need.code for need in context.needs()]) == ("pending", ["approval"])
 
 
-def test_one_enterprise_message_is_half_way_through_its_two_approvals(seeded: Session) -> None:
+def test_one_of_two_approvals_of_an_enterprise_message_is_void_because_its_source_moved(seeded: Session) -> None:
     invited = item_of(seeded, "Meridian", "customer_email", title="Executive kickoff")
     context = item_context.load(seeded, invited.id, NOW)
     assert context.gate is not None
-    assert (context.gate.approvals, len(context.situation.votes), context.item.state) == (2, 1, "pending")
+    assert (context.gate.approvals, len(context.situation.votes), context.item.state) == (2, 0, "pending")
     moved, approval = evaluation.missing_for_approval(context.policy, context.gate, context.situation)
-    assert (moved.code, approval.says.startswith("One approval")) == ("source", True)
+    assert (moved.code, approval.says.startswith("2 approvals by different people")) == ("source", True)
 
 
 def test_a_source_moved_and_a_correction_is_open(seeded: Session) -> None:

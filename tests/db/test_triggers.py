@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,15 +19,15 @@ from reviewqueue.db.triggers import KEYS
 from reviewqueue.delivery import callbacks, releases
 from reviewqueue.people import users
 from tests import drafts
-from tests.cast import DANA, SAM
-from tests.support import recorded_metrics, sampled_week, scorecards, standing_approvals
+from tests.cast import DANA, PRIYA, SAM
+from tests.support import crm_changes, recorded_metrics, sampled_week, scorecards, standing_approvals
 from tests.world import World
 
 
 @pytest.fixture
-def lived_in(world: World) -> World:
+def lived_in(world: World, tmp_path: Path) -> World:
     """A world in which every append-only table has rows: a message approved, one escalated to an exception, a failed
-    try to tell, another to send."""
+    try to tell, another to send, a look at a source that changed."""
     item = world.submit(drafts.email())
     world.decide(DANA, item, "approve")
     world.decide(DANA, world.submit(replace(drafts.email(), callback_url="")), "escalate")
@@ -45,6 +46,10 @@ def lived_in(world: World) -> World:
     sampled_week.disputed(world)
     with world.session() as session:
         users.set_roles(session, DANA.id, ["csm", "manager"], SAM.id, world.now)
+    packet = drafts.packet()
+    looked = world.submit(packet)
+    crm_changes.says_now(world, tmp_path, packet, CloseDate="2026-03-12")
+    crm_changes.look(world, PRIYA, looked)
     assert all(rows for name, rows in world.everything().items() if name in KEYS), "every guarded table has a row"
     return world
 

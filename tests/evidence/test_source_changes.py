@@ -11,37 +11,30 @@ import pytest
 from sqlalchemy import func, select
 
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
+from reviewqueue.db.tables.evidence import SourceLook
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.log import LogText
 from reviewqueue.evidence import flag_changes, source_changes
 from reviewqueue.evidence.types import Source
-from reviewqueue.items import acknowledge_change, intake, item_context, seen_version
-from reviewqueue.policy import evaluation, legal_acts
+from reviewqueue.items import (
+    acknowledge_change,
+    approvals,
+    decidable,
+    intake,
+    item_context,
+    item_page,
+    seen_version,
+)
+from reviewqueue.people import actors
+from reviewqueue.policy import evaluation, legal_acts, loading
 from tests import drafts, northbeam
-from tests.cast import AIKO, DANA, JONAS, MARCUS, NOOR, PRIYA, SAM, TOM, Named
+from tests.cast import AIKO, DANA, JONAS, MARCUS, NOOR, PRIYA, SAM, TOM
 from tests.support import concurrency
-from tests.support.crm_changes import moves, paths, says_now
+from tests.support.crm_changes import look, moves, paths, says_now
 from tests.support.executed_statements import hearing
 from tests.world import World
 
 START, CLOSED = "/Start_Date__c", "/CloseDate"
-
-
-def look(
-    world: World,
-    person: Named,
-    item: int,
-    *,
-    seen: seen_version.SeenVersion | None = None,
-    ticked: Any = None,
-    text: str = "",
-) -> int:
-    """A person looks again at what moved, all of it unless told."""
-    chosen = [one.id for one in moves(world, item)] if ticked is None else ticked
-    with world.session() as session:
-        return acknowledge_change.acknowledge(
-            session, person.id, item, chosen, text, seen or world.seen(item), world.now
-        )
 
 
 def waits(world: World, item: int) -> bool:
@@ -183,6 +176,149 @@ def test_who_looks_again(world: World, tmp_path: Path) -> None:
     assert look(world, TOM, item) == 0
     assert not waits(world, item)
     assert world.item(item).state == "approved"
+
+
+def test_a_look_takes_a_reason_of_the_policy(world: World, tmp_path: Path) -> None:
+    """A code of the gate's list, and text where the gate asks for it; what is refused leaves nothing."""
+    packet = drafts.packet()
+    item = world.submit(packet)
+    says_now(world, tmp_path, packet, CloseDate="2026-03-12")
+    before = world.everything()
+    for reason in ("", "wording", "nonsense", "evidence-complete"):
+        with pytest.raises(Invalid) as refused:
+            look(world, PRIYA, item, reason=reason)
+        assert [fault.at for fault in refused.value.faults] == ["/reason_code"]
+    assert world.everything() == before
+    assert look(world, PRIYA, item, reason="confirmed-with-owner", text="Lena says the order counts.") == 0
+    [entry] = [entry for entry in world.log(item) if entry.act == "item.look_again"]
+    assert '"reason":"confirmed-with-owner"' in entry.body
+    [kept] = rows(world, SourceLook)
+    assert (kept.person_id, kept.reason_code, kept.text) == (
+        PRIYA.id,
+        "confirmed-with-owner",
+        "Lena says the order counts.",
+    )
+
+
+def rows(world: World, table: Any) -> list[Any]:
+    """Every row of a table."""
+    with world.session() as session:
+        return list(session.scalars(select(table)))
+
+
+# (the policy's change, the reasons that a look may have, whether it takes text)
+POLICIES = [
+    ("as it is shipped", "", "", ["confirmed-with-owner", "still-right"], False),
+    ("one that knows no reason for a look takes those of an approval", '"confirmed-with-owner", "still-right", ', "",
+     ["evidence-complete", "identity-confirmed"], False),
+    ("one that asks for text", "lease_minutes = 15", 'lease_minutes = 15\ntext_for = ["look"]',
+     ["confirmed-with-owner", "still-right"], True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("says", "old", "new", "codes", "text"), POLICIES, ids=[row[0] for row in POLICIES])
+def test_the_policy_says_which_reasons(says: str, old: str, new: str, codes: list[str], text: bool) -> None:
+    """An older policy of an installation needs no change to let people look."""
+    files, name = northbeam.files(), "gates/handoff-quality.toml"
+    assert old in files[name]
+    files[name] = files[name].replace(old, new)
+    policy = loading.load(files)
+    gate = policy.gate("mid-market-saas", "handoff-quality")
+    assert gate
+    assert [one.code for one in policy.look_reasons(gate)] == codes
+    assert ("look" in gate.text_for) is text
+
+
+def enterprise(world: World) -> tuple[Any, int]:
+    """(an e-mail that takes two approvals, its item)."""
+    mail = replace(drafts.email(), lane=drafts.TWO_APPROVALS, segment="enterprise")
+    return mail, world.submit(mail)
+
+
+def test_an_approval_from_before_is_void(world: World, tmp_path: Path) -> None:
+    """One of two had approved; the source moved. Their own look settles nothing, another's does; then both approve anew,
+    the first one too, and the page and the lists count as the act does."""
+    mail, item = enterprise(world)
+    world.decide(DANA, item, "approve")
+    says_now(world, tmp_path, mail, Start_Date__c="2026-04-06")
+    with world.session() as session:
+        assert item_context.load(session, item, world.now).situation.votes == ()
+    assert look(world, DANA, item) == 1
+    assert waits(world, item)
+    with pytest.raises(Forbidden, match="look at it again first"):
+        world.decide(MARCUS, item, "approve")
+    with pytest.raises(Invalid, match="Nothing is recorded"):
+        look(world, DANA, item)
+    assert look(world, MARCUS, item) == 0
+    with world.session() as session:
+        waiting = decidable.waits_of(session, actors.load_actor(session, DANA.id, world.now), [item], world.now)
+    assert waiting == {}, "the first one may approve again"
+    assert world.decide(MARCUS, item, "approve").state == "pending"
+    assert world.decide(DANA, item, "approve").state == "approved"
+    assert world.verify().holds
+
+
+def test_the_control_without_what_was_seen_the_old_approval_counts(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If votes did not say what had changed under them, one look and one approval would let it through."""
+    mail, item = enterprise(world)
+    monkeypatch.setattr(item_context, "changes_seen", lambda *_: "")
+    monkeypatch.setattr(acknowledge_change, "_approved_before", lambda *_: set())
+    world.decide(DANA, item, "approve")
+    says_now(world, tmp_path, mail, Start_Date__c="2026-04-06")
+    with world.session() as session:
+        seen = replace(world.seen(item), evidence=item_context.load(session, item, world.now).evidence)
+    assert look(world, DANA, item, seen=seen) == 0
+    assert world.decide(MARCUS, item, "approve", seen=seen).state == "approved"
+
+
+def test_the_api_says_what_changed_and_who_looked(world: World, tmp_path: Path, api: Any) -> None:
+    """Both values, whether it waits, each look with its reason: as on the page."""
+    packet = drafts.packet()
+    item = world.submit(packet)
+    assert api.get(f"/api/v1/items/{item}").json["source_changes"] == []
+    says_now(world, tmp_path, packet, CloseDate="2026-03-12")
+    for waiting, looks in ((True, []), (False, [("Priya Raman", "still-right", "The order counts.")])):
+        [told] = api.get(f"/api/v1/items/{item}").json["source_changes"]
+        assert (told["path"], told["was"], told["now"], told["waits"]) == (CLOSED, "2026-02-27", "2026-03-12", waiting)
+        assert [(one["by"], one["reason"]["code"], one["reason"]["text"]) for one in told["looks"]] == looks
+        if waiting:
+            look(world, PRIYA, item, text="The order counts.")
+
+
+def test_an_approved_item_takes_as_many_looks_as_approvals(world: World, tmp_path: Path) -> None:
+    """Two had approved: both looks of theirs are not enough without another's; one of them and another are."""
+    mail, item = enterprise(world)
+    world.decide(DANA, item, "approve")
+    world.decide(MARCUS, item, "approve")
+    says_now(world, tmp_path, mail, Start_Date__c="2026-04-06")
+    assert [look(world, DANA, item), look(world, MARCUS, item)] == [1, 1]
+    assert waits(world, item)
+    assert look(world, TOM, item) == 0
+    assert not waits(world, item)
+    with world.session() as session:
+        context = item_context.load(session, item, world.now)
+        assert approvals.why_not_approved(session, context, context.decisions[-1].id) == ""
+
+
+def test_a_look_is_not_carried_into_an_edit(world: World, tmp_path: Path) -> None:
+    """Looked at and then edited elsewhere: the new revision rests on the newer record, and the old date it left fails
+    with both values; it is nowhere drawn as supported."""
+    packet = drafts.packet()
+    item = world.submit(packet)
+    says_now(world, tmp_path, packet, CloseDate="2026-03-12")
+    assert look(world, JONAS, item) == 0
+    draft = world.draft(item)
+    draft["sections"]["risks"]["risks"] = "IT is short of people until May."
+    world.decide(PRIYA, item, "edit", draft=draft)
+    with world.session() as session:
+        page = item_page.item_page(session, item, JONAS.id, world.now)
+    [says] = [one.message for one in page.context.checks if one.key == "evidence.contradicted"]
+    assert all(value in says for value in ("2026-02-27", "2026-03-12"))
+    assert [one.status for one in page.statements if one.path == CLOSED and one.cited] == ["conflicting"]
+    with pytest.raises(Forbidden, match=r"evidence\.contradicted"):
+        world.decide(JONAS, item, "approve")
 
 
 def test_a_revision_on_the_newer_record_settles_it(world: World, tmp_path: Path) -> None:

@@ -50,7 +50,8 @@ def siblings(world: World) -> tuple[Submission, int, int, int]:
 @pytest.mark.parametrize("accepted", [True, False], ids=["accepted", "refused"])
 def test_the_walk(world: World, accepted: bool) -> None:
     """Opened by the edit, to the CRM's owner; what cites that field for the customer waits, before and after approval,
-    and what comes in later; other drafts do not. An answer lets them go, and each step is on the log."""
+    and what comes in later; other drafts do not. Refused, they go; accepted, those that say the old date fail. Each step
+    is on the log."""
     mail, item, packet, plan = siblings(world)
     other = world.submit(drafts.packet())
     found = doubt(world, DANA, item)
@@ -77,7 +78,12 @@ def test_the_walk(world: World, accepted: bool) -> None:
     assert not any(held(world, one) for one in (packet, plan, other, item, late))
     with pytest.raises(Conflict, match="before your answer came in"):
         answer(world, PRIYA, found)
-    assert world.decide(PRIYA, packet, "approve").state == "approved"
+    if accepted:
+        for person, one in ((PRIYA, packet), (MARCUS, late)):
+            with pytest.raises(Forbidden, match=r"evidence\.corrected"):
+                world.decide(person, one, "approve")
+    else:
+        assert world.decide(PRIYA, packet, "approve").state == "approved"
     acts = [(entry.act, entry.actor) for entry in world.log(item) if entry.act.startswith("correction.")]
     assert acts == [("correction.open", DANA.actor), (f"correction.{'accept' if accepted else 'refuse'}", LENA.actor)]
     assert not [
@@ -87,13 +93,13 @@ def test_the_walk(world: World, accepted: bool) -> None:
 
 
 def test_an_approved_sibling_waits_too(world: World) -> None:
-    """What is approved already is not released while the field is in question."""
+    """What is approved already is not released while the field is in question; once refused, it is."""
     _, item, packet, _ = siblings(world)
     world.decide(PRIYA, packet, "approve")
     assert not held(world, packet)
     found = doubt(world, DANA, item)
     assert held(world, packet)
-    answer(world, LENA, found)
+    answer(world, LENA, found, accepted=False, text="It is as the signed order says.")
     assert not held(world, packet)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from reviewqueue.db.tables.evidence import Correction, SourceChangeRow
 from reviewqueue.db.tables.items import Claim
-from reviewqueue.items import item_context
+from reviewqueue.items import acknowledge_change, item_context, seen_version
 from reviewqueue.items.submission_rules import Submission
 from reviewqueue.onboarding import crm_import
 from reviewqueue.onboarding.crm_import import ImportResult
@@ -42,6 +42,23 @@ def moves(world: World, item_id: int, *, waiting: bool = True) -> list[SourceCha
 def paths(world: World, item_id: int) -> list[str]:
     """The cited fields of an item that wait for a look."""
     return [one.path for one in moves(world, item_id)]
+
+
+def look(
+    world: World,
+    person: Named,
+    item: int,
+    *,
+    seen: seen_version.SeenVersion | None = None,
+    ticked: Any = None,
+    text: str = "",
+    reason: str = "still-right",
+) -> int:
+    """A person looks again at what moved, all of it unless told."""
+    chosen = [one.id for one in moves(world, item)] if ticked is None else ticked
+    with world.session() as session:
+        request = acknowledge_change.LookRequest(chosen, reason, text)
+        return acknowledge_change.acknowledge(session, person.id, item, request, seen or world.seen(item), world.now)
 
 
 def claim_of(world: World, item: int, path: str) -> int:

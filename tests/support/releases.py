@@ -141,7 +141,8 @@ def a_source_moved(world: World, item: int, folder: Path) -> Callable[[], Any]:
     def back() -> None:
         with world.session() as session:
             waiting = [one.id for one in moves(world, item)]
-            acknowledge_change.acknowledge(session, MARCUS.id, item, waiting, "", world.seen(item), world.now)
+            request = acknowledge_change.LookRequest(waiting, "still-right")
+            acknowledge_change.acknowledge(session, MARCUS.id, item, request, world.seen(item), world.now)
 
     return back
 

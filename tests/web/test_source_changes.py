@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests import drafts
-from tests.cast import DANA, LENA, MARCUS, PRIYA
+from tests.cast import DANA, JONAS, LENA, MARCUS, PRIYA, TOM
 from tests.support.crm_changes import moves, says_now
 from tests.web.conftest import text_of
 from tests.world import WORDS, World
@@ -59,15 +59,26 @@ def test_marked_in_place_looked_at_and_approved(client_for: Any, world: World, t
     assert "/CloseDate: 2026-02-27 → 2026-03-12" in text_of(refused)
 
     look = sent(page, f"look-item-{item}")
-    assert client.post(f"/items/{item}/looks", data=look).status_code == 422
     ticked = [str(one.id) for one in moves(world, item)]
+    unsaid = client.post(f"/items/{item}/looks", data={**look, "move": ticked, "text": "Both are fine."})
+    assert unsaid.status_code == 422
+    assert "choose why it is right all the same" in text_of(unsaid)
+    assert "Both are fine." in unsaid.get_data(as_text=True)
+    look |= {"reason_code": "still-right"}
+    assert client.post(f"/items/{item}/looks", data=look).status_code == 422
     half = client.post(f"/items/{item}/looks", data={**look, "move": ticked[:1]}, follow_redirects=True)
-    assert "Change reviewed. 1 more waits for a look" in text_of(half)
+    assert "Change reviewed. 1 statement waits for a look" in text_of(half)
     done = client.post(
         f"/items/{item}/looks", data={**look, "move": ticked[1:], "text": "Both are fine."}, follow_redirects=True
     )
     assert "Nothing of it waits any more" in text_of(done)
     assert "that changed after this was drafted" not in text_of(done)
+    after = client_for(JONAS).get(f"/items/{item}")
+    seen = text_of(after)
+    assert "2 statements rest on sources that changed, and somebody looked" in seen
+    assert all(said in seen for said in ("2026-02-27", "2026-03-12", "Priya Raman looked", "Both are fine."))
+    assert after.get_data(as_text=True).count('class="claim is-stale" id=') == 2, "the old value is never supported"
+    assert "Priya Raman looked at a source that changed, “Still right" in seen, "in the history"
     assert client.post(f"/items/{item}/looks", data={**look, "move": ticked}).status_code == 409
     again = form_of(client, item, "approve")
     assert (again["revision_digest"], again["evidence_digest"] == stale["evidence_digest"]) == (
@@ -84,17 +95,23 @@ def test_after_approval_it_is_said_and_looked_at(client_for: Any, world: World, 
     mail = drafts.email()
     item = world.submit(mail)
     world.decide(DANA, item, "edit", draft={**world.draft(item), "subject": "Kickoff, our proposal"})
-    world.decide(MARCUS, item, "approve")
+    world.decide(TOM, item, "approve")
     says_now(world, tmp_path, mail, Start_Date__c="2026-04-06")
     mine = client_for(DANA).get(f"/items/{item}")
-    assert "It is approved; a release waits until somebody has reviewed it" in text_of(mine)
+    assert "a release waits until somebody else has reviewed it" in text_of(mine)
     assert "Somebody else has to review the change" in text_of(mine)
     assert f'id="look-item-{item}"' not in mine.get_data(as_text=True)
     assert "a source changed: a release waits" in text_of(client_for(DANA).get("/onboardings"))
-    client = client_for(MARCUS)
-    look = sent(client.get(f"/items/{item}"), f"look-item-{item}")
-    assert client.post(f"/items/{item}/looks", data={**look, "move": str(moves(world, item)[0].id)}).status_code == 303
-    assert "a release waits" not in text_of(client.get("/onboardings"))
+    for person, settles in ((TOM, False), (MARCUS, True)):
+        client = client_for(person)
+        look = {**sent(client.get(f"/items/{item}"), f"look-item-{item}"), "reason_code": "still-right"}
+        look |= {"move": str(moves(world, item)[0].id)}
+        assert client.post(f"/items/{item}/looks", data=look).status_code == 303
+        assert ("a release waits" not in text_of(client.get("/onboardings"))) is settles
+        if not settles:
+            again = client.get(f"/items/{item}")
+            assert "Somebody else has to look as well: the approval from before the change was theirs" in text_of(again)
+            assert client.post(f"/items/{item}/looks", data=look).status_code == 422, "twice is not two"
 
 
 @pytest.mark.parametrize("value", ["<script>alert(1)</script>", "\u202egnp.exe", '"><img src=x onerror=alert(1)>'])
@@ -161,13 +178,18 @@ def test_a_correction_from_the_form_to_its_answer(client_for: Any, world: World)
     short = lena.post("/corrections/1/refuse", data={"text": "no"})
     assert short.status_code == 422
     assert "Say why in at least" in text_of(short)
-    assert lena.post("/corrections/1/accept", data={"text": "Set it in Salesforce."}).status_code == 303
+    done = lena.post("/corrections/1/accept", data={"text": "Set it in Salesforce."}, follow_redirects=True)
+    accepted_page = text_of(done)
     assert lena.post("/corrections/1/accept").status_code == 409
     assert "Accepted" in text_of(lena.get("/corrections?view=answered"))
     assert client.post("/corrections/1/accept").status_code == 404
     assert client.get("/corrections").status_code == 200
     assert lena.post("/corrections/1/forget").status_code == 404
-    assert "in question" not in text_of(client_for(PRIYA).get(f"/items/{packet}"))
+    goes_on = text_of(client_for(PRIYA).get(f"/items/{packet}"))
+    assert "in question" not in goes_on
+    assert "The draft says “2026-03-23”, but correction 1, accepted by Lena Vogt" in goes_on
+    assert "evidence.corrected" in goes_on
+    assert "1 draft says the old value and fails" in accepted_page
 
 
 def test_a_source_moved_while_editing(client_for: Any, world: World, tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ MADE = {
         "kept_texts",
         "pager",
         "worker_note",
+        "looks",
         "form.next",
         "link",
         "line",

@@ -34,7 +34,8 @@ class Commitment(Base):
 
 class SourceChangeRow(Base):
     """A source change: a statement of an item rests on a field that a newer snapshot changed. It waits until a person
-    acknowledges it (`looked_at`), or a new revision rests on the newer snapshot."""
+    acknowledges it (`looked_at`, and `looked_by_id` for who looked last), or a new revision rests on the newer
+    snapshot."""
 
     __tablename__ = "source_moves"
     __table_args__ = (Index(None, "item_id", "id"), Index(None, "now_record_id"))
@@ -48,6 +49,21 @@ class SourceChangeRow(Base):
     at: Mapped[datetime]
     looked_at: Mapped[datetime | None]
     looked_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+
+class SourceLook(Base):
+    """A person's look at one source change, with their reason. Append-only in the database: whether a source change is
+    settled follows from these."""
+
+    __tablename__ = "source_looks"
+    __table_args__ = (Index(None, "item_id", "id"),)
+    id: Mapped[Id]
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
+    move_id: Mapped[int] = mapped_column(ForeignKey("source_moves.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    reason_code: Mapped[Word]
+    text: Mapped[Long] = mapped_column(default="")
+    at: Mapped[datetime]
 
 
 class Correction(Base):

@@ -166,3 +166,5 @@ class Decision(Base):
     expires_at: Mapped[datetime | None]
     choice: Mapped[Line] = mapped_column(default="")
     exempt: Mapped[Word] = mapped_column(default="")
+    # What had changed under the revision when it was decided: `source_changes.evidence_version` behind the digest.
+    changes_seen: Mapped[Word] = mapped_column(default="", server_default="")

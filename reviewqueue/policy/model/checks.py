@@ -55,6 +55,7 @@ BY_ITSELF: dict[str, tuple[Outcome, ...]] = {
     "draft.gap": WARNS,
     "evidence.citation": FAILS,
     "evidence.contradicted": FAILS,
+    "evidence.corrected": FAILS,
     "evidence.elsewhere": BOTH,
     "evidence.uncompared": WARNS,
     "evidence.unsupported": WARNS,
@@ -102,6 +103,7 @@ GUARDED: dict[str, str] = {
     "message.promise": _LANES_OWN,
     "message.recipient-role": _LANES_OWN,
     "message.reply-to": _LANES_OWN,
+    "evidence.corrected": "what its owner accepted as wrong passes by an override that names this check, and only so",
     "commitment.contradicted": "what people approved is changed by an override that names this check, and only so",
 }
 

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from reviewqueue.core.mime import message
-from reviewqueue.core.vocabulary import ActKey, Involved, Role, Stage
+from reviewqueue.core.vocabulary import ActKey, Involved, LookKey, Role, Stage
 from reviewqueue.policy.model.autosend import AutosendCriteria, AutosendStop
 from reviewqueue.policy.model.base import UNNAMED, Domain, Key, Kind, Name, Pointer, PolicyTable, Says, System, Whole
 from reviewqueue.policy.model.calendar import Calendar
@@ -23,11 +23,12 @@ from reviewqueue.policy.model.templates import Template
 
 
 class Reason(PolicyTable):
-    """Why an act was taken: a code for the log, words for people, and the acts it may stand for."""
+    """Why an act was taken: a code for the log, words for people, and the acts it may stand for; "look" is the look at
+    a source that changed."""
 
     code: Key
     label: Says
-    acts: tuple[ActKey, ...] = Field(min_length=1)
+    acts: tuple[ActKey | LookKey, ...] = Field(min_length=1)
 
 
 class Escalation(PolicyTable):
@@ -81,7 +82,7 @@ class Gate(PolicyTable):
     lease_minutes: Whole = Field(default=15, ge=1, le=240)
     lease_on_open: bool = False
     separate: tuple[Involved, ...] = ("author", "editor", "delegate", "delegator", "automation_owner")
-    text_for: tuple[ActKey, ...] = ()
+    text_for: tuple[ActKey | LookKey, ...] = ()
     reasons: tuple[Key, ...] = Field(min_length=1)
     override: Override | None = None
     override_rule: tuple[Override, ...] = ()
@@ -284,6 +285,12 @@ class Policy(PolicyTable):
         """The reason codes this gate accepts for an act, in the order of the gate's list."""
         known = {reason.code: reason for reason in self.reasons}
         return tuple(known[code] for code in gate.reasons if act in known[code].acts)
+
+    def look_reasons(self, gate: Gate) -> tuple[Reason, ...]:
+        """The reason codes this gate accepts for a look at a source that changed; where none is for that, those for an
+        approval, which a look is in small."""
+        own = tuple(one for one in self.reasons if one.code in gate.reasons and "look" in one.acts)
+        return own or self.reasons_for(gate, "approve")
 
     def called(self, name: str) -> str:
         """What a decider is called: a role, the account's owner, or a group (`group:KEY`) by its name."""

@@ -135,7 +135,8 @@ def exception_and_approve(world: World, item: int) -> None:
 def look_and_approve(world: World, item: int) -> None:
     """Look again at what moved, and approve."""
     with world.session() as session, suppress(DomainError):
-        acknowledge_change.acknowledge(session, DANA.id, item, [], "", world.seen(item), world.now)
+        request = acknowledge_change.LookRequest([])
+        acknowledge_change.acknowledge(session, DANA.id, item, request, world.seen(item), world.now)
     world.decide(DANA, item, "approve")
 
 
