@@ -33,7 +33,7 @@ _WORDS = {
     "sending": "being sent",
 }
 DISGUISED = Markup(
-    '<span class="chip-hidden is-word" title="The word before looks like one in Latin letters, and is another">{}</span>'
+    '<span class="chip-hidden is-word" title="The word before only looks like one in Latin letters">{}</span>'
 )
 CHIP = Markup('<span class="chip-hidden" title="A hidden character: it is in the text, and cannot be seen">{}</span>')
 
