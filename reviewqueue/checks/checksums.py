@@ -33,6 +33,8 @@ def card(digits: str) -> str:
         else "American Express" if digits[:2] in ("34", "37") and many == 15
         else "Discover" if (head == 6011 or 6440 <= head <= 6599) and many in (16, 19)
         else "JCB" if 3528 <= head <= 3589 and many == 16
+        else "UnionPay" if digits[:2] == "62" and 16 <= many <= 19
+        else "Maestro" if head in (5018, 5020, 5038, 5893, 6304, 6759, 6761, 6762, 6763) and 12 <= many <= 19
         else "Diners Club" if (300 <= int(digits[:3]) <= 305 or digits[:2] in ("36", "38")) and many == 14
         else ""
     )  # fmt: skip
@@ -116,3 +118,13 @@ def american(digits: str) -> bool:
     """A US social security number: it has no check digit, only numbers that are never given out."""
     area, group, serial = digits[:3], digits[3:5], digits[5:]
     return len(digits) == 9 and area not in ("000", "666") and area < "900" and group != "00" and serial != "0000"
+
+
+def australian(digits: str) -> bool:
+    """TFN: the weighted sum is a multiple of eleven."""
+    return sum(int(one) * weight for one, weight in zip(digits, (1, 4, 3, 7, 5, 8, 6, 9, 10), strict=True)) % 11 == 0
+
+
+def belgian(digits: str) -> bool:
+    """Rijksregisternummer: the last two are 97 less the rest modulo 97; a 2 goes before it since the year 2000."""
+    return any(97 - int(before + digits[:9]) % 97 == int(digits[9:]) for before in ("", "2"))

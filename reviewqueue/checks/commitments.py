@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reviewqueue.checks import signed_order
-from reviewqueue.evidence.promises import KeptPromise, compare, documents
+from reviewqueue.core.vocabulary import TO_CUSTOMERS
+from reviewqueue.evidence.promises import KeptPromise, compare, documents, paraphrases
 from reviewqueue.evidence.promises.compare import PromiseChange
 from reviewqueue.evidence.types import CheckResult, Source
 from reviewqueue.policy.model.policy import Lane
@@ -26,9 +27,22 @@ def changes(
     """The promises that a draft adds, changes and drops, against those that hold, in reading order."""
     names = [one.promise.key.removeprefix(_BEFORE) for one in held if one.promise.key.startswith(_BEFORE)]
     made = documents.promises(kind, draft, list(dict.fromkeys(names)))
-    if not made and kind not in compare.COMPLETE_KINDS:
-        return []
-    return compare.changes(made, (*held, *signed_order.order_promises(lane, sources)), (kind, subject))
+    known = (*held, *signed_order.order_promises(lane, sources))
+    found = compare.changes(made, known, (kind, subject)) if made or kind in compare.COMPLETE_KINDS else []
+    return [*found, *_paraphrased(kind, draft, known, found)]
+
+
+def _paraphrased(
+    kind: str, draft: Any, known: Sequence[KeptPromise], found: Sequence[PromiseChange]
+) -> Iterator[PromiseChange]:
+    """What a message says against a promise in other words, each promise once, where it is not found already."""
+    told = {(one.was.promise.kind, one.was.promise.key) for one in found if one.contradicts and one.was}
+    for name in ("subject", "body") if kind in TO_CUSTOMERS and isinstance(draft, dict) else ():
+        text = draft.get(name)
+        for now, was in paraphrases.contradictions(f"/{name}", text, known) if isinstance(text, str) else ():
+            if (was.promise.kind, was.promise.key) not in told:
+                told.add((was.promise.kind, was.promise.key))
+                yield PromiseChange("changed", now, was, contradicts=True)
 
 
 def _says(change: PromiseChange) -> str:

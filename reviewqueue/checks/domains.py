@@ -33,10 +33,12 @@ _ALIKE = {
 @dataclass(frozen=True)
 class Customer:
     """What the sources say about the customer we write to: the domains of their websites and mail, except shared ones
-    (such as free mail), and the addresses in address fields of a contact, an account or a deal."""
+    (such as free mail), the addresses in address fields of a contact, an account or a deal, and each contact's address
+    with their name."""
 
     domains: frozenset[str]
     addresses: frozenset[str]
+    people: tuple[tuple[str, str], ...] = ()
 
 
 def to_lookup_form(domains: Collection[str]) -> frozenset[str]:
@@ -96,6 +98,7 @@ def customer_of(sources: Mapping[str, Source]) -> Customer:
     """The customer as the records state it: their account's website, their contacts' mail domains, and every address on
     record. An address that somebody only said or typed, in a call, a note or a ticket, does not count."""
     domains: set[str] = set()
+    people: list[tuple[str, str]] = []
     for source in sources.values():
         if shape := SHAPES.get(source.system.casefold()):
             kind = source.object.casefold()
@@ -103,10 +106,13 @@ def customer_of(sources: Mapping[str, Source]) -> Customer:
                 sites = (shape.account_facts[name] for name in ("Website", "Domain") if name in shape.account_facts)
                 domains |= {host_of(site) for path in sites if (site := text(resolve_pointer(source.payload, path)))}
             elif kind == shape.contact.casefold():
-                mail = text(resolve_pointer(source.payload, shape.contact_facts[-1][0])).rpartition("@")[2]
-                domains.add(to_ascii(mail))
+                mail = text(resolve_pointer(source.payload, shape.contact_facts[-1][0]))
+                domains.add(to_ascii(mail.rpartition("@")[2]))
+                name = " ".join(text(resolve_pointer(source.payload, path)) for path in shape.contact_facts[0])
+                people.append((_looked_up(mail), name.strip() or text(resolve_pointer(source.payload, "/Name"))))
     known = frozenset(_looked_up(address) for _, _, address in contacts.on_record(sources))
-    return Customer(frozenset(one for one in domains - {""} if not domain_names.is_shared(one)), known - {""})
+    theirs = frozenset(one for one in domains - {""} if not domain_names.is_shared(one))
+    return Customer(theirs, known - {""}, tuple(one for one in people if all(one)))
 
 
 def _looked_up(address: str) -> str:

@@ -1,5 +1,5 @@
-"""Checks the text of a draft for what a reader does not see: hidden characters, look-alike letters of other scripts,
-links that mislead, markup."""
+"""Checks the text of a draft for what a reader does not see: hidden characters, text out of sight, words in letters
+that only look Latin, links that mislead, markup."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import Any
 from reviewqueue.checks import domains, links
 from reviewqueue.core import domain_names
 from reviewqueue.core.canonical_json import leaves
-from reviewqueue.core.characters import hidden, mixed_words, visible, visible_length
+from reviewqueue.core.characters import hidden, visible, visible_length
+from reviewqueue.core.disguised_words import disguised_words
 from reviewqueue.evidence.text.sentences import in_quotes
 from reviewqueue.evidence.types import CheckResult
 
-__all__ = ["check", "hidden", "mixed_words", "visible", "visible_length"]
+__all__ = ["check", "hidden", "visible", "visible_length"]
 
 MOST = 20
 _MARKUP = re.compile(
@@ -31,12 +32,25 @@ _MARKUP = re.compile(
     r"\[cdata\[)|<\?(?:xml|php|=)|<script\b",
     re.I,
 )
+# What a program that reads the text otherwise turns into something unseen: characters by their code, an encoded word in
+# a body, a comment and a link without words in Markdown.
+_CODED = re.compile(
+    r"&(?:\#(?:x[0-9a-f]{1,6}|\d{1,7})|zwn?j|shy|[lr]rm|zerowidthspace|invisible\w{1,10}|nbsp|lt|gt);"
+    r"|\\u(?:200[b-f]|202[a-e]|206[0-9a-f]|feff|00ad)|(?:%e2%80%|=e2=80=)(?:8[b-f]|a[a-e])"
+    r"|=\?[\w-]{1,20}\?[bq]\?[^?\s]{1,200}\?=|(?<!\])\[\]\([^()\n]{1,300}\)"
+    r"|^ {0,3}\[[^\[\]\n]{1,20}\]: {1,3}(?:\#|<>) {0,3}[(\"']",
+    re.I | re.M,
+)
+_BLANK = r"[ \t\r\u00a0\u2000-\u200a\u3000]"
+_OUT_OF_SIGHT = re.compile(
+    rf"(?:\A|(?<=\S)){_BLANK}{{0,80}}(?>(?:\n{_BLANK}{{0,80}}){{16,}})(?=\S)|(?<=\S)(?>{_BLANK}{{80,}})(?=\S)"
+)
 
 
 def check(draft: Any, known: Collection[str] = ()) -> list[CheckResult]:
-    """`text.hidden` fails for each hidden run; `text.mixed-script` warns for each word of mixed scripts; `text.link`
-    fails or warns for a link that is not what it seems; `text.markup` warns. Links to look-alikes of the `known`
-    domains are reported."""
+    """`text.hidden` fails for each hidden run, and warns of text far from the rest; `text.mixed-script` warns for each
+    word whose letters only look Latin; `text.link` fails or warns for a link that is not what it seems; `text.markup`
+    warns. Links to look-alikes of the `known` domains are reported."""
     found = list(_found(draft, known))
     if not any(result.key == "text.hidden" for result in found):
         found.append(CheckResult("text.hidden", "pass", True, "Every character of the draft can be seen."))
@@ -59,8 +73,14 @@ def _found(draft: Any, known: Collection[str]) -> Iterator[CheckResult]:
             many = f"{end - start} × {name}" if end - start > 1 else name
             says = f"{many} at character {start + 1}: nobody can see it, yet it is sent. Remove it."
             yield CheckResult("text.hidden", "fail", True, says, at)
-        for start, end, scripts in mixed_words(text):
-            says = f"“{text[start:end]}” mixes {scripts} letters that look alike. Type the word again."
+        if gap := _OUT_OF_SIGHT.search(text):
+            what = f"{gap[0].count(chr(10)) - 1} empty lines" if "\n" in gap[0] else f"{len(gap[0])} blanks"
+            says = f"After {what}, at character {gap.end() + 1}, comes more that few scroll to. Remove the gap."
+            yield CheckResult("text.hidden", "warn", False, says, at)
+        for word in islice(disguised_words(text), MOST):
+            says = (
+                f"{in_quotes(text[word.start : word.end])} is not what it looks like: {word.says}. Type the word again."
+            )
             yield CheckResult("text.mixed-script", "warn", False, says, at)
         for outcome, says in islice(links.misleading_links(text, known), MOST):
             yield CheckResult("text.link", outcome, outcome == "fail", says, at)
@@ -70,4 +90,7 @@ def _found(draft: Any, known: Collection[str]) -> Iterator[CheckResult]:
 def _markup(at: str, text: str) -> Iterator[CheckResult]:
     if "<" in text and (found := _MARKUP.search(text)):
         says = f"{in_quotes(found[0])} is markup. It is shown as it is and never runs; write plain words."
+        yield CheckResult("text.markup", "warn", False, says, at)
+    elif any(sign in text for sign in "&\\%=[") and (found := _CODED.search(text)):
+        says = f"{in_quotes(found[0])} is code that some programs hide or read as something else. Write plain words."
         yield CheckResult("text.markup", "warn", False, says, at)

@@ -1,12 +1,12 @@
-"""Checks the recipients of a message: each is one valid address, belongs to this customer, is visible to all, and is on
-record."""
+"""Checks the recipients of a message: each is one valid address, belongs to this customer, is visible to all, is on
+record, and has a name that is theirs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from reviewqueue.checks import domains
+from reviewqueue.checks import domains, recipient_names
 from reviewqueue.core import domain_names
 from reviewqueue.core.canonical_json import escape, leaves
 from reviewqueue.core.mime import addresses
@@ -17,8 +17,8 @@ from reviewqueue.evidence.types import CheckResult
 
 
 def check(kind: str, draft: Any, customer: domains.Customer, own: frozenset[str]) -> list[CheckResult]:
-    """`recipient.valid`, `.bcc`, `.belongs` and `.known` of a message; nothing where it names no recipient. `own` are
-    our own domains, in the form they are looked up in."""
+    """`recipient.valid`, `.bcc`, `.belongs`, `.known` and `.name` of a message; nothing where it names no recipient.
+    `own` are our own domains, in the form they are looked up in."""
     if kind not in ANY_MESSAGE or not isinstance(draft, dict):
         return []
     found = list(_header_breaks(draft))
@@ -38,6 +38,9 @@ def check(kind: str, draft: Any, customer: domains.Customer, own: frozenset[str]
         belonging += not mine
         found += mine
         found += _record_results(mailbox.folded, one.at, customer, own)
+        if flaw := recipient_names.flaw(mailbox, customer, own):
+            says = f"{in_quotes(mailbox.name)} {flaw}. Write the name that belongs to {mailbox.folded}, or none."
+            found.append(CheckResult("recipient.name", "warn", False, says, one.at))
     if belonging == len(named):
         many = "Each address" if len(named) > 1 else "The address"
         found.append(CheckResult("recipient.belongs", "pass", True, f"{many} is the customer's own, or ours.", "/to"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Controls except tab and line ends; soft hyphen; joiners and marks; bidi controls; fillers and blanks; selectors; tags.
 _HIDDEN = re.compile(
@@ -11,8 +12,11 @@ _HIDDEN = re.compile(
     "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U0001d159\U00013430-\U0001345f\U00016fe4\U0001107f\ufffc\U000e0000-\U000e0fff]"
 )
-# A flag of a region: a black flag, the region's letters as tags, and the tag that ends it.
-_FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
+# The flags of England, Scotland and Wales: a black flag, letters as tags, and the tag that ends it.
+_FLAG = re.compile(
+    "\U0001f3f4\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|"
+    "\U000e0077\U000e006c\U000e0073)\U000e007f"
+)
 # Scripts whose letters join or part by ZWJ and ZWNJ.
 _JOINING_SCRIPTS = (
     "ARABIC",
@@ -90,7 +94,7 @@ def mixed_words(text: str) -> list[tuple[int, int, str]]:
     if text.isascii():
         return []
     words = (word for word in _WORD.finditer(text) if not (word[0].isascii() or _formula(word[0])))
-    scripts = ((word, _LOOKALIKE_SCRIPTS & {_script(sign) for sign in word[0]}) for word in words)
+    scripts = ((word, _LOOKALIKE_SCRIPTS & {script_of(sign) for sign in word[0]}) for word in words)
     return [(*word.span(), " and ".join(sorted(found))) for word, found in scripts if len(found) > 1]
 
 
@@ -106,15 +110,16 @@ def _is_needed(text: str, at: int) -> bool:
         if sign == "\u200d" and _EMOJI.match(before) and _EMOJI.match(after):
             return True
         ends_in_virama = bool(before) and unicodedata.combining(before) == 9
-        return _script(before) in _JOINING_SCRIPTS and (_script(after) in _JOINING_SCRIPTS or ends_in_virama)
+        return script_of(before) in _JOINING_SCRIPTS and (script_of(after) in _JOINING_SCRIPTS or ends_in_virama)
     if sign in "\ufe0e\ufe0f":
         return bool(_EMOJI.match(before) or (before and _KEYCAP.match(text, at - 1)))
     if "\ufe00" <= sign <= "\ufe0d" or "\U000e0100" <= sign <= "\U000e01ef":
-        return _script(before) == "CJK"
-    return "\u180b" <= sign <= "\u180f" and _script(before) == "MONGOLIAN"
+        return script_of(before) == "CJK"
+    return "\u180b" <= sign <= "\u180f" and script_of(before) == "MONGOLIAN"
 
 
-def _script(sign: str) -> str:
+@lru_cache(maxsize=4096)
+def script_of(sign: str) -> str:
     """The script a character belongs to: the first word of its name, "" for none."""
     return unicodedata.name(sign, "").partition(" ")[0] if sign else ""
 

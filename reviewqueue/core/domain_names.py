@@ -41,7 +41,16 @@ MEETING_HOSTS = frozenset(_MEETINGS.split())
 TOOL_HOSTS = MEETING_HOSTS | frozenset(_FILES.split())
 SHARED_HOSTS = frozenset(whitelist) | frozenset((*_MORE_MAIL.split(), *_PAGES.split()))
 # Link shorteners: they hide the page they lead to.
-_SHORT = "bit.ly buff.ly cutt.ly goo.gl is.gd lnkd.in ow.ly rb.gy rebrand.ly shorturl.at t.co t.ly tiny.cc tinyurl.com"
+_SHORT = (
+    "9qr.de adf.ly amzn.to app.link bit.do bit.ly bitly.com bl.ink buff.ly chilp.it clck.ru cli.gs cutt.ly db.tt "
+    "dlvr.it dub.sh eepurl.com fb.me g.co geni.us goo.gl goo.su han.gl hubs.la hubs.li hubs.ly ift.tt is.gd kutt.it "
+    "linkly.me lnk.to lnkd.in mcaf.ee n9.cl onelink.me ow.ly page.link po.st pxl.to qr.ae qr.codes qrco.de rb.gy "
+    "rebrand.ly rotf.lol s.id short.gy short.io shorte.st shorturl.at shrtco.de smarturl.it snip.ly soo.gd su.pr "
+    "surl.li switchy.io t.co t.ly t1p.de t2m.io tiny.cc tiny.one tiny.pl tinyurl.com tny.im tr.im trib.al u.to urlz.fr "
+    "v.gd vo.la x.co x.gd zpr.io"
+)
+# Names that stand for the number written in them.
+NUMBER_HOSTS = frozenset(("nip.io", "sslip.io", "xip.io"))
 SHORTENERS = frozenset(_SHORT.split())
 
 
@@ -72,6 +81,11 @@ def is_known_tool(host: str) -> bool:
 def is_meeting_host(host: str) -> bool:
     """Whether this is a well-known host of online meetings, or below one."""
     return _below(host, MEETING_HOSTS)
+
+
+def is_shortener(host: str) -> bool:
+    """Whether this is a link shortener, or below one."""
+    return _below(host, SHORTENERS)
 
 
 def _below(host: str, listed: frozenset[str]) -> bool:

@@ -83,8 +83,8 @@ class ItemContext:
     was opened under (None: that policy has no such gate). `in_force` is the digest of the policy for new items,
     `segment` the customer's ("" for an item without onboarding). `corrected` are the passages that an accepted
     correction says are wrong; each is among `checks`. `looked` are the source changes that somebody looked
-    at, under whichever revision. `model_result` is the digest of what the model's check of the current revision came to,
-    and `model_version` that of the model; "" where there is none. `passages` are what patterns and model found."""
+    at, under whichever revision. `model_result` is the digest of what the model's check of the current revision came
+    to, and `model_version` that of the model; "" where there is none. `passages` are what patterns and model found."""
 
     item: Item
     revision: Revision

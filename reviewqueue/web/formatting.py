@@ -4,7 +4,7 @@ UTC and say so."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from datetime import date as Date
 from typing import Any
@@ -14,11 +14,13 @@ from markupsafe import Markup, escape
 
 from reviewqueue.checks.hidden_text import hidden
 from reviewqueue.core import canonical_json
+from reviewqueue.core.disguised_words import disguised_words
 from reviewqueue.core.vocabulary import KINDS, system_name
 
 _PLACE = re.compile(r"[a-z0-9-]+(?:/[a-z0-9-]+)*\.toml:\d+")
 _BRACKETED_RULE = re.compile(r" \((?:rule [a-z0-9-]+, )?[a-z0-9-]+(?:/[a-z0-9-]+)*\.toml:\d+\)")
 _ROLE = re.compile(r"\b(?:csm|revops|cs leader)\b")
+_WORD = re.compile(r"[^\W\d_]+")
 _PLAIN_ASCII = re.compile(r"[\t\n\x20-\x7e]*")
 _WORDS = {
     "csm": "CSM",
@@ -30,6 +32,9 @@ _WORDS = {
     "waiting_for_customer": "waiting for the customer",
     "sending": "being sent",
 }
+DISGUISED = Markup(
+    '<span class="chip-hidden is-word" title="The word before only looks like one in Latin letters">{}</span>'
+)
 CHIP = Markup('<span class="chip-hidden" title="A hidden character: it is in the text, and cannot be seen">{}</span>')
 
 
@@ -45,18 +50,35 @@ def chip(name: str) -> Markup:
     return CHIP.format(name)
 
 
-def show_text(value: Any) -> Markup:
-    """Text from outside, for reading: escaped, with hidden and direction-changing characters shown as chips."""
+def _signs(text: str, disguised: Mapping[str, str] | None = None) -> list[tuple[int, int, Markup]]:
+    """What a reader of a text would not see: (start, end, the chip that stands there instead), in reading order. Behind
+    a word that only looks Latin stands what it is; `disguised` names such words where the text is a part of another."""
+    if _PLAIN_ASCII.fullmatch(text):
+        return []
+    found = [(start, end, chip(_times(start, end, name))) for start, end, name in hidden(text)]
+    if disguised is None:
+        found += [(one.end, one.end, DISGUISED.format(one.says)) for one in disguised_words(text)]
+    else:
+        words = (word for word in _WORD.finditer(text) if word[0] in disguised)
+        found += [(word.end(), word.end(), DISGUISED.format(disguised[word[0]])) for word in words]
+    return sorted(found, key=lambda one: one[:2])
+
+
+def _times(start: int, end: int, name: str) -> str:
+    return name if end - start == 1 else f"{end - start} × {name}"
+
+
+def show_text(value: Any, disguised: Mapping[str, str] | None = None) -> Markup:
+    """Text from outside, for reading: escaped, with hidden and direction-changing characters shown as chips, and the
+    script named behind each word that only looks Latin."""
     if isinstance(value, Markup):
         return value
     text = text_of(value)
-    if _PLAIN_ASCII.fullmatch(text):
-        return escape(text)
     parts, at = [], 0
-    for start, end, name in hidden(text):
-        parts += [escape(text[at:start]), chip(name if end - start == 1 else f"{end - start} × {name}")]
+    for start, end, sign in _signs(text, disguised):
+        parts += [escape(text[at:start]), sign]
         at = end
-    return Markup("").join([*parts, escape(text[at:])])
+    return Markup("").join([*parts, escape(text[at:])]) if parts else escape(text)
 
 
 def plain_text(value: Any) -> str:
@@ -64,7 +86,8 @@ def plain_text(value: Any) -> str:
     text = text_of(value)
     if _PLAIN_ASCII.fullmatch(text):
         return text
-    for start, end, name in reversed(hidden(text)):
+    found = [*hidden(text), *((one.end, one.end, one.says) for one in disguised_words(text))]
+    for start, end, name in sorted(found, reverse=True):
         text = f"{text[:start]}[{name}]{text[end:]}"
     return text
 

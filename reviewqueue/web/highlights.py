@@ -14,8 +14,9 @@ from reviewqueue.checks.hidden_text import hidden
 from reviewqueue.checks.model_check import Passage
 from reviewqueue.checks.topics import TOPICS
 from reviewqueue.core import canonical_json
+from reviewqueue.core.disguised_words import disguised_words
 from reviewqueue.evidence.statements import Statement
-from reviewqueue.web.formatting import chip, show_text, text_of
+from reviewqueue.web.formatting import DISGUISED, chip, show_text, text_of
 
 # At most so many statements are named in one piece of text; all of them are listed beside the draft.
 MAX_NAMED = 12
@@ -132,7 +133,7 @@ def _pieces(
 ) -> list[Markup]:
     """The text cut at every border: overlapping statements share the piece they overlap in, which names them all, and
     each piece of a passage that speaks of a topic is marked."""
-    unseen = [] if text.isascii() and text.isprintable() else hidden(text)
+    unseen = [] if text.isascii() and text.isprintable() else _unseen(text)
     starting: dict[int, list[Statement]] = defaultdict(list)
     ending: dict[int, list[Statement]] = defaultdict(list)
     for first, last, statement in spans:
@@ -155,10 +156,18 @@ def _pieces(
     return parts
 
 
+def _unseen(text: str) -> list[tuple[int, int, str]]:
+    """Hidden characters, and behind each word that only looks Latin an empty place with what it is."""
+    return sorted([*hidden(text), *((one.end, one.end, one.says) for one in disguised_words(text))])
+
+
 def _escaped(text: str, start: int, end: int, unseen: list[tuple[int, int, str]]) -> Markup:
     parts, at = [], start
     for first, last, name in unseen:
-        if first < end and last > start:
+        if first == last and start < first <= end:
+            parts += [escape(text[at:first]), DISGUISED.format(name)]
+            at = first
+        elif first < last and first < end and last > start:
             many = min(last, end) - max(first, start)
             parts += [escape(text[at : max(first, start)]), chip(name if many == 1 else f"{many} × {name}")]
             at = min(last, end)

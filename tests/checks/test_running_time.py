@@ -39,7 +39,9 @@ PIECES = [
     "http://", "x@", "Dana Whitfield ", "will be ", "{{", "password is ", "password for ", "a.", "a1 ", "\u200b", "п", "é. ", "\n- ", "Ab",
     "[", "[x", "{%", "Ana, ", "eyJaaaaaaaaa.", "www.", "a-", "[a]:", "data:", "1.", "12 ", "\r\n", "<b", "next ", "in a ", "DE12 ", "_", "%A",
     "://a:", "<<", "bring in ", "your team ", "-----BEGIN ", "xn--a.", " to phase", "A-", "é",
-    " ", "\t", "\u00a0",
+    " ", "\t", "\u00a0", "//a.bc/", "http:/\\", "[a][b]", "[a|b:c]", "<http:x|a>", "a.bc <http:", "j a v a ", "\\\\a.bc\\x", "&u=",
+    "?url=a.bc&", "?a=//b&", "/https://", "&#", "=?a?b?", " \n", "x\n", "О1", "ɑ", "ａ", "p\u0337", "key=", "user a / ", "account 12 ",
+    "code is ", "SK", "A1b2 ", "eyJ", "a:b@", "use A1b2c3 as ",
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 _CHIP = re.compile(r"(?:(\d+) × )?U\+([0-9A-F]{4,6})")
 # What the page adds in words, and what stands in for a paragraph that is shown elsewhere.
-OURS = {"visually-hidden", "moved-note", "moved-away"}
+OURS = {"visually-hidden", "moved-note", "moved-away", "chip-hidden is-word"}
 
 
 class _Reader(HTMLParser):

@@ -11,6 +11,7 @@ import pytest
 from reviewqueue.db.tables.items import Item
 from reviewqueue.web import formatting
 
+IN_CYRILLIC = formatting.DISGUISED.format("written in Cyrillic letters")
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
 
@@ -23,6 +24,12 @@ NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
         ("a\u200b\u200b\u200bb", f"a{formatting.chip('3 × U+200B ZERO WIDTH SPACE')}b"),
         ("\u202e<i>", f"{formatting.chip('U+202E RIGHT-TO-LEFT OVERRIDE')}&lt;i&gt;"),
         ("<b>\u200b<i>", f"&lt;b&gt;{formatting.chip('U+200B ZERO WIDTH SPACE')}&lt;i&gt;"),
+        ("\u0410\u0421\u041c\u0415 <i>", f"\u0410\u0421\u041c\u0415{IN_CYRILLIC} &lt;i&gt;"),
+        ("R\u043ese", f"R\u043ese{formatting.DISGUISED.format('mixes Cyrillic and Latin letters')}"),
+        (
+            "\u041f\u0440\u0438\u0432\u0435\u0442, \u0410\u0421\u041c\u0415",
+            "\u041f\u0440\u0438\u0432\u0435\u0442, \u0410\u0421\u041c\u0415",
+        ),
         ("line\nline", "line\nline"),
         ("Grüße, 你好", "Grüße, 你好"),
         (None, ""),
@@ -36,7 +43,13 @@ def test_seen_escapes_and_shows_what_hides(text: object, shown: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [("plain", "plain"), ("a\u202eb", "a[U+202E RIGHT-TO-LEFT OVERRIDE]b"), ("<b>", "<b>"), (None, "")],
+    [
+        ("plain", "plain"),
+        ("a\u202eb", "a[U+202E RIGHT-TO-LEFT OVERRIDE]b"),
+        ("Sean \u0410\u0421\u041c\u0415", "Sean \u0410\u0421\u041c\u0415[written in Cyrillic letters]"),
+        ("<b>", "<b>"),
+        (None, ""),
+    ],
 )
 def test_spelled_shows_what_hides_without_markup(text: object, shown: str) -> None:
     assert formatting.plain_text(text) == shown

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from reviewqueue.web.diff.text import merged_markup
 from tests import drafts
 from tests.cast import DANA, INES, MARCUS, Named
 from tests.web.conftest import text_of
@@ -108,3 +109,22 @@ def test_the_page_takes_few_queries_whatever_it_compares(
         status = client.get(f"/items/{again}/redline?against=received").status_code
     assert (status, person) in ((200, DANA), (404, INES))
     assert len(made) <= 16, made
+
+
+@pytest.mark.parametrize(
+    ("sentence", "before", "after", "says"),
+    [
+        ("a word in Cyrillic letters", "Write to Acme now", "Write to Асме now", "written in Cyrillic letters"),
+        ("one in Greek letters", "The KATE plan", "The ΚΑΤΕ plan", "written in Greek letters"),
+        ("one in Armenian letters", "Ask SOU", "Ask ՏՕՍ", "written in Armenian letters"),
+        ("one letter of it", "Dear Rose", "Dear Rоse", "mixes Cyrillic and Latin letters"),
+        ("in a text of that language", "Привет, Acme!", "Привет, Асме!", "written in Cyrillic letters"),
+        ("the language itself says nothing", "Привет, Олег!", "Привет, Тарас и Олег!", ""),
+    ],
+)
+def test_a_word_that_only_looks_the_same_has_its_script_named(
+    sentence: str, before: str, after: str, says: str
+) -> None:
+    shown = str(merged_markup(before, after))
+    assert ("chip-hidden" in shown) == bool(says), sentence
+    assert says in shown, sentence

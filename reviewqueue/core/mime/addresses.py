@@ -20,6 +20,7 @@ BREAK = re.compile(
 _NAMED = re.compile(r"\s*(?P<name>\"[^\"\\]{0,120}\"|[^<>\"\\]{0,120}?)\s*<(?P<address>[^<>]{1,320})>\s*")
 # No quoted local part, no comment, no group, no domain literal: few servers agree on them and no customer has one.
 _LOCAL = re.compile(r"(?!\.)(?!.*\.\.)[^\s@<>\",;:()\[\]\\|\x00-\x1f\x7f]{1,64}(?<!\.)")
+_OTHER_DOT = re.compile("[\u3002\uff0e\uff61]")  # read as a dot in a domain, and none
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _ONE = "Write one address, as in name@company.com."
 
@@ -99,7 +100,7 @@ def _shape_flaw(address: str) -> str:
     local, at, _ = address.rpartition("@")
     if unseen(address):
         return f"has characters nobody can see. {_ONE}"
-    if unicodedata.normalize("NFKC", address) != unicodedata.normalize("NFC", address):
+    if unicodedata.normalize("NFKC", address) != unicodedata.normalize("NFC", address) or _OTHER_DOT.search(address):
         return f"is written with characters of another width or form. {_ONE}"
     if not at or not _LOCAL.fullmatch(local):
         return f"is not one address. {_ONE}"

@@ -69,8 +69,9 @@ class Message:
 
 
 def address_field(name: str) -> str:
-    """A field's name without case and punctuation: `Reply-To`, `reply_to` and `replyTo` are one."""
-    return "".join(sign for sign in name.casefold() if sign.isalpha())
+    """A field's name without case and punctuation: `Reply-To`, `reply_to` and `replyTo` are one; so are `Resent-Bcc`
+    and `bcc`, which mail servers both send to."""
+    return "".join(sign for sign in name.casefold() if sign.isalpha()).removeprefix("resent")
 
 
 def named_recipients(draft: Mapping[str, Any]) -> Iterator[RecipientField]:

@@ -6,8 +6,9 @@ Few and right beats many: a sentence that asks, doubts, denies or reports is lef
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
+
+from reviewqueue.evidence.promises import periods
 
 Kind = Literal["date", "scope", "price", "discount", "term", "integration", "sla", "owner"]
 KINDS: tuple[Kind, ...] = ("date", "scope", "price", "discount", "term", "integration", "sla", "owner")
@@ -17,8 +18,9 @@ KINDS: tuple[Kind, ...] = ("date", "scope", "price", "discount", "term", "integr
 class Promise:
     """One promise: what it is about (`key`: "go-live", "seats", "milestone: CRM connected"), its words, and its value.
 
-    `value` is normalised ("2026-06-01", "--06-01" without a year, "EUR 48000", "20 %", "12 months", "50", a name); ""
-    where only the words can be shown. `at` points to the text in the draft, or to the field of the record where the
+    `value` is normalised ("2026-06-01", "--06-01" without a year, a span or a feast as `periods` writes it, "by" or
+    "from" before it; "EUR 48000", "20 %", "12 months", "50", a name, "included", "left out"); "" where only the words
+    can be shown. `at` points to the text in the draft, or to the field of the record where the
     signed order says it.
     """
 
@@ -35,10 +37,7 @@ class Promise:
             return self.says
         if self.kind == "date":
             by, _, day = self.value.rpartition(" ")
-            when = date.fromisoformat(day.replace("--", "2000-"))
-            return " ".join(
-                filter(None, (by, str(when.day), f"{when:%B}", str(when.year) * (not day.startswith("--"))))
-            )
+            return f"{by} {periods.in_words(day)}".strip()
         return self.value
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
+from reviewqueue.evidence.promises import periods
 from reviewqueue.evidence.text import numbers
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.vocabulary import NUMBERS
@@ -11,6 +13,7 @@ from reviewqueue.evidence.text.vocabulary import NUMBERS
 # A mark replaces a found amount while a sentence is read: its letter and number between two private-use characters.
 OPEN, CLOSE = "\ue000", "\ue001"
 _LETTERS = {"date": "d", "money": "m", "percent": "p", "duration": "t"}
+_EVERY = re.compile(r"(?<=[\d€$£kKR])\s(?:a|an|each|every)\s(?:year|month|quarter)\Z")  # "EUR 900 a month" is no time
 
 
 def mark(letter: str, name: str) -> str:
@@ -21,7 +24,11 @@ def mark(letter: str, name: str) -> str:
 def marked(text: str) -> tuple[str, list[Entity]]:
     """The text with each amount replaced by a mark, and the amounts by the number in the mark."""
     text = text.replace(OPEN, " ").replace(CLOSE, " ").replace("\u00a0", " ").replace("\u202f", " ")
-    found = [one for one in find(text, people=False) if one.kind in _LETTERS and len(one.values) == 1]
+    read = [one for one in find(text, people=False) if one.kind in _LETTERS]
+    known = [one for one in read if one.kind != "date" or one.values[0].count("-") != 1]
+    spans = [one for one in periods.find(text) if all(one.end <= at.start or at.end <= one.start for at in known)]
+    found = sorted(one for one in (*known, *spans) if len(one.values) == 1)
+    found = [one for one in found if not (one.kind == "duration" and _EVERY.search(text, 0, one.end))]
     parts, last = [], 0
     for number, one in enumerate(found):
         parts += [text[last : one.start], OPEN, _LETTERS[one.kind], str(number), CLOSE]

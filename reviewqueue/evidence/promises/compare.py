@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Literal
 
-from reviewqueue.evidence.promises import KeptPromise, Promise
+from reviewqueue.evidence.promises import KeptPromise, Promise, periods
+from reviewqueue.evidence.text import numbers
 
 # These documents are complete, so a promise that a newer one leaves out is dropped; a message never drops one.
 COMPLETE_KINDS = ("handoff_packet", "project_plan")
+_MUCH_LATER = timedelta(days=31)  # a last day so much later promises something else
+A_YEAR = {"year": 1, "quarter": 4, "month": 12}
+_WITHIN = (
+    {"EU", "Germany"},
+    {"EU", "Europe"},
+    {"Europe", "Germany"},
+    {"Europe", "United Kingdom"},
+    {"Europe", "Switzerland"},
+)
 
 
 @dataclass(frozen=True)
@@ -26,8 +38,9 @@ class PromiseChange:
 
 
 def same(kind: str, one: str, other: str) -> bool:
-    """Whether two values say the same: a day without a year is that day of any year, an earlier day keeps a "by", an
-    amount without a currency is that amount in any, a first name is that person."""
+    """Whether two values say the same: a day without a year is that day of any year, a day in a span keeps to it, an
+    earlier day keeps a "by" of the next month, a later one a "from", an amount without a currency is that amount in
+    any, a first name is that person, a place is in its region."""
     if one == other:
         return True
     if kind == "date":
@@ -37,16 +50,34 @@ def same(kind: str, one: str, other: str) -> bool:
     if kind == "owner":
         mine, theirs = set(one.casefold().split()), set(other.casefold().split())
         return bool(mine) and bool(theirs) and (mine <= theirs or theirs <= mine)
-    return False
+    return kind == "scope" and {one, other} in _WITHIN
 
 
 def _same_day(one: str, other: str) -> bool:
-    first, second = one.removeprefix("by "), other.removeprefix("by ")
-    if first.startswith("--") or second.startswith("--"):
-        first, second = first[-5:], second[-5:]
-    if one.startswith("by ") == other.startswith("by "):
-        return first == second
-    return first <= second if other.startswith("by ") else second <= first
+    (said, first), (kept, second) = ((value.rpartition(" ")[0], value.rpartition(" ")[2]) for value in (one, other))
+    year = periods.year_of(first) or periods.year_of(second)
+    moves = not year and "easter" in first + second  # then any year in which both hold will do
+    both = ((periods.span(first, at), periods.span(second, at)) for at in _years(year, moves))
+    return any(_holds(said, mine, kept, theirs) for mine, theirs in both if mine and theirs)
+
+
+def _years(year: int, moves: bool) -> Sequence[int]:
+    return range(2024, 2044) if moves else (year or 2024,)
+
+
+def _holds(said: str, mine: tuple[date, date], kept: str, theirs: tuple[date, date]) -> bool:
+    if said == kept == "by":
+        return mine[1] == theirs[1]
+    if said == kept == "from":
+        return mine[0] == theirs[0]
+    if "by" in (said, kept) and "from" in (said, kept):
+        return (theirs if said == "by" else mine)[0] <= (mine if said == "by" else theirs)[1]
+    if "by" in (said, kept):
+        day, last = (theirs[0], mine[1]) if said == "by" else (mine[0], theirs[1])
+        return day <= last <= day + _MUCH_LATER
+    if "from" in (said, kept):
+        return theirs[1] >= mine[0] if said == "from" else mine[1] >= theirs[0]
+    return mine[0] <= theirs[1] and theirs[0] <= mine[1]
 
 
 def changes(made: Sequence[Promise], held: Sequence[KeptPromise], maker: tuple[str, str]) -> list[PromiseChange]:
@@ -54,9 +85,7 @@ def changes(made: Sequence[Promise], held: Sequence[KeptPromise], maker: tuple[s
     known: dict[tuple[str, str], list[KeptPromise]] = {}
     for one in held:
         known.setdefault((one.promise.kind, one.promise.key), []).append(one)
-    found = [
-        change for promise in made for change in _promise_changes(promise, known.get((promise.kind, promise.key), []))
-    ]
+    found = [change for promise in made for change in _promise_changes(promise, _held(promise, known))]
     if maker[0] in COMPLETE_KINDS:
         said = {(one.kind, one.key) for one in made}
         found += [
@@ -66,6 +95,38 @@ def changes(made: Sequence[Promise], held: Sequence[KeptPromise], maker: tuple[s
             if key not in said and one.item_id and one.maker == maker
         ]
     return found
+
+
+def _held(promise: Promise, known: dict[tuple[str, str], list[KeptPromise]]) -> list[KeptPromise]:
+    """What holds for a promise. A price is also held to the one for another period, counted in its own; one without a
+    period to any."""
+    if promise.kind != "price" or (promise.kind, promise.key) in known:
+        return known.get((promise.kind, promise.key), [])
+    what, per, often = promise.key.rpartition(" per ")
+    if not per:
+        return next(
+            (
+                those
+                for (kind, key), those in known.items()
+                if kind == "price" and key.startswith(f"{promise.key} per ")
+            ),
+            [],
+        )
+    return [
+        replace(one, promise=replace(one.promise, value=counted(one.promise.value, A_YEAR[other], A_YEAR[often])))
+        for other in A_YEAR
+        for one in known.get(("price", f"{what} per {other}"), [])
+        if often in A_YEAR
+    ]
+
+
+def counted(value: str, many: int, often: int) -> str:
+    """A sum that is due so many times a year as one that is due so often."""
+    code, _, amount = value.rpartition(" ")
+    try:
+        return f"{code} {numbers.plain(Decimal(amount) * many / often)}".strip()
+    except ArithmeticError:
+        return value
 
 
 def _promise_changes(promise: Promise, held: Sequence[KeptPromise]) -> list[PromiseChange]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from reviewqueue.evidence.promises import Kind, Promise, amounts
+from reviewqueue.evidence.promises import Kind, Promise, amounts, opposites
 from reviewqueue.evidence.promises import patterns as promises_patterns
 from reviewqueue.evidence.text.entities import Entity
+from reviewqueue.evidence.text.number_words import with_figures
 
 LONGEST = 600  # characters of a sentence that is read
 _SENTENCES = re.compile(r"(?<=[!?;])\s+|(?<!\b\d)(?<!\ba\.m)(?<!\bp\.m)(?<=\.)\s+|\n+")
-_OWNS = ("own", "responsible", "in charge", "csm", "manager", "lead")
-_FIGURES = re.compile(r"\d|year|month|hour|day")
+_OWNS = ("project", "onboarding", "implementation", "own", "responsible", "in charge", "csm", "manager", "lead")
 _NOBODY = re.compile("i|we|you|he|she|it|they|who|(?:no|some|every)body|one|this|that|your|our|the|each")
-_SEATS = frozenset(("seat", "user", "license", "licence", "user license", "user licence"))
+_SEATS = frozenset(
+    ("seat", "user", "license", "licence", "user license", "user licence", "people", "person", "named user")
+)
 _ROLES = {
     "customer success manager": "csm",
     "project manager": "project lead",
@@ -29,32 +31,44 @@ def promises(at: str, text: str, milestones: Sequence[str] = (), *, terse: bool 
     found: dict[Made, Promise] = {}
     low = text.casefold() if milestones else ""
     named = [name for name in milestones if len(name) > 5 and name.casefold() in low]
-    for sentence in _SENTENCES.split(text):
+    for sentence in dict.fromkeys(_SENTENCES.split(text)):
         if 3 < len(sentence) <= LONGEST and (terse or named or promises_patterns.CUE.search(sentence)):
-            for kind, key, value in _in_sentence(sentence, named, terse):
+            for kind, key, value in in_sentence(sentence, named, terse=terse):
                 if value:
                     found.setdefault((kind, key, value), Promise(kind, key, sentence.strip(), value, at))
     return list(found.values())
 
 
-def _in_sentence(sentence: str, milestones: Sequence[str], terse: bool) -> Iterator[Made]:
+def split(text: str) -> list[str]:
+    """The sentences of a text."""
+    return _SENTENCES.split(text)
+
+
+def in_sentence(sentence: str, milestones: Sequence[str] = (), *, terse: bool = False) -> Iterator[Made]:
+    """(kind, key, value) of every promise in one sentence."""
+    sentence = with_figures(sentence)
     low = sentence.casefold()
     joins = "integrat" in low or "connect" in low
-    for found in promises_patterns.LEFT_OUT.finditer(sentence) if joins else ():
-        yield "integration", _clean_name(found["name"]).casefold(), "left out"
-    if promises_patterns.DOUBT.search(sentence.replace("May", "")):  # the month is no doubt
+    if not promises_patterns.ASKED.search(sentence):
+        for found in _matches(promises_patterns.LEFT_OUT, sentence):
+            yield "integration", _integration(found["name"]), opposites.LEFT_OUT
+    yield from opposites.opposites(sentence)
+    if promises_patterns.DOUBT.search(promises_patterns.SURE.sub("", sentence).replace("May", "")):  # the month
         return
-    if _FIGURES.search(sentence):
-        text, found_in = amounts.marked(sentence)
+    text, found_in = amounts.marked(sentence)
+    if found_in or "net" in low:
         yield from _dates(text, found_in, milestones)
         yield from _prices(text, found_in)
         yield from _shares(text, found_in)
         yield from _spans(text, found_in)
+        yield from opposites.spans(text, found_in)
     if promises_patterns.FREE.search(sentence):
         yield "price", "extra charge", "0"
     for found in _matches(promises_patterns.INTEGRATION, sentence) if joins else ():
-        yield "integration", _clean_name(found["name"]).casefold(), "included"
+        yield "integration", _integration(found["name"]), opposites.INCLUDED
     for found in promises_patterns.TERSE_SCOPE.finditer(sentence) if terse else _scope_matches(sentence):
+        yield "scope", thing(found["noun"]), amounts.count(found["many"])
+    for found in promises_patterns.CAN_USE.finditer(sentence):
         yield "scope", thing(found["noun"]), amounts.count(found["many"])
     if any(word in low for word in _OWNS):
         yield from _owners(sentence)
@@ -65,6 +79,9 @@ def _owners(sentence: str) -> Iterator[Made]:
         who = _clean_name(found["who"])
         if not _NOBODY.fullmatch(who.split()[0].casefold()) and not _NOBODY.fullmatch(found["what"].casefold()):
             yield "owner", _role(found["what"]), who
+    for found in _matches(promises_patterns.LEADS, sentence):
+        if not _NOBODY.fullmatch((who := _clean_name(found["who"])).split()[0].casefold()):
+            yield "owner", "project lead", who
 
 
 def _matches(patterns: Sequence[re.Pattern[str]], sentence: str) -> Iterator[re.Match[str]]:
@@ -88,8 +105,20 @@ def _dates(text: str, amount: Sequence[Entity], milestones: Sequence[str]) -> It
     for key, pattern in patterns.items():
         for found in pattern.finditer(text):
             if not (found["by"] and key in ("kickoff", "start")):  # what is due by then is something else
-                value = amounts.value(amount[int(found["day"])])
-                yield "date", key, f"by {value}" if found["by"] else value
+                yield "date", key, _day(found, amount)
+    for key, pattern in promises_patterns.DATES_FIRST.items():
+        for found in pattern.finditer(text):
+            if not (found["by"] and key == "kickoff"):
+                yield "date", key, _day(found, amount)
+
+
+def _day(found: re.Match[str], amount: Sequence[Entity]) -> str:
+    """A date as a promise's value, with "by" or "from" before it."""
+    value, word = amounts.value(amount[int(found["day"])]), (found["by"] or "").casefold()
+    late = word.startswith(("from", "after", "not", "as", "start"))
+    first, _, last = value.partition("/")
+    value = first if word.startswith("before") else (last or first) if word.startswith("after") else value
+    return f"from {value}" if late else f"by {value}" if word else value
 
 
 def _shares(text: str, amount: Sequence[Entity]) -> Iterator[Made]:
@@ -101,7 +130,7 @@ def _shares(text: str, amount: Sequence[Entity]) -> Iterator[Made]:
 
 def _prices(text: str, amount: Sequence[Entity]) -> Iterator[Made]:
     for found in () if promises_patterns.ONE_MORE.search(text) else promises_patterns.PRICE.finditer(text):
-        often = (found["every"] or found["ly"] or "").casefold().removesuffix("ly")
+        often = (found["every"] or found["ly"] or found["pre"] or "").casefold().removesuffix("ly")
         parts = ((found["per"] or "").casefold(), {"annual": "year"}.get(often, often))
         words = [*(found["what"] or "").casefold().split(), "price", *(f"per {one}" for one in parts if one)]
         yield "price", " ".join(words), amounts.value(amount[int(found["sum"])])
@@ -123,6 +152,11 @@ def thing(noun: str) -> str:
     single = re.sub(r"(?<=ch)es$|s$", "", one)
     single = "training" if single == "training session" else single
     return "seats" if single in _SEATS else f"{single}es" if single.endswith("ch") else f"{single}s"
+
+
+def _integration(name: str) -> str:
+    words = _clean_name(name).split()
+    return " ".join(words[1:] if len(words) > 1 and words[0].casefold() in ("connecting", "the") else words).casefold()
 
 
 def _role(what: str) -> str:

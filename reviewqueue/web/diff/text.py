@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, groupby
 from typing import Literal
 
 from markupsafe import Markup
 
+from reviewqueue.core.disguised_words import told_apart
 from reviewqueue.web.diff.align import Pair, common_runs, pairs
 from reviewqueue.web.formatting import show_text
 
@@ -148,31 +149,34 @@ def _changed_pieces(how: PieceKind, tokens: Sequence[str | Piece]) -> Iterator[P
 def merged_markup(before: str, after: str, moves: Iterator[int] | None = None) -> Markup:
     """The two texts merged, for the page: `<del>` and `<ins>`, each announced in words to screen readers, and moved
     paragraphs with a link to their other end. `moves` numbers the moves of one page."""
-    return _render(pieces(before, after), moves or count(1))
+    return _render(pieces(before, after), moves or count(1), told_apart(before, after))
 
 
-def _render(found: Sequence[Piece], moves: Iterator[int]) -> Markup:
+def _render(found: Sequence[Piece], moves: Iterator[int], disguised: Mapping[str, str]) -> Markup:
     numbers = {piece.move: next(moves) for piece in found if piece.how == "here"}
     parts = []
     for at, piece in enumerate(found):
         following = found[at + 1].how if at + 1 < len(found) else ""
         if piece.how == "same":
-            parts.append(show_text(piece.text))
+            parts.append(show_text(piece.text, disguised))
         elif piece.how in ("out", "put"):
-            parts.append(changed_markup(piece.how == "put", piece.text, last=following not in ("out", "put")))
+            last = following not in ("out", "put")
+            parts.append(changed_markup(piece.how == "put", piece.text, disguised, last=last))
         else:
-            parts.append(_render_move(piece, numbers[piece.move], moves))
+            parts.append(_render_move(piece, numbers[piece.move], moves, disguised))
     return Markup("").join(parts)
 
 
 _SPOKEN = Markup('<span class="visually-hidden">{}</span>')
 
 
-def changed_markup(inserted: bool, text: str, *, last: bool = True) -> Markup:
+def changed_markup(
+    inserted: bool, text: str, disguised: Mapping[str, str] | None = None, *, last: bool = True
+) -> Markup:
     """One passage inserted (`inserted`) or deleted. After the `last` of several their end is announced to screen
-    readers."""
+    readers. `disguised` are the words of the whole texts that only look Latin, each with what it is."""
     tag, says = ("ins", " inserted: ") if inserted else ("del", " deleted: ")
-    words = show_text(text)
+    words = show_text(text, disguised)
     if text.strip():  # the words show the change, so line ends need no mark of their own
         cut = _LINE_ENDS.sub(rf'</{tag}><{tag} class="is-line-end">\1</{tag}><{tag}>', f"<{tag}>{words}</{tag}>")
         shown = Markup(cut.replace(f"<{tag}></{tag}>", ""))  # noqa: S704  (`words` are escaped)
@@ -181,7 +185,7 @@ def changed_markup(inserted: bool, text: str, *, last: bool = True) -> Markup:
     return _SPOKEN.format(says) + shown + (_SPOKEN.format(" (end of change) ") if last else Markup())
 
 
-def _render_move(piece: Piece, number: int, moves: Iterator[int]) -> Markup:
+def _render_move(piece: Piece, number: int, moves: Iterator[int], disguised: Mapping[str, str]) -> Markup:
     if piece.how == "away":
         return Markup(
             '<span class="moved-away" id="away-{0}" data-move="{0}">moved to <a href="#here-{0}">paragraph {1}</a>: '
@@ -193,7 +197,7 @@ def _render_move(piece: Piece, number: int, moves: Iterator[int]) -> Markup:
     return Markup(
         '<span class="moved-here" id="here-{0}" data-move="{0}"><span class="moved-note">moved from '
         '<a href="#away-{0}">paragraph {1}</a></span>{2}<span class="moved-end">{3}</span></span>'
-    ).format(number, piece.paragraph, _render(inside, moves), "\n" * ends)
+    ).format(number, piece.paragraph, _render(inside, moves, disguised), "\n" * ends)
 
 
 def teaser(text: str) -> str:

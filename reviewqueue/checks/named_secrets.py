@@ -1,0 +1,143 @@
+"""Finds secrets by what they are called: "the password is …", "PIN: …", a name and a password beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from reviewqueue.core import domain_names
+
+_CALLED = (
+    r"(?:pass(?:word|wort|phrase|code|wd)|pwd|pw|kennwort|zugangscode|mot de passe|contraseña|clave|"
+    r"palavra-passe|senha|"
+    r"wachtwoord|lösenord|adgangskode|hasło|пароль)"
+)
+_KEY = (
+    r"(?:(?:[a-z]{2,20}_){0,3}(?:api[ _-]?(?:key|token|secret)|access[ _-]?(?:key|token)|session[ _-]?token|"
+    r"secret(?:[ _-]?(?:access[ _-]?)?key)?|client[ _-]?secret|auth[ _-]?token|private[ _-]?key|"
+    r"bearer|token)|mfa[ _-]secret)"
+)
+_SET = r"(?::|=|→|\bis\b|\bist\b|\blautet\b|\best\b|\bes\b|\bè|\bé(?= )|\bto\b|(?<=bearer))"
+_VALUE = r"[\"'`“„«‘]?\s?(?P<value>[^\s\"'`“”„«»‘’<>]{6,200})"
+_NAMED = re.compile(
+    rf"(?<![^\W_])(?:(?P<word>{_CALLED})|(?P<key>{_KEY}))\b[\"']?(?:(?: for| to| of| für| zu[rm]?| pour| de| du| para)"
+    rf"(?: \S{{1,40}}){{1,5}}?)?\s{{0,3}}(?P<set>{_SET})\s{{0,3}}(?:now |still |the same: |: )?{_VALUE}",
+    re.I,
+)
+# Without a verb or colon between: the value has to look like nothing else.
+_BESIDE = re.compile(rf"\b(?P<word>{_CALLED})\s{_VALUE}", re.I)
+_BEFORE = re.compile(
+    r"(?<!\S)[\"'`“„«‘]?(?P<value>[^\s\"'`“”„«»‘’<>]{6,60})[\"'`”“»’]?\s(?:as|is|als|ist|comme|est|como|es)\s"
+    rf"(?:(?:your|the|ihr|das|dein|votre|le|su|la)\s)?(?:\w{{3,12}}\s)?(?P<word>{_CALLED})\b",
+    re.I,
+)
+# "Pass" is a password where it begins a line or a user's name stands before it, and a ticket elsewhere.
+_PASS = re.compile(r"(?:^|[/,;|(]\s{0,3})(?P<word>pass)\s{0,2}[:=]\s{0,3}(?P<value>\S{6,200})", re.I | re.M)
+# A user's name and a password beside it, without the word.
+_PAIR = re.compile(
+    r"(?:\b(?:user(?:name)?|log-?in|credentials?|benutzer(?:name)?|zugangsdaten|zugang|identifiants?|usuario|account|"
+    r"(?:log|sign) in with|anmelde\w{2,8})\b\s{0,2}[:=]?\s{0,2}[^\s/|]{2,60}|[\w.+-]{1,64}@[\w.-]{4,100})"
+    r"\s{0,2}(?:[/|;,:]|\band\b|\bund\b|\bet\b|\by\b)\s{0,2}(?P<word>)(?P<value>[^\s\"'<>/]{8,100})",
+    re.I,
+)
+_CODE = re.compile(
+    r"\b(?:(?:one-?time|verification|security|access|log-?in|sign-in|confirmation|authentication|2fa|"
+    r"mfa|sms|door|alarm|safe|gate"
+    r"|lock|unlock)[ -](?:pass)?codes?|pin(?:[ -]?(?:code|number|nummer))?|tan|otp|(?:sicherheits|"
+    r"bestätigungs|verifizierungs|zugangs|"
+    r"einmal|tür)code|code (?:of|for|to) the (?:safe|door|alarm|gate|lock|office|building|lift|"
+    r"elevator)|code de (?:sécurité|vérification)|"
+    r"código de (?:seguridad|verificación))\b(?: for(?: \w{1,20}){1,4}?)?\s{0,2}(?P<set>:|=|\bis\b|"
+    r"\blautet\b|\bist\b|\best\b|\bes\b)"
+    r"\s{0,2}(?P<value>\d(?:[ -]?\d){3,9}\#?)(?![\w%]|[.,:]\d)(?!\s?(?:digit|character|minute|hour|day|times|users))",
+    re.I,
+)
+_RECOVERY = re.compile(
+    r"\b(?:recovery|back-?up|rescue|wiederherstellungs|emergency)[ -]?codes?\b\s{0,2}(?::|=|is\b|are\b)?\s{0,2}"
+    r"(?P<value>(?=[a-z0-9-]{0,12}\d)[a-z0-9]{4,10}-[a-z0-9]{4,10})\b",
+    re.I,
+)
+# A meeting's code is in its link, and in words beside it: it admits the invited, to that meeting only.
+_LINK = re.compile(r"\bhttps://([a-z0-9.-]{4,253})/[^\s<>\"“”]{0,2000}", re.I)
+_OPENS = re.compile(r"(?i)[?&](?:pwd|passcode|password|pw)=([^&#\s]{1,120})")
+_MEETING_CODE = re.compile(
+    r"(?i)\b(?:(?:meeting|webinar|zoom|webex|teams|event|room)[ -](?:pass(?:code|word|wort)|kenncode|kennwort)|passcode"
+    r"|kenncode|zugangscode|access code|pin|attendee code)\b"
+)
+_NEAR = 400  # characters; so far from a meeting's link its code may stand
+_ABOUT = (
+    "pass", "pw", "kennwort", "contraseña", "clave", "senha", "wachtwoord", "lösenord", "adgangskode", "hasło",
+    "пароль", "code", "código", "key", "token", "secret", "bearer", "user", "log", "sign in", "credential",
+    "zugang", "identifiant", "usuario", "account", "benutzer", "anmelde", "pin", "tan", "otp", "@",
+)  # fmt: skip
+_HIDDEN = re.compile(r"[*•x.…_·-]{3,}|\{\{|\[|\$\{|<", re.I)
+_PRODUCT = re.compile(r"[A-Za-z]+\d{1,3}[a-z]?|[A-Z]{2,5}-?\d{2,6}|\d+[A-Za-z]{1,8}")
+_WORDS = re.compile(r"[a-z]{3,12}(?:-[a-z]{3,12}){3,7}")
+
+
+def named_secrets(text: str) -> Iterator[tuple[int, str, str]]:
+    """(start, the secret, what it is) of everything in a text that is called a password, key, PIN or code and looks
+    like one."""
+    low = text.casefold()
+    if not any(word in low for word in _ABOUT):
+        return
+    plain, links = _meetings(text)
+    for one in _NAMED.finditer(plain):
+        value = one["value"].rstrip(".,;:!?)]}")
+        if not _opens_meeting(one, links) and _is_named(one, value):
+            yield one.start("value"), value, "a password" if one["word"] else "a key or token"
+    for pattern in (_BESIDE, _BEFORE, _PASS, _PAIR):
+        for one in pattern.finditer(plain):
+            value = one["value"].rstrip(".,;:!?)]}")
+            if _is_striking(value) and not _opens_meeting(one, links):
+                yield one.start("value"), value, "a password"
+    for pattern, says in ((_CODE, "a PIN or code"), (_RECOVERY, "a recovery code")):
+        for one in pattern.finditer(plain):
+            if not _opens_meeting(one, links):
+                yield one.start("value"), one["value"], says
+
+
+def _is_named(said: re.Match[str], value: str) -> bool:
+    if not said["word"]:
+        return looks_secret(value, 16)
+    if said["set"].casefold() == "to":
+        return _is_striking(value)
+    called = said.string[said.start("set") : said.start("value")]
+    alone = (":" in called or "=" in called) and (
+        said.string[said.end("value") :].split("\n")[0].strip(" \"'”»).") == ""
+    )
+    return looks_secret(said["value"] if alone else value, 6) or (alone and _WORDS.fullmatch(value) is not None)
+
+
+def _is_striking(value: str) -> bool:
+    """Whether a word looks like a password wherever it stands: no prose, no product, no date."""
+    if not looks_secret(value, 6) or _PRODUCT.fullmatch(value) or value.count("/") > 1 or ":" in value:
+        return False
+    return (
+        any(map(str.isdigit, value)) and any(map(str.isalpha, value)) and not re.fullmatch(r"[\d.,%-]+\w{0,3}", value)
+    )
+
+
+def _meetings(text: str) -> tuple[str, list[range]]:
+    """The text without the codes in links of well-known meeting hosts, and where those links stand."""
+    links = [one for one in _LINK.finditer(text) if domain_names.is_meeting_host(domain_names.to_ascii(one[1]))]
+    for link in links:
+        for code in list(_OPENS.finditer(text, *link.span())):
+            text = text[: code.start()] + " " * len(code[0]) + text[code.end() :]
+    return text, [range(*one.span()) for one in links]
+
+
+def _opens_meeting(said: re.Match[str], links: Sequence[range]) -> bool:
+    """Whether what looks like a secret is called a meeting's code, close to that meeting's link."""
+    if not links or ("word" in said.re.groupindex and not said["word"]):
+        return False
+    called = _MEETING_CODE.search(said.string, max(0, said.start() - 10), said.end())
+    return called is not None and any(link.start - _NEAR < said.start() < link.stop + _NEAR for link in links)
+
+
+def looks_secret(value: str, longest: int) -> bool:
+    """Whether a word called a password or key looks like one: letters with digits or signs, not prose."""
+    if len(value) < longest or _HIDDEN.match(value) or value.startswith(("http", "/", "(")) or "@" in value[1:-4]:
+        return False
+    kinds = (any(map(str.isalpha, value)), any(map(str.isdigit, value)), any(sign in "+!#$%&*=?^_~@" for sign in value))
+    return sum(kinds) >= 2
