@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reviewqueue.checks import citations as checks_citations
 from reviewqueue.checks import (
+    amounts,
     commitments,
     conflicts,
     domains,
@@ -25,6 +25,7 @@ from reviewqueue.checks import (
     secrets,
     trigger,
 )
+from reviewqueue.checks import citations as checks_citations
 from reviewqueue.checks.message_rules import OnboardingState
 from reviewqueue.core.mime.message import as_read
 from reviewqueue.core.vocabulary import ANY_MESSAGE, NOT_DRAFTS, PACKET, POLICY_CHANGE
@@ -75,10 +76,11 @@ def run(
     if kind not in NOT_DRAFTS:
         reading = GroundedDraft(draft, sources, citations, own)
         found += [*conflicts.check(reading), *grounding.check(reading)]
+        found += amounts.check(policy, lane, kind, sources)
         found += placeholders.check(kind, draft)
         found += () if kind == PACKET else grounding.unsupported(reading)
         changed = commitments.changes(lane, kind, draft, sources, check_context.commitments)
-        found += commitments.contradicted(changed)
+        found += [*commitments.contradicted(changed), *commitments.uncompared(changed)]
         found += message_rules.check(policy, lane, kind, draft, sources, changed, check_context.onboarding_state)
     if kind == PACKET:
         found += packet_fields.check(policy, lane, draft)

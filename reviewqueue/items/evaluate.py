@@ -62,7 +62,9 @@ def evaluate(
         ahead = revisions.check_draft(policy, lane, gate, drafted, sent, context)
     outcomes = [(check.key, check.outcome) for check in ahead.checks]
     overrides = earlier_overrides(session, onboarding_id)
-    facts = routing.facts(lane, drafted.kind, drafted.sources, outcomes, segment, confidence, number, overrides, age)
+    facts = routing.facts(
+        policy, lane, drafted.kind, drafted.sources, outcomes, segment, confidence, number, overrides, age
+    )
     state, why = routing.route(policy, lane, gate, facts)
     return Evaluation(**vars(ahead), state=state, why=why)
 

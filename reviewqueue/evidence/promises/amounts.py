@@ -21,7 +21,11 @@ def mark(letter: str, name: str) -> str:
 def marked(text: str) -> tuple[str, list[Entity]]:
     """The text with each amount replaced by a mark, and the amounts by the number in the mark."""
     text = text.replace(OPEN, " ").replace(CLOSE, " ").replace("\u00a0", " ").replace("\u202f", " ")
-    found = [one for one in find(text, people=False) if one.kind in _LETTERS and len(one.values) == 1]
+    found = [
+        one
+        for one in find(text, people=False)
+        if one.kind in _LETTERS and len(one.values) == 1 and ".." not in one.values[0]
+    ]
     parts, last = [], 0
     for number, one in enumerate(found):
         parts += [text[last : one.start], OPEN, _LETTERS[one.kind], str(number), CLOSE]
@@ -47,7 +51,7 @@ def first(text: str, kind: str) -> str:
     found = next((one for one in find(text, people=False) if one.kind == kind), None)
     if found is None:
         return _bare(text) if kind == "money" else ""
-    return value(found) if len(found.values) == 1 else ""
+    return value(found) if len(found.values) == 1 and ".." not in found.values[0] else ""
 
 
 def _bare(text: str) -> str:

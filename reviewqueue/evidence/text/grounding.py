@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from reviewqueue.core.canonical_json import MISSING, leaves, resolve_pointer, write
 from reviewqueue.evidence.text import citations as text_citations
-from reviewqueue.evidence.text import conflicts, contacts, names, shared_facts
+from reviewqueue.evidence.text import conflicts, contacts, currencies, names, shared_facts
 from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.citations import Verdict
 from reviewqueue.evidence.text.entities import Entity, Kind, find
@@ -161,8 +161,9 @@ class GroundedDraft:
             text[end : end + text_citations.CONTEXT_BEFORE],
         )
         quoted = text_citations.Quoted(
-            cited.quote, before, after, cited.path, value, lambda one: self._says(rests, one)
-        )
+            cited.quote, before, after, cited.path, value, lambda one: self._says(rests, one),
+            currencies.at(source.payload, cited.path) if source else "",
+        )  # fmt: skip
         return Cited(cited.at, cited.quote, start, end, rests, text_citations.verdict(quoted))
 
     def _says(self, rests: Place, one: Entity) -> bool:
@@ -205,11 +206,13 @@ class GroundedDraft:
             return tuple(
                 known.place for known in self.known if known.fact == "email" and known.about == about and about
             )
+        if priced := self.index.other_period(one):
+            return tuple(priced[:2])
         fact = about_fact(text, one)
         if not fact:
             return ()
         said = [known for known in self.known if known.fact == fact and known.side != "invoice"]
-        if fact == "amount" and any(known.currency and one.unit not in ("", "$", known.currency) for known in said):
+        if fact == "amount" and not all(currencies.may_be_one(one.unit, known.currency) for known in said):
             return ()
         return tuple(dict.fromkeys(known.place for known in said))[:2]
 

@@ -94,34 +94,6 @@ SEATS = _set(
 # Seats that are surely bought ones; users may also be those who come to a training.
 BOUGHT = _set("seat seats licence licences license licenses Platz Plätze Plätzen Lizenz Lizenzen")
 
-SIGNS = {
-    "$": "$",
-    "US$": "USD",
-    "A$": "AUD",
-    "C$": "CAD",
-    "NZ$": "NZD",
-    "HK$": "HKD",
-    "S$": "SGD",
-    "R$": "BRL",
-    "€": "EUR",
-    "£": "GBP",
-    "¥": "JPY",
-}
-CODES = _set("USD EUR GBP CHF JPY CAD AUD NZD SEK NOK DKK PLN CZK INR BRL SGD HKD ZAR")
-DOLLARS = frozenset(("$", "USD", "CAD", "AUD", "NZD", "SGD", "HKD"))
-NAMED = {
-    "euro": "EUR",
-    "euros": "EUR",
-    "dollar": "$",
-    "dollars": "$",
-    "pound": "GBP",
-    "pounds": "GBP",
-    "franken": "CHF",
-}
-WHOLE = frozenset(("JPY", "KRW", "VND", "CLP"))  # currencies without a smaller unit
-TIMES_OF = {"k": 10**3, "tsd": 10**3, "thousand": 10**3, "tausend": 10**3, "m": 10**6, "mn": 10**6, "mio": 10**6,
-            "million": 10**6, "millionen": 10**6, "bn": 10**9, "billion": 10**9, "mrd": 10**9}  # fmt: skip
-
 # A number after one of these is a thing's name: Step 2, ISO 27001, Rows 118 to 131.
 LABELS = _set(
     """step phase stage section page row rows line lines column columns figure fig table chapter item items no nos nr

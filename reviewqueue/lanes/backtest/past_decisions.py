@@ -44,7 +44,7 @@ def _rules(item: PastItem, revision: PastRevision, side: PolicySide) -> list[tup
     checks = [(check.key, check.outcome) for check in side.checks(item, revision)]
     overrides = sum(at < made_at for at in item.overrides)
     known = routing.facts(
-        *(side.lane, item.row.kind, revision.sources, checks, item.row.segment or "", row.confidence),
+        *(side.policy, side.lane, item.row.kind, revision.sources, checks, item.row.segment or "", row.confidence),
         *(row.number, overrides, age),
     )
     return evaluation.must_escalate(side.policy, side.gate, known)
