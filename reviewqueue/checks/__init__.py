@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from reviewqueue.checks import (
@@ -30,6 +31,7 @@ from reviewqueue.checks.message_rules import OnboardingState
 from reviewqueue.core.mime.message import as_read
 from reviewqueue.core.vocabulary import ANY_MESSAGE, NOT_DRAFTS, PACKET, POLICY_CHANGE
 from reviewqueue.evidence.promises import KeptPromise
+from reviewqueue.evidence.text import moments
 from reviewqueue.evidence.text.grounding import GroundedDraft
 from reviewqueue.evidence.types import CheckResult, Citation, Source
 from reviewqueue.policy import check_rules
@@ -39,12 +41,14 @@ from reviewqueue.policy.model.policy import Lane, Policy
 @dataclass(frozen=True)
 class CheckContext:
     """What the checks need beside the draft and its sources: the customer's own name, names of other customers that the
-    draft could mean, the promises that hold in its onboarding, and how the onboarding stands."""
+    draft could mean, the promises that hold in its onboarding, how the onboarding stands, and the draft's day in the
+    lane's time zone."""
 
     customer: str = ""
     other_customers: tuple[str, ...] = ()
     commitments: tuple[KeptPromise, ...] = ()
     onboarding_state: OnboardingState = field(default_factory=OnboardingState)
+    today: date | None = None
 
 
 def run(
@@ -74,7 +78,8 @@ def run(
     secret_results = secrets.find_secrets(kind, draft, check_context.customer, check_context.other_customers)
     found += [result for result, _ in secret_results]
     if kind not in NOT_DRAFTS:
-        reading = GroundedDraft(draft, sources, citations, own)
+        place = moments.Place(policy.calendar(lane.key).timezone, check_context.today)
+        reading = GroundedDraft(draft, sources, citations, own, place)
         found += [*conflicts.check(reading), *grounding.check(reading)]
         found += amounts.check(policy, lane, kind, sources)
         found += placeholders.check(kind, draft)

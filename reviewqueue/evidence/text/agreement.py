@@ -12,7 +12,7 @@ def agree(one: Entity, other: Entity) -> bool:
     """Whether two entities of one kind say the same; a date without its year agrees with that day of any year. Amounts
     agree in one currency and for one period."""
     if one.kind == "date":
-        return any(_days_agree(left, right) for left in one.values for right in other.values)
+        return any(dates.agree(left, right) for left in one.values for right in other.values)
     if not set(one.values) & set(other.values):
         return False
     if one.kind == "money":
@@ -26,15 +26,7 @@ def _periods_agree(one: str, other: str) -> bool:
 
 def agree_in_all_readings(one: Entity, other: Entity) -> bool:
     """Whether two dates that agree do so in every reading: 3/4/2026 is another day to Americans than to others."""
-    return one.values == other.values or all(_days_agree(left, right) for left in one.values for right in other.values)
-
-
-def _days_agree(left: str, right: str) -> bool:
-    if left.startswith("--") or right.startswith("--"):
-        return len(left) > 6 and len(right) > 6 and left[-5:] == right[-5:]
-    if "Q" in left + right:
-        return dates.quarter(left) == dates.quarter(right)
-    return left.startswith(right) or right.startswith(left)
+    return one.values == other.values or all(dates.agree(left, right) for left in one.values for right in other.values)
 
 
 def contradicts(one: Entity, value: str) -> bool:

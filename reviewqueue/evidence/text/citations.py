@@ -12,13 +12,13 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from reviewqueue.core.canonical_json import leaves, write
-from reviewqueue.evidence.text import currencies, money, numbers, qualifiers, text_fields
+from reviewqueue.evidence.text import currencies, moments, money, numbers, qualifiers, text_fields
 from reviewqueue.evidence.text.agreement import agree, agree_in_all_readings, comparable
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.number_words import with_figures
 from reviewqueue.evidence.text.swapped_names import swapped
 from reviewqueue.evidence.text.tokens import NEGATIONS, Token, WordSet, content, denies, folded, tokens, word_set
-from reviewqueue.evidence.text.vocabulary import MONTHS, TIMES
+from reviewqueue.evidence.text.vocabulary import MONTHS, TIMES, WEEKDAYS
 
 Verdict = Literal["same", "otherwise", "unclear"]
 _MAX_LIST_VALUES = 200  # values of a list that are read
@@ -34,9 +34,7 @@ _CURRENCY_KEY = re.compile(r"(?:\A|_)(EUR|USD|GBP|CHF|BRL|SEK|NOK|DKK|PLN|CAD|AU
 _TIME_KEY = re.compile(r"(?i)(minute|hour|day|week|month|quarter|year)s?(?:__c)?\Z")
 _SEATS_KEY = re.compile(r"(?i)quantity|seat|licen|user|(?<!dis)(?<!ac)count")
 _PEOPLE_KEY = re.compile(r"(?i)seat|licen|user")
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_TAGE = ("montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag")
-_WEEKDAYS = {name: number for names in (_DAYS, _TAGE) for number, name in enumerate(names)}
+_WEEKDAYS = {folded(name): number for name, number in WEEKDAYS.items() if len(name) > 5}
 _MONTHS = {folded(name): number for name, number in MONTHS.items()}
 
 
@@ -44,7 +42,7 @@ _MONTHS = {folded(name): number for name, number in MONTHS.items()}
 class Quoted:
     """Words of a draft that cite a field: the quote, the text just before and after it, and the field's pointer and
     value. `says` answers whether the field, as `index` reads records, says an entity found in a text; `currency` is the
-    one that the record names for its amounts."""
+    one that the record names for its amounts, `zone` where a moment's day is read."""
 
     quote: str
     before: str
@@ -53,6 +51,7 @@ class Quoted:
     value: Any
     says: Callable[[Entity], bool]
     currency: str = ""
+    zone: str = "UTC"
 
     @property
     def key(self) -> str:
@@ -236,7 +235,8 @@ def _typed_verdict(quoted: Quoted, told: str) -> Verdict | None:
     """The verdict for a field that holds only one date, amount, share, duration or address; None for any other text."""
     if len(told) > _TYPED:
         return None
-    whole = next((one for one in find(told, people=False) if one.end - one.start >= len(told.rstrip("."))), None)
+    read = moments.day_of(told, quoted.zone) or told
+    whole = next((one for one in find(read, people=False) if one.end - one.start >= len(read.rstrip("."))), None)
     if whole is None or whole.kind in ("count", "number", "name"):
         return None
     text = with_figures(quoted.quote)

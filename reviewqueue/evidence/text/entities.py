@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 
+from reviewqueue.core import folding
 from reviewqueue.evidence.text import addresses, claims, dates, measures, money, names, number_words, numbers
 from reviewqueue.evidence.text.entity import Entity, Kind
-from reviewqueue.evidence.text.vocabulary import NUMBERS, SEATS, TIME, WEEKDAY, WORKING
+from reviewqueue.evidence.text.vocabulary import NUMBERS, SEATS, TIME, WEEKDAY, WEEKDAYS, WORKING
 
 __all__ = ["LONGEST", "SHORT", "Entity", "Kind", "find"]
 LONGEST = 200_000
@@ -20,7 +21,7 @@ _RANGE = re.compile(r"(\d+(?:[.,]\d+)?)-(\d+(?:[.,]\d+)?)")
 _OF_DAY = re.compile(r"[ \u00a0]?(?:[ap]\.?m\b|Uhr|o[’']clock|UTC|GMT|CET|[AP]M\b)")
 _JOINED = re.compile(r"(?:,| ?(?:-|–|to|and|bis|und|&|through|or))\s?\Z")
 _BULLET = re.compile(r"(?:^|\n)[ \t>*•-]*\Z")
-_DAY_BEFORE = re.compile(rf"\b{WEEKDAY}\.?,? (?:the )?\Z")
+_DAY_BEFORE = re.compile(rf"\b({WEEKDAY})\.?,? (?:the |le |el |den |dem )?\Z")
 _SPELLED = re.compile(
     rf"(?<![\w-])(half an|half a|an|a|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})[ \u00a0-](?:({WORKING})[ -])?"
     rf"({TIME}|{'|'.join(sorted(SEATS))})(?!\w)",
@@ -40,14 +41,26 @@ def _find(text: str, people: bool) -> tuple[Entity, ...]:
     found = [Entity(start, end, "email", (value,)) for start, end, value in addresses.emails(text)]
     found += [Entity(start, end, "phone", (value,)) for start, end, value in addresses.phones(text)]
     taken = sorted([(one.start, one.end) for one in found] + addresses.links(text))
+    found += _outside_taken(_date_phrases(text), taken)
+    taken = sorted([*taken, *((one.start, one.end) for one in found)])
     found += _outside_taken(_numbers(text), taken)
     found += _outside_taken(_spelled(text), taken)
-    found += _outside_taken(_in_words(text), sorted([*taken, *((one.start, one.end) for one in found)]))
+    taken = sorted([*taken, *((one.start, one.end) for one in found)])
+    found += _outside_taken(_in_words(text, {start for start, _ in taken}), taken)
     if people:
         spans = sorted((one.start, one.end) for one in found)
-        named = (Entity(start, end, "name", (value,), "", firm) for start, end, value, firm in names.find(text))
+        named = (
+            Entity(start, end, "name", _readings(text[start:end], value), "", firm)
+            for start, end, value, firm in names.find(text)
+        )
         found += _outside_taken(named, sorted(taken + spans))
     return tuple(claims.soften(text, list(_without_overlaps(found))))
+
+
+def _readings(written: str, value: str) -> tuple[str, ...]:
+    """The folded name, and with its umlauts as others spell them: muller, mueller."""
+    spelled = folding.readings(written)[1:]
+    return (value, *spelled) if len(spelled) and len(spelled[0].split()) == len(value.split()) else (value,)
 
 
 _short, _long = lru_cache(maxsize=256)(_find), lru_cache(maxsize=8)(_find)
@@ -98,7 +111,7 @@ def _number(text: str, start: int, end: int, token: str, before: str, priced: bo
     """The entity a number is; "" when it says nothing, "label" when it names a thing."""
     if not priced:
         if made := dates.from_words(text, start, end, before) or _day(text, start, end, token, before):
-            return Entity(_with_weekday(made[0], before, start), made[1], "date", made[2])
+            return _dated(made, before, start)
         if _BULLET.search(before) and text[end : end + 2] in (". ", ") ", ".\t", ")\t"):
             return ""
         if ":" in token or (_OF_DAY.match(text, end) and len(token) <= 5):
@@ -128,10 +141,24 @@ def _day(text: str, start: int, end: int, token: str, before: str) -> tuple[int,
     return None
 
 
-def _with_weekday(start: int, before: str, at: int) -> int:
+def _dated(made: tuple[int, int, dates.Values], before: str, at: int) -> Entity:
+    """The date, with the weekday before it: its number stands beside."""
+    start, end, values = made
     lead = before[: len(before) - (at - start)] if start < at else before
     hit = _DAY_BEFORE.search(lead)
-    return start - (len(lead) - hit.start()) if hit else start
+    if hit is None:
+        return Entity(start, end, "date", values)
+    return Entity(start - (len(lead) - hit.start()), end, "date", values, "", True, str(WEEKDAYS[hit[1].casefold()]))
+
+
+def _date_phrases(text: str) -> Iterator[Entity]:
+    """Dates without a figure for their day: mid-April, the end of Q2, KW 16, the first of March."""
+    for start, end, values in dates.phrases(text):
+        yield Entity(start, end, "date", values)
+    for start, end, day in number_words.ordinals(text):
+        before = text[max(0, start - 24) : start]
+        if made := dates.from_words(text, start, end, before, day):
+            yield _dated(made, before, start)
 
 
 def _spelled(text: str) -> Iterator[Entity]:
@@ -148,9 +175,11 @@ def _spelled(text: str) -> Iterator[Entity]:
             yield one._replace(firm=one.firm and value > 1)
 
 
-def _in_words(text: str) -> Iterator[Entity]:
-    """Money, percentages, durations and counts whose number is in words."""
+def _in_words(text: str, taken: set[int]) -> Iterator[Entity]:
+    """Money, percentages, durations and counts whose number is in words, but for those that begin where one is."""
     for start, end, value in number_words.spans(text):
+        if start in taken:
+            continue
         before = text[max(0, start - 24) : start]
         one = measures.measure(text, start, end, str(value), Decimal(value), before)
         if isinstance(one, Entity) and one.kind in ("money", "percent", "duration", "count"):

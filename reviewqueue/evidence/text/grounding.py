@@ -11,11 +11,11 @@ from typing import Any, Literal
 
 from reviewqueue.core.canonical_json import MISSING, leaves, resolve_pointer, write
 from reviewqueue.evidence.text import citations as text_citations
-from reviewqueue.evidence.text import conflicts, contacts, currencies, names, shared_facts
+from reviewqueue.evidence.text import conflicts, contacts, currencies, moments, names, shared_facts
 from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.citations import Verdict
 from reviewqueue.evidence.text.entities import Entity, Kind, find
-from reviewqueue.evidence.text.index import Index, Place
+from reviewqueue.evidence.text.index import MAX_PLACES, Index, Place
 from reviewqueue.evidence.types import Citation, Source
 
 Status = Literal["supported", "uncompared", "unsupported", "conflicting", "stale"]
@@ -85,14 +85,20 @@ class Cited:
 
 class GroundedDraft:
     """A draft compared with its records, by ref. `draft` is any JSON value, `citations` may be broken; an address at
-    one of our `own` domains claims nothing about a customer."""
+    one of our `own` domains claims nothing about a customer. `place` says where its days are read, and on which day."""
 
     def __init__(
-        self, draft: Any, sources: Mapping[str, Source], citations: Sequence[Citation], own: Collection[str] = ()
+        self,
+        draft: Any,
+        sources: Mapping[str, Source],
+        citations: Sequence[Citation],
+        own: Collection[str] = (),
+        place: moments.Place = moments.ANYWHERE,
     ) -> None:
         self.draft, self.sources, self.citations, self.own = draft, sources, citations, own
-        self.index = Index(sources)
-        self.known = shared_facts.facts_in(sources)
+        self.place = place
+        self.index = Index(sources, place.zone)
+        self.known = shared_facts.facts_in(sources, place.zone)
         self.disputes = conflicts.conflicts(self.known)
 
     @cached_property
@@ -162,7 +168,7 @@ class GroundedDraft:
         )
         quoted = text_citations.Quoted(
             cited.quote, before, after, cited.path, value, lambda one: self._says(rests, one),
-            currencies.at(source.payload, cited.path) if source else "",
+            currencies.at(source.payload, cited.path) if source else "", self.place.zone,
         )  # fmt: skip
         return Cited(cited.at, cited.quote, start, end, rests, text_citations.verdict(quoted))
 
@@ -184,6 +190,8 @@ class GroundedDraft:
         ):
             return FoundStatement(at, quote, one, "conflicting", (), (wrong,), True)
         places = tuple(self.index.places_of(one))
+        if not places and one.kind == "duration" and self.place.today:
+            places = tuple(self.index.ahead(one, self.place.today)[:MAX_PLACES])
         if one.kind == "email" and at.startswith(RECIPIENTS):
             # What somebody said or typed does not support a recipient.
             places = tuple(place for place in places if (place.ref, place.path) in self._on_record)
@@ -206,8 +214,8 @@ class GroundedDraft:
             return tuple(
                 known.place for known in self.known if known.fact == "email" and known.about == about and about
             )
-        if priced := self.index.other_period(one):
-            return tuple(priced[:2])
+        if named := self.index.other_period(one) or self.index.other_weekday(one):
+            return tuple(dict.fromkeys(named))[:2]
         fact = about_fact(text, one)
         if not fact:
             return ()

@@ -7,12 +7,14 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from reviewqueue.core import folding
 from reviewqueue.core.canonical_json import escape
-from reviewqueue.evidence.text import currencies, dates, money, names, numbers
+from reviewqueue.evidence.text import currencies, dates, moments, money, names, numbers
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.vocabulary import TIMES
 from reviewqueue.evidence.types import Source
@@ -64,7 +66,9 @@ class Entry(NamedTuple):
 class Index:
     """What the records of one draft say, by value."""
 
-    def __init__(self, sources: Mapping[str, Source]) -> None:
+    def __init__(self, sources: Mapping[str, Source], zone: str = "UTC") -> None:
+        """`zone` is where a moment's day is read."""
+        self.zone = zone
         self._kept: dict[tuple[str, str], list[Place]] = defaultdict(list)
         self._numbers: dict[str, list[Entry]] = defaultdict(list)
         self._sums: list[tuple[Decimal, Entry]] = []
@@ -83,14 +87,14 @@ class Index:
 
     def _places(self, one: Entity) -> list[Place]:
         if one.kind == "name":
-            found = self._named(one.values[0])
+            found = [place for value in one.values for place in self._named(value)]
         elif one.kind in ("email", "phone"):
             found = self._kept.get((one.kind, one.values[0]), [])
         elif one.kind == "date":
             found = [
                 place
                 for value in one.values
-                for key in dates.lookup_keys(value)
+                for key in dates.lookup_keys(value, one.beside)
                 for place in self._kept.get(("date", key), [])
             ]
         elif one.kind == "duration":
@@ -124,6 +128,19 @@ class Index:
                     found.append(Place(entry.place.ref, entry.place.path, said))
         return found
 
+    def other_weekday(self, one: Entity) -> list[Place]:
+        """The fields that have this date, where the draft calls it by another weekday than it is."""
+        wrong = one.kind == "date" and one.beside and not self._places(one)
+        return self._places(one._replace(beside="")) if wrong else []
+
+    def ahead(self, one: Entity, today: date) -> list[Place]:
+        """The fields with a day that lies so far ahead of today: "in six weeks"."""
+        many = Decimal(one.values[0]) if one.beside == "ahead" and ".." not in one.values[0] else Decimal(0)
+        if not 0 < many < 2000 or many != many.to_integral_value():
+            return []
+        days = dates.ahead(today, int(many), one.unit)
+        return list(dict.fromkeys(place for day in days for place in self._kept.get(("date", day), [])))
+
     def other_period(self, one: Entity) -> list[Place]:
         """The fields that have this sum for another period: a year's price that the draft calls a month's."""
         if one.kind != "money" or one.beside not in money.PERIODS:
@@ -136,27 +153,51 @@ class Index:
         ]  # fmt: skip
 
     def _named(self, name: str) -> list[Place]:
+        """The fields that name this; where none has it word for word, those that have it without its suffix or legal
+        form, or with an initial or a middle name."""
+        found = self._spelled(name)
+        if not found and (bare := names.bare(name)) != name:
+            found = self._spelled(bare, closed=True)
+        return found or self._other_forms(name)
+
+    def _spelled(self, name: str, *, closed: bool = False) -> list[Place]:
+        """The fields with these words; if `closed`, only where no other legal form follows."""
         found: list[Place] = []
         for ref, text, starts, leaves in self._joined:
             at = text.find(name)
             while at >= 0 and len(found) < MAX_PLACES:
-                if not (text[at - 1 : at].isalnum() or text[at + len(name) : at + len(name) + 1].isalnum()):
+                end = at + len(name)
+                whole = not (text[at - 1 : at].isalnum() or text[end : end + 1].isalnum())
+                if whole and not (closed and names.begins_legal(text[end : end + 12].partition("\n")[0])):
                     path, value = leaves[bisect_right(starts, at) - 1]
                     found.append(Place(ref, path, value))
-                at = text.find(name, at + len(name))
+                at = text.find(name, end)
         return found
+
+    def _other_forms(self, name: str) -> list[Place]:
+        pattern = names.forms(name)
+        found: list[Place] = []
+        for ref, text, starts, leaves in self._joined if pattern else ():
+            for hit in pattern.finditer(text) if pattern else ():
+                path, value = leaves[bisect_right(starts, hit.start()) - 1]
+                found.append(Place(ref, path, value))
+        return found[:MAX_PLACES]
 
     @cached_property
     def _joined(self) -> list[tuple[str, str, list[int], list[tuple[str, str]]]]:
-        """Each record's texts as one folded text, with the offset of each field in it."""
+        """Each record's texts as one folded text, with the offset of each field in it. A field with umlauts stands
+        there in both spellings, and a name written "Last, First" also the other way round."""
         made = []
         for ref, leaves in self._texts.items():
-            starts, parts, at = [], [], 1
-            for _, value in leaves:
-                starts.append(at)
-                parts.append(names.folded(value))
-                at += len(parts[-1]) + 1
-            made.append((ref, "\n" + "\n".join(parts), starts, leaves))
+            starts, parts, fields, at = [], [], [], 1
+            for path, value in leaves:
+                for said in (*folding.readings(value), *folding.readings(names.turned(value))):
+                    if said:
+                        starts.append(at)
+                        parts.append(said)
+                        fields.append((path, value))
+                        at += len(said) + 1
+            made.append((ref, "\n" + "\n".join(parts), starts, fields))
         return made
 
     def keep(self, kind: str, value: str, place: Place) -> None:
@@ -269,7 +310,10 @@ class _Reader:
             return
         place = Place(self.ref, path, value)
         self.index.text(self.ref, path, value)
-        if _MACHINE.fullmatch(value):
+        if day := moments.day_of(value, self.index.zone):
+            for answer in dates.index_keys(day):
+                self.index.keep("date", answer, place)
+        elif _MACHINE.fullmatch(value):
             self._number(Decimal(value), place, key, currency)
         elif _TELLING.search(value):
             for one in find(value, people=False):
@@ -297,7 +341,7 @@ class _Reader:
             return
         if (
             value == value.to_integral_value()
-            and (day := dates.from_timestamp(int(value)))
+            and (day := dates.from_timestamp(int(value), self.index.zone))
             and not _MONEY_KEY.match(key)
         ):
             place = Place(place.ref, place.path, f"{day} ({place.value})")

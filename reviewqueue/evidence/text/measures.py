@@ -24,6 +24,8 @@ _TO = re.compile(
     r"(?P<sign>[€$£¥][ \u00a0]?)?(?P<number>\d+(?:[.,'’]\d+)*)(?![\d:/.-]\d)"
 )
 _BETWEEN = re.compile(r"(?i)\b(?:between|zwischen|entre)[ \u00a0](?:[A-Z]{3}[ \u00a0]|[€$£¥][ \u00a0]?)?\Z")
+_AHEAD = re.compile(r"(?i)\b(?:in|dans|en)[ \u00a0](?:about |etwa |ca\. )?\Z")
+_FROM_NOW = re.compile(r"(?i)[ \u00a0](?:from (?:now|today)|ab heute)\b")
 _HOUR = re.compile(r"[ \u00a0]?(?:[ap]\.?m\b|Uhr|o[’']clock|UTC|GMT|CET|[AP]M\b)")
 
 
@@ -95,7 +97,8 @@ def duration_entity(text: str, start: int, end: int, made: tuple[str, str]) -> E
     short = made[1] == "minute" and Decimal(made[0]) <= _SMALL * 2
     meeting = short and (text[end : end + 1] == ")" or _ABOUT_MEETING.search(around) is not None)
     aged = text[end : end + 4] in (" ago", " old") or text[max(0, start - 5) : start] in ("last ", "past ")
-    return Entity(start, end, "duration", (made[0],), made[1], not (meeting or aged))
+    ahead = _AHEAD.search(text[max(0, start - 8) : start]) or _FROM_NOW.match(text, end)
+    return Entity(start, end, "duration", (made[0],), made[1], not (meeting or aged), "ahead" if ahead else "")
 
 
 def count_entity(text: str, start: int, end: int, value: Decimal, before: str) -> Entity | str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from reviewqueue.evidence.text import currencies, dates, numbers
@@ -12,10 +13,6 @@ from reviewqueue.evidence.text import currencies, dates, numbers
 _GAP = "[ \u00a0\u202f\u2009]"
 _LETTER = r"(?<![^\W\d_])"
 _BY_LENGTH = sorted(currencies.SIGNS, key=len, reverse=True)
-_BEFORE = re.compile(
-    "|".join((_LETTER if sign[0].isalpha() else "") + re.escape(sign) for sign in _BY_LENGTH)
-    + rf"|{_LETTER}(?:[A-Z]{{3}}|[Ee]uros?|EUROS?)"
-)
 _AFTER = re.compile(
     rf"(?:[,.][-–—]{{1,2}})?{_GAP}?(?:("
     + "|".join(re.escape(sign) + (r"(?![^\W_])" if sign[-1].isalpha() else "") for sign in _BY_LENGTH if sign != "R")
@@ -48,11 +45,11 @@ _YEAR = r"(?:year|annum|yr|Jahr|an|année|año)"
 _EACH = r"(?:per|a|an|each|every|pro|je) "
 
 
-def _periods(every: str, words: str, after_slash: str) -> re.Pattern[str]:
-    return re.compile(rf"(?i)\b(?:{every}|{words})(?!\w)|/ ?(?:{after_slash})\b")
+def _periods(every: str, words: str, after_slash: str) -> str:
+    return rf"\b(?:{every}|{words})(?!\w)|/ ?(?:{after_slash})\b"
 
 
-PERIODS: dict[str, re.Pattern[str]] = {
+PERIODS = {
     "month": _periods(f"{_EVERY}{_MONTH}", r"monthly|monatlich\w*|mensu[ae]l\w*", "month|mo|mth|Monat|mois|mes"),
     "year": _periods(
         f"{_EVERY}{_YEAR}", r"yearly|annual(?:ly)?|p\. ?a\.?|jährlich\w*|annuel\w*|anual\w*", "year|yr|Jahr|an"
@@ -62,10 +59,12 @@ PERIODS: dict[str, re.Pattern[str]] = {
     "day": _periods(f"{_EACH}(?:day|Tag)", "daily|täglich", "day"),
     "hour": _periods(f"{_EACH}(?:hour|Stunde)", "hourly", "h|hour"),
 }
+_ANY_PERIOD = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in PERIODS.items()), re.I)
+_FIGURES_OR_STOPS = re.compile(r"[;!?\n\d]|\.(?= )")
 _SOON = re.compile(r"[ ,()\u00a0-]{0,3}(?:[^\W\d_]+[ \u00a0]){0,2}\Z")
 _AHEAD = re.compile(
     r"(?i)\b(?:(monthly|MRR|monatlich\w*|Monats\w+|mensual\w*|mensuel\w*)"
-    r"|(annual|yearly|ARR|ACV|jährlich\w*|Jahres\w+|annuel\w*|anual\w*))\b[^.;!?\n\d]{0,40}\Z"
+    r"|(annual|yearly|ARR|ACV|jährlich\w*|Jahres\w+|annuel\w*|anual\w*))\b"
 )
 _BILLED = re.compile(r"(?i)\b(?:billed|invoiced|paid|payable|abgerechnet|zahlbar)\b")
 
@@ -79,13 +78,20 @@ class Sum(NamedTuple):
 
 def before(text: str, token: str) -> Sum | None:
     """The currency at the end of `text`, which stands before the number `token`; None where there is none."""
+    return _before(text[-_LONGEST - 3 :], token) if text else None
+
+
+@lru_cache(maxsize=4096)
+def _before(text: str, token: str) -> Sum | None:
     bare = text.rstrip(" \u00a0\u202f\u2009")
     gap = len(text) - len(bare)
     if gap > 1 or not bare or (gap and bare[-1].isdigit()):
         return None
     for length in range(min(_LONGEST, len(bare)), 0, -1):
-        hit = _BEFORE.fullmatch(bare, len(bare) - length)
-        if hit and (unit := _unit_before(hit[0], token)):
+        sign, left = bare[-length:], bare[-length - 1 : -length]
+        if sign[0].isalpha() and left.isalpha():
+            continue
+        if unit := _unit_before(sign, token):
             return Sum(unit, length + gap)
     return None
 
@@ -95,7 +101,7 @@ def _unit_before(sign: str, token: str) -> str:
         if sign in currencies.WEAK and not _grouped(token):
             return ""
         return "" if sign.startswith(("Fr", "SFr", "sFr")) and not _is_sum(token) else currencies.SIGNS[sign]
-    if sign.casefold() in ("euro", "euros"):
+    if sign in ("Euro", "euro", "Euros", "euros", "EURO"):
         return "EUR"
     return sign if sign in currencies.CODES and (sign not in currencies.WORDY or _grouped(token)) else ""
 
@@ -153,15 +159,11 @@ def readings(value: Decimal, token: str, unit: str) -> tuple[str, ...]:
 
 def period(text: str, start: int, end: int) -> Period:
     """The period that the sum at start:end is for, by the words after it, or else before it in its sentence."""
-    ahead = re.split(r"[.;!?\n](?=\s|\Z)", text[end : end + 48], maxsplit=1)[0]
+    ahead = _FIGURES_OR_STOPS.split(text[end : end + 48], maxsplit=1)[0]
     billed = _BILLED.search(ahead)
     ahead = ahead[: billed.start()] if billed else ahead
-    said = {
-        name: hit.start()
-        for name, pattern in PERIODS.items()
-        if (hit := pattern.search(ahead)) and _SOON.match(ahead[: hit.start()])
-    }
-    if said:
-        return min(said, key=said.__getitem__)
-    hit = _AHEAD.search(text[max(0, start - 80) : start])
-    return "" if hit is None else "month" if hit[1] else "year"
+    hit = _ANY_PERIOD.search(ahead)
+    if hit and _SOON.match(ahead[: hit.start()]):
+        return str(hit.lastgroup)
+    behind = _AHEAD.search(_FIGURES_OR_STOPS.split(text[max(0, start - 60) : start])[-1])
+    return "" if behind is None else "month" if behind[1] else "year"

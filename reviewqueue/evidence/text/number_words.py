@@ -84,11 +84,10 @@ _ROW = re.compile(
     rf"|((?:{_WORD})(?:(?:[ \u00a0-]| and | et |-et-| y )(?:{_WORD}))*))(?![\w-])",
     re.I,
 )
-_GERMAN = re.compile(
-    r"(?<![\w-])(?=\w{0,40}(?:zwei|drei|vier|fünf|sech|sieb|acht|neun|zehn|elf|zwölf|zwanzig|hundert|tausend))"
-    r"[a-zäöüß]{3,40}(?![\w-])",
-    re.I,
-)
+_GERMAN = re.compile(r"[a-zäöüß]{3,40}(?![\w-])", re.I)
+_ROOT = re.compile("zwei|drei|vier|fünf|sech|sieb|acht|neun|zehn|elf|zwölf|zwanzig|hundert|tausend")
+_PLAIN_WORD = re.compile(r"[^\W\d_]{2,}|a(?= )")
+_CUES = frozenset((*_ENGLISH, *_FRENCH, *_SPANISH, *_TIMES, *_DAYS, *(row.split(" ")[0] for row in _FIXED)))
 _DAY = re.compile(rf"(?<![\w-])({_ORDINAL})(?= (?:of |de )?{MONTH}\b)", re.I)
 _BEFORE_DAY = re.compile(rf"(?<=\b)({MONTH}) (?:the )?({_ORDINAL})(?![\w-])")
 
@@ -109,25 +108,37 @@ def with_figures(text: str) -> str:
 
 def ordinals(text: str) -> Iterator[Span]:
     """(start, end, number) of each day's ordinal in words beside its month: the first of March, December twelfth."""
-    for hit in _DAY.finditer(text):
-        yield hit.start(1), hit.end(1), _DAYS[hit[1].casefold()]
-    for hit in _BEFORE_DAY.finditer(text):
-        yield hit.start(2), hit.end(2), _DAYS[hit[2].casefold()]
+    if any(word.rpartition("-")[2] in _DAYS for _, word in _telling(text)):
+        for hit in _DAY.finditer(text):
+            yield hit.start(1), hit.end(1), _DAYS[hit[1].casefold()]
+        for hit in _BEFORE_DAY.finditer(text):
+            yield hit.start(2), hit.end(2), _DAYS[hit[2].casefold()]
+
+
+@cached_by_length
+def _telling(text: str) -> list[tuple[int, str]]:
+    """(start, in small letters) of the words that may be a number, or a part of one."""
+    found = ((hit.start(), hit[0].lower()) for hit in _PLAIN_WORD.finditer(text))
+    return [(start, word) for start, word in found if word in _CUES or _ROOT.search(word)]
 
 
 def spans(text: str) -> list[Span]:
     """(start, end, number) of each number in words, in reading order."""
-    found = []
-    for hit in _ROW.finditer(text):
-        if hit[1]:
-            found.append((hit.start(), hit.end(), _FIXED[hit[1].casefold()]))
-        elif (value := _in_words(hit[2])) is not None:
-            found.append((hit.start(), hit.end(), value))
-    taken = {start for start, _, _ in found}
-    for hit in _GERMAN.finditer(text):
-        if hit.start() not in taken and (value := _german(hit[0].casefold())):
-            found.append((hit.start(), hit.end(), value))
-    return sorted(found)
+    found: list[Span] = []
+    last = 0
+    for start, word in _telling(text):
+        if start < last:
+            continue
+        if word in _CUES and (hit := _ROW.match(text, start)):
+            value = _FIXED[hit[1].casefold()] if hit[1] else _in_words(hit[2])
+            last = hit.end()
+        elif (hit := _GERMAN.match(text, start)) and text[start - 1 : start] != "-":
+            value = _german(word) or None
+        else:
+            continue
+        if value is not None:
+            found.append((start, hit.end(), value))
+    return found
 
 
 def _in_words(phrase: str) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.vocabulary import SYSTEM_NAMES
-from reviewqueue.evidence.text import addresses, currencies, dates, names, numbers
+from reviewqueue.evidence.text import addresses, currencies, dates, moments, names, numbers
 from reviewqueue.evidence.text.index import Place
 from reviewqueue.evidence.types import Source
 
@@ -131,12 +131,12 @@ class RecordFact:
     currency: str = ""
 
 
-def facts_in(sources: Mapping[str, Source]) -> list[RecordFact]:
-    """Every fact of the table that these records hold."""
-    return [one for ref, source in sources.items() for one in _of(ref, source)]
+def facts_in(sources: Mapping[str, Source], zone: str = "UTC") -> list[RecordFact]:
+    """Every fact of the table that these records hold; `zone` is where a moment's day is read."""
+    return [one for ref, source in sources.items() for one in _of(ref, source, zone)]
 
 
-def _of(ref: str, source: Source) -> Iterator[RecordFact]:
+def _of(ref: str, source: Source, zone: str) -> Iterator[RecordFact]:
     system, kind = source.system.casefold(), source.object.casefold()
     knows = FACT_PATHS.get((system, _SYNONYMS.get(kind, kind)))
     if knows is None:
@@ -163,7 +163,7 @@ def _of(ref: str, source: Source) -> Iterator[RecordFact]:
         if amount and amount > 0:
             amount = amount / currencies.minor_unit(system, code)
             yield made("amount", path, numbers.plain(amount), _money(amount, code), "", code)
-    if (path := _first_filled(source, knows.start)) and (day := _day(resolve_pointer(source.payload, path))):
+    if (path := _first_filled(source, knows.start)) and (day := _day(resolve_pointer(source.payload, path), zone)):
         yield made("date", path, day, day)
     if path := _first_filled(source, knows.owner):
         yield made("owner", path, names.folded(_text(source, path)), _text(source, path))
@@ -245,14 +245,16 @@ def _decimal(value: Any) -> Decimal | None:
     return found if found.is_finite() and abs(found.adjusted()) < numbers.LONGEST else None
 
 
-def _day(value: Any) -> str:
+def _day(value: Any, zone: str) -> str:
     if isinstance(value, str):
         value = value.strip()
+        if day := moments.day_of(value, zone):
+            return day
         if not value.isdigit():
             found = dates.from_digits(value[:10])
             return found[0] if len(found) == 1 else ""
     number = _decimal(value)
-    return dates.from_timestamp(int(number)) if number is not None else ""
+    return dates.from_timestamp(int(number), zone) if number is not None else ""
 
 
 def _money(amount: Decimal, code: str) -> str:

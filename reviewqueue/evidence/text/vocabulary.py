@@ -10,22 +10,22 @@ def _set(words: str) -> frozenset[str]:
 
 
 _MONTHS = (
-    "January Jan Januar Jänner",
-    "February Feb Februar Febr",
-    "March Mar März Mär Maerz",
-    "April Apr",
-    "May Mai",
-    "June Jun Juni",
-    "July Jul Juli",
-    "August Aug",
-    "September Sep Sept",
-    "October Oct Oktober Okt",
-    "November Nov",
-    "December Dec Dezember Dez",
+    "January Jan Januar Jänner janvier enero",
+    "February Feb Februar Febr février febrero",
+    "March Mar März Mär Maerz mars marzo",
+    "April Apr avril abril",
+    "May Mai mayo",
+    "June Jun Juni juin junio",
+    "July Jul Juli juillet julio",
+    "August Aug août agosto",
+    "September Sep Sept septembre septiembre",
+    "October Oct Oktober Okt octobre octubre",
+    "November Nov novembre noviembre",
+    "December Dec Dezember Dez décembre diciembre",
 )
 MONTHS = {name.casefold(): number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 # Month names that are also English verbs or German words when they have no capital.
-_ALSO_WORDS = ("may", "march", "mar", "mai", "jun", "dec", "sep", "mär", "jan")
+_ALSO_WORDS = ("may", "march", "mar", "jun", "dec", "sep", "mär", "jan", "mars")
 
 
 def _month_names() -> str:
@@ -36,10 +36,17 @@ def _month_names() -> str:
 
 
 MONTH = rf"(?:{_month_names()})"
-WEEKDAY = (
-    r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Mon|Tue|Wed|Thu|Fri|Sat|Sun"
-    r"|Montag|Dienstag|Mittwoch|Donnerstag|Freitag|Samstag|Sonntag)"
+_WEEKDAYS = (
+    "Monday Mon Montag lundi lunes",
+    "Tuesday Tue Tues Dienstag mardi martes",
+    "Wednesday Wed Mittwoch mercredi miércoles",
+    "Thursday Thu Thurs Donnerstag jeudi jueves",
+    "Friday Fri Freitag vendredi viernes",
+    "Saturday Sat Samstag samedi sábado",
+    "Sunday Sun Sonntag dimanche domingo",
 )
+WEEKDAYS = {name.casefold(): number for number, names in enumerate(_WEEKDAYS) for name in names.split()}
+WEEKDAY = rf"(?:{'|'.join(sorted(' '.join(_WEEKDAYS).split(), key=len, reverse=True))})"
 
 NUMBERS = {
     word: Decimal(value)
