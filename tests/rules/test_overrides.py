@@ -76,7 +76,7 @@ def test_not_an_override_and_not_recorded_are_two_things(world: World, failing: 
     none, one = (json.loads(world.log(item)[-1].body) for item in (clean, failing))
     assert (none["act"], none["facts"]["override"]) == ("item.approve", None)
     assert one["act"] == "item.override"
-    assert one["facts"]["override"] == {"passes": [TONE, CLAIM], "until": "2026-03-07T00:00:00.000000Z"}
+    assert one["facts"]["override"] == {"passes": [TONE, CLAIM], "until": "2026-03-07T05:00:00.000000Z"}
 
 
 def test_only_the_gates_own_people_override(world: World, failing: int) -> None:

@@ -9,15 +9,18 @@ from typing import Any
 # Sign → its code, or the sign itself where several currencies share it (`SHARED`). Case counts.
 SIGNS = {
     "$": "$", "US$": "USD", "U$S": "USD", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "Can$": "CAD",
-    "NZ$": "NZD", "HK$": "HKD", "S$": "SGD", "SG$": "SGD", "NT$": "TWD", "MX$": "MXN", "Mex$": "MXN", "R$": "BRL",
-    "CLP$": "CLP", "COL$": "COP", "€": "EUR", "£": "GBP", "¥": "¥", "CN¥": "CNY", "JP¥": "JPY", "円": "JPY",
-    "元": "CNY", "圓": "TWD", "RMB": "CNY", "CNH": "CNY", "kr": "kr", "kr.": "kr", "Kr": "kr", "Kr.": "kr", "KR": "kr",
-    "SKr": "SEK", "NKr": "NOK", "DKr": "DKK", "zł": "PLN", "Kč": "CZK", "Fr.": "CHF", "SFr.": "CHF", "sFr.": "CHF",
-    "Fr": "CHF", "SFr": "CHF", "₹": "INR", "Rs": "Rs", "Rs.": "Rs", "₨": "Rs", "₩": "KRW", "₺": "TRY", "TL": "TRY",
-    "₪": "ILS", "NIS": "ILS", "ש״ח": "ILS", 'ש"ח': "ILS", "د.إ": "AED", "د.إ.": "AED", "Dhs": "AED", "Dhs.": "AED",
-    "Dh": "AED", "د.ك": "KWD", "د.ك.": "KWD", "KD": "KWD", "K.D.": "KWD", "﷼": "SAR", "ر.س": "SAR", "ر.س.": "SAR",
-    "SR": "SAR", "د.ب": "BHD", "BD": "BHD", "₽": "RUB", "₴": "UAH", "₫": "VND", "฿": "THB", "RM": "MYR", "Rp": "IDR",
-    "Rp.": "IDR", "₱": "PHP", "Ft": "HUF", "lei": "RON", "лв": "BGN", "лв.": "BGN", "R": "ZAR",
+    "NZ$": "NZD", "HK$": "HKD", "S$": "SGD", "SG$": "SGD", "NT$": "TWD", "MX$": "MXN", "Mex$": "MXN",
+    "R$": "BRL", "BR$": "BRL", "CLP$": "CLP", "COL$": "COP", "€": "EUR", "£": "GBP", "£GB": "GBP", "UK£": "GBP",
+    "$US": "USD", "$AU": "AUD", "$CA": "CAD", "$SG": "SGD", "$NZ": "NZD", "$MX": "MXN", "$CL": "CLP",
+    "$CO": "COP", "Nkr": "NOK", "Dkr": "DKK", "¥": "¥", "CN¥": "CNY", "JP¥": "JPY", "円": "JPY", "元": "CNY",
+    "圓": "TWD", "RMB": "CNY", "CNH": "CNY", "kr": "kr", "kr.": "kr", "Kr": "kr", "Kr.": "kr", "KR": "kr",
+    "SKr": "SEK", "NKr": "NOK", "DKr": "DKK", "zł": "PLN", "Kč": "CZK", "Fr.": "CHF", "SFr.": "CHF",
+    "sFr.": "CHF", "Fr": "CHF", "SFr": "CHF", "₹": "INR", "Rs": "Rs", "Rs.": "Rs", "₨": "Rs", "₩": "KRW",
+    "₺": "TRY", "TL": "TRY", "₪": "ILS", "NIS": "ILS", "ש״ח": "ILS", 'ש"ח': "ILS", "د.إ": "AED", "د.إ.": "AED",
+    "Dhs": "AED", "Dhs.": "AED", "Dh": "AED", "د.ك": "KWD", "د.ك.": "KWD", "KD": "KWD", "K.D.": "KWD",
+    "﷼": "SAR", "ر.س": "SAR", "ر.س.": "SAR", "SR": "SAR", "د.ب": "BHD", "BD": "BHD", "₽": "RUB", "₴": "UAH",
+    "₫": "VND", "฿": "THB", "RM": "MYR", "Rp": "IDR", "Rp.": "IDR", "₱": "PHP", "Ft": "HUF", "lei": "RON",
+    "лв": "BGN", "лв.": "BGN", "R": "ZAR",
 }  # fmt: skip
 # Signs of letters alone that are also other words or labels: they count only beside digits in groups, R 48 000.
 WEAK = frozenset(("R", "SR", "BD", "KD", "TL", "Dh", "RM", "Fr", "KR", "Kr", "kr", "Rs", "Rp", "Ft", "lei", "won"))
@@ -45,62 +48,10 @@ SHARED: dict[str, frozenset[str]] = {
     "peso": _PESOS,
     "dinar": frozenset(("KWD", "BHD", "JOD", "TND")),
     "riyal": frozenset(("SAR", "QAR", "OMR")),
-    "Rs": frozenset(("INR", "PKR")),
+    "Rs": frozenset(("INR", "PKR", "IDR")),
     "pound": frozenset(("GBP", "EGP")),
     "dirham": frozenset(("AED", "MAD")),
 }
-_NAMES = {
-    "EUR": "euro|euros",
-    "$": "dollar|dollars|dólar|dólares",
-    "GBP": "sterling|pounds sterling|pound sterling|british pounds|britische pfund|pfund sterling"
-           "|livres sterling|libras esterlinas",
-    "pound": "pound|pounds|pfund|libras",
-    "CHF": "franken|francs|swiss francs|swiss franc|schweizer franken|francs suisses|francos suizos",
-    "JPY": "yen|yens|japanese yen|japanische yen",
-    "CNY": "yuan|yuans|renminbi|chinese yuan",
-    "INR": "rupee|rupees|rupien|roupies|rupias|indian rupees",
-    "KRW": "won|korean won|south korean won",
-    "BRL": "reais|brazilian reais|brazilian real|brasilianische real|reales brasileños",
-    "SEK": "kronor|swedish kronor|swedish kronas|schwedische kronen|couronnes suédoises|coronas suecas",
-    "NOK": "norwegian kroner|norwegische kronen|couronnes norvégiennes|coronas noruegas",
-    "DKK": "danish kroner|dänische kronen|couronnes danoises|coronas danesas",
-    "CZK": "koruna|koruny|korun|czech crowns|czech koruna|czech korunas|tschechische kronen|couronnes tchèques",
-    "kr": "kroner|krone|kronen",
-    "crown": "crowns|couronnes|coronas",
-    "PLN": "zloty|zlotys|zlotych|złoty|złote|złotych|polish zloty",
-    "TRY": "lira|liras|turkish lira|turkish liras|türkische lira",
-    "ILS": "shekel|shekels|new shekels|israeli shekels|israeli new shekels",
-    "AED": "uae dirhams|uae dirham|emirati dirhams",
-    "dirham": "dirham|dirhams",
-    "KWD": "kuwaiti dinars|kuwaiti dinar|kuwait-dinar",
-    "BHD": "bahraini dinars|bahraini dinar",
-    "dinar": "dinar|dinars|dinare",
-    "SAR": "saudi riyals|saudi riyal",
-    "riyal": "riyal|riyals|rial|rials",
-    "ZAR": "rand|rands|south african rand",
-    "HUF": "forint|forints|hungarian forints",
-    "RON": "lei|romanian lei",
-    "THB": "baht|thai baht",
-    "IDR": "rupiah|rupiahs|indonesian rupiah",
-    "MYR": "ringgit|ringgits|malaysian ringgit",
-    "VND": "dong|vietnamese dong",
-    "MXN": "mexican pesos|pesos mexicanos",
-    "PHP": "philippine pesos",
-    "CLP": "chilean pesos|pesos chilenos",
-    "COP": "colombian pesos|pesos colombianos",
-    "peso": "peso|pesos",
-    "USD": "us dollars|us dollar|us-dollar|us-dollars|u.s. dollars|american dollars|dollars américains"
-           "|dólares estadounidenses",
-    "CAD": "canadian dollars|kanadische dollar|dollars canadiens|dólares canadienses",
-    "AUD": "australian dollars|australische dollar",
-    "NZD": "new zealand dollars",
-    "SGD": "singapore dollars|singapur-dollar",
-    "HKD": "hong kong dollars|hongkong-dollar",
-    "TWD": "new taiwan dollars|taiwan dollars",
-}  # fmt: skip
-# A currency's name in small letters → its code, or the sign it shares.
-NAMED = {name: code for code, row in _NAMES.items() for name in row.split("|")}
-
 _DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "OMR": 3, "JOD": 3, "TND": 3}
 # Billing systems that keep amounts in the smallest unit, and what they do otherwise than ISO 4217.
 _KEPT_DIGITS = {"stripe": {"ISK": 2}, "chargebee": {}}

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from reviewqueue.evidence.text import currencies, dates, numbers
+from reviewqueue.evidence.text import currencies, currency_names, dates, numbers
 
 _GAP = "[ \u00a0\u202f\u2009]"
 _LETTER = r"(?<![^\W\d_])"
@@ -18,7 +18,7 @@ _AFTER = re.compile(
     + "|".join(re.escape(sign) + (r"(?![^\W_])" if sign[-1].isalpha() else "") for sign in _BY_LENGTH if sign != "R")
     + r")|\(?([A-Z]{3}|[a-z]{3})(?![^\W_])\)?)"
 )
-_NAMED = re.compile(rf"(?:[,.][-–—]{{1,2}})?(?:{_GAP}|-)((?:[^\W\d_]|[.])+(?:[ -][^\W\d_]+){{0,3}})")
+_NAMED = re.compile(rf"(?:[,.][-–—]{{1,2}})?(?:{_GAP}|-)((?:[^\W\d_]|[.])+(?:[ -][^\W\d_]+){{0,5}})")
 _LONGEST = max(map(len, _BY_LENGTH)) + 1
 _TIMES = re.compile(
     r"(k|K|m|M|mn|bn|Tsd\.?)(?![\w'’])"
@@ -34,7 +34,6 @@ _TIMES_OF = {
     10**9: "bn billion billions mrd milliard milliards milliarde milliarden",
 }
 _TIMES_BY_WORD = {word: many for many, words in _TIMES_OF.items() for word in words.split()}
-_WEAK_NAMES = frozenset(("won", "lei", "rand", "rands", "dong"))
 _TWO_READINGS = re.compile(r"\d{1,3}\.\d{3}")
 
 Period = str  # "", "month", "year", "quarter", "week", "day" or "hour"
@@ -127,8 +126,8 @@ def after(text: str, end: int, token: str) -> Sum | None:
     if hit := _NAMED.match(text, end):
         words = hit[1].lower()
         while words:
-            words = words if words in currencies.NAMED else words.rstrip(".")
-            if (unit := currencies.NAMED.get(words, "")) and (words not in _WEAK_NAMES or _grouped(token)):
+            words = words if words in currency_names.NAMED else words.rstrip(".")
+            if (unit := currency_names.NAMED.get(words, "")) and (words not in currency_names.WEAK or _grouped(token)):
                 return Sum(unit, hit.start(1) + len(words) - end)
             words = words[: max(words.rfind(" "), words.rfind("-"), 0)]
     return None

@@ -176,6 +176,8 @@ def _joined(part: int, number: int) -> int | None:
     rest = part % 100
     if not rest and number < 100:
         return part + number
+    if rest == 10 and 7 <= number <= 9:
+        return part + number  # dix-sept
     tens = rest >= 20 and not rest % 10
     fits = tens and (number < 10 or (rest in (60, 80) and 10 <= number < 20))
     return part + number if fits or not part else None

@@ -10,18 +10,18 @@ def _set(words: str) -> frozenset[str]:
 
 
 _MONTHS = (
-    "January Jan Januar Jänner janvier enero",
-    "February Feb Februar Febr février febrero",
+    "January Jan Januar Jänner janvier janv enero ene",
+    "February Feb Februar Febr février févr febrero",
     "March Mar März Mär Maerz mars marzo",
-    "April Apr avril abril",
+    "April Apr avril avr abril",
     "May Mai mayo",
     "June Jun Juni juin junio",
-    "July Jul Juli juillet julio",
+    "July Jul Juli juillet juil julio",
     "August Aug août agosto",
     "September Sep Sept septembre septiembre",
     "October Oct Oktober Okt octobre octubre",
     "November Nov novembre noviembre",
-    "December Dec Dezember Dez décembre diciembre",
+    "December Dec Dezember Dez décembre déc diciembre dic",
 )
 MONTHS = {name.casefold(): number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 # Month names that are also English verbs or German words when they have no capital.
