@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
-from reviewqueue.checks import citations as checks_citations
 from reviewqueue.checks import (
+    amounts,
     commitments,
     conflicts,
     domains,
@@ -25,10 +26,12 @@ from reviewqueue.checks import (
     secrets,
     trigger,
 )
+from reviewqueue.checks import citations as checks_citations
 from reviewqueue.checks.message_rules import OnboardingState
 from reviewqueue.core.mime.message import as_read
 from reviewqueue.core.vocabulary import ANY_MESSAGE, NOT_DRAFTS, PACKET, POLICY_CHANGE
 from reviewqueue.evidence.promises import KeptPromise
+from reviewqueue.evidence.text import moments
 from reviewqueue.evidence.text.corrected_values import AcceptedCorrection, as_corrected
 from reviewqueue.evidence.text.grounding import GroundedDraft
 from reviewqueue.evidence.types import CheckResult, Citation, Source
@@ -39,14 +42,15 @@ from reviewqueue.policy.model.policy import Lane, Policy
 @dataclass(frozen=True)
 class CheckContext:
     """What the checks need beside the draft and its sources: the customer's own name, names of other customers that the
-    draft could mean, the promises that hold in its onboarding, how the onboarding stands, and the accepted corrections
-    of its records that no import has shown yet."""
+    draft could mean, the promises that hold in its onboarding, how the onboarding stands, the accepted corrections of
+    its records that no import has shown yet, and the draft's day in the lane's time zone."""
 
     customer: str = ""
     other_customers: tuple[str, ...] = ()
     commitments: tuple[KeptPromise, ...] = ()
     onboarding_state: OnboardingState = field(default_factory=OnboardingState)
     corrections: tuple[AcceptedCorrection, ...] = ()
+    today: date | None = None
 
 
 def run(
@@ -76,16 +80,18 @@ def run(
     secret_results = secrets.find_secrets(kind, draft, check_context.customer, check_context.other_customers)
     found += [result for result, _ in secret_results]
     if kind not in NOT_DRAFTS:
-        reading = GroundedDraft(draft, sources, citations, own)
+        place = moments.Place(policy.calendar(lane.key).timezone, check_context.today)
+        reading = GroundedDraft(draft, sources, citations, own, place)
         grounded = _grounded(kind, reading)
         corrected = as_corrected(sources, check_context.corrections)
         if check_context.corrections:
             # What the correction settles is not held against the new value; the old one fails as `evidence.corrected`.
-            again = _grounded(kind, GroundedDraft(draft, corrected, citations, own))
+            again = _grounded(kind, GroundedDraft(draft, corrected, citations, own, place))
             grounded = [one for one in grounded if one in again]
-        found += [*conflicts.check(reading), *grounded, *placeholders.check(kind, draft)]
+        found += [*conflicts.check(reading), *grounded, *amounts.check(policy, lane, kind, sources)]
+        found += placeholders.check(kind, draft)
         changed = commitments.changes(lane, kind, draft, corrected, check_context.commitments)
-        found += commitments.contradicted(changed)
+        found += [*commitments.contradicted(changed), *commitments.uncompared(changed)]
         found += message_rules.check(policy, lane, kind, draft, sources, changed, check_context.onboarding_state)
     if kind == PACKET:
         found += packet_fields.check(policy, lane, draft)

@@ -21,6 +21,20 @@ def contradicted(changed: Sequence[PromiseChange]) -> list[CheckResult]:
     return [CheckResult(KEY, "fail", True, _says(one), one.now.at) for one in changed if one.contradicts and one.now]
 
 
+def uncompared(changed: Sequence[PromiseChange]) -> list[CheckResult]:
+    """`commitment.uncompared` warns for each price in another currency than the one that was promised."""
+    found = [(one.now, one.was) for one in changed if one.now and one.was and compare.in_another_currency(one)]
+    return [
+        CheckResult(
+            "commitment.uncompared", "warn", False,
+            f"Not compared: this says {now.shown}, and {was.promise.shown} holds, by {was.where}. "
+            "The two are in different currencies and nothing is converted: see which was agreed.",
+            now.at,
+        )
+        for now, was in found
+    ]  # fmt: skip
+
+
 def changes(
     lane: Lane, kind: str, draft: Any, sources: Mapping[str, Source], held: Sequence[KeptPromise], subject: str = ""
 ) -> list[PromiseChange]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reviewqueue.checks.grounding import quote_safely
+from reviewqueue.evidence.text import currencies
 from reviewqueue.evidence.text.conflicts import Conflict
 from reviewqueue.evidence.text.grounding import GroundedDraft
 from reviewqueue.evidence.text.shared_facts import Fact, RecordFact
@@ -31,6 +32,11 @@ def _result(reading: GroundedDraft, dispute: Conflict) -> CheckResult:
     blocks = blocking and dispute.confidence == 1
     whom = f" of {quote_safely(dispute.one.about.title())}" if dispute.fact in ("email", "phone") else ""
     says = f"Two records differ on the {about}{whom}: {_said(dispute.one)}; {_said(dispute.other)}. {fix}"
+    if dispute.fact == "amount" and not currencies.may_be_one(dispute.one.currency, dispute.other.currency):
+        codes = f"{quote_safely(dispute.one.currency)} and {quote_safely(dispute.other.currency)}"
+        says = (
+            f"Not compared: {codes}. {_said(dispute.one)}; {_said(dispute.other)}. Find out which currency was agreed."
+        )
     sure = None if dispute.confidence == 1 else str(dispute.confidence)
     return CheckResult(f"conflict.{key}", "fail" if blocks else "warn", blocks, says, _place(reading, dispute), sure)
 

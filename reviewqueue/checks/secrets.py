@@ -6,6 +6,7 @@ A check's message never repeats a secret: it gives its kind and its last four ch
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -93,6 +94,10 @@ def _words(text: str) -> account_names.Words:
     return account_names.words(_OWNED.sub("", text))
 
 
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
+
+
 def _other_customer_results(
     kind: str, at: str, text: str, telling: list[tuple[str, account_names.Words]]
 ) -> Iterator[CheckResult]:
@@ -101,7 +106,7 @@ def _other_customer_results(
         if f" {' '.join(told)} " not in read:
             continue
         alone = len(told) == 1
-        if alone and not re.search(rf"(?<![\w-]){re.escape(name.split()[0])}(?![\w-])", text):
+        if alone and not re.search(rf"(?<![\w-]){re.escape(_composed(name).split()[0])}(?![\w-])", _composed(text)):
             continue
         fails = kind in TO_CUSTOMERS and not alone
         says = f"“{name[:80]}” is another customer. Who else is a customer is not for this one to read; remove it."

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+
+from reviewqueue.core import folding
 
 Words = tuple[str, ...]
 MAX_MATCHES = 50
@@ -28,9 +29,7 @@ _COMMON = frozenset(
 )  # fmt: skip
 
 
-def folded(name: str) -> str:
-    """A name normalised for comparing: no case, width or spacing."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+folded = folding.folded
 
 
 def words(name: str) -> Words:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 # Increase it to have the rollup built again.
-VERSION = 1
+VERSION = 2
 EARLY_TICKET_DAYS = 30  # days after the kickoff
 ACTIVATION_DAYS = 90  # days after closed-won
 SATISFIED_FROM = 4  # an answer of 1 to 5 that counts as satisfied
@@ -94,8 +94,8 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "tasks_on_time", "Implementation task on-time rate", "share", "clustered", "more",
         "Of the internal-setup and implementation-progress milestones of the current plan that were due or "
-        "reached, the share reached on or before the due day (UTC); those of one onboarding count as one "
-        "cluster.",
+        "reached, the share reached on or before the due day in the lane’s time zone; those of one onboarding "
+        "count as one cluster.",
         "milestones of approved plans and the evidence people recorded",
         "approve plans with due dates, and record the evidence of milestones",
     ),

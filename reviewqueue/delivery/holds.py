@@ -21,7 +21,7 @@ from reviewqueue.exceptions import case_queries
 from reviewqueue.items import acknowledge_change, approvals, check_context, item_context, revise, revisions
 from reviewqueue.lanes.autosend import standing_approval
 from reviewqueue.measurement.seeded import release_guard
-from reviewqueue.policy import evaluation, lane_stages, policy_versions
+from reviewqueue.policy import business_hours, evaluation, lane_stages, policy_versions
 
 ItemCases = Sequence[tuple[ExceptionCase, bool]]
 NO_MAIL_SERVER = (
@@ -134,8 +134,9 @@ def _override_holds(context: item_context.ItemContext, release: Release, now: da
             and decision.expires_at is not None
             and decision.expires_at <= now
         ):
+            until = business_hours.local_day(decision.expires_at, context.policy.calendar(context.item.lane))
             says = (
-                f"The override of {', '.join(decision.passes)} held until {decision.expires_at:%d %b %Y}, and it "
+                f"The override of {', '.join(decision.passes)} held until {until:%d %b %Y}, and it "
                 "did not go out before. Give the release up and submit the draft again, so that somebody decides again"
             )
             yield Hold("override", says, f"/items/{context.item.id}")

@@ -12,6 +12,7 @@ from reviewqueue.core.vocabulary import NOT_DRAFTS
 from reviewqueue.db.tables.items import Claim
 from reviewqueue.db.tables.onboardings import SourceRecord
 from reviewqueue.evidence.source_changes import SourceChange
+from reviewqueue.evidence.text import moments
 from reviewqueue.evidence.text.grounding import Cited, FoundStatement, GroundedDraft, Status
 from reviewqueue.evidence.text.index import Place
 from reviewqueue.evidence.types import Citation, Source
@@ -57,22 +58,32 @@ def mark_stale(made: Sequence[Statement], shifts: Sequence[SourceChange]) -> lis
 
 
 def statements(
-    kind: str, draft: Any, claims: Sequence[Claim], records: Mapping[str, SourceRecord], own: Collection[str] = ()
+    kind: str,
+    draft: Any,
+    claims: Sequence[Claim],
+    records: Mapping[str, SourceRecord],
+    own: Collection[str] = (),
+    place: moments.Place = moments.ANYWHERE,
 ) -> list[Statement]:
     """A draft's citations in their order, then what else is found in its texts, in reading order; `own` are our e-mail
-    domains. Pure, and computed whenever a page is shown."""
-    return read_draft(kind, draft, claims, records, own)[0]
+    domains, `place` is where its days are read and on which day. Pure, and computed whenever a page is shown."""
+    return read_draft(kind, draft, claims, records, own, place)[0]
 
 
 def read_draft(
-    kind: str, draft: Any, claims: Sequence[Claim], records: Mapping[str, SourceRecord], own: Collection[str] = ()
+    kind: str,
+    draft: Any,
+    claims: Sequence[Claim],
+    records: Mapping[str, SourceRecord],
+    own: Collection[str] = (),
+    place: moments.Place = moments.ANYWHERE,
 ) -> tuple[list[Statement], int]:
     """Its statements, as `statements` has them, and how many of its sentences were compared with no record."""
     made = [cited_statement(number, claim, draft, records) for number, claim in enumerate(claims, 1)]
     if kind in NOT_DRAFTS:
         return made, 0
     cited = [Citation(claim.at, claim.quote, claim.ref, claim.path) for claim in claims]
-    reading = GroundedDraft(draft, {ref: _source(record) for ref, record in records.items()}, cited, own)
+    reading = GroundedDraft(draft, {ref: _source(record) for ref, record in records.items()}, cited, own, place)
     made = [_compare_cited(one, reading, held) for one, held in zip(made, reading.cited, strict=True)]
     shown = {(one.at, one.ref, one.path) for one in made}
     told = [

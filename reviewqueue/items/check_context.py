@@ -4,7 +4,9 @@ whose names are in it."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import chain, islice
 
 from sqlalchemy import and_, bindparam, exists, select
@@ -12,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from reviewqueue.checks import CheckContext
 from reviewqueue.checks.message_rules import OnboardingState
+from reviewqueue.core import folding
 from reviewqueue.core.canonical_json import leaves
 from reviewqueue.core.vocabulary import NOT_DRAFTS, TO_CUSTOMERS
 from reviewqueue.db.statements import Prepared, PreparedIn
@@ -71,15 +74,18 @@ def build_context(
     onboarding_id: int | None,
     template: str = "",
     others: tuple[str, ...] | None = None,
+    today: date | None = None,
 ) -> CheckContext:
     """The context for checking a draft; `onboarding_id` is None before the onboarding has started. `template` is the
-    key of our template it was written from, or ""; `others` are the other customers, where already looked up."""
+    key of our template it was written from, or ""; `others` are the other customers, where already looked up; `today`
+    is the draft's day where the lane's office is."""
     customers = other_customers(session, drafted) if others is None else others
     if onboarding_id is None:
-        return CheckContext(customer, customers, onboarding_state=OnboardingState(template))
+        return CheckContext(customer, customers, onboarding_state=OnboardingState(template), today=today)
     state = onboarding_state(session, lane, drafted.kind, onboarding_id, template)
     corrections = corrections_in_force(session, onboarding_id)
-    return CheckContext(customer, customers, commitments.active_promises(session, onboarding_id), state, corrections)
+    promises = commitments.active_promises(session, onboarding_id)
+    return CheckContext(customer, customers, promises, state, corrections, today)
 
 
 def corrections_in_force(session: Session, onboarding_id: int) -> tuple[AcceptedCorrection, ...]:
@@ -120,7 +126,8 @@ def other_customers(session: Session, drafted: DraftWithEvidence) -> tuple[str, 
 def _keys(drafted: DraftWithEvidence) -> Iterator[str]:
     """Possible customer names, as `onboardings.customer_key` keeps them. For what a customer reads, single words too,
     and names with the usual legal forms; for a document, where another's name only warns, longer names only."""
-    names = dict.fromkeys(name for _, text in leaves(drafted.draft) for name in _names(text))
+    plain = (unicodedata.normalize("NFKC", text) for _, text in leaves(drafted.draft))
+    names = dict.fromkeys(name for text in plain for name in _names(text))
     longer = [name for name in names if " " in name]
     if drafted.kind not in TO_CUSTOMERS:
         return iter(longer)
@@ -129,10 +136,15 @@ def _keys(drafted: DraftWithEvidence) -> Iterator[str]:
 
 def _names(text: str) -> Iterator[str]:
     for run in _CAPITALISED_WORDS.finditer(text):
-        words = run[0].casefold().split(" ")
-        for start in range(len(words)):
-            for end in range(start + 1, min(start + _MAX_NAME_WORDS, len(words)) + 1):
-                name = " ".join(words[start:end])
-                yield name
-                if (bare := _END.sub("", name)) != name:
-                    yield bare
+        # Onboardings from before names were folded have their key with its accents.
+        for said in dict.fromkeys((folding.folded(run[0]), run[0].casefold())):
+            yield from _parts(said.split(" "))
+
+
+def _parts(words: Sequence[str]) -> Iterator[str]:
+    for start in range(len(words)):
+        for end in range(start + 1, min(start + _MAX_NAME_WORDS, len(words)) + 1):
+            name = " ".join(words[start:end])
+            yield name
+            if (bare := _END.sub("", name)) != name:
+                yield bare

@@ -50,19 +50,22 @@ class Evaluation(CheckedDraft):
 def evaluate(
     session: Session, policy: Policy, lane: Lane, gate: Gate, drafted: DraftWithEvidence, *,
     customer: str, onboarding_id: int | None, segment: str, sent: Sequence[CheckResult], confidence: str,
-    template: str = "", number: int = 1, age: timedelta = timedelta(), ahead: CheckedDraft | None = None,
+    template: str = "", number: int = 1, age: timedelta = timedelta(), ahead: CheckedDraft | None = None, now: datetime,
 ) -> Evaluation:  # fmt: skip
     """Check and route a draft as revision `number` of an item that has been open for `age` of business time.
 
     `onboarding_id` is None before the onboarding has started; `sent` and `confidence` are the automation's own. What
     was checked `ahead` is checked again only if the policy or the context changed since."""
     others = ahead.context.other_customers if ahead else None
-    context = check_context.build_context(session, lane, drafted, customer, onboarding_id, template, others)
+    today = business_hours.local_day(now, policy.calendar(lane.key))
+    context = check_context.build_context(session, lane, drafted, customer, onboarding_id, template, others, today)
     if ahead is None or (ahead.policy_digest, ahead.context) != (policy.digest, context):
         ahead = revisions.check_draft(policy, lane, gate, drafted, sent, context)
     outcomes = [(check.key, check.outcome) for check in ahead.checks]
     overrides = earlier_overrides(session, onboarding_id)
-    facts = routing.facts(lane, drafted.kind, drafted.sources, outcomes, segment, confidence, number, overrides, age)
+    facts = routing.facts(
+        policy, lane, drafted.kind, drafted.sources, outcomes, segment, confidence, number, overrides, age
+    )
     state, why = routing.route(policy, lane, gate, facts)
     return Evaluation(**vars(ahead), state=state, why=why)
 
@@ -75,7 +78,7 @@ def evaluate_revision(
     item = context.item
     return evaluate(
         session, policy, lane, gate, drafted, customer=item.customer, onboarding_id=item.onboarding_id,
-        segment=context.segment, sent=sent, confidence=confidence, number=number,
+        segment=context.segment, sent=sent, confidence=confidence, number=number, now=now,
         template=check_context.template_of(session, item) if lane.messages else "",
         age=business_hours.business_hours(item.opened_at, now, policy.calendar(lane.key)),
     )  # fmt: skip
@@ -94,7 +97,7 @@ def route_again(
     overrides = earlier_overrides(session, item.onboarding_id)
     age = business_hours.business_hours(item.opened_at, now, policy.calendar(lane.key))
     facts = routing.facts(
-        lane, item.kind, drafted.sources, outcomes, context.segment, context.revision.confidence,
+        policy, lane, item.kind, drafted.sources, outcomes, context.segment, context.revision.confidence,
         item.revision_number, overrides, age,
     )  # fmt: skip
     return routing.route(policy, lane, context.gate, facts)

@@ -61,7 +61,7 @@ def submit(
     if submission.drafted.kind == POLICY_CHANGE:
         says = f"{POLICY_CHANGE} is proposed by a person, on the policy page; no key submits one"
         raise Invalid("This kind is not an automation's to submit.", [FieldError("/kind", says)])
-    prechecked = opening.precheck(session, caller, submission)
+    prechecked = opening.precheck(session, caller, submission, now)
     with writing(session):
         if idempotency_key and (known := _repeated_answer(session, caller, idempotency_key)) is not None:
             return known, False

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import cast
 
 from sqlalchemy import ColumnElement, String, bindparam, exists, func, literal_column, select
@@ -27,7 +27,7 @@ from reviewqueue.evidence.source_changes import SourceChange, Unsettled
 from reviewqueue.evidence.text.corrected_values import StillSaid
 from reviewqueue.items import cross_check
 from reviewqueue.people import visibility
-from reviewqueue.policy import evaluation, legal_acts, policy_versions
+from reviewqueue.policy import business_hours, evaluation, legal_acts, policy_versions
 from reviewqueue.policy.model.policy import Gate, Policy
 
 # Built once: composing a statement costs more than running it.
@@ -144,6 +144,10 @@ class ItemContext:
         if self.gate is None:
             return 0
         return evaluation.quorum(self.gate, self.situation) - len(evaluation.counting_votes(self.gate, self.situation))
+
+    def local_day(self, moment: datetime) -> date:
+        """The day that a moment is on in the item's lane."""
+        return business_hours.local_day(moment, self.policy.calendar(self.item.lane))
 
     def needs(self) -> list[evaluation.Need]:
         """What is still missing for approval; a missing gate needs RevOps."""

@@ -15,9 +15,11 @@ from reviewqueue.db.tables.items import Claim, RevisionSource
 from reviewqueue.db.tables.onboardings import SourceRecord
 from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence.statements import Statement, mark_stale, read_draft
+from reviewqueue.evidence.text import moments
 from reviewqueue.items import item_context, undecidable
 from reviewqueue.people import actors as people_actors
-from reviewqueue.policy import evaluation, legal_acts
+from reviewqueue.policy import business_hours, evaluation, legal_acts
+from reviewqueue.policy.model.policy import Policy
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
     found, not_compared = read_draft(
         *(context.item.kind, context.revision.draft, claims, sources),
         domains.to_lookup_form(context.policy.organisation.domains),
+        place_of(context.policy, context.item.lane, context.revision.made_at),
     )
     return ItemPage(
         context=context,
@@ -67,6 +70,12 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
         standstill=undecidable.why_undecidable(session, context, now, accounts=accounts),
         above=undecidable.why_stuck_after_escalation(session, context, now, accounts=accounts) if may_escalate else "",
     )
+
+
+def place_of(policy: Policy, lane: str, made_at: datetime) -> moments.Place:
+    """Where a revision's days are read, in its lane's time zone, and the day there on which it was made."""
+    calendar = policy.calendar(lane)
+    return moments.Place(calendar.timezone, business_hours.local_day(made_at, calendar))
 
 
 def sources_of(session: Session, revision_id: int) -> dict[str, SourceRecord]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
+from reviewqueue.core import folding
 from reviewqueue.core.errors import FieldError, Invalid
 from reviewqueue.db.rows import insert_row
 from reviewqueue.db.statements import Prepared
@@ -46,7 +47,7 @@ def find_or_start(
     if there.lane != submission.lane:
         says = f"this onboarding is in lane {there.lane}; submit there"
         raise Invalid("The onboarding belongs to another lane.", [FieldError("/lane", says)])
-    if there.customer.casefold() != submission.customer.casefold():
+    if folding.folded(there.customer) != folding.folded(submission.customer):
         says = (
             f"onboarding {submission.external_id} belongs to another customer than the one named; check the deal's id"
         )
@@ -63,7 +64,7 @@ def _start(session: Session, caller: Caller, submission: Submission, now: dateti
         external_id=submission.external_id,
         lane=submission.lane,
         customer=submission.customer,
-        customer_key=submission.customer.casefold()[:255],
+        customer_key=folding.customer_key(submission.customer),
         account_id=submission.account_id,
         segment=submission.segment[:64],
         owner_id=submission.owner_id,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
-from reviewqueue.core import vocabulary
+from reviewqueue.core import folding, vocabulary
 from reviewqueue.core.errors import DomainError, FieldError, Forbidden, Invalid
 from reviewqueue.core.vocabulary import NOT_DRAFTS, POLICY_CHANGE
 from reviewqueue.db.rows import insert_row, update_row
@@ -47,7 +47,7 @@ class Opened:
     events: list[Event] = field(default_factory=list)
 
 
-def precheck(session: Session, caller: Caller, submission: Submission) -> CheckedDraft:
+def precheck(session: Session, caller: Caller, submission: Submission, now: datetime) -> CheckedDraft:
     """Check a draft before the write lock: running the checks is the longest part of opening an item. Raises as
     `open_item` for an invalid submission."""
     policy = policy_versions.current(session)
@@ -61,6 +61,7 @@ def precheck(session: Session, caller: Caller, submission: Submission) -> Checke
         submission.customer,
         onboarding.id if onboarding else None,
         submission.template,
+        today=business_hours.local_day(now, policy.calendar(lane.key)),
     )
     return revisions.check_draft(policy, lane, gate, submission.drafted, submission.checks, context)
 
@@ -101,6 +102,7 @@ def open_item(
         confidence=submission.confidence,
         template=submission.template,
         ahead=ahead,
+        now=now,
     )
     older = (
         _superseded_items(session, known_onboarding_id, kind, supersede_key(submission)) if known_onboarding_id else ()
@@ -151,7 +153,7 @@ def _columns(submission: Submission) -> dict[str, Any]:
         "kind": submission.drafted.kind,
         "subject": supersede_key(submission),
         "customer": submission.customer,
-        "customer_key": submission.customer.casefold()[:255],
+        "customer_key": folding.customer_key(submission.customer),
         "callback_url": submission.callback_url,
     }
 

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
-from reviewqueue.core import vocabulary
+from reviewqueue.core import folding, vocabulary
 from reviewqueue.db import database
 from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables.items import Item
@@ -177,7 +177,7 @@ def assigned(session: Session, visible: Ranges, person_id: int, filters: QueueFi
         for item in found
         if visible.contains(item)
         and filters.kind in ("", item.kind)
-        and item.customer_key.startswith(filters.customer.casefold())
+        and item.customer_key.startswith((folding.folded(filters.customer), filters.customer.casefold()))
         and (not filters.overdue or (item.paused_at is None and item.due_at < now))
         and (not filters.paused or item.paused_at is not None)
         and (not filters.moved or item.moved_at is not None)
@@ -227,8 +227,12 @@ def filter_sql(
         where += " AND kind = :kind"
         values["kind"] = filters.kind
     if filters.customer:
-        where += f" AND {database.begins_with(session, 'customer_key', 'customer')}"
-        values |= database.prefix_bounds("customer", filters.customer.casefold())
+        # Items from before names were folded have their key with its accents.
+        keys = dict.fromkeys((folding.folded(filters.customer), filters.customer.casefold()))
+        names = [f"customer{number or ''}" for number in range(len(keys))]
+        where += f" AND ({' OR '.join(database.begins_with(session, 'customer_key', name) for name in names)})"
+        for name, key in zip(names, keys, strict=True):
+            values |= database.prefix_bounds(name, key)
     if filters.overdue and not decided:
         where += f" AND paused_at IS NULL AND {moment} < :now"
         values["now"] = database.bind_datetime(session, now)

@@ -28,6 +28,7 @@ from reviewqueue.onboarding.drafting import compose
 from reviewqueue.onboarding.drafting import facts as drafting_facts
 from reviewqueue.onboarding.drafting.facts import Known
 from reviewqueue.policy import business_hours, lane_stages, policy_versions, validate_templates
+from reviewqueue.policy.model.calendar import Calendar
 from reviewqueue.policy.model.policy import Lane, Policy
 from reviewqueue.policy.model.templates import Template
 
@@ -149,14 +150,15 @@ def _plan_sources(
     session: Session, policy: Policy, onboarding: Onboarding, template: Template, packet: DraftWithEvidence, cause: str
 ) -> dict[str, Source]:
     """The approved plan, the milestone that was reached, the one that comes next, and the customer's task."""
+    calendar = policy.calendar(onboarding.lane)
     sources, milestones = {}, approved_plan.current(session, onboarding.id)
     if newest := _newest(session, onboarding.id, "project_plan"):
         sources["plan"] = Source(OWN_SYSTEM, "approved_plan", str(newest[0].id), newest[1].draft, newest[0].settled_at)
     reached = next((one for one in milestones if cause.startswith(f"milestone:{one.id}@")), None)
     if reached is not None:
-        sources["milestone"] = _milestone_source(reached)
+        sources["milestone"] = _milestone_source(reached, calendar)
     if following := approved_plan.next_unreached(milestones):
-        sources["next"] = _milestone_source(following)
+        sources["next"] = _milestone_source(following, calendar)
     uses = {name for _, text in template.texts() for name in validate_templates.facts_in(text)}
     if "task_name" in uses:
         task = _customer_task(policy, milestones, packet)
@@ -183,9 +185,10 @@ def _field(policy: Policy, packet: DraftWithEvidence, key: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _milestone_source(one: Milestone) -> Source:
+def _milestone_source(one: Milestone, calendar: Calendar) -> Source:
     says = {name: getattr(one, name) for name in ("name", "layer", "owner", "evidence", "exit", "proof")}
-    says |= {"due": _due_date(one), "reached_on": one.reached_at.date().isoformat() if one.reached_at else ""}
+    reached_on = business_hours.local_day(one.reached_at, calendar).isoformat() if one.reached_at else ""
+    says |= {"due": _due_date(one), "reached_on": reached_on}
     return Source(
         OWN_SYSTEM, "milestone", str(one.id), {name: text for name, text in says.items() if text}, label=one.name
     )

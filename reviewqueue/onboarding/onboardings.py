@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
+from reviewqueue.core import folding
 from reviewqueue.db import paging
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Item
@@ -131,8 +132,9 @@ def onboardings(
     """(one page of onboardings, newest first; their items by onboarding)."""
     query = select(Onboarding).where(Onboarding.lane.in_(lanes))
     if customer:
-        key = customer.casefold()
-        query = query.where(func.substr(Onboarding.customer_key, 1, len(key)) == key)
+        # Onboardings from before names were folded have their key with its accents.
+        keys = dict.fromkeys((folding.folded(customer), customer.casefold()))
+        query = query.where(or_(*(func.substr(Onboarding.customer_key, 1, len(key)) == key for key in keys)))
     found = paging.newest_first(session, query, Onboarding.id, place)
     items: dict[int, list[Item]] = {one.id: [] for (one,) in found.rows}
     for item in session.scalars(select(Item).where(Item.onboarding_id.in_(items)).order_by(Item.id)):

@@ -11,6 +11,16 @@ from reviewqueue.policy.holidays import days_off
 from reviewqueue.policy.model.calendar import Calendar
 
 
+def local_day(moment: datetime, calendar: Calendar) -> date:
+    """The day that a moment is on where the office is."""
+    return moment.astimezone(ZoneInfo(calendar.timezone)).date()
+
+
+def midnight(day: date, calendar: Calendar) -> datetime:
+    """The moment at which a day begins where the office is, in UTC."""
+    return datetime.combine(day, time(), ZoneInfo(calendar.timezone)).astimezone(UTC)
+
+
 def is_working_day(day: date, calendar: Calendar) -> bool:
     """Whether the office is open on that day: one of its weekdays, and no holiday."""
     return day.weekday() in calendar.weekdays and day.isoformat() not in days_off(calendar.holidays, day.year)

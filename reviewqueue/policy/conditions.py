@@ -11,7 +11,7 @@ from typing import Any, Literal
 from cel_expr_python import cel
 
 from reviewqueue.policy.flaws import Flaw
-from reviewqueue.policy.model.policy import Policy
+from reviewqueue.policy.model.policy import Gate, Policy
 
 FACTS: dict[str, str] = {
     "segment": "string",
@@ -19,6 +19,8 @@ FACTS: dict[str, str] = {
     "kind": "string",
     "amount": "double",
     "amount_known": "bool",
+    "currency": "string",
+    "own_amount": "double",
     "confidence": "double",
     "confidence_known": "bool",
     "failed": "list(string)",
@@ -68,6 +70,15 @@ def holds(condition: str, facts: dict[str, Any], about: About = "item") -> bool:
     except Exception:  # fail closed, whatever the evaluator raises
         return True
     return not (answer.type() == cel.Type.BOOL and answer.value() is False)
+
+
+def rules_of_amount(policy: Policy, gate: Gate) -> list[tuple[str, str]]:
+    """(name, file:line) of the gate's must-escalate rules that ask for the amount in the policy's currency."""
+    return [
+        (rule.name, policy.place(f"gate:{gate.key}", "must_escalate", str(number)))
+        for number, rule in enumerate(gate.must_escalate)
+        if re.search(r"\bamount(?:_known)?\b", rule.when)
+    ]
 
 
 def flaws(policy: Policy) -> list[Flaw]:

@@ -13,7 +13,7 @@ from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid
 from reviewqueue.core.vocabulary import ACTS, QUESTION, ActKey
 from reviewqueue.items import corrections, item_context, leases, seen_version
 from reviewqueue.onboarding import answer_question
-from reviewqueue.policy import evaluation
+from reviewqueue.policy import business_hours, evaluation
 from reviewqueue.policy.model.policy import Gate
 
 
@@ -115,8 +115,9 @@ def _override_faults(
     failed = set(evaluation.failing_checks(context.situation))
     if set(request.passes) != failed:
         faults.append(FieldError("/passes", f"name each failed check to override: {', '.join(sorted(failed))}"))
-    latest = now.date() + timedelta(days=evaluation.override_days(gate, failed))
-    if request.expires_on is None or not now.date() < request.expires_on <= latest:
+    today = business_hours.local_day(now, context.policy.calendar(context.item.lane))
+    latest = today + timedelta(days=evaluation.override_days(gate, failed))
+    if request.expires_on is None or not today < request.expires_on <= latest:
         faults.append(
             FieldError("/expires_on", f"say until when it holds: after today, at the latest {latest:%d %b %Y}")
         )

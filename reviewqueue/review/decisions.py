@@ -4,7 +4,7 @@ may be requested is in `review/decision_requests.py`, which acts are open in `po
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -33,7 +33,7 @@ from reviewqueue.measurement.sampling import attention
 from reviewqueue.measurement.seeded import seeded_drafts
 from reviewqueue.onboarding import answer_question, next_drafts
 from reviewqueue.people import actors
-from reviewqueue.policy import evaluation
+from reviewqueue.policy import business_hours, evaluation
 from reviewqueue.policy.model.policy import Gate
 from reviewqueue.review import decision_requests
 from reviewqueue.review.decision_requests import DecisionRequest, ValidRequest
@@ -146,7 +146,7 @@ def _record(
         "evidence_digest": context.revision.evidence_digest,
         "policy_digest": context.item.policy_digest,
         "passes": sorted(set(request.passes)) if override else [],
-        "expires_at": datetime.combine(request.expires_on, time(), now.tzinfo)
+        "expires_at": business_hours.midnight(request.expires_on, context.policy.calendar(context.item.lane))
         if override and request.expires_on
         else None,
         "choice": request.choice if act == "approve" else "",

@@ -168,8 +168,10 @@ def hour(moment: datetime) -> Markup:
     return _time(moment, f"{moment.astimezone(UTC):%H:%M}")
 
 
-def day(moment: datetime) -> Markup:
-    """The date: "2 December 2026"."""
+def day(moment: datetime | Date) -> Markup:
+    """The date: "2 December 2026"; a moment's in UTC."""
+    if not isinstance(moment, datetime):
+        return Markup(f'<time datetime="{moment.isoformat()}">{moment.day} {moment:%B %Y}</time>')  # noqa: S704  (numbers only)
     utc = moment.astimezone(UTC)
     return _time(utc, f"{utc.day} {utc:%B %Y}")
 

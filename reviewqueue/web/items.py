@@ -29,7 +29,7 @@ from reviewqueue.measurement.stats import formatting
 from reviewqueue.onboarding import draft_package
 from reviewqueue.people import access
 from reviewqueue.people.actors import effective_roles
-from reviewqueue.policy import evaluation
+from reviewqueue.policy import business_hours, evaluation
 from reviewqueue.policy.model.exceptions import Category
 from reviewqueue.web import decision_forms, draft_layout, layout, queue_navigation, seeded
 from reviewqueue.web import formatting as web_formatting
@@ -230,7 +230,7 @@ def _reasons(page: ItemPage) -> Callable[[str], str]:
 
 def _override_dates(context: ItemContext) -> tuple[str, str]:
     """The first and the last day an override may hold until."""
-    today = now().date()
+    today = business_hours.local_day(now(), context.policy.calendar(context.item.lane))
     longest = (
         evaluation.override_days(context.gate, evaluation.failing_checks(context.situation)) if context.gate else 1
     )

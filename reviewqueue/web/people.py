@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +15,7 @@ from reviewqueue.core.errors import FieldError, Forbidden, Invalid, NotFound
 from reviewqueue.db.tables.people import ROLES
 from reviewqueue.people import absences as people_absences
 from reviewqueue.people import access, directory, groups, sign_in_throttle, users
-from reviewqueue.policy import policy_versions
+from reviewqueue.policy import business_hours, policy_versions
 from reviewqueue.web import layout
 from reviewqueue.web.extensions import Visitor, now, session, visitor
 from reviewqueue.web.formatting import capital, word
@@ -230,14 +230,12 @@ def away() -> ResponseReturnValue:
     """I am away: from the start of the first day to the end of the last one."""
     form = AwayForm()
     try:
-        starts, ends = _midnight(form.starts_at.data), _midnight(form.ends_at.data)
+        starts, ends = _midnight(form.starts_at.data), _midnight(form.ends_at.data, 1)
         if starts is None or ends is None:
             days = (("/starts_at", starts), ("/ends_at", ends))
             faults = [FieldError(at, "choose a day") for at, day in days if day is None]
             raise Invalid("Your absence was not recorded: both days are needed.", faults)
-        users.set_absence(
-            session(), visitor().person_id, form.delegate.data or 0, starts, ends + timedelta(days=1), now()
-        )
+        users.set_absence(session(), visitor().person_id, form.delegate.data or 0, starts, ends, now())
     except Invalid as refused:
         form.add_faults(refused)
         return _render_own_page(form, PasswordForm(sent=False), refused.status, refused.says)
@@ -297,8 +295,12 @@ def _person_name(person_id: int) -> str:
     return found
 
 
-def _midnight(day: date | None) -> datetime | None:
-    return datetime.combine(day, time(), UTC) if day and date(2000, 1, 1) < day < date(9000, 1, 1) else None
+def _midnight(day: date | None, later: int = 0) -> datetime | None:
+    """The moment at which a day, or one so many days later, begins in the office of the default lane."""
+    if not day or not date(2000, 1, 1) < day < date(9000, 1, 1):
+        return None
+    policy = policy_versions.current(session())
+    return business_hours.midnight(day + timedelta(later), policy.calendar(policy.organisation.default_lane))
 
 
 def _render_refusal(person_id: int, refused: Invalid) -> ResponseReturnValue:

@@ -29,7 +29,7 @@ def opened(world: World, submission: Submission, ahead: CheckedDraft | None) -> 
 def checked(world: World, submission: Submission) -> CheckedDraft:
     """What intake checks before it takes its turn."""
     with world.session() as session:
-        return opening.precheck(session, world.caller, submission)
+        return opening.precheck(session, world.caller, submission, world.now)
 
 
 def promised(about: drafts.Deal, day: str) -> Submission:

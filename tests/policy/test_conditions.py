@@ -15,6 +15,8 @@ FACTS: dict[str, Any] = {
     "kind": "customer_email",
     "amount": 48000.0,
     "amount_known": True,
+    "currency": "EUR",
+    "own_amount": 48000.0,
     "confidence": 0.87,
     "confidence_known": True,
     "failed": ["field.customer_outcome"],
@@ -32,6 +34,8 @@ FACTS: dict[str, Any] = {
     [
         ("amount >= 250000.0", False),
         ("amount >= 48000.0", True),
+        ("currency == 'JPY' && own_amount >= 40000000.0", False),
+        ("currency == 'EUR' && own_amount >= 40000.0", True),
         ("segment == 'enterprise'", False),
         ("segment in ['mid-market', 'enterprise']", True),
         ("size(failed) > 3", False),

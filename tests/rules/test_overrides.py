@@ -51,7 +51,7 @@ def test_it_has_an_end(world: World, failing: int, days: int | None) -> None:
     assert refusal(world, failing, passes=(CLAIM, TONE), expires_on=said) == ["/expires_on"]
     last = world.now.date() + timedelta(days=7)
     world.decide(TOM, failing, "override", passes=(CLAIM, TONE), expires_on=last)
-    assert world.decisions(failing)[0].expires_at == datetime(2026, 3, 9, tzinfo=UTC)
+    assert world.decisions(failing)[0].expires_at == datetime(2026, 3, 9, 4, tzinfo=UTC), "midnight in New York"
 
 
 def test_it_is_never_an_approve(world: World, failing: int) -> None:
@@ -76,7 +76,7 @@ def test_not_an_override_and_not_recorded_are_two_things(world: World, failing: 
     none, one = (json.loads(world.log(item)[-1].body) for item in (clean, failing))
     assert (none["act"], none["facts"]["override"]) == ("item.approve", None)
     assert one["act"] == "item.override"
-    assert one["facts"]["override"] == {"passes": [TONE, CLAIM], "until": "2026-03-07T00:00:00.000000Z"}
+    assert one["facts"]["override"] == {"passes": [TONE, CLAIM], "until": "2026-03-07T05:00:00.000000Z"}
 
 
 def test_only_the_gates_own_people_override(world: World, failing: int) -> None:
@@ -126,7 +126,7 @@ def test_an_edit_makes_it_void(world: World, failing: int) -> None:
 def test_after_its_end_it_counts_for_nothing(world: World, failing: int) -> None:
     """Nobody came as second person in time: the checks stand in the way again, and it can be said again."""
     world.decide(TOM, failing, "override", passes=(CLAIM, TONE), expires_on=world.tomorrow())
-    in_time, too_late = world.now + timedelta(hours=8), world.now + timedelta(hours=10)
+    in_time, too_late = world.now + timedelta(hours=13), world.now + timedelta(hours=15)
     with pytest.raises(Forbidden, match="Failed checks block approval"):
         world.decide(DANA, failing, "approve", now=too_late)
     later = (too_late + timedelta(days=2)).date()

@@ -27,7 +27,7 @@ def marked(text: str) -> tuple[str, list[Entity]]:
     read = [one for one in find(text, people=False) if one.kind in _LETTERS]
     known = [one for one in read if one.kind != "date" or one.values[0].count("-") != 1]
     spans = [one for one in periods.find(text) if all(one.end <= at.start or at.end <= one.start for at in known)]
-    found = sorted(one for one in (*known, *spans) if len(one.values) == 1)
+    found = sorted(one for one in (*known, *spans) if len(one.values) == 1 and ".." not in one.values[0])
     found = [one for one in found if not (one.kind == "duration" and _EVERY.search(text, 0, one.end))]
     parts, last = [], 0
     for number, one in enumerate(found):
@@ -54,7 +54,7 @@ def first(text: str, kind: str) -> str:
     found = next((one for one in find(text, people=False) if one.kind == kind), None)
     if found is None:
         return _bare(text) if kind == "money" else ""
-    return value(found) if len(found.values) == 1 else ""
+    return value(found) if len(found.values) == 1 and ".." not in found.values[0] else ""
 
 
 def _bare(text: str) -> str:

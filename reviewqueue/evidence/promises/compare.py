@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from reviewqueue.evidence.promises import KeptPromise, Promise, periods
-from reviewqueue.evidence.text import numbers
+from reviewqueue.evidence.text import currencies, numbers
 
 # These documents are complete, so a promise that a newer one leaves out is dropped; a message never drops one.
 COMPLETE_KINDS = ("handoff_packet", "project_plan")
@@ -46,11 +46,25 @@ def same(kind: str, one: str, other: str) -> bool:
     if kind == "date":
         return _same_day(one, other)
     if kind in ("price", "discount") and "%" not in one + other:
-        return one.rpartition(" ")[2] == other.rpartition(" ")[2] and " " not in min(one, other, key=len)
+        return one.rpartition(" ")[2] == other.rpartition(" ")[2] and not _other_currency(one, other)
     if kind == "owner":
         mine, theirs = set(one.casefold().split()), set(other.casefold().split())
         return bool(mine) and bool(theirs) and (mine <= theirs or theirs <= mine)
     return kind == "scope" and {one, other} in _WITHIN
+
+
+def _comparable(promise: Promise, held: Promise) -> bool:
+    """Whether two promises of one kind can contradict each other: prices in two currencies only where the figure is the
+    same, which is then promised in the wrong one."""
+    one, other = promise.value, held.value
+    if promise.kind != "price" or not _other_currency(one, other):
+        return True
+    return one.rpartition(" ")[2] == other.rpartition(" ")[2]
+
+
+def _other_currency(one: str, other: str) -> bool:
+    """Whether two amounts are in currencies that cannot be one."""
+    return not currencies.may_be_one(one.rpartition(" ")[0], other.rpartition(" ")[0])
 
 
 def _same_day(one: str, other: str) -> bool:
@@ -78,6 +92,11 @@ def _holds(said: str, mine: tuple[date, date], kept: str, theirs: tuple[date, da
     if "from" in (said, kept):
         return theirs[1] >= mine[0] if said == "from" else mine[1] >= theirs[0]
     return mine[0] <= theirs[1] and theirs[0] <= mine[1]
+
+
+def in_another_currency(change: PromiseChange) -> bool:
+    """Whether a changed price is only not to be compared: it is another figure in another currency."""
+    return change.now is not None and change.was is not None and not _comparable(change.now, change.was.promise)
 
 
 def changes(made: Sequence[Promise], held: Sequence[KeptPromise], maker: tuple[str, str]) -> list[PromiseChange]:
@@ -139,7 +158,7 @@ def _promise_changes(promise: Promise, held: Sequence[KeptPromise]) -> list[Prom
     kept = [one for one in held if one.item_id]
     approved = any(same(promise.kind, promise.value, one.promise.value) for one in kept)
     return [
-        PromiseChange("changed", promise, one, contradicts=not approved)
+        PromiseChange("changed", promise, one, contradicts=not approved and _comparable(promise, one.promise))
         for one in held
         if not (one.item_id and approved) and not same(promise.kind, promise.value, one.promise.value)
     ]

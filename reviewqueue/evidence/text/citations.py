@@ -12,13 +12,13 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from reviewqueue.core.canonical_json import leaves, write
-from reviewqueue.evidence.text import numbers, qualifiers, text_fields
-from reviewqueue.evidence.text.agreement import agree, agree_in_all_readings
+from reviewqueue.evidence.text import currencies, moments, money, numbers, qualifiers, text_fields
+from reviewqueue.evidence.text.agreement import agree, agree_in_all_readings, comparable
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.number_words import with_figures
 from reviewqueue.evidence.text.swapped_names import swapped
 from reviewqueue.evidence.text.tokens import NEGATIONS, Token, WordSet, content, denies, folded, tokens, word_set
-from reviewqueue.evidence.text.vocabulary import MONTHS, TIMES
+from reviewqueue.evidence.text.vocabulary import MONTHS, TIMES, WEEKDAYS
 
 Verdict = Literal["same", "otherwise", "unclear"]
 _MAX_LIST_VALUES = 200  # values of a list that are read
@@ -28,36 +28,21 @@ _YES = word_set("true yes y ja oui sí")
 _NO = word_set("false no n nein non none n/a na nothing keine keiner nil - –")
 _DENYING = word_set("nein excluded false opt outside")
 _NUMBER = re.compile(r"-?\d{1,20}(?:\.\d{1,10})?")
-_YEARLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=A))(?:arr|acv|annual|yearly|jahres)")
-_MONTHLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=M))(?:mrr|monthly|monats)")
-_A_MONTH = re.compile(
-    r"(?i)\b(?:(?:per|a|each|pro|im|every|par|al) (?:calendar )?(?:month|monat|mois|mes)|monthly|monatlich)\b"
-    r"|/ ?(?:month|mo|monat)\b"
-)
-_A_YEAR = re.compile(
-    r"(?i)\b(?:(?:per|a|each|pro|im|every|par|al) (?:year|jahr|an|año)|yearly|annual(?:ly)?|jährlich)\b"
-    r"|/ ?(?:year|yr|jahr)\b"
-)
-_ANOTHER_TIME = re.compile(
-    r"(?i)\b(?:per|a|each|every|pro|je) (?:hour|day|week|quarter|stunde|tag|woche|quartal)\b"
-    r"|\b(?:weekly|quarterly|daily)\b"
-)
 _PRICE_KEY = re.compile(r"(?i)amount|price|arr|mrr|acv|tcv|value|total|fee|cost|preis|betrag")
 _UNIT_KEY = re.compile(r"(?i)unit|per_?|each|list_?price|rate")
 _CURRENCY_KEY = re.compile(r"(?:\A|_)(EUR|USD|GBP|CHF|BRL|SEK|NOK|DKK|PLN|CAD|AUD|JPY)(?:_|\Z)", re.I)
 _TIME_KEY = re.compile(r"(?i)(minute|hour|day|week|month|quarter|year)s?(?:__c)?\Z")
 _SEATS_KEY = re.compile(r"(?i)quantity|seat|licen|user|(?<!dis)(?<!ac)count")
 _PEOPLE_KEY = re.compile(r"(?i)seat|licen|user")
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_TAGE = ("montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag")
-_WEEKDAYS = {name: number for names in (_DAYS, _TAGE) for number, name in enumerate(names)}
+_WEEKDAYS = {folded(name): number for name, number in WEEKDAYS.items() if len(name) > 5}
 _MONTHS = {folded(name): number for name, number in MONTHS.items()}
 
 
 @dataclass(frozen=True)
 class Quoted:
     """Words of a draft that cite a field: the quote, the text just before and after it, and the field's pointer and
-    value. `says` answers whether the field, as `index` reads records, says an entity found in a text."""
+    value. `says` answers whether the field, as `index` reads records, says an entity found in a text; `currency` is the
+    one that the record names for its amounts, `zone` where a moment's day is read."""
 
     quote: str
     before: str
@@ -65,6 +50,8 @@ class Quoted:
     path: str
     value: Any
     says: Callable[[Entity], bool]
+    currency: str = ""
+    zone: str = "UTC"
 
     @property
     def key(self) -> str:
@@ -152,13 +139,11 @@ def _list_verdict(quoted: Quoted, value: Any) -> Verdict:
 def _number(quoted: Quoted, told: str) -> Verdict:
     """The verdict for a plain number, however it is written; for money also its currency and period (month or year)."""
     text = with_figures(quoted.quote)
-    found = [one for one in find(text, people=False) if not _is_negated(text, one.start)]
+    found = [_with_period(one, text, quoted) for one in find(text, people=False) if not _is_negated(text, one.start)]
     if fits := [one for one in found if _fits(quoted, one, told)]:
-        return (
-            "otherwise"
-            if _other_period(quoted) or _other_currency(quoted, fits)
-            else _figure_verdict(quoted, text, fits)
-        )
+        return "otherwise" if _other_currency(quoted, fits) else _figure_verdict(quoted, text, fits)
+    if any(_may_fit(quoted, one, told) for one in found):
+        return "unclear"
     spans = [(one.start, one.end) for one in found]
     loose = [one for one in tokens(text) if one.figure and not any(start <= one.start < end for start, end in spans)]
     words = {one.word for one in tokens(text)}
@@ -188,8 +173,24 @@ def _plain(told: str) -> str:
     return numbers.plain(value) if value is not None else told
 
 
+def _with_period(one: Entity, text: str, quoted: Quoted) -> Entity:
+    """The entity, with the month or year of a sum also where that stands just behind the quote."""
+    if one.kind != "money" or one.beside:
+        return one
+    return one._replace(beside=money.period(f"{text}{quoted.after}", one.start, one.end))
+
+
+def _may_fit(quoted: Quoted, one: Entity, told: str) -> bool:
+    """Whether a quote's figure cannot be held against the field's: a range that has it in it, or a sum of another
+    figure in another currency."""
+    if ".." in one.values[0]:
+        return numbers.within(_plain(told), one.values[0])
+    unit = currencies.known(quoted.currency)
+    return one.kind == "money" and not currencies.may_be_one(one.unit, unit) and _plain(told) not in one.values
+
+
 def _fits(quoted: Quoted, one: Entity, told: str) -> bool:
-    if one.kind == "percent" and _SEATS_KEY.search(quoted.key):
+    if ".." in one.values[0] or (one.kind == "percent" and _SEATS_KEY.search(quoted.key)):
         return False
     if _PEOPLE_KEY.search(quoted.key):
         if one.kind == "duration":
@@ -223,20 +224,6 @@ def _is_negated(text: str, start: int) -> bool:
     )
 
 
-def _other_period(quoted: Quoted) -> bool:
-    """Whether a yearly price is said to be monthly, or the other way round."""
-    around = f"{quoted.quote}{quoted.after}"
-    said = {
-        name: hit.start()
-        for name, pattern in (("month", _A_MONTH), ("year", _A_YEAR), ("other", _ANOTHER_TIME))
-        if (hit := pattern.search(around))
-    }
-    first = min(said, key=said.__getitem__, default="")
-    if _YEARLY_KEY.search(quoted.key):
-        return first in ("month", "other")
-    return bool(_MONTHLY_KEY.search(quoted.key)) and first in ("year", "other")
-
-
 def _other_currency(quoted: Quoted, fits: Sequence[Entity]) -> bool:
     """Whether an amount has another currency than the one in the field's name."""
     named = _CURRENCY_KEY.search(quoted.key)
@@ -248,25 +235,41 @@ def _typed_verdict(quoted: Quoted, told: str) -> Verdict | None:
     """The verdict for a field that holds only one date, amount, share, duration or address; None for any other text."""
     if len(told) > _TYPED:
         return None
-    whole = next((one for one in find(told, people=False) if one.end - one.start >= len(told.rstrip("."))), None)
+    read = moments.day_of(told, quoted.zone) or told
+    whole = next((one for one in find(read, people=False) if one.end - one.start >= len(read.rstrip("."))), None)
     if whole is None or whole.kind in ("count", "number", "name"):
         return None
     text = with_figures(quoted.quote)
-    found = [one for one in find(text, people=False) if one.kind == whole.kind and not _is_negated(text, one.start)]
+    found = [
+        _with_period(one, text, quoted)
+        for one in find(text, people=False)
+        if one.kind == whole.kind and not _is_negated(text, one.start)
+    ]
+    if ".." in whole.values[0] or any(".." in one.values[0] for one in found):
+        inside = any(one.values == whole.values for one in found)
+        return "same" if inside else "unclear" if any(_overlap(one, whole) for one in found) else "otherwise"
     if fits := [one for one in found if agree(one, whole) or quoted.says(one)]:
         if whole.kind == "date" and not any(agree_in_all_readings(one, whole) for one in fits):
             return "unclear"
         if whole.kind == "date" and _other_weekday(text, whole):
             return "otherwise"
         # Another day beside it needs support of its own (see `grounding`).
-        other = whole.kind == "money" and (_other_period(quoted) or _other_currency(quoted, fits))
+        other = whole.kind == "money" and _other_currency(quoted, fits)
         return "otherwise" if other else _figure_verdict(quoted, text, fits)
     if whole.kind == "date":
         return _partial_date_verdict(text, found, whole, told)
     if whole.kind in ("email", "phone") and not found:
         return text_fields.compared(quoted.quote, quoted.before, told, quoted.key)
+    if whole.kind == "money" and found and not any(comparable(one, whole) for one in found):
+        return "unclear"
     others = [one for one in find(text, people=False) if one.kind in (whole.kind, "count", "number")]
     return "otherwise" if found or others else "unclear"
+
+
+def _overlap(one: Entity, other: Entity) -> bool:
+    """Whether one of two figures, of which one is a range, lies in the other."""
+    values = [(left, right) for left in one.values for right in other.values]
+    return any(numbers.within(left, right) or numbers.within(right, left) for left, right in values)
 
 
 def _day(whole: Entity) -> date | None:

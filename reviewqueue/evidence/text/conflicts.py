@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
 
+from reviewqueue.evidence.text import currencies
 from reviewqueue.evidence.text.shared_facts import Fact, RecordFact, Side, facts_in
 from reviewqueue.evidence.types import Source
 
@@ -26,7 +27,7 @@ _PARTS = (1, 2, 4, 12)
 @dataclass(frozen=True)
 class Conflict:
     """Two records that disagree on one fact. `confidence` is 1 where both fields mean the same, less where they may
-    not."""
+    not, and least where they are in two currencies, which are not compared."""
 
     fact: Fact
     one: RecordFact
@@ -64,6 +65,10 @@ def _find_disagreement(fact: Fact, left: list[RecordFact], right: list[RecordFac
         return None
     if fact in ("quantity", "amount") and _summed(left, right):
         return None
+    if fact == "amount" and not any(
+        currencies.may_be_one(one.currency, other.currency) for one in left for other in right
+    ):
+        return Conflict(fact, left[0], right[0], Decimal("0.50"))
     sure = Decimal("0.60") if right[0].side == "invoice" and fact == "amount" else Decimal("0.80")
     return Conflict(
         fact, left[0], right[0], Decimal(1) if fact in ("quantity", "amount") and sure > Decimal("0.7") else sure
@@ -73,7 +78,7 @@ def _find_disagreement(fact: Fact, left: list[RecordFact], right: list[RecordFac
 def _same(fact: Fact, one: RecordFact, other: RecordFact) -> bool:
     if fact != "amount":
         return one.value == other.value
-    if one.currency and other.currency and one.currency != other.currency:
+    if not currencies.may_be_one(one.currency, other.currency):
         return False
     parts = _PARTS if other.side == "invoice" else (1,)
     return any(_close(Decimal(one.value) / part, Decimal(other.value)) for part in parts)
@@ -87,7 +92,10 @@ def _close(one: Decimal, other: Decimal) -> bool:
 def _summed(left: list[RecordFact], right: list[RecordFact]) -> bool:
     """Whether several subscriptions or orders together come to what the other side says."""
     records = {one.place.ref: Decimal(one.value) for one in right}
-    return len(records) > 1 and any(_close(Decimal(one.value), sum(records.values(), Decimal())) for one in left)
+    if len(records) < 2 or len({one.currency for one in right}) > 1:
+        return False
+    same = (one for one in left if currencies.may_be_one(one.currency, right[0].currency))
+    return any(_close(Decimal(one.value), sum(records.values(), Decimal())) for one in same)
 
 
 def _people(facts: Sequence[RecordFact]) -> list[Conflict]:

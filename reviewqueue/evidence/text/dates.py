@@ -1,14 +1,17 @@
-"""Parses dates as people write them, English and German, into values that can be compared.
+"""Parses dates as people write them, in English, German, French and Spanish, into values that can be compared.
 
-A value is `2026-03-23`, `--03-23` where no year is said, `2026-03` for a month, `2026-Q1` for a quarter. A date that
-may be read in two ways (03/04/2026) has both values.
+A value is `2026-03-23`, `2026-03` for a month, `2026-Q1` for a quarter, `2026-W13` for a week, `2026-03~mid` for a part
+of one; `--03-23` and so on where no year is said. A date that may be read in two ways (03/04/2026) has both values.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import lru_cache
 
+from reviewqueue.evidence.text import moments
 from reviewqueue.evidence.text.vocabulary import MONTH, MONTHS
 
 Values = tuple[str, ...]
@@ -18,7 +21,8 @@ _PARTED = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})")
 _SHORT = re.compile(r"(\d{1,2})\.(\d{1,2})")
 # After a day's number: "rd of March 2026", "., März 2026", ". Dezember".
 _MONTH_AFTER = re.compile(
-    rf"(?:st|nd|rd|th|\.)?[ \u00a0-](?:of )?({MONTH})\b(?:\.(?= \d))?(?:(?:, ?|[ \u00a0-])(\d{{4}})\b)?"
+    rf"(?:st|nd|rd|th|er|\.)?[ \u00a0-](?:of |de )?({MONTH})\b(?:\.(?= \d))?"
+    rf"(?:(?:, ?|[ \u00a0-]|[ ]del?[ ])(\d{{4}}|(?:(?<=[ \u00a0-])|['’])[2-4]\d(?![\d.:]|[ \u00a0]?[^\W\d_]|[ ]?%))\b)?"
 )
 # After the first of several days: " and 3 December", "–9 December 2026", " to the 12th of May".
 _MORE_DAYS = re.compile(
@@ -26,7 +30,31 @@ _MORE_DAYS = re.compile(
     rf"[ \u00a0](?:of )?({MONTH})\b(?:\.(?= \d))?(?:,? (\d{{4}})\b)?"
 )
 _YEAR_AFTER = re.compile(r"(?:st|nd|rd|th)?(?:,? (\d{4})\b)?")
-MONTH_BEFORE = re.compile(rf"(?<!\w)({MONTH})\.?,? (?:the )?\Z")
+_PARTS = {
+    word: part
+    for part, words in {
+        "early": "early|beginning of|start of|anfang|début|a principios de|principios de",
+        "mid": "mid|middle of|mitte|mi|a mediados de|mediados de",
+        "end": "late|end of|ende|fin|fin de|a finales de|finales de|fines de",
+    }.items()
+    for word in words.split("|")
+}
+_PART_WORDS = "|".join(sorted(_PARTS, key=len, reverse=True))
+_PART = re.compile(
+    rf"(?<![\w-])(?:[Tt]he )?(?P<part>(?i:{_PART_WORDS}))(?:[ \u00a0]the)?[ \u00a0-]"
+    rf"(?:(?P<month>{MONTH})|Q(?P<quarter>[1-4]))(?![\w-])(?:,?[ \u00a0](?:de )?(?P<year>(?:19|20)\d\d)(?!\d))?"
+)
+_PART_CUE = re.compile(
+    r"[Ee]arly|[Mm]id|[Ll]ate|inning|tart of|[Ee]nd|nfang|itte|ébut|[Mm]i[- ]|[Ff]in|cipios|ediados|[Ff]ines"
+)
+_YEARS_PART = re.compile(rf"(?i)(?<![\w-])(?:the )?(?P<part>{_PART_WORDS})[ \u00a0-](?P<year>20\d\d)(?![\d.,]\d|\d)")
+_QUARTER = re.compile(r"(?i)(?<!\w)(?:in|by|until|for|im|bis|during|from|since) (Q([1-4]))(?![\w-]|[ /]\d)")
+_WEEK = re.compile(
+    r"(?<!\w)(?:(\d{4})-?W(\d{2})|(?:KW|CW|[Cc]alendar week|Kalenderwoche|semaine)[ \u00a0]?(\d{1,2})"
+    r"(?:(?:,?[ \u00a0]|/)(20\d\d))?)(?!\d)"
+)
+_SHORT_DAY = re.compile(r"--\d\d-\d\d")
+MONTH_BEFORE = re.compile(rf"(?<!\w)(?<!\d[ \u00a0])(?<!\d\.[ \u00a0])({MONTH})\.?,? (?:the )?\Z")
 
 
 def iso_day(year: int, month: int, day: int) -> str:
@@ -63,9 +91,10 @@ def yearless(month: int, day: int) -> Values:
     return (f"--{month:02}-{day:02}",) if 1 <= month <= 12 and iso_day(2024, month, day) else ()
 
 
-def from_words(text: str, start: int, end: int, before: str) -> tuple[int, int, Values] | None:
-    """The date whose day is the number at start:end, with its month before or after: (start, end, values)."""
-    digits = text[start:end]
+def from_words(text: str, start: int, end: int, before: str, day: int = 0) -> tuple[int, int, Values] | None:
+    """The date whose day is the number at start:end, with its month before or after: (start, end, values). Where the
+    number is in words, it is `day`."""
+    digits = str(day or text[start:end])
     if not digits.isdigit() or len(digits) > 2:
         return _month_alone(digits, start, end, before)
     if after := _MONTH_AFTER.match(text, end):
@@ -97,30 +126,114 @@ def _month_alone(digits: str, start: int, end: int, before: str) -> tuple[int, i
 
 def _made(start: int, end: int, day: int, month: str, year: str | None) -> tuple[int, int, Values] | None:
     number = MONTHS[month.casefold()]
-    values = (iso_day(int(year), number, day),) if year else yearless(number, day)
+    full = int(year.strip("'’")) + (2000 if len(year.strip("'’")) == 2 else 0) if year else 0
+    values = (iso_day(full, number, day),) if year else yearless(number, day)
     return (start, end, values) if values and values[0] else None
 
 
-def from_timestamp(number: int) -> str:
-    """The day of a Unix time in seconds or milliseconds (1990 to 2100, UTC), or ""."""
-    seconds = number // 1000 if number >= 10**11 else number
-    if not 631_152_000 <= seconds <= 4_133_980_800:
-        return ""
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).date().isoformat()
+def from_timestamp(number: int, zone: str = "UTC") -> str:
+    """The day of a Unix time in seconds or milliseconds (1990 to 2100), in a time zone; "" for any other number."""
+    moment = moments.from_timestamp(number)
+    return "" if moment is None else moments.day_in(moment, zone).isoformat()
 
 
+def phrases(text: str) -> Iterator[tuple[int, int, Values]]:
+    """(start, end, values) of each part of a month or a quarter (mid-April, by the end of Q2, Ende Juni) and of each
+    week by its number (2026-W16, KW 16)."""
+    parts = _PART_CUE.search(text) is not None
+    for hit in _PART.finditer(text) if parts else ():
+        part = _PARTS[hit["part"].casefold()]
+        of = f"Q{hit['quarter']}" if hit["quarter"] else f"{MONTHS[hit['month'].casefold()]:02}"
+        year = hit["year"]
+        yield hit.start(), hit.end(), (f"{f'{year}-' if year else '--'}{of}~{part}",)
+    for hit in _YEARS_PART.finditer(text) if parts else ():
+        yield hit.start(), hit.end(), (f"{hit['year']}~{_PARTS[hit['part'].casefold()]}",)
+    for hit in _QUARTER.finditer(text) if "Q" in text else ():
+        yield hit.start(1), hit.end(), (f"--Q{hit[2]}",)
+    for hit in _WEEK.finditer(text) if "W" in text or "eek" in text or "woche" in text or "emaine" in text else ():
+        week, year = int(hit[2] or hit[3]), hit[1] or hit[4]
+        if 1 <= week <= 53:
+            yield hit.start(), hit.end(), (f"{f'{year}-' if year else '--'}W{week:02}",)
+
+
+@lru_cache(maxsize=4096)
 def index_keys(value: str) -> Values:
-    """Every value under which a record's date is indexed: a day also as its month, quarter, and without its year."""
+    """Every value that a date bears out, itself first: a day also its week, month and quarter, the part of them it is
+    in, and each of those without its year, and with the weekday that it is (`2026-03-23@0`)."""
+    whole = value.partition("~")[0]
     if value.startswith("--"):
-        return (value, f"?{value}")
-    if len(value) == 10:
-        return (value, f"--{value[5:]}", value[:7], quarter(value))
-    return (value, quarter(value)) if "Q" not in value else (value,)
+        some_year = () if "W" in value else index_keys(f"2024-{value[2:]}")
+        kept = [f"--{key[5:]}" for key in some_year if key.startswith("2024-") and "W" not in key and "@" not in key]
+        return tuple(dict.fromkeys((value, f"?{value}", *kept)))
+    found: list[str] = [value]
+    if ISO.fullmatch(value):
+        year, month, day = map(int, value.split("-"))
+        found += _parts_of_day(year, month, day)
+    elif re.fullmatch(r"\d{4}-\d\d(?:~\w+)?", value):
+        found += [whole, quarter(whole)]
+        if value.endswith("~end"):
+            found.append(_last_day(whole))
+            found += [f"{quarter(whole)}~end"] if int(whole[5:]) % 3 == 0 else []
+    elif "Q" in value:
+        found.append(whole)
+        if value.endswith("~end"):
+            last = f"{value[:4]}-{int(value[6]) * 3:02}"
+            found += [f"{last}~end", _last_day(last)]
+    yearless = [f"--{one[5:]}" for one in found if one[4:5] == "-"]
+    if ISO.fullmatch(value):
+        weekday = date.fromisoformat(value).weekday()
+        yearless += [f"{value}@{weekday}", f"--{value[5:]}@{weekday}"]
+    return tuple(dict.fromkeys((*found, *yearless)))
 
 
-def lookup_keys(value: str) -> Values:
-    """The values under which a draft's date is looked up: a day also as one without a year."""
-    return (value, f"?--{value[5:]}") if len(value) == 10 else (value,)
+def _parts_of_day(year: int, month: int, day: int) -> Values:
+    """The week, month and quarter a day is in, and the parts of them."""
+    in_month = f"{year}-{month:02}"
+    in_quarter = quarter(in_month)
+    found = [in_month, in_quarter, f"{in_month}~{'early' if day <= 10 else 'mid' if day <= 20 else 'end'}"]
+    place = (month - 1) % 3
+    third = "mid" if place == 1 else "early" if place == 0 and day <= 15 else "end" if place == 2 and day > 15 else ""
+    found += [f"{in_quarter}~{third}"] if third else []
+    half = {1: "early", 2: "early", 6: "mid", 7: "mid", 11: "end", 12: "end"}.get(month)
+    found += [f"{year}~{half}"] if half else []
+    iso = date(year, month, day).isocalendar()
+    return (*found, f"{iso.year}-W{iso.week:02}")
+
+
+def _last_day(month: str) -> str:
+    year, number = int(month[:4]), int(month[5:7])
+    return (date(year + number // 12, number % 12 + 1, 1) - timedelta(days=1)).isoformat()
+
+
+def lookup_keys(value: str, weekday: str = "") -> Values:
+    """The values under which a draft's date is looked up: a day also as one without a year. With its `weekday`, only
+    the days that are one; none where the date is another."""
+    if len(value) == 10 and value[0] != "-":
+        if weekday and str(date.fromisoformat(value).weekday()) != weekday:
+            return ()
+        return (value, f"?--{value[5:]}")
+    if weekday and _SHORT_DAY.fullmatch(value):
+        return (f"{value}@{weekday}", f"?{value}")
+    return (value,)
+
+
+def agree(left: str, right: str) -> bool:
+    """Whether two dates may be one: a day is in its month, and in any year where none is said."""
+    return left in index_keys(right) or right in index_keys(left)
+
+
+def ahead(today: date, many: int, unit: str) -> Values:
+    """The days that lie so many days or months ahead: exactly for days, the days around it for weeks and months."""
+    if unit == "month":
+        month = today.month - 1 + many
+        year, month = today.year + month // 12, month % 12 + 1
+        last = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
+        aim, slack = date(year, month, min(today.day, last)), 5
+    elif unit == "day":
+        aim, slack = today + timedelta(days=many), 3 if many % 7 == 0 else 0
+    else:
+        return ()
+    return tuple((aim + timedelta(days=off)).isoformat() for off in range(-slack, slack + 1))
 
 
 def quarter(value: str) -> str:
@@ -135,12 +248,15 @@ def in_words(day: date) -> str:
     return f"{day:%A}, {day.day} {day:%B} {day.year}"
 
 
-def read(words: str) -> date | None:
-    """The day that a CRM's text holds, an ISO date or time, or milliseconds since 1970 as HubSpot sends them; None for
-    any other."""
+def read(words: str, zone: str = "UTC") -> date | None:
+    """The day that a CRM's text holds, an ISO date or time, or milliseconds since 1970 as HubSpot sends them, in a time
+    zone; None for any other."""
+    if words.isascii() and words.isdigit() and len(words) in (12, 13):
+        moment = moments.from_timestamp(int(words))
+        return None if moment is None else moments.day_in(moment, zone)
+    if moment := moments.read(words):
+        return moments.day_in(moment, zone)
     try:
-        if words.isascii() and words.isdigit() and len(words) in (12, 13):
-            return datetime.fromtimestamp(int(words) / 1000, UTC).date()
         return date.fromisoformat(words[:10]) if words[10:11] in ("", "T", " ") else None
     except ValueError:
         return None

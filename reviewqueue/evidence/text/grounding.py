@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 from reviewqueue.core.canonical_json import MISSING, leaves, resolve_pointer, write
 from reviewqueue.evidence.text import citations as text_citations
-from reviewqueue.evidence.text import claims, conflicts, contacts, mentions, names, shared_facts
+from reviewqueue.evidence.text import claims, conflicts, contacts, currencies, mentions, moments, names, shared_facts
 from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.citations import Verdict
 from reviewqueue.evidence.text.clauses import telling_sentences
 from reviewqueue.evidence.text.entities import Entity, Kind, find
-from reviewqueue.evidence.text.index import Index, Place
+from reviewqueue.evidence.text.index import MAX_PLACES, Index, Place
 from reviewqueue.evidence.text.meaning import Meaning
 from reviewqueue.evidence.text.weekdays import not_that_day
 from reviewqueue.evidence.types import Citation, Source
@@ -89,15 +89,21 @@ class Cited:
 
 class GroundedDraft:
     """A draft compared with its records, by ref. `draft` is any JSON value, `citations` may be broken; an address at
-    one of our `own` domains claims nothing about a customer."""
+    one of our `own` domains claims nothing about a customer. `place` says where its days are read, and on which day."""
 
     def __init__(
-        self, draft: Any, sources: Mapping[str, Source], citations: Sequence[Citation], own: Collection[str] = ()
+        self,
+        draft: Any,
+        sources: Mapping[str, Source],
+        citations: Sequence[Citation],
+        own: Collection[str] = (),
+        place: moments.Place = moments.ANYWHERE,
     ) -> None:
         self.draft, self.sources, self.citations, self.own = draft, sources, citations, own
         self._compared: list[tuple[str, int, int]] = []
-        self.index = Index(sources)
-        self.known = shared_facts.facts_in(sources)
+        self.place = place
+        self.index = Index(sources, place.zone)
+        self.known = shared_facts.facts_in(sources, place.zone)
         self.disputes = conflicts.conflicts(self.known)
 
     @cached_property
@@ -207,8 +213,9 @@ class GroundedDraft:
             text[end : end + text_citations.CONTEXT_BEFORE],
         )
         quoted = text_citations.Quoted(
-            cited.quote, before, after, cited.path, value, lambda one: self._says(rests, one)
-        )
+            cited.quote, before, after, cited.path, value, lambda one: self._says(rests, one),
+            currencies.at(source.payload, cited.path) if source else "", self.place.zone,
+        )  # fmt: skip
         return Cited(cited.at, cited.quote, start, end, rests, text_citations.verdict(quoted))
 
     def _says(self, rests: Place, one: Entity) -> bool:
@@ -229,6 +236,8 @@ class GroundedDraft:
         ):
             return FoundStatement(at, quote, one, "conflicting", (), (wrong,), True)
         places = tuple(self.index.places_of(one))
+        if not places and one.kind == "duration" and self.place.today:
+            places = tuple(self.index.ahead(one, self.place.today)[:MAX_PLACES])
         if one.kind == "email" and at.startswith(RECIPIENTS):
             # What somebody said or typed does not support a recipient.
             places = tuple(place for place in places if (place.ref, place.path) in self._on_record)
@@ -266,11 +275,13 @@ class GroundedDraft:
             return tuple(
                 known.place for known in self.known if known.fact == "email" and known.about == about and about
             )
+        if named := self.index.other_period(one) or self.index.other_weekday(one):
+            return tuple(dict.fromkeys(named))[:2]
         fact = about_fact(text, one)
         if not fact:
             return ()
         said = [known for known in self.known if known.fact == fact and known.side != "invoice"]
-        if fact == "amount" and any(known.currency and one.unit not in ("", "$", known.currency) for known in said):
+        if fact == "amount" and not all(currencies.may_be_one(one.unit, known.currency) for known in said):
             return ()
         return tuple(dict.fromkeys(known.place for known in said))[:2]
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reviewqueue.core import folding
+
 
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-GIVEN = _set(
+def _folded_set(words: str) -> frozenset[str]:
+    return frozenset(map(folding.folded, words.split()))
+
+
+GIVEN = _folded_set(
     """aaron abdul abigail adam adrian agnes ahmed aiko aisha alan albert alejandro alessandro alex alexander
     alexandra alfred ali alice alicia alison amanda amaya amelia amina amit amy ana anders andrea andreas
     andrew andré angela anita anja anke anna anne annette anneliese antonio anton arjun arthur ashley astrid
@@ -48,7 +54,12 @@ GIVEN = _set(
     volker walter wanda warren wayne wendy werner wilhelm will william wolfgang xavier yasmin yuki yusuf
     yvonne zoe"""
 )
-LEGAL = _set("Inc Ltd LLC GmbH AG SE KG PLC plc Corp Corporation Limited BV B.V. AB Oy ApS Srl SARL SAS Pty gGmbH UG")
+LEGAL = _set(
+    """Inc Ltd LLC LLP LP GmbH AG SE KG KGaA OHG UG PLC plc Corp Corporation Limited BV B.V. B.V NV N.V AB AS A/S Oy Oyj
+    ApS Srl S.r.l SpA S.p.A SARL SAS SA S.A S.L SL Lda Ltda Pty Pte KK WLL gGmbH Kft s.r.o"""
+)
+_LEGAL = frozenset(folding.folded(word).strip(".") for word in LEGAL) | {"co", "eg"}
+_SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv", "phd", "ph.d", "md", "mba", "esq", "msc", "dipl.-ing"))
 HONORIFIC = r"(?:Mr|Mrs|Ms|Mx|Mme|Dr|Prof|Herrn?|Frau|Sir|Madame|Señora?)"
 GREETING = r"(?:Dear|Hi|Hello|Hey|Hallo|Liebe[r]?|Moin|Servus|dear|hi|hello|hallo|liebe[r]?)"
 # Capitalised words that begin a sentence or a greeting, and are no part of a name.
@@ -67,11 +78,15 @@ STARTERS = _set(
 Named = tuple[int, int, str, bool]
 
 _CAP = r"[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽ]"
-_WORD = rf"{_CAP}[^\W\d_]*(?:['’-][^\W\d_]+)*"
+_LETTERS = r"[^\W\d_]*(?:[\u0300-\u036f]+[^\W\d_]*)*"  # also where accents stand by themselves
+_WORD = rf"{_CAP}{_LETTERS}(?:['’-][^\W\d_]{_LETTERS})*"
+_PARTICLE = r"(?:de|van|von|der|den|da|di|du|el|al|bin|zu|zum|zur|la|las|los|le|ten|ter|af|av|dos|das|do|y|&)"
 _ROW = re.compile(
-    rf"(?<![\w@.-]){_WORD}"
-    rf"(?:[ \u00a0](?:(?:de|van|von|der|den|da|di|du|el|al|bin|zu|&)[ \u00a0]){{0,2}}(?:{_WORD}|{_CAP}\.)){{1,5}}"
+    rf"(?<![\w@.-])(?:{_WORD}|{_CAP}\.)"
+    rf"(?:[ \u00a0](?:{_PARTICLE}[ \u00a0]){{0,3}}(?:{_WORD}|{_CAP}\.)){{1,5}}"
 )
+_THEN_FIRST = re.compile(rf", ({_WORD})(?![\w@]|,? {_CAP})")
+_LAST = re.compile(rf"(?<![\w@.,-])(?<!, )({_WORD})\Z")
 _PART = re.compile(r"[^ \u00a0]+")
 _TITLED = re.compile(rf"\b{HONORIFIC}\.? (?:{HONORIFIC}\.? )?({_WORD}(?: {_WORD})?)")
 _GREETED = re.compile(rf"(?:^|\n|, ?(?:and )?){GREETING}[ ,]+({_WORD})(?![\w@]| {_CAP})")
@@ -81,6 +96,7 @@ _CLOSING = re.compile(
     re.IGNORECASE,
 )
 _SIGNED = re.compile(rf"\n[ \t]*\n(?={_WORD}(?: {_WORD})+[^\n.?!:]{{0,60}}\s*\Z)")
+_TURNED = re.compile(rf"((?:{_PARTICLE} )*{_WORD}(?: {_WORD})?), ({_WORD}(?: {_CAP}\.?)?)")
 _THINGS = frozenset(
     ["access", "complete", "user", "users", "account", "accounts", "plan", "day", "days", "time", "sign",
      "settings", "system", "report", "board", "ready", "open", "live", "and", "data", "file", "files", "go",
@@ -99,6 +115,12 @@ def find(text: str) -> Iterator[Named]:
     for hit in _GREETED.finditer(text):
         if hit[1].casefold() not in STARTERS and len(hit[1]) > 1:
             yield hit.start(1), hit.end(1), folded(hit[1]), True
+    for hit in _THEN_FIRST.finditer(text):
+        first, behind = folded(hit[1]), max(0, hit.start() - 40)
+        if first in GIVEN and (last := _LAST.search(text[behind : hit.start()])):
+            name = folded(last[1])
+            if name not in GIVEN and name not in STARTERS:
+                yield behind + last.start(), hit.end(), f"{first} {name}", False
     titled = frozenset(seen)
     for hit in _ROW.finditer(text):
         if hit.start() not in titled and (made := _row(text, hit.start(), hit[0])):
@@ -107,10 +129,10 @@ def find(text: str) -> Iterator[Named]:
 
 def _row(text: str, start: int, row: str) -> Named | None:
     """The name in a row of capitalised words, without those that only begin a sentence."""
-    parts = [(hit.start(), hit.end(), hit[0].casefold()) for hit in _PART.finditer(row)]
+    parts = [(hit.start(), hit.end(), folded(hit[0])) for hit in _PART.finditer(row)]
     while parts and (parts[0][2] in STARTERS or parts[0][2] in ("&",)):
         parts.pop(0)
-    if len(parts) < 2:
+    if len(parts) < 2 or all(part[2].endswith(".") for part in parts):
         return None
     first, last = parts[0], parts[-1]
     if row[last[0] : last[1]].rstrip(".") in LEGAL:
@@ -128,6 +150,42 @@ def signature(text: str) -> int:
     return hit.end() if hit else len(text) + 1
 
 
-def folded(name: str) -> str:
-    """A name normalised for comparing: no case, one blank between words."""
-    return " ".join(name.casefold().replace("’", "'").split())
+folded = folding.folded
+
+
+def bare(name: str) -> str:
+    """A folded name without what may be left out behind it: Jr., III, PhD, GmbH, Inc."""
+    words = name.split()
+    while len(words) > 2 and (words[-1].strip(".,") in _SUFFIXES or words[-1].strip(".,") in _LEGAL):
+        words.pop()
+    if len(words) == 2 and words[-1].strip(".,") in _LEGAL:
+        words.pop()
+    return " ".join(words).rstrip(",")
+
+
+def begins_legal(rest: str) -> bool:
+    """Whether a folded text goes on with a legal form."""
+    word = rest.split(maxsplit=1)[:1]
+    return bool(word) and word[0].strip(".,") in _LEGAL
+
+
+def forms(name: str) -> re.Pattern[str] | None:
+    """The pattern of a folded name as others write it: an initial for its first name, a middle name more or less; None
+    where the name has no first and last part."""
+    words = bare(name).split()
+    if not 2 <= len(words) <= 6 or name.rsplit(maxsplit=1)[-1].strip(".,") in _LEGAL:
+        return None
+    first, last = words[0], words[-1]
+    if len(last) < 3:
+        return None
+    initial = first.endswith(".") and len(first) == 2
+    begins = rf"{re.escape(first[0])}[^\W\d_]*\.?" if initial else rf"(?:{re.escape(first)}|{re.escape(first[0])}\.)"
+    between = "".join(rf" {re.escape(word)}" for word in words[1:-1] if not word.endswith("."))
+    middle = between or r"(?: [^\W\d_]{1,20}\.?){0,1}"
+    return re.compile(rf"(?<!\w){begins}{middle} {re.escape(last)}(?!\w)")
+
+
+def turned(name: str) -> str:
+    """A name written "Last, First" the other way round; "" for any other."""
+    hit = _TURNED.fullmatch(name.strip())
+    return f"{hit[2]} {hit[1]}" if hit else ""

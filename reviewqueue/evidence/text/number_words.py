@@ -1,12 +1,16 @@
-"""Turns numbers in words, English and German, into figures: a dozen, forty-eight thousand, achtzehn."""
+"""Turns numbers in words, in English, German, French and Spanish, into figures: a dozen, forty-eight thousand,
+achtzehn."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from reviewqueue.evidence.text.caches import cached_by_length
 from reviewqueue.evidence.text.vocabulary import MONTH
+
+Span = tuple[int, int, int]
 
 
 def _numbered(words: str, first: int, step: int = 1) -> dict[str, int]:
@@ -14,14 +18,52 @@ def _numbered(words: str, first: int, step: int = 1) -> dict[str, int]:
     return {word: first + step * number for number, word in enumerate(words.split())}
 
 
-_UNITS = _numbered(
-    """two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
-    eighteen nineteen""",
-    2,
+_ENGLISH = (
+    _numbered(
+        """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+        eighteen nineteen""",
+        1,
+    )
+    | _numbered("twenty thirty forty fifty sixty seventy eighty ninety", 20, 10)
+    | {"dozen": 12}
 )
-_TENS = _numbered("twenty thirty forty fifty sixty seventy eighty ninety", 20, 10)
-_LARGE = {"hundred": 100, "thousand": 1000, "million": 10**6}
-_SMALL = _UNITS | _TENS | {"one": 1, "dozen": 12}
+_FRENCH = (
+    _numbered("un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize", 1)
+    | _numbered("vingt trente quarante cinquante soixante", 20, 10)
+    | {"une": 1, "vingts": 20, "septante": 70, "huitante": 80, "nonante": 90}
+)
+_HUNDREDS = "doscientos trescientos cuatrocientos quinientos seiscientos setecientos ochocientos novecientos"
+_SPANISH = (
+    _numbered(
+        """uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis diecisiete
+        dieciocho diecinueve veinte veintiuno veintidós veintitrés veinticuatro veinticinco veintiséis veintisiete
+        veintiocho veintinueve""",
+        1,
+    )
+    | _numbered("treinta cuarenta cincuenta sesenta setenta ochenta noventa", 30, 10)
+    | _numbered(_HUNDREDS, 200, 100)
+    | _numbered(_HUNDREDS.replace("tos", "tas"), 200, 100)
+    | {"un": 1, "una": 1, "veintiún": 21, "veintiuna": 21, "cien": 100, "ciento": 100}
+)  # fmt: skip
+_TIMES = {
+    "hundred": 100, "thousand": 1000, "million": 10**6, "cent": 100, "cents": 100, "mille": 1000, "mil": 1000,
+    "millón": 10**6, "millones": 10**6, "millions": 10**6,
+}  # fmt: skip
+_LANGUAGES: tuple[tuple[Mapping[str, int], frozenset[str]], ...] = (
+    (_ENGLISH, frozenset(("hundred", "thousand", "million"))),
+    (_FRENCH, frozenset(("cent", "cents", "mille", "million", "millions"))),
+    (_SPANISH, frozenset(("mil", "millón", "millones"))),
+)
+# Alone these are an article, another word, or a part of one.
+_NOT_ALONE = frozenset(
+    ["one", "un", "une", "uno", "una", "once", "cent", "cents", "mille", "mil", "sept", "neuf", "vingts", "million",
+     "millions", "millón", "millones"]
+)  # fmt: skip
+_FIXED = {
+    "half a dozen": 6, "a dozen": 12, "a hundred": 100, "a thousand": 1000, "a million": 10**6, "une douzaine": 12,
+    "une demi-douzaine": 6, "une centaine": 100, "una docena": 12, "media docena": 6, "ein dutzend": 12,
+    "ein halbes dutzend": 6, "zwei dutzend": 24, "drei dutzend": 36,
+}  # fmt: skip
 _DE_UNITS = _numbered(
     """ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn
     achtzehn neunzehn""",
@@ -34,19 +76,20 @@ _DAYS = _numbered(
     1,
 ) | {"thirtieth": 30}
 _DAYS |= {f"twenty-{word}": 20 + number for word, number in list(_DAYS.items())[:9]} | {"thirty-first": 31}
-_WORD = "|".join(sorted((*_SMALL, *_LARGE), key=len, reverse=True))
-_ENGLISH = re.compile(
-    rf"(?<![\w-])(?:(half a dozen)|a (dozen|hundred|thousand|million)|"
-    rf"((?:{_WORD})(?:(?:[ -]| and )(?:{_WORD}))*))(?![\w-])",
+_DAYS |= {"premier": 1, "primero": 1, "ersten": 1, "erster": 1}
+_ORDINAL = "|".join(sorted(_DAYS, key=len, reverse=True))
+_WORD = "|".join(sorted({*_ENGLISH, *_FRENCH, *_SPANISH, *_TIMES}, key=len, reverse=True))
+_ROW = re.compile(
+    rf"(?<![\w-])(?:({'|'.join(sorted(_FIXED, key=len, reverse=True))})"
+    rf"|((?:{_WORD})(?:(?:[ \u00a0-]| and | et |-et-| y )(?:{_WORD}))*))(?![\w-])",
     re.I,
 )
-_GERMAN = re.compile(
-    r"(?<![\w-])(?=\w*(?:zwei|drei|vier|fünf|sech|sieb|acht|neun|zehn|elf|zwölf|zwanzig|hundert|tausend))"
-    r"[a-zäöüß]{3,40}(?![\w-])",
-    re.I,
-)
-_DAY = re.compile(rf"(?<![\w-])({'|'.join(sorted(_DAYS, key=len, reverse=True))})(?= (?:of )?{MONTH}\b)", re.I)
-_BEFORE_DAY = re.compile(rf"(?<=\b)({MONTH}) (?:the )?({'|'.join(sorted(_DAYS, key=len, reverse=True))})(?![\w-])")
+_GERMAN = re.compile(r"[a-zäöüß]{3,40}(?![\w-])", re.I)
+_ROOT = re.compile("zwei|drei|vier|fünf|sech|sieb|acht|neun|zehn|elf|zwölf|zwanzig|hundert|tausend")
+_PLAIN_WORD = re.compile(r"[^\W\d_]{2,}|a(?= )")
+_CUES = frozenset((*_ENGLISH, *_FRENCH, *_SPANISH, *_TIMES, *_DAYS, *(row.split(" ")[0] for row in _FIXED)))
+_DAY = re.compile(rf"(?<![\w-])({_ORDINAL})(?= (?:of |de )?{MONTH}\b)", re.I)
+_BEFORE_DAY = re.compile(rf"(?<=\b)({MONTH}) (?:the )?({_ORDINAL})(?![\w-])")
 
 
 @cached_by_length
@@ -56,31 +99,88 @@ def with_figures(text: str) -> str:
         return text
     text = _DAY.sub(lambda hit: str(_DAYS[hit[1].casefold()]), text)
     text = _BEFORE_DAY.sub(lambda hit: f"{hit[1]} {_DAYS[hit[2].casefold()]}", text)
-    text = _ENGLISH.sub(_english, text)
-    return _GERMAN.sub(lambda hit: str(_german(hit[0].casefold()) or hit[0]), text)
+    made, last = [], 0
+    for start, end, value in spans(text):
+        made += [text[last:start], str(value)]
+        last = end
+    return "".join((*made, text[last:]))
 
 
-def _english(hit: re.Match[str]) -> str:
-    if hit[1]:
-        return "6"
-    if hit[2]:
-        return str(_LARGE.get(hit[2].casefold(), 12))
-    words = [word for word in re.split(r"[ -]", hit[3].casefold()) if word != "and"]
-    if words == ["one"]:
-        return hit[0]
+def ordinals(text: str) -> Iterator[Span]:
+    """(start, end, number) of each day's ordinal in words beside its month: the first of March, December twelfth."""
+    if any(word.rpartition("-")[2] in _DAYS for _, word in _telling(text)):
+        for hit in _DAY.finditer(text):
+            yield hit.start(1), hit.end(1), _DAYS[hit[1].casefold()]
+        for hit in _BEFORE_DAY.finditer(text):
+            yield hit.start(2), hit.end(2), _DAYS[hit[2].casefold()]
+
+
+@cached_by_length
+def _telling(text: str) -> list[tuple[int, str]]:
+    """(start, in small letters) of the words that may be a number, or a part of one."""
+    found = ((hit.start(), hit[0].lower()) for hit in _PLAIN_WORD.finditer(text))
+    return [(start, word) for start, word in found if word in _CUES or _ROOT.search(word)]
+
+
+def spans(text: str) -> list[Span]:
+    """(start, end, number) of each number in words, in reading order."""
+    found: list[Span] = []
+    last = 0
+    for start, word in _telling(text):
+        if start < last:
+            continue
+        if word in _CUES and (hit := _ROW.match(text, start)):
+            value = _FIXED[hit[1].casefold()] if hit[1] else _in_words(hit[2])
+            last = hit.end()
+        elif (hit := _GERMAN.match(text, start)) and text[start - 1 : start] != "-":
+            value = _german(word) or None
+        else:
+            continue
+        if value is not None:
+            found.append((start, hit.end(), value))
+    return found
+
+
+def _in_words(phrase: str) -> int | None:
+    """The number that a row of words says; None where it says none, such as "two three"."""
+    words = [word for word in re.split(r"[ \u00a0-]", phrase.casefold()) if word not in ("and", "et", "y")]
+    if len(words) == 1 and words[0] in _NOT_ALONE:
+        return None
+    for table, times in _LANGUAGES:
+        if all(word in table or word in times for word in words):
+            return _value(words, table)
+    return None
+
+
+def _value(words: Sequence[str], table: Mapping[str, int]) -> int | None:
     whole, part = 0, 0
     for word in words:
-        if word in ("thousand", "million"):
-            whole, part = whole + (part or 1) * _LARGE[word], 0
-        elif word in ("hundred", "dozen"):
-            part = (part or 1) * (_LARGE.get(word) or 12)
-        elif part % 100 and not (part % 10 == 0 and word in _UNITS and _UNITS[word] < 10 and part % 100 >= 20):
-            if not (part % 100 in _TENS.values() and word == "one"):
-                return hit[0]  # "two three" is no number
-            part += 1
+        if word == "dozen":
+            part = (part or 1) * 12
+        elif word in table:
+            joined = _joined(part, table[word])
+            if joined is None:
+                return None
+            part = joined
+        elif _TIMES[word] == 100:
+            part = (part or 1) * 100
         else:
-            part += _SMALL[word]
-    return str(whole + part)
+            whole, part = whole + (part or 1) * _TIMES[word], 0
+    return whole + part
+
+
+def _joined(part: int, number: int) -> int | None:
+    """What a number makes with the part before it: forty and eight, quatre and vingt; None where it makes none."""
+    if part % 100 == 4 and number == 20:
+        return part + 76  # quatre-vingts
+    rest = part % 100
+    if not rest and number < 100:
+        return part + number
+    if rest == 10 and 7 <= number <= 9:
+        return part + number  # dix-sept
+    tens = rest >= 20 and not rest % 10
+    fits = tens and (number < 10 or (rest in (60, 80) and 10 <= number < 20))
+    return part + number if fits or not part else None
 
 
 @lru_cache(maxsize=2048)

@@ -9,9 +9,8 @@ from typing import Any, Literal
 
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.vocabulary import SYSTEM_NAMES
-from reviewqueue.evidence.text import addresses, dates, names, numbers
+from reviewqueue.evidence.text import addresses, currencies, dates, moments, names, numbers
 from reviewqueue.evidence.text.index import Place
-from reviewqueue.evidence.text.vocabulary import WHOLE
 from reviewqueue.evidence.types import Source
 
 Fact = Literal["quantity", "amount", "date", "email", "phone", "address", "owner"]
@@ -112,7 +111,6 @@ FACT_PATHS: dict[tuple[str, str], FactPaths] = {
     ),
 }
 _SYNONYMS = {"customer_subscription": "subscription", "subscriptions": "subscription", "customers": "customer"}
-_MINOR = ("stripe", "chargebee")
 _ENDED = frozenset(("canceled", "cancelled", "incomplete", "incomplete_expired", "non_renewing"))
 _YEARLY = {"day": 365, "week": 52, "month": 12, "year": 1}
 
@@ -133,12 +131,12 @@ class RecordFact:
     currency: str = ""
 
 
-def facts_in(sources: Mapping[str, Source]) -> list[RecordFact]:
-    """Every fact of the table that these records hold."""
-    return [one for ref, source in sources.items() for one in _of(ref, source)]
+def facts_in(sources: Mapping[str, Source], zone: str = "UTC") -> list[RecordFact]:
+    """Every fact of the table that these records hold; `zone` is where a moment's day is read."""
+    return [one for ref, source in sources.items() for one in _of(ref, source, zone)]
 
 
-def _of(ref: str, source: Source) -> Iterator[RecordFact]:
+def _of(ref: str, source: Source, zone: str) -> Iterator[RecordFact]:
     system, kind = source.system.casefold(), source.object.casefold()
     knows = FACT_PATHS.get((system, _SYNONYMS.get(kind, kind)))
     if knows is None:
@@ -148,7 +146,7 @@ def _of(ref: str, source: Source) -> Iterator[RecordFact]:
     def made(fact: Fact, path: str, value: str, shown: str, about: str = "", currency: str = "") -> RecordFact:
         # A Unix time and an amount in cents are shown as what they mean.
         raw = _text(source, path)
-        told = shown if fact == "date" or (fact == "amount" and system in _MINOR) else raw
+        told = shown if fact == "date" or (fact == "amount" and currencies.kept_in_minor(system)) else raw
         return RecordFact(fact, knows.side, system, value, shown, Place(ref, path, told), record, about, currency)
 
     if knows.side == "billing":
@@ -163,9 +161,9 @@ def _of(ref: str, source: Source) -> Iterator[RecordFact]:
     for path in knows.amounts if knows.side in ("deal", "order") else (_first_filled(source, knows.amounts),):
         amount = _decimal(resolve_pointer(source.payload, path)) if path else None
         if amount and amount > 0:
-            amount = amount if system not in _MINOR or code in WHOLE else amount / 100
+            amount = amount / currencies.minor_unit(system, code)
             yield made("amount", path, numbers.plain(amount), _money(amount, code), "", code)
-    if (path := _first_filled(source, knows.start)) and (day := _day(resolve_pointer(source.payload, path))):
+    if (path := _first_filled(source, knows.start)) and (day := _day(resolve_pointer(source.payload, path), zone)):
         yield made("date", path, day, day)
     if path := _first_filled(source, knows.owner):
         yield made("owner", path, names.folded(_text(source, path)), _text(source, path))
@@ -204,7 +202,7 @@ def _billed_facts(source: Source, made: Any) -> Iterator[RecordFact]:
     yearly = [_yearly(one, held) for one in items]
     if yearly and all(amount is not None for amount in yearly):
         whole = sum((amount for amount in yearly if amount is not None), Decimal())
-        whole = whole if code in WHOLE else whole / 100
+        whole = whole / currencies.minor_unit(source.system, code)
         path = f"{at}/0/price/unit_amount" if "price" in items[0] else f"{at}/0/unit_price"
         if whole > 0:
             yield made("amount", path, numbers.plain(whole), f"{_money(whole, code)} a year", "", code)
@@ -247,16 +245,19 @@ def _decimal(value: Any) -> Decimal | None:
     return found if found.is_finite() and abs(found.adjusted()) < numbers.LONGEST else None
 
 
-def _day(value: Any) -> str:
+def _day(value: Any, zone: str) -> str:
     if isinstance(value, str):
         value = value.strip()
+        if day := moments.day_of(value, zone):
+            return day
         if not value.isdigit():
             found = dates.from_digits(value[:10])
             return found[0] if len(found) == 1 else ""
     number = _decimal(value)
-    return dates.from_timestamp(int(number)) if number is not None else ""
+    return dates.from_timestamp(int(number), zone) if number is not None else ""
 
 
 def _money(amount: Decimal, code: str) -> str:
-    text = f"{amount:,.2f}".removesuffix(".00")
+    digits = currencies.minor_digits(code)
+    text = f"{amount:,.{digits}f}".removesuffix("." + "0" * digits)
     return f"{text} {code}".strip()

@@ -10,22 +10,22 @@ def _set(words: str) -> frozenset[str]:
 
 
 _MONTHS = (
-    "January Jan Januar Jänner",
-    "February Feb Februar Febr",
-    "March Mar März Mär Maerz",
-    "April Apr",
-    "May Mai",
-    "June Jun Juni",
-    "July Jul Juli",
-    "August Aug",
-    "September Sep Sept",
-    "October Oct Oktober Okt",
-    "November Nov",
-    "December Dec Dezember Dez",
+    "January Jan Januar Jänner janvier janv enero ene",
+    "February Feb Februar Febr février févr febrero",
+    "March Mar März Mär Maerz mars marzo",
+    "April Apr avril avr abril",
+    "May Mai mayo",
+    "June Jun Juni juin junio",
+    "July Jul Juli juillet juil julio",
+    "August Aug août agosto",
+    "September Sep Sept septembre septiembre",
+    "October Oct Oktober Okt octobre octubre",
+    "November Nov novembre noviembre",
+    "December Dec Dezember Dez décembre déc diciembre dic",
 )
 MONTHS = {name.casefold(): number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 # Month names that are also English verbs or German words when they have no capital.
-_ALSO_WORDS = ("may", "march", "mar", "mai", "jun", "dec", "sep", "mär", "jan")
+_ALSO_WORDS = ("may", "march", "mar", "jun", "dec", "sep", "mär", "jan", "mars")
 
 
 def _month_names() -> str:
@@ -36,10 +36,17 @@ def _month_names() -> str:
 
 
 MONTH = rf"(?:{_month_names()})"
-WEEKDAY = (
-    r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Mon|Tue|Wed|Thu|Fri|Sat|Sun"
-    r"|Montag|Dienstag|Mittwoch|Donnerstag|Freitag|Samstag|Sonntag)"
+_WEEKDAYS = (
+    "Monday Mon Montag lundi lunes",
+    "Tuesday Tue Tues Dienstag mardi martes",
+    "Wednesday Wed Mittwoch mercredi miércoles",
+    "Thursday Thu Thurs Donnerstag jeudi jueves",
+    "Friday Fri Freitag vendredi viernes",
+    "Saturday Sat Samstag samedi sábado",
+    "Sunday Sun Sonntag dimanche domingo",
 )
+WEEKDAYS = {name.casefold(): number for number, names in enumerate(_WEEKDAYS) for name in names.split()}
+WEEKDAY = rf"(?:{'|'.join(sorted(' '.join(_WEEKDAYS).split(), key=len, reverse=True))})"
 
 NUMBERS = {
     word: Decimal(value)
@@ -93,34 +100,6 @@ SEATS = _set(
 )
 # Seats that are surely bought ones; users may also be those who come to a training.
 BOUGHT = _set("seat seats licence licences license licenses Platz Plätze Plätzen Lizenz Lizenzen")
-
-SIGNS = {
-    "$": "$",
-    "US$": "USD",
-    "A$": "AUD",
-    "C$": "CAD",
-    "NZ$": "NZD",
-    "HK$": "HKD",
-    "S$": "SGD",
-    "R$": "BRL",
-    "€": "EUR",
-    "£": "GBP",
-    "¥": "JPY",
-}
-CODES = _set("USD EUR GBP CHF JPY CAD AUD NZD SEK NOK DKK PLN CZK INR BRL SGD HKD ZAR")
-DOLLARS = frozenset(("$", "USD", "CAD", "AUD", "NZD", "SGD", "HKD"))
-NAMED = {
-    "euro": "EUR",
-    "euros": "EUR",
-    "dollar": "$",
-    "dollars": "$",
-    "pound": "GBP",
-    "pounds": "GBP",
-    "franken": "CHF",
-}
-WHOLE = frozenset(("JPY", "KRW", "VND", "CLP"))  # currencies without a smaller unit
-TIMES_OF = {"k": 10**3, "tsd": 10**3, "thousand": 10**3, "tausend": 10**3, "m": 10**6, "mn": 10**6, "mio": 10**6,
-            "million": 10**6, "millionen": 10**6, "bn": 10**9, "billion": 10**9, "mrd": 10**9}  # fmt: skip
 
 # A number after one of these is a thing's name: Step 2, ISO 27001, Rows 118 to 131.
 LABELS = _set(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -72,6 +72,10 @@ def grant(
     return events
 
 
+def _today(policy: Policy, lane: Lane, now: datetime) -> date:
+    return business_hours.local_day(now, policy.calendar(lane.key))
+
+
 def try_autosend(
     session: Session, policy: Policy, lane: Lane, template: str, item_id: int, now: datetime
 ) -> list[Event]:
@@ -84,7 +88,7 @@ def try_autosend(
         if rule is not None and lane.stage == "live"
         else None
     )
-    if rule is None or row is None or now.date() < policy_autosend.automatic_since(rule):
+    if rule is None or row is None or _today(policy, lane, now) < policy_autosend.automatic_since(rule):
         return []
     context = item_context.load(session, item_id, now)
     if context.item.state != "pending" or context.situation.running:  # once it is checked, `try_autosend_checked`

@@ -44,7 +44,7 @@ def _rules(item: PastItem, revision: PastRevision, side: PolicySide) -> list[tup
     checks = [(check.key, check.outcome) for check in side.checks(item, revision)]
     overrides = sum(at < made_at for at in item.overrides)
     known = routing.facts(
-        *(side.lane, item.row.kind, revision.sources, checks, item.row.segment or "", row.confidence),
+        *(side.policy, side.lane, item.row.kind, revision.sources, checks, item.row.segment or "", row.confidence),
         *(row.number, overrides, age),
     )
     return evaluation.must_escalate(side.policy, side.gate, known)
@@ -127,7 +127,9 @@ def _compare_decision(
     if act == "override" and decision.expires_at is not None:
         rules = [found for key in decision.passes if (found := new.side.gate.override_for(key))]
         table, strictest = min(rules, key=lambda one: one[1].longest_days)
-        longest, days = strictest.longest_days, (decision.expires_at.date() - decision.at.date()).days
+        calendar = new.side.policy.calendar(new.side.lane.key)
+        until, made_on = (business_hours.local_day(at, calendar) for at in (decision.expires_at, decision.at))
+        longest, days = strictest.longest_days, (until - made_on).days
         if days > longest:
             rule = new.side.policy.place(place, table, "longest_days")
             yield "override", f"{named}: it was to hold {days} days, at most {longest} would do", rule

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ from reviewqueue.db.tables.metrics import RecordedEvent
 from reviewqueue.db.tables.milestones import LAYERS, Milestone
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.seeded_defects import not_seeded
+from reviewqueue.policy.model.policy import Policy
 
 DAY = timedelta(days=1)
 NO_SEGMENT = "no segment"
@@ -119,12 +121,12 @@ def _missing(facts: OnboardingFacts) -> Contribution | None:
     return Contribution(missing, audited) if audited else None
 
 
-def _on_time(today: date, facts: OnboardingFacts) -> Contribution | None:
+def _on_time(today: date, zone: tzinfo, facts: OnboardingFacts) -> Contribution | None:
     milestones = [
         one for one in facts.milestones if one.replaced_at is None and one.layer in LAYERS[:-1] and one.due_on
     ]
     due = [one for one in milestones if one.reached_at or (one.due_on or today) < today]
-    met = [one for one in due if one.reached_at and one.due_on and one.reached_at.astimezone(UTC).date() <= one.due_on]
+    met = [one for one in due if one.reached_at and one.due_on and one.reached_at.astimezone(zone).date() <= one.due_on]
     return Contribution(len(met), len(due)) if due else None
 
 
@@ -193,24 +195,24 @@ RULES: dict[str, Callable[[OnboardingFacts], Contribution | None]] = {
 }  # fmt: skip
 
 
-def contributions(facts: OnboardingFacts, today: date) -> dict[str, Contribution]:
+def contributions(facts: OnboardingFacts, today: date, zone: tzinfo = UTC) -> dict[str, Contribution]:
     """What one onboarding adds, by metric; nothing where its customer was turned away at the first gate."""
     if facts.turned_away:
         return {}
     found = {key: part for key, rule in RULES.items() if (part := rule(facts)) is not None}
-    if on_time := _on_time(today, facts):
+    if on_time := _on_time(today, zone, facts):
         found["tasks_on_time"] = on_time
     return found
 
 
-def rows(session: Session, ids: Sequence[int], now: datetime) -> list[dict[str, Any]]:
-    """The rows of `measures` for these onboardings, as they are now."""
-    today = now.astimezone(UTC).date()
+def rows(session: Session, ids: Sequence[int], now: datetime, policy: Policy) -> list[dict[str, Any]]:
+    """The rows of `measures` for these onboardings, as they are now; a day is one of the lane's time zone."""
     made = []
     for facts in load_facts(session, ids).values():
         onboarding = facts.onboarding
         place = {"onboarding_id": onboarding.id, "lane": onboarding.lane, "segment": onboarding.segment or NO_SEGMENT}
-        for key, part in contributions(facts, today).items():
+        zone = ZoneInfo(policy.calendar(onboarding.lane).timezone)
+        for key, part in contributions(facts, now.astimezone(zone).date(), zone).items():
             values = {"value": part.value, "of": part.of, "since": part.since, "heard": part.heard}
             when = {"at": facts.won_at, "counts_from": part.counts_from or facts.won_at}
             made.append({**place, "metric": key, "owner_id": onboarding.owner_id, **when, **values})

@@ -136,4 +136,4 @@ def _newly_overdue(session: Session, last: date, today: date) -> Sequence[int]:
 
 def _rebuild_rows(session: Session, ids: Sequence[int], now: datetime) -> None:
     session.connection().execute(delete(Measure).where(Measure.onboarding_id.in_(ids)))
-    insert_rows(session, Measure, collection.rows(session, ids, now))
+    insert_rows(session, Measure, collection.rows(session, ids, now, policy_versions.current(session)))

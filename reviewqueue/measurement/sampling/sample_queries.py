@@ -73,7 +73,9 @@ def blind_draft(session: Session, policy: Policy, sampled: SampledDraft) -> Blin
     claims = session.scalars(select(Claim).where(Claim.revision_id == revision.id).order_by(Claim.id)).all()
     sources = item_page.sources_of(session, revision.id)
     own = domains.to_lookup_form(policy.organisation.domains)
-    return BlindDraft(revision, checks, sources, statements(sampled.item.kind, revision.draft, claims, sources, own))
+    place = item_page.place_of(policy, sampled.item.lane, revision.made_at)
+    found = statements(sampled.item.kind, revision.draft, claims, sources, own, place)
+    return BlindDraft(revision, checks, sources, found)
 
 
 def sampled_drafts(session: Session, *where: Any) -> list[SampledDraft]:

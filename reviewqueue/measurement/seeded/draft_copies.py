@@ -133,6 +133,7 @@ def make_copy(
         segment=onboarding.segment,
         sent=copied.checks,
         confidence=copied.confidence,
+        now=revision.made_at,
     )
     fallback, before = None, len(evaluated(original).keys("warn"))
     for fault in faults(original):

@@ -49,6 +49,7 @@ WARNS: tuple[Outcome, ...] = ("warn",)
 # (`field.KEY`) come from packet.toml.
 BY_ITSELF: dict[str, tuple[Outcome, ...]] = {
     "commitment.contradicted": FAILS,
+    "commitment.uncompared": WARNS,
     "conflict.amount": BOTH,
     "conflict.quantity": BOTH,
     **{f"conflict.{one}": WARNS for one in ("address", "contact", "date", "owner")},
@@ -82,6 +83,7 @@ BY_ITSELF: dict[str, tuple[Outcome, ...]] = {
     "text.markup": WARNS,
     "text.mixed-script": WARNS,
     **{f"topic.{one}": WARNS for one in ("blame", "commercial", "escalation", "go-live-date", "renewal", "scope")},
+    "trigger.currency": WARNS,
     "trigger.identity": BOTH,
     "trigger.inclusion": BOTH,
     "trigger.object": FAILS,

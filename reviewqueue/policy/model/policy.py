@@ -209,11 +209,13 @@ class Group(PolicyTable):
 
 class Organisation(PolicyTable):
     """What holds for every lane. `domains` are our own: people there may always be among a message's recipients.
+    `currency` is the one in which the policy's amounts are; a deal in another is not compared with them.
     `catch_rate_per_person` says whether the seeded defects that each person caught are shown by name."""
 
     name: Name
     domains: tuple[Domain, ...] = ()
     default_lane: Key
+    currency: str = Field(default="", pattern=r"^([A-Z]{3})?$")
     small_team: bool = False
     small_team_says: str = ""
     calendars: tuple[Calendar, ...] = Field(min_length=1)

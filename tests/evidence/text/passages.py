@@ -108,7 +108,10 @@ SAYS: list[tuple[str, tuple[str, ...]]] = [
         ("name ana brandt", "count 40 seat", "money 36000 EUR", "date 2027-02-01"),
     ),
     ("Contract: 24-month term; renewal Feb 28 2029", ("duration 24 month", "date 2029-02-28")),
-    ("Discount 12.5% on 120 licences until end of June 2026.", ("percent 12.5 %", "count 120 seat", "date 2026-06")),
+    (
+        "Discount 12.5% on 120 licences until end of June 2026.",
+        ("percent 12.5 %", "count 120 seat", "date 2026-06~end"),
+    ),
     ("ARR 46,800 (USD), invoiced quarterly.", ("money 46800 USD",)),
     ("46800 USD p.a., payment terms net 45 days", ("money 46800 USD", "duration 45 day")),
     ("Recordable incidents per 200,000 hours, from 4.1 to 2.0.", ("duration 12000000 minute",)),

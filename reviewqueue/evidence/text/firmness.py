@@ -1,0 +1,45 @@
+"""Which entities of a text claim nothing: what a question or a request proposes, and who signs."""
+
+from __future__ import annotations
+
+import re
+
+from reviewqueue.evidence.text import names
+from reviewqueue.evidence.text.entity import Entity
+
+_ASKS = re.compile(
+    r"\b(?:please|could|can|would you|shall we|let (?:me|us) know|tell (?:me|us)|suits?|bitte|könn\w+|würden)\b",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(r"[!?\n]|\.(?=\s)")
+_SETS = re.compile(r"\A ?Due:? (?:on |by )?\Z")
+_OFFERS = re.compile(r"\?[ \t]*\n(?:[ \t]*[-*•][^\n]*\n){0,5}[ \t]*[-*•][^\n]*\Z")
+
+
+def soften(text: str, found: list[Entity]) -> list[Entity]:
+    """The entities with `firm` off for a day or duration in a question or request, and for who signs: they claim
+    nothing."""
+    signed = names.signature(text)
+    signers = {value for one in found if one.start >= signed and one.kind in ("name", "email") for value in one.values}
+
+    def soft(one: Entity) -> bool:
+        if one.start >= signed or signers.intersection(one.values):
+            return True
+        return one.kind in ("date", "duration") and _is_asked(text, one)
+
+    return [one._replace(firm=False) if one.firm and soft(one) else one for one in found]
+
+
+def _is_asked(text: str, one: Entity) -> bool:
+    """Whether the sentence around it asks for something or sets a day itself: a question, the list of what it offers, a
+    request, "Due …"."""
+    head = text[max(0, one.start - 300) : one.start]
+    begins = max((hit.end() for hit in _ENDS.finditer(head)), default=0)
+    ends = _ENDS.search(text, one.end, one.end + 300)
+    if _SETS.search(head[begins:]) or _OFFERS.search(head):
+        return True
+    return (
+        (ends is not None and ends[0] == "?")
+        or _ASKS.search(head, begins) is not None
+        or (ends is not None and _ASKS.search(text, one.end, ends.start()) is not None)
+    )

@@ -1,0 +1,147 @@
+"""What a number measures: money, a percentage, a duration, a count of something, or nothing but itself."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from reviewqueue.evidence.text import money, numbers, vocabulary
+from reviewqueue.evidence.text.entity import Entity
+from reviewqueue.evidence.text.vocabulary import NUMBERS, SEATS, TIME, TIMES, WORKING
+
+_PERCENT = re.compile(r"[ \u00a0\u202f]?(?:%|٪|per ?cents?\b|Prozent\b|pour ?cent\b|por ciento\b|v\.[ \u00a0]?H\.)")
+SPAN = re.compile(rf"[ \u00a0-]?(?:({WORKING})[ -])?({TIME})(?![\w])")
+_NOUN = re.compile(r"[ \u00a0]([^\W\d_][\w'’-]*)(?:[ \u00a0]([^\W\d_][\w’'-]*))?")
+_LAST_WORD = re.compile(r"(?:(?<!\w)(\w+)|§)\.?[ \u00a0]?\Z")
+_UPPER = re.compile(r"[A-Z]{2,}[ \u00a0-]\Z")
+_ABOUT_MEETING = re.compile(rf"\b(?:{vocabulary.MEETING})\b", re.IGNORECASE)
+_CERTAIN = re.compile(r" (?:sure|certain|agree|fine|behind|clear)\b")
+_SHARE = re.compile(r"\d (?:of|out of|von) \Z")  # 3 of 4
+_SMALL = Decimal(90)
+FEW = 10  # things counted in words
+_TO = re.compile(
+    r"[ \u00a0]?(?:[–—-]|(?:to|bis|à|hasta)(?=[ \u00a0])|(?P<and>and|und|et|y)(?=[ \u00a0]))[ \u00a0]?"
+    r"(?P<sign>[€$£¥][ \u00a0]?)?(?P<number>\d+(?:[.,'’]\d+)*)(?![\d:/.-]\d)"
+)
+_BETWEEN = re.compile(r"(?i)\b(?:between|zwischen|entre)[ \u00a0](?:[A-Z]{3}[ \u00a0]|[€$£¥][ \u00a0]?)?\Z")
+_AHEAD = re.compile(r"(?i)\b(?:in|dans|en)[ \u00a0](?:about |etwa |ca\. )?\Z")
+_FROM_NOW = re.compile(r"(?i)[ \u00a0](?:from (?:now|today)|ab heute)\b")
+_HOUR = re.compile(r"[ \u00a0]?(?:[ap]\.?m\b|Uhr|o[’']clock|UTC|GMT|CET|[AP]M\b)")
+
+
+def measure(text: str, start: int, end: int, token: str, value: Decimal, before: str) -> Entity | str:
+    """The entity that the number at start:end is; "" when it says nothing, "label" when it names a thing. `before` is
+    the text before it, `token` the number as written."""
+    first = money.before(before, token)
+    many = money.times(text, end)
+    if many and not SPAN.match(text, end):
+        value, end = value * many[0], many[1]
+    if first:
+        says = money.readings(value, "" if many else token, first.unit)
+        return _sum(text, start - first.length, end, says, first.unit)
+    if after := money.after(text, end, token):
+        says = money.readings(value, "" if many else token, after.unit)
+        return _sum(text, start, end + after.length, says, after.unit)
+    plain = (numbers.plain(value),)
+    if after_percent := _PERCENT.match(text, end):
+        certain = plain == ("100",) and _CERTAIN.match(text, after_percent.end()) is not None
+        return Entity(start, after_percent.end(), "percent", plain, "%", not certain)
+    if (span := SPAN.match(text, end)) and (made := duration(value, span[1], span[2])):
+        return duration_entity(text, start, span.end(), made)
+    if many:
+        return _sum(text, start, end, plain, "")
+    return count_entity(text, start, end, value, before)
+
+
+def _sum(text: str, start: int, end: int, says: tuple[str, ...], unit: str) -> Entity:
+    return Entity(start, end, "money", says, unit, True, money.period(text, start, end))
+
+
+def to_range(text: str, start: int, end: int, value: Decimal, before: str) -> Entity | None:
+    """The range that begins with the number at start:end: 40–45 seats, between 40 and 45. It has the unit of its second
+    number; None where none begins there."""
+    many = money.times(text, end)
+    hit = _TO.match(text, many[1] if many else end)
+    if hit is None or (hit["and"] and not _BETWEEN.search(before)) or _HOUR.match(text, hit.end()):
+        return None
+    high, sign = numbers.read(hit["number"]), money.before(before, hit["number"])
+    if high is None or (not sign and (labelled(before) or _UPPER.search(before))):
+        return None
+    told = f"{before[-8:]}" if sign and not hit["sign"] else text[max(0, hit.start("number") - 8) : hit.start("number")]
+    last = measure(text, hit.start("number"), hit.end(), hit["number"], high, told)
+    if not isinstance(last, Entity) or last.kind == "number":
+        return None
+    scale = Decimal(last.values[0]) / high if high else Decimal(1)
+    low, high = value * (many[0] if many else scale), high * scale
+    if low >= high:
+        return None
+    begins = start - (sign.length if sign else 0)
+    firm = last.firm and last.kind in ("count", "money", "percent")
+    return last._replace(start=begins, values=(numbers.between(low, high),), firm=firm)
+
+
+def duration(value: Decimal, working: str | None, name: str) -> tuple[str, str] | None:
+    """(how many, of what) a number of a unit of time is, in minutes, days, business days or months."""
+    unit = TIMES.get(name) or TIMES.get(name.casefold()) or TIMES.get(name.capitalize())
+    if unit is None or not value:
+        return None
+    many, of = unit
+    if working and of == "day" and many == 1:
+        of = "business day"
+    return numbers.plain(value * many), of
+
+
+def duration_entity(text: str, start: int, end: int, made: tuple[str, str]) -> Entity:
+    """A duration; the length of a meeting is no claim."""
+    around = text[max(0, start - 32) : end + 28]
+    short = made[1] == "minute" and Decimal(made[0]) <= _SMALL * 2
+    meeting = short and (text[end : end + 1] == ")" or _ABOUT_MEETING.search(around) is not None)
+    aged = text[end : end + 4] in (" ago", " old") or text[max(0, start - 5) : start] in ("last ", "past ")
+    ahead = _AHEAD.search(text[max(0, start - 8) : start]) or _FROM_NOW.match(text, end)
+    return Entity(start, end, "duration", (made[0],), made[1], not (meeting or aged), "ahead" if ahead else "")
+
+
+def count_entity(text: str, start: int, end: int, value: Decimal, before: str) -> Entity | str:
+    """A count by the noun behind it, or a bare number."""
+    noun = _NOUN.match(text, end)
+    first, second = (noun[1], noun[2] or "") if noun else ("", "")
+    says = (numbers.plain(value),)
+    for word, last in ((first, 1), (second, 2)):
+        if noun and word in SEATS and not (last == 2 and first.casefold() in vocabulary.NO_NOUNS):
+            bought = second in vocabulary.BOUGHT or first in vocabulary.BOUGHT
+            return Entity(start, noun.end(2 if bought and second in SEATS else last), "count", says, "seat")
+    if labelled(before) or _UPPER.search(before):
+        return "label"
+    year = 1900 <= value <= 2100 and end - start == 4
+    if year or _in_address(first, second):
+        return ""
+    if noun and len(first) > 2 and first.casefold() not in vocabulary.NO_NOUNS:
+        share = _SHARE.search(before) is not None
+        firm = not share and first[0].islower() and first.casefold() not in vocabulary.TRIVIAL and value > 1
+        return Entity(start, noun.end(1), "count", says, _stem(first), firm)
+    grouped = value >= 1000 and not text[start:end].isdigit()
+    return Entity(start, end, "number", says, "", grouped)
+
+
+def labelled(before: str) -> bool:
+    """Whether a number is the name of a thing: Step 2, § 12, #7. Looks up the one word before it: a pattern of all the
+    labels would be tried at each position before each number."""
+    word = _LAST_WORD.search(before)
+    return before.endswith("#") or (word is not None and (word[1] or "§").casefold() in vocabulary.LABELS)
+
+
+def _in_address(first: str, second: str) -> bool:
+    return any(
+        word in ("Street", "St", "Road", "Rd", "Avenue", "Ave", "Lane", "Drive", "Square", "Boulevard")
+        for word in (first, second)
+    )
+
+
+def _stem(noun: str) -> str:
+    """A noun in the singular: store of stores, branch of branches."""
+    return re.sub(r"(?<=\w\w)(?:(?<=ch|sh|ss)es|(?<=x)es|s)\Z", "", noun.casefold())
+
+
+def spelled_value(word: str) -> Decimal:
+    """The number that a word such as "six" or "half an" is."""
+    return NUMBERS.get(word) or (Decimal("0.5") if word.startswith("half") else Decimal(1))

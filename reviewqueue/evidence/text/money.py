@@ -1,0 +1,168 @@
+"""Reads what makes a number money: a currency's sign, code or name before or after it, thousands and millions, and the
+month or year that the sum is for."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+from reviewqueue.evidence.text import currencies, currency_names, dates, numbers
+
+_GAP = "[ \u00a0\u202f\u2009]"
+_LETTER = r"(?<![^\W\d_])"
+_BY_LENGTH = sorted(currencies.SIGNS, key=len, reverse=True)
+_AFTER = re.compile(
+    rf"(?:[,.][-–—]{{1,2}})?{_GAP}?(?:("
+    + "|".join(re.escape(sign) + (r"(?![^\W_])" if sign[-1].isalpha() else "") for sign in _BY_LENGTH if sign != "R")
+    + r")|\(?([A-Z]{3}|[a-z]{3})(?![^\W_])\)?)"
+)
+_NAMED = re.compile(rf"(?:[,.][-–—]{{1,2}})?(?:{_GAP}|-)((?:[^\W\d_]|[.])+(?:[ -][^\W\d_]+){{0,5}})")
+_LONGEST = max(map(len, _BY_LENGTH)) + 1
+_TIMES = re.compile(
+    r"(k|K|m|M|mn|bn|Tsd\.?)(?![\w'’])"
+    r"|[ \u00a0\u202f]?([TkKmM])(?=(?:EUR|USD|CHF|GBP)\b|[€$£])"
+    r"|[ \u00a0\u202f](mn|bn|Mio\.?|Mrd\.?|Tsd\.?|[Mm]ill?i[oó]n(?:en|es|s)?|[Bb]illions?|[Mm]illiards?|[Mm]illiarden?"
+    r"|[Tt]housand|[Tt]ausend|mil|mille|[Ll]akhs?|[Cc]rores?|[Mm]illones)(?!\w)"
+)
+_TIMES_OF = {
+    10**3: "k t tsd thousand tausend mil mille",
+    10**5: "lakh lakhs",
+    10**6: "m mn mio million millions millionen millón millones milion millon",
+    10**7: "crore crores",
+    10**9: "bn billion billions mrd milliard milliards milliarde milliarden",
+}
+_TIMES_BY_WORD = {word: many for many, words in _TIMES_OF.items() for word in words.split()}
+_TWO_READINGS = re.compile(r"\d{1,3}\.\d{3}")
+
+Period = str  # "", "month", "year", "quarter", "week", "day" or "hour"
+A_YEAR = {"year": 1, "quarter": 4, "month": 12, "week": 52}
+_EVERY = r"(?:per|a|an|each|every|pro|je|im|par|al|por|cada) "
+_MONTH = r"(?:calendar )?(?:month|mth|Monat|mois|mes)"
+_YEAR = r"(?:year|annum|yr|Jahr|an|année|año)"
+_EACH = r"(?:per|a|an|each|every|pro|je) "
+
+
+def _periods(every: str, words: str, after_slash: str) -> str:
+    return rf"\b(?:{every}|{words})(?!\w)|/ ?(?:{after_slash})\b"
+
+
+PERIODS = {
+    "month": _periods(f"{_EVERY}{_MONTH}", r"monthly|monatlich\w*|mensu[ae]l\w*", "month|mo|mth|Monat|mois|mes"),
+    "year": _periods(
+        f"{_EVERY}{_YEAR}", r"yearly|annual(?:ly)?|p\. ?a\.?|jährlich\w*|annuel\w*|anual\w*", "year|yr|Jahr|an"
+    ),
+    "quarter": _periods(f"{_EACH}(?:quarter|Quartal)", "quarterly|vierteljährlich", "quarter"),
+    "week": _periods(f"{_EACH}(?:week|Woche)", "weekly|wöchentlich", "week"),
+    "day": _periods(f"{_EACH}(?:day|Tag)", "daily|täglich", "day"),
+    "hour": _periods(f"{_EACH}(?:hour|Stunde)", "hourly", "h|hour"),
+}
+_ANY_PERIOD = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in PERIODS.items()), re.I)
+_FIGURES_OR_STOPS = re.compile(r"[;!?\n\d]|\.(?= )")
+_SOON = re.compile(r"[ ,()\u00a0-]{0,3}(?:[^\W\d_]+[ \u00a0]){0,2}\Z")
+_AHEAD = re.compile(
+    r"(?i)\b(?:(monthly|MRR|monatlich\w*|Monats\w+|mensual\w*|mensuel\w*)"
+    r"|(annual|yearly|ARR|ACV|jährlich\w*|Jahres\w+|annuel\w*|anual\w*))\b"
+)
+_BILLED = re.compile(r"(?i)\b(?:billed|invoiced|paid|payable|abgerechnet|zahlbar)\b")
+
+
+class Sum(NamedTuple):
+    """A currency that stands beside a number: its unit, and how many characters it takes."""
+
+    unit: str
+    length: int
+
+
+def before(text: str, token: str) -> Sum | None:
+    """The currency at the end of `text`, which stands before the number `token`; None where there is none."""
+    return _before(text[-_LONGEST - 3 :], token) if text else None
+
+
+@lru_cache(maxsize=4096)
+def _before(text: str, token: str) -> Sum | None:
+    bare = text.rstrip(" \u00a0\u202f\u2009")
+    gap = len(text) - len(bare)
+    if gap > 1 or not bare or (gap and bare[-1].isdigit()):
+        return None
+    for length in range(min(_LONGEST, len(bare)), 0, -1):
+        sign, left = bare[-length:], bare[-length - 1 : -length]
+        if sign[0].isalpha() and left.isalpha():
+            continue
+        if unit := _unit_before(sign, token):
+            return Sum(unit, length + gap)
+    return None
+
+
+def _unit_before(sign: str, token: str) -> str:
+    if sign in currencies.SIGNS:
+        if sign in currencies.WEAK and not _grouped(token):
+            return ""
+        return "" if sign.startswith(("Fr", "SFr", "sFr")) and not _is_sum(token) else currencies.SIGNS[sign]
+    if sign in ("Euro", "euro", "Euros", "euros", "EURO"):
+        return "EUR"
+    return sign if sign in currencies.CODES and (sign not in currencies.WORDY or _grouped(token)) else ""
+
+
+def _grouped(token: str) -> bool:
+    """Whether a number can hardly be a label: its digits are in groups, or it has five of them."""
+    digits = sum(map(str.isdigit, token))
+    return not dates.from_digits(token) and (digits > 4 or (digits > 3 and digits < len(token)))
+
+
+def _is_sum(token: str) -> bool:
+    """Whether a number is neither a day nor a year."""
+    digits = sum(map(str.isdigit, token))
+    return digits > 2 and not dates.from_digits(token) and not (token.isdigit() and 1900 <= int(token) <= 2100)
+
+
+def after(text: str, end: int, token: str) -> Sum | None:
+    """The currency that follows a number's end; None where there is none."""
+    if hit := _AFTER.match(text, end):
+        unit = _unit_after(hit, token)
+        if unit:
+            return Sum(unit, hit.end() - end)
+    if hit := _NAMED.match(text, end):
+        words = hit[1].lower()
+        while words:
+            words = words if words in currency_names.NAMED else words.rstrip(".")
+            if (unit := currency_names.NAMED.get(words, "")) and (words not in currency_names.WEAK or _grouped(token)):
+                return Sum(unit, hit.start(1) + len(words) - end)
+            words = words[: max(words.rfind(" "), words.rfind("-"), 0)]
+    return None
+
+
+def _unit_after(hit: re.Match[str], token: str) -> str:
+    if hit[1]:
+        return "" if hit[1] in currencies.WEAK and not _grouped(token) else currencies.SIGNS[hit[1]]
+    told = hit[2]
+    return told.upper() if told in currencies.CODES or told in currencies.SMALL_CODES else ""
+
+
+def times(text: str, end: int) -> tuple[Decimal, int] | None:
+    """What multiplies the number that ends there, k or million, and where that ends."""
+    hit = _TIMES.match(text, end)
+    if hit is None:
+        return None
+    word = (hit[1] or hit[2] or hit[3]).casefold().rstrip(".")
+    return Decimal(_TIMES_BY_WORD[word]), hit.end()
+
+
+def readings(value: Decimal, token: str, unit: str) -> tuple[str, ...]:
+    """The plain numbers an amount may be: KWD 90.500 is ninety dinars and a half, or ninety thousand five hundred."""
+    if currencies.minor_digits(unit) == 3 and _TWO_READINGS.fullmatch(token):
+        return (numbers.plain(value), numbers.plain(Decimal(token)))
+    return (numbers.plain(value),)
+
+
+def period(text: str, start: int, end: int) -> Period:
+    """The period that the sum at start:end is for, by the words after it, or else before it in its sentence."""
+    ahead = _FIGURES_OR_STOPS.split(text[end : end + 48], maxsplit=1)[0]
+    billed = _BILLED.search(ahead)
+    ahead = ahead[: billed.start()] if billed else ahead
+    hit = _ANY_PERIOD.search(ahead)
+    if hit and _SOON.match(ahead[: hit.start()]):
+        return str(hit.lastgroup)
+    behind = _AHEAD.search(_FIGURES_OR_STOPS.split(text[max(0, start - 60) : start])[-1])
+    return "" if behind is None else "month" if behind[1] else "year"
