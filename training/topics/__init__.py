@@ -1,0 +1,1 @@
+"""Trains the topic classifier: `python -m training.topics`."""
