@@ -1,4 +1,5 @@
-"""What a process works out once for all its tests: compiled templates, the builders of addresses, and SQL.
+"""What a process works out once for all its tests: compiled templates, the builders of addresses, SQL, and what the
+model says of a text.
 
 An installation works them out once, too, and keeps them as long as it runs; the tests make an application and an engine
 for nearly every test, and half of their time would go into the same work again.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
+
+from reviewqueue.checks.topics import classifier
 
 
 class Templates(BytecodeCache):
@@ -69,6 +73,7 @@ _sql = {"sqlite": Statements(2000), "postgresql": Statements(2000)}
 def share() -> None:
     """From now on, every application and every engine of this process shares what is known."""
     Flask.url_rule_class = Address
+    classifier.classify = lru_cache(maxsize=4000)(classifier.classify)
     sa.event.listen(sa.Engine, "engine_connect", _knowing)
 
 

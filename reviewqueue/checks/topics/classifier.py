@@ -17,6 +17,8 @@ from typing import Any, Literal
 from reviewqueue.checks.topics.tokenizer import Tokenizer, language, words
 from reviewqueue.evidence.text.sentences import sentences
 
+Verdict = Literal["speaks", "unsure"]
+
 FOLDER = Path(__file__).parent / "weights"
 # Read no more of one text than so many sentences; `unread` says how many that leaves.
 MOST_SENTENCES = 1200
@@ -38,7 +40,7 @@ class TopicScore:
     topic: str
     passage: str
     score: float
-    verdict: Literal["speaks", "unsure"]
+    verdict: Verdict
 
 
 def classify(text: str) -> list[TopicScore]:
@@ -123,7 +125,7 @@ class Model:
         said: list[list[int]] = self._encoder.logits(window.ids, window.spans).tolist()
         return said
 
-    def verdict(self, topic: str, logit: int) -> Literal["speaks", "unsure"] | None:
+    def verdict(self, topic: str, logit: int) -> Verdict | None:
         """What an output means for a topic."""
         if logit >= self._speaks[topic]:
             return "speaks"
