@@ -33,6 +33,8 @@ _ONCE = frozenset(
 # What a message may set, unless a record has it.
 _OWN = frozenset(("meeting", "kickoff", "delivery"))
 _OURS = re.compile(r"(?i)\b(?:me|us|my|our|mich|uns|mein\w*|unser\w*|nous|moi|nos|nuestr\w+)\b")
+# Words of a field's name that say nothing of what its value is for.
+_VAGUE = frozenset().union(*words_in("date day start end due amount price value number count name total at on"))
 _MEANT = 2  # words that a clause about the same thing has in common with the sentence, at least
 
 
@@ -74,7 +76,7 @@ class Meaning:
             return None
         held = [(place, self._stands_for(place, one)) for place in places]
         if said.keys:
-            if any(concepts.bears_out(said.keys, keys) for _, keys in held):
+            if any(concepts.bears_out(said.keys, keys) for _, keys in held) or self._is_named(said, places):
                 return None
             against = tuple(self._contradicting(said.keys, one))
             others = [place for place, keys in held if keys]
@@ -210,6 +212,11 @@ class Meaning:
                 other, at = many, found.place
         if at and other >= _MEANT and (other >= same + 2 or (same == 0 and other == len(said.words))):
             yield at
+
+    def _is_named(self, said: Spoken, places: Sequence[Place]) -> bool:
+        """Whether the sentence has a telling word of the field's own name: the agenda is due, whatever it is for."""
+        names = [word for place in places for word in words_in(concepts.words_of(place.path)) if word.isdisjoint(_VAGUE)]
+        return any(not word.isdisjoint(held) for held in names for word in said.words)
 
     def _field_words(self, said: Spoken, places: Sequence[Place]) -> int:
         """How many words of the sentence the names of the fields have that say the value."""
