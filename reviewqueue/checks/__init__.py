@@ -18,6 +18,7 @@ from reviewqueue.checks import (
     message_rules,
     messages,
     milestones,
+    newer_records,
     packet_fields,
     placeholders,
     policy_changes,
@@ -25,6 +26,7 @@ from reviewqueue.checks import (
     secrets,
     trigger,
 )
+from reviewqueue.checks.known_records import KnownRecords, known_as, known_of
 from reviewqueue.checks.message_rules import OnboardingState
 from reviewqueue.core.mime.message import as_read
 from reviewqueue.core.vocabulary import ANY_MESSAGE, NOT_DRAFTS, PACKET, POLICY_CHANGE
@@ -38,12 +40,14 @@ from reviewqueue.policy.model.policy import Lane, Policy
 @dataclass(frozen=True)
 class CheckContext:
     """What the checks need beside the draft and its sources: the customer's own name, names of other customers that the
-    draft could mean, the promises that hold in its onboarding, and how the onboarding stands."""
+    draft could mean, the promises that hold in its onboarding, how the onboarding stands, and its records; None where
+    nothing is known beside what the draft sent."""
 
     customer: str = ""
     other_customers: tuple[str, ...] = ()
     commitments: tuple[KeptPromise, ...] = ()
     onboarding_state: OnboardingState = field(default_factory=OnboardingState)
+    records: KnownRecords | None = None
 
 
 def run(
@@ -57,7 +61,8 @@ def run(
 ) -> list[CheckResult]:
     """Every check that applies to this kind of draft, each counted as the policy's check rules say: failing first,
     those that block before those that do not."""
-    customer, own = domains.customer_of(sources), domains.to_lookup_form(policy.organisation.domains)
+    records, own = check_context.records or known_as(sources), domains.to_lookup_form(policy.organisation.domains)
+    customer = domains.customer_of(records)
     found = list(checks_citations.check(draft, sources, citations))
     written = draft
     if kind in ANY_MESSAGE:
@@ -73,10 +78,11 @@ def run(
     secret_results = secrets.find_secrets(kind, draft, check_context.customer, check_context.other_customers)
     found += [result for result, _ in secret_results]
     if kind not in NOT_DRAFTS:
-        reading = GroundedDraft(draft, sources, citations, own)
-        found += [*conflicts.check(reading), *grounding.check(reading)]
+        reading = GroundedDraft(draft, sources, citations, own, known_of(records))
+        outdated = newer_records.find(reading, records)
+        found += [*conflicts.check(reading), *grounding.check(reading), *newer_records.check(outdated)]
         found += placeholders.check(kind, draft)
-        found += () if kind == PACKET else grounding.unsupported(reading)
+        found += () if kind == PACKET else grounding.unsupported(reading, newer_records.told(outdated))
         changed = commitments.changes(lane, kind, draft, sources, check_context.commitments)
         found += commitments.contradicted(changed)
         found += message_rules.check(policy, lane, kind, draft, sources, changed, check_context.onboarding_state)

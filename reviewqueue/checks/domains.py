@@ -6,17 +6,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rapidfuzz.distance import OSA
 
+from reviewqueue.checks.known_records import KnownRecords
 from reviewqueue.connectors.schema import SHAPES, text
 from reviewqueue.core import domain_names
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.characters import mixed_words
 from reviewqueue.core.domain_names import to_ascii, to_unicode
 from reviewqueue.evidence.text import contacts
-from reviewqueue.evidence.types import Source
 
 # An apostrophe belongs to a name (o'brien@…), and not where it stands around one.
 ADDRESS = re.compile(r"(?:[^\s@<>\"',;:()\[\]\\|]|(?<=\w)'(?=\w)){1,64}@[^\s@<>\"',;:()\[\]\\|/]{1,253}")
@@ -33,10 +33,12 @@ _ALIKE = {
 @dataclass(frozen=True)
 class Customer:
     """What the sources say about the customer we write to: the domains of their websites and mail, except shared ones
-    (such as free mail), and the addresses in address fields of a contact, an account or a deal."""
+    (such as free mail), and the addresses in address fields of a contact, an account or a deal. `claimed` are the
+    addresses in such fields of records that do not vouch for one, each with the record and why."""
 
     domains: frozenset[str]
     addresses: frozenset[str]
+    claimed: Mapping[str, str] = field(default_factory=dict)
 
 
 def to_lookup_form(domains: Collection[str]) -> frozenset[str]:
@@ -92,11 +94,12 @@ def mixed_scripts(domain: str) -> str:
     return next((scripts for _, _, scripts in mixed_words(to_unicode(domain))), "")
 
 
-def customer_of(sources: Mapping[str, Source]) -> Customer:
-    """The customer as the records state it: their account's website, their contacts' mail domains, and every address on
-    record. An address that somebody only said or typed, in a call, a note or a ticket, does not count."""
+def customer_of(records: KnownRecords) -> Customer:
+    """The customer as the records state it that vouch for a recipient: their account's website, their contacts' mail
+    domains, and every address on record. An address that somebody only said or typed, in a call, a note or a ticket,
+    does not count; one that stands only in a record which does not vouch is among `claimed`."""
     domains: set[str] = set()
-    for source in sources.values():
+    for source in records.vouching.values():
         if shape := SHAPES.get(source.system.casefold()):
             kind = source.object.casefold()
             if kind == shape.account.casefold():
@@ -105,8 +108,14 @@ def customer_of(sources: Mapping[str, Source]) -> Customer:
             elif kind == shape.contact.casefold():
                 mail = text(resolve_pointer(source.payload, shape.contact_facts[-1][0])).rpartition("@")[2]
                 domains.add(to_ascii(mail))
-    known = frozenset(_looked_up(address) for _, _, address in contacts.on_record(sources))
-    return Customer(frozenset(one for one in domains - {""} if not domain_names.is_shared(one)), known - {""})
+    known = frozenset(_looked_up(address) for _, _, address in contacts.on_record(records.vouching))
+    claimed = {
+        _looked_up(address): f"{source.object} {source.external_id}, {why}"
+        for source, why in records.unsure
+        for _, _, address in contacts.on_record({"": source})
+    }
+    theirs = frozenset(one for one in domains - {""} if not domain_names.is_shared(one))
+    return Customer(theirs, known - {""}, claimed)
 
 
 def _looked_up(address: str) -> str:

@@ -21,8 +21,9 @@ from reviewqueue.db.tables.milestones import DraftJob, Milestone
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.evidence import commitments
 from reviewqueue.evidence.types import DraftWithEvidence
-from reviewqueue.items import approved_plan
-from reviewqueue.policy.model.policy import Lane
+from reviewqueue.items import approved_plan, known_records
+from reviewqueue.items.known_records import About
+from reviewqueue.policy.model.policy import Lane, Policy
 
 # At most so many names are looked up for one draft, and at most so many customers are found.
 _MAX_NAMES, _MAX_CUSTOMERS = 256, 40
@@ -57,20 +58,28 @@ _ONBOARDING_STATE = Prepared(
 
 def build_context(
     session: Session,
+    policy: Policy,
     lane: Lane,
     drafted: DraftWithEvidence,
     customer: str,
     onboarding_id: int | None,
+    about: About,
     template: str = "",
-    others: tuple[str, ...] | None = None,
+    ahead: CheckContext | None = None,
 ) -> CheckContext:
-    """The context for checking a draft; `onboarding_id` is None before the onboarding has started. `template` is the
-    key of our template it was written from, or ""; `others` are the other customers, where already looked up."""
-    customers = other_customers(session, drafted) if others is None else others
-    if onboarding_id is None:
+    """The context for checking a draft; `onboarding_id` is None before the onboarding has started. `about` says whose
+    draft it is and of which deal, `template` is the key of our template it was written from, or "". What was looked up
+    `ahead` and can have changed since is looked up again."""
+    customers = other_customers(session, drafted) if ahead is None else ahead.other_customers
+    if drafted.kind in NOT_DRAFTS:
         return CheckContext(customer, customers, onboarding_state=OnboardingState(template))
+    known = known_records.gather(
+        session, policy, lane, drafted.sources, about, onboarding_id, ahead.records if ahead else None
+    )
+    if onboarding_id is None:
+        return CheckContext(customer, customers, onboarding_state=OnboardingState(template), records=known)
     state = onboarding_state(session, lane, drafted.kind, onboarding_id, template)
-    return CheckContext(customer, customers, commitments.active_promises(session, onboarding_id), state)
+    return CheckContext(customer, customers, commitments.active_promises(session, onboarding_id), state, known)
 
 
 def template_of(session: Session, item: Item) -> str:

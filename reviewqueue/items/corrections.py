@@ -25,7 +25,7 @@ from reviewqueue.db.tables.evidence import Correction
 from reviewqueue.db.tables.items import Claim, Decision, Item, RevisionSource
 from reviewqueue.db.tables.onboardings import SourceRecord
 from reviewqueue.db.tables.people import Person
-from reviewqueue.evidence.source_changes import display_text, same_value
+from reviewqueue.evidence.text.field_values import display_text, same_value
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_context
 from reviewqueue.people import access, actors, visibility

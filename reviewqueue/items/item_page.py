@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,26 +10,31 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.checks import domains
+from reviewqueue.checks.known_records import known_of
 from reviewqueue.db.tables.callbacks import Callback
-from reviewqueue.db.tables.items import Claim, RevisionSource
-from reviewqueue.db.tables.onboardings import SourceRecord
+from reviewqueue.db.tables.items import Claim
 from reviewqueue.db.tables.people import Person
+from reviewqueue.evidence import source_records
 from reviewqueue.evidence.statements import Statement, mark_stale, statements
-from reviewqueue.items import item_context, undecidable
+from reviewqueue.evidence.types import Source
+from reviewqueue.items import item_context, known_records, undecidable
 from reviewqueue.people import actors as people_actors
 from reviewqueue.policy import evaluation, legal_acts
 
 
 @dataclass(frozen=True)
 class ItemPage:
-    """Everything on the item page. `names` are people by id, `legal` the acts by key; `involvement` is how this person
-    was involved in making the item, `standstill` why nobody can decide it, `above` why nobody could, once escalated."""
+    """Everything on the item page. `sources` are the draft's records by ref, `newest` all of its onboarding's at their
+    newest, those under the same refs. `names` are people by id, `legal` the acts by key; `involvement` is how this
+    person was involved in making the item, `standstill` why nobody can decide it, `above` why nobody could, once
+    escalated."""
 
     context: item_context.ItemContext
     actor: evaluation.Actor
     legal: dict[str, legal_acts.Permission]
     needs: Sequence[evaluation.Need]
-    sources: dict[str, SourceRecord]
+    sources: dict[str, Source]
+    newest: Mapping[str, Source]
     statements: Sequence[Statement]
     names: dict[int, str]
     messages: Sequence[Callback]
@@ -42,7 +47,8 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
     """The item page for one person. Raises NotFound when there is no such item, or they may not see it."""
     actor = people_actors.load_actor(session, person_id, now)
     context = item_context.load_visible(session, item_id, actor, now)
-    sources = sources_of(session, context.revision.id)
+    known = known_records.of_item(session, context, source_records.of_revision(session, context.revision.id))
+    sources = dict(known.sent)
     claims = session.scalars(select(Claim).where(Claim.revision_id == context.revision.id).order_by(Claim.id)).all()
     callbacks = session.scalars(select(Callback).where(Callback.item_id == item_id).order_by(Callback.id)).all()
     accounts = undecidable.all_accounts(session)
@@ -53,10 +59,12 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
         legal={permission.act: permission for permission in context.permissions(actor)},
         needs=context.needs(),
         sources=sources,
+        newest=known.newest,
         statements=mark_stale(
             statements(
                 *(context.item.kind, context.revision.draft, claims, sources),
                 domains.to_lookup_form(context.policy.organisation.domains),
+                known_of(known),
             ),
             context.unsettled.changes,
         ),
@@ -66,15 +74,6 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
         standstill=undecidable.why_undecidable(session, context, now, accounts=accounts),
         above=undecidable.why_stuck_after_escalation(session, context, now, accounts=accounts) if may_escalate else "",
     )
-
-
-def sources_of(session: Session, revision_id: int) -> dict[str, SourceRecord]:
-    """A revision's source records by ref."""
-    joined = select(RevisionSource.ref, SourceRecord).join(
-        SourceRecord, SourceRecord.id == RevisionSource.source_record_id
-    )
-    rows = session.execute(joined.where(RevisionSource.revision_id == revision_id).order_by(RevisionSource.ref))
-    return {row[0]: row[1] for row in rows}
 
 
 def names_of(session: Session, context: item_context.ItemContext) -> dict[int, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,15 @@ from reviewqueue.db.tables import Base, autosend
 from reviewqueue.db.tables.log import LogEntry
 from reviewqueue.db.tables.people import ApiKey, Automation
 from reviewqueue.db.triggers import KEYS, create_triggers
+from reviewqueue.evidence import source_records
+from reviewqueue.evidence.types import Source
 from reviewqueue.people import access, api_keys
 from tests import drafts
 from tests.cast import DANA
 from tests.db.test_triggers import refused
 from tests.measurement.seeded.seeded_copies import good, plant
 from tests.support import standing_approvals
+from tests.support.crm_changes import says_now
 from tests.support.databases import Place, Run
 from tests.world import World, populate
 
@@ -273,3 +277,24 @@ def test_the_migrations_import_nothing_of_the_house() -> None:
     """A migration says what it does in itself: what the house calls things may change later, what was done may not."""
     for file in Path(ROOT / "migrations" / "versions").glob("*.py"):
         assert "reviewqueue" not in file.read_text(encoding="utf-8").split('"""', 2)[2]
+
+
+def test_old_records_say_what_can_be_known_of_who_brought_them(world: World, run: Run, tmp_path: Path) -> None:
+    """Imported where the log has an import of that system at that moment, our own fetched, and all else claimed by who
+    wrote the first revision that rests on it."""
+    about = drafts.deal()
+    world.submit(drafts.email(about))
+    plant(world)
+    world.now += timedelta(hours=1)
+    says_now(world, tmp_path, drafts.email(about), CloseDate="2026-03-12")
+    with world.session() as session, writing(session):
+        ours = Source("reviewqueue", "policy", "p", {"name": "Northbeam"})
+        source_records.keep(session, [ours], world.now, "fetched")
+    before = world.everything()["source_arrivals"]
+    assert {row[2] for row in before} == {"imported", "claimed", "fetched"}
+    migrate.downgrade(world.place.owner_url, "0012")
+    for _ in range(2):
+        migrate.upgrade(world.place.owner_url, app_role=run.role(world.place.dialect))
+        assert [row[1:] for row in world.everything()["source_arrivals"]] == [row[1:] for row in before]
+        migrate.downgrade(world.place.owner_url, "0012")
+    migrate.upgrade(world.place.owner_url, app_role=run.role(world.place.dialect))

@@ -16,6 +16,7 @@ from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.citations import Verdict
 from reviewqueue.evidence.text.entities import Entity, Kind, find
 from reviewqueue.evidence.text.index import Index, Place
+from reviewqueue.evidence.text.shared_facts import RecordFact
 from reviewqueue.evidence.types import Citation, Source
 
 Status = Literal["supported", "uncompared", "unsupported", "conflicting", "stale"]
@@ -83,16 +84,33 @@ class Cited:
     verdict: Verdict
 
 
+@dataclass(frozen=True)
+class RecordsInText:
+    """The records that a draft's texts are compared with, by ref: those that count as `vouching` for a recipient, and
+    those that other automations alone claim (`doubtful`), which contradict nothing."""
+
+    newest: Mapping[str, Source]
+    vouching: frozenset[str]
+    doubtful: frozenset[str] = frozenset()
+
+
 class GroundedDraft:
-    """A draft compared with its records, by ref. `draft` is any JSON value, `citations` may be broken; an address at
-    one of our `own` domains claims nothing about a customer."""
+    """A draft compared with records, by ref: each citation with the one of `sources` that it cites, everything else
+    with all that are `known`, which are the sources where nothing else is. `draft` is any JSON value, `citations` may
+    be broken; an address at one of our `own` domains claims nothing about a customer."""
 
     def __init__(
-        self, draft: Any, sources: Mapping[str, Source], citations: Sequence[Citation], own: Collection[str] = ()
+        self,
+        draft: Any,
+        sources: Mapping[str, Source],
+        citations: Sequence[Citation],
+        own: Collection[str] = (),
+        known: RecordsInText | None = None,
     ) -> None:
         self.draft, self.sources, self.citations, self.own = draft, sources, citations, own
-        self.index = Index(sources)
-        self.known = shared_facts.facts_in(sources)
+        self.records = known or RecordsInText(sources, frozenset(sources))
+        self.index = Index(self.records.newest)
+        self.known = shared_facts.facts_in(self.records.newest)
         self.disputes = conflicts.conflicts(self.known)
 
     @cached_property
@@ -102,10 +120,23 @@ class GroundedDraft:
         pairs = [pair for one, other in sides for pair in ((one, other), (other, one))]
         return {(one.ref, one.path): other for one, other in pairs}
 
+    @property
+    def _vouching(self) -> dict[str, Source]:
+        return {ref: one for ref, one in self.records.newest.items() if ref in self.records.vouching}
+
+    def record(self, ref: str) -> Source | None:
+        """The record that a place is in."""
+        return self.records.newest.get(ref) or self.sources.get(ref)
+
+    @cached_property
+    def _sure(self) -> list[RecordFact]:
+        """The facts that something can contradict."""
+        return [one for one in self.known if one.place.ref not in self.records.doubtful]
+
     @cached_property
     def _on_record(self) -> frozenset[tuple[str, str]]:
         """(ref, path) of the records' addresses in fields meant for one."""
-        return frozenset((ref, path) for ref, path, _ in contacts.on_record(self.sources))
+        return frozenset((ref, path) for ref, path, _ in contacts.on_record(self._vouching))
 
     @cached_property
     def cited(self) -> tuple[Cited | None, ...]:
@@ -203,12 +234,12 @@ class GroundedDraft:
         if one.kind == "email":
             about = self._address_owner(at, text, one)
             return tuple(
-                known.place for known in self.known if known.fact == "email" and known.about == about and about
+                known.place for known in self._sure if known.fact == "email" and known.about == about and about
             )
         fact = about_fact(text, one)
         if not fact:
             return ()
-        said = [known for known in self.known if known.fact == fact and known.side != "invoice"]
+        said = [known for known in self._sure if known.fact == fact and known.side != "invoice"]
         if fact == "amount" and any(known.currency and one.unit not in ("", "$", known.currency) for known in said):
             return ()
         return tuple(dict.fromkeys(known.place for known in said))[:2]

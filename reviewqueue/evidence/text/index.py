@@ -64,6 +64,12 @@ class Entry(NamedTuple):
     key: str
 
 
+def tells_about_record(path: str) -> bool:
+    """Whether a field is what a system keeps about its own record: ids, when it was changed."""
+    name = path.rpartition("/")[2]
+    return bool(_ABOUT_RECORD.match(name) or _ID.match(name))
+
+
 class Index:
     """What the records of one draft say, by value."""
 

@@ -208,10 +208,12 @@ class Group(PolicyTable):
 
 class Organisation(PolicyTable):
     """What holds for every lane. `domains` are our own: people there may always be among a message's recipients.
-    `catch_rate_per_person` says whether the seeded defects that each person caught are shown by name."""
+    `catch_rate_per_person` says whether the seeded defects that each person caught are shown by name. What one of the
+    `trusted_automations` sends along counts as if it had been imported; what any other sends is claimed."""
 
     name: Name
     domains: tuple[Domain, ...] = ()
+    trusted_automations: tuple[Name, ...] = ()
     default_lane: Key
     small_team: bool = False
     small_team_says: str = ""
