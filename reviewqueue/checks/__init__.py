@@ -84,7 +84,7 @@ def run(
         found += placeholders.check(kind, draft)
         found += () if kind == PACKET else grounding.unsupported(reading, newer_records.told(outdated))
         changed = commitments.changes(lane, kind, draft, sources, check_context.commitments)
-        found += commitments.contradicted(changed)
+        found += commitments.contradicted(changed, reading)
         found += message_rules.check(policy, lane, kind, draft, sources, changed, check_context.onboarding_state)
     if kind == PACKET:
         found += packet_fields.check(policy, lane, draft)

@@ -3,7 +3,7 @@ which of them vouch for a recipient."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -22,7 +22,8 @@ class KnownRecords:
     """What is known when a draft is checked. `sent` are the draft's own records by ref, `newest` the newest snapshot of
     each of these and of every other record of the onboarding; one that the draft did not send has its system, object
     and id for a ref. What other automations alone claim (`claimed_by_others`) is shown, and decides nothing. `deal` and
-    `account` are the ids of the onboarding's own; the records of the `trusted` automations count as imported.
+    `account` are the ids of the onboarding's own; the records of the `trusted` automations count as imported. `older`
+    are earlier versions, the last first, where they were asked for.
 
     Two are equal when they were gathered from the same snapshots (`version`)."""
 
@@ -33,6 +34,7 @@ class KnownRecords:
     deal: str = ""
     account: str = ""
     version: tuple[tuple[str, str], ...] = ()
+    older: Mapping[str, Sequence[Source]] = field(default_factory=dict, compare=False)
 
     @cached_property
     def vouching(self) -> dict[str, Source]:
@@ -90,7 +92,7 @@ def account_of(source: Source) -> str:
 
 def known_of(records: KnownRecords) -> RecordsInText:
     """The records as texts are compared with them."""
-    return RecordsInText(records.newest, frozenset(records.vouching), records.claimed_by_others)
+    return RecordsInText(records.newest, frozenset(records.vouching), records.claimed_by_others, records.older)
 
 
 def account_name(source: Source) -> str:

@@ -73,13 +73,15 @@ def build_context(
     customers = other_customers(session, drafted) if ahead is None else ahead.other_customers
     if drafted.kind in NOT_DRAFTS:
         return CheckContext(customer, customers, onboarding_state=OnboardingState(template))
+    promised = commitments.active_promises(session, onboarding_id) if onboarding_id is not None else ()
+    before = ahead.records if ahead else None
     known = known_records.gather(
-        session, policy, lane, drafted.sources, about, onboarding_id, ahead.records if ahead else None
+        session, policy, lane, drafted.sources, about, onboarding_id, before, history=bool(promised)
     )
     if onboarding_id is None:
         return CheckContext(customer, customers, onboarding_state=OnboardingState(template), records=known)
     state = onboarding_state(session, lane, drafted.kind, onboarding_id, template)
-    return CheckContext(customer, customers, commitments.active_promises(session, onboarding_id), state, known)
+    return CheckContext(customer, customers, promised, state, known)
 
 
 def template_of(session: Session, item: Item) -> str:

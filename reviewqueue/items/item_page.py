@@ -14,7 +14,6 @@ from reviewqueue.checks.known_records import known_of
 from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.items import Claim
 from reviewqueue.db.tables.people import Person
-from reviewqueue.evidence import source_records
 from reviewqueue.evidence.statements import Statement, mark_stale, statements
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_context, known_records, undecidable
@@ -47,7 +46,7 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
     """The item page for one person. Raises NotFound when there is no such item, or they may not see it."""
     actor = people_actors.load_actor(session, person_id, now)
     context = item_context.load_visible(session, item_id, actor, now)
-    known = known_records.of_item(session, context, source_records.of_revision(session, context.revision.id))
+    known = known_records.of_item(session, context)
     sources = dict(known.sent)
     claims = session.scalars(select(Claim).where(Claim.revision_id == context.revision.id).order_by(Claim.id)).all()
     callbacks = session.scalars(select(Callback).where(Callback.item_id == item_id).order_by(Callback.id)).all()

@@ -4,20 +4,23 @@ brought it. Reads only."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from sqlalchemy import BindParameter, Text, and_, bindparam, exists, or_, select, type_coerce
+from sqlalchemy import BindParameter, Text, and_, bindparam, or_, select, true, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from reviewqueue.checks.known_records import KnownRecords, account_name, account_of, known_as
 from reviewqueue.connectors.schema import SHAPES
+from reviewqueue.core import canonical_json
 from reviewqueue.core.vocabulary import NOT_DRAFTS, OWN_SYSTEM
 from reviewqueue.db.statements import Prepared, PreparedIn
 from reviewqueue.db.tables.items import Item, Revision, RevisionSource
 from reviewqueue.db.tables.onboardings import Onboarding, SourceArrival, SourceRecord
 from reviewqueue.db.tables.people import Automation
+from reviewqueue.evidence import source_records
 from reviewqueue.evidence.source_records import claimed_or_own, newest_of
 from reviewqueue.evidence.types import Arrival, Source
 from reviewqueue.items.item_context import ItemContext
@@ -32,11 +35,6 @@ _LIGHT = (
     SourceArrival.at, SourceArrival.automation_id, Automation.name.label("automation"),
     type_coerce(SourceRecord.payload, Text).contains('"eventType":').label("event"),
 )  # fmt: skip
-_SNAPSHOTS = (
-    select(*_LIGHT)
-    .outerjoin(SourceArrival, SourceArrival.source_record_id == SourceRecord.id)
-    .outerjoin(Automation, Automation.id == SourceArrival.automation_id)
-)
 
 
 def _of_keys(binds: list[BindParameter[Any]]) -> Any:
@@ -46,25 +44,45 @@ def _of_keys(binds: list[BindParameter[Any]]) -> Any:
         and_(SourceRecord.system == system, SourceRecord.object == kind, SourceRecord.external_id == name)
         for system, kind, name in each
     )
-    return _SNAPSHOTS.where(or_(*same))
+    return _with_arrivals(select(*_LIGHT)).where(or_(*same))
+
+
+def _with_arrivals(query: Any) -> Any:
+    joined = query.outerjoin(SourceArrival, SourceArrival.source_record_id == SourceRecord.id)
+    return joined.outerjoin(Automation, Automation.id == SourceArrival.automation_id)
+
+
+def _of_onboarding(*more: Any) -> Any:
+    """Every snapshot of each record that a revision of the onboarding's items rests on, along indexes; with the
+    onboarding's own columns, which are there also where no record is."""
+    held = aliased(SourceRecord)
+    keys = (
+        select(held.system, held.object, held.external_id)
+        .join(RevisionSource, RevisionSource.source_record_id == held.id)
+        .join(Revision, Revision.id == RevisionSource.revision_id)
+        .join(Item, Item.id == Revision.item_id)
+        .where(Item.onboarding_id == bindparam("onboarding"))
+        .distinct()
+        .subquery()
+    )
+    of = (Onboarding.system.label("deal_system"), Onboarding.external_id.label("deal"), Onboarding.account_id)
+    same = (SourceRecord.system == keys.c.system) & (SourceRecord.object == keys.c.object)
+    query = (
+        select(*_LIGHT, *of, *more)
+        .select_from(Onboarding)
+        .outerjoin(keys, true())
+        .outerjoin(SourceRecord, same & (SourceRecord.external_id == keys.c.external_id))
+    )
+    return _with_arrivals(query).where(Onboarding.id == bindparam("onboarding"))
 
 
 _BY_KEY = PreparedIn(_of_keys, 12)
 _PAYLOADS = PreparedIn(lambda ids: select(SourceRecord.id, SourceRecord.payload).where(SourceRecord.id.in_(ids)), 8)
-_SENT_BEFORE = aliased(SourceRecord)
-_OF_ONBOARDING = Prepared(
-    _SNAPSHOTS.where(
-        exists()
-        .where(Item.onboarding_id == bindparam("onboarding"), Revision.item_id == Item.id)
-        .where(RevisionSource.revision_id == Revision.id, RevisionSource.source_record_id == _SENT_BEFORE.id)
-        .where(_SENT_BEFORE.system == SourceRecord.system, _SENT_BEFORE.object == SourceRecord.object)
-        .where(_SENT_BEFORE.external_id == SourceRecord.external_id)
-        .correlate(SourceRecord)
-    )
-)
-_ONBOARDING = Prepared(
-    select(Onboarding.system, Onboarding.external_id, Onboarding.account_id).where(
-        Onboarding.id == bindparam("onboarding")
+_OF_ONBOARDING = Prepared(_of_onboarding())
+_CITED = aliased(RevisionSource)
+_OF_ITEM = Prepared(
+    _of_onboarding(type_coerce(SourceRecord.payload, Text).label("text"), _CITED.ref).outerjoin(
+        _CITED, (_CITED.source_record_id == SourceRecord.id) & (_CITED.revision_id == bindparam("revision"))
     )
 )
 
@@ -90,33 +108,67 @@ def gather(
     about: About,
     onboarding_id: int | None,
     ahead: KnownRecords | None = None,
+    *,
+    history: bool = False,
 ) -> KnownRecords:
     """What is known beside the records that a draft sends along. Two short statements, and one for the payloads that
-    are needed; one where the onboarding has not started. What was gathered `ahead` is returned where it still holds."""
+    are needed; one where the onboarding has not started. `history` asks for earlier versions too. What was gathered
+    `ahead` is returned where it still holds."""
     if onboarding_id is None and ahead is not None:
         return ahead
     trusted = policy.organisation.trusted_automations
-    if onboarding_id is not None and (row := _ONBOARDING.row(session, {"onboarding": onboarding_id})):
-        about = replace(about, system=row.system, deal=row.external_id, account=row.account_id)
-    keys = dict.fromkeys([*(one.key for one in sent.values()), *_own_keys(lane, about)])
-    rows = {(row.id, row.arrival_id): row for row in _BY_KEY.rows(session, [part for key in keys for part in key])}
+    found: list[Any] = []
     if onboarding_id is not None:
         found = _OF_ONBOARDING.rows(session, {"onboarding": onboarding_id})
-        rows |= {(row.id, row.arrival_id): row for row in found if row.system != OWN_SYSTEM}
+        about = _about_onboarding(about, found)
+    keys = dict.fromkeys([*(one.key for one in sent.values()), *_own_keys(lane, about)])
+    found += _BY_KEY.rows(session, [part for key in keys for part in key])
+    rows = {(row.id, row.arrival_id): row for row in found if _is_record(row, keys)}
     version = tuple(sorted((row.digest, row.way or "") for row in rows.values()))
     if ahead is not None and ahead.version == version:
         return ahead
-    made = _Gathered(session, about, trusted, list(rows.values())).records(sent)
-    return replace(made, version=version)
+    gathered = _Gathered(about, trusted, list(rows.values()), partial(_read_payloads, session))
+    made = replace(gathered.records(sent), version=version)
+    return replace(made, older=gathered.older(made.newest)) if history else made
 
 
-def of_item(session: Session, context: ItemContext, sent: Mapping[str, Source]) -> KnownRecords:
-    """What is known now beside the records of an item's draft."""
-    item, lane = context.item, context.policy.lane(context.item.lane)
-    if lane is None or item.kind in NOT_DRAFTS:
-        return known_as(sent)
-    about = About(item.automation_id, context.automation, item.customer)
-    return gather(session, context.policy, lane, sent, about, item.onboarding_id)
+def _about_onboarding(about: About, found: Sequence[Any]) -> About:
+    """With the deal and the account of the onboarding whose rows these are."""
+    if not found:
+        return about
+    return replace(about, system=found[0].deal_system, deal=found[0].deal, account=found[0].account_id)
+
+
+def _is_record(row: Any, sent: Collection[Key]) -> bool:
+    """Whether a row is a snapshot to compare with: one of our own only where the draft sent that record."""
+    return row.id is not None and (row.system != OWN_SYSTEM or (row.system, row.object, row.external_id) in sent)
+
+
+def _read_payloads(session: Session, rows: Iterable[Any]) -> dict[int, Any]:
+    return {row.id: row.payload for row in _PAYLOADS.rows(session, list(dict.fromkeys(row.id for row in rows)))}
+
+
+def _parse_payloads(rows: Iterable[Any]) -> dict[int, Any]:
+    return {row.id: canonical_json.read(row.text) for row in rows}
+
+
+def of_item(session: Session, context: ItemContext) -> KnownRecords:
+    """What is known now of the records of an item's draft and of its onboarding, by one statement."""
+    item, revision_id = context.item, context.revision.id
+    if item.onboarding_id is None or item.kind in NOT_DRAFTS:
+        return known_as(source_records.of_revision(session, revision_id))
+    found = _OF_ITEM.rows(session, {"onboarding": item.onboarding_id, "revision": revision_id})
+    about = _about_onboarding(About(item.automation_id, context.automation, item.customer), found)
+    cited = {row.ref: row for row in found if row.ref is not None}
+    keys = {(row.system, row.object, row.external_id) for row in cited.values()}
+    rows = {(row.id, row.arrival_id): row for row in found if _is_record(row, keys)}
+    payloads = _parse_payloads(cited.values())
+    sent = {
+        ref: replace(_light_source(row, Arrival("claimed")), payload=payloads[row.id])
+        for ref, row in sorted(cited.items())
+    }
+    trusted = context.policy.organisation.trusted_automations
+    return _Gathered(about, trusted, list(rows.values()), _parse_payloads).records(sent)
 
 
 def _own_keys(lane: Lane, about: About) -> Iterable[Key]:
@@ -131,8 +183,11 @@ def _own_keys(lane: Lane, about: About) -> Iterable[Key]:
 class _Gathered:
     """Snapshots, by record, while they are made into what is known."""
 
-    def __init__(self, session: Session, about: About, trusted: tuple[str, ...], rows: Sequence[Any]) -> None:
-        self.session, self.about, self.trusted = session, about, trusted
+    def __init__(
+        self, about: About, trusted: tuple[str, ...], rows: Sequence[Any],
+        payloads: Callable[[Iterable[Any]], dict[int, Any]],
+    ) -> None:  # fmt: skip
+        self.about, self.trusted, self.payloads = about, trusted, payloads
         self.by_key: dict[Key, list[tuple[Source, Any]]] = defaultdict(list)
         self.best: dict[str, Arrival] = {}
         for row in sorted(rows, key=lambda row: row.arrival_id or 0):
@@ -151,8 +206,7 @@ class _Gathered:
         for key in others[: max(0, MAX_RECORDS - len(given))]:
             if (found := self._newest_kept(key)) is not None:
                 chosen[_name(key, chosen)] = found
-        payloads = _PAYLOADS.rows(self.session, [row.id for _, row in chosen.values() if row is not None])
-        by_id = {row.id: row.payload for row in payloads}
+        by_id = self.payloads(row for _, row in chosen.values() if row is not None)
         newest = {
             ref: one if row is None else replace(one, payload=by_id[row.id]) for ref, (one, row) in chosen.items()
         }
@@ -160,6 +214,20 @@ class _Gathered:
         return KnownRecords(
             given, newest, frozenset(doubtful), self.trusted, self.about.deal, self._account(newest.values())
         )
+
+    def older(self, newest: Mapping[str, Source]) -> dict[str, list[Source]]:
+        """The earlier versions of these records that are more than another's claim, the last first; at most
+        MAX_RECORDS in all."""
+        wanted: dict[str, list[tuple[Source, Any]]] = {}
+        for ref, held in newest.items():
+            several = self.by_key.get(held.key, []) if len(self.by_key.get(held.key, [])) > 1 else []
+            wanted[ref] = [(one, row) for one, row in reversed(several) if not (row.event or self._is_foreign(one))]
+        payloads = self.payloads([row for held in wanted.values() for _, row in held][:MAX_RECORDS])
+        return {
+            ref: [replace(one, payload=payloads[row.id]) for one, row in held if row.id in payloads]
+            for ref, held in wanted.items()
+            if held
+        }
 
     def _arrived(self, source: Source) -> Source:
         """A source that was sent along, with how it came: as it is known, else claimed by who sends it now."""

@@ -240,7 +240,7 @@ def _add_edited_revision(
     now: datetime,
 ) -> list[Event]:
     before, draft = revise.load_draft(session, context.revision, context.item.kind), request.draft or {}
-    known = known_records.of_item(session, context, before.sources)
+    known = known_records.of_item(session, context)
     before = flag_changes.rebase_sources(known.newest, replace(before, sources=dict(known.sent)), draft)
     kept = source_records.kept_citations(before, draft)
     after = DraftWithEvidence(before.kind, request.title or before.title, draft, before.sources, kept)

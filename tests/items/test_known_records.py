@@ -306,3 +306,39 @@ def test_many_records_cost_no_more_statements(world: World) -> None:
     asked = [said for said, _ in made if "source_arrivals" in said and said.startswith("SELECT")]
     assert len(asked) <= 6
     assert not [said for said, _ in made if said.count("%s") > 1000 or said.count("?") > 1000]
+
+
+# (what is so, days after the approval when the record moved, what is said)
+APPROVED: list[tuple[str, int | None, str]] = [
+    ("the record moved after the approval", 3, "says so since 5 March 2026 (/Go_Live__c), after that approval: the record is newer."),
+    ("it said so before", -3, "says so since 27 February 2026 (/Go_Live__c), before that approval: the approval is newer."),
+    ("no record says so", None, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("says", "days", "told"), APPROVED, ids=[row[0] for row in APPROVED])
+def test_which_is_newer_the_record_or_the_approval(world: World, says: str, days: int | None, told: str) -> None:
+    """Since the field has said so, not since anything else of the record changed."""
+    about, versions = drafts.deal(), []
+    if days is not None:
+        for after, more in (
+            (-9, {}),
+            (days, {"Go_Live__c": "2026-05-03"}),
+            (days + 1, {"Go_Live__c": "2026-05-03", "N": 1}),
+        ):
+            payload = {"Go_Live__c": "2026-04-20", **about.sources["deal"].payload, **more}
+            moment = world.now + timedelta(days=after)
+            versions.append(replace(about.sources["deal"], payload=payload, fetched_at=moment))
+            imported(world, versions[-1])
+
+    def mail(day: str, deal: Sequence[Source], **said: Any) -> Submission:
+        made = drafts.email(about, body=f"{drafts.BODY}\n\nWe agreed: you go live on {day} with both depots.", **said)
+        sources = {**made.drafted.sources, **dict(zip(["deal"], deal, strict=False))}
+        return replace(made, drafted=replace(made.drafted, sources=sources))
+
+    first = world.submit(mail("20 April 2026", versions[:1]))
+    world.decide(DANA, first, "approve")
+    second = mail("3 May 2026", versions[-1:], subject="Another word")
+    (one,) = results(world, world.submit(second, world.now + timedelta(days=9)), "commitment.contradicted")
+    assert told in one.message
+    assert ("is newer" in one.message) is bool(told), says

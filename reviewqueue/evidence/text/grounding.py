@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from reviewqueue.evidence.text import conflicts, contacts, names, shared_facts
 from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.citations import Verdict
 from reviewqueue.evidence.text.entities import Entity, Kind, find
+from reviewqueue.evidence.text.field_values import same_value
 from reviewqueue.evidence.text.index import Index, Place
 from reviewqueue.evidence.text.shared_facts import RecordFact
 from reviewqueue.evidence.types import Citation, Source
@@ -87,11 +89,13 @@ class Cited:
 @dataclass(frozen=True)
 class RecordsInText:
     """The records that a draft's texts are compared with, by ref: those that count as `vouching` for a recipient, and
-    those that other automations alone claim (`doubtful`), which contradict nothing."""
+    those that other automations alone claim (`doubtful`), which contradict nothing. `older` are earlier versions of
+    some of them, the last first."""
 
     newest: Mapping[str, Source]
     vouching: frozenset[str]
     doubtful: frozenset[str] = frozenset()
+    older: Mapping[str, Sequence[Source]] = field(default_factory=dict)
 
 
 class GroundedDraft:
@@ -127,6 +131,18 @@ class GroundedDraft:
     def record(self, ref: str) -> Source | None:
         """The record that a place is in."""
         return self.records.newest.get(ref) or self.sources.get(ref)
+
+    def since(self, place: Place) -> datetime | None:
+        """Since when a field has said what it says, by the versions that are known; None where nothing tells."""
+        held = self.records.newest.get(place.ref)
+        if held is None:
+            return None
+        value, since = resolve_pointer(held.payload, place.path), held.as_of
+        for one in self.records.older.get(place.ref, ()):
+            if not same_value(resolve_pointer(one.payload, place.path), value):
+                break
+            since = one.as_of or since
+        return since
 
     @cached_property
     def _sure(self) -> list[RecordFact]:
