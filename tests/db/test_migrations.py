@@ -22,6 +22,7 @@ from reviewqueue.db.rows import insert_row
 from reviewqueue.db.seeded_defect_triggers import KEPT_IN, SEALED
 from reviewqueue.db.tables import Base, autosend
 from reviewqueue.db.tables.log import LogEntry
+from reviewqueue.db.tables.onboardings import SourceArrival
 from reviewqueue.db.tables.people import ApiKey, Automation
 from reviewqueue.db.triggers import KEYS, create_triggers
 from reviewqueue.evidence import source_records
@@ -183,7 +184,7 @@ RENAMED: list[tuple[str, dict[str, bool], list[str], list[str]]] = [
 
 @pytest.mark.parametrize(("says", "before", "up", "down"), RENAMED, ids=[row[0] for row in RENAMED])
 def test_our_automations_have_the_products_words(
-    world: World, says: str, before: dict[str, bool], up: list[str], down: list[str]
+    world: World, run: Run, says: str, before: dict[str, bool], up: list[str], down: list[str]
 ) -> None:
     """Only their names change, only ours, and going down and up again is the same each time."""
     url = world.place.owner_url
@@ -202,7 +203,7 @@ def test_our_automations_have_the_products_words(
         return [found[number] for number in made]
 
     for _ in range(2):
-        migrate.upgrade(url)
+        migrate.upgrade(url, app_role=run.role(world.place.dialect))
         assert named() == [name.format(*made) for name in up], says
         assert {**world.everything(), "automations": 0} == {**rows, "automations": 0}
         migrate.downgrade(url, "0011")
@@ -210,7 +211,7 @@ def test_our_automations_have_the_products_words(
         assert len(world.everything()["automations"]) == len(rows["automations"])
 
 
-def test_the_triggers_say_it_in_the_products_words(world: World) -> None:
+def test_the_triggers_say_it_in_the_products_words(world: World, run: Run) -> None:
     """The new words going up, the old ones going down, in each trigger that had them; and no row is touched."""
     item = plant(world)
     standing_approvals.drawn(world, good(world))
@@ -233,7 +234,7 @@ def test_the_triggers_say_it_in_the_products_words(world: World) -> None:
     with world.session() as session:
         ours = {Actor.automation(world.item(item).automation_id), Actor.automation(proposals_of_ours.automation_id)}
         assert set(log_queries.actors(session, ours).values()) == {"Planting desk", "Policy desk"}
-    migrate.upgrade(world.place.owner_url)
+    migrate.upgrade(world.place.owner_url, app_role=run.role(world.place.dialect))
     assert (world.everything(), shape_of(world.place)) == (rows, before)
 
 
@@ -279,6 +280,13 @@ def test_the_migrations_import_nothing_of_the_house() -> None:
         assert "reviewqueue" not in file.read_text(encoding="utf-8").split('"""', 2)[2]
 
 
+def arrivals(world: World) -> list[Any]:
+    """How each record came, through which automation and when."""
+    columns = (SourceArrival.source_record_id, SourceArrival.way, SourceArrival.automation_id, SourceArrival.at)
+    with world.session() as session:
+        return list(session.execute(sa.select(*columns).order_by(SourceArrival.source_record_id, SourceArrival.id)))
+
+
 def test_old_records_say_what_can_be_known_of_who_brought_them(world: World, run: Run, tmp_path: Path) -> None:
     """Imported where the log has an import of that system at that moment, our own fetched, and all else claimed by who
     wrote the first revision that rests on it."""
@@ -290,11 +298,11 @@ def test_old_records_say_what_can_be_known_of_who_brought_them(world: World, run
     with world.session() as session, writing(session):
         ours = Source("reviewqueue", "policy", "p", {"name": "Northbeam"})
         source_records.keep(session, [ours], world.now, "fetched")
-    before = world.everything()["source_arrivals"]
-    assert {row[2] for row in before} == {"imported", "claimed", "fetched"}
+    before = arrivals(world)
+    assert {row.way for row in before} == {"imported", "claimed", "fetched"}
     migrate.downgrade(world.place.owner_url, "0012")
     for _ in range(2):
         migrate.upgrade(world.place.owner_url, app_role=run.role(world.place.dialect))
-        assert [row[1:] for row in world.everything()["source_arrivals"]] == [row[1:] for row in before]
+        assert arrivals(world) == before
         migrate.downgrade(world.place.owner_url, "0012")
     migrate.upgrade(world.place.owner_url, app_role=run.role(world.place.dialect))
