@@ -16,6 +16,7 @@ from reviewqueue.core import folding
 from reviewqueue.core.canonical_json import escape
 from reviewqueue.evidence.text import currencies, dates, moments, money, names, numbers
 from reviewqueue.evidence.text.entities import Entity, find
+from reviewqueue.evidence.text.record_keys import ABOUT_RECORD, ID
 from reviewqueue.evidence.text.vocabulary import TIMES
 from reviewqueue.evidence.types import Source
 
@@ -25,12 +26,6 @@ _TELLING = re.compile(
     r"[\d@]|\b(?:half|a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w*zehn|zwei|drei|vier|fünf|sechs|sieben|acht|neun|elf|zwölf|\w+ty|\w+ßig|\w+zig)\b",
     re.IGNORECASE,
 )
-# Metadata that a system keeps about its own record is no fact about the customer.
-_ABOUT_RECORD = re.compile(
-    r"(?i)(?:(?:hs_)?(?:created?|last_?modified|updated?|modified|synced|last_?(?:viewed|referenced|activity))_?(?:at|date|on|by(?:id)?)?"
-    r"|systemmodstamp|createdat|updatedat|resource_version|apiversion|api_version|.*url|attributes|livemode|object|etag|digest)\Z"
-)
-_ID = re.compile(r"(?:.*(?:Id|ID|_id|_ids|_key)|id|hubspot_owner_id|.*Id__c)\Z")
 _MONEY_KEY = re.compile(
     r"(?i).*(?:amount|total|price|arr|mrr|acv|tcv|value|revenue|fee|due|paid|remaining|dues|balance|discount|cost|budget)"
 )
@@ -293,7 +288,7 @@ class _Reader:
                 self.index.text(self.ref, f"{path}/{last}", f"{value[first]} {value[last]}")
         self._term(value, path)
         for name, inner in value.items():
-            if not (_ABOUT_RECORD.match(name) and not isinstance(inner, dict | list)) and name != "attributes":
+            if not (ABOUT_RECORD.match(name) and not isinstance(inner, dict | list)) and name != "attributes":
                 self._value(inner, f"{path}/{escape(name)}", name, currency)
 
     def _term(self, value: dict[str, Any], path: str) -> None:
@@ -306,7 +301,7 @@ class _Reader:
                 self.index.keep(known[1], str(known[0] * count), place)
 
     def _text(self, value: str, path: str, key: str, currency: str) -> None:
-        if not value or _ID.match(key):
+        if not value or ID.match(key):
             return
         place = Place(self.ref, path, value)
         self.index.text(self.ref, path, value)
@@ -337,7 +332,7 @@ class _Reader:
                     self.index.number(Decimal(value), entry)
 
     def _number(self, value: Decimal, place: Place, key: str, currency: str) -> None:
-        if not value.is_finite() or abs(value.adjusted()) > numbers.LONGEST or _ID.match(key):
+        if not value.is_finite() or abs(value.adjusted()) > numbers.LONGEST or ID.match(key):
             return
         if (
             value == value.to_integral_value()

@@ -1,0 +1,18 @@
+"""Names of fields that a system keeps about its own record: ids, when it was changed."""
+
+from __future__ import annotations
+
+import re
+
+# Metadata that a system keeps about its own record is no fact about the customer.
+ABOUT_RECORD = re.compile(
+    r"(?i)(?:(?:hs_)?(?:created?|last_?modified|updated?|modified|synced|last_?(?:viewed|referenced|activity))_?(?:at|date|on|by(?:id)?)?"
+    r"|systemmodstamp|createdat|updatedat|resource_version|apiversion|api_version|.*url|attributes|livemode|object|etag|digest)\Z"
+)
+ID = re.compile(r"(?:.*(?:Id|ID|_id|_ids|_key)|id|hubspot_owner_id|.*Id__c)\Z")
+
+
+def tells_about_record(path: str) -> bool:
+    """Whether a field is what a system keeps about its own record: ids, when it was changed."""
+    name = path.rpartition("/")[2]
+    return bool(ABOUT_RECORD.match(name) or ID.match(name))
