@@ -119,8 +119,14 @@ def _grounded(
         again = GroundedDraft(reading.draft, sources, reading.citations, reading.own, reading.place, known_of(known))
         held, said = {(one.key, one.at) for one in newer_records.find(again, known)}, _statement_results(kind, again)
         differences = [one for one in differences if (one.key, one.at) in held]
-        found = [one for one in found if one in said]
+        still = {_passage(one) for one in said}
+        found = [one for one in found if _passage(one) in still]
     return [*found, *newer_records.check(differences)]
+
+
+def _passage(result: CheckResult) -> tuple[str, str, str]:
+    """What a result is about: the check, the text, and the words that its message quotes first."""
+    return result.key, result.at, result.message.partition("”")[0]
 
 
 def _statement_results(kind: str, reading: GroundedDraft, told_of: Sequence[FoundStatement] = ()) -> list[CheckResult]:
