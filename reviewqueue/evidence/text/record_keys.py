@@ -10,6 +10,8 @@ ABOUT_RECORD = re.compile(
     r"|systemmodstamp|createdat|updatedat|resource_version|apiversion|api_version|.*url|attributes|livemode|object|etag|digest)\Z"
 )
 ID = re.compile(r"(?:.*(?:Id|ID|_id|_ids|_key)|id|hubspot_owner_id|.*Id__c)\Z")
+# A yes or no about the record itself: an open ticket does not say that nothing else is closed.
+STATE_OF_RECORD = re.compile(r"(?i)(?:hs_)?(?:is_?)?(?:closed|won|deleted|archived|escalated)")
 
 
 def tells_about_record(path: str) -> bool:
