@@ -16,7 +16,7 @@ from reviewqueue.core import folding
 from reviewqueue.core.canonical_json import escape
 from reviewqueue.evidence.text import currencies, dates, moments, money, names, numbers
 from reviewqueue.evidence.text.entities import Entity, find
-from reviewqueue.evidence.text.record_keys import ABOUT_RECORD, ID
+from reviewqueue.evidence.text.record_keys import ABOUT_RECORD, ID, MONEY_KEY
 from reviewqueue.evidence.text.vocabulary import TIMES
 from reviewqueue.evidence.types import Source
 
@@ -25,9 +25,6 @@ _MACHINE = re.compile(r"-?\d{1,20}(?:\.\d{1,10})?")
 _TELLING = re.compile(
     r"[\d@]|\b(?:half|a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w*zehn|zwei|drei|vier|fünf|sechs|sieben|acht|neun|elf|zwölf|\w+ty|\w+ßig|\w+zig)\b",
     re.IGNORECASE,
-)
-_MONEY_KEY = re.compile(
-    r"(?i).*(?:amount|total|price|arr|mrr|acv|tcv|value|revenue|fee|due|paid|remaining|dues|balance|discount|cost|budget)"
 )
 YEARLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=A))(?:arr|acv|annual|yearly|jahres)")
 MONTHLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=M))(?:mrr|monthly|monats)")
@@ -228,9 +225,7 @@ def _fits(one: Entity, entry: Entry) -> bool:
         return True
     if entry.whole:
         return (
-            entry.unit == ""
-            and not _MONEY_KEY.match(entry.key)
-            and (_is_count_key(entry.key) or len(one.values[0]) > 1)
+            entry.unit == "" and not MONEY_KEY.match(entry.key) and (_is_count_key(entry.key) or len(one.values[0]) > 1)
         )
     # Different nouns may count the same: 41 stores, 41 shops. Seats are not just any forty-one things.
     return (
@@ -337,13 +332,13 @@ class _Reader:
         if (
             value == value.to_integral_value()
             and (day := dates.from_timestamp(int(value), self.index.zone))
-            and not _MONEY_KEY.match(key)
+            and not MONEY_KEY.match(key)
         ):
             place = Place(place.ref, place.path, f"{day} ({place.value})")
             for answer in dates.index_keys(day):
                 self.index.keep("date", answer, place)
             return
-        priced = bool(_MONEY_KEY.match(key))
+        priced = bool(MONEY_KEY.match(key))
         if priced:
             value = value / currencies.minor_unit(self.system, currency)
         period = _period_of(self.system, key) if priced else ""

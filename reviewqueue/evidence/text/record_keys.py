@@ -1,4 +1,4 @@
-"""Names of fields that a system keeps about its own record: ids, when it was changed."""
+"""What the name of a record's field tells: an id, what a system keeps about its own record, a sum of money."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ ABOUT_RECORD = re.compile(
     r"|systemmodstamp|createdat|updatedat|resource_version|apiversion|api_version|.*url|attributes|livemode|object|etag|digest)\Z"
 )
 ID = re.compile(r"(?:.*(?:Id|ID|_id|_ids|_key)|id|hubspot_owner_id|.*Id__c)\Z")
+MONEY_KEY = re.compile(
+    r"(?i).*(?:amount|total|price|arr|mrr|acv|tcv|value|revenue|fee|due|paid|remaining|dues|balance|discount|cost|budget)"
+)
 # A yes or no about the record itself: an open ticket does not say that nothing else is closed.
 STATE_OF_RECORD = re.compile(r"(?i)(?:hs_)?(?:is_?)?(?:closed|won|deleted|archived|escalated)")
 
