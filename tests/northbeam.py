@@ -7,11 +7,15 @@ from pathlib import Path
 from reviewqueue.cli import demo_data
 from reviewqueue.policy import loading
 from reviewqueue.policy.model.policy import Policy
+from tests.cast import AUTOMATION
 
 
 def files() -> dict[str, str]:
-    """Its files, a copy of one's own to change."""
-    return demo_data.policy()
+    """Its files, a copy of one's own to change. It trusts the automation of the tests, so that its records count like
+    imported ones; what anybody else sends is claimed."""
+    made = demo_data.policy()
+    name, trusted = "organisation.toml", f'trusted_automations = ["{AUTOMATION}"]\ndefault_lane ='
+    return made | {name: made[name].replace("default_lane =", trusted, 1)}
 
 
 def policy() -> Policy:

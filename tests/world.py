@@ -20,7 +20,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from argon2 import PasswordHasher
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine, func, insert, inspect, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from reviewqueue.audit import override_log
@@ -193,21 +193,24 @@ class World:
             return session.scalar(select(func.count()).select_from(table)) or 0
 
     def everything(self) -> dict[str, list[Any]]:
-        """Every row of every table as the database has it, to hold two moments against each other."""
+        """Every row of every table as the database has it, to hold two moments against each other; none of a table that
+        is not there."""
         from reviewqueue.db.tables import Base
 
-        names = [table.name for table in Base.metadata.sorted_tables]
         with self.engine.connect() as connection:
+            there = set(inspect(connection).get_table_names())
+            names = [table.name for table in Base.metadata.sorted_tables if table.name in there]
+            none: dict[str, list[Any]] = {table.name: [] for table in Base.metadata.sorted_tables}
             if self.place.dialect == "sqlite":
                 rows = {name: connection.exec_driver_sql(f'SELECT * FROM "{name}"').fetchall() for name in names}
-                return {name: sorted(map(tuple, found), key=repr) for name, found in rows.items()}
+                return none | {name: sorted(map(tuple, found), key=repr) for name, found in rows.items()}
             # PostgreSQL is asked once for all of them: a test asks often, and a way there and back a table adds up.
             connection.exec_driver_sql("SET LOCAL bytea_output = 'escape'")
             each = (f'SELECT \'{name}\', "{name}"::text FROM "{name}"' for name in names)
             told: dict[str, list[Any]] = {name: [] for name in names}
             for name, row in connection.exec_driver_sql(" UNION ALL ".join(each)):
                 told[name].append(row)
-            return {name: sorted(found) for name, found in told.items()}
+            return none | {name: sorted(found) for name, found in told.items()}
 
     def tomorrow(self) -> date:
         """The day after `now`."""

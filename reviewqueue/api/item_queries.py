@@ -10,8 +10,10 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.db.tables.items import Claim, Item, Revision
-from reviewqueue.db.tables.onboardings import Onboarding, SourceRecord
+from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.delivery import release_queries
+from reviewqueue.evidence import source_records
+from reviewqueue.evidence.types import Source
 from reviewqueue.items import intake, item_context, item_page
 from reviewqueue.people.access import Caller
 
@@ -23,7 +25,7 @@ class OwnItem:
     """An item with everything its automation is shown; `names` are the people its decisions mention, by id."""
 
     context: item_context.ItemContext
-    sources: dict[str, SourceRecord]
+    sources: dict[str, Source]
     claims: Sequence[Claim]
     names: dict[int, str]
     onboarding: Onboarding | None
@@ -35,7 +37,7 @@ def load_item(session: Session, caller: Caller, item_id: int, now: datetime, *, 
     context = intake.load_own(session, caller, item_id, now)
     claims = session.scalars(select(Claim).where(Claim.revision_id == context.revision.id).order_by(Claim.id)).all()
     onboarding = session.get(Onboarding, context.item.onboarding_id) if context.item.onboarding_id else None
-    sources = item_page.sources_of(session, context.revision.id)
+    sources = source_records.of_revision(session, context.revision.id)
     release = release_queries.of_item(session, context, now, mail=mail, judged=True)
     return OwnItem(context, sources, claims, item_page.names_of(session, context), onboarding, release)
 

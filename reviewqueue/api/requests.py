@@ -15,12 +15,11 @@ from reviewqueue.checks.hidden_text import visible_length
 from reviewqueue.core.characters import single_line
 from reviewqueue.core.errors import FieldError, Invalid
 from reviewqueue.core.mime import encoded_words
-from reviewqueue.core.vocabulary import QUESTION, TO_CUSTOMERS
+from reviewqueue.core.vocabulary import OWN_SYSTEM, QUESTION, TO_CUSTOMERS
 from reviewqueue.db.tables.items import STATES
 from reviewqueue.evidence import types
 from reviewqueue.evidence.types import CheckResult, DraftWithEvidence
 
-OWN_SYSTEM = "reviewqueue"
 AUTOMATION_PREFIX = "automation."
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _POINTER = re.compile(r"(/([^~]|~[01])*)*")

@@ -14,6 +14,7 @@ from reviewqueue.db.tables.base import moment
 from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.delivery.release_queries import ReleaseStatus
 from reviewqueue.delivery.sent_reports import ReportResult
+from reviewqueue.evidence.types import Source
 from reviewqueue.items import callback_outbox, opening
 from reviewqueue.web.extensions import settings
 
@@ -81,6 +82,7 @@ def full_item(own_item: OwnItem) -> dict[str, Any]:
                 "fetched_at": _moment(record.fetched_at),
                 "payload": record.payload,
                 "digest": record.digest,
+                "arrival": _arrival(record),
             }
             for ref, record in own_item.sources.items()
         ],
@@ -198,6 +200,12 @@ def _decision(own_item: OwnItem, decision: Decision) -> dict[str, Any]:
 
 def _onboarding(item: Item, external_id: str | None) -> dict[str, Any] | None:
     return None if external_id is None else {"external_id": external_id, "customer": item.customer}
+
+
+def _arrival(record: Source) -> dict[str, Any] | None:
+    """How a record came: in what way, through which automation, and when."""
+    came = record.arrival
+    return {"way": came.way, "by": came.automation or None, "at": _moment(came.at)} if came else None
 
 
 def _moment(at: datetime | None) -> str | None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from reviewqueue.core.vocabulary import ActKey
 from reviewqueue.db.tables.items import STATES
+from reviewqueue.evidence.types import Way
 
 # A number with its own digits: JSON has it as a number, where the library that writes the document would say string.
 Share = Annotated[Decimal, WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})]
@@ -80,6 +81,15 @@ class OnboardingShown(Shape):
     customer: str
 
 
+class ArrivalShown(Shape):
+    """How a record came: fetched by us, signed by its vendor, imported by a person, or claimed by an automation;
+    through which automation, and when."""
+
+    way: Way
+    by: str | None
+    at: Moment | None
+
+
 class SourceShown(Shape):
     ref: str
     system: str
@@ -88,6 +98,7 @@ class SourceShown(Shape):
     fetched_at: Moment | None
     payload: dict[str, Any]
     digest: Digest
+    arrival: ArrivalShown | None
 
 
 class CitationShown(Shape):

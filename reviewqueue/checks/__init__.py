@@ -4,7 +4,7 @@ raise; `items/check_context.py` gathers what they need beside the draft."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -19,6 +19,7 @@ from reviewqueue.checks import (
     message_rules,
     messages,
     milestones,
+    newer_records,
     packet_fields,
     placeholders,
     policy_changes,
@@ -27,13 +28,14 @@ from reviewqueue.checks import (
     trigger,
 )
 from reviewqueue.checks import citations as checks_citations
+from reviewqueue.checks.known_records import KnownRecords, known_as, known_of
 from reviewqueue.checks.message_rules import OnboardingState
 from reviewqueue.core.mime.message import as_read
 from reviewqueue.core.vocabulary import ANY_MESSAGE, NOT_DRAFTS, PACKET, POLICY_CHANGE
 from reviewqueue.evidence.promises import KeptPromise
 from reviewqueue.evidence.text import moments
 from reviewqueue.evidence.text.corrected_values import AcceptedCorrection, as_corrected
-from reviewqueue.evidence.text.grounding import GroundedDraft
+from reviewqueue.evidence.text.grounding import FoundStatement, GroundedDraft
 from reviewqueue.evidence.types import CheckResult, Citation, Source
 from reviewqueue.policy import check_rules
 from reviewqueue.policy.model.policy import Lane, Policy
@@ -43,7 +45,8 @@ from reviewqueue.policy.model.policy import Lane, Policy
 class CheckContext:
     """What the checks need beside the draft and its sources: the customer's own name, names of other customers that the
     draft could mean, the promises that hold in its onboarding, how the onboarding stands, the accepted corrections of
-    its records that no import has shown yet, and the draft's day in the lane's time zone."""
+    its records that no import has shown yet, the draft's day in the lane's time zone, and the onboarding's records;
+    None where nothing is known beside what the draft sent."""
 
     customer: str = ""
     other_customers: tuple[str, ...] = ()
@@ -51,6 +54,7 @@ class CheckContext:
     onboarding_state: OnboardingState = field(default_factory=OnboardingState)
     corrections: tuple[AcceptedCorrection, ...] = ()
     today: date | None = None
+    records: KnownRecords | None = None
 
 
 def run(
@@ -64,7 +68,8 @@ def run(
 ) -> list[CheckResult]:
     """Every check that applies to this kind of draft, each counted as the policy's check rules say: failing first,
     those that block before those that do not."""
-    customer, own = domains.customer_of(sources), domains.to_lookup_form(policy.organisation.domains)
+    records, own = check_context.records or known_as(sources), domains.to_lookup_form(policy.organisation.domains)
+    customer = domains.customer_of(records)
     found = list(checks_citations.check(draft, sources, citations))
     written = draft
     if kind in ANY_MESSAGE:
@@ -81,17 +86,12 @@ def run(
     found += [result for result, _ in secret_results]
     if kind not in NOT_DRAFTS:
         place = moments.Place(policy.calendar(lane.key).timezone, check_context.today)
-        reading = GroundedDraft(draft, sources, citations, own, place)
-        grounded = _grounded(kind, reading)
+        reading = GroundedDraft(draft, sources, citations, own, place, known_of(records))
+        found += [*conflicts.check(reading), *_grounded(kind, reading, records, check_context.corrections)]
+        found += [*amounts.check(policy, lane, kind, sources), *placeholders.check(kind, draft)]
         corrected = as_corrected(sources, check_context.corrections)
-        if check_context.corrections:
-            # What the correction settles is not held against the new value; the old one fails as `evidence.corrected`.
-            again = _grounded(kind, GroundedDraft(draft, corrected, citations, own, place))
-            grounded = [one for one in grounded if one in again]
-        found += [*conflicts.check(reading), *grounded, *amounts.check(policy, lane, kind, sources)]
-        found += placeholders.check(kind, draft)
         changed = commitments.changes(lane, kind, draft, corrected, check_context.commitments)
-        found += [*commitments.contradicted(changed), *commitments.uncompared(changed)]
+        found += [*commitments.contradicted(changed, reading), *commitments.uncompared(changed)]
         found += message_rules.check(policy, lane, kind, draft, sources, changed, check_context.onboarding_state)
     if kind == PACKET:
         found += packet_fields.check(policy, lane, draft)
@@ -106,7 +106,30 @@ def run(
     return sorted(found, key=lambda result: (("fail", "warn", "pass").index(result.outcome), not result.blocking))
 
 
-def _grounded(kind: str, reading: GroundedDraft) -> list[CheckResult]:
-    """What the records say of a draft's statements; a packet's fields have a check of their own for what none says."""
+def _grounded(
+    kind: str, reading: GroundedDraft, records: KnownRecords, corrections: Sequence[AcceptedCorrection]
+) -> list[CheckResult]:
+    """What the records say of a draft's statements. What an accepted correction settles is not held against the new
+    value; the old one fails as `evidence.corrected`."""
+    differences = newer_records.find(reading, records)
+    found = _statement_results(kind, reading, newer_records.told(differences))
+    if corrections:
+        known = replace(records, newest=as_corrected(records.newest, corrections))
+        sources = as_corrected(reading.sources, corrections)
+        again = GroundedDraft(reading.draft, sources, reading.citations, reading.own, reading.place, known_of(known))
+        held, said = {(one.key, one.at) for one in newer_records.find(again, known)}, _statement_results(kind, again)
+        differences = [one for one in differences if (one.key, one.at) in held]
+        still = {_passage(one) for one in said}
+        found = [one for one in found if _passage(one) in still]
+    return [*found, *newer_records.check(differences)]
+
+
+def _passage(result: CheckResult) -> tuple[str, str, str]:
+    """What a result is about: the check, the text, and the words that its message quotes first."""
+    return result.key, result.at, result.message.partition("”")[0]
+
+
+def _statement_results(kind: str, reading: GroundedDraft, told_of: Sequence[FoundStatement] = ()) -> list[CheckResult]:
+    """What is said of the statements of a draft; a packet's fields have a check of their own for the rest."""
     found = [*grounding.check(reading), *grounding.elsewhere(reading)]
-    return found if kind == PACKET else [*found, *grounding.unsupported(reading)]
+    return found if kind == PACKET else [*found, *grounding.unsupported(reading, told_of)]

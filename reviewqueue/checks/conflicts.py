@@ -23,26 +23,29 @@ _SAYS: dict[Fact, tuple[str, str, bool, str]] = {
 
 def check(reading: GroundedDraft) -> list[CheckResult]:
     """`conflict.quantity` and `conflict.amount` fail, `conflict.date`, `.contact`, `.address` and `.owner` warn, one
-    for each pair of records that disagree; empty where none do."""
+    for each pair of records that disagree; empty where none do. What another automation alone claims only warns."""
     return [_result(reading, one) for one in reading.disputes]
 
 
 def _result(reading: GroundedDraft, dispute: Conflict) -> CheckResult:
     key, about, blocking, fix = _SAYS[dispute.fact]
-    blocks = blocking and dispute.confidence == 1
+    claims = [one for one in (dispute.one, dispute.other) if one.place.ref in reading.records.doubtful]
+    blocks = blocking and dispute.confidence == 1 and not claims
     whom = f" of {quote_safely(dispute.one.about.title())}" if dispute.fact in ("email", "phone") else ""
-    says = f"Two records differ on the {about}{whom}: {_said(dispute.one)}; {_said(dispute.other)}. {fix}"
+    sides = "; ".join(_said(reading, one) for one in (dispute.one, dispute.other))
+    says = f"Two records differ on the {about}{whom}: {sides}. {fix}"
     if dispute.fact == "amount" and not currencies.may_be_one(dispute.one.currency, dispute.other.currency):
         codes = f"{quote_safely(dispute.one.currency)} and {quote_safely(dispute.other.currency)}"
-        says = (
-            f"Not compared: {codes}. {_said(dispute.one)}; {_said(dispute.other)}. Find out which currency was agreed."
-        )
+        says = f"Not compared: {codes}. {sides}. Find out which currency was agreed."
     sure = None if dispute.confidence == 1 else str(dispute.confidence)
     return CheckResult(f"conflict.{key}", "fail" if blocks else "warn", blocks, says, _place(reading, dispute), sure)
 
 
-def _said(one: RecordFact) -> str:
-    return f"{quote_safely(one.record)} says {quote_safely(one.shown)} ({one.place.path})"
+def _said(reading: GroundedDraft, one: RecordFact) -> str:
+    source = reading.record(one.place.ref)
+    came = source.arrival if source and one.place.ref in reading.records.doubtful else None
+    by = f", {quote_safely(came.says)}," if came else ""
+    return f"{quote_safely(one.record)}{by} says {quote_safely(one.shown)} ({one.place.path})"
 
 
 def _place(reading: GroundedDraft, dispute: Conflict) -> str:

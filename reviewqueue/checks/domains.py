@@ -6,17 +6,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rapidfuzz.distance import OSA
 
+from reviewqueue.checks.known_records import KnownRecords
 from reviewqueue.connectors.schema import SHAPES, text
 from reviewqueue.core import domain_names
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.characters import mixed_words
 from reviewqueue.core.domain_names import to_ascii, to_unicode
 from reviewqueue.evidence.text import contacts
-from reviewqueue.evidence.types import Source
 
 # An apostrophe belongs to a name (o'brien@…), and not where it stands around one.
 ADDRESS = re.compile(r"(?:[^\s@<>\"',;:()\[\]\\|]|(?<=\w)'(?=\w)){1,64}@[^\s@<>\"',;:()\[\]\\|/]{1,253}")
@@ -34,11 +34,13 @@ _ALIKE = {
 class Customer:
     """What the sources say about the customer we write to: the domains of their websites and mail, except shared ones
     (such as free mail), the addresses in address fields of a contact, an account or a deal, and each contact's address
-    with their name."""
+    with their name. `claimed` are the addresses in such fields of records that do not vouch for one, each with the
+    record and why."""
 
     domains: frozenset[str]
     addresses: frozenset[str]
     people: tuple[tuple[str, str], ...] = ()
+    claimed: Mapping[str, str] = field(default_factory=dict)
 
 
 def to_lookup_form(domains: Collection[str]) -> frozenset[str]:
@@ -94,12 +96,13 @@ def mixed_scripts(domain: str) -> str:
     return next((scripts for _, _, scripts in mixed_words(to_unicode(domain))), "")
 
 
-def customer_of(sources: Mapping[str, Source]) -> Customer:
-    """The customer as the records state it: their account's website, their contacts' mail domains, and every address on
-    record. An address that somebody only said or typed, in a call, a note or a ticket, does not count."""
+def customer_of(records: KnownRecords) -> Customer:
+    """The customer as the records state it that vouch for a recipient: their account's website, their contacts' mail
+    domains, and every address on record. An address that somebody only said or typed, in a call, a note or a ticket,
+    does not count; one that stands only in a record which does not vouch is among `claimed`."""
     domains: set[str] = set()
     people: list[tuple[str, str]] = []
-    for source in sources.values():
+    for source in records.vouching.values():
         if shape := SHAPES.get(source.system.casefold()):
             kind = source.object.casefold()
             if kind == shape.account.casefold():
@@ -110,9 +113,14 @@ def customer_of(sources: Mapping[str, Source]) -> Customer:
                 domains.add(to_ascii(mail.rpartition("@")[2]))
                 name = " ".join(text(resolve_pointer(source.payload, path)) for path in shape.contact_facts[0])
                 people.append((_looked_up(mail), name.strip() or text(resolve_pointer(source.payload, "/Name"))))
-    known = frozenset(_looked_up(address) for _, _, address in contacts.on_record(sources))
+    known = frozenset(_looked_up(address) for _, _, address in contacts.on_record(records.vouching))
+    claimed = {
+        _looked_up(address): f"{source.object} {source.external_id}, {why}"
+        for source, why in records.unsure
+        for _, _, address in contacts.on_record({"": source})
+    }
     theirs = frozenset(one for one in domains - {""} if not domain_names.is_shared(one))
-    return Customer(theirs, known - {""}, tuple(one for one in people if all(one)))
+    return Customer(theirs, known - {""}, tuple(one for one in people if all(one)), claimed)
 
 
 def _looked_up(address: str) -> str:

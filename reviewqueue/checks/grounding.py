@@ -57,10 +57,11 @@ def elsewhere(reading: GroundedDraft) -> Iterator[CheckResult]:
         yield CheckResult("evidence.elsewhere", "fail" if told.wrong else "warn", told.wrong, says, told.at)
 
 
-def unsupported(reading: GroundedDraft) -> Iterator[CheckResult]:
+def unsupported(reading: GroundedDraft, told_of: Sequence[FoundStatement] = ()) -> Iterator[CheckResult]:
     """`evidence.unsupported` warns for each statement that stands in no record: twenty of them, then one that counts
-    the rest. Recipients are left to the recipient checks."""
+    the rest. Recipients are left to the recipient checks, and what another check has `told_of` to that one."""
     bare = [told for told in reading.statements if told.status == "unsupported" and not told.at.startswith(RECIPIENTS)]
+    bare = [told for told in bare if told not in told_of]
     for told in bare[:MAX_RESULTS]:
         says = f"“{passage(reading, told)}”: no record says this {_KINDS[told.kind]}."
         if told.against:
@@ -99,7 +100,7 @@ def passage(reading: GroundedDraft, told: FoundStatement) -> str:
 
 def record_name(reading: GroundedDraft, place: Place) -> str:
     """The record that a place is in, as people know it: "Opportunity 006…"."""
-    source: Source | None = reading.sources.get(place.ref)
+    source: Source | None = reading.record(place.ref)
     return f"{source.object} {source.external_id}" if source else place.ref
 
 

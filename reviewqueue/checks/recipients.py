@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reviewqueue.checks import domains, recipient_names
+from reviewqueue.checks.grounding import quote_safely
 from reviewqueue.core import domain_names
 from reviewqueue.core.canonical_json import escape, leaves
 from reviewqueue.core.mime import addresses
@@ -94,14 +95,23 @@ def _belongs(
         elif not own:
             none = domains.NO_OWN_DOMAINS
             says = f"No record says what the customer's domain is, and {none}: {in_quotes(address)} is anybody's."
+            says += _claims(address, customer)
             yield CheckResult(key, "fail", True, says, at)
         else:
             says = (
                 f"No record says what the customer's domain is, so nobody knows whether {in_quotes(address)} is theirs."
+                f"{_claims(address, customer)}"
             )
             yield CheckResult(key, "warn", False, says, at)
     elif not domains.belongs(domain, customer.domains):
-        yield CheckResult(key, "fail", True, _not_theirs_text(domain, seen, customer.domains, own), at)
+        says = _not_theirs_text(domain, seen, customer.domains, own) + _claims(address, customer)
+        yield CheckResult(key, "fail", True, says, at)
+
+
+def _claims(address: str, customer: domains.Customer) -> str:
+    """What a record that vouches for nobody says of an address, as a sentence of its own; "" where none does."""
+    claim = customer.claimed.get(address)
+    return f" It stands only in {quote_safely(claim, 160)}, which does not count: import that record." if claim else ""
 
 
 def _not_theirs_text(domain: str, seen: str, theirs: frozenset[str], own: frozenset[str]) -> str:
@@ -110,8 +120,8 @@ def _not_theirs_text(domain: str, seen: str, theirs: frozenset[str], own: frozen
     if real := domains.lookalike_of(domain, theirs | own):
         return f"“{seen}”{code} looks like {real} and is not. Write {real}, or remove the address."
     return (
-        f"“{seen}”{code} is not the customer's ({listed}). Remove the address; if it is theirs, send the contact's "
-        "record along as a source."
+        f"“{seen}”{code} is not the customer's ({listed}). Remove the address; if it is theirs, import the contact's "
+        "record."
     )
 
 
@@ -122,4 +132,9 @@ def _record_results(address: str, at: str, customer: domains.Customer, own: froz
         return
     code = f" (sent to {address})" if read != address else ""
     says = f"{in_quotes(read)}{code} is in no source record. See that this person is meant."
+    if claim := customer.claimed.get(address) or customer.claimed.get(read):
+        says = (
+            f"{in_quotes(read)}{code} stands only in {quote_safely(claim, 160)}, which vouches for nobody. Import "
+            "that record, or see that this person is meant and say so in the reason."
+        )
     yield CheckResult("recipient.known", "warn", False, says, at)

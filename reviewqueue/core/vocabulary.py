@@ -155,6 +155,8 @@ Stage = Literal["off", "shadow", "pilot", "live", "stopped"]
 
 # The systems whose deals we can read, and all that we call by their name. `connectors.schema` has the fields of each.
 SYSTEMS = ("salesforce", "hubspot")
+# The system of the records that we make ourselves; no automation can send any.
+OWN_SYSTEM = "reviewqueue"
 SYSTEM_NAMES = {
     "salesforce": "Salesforce",
     "hubspot": "HubSpot",

@@ -21,6 +21,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "claims": ("id",),
     "checks": ("id",),
     "source_records": ("id", "digest"),
+    "source_arrivals": ("id",),
     "attempts": ("id",),
     "policy_versions": ("digest",),
     "policy_activations": ("id",),

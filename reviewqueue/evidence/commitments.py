@@ -51,7 +51,7 @@ def _kept_promise(kept: Commitment, maker: PromiseItem) -> KeptPromise:
     promise = Promise(cast(Kind, kept.kind), kept.key, kept.says, kept.value, kept.at)
     day = kept.approved_at
     where = f"the {kind_of(maker.kind).words} approved on {day.day} {day:%B %Y}"
-    return KeptPromise(promise, where, maker.id, (maker.kind, maker.subject), kept.dropped)
+    return KeptPromise(promise, where, maker.id, (maker.kind, maker.subject), kept.dropped, day)
 
 
 def milestones(known: Sequence[KeptPromise]) -> list[str]:

@@ -18,14 +18,14 @@ from reviewqueue.db.tables.items import Claim, Item, Revision, RevisionSource
 from reviewqueue.db.tables.onboardings import SourceRecord
 from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import source_records
-from reviewqueue.evidence.source_changes import same_value
 from reviewqueue.evidence.text.corrected_values import MAX_PASSAGES, AcceptedCorrection, StillSaid, passages
+from reviewqueue.evidence.text.field_values import same_value
 from reviewqueue.evidence.types import Citation, Source
 
 
 def in_force(session: Session, onboarding_id: int) -> list[AcceptedCorrection]:
     """The accepted corrections of an onboarding that no import has shown yet: of each field the newest, while its
-    record as last read says what it said when it was corrected."""
+    record as last read says what it said when it was corrected. What was claimed counts where nothing was read."""
     query = (
         select(Correction, SourceRecord, Person.name)
         .join(SourceRecord, SourceRecord.id == Correction.source_record_id)
@@ -41,7 +41,7 @@ def in_force(session: Session, onboarding_id: int) -> list[AcceptedCorrection]:
     found = []
     for row, record, who in newest.values():
         of = (record.system, record.object, record.external_id)
-        kept = source_records.newest(session, *of[:2], [record.external_id]).get(record.external_id)
+        kept = source_records.newest(session, *of[:2], [record.external_id], claimed=True).get(record.external_id)
         was = canonical_json.resolve_pointer(record.payload, row.path)
         if row.was and kept and same_value(was, canonical_json.resolve_pointer(kept.payload, row.path)):
             said = (row.was, row.proposed, who or "the import")

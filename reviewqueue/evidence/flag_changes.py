@@ -6,7 +6,7 @@ Everything here runs inside the caller's `writing()`; the caller appends the ret
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -23,9 +23,10 @@ from reviewqueue.db.tables.evidence import SourceChangeRow
 from reviewqueue.db.tables.items import Claim, Item, Revision, RevisionSource
 from reviewqueue.db.tables.onboardings import SourceRecord
 from reviewqueue.evidence import source_records
-from reviewqueue.evidence.source_changes import SourceChange, changes, display_text, same_value
+from reviewqueue.evidence.source_changes import SourceChange, changes
 from reviewqueue.evidence.source_records import WrittenRevision, kept_citations
-from reviewqueue.evidence.types import Citation, DraftWithEvidence, Source
+from reviewqueue.evidence.text.field_values import display_text, same_value
+from reviewqueue.evidence.types import Arrival, Citation, DraftWithEvidence, Source
 
 # An approved item still rests on its sources, until it is released.
 WATCHED = (*vocabulary.OPEN, "approved")
@@ -57,33 +58,54 @@ def flag_changes(
 
     A change event about a record is no snapshot of it, and flags nothing.
     """
-    newer = {_key(one): one for one in sources if one.digest in fresh and "eventType" not in one.payload}
+    newer = {one.key: one for one in sources if one.digest in fresh and "eventType" not in one.payload}
     return _flag_rows(session, _affected_rows(session, newer), newer, actor, now) if newer else []
 
 
 def flag_for_revision(
-    session: Session, item_id: int, written: WrittenRevision, sources: Collection[Source], actor: Actor, now: datetime
+    session: Session,
+    item_id: int,
+    written: WrittenRevision,
+    sources: Collection[Source],
+    actor: Actor,
+    now: datetime,
+    trusted: Collection[str] = (),
 ) -> list[Event]:
     """The same for a revision just written with these sources: flag other items where the revision's newer snapshots
-    changed something, and the item itself where it rests on snapshots that were superseded already."""
-    newer = {
-        _key(one): one for one in sources if one.digest in written.newer_digests and "eventType" not in one.payload
+    changed something, and the item itself where it rests on snapshots that were superseded already.
+
+    A snapshot that was only claimed, by an automation that is not `trusted`, changes nothing where the record is known
+    otherwise, and where it is not, flags that automation's own items alone."""
+    changed = written.newer_digests | written.superseded_digests
+    newest = {
+        one.key: found
+        for one in sources
+        if one.digest in changed
+        for found in source_records.newest(
+            session, one.system, one.object, [one.external_id], trusted, claimed=True
+        ).values()
+        if "eventType" not in found.payload
     }
+    given = {one.key: one.digest for one in sources if one.digest in written.newer_digests}
+    newer = {key: one for key, one in newest.items() if given.get(key) == one.digest}
     rows = [row for row in _affected_rows(session, newer) if row.Item.id != item_id] if newer else []
-    events = _flag_rows(session, rows, newer, actor, now)
-    superseding: dict[Key, Source] = {}
-    for one in sources:
-        if one.digest in written.superseded_digests:
-            found = source_records.newest(session, one.system, one.object, [one.external_id])
-            superseding |= {_key(kept): kept for kept in found.values() if "eventType" not in kept.payload}
+    events = _flag_rows(session, rows, newer, actor, now, trusted)
+    superseding = {
+        one.key: newest[one.key] for one in sources if one.digest in written.superseded_digests and one.key in newest
+    }
     rows = [row for row in _affected_rows(session, superseding) if row.Item.id == item_id] if superseding else []
-    return events + _flag_rows(session, rows, superseding, actor, now)
+    return events + _flag_rows(session, rows, superseding, actor, now, trusted)
 
 
 def _flag_rows(
-    session: Session, resting: Sequence[Row[Any]], newer: dict[Key, Source], actor: Actor, now: datetime
+    session: Session,
+    resting: Sequence[Row[Any]],
+    newer: dict[Key, Source],
+    actor: Actor,
+    now: datetime,
+    trusted: Collection[str] = (),
 ) -> list[Event]:
-    rows = [row for row in resting if _outdated(row, newer[_row_key(row)])]
+    rows = _outdated_rows(session, resting, newer, trusted) if resting else []
     events: list[Event] = []
     for start in range(0, len(rows), BATCH_SIZE):
         # An item whose rows are split between two batches is flagged twice, each time for the rows at hand.
@@ -119,10 +141,24 @@ def _affected_rows(session: Session, newer: dict[Key, Source]) -> Sequence[Row[A
     return session.execute(query).all()
 
 
-def _outdated(row: Row[Any], source: Source) -> bool:
-    """Whether that row's snapshot differs, and is not the later one where both say when they were fetched."""
-    later = source.fetched_at and row.fetched_at and source.fetched_at < row.fetched_at
-    return row.digest != source.digest and not later
+def _outdated_rows(
+    session: Session, rows: Sequence[Row[Any]], newer: dict[Key, Source], trusted: Collection[str]
+) -> list[Row[Any]]:
+    """Those of the rows whose snapshot differs from the newer one, and is not the later one where both say when they
+    were fetched. What an automation claims counts against its own claims alone, and its word for when against none."""
+    came = source_records.arrivals(session, {row.id for row in rows})
+    found = []
+    for row in rows:
+        source, held = newer[_row_key(row)], came.get(row.id, Arrival("claimed"))
+        vouched = held.vouches(trusted)
+        if not source.vouches(trusted):
+            mine = source.arrival is not None and source.arrival.automation_id == row.Item.automation_id
+            if vouched or not mine:
+                continue
+        earlier = source.fetched_at and row.fetched_at and source.fetched_at < row.fetched_at
+        if row.digest != source.digest and not (earlier and vouched == source.vouches(trusted)):
+            found.append(row)
+    return found
 
 
 def _preload(session: Session, rows: Sequence[Row[Any]], newer: dict[Key, Source]) -> _Preloaded:
@@ -176,7 +212,7 @@ def _flag_item(
                 ids = {"was_record_id": was_id, "now_record_id": preloaded.ids[source.digest]}
                 moved.append({"item_id": item.id, "revision_id": row.revision_id, **place, **ids, "at": now})
                 says.append(
-                    SourceChange(0, row.ref, path, *_key(source), display_text(was), display_text(is_now), now, 0).says
+                    SourceChange(0, row.ref, path, *source.key, display_text(was), display_text(is_now), now, 0).says
                 )
             elif pending is not None:
                 reverted.append(place)
@@ -195,10 +231,6 @@ def _compared_record_id(earlier: Sequence[SourceChangeRow], own: int) -> int:
     """The id of the snapshot that a field is compared with: the one a person acknowledged last, or the revision's own
     where that is newer."""
     return max([own, *(one.now_record_id for one in earlier if one.looked_by_id is not None)])
-
-
-def _key(source: Source) -> Key:
-    return source.system, source.object, source.external_id
 
 
 def _row_key(row: Row[Any]) -> Key:
@@ -241,24 +273,18 @@ def _claims(session: Session, revision_id: int) -> Sequence[Row[Any]]:
     return session.execute(query.where(Claim.revision_id == revision_id)).all()
 
 
-def rebase_sources(
-    session: Session, changed: Sequence[SourceChange], before: DraftWithEvidence, draft: dict[str, Any]
-) -> DraftWithEvidence:
-    """The edited draft on the newest snapshots of the sources that changed, also of those that somebody looked at: a
-    look is at what the draft said then. It keeps the citations whose quotes still
-    stand; a passage that now says what a record now says cites it."""
+def rebase_sources(newest: Mapping[str, Source], before: DraftWithEvidence, draft: dict[str, Any]) -> DraftWithEvidence:
+    """The edited draft on the newest versions of its sources, by ref. It keeps the citations whose quotes still stand;
+    a passage that now says what a record now says cites it."""
     kept = list(kept_citations(before, draft))
-    newest = {one.ref: max(s.now_record_id for s in changed if s.ref == one.ref) for one in changed}
-    found = {
-        kept.id: kept for kept in session.scalars(select(SourceRecord).where(SourceRecord.id.in_(newest.values())))
-    }
-    sources = dict(before.sources)
-    for ref, record_id in newest.items():
-        one = found[record_id]
-        sources[ref] = Source(one.system, one.object, one.external_id, one.payload, one.fetched_at, one.label)
-    now_says = {(one.ref, one.path): one.now for one in changed if one.now}
+    sources = {ref: newest.get(ref, source) for ref, source in before.sources.items()}
     for claim in before.citations:
-        text, says = canonical_json.resolve_pointer(draft, claim.at), now_says.get((claim.ref, claim.path))
-        if claim not in kept and says and isinstance(text, str) and says in text:
+        if claim in kept or claim.ref not in sources or sources[claim.ref] is before.sources[claim.ref]:
+            continue
+        was, now = (
+            canonical_json.resolve_pointer(held[claim.ref].payload, claim.path) for held in (before.sources, sources)
+        )
+        text, says = canonical_json.resolve_pointer(draft, claim.at), display_text(now)
+        if says and not same_value(was, now) and isinstance(text, str) and says in text:
             kept.append(Citation(claim.at, says, claim.ref, claim.path))
     return replace(before, draft=draft, sources=sources, citations=tuple(kept))

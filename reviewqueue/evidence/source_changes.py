@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ScalarSelect, Select, Text, func, literal, null, select, type_coerce, union_all
@@ -16,6 +15,7 @@ from reviewqueue.core import canonical_json
 from reviewqueue.db.tables.evidence import Correction, SourceChangeRow, SourceLook
 from reviewqueue.db.tables.items import Claim, Item, Revision, RevisionSource
 from reviewqueue.db.tables.onboardings import SourceRecord
+from reviewqueue.evidence.text.field_values import display_text
 
 MAX_SHOWN = 500
 
@@ -210,31 +210,6 @@ def is_unsettled(session: Session, item_id: int) -> bool:
     item = session.get_one(Item, item_id)
     number = select(Revision.id).where(Revision.item_id == item_id, Revision.number == item.revision_number)
     return bool(unsettled(session, item, session.scalars(number).one(), questioned=True).why)
-
-
-def same_value(was: Any, is_now: Any) -> bool:
-    """Whether two values of a field are equal: numbers whatever their zeros; blank, null and absent are one."""
-    if _is_blank(was) or _is_blank(is_now):
-        return _is_blank(was) and _is_blank(is_now)
-    if _is_number(was) and _is_number(is_now):
-        return Decimal(str(was)) == Decimal(str(is_now))
-    return canonical_json.write(was, digits=True) == canonical_json.write(is_now, digits=True)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-
-
-def _is_blank(value: Any) -> bool:
-    return value is canonical_json.MISSING or value is None or (isinstance(value, str) and not value.strip())
-
-
-def display_text(value: Any) -> str | None:
-    """A field's value as a person reads it, without null characters, which no database keeps; None for no value."""
-    if value is canonical_json.MISSING or value is None:
-        return None
-    text = value if isinstance(value, str) else canonical_json.write(value, digits=True)
-    return text.replace("\x00", "\ufffd")
 
 
 def _cut(value: str | None) -> str:

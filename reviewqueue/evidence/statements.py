@@ -10,10 +10,10 @@ from typing import Any
 from reviewqueue.core import canonical_json
 from reviewqueue.core.vocabulary import NOT_DRAFTS
 from reviewqueue.db.tables.items import Claim
-from reviewqueue.db.tables.onboardings import SourceRecord
 from reviewqueue.evidence.source_changes import SourceChange
 from reviewqueue.evidence.text import moments
-from reviewqueue.evidence.text.grounding import Cited, FoundStatement, GroundedDraft, Status
+from reviewqueue.evidence.text.field_values import Blank, blank_word, display_text, same_value
+from reviewqueue.evidence.text.grounding import Cited, FoundStatement, GroundedDraft, RecordsInText, Status
 from reviewqueue.evidence.text.index import Place
 from reviewqueue.evidence.types import Citation, Source
 
@@ -29,8 +29,8 @@ class Statement:
     `start` of its text (-1 where only the quote is known). `also` are further places that say the same, `against` those
     that say otherwise. A `wrong` statement contradicts its own record: `value` if it is cited, `against` if not; a
     citation whose words cannot be compared with its field has `status` "uncompared"; a value that stands at `value` for
-    something else "elsewhere". `moved` is the source change under
-    it, with `status` "stale"."""
+    something else "elsewhere". `moved` is the source change under it, with `status` "stale"; `blank` says how a cited
+    field has no value: it is empty, null, or not there."""
 
     number: int
     at: str
@@ -46,6 +46,7 @@ class Statement:
     against: tuple[Place, ...] = ()
     wrong: bool = False
     moved: SourceChange | None = None
+    blank: Blank = ""
 
 
 def mark_stale(made: Sequence[Statement], shifts: Sequence[SourceChange]) -> list[Statement]:
@@ -61,29 +62,32 @@ def statements(
     kind: str,
     draft: Any,
     claims: Sequence[Claim],
-    records: Mapping[str, SourceRecord],
+    records: Mapping[str, Source],
     own: Collection[str] = (),
     place: moments.Place = moments.ANYWHERE,
+    known: RecordsInText | None = None,
 ) -> list[Statement]:
-    """A draft's citations in their order, then what else is found in its texts, in reading order; `own` are our e-mail
-    domains, `place` is where its days are read and on which day. Pure, and computed whenever a page is shown."""
-    return read_draft(kind, draft, claims, records, own, place)[0]
+    """A draft's citations in their order, then what else is found in its texts, in reading order. `records` are the
+    draft's own, `known` all of its onboarding at their newest, `own` our e-mail domains; `place` is where its days are
+    read and on which day. Pure, and computed whenever a page is shown."""
+    return read_draft(kind, draft, claims, records, own, place, known)[0]
 
 
 def read_draft(
     kind: str,
     draft: Any,
     claims: Sequence[Claim],
-    records: Mapping[str, SourceRecord],
+    records: Mapping[str, Source],
     own: Collection[str] = (),
     place: moments.Place = moments.ANYWHERE,
+    known: RecordsInText | None = None,
 ) -> tuple[list[Statement], int]:
     """Its statements, as `statements` has them, and how many of its sentences were compared with no record."""
     made = [cited_statement(number, claim, draft, records) for number, claim in enumerate(claims, 1)]
     if kind in NOT_DRAFTS:
         return made, 0
     cited = [Citation(claim.at, claim.quote, claim.ref, claim.path) for claim in claims]
-    reading = GroundedDraft(draft, {ref: _source(record) for ref, record in records.items()}, cited, own, place)
+    reading = GroundedDraft(draft, records, cited, own, place, known)
     made = [_compare_cited(one, reading, held) for one, held in zip(made, reading.cited, strict=True)]
     shown = {(one.at, one.ref, one.path) for one in made}
     told = [
@@ -92,14 +96,14 @@ def read_draft(
         if not (one.wrong and {_field(one.at, place) for place in one.against} & shown)
     ]
     found = [_found_statement(number, one) for number, one in enumerate(told, len(made) + 1)]
-    return made + found, reading.not_compared if records else 0
+    return made + found, reading.not_compared if reading.records.newest else 0
 
 
 def _field(at: str, place: Place) -> tuple[str, str, str]:
     return at, place.ref, place.path
 
 
-def cited_statement(number: int, claim: Claim, draft: Any, records: Mapping[str, SourceRecord]) -> Statement:
+def cited_statement(number: int, claim: Claim, draft: Any, records: Mapping[str, Source]) -> Statement:
     """A citation compared with the draft and its source."""
     text = canonical_json.resolve_pointer(draft, claim.at)
     source = records.get(claim.ref)
@@ -111,13 +115,11 @@ def cited_statement(number: int, claim: Claim, draft: Any, records: Mapping[str,
         if isinstance(value, str)
         else canonical_json.write(value, digits=True)
     )
+    blank = blank_word(value)
     stands = value_text is not None and isinstance(text, str) and claim.quote in text
-    status: Status = "supported" if stands and value_text else "unsupported"
-    return Statement(number, claim.at, claim.quote, claim.ref, claim.path, value_text, stands, status)
-
-
-def _source(record: SourceRecord) -> Source:
-    return Source(record.system, record.object, record.external_id, record.payload)
+    status: Status = "supported" if stands and not blank else "unsupported"
+    of = (number, claim.at, claim.quote, claim.ref, claim.path, value_text, stands, status)
+    return Statement(*of, blank=blank)
 
 
 def _compare_cited(one: Statement, reading: GroundedDraft, held: Cited | None) -> Statement:
@@ -126,9 +128,22 @@ def _compare_cited(one: Statement, reading: GroundedDraft, held: Cited | None) -
         return one
     if held.verdict == "otherwise":
         return replace(one, status="conflicting", wrong=True)
+    if newer := _known_otherwise(one, reading):
+        return replace(one, status="conflicting", against=(newer,))
     if other := reading.disputed.get((one.ref, one.path)):
         return replace(one, status="conflicting", against=(other,))
     return replace(one, status="uncompared") if held.verdict == "unclear" else one
+
+
+def _known_otherwise(one: Statement, reading: GroundedDraft) -> Place | None:
+    """The cited field in the newest version of its record, where that says something else."""
+    sent, known = reading.sources[one.ref], reading.records.newest.get(one.ref)
+    if known is None or known is sent:
+        return None
+    was, now = (canonical_json.resolve_pointer(source.payload, one.path) for source in (sent, known))
+    if same_value(was, now) or (now is canonical_json.MISSING and not sent.vouches()):
+        return None
+    return Place(one.ref, one.path, blank_word(now) or display_text(now) or "")
 
 
 def _found_statement(number: int, found: FoundStatement) -> Statement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -10,11 +11,41 @@ from typing import Any, Literal
 from reviewqueue.core import canonical_json
 
 Outcome = Literal["pass", "warn", "fail"]
+Way = Literal["fetched", "signed", "imported", "claimed"]
+# What a way is called where it is shown, in front of who brought it.
+WAYS: dict[Way, str] = {
+    "fetched": "fetched by Review Queue",
+    "signed": "sent and signed by the vendor",
+    "imported": "imported",
+    "claimed": "claimed by",
+}
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """How a snapshot came here: fetched by us, signed by its vendor, imported by a person, or claimed by an automation
+    that sent it with a draft; through which automation, and when."""
+
+    way: Way
+    automation: str = ""
+    at: datetime | None = None
+    automation_id: int | None = None
+
+    def vouches(self, trusted: Collection[str] = ()) -> bool:
+        """Whether the snapshot counts as what the system said. A claimed one does only where the policy trusts its
+        automation (`trusted`)."""
+        return self.way != "claimed" or self.automation in trusted
+
+    @property
+    def says(self) -> str:
+        """In words: "claimed by Handoff agent"."""
+        return f"{WAYS[self.way]} {self.automation or 'an automation'}" if self.way == "claimed" else WAYS[self.way]
 
 
 @dataclass(frozen=True)
 class Source:
-    """An immutable snapshot of one record of a source system. `payload` keeps every digit (`canonical_json.read`)."""
+    """An immutable snapshot of one record of a source system. `payload` keeps every digit (`canonical_json.read`);
+    `arrival` is None where nothing is known of how it came, as for a draft in a file."""
 
     system: str
     object: str
@@ -22,6 +53,21 @@ class Source:
     payload: dict[str, Any]
     fetched_at: datetime | None = None
     label: str = ""
+    arrival: Arrival | None = field(default=None, compare=False)
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Which record it is a snapshot of: system, object and id."""
+        return self.system, self.object, self.external_id
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When its system said so: when it was fetched, else when it came."""
+        return self.fetched_at or (self.arrival.at if self.arrival else None)
+
+    def vouches(self, trusted: Collection[str] = ()) -> bool:
+        """Whether it counts as what its system said (see Arrival); one of which nothing is known does."""
+        return self.arrival is None or self.arrival.vouches(trusted)
 
     @cached_property
     def text(self) -> str:

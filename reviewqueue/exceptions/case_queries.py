@@ -21,6 +21,7 @@ from reviewqueue.db.tables.model_checks import ModelResult
 from reviewqueue.db.tables.onboardings import SourceRecord
 from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import source_changes
+from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_context
 from reviewqueue.people import access, actors, visibility
 from reviewqueue.policy import evaluation, policy_versions
@@ -252,7 +253,7 @@ def load_page(session: Session, case_id: int, person_id: int, now: datetime) -> 
     )
 
 
-def exception_of(context: item_context.ItemContext, sources: Iterable[SourceRecord]) -> int:
+def exception_of(context: item_context.ItemContext, sources: Iterable[Source]) -> int:
     """The id of the exception whose first response started this item, by its cited sources; 0 for none."""
     if context.revisions[0].author_person_id is None:
         return 0

@@ -26,8 +26,9 @@ from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.evidence import commitments, corrected_fields
 from reviewqueue.evidence.text.corrected_values import AcceptedCorrection
 from reviewqueue.evidence.types import DraftWithEvidence
-from reviewqueue.items import approved_plan
-from reviewqueue.policy.model.policy import Lane
+from reviewqueue.items import approved_plan, known_records
+from reviewqueue.items.known_records import About
+from reviewqueue.policy.model.policy import Lane, Policy
 
 # At most so many names are looked up for one draft, and at most so many customers are found.
 _MAX_NAMES, _MAX_CUSTOMERS = 256, 40
@@ -68,24 +69,33 @@ _ANY_ACCEPTED = Prepared(
 
 def build_context(
     session: Session,
+    policy: Policy,
     lane: Lane,
     drafted: DraftWithEvidence,
     customer: str,
     onboarding_id: int | None,
+    about: About,
     template: str = "",
-    others: tuple[str, ...] | None = None,
+    ahead: CheckContext | None = None,
     today: date | None = None,
 ) -> CheckContext:
-    """The context for checking a draft; `onboarding_id` is None before the onboarding has started. `template` is the
-    key of our template it was written from, or ""; `others` are the other customers, where already looked up; `today`
-    is the draft's day where the lane's office is."""
-    customers = other_customers(session, drafted) if others is None else others
-    if onboarding_id is None:
+    """The context for checking a draft; `onboarding_id` is None before the onboarding has started. `about` says whose
+    draft it is and of which deal, `template` is the key of our template it was written from, or ""; `today` is the
+    draft's day where the lane's office is. What was looked up `ahead` and can have changed since is looked up again."""
+    customers = other_customers(session, drafted) if ahead is None else ahead.other_customers
+    if drafted.kind in NOT_DRAFTS:
         return CheckContext(customer, customers, onboarding_state=OnboardingState(template), today=today)
+    promised = commitments.active_promises(session, onboarding_id) if onboarding_id is not None else ()
+    before = ahead.records if ahead else None
+    known = known_records.gather(
+        session, policy, lane, drafted.sources, about, onboarding_id, before, history=bool(promised)
+    )
+    if onboarding_id is None:
+        state = OnboardingState(template)
+        return CheckContext(customer, customers, onboarding_state=state, records=known, today=today)
     state = onboarding_state(session, lane, drafted.kind, onboarding_id, template)
     corrections = corrections_in_force(session, onboarding_id)
-    promises = commitments.active_promises(session, onboarding_id)
-    return CheckContext(customer, customers, promises, state, corrections, today)
+    return CheckContext(customer, customers, promised, state, corrections, today, known)
 
 
 def corrections_in_force(session: Session, onboarding_id: int) -> tuple[AcceptedCorrection, ...]:

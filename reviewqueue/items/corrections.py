@@ -29,7 +29,7 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.evidence import corrected_fields
 from reviewqueue.evidence.flag_changes import WATCHED
-from reviewqueue.evidence.source_changes import display_text, same_value
+from reviewqueue.evidence.text.field_values import display_text, same_value
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_context
 from reviewqueue.people import access, actors, visibility

@@ -17,6 +17,7 @@ from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.evidence.types import CheckResult, DraftWithEvidence
 from reviewqueue.items import check_context, revisions, routing
 from reviewqueue.items.item_context import ItemContext
+from reviewqueue.items.known_records import About
 from reviewqueue.items.revisions import CheckedDraft
 from reviewqueue.policy import business_hours
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
@@ -50,15 +51,18 @@ class Evaluation(CheckedDraft):
 def evaluate(
     session: Session, policy: Policy, lane: Lane, gate: Gate, drafted: DraftWithEvidence, *,
     customer: str, onboarding_id: int | None, segment: str, sent: Sequence[CheckResult], confidence: str,
-    template: str = "", number: int = 1, age: timedelta = timedelta(), ahead: CheckedDraft | None = None, now: datetime,
+    about: About, template: str = "", number: int = 1, age: timedelta = timedelta(), ahead: CheckedDraft | None = None,
+    now: datetime,
 ) -> Evaluation:  # fmt: skip
     """Check and route a draft as revision `number` of an item that has been open for `age` of business time.
 
-    `onboarding_id` is None before the onboarding has started; `sent` and `confidence` are the automation's own. What
-    was checked `ahead` is checked again only if the policy or the context changed since."""
-    others = ahead.context.other_customers if ahead else None
-    today = business_hours.local_day(now, policy.calendar(lane.key))
-    context = check_context.build_context(session, lane, drafted, customer, onboarding_id, template, others, today)
+    `onboarding_id` is None before the onboarding has started; `sent` and `confidence` are the automation's own, `about`
+    says which it is and of which deal it speaks. What was checked `ahead` is checked again only if the policy or the
+    context changed since."""
+    before, today = ahead.context if ahead else None, business_hours.local_day(now, policy.calendar(lane.key))
+    context = check_context.build_context(
+        session, policy, lane, drafted, customer, onboarding_id, about, template, before, today
+    )
     if ahead is None or (ahead.policy_digest, ahead.context) != (policy.digest, context):
         ahead = revisions.check_draft(policy, lane, gate, drafted, sent, context)
     outcomes = [(check.key, check.outcome) for check in ahead.checks]
@@ -79,6 +83,7 @@ def evaluate_revision(
     return evaluate(
         session, policy, lane, gate, drafted, customer=item.customer, onboarding_id=item.onboarding_id,
         segment=context.segment, sent=sent, confidence=confidence, number=number, now=now,
+        about=About(item.automation_id, context.automation, item.customer),
         template=check_context.template_of(session, item) if lane.messages else "",
         age=business_hours.business_hours(item.opened_at, now, policy.calendar(lane.key)),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,13 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.checks import domains
+from reviewqueue.checks.known_records import known_of
 from reviewqueue.db.tables.callbacks import Callback
-from reviewqueue.db.tables.items import Claim, RevisionSource
-from reviewqueue.db.tables.onboardings import SourceRecord
+from reviewqueue.db.tables.items import Claim
 from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence.statements import Statement, mark_stale, read_draft
 from reviewqueue.evidence.text import moments
-from reviewqueue.items import item_context, undecidable
+from reviewqueue.evidence.types import Source
+from reviewqueue.items import item_context, known_records, undecidable
 from reviewqueue.people import actors as people_actors
 from reviewqueue.policy import business_hours, evaluation, legal_acts
 from reviewqueue.policy.model.policy import Policy
@@ -24,15 +25,17 @@ from reviewqueue.policy.model.policy import Policy
 
 @dataclass(frozen=True)
 class ItemPage:
-    """Everything on the item page. `names` are people by id, `legal` the acts by key; `involvement` is how this person
-    was involved in making the item, `standstill` why nobody can decide it, `above` why nobody could, once escalated;
-    `not_compared` how many sentences were compared with no record."""
+    """Everything on the item page. `sources` are the draft's records by ref, `newest` all of its onboarding's at their
+    newest, those under the same refs. `names` are people by id, `legal` the acts by key; `involvement` is how this
+    person was involved in making the item, `standstill` why nobody can decide it, `above` why nobody could, once
+    escalated; `not_compared` how many sentences were compared with no record."""
 
     context: item_context.ItemContext
     actor: evaluation.Actor
     legal: dict[str, legal_acts.Permission]
     needs: Sequence[evaluation.Need]
-    sources: dict[str, SourceRecord]
+    sources: dict[str, Source]
+    newest: Mapping[str, Source]
     statements: Sequence[Statement]
     names: dict[int, str]
     messages: Sequence[Callback]
@@ -46,7 +49,8 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
     """The item page for one person. Raises NotFound when there is no such item, or they may not see it."""
     actor = people_actors.load_actor(session, person_id, now)
     context = item_context.load_visible(session, item_id, actor, now)
-    sources = sources_of(session, context.revision.id)
+    known = known_records.of_item(session, context)
+    sources = dict(known.sent)
     claims = session.scalars(select(Claim).where(Claim.revision_id == context.revision.id).order_by(Claim.id)).all()
     callbacks = session.scalars(select(Callback).where(Callback.item_id == item_id).order_by(Callback.id)).all()
     accounts = undecidable.all_accounts(session)
@@ -55,6 +59,7 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
         *(context.item.kind, context.revision.draft, claims, sources),
         domains.to_lookup_form(context.policy.organisation.domains),
         place_of(context.policy, context.item.lane, context.revision.made_at),
+        known_of(known),
     )
     return ItemPage(
         context=context,
@@ -62,6 +67,7 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
         legal={permission.act: permission for permission in context.permissions(actor)},
         needs=context.needs(),
         sources=sources,
+        newest=known.newest,
         statements=mark_stale(found, (*context.reviewed, *context.unsettled.changes)),
         not_compared=not_compared,
         names={row.id: row.name for row in accounts},
@@ -76,15 +82,6 @@ def place_of(policy: Policy, lane: str, made_at: datetime) -> moments.Place:
     """Where a revision's days are read, in its lane's time zone, and the day there on which it was made."""
     calendar = policy.calendar(lane)
     return moments.Place(calendar.timezone, business_hours.local_day(made_at, calendar))
-
-
-def sources_of(session: Session, revision_id: int) -> dict[str, SourceRecord]:
-    """A revision's source records by ref."""
-    joined = select(RevisionSource.ref, SourceRecord).join(
-        SourceRecord, SourceRecord.id == RevisionSource.source_record_id
-    )
-    rows = session.execute(joined.where(RevisionSource.revision_id == revision_id).order_by(RevisionSource.ref))
-    return {row[0]: row[1] for row in rows}
 
 
 def names_of(session: Session, context: item_context.ItemContext) -> dict[int, str]:

@@ -31,6 +31,7 @@ from reviewqueue.items import (
     submission_rules,
 )
 from reviewqueue.items.evaluate import Evaluation, evaluate
+from reviewqueue.items.known_records import About
 from reviewqueue.items.revisions import CheckedDraft
 from reviewqueue.items.submission_rules import Submission, supersede_key
 from reviewqueue.people.access import Caller
@@ -56,10 +57,12 @@ def precheck(session: Session, caller: Caller, submission: Submission, now: date
     onboarding = open_onboarding.find(session, submission) if submission.drafted.kind not in NOT_DRAFTS else None
     context = check_context.build_context(
         session,
+        policy,
         lane,
         submission.drafted,
         submission.customer,
         onboarding.id if onboarding else None,
+        _about(caller, submission),
         submission.template,
         today=business_hours.local_day(now, policy.calendar(lane.key)),
     )
@@ -100,6 +103,7 @@ def open_item(
         segment=segment,
         sent=submission.checks,
         confidence=submission.confidence,
+        about=_about(caller, submission, shown_as),
         template=submission.template,
         ahead=ahead,
         now=now,
@@ -125,7 +129,8 @@ def open_item(
     if evaluated.state == "escalated":
         events.append(Event(Actor.POLICY, EventType.ITEM_ESCALATE, item_id, **place, texts={"why": evaluated.why}))
     events += supersede(session, older, item_id, actor, now)
-    events += flag_changes.flag_for_revision(session, item_id, written, submission.drafted.sources.values(), actor, now)
+    sources, trusted = submission.drafted.sources.values(), policy.organisation.trusted_automations
+    events += flag_changes.flag_for_revision(session, item_id, written, sources, actor, now, trusted)
     if known := evaluated.context.corrections:
         said = corrected_fields.still_said(session, onboarding_id, written.revision_id, submission.drafted.draft, known)
         evaluated = replace(evaluated, checks=[*(one.check for one in said), *evaluated.checks])
@@ -146,6 +151,11 @@ def _api_answer(policy: Policy, gate: Gate, item_id: int, evaluated: Evaluation,
         "needs": [vars(need) for need in evaluation.missing_for_approval(policy, gate, situation)],
         "due_at": base.moment(due_at),
     }
+
+
+def _about(caller: Caller, submission: Submission, shown_as: int = 0) -> About:
+    known = (submission.system, submission.external_id, submission.account_id)
+    return About(shown_as or caller.automation_id, caller.automation, submission.customer, *known)
 
 
 def _columns(submission: Submission) -> dict[str, Any]:

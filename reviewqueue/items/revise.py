@@ -15,10 +15,9 @@ from reviewqueue.audit.override_log import Event
 from reviewqueue.core.errors import FieldError, Invalid
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables import base
-from reviewqueue.db.tables.items import Claim, Revision, RevisionSource
-from reviewqueue.db.tables.onboardings import SourceRecord
-from reviewqueue.evidence import flag_changes
-from reviewqueue.evidence.types import CheckResult, Citation, DraftWithEvidence, Source
+from reviewqueue.db.tables.items import Claim, Revision
+from reviewqueue.evidence import flag_changes, source_records
+from reviewqueue.evidence.types import CheckResult, Citation, DraftWithEvidence
 from reviewqueue.items import item_context, opening, pauses, revisions, submission_rules
 from reviewqueue.items.evaluate import evaluate_revision
 from reviewqueue.policy import business_hours
@@ -40,13 +39,7 @@ class Author:
 
 def load_draft(session: Session, revision: Revision, kind: str) -> DraftWithEvidence:
     """A stored revision as a draft with its sources and citations, as checks and edits take it."""
-    joined = select(RevisionSource.ref, SourceRecord).join(
-        SourceRecord, SourceRecord.id == RevisionSource.source_record_id
-    )
-    sources = {
-        ref: Source(kept.system, kept.object, kept.external_id, kept.payload, kept.fetched_at, kept.label)
-        for ref, kept in session.execute(joined.where(RevisionSource.revision_id == revision.id))
-    }
+    sources = source_records.of_revision(session, revision.id)
     claims = session.scalars(select(Claim).where(Claim.revision_id == revision.id).order_by(Claim.id))
     citations = tuple(Citation(claim.at, claim.quote, claim.ref, claim.path) for claim in claims)
     return DraftWithEvidence(kind, revision.title, revision.draft, sources, citations)
@@ -104,5 +97,6 @@ def add_revision(
         "due": base.moment(due_at),
     }
     flag_changes.settle(session, item, context.revision.id, written.revision_id, author.person_id is not None, now)
-    change_events = flag_changes.flag_for_revision(session, item.id, written, draft.sources.values(), author.actor, now)
+    sources, trusted = draft.sources.values(), policy.organisation.trusted_automations
+    change_events = flag_changes.flag_for_revision(session, item.id, written, sources, author.actor, now, trusted)
     return [Event.about(item, author.actor, EventType.ITEM_REVISE, facts=facts), *resumed, *change_events]

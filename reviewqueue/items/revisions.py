@@ -118,7 +118,7 @@ def write_revision(
     newer: set[str] = set()
     behind: set[str] = set()
     if drafted.sources:
-        kept, newer, behind = keep_sources(session, drafted, now)
+        kept, newer, behind = keep_sources(session, drafted, now, automation_id)
         rows = [{"revision_id": revision_id, "ref": ref, "source_record_id": kept[ref]} for ref in drafted.sources]
         insert_rows(session, RevisionSource, rows)
     if drafted.citations:

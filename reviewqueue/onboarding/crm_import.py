@@ -87,6 +87,10 @@ class _ImportRun:
     def actor(self) -> Actor:
         return Actor.automation(self.caller.automation_id)
 
+    @property
+    def trusted(self) -> Collection[str]:
+        return self.policy.organisation.trusted_automations
+
     def count_skipped(self, deal: Source, why: str) -> None:
         """Count a deal that starts nothing: skipped when its record is new, else a duplicate."""
         fresh = self.deals.get((deal.object, deal.external_id))
@@ -162,7 +166,7 @@ def _store_records(run: _ImportRun, path: Path, hint: str) -> None:
     count, logged = 0, False
     for sources in _batches(found, RECORD_BATCH_SIZE):
         with writing(run.session):
-            fresh = source_records.keep(run.session, sources, run.now)
+            fresh = source_records.keep(run.session, sources, run.now, "imported", run.caller.automation_id)
             run.result.kept += len(fresh)
             events = [_import_event(run, path)] if fresh and not logged else []
             logged = logged or bool(events)
@@ -210,7 +214,7 @@ def _previous_outcomes(run: _ImportRun, ids: Collection[str]) -> dict[str, _Prev
 
 def _process_deals(run: _ImportRun, crm: crm_records.Crm, kind: str, ids: Collection[str]) -> None:
     """Judge some deals and open what is to be opened, in one transaction with its log entries."""
-    deals = source_records.newest(run.session, run.system, kind, ids)
+    deals = source_records.newest(run.session, run.system, kind, ids, run.trusted)
     before = _previous_outcomes(run, ids)
     cases = [case for deal in deals.values() if (case := _pending_deal(run, crm, deal, before.get(deal.external_id)))]
     records = _load_sources(run, crm, cases)
@@ -282,7 +286,9 @@ def _load_sources(
     }
     for case in cases:
         wanted.setdefault(case.deal.object, set()).update(case.same_name_ids)
-    return {kind: source_records.newest(run.session, run.system, kind, ids) for kind, ids in wanted.items()}
+    return {
+        kind: source_records.newest(run.session, run.system, kind, ids, run.trusted) for kind, ids in wanted.items()
+    }
 
 
 def _submission(

@@ -4,7 +4,7 @@ deal's onboarding."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,46 +48,51 @@ def deal_objects(policy: Policy, system: str) -> set[str]:
 
 def index_crm(session: Session, policy: Policy, system: str) -> Crm:
     """Index everything ever imported from one system."""
-    shape = SHAPES[system]
-    pipelines = list(source_records.iter_newest(session, system, "pipeline"))
+    shape, trusted = SHAPES[system], policy.organisation.trusted_automations
+    pipelines = list(source_records.iter_newest(session, system, "pipeline", trusted=trusted))
     stages = deals.stage_meanings(pipelines)
-    accounts = source_records.iter_newest(session, system, shape.account)
+    accounts = source_records.iter_newest(session, system, shape.account, trusted=trusted)
     account_index = AccountIndex((account.external_id, first(account, [shape.account_name])[0]) for account in accounts)
     won_ids: IdsByKey = defaultdict(list)
     for kind in deal_objects(policy, system):
-        for deal in source_records.iter_newest(session, system, kind):
+        for deal in source_records.iter_newest(session, system, kind, trusted=trusted):
             if name := deals.closed_won_name(policy, deal, stages):
                 won_ids[name].append(deal.external_id)
     account_ids: IdsByKey = defaultdict(list)
-    for deal_id, account_id in _links(session, system, "DEAL", "COMPANY"):
+    for deal_id, account_id in _links(session, system, "DEAL", "COMPANY", trusted=trusted):
         account_ids[deal_id].append(account_id)
-    contacts, cases = people_and_cases(session, system)
+    contacts, cases = people_and_cases(session, system, trusted=trusted)
     return Crm(system, account_index, pipelines, stages, won_ids, account_ids, contacts, cases)
 
 
-def people_and_cases(session: Session, system: str, account_id: str = "") -> tuple[IdsByKey, IdsByKey]:
-    """(contact ids, case ids) by account id: of all accounts, or of one."""
+def people_and_cases(
+    session: Session, system: str, account_id: str = "", trusted: Collection[str] = ()
+) -> tuple[IdsByKey, IdsByKey]:
+    """(contact ids, case ids) by account id: of all accounts, or of one. Records that were only claimed are left out,
+    but for those of the `trusted` automations."""
     shape = SHAPES[system]
     contacts: IdsByKey = defaultdict(list)
-    for contact in source_records.iter_newest(session, system, shape.contact, account_id[:15]):
+    for contact in source_records.iter_newest(session, system, shape.contact, account_id[:15], trusted):
         contacts[shape.full_id(text(resolve_pointer(contact.payload, shape.contact_account)))].append(
             contact.external_id
         )
-    for contact_id, company_id in _links(session, system, "CONTACT", "COMPANY", account_id):
+    for contact_id, company_id in _links(session, system, "CONTACT", "COMPANY", account_id, trusted):
         if contact_id not in contacts[company_id]:
             contacts[company_id].append(contact_id)
     cases: IdsByKey = defaultdict(list)
-    for case in source_records.iter_newest(session, system, shape.case, account_id[:15]):
+    for case in source_records.iter_newest(session, system, shape.case, account_id[:15], trusted):
         cases[shape.full_id(text(resolve_pointer(case.payload, shape.case_account)))].append(case.external_id)
     return contacts, cases
 
 
-def _links(session: Session, system: str, one: str, other: str, containing: str = "") -> Iterator[tuple[str, str]]:
+def _links(
+    session: Session, system: str, one: str, other: str, containing: str = "", trusted: Collection[str] = ()
+) -> Iterator[tuple[str, str]]:
     """(id, id) of records that association records tie together, whichever end they were asked from."""
-    for source in source_records.iter_newest(session, system, f"{one}_TO_{other}", containing):
+    for source in source_records.iter_newest(session, system, f"{one}_TO_{other}", containing, trusted):
         for other_id in _association_ids(source):
             yield source.external_id, other_id
-    for source in source_records.iter_newest(session, system, f"{other}_TO_{one}", containing):
+    for source in source_records.iter_newest(session, system, f"{other}_TO_{one}", containing, trusted):
         for other_id in _association_ids(source):
             yield other_id, source.external_id
 

@@ -15,7 +15,7 @@ from reviewqueue.checks.message_rules import suppressed
 from reviewqueue.checks.packet_fields import pointer
 from reviewqueue.connectors.schema import SHAPES
 from reviewqueue.core import canonical_json, text_limits
-from reviewqueue.core.vocabulary import APPROVED, LETS_THROUGH, PACKET
+from reviewqueue.core.vocabulary import APPROVED, LETS_THROUGH, OWN_SYSTEM, PACKET
 from reviewqueue.db.tables.items import Decision, Item, Revision
 from reviewqueue.db.tables.milestones import Milestone
 from reviewqueue.db.tables.onboardings import Onboarding
@@ -32,7 +32,6 @@ from reviewqueue.policy.model.calendar import Calendar
 from reviewqueue.policy.model.policy import Lane, Policy
 from reviewqueue.policy.model.templates import Template
 
-OWN_SYSTEM = "reviewqueue"
 _MAX_CONTACTS = 100
 
 
@@ -69,7 +68,7 @@ def load(session: Session, onboarding_id: int, template_key: str, cause: str, no
     packet = revise.load_draft(session, revision, item.kind)
     today = now.astimezone(ZoneInfo(policy.calendar(lane.key).timezone)).date()
     extra_sources = {"onboarding": _onboarding_source(session, policy, onboarding, packet)}
-    extra_sources |= _contact_sources(session, onboarding)
+    extra_sources |= _contact_sources(session, policy, onboarding)
     extra_sources |= _plan_sources(session, policy, onboarding, template, packet, cause)
     extra_sources |= _silence_source(policy, lane, onboarding, cause, today)
     approved = Source(OWN_SYSTEM, "approved_packet", str(item.id), packet.draft, item.settled_at, item.title)
@@ -115,15 +114,15 @@ def _onboarding_source(session: Session, policy: Policy, onboarding: Onboarding,
     return Source(OWN_SYSTEM, "onboarding", str(onboarding.id), payload, label=onboarding.customer)
 
 
-def _contact_sources(session: Session, onboarding: Onboarding) -> dict[str, Source]:
+def _contact_sources(session: Session, policy: Policy, onboarding: Onboarding) -> dict[str, Source]:
     """The newest source records of the account's contacts: whom the packet only names has an address there."""
-    shape = SHAPES.get(onboarding.system)
+    shape, trusted = SHAPES.get(onboarding.system), policy.organisation.trusted_automations
     if shape is None or not onboarding.account_id:
         return {}
-    ids = crm_records.people_and_cases(session, onboarding.system, onboarding.account_id)[0].get(
+    ids = crm_records.people_and_cases(session, onboarding.system, onboarding.account_id, trusted)[0].get(
         onboarding.account_id, []
     )
-    found = source_records.newest(session, onboarding.system, shape.contact, ids[:_MAX_CONTACTS])
+    found = source_records.newest(session, onboarding.system, shape.contact, ids[:_MAX_CONTACTS], trusted)
     return {f"person-{number}": one for number, one in enumerate(found.values(), 1)}
 
 

@@ -19,7 +19,7 @@ from reviewqueue.checks.cross_check import CrossCheck, PackageDraft
 from reviewqueue.core import vocabulary
 from reviewqueue.db.tables.evidence import Commitment
 from reviewqueue.db.tables.items import Item, Revision
-from reviewqueue.db.tables.onboardings import Onboarding, SourceRecord
+from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.evidence import commitments
 from reviewqueue.evidence.promises.compare import PromiseChange
@@ -95,7 +95,7 @@ def promises(
 
 
 def for_item(
-    session: Session, context: item_context.ItemContext, sources: dict[str, SourceRecord], actor: evaluation.Actor
+    session: Session, context: item_context.ItemContext, sources: dict[str, Source], actor: evaluation.Actor
 ) -> PackageSummary:
     """What an item's page shows of promises and of its package; one statement."""
     item, lane = context.item, context.policy.lane(context.item.lane)
@@ -105,8 +105,7 @@ def for_item(
     rows = session.execute(_DRAFTS_AND_PROMISES, asked).all()
     commitment_rows = [(row.Commitment, row.Item) for row in rows if row.Commitment is not None]
     active = commitments.still_active(commitment_rows, before=item.id)
-    cited = {ref: Source(one.system, one.object, one.external_id, one.payload) for ref, one in sources.items()}
-    changes = checks_commitments.changes(lane, item.kind, context.revision.draft, cited, active, item.subject)
+    changes = checks_commitments.changes(lane, item.kind, context.revision.draft, sources, active, item.subject)
     pieces = _visible_pieces(session, rows, actor)
     lines = cross_check.compare_drafts(item.customer, _package_drafts(newest_pieces(pieces)))
     failed = [line for line in lines if not line.agrees and item.id in line.items]

@@ -26,7 +26,7 @@ from reviewqueue.delivery import releases
 from reviewqueue.evidence import commitments, flag_changes, source_records
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.exceptions import exception_cases
-from reviewqueue.items import callback_outbox, corrections, item_context, revise, revisions, seen_version
+from reviewqueue.items import callback_outbox, corrections, item_context, known_records, revise, revisions, seen_version
 from reviewqueue.lanes import proposals
 from reviewqueue.lanes.autosend import sending
 from reviewqueue.measurement.sampling import attention
@@ -241,8 +241,8 @@ def _add_edited_revision(
     now: datetime,
 ) -> list[Event]:
     before, draft = revise.load_draft(session, context.revision, context.item.kind), request.draft or {}
-    if changed := (*context.reviewed, *context.unsettled.changes):
-        before = flag_changes.rebase_sources(session, changed, before, draft)
+    known = known_records.of_item(session, context)
+    before = flag_changes.rebase_sources(known.newest, replace(before, sources=dict(known.sent)), draft)
     kept = source_records.kept_citations(before, draft)
     after = DraftWithEvidence(before.kind, request.title or before.title, draft, before.sources, kept)
     author = revise.Author(person_id=decision.person_id, confidence=context.revision.confidence)

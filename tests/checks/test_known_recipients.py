@@ -10,6 +10,7 @@ import pytest
 
 from reviewqueue import checks
 from reviewqueue.checks import domains
+from reviewqueue.checks.known_records import known_as
 from reviewqueue.core import domain_names
 from reviewqueue.evidence.text import contacts
 from reviewqueue.evidence.types import Source
@@ -104,7 +105,9 @@ def test_an_address_field_vouches_for_that_address_alone(
 
 def test_without_any_domain_on_record_a_shared_host_still_is_nobodys() -> None:
     """A contact at gmail.com makes gmail.com no domain of the customer's."""
-    found = domains.customer_of({"c": Source("hubspot", "contact", "1", {"properties": {"email": "ines@gmail.com"}})})
+    found = domains.customer_of(
+        known_as({"c": Source("hubspot", "contact", "1", {"properties": {"email": "ines@gmail.com"}})})
+    )
     assert (found.domains, found.addresses) == (frozenset(), frozenset({"ines@gmail.com"}))
 
 
@@ -123,7 +126,7 @@ def test_without_any_domain_on_record_a_shared_host_still_is_nobodys() -> None:
 )
 def test_a_website_among_many_is_no_domain_of_its_own(site: str, known: set[str]) -> None:
     """A page at a host that everybody may use makes that host nobody's."""
-    found = domains.customer_of({"a": Source("salesforce", "Account", "1", {"Website": site})})
+    found = domains.customer_of(known_as({"a": Source("salesforce", "Account", "1", {"Website": site})}))
     assert found.domains == known
 
 

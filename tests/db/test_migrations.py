@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,18 @@ from reviewqueue.db.rows import insert_row
 from reviewqueue.db.seeded_defect_triggers import KEPT_IN, SEALED
 from reviewqueue.db.tables import Base, autosend
 from reviewqueue.db.tables.log import LogEntry
+from reviewqueue.db.tables.onboardings import SourceArrival
 from reviewqueue.db.tables.people import ApiKey, Automation
 from reviewqueue.db.triggers import KEYS, create_triggers
+from reviewqueue.evidence import source_records
+from reviewqueue.evidence.types import Source
 from reviewqueue.people import access, api_keys
 from tests import drafts
 from tests.cast import DANA
 from tests.db.test_triggers import refused
 from tests.measurement.seeded.seeded_copies import good, plant
 from tests.support import standing_approvals
+from tests.support.crm_changes import says_now
 from tests.support.databases import Place, Run
 from tests.world import World, populate
 
@@ -226,8 +231,8 @@ def test_our_automations_have_the_products_words(
 
 
 def untouched(world: World) -> dict[str, list[Any]]:
-    """Every row but what newer migrations take away going down: the models' checks."""
-    away = ("checks", "model_checks", "model_results")
+    """Every row but what newer migrations take away going down: the models' checks, and how records came."""
+    away = ("checks", "model_checks", "model_results", "source_arrivals")
     return {name: found for name, found in world.everything().items() if name not in away}
 
 
@@ -315,3 +320,31 @@ def test_the_migrations_import_nothing_of_the_house() -> None:
     """A migration says what it does in itself: what the house calls things may change later, what was done may not."""
     for file in Path(ROOT / "migrations" / "versions").glob("*.py"):
         assert "reviewqueue" not in file.read_text(encoding="utf-8").split('"""', 2)[2]
+
+
+def arrivals(world: World) -> list[Any]:
+    """How each record came, through which automation and when."""
+    columns = (SourceArrival.source_record_id, SourceArrival.way, SourceArrival.automation_id, SourceArrival.at)
+    with world.session() as session:
+        return list(session.execute(sa.select(*columns).order_by(SourceArrival.source_record_id, SourceArrival.id)))
+
+
+def test_old_records_say_what_can_be_known_of_who_brought_them(world: World, run: Run, tmp_path: Path) -> None:
+    """Imported where the log has an import of that system at that moment, our own fetched, and all else claimed by who
+    wrote the first revision that rests on it."""
+    about = drafts.deal()
+    world.submit(drafts.email(about))
+    plant(world)
+    world.now += timedelta(hours=1)
+    says_now(world, tmp_path, drafts.email(about), CloseDate="2026-03-12")
+    with world.session() as session, writing(session):
+        ours = Source("reviewqueue", "policy", "p", {"name": "Northbeam"})
+        source_records.keep(session, [ours], world.now, "fetched")
+    before = arrivals(world)
+    assert {row.way for row in before} == {"imported", "claimed", "fetched"}
+    migrate.downgrade(world.place.owner_url, "0013")
+    for _ in range(2):
+        migrate.upgrade(world.place.owner_url, app_role=run.role(world.place.dialect))
+        assert arrivals(world) == before
+        migrate.downgrade(world.place.owner_url, "0013")
+    migrate.upgrade(world.place.owner_url, app_role=run.role(world.place.dialect))

@@ -15,6 +15,7 @@ from reviewqueue.db.tables.evidence import SourceLook
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.log import LogText
 from reviewqueue.evidence import flag_changes, source_changes
+from reviewqueue.evidence.text import field_values
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import (
     acknowledge_change,
@@ -103,8 +104,8 @@ VALUES = [
 @pytest.mark.parametrize(("was", "is_now", "so"), VALUES)
 def test_what_counts_as_a_change(was: Any, is_now: Any, so: bool) -> None:
     """A number is the same whatever its zeros, nothing is nothing however it is written; a text is its letters."""
-    assert source_changes.same_value(was, is_now) is so
-    assert source_changes.same_value(is_now, was) is so
+    assert field_values.same_value(was, is_now) is so
+    assert field_values.same_value(is_now, was) is so
 
 
 def test_a_page_shown_before_decides_nothing_after(world: World, tmp_path: Path) -> None:

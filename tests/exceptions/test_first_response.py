@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from reviewqueue.core.errors import Conflict, Forbidden
 from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionItem
 from reviewqueue.db.tables.items import Check, Item, Revision
+from reviewqueue.evidence import source_records
 from reviewqueue.evidence.types import Source
 from reviewqueue.exceptions import case_actions, case_queries, exception_cases, first_response
 from reviewqueue.exceptions.exception_cases import ExceptionRequest
-from reviewqueue.items import intake, item_context, item_page
+from reviewqueue.items import intake, item_context
 from reviewqueue.policy import loading, policy_versions, validate_gates
 from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, INES, LENA, PRIYA, SAM, TOM, Named
@@ -41,7 +42,7 @@ def respond(world: World, person: Named, case_id: int, *, starts: bool = True, t
 def answering(world: World, session: Session, item: int | None) -> int:
     """The exception whose first response started an item; 0 for none."""
     context = item_context.load(session, item or 0, world.now)
-    return case_queries.exception_of(context, item_page.sources_of(session, context.revision.id).values())
+    return case_queries.exception_of(context, source_records.of_revision(session, context.revision.id).values())
 
 
 def started(world: World, case_id: int, person: Named) -> list[tuple[int, bool]]:

@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reviewqueue.db.tables.base import Base, Digest, Id, Json, Line, Word, check_visible
+from reviewqueue.db.tables.base import Base, Digest, Id, Json, Line, Word, check_visible, one_of
+
+WAYS = ("fetched", "signed", "imported", "claimed")
 
 
 class Onboarding(Base):
@@ -52,3 +54,16 @@ class SourceRecord(Base):
     digest: Mapped[Digest]
     fetched_at: Mapped[datetime | None]
     received_at: Mapped[datetime]
+
+
+class SourceArrival(Base):
+    """How a snapshot came here, through which automation, and when. A snapshot that comes again in a better way has
+    another row, and its best one counts. Append-only in the database."""
+
+    __tablename__ = "source_arrivals"
+    __table_args__ = (one_of("way", *WAYS), Index(None, "source_record_id"))
+    id: Mapped[Id]
+    source_record_id: Mapped[int] = mapped_column(ForeignKey("source_records.id"))
+    way: Mapped[Word]
+    automation_id: Mapped[int | None] = mapped_column(ForeignKey("automations.id"))
+    at: Mapped[datetime]

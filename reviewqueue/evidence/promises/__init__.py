@@ -6,6 +6,7 @@ Few and right beats many: a sentence that asks, doubts, denies or reports is lef
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from reviewqueue.evidence.promises import periods
@@ -45,10 +46,11 @@ class Promise:
 class KeptPromise:
     """A promise that holds, or held, when a draft is evaluated, and where it was made: in the words of `where`, in item
     `item_id` (0: in the signed order). `maker` is kind and subject of that item, by which a later draft of the same is
-    recognised; `dropped` says that the item took the promise back."""
+    recognised; `dropped` says that the item took the promise back; `approved_at` is None for the signed order."""
 
     promise: Promise
     where: str
     item_id: int = 0
     maker: tuple[str, str] = ("", "")
     dropped: bool = False
+    approved_at: datetime | None = None

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from itertools import islice
 from typing import Any, Literal
@@ -13,12 +14,15 @@ from typing import Any, Literal
 from reviewqueue.core.canonical_json import MISSING, leaves, resolve_pointer, write
 from reviewqueue.evidence.text import citations as text_citations
 from reviewqueue.evidence.text import claims, conflicts, contacts, currencies, mentions, moments, names, shared_facts
+from reviewqueue.evidence.text.about_facts import about_fact
 from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.citations import Verdict
 from reviewqueue.evidence.text.clauses import telling_sentences
 from reviewqueue.evidence.text.entities import Entity, Kind, find
+from reviewqueue.evidence.text.field_values import same_value
 from reviewqueue.evidence.text.index import MAX_PLACES, Index, Place
 from reviewqueue.evidence.text.meaning import Meaning
+from reviewqueue.evidence.text.shared_facts import RecordFact
 from reviewqueue.evidence.text.weekdays import not_that_day
 from reviewqueue.evidence.types import Citation, Source
 
@@ -27,31 +31,6 @@ MAX_STATEMENTS = 400
 RECIPIENTS = ("/to", "/cc", "/bcc", "/reply_to")
 # Fields that a plan or an agenda sets itself: they claim nothing about a record.
 _SETS = frozenset(("due", "owner", "who", "minutes", "layer", "depends"))
-_YEARLY = re.compile(
-    r"\b(?:ARR|ACV|annual(?:ly)?|yearly|per year|a year|contract value|deal (?:value|size|amount)|Jahreswert|pro Jahr"
-    r"|jährlich)\b",
-    re.IGNORECASE,
-)
-_OTHER_MONEY = re.compile(
-    r"\b(?:discount|credits?|fee|fees|implementation|set-?up|deposit|month(?:ly)?|per (?:seat|user)|each|saves?|saving"
-    r"|budget|penalt\w+|cost of|revenue|refund|instal?lments?|first|up to|Rabatt|monatlich)\b",
-    re.IGNORECASE,
-)
-_BOUGHT = re.compile(
-    r"\b(?:licen[cs]\w*|contract\w*|order\w*|plan|subscription|bought|purchased|seats?|Vertrag\w*|bestell\w+)\b",
-    re.IGNORECASE,
-)
-_PART_OF_SEATS = re.compile(
-    r"\b(?:first|pilot|additional|extra|more|training|batch|wave|phase|initial|remaining|another|up to|further|of the"
-    r"|about|minimum|at least|per|each|every|weitere|ersten|bis zu)\b",
-    re.IGNORECASE,
-)
-_STARTS = re.compile(
-    r"\b(?:project|subscription|contract|service|term|licen[cs]es?|Projekt|Vertrag)(?:'s)? start(?:s|ed|ing)?(?: date)?"
-    r"(?: is| on|:| am| from)? ?\Z",
-    re.IGNORECASE,
-)
-_ENDS = re.compile(r"[!?\n;]|\.(?=\s)")
 
 
 @dataclass(frozen=True)
@@ -87,9 +66,23 @@ class Cited:
     verdict: Verdict
 
 
+@dataclass(frozen=True)
+class RecordsInText:
+    """The records that a draft's texts are compared with, by ref: those that count as `vouching` for a recipient, and
+    those that other automations alone claim (`doubtful`), which contradict nothing. `older` are earlier versions of
+    some of them, the last first."""
+
+    newest: Mapping[str, Source]
+    vouching: frozenset[str]
+    doubtful: frozenset[str] = frozenset()
+    older: Mapping[str, Sequence[Source]] = field(default_factory=dict)
+
+
 class GroundedDraft:
-    """A draft compared with its records, by ref. `draft` is any JSON value, `citations` may be broken; an address at
-    one of our `own` domains claims nothing about a customer. `place` says where its days are read, and on which day."""
+    """A draft compared with records, by ref: each citation with the one of `sources` that it cites, everything else
+    with all that are `known`, which are the sources where nothing else is. `draft` is any JSON value, `citations` may
+    be broken; an address at one of our `own` domains claims nothing about a customer. `place` says where its days are
+    read, and on which day."""
 
     def __init__(
         self,
@@ -98,12 +91,14 @@ class GroundedDraft:
         citations: Sequence[Citation],
         own: Collection[str] = (),
         place: moments.Place = moments.ANYWHERE,
+        known: RecordsInText | None = None,
     ) -> None:
         self.draft, self.sources, self.citations, self.own = draft, sources, citations, own
         self._compared: list[tuple[str, int, int]] = []
         self.place = place
-        self.index = Index(sources, place.zone)
-        self.known = shared_facts.facts_in(sources, place.zone)
+        self.records = known or RecordsInText(sources, frozenset(sources))
+        self.index = Index(self.records.newest, place.zone)
+        self.known = shared_facts.facts_in(self.records.newest, place.zone)
         self.disputes = conflicts.conflicts(self.known)
 
     @cached_property
@@ -113,15 +108,40 @@ class GroundedDraft:
         pairs = [pair for one, other in sides for pair in ((one, other), (other, one))]
         return {(one.ref, one.path): other for one, other in pairs}
 
+    @property
+    def _vouching(self) -> dict[str, Source]:
+        return {ref: one for ref, one in self.records.newest.items() if ref in self.records.vouching}
+
+    def record(self, ref: str) -> Source | None:
+        """The record that a place is in."""
+        return self.records.newest.get(ref) or self.sources.get(ref)
+
+    def since(self, place: Place) -> datetime | None:
+        """Since when a field has said what it says, by the versions that are known; None where nothing tells."""
+        held = self.records.newest.get(place.ref)
+        if held is None:
+            return None
+        value, since = resolve_pointer(held.payload, place.path), held.as_of
+        for one in self.records.older.get(place.ref, ()):
+            if not same_value(resolve_pointer(one.payload, place.path), value):
+                break
+            since = one.as_of or since
+        return since
+
+    @cached_property
+    def _sure(self) -> list[RecordFact]:
+        """The facts that something can contradict."""
+        return [one for one in self.known if one.place.ref not in self.records.doubtful]
+
     @cached_property
     def _on_record(self) -> frozenset[tuple[str, str]]:
         """(ref, path) of the records' addresses in fields meant for one."""
-        return frozenset((ref, path) for ref, path, _ in contacts.on_record(self.sources))
+        return frozenset((ref, path) for ref, path, _ in contacts.on_record(self._vouching))
 
     @cached_property
     def meaning(self) -> Meaning:
         """What the values of the records stand for."""
-        return Meaning(self.sources)
+        return Meaning(self.records.newest, self.records.doubtful)
 
     @cached_property
     def cited(self) -> tuple[Cited | None, ...]:
@@ -259,7 +279,7 @@ class GroundedDraft:
         if other_day := not_that_day(text, one, places):
             return FoundStatement(at, quote, one, "conflicting", (), other_day, True)
         if one.kind in ("email", "phone"):
-            other = self.meaning.of_another(text, one, places, self.known)
+            other = self.meaning.of_another(text, one, places, self._sure)
         else:
             other = self.meaning.elsewhere(text, one, places)
         if other is None:
@@ -273,14 +293,15 @@ class GroundedDraft:
         if one.kind == "email":
             about = self._address_owner(at, text, one)
             return tuple(
-                known.place for known in self.known if known.fact == "email" and known.about == about and about
+                known.place for known in self._sure if known.fact == "email" and known.about == about and about
             )
-        if named := self.index.other_period(one) or self.index.other_weekday(one):
-            return tuple(dict.fromkeys(named))[:2]
+        named = self.index.other_period(one) or self.index.other_weekday(one)
+        if sure := [place for place in dict.fromkeys(named) if place.ref not in self.records.doubtful]:
+            return tuple(sure[:2])
         fact = about_fact(text, one)
         if not fact:
             return ()
-        said = [known for known in self.known if known.fact == fact and known.side != "invoice"]
+        said = [known for known in self._sure if known.fact == fact and known.side != "invoice"]
         if fact == "amount" and not all(currencies.may_be_one(one.unit, known.currency) for known in said):
             return ()
         return tuple(dict.fromkeys(known.place for known in said))[:2]
@@ -314,19 +335,3 @@ def _has_whole_words(quote: str, value: str) -> bool:
             return True
         at = value.find(quote, at + 1)
     return False
-
-
-def about_fact(text: str, one: Entity) -> str:
-    """Which fact of `shared_facts` an entity is about, by the words around it: "quantity", "amount", "date", or ""."""
-    head = text[max(0, one.start - 160) : one.start]
-    begins = max((hit.end() for hit in _ENDS.finditer(head)), default=0)
-    ends = _ENDS.search(text, one.end, one.end + 160)
-    before, after = head[begins:], text[one.end : ends.start() if ends else one.end + 60]
-    if one.kind == "count" and one.unit == "seat":
-        users = re.search(r"(?i)user|nutzer|anwender", text[one.start : one.end])
-        bought = _BOUGHT.search(f"{before} {after}") if users else True
-        return "quantity" if bought and not _PART_OF_SEATS.search(f"{before[-40:]} | {after[:24]}") else ""
-    if one.kind == "money":
-        sure = _YEARLY.search(f"{before} | {after}") and not _OTHER_MONEY.search(f"{before} | {after}")
-        return "amount" if sure else ""
-    return "date" if one.kind == "date" and len(one.values) == 1 and _STARTS.search(before) else ""

@@ -16,6 +16,7 @@ from reviewqueue.core import folding
 from reviewqueue.core.canonical_json import escape
 from reviewqueue.evidence.text import currencies, dates, moments, money, names, numbers
 from reviewqueue.evidence.text.entities import Entity, find
+from reviewqueue.evidence.text.record_keys import ABOUT_RECORD, ID, MONEY_KEY
 from reviewqueue.evidence.text.vocabulary import TIMES
 from reviewqueue.evidence.types import Source
 
@@ -24,15 +25,6 @@ _MACHINE = re.compile(r"-?\d{1,20}(?:\.\d{1,10})?")
 _TELLING = re.compile(
     r"[\d@]|\b(?:half|a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w*zehn|zwei|drei|vier|fünf|sechs|sieben|acht|neun|elf|zwölf|\w+ty|\w+ßig|\w+zig)\b",
     re.IGNORECASE,
-)
-# Metadata that a system keeps about its own record is no fact about the customer.
-_ABOUT_RECORD = re.compile(
-    r"(?i)(?:(?:hs_)?(?:created?|last_?modified|updated?|modified|synced|last_?(?:viewed|referenced|activity))_?(?:at|date|on|by(?:id)?)?"
-    r"|systemmodstamp|createdat|updatedat|resource_version|apiversion|api_version|.*url|attributes|livemode|object|etag|digest)\Z"
-)
-_ID = re.compile(r"(?:.*(?:Id|ID|_id|_ids|_key)|id|hubspot_owner_id|.*Id__c)\Z")
-_MONEY_KEY = re.compile(
-    r"(?i).*(?:amount|total|price|arr|mrr|acv|tcv|value|revenue|fee|due|paid|remaining|dues|balance|discount|cost|budget)"
 )
 YEARLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=A))(?:arr|acv|annual|yearly|jahres)")
 MONTHLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=M))(?:mrr|monthly|monats)")
@@ -233,9 +225,7 @@ def _fits(one: Entity, entry: Entry) -> bool:
         return True
     if entry.whole:
         return (
-            entry.unit == ""
-            and not _MONEY_KEY.match(entry.key)
-            and (_is_count_key(entry.key) or len(one.values[0]) > 1)
+            entry.unit == "" and not MONEY_KEY.match(entry.key) and (_is_count_key(entry.key) or len(one.values[0]) > 1)
         )
     # Different nouns may count the same: 41 stores, 41 shops. Seats are not just any forty-one things.
     return (
@@ -293,7 +283,7 @@ class _Reader:
                 self.index.text(self.ref, f"{path}/{last}", f"{value[first]} {value[last]}")
         self._term(value, path)
         for name, inner in value.items():
-            if not (_ABOUT_RECORD.match(name) and not isinstance(inner, dict | list)) and name != "attributes":
+            if not (ABOUT_RECORD.match(name) and not isinstance(inner, dict | list)) and name != "attributes":
                 self._value(inner, f"{path}/{escape(name)}", name, currency)
 
     def _term(self, value: dict[str, Any], path: str) -> None:
@@ -306,7 +296,7 @@ class _Reader:
                 self.index.keep(known[1], str(known[0] * count), place)
 
     def _text(self, value: str, path: str, key: str, currency: str) -> None:
-        if not value or _ID.match(key):
+        if not value or ID.match(key):
             return
         place = Place(self.ref, path, value)
         self.index.text(self.ref, path, value)
@@ -337,18 +327,18 @@ class _Reader:
                     self.index.number(Decimal(value), entry)
 
     def _number(self, value: Decimal, place: Place, key: str, currency: str) -> None:
-        if not value.is_finite() or abs(value.adjusted()) > numbers.LONGEST or _ID.match(key):
+        if not value.is_finite() or abs(value.adjusted()) > numbers.LONGEST or ID.match(key):
             return
         if (
             value == value.to_integral_value()
             and (day := dates.from_timestamp(int(value), self.index.zone))
-            and not _MONEY_KEY.match(key)
+            and not MONEY_KEY.match(key)
         ):
             place = Place(place.ref, place.path, f"{day} ({place.value})")
             for answer in dates.index_keys(day):
                 self.index.keep("date", answer, place)
             return
-        priced = bool(_MONEY_KEY.match(key))
+        priced = bool(MONEY_KEY.match(key))
         if priced:
             value = value / currencies.minor_unit(self.system, currency)
         period = _period_of(self.system, key) if priced else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -56,10 +56,10 @@ class Spoken(NamedTuple):
 
 
 class Meaning:
-    """Compares what the values of a draft stand for with its records."""
+    """Compares what the values of a draft stand for with the records; the `doubtful` ones contradict nothing."""
 
-    def __init__(self, sources: Mapping[str, Source]) -> None:
-        self.texts = RecordTexts(sources)
+    def __init__(self, sources: Mapping[str, Source], doubtful: Collection[str] = ()) -> None:
+        self.texts = RecordTexts({ref: one for ref, one in sources.items() if ref not in doubtful})
         self._sources = sources
 
     def elsewhere(self, text: str, one: Entity, places: Sequence[Place]) -> Elsewhere | None:

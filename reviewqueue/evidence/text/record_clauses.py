@@ -14,6 +14,7 @@ from reviewqueue.evidence.text import concepts, names
 from reviewqueue.evidence.text.clauses import Clause, clauses, sentence_spans
 from reviewqueue.evidence.text.entities import find
 from reviewqueue.evidence.text.index import Place
+from reviewqueue.evidence.text.record_keys import STATE_OF_RECORD
 from reviewqueue.evidence.text.tokens import folded, tokens
 from reviewqueue.evidence.types import Source
 
@@ -202,9 +203,10 @@ def _read(ref: str, record: str, payload: Any) -> _Record:
         for sentence in _sentences(value)
     )
     yes_no = tuple(
-        YesNo(one.place, concepts.words_of(one.place.path.rpartition("/")[2]), value)
+        YesNo(one.place, concepts.words_of(name), value)
         for one in fields
         if (value := _answer(one.value)) is not None
+        and not STATE_OF_RECORD.fullmatch(name := one.place.path.rpartition("/")[2])
     )
     return _Record(tuple(said), tuple(fields), tuple(people), tuple(persons), rows, yes_no, by_concept)
 

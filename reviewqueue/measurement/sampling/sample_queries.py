@@ -16,10 +16,12 @@ from reviewqueue.core.errors import NotFound
 from reviewqueue.core.vocabulary import ActKey
 from reviewqueue.db.tables.items import Check, Claim, Decision, Item, Revision
 from reviewqueue.db.tables.log import LogEntry
-from reviewqueue.db.tables.onboardings import Onboarding, SourceRecord
+from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Automation
 from reviewqueue.db.tables.sampling import QaFinding, QaPlace, QaReview, QaSample, QaSettlement
+from reviewqueue.evidence import source_records
 from reviewqueue.evidence.statements import Statement, statements
+from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_page
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation
@@ -62,7 +64,8 @@ class BlindDraft:
 
     revision: Revision
     checks: Sequence[Check]
-    sources: Mapping[str, SourceRecord]
+    sources: Mapping[str, Source]
+    newest: Mapping[str, Source]
     statements: Sequence[Statement]
 
 
@@ -71,11 +74,12 @@ def blind_draft(session: Session, policy: Policy, sampled: SampledDraft) -> Blin
     revision = session.get_one(Revision, sampled.place.revision_id)
     checks = session.scalars(select(Check).where(Check.revision_id == revision.id).order_by(Check.id)).all()
     claims = session.scalars(select(Claim).where(Claim.revision_id == revision.id).order_by(Claim.id)).all()
-    sources = item_page.sources_of(session, revision.id)
+    sources = source_records.of_revision(session, revision.id)
     own = domains.to_lookup_form(policy.organisation.domains)
     place = item_page.place_of(policy, sampled.item.lane, revision.made_at)
+    # What is known now was not on the page that was decided on.
     found = statements(sampled.item.kind, revision.draft, claims, sources, own, place)
-    return BlindDraft(revision, checks, sources, found)
+    return BlindDraft(revision, checks, sources, sources, found)
 
 
 def sampled_drafts(session: Session, *where: Any) -> list[SampledDraft]:

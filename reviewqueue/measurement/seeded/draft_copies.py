@@ -24,6 +24,7 @@ from reviewqueue.evidence import source_records
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.items import approved_plan, revise, revisions
 from reviewqueue.items.evaluate import evaluate
+from reviewqueue.items.known_records import About
 from reviewqueue.items.submission_rules import Submission
 from reviewqueue.measurement import seeded
 from reviewqueue.measurement.seeded import Fault
@@ -134,6 +135,7 @@ def make_copy(
         sent=copied.checks,
         confidence=copied.confidence,
         now=revision.made_at,
+        about=About(automation_id, customer=onboarding.customer),
     )
     fallback, before = None, len(evaluated(original).keys("warn"))
     for fault in faults(original):

@@ -210,10 +210,12 @@ class Group(PolicyTable):
 class Organisation(PolicyTable):
     """What holds for every lane. `domains` are our own: people there may always be among a message's recipients.
     `currency` is the one in which the policy's amounts are; a deal in another is not compared with them.
-    `catch_rate_per_person` says whether the seeded defects that each person caught are shown by name."""
+    `catch_rate_per_person` says whether the seeded defects that each person caught are shown by name. What one of the
+    `trusted_automations` sends along counts as if it had been imported; what any other sends is claimed."""
 
     name: Name
     domains: tuple[Domain, ...] = ()
+    trusted_automations: tuple[Name, ...] = ()
     default_lane: Key
     currency: str = Field(default="", pattern=r"^([A-Z]{3})?$")
     small_team: bool = False
