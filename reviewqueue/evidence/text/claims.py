@@ -25,6 +25,7 @@ class Claim(NamedTuple):
     outcome: Outcome
     places: tuple[Place, ...] = ()
     against: tuple[Place, ...] = ()
+    quoted: bool = False
 
 
 # Words that say only that something belongs to what was bought, or is there.
@@ -85,7 +86,10 @@ def _of_clause(text: str, clause: Clause, records: RecordTexts) -> Claim | None:
     near = [(many, one) for many, one in found if _is_near(many, len(telling), one)]
     same = max((many for many, one in near if denied_record(one) == no), default=0)
     other = next(((many, one) for many, one in near if denied_record(one) != no), None)
-    thought = other is not None and other[1].clause.denied and _signs(clause.text).hedged
+    # Who is not sure of it denies no more than who says that nothing is decided.
+    thought = other is not None and (
+        (other[1].clause.denied and _signs(clause.text).hedged) or (no and other[1].clause.hedged)
+    )
     if other and other[0] > same and not thought:
         return Claim(start, end, "otherwise", (), (other[1].place,))
     if hedged := _only_thought(clause, found, no):

@@ -99,7 +99,7 @@ _AMOUNTS = (
             r"|onboarding(?: fee)?|services?(?: fee)?",
             r"one-?\s?(?:off|time)|set-?\s?up|implementation|onboarding fee|einmalig\w*|einrichtung\w*"
             r"|einführungs\w*|frais (?:de mise|d'installation)\w*"
-            r"|installation|cuota inicial|implantación|professional services"),
+            r"|installation|cuota inicial|implantación|professional services", _also("invoice")),
     Concept("discount", _MONEY, r"discount(?: amount)?|rebate|credit", r"discounts?|rebate|credit(?:ed)?|off"
             r"|saves?|rabatt\w*|nachlass|gutschrift|remise|descuento"),
     Concept("total", _MONEY, r"tcv|total contract value|hs tcv|contract value",
@@ -118,7 +118,7 @@ _AMOUNTS = (
 )  # fmt: skip
 _SHARES = (
     Concept("discount-share", _PERCENT, r"discount\w*(?: percent\w*| rate)?|rebate", r"discount\w*|rebate|off"
-            r"|rabatt\w*|nachlass|remise|descuento|reduced price"),
+            r"|list price|rabatt\w*|nachlass|remise|descuento|reduced price"),
     Concept("uptime", _PERCENT, r"uptime|availability|sla(?: uptime)?", r"uptime|availab\w+|verfügbar\w*"
             r"|disponib\w+"),
     Concept("tax", _PERCENT, r"tax(?: rate)?|vat(?: rate)?", r"tax\w*|vat|mwst|mehrwertsteuer|umsatzsteuer|tva|iva"),

@@ -177,7 +177,14 @@ class GroundedDraft:
     def _claims(self, at: str, text: str, spans: Sequence[Cited]) -> Iterator[FoundStatement]:
         """What is claimed without a figure, but for what a citation covers."""
         records = self.meaning.texts
-        for one in [*claims.find(text, records), *mentions.find(text, records)]:
+        said = list(mentions.find(text, records))
+        quoted = [one for one in said if one.outcome == "same" and one.quoted]
+        told = (
+            one
+            for one in claims.find(text, records)
+            if not any(one.start < span.end and span.start < one.end for span in quoted)
+        )
+        for one in [*told, *said]:
             cited = any(span.start < one.end and one.start < span.end for span in spans)
             self._compared.append((at, one.start, one.end))
             if one.outcome != "same" and not cited:
@@ -247,17 +254,28 @@ class GroundedDraft:
             return FoundStatement(at, quote, one, "conflicting", places, against)
         if places:
             return self._assess_places(at, text, one, places)
+        if self.index.other_weekday(one):
+            dated = one._replace(beside="")
+            places = tuple(self.index.places_of(dated))
+            if other_day := not_that_day(text, dated, places):
+                return FoundStatement(at, quote, one, "conflicting", (), other_day, True)
         if not one.firm:
             return None
+        if other_period := tuple(dict.fromkeys(self.index.other_period(one)))[:2]:
+            return FoundStatement(at, quote, one, "elsewhere", other_period, (), True)
         if otherwise := self._contradicting_fields(at, text, one):
             return FoundStatement(at, quote, one, "conflicting", (), otherwise, True)
-        return None if self.meaning.is_set_here(text, one) else FoundStatement(at, quote, one, "unsupported")
+        if self.meaning.is_set_here(text, one) or self.meaning.says_no_fact(text, one):
+            return None
+        return FoundStatement(at, quote, one, "unsupported")
 
     def _assess_places(self, at: str, text: str, one: Entity, places: tuple[Place, ...]) -> FoundStatement | None:
         """An entity that records say: supported, unless it stands there for something else, or is no such weekday."""
         quote = text[one.start : one.end]
         if other_day := not_that_day(text, one, places):
             return FoundStatement(at, quote, one, "conflicting", (), other_day, True)
+        if of_its_period := self.index.of_its_period(one):
+            return FoundStatement(at, quote, one, "elsewhere", places, of_its_period, True)
         if one.kind in ("email", "phone"):
             other = self.meaning.of_another(text, one, places, self.known)
         else:
@@ -275,8 +293,6 @@ class GroundedDraft:
             return tuple(
                 known.place for known in self.known if known.fact == "email" and known.about == about and about
             )
-        if named := self.index.other_period(one) or self.index.other_weekday(one):
-            return tuple(dict.fromkeys(named))[:2]
         fact = about_fact(text, one)
         if not fact:
             return ()

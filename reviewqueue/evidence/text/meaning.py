@@ -10,7 +10,8 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from reviewqueue.evidence.text import concepts, dates
+from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.evidence.text import concepts, currencies, dates, numbers
 from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.claims import denied_record
 from reviewqueue.evidence.text.clauses import Clause, clauses, words_in
@@ -18,6 +19,7 @@ from reviewqueue.evidence.text.concepts import NOTHING, Keys
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.index import Place
 from reviewqueue.evidence.text.record_clauses import Field, RecordTexts
+from reviewqueue.evidence.text.record_values import interval_of
 from reviewqueue.evidence.text.set_here import sets
 from reviewqueue.evidence.text.shared_facts import RecordFact
 from reviewqueue.evidence.types import Source
@@ -33,6 +35,12 @@ _ONCE = frozenset(
 # What a message may set, unless a record has it.
 _OWN = frozenset(("meeting", "kickoff", "delivery"))
 _OURS = re.compile(r"(?i)\b(?:me|us|my|our|mich|uns|mein\w*|unser\w*|nous|moi|nos|nuestr\w+)\b")
+_INTENDS = re.compile(
+    r"(?i)\b(?:suggest|propose|plan(?:ning)? to|agenda|session|(?:kept|left|set aside|reserved) (?:free )?for|first"
+    r"|on site|schlage|vorschlag|eingeplant|reserviert|vor ort|proposons|sur place|proponemos)\b"
+)
+_DERIVED = re.compile(r" a (?:month|year|quarter|week|day|hour)\Z")  # a sum of the records brought to another period
+_INTERVALS = {"month": "monthly", "year": "yearly", "quarter": "quarterly"}
 _MEANT = 2  # words that a clause about the same thing has in common with the sentence, at least
 
 
@@ -72,6 +80,8 @@ class Meaning:
             one = one._replace(values=tuple(people))
         if said is None:
             return None
+        if one.kind == "money" and one.beside and any(_DERIVED.search(place.value) for place in places):
+            return None
         held = [(place, self._stands_for(place, one)) for place in places]
         if said.keys:
             if any(concepts.bears_out(said.keys, keys) for _, keys in held):
@@ -102,6 +112,14 @@ class Meaning:
             return False
         near = self.texts.overlapping(said.words, _MEANT)
         return not any(self._values(found.clause, one) for _, found in near)
+
+    def says_no_fact(self, text: str, one: Entity) -> bool:
+        """Whether a length of time is one that a plan sets: its sentence suggests or intends it, and speaks of nothing
+        that a record holds."""
+        said = spoken(text, one) if one.kind == "duration" else None
+        if said is None or said.keys:
+            return False
+        return _INTENDS.search(text[said.clause.first : said.clause.last]) is not None
 
     def of_another(
         self, text: str, one: Entity, places: Sequence[Place], known: Sequence[RecordFact]
@@ -136,6 +154,8 @@ class Meaning:
         if whole or (place.value.endswith(")") and place.value[:4].isdigit()):  # a moment in seconds
             found = concepts.of_field(one.kind, record, place.path)
             return found | self._period(place) if one.kind == "money" else found
+        if one.kind == "duration" and (found := concepts.of_field(one.kind, record, place.path)):
+            return found
         keys = frozenset[str]()
         for clause, other in _values_in(place.value, one.kind):
             if one.values[0] in self.texts.people_in(clause.text) if one.kind == "name" else agree(one, other):
@@ -150,14 +170,20 @@ class Meaning:
         return frozenset(key for unit in units if (key := concepts.counted(unit)))
 
     def _period(self, place: Place) -> Keys:
-        """The period of a price that a subscription bills."""
+        """The period of a price that a subscription bills, and that an invoice's sums are an invoice's."""
         source = self._sources.get(place.ref)
-        if source is None or "unit" not in place.path.rpartition("/")[2]:
+        if source is None or source.system.casefold() not in _MINOR:
             return NOTHING
-        said = source.text[:20_000]
-        found = {"month": "monthly", "year": "yearly"}
-        intervals = {key for word, key in found.items() if f'"interval":"{word}"' in said or f'_unit":"{word}"' in said}
-        return frozenset(intervals) if len(intervals) == 1 else NOTHING
+        if source.object.casefold().endswith("invoice"):
+            return frozenset(("invoice",))
+        found, held = "", source.payload
+        for name in place.path.split("/")[1:]:
+            if isinstance(held, dict):
+                if held.get("item_type") == "charge":
+                    return frozenset(("one-off",))
+                found = interval_of(held) or found
+            held = resolve_pointer(held, f"/{name}")
+        return frozenset((_INTERVALS[found],)) if found in _INTERVALS else NOTHING
 
     def _contradicting(self, said: Keys, one: Entity) -> Iterator[Place]:
         """The fields that hold what the sentence speaks of and say otherwise; none where one of them agrees."""
@@ -173,15 +199,17 @@ class Meaning:
             return any(other.kind == one.kind and agree(one, other) for other in find(field.value, people=False))
         if one.kind == "date":
             return _moment(field.value) in one.values
+        if one.kind == "money":
+            held = self._sum(field)
+            return held is not None and numbers.plain(held[0]) in one.values
         try:
             return Decimal(str(field.value)) == Decimal(one.values[0])
         except InvalidOperation:
             return False
 
     def _otherwise(self, field: Field, one: Entity) -> bool:
-        source = self._sources[field.place.ref]
-        if one.kind == "money" and source.system.casefold() in _MINOR:
-            return False
+        if one.kind == "money":
+            return self._other_sum(field, one)
         if one.kind == "name":
             return isinstance(field.value, str) and not self._same(field, one)
         if one.kind == "date" and not isinstance(field.value, str):
@@ -189,6 +217,21 @@ class Meaning:
         if one.kind == "duration":
             return isinstance(field.value, str)
         return contradicts(one._replace(firm=True), str(field.value))
+
+    def _sum(self, field: Field) -> tuple[Decimal, str] | None:
+        """The amount that a field holds, in whole units, and its currency; None where it is no number."""
+        source = self._sources[field.place.ref]
+        code = currencies.at(source.payload, field.place.path)
+        try:
+            return Decimal(str(field.value)) / currencies.minor_unit(source.system, code), code
+        except InvalidOperation:
+            return None
+
+    def _other_sum(self, field: Field, one: Entity) -> bool:
+        held = self._sum(field)
+        if held is None:
+            return contradicts(one._replace(firm=True), str(field.value))
+        return currencies.may_be_one(one.unit, held[1]) and numbers.plain(held[0]) not in one.values
 
     def _better(self, said: Spoken, one: Entity, places: Sequence[Place]) -> Iterator[Place]:
         """The clause of a record that speaks of the same thing and has another value of that kind, where none with this
@@ -258,7 +301,8 @@ def spoken(text: str, one: Entity) -> Spoken | None:
     if not keys and len(words) < _MEANT and one.kind in ("date", "money"):
         of_kind = [other for other in find(text[clause.first : clause.last]) if other.kind == one.kind]
         hits = concepts.spoken(one.kind, text[clause.first : clause.last]) if len(of_kind) < 2 else ()
-        keys = frozenset(hit.key for hit in hits)
+        start, end = one.start - clause.first, one.end - clause.first
+        keys = frozenset(hit.key for hit in hits if hit.end <= start or hit.start >= end)
     return Spoken(keys, words, clause)
 
 

@@ -13,7 +13,7 @@ from reviewqueue.evidence.text.clauses import sentence_spans, words_in
 from reviewqueue.evidence.text.record_clauses import RecordTexts
 from reviewqueue.evidence.text.tokens import NEGATIONS, tokens
 
-_QUOTED = re.compile(r"(?<![\w\"“„«»])[\"“„«»]\s?(?=\w)([^\"“”„«»<>\n]{12,300}?)\s?[\"”“»«]")
+_QUOTED = re.compile(r"(?<![\w\"“„«»])[\"“„«»]\s?(?=\w)([^\"“”„«»<>\n]{10,300}?)\s?[\"”“»«]")
 _BY_SOMEBODY = re.compile(
     r"(?i)\b(?:you|your|said|say|wrote|told|mentioned|put it|words|call|according|sie|ihr\w*|gesagt|sagten"
     r"|schrieben|gespräch|vous|dit|usted|dijo"
@@ -136,7 +136,8 @@ def _in_sentence(sentence: str) -> tuple[_Found, ...]:
 def _quotations(sentence: str) -> Iterator[_Found]:
     for hit in _QUOTED.finditer(sentence):
         words = tuple(one.word for one in tokens(hit[1]))
-        if len(words) >= _MIN_QUOTED and _BY_SOMEBODY.search(f"{sentence[: hit.start()]} {sentence[hit.end() :]}"):
+        few = len(words) < _MIN_QUOTED and not (len(words) > 1 and NEGATIONS.intersection(words))
+        if not few and _BY_SOMEBODY.search(f"{sentence[: hit.start()]} {sentence[hit.end() :]}"):
             yield _Quoted(hit.start(1), hit.end(1), words)
 
 
@@ -164,7 +165,7 @@ def _quoted(start: int, end: int, one: _Quoted, records: RecordTexts) -> Claim:
     cut = [place for place, before in found if _doubted(before) and not NEGATIONS.intersection(one.words)]
     if found and len(cut) == len(found):
         return Claim(start, end, "otherwise", (), tuple(cut[:1]))
-    return Claim(start, end, "same", (found[0][0],)) if found else Claim(start, end, "unsaid")
+    return Claim(start, end, "same", (found[0][0],), (), True) if found else Claim(start, end, "unsaid")
 
 
 def _doubted(before: str) -> bool:
