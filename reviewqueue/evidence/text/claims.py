@@ -37,7 +37,8 @@ _INCLUDED = frozenset().union(*words_in(
     "really simply course naturally therefore however"
 ))  # fmt: skip
 _EXCLUDES = re.compile(
-    r"(?i)\b(?:out of scope|excluded|excluding|left out|ausgeschlossen|ausgenommen|entfällt|exclu[es]?|excluido)\b"
+    r"(?i)\b(?:out of scope|opt(?:ed|s|ing)? out"
+    r"|excluded|excluding|left out|ausgeschlossen|ausgenommen|entfällt|exclu[es]?|excluido)\b"
 )
 _CERTAIN = re.compile(
     r"(?i)\b(?:confirmed|promised|guarantee[sd]?|definitely|certainly|for sure|committed|zugesagt|bestätigt"
@@ -60,6 +61,8 @@ _AGREED = re.compile(
     r"(?: (?:to|that|on|for|with|in|dass|de|que))?"
 )
 _RENEWS = words_in("renew automatically")
+_AUTOMATIC = words_in("automatically")
+_BY_ITSELF = re.compile(r"(?i)\b(?:on its own|by itself|von selbst|von allein|stillschweigend|tacitly|tacite\w*)\b")
 _ENDS_FIELD = re.compile(r"cancel at period end|non renewing|cancel at end of term")
 _NEAR, _HALF, _SOME = 0.8, 0.6, 0.4  # shares of one side's words that the other has
 _MIN_CLAUSE, _AGREED_SHARE = 2, 0.6
@@ -168,6 +171,8 @@ def _yes_no(
     """What a field that holds a yes or no says of a clause that has the words of its name."""
     for field in records.yes_no:
         ends = _ENDS_FIELD.search(field.name) is not None
+        if _BY_ITSELF.search(clause.text):
+            telling = (*telling, *_AUTOMATIC)
         wanted, holds = (_RENEWS, not field.value) if ends else (_telling(words_in(field.name)), field.value)
         if not wanted or not all(any(not word.isdisjoint(one) for one in telling) for word in wanted):
             continue

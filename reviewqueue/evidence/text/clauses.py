@@ -48,7 +48,9 @@ _HEDGE = re.compile(
 )
 # One word for what is said in several.
 _SAME = {
-    "auto": "automat", "automatisch": "automat", "automatische": "automat", "automatically": "automat", "sso": "sign",
+    "auto": "automat", "automatisch": "automat", "automatische": "automat", "automatically": "automat",
+    "automatic": "automat",
+    "sso": "sign",
     "licences": "seat", "licenses": "seat", "licence": "seat", "license": "seat", "users": "user", "phone": "call",
     "calls": "call", "meetings": "call", "meeting": "call", "talk": "call", "talks": "call", "handles": "run",
     "leads": "run", "manages": "run", "lead": "run", "manage": "run", "runs": "run", "looks": "look",

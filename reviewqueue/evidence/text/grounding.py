@@ -12,7 +12,18 @@ from typing import Any, Literal
 
 from reviewqueue.core.canonical_json import MISSING, leaves, resolve_pointer, write
 from reviewqueue.evidence.text import citations as text_citations
-from reviewqueue.evidence.text import claims, conflicts, contacts, currencies, mentions, moments, names, shared_facts
+from reviewqueue.evidence.text import (
+    claims,
+    conflicts,
+    contacts,
+    currencies,
+    mentions,
+    moments,
+    names,
+    said_of_records,
+    shared_facts,
+)
+from reviewqueue.evidence.text.about_facts import about_fact
 from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.citations import Verdict
 from reviewqueue.evidence.text.clauses import telling_sentences
@@ -27,31 +38,6 @@ MAX_STATEMENTS = 400
 RECIPIENTS = ("/to", "/cc", "/bcc", "/reply_to")
 # Fields that a plan or an agenda sets itself: they claim nothing about a record.
 _SETS = frozenset(("due", "owner", "who", "minutes", "layer", "depends"))
-_YEARLY = re.compile(
-    r"\b(?:ARR|ACV|annual(?:ly)?|yearly|per year|a year|contract value|deal (?:value|size|amount)|Jahreswert|pro Jahr"
-    r"|jährlich)\b",
-    re.IGNORECASE,
-)
-_OTHER_MONEY = re.compile(
-    r"\b(?:discount|credits?|fee|fees|implementation|set-?up|deposit|month(?:ly)?|per (?:seat|user)|each|saves?|saving"
-    r"|budget|penalt\w+|cost of|revenue|refund|instal?lments?|first|up to|Rabatt|monatlich)\b",
-    re.IGNORECASE,
-)
-_BOUGHT = re.compile(
-    r"\b(?:licen[cs]\w*|contract\w*|order\w*|plan|subscription|bought|purchased|seats?|Vertrag\w*|bestell\w+)\b",
-    re.IGNORECASE,
-)
-_PART_OF_SEATS = re.compile(
-    r"\b(?:first|pilot|additional|extra|more|training|batch|wave|phase|initial|remaining|another|up to|further|of the"
-    r"|about|minimum|at least|per|each|every|weitere|ersten|bis zu)\b",
-    re.IGNORECASE,
-)
-_STARTS = re.compile(
-    r"\b(?:project|subscription|contract|service|term|licen[cs]es?|Projekt|Vertrag)(?:'s)? start(?:s|ed|ing)?(?: date)?"
-    r"(?: is| on|:| am| from)? ?\Z",
-    re.IGNORECASE,
-)
-_ENDS = re.compile(r"[!?\n;]|\.(?=\s)")
 
 
 @dataclass(frozen=True)
@@ -184,7 +170,7 @@ class GroundedDraft:
             for one in claims.find(text, records)
             if not any(one.start < span.end and span.start < one.end for span in quoted)
         )
-        for one in [*told, *said]:
+        for one in [*told, *said, *said_of_records.editions(text, records)]:
             cited = any(span.start < one.end and one.start < span.end for span in spans)
             self._compared.append((at, one.start, one.end))
             if one.outcome != "same" and not cited:
@@ -254,20 +240,34 @@ class GroundedDraft:
             return FoundStatement(at, quote, one, "conflicting", places, against)
         if places:
             return self._assess_places(at, text, one, places)
+        return self._assess_unsaid(at, text, one)
+
+    def _assess_unsaid(self, at: str, text: str, one: Entity) -> FoundStatement | None:
+        """An entity that no record says."""
+        quote, records = text[one.start : one.end], self.meaning.texts
         if self.index.other_weekday(one):
             dated = one._replace(beside="")
-            places = tuple(self.index.places_of(dated))
-            if other_day := not_that_day(text, dated, places):
+            if other_day := not_that_day(text, dated, self.index.places_of(dated)):
                 return FoundStatement(at, quote, one, "conflicting", (), other_day, True)
-        if not one.firm:
-            return None
-        if other_period := tuple(dict.fromkeys(self.index.other_period(one)))[:2]:
+        claimed = one.firm or self._is_claimed(text, one)
+        if claimed and (other_period := tuple(dict.fromkeys(self.index.other_period(one)))[:2]):
             return FoundStatement(at, quote, one, "elsewhere", other_period, (), True)
-        if otherwise := self._contradicting_fields(at, text, one):
+        otherwise = self._contradicting_fields(at, text, one) if claimed else ()
+        if not otherwise and one.kind == "count":
+            otherwise = said_of_records.counted_otherwise(text, one, records) or ()
+        if otherwise:
             return FoundStatement(at, quote, one, "conflicting", (), otherwise, True)
+        if not claimed or (one.kind == "name" and said_of_records.by_short_form(one, records)):
+            return None
         if self.meaning.is_set_here(text, one) or self.meaning.says_no_fact(text, one):
             return None
         return FoundStatement(at, quote, one, "unsupported")
+
+    def _is_claimed(self, text: str, one: Entity) -> bool:
+        """Whether what may be no claim is one here: a name in a role, one year as a contract's term."""
+        if one.kind == "name":
+            return said_of_records.names_somebody(text, one, self.meaning.texts)
+        return one.kind == "duration" and one.unit == "month" and self.meaning.is_term(text, one)
 
     def _assess_places(self, at: str, text: str, one: Entity, places: tuple[Place, ...]) -> FoundStatement | None:
         """An entity that records say: supported, unless it stands there for something else, or is no such weekday."""
@@ -330,19 +330,3 @@ def _has_whole_words(quote: str, value: str) -> bool:
             return True
         at = value.find(quote, at + 1)
     return False
-
-
-def about_fact(text: str, one: Entity) -> str:
-    """Which fact of `shared_facts` an entity is about, by the words around it: "quantity", "amount", "date", or ""."""
-    head = text[max(0, one.start - 160) : one.start]
-    begins = max((hit.end() for hit in _ENDS.finditer(head)), default=0)
-    ends = _ENDS.search(text, one.end, one.end + 160)
-    before, after = head[begins:], text[one.end : ends.start() if ends else one.end + 60]
-    if one.kind == "count" and one.unit == "seat":
-        users = re.search(r"(?i)user|nutzer|anwender", text[one.start : one.end])
-        bought = _BOUGHT.search(f"{before} {after}") if users else True
-        return "quantity" if bought and not _PART_OF_SEATS.search(f"{before[-40:]} | {after[:24]}") else ""
-    if one.kind == "money":
-        sure = _YEARLY.search(f"{before} | {after}") and not _OTHER_MONEY.search(f"{before} | {after}")
-        return "amount" if sure else ""
-    return "date" if one.kind == "date" and len(one.values) == 1 and _STARTS.search(before) else ""

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from reviewqueue.core.canonical_json import resolve_pointer
-from reviewqueue.evidence.text import concepts, currencies, dates, numbers
+from reviewqueue.evidence.text import concepts, currencies, dates, numbers, said_of_records
 from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.claims import denied_record
 from reviewqueue.evidence.text.clauses import Clause, clauses, words_in
@@ -36,7 +36,7 @@ _ONCE = frozenset(
 _OWN = frozenset(("meeting", "kickoff", "delivery"))
 _OURS = re.compile(r"(?i)\b(?:me|us|my|our|mich|uns|mein\w*|unser\w*|nous|moi|nos|nuestr\w+)\b")
 _INTENDS = re.compile(
-    r"(?i)\b(?:suggest|propose|plan(?:ning)? to|agenda|session|(?:kept|left|set aside|reserved) (?:free )?for|first"
+    r"(?i)\b(?:suggest|propose|plan(?:ning)? to|agenda|session|(?:kept|left|set aside|reserved) (?:free )?for"
     r"|on site|schlage|vorschlag|eingeplant|reserviert|vor ort|proposons|sur place|proponemos)\b"
 )
 _DERIVED = re.compile(r" a (?:month|year|quarter|week|day|hour)\Z")  # a sum of the records brought to another period
@@ -72,6 +72,10 @@ class Meaning:
         """Where a value stands for something else; None where it stands for what is said, or nothing tells."""
         if one.kind not in _KINDS:
             return None
+        if one.kind == "count":
+            counts = said_of_records.counted_otherwise(text, one, self.texts)
+            if counts is not None and (not counts or not any(place.value.count(" ") for place in places)):
+                return Elsewhere(tuple(places), counts, True) if counts else None
         said = spoken(text, one)
         if one.kind == "name":
             people = self.texts.people_in(text[one.start : one.end])
@@ -113,13 +117,19 @@ class Meaning:
         near = self.texts.overlapping(said.words, _MEANT)
         return not any(self._values(found.clause, one) for _, found in near)
 
+    def is_term(self, text: str, one: Entity) -> bool:
+        """Whether a length of time is said to be the contract's term, which a record holds."""
+        said = spoken(text, one)
+        return said is not None and "term" in said.keys and ("duration", "term") in self.texts.by_concept
+
     def says_no_fact(self, text: str, one: Entity) -> bool:
         """Whether a length of time is one that a plan sets: its sentence suggests or intends it, and speaks of nothing
         that a record holds."""
         said = spoken(text, one) if one.kind == "duration" else None
         if said is None or said.keys:
             return False
-        return _INTENDS.search(text[said.clause.first : said.clause.last]) is not None
+        first = re.search(r"(?i)\b(?:first|ersten) \Z", text[max(0, one.start - 10) : one.start])
+        return bool(first or _INTENDS.search(text[said.clause.first : said.clause.last]))
 
     def of_another(
         self, text: str, one: Entity, places: Sequence[Place], known: Sequence[RecordFact]
@@ -127,6 +137,7 @@ class Meaning:
         """Where an address or a telephone number is on record for other people than the one the sentence names."""
         made = spoken(text, one)
         about = {(fact.place.ref, fact.place.path): fact.about for fact in known if fact.fact in ("email", "phone")}
+        about = self.texts.owners | about if one.kind == "email" else about
         owners = [about.get((place.ref, place.path), "") for place in places]
         if made is None or not owners or not all(owners):
             return None
@@ -135,6 +146,7 @@ class Meaning:
             text[clause.first : one.start]
         )
         named = named or self.texts.people_in(text[one.end : clause.end])
+        named = named or said_of_records.titled(text[clause.first : clause.last], self.texts)
         if not named or named & set(owners):
             return None
         own = (fact.place for fact in known if fact.fact == one.kind and fact.about in named)
@@ -244,6 +256,9 @@ class Meaning:
             values = self._values(found.clause, one)
             if not values:
                 continue
+            if _says_figure(found.clause.text, one):
+                same = max(same, shared)
+                continue
             # What is counted tells as much as two words.
             counted = 2 * any(isinstance(value, Entity) and value.unit == one.unit for value in values)
             many = shared + (counted if one.kind == "count" and one.unit else 0)
@@ -268,6 +283,13 @@ class Meaning:
             for other in clause.entities
             if other.kind == one.kind or {other.kind, one.kind} == {"count", "number"}
         ]
+
+
+def _says_figure(text: str, one: Entity) -> bool:
+    """Whether a clause has the figure of a length of time or a share, its unit further on: from 55 to 30 minutes."""
+    if one.kind not in ("duration", "percent"):
+        return False
+    return re.search(rf"(?<![\w.,]){re.escape(one.values[0])}(?![\w.,]\d)", text) is not None
 
 
 def _moment(value: Any) -> str:
