@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from rapidfuzz.distance import OSA
 
@@ -89,6 +90,24 @@ def near_miss_of(label: str, own: Collection[str]) -> str:
             if seen == whole or (len(whole) > 4 and OSA.distance(whole, seen, score_cutoff=1) <= 1):
                 return real
     return ""
+
+
+def tool_imitated_by(host: str) -> str:
+    """The well-known host of meetings or files that this one's registered domain is written like, or "": a digit for a
+    letter, rn for m, a hyphen more."""
+    above = domain_names.registered_domain(host)
+    if not above or domain_names.is_known_tool(host) or domain_names.is_shared(host):
+        return ""
+    label, ending = to_unicode(above).partition(".")[0], above.partition(".")[2]
+    real = _tools().get(_skeleton(label), "")
+    return real if real and label != real.partition(".")[0] and ending == real.partition(".")[2] else ""
+
+
+@cache
+def _tools() -> dict[str, str]:
+    """Each well-known registered domain, by its skeleton."""
+    above = {domain_names.registered_domain(one) for one in domain_names.TOOL_HOSTS} - {""}
+    return {_skeleton(one.partition(".")[0]): one for one in sorted(above)}
 
 
 def mixed_scripts(domain: str) -> str:

@@ -12,7 +12,7 @@ KEYS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for says, pattern in (
         ("a private key", r"-----BEGIN (?:[A-Z]{2,10} ){0,2}PRIVATE KEY(?: BLOCK)?-----"),
         ("a private key", r"\bPuTTY-User-Key-File-\d|\bAGE-SECRET-KEY-1[0-9A-Z]{20,80}\b"),
-        ("an AWS key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+        ("an AWS key", r"\b(?:AKIA|ASIA)(?![0-9A-Z]{9}EXAMPLE\b)[0-9A-Z]{16}\b"),
         ("a GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255})\b"),
         ("a GitLab token", r"\bgl(?:pat|dt|rt|cbt|ptt|ft|soat|agent|imt)-[A-Za-z0-9_-]{20,64}"),
         ("a Slack token", r"\bx(?:ox[abceoprs]|app)-[A-Za-z0-9-]{10,250}"),
@@ -54,7 +54,10 @@ KEYS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("an API key", r"\bsk-(?:ant-|proj-|or-|svcacct-)?[A-Za-z0-9_-]{20,200}"),
         ("a JSON web token", r"\beyJ[A-Za-z0-9_-]{8,2000}\.eyJ[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{10,1000}"),
         ("a one-time password's seed", r"\botpauth://[^\s?]{1,200}\?[^\s]{0,200}?secret=([A-Za-z2-7]{16,128})"),
-        ("a password in a link", r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@<>]{0,80}:([^\s/@<>]{3,100})@[^\s/@]{1,200}"),
+        (
+            "a password in a link",
+            r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@<>]{0,80}:(?!(?:PASSWORD|PASSWORT|PASS|PWD|SECRET|MY_?PASSWORD|YOUR_?PASSWORD|DB_?PASSWORD|[xX*]{3,100}|\$\{?\w{1,60}\}?|%\w{1,60}%|\{\w{1,60}\})@)([^\s/@<>]{3,100})@[^\s/@]{1,200}",
+        ),
         ("a password in a command", r"(?<!\S)(?:-u|--user)[ =][\"']?[\w.@-]{1,60}:([^\s\"']{4,100})"),
         (
             "a login in a header",

@@ -164,7 +164,9 @@ def _host_flaw(written: str, known: Collection[str]) -> Iterator[Flaw]:
         if "xn--" in written.casefold():
             yield "fail", f"“{written}” is not a readable name, so nobody can see whose it is. Type it again."
         return
-    if known and not domains.belongs(host, known) and (real := _lookalike(host, known)):
+    if (known and not domains.belongs(host, known) and (real := _lookalike(host, known))) or (
+        real := domains.tool_imitated_by(host)
+    ):
         yield "fail", _looks_like_text(host, real)
     elif scripts := domains.mixed_scripts(host):
         yield "fail", f"“{domain_names.to_unicode(host)}” mixes {scripts} letters that look alike. Type it again."

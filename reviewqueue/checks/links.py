@@ -26,6 +26,10 @@ _FORUM = re.compile(r"\[url=[\"']?([^\[\]\"'\s]{3,2000})[\"']?\]([^\[\]]{1,300})
 # A host or an address with a link behind it, as mail programs write a link in plain text.
 _BEHIND = re.compile(r"(?<!\S)([^\s<>()\[\]]{4,300})\s{1,2}[<(]((?:https?|mailto):[^\s<>()]{3,2000})[>)]", re.I)
 _BARE = re.compile(r"(?<![\w@/.])(?:[a-z][a-z0-9+.-]{1,20}:/[/\\]|https?:[/\\]{1,2}|//|www\.)[^\s<>\"“”]{1,2000}", re.I)
+# Where a form or a button sends what is typed into it.
+_FORM = re.compile(
+    r"<(?:form|button|input)\b[^<>]{0,300}?\b(?:form)?action\s{0,3}=\s{0,3}[\"']?([^\"'<>\s]{1,2000})", re.I
+)
 _SCHEME = re.compile(
     # A scheme that runs something, not a word before a colon: "JavaScript: the portal needs it" runs nothing.
     r"(?<![\w/.])(javascript(?=\s*:[^\s]|\s*:\s+[^\s]{0,80}[(=%])|vbscript(?=:\S)|data(?=:[a-z]+/[\w.+-]+[;,])|file(?=:/)"
@@ -60,11 +64,19 @@ def misleading_links(text: str, known: Collection[str] = ()) -> Iterator[Flaw]:
         yield from link_targets.scheme_flaws(scheme[1].casefold(), text[scheme.start() : scheme.start() + 60])
     elif script := _BROKEN_SCRIPT.search(text):
         yield from link_targets.scheme_flaws("javascript", script[0][1:])
+    yield from _form_flaws(text, known)
     for share in _SHARE.finditer(text):
         if not domains.belongs(domain_names.to_ascii(share[1]), known):
             yield from link_targets.scheme_flaws("file", share[0])
     if _DOT.search(text):
         yield from link_targets.host_flaws(text, known)
+
+
+def _form_flaws(text: str, known: Collection[str]) -> Iterator[Flaw]:
+    for form in _FORM.finditer(text) if "<" in text else ():
+        if (host := domains.host_of(form[1])) and not domains.belongs(host, known):
+            says = f"A form sends what is typed into it to {in_quotes(domain_names.to_unicode(host))}. Remove it."
+            yield "fail", says
 
 
 def hosts_except(text: str, known: Collection[str]) -> Iterator[str]:

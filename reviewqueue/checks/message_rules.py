@@ -11,6 +11,7 @@ from reviewqueue.connectors import contacts
 from reviewqueue.connectors.schema import first, text
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.vocabulary import ANY_MESSAGE
+from reviewqueue.evidence.promises import Promise
 from reviewqueue.evidence.promises.compare import PromiseChange
 from reviewqueue.evidence.text.sentences import in_quotes
 from reviewqueue.evidence.types import CheckResult, Source
@@ -18,6 +19,8 @@ from reviewqueue.policy import conditions
 from reviewqueue.policy.model.messages import ROLES, MessageRule
 from reviewqueue.policy.model.policy import Lane, Policy
 
+# How and when something takes place: what keys of such promises begin with.
+_ARRANGED = ("place of the kickoff", "length of the ", "languages of ", "days of maintenance", "recording of ")
 # Kinds of promises that take no "a".
 _A = {"sla": "an SLA", "owner": "an owner", "integration": "an integration", "scope": "scope"}
 
@@ -92,7 +95,7 @@ def _forbidden_promises(at: RulePlace, rule: MessageRule, changes: Sequence[Prom
     """Promises of a kind that this message may not make; a promise that holds already may be repeated."""
     word, said = "may_not_promise" if rule.may_not_promise else "may_promise", set[tuple[str, str]]()
     for one in (change.now for change in changes if change.now and change.now.kind in rule.refused):
-        if (one.at, one.says) not in said:
+        if (one.at, one.says) not in said and not _is_arrangement(one):
             said.add((one.at, one.says))
             kind = _A.get(one.kind, f"a {one.kind}")
             says = (
@@ -100,6 +103,12 @@ def _forbidden_promises(at: RulePlace, rule: MessageRule, changes: Sequence[Prom
                 f"Such a message may not ({at.line(word)}). Remove it; what people approved may be repeated."
             )
             yield CheckResult("message.promise", "fail", True, says, one.at, "0.9")
+
+
+def _is_arrangement(one: Promise) -> bool:
+    """Whether it only says how or when something takes place that everybody gets: in which language, on which days, by
+    day. It is kept and compared, and no message is refused for it."""
+    return one.value == "business hours" or one.key.startswith(_ARRANGED)
 
 
 def _recipient_role_results(

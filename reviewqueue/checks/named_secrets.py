@@ -52,6 +52,29 @@ _CODE = re.compile(
     r"\s{0,2}(?P<value>\d(?:[ -]?\d){3,9}\#?)(?![\w%]|[.,:]\d)(?!\s?(?:digit|character|minute|hour|day|times|users))",
     re.I,
 )
+# A code without a verb: "switched off with PIN 739204".
+_WITH_PIN = re.compile(
+    r"\b(?:with|by|via|mit|using|use|enter|type|dial|press)\s(?:the\s|der\s"
+    r"|your\s)?(?:[a-z]{3,12}\s)?(?:pin|code|tan)(?:[ -]?(?:code|number))?\s{1,2}"
+    r"(?P<value>\d(?:[ -]?\d){3,9}\#?)(?![\w%]|[.,:]\d)",
+    re.I,
+)
+# What opens something without being called a password; a pass phrase told in parts; the key of a network.
+_OPENS_WITH = re.compile(
+    r"\b(?:zip|archive|file|folder|pdf|document|safe|door|cabinet|locker|vault|laptop|tablet|phone|screen|portal|account|box)s?\b[^.\n]{0,30}?"
+    r"\b(?:opens?|unlocks?|unlocked|opened|encrypted|protected|locked)\s(?:with|by|using)\s(?:the\s)?[\"'“„]?(?P<value>[^\s\"'“”„<>]{6,60})",
+    re.I,
+)
+_IN_PARTS = re.compile(
+    r"\b(?:first|second|third|last|other|1st|2nd)\s(?:half|part|piece|bit)(?:\s(?:of|is|the|a|its|pass|phrase|password|passphrase|key|code|secret|reads))*?"
+    r"\s(?:is|reads|:)\s[\"'“„]?(?P<value>[^\s\"'“”„<>]{4,60})",
+    re.I,
+)
+_NETWORK = re.compile(
+    r"\b(?:wi-?fi|wlan|network|ssid|hotspot|router)\b[^.\n]{0,60}?\b(?:key|code|phrase|pre-?shared\skey|psk)\s(?:is\s|:\s?)?[\"'“„]?"
+    r"(?P<value>[^\s\"'“”„<>]{6,63})",
+    re.I,
+)
 _RECOVERY = re.compile(
     r"\b(?:recovery|back-?up|rescue|wiederherstellungs|emergency)[ -]?codes?\b\s{0,2}(?::|=|is\b|are\b)?\s{0,2}"
     r"(?P<value>(?=[a-z0-9-]{0,12}\d)[a-z0-9]{4,10}-[a-z0-9]{4,10})\b",
@@ -68,7 +91,8 @@ _NEAR = 400  # characters; so far from a meeting's link its code may stand
 _ABOUT = (
     "pass", "pw", "kennwort", "contraseña", "clave", "senha", "wachtwoord", "lösenord", "adgangskode", "hasło",
     "пароль", "code", "código", "key", "token", "secret", "bearer", "user", "log", "sign in", "credential",
-    "zugang", "identifiant", "usuario", "account", "benutzer", "anmelde", "pin", "tan", "otp", "@",
+    "zugang", "identifiant", "usuario", "account", "benutzer", "anmelde",
+    "opens", "unlock", "protected", "opened", "encrypted", "locked", "wlan", "wi-fi", "wifi", "pin", "tan", "otp", "@",
 )  # fmt: skip
 _HIDDEN = re.compile(r"[*•x.…_·-]{3,}|\{\{|\[|\$\{|<", re.I)
 _PRODUCT = re.compile(r"[A-Za-z]+\d{1,3}[a-z]?|[A-Z]{2,5}-?\d{2,6}|\d+[A-Za-z]{1,8}")
@@ -91,10 +115,24 @@ def named_secrets(text: str) -> Iterator[tuple[int, str, str]]:
             value = one["value"].rstrip(".,;:!?)]}")
             if _is_striking(value) and not _opens_meeting(one, links):
                 yield one.start("value"), value, "a password"
-    for pattern, says in ((_CODE, "a PIN or code"), (_RECOVERY, "a recovery code")):
+    yield from _in_other_words(plain, low)
+    for pattern, says in ((_CODE, "a PIN or code"), (_WITH_PIN, "a PIN or code"), (_RECOVERY, "a recovery code")):
         for one in pattern.finditer(plain):
             if not _opens_meeting(one, links):
                 yield one.start("value"), one["value"], says
+
+
+def _in_other_words(plain: str, low: str) -> Iterator[tuple[int, str, str]]:
+    """What opens a file or a network without being called a password, and a password told in parts."""
+    for pattern in (_OPENS_WITH, _NETWORK):
+        for one in pattern.finditer(plain):
+            value = one["value"].rstrip(".,;:!?)]}")
+            if _is_striking(value) and len(value) > 6:
+                yield one.start("value"), value, "a password"
+    if re.search(_CALLED + r"|pass\sphrase", low):
+        parts = [(one.start("value"), one["value"].rstrip(".,;:!?)]}")) for one in _IN_PARTS.finditer(plain)]
+        if any(looks_secret(value, 4) or any(map(str.isdigit, value)) for _, value in parts):
+            yield from ((start, value, "part of a password") for start, value in parts)
 
 
 def _is_named(said: re.Match[str], value: str) -> bool:

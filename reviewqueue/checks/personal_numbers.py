@@ -67,6 +67,11 @@ IDS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = tuple(
         ),
         ("a British NHS number", r"(?i:\bnhs\b)\D{0,16}(\d{3}[ -]?\d{3}[ -]?\d{4})\b", checksums.british),
         (
+            "a British NHS number",
+            r"(?i:\bnhs (?:number|no)\b\.?(?: is|:)?) ?(\d{3}[ -]?\d{3}[ -]?\d{4})\b",
+            _called,
+        ),
+        (
             "a US social security number",
             r"(?i:\bssn\b|\bsocial security (?:number|no))\D{0,12}(\d{3}[- ]?\d{2}[- ]?\d{4})\b",
             checksums.american,

@@ -44,6 +44,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _EMOJI = re.compile(
     "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u2bff\u3030\u303d\u3297\u3299\ufe0f\U0001f000-\U0001faff]"
 )
+_BEFORE, _AFTER = re.compile(r"(?:[^\W\d_]|\xad){1,60}\Z"), re.compile(r"(?:[^\W\d_]|\xad){1,60}")
 _KEYCAP = re.compile("[0-9#*]\ufe0f\u20e3")
 
 
@@ -115,7 +116,20 @@ def _is_needed(text: str, at: int) -> bool:
         return bool(_EMOJI.match(before) or (before and _KEYCAP.match(text, at - 1)))
     if "\ufe00" <= sign <= "\ufe0d" or "\U000e0100" <= sign <= "\U000e01ef":
         return script_of(before) == "CJK"
+    if sign == "\xad":
+        return _parts_long_word(text, at)
     return "\u180b" <= sign <= "\u180f" and script_of(before) == "MONGOLIAN"
+
+
+def _parts_long_word(text: str, at: int) -> bool:
+    """Whether a soft hyphen stands at a joint of a word so long that it is parted at the end of a line: sixteen letters
+    or more, each part of three or more, none in capitals. In a shorter word it hides the word from a search."""
+    if not (text[max(0, at - 3) : at].isalpha() and text[at + 1 : at + 4].isalpha()):
+        return False
+    begins = _BEFORE.search(text, max(0, at - 60), at)
+    ends = _AFTER.match(text, at)
+    parts = ((begins[0] if begins else "") + (ends[0] if ends else "")).split("\xad")
+    return sum(map(len, parts)) >= 16 and all(len(part) >= 3 and not part[1:].isupper() for part in parts)
 
 
 @lru_cache(maxsize=4096)

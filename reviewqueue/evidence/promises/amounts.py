@@ -25,7 +25,7 @@ def marked(text: str) -> tuple[str, list[Entity]]:
     """The text with each amount replaced by a mark, and the amounts by the number in the mark."""
     text = text.replace(OPEN, " ").replace(CLOSE, " ").replace("\u00a0", " ").replace("\u202f", " ")
     read = [one for one in find(text, people=False) if one.kind in _LETTERS]
-    known = [one for one in read if one.kind != "date" or one.values[0].count("-") != 1]
+    known = [one for one in read if one.kind != "date" or not _is_span(one.values[0])]
     spans = [one for one in periods.find(text) if all(one.end <= at.start or at.end <= one.start for at in known)]
     found = sorted(one for one in (*known, *spans) if len(one.values) == 1 and ".." not in one.values[0])
     found = [one for one in found if not (one.kind == "duration" and _EVERY.search(text, 0, one.end))]
@@ -34,6 +34,11 @@ def marked(text: str) -> tuple[str, list[Entity]]:
         parts += [text[last : one.start], OPEN, _LETTERS[one.kind], str(number), CLOSE]
         last = one.end
     return "".join((*parts, text[last:])), found
+
+
+def _is_span(day: str) -> bool:
+    """Whether a date is a month or a part of one, which `periods` reads with its first and last day."""
+    return day.count("-") == 1 or "~" in day
 
 
 def value(one: Entity) -> str:

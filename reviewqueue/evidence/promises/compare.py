@@ -94,6 +94,15 @@ def _holds(said: str, mine: tuple[date, date], kept: str, theirs: tuple[date, da
     return mine[0] <= theirs[1] and theirs[0] <= mine[1]
 
 
+def in_reach(one: str, other: str) -> bool:
+    """Whether two sums could be one price, in whatever periods: neither is thirty times the other, or more."""
+    try:
+        first, second = (Decimal(value.rpartition(" ")[2]) for value in (one, other))
+    except ArithmeticError:
+        return False
+    return first < second * 30 and second < first * 30
+
+
 def in_another_currency(change: PromiseChange) -> bool:
     """Whether a changed price is only not to be compared: it is another figure in another currency."""
     return change.now is not None and change.was is not None and not _comparable(change.now, change.was.promise)

@@ -72,10 +72,10 @@ _REGIONS = {
 _PLACES = {name: re.compile(pattern) for name, pattern in _REGIONS.items()}
 _SUPPORT = _read(r"\b(?:support|hotline|help\s?desk|service\sdesk)\b")
 _ALWAYS = _read(
-    r"\b24\s?/\s?7\b|around\sthe\sclock|day\sand\snight|at\sany\s(?:hour|time)|seven\sdays\sa\sweek|round-the-clock"
+    r"\b24\s?/\s?7\b|\b24\shours\b|around\sthe\sclock|day\sand\snight|at\sany\s(?:hour|time)|seven\sdays\sa\sweek|round-the-clock"
 )
 _OFFICE = _read(
-    r"\b(?:business|office|working)\shours\b|\bweekdays?\b|monday\s(?:to|through|till|until|-|–)\sfriday|mon\s?[-–]\s?fri|\b9\s(?:to|till)\s5\b"
+    r"\b(?:business|office|working)\s(?:hours|days)\b|\bweekdays?\b|monday\s(?:to|through|till|until|-|–)\s(?:friday|saturday)|mon\s?[-–]\s?fri|\b9\s(?:to|till)\s5\b"
 )
 _TRAINING = _read(r"\btrain(?:ings?|s)?\b(?!\s?(?:video|data|material))")
 _ON_SITE = _read(r"\bon[\s-]?site\b|\bin\sperson\b|\bat\syour\s(?:office|site|premises|place)\b")
@@ -109,7 +109,7 @@ def opposites(sentence: str) -> Iterator[Made]:
         if places:
             yield "scope", "place of your data", places[-1] if "EU" not in places else "EU"
     if _SUPPORT.search(sentence) and bool(_ALWAYS.search(sentence)) != bool(_OFFICE.search(sentence)):
-        yield "sla", "support hours", "24/7" if _ALWAYS.search(sentence) else "business hours"
+        yield "scope", "support hours", "24/7" if _ALWAYS.search(sentence) else "business hours"
     if _TRAINING.search(sentence) and bool(_ON_SITE.search(sentence)) != bool(_REMOTE.search(sentence)):
         yield "scope", "place of the training", "on site" if _ON_SITE.search(sentence) else "online"
 

@@ -10,7 +10,17 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from reviewqueue.evidence.promises import KeptPromise, Promise, amounts, compare, opposites, patterns, sentences
+from reviewqueue.evidence.promises import (
+    KeptPromise,
+    Promise,
+    amounts,
+    compare,
+    contrasts,
+    opposites,
+    patterns,
+    sentences,
+    wordings,
+)
 from reviewqueue.evidence.text.number_words import with_figures
 
 
@@ -27,14 +37,21 @@ _ABOUT: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         "go-live",
         _read(
             r"\b(?:live|launch(?:es)?|roll-?\s?out|cut-?\s?over|switch-?\s?over|flip\sthe\sswitch|switch\w*\s(?:\w+\s){0,2}on|in(?:to)?\s"
-            r"production|new\ssystem|up\sand\srunning|operational)\b(?!\s(?:check|party|plan\b|meeting|readiness|rehearsal|support|review|"
+            r"production|new\ssystem|up\sand\srunning|operational|(?:book|begin|work|start|at\swork|log\sin)\w*\s(?:\w+\s){0,3}(?:in|with|on|using|to)\s(?:the\s|our\s)?(?:new\s)?(?:software|portal"
+            r"|platform|system|tool|solution|application)|new\s(?:one|software|portal)\stakes\sover|d-day|big\sday|real\sorders|all\sdigital|goes?\son\sair|(?:into|in)\s(?:operation|use)|for\sreal"
+            r"|opens?\sits\sdoors|real\s(?:system|thing)|productive(?:\suse|ly)?|big\sswitch|switching\sday"
+            r"|(?:work|start|works|working)\swith\s(?:the|our)\s(?:platform|portal|system|software)|day\sone)\b(?!\s(?:check|party|plan\b|meeting|readiness|rehearsal|support|review|"
             r"list|criteria|demo|call|session|chat|date\sof\sother))"
         ),
     ),
     (
         "date",
         "kickoff",
-        _read(r"\bkick-?\s?off\b(?!\s(?:deck|slides|notes|agenda|minutes))|\bfirst\s(?:meeting|call|session)\b"),
+        _read(
+            r"\bkick-?\s?off\b(?!\s(?:deck|slides|notes|agenda|minutes))|\b(?:first|opening|initial)\s(?:meeting|call|session|workshop)\b"
+            r"|\b(?:come|get|sit\sdown|meet)(?:\stogether)?\s(?:\w+\s){0,2}for\s(?:the\s)?(?:start|first\stime|opening)\b|\b(?:open|begin|start)\sthe\sproject\b|\bour\sfirst\s(?:round|day|hour)\b|\bproject\sstart\b|\bstart\sof\sthe\sproject\b|\bstarting\s(?:shot|gun|signal)\b"
+            r"|\b(?:see|meet|sit)\s(?:\w+\s){0,3}(?:for\sthe\sfirst\stime|together\sfor)\b|\bget\sto\sknow\seach\b|\bgets?\sunder\sway\b"
+        ),
     ),
     (
         "date",
@@ -44,37 +61,81 @@ _ABOUT: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         ),
     ),
     (
+        "date",
+        "data migration",
+        _read(r"\b(?:migrat\w+|(?:last|all|every)\s(?:file|data|record)s?|loaded|brought\sover)\b"),
+    ),
+    (
         "price",
         "price",
         _read(
-            r"\b(?:price|fee|costs?|pay(?:ing)?|subscription|charge|per\s(?:year|annum|month)|annual|yearly|monthly)\b"
+            r"\b(?:price|fee|(?:it|this|that|platform|subscription|software|licen[cs]e|service|system|package|plan|everything)\s(?:\w+\s)?costs?"
+            r"|costs?\s(?:you|us|of|are|is|will|come)|pay(?:ing)?|transfer|account|looking\sat|sets?\syou\sback|adds?\sup|comes?\sto|bill|figure|subscription|charge|per\s(?:year|annum|month)|annual|yearly|monthly)\b"
         ),
     ),
-    ("discount", "discount", _read(r"\b(?:discount|rebate|reduction|off|cheaper|less)\b")),
-    ("term", "term", _read(r"\b(?:contract|term|commit\w*|subscription|agreement|with\sus|bound|signed)\b")),
+    (
+        "discount",
+        "discount",
+        _read(
+            r"\b(?:discount|rebate|reduction|off|minus|halv\w+|cheaper|less|lower|deduct|sav(?:e|ing)|of\sthe\s(?:list|full)\sprice)\b"
+        ),
+    ),
+    ("term", "notice", _read(r"\b(?:notice|cancel\w*|terminat\w+|leave|get\sout|ends?\sthe\scontract|give\sus)\b")),
+    ("term", "payment", _read(r"\b(?:pay|paid|payable|payment|settle|invoices?|transfer)\b")),
+    (
+        "term",
+        "term",
+        _read(
+            r"\b(?:contract|term|commit\w*|subscription|agreement|with\sus|to\sus|bound|signed|ti(?:ed?|es)|locked\sin|free\sto\sgo|walk\saway|(?:are|be)\sout\b|part\sways|say\sgoodbye"
+            r"|leave\sus|stay\s(?:with|for)|step\sout)\b"
+        ),
+    ),
+    (
+        "sla",
+        "resolution",
+        _read(
+            r"\b(?:repair\w*|fix\w*|solv\w+|resol\w+|restor\w+|(?:up|back)\sand\srunning|running\sagain|works?\sagain|runs?\sagain)\b"
+        ),
+    ),
     (
         "sla",
         "response",
-        _read(r"\b(?:respon[ds]\w*|repl(?:y|ies)|answer(?:ed|s)?|reacts?|reaction|get\sback|hear\s(?:back\s)?from)\b"),
+        _read(
+            r"\b(?:respon[ds]\w*|repl(?:y|ies)|answer(?:ed|s)?|looks?\s(?:at|into)|deals?\swith|taken\sup|picks?\sup|picked\sup|reacts?|reaction|get\sback|hear\s(?:back\s)?from)\b"
+        ),
     ),
-    ("sla", "uptime", _read(r"\b(?:uptime|availab\w+|downtime|reachable)\b")),
+    (
+        "sla",
+        "uptime",
+        _read(
+            r"\b(?:uptime|availab\w+|downtime|reachable|stand\sby|owe|nines|promise|guarantee|system|platform|service)\b"
+        ),
+    ),
 )
 # Words that make it a sentence about something else.
 _ELSE: dict[str, re.Pattern[str]] = {
     "date": _read(
         r"\b(?:before|after|until|since|following|prior\sto|ahead\sof)\s(?:(?:the|your"
         r"|our)\s)?(?:go(?:ing)?[- ]live|launch|kick-?\s?off|roll-?out)\b|\b(?:closed|please|tell\sus|sends?"
-        r"|let\sus\sknow|we\sneed|you\sneed|due|attached|freeze|invoice|agenda|who\scomes|report|week\sof"
+        r"|let\sus\sknow|we\sneed|you\sneed|due|attached|freeze|invoice|agenda|who\scomes|minutes|notes|follows?\son|look\sback|celebrat\w*|long\safter|review|report|week\sof"
         r"|was\sheld|took\splace)\b"
     ),
     "price": _read(
-        r"\b(?:save[sd]?|saving|budget|invoice|training|set-?up|implementation|extra|additional|each\sadditional|late|fine|shipment|goods|worth|travel|workshop)\b|\bper\s(?:user|seat|site)\b"
+        r"\b(?:save[sd]?|saving|budget|late\sinvoice|provider|training|set-?up|implementation|extra|additional|each\sadditional|late|fine|shipment|goods|worth|travel|workshop|suppliers?|scanners?|printers?|hotel|dinner|lunch|parking|server|laptops?|hardware|devices?|handhelds?|labels?|catering|flights?|night|room)\b|\bper\s(?:user|seat|site)\b"
     ),
-    "discount": _read(r"\b(?:users|rows|manual|work|import(?:ed)?|done|shipments|fell|faster|time|errors|off-?peak)\b"),
+    "discount": _read(
+        r"\b(?:hotel|code|voucher|canteen|supplier|printers?|scanners?|availab\w+|uptime|users|rows|manual|work|import(?:ed)?|done|shipments|fell|faster|time|errors|off-?peak)\b"
+    ),
     "term": _read(
-        r"\b(?:and\sa\shalf|notice|pilot|trial|review|free|logs?|support|project|renews|retention|after|training)\b"
+        r"\b(?:and\sa\shalf|notice|pilot|trial|review|free(?!\sto\sgo)|logs?|support|project|renews|retention|training|warranty|scanners?|lease|look\sat|goals?|review)\b"
     ),
-    "sla": _read(r"\b(?:please|survey|you\s(?:answer|reply|respond)|questionnaire|resol\w+|fix\w*|rows|done)\b"),
+    "notice": _read(
+        r"\b(?:pilot|trial|support|project|training|we\s(?:tell|inform|let|warn)|maintenance|updates?|room|hotel|meeting|desk)\b"
+    ),
+    "payment": _read(r"\b(?:pilot|trial|project|training|report|answer|hotel|travel)\b"),
+    "sla": _read(
+        r"\byour\sown\b|\b(?:please|survey|you\s(?:answer|reply|respond)|questionnaire|resol\w+|fix\w*|rows|done)\b"
+    ),
 }
 _LETTERS = {
     "date": ("date",),
@@ -84,19 +145,24 @@ _LETTERS = {
     "sla": ("duration", "percent"),
 }
 _DENIES = re.compile(r"\b(?:not|cannot|never|no\slonger)\b|n['’]t\b", re.I)
+# A price on other terms, beside which the one that was promised stands.
+_ON_TERMS = re.compile(r"\b(?:if|when|list\sprice|instead\sof|before\stax|including\s(?:vat|tax)|gross)\b", re.I)
+_AT_LEAST = re.compile(r"\bnot\s(?:an?\s(?:day|minute|week|hour)\s)?(?:before|earlier|sooner|later|until)\b", re.I)
 _DENIES_LITTLE = re.compile(
     r"\b(?:not|n['’]t)\s(?:only|just|yet)|\b(?:before|earlier|later|until|yet|sure|know|forget|change|move)\b|\bworry\b",
     re.I,
 )
+# What asks, wishes or reports. "If" and "unless" only say when something holds.
 _ASKS = re.compile(
-    patterns.ASKED.pattern
-    + r"|\b(?:hop(?:e|es|ed|ing)|wish\w*|suggest\w*|prefer\w*|other\scustomers?|another\scustomer|earliest|competitors?"
+    r"\?\s*$|^\s*>|^\W*next\sstep\b|\b(?:would(?!\s(?:send|charge|invoice|bill|cost))|could|might|whether|ask(?:s|ed|ing)?|request(?:s|ed)?"
+    r"|propos(?:e|es|ed|al)|yet|perhaps|maybe|you\s(?:wrote|said|mentioned|told))\b|\bif\syou\s(?:need|have|like|prefer|agree)\b"
+    r"|\b(?:hop(?:e|es|ed|ing)|wish\w*|suggest\w*|prefer\w*|other\scustomers?|another\scustomer|earliest|competitors?"
     r"|last\s(?:week|month|year)|went|typically|usually|on\saverage)\b",
     re.IGNORECASE,
 )
 _OURS = _read(
     r"\b(?:includ\w+|your\s(?:plan|package|subscription|order|contract|licen[cs]e)|you(?:['’]ll|\swill)?\s(?:receive|get|have)|we(?:['’]ll|\swill)?"
-    r"\s(?:run|hold|give|do|deliver|provide)|capped|limited|allow\w*|in\stotal)\b"
+    r"\s(?:run|hold|give|do|deliver|provide|teach|train)|capped|limited|allow\w*|in\stotal)\b"
 )
 _COUNT = re.compile(rf"\b{patterns.MANY}{patterns.THINGS}", re.IGNORECASE)
 _PAST = _read(
@@ -122,12 +188,15 @@ def contradictions(at: str, text: str, held: Sequence[KeptPromise]) -> Iterator[
     for one in held:
         if one.promise.value:
             about.setdefault((one.promise.kind, one.promise.key), []).append(one)
-    for sentence in list(dict.fromkeys(sentences.split(text)))[:_MOST] if about else ():
-        if not 8 < len(sentence) <= sentences.LONGEST or not patterns.CUE.search(sentence) or _ASKS.search(sentence):
+    read = list(dict.fromkeys(sentences.split(text)))[:_MOST] if about else []
+    for before, sentence in zip(["", *read], read, strict=False):
+        if not 8 < len(sentence) <= sentences.LONGEST or _ASKS.search(sentence):
             continue
         plain = with_figures(sentence)
         for (kind, key), those in list(about.items()):
-            value = _other_value(plain, those)
+            value = contrasts.other_value(plain, before[-sentences.LONGEST :], those)
+            if value is None:
+                value = _other_value(plain, before[-sentences.LONGEST :], those)
             if value is not None and not _is_said(sentence, kind, key):
                 yield replace(those[0].promise, says=sentence.strip(), value=value, at=at), those[0]
                 del about[kind, key]
@@ -139,7 +208,7 @@ def _is_said(sentence: str, kind: str, key: str) -> bool:
     return (kind, key) in said or any(one[0] == kind and key.startswith(one[1]) for one in said)
 
 
-def _other_value(plain: str, those: Sequence[KeptPromise]) -> str | None:
+def _other_value(plain: str, before: str, those: Sequence[KeptPromise]) -> str | None:
     """The value a sentence has against these promises of one key, "" where it only denies theirs; None for none."""
     promise = those[0].promise
     if promise.kind == "integration":
@@ -149,23 +218,30 @@ def _other_value(plain: str, those: Sequence[KeptPromise]) -> str | None:
     if promise.kind == "scope":
         return _other_count(plain, those)
     named = next((one for kind, key, one in _ABOUT if kind == promise.kind and promise.key.startswith(key)), None)
-    if named is None or not (named.search(plain) or _DENIES.search(plain)) or _ELSE[promise.kind].search(plain):
+    if named is None or _ELSE.get(promise.key, _ELSE[promise.kind]).search(plain):
+        return None
+    if not (named.search(plain) or _DENIES.search(plain) or (contrasts.points_back(plain) and named.search(before))):
         return None
     if promise.kind == "date" and sum(one.search(plain) is not None for kind, _, one in _ABOUT if kind == "date") > 1:
         return None
-    return _other_amount(plain, those)
+    reads = {"discount": wordings.shares, "sla": wordings.shares, "term": wordings.lengths, "price": wordings.rhythm}
+    return _other_amount(reads.get(promise.kind, str)(plain), before, those)
 
 
-def _other_amount(plain: str, those: Sequence[KeptPromise]) -> str | None:
-    promise, denies = those[0].promise, _DENIES.search(plain) is not None
+def _other_amount(plain: str, before: str, those: Sequence[KeptPromise]) -> str | None:
+    promise, denies = those[0].promise, _DENIES.search(_AT_LEAST.sub("", plain)) is not None
     marked, found = amounts.marked(plain)
     values = [amounts.value(one) for one in found if one.kind in _LETTERS[promise.kind]]
+    if promise.kind == "price" and not values and (bare := contrasts.bare_sum(plain, before)):
+        values = [bare]
     if len(values) != 1:
         return None
     value = f"{_word(marked)}{values[0]}" if promise.kind == "date" else values[0]
     agrees = any(_agrees(promise.kind, promise.key, value, one.promise.value, plain) for one in those)
     if denies:
         return "" if agrees and not _DENIES_LITTLE.search(plain) else None
+    if promise.kind == "price" and _ON_TERMS.search(plain):
+        return None
     return None if agrees or not _comparable(promise, value) else value
 
 
@@ -175,6 +251,8 @@ def _agrees(kind: str, key: str, value: str, kept: str, plain: str) -> bool:
         every = key.rpartition(" per ")[2] if " per " in key else often
         many = compare.A_YEAR
         kept = compare.counted(kept, many.get(every, 1), many[often])
+        if wordings.ABOUT.search(plain) and wordings.near(value, kept):
+            return True
     return compare.same(kind, value, kept)
 
 
@@ -182,7 +260,9 @@ def _comparable(promise: Promise, value: str) -> bool:
     """Whether a value is of the same sort as the promise's: a share beside a share, a long time beside a long one."""
     unit, other = promise.value.rpartition(" ")[2], value.rpartition(" ")[2]
     if promise.kind == "term":
-        return unit == other == "months"
+        return promise.key != "term" or unit == other == "months"
+    if promise.kind == "price" and not compare.in_reach(promise.value, value):
+        return False
     if promise.kind == "sla":
         return ("%" in promise.value) == ("%" in value) and other != "months"
     return promise.kind != "discount" or ("%" in promise.value) == ("%" in value)
@@ -204,6 +284,8 @@ def _cut(plain: str, promise: Promise) -> str | None:
 
 
 def _other_count(plain: str, those: Sequence[KeptPromise]) -> str | None:
+    if those[0].promise.key == "seats" and (many := contrasts.people(plain)):
+        return many if all(many != one.promise.value for one in those) else None
     if not _OURS.search(plain) or _PAST.search(plain) or _DENIES.search(plain):
         return None
     counts = [one for one in _COUNT.finditer(plain) if sentences.thing(one["noun"]) == those[0].promise.key]

@@ -36,6 +36,13 @@ ASKED = re.compile(
     re.IGNORECASE,
 )
 
+# What only wonders or reports; "if" and "unless" may say when something holds.
+WONDERED = re.compile(
+    r"\?\s*$|^\s*>|\b(?:would|could|might|whether|ask(?:s|ed|ing)?|request(?:s|ed)?|propos(?:e|es|ed|al)|yet|perhaps|maybe"
+    r"|you (?:wrote|said|mentioned|told))\b",
+    re.IGNORECASE,
+)
+
 # A quick test: no promise is worded without one of these.
 CUE = re.compile(
     r"live|launch|roll-?out|cut-?over|production|running|switch|operational|using|first|initial|opening|training|migrat|sign-on|sso"
@@ -93,6 +100,7 @@ _KICKOFF = (
 DATES = {
     "go-live": dated(_GO_LIVE),
     "kickoff": dated(_KICKOFF),
+    "data migration": dated(r"migration\s(?:is|will\sbe)?\s?(?:finished|ends|complete[d]?|done|through|over)"),
     "training": dated(r"(?<!after\s)(?:the|your|our)\strainings?(?=\s(?:is|takes|will|on|moves|date|stays|has))"),
     "start": dated(r"(?:(?:project|onboarding|implementation|we)\s(?:will\s)?(?:starts?|begins?)|start(?:ing)?\sdate)"),
 }
@@ -126,6 +134,17 @@ PRICE = re.compile(
     r"(?:\s?(?:/|per|a|each|every)\s?(?P<every>year|month|quarter)|\s(?P<ly>annually|yearly|monthly|quarterly))?",
     re.IGNORECASE,
 )
+# "Costs" as a verb, and what of ours may stand before it: six scanners may cost something too.
+COSTS = re.compile(rf"\s?(?:costs?|charges?)\s(?:you\s)?(?:only\s)?{OPEN}", re.IGNORECASE)
+OUR_COSTS = re.compile(
+    r"(?:^|\b(?:we|it|that|this|all|everything|northbeam|solution|platform|portal|product|software|subscription|service|system|package|plan|licen[cs]es?"
+    r"|contract|edition|year|month|seat|user|support|hosting|set-?up|training|migration|implementation|onboarding|still|then|now|only|will|to|[)]))\W*$",
+    re.IGNORECASE,
+)
+# What somebody else offers.
+ELSEWHERE = re.compile(
+    r"\b(?:hotel|restaurant|supplier|canteen|caterer|airline|railway|car\spark|parking|voucher)\b", re.IGNORECASE
+)
 # The price of an additional one is not the price.
 ONE_MORE = re.compile(r"\b(?:additional|extra|further|each|more)\b", re.IGNORECASE)
 FREE = re.compile(r"\bno\s(?:extra|additional|further)\s(?:cost|charge|fee)\b|\bfree\sof\scharge\b", re.IGNORECASE)
@@ -140,6 +159,12 @@ ANSWER = _read(
     + rf"within\s{mark('t', 'span')}",
     rf"\b(?P<what>(?:requests?|tickets?|incidents?|questions?)\s(?:is|are)\s(?:answered|resolved"
     rf"|fixed))\swithin\s{mark('t', 'span')}",
+    r"\b(?:critical|urgent|severe|normal|other|all|serious|important|minor|p\d)?\s?(?:faults?|bugs?|errors?|defects?|failures?|outages?|problems"
+    r"|issues|incidents|tickets|requests)\s(?P<what>(?:is|are)\s(?:\w+\s)?(?:fixed|resolved|repaired|solved|answered))\swithin\s"
+    + mark("t", "span"),
+    r"\b(?:first\s)?(?P<what>response|answer|reply|reaction|fix|repair)(?:\s(?:to|for|of|on|all|an?|the|urgent|critical|normal|every"
+    r"|tickets?|requests?|faults?|incidents?|calls?))*\s(?:comes?|follows?|arrives?|is\s(?:given|sent))\swithin\s"
+    + mark("t", "span"),
     r"\b(?P<what>(?:response|resolution|reaction|answer|reply)\stime)s?(?:\s(?:is|of|will|be|at|most|for|critical|issues|priority|P\d)|:)*\s"
     + mark("t", "span"),
 )
@@ -172,7 +197,7 @@ LEFT_OUT = _read(
 )
 THINGS = (
     r"(?P<noun>(?:seats?|(?:user\s)?licen[cs]es?|users?|locations?|sites?|depots?|branch(?:es)?|offices?|clinics?|stores?"
-    r"|warehouses?|plants?|dashboards?|reports?|trainings?|training\ssessions?|workshops?|integrations?|workflows?"
+    r"|warehouses?|plants?|dashboards?|reports?|(?:training|course)\s(?:sessions?|days?)|days?\sof\straining|trainings?|sessions?|lessons?|workshops?|integrations?|workflows?"
     r"|environments?|people|persons|named\susers?)\b)"
 )
 MANY = (
@@ -186,7 +211,11 @@ SCOPE = re.compile(
     re.IGNORECASE,
 )
 # What is counted before it is said what for: "up to 50 people can use …".
-CAN_USE = re.compile(rf"\b(?:up\sto\s)?{MANY}{THINGS}\s(?:can|may)\s(?:use|work\sin|sign\sin\sto)", re.IGNORECASE)
+CAN_USE = re.compile(
+    rf"\b(?:up\sto\s)?{MANY}{THINGS}"
+    r"\s(?:(?:can|may)\s(?:use|work\sin|sign\sin\sto|log\sin)|(?:is|are)\s(?:\w+\s)?(?:included|part\sof|covered)\b)",
+    re.IGNORECASE,
+)
 AND_SCOPE = re.compile(rf"(?:,\sand|,|\sand)\s{MANY}{THINGS}", re.IGNORECASE)
 TERSE_SCOPE = re.compile(rf"(?<!\d[.,\s])(?<!\d)\b{MANY}{THINGS}", re.IGNORECASE)
 _ROLE = r"(?P<what>customer\ssuccess\smanager|csm|project\s(?:manager|lead)|implementation\s(?:lead|manager))"

@@ -23,7 +23,9 @@ _MOVABLE = {
 }  # fmt: skip
 _FIXED = {
     "new year’s day": (1, 1), "new year's day": (1, 1), "new year": (1, 1), "neujahr": (1, 1), "epiphany": (1, 6),
-    "valentine's day": (2, 14), "may day": (5, 1), "labour day": (5, 1), "midsummer": (6, 24), "bastille day": (7, 14),
+    "valentine's day": (2, 14),
+    "st patrick's day": (3, 17), "saint patrick's day": (3, 17), "may day": (5, 1), "labour day": (5, 1),
+    "midsummer": (6, 24), "bastille day": (7, 14),
     "halloween": (10, 31), "all saints' day": (11, 1), "christmas eve": (12, 24), "heiligabend": (12, 24),
     "christmas day": (12, 25), "christmas": (12, 25), "xmas": (12, 25), "weihnachten": (12, 25), "noël": (12, 25),
     "navidad": (12, 25), "boxing day": (12, 26), "new year's eve": (12, 31), "new year’s eve": (12, 31),
@@ -45,6 +47,15 @@ _PERIOD = re.compile(
     r"(?P<year>(?:this|next|the)?\s?year|(?:20[2-9]\d))(?=\W|$)))(?:,?\s(?:of\s)?(?P<in>20[2-9]\d)\b)?",
     re.IGNORECASE,
 )
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_NTH = re.compile(
+    rf"\b(?:the\s)?(?P<nth>first|second|third|fourth|last|[1-4](?:st|nd|rd|th)?)\s(?:{'|'.join(_WEEKDAYS)})\s(?:in|of)\s(?P<month>{MONTH})\b",
+    re.IGNORECASE,
+)
+_NEAR = re.compile(
+    rf"\b(?:the\s)?(?:week|{'|'.join(_WEEKDAYS)})\s(?P<side>after|before|following)\s(?P<feast>{_NAMES})\b",
+    re.IGNORECASE,
+)
 _CUE = re.compile(
     rf"(?:{_NAMES}|spring|summer|autumn|quarter|\bq[1-4]\b|year|half|end|mid|early|late|\bin\b|\bby\b|\bbefore\b|\bafter\b|{MONTH})",
     re.I,
@@ -56,9 +67,31 @@ def find(text: str) -> Iterator[Entity]:
     """Every such day or span in a text, in reading order."""
     if not _CUE.search(text):
         return
+    taken = list(_around(text))
+    yield from taken
     for found in _PERIOD.finditer(text):
+        if any(one.start < found.end() and found.start() < one.end for one in taken):
+            continue
         if value := _value(found):
             yield Entity(found.start(), found.end(), "date", (value,))
+
+
+def _around(text: str) -> Iterator[Entity]:
+    """The days within a week that a weekday names: "the second Monday in May", "the Friday after Ash Wednesday"."""
+    for found in _NTH.finditer(text):
+        month, nth = MONTHS[found["month"].casefold()], found["nth"].casefold()
+        last = monthrange(2023, month)[1]
+        number = (*_QUARTERS, "last").index(nth) if nth.isalpha() else int(nth[0]) - 1
+        first = last - 6 if number == 4 else number * 7 + 1
+        yield Entity(found.start(), found.end(), "date", (f"--{month:02}-{first:02}/--{month:02}-{first + 6:02}",))
+    for found in _NEAR.finditer(text):
+        name, off = found["feast"].casefold(), (-7, -1) if found["side"].casefold() == "before" else (1, 8)
+        if name in _MOVABLE:
+            near = "/".join(f"easter{_MOVABLE[name] + one:+}" for one in off)
+        else:
+            day = date(2023, *_FIXED[name])
+            near = "/".join(f"--{one:%m-%d}" for one in (day + timedelta(days=days) for days in off))
+        yield Entity(found.start(), found.end(), "date", (near,))
 
 
 def easter(year: int) -> date:
@@ -85,8 +118,8 @@ def span(value: str, year: int) -> tuple[date, date] | None:
 
 def _span(value: str, year: int) -> tuple[date, date]:
     if value.startswith("easter"):
-        day = easter(year) + timedelta(days=int(value.removeprefix("easter") or 0))
-        return day, day
+        offsets = [int(one.removeprefix("easter") or 0) for one in value.split("/")]
+        return easter(year) + timedelta(days=offsets[0]), easter(year) + timedelta(days=offsets[-1])
     if month := re.fullmatch(r"(\d{4})-(\d\d)", value):
         value = f"{value}-01/{value}-{monthrange(int(month[1]), int(month[2]))[1]}"
     first, _, last = value.partition("/")
@@ -102,6 +135,10 @@ def in_words(value: str) -> str:
     """A value as people read it: `1 June 2026`, `1 to 31 May`, `Ascension Day`; what is no date as it is."""
     if span(value, 2000) is None:
         return value
+    if "/" in value and value.startswith("easter"):
+        return (
+            " to ".join(f"{int(one.removeprefix('easter') or 0):+}" for one in value.split("/")) + " days from Easter"
+        )
     if value.startswith("easter"):
         days = int(value.removeprefix("easter") or 0)
         return next(name.title() for name, offset in _MOVABLE.items() if offset == days)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from reviewqueue.evidence.promises import Kind, Promise, amounts, opposites
+from reviewqueue.evidence.promises import Kind, Promise, amounts, migrated, opposites, poles, wordings
 from reviewqueue.evidence.promises import patterns as promises_patterns
 from reviewqueue.evidence.text.entities import Entity
 from reviewqueue.evidence.text.number_words import with_figures
@@ -31,11 +31,15 @@ def promises(at: str, text: str, milestones: Sequence[str] = (), *, terse: bool 
     found: dict[Made, Promise] = {}
     low = text.casefold() if milestones else ""
     named = [name for name in milestones if len(name) > 5 and name.casefold() in low]
+    before = ""
     for sentence in dict.fromkeys(_SENTENCES.split(text)):
         if 3 < len(sentence) <= LONGEST and (terse or named or promises_patterns.CUE.search(sentence)):
             for kind, key, value in in_sentence(sentence, named, terse=terse):
                 if value:
                     found.setdefault((kind, key, value), Promise(kind, key, sentence.strip(), value, at))
+        for made in migrated.joined(before, sentence):
+            found.setdefault(made, Promise(*made[:2], sentence.strip(), made[2], at))
+        before = sentence
     return list(found.values())
 
 
@@ -53,13 +57,19 @@ def in_sentence(sentence: str, milestones: Sequence[str] = (), *, terse: bool = 
         for found in _matches(promises_patterns.LEFT_OUT, sentence):
             yield "integration", _integration(found["name"]), opposites.LEFT_OUT
     yield from opposites.opposites(sentence)
+    if not promises_patterns.WONDERED.search(sentence):
+        yield from poles.kept(sentence)
+        yield from migrated.kept(sentence)
+        if wordings.no_discount(sentence):
+            yield "discount", "discount", "0 %"
     if promises_patterns.DOUBT.search(promises_patterns.SURE.sub("", sentence).replace("May", "")):  # the month
         return
     text, found_in = amounts.marked(sentence)
     if found_in or "net" in low:
         yield from _dates(text, found_in, milestones)
-        yield from _prices(text, found_in)
-        yield from _shares(text, found_in)
+        if not promises_patterns.ELSEWHERE.search(text):
+            yield from _prices(text, found_in)
+            yield from _shares(text, found_in)
         yield from _spans(text, found_in)
         yield from opposites.spans(text, found_in)
     if promises_patterns.FREE.search(sentence):
@@ -130,6 +140,10 @@ def _shares(text: str, amount: Sequence[Entity]) -> Iterator[Made]:
 
 def _prices(text: str, amount: Sequence[Entity]) -> Iterator[Made]:
     for found in () if promises_patterns.ONE_MORE.search(text) else promises_patterns.PRICE.finditer(text):
+        if promises_patterns.COSTS.match(text, found.start()) and not promises_patterns.OUR_COSTS.search(
+            text[max(0, found.start() - 40) : found.start()]
+        ):
+            continue
         often = (found["every"] or found["ly"] or found["pre"] or "").casefold().removesuffix("ly")
         parts = ((found["per"] or "").casefold(), {"annual": "year"}.get(often, often))
         words = [*(found["what"] or "").casefold().split(), "price", *(f"per {one}" for one in parts if one)]
@@ -141,7 +155,7 @@ def _spans(text: str, amount: Sequence[Entity]) -> Iterator[Made]:
         yield "term", "term", amounts.value(amount[int(found["span"])])
     for found in _matches(promises_patterns.ANSWER, text):
         what = found["what"].casefold()
-        key = "resolution" if "resol" in what or "fix" in what else "response"
+        key = "resolution" if re.search(r"resol|fix|repair|solv", what) else "response"
         urgent = re.search(r"\bp\d\b|priority \d|critical|urgent", text.casefold())
         yield "sla", f"{key}, {urgent[0]}" if urgent else key, amounts.value(amount[int(found["span"])])
 
@@ -150,7 +164,11 @@ def thing(noun: str) -> str:
     """The counted noun in one form: users and licences are seats."""
     one = " ".join(noun.casefold().split())
     single = re.sub(r"(?<=ch)es$|s$", "", one)
-    single = "training" if single == "training session" else single
+    single = (
+        "training"
+        if re.fullmatch(r"(?:training |course )?(?:session|lesson|day)|days? of training", single)
+        else single
+    )
     return "seats" if single in _SEATS else f"{single}es" if single.endswith("ch") else f"{single}s"
 
 

@@ -1,0 +1,161 @@
+"""What a sentence says against a promise that holds where neither names a value of the same form: it costs nothing
+against a fee, seven hours without service against a share, at night you leave a message against around the clock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from reviewqueue.evidence.promises import KeptPromise, Promise, migrated, opposites, poles, wordings
+from reviewqueue.evidence.promises import amounts as promises_amounts
+
+
+def _read(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+_SUPPORT = _read(
+    r"\b(?:support|hotline|help\s?(?:desk|line)|service\sdesk|desk|ring\sus|call\sus|phone|calls?|reach\sus|on\sduty|message|voicemail|answering\smachine)\b"
+)
+_ALWAYS = _read(
+    r"\b24\s?/\s?7\b|\b24\shours\b|around\sthe\sclock|round[-\s]the[-\s]clock|day\s(?:and|or)\snight|\bany\s(?:hour|time\sof\sday)|seven\sdays\sa\sweek"
+    r"|\bnever\s(?:closes?|sleeps?)|\bnight\sshift\s(?:can|may)|\bat\s(?:two|three|four|[234])\s(?:in\sthe|at)\s(?:morning|night)|middle\sof\sthe\snight|\bmidnight\b|whenever\syou\slike|\b(?:sundays?|weekends?)\s(?:too|as\swell)"
+)
+_BY_DAY = _read(
+    r"\b(?:business|office|working)\s(?:hours|days)\b|\bweekdays?\b|monday\s(?:to|through|till|until|-|–)\s(?:friday|saturday)|leave\s(?:us\s)?a\smessage|voice\s?mail"
+    r"|answering\smachine|(?:ring|call|get)\s(?:you\s)?back\sin\sthe\smorning|\bnext\s(?:working\s|business\s)?(?:day|morning)\b|nobody\s(?:is\s)?(?:there|answers|picks|here)"
+    r"|\b(?:closed|not\s(?:staffed|manned|available|reachable|open))\b[^.]{0,30}\b(?:night|weekend|sunday|saturday|evening)|\b(?:night|weekend|sunday|evening)s?\b[^.]{0,40}"
+    r"\b(?:closed|not\s(?:staffed|manned|available|reachable|open)|nobody|no\sone)\b|desk\s(?:opens|closes)"
+)
+_THEIRS = _read(
+    r"\bour\soffices?\b|\byour\s(?:own\s)?(?:hotline|support|desk|phone|hall|office|team|shift|lease|printers?|mail|archive|supplier)\b"
+)
+_WHAT = {
+    "set-up price": _read(r"\bset-?\s?up\b|\bsetting\s(?:\w+\s)?up\b"),
+    "implementation price": _read(r"\bimplement\w+"),
+    "onboarding price": _read(r"\bonboarding\b"),
+    "training price": _read(r"\b(?:train\w*|lessons?|sessions?)\b"),
+}
+_NOT = _read(r"\b(?:not|never|no)\b|n['’]t\b")
+_TAUGHT = _read(r"\b(?:the\s(?:second|third|fourth)\sday\b|train\w*|lessons?|sessions?|course\w*|class(?:es)?)\b")
+_LATE = _read(
+    r"\b(?:next|following)\s(?:working\s|business\s)?(?:day|morning|week)\b|\btomorrow\b|\bwithin\s(?:days|weeks)\b|\bafter\sthe\sweekend\b"
+)
+_ANSWERED = _read(
+    r"\b(?:looks?\s(?:at|into)|answer\w*|repl\w+|respon\w+|react\w*|hear|get\sback|repair\w*|fix\w*|solv\w+|deals?\swith|picks?\sup)\b"
+)
+_OLD_DATA = _read(r"\b(?:(?:old|legacy|historical|existing|your|all)\s){1,2}(?:data|records|history|archive)\b")
+_HANDED = _read(r"\b(?:mov\w+|migrat\w+|bring\w*|load\w*|import\w*|transfer\w*|tak\w+\sover|key\w*\sin|typ\w+)\b")
+_YOURS = _read(
+    r"\b(?:up\sto\s(?:you|your)|(?:you|they)\s(?:\w+\s){0,4}your(?:self|selves)|your\s(?:own\s)?(?:people|team|it|staff|colleagues)|not\sour\s(?:job|part)|in\syour\shands)\b"
+)
+_FIGURE = _read(r"\b(?:figure|price|fee|cost\w*|pay\w*|bill|charge\w*|subscription|budget|annual|rate)\b")
+_MOVED = {
+    "go-live": _read(
+        r"\b(?:live|launch|roll-?\s?out|cut-?\s?over|switch|production|productive|platform|portal|software|real\sorders|new\ssystem|real\ssystem|start\sdate)\b"
+    ),
+    "kickoff": _read(
+        r"\b(?:kick-?\s?off|first\s(?:meeting|call|session)|opening\ssession|get\stogether|project\sstart|start\sof\sthe\sproject|see\seach\sother|sit\sdown)\b"
+    ),
+    "data migration": _read(r"\bmigrat\w+|\bload\b"),
+    "training": _read(r"\btraining\b"),
+}
+_POINTS_BACK = _read(r"\b(?:it|this|that|they|them|him|her|those|these|then|the\s(?:first|second|third|fourth|last))\b")
+
+
+def points_back(sentence: str) -> bool:
+    """Whether a sentence has a word that stands for what the one before speaks of."""
+    return _POINTS_BACK.search(sentence) is not None
+
+
+def other_value(plain: str, before: str, those: Sequence[KeptPromise]) -> str | None:
+    """The value that a sentence has against these promises of one key, "" where only its words can be shown; None where
+    it says nothing against them."""
+    promise = those[0].promise
+    if _THEIRS.search(plain):
+        return None
+    value = _value(plain, before if points_back(plain) else "", promise)
+    return value if value is not None and all(value != one.promise.value for one in those) else None
+
+
+def _value(plain: str, before: str, promise: Promise) -> str | None:
+    kind, key = promise.kind, promise.key
+    if key.startswith("languages of"):
+        return poles.other_languages(plain, key, promise.value) or None
+    if key == migrated.REACH or key.startswith("migrated: "):
+        return _far(migrated.said(plain, before, key), promise)
+    if key == "support hours":
+        return _hours(plain)
+    if key == "data migration" and kind == "scope":
+        theirs = _OLD_DATA.search(plain) and _HANDED.search(plain) and _YOURS.search(plain)
+        return opposites.LEFT_OUT if theirs and not _NOT.search(plain) else None
+    if key == "days of maintenance":
+        return poles.other_days(plain, promise.value) or None
+    if kind == "sla" and promise.value.endswith("hours") and key.startswith(("response", "resolution")):
+        return "" if _LATE.search(plain) and _ANSWERED.search(plain) else None
+    if value := poles.said(plain, before, key):
+        return value
+    if kind == "sla" and key == "uptime":
+        return "" if wordings.breaks_uptime(plain, promise.value) else None
+    if kind == "discount":
+        return "0 %" if wordings.no_discount(plain) else None
+    if kind == "price":
+        return _sum(plain, before, promise)
+    if kind == "date" and key in _MOVED:
+        return "" if wordings.is_shifted(plain) and _MOVED[key].search(f"{before} {plain}") else None
+    return _count(plain, before, promise) if kind == "scope" else None
+
+
+def _far(said: str, promise: Promise) -> str | None:
+    """How far back data goes, where it is told as the promise tells it: a year beside a year, months beside months."""
+    if promise.key == migrated.REACH and ("months" in said) != ("months" in promise.value):
+        return None
+    return said or None
+
+
+def _hours(plain: str) -> str | None:
+    always, by_day = _ALWAYS.search(plain), _BY_DAY.search(plain)
+    if not _SUPPORT.search(plain) or bool(always) == bool(by_day):
+        return None
+    return "24/7" if always else "business hours"
+
+
+def _sum(plain: str, before: str, promise: Promise) -> str | None:
+    what = _WHAT.get(promise.key.partition(" per ")[0])
+    if what is not None:
+        free = wordings.is_free(plain) and (what.search(plain) or what.search(before))
+        return "0" if free and promise.value.rpartition(" ")[2] != "0" else None
+    return None
+
+
+def bare_sum(plain: str, before: str) -> str:
+    """A sum without its currency in a sentence about a price; "" for none."""
+    return wordings.bare_sum(plain) if _FIGURE.search(f"{before} {plain}") else ""
+
+
+def _count(plain: str, before: str, promise: Promise) -> str | None:
+    if promise.key == "seats":
+        return wordings.last_of(plain) or None
+    if promise.key == "trainings" and _TAUGHT.search(f"{before} {plain}"):
+        return opposites.LEFT_OUT if wordings.is_charged(plain, promise.value) else None
+    return None
+
+
+_PEOPLE = _read(
+    r"\b(?P<many>\d+)\s(?:of\s)?(?:your\s|our\s)?(?:\w+\s)?(?P<noun>seats?|licen[cs]es|users|people|persons|log-?ins|accounts|names|colleagues|employees|heads)\b"
+)
+_ALLOWED = _read(
+    r"\b(?:log-?ins?|log\sin|sign\sin|hand\sout|package|licen[cs]e|cover\w*|accounts?|work\swith\s(?:it|the)|use\s(?:it|the)|maximum|at\smost|no\smore\sthan|up\sto)\b"
+)
+_NOT_OURS = _read(
+    r"\b(?:canteen|room|hall|table|bus|workshop|so\sfar|already|were|was|signed\sin|attended|demo|another|additional|extra|more\sthan\s\w+\sother|invite|lunch|dinner"
+    r"|first|last|this\sweek|each|every|per)\b"
+)
+
+
+def people(plain: str) -> str:
+    """How many may use it, as a sentence says in other words; "" for none, or several."""
+    if not _ALLOWED.search(plain) or _NOT_OURS.search(plain):
+        return ""
+    found = _PEOPLE.findall(plain)
+    return promises_amounts.count(found[0][0]) if len(found) == 1 else ""

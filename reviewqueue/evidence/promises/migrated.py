@@ -1,0 +1,76 @@
+"""What data is brought over and what is not, and from how far back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reviewqueue.evidence.promises import Kind, opposites, wordings
+from reviewqueue.evidence.text.number_words import with_figures
+
+Made = tuple[Kind, str, str]
+REACH = "years of data migrated"
+
+
+def _read(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+_THINGS = {
+    "attachments": _read(
+        r"\b(?:attachments?|attached\s(?:files|documents)|(?:pdf|scanned|image)s?(?:\s(?:files|documents|notes))?|pdfs|scans|photos"
+        r"|pictures|images|documents)\b"
+    ),
+    "orders": _read(r"\borders?\b(?!\s(?:form|confirmation))"),
+    "customers": _read(r"\b(?:customers?|clients?)(?:\s(?:records?|data|master\sdata|addresses))?\b"),
+    "contacts": _read(r"\bcontacts?\b"),
+    "invoices": _read(r"\binvoices?\b"),
+    "products": _read(r"\b(?:products?|articles?|items|price\slists?)\b"),
+    "suppliers": _read(r"\b(?:suppliers?|vendors?)\b"),
+    "notes": _read(r"\b(?:notes|comments|remarks)\b"),
+    "tickets": _read(r"\b(?:tickets?|cases)\b"),
+    "stock": _read(r"\b(?:stock|inventory)(?:\slevels?)?\b"),
+}
+_STRICT = _read(r"\bmigrat(?:e|es|ed|ing|ion)\b|\b(?:is|are)\s(?:brought|taken|carried)\sover\b")
+_MOVES = _read(
+    r"\b(?:migrat\w+|(?:br(?:ing|ings|ought)|carr(?:y|ies|ied)|t(?:ake|akes|aken))\b[^.]{0,40}\b(?:over|across|along)"
+    r"|mov(?:e|es|ed)\s(?:\w+\s){0,3}(?:across|over|too|with)|comes?\s(?:along|across|over|with)|load(?:s|ed)?|transfer(?:s|red)?"
+    r"|cop(?:y|ies|ied)\s(?:\w+\s){0,4}(?:over|across)|import(?:s|ed)?)\b"
+)
+_STAYS = _read(
+    r"\b(?:stays?\s(?:behind|where|in\sthe\sold)|left\s(?:behind|out)|leave\s(?:\w+\s){0,4}behind|(?:is|are|do(?:es)?|will|can)?\s?(?:not|n['’]t)\s(?:be\s)?(?:\w+\s)?"
+    r"(?:included|migrated?|moved?|brought|bring|take[n]?|copied|copy|imported?|loaded?|come)|excluded|by\shand|(?:do\snot|don['’]t)\stouch|your(?:self|selves)"
+    r"|your\s(?:own\s)?(?:team|people|colleagues|staff)\s(?:\w+\s){0,2}(?:type|key|enter|load|import)\w*|re-?typed?|type\s(?:\w+\s){0,4}again)\b"
+)
+_NOT_YET = _read(r"\b(?:yet|today|so\sfar|still|twice|duplicates?|please|mail|invoices?\s(?:for|of)\sthis)\b")
+_PARTS = re.compile(r"[;,]\s(?=[^;,]*\b(?:not|are|is)\b)|\bbut\b")
+
+
+def kept(sentence: str) -> Iterator[Made]:
+    """What a sentence says in plain words is brought over, or is not, and how far back it goes."""
+    if not _STRICT.search(sentence):
+        return
+    for part in _PARTS.split(sentence):
+        value = opposites.LEFT_OUT if _STAYS.search(part) else opposites.INCLUDED
+        for name, words in _THINGS.items():
+            if words.search(part):
+                yield "scope", f"migrated: {name}", value
+    if far := wordings.reach(with_figures(sentence).replace("from ", "since ")):
+        yield "scope", REACH, far
+
+
+def joined(before: str, sentence: str) -> Iterator[Made]:
+    """What a sentence says behind a semicolon: "orders are migrated; attachments are not included"."""
+    if before.rstrip().endswith(";") and len(before) < 600 and len(sentence) < 600 and _STRICT.search(before):
+        yield from kept(f"migrated {sentence}")
+
+
+def said(plain: str, before: str, key: str) -> str:
+    """What a sentence says, in whatever words, of the thing of a promise; "" for nothing."""
+    moves, stays = _MOVES.search(plain), _STAYS.search(plain)
+    if key == REACH:
+        return wordings.reach(plain) if moves else ""
+    words = _THINGS.get(key.removeprefix("migrated: "))
+    if words is None or not words.search(plain) or not (moves or stays) or _NOT_YET.search(plain):
+        return ""
+    return opposites.LEFT_OUT if stays else opposites.INCLUDED
