@@ -2,7 +2,8 @@
 label, with 95 % Wilson intervals. FILE has worlds: records, and drafts whose sentences say whether they are true.
 
 `{"worlds": [{"name", "language", "sources": [{ref, system, object, id, fetched_at, payload}], "drafts": [{"kind", "zone",
-"written_on", "sentences": [{"text", "label": "true|wrong|other|none", "kind", "wrong_part"}]}]}]}`"""
+"written_on", "sentences": [{"text", "label": "true|wrong|other|none", "kind", "wrong_part"}]}]}]}`. A world may name
+"own_domains": addresses there claim nothing about its customer."""
 
 from __future__ import annotations
 
@@ -10,14 +11,15 @@ import json
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from reviewqueue.core import canonical_json
 from reviewqueue.evidence.text.grounding import FoundStatement, GroundedDraft
+from reviewqueue.evidence.text.moments import Place
 from reviewqueue.evidence.types import Source
 from reviewqueue.measurement.stats.shares import wilson
 
@@ -44,7 +46,13 @@ def judged(worlds: list[dict[str, Any]]) -> Iterator[Judged]:
         sources = {one["ref"]: _source(one) for one in world["sources"]}
         for draft in world["drafts"]:
             number += 1
-            yield from _of_draft(number, draft["sentences"], sources)
+            yield from _of_draft(number, draft, sources, world.get("own_domains", ()))
+
+
+def _place(draft: dict[str, Any]) -> Place:
+    """Where and on which day a draft is read, as its lane's calendar says it."""
+    day = draft.get("written_on")
+    return Place(draft.get("zone") or "UTC", date.fromisoformat(day[:10]) if day else None)
 
 
 def _source(one: dict[str, Any]) -> Source:
@@ -53,9 +61,10 @@ def _source(one: dict[str, Any]) -> Source:
     return Source(one["system"], one["object"], str(one["id"]), payload, fetched)
 
 
-def _of_draft(number: int, sentences: list[dict[str, Any]], sources: dict[str, Source]) -> Iterator[Judged]:
+def _of_draft(number: int, draft: dict[str, Any], sources: dict[str, Source], own: Collection[str]) -> Iterator[Judged]:
+    sentences = draft["sentences"]
     body = " ".join(one["text"] for one in sentences)
-    found = GroundedDraft({"body": body}, sources, ()).statements
+    found = GroundedDraft({"body": body}, sources, (), own, _place(draft)).statements
     start = 0
     for one in sentences:
         end = start + len(one["text"])

@@ -25,6 +25,7 @@ class Claim(NamedTuple):
     outcome: Outcome
     places: tuple[Place, ...] = ()
     against: tuple[Place, ...] = ()
+    quoted: bool = False
 
 
 # Words that say only that something belongs to what was bought, or is there.
@@ -36,7 +37,8 @@ _INCLUDED = frozenset().union(*words_in(
     "really simply course naturally therefore however"
 ))  # fmt: skip
 _EXCLUDES = re.compile(
-    r"(?i)\b(?:out of scope|excluded|excluding|left out|ausgeschlossen|ausgenommen|entfällt|exclu[es]?|excluido)\b"
+    r"(?i)\b(?:out of scope|opt(?:ed|s|ing)? out"
+    r"|excluded|excluding|left out|ausgeschlossen|ausgenommen|entfällt|exclu[es]?|excluido)\b"
 )
 _CERTAIN = re.compile(
     r"(?i)\b(?:confirmed|promised|guarantee[sd]?|definitely|certainly|for sure|committed|zugesagt|bestätigt"
@@ -59,6 +61,8 @@ _AGREED = re.compile(
     r"(?: (?:to|that|on|for|with|in|dass|de|que))?"
 )
 _RENEWS = words_in("renew automatically")
+_AUTOMATIC = words_in("automatically")
+_BY_ITSELF = re.compile(r"(?i)\b(?:on its own|by itself|von selbst|von allein|stillschweigend|tacitly|tacite\w*)\b")
 _ENDS_FIELD = re.compile(r"cancel at period end|non renewing|cancel at end of term")
 _NEAR, _HALF, _SOME = 0.8, 0.6, 0.4  # shares of one side's words that the other has
 _MIN_CLAUSE, _AGREED_SHARE = 2, 0.6
@@ -85,7 +89,10 @@ def _of_clause(text: str, clause: Clause, records: RecordTexts) -> Claim | None:
     near = [(many, one) for many, one in found if _is_near(many, len(telling), one)]
     same = max((many for many, one in near if denied_record(one) == no), default=0)
     other = next(((many, one) for many, one in near if denied_record(one) != no), None)
-    thought = other is not None and other[1].clause.denied and _signs(clause.text).hedged
+    # Who is not sure of it denies no more than who says that nothing is decided.
+    thought = other is not None and (
+        (other[1].clause.denied and _signs(clause.text).hedged) or (no and other[1].clause.hedged)
+    )
     if other and other[0] > same and not thought:
         return Claim(start, end, "otherwise", (), (other[1].place,))
     if hedged := _only_thought(clause, found, no):
@@ -164,6 +171,8 @@ def _yes_no(
     """What a field that holds a yes or no says of a clause that has the words of its name."""
     for field in records.yes_no:
         ends = _ENDS_FIELD.search(field.name) is not None
+        if _BY_ITSELF.search(clause.text):
+            telling = (*telling, *_AUTOMATIC)
         wanted, holds = (_RENEWS, not field.value) if ends else (_telling(words_in(field.name)), field.value)
         if not wanted or not all(any(not word.isdisjoint(one) for one in telling) for word in wanted):
             continue

@@ -19,7 +19,8 @@ LONGEST = 200_000  # characters of one text that are read
 _LONGEST_CLAUSE = 240
 _LONGEST_SENTENCE = 1_200  # what goes on for longer is cut
 _SENTENCE = re.compile(
-    r"\n+|[.!?;](?=[\s\"'”’)]"
+    r"\n+|\b(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+    r" \d{1,2}\.(?=\s+[A-Z])|[.!?;](?=[\s\"'”’)]"
     r"|\Z)(?<![ .]\d\.)(?<![ .]\d\d\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bNr\.)(?<!\bz\.B\.)[\"'”’)]*"
 )
 _CLAUSE = re.compile(
@@ -47,7 +48,9 @@ _HEDGE = re.compile(
 )
 # One word for what is said in several.
 _SAME = {
-    "auto": "automat", "automatisch": "automat", "automatische": "automat", "automatically": "automat", "sso": "sign",
+    "auto": "automat", "automatisch": "automat", "automatische": "automat", "automatically": "automat",
+    "automatic": "automat",
+    "sso": "sign",
     "licences": "seat", "licenses": "seat", "licence": "seat", "license": "seat", "users": "user", "phone": "call",
     "calls": "call", "meetings": "call", "meeting": "call", "talk": "call", "talks": "call", "handles": "run",
     "leads": "run", "manages": "run", "lead": "run", "manage": "run", "runs": "run", "looks": "look",

@@ -32,7 +32,7 @@ _DATE, _MONEY, _PERCENT, _TIME, _NAME = ("date",), ("money",), ("percent",), ("d
 _DATES = (
     Concept("go-live", _DATE, r"go ?lives?(?: date)?|golivedate|live date|launch(?: date)?|production(?: date)?",
             r"go(?:es|ing)?[- ]?lives?|went live|(?:be|are|is) live|live (?:on|by|from|am|ab|date)"
-            r"|gehen? \w{0,12} ?live|launch(?:es|ed|ing)?"
+            r"|geh(?:t|en) (?:\w{1,20} ){0,3}live|launch(?:es|ed|ing)?"
             r"|production (?:start|begin|date)s?|in production|(?:produktiv|echt)\w*|inbetriebnahme|livegang"
             r"|livestart|live gehen|geht live"
             r"|mise en (?:service|production|ligne)|puesta en (?:marcha|producción)|salida (?:en vivo"
@@ -49,7 +49,7 @@ _DATES = (
             r"|activation(?: date)?"
             r"|service start|period start|commence\w*|started at|activated at",
             r"start(?:s|ed|ing)?(?: date)?|begin(?:s|ning)?|began|begun|effective (?:from|on|date)|commenc\w+"
-            r"|beginn\w*|begann|starte[nt]|ab dem"
+            r"|first (?:\w+ )?day|beginn\w*|begonnen|begann|starte[nt]|ab dem"
             r"|(?:contract|subscription|term|licen[cs]e) runs? from|läuft ab|laufzeitbeginn|vertragsbeginn"
             r"|commence|débute|début|empieza|comienza|inicio"
             r"|inicia",
@@ -99,7 +99,7 @@ _AMOUNTS = (
             r"|onboarding(?: fee)?|services?(?: fee)?",
             r"one-?\s?(?:off|time)|set-?\s?up|implementation|onboarding fee|einmalig\w*|einrichtung\w*"
             r"|einführungs\w*|frais (?:de mise|d'installation)\w*"
-            r"|installation|cuota inicial|implantación|professional services"),
+            r"|installation|cuota inicial|implantación|professional services", _also("invoice")),
     Concept("discount", _MONEY, r"discount(?: amount)?|rebate|credit", r"discounts?|rebate|credit(?:ed)?|off"
             r"|saves?|rabatt\w*|nachlass|gutschrift|remise|descuento"),
     Concept("total", _MONEY, r"tcv|total contract value|hs tcv|contract value",
@@ -118,7 +118,7 @@ _AMOUNTS = (
 )  # fmt: skip
 _SHARES = (
     Concept("discount-share", _PERCENT, r"discount\w*(?: percent\w*| rate)?|rebate", r"discount\w*|rebate|off"
-            r"|rabatt\w*|nachlass|remise|descuento|reduced price"),
+            r"|list price|rabatt\w*|nachlass|remise|descuento|reduced price"),
     Concept("uptime", _PERCENT, r"uptime|availability|sla(?: uptime)?", r"uptime|availab\w+|verfügbar\w*"
             r"|disponib\w+"),
     Concept("tax", _PERCENT, r"tax(?: rate)?|vat(?: rate)?", r"tax\w*|vat|mwst|mehrwertsteuer|umsatzsteuer|tva|iva"),
@@ -135,7 +135,7 @@ _SHARES = (
 _SPANS = (
     Concept("term", _TIME, r"(?:contract |initial |subscription )?term(?: months| length)?|contract length"
             r"|duration|laufzeit",
-            r"terms?|contract runs?|contract (?:lasts?|period)|subscription (?:runs|lasts|period)|committed"
+            r"terms?|contract length|contract (?:runs?|lasts?|period)|subscription (?:runs|lasts|period)|committed"
             r"|commitment|laufzeit|vertrag läuft|mindestlaufzeit"
             r"|durée|engagement|duración|plazo del contrato|permanencia"),
     Concept("payment", _TIME, r"(?:payment |net )(?:terms?|days|d)?|due days|invoice terms?|billing terms?"
@@ -156,6 +156,10 @@ _SPANS = (
             r"implementation|roll-?\s?out|deliver\w*|einführung|lieferzeit|déploiement|implantación"),
 )  # fmt: skip
 _ROLES = (
+    Concept("our-lead", _NAME, r"assignee(?: name)?",
+            r"assigned to|carries out|manages? the \w+ (?:for us|on our side)|on our side|auf unserer seite"
+            r"|führt \w+ \w+ durch|de notre côté|por nuestra parte",
+            _also("customer-owner csm technical-lead")),
     Concept("economic-buyer", _NAME, r"economic buyer|budget (?:owner|holder)|buyer",
             r"economic buyers?|holds? the budget|budget (?:owner|holder)|approv\w+ the budget"
             r"|signs? off (?:on )?the budget|gibt das budget frei"
@@ -169,7 +173,7 @@ _ROLES = (
             r"|runs? the project|leads? the project|manages the project|projektleit\w+"
             r"|leitet das projekt|verantwortet das projekt|chef(?:fe)? de projet|dirige le projet"
             r"|jef[ea] de proyecto|dirige el proyecto|lidera el proyecto",
-            _also("csm")),
+            _also("csm our-lead")),
     Concept("csm", _NAME, r"csm|customer success(?: manager| owner)?|success manager|onboarding (?:manager"
             r"|owner|specialist)|implementation (?:manager|lead)",
             r"csm|customer success(?: manager(?:in)?)?|success manager(?:in)?|onboarding (?:manager|lead"
@@ -178,7 +182,7 @@ _ROLES = (
             r"|sales (?:rep|owner)|deal owner",
             r"account (?:executive|owner|manager)|sales (?:rep|representative|contact|owner)|sold you"
             r"|closed the deal|vertrieb\w*|ansprechpartner\w* im vertrieb"
-            r"|commercial|comercial"),
+            r"|verkäufer\w*|commercial|comercial"),
     Concept("technical-lead", _NAME, r"technical (?:lead|contact|owner)|it (?:lead|contact|owner)|admin(?:istrator)?",
             r"technical (?:lead|contact|owner)|it (?:lead|contact)|administrator|technische\w* (?:leit\w+"
             r"|ansprechpartner\w*)|responsable technique"

@@ -16,6 +16,9 @@ NOTHING: Keys = frozenset()
 
 # Records of what was said or takes place at a time: their own dates are those of the conversation.
 _TALKS = frozenset(("call", "meeting", "event", "conversation", "engagement", "recording"))
+# Records of work: whoever owns them is not who sold it.
+_WORK = frozenset(("project", "issue", "task", "card", "item", "story"))
+_WORKS = re.compile(r"/(?:owner|assignee|project_lead|lead)(?:/|\Z)", re.IGNORECASE)
 _PERIODS = frozenset(("yearly", "monthly", "quarterly"))
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _BY_KEY = {one.key: one for one in TABLE}
@@ -66,6 +69,8 @@ def of_field(kind: str, record: str, path: str) -> Keys:
         return NOTHING
     if kind == "date" and record.casefold().rpartition("_")[2] in _TALKS:
         return frozenset(("meeting",))
+    if kind == "name" and record.casefold().rpartition("_")[2] in _WORK and _WORKS.search(path):
+        return frozenset(("our-lead",))
     names = [name for name in path.split("/") if name and not name.isdigit()][-2:]
     for name in reversed(names):
         if found := frozenset(_KEY_OF[hit.lastgroup or ""] for hit in patterns.fields.finditer(words_of(name))):

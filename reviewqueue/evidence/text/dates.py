@@ -236,6 +236,17 @@ def ahead(today: date, many: int, unit: str) -> Values:
     return tuple((aim + timedelta(days=off)).isoformat() for off in range(-slack, slack + 1))
 
 
+def term_ends(start: str, months: int) -> Values:
+    """The last day of a term of so many months from an ISO day on, and the day after it: people say either."""
+    year, month, day = map(int, start.split("-"))
+    over = month - 1 + months
+    year, month = year + over // 12, over % 12 + 1
+    if year > 2199:
+        return ()
+    after = date(year, month, min(day, (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day))
+    return (after - timedelta(days=1)).isoformat(), after.isoformat()
+
+
 def quarter(value: str) -> str:
     """The quarter that the value of a day or month is in; a quarter stays as it is."""
     if "Q" in value:

@@ -27,6 +27,7 @@ _SPELLED = re.compile(
     rf"({TIME}|{'|'.join(sorted(SEATS))})(?!\w)",
     re.IGNORECASE,
 )
+_HUNDREDS = re.compile(r"(?:hundred|thousand|million)(?: and)?[ -]\Z", re.IGNORECASE)
 SHORT = 4_000
 
 
@@ -165,6 +166,8 @@ def _spelled(text: str) -> Iterator[Entity]:
     """Durations and seats whose number is a word."""
     for hit in _SPELLED.finditer(text):
         word, name = hit[1].casefold(), hit[3]
+        if _HUNDREDS.search(text, max(0, hit.start() - 16), hit.start()):
+            continue  # the end of a longer number
         value = measures.spelled_value(word)
         if name in SEATS:
             if value > 1:

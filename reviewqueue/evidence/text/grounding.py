@@ -5,77 +5,41 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
-from typing import Any, Literal
+from typing import Any
 
 from reviewqueue.core.canonical_json import MISSING, leaves, resolve_pointer, write
 from reviewqueue.evidence.text import citations as text_citations
-from reviewqueue.evidence.text import claims, conflicts, contacts, currencies, mentions, moments, names, shared_facts
+from reviewqueue.evidence.text import (
+    claims,
+    conflicts,
+    contacts,
+    currencies,
+    mentions,
+    moments,
+    names,
+    said_of_records,
+    shared_facts,
+)
 from reviewqueue.evidence.text.about_facts import about_fact
 from reviewqueue.evidence.text.agreement import agree, contradicts
-from reviewqueue.evidence.text.citations import Verdict
 from reviewqueue.evidence.text.clauses import telling_sentences
-from reviewqueue.evidence.text.entities import Entity, Kind, find
+from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.field_values import same_value
+from reviewqueue.evidence.text.found import Cited, FoundStatement, RecordsInText, Status
 from reviewqueue.evidence.text.index import MAX_PLACES, Index, Place
 from reviewqueue.evidence.text.meaning import Meaning
 from reviewqueue.evidence.text.shared_facts import RecordFact
 from reviewqueue.evidence.text.weekdays import not_that_day
 from reviewqueue.evidence.types import Citation, Source
 
-Status = Literal["supported", "uncompared", "unsupported", "elsewhere", "conflicting", "stale"]
+__all__ = ["MAX_STATEMENTS", "RECIPIENTS", "Cited", "FoundStatement", "GroundedDraft", "RecordsInText", "Status"]
 MAX_STATEMENTS = 400
 RECIPIENTS = ("/to", "/cc", "/bcc", "/reply_to")
 # Fields that a plan or an agenda sets itself: they claim nothing about a record.
 _SETS = frozenset(("due", "owner", "who", "minutes", "layer", "depends"))
-
-
-@dataclass(frozen=True)
-class FoundStatement:
-    """A statement found in a draft: `quote` in the text at pointer `at`, at start:end of `entity`. `places` say the
-    same, `against` say otherwise. A statement that contradicts its record is `wrong`; one on which two records disagree
-    is not."""
-
-    at: str
-    quote: str
-    entity: Entity
-    status: Status
-    places: tuple[Place, ...] = ()
-    against: tuple[Place, ...] = ()
-    wrong: bool = False
-
-    @property
-    def kind(self) -> Kind:
-        """The kind of entity: a date, money, a count, a name, …"""
-        return self.entity.kind
-
-
-@dataclass(frozen=True)
-class Cited:
-    """A citation that stands: its quote at start:end of the text at pointer `at`, the field it rests on, and the
-    verdict on the two: "same", "otherwise", or "unclear" where they cannot be compared."""
-
-    at: str
-    quote: str
-    start: int
-    end: int
-    rests: Place
-    verdict: Verdict
-
-
-@dataclass(frozen=True)
-class RecordsInText:
-    """The records that a draft's texts are compared with, by ref: those that count as `vouching` for a recipient, and
-    those that other automations alone claim (`doubtful`), which contradict nothing. `older` are earlier versions of
-    some of them, the last first."""
-
-    newest: Mapping[str, Source]
-    vouching: frozenset[str]
-    doubtful: frozenset[str] = frozenset()
-    older: Mapping[str, Sequence[Source]] = field(default_factory=dict)
 
 
 class GroundedDraft:
@@ -197,7 +161,14 @@ class GroundedDraft:
     def _claims(self, at: str, text: str, spans: Sequence[Cited]) -> Iterator[FoundStatement]:
         """What is claimed without a figure, but for what a citation covers."""
         records = self.meaning.texts
-        for one in [*claims.find(text, records), *mentions.find(text, records)]:
+        said = list(mentions.find(text, records))
+        quoted = [one for one in said if one.outcome == "same" and one.quoted]
+        told = (
+            one
+            for one in claims.find(text, records)
+            if not any(one.start < span.end and span.start < one.end for span in quoted)
+        )
+        for one in [*told, *said, *said_of_records.editions(text, records)]:
             cited = any(span.start < one.end and one.start < span.end for span in spans)
             self._compared.append((at, one.start, one.end))
             if one.outcome != "same" and not cited:
@@ -267,17 +238,46 @@ class GroundedDraft:
             return FoundStatement(at, quote, one, "conflicting", places, against)
         if places:
             return self._assess_places(at, text, one, places)
-        if not one.firm:
-            return None
-        if otherwise := self._contradicting_fields(at, text, one):
+        return self._assess_unsaid(at, text, one)
+
+    def _assess_unsaid(self, at: str, text: str, one: Entity) -> FoundStatement | None:
+        """An entity that no record says."""
+        quote, records = text[one.start : one.end], self.meaning.texts
+        if self.index.other_weekday(one):
+            dated = one._replace(beside="")
+            if other_day := not_that_day(text, dated, self._not_doubtful(self.index.places_of(dated))):
+                return FoundStatement(at, quote, one, "conflicting", (), other_day, True)
+        claimed = one.firm or self._is_claimed(text, one)
+        if claimed and (other_period := self._not_doubtful(self.index.other_period(one))):
+            return FoundStatement(at, quote, one, "elsewhere", other_period, (), True)
+        otherwise = self._contradicting_fields(at, text, one) if claimed else ()
+        if not otherwise and one.kind == "count":
+            otherwise = said_of_records.counted_otherwise(text, one, records) or ()
+        if otherwise:
             return FoundStatement(at, quote, one, "conflicting", (), otherwise, True)
-        return None if self.meaning.is_set_here(text, one) else FoundStatement(at, quote, one, "unsupported")
+        if not claimed or (one.kind == "name" and said_of_records.by_short_form(one, records)):
+            return None
+        if self.meaning.is_set_here(text, one) or self.meaning.says_no_fact(text, one):
+            return None
+        return FoundStatement(at, quote, one, "unsupported")
+
+    def _not_doubtful(self, places: Sequence[Place]) -> tuple[Place, ...]:
+        """Those that something can contradict, each once; at most two."""
+        return tuple(place for place in dict.fromkeys(places) if place.ref not in self.records.doubtful)[:2]
+
+    def _is_claimed(self, text: str, one: Entity) -> bool:
+        """Whether what may be no claim is one here: a name in a role, one year as a contract's term."""
+        if one.kind == "name":
+            return said_of_records.names_somebody(text, one, self.meaning.texts)
+        return one.kind == "duration" and one.unit == "month" and self.meaning.is_term(text, one)
 
     def _assess_places(self, at: str, text: str, one: Entity, places: tuple[Place, ...]) -> FoundStatement | None:
         """An entity that records say: supported, unless it stands there for something else, or is no such weekday."""
         quote = text[one.start : one.end]
         if other_day := not_that_day(text, one, places):
             return FoundStatement(at, quote, one, "conflicting", (), other_day, True)
+        if of_its_period := self._not_doubtful(self.index.of_its_period(one)):
+            return FoundStatement(at, quote, one, "elsewhere", places, of_its_period, True)
         if one.kind in ("email", "phone"):
             other = self.meaning.of_another(text, one, places, self._sure)
         else:
@@ -295,9 +295,6 @@ class GroundedDraft:
             return tuple(
                 known.place for known in self._sure if known.fact == "email" and known.about == about and about
             )
-        named = self.index.other_period(one) or self.index.other_weekday(one)
-        if sure := [place for place in dict.fromkeys(named) if place.ref not in self.records.doubtful]:
-            return tuple(sure[:2])
         fact = about_fact(text, one)
         if not fact:
             return ()

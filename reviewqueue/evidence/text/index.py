@@ -4,70 +4,65 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, NamedTuple
 
 from reviewqueue.core import folding
-from reviewqueue.core.canonical_json import escape
-from reviewqueue.evidence.text import currencies, dates, moments, money, names, numbers
-from reviewqueue.evidence.text.entities import Entity, find
-from reviewqueue.evidence.text.record_keys import ABOUT_RECORD, ID, MONEY_KEY
-from reviewqueue.evidence.text.vocabulary import TIMES
+from reviewqueue.evidence.text import currencies, dates, money, names, numbers
+from reviewqueue.evidence.text.entities import Entity
+from reviewqueue.evidence.text.places import Entry, Place
+from reviewqueue.evidence.text.record_keys import MONEY_KEY
+from reviewqueue.evidence.text.record_values import DEAL_AMOUNT, Kept, Reader
 from reviewqueue.evidence.types import Source
 
+__all__ = ["MAX_PLACES", "Index", "Place"]
 MAX_PLACES = 4
-_MACHINE = re.compile(r"-?\d{1,20}(?:\.\d{1,10})?")
-_TELLING = re.compile(
-    r"[\d@]|\b(?:half|a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w*zehn|zwei|drei|vier|fünf|sechs|sieben|acht|neun|elf|zwölf|\w+ty|\w+ßig|\w+zig)\b",
-    re.IGNORECASE,
-)
-YEARLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=A))(?:arr|acv|annual|yearly|jahres)")
-MONTHLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=M))(?:mrr|monthly|monats)")
-# A deal's own amount is of a year, or of its whole term: it is never a month's.
-_DEAL_AMOUNT = frozenset(("Amount", "TotalAmount", "amount"))
-_DEAL_SYSTEMS = frozenset(("salesforce", "hubspot"))
-_TIME_KEY = re.compile(r"(?i).*?(minute|hour|day|week|month|quarter|year)s?(?:__c)?\Z|(?:days|months|weeks)_.*")
-_NAMES = (("FirstName", "LastName"), ("firstname", "lastname"), ("first_name", "last_name"), ("firstName", "lastName"))
 
 
-@dataclass(frozen=True)
-class Place:
-    """A field of a record: the record's ref, the pointer into its payload, and the value there as text."""
-
-    ref: str
-    path: str
-    value: str
-
-
-class Entry(NamedTuple):
-    """A number in a record: its unit as in `Entity`, "" where the field is a bare number; whether it is the `whole`
-    field, the field's name, and the period that a sum is for."""
-
-    place: Place
-    unit: str
-    whole: bool
-    key: str
-    period: money.Period = ""
-
-
-class Index:
+class Index(Kept):
     """What the records of one draft say, by value."""
 
     def __init__(self, sources: Mapping[str, Source], zone: str = "UTC") -> None:
         """`zone` is where a moment's day is read."""
-        self.zone = zone
-        self._kept: dict[tuple[str, str], list[Place]] = defaultdict(list)
-        self._numbers: dict[str, list[Entry]] = defaultdict(list)
-        self._sums: list[tuple[Decimal, Entry]] = []
-        self._texts: dict[str, list[tuple[str, str]]] = {}
+        super().__init__(zone)
         for ref, source in sources.items():
             self._texts[ref] = []
-            _Reader(self, ref, source).read(source.payload)
+            Reader(self, ref, source).read(source.payload)
+        self._settle_terms()
+
+    def _settle_terms(self) -> None:
+        """A deal's own amount is its whole term's where another sum of the records says what a year costs, and the term
+        makes that the amount."""
+        deals = [(value, one) for value, one in self._sums if one.key in DEAL_AMOUNT and one.period == "year"]
+        for value, one in deals:
+            others = [
+                amount * money.A_YEAR[other.period]
+                for amount, other in self._sums
+                if other.period in money.A_YEAR and other.place != one.place and other.whole
+                and currencies.may_be_one(one.unit, other.unit)
+            ]  # fmt: skip
+            months = self.terms.get(one.place.ref, 12)
+            yearly = any(abs(value - other) <= max(Decimal(1), value / 1000) for other in others)
+            if not yearly and any(
+                abs(value - other * months / 12) <= max(Decimal(1), value / 1000) for other in others
+            ):
+                term = one._replace(period="term")
+                key = numbers.plain(value)
+                self._sums = [(amount, term if kept is one else kept) for amount, kept in self._sums]
+                self._numbers[key] = [term if kept is one else kept for kept in self._numbers[key]]
+
+    def of_its_period(self, one: Entity) -> tuple[Place, ...]:
+        """The sums that the records have for the period of this one, where only fields without a period say it."""
+        if one.kind != "money" or one.beside not in money.A_YEAR:
+            return ()
+        held = [entry for value in one.values for entry in self._said(value) if _fits(one, entry)]
+        if not held or any(entry.period or not entry.whole for entry in held):
+            return ()
+        same = (other for _, other in self._sums if other.period == one.beside and other.whole)
+        found = [other.place for other in same if other.unit and currencies.may_be_one(one.unit, other.unit)]
+        return tuple(dict.fromkeys(found))[:2]
 
     def places_of(self, one: Entity) -> list[Place]:
         """The fields that say this entity, those that say little else first; at most four."""
@@ -192,24 +187,6 @@ class Index:
             made.append((ref, "\n" + "\n".join(parts), starts, fields))
         return made
 
-    def keep(self, kind: str, value: str, place: Place) -> None:
-        """Add a value that a field says."""
-        self._kept[kind, value].append(place)
-
-    def number(self, value: Decimal, entry: Entry) -> None:
-        """Add a number that a field says."""
-        self._numbers[numbers.plain(value)].append(entry)
-        if entry.period:
-            self._sums.append((value, entry))
-
-    def span(self, value: str, entry: Entry) -> None:
-        """Add a range that a field says."""
-        self._numbers[value].append(entry)
-
-    def text(self, ref: str, path: str, value: str) -> None:
-        """Add a text in which names are looked for."""
-        self._texts[ref].append((path, value))
-
 
 def _fits(one: Entity, entry: Entry) -> bool:
     """Whether a record's number can be the draft's entity, by kind, unit and the field's name."""
@@ -246,103 +223,3 @@ def _rounds_to(exact: Decimal, said: Decimal) -> bool:
     """Whether a sum that was said is the exact one, rounded as far as people round: to whole units or to hundredths."""
     step = Decimal(1) if said == said.to_integral_value() else Decimal("0.01")
     return abs(exact - said) <= step / 2
-
-
-def _period_of(system: str, key: str) -> money.Period:
-    """The period that a field's sum is for, by the field's name."""
-    if MONTHLY_KEY.search(key):
-        return "month"
-    deal = key in _DEAL_AMOUNT and system in _DEAL_SYSTEMS
-    return "year" if deal or YEARLY_KEY.search(key) else ""
-
-
-class _Reader:
-    """Reads one payload into an index."""
-
-    def __init__(self, index: Index, ref: str, source: Source) -> None:
-        self.index, self.ref, self.system = index, ref, source.system.casefold()
-
-    def read(self, payload: Any) -> None:
-        self._value(payload, "", "", "")
-
-    def _value(self, value: Any, path: str, key: str, currency: str) -> None:
-        if isinstance(value, str):
-            self._text(value, path, key, currency)
-        elif isinstance(value, dict):
-            self._object(value, path, currency)
-        elif isinstance(value, list):
-            for number, inner in enumerate(value):
-                self._value(inner, f"{path}/{number}", key, currency)
-        elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-            self._number(Decimal(str(value)), Place(self.ref, path, str(value)), key, currency)
-
-    def _object(self, value: dict[str, Any], path: str, currency: str) -> None:
-        currency = currencies.of_record(value) or currency
-        for first, last in _NAMES:
-            if isinstance(value.get(first), str) and isinstance(value.get(last), str):
-                self.index.text(self.ref, f"{path}/{last}", f"{value[first]} {value[last]}")
-        self._term(value, path)
-        for name, inner in value.items():
-            if not (ABOUT_RECORD.match(name) and not isinstance(inner, dict | list)) and name != "attributes":
-                self._value(inner, f"{path}/{escape(name)}", name, currency)
-
-    def _term(self, value: dict[str, Any], path: str) -> None:
-        """Add a duration that stands in two fields: an interval and how many of it."""
-        for unit, many in (("interval", "interval_count"), ("billing_period_unit", "billing_period")):
-            known = TIMES.get(value[unit]) if isinstance(value.get(unit), str) else None
-            count = value.get(many)
-            if known and isinstance(count, int) and not isinstance(count, bool):
-                place = Place(self.ref, f"{path}/{many}", f"{count} {value[unit]}")
-                self.index.keep(known[1], str(known[0] * count), place)
-
-    def _text(self, value: str, path: str, key: str, currency: str) -> None:
-        if not value or ID.match(key):
-            return
-        place = Place(self.ref, path, value)
-        self.index.text(self.ref, path, value)
-        if day := moments.day_of(value, self.index.zone):
-            for answer in dates.index_keys(day):
-                self.index.keep("date", answer, place)
-        elif _MACHINE.fullmatch(value):
-            self._number(Decimal(value), place, key, currency)
-        elif _TELLING.search(value):
-            for one in find(value, people=False):
-                self._found(one, place)
-
-    def _found(self, one: Entity, place: Place) -> None:
-        if one.kind == "date":
-            for value in one.values:
-                for answer in dates.index_keys(value):
-                    self.index.keep("date", answer, place)
-        elif one.kind == "duration":
-            self.index.keep(one.unit, one.values[0], place)
-        elif one.kind in ("email", "phone"):
-            self.index.keep(one.kind, one.values[0], place)
-        else:
-            for value in one.values:
-                entry = Entry(place, one.unit, False, "", one.beside)
-                if ".." in value:
-                    self.index.span(value, entry)
-                else:
-                    self.index.number(Decimal(value), entry)
-
-    def _number(self, value: Decimal, place: Place, key: str, currency: str) -> None:
-        if not value.is_finite() or abs(value.adjusted()) > numbers.LONGEST or ID.match(key):
-            return
-        if (
-            value == value.to_integral_value()
-            and (day := dates.from_timestamp(int(value), self.index.zone))
-            and not MONEY_KEY.match(key)
-        ):
-            place = Place(place.ref, place.path, f"{day} ({place.value})")
-            for answer in dates.index_keys(day):
-                self.index.keep("date", answer, place)
-            return
-        priced = bool(MONEY_KEY.match(key))
-        if priced:
-            value = value / currencies.minor_unit(self.system, currency)
-        period = _period_of(self.system, key) if priced else ""
-        self.index.number(value, Entry(place, currency if priced else "", True, key, period))
-        if (hit := _TIME_KEY.match(key)) and hit[1] and not priced:
-            many, of = TIMES[hit[1].casefold()]
-            self.index.keep(of, numbers.plain(value * many), place)

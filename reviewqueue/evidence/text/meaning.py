@@ -4,13 +4,13 @@ day the deal was closed, a yearly sum is none for a month, whoever approves the 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from reviewqueue.evidence.text import concepts, dates
+from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.evidence.text import concepts, currencies, dates, numbers, said_of_records
 from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.claims import denied_record
 from reviewqueue.evidence.text.clauses import Clause, clauses, words_in
@@ -18,8 +18,10 @@ from reviewqueue.evidence.text.concepts import NOTHING, Keys
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.index import Place
 from reviewqueue.evidence.text.record_clauses import Field, RecordTexts
+from reviewqueue.evidence.text.record_values import interval_of
 from reviewqueue.evidence.text.set_here import sets
 from reviewqueue.evidence.text.shared_facts import RecordFact
+from reviewqueue.evidence.text.spoken import MEANT, Spoken, keys_at, spoken
 from reviewqueue.evidence.types import Source
 
 _NOTE = 14  # characters that a field's text is longer than its value when it is a note
@@ -35,7 +37,12 @@ _OWN = frozenset(("meeting", "kickoff", "delivery"))
 _OURS = re.compile(r"(?i)\b(?:me|us|my|our|mich|uns|mein\w*|unser\w*|nous|moi|nos|nuestr\w+)\b")
 # Words of a field's name that say nothing of what its value is for.
 _VAGUE = frozenset().union(*words_in("date day start end due amount price value number count name total at on"))
-_MEANT = 2  # words that a clause about the same thing has in common with the sentence, at least
+_INTENDS = re.compile(
+    r"(?i)\b(?:suggest|propose|plan(?:ning)? to|agenda|session|(?:kept|left|set aside|reserved) (?:free )?for"
+    r"|on site|schlage|vorschlag|eingeplant|reserviert|vor ort|proposons|sur place|proponemos)\b"
+)
+_DERIVED = re.compile(r" a (?:month|year|quarter|week|day|hour)\Z")  # a sum of the records brought to another period
+_INTERVALS = {"month": "monthly", "year": "yearly", "quarter": "quarterly"}
 
 
 class Elsewhere(NamedTuple):
@@ -45,14 +52,6 @@ class Elsewhere(NamedTuple):
     places: tuple[Place, ...]
     against: tuple[Place, ...]
     sure: bool
-
-
-class Spoken(NamedTuple):
-    """What a sentence says around a value: the concepts, and the words that carry a fact."""
-
-    keys: Keys
-    words: tuple[frozenset[str], ...]
-    clause: Clause
 
 
 class Meaning:
@@ -66,6 +65,10 @@ class Meaning:
         """Where a value stands for something else; None where it stands for what is said, or nothing tells."""
         if one.kind not in _KINDS:
             return None
+        if one.kind == "count":
+            counts = said_of_records.counted_otherwise(text, one, self.texts)
+            if counts is not None and (not counts or not any(place.value.count(" ") for place in places)):
+                return Elsewhere(tuple(places), counts, True) if counts else None
         said = spoken(text, one)
         if one.kind == "name":
             people = self.texts.people_in(text[one.start : one.end])
@@ -73,6 +76,8 @@ class Meaning:
                 return None
             one = one._replace(values=tuple(people))
         if said is None:
+            return None
+        if one.kind == "money" and one.beside and any(_DERIVED.search(place.value) for place in places):
             return None
         held = [(place, self._stands_for(place, one)) for place in places]
         if said.keys:
@@ -102,8 +107,22 @@ class Meaning:
             return False
         if any(key not in _OWN or (one.kind, key) in self.texts.by_concept for key in said.keys - {"meeting"}):
             return False
-        near = self.texts.overlapping(said.words, _MEANT)
+        near = self.texts.overlapping(said.words, MEANT)
         return not any(self._values(found.clause, one) for _, found in near)
+
+    def is_term(self, text: str, one: Entity) -> bool:
+        """Whether a length of time is said to be the contract's term, which a record holds."""
+        said = spoken(text, one)
+        return said is not None and "term" in said.keys and ("duration", "term") in self.texts.by_concept
+
+    def says_no_fact(self, text: str, one: Entity) -> bool:
+        """Whether a length of time is one that a plan sets: its sentence suggests or intends it, and speaks of nothing
+        that a record holds."""
+        said = spoken(text, one) if one.kind == "duration" else None
+        if said is None or said.keys:
+            return False
+        first = re.search(r"(?i)\b(?:first|ersten) \Z", text[max(0, one.start - 10) : one.start])
+        return bool(first or _INTENDS.search(text[said.clause.first : said.clause.last]))
 
     def of_another(
         self, text: str, one: Entity, places: Sequence[Place], known: Sequence[RecordFact]
@@ -111,6 +130,7 @@ class Meaning:
         """Where an address or a telephone number is on record for other people than the one the sentence names."""
         made = spoken(text, one)
         about = {(fact.place.ref, fact.place.path): fact.about for fact in known if fact.fact in ("email", "phone")}
+        about = self.texts.owners | about if one.kind == "email" else about
         owners = [about.get((place.ref, place.path), "") for place in places]
         if made is None or not owners or not all(owners):
             return None
@@ -119,6 +139,7 @@ class Meaning:
             text[clause.first : one.start]
         )
         named = named or self.texts.people_in(text[one.end : clause.end])
+        named = named or said_of_records.titled(text[clause.first : clause.last], self.texts)
         if not named or named & set(owners):
             return None
         own = (fact.place for fact in known if fact.fact == one.kind and fact.about in named)
@@ -138,10 +159,12 @@ class Meaning:
         if whole or (place.value.endswith(")") and place.value[:4].isdigit()):  # a moment in seconds
             found = concepts.of_field(one.kind, record, place.path)
             return found | self._period(place) if one.kind == "money" else found
+        if one.kind == "duration" and (found := concepts.of_field(one.kind, record, place.path)):
+            return found
         keys = frozenset[str]()
         for clause, other in _values_in(place.value, one.kind):
             if one.values[0] in self.texts.people_in(clause.text) if one.kind == "name" else agree(one, other):
-                keys |= _keys_at(one.kind, clause, other)
+                keys |= keys_at(one.kind, clause, other)
         return keys
 
     def _counted(self, place: Place, one: Entity) -> Keys:
@@ -152,14 +175,20 @@ class Meaning:
         return frozenset(key for unit in units if (key := concepts.counted(unit)))
 
     def _period(self, place: Place) -> Keys:
-        """The period of a price that a subscription bills."""
+        """The period of a price that a subscription bills, and that an invoice's sums are an invoice's."""
         source = self._sources.get(place.ref)
-        if source is None or "unit" not in place.path.rpartition("/")[2]:
+        if source is None or source.system.casefold() not in _MINOR:
             return NOTHING
-        said = source.text[:20_000]
-        found = {"month": "monthly", "year": "yearly"}
-        intervals = {key for word, key in found.items() if f'"interval":"{word}"' in said or f'_unit":"{word}"' in said}
-        return frozenset(intervals) if len(intervals) == 1 else NOTHING
+        if source.object.casefold().endswith("invoice"):
+            return frozenset(("invoice",))
+        found, held = "", source.payload
+        for name in place.path.split("/")[1:]:
+            if isinstance(held, dict):
+                if held.get("item_type") == "charge":
+                    return frozenset(("one-off",))
+                found = interval_of(held) or found
+            held = resolve_pointer(held, f"/{name}")
+        return frozenset((_INTERVALS[found],)) if found in _INTERVALS else NOTHING
 
     def _contradicting(self, said: Keys, one: Entity) -> Iterator[Place]:
         """The fields that hold what the sentence speaks of and say otherwise; none where one of them agrees."""
@@ -175,15 +204,17 @@ class Meaning:
             return any(other.kind == one.kind and agree(one, other) for other in find(field.value, people=False))
         if one.kind == "date":
             return _moment(field.value) in one.values
+        if one.kind == "money":
+            held = self._sum(field)
+            return held is not None and numbers.plain(held[0]) in one.values
         try:
             return Decimal(str(field.value)) == Decimal(one.values[0])
         except InvalidOperation:
             return False
 
     def _otherwise(self, field: Field, one: Entity) -> bool:
-        source = self._sources[field.place.ref]
-        if one.kind == "money" and source.system.casefold() in _MINOR:
-            return False
+        if one.kind == "money":
+            return self._other_sum(field, one)
         if one.kind == "name":
             return isinstance(field.value, str) and not self._same(field, one)
         if one.kind == "date" and not isinstance(field.value, str):
@@ -192,16 +223,34 @@ class Meaning:
             return isinstance(field.value, str)
         return contradicts(one._replace(firm=True), str(field.value))
 
+    def _sum(self, field: Field) -> tuple[Decimal, str] | None:
+        """The amount that a field holds, in whole units, and its currency; None where it is no number."""
+        source = self._sources[field.place.ref]
+        code = currencies.at(source.payload, field.place.path)
+        try:
+            return Decimal(str(field.value)) / currencies.minor_unit(source.system, code), code
+        except InvalidOperation:
+            return None
+
+    def _other_sum(self, field: Field, one: Entity) -> bool:
+        held = self._sum(field)
+        if held is None:
+            return contradicts(one._replace(firm=True), str(field.value))
+        return currencies.may_be_one(one.unit, held[1]) and numbers.plain(held[0]) not in one.values
+
     def _better(self, said: Spoken, one: Entity, places: Sequence[Place]) -> Iterator[Place]:
         """The clause of a record that speaks of the same thing and has another value of that kind, where none with this
         value does."""
         words = said.words + (words_in(one.unit) if one.kind == "count" else ())
-        if len(words) < _MEANT and one.kind != "count":
+        if len(words) < MEANT and one.kind != "count":
             return
         same, other, at = self._field_words(said, places), 0, None
         for shared, found in self.texts.overlapping(words, 1):
             values = self._values(found.clause, one)
             if not values:
+                continue
+            if _says_figure(found.clause.text, one):
+                same = max(same, shared)
                 continue
             # What is counted tells as much as two words.
             counted = 2 * any(isinstance(value, Entity) and value.unit == one.unit for value in values)
@@ -210,12 +259,14 @@ class Meaning:
                 same = max(same, many)
             elif many > other and not denied_record(found):
                 other, at = many, found.place
-        if at and other >= _MEANT and (other >= same + 2 or (same == 0 and other == len(said.words))):
+        if at and other >= MEANT and (other >= same + 2 or (same == 0 and other == len(said.words))):
             yield at
 
     def _is_named(self, said: Spoken, places: Sequence[Place]) -> bool:
         """Whether the sentence has a telling word of the field's own name: the agenda is due, whatever it is for."""
-        names = [word for place in places for word in words_in(concepts.words_of(place.path)) if word.isdisjoint(_VAGUE)]
+        names = [
+            word for place in places for word in words_in(concepts.words_of(place.path)) if word.isdisjoint(_VAGUE)
+        ]
         return any(not word.isdisjoint(held) for held in names for word in said.words)
 
     def _field_words(self, said: Spoken, places: Sequence[Place]) -> int:
@@ -234,52 +285,19 @@ class Meaning:
         ]
 
 
+def _says_figure(text: str, one: Entity) -> bool:
+    """Whether a clause has the figure of a length of time or a share, its unit further on: from 55 to 30 minutes."""
+    if one.kind not in ("duration", "percent"):
+        return False
+    return re.search(rf"(?<![\w.,]){re.escape(one.values[0])}(?![\w.,]\d)", text) is not None
+
+
 def _moment(value: Any) -> str:
     """The day of a moment in seconds; "" of any other number."""
     try:
         return dates.from_timestamp(int(value))
     except (ValueError, OverflowError):
         return ""
-
-
-@lru_cache(maxsize=64)
-def _clauses_of(text: str) -> tuple[tuple[Clause, ...], list[int]]:
-    made = clauses(text)
-    return made, [one.start for one in made]
-
-
-def spoken(text: str, one: Entity) -> Spoken | None:
-    """What the sentence says around a value, in its own clause or, where that says nothing, in its sentence."""
-    made, starts = _clauses_of(text)
-    place = bisect_right(starts, max(one.start, one.end - 1)) - 1
-    if place < 0:
-        return None
-    clause = made[place]
-    before, after = text[clause.start : max(one.start, clause.start)], text[one.end : clause.end]
-    words = words_in(f"{before} {after}")
-    if one.kind == "count":
-        key = concepts.counted(one.unit)
-        return Spoken(frozenset((key,)) if key else NOTHING, words, clause)
-    inside = one._replace(start=one.start - clause.start, end=one.end - clause.start)
-    keys = _keys_at(one.kind, clause, inside)
-    if not keys and len(words) < _MEANT and one.kind in ("date", "money"):
-        of_kind = [other for other in find(text[clause.first : clause.last]) if other.kind == one.kind]
-        hits = concepts.spoken(one.kind, text[clause.first : clause.last]) if len(of_kind) < 2 else ()
-        keys = frozenset(hit.key for hit in hits)
-    return Spoken(keys, words, clause)
-
-
-def _keys_at(kind: str, clause: Clause, one: Entity) -> Keys:
-    """The concepts that a clause speaks of at a value: each belongs to the nearest value of that kind."""
-    hits = [hit for hit in concepts.spoken(kind, clause.text) if hit.end <= one.start or hit.start >= one.end]
-    others = [other for other in find(clause.text) if other.kind == kind] if len(hits) > 0 else []
-    if len(others) < 2 or kind == "name":
-        return frozenset(hit.key for hit in hits)
-    return frozenset(hit.key for hit in hits if _distance(hit, one) <= min(_distance(hit, other) for other in others))
-
-
-def _distance(hit: concepts.Hit, one: Entity) -> int:
-    return one.start - hit.end if hit.end <= one.start else hit.start - one.end
 
 
 @lru_cache(maxsize=2_048)

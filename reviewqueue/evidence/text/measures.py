@@ -18,6 +18,7 @@ _ABOUT_MEETING = re.compile(rf"\b(?:{vocabulary.MEETING})\b", re.IGNORECASE)
 _CERTAIN = re.compile(r" (?:sure|certain|agree|fine|behind|clear)\b")
 _SHARE = re.compile(r"\d (?:of|out of|von) \Z")  # 3 of 4
 _SMALL = Decimal(90)
+_INDIAN = (10**5, 10**7)  # lakhs and crores are of Indian rupees
 FEW = 10  # things counted in words
 _TO = re.compile(
     r"[ \u00a0]?(?:[–—-]|(?:to|bis|à|hasta)(?=[ \u00a0])|(?P<and>and|und|et|y)(?=[ \u00a0]))[ \u00a0]?"
@@ -25,7 +26,7 @@ _TO = re.compile(
 )
 _BETWEEN = re.compile(r"(?i)\b(?:between|zwischen|entre)[ \u00a0](?:[A-Z]{3}[ \u00a0]|[€$£¥][ \u00a0]?)?\Z")
 _AHEAD = re.compile(r"(?i)\b(?:in|dans|en)[ \u00a0](?:about |etwa |ca\. )?\Z")
-_FROM_NOW = re.compile(r"(?i)[ \u00a0](?:from (?:now|today)|ab heute)\b")
+_FROM_NOW = re.compile(r"(?i)[ \u00a0](?:from (?:now|today)|away|out(?= (?:from|of))|to go|ab heute)\b")
 _HOUR = re.compile(r"[ \u00a0]?(?:[ap]\.?m\b|Uhr|o[’']clock|UTC|GMT|CET|[AP]M\b)")
 
 
@@ -41,7 +42,8 @@ def measure(text: str, start: int, end: int, token: str, value: Decimal, before:
         return _sum(text, start - first.length, end, says, first.unit)
     if after := money.after(text, end, token):
         says = money.readings(value, "" if many else token, after.unit)
-        return _sum(text, start, end + after.length, says, after.unit)
+        indian = after.unit == "Rs" and many and many[0] in _INDIAN
+        return _sum(text, start, end + after.length, says, "INR" if indian else after.unit)
     plain = (numbers.plain(value),)
     if after_percent := _PERCENT.match(text, end):
         certain = plain == ("100",) and _CERTAIN.match(text, after_percent.end()) is not None

@@ -8,16 +8,21 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from reviewqueue.evidence.text import names
 from reviewqueue.evidence.text.claims import Claim
 from reviewqueue.evidence.text.clauses import sentence_spans, words_in
+from reviewqueue.evidence.text.places import Place
 from reviewqueue.evidence.text.record_clauses import RecordTexts
 from reviewqueue.evidence.text.tokens import NEGATIONS, tokens
 
-_QUOTED = re.compile(r"(?<![\w\"“„«»])[\"“„«»]\s?(?=\w)([^\"“”„«»<>\n]{12,300}?)\s?[\"”“»«]")
+_QUOTED = re.compile(r"(?<![\w\"“„«»])[\"“„«»]\s?(?=\w)([^\"“”„«»<>\n]{10,300}?)\s?[\"”“»«]")
 _BY_SOMEBODY = re.compile(
     r"(?i)\b(?:you|your|said|say|wrote|told|mentioned|put it|words|call|according|sie|ihr\w*|gesagt|sagten"
     r"|schrieben|gespräch|vous|dit|usted|dijo"
     r"|dijeron|[A-Z]\w+ (?:said|wrote))\b"
+)
+_SAID = re.compile(
+    r"(?i)\b(?:said|says|told|put it|wrote|mentioned|asked|sagte\w*|schrieb\w*|meinte\w*|bat|a dit|disait|dijo)\b"
 )
 _MIN_QUOTED, _REACH = 4, 8  # words of a quotation, and words before one that may deny it
 _DOUBTS = frozenset(("promise", "doubt", "unless", "if", "whether", "versprechen", "falls"))
@@ -53,6 +58,7 @@ _TITLE = (
     r"|[Hh]ead of (?:[A-Z]\w+|IT)(?: [A-Z]\w+)*"
     r"|[Dd]irector(?:,? of [A-Z]\w+(?: [A-Z]\w+)*)?|[Mm]anaging [Dd]irector|General Manager"
     r"|Leiter(?:in)? (?:der |des )?[A-Z]\w+|Geschäftsführer(?:in)?"
+    r"|(?:[A-Z]\w+ ){1,3}(?:Manager|Director|Supervisor)|[A-ZÄÖÜ]\w+leiter(?:in)?"
     r"|Finanzvorstand|Vorständin|Vorstand|Prokurist(?:in)?|(?:[A-Z]\w+ )?(?:Officer|Controller|Architect"
     r"|Engineer|Administrator))(?!\w))"
 )
@@ -67,7 +73,8 @@ _TITLED = tuple(
     )
 )  # fmt: skip
 _ANY_TITLE = re.compile(
-    r"[Cc]hief|\bC[A-Z]{1,2}O\b|VP\b|Vice|[Hh]ead of|[Dd]irector|Manager|Leiter|Geschäftsführer|Vorst|vorstand"
+    r"[Cc]hief|leiter|Supervisor|\bC[A-Z]{1,2}O\b|VP\b|Vice|[Hh]ead of|[Dd]irector|Manager|Leiter|Geschäftsführer"
+    r"|Vorst|vorstand"
     r"|Prokurist|Officer|Controller"
     r"|Architect|Engineer|Administrator"
 )
@@ -93,6 +100,7 @@ class _Quoted(NamedTuple):
     start: int
     end: int
     words: tuple[str, ...]
+    told: bool
 
 
 class _Titled(NamedTuple):
@@ -117,7 +125,10 @@ def find(text: str, records: RecordTexts) -> Iterator[Claim]:
         for one in _in_sentence(text[first:last]):
             start, end = first + one.start, first + one.end
             if isinstance(one, _Quoted):
-                yield _quoted(start, end, one, records)
+                quoted = _quoted(start, end, one, records, text[first:last])
+                # What is in quotation marks without a speaker may be anything, unless somebody said it.
+                if one.told or quoted.outcome == "same":
+                    yield quoted
             elif isinstance(one, _Named):
                 places = [place for place, _ in records.word_rows(one.words)][:1]
                 yield Claim(start, end, "same" if places else "unsaid", tuple(places))
@@ -136,8 +147,10 @@ def _in_sentence(sentence: str) -> tuple[_Found, ...]:
 def _quotations(sentence: str) -> Iterator[_Found]:
     for hit in _QUOTED.finditer(sentence):
         words = tuple(one.word for one in tokens(hit[1]))
-        if len(words) >= _MIN_QUOTED and _BY_SOMEBODY.search(f"{sentence[: hit.start()]} {sentence[hit.end() :]}"):
-            yield _Quoted(hit.start(1), hit.end(1), words)
+        few = len(words) < _MIN_QUOTED and not (len(words) > 1 and NEGATIONS.intersection(words))
+        told = _BY_SOMEBODY.search(f"{sentence[: hit.start()]} {sentence[hit.end() :]}") is not None
+        if not few and (told or len(words) > _MIN_QUOTED):
+            yield _Quoted(hit.start(1), hit.end(1), words, told)
 
 
 def _titles(sentence: str) -> Iterator[_Found]:
@@ -159,12 +172,25 @@ def _named(sentence: str) -> Iterator[_Found]:
                 yield _Named(*span, words)
 
 
-def _quoted(start: int, end: int, one: _Quoted, records: RecordTexts) -> Claim:
+def _quoted(start: int, end: int, one: _Quoted, records: RecordTexts, sentence: str) -> Claim:
     found = records.word_rows(" ".join(one.words))
     cut = [place for place, before in found if _doubted(before) and not NEGATIONS.intersection(one.words)]
     if found and len(cut) == len(found):
         return Claim(start, end, "otherwise", (), tuple(cut[:1]))
-    return Claim(start, end, "same", (found[0][0],)) if found else Claim(start, end, "unsaid")
+    if found and (other := _by_another(sentence, [place for place, _ in found], records)):
+        return Claim(start, end, "otherwise", (), other)
+    return Claim(start, end, "same", (found[0][0],), (), True) if found else Claim(start, end, "unsaid")
+
+
+def _by_another(sentence: str, places: list[Place], records: RecordTexts) -> tuple[Place, ...]:
+    """The places of a quotation that others said than the one person whom its sentence names as its speaker."""
+    outside = _QUOTED.sub(" ", sentence)
+    people = records.people_in(outside) if _SAID.search(outside) else frozenset()
+    spoke = [names.folded(records.speaker(place)) for place in places]
+    if len(people) != 1 or not all(spoke):
+        return ()
+    last = next(iter(people)).rpartition(" ")[2]
+    return () if any(last in one.split() for one in spoke) else tuple(places[:1])
 
 
 def _doubted(before: str) -> bool:

@@ -54,6 +54,23 @@ GIVEN = _folded_set(
     volker walter wanda warren wayne wendy werner wilhelm will william wolfgang xavier yasmin yuki yusuf
     yvonne zoe"""
 )
+# Short forms of first names that begin otherwise than the name.
+SHORT_FORMS = {
+    short: frozenset(whole.split())
+    for short, whole in (
+        row.split(": ")
+        for row in (
+            "bill: william", "billy: william", "will: william", "bob: robert", "bobby: robert", "rob: robert",
+            "dick: richard", "rick: richard", "ted: edward theodore", "ned: edward", "jack: john", "jim: james",
+            "jimmy: james", "peggy: margaret", "meg: margaret", "maggie: margaret", "betty: elizabeth",
+            "liz: elizabeth", "beth: elizabeth", "tony: anthony antonio", "tom: thomas", "mike: michael",
+            "mick: michael", "dave: david", "steve: steven stephen", "kate: katherine catherine", "sue: susan",
+            "hank: henry", "harry: henry harold", "chuck: charles", "charlie: charles", "andy: andrew andreas",
+            "debbie: deborah debra", "deb: deborah debra", "sepp: josef", "hans: johannes", "fritz: friedrich",
+            "pepe: josé jose", "paco: francisco", "kiko: francisco", "nacho: ignacio", "lola: dolores",
+        )
+    )
+}  # fmt: skip
 LEGAL = _set(
     """Inc Ltd LLC LLP LP GmbH AG SE KG KGaA OHG UG PLC plc Corp Corporation Limited BV B.V. B.V NV N.V AB AS A/S Oy Oyj
     ApS Srl S.r.l SpA S.p.A SARL SAS SA S.A S.L SL Lda Ltda Pty Pte KK WLL gGmbH Kft s.r.o"""

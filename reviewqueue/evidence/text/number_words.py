@@ -80,8 +80,8 @@ _DAYS |= {"premier": 1, "primero": 1, "ersten": 1, "erster": 1}
 _ORDINAL = "|".join(sorted(_DAYS, key=len, reverse=True))
 _WORD = "|".join(sorted({*_ENGLISH, *_FRENCH, *_SPANISH, *_TIMES}, key=len, reverse=True))
 _ROW = re.compile(
-    rf"(?<![\w-])(?:({'|'.join(sorted(_FIXED, key=len, reverse=True))})"
-    rf"|((?:{_WORD})(?:(?:[ \u00a0-]| and | et |-et-| y )(?:{_WORD}))*))(?![\w-])",
+    rf"(?<![\w-])(?:({'|'.join(sorted(_FIXED, key=len, reverse=True))})(?!(?: and)?[ -](?:{_WORD})(?!\w))"
+    rf"|((?:a (?=hundred|thousand|million))?(?:{_WORD})(?:(?:[ \u00a0-]| and | et |-et-| y )(?:{_WORD}))*))(?![\w-])",
     re.I,
 )
 _GERMAN = re.compile(r"[a-zäöüß]{3,40}(?![\w-])", re.I)
@@ -143,7 +143,7 @@ def spans(text: str) -> list[Span]:
 
 def _in_words(phrase: str) -> int | None:
     """The number that a row of words says; None where it says none, such as "two three"."""
-    words = [word for word in re.split(r"[ \u00a0-]", phrase.casefold()) if word not in ("and", "et", "y")]
+    words = [word for word in re.split(r"[ \u00a0-]", phrase.casefold()) if word not in ("and", "et", "y", "a")]
     if len(words) == 1 and words[0] in _NOT_ALONE:
         return None
     for table, times in _LANGUAGES:

@@ -6,12 +6,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from reviewqueue.core.canonical_json import NotCanonical, escape, read
-from reviewqueue.evidence.text import concepts, names
-from reviewqueue.evidence.text.clauses import Clause, clauses, sentence_spans
+from reviewqueue.evidence.text import concepts, names, speakers
+from reviewqueue.evidence.text.clauses import Clause, clauses, sentence_spans, words_in
 from reviewqueue.evidence.text.entities import find
 from reviewqueue.evidence.text.index import Place
 from reviewqueue.evidence.text.record_keys import STATE_OF_RECORD
@@ -77,6 +78,7 @@ class RecordTexts:
 
     def __init__(self, sources: Mapping[str, Source]) -> None:
         self._of_word: dict[frozenset[str], frozenset[int]] = {}
+        self._sources = sources
         self._records = [_read_source(ref, one) for ref, one in sources.items()]
 
     @cached_property
@@ -131,6 +133,29 @@ class RecordTexts:
     def fields(self) -> list[Field]:
         """Every field that holds one short value."""
         return [field for one in self._records for field in one.fields]
+
+    @cached_property
+    def numbers(self) -> list[tuple[Field, Words]]:
+        """Every field that holds one number, with the words of its name."""
+        held = (one for one in self.fields if isinstance(one.value, int | float | Decimal))
+        named = ((one, words_in(concepts.words_of(one.place.path.rpartition("/")[2]))) for one in held)
+        return [(one, words) for one, words in named if words and not isinstance(one.value, bool)]
+
+    @cached_property
+    def given(self) -> frozenset[str]:
+        """The first names of the records' people."""
+        return frozenset(name.split()[0] for name in self.people)
+
+    @cached_property
+    def owners(self) -> dict[tuple[str, str], str]:
+        """(ref, path) of each address beside somebody's name in one object → the folded full name."""
+        named = {(ref, at): names.folded(name) for one in self._records for ref, at, name in one.persons}
+        kept = ((one.place, named.get((one.place.ref, one.place.path.rpartition("/")[0]))) for one in self.fields)
+        return {(place.ref, place.path): name for place, name in kept if name and "@" in place.value}
+
+    def speaker(self, place: Place) -> str:
+        """The name of who said what stands at a place; "" where nobody is named."""
+        return speakers.speaker(self._sources[place.ref].payload, place)
 
     def word_rows(self, words: str) -> list[tuple[Place, str]]:
         """(place, the words before it in its text) of each text that has these folded words in a row; at most four."""

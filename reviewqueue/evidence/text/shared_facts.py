@@ -10,7 +10,9 @@ from typing import Any, Literal
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.vocabulary import SYSTEM_NAMES
 from reviewqueue.evidence.text import addresses, currencies, dates, moments, names, numbers
-from reviewqueue.evidence.text.index import Place
+from reviewqueue.evidence.text.entities import find
+from reviewqueue.evidence.text.places import Place
+from reviewqueue.evidence.text.record_values import TERM_KEY
 from reviewqueue.evidence.types import Source
 
 Fact = Literal["quantity", "amount", "date", "email", "phone", "address", "owner"]
@@ -43,7 +45,7 @@ FACT_PATHS: dict[tuple[str, str], FactPaths] = {
     ("salesforce", "opportunity"): FactPaths(
         "deal",
         quantity=tuple(f"/{name}" for name in _SEATS),
-        amounts=("/ARR__c", "/Amount"),
+        amounts=("/ARR__c", "/Annual_Value__c", "/ACV__c", "/Amount"),
         currency=("/CurrencyIsoCode",),
         start=("/Start_Date__c", "/Contract_Start_Date__c", "/Subscription_Start_Date__c"),
         owner=("/Owner/Name", "/Owner_Name__c"),
@@ -163,6 +165,10 @@ def _of(ref: str, source: Source, zone: str) -> Iterator[RecordFact]:
         if amount and amount > 0:
             amount = amount / currencies.minor_unit(system, code)
             yield made("amount", path, numbers.plain(amount), _money(amount, code), "", code)
+            # What the whole term costs says what a year does.
+            if (months := _term(source.payload)) and months != 12:
+                year = amount * 12 / months
+                yield made("amount", path, numbers.plain(year), _money(amount, code), "", code)
     if (path := _first_filled(source, knows.start)) and (day := _day(resolve_pointer(source.payload, path), zone)):
         yield made("date", path, day, day)
     if path := _first_filled(source, knows.owner):
@@ -192,6 +198,7 @@ def _billed_facts(source: Source, made: Any) -> Iterator[RecordFact]:
     at = f"{base}/items/data" if source.system.casefold() == "stripe" else f"{base}/subscription_items"
     listed = resolve_pointer(source.payload, at)
     items = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    items = [one for one in items if one.get("item_type") != "charge"]  # once, not each year
     code = str(held.get("currency") or held.get("currency_code") or "").upper()
     counted = [
         (number, many) for number, one in enumerate(items) if (many := _decimal(one.get("quantity"))) and many > 1
@@ -206,6 +213,14 @@ def _billed_facts(source: Source, made: Any) -> Iterator[RecordFact]:
         path = f"{at}/0/price/unit_amount" if "price" in items[0] else f"{at}/0/unit_price"
         if whole > 0:
             yield made("amount", path, numbers.plain(whole), f"{_money(whole, code)} a year", "", code)
+
+
+def _term(payload: Any) -> int:
+    """The months of the term that a deal names; 0 where it names none."""
+    held = payload.get("properties", payload) if isinstance(payload, dict) else {}
+    said = [str(value) for key, value in held.items() if TERM_KEY.fullmatch(key)] if isinstance(held, dict) else []
+    spans = [one for one in find(said[0], people=False) if one.kind == "duration"] if said else []
+    return int(spans[0].values[0]) if spans and spans[0].unit == "month" and spans[0].values[0].isdigit() else 0
 
 
 def _yearly(item: dict[str, Any], subscription: dict[str, Any]) -> Decimal | None:

@@ -1,0 +1,108 @@
+"""What a text says of things and people that the records name: another edition of the product, somebody who shares only
+a first name with one of them, how many of what a field counts, and a person by a title alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+
+from reviewqueue.evidence.text import concepts, names
+from reviewqueue.evidence.text.claims import Claim
+from reviewqueue.evidence.text.clauses import words_in
+from reviewqueue.evidence.text.entities import Entity
+from reviewqueue.evidence.text.places import Place
+from reviewqueue.evidence.text.record_clauses import RecordTexts
+
+_PRODUCT_FIELD = re.compile(r"(?i).*(?:product|plan|package|edition|tier|nickname|offering)\w*")
+_PRODUCT = re.compile(r"[A-ZÀ-ÖØ-Þ][\w.-]+(?: [A-ZÀ-ÖØ-Þ\d][\w.-]*){1,3}")
+_EDITIONS = frozenset(
+    "solo lite core essential essentials premium start starter basic standard pro professional profi plus team teams "  # noqa: SIM905
+    "business enterprise free premier advanced growth scale ultimate max mini complete express light gold silver "
+    "platinum bronze elite unlimited individual company corporate small medium large classic go one prime select "
+    "basis komfort privat gewerbe base confort básico profesional avanzado".split()
+)
+_TITLE_FIELD = re.compile(r"(?i)(?:job_?)?title|position")
+_ROLE_BEFORE = re.compile(
+    r"(?i)(?:\b(?:is|was|ist|war|est|es|by|von|to|an|par|por)|:)\s\Z"
+)  # fmt: skip
+_GIVEN_TO = re.compile(r"(?i)\b(?:assigned|handed over|reports?|goes|zugewiesen|übergeben|assigné|asignado)\b")
+_PART = re.compile(
+    r"(?i)\b(?:first|pilot|additional|extra|more|training|batch|wave|phase|initial|remaining|another|up to|further"
+    r"|of the|about|minimum|at least|per|each|every|other|the|these|those|some|roughly|only|next|open"
+    r"|weitere\w*|ersten|bis zu"
+    r"|die|den|nur|rund|pro|je|between|and|or)\b"
+)
+_WHOLE = re.compile(r"(?i)\b(?:all|alle|tous|todos)(?: (?:the|of the|die))? \Z")
+
+
+def editions(text: str, records: RecordTexts) -> Iterator[Claim]:
+    """Where a text has another edition of a product than the records: "Dispatch Lite" for "Dispatch Business"."""
+    for field in records.fields:
+        if not isinstance(field.value, str) or not _PRODUCT_FIELD.fullmatch(field.place.path.rpartition("/")[2]):
+            continue
+        words = field.value.split()
+        if not _PRODUCT.fullmatch(field.value) or words[-1].casefold() not in _EDITIONS:
+            continue
+        family = " ".join(words[:-1])
+        for hit in re.finditer(rf"(?<!\w){re.escape(family)} ([A-ZÀ-ÖØ-Þ][\w-]*)", text):
+            other = names.folded(hit[1])
+            if other in _EDITIONS and not records.word_rows(f"{names.folded(family)} {other}"):
+                yield Claim(hit.start(), hit.end(), "otherwise", (), (field.place,))
+
+
+def names_somebody(text: str, one: Entity, records: RecordTexts) -> bool:
+    """Whether capitalised words that no record has are a person: they have the first name of one of the records'
+    people, or a sentence gives them a role."""
+    words = one.values[0].split()
+    if not 2 <= len(words) <= 4 or not all(word[0].isalpha() for word in words):
+        return False
+    if words[0] in records.given:
+        return True
+    first = text.rfind("\n", 0, one.start) + 1
+    before = text[max(first, text.rfind(". ", 0, one.start) + 1, one.start - 100) : one.start]
+    return _ROLE_BEFORE.search(before) is not None and (
+        bool(concepts.spoken("name", before)) or _GIVEN_TO.search(before) is not None
+    )
+
+
+def by_short_form(one: Entity, records: RecordTexts) -> bool:
+    """Whether a name is that of one of the records' people with the short form of their first name."""
+    first, _, rest = one.values[0].partition(" ")
+    meant = names.SHORT_FORMS.get(first, frozenset())
+    return any(
+        name.split()[0] in meant and (not rest or name.split()[-1] == rest.split()[-1]) for name in records.people
+    )
+
+
+def counted_otherwise(text: str, one: Entity, records: RecordTexts) -> tuple[Place, ...] | None:
+    """The fields that count what this counts and say another number; () where one says the same, None where none does
+    or the sentence counts only a part."""
+    noun = re.match(r"[ \u00a0]?([^\W\d_]*)", text[one.end : one.end + 30])
+    said = words_in(f"{text[one.start : one.end]} {noun[1] if noun else ''}")
+    found = []
+    for field, wanted in records.numbers if said else ():
+        if all(any(not word.isdisjoint(mine) for mine in said) for word in wanted):
+            found.append(field)
+    if any(_number(field.value) in one.values for field in found):
+        return ()
+    before = re.split(r"[.;:!?\n]", text[max(0, one.start - 60) : one.start])[-1]
+    part = _PART.search(" ".join(before.split()[-2:])) is not None and not _WHOLE.search(before)
+    return tuple(field.place for field in found)[:2] if found and not part and ".." not in one.values[0] else None
+
+
+def _number(value: object) -> str:
+    try:
+        return format(Decimal(str(value)).normalize(), "f")
+    except InvalidOperation:
+        return ""
+
+
+def titled(text: str, records: RecordTexts) -> frozenset[str]:
+    """The records' people whom a text names by a title that only one of them has."""
+    low = names.folded(text)
+    held = [
+        (name, names.folded(place.value)) for name in records.people for place in records.titles(name, _TITLE_FIELD)
+    ]
+    said = [(name, title) for name, title in held if len(title) > 5 and title in low]
+    return frozenset(name for name, title in said if sum(other == title for _, other in held) == 1)

@@ -1,0 +1,39 @@
+"""Who said a passage of a call's transcript, as the systems that record calls keep it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.evidence.text.places import Place
+
+_LABEL = re.compile(r"((?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){1,4}): ")
+_NAMES = ("display_name", "displayName", "name", "full_name")
+
+
+def speaker(payload: Any, place: Place) -> str:
+    """The name of who said what stands at a place: its object's speaker, by name or by the number of a party, or the
+    name that begins the passage; "" where nobody is named."""
+    if hit := _LABEL.match(place.value):
+        return hit[1]
+    path = place.path
+    while path:
+        path = path.rpartition("/")[0]
+        held = resolve_pointer(payload, path) if path else payload
+        if isinstance(held, dict) and (found := _named(held, payload)):
+            return found
+    return ""
+
+
+def _named(held: dict[str, Any], payload: Any) -> str:
+    said = held.get("speaker", held.get("speaker_name", ""))
+    if isinstance(said, dict):
+        said = next((said[key] for key in _NAMES if isinstance(said.get(key), str)), "")
+    if isinstance(said, str) and said:
+        return said
+    number, parties = held.get("speakerId"), payload.get("parties") if isinstance(payload, dict) else None
+    for one in parties if number is not None and isinstance(parties, list) else ():
+        if isinstance(one, dict) and one.get("speakerId") == number and isinstance(one.get("name"), str):
+            return str(one["name"])
+    return ""
