@@ -264,9 +264,9 @@ class Meaning:
 
     def _is_named(self, said: Spoken, places: Sequence[Place]) -> bool:
         """Whether the sentence has a telling word of the field's own name: the agenda is due, whatever it is for."""
-        names = [
-            word for place in places for word in words_in(concepts.words_of(place.path)) if word.isdisjoint(_VAGUE)
-        ]
+        # The name of a field for notes says nothing of one of its values.
+        paths = [place.path for place in places if len(place.value) <= 3 * _NOTE]
+        names = [word for path in paths for word in words_in(concepts.words_of(path)) if word.isdisjoint(_VAGUE)]
         return any(not word.isdisjoint(held) for held in names for word in said.words)
 
     def _field_words(self, said: Spoken, places: Sequence[Place]) -> int:
