@@ -115,7 +115,7 @@ def test_what_stands_for_something_else_has_its_own_mark(client_for: Any, api: A
     assert (date["outcome"], date["blocking"], date["at"]) == ("fail", True, "/body")
     assert "Opportunity 006M1 has it as “2026-03-20” (/CloseDate)" in date["message"]
     assert "Of this Opportunity 006M1 says “2026-05-18” (/Go_Live_Date__c)" in date["message"]
-    assert (sum_["outcome"], sum_["blocking"]) == ("warn", False)
+    assert (sum_["outcome"], sum_["blocking"]) == ("fail", True)
     with pytest.raises(Forbidden, match=r"evidence\.elsewhere"):
         world.decide(DANA, made, "approve")
 

@@ -1,4 +1,4 @@
-"""Which fact of the table of shared facts a value is about, by the words around it."""
+"""Which fact of a customer's records a sentence speaks of: seats, the price of a year, the start."""
 
 from __future__ import annotations
 

@@ -28,14 +28,14 @@ from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.clauses import telling_sentences
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.field_values import same_value
-from reviewqueue.evidence.text.found_statements import Cited, FoundStatement, RecordsInText, Status
+from reviewqueue.evidence.text.found import Cited, FoundStatement, RecordsInText, Status
 from reviewqueue.evidence.text.index import MAX_PLACES, Index, Place
 from reviewqueue.evidence.text.meaning import Meaning
 from reviewqueue.evidence.text.shared_facts import RecordFact
 from reviewqueue.evidence.text.weekdays import not_that_day
 from reviewqueue.evidence.types import Citation, Source
 
-__all__ = ["RECIPIENTS", "Cited", "FoundStatement", "GroundedDraft", "RecordsInText", "Status"]
+__all__ = ["MAX_STATEMENTS", "RECIPIENTS", "Cited", "FoundStatement", "GroundedDraft", "RecordsInText", "Status"]
 MAX_STATEMENTS = 400
 RECIPIENTS = ("/to", "/cc", "/bcc", "/reply_to")
 # Fields that a plan or an agenda sets itself: they claim nothing about a record.
@@ -245,12 +245,11 @@ class GroundedDraft:
         quote, records = text[one.start : one.end], self.meaning.texts
         if self.index.other_weekday(one):
             dated = one._replace(beside="")
-            if other_day := not_that_day(text, dated, self.index.places_of(dated)):
+            if other_day := not_that_day(text, dated, self._not_doubtful(self.index.places_of(dated))):
                 return FoundStatement(at, quote, one, "conflicting", (), other_day, True)
         claimed = one.firm or self._is_claimed(text, one)
-        other_period = [place for place in self.index.other_period(one) if place.ref not in self.records.doubtful]
-        if claimed and other_period:
-            return FoundStatement(at, quote, one, "elsewhere", tuple(dict.fromkeys(other_period))[:2], (), True)
+        if claimed and (other_period := self._not_doubtful(self.index.other_period(one))):
+            return FoundStatement(at, quote, one, "elsewhere", other_period, (), True)
         otherwise = self._contradicting_fields(at, text, one) if claimed else ()
         if not otherwise and one.kind == "count":
             otherwise = said_of_records.counted_otherwise(text, one, records) or ()
@@ -261,6 +260,10 @@ class GroundedDraft:
         if self.meaning.is_set_here(text, one) or self.meaning.says_no_fact(text, one):
             return None
         return FoundStatement(at, quote, one, "unsupported")
+
+    def _not_doubtful(self, places: Sequence[Place]) -> tuple[Place, ...]:
+        """Those that something can contradict, each once; at most two."""
+        return tuple(place for place in dict.fromkeys(places) if place.ref not in self.records.doubtful)[:2]
 
     def _is_claimed(self, text: str, one: Entity) -> bool:
         """Whether what may be no claim is one here: a name in a role, one year as a contract's term."""
@@ -273,7 +276,7 @@ class GroundedDraft:
         quote = text[one.start : one.end]
         if other_day := not_that_day(text, one, places):
             return FoundStatement(at, quote, one, "conflicting", (), other_day, True)
-        if of_its_period := self.index.of_its_period(one):
+        if of_its_period := self._not_doubtful(self.index.of_its_period(one)):
             return FoundStatement(at, quote, one, "elsewhere", places, of_its_period, True)
         if one.kind in ("email", "phone"):
             other = self.meaning.of_another(text, one, places, self._sure)

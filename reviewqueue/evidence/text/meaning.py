@@ -6,13 +6,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.evidence.text import concepts, currencies, dates, numbers, said_of_records
 from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.claims import denied_record
-from reviewqueue.evidence.text.clauses import Clause, words_in
+from reviewqueue.evidence.text.clauses import Clause, clauses, words_in
 from reviewqueue.evidence.text.concepts import NOTHING, Keys
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.index import Place
@@ -20,7 +21,7 @@ from reviewqueue.evidence.text.record_clauses import Field, RecordTexts
 from reviewqueue.evidence.text.record_values import interval_of
 from reviewqueue.evidence.text.set_here import sets
 from reviewqueue.evidence.text.shared_facts import RecordFact
-from reviewqueue.evidence.text.spoken import MEANT, Spoken, keys_at, spoken, values_in
+from reviewqueue.evidence.text.spoken import MEANT, Spoken, keys_at, spoken
 from reviewqueue.evidence.types import Source
 
 _NOTE = 14  # characters that a field's text is longer than its value when it is a note
@@ -161,7 +162,7 @@ class Meaning:
         if one.kind == "duration" and (found := concepts.of_field(one.kind, record, place.path)):
             return found
         keys = frozenset[str]()
-        for clause, other in values_in(place.value, one.kind):
+        for clause, other in _values_in(place.value, one.kind):
             if one.values[0] in self.texts.people_in(clause.text) if one.kind == "name" else agree(one, other):
                 keys |= keys_at(one.kind, clause, other)
         return keys
@@ -170,7 +171,7 @@ class Meaning:
         if not place.value.count(" "):
             key = concepts.counted_by(place.path)
             return frozenset((key,)) if key else NOTHING
-        units = {other.unit for _, other in values_in(place.value, "count") if other.values == one.values}
+        units = {other.unit for _, other in _values_in(place.value, "count") if other.values == one.values}
         return frozenset(key for unit in units if (key := concepts.counted(unit)))
 
     def _period(self, place: Place) -> Keys:
@@ -263,9 +264,9 @@ class Meaning:
 
     def _is_named(self, said: Spoken, places: Sequence[Place]) -> bool:
         """Whether the sentence has a telling word of the field's own name: the agenda is due, whatever it is for."""
-        names = [
-            word for place in places for word in words_in(concepts.words_of(place.path)) if word.isdisjoint(_VAGUE)
-        ]
+        # The name of a field for notes says nothing of one of its values.
+        paths = [place.path for place in places if len(place.value) <= 3 * _NOTE]
+        names = [word for path in paths for word in words_in(concepts.words_of(path)) if word.isdisjoint(_VAGUE)]
         return any(not word.isdisjoint(held) for held in names for word in said.words)
 
     def _field_words(self, said: Spoken, places: Sequence[Place]) -> int:
@@ -297,3 +298,11 @@ def _moment(value: Any) -> str:
         return dates.from_timestamp(int(value))
     except (ValueError, OverflowError):
         return ""
+
+
+@lru_cache(maxsize=2_048)
+def _values_in(text: str, kind: str) -> tuple[tuple[Clause, Entity], ...]:
+    """(clause, value at its place in the clause) of each value of a kind in a record's text; of names, each clause."""
+    if kind == "name":
+        return tuple((clause, Entity(0, 0, "name", ("",))) for clause in clauses(text))
+    return tuple((clause, one) for clause in clauses(text) for one in clause.entities if one.kind == kind)

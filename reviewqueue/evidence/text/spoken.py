@@ -1,4 +1,4 @@
-"""What a sentence says around a value: the concepts it speaks of, and its words."""
+"""What a sentence says around a value: the concepts it speaks of, and the words that carry a fact."""
 
 from __future__ import annotations
 
@@ -61,11 +61,3 @@ def keys_at(kind: str, clause: Clause, one: Entity) -> Keys:
 
 def _distance(hit: concepts.Hit, one: Entity) -> int:
     return one.start - hit.end if hit.end <= one.start else hit.start - one.end
-
-
-@lru_cache(maxsize=2_048)
-def values_in(text: str, kind: str) -> tuple[tuple[Clause, Entity], ...]:
-    """(clause, value at its place in the clause) of each value of a kind in a record's text; of names, each clause."""
-    if kind == "name":
-        return tuple((clause, Entity(0, 0, "name", ("",))) for clause in clauses(text))
-    return tuple((clause, one) for clause in clauses(text) for one in clause.entities if one.kind == kind)

@@ -1,4 +1,4 @@
-"""What grounding finds: statements of a draft, citations that stand, and the records they are compared with."""
+"""What grounding finds in a draft, and the records that it is compared with."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 from reviewqueue.evidence.text.citations import Verdict
 from reviewqueue.evidence.text.entities import Entity, Kind
-from reviewqueue.evidence.text.index import Place
+from reviewqueue.evidence.text.places import Place
 from reviewqueue.evidence.types import Source
 
 Status = Literal["supported", "uncompared", "unsupported", "elsewhere", "conflicting", "stale"]
