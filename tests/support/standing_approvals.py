@@ -37,7 +37,7 @@ SINCE = date(2026, 3, 2)
 SAYS = {"/Start_Date__c": "23 March 2026", "/Plan__c": "the Team plan"}
 BODY = (
     "Hello Rosa,\n\nthank you. This is done: the transport system is connected, as in the Team plan.\n\n"
-    "Next step: Piet de Vries tells us by 23 March 2026 who reads the report.\n\nKind regards\nDana Whitfield"
+    "Next step: Piet de Vries sends the list of readers by 23 March 2026.\n\nKind regards\nDana Whitfield"
 )
 
 
