@@ -260,27 +260,29 @@ def live(world: World, settings: Settings) -> Iterator[Site]:
         listening.listen()
         settings.port = listening.getsockname()[1]
         app = build(settings)
+        app.wsgi_app = _AtRest(app.wsgi_app, world)  # type: ignore[method-assign]
         server = connections.server(app, listening, 8)
         thread = threading.Thread(target=server.run, name="site")
         thread.start()
-        stop = threading.Event()
-        checker = threading.Thread(target=_keep_at_rest, args=(world, stop), name="checker")
-        checker.start()
-        world.is_live = True
         yield Site(f"http://127.0.0.1:{settings.port}", app, world)
-        world.is_live = False
-        stop.set()
-        checker.join(10)
         server.task_dispatcher.shutdown()  # requests that run come to their end, then the server's own thread closes up
         server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map, ignore_all=True))
         thread.join(10)
         _close(app)
 
 
-def _keep_at_rest(world: World, stop: threading.Event) -> None:
-    """Run the model's checks as a worker does, until told to stop."""
-    while not stop.wait(0.05):
-        world.run_checks(datetime.now(UTC))
+@dataclass
+class _AtRest:
+    """The application, each of whose POSTs is answered once the model's checks have come to their results."""
+
+    application: Any
+    world: World
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        answer = self.application(environ, start_response)
+        if environ["REQUEST_METHOD"] == "POST":
+            self.world.run_checks(datetime.now(UTC))
+        return answer
 
 
 @pytest.fixture

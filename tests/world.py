@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from time import monotonic, sleep
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -29,7 +28,7 @@ from reviewqueue.db.database import writing
 from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.items import Decision, Item, Revision
 from reviewqueue.db.tables.log import LogEntry
-from reviewqueue.db.tables.model_checks import ModelCheck, ModelResult
+from reviewqueue.db.tables.model_checks import ModelResult
 from reviewqueue.db.tables.people import ApiKey, Automation, Person
 from reviewqueue.evidence import source_changes
 from reviewqueue.items import intake, seen_version
@@ -71,7 +70,6 @@ class World:
     caller: Caller = field(default_factory=lambda: Caller(1, 1, AUTOMATION, frozenset(SCOPES)))
     stranger: Caller = field(default_factory=lambda: Caller(2, 2, SOMEBODY_ELSES, frozenset(SCOPES)))
     at_rest: bool = True
-    is_live: bool = False  # a server runs beside, and the checks in a thread of their own
 
     @property
     def url(self) -> str:
@@ -103,21 +101,8 @@ class World:
         """Let the worker run every model's check that is due, unless they are to stay running; returns how many."""
         return model_checks.run_due(database.sessions(self.engine), lambda: now or self.now) if self.at_rest else 0
 
-    def wait_for_checks(self) -> None:
-        """Wait until no model's check is due or in hand: beside a live server they run in a thread of their own."""
-        unfinished = select(func.count()).select_from(ModelCheck).where(ModelCheck.done_at.is_(None))
-        deadline = monotonic() + 20
-        while monotonic() < deadline:
-            with self.session() as session:
-                if not session.scalar(unfinished):
-                    return
-            sleep(0.02)
-        raise AssertionError("a model's check did not come to its result")
-
     def seen(self, item_id: int) -> seen_version.SeenVersion:
-        """The digests a reviewer has on screen right now, beside a live server once it is at rest."""
-        if self.is_live and self.at_rest:
-            self.wait_for_checks()
+        """The digests a reviewer has on screen right now."""
         with self.session() as session:
             item = session.get_one(Item, item_id)
             newest = select(Revision).where(Revision.item_id == item_id, Revision.number == item.revision_number)
