@@ -36,6 +36,14 @@ def readings(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((folded(name), folded(spelled))))
 
 
+def beginnings(typed: str) -> tuple[str, ...]:
+    """What a kept name begins with that begins as typed; a blank at the end is part of it. Names that were kept before
+    they were folded have their accents."""
+    plain = folded(typed)
+    blank = " " if plain and typed[-1:].isspace() else ""
+    return tuple(dict.fromkeys((plain + blank, typed.casefold())))
+
+
 def customer_key(name: str) -> str:
     """The key under which a customer's name is kept and looked for."""
     return folded(name)[:255]

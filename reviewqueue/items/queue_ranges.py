@@ -177,7 +177,7 @@ def assigned(session: Session, visible: Ranges, person_id: int, filters: QueueFi
         for item in found
         if visible.contains(item)
         and filters.kind in ("", item.kind)
-        and item.customer_key.startswith((folding.folded(filters.customer), filters.customer.casefold()))
+        and item.customer_key.startswith(folding.beginnings(filters.customer))
         and (not filters.overdue or (item.paused_at is None and item.due_at < now))
         and (not filters.paused or item.paused_at is not None)
         and (not filters.moved or item.moved_at is not None)
@@ -227,8 +227,7 @@ def filter_sql(
         where += " AND kind = :kind"
         values["kind"] = filters.kind
     if filters.customer:
-        # Items from before names were folded have their key with its accents.
-        keys = dict.fromkeys((folding.folded(filters.customer), filters.customer.casefold()))
+        keys = folding.beginnings(filters.customer)
         names = [f"customer{number or ''}" for number in range(len(keys))]
         where += f" AND ({' OR '.join(database.begins_with(session, 'customer_key', name) for name in names)})"
         for name, key in zip(names, keys, strict=True):

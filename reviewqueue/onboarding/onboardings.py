@@ -133,7 +133,7 @@ def onboardings(
     query = select(Onboarding).where(Onboarding.lane.in_(lanes))
     if customer:
         # Onboardings from before names were folded have their key with its accents.
-        keys = dict.fromkeys((folding.folded(customer), customer.casefold()))
+        keys = folding.beginnings(customer)
         query = query.where(or_(*(func.substr(Onboarding.customer_key, 1, len(key)) == key for key in keys)))
     found = paging.newest_first(session, query, Onboarding.id, place)
     items: dict[int, list[Item]] = {one.id: [] for (one,) in found.rows}

@@ -101,7 +101,7 @@ def _rule_flaws(policy: Policy, number: int, rule: CheckRule) -> Iterator[tuple[
             if one not in there:
                 yield word, f"{one!r} is not one of the {word}; name some of {', '.join(sorted(there))}, or remove it"
     every = all_checks(policy)
-    about = [key for key in every if fnmatchcase(key, rule.about)]
+    about = [key for key in every if rule.touches(key)]
     if not about:
         near = get_close_matches(rule.about, every, 1)
         hint = f"did you mean {near[0]!r}?" if near else "docs/checks.md lists them"
@@ -124,7 +124,7 @@ def _rule_flaws(policy: Policy, number: int, rule: CheckRule) -> Iterator[tuple[
 def _covering_rule_place(policy: Policy, number: int, rule: CheckRule, about: list[str]) -> str:
     """The place of an earlier rule that covers everything this one is about; "" when there is none."""
     for earlier, other in enumerate(policy.checks.check[:number]):
-        if covers(other, rule) and all(fnmatchcase(key, other.about) for key in about):
+        if covers(other, rule) and all(other.touches(key) for key in about):
             return place(policy, earlier)
     return ""
 

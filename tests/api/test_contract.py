@@ -66,6 +66,7 @@ def test_an_item_is_given_back_whole(api: Api, world: World) -> None:
     found = item(api, submitted(api, body)["id"])
     for name in ("lane", "kind", "title", "draft", "onboarding", "citations", "callback_url"):
         assert found[name] == body[name], name
+    assert [source.pop("arrival")["way"] for source in found["sources"]] == ["claimed"] * len(body["sources"])
     assert [len(source.pop("digest")) for source in found["sources"]] == [64] * len(body["sources"])
     assert found["sources"] == [{**one, "fetched_at": "2026-03-02T09:00:00.000000Z"} for one in body["sources"]]
     theirs = next(check for check in found["checks"] if check["origin"])

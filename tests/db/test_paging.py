@@ -117,7 +117,7 @@ WHOLE = [
 NO_LIST = {
     "queue.home", "healthz", "health.healthz", "monitoring.metrics", "static", "openapi", "api.listing", "api.item",
     "openapi_3_0", "setup.steps", "people.choose", "signin.form",
-    *("items.one", "items.after", "items.before", "items.following", "items.revision", "redline.against", "edits.form", "assignments.form"),
+    *("items.one", "items.running", "items.after", "items.before", "items.following", "items.revision", "redline.against", "edits.form", "assignments.form"),
     *("exceptions.one", "exceptions.fresh", "log.entry", "onboardings.one", "package.whole", "package.promises"),
     *("recorded.told", "people.mine", "workload.figures", "measurement.figures", "measurement.as_csv", "measurement.as_json"),
     *("policy.words", "policy.file", "check_rules.every", "check_rules.one", "proposals.form"),

@@ -347,6 +347,7 @@ def test_a_revision_on_the_newer_record_settles_it(world: World, tmp_path: Path)
             citations=cited,
         )
         intake.revise(session, world.caller, item, world.seen(item).revision, drafted, world.now)
+    world.run_checks()
     assert (paths(world, item), world.item(item).moved_at) == ([], None)
     assert world.decide(DANA, item, "approve").state == "approved"
 

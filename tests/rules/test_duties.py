@@ -18,8 +18,8 @@ from reviewqueue.db.tables.people import ApiKey, Automation, Person
 from reviewqueue.onboarding import owner as onboarding_owner
 from reviewqueue.people import api_keys, groups, users
 from reviewqueue.people.access import SCOPES
-from reviewqueue.policy import evaluation, loading, policy_versions
-from tests import drafts
+from reviewqueue.policy import evaluation, policy_versions
+from tests import drafts, northbeam
 from tests.cast import AUTOMATION, DANA, HELEN, JONAS, LENA, MARCUS, PRIYA, SAM, Named
 from tests.rules.test_separation import chain, gives, stands_in
 from tests.support.releases import GATE
@@ -145,7 +145,7 @@ def to_another_admin(world: World) -> tuple[int, Named]:
 def into_a_group(world: World) -> tuple[int, Named]:
     """Sam puts himself into a group that reviews at this gate."""
     nobodys(world)
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     files[GATE] = files[GATE].replace("sla_hours", 'reviewer_groups = ["deal-desk"]\nsla_hours', 1)
     with world.session() as session:
         policy_versions.activate(session, files, "system:cli", world.now)
@@ -168,7 +168,7 @@ def lent_back(world: World) -> tuple[int, Named]:
 def own_account(world: World) -> tuple[int, Named]:
     """Priya says that the account is hers, at a gate where its owner decides."""
     nobodys(world)
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     files[GATE] = files[GATE].replace("sla_hours", "account_owner = true\nsla_hours", 1)
     with world.session() as session:
         policy_versions.activate(session, files, "system:cli", world.now)
@@ -328,7 +328,7 @@ def test_the_road_stays_open(world: World, says: str, road: Road) -> None:
 
 def test_a_small_team_may_and_the_log_says_so(world: World) -> None:
     """Under the exemption a late role counts, and the entry names it with its rule."""
-    files = loading.files_in(loading.SHIPPED)
+    files = northbeam.files()
     files["organisation.toml"] = files["organisation.toml"].replace("small_team = false", "small_team = true")
     with world.session() as session:
         policy_versions.activate(session, files, "system:cli", world.now)

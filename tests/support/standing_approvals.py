@@ -17,6 +17,7 @@ from reviewqueue.db.tables.onboardings import Onboarding, SourceRecord
 from reviewqueue.db.tables.releases import Release
 from reviewqueue.db.tables.sampling import QaPlace, QaReview, QaSample
 from reviewqueue.delivery import releases as delivery_releases
+from reviewqueue.evidence import source_records
 from reviewqueue.evidence.types import Citation, Source
 from reviewqueue.lanes.autosend import standing_approval
 from reviewqueue.onboarding import draft_jobs
@@ -139,7 +140,7 @@ def _second_looks(session: Any, items: list[tuple[int, int, int]], agree: int, a
 
 
 def another(world: World, about: drafts.Deal | None = None, *, at: datetime | None = None, **changes: Any) -> int:
-    """One more draft of the message, by our own drafter; returns its item. `rests` replaces its citation, `also` adds some, `deal` the
+    """One more draft of the message, by our own drafter, from records that were imported; returns its item. `rests` replaces its citation, `also` adds some, `deal` the
     CRM record's fields, and all else the draft's."""
     about = about or drafts.deal()
     told = {"Start_Date__c": "2026-03-23", **changes.pop("deal", {})}
@@ -158,6 +159,7 @@ def another(world: World, about: drafts.Deal | None = None, *, at: datetime | No
         )  # fmt: skip
         now = at or world.now
         cause = f"test:{draft['subject']}:{now}"
+        source_records.keep(session, drafted.sources.values(), now, "imported")
         due = _put(session, DraftJob, onboarding_id=run, template=MESSAGE, cause=cause, next_at=now, created_at=now)
     with world.session() as session:
         taken = draft_jobs.take_due(session, now)

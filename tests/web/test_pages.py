@@ -200,7 +200,7 @@ def test_the_policy_is_told_in_words_with_file_and_line(client_for: Any, world: 
         "When a mid-market SaaS deal is closed won",
         "2 different people: CSM or manager",
         "A deal of 250,000 or more with more than three failed checks goes to the CS leader",
-        "may override evidence.*, conflict.*, commitment.*, automation.* for at most 7 days, with a second person",
+        "may override evidence.*, conflict.*, commitment.*, automation.*, message.topics for at most 7 days, with a second person",
         "The gap is known and accepted for now",
     ):
         assert words in page, words
@@ -294,7 +294,8 @@ def test_i_go_away_and_come_back(client_for: Any, world: World) -> None:
     assert (absence.person_id, absence.delegate_id) == (DANA.id, MARCUS.id)
     assert absence.ends_at - absence.starts_at == timedelta(days=3)
     assert "Marcus Oyelaran stands in for you" in text_of(dana.get("/people/me"))
-    assert "from 4 Mar, 00:00: Marcus Oyelaran stands in" in text_of(client_for(SAM).get("/people"))
+    away = text_of(client_for(SAM).get("/people"))
+    assert "from 4 Mar, 05:00: Marcus Oyelaran stands in" in away, "midnight in New York"
     assert dana.post("/people/away/end").status_code == 303
     assert "Who decides for you" in text_of(dana.get("/people/me"))
     assert dana.post("/people/away/end").status_code == 422

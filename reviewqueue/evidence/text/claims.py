@@ -60,6 +60,8 @@ _AGREED = re.compile(
     r"|vous avez (?:accepté|confirmé|convenu)|(?:ha|han) (?:acordado|confirmado|aceptado))\b,?"
     r"(?: (?:to|that|on|for|with|in|dass|de|que))?"
 )
+# A condition claims nothing: "if a spreadsheet runs beside it".
+_CONDITION = re.compile(r"(?i)\W*(?:if|unless|in case|falls|wenn|sofern|si|s['’]il)\b")
 _RENEWS = words_in("renew automatically")
 _AUTOMATIC = words_in("automatically")
 _BY_ITSELF = re.compile(r"(?i)\b(?:on its own|by itself|von selbst|von allein|stillschweigend|tacitly|tacite\w*)\b")
@@ -74,6 +76,8 @@ def find(text: str, records: RecordTexts) -> Iterator[Claim]:
         return
     for clause in clauses(text):
         if text[clause.first : clause.last].rstrip().endswith("?") or len(clause.words) < _MIN_CLAUSE:
+            continue
+        if _CONDITION.match(clause.text):
             continue
         if made := _of_clause(text, clause, records):
             yield made

@@ -20,7 +20,7 @@ from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Automation
 from reviewqueue.db.tables.sampling import QaFinding, QaPlace, QaReview, QaSample, QaSettlement
 from reviewqueue.evidence import source_records
-from reviewqueue.evidence.statements import Statement, statements
+from reviewqueue.evidence.statements import Statement, read_draft
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_page
 from reviewqueue.people import access, actors
@@ -67,6 +67,7 @@ class BlindDraft:
     sources: Mapping[str, Source]
     newest: Mapping[str, Source]
     statements: Sequence[Statement]
+    not_compared: int
 
 
 def blind_draft(session: Session, policy: Policy, sampled: SampledDraft) -> BlindDraft:
@@ -78,8 +79,8 @@ def blind_draft(session: Session, policy: Policy, sampled: SampledDraft) -> Blin
     own = domains.to_lookup_form(policy.organisation.domains)
     place = item_page.place_of(policy, sampled.item.lane, revision.made_at)
     # What is known now was not on the page that was decided on.
-    found = statements(sampled.item.kind, revision.draft, claims, sources, own, place)
-    return BlindDraft(revision, checks, sources, sources, found)
+    found, not_compared = read_draft(sampled.item.kind, revision.draft, claims, sources, own, place)
+    return BlindDraft(revision, checks, sources, sources, found, not_compared)
 
 
 def sampled_drafts(session: Session, *where: Any) -> list[SampledDraft]:

@@ -112,6 +112,9 @@ GUARDED: dict[str, str] = {
     "commitment.contradicted": "what people approved is changed by an override that names this check, and only so",
 }
 
+# Checks that a rule for their family leaves as they are, so that an organisation's older `evidence.*` still loads.
+BY_NAME_ALONE = frozenset({"evidence.corrected"})
+
 
 class CheckRule(PolicyTable):
     """What a check, or a family of them (`evidence.*`), counts as: in these lanes and for these kinds of drafts, in all
@@ -130,7 +133,7 @@ class CheckRule(PolicyTable):
 
     def touches(self, key: str) -> bool:
         """Whether it applies to this check anywhere."""
-        return fnmatchcase(key, self.about)
+        return key == self.about or (key not in BY_NAME_ALONE and fnmatchcase(key, self.about))
 
     @property
     def scope(self) -> str:
