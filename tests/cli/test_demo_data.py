@@ -303,10 +303,16 @@ def test_the_hostile_record_changed_nothing_and_its_packet_stays_shut(seeded: Se
     assert mail.state == "rejected"
 
 
-def test_the_largest_deal_with_the_most_gaps_went_up_by_the_policys_rule(seeded: Session) -> None:
+def test_the_largest_deal_is_in_pounds_and_a_person_took_it_up(seeded: Session) -> None:
+    """The policy's limit is in dollars: its rule was not applied, the log says so, and Priya escalated the packet."""
     packet = item_of(seeded, "Albion", "handoff_packet")
     assert packet.state == "escalated"
-    assert "gates/handoff-quality.toml:" in packet.why
+    (escalated,) = seeded.scalars(select(Decision).where(Decision.item_id == packet.id)).all()
+    assert (escalated.action, escalated.person_id) == ("escalate", named(seeded, "Priya Raman"))
+    opened = seeded.scalars(
+        select(LogText.text).join(LogEntry, LogEntry.position == LogText.position).where(LogEntry.item_id == packet.id)
+    ).all()
+    assert any("not compared: GBP (rule large-deal-with-gaps" in one for one in opened)
 
 
 def test_open_and_lost_deals_started_nothing(seeded: Session) -> None:

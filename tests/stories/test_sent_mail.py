@@ -31,6 +31,7 @@ WRONG, RIGHT = "Your project starts on 2026-04-23.", "Your project starts on 202
 # What a reader sees of a piece of the page, without our own notes beside it.
 PLAIN = """node => {
   const copy = node.cloneNode(true)
+  copy.querySelectorAll(".claim-note").forEach(one => { one.previousSibling.data = one.previousSibling.data.replace(/ $/, "") })
   copy.querySelectorAll(".claim-no, .claim-note, .visually-hidden, .otherwise").forEach(one => one.remove())
   return copy.textContent.trim()
 }"""

@@ -141,6 +141,9 @@ def spans(text: str) -> list[Span]:
     return found
 
 
+_LARGEST = 10**15  # a row of words that says more is no number that anybody means
+
+
 def _in_words(phrase: str) -> int | None:
     """The number that a row of words says; None where it says none, such as "two three"."""
     words = [word for word in re.split(r"[ \u00a0-]", phrase.casefold()) if word not in ("and", "et", "y", "a")]
@@ -155,6 +158,8 @@ def _in_words(phrase: str) -> int | None:
 def _value(words: Sequence[str], table: Mapping[str, int]) -> int | None:
     whole, part = 0, 0
     for word in words:
+        if whole + part > _LARGEST:
+            return None
         if word == "dozen":
             part = (part or 1) * 12
         elif word in table:

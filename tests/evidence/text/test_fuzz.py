@@ -1,5 +1,5 @@
 """Row 42: no text of 100 kB is read for over a second, whatever figures, dates and names are repeated into it; here half of it,
-for half a second."""
+for half a second, or on a busy machine in proportion to its length."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PIECES = [
     "forty-", "forty and ", "a dozen ", "quatre-vingt-", "mil ", "y uno ", "achtund", "hundert", "half a dozen ", "twenty one hundred ",
     "first of ", "first of March ", "mid-", "the end of ", "end of Q2 ", "by the end of June ", "early May 20", "KW 1", "2026-W1", "Q1 ", "in Q1 ",
     "Monday, ", "Monday, 1 May ", "13 Apr 26 ", "13-", "May ", "May 1", "in six weeks ", "six weeks from now ", "2026-12-01T01:09:44Z ",
-    "R. ", "R. G", "A. B. ", "Rosa, ", "Marlow, Rosa ", "van der ", "Aa van der ", "O'", "Jean-", "e\u0301", "E\u0301", "Zoe\u0308 ", "GmbH ", "A & ",
+    "R. ", "R. G", "A. B. ", "Rosa, ", "Marlow, Rosa ", "van der ", "Aa van der ", "O'", "Jean-", "e\u0301", "E\u0301", "I\u0321\u0353\u035e", "Zoe\u0308 ", "GmbH ", "A & ",
     "\u200b", "\u00a0", "ß", "ﬁ", "Ａ", "İ", "é", "バ",
 ]  # fmt: skip
 
@@ -25,14 +25,15 @@ PIECES = [
 @pytest.mark.parametrize("piece", PIECES, ids=repr)
 @pytest.mark.timeout(60)
 def test_nothing_is_read_for_over_a_second(piece: str) -> None:
-    """In processor time, the better of two: a busy machine is no slow pattern."""
-    long = piece * (LONG // len(piece))
+    """In processor time. The control is a part of the same text: eight times as much takes at most twenty times as
+    long."""
 
-    def taken() -> float:
+    def taken(length: int) -> float:
+        long = piece * (length // len(piece))
         begun = process_time()
         entities._find(long, True)
         number_words.with_figures.__wrapped__(long)  # type: ignore[attr-defined]  # without its cache
         folding.readings(long)
         return process_time() - begun
 
-    assert taken() < 0.5 or taken() < 0.5
+    assert taken(LONG) < 0.5 or taken(LONG) < 20 * taken(LONG // 8)
