@@ -78,7 +78,8 @@ def on_page(draft: Any) -> Shown:
     marks = Marks(draft, ())
 
     def drawn(at: str, text: str) -> str:
-        return html.unescape(re.sub(r"<[^<>]*>", "", str(marks.text(at, text))))
+        ours = r'<span class="chip-hidden is-word"[^<>]*>[^<>]*</span>'  # our word on the one before
+        return html.unescape(re.sub(rf"{ours}|<[^<>]*>", "", str(marks.text(at, text))))
 
     read, _ = message.read(draft, smtputf8=True)
     people = {name: [] for name in message.RECEIVERS}
