@@ -82,7 +82,8 @@ def _from_edit(session: Session, row: Any) -> Iterator[TopicExample]:
 
 def _example(row: Any, passage: Mapping[str, Any], *, speaks: bool) -> TopicExample:
     told = passage["topic"], passage["passage"], speaks, row.action
-    return TopicExample(*told, row.item_id, row.number, row.version)
+    model = passage["by"] if passage["by"] == "second opinion" else row.version
+    return TopicExample(*told, row.item_id, row.number, model)
 
 
 def parse(line: Mapping[str, Any], number: int) -> tuple[str, str, bool]:
