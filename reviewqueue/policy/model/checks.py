@@ -56,7 +56,7 @@ BY_ITSELF: dict[str, tuple[Outcome, ...]] = {
     "commitment.uncompared": WARNS,
     "conflict.amount": BOTH,
     "conflict.quantity": BOTH,
-    **{f"conflict.{one}": WARNS for one in ("address", "contact", "date", "owner")},
+    **{f"conflict.{one}": WARNS for one in ("address", "contact", "date", "domain", "owner", "renewal")},
     "draft.gap": WARNS,
     "evidence.citation": FAILS,
     "evidence.claimed-differs": BOTH,
