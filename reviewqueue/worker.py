@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from reviewqueue.checks.second_opinion import Ask
 from reviewqueue.core.logging import log_error, log_event
 from reviewqueue.core.settings import Settings
 from reviewqueue.core.version import __version__
@@ -33,7 +34,7 @@ from reviewqueue.delivery import callbacks, destinations, releases, sent_reports
 from reviewqueue.delivery.callbacks import DueCallback
 from reviewqueue.exceptions import escalate_overdue, undecidable_items
 from reviewqueue.items import sla
-from reviewqueue.lanes import model_checks
+from reviewqueue.lanes import model_checks, second_opinion
 from reviewqueue.lanes.autosend import monitoring
 from reviewqueue.measurement.metrics import rollup
 from reviewqueue.measurement.sampling import weekly_sample
@@ -79,13 +80,13 @@ def run(settings: Settings, stop: threading.Event) -> None:
     try:
         migrate.require(engine)
         send = partial(_send_callback, settings.secret(), settings.private_callbacks)
-        sessions = database.sessions(engine)
+        sessions, ask = database.sessions(engine), second_opinion.asker(settings)
         identity, running = heartbeat.identity(__version__, _now()), ThreadState(stop)
         loops: list[tuple[str, Callable[..., None], tuple[object, ...]]] = [
             *((f"worker-{one}", _send_callbacks, (sessions, send, running)) for one in range(CALLBACK_THREADS)),
             ("worker-releaser", _send_releases, (sessions, destinations.senders(settings), running)),
             *((f"worker-drafter-{one}", _compose_drafts, (sessions, drafter, running)) for one in range(DRAFT_THREADS)),
-            *((f"worker-checker-{one}", _run_model_checks, (sessions, running)) for one in range(CHECK_THREADS)),
+            *((f"worker-checker-{one}", _run_model_checks, (sessions, ask, running)) for one in range(CHECK_THREADS)),
             ("worker-clock", _keep_clock, (sessions, running)),
             ("worker-listener", _run_slow_checks, (sessions, running)),
             ("worker-figures", _compute_figures, (sessions, running)),
@@ -242,9 +243,9 @@ def _compose_drafts(sessions: sessionmaker[Session], drafter: Drafter, running: 
     _repeat(lambda: compose_one_draft(sessions, drafter, _now), IDLE_REST, running)
 
 
-def _run_model_checks(sessions: sessionmaker[Session], running: ThreadState) -> None:
+def _run_model_checks(sessions: sessionmaker[Session], ask: Ask, running: ThreadState) -> None:
     """The thread that runs models' checks, one after another."""
-    _repeat(lambda: model_checks.run_one(sessions, _now), IDLE_REST, running)
+    _repeat(lambda: model_checks.run_one(sessions, _now, ask=ask), IDLE_REST, running)
 
 
 def _run_slow_checks(sessions: sessionmaker[Session], running: ThreadState) -> None:

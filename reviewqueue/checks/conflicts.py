@@ -5,8 +5,9 @@ from __future__ import annotations
 from reviewqueue.checks.grounding import quote_safely
 from reviewqueue.evidence.text import currencies
 from reviewqueue.evidence.text.conflicts import Conflict
+from reviewqueue.evidence.text.fact_paths import Fact
 from reviewqueue.evidence.text.grounding import GroundedDraft
-from reviewqueue.evidence.text.shared_facts import Fact, RecordFact
+from reviewqueue.evidence.text.shared_facts import RecordFact
 from reviewqueue.evidence.types import CheckResult
 
 # (the last part of the check's key, what it is about, whether it blocks, what to do).
@@ -14,6 +15,13 @@ _SAYS: dict[Fact, tuple[str, str, bool, str]] = {
     "quantity": ("quantity", "seats", True, "Find out what was bought, and have the other record corrected."),
     "amount": ("amount", "price", True, "Find out what was agreed, and have the other record corrected."),
     "date": ("date", "start", False, "Confirm the date before anybody names it to the customer."),
+    "renewal": ("renewal", "end of the term", False, "Find out whether it renews before anybody speaks of its term."),
+    "domain": (
+        "domain",
+        "customer's domain",
+        False,
+        "Confirm which of them is the customer's before anything is sent.",
+    ),
     "email": ("contact", "e-mail address", False, "Confirm the address before anything is sent to it."),
     "phone": ("contact", "telephone number", False, "Confirm the number before anybody calls it."),
     "address": ("address", "postal address", False, "Confirm which of them holds."),
@@ -22,8 +30,9 @@ _SAYS: dict[Fact, tuple[str, str, bool, str]] = {
 
 
 def check(reading: GroundedDraft) -> list[CheckResult]:
-    """`conflict.quantity` and `conflict.amount` fail, `conflict.date`, `.contact`, `.address` and `.owner` warn, one
-    for each pair of records that disagree; empty where none do. What another automation alone claims only warns."""
+    """`conflict.quantity` and `conflict.amount` fail; `conflict.date`, `.renewal`, `.domain`, `.contact`, `.address`
+    and `.owner` warn, one for each pair of records that disagree; empty where none do. What another automation alone
+    claims only warns."""
     return [_result(reading, one) for one in reading.disputes]
 
 

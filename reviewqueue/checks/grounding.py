@@ -9,6 +9,7 @@ from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.characters import single_line
 from reviewqueue.evidence.text.grounding import RECIPIENTS, Cited, FoundStatement, GroundedDraft
 from reviewqueue.evidence.text.index import Place
+from reviewqueue.evidence.text.shared_facts import invoice_state
 from reviewqueue.evidence.types import CheckResult, Source
 
 MAX_RESULTS = 20
@@ -99,9 +100,11 @@ def passage(reading: GroundedDraft, told: FoundStatement) -> str:
 
 
 def record_name(reading: GroundedDraft, place: Place) -> str:
-    """The record that a place is in, as people know it: "Opportunity 006…"."""
+    """The record that a place is in, as people know it: "Opportunity 006…", "draft invoice in_1"."""
     source: Source | None = reading.record(place.ref)
-    return f"{source.object} {source.external_id}" if source else place.ref
+    if source is None:
+        return place.ref
+    return " ".join(filter(None, (invoice_state(source), source.object, source.external_id)))
 
 
 def quote_safely(text: str, longest: int = 80) -> str:

@@ -46,12 +46,14 @@ class Model:
 @dataclass(frozen=True)
 class ModelFindings:
     """What came of a model's check of one draft: results to keep beside those of the other checks, and every passage
-    found, also by the patterns. `ran` is False where no model looked at it; `checks` says why."""
+    found, also by the patterns. `ran` is False where no model looked at it; `checks` says why. `second_opinion` is the
+    version of the one that was asked as well, "" for none."""
 
     version: str
     ran: bool
     checks: tuple[CheckResult, ...]
     passages: tuple[Passage, ...] = ()
+    second_opinion: str = ""
 
 
 def load_model() -> Model:

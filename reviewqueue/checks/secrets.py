@@ -33,10 +33,11 @@ def check(kind: str, draft: Any, customer: str = "", others: Sequence[str] = ())
 
 def mask_secrets(results: Sequence[CheckResult], secrets: Sequence[str]) -> list[CheckResult]:
     """The results, with each of these secrets masked wherever a message quotes it, whole or cut off."""
-    return [replace(one, message=_masked(one.message, secrets)) for one in results] if secrets else list(results)
+    return [replace(one, message=mask_text(one.message, secrets)) for one in results] if secrets else list(results)
 
 
-def _masked(says: str, secrets: Sequence[str]) -> str:
+def mask_text(says: str, secrets: Sequence[str]) -> str:
+    """A text with each of these secrets masked, whole or cut off."""
     for secret in (one for whole in secrets for one in (whole, *(word for word in whole.split() if len(word) > 15))):
         parts = (part for size in range(len(secret), _SHORTEST - 1, -1) for part in (secret[:size], secret[-size:]))
         if part := next((part for part in parts if part in says), ""):

@@ -125,6 +125,23 @@ def setup_finding(session: Session, settings: Settings) -> Finding:
     return Finding("setup", True, f"left to do: {', '.join(left)}. An admin reads how at {settings.address()}/setup")
 
 
+def second_opinion_findings(session: Session, settings: Settings) -> Iterator[Finding]:
+    """Whether policy and settings name the same address for a second opinion; nothing where the policy wants none."""
+    asked = None
+    with suppress(DomainError, BadPolicy):
+        asked = policy_versions.current(session).checks.topics.second_opinion
+    if asked is None:
+        return
+    if settings.second_opinion_url.rstrip("/") == asked.url.rstrip("/"):
+        yield Finding("second opinion", True, f"messages to customers are sent to {asked.url} for one")
+        return
+    says = f"the policy asks {asked.url} for one, and this installation may not send there: it is always missing"
+    fix = (
+        "set REVIEWQUEUE_SECOND_OPINION_URL to that address and restart the worker, or remove the table of checks.toml"
+    )
+    yield Finding("second opinion", False, says, fix)
+
+
 def trigger_finding(connection: Connection) -> Finding:
     """Whether every trigger that keeps records append-only exists, is unchanged, and is enabled."""
     triggers_in_place = _sqlite_guards if connection.dialect.name == "sqlite" else _postgresql_guards

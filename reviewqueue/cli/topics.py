@@ -34,7 +34,7 @@ def version(as_json: bool) -> None:
 @topics.command()
 def export() -> None:
     """Print labelled examples, one JSON object a line: passages that were marked, and that a person then took out of
-    the message (they speak of it) or overrode as wrong (they do not)."""
+    the message (they speak of it), or overrode as wrong or said not to speak of it when approving (they do not)."""
     import json
 
     from reviewqueue.measurement import topic_examples

@@ -23,6 +23,7 @@ SHIPPED = PACKAGE / "shipped"  # where a wheel has what stands beside the packag
 WEAK = {"changeme", "change-me", "secret", "dev", "development", "password", "default", "test"}
 PROXY_SEEN = "proxy-not-named"
 SILENT = "silent"
+_KEY = re.compile(r"[!-~]*")
 _PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 
 
@@ -46,6 +47,8 @@ class Settings(BaseSettings):
     drafter: str = ""
     metrics_token: SecretStr | None = None
     smtp_url: SecretStr | None = None
+    second_opinion_url: str = ""
+    second_opinion_key: SecretStr | None = None
 
     def database(self) -> str:
         """The database's URL: `DATABASE_URL`, or SQLite in the data folder."""
@@ -132,6 +135,8 @@ class Settings(BaseSettings):
             wrong.append("REVIEWQUEUE_SECRET_KEY is weak: use 32 random characters or more")
         if self.metrics_token is not None and len(self.metrics_token.get_secret_value()) < 16:
             wrong.append("REVIEWQUEUE_METRICS_TOKEN is weak: use 16 random characters or more, or leave it out")
+        if self.second_opinion_key is not None and not _KEY.fullmatch(self.second_opinion_key.get_secret_value()):
+            wrong.append("REVIEWQUEUE_SECOND_OPINION_KEY is no key: it may have neither blanks nor line ends in it")
         if self.debug:
             wrong.append("REVIEWQUEUE_DEBUG is on: remove it, it would show internals to anybody")
         if open_to_others(self.host) and not plain and urlsplit(self.address()).scheme != "https":

@@ -30,7 +30,7 @@ class Statement:
     that say otherwise. A `wrong` statement contradicts its own record: `value` if it is cited, `against` if not; a
     citation whose words cannot be compared with its field has `status` "uncompared"; a value that stands at `value` for
     something else "elsewhere". `moved` is the source change under it, with `status` "stale"; `blank` says how a cited
-    field has no value: it is empty, null, or not there."""
+    field has no value: it is empty, null, or not there; `gone` how it has none any more."""
 
     number: int
     at: str
@@ -47,15 +47,30 @@ class Statement:
     wrong: bool = False
     moved: SourceChange | None = None
     blank: Blank = ""
+    gone: Blank = ""
 
 
-def mark_stale(made: Sequence[Statement], shifts: Sequence[SourceChange]) -> list[Statement]:
-    """The statements of a draft, with those marked as stale that rest on a field with a source change."""
+def mark_stale(
+    made: Sequence[Statement], shifts: Sequence[SourceChange], newest: Mapping[str, Source]
+) -> list[Statement]:
+    """The statements of a draft, with those marked as stale that rest on a field with a source change. `newest` are the
+    records as they are known now, by ref."""
     moved = {(one.ref, one.path): one for one in shifts}
     return [
-        replace(one, status="stale", moved=moved[one.ref, one.path]) if (one.ref, one.path) in moved else one
+        replace(one, status="stale", moved=change, gone=_gone(change, newest.get(one.ref)))
+        if (change := moved.get((one.ref, one.path)))
+        else one
         for one in made
     ]
+
+
+def _gone(change: SourceChange, record: Source | None) -> Blank:
+    return "" if change.now and change.now.strip() else blank_at(record, change.path)
+
+
+def blank_at(record: Source | None, path: str) -> Blank:
+    """How a field of a record has no value; "" where it has one, or the record is not known."""
+    return blank_word(canonical_json.resolve_pointer(record.payload, path)) if record else ""
 
 
 def statements(

@@ -13,6 +13,7 @@ from sqlalchemy import cast as cast_to
 from sqlalchemy.orm import Session, aliased
 
 from reviewqueue.checks.model_check import Passage
+from reviewqueue.checks.topics import TOPICS
 from reviewqueue.core.errors import DomainError, NotFound
 from reviewqueue.core.vocabulary import LETS_THROUGH, TO_CUSTOMERS, ActKey
 from reviewqueue.db.rows import attach, split_row
@@ -129,6 +130,11 @@ class ItemContext:
         """The source changes under this revision that somebody looked at: they stay in sight until it is released."""
         mine = [one for one in self.looked if one.revision_id == self.revision.id]
         return () if self.item.state == "released" else tuple({(one.ref, one.path): one for one in mine}.values())
+
+    def warned_topics(self) -> list[str]:
+        """The topics that our checks warn of and do not fail, in the order of the six."""
+        keys = {one.key for one in self.checks if one.outcome == "warn" and not one.origin}
+        return [topic for topic in TOPICS if f"topic.{topic}" in keys]
 
     def model_facts(self) -> dict[str, str]:
         """What the model's check came to, as facts of the log entry of a decision that rests on it."""

@@ -68,7 +68,7 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
         needs=context.needs(),
         sources=sources,
         newest=known.newest,
-        statements=mark_stale(found, (*context.reviewed, *context.unsettled.changes)),
+        statements=mark_stale(found, (*context.reviewed, *context.unsettled.changes), known.newest),
         not_compared=not_compared,
         names={row.id: row.name for row in accounts},
         messages=callbacks,

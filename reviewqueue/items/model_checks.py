@@ -23,6 +23,7 @@ from reviewqueue.db.tables.items import Check, Item, Revision
 from reviewqueue.db.tables.model_checks import ModelCheck, ModelResult
 from reviewqueue.items import evaluate, item_context, revise
 from reviewqueue.policy import policy_versions
+from reviewqueue.policy.model.checks import SecondOpinion
 from reviewqueue.policy.model.policy import Lane, Policy
 
 # Seconds before the next attempt; after the fourth it says that it could not run, and a person decides.
@@ -45,7 +46,8 @@ class DueCheck(Leased):
 
 @dataclass(frozen=True)
 class MessageToCheck:
-    """What the model's check of a message needs; `marked` are the topics that another check has marked already."""
+    """What the model's check of a message needs; `marked` are the topics that another check has marked already,
+    `second_opinion` who is asked as well."""
 
     item_id: int
     policy: Policy
@@ -53,6 +55,7 @@ class MessageToCheck:
     kind: str
     draft: Any
     marked: frozenset[str]
+    second_opinion: SecondOpinion | None = None
 
 
 def take_due(session: Session, now: datetime) -> DueCheck | None:
@@ -84,7 +87,15 @@ def load(session: Session, due: DueCheck) -> MessageToCheck | None:
         Check.revision_id == revision.id, Check.key.like("topic.%"), Check.outcome != "pass", Check.origin == ""
     )
     marked = frozenset(key.removeprefix("topic.") for key in session.scalars(marks))
-    return MessageToCheck(item.id, policy, lane, item.kind, revision.draft, marked)
+    asked = _second_opinion(session, policy)
+    return MessageToCheck(item.id, policy, lane, item.kind, revision.draft, marked, asked)
+
+
+def _second_opinion(session: Session, policy: Policy) -> SecondOpinion | None:
+    """Who is asked as well, by the policy that the item was opened under, as long as the active one sends messages
+    there too: what an organisation takes back holds from then on."""
+    then, now = policy.checks.topics.second_opinion, policy_versions.current(session).checks.topics.second_opinion
+    return now if then and now and (then.url, then.model) == (now.url, now.model) else None
 
 
 def end(session: Session, due: DueCheck, state: str, now: datetime) -> None:
@@ -153,6 +164,15 @@ def _check_event(context: item_context.ItemContext, findings: ModelFindings, dig
         "revision": context.revision.number, "revision_digest": context.revision.digest, "model": findings.version,
         "model_result": digest, "failed": failed, "warned": warned, "ran": findings.ran,
     }  # fmt: skip
+    if findings.second_opinion:
+        facts["second_opinion"] = findings.second_opinion
+        facts["second_opinion_marked"] = sorted(
+            {
+                one.key
+                for one in findings.checks
+                if one.model == findings.second_opinion and one.key.startswith("topic.")
+            }
+        )
     return [Event.about(context.item, Actor.WORKER, EventType.ITEM_CHECK, facts=facts)]
 
 

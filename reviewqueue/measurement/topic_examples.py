@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Text, select, type_coerce
 from sqlalchemy.orm import Session
 
 from reviewqueue.checks.model_check import Model
@@ -26,12 +26,13 @@ _BATCH_SIZE = 500
 @dataclass(frozen=True)
 class TopicExample:
     """A passage with what people showed of it: that it `speaks` of the topic, or not. `source` is how: an edit that
-    took a marked passage out, or an override that said that the check was wrong."""
+    took a marked passage out, an override that said that the check was wrong, or an approval that said that it does not
+    speak of the topic."""
 
     topic: str
     text: str
     speaks: bool
-    source: Literal["edit", "override"]
+    source: Literal["edit", "override", "approve"]
     item: int
     revision: int
     model: str
@@ -46,11 +47,11 @@ def examples(session: Session) -> Iterator[TopicExample]:
     speak of their topic. Reads a part at a time."""
     query = (
         select(Decision.id, Decision.action, Decision.reason_code, Decision.passes, Decision.item_id)
-        .add_columns(Revision.number, ModelResult.version, ModelResult.passages)
+        .add_columns(Decision.topics_denied, Revision.number, ModelResult.version, ModelResult.passages)
         .join(Revision, Revision.id == Decision.revision_id)
         .join(ModelResult, ModelResult.revision_id == Revision.id)
         .join(Item, Item.id == Decision.item_id)
-        .where(Decision.action.in_(("edit", "override")), not_seeded())
+        .where(Decision.action.in_(("edit", "override")) | _denies_a_topic(), not_seeded())
         .order_by(Decision.id)
         .limit(_BATCH_SIZE)
     )
@@ -58,8 +59,22 @@ def examples(session: Session) -> Iterator[TopicExample]:
     while rows := session.execute(query.where(Decision.id > last)).all():
         last = rows[-1].id
         for row in rows:
-            if row.passages:
-                yield from _from_override(row) if row.action == "override" else _from_edit(session, row)
+            if row.passages and row.action == "edit":
+                yield from _from_edit(session, row)
+            elif row.passages:
+                yield from _from_approval(row) if row.action == "approve" else _from_override(row)
+
+
+def _denies_a_topic() -> ColumnElement[bool]:
+    """Whether a decision says that a marked topic is none; most say nothing, and are not read."""
+    return type_coerce(Decision.topics_denied, Text) != "[]"
+
+
+def _from_approval(row: Any) -> Iterator[TopicExample]:
+    """It does not speak of this, said who approved it as it is."""
+    for one in row.passages:
+        if one["topic"] in row.topics_denied:
+            yield _example(row, one, speaks=False)
 
 
 def _from_override(row: Any) -> Iterator[TopicExample]:
@@ -82,7 +97,8 @@ def _from_edit(session: Session, row: Any) -> Iterator[TopicExample]:
 
 def _example(row: Any, passage: Mapping[str, Any], *, speaks: bool) -> TopicExample:
     told = passage["topic"], passage["passage"], speaks, row.action
-    return TopicExample(*told, row.item_id, row.number, row.version)
+    model = passage["by"] if passage["by"] == "second opinion" else row.version
+    return TopicExample(*told, row.item_id, row.number, model)
 
 
 def parse(line: Mapping[str, Any], number: int) -> tuple[str, str, bool]:

@@ -10,7 +10,18 @@ from fnmatch import fnmatchcase
 
 from reviewqueue.evidence.types import CheckResult, Outcome
 from reviewqueue.policy.flaws import Flaw
-from reviewqueue.policy.model.checks import BOTH, BY_ITSELF, FAILS, FILE, GUARDED, RANK, WARNS, CheckRule, CountsAs
+from reviewqueue.policy.model.checks import (
+    BOTH,
+    BY_ITSELF,
+    FAILS,
+    FILE,
+    GUARDED,
+    RANK,
+    WARNS,
+    CheckRule,
+    CountsAs,
+    SecondOpinion,
+)
 from reviewqueue.policy.model.policy import Policy
 
 
@@ -70,12 +81,21 @@ def changes(base: Policy, wanted: Policy) -> list[str]:
     found += [f"no longer: {one.says}" for one in before if one not in after]
     if not found and before != after:
         found.append("the same rules in another order, and the first that is about a check holds")
+    found += _second_opinion_changes(base.checks.topics.second_opinion, wanted.checks.topics.second_opinion)
     asked = {gate.key: gate.approvals_for_checks for gate in base.gates}
     return found + [
         f"gate {gate.key} asks {gate.approvals_for_checks} people for such a change instead of {asked[gate.key]}"
         for gate in wanted.gates
         if asked.get(gate.key, gate.approvals_for_checks) != gate.approvals_for_checks
     ]
+
+
+def _second_opinion_changes(before: SecondOpinion | None, after: SecondOpinion | None) -> list[str]:
+    if before == after:
+        return []
+    if after is None:
+        return ["no longer: a second opinion on messages to customers"]
+    return [f"the text of every message to a customer is sent to {after.url}, for a second opinion of {after.model}"]
 
 
 def why_not_weaker(key: str) -> str:

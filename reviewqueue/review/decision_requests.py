@@ -20,8 +20,9 @@ from reviewqueue.policy.model.policy import Gate
 @dataclass(frozen=True)
 class DecisionRequest:
     """What a person asks for. `passes` (check keys) and `expires_on` belong to an override, `choice` to a question's
-    answer, `draft` and `title` to an edit; `claim` and `proposed` to one that says a source is wrong. `glance` is the
-    page's attention signal: for how many seconds it was open, and whether evidence was opened ("yes", "no")."""
+    answer, `topics_denied` (marked topics that it does not speak of) to an approval, `draft` and `title` to an edit;
+    `claim` and `proposed` to one that says a source is wrong. `glance` is the page's attention signal: for how many
+    seconds it was open, and whether evidence was opened ("yes", "no")."""
 
     action: str
     reason_code: str
@@ -34,6 +35,7 @@ class DecisionRequest:
     claim: int = 0
     proposed: str = ""
     glance: tuple[float | None, str] | None = None
+    topics_denied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,8 @@ def _validate_request(
         faults += _override_faults(context, gate, request, now)
     if act == "approve" and context.item.kind == QUESTION:
         faults += answer_question.choice_faults(context.revision.draft, request.choice)
+    if act == "approve" and not set(request.topics_denied) <= set(context.warned_topics()):
+        faults.append(FieldError("/topics_denied", "name only topics that are marked and do not fail"))
     if act == "edit" and not request.draft:
         faults.append(FieldError("/draft", "the edited draft is empty"))
     if faults:

@@ -152,6 +152,7 @@ def _record(
         "choice": request.choice if act == "approve" else "",
         "exempt": involved,
         "changes_seen": context.changes_seen,
+        "topics_denied": sorted(set(request.topics_denied)) if act == "approve" else [],
     }
     decision_id = insert_row(session, Decision, **row)
     if request.glance is not None:
@@ -270,6 +271,8 @@ def _event(context: item_context.ItemContext, decision: Decision, release_facts:
         facts["separation"] = {"exempted": decision.exempt, "rule": context.policy.place("organisation")}
     if decision.changes_seen:
         facts["changes_seen"] = decision.changes_seen
+    if decision.topics_denied:
+        facts["topics_denied"] = decision.topics_denied
     if decision.choice:
         facts["choice"] = decision.choice
     words = {"text": decision.text} if decision.text else {}

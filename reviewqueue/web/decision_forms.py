@@ -8,6 +8,7 @@ from datetime import date
 from werkzeug.datastructures import MultiDict
 from wtforms import DateField, HiddenField, RadioField, SelectMultipleField, TextAreaField
 
+from reviewqueue.checks.topics import TOPICS
 from reviewqueue.core.errors import FieldError, Invalid
 from reviewqueue.core.vocabulary import ACTS, QUESTION, ActKey
 from reviewqueue.items import seen_version
@@ -34,6 +35,7 @@ class DecisionForm(Form):
     text = TextAreaField("Why")
     passes = SelectMultipleField("Checks to override", validate_choice=False, choices=[])
     expires_on = DateField("Holds until")
+    topics_denied = SelectMultipleField("Marked topics", validate_choice=False, choices=[])
     choice = RadioField("Answer", validate_choice=False, choices=[])
 
     @property
@@ -62,6 +64,7 @@ def decision_request(typed: FormData) -> decision_requests.DecisionRequest:
         passes=tuple(typed.getlist("passes")),
         expires_on=until,
         choice=typed.get("choice", ""),
+        topics_denied=tuple(typed.getlist("topics_denied")),
     )
 
 
@@ -103,6 +106,8 @@ def fill_form(form: DecisionForm, page: ItemPage, act: ActKey) -> None:
         form.passes,
         [(key, messages.get(key, key)) for key in dict.fromkeys(evaluation.failing_checks(context.situation))],
     )
+    marked = context.warned_topics() if act == "approve" else []
+    set_choices(form.topics_denied, [(topic, f"It does not speak of {TOPICS[topic]}") for topic in marked])
     if context.item.kind == QUESTION:
         known = [one for _, one in draft_layout.candidates(context.revision.draft)]
         named = [

@@ -212,8 +212,8 @@ def _attention_note(statement: Statement) -> Markup:
     if statement.moved and look == "stale":
         says = (
             Markup("now “{}”").format(show_text(_shorten(statement.moved.now)))
-            if statement.moved.now
-            else "now nothing"
+            if statement.moved.now and not statement.gone
+            else f"now {statement.gone or 'nothing'}"
         )
         return Markup(' <span class="claim-note is-stale">its source changed: {}</span>').format(says)
     if look == "conflicting" and statement.wrong:

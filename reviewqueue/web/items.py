@@ -12,6 +12,7 @@ from typing import Any
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from reviewqueue.checks.topics import TOPICS
 from reviewqueue.core import vocabulary
 from reviewqueue.core.errors import DomainError, NotFound
 from reviewqueue.core.vocabulary import APPROVED, LETS_THROUGH, POLICY_CHANGE
@@ -209,6 +210,7 @@ def page_variables(page: ItemPage, older: Revision | None = None) -> dict[str, A
         "failing": evaluation.failing_checks(context.situation),
         "sources": sorted(page.sources.items(), key=lambda held: cited.get(held[0], len(page.statements) + 1)),
         "reason": _reasons(page),
+        "topics": TOPICS,
         "dates": _override_dates(context),
         "open": context.item.state in vocabulary.OPEN,
         "slow": bool(context.situation.running) and now() - context.revision.made_at > SLOW_AFTER,

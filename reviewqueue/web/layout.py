@@ -30,6 +30,8 @@ from werkzeug.wrappers import Response as Answer
 from reviewqueue.core import vocabulary
 from reviewqueue.core.errors import Forbidden
 from reviewqueue.db import paging
+from reviewqueue.evidence.statements import blank_at
+from reviewqueue.evidence.text.shared_facts import invoice_state
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation, setup_steps
 from reviewqueue.web import formatting
@@ -40,6 +42,7 @@ htmx = Htmx()
 RESERVED_NAMES = frozenset(
     {
         *("me", "menu", "can", "now", "said", "static", "file_and_line", "messages", "ACTS", "act_on"),
+        *("blank_at", "invoice_state"),
         *("request", "session", "g", "config", "url_for", "get_flashed_messages", "current_user", "csrf_token"),
         "csrf_meta_tag",
     }
@@ -85,6 +88,7 @@ def init(app: Flask) -> None:
     app.jinja_env.filters.update(formatting.FILTERS)
     app.jinja_env.globals["file_and_line"] = formatting.file_and_line
     app.jinja_env.globals.update(said=_flashed_messages, ACTS=vocabulary.ACTS, act_on=vocabulary.act_on)
+    app.jinja_env.globals.update(blank_at=blank_at, invoice_state=invoice_state)
     app.context_processor(_template_variables)
 
 

@@ -31,6 +31,12 @@ def results(*sources: Source, kind: str = "customer_email", cited: tuple[Citatio
         ("contact", "warn", "0.80", (contact(), payer(email="rosa@else.example")),
          "e-mail address of Rosa Marlow: Salesforce Contact 003A says rosa@marlow.example (/Email)"),
         ("contact", "warn", "0.80", (contact(), payer(phone="+1 802 555 0199")), "telephone number of Rosa Marlow"),
+        ("renewal", "warn", "0.80", (opportunity(Auto_Renew__c=True), subscription(cancel_at=1806192000)),
+         "end of the term: Salesforce Opportunity 006NB1 says that it renews automatically (/Auto_Renew__c); Stripe subscription sub_1 says that it ends on 2027-03-28 (/cancel_at)."),
+        ("renewal", "warn", "0.80", (opportunity(Auto_Renew__c=True), subscription(cancel_at_period_end=True)),
+         "Stripe subscription sub_1 says that it ends with its period (/cancel_at_period_end)"),
+        ("domain", "warn", "0.60", (account(Website="www.marlow.example"), payer(email="ap@otherco.example")),
+         "customer's domain: Salesforce Account 001A says www.marlow.example (/Website); Stripe customer cus_1 says ap@otherco.example (/email)."),
         ("address", "warn", "0.80", (account(), payer(address={"postal_code": "97204", "city": "Portland"})), "97204 Portland"),
         ("owner", "warn", "0.80", (opportunity(), deal(owner_name="Tom Abara")), "says Lena Vogt (/Owner_Name__c)"),
     ],
@@ -60,6 +66,17 @@ def test_a_question_lays_records_side_by_side_and_argues_nothing() -> None:
 
 def test_records_that_agree_say_nothing() -> None:
     assert results(opportunity(), deal(), subscription(), contact(), payer(), account(), invoice()) == []
+
+
+def test_a_draft_invoice_is_called_one_wherever_it_is_named() -> None:
+    """In what a check says of a value, and in the name that a conflict would have."""
+    sources = (opportunity(), invoice(510000, status="draft", customer_address={"postal_code": "97204"}), account())
+    (result,) = results(*sources)
+    assert (result.key, "Stripe draft invoice in_1 says 97204" in result.message) == ("conflict.address", True)
+    found = checks.run(
+        POLICY, MID, "customer_email", {**DRAFT, "body": "5,100 percent of the seats"}, named(*sources), ()
+    )
+    assert not any("Stripe invoice" in one.message for one in found)
 
 
 def test_hidden_characters_of_a_record_are_named_in_the_message() -> None:

@@ -18,6 +18,7 @@ from tests import drafts
 from tests.cast import DANA
 from tests.cli.conftest import Answer, Terminal
 from tests.cli.test_log import without_guards
+from tests.lanes.test_second_opinion import activate, policy_files
 from tests.support import databases
 from tests.support.draft_chain import begun, draft
 from tests.world import World
@@ -193,3 +194,15 @@ def test_a_database_that_is_not_there_is_one_finding_among_the_others(nowhere: T
     answer = nowhere("doctor", "--json")
     assert (answer.status, list(wrong(answer))) == (1, ["database"])
     assert "There is no database" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("named", "well"), [("", False), ("https://other.example.com/v1", False), ("https://models.example.com/v1/", True)]
+)
+def test_a_second_opinion_that_may_not_be_asked_is_named(
+    terminal: Terminal, world: World, monkeypatch: pytest.MonkeyPatch, named: str, well: bool
+) -> None:
+    """Policy and settings must name one address; without it in the policy there is nothing to look at (above)."""
+    activate(world, policy_files("https://models.example.com/v1"))
+    monkeypatch.setenv("REVIEWQUEUE_SECOND_OPINION_URL", named)
+    assert ("second opinion" not in wrong(terminal("doctor", "--json"))) is well

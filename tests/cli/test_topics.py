@@ -33,24 +33,28 @@ def stricter(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("act", "speaks"), [("override", False), ("edit", True), ("approve", None)], ids=["wrong", "taken out", "let be"]
+    ("act", "denied", "speaks"),
+    [("override", (), False), ("edit", (), True), ("approve", ("blame",), False), ("approve", (), None)],
+    ids=["wrong", "taken out", "denied", "let be"],
 )
 def test_what_people_did_with_a_mark_is_an_example(
-    terminal: Terminal, world: World, act: str, speaks: bool | None
+    terminal: Terminal, world: World, act: str, denied: tuple[str, ...], speaks: bool | None
 ) -> None:
-    """Overridden as wrong: it does not speak of it. Taken out: it does. Approved as it was: nobody said."""
+    """Overridden as wrong, or said not to speak of it when approving: it does not. Taken out: it does. Approved without
+    a word: nobody said."""
     if act == "override":
         stricter(world)
     world.at_rest = False
     item = world.submit(drafts.email())
-    run(world, says(TopicScore("blame", PASSAGE, 0.4, "unsure")))
+    marked = [TopicScore(topic, PASSAGE, 0.4, "unsure") for topic in ("blame", *(("scope",) if denied else ()))]
+    run(world, says(*marked))
     if act == "override":
         world.decide(HELEN, item, act, passes=("topic.blame",))
     elif act == "edit":
         body = world.draft(item)["body"].replace(PASSAGE, "Next step: Dana Whitfield writes by 9 March 2026.")
         world.decide(DANA, item, act, draft={**world.draft(item), "body": body})
     else:
-        world.decide(DANA, item, act)
+        world.decide(DANA, item, act, topics_denied=denied)
     found = [json.loads(line) for line in terminal("topics", "export").out.splitlines()]
     wanted = {"topic": "blame", "text": PASSAGE, "speaks": speaks, "source": act, "item": item, "revision": 1}
     assert found == ([] if speaks is None else [{**wanted, "model": "a" * 64}])

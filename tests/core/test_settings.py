@@ -32,6 +32,7 @@ def settings(tmp_path: Path, **changes: Any) -> Settings:
         ({"secret_key": SecretStr(STRONG[:31])}, "REVIEWQUEUE_SECRET_KEY is weak"),
         ({"secret_key": None}, "no secret key"),
         ({"debug": True}, "REVIEWQUEUE_DEBUG is on"),
+        ({"second_opinion_key": SecretStr("sk-1\nHost: x")}, "REVIEWQUEUE_SECOND_OPINION_KEY is no key"),
         ({"host": "0.0.0.0"}, "open to others without encryption"),
         ({"host": "::"}, "open to others without encryption"),
         ({"host": "192.0.2.10"}, "open to others without encryption"),

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from reviewqueue.core import outbound
 from reviewqueue.delivery import webhooks
 from reviewqueue.delivery.callbacks import DueCallback
 from reviewqueue.delivery.webhooks import send
@@ -120,13 +121,13 @@ ALLOWED += " 2606:4700::1111 2a00:1450:4001::1 2001:200::1 2003::1 3ffe::1"
 @pytest.mark.parametrize("address", FORBIDDEN.split())
 def test_an_address_of_somebodys_own_network_is_refused(address: str) -> None:
     """Whatever `ipaddress` thinks of it."""
-    assert webhooks.why_forbidden(ip_address(address)) != ""
+    assert outbound.why_forbidden(ip_address(address)) != ""
 
 
 @pytest.mark.parametrize("address", ALLOWED.split())
 def test_a_public_address_is_allowed(address: str) -> None:
     """The control: the neighbours of every network on the list."""
-    assert webhooks.why_forbidden(ip_address(address)) == ""
+    assert outbound.why_forbidden(ip_address(address)) == ""
 
 
 HOSTS = ["127.0.0.1", "2130706433", "0x7f000001", "0x7f.1", "127.1", "0", "localhost", "localhost.", "[::1]", "[::]"]
@@ -194,7 +195,7 @@ def test_a_certificate_is_held_against_the_name(monkeypatch: pytest.MonkeyPatch,
     """Over TLS to the address that was looked at, the certificate must still be the name's own."""
     theirs, ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context(cafile=str(PEM))
     theirs.load_cert_chain(PEM)
-    monkeypatch.setattr(webhooks, "_ssl_context", lambda: ours)
+    monkeypatch.setattr(outbound, "ssl_context", lambda: ours)
     monkeypatch.setattr(socket, "getaddrinfo", answers("127.0.0.1"))
     with listening(theirs) as receiver:
         came = send(due(f"https://{name}:{receiver.port}/"), SECRET, now(), private=True)

@@ -3,12 +3,14 @@ tab is refused; a correction from the edit form to its owner's answer."""
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from reviewqueue.onboarding import crm_import
 from tests import drafts
 from tests.cast import DANA, JONAS, LENA, MARCUS, PRIYA, TOM
 from tests.support.crm_changes import moves, says_now
@@ -30,6 +32,37 @@ def form_of(client: Any, item: int, act: str) -> dict[str, str]:
     return sent(client.get(f"/items/{item}"), f"{act}-item-{item}")
 
 
+@pytest.mark.parametrize(
+    ("now", "word"), [("", "empty"), ("  ", "empty"), (None, "not there")], ids=["blank", "blanks", "absent"]
+)
+def test_how_a_value_went_is_said_in_its_own_word(
+    client_for: Any, world: World, tmp_path: Path, now: str | None, word: str
+) -> None:
+    """In the draft, in the evidence, and where it is looked at."""
+    packet = drafts.packet()
+    item = world.submit(packet)
+    says_now(world, tmp_path, packet, Plan__c=now)
+    text = text_of(client_for(PRIYA).get(f"/items/{item}"))
+    assert f"its source changed: now {word}" in text
+    assert text.count(f"is now {word}") == 2
+    assert "nothing" not in text[text.index("is now") : text.index("is now") + 30]
+
+
+def test_null_is_neither(client_for: Any, world: World, tmp_path: Path) -> None:
+    """The CRM has the field, and nothing in it."""
+    packet = drafts.packet()
+    item = world.submit(packet)
+    source = packet.drafted.sources["deal"]
+    record = {**source.payload, "attributes": {"type": source.object}, "Plan__c": None}
+    file = tmp_path / "again.json"
+    file.write_text(json.dumps({"totalSize": 1, "done": True, "records": [record]}, default=str))
+    with world.session() as session:
+        crm_import.run(session, "salesforce", [file], world.now)
+    text = text_of(client_for(PRIYA).get(f"/items/{item}"))
+    assert "its source changed: now null" in text
+    assert text.count("is now null") == 2
+
+
 def test_marked_in_place_looked_at_and_approved(client_for: Any, world: World, tmp_path: Path) -> None:
     """Two of twenty-four statements, with both values; a tab from before is refused; ticked one by one; approved."""
     packet = drafts.packet()
@@ -42,7 +75,7 @@ def test_marked_in_place_looked_at_and_approved(client_for: Any, world: World, t
     assert "2 statements rest on sources that changed after this was drafted" in text
     assert html.count('class="claim is-stale" id=') == 2
     assert "its source changed: now “2026-03-12”" in text
-    assert "its source changed: now nothing" in text
+    assert "its source changed: now not there" in text
     assert text.count("Changed since") == 2
     assert "You cannot approve it now. 2 statements rest" in text
     assert "approve" not in re.findall(r'name="act" value="(\w+)"', html)

@@ -168,3 +168,5 @@ class Decision(Base):
     exempt: Mapped[Word] = mapped_column(default="")
     # What had changed under the revision when it was decided: `source_changes.evidence_version` behind the digest.
     changes_seen: Mapped[Word] = mapped_column(default="", server_default="")
+    # Of the topics that a check only warned of, those that it does not speak of, as whoever approved it said.
+    topics_denied: Mapped[Any] = mapped_column(Json, default=list, server_default="[]")

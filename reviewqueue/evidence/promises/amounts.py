@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from reviewqueue.evidence.promises import periods
 from reviewqueue.evidence.text import numbers
@@ -21,7 +22,8 @@ def mark(letter: str, name: str) -> str:
     return rf"{OPEN}{letter}(?P<{name}>\d+){CLOSE}"
 
 
-def marked(text: str) -> tuple[str, list[Entity]]:
+@lru_cache(maxsize=2048)  # as many sentences as the longest message has
+def marked(text: str) -> tuple[str, tuple[Entity, ...]]:
     """The text with each amount replaced by a mark, and the amounts by the number in the mark."""
     text = text.replace(OPEN, " ").replace(CLOSE, " ").replace("\u00a0", " ").replace("\u202f", " ")
     read = [one for one in find(text, people=False) if one.kind in _LETTERS]
@@ -33,7 +35,7 @@ def marked(text: str) -> tuple[str, list[Entity]]:
     for number, one in enumerate(found):
         parts += [text[last : one.start], OPEN, _LETTERS[one.kind], str(number), CLOSE]
         last = one.end
-    return "".join((*parts, text[last:])), found
+    return "".join((*parts, text[last:])), tuple(found)
 
 
 def _is_span(day: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from reviewqueue.evidence.promises import KeptPromise, Promise, periods
@@ -67,6 +68,7 @@ def _other_currency(one: str, other: str) -> bool:
     return not currencies.may_be_one(one.rpartition(" ")[0], other.rpartition(" ")[0])
 
 
+@lru_cache(maxsize=4096)
 def _same_day(one: str, other: str) -> bool:
     (said, first), (kept, second) = ((value.rpartition(" ")[0], value.rpartition(" ")[2]) for value in (one, other))
     year = periods.year_of(first) or periods.year_of(second)

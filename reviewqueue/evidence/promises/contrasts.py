@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from reviewqueue.evidence.promises import KeptPromise, Promise, migrated, opposites, poles, wordings
 from reviewqueue.evidence.promises import amounts as promises_amounts
+from reviewqueue.evidence.text.caches import cached_by_length
 
 
 def _read(pattern: str) -> re.Pattern[str]:
@@ -63,16 +64,22 @@ _MOVED = {
 _POINTS_BACK = _read(r"\b(?:it|this|that|they|them|him|her|those|these|then|the\s(?:first|second|third|fourth|last))\b")
 
 
+@cached_by_length
 def points_back(sentence: str) -> bool:
     """Whether a sentence has a word that stands for what the one before speaks of."""
     return _POINTS_BACK.search(sentence) is not None
+
+
+@cached_by_length
+def _is_theirs(plain: str) -> bool:
+    return _THEIRS.search(plain) is not None
 
 
 def other_value(plain: str, before: str, those: Sequence[KeptPromise]) -> str | None:
     """The value that a sentence has against these promises of one key, "" where only its words can be shown; None where
     it says nothing against them."""
     promise = those[0].promise
-    if _THEIRS.search(plain):
+    if _is_theirs(plain):
         return None
     value = _value(plain, before if points_back(plain) else "", promise)
     return value if value is not None and all(value != one.promise.value for one in those) else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from reviewqueue.evidence.promises import (
     KeptPromise,
@@ -21,6 +22,7 @@ from reviewqueue.evidence.promises import (
     sentences,
     wordings,
 )
+from reviewqueue.evidence.text.caches import cached_by_length
 from reviewqueue.evidence.text.number_words import with_figures
 
 
@@ -204,8 +206,24 @@ def contradictions(at: str, text: str, held: Sequence[KeptPromise]) -> Iterator[
 
 def _is_said(sentence: str, kind: str, key: str) -> bool:
     """Whether the sentence promises something about the same in words that are known, which is compared already."""
-    said = {(one[0], one[1]) for one in sentences.in_sentence(sentence)}
+    said = {(one[0], one[1]) for one in sentences.of_message(sentence)}
     return (kind, key) in said or any(one[0] == kind and key.startswith(one[1]) for one in said)
+
+
+@lru_cache(maxsize=256)
+def _about(kind: str, key: str) -> re.Pattern[str] | None:
+    """What a sentence about such a promise speaks of."""
+    return next((one for of, begins, one in _ABOUT if of == kind and key.startswith(begins)), None)
+
+
+@cached_by_length
+def _is_of_several_days(plain: str) -> bool:
+    return sum(one.search(plain) is not None for kind, _, one in _ABOUT if kind == "date") > 1
+
+
+@cached_by_length
+def _denies(plain: str) -> bool:
+    return _DENIES.search(plain) is not None
 
 
 def _other_value(plain: str, before: str, those: Sequence[KeptPromise]) -> str | None:
@@ -217,12 +235,12 @@ def _other_value(plain: str, before: str, those: Sequence[KeptPromise]) -> str |
         return _other_person(plain, those)
     if promise.kind == "scope":
         return _other_count(plain, those)
-    named = next((one for kind, key, one in _ABOUT if kind == promise.kind and promise.key.startswith(key)), None)
+    named = _about(promise.kind, promise.key)
     if named is None or _ELSE.get(promise.key, _ELSE[promise.kind]).search(plain):
         return None
-    if not (named.search(plain) or _DENIES.search(plain) or (contrasts.points_back(plain) and named.search(before))):
+    if not (named.search(plain) or _denies(plain) or (contrasts.points_back(plain) and named.search(before))):
         return None
-    if promise.kind == "date" and sum(one.search(plain) is not None for kind, _, one in _ABOUT if kind == "date") > 1:
+    if promise.kind == "date" and _is_of_several_days(plain):
         return None
     reads = {"discount": wordings.shares, "sla": wordings.shares, "term": wordings.lengths, "price": wordings.rhythm}
     return _other_amount(reads.get(promise.kind, str)(plain), before, those)
@@ -286,7 +304,7 @@ def _cut(plain: str, promise: Promise) -> str | None:
 def _other_count(plain: str, those: Sequence[KeptPromise]) -> str | None:
     if those[0].promise.key == "seats" and (many := contrasts.people(plain)):
         return many if all(many != one.promise.value for one in those) else None
-    if not _OURS.search(plain) or _PAST.search(plain) or _DENIES.search(plain):
+    if not _OURS.search(plain) or _PAST.search(plain) or _denies(plain):
         return None
     counts = [one for one in _COUNT.finditer(plain) if sentences.thing(one["noun"]) == those[0].promise.key]
     value = amounts.count(counts[0]["many"]) if len(counts) == 1 else ""

@@ -233,6 +233,9 @@ _KEPT_LANGUAGE = _read(r"(?:is|are|be|takes?\splace|given|held|available|speaks?
 _NOT_SPOKEN = rf"(?:{_NO}|nobody|no\sone|none)\s(?:[a-z]+\s){{0,5}}|(?:n['’]t)\s(?:[a-z]+\s){{0,4}}"
 
 
+_BY_KEY = {one.key: one for one in reversed(POLES)}
+
+
 def kept(sentence: str) -> Iterator[Made]:
     """What a sentence says holds, or does not, in plain words."""
     for pole in POLES:
@@ -249,7 +252,7 @@ def kept(sentence: str) -> Iterator[Made]:
 def said(sentence: str, before: str, key: str) -> str:
     """What a sentence says of such a promise, in whatever words; "" for nothing, or for both. What it speaks of may
     stand in the sentence before."""
-    pole = next((one for one in POLES if one.key == key), None)
+    pole = _BY_KEY.get(key)
     if pole is None or pole.other.search(sentence):
         return ""
     if not (pole.about.search(sentence) or pole.wider_about.search(sentence) or pole.about.search(before)):

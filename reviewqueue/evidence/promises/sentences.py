@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from reviewqueue.evidence.promises import Kind, Promise, amounts, migrated, opposites, poles, wordings
 from reviewqueue.evidence.promises import patterns as promises_patterns
@@ -34,7 +35,8 @@ def promises(at: str, text: str, milestones: Sequence[str] = (), *, terse: bool 
     before = ""
     for sentence in dict.fromkeys(_SENTENCES.split(text)):
         if 3 < len(sentence) <= LONGEST and (terse or named or promises_patterns.CUE.search(sentence)):
-            for kind, key, value in in_sentence(sentence, named, terse=terse):
+            plainly = not (named or terse)
+            for kind, key, value in of_message(sentence) if plainly else in_sentence(sentence, named, terse=terse):
                 if value:
                     found.setdefault((kind, key, value), Promise(kind, key, sentence.strip(), value, at))
         for made in migrated.joined(before, sentence):
@@ -46,6 +48,12 @@ def promises(at: str, text: str, milestones: Sequence[str] = (), *, terse: bool 
 def split(text: str) -> list[str]:
     """The sentences of a text."""
     return _SENTENCES.split(text)
+
+
+@lru_cache(maxsize=2048)  # as many sentences as the longest message has: each is asked about again by `paraphrases`
+def of_message(sentence: str) -> tuple[Made, ...]:
+    """The promises of one sentence of a message, as `in_sentence` finds them."""
+    return tuple(in_sentence(sentence))
 
 
 def in_sentence(sentence: str, milestones: Sequence[str] = (), *, terse: bool = False) -> Iterator[Made]:

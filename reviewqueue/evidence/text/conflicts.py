@@ -1,15 +1,17 @@
-"""Finds conflicts: two records of one customer that disagree on the same fact, by the table in `shared_facts`."""
+"""Finds conflicts: two records of one customer that disagree on the same fact, by the table in `fact_paths`."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import combinations
 
 from reviewqueue.evidence.text import currencies
-from reviewqueue.evidence.text.shared_facts import Fact, RecordFact, Side, facts_in
+from reviewqueue.evidence.text.fact_paths import Fact, Side
+from reviewqueue.evidence.text.shared_facts import RENEWS, RecordFact, facts_in
 from reviewqueue.evidence.types import Source
 
 # Which sides of a customer's business should agree on a fact; two records of one system and side are never compared.
@@ -17,11 +19,14 @@ _COMPARED: dict[Fact, tuple[Side, ...]] = {
     "quantity": ("deal", "order", "billing"),
     "amount": ("deal", "order", "billing", "invoice"),
     "date": ("deal", "order", "billing"),
+    "renewal": ("deal", "order", "billing"),
     "address": ("account", "payer", "invoice"),
+    "domain": ("account", "payer"),
     "owner": ("deal",),
 }
 # An invoice may be for a part of the year.
 _PARTS = (1, 2, 4, 12)
+_A_MONTH = timedelta(days=31)
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ def conflicts(facts: Sequence[RecordFact]) -> list[Conflict]:
                 groups[one.side, one.system].append(one)
         ordered = sorted(groups, key=lambda group: (sides.index(group[0]), group[1]))
         for left, right in combinations(ordered, 2):
-            if {left[0], right[0]} != {"billing", "invoice"} and (
+            if _are_compared(fact, left[0], right[0]) and (
                 made := _find_disagreement(fact, groups[left], groups[right])
             ):
                 found.append(made)
@@ -69,19 +74,36 @@ def _find_disagreement(fact: Fact, left: list[RecordFact], right: list[RecordFac
         currencies.may_be_one(one.currency, other.currency) for one in left for other in right
     ):
         return Conflict(fact, left[0], right[0], Decimal("0.50"))
-    sure = Decimal("0.60") if right[0].side == "invoice" and fact == "amount" else Decimal("0.80")
+    less = fact == "domain" or (right[0].side == "invoice" and fact == "amount")
+    sure = Decimal("0.60") if less else Decimal("0.80")
     return Conflict(
         fact, left[0], right[0], Decimal(1) if fact in ("quantity", "amount") and sure > Decimal("0.7") else sure
     )
 
 
+def _are_compared(fact: Fact, left: Side, right: Side) -> bool:
+    """Whether two sides should agree: an invoice is for a part of what billing bills, and of a term's end only billing
+    is held against what was sold."""
+    return right == "billing" != left if fact == "renewal" else {left, right} != {"billing", "invoice"}
+
+
 def _same(fact: Fact, one: RecordFact, other: RecordFact) -> bool:
+    if fact == "renewal":
+        return _renews_alike(one.value, other.value)
     if fact != "amount":
         return one.value == other.value
     if not currencies.may_be_one(one.currency, other.currency):
         return False
     parts = _PARTS if other.side == "invoice" else (1,)
     return any(_close(Decimal(one.value) / part, Decimal(other.value)) for part in parts)
+
+
+def _renews_alike(sold: str, billed: str) -> bool:
+    """Whether billing goes on as long as was sold, give or take a month; one that ends on no known day ends sooner than
+    what renews, and says nothing else."""
+    if RENEWS in (billed, sold):
+        return billed == RENEWS
+    return not billed or date.fromisoformat(sold) - date.fromisoformat(billed) <= _A_MONTH
 
 
 def _close(one: Decimal, other: Decimal) -> bool:

@@ -1,119 +1,28 @@
-"""The facts that two systems both hold about one customer, and where each keeps them. `conflicts` compares by them."""
+"""The facts that two systems both hold about one customer, by the table in `fact_paths`. `conflicts` compares them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any, Literal
+from typing import Any
+from urllib.parse import urlsplit
 
-from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.core import domain_names
+from reviewqueue.core.canonical_json import MISSING, resolve_pointer
 from reviewqueue.core.vocabulary import SYSTEM_NAMES
 from reviewqueue.evidence.text import addresses, currencies, dates, moments, names, numbers
 from reviewqueue.evidence.text.entities import find
+from reviewqueue.evidence.text.fact_paths import FACT_PATHS, SYNONYMS, Fact, FactPaths, Paths, Side
 from reviewqueue.evidence.text.places import Place
 from reviewqueue.evidence.text.record_values import TERM_KEY
 from reviewqueue.evidence.types import Source
 
-Fact = Literal["quantity", "amount", "date", "email", "phone", "address", "owner"]
-Side = Literal["deal", "order", "billing", "invoice", "account", "payer", "person"]
-Paths = tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class FactPaths:
-    """What one kind of record holds. `amounts` are yearly, or of the whole contract where no yearly one is there; of
-    `name` and `address`, all parts that are filled count together; of the others, the first."""
-
-    side: Side
-    quantity: Paths = ()
-    amounts: Paths = ()
-    currency: Paths = ()
-    start: Paths = ()
-    owner: Paths = ()
-    name: Paths = ()
-    email: Paths = ()
-    phone: Paths = ()
-    address: Paths = ()
-
-
-_SEATS = ("Seats__c", "Number_of_Seats__c", "Seat_Count__c", "Licenses__c", "Number_of_Licenses__c", "Users__c",
-          "Number_of_Users__c", "TotalOpportunityQuantity")  # fmt: skip
-_HUB_SEATS = ("seats", "number_of_seats", "seat_count", "licenses", "number_of_licenses", "users", "number_of_users")
-
-FACT_PATHS: dict[tuple[str, str], FactPaths] = {
-    ("salesforce", "opportunity"): FactPaths(
-        "deal",
-        quantity=tuple(f"/{name}" for name in _SEATS),
-        amounts=("/ARR__c", "/Annual_Value__c", "/ACV__c", "/Amount"),
-        currency=("/CurrencyIsoCode",),
-        start=("/Start_Date__c", "/Contract_Start_Date__c", "/Subscription_Start_Date__c"),
-        owner=("/Owner/Name", "/Owner_Name__c"),
-    ),
-    ("salesforce", "order"): FactPaths(
-        "order",
-        quantity=tuple(f"/{name}" for name in _SEATS),
-        amounts=("/ARR__c", "/TotalAmount"),
-        currency=("/CurrencyIsoCode",),
-        start=("/EffectiveDate",),
-    ),
-    ("salesforce", "contract"): FactPaths("order", start=("/StartDate",)),
-    ("salesforce", "account"): FactPaths("account", address=("/BillingPostalCode", "/BillingCity")),
-    ("salesforce", "contact"): FactPaths(
-        "person", name=("/FirstName", "/LastName"), email=("/Email",), phone=("/Phone",)
-    ),
-    ("hubspot", "deal"): FactPaths(
-        "deal",
-        quantity=tuple(f"/properties/{name}" for name in _HUB_SEATS),
-        amounts=("/properties/hs_arr", "/properties/amount"),
-        currency=("/properties/deal_currency_code",),
-        start=("/properties/start_date",),
-        owner=("/properties/owner_name",),
-    ),
-    ("hubspot", "company"): FactPaths("account", address=("/properties/zip", "/properties/city")),
-    ("hubspot", "contact"): FactPaths(
-        "person",
-        name=("/properties/firstname", "/properties/lastname"),
-        email=("/properties/email",),
-        phone=("/properties/phone",),
-    ),
-    ("stripe", "subscription"): FactPaths("billing", start=("/metadata/service_start", "/start_date")),
-    ("stripe", "invoice"): FactPaths(
-        "invoice",
-        amounts=("/total_excluding_tax", "/subtotal", "/total"),
-        currency=("/currency",),
-        address=("/customer_address/postal_code", "/customer_address/city"),
-    ),
-    ("stripe", "customer"): FactPaths(
-        "payer",
-        name=("/name",),
-        email=("/email",),
-        phone=("/phone",),
-        address=("/address/postal_code", "/address/city"),
-    ),
-    ("chargebee", "subscription"): FactPaths(
-        "billing", start=("/subscription/start_date", "/subscription/started_at", "/start_date", "/started_at")
-    ),
-    ("chargebee", "invoice"): FactPaths(
-        "invoice",
-        amounts=("/invoice/sub_total", "/invoice/total", "/sub_total", "/total"),
-        currency=("/invoice/currency_code", "/currency_code"),
-    ),
-    ("chargebee", "customer"): FactPaths(
-        "payer",
-        name=("/customer/first_name", "/customer/last_name", "/first_name", "/last_name"),
-        email=("/customer/email", "/email"),
-        phone=("/customer/phone", "/phone"),
-        address=(
-            "/customer/billing_address/zip",
-            "/customer/billing_address/city",
-            "/billing_address/zip",
-            "/billing_address/city",
-        ),
-    ),
-}
-_SYNONYMS = {"customer_subscription": "subscription", "subscriptions": "subscription", "customers": "customer"}
 _ENDED = frozenset(("canceled", "cancelled", "incomplete", "incomplete_expired", "non_renewing"))
+RENEWS = "renews"
+# Where a subscription that is set to end has its last day.
+_LAST_DAY = ("/cancel_at", "/cancelled_at", "/current_term_end", "/current_period_end",
+             "/items/data/0/current_period_end")  # fmt: skip
 _YEARLY = {"day": 365, "week": 52, "month": 12, "year": 1}
 
 
@@ -140,15 +49,16 @@ def facts_in(sources: Mapping[str, Source], zone: str = "UTC") -> list[RecordFac
 
 def _of(ref: str, source: Source, zone: str) -> Iterator[RecordFact]:
     system, kind = source.system.casefold(), source.object.casefold()
-    knows = FACT_PATHS.get((system, _SYNONYMS.get(kind, kind)))
+    knows = FACT_PATHS.get((system, SYNONYMS.get(kind, kind)))
     if knows is None:
         return
-    record = f"{SYSTEM_NAMES.get(system, source.system)} {source.object} {source.external_id}"
+    state = invoice_state(source)
+    record = " ".join(filter(None, (SYSTEM_NAMES.get(system, source.system), state, source.object, source.external_id)))
 
     def made(fact: Fact, path: str, value: str, shown: str, about: str = "", currency: str = "") -> RecordFact:
         # A Unix time and an amount in cents are shown as what they mean.
         raw = _text(source, path)
-        told = shown if fact == "date" or (fact == "amount" and currencies.kept_in_minor(system)) else raw
+        told = shown if fact in ("date", "renewal") or (fact == "amount" and currencies.kept_in_minor(system)) else raw
         return RecordFact(fact, knows.side, system, value, shown, Place(ref, path, told), record, about, currency)
 
     if knows.side == "billing":
@@ -159,6 +69,17 @@ def _of(ref: str, source: Source, zone: str) -> Iterator[RecordFact]:
         and many > 0
     ):
         yield made("quantity", path, numbers.plain(many), f"{numbers.plain(many)} seats")
+    if not state:  # what is not final was not billed
+        yield from _amounts(source, system, knows, made)
+    if (path := _first_filled(source, knows.start)) and (day := _day(resolve_pointer(source.payload, path), zone)):
+        yield made("date", path, day, day)
+    yield from _renewals(source, knows, made, zone)
+    if path := _first_filled(source, knows.owner):
+        yield made("owner", path, names.folded(_text(source, path)), _text(source, path))
+    yield from _of_somebody(source, knows, made)
+
+
+def _amounts(source: Source, system: str, knows: FactPaths, made: Any) -> Iterator[RecordFact]:
     code = _text(source, _first_filled(source, knows.currency)).upper()
     for path in knows.amounts if knows.side in ("deal", "order") else (_first_filled(source, knows.amounts),):
         amount = _decimal(resolve_pointer(source.payload, path)) if path else None
@@ -169,10 +90,10 @@ def _of(ref: str, source: Source, zone: str) -> Iterator[RecordFact]:
             if (months := _term(source.payload)) and months != 12:
                 year = amount * 12 / months
                 yield made("amount", path, numbers.plain(year), _money(amount, code), "", code)
-    if (path := _first_filled(source, knows.start)) and (day := _day(resolve_pointer(source.payload, path), zone)):
-        yield made("date", path, day, day)
-    if path := _first_filled(source, knows.owner):
-        yield made("owner", path, names.folded(_text(source, path)), _text(source, path))
+
+
+def _of_somebody(source: Source, knows: FactPaths, made: Any) -> Iterator[RecordFact]:
+    """How a person or an account is reached."""
     about = names.folded(" ".join(filter(None, (_text(source, path) for path in knows.name))))
     if (path := _first_filled(source, knows.email)) and about:
         yield made("email", path, addresses.folded(_text(source, path).strip()), _text(source, path), about)
@@ -187,6 +108,70 @@ def _of(ref: str, source: Source, zone: str) -> Iterator[RecordFact]:
             " ".join(parts),
             "city" if "city" in path.casefold() else "code",
         )
+    domains = ((path, text, _own_domain(text)) for path in knows.domain if (text := _text(source, path)))
+    if told := next((one for one in domains if one[2]), None):
+        path, text, domain = told
+        yield made("domain", path, domain, text)
+
+
+def _own_domain(text: str) -> str:
+    """The registered domain of a website or a mail address; "" where it is none, or one that many share."""
+    host = (urlsplit(text).netloc if "//" in text else text).rpartition("@")[2].partition("/")[0].partition(":")[0]
+    name = domain_names.to_ascii(host.strip().strip("."))
+    return "" if not name or domain_names.is_shared(name) else domain_names.registered_domain(name)
+
+
+def _renewals(source: Source, knows: FactPaths, made: Any, zone: str) -> Iterator[RecordFact]:
+    """Whether the term renews, or its last day. `value` is RENEWS, or that day; "" where it ends and none is named."""
+    if knows.side == "billing":
+        yield from _billed_renewal(source, made, zone)
+        return
+    told = ((path, _yes_or_no(resolve_pointer(source.payload, path))) for path in knows.renews)
+    path, renews = next((one for one in told if one[1] is not None), ("", None))
+    if renews:
+        yield made("renewal", path, RENEWS, "that it renews automatically")
+        return
+    path = _first_filled(source, knows.ends)
+    if renews is None and path and (day := _day(resolve_pointer(source.payload, path), zone)):
+        yield made("renewal", path, day, f"that it runs until {day}")
+
+
+def _billed_renewal(source: Source, made: Any, zone: str) -> Iterator[RecordFact]:
+    """Whether a running subscription is set to end, and when; one that has ended says nothing."""
+    base = "/subscription" if isinstance(resolve_pointer(source.payload, "/subscription"), dict) else ""
+    held = resolve_pointer(source.payload, base)
+    if not isinstance(held, dict) or held.get("status") in _ENDED - {"non_renewing"}:
+        return
+    word = next((one for one in ("cancel_at_period_end", "cancel_at") if held.get(one)), "")
+    word = "status" if held.get("status") == "non_renewing" else word
+    if not word:
+        yield made("renewal", f"{base}/status", RENEWS, "that it goes on")
+        return
+    last = (
+        "/cancel_at",
+        "/cancelled_at",
+        "/current_term_end",
+        "/current_period_end",
+        "/items/data/0/current_period_end",
+    )
+    days = (_day(value, zone) for at in last if (value := resolve_pointer(held, at)) is not MISSING)
+    day = next((one for one in days if one), "")
+    yield made("renewal", f"{base}/{word}", day, f"that it ends on {day}" if day else "that it ends with its period")
+
+
+def _yes_or_no(value: Any) -> bool | None:
+    """A field that says yes or no; None where it says neither."""
+    text = value.strip().casefold() if isinstance(value, str) else value
+    return True if text in (True, "true", "yes", "1") else False if text in (False, "false", "no", "0") else None
+
+
+def invoice_state(source: Source) -> str:
+    """What an invoice is that is not final, so that nothing was billed with it yet, or no more: "draft", or "void"; ""
+    for one that is, and for every other record."""
+    if SYNONYMS.get(kind := source.object.casefold(), kind) != "invoice":
+        return ""
+    status = _text(source, _first_filled(source, ("/invoice/status", "/status"))).casefold()
+    return {"draft": "draft", "pending": "draft", "void": "void", "voided": "void"}.get(status, "")
 
 
 def _billed_facts(source: Source, made: Any) -> Iterator[RecordFact]:

@@ -6,11 +6,11 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from reviewqueue.core.vocabulary import kind_of
 from reviewqueue.evidence.types import Outcome
-from reviewqueue.policy.model.base import Key, Kind, PolicyTable, Says
+from reviewqueue.policy.model.base import Key, Kind, PolicyTable, Says, Whole
 
 FILE = "checks.toml"
 
@@ -30,6 +30,10 @@ MEANS: dict[str, str] = {
 
 # The check that no model looked for the six topics: it could not run, or the policy asks for another one.
 NOT_CHECKED = "message.topics"
+
+
+# The check that says what came of asking an organisation's own model as well.
+SECOND_OPINION = "message.second-opinion"
 
 
 # The check of a proposal that changes any of this: two people beside its proposer approve. No rule is about it.
@@ -52,7 +56,7 @@ BY_ITSELF: dict[str, tuple[Outcome, ...]] = {
     "commitment.uncompared": WARNS,
     "conflict.amount": BOTH,
     "conflict.quantity": BOTH,
-    **{f"conflict.{one}": WARNS for one in ("address", "contact", "date", "owner")},
+    **{f"conflict.{one}": WARNS for one in ("address", "contact", "date", "domain", "owner", "renewal")},
     "draft.gap": WARNS,
     "evidence.citation": FAILS,
     "evidence.claimed-differs": BOTH,
@@ -68,6 +72,7 @@ BY_ITSELF: dict[str, tuple[Outcome, ...]] = {
         for one in ("placeholder", "promise", "recipient-role", "reply-to", "sendable", "suppressed")
     },
     NOT_CHECKED: BOTH,
+    SECOND_OPINION: WARNS,
     **{f"milestone.{one}": FAILS for one in ("due", "evidence", "exit", "owner")},
     **{f"milestone.{one}": BOTH for one in ("layer", "order", "outcome")},
     **{f"milestone.{one}": WARNS for one in ("customer-duty", "working-day")},
@@ -100,6 +105,7 @@ _LANES_OWN = "it is a rule of the lane's own file: change that one"
 GUARDED: dict[str, str] = {
     "topic.*": "the six topics never go out without a person who knows",
     NOT_CHECKED: "a message that nothing looked at is never taken for one in which nothing was found",
+    SECOND_OPINION: "an opinion that was asked for and is missing is said",
     "secret.*": "no secret and no other customer's name leaves unseen",
     "text.*": "nobody approves what cannot be seen, or what looks like something else",
     "recipient.*": "who receives a message is never left to chance",
@@ -148,11 +154,31 @@ class CheckRule(PolicyTable):
         return f"{self.about} counts as {self.counts_as} for {self.scope}"
 
 
+def _consented(sends: bool) -> bool:
+    if not sends:
+        raise ValueError(
+            "the text of every message to a customer is sent to that address: say `sends_messages = true` if it may "
+            "be, or remove the table"
+        )
+    return sends
+
+
+class SecondOpinion(PolicyTable):
+    """An organisation's own model that reads each message to a customer as well: the address that the chat completions
+    stand below, the model's name there, how long it may take, and the word that messages may be sent there."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@\\]+(/[^\s?#@\\]*)?$", max_length=200)]
+    model: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/+-]{0,99}$")]
+    timeout_seconds: Whole = Field(default=10, ge=1, le=30)
+    sends_messages: Annotated[bool, AfterValidator(_consented)] = Field(default=False, validate_default=True)
+
+
 class TopicModel(PolicyTable):
     """Which model looks for the six topics: `version` is the digest of its weights, "" for the one that is installed.
-    Where another one is installed, the check fails."""
+    Where another one is installed, the check fails. `second_opinion` is asked as well, where there is one."""
 
     version: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")] = ""
+    second_opinion: SecondOpinion | None = None
 
 
 class Checks(PolicyTable):

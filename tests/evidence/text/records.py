@@ -67,6 +67,18 @@ def account(**changes: Any) -> Source:
     return Source("salesforce", "Account", "001A", payload)
 
 
+def company(**changes: Any) -> Source:
+    """The account in HubSpot."""
+    return Source("hubspot", "COMPANY", "88", {"id": "88", "properties": {"name": "Marlow Freight Inc.", **changes}})
+
+
+def ends_with_item() -> Source:
+    """A Stripe subscription that ends with the period of its item, as newer versions of the API say it."""
+    price = {"unit_amount": 8000, "recurring": {"interval": "month", "interval_count": 1}}
+    items = [{"quantity": 50, "price": price, "current_period_end": 1806192000}]
+    return subscription(cancel_at_period_end=True, items={"data": items})
+
+
 def named(*sources: Source) -> dict[str, Source]:
     """Records by ref: `opportunity`, `contact`, a second of a kind with its number."""
     made: dict[str, Source] = {}
