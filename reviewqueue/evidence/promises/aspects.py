@@ -18,8 +18,10 @@ Words = re.Pattern[str]
 Reader = Callable[[str], str]
 NEVER: Words = re.compile(r"(?!)")
 _DENIES = re.compile(r"\b(?:not|never|nobody|cannot|no\slonger|nothing|no|without)\b|n['’]t\b", re.I)
+_NO_DENIAL = re.compile(r"\bnot\s(?:a\s\w+\s)?(?:earlier|later|sooner|before|only|more|less)\b|\bor\snot\b", re.I)
 # Where a sentence has its thing from the one before: a word that stands for it, and no thing of its own.
 _POINTS_BACK = re.compile(r"\b(?:it|its|this|that|they|them|those|these|both|each|all|one)\b", re.I)
+_OF_THEM = re.compile(r"\b(?:(?:each|one|all|none)\sof\s(?:them|those)|they)\b", re.I)
 _THINGS = re.compile(
     r"\b(?:kick-?\s?off|trainings?|lessons?|migration|support|hotline|maintenance|updates?|discount|contract|seats?|licen[cs]es?|meetings?|calls?|workshops?|reports?"
     r"|pilot|prices?|fees?|invoices?|dinner|lunch|room|coffee|tickets?|backups?|servers?|demo|test)\b",
@@ -93,8 +95,9 @@ def other(plain: str, before: str, held_sides: Sequence[tuple[Aspect, str]]) -> 
     """The side of a promise, and its other value, of which a sentence says something else; None for none."""
     if _ELSEWHERE.search(plain):
         return None
-    back = before if _POINTS_BACK.search(plain) and not _THINGS.search(plain) else ""
-    denies = _DENIES.search(plain) is not None
+    pointing = _OF_THEM.search(plain) or (_POINTS_BACK.search(plain) and not _THINGS.search(plain))
+    back = before if pointing else ""
+    denies = _DENIES.search(_NO_DENIAL.sub("", plain)) is not None
     for one, held in held_sides:
         if (
             (denies and not one.denied)

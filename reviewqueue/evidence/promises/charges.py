@@ -12,7 +12,7 @@ _FREE = (
 
 _MORE_FREE = (
     r"(?:without|no)\s(?:a\s|any\s|an\s)?(?:\w+\s)?(?:invoice|charge|cost|bill|fee)s?|(?:do(?:es)?|will|need)\s?(?:not|n['’]t)\s(?:\w+\s){0,3}(?:cost|pay|charge|show|appear|invoice|bill)\w*|(?:never|nobody)\s(?:\w+\s)?(?:pay|charge)\w*|we\s(?:never|do\snot|don['’]t)\s(?:\w+\s)?(?:charge|bill|invoice)"
-    r"|none\s(?:of\s(?:it|them|which)\s)?(?:is\s)?(?:shows?|appears?|charged|billed)|on\s(?:us|the\shouse)|waive\w*|come[s]?\swith\sthe"
+    r"|none\s(?:of\s(?:it|them|which)\s)?(?:is\s)?(?:shows?|appears?|charged|billed)|(?:a|our)\s(?:present|gift|treat)\b|on\s(?:us|the\shouse)|waive\w*|come[s]?\swith\sthe"
 )
 
 _COSTS = (
@@ -23,7 +23,7 @@ _COSTS = (
 )
 
 _MORE_COSTS = (
-    r"(?:bill|charge|invoice)\s(?:\w+\s){1,5}(?:separately|extra|on\stop|in\saddition)|on\stop\b|by\sthe\shour|(?:a|an|the|another)\s(?:separate|extra|additional|further|own)\s(?:invoice|bill|charge|fee|cost|budget|order|offer)|comes?\s(?:an?\s)?(?:invoice|at\s\d|to\s\d|at\sEUR|extra)|(?:charge|bill|invoice)\s(?:you|it|this|for|them|each|every|EUR|\d)|put\s(?:\w+\s){1,3}on\s(?:the|your)\s(?:bill|invoice)"
+    r"(?:appears?|shows?\sup|stands?|listed)\s(?:\w+\s){0,6}on\s(?:the|your)\s(?:invoice|bill)|(?:bill|charge|invoice)\s(?:\w+\s){1,5}(?:separately|extra|on\stop|in\saddition)|on\stop\b|by\sthe\shour|(?:a|an|the|another)\s(?:separate|extra|additional|further|own)\s(?:invoice|bill|charge|fee|cost|budget|order|offer)|comes?\s(?:an?\s)?(?:invoice|at\s\d|to\s\d|at\sEUR|extra)|(?:charge|bill|invoice)\s(?:you|it|this|for|them|each|every|EUR|\d)|put\s(?:\w+\s){1,3}on\s(?:the|your)\s(?:bill|invoice)"
     r"|(?:you|edge)\s(?:\w+\s)?pay\s(?:for|extra|EUR|\d|us)|there\s(?:is|comes|will\sbe)\san?\s(?:\w+\s)?(?:invoice|charge|fee)|(?:an?|per)\s(?:hourly|daily)\srate|day\srate|(?:is|are|remains?)\s(?:a\spaid|chargeable|extra|yours\sto\spay)|has\s(?:its|their)\s(?:own\s)?price|needs?\san?\s(?:own|separate|extra)\s(?:order|budget|offer)|at\syour\s(?:own\s)?(?:cost|expense)|your\s(?:cost|expense|account)\b"
 )
 
@@ -66,7 +66,7 @@ CHARGES: tuple[Aspect, ...] = (
         "charge for the data migration",
         words(r"(?:data\s)?migration\b"),
         words(
-            r"migrat\w*|bring\w*\s(?:\w+\s){0,4}over|(?:old|existing|past)\s(?:data|records|files)|import\w*|load\w*|tak(?:e|ing)\s(?:\w+\s){0,3}over|mov(?:e|ing)\s(?:\w+\s){0,3}(?:over|across)"
+            r"migrat\w*|bring\w*\s(?:\w+\s){0,4}over|(?:old|existing|past)\s(?:data|records|files)|import\w*|transfer\w*|load\w*|tak(?:e|ing)\s(?:\w+\s){0,3}over|mov(?:e|ing)\s(?:\w+\s){0,3}(?:over|across)"
         ),
         keeps=False,
     ),

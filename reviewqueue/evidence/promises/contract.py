@@ -52,7 +52,7 @@ CONTRACT: tuple[Aspect, ...] = (
             r"(?:contract|agreement|subscription|licen[cs]e)(?:\s(?:term|period|year))?\s(?:begins?|starts?|commences|runs\sfrom|takes\seffect)|first\sday\sof\sthe\scontract"
         ),
         words(
-            r"(?:contract|agreement|subscription|term|clock)\b[^.]{0,40}\b(?:beg[iu]n\w*|start\w*|commence\w*|count\w*|tick\w*|effect|force|runs?)\b|(?:begins?|starts?)\s(?:to\s(?:count|run)|with)\b|count(?:s|ing)?\sfrom|in\sforce\b|takes?\seffect"
+            r"(?:contract|agreement|subscription|term|clock)\b[^.]{0,40}\b(?:beg[iu]n\w*|start\w*|commence\w*|count\w*|tick\w*|effect|force|runs?)\b|(?:begins?|starts?)\s(?:to\s(?:count|run)|with)\b|count(?:s|ing)?\sfrom|in\sforce\b|takes?\seffect|first\sday\b[^.]{0,30}\bcontract"
         ),
         day,
         day,
@@ -70,7 +70,7 @@ CONTRACT: tuple[Aspect, ...] = (
         "notice",
         words(r"(?!)"),
         words(
-            r"notice\b|leave\b|leaves\b|leaving|cancel\w*|terminat\w*|get\sout|warning\b|quit\b|say\sgoodbye|walk\saway|end\sthe\scontract|part\sways"
+            r"notice\b|leave\b|leaves\b|leaving|cancel\w*|terminat\w*|get\sout|warning\b|quit\b|say\sgoodbye|walk\saway|end\sthe\scontract|(?:tell|inform|let)\sus\b[^.]{0,40}\b(?:ahead|before|in\sadvance|earlier)|part\sways"
         ),
         words(
             r"pilot|trial|project|maintenance|meeting|holiday|on\sleave|your\sleave|sick|bound|maternity|updates?|free\sto|old\s(?:system|tool)|behind"

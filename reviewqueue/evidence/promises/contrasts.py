@@ -42,7 +42,7 @@ _LATE = _read(
     r"\b(?:next|following)\s(?:working\s|business\s)?(?:day|morning|week)\b|\btomorrow\b|\bwithin\s(?:days|weeks)\b|\bafter\sthe\sweekend\b"
 )
 _ANSWERED = _read(
-    r"\b(?:looks?\s(?:at|into)|answer\w*|repl\w+|respon\w+|react\w*|hear|get\sback|repair\w*|fix\w*|solv\w+|deals?\swith|picks?\sup)\b"
+    r"\b(?:looks?\s(?:at|into)|answer\w*|repl\w+|respon\w+|react\w*|hear|get\sback|repair\w*|fix\w*|solv\w+|deals?\swith|picks?\sup|get\sin\stouch|do\swithout|stands?\sstill|com(?:e|es)\sback)\b"
 )
 _OLD_DATA = _read(r"\b(?:(?:old|legacy|historical|existing|your|all)\s){1,2}(?:data|records|history|archive)\b")
 _HANDED = _read(r"\b(?:mov\w+|migrat\w+|bring\w*|load\w*|import\w*|transfer\w*|tak\w+\sover|key\w*\sin|typ\w+)\b")
@@ -56,7 +56,7 @@ _MOVED = _read(
     r"\b(?:live|launch|roll-?\s?out|cut-?\s?over|switch\w*|production|productive|platform|portal|software|real\sorders|new\ssystem|real\ssystem|start\sdate)\b"
 )
 _LATE_ANSWER = _read(
-    r"\b(?:a\sday\sor\s\w+|(?:a\s)?(?:couple\sof|few|some|several)\s(?:\w+\s)?(?:days|weeks)|in\sa\sday)\b"
+    r"\b(?:a\sday\sor\s\w+|(?:a\s)?(?:couple\sof|few|some|several)\s(?:\w+\s)?(?:days|weeks)|in\sa\sday|a\s(?:full|whole|entire)\s(?:working\s)?day|day\sand\sa\shalf)\b"
 )
 _NO_DAY = _read(
     r"\b(?:lunch|dinner|workshop|room|invoice|report|delivery\sof|call\b|meeting|export|list|file|holiday|leave|parcel|scanners?|printers?|please|tickets?|answer\w*|hotline)\b"
@@ -157,14 +157,14 @@ def _count(plain: str, before: str, promise: Promise) -> str | None:
 
 
 _PEOPLE = _read(
-    r"\b(?P<many>\d+)\s(?:of\s)?(?:your\s|our\s)?(?:\w+\s)?(?P<noun>seats?|licen[cs]es|users|people|persons|log-?ins|accounts|names|colleagues|employees|heads)\b"
+    r"\b(?P<many>\d+)\s(?:of\s)?(?:your\s|our\s)?(?:\w+\s)?(?P<noun>seats?|licen[cs]es|users|people|persons|places|log-?ins|accounts|names|colleagues|employees|heads)\b"
 )
 _ALLOWED = _read(
-    r"\b(?:log-?ins?|log\sin|sign\sin|hand\sout|package|licen[cs]e|cover\w*|accounts?|work\swith\s(?:it|the)|use\s(?:it|the)|maximum|at\smost|no\smore\s?(?:than)?|up\sto|(?:room|space|place|places)\sfor|let\sin|get\sin)\b"
+    r"\b(?:log-?ins?|log\sin|sign\sin|hand\sout|package|licen[cs]e|cover\w*|accounts?|work\swith\s(?:it|the)|use\s(?:it|the)|maximum|at\smost|no\smore\s?(?:than)?|up\sto|(?:room|space|place|places)\sfor|let\sin|get\sin|bought)\b"
 )
 _NOT_OURS = _read(
     r"\b(?:canteen|(?<!is\s)room|hall|table|bus|workshop|so\sfar|already|were|was|signed\sin|attended|demo|another|additional|extra|more\sthan\s\w+\sother|invite|lunch|dinner"
-    r"|first|last|this\sweek|each|every|per)\b"
+    r"|first|last|this\sweek|each|every|per|full\sprice|less|discount|workshops?)\b"
 )
 
 

@@ -46,7 +46,7 @@ def only_objects(sentence: str) -> str:
 
 
 def _said_objects(sentence: str) -> str:
-    return "" if NO_DENIAL.search(sentence) else objects(sentence)
+    return "" if NO_DENIAL.search(sentence) or _SEATS_FROM.search(sentence) else objects(sentence)
 
 
 def _among(said: str, held: str) -> bool:
@@ -84,7 +84,7 @@ DISCOUNTS: tuple[Aspect, ...] = (
                 ),
                 "whole term": (
                     r"as\slong\sas\syou|(?:in\s)?(?:each|every|all)\s(?:of\s(?:the|these|your)\s)?(?:\d+\s"
-                    r"|single\s)?(?:contract\s)?years?\b|year\safter\syear|(?:to|until|till)\sthe\s(?:last"
+                    r"|single\s)?(?:contract\s)?years?\b|year\safter\syear|(?:in|for)\sthe\syears\s(?:after|to\scome)|keep\s(?:it|them|the\sdiscount|the\sreduction)\b(?!\sfor)|(?:to|until|till)\sthe\s(?:last"
                     r"|final)\sday|for\s(?:good|ever|all\stime)\b|until\sthe\s(?:very\s)?(?:end|last)\b"
                     r"|(?:to|till)\sthe\send|never\s(?:ends|expires|runs\sout)"
                     r"|beyond\s(?:the\s)?(?:first\syear|year\s(?:one|1))|(?:second|third|later|following"
@@ -126,7 +126,7 @@ DISCOUNTS: tuple[Aspect, ...] = (
         "discount",
         "what the discount is on",
         words(r"(?:discount|rebate|reduction)\b[^.]{0,30}\b(?:applies|is|counts|granted|given)\b"),
-        words(r"(?:cheaper|less|off|discount\w*|rebate|reduc\w*|tenth|fifth)\b"),
+        words(r"(?:cheaper|discount\w*|rebate|reduc\w*|tenth|fifth)\b|\d+(?:[.,]\d+)?\s?(?:%|per\scent)"),
         only_objects,
         _said_objects,
         _among,

@@ -19,7 +19,7 @@ def _read(pattern: str) -> re.Pattern[str]:
 
 _TIME = (
     r"(?:(?:(?:half\spast|quarter\spast|quarter\sto)\s)?\d{1,2}(?:[:.]\d\d)?(?:\s?(?:[ap]\.?m\b\.?|o['’]clock|hours|h\b))?"
-    r"(?:\s(?:in\sthe|at)\s(?:morning|afternoon|evening|night))?(?![\d,]|[:.]\d|\s?(?:%|euros?|people|users|seats|hours?|minutes?|days?|weeks"
+    r"(?:\s(?:in\sthe|at)\s(?:morning|afternoon|evening|night))?(?!\d|[:.,]\d|\s?(?:%|euros?|people|users|seats|hours?|minutes?|days?|weeks"
     r"?|months?|years?|per\b|times))(?!\s(?:of\s)?(?-i:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))|noon|midday|midnight|(?<!after\s)lunch(?:\s?time)?)"
 )
 _CLOCK = _read(
@@ -28,8 +28,10 @@ _CLOCK = _read(
 )
 _FROM_TO = _read(rf"\b(?:from\s|between\s)?(?P<first>{_TIME})\s?(?:to|until|till|and|through|[-–])\s?(?P<last>{_TIME})")
 _TO = _read(r":|\sto\s|from|between|until|[-–]")
-_UNTIL = _read(rf"\b(?:until|till|up\sto)\s(?P<last>{_TIME})")
-_FROM = _read(rf"\b(?:from|after|as\sof|past|starting\sat|since)\s(?P<first>{_TIME})")
+_UNTIL = _read(rf"\b(?:until|till|up\sto|(?:clos|end|stop|shut)\w*\s(?:\w+\s){{0,3}}at)\s(?P<last>{_TIME})")
+_FROM = _read(
+    rf"\b(?:(?:wak|open|start|begin)\w*\s(?:up\s)?at|from|after|as\sof|past|starting\sat|since)\s(?P<first>{_TIME})"
+)
 _BEFORE = _read(rf"\bbefore\s(?P<last>{_TIME})")
 _BEGINS = _read(
     rf"\b(?:at|from|begins?|starts?|opens?|meet|around|about)\s(?:at\s|around\s|about\s)?(?P<first>{_TIME})"
@@ -61,7 +63,7 @@ _PARTS = (
      (9 * 60, 17 * 60)),
 )  # fmt: skip
 _CLOSED = _read(
-    r"\b(?:nobody|no\sone|none\sof\sus|closed?s?|closes|silent|rests?|off\sduty|unmanned|unattended|answering\smachine|voice\s?mail|leave\s(?:us\s)?a\smessage"
+    r"\b(?:nobody|no\sone|none\sof\sus|not\son|closed?s?|closes|silent|rests?|off\sduty|unmanned|unattended|(?:answering\s)?machine|voice\s?mail|leave\s(?:us\s)?a\smessage"
     r"|not\s(?:\w+\s)?(?:available|reachable|staffed|manned|open|there|served|answered)|cannot\s(?:\w+\s)?(?:reach|call|ring)|unavailable|be\spatient|wait\s(?:until|till|for)"
     r"|no\s(?:\w+\s)?(?:support|help|answer|service)|goes\sunanswered|are\sat\shome|has\sto\swait|have\sto\swait|shuts?|do(?:es)?\snot\s(?:\w+\s)?(?:answer|pick|work|take)"
     r"|stops?\sanswering|n['’]t\s(?:\w+\s)?(?:answer|reach|pick|work|take|open|available))\b"
@@ -213,6 +215,8 @@ def _differs(one: Window, kept: Window) -> bool:
         return one.ranged and bool(one.days) and not kept.days and one.days != _WORKING and _has_times(kept)
     if one.part:
         return not _meet(_span(one), _span(kept))
+    if not kept.days - _ALL and _span(kept) == _WHOLE and (one.first is None or one.last is None):
+        return False
     if one.added:
         return not _within(_span(one), _span(kept))
     mine = [(one.first, kept.first), (one.last, kept.last)]

@@ -76,7 +76,7 @@ _PEOPLE = r"(?:people|persons?|participants?|colleagues|employees|users|heads|at
 _GROUP = words(
     rf"(?:at\smost\s|up\sto\s|no\smore\sthan\s|maximum\sof\s)(?P<most>\d+)\s(?:of\syour\s)?(?:\w+\s)?{_PEOPLE}\b|(?P<all>\d+)\s(?:of\s(?:your|them)\s)?(?:\w+\s)?{_PEOPLE}\s(?:\w+\s){{0,3}}(?:in|into|per|for|at)\s(?:(?:the\s)?(?:one|a|the\ssame|each|every|a\ssingle)\s)?(?:session|room|lesson|class|group|training|day|go)\b"
     r"|(?:holds?|takes?|fits?|seats|has\sroom\sfor|is\sfor|limited\sto|with)\s(?:up\sto\s|a\smaximum\sof\s)?(?P<room>\d+)\s"
-    rf"(?:\w+\s)?{_PEOPLE}\b|groups?\sof\s(?P<group>\d+)\b"
+    rf"(?:\w+\s)?{_PEOPLE}\b|(?P<fit>\d+)\s(?:of\s(?:you|them)\s)?(?:fit|sit|are)\s(?:\w+\s)?(?:in|into)\s(?:one|a|each|the\ssame)\b|groups?\sof\s(?P<group>\d+)\b"
 )
 
 
@@ -230,7 +230,7 @@ MEETINGS: tuple[Aspect, ...] = (
         count,
         count,
         other=words(
-            r"per\b|each\b|every\b|another|additional|extra|further|already|people\b|participants|group|office\steam|hours|more\b|beside|between|after\b|before\b"
+            r"per\b|each\b|every\b|another|additional|extra|further|already|first\b|last\b|films?\b|portal|find\b|people\b|participants|group|office\steam|hours|more\b|beside|between|after\b|before\b"
         ),
         keeps=False,
         denied=False,
@@ -254,7 +254,7 @@ MEETINGS: tuple[Aspect, ...] = (
                 "after": (
                     r"(?:after|once|when|as\ssoon\sas|weeks?\sinto)\s(?:we|you|they|it|the\s\w+"
                     r"|everything)\s(?:\w+\s){0,2}(?:live|runs?|running|gone|started|works|launch)"
-                    r"|only\safter\s|(?:weeks?|month)\safter\s(?:the\s)?(?:go-live|launch|switch)"
+                    r"|only\safter\s|first\swe\s(?:switch|go|start)|weeks?\safterwards|(?:weeks?|month)\safter\s(?:the\s)?(?:go-live|launch|switch)"
                 ),
             },
         ),

@@ -35,7 +35,7 @@ _THINGS = {
 }
 _STRICT = _read(r"\bmigrat(?:e|es|ed|ing|ion)\b|\b(?:is|are)\s(?:brought|taken|carried)\sover\b")
 _MOVES = _read(
-    r"\b(?:migrat\w+|(?:br(?:ing|ings|ought)|carr(?:y|ies|ied)|t(?:ake|akes|aken))\b[^.]{0,40}\b(?:over|across|along)"
+    r"\b(?:migrat\w+|we\stake\b|(?:br(?:ing|ings|ought)|carr(?:y|ies|ied)|t(?:ake|akes|aken))\b[^.]{0,40}\b(?:over|across|along)"
     r"|mov(?:e|es|ed)\b(?:\s(?:\w+\s){0,3}(?:across|over|too|with))?|f(?:i|ou)nd\s(?:\w+\s){0,2}in\sthe\snew|mak(?:e|es)\sthe\sjump|comes?\s(?:along|across|over|with)|load(?:s|ed)?|transfer(?:s|red)?"
     r"|cop(?:y|ies|ied)\s(?:\w+\s){0,4}(?:over|across)|import(?:s|ed)?)\b"
 )

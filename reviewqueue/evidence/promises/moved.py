@@ -57,7 +57,7 @@ _WHO_MOVES = choice(
             r"|administrators?|technicians|office|side|hands)\b[^.]{0,40}\b(?:load|import|migrat|transfer"
             r"|mov|copy|copies|bring|upload|cop|typ|key|enter)\w*"
             r"|(?:you|they)\s(?:will\s|have\sto\s|need\sto\s|must\s|can\s)?(?:\w+\s)?(?:load|import|migrate|transfer|copy|upload|type|key|enter|bring)s?\b(?!\s(?:us|to\sus))|(?:up\sto|left\sto|job\sof|task\sof|a\stask\sfor|falls\sto)\s(?:you|your)\b"
-            r"|we\s(?:only|just|merely)\s(?:\w+\s)?(?:watch|advise|help|support|check|look)|in\syour\shands|not\sour\s(?:job|task|part)|(?:load|import|upload|migrat|transfer)\w*\b[^.]{0,30}\b(?:something|task|job|work|matter)\s(?:for\s)?your\b|(?:load|import|upload|migrat)\w*\s(?:\w+\s){0,3}(?:by|with)\syour\b"
+            r"|we\s(?:only|just|merely)\s(?:\w+\s)?(?:watch|advise|help|support|check|look)|in\syour\shands|on\syour\sside|not\sour\s(?:job|task|part)|(?:load|import|upload|migrat|transfer)\w*\b[^.]{0,30}\b(?:something|task|job|work|matter)\s(?:for\s)?your\b|(?:load|import|upload|migrat)\w*\s(?:\w+\s){0,3}(?:by|with)\syour\b"
         ),
         "included": (
             r"we\s(?:will\s)?(?:also\s)?(?:load|import|migrate|transfer|move|bring)\b|our\s(?:job|task"

@@ -44,7 +44,10 @@ _DENIES = re.compile(r"\b(?:not|cannot|never|no\slonger)\b|n['’]t\b", re.I)
 # A price on other terms, beside which the one that was promised stands.
 _ON_TERMS = re.compile(r"\b(?:if|when|list\sprice|instead\sof|before\stax|including\s(?:vat|tax)|gross)\b", re.I)
 _AT_LEAST = re.compile(r"\bnot\s(?:an?\s(?:day|minute|week|hour)\s)?(?:before|earlier|sooner|later|until)\b", re.I)
-_NO_DENIAL = re.compile(r"\bor\snot\b|\bnot\sonly\b|\bnot\sto\s(?:mention|forget)\b|\bwhy\snot\b", re.I)
+_NO_DENIAL = re.compile(
+    r"\bor\snot\b|\bnot\s(?:an?\s\w+\s)?(?:more|less|longer)\b|\bno\s(?:more|less)\b|\bnot\sonly\b|\bnot\sto\s(?:mention|forget)\b|\bwhy\snot\b",
+    re.I,
+)
 _NOT_BEFORE = re.compile(
     r"(?:\b(?:not|never|nobody|no\sone|cannot|nothing)\b|n['’]t\b)[^.,;]{0,60}\b(?:before|until|till|(?:earlier|sooner)\sthan)\b",
     re.I,
@@ -149,7 +152,11 @@ def _other_value(plain: str, before: str, those: Sequence[KeptPromise]) -> str |
     )
     if named is None or subjects.ELSE.get(promise.key, subjects.ELSE[promise.kind]).search(plain):
         return None
-    if not (named.search(plain) or _DENIES.search(plain) or (contrasts.points_back(plain) and named.search(before))):
+    if not (
+        named.search(plain)
+        or _is_denied(plain, promise.kind)
+        or (contrasts.points_back(plain) and named.search(before))
+    ):
         return None
     if (
         promise.kind == "date"
@@ -160,9 +167,16 @@ def _other_value(plain: str, before: str, those: Sequence[KeptPromise]) -> str |
     return _other_amount(reads.get(promise.kind, str)(plain), before, those)
 
 
+def _is_denied(plain: str, kind: str) -> bool:
+    """Whether a sentence denies something; "not before May" only says from when on."""
+    if kind == "date" and _NOT_BEFORE.search(plain):
+        return False
+    return _DENIES.search(_NO_DENIAL.sub("", _AT_LEAST.sub("", plain))) is not None
+
+
 def _other_amount(plain: str, before: str, those: Sequence[KeptPromise]) -> str | None:
     promise, least = those[0].promise, those[0].promise.kind == "date" and _NOT_BEFORE.search(plain)
-    denies = not least and _DENIES.search(_NO_DENIAL.sub("", _AT_LEAST.sub("", plain))) is not None
+    denies = _is_denied(plain, promise.kind)
     marked, found = amounts.marked(plain)
     values = [amounts.value(one) for one in found if one.kind in _LETTERS[promise.kind]]
     if promise.kind == "date" and all(compare.same("date", values[0], one) for one in values[1:]):
@@ -172,6 +186,8 @@ def _other_amount(plain: str, before: str, those: Sequence[KeptPromise]) -> str 
     if len(values) != 1:
         return None
     word = "from " if least or _OVER.search(marked) else _word(marked)
+    if word == "from " and not least:
+        values = [values[0].rpartition("/")[2]]
     value = f"{word}{values[0]}" if promise.kind == "date" else values[0]
     agrees = any(_agrees(promise.kind, promise.key, value, one.promise.value, plain) for one in those)
     if denies:

@@ -13,7 +13,7 @@ SEATS: tuple[Aspect, ...] = (
         "read-only users",
         words(r"read[\s-]?only|viewers?\b|readers\b"),
         words(
-            r"only\s(?:look|read|view|watch|see)|just\s(?:look|read|view|watch)|(?:look|read|view)\w*\s(?:\w+\s){0,3}(?:only|without\s(?:chang|edit|typ)\w+)|(?:never|do\snot|don['’]t)\s(?:edit|enter|change|type|write)"
+            r"only\s(?:\w+\s){0,2}(?:look|read|view|watch|see)|just\s(?:look|read|view|watch)|(?:look|read|view)\w*\s(?:\w+\s){0,3}(?:only|without\s(?:chang|edit|typ)\w+)|(?:never|do\snot|don['’]t)\s(?:edit|enter|change|type|write)"
         ),
         *choice(
             {
@@ -22,14 +22,14 @@ SEATS: tuple[Aspect, ...] = (
             },
             {
                 "free": (
-                    r"(?:do|does|need)\s?(?:not|n['’]t)\s(?:\w+\s)?(?:use|need|take|cost|count)"
+                    r"(?:none|nobody|no\sone)\s(?:of\s\w+\s)?(?:needs?|uses?|counts?|takes?)|(?:do|does|need)\s?(?:not|n['’]t)\s(?:\w+\s)?(?:use|need|take|cost|count)"
                     r"|invited?\sfreely|without\s(?:a\s|any\s)?(?:seat|licen[cs]e|cost|charge)|no\s(?:seat"
                     r"|licen[cs]e|cost|charge)|(?:cost|pay)s?\s(?:you\s)?nothing|beside\sthe"
                     r"|on\stop\sof\sthe\s\d+\sfor\sfree|as\smany\sas"
                 ),
                 "counted": (
                     r"(?:use[sd]?|take[s]?|eat[s]?|fill[s]?|occup\w+)\s(?:up\s)?(?:a|one|an?\sentire|their"
-                    r"|its)\s?(?:\w+\s)?(?:seat|licen[cs]e|place|slot|login)|needs?\s(?:a|their|his"
+                    r"|its)\s?(?:\w+\s)?(?:seat|licen[cs]e|place|slot|login)|buy\s(?:a|one|their)\s(?:\w+\s)?(?:seat|licen[cs]e)|needs?\s(?:a|their|his"
                     r"|an?\s\w+|one)\s(?:\w+\s)?(?:seat|licen[cs]e|place|login)|(?:every|each"
                     r"|all)\b[^.]{0,25}\bcounts?\b|counts?\s(?:too|as\swell|towards|in|like|fully|among)"
                     r"|(?:paid|charged|pay|billed)\b|(?:seat|licen[cs]e)\s(?:as\swell|too)"

@@ -128,7 +128,7 @@ SERVICE: tuple[Aspect, ...] = (
         _windowed,
         _same_hours,
         words(
-            r"our\s(?:\w+\s)?offices?|offices?\sin\b|on[\s-]site|go-live\sweek|within\s|first\sresponse|ring\sback|urgent|critical|next\s(?:working|business)|lessons?|train\w*|kick-?off|your\s(?:own|hall|shop)|call\sis\b|our\scall|answered\sby|public\sholidays?|(?:send|sends)\b|please\s(?:ring|call|answer|reply)"
+            r"our\s(?:\w+\s)?offices?|offices?\sin\b|on[\s-]site|half\sa|of\s\d+\shours|go-live\sweek|within\s|first\sresponse|ring\sback|urgent|critical|next\s(?:working|business)|lessons?|train\w*|kick-?off|your\s(?:own|hall|shop)|call\sis\b|our\scall|answered\sby|public\sholidays?|(?:send|sends)\b|please\s(?:ring|call|answer|reply)"
         ),
         keeps=False,
         shows=False,
@@ -194,7 +194,7 @@ SERVICE: tuple[Aspect, ...] = (
         "how often we meet",
         r"(?:project|status|steering|review|regular)\s(?:meetings?|calls?)\b|jour\sfixe",
         r"meet(?:s|ings?)?\b|talk\b|calls?\b|speak\b|sit\sdown\b|get\stogether\b|catch\sup\b|jour\sfixe|state\sof\sthe\sproject",
-        words(r"hotline|support|ring|report\b|train\w*|kick-?off"),
+        words(r"hotline|support|ring|report\b|minutes\b|train\w*|kick-?off"),
     ),
     _repeated(
         "how often backups are made",

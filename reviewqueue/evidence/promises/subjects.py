@@ -84,7 +84,7 @@ ABOUT: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         "term",
         "term",
         _read(
-            r"\b(?:contract|term|commit\w*|subscription|agreement|with\sus|to\sus|bound|signed|ti(?:ed?|es)|locked\sin|free\sto\sgo|walk\saway|(?:are|be)\sout\b|part\sways|say\sgoodbye"
+            r"\b(?:contract|term|commit\w*|subscription|agreement|with\sus|to\sus|bound|bind\w*|signed|ti(?:ed?|es)|locked\sin|free\sto\sgo|walk\saway|(?:are|be)\sout\b|part\sways|say\sgoodbye"
             r"|leave\sus|stay\s(?:with|for)|step\sout)\b"
         ),
     ),
@@ -122,13 +122,13 @@ ELSE: dict[str, re.Pattern[str]] = {
         r"\b(?:save[sd]?|saving|budget|late\sinvoice|provider|training|set-?up|implementation|extra|additional|each\sadditional|late|fine|shipment|goods|worth|travel|workshop|suppliers?|scanners?|printers?|hotel|dinner|lunch|parking|server|laptops?|hardware|devices?|handhelds?|labels?|catering|flights?|night|room)\b|\bper\s(?:user|seat|site)\b"
     ),
     "discount": _read(
-        r"\b(?:hotel|code|voucher|canteen|supplier|printers?|scanners?|availab\w+|uptime|users|rows|manual|work|import(?:ed)?|done|shipments|fell|faster|time|errors|off-?peak)\b"
+        r"\b(?:hotel|code|voucher|bad\smonth|apology|outages?|miss(?:es|ed)?|falls?\sshort|canteen|supplier|printers?|scanners?|availab\w+|uptime|users|rows|manual|work|import(?:ed)?|done|shipments|fell|faster|time|errors|off-?peak)\b"
     ),
     "term": _read(
         r"\b(?:and\sa\shalf|notice|pilot|trial|review|free(?!\sto\sgo)|logs?|support|project|renews|retention|training|warranty|scanners?|lease|look\sat|goals?|review)\b"
     ),
     "notice": _read(
-        r"\b(?:pilot|trial|support|project|training|we\s(?:tell|inform|let|warn)|maintenance|updates?|room|hotel|meeting|desk)\b"
+        r"\b(?:pilot|trial|support|project|training|we\s(?:tell|inform|let|warn)|maintenance|updates?|room|hotel|meeting|desk|hear|tickets?|answer|reply)\b"
     ),
     "payment": _read(r"\b(?:pilot|trial|project|training|report|answer|hotel|travel)\b"),
     "set-up price": _read(r"\b(?:hotel|supplier|printers?|scanners?|lunch|dinner)\b"),
