@@ -393,7 +393,7 @@ def test_exceptions_in_several_states(url: str) -> None:
     assert [one.category for one in found if one.respond_by < NOW and one.state == "open"] == [
         "missing-business-outcome"
     ]
-    assert sum(one.blocking and one.state != "resolved" for one in found) == 3
+    assert sum(one.blocking and one.state != "resolved" for one in found) == 4
 
 
 def test_both_lanes_are_scored_one_ready_and_one_with_a_gap(seeded: Session) -> None:

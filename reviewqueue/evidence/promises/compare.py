@@ -22,6 +22,8 @@ _WITHIN = (
     {"Europe", "Germany"},
     {"Europe", "United Kingdom"},
     {"Europe", "Switzerland"},
+    {"EU", "Ireland"},
+    {"Europe", "Ireland"},
 )
 
 
@@ -48,10 +50,37 @@ def same(kind: str, one: str, other: str) -> bool:
         return _same_day(one, other)
     if kind in ("price", "discount") and "%" not in one + other:
         return one.rpartition(" ")[2] == other.rpartition(" ")[2] and not _other_currency(one, other)
+    if kind == "term":
+        return _same_length(one, other)
     if kind == "owner":
         mine, theirs = set(one.casefold().split()), set(other.casefold().split())
         return bool(mine) and bool(theirs) and (mine <= theirs or theirs <= mine)
-    return kind == "scope" and {one, other} in _WITHIN
+    return kind == "scope" and ({one, other} in _WITHIN or _languages(one) > _languages(other) > set())
+
+
+_LANGUAGES = frozenset(
+    ("English", "German", "French", "Spanish", "Italian", "Dutch", "Polish", "Portuguese", "Czech", "Turkish")
+)
+
+
+def _languages(value: str) -> set[str]:
+    """The languages of a value that is a list of them; none for any other."""
+    named = set(value.split(", "))
+    return named if named <= _LANGUAGES else set()
+
+
+_DAYS = {"day": 1.0, "week": 7.0, "month": 365 / 12}
+
+
+def _same_length(one: str, other: str) -> bool:
+    """Whether two lengths of time are the same, one in days or weeks, the other in months of 28 to 31."""
+    (mine, unit), (theirs, another) = ((value.partition(" ")[0], value.partition(" ")[2]) for value in (one, other))
+    days = [
+        float(count) * _DAYS[name.removesuffix("s")]
+        for count, name in ((mine, unit), (theirs, another))
+        if count.replace(".", "", 1).isdigit() and name.removesuffix("s") in _DAYS
+    ]
+    return len(days) == 2 and abs(days[0] - days[1]) <= (0.1 * max(days) if unit != another else 0)
 
 
 def _comparable(promise: Promise, held: Promise) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from reviewqueue.evidence.promises import KeptPromise, Promise, migrated, opposites, poles, wordings
+from reviewqueue.evidence.promises import KeptPromise, Promise, migrated, opposites, poles, subjects, wordings
 from reviewqueue.evidence.promises import amounts as promises_amounts
 from reviewqueue.evidence.text.caches import cached_by_length
 
@@ -43,24 +43,25 @@ _LATE = _read(
     r"\b(?:next|following)\s(?:working\s|business\s)?(?:day|morning|week)\b|\btomorrow\b|\bwithin\s(?:days|weeks)\b|\bafter\sthe\sweekend\b"
 )
 _ANSWERED = _read(
-    r"\b(?:looks?\s(?:at|into)|answer\w*|repl\w+|respon\w+|react\w*|hear|get\sback|repair\w*|fix\w*|solv\w+|deals?\swith|picks?\sup)\b"
+    r"\b(?:looks?\s(?:at|into)|answer\w*|repl\w+|respon\w+|react\w*|hear|get\sback|repair\w*|fix\w*|solv\w+|deals?\swith|picks?\sup|get\sin\stouch|do\swithout|stands?\sstill|com(?:e|es)\sback)\b"
 )
 _OLD_DATA = _read(r"\b(?:(?:old|legacy|historical|existing|your|all)\s){1,2}(?:data|records|history|archive)\b")
 _HANDED = _read(r"\b(?:mov\w+|migrat\w+|bring\w*|load\w*|import\w*|transfer\w*|tak\w+\sover|key\w*\sin|typ\w+)\b")
 _YOURS = _read(
     r"\b(?:up\sto\s(?:you|your)|(?:you|they)\s(?:\w+\s){0,4}your(?:self|selves)|your\s(?:own\s)?(?:people|team|it|staff|colleagues)|not\sour\s(?:job|part)|in\syour\shands)\b"
 )
-_FIGURE = _read(r"\b(?:figure|price|fee|cost\w*|pay\w*|bill|charge\w*|subscription|budget|annual|rate)\b")
-_MOVED = {
-    "go-live": _read(
-        r"\b(?:live|launch|roll-?\s?out|cut-?\s?over|switch|production|productive|platform|portal|software|real\sorders|new\ssystem|real\ssystem|start\sdate)\b"
-    ),
-    "kickoff": _read(
-        r"\b(?:kick-?\s?off|first\s(?:meeting|call|session)|opening\ssession|get\stogether|project\sstart|start\sof\sthe\sproject|see\seach\sother|sit\sdown)\b"
-    ),
-    "data migration": _read(r"\bmigrat\w+|\bload\b"),
-    "training": _read(r"\btraining\b"),
-}
+_FIGURE = _read(
+    r"\b(?:(?:it|that|this)\s(?:will\s|would\s)?(?:be|is|makes|stays|comes|becomes|amounts)|figure|price|fee|cost\w*|pay\w*|bill|charge\w*|subscription|budget|annual|rate)\b"
+)
+_MOVED = _read(
+    r"\b(?:live|launch|roll-?\s?out|cut-?\s?over|switch\w*|production|productive|platform|portal|software|real\sorders|new\ssystem|real\ssystem|start\sdate)\b"
+)
+_LATE_ANSWER = _read(
+    r"\b(?:a\sday\sor\s\w+|(?:a\s)?(?:couple\sof|few|some|several)\s(?:\w+\s)?(?:days|weeks)|in\sa\sday|a\s(?:full|whole|entire)\s(?:working\s)?day|day\sand\sa\shalf)\b"
+)
+_NO_DAY = _read(
+    r"\b(?:lunch|dinner|workshop|room|invoice|report|delivery\sof|call\b|meeting|export|list|file|holiday|leave|parcel|scanners?|printers?|please|tickets?|answer\w*|hotline)\b"
+)
 _POINTS_BACK = _read(r"\b(?:it|this|that|they|them|him|her|those|these|then|the\s(?:first|second|third|fourth|last))\b")
 
 
@@ -79,7 +80,7 @@ def other_value(plain: str, before: str, those: Sequence[KeptPromise]) -> str | 
     """The value that a sentence has against these promises of one key, "" where only its words can be shown; None where
     it says nothing against them."""
     promise = those[0].promise
-    if _is_theirs(plain):
+    if _is_theirs(plain) and not promise.key.startswith(("migrated: ", "data migration")):
         return None
     value = _value(plain, before if points_back(plain) else "", promise)
     return value if value is not None and all(value != one.promise.value for one in those) else None
@@ -99,7 +100,8 @@ def _value(plain: str, before: str, promise: Promise) -> str | None:
     if key == "days of maintenance":
         return poles.other_days(plain, promise.value) or None
     if kind == "sla" and promise.value.endswith("hours") and key.startswith(("response", "resolution")):
-        return "" if _LATE.search(plain) and _ANSWERED.search(plain) else None
+        late = _LATE.search(plain) or _LATE_ANSWER.search(plain)
+        return "" if late and _ANSWERED.search(plain) else None
     if value := poles.said(plain, before, key):
         return value
     if kind == "sla" and key == "uptime":
@@ -108,9 +110,22 @@ def _value(plain: str, before: str, promise: Promise) -> str | None:
         return "0 %" if wordings.no_discount(plain) else None
     if kind == "price":
         return _sum(plain, before, promise)
-    if kind == "date" and key in _MOVED:
-        return "" if wordings.is_shifted(plain) and _MOVED[key].search(f"{before} {plain}") else None
+    if kind == "date":
+        return "" if wordings.is_shifted(plain) and _is_moved(plain, before, key) else None
     return _count(plain, before, promise) if kind == "scope" else None
+
+
+def _is_moved(plain: str, before: str, key: str) -> bool:
+    """Whether it is the day of this promise that a sentence shifts, and not that of another."""
+    both = f"{before} {plain}"
+    own = next((one for kind, name, one in subjects.ABOUT if kind == "date" and key.startswith(name)), None)
+    others = [
+        one
+        for kind, name, one in subjects.ABOUT
+        if kind == "date" and not key.startswith(name) and {key, name} != {"kickoff", "start"}
+    ]
+    about = (own is not None and own.search(both)) or (key == "go-live" and _MOVED.search(both))
+    return bool(about) and not any(one.search(plain) for one in others) and not _NO_DAY.search(plain)
 
 
 def _far(said: str, promise: Promise) -> str | None:
@@ -149,14 +164,14 @@ def _count(plain: str, before: str, promise: Promise) -> str | None:
 
 
 _PEOPLE = _read(
-    r"\b(?P<many>\d+)\s(?:of\s)?(?:your\s|our\s)?(?:\w+\s)?(?P<noun>seats?|licen[cs]es|users|people|persons|log-?ins|accounts|names|colleagues|employees|heads)\b"
+    r"\b(?P<many>\d+)\s(?:of\s)?(?:your\s|our\s)?(?:\w+\s)?(?P<noun>seats?|licen[cs]es|users|people|persons|places|log-?ins|accounts|names|colleagues|employees|heads)\b"
 )
 _ALLOWED = _read(
-    r"\b(?:log-?ins?|log\sin|sign\sin|hand\sout|package|licen[cs]e|cover\w*|accounts?|work\swith\s(?:it|the)|use\s(?:it|the)|maximum|at\smost|no\smore\sthan|up\sto)\b"
+    r"\b(?:log-?ins?|log\sin|sign\sin|hand\sout|package|licen[cs]e|cover\w*|accounts?|work\swith\s(?:it|the)|use\s(?:it|the)|maximum|at\smost|no\smore\s?(?:than)?|up\sto|(?:room|space|place|places)\sfor|let\sin|get\sin|bought)\b"
 )
 _NOT_OURS = _read(
-    r"\b(?:canteen|room|hall|table|bus|workshop|so\sfar|already|were|was|signed\sin|attended|demo|another|additional|extra|more\sthan\s\w+\sother|invite|lunch|dinner"
-    r"|first|last|this\sweek|each|every|per)\b"
+    r"\b(?:canteen|(?<!is\s)room|hall|table|bus|workshop|so\sfar|already|were|was|signed\sin|attended|demo|another|additional|extra|more\sthan\s\w+\sother|invite|lunch|dinner"
+    r"|first|last|this\sweek|each|every|per|full\sprice|less|discount|workshops?)\b"
 )
 
 

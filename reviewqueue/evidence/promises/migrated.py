@@ -21,7 +21,9 @@ _THINGS = {
         r"\b(?:attachments?|attached\s(?:files|documents)|(?:pdf|scanned|image)s?(?:\s(?:files|documents|notes))?|pdfs|scans|photos"
         r"|pictures|images|documents)\b"
     ),
-    "orders": _read(r"\borders?\b(?!\s(?:form|confirmation))"),
+    "orders": _read(
+        r"(?<!to\syour\s)(?<!to\sthe\s)(?<!on\sthe\s)(?<!on\syour\s)(?<!to\s)\borders?\b(?!\s(?:form|confirmation))"
+    ),
     "customers": _read(r"\b(?:customers?|clients?)(?:\s(?:records?|data|master\sdata|addresses))?\b"),
     "contacts": _read(r"\bcontacts?\b"),
     "invoices": _read(r"\binvoices?\b"),
@@ -33,16 +35,17 @@ _THINGS = {
 }
 _STRICT = _read(r"\bmigrat(?:e|es|ed|ing|ion)\b|\b(?:is|are)\s(?:brought|taken|carried)\sover\b")
 _MOVES = _read(
-    r"\b(?:migrat\w+|(?:br(?:ing|ings|ought)|carr(?:y|ies|ied)|t(?:ake|akes|aken))\b[^.]{0,40}\b(?:over|across|along)"
-    r"|mov(?:e|es|ed)\s(?:\w+\s){0,3}(?:across|over|too|with)|comes?\s(?:along|across|over|with)|load(?:s|ed)?|transfer(?:s|red)?"
+    r"\b(?:migrat\w+|we\stake\b|(?:br(?:ing|ings|ought)|carr(?:y|ies|ied)|t(?:ake|akes|aken))\b[^.]{0,40}\b(?:over|across|along)"
+    r"|mov(?:e|es|ed)\b(?:\s(?:\w+\s){0,3}(?:across|over|too|with))?|f(?:i|ou)nd\s(?:\w+\s){0,2}in\sthe\snew|mak(?:e|es)\sthe\sjump|comes?\s(?:along|across|over|with)|load(?:s|ed)?|transfer(?:s|red)?"
     r"|cop(?:y|ies|ied)\s(?:\w+\s){0,4}(?:over|across)|import(?:s|ed)?)\b"
 )
 _STAYS = _read(
     r"\b(?:stays?\s(?:behind|where|in\sthe\sold)|left\s(?:behind|out)|leave\s(?:\w+\s){0,4}behind|(?:is|are|do(?:es)?|will|can)?\s?(?:not|n['’]t)\s(?:be\s)?(?:\w+\s)?"
-    r"(?:included|migrated?|moved?|brought|bring|take[n]?|copied|copy|imported?|loaded?|come)|excluded|by\shand|(?:do\snot|don['’]t)\stouch|your(?:self|selves)"
+    r"(?:included|migrated?|moved?|brought|bring|take[n]?|copied|copy|imported?|loaded?|come)|excluded|by\shand|(?:look|find)\s(?:\w+\s){0,5}(?:up\s)?(?:only\s)?in\sthe\sold|only\sin\sthe\sold|not\s(?:follow|part|make\sit|cross)|drop(?:s|ped)?\b|leav(?:e|ing)\s(?:\w+\s){0,3}in\sthe\sold|not\s(?:\w+\s)?with\sus|(?:do\snot|don['’]t)\stouch|your(?:self|selves)"
     r"|your\s(?:own\s)?(?:team|people|colleagues|staff)\s(?:\w+\s){0,2}(?:type|key|enter|load|import)\w*|re-?typed?|type\s(?:\w+\s){0,4}again)\b"
 )
 _NOT_YET = _read(r"\b(?:yet|today|so\sfar|still|twice|duplicates?|please|mail|invoices?\s(?:for|of)\sthis)\b")
+_NOBODY = _read(r"\b(?:nobody|no\sone|need\snot|never)\b|\b(?:not|n['’]t)\s(?:have|need)\sto\b")
 _PARTS = re.compile(r"[;,]\s(?=[^;,]*\b(?:not|are|is)\b)|\bbut\b")
 
 
@@ -69,8 +72,15 @@ def said(plain: str, before: str, key: str) -> str:
     """What a sentence says, in whatever words, of the thing of a promise; "" for nothing."""
     moves, stays = _MOVES.search(plain), _STAYS.search(plain)
     if key == REACH:
-        return wordings.reach(plain) if moves else ""
+        return wordings.reach(plain) if moves or stays else ""
     words = _THINGS.get(key.removeprefix("migrated: "))
     if words is None or not words.search(plain) or not (moves or stays) or _NOT_YET.search(plain):
         return ""
+    if stays and _NOBODY.search(plain):
+        return ""
+    if moves and stays:
+        told = [one for one in re.split(r"[;,]\s|\bbut\b", plain) if words.search(one)]
+        moves, stays = (next(filter(None, map(each.search, told)), None) for each in (_MOVES, _STAYS))
+        if bool(moves) == bool(stays):
+            return ""
     return opposites.LEFT_OUT if stays else opposites.INCLUDED

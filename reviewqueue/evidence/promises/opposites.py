@@ -24,7 +24,9 @@ _THINGS: dict[str, re.Pattern[str]] = {
         r"\b(?:(?:data|history|archive)\s(?:migration|import|transfer|take-?over)|migrat(?:ion\sof|e|es|ing)\s(?:(?:the|your|any|all|old|"
         r"existing|historical)\s){0,3}(?:data|history|archive|records))\b"
     ),
-    "single sign-on": _read(r"\b(?:sso|single[\s-]sign[\s-]?on)\b"),
+    "single sign-on": _read(
+        r"\b(?:sso|single[\s-]sign[\s-]?on|(?:1|one)\s(?:login|password|account)\sfor\s(?:all|everything|each|every\w*))\b"
+    ),
     "api access": _read(r"\bapi(?:\saccess)?\b"),
     "sandbox": _read(r"\b(?:sandbox|staging\s(?:system|environment)|test\s(?:system|environment))\b"),
     "premium support": _read(r"\b(?:premium|phone|telephone|priority)\ssupport\b"),
@@ -41,7 +43,7 @@ _IN = _read(
     r"care\sof|provide|deliver|migrate|carry\sout|perform))\b"
 )
 _OUT = _read(
-    r"\b(?:(?:not|n['’]t|no\slonger)\s(?:included|covered|part\sof|in\sscope|offered|available)|excluded|out\sof\sscope|costs?\sextra|(?:is|are"
+    r"\b(?:(?:not|n['’]t|no\slonger)\s(?:included|covered|a?\s?part\sof|in\sscope|offered|available)|excluded|out\sof\sscope|costs?\sextra|(?:is|are"
     r"|as|paid)\s(?:an?\s)?(?:(?:paid|separate|optional)\s)?(?:extra|add-?on|option)|(?:billed|charged|invoiced|priced|quoted|sold)\s"
     r"(?:separately|extra|on\stop)|at\syour\sown\s(?:expense|cost)|your(?:self|selves)|your\s(?:team|people|it)\s(?:takes?\scare|do(?:es)?|"
     r"handles?)|(?:do\snot|don['’]t|will\snot|won['’]t|cannot)\s(?:do|handle|migrate|provide|offer|include|carry\sout)|has\sbeen\s"
@@ -69,7 +71,7 @@ _REGIONS = {
     "Australia": r"\b(?:Australia|Sydney)\b",
     "Japan": r"\b(?:Japan|Tokyo)\b",
 }
-_PLACES = {name: re.compile(pattern) for name, pattern in _REGIONS.items()}
+PLACES = {name: re.compile(pattern) for name, pattern in _REGIONS.items()}
 _SUPPORT = _read(r"\b(?:support|hotline|help\s?desk|service\sdesk)\b")
 _ALWAYS = _read(
     r"\b24\s?/\s?7\b|\b24\shours\b|around\sthe\sclock|day\sand\snight|at\sany\s(?:hour|time)|seven\sdays\sa\sweek|round-the-clock"
@@ -105,7 +107,7 @@ def opposites(sentence: str) -> Iterator[Made]:
         return
     yield from _included(sentence)
     if _DATA.search(sentence) and _KEPT.search(sentence):
-        places = [name for name, pattern in _PLACES.items() if pattern.search(sentence)]
+        places = [name for name, pattern in PLACES.items() if pattern.search(sentence)]
         if places:
             yield "scope", "place of your data", places[-1] if "EU" not in places else "EU"
     if _SUPPORT.search(sentence) and bool(_ALWAYS.search(sentence)) != bool(_OFFICE.search(sentence)):

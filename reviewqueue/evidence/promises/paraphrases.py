@@ -15,11 +15,14 @@ from reviewqueue.evidence.promises import (
     KeptPromise,
     Promise,
     amounts,
+    charges,
     compare,
     contrasts,
     opposites,
     patterns,
     sentences,
+    sides,
+    subjects,
     wordings,
 )
 from reviewqueue.evidence.text.caches import cached_by_length
@@ -32,113 +35,6 @@ def _read(pattern: str) -> re.Pattern[str]:
 
 _MOST = 1000  # sentences
 _NAME = r"(?-i:[A-ZÄÖÜ][\w’'-]+\s[A-ZÄÖÜ][\w’'-]+)"
-# What a sentence speaks of, by kind and key of the promise; a key may begin with the one here.
-_ABOUT: tuple[tuple[str, str, re.Pattern[str]], ...] = (
-    (
-        "date",
-        "go-live",
-        _read(
-            r"\b(?:live|launch(?:es)?|roll-?\s?out|cut-?\s?over|switch-?\s?over|flip\sthe\sswitch|switch\w*\s(?:\w+\s){0,2}on|in(?:to)?\s"
-            r"production|new\ssystem|up\sand\srunning|operational|(?:book|begin|work|start|at\swork|log\sin)\w*\s(?:\w+\s){0,3}(?:in|with|on|using|to)\s(?:the\s|our\s)?(?:new\s)?(?:software|portal"
-            r"|platform|system|tool|solution|application)|new\s(?:one|software|portal)\stakes\sover|d-day|big\sday|real\sorders|all\sdigital|goes?\son\sair|(?:into|in)\s(?:operation|use)|for\sreal"
-            r"|opens?\sits\sdoors|real\s(?:system|thing)|productive(?:\suse|ly)?|big\sswitch|switching\sday"
-            r"|(?:work|start|works|working)\swith\s(?:the|our)\s(?:platform|portal|system|software)|day\sone)\b(?!\s(?:check|party|plan\b|meeting|readiness|rehearsal|support|review|"
-            r"list|criteria|demo|call|session|chat|date\sof\sother))"
-        ),
-    ),
-    (
-        "date",
-        "kickoff",
-        _read(
-            r"\bkick-?\s?off\b(?!\s(?:deck|slides|notes|agenda|minutes))|\b(?:first|opening|initial)\s(?:meeting|call|session|workshop)\b"
-            r"|\b(?:come|get|sit\sdown|meet)(?:\stogether)?\s(?:\w+\s){0,2}for\s(?:the\s)?(?:start|first\stime|opening)\b|\b(?:open|begin|start)\sthe\sproject\b|\bour\sfirst\s(?:round|day|hour)\b|\bproject\sstart\b|\bstart\sof\sthe\sproject\b|\bstarting\s(?:shot|gun|signal)\b"
-            r"|\b(?:see|meet|sit)\s(?:\w+\s){0,3}(?:for\sthe\sfirst\stime|together\sfor)\b|\bget\sto\sknow\seach\b|\bgets?\sunder\sway\b"
-        ),
-    ),
-    (
-        "date",
-        "start",
-        _read(
-            r"\b(?:project|onboarding|implementation)\s(?:will\s)?(?:starts?|begins?|gets\sgoing|kicks)\b|\bstart\sdate\b"
-        ),
-    ),
-    (
-        "date",
-        "data migration",
-        _read(r"\b(?:migrat\w+|(?:last|all|every)\s(?:file|data|record)s?|loaded|brought\sover)\b"),
-    ),
-    (
-        "price",
-        "price",
-        _read(
-            r"\b(?:price|fee|(?:it|this|that|platform|subscription|software|licen[cs]e|service|system|package|plan|everything)\s(?:\w+\s)?costs?"
-            r"|costs?\s(?:you|us|of|are|is|will|come)|pay(?:ing)?|transfer|account|looking\sat|sets?\syou\sback|adds?\sup|comes?\sto|bill|figure|subscription|charge|per\s(?:year|annum|month)|annual|yearly|monthly)\b"
-        ),
-    ),
-    (
-        "discount",
-        "discount",
-        _read(
-            r"\b(?:discount|rebate|reduction|off|minus|halv\w+|cheaper|less|lower|deduct|sav(?:e|ing)|of\sthe\s(?:list|full)\sprice)\b"
-        ),
-    ),
-    ("term", "notice", _read(r"\b(?:notice|cancel\w*|terminat\w+|leave|get\sout|ends?\sthe\scontract|give\sus)\b")),
-    ("term", "payment", _read(r"\b(?:pay|paid|payable|payment|settle|invoices?|transfer)\b")),
-    (
-        "term",
-        "term",
-        _read(
-            r"\b(?:contract|term|commit\w*|subscription|agreement|with\sus|to\sus|bound|signed|ti(?:ed?|es)|locked\sin|free\sto\sgo|walk\saway|(?:are|be)\sout\b|part\sways|say\sgoodbye"
-            r"|leave\sus|stay\s(?:with|for)|step\sout)\b"
-        ),
-    ),
-    (
-        "sla",
-        "resolution",
-        _read(
-            r"\b(?:repair\w*|fix\w*|solv\w+|resol\w+|restor\w+|(?:up|back)\sand\srunning|running\sagain|works?\sagain|runs?\sagain)\b"
-        ),
-    ),
-    (
-        "sla",
-        "response",
-        _read(
-            r"\b(?:respon[ds]\w*|repl(?:y|ies)|answer(?:ed|s)?|looks?\s(?:at|into)|deals?\swith|taken\sup|picks?\sup|picked\sup|reacts?|reaction|get\sback|hear\s(?:back\s)?from)\b"
-        ),
-    ),
-    (
-        "sla",
-        "uptime",
-        _read(
-            r"\b(?:uptime|availab\w+|downtime|reachable|stand\sby|owe|nines|promise|guarantee|system|platform|service)\b"
-        ),
-    ),
-)
-# Words that make it a sentence about something else.
-_ELSE: dict[str, re.Pattern[str]] = {
-    "date": _read(
-        r"\b(?:before|after|until|since|following|prior\sto|ahead\sof)\s(?:(?:the|your"
-        r"|our)\s)?(?:go(?:ing)?[- ]live|launch|kick-?\s?off|roll-?out)\b|\b(?:closed|please|tell\sus|sends?"
-        r"|let\sus\sknow|we\sneed|you\sneed|due|attached|freeze|invoice|agenda|who\scomes|minutes|notes|follows?\son|look\sback|celebrat\w*|long\safter|review|report|week\sof"
-        r"|was\sheld|took\splace)\b"
-    ),
-    "price": _read(
-        r"\b(?:save[sd]?|saving|budget|late\sinvoice|provider|training|set-?up|implementation|extra|additional|each\sadditional|late|fine|shipment|goods|worth|travel|workshop|suppliers?|scanners?|printers?|hotel|dinner|lunch|parking|server|laptops?|hardware|devices?|handhelds?|labels?|catering|flights?|night|room)\b|\bper\s(?:user|seat|site)\b"
-    ),
-    "discount": _read(
-        r"\b(?:hotel|code|voucher|canteen|supplier|printers?|scanners?|availab\w+|uptime|users|rows|manual|work|import(?:ed)?|done|shipments|fell|faster|time|errors|off-?peak)\b"
-    ),
-    "term": _read(
-        r"\b(?:and\sa\shalf|notice|pilot|trial|review|free(?!\sto\sgo)|logs?|support|project|renews|retention|training|warranty|scanners?|lease|look\sat|goals?|review)\b"
-    ),
-    "notice": _read(
-        r"\b(?:pilot|trial|support|project|training|we\s(?:tell|inform|let|warn)|maintenance|updates?|room|hotel|meeting|desk)\b"
-    ),
-    "payment": _read(r"\b(?:pilot|trial|project|training|report|answer|hotel|travel)\b"),
-    "sla": _read(
-        r"\byour\sown\b|\b(?:please|survey|you\s(?:answer|reply|respond)|questionnaire|resol\w+|fix\w*|rows|done)\b"
-    ),
-}
 _LETTERS = {
     "date": ("date",),
     "price": ("money",),
@@ -150,16 +46,28 @@ _DENIES = re.compile(r"\b(?:not|cannot|never|no\slonger)\b|n['’]t\b", re.I)
 # A price on other terms, beside which the one that was promised stands.
 _ON_TERMS = re.compile(r"\b(?:if|when|list\sprice|instead\sof|before\stax|including\s(?:vat|tax)|gross)\b", re.I)
 _AT_LEAST = re.compile(r"\bnot\s(?:an?\s(?:day|minute|week|hour)\s)?(?:before|earlier|sooner|later|until)\b", re.I)
+_NO_DENIAL = re.compile(
+    r"\bor\snot\b|\bnot\s(?:an?\s\w+\s)?(?:more|less|longer)\b|\bno\s(?:more|less)\b|\bnot\sonly\b|\bnot\sto\s(?:mention|forget)\b|\bwhy\snot\b",
+    re.I,
+)
+_NOT_BEFORE = re.compile(
+    r"(?:\b(?:not|never|nobody|no\sone|cannot|nothing)\b|n['’]t\b)[^.,;]{0,60}\b(?:before|until|till|(?:earlier|sooner)\sthan)\b",
+    re.I,
+)
+_OVER = re.compile(
+    rf"\b(?:once|when|until|as\ssoon\sas|after)\s(?:the\s)?{amounts.OPEN}d\d+{amounts.CLOSE}\s(?:\w+\s)?(?:is|are)\s(?:over|behind|through|past)\b",
+    re.I,
+)
 _DENIES_LITTLE = re.compile(
     r"\b(?:not|n['’]t)\s(?:only|just|yet)|\b(?:before|earlier|later|until|yet|sure|know|forget|change|move)\b|\bworry\b",
     re.I,
 )
 # What asks, wishes or reports. "If" and "unless" only say when something holds.
 _ASKS = re.compile(
-    r"\?\s*$|^\s*>|^\W*next\sstep\b|\b(?:would(?!\s(?:send|charge|invoice|bill|cost))|could|might|whether|ask(?:s|ed|ing)?|request(?:s|ed)?"
+    r"\?\s*$|^\s*>|^\W*next\sstep\b|\b(?:would(?!\s(?:send|charge|invoice|bill|cost))|could|might|whether|(?<!since\syou\s)(?<!as\syou\s)ask(?:s|ed|ing)?|request(?:s|ed)?"
     r"|propos(?:e|es|ed|al)|yet|perhaps|maybe|you\s(?:wrote|said|mentioned|told))\b|\bif\syou\s(?:need|have|like|prefer|agree)\b"
     r"|\b(?:hop(?:e|es|ed|ing)|wish\w*|suggest\w*|prefer\w*|other\scustomers?|another\scustomer|earliest|competitors?"
-    r"|last\s(?:week|month|year)|went|typically|usually|on\saverage)\b",
+    r"|last\s(?:week|month|year)\b(?!\s(?:of|in)\b)|went|typically|usually|on\saverage)\b",
     re.IGNORECASE,
 )
 _OURS = _read(
@@ -171,7 +79,7 @@ _PAST = _read(
     r"\b(?:signed\sin|attended|were|was|so\sfar|already|demo|another|other|more|additional|extra|invite|this\sweek)\b"
 )
 _LINKS = _read(
-    r"\b(?:connect\w*|integrat\w+|interface|connector|scope|part\sof|included|do\swithout|planned|supported)\b"
+    r"\b(?:link\w*|coupl\w+|hook\w*|connect\w*|integrat\w+|interface|connector|scope|part\sof|included|do\swithout|planned|supported)\b"
 )
 _CUT = _read(r"\b(?:not|never|without|no|removed|excluded|dropped|cancelled|out\sof\sscope|unconnected)\b|n['’]t\b")
 _NOT_CUT = _read(r"\b(?:yet|credentials?|users?|password|ready|access|extra|further|additional|problem|delay|later)\b")
@@ -194,7 +102,7 @@ def contradictions(at: str, text: str, held: Sequence[KeptPromise]) -> Iterator[
     for before, sentence in zip(["", *read], read, strict=False):
         if not 8 < len(sentence) <= sentences.LONGEST or _ASKS.search(sentence):
             continue
-        plain = with_figures(sentence)
+        plain = wordings.figures(with_figures(sentence))
         for (kind, key), those in list(about.items()):
             value = contrasts.other_value(plain, before[-sentences.LONGEST :], those)
             if value is None:
@@ -202,10 +110,30 @@ def contradictions(at: str, text: str, held: Sequence[KeptPromise]) -> Iterator[
             if value is not None and not _is_said(sentence, kind, key):
                 yield replace(those[0].promise, says=sentence.strip(), value=value, at=at), those[0]
                 del about[kind, key]
+            elif side := _other_side(plain, before[-sentences.LONGEST :], those):
+                yield replace(side[0], says=sentence.strip(), at=at), side[1]
+                del about[kind, key]
+
+
+def _other_side(plain: str, before: str, those: Sequence[KeptPromise]) -> tuple[Promise, KeptPromise] | None:
+    """What a sentence says of another side of these promises, which then are shown by their words; None for nothing."""
+    found = [sides.other(plain, before, one.promise) for one in those]
+    if not found or any(one is None for one in found) or found[0] is None:
+        return None
+    side, value = found[0]
+    held = those[0].promise
+    was = (
+        those[0]
+        if (held.kind, held.key) == (side.kind, side.key)
+        else replace(those[0], promise=replace(held, value=""))
+    )
+    return Promise(side.kind, side.key, "", value, ""), was
 
 
 def _is_said(sentence: str, kind: str, key: str) -> bool:
     """Whether the sentence promises something about the same in words that are known, which is compared already."""
+    if not patterns.CUE.search(sentence):
+        return False
     said = {(one[0], one[1]) for one in sentences.of_message(sentence)}
     return (kind, key) in said or any(one[0] == kind and key.startswith(one[1]) for one in said)
 
@@ -213,12 +141,12 @@ def _is_said(sentence: str, kind: str, key: str) -> bool:
 @lru_cache(maxsize=256)
 def _about(kind: str, key: str) -> re.Pattern[str] | None:
     """What a sentence about such a promise speaks of."""
-    return next((one for of, begins, one in _ABOUT if of == kind and key.startswith(begins)), None)
+    return next((one for of, begins, one in subjects.ABOUT if of == kind and key.startswith(begins)), None)
 
 
 @cached_by_length
 def _is_of_several_days(plain: str) -> bool:
-    return sum(one.search(plain) is not None for kind, _, one in _ABOUT if kind == "date") > 1
+    return sum(one.search(plain) is not None for kind, _, one in subjects.ABOUT if kind == "date") > 1
 
 
 @cached_by_length
@@ -235,10 +163,13 @@ def _other_value(plain: str, before: str, those: Sequence[KeptPromise]) -> str |
         return _other_person(plain, those)
     if promise.kind == "scope":
         return _other_count(plain, those)
-    named = _about(promise.kind, promise.key)
-    if named is None or _ELSE.get(promise.key, _ELSE[promise.kind]).search(plain):
+    if promise.kind == "term" and promise.key not in ("term", "notice", "payment"):
         return None
-    if not (named.search(plain) or _denies(plain) or (contrasts.points_back(plain) and named.search(before))):
+    named = _about(promise.kind, promise.key)
+    if named is None or subjects.ELSE.get(promise.key, subjects.ELSE[promise.kind]).search(plain):
+        return None
+    denied = _is_denied(plain, promise.kind)
+    if not (named.search(plain) or denied or (contrasts.points_back(plain) and named.search(before))):
         return None
     if promise.kind == "date" and _is_of_several_days(plain):
         return None
@@ -246,15 +177,33 @@ def _other_value(plain: str, before: str, those: Sequence[KeptPromise]) -> str |
     return _other_amount(reads.get(promise.kind, str)(plain), before, those)
 
 
+def _is_denied(plain: str, kind: str) -> bool:
+    """Whether a sentence denies something; "not before May" only says from when on."""
+    if kind == "date" and _NOT_BEFORE.search(plain):
+        return False
+    return _denies_something(plain)
+
+
+@cached_by_length
+def _denies_something(plain: str) -> bool:
+    return _DENIES.search(_NO_DENIAL.sub("", _AT_LEAST.sub("", plain))) is not None
+
+
 def _other_amount(plain: str, before: str, those: Sequence[KeptPromise]) -> str | None:
-    promise, denies = those[0].promise, _DENIES.search(_AT_LEAST.sub("", plain)) is not None
+    promise, least = those[0].promise, those[0].promise.kind == "date" and _NOT_BEFORE.search(plain)
+    denies = _is_denied(plain, promise.kind)
     marked, found = amounts.marked(plain)
     values = [amounts.value(one) for one in found if one.kind in _LETTERS[promise.kind]]
+    if promise.kind == "date" and all(compare.same("date", values[0], one) for one in values[1:]):
+        values = sorted(values, key=lambda one: ("/" in one, len(one)))[:1]
     if promise.kind == "price" and not values and (bare := contrasts.bare_sum(plain, before)):
         values = [bare]
     if len(values) != 1:
         return None
-    value = f"{_word(marked)}{values[0]}" if promise.kind == "date" else values[0]
+    word = "from " if least or _OVER.search(marked) else _word(marked)
+    if word == "from " and not least:
+        values = [values[0].rpartition("/")[2]]
+    value = f"{word}{values[0]}" if promise.kind == "date" else values[0]
     agrees = any(_agrees(promise.kind, promise.key, value, one.promise.value, plain) for one in those)
     if denies:
         return "" if agrees and not _DENIES_LITTLE.search(plain) else None
@@ -290,15 +239,18 @@ def _word(marked: str) -> str:
     """What stands before a sentence's one date: "by ", "from ", or nothing."""
     before = re.search(rf"\b(\w+)\s(?:the\s)?{amounts.OPEN}d", marked)
     word = before[1].casefold() if before else ""
-    late = "from " if word in ("from", "after", "starting") else ""
-    return "by " if word in ("by", "before", "until", "till", "for") else late
+    late = "from " if word in ("after", "past") else ""
+    in_time = re.search(rf"\b(?:in\stime\sfor|ahead\sof)\s(?:the\s)?{amounts.OPEN}d", marked)
+    return "by " if in_time or word in ("by", "before", "until", "till", "for") else late
 
 
 def _cut(plain: str, promise: Promise) -> str | None:
     name = re.search(rf"(?<![\w-]){re.escape(promise.key)}(?![\w-])", plain, re.I)
     if not name or promise.value != opposites.INCLUDED or _NOT_CUT.search(plain):
         return None
-    return opposites.LEFT_OUT if _LINKS.search(plain) and _CUT.search(plain) else None
+    if not _LINKS.search(plain):
+        return None
+    return opposites.LEFT_OUT if _CUT.search(plain) or charges.is_charged(plain) else None
 
 
 def _other_count(plain: str, those: Sequence[KeptPromise]) -> str | None:

@@ -50,7 +50,7 @@ CUE = re.compile(
     r"|back|answer|request|available|\bup\b|hold|have|train|allows?|invite|people|project|extra|scope|without|annum|annual|\swith\sus|workshop|\bno\b|not\b|n['’]t\b|stays"
     r"|kick|start|begin|discount|rebate|price|\soff|term|contract|subscription|commitment|agreement|\bfees?|\brate|cost"
     r"|charge|within|uptime|availability|time|connect|integrat|includ|cover|\bget|receive|deliver|provide|comes?\swith"
-    r"|licen|entitle|\bown|responsible|manager|csm|\slead",
+    r"|licen|entitle|\bown|responsible|manager|csm|\slead|mainten|credit|users|seat|report|meeting|pilot|contact|edition|backup|productive",
     re.IGNORECASE,
 )
 
@@ -89,7 +89,7 @@ _GO_LIVE = (
     rf"(?:go(?:es|ing)?[- ]?live|golive|(?:be|are|is|being|have\s{_THEM}|get\s{_THEM}|bring\s{_THEM}"
     rf"|take\s{_THEM})\s(?:fully\s)?live"
     rf"|launch(?:es|ed|ing)?|roll-?\s?out|cut-?\s?over|(?:switch|turn)(?:ed|ing|s)?\s{_THEM}\son|have\s{_THEM}\s(?:switched|turned)\son"
-    r"|(?:up\sand\srunning|in\sproduction|into\sproduction|operational)|production\s(?:starts?|begins?|use)"
+    r"|(?:up\sand\srunning|in\sproduction|into\sproduction|operational)|production\s(?:starts?|begins?|use)|productive\suse|(?:portal|platform|system|software|solution)(?=\s(?:starts|opens)\s)"
     r"|(?:start|begin)(?:s|ing)?\s(?:using|working\s(?:with|in|on))(?:\s(?:the|our|your|it)(?:\s\w+)?)?"
     r"|produktivstart|inbetriebnahme)"
 )
@@ -179,7 +179,7 @@ _NAME = r"(?-i:[A-Z][\w&’'-]*(?:\s[A-Z][\w&’'-]*){0,2})"
 INTEGRATION = _read(
     rf"\bwe(?:\swill|\sshall|['’]ll)?(?:\salso)?\s(?:connect|integrate(?:\swith)?)\s(?:your\s)?(?P<name>{_NAME})",
     rf"\b(?:integration|connection)\s(?:with|to)\s(?P<name>{_NAME})\s(?:is|comes)\s(?:included|part\sof)",
-    rf"(?P<name>{_NAME})\s(?:integration|connection|connector)\sis\s(?:included|covered|part\sof)",
+    rf"(?P<name>{_NAME})\s(?:integration|connection|connector|interface)\sis\s(?:included|covered|part\sof)",
 )
 _LINK = r"(?:integration|connection|connector|interface)"
 _OUT = (

@@ -34,7 +34,9 @@ _FIXED = {
 # First and last month and day; the one between what people call summer and what the calendar does is left to doubt.
 _SEASONS = {
     "spring": ((3, 1), (6, 20)), "summer": ((6, 1), (9, 22)), "autumn": ((9, 1), (12, 20)),
-    "summer holidays": ((6, 15), (9, 15)), "summer break": ((6, 15), (9, 15)), "year": ((1, 1), (12, 31)),
+    "summer holidays": ((6, 15), (9, 15)), "start of summer": ((6, 1), (6, 21)), "mid-year": ((6, 15), (7, 15)),
+    "middle of the year": ((6, 15), (7, 15)), "turn of the year": ((12, 28), (12, 31)),
+    "the leaves fall": ((9, 15), (11, 30)), "summer break": ((6, 15), (9, 15)), "year": ((1, 1), (12, 31)),
 }  # fmt: skip
 _NAMES = "|".join(sorted(map(re.escape, (*_MOVABLE, *_FIXED)), key=len, reverse=True))
 _PART = (
@@ -42,14 +44,14 @@ _PART = (
     r"|(?:first|last)\sweek|half)\s(?:of\s)?(?:the\s)?|(?P<mid>mid|early|late)[- ])?"
 )
 _PERIOD = re.compile(
-    rf"(?<![\w-])(?:(?P<feast>{_NAMES})\b|{_PART}(?:(?P<season>summer\s(?:holidays|break)|spring|summer|autumn)\b|"
+    rf"(?<![\w-])(?:(?P<feast>{_NAMES})\b|{_PART}(?:(?P<season>summer\s(?:holidays|break)|start\sof\ssummer|mid-year|middle\sof\sthe\syear|turn\sof\sthe\syear|the\sleaves\sfall|spring|summer|autumn)\b|"
     rf"(?-i:(?P<month>{MONTH}))\b(?!\s\d{{1,2}}\b)|(?:Q|(?P<word>first|second|third|fourth)\s)(?P<quarter>(?<=Q)[1-4]|quarter)\b|"
     r"(?P<year>(?:this|next|the)?\s?year|(?:20[2-9]\d))(?=\W|$)))(?:,?\s(?:of\s)?(?P<in>20[2-9]\d)\b)?",
     re.IGNORECASE,
 )
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NTH = re.compile(
-    rf"\b(?:the\s)?(?P<nth>first|second|third|fourth|last|[1-4](?:st|nd|rd|th)?)\s(?:{'|'.join(_WEEKDAYS)})\s(?:in|of)\s(?P<month>{MONTH})\b",
+    rf"\b(?:the\s)?(?P<nth>first|second|third|fourth|last|[1-4](?:st|nd|rd|th)?)\s(?:{'|'.join(_WEEKDAYS)}|weekend)\s(?:in|of)\s(?P<month>{MONTH})\b",
     re.IGNORECASE,
 )
 _NEAR = re.compile(
@@ -57,7 +59,7 @@ _NEAR = re.compile(
     re.IGNORECASE,
 )
 _CUE = re.compile(
-    rf"(?:{_NAMES}|spring|summer|autumn|quarter|\bq[1-4]\b|year|half|end|mid|early|late|\bin\b|\bby\b|\bbefore\b|\bafter\b|{MONTH})",
+    rf"(?:{_NAMES}|spring|summer|autumn|quarter|\bq[1-4]\b|year|half|end|mid|leaves|early|late|\bin\b|\bby\b|\bbefore\b|\bafter\b|{MONTH})",
     re.I,
 )
 _AT_WORDS = re.compile(r"\b(?:in|by|before|after|q[1-4])\b", re.I)

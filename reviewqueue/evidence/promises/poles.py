@@ -69,12 +69,12 @@ POLES = (
         _read(r"contract|term\b|agreement|subscription|it\b|year|bound"),
         {
             "automatic": _read(
-                r"(?:rolls?|carr(?:y|ies)|goes|runs?|keeps?\s(?:going|running)|continues?)\b\s?(?:on\b|over\b)?[^.]{0,40}(?:another|a\sfurther|the\snext"
+                r"(?:keep|carry|stay)\s(?:on\s)?(?:working\s)?together|the\snext\syear\b|(?:rolls?|carr(?:y|ies)|goes|runs?|keeps?\s(?:going|running)|continues?)\b\s?(?:on\b|over\b)?[^.]{0,40}(?:another|a\sfurther|the\snext"
                 r"|one\smore|unless|by\sitself|automatically)|unless\s(?:you|we|one\sof\sus|either)\s(?:\w+\s){0,3}(?:write|cancel|object|give|tell|say|end)"
             ),
             "none": _read(
                 r"(?:simply|just|then)\s(?:ends|expires|stops|runs\sout|lapses)|(?:ends|expires|stops|runs\sout|lapses)\s(?:by\sitself|on\sits\sown|then"
-                r"|without)|is\sover\s(?:then|after|without)|comes?\sto\san\send\s(?:by\sitself|on\sits\sown|without)"
+                r"|without)|is\sover\s(?:then|after|without)|comes?\sto\san\send\s(?:by\sitself|on\sits\sown|without)|everything\s(?:ends|stops)|ends\s(?:with|on)\s(?:the|its)\s(?:last|end)|(?:need|have)\sto\s(?:sign|renew|agree)\s(?:\w+\s)?(?:again|anew|actively)"
             ),
         },
         _read(r"budget|printer|lease|passwords?|certificate|meeting|call\b|agenda|project"),
@@ -83,15 +83,15 @@ POLES = (
         "scope", "recording of the training",
         _read(rf"(?:{_TRAINING})|webinar"),
         {
-            "left out": _read(rf"{_NO}\s(?:\w+\s){{0,3}}(?:record|tape|film)\w*"),
+            "left out": _read(rf"{_NO}\s(?:\w+\s){{0,3}}(?:record|tape|film)\w*|(?:record|tape|film)\w*\snothing"),
             "included": _read(r"(?:is|are|will\sbe|we)\s(?:record|tape|film)(?:ed)?\b|recordings?\s(?:is|are"
                 r"|will\sbe)\s(?:handed|sent|given|included|shared)"),
         },
-        _read(rf"(?:{_TRAINING})|recording|absent|miss(?:es|ed)?\b"),
+        _read(rf"(?:{_TRAINING})|recording|absent|miss(?:es|ed)?\b|(?:was|is|were|are)\s(?:ill|away|sick)\b|watch\b"),
         {
             "left out": _read(
                 r"(?:no|without|nobody|not)\s(?:\w+\s){0,4}(?:record\w*|tape[sd]?|film(?:ed|s)?|video)|n['’]t\s(?:\w+\s){0,3}(?:record|tape|film)\w*"
-                r"|leave\s(?:\w+\s){0,2}(?:camera|recorder)s?\s(?:\w+\s)?(?:off|home|switched)|cannot\s(?:\w+\s){0,2}(?:watch|see)\s(?:\w+\s){0,3}(?:later|again)"
+                r"|leave\s(?:\w+\s){0,2}(?:camera|recorder)s?\s(?:\w+\s)?(?:off|home|switched)|no\s(?:camera|recorder)|(?:film|record|tape)\w*\snothing|nothing\sto\s(?:watch|see|look)|no\sway\sto\s(?:watch|see)|(?:camera|recorder)s?\s(?:stays?|remains?)\s(?:off|at\shome)|cannot\s(?:\w+\s){0,2}(?:watch|see)\s(?:\w+\s){0,3}(?:later|again)"
             ),
             "included": _read(
                 r"watch\s(?:\w+\s){0,4}(?:later|again|afterwards)|get\s(?:the\s)?(?:video|recording)|we\s(?:tape|film)\b|camera\s(?:runs|is\son)"
@@ -108,11 +108,11 @@ POLES = (
             "included": _read(rf"(?:{_TEST_RUN})[^.]{{0,40}}\b(?:included|part\sof|precedes|comes\sfirst)"
                 rf"|we\s(?:\w+\s){{0,2}}(?:rehearse|do\sa|run\sa|make\sa)"),
         },
-        _read(rf"(?:{_TEST_RUN})|real\sone|at\sonce|first\s(?:load|run|attempt|try)|directly"),
+        _read(rf"(?:{_TEST_RUN})|(?:real|final)\s(?:one|load|run)|(?:old|all)\s(?:data|records|files)|at\sonce|first\s(?:load|run|attempt|try)|directly"),
         {
             "left out": _read(
                 rf"{_NO}\s(?:\w+\s){{0,3}}(?:{_TEST_RUN})|skip\w*\s(?:\w+\s){{0,2}}(?:{_TEST_RUN})|first\s(?:load|run|attempt|try)\s(?:is|counts|must)\b"
-                r"|only\sone\s(?:load|run|attempt|shot|go)\b|(?:load|migrate|import)\w*\s(?:\w+\s){0,3}(?:straight|directly)\s(?:in)?to"
+                r"|(?:only|just)\sone\s(?:load|run|attempt|shot|go|try)\b|(?:load|migrate|import)\w*\s(?:\w+\s){0,3}(?:straight|directly)\s(?:in)?to|(?:straight|directly|right)\s(?:in)?to\s(?:the\s)?(?:final|real|live)|without\s(?:a\s|any\s)?(?:try\w*|test\w*|rehears\w*|trial|practi\w*)|(?:final|real)\s(?:load|run|one)\s(?:at\sonce|straight\saway|immediately|only)"
             ),
             "included": _read(r"rehearse\s|(?:test|trial)\s(?:run|load)\scomes\sfirst"),
         },
@@ -151,16 +151,16 @@ POLES = (
         _read(r"prices?\b|fees?\b|rates?\b"),
         {
             "fixed": _read(r"(?:stays?|remains?|is|are|be)\s(?:fixed|unchanged|the\ssame|stable|frozen|guaranteed)"
-                r"|(?:not|never)\s(?:\w+\s)?(?:rise|increase|change|go\sup)\w*|no\s(?:price\s)?(?:increase"
+                r"|(?:not|never)\s(?:\w+\s)?(?:rise|increase|change|climb|go\sup)\w*|no\s(?:price\s)?(?:increase"
                 r"|rise)"),
             "rising": _read(r"(?:increases?|rises?|goes\sup|is\s(?:raised|indexed|adjusted|increased))\s(?:by|each"
                 r"|every|with|after|in|from|annually|yearly)"),
         },
-        _read(r"prices?\b|fees?\b|rates?\b|pay\b|costs?\b|invoice|bill\b|charge"),
+        _read(r"prices?\b|fees?\b|rates?\b|pay\b|costs?\b|invoice|bill\b|charge|(?:%|per\scent)\son\stop"),
         {
             "rising": _read(r"(?:goes?|going|went)\sup\b|rais(?:e|ed|es)\b|indexed\b|adjust(?:ed|s)?\s(?:to|for|with"
                 r"|the|our|your)|with\sinflation|becomes?\s(?:dearer|more\sexpensive)|dearer"
-                r"|more\sexpensive|surcharge"),
+                r"|more\sexpensive|surcharge|per\scent\son\stop|%\son\stop|consumer\sprice|inflation|(?:fee|price|rate)\sfollows|indexation|increas\w+|climb\w*\b|review\sthe\s(?:price|fee|rate)s?"),
         },
         _read(r"your\s(?:customers?|prices?|rates?|sales)|supplier|shipment|diesel|fuel"),
     ),
@@ -177,7 +177,7 @@ POLES = (
         _read(r"seats?\b|licen[cs]es?\b|logins?\b|accounts?\b|successor|somebody\sleaves|(?:he|she|they|person|colleague)\sleaves"),
         {
             "not possible": _read(
-                r"tied\sto\s|bound\sto\s(?:a|one|the)\s(?:person|name)|lost\b|needs?\s(?:a|its|his|her|their)\s(?:new|own)\b|have\sto\sbuy|buy\s(?:a|another)\snew|dies\swith|expires?\swith"
+                r"tied\sto\s|bound\sto\s(?:a|one|the)\s(?:person|name)|lost\b|gone\b|personal\b|lapses|new\sone\s(?:has\sto|must|is\sneeded)|needs?\s(?:a|its|his|her|their)\s(?:new|own)\b|have\sto\sbuy|buy\s(?:a|another)\snew|dies\swith|expires?\swith"
             ),
             "possible": _read(r"takes?\sover\s(?:the|his|her)\s(?:login|seat|licen[cs]e|account)|pass\s(?:it"
                 r"|the\s\w+)\son"),
@@ -212,15 +212,25 @@ POLES = (
             "included": _read(r"(?:by|via|over)\s(?:\w+,?\s(?:and\s)?)?(?:tele)?phone|(?:tele)?phone\s(?:and"
                 r"|or)\s(?:e-?mail|chat)"),
         },
-        _read(r"support|hotline|help\s?desk|service\sdesk|questions?|problem|reach\sus|us\b"),
+        _read(r"support|hotline|help\s?desk|service\sdesk|questions?|problem|reach\sus|us\b|tickets?\b|number\sto|calls\b"),
         {
             "left out": _read(
-                rf"{_NO}\s(?:\w+\s){{0,3}}(?:phone|telephone|hotline|phone\snumber|number\sto\scall)|(?:only|just)\s(?:\w+\s){{0,2}}(?:in\swriting|by\s(?:e-?mail|ticket|chat))|(?:in\swriting|by\s(?:e-?mail|ticket|chat))\sonly"
+                rf"{_NO}\s(?:\w+\s){{0,3}}(?:phone|telephone|hotline|calls|phone\snumber|number\sto\s(?:call|dial|ring))|(?:only|just)\s(?:\w+\s){{0,2}}(?:in\swriting|by\s(?:e-?mail|ticket|chat))|(?:in\swriting|by\s(?:e-?mail|ticket|chat))\sonly"
             ),
             "included": _read(r"(?:ring|phone)\sus\b|call\sour\s(?:hotline|desk)"),
         },
     ),
 )  # fmt: skip
+# How the words begin of which each of them, in this order, has one where it is kept.
+_LESSONS = "trai teac less sess clas cour work webi"
+_BEGIN = [
+    frozenset(begin.split())
+    for begin in (
+        "cont term agre subs lice", _LESSONS, "test tria rehe dry dry- try tryi dres mock prac", "kick firs open",
+        "trai", "kick firs open", "trai", "pric fee fees rate", "seat lice logi acco user",
+        "pay paid paym paya paye invo bill fee fee, fees due", "supp hotl help serv",
+    )
+]  # fmt: skip
 _LANGUAGE = re.compile(r"\b(English|German|French|Spanish|Italian|Dutch|Polish|Portuguese|Czech|Turkish)\b")
 _DAY = re.compile(r"\b((?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)s?\b", re.I)
 _MAINTAINED = _read(
@@ -238,8 +248,9 @@ _BY_KEY = {one.key: one for one in reversed(POLES)}
 
 def kept(sentence: str) -> Iterator[Made]:
     """What a sentence says holds, or does not, in plain words."""
-    for pole in POLES:
-        if pole.about.search(sentence) and not pole.other.search(sentence):
+    begin = {word[:4] for word in sentence.casefold().split()}
+    for pole, cues in zip(POLES, _BEGIN, strict=True):
+        if not cues.isdisjoint(begin) and pole.about.search(sentence) and not pole.other.search(sentence):
             values = [value for value, words in pole.values.items() if words.search(sentence)]
             if values and (len(values) == 1 or values[0] in ("none", "left out", "not possible")):
                 yield pole.kind, pole.key, values[0]
@@ -255,7 +266,12 @@ def said(sentence: str, before: str, key: str) -> str:
     pole = _BY_KEY.get(key)
     if pole is None or pole.other.search(sentence):
         return ""
-    if not (pole.about.search(sentence) or pole.wider_about.search(sentence) or pole.about.search(before)):
+    if not (
+        pole.about.search(sentence)
+        or pole.wider_about.search(sentence)
+        or pole.about.search(before)
+        or pole.wider_about.search(before)
+    ):
         return ""
     values = [
         value

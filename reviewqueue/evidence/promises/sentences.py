@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from reviewqueue.evidence.promises import Kind, Promise, amounts, migrated, opposites, poles, wordings
+from reviewqueue.evidence.promises import Kind, Promise, amounts, migrated, opposites, poles, sides, wordings
 from reviewqueue.evidence.promises import patterns as promises_patterns
 from reviewqueue.evidence.text.entities import Entity
 from reviewqueue.evidence.text.number_words import with_figures
@@ -60,7 +60,7 @@ def in_sentence(sentence: str, milestones: Sequence[str] = (), *, terse: bool = 
     """(kind, key, value) of every promise in one sentence."""
     sentence = with_figures(sentence)
     low = sentence.casefold()
-    joins = "integrat" in low or "connect" in low
+    joins = "integrat" in low or "connect" in low or "interface" in low
     if not promises_patterns.ASKED.search(sentence):
         for found in _matches(promises_patterns.LEFT_OUT, sentence):
             yield "integration", _integration(found["name"]), opposites.LEFT_OUT
@@ -68,6 +68,7 @@ def in_sentence(sentence: str, milestones: Sequence[str] = (), *, terse: bool = 
     if not promises_patterns.WONDERED.search(sentence):
         yield from poles.kept(sentence)
         yield from migrated.kept(sentence)
+        yield from sides.kept(sentence)
         if wordings.no_discount(sentence):
             yield "discount", "discount", "0 %"
     if promises_patterns.DOUBT.search(promises_patterns.SURE.sub("", sentence).replace("May", "")):  # the month

@@ -22,7 +22,10 @@ _PART = _read(
 )
 _HALVED = _read(r"\bhalv(?:e[sd]?|ing)\b|\bcuts?\s(?:\w+\s){0,3}in\shalf\b")
 _HALF_PRICE = _read(r"\bhalf\s(?:the\s|your\s|our\s)?(?:price|fee|rate)\b|\bhalf[-\s]price\b")
-_PAY_SHARE = _read(r"\bpay\s(?:only\s|just\s)?(\d\d)\s?%\sof\b")
+_PAY_SHARE = _read(
+    r"\b(?:pay|charge|invoice|bill|owe\sus|for|at|costs?)\s(?:you\s)?(?:only\s|just\s)?(\d\d)\s?(?:%|per\scent|percent)\sof\b"
+)
+_HALF_OF = _read(r"\bhalf\san?\s(?:working\s)?(?:shift|day)\sof\s(\d+)\s(hours)\b")
 _NO_DISCOUNT = _read(
     r"\b(?:no|without(?:\sa|\sany)?|never\sa|not\s(?:a|any))\s(?:(?:further|such|special)\s)?(?:discount|rebate|(?:price\s)?reduction)s?\b|\bnothing\soff\b"
 )
@@ -53,25 +56,34 @@ _ORDINALS = {
     "eightieth": 80, "ninetieth": 90, "hundredth": 100, "thousandth": 1000,
 }  # fmt: skip
 _LAST_ONE = _read(
-    rf"\b(?:(?:after|with|at|beyond)\s(?:the\s|number\s)?)(?P<many>{'|'.join(_ORDINALS)}|\d+(?:st|nd|rd|th)?)\s?(?:user|name|person|login|seat"
+    rf"\b(?:(?:after|with|at|beyond)\s(?:the\s|number\s)?)(?P<many>{'|'.join(_ORDINALS)}|\d+(?:st|nd|rd|th)?)(?!\s?(?:\w+\s)?(?:months?|weeks?|days?|years?|hours?|rows|records|%|per|euros?|in\sthe)\b)\s?(?:user|name|person|login|seat"
     r"|colleague|account|employee|head)?\b[^.]{0,30}\b(?:clos\w+|full|end[s]?\b|stop\w*|over\b|limit|reached|that\sis\sit|no\smore|nobody)"
 )
 _SHIFTED = _read(
     r"\b(?:fortnight|(?:\d+|a|an|one|a\sfew|some|several)\s(?:working\s)?(?:days?|weeks?|months?))\s(?:\w+\s)?(?:later|earlier|sooner|after|before|ahead\sof|behind"
     r"|past)\s(?:than\s)?(?:\w+\s){0,5}(?:agreed|planned|fixed|promised|announced|scheduled|set|had\sin\smind|the\splan|schedule|said|(?:original|old|first"
     r"|agreed|planned|promised)\s(?:day|date|plan))\b|\b(?:later|earlier|sooner)\sthan\s(?:\w+\s){0,3}(?:agreed|planned|fixed|promised|announced|scheduled)\b"
+    r"|\b(?:later|earlier|sooner|longer)\sthan\s(?:\w+\s){0,3}(?:said|set|told|thought|intended|written|expected|noted|the\splan|before)\b"
+    r"|\b(?:postponed?|delayed|put\soff|pushed\s(?:back|out)|slips|slipped|brought\sforward|moved\s(?:back|forward|out)|rescheduled)\b"
+    r"|\b(?:an?\s(?:little|bit|few|couple)|some|another|\d+|one|two)\s(?:(?:more|further|extra|additional|of)\s)?(?:time|air|days?|weeks?|months?)\s(?:more|longer|extra)\b|\b(?:need|take|want|give)\w*\s(?:\w+\s){0,3}(?:more|further|extra|additional)\s(?:time|days|weeks|months)\b"
+    r"|\b(?:giv\w+\sway|slid\w+|mov\w+|shift\w*|push\w*|wait\w*|delay\w*|postpon\w*)\s(?:\w+\s){0,3}(?:by|for)\s(?:a\sfortnight|\w+\s(?:days?|weeks?|months?))\b"
+    r"|\ba\slittle\smore\s(?:time|air|room)\b|\bmore\stime\sthan\s\w+\s(?:planned|agreed|thought)\b|\bnot\s(?:as|when)\s(?:agreed|planned|promised|announced|scheduled)\b|\bmiss(?:es)?\s(?:the|our)\s(?:agreed|planned)?\s?(?:date|day)\b"
     r"|\bpush(?:ed)?\s(?:\w+\s){1,3}back\s(?:by|for)\b|\b(?:postponed?|put\soff|pushed\s(?:back|out)|moved\s(?:back|forward|out)|brought\sforward|slips?|slipped|delayed)\s(?:it\s|this\s)?(?:by|for)\s"
     r"(?:\w+\s){0,3}(?:fortnight|days?|weeks?|months?)\b"
 )
+_UNSHIFTED = _read(
+    r"\b(?:nothing|nobody|never|neither|no)\s(?:\w+\s)?(?:\w+)|\b(?:not|n['’]t)\s(?:be\s|been\s)?(?:\w+\s)?(?:postponed|delayed|later|moved|slip\w*|put\soff|pushed)"
+    r"|\b(?:if|unless|should|in\scase|even\sthough)\b"
+)
 _CHARGED = _read(
     r"\b(?:(?:separate|extra|additional|own)\s(?:invoice|bill|charge|fee)|(?:charg|invoic|bill)ed\b|costs?\s(?:extra|\w+\sextra)|"
-    r"pay\s(?:\w+\s){0,2}(?:extra|separately|on\stop|for\s(?:it|them|each|the))|(?:comes?|goes?)\son\stop|at\s(?:your\sown|extra)\s(?:cost|expense)|put\s(?:it|them"
+    r"pay\s(?:\w+\s){0,2}(?:extra|separately|on\stop|for\s(?:it|them|each|the))|go(?:es)?\son\s(?:your|the)\s(?:bill|invoice)|(?:comes?|goes?)\son\stop|at\s(?:your\sown|extra)\s(?:cost|expense)|put\s(?:it|them"
     r"|the\s\w+)\son\sthe\s(?:bill|invoice))\b"
 )
 _FREE = _read(
     r"\b(?:free\sof\s(?:charge|cost)|for\sfree|gratis|on\sthe\shouse|(?:do|need|will|does)\s?(?:not|n['’]t)\s(?:have\sto\s)?(?:pay|owe|cost)\s?(?:us\s|you\s|for\s)?"
     r"(?:anything|a\scent|it|for|a\sthing)|pay\snothing|costs?\s(?:you\s)?nothing|(?:without|no|at\sno)\s(?:extra\s|additional\s|further\s)?(?:cost|charge|fee)s?|we\s(?:do\snot|will\snot|won['’]t"
-    r"|don['’]t|never)\s(?:charge|bill|invoice)|waive[sd]?|a\sgift)\b"
+    r"|don['’]t|never)\s(?:charge|bill|invoice)|waive[sd]?|(?:a|our)\s(?:gift|present|treat))\b"
 )
 _BY_OTHERS = _read(r"\b(?:hotel|canteen|caterer|lunch|dinner|travel|room|taxi|train\sticket)\b")
 _DENIED = _read(r"\b(?:none|no|not|never|nothing|without)\b|n['’]t\b")
@@ -82,12 +94,27 @@ _SINCE = _read(
     r"\b(?:since|back\sto|as\sof|(?:from|starting)(?:\s\w+){0,2})\s(?:the\s(?:year|start)\s(?:of\s)?)?((?:19|20)\d\d)\b(?!-\d\d)"
 )
 _LAST_YEARS = _read(
-    r"\b(?:(?:last|past|latest|recent)\s(\d+|one|two)\s(years?|months?)|(\d+|one)\s(years?|months?)\s(?:of|back|worth))\b"
+    r"\b(?:(?:last|past|latest|recent)\s(\d+|one|two)\s(years?|months?)|(\d+|one)\s(years?|months?)\s(?:of|back|worth))\b|\b(?:older\sthan|beyond|further\sback\sthan|before\sthe\slast|more\sthan)\s(?P<older>\d+|one|a)\s(?P<unit>years?|months?)\b"
 )
+
+
+_HALVES = _read(r"\b(\d+)\sand\sa\shalf\s(1000|1000000)\b")
+_THOUSANDS = _read(r"\b(\d{1,3})\s(1000|1000000)\b")
+_AND_A_HALF = _read(r"\b(?:an?|one)\s(week|month|year)\sand\sa\shalf\b")
+_FIRST_MILLION = _read(r"(?<!\d\s)\b(?:the\s)?first\smillion\b")
+
+
+def figures(plain: str) -> str:
+    """A sentence with sums such as 3 and a half thousand as figures."""
+    plain = _HALVES.sub(lambda hit: str(int((int(hit[1]) + 0.5) * int(hit[2]))), plain)
+    plain = _THOUSANDS.sub(lambda hit: str(int(hit[1]) * int(hit[2])), plain)
+    plain = _AND_A_HALF.sub(lambda hit: f"1.5 {hit[1]}s", plain)
+    return _FIRST_MILLION.sub("the first 1000000", plain)
 
 
 def shares(plain: str) -> str:
     """A sentence with the parts and nines it names as shares."""
+    plain = _HALF_OF.sub(lambda hit: f"{int(hit[1]) / 2:g} {hit[2]}", plain)
     plain = _HALVED.sub("50 % off ", plain)
     plain = _NINES.sub(lambda hit: f"{_MANY_NINES[hit[1].casefold()]} %", plain)
     plain = _HALF_PRICE.sub("50 % off", plain)
@@ -146,7 +173,7 @@ def last_of(plain: str) -> str:
 
 def is_shifted(plain: str) -> bool:
     """Whether a sentence says that something comes later or earlier than was agreed."""
-    return _SHIFTED.search(plain) is not None
+    return _SHIFTED.search(plain) is not None and not _UNSHIFTED.search(plain)
 
 
 def is_free(plain: str) -> bool:
@@ -167,20 +194,17 @@ def reach(plain: str) -> str:
     """How far back data goes that a sentence speaks of: "2021", "36 months"; "" for none."""
     if since := _SINCE.findall(plain):
         return str(since[0]) if len(since) == 1 else ""
-    found = _LAST_YEARS.findall(plain)
+    found = [[part for part in one if part] for one in _LAST_YEARS.findall(plain)]
     if len(found) != 1:
         return ""
-    many = numbers.read(
-        {"one": "1", "two": "2"}.get((found[0][0] or found[0][2]).casefold(), found[0][0] or found[0][2])
-    )
-    if many is None:
-        return ""
-    return f"{numbers.plain(many * (12 if (found[0][1] or found[0][3]).casefold().startswith('year') else 1))} months"
+    count, unit = (part.casefold() for part in found[0])
+    many = numbers.read({"one": "1", "a": "1", "two": "2"}.get(count, count))
+    return "" if many is None else f"{numbers.plain(many * (12 if unit.startswith('year') else 1))} months"
 
 
 _LENGTHS = _read(r"\b(?P<before>for|after|of|only|just|within|in)\s(?:a|one)\s(?:single\s|whole\s)?year\b")
 _NTH_YEAR = _read(r"\bend\sof\s(?:the\s|your\s)?(first|second|third|fourth|fifth)\syear\b")
-_TIMES = _read(r"\b(12|4)\stimes\sa\syear\b")
+_TIMES = _read(r"\b(12|4)\s(?:times\sa\syear|(?:\w+\s)?instal\w+\sof)\b")
 
 
 def lengths(plain: str) -> str:

@@ -95,7 +95,7 @@ STARTERS = _set(
 Named = tuple[int, int, str, bool]
 
 _CAP = r"[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽ]"
-# Also where accents stand by themselves. No name is longer, and a bound keeps a long word from being read again and again.
+# Also where accents stand by themselves. No name is longer: without a bound a long word is read again and again.
 _LETTERS = r"(?:[^\W\d_]|[\u0300-\u036f]){0,40}"
 _WORD = rf"{_CAP}{_LETTERS}(?:['’-][^\W\d_]{_LETTERS}){{0,4}}"
 _PARTICLE = r"(?:de|van|von|der|den|da|di|du|el|al|bin|zu|zum|zur|la|las|los|le|ten|ter|af|av|dos|das|do|y|&)"

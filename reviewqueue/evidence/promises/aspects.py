@@ -1,0 +1,126 @@
+"""What a sentence says of one side of what was promised: where the kickoff is, how long a pilot lasts, from when on a
+discount counts. Each side has a reader of its value, and the words of the thing: plain ones, in which a promise is
+kept, and wider ones, which only compare. A promise is read by its words, so that each side of it is compared, also one
+that its key does not name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from operator import eq
+
+from reviewqueue.evidence.promises import Kind
+from reviewqueue.evidence.text.number_words import with_figures
+
+Made = tuple[Kind, str, str]
+Words = re.Pattern[str]
+Reader = Callable[[str], str]
+NEVER: Words = re.compile(r"(?!)")
+_DENIES = re.compile(r"\b(?:not|never|nobody|cannot|no\slonger|nothing|no|without)\b|n['’]t\b", re.I)
+_NO_DENIAL = re.compile(r"\bnot\s(?:a\s\w+\s)?(?:earlier|later|sooner|before|only|more|less)\b|\bor\snot\b", re.I)
+# Where a sentence has its thing from the one before: a word that stands for it, and no thing of its own.
+_POINTS_BACK = re.compile(r"\b(?:it|its|this|that|they|them|those|these|both|each|all|one)\b", re.I)
+_OF_THEM = re.compile(r"\b(?:(?:each|one|all|none)\sof\s(?:them|those)|they)\b", re.I)
+_THINGS = re.compile(
+    r"\b(?:kick-?\s?off|trainings?|lessons?|migration|support|hotline|maintenance|updates?|discount|contract|seats?|licen[cs]es?|meetings?|calls?|workshops?|reports?"
+    r"|pilot|prices?|fees?|invoices?|dinner|lunch|room|coffee|tickets?|backups?|servers?|demo|test)\b",
+    re.I,
+)
+_ELSEWHERE = re.compile(
+    r"\b(?:canteen|hotel|restaurant|dinner|printers?|scanners?|lease|suppliers?|parking|flights?|other\scustomers?|another\scustomer|museum|competitors?|your\sown\s(?:hall|hotline"
+    r"|support|office|shop|store|customers?|desk|price\w*|team\smeeting)|your\s(?:hotline|customers|shop|store|opening\shours|mail|office\shours|printer|lease)|coffee|travel\stime|taxi"
+    r"|train\s(?:reaches|arrives|leaves)|bus)\b",
+    re.I,
+)
+
+
+def words(pattern: str) -> Words:
+    return re.compile(rf"\b(?:{pattern})", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """One side of a thing: `read` finds its value in plain words, `wide` in whatever words, `agree` compares what is
+    said with what holds. `keeps` says whether a sentence makes a promise of it; `other` makes it about something else;
+    `denied` lets a sentence with a "not" be read; `shows` whether the value is one that people read."""
+
+    kind: Kind
+    key: str
+    about: Words
+    wider: Words
+    read: Reader
+    wide: Reader
+    agree: Callable[[str, str], bool] = eq
+    other: Words = NEVER
+    keeps: bool = True
+    denied: bool = True
+    shows: bool = True
+
+
+def choice(values: Mapping[str, str], wider: Mapping[str, str] | None = None) -> tuple[Reader, Reader]:
+    """The readers of a thing that holds in one way or another, each with its words; and in further words."""
+    plain = {name: words(pattern) for name, pattern in values.items()}
+    more = {name: words(pattern) for name, pattern in (wider or {}).items()}
+    names = list(dict.fromkeys((*plain, *more)))
+
+    def read(sentence: str) -> str:
+        return _only([name for name, one in plain.items() if one.search(sentence)])
+
+    def wide(sentence: str) -> str:
+        tried = ((name, plain.get(name, NEVER), more.get(name, NEVER)) for name in names)
+        return _only([name for name, one, other in tried if one.search(sentence) or other.search(sentence)])
+
+    return read, wide
+
+
+def _only(found: Sequence[str]) -> str:
+    """The one value that was found. What is denied may have the words of what it denies: a value that begins with "no"
+    goes before."""
+    if len(found) > 1 and (denied := [one for one in found if one.startswith(("no", "left"))]):
+        return denied[0] if len(denied) == 1 else ""
+    return found[0] if len(found) == 1 else ""
+
+
+def kept(sentence: str, table: Sequence[Aspect]) -> Iterator[Made]:
+    """What a sentence says in plain words of each side."""
+    for one in table:
+        if one.about.search(sentence) and (value := one.read(sentence)):
+            if one.other.search(sentence) or _ELSEWHERE.search(sentence):
+                continue
+            yield one.kind, one.key, value
+
+
+def other(plain: str, before: str, held_sides: Sequence[tuple[Aspect, str]]) -> tuple[Aspect, str] | None:
+    """The side of a promise, and its other value, of which a sentence says something else; None for none."""
+    if _ELSEWHERE.search(plain):
+        return None
+    pointing = _OF_THEM.search(plain) or (_POINTS_BACK.search(plain) and not _THINGS.search(plain))
+    back = before if pointing else ""
+    denies = _DENIES.search(_NO_DENIAL.sub("", plain)) is not None
+    for one, held in held_sides:
+        if (
+            (denies and not one.denied)
+            or one.other.search(plain)
+            or not (_is_about(one, plain) or _is_about(one, back))
+        ):
+            continue
+        value = one.wide(plain)
+        if value and not one.agree(value, held):
+            return one, value if one.shows else ""
+    return None
+
+
+def _is_about(one: Aspect, text: str) -> bool:
+    return bool(text) and (one.about.search(text) is not None or one.wider.search(text) is not None)
+
+
+def sides(made: tuple[str, str], value: str, says: str, table: Sequence[Aspect]) -> tuple[tuple[Aspect, str], ...]:
+    """The sides that a promise has, with what holds."""
+    plain, found = with_figures(says), []
+    for one in table:
+        if (one.kind, one.key) == made:
+            found.append((one, value))
+        elif _is_about(one, plain) and not one.other.search(plain) and (held := one.wide(plain)):
+            found.append((one, held))
+    return tuple(found)
