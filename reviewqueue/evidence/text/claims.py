@@ -38,7 +38,9 @@ _INCLUDED = frozenset().union(*words_in(
 ))  # fmt: skip
 _EXCLUDES = re.compile(
     r"(?i)\b(?:out of scope|opt(?:ed|s|ing)? out"
-    r"|excluded|excluding|left out|ausgeschlossen|ausgenommen|entfällt|exclu[es]?|excluido)\b"
+    r"|excluded|excluding|left out|lack(?:s|ing|ed)?|missing|absent|outside|without|fehl(?:t|en|te|ten)|manqu\w+"
+    r"|falta\w*"
+    r"|for (?:a )?later|ausgeschlossen|ausgenommen|entfällt|exclu[es]?|excluido)\b"
 )
 _CERTAIN = re.compile(
     r"(?i)\b(?:confirmed|promised|guarantee[sd]?|definitely|certainly|for sure|committed|zugesagt|bestätigt"
@@ -46,8 +48,10 @@ _CERTAIN = re.compile(
     r"|confirmado|garantizado)\b"
 )
 _HEDGED = re.compile(
-    r"(?i)\b(?:could|might|may|perhaps|maybe|possibly|probably|likely|as far as|expect\w*|hope\w*|think|plan to|if"
-    r"|whether|unless|should|would|try|intend|könnte\w*"
+    r"(?i)\b(?:could|might|(?-i:may)|perhaps|maybe|possibly|probably|likely|as far as|expect\w*|hope\w*|think"
+    r"|plan to|if"
+    r"|whether|unless|should|would|try|intend|offer\w*|opportunit\w+|option\w*|invited|angebot\w*|möglichkeit"
+    r"|propos\w+|könnte\w*"
     r"|vielleicht|möglicherweise|eventuell|hoffentlich|voraussichtlich|falls|ob|wenn|sollte\w*|würde\w*"
     r"|peut-être|quizás?)\b|\?"
 )
@@ -65,7 +69,7 @@ _AUTOMATIC = words_in("automatically")
 _BY_ITSELF = re.compile(r"(?i)\b(?:on its own|by itself|von selbst|von allein|stillschweigend|tacitly|tacite\w*)\b")
 _ENDS_FIELD = re.compile(r"cancel at period end|non renewing|cancel at end of term")
 _NEAR, _HALF, _SOME = 0.8, 0.6, 0.4  # shares of one side's words that the other has
-_MIN_CLAUSE, _AGREED_SHARE = 2, 0.6
+_MIN_CLAUSE, _AGREED_SHARE, _MIN_FIRM = 2, 0.6, 3
 
 
 def find(text: str, records: RecordTexts) -> Iterator[Claim]:
@@ -148,7 +152,8 @@ def _only_thought(clause: Clause, found: Sequence[tuple[int, Said]], no: bool) -
     for many, one in found:
         theirs = len(_telling(one.clause.words))
         enough = many >= 2 and many / theirs >= 0.5 if certain else many >= 3 and many / theirs >= _HALF
-        if one.clause.hedged and enough and many > firm:
+        # What another clause says for certain in nearly as many words is not only thought possible.
+        if one.clause.hedged and enough and many > firm and not (firm >= _MIN_FIRM and firm + 1 >= many):
             return one
     return None
 

@@ -20,7 +20,7 @@ _LONGEST_CLAUSE = 240
 _LONGEST_SENTENCE = 1_200  # what goes on for longer is cut
 _SENTENCE = re.compile(
     r"\n+|\b(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-    r" \d{1,2}\.(?=\s+[A-Z])|[.!?;](?=[\s\"'”’)]"
+    r" \d{1,2}(?: ?(?:to|and|until|through|–|-) ?\d{1,2})?\.(?=\s+[A-Z])|[.!?;](?=[\s\"'”’)]"
     r"|\Z)(?<![ .]\d\.)(?<![ .]\d\d\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bNr\.)(?<!\bz\.B\.)[\"'”’)]*"
 )
 _CLAUSE = re.compile(
@@ -44,7 +44,7 @@ _HEDGE = re.compile(
     r"|need to check|to be confirmed|tbc"
     r"|tentative\w*|unclear|would like|nice to have|könnten?|vielleicht|möglicherweise|eventuell|hoffentlich"
     r"|wahrscheinlich|müssen? wir prüfen"
-    r"|noch offen|unklar|peut-être|quizás?|tal vez|could not|cannot promise|can't promise|may(?! \d|\s20))\b|\?"
+    r"|noch offen|unklar|peut-être|quizás?|tal vez|could not|cannot promise|can't promise|(?-i:may)(?! \d|\s20))\b|\?"
 )
 # One word for what is said in several.
 _SAME = {

@@ -24,8 +24,10 @@ from reviewqueue.evidence.text import (
     shared_facts,
 )
 from reviewqueue.evidence.text.about_facts import about_fact
+from reviewqueue.evidence.text.address_owner import of_another
 from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.clauses import telling_sentences
+from reviewqueue.evidence.text.days_left import leads_to_its_day
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.field_values import same_value
 from reviewqueue.evidence.text.found import Cited, FoundStatement, RecordsInText, Status
@@ -259,6 +261,8 @@ class GroundedDraft:
             return None
         if self.meaning.is_set_here(text, one) or self.meaning.says_no_fact(text, one):
             return None
+        if leads_to_its_day(text, one, self.place.today):
+            return None
         return FoundStatement(at, quote, one, "unsupported")
 
     def _not_doubtful(self, places: Sequence[Place]) -> tuple[Place, ...]:
@@ -279,7 +283,7 @@ class GroundedDraft:
         if of_its_period := self._not_doubtful(self.index.of_its_period(one)):
             return FoundStatement(at, quote, one, "elsewhere", places, of_its_period, True)
         if one.kind in ("email", "phone"):
-            other = self.meaning.of_another(text, one, places, self._sure)
+            other = of_another(text, one, places, self._sure, self.meaning.texts)
         else:
             other = self.meaning.elsewhere(text, one, places)
         if other is None:

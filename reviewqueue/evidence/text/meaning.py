@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.evidence.text import concepts, currencies, dates, numbers, said_of_records
@@ -15,12 +15,13 @@ from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.claims import denied_record
 from reviewqueue.evidence.text.clauses import Clause, clauses, words_in
 from reviewqueue.evidence.text.concepts import NOTHING, Keys
+from reviewqueue.evidence.text.elsewhere import Elsewhere
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.index import Place
+from reviewqueue.evidence.text.planned import planned
 from reviewqueue.evidence.text.record_clauses import Field, RecordTexts
 from reviewqueue.evidence.text.record_values import interval_of
 from reviewqueue.evidence.text.set_here import sets
-from reviewqueue.evidence.text.shared_facts import RecordFact
 from reviewqueue.evidence.text.spoken import MEANT, Spoken, keys_at, spoken
 from reviewqueue.evidence.types import Source
 
@@ -43,15 +44,6 @@ _INTENDS = re.compile(
 )
 _DERIVED = re.compile(r" a (?:month|year|quarter|week|day|hour)\Z")  # a sum of the records brought to another period
 _INTERVALS = {"month": "monthly", "year": "yearly", "quarter": "quarterly"}
-
-
-class Elsewhere(NamedTuple):
-    """A value that stands in the records for something else: where, what the records say of the thing the sentence
-    speaks of, and whether a field holds that, so that the draft contradicts it."""
-
-    places: tuple[Place, ...]
-    against: tuple[Place, ...]
-    sure: bool
 
 
 class Meaning:
@@ -77,8 +69,16 @@ class Meaning:
             one = one._replace(values=tuple(people))
         if said is None:
             return None
+        if one.kind in ("date", "name"):
+            other = planned(said, one, places, self.texts)
+            if other is not None:
+                return other or None
         if one.kind == "money" and one.beside and any(_DERIVED.search(place.value) for place in places):
             return None
+        return self._by_concept(said, one, places)
+
+    def _by_concept(self, said: Spoken, one: Entity, places: Sequence[Place]) -> Elsewhere | None:
+        """Where a value stands for another concept than the sentence speaks of, or a clause speaks of it better."""
         held = [(place, self._stands_for(place, one)) for place in places]
         if said.keys:
             if any(concepts.bears_out(said.keys, keys) for _, keys in held) or self._is_named(said, places):
@@ -122,28 +122,11 @@ class Meaning:
         if said is None or said.keys:
             return False
         first = re.search(r"(?i)\b(?:first|ersten) \Z", text[max(0, one.start - 10) : one.start])
-        return bool(first or _INTENDS.search(text[said.clause.first : said.clause.last]))
-
-    def of_another(
-        self, text: str, one: Entity, places: Sequence[Place], known: Sequence[RecordFact]
-    ) -> Elsewhere | None:
-        """Where an address or a telephone number is on record for other people than the one the sentence names."""
-        made = spoken(text, one)
-        about = {(fact.place.ref, fact.place.path): fact.about for fact in known if fact.fact in ("email", "phone")}
-        about = self.texts.owners | about if one.kind == "email" else about
-        owners = [about.get((place.ref, place.path), "") for place in places]
-        if made is None or not owners or not all(owners):
-            return None
-        clause = made.clause
-        named = self.texts.people_in(text[clause.start : one.start]) or self.texts.people_in(
-            text[clause.first : one.start]
-        )
-        named = named or self.texts.people_in(text[one.end : clause.end])
-        named = named or said_of_records.titled(text[clause.first : clause.last], self.texts)
-        if not named or named & set(owners):
-            return None
-        own = (fact.place for fact in known if fact.fact == one.kind and fact.about in named)
-        return Elsewhere(tuple(places), tuple(own)[:2], True)
+        if first or _INTENDS.search(text[said.clause.first : said.clause.last]):
+            return True
+        # Minutes of which no record speaks are those of an agenda.
+        near = self.texts.overlapping(said.words, 1) if one.unit == "minute" else None
+        return near is not None and not any(self._values(found.clause, one) for _, found in near)
 
     def _role_is_said(self, said: Spoken, one: Entity) -> bool:
         """Whether the clause says the role of this one person, and names nobody else."""

@@ -98,9 +98,12 @@ _CAP = r"[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘ�
 _LETTERS = r"[^\W\d_]*(?:[\u0300-\u036f]+[^\W\d_]*)*"  # also where accents stand by themselves
 _WORD = rf"{_CAP}{_LETTERS}(?:['’-][^\W\d_]{_LETTERS})*"
 _PARTICLE = r"(?:de|van|von|der|den|da|di|du|el|al|bin|zu|zum|zur|la|las|los|le|ten|ter|af|av|dos|das|do|y|&)"
+_INITIAL = (
+    rf"{_CAP}\.(?= (?!(?:The|We|You|Your|Our|It|In|This|That|Please|They|He|She|If|For|On|At|And|But|An?|I)\b){_CAP})"
+)
 _ROW = re.compile(
     rf"(?<![\w@.-])(?:{_WORD}|{_CAP}\.)"
-    rf"(?:[ \u00a0](?:{_PARTICLE}[ \u00a0]){{0,3}}(?:{_WORD}|{_CAP}\.)){{1,5}}"
+    rf"(?:[ \u00a0](?:{_PARTICLE}[ \u00a0]){{0,3}}(?:{_INITIAL}|{_WORD}|{_CAP}\.)){{1,5}}"
 )
 _THEN_FIRST = re.compile(rf", ({_WORD})(?![\w@]|,? {_CAP})")
 _LAST = re.compile(rf"(?<![\w@.,-])(?<!, )({_WORD})\Z")

@@ -84,6 +84,11 @@ _ROW = re.compile(
     rf"|((?:a (?=hundred|thousand|million))?(?:{_WORD})(?:(?:[ \u00a0-]| and | et |-et-| y )(?:{_WORD}))*))(?![\w-])",
     re.I,
 )
+_HALF = re.compile(
+    rf"(?<![\w-])(?:({'|'.join(sorted(_ENGLISH, key=len, reverse=True))}) and a half) (thousand"
+    rf"|million)(?![\w-])",
+    re.I,
+)
 _GERMAN = re.compile(r"[a-zäöüß]{3,40}(?![\w-])", re.I)
 _ROOT = re.compile("zwei|drei|vier|fünf|sech|sieb|acht|neun|zehn|elf|zwölf|zwanzig|hundert|tausend")
 _PLAIN_WORD = re.compile(r"[^\W\d_]{2,}|a(?= )")
@@ -129,7 +134,11 @@ def spans(text: str) -> list[Span]:
     for start, word in _telling(text):
         if start < last:
             continue
-        if word in _CUES and (hit := _ROW.match(text, start)):
+        value: int | None
+        if hit := _HALF.match(text, start):
+            value = (2 * _ENGLISH[hit[1].casefold().removesuffix(" and a half")] + 1) * _TIMES[hit[2].casefold()] // 2
+            last = hit.end()
+        elif word in _CUES and (hit := _ROW.match(text, start)):
             value = _FIXED[hit[1].casefold()] if hit[1] else _in_words(hit[2])
             last = hit.end()
         elif (hit := _GERMAN.match(text, start)) and text[start - 1 : start] != "-":

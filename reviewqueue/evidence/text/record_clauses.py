@@ -16,6 +16,7 @@ from reviewqueue.evidence.text.clauses import Clause, clauses, sentence_spans, w
 from reviewqueue.evidence.text.entities import find
 from reviewqueue.evidence.text.index import Place
 from reviewqueue.evidence.text.record_keys import STATE_OF_RECORD
+from reviewqueue.evidence.text.tasks import Task, tasks_of
 from reviewqueue.evidence.text.tokens import folded, tokens
 from reviewqueue.evidence.types import Source
 
@@ -71,6 +72,7 @@ class _Record:
     rows: tuple[tuple[Place, str], ...]
     yes_no: tuple[YesNo, ...]
     by_concept: tuple[tuple[tuple[str, str], Field], ...]
+    tasks: tuple[Task, ...]
 
 
 class RecordTexts:
@@ -130,6 +132,11 @@ class RecordTexts:
         return [field for one in self._records for field in one.yes_no]
 
     @cached_property
+    def tasks(self) -> list[Task]:
+        """Every piece of work that the records plan."""
+        return [task for one in self._records for task in one.tasks]
+
+    @cached_property
     def fields(self) -> list[Field]:
         """Every field that holds one short value."""
         return [field for one in self._records for field in one.fields]
@@ -137,9 +144,9 @@ class RecordTexts:
     @cached_property
     def numbers(self) -> list[tuple[Field, Words]]:
         """Every field that holds one number, with the words of its name."""
-        held = (one for one in self.fields if isinstance(one.value, int | float | Decimal))
+        held = (one for one in self.fields if _is_number(one.value))
         named = ((one, words_in(concepts.words_of(one.place.path.rpartition("/")[2]))) for one in held)
-        return [(one, words) for one, words in named if words and not isinstance(one.value, bool)]
+        return [(one, words) for one, words in named if words]
 
     @cached_property
     def given(self) -> frozenset[str]:
@@ -220,6 +227,9 @@ def _read(ref: str, record: str, payload: Any) -> _Record:
             fields.append(Field(Place(ref, path, str(value)), record, value))
     persons = [(ref, at, name) for at, name in _people(payload, "")]
     people = [*(name for _, _, name in persons), *(str(one.value) for one in fields if _is_person(one))]
+    people += [
+        name for path, value in _leaves(payload, "") if isinstance(value, str) for name in speakers.labels(value)
+    ]
     by_concept = tuple((key, one) for one in fields for key in _concepts_of(one))
     rows = tuple(
         (Place(ref, path, sentence), f" {' '.join(one.word for one in tokens(sentence))} ")
@@ -233,14 +243,32 @@ def _read(ref: str, record: str, payload: Any) -> _Record:
         if (value := _answer(one.value)) is not None
         and not STATE_OF_RECORD.fullmatch(name := one.place.path.rpartition("/")[2])
     )
-    return _Record(tuple(said), tuple(fields), tuple(people), tuple(persons), rows, yes_no, by_concept)
+    return _Record(
+        tuple(said),
+        tuple(fields),
+        tuple(people),
+        tuple(persons),
+        rows,
+        yes_no,
+        by_concept,
+        tuple(tasks_of(ref, payload)),
+    )
 
 
 def _is_person(one: Field) -> bool:
     if not isinstance(one.value, str) or not _PERSON.fullmatch(one.value):
         return False
+    if speakers.NAMES_SOMEBODY.search(one.place.path):
+        return True
     role = concepts.of_field("name", one.record, one.place.path)
     return bool(role) or one.value.split()[0].casefold() in names.GIVEN
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a field holds a number, which some systems keep as text."""
+    if isinstance(value, str):
+        return len(value) < 12 and value.replace(".", "", 1).isdecimal()
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 def _concepts_of(one: Field) -> Iterator[tuple[str, str]]:

@@ -98,6 +98,18 @@ def _number(value: object) -> str:
         return ""
 
 
+_SENDS = re.compile(
+    r"(?i)\b(?:cop(?:y|ies|ied)|cc(?:'?d|s)?|sends?|sent|writes?|wrote|forwards?(?:ed)?|invites?|e?mails?|informs?"
+    r"|schick\w*|schreib\w*|sende\w*|écri\w+|envoi\w*|envía\w*|escrib\w+)\s(?:it |them |this |also |an |die |le "
+    r"|to |an )*\Z"
+)
+
+
+def sends(before: str) -> bool:
+    """Whether the words right before an address are what somebody does with it: "Nadia will copy siobhan@…"."""
+    return _SENDS.search(before) is not None
+
+
 def titled(text: str, records: RecordTexts) -> frozenset[str]:
     """The records' people whom a text names by a title that only one of them has."""
     low = names.folded(text)

@@ -9,6 +9,12 @@ from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.evidence.text.places import Place
 
 _LABEL = re.compile(r"((?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){1,4}): ")
+_SPEAKS = re.compile(r"(?m)^((?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){1,4}): ")
+# A field for the name of whoever owns, does or says something.
+NAMES_SOMEBODY = re.compile(
+    r"(?i)(?:owner|assignee|reporter|creator|author|speaker|lead|manager|part(?:y|ies)|participants?|attendees?|host"
+    r"|assigned_?to|followers?|members?)(?:/\d+)?/(?:display_?name|full_?name|name)\Z"
+)
 _NAMES = ("display_name", "displayName", "name", "full_name")
 
 
@@ -24,6 +30,11 @@ def speaker(payload: Any, place: Place) -> str:
         if isinstance(held, dict) and (found := _named(held, payload)):
             return found
     return ""
+
+
+def labels(text: str) -> frozenset[str]:
+    """Whoever begins a line of a transcript in two lines or more: "Rosa Marlow: We need …"."""
+    return frozenset(_SPEAKS.findall(text)) if text.count("\n") and ": " in text else frozenset()
 
 
 def _named(held: dict[str, Any], payload: Any) -> str:
