@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from reviewqueue.evidence.text import opposites, scope, states
 from reviewqueue.evidence.text.clauses import Clause, clauses, words_in
 from reviewqueue.evidence.text.index import Place
-from reviewqueue.evidence.text.record_clauses import RecordTexts, Said
+from reviewqueue.evidence.text.record_clauses import RecordTexts
+from reviewqueue.evidence.text.record_reading import Said
 
 Outcome = Literal["same", "otherwise", "unsaid"]
 Words = tuple[frozenset[str], ...]
@@ -50,7 +52,8 @@ _CERTAIN = re.compile(
 _HEDGED = re.compile(
     r"(?i)\b(?:could|might|(?-i:may)|perhaps|maybe|possibly|probably|likely|as far as|expect\w*|hope\w*|think"
     r"|plan to|if"
-    r"|whether|unless|should|would|try|intend|offer\w*|opportunit\w+|option\w*|invited|angebot\w*|möglichkeit"
+    r"|whether|unless|no (?:promise|commitment|decision|date)|undecided|wish\w*|should|would|try|intend"
+    r"|offer\w*|opportunit\w+|option\w*|invited|angebot\w*|möglichkeit"
     r"|propos\w+|könnte\w*"
     r"|vielleicht|möglicherweise|eventuell|hoffentlich|voraussichtlich|falls|ob|wenn|sollte\w*|würde\w*"
     r"|peut-être|quizás?)\b|\?"
@@ -66,7 +69,10 @@ _AGREED = re.compile(
 )
 _RENEWS = words_in("renew automatically")
 _AUTOMATIC = words_in("automatically")
-_BY_ITSELF = re.compile(r"(?i)\b(?:on its own|by itself|von selbst|von allein|stillschweigend|tacitly|tacite\w*)\b")
+_BY_ITSELF = re.compile(
+    r"(?i)\b(?:on (?:its|their) own|by itself|itself|themselves|von selbst|sich|tacit|se reconduit|se renueva"
+    r"|se renouvelle|von allein|stillschweigend|tacitly|tacite\w*)\b"
+)
 _ENDS_FIELD = re.compile(r"cancel at period end|non renewing|cancel at end of term")
 _NEAR, _HALF, _SOME = 0.8, 0.6, 0.4  # shares of one side's words that the other has
 _MIN_CLAUSE, _AGREED_SHARE, _MIN_FIRM = 2, 0.6, 3
@@ -89,6 +95,8 @@ def _of_clause(text: str, clause: Clause, records: RecordTexts) -> Claim | None:
     no = clause.no or _signs(clause.text).excluded
     if field := _yes_no(clause, telling, no, records):
         return Claim(start, end, *field)
+    if state := states.other_state(clause, records.states):
+        return Claim(start, end, "otherwise", (), (state.place,))
     found = records.overlapping(telling, _MIN_CLAUSE) if len(telling) >= _MIN_CLAUSE else []
     near = [(many, one) for many, one in found if _is_near(many, len(telling), one)]
     same = max((many for many, one in near if denied_record(one) == no), default=0)
@@ -97,8 +105,12 @@ def _of_clause(text: str, clause: Clause, records: RecordTexts) -> Claim | None:
     thought = other is not None and (
         (other[1].clause.denied and _signs(clause.text).hedged) or (no and other[1].clause.hedged)
     )
-    if other and other[0] > same and not thought:
+    if other and other[0] > same and not thought and (no or not scope.offers_apart(clause.text)):
         return Claim(start, end, "otherwise", (), (other[1].place,))
+    if not same and (against := _other_scope(clause, found, no, records)):
+        return Claim(start, end, "otherwise", (), (against,))
+    if not same and (opposite := _opposite(clause, found, no)):
+        return Claim(start, end, "otherwise", (), (opposite,))
     if hedged := _only_thought(clause, found, no):
         return Claim(start, end, "unsaid", (), (hedged.place,))
     if (agreed := _signs(clause.text).agreed) >= 0:
@@ -141,6 +153,58 @@ def _is_near(many: int, mine: int, one: Said) -> bool:
     whole, part = max(many / theirs, many / mine), min(many / theirs, many / mine)
     enough = many / theirs >= _NEAR and many / mine >= _SOME
     return many >= _MIN_CLAUSE and (enough or (whole >= _NEAR and part >= _HALF))
+
+
+def _other_scope(clause: Clause, found: Sequence[tuple[int, Said]], no: bool, records: RecordTexts) -> Place | None:
+    """The place where the records leave out what a clause says is there, or have what it denies."""
+    if not no:
+        stems = clause.stems if scope.affirms(clause) else frozenset[str]()
+        out = (
+            one for one in records.things if not one.included and len(one.words) > 1 and scope.has_all(one.words, stems)
+        )
+        against = next((one for one in out if one.listed or not _affirmed(one.words, found)), None)
+        return against.place if against else None
+    if _signs(clause.text).hedged:
+        return None
+    for words in scope.denied(clause):
+        if any(denied_record(one) and scope.has_all(words, one.clause.stems) for _, one in found):
+            return None
+        if any(not one.included and scope.has_all(one.words, frozenset().union(*words)) for one in records.things):
+            return None
+        if len(words) > 1 and (place := _affirmed(words, found)):
+            return place
+        # One word alone is enough where it is a name, or all that the field has.
+        least = 1 if len(words) > 1 or scope.has_name(words, clause.text) else 0
+        listed = (
+            one
+            for one in records.things
+            if one.included and scope.has_all(words, frozenset().union(*one.words)) and (least or len(one.words) == 1)
+        )
+        if against := next(listed, None):
+            return against.place
+    return None
+
+
+def _opposite(clause: Clause, found: Sequence[tuple[int, Said]], no: bool) -> Place | None:
+    """The clause of a record about the same thing that has the opposite of a word in this one."""
+    for number, side in opposites.sides(clause.text):
+        mine = opposites.rest(clause.text, number)
+        for _, one in found:
+            held = dict(opposites.sides(one.clause.text))
+            if number not in held:
+                continue
+            theirs = opposites.rest(one.clause.text, number)
+            shared = sum(not word.isdisjoint(frozenset().union(*theirs)) for word in mine) if theirs else 0
+            differs = (held[number] == side) == (denied_record(one) != no)
+            if shared >= _MIN_CLAUSE and shared >= _HALF * min(len(mine), len(theirs)) and differs:
+                return one.place
+    return None
+
+
+def _affirmed(words: Words, found: Sequence[tuple[int, Said]]) -> Place | None:
+    """The clause of a record that has all these words and affirms them."""
+    clauses_with = (one for _, one in found if scope.has_all(words, one.clause.stems))
+    return next((one.place for one in clauses_with if not denied_record(one) and not one.clause.hedged), None)
 
 
 def _only_thought(clause: Clause, found: Sequence[tuple[int, Said]], no: bool) -> Said | None:

@@ -31,6 +31,8 @@ _CLAUSE = re.compile(
     r"|\s(?=(?:after|before|nach|vor|après|avant|después|antes)\s(?:the|your|our|we|you|it|de[rmn]|die|das"
     r"|unser|ihr|la|le|el|de|del)\w*\s)"
 )
+_WHOLE = {"sso": "single sign-on", "2fa": "two-factor login", "mfa": "multi-factor login"}
+_SHORT = re.compile(r"(?i)\b(?:sso|2fa|mfa)\b")
 # The sentence denies what its clause says.
 _NOT_THAT = re.compile(
     r"(?i)(?:\bnot|n['’]t|\bcannot|\bkann \w{0,12} ?nicht|\bnever) (?:\w+ )?(?:promise|guarantee|confirm|commit"
@@ -42,7 +44,10 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _HEDGE = re.compile(
     r"(?i)\b(?:could|might|perhaps|maybe|possibly|probably|hopefully|hopes?|thinks?|guess|not sure|let me check"
     r"|need to check|to be confirmed|tbc"
-    r"|tentative\w*|unclear|would like|nice to have|könnten?|vielleicht|möglicherweise|eventuell|hoffentlich"
+    r"|tentative\w*|unclear|would (?:like|love|be (?:nice|great|good|interesting))|nice to have|interesting"
+    r"|no (?:promise|commitment|decision|date)"
+    r"|not (?:yet )?decided|undecided|to be decided|wish(?:es|ed)?|i['’]ll (?:see|ask|check)|have to ask"
+    r"|will ask|kläre|könnten?|vielleicht|möglicherweise|eventuell|hoffentlich"
     r"|wahrscheinlich|müssen? wir prüfen"
     r"|noch offen|unklar|peut-être|quizás?|tal vez|could not|cannot promise|can't promise|(?-i:may)(?! \d|\s20))\b|\?"
 )
@@ -50,7 +55,6 @@ _HEDGE = re.compile(
 _SAME = {
     "auto": "automat", "automatisch": "automat", "automatische": "automat", "automatically": "automat",
     "automatic": "automat",
-    "sso": "sign",
     "licences": "seat", "licenses": "seat", "licence": "seat", "license": "seat", "users": "user", "phone": "call",
     "calls": "call", "meetings": "call", "meeting": "call", "talk": "call", "talks": "call", "handles": "run",
     "leads": "run", "manages": "run", "lead": "run", "manage": "run", "runs": "run", "looks": "look",
@@ -104,6 +108,7 @@ class Clause(NamedTuple):
 
 def words_in(text: str) -> tuple[frozenset[str], ...]:
     """The stems of each word of a text that carries a fact; figures are no words."""
+    text = _SHORT.sub(lambda hit: _WHOLE[hit[0].casefold()], text)
     return tuple(_stems(word) for word in _WORD.findall(text) if _tells(word))
 
 

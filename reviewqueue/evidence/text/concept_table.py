@@ -156,7 +156,7 @@ _SPANS = (
             r"implementation|roll-?\s?out|deliver\w*|einführung|lieferzeit|déploiement|implantación"),
 )  # fmt: skip
 _ROLES = (
-    Concept("our-lead", _NAME, r"assignee(?: name)?",
+    Concept("our-lead", _NAME, r"(?:assignee|reporter)(?: name| display name)?",
             r"assigned to|carries out|manages? the \w+ (?:for us|on our side)|on our side|auf unserer seite"
             r"|führt \w+ \w+ durch|de notre côté|por nuestra parte",
             _also("customer-owner csm technical-lead")),

@@ -11,8 +11,8 @@ from itertools import islice
 from typing import Any
 
 from reviewqueue.core.canonical_json import MISSING, leaves, resolve_pointer, write
-from reviewqueue.evidence.text import citations as text_citations
 from reviewqueue.evidence.text import (
+    attributed,
     claims,
     conflicts,
     contacts,
@@ -23,6 +23,7 @@ from reviewqueue.evidence.text import (
     said_of_records,
     shared_facts,
 )
+from reviewqueue.evidence.text import citations as text_citations
 from reviewqueue.evidence.text.about_facts import about_fact
 from reviewqueue.evidence.text.address_owner import of_another
 from reviewqueue.evidence.text.agreement import agree, contradicts
@@ -170,7 +171,10 @@ class GroundedDraft:
             for one in claims.find(text, records)
             if not any(one.start < span.end and span.start < one.end for span in quoted)
         )
-        for one in [*told, *said, *said_of_records.editions(text, records)]:
+        by_others = [
+            claims.Claim(one.start, one.end, one.outcome, (), one.against) for one in attributed.find(text, records)
+        ]
+        for one in [*told, *said, *said_of_records.editions(text, records), *by_others]:
             cited = any(span.start < one.end and one.start < span.end for span in spans)
             self._compared.append((at, one.start, one.end))
             if one.outcome != "same" and not cited:

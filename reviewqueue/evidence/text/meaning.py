@@ -19,7 +19,8 @@ from reviewqueue.evidence.text.elsewhere import Elsewhere
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.index import Place
 from reviewqueue.evidence.text.planned import planned
-from reviewqueue.evidence.text.record_clauses import Field, RecordTexts
+from reviewqueue.evidence.text.record_clauses import RecordTexts
+from reviewqueue.evidence.text.record_reading import Field
 from reviewqueue.evidence.text.record_values import interval_of
 from reviewqueue.evidence.text.set_here import sets
 from reviewqueue.evidence.text.spoken import MEANT, Spoken, keys_at, spoken

@@ -50,6 +50,10 @@ _MENTIONS = tuple(
         rf" (?:in|at) (?P<name>(?!(?:January|February|March|April|May|June|July|August|September|October"
         rf"|November|December|Q\d|Januar|Februar|Juni|Juli|Mai)\b){_CAP}(?: {_CAP})?)",
         rf"\b(?:in|auf|into|also) (?P<name>{_TONGUES})\b",
+        rf"\b(?:host\w*|stored?|processed|mirrored|kept|data cent(?:re|er)s?|servers?|gehostet|gespeichert"
+        rf"|verarbeitet"
+        rf"|hébergée?s?|stockée?s?|traitée?s?|alojad\w+|almacenad\w+) (?:in|at|en"
+        rf"|à) (?:the )?(?P<name>{_CAP}(?: {_CAP})?)",
         rf"\b(?:your|the|Ihr\w*|unser\w*) (?P<name>{_CAP}) (?:office|site|plant|branch|warehouse|depot|store)\b",
     )
 )  # fmt: skip
@@ -81,7 +85,9 @@ _ANY_TITLE = re.compile(
 _ANY_MENTION = re.compile(
     r"(?i)connect|integrat|interface|sync|plug-?in|add-?on|module?|plan|edition|tier|package|schnittstelle"
     r"|anbindung|migrat|office|site|plant|branch"
-    r"|warehouse|depot|store|headquarter|team|standort|büro|werk|filial|lager|\b(?:in|auf|into|also) (?-i:[A-Z])"
+    r"|warehouse|depot|store|headquarter|team|standort|büro|werk|filial|lager|host|store|process|mirror|kept"
+    r"|cent|server|gespeich|verarbeit|héberg|stock|trait|aloja|almacen"
+    r"|\b(?:in|auf|into|also) (?-i:[A-Z])"
 )
 _TITLE_FIELD = re.compile(r"(?i)(?:job_?)?title|position|role|function")
 # Titles that are the same in other words.

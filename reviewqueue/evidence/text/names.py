@@ -95,6 +95,7 @@ STARTERS = _set(
 Named = tuple[int, int, str, bool]
 
 _CAP = r"[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽ]"
+CAPITAL = _CAP
 _LETTERS = r"[^\W\d_]*(?:[\u0300-\u036f]+[^\W\d_]*)*"  # also where accents stand by themselves
 _WORD = rf"{_CAP}{_LETTERS}(?:['’-][^\W\d_]{_LETTERS})*"
 _PARTICLE = r"(?:de|van|von|der|den|da|di|du|el|al|bin|zu|zum|zur|la|las|los|le|ten|ter|af|av|dos|das|do|y|&)"

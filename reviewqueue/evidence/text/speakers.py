@@ -37,6 +37,25 @@ def labels(text: str) -> frozenset[str]:
     return frozenset(_SPEAKS.findall(text)) if text.count("\n") and ": " in text else frozenset()
 
 
+def speaker_at(payload: Any, place: Place, start: int) -> str:
+    """The name of who said what begins at an offset of the text at a place: by the last label before it, by whom the
+    object around it names, or who took on an action."""
+    text = resolve_pointer(payload, place.path)
+    if isinstance(text, str) and labels(text):
+        last = [hit for hit in _SPEAKS.finditer(text) if hit.start() <= start]
+        return last[-1][1] if last else ""
+    if "action_items" in place.path:
+        held = resolve_pointer(payload, place.path.rpartition("/")[0])
+        does = held.get("assignee") if isinstance(held, dict) else None
+        does = (
+            next((does[key] for key in _NAMES if isinstance(does.get(key), str)), "")
+            if isinstance(does, dict)
+            else does
+        )
+        return does if isinstance(does, str) else ""
+    return speaker(payload, place)
+
+
 def _named(held: dict[str, Any], payload: Any) -> str:
     said = held.get("speaker", held.get("speaker_name", ""))
     if isinstance(said, dict):
