@@ -158,10 +158,8 @@ def _is_near(many: int, mine: int, one: Said) -> bool:
 def _other_scope(clause: Clause, found: Sequence[tuple[int, Said]], no: bool, records: RecordTexts) -> Place | None:
     """The place where the records leave out what a clause says is there, or have what it denies."""
     if not no:
-        stems = clause.stems if scope.affirms(clause) else frozenset[str]()
-        out = (
-            one for one in records.things if not one.included and len(one.words) > 1 and scope.has_all(one.words, stems)
-        )
+        out = [one for one in records.left_out if scope.has_all(one.words, clause.stems)]
+        out = out if out and scope.affirms(clause) else []
         against = next((one for one in out if one.listed or not _affirmed(one.words, found)), None)
         return against.place if against else None
     if _signs(clause.text).hedged:
@@ -238,11 +236,11 @@ def _yes_no(
     clause: Clause, telling: Words, no: bool, records: RecordTexts
 ) -> tuple[Outcome, tuple[Place, ...], tuple[Place, ...]] | None:
     """What a field that holds a yes or no says of a clause that has the words of its name."""
+    if records.yes_no and _BY_ITSELF.search(clause.text):
+        telling = (*telling, *_AUTOMATIC)
     for field in records.yes_no:
-        ends = _ENDS_FIELD.search(field.name) is not None
-        if _BY_ITSELF.search(clause.text):
-            telling = (*telling, *_AUTOMATIC)
-        wanted, holds = (_RENEWS, not field.value) if ends else (_telling(words_in(field.name)), field.value)
+        wanted, ends = _of_name(field.name)
+        holds = field.value != ends
         if not wanted or not all(any(not word.isdisjoint(one) for one in telling) for word in wanted):
             continue
         if len(wanted) == 1 and len(telling) > 3:
@@ -251,6 +249,13 @@ def _yes_no(
             return "otherwise", (), (field.place,)
         return "same", (field.place,), ()
     return None
+
+
+@lru_cache(maxsize=1_024)
+def _of_name(name: str) -> tuple[Words, bool]:
+    """The words that speak of a field for a yes or no, and whether its yes is their no."""
+    ends = _ENDS_FIELD.search(name) is not None
+    return (_RENEWS if ends else _telling(words_in(name))), ends
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

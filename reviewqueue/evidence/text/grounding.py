@@ -4,10 +4,11 @@ citation says what its field says or not."""
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any
 
 from reviewqueue.core.canonical_json import MISSING, leaves, resolve_pointer, write
@@ -146,10 +147,9 @@ class GroundedDraft:
             by_text.setdefault(at, []).append((start, end))
         texts = (one for one in leaves(self.draft) if one[0].rpartition("/")[2] not in _SETS)
         return sum(
-            not any(start < last and first < end for start, end in by_text.get(at, ()))
+            _outside(telling_sentences(text), by_text.get(at, ()))
             for at, text in texts
             if not at.startswith(RECIPIENTS)
-            for first, last in telling_sentences(text)
         )
 
     def _in_text(self, at: str, text: str, spans: Sequence[Cited]) -> Iterator[FoundStatement]:
@@ -323,6 +323,14 @@ class GroundedDraft:
         people = {known.about for known in self.known if known.fact == "email"}
         words = names.folded(before[1]).split() if before else []
         return next((tail for cut in range(len(words)) if (tail := " ".join(words[cut:])) in people), "")
+
+
+def _outside(sentences: Sequence[tuple[int, int]], spans: Sequence[tuple[int, int]]) -> int:
+    """How many of these sentences no span touches."""
+    ordered = sorted(spans)
+    starts, ends = [start for start, _ in ordered], list(accumulate((end for _, end in ordered), max))
+    before = ((first, bisect_left(starts, last)) for first, last in sentences)
+    return sum(not (many and ends[many - 1] > first) for first, many in before)
 
 
 def _settled(places: Sequence[Place], disputed: Mapping[tuple[str, str], Place]) -> bool:

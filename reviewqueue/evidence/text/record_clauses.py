@@ -86,6 +86,11 @@ class RecordTexts:
         return [thing for one in self._records for thing in one.things]
 
     @cached_property
+    def left_out(self) -> list[Thing]:
+        """The things of more than one word that the records leave out."""
+        return [one for one in self.things if not one.included and len(one.words) > 1]
+
+    @cached_property
     def states(self) -> list[State]:
         """Every state that the records keep."""
         return [state for one in self._records for state in one.states]
