@@ -11,6 +11,7 @@ from typing import NamedTuple
 from reviewqueue.evidence.text import names
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.number_words import with_figures
+from reviewqueue.evidence.text.one_word import ONE_WORD
 from reviewqueue.evidence.text.stems import stems
 from reviewqueue.evidence.text.tokens import NEGATIONS, STOP, denies, folded
 from reviewqueue.evidence.text.vocabulary import MONTHS
@@ -51,23 +52,6 @@ _HEDGE = re.compile(
     r"|wahrscheinlich|müssen? wir prüfen"
     r"|noch offen|unklar|peut-être|quizás?|tal vez|could not|cannot promise|can't promise|(?-i:may)(?! \d|\s20))\b|\?"
 )
-# One word for what is said in several.
-_SAME = {
-    "auto": "automat", "automatisch": "automat", "automatische": "automat", "automatically": "automat",
-    "automatic": "automat",
-    "licences": "seat", "licenses": "seat", "licence": "seat", "license": "seat", "users": "user", "phone": "call",
-    "calls": "call", "meetings": "call", "meeting": "call", "talk": "call", "talks": "call", "handles": "run",
-    "leads": "run", "manages": "run", "lead": "run", "manage": "run", "runs": "run", "looks": "look",
-            "connected": "connect",
-    "integration": "connect", "integrations": "connect", "integrated": "connect", "integrate": "connect",
-    "connector": "connect", "connection": "connect", "monthly": "month", "weekly": "week", "yearly": "year",
-    "annually": "year", "annual": "year", "daily": "day", "extended": "renew", "extend": "renew", "extends": "renew",
-    "prolonged": "renew", "verlängert": "renew", "verlängern": "renew", "verlängerung": "renew", "renewal": "renew",
-    "übernommen": "migrat", "übernahme": "migrat", "übernehmen": "migrat", "migration": "migrat",
-            "migrated": "migrat",
-    "migrate": "migrat", "transferred": "migrat", "transfer": "migrat", "altdaten": "data", "daten": "data",
-}  # fmt: skip
-_FOLDED = {folded(word): same for word, same in _SAME.items()}
 _CALENDAR = frozenset(map(folded, MONTHS)) | frozenset(
     f"{day}day" for day in ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
 )
@@ -127,7 +111,7 @@ def _tells(word: str) -> bool:
 @lru_cache(maxsize=16_384)
 def _stems(word: str) -> frozenset[str]:
     plain = folded(word)
-    return stems(_FOLDED.get(plain, plain))
+    return stems(ONE_WORD.get(plain, plain))
 
 
 @lru_cache(maxsize=64)

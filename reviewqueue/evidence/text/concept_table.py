@@ -180,7 +180,8 @@ _ROLES = (
             r"|specialist)|implementation (?:manager|lead)"),
     Concept("sales-owner", _NAME, r"owner|owner name|account (?:executive|owner|manager)|ae|hubspot owner"
             r"|sales (?:rep|owner)|deal owner",
-            r"account (?:executive|owner|manager)|sales (?:rep|representative|contact|owner)|sold you"
+            r"account (?:executive|owner|manager)|sales (?:rep|representative|contact|owner)|sold (?:you|by"
+            r"|to them by)|bought (?:from|through)|verkauft von|vendu par|vendido por"
             r"|closed the deal|vertrieb\w*|ansprechpartner\w* im vertrieb"
             r"|verkäufer\w*|commercial|comercial"),
     Concept("technical-lead", _NAME, r"technical (?:lead|contact|owner)|it (?:lead|contact|owner)|admin(?:istrator)?",

@@ -16,9 +16,16 @@ from reviewqueue.evidence.text.vocabulary import NUMBERS, SEATS, TIME, WEEKDAY, 
 __all__ = ["LONGEST", "SHORT", "Entity", "Kind", "find"]
 LONGEST = 200_000
 
-_TOKEN = re.compile(rf"\d{{1,3}}(?:[{numbers.BLANKS}]\d{{3}})+(?![\d:])(?:[.,]\d{{1,2}}(?!\d))?|\d+(?:[.,/:'’ʼ-]\d+)*")
+_TOKEN = re.compile(
+    rf"\d{{1,3}}(?:[{numbers.BLANKS}]\d{{3}})+(?![\d:])(?:[.,]\d{{1,2}}(?!\d))?"
+    rf"|\d+(?:[.,/:'’ʼ-]\d+)*"
+)
 _RANGE = re.compile(r"(\d+(?:[.,]\d+)?)-(\d+(?:[.,]\d+)?)")
 _OF_DAY = re.compile(r"[ \u00a0]?(?:[ap]\.?m\b|Uhr|o[’']clock|UTC|GMT|CET|[AP]M\b)")
+# 14 h 30, and the 30 of it; at nine, where French and Spanish write it with an h.
+_CLOCK = re.compile(r"[ \u00a0]?h(?:[ \u00a0]?[0-5]\d)?(?!\w)")
+_AT_CLOCK = re.compile(r"(?i)(?:\bà|\bdès|\bvers|\bde|\bentre|\bet|jusqu['’]à|\ba las?|\bun?m|\d ?h) \Z")
+_MINUTES_OF = re.compile(r"\d[ \u00a0]?h[ \u00a0]?\Z")
 _JOINED = re.compile(r"(?:,| ?(?:-|–|to|and|bis|und|&|through|or))\s?\Z")
 _BULLET = re.compile(r"(?:^|\n)[ \t>*•-]*\Z")
 _DAY_BEFORE = re.compile(rf"\b({WEEKDAY})\.?,? (?:the |le |el |den |dem )?\Z")
@@ -115,7 +122,7 @@ def _number(text: str, start: int, end: int, token: str, before: str, priced: bo
             return _dated(made, before, start)
         if _BULLET.search(before) and text[end : end + 2] in (". ", ") ", ".\t", ")\t"):
             return ""
-        if ":" in token or (_OF_DAY.match(text, end) and len(token) <= 5):
+        if ":" in token or (_OF_DAY.match(text, end) and len(token) <= 5) or _is_clock(text, end, token, before):
             return ""
         if before.endswith("(") and text[end : end + 1] == ")":
             return ""
@@ -129,6 +136,16 @@ def _number(text: str, start: int, end: int, token: str, before: str, priced: bo
     if made_range := measures.to_range(text, start, end, value, before):
         return made_range
     return "" if hit else measures.measure(text, start, end, token, value, before)
+
+
+def _is_clock(text: str, end: int, token: str, before: str) -> bool:
+    """Whether a number is a time of day with an h: à 14 h 30, entre 9 h et 11 h."""
+    if len(token) > 2:
+        return False
+    if _MINUTES_OF.search(before):
+        return True
+    hit = _CLOCK.match(text, end)
+    return hit is not None and (hit[0][-1].isdigit() or _AT_CLOCK.search(before) is not None)
 
 
 def _day(text: str, start: int, end: int, token: str, before: str) -> tuple[int, int, dates.Values] | None:

@@ -12,19 +12,17 @@ from itertools import accumulate, islice
 from typing import Any
 
 from reviewqueue.core.canonical_json import MISSING, leaves, resolve_pointer, write
+from reviewqueue.evidence.text import citations as text_citations
 from reviewqueue.evidence.text import (
-    attributed,
-    claims,
     conflicts,
     contacts,
     currencies,
-    mentions,
     moments,
     names,
+    said_in_words,
     said_of_records,
     shared_facts,
 )
-from reviewqueue.evidence.text import citations as text_citations
 from reviewqueue.evidence.text.about_facts import about_fact
 from reviewqueue.evidence.text.address_owner import of_another
 from reviewqueue.evidence.text.agreement import agree, contradicts
@@ -163,18 +161,7 @@ class GroundedDraft:
 
     def _claims(self, at: str, text: str, spans: Sequence[Cited]) -> Iterator[FoundStatement]:
         """What is claimed without a figure, but for what a citation covers."""
-        records = self.meaning.texts
-        said = list(mentions.find(text, records))
-        quoted = [one for one in said if one.outcome == "same" and one.quoted]
-        told = (
-            one
-            for one in claims.find(text, records)
-            if not any(one.start < span.end and span.start < one.end for span in quoted)
-        )
-        by_others = [
-            claims.Claim(one.start, one.end, one.outcome, (), one.against) for one in attributed.find(text, records)
-        ]
-        for one in [*told, *said, *said_of_records.editions(text, records), *by_others]:
+        for one in said_in_words.find(text, self.meaning.texts):
             cited = any(span.start < one.end and one.start < span.end for span in spans)
             self._compared.append((at, one.start, one.end))
             if one.outcome != "same" and not cited:

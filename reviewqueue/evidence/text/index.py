@@ -144,18 +144,19 @@ class Index(Kept):
         form, or with an initial or a middle name."""
         found = self._spelled(name)
         if not found and (bare := names.bare(name)) != name:
-            found = self._spelled(bare, closed=True)
-        return found or self._other_forms(name)
+            found = self._spelled(bare, closed=True, said=name)
+        return found or ([] if names.generation(name) else self._other_forms(name))
 
-    def _spelled(self, name: str, *, closed: bool = False) -> list[Place]:
-        """The fields with these words; if `closed`, only where no other legal form follows."""
+    def _spelled(self, name: str, *, closed: bool = False, said: str = "") -> list[Place]:
+        """The fields with these words; if `closed`, only where no other legal form or generation follows."""
         found: list[Place] = []
         for ref, text, starts, leaves in self._joined:
             at = text.find(name)
             while at >= 0 and len(found) < MAX_PLACES:
                 end = at + len(name)
                 whole = not (text[at - 1 : at].isalnum() or text[end : end + 1].isalnum())
-                if whole and not (closed and names.begins_legal(text[end : end + 12].partition("\n")[0])):
+                after = text[end : end + 12].partition("\n")[0]
+                if whole and not (closed and (names.begins_legal(after) or names.other_generation(said, after))):
                     path, value = leaves[bisect_right(starts, at) - 1]
                     found.append(Place(ref, path, value))
                 at = text.find(name, end)

@@ -43,6 +43,11 @@ _INTENDS = re.compile(
     r"(?i)\b(?:suggest|propose|plan(?:ning)? to|agenda|session|(?:kept|left|set aside|reserved) (?:free )?for"
     r"|on site|schlage|vorschlag|eingeplant|reserviert|vor ort|proposons|sur place|proponemos)\b"
 )
+# What we do at a time of our own: "in two weeks we will look at it".
+_OURS_TO_DO = re.compile(
+    r"(?i)\b(?:(?:we|i)(?:['’]ll| will| shall| are going to| plan to)|(?:wir|ich) \w+en?|nous \w+ons|je \w+rai"
+    r"|vamos a|haremos)\b"
+)
 _DERIVED = re.compile(r" a (?:month|year|quarter|week|day|hour)\Z")  # a sum of the records brought to another period
 _INTERVALS = {"month": "monthly", "year": "yearly", "quarter": "quarterly"}
 
@@ -122,6 +127,8 @@ class Meaning:
         said = spoken(text, one) if one.kind == "duration" else None
         if said is None or said.keys:
             return False
+        if one.beside == "ahead" and _OURS_TO_DO.search(text[said.clause.first : said.clause.last]):
+            return True
         first = re.search(r"(?i)\b(?:first|ersten) \Z", text[max(0, one.start - 10) : one.start])
         if first or _INTENDS.search(text[said.clause.first : said.clause.last]):
             return True
@@ -154,7 +161,7 @@ class Meaning:
     def _counted(self, place: Place, one: Entity) -> Keys:
         if not place.value.count(" "):
             key = concepts.counted_by(place.path)
-            return frozenset((key,)) if key else NOTHING
+            return frozenset((key, "seat") if key == "user" else (key,)) if key else NOTHING
         units = {other.unit for _, other in _values_in(place.value, "count") if other.values == one.values}
         return frozenset(key for unit in units if (key := concepts.counted(unit)))
 

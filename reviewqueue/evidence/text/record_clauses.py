@@ -60,7 +60,7 @@ class RecordTexts:
     @cached_property
     def people(self) -> dict[str, str]:
         """The folded full name of everybody the records name in a field of their own → as it is written."""
-        return {names.folded(name): name for one in self._records for name in one.people}
+        return {names.untitled(names.folded(name)): name for one in self._records for name in one.people}
 
     @cached_property
     def _short_names(self) -> dict[str, str]:
@@ -127,6 +127,10 @@ class RecordTexts:
     def speaker(self, place: Place) -> str:
         """The name of who said what stands at a place; "" where nobody is named."""
         return speakers.speaker(self._sources[place.ref].payload, place)
+
+    def system(self, place: Place) -> str:
+        """The system that holds the record of a place."""
+        return self._sources[place.ref].system.casefold() if place.ref in self._sources else ""
 
     def said_by(self, one: Said) -> str:
         """The folded full name of who says a clause; "" where nobody is known to."""
