@@ -26,8 +26,8 @@ _YOUR_OWN = re.compile(
     r"|votre (?:propre )?adresse"
 )
 _NO_PURPOSE = frozenset().union(*words_in(
-    "address mail email e-mail write wrote send sent reach contact record note list copy cc inbox mailbox hold use person "
-    "adresse schreiben schicken erreichen écrire envoyer joindre correo escribir enviar"
+    "address mail email e-mail write wrote send sent reach contact record note list copy cc inbox mailbox hold use "
+    "person adresse schreiben schicken erreichen écrire envoyer joindre correo escribir enviar"
 ))  # fmt: skip
 
 

@@ -9,8 +9,10 @@ from reviewqueue.evidence.text.places import Place
 
 class Elsewhere(NamedTuple):
     """A value that stands in the records for something else: where, what the records say of the thing the sentence
-    speaks of, and whether a field holds that, so that the draft contradicts it."""
+    speaks of, and whether a field holds that, so that the draft contradicts it. `planned` says that
+    a piece of work has it."""
 
     places: tuple[Place, ...]
     against: tuple[Place, ...]
     sure: bool
+    planned: bool = False

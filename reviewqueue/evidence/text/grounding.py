@@ -17,6 +17,7 @@ from reviewqueue.evidence.text import (
     conflicts,
     contacts,
     currencies,
+    dates,
     moments,
     names,
     said_in_words,
@@ -28,12 +29,13 @@ from reviewqueue.evidence.text.address_owner import of_another
 from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.clauses import telling_sentences
 from reviewqueue.evidence.text.days_left import leads_to_its_day
-from reviewqueue.evidence.text.entities import Entity, find
+from reviewqueue.evidence.text.entities import Entity, find, find_with_months
 from reviewqueue.evidence.text.field_values import same_value
 from reviewqueue.evidence.text.found import Cited, FoundStatement, RecordsInText, Status
 from reviewqueue.evidence.text.index import MAX_PLACES, Index, Place
 from reviewqueue.evidence.text.meaning import Meaning
 from reviewqueue.evidence.text.shared_facts import RecordFact
+from reviewqueue.evidence.text.sums import says_a_sum
 from reviewqueue.evidence.text.weekdays import not_that_day
 from reviewqueue.evidence.types import Citation, Source
 
@@ -107,7 +109,7 @@ class GroundedDraft:
     @cached_property
     def meaning(self) -> Meaning:
         """What the values of the records stand for."""
-        return Meaning(self.records.newest, self.records.doubtful)
+        return Meaning(self.records.newest, self.records.doubtful, self.index.of_term)
 
     @cached_property
     def cited(self) -> tuple[Cited | None, ...]:
@@ -152,7 +154,9 @@ class GroundedDraft:
 
     def _in_text(self, at: str, text: str, spans: Sequence[Cited]) -> Iterator[FoundStatement]:
         sets = at.rpartition("/")[2] in _SETS
-        found = [one._replace(firm=one.firm and not (sets or self._is_own_address(one))) for one in find(text)]
+        found = [
+            one._replace(firm=one.firm and not (sets or self._is_own_address(one))) for one in find_with_months(text)
+        ]
         told = () if sets or at.startswith(RECIPIENTS) else self._claims(at, text, spans)
         yield from sorted(
             [*islice(self._values(at, text, found, spans), MAX_STATEMENTS), *islice(told, MAX_STATEMENTS)],
@@ -222,6 +226,8 @@ class GroundedDraft:
         places = tuple(self.index.places_of(one))
         if not places and one.kind == "duration" and self.place.today:
             places = tuple(self.index.ahead(one, self.place.today)[:MAX_PLACES])
+        if not places and one.kind == "money" and says_a_sum(text, one):
+            places = tuple(self.index.adds_up(one))
         if one.kind == "email" and at.startswith(RECIPIENTS):
             # What somebody said or typed does not support a recipient.
             places = tuple(place for place in places if (place.ref, place.path) in self._on_record)
@@ -246,10 +252,15 @@ class GroundedDraft:
         otherwise = self._contradicting_fields(at, text, one) if claimed else ()
         if not otherwise and one.kind == "count":
             otherwise = said_of_records.counted_otherwise(text, one, records) or ()
+            otherwise = otherwise or said_of_records.counted_in_words(text, one, records)
         if otherwise:
             return FoundStatement(at, quote, one, "conflicting", (), otherwise, True)
         if not claimed or (one.kind == "name" and said_of_records.by_short_form(one, records)):
             return None
+        if one.kind == "date" and dates.is_month_alone(one.values[0]):
+            # A month without a year is said in passing, unless it is that of a day on record.
+            other_month = self.meaning.denied_by(text, one)
+            return FoundStatement(at, quote, one, "conflicting", (), other_month, True) if other_month else None
         if self.meaning.is_set_here(text, one) or self.meaning.says_no_fact(text, one):
             return None
         if leads_to_its_day(text, one, self.place.today):
@@ -281,7 +292,7 @@ class GroundedDraft:
             return FoundStatement(at, quote, one, "supported", places)
         told = FoundStatement(at, quote, one, "elsewhere", other.places, other.against, other.sure)
         # A day that a question proposes claims nothing.
-        return told if one.firm or one.kind in ("name", "count") else None
+        return told if one.firm or other.planned or one.kind in ("name", "count") else None
 
     def _contradicting_fields(self, at: str, text: str, one: Entity) -> tuple[Place, ...]:
         """The fields that hold the fact this is about and say something else; none where that is not sure."""

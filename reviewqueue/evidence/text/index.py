@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import combinations
 
 from reviewqueue.core import folding
 from reviewqueue.evidence.text import currencies, dates, money, names, numbers
@@ -19,6 +20,7 @@ from reviewqueue.evidence.types import Source
 
 __all__ = ["MAX_PLACES", "Index", "Place"]
 MAX_PLACES = 4
+_MOST_ADDED = 14
 
 
 class Index(Kept):
@@ -30,6 +32,7 @@ class Index(Kept):
         for ref, source in sources.items():
             self._texts[ref] = []
             Reader(self, ref, source).read(source.payload)
+        self.of_term: set[tuple[str, str]] = set()  # (ref, path) of the sums that are of a whole term
         self._settle_terms()
 
     def _settle_terms(self) -> None:
@@ -49,6 +52,7 @@ class Index(Kept):
                 abs(value - other * months / 12) <= max(Decimal(1), value / 1000) for other in others
             ):
                 term = one._replace(period="term")
+                self.of_term.add((one.place.ref, one.place.path))
                 key = numbers.plain(value)
                 self._sums = [(amount, term if kept is one else kept) for amount, kept in self._sums]
                 self._numbers[key] = [term if kept is one else kept for kept in self._numbers[key]]
@@ -114,6 +118,20 @@ class Index(Kept):
                     said = f"{entry.place.value} a {entry.period}"
                     found.append(Place(entry.place.ref, entry.place.path, said))
         return found
+
+    def adds_up(self, one: Entity) -> list[Place]:
+        """The two or three sums of the records that come to this one, in its currency."""
+        sums: dict[Decimal, Place] = {}
+        for value, entries in self._numbers.items():
+            for entry in entries:
+                if entry.whole and entry.unit and currencies.may_be_one(one.unit, entry.unit) and Decimal(value) > 1:
+                    sums.setdefault(Decimal(value), entry.place)
+        few = sorted(sums)[-_MOST_ADDED:]
+        for many in (2, 3):
+            for parts in combinations(few, many):
+                if numbers.plain(sum(parts, Decimal())) in one.values:
+                    return [sums[part] for part in parts]
+        return []
 
     def other_weekday(self, one: Entity) -> list[Place]:
         """The fields that have this date, where the draft calls it by another weekday than it is."""

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from reviewqueue.core.canonical_json import resolve_pointer
-from reviewqueue.evidence.text import concepts, currencies, dates, numbers, said_of_records
+from reviewqueue.evidence.text import concepts, currencies, dates, numbers, said_of_records, unrelated
 from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.claims import denied_record
 from reviewqueue.evidence.text.clauses import Clause, clauses, words_in
@@ -48,6 +48,10 @@ _OURS_TO_DO = re.compile(
     r"(?i)\b(?:(?:we|i)(?:['’]ll| will| shall| are going to| plan to)|(?:wir|ich) \w+en?|nous \w+ons|je \w+rai"
     r"|vamos a|haremos)\b"
 )
+_SOME_OF_THEM = re.compile(
+    r"(?i)\b(?:first|some|others?|each|half|rest|ersten?|übrigen|einige|premi\w+|autres?"
+    r"|primer\w*|otros)\b"
+)
 _DERIVED = re.compile(r" a (?:month|year|quarter|week|day|hour)\Z")  # a sum of the records brought to another period
 _INTERVALS = {"month": "monthly", "year": "yearly", "quarter": "quarterly"}
 
@@ -55,9 +59,15 @@ _INTERVALS = {"month": "monthly", "year": "yearly", "quarter": "quarterly"}
 class Meaning:
     """Compares what the values of a draft stand for with the records; the `doubtful` ones contradict nothing."""
 
-    def __init__(self, sources: Mapping[str, Source], doubtful: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        sources: Mapping[str, Source],
+        doubtful: Collection[str] = (),
+        of_term: Collection[tuple[str, str]] = (),
+    ) -> None:
+        """`of_term` are the (ref, path) of the sums that are of a whole term."""
         self.texts = RecordTexts({ref: one for ref, one in sources.items() if ref not in doubtful})
-        self._sources = sources
+        self._sources, self._of_term = sources, of_term
 
     def elsewhere(self, text: str, one: Entity, places: Sequence[Place]) -> Elsewhere | None:
         """Where a value stands for something else; None where it stands for what is said, or nothing tells."""
@@ -65,7 +75,10 @@ class Meaning:
             return None
         if one.kind == "count":
             counts = said_of_records.counted_otherwise(text, one, self.texts)
-            if counts is not None and (not counts or not any(place.value.count(" ") for place in places)):
+            other_thing = counts and not any(unrelated.counts_it(place, one) for place in places)
+            if counts is not None and (
+                not counts or other_thing or not any(place.value.count(" ") for place in places)
+            ):
                 return Elsewhere(tuple(places), counts, True) if counts else None
         said = spoken(text, one)
         if one.kind == "name":
@@ -79,6 +92,8 @@ class Meaning:
             other = planned(said, one, places, self.texts)
             if other is not None:
                 return other or None
+        if one.kind == "money" and (of_one := unrelated.only_a_unit(said, places, self.texts)):
+            return Elsewhere(tuple(places), of_one, True)
         if one.kind == "money" and one.beside and any(_DERIVED.search(place.value) for place in places):
             return None
         return self._by_concept(said, one, places)
@@ -97,7 +112,16 @@ class Meaning:
             if against and said.clause.hedged is False and one.kind == "name" and self._role_is_said(said, one):
                 return Elsewhere(tuple(places), against, True)
         better = tuple(self._better(said, one, places))
-        return Elsewhere(tuple(places), better, False) if better else None
+        if better:
+            return Elsewhere(tuple(places), better, False)
+        return unrelated.elsewhere(said, one, places, self.texts)
+
+    def denied_by(self, text: str, one: Entity) -> tuple[Place, ...]:
+        """The fields that hold once what the sentence speaks of, and say otherwise."""
+        said = spoken(text, one)
+        if said is None or not said.keys & _ONCE or _SOME_OF_THEM.search(said.clause.text):
+            return ()
+        return tuple(self._contradicting(said.keys & _ONCE, one))
 
     def is_set_here(self, text: str, one: Entity) -> bool:
         """Whether the sentence itself sets a day or a length of time that no record has: it invites or asks, speaks of
@@ -142,6 +166,8 @@ class Meaning:
 
     def _stands_for(self, place: Place, one: Entity) -> Keys:
         """The concepts that a value stands for at a place of a record."""
+        if one.kind == "money" and (place.ref, place.path) in self._of_term:
+            return frozenset(("total",))
         source = self._sources.get(place.ref)
         record = source.object if source else ""
         if one.kind == "count":

@@ -25,6 +25,7 @@ _TO = re.compile(
     r"(?P<sign>[€$£¥][ \u00a0]?)?(?P<number>\d+(?:[.,'’]\d+)*)(?![\d:/.-]\d)"
 )
 _BETWEEN = re.compile(r"(?i)\b(?:between|zwischen|entre)[ \u00a0](?:[A-Z]{3}[ \u00a0]|[€$£¥][ \u00a0]?)?\Z")
+_NET = re.compile(r"(?i)\bnet(?:to)? ?\Z")  # "net 30": days to pay
 _CHANGE = re.compile(r"(?i)\b(?:from|von|de)[ \u00a0]\Z")  # "from 41 to 70 %" names two shares
 _AHEAD = re.compile(r"(?i)\b(?:in|dans|en)[ \u00a0](?:about |etwa |ca\. )?\Z")
 _FROM_NOW = re.compile(r"(?i)[ \u00a0](?:from (?:now|today)|away|out(?= (?:from|of))|to go|ab heute)\b")
@@ -53,6 +54,8 @@ def measure(text: str, start: int, end: int, token: str, value: Decimal, before:
         return duration_entity(text, start, span.end(), made)
     if many:
         return _sum(text, start, end, plain, "")
+    if _NET.search(before) and 0 < value <= _SMALL * 2 and not _NOUN.match(text, end):
+        return Entity(start, end, "duration", plain, "day")
     return count_entity(text, start, end, value, before)
 
 

@@ -25,7 +25,7 @@ def planned(
         return None
     words = tuple(word for word in words_in(left) if one.kind != "name" or word.isdisjoint(one.values[0].split()))
     found = tasks.meant(words, texts.tasks)
-    held = [place for task in found if (place := task.due if one.kind == "date" else task.doer)]
+    held = [place for task in found if (place := _due(task) if one.kind == "date" else task.doer)]
     if not held:
         return None
     if any(_is_at(place, one, texts) for place in (*held, *(task.title for task in found))):
@@ -33,7 +33,13 @@ def planned(
     # Who is the customer's does their own part of it.
     if one.kind == "name" and any(place.path.casefold().endswith("lastname") for place in places):
         return None
-    return Elsewhere(tuple(places), tuple(held)[:2], True)
+    return Elsewhere(tuple(places), tuple(held)[:2], True, True)
+
+
+def _due(task: tasks.Task) -> Place | None:
+    """Where a piece of work says when it is due, in a field or in its own words."""
+    dated = task.due is None and any(one.kind == "date" for one in find(task.title.value, people=False))
+    return task.title if dated else task.due
 
 
 def _is_at(place: Place, one: Entity, texts: RecordTexts) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import Any
 
 from reviewqueue.evidence.text import concepts, names, speakers
 from reviewqueue.evidence.text.clauses import words_in
@@ -17,6 +18,7 @@ from reviewqueue.evidence.text.tasks import Task
 from reviewqueue.evidence.types import Source
 
 Words = tuple[frozenset[str], ...]
+SUBJECT = re.compile(r"(?i)(?:summary|subject|title|topic|dealname|name)")
 CUSTOMER_ROLES = ("economic-buyer", "executive-sponsor", "champion", "customer-owner", "billing-contact", "signer")
 OUR_ROLES = ("our-lead", "csm", "sales-owner")
 _COMMON = 120  # a word in more clauses than that tells none of them
@@ -113,6 +115,16 @@ class RecordTexts:
         return [(one, words) for one, words in named if words]
 
     @cached_property
+    def counted(self) -> dict[str, list[tuple[str, Place]]]:
+        """What the passages count, by its noun: (number, place) of each."""
+        found: dict[str, list[tuple[str, Place]]] = defaultdict(list)
+        for said in self.said:
+            for one in said.clause.entities:
+                if one.kind == "count" and one.unit:
+                    found[one.unit].append((one.values[0], said.place))
+        return found
+
+    @cached_property
     def given(self) -> frozenset[str]:
         """The first names of the records' people."""
         return frozenset(name.split()[0] for name in self.people)
@@ -127,6 +139,22 @@ class RecordTexts:
     def speaker(self, place: Place) -> str:
         """The name of who said what stands at a place; "" where nobody is named."""
         return speakers.speaker(self._sources[place.ref].payload, place)
+
+    def payload(self, place: Place) -> Any:
+        """The record of a place."""
+        return self._sources[place.ref].payload if place.ref in self._sources else {}
+
+    def subject(self, place: Place) -> Words:
+        """The words of the titles of a place's record."""
+        return self._subjects.get(place.ref, ())
+
+    @cached_property
+    def _subjects(self) -> dict[str, Words]:
+        found: dict[str, Words] = defaultdict(tuple)
+        for one in self.fields:
+            if SUBJECT.fullmatch(one.place.path.rpartition("/")[2]) and isinstance(one.value, str):
+                found[one.place.ref] = (*found[one.place.ref], *words_in(one.value))
+        return found
 
     def system(self, place: Place) -> str:
         """The system that holds the record of a place."""

@@ -15,6 +15,7 @@ Words = tuple[frozenset[str], ...]
 _TITLE = re.compile(r"(?i)(?:summary|subject|title|name|description|task|content)\Z")
 _DOER = re.compile(r"(?i)(?:assignee|owner|assigned_?to|responsible)\Z")
 _DUE = re.compile(r"(?i)due(?:_?(?:date|on|at))?\Z|deadline\Z")
+_LONGEST = 200  # characters of a title
 _NAME = ("displayName", "display_name", "name", "full_name")
 _DOES = re.compile(
     r"(?i)\b(?:done by|carr(?:y|ies|ied) out|handle[sd]?|takes? care of|responsible|in the hands of|looks? after"
@@ -67,7 +68,7 @@ def _tasks(ref: str, value: Any, path: str, key: str) -> Iterator[Task]:
         ),
         None,
     )
-    if title and len(title.value) < 200 and (due or doer):
+    if title and len(title.value) < _LONGEST and (due or doer):
         yield Task(title, words_in(title.value), doer, due, key == "action_items")
     for name, inner in value.items():
         yield from _tasks(ref, inner, f"{path}/{escape(name)}", name)

@@ -26,7 +26,7 @@ PAYER = {"id": "cus_p", "name": "Ledger Desk", "email": "payables@pallas.example
 SAID = (
     ("1", ("We sell roughly seventy tickets an hour by hand.", "I am on leave from 8 to 19 June, Maren Voss stands in for me.",
            "A Catalan interface would be nice, but it is no condition for us.", "Oslo and Kiel come first, please.")),
-    ("2", ("You will have the audit report by 12 June.", "Text messages cost three cents each beyond that.",
+    ("2", ("You will have the audit report by 12 June.", "Text messages cost three credits each beyond that.",
            "I will ask our product team about the Catalan interface, no promise.", "We can sign the security annex this week.")),
     ("3", ("Single sign-on is mandatory for everybody here.", "I need the audit report before we open the network.")),
     ("4", ("I won't sign anything extra before our year end on 30 June.",)),
