@@ -37,7 +37,8 @@ _US, _YOU, _THEM = (
 )
 _CLAIM = re.compile(
     rf"(?i)\b(?:(?P<us>{_US})|(?P<you>{_YOU})|(?P<them>{_THEM})|(?P<who>(?-i:{names.CAPITAL}[\w'’-]*\.?)))"
-    rf"(?:['’](?:ve|s|d|ll))?(?: (?:have|has|had|haben|habe|hat|avez|avons|ont|a|han|ha|both|all|already|once"
+    rf"(?:['’](?:ve|s|d|ll))?(?: (?:s['’]est|vous êtes|nous sommes|se sont|have|has|had|haben|habe|hat|avez"
+    rf"|avons|ont|a|han|ha|both|all|already|once"
     rf"|also|kindly"
     rf"|us|them|uns|ihnen|dem kunden|nous|vous)){{0,3}} (?:{_ANY_VERB})\b"
 )
@@ -129,7 +130,9 @@ def _by_another(text: str, made: Attributed, records: RecordTexts) -> tuple[Plac
         return ()
     best = _best(text, made, records)
     spoke = [records.said_by(one) for one in best]
-    if not best or not all(spoke) or any(one in allowed for one in spoke):
+    # A name may be written first name first or last name first.
+    meant = {frozenset(one.split()) for one in allowed}
+    if not best or not all(spoke) or any(frozenset(one.split()) in meant for one in spoke):
         return ()
     return tuple(one.place for one in best)[:1]
 

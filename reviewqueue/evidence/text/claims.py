@@ -73,6 +73,11 @@ _BY_ITSELF = re.compile(
     r"(?i)\b(?:on (?:its|their) own|by itself|itself|themselves|von selbst|sich|tacit|se reconduit|se renueva"
     r"|se renouvelle|von allein|stillschweigend|tacitly|tacite\w*)\b"
 )
+_LAPSES = re.compile(
+    r"(?i)\b(?:ends?|expires?|lapses?|endet|läuft aus|prend fin|se termine|termina|vence) (?:automati\w+"
+    r"|by itself|on its own"
+    r"|von selbst|automáticamente|sans reconduction|without renewal)\b"
+)
 _ENDS_FIELD = re.compile(r"cancel at period end|non renewing|cancel at end of term")
 _NEAR, _HALF, _SOME = 0.8, 0.6, 0.4  # shares of one side's words that the other has
 _MIN_CLAUSE, _AGREED_SHARE, _MIN_FIRM = 2, 0.6, 3
@@ -236,7 +241,10 @@ def _yes_no(
     clause: Clause, telling: Words, no: bool, records: RecordTexts
 ) -> tuple[Outcome, tuple[Place, ...], tuple[Place, ...]] | None:
     """What a field that holds a yes or no says of a clause that has the words of its name."""
-    if records.yes_no and _BY_ITSELF.search(clause.text):
+    if records.yes_no and _LAPSES.search(clause.text):
+        # What ends by itself does not renew itself.
+        telling, no = (*telling, *_RENEWS), not no
+    elif records.yes_no and _BY_ITSELF.search(clause.text):
         telling = (*telling, *_AUTOMATIC)
     for field in records.yes_no:
         wanted, ends = _of_name(field.name)

@@ -251,8 +251,10 @@ class GroundedDraft:
             return FoundStatement(at, quote, one, "elsewhere", other_period, (), True)
         otherwise = self._contradicting_fields(at, text, one) if claimed else ()
         if not otherwise and one.kind == "count":
-            otherwise = said_of_records.counted_otherwise(text, one, records) or ()
-            otherwise = otherwise or said_of_records.counted_in_words(text, one, records)
+            counts = said_of_records.counted_otherwise(text, one, records)
+            if counts == ():
+                return None  # a field counts as many
+            otherwise = counts or said_of_records.counted_in_words(text, one, records)
         if otherwise:
             return FoundStatement(at, quote, one, "conflicting", (), otherwise, True)
         if not claimed or (one.kind == "name" and said_of_records.by_short_form(one, records)):

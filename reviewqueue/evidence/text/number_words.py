@@ -62,7 +62,8 @@ _NOT_ALONE = frozenset(
 _FIXED = {
     "half a dozen": 6, "a dozen": 12, "a hundred": 100, "a thousand": 1000, "a million": 10**6, "une douzaine": 12,
     "une demi-douzaine": 6, "une centaine": 100, "una docena": 12, "media docena": 6, "ein dutzend": 12,
-    "ein halbes dutzend": 6, "zwei dutzend": 24, "drei dutzend": 36,
+    "une dizaine": 10, "une quinzaine": 15, "une vingtaine": 20, "une trentaine": 30, "une quarantaine": 40,
+    "une cinquantaine": 50, "une soixantaine": 60, "ein halbes dutzend": 6, "zwei dutzend": 24, "drei dutzend": 36,
 }  # fmt: skip
 _DE_UNITS = _numbered(
     """ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn

@@ -163,7 +163,7 @@ class RecordTexts:
     def said_by(self, one: Said) -> str:
         """The folded full name of who says a clause; "" where nobody is known to."""
         who = speakers.speaker_at(self._sources[one.place.ref].payload, one.place, one.clause.start)
-        return next(iter(self.people_in(who)), names.folded(who)) if who else ""
+        return min(self.people_in(who), default=names.folded(who)) if who else ""
 
     @cached_property
     def theirs(self) -> frozenset[str]:

@@ -42,6 +42,7 @@ _FRAME = frozenset().union(*words_in(
     "project deal package order scope contract offer plan phase setup subscription module include included part come "
     "ask asked want wanted need needed buy bought request requested wish agree agreed commit committed promise "
     "promised "
+    "old new previous current existing tool tools system systems software "
     "get available provide deliver planned plan longer exist moment date time all same "
     "Projekt Vertrag Umfang Auftrag Paket enthalten inbegriffen vorgesehen geplant gewünscht "
     "projet contrat offre périmètre prévu compris inclus demandé proyecto contrato incluido previsto"

@@ -49,6 +49,7 @@ TRUE = [
     ("a part of a whole", "9 of the 40 map tiles have no labels."),
     ("days to pay, in short", "Payment terms: net 30."),
     ("a day with a slash", "The import of the tariff tables is due on 24/07."),
+    ("a contract that ends by itself", "The contract ends automatically after three years."),
     ("a time of day in French", "La réunion a lieu mardi à 14 h 30 dans la salle du port."),
     ("from nine to eleven, in French", "Nous vous appelons entre 9 h et 11 h jeudi."),
     ("time to pay, in French", "Les factures sont payables à 30 jours."),
@@ -70,6 +71,10 @@ TRUE = [
     ("days at the end of a sentence", "We keep June 8 to 19. Training is on board for each crew."),
 ]
 WRONG = [
+    ("the start, in French, on the day of signature", "Le contrat démarre le 17 avril.", "17 avril"),
+    ("the go-live, in French, on another day of the records", "Vous passez en production le 24 juillet.", "24 juillet"),
+    ("the whole term's sum each month, in French", "Chaque mois, nous facturons 180 000 €.", "180 000 €"),
+    ("committed to what was only thought of, in French", "Tobin s'est engagé sur une interface Catalan.", "Tobin"),
     ("the whole term's sum by the year", "Every year in May we will invoice EUR 180,000.", "EUR 180,000"),
     ("one port's price for all", "Altogether your yearly bill is EUR 10,000 for all ports.", "EUR 10,000"),
     ("another line of the invoice", "For the data import we charged EUR 1,200.", "EUR 1,200"),
