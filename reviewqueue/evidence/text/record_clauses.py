@@ -195,15 +195,20 @@ class RecordTexts:
 
     def titles(self, person: str, named: re.Pattern[str]) -> list[Place]:
         """The fields for a person's title in the record of that person."""
-        refs = {
-            (ref, at) for record in self._records for ref, at, name in record.persons if names.folded(name) == person
-        }
-        return [
-            one.place
-            for one in self.fields
-            if (one.place.ref, one.place.path.rpartition("/")[0]) in refs
-            and named.fullmatch(one.place.path.rpartition("/")[2])
-        ]
+        return [place for place in self._beside_names.get(person, ()) if named.fullmatch(place.path.rpartition("/")[2])]
+
+    @cached_property
+    def _beside_names(self) -> dict[str, list[Place]]:
+        """Folded full name → the fields of the objects that somebody's name stands in."""
+        named: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for record in self._records:
+            for ref, at, name in record.persons:
+                named[ref, at].add(names.folded(name))
+        found: dict[str, list[Place]] = defaultdict(list)
+        for one in self.fields:
+            for name in named.get((one.place.ref, one.place.path.rpartition("/")[0]), ()):
+                found[name].append(one.place)
+        return found
 
     def says_of(self, person: str, words: Words) -> bool:
         """Whether a clause of a record names a person and has all of these words."""
