@@ -241,6 +241,7 @@ def _yes_no(
     clause: Clause, telling: Words, no: bool, records: RecordTexts
 ) -> tuple[Outcome, tuple[Place, ...], tuple[Place, ...]] | None:
     """What a field that holds a yes or no says of a clause that has the words of its name."""
+    plain = telling
     if records.yes_no and _LAPSES.search(clause.text):
         # What ends by itself does not renew itself.
         telling, no = (*telling, *_RENEWS), not no
@@ -249,7 +250,11 @@ def _yes_no(
     for field in records.yes_no:
         wanted, ends = _of_name(field.name)
         holds = field.value != ends
-        if not wanted or not all(any(not word.isdisjoint(one) for one in telling) for word in wanted):
+        if (
+            not wanted
+            or (telling is plain and wanted[0].isdisjoint(clause.stems))
+            or not all(any(not word.isdisjoint(one) for one in telling) for word in wanted)
+        ):
             continue
         if len(wanted) == 1 and len(telling) > 3:
             continue

@@ -67,6 +67,7 @@ _QUARTER_IN_WORDS = re.compile(
     rf"(?i)(?<!\w)(?:(?P<part>{_PART_WORDS})[ ](?:the |des |du |del )?)?(?P<number>{'|'.join(_QUARTERS)})"
     r"[ ](?:quarter|quartals?|trimestre)(?:[ ](?:of |de )?(?P<year>20\d\d))?(?!\w)"
 )
+_QUARTER_WORD = re.compile(r"(?i)quart[ae]|trimestre")
 _WEEK = re.compile(
     r"(?<!\w)(?:(\d{4})-?W(\d{2})|(?:KW|CW|[Cc]alendar week|Kalenderwoche|semaine)[ \u00a0]?(\d{1,2})"
     r"(?:(?:,?[ \u00a0]|/)(20\d\d))?)(?!\d)"
@@ -166,7 +167,7 @@ def phrases(text: str) -> Iterator[tuple[int, int, Values]]:
         yield hit.start(), hit.end(), (f"{f'{year}-' if year else '--'}{of}~{part}",)
     for hit in _YEARS_PART.finditer(text) if parts else ():
         yield hit.start(), hit.end(), (f"{hit['year']}~{_PARTS[hit['part'].casefold()]}",)
-    for hit in _QUARTER_IN_WORDS.finditer(text) if "uart" in text or "trimestre" in text else ():
+    for hit in _quarters_in_words(text):
         part = f"~{_PARTS[hit['part'].casefold()]}" if hit["part"] else ""
         year = f"{hit['year']}-" if hit["year"] else "--"
         yield hit.start(), hit.end(), (f"{year}Q{_QUARTERS[hit['number'].casefold()]}{part}",)
@@ -237,6 +238,13 @@ def lookup_keys(value: str, weekday: str = "") -> Values:
     if weekday and _SHORT_DAY.fullmatch(value):
         return (f"{value}@{weekday}", f"?{value}")
     return (value,)
+
+
+def _quarters_in_words(text: str) -> Iterator[re.Match[str]]:
+    """The quarters whose number is a word, looked for only around that word: the end of the second quarter."""
+    for word in _QUARTER_WORD.finditer(text):
+        if hit := _QUARTER_IN_WORDS.search(text, max(0, word.start() - 40), min(len(text), word.end() + 12)):
+            yield hit
 
 
 def months_alone(text: str) -> Iterator[tuple[int, int, Values]]:
