@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from reviewqueue.evidence.text import opposites, scope, states
 from reviewqueue.evidence.text.clauses import Clause, clauses, words_in
 from reviewqueue.evidence.text.index import Place
-from reviewqueue.evidence.text.record_clauses import RecordTexts, Said
+from reviewqueue.evidence.text.record_clauses import RecordTexts
+from reviewqueue.evidence.text.record_reading import Said
 
 Outcome = Literal["same", "otherwise", "unsaid"]
 Words = tuple[frozenset[str], ...]
@@ -38,7 +40,9 @@ _INCLUDED = frozenset().union(*words_in(
 ))  # fmt: skip
 _EXCLUDES = re.compile(
     r"(?i)\b(?:out of scope|opt(?:ed|s|ing)? out"
-    r"|excluded|excluding|left out|ausgeschlossen|ausgenommen|entfällt|exclu[es]?|excluido)\b"
+    r"|excluded|excluding|left out|lack(?:s|ing|ed)?|missing|absent|outside|without|fehl(?:t|en|te|ten)|manqu\w+"
+    r"|falta\w*"
+    r"|for (?:a )?later|ausgeschlossen|ausgenommen|entfällt|exclu[es]?|excluido)\b"
 )
 _CERTAIN = re.compile(
     r"(?i)\b(?:confirmed|promised|guarantee[sd]?|definitely|certainly|for sure|committed|zugesagt|bestätigt"
@@ -46,8 +50,11 @@ _CERTAIN = re.compile(
     r"|confirmado|garantizado)\b"
 )
 _HEDGED = re.compile(
-    r"(?i)\b(?:could|might|may|perhaps|maybe|possibly|probably|likely|as far as|expect\w*|hope\w*|think|plan to|if"
-    r"|whether|unless|should|would|try|intend|könnte\w*"
+    r"(?i)\b(?:could|might|(?-i:may)|perhaps|maybe|possibly|probably|likely|as far as|expect\w*|hope\w*|think"
+    r"|plan to|if"
+    r"|whether|unless|no (?:promise|commitment|decision|date)|undecided|wish\w*|should|would|try|intend"
+    r"|offer\w*|opportunit\w+|option\w*|invited|angebot\w*|möglichkeit"
+    r"|propos\w+|könnte\w*"
     r"|vielleicht|möglicherweise|eventuell|hoffentlich|voraussichtlich|falls|ob|wenn|sollte\w*|würde\w*"
     r"|peut-être|quizás?)\b|\?"
 )
@@ -64,10 +71,18 @@ _AGREED = re.compile(
 _CONDITION = re.compile(r"(?i)\W*(?:if|unless|in case|falls|wenn|sofern|si|s['’]il)\b")
 _RENEWS = words_in("renew automatically")
 _AUTOMATIC = words_in("automatically")
-_BY_ITSELF = re.compile(r"(?i)\b(?:on its own|by itself|von selbst|von allein|stillschweigend|tacitly|tacite\w*)\b")
+_BY_ITSELF = re.compile(
+    r"(?i)\b(?:on (?:its|their) own|by itself|itself|themselves|von selbst|sich|tacit|se reconduit|se renueva"
+    r"|se renouvelle|von allein|stillschweigend|tacitly|tacite\w*)\b"
+)
+_LAPSES = re.compile(
+    r"(?i)\b(?:ends?|expires?|lapses?|endet|läuft aus|prend fin|se termine|termina|vence) (?:automati\w+"
+    r"|by itself|on its own"
+    r"|von selbst|automáticamente|sans reconduction|without renewal)\b"
+)
 _ENDS_FIELD = re.compile(r"cancel at period end|non renewing|cancel at end of term")
 _NEAR, _HALF, _SOME = 0.8, 0.6, 0.4  # shares of one side's words that the other has
-_MIN_CLAUSE, _AGREED_SHARE = 2, 0.6
+_MIN_CLAUSE, _AGREED_SHARE, _MIN_FIRM = 2, 0.6, 3
 
 
 def find(text: str, records: RecordTexts) -> Iterator[Claim]:
@@ -89,6 +104,8 @@ def _of_clause(text: str, clause: Clause, records: RecordTexts) -> Claim | None:
     no = clause.no or _signs(clause.text).excluded
     if field := _yes_no(clause, telling, no, records):
         return Claim(start, end, *field)
+    if state := states.other_state(clause, records.states):
+        return Claim(start, end, "otherwise", (), (state.place,))
     found = records.overlapping(telling, _MIN_CLAUSE) if len(telling) >= _MIN_CLAUSE else []
     near = [(many, one) for many, one in found if _is_near(many, len(telling), one)]
     same = max((many for many, one in near if denied_record(one) == no), default=0)
@@ -97,8 +114,12 @@ def _of_clause(text: str, clause: Clause, records: RecordTexts) -> Claim | None:
     thought = other is not None and (
         (other[1].clause.denied and _signs(clause.text).hedged) or (no and other[1].clause.hedged)
     )
-    if other and other[0] > same and not thought:
+    if other and other[0] > same and not thought and (no or not scope.offers_apart(clause.text)):
         return Claim(start, end, "otherwise", (), (other[1].place,))
+    if not same and (against := _other_scope(clause, found, no, records)):
+        return Claim(start, end, "otherwise", (), (against,))
+    if not same and (opposite := _opposite(clause, found, no)):
+        return Claim(start, end, "otherwise", (), (opposite,))
     if hedged := _only_thought(clause, found, no):
         return Claim(start, end, "unsaid", (), (hedged.place,))
     if (agreed := _signs(clause.text).agreed) >= 0:
@@ -143,6 +164,56 @@ def _is_near(many: int, mine: int, one: Said) -> bool:
     return many >= _MIN_CLAUSE and (enough or (whole >= _NEAR and part >= _HALF))
 
 
+def _other_scope(clause: Clause, found: Sequence[tuple[int, Said]], no: bool, records: RecordTexts) -> Place | None:
+    """The place where the records leave out what a clause says is there, or have what it denies."""
+    if not no:
+        out = [one for one in records.left_out if scope.has_all(one.words, clause.stems)]
+        out = out if out and scope.affirms(clause) else []
+        against = next((one for one in out if one.listed or not _affirmed(one.words, found)), None)
+        return against.place if against else None
+    if _signs(clause.text).hedged:
+        return None
+    for words in scope.denied(clause):
+        if any(denied_record(one) and scope.has_all(words, one.clause.stems) for _, one in found):
+            return None
+        if any(not one.included and scope.has_all(one.words, frozenset().union(*words)) for one in records.things):
+            return None
+        if len(words) > 1 and (place := _affirmed(words, found)):
+            return place
+        # One word alone is enough where it is a name, or all that the field has.
+        least = 1 if len(words) > 1 or scope.has_name(words, clause.text) else 0
+        listed = (
+            one
+            for one in records.things
+            if one.included and scope.has_all(words, frozenset().union(*one.words)) and (least or len(one.words) == 1)
+        )
+        if against := next(listed, None):
+            return against.place
+    return None
+
+
+def _opposite(clause: Clause, found: Sequence[tuple[int, Said]], no: bool) -> Place | None:
+    """The clause of a record about the same thing that has the opposite of a word in this one."""
+    for number, side in opposites.sides(clause.text):
+        mine = opposites.rest(clause.text, number)
+        for _, one in found:
+            held = dict(opposites.sides(one.clause.text))
+            if number not in held:
+                continue
+            theirs = opposites.rest(one.clause.text, number)
+            shared = sum(not word.isdisjoint(frozenset().union(*theirs)) for word in mine) if theirs else 0
+            differs = (held[number] == side) == (denied_record(one) != no)
+            if shared >= _MIN_CLAUSE and shared >= _HALF * min(len(mine), len(theirs)) and differs:
+                return one.place
+    return None
+
+
+def _affirmed(words: Words, found: Sequence[tuple[int, Said]]) -> Place | None:
+    """The clause of a record that has all these words and affirms them."""
+    clauses_with = (one for _, one in found if scope.has_all(words, one.clause.stems))
+    return next((one.place for one in clauses_with if not denied_record(one) and not one.clause.hedged), None)
+
+
 def _only_thought(clause: Clause, found: Sequence[tuple[int, Said]], no: bool) -> Said | None:
     """The clause of a record that only thinks possible what this one says for certain."""
     if no or _signs(clause.text).hedged:
@@ -152,7 +223,8 @@ def _only_thought(clause: Clause, found: Sequence[tuple[int, Said]], no: bool) -
     for many, one in found:
         theirs = len(_telling(one.clause.words))
         enough = many >= 2 and many / theirs >= 0.5 if certain else many >= 3 and many / theirs >= _HALF
-        if one.clause.hedged and enough and many > firm:
+        # What another clause says for certain in nearly as many words is not only thought possible.
+        if one.clause.hedged and enough and many > firm and not (firm >= _MIN_FIRM and firm + 1 >= many):
             return one
     return None
 
@@ -173,12 +245,20 @@ def _yes_no(
     clause: Clause, telling: Words, no: bool, records: RecordTexts
 ) -> tuple[Outcome, tuple[Place, ...], tuple[Place, ...]] | None:
     """What a field that holds a yes or no says of a clause that has the words of its name."""
+    plain = telling
+    if records.yes_no and _LAPSES.search(clause.text):
+        # What ends by itself does not renew itself.
+        telling, no = (*telling, *_RENEWS), not no
+    elif records.yes_no and _BY_ITSELF.search(clause.text):
+        telling = (*telling, *_AUTOMATIC)
     for field in records.yes_no:
-        ends = _ENDS_FIELD.search(field.name) is not None
-        if _BY_ITSELF.search(clause.text):
-            telling = (*telling, *_AUTOMATIC)
-        wanted, holds = (_RENEWS, not field.value) if ends else (_telling(words_in(field.name)), field.value)
-        if not wanted or not all(any(not word.isdisjoint(one) for one in telling) for word in wanted):
+        wanted, ends = _of_name(field.name)
+        holds = field.value != ends
+        if (
+            not wanted
+            or (telling is plain and wanted[0].isdisjoint(clause.stems))
+            or not all(any(not word.isdisjoint(one) for one in telling) for word in wanted)
+        ):
             continue
         if len(wanted) == 1 and len(telling) > 3:
             continue
@@ -186,6 +266,13 @@ def _yes_no(
             return "otherwise", (), (field.place,)
         return "same", (field.place,), ()
     return None
+
+
+@lru_cache(maxsize=1_024)
+def _of_name(name: str) -> tuple[Words, bool]:
+    """The words that speak of a field for a yes or no, and whether its yes is their no."""
+    ends = _ENDS_FIELD.search(name) is not None
+    return (_RENEWS if ends else _telling(words_in(name))), ends
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from reviewqueue.evidence.text import names
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.number_words import with_figures
+from reviewqueue.evidence.text.one_word import ONE_WORD
 from reviewqueue.evidence.text.stems import stems
 from reviewqueue.evidence.text.tokens import NEGATIONS, STOP, denies, folded
 from reviewqueue.evidence.text.vocabulary import MONTHS
@@ -20,7 +21,7 @@ _LONGEST_CLAUSE = 240
 _LONGEST_SENTENCE = 1_200  # what goes on for longer is cut
 _SENTENCE = re.compile(
     r"\n+|\b(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-    r" \d{1,2}\.(?=\s+[A-Z])|[.!?;](?=[\s\"'”’)]"
+    r" \d{1,2}(?: ?(?:to|and|until|through|–|-) ?\d{1,2})?\.(?=\s+[A-Z])|[.!?;](?=[\s\"'”’)]"
     r"|\Z)(?<![ .]\d\.)(?<![ .]\d\d\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bNr\.)(?<!\bz\.B\.)[\"'”’)]*"
 )
 _CLAUSE = re.compile(
@@ -31,6 +32,8 @@ _CLAUSE = re.compile(
     r"|\s(?=(?:after|before|nach|vor|après|avant|después|antes)\s(?:the|your|our|we|you|it|de[rmn]|die|das"
     r"|unser|ihr|la|le|el|de|del)\w*\s)"
 )
+_WHOLE = {"sso": "single sign-on", "2fa": "two-factor login", "mfa": "multi-factor login"}
+_SHORT = re.compile(r"(?i)\b(?:sso|2fa|mfa)\b")
 # The sentence denies what its clause says.
 _NOT_THAT = re.compile(
     r"(?i)(?:\bnot|n['’]t|\bcannot|\bkann \w{0,12} ?nicht|\bnever) (?:\w+ )?(?:promise|guarantee|confirm|commit"
@@ -42,28 +45,13 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _HEDGE = re.compile(
     r"(?i)\b(?:could|might|perhaps|maybe|possibly|probably|hopefully|hopes?|thinks?|guess|not sure|let me check"
     r"|need to check|to be confirmed|tbc"
-    r"|tentative\w*|unclear|would like|nice to have|könnten?|vielleicht|möglicherweise|eventuell|hoffentlich"
+    r"|tentative\w*|unclear|would (?:like|love|be (?:nice|great|good|interesting))|nice to have|interesting"
+    r"|no (?:promise|commitment|decision|date)"
+    r"|not (?:yet )?decided|undecided|to be decided|wish(?:es|ed)?|i['’]ll (?:see|ask|check)|have to ask"
+    r"|will ask|kläre|könnten?|vielleicht|möglicherweise|eventuell|hoffentlich"
     r"|wahrscheinlich|müssen? wir prüfen"
-    r"|noch offen|unklar|peut-être|quizás?|tal vez|could not|cannot promise|can't promise|may(?! \d|\s20))\b|\?"
+    r"|noch offen|unklar|peut-être|quizás?|tal vez|could not|cannot promise|can't promise|(?-i:may)(?! \d|\s20))\b|\?"
 )
-# One word for what is said in several.
-_SAME = {
-    "auto": "automat", "automatisch": "automat", "automatische": "automat", "automatically": "automat",
-    "automatic": "automat",
-    "sso": "sign",
-    "licences": "seat", "licenses": "seat", "licence": "seat", "license": "seat", "users": "user", "phone": "call",
-    "calls": "call", "meetings": "call", "meeting": "call", "talk": "call", "talks": "call", "handles": "run",
-    "leads": "run", "manages": "run", "lead": "run", "manage": "run", "runs": "run", "looks": "look",
-            "connected": "connect",
-    "integration": "connect", "integrations": "connect", "integrated": "connect", "integrate": "connect",
-    "connector": "connect", "connection": "connect", "monthly": "month", "weekly": "week", "yearly": "year",
-    "annually": "year", "annual": "year", "daily": "day", "extended": "renew", "extend": "renew", "extends": "renew",
-    "prolonged": "renew", "verlängert": "renew", "verlängern": "renew", "verlängerung": "renew", "renewal": "renew",
-    "übernommen": "migrat", "übernahme": "migrat", "übernehmen": "migrat", "migration": "migrat",
-            "migrated": "migrat",
-    "migrate": "migrat", "transferred": "migrat", "transfer": "migrat", "altdaten": "data", "daten": "data",
-}  # fmt: skip
-_FOLDED = {folded(word): same for word, same in _SAME.items()}
 _CALENDAR = frozenset(map(folded, MONTHS)) | frozenset(
     f"{day}day" for day in ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
 )
@@ -104,6 +92,7 @@ class Clause(NamedTuple):
 
 def words_in(text: str) -> tuple[frozenset[str], ...]:
     """The stems of each word of a text that carries a fact; figures are no words."""
+    text = _SHORT.sub(lambda hit: _WHOLE[hit[0].casefold()], text)
     return tuple(_stems(word) for word in _WORD.findall(text) if _tells(word))
 
 
@@ -122,7 +111,7 @@ def _tells(word: str) -> bool:
 @lru_cache(maxsize=16_384)
 def _stems(word: str) -> frozenset[str]:
     plain = folded(word)
-    return stems(_FOLDED.get(plain, plain))
+    return stems(ONE_WORD.get(plain, plain))
 
 
 @lru_cache(maxsize=64)

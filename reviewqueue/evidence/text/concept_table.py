@@ -35,7 +35,8 @@ _DATES = (
             r"|geh(?:t|en) (?:\w{1,20} ){0,3}live|launch(?:es|ed|ing)?"
             r"|production (?:start|begin|date)s?|in production|(?:produktiv|echt)\w*|inbetriebnahme|livegang"
             r"|livestart|live gehen|geht live"
-            r"|mise en (?:service|production|ligne)|puesta en (?:marcha|producción)|salida (?:en vivo"
+            r"|mise en (?:service|production|ligne)|pass\w+ en production|en production|puesta en (?:marcha"
+            r"|producción)|salida (?:en vivo"
             r"|a producción)|arranque"),
     Concept("kickoff", _DATE, r"kick ?off(?: date| call| meeting)?|kickoffdate",
             r"kick-?\s?offs?|kicks? off|auftakt\w*|réunion de lancement|lancement|reunión inicial", _also("meeting")),
@@ -51,7 +52,8 @@ _DATES = (
             r"start(?:s|ed|ing)?(?: date)?|begin(?:s|ning)?|began|begun|effective (?:from|on|date)|commenc\w+"
             r"|first (?:\w+ )?day|beginn\w*|begonnen|begann|starte[nt]|ab dem"
             r"|(?:contract|subscription|term|licen[cs]e) runs? from|läuft ab|laufzeitbeginn|vertragsbeginn"
-            r"|commence|débute|début|empieza|comienza|inicio"
+            r"|commence|débute|(?:contrat|abonnement|projet) (?:\w+ )?démarr\w+|prend effet|entre en vigueur"
+            r"|début|empieza|comienza|inicio"
             r"|inicia",
             _also("kickoff")),
     Concept("renewal", _DATE, r"renew\w*(?: date| at)?|next bill\w*(?: at| date)?|next renewal\w*",
@@ -78,7 +80,8 @@ _DATES = (
 )  # fmt: skip
 _AMOUNTS = (
     Concept("monthly", _MONEY, r"mrr|monthly|hs mrr|per month|monats\w*",
-            r"(?:per|a|each|every|pro|im|je|par|al|por) (?:calendar )?(?:month|monat|mois|mes)|monthly"
+            r"(?:per|a|each|every|pro|im|je|par|al|por|chaque|cada|jeden) (?:calendar )?(?:month|monat|mois"
+            r"|mes)|monthly"
             r"|monatlich\w*|mensu\w+|/ ?(?:month|mo|monat)",
             _also("invoice")),
     Concept("quarterly", _MONEY, r"quarterly|per quarter", r"(?:per|a|each|every|pro|im|je) (?:quarter|quartal)"
@@ -86,7 +89,8 @@ _AMOUNTS = (
             _also("invoice")),
     Concept("yearly", _MONEY, r"arr|acv|annual(?: recurring| contract)?(?: revenue| value)?|yearly|hs arr"
             r"|hs acv|jahres\w*",
-            r"(?:per|a|each|every|pro|im|je|par|al|por) (?:calendar )?(?:year|jahr|an|año)|yearly|annual(?:ly)?"
+            r"(?:per|a|each|every|pro|im|je|par|al|por|chaque|cada|jedes) (?:calendar )?(?:year|jahr|an|année"
+            r"|año)|yearly|annual(?:ly)?"
             r"|annum|arr|acv|jährlich\w*|jahres\w+"
             r"|p\. ?a|annuel\w*|anual\w*|/ ?(?:year|yr|jahr)", _also("price invoice")),
     Concept("seat-price", _MONEY, r"unit (?:price|amount)|list ?price|price per \w+|sales price|per (?:seat|user)",
@@ -156,7 +160,7 @@ _SPANS = (
             r"implementation|roll-?\s?out|deliver\w*|einführung|lieferzeit|déploiement|implantación"),
 )  # fmt: skip
 _ROLES = (
-    Concept("our-lead", _NAME, r"assignee(?: name)?",
+    Concept("our-lead", _NAME, r"(?:assignee|reporter)(?: name| display name)?",
             r"assigned to|carries out|manages? the \w+ (?:for us|on our side)|on our side|auf unserer seite"
             r"|führt \w+ \w+ durch|de notre côté|por nuestra parte",
             _also("customer-owner csm technical-lead")),
@@ -180,7 +184,8 @@ _ROLES = (
             r"|specialist)|implementation (?:manager|lead)"),
     Concept("sales-owner", _NAME, r"owner|owner name|account (?:executive|owner|manager)|ae|hubspot owner"
             r"|sales (?:rep|owner)|deal owner",
-            r"account (?:executive|owner|manager)|sales (?:rep|representative|contact|owner)|sold you"
+            r"account (?:executive|owner|manager)|sales (?:rep|representative|contact|owner)|sold (?:you|by"
+            r"|to them by)|bought (?:from|through)|verkauft von|vendu par|vendido por"
             r"|closed the deal|vertrieb\w*|ansprechpartner\w* im vertrieb"
             r"|verkäufer\w*|commercial|comercial"),
     Concept("technical-lead", _NAME, r"technical (?:lead|contact|owner)|it (?:lead|contact|owner)|admin(?:istrator)?",

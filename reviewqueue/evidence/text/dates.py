@@ -22,11 +22,13 @@ _SHORT = re.compile(r"(\d{1,2})\.(\d{1,2})")
 # After a day's number: "rd of March 2026", "., März 2026", ". Dezember".
 _MONTH_AFTER = re.compile(
     rf"(?:st|nd|rd|th|er|\.)?[ \u00a0-](?:of |de )?({MONTH})\b(?:\.(?= \d))?"
-    rf"(?:(?:, ?|[ \u00a0-]|[ ]del?[ ])(\d{{4}}|(?:(?<=[ \u00a0-])|['’])[2-4]\d(?![\d.:]|[ \u00a0]?[^\W\d_]|[ ]?%))\b)?"
+    rf"(?:(?:, ?|[ \u00a0-]|[ ]del?[ ])(\d{{4}}|(?:(?<=[ \u00a0-])|['’])[2-4]\d(?![\d.:]|[ \u00a0]?[^\W\d_]"
+    rf"|[ ]?%))\b)?"
 )
 # After the first of several days: " and 3 December", "–9 December 2026", " to the 12th of May".
 _MORE_DAYS = re.compile(
-    rf"(?:st|nd|rd|th|\.)?(?: ?(?:[-–,&/]|and|to|until|or|und|bis|oder) ?(?:the )?\d{{1,2}}(?:st|nd|rd|th|\.)?){{1,3}}"
+    rf"(?:st|nd|rd|th|\.)?(?: ?(?:[-–,&/]|and|to|until|or|und|bis|oder) ?(?:the )?\d{{1,2}}(?:st|nd|rd|th"
+    rf"|\.)?){{1,3}}"
     rf"[ \u00a0](?:of )?({MONTH})\b(?:\.(?= \d))?(?:,? (\d{{4}})\b)?"
 )
 _YEAR_AFTER = re.compile(r"(?:st|nd|rd|th)?(?:,? (\d{4})\b)?")
@@ -47,8 +49,25 @@ _PART = re.compile(
 _PART_CUE = re.compile(
     r"[Ee]arly|[Mm]id|[Ll]ate|inning|tart of|[Ee]nd|nfang|itte|ébut|[Mm]i[- ]|[Ff]in|cipios|ediados|[Ff]ines"
 )
+_MONTH_ALONE = re.compile(
+    rf"(?<![\w-])(?:in|im|until|by|since|during|en|au mois de|bis|ab|seit|depuis|desde"
+    rf"|hasta)[ ](?P<month>{MONTH})(?![\w-])"
+    r"(?!\.?,?[ ]?(?:\d|the \d))"
+)
 _YEARS_PART = re.compile(rf"(?i)(?<![\w-])(?:the )?(?P<part>{_PART_WORDS})[ \u00a0-](?P<year>20\d\d)(?![\d.,]\d|\d)")
 _QUARTER = re.compile(r"(?i)(?<!\w)(?:in|by|until|for|im|bis|during|from|since) (Q([1-4]))(?![\w-]|[ /]\d)")
+_QUARTERS = {
+    word: number
+    for number, words in enumerate(
+        ("first|ersten|premier|primer", "second|zweiten|deuxième|second|segundo", "third|dritten|troisième|tercer",
+         "fourth|vierten|quatrième|cuarto"), 1)
+    for word in words.split("|")
+}  # fmt: skip
+_QUARTER_IN_WORDS = re.compile(
+    rf"(?i)(?<!\w)(?:(?P<part>{_PART_WORDS})[ ](?:the |des |du |del )?)?(?P<number>{'|'.join(_QUARTERS)})"
+    r"[ ](?:quarter|quartals?|trimestre)(?:[ ](?:of |de )?(?P<year>20\d\d))?(?!\w)"
+)
+_QUARTER_WORD = re.compile(r"(?i)quart[ae]|trimestre")
 _WEEK = re.compile(
     r"(?<!\w)(?:(\d{4})-?W(\d{2})|(?:KW|CW|[Cc]alendar week|Kalenderwoche|semaine)[ \u00a0]?(\d{1,2})"
     r"(?:(?:,?[ \u00a0]|/)(20\d\d))?)(?!\d)"
@@ -148,6 +167,10 @@ def phrases(text: str) -> Iterator[tuple[int, int, Values]]:
         yield hit.start(), hit.end(), (f"{f'{year}-' if year else '--'}{of}~{part}",)
     for hit in _YEARS_PART.finditer(text) if parts else ():
         yield hit.start(), hit.end(), (f"{hit['year']}~{_PARTS[hit['part'].casefold()]}",)
+    for hit in _quarters_in_words(text):
+        part = f"~{_PARTS[hit['part'].casefold()]}" if hit["part"] else ""
+        year = f"{hit['year']}-" if hit["year"] else "--"
+        yield hit.start(), hit.end(), (f"{year}Q{_QUARTERS[hit['number'].casefold()]}{part}",)
     for hit in _QUARTER.finditer(text) if "Q" in text else ():
         yield hit.start(1), hit.end(), (f"--Q{hit[2]}",)
     for hit in _WEEK.finditer(text) if "W" in text or "eek" in text or "woche" in text or "emaine" in text else ():
@@ -215,6 +238,24 @@ def lookup_keys(value: str, weekday: str = "") -> Values:
     if weekday and _SHORT_DAY.fullmatch(value):
         return (f"{value}@{weekday}", f"?{value}")
     return (value,)
+
+
+def _quarters_in_words(text: str) -> Iterator[re.Match[str]]:
+    """The quarters whose number is a word, looked for only around that word: the end of the second quarter."""
+    for word in _QUARTER_WORD.finditer(text):
+        if hit := _QUARTER_IN_WORDS.search(text, max(0, word.start() - 40), min(len(text), word.end() + 12)):
+            yield hit
+
+
+def months_alone(text: str) -> Iterator[tuple[int, int, Values]]:
+    """(start, end, values) of each month that is said without a day and a year: in April."""
+    for hit in _MONTH_ALONE.finditer(text):
+        yield hit.start("month"), hit.end("month"), (f"--{MONTHS[hit['month'].casefold()]:02}",)
+
+
+def is_month_alone(value: str) -> bool:
+    """Whether a value is a month of any year."""
+    return len(value) == len("--03") and value.startswith("--")
 
 
 def agree(left: str, right: str) -> bool:

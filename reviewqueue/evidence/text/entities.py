@@ -13,12 +13,21 @@ from reviewqueue.evidence.text import addresses, dates, firmness, measures, mone
 from reviewqueue.evidence.text.entity import Entity, Kind
 from reviewqueue.evidence.text.vocabulary import NUMBERS, SEATS, TIME, WEEKDAY, WEEKDAYS, WORKING
 
-__all__ = ["LONGEST", "SHORT", "Entity", "Kind", "find"]
+__all__ = ["LONGEST", "SHORT", "Entity", "Kind", "find", "find_with_months"]
 LONGEST = 200_000
 
-_TOKEN = re.compile(rf"\d{{1,3}}(?:[{numbers.BLANKS}]\d{{3}})+(?![\d:])(?:[.,]\d{{1,2}}(?!\d))?|\d+(?:[.,/:'’ʼ-]\d+)*")
+_TOKEN = re.compile(
+    rf"\d{{1,3}}(?:[{numbers.BLANKS}]\d{{3}})+(?![\d:])(?:[.,]\d{{1,2}}(?!\d))?"
+    rf"|\d+(?:[.,/:'’ʼ-]\d+)*"
+)
 _RANGE = re.compile(r"(\d+(?:[.,]\d+)?)-(\d+(?:[.,]\d+)?)")
 _OF_DAY = re.compile(r"[ \u00a0]?(?:[ap]\.?m\b|Uhr|o[’']clock|UTC|GMT|CET|[AP]M\b)")
+# 14 h 30, and the 30 of it; at nine, where French and Spanish write it with an h.
+_CLOCK = re.compile(r"[ \u00a0]?h(?:[ \u00a0]?[0-5]\d)?(?!\w)")
+_AT_CLOCK = re.compile(r"(?i)(?:\bà|\bdès|\bvers|\bde|\bentre|\bet|jusqu['’]à|\ba las?|\bun?m|\d ?h) \Z")
+_SLASHED = re.compile(r"([0-3]?\d)/([0-3]?\d)")
+_ON = re.compile(rf"(?i)\b(?:on|by|due|until|le|el|am|bis|dated|{WEEKDAY},?) \Z")
+_MINUTES_OF = re.compile(r"\d[ \u00a0]?h[ \u00a0]?\Z")
 _JOINED = re.compile(r"(?:,| ?(?:-|–|to|and|bis|und|&|through|or))\s?\Z")
 _BULLET = re.compile(r"(?:^|\n)[ \t>*•-]*\Z")
 _DAY_BEFORE = re.compile(rf"\b({WEEKDAY})\.?,? (?:the |le |el |den |dem )?\Z")
@@ -36,6 +45,15 @@ def find(text: str, people: bool = True) -> tuple[Entity, ...]:
     longer than 200,000 characters, only the beginning is read. Short texts are cached: several checks read one draft,
     and each page that shows it reads it again."""
     return _short(text, people) if len(text) <= SHORT else _long(text[:LONGEST], people)
+
+
+def find_with_months(text: str) -> list[Entity]:
+    """Every entity of a draft's text, and the months that it names without a day and a year."""
+    found = find(text)
+    months = [Entity(start, end, "date", values) for start, end, values in dates.months_alone(text)]
+    starts = [one.start for one in found]
+    free = [one for one in months if not (at := bisect_right(starts, one.start)) or found[at - 1].end <= one.start]
+    return sorted([*found, *free], key=lambda one: one.start) if free else list(found)
 
 
 def _find(text: str, people: bool) -> tuple[Entity, ...]:
@@ -115,7 +133,7 @@ def _number(text: str, start: int, end: int, token: str, before: str, priced: bo
             return _dated(made, before, start)
         if _BULLET.search(before) and text[end : end + 2] in (". ", ") ", ".\t", ")\t"):
             return ""
-        if ":" in token or (_OF_DAY.match(text, end) and len(token) <= 5):
+        if ":" in token or (_OF_DAY.match(text, end) and len(token) <= 5) or _is_clock(text, end, token, before):
             return ""
         if before.endswith("(") and text[end : end + 1] == ")":
             return ""
@@ -131,11 +149,25 @@ def _number(text: str, start: int, end: int, token: str, before: str, priced: bo
     return "" if hit else measures.measure(text, start, end, token, value, before)
 
 
+def _is_clock(text: str, end: int, token: str, before: str) -> bool:
+    """Whether a number is a time of day with an h: à 14 h 30, entre 9 h et 11 h."""
+    if len(token) > 2:
+        return False
+    if _MINUTES_OF.search(before):
+        return True
+    hit = _CLOCK.match(text, end)
+    return hit is not None and (hit[0][-1].isdigit() or _AT_CLOCK.search(before) is not None)
+
+
 def _day(text: str, start: int, end: int, token: str, before: str) -> tuple[int, int, dates.Values] | None:
     if values := dates.from_digits(token):
         if text[end : end + 1] in "T" and (clock := re.compile(r"T[\d:.]+(?:Z|[+-]\d\d:?\d\d)?").match(text, end)):
             end = clock.end()
         return start, end, values
+    if (hit := _SLASHED.fullmatch(token)) and _ON.search(before):
+        first, second = int(hit[1]), int(hit[2])
+        if values := (*dates.yearless(first, second), *dates.yearless(second, first)):
+            return start, end, tuple(dict.fromkeys(values))
     if text[end : end + 1] == "." and (values := dates.short(token)) and not text[end + 1 : end + 2].isdigit():
         near = re.search(rf"(?:\b(?:am|bis|vom|zum|ab|der|den|dem|seit)|{WEEKDAY},?) \Z", before)
         return (start, end + 1, values) if near else None

@@ -8,7 +8,8 @@ from reviewqueue.evidence.text import names
 from reviewqueue.evidence.text.entity import Entity
 
 _ASKS = re.compile(
-    r"\b(?:please|could|can|would you|shall we|let (?:me|us) know|tell (?:me|us)|suits?|bitte|könn\w+|würden)\b",
+    r"\b(?:please|could|can|would you|shall we|let (?:me|us) know|tell (?:me|us)|suits?|merci de|veuillez"
+    r"|pourriez|pouvez|por favor|podr[ií]a\w*|puede\w*|bitte|könn\w+|würden)\b",
     re.IGNORECASE,
 )
 _ENDS = re.compile(r"[!?\n]|\.(?=\s)")

@@ -4,34 +4,38 @@ citation says what its field says or not."""
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any
 
 from reviewqueue.core.canonical_json import MISSING, leaves, resolve_pointer, write
 from reviewqueue.evidence.text import citations as text_citations
 from reviewqueue.evidence.text import (
-    claims,
     conflicts,
     contacts,
     currencies,
-    mentions,
+    dates,
     moments,
     names,
+    said_in_words,
     said_of_records,
     shared_facts,
 )
 from reviewqueue.evidence.text.about_facts import about_fact
+from reviewqueue.evidence.text.address_owner import of_another
 from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.clauses import telling_sentences
-from reviewqueue.evidence.text.entities import Entity, find
+from reviewqueue.evidence.text.days_left import leads_to_its_day
+from reviewqueue.evidence.text.entities import Entity, find, find_with_months
 from reviewqueue.evidence.text.field_values import same_value
 from reviewqueue.evidence.text.found import Cited, FoundStatement, RecordsInText, Status
 from reviewqueue.evidence.text.index import MAX_PLACES, Index, Place
 from reviewqueue.evidence.text.meaning import Meaning
 from reviewqueue.evidence.text.shared_facts import RecordFact
+from reviewqueue.evidence.text.sums import says_a_sum
 from reviewqueue.evidence.text.weekdays import not_that_day
 from reviewqueue.evidence.types import Citation, Source
 
@@ -105,7 +109,7 @@ class GroundedDraft:
     @cached_property
     def meaning(self) -> Meaning:
         """What the values of the records stand for."""
-        return Meaning(self.records.newest, self.records.doubtful)
+        return Meaning(self.records.newest, self.records.doubtful, self.index.of_term)
 
     @cached_property
     def cited(self) -> tuple[Cited | None, ...]:
@@ -143,15 +147,16 @@ class GroundedDraft:
             by_text.setdefault(at, []).append((start, end))
         texts = (one for one in leaves(self.draft) if one[0].rpartition("/")[2] not in _SETS)
         return sum(
-            not any(start < last and first < end for start, end in by_text.get(at, ()))
+            _outside(telling_sentences(text), by_text.get(at, ()))
             for at, text in texts
             if not at.startswith(RECIPIENTS)
-            for first, last in telling_sentences(text)
         )
 
     def _in_text(self, at: str, text: str, spans: Sequence[Cited]) -> Iterator[FoundStatement]:
         sets = at.rpartition("/")[2] in _SETS
-        found = [one._replace(firm=one.firm and not (sets or self._is_own_address(one))) for one in find(text)]
+        found = [
+            one._replace(firm=one.firm and not (sets or self._is_own_address(one))) for one in find_with_months(text)
+        ]
         told = () if sets or at.startswith(RECIPIENTS) else self._claims(at, text, spans)
         yield from sorted(
             [*islice(self._values(at, text, found, spans), MAX_STATEMENTS), *islice(told, MAX_STATEMENTS)],
@@ -160,15 +165,7 @@ class GroundedDraft:
 
     def _claims(self, at: str, text: str, spans: Sequence[Cited]) -> Iterator[FoundStatement]:
         """What is claimed without a figure, but for what a citation covers."""
-        records = self.meaning.texts
-        said = list(mentions.find(text, records))
-        quoted = [one for one in said if one.outcome == "same" and one.quoted]
-        told = (
-            one
-            for one in claims.find(text, records)
-            if not any(one.start < span.end and span.start < one.end for span in quoted)
-        )
-        for one in [*told, *said, *said_of_records.editions(text, records)]:
+        for one in said_in_words.find(text, self.meaning.texts):
             cited = any(span.start < one.end and one.start < span.end for span in spans)
             self._compared.append((at, one.start, one.end))
             if one.outcome != "same" and not cited:
@@ -229,6 +226,8 @@ class GroundedDraft:
         places = tuple(self.index.places_of(one))
         if not places and one.kind == "duration" and self.place.today:
             places = tuple(self.index.ahead(one, self.place.today)[:MAX_PLACES])
+        if not places and one.kind == "money" and says_a_sum(text, one):
+            places = tuple(self.index.adds_up(one))
         if one.kind == "email" and at.startswith(RECIPIENTS):
             # What somebody said or typed does not support a recipient.
             places = tuple(place for place in places if (place.ref, place.path) in self._on_record)
@@ -252,12 +251,21 @@ class GroundedDraft:
             return FoundStatement(at, quote, one, "elsewhere", other_period, (), True)
         otherwise = self._contradicting_fields(at, text, one) if claimed else ()
         if not otherwise and one.kind == "count":
-            otherwise = said_of_records.counted_otherwise(text, one, records) or ()
+            counts = said_of_records.counted_otherwise(text, one, records)
+            if counts == ():
+                return None  # a field counts as many
+            otherwise = counts or said_of_records.counted_in_words(text, one, records)
         if otherwise:
             return FoundStatement(at, quote, one, "conflicting", (), otherwise, True)
         if not claimed or (one.kind == "name" and said_of_records.by_short_form(one, records)):
             return None
+        if one.kind == "date" and dates.is_month_alone(one.values[0]):
+            # A month without a year is said in passing, unless it is that of a day on record.
+            other_month = self.meaning.denied_by(text, one)
+            return FoundStatement(at, quote, one, "conflicting", (), other_month, True) if other_month else None
         if self.meaning.is_set_here(text, one) or self.meaning.says_no_fact(text, one):
+            return None
+        if leads_to_its_day(text, one, self.place.today):
             return None
         return FoundStatement(at, quote, one, "unsupported")
 
@@ -279,14 +287,14 @@ class GroundedDraft:
         if of_its_period := self._not_doubtful(self.index.of_its_period(one)):
             return FoundStatement(at, quote, one, "elsewhere", places, of_its_period, True)
         if one.kind in ("email", "phone"):
-            other = self.meaning.of_another(text, one, places, self._sure)
+            other = of_another(text, one, places, self._sure, self.meaning.texts)
         else:
             other = self.meaning.elsewhere(text, one, places)
         if other is None:
             return FoundStatement(at, quote, one, "supported", places)
         told = FoundStatement(at, quote, one, "elsewhere", other.places, other.against, other.sure)
         # A day that a question proposes claims nothing.
-        return told if one.firm or one.kind in ("name", "count") else None
+        return told if one.firm or other.planned or one.kind in ("name", "count") else None
 
     def _contradicting_fields(self, at: str, text: str, one: Entity) -> tuple[Place, ...]:
         """The fields that hold the fact this is about and say something else; none where that is not sure."""
@@ -315,6 +323,14 @@ class GroundedDraft:
         people = {known.about for known in self.known if known.fact == "email"}
         words = names.folded(before[1]).split() if before else []
         return next((tail for cut in range(len(words)) if (tail := " ".join(words[cut:])) in people), "")
+
+
+def _outside(sentences: Sequence[tuple[int, int]], spans: Sequence[tuple[int, int]]) -> int:
+    """How many of these sentences no span touches."""
+    ordered = sorted(spans)
+    starts, ends = [start for start, _ in ordered], list(accumulate((end for _, end in ordered), max))
+    before = ((first, bisect_left(starts, last)) for first, last in sentences)
+    return sum(not (many and ends[many - 1] > first) for first, many in before)
 
 
 def _settled(places: Sequence[Place], disputed: Mapping[tuple[str, str], Place]) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import combinations
 
 from reviewqueue.core import folding
 from reviewqueue.evidence.text import currencies, dates, money, names, numbers
@@ -19,6 +20,7 @@ from reviewqueue.evidence.types import Source
 
 __all__ = ["MAX_PLACES", "Index", "Place"]
 MAX_PLACES = 4
+_MOST_ADDED = 14
 
 
 class Index(Kept):
@@ -30,6 +32,7 @@ class Index(Kept):
         for ref, source in sources.items():
             self._texts[ref] = []
             Reader(self, ref, source).read(source.payload)
+        self.of_term: set[tuple[str, str]] = set()  # (ref, path) of the sums that are of a whole term
         self._settle_terms()
 
     def _settle_terms(self) -> None:
@@ -49,6 +52,7 @@ class Index(Kept):
                 abs(value - other * months / 12) <= max(Decimal(1), value / 1000) for other in others
             ):
                 term = one._replace(period="term")
+                self.of_term.add((one.place.ref, one.place.path))
                 key = numbers.plain(value)
                 self._sums = [(amount, term if kept is one else kept) for amount, kept in self._sums]
                 self._numbers[key] = [term if kept is one else kept for kept in self._numbers[key]]
@@ -115,6 +119,20 @@ class Index(Kept):
                     found.append(Place(entry.place.ref, entry.place.path, said))
         return found
 
+    def adds_up(self, one: Entity) -> list[Place]:
+        """The two or three sums of the records that come to this one, in its currency."""
+        sums: dict[Decimal, Place] = {}
+        for value, entries in self._numbers.items():
+            for entry in entries:
+                if entry.whole and entry.unit and currencies.may_be_one(one.unit, entry.unit) and Decimal(value) > 1:
+                    sums.setdefault(Decimal(value), entry.place)
+        few = sorted(sums)[-_MOST_ADDED:]
+        for many in (2, 3):
+            for parts in combinations(few, many):
+                if numbers.plain(sum(parts, Decimal())) in one.values:
+                    return [sums[part] for part in parts]
+        return []
+
     def other_weekday(self, one: Entity) -> list[Place]:
         """The fields that have this date, where the draft calls it by another weekday than it is."""
         wrong = one.kind == "date" and one.beside and not self._places(one)
@@ -144,18 +162,19 @@ class Index(Kept):
         form, or with an initial or a middle name."""
         found = self._spelled(name)
         if not found and (bare := names.bare(name)) != name:
-            found = self._spelled(bare, closed=True)
-        return found or self._other_forms(name)
+            found = self._spelled(bare, closed=True, said=name)
+        return found or ([] if names.generation(name) else self._other_forms(name))
 
-    def _spelled(self, name: str, *, closed: bool = False) -> list[Place]:
-        """The fields with these words; if `closed`, only where no other legal form follows."""
+    def _spelled(self, name: str, *, closed: bool = False, said: str = "") -> list[Place]:
+        """The fields with these words; if `closed`, only where no other legal form or generation follows."""
         found: list[Place] = []
         for ref, text, starts, leaves in self._joined:
             at = text.find(name)
             while at >= 0 and len(found) < MAX_PLACES:
                 end = at + len(name)
                 whole = not (text[at - 1 : at].isalnum() or text[end : end + 1].isalnum())
-                if whole and not (closed and names.begins_legal(text[end : end + 12].partition("\n")[0])):
+                after = text[end : end + 12].partition("\n")[0]
+                if whole and not (closed and (names.begins_legal(after) or names.other_generation(said, after))):
                     path, value = leaves[bisect_right(starts, at) - 1]
                     found.append(Place(ref, path, value))
                 at = text.find(name, end)

@@ -7,20 +7,22 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from reviewqueue.core.canonical_json import resolve_pointer
-from reviewqueue.evidence.text import concepts, currencies, dates, numbers, said_of_records
+from reviewqueue.evidence.text import concepts, currencies, dates, numbers, said_of_records, unrelated
 from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.claims import denied_record
 from reviewqueue.evidence.text.clauses import Clause, clauses, words_in
 from reviewqueue.evidence.text.concepts import NOTHING, Keys
+from reviewqueue.evidence.text.elsewhere import Elsewhere
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.index import Place
-from reviewqueue.evidence.text.record_clauses import Field, RecordTexts
+from reviewqueue.evidence.text.planned import planned
+from reviewqueue.evidence.text.record_clauses import RecordTexts
+from reviewqueue.evidence.text.record_reading import Field
 from reviewqueue.evidence.text.record_values import interval_of
 from reviewqueue.evidence.text.set_here import sets
-from reviewqueue.evidence.text.shared_facts import RecordFact
 from reviewqueue.evidence.text.spoken import MEANT, Spoken, keys_at, spoken
 from reviewqueue.evidence.types import Source
 
@@ -41,25 +43,31 @@ _INTENDS = re.compile(
     r"(?i)\b(?:suggest|propose|plan(?:ning)? to|agenda|session|(?:kept|left|set aside|reserved) (?:free )?for"
     r"|on site|schlage|vorschlag|eingeplant|reserviert|vor ort|proposons|sur place|proponemos)\b"
 )
+# What we do at a time of our own: "in two weeks we will look at it".
+_OURS_TO_DO = re.compile(
+    r"(?i)\b(?:(?:we|i)(?:['’]ll| will| shall| are going to| plan to)|(?:wir|ich) \w+en?|nous \w+ons|je \w+rai"
+    r"|vamos a|haremos)\b"
+)
+_SOME_OF_THEM = re.compile(
+    r"(?i)\b(?:first|some|others?|each|half|rest|ersten?|übrigen|einige|premi\w+|autres?"
+    r"|primer\w*|otros)\b"
+)
 _DERIVED = re.compile(r" a (?:month|year|quarter|week|day|hour)\Z")  # a sum of the records brought to another period
 _INTERVALS = {"month": "monthly", "year": "yearly", "quarter": "quarterly"}
-
-
-class Elsewhere(NamedTuple):
-    """A value that stands in the records for something else: where, what the records say of the thing the sentence
-    speaks of, and whether a field holds that, so that the draft contradicts it."""
-
-    places: tuple[Place, ...]
-    against: tuple[Place, ...]
-    sure: bool
 
 
 class Meaning:
     """Compares what the values of a draft stand for with the records; the `doubtful` ones contradict nothing."""
 
-    def __init__(self, sources: Mapping[str, Source], doubtful: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        sources: Mapping[str, Source],
+        doubtful: Collection[str] = (),
+        of_term: Collection[tuple[str, str]] = (),
+    ) -> None:
+        """`of_term` are the (ref, path) of the sums that are of a whole term."""
         self.texts = RecordTexts({ref: one for ref, one in sources.items() if ref not in doubtful})
-        self._sources = sources
+        self._sources, self._of_term = sources, of_term
 
     def elsewhere(self, text: str, one: Entity, places: Sequence[Place]) -> Elsewhere | None:
         """Where a value stands for something else; None where it stands for what is said, or nothing tells."""
@@ -67,7 +75,10 @@ class Meaning:
             return None
         if one.kind == "count":
             counts = said_of_records.counted_otherwise(text, one, self.texts)
-            if counts is not None and (not counts or not any(place.value.count(" ") for place in places)):
+            other_thing = counts and not any(unrelated.counts_it(place, one) for place in places)
+            if counts is not None and (
+                not counts or other_thing or not any(place.value.count(" ") for place in places)
+            ):
                 return Elsewhere(tuple(places), counts, True) if counts else None
         said = spoken(text, one)
         if one.kind == "name":
@@ -77,8 +88,18 @@ class Meaning:
             one = one._replace(values=tuple(people))
         if said is None:
             return None
+        if one.kind in ("date", "name"):
+            other = planned(said, one, places, self.texts)
+            if other is not None:
+                return other or None
+        if one.kind == "money" and (of_one := unrelated.only_a_unit(said, places, self.texts)):
+            return Elsewhere(tuple(places), of_one, True)
         if one.kind == "money" and one.beside and any(_DERIVED.search(place.value) for place in places):
             return None
+        return self._by_concept(said, one, places)
+
+    def _by_concept(self, said: Spoken, one: Entity, places: Sequence[Place]) -> Elsewhere | None:
+        """Where a value stands for another concept than the sentence speaks of, or a clause speaks of it better."""
         held = [(place, self._stands_for(place, one)) for place in places]
         if said.keys:
             if any(concepts.bears_out(said.keys, keys) for _, keys in held) or self._is_named(said, places):
@@ -91,7 +112,16 @@ class Meaning:
             if against and said.clause.hedged is False and one.kind == "name" and self._role_is_said(said, one):
                 return Elsewhere(tuple(places), against, True)
         better = tuple(self._better(said, one, places))
-        return Elsewhere(tuple(places), better, False) if better else None
+        if better:
+            return Elsewhere(tuple(places), better, False)
+        return unrelated.elsewhere(said, one, places, self.texts)
+
+    def denied_by(self, text: str, one: Entity) -> tuple[Place, ...]:
+        """The fields that hold once what the sentence speaks of, and say otherwise."""
+        said = spoken(text, one)
+        if said is None or not said.keys & _ONCE or _SOME_OF_THEM.search(said.clause.text):
+            return ()
+        return tuple(self._contradicting(said.keys & _ONCE, one))
 
     def is_set_here(self, text: str, one: Entity) -> bool:
         """Whether the sentence itself sets a day or a length of time that no record has: it invites or asks, speaks of
@@ -121,29 +151,14 @@ class Meaning:
         said = spoken(text, one) if one.kind == "duration" else None
         if said is None or said.keys:
             return False
+        if one.beside == "ahead" and _OURS_TO_DO.search(text[said.clause.first : said.clause.last]):
+            return True
         first = re.search(r"(?i)\b(?:first|ersten) \Z", text[max(0, one.start - 10) : one.start])
-        return bool(first or _INTENDS.search(text[said.clause.first : said.clause.last]))
-
-    def of_another(
-        self, text: str, one: Entity, places: Sequence[Place], known: Sequence[RecordFact]
-    ) -> Elsewhere | None:
-        """Where an address or a telephone number is on record for other people than the one the sentence names."""
-        made = spoken(text, one)
-        about = {(fact.place.ref, fact.place.path): fact.about for fact in known if fact.fact in ("email", "phone")}
-        about = self.texts.owners | about if one.kind == "email" else about
-        owners = [about.get((place.ref, place.path), "") for place in places]
-        if made is None or not owners or not all(owners):
-            return None
-        clause = made.clause
-        named = self.texts.people_in(text[clause.start : one.start]) or self.texts.people_in(
-            text[clause.first : one.start]
-        )
-        named = named or self.texts.people_in(text[one.end : clause.end])
-        named = named or said_of_records.titled(text[clause.first : clause.last], self.texts)
-        if not named or named & set(owners):
-            return None
-        own = (fact.place for fact in known if fact.fact == one.kind and fact.about in named)
-        return Elsewhere(tuple(places), tuple(own)[:2], True)
+        if first or _INTENDS.search(text[said.clause.first : said.clause.last]):
+            return True
+        # Minutes of which no record speaks are those of an agenda.
+        near = self.texts.overlapping(said.words, 1) if one.unit == "minute" else None
+        return near is not None and not any(self._values(found.clause, one) for _, found in near)
 
     def _role_is_said(self, said: Spoken, one: Entity) -> bool:
         """Whether the clause says the role of this one person, and names nobody else."""
@@ -151,6 +166,8 @@ class Meaning:
 
     def _stands_for(self, place: Place, one: Entity) -> Keys:
         """The concepts that a value stands for at a place of a record."""
+        if one.kind == "money" and (place.ref, place.path) in self._of_term:
+            return frozenset(("total",))
         source = self._sources.get(place.ref)
         record = source.object if source else ""
         if one.kind == "count":
@@ -170,7 +187,7 @@ class Meaning:
     def _counted(self, place: Place, one: Entity) -> Keys:
         if not place.value.count(" "):
             key = concepts.counted_by(place.path)
-            return frozenset((key,)) if key else NOTHING
+            return frozenset((key, "seat") if key == "user" else (key,)) if key else NOTHING
         units = {other.unit for _, other in _values_in(place.value, "count") if other.values == one.values}
         return frozenset(key for unit in units if (key := concepts.counted(unit)))
 

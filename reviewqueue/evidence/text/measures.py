@@ -25,6 +25,8 @@ _TO = re.compile(
     r"(?P<sign>[€$£¥][ \u00a0]?)?(?P<number>\d+(?:[.,'’]\d+)*)(?![\d:/.-]\d)"
 )
 _BETWEEN = re.compile(r"(?i)\b(?:between|zwischen|entre)[ \u00a0](?:[A-Z]{3}[ \u00a0]|[€$£¥][ \u00a0]?)?\Z")
+_NET = re.compile(r"(?i)\bnet(?:to)? ?\Z")  # "net 30": days to pay
+_CHANGE = re.compile(r"(?i)\b(?:from|von|de)[ \u00a0]\Z")  # "from 41 to 70 %" names two shares
 _AHEAD = re.compile(r"(?i)\b(?:in|dans|en)[ \u00a0](?:about |etwa |ca\. )?\Z")
 _FROM_NOW = re.compile(r"(?i)[ \u00a0](?:from (?:now|today)|away|out(?= (?:from|of))|to go|ab heute)\b")
 _HOUR = re.compile(r"[ \u00a0]?(?:[ap]\.?m\b|Uhr|o[’']clock|UTC|GMT|CET|[AP]M\b)")
@@ -52,6 +54,8 @@ def measure(text: str, start: int, end: int, token: str, value: Decimal, before:
         return duration_entity(text, start, span.end(), made)
     if many:
         return _sum(text, start, end, plain, "")
+    if _NET.search(before) and 0 < value <= _SMALL * 2 and not _NOUN.match(text, end):
+        return Entity(start, end, "duration", plain, "day")
     return count_entity(text, start, end, value, before)
 
 
@@ -78,6 +82,8 @@ def to_range(text: str, start: int, end: int, value: Decimal, before: str) -> En
     if low >= high:
         return None
     begins = start - (sign.length if sign else 0)
+    if last.kind == "percent" and _CHANGE.search(before):
+        return last._replace(start=begins, end=end, values=(numbers.plain(low),))
     firm = last.firm and last.kind in ("count", "money", "percent")
     return last._replace(start=begins, values=(numbers.between(low, high),), firm=firm)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from reviewqueue.evidence.text import names
+from reviewqueue.evidence.text import concepts, names
 from reviewqueue.evidence.text.claims import Claim
 from reviewqueue.evidence.text.clauses import sentence_spans, words_in
 from reviewqueue.evidence.text.places import Place
@@ -50,19 +50,35 @@ _MENTIONS = tuple(
         rf" (?:in|at) (?P<name>(?!(?:January|February|March|April|May|June|July|August|September|October"
         rf"|November|December|Q\d|Januar|Februar|Juni|Juli|Mai)\b){_CAP}(?: {_CAP})?)",
         rf"\b(?:in|auf|into|also) (?P<name>{_TONGUES})\b",
+        rf"\b(?:host\w*|stored?|processed|mirrored|kept|data cent(?:re|er)s?|servers?|gehostet|gespeichert"
+        rf"|verarbeitet"
+        rf"|hébergée?s?|stockée?s?|traitée?s?|alojad\w+|almacenad\w+) (?:in|at|en"
+        rf"|à) (?:the )?(?P<name>{_CAP}(?: {_CAP})?)",
         rf"\b(?:your|the|Ihr\w*|unser\w*) (?P<name>{_CAP}) (?:office|site|plant|branch|warehouse|depot|store)\b",
     )
 )  # fmt: skip
+_POST = (
+    r"Manager|Director|Supervisor|Officer|Controller|Architect|Engineer|Administrator|Lead|Leader|President|Chair\w*"
+    r"|Coordinator|Specialist|Analyst|Planner|Consultant|Secretary|Treasurer|Partner|Principal|Superintendent"
+    r"|Accountant|Buyer"
+)
 _TITLE = (
     r"(?P<title>(?:[Cc]hief(?: [A-Z]\w+){1,3}|C[A-Z]{1,2}O|(?:[SE]?VP|Vice President)(?:,? (?:of )?[A-Z]\w+)*"
     r"|[Hh]ead of (?:[A-Z]\w+|IT)(?: [A-Z]\w+)*"
-    r"|[Dd]irector(?:,? of [A-Z]\w+(?: [A-Z]\w+)*)?|[Mm]anaging [Dd]irector|General Manager"
+    r"|[Dd]irector(?:,? of [A-Z]\w+(?: [A-Z]\w+)*)?|[Mm]anaging [Dd]irector|General Manager|President|Chairman"
+    r"|Chairwoman"
     r"|Leiter(?:in)? (?:der |des )?[A-Z]\w+|Geschäftsführer(?:in)?"
-    r"|(?:[A-Z]\w+ ){1,3}(?:Manager|Director|Supervisor)|[A-ZÄÖÜ]\w+leiter(?:in)?"
-    r"|Finanzvorstand|Vorständin|Vorstand|Prokurist(?:in)?|(?:[A-Z]\w+ )?(?:Officer|Controller|Architect"
-    r"|Engineer|Administrator))(?!\w))"
+    r"|[Dd]irect(?:eur|rice)(?: (?:générale?|financi(?:er|ère)|technique|commerciale?|adjointe?|de la|des?|du"
+    r"|d['’]) ?[\w'’-]*)?"
+    r"|[Pp]résidente?|[Gg]érante?|[Dd]irectora? (?:general|financier[ao]|comercial|técnic[ao])"
+    rf"|(?:[A-Z][\w&-]*,? (?:and |of |& )?){{1,4}}(?:{_POST})|[A-ZÄÖÜ]\w+leiter(?:in)?"
+    r"|Finanzvorstand|Vorständin|Vorstand|Prokurist(?:in)?)(?!\w))"
 )
-_NAME = rf"(?P<who>{_CAP}(?: (?:de|van|von|der|den|la|del|di|da) ?(?:der |den |la )?)?(?: ?{_CAP}){{1,3}})"
+_NAME_WORD = rf"{names.CAPITAL}[\w'’-]*\.?"
+_NAME = (
+    rf"(?P<who>{_NAME_WORD}(?: (?:de|van|von|der|den|la|del|di|da|dos|das) ?(?:der |den "
+    rf"|la )?)?(?: ?{_NAME_WORD}){{1,3}})"
+)
 _TITLED = tuple(
     re.compile(pattern)
     for pattern in (
@@ -70,23 +86,25 @@ _TITLED = tuple(
         rf"|votre |su )?(?:new )?{_TITLE}",
         rf"(?:[Yy]our|[Oo]ur|[Tt]he|Ihr\w*|Unser\w*) (?:new )?{_TITLE},? (?:is |ist )?{_NAME}",
         rf"{_NAME} \({_TITLE}\)",
+        rf"(?<!\w){_TITLE}:? {_NAME}",
     )
 )  # fmt: skip
 _ANY_TITLE = re.compile(
-    r"[Cc]hief|leiter|Supervisor|\bC[A-Z]{1,2}O\b|VP\b|Vice|[Hh]ead of|[Dd]irector|Manager|Leiter|Geschäftsführer"
-    r"|Vorst|vorstand"
-    r"|Prokurist|Officer|Controller"
-    r"|Architect|Engineer|Administrator"
+    r"[Cc]hief|leiter|\bC[A-Z]{1,2}O\b|VP\b|Vice|[Hh]ead of|[Dd]irect|Leiter|Geschäftsführer|Vorst|vorstand|Prokurist"
+    rf"|[Pp]résident|[Gg]érant|{_POST}"
 )
 _ANY_MENTION = re.compile(
     r"(?i)connect|integrat|interface|sync|plug-?in|add-?on|module?|plan|edition|tier|package|schnittstelle"
     r"|anbindung|migrat|office|site|plant|branch"
-    r"|warehouse|depot|store|headquarter|team|standort|büro|werk|filial|lager|\b(?:in|auf|into|also) (?-i:[A-Z])"
+    r"|warehouse|depot|store|headquarter|team|standort|büro|werk|filial|lager|host|store|process|mirror|kept"
+    r"|cent|server|gespeich|verarbeit|héberg|stock|trait|aloja|almacen"
+    r"|\b(?:in|auf|into|also) (?-i:[A-Z])"
 )
 _TITLE_FIELD = re.compile(r"(?i)(?:job_?)?title|position|role|function")
 # Titles that are the same in other words.
 _SAME_TITLE = {
-    "cfo": "chief financial officer finance", "ceo": "chief executive officer", "cto": "chief technology officer",
+    "finance": "financial", "finances": "financial",
+    "cfo": "chief financial officer", "ceo": "chief executive officer", "cto": "chief technology officer",
     "cio": "chief information officer", "coo": "chief operating officer", "cmo": "chief marketing officer",
     "ciso": "chief information security officer", "cso": "chief security officer", "cpo": "chief product officer",
     "cro": "chief revenue officer", "finanzvorstand": "chief financial officer", "vp": "vice president",
@@ -208,6 +226,16 @@ def _titled(start: int, end: int, one: _Titled, records: RecordTexts) -> Claim |
     if any(_same_title(one.title, place.value) for place in titles):
         return Claim(start, end, "same", titles[:1])
     row = " ".join(word.word for word in tokens(one.title))
+    holders = [
+        place
+        for name in records.people
+        for place in records.titles(name, _TITLE_FIELD)
+        if name != person and _same_title(one.title, place.value)
+    ]
+    if not holders and concepts.spoken("name", one.title):
+        return None  # a role, which is no title
+    if holders and not titles and not records.says_of(person, words_in(one.title)):
+        return Claim(start, end, "unsaid", (), tuple(holders[:1]))
     if titles or not (records.says_of(person, words_in(one.title)) or records.word_rows(row)):
         return Claim(start, end, "unsaid", (), titles[:1])
     return None
@@ -221,7 +249,7 @@ def _same_title(said: str, held: str) -> bool:
 def _title_words(title: str) -> frozenset[str]:
     words = re.findall(r"[^\W\d_]+", title.casefold())
     kept = {part for word in words for part in _SAME_TITLE.get(word, word).split()}
-    return frozenset(kept - {"of", "the", "and", "for", "finance", "der", "des"}) or frozenset(kept)
+    return frozenset(kept - {"of", "the", "and", "for", "der", "des", "de", "du", "la"}) or frozenset(kept)
 
 
 _BEGINNINGS = frozenset(

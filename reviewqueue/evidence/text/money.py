@@ -23,7 +23,8 @@ _LONGEST = max(map(len, _BY_LENGTH)) + 1
 _TIMES = re.compile(
     r"(k|K|m|M|mn|bn|Tsd\.?)(?![\w'’])"
     r"|[ \u00a0\u202f]?([TkKmM])(?=(?:EUR|USD|CHF|GBP)\b|[€$£])"
-    r"|[ \u00a0\u202f](mn|bn|Mio\.?|Mrd\.?|Tsd\.?|[Mm]ill?i[oó]n(?:en|es|s)?|[Bb]illions?|[Mm]illiards?|[Mm]illiarden?"
+    r"|[ \u00a0\u202f](mn|bn|Mio\.?|Mrd\.?|Tsd\.?|[Mm]ill?i[oó]n(?:en|es|s)?|[Bb]illions?|[Mm]illiards?"
+    r"|[Mm]illiarden?"
     r"|[Tt]housand|[Tt]ausend|mil|mille|[Ll]akhs?|[Cc]rores?|[Mm]illones)(?!\w)"
 )
 _TIMES_OF = {
@@ -38,7 +39,7 @@ _TWO_READINGS = re.compile(r"\d{1,3}\.\d{3}")
 
 Period = str  # "", "month", "year", "quarter", "week", "day" or "hour"
 A_YEAR = {"year": 1, "quarter": 4, "month": 12, "week": 52}
-_EVERY = r"(?:per|a|an|each|every|pro|je|im|par|al|por|cada) "
+_EVERY = r"(?:per|a|an|each|every|pro|je|im|par|al|por|cada|chaque|jede[nrs]?) "
 _MONTH = r"(?:calendar )?(?:month|mth|Monat|mois|mes)"
 _YEAR = r"(?:year|annum|yr|Jahr|an|année|año)"
 _EACH = r"(?:per|a|an|each|every|pro|je) "

@@ -77,7 +77,12 @@ LEGAL = _set(
 )
 _LEGAL = frozenset(folding.folded(word).strip(".") for word in LEGAL) | {"co", "eg"}
 _SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv", "phd", "ph.d", "md", "mba", "esq", "msc", "dipl.-ing"))
+_GENERATIONS = frozenset(("jr", "sr", "ii", "iii", "iv"))
 HONORIFIC = r"(?:Mr|Mrs|Ms|Mx|Mme|Dr|Prof|Herrn?|Frau|Sir|Madame|Señora?)"
+_HONOURED = re.compile(
+    r"\A(?:(?:mr|mrs|ms|mx|mme|dr|prof|herrn?|frau|sir|madame|senora?|sra?)\.? )+|-(?:san"
+    r"|sama|sensei|ssi)\Z"
+)
 GREETING = r"(?:Dear|Hi|Hello|Hey|Hallo|Liebe[r]?|Moin|Servus|dear|hi|hello|hallo|liebe[r]?)"
 # Capitalised words that begin a sentence or a greeting, and are no part of a name.
 STARTERS = _set(
@@ -94,14 +99,18 @@ STARTERS = _set(
 
 Named = tuple[int, int, str, bool]
 
-_CAP = r"[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽ]"
+_CAP = r"[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŌŎŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽȘȚĐƠƯ]"
+CAPITAL = _CAP
 # Also where accents stand by themselves. No name is longer: without a bound a long word is read again and again.
 _LETTERS = r"(?:[^\W\d_]|[\u0300-\u036f]){0,40}"
 _WORD = rf"{_CAP}{_LETTERS}(?:['’-][^\W\d_]{_LETTERS}){{0,4}}"
 _PARTICLE = r"(?:de|van|von|der|den|da|di|du|el|al|bin|zu|zum|zur|la|las|los|le|ten|ter|af|av|dos|das|do|y|&)"
+_INITIAL = (
+    rf"{_CAP}\.(?= (?!(?:The|We|You|Your|Our|It|In|This|That|Please|They|He|She|If|For|On|At|And|But|An?|I)\b){_CAP})"
+)
 _ROW = re.compile(
     rf"(?<![\w@.-])(?:{_WORD}|{_CAP}\.)"
-    rf"(?:[ \u00a0](?:{_PARTICLE}[ \u00a0]){{0,3}}(?:{_WORD}|{_CAP}\.)){{1,5}}"
+    rf"(?:[ \u00a0](?:{_PARTICLE}[ \u00a0]){{0,3}}(?:{_INITIAL}|{_WORD}|{_CAP}\.)){{1,5}}"
 )
 _THEN_FIRST = re.compile(rf", ({_WORD})(?![\w@]|,? {_CAP})")
 _LAST = re.compile(rf"(?<![\w@.,-])(?<!, )({_WORD})\Z")
@@ -132,7 +141,7 @@ def find(text: str) -> Iterator[Named]:
             yield hit.start(), hit.end(), folded(hit[1]), True
     for hit in _GREETED.finditer(text):
         if hit[1].casefold() not in STARTERS and len(hit[1]) > 1:
-            yield hit.start(1), hit.end(1), folded(hit[1]), True
+            yield hit.start(1), hit.end(1), untitled(folded(hit[1])), True
     for hit in _THEN_FIRST.finditer(text):
         first, behind = folded(hit[1]), max(0, hit.start() - 40)
         if first in GIVEN and (last := _LAST.search(text[behind : hit.start()])):
@@ -179,6 +188,24 @@ def bare(name: str) -> str:
     if len(words) == 2 and words[-1].strip(".,") in _LEGAL:
         words.pop()
     return " ".join(words).rstrip(",")
+
+
+def untitled(name: str) -> str:
+    """A folded name without what it is addressed with: dr. nerea ibarra, oshima-san."""
+    return _HONOURED.sub("", name)
+
+
+def generation(name: str) -> str:
+    """The generation that a folded name ends with: jr, sr, ii, iii; "" where it has none."""
+    last = name.rpartition(" ")[2].strip(".,")
+    return last if last in _GENERATIONS else ""
+
+
+def other_generation(said: str, rest: str) -> bool:
+    """Whether a folded text goes on with another generation than a name was said with: Jr. for Sr."""
+    word = rest.split(maxsplit=1)[:1]
+    held = word[0].strip(".,:;()") if word else ""
+    return held in _GENERATIONS and generation(said) not in ("", held)
 
 
 def begins_legal(rest: str) -> bool:

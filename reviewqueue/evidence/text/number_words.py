@@ -62,7 +62,8 @@ _NOT_ALONE = frozenset(
 _FIXED = {
     "half a dozen": 6, "a dozen": 12, "a hundred": 100, "a thousand": 1000, "a million": 10**6, "une douzaine": 12,
     "une demi-douzaine": 6, "une centaine": 100, "una docena": 12, "media docena": 6, "ein dutzend": 12,
-    "ein halbes dutzend": 6, "zwei dutzend": 24, "drei dutzend": 36,
+    "une dizaine": 10, "une quinzaine": 15, "une vingtaine": 20, "une trentaine": 30, "une quarantaine": 40,
+    "une cinquantaine": 50, "une soixantaine": 60, "ein halbes dutzend": 6, "zwei dutzend": 24, "drei dutzend": 36,
 }  # fmt: skip
 _DE_UNITS = _numbered(
     """ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn
@@ -82,6 +83,11 @@ _WORD = "|".join(sorted({*_ENGLISH, *_FRENCH, *_SPANISH, *_TIMES}, key=len, reve
 _ROW = re.compile(
     rf"(?<![\w-])(?:({'|'.join(sorted(_FIXED, key=len, reverse=True))})(?!(?: and)?[ -](?:{_WORD})(?!\w))"
     rf"|((?:a (?=hundred|thousand|million))?(?:{_WORD})(?:(?:[ \u00a0-]| and | et |-et-| y )(?:{_WORD}))*))(?![\w-])",
+    re.I,
+)
+_HALF = re.compile(
+    rf"(?<![\w-])(?:({'|'.join(sorted(_ENGLISH, key=len, reverse=True))}) and a half) (thousand"
+    rf"|million)(?![\w-])",
     re.I,
 )
 _GERMAN = re.compile(r"[a-zäöüß]{3,40}(?![\w-])", re.I)
@@ -129,7 +135,11 @@ def spans(text: str) -> list[Span]:
     for start, word in _telling(text):
         if start < last:
             continue
-        if word in _CUES and (hit := _ROW.match(text, start)):
+        value: int | None
+        if hit := _HALF.match(text, start):
+            value = (2 * _ENGLISH[hit[1].casefold().removesuffix(" and a half")] + 1) * _TIMES[hit[2].casefold()] // 2
+            last = hit.end()
+        elif word in _CUES and (hit := _ROW.match(text, start)):
             value = _FIXED[hit[1].casefold()] if hit[1] else _in_words(hit[2])
             last = hit.end()
         elif (hit := _GERMAN.match(text, start)) and text[start - 1 : start] != "-":

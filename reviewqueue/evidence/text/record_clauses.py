@@ -4,73 +4,26 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
-from functools import cached_property, lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
 
-from reviewqueue.core.canonical_json import NotCanonical, escape, read
 from reviewqueue.evidence.text import concepts, names, speakers
-from reviewqueue.evidence.text.clauses import Clause, clauses, sentence_spans, words_in
-from reviewqueue.evidence.text.entities import find
+from reviewqueue.evidence.text.clauses import words_in
 from reviewqueue.evidence.text.index import Place
-from reviewqueue.evidence.text.record_keys import STATE_OF_RECORD
-from reviewqueue.evidence.text.tokens import folded, tokens
+from reviewqueue.evidence.text.record_reading import Field, Said, YesNo, is_number, read_source
+from reviewqueue.evidence.text.scope import Thing
+from reviewqueue.evidence.text.states import State
+from reviewqueue.evidence.text.tasks import Task
 from reviewqueue.evidence.types import Source
 
 Words = tuple[frozenset[str], ...]
+SUBJECT = re.compile(r"(?i)(?:summary|subject|title|topic|dealname|name)")
+CUSTOMER_ROLES = ("economic-buyer", "executive-sponsor", "champion", "customer-owner", "billing-contact", "signer")
+OUR_ROLES = ("our-lead", "csm", "sales-owner")
 _COMMON = 120  # a word in more clauses than that tells none of them
-_NAMED_IN = (
-    ("FirstName", "LastName"),
-    ("firstname", "lastname"),
-    ("first_name", "last_name"),
-    ("firstName", "lastName"),
-)
-_SKIPPED = re.compile(r"(?i)(?:.*_?ids?|.*url|attributes|object|type|currency\w*|createdat|updatedat|etag|livemode)\Z")
-_PERSON = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){1,4}")
-_NAME_WORD = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*")
-_YES = frozenset(("true", "yes", "y", "ja", "on", "oui", "si"))
-_NO = frozenset(("false", "no", "n", "nein", "off", "none", "non"))
 _MAX_ROWS = 4
-_LONGEST = 400_000  # characters of a record that is read
-_MIN_WORDS = 3  # a text of fewer words is a value
-
-
-class Said(NamedTuple):
-    """A clause of a record's text, and the field it stands in, with the clause as its value."""
-
-    place: Place
-    clause: Clause
-
-
-class Field(NamedTuple):
-    """A field that holds one value: the name of its record's kind, its value as it stands there."""
-
-    place: Place
-    record: str
-    value: Any
-
-
-class YesNo(NamedTuple):
-    """A field that holds a yes or no, with the words of its name."""
-
-    place: Place
-    name: str
-    value: bool
-
-
-@dataclass(frozen=True)
-class _Record:
-    """One record, read once: its clauses, its fields, and those by (kind of value, concept)."""
-
-    said: tuple[Said, ...]
-    fields: tuple[Field, ...]
-    people: tuple[str, ...]
-    persons: tuple[tuple[str, str, str], ...]
-    rows: tuple[tuple[Place, str], ...]
-    yes_no: tuple[YesNo, ...]
-    by_concept: tuple[tuple[tuple[str, str], Field], ...]
+_NAME_WORD = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*")
 
 
 class RecordTexts:
@@ -79,7 +32,7 @@ class RecordTexts:
     def __init__(self, sources: Mapping[str, Source]) -> None:
         self._of_word: dict[frozenset[str], frozenset[int]] = {}
         self._sources = sources
-        self._records = [_read_source(ref, one) for ref, one in sources.items()]
+        self._records = [read_source(ref, one) for ref, one in sources.items()]
 
     @cached_property
     def said(self) -> list[Said]:
@@ -109,7 +62,7 @@ class RecordTexts:
     @cached_property
     def people(self) -> dict[str, str]:
         """The folded full name of everybody the records name in a field of their own → as it is written."""
-        return {names.folded(name): name for one in self._records for name in one.people}
+        return {names.untitled(names.folded(name)): name for one in self._records for name in one.people}
 
     @cached_property
     def _short_names(self) -> dict[str, str]:
@@ -130,6 +83,26 @@ class RecordTexts:
         return [field for one in self._records for field in one.yes_no]
 
     @cached_property
+    def things(self) -> list[Thing]:
+        """Every thing that the records include or leave out."""
+        return [thing for one in self._records for thing in one.things]
+
+    @cached_property
+    def left_out(self) -> list[Thing]:
+        """The things of more than one word that the records leave out."""
+        return [one for one in self.things if not one.included and len(one.words) > 1]
+
+    @cached_property
+    def states(self) -> list[State]:
+        """Every state that the records keep."""
+        return [state for one in self._records for state in one.states]
+
+    @cached_property
+    def tasks(self) -> list[Task]:
+        """Every piece of work that the records plan."""
+        return [task for one in self._records for task in one.tasks]
+
+    @cached_property
     def fields(self) -> list[Field]:
         """Every field that holds one short value."""
         return [field for one in self._records for field in one.fields]
@@ -137,9 +110,19 @@ class RecordTexts:
     @cached_property
     def numbers(self) -> list[tuple[Field, Words]]:
         """Every field that holds one number, with the words of its name."""
-        held = (one for one in self.fields if isinstance(one.value, int | float | Decimal))
+        held = (one for one in self.fields if is_number(one.value))
         named = ((one, words_in(concepts.words_of(one.place.path.rpartition("/")[2]))) for one in held)
-        return [(one, words) for one, words in named if words and not isinstance(one.value, bool)]
+        return [(one, words) for one, words in named if words]
+
+    @cached_property
+    def counted(self) -> dict[str, list[tuple[str, Place]]]:
+        """What the passages count, by its noun: (number, place) of each."""
+        found: dict[str, list[tuple[str, Place]]] = defaultdict(list)
+        for said in self.said:
+            for one in said.clause.entities:
+                if one.kind == "count" and one.unit:
+                    found[one.unit].append((one.values[0], said.place))
+        return found
 
     @cached_property
     def given(self) -> frozenset[str]:
@@ -157,6 +140,46 @@ class RecordTexts:
         """The name of who said what stands at a place; "" where nobody is named."""
         return speakers.speaker(self._sources[place.ref].payload, place)
 
+    def payload(self, place: Place) -> Any:
+        """The record of a place."""
+        return self._sources[place.ref].payload if place.ref in self._sources else {}
+
+    def subject(self, place: Place) -> Words:
+        """The words of the titles of a place's record."""
+        return self._subjects.get(place.ref, ())
+
+    @cached_property
+    def _subjects(self) -> dict[str, Words]:
+        found: dict[str, Words] = defaultdict(tuple)
+        for one in self.fields:
+            if SUBJECT.fullmatch(one.place.path.rpartition("/")[2]) and isinstance(one.value, str):
+                found[one.place.ref] = (*found[one.place.ref], *words_in(one.value))
+        return found
+
+    def system(self, place: Place) -> str:
+        """The system that holds the record of a place."""
+        return self._sources[place.ref].system.casefold() if place.ref in self._sources else ""
+
+    def said_by(self, one: Said) -> str:
+        """The folded full name of who says a clause; "" where nobody is known to."""
+        who = speakers.speaker_at(self._sources[one.place.ref].payload, one.place, one.clause.start)
+        return min(self.people_in(who), default=names.folded(who)) if who else ""
+
+    @cached_property
+    def theirs(self) -> frozenset[str]:
+        """The people of the customer: whoever has a record of their own, or a role on the customer's side."""
+        roles = {
+            names.folded(str(one.value)) for key in CUSTOMER_ROLES for one in self.by_concept.get(("name", key), ())
+        }
+        own = {names.folded(name) for record in self._records for _, _, name in record.persons}
+        return frozenset(name for said in own | roles for name in self.people_in(said))
+
+    @cached_property
+    def ours(self) -> frozenset[str]:
+        """Our own people: who sold it, runs it or works on it, by fields of their own."""
+        roles = (one for key in OUR_ROLES for one in self.by_concept.get(("name", key), ()))
+        return frozenset(name for one in roles for name in self.people_in(str(one.value))) - self.theirs
+
     def word_rows(self, words: str) -> list[tuple[Place, str]]:
         """(place, the words before it in its text) of each text that has these folded words in a row; at most four."""
         found: list[tuple[Place, str]] = []
@@ -172,15 +195,20 @@ class RecordTexts:
 
     def titles(self, person: str, named: re.Pattern[str]) -> list[Place]:
         """The fields for a person's title in the record of that person."""
-        refs = {
-            (ref, at) for record in self._records for ref, at, name in record.persons if names.folded(name) == person
-        }
-        return [
-            one.place
-            for one in self.fields
-            if (one.place.ref, one.place.path.rpartition("/")[0]) in refs
-            and named.fullmatch(one.place.path.rpartition("/")[2])
-        ]
+        return [place for place in self._beside_names.get(person, ()) if named.fullmatch(place.path.rpartition("/")[2])]
+
+    @cached_property
+    def _beside_names(self) -> dict[str, list[Place]]:
+        """Folded full name → the fields of the objects that somebody's name stands in."""
+        named: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for record in self._records:
+            for ref, at, name in record.persons:
+                named[ref, at].add(names.folded(name))
+        found: dict[str, list[Place]] = defaultdict(list)
+        for one in self.fields:
+            for name in named.get((one.place.ref, one.place.path.rpartition("/")[0]), ()):
+                found[name].append(one.place)
+        return found
 
     def says_of(self, person: str, words: Words) -> bool:
         """Whether a clause of a record names a person and has all of these words."""
@@ -195,113 +223,3 @@ class RecordTexts:
             for key, field in record.by_concept:
                 found[key].append(field)
         return found
-
-
-def _read_source(ref: str, source: Source) -> _Record:
-    try:
-        return _read_text(ref, source.object, source.text)
-    except NotCanonical:  # nothing that came in by a submission or an import
-        return _read(ref, source.object, source.payload)
-
-
-@lru_cache(maxsize=128)
-def _read_text(ref: str, record: str, text: str) -> _Record:
-    """A record by its canonical text, so that a draft that is checked again reads none of them again."""
-    return _read(ref, record, read(text) if len(text) <= _LONGEST else {})
-
-
-def _read(ref: str, record: str, payload: Any) -> _Record:
-    said: list[Said] = []
-    fields: list[Field] = []
-    for path, value in _leaves(payload, ""):
-        if isinstance(value, str) and len(value) > 12 and value.count(" ") >= _MIN_WORDS:
-            said += [Said(Place(ref, path, one.text.strip(" ,;()")), one) for one in clauses(value) if one.words]
-        if not isinstance(value, str) or len(value) <= 80:
-            fields.append(Field(Place(ref, path, str(value)), record, value))
-    persons = [(ref, at, name) for at, name in _people(payload, "")]
-    people = [*(name for _, _, name in persons), *(str(one.value) for one in fields if _is_person(one))]
-    by_concept = tuple((key, one) for one in fields for key in _concepts_of(one))
-    rows = tuple(
-        (Place(ref, path, sentence), f" {' '.join(one.word for one in tokens(sentence))} ")
-        for path, value in _leaves(payload, "")
-        if isinstance(value, str)
-        for sentence in _sentences(value)
-    )
-    yes_no = tuple(
-        YesNo(one.place, concepts.words_of(name), value)
-        for one in fields
-        if (value := _answer(one.value)) is not None
-        and not STATE_OF_RECORD.fullmatch(name := one.place.path.rpartition("/")[2])
-    )
-    return _Record(tuple(said), tuple(fields), tuple(people), tuple(persons), rows, yes_no, by_concept)
-
-
-def _is_person(one: Field) -> bool:
-    if not isinstance(one.value, str) or not _PERSON.fullmatch(one.value):
-        return False
-    role = concepts.of_field("name", one.record, one.place.path)
-    return bool(role) or one.value.split()[0].casefold() in names.GIVEN
-
-
-def _concepts_of(one: Field) -> Iterator[tuple[str, str]]:
-    for kind in _kinds(one):
-        if kind != "count":
-            yield from ((kind, key) for key in concepts.of_field(kind, one.record, one.place.path))
-        elif key := concepts.counted_by(one.place.path):
-            yield kind, key
-
-
-def _leaves(value: Any, at: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            if isinstance(inner, dict | list) or not _SKIPPED.match(name):
-                yield from _leaves(inner, f"{at}/{escape(name)}")
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from _leaves(inner, f"{at}/{number}")
-    elif value is not None and value != "":
-        yield at, value
-
-
-def _answer(value: Any) -> bool | None:
-    """The yes or no that a value is; None for any other."""
-    if isinstance(value, bool):
-        return value
-    plain = folded(value).strip() if isinstance(value, str) and len(value) < 6 else ""
-    return True if plain in _YES else False if plain in _NO else None
-
-
-def _sentences(text: str) -> list[str]:
-    return [text[start:end] for start, end in sentence_spans(text)]
-
-
-def _people(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """(pointer of the object, full name) of everybody whose name stands in two fields."""
-    if isinstance(value, dict):
-        for first, last in _NAMED_IN:
-            if isinstance(value.get(first), str) and isinstance(value.get(last), str):
-                yield path, f"{value[first]} {value[last]}".strip()
-        for key, inner in value.items():
-            yield from _people(inner, f"{path}/{escape(key)}")
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from _people(inner, f"{path}/{number}")
-
-
-def _kinds(one: Field) -> tuple[str, ...]:
-    """The kinds of value that a field can hold."""
-    if isinstance(one.value, bool):
-        return ()
-    if not isinstance(one.value, str):
-        return ("money", "percent", "count", "duration", "date")
-    if one.value.replace(".", "", 1).isdigit():
-        return ("money", "percent", "count", "duration")
-    return _kinds_of_text(one.value)
-
-
-@lru_cache(maxsize=4_096)
-def _kinds_of_text(value: str) -> tuple[str, ...]:
-    whole = next(
-        (one.kind for one in find(value, people=False) if one.end - one.start >= len(value.rstrip(".")) - 2), ""
-    )
-    return (whole,) if whole else ("name",) if _PERSON.fullmatch(value) else ()

@@ -17,7 +17,8 @@ from reviewqueue.evidence.types import Source
 
 _MACHINE = re.compile(r"-?\d{1,20}(?:\.\d{1,10})?")
 _TELLING = re.compile(
-    r"[\d@]|\b(?:half|a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w*zehn|zwei|drei|vier|fünf|sechs|sieben|acht|neun|elf|zwölf|\w+ty|\w+ßig|\w+zig)\b",
+    r"[\d@]|\b(?:half|a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w*zehn|zwei|drei"
+    r"|vier|fünf|sechs|sieben|acht|neun|elf|zwölf|\w+ty|\w+aine|\w+ßig|\w+zig)\b",
     re.IGNORECASE,
 )
 YEARLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=A))(?:arr|acv|annual|yearly|jahres)")
@@ -26,7 +27,8 @@ MONTHLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=M))(?:mrr|monthly|monats)")
 DEAL_AMOUNT = frozenset(("Amount", "TotalAmount", "amount"))
 DEAL_SYSTEMS = frozenset(("salesforce", "hubspot"))
 _TIME_KEY = re.compile(
-    r"(?i)(?:.*?(?P<last>minute|hour|day|week|month|quarter|year)s?(?:__c)?\Z|(?P<first>day|month|week)s_(?:until|to|of)_.*)"
+    r"(?i)(?:.*?(?P<last>minute|hour|day|week|month|quarter|year)s?(?:__c)?\Z|(?P<first>day|month"
+    r"|week)s_(?:until|to|of)_.*)"
 )
 TERM_KEY = re.compile(
     r"(?i)(?:contract_?|initial_?|subscription_?)?(?:term|laufzeit|duration)(?:_?(?:length|months))?(?:__c)?"

@@ -33,6 +33,11 @@ _PART = re.compile(
     r"|weitere\w*|ersten|bis zu"
     r"|die|den|nur|rund|pro|je|between|and|or)\b"
 )
+# A passage that counts a part, or the rest, of something.
+_SOME = re.compile(
+    r"(?i)\b(?:first|pilot|more|remaining|another|further|of the|at least|up to|other|others|rest|some|only"
+    r"|next|weitere\w*|ersten|übrigen|anderen|autres?|premiers?|otros|primeros)\b"
+)
 _WHOLE = re.compile(r"(?i)\b(?:all|alle|tous|todos)(?: (?:the|of the|die))? \Z")
 
 
@@ -91,11 +96,36 @@ def counted_otherwise(text: str, one: Entity, records: RecordTexts) -> tuple[Pla
     return tuple(field.place for field in found)[:2] if found and not part and ".." not in one.values[0] else None
 
 
+def counted_in_words(text: str, one: Entity, records: RecordTexts) -> tuple[Place, ...]:
+    """Where the passages of the records count the same thing by one other number only; none where the sentence counts
+    a part."""
+    held = records.counted.get(one.unit, ()) if one.unit and one.unit != "seat" and ".." not in one.values[0] else ()
+    held = [(value, place) for value, place in held if not _SOME.search(place.value)]
+    many = {value for value, _ in held}
+    if len(many) != 1 or many & set(one.values):
+        return ()
+    before = re.split(r"[.;:!?\n]", text[max(0, one.start - 60) : one.start])[-1]
+    part = _PART.search(" ".join(before.split()[-2:])) is not None and not _WHOLE.search(before)
+    return () if part else tuple(place for _, place in held)[:2]
+
+
 def _number(value: object) -> str:
     try:
         return format(Decimal(str(value)).normalize(), "f")
     except InvalidOperation:
         return ""
+
+
+_SENDS = re.compile(
+    r"(?i)\b(?:cop(?:y|ies|ied)|cc(?:'?d|s)?|sends?|sent|writes?|wrote|forwards?(?:ed)?|invites?|e?mails?|informs?"
+    r"|schick\w*|schreib\w*|sende\w*|écri\w+|envoi\w*|envía\w*|escrib\w+)\s(?:it |them |this |also |an |die |le "
+    r"|to |an )*\Z"
+)
+
+
+def sends(before: str) -> bool:
+    """Whether the words right before an address are what somebody does with it: "Nadia will copy siobhan@…"."""
+    return _SENDS.search(before) is not None
 
 
 def titled(text: str, records: RecordTexts) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -23,6 +24,10 @@ RENEWS = "renews"
 # Where a subscription that is set to end has its last day.
 _LAST_DAY = ("/cancel_at", "/cancelled_at", "/current_term_end", "/current_period_end",
              "/items/data/0/current_period_end")  # fmt: skip
+# Numbers of a deal that count nothing.
+_NO_COUNT = re.compile(
+    r"(?i)term|month|day|year|notice|discount|amount|price|value|percent|probab|budget|_?id\Z|employee"
+)
 _YEARLY = {"day": 365, "week": 52, "month": 12, "year": 1}
 
 
@@ -44,7 +49,25 @@ class RecordFact:
 
 def facts_in(sources: Mapping[str, Source], zone: str = "UTC") -> list[RecordFact]:
     """Every fact of the table that these records hold; `zone` is where a moment's day is read."""
-    return [one for ref, source in sources.items() for one in _of(ref, source, zone)]
+    found = [one for ref, source in sources.items() for one in _of(ref, source, zone)]
+    other = _counted_otherwise(sources, found)
+    return [one for one in found if not (one.side == "billing" and one.fact == "quantity" and one.value in other)]
+
+
+def _counted_otherwise(sources: Mapping[str, Source], found: list[RecordFact]) -> set[str]:
+    """What the deals count in other fields than that for seats: a subscription for twelve practices sells no seats."""
+    seats = {(one.place.ref, one.place.path) for one in found if one.fact == "quantity" and one.side != "billing"}
+    counted = set[str]()
+    for ref in {ref for ref, _ in seats}:
+        held = sources[ref].payload
+        base = "/properties" if isinstance(held.get("properties"), dict) else ""
+        named = held.get("properties", held)
+        for key, value in named.items() if isinstance(named, dict) else ():
+            if _NO_COUNT.search(key) or (ref, f"{base}/{key}") in seats:
+                continue
+            if (many := _decimal(value)) and many > 1:
+                counted.add(numbers.plain(many))
+    return counted
 
 
 def _of(ref: str, source: Source, zone: str) -> Iterator[RecordFact]:

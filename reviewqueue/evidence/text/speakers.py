@@ -9,6 +9,12 @@ from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.evidence.text.places import Place
 
 _LABEL = re.compile(r"((?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){1,4}): ")
+_SPEAKS = re.compile(r"(?m)^((?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){1,4}): ")
+# A field for the name of whoever owns, does or says something.
+NAMES_SOMEBODY = re.compile(
+    r"(?i)(?:owner|assignee|reporter|creator|author|speaker|lead|manager|part(?:y|ies)|participants?|attendees?|host"
+    r"|assigned_?to|followers?|members?)(?:/\d+)?/(?:display_?name|full_?name|name)\Z"
+)
 _NAMES = ("display_name", "displayName", "name", "full_name")
 
 
@@ -24,6 +30,30 @@ def speaker(payload: Any, place: Place) -> str:
         if isinstance(held, dict) and (found := _named(held, payload)):
             return found
     return ""
+
+
+def labels(text: str) -> frozenset[str]:
+    """Whoever begins a line of a transcript in two lines or more: "Rosa Marlow: We need …"."""
+    return frozenset(_SPEAKS.findall(text)) if text.count("\n") and ": " in text else frozenset()
+
+
+def speaker_at(payload: Any, place: Place, start: int) -> str:
+    """The name of who said what begins at an offset of the text at a place: by the last label before it, by whom the
+    object around it names, or who took on an action."""
+    text = resolve_pointer(payload, place.path)
+    if isinstance(text, str) and labels(text):
+        last = [hit for hit in _SPEAKS.finditer(text) if hit.start() <= start]
+        return last[-1][1] if last else ""
+    if "action_items" in place.path:
+        held = resolve_pointer(payload, place.path.rpartition("/")[0])
+        does = held.get("assignee") if isinstance(held, dict) else None
+        does = (
+            next((does[key] for key in _NAMES if isinstance(does.get(key), str)), "")
+            if isinstance(does, dict)
+            else does
+        )
+        return does if isinstance(does, str) else ""
+    return speaker(payload, place)
 
 
 def _named(held: dict[str, Any], payload: Any) -> str:

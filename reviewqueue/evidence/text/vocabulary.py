@@ -81,14 +81,14 @@ NUMBERS = {
 
 # A unit of time as (how many, of what): weeks are days, years are months, hours are minutes.
 _TIMES = {
-    (1, "minute"): "min mins minute minutes Minute Minuten",
-    (60, "minute"): "h hr hrs hour hours Stunde Stunden Std",
-    (1, "day"): "day days Tag Tage Tagen",
+    (1, "minute"): "min mins minute minutes Minute Minuten minuto minutos",
+    (60, "minute"): "h hr hrs hour hours Stunde Stunden Std heure heures hora horas",
+    (1, "day"): "day days Tag Tage Tagen jour jours día días",
     (1, "business day"): "Arbeitstag Arbeitstage Arbeitstagen Werktag Werktage Werktagen",
-    (7, "day"): "wk wks week weeks Woche Wochen",
-    (1, "month"): "mo mos month months Monat Monate Monaten",
-    (3, "month"): "quarter quarters Quartal Quartale Quartalen",
-    (12, "month"): "yr yrs year years Jahr Jahre Jahren",
+    (7, "day"): "wk wks week weeks Woche Wochen semaine semaines semana semanas",
+    (1, "month"): "mo mos month months Monat Monate Monaten mois mes meses",
+    (3, "month"): "quarter quarters Quartal Quartale Quartalen trimestre trimestres",
+    (12, "month"): "yr yrs year years Jahr Jahre Jahren ans année années año años",
 }
 TIMES = {name: unit for unit, names in _TIMES.items() for name in names.split()}
 TIME = rf"(?:{'|'.join(sorted(TIMES, key=len, reverse=True))})"
@@ -96,7 +96,8 @@ WORKING = r"(?:business|working|work)"
 
 SEATS = _set(
     """seat seats licence licences license licenses user users Nutzer Nutzern Benutzer Benutzern Anwender
-    Anwendern Platz Plätze Plätzen Lizenz Lizenzen Sitz Sitze Sitzen"""
+    Anwendern Platz Plätze Plätzen Lizenz Lizenzen Sitz Sitze Sitzen utilisateur utilisateurs utilisatrices usuarios
+    usuario licencias licencia"""
 )
 # Seats that are surely bought ones; users may also be those who come to a training.
 BOUGHT = _set("seat seats licence licences license licenses Platz Plätze Plätzen Lizenz Lizenzen")
@@ -115,14 +116,18 @@ NO_NOUNS = _set(
     """and or to of the for with in on at is was are were am pm per who as by from today more each if it we you
     they not than when until till before after and/or but that this which und oder bis von der die das dem den
     im am zu mit pro times uhr o'clock th st nd rd mal then now so again out up ago have has had will can
-    should must need do does did may or wanted needed planned expected left open done"""
+    should must need do does did may or wanted needed planned expected left open done dans et ou du des pour sur au
+    aux à le la les que qui par en avec sans chez puis y o con para por del al los las una el se sich auf aus bei nach
+    zur zum als wie dont où"""
 )
 # Counting these says nothing about the customer.
 TRIVIAL = _set(
     """thing things question questions step steps point points option options way ways topic topics bullet
     bullets word words attachment attachments idea ideas item items line lines place places dinge fragen
     punkte schritte slides slide page pages proposal proposals date dates test example examples people star
-    stars reasons reason degrees"""
+    stars reasons reason degrees prochaines prochains premières premiers dernières derniers étapes points mots pages
+    choses fois personnes nächsten ersten letzten weiteren próximos próximas primeros primeras pasos veces cosas
+    personas Personen"""
 )
 _MEETING = """call calls meeting meetings session sessions training trainings workshop demo slot slots chat talk
     walk-through

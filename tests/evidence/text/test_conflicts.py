@@ -80,6 +80,7 @@ AGREE: list[tuple[str, list[Source]]] = [
     ("one address in two spellings of its code", [account(BillingPostalCode="054 01"), payer()]),
     ("one place says its city only", [account(BillingPostalCode=None), payer()]),
     ("two deals of one system", [opportunity(), opportunity(Seats__c=7, ARR__c=1)]),
+    ("billing counts what another field of the deal counts", [deal(number_of_practices="12"), subscription(12, 33334)]),
     ("systems we do not know", [opportunity(), Source("jira", "Issue", "1", {"Seats__c": 9})]),
 ]  # fmt: skip
 

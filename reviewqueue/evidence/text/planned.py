@@ -1,0 +1,49 @@
+"""Whether the work that a sentence speaks of is planned for somebody else or for another day than it says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from reviewqueue.evidence.text import tasks
+from reviewqueue.evidence.text.agreement import agree
+from reviewqueue.evidence.text.clauses import words_in
+from reviewqueue.evidence.text.elsewhere import Elsewhere
+from reviewqueue.evidence.text.entities import Entity, find
+from reviewqueue.evidence.text.places import Place
+from reviewqueue.evidence.text.record_clauses import RecordTexts
+from reviewqueue.evidence.text.spoken import Spoken
+
+
+def planned(
+    said: Spoken, one: Entity, places: Sequence[Place], texts: RecordTexts
+) -> Elsewhere | Literal[False] | None:
+    """Where the work that the sentence speaks of has another doer, or is due on another day; False where it has this
+    one, None where the sentence speaks of no such work."""
+    left = tasks.without_due(said.clause.text) if one.kind == "date" else tasks.without_doing(said.clause.text)
+    if left is None or said.keys - {"our-lead"}:
+        return None
+    words = tuple(word for word in words_in(left) if one.kind != "name" or word.isdisjoint(one.values[0].split()))
+    found = tasks.meant(words, texts.tasks)
+    held = [place for task in found if (place := _due(task) if one.kind == "date" else task.doer)]
+    if not held:
+        return None
+    if any(_is_at(place, one, texts) for place in (*held, *(task.title for task in found))):
+        return False
+    # Who is the customer's does their own part of it.
+    if one.kind == "name" and any(place.path.casefold().endswith("lastname") for place in places):
+        return None
+    return Elsewhere(tuple(places), tuple(held)[:2], True, True)
+
+
+def _due(task: tasks.Task) -> Place | None:
+    """Where a piece of work says when it is due, in a field or in its own words."""
+    dated = task.due is None and any(one.kind == "date" for one in find(task.title.value, people=False))
+    return task.title if dated else task.due
+
+
+def _is_at(place: Place, one: Entity, texts: RecordTexts) -> bool:
+    """Whether a place says this value."""
+    if one.kind == "name":
+        return one.values[0] in texts.people_in(place.value)
+    return any(other.kind == one.kind and agree(one, other) for other in find(place.value, people=False))
