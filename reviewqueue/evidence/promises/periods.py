@@ -63,7 +63,7 @@ _CUE = re.compile(
     re.I,
 )
 _AT_WORDS = re.compile(r"\b(?:in|by|before|after|q[1-4])\b", re.I)
-_CUE_WORDS = {"spring", "summer", "autumn", "quarter", "year", "half", "end", "mid", "early", "late"}
+_CUE_WORDS = {"spring", "summer", "autumn", "quarter", "year", "half", "end", "mid", "leaves", "early", "late"}
 _CUE_WORDS |= {one for one in (*_MOVABLE, *_FIXED, *MONTHS) if one.isascii()}
 _SHORTEST_CUES = tuple(one for one in _CUE_WORDS if not any(other in one for other in _CUE_WORDS - {one}))
 _QUARTERS = ("first", "second", "third", "fourth")
