@@ -16,7 +16,7 @@ from training.topics import calibrate, data, fit, network, quantise
 
 SEED = 15
 # How often each window is trained on. Each round has windows of its own, and a rate that rises and falls.
-ROUNDS = (3.0, 1.15)
+ROUNDS = (3.0, 2.0, 3.0)
 WEIGHTS = Path(__file__).parents[2] / "reviewqueue/checks/topics/weights"
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 

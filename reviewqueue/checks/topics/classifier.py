@@ -24,6 +24,7 @@ FOLDER = Path(__file__).parent / "weights"
 MOST_SENTENCES = 1200
 # A window holds so many pieces; a passage that is longer is read in parts, each with its own score.
 WINDOW, LONGEST_PART = 160, 120
+SHORT_PART = 40  # of a passage that is longer: what it says in one place is not lost among the rest
 THREADS = "OPENBLAS_NUM_THREADS"
 _CARD: dict[str, Any] = json.loads((FOLDER / "topics.json").read_text(encoding="utf-8"))
 # The SHA-256 of the weights file, which also holds vocabulary, glossaries and thresholds.
@@ -79,7 +80,8 @@ def _parts(text: str, passages: Sequence[str], tokenizer: Tokenizer) -> list[tup
     found: list[tuple[int, list[int]]] = []
     for place, passage in enumerate(passages):
         ids = tokenizer.pieces(passage, language(words(passage)) or whole)
-        found.extend((place, ids[start : start + LONGEST_PART]) for start in range(0, len(ids), LONGEST_PART))
+        size = LONGEST_PART if len(ids) <= LONGEST_PART else SHORT_PART
+        found.extend((place, ids[start : start + size]) for start in range(0, len(ids), size))
     return found
 
 
