@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
-from reviewqueue.evidence.text import concepts, said_of_records
+from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.evidence.text import concepts, names, said_of_records
 from reviewqueue.evidence.text.attributed import addressed
 from reviewqueue.evidence.text.clauses import words_in
 from reviewqueue.evidence.text.elsewhere import Elsewhere
@@ -84,3 +86,17 @@ def _named(text: str, one: Entity, made: Spoken, texts: RecordTexts) -> frozense
 def _only_bills(places: Sequence[Place], texts: RecordTexts) -> bool:
     """Whether an address is on record only where bills are sent."""
     return all(texts.system(place) in ("stripe", "chargebee") for place in places)
+
+
+def named_owner(draft: Any, at: str, text: str, one: Entity, known: Sequence[RecordFact]) -> str:
+    """The folded name of the person an address belongs to: named just before it, or beside it in its object."""
+    parent, _, key = at.rpartition("/")
+    if key == "email":
+        name = resolve_pointer(draft, f"{parent}/name")
+        return names.folded(name) if isinstance(name, str) else ""
+    before = re.search(
+        r"([^\W\d_]+(?: [^\W\d_]+){1,3})(?:,| ?\(| ?<|:| at) ?\Z", text[max(0, one.start - 60) : one.start]
+    )
+    people = {fact.about for fact in known if fact.fact == "email"}
+    words = names.folded(before[1]).split() if before else []
+    return next((tail for cut in range(len(words)) if (tail := " ".join(words[cut:])) in people), "")

@@ -32,6 +32,7 @@ _SKIPPED = re.compile(
     r"(?i)(?:.*_?ids?|.*url|attributes|object|type|currency\w*|createdat|updatedat|etag"
     r"|livemode)\Z"
 )
+_CALLED = re.compile(r"(?i)(?:deal_?|account_?|company_?)?name|summary|subject|title|topic")  # lists nothing
 _PERSON = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){1,4}")
 _YES = frozenset(("true", "yes", "y", "ja", "on", "oui", "si"))
 _NO = frozenset(("false", "no", "n", "nein", "off", "none", "non"))
@@ -139,7 +140,10 @@ def _clauses(path: str, text: str) -> Iterator[Clause]:
 
 def _things(said: list[Said], fields: list[Field]) -> tuple[Thing, ...]:
     """What a record includes and leaves out, by its fields and by what its clauses deny."""
-    listed = [thing for one in fields if isinstance(one.value, str) for thing in things_of(one.place, one.value)]
+    lists = (
+        one for one in fields if isinstance(one.value, str) and not _CALLED.fullmatch(one.place.path.rpartition("/")[2])
+    )
+    listed = [thing for one in lists for thing in things_of(one.place, str(one.value))]
     return (*listed, *(Thing(one.place, words, False, False) for one in said for words in left_out(one.clause)))
 
 
