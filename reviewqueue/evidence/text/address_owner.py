@@ -27,6 +27,8 @@ _YOUR_OWN = re.compile(
     r"|ihre\w* (?:eigene\w* )?(?:e-?mail-?)?adresse"
     r"|votre (?:propre )?adresse"
 )
+# "For you I have noted …" is whose address it is, where it is somebody's.
+_FOR_YOU = re.compile(r"(?i)\b(?:for you|für (?:sie|dich)|pour (?:toi|vous)|para (?:ti|usted))\b")
 _NO_PURPOSE = frozenset().union(*words_in(
     "address mail email e-mail write wrote send sent reach contact record note list copy cc inbox mailbox hold use "
     "person adresse schreiben schicken erreichen écrire envoyer joindre correo escribir enviar"
@@ -51,6 +53,8 @@ def of_another(
     else:
         named = _named(text, one, made, texts)
     own = tuple(fact.place for fact in known if fact.fact == one.kind and fact.about in named)[:2]
+    if not named and all(owners) and _FOR_YOU.search(text[clause.first : one.start]):
+        named = addressed(text, texts)
     if named and not named & set(owners) and (all(owners) or own):
         return Elsewhere(tuple(places), own, True)
     if one.kind != "email" or named or not _only_bills(places, texts):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.evidence.text import concepts, said_of_records
 from reviewqueue.evidence.text.agreement import agree
 from reviewqueue.evidence.text.claims import denied_record
@@ -13,7 +12,6 @@ from reviewqueue.evidence.text.clauses import Clause, words_in
 from reviewqueue.evidence.text.entities import Entity
 from reviewqueue.evidence.text.places import Place
 from reviewqueue.evidence.text.record_clauses import RecordTexts
-from reviewqueue.evidence.text.record_reading import Said
 from reviewqueue.evidence.text.spoken import MEANT, Spoken
 
 _ALTOGETHER = re.compile(r"(?i)\b(?:all|altogether|in total|overall|insgesamt|alle|au total|en tout|en total|todos)\b")
@@ -34,13 +32,13 @@ def better(said: Spoken, one: Entity, places: Sequence[Place], texts: RecordText
         values = values_in(found.clause, one, texts)
         if not values:
             continue
-        if _says_figure(found.clause.text, one):
+        if says_figure(found.clause.text, one):
             same = max(same, shared)
             continue
         # What is counted tells as much as two words, of which the noun is one.
         counted = any(isinstance(value, Entity) and value.unit == one.unit for value in values)
         alone = one.kind == "count" and shared < MEANT and not _ALTOGETHER.search(said.clause.text)
-        if alone and _counts_a_part(_sentence_of(found, texts), one, values):
+        if alone and _counts_a_part(texts.sentence_of(found), one, values):
             continue
         many = shared + (counted if one.kind == "count" and one.unit else 0)
         if any(_is_value(one, value) for value in values):
@@ -59,12 +57,6 @@ def values_in(clause: Clause, one: Entity, texts: RecordTexts) -> Sequence[Entit
     return [
         other for other in clause.entities if other.kind == one.kind or {other.kind, one.kind} == {"count", "number"}
     ]
-
-
-def _sentence_of(found: Said, texts: RecordTexts) -> str:
-    """The sentence of a record that a clause stands in."""
-    text = resolve_pointer(texts.payload(found.place), found.place.path)
-    return text[found.clause.first : found.clause.last] if isinstance(text, str) else found.place.value
 
 
 def _field_words(words: tuple[frozenset[str], ...], places: Sequence[Place]) -> int:
@@ -90,7 +82,7 @@ def _counts_a_part(text: str, one: Entity, values: Sequence[Entity | frozenset[s
     )
 
 
-def _says_figure(text: str, one: Entity) -> bool:
+def says_figure(text: str, one: Entity) -> bool:
     """Whether a clause has the figure of a length of time or a share, its unit further on: from 55 to 30 minutes."""
     if one.kind not in ("duration", "percent"):
         return False

@@ -253,7 +253,10 @@ def _agreement(text: str, clause: Clause, at: int, records: RecordTexts) -> Clai
         same = any(
             value.kind == other.kind and agree(value, other) for value in values for other in one.clause.entities
         )
-        if many / len(words) >= _AGREED_SHARE or (same and 2 * many >= len(words)):
+        half = 2 * many >= len(words)  # the rest may stand in another clause of its sentence
+        around = frozenset().union(*words_in(records.sentence_of(one))) if half else frozenset[str]()
+        most = max(many, sum(not word.isdisjoint(around) for word in words))
+        if most / len(words) >= _AGREED_SHARE or (same and half):
             return Claim(start, end, "same", (one.place,))
     return Claim(start, end, "unsaid", (), (found[0][1].place,) if found and found[0][0] > 1 else ())
 

@@ -183,7 +183,7 @@ def _of_sentence(text: str) -> tuple[Clause, ...]:
         words = words_in(part)
         no = denies(_WITHOUT.sub("", part))
         # One word alone says nothing: it goes with what follows, at the end with what is before.
-        if len(words) < 2 and end == len(text) and made:
+        if len(words) < 2 and end == len(text) and made and text[start - 1] != "(":
             # "Three managers, not met yet" is denied, "it would be nice, but it is no condition" is not.
             no = made[-1].no or (no and not _BUT.match(part))
             start = made.pop().start

@@ -10,14 +10,15 @@ from functools import lru_cache
 from typing import Any
 
 from reviewqueue.core.canonical_json import resolve_pointer
-from reviewqueue.evidence.text import concepts, currencies, dates, numbers, said_of_records, unrelated
+from reviewqueue.evidence.text import concepts, currencies, dates, numbers, role_holders, said_of_records, unrelated
 from reviewqueue.evidence.text.agreement import agree, contradicts
-from reviewqueue.evidence.text.better_clause import better, values_in
+from reviewqueue.evidence.text.better_clause import better, says_figure, values_in
 from reviewqueue.evidence.text.clauses import Clause, clauses, words_in
 from reviewqueue.evidence.text.concepts import NOTHING, Keys
 from reviewqueue.evidence.text.elsewhere import Elsewhere
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.index import Place
+from reviewqueue.evidence.text.number_words import with_figures
 from reviewqueue.evidence.text.planned import planned
 from reviewqueue.evidence.text.record_clauses import RecordTexts
 from reviewqueue.evidence.text.record_reading import Field
@@ -88,11 +89,13 @@ class Meaning:
             people = self.texts.people_in(text[one.start : one.end])
             if len(people) != 1:
                 return None
+            if held := role_holders.others(text, one, next(iter(people)), self.texts):
+                return Elsewhere(tuple(places), held, True)
             one = one._replace(values=tuple(people))
         if said is None:
             return None
         if one.kind in ("date", "name"):
-            other = planned(said, one, places, self.texts)
+            other = planned(text, said, one, places, self.texts)
             if other is not None:
                 return other or None
         if one.kind == "money" and (of_one := unrelated.only_a_unit(said, places, self.texts)):
@@ -106,6 +109,8 @@ class Meaning:
         held = [(place, self._stands_for(place, one)) for place in places]
         if said.keys:
             if any(concepts.bears_out(said.keys, keys) for _, keys in held) or self._is_named(said, places):
+                return None
+            if self._says_the_same(said, one, places):
                 return None
             against = tuple(self._contradicting(said.keys, one))
             others = [place for place, keys in held if keys]
@@ -164,6 +169,8 @@ class Meaning:
             return True
         # Minutes of which no record speaks are those of an agenda.
         near = self.texts.overlapping(said.words, 1) if one.unit == "minute" else None
+        if near and any(says_figure(with_figures(found.clause.text), one) for _, found in near):
+            return True
         return near is not None and not any(values_in(found.clause, one, self.texts) for _, found in near)
 
     def _role_is_said(self, said: Spoken, one: Entity) -> bool:
@@ -260,6 +267,16 @@ class Meaning:
         if held is None:
             return contradicts(one._replace(firm=True), str(field.value))
         return currencies.may_be_one(one.unit, held[1]) and numbers.plain(held[0]) not in one.values
+
+    def _says_the_same(self, said: Spoken, one: Entity, places: Sequence[Place]) -> bool:
+        """Whether a clause that speaks of no concept itself has its words in a passage with this value: "(Easter is on
+        5 April)" behind what goes live."""
+        if not said.words or concepts.spoken(one.kind, said.clause.text):
+            return False
+        stems = (
+            stems for place in places if place.value.count(" ") for stems in unrelated.sentences_with(place.value, one)
+        )
+        return any(all(not word.isdisjoint(held) for word in said.words) for held in stems)
 
     def _is_named(self, said: Spoken, places: Sequence[Place]) -> bool:
         """Whether the sentence has a telling word of the field's own name: the agenda is due, whatever it is for."""

@@ -28,6 +28,10 @@ _NAMED_IN = (
     ("first_name", "last_name"),
     ("firstName", "lastName"),
 )
+_WHOLE_NAME = ("Name", "name", "full_name", "fullName", "displayName", "display_name")
+# What stands beside the name of a person, and of nothing else.
+_BESIDE = re.compile(r"(?i)(?:job_?)?title|(?:e_?mails?|email_?address)|mobile_?phone|salutation|\w*rol[el]e?__c")
+ROLE_FIELD = re.compile(r"(?i)(?:job_?)?title|position|(?:\w+_)?(?:role|rolle)(?:_\w+)?|label")
 _SKIPPED = re.compile(
     r"(?i)(?:.*_?ids?|.*url|attributes|object|type|currency\w*|createdat|updatedat|etag"
     r"|livemode)\Z"
@@ -150,6 +154,8 @@ def _things(said: list[Said], fields: list[Field]) -> tuple[Thing, ...]:
 def _is_person(one: Field) -> bool:
     if not isinstance(one.value, str) or not _PERSON.fullmatch(one.value):
         return False
+    if ROLE_FIELD.fullmatch(one.place.path.rpartition("/")[2]):
+        return False
     if speakers.NAMES_SOMEBODY.search(one.place.path):
         return True
     role = concepts.of_field("name", one.record, one.place.path)
@@ -201,6 +207,9 @@ def _people(value: Any, path: str) -> Iterator[tuple[str, str]]:
         for first, last in _NAMED_IN:
             if isinstance(value.get(first), str) and isinstance(value.get(last), str):
                 yield path, f"{value[first]} {value[last]}".strip()
+        name = next((value[key] for key in _WHOLE_NAME if isinstance(value.get(key), str)), "")
+        if _PERSON.fullmatch(name) and any(_BESIDE.fullmatch(key) for key in value):
+            yield path, name
         for key, inner in value.items():
             yield from _people(inner, f"{path}/{escape(key)}")
     elif isinstance(value, list):

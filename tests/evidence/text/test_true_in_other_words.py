@@ -29,6 +29,11 @@ YEARS = {
     "CurrencyIsoCode": "EUR",
     "Lizenzen__c": 420,
 }
+PEOPLE = {"records": [
+    {"Name": "Marian Oyer", "Title": "Finance Director", "Email": "m.oyer@vale.example", "Buying_Role__c": "Billing contact"},
+    {"Name": "Tom Birt", "Title": "IT Manager", "Email": "tom@vale.example", "Buying_Role__c": "Technical evaluator"},
+    {"Name": "Greta Vale", "Title": "Geschäftsführerin", "Email": "g.vale@vale.example"},
+]}  # fmt: skip
 ROWS: list[tuple[str, tuple[str, str], dict[str, Any], str, str]] = [
     ("the last day of a term of months", DEAL, TERM, "The current term lasts until 29 February 2028.", ""),
     ("another last day", DEAL, TERM, "The current term lasts until 31 March 2028.", "31 March 2028"),
@@ -69,6 +74,23 @@ ROWS: list[tuple[str, tuple[str, str], dict[str, Any], str, str]] = [
     ("what is enough", DEAL, {}, "A reply by Monday, 16 November, is enough.", ""),
     ("a day set in another sentence", DEAL, {}, "Could we meet on Tuesday, 17 November? Tuesday, 17 November is when your first store opens Flow.", ""),
     ("a few days' notice", DEAL, {}, "Installing the app takes two days' notice.", ""),
+    ("a day in brackets behind another thing", DEAL, {"Go_Live__c": "2026-04-20", "Notes__c": "Nothing goes live in Easter week. Easter is the fifth of April."},
+     "You want nothing to go live in Easter week (Easter is 5 April).", ""),
+    ("minutes without their word", DEAL, {"Notes__c": "We lose forty minutes per truck. If you bring it under fifteen, I am satisfied."},
+     "Under fifteen minutes per truck and she is satisfied.", ""),
+    ("what one told us", DEAL, {"Notes__c": "Slotwise was good, but no Ukrainian language."}, "You told us that Slotwise had no Ukrainian.", ""),
+    ("a role that another holds", DEAL, PEOPLE, "Marian Oyer, your technical evaluator, sees to it.", "Marian Oyer"),
+    ("a role of one's own", DEAL, PEOPLE, "Tom Birt, your IT Manager, sees to it, and Marian Oyer is the billing contact.", ""),
+    ("a role in German that another holds", DEAL, PEOPLE, "Tom Birt ist dort Geschäftsführerin.", "Tom Birt"),
+    ("another one's address, by one name field", DEAL, PEOPLE, "Marian Oyer: tom@vale.example.", "tom@vale.example"),
+    ("one's own address, by one name field", DEAL, PEOPLE, "Tom Birt: tom@vale.example.", ""),
+    ("an address for whoever is greeted", DEAL, PEOPLE, "Hi Marian,\nfor you I have noted tom@vale.example.", "tom@vale.example"),
+    ("the address of a role", DEAL, PEOPLE, "Questions go to their IT manager at tom@vale.example.", ""),
+    ("staff as seats, behind a label", DEAL, {"Employees": 1150, "Seats_Purchased__c": 240}, "Seats bought: 1,150.", "1,150"),
+    ("seats behind a label", DEAL, {"Employees": 1150, "Seats_Purchased__c": 240}, "Seats bought: 240.", ""),
+    ("who sold it, in German", DEAL, {"Owner": {"Name": "Birgit Tann"}, "Kundenbetreuer__r": {"Name": "Jannis Kow"}}, "Verkauft hat Jannis Kow.", "Jannis Kow"),
+    ("work by a name in its title", ("asana", "task"), {"name": "Okta SSO setup", "due_on": "2026-03-11", "notes": "The pilot begins on 16 March."},
+     "Okta is up next and should be finished by 16 March.", "16 March"),
     ("a day that nothing sets", DEAL, {}, "The licences were signed over on 17 November.", "17 November"),
 ]  # fmt: skip
 
