@@ -33,6 +33,7 @@ class Index(Kept):
         for ref, source in sources.items():
             self._texts[ref] = []
             Reader(self, ref, source).read(source.payload)
+        self._by_name: dict[str, list[Place]] = {}
         self.of_term: set[tuple[str, str]] = set()  # (ref, path) of the sums that are of a whole term
         self._settle_terms()
 
@@ -203,6 +204,12 @@ class Index(Kept):
     def _named(self, name: str) -> list[Place]:
         """The fields that name this; where none has it word for word, those that have it without its suffix or legal
         form, or with an initial or a middle name."""
+        found = self._by_name.get(name)
+        if found is None:
+            found = self._by_name[name] = self._looked_up(name)
+        return found
+
+    def _looked_up(self, name: str) -> list[Place]:
         found = self._spelled(name)
         if not found and (bare := names.bare(name)) != name:
             found = self._spelled(bare, closed=True, said=name)

@@ -38,6 +38,7 @@ class RecordTexts:
 
     def __init__(self, sources: Mapping[str, Source]) -> None:
         self._of_word: dict[frozenset[str], frozenset[int]] = {}
+        self._people_in: dict[str, frozenset[str]] = {}
         self._sources = sources
         self._records = [read_source(ref, one) for ref, one in sources.items()]
 
@@ -80,9 +81,13 @@ class RecordTexts:
 
     def people_in(self, text: str) -> frozenset[str]:
         """The folded full names of the records' people that a text names, also by a first or last name alone."""
-        low = f" {' '.join(_NAME_WORD.findall(names.folded(text)))} "
-        full = {name for name in self.people if f" {name} " in low}
-        return frozenset(full | {name for part, name in self._short_names.items() if f" {part} " in low})
+        found = self._people_in.get(text)
+        if found is None:
+            low = f" {' '.join(_NAME_WORD.findall(names.folded(text)))} "
+            full = {name for name in self.people if f" {name} " in low}
+            short = {name for part, name in self._short_names.items() if f" {part} " in low}
+            found = self._people_in[text] = frozenset(full | short)
+        return found
 
     @cached_property
     def yes_no(self) -> list[YesNo]:
