@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
-from reviewqueue.evidence.text import concepts, said_of_records
+from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.evidence.text import concepts, names, said_of_records
 from reviewqueue.evidence.text.attributed import addressed
 from reviewqueue.evidence.text.clauses import words_in
 from reviewqueue.evidence.text.elsewhere import Elsewhere
@@ -25,6 +27,8 @@ _YOUR_OWN = re.compile(
     r"|ihre\w* (?:eigene\w* )?(?:e-?mail-?)?adresse"
     r"|votre (?:propre )?adresse"
 )
+# "For you I have noted …" is whose address it is, where it is somebody's.
+_FOR_YOU = re.compile(r"(?i)\b(?:for you|für (?:sie|dich)|pour (?:toi|vous)|para (?:ti|usted))\b")
 _NO_PURPOSE = frozenset().union(*words_in(
     "address mail email e-mail write wrote send sent reach contact record note list copy cc inbox mailbox hold use "
     "person adresse schreiben schicken erreichen écrire envoyer joindre correo escribir enviar"
@@ -49,6 +53,8 @@ def of_another(
     else:
         named = _named(text, one, made, texts)
     own = tuple(fact.place for fact in known if fact.fact == one.kind and fact.about in named)[:2]
+    if not named and all(owners) and _FOR_YOU.search(text[clause.first : one.start]):
+        named = addressed(text, texts)
     if named and not named & set(owners) and (all(owners) or own):
         return Elsewhere(tuple(places), own, True)
     if one.kind != "email" or named or not _only_bills(places, texts):
@@ -84,3 +90,17 @@ def _named(text: str, one: Entity, made: Spoken, texts: RecordTexts) -> frozense
 def _only_bills(places: Sequence[Place], texts: RecordTexts) -> bool:
     """Whether an address is on record only where bills are sent."""
     return all(texts.system(place) in ("stripe", "chargebee") for place in places)
+
+
+def named_owner(draft: Any, at: str, text: str, one: Entity, known: Sequence[RecordFact]) -> str:
+    """The folded name of the person an address belongs to: named just before it, or beside it in its object."""
+    parent, _, key = at.rpartition("/")
+    if key == "email":
+        name = resolve_pointer(draft, f"{parent}/name")
+        return names.folded(name) if isinstance(name, str) else ""
+    before = re.search(
+        r"([^\W\d_]+(?: [^\W\d_]+){1,3})(?:,| ?\(| ?<|:| at) ?\Z", text[max(0, one.start - 60) : one.start]
+    )
+    people = {fact.about for fact in known if fact.fact == "email"}
+    words = names.folded(before[1]).split() if before else []
+    return next((tail for cut in range(len(words)) if (tail := " ".join(words[cut:])) in people), "")

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from reviewqueue.evidence.text import opposites, scope, states
+from reviewqueue.evidence.text.agreement import agree
 from reviewqueue.evidence.text.clauses import Clause, clauses, words_in
 from reviewqueue.evidence.text.index import Place
 from reviewqueue.evidence.text.record_clauses import RecordTexts
@@ -41,7 +42,8 @@ _INCLUDED = frozenset().union(*words_in(
 _EXCLUDES = re.compile(
     r"(?i)\b(?:out of scope|opt(?:ed|s|ing)? out"
     r"|excluded|excluding|left out|lack(?:s|ing|ed)?|missing|absent|outside|without|fehl(?:t|en|te|ten)|manqu\w+"
-    r"|falta\w*"
+    r"|falta\w*|verzicht\w*|(?:do|does|doing|go|goes) without|forgo\w*|waive[sd]?|renon\w+|se pass\w+ de|renunci\w+"
+    r"|prescind\w+"
     r"|for (?:a )?later|ausgeschlossen|ausgenommen|entfällt|exclu[es]?|excluido)\b"
 )
 _CERTAIN = re.compile(
@@ -114,7 +116,8 @@ def _of_clause(text: str, clause: Clause, records: RecordTexts) -> Claim | None:
     thought = other is not None and (
         (other[1].clause.denied and _signs(clause.text).hedged) or (no and other[1].clause.hedged)
     )
-    if other and other[0] > same and not thought and (no or not scope.offers_apart(clause.text)):
+    told = other is not None and (other[0] > _MIN_CLAUSE or not _only_without(other[1]))
+    if other and told and other[0] > same and not thought and (no or not scope.offers_apart(clause.text)):
         return Claim(start, end, "otherwise", (), (other[1].place,))
     if not same and (against := _other_scope(clause, found, no, records)):
         return Claim(start, end, "otherwise", (), (against,))
@@ -154,6 +157,12 @@ def denied_record(one: Said) -> bool:
     return one.clause.denied or one.clause.no or _signs(one.clause.text).excluded
 
 
+def _only_without(one: Said) -> bool:
+    """Whether a clause is denied only by what it goes without: "we can inspect without SAP"."""
+    signs = _EXCLUDES.search(one.clause.text)
+    return not (one.clause.no or one.clause.denied) and signs is not None and signs[0].casefold() == "without"
+
+
 def _is_near(many: int, mine: int, one: Said) -> bool:
     """Whether two clauses say the same but for few words."""
     theirs = len(_telling(one.clause.words))
@@ -175,6 +184,8 @@ def _other_scope(clause: Clause, found: Sequence[tuple[int, Said]], no: bool, re
         return None
     for words in scope.denied(clause):
         if any(denied_record(one) and scope.has_all(words, one.clause.stems) for _, one in found):
+            return None
+        if any(denied_record(one) for _, one in records.overlapping(words, len(words))):
             return None
         if any(not one.included and scope.has_all(one.words, frozenset().union(*words)) for one in records.things):
             return None
@@ -202,7 +213,8 @@ def _opposite(clause: Clause, found: Sequence[tuple[int, Said]], no: bool) -> Pl
                 continue
             theirs = opposites.rest(one.clause.text, number)
             shared = sum(not word.isdisjoint(frozenset().union(*theirs)) for word in mine) if theirs else 0
-            differs = (held[number] == side) == (denied_record(one) != no)
+            denies = denied_record(one) and not _only_without(one)
+            differs = (held[number] == side) == (denies != no)
             if shared >= _MIN_CLAUSE and shared >= _HALF * min(len(mine), len(theirs)) and differs:
                 return one.place
     return None
@@ -236,8 +248,16 @@ def _agreement(text: str, clause: Clause, at: int, records: RecordTexts) -> Clai
     if len(words) < _MIN_CLAUSE:
         return None
     found = records.overlapping(words, 1)
-    if found and found[0][0] / len(words) >= _AGREED_SHARE:
-        return Claim(start, end, "same", (found[0][1].place,))
+    values = clause.entities
+    for many, one in found:
+        same = any(
+            value.kind == other.kind and agree(value, other) for value in values for other in one.clause.entities
+        )
+        half = 2 * many >= len(words)  # the rest may stand in another clause of its sentence
+        around = frozenset().union(*words_in(records.sentence_of(one))) if half else frozenset[str]()
+        most = max(many, sum(not word.isdisjoint(around) for word in words))
+        if most / len(words) >= _AGREED_SHARE or (same and half):
+            return Claim(start, end, "same", (one.place,))
     return Claim(start, end, "unsaid", (), (found[0][1].place,) if found and found[0][0] > 1 else ())
 
 

@@ -40,6 +40,7 @@ _NOT_THAT = re.compile(
     r"|say|think|sure|agree"
     r"|believe|versprechen|zusagen|garantieren|sicher)"
 )
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,120}|https?://[^\s<>]{1,300}")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 # What is only thought possible, or still to be asked.
 _HEDGE = re.compile(
@@ -57,6 +58,7 @@ _CALENDAR = frozenset(map(folded, MONTHS)) | frozenset(
 )
 # "We inspect without SAP" does not deny that we inspect, nor does "No, we inspect it".
 _WITHOUT = re.compile(r"(?i)\b(?:without|ohne|sans|sin)\b|\A\W*(?:no|nein|non),")
+_BUT = re.compile(r"(?i)\W*(?:but|yet|and|aber|und|mais|et|pero|y)\b")
 _MIN_SAID = 3
 _COURTESY = re.compile(
     r"(?i)\W*(?:dear|hi|hello|hey|thank|many thanks|thanks|best|kind|regards|we look forward|looking forward"
@@ -64,7 +66,25 @@ _COURTESY = re.compile(
     r"|vielen dank|danke|wir freuen uns|viele grüße|bonjour|merci|cordialement|hola|gracias|saludos|un saludo)\b"
 )
 _EMPTY = frozenset(
-    ("will", "would", "shall", "let", "new", "old", "yet", "there", "here", "get", "please", "also", "mr", "mrs", "ms")
+    (
+        "will",
+        "would",
+        "shall",
+        "let",
+        "new",
+        "old",
+        "yet",
+        "there",
+        "here",
+        "get",
+        "please",
+        "also",
+        "mr",
+        "mrs",
+        "ms",
+        "until",
+        "till",
+    )
 )
 
 
@@ -93,6 +113,8 @@ class Clause(NamedTuple):
 def words_in(text: str) -> tuple[frozenset[str], ...]:
     """The stems of each word of a text that carries a fact; figures are no words."""
     text = _SHORT.sub(lambda hit: _WHOLE[hit[0].casefold()], text)
+    if "@" in text or "://" in text:
+        text = _ADDRESS.sub(" ", text)
     return tuple(_stems(word) for word in _WORD.findall(text) if _tells(word))
 
 
@@ -161,8 +183,10 @@ def _of_sentence(text: str) -> tuple[Clause, ...]:
         words = words_in(part)
         no = denies(_WITHOUT.sub("", part))
         # One word alone says nothing: it goes with what follows, at the end with what is before.
-        if len(words) < 2 and end == len(text) and made:
-            start, no = made[-1].start, made.pop().no
+        if len(words) < 2 and end == len(text) and made and text[start - 1] != "(":
+            # "Three managers, not met yet" is denied, "it would be nice, but it is no condition" is not.
+            no = made[-1].no or (no and not _BUT.match(part))
+            start = made.pop().start
             part, words = text[start:end], words_in(text[start:end])
         if len(words) > 1 or end == len(text):
             stemmed = frozenset().union(*words)

@@ -179,14 +179,15 @@ _ROLES = (
             r"|jef[ea] de proyecto|dirige el proyecto|lidera el proyecto",
             _also("csm our-lead")),
     Concept("csm", _NAME, r"csm|customer success(?: manager| owner)?|success manager|onboarding (?:manager"
-            r"|owner|specialist)|implementation (?:manager|lead)",
+            r"|owner|specialist)|implementation (?:manager|lead)|kundenbetreuer(?:in)?(?: name)?"
+            r"|charg[ée]e? (?:de )?d[ée]ploiement",
             r"csm|customer success(?: manager(?:in)?)?|success manager(?:in)?|onboarding (?:manager|lead"
             r"|specialist)|implementation (?:manager|lead)"),
     Concept("sales-owner", _NAME, r"owner|owner name|account (?:executive|owner|manager)|ae|hubspot owner"
-            r"|sales (?:rep|owner)|deal owner",
+            r"|sales (?:rep|owner)|deal owner|propri[ée]taire|propietario|verk[äa]ufer(?:in)?|vertrieb\w*",
             r"account (?:executive|owner|manager)|sales (?:rep|representative|contact|owner)|sold (?:you|by"
             r"|to them by)|bought (?:from|through)|verkauft von|vendu par|vendido por"
-            r"|closed the deal|vertrieb\w*|ansprechpartner\w* im vertrieb"
+            r"|closed the deal|verkauft hat|vertrieb\w*|ansprechpartner\w* im vertrieb"
             r"|verkäufer\w*|commercial|comercial"),
     Concept("technical-lead", _NAME, r"technical (?:lead|contact|owner)|it (?:lead|contact|owner)|admin(?:istrator)?",
             r"technical (?:lead|contact|owner)|it (?:lead|contact)|administrator|technische\w* (?:leit\w+"

@@ -19,6 +19,7 @@ _TALKS = frozenset(("call", "meeting", "event", "conversation", "engagement", "r
 # Records of work: whoever owns them is not who sold it.
 _WORK = frozenset(("project", "issue", "task", "card", "item", "story"))
 _WORKS = re.compile(r"/(?:owner|assignee|project_lead|lead)(?:/|\Z)", re.IGNORECASE)
+_DUE = re.compile(r"/(?:due|end|target)_?(?:on|date|at)?\Z", re.IGNORECASE)
 _PERIODS = frozenset(("yearly", "monthly", "quarterly"))
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _BY_KEY = {one.key: one for one in TABLE}
@@ -71,6 +72,8 @@ def of_field(kind: str, record: str, path: str) -> Keys:
         return frozenset(("meeting",))
     if kind == "name" and record.casefold().rpartition("_")[2] in _WORK and _WORKS.search(path):
         return frozenset(("our-lead",))
+    if kind == "date" and record.casefold().rpartition("_")[2] == "project" and _DUE.search(path):
+        return frozenset(("due", "end"))  # a project ends on the day that it is due
     names = [name for name in path.split("/") if name and not name.isdigit()][-2:]
     for name in reversed(names):
         if found := frozenset(_KEY_OF[hit.lastgroup or ""] for hit in patterns.fields.finditer(words_of(name))):

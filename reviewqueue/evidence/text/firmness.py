@@ -14,7 +14,15 @@ _ASKS = re.compile(
 )
 _ENDS = re.compile(r"[!?\n]|\.(?=\s)")
 _SETS = re.compile(r"\A ?Due:? (?:on |by )?\Z")
-_OFFERS = re.compile(r"\?[ \t]*\n(?:[ \t]*[-*•][^\n]*\n){0,5}[ \t]*[-*•][^\n]*\Z")
+_ITEM = r"[ \t]*(?:[-*•]|\d{1,2}[.)])[^\n]*"
+_BEGINS_ITEM = re.compile(r"[ \t]*(?:[-*•]|\d{1,2}[.)])")
+_OFFERS = re.compile(rf"\?[ \t]*\n(?:{_ITEM}\n){{0,5}}{_ITEM}\Z")
+# "What we ask of you before the day:" and the list of it.
+_ASKED_LIST = re.compile(
+    rf"(?i)\b(?:ask|need|please|next steps?|to-?dos?|before (?:the|our|we)|your (?:part|side|tasks?)|propos\w+"
+    rf"|options?|dates?|bitte|brauchen|nächste[rn]? schritte?|étapes|pasos)\b[^\n:]{{0,80}}:[ \t]*\n(?:[ \t]*\n)?"
+    rf"(?:{_ITEM}\n){{0,8}}{_ITEM}\Z"
+)
 
 
 def soften(text: str, found: list[Entity]) -> list[Entity]:
@@ -34,10 +42,12 @@ def soften(text: str, found: list[Entity]) -> list[Entity]:
 def _is_asked(text: str, one: Entity) -> bool:
     """Whether the sentence around it asks for something or sets a day itself: a question, the list of what it offers, a
     request, "Due …"."""
-    head = text[max(0, one.start - 300) : one.start]
-    begins = max((hit.end() for hit in _ENDS.finditer(head)), default=0)
+    head = text[max(0, one.start - 600) : one.start]
+    near = max(0, len(head) - 300)
+    begins = max((hit.end() for hit in _ENDS.finditer(head, near)), default=near)
     ends = _ENDS.search(text, one.end, one.end + 300)
-    if _SETS.search(head[begins:]) or _OFFERS.search(head):
+    listed = _BEGINS_ITEM.match(head, head.rfind("\n") + 1) is not None
+    if _SETS.search(head[begins:]) or (listed and (_OFFERS.search(head) or _ASKED_LIST.search(head))):
         return True
     return (
         (ends is not None and ends[0] == "?")

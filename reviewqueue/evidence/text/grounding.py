@@ -3,12 +3,10 @@ citation says what its field says or not."""
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from itertools import accumulate, islice
+from itertools import islice
 from typing import Any
 
 from reviewqueue.core.canonical_json import MISSING, leaves, resolve_pointer, write
@@ -20,14 +18,14 @@ from reviewqueue.evidence.text import (
     dates,
     moments,
     names,
+    not_compared,
     said_in_words,
     said_of_records,
     shared_facts,
 )
 from reviewqueue.evidence.text.about_facts import about_fact
-from reviewqueue.evidence.text.address_owner import of_another
+from reviewqueue.evidence.text.address_owner import named_owner, of_another
 from reviewqueue.evidence.text.agreement import agree, contradicts
-from reviewqueue.evidence.text.clauses import telling_sentences
 from reviewqueue.evidence.text.days_left import leads_to_its_day
 from reviewqueue.evidence.text.entities import Entity, find, find_with_months
 from reviewqueue.evidence.text.field_values import same_value
@@ -35,7 +33,7 @@ from reviewqueue.evidence.text.found import Cited, FoundStatement, RecordsInText
 from reviewqueue.evidence.text.index import MAX_PLACES, Index, Place
 from reviewqueue.evidence.text.meaning import Meaning
 from reviewqueue.evidence.text.shared_facts import RecordFact
-from reviewqueue.evidence.text.sums import says_a_sum
+from reviewqueue.evidence.text.sums import worked_out
 from reviewqueue.evidence.text.weekdays import not_that_day
 from reviewqueue.evidence.types import Citation, Source
 
@@ -44,6 +42,9 @@ MAX_STATEMENTS = 400
 RECIPIENTS = ("/to", "/cc", "/bcc", "/reply_to")
 # Fields that a plan or an agenda sets itself: they claim nothing about a record.
 _SETS = frozenset(("due", "owner", "who", "minutes", "layer", "depends"))
+_TIMES = frozenset(("date", "duration"))
+# Fields that propose: their days and lengths of time are their own.
+_PROPOSES = frozenset(("exit", "recommended_action", "plan_for_the_meeting", "next_step", "next_steps", "proposal"))
 
 
 class GroundedDraft:
@@ -138,24 +139,31 @@ class GroundedDraft:
         return made[:MAX_STATEMENTS]
 
     @cached_property
+    def _own_days(self) -> frozenset[str]:
+        """The days that some text of the draft sets or proposes."""
+        return frozenset(
+            day
+            for _, text in islice(leaves(self.draft), MAX_STATEMENTS)
+            for one in find(text)
+            if one.kind == "date" and (not one.firm or self.meaning.is_set_here(text, one))
+            for day in one.values
+        )
+
+    @cached_property
     def not_compared(self) -> int:
         """How many sentences of the draft's texts say something in which nothing could be compared with a record."""
         spans = [*self._compared, *((one.at, one.entity.start, one.entity.end) for one in self.statements)]
         spans += [(one.at, one.start, one.end) for one in self.cited if one]
-        by_text: dict[str, list[tuple[int, int]]] = {}
-        for at, start, end in spans:
-            by_text.setdefault(at, []).append((start, end))
         texts = (one for one in leaves(self.draft) if one[0].rpartition("/")[2] not in _SETS)
-        return sum(
-            _outside(telling_sentences(text), by_text.get(at, ()))
-            for at, text in texts
-            if not at.startswith(RECIPIENTS)
-        )
+        return not_compared.count((one for one in texts if not one[0].startswith(RECIPIENTS)), spans)
 
     def _in_text(self, at: str, text: str, spans: Sequence[Cited]) -> Iterator[FoundStatement]:
-        sets = at.rpartition("/")[2] in _SETS
+        name = at.rpartition("/")[2]
+        sets = name in _SETS
+        soft = _TIMES if name in _PROPOSES else frozenset[str]()
         found = [
-            one._replace(firm=one.firm and not (sets or self._is_own_address(one))) for one in find_with_months(text)
+            one._replace(firm=one.firm and not (sets or one.kind in soft or self._is_own_address(one)))
+            for one in find_with_months(text)
         ]
         told = () if sets or at.startswith(RECIPIENTS) else self._claims(at, text, spans)
         yield from sorted(
@@ -226,8 +234,8 @@ class GroundedDraft:
         places = tuple(self.index.places_of(one))
         if not places and one.kind == "duration" and self.place.today:
             places = tuple(self.index.ahead(one, self.place.today)[:MAX_PLACES])
-        if not places and one.kind == "money" and says_a_sum(text, one):
-            places = tuple(self.index.adds_up(one))
+        if not places:
+            places = tuple(worked_out(text, one, self.index))
         if one.kind == "email" and at.startswith(RECIPIENTS):
             # What somebody said or typed does not support a recipient.
             places = tuple(place for place in places if (place.ref, place.path) in self._on_record)
@@ -257,13 +265,15 @@ class GroundedDraft:
             otherwise = counts or said_of_records.counted_in_words(text, one, records)
         if otherwise:
             return FoundStatement(at, quote, one, "conflicting", (), otherwise, True)
-        if not claimed or (one.kind == "name" and said_of_records.by_short_form(one, records)):
+        if not claimed or (one.kind == "name" and said_of_records.is_known(one, records)):
             return None
         if one.kind == "date" and dates.is_month_alone(one.values[0]):
             # A month without a year is said in passing, unless it is that of a day on record.
             other_month = self.meaning.denied_by(text, one)
             return FoundStatement(at, quote, one, "conflicting", (), other_month, True) if other_month else None
         if self.meaning.is_set_here(text, one) or self.meaning.says_no_fact(text, one):
+            return None
+        if one.kind == "date" and not self._own_days.isdisjoint(one.values) and not self.meaning.denied_by(text, one):
             return None
         if leads_to_its_day(text, one, self.place.today):
             return None
@@ -299,7 +309,7 @@ class GroundedDraft:
     def _contradicting_fields(self, at: str, text: str, one: Entity) -> tuple[Place, ...]:
         """The fields that hold the fact this is about and say something else; none where that is not sure."""
         if one.kind == "email":
-            about = self._address_owner(at, text, one)
+            about = named_owner(self.draft, at, text, one, self.known)
             return tuple(
                 known.place for known in self._sure if known.fact == "email" and known.about == about and about
             )
@@ -310,27 +320,6 @@ class GroundedDraft:
         if fact == "amount" and not all(currencies.may_be_one(one.unit, known.currency) for known in said):
             return ()
         return tuple(dict.fromkeys(known.place for known in said))[:2]
-
-    def _address_owner(self, at: str, text: str, one: Entity) -> str:
-        """The folded name of the person an address belongs to: named just before it, or beside it in its object."""
-        parent, _, key = at.rpartition("/")
-        if key == "email":
-            name = resolve_pointer(self.draft, f"{parent}/name")
-            return names.folded(name) if isinstance(name, str) else ""
-        before = re.search(
-            r"([^\W\d_]+(?: [^\W\d_]+){1,3})(?:,| ?\(| ?<|:| at) ?\Z", text[max(0, one.start - 60) : one.start]
-        )
-        people = {known.about for known in self.known if known.fact == "email"}
-        words = names.folded(before[1]).split() if before else []
-        return next((tail for cut in range(len(words)) if (tail := " ".join(words[cut:])) in people), "")
-
-
-def _outside(sentences: Sequence[tuple[int, int]], spans: Sequence[tuple[int, int]]) -> int:
-    """How many of these sentences no span touches."""
-    ordered = sorted(spans)
-    starts, ends = [start for start, _ in ordered], list(accumulate((end for _, end in ordered), max))
-    before = ((first, bisect_left(starts, last)) for first, last in sentences)
-    return sum(not (many and ends[many - 1] > first) for first, many in before)
 
 
 def _settled(places: Sequence[Place], disputed: Mapping[tuple[str, str], Place]) -> bool:

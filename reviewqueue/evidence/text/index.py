@@ -21,6 +21,7 @@ from reviewqueue.evidence.types import Source
 __all__ = ["MAX_PLACES", "Index", "Place"]
 MAX_PLACES = 4
 _MOST_ADDED = 14
+_COUNTS = ("quantity", "seat", "licen", "lizenz", "user", "nutzer", "utilisateur", "usuario", "count", "number")
 
 
 class Index(Kept):
@@ -32,6 +33,7 @@ class Index(Kept):
         for ref, source in sources.items():
             self._texts[ref] = []
             Reader(self, ref, source).read(source.payload)
+        self._by_name: dict[str, list[Place]] = {}
         self.of_term: set[tuple[str, str]] = set()  # (ref, path) of the sums that are of a whole term
         self._settle_terms()
 
@@ -133,6 +135,48 @@ class Index(Kept):
                     return [sums[part] for part in parts]
         return []
 
+    def for_each(self, one: Entity) -> list[Place]:
+        """A sum of the records and what they count, where the sum divided by it comes to this one: a year's price for
+        one seat."""
+        counts = [
+            (Decimal(number), entry.place)
+            for number, held in self._numbers.items()
+            for entry in held
+            if entry.whole and ".." not in number and _is_count_key(entry.key) and Decimal(number) > 1
+        ]
+        return next(
+            (
+                [entry.place, place]
+                for value, entry in self._sums
+                if currencies.may_be_one(one.unit, entry.unit)
+                for many, place in counts
+                if any(_rounds_to(self._in_period(value, entry, one) / many, Decimal(said)) for said in _plain(one))
+            ),
+            [],
+        )
+
+    def for_term(self, one: Entity) -> list[Place]:
+        """A sum of the records for a period, where so many of them as the term has come to this one."""
+        return [
+            entry.place
+            for value, entry in self._sums
+            if entry.period in money.A_YEAR and currencies.may_be_one(one.unit, entry.unit)
+            for months in set(self.terms.values())
+            if any(_rounds_to(value * money.A_YEAR[entry.period] * months / 12, Decimal(said)) for said in _plain(one))
+        ][:MAX_PLACES]
+
+    def _in_period(self, value: Decimal, entry: Entry, one: Entity) -> Decimal:
+        """A sum brought to the period of an entity, where both have one."""
+        if one.beside in money.A_YEAR and entry.period in money.A_YEAR:
+            return value * money.A_YEAR[entry.period] / money.A_YEAR[one.beside]
+        return value
+
+    def between(self, one: Entity, low: Decimal, high: Decimal) -> list[Place]:
+        """The fields whose number lies between two others and may be this entity's."""
+        kept = ((number, held) for number, held in self._numbers.items() if ".." not in number)
+        inside = [held for number, held in kept if low <= Decimal(number) <= high]
+        return [entry.place for held in inside for entry in held if _fits(one, entry)][:MAX_PLACES]
+
     def other_weekday(self, one: Entity) -> list[Place]:
         """The fields that have this date, where the draft calls it by another weekday than it is."""
         wrong = one.kind == "date" and one.beside and not self._places(one)
@@ -160,6 +204,12 @@ class Index(Kept):
     def _named(self, name: str) -> list[Place]:
         """The fields that name this; where none has it word for word, those that have it without its suffix or legal
         form, or with an initial or a middle name."""
+        found = self._by_name.get(name)
+        if found is None:
+            found = self._by_name[name] = self._looked_up(name)
+        return found
+
+    def _looked_up(self, name: str) -> list[Place]:
         found = self._spelled(name)
         if not found and (bare := names.bare(name)) != name:
             found = self._spelled(bare, closed=True, said=name)
@@ -233,9 +283,14 @@ def _fits(one: Entity, entry: Entry) -> bool:
     )
 
 
+def _plain(one: Entity) -> list[str]:
+    """The readings of a sum that are no range."""
+    return [value for value in one.values if ".." not in value]
+
+
 def _is_count_key(key: str) -> bool:
     plain = re.sub("account|discount", "", key.casefold())
-    return any(word in plain for word in ("quantity", "seat", "licen", "user", "count", "number"))
+    return any(word in plain for word in _COUNTS)
 
 
 def _rounds_to(exact: Decimal, said: Decimal) -> bool:

@@ -10,14 +10,15 @@ from functools import lru_cache
 from typing import Any
 
 from reviewqueue.core.canonical_json import resolve_pointer
-from reviewqueue.evidence.text import concepts, currencies, dates, numbers, said_of_records, unrelated
+from reviewqueue.evidence.text import concepts, currencies, dates, numbers, role_holders, said_of_records, unrelated
 from reviewqueue.evidence.text.agreement import agree, contradicts
-from reviewqueue.evidence.text.claims import denied_record
+from reviewqueue.evidence.text.better_clause import better, says_figure, values_in
 from reviewqueue.evidence.text.clauses import Clause, clauses, words_in
 from reviewqueue.evidence.text.concepts import NOTHING, Keys
 from reviewqueue.evidence.text.elsewhere import Elsewhere
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.index import Place
+from reviewqueue.evidence.text.number_words import with_figures
 from reviewqueue.evidence.text.planned import planned
 from reviewqueue.evidence.text.record_clauses import RecordTexts
 from reviewqueue.evidence.text.record_reading import Field
@@ -52,6 +53,9 @@ _SOME_OF_THEM = re.compile(
     r"(?i)\b(?:first|some|others?|each|half|rest|ersten?|übrigen|einige|premi\w+|autres?"
     r"|primer\w*|otros)\b"
 )
+# "Two days' notice" before one comes, two days' work: no period of a contract.
+_A_FEW_DAYS = re.compile(r"(?i)['’] (?:notice|warning|work|effort|time)\b|-?long\b")
+_FEW = 10
 _DERIVED = re.compile(r" a (?:month|year|quarter|week|day|hour)\Z")  # a sum of the records brought to another period
 _INTERVALS = {"month": "monthly", "year": "yearly", "quarter": "quarterly"}
 
@@ -85,11 +89,13 @@ class Meaning:
             people = self.texts.people_in(text[one.start : one.end])
             if len(people) != 1:
                 return None
+            if held := role_holders.others(text, one, next(iter(people)), self.texts):
+                return Elsewhere(tuple(places), held, True)
             one = one._replace(values=tuple(people))
         if said is None:
             return None
         if one.kind in ("date", "name"):
-            other = planned(said, one, places, self.texts)
+            other = planned(text, said, one, places, self.texts)
             if other is not None:
                 return other or None
         if one.kind == "money" and (of_one := unrelated.only_a_unit(said, places, self.texts)):
@@ -104,16 +110,17 @@ class Meaning:
         if said.keys:
             if any(concepts.bears_out(said.keys, keys) for _, keys in held) or self._is_named(said, places):
                 return None
+            if self._says_the_same(said, one, places):
+                return None
             against = tuple(self._contradicting(said.keys, one))
             others = [place for place, keys in held if keys]
             if len(others) == len(held) or (against and one.kind != "name" and not said.keys.isdisjoint(_ONCE)):
                 sure = bool(against) and not said.keys.isdisjoint(_ONCE)
-                return Elsewhere(tuple(places), against or tuple(self._better(said, one, places)), sure)
+                return Elsewhere(tuple(places), against or tuple(better(said, one, places, self.texts)), sure)
             if against and said.clause.hedged is False and one.kind == "name" and self._role_is_said(said, one):
                 return Elsewhere(tuple(places), against, True)
-        better = tuple(self._better(said, one, places))
-        if better:
-            return Elsewhere(tuple(places), better, False)
+        if clause := tuple(better(said, one, places, self.texts)):
+            return Elsewhere(tuple(places), clause, False)
         return unrelated.elsewhere(said, one, places, self.texts)
 
     def denied_by(self, text: str, one: Entity) -> tuple[Place, ...]:
@@ -138,7 +145,7 @@ class Meaning:
         if any(key not in _OWN or (one.kind, key) in self.texts.by_concept for key in said.keys - {"meeting"}):
             return False
         near = self.texts.overlapping(said.words, MEANT)
-        return not any(self._values(found.clause, one) for _, found in near)
+        return not any(values_in(found.clause, one, self.texts) for _, found in near)
 
     def is_term(self, text: str, one: Entity) -> bool:
         """Whether a length of time is said to be the contract's term, which a record holds."""
@@ -149,16 +156,22 @@ class Meaning:
         """Whether a length of time is one that a plan sets: its sentence suggests or intends it, and speaks of nothing
         that a record holds."""
         said = spoken(text, one) if one.kind == "duration" else None
-        if said is None or said.keys:
+        if said is None or said.keys - {"notice-period"}:
             return False
         if one.beside == "ahead" and _OURS_TO_DO.search(text[said.clause.first : said.clause.last]):
             return True
+        if one.unit == "day" and _A_FEW_DAYS.match(text, one.end) and Decimal(one.values[0].partition("..")[0]) <= _FEW:
+            return True
+        if said.keys:
+            return False
         first = re.search(r"(?i)\b(?:first|ersten) \Z", text[max(0, one.start - 10) : one.start])
         if first or _INTENDS.search(text[said.clause.first : said.clause.last]):
             return True
         # Minutes of which no record speaks are those of an agenda.
         near = self.texts.overlapping(said.words, 1) if one.unit == "minute" else None
-        return near is not None and not any(self._values(found.clause, one) for _, found in near)
+        if near and any(says_figure(with_figures(found.clause.text), one) for _, found in near):
+            return True
+        return near is not None and not any(values_in(found.clause, one, self.texts) for _, found in near)
 
     def _role_is_said(self, said: Spoken, one: Entity) -> bool:
         """Whether the clause says the role of this one person, and names nobody else."""
@@ -255,29 +268,15 @@ class Meaning:
             return contradicts(one._replace(firm=True), str(field.value))
         return currencies.may_be_one(one.unit, held[1]) and numbers.plain(held[0]) not in one.values
 
-    def _better(self, said: Spoken, one: Entity, places: Sequence[Place]) -> Iterator[Place]:
-        """The clause of a record that speaks of the same thing and has another value of that kind, where none with this
-        value does."""
-        words = said.words + (words_in(one.unit) if one.kind == "count" else ())
-        if len(words) < MEANT and one.kind != "count":
-            return
-        same, other, at = self._field_words(said, places), 0, None
-        for shared, found in self.texts.overlapping(words, 1):
-            values = self._values(found.clause, one)
-            if not values:
-                continue
-            if _says_figure(found.clause.text, one):
-                same = max(same, shared)
-                continue
-            # What is counted tells as much as two words.
-            counted = 2 * any(isinstance(value, Entity) and value.unit == one.unit for value in values)
-            many = shared + (counted if one.kind == "count" and one.unit else 0)
-            if any(one.values[0] in value if one.kind == "name" else agree(one, value) for value in values):  # type: ignore[arg-type]
-                same = max(same, many)
-            elif many > other and not denied_record(found):
-                other, at = many, found.place
-        if at and other >= MEANT and (other >= same + 2 or (same == 0 and other == len(said.words))):
-            yield at
+    def _says_the_same(self, said: Spoken, one: Entity, places: Sequence[Place]) -> bool:
+        """Whether a clause that speaks of no concept itself has its words in a passage with this value: "(Easter is on
+        5 April)" behind what goes live."""
+        if not said.words or concepts.spoken(one.kind, said.clause.text):
+            return False
+        stems = (
+            stems for place in places if place.value.count(" ") for stems in unrelated.sentences_with(place.value, one)
+        )
+        return any(all(not word.isdisjoint(held) for word in said.words) for held in stems)
 
     def _is_named(self, said: Spoken, places: Sequence[Place]) -> bool:
         """Whether the sentence has a telling word of the field's own name: the agenda is due, whatever it is for."""
@@ -285,28 +284,6 @@ class Meaning:
         paths = [place.path for place in places if len(place.value) <= 3 * _NOTE]
         names = [word for path in paths for word in words_in(concepts.words_of(path)) if word.isdisjoint(_VAGUE)]
         return any(not word.isdisjoint(held) for held in names for word in said.words)
-
-    def _field_words(self, said: Spoken, places: Sequence[Place]) -> int:
-        """How many words of the sentence the names of the fields have that say the value."""
-        held = frozenset[str]().union(*(word for place in places for word in words_in(concepts.words_of(place.path))))
-        return sum(not word.isdisjoint(held) for word in said.words)
-
-    def _values(self, clause: Clause, one: Entity) -> Sequence[Entity | frozenset[str]]:
-        if one.kind == "name":
-            people = self.texts.people_in(clause.text)
-            return [people] if people else []
-        return [
-            other
-            for other in clause.entities
-            if other.kind == one.kind or {other.kind, one.kind} == {"count", "number"}
-        ]
-
-
-def _says_figure(text: str, one: Entity) -> bool:
-    """Whether a clause has the figure of a length of time or a share, its unit further on: from 55 to 30 minutes."""
-    if one.kind not in ("duration", "percent"):
-        return False
-    return re.search(rf"(?<![\w.,]){re.escape(one.values[0])}(?![\w.,]\d)", text) is not None
 
 
 def _moment(value: Any) -> str:

@@ -12,6 +12,8 @@ from reviewqueue.evidence.text.vocabulary import NUMBERS, SEATS, TIME, TIMES, WO
 _PERCENT = re.compile(r"[ \u00a0\u202f]?(?:%|٪|per ?cents?\b|Prozent\b|pour ?cent\b|por ciento\b|v\.[ \u00a0]?H\.)")
 SPAN = re.compile(rf"[ \u00a0-]?(?:({WORKING})[ -])?({TIME})(?![\w])")
 _NOUN = re.compile(r"[ \u00a0]([^\W\d_][\w'’-]*)(?:[ \u00a0]([^\W\d_][\w’'-]*))?")
+# "Seats bought: 1,150"
+_LABEL = re.compile(r"(?i)(?:\A|[\n.•*] ?)([^\W\d_]{3,20})(?: [^\W\d_]{2,16})?: \Z")
 _LAST_WORD = re.compile(r"(?:(?<!\w)(\w+)|§)\.?[ \u00a0]?\Z")
 _UPPER = re.compile(r"[A-Z]{2,}[ \u00a0-]\Z")
 _ABOUT_MEETING = re.compile(rf"\b(?:{vocabulary.MEETING})\b", re.IGNORECASE)
@@ -118,6 +120,8 @@ def count_entity(text: str, start: int, end: int, value: Decimal, before: str) -
         if noun and word in SEATS and not (last == 2 and first.casefold() in vocabulary.NO_NOUNS):
             bought = second in vocabulary.BOUGHT or first in vocabulary.BOUGHT
             return Entity(start, noun.end(2 if bought and second in SEATS else last), "count", says, "seat")
+    if before.endswith(": ") and (label := _LABEL.search(before)) and (label[1] in SEATS or label[1].lower() in SEATS):
+        return Entity(start, end, "count", says, "seat")
     if labelled(before) or _UPPER.search(before):
         return "label"
     year = 1900 <= value <= 2100 and end - start == 4

@@ -114,6 +114,7 @@ _ROW = re.compile(
 )
 _THEN_FIRST = re.compile(rf", ({_WORD})(?![\w@]|,? {_CAP})")
 _LAST = re.compile(rf"(?<![\w@.,-])(?<!, )({_WORD})\Z")
+_POSSESSIVE = re.compile(r"(?<=\w)['’]s?\Z")
 _PART = re.compile(r"[^ \u00a0]+")
 _TITLED = re.compile(rf"\b{HONORIFIC}\.? (?:{HONORIFIC}\.? )?({_WORD}(?: {_WORD})?)")
 _GREETED = re.compile(rf"(?:^|\n|, ?(?:and )?){GREETING}[ ,]+({_WORD})(?![\w@]| {_CAP})")
@@ -161,12 +162,19 @@ def _row(text: str, start: int, row: str) -> Named | None:
         parts.pop(0)
     if len(parts) < 2 or all(part[2].endswith(".") for part in parts):
         return None
-    first, last = parts[0], parts[-1]
+    first, last = parts[0], _without_possessive(row, parts[-1])
+    parts[-1] = last
     if row[last[0] : last[1]].rstrip(".") in LEGAL:
         return start + first[0], start + last[1], folded(row[first[0] : last[1]]), True
     given = first[2] in GIVEN or first[2].partition("-")[0] in GIVEN
     sure = given and len(parts) <= 5 and parts[1][2] not in _THINGS
     return start + first[0], start + last[1], folded(row[first[0] : last[1]]), sure
+
+
+def _without_possessive(row: str, last: tuple[int, int, str]) -> tuple[int, int, str]:
+    """The last part of a name without the ending of "Rosa Marlow's tickets"."""
+    hit = _POSSESSIVE.search(row, last[0], last[1])
+    return (last[0], hit.start(), folded(row[last[0] : hit.start()])) if hit else last
 
 
 def signature(text: str) -> int:

@@ -95,6 +95,7 @@ _ROOT = re.compile("zwei|drei|vier|fünf|sech|sieb|acht|neun|zehn|elf|zwölf|zwa
 _PLAIN_WORD = re.compile(r"[^\W\d_]{2,}|a(?= )")
 _CUES = frozenset((*_ENGLISH, *_FRENCH, *_SPANISH, *_TIMES, *_DAYS, *(row.split(" ")[0] for row in _FIXED)))
 _DAY = re.compile(rf"(?<![\w-])({_ORDINAL})(?= (?:of |de )?{MONTH}\b)", re.I)
+_TENS_OF_DAYS, _MONTH_BEFORE = frozenset(("twenty", "thirty")), 20  # characters of a month and "the"
 _BEFORE_DAY = re.compile(rf"(?<=\b)({MONTH}) (?:the )?({_ORDINAL})(?![\w-])")
 
 
@@ -114,11 +115,18 @@ def with_figures(text: str) -> str:
 
 def ordinals(text: str) -> Iterator[Span]:
     """(start, end, number) of each day's ordinal in words beside its month: the first of March, December twelfth."""
-    if any(word.rpartition("-")[2] in _DAYS for _, word in _telling(text)):
-        for hit in _DAY.finditer(text):
-            yield hit.start(1), hit.end(1), _DAYS[hit[1].casefold()]
-        for hit in _BEFORE_DAY.finditer(text):
-            yield hit.start(2), hit.end(2), _DAYS[hit[2].casefold()]
+    last = 0
+    for start, word in _telling(text):
+        if start < last or (word not in _DAYS and word not in _TENS_OF_DAYS):
+            continue
+        if hit := _DAY.match(text, start):
+            last = hit.end(1)
+            yield start, last, _DAYS[hit[1].casefold()]
+            continue
+        hit = _BEFORE_DAY.search(text, max(0, start - _MONTH_BEFORE), start + _MONTH_BEFORE)
+        if hit and hit.start(2) == start:
+            last = hit.end(2)
+            yield start, last, _DAYS[hit[2].casefold()]
 
 
 @cached_by_length

@@ -12,11 +12,28 @@ from reviewqueue.evidence.text.elsewhere import Elsewhere
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.places import Place
 from reviewqueue.evidence.text.record_clauses import RecordTexts
+from reviewqueue.evidence.text.scope import has_name
 from reviewqueue.evidence.text.spoken import Spoken
 
 
+def _by_its_sentence(sentence: str, texts: RecordTexts) -> list[tasks.Task]:
+    """The one piece of work that a sentence with one day speaks of, by a name in its title or by its doer's name."""
+    if sum(one.kind == "date" for one in find(sentence, people=False)) != 1:
+        return []
+    said = frozenset().union(*words_in(sentence))
+    named = [
+        task
+        for task in texts.tasks
+        if any(not word.isdisjoint(said) and has_name((word,), f"_ {sentence}") for word in task.words)
+    ]
+    doers = texts.people_in(sentence)
+    theirs = [task for task in texts.tasks if task.doer and not doers.isdisjoint(texts.people_in(task.doer.value))]
+    found = named if len(named) == 1 else theirs
+    return found if len(found) == 1 else []
+
+
 def planned(
-    said: Spoken, one: Entity, places: Sequence[Place], texts: RecordTexts
+    text: str, said: Spoken, one: Entity, places: Sequence[Place], texts: RecordTexts
 ) -> Elsewhere | Literal[False] | None:
     """Where the work that the sentence speaks of has another doer, or is due on another day; False where it has this
     one, None where the sentence speaks of no such work."""
@@ -25,6 +42,8 @@ def planned(
         return None
     words = tuple(word for word in words_in(left) if one.kind != "name" or word.isdisjoint(one.values[0].split()))
     found = tasks.meant(words, texts.tasks)
+    if not found and one.kind == "date" and not any(task.due in places for task in texts.tasks):
+        found = _by_its_sentence(text[said.clause.first : said.clause.last], texts)
     held = [place for task in found if (place := _due(task) if one.kind == "date" else task.doer)]
     if not held:
         return None

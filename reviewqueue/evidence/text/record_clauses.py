@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
+from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.evidence.text import concepts, names, speakers
 from reviewqueue.evidence.text.clauses import words_in
 from reviewqueue.evidence.text.index import Place
-from reviewqueue.evidence.text.record_reading import Field, Said, YesNo, is_number, read_source
+from reviewqueue.evidence.text.record_reading import ROLE_FIELD, Field, Said, YesNo, is_number, read_source
 from reviewqueue.evidence.text.scope import Thing
 from reviewqueue.evidence.text.states import State
 from reviewqueue.evidence.text.tasks import Task
@@ -21,8 +22,14 @@ Words = tuple[frozenset[str], ...]
 SUBJECT = re.compile(r"(?i)(?:summary|subject|title|topic|dealname|name)")
 CUSTOMER_ROLES = ("economic-buyer", "executive-sponsor", "champion", "customer-owner", "billing-contact", "signer")
 OUR_ROLES = ("our-lead", "csm", "sales-owner")
+# Objects of our own people inside a deal, a project or an issue.
+_ON_OUR_SIDE = re.compile(
+    r"(?i)/(?:owner|csm|assignee|reporter|creator|created_?by|kundenbetreuer|user|sales|account_?manager)\w*\Z"
+)
 _COMMON = 120  # a word in more clauses than that tells none of them
 _MAX_ROWS = 4
+_ROLES = re.compile(r"[;/|]")
+_SHORT_ROLE = 7
 _NAME_WORD = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*")
 
 
@@ -31,6 +38,7 @@ class RecordTexts:
 
     def __init__(self, sources: Mapping[str, Source]) -> None:
         self._of_word: dict[frozenset[str], frozenset[int]] = {}
+        self._people_in: dict[str, frozenset[str]] = {}
         self._sources = sources
         self._records = [read_source(ref, one) for ref, one in sources.items()]
 
@@ -73,9 +81,13 @@ class RecordTexts:
 
     def people_in(self, text: str) -> frozenset[str]:
         """The folded full names of the records' people that a text names, also by a first or last name alone."""
-        low = f" {' '.join(_NAME_WORD.findall(names.folded(text)))} "
-        full = {name for name in self.people if f" {name} " in low}
-        return frozenset(full | {name for part, name in self._short_names.items() if f" {part} " in low})
+        found = self._people_in.get(text)
+        if found is None:
+            low = f" {' '.join(_NAME_WORD.findall(names.folded(text)))} "
+            full = {name for name in self.people if f" {name} " in low}
+            short = {name for part, name in self._short_names.items() if f" {part} " in low}
+            found = self._people_in[text] = frozenset(full | short)
+        return found
 
     @cached_property
     def yes_no(self) -> list[YesNo]:
@@ -133,8 +145,24 @@ class RecordTexts:
     def owners(self) -> dict[tuple[str, str], str]:
         """(ref, path) of each address beside somebody's name in one object → the folded full name."""
         named = {(ref, at): names.folded(name) for one in self._records for ref, at, name in one.persons}
-        kept = ((one.place, named.get((one.place.ref, one.place.path.rpartition("/")[0]))) for one in self.fields)
-        return {(place.ref, place.path): name for place, name in kept if name and "@" in place.value}
+        kept = (
+            (one.place, named.get((one.place.ref, at)))
+            for one in self.fields
+            if "@" in one.place.value
+            for at in _above(one.place.path)
+        )
+        return {(place.ref, place.path): name for place, name in kept if name}
+
+    @cached_property
+    def roles(self) -> list[tuple[str, str, Place]]:
+        """(role in small letters, folded full name, place) of each title and role beside somebody's name."""
+        return [
+            (role, name, place)
+            for name in self.people
+            for place in self.titles(name, ROLE_FIELD)
+            for role in (part.strip().casefold() for part in _ROLES.split(place.value))
+            if len(role) > _SHORT_ROLE
+        ]
 
     def speaker(self, place: Place) -> str:
         """The name of who said what stands at a place; "" where nobody is named."""
@@ -143,6 +171,11 @@ class RecordTexts:
     def payload(self, place: Place) -> Any:
         """The record of a place."""
         return self._sources[place.ref].payload if place.ref in self._sources else {}
+
+    def sentence_of(self, found: Said) -> str:
+        """The sentence of a record that a clause stands in."""
+        text = resolve_pointer(self.payload(found.place), found.place.path)
+        return text[found.clause.first : found.clause.last] if isinstance(text, str) else found.place.value
 
     def subject(self, place: Place) -> Words:
         """The words of the titles of a place's record."""
@@ -171,7 +204,8 @@ class RecordTexts:
         roles = {
             names.folded(str(one.value)) for key in CUSTOMER_ROLES for one in self.by_concept.get(("name", key), ())
         }
-        own = {names.folded(name) for record in self._records for _, _, name in record.persons}
+        persons = (one for record in self._records for one in record.persons)
+        own = {names.folded(name) for _, at, name in persons if not _ON_OUR_SIDE.search(at)}
         return frozenset(name for said in own | roles for name in self.people_in(said))
 
     @cached_property
@@ -223,3 +257,9 @@ class RecordTexts:
             for key, field in record.by_concept:
                 found[key].append(field)
         return found
+
+
+def _above(path: str) -> list[str]:
+    """The pointers of the three objects around a field."""
+    parts = path.split("/")
+    return ["/".join(parts[:-many]) for many in range(1, min(4, len(parts)))]

@@ -14,7 +14,7 @@ MONEY_KEY = re.compile(
     r"(?i).*(?:amount|total|price|arr|mrr|acv|tcv|value|revenue|fee|due|paid|remaining|dues|balance|discount|cost|budget)"
 )
 # A yes or no about the record itself: an open ticket does not say that nothing else is closed.
-STATE_OF_RECORD = re.compile(r"(?i)(?:hs_)?(?:is_?)?(?:closed|won|deleted|archived|escalated)")
+STATE_OF_RECORD = re.compile(r"(?i)(?:hs_)?(?:is_?)?(?:closed|won|deleted|archived|escalated|done|completed?)")
 
 
 def tells_about_record(path: str) -> bool:

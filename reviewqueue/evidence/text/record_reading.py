@@ -28,10 +28,15 @@ _NAMED_IN = (
     ("first_name", "last_name"),
     ("firstName", "lastName"),
 )
+_WHOLE_NAME = ("Name", "name", "full_name", "fullName", "displayName", "display_name")
+# What stands beside the name of a person, and of nothing else.
+_BESIDE = re.compile(r"(?i)(?:job_?)?title|(?:e_?mails?|email_?address)|mobile_?phone|salutation|\w*rol[el]e?__c")
+ROLE_FIELD = re.compile(r"(?i)(?:job_?)?title|position|(?:\w+_)?(?:role|rolle)(?:_\w+)?|label")
 _SKIPPED = re.compile(
     r"(?i)(?:.*_?ids?|.*url|attributes|object|type|currency\w*|createdat|updatedat|etag"
     r"|livemode)\Z"
 )
+_CALLED = re.compile(r"(?i)(?:deal_?|account_?|company_?)?name|summary|subject|title|topic")  # lists nothing
 _PERSON = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){1,4}")
 _YES = frozenset(("true", "yes", "y", "ja", "on", "oui", "si"))
 _NO = frozenset(("false", "no", "n", "nein", "off", "none", "non"))
@@ -139,12 +144,17 @@ def _clauses(path: str, text: str) -> Iterator[Clause]:
 
 def _things(said: list[Said], fields: list[Field]) -> tuple[Thing, ...]:
     """What a record includes and leaves out, by its fields and by what its clauses deny."""
-    listed = [thing for one in fields if isinstance(one.value, str) for thing in things_of(one.place, one.value)]
+    lists = (
+        one for one in fields if isinstance(one.value, str) and not _CALLED.fullmatch(one.place.path.rpartition("/")[2])
+    )
+    listed = [thing for one in lists for thing in things_of(one.place, str(one.value))]
     return (*listed, *(Thing(one.place, words, False, False) for one in said for words in left_out(one.clause)))
 
 
 def _is_person(one: Field) -> bool:
     if not isinstance(one.value, str) or not _PERSON.fullmatch(one.value):
+        return False
+    if ROLE_FIELD.fullmatch(one.place.path.rpartition("/")[2]):
         return False
     if speakers.NAMES_SOMEBODY.search(one.place.path):
         return True
@@ -197,6 +207,9 @@ def _people(value: Any, path: str) -> Iterator[tuple[str, str]]:
         for first, last in _NAMED_IN:
             if isinstance(value.get(first), str) and isinstance(value.get(last), str):
                 yield path, f"{value[first]} {value[last]}".strip()
+        name = next((value[key] for key in _WHOLE_NAME if isinstance(value.get(key), str)), "")
+        if _PERSON.fullmatch(name) and any(_BESIDE.fullmatch(key) for key in value):
+            yield path, name
         for key, inner in value.items():
             yield from _people(inner, f"{path}/{escape(key)}")
     elif isinstance(value, list):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from reviewqueue.core.canonical_json import escape
@@ -17,8 +18,10 @@ from reviewqueue.evidence.types import Source
 
 _MACHINE = re.compile(r"-?\d{1,20}(?:\.\d{1,10})?")
 _TELLING = re.compile(
-    r"[\d@]|\b(?:half|a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w*zehn|zwei|drei"
-    r"|vier|fünf|sechs|sieben|acht|neun|elf|zwölf|\w+ty|\w+aine|\w+ßig|\w+zig)\b",
+    r"[\d@]|\b(?:half|a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|\w+teen|\w*zehn|zwei"
+    r"|drei|vier|fünf|sechs|sieben|acht|neun|elf|zwölf|\w+ty|\w+aine|\w+ßig|\w+zig|deux|trois|quatre|cinq|sept|huit"
+    r"|neuf|dix|onze|douze|\w{2,6}orze|quinze|seize|vingt|trente|\w+ante|dos|tres|cuatro|cinco|seis|siete|ocho|nueve"
+    r"|diez|once|doce|trece|veinte|first|second|third|\w{2,9}th|premier|primero|erste[nr])\b",
     re.IGNORECASE,
 )
 YEARLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=A))(?:arr|acv|annual|yearly|jahres)")
@@ -26,15 +29,14 @@ MONTHLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=M))(?:mrr|monthly|monats)")
 # A deal's own amount is of a year, or of its whole term: it is never a month's.
 DEAL_AMOUNT = frozenset(("Amount", "TotalAmount", "amount"))
 DEAL_SYSTEMS = frozenset(("salesforce", "hubspot"))
-_TIME_KEY = re.compile(
-    r"(?i)(?:.*?(?P<last>minute|hour|day|week|month|quarter|year)s?(?:__c)?\Z|(?P<first>day|month"
-    r"|week)s_(?:until|to|of)_.*)"
-)
 TERM_KEY = re.compile(
-    r"(?i)(?:contract_?|initial_?|subscription_?)?(?:term|laufzeit|duration)(?:_?(?:length|months))?(?:__c)?"
+    r"(?i)(?:contract_?|initial_?|subscription_?|vertrags?_?|dur[ée]e_?(?:du_?)?)?"
+    r"(?:term|laufzeit|duration|dur[ée]e|duraci[óo]n|contrat|engagement)"
+    r"(?:_?(?:length|in|en))?(?:_?(?:months|monate|mois|meses|years|jahre|ans|anos))?(?:__c)?"
 )
 _START_KEY = re.compile(
-    r"(?i)(?:contract_?|subscription_?|service_?)?(?:start_?date|start|effective_?date|begin\w*)(?:__c)?"
+    r"(?i)(?:contract_?|subscription_?|service_?|vertrags_?|date_?(?:de_?)?|fecha_?(?:de_?)?)?"
+    r"(?:start_?date|start(?:_?on)?|effective_?date|begin\w*|d[ée]but(?:_?(?:du_?)?contrat)?|inicio(?:_?contrato)?)(?:__c)?"
 )
 # "From 55 to 30 minutes" says both.
 _FROM_TO = re.compile(
@@ -48,6 +50,42 @@ _INTERVALS: dict[tuple[str, int], money.Period] = {
 _UNIT_KEYS = ("unit_amount", "unit_price")
 _LINE_KEYS = ("amount", *_UNIT_KEYS)
 _NAMES = (("FirstName", "LastName"), ("firstname", "lastname"), ("first_name", "last_name"), ("firstName", "lastName"))
+
+
+_UNTIL = frozenset(("until", "to", "of", "bis"))  # days_until_due is a length of time, whatever is due
+_KEY_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
+
+
+@lru_cache(maxsize=4_096)
+def time_unit(key: str, priced: bool = False) -> tuple[int, str] | None:
+    """(how many, of what) the unit of time in a field's name is: Notice_Period_Days__c, duree_mois. A sum of money has
+    one only where its unit leads to something: days_until_due."""
+    words = [word.casefold() for word in _KEY_WORD.findall(key.removesuffix("__c"))]
+    for at, word in enumerate(words):
+        unit = _UNIT_WORDS.get(word)
+        if unit and (not priced or (words[at + 1 : at + 2] and words[at + 1] in _UNTIL)):
+            return unit
+    return None
+
+
+_UNIT_WORDS = {name.casefold(): unit for name, unit in TIMES.items() if len(name) > 2}
+
+
+def term_of(value: dict[str, Any]) -> tuple[str, int]:
+    """(name of the field, months) of the term that an object names; ("", 0) where it names none."""
+    for key, held in value.items():
+        if not TERM_KEY.fullmatch(key) or not isinstance(held, str | int) or isinstance(held, bool):
+            continue
+        if _MACHINE.fullmatch(str(held)):
+            unit = time_unit(key)
+            months = int(Decimal(str(held)) * unit[0]) if unit and unit[1] == "month" else 0
+        else:
+            spans = [one for one in find(str(held), people=False) if one.kind == "duration"]
+            whole = len(spans) == 1 and spans[0].unit == "month" and spans[0].values[0].isdigit()
+            months = int(spans[0].values[0]) if whole else 0
+        if 0 < months < 1000:
+            return key, months
+    return "", 0
 
 
 class Kept:
@@ -159,11 +197,9 @@ class Reader:
     def _ends(self, value: dict[str, Any], path: str) -> None:
         """Add the day a term ends, by its start and its length in months."""
         starts = next((one for key, one in value.items() if _START_KEY.fullmatch(key) and isinstance(one, str)), "")
-        key = next((key for key, one in value.items() if TERM_KEY.fullmatch(key) and isinstance(one, str)), "")
-        spans = [one for one in find(value[key], people=False) if one.kind == "duration"] if key else []
-        if len(spans) != 1 or spans[0].unit != "month" or not spans[0].values[0].isdigit():
+        key, months = term_of(value)
+        if not months:
             return
-        months = int(spans[0].values[0])
         self.index.terms.setdefault(self.ref, months)
         days = dates.from_digits(starts[:10]) if starts else ()
         if len(days) == 1 and 0 < months < 1000:
@@ -232,7 +268,5 @@ class Reader:
             value = value / currencies.minor_unit(self.system, currency)
         period = _period_of(self.system, key, self._billed) if priced else ""
         self.index.number(value, Entry(place, currency if priced else "", True, key, period))
-        timed = _TIME_KEY.match(key)
-        if timed and (not priced or timed["first"]):
-            many, of = TIMES[(timed["last"] or timed["first"]).casefold()]
-            self.index.keep(of, numbers.plain(counted * many), place)
+        if timed := time_unit(key, priced):
+            self.index.keep(timed[1], numbers.plain(counted * timed[0]), place)

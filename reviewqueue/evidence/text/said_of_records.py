@@ -71,8 +71,11 @@ def names_somebody(text: str, one: Entity, records: RecordTexts) -> bool:
     )
 
 
-def by_short_form(one: Entity, records: RecordTexts) -> bool:
-    """Whether a name is that of one of the records' people with the short form of their first name."""
+def is_known(one: Entity, records: RecordTexts) -> bool:
+    """Whether a name is that of one of the records' people with the short form of their first name, or with a title in
+    capitals before it: Produktionsleiter Volker Steinseifer."""
+    if any(f" {name}" in one.values[0] and one.values[0].endswith(name) for name in records.people if " " in name):
+        return True
     first, _, rest = one.values[0].partition(" ")
     meant = names.SHORT_FORMS.get(first, frozenset())
     return any(
@@ -106,7 +109,17 @@ def counted_in_words(text: str, one: Entity, records: RecordTexts) -> tuple[Plac
         return ()
     before = re.split(r"[.;:!?\n]", text[max(0, one.start - 60) : one.start])[-1]
     part = _PART.search(" ".join(before.split()[-2:])) is not None and not _WHOLE.search(before)
-    return () if part else tuple(place for _, place in held)[:2]
+    # Fewer of them may be those of which something else is true: "five branches have a complete month".
+    fewer = all(is_less(said, value) for said in one.values for value in many)
+    return () if part or fewer else tuple(place for _, place in held)[:2]
+
+
+def is_less(one: str, other: str) -> bool:
+    """Whether a number is less than another; False for ranges."""
+    try:
+        return Decimal(one) < Decimal(other)
+    except InvalidOperation:
+        return False
 
 
 def _number(value: object) -> str:

@@ -25,7 +25,7 @@ _NO_THING = re.compile(
 _THING_NOT = re.compile(
     rf"(?i)\A\W*(?:the |your |our |a |an |die |der |das |ihre? |la |le |les |el |los |votre |vos )?{_WORDS} "
     r"(?:is|are|was|were|will|wo|do|does|has|have|ist|sind|wird|werden|est|sont|sera|está|será)(?: be| been)?"
-    r"(?:n['’]t| not| never| nicht| pas| no| excluded| out | outside| left out| ausgeschlossen| exclu)"
+    r"(?:n['’]t| not| never| nicht| pas|(?<!has)(?<!have) no| excluded| out | outside| left out| ausgeschlossen| exclu)"
 )
 # Where the thing that is denied ends.
 _ENDS = re.compile(

@@ -13,10 +13,9 @@ from reviewqueue.core import domain_names
 from reviewqueue.core.canonical_json import MISSING, resolve_pointer
 from reviewqueue.core.vocabulary import SYSTEM_NAMES
 from reviewqueue.evidence.text import addresses, currencies, dates, moments, names, numbers
-from reviewqueue.evidence.text.entities import find
 from reviewqueue.evidence.text.fact_paths import FACT_PATHS, SYNONYMS, Fact, FactPaths, Paths, Side
 from reviewqueue.evidence.text.places import Place
-from reviewqueue.evidence.text.record_values import TERM_KEY
+from reviewqueue.evidence.text.record_values import term_of
 from reviewqueue.evidence.types import Source
 
 _ENDED = frozenset(("canceled", "cancelled", "incomplete", "incomplete_expired", "non_renewing"))
@@ -226,9 +225,7 @@ def _billed_facts(source: Source, made: Any) -> Iterator[RecordFact]:
 def _term(payload: Any) -> int:
     """The months of the term that a deal names; 0 where it names none."""
     held = payload.get("properties", payload) if isinstance(payload, dict) else {}
-    said = [str(value) for key, value in held.items() if TERM_KEY.fullmatch(key)] if isinstance(held, dict) else []
-    spans = [one for one in find(said[0], people=False) if one.kind == "duration"] if said else []
-    return int(spans[0].values[0]) if spans and spans[0].unit == "month" and spans[0].values[0].isdigit() else 0
+    return term_of(held)[1] if isinstance(held, dict) else 0
 
 
 def _yearly(item: dict[str, Any], subscription: dict[str, Any]) -> Decimal | None:

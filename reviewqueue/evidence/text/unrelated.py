@@ -165,11 +165,11 @@ def _speaks_of_other(place: Place, one: Entity, telling: Words, said: Spoken, te
     held = words_in(words_of(place.path.rpartition("/")[2])) + texts.subject(place)
     around = frozenset().union(*held) if held else frozenset[str]()
     return all(word.isdisjoint(around) for word in telling) and all(
-        word.isdisjoint(stems) for stems in _sentences_with(place.value, one) for word in telling
+        word.isdisjoint(stems) for stems in sentences_with(place.value, one) for word in telling
     )
 
 
-def _sentences_with(text: str, one: Entity) -> list[frozenset[str]]:
+def sentences_with(text: str, one: Entity) -> list[frozenset[str]]:
     """The words of each sentence of a passage that has the value; of a passage where none has it, of all."""
     found = _by_sentence(text)
     having = [stems for stems, values in found if any(other.kind == one.kind and agree(one, other) for other in values)]
