@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,6 +11,11 @@ from reviewqueue.evidence.text.clauses import sentence_spans
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.number_words import with_figures
 
+# Words of which a sentence that counts days from another day has one.
+_COUNTS = re.compile(
+    r"(?i)\b(?:after|before|from|until|till|later|earlier|since|nach|vor|ab|bis|später|seit|après|avant|dès|jusqu"
+    r"|à partir|después|antes|desde|hasta)\b"
+)
 _A_MONTH, _SHORT = 30.44, 28
 
 
@@ -35,6 +41,8 @@ def counts_from(
     """Whether a day and a length of time of one sentence follow from a day that is `known` to the records there, or
     from one of the `starts`: "four weeks after go-live, on 18 May"."""
     first, last = next((span for span in sentence_spans(text) if span[0] <= one.start < span[1]), (0, 0))
+    if (one.kind == "duration" and _days(one) is None) or not _COUNTS.search(text, first, last):
+        return False
     found = find(with_figures(text[first:last]), people=False)
     dated = [other for other in found if other.kind == "date"]
     spans = [days for other in (found if one.kind == "date" else [one]) if (days := _days(other))]

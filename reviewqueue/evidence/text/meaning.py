@@ -27,6 +27,7 @@ from reviewqueue.evidence.text.record_reading import Field
 from reviewqueue.evidence.text.record_values import interval_of
 from reviewqueue.evidence.text.set_here import sets
 from reviewqueue.evidence.text.spoken import MEANT, Spoken, keys_at, spoken
+from reviewqueue.evidence.text.vocabulary import TIME
 from reviewqueue.evidence.types import Source
 
 _NOTE = 14  # characters that a field's text is longer than its value when it is a note
@@ -58,6 +59,7 @@ _SOME_OF_THEM = re.compile(
 # "Two days' notice" before one comes, two days' work: no period of a contract.
 _A_FEW_DAYS = re.compile(r"(?i)['’] (?:notice|warning|work|effort|time)\b|-?long\b")
 _FEW = 10
+_SPAN = re.compile(rf"(?<!\w){TIME}(?!\w)")
 _DERIVED = re.compile(r" a (?:month|year|quarter|week|day|hour)\Z")  # a sum of the records brought to another period
 _INTERVALS = {"month": "monthly", "year": "yearly", "quarter": "quarterly"}
 
@@ -179,7 +181,7 @@ class Meaning:
         """Whether a day follows from a length of time in its sentence and a day that is `known`, or that a field has
         for what the sentence speaks of."""
         said = spoken(text, one) if one.kind in ("date", "duration") else None
-        if said is None:
+        if said is None or (one.kind == "date" and not _SPAN.search(text, said.clause.first, said.clause.last)):
             return False
         hits = concepts.spoken("date", text[said.clause.first : said.clause.last])
         fields = [field for hit in hits for field in self.texts.by_concept.get(("date", hit.key), ())]
