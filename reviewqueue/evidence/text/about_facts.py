@@ -22,7 +22,7 @@ _BOUGHT = re.compile(
 )
 _PART_OF_SEATS = re.compile(
     r"\b(?:first|pilot|additional|extra|more|training|batch|wave|phase|initial|remaining|another|up to|further|of the"
-    r"|about|minimum|at least|per|each|every|weitere|ersten|bis zu)\b",
+    r"|about|minimum|at least|per|each|every|other|rest|weitere|ersten|bis zu|übrigen|restlichen|autres|otros)\b",
     re.IGNORECASE,
 )
 _STARTS = re.compile(

@@ -37,7 +37,8 @@ _INCLUDED = frozenset().union(*words_in(
             "needed provided come comes "
     "enthalten inbegriffen dabei Teil Auftrag Umfang Vertrag Angebot verfügbar inclus compris incluido "
     "think guess promise sure confirm confirmed agree agreed maybe perhaps could would "
-    "really simply course naturally therefore however"
+    "really simply course naturally therefore however "
+    "day week month quarter year hour minute Tag Woche Monat Jahr jour semaine mois année día semana mes año"
 ))  # fmt: skip
 _EXCLUDES = re.compile(
     r"(?i)\b(?:out of scope|opt(?:ed|s|ing)? out"

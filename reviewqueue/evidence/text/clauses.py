@@ -57,7 +57,10 @@ _CALENDAR = frozenset(map(folded, MONTHS)) | frozenset(
     f"{day}day" for day in ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
 )
 # "We inspect without SAP" does not deny that we inspect, nor does "No, we inspect it".
-_WITHOUT = re.compile(r"(?i)\b(?:without|ohne|sans|sin)\b|\A\W*(?:no|nein|non),")
+_WITHOUT = re.compile(
+    r"(?i)\b(?:without|ohne|sans|sin)\b|\b(?:at|for) no (?:extra |additional |further )?(?:cost|charge|fee|price)s?\b"
+    r"|\A\W*(?:no|nein|non),"
+)
 _BUT = re.compile(r"(?i)\W*(?:but|yet|and|aber|und|mais|et|pero|y)\b")
 _MIN_SAID = 3
 _COURTESY = re.compile(

@@ -15,7 +15,7 @@ Keys = frozenset[str]
 NOTHING: Keys = frozenset()
 
 # Records of what was said or takes place at a time: their own dates are those of the conversation.
-_TALKS = frozenset(("call", "meeting", "event", "conversation", "engagement", "recording"))
+_TALKS = frozenset(("call", "meeting", "event", "conversation", "engagement", "recording", "transcript"))
 # Records of work: whoever owns them is not who sold it.
 _WORK = frozenset(("project", "issue", "task", "card", "item", "story"))
 _WORKS = re.compile(r"/(?:owner|assignee|project_lead|lead)(?:/|\Z)", re.IGNORECASE)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 
 from reviewqueue.evidence.text.clauses import sentence_spans
 from reviewqueue.evidence.text.entities import Entity, find
+from reviewqueue.evidence.text.number_words import with_figures
 
-_A_MONTH = 30.44
+# Words of which a sentence that counts days from another day has one.
+_COUNTS = re.compile(
+    r"(?i)\b(?:after|before|from|until|till|later|earlier|since|nach|vor|ab|bis|später|seit|après|avant|dès|jusqu"
+    r"|à partir|después|antes|desde|hasta)\b"
+)
+_A_MONTH, _SHORT = 30.44, 28
 
 
 def leads_to_its_day(text: str, one: Entity, today: date | None) -> bool:
@@ -25,6 +33,28 @@ def leads_to_its_day(text: str, one: Entity, today: date | None) -> bool:
     slack = max(1.0, 0.05 * days) if one.unit == "day" and days % 7 else 4 if one.unit == "day" else 6
     aims = [start + timedelta(days=sign * days) for start in begins for sign in (1, -1)]
     return any(abs((day - aim).days) <= slack for day in named for aim in aims)
+
+
+def counts_from(
+    text: str, one: Entity, starts: list[date], known: Callable[[Entity], bool], today: date | None
+) -> bool:
+    """Whether a day and a length of time of one sentence follow from a day that is `known` to the records there, or
+    from one of the `starts`: "four weeks after go-live, on 18 May"."""
+    first, last = next((span for span in sentence_spans(text) if span[0] <= one.start < span[1]), (0, 0))
+    if (one.kind == "duration" and _days(one) is None) or not _COUNTS.search(text, first, last):
+        return False
+    found = find(with_figures(text[first:last]), people=False)
+    dated = [other for other in found if other.kind == "date"]
+    spans = [days for other in (found if one.kind == "date" else [one]) if (days := _days(other))]
+    ends = _exact(one, today) if one.kind == "date" else [day for other in dated for day in _exact(other, today)]
+    begins = [*starts, *(day for other in dated if known(other) for day in _exact(other, today))]
+    return any(
+        abs((day - (start + timedelta(days=sign * days))).days) <= (1 if days < _SHORT or not days % 7 else 4)
+        for day in ends
+        for start in begins
+        for days in spans
+        for sign in (1, -1)
+    )
 
 
 def _days(one: Entity) -> int | None:

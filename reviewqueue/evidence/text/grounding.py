@@ -34,7 +34,7 @@ from reviewqueue.evidence.text.index import MAX_PLACES, Index, Place
 from reviewqueue.evidence.text.meaning import Meaning
 from reviewqueue.evidence.text.shared_facts import RecordFact
 from reviewqueue.evidence.text.sums import worked_out
-from reviewqueue.evidence.text.weekdays import not_that_day
+from reviewqueue.evidence.text.weekdays import is_next, not_that_day
 from reviewqueue.evidence.types import Citation, Source
 
 __all__ = ["MAX_STATEMENTS", "RECIPIENTS", "Cited", "FoundStatement", "GroundedDraft", "RecordsInText", "Status"]
@@ -252,11 +252,14 @@ class GroundedDraft:
         quote, records = text[one.start : one.end], self.meaning.texts
         if self.index.other_weekday(one):
             dated = one._replace(beside="")
-            if other_day := not_that_day(text, dated, self._not_doubtful(self.index.places_of(dated))):
+            other_day = not_that_day(text, dated, self._not_doubtful(self.index.places_of(dated)))
+            if other_day and not is_next(text, dated, self.place.today):
                 return FoundStatement(at, quote, one, "conflicting", (), other_day, True)
         claimed = one.firm or self._is_claimed(text, one)
         if claimed and (other_period := self._not_doubtful(self.index.other_period(one))):
             return FoundStatement(at, quote, one, "elsewhere", other_period, (), True)
+        if one.kind == "count" and said_of_records.counts_no_whole(text, one, records):
+            return None
         otherwise = self._contradicting_fields(at, text, one) if claimed else ()
         if not otherwise and one.kind == "count":
             counts = said_of_records.counted_otherwise(text, one, records)
@@ -275,9 +278,14 @@ class GroundedDraft:
             return None
         if one.kind == "date" and not self._own_days.isdisjoint(one.values) and not self.meaning.denied_by(text, one):
             return None
-        if leads_to_its_day(text, one, self.place.today):
+        today = self.place.today
+        if leads_to_its_day(text, one, today) or self.meaning.counts_from_day(text, one, self._is_said, today):
             return None
         return FoundStatement(at, quote, one, "unsupported")
+
+    def _is_said(self, one: Entity) -> bool:
+        """Whether a record has the value."""
+        return bool(self.index.places_of(one))
 
     def _not_doubtful(self, places: Sequence[Place]) -> tuple[Place, ...]:
         """Those that something can contradict, each once; at most two."""

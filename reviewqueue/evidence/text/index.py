@@ -21,6 +21,7 @@ from reviewqueue.evidence.types import Source
 __all__ = ["MAX_PLACES", "Index", "Place"]
 MAX_PLACES = 4
 _MOST_ADDED = 14
+_MOST_MONTHS = 6  # that are said for days
 _COUNTS = ("quantity", "seat", "licen", "lizenz", "user", "nutzer", "utilisateur", "usuario", "count", "number")
 
 
@@ -91,7 +92,7 @@ class Index(Kept):
                 for place in self._kept.get(("date", key), [])
             ]
         elif one.kind == "duration":
-            found = self._kept.get((one.unit, one.values[0]), [])
+            found = self._kept.get((one.unit, one.values[0])) or self._kept.get(_in_days(one), [])
         else:
             found = [entry.place for value in one.values for entry in self._said(value) if _fits(one, entry)]
             found += self._derived(one) if one.kind == "money" and not found else []
@@ -281,6 +282,13 @@ def _fits(one: Entity, entry: Entry) -> bool:
         and entry.unit != "%"
         and len(one.values[0]) > 1
     )
+
+
+def _in_days(one: Entity) -> tuple[str, str]:
+    """A few months in the days that a record may have for them: two months for sixty days."""
+    if one.unit != "month" or ".." in one.values[0] or Decimal(one.values[0]) > _MOST_MONTHS:
+        return "", ""
+    return "day", numbers.plain(Decimal(one.values[0]) * 30)
 
 
 def _plain(one: Entity) -> list[str]:

@@ -4,7 +4,8 @@ day the deal was closed, a yearly sum is none for a month, whoever approves the 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
@@ -15,6 +16,7 @@ from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.better_clause import better, says_figure, values_in
 from reviewqueue.evidence.text.clauses import Clause, clauses, words_in
 from reviewqueue.evidence.text.concepts import NOTHING, Keys
+from reviewqueue.evidence.text.days_left import counts_from
 from reviewqueue.evidence.text.elsewhere import Elsewhere
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.index import Place
@@ -25,6 +27,7 @@ from reviewqueue.evidence.text.record_reading import Field
 from reviewqueue.evidence.text.record_values import interval_of
 from reviewqueue.evidence.text.set_here import sets
 from reviewqueue.evidence.text.spoken import MEANT, Spoken, keys_at, spoken
+from reviewqueue.evidence.text.vocabulary import TIME
 from reviewqueue.evidence.types import Source
 
 _NOTE = 14  # characters that a field's text is longer than its value when it is a note
@@ -56,6 +59,7 @@ _SOME_OF_THEM = re.compile(
 # "Two days' notice" before one comes, two days' work: no period of a contract.
 _A_FEW_DAYS = re.compile(r"(?i)['’] (?:notice|warning|work|effort|time)\b|-?long\b")
 _FEW = 10
+_SPAN = re.compile(rf"(?<!\w){TIME}(?!\w)")
 _DERIVED = re.compile(r" a (?:month|year|quarter|week|day|hour)\Z")  # a sum of the records brought to another period
 _INTERVALS = {"month": "monthly", "year": "yearly", "quarter": "quarterly"}
 
@@ -173,6 +177,17 @@ class Meaning:
             return True
         return near is not None and not any(values_in(found.clause, one, self.texts) for _, found in near)
 
+    def counts_from_day(self, text: str, one: Entity, known: Callable[[Entity], bool], today: date | None) -> bool:
+        """Whether a day follows from a length of time in its sentence and a day that is `known`, or that a field has
+        for what the sentence speaks of."""
+        said = spoken(text, one) if one.kind in ("date", "duration") else None
+        if said is None or (one.kind == "date" and not _SPAN.search(text, said.clause.first, said.clause.last)):
+            return False
+        hits = concepts.spoken("date", text[said.clause.first : said.clause.last])
+        fields = [field for hit in hits for field in self.texts.by_concept.get(("date", hit.key), ())]
+        starts = [day for field in fields for day in _iso_days(field)]
+        return counts_from(text, one, starts, known, today)
+
     def _role_is_said(self, said: Spoken, one: Entity) -> bool:
         """Whether the clause says the role of this one person, and names nobody else."""
         return len(self.texts.people_in(said.clause.text)) <= 1
@@ -284,6 +299,15 @@ class Meaning:
         paths = [place.path for place in places if len(place.value) <= 3 * _NOTE]
         names = [word for path in paths for word in words_in(concepts.words_of(path)) if word.isdisjoint(_VAGUE)]
         return any(not word.isdisjoint(held) for held in names for word in said.words)
+
+
+def _iso_days(field: Field) -> list[date]:
+    """The days that a field has."""
+    said = field.value[:10] if isinstance(field.value, str) else _moment(field.value)
+    try:
+        return [date.fromisoformat(said)]
+    except ValueError:
+        return []
 
 
 def _moment(value: Any) -> str:

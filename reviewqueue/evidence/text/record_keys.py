@@ -11,7 +11,8 @@ ABOUT_RECORD = re.compile(
 )
 ID = re.compile(r"(?:.*(?:Id|ID|_id|_ids|_key)|id|hubspot_owner_id|.*Id__c)\Z")
 MONEY_KEY = re.compile(
-    r"(?i).*(?:amount|total|price|arr|mrr|acv|tcv|value|revenue|fee|due|paid|remaining|dues|balance|discount|cost|budget)"
+    r"(?i).*(?:amount|total|price|arr|mrr|acv|tcv|value|revenue|fee|due|paid|remaining|dues|balance|discount|cost|budget"
+    r"|frais|montant|prix|preis|pauschale|betrag|jahreswert|auftragswert|importe|precio)"
 )
 # A yes or no about the record itself: an open ticket does not say that nothing else is closed.
 STATE_OF_RECORD = re.compile(r"(?i)(?:hs_)?(?:is_?)?(?:closed|won|deleted|archived|escalated|done|completed?)")

@@ -21,7 +21,8 @@ _TELLING = re.compile(
     r"[\d@]|\b(?:half|a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|\w+teen|\w*zehn|zwei"
     r"|drei|vier|fünf|sechs|sieben|acht|neun|elf|zwölf|\w+ty|\w+aine|\w+ßig|\w+zig|deux|trois|quatre|cinq|sept|huit"
     r"|neuf|dix|onze|douze|\w{2,6}orze|quinze|seize|vingt|trente|\w+ante|dos|tres|cuatro|cinco|seis|siete|ocho|nueve"
-    r"|diez|once|doce|trece|veinte|first|second|third|\w{2,9}th|premier|primero|erste[nr])\b",
+    r"|diez|once|doce|trece|veinte|first|second|third|\w{2,9}th|premier|primero|erste[nr]|mid|end|early|late|ende|anfang|mitte"
+    r"|fin|début|fines|quarter|quartal)\b",
     re.IGNORECASE,
 )
 YEARLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=A))(?:arr|acv|annual|yearly|jahres)")

@@ -11,6 +11,7 @@ from reviewqueue.evidence.text import concepts, names
 from reviewqueue.evidence.text.claims import Claim
 from reviewqueue.evidence.text.clauses import words_in
 from reviewqueue.evidence.text.entities import Entity
+from reviewqueue.evidence.text.number_words import with_figures
 from reviewqueue.evidence.text.places import Place
 from reviewqueue.evidence.text.record_clauses import RecordTexts
 
@@ -69,6 +70,23 @@ def names_somebody(text: str, one: Entity, records: RecordTexts) -> bool:
     return _ROLE_BEFORE.search(before) is not None and (
         bool(concepts.spoken("name", before)) or _GIVEN_TO.search(before) is not None
     )
+
+
+_REST = re.compile(
+    r"(?i)\b(?:other|remaining|rest of the|further|übrigen|restlichen|anderen|weiteren"
+    r"|autres|restantes?|otros|otras)[ \u00a0]\Z"
+)
+_EACH_ONE = re.compile(r"(?i)[ \u00a0](?:each|apiece|per \w|je\b|pro \w|chacun|par \w|cada)")
+
+
+def counts_no_whole(text: str, one: Entity, records: RecordTexts) -> bool:
+    """Whether a number of things that no field says is that of the rest of them or of a share for each, or a passage
+    about them has the number apart from them: "the printers are Zebras, seventeen of them"."""
+    if _REST.search(text[max(0, one.start - 16) : one.start]) or _EACH_ONE.match(text, one.end):
+        return True
+    figure = re.compile(rf"(?<![\w.,]){re.escape(one.values[0])}(?![\w%]|[.,]\d)")
+    near = records.overlapping(words_in(one.unit), 1) if one.unit else ()
+    return any(figure.search(with_figures(records.sentence_of(found))) for _, found in near)
 
 
 def is_known(one: Entity, records: RecordTexts) -> bool:

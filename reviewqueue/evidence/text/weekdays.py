@@ -41,6 +41,21 @@ def not_that_day(text: str, one: Entity, places: Iterable[Place]) -> tuple[Place
     return tuple(Place(place.ref, place.path, f"{place.value} ({NAMES[day.weekday()]})") for place, day in found)[:2]
 
 
+def is_next(text: str, one: Entity, today: date | None) -> bool:
+    """Whether a date without a year is the weekday that the text gives it where it lies nearest to today."""
+    called = said(text, one)
+    if today is None or called is None or len(one.values[0]) != len("--03-23"):
+        return False
+    days = []
+    for year in (today.year - 1, today.year, today.year + 1):
+        try:
+            days.append(date.fromisoformat(f"{year}-{one.values[0][2:]}"))
+        except ValueError:
+            continue
+    nearest = min(days, key=lambda day: abs((day - today).days), default=None)
+    return nearest is not None and nearest.weekday() == called
+
+
 def _days(place: Place, one: Entity) -> list[date]:
     """The days at a place that the date may be."""
     values = [value for other in find(place.value, people=False) if other.kind == "date" for value in other.values]
