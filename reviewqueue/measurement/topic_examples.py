@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import ColumnElement, Text, select, type_coerce
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from reviewqueue.checks.model_check import Model
 from reviewqueue.checks.topics import TOPICS, find_topics
 from reviewqueue.core.canonical_json import leaves
 from reviewqueue.core.errors import DomainError
-from reviewqueue.core.vocabulary import CHECK_WRONG
+from reviewqueue.core.vocabulary import CHECK_WRONG, ActKey
 from reviewqueue.db.tables.items import Decision, Item, Revision
 from reviewqueue.db.tables.model_checks import ModelResult
 from reviewqueue.db.tables.seeded_defects import not_seeded
@@ -32,7 +32,7 @@ class TopicExample:
     topic: str
     text: str
     speaks: bool
-    source: Literal["edit", "override", "approve"]
+    source: ActKey
     item: int
     revision: int
     model: str

@@ -128,6 +128,12 @@ def test_a_correction_that_is_accepted(site: Any, page: Page, tmp_path: Path) ->
         expect(checks).to_contain_text(words)
     assert page.locator("[data-act=approve]").count() == 0
     edit(page, lambda text: text.replace("March 2027", "February 2027"), "/sections/aim", reason="fact-corrected")
+    opened(site, page, MARCUS, brief)
+    expect(page.locator("#checks")).to_contain_text("The draft says “March”")
+    agenda = "/sections/plan_for_the_meeting"
+    edit(
+        page, lambda text: text.replace("The audit in March", "The audit in February"), agenda, reason="fact-corrected"
+    )
     opened(site, page, DANA, brief)
     expect(page.locator("#checks")).not_to_contain_text("evidence.corrected")
     packet = of(world, "Marrow Creek", "handoff_packet")
