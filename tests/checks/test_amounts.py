@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +14,6 @@ from reviewqueue.items import routing
 from reviewqueue.policy import loading
 from reviewqueue.policy.model.policy import Lane, Policy
 from tests import drafts, northbeam
-from tests.world import World
 
 GATE = "gates/handoff-quality.toml"
 
@@ -103,18 +101,6 @@ def test_the_nearest_object_names_the_currency() -> None:
     _, lane = policy()
     amount, code = deal_amount(lane, held)
     assert (str(amount), code) == ("48000", "JPY")
-
-
-def test_an_item_in_another_currency_waits_for_a_person_and_says_so(world: World) -> None:
-    """Neither escalated nor passed: it is pending, marked, and its reason names the rule."""
-    about = drafts.deal()
-    sent = drafts.packet(about)
-    record = sent.drafted.sources["deal"]
-    yen = replace(record, payload={**record.payload, "CurrencyIsoCode": "JPY"})
-    sent = replace(sent, drafted=replace(sent.drafted, sources={**sent.drafted.sources, "deal": yen}))
-    item = world.item(world.submit(sent))
-    assert item.state == "pending"
-    assert "not compared: JPY" in item.why
 
 
 @pytest.mark.parametrize(
