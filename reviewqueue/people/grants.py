@@ -21,9 +21,9 @@ def record(
     """Record that `actor` gave a person these roles, groups as `group:KEY`, or an account as
     `account_owner:ONBOARDING`. Only inside `writing()`.
 
-    On drafts that were opened before, some of them do not count (`policy.evaluation.late_grants`). `to_admin` says whether the
-    person was an admin before or is one after it; whoever ever was one counts as one, since two admins could take that
-    role from each other for the moment. What the system gives (`system:…`) is not recorded.
+    On drafts that were opened before, some of them do not count (`policy.evaluation.late_grants`). `to_admin` says
+    whether the person was an admin before or is one after it; whoever ever was one counts as one, since two admins
+    could take that role from each other for the moment. What the system gives (`system:…`) is not recorded.
     """
     if (by_id := Actor.person_id(actor)) is None:
         return

@@ -3,66 +3,63 @@ against a fee, seven hours without service against a share, at night you leave a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from reviewqueue.evidence.promises import KeptPromise, Promise, migrated, opposites, poles, subjects, wordings
 from reviewqueue.evidence.promises import amounts as promises_amounts
+from reviewqueue.evidence.promises.reading import any_case
 from reviewqueue.evidence.text.caches import cached_by_length
 
-
-def _read(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
-
-
-_SUPPORT = _read(
+_SUPPORT = any_case(
     r"\b(?:support|hotline|help\s?(?:desk|line)|service\sdesk|desk|ring\sus|call\sus|phone|calls?|reach\sus|on\sduty|message|voicemail|answering\smachine)\b"
 )
-_ALWAYS = _read(
+_ALWAYS = any_case(
     r"\b24\s?/\s?7\b|\b24\shours\b|around\sthe\sclock|round[-\s]the[-\s]clock|day\s(?:and|or)\snight|\bany\s(?:hour|time\sof\sday)|seven\sdays\sa\sweek"
     r"|\bnever\s(?:closes?|sleeps?)|\bnight\sshift\s(?:can|may)|\bat\s(?:two|three|four|[234])\s(?:in\sthe|at)\s(?:morning|night)|middle\sof\sthe\snight|\bmidnight\b|whenever\syou\slike|\b(?:sundays?|weekends?)\s(?:too|as\swell)"
 )
-_BY_DAY = _read(
+_BY_DAY = any_case(
     r"\b(?:business|office|working)\s(?:hours|days)\b|\bweekdays?\b|monday\s(?:to|through|till|until|-|–)\s(?:friday|saturday)|leave\s(?:us\s)?a\smessage|voice\s?mail"
     r"|answering\smachine|(?:ring|call|get)\s(?:you\s)?back\sin\sthe\smorning|\bnext\s(?:working\s|business\s)?(?:day|morning)\b|nobody\s(?:is\s)?(?:there|answers|picks|here)"
     r"|\b(?:closed|not\s(?:staffed|manned|available|reachable|open))\b[^.]{0,30}\b(?:night|weekend|sunday|saturday|evening)|\b(?:night|weekend|sunday|evening)s?\b[^.]{0,40}"
     r"\b(?:closed|not\s(?:staffed|manned|available|reachable|open)|nobody|no\sone)\b|desk\s(?:opens|closes)"
 )
-_THEIRS = _read(
+_THEIRS = any_case(
     r"\bour\soffices?\b|\byour\s(?:own\s)?(?:hotline|support|desk|phone|hall|office|team|shift|lease|printers?|mail|archive|supplier)\b"
 )
 _WHAT = {
-    "set-up price": _read(r"\bset-?\s?up\b|\bsetting\s(?:\w+\s)?up\b"),
-    "implementation price": _read(r"\bimplement\w+"),
-    "onboarding price": _read(r"\bonboarding\b"),
-    "training price": _read(r"\b(?:train\w*|lessons?|sessions?)\b"),
+    "set-up price": any_case(r"\bset-?\s?up\b|\bsetting\s(?:\w+\s)?up\b"),
+    "implementation price": any_case(r"\bimplement\w+"),
+    "onboarding price": any_case(r"\bonboarding\b"),
+    "training price": any_case(r"\b(?:train\w*|lessons?|sessions?)\b"),
 }
-_NOT = _read(r"\b(?:not|never|no)\b|n['’]t\b")
-_TAUGHT = _read(r"\b(?:the\s(?:second|third|fourth)\sday\b|train\w*|lessons?|sessions?|course\w*|class(?:es)?)\b")
-_LATE = _read(
+_NOT = any_case(r"\b(?:not|never|no)\b|n['’]t\b")
+_TAUGHT = any_case(r"\b(?:the\s(?:second|third|fourth)\sday\b|train\w*|lessons?|sessions?|course\w*|class(?:es)?)\b")
+_LATE = any_case(
     r"\b(?:next|following)\s(?:working\s|business\s)?(?:day|morning|week)\b|\btomorrow\b|\bwithin\s(?:days|weeks)\b|\bafter\sthe\sweekend\b"
 )
-_ANSWERED = _read(
+_ANSWERED = any_case(
     r"\b(?:looks?\s(?:at|into)|answer\w*|repl\w+|respon\w+|react\w*|hear|get\sback|repair\w*|fix\w*|solv\w+|deals?\swith|picks?\sup|get\sin\stouch|do\swithout|stands?\sstill|com(?:e|es)\sback)\b"
 )
-_OLD_DATA = _read(r"\b(?:(?:old|legacy|historical|existing|your|all)\s){1,2}(?:data|records|history|archive)\b")
-_HANDED = _read(r"\b(?:mov\w+|migrat\w+|bring\w*|load\w*|import\w*|transfer\w*|tak\w+\sover|key\w*\sin|typ\w+)\b")
-_YOURS = _read(
+_OLD_DATA = any_case(r"\b(?:(?:old|legacy|historical|existing|your|all)\s){1,2}(?:data|records|history|archive)\b")
+_HANDED = any_case(r"\b(?:mov\w+|migrat\w+|bring\w*|load\w*|import\w*|transfer\w*|tak\w+\sover|key\w*\sin|typ\w+)\b")
+_YOURS = any_case(
     r"\b(?:up\sto\s(?:you|your)|(?:you|they)\s(?:\w+\s){0,4}your(?:self|selves)|your\s(?:own\s)?(?:people|team|it|staff|colleagues)|not\sour\s(?:job|part)|in\syour\shands)\b"
 )
-_FIGURE = _read(
+_FIGURE = any_case(
     r"\b(?:(?:it|that|this)\s(?:will\s|would\s)?(?:be|is|makes|stays|comes|becomes|amounts)|figure|price|fee|cost\w*|pay\w*|bill|charge\w*|subscription|budget|annual|rate)\b"
 )
-_MOVED = _read(
+_MOVED = any_case(
     r"\b(?:live|launch|roll-?\s?out|cut-?\s?over|switch\w*|production|productive|platform|portal|software|real\sorders|new\ssystem|real\ssystem|start\sdate)\b"
 )
-_LATE_ANSWER = _read(
+_LATE_ANSWER = any_case(
     r"\b(?:a\sday\sor\s\w+|(?:a\s)?(?:couple\sof|few|some|several)\s(?:\w+\s)?(?:days|weeks)|in\sa\sday|a\s(?:full|whole|entire)\s(?:working\s)?day|day\sand\sa\shalf)\b"
 )
-_NO_DAY = _read(
+_NO_DAY = any_case(
     r"\b(?:lunch|dinner|workshop|room|invoice|report|delivery\sof|call\b|meeting|export|list|file|holiday|leave|parcel|scanners?|printers?|please|tickets?|answer\w*|hotline)\b"
 )
-_POINTS_BACK = _read(r"\b(?:it|this|that|they|them|him|her|those|these|then|the\s(?:first|second|third|fourth|last))\b")
+_POINTS_BACK = any_case(
+    r"\b(?:it|this|that|they|them|him|her|those|these|then|the\s(?:first|second|third|fourth|last))\b"
+)
 
 
 @cached_by_length
@@ -163,13 +160,13 @@ def _count(plain: str, before: str, promise: Promise) -> str | None:
     return None
 
 
-_PEOPLE = _read(
+_PEOPLE = any_case(
     r"\b(?P<many>\d+)\s(?:of\s)?(?:your\s|our\s)?(?:\w+\s)?(?P<noun>seats?|licen[cs]es|users|people|persons|places|log-?ins|accounts|names|colleagues|employees|heads)\b"
 )
-_ALLOWED = _read(
+_ALLOWED = any_case(
     r"\b(?:log-?ins?|log\sin|sign\sin|hand\sout|package|licen[cs]e|cover\w*|accounts?|work\swith\s(?:it|the)|use\s(?:it|the)|maximum|at\smost|no\smore\s?(?:than)?|up\sto|(?:room|space|place|places)\sfor|let\sin|get\sin|bought)\b"
 )
-_NOT_OURS = _read(
+_NOT_OURS = any_case(
     r"\b(?:canteen|(?<!is\s)room|hall|table|bus|workshop|so\sfar|already|were|was|signed\sin|attended|demo|another|additional|extra|more\sthan\s\w+\sother|invite|lunch|dinner"
     r"|first|last|this\sweek|each|every|per|full\sprice|less|discount|workshops?)\b"
 )

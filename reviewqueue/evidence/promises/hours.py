@@ -7,14 +7,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from reviewqueue.evidence.promises.reading import any_case
+
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY = rf"(?:{'|'.join(_DAYS)})"
 _ALL, _WORKING, _WEEKEND = frozenset(range(7)), frozenset(range(5)), frozenset((5, 6))
 _NOON, _MIDNIGHT, _WHOLE = 12 * 60, 24 * 60, (0, 24 * 60)
-
-
-def _read(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
 
 
 _TIME = (
@@ -22,27 +20,32 @@ _TIME = (
     r"(?:\s(?:in\sthe|at)\s(?:morning|afternoon|evening|night))?(?!\d|[:.,]\d|\s?(?:%|euros?|people|users|seats|hours?|minutes?|days?|weeks"
     r"?|months?|years?|per\b|times))(?!\s(?:of\s)?(?-i:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))|noon|midday|midnight|(?<!after\s)lunch(?:\s?time)?)"
 )
-_CLOCK = _read(
+_CLOCK = any_case(
     r"(?:(?P<past>half\spast|quarter\spast|quarter\sto)\s)?(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))?\s?(?P<half>[ap])?[^a-z]*"
     r"(?P<rest>.*)"
 )
-_FROM_TO = _read(rf"\b(?:from\s|between\s)?(?P<first>{_TIME})\s?(?:to|until|till|and|through|[-–])\s?(?P<last>{_TIME})")
-_TO = _read(r":|\sto\s|from|between|until|[-–]")
-_UNTIL = _read(rf"\b(?:until|till|up\sto|(?:clos|end|stop|shut)\w*\s(?:\w+\s){{0,3}}at)\s(?P<last>{_TIME})")
-_FROM = _read(
+_FROM_TO = any_case(
+    rf"\b(?:from\s|between\s)?(?P<first>{_TIME})\s?(?:to|until|till|and|through|[-–])\s?(?P<last>{_TIME})"
+)
+_TO = any_case(r":|\sto\s|from|between|until|[-–]")
+_UNTIL = any_case(rf"\b(?:until|till|up\sto|(?:clos|end|stop|shut)\w*\s(?:\w+\s){{0,3}}at)\s(?P<last>{_TIME})")
+_FROM = any_case(
     rf"\b(?:(?:wak|open|start|begin)\w*\s(?:up\s)?at|from|after|as\sof|past|starting\sat|since)\s(?P<first>{_TIME})"
 )
-_BEFORE = _read(rf"\bbefore\s(?P<last>{_TIME})")
-_BEGINS = _read(
+_BEFORE = any_case(rf"\bbefore\s(?P<last>{_TIME})")
+_BEGINS = any_case(
     rf"\b(?:at|from|begins?|starts?|opens?|meet|around|about)\s(?:at\s|around\s|about\s)?(?P<first>{_TIME})"
 )
-_RANGE = _read(rf"\b(?P<first>{_DAY})s?\s?(?:to|through|till|until|[-–])\s?(?P<last>{_DAY})")
-_NAMED = _read(rf"\b(?P<day>{_DAY})s?\b")
+_RANGE = any_case(rf"\b(?P<first>{_DAY})s?\s?(?:to|through|till|until|[-–])\s?(?P<last>{_DAY})")
+_NAMED = any_case(rf"\b(?P<day>{_DAY})s?\b")
 _GROUPS = (
-    (_read(r"\b(?:week-?days?|(?:working|business|office)\s(?:days?|hours)|during\sthe\sweek|mid-?week)\b"), _WORKING),
-    (_read(r"\bweek-?ends?\b"), _WEEKEND),
     (
-        _read(
+        any_case(r"\b(?:week-?days?|(?:working|business|office)\s(?:days?|hours)|during\sthe\sweek|mid-?week)\b"),
+        _WORKING,
+    ),
+    (any_case(r"\bweek-?ends?\b"), _WEEKEND),
+    (
+        any_case(
             r"\b(?:every|any|each)\s(?:single\s)?day\b|\bdaily\b|\b(?:seven|7)\sdays\b|\baround\sthe\sclock\b|\bround[-\sa-z]{1,6}clock\b|\b24\s?/\s?7\b"
             r"|\bday\s(?:and|or)\snight\b|\ball\sweek\b|\b365\sdays\b"
         ),
@@ -51,26 +54,26 @@ _GROUPS = (
 )  # fmt: skip
 # Parts of a day in minutes; a night ends on the next morning.
 _PARTS = (
-    (_read(r"\b(?:after|following)\slunch\b"), (12 * 60 + 30, 15 * 60)),
-    (_read(r"\bbefore\slunch\b"), (6 * 60, 12 * 60)),
-    (_read(r"\b(?:first\sthing|early\sin\sthe\smorning|early\smorning)\b"), (6 * 60, 9 * 60 + 30)),
-    (_read(r"\bafternoons?\b"), (12 * 60, 18 * 60)),
-    (_read(r"\bmornings?\b"), (6 * 60, 12 * 60)),
-    (_read(r"\b(?:noon|midday|lunch\s?time)\b"), (12 * 60, 14 * 60)),
-    (_read(r"\bevenings?\b"), (18 * 60, 22 * 60)),
-    (_read(r"\b(?:at\snight|nights?|midnight|overnight|nightly)\b"), (22 * 60, 28 * 60)),
-    (_read(r"\b(?:during\s(?:the\sday|working\shours|office\shours|business\shours)|by\sday|in\sbroad\sdaylight|while\syour?\s(?:people\s)?work)\b"),
+    (any_case(r"\b(?:after|following)\slunch\b"), (12 * 60 + 30, 15 * 60)),
+    (any_case(r"\bbefore\slunch\b"), (6 * 60, 12 * 60)),
+    (any_case(r"\b(?:first\sthing|early\sin\sthe\smorning|early\smorning)\b"), (6 * 60, 9 * 60 + 30)),
+    (any_case(r"\bafternoons?\b"), (12 * 60, 18 * 60)),
+    (any_case(r"\bmornings?\b"), (6 * 60, 12 * 60)),
+    (any_case(r"\b(?:noon|midday|lunch\s?time)\b"), (12 * 60, 14 * 60)),
+    (any_case(r"\bevenings?\b"), (18 * 60, 22 * 60)),
+    (any_case(r"\b(?:at\snight|nights?|midnight|overnight|nightly)\b"), (22 * 60, 28 * 60)),
+    (any_case(r"\b(?:during\s(?:the\sday|working\shours|office\shours|business\shours)|by\sday|in\sbroad\sdaylight|while\syour?\s(?:people\s)?work)\b"),
      (9 * 60, 17 * 60)),
 )  # fmt: skip
-_CLOSED = _read(
+_CLOSED = any_case(
     r"\b(?:nobody|no\sone|none\sof\sus|not\son|closed?s?|closes|silent|rests?|off\sduty|unmanned|unattended|(?:answering\s)?machine|voice\s?mail|leave\s(?:us\s)?a\smessage"
     r"|not\s(?:\w+\s)?(?:available|reachable|staffed|manned|open|there|served|answered)|cannot\s(?:\w+\s)?(?:reach|call|ring)|unavailable|be\spatient|wait\s(?:until|till|for)"
     r"|no\s(?:\w+\s)?(?:support|help|answer|service)|goes\sunanswered|are\sat\shome|has\sto\swait|have\sto\swait|shuts?|do(?:es)?\snot\s(?:\w+\s)?(?:answer|pick|work|take)"
     r"|stops?\sanswering|n['’]t\s(?:\w+\s)?(?:answer|reach|pick|work|take|open|available))\b"
 )
-_ONLY = _read(r"\b(?:only|just|exclusively|nothing\sbut)\b")
-_ALSO = _read(r"\b(?:also|as\swell|too|even|still)\b")
-_CLAUSES = _read(
+_ONLY = any_case(r"\b(?:only|just|exclusively|nothing\sbut)\b")
+_ALSO = any_case(r"\b(?:also|as\swell|too|even|still)\b")
+_CLAUSES = any_case(
     r";|,\s(?=and\b|but\b|at\b|on\b|after\b|before\b|in\b|nobody\b|we\b|you\b)|\b(?:but|while|whereas)\b|\band\s(?=we\b|you\b|nobody\b|somebody\b)"
 )
 

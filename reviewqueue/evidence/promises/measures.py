@@ -6,21 +6,17 @@ import re
 from decimal import Decimal
 
 from reviewqueue.evidence.promises import amounts, compare
+from reviewqueue.evidence.promises.reading import any_case
 from reviewqueue.evidence.text import numbers
 
-
-def _read(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
-
-
 _UNITS = {"day": 1.0, "week": 7.0, "fortnight": 14.0, "month": 365 / 12, "quarter": 365 / 4, "year": 365.0}
-_SPAN = _read(
+_SPAN = any_case(
     r"(?<!once\s)(?<!twice\s)(?<!times\s)(?<!euros\s)(?<!euro\s)(?<!\d\s)(?<!\d[.,]\d\s)"
     r"\b(?P<many>\d+(?:[.,]\d+)?|an?|one|half\san?|(?:a\s)?quarter\sof\sa)\s"
     r"(?:(?:full|whole|entire|single|good|short|working|business|calendar|more)\s)?(?P<unit>day|week|fortnight|month|quarter|year)s?\b"
     r"(?!\s(?:of\san?\s|ago\b))"
 )
-_DAY_BEFORE = _read(r"\bthe\s(?:day|evening|night)\sbefore\b")
+_DAY_BEFORE = any_case(r"\bthe\s(?:day|evening|night)\sbefore\b")
 _RHYTHMS = {"month": "monthly", "quarter": "quarterly", "year": "yearly"}
 _OFTEN = {
     "day": (
@@ -52,8 +48,8 @@ _OFTEN = {
         r"|once\s(?:a|per)\syear|every\s(?:12|twelve)\smonths)\b"
     ),
 }
-_FREQUENCIES = {name: _read(pattern) for name, pattern in _OFTEN.items()}
-_PERIODS = _read(
+_FREQUENCIES = {name: any_case(pattern) for name, pattern in _OFTEN.items()}
+_PERIODS = any_case(
     r"\b(?:a|per|each|every|and|over\sa|in\sa|for\sa)\s(?:full\s|whole\s)?(?P<per>month|quarter|year)\b|\b(?P<often>month|quarter|year)ly\b|\b(?P<annual>annual(?:ly)?|annum|p\.a\.)"
 )
 _LANGUAGE = re.compile(
@@ -64,8 +60,8 @@ _NO_LANGUAGE = (
     r"(?:give|gave|giving)\sup\s(?:[a-z]+\s){0,2}",
     r"(?:instead\sof|rather\sthan)\s",
 )
-_ONLY = _read(r"\b(?:only|just|exclusively|has\sto|have\sto|must|nothing\sbut|entirely|all\sin|need\sto)\b")
-_ALSO = _read(r"\b(?:also|too|as\swell|besides|in\saddition|both|either)\b")
+_ONLY = any_case(r"\b(?:only|just|exclusively|has\sto|have\sto|must|nothing\sbut|entirely|all\sin|need\sto)\b")
+_ALSO = any_case(r"\b(?:also|too|as\swell|besides|in\saddition|both|either)\b")
 _CITY = re.compile(
     r"\b(?:in|to|at)\s(?!(?:January|February|March|April|May|June|July|August|September|October|November|December|English|German|French|Spanish|Teams"
     r"|Zoom|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|Easter|Whitsun|Christmas|Professional|Basic|Excel|Q\d|EUR|Edge|Rose|Sean|Zo)\b)"

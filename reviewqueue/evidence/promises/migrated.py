@@ -6,46 +6,43 @@ import re
 from collections.abc import Iterator
 
 from reviewqueue.evidence.promises import Kind, opposites, wordings
+from reviewqueue.evidence.promises.reading import any_case
 from reviewqueue.evidence.text.number_words import with_figures
 
 Made = tuple[Kind, str, str]
 REACH = "years of data migrated"
 
 
-def _read(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
-
-
 _THINGS = {
-    "attachments": _read(
+    "attachments": any_case(
         r"\b(?:attachments?|attached\s(?:files|documents)|(?:pdf|scanned|image)s?(?:\s(?:files|documents|notes))?|pdfs|scans|photos"
         r"|pictures|images|documents)\b"
     ),
-    "orders": _read(
+    "orders": any_case(
         r"(?<!to\syour\s)(?<!to\sthe\s)(?<!on\sthe\s)(?<!on\syour\s)(?<!to\s)\borders?\b(?!\s(?:form|confirmation))"
     ),
-    "customers": _read(r"\b(?:customers?|clients?)(?:\s(?:records?|data|master\sdata|addresses))?\b"),
-    "contacts": _read(r"\bcontacts?\b"),
-    "invoices": _read(r"\binvoices?\b"),
-    "products": _read(r"\b(?:products?|articles?|items|price\slists?)\b"),
-    "suppliers": _read(r"\b(?:suppliers?|vendors?)\b"),
-    "notes": _read(r"\b(?:notes|comments|remarks)\b"),
-    "tickets": _read(r"\b(?:tickets?|cases)\b"),
-    "stock": _read(r"\b(?:stock|inventory)(?:\slevels?)?\b"),
+    "customers": any_case(r"\b(?:customers?|clients?)(?:\s(?:records?|data|master\sdata|addresses))?\b"),
+    "contacts": any_case(r"\bcontacts?\b"),
+    "invoices": any_case(r"\binvoices?\b"),
+    "products": any_case(r"\b(?:products?|articles?|items|price\slists?)\b"),
+    "suppliers": any_case(r"\b(?:suppliers?|vendors?)\b"),
+    "notes": any_case(r"\b(?:notes|comments|remarks)\b"),
+    "tickets": any_case(r"\b(?:tickets?|cases)\b"),
+    "stock": any_case(r"\b(?:stock|inventory)(?:\slevels?)?\b"),
 }
-_STRICT = _read(r"\bmigrat(?:e|es|ed|ing|ion)\b|\b(?:is|are)\s(?:brought|taken|carried)\sover\b")
-_MOVES = _read(
+_STRICT = any_case(r"\bmigrat(?:e|es|ed|ing|ion)\b|\b(?:is|are)\s(?:brought|taken|carried)\sover\b")
+_MOVES = any_case(
     r"\b(?:migrat\w+|we\stake\b|(?:br(?:ing|ings|ought)|carr(?:y|ies|ied)|t(?:ake|akes|aken))\b[^.]{0,40}\b(?:over|across|along)"
     r"|mov(?:e|es|ed)\b(?:\s(?:\w+\s){0,3}(?:across|over|too|with))?|f(?:i|ou)nd\s(?:\w+\s){0,2}in\sthe\snew|mak(?:e|es)\sthe\sjump|comes?\s(?:along|across|over|with)|load(?:s|ed)?|transfer(?:s|red)?"
     r"|cop(?:y|ies|ied)\s(?:\w+\s){0,4}(?:over|across)|import(?:s|ed)?)\b"
 )
-_STAYS = _read(
+_STAYS = any_case(
     r"\b(?:stays?\s(?:behind|where|in\sthe\sold)|left\s(?:behind|out)|leave\s(?:\w+\s){0,4}behind|(?:is|are|do(?:es)?|will|can)?\s?(?:not|n['’]t)\s(?:be\s)?(?:\w+\s)?"
     r"(?:included|migrated?|moved?|brought|bring|take[n]?|copied|copy|imported?|loaded?|come)|excluded|by\shand|(?:look|find)\s(?:\w+\s){0,5}(?:up\s)?(?:only\s)?in\sthe\sold|only\sin\sthe\sold|not\s(?:follow|part|make\sit|cross)|drop(?:s|ped)?\b|leav(?:e|ing)\s(?:\w+\s){0,3}in\sthe\sold|not\s(?:\w+\s)?with\sus|(?:do\snot|don['’]t)\stouch|your(?:self|selves)"
     r"|your\s(?:own\s)?(?:team|people|colleagues|staff)\s(?:\w+\s){0,2}(?:type|key|enter|load|import)\w*|re-?typed?|type\s(?:\w+\s){0,4}again)\b"
 )
-_NOT_YET = _read(r"\b(?:yet|today|so\sfar|still|twice|duplicates?|please|mail|invoices?\s(?:for|of)\sthis)\b")
-_NOBODY = _read(r"\b(?:nobody|no\sone|need\snot|never)\b|\b(?:not|n['’]t)\s(?:have|need)\sto\b")
+_NOT_YET = any_case(r"\b(?:yet|today|so\sfar|still|twice|duplicates?|please|mail|invoices?\s(?:for|of)\sthis)\b")
+_NOBODY = any_case(r"\b(?:nobody|no\sone|need\snot|never)\b|\b(?:not|n['’]t)\s(?:have|need)\sto\b")
 _PARTS = re.compile(r"[;,]\s(?=[^;,]*\b(?:not|are|is)\b)|\bbut\b")
 
 

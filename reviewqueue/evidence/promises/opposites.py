@@ -8,41 +8,38 @@ from collections.abc import Iterator, Sequence
 
 from reviewqueue.evidence.promises import Kind, amounts
 from reviewqueue.evidence.promises.amounts import mark
+from reviewqueue.evidence.promises.reading import any_case
 from reviewqueue.evidence.text.entities import Entity
 
 Made = tuple[Kind, str, str]
 INCLUDED, LEFT_OUT = "included", "left out"
 
 
-def _read(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
-
-
 # What may be included or not, by the words that name it.
 _THINGS: dict[str, re.Pattern[str]] = {
-    "data migration": _read(
+    "data migration": any_case(
         r"\b(?:(?:data|history|archive)\s(?:migration|import|transfer|take-?over)|migrat(?:ion\sof|e|es|ing)\s(?:(?:the|your|any|all|old|"
         r"existing|historical)\s){0,3}(?:data|history|archive|records))\b"
     ),
-    "single sign-on": _read(
+    "single sign-on": any_case(
         r"\b(?:sso|single[\s-]sign[\s-]?on|(?:1|one)\s(?:login|password|account)\sfor\s(?:all|everything|each|every\w*))\b"
     ),
-    "api access": _read(r"\bapi(?:\saccess)?\b"),
-    "sandbox": _read(r"\b(?:sandbox|staging\s(?:system|environment)|test\s(?:system|environment))\b"),
-    "premium support": _read(r"\b(?:premium|phone|telephone|priority)\ssupport\b"),
-    "custom reports": _read(r"\bcustom\sreports?\b"),
-    "hosting": _read(r"\bhosting\b"),
-    "mobile app": _read(r"\bmobile\sapp\b"),
-    "travel": _read(r"\btravel(?:\s(?:cost|expense)s?)?\b"),
+    "api access": any_case(r"\bapi(?:\saccess)?\b"),
+    "sandbox": any_case(r"\b(?:sandbox|staging\s(?:system|environment)|test\s(?:system|environment))\b"),
+    "premium support": any_case(r"\b(?:premium|phone|telephone|priority)\ssupport\b"),
+    "custom reports": any_case(r"\bcustom\sreports?\b"),
+    "hosting": any_case(r"\bhosting\b"),
+    "mobile app": any_case(r"\bmobile\sapp\b"),
+    "travel": any_case(r"\btravel(?:\s(?:cost|expense)s?)?\b"),
 }
 _FREE = re.compile(
     r"\bno\s(?:extra|additional|further)\s(?:cost|charge|fee)s?\b|\bfree\sof\scharge\b|\bfor\sfree\b", re.I
 )
-_IN = _read(
+_IN = any_case(
     r"\b(?:included|covered|part\sof\s(?:your|the|our)|in\sscope|comes?\swith|you\s(?:get|have|receive)|we\s(?:will\s)?(?:do|handle|take\s"
     r"care\sof|provide|deliver|migrate|carry\sout|perform))\b"
 )
-_OUT = _read(
+_OUT = any_case(
     r"\b(?:(?:not|n['’]t|no\slonger)\s(?:included|covered|a?\s?part\sof|in\sscope|offered|available)|excluded|out\sof\sscope|costs?\sextra|(?:is|are"
     r"|as|paid)\s(?:an?\s)?(?:(?:paid|separate|optional)\s)?(?:extra|add-?on|option)|(?:billed|charged|invoiced|priced|quoted|sold)\s"
     r"(?:separately|extra|on\stop)|at\syour\sown\s(?:expense|cost)|your(?:self|selves)|your\s(?:team|people|it)\s(?:takes?\scare|do(?:es)?|"
@@ -53,8 +50,8 @@ _NONE_OF = r"\b(?:without|there\s(?:is|will\sbe)\sno|no)\s(?:any\s)?"
 _ASKS = re.compile(
     r"\?\s*$|^\s*>|\b(?:if|unless|whether|would|could|might|asked|request(?:ed)?|propos\w+|yet|need(?:s|ed)?)\b", re.I
 )
-_DATA = _read(r"\b(?:your\s|the\s|customer\s|all\s)data\b")
-_KEPT = _read(
+_DATA = any_case(r"\b(?:your\s|the\s|customer\s|all\s)data\b")
+_KEPT = any_case(
     r"\b(?:stay|stays|remain|remains|hosted|host|stored|store|kept|keep|held|hold|located|processed|resides?)\b"
 )
 _REGIONS = {
@@ -72,32 +69,32 @@ _REGIONS = {
     "Japan": r"\b(?:Japan|Tokyo)\b",
 }
 PLACES = {name: re.compile(pattern) for name, pattern in _REGIONS.items()}
-_SUPPORT = _read(r"\b(?:support|hotline|help\s?desk|service\sdesk)\b")
-_ALWAYS = _read(
+_SUPPORT = any_case(r"\b(?:support|hotline|help\s?desk|service\sdesk)\b")
+_ALWAYS = any_case(
     r"\b24\s?/\s?7\b|\b24\shours\b|around\sthe\sclock|day\sand\snight|at\sany\s(?:hour|time)|seven\sdays\sa\sweek|round-the-clock"
 )
-_OFFICE = _read(
+_OFFICE = any_case(
     r"\b(?:business|office|working)\s(?:hours|days)\b|\bweekdays?\b|monday\s(?:to|through|till|until|-|–)\s(?:friday|saturday)|mon\s?[-–]\s?fri|\b9\s(?:to|till)\s5\b"
 )
-_TRAINING = _read(r"\btrain(?:ings?|s)?\b(?!\s?(?:video|data|material))")
-_ON_SITE = _read(r"\bon[\s-]?site\b|\bin\sperson\b|\bat\syour\s(?:office|site|premises|place)\b")
-_REMOTE = _read(
+_TRAINING = any_case(r"\btrain(?:ings?|s)?\b(?!\s?(?:video|data|material))")
+_ON_SITE = any_case(r"\bon[\s-]?site\b|\bin\sperson\b|\bat\syour\s(?:office|site|premises|place)\b")
+_REMOTE = any_case(
     r"\bonline\b|\bremote(?:ly)?\b|\bby\svideo\b|\bvirtual(?:ly)?\b|\bas\sa\swebinar\b|\bover\s(?:zoom|teams)\b"
 )
 _PAYMENT = (
-    _read(
+    any_case(
         rf"\b(?:payable|payment(?:\sis)?\sdue|paid|you\spay|pay\sus|payment\sterms?\s(?:is|are"
         rf"|of))\s(?:with)?in\s{mark('t', 'span')}"
     ),
-    _read(rf"\bpayment\sterms?(?:\s(?:is|are|of|:))*\s{mark('t', 'span')}"),
+    any_case(rf"\bpayment\sterms?(?:\s(?:is|are|of|:))*\s{mark('t', 'span')}"),
 )
-_NET = _read(r"\bnet\s(?P<days>\d{1,3})\b(?!\s?%)")
+_NET = any_case(r"\bnet\s(?P<days>\d{1,3})\b(?!\s?%)")
 _NOTICE = (
-    _read(rf"\bnotice\speriod(?:\s(?:is|of|for|cancellation|stays|remains))*\s{mark('t', 'span')}"),
-    _read(
+    any_case(rf"\bnotice\speriod(?:\s(?:is|of|for|cancellation|stays|remains))*\s{mark('t', 'span')}"),
+    any_case(
         rf"\b(?:cancel|terminate|leave|end)\b[^.]{{0,40}}?\bwith\s(?:a\s)?{mark('t', 'span')}(?:['’]s?|\sof)?\snotice\b"
     ),
-    _read(rf"{mark('t', 'span')}(?:['’]s?|\sof)?\snotice\s(?:is|are)\s(?:needed|required|enough)"),
+    any_case(rf"{mark('t', 'span')}(?:['’]s?|\sof)?\snotice\s(?:is|are)\s(?:needed|required|enough)"),
 )
 
 

@@ -25,13 +25,9 @@ from reviewqueue.evidence.promises import (
     subjects,
     wordings,
 )
+from reviewqueue.evidence.promises.reading import any_case
 from reviewqueue.evidence.text.caches import cached_by_length
 from reviewqueue.evidence.text.number_words import with_figures
-
-
-def _read(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
-
 
 _MOST = 1000  # sentences
 _NAME = r"(?-i:[A-ZÄÖÜ][\w’'-]+\s[A-ZÄÖÜ][\w’'-]+)"
@@ -70,25 +66,29 @@ _ASKS = re.compile(
     r"|last\s(?:week|month|year)\b(?!\s(?:of|in)\b)|went|typically|usually|on\saverage)\b",
     re.IGNORECASE,
 )
-_OURS = _read(
+_OURS = any_case(
     r"\b(?:includ\w+|your\s(?:plan|package|subscription|order|contract|licen[cs]e)|you(?:['’]ll|\swill)?\s(?:receive|get|have)|we(?:['’]ll|\swill)?"
     r"\s(?:run|hold|give|do|deliver|provide|teach|train)|capped|limited|allow\w*|in\stotal)\b"
 )
 _COUNT = re.compile(rf"\b{patterns.MANY}{patterns.THINGS}", re.IGNORECASE)
-_PAST = _read(
+_PAST = any_case(
     r"\b(?:signed\sin|attended|were|was|so\sfar|already|demo|another|other|more|additional|extra|invite|this\sweek)\b"
 )
-_LINKS = _read(
+_LINKS = any_case(
     r"\b(?:link\w*|coupl\w+|hook\w*|connect\w*|integrat\w+|interface|connector|scope|part\sof|included|do\swithout|planned|supported)\b"
 )
-_CUT = _read(r"\b(?:not|never|without|no|removed|excluded|dropped|cancelled|out\sof\sscope|unconnected)\b|n['’]t\b")
-_NOT_CUT = _read(r"\b(?:yet|credentials?|users?|password|ready|access|extra|further|additional|problem|delay|later)\b")
+_CUT = any_case(r"\b(?:not|never|without|no|removed|excluded|dropped|cancelled|out\sof\sscope|unconnected)\b|n['’]t\b")
+_NOT_CUT = any_case(
+    r"\b(?:yet|credentials?|users?|password|ready|access|extra|further|additional|problem|delay|later)\b"
+)
 _ROLES = {
-    "csm": _read(r"\b(?:csm|customer\ssuccess\smanager)\b"),
-    "project lead": _read(r"\bproject\s(?:lead|manager|leader)\b"),
-    "implementation lead": _read(r"\bimplementation\s(?:lead|manager)\b"),
+    "csm": any_case(r"\b(?:csm|customer\ssuccess\smanager)\b"),
+    "project lead": any_case(r"\bproject\s(?:lead|manager|leader)\b"),
+    "implementation lead": any_case(r"\bimplementation\s(?:lead|manager)\b"),
 }
-_BECOMES = _read(rf"\b(?P<who>{_NAME})\s(?:will\s)?(?:takes?\sover|becomes?|replaces?|steps\sin|succeeds?|follows)\b")
+_BECOMES = any_case(
+    rf"\b(?P<who>{_NAME})\s(?:will\s)?(?:takes?\sover|becomes?|replaces?|steps\sin|succeeds?|follows)\b"
+)
 
 
 def contradictions(at: str, text: str, held: Sequence[KeptPromise]) -> Iterator[tuple[Promise, KeptPromise]]:

@@ -5,17 +5,14 @@ from __future__ import annotations
 
 import re
 
-
-def _read(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
-
+from reviewqueue.evidence.promises.reading import any_case
 
 # What a sentence speaks of, by kind and key of the promise; a key may begin with the one here.
 ABOUT: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     (
         "date",
         "go-live",
-        _read(
+        any_case(
             r"\b(?:live|launch(?:es|ed|ing)?|hand\syou\sthe\s(?:keys|system|platform)|open(?:s|ed)?\s(?:\w+\s){0,3}(?:for\s(?:your|all|every)\w*|its\s(?:doors|gates))"
             r"|(?:old|previous|former|legacy)\s(?:tool|system|software|program\w*|solution|platform|one)\s(?:is|gets|will\sbe|goes|can\sbe)\s(?:\w+\s)?(?:switched|turned|shut|retired|off|history|gone|replaced|dropped)"
             r"|(?:take|takes|taking)\s(?:\w+\s)?over\sfrom\s(?:the|your)\s(?:old|previous|current|legacy)|replaces?\s(?:the|your)\s(?:old|current|previous|legacy)"
@@ -33,7 +30,7 @@ ABOUT: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     (
         "date",
         "kickoff",
-        _read(
+        any_case(
             r"\bkick-?\s?off\b(?!\s(?:deck|slides|notes|agenda|minutes))|\b(?:first|opening|initial)\s(?:meeting|call|session|workshop)\b"
             r"|\b(?:come|get|sit\sdown|meet)(?:\stogether)?\s(?:\w+\s){0,2}for\s(?:the\s)?(?:start|first\stime|opening)\b|\b(?:open|begin|start)\sthe\sproject\b|\bour\sfirst\s(?:round|day|hour)\b|\bproject\sstart\b|\bstart\sof\sthe\sproject\b|\bstarting\s(?:shot|gun|signal)\b"
             r"|\b(?:see\s(?:each|you|us|one)|meet|sit)\s(?:\w+\s){0,3}(?:for\sthe\sfirst\stime|together\sfor)\b|\bget\sto\sknow\seach\b|\bget\s(?:going|started)\s?(?:together)?\b|\bstart\stogether\b|\bmeet\s(?:\w+\s){0,2}for\sthe\sfirst\b|\bgets?\sunder\sway\b"
@@ -42,48 +39,48 @@ ABOUT: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     (
         "date",
         "start",
-        _read(
+        any_case(
             r"\b(?:project|onboarding|implementation)\s(?:will\s)?(?:starts?|begins?|gets\sgoing|kicks)\b|\bstart\sdate\b"
         ),
     ),
     (
         "date",
         "data migration",
-        _read(
+        any_case(
             r"\b(?:migrat\w+|(?:(?:last|all|every|old)\s){1,2}(?:files?|data|records?|entries|orders)|loaded|brought\sover)\b"
         ),
     ),
     (
         "price",
         "price",
-        _read(
+        any_case(
             r"\b(?:price|fee|(?:it|this|that|platform|subscription|software|licen[cs]e|service|system|package|plan|everything)\s(?:\w+\s)?costs?"
             r"|costs?\s(?:you|us|of|are|is|will|come)|pay(?:ing)?|transfer|account|\d{4,6}\s(?:euros?\s)?(?:a|per|each|every)\s(?:year|month|quarter)|debit\w*|collect\w*|reckon|calculate|set\saside|plan\swith|instal\w+|looking\sat|sets?\syou\sback|adds?\sup|comes?\sto|bill|figure|subscription|charge|per\s(?:year|annum|month)|annual|yearly|monthly)\b"
         ),
     ),
-    ("price", "set-up price", _read(r"\bset(?:ting)?\b[-\s](?:\w+\s){0,2}up\b|\bset-?up\b")),
-    ("price", "implementation price", _read(r"\bimplement\w+")),
-    ("price", "onboarding price", _read(r"\bonboarding\b")),
-    ("price", "training price", _read(r"\b(?:train\w*|lessons?|courses?)\b")),
+    ("price", "set-up price", any_case(r"\bset(?:ting)?\b[-\s](?:\w+\s){0,2}up\b|\bset-?up\b")),
+    ("price", "implementation price", any_case(r"\bimplement\w+")),
+    ("price", "onboarding price", any_case(r"\bonboarding\b")),
+    ("price", "training price", any_case(r"\b(?:train\w*|lessons?|courses?)\b")),
     (
         "discount",
         "discount",
-        _read(
+        any_case(
             r"\b(?:discount|rebate|reduction|off|minus|halv\w+|cheaper|less|lower|deduct|sav(?:e|es|ing)|knock\w*|tak(?:e|es)\s(?:\w+\s)?off|allowance|price\scut|of\sthe\s(?:list|full)\sprice|(?:pay|charge|invoice|bill|owe)\s(?:\w+\s){0,2}\d\d\s?(?:%|per\scent|percent)\sof|(?:%|per\scent)\s(?:\w+\s)?(?:apply|applies|run|runs|remain|remains|stay|stays))\b"
         ),
     ),
     (
         "term",
         "notice",
-        _read(
+        any_case(
             r"\b(?:notice|cancel\w*|terminat\w+|leave|get\sout|ends?\sthe\scontract|give\sus|warning|quit|walk\saway|before\s(?:the|its)\s(?:end|contract|term)|until\syou\sare\sout|say\sgoodbye|part\sways)\b"
         ),
     ),
-    ("term", "payment", _read(r"\b(?:pay|paid|payable|payment|settle|invoices?|transfer)\b")),
+    ("term", "payment", any_case(r"\b(?:pay|paid|payable|payment|settle|invoices?|transfer)\b")),
     (
         "term",
         "term",
-        _read(
+        any_case(
             r"\b(?:contract|term|commit\w*|subscription|agreement|with\sus|to\sus|bound|bind\w*|signed|ti(?:ed?|es)|locked\sin|free\sto\sgo|walk\saway|(?:are|be)\sout\b|part\sways|say\sgoodbye"
             r"|leave\sus|stay\s(?:with|for)|step\sout)\b"
         ),
@@ -91,51 +88,51 @@ ABOUT: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     (
         "sla",
         "resolution",
-        _read(
+        any_case(
             r"\b(?:repair\w*|fix\w*|solv\w+|resol\w+|restor\w+|(?:up|back)\sand\srunning|mend(?:ed|s)?|put\sright|dealt\swith|sorted\sout|cured?|remed\w+|running\sagain|works?\sagain|runs?\sagain)\b"
         ),
     ),
     (
         "sla",
         "response",
-        _read(
+        any_case(
             r"\b(?:respon[ds]\w*|repl(?:y|ies)|answer(?:ed|s)?|looks?\s(?:at|into)|deals?\swith|taken\sup|picks?\sup|picked\sup|reacts?|reaction|get\sback|hear\s(?:back|from)|(?:first\s)?(?:sign\sof\slife|word)\sfrom|someone\s(?:looks|calls|writes)|write\sback|call\syou\sback|ring\syou\sback|(?:look|looked)\sat)\b"
         ),
     ),
     (
         "sla",
         "uptime",
-        _read(
+        any_case(
             r"\b(?:uptime|availab\w+|downtime|reachable|stand\sby|owe|nines|promise|guarantee|system|platform|service)\b"
         ),
     ),
 )
 # Words that make it a sentence about something else.
 ELSE: dict[str, re.Pattern[str]] = {
-    "date": _read(
+    "date": any_case(
         r"\b(?:before|after|until|since|following|prior\sto|ahead\sof)\s(?:(?:the|your"
         r"|our)\s)?(?:go(?:ing)?[- ]live|launch|kick-?\s?off|roll-?out)\b|\b(?:closed|please|tell\sus|sends?"
         r"|let\sus\sknow|we\sneed|you\sneed|due|attached|freeze|invoice|agenda|who\scomes|minutes|notes|follows?\son|look\sback|celebrat\w*|long\safter|review|report|(?<!last\s)(?<!first\s)(?<!second\s)(?<!third\s)week\sof|by\sthen|have\slong|archive"
         r"|was\sheld|took\splace)\b"
     ),
-    "price": _read(
+    "price": any_case(
         r"\b(?:save[sd]?|saving|budget|late\sinvoice|provider|training|set-?up|implementation|extra|additional|each\sadditional|late|fine|shipment|goods|worth|travel|workshop|suppliers?|scanners?|printers?|hotel|dinner|lunch|parking|server|laptops?|hardware|devices?|handhelds?|labels?|catering|flights?|night|room)\b|\bper\s(?:user|seat|site)\b"
     ),
-    "discount": _read(
+    "discount": any_case(
         r"\b(?:hotel|code|voucher|bad\smonth|apology|outages?|miss(?:es|ed)?|falls?\sshort|canteen|supplier|printers?|scanners?|availab\w+|uptime|users|rows|manual|work|import(?:ed)?|done|shipments|fell|faster|time|errors|off-?peak)\b"
     ),
-    "term": _read(
+    "term": any_case(
         r"\b(?:and\sa\shalf|notice|pilot|trial|review|free(?!\sto\sgo)|logs?|support|project|renews|retention|training|warranty|scanners?|lease|look\sat|goals?|review)\b"
     ),
-    "notice": _read(
+    "notice": any_case(
         r"\b(?:pilot|trial|support|project|training|we\s(?:tell|inform|let|warn)|maintenance|updates?|room|hotel|meeting|desk|hear|tickets?|answer|reply)\b"
     ),
-    "payment": _read(r"\b(?:pilot|trial|project|training|report|answer|hotel|travel)\b"),
-    "set-up price": _read(r"\b(?:hotel|supplier|printers?|scanners?|lunch|dinner)\b"),
-    "implementation price": _read(r"\b(?:hotel|supplier|printers?|scanners?|lunch|dinner)\b"),
-    "onboarding price": _read(r"\b(?:hotel|supplier|printers?|scanners?|lunch|dinner)\b"),
-    "training price": _read(r"\b(?:hotel|supplier|printers?|scanners?|lunch|dinner)\b"),
-    "sla": _read(
+    "payment": any_case(r"\b(?:pilot|trial|project|training|report|answer|hotel|travel)\b"),
+    "set-up price": any_case(r"\b(?:hotel|supplier|printers?|scanners?|lunch|dinner)\b"),
+    "implementation price": any_case(r"\b(?:hotel|supplier|printers?|scanners?|lunch|dinner)\b"),
+    "onboarding price": any_case(r"\b(?:hotel|supplier|printers?|scanners?|lunch|dinner)\b"),
+    "training price": any_case(r"\b(?:hotel|supplier|printers?|scanners?|lunch|dinner)\b"),
+    "sla": any_case(
         r"\byour\sown\b|\b(?:please|survey|you\s(?:answer|reply|respond)|questionnaire|resol\w+|fix\w*|rows|done)\b"
     ),
 }

@@ -7,59 +7,55 @@ import re
 from decimal import Decimal
 
 from reviewqueue.evidence.promises import amounts
+from reviewqueue.evidence.promises.reading import any_case
 from reviewqueue.evidence.text import numbers
-
-
-def _read(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
-
 
 _PARTS = {
     "half": 50, "third": 33, "quarter": 25, "fifth": 20, "sixth": 17, "eighth": 12, "tenth": 10, "twentieth": 5,
 }  # fmt: skip
-_PART = _read(
+_PART = any_case(
     r"\b(?:an?|one|the|by\sa)\s(half|third|quarter|fifth|sixth|eighth|tenth|twentieth)\b(?!\s(?:of\sa|day|hour|year|user|seat|session|lesson|month))"
 )
-_HALVED = _read(r"\bhalv(?:e[sd]?|ing)\b|\bcuts?\s(?:\w+\s){0,3}in\shalf\b")
-_HALF_PRICE = _read(r"\bhalf\s(?:the\s|your\s|our\s)?(?:price|fee|rate)\b|\bhalf[-\s]price\b")
-_PAY_SHARE = _read(
+_HALVED = any_case(r"\bhalv(?:e[sd]?|ing)\b|\bcuts?\s(?:\w+\s){0,3}in\shalf\b")
+_HALF_PRICE = any_case(r"\bhalf\s(?:the\s|your\s|our\s)?(?:price|fee|rate)\b|\bhalf[-\s]price\b")
+_PAY_SHARE = any_case(
     r"\b(?:pay|charge|invoice|bill|owe\sus|for|at|costs?)\s(?:you\s)?(?:only\s|just\s)?(\d\d)\s?(?:%|per\scent|percent)\sof\b"
 )
-_HALF_OF = _read(r"\bhalf\san?\s(?:working\s)?(?:shift|day)\sof\s(\d+)\s(hours)\b")
-_NO_DISCOUNT = _read(
+_HALF_OF = any_case(r"\bhalf\san?\s(?:working\s)?(?:shift|day)\sof\s(\d+)\s(hours)\b")
+_NO_DISCOUNT = any_case(
     r"\b(?:no|without(?:\sa|\sany)?|never\sa|not\s(?:a|any))\s(?:(?:further|such|special)\s)?(?:discount|rebate|(?:price\s)?reduction)s?\b|\bnothing\soff\b"
 )
-_NINES = _read(r"\b(two|2|three|3|four|4|five|5)\snines\b")
+_NINES = any_case(r"\b(two|2|three|3|four|4|five|5)\snines\b")
 _MANY_NINES = {"two": "99", "three": "99.9", "four": "99.99", "five": "99.999"}
 _MANY_NINES |= dict(zip("2345", list(_MANY_NINES.values()), strict=True))
-_OUT = _read(
+_OUT = any_case(
     r"\b(?:without\s(?:the\s)?(?:service|system|platform)|outages?|downtime|down\b|offline|unavailable|standstill|stands?\sstill|interrupt\w*|not\s(?:available"
     r"|reachable|there)|fail(?:s|ures?)?\b)"
 )
-_QUARTERS_OF_AN_HOUR = _read(r"\b(half|(?:three|3)\squarters\sof|(?:a|one)\squarter\sof)\san\shour\b")
+_QUARTERS_OF_AN_HOUR = any_case(r"\b(half|(?:three|3)\squarters\sof|(?:a|one)\squarter\sof)\san\shour\b")
 _MINUTES = {"h": "30 minutes", "t": "45 minutes", "3": "45 minutes", "a": "15 minutes", "o": "15 minutes"}
-_IN_A = _read(
+_IN_A = any_case(
     r"\b(?:a|per|each|every|in\s(?:a|any|one|the))\s(?:single\s|calendar\s)?(month|year|week|quarter|day)\b|\b(month|year|week)ly\b"
 )
 _HOURS = {"day": 24, "week": 168, "month": 730, "quarter": 2190, "year": 8760}
 _UNITS = {"minute": Decimal(1) / 60, "hour": Decimal(1), "day": Decimal(24), "week": Decimal(168)}
-_SPAN = _read(r"\b(\d+(?:[.,]\d+)?|an?|one|half\san?)\s(?:full\s|whole\s)?(minute|hour|day|week)s?\b")
-_BARE = _read(
+_SPAN = any_case(r"\b(\d+(?:[.,]\d+)?|an?|one|half\san?)\s(?:full\s|whole\s)?(minute|hour|day|week)s?\b")
+_BARE = any_case(
     r"(?<![\w.,])(?P<sum>\d{4,7}|\d{1,3}(?:[,.]\d{3}){1,2})(?![\w.,]\d)\s(?:(?:euros?|in\stotal|altogether)\s)?(?:(?:a|per|each|every)\s(?:year|annum|month|quarter)|yearly"
     r"|annually|monthly|quarterly)\b"
 )
-ABOUT = _read(
+ABOUT = any_case(
     r"\b(?:about|around|roughly|nearly|almost|approximately|some|close\sto|just\s(?:under|over)|a\sgood|a\slittle|ca|circa)\b"
 )
 _ORDINALS = {
     "tenth": 10, "twentieth": 20, "thirtieth": 30, "fortieth": 40, "fiftieth": 50, "sixtieth": 60, "seventieth": 70,
     "eightieth": 80, "ninetieth": 90, "hundredth": 100, "thousandth": 1000,
 }  # fmt: skip
-_LAST_ONE = _read(
+_LAST_ONE = any_case(
     rf"\b(?:(?:after|with|at|beyond)\s(?:the\s|number\s)?)(?P<many>{'|'.join(_ORDINALS)}|\d+(?:st|nd|rd|th)?)(?!\s?(?:\w+\s)?(?:months?|weeks?|days?|years?|hours?|rows|records|%|per|euros?|in\sthe)\b)\s?(?:user|name|person|login|seat"
     r"|colleague|account|employee|head)?\b[^.]{0,30}\b(?:clos\w+|full|end[s]?\b|stop\w*|over\b|limit|reached|that\sis\sit|no\smore|nobody)"
 )
-_SHIFTED = _read(
+_SHIFTED = any_case(
     r"\b(?:fortnight|(?:\d+|a|an|one|a\sfew|some|several)\s(?:working\s)?(?:days?|weeks?|months?))\s(?:\w+\s)?(?:later|earlier|sooner|after|before|ahead\sof|behind"
     r"|past)\s(?:than\s)?(?:\w+\s){0,5}(?:agreed|planned|fixed|promised|announced|scheduled|set|had\sin\smind|the\splan|schedule|said|(?:original|old|first"
     r"|agreed|planned|promised)\s(?:day|date|plan))\b|\b(?:later|earlier|sooner)\sthan\s(?:\w+\s){0,3}(?:agreed|planned|fixed|promised|announced|scheduled)\b"
@@ -71,37 +67,37 @@ _SHIFTED = _read(
     r"|\bpush(?:ed)?\s(?:\w+\s){1,3}back\s(?:by|for)\b|\b(?:postponed?|put\soff|pushed\s(?:back|out)|moved\s(?:back|forward|out)|brought\sforward|slips?|slipped|delayed)\s(?:it\s|this\s)?(?:by|for)\s"
     r"(?:\w+\s){0,3}(?:fortnight|days?|weeks?|months?)\b"
 )
-_UNSHIFTED = _read(
+_UNSHIFTED = any_case(
     r"\b(?:nothing|nobody|never|neither|no)\s(?:\w+\s)?(?:\w+)|\b(?:not|n['’]t)\s(?:be\s|been\s)?(?:\w+\s)?(?:postponed|delayed|later|moved|slip\w*|put\soff|pushed)"
     r"|\b(?:if|unless|should|in\scase|even\sthough)\b"
 )
-_CHARGED = _read(
+_CHARGED = any_case(
     r"\b(?:(?:separate|extra|additional|own)\s(?:invoice|bill|charge|fee)|(?:charg|invoic|bill)ed\b|costs?\s(?:extra|\w+\sextra)|"
     r"pay\s(?:\w+\s){0,2}(?:extra|separately|on\stop|for\s(?:it|them|each|the))|go(?:es)?\son\s(?:your|the)\s(?:bill|invoice)|(?:comes?|goes?)\son\stop|at\s(?:your\sown|extra)\s(?:cost|expense)|put\s(?:it|them"
     r"|the\s\w+)\son\sthe\s(?:bill|invoice))\b"
 )
-_FREE = _read(
+_FREE = any_case(
     r"\b(?:free\sof\s(?:charge|cost)|for\sfree|gratis|on\sthe\shouse|(?:do|need|will|does)\s?(?:not|n['’]t)\s(?:have\sto\s)?(?:pay|owe|cost)\s?(?:us\s|you\s|for\s)?"
     r"(?:anything|a\scent|it|for|a\sthing)|pay\snothing|costs?\s(?:you\s)?nothing|(?:without|no|at\sno)\s(?:extra\s|additional\s|further\s)?(?:cost|charge|fee)s?|we\s(?:do\snot|will\snot|won['’]t"
     r"|don['’]t|never)\s(?:charge|bill|invoice)|waive[sd]?|(?:a|our)\s(?:gift|present|treat))\b"
 )
-_BY_OTHERS = _read(r"\b(?:hotel|canteen|caterer|lunch|dinner|travel|room|taxi|train\sticket)\b")
-_DENIED = _read(r"\b(?:none|no|not|never|nothing|without)\b|n['’]t\b")
+_BY_OTHERS = any_case(r"\b(?:hotel|canteen|caterer|lunch|dinner|travel|room|taxi|train\sticket)\b")
+_DENIED = any_case(r"\b(?:none|no|not|never|nothing|without)\b|n['’]t\b")
 _WHICH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8}
-_ONE_OF = _read(r"\bthe\s(first|second|third|fourth|fifth|sixth|seventh|eighth|last|other)\b")
-_ALL_OF = _read(r"\b(?:each|every|both|all|any|these|those|them)\b")
-_SINCE = _read(
+_ONE_OF = any_case(r"\bthe\s(first|second|third|fourth|fifth|sixth|seventh|eighth|last|other)\b")
+_ALL_OF = any_case(r"\b(?:each|every|both|all|any|these|those|them)\b")
+_SINCE = any_case(
     r"\b(?:since|back\sto|as\sof|(?:from|starting)(?:\s\w+){0,2})\s(?:the\s(?:year|start)\s(?:of\s)?)?((?:19|20)\d\d)\b(?!-\d\d)"
 )
-_LAST_YEARS = _read(
+_LAST_YEARS = any_case(
     r"\b(?:(?:last|past|latest|recent)\s(\d+|one|two)\s(years?|months?)|(\d+|one)\s(years?|months?)\s(?:of|back|worth))\b|\b(?:older\sthan|beyond|further\sback\sthan|before\sthe\slast|more\sthan)\s(?P<older>\d+|one|a)\s(?P<unit>years?|months?)\b"
 )
 
 
-_HALVES = _read(r"\b(\d+)\sand\sa\shalf\s(1000|1000000)\b")
-_THOUSANDS = _read(r"\b(\d{1,3})\s(1000|1000000)\b")
-_AND_A_HALF = _read(r"\b(?:an?|one)\s(week|month|year)\sand\sa\shalf\b")
-_FIRST_MILLION = _read(r"(?<!\d\s)\b(?:the\s)?first\smillion\b")
+_HALVES = any_case(r"\b(\d+)\sand\sa\shalf\s(1000|1000000)\b")
+_THOUSANDS = any_case(r"\b(\d{1,3})\s(1000|1000000)\b")
+_AND_A_HALF = any_case(r"\b(?:an?|one)\s(week|month|year)\sand\sa\shalf\b")
+_FIRST_MILLION = any_case(r"(?<!\d\s)\b(?:the\s)?first\smillion\b")
 
 
 def figures(plain: str) -> str:
@@ -202,9 +198,9 @@ def reach(plain: str) -> str:
     return "" if many is None else f"{numbers.plain(many * (12 if unit.startswith('year') else 1))} months"
 
 
-_LENGTHS = _read(r"\b(?P<before>for|after|of|only|just|within|in)\s(?:a|one)\s(?:single\s|whole\s)?year\b")
-_NTH_YEAR = _read(r"\bend\sof\s(?:the\s|your\s)?(first|second|third|fourth|fifth)\syear\b")
-_TIMES = _read(r"\b(12|4)\s(?:times\sa\syear|(?:\w+\s)?instal\w+\sof)\b")
+_LENGTHS = any_case(r"\b(?P<before>for|after|of|only|just|within|in)\s(?:a|one)\s(?:single\s|whole\s)?year\b")
+_NTH_YEAR = any_case(r"\bend\sof\s(?:the\s|your\s)?(first|second|third|fourth|fifth)\syear\b")
+_TIMES = any_case(r"\b(12|4)\s(?:times\sa\syear|(?:\w+\s)?instal\w+\sof)\b")
 
 
 def lengths(plain: str) -> str:
