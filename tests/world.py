@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from argon2 import PasswordHasher
-from sqlalchemy import Engine, func, insert, inspect, select
+from sqlalchemy import Engine, bindparam, func, insert, inspect, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from reviewqueue.audit import override_log
@@ -56,6 +56,18 @@ REASONS = {
     "reject": "duplicate",
 }
 WORDS = "Looked at it with care."
+_ON_SCREEN = (
+    select(
+        Item.policy_digest,
+        Revision.digest,
+        Revision.evidence_digest,
+        source_changes.last_change_id(Item.id).label("last"),
+        ModelResult.digest.label("found"),
+    )
+    .join(Revision, (Revision.item_id == Item.id) & (Revision.number == Item.revision_number))
+    .outerjoin(ModelResult, ModelResult.revision_id == Revision.id)
+    .where(Item.id == bindparam("item"))
+)
 
 
 @dataclass
@@ -104,14 +116,9 @@ class World:
     def seen(self, item_id: int) -> seen_version.SeenVersion:
         """The digests a reviewer has on screen right now."""
         with self.session() as session:
-            item = session.get_one(Item, item_id)
-            newest = select(Revision).where(Revision.item_id == item_id, Revision.number == item.revision_number)
-            revision = session.scalars(newest).one()
-            last = session.scalar(select(source_changes.last_change_id(item_id)))
-            result = select(ModelResult.digest).where(ModelResult.revision_id == revision.id)
-            found = session.scalar(result) or ""
-            evidence = source_changes.evidence_version(revision.evidence_digest, last, model_result=found)
-            return seen_version.SeenVersion(revision.digest, evidence, item.policy_digest)
+            row = session.execute(_ON_SCREEN, {"item": item_id}).one()
+        evidence = source_changes.evidence_version(row.evidence_digest, row.last, model_result=row.found or "")
+        return seen_version.SeenVersion(row.digest, evidence, row.policy_digest)
 
     def ask(self, action: str, **said: Any) -> decision_requests.DecisionRequest:
         """An act with a fitting reason, words, and an expiry for an override; `said` replaces any of it."""

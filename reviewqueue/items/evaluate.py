@@ -3,7 +3,7 @@ reviews it or it is escalated. Every revision is evaluated here, whoever wrote i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.seeded_defects import not_seeded
-from reviewqueue.evidence.types import CheckResult, DraftWithEvidence
+from reviewqueue.evidence.types import CheckResult, DraftWithEvidence, Source
 from reviewqueue.items import check_context, revisions, routing
 from reviewqueue.items.item_context import ItemContext
 from reviewqueue.items.known_records import About
@@ -90,7 +90,7 @@ def evaluate_revision(
 
 
 def route_again(
-    session: Session, context: ItemContext, drafted: DraftWithEvidence, outcomes: Sequence[tuple[str, str]],
+    session: Session, context: ItemContext, sources: Mapping[str, Source], outcomes: Sequence[tuple[str, str]],
     now: datetime,
 ) -> tuple[str, str]:  # fmt: skip
     """(state, why) of an item's current revision by these results, (key, outcome), of which some came after it was
@@ -102,7 +102,7 @@ def route_again(
     overrides = earlier_overrides(session, item.onboarding_id)
     age = business_hours.business_hours(item.opened_at, now, policy.calendar(lane.key))
     facts = routing.facts(
-        policy, lane, item.kind, drafted.sources, outcomes, context.segment, context.revision.confidence,
+        policy, lane, item.kind, sources, outcomes, context.segment, context.revision.confidence,
         item.revision_number, overrides, age,
     )  # fmt: skip
     return routing.route(policy, lane, context.gate, facts)

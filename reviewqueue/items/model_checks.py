@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit.events import Actor, EventType
@@ -21,7 +21,8 @@ from reviewqueue.db.leased_jobs import Leased
 from reviewqueue.db.rows import insert_row, insert_rows, update_row
 from reviewqueue.db.tables.items import Check, Item, Revision
 from reviewqueue.db.tables.model_checks import ModelCheck, ModelResult
-from reviewqueue.items import evaluate, item_context, revise
+from reviewqueue.evidence import source_records
+from reviewqueue.items import evaluate, item_context
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.checks import SecondOpinion
 from reviewqueue.policy.model.policy import Lane, Policy
@@ -30,6 +31,14 @@ from reviewqueue.policy.model.policy import Lane, Policy
 RETRY_DELAYS = (1, 5, 30)
 LEASE = timedelta(minutes=2)  # longer than the longest message takes on a busy machine, a second opinion among it
 _MAX_TEXT = 300
+# Asked for every moment by each worker, mostly for nothing: the statement is built once.
+_NOW: Any = bindparam("now", type_=ModelCheck.next_at.type)
+_FIRST_DUE = (
+    select(ModelCheck.id)
+    .where(leased_jobs.due(ModelCheck, _NOW) | leased_jobs.lost(ModelCheck, _NOW))
+    .order_by(ModelCheck.next_at, ModelCheck.id)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -60,14 +69,13 @@ class MessageToCheck:
 
 def take_due(session: Session, now: datetime) -> DueCheck | None:
     """Lease the check that is due first; one whose lease ran out (a worker died) is due again."""
-    due = leased_jobs.due(ModelCheck, now) | leased_jobs.lost(ModelCheck, now)
-    first = select(ModelCheck).where(due).order_by(ModelCheck.next_at, ModelCheck.id).limit(1)
-    if session.scalars(first).first() is None:
+    if session.scalar(_FIRST_DUE, {"now": now}) is None:
         return None
     with writing(session):
-        job = session.scalars(first).first()
-        if job is None:
+        first = session.scalar(_FIRST_DUE, {"now": now})
+        if first is None:
             return None
+        job = session.get_one(ModelCheck, first)
         leased_jobs.take(session, job, now, LEASE)
     return DueCheck(job.id, job.lease, job.attempts, job.revision_id)
 
@@ -198,7 +206,7 @@ def _state_by_rules(
 ) -> tuple[str, str]:
     if context.gate is None or not context.gate.must_escalate:
         return context.item.state, ""
-    drafted = revise.load_draft(session, context.revision, context.item.kind)
+    sources = source_records.of_revision(session, context.revision.id)
     outcomes = [(one.key, one.outcome) for one in context.checks]
     outcomes += [(one.key, one.outcome) for one in findings.checks]
-    return evaluate.route_again(session, context, drafted, outcomes, now)
+    return evaluate.route_again(session, context, sources, outcomes, now)

@@ -45,6 +45,8 @@ def placed(case: Case, data: st.DataObject, items: list[int]) -> None:
     """Name things that are there in most cases, so that more than the first refusal is seen."""
     if "item_id" in (case.path_parameters or {}) and data.draw(MOSTLY):
         case.path_parameters["item_id"] = data.draw(st.sampled_from(items))
+    if isinstance(waits := (case.query or {}).get("wait"), int):
+        case.query["wait"] = min(waits, 1)  # nobody decides these items: the answer would be held to the last second
     if isinstance(case.body, dict) and isinstance(case.body.get("lane"), str) and data.draw(MOSTLY):
         case.body["lane"] = "mid-market-saas"
         case.body["kind"] = data.draw(st.sampled_from(KINDS))

@@ -1,5 +1,5 @@
-"""What a process works out once for all its tests: compiled templates, the builders of addresses, SQL, and what the
-model says of a text.
+"""What a process works out once for all its tests: compiled templates, the builders of addresses, SQL, policies,
+and what the model says of a text.
 
 An installation works them out once, too, and keeps them as long as it runs; the tests make an application and an engine
 for nearly every test, and half of their time would go into the same work again.
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 from reviewqueue.checks.topics import classifier
+from reviewqueue.policy import loading
+from reviewqueue.policy.model.policy import Policy
 
 
 class Templates(BytecodeCache):
@@ -70,9 +73,21 @@ class Statements(LRUCache[Any, Any]):
 _sql = {"sqlite": Statements(2000), "postgresql": Statements(2000)}
 
 
+class Policies:
+    """What `loading.load` made of these files."""
+
+    def __init__(self, load: Callable[[dict[str, str]], Policy]) -> None:
+        self.load = lru_cache(maxsize=64)(lambda files: load(dict(files)))
+
+    def __call__(self, files: dict[str, str]) -> Policy:
+        """Give it back, if it is known; flaws are found anew."""
+        return self.load(tuple(files.items()))
+
+
 def share() -> None:
     """From now on, every application and every engine of this process shares what is known."""
     Flask.url_rule_class = Address
+    loading.load = Policies(loading.load)  # type: ignore[assignment]
     classifier.classify = lru_cache(maxsize=4000)(classifier.classify)
     sa.event.listen(sa.Engine, "engine_connect", _knowing)
 

@@ -126,12 +126,15 @@ def try_autosend_checked(session: Session, revision_id: int, now: datetime) -> l
     and nobody has had it in hand meanwhile."""
     joined = select(Item, Revision.number).join(Revision, Revision.item_id == Item.id)
     item, number = session.execute(joined.where(Revision.id == revision_id)).one()
+    policy = policy_versions.current(session)
+    lane = policy.lane(item.lane)
+    if lane is None or not policy_autosend.automatic_rules(lane):
+        return []
     touched = item.lease_holder_id or item.paused_at or item.overdue_at or item.assignee_id
     if number != 1 or item.revision_number != 1 or touched or session.get(StandingItem, item.id) is not None:
         return []
-    template, policy = check_context.template_of(session, item), policy_versions.current(session)
-    lane = policy.lane(item.lane)
-    return try_autosend(session, policy, lane, template, item.id, now) if lane and template else []
+    template = check_context.template_of(session, item)
+    return try_autosend(session, policy, lane, template, item.id, now) if template else []
 
 
 def is_sampled(standing_id: int, digest: str, percent: int) -> bool:
