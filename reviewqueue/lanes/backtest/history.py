@@ -39,6 +39,7 @@ _CHECKS: Any = select(Check.revision_id, Check.key, Check.outcome, Check.blockin
 _DECISIONS: Any = select(
     *(Decision.id, Decision.item_id, Decision.revision_id, Decision.action, Decision.reason_code, Decision.role),
     *(Decision.person_id, Decision.on_behalf_of_id, Decision.at, Decision.passes, Decision.expires_at, Decision.text),
+    Decision.changes_seen,
 ).order_by(Decision.id)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -58,10 +58,12 @@ class _Replay:
     escalations: dict[int, list[tuple[str, str, str]]]
     situation: evaluation.Situation
     escalated: bool = False
+    counting: list[Row[Any]] = field(default_factory=list)
 
     def enter(self, item: PastItem, revision: PastRevision) -> None:
         """Start a revision: its checks, its authors, no approvals. What was escalated stays escalated."""
         self.escalated = self.escalated or bool(self.escalations[revision.row.number])
+        self.counting = []
         authors = [one.row.author_person_id for one in item.revisions if one.row.number <= revision.row.number]
         self.situation = evaluation.Situation(
             state="escalated" if self.escalated else "pending",
@@ -73,14 +75,28 @@ class _Replay:
             account_owner=item.row.owner_id,
         )
 
+    def leave_out_void(self, made: Row[Any]) -> None:
+        """Leave out the approvals that did not count any more when this decision was made: something had changed under
+        them, or an override had expired."""
+        self.counting = [
+            one
+            for one in self.counting
+            if one.changes_seen == made.changes_seen and (one.expires_at is None or one.expires_at > made.at)
+        ]
+        self._count()
+
     def apply(self, made: Row[Any]) -> None:
         """Apply a decision to the situation."""
         self.escalated = self.escalated or made.action == "escalate"
         if after := ACTS[made.action].state_after:
             self.situation = replace(self.situation, state=after)
         elif ACTS[made.action].lets_through:
-            vote = evaluation.Vote(made.person_id, made.role, made.action, tuple(made.passes))
-            self.situation = replace(self.situation, votes=(*self.situation.votes, vote))
+            self.counting.append(made)
+            self._count()
+
+    def _count(self) -> None:
+        votes = (evaluation.Vote(one.person_id, one.role, one.action, tuple(one.passes)) for one in self.counting)
+        self.situation = replace(self.situation, votes=tuple(votes))
 
 
 _SideEscalations = tuple[PolicySide, dict[int, list[tuple[str, str, str]]]]
@@ -97,6 +113,8 @@ def decision_differences(
         old.enter(item, revision)
         new.enter(item, revision)
         for decision in (one for one in item.decisions if one.revision_id == revision.row.id):
+            for side in (old, new):
+                side.leave_out_void(decision)
             yield from _compare_decision(decision, old, new, roles_by_person.get(decision.person_id, CurrentRoles()))
             old.apply(decision)
             new.apply(decision)

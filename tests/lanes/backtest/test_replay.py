@@ -6,6 +6,7 @@ import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -18,7 +19,8 @@ from reviewqueue.lanes.backtest import history, replay
 from reviewqueue.policy import loading, policy_versions
 from reviewqueue.policy.model.policy import Policy
 from tests import drafts, northbeam
-from tests.cast import DANA, HELEN, PRIYA, TOM
+from tests.cast import DANA, HELEN, MARCUS, PRIYA, TOM
+from tests.support import crm_changes
 from tests.support.databases import Run
 from tests.support.seed_world import NOW, copied
 from tests.world import World
@@ -126,6 +128,7 @@ AGREED = (MESSAGE, '"evidence-complete", ', "")
 SURER = (MESSAGE, "confidence < 0.5", "confidence < 0.8")
 TRUSTING = (MESSAGE, "confidence < 0.5", "confidence < 0.1")
 TWO = (MESSAGE, 'reviewers = ["csm", "manager"]', 'reviewers = ["csm", "manager"]\napprovals = 2')
+THREE_THERE = ("lanes/enterprise-saas.toml", "approvals = 2\ngoes_up_to", "approvals = 3\ngoes_up_to")
 SHORTER = (MESSAGE, "longest_days = 7", "longest_days = 3")
 NO_TONE = (MESSAGE, '"commitment.*", "automation.*"', '"commitment.*"')
 ABOVE = (MESSAGE, 'roles = ["manager", "cs_leader"]', 'roles = ["cs_leader"]')
@@ -224,6 +227,21 @@ def test_nothing_is_written_and_the_rest_is_counted(world: World) -> None:
     assert (len(report.listed), report.left_off, report.totals) == (2, 7, {"up": 3, "decider": 3, "unfinished": 3})
     assert report.by_gate == {"customer-communication": {"up": 3, "decider": 3, "unfinished": 3}}
     assert world.everything() == before
+
+
+def test_an_approval_that_a_change_made_void_is_none(world: World, tmp_path: Path) -> None:
+    """Dana approved, the start moved, and Marcus and Tom approved it as it is now: two approvals, so three would not be
+    there; Dana's is none of them."""
+    mail = replace(drafts.email(), lane=drafts.TWO_APPROVALS, segment="enterprise")
+    item = world.submit(mail)
+    world.decide(DANA, item, "approve")
+    crm_changes.says_now(world, tmp_path, mail, Start_Date__c="2026-04-06")
+    crm_changes.look(world, MARCUS, item)
+    world.decide(MARCUS, item, "approve")
+    assert world.decide(TOM, item, "approve").state == "approved"
+    report = run(world, candidate(THREE_THERE))
+    assert [one.what for one in report.listed] == ["reviewers", "unfinished"]
+    assert "One approval from csm or manager" in report.listed[1].says
 
 
 def test_what_neither_policy_can_explain_is_not_told(world: World) -> None:
