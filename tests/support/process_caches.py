@@ -73,21 +73,16 @@ class Statements(LRUCache[Any, Any]):
 _sql = {"sqlite": Statements(2000), "postgresql": Statements(2000)}
 
 
-class Policies:
-    """What `loading.load` made of these files."""
-
-    def __init__(self, load: Callable[[dict[str, str]], Policy]) -> None:
-        self.load = lru_cache(maxsize=64)(lambda files: load(dict(files)))
-
-    def __call__(self, files: dict[str, str]) -> Policy:
-        """Give it back, if it is known; flaws are found anew."""
-        return self.load(tuple(files.items()))
+def keeping(load: Callable[[dict[str, str]], Policy]) -> Callable[[dict[str, str]], Policy]:
+    """The same, which keeps what it made of the files of a policy; flaws are found anew."""
+    kept = lru_cache(maxsize=64)(lambda files: load(dict(files)))
+    return lambda files: kept(tuple(files.items()))
 
 
 def share() -> None:
     """From now on, every application and every engine of this process shares what is known."""
     Flask.url_rule_class = Address
-    loading.load = Policies(loading.load)  # type: ignore[assignment]
+    loading.load = keeping(loading.load)
     classifier.classify = lru_cache(maxsize=4000)(classifier.classify)
     sa.event.listen(sa.Engine, "engine_connect", _knowing)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from reviewqueue.core.vocabulary import ACTS, APPROVED, ActKey
 from reviewqueue.items import routing
+from reviewqueue.items.item_context import counting_decisions
 from reviewqueue.lanes.backtest import check_changes
 from reviewqueue.lanes.backtest.history import CurrentRoles, PastItem, PastRevision
 from reviewqueue.policy import business_hours, evaluation, legal_acts
@@ -58,12 +59,10 @@ class _Replay:
     escalations: dict[int, list[tuple[str, str, str]]]
     situation: evaluation.Situation
     escalated: bool = False
-    counting: list[Row[Any]] = field(default_factory=list)
 
     def enter(self, item: PastItem, revision: PastRevision) -> None:
         """Start a revision: its checks, its authors, no approvals. What was escalated stays escalated."""
         self.escalated = self.escalated or bool(self.escalations[revision.row.number])
-        self.counting = []
         authors = [one.row.author_person_id for one in item.revisions if one.row.number <= revision.row.number]
         self.situation = evaluation.Situation(
             state="escalated" if self.escalated else "pending",
@@ -75,15 +74,9 @@ class _Replay:
             account_owner=item.row.owner_id,
         )
 
-    def leave_out_void(self, made: Row[Any]) -> None:
-        """Leave out the approvals that did not count any more when this decision was made: something had changed under
-        them, or an override had expired."""
-        self.counting = [
-            one
-            for one in self.counting
-            if one.changes_seen == made.changes_seen and (one.expires_at is None or one.expires_at > made.at)
-        ]
-        self._count()
+    def count(self, decisions: Sequence[Any]) -> None:
+        """Let these decisions, and no others, be the approvals that count."""
+        self.situation = replace(self.situation, votes=tuple(map(_vote, decisions)))
 
     def apply(self, made: Row[Any]) -> None:
         """Apply a decision to the situation."""
@@ -91,12 +84,11 @@ class _Replay:
         if after := ACTS[made.action].state_after:
             self.situation = replace(self.situation, state=after)
         elif ACTS[made.action].lets_through:
-            self.counting.append(made)
-            self._count()
+            self.situation = replace(self.situation, votes=(*self.situation.votes, _vote(made)))
 
-    def _count(self) -> None:
-        votes = (evaluation.Vote(one.person_id, one.role, one.action, tuple(one.passes)) for one in self.counting)
-        self.situation = replace(self.situation, votes=tuple(votes))
+
+def _vote(made: Any) -> evaluation.Vote:
+    return evaluation.Vote(made.person_id, made.role, made.action, tuple(made.passes))
 
 
 _SideEscalations = tuple[PolicySide, dict[int, list[tuple[str, str, str]]]]
@@ -112,9 +104,12 @@ def decision_differences(
     for revision in item.revisions:
         old.enter(item, revision)
         new.enter(item, revision)
-        for decision in (one for one in item.decisions if one.revision_id == revision.row.id):
-            for side in (old, new):
-                side.leave_out_void(decision)
+        row: Any = revision.row
+        decisions: list[Any] = [one for one in item.decisions if one.revision_id == row.id]
+        for number, decision in enumerate(decisions):
+            counting = counting_decisions(decisions[:number], row, decision.at, decision.changes_seen)
+            old.count(counting)
+            new.count(counting)
             yield from _compare_decision(decision, old, new, roles_by_person.get(decision.person_id, CurrentRoles()))
             old.apply(decision)
             new.apply(decision)
