@@ -262,12 +262,14 @@ def live(world: World, settings: Settings) -> Iterator[Site]:
         app = build(settings)
         app.wsgi_app = _AtRest(app.wsgi_app, world)  # type: ignore[method-assign]
         server = connections.server(app, listening, 8)
-        thread = threading.Thread(target=server.run, name="site")
+        stop = threading.Event()
+        thread = threading.Thread(target=connections.run, args=(server, stop), name="site")
         thread.start()
         yield Site(f"http://127.0.0.1:{settings.port}", app, world)
-        server.task_dispatcher.shutdown()  # requests that run come to their end, then the server's own thread closes up
-        server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map, ignore_all=True))
-        thread.join(10)
+        stop.set()
+        server.pull_trigger()
+        thread.join(20)  # requests that run come to their end; nothing is closed while another thread may still use it
+        server.asyncore.close_all(server._map, ignore_all=True)
         _close(app)
 
 

@@ -28,6 +28,27 @@ COLOURS = {"runOnly": {"type": "rule", "values": COLOUR_RULES}}
 # With less motion asked for, no colour fades: each is there with the next frame.
 SETTLED = "() => new Promise(requestAnimationFrame).then(() => document.getAnimations().length)"
 AXE: str = Axe().axe_script
+# Of the elements that are drawn alike, down to what stands behind them, axe looks at the colours of the first. It
+# takes longer over each than over all the rest, and a page of a thousand elements is drawn in a hundred ways.
+FIRST_OF_EACH_LOOK = """() => {
+  const drawn = ['color', 'fontSize', 'fontWeight', 'fontStyle', 'textShadow', 'textDecorationLine', 'backgroundColor',
+    'backgroundImage', 'opacity', 'filter', 'mixBlendMode', 'position', 'float', 'zIndex', 'visibility', 'display'];
+  const looks = new Map(), firsts = new Set();
+  const look = one => {
+    if (one && !looks.has(one)) {
+      const style = getComputedStyle(one);
+      const said = [...one.childNodes].filter(node => node.nodeType === 3).map(node => node.data).join('');
+      const own = [one.tagName, one.type, one.matches(':disabled, [aria-disabled=true]'), /[\\p{L}\\p{N}]/u.test(said), /\\S/.test(said)];
+      looks.set(one, [look(one.parentElement), ...own, ...drawn.map(name => style[name])].join('|'));
+    }
+    return looks.get(one) || '';
+  };
+  for (const one of document.querySelectorAll('*')) {
+    one.toggleAttribute('data-first-look', !firsts.has(look(one)));
+    firsts.add(look(one));
+  }
+}"""
+ONLY_THOSE = "axe.configure({ rules: [{ id: 'color-contrast', selector: '[data-first-look]' }] })"
 WIDER = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
   [`${document.documentElement.scrollWidth} wide`, ...[...document.querySelectorAll('body *')]
     .filter(one => one.getBoundingClientRect().right > innerWidth + 1)
@@ -56,11 +77,13 @@ def violations(page: Page, colours: tuple[Literal["light", "dark"], ...] = SCHEM
     """What axe finds wrong, each with its first place; with its colours by daylight, in the dark, or both."""
     found = []
     page.evaluate(AXE)
+    page.evaluate(ONLY_THOSE)
     for scheme in SCHEMES:
         if scheme == "dark" and "dark" not in colours:
             break
         page.emulate_media(color_scheme=scheme)
         assert page.evaluate(SETTLED) == 0
+        page.evaluate(FIRST_OF_EACH_LOOK)
         # Sheets and media are not fetched beforehand: no rule that runs asks for them.
         asked = {"resultTypes": ["violations"], "preload": False, **(COLOURS if scheme == "dark" else {})}
         if scheme not in colours:
@@ -150,6 +173,15 @@ def test_the_checker_would_find_a_page_that_fails(screen: Page) -> None:
     assert any("light: button-name" in flaw for flaw in found)
     assert any("dark: color-contrast" in flaw for flaw in found)
     assert overflow(screen)
+
+
+@pytest.mark.parametrize("flaw", ["color: #bbb", "opacity: 0.3", "background: #666; color: #555"])
+def test_the_checker_would_find_one_line_among_many_like_it(screen: Page, flaw: str) -> None:
+    """The control of what is looked at once a look: only the last of ten lines is hard to read, itself or around it."""
+    lines = "<section><p><span>words</span></p></section>" * 9
+    for last in (f"<p><span style='{flaw}'>words</span></p>", f"<p style='{flaw}'><span>words</span></p>"):
+        screen.set_content(f"<html lang=en><title>x</title><main><h1>x</h1>{lines}<section>{last}</section></main>")
+        assert any("color-contrast" in found for found in violations(screen, SCHEMES[:1]))
 
 
 def test_a_page_is_measured_with_all_of_its_sheets(site: Any, page: Page) -> None:
