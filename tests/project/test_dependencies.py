@@ -21,7 +21,6 @@ EXTRAS = PROJECT["optional-dependencies"]
 # Declared and never imported by name: each with who asks for it.
 ASKED_FOR = {
     "tzdata": "zoneinfo, where the system has no time zones of its own",
-    "psycopg": "SQLAlchemy, by the database's URL",
     "build": "tests/cli/test_installed.py, as a program",
     "hatchling": "build, which finds it in the environment",
     "pip": "tests/cli/test_installed.py, as a program",
