@@ -6,7 +6,7 @@ snapshot of the record does. Reads only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -74,12 +74,26 @@ def still_said(
 def saying(session: Session, items: Iterable[Item]) -> dict[int, tuple[StillSaid, ...]]:
     """The same for the current revisions of these items, by item id; items that say nothing of it are left out."""
     by_id = {item.id: item for item in items if item.onboarding_id is not None}
-    known = {run: in_force(session, run) for run in {item.onboarding_id for item in by_id.values()} if run is not None}
+    runs = _with_accepted(session, {item.onboarding_id or 0 for item in by_id.values()})
+    known = {run: in_force(session, run) for run in runs}
     current = select(Revision).join(Item, (Item.id == Revision.item_id) & (Item.revision_number == Revision.number))
-    wanted = [number for number, item in by_id.items() if known[item.onboarding_id or 0]]
+    wanted = [number for number, item in by_id.items() if known.get(item.onboarding_id or 0)]
     found = {}
-    for revision in session.scalars(current.where(Item.id.in_(wanted)).order_by(Item.id)):
+    for revision in session.scalars(current.where(Item.id.in_(wanted)).order_by(Item.id)) if wanted else ():
         run = by_id[revision.item_id].onboarding_id
         if said := still_said(session, run, revision.id, revision.draft, known[run or 0]):
             found[revision.item_id] = said
     return found
+
+
+def counts(session: Session, items: Iterable[Item]) -> dict[int, int]:
+    """How many failed checks these items have for it, by item id, for lists: what is settled is no longer checked."""
+    return {number: len(said) for number, said in saying(session, (one for one in items if not one.settled_at)).items()}
+
+
+def _with_accepted(session: Session, onboarding_ids: Collection[int]) -> Sequence[int]:
+    if not onboarding_ids:
+        return ()
+    accepted = select(Item.onboarding_id).join(Correction, Correction.item_id == Item.id)
+    found = accepted.where(Correction.state == "accepted", Item.onboarding_id.in_(onboarding_ids)).distinct()
+    return [run for run in session.scalars(found) if run is not None]

@@ -15,6 +15,7 @@ from reviewqueue.core import vocabulary
 from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.people import ROLES
+from reviewqueue.evidence import corrected_fields
 from reviewqueue.exceptions import case_actions, case_queries, exception_cases, first_response, undecidable_items
 from reviewqueue.exceptions.case_queries import CaseFilters, CasePage
 from reviewqueue.items import item_context, seen_version
@@ -177,6 +178,7 @@ def _render_case(
         "exceptions/case.html",
         refused.status if refused else 200,
         page=page,
+        corrected=corrected_fields.counts(session(), [one.item for one in (*page.linked, *page.started)]),
         forms=forms,
         refused=refused,
         act=act,

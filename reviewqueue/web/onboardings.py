@@ -10,6 +10,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from reviewqueue.core.errors import Conflict, Invalid
+from reviewqueue.evidence import corrected_fields
 from reviewqueue.exceptions import case_queries
 from reviewqueue.onboarding import board as onboarding_board
 from reviewqueue.onboarding import draft_jobs, milestones, onboardings
@@ -110,7 +111,10 @@ def _perform(
 
 def _render_onboarding(onboarding_id: int, status: int = 200, **answer: Any) -> ResponseReturnValue:
     page = onboardings.load_page(session(), onboarding_id, visitor().person_id, now())
-    return layout.page("onboardings/onboarding.html", status, page=page, answer=answer, here="/onboardings")
+    corrected = corrected_fields.counts(session(), [item for stage in page.stages for item in stage.items])
+    return layout.page(
+        "onboardings/onboarding.html", status, page=page, corrected=corrected, answer=answer, here="/onboardings"
+    )
 
 
 def _render_board(status: int = 200, **answer: Any) -> ResponseReturnValue:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue.core import vocabulary
 from reviewqueue.db.tables.items import Item
+from reviewqueue.evidence import corrected_fields
 from reviewqueue.items import queue_positions, queue_ranges, queues, sla
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation, policy_versions
@@ -71,6 +72,7 @@ def lines() -> ResponseReturnValue:
         "waits_for": lambda item: "" if filters.view == "mine" else _waits_for_text(reading, item),
         "accounts": accounts,
         "owners_desks": queue_ranges.account_owner_gates(policy),
+        "corrected": corrected_fields.counts(reading, [item for item, _ in (*shown.rows, *shown.apart)]),
         "here": "/queue",
     }
     if layout.is_fragment_request("queue"):

@@ -4,6 +4,7 @@ new one."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from reviewqueue.delivery import holds
 from reviewqueue.evidence import corrected_fields
 from reviewqueue.evidence.text.corrected_values import CHECK as KEY
 from reviewqueue.evidence.types import Citation, Source
+from reviewqueue.exceptions import exception_cases
 from reviewqueue.items import corrections, decidable, intake, item_context
 from reviewqueue.people import actors
 from tests import drafts
@@ -75,6 +77,29 @@ def world_checks(world: World, item: int) -> list[Any]:
     with world.session() as session:
         context = item_context.load(session, item, world.now)
     return [one for one in context.checks if one.key != KEY]
+
+
+def test_the_lists_count_it(world: World, client_for: Any) -> None:
+    """The queue, the onboarding's page and an exception's say what the item's page says: one more that fails."""
+    _, _, item, packet, plan = family(world)
+    run, before = world.item(packet).onboarding_id, {one: world.item(one).fails for one in (packet, plan)}
+    with world.session() as session:
+        said = exception_cases.ExceptionRequest(
+            "billing-or-contract-mismatch", "Two dates", "The order says another day.", packet
+        )
+        case = exception_cases.open_case(session, HELEN.id, said, world.now)
+
+    def says(address: str, one: int) -> list[str]:
+        lines = [line for line in client_for(HELEN).get(address).text.split("<li") if f"/items/{one}" in line]
+        return [told for line in lines for told in re.findall(r"(\d+) fail<", line)]
+
+    places = ((packet, "/queue?view=open"), (packet, f"/onboardings/{run}"), (packet, f"/exceptions/{case}"))
+    others = ((plan, "/queue?view=open"), (plan, f"/onboardings/{run}"))
+    assert [says(address, one) for one, address in places] == [[str(before[packet])] * bool(before[packet])] * 3
+    unchanged = [says(address, one) for one, address in others]
+    accepted(world, item)
+    assert [says(address, one) for one, address in places] == [[str(before[packet] + 1)]] * 3
+    assert [says(address, one) for one, address in others] == unchanged
 
 
 def edited(world: World, packet: int, submission: Any, folder: Path) -> None:
