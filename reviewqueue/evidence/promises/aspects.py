@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from operator import eq
 
 from reviewqueue.evidence.promises import Kind
+from reviewqueue.evidence.text.caches import cached_by_length
 from reviewqueue.evidence.text.number_words import with_figures
 
 Made = tuple[Kind, str, str]
@@ -86,18 +87,17 @@ def kept(sentence: str, table: Sequence[Aspect]) -> Iterator[Made]:
     """What a sentence says in plain words of each side."""
     for one in table:
         if one.about.search(sentence) and (value := one.read(sentence)):
-            if one.other.search(sentence) or _ELSEWHERE.search(sentence):
+            if one.other.search(sentence) or _is_elsewhere(sentence):
                 continue
             yield one.kind, one.key, value
 
 
 def other(plain: str, before: str, held_sides: Sequence[tuple[Aspect, str]]) -> tuple[Aspect, str] | None:
     """The side of a promise, and its other value, of which a sentence says something else; None for none."""
-    if _ELSEWHERE.search(plain):
+    if not held_sides or _is_elsewhere(plain):
         return None
-    pointing = _OF_THEM.search(plain) or (_POINTS_BACK.search(plain) and not _THINGS.search(plain))
-    back = before if pointing else ""
-    denies = _DENIES.search(_NO_DENIAL.sub("", plain)) is not None
+    back = before if _points_back(plain) else ""
+    denies = _denies(plain)
     for one, held in held_sides:
         if (
             (denies and not one.denied)
@@ -109,6 +109,22 @@ def other(plain: str, before: str, held_sides: Sequence[tuple[Aspect, str]]) -> 
         if value and not one.agree(value, held):
             return one, value if one.shows else ""
     return None
+
+
+# A sentence is held against every promise in turn; what it is by itself is read once.
+@cached_by_length
+def _is_elsewhere(plain: str) -> bool:
+    return _ELSEWHERE.search(plain) is not None
+
+
+@cached_by_length
+def _points_back(plain: str) -> bool:
+    return _OF_THEM.search(plain) is not None or (_POINTS_BACK.search(plain) is not None and not _THINGS.search(plain))
+
+
+@cached_by_length
+def _denies(plain: str) -> bool:
+    return _DENIES.search(_NO_DENIAL.sub("", plain)) is not None
 
 
 def _is_about(one: Aspect, text: str) -> bool:

@@ -149,7 +149,8 @@ def _sum(plain: str, before: str, promise: Promise) -> str | None:
 
 def bare_sum(plain: str, before: str) -> str:
     """A sum without its currency in a sentence about a price; "" for none."""
-    return wordings.bare_sum(plain) if _FIGURE.search(f"{before} {plain}") else ""
+    found = wordings.bare_sum(plain)
+    return found if found and _FIGURE.search(f"{before} {plain}") else ""
 
 
 def _count(plain: str, before: str, promise: Promise) -> str | None:

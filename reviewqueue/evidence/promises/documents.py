@@ -32,19 +32,22 @@ def promises(kind: str, draft: Any, milestones: Sequence[str] = ()) -> tuple[Pro
     else:
         found = _texts(draft, ("subject", "body"), milestones)
     kept: list[Promise] = []
+    numbers: dict[tuple[str, str], list[int]] = {}
     for one in found:
         if len(one.key) <= 255 and len(one.value) <= 255:
-            _add(kept, one)
+            _add(kept, numbers.setdefault((one.kind, one.key), []), one)
     return tuple(kept)
 
 
-def _add(kept: list[Promise], one: Promise) -> None:
-    """Add a promise that is not among them; of two that say the same, the one that says more stays."""
-    for number, other in enumerate(kept):
-        if (one.kind, one.key) == (other.kind, other.key) and compare.same(one.kind, one.value, other.value):
-            if len(one.value) > len(other.value):
+def _add(kept: list[Promise], alike: list[int], one: Promise) -> None:
+    """Add a promise that is not among them; of two that say the same, the one that says more stays. `alike` are the
+    numbers of those of its kind and key."""
+    for number in alike:
+        if compare.same(one.kind, one.value, kept[number].value):
+            if len(one.value) > len(kept[number].value):
                 kept[number] = one
             return
+    alike.append(len(kept))
     kept.append(one)
 
 

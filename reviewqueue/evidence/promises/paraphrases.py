@@ -117,10 +117,10 @@ def contradictions(at: str, text: str, held: Sequence[KeptPromise]) -> Iterator[
 
 def _other_side(plain: str, before: str, those: Sequence[KeptPromise]) -> tuple[Promise, KeptPromise] | None:
     """What a sentence says of another side of these promises, which then are shown by their words; None for nothing."""
-    found = [sides.other(plain, before, one.promise) for one in those]
-    if not found or any(one is None for one in found) or found[0] is None:
+    first = sides.other(plain, before, those[0].promise)
+    if first is None or any(sides.other(plain, before, one.promise) is None for one in those[1:]):
         return None
-    side, value = found[0]
+    side, value = first
     held = those[0].promise
     was = (
         those[0]
@@ -139,9 +139,15 @@ def _is_said(sentence: str, kind: str, key: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _about(kind: str, key: str) -> re.Pattern[str] | None:
-    """What a sentence about such a promise speaks of."""
-    return next((one for of, begins, one in subjects.ABOUT if of == kind and key.startswith(begins)), None)
+def _about(kind: str, key: str) -> int | None:
+    """The number of the subject that a sentence about such a promise speaks of."""
+    every = enumerate(subjects.ABOUT)
+    return next((number for number, (of, begins, _) in every if of == kind and key.startswith(begins)), None)
+
+
+@lru_cache(maxsize=512)
+def _speaks_of(text: str, subject: int) -> bool:
+    return subjects.ABOUT[subject][2].search(text) is not None
 
 
 @cached_by_length
@@ -150,8 +156,18 @@ def _is_of_several_days(plain: str) -> bool:
 
 
 @cached_by_length
-def _denies(plain: str) -> bool:
-    return _DENIES.search(plain) is not None
+def _counts_ours(plain: str) -> bool:
+    return not (not _OURS.search(plain) or _PAST.search(plain) or _DENIES.search(plain))
+
+
+@cached_by_length
+def _is_not_before(plain: str) -> bool:
+    return _NOT_BEFORE.search(plain) is not None
+
+
+@lru_cache(maxsize=512)
+def _is_else(plain: str, words: str) -> bool:
+    return subjects.ELSE[words].search(plain) is not None
 
 
 def _other_value(plain: str, before: str, those: Sequence[KeptPromise]) -> str | None:
@@ -166,10 +182,10 @@ def _other_value(plain: str, before: str, those: Sequence[KeptPromise]) -> str |
     if promise.kind == "term" and promise.key not in ("term", "notice", "payment"):
         return None
     named = _about(promise.kind, promise.key)
-    if named is None or subjects.ELSE.get(promise.key, subjects.ELSE[promise.kind]).search(plain):
+    if named is None or _is_else(plain, promise.key if promise.key in subjects.ELSE else promise.kind):
         return None
     denied = _is_denied(plain, promise.kind)
-    if not (named.search(plain) or denied or (contrasts.points_back(plain) and named.search(before))):
+    if not (_speaks_of(plain, named) or denied or (contrasts.points_back(plain) and _speaks_of(before, named))):
         return None
     if promise.kind == "date" and _is_of_several_days(plain):
         return None
@@ -179,7 +195,7 @@ def _other_value(plain: str, before: str, those: Sequence[KeptPromise]) -> str |
 
 def _is_denied(plain: str, kind: str) -> bool:
     """Whether a sentence denies something; "not before May" only says from when on."""
-    if kind == "date" and _NOT_BEFORE.search(plain):
+    if kind == "date" and _is_not_before(plain):
         return False
     return _denies_something(plain)
 
@@ -190,7 +206,7 @@ def _denies_something(plain: str) -> bool:
 
 
 def _other_amount(plain: str, before: str, those: Sequence[KeptPromise]) -> str | None:
-    promise, least = those[0].promise, those[0].promise.kind == "date" and _NOT_BEFORE.search(plain)
+    promise, least = those[0].promise, those[0].promise.kind == "date" and _is_not_before(plain)
     denies = _is_denied(plain, promise.kind)
     marked, found = amounts.marked(plain)
     values = [amounts.value(one) for one in found if one.kind in _LETTERS[promise.kind]]
@@ -256,7 +272,7 @@ def _cut(plain: str, promise: Promise) -> str | None:
 def _other_count(plain: str, those: Sequence[KeptPromise]) -> str | None:
     if those[0].promise.key == "seats" and (many := contrasts.people(plain)):
         return many if all(many != one.promise.value for one in those) else None
-    if not _OURS.search(plain) or _PAST.search(plain) or _denies(plain):
+    if not _counts_ours(plain):
         return None
     counts = [one for one in _COUNT.finditer(plain) if sentences.thing(one["noun"]) == those[0].promise.key]
     value = amounts.count(counts[0]["many"]) if len(counts) == 1 else ""

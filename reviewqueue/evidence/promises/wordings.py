@@ -9,6 +9,7 @@ from decimal import Decimal
 from reviewqueue.evidence.promises import amounts
 from reviewqueue.evidence.promises.reading import any_case
 from reviewqueue.evidence.text import numbers
+from reviewqueue.evidence.text.caches import cached_by_length
 
 _PARTS = {
     "half": 50, "third": 33, "quarter": 25, "fifth": 20, "sixth": 17, "eighth": 12, "tenth": 10, "twentieth": 5,
@@ -108,6 +109,7 @@ def figures(plain: str) -> str:
     return _FIRST_MILLION.sub("the first 1000000", plain)
 
 
+@cached_by_length
 def shares(plain: str) -> str:
     """A sentence with the parts and nines it names as shares."""
     plain = _HALF_OF.sub(lambda hit: f"{int(hit[1]) / 2:g} {hit[2]}", plain)
@@ -167,6 +169,7 @@ def last_of(plain: str) -> str:
     return str(_ORDINALS.get(said) or re.sub(r"\D", "", said))
 
 
+@cached_by_length
 def is_shifted(plain: str) -> bool:
     """Whether a sentence says that something comes later or earlier than was agreed."""
     return _SHIFTED.search(plain) is not None and not _UNSHIFTED.search(plain)
@@ -203,12 +206,14 @@ _NTH_YEAR = any_case(r"\bend\sof\s(?:the\s|your\s)?(first|second|third|fourth|fi
 _TIMES = any_case(r"\b(12|4)\s(?:times\sa\syear|(?:\w+\s)?instal\w+\sof)\b")
 
 
+@cached_by_length
 def lengths(plain: str) -> str:
     """A sentence with the years it names in words as months: "for a year", "at the end of the second year"."""
     plain = _LENGTHS.sub(r"\g<before> 12 months", plain)
     return _NTH_YEAR.sub(lambda hit: f"end after {_WHICH[hit[1].casefold()] * 12} months", plain)
 
 
+@cached_by_length
 def rhythm(plain: str) -> str:
     """A sentence with how often something is due as a month or a quarter: "twelve times a year"."""
     return _TIMES.sub(lambda hit: "a month" if hit[1] == "12" else "a quarter", plain)

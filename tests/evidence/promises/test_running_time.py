@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewqueue.checks import commitments
-from reviewqueue.evidence.promises import KeptPromise, amounts, compare, documents, periods, sentences
+from reviewqueue.evidence.promises import KeptPromise, amounts, compare, documents, paraphrases, periods, sentences
 from tests.checks.policies import MID
 from tests.evidence.promises.labelled_sentences import LOOK_ALIKES, PROMISES
 
@@ -48,7 +48,8 @@ HELD = [
 
 def forget() -> None:
     """A process that has read nothing yet."""
-    for known in (amounts.marked, sentences.of_message, compare._same_day):
+    read = amounts.marked, sentences.of_message, compare._same_day, paraphrases._speaks_of, paraphrases._is_else
+    for known in read:
         known.cache_clear()
 
 
