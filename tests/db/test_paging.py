@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -216,6 +216,7 @@ class Reader:
     client: Any
     of: List
     menu: str = ""
+    kept: dict[tuple[int, str], str] = field(default_factory=dict)
 
     def open(self, address: str) -> str:
         """The page at an address, which has the whole navigation."""
@@ -226,6 +227,7 @@ class Reader:
         assert found, address
         self.menu = self.menu or re.sub(' aria-current="page"', "", found[0])
         assert re.sub(' aria-current="page"', "", found[0]) == self.menu, f"the navigation of {address}"
+        self.kept[paging.PAGE, address] = text
         return text
 
     def rows(self, text: str) -> list[int]:
@@ -233,9 +235,10 @@ class Reader:
         return [int(one) for one in re.findall(self.of.row, text)]
 
     def walk(self, address: str, way: str) -> Iterator[tuple[str, list[int]]]:
-        """(address, rows) from here on, `next` or `prev`."""
+        """(address, rows) from here on, `next` or `prev`. While somebody walks, nothing changes: a page that was opened
+        at this address is the one that is there."""
         while address:
-            text = self.open(address)
+            text = self.kept.get((paging.PAGE, address)) or self.open(address)
             yield address, self.rows(text)
             found = re.search(rf'<a rel="{way}" href="([^"]+)"', text)
             address = unescape(found[1]) if found else ""
