@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
+import signal
+import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,17 +13,20 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from reviewqueue import worker
 from reviewqueue.core.errors import Conflict
+from reviewqueue.core.settings import Settings
 from reviewqueue.db import database
 from reviewqueue.db.tables.base import moment
-from reviewqueue.db.tables.items import Decision
+from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.items import leases, pauses, sla
 from reviewqueue.people import users
 from reviewqueue.policy import policy_versions
 from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, MARCUS, SAM, TOM
+from tests.support import concurrency
 from tests.world import World
 
 SECOND = timedelta(seconds=1)
@@ -283,21 +286,20 @@ def test_without_a_word_of_the_gate_nothing_expires(world: World, item: int) -> 
     assert world.item(item).expires_at is None
 
 
-# A worker whose clock takes its time in the middle of each act, between the mark and the log entry.
-SLOW_WORKER = """
-import threading, time
-from reviewqueue import worker
-from reviewqueue.core.settings import Settings
-from reviewqueue.items import sla
-whole = sla._escalate_to
-def slow(*given):
-    time.sleep(0.1)
-    whole(*given)
-    time.sleep(0.1)
-sla._escalate_to = slow
-worker.CLOCK_INTERVAL = 0.05
-worker.run(Settings(), threading.Event())
-"""
+def work_slowly(_answers: Any, environment: dict[str, str]) -> None:
+    """Be a worker whose clock takes its time in the middle of each act, between the mark and the log entry."""
+    os.environ.update(environment)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    whole = sla._escalate_to
+
+    def slow(*given: Any) -> None:
+        sleep(0.1)
+        whole(*given)
+        sleep(0.1)
+
+    sla._escalate_to = slow
+    worker.CLOCK_INTERVAL = 0.05
+    worker.run(Settings(), threading.Event())
 
 
 def test_killed_in_mid_act_it_leaves_all_or_nothing(world: World, tmp_path: Path) -> None:
@@ -305,22 +307,24 @@ def test_killed_in_mid_act_it_leaves_all_or_nothing(world: World, tmp_path: Path
     escalated once in the end, marked, named and logged together."""
     items = [world.submit(drafts.email()) for _ in range(16)]
     environment = {
-        **os.environ, "DATABASE_URL": world.url, "REVIEWQUEUE_DATA": str(tmp_path),
+        "DATABASE_URL": world.url, "REVIEWQUEUE_DATA": str(tmp_path),
         "REVIEWQUEUE_SECRET_KEY": "0123456789abcdefghijklmnopqrstuv",
     }  # fmt: skip
 
     def gone() -> list[int]:
-        return [one for one in items if world.item(one).overdue_at]
+        with world.session() as session:
+            return list(session.scalars(select(Item.id).where(Item.id.in_(items), Item.overdue_at.is_not(None))))
 
     for kill in (2, 5, 8, None):
-        program = [sys.executable, "-c", SLOW_WORKER]
-        process = subprocess.Popen(program, env=environment, stderr=subprocess.DEVNULL)
+        process = concurrency.start(work_slowly, environment)
         end = monotonic() + 60
         while len(gone()) < (kill or len(items)):
             assert monotonic() < end, "the clock never came that far"
             sleep(0.03)
         process.kill()
-        process.wait()
+        process.join(60)
+        assert process.exitcode == -signal.SIGKILL
+        process.close()
         for one in items:
             row = world.item(one)
             whole = ("escalated", HELEN.id, 1) if row.overdue_at else ("pending", None, 0)

@@ -6,6 +6,7 @@ import multiprocessing
 import threading
 import traceback
 from collections.abc import Callable
+from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +18,9 @@ from reviewqueue.db.tables.people import Automation
 
 # Fresh processes come from one that has done nothing but load the modules: it holds no connection and no thread.
 _FRESH = multiprocessing.get_context("forkserver")
-_FRESH.set_forkserver_preload(["pytest", "tests.drafts", "tests.support.concurrency", "tests.world"])
+_FRESH.set_forkserver_preload(
+    ["pytest", "tests.drafts", "tests.support.concurrency", "tests.world", "reviewqueue.worker"]
+)
 
 
 def at_once(runners: int, run: Callable[[int], Any]) -> list[Any]:
@@ -87,10 +90,16 @@ def count_up_carelessly(answers: Any, url: str, times: int) -> None:
     answers.put(done)
 
 
-def alone(run: Callable[..., None], *args: Any) -> int:
-    """The exit status of one fresh process that does `run(None, *args)`; negative when a signal ended it."""
+def start(run: Callable[..., None], *args: Any) -> ForkServerProcess:
+    """One fresh process that does `run(None, *args)`, started."""
     process = _FRESH.Process(target=run, args=(None, *args))
     process.start()
+    return process
+
+
+def alone(run: Callable[..., None], *args: Any) -> int:
+    """The exit status of one fresh process that does `run(None, *args)`; negative when a signal ended it."""
+    process = start(run, *args)
     process.join(120)
     status = process.exitcode
     process.close()
