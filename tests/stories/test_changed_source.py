@@ -13,29 +13,26 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from reviewqueue.cli import demo_data
-from reviewqueue.db import database, migrate
+from reviewqueue.db import database
 from reviewqueue.db.tables.items import Item
 from reviewqueue.evidence import source_changes
 from reviewqueue.onboarding import crm_import
-from tests import northbeam
-from tests.cast import DANA, HELEN, LENA, MARCUS, PASSWORD, PRIYA, TOM, Named
-from tests.support.databases import Place, Run
-from tests.support.seed_world import NOW
+from tests.cast import DANA, HELEN, LENA, MARCUS, PRIYA, TOM, Named
+from tests.support import seed_world
+from tests.support.databases import Run
 from tests.world import World
 
 WHY = "Desmond's office told me on the telephone this morning."
 
 
 @pytest.fixture
-def world(run: Run, blank: Callable[[], Place]) -> Iterator[World]:
+def world(run: Run, engine_name: str, tmp_path: Path) -> Iterator[World]:
     """The demo's world, on the test's engine."""
-    place = blank()
-    migrate.upgrade(place.owner_url, app_role=run.role(place.dialect))
+    place = seed_world.copy(run, engine_name, tmp_path)
     engine = database.connect(place.url)
-    with database.sessions(engine)() as session:
-        demo_data.load(session, northbeam.files(), PASSWORD, NOW)
-    yield World(place, engine, now=NOW)
+    yield World(place, engine, now=seed_world.NOW)
     engine.dispose()
+    run.drop(place)
 
 
 def of(world: World, customer: str, kind: str, title: str = "") -> int:

@@ -93,13 +93,14 @@ class Run:
             result: dict[str, str] = json.loads(known.read_text())
             return result
 
-    def template(self, dialect: str) -> Place:
-        """A migrated and populated database nobody is connected to, to copy from. Made once."""
-        with self.alone(f"template-{dialect}") as known:
+    def template(self, dialect: str, name: str = "template", populate: Callable[[str], object] | None = None) -> Place:
+        """A migrated and populated database nobody is connected to, to copy from. Made once for each name, whose
+        `populate` is the run's unless another one is given."""
+        with self.alone(f"{name}-{dialect}") as known:
             if not known.exists():
-                place = self.empty(dialect, self.folder, "template")
+                place = self.empty(dialect, self.folder, name)
                 migrate.upgrade(place.owner_url, app_role=self.role(dialect))
-                self.populate(place.url)
+                (populate or self.populate)(place.url)
                 known.write_text(json.dumps([place.url, place.owner_url]))
             return Place(*json.loads(known.read_text()))
 
@@ -117,9 +118,9 @@ class Run:
         self._administer(f"CREATE DATABASE {created}")
         return self._named(created)
 
-    def copy(self, dialect: str, folder: Path) -> Place:
+    def copy(self, dialect: str, folder: Path, template: Place | None = None) -> Place:
         """A copy of the template, for one test."""
-        template = self.template(dialect)
+        template = template or self.template(dialect)
         if dialect == "sqlite":
             place = self.empty(dialect, folder)
             shutil.copyfile(_file(template.url), _file(place.url))
