@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -88,10 +89,15 @@ class World:
         """The database's URL as the application connects."""
         return self.place.url
 
+    @cached_property
+    def sessions(self) -> sessionmaker[Session]:
+        """Makes sessions on the application's engine. To make such a maker costs more than to make a session."""
+        return database.sessions(self.engine)
+
     @contextmanager
     def session(self) -> Iterator[Session]:
         """A session on the application's engine, closed at the end."""
-        with sessionmaker(self.engine, expire_on_commit=False)() as session:
+        with self.sessions() as session:
             yield session
 
     @contextmanager
@@ -111,7 +117,7 @@ class World:
 
     def run_checks(self, now: datetime | None = None) -> int:
         """Let the worker run every model's check that is due, unless they are to stay running; returns how many."""
-        return model_checks.run_due(database.sessions(self.engine), lambda: now or self.now) if self.at_rest else 0
+        return model_checks.run_due(self.sessions, lambda: now or self.now) if self.at_rest else 0
 
     def seen(self, item_id: int) -> seen_version.SeenVersion:
         """The digests a reviewer has on screen right now."""
