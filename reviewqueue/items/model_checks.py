@@ -19,6 +19,7 @@ from reviewqueue.db import leased_jobs
 from reviewqueue.db.database import writing
 from reviewqueue.db.leased_jobs import Leased
 from reviewqueue.db.rows import insert_row, insert_rows, update_row
+from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables.items import Check, Item, Revision
 from reviewqueue.db.tables.model_checks import ModelCheck, ModelResult
 from reviewqueue.evidence import source_records
@@ -33,7 +34,7 @@ LEASE = timedelta(minutes=2)  # longer than the longest message takes on a busy 
 _MAX_TEXT = 300
 # Asked for every moment by each worker, mostly for nothing: the statement is built once.
 _NOW: Any = bindparam("now", type_=ModelCheck.next_at.type)
-_FIRST_DUE = (
+_FIRST_DUE = Prepared(
     select(ModelCheck.id)
     .where(leased_jobs.due(ModelCheck, _NOW) | leased_jobs.lost(ModelCheck, _NOW))
     .order_by(ModelCheck.next_at, ModelCheck.id)
@@ -69,10 +70,10 @@ class MessageToCheck:
 
 def take_due(session: Session, now: datetime) -> DueCheck | None:
     """Lease the check that is due first; one whose lease ran out (a worker died) is due again."""
-    if session.scalar(_FIRST_DUE, {"now": now}) is None:
+    if _FIRST_DUE.scalar(session, {"now": now}) is None:
         return None
     with writing(session):
-        first = session.scalar(_FIRST_DUE, {"now": now})
+        first = _FIRST_DUE.scalar(session, {"now": now})
         if first is None:
             return None
         job = session.get_one(ModelCheck, first)
