@@ -69,7 +69,7 @@ class Run:
     populate: Callable[[str], None]
     admin: sa.Engine | None = None
     lent: dict[str, ReusedDatabase] = field(default_factory=dict)  # to a test of this process, by name
-    returned: list[ReusedDatabase] = field(default_factory=list)
+    returned: dict[str, list[ReusedDatabase]] = field(default_factory=dict)  # by template
 
     @contextmanager
     def alone(self, name: str) -> Iterator[Path]:
@@ -125,16 +125,15 @@ class Run:
             place = self.empty(dialect, folder)
             shutil.copyfile(_file(template.url), _file(place.url))
             return place
-        if not self.returned:
-            server = self.postgresql()
-            created = f"{server['role']}_{secrets.token_hex(4)}"
-            name = make_url(template.url).database
+        name = str(make_url(template.url).database)
+        if not (ready := self.returned.setdefault(name, [])):
+            created = f"{self.postgresql()['role']}_{secrets.token_hex(4)}"
             # Its files are copied: what PostgreSQL does by itself, page by page through its log, takes five times the work.
             self._administer(f"CREATE DATABASE {created} TEMPLATE {name} STRATEGY FILE_COPY")
-            self.returned.append(ReusedDatabase.at(created, make_url(self._named(created).owner_url)))
-        next_one = self.returned.pop()
-        self.lent[next_one.name] = next_one
-        return self._named(next_one.name)
+            ready.append(ReusedDatabase.at(created, name, make_url(self._named(created).owner_url)))
+        lent = ready.pop()
+        self.lent[lent.name] = lent
+        return self._named(lent.name)
 
     def connection(self, name: str, user: str, arguments: dict[str, Any]) -> Any:
         """A connection to a database that `copy` gave out, or None."""
@@ -148,7 +147,7 @@ class Run:
         name = str(make_url(place.url).database)
         if lent := self.lent.pop(name, None):
             if lent.restored():
-                self.returned.append(lent)
+                self.returned[lent.template].append(lent)
                 return
             lent.end()
         self._administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
@@ -169,8 +168,9 @@ class Run:
 
     def leave(self) -> None:
         """This process is done with the run."""
-        while self.returned:
-            self.returned.pop().end()
+        for one in (some for ready in self.returned.values() for some in ready):
+            one.end()
+        self.returned.clear()
         if self.admin is not None:
             self.admin.dispose()
             self.admin = None

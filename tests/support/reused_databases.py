@@ -58,6 +58,7 @@ class ReusedDatabase:
     """One database of this process, and how it was when it was new."""
 
     name: str
+    template: str
     admin: psycopg.Connection[Any]
     since: int = 0  # the last transaction before the test
     uses: int = 0
@@ -70,13 +71,13 @@ class ReusedDatabase:
     changed: str = ""
 
     @classmethod
-    def at(cls, name: str, url: sa.URL) -> ReusedDatabase:
-        """The database of this name, fresh from its template; `url` is that of a superuser there."""
+    def at(cls, name: str, template: str, url: sa.URL) -> ReusedDatabase:
+        """The database of this name, fresh from the template; `url` is that of a superuser there."""
         admin = psycopg.connect(
             host=url.query.get("host", url.host), port=url.port, dbname=name, user=url.username,
             password=url.password, autocommit=True, row_factory=tuple_row,
         )  # fmt: skip
-        made = cls(name, admin)
+        made = cls(name, template, admin)
         tables = [str(row[0]) for row in admin.execute(TABLES)]
         made.changed = " UNION ALL ".join(
             f"SELECT '{one}', count(*), count(*) FILTER (WHERE xmin::text::bigint > %(since)s) FROM {one}"
