@@ -87,7 +87,7 @@ def kept(sentence: str, table: Sequence[Aspect]) -> Iterator[Made]:
     """What a sentence says in plain words of each side."""
     for one in table:
         if one.about.search(sentence) and (value := one.read(sentence)):
-            if one.other.search(sentence) or _is_elsewhere(sentence):
+            if one.other.search(sentence) or _is_elsewhere(sentence) or (not one.denied and _denies(sentence)):
                 continue
             yield one.kind, one.key, value
 
