@@ -86,7 +86,7 @@ def _belongs(
             else f"may be ours or anybody's: {domains.NO_OWN_DOMAINS}"
         )
         yield CheckResult(key, "fail", True, f"{in_quotes(address)} {none}, and this is for our own people only.", at)
-    elif domain_names.is_shared(domain) and _in_records(address, customer):
+    elif domain_names.is_shared(domain) and address in customer.addresses:
         return
     elif not customer.domains:
         if real := domains.lookalike_of(domain, own):
@@ -125,19 +125,11 @@ def _not_theirs_text(domain: str, seen: str, theirs: frozenset[str], own: frozen
     )
 
 
-def _in_records(address: str, customer: domains.Customer) -> bool:
-    """Whether a record that vouches has this mailbox: records write a domain in either form, and `rosa+plan` is
-    another address of `rosa` (RFC 5233)."""
-    local, _, domain = address.rpartition("@")
-    names, hosts = (local, local.partition("+")[0]), (domain, domain_names.to_unicode(domain))
-    return any(f"{name}@{host}" in customer.addresses for name in names for host in hosts)
-
-
 def _record_results(address: str, at: str, customer: domains.Customer, own: frozenset[str]) -> Iterator[CheckResult]:
     local, _, domain = address.rpartition("@")
-    if _in_records(address, customer) or (own and domains.belongs(domain, own)):
+    read = f"{local}@{domain_names.to_unicode(domain)}"  # records write a domain in either form
+    if not {address, read}.isdisjoint(customer.addresses) or (own and domains.belongs(domain, own)):
         return
-    read = f"{local}@{domain_names.to_unicode(domain)}"
     code = f" (sent to {address})" if read != address else ""
     says = f"{in_quotes(read)}{code} is in no source record. See that this person is meant."
     if claim := customer.claimed.get(address) or customer.claimed.get(read):

@@ -42,7 +42,6 @@ def test_an_honest_mail_goes_through() -> None:
     assert told(cc=["Dana Whitfield <dana@northbeam.example>"], reply_to=["care@eu.northbeam.example"]) == []
     assert told(to=["“Rosa” <rosa@marlowfreight.example>", "piet.marlow@gmail.com"]) == []
     assert told(to=[{"name": "Rosa", "address": "rosa@marlowfreight.example"}], bcc=[]) == []
-    assert told(to=["rosa+kickoff@marlowfreight.example", "piet.marlow+plan@gmail.com"]) == []
     passed = [
         one for one in checks.run(POLICY, MID, "customer_email", MAIL, SOURCES, ()) if one.key == "recipient.belongs"
     ]
@@ -56,12 +55,6 @@ TABLE: list[tuple[str, dict[str, Any], tuple[str, str]]] = [
         {"to": ["rosa.m@gmail.com"]},
         ("recipient.belongs", "fail"),
     ),
-    (
-        "a mailbox nobody wrote down, with somebody's name behind its plus",
-        {"to": ["ana+rosa@marlowfreight.example"]},
-        ("recipient.known", "warn"),
-    ),
-    ("the same at a shared host", {"to": ["piet+marlow@gmail.com"]}, ("recipient.belongs", "fail")),
     ("another company", {"to": ["x@elsewhere.example"]}, ("recipient.belongs", "fail")),
     ("a blind copy to our own", {"bcc": ["dana@northbeam.example"]}, ("recipient.bcc", "fail")),
     ("a blind copy among headers", {"headers": {"Bcc": "x@marlowfreight.example"}}, ("recipient.bcc", "fail")),
