@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from copy import deepcopy
 from typing import Any
 
 from flask_openapi.openapi import OpenAPI
 
+from reviewqueue.core.patterns import as_pattern
+
 JSON = dict[str, Any]
-_PLACE = re.compile(r"<(?:\w+:)?(\w+)>")  # a variable part of a path, as Flask writes it
+_PLACE = as_pattern(r"<(?:\w+:)?(\w+)>")  # a variable part of a path, as Flask writes it
 # Keywords of JSON Schema 2020-12 that OpenAPI 3.0 does not have. None of them narrows what our schemas accept alone.
 _NOT_IN_3_0 = ("const", "examples", "$schema", "patternProperties", "propertyNames", "contentMediaType")
 # Objects whose keys are names chosen by us or by a payload: a key called "type" or "const" there is no keyword.

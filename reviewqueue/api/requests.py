@@ -3,7 +3,6 @@ in `schemas`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,14 +14,15 @@ from reviewqueue.checks.hidden_text import visible_length
 from reviewqueue.core.characters import single_line
 from reviewqueue.core.errors import FieldError, Invalid
 from reviewqueue.core.mime import encoded_words
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.vocabulary import OWN_SYSTEM, QUESTION, TO_CUSTOMERS
 from reviewqueue.db.tables.items import STATES
 from reviewqueue.evidence import types
 from reviewqueue.evidence.types import CheckResult, DraftWithEvidence
 
 AUTOMATION_PREFIX = "automation."
-_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
-_POINTER = re.compile(r"(/([^~]|~[01])*)*")
+_RFC_3339 = as_pattern(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+_POINTER = as_pattern(r"(/([^~]|~[01])*)*")
 
 
 def _visible(value: str) -> str:

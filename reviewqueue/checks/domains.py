@@ -17,10 +17,11 @@ from reviewqueue.core import domain_names
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.characters import mixed_words
 from reviewqueue.core.domain_names import to_ascii, to_unicode
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import contacts
 
 # An apostrophe belongs to a name (o'brien@…), and not where it stands around one.
-ADDRESS = re.compile(r"(?:[^\s@<>\"',;:()\[\]\\|]|(?<=\w)'(?=\w)){1,64}@[^\s@<>\"',;:()\[\]\\|/]{1,253}")
+ADDRESS = as_pattern(r"(?:[^\s@<>\"',;:()\[\]\\|]|(?<=\w)'(?=\w)){1,64}@[^\s@<>\"',;:()\[\]\\|/]{1,253}")
 # Why a check fails where our own domains are unknown: what it cannot tell apart could be anybody's.
 NO_OWN_DOMAINS = "the policy names none of our own domains (organisation.toml, domains)"
 # Characters that look alike: digits for letters, and letters of other scripts that look Latin.

@@ -13,13 +13,14 @@ from reviewqueue.core import domain_names
 from reviewqueue.core.canonical_json import leaves
 from reviewqueue.core.characters import hidden, visible, visible_length
 from reviewqueue.core.disguised_words import disguised_words
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.sentences import in_quotes
 from reviewqueue.evidence.types import CheckResult
 
 __all__ = ["check", "hidden", "visible", "visible_length"]
 
 MOST = 20
-_MARKUP = re.compile(
+_MARKUP = as_pattern(
     r"</?(?:a|abbr|address|applet|area|article|aside|audio|b|base|bdo|big|blink|blockquote|body|br|"
     r"button|canvas|center|cite|code|dd|del|"
     r"details|dialog|div|dl|dt|em|embed|fieldset|font|footer|form|frame|frameset|h[1-6]|head|header|"
@@ -34,7 +35,7 @@ _MARKUP = re.compile(
 )
 # What a program that reads the text otherwise turns into something unseen: characters by their code, an encoded word in
 # a body, a comment and a link without words in Markdown.
-_CODED = re.compile(
+_CODED = as_pattern(
     r"&(?:\#(?:x[0-9a-f]{1,6}|\d{1,7})|zwn?j|shy|[lr]rm|zerowidthspace|invisible\w{1,10}|nbsp|lt|gt);"
     r"|\\u(?:200[b-f]|202[a-e]|206[0-9a-f]|feff|00ad)|(?:%e2%80%|=e2=80=)(?:8[b-f]|a[a-e])"
     r"|=\?[\w-]{1,20}\?[bq]\?[^?\s]{1,200}\?=|(?<!\])\[\]\([^()\n]{1,300}\)"
@@ -42,7 +43,7 @@ _CODED = re.compile(
     re.I | re.M,
 )
 _BLANK = r"[ \t\r\u00a0\u2000-\u200a\u3000]"
-_OUT_OF_SIGHT = re.compile(
+_OUT_OF_SIGHT = as_pattern(
     rf"(?:\A|(?<=\S)){_BLANK}{{0,80}}(?>(?:\n{_BLANK}{{0,80}}){{16,}})(?=\S)|(?<=\S)(?>{_BLANK}{{80,}})(?=\S)"
 )
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from reviewqueue.core.patterns import as_pattern
+
 _HEX = "[0-9a-f]"
 _UUID = f"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"
 # (what it is, its form); where the form has a group, that is the secret in it.
 KEYS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (says, re.compile(pattern))
+    (says, as_pattern(pattern))
     for says, pattern in (
         ("a private key", r"-----BEGIN (?:[A-Z]{2,10} ){0,2}PRIVATE KEY(?: BLOCK)?-----"),
         ("a private key", r"\bPuTTY-User-Key-File-\d|\bAGE-SECRET-KEY-1[0-9A-Z]{20,80}\b"),

@@ -13,35 +13,36 @@ from urllib.parse import unquote
 from reviewqueue.checks import domains
 from reviewqueue.core import domain_names
 from reviewqueue.core.characters import hidden
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.sentences import in_quotes
 
 Flaw = tuple[Literal["fail", "warn"], str]
-HOST = re.compile(
+HOST = as_pattern(
     r"(?<![\w@.-])(?<![^/:]/)((?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,5}[^\W\d_]{2,24}|"
     r"(?:[\w-]{1,63}\.){1,5}xn--[\w-]{1,59})(?![\w@-])"
 )
-LOOKS = re.compile(
+LOOKS = as_pattern(
     r"\s*(?:https?://)?(?:www\.)?((?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,6}[^\W\d_]{2,24})(?:[/:?#].*)?\s*", re.S
 )
 _FILES = frozenset(
     "pdf doc docx xls xlsx csv txt png jpg jpeg gif zip xml json toml py js md html ppt pptx exe eml ics".split()  # noqa: SIM905
 )
-_NUMBER = re.compile(r"(?:0x[0-9a-f]+|\d{1,10})(?:\.(?:0x[0-9a-f]+|\d{1,10})){0,3}|\[[0-9a-f:.]+\]", re.I)
-_NUMBER_PATH = re.compile(r"(?<![\w.:/@-])\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?/[a-z]\S{0,80}", re.I)
-_ADDRESS_HOST = re.compile(r"(?<=@)(?:[\w-]{1,63}\.){1,5}[^\W\d_]{2,24}(?![\w@-])")
+_NUMBER = as_pattern(r"(?:0x[0-9a-f]+|\d{1,10})(?:\.(?:0x[0-9a-f]+|\d{1,10})){0,3}|\[[0-9a-f:.]+\]", re.I)
+_NUMBER_PATH = as_pattern(r"(?<![\w.:/@-])\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?/[a-z]\S{0,80}", re.I)
+_ADDRESS_HOST = as_pattern(r"(?<=@)(?:[\w-]{1,63}\.){1,5}[^\W\d_]{2,24}(?![\w@-])")
 _SAFE = ("http", "https", "mailto", "tel")
-_SLASHES = re.compile("[\u2044\u2215\u29f8\uff0f\u29f5\ufe68\uff3c\u3002\uff0e\uff61]")
-_WHITE = re.compile(r"[\s\x00-\x1f]+")
-_PART = re.compile(r"[?&#;]([\w.-]{1,40})=([^&#;\s]{3,2000})")
+_SLASHES = as_pattern("[\u2044\u2215\u29f8\uff0f\u29f5\ufe68\uff3c\u3002\uff0e\uff61]")
+_WHITE = as_pattern(r"[\s\x00-\x1f]+")
+_PART = as_pattern(r"[?&#;]([\w.-]{1,40})=([^&#;\s]{3,2000})")
 _LEADS_ON = frozenset(
     "back callback continue dest destination fwd forward go goto href image_url link location next out page path r "  # noqa: SIM905
     "redir redirect redirect_to redirect_uri redirect_url redirecturi redirecturl return return_to return_url "
     "returnto returnurl rurl target to u uri url view".split()
 )
-_ABSOLUTE = re.compile(
+_ABSOLUTE = as_pattern(
     r"\s*(?:https?:)?[/\\]{2,}([^/\\?#\s]{3,300})|\s*/\\+([^/\\?#\s]{3,300})|\s*https?:[/\\]?([^/\\?#\s]{3,300})", re.I
 )
-_IN_PATH = re.compile(r"/(https?:/{1,2}[^/?#\s]{3,300})", re.I)
+_IN_PATH = as_pattern(r"/(https?:/{1,2}[^/?#\s]{3,300})", re.I)
 
 
 def is_file_name(written: str) -> bool:

@@ -10,37 +10,38 @@ from urllib.parse import unquote
 from reviewqueue.checks import domains, link_targets
 from reviewqueue.checks.link_targets import Flaw
 from reviewqueue.core import domain_names
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.sentences import in_quotes
 
-_DOT = re.compile(r"\.[^\W\d_]{2}|\.xn--|\d\.\d")
-_MARKDOWN = re.compile(r"\[([^\[\]\n]{1,300})\]\(\s*<?([^()\s<>]{1,2000})>?(?:\s+[\"'][^\"'\n]{0,200}[\"'])?\s*\)")
-_DEFINED = re.compile(r"^ {0,3}\[([^\[\]\n]{1,200})\]:[ \t]*<?(\S{1,2000}?)>?(?:\s|$)", re.M)
-_REFERRED = re.compile(r"\[([^\[\]\n]{1,300})\](?:\[([^\[\]\n]{0,200})\])?(?![\[(:])")
-_ANCHOR = re.compile(
+_DOT = as_pattern(r"\.[^\W\d_]{2}|\.xn--|\d\.\d")
+_MARKDOWN = as_pattern(r"\[([^\[\]\n]{1,300})\]\(\s*<?([^()\s<>]{1,2000})>?(?:\s+[\"'][^\"'\n]{0,200}[\"'])?\s*\)")
+_DEFINED = as_pattern(r"^ {0,3}\[([^\[\]\n]{1,200})\]:[ \t]*<?(\S{1,2000}?)>?(?:\s|$)", re.M)
+_REFERRED = as_pattern(r"\[([^\[\]\n]{1,300})\](?:\[([^\[\]\n]{0,200})\])?(?![\[(:])")
+_ANCHOR = as_pattern(
     r"<a\b[^<>]{0,500}?\bhref\s*=\s*[\"']?([^\"'<>]{1,2000}?)(?=[\"'<>\s])[^<>]{0,300}>(.{0,300}?)</a", re.I | re.S
 )
 # How chats, wikis and forums write a link: [text|target], <target|text>, [url=target]text[/url].
-_PIPED = re.compile(r"\[([^\[\]|\n]{1,300})\|\s?([^\[\]|\s]{4,2000})\]")
-_CHAT = re.compile(r"<((?:https?|mailto):[^<>|\s]{3,2000})\|([^<>|\n]{1,300})>", re.I)
-_FORUM = re.compile(r"\[url=[\"']?([^\[\]\"'\s]{3,2000})[\"']?\]([^\[\]]{1,300})\[/url", re.I)
+_PIPED = as_pattern(r"\[([^\[\]|\n]{1,300})\|\s?([^\[\]|\s]{4,2000})\]")
+_CHAT = as_pattern(r"<((?:https?|mailto):[^<>|\s]{3,2000})\|([^<>|\n]{1,300})>", re.I)
+_FORUM = as_pattern(r"\[url=[\"']?([^\[\]\"'\s]{3,2000})[\"']?\]([^\[\]]{1,300})\[/url", re.I)
 # A host or an address with a link behind it, as mail programs write a link in plain text.
-_BEHIND = re.compile(r"(?<!\S)([^\s<>()\[\]]{4,300})\s{1,2}[<(]((?:https?|mailto):[^\s<>()]{3,2000})[>)]", re.I)
-_BARE = re.compile(r"(?<![\w@/.])(?:[a-z][a-z0-9+.-]{1,20}:/[/\\]|https?:[/\\]{1,2}|//|www\.)[^\s<>\"“”]{1,2000}", re.I)
+_BEHIND = as_pattern(r"(?<!\S)([^\s<>()\[\]]{4,300})\s{1,2}[<(]((?:https?|mailto):[^\s<>()]{3,2000})[>)]", re.I)
+_BARE = as_pattern(r"(?<![\w@/.])(?:[a-z][a-z0-9+.-]{1,20}:/[/\\]|https?:[/\\]{1,2}|//|www\.)[^\s<>\"“”]{1,2000}", re.I)
 # Where a form or a button sends what is typed into it.
-_FORM = re.compile(
+_FORM = as_pattern(
     r"<(?:form|button|input)\b[^<>]{0,300}?\b(?:form)?action\s{0,3}=\s{0,3}[\"']?([^\"'<>\s]{1,2000})", re.I
 )
-_SCHEME = re.compile(
+_SCHEME = as_pattern(
     # A scheme that runs something, not a word before a colon: "JavaScript: the portal needs it" runs nothing.
     r"(?<![\w/.])(javascript(?=\s*:[^\s]|\s*:\s+[^\s]{0,80}[(=%])|vbscript(?=:\S)|data(?=:[a-z]+/[\w.+-]+[;,])|file(?=:/)"
     r"|blob(?=:h)|ms-[a-z]{2,20}(?=:\S)|search-ms(?=:\S))",
     re.I,
 )
-_BROKEN_SCRIPT = re.compile(
+_BROKEN_SCRIPT = as_pattern(
     r"[(\"'=]\s{0,3}(?:j\s{0,3}a\s{0,3}v\s{0,3}a|v\s{0,3}b)\s{0,3}s\s{0,3}c\s{0,3}r\s{0,3}i\s{0,3}p\s{0,3}t\s{0,3}:\S",
     re.I,
 )
-_SHARE = re.compile(r"(?<![\w\\])\\\\((?:[\w-]{1,63}\.){1,5}[a-z]{2,24})\\\S", re.I)
+_SHARE = as_pattern(r"(?<![\w\\])\\\\((?:[\w-]{1,63}\.){1,5}[a-z]{2,24})\\\S", re.I)
 
 
 def misleading_links(text: str, known: Collection[str] = ()) -> Iterator[Flaw]:

@@ -13,6 +13,7 @@ from reviewqueue.connectors import deals
 from reviewqueue.connectors.contacts import contacts_in_text, on_record
 from reviewqueue.connectors.schema import text
 from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.dates import in_words
 from reviewqueue.evidence.types import CheckResult, Outcome, Source
 from reviewqueue.policy.business_hours import is_working_day
@@ -24,11 +25,11 @@ from reviewqueue.policy.template_facts import GAP
 MOST = 200
 Rows = list[tuple[int, Mapping[str, str]]]
 # Placeholders that people write where they know nothing.
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = as_pattern(
     r"(?:tb[acd]|n/?a|none|unknown|\?+|-+|…|\.+|to be (?:announced|confirmed|decided|defined))[.!]?", re.I
 )
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
-_THEIRS = re.compile(r"\b(?:customer|client|their)(?:'s|’s)?\b", re.I)
+_ISO = as_pattern(r"\d{4}-\d{2}-\d{2}")
+_THEIRS = as_pattern(r"\b(?:customer|client|their)(?:'s|’s)?\b", re.I)
 _PEOPLE = ("economic_buyer", "customer_owner", "key_stakeholders")
 _PARTS = {
     "owner": "has no owner. Name one person who answers for it.",
@@ -259,26 +260,26 @@ _WORDS = r"(?:[\w&'’-]+ ){0,3}"
 _NOUN = "|".join([_ALWAYS, *(f"(?:{before}) {noun}" for noun, before in _AFTER.items())])
 # "Kickoff call" is one noun or two: a run of them is taken as it comes, in an atomic group, or each would double the
 # ways to read. Not `*+`: CPython before 3.11.5 matches possessive quantifiers wrongly.
-_IS_MEETING = re.compile(
+_IS_MEETING = as_pattern(
     rf"{_WORDS}(?:{_NOUN})(?>(?: (?:{_NOUN}|calls?|days?|events?|series))*)"
     rf"(?:\s*[#(/&+,:–—-].*|\s+(?:\d+|{_HELD}|{_ABOUT})\b.*)?\.?|(?:{_OPENS}) .*"
 )
 # A training with a date is a step (its date is agreed); another meeting with a date is only that.
-_TRAINING_SET = re.compile(r"\btrainings?\b.*\b(?:scheduled|booked)\b")
-_PARTICIPLE = re.compile(r"\b[a-z]{2,}ed\b")
+_TRAINING_SET = as_pattern(r"\btrainings?\b.*\b(?:scheduled|booked)\b")
+_PARTICIPLE = as_pattern(r"\b[a-z]{2,}ed\b")
 _EMPTY = frozenset(_HELD.split("|")) | frozenset(
     ["advanced", "aligned", "based", "combined", "dedicated", "detailed", "discussed", "explained", "extended", "feed",
      "guided", "informed", "introduced", "limited", "named", "need", "presented", "recommended", "required", "reviewed",
      "seed", "shared", "talked", "trained", "united", "updated", "walked", "welcomed"]
 )  # fmt: skip
-_PRODUCED = re.compile(
+_PRODUCED = as_pattern(
     r"\b(?:accepts?|acts?|agenda|agrees?|approval|approves?|brief|built|can|chooses?|chosen|closes|confirms?|connects|"
     r"consent|decides|decision|deck|drawn|file[sd]?|finishes|found|imports|in (?:use|production|writing)|list of|live|"
     r"log|made|makes|materials?|(?<!\d )minutes|names|notes|opens|owners?|passes|plan for|protocol|produces?|report|"
     r"sends|shows?|sign-?off|signs|slides|submits|themselves|use[sd]?|uses|without (?:help|us)|works|written)\b"
 )
 _LONGEST = 300
-_GO_LIVE = re.compile(r"\bgo-?live\b")
+_GO_LIVE = as_pattern(r"\bgo-?live\b")
 
 
 def is_only_a_meeting(name: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from reviewqueue.core import domain_names
+from reviewqueue.core.patterns import as_pattern
 
 _CALLED = (
     r"(?:pass(?:word|wort|phrase|code|wd)|pwd|pw|kennwort|zugangscode|mot de passe|contraseña|clave|"
@@ -19,28 +20,28 @@ _KEY = (
 )
 _SET = r"(?::|=|→|\bis\b|\bist\b|\blautet\b|\best\b|\bes\b|\bè|\bé(?= )|\bto\b|(?<=bearer))"
 _VALUE = r"[\"'`“„«‘]?\s?(?P<value>[^\s\"'`“”„«»‘’<>]{6,200})"
-_NAMED = re.compile(
+_NAMED = as_pattern(
     rf"(?<![^\W_])(?:(?P<word>{_CALLED})|(?P<key>{_KEY}))\b[\"']?(?:(?: for| to| of| für| zu[rm]?| pour| de| du| para)"
     rf"(?: \S{{1,40}}){{1,5}}?)?\s{{0,3}}(?P<set>{_SET})\s{{0,3}}(?:now |still |the same: |: )?{_VALUE}",
     re.I,
 )
 # Without a verb or colon between: the value has to look like nothing else.
-_BESIDE = re.compile(rf"\b(?P<word>{_CALLED})\s{_VALUE}", re.I)
-_BEFORE = re.compile(
+_BESIDE = as_pattern(rf"\b(?P<word>{_CALLED})\s{_VALUE}", re.I)
+_BEFORE = as_pattern(
     r"(?<!\S)[\"'`“„«‘]?(?P<value>[^\s\"'`“”„«»‘’<>]{6,60})[\"'`”“»’]?\s(?:as|is|als|ist|comme|est|como|es)\s"
     rf"(?:(?:your|the|ihr|das|dein|votre|le|su|la)\s)?(?:\w{{3,12}}\s)?(?P<word>{_CALLED})\b",
     re.I,
 )
 # "Pass" is a password where it begins a line or a user's name stands before it, and a ticket elsewhere.
-_PASS = re.compile(r"(?:^|[/,;|(]\s{0,3})(?P<word>pass)\s{0,2}[:=]\s{0,3}(?P<value>\S{6,200})", re.I | re.M)
+_PASS = as_pattern(r"(?:^|[/,;|(]\s{0,3})(?P<word>pass)\s{0,2}[:=]\s{0,3}(?P<value>\S{6,200})", re.I | re.M)
 # A user's name and a password beside it, without the word.
-_PAIR = re.compile(
+_PAIR = as_pattern(
     r"(?:\b(?:user(?:name)?|log-?in|credentials?|benutzer(?:name)?|zugangsdaten|zugang|identifiants?|usuario|account|"
     r"(?:log|sign) in with|anmelde\w{2,8})\b\s{0,2}[:=]?\s{0,2}[^\s/|]{2,60}|[\w.+-]{1,64}@[\w.-]{4,100})"
     r"\s{0,2}(?:[/|;,:]|\band\b|\bund\b|\bet\b|\by\b)\s{0,2}(?P<word>)(?P<value>[^\s\"'<>/]{8,100})",
     re.I,
 )
-_CODE = re.compile(
+_CODE = as_pattern(
     r"\b(?:(?:one-?time|verification|security|access|log-?in|sign-in|confirmation|authentication|2fa|"
     r"mfa|sms|door|alarm|safe|gate"
     r"|lock|unlock)[ -](?:pass)?codes?|pin(?:[ -]?(?:code|number|nummer))?|tan|otp|(?:sicherheits|"
@@ -53,37 +54,37 @@ _CODE = re.compile(
     re.I,
 )
 # A code without a verb: "switched off with PIN 739204".
-_WITH_PIN = re.compile(
+_WITH_PIN = as_pattern(
     r"\b(?:with|by|via|mit|using|use|enter|type|dial|press)\s(?:the\s|der\s"
     r"|your\s)?(?:[a-z]{3,12}\s)?(?:pin|code|tan)(?:[ -]?(?:code|number))?\s{1,2}"
     r"(?P<value>\d(?:[ -]?\d){3,9}\#?)(?![\w%]|[.,:]\d)",
     re.I,
 )
 # What opens something without being called a password; a pass phrase told in parts; the key of a network.
-_OPENS_WITH = re.compile(
+_OPENS_WITH = as_pattern(
     r"\b(?:zip|archive|file|folder|pdf|document|safe|door|cabinet|locker|vault|laptop|tablet|phone|screen|portal|account|box)s?\b[^.\n]{0,30}?"
     r"\b(?:opens?|unlocks?|unlocked|opened|encrypted|protected|locked)\s(?:with|by|using)\s(?:the\s)?[\"'“„]?(?P<value>[^\s\"'“”„<>]{6,60})",
     re.I,
 )
-_IN_PARTS = re.compile(
+_IN_PARTS = as_pattern(
     r"\b(?:first|second|third|last|other|1st|2nd)\s(?:half|part|piece|bit)(?:\s(?:of|is|the|a|its|pass|phrase|password|passphrase|key|code|secret|reads))*?"
     r"\s(?:is|reads|:)\s[\"'“„]?(?P<value>[^\s\"'“”„<>]{4,60})",
     re.I,
 )
-_NETWORK = re.compile(
+_NETWORK = as_pattern(
     r"\b(?:wi-?fi|wlan|network|ssid|hotspot|router)\b[^.\n]{0,60}?\b(?:key|code|phrase|pre-?shared\skey|psk)\s(?:is\s|:\s?)?[\"'“„]?"
     r"(?P<value>[^\s\"'“”„<>]{6,63})",
     re.I,
 )
-_RECOVERY = re.compile(
+_RECOVERY = as_pattern(
     r"\b(?:recovery|back-?up|rescue|wiederherstellungs|emergency)[ -]?codes?\b\s{0,2}(?::|=|is\b|are\b)?\s{0,2}"
     r"(?P<value>(?=[a-z0-9-]{0,12}\d)[a-z0-9]{4,10}-[a-z0-9]{4,10})\b",
     re.I,
 )
 # A meeting's code is in its link, and in words beside it: it admits the invited, to that meeting only.
-_LINK = re.compile(r"\bhttps://([a-z0-9.-]{4,253})/[^\s<>\"“”]{0,2000}", re.I)
-_OPENS = re.compile(r"(?i)[?&](?:pwd|passcode|password|pw)=([^&#\s]{1,120})")
-_MEETING_CODE = re.compile(
+_LINK = as_pattern(r"\bhttps://([a-z0-9.-]{4,253})/[^\s<>\"“”]{0,2000}", re.I)
+_OPENS = as_pattern(r"(?i)[?&](?:pwd|passcode|password|pw)=([^&#\s]{1,120})")
+_MEETING_CODE = as_pattern(
     r"(?i)\b(?:(?:meeting|webinar|zoom|webex|teams|event|room)[ -](?:pass(?:code|word|wort)|kenncode|kennwort)|passcode"
     r"|kenncode|zugangscode|access code|pin|attendee code)\b"
 )
@@ -94,9 +95,9 @@ _ABOUT = (
     "zugang", "identifiant", "usuario", "account", "benutzer", "anmelde",
     "opens", "unlock", "protected", "opened", "encrypted", "locked", "wlan", "wi-fi", "wifi", "pin", "tan", "otp", "@",
 )  # fmt: skip
-_HIDDEN = re.compile(r"[*•x.…_·-]{3,}|\{\{|\[|\$\{|<", re.I)
-_PRODUCT = re.compile(r"[A-Za-z]+\d{1,3}[a-z]?|[A-Z]{2,5}-?\d{2,6}|\d+[A-Za-z]{1,8}")
-_WORDS = re.compile(r"[a-z]{3,12}(?:-[a-z]{3,12}){3,7}")
+_HIDDEN = as_pattern(r"[*•x.…_·-]{3,}|\{\{|\[|\$\{|<", re.I)
+_PRODUCT = as_pattern(r"[A-Za-z]+\d{1,3}[a-z]?|[A-Z]{2,5}-?\d{2,6}|\d+[A-Za-z]{1,8}")
+_WORDS = as_pattern(r"[a-z]{3,12}(?:-[a-z]{3,12}){3,7}")
 
 
 def named_secrets(text: str) -> Iterator[tuple[int, str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.sentences import sentences
 
 _NOBODY = (
@@ -31,7 +32,7 @@ _VERBS = (
 _WHO = rf"(?:\b(?i:your|our|the) (?:\w+ )?(?:team|admin\w*|IT|engineers?|consultants?|trainers?|lead)|{_NAME})"
 _PARTY = rf"(?:\b(?i:we|I|you|he|she|they|both of you)|{_WHO})"
 # These name an owner by themselves: a request is the reader's to do, a promise is its subject's.
-_REQUEST = re.compile(
+_REQUEST = as_pattern(
     r"(?:^|[:•*–-] )(?:upload|send|choose|confirm|reply|invite|complete|fill in|sign|check|test|name|"
     r"export|share|book|"
     r"open|review|tell) (?!us\b if)|"
@@ -49,7 +50,7 @@ _REQUEST = re.compile(
     r"pedimos)|envíe[n]?(?:nos)?|confírme\w*)\b",
     re.I,
 )
-_PROMISE = re.compile(
+_PROMISE = as_pattern(
     rf"{_PARTY}(?: each| both| also| then| now| all)?(?:['’]ll|['’](?:m|re) going to| will| shall|"
     rf" is going to| are going to| am going to)\b(?! be (?:able|happy|glad|delighted|pleased)| (?:see|"
     rf"notice|find|enjoy|love)\b)"
@@ -69,7 +70,7 @@ _PROMISE = re.compile(
     r"\b(?:recibirá[n]?)\b",
 )
 # A step, but nobody's unless a name or a word like "we" stands beside it.
-_STEP = re.compile(
+_STEP = as_pattern(
     r"\b(?:next steps?|next|to do|action|outstanding|open item|nächste[rs]? schritte?|prochaine étape|"
     r"próximo paso|siguiente paso) ?:|"
     r"\b(?:will|must|should|needs? to|has to|is to) be (?:\w+ )?\w+(?:ed|en|t|e|n)\b|\b(?:is|"
@@ -77,7 +78,7 @@ _STEP = re.compile(
     r"\b(?:sera|seront) \w+é\w*|\bserá[n]? \w+d[oa]s?\b",
     re.I,
 )
-_OWNER = re.compile(
+_OWNER = as_pattern(
     rf"\b(?:we|I|you|us|me|wir|ich|Sie|nous|je|vous|nosotros|usted|ustedes)\b|\bby (?:{_NAME}|us|you|"
     rf"our team|your team)|\b(?:owner|verantwortlich|responsable)\b ?:? ?{_NAME}"
 )
@@ -86,7 +87,7 @@ _MONTH = (
     "sep(?:t|tember|tembre|\\.)?|oct(?:ober|obre|\\.)?|okt(?:ober|\\.)?|nov(?:ember|embre|\\.)?|dec(?:ember|\\.)?|dez(?:ember|\\.)?|déc(?:embre|\\.)?|"
     "février|avril|juin|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
 )
-_DATE = re.compile(
+_DATE = as_pattern(
     rf"\b(?:\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}[./]\d{{1,2}}(?:[./](?:\d{{4}}|\d{{2}}))?(?!\d)|"
     rf"\d{{1,2}}(?:st|nd|rd|th|er|\.)?(?: of| de)? (?:{_MONTH})\b|(?:{_MONTH}) \d{{1,2}}\b|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|(?:montag|dienstag|mittwoch|donnerstag|freitag|"
@@ -110,8 +111,8 @@ _KNOWN = frozenset(
     "ein eine auf le la les et vous nous votre est de des pour dans que un une sur el los las y su "
     "para con en por del se".split()
 )
-_WORD = re.compile(r"[^\W\d_]+")
-_PARAGRAPH = re.compile(r"\n[ \t]*\n")
+_WORD = as_pattern(r"[^\W\d_]+")
+_PARAGRAPH = as_pattern(r"\n[ \t]*\n")
 LACKS = {
     "step": "what happens next",
     "owner": "who does it",

@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Iterator
 
 from reviewqueue.checks import checksums
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.types import CheckResult
 
 Found = tuple[CheckResult, str]
-_LONG = re.compile(
+_LONG = as_pattern(
     r"\d(?:[ .+-]?\d){5}|[A-Za-z]{2}\d\d[ -]?[A-Z0-9]|[A-Z]{6}\d\d|[A-Z]\d\d[A-Z]\d|(?i:\bcv[vc]|licen[cs]e|PAN\b)"
 )
 # Digits of another width, blanks and dashes of other kinds, each as the plain one.
@@ -18,18 +19,18 @@ _PLAIN = (
     | dict.fromkeys((0xA0, 0x2007, 0x2009, 0x202F), " ")
     | dict.fromkeys(range(0x2010, 0x2015), "-")
 )
-_DIGITS = re.compile(
+_DIGITS = as_pattern(
     r"(?<![\w.,+/=-])\d(?:[ -]?\d){11,18}(?![\w/=]|[.,-]\d)|(?<![\w.,+/=-])\d{4}(?:\.\d{4}){3}(?![\w/=]|[.,-]\d)"
 )
-_GROUPS = re.compile(r"\d+|\d{4}([ .-])\d{4}\1\d{4}\1\d{2,4}(?:\1\d{3})?|\d{4}([ -])\d{6}\2\d{4,5}")
-_SECURITY_CODE = re.compile(
+_GROUPS = as_pattern(r"\d+|\d{4}([ .-])\d{4}\1\d{4}\1\d{2,4}(?:\1\d{3})?|\d{4}([ -])\d{6}\2\d{4,5}")
+_SECURITY_CODE = as_pattern(
     r"\b(?:cvv2?|cvc2?|card (?:security|verification) (?:code|number)|kartenprüfnummer)\b\W{0,3}(?:is )?(\d{3,4})\b",
     re.I,
 )
-_IBAN = re.compile(r"\b[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}\b")
+_IBAN = as_pattern(r"\b[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}\b")
 _BANK = r"(?:routing|aba|sort[- ]?code|blz|bankleitzahl|bsb|transit)"
 _ACCOUNT = r"(?:account|acct|a/c|konto)(?:[- ]?(?:number|nummer|nr|no))?"
-_NATIONAL = re.compile(
+_NATIONAL = as_pattern(
     rf"\b{_BANK}\b\D{{0,20}}\d[\d -]{{4,12}}\D{{0,40}}?\b{_ACCOUNT}\b\D{{0,12}}(\d[\d -]{{4,20}}\d)|"
     rf"\b{_ACCOUNT}\b\D{{0,12}}(\d[\d -]{{4,20}}\d)\D{{0,40}}?\b{_BANK}\b\D{{0,20}}\d[\d -]{{4,12}}",
     re.I,
@@ -42,7 +43,7 @@ def _called(number: str) -> bool:
 
 
 IDS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = tuple(
-    (says, re.compile(pattern), proves)
+    (says, as_pattern(pattern), proves)
     for says, pattern, proves in (
         ("a Spanish DNI or NIE", r"\b([XYZ]?\d{7,8}-?[A-HJ-NP-TV-Z])\b", checksums.spanish),
         (

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reviewqueue.core.canonical_json import leaves
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.vocabulary import PACKET, TO_CUSTOMERS
 from reviewqueue.evidence.types import CheckResult
 from reviewqueue.policy.template_facts import GAP
@@ -16,7 +17,7 @@ from reviewqueue.policy.template_facts import GAP
 CHECKED_ELSEWHERE = (*TO_CUSTOMERS, PACKET, "project_plan")
 
 # Each pattern needs a character that ordinary mail seldom has; a first, quick search is for those alone.
-_SIGNS = re.compile(
+_SIGNS = as_pattern(
     r"[\[{<$%_]|TB[DAC]|T[Oo][Dd][Oo]|FIXME|XXX|tb[da]\b|lorem|Lorem|(?:dear|hello|hi|hallo) +(?:,|"
     r"null|undefined|none)",
     re.I,
@@ -26,7 +27,7 @@ _WORDS = (
     "name|company|customer|client|contact|date|time|link|url|tbd|todo|to be|"
     "add|fill|placeholder|number|amount|title|role|x+|enter|owner|csm|signature|address|email|product|see|choose|select"
 )
-_GAPS = re.compile(
+_GAPS = as_pattern(
     "|".join(
         (
             r"\[[^\[\]\n]{0,120}: not known\b[^\[\]\n]{0,80}\]",

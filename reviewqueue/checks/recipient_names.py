@@ -9,6 +9,7 @@ from reviewqueue.checks import domains
 from reviewqueue.core import domain_names
 from reviewqueue.core.disguised_words import disguised_words
 from reviewqueue.core.mime.addresses import Mailbox
+from reviewqueue.core.patterns import as_pattern
 
 # Words of a desk, not of a person: who reads there need not be who is on record.
 _DESK = frozenset(
@@ -16,8 +17,8 @@ _DESK = frozenset(
     "legal mailbox office onboarding operations ops payables procurement project purchasing sales security service "
     "services support team".split()
 )
-_WORD = re.compile("[a-z]{2,}")
-_PERSON = re.compile(r"[^\W\d_][^\W\d_'’.-]*(?:[ ,]+[^\W\d_][\w'’.-]*){1,3}")
+_WORD = as_pattern("[a-z]{2,}")
+_PERSON = as_pattern(r"[^\W\d_][^\W\d_'’.-]*(?:[ ,]+[^\W\d_][\w'’.-]*){1,3}")
 
 
 def flaw(mailbox: Mailbox, customer: domains.Customer, own: frozenset[str]) -> str:

@@ -16,6 +16,7 @@ from reviewqueue.checks.model_check import ModelFindings, Passage
 from reviewqueue.checks.topics import TOPICS
 from reviewqueue.core import canonical_json
 from reviewqueue.core.mime.message import as_read
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.types import CheckResult
 from reviewqueue.policy import check_rules
 from reviewqueue.policy.model.checks import SECOND_OPINION, SecondOpinion
@@ -25,7 +26,7 @@ NAME = "The second opinion"
 MOST_CHARACTERS = 40_000  # of a message; a longer one is not sent
 MOST_MARKS = 200
 _LONGEST, _SHORTEST = 2_000, 4  # characters of a passage
-_FENCE = re.compile(r"```(?:json)?\s*\n(.*)\n\s*```", re.S)
+_FENCE = as_pattern(r"```(?:json)?\s*\n(.*)\n\s*```", re.S)
 _STANDS = "What patterns and our own model found stands"
 _READ_IT = "Read it for the six topics yourself before you decide."
 _TASK = (

@@ -16,13 +16,14 @@ from reviewqueue.checks import key_formats, named_secrets
 from reviewqueue.checks.personal_numbers import Found, personal_numbers
 from reviewqueue.connectors import account_names
 from reviewqueue.core.canonical_json import leaves
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.vocabulary import TO_CUSTOMERS
 from reviewqueue.evidence.text.sentences import in_quotes
 from reviewqueue.evidence.types import CheckResult
 
 MOST = 10
 _SHORTEST, _LONGEST_KEY = 6, 8000  # characters: the shortest part of a secret that is masked; the longest private key
-_OWNED = re.compile(r"['’]s\b")
+_OWNED = as_pattern(r"['’]s\b")
 
 
 def check(kind: str, draft: Any, customer: str = "", others: Sequence[str] = ()) -> list[CheckResult]:

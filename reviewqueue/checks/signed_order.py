@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 
 from reviewqueue.connectors.schema import text
 from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.promises import KeptPromise, Promise, amounts
 from reviewqueue.evidence.types import Source
 from reviewqueue.policy.model.policy import Lane
 
 # Names that records give it: the last part of the pointer.
-_SEATS = re.compile(r"(?:number_?of_?|contracted_?)?(?:seats|licen[cs]es|users)(?:__c)?", re.I)
-_TERM = re.compile(r"(?:contract_?|subscription_?)?term(?:_?(?:in_?)?months)?(?:__c)?", re.I)
+_SEATS = as_pattern(r"(?:number_?of_?|contracted_?)?(?:seats|licen[cs]es|users)(?:__c)?", re.I)
+_TERM = as_pattern(r"(?:contract_?|subscription_?)?term(?:_?(?:in_?)?months)?(?:__c)?", re.I)
 
 
 def order_promises(lane: Lane, sources: Mapping[str, Source]) -> tuple[KeptPromise, ...]:

@@ -32,6 +32,7 @@ from reviewqueue.cli.demo_stories import (
 )
 from reviewqueue.core import canonical_json
 from reviewqueue.core.errors import DomainError
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.settings import shipped
 from reviewqueue.db.database import writing
 from reviewqueue.db.tables.items import Item
@@ -55,9 +56,9 @@ LOAD_COMPLETE = EventType.SEED_LOAD
 WORKING_HOURS = (13, 21)
 # On Mondays at this hour the samples of the week before are drawn; with a fixed seed, so every demo draws the same.
 DRAW_HOUR, FIXED_SEED = 13, "5eed" * 4
-_CALENDAR = re.compile(r'^calendar = ".*"$', re.MULTILINE)
-_DAY_OFFSET = re.compile(r"([+-])(\d+)d (\d\d):(\d\d)")
-_TIME_AGO = re.compile(r"-(?:(\d+)h)?(?:(\d+)m)?")
+_CALENDAR = as_pattern(r'^calendar = ".*"$', re.MULTILINE)
+_DAY_OFFSET = as_pattern(r"([+-])(\d+)d (\d\d):(\d\d)")
+_TIME_AGO = as_pattern(r"-(?:(\d+)h)?(?:(\d+)m)?")
 _OTHER_SYSTEMS = {  # systems without a connector of their own: where their records and ids are
     "gong": ("callTranscripts", "callId", "call", "Call transcript"),
     "stripe": ("data", "id", "subscription", "Subscription"),

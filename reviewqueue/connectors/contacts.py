@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 from reviewqueue.connectors.account_names import folded
 from reviewqueue.connectors.citation_collector import Cited, Fact
 from reviewqueue.connectors.schema import SHAPES, first
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.types import Source
 
 NOBODY = Fact("")
-EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+EMAIL = as_pattern(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 # A person's name: two to five words, lower-case ones only in between. Titles look the same, and are excluded.
 _WORD = r"[^\W\d_a-z][^\W\d_]*(?:[.'’-][^\W\d_]*)*"
 _SMALL = r"(?:de|da|di|do|du|del|della|den|der|dos|el|la|le|ten|ter|van|von|zu|zur|bin|ibn|y|e)"
-_NAME = re.compile(rf"{_WORD}(?: (?:{_WORD}|{_SMALL})){{0,3}} {_WORD}")
+_NAME = as_pattern(rf"{_WORD}(?: (?:{_WORD}|{_SMALL})){{0,3}} {_WORD}")
 _TITLES = frozenset(
     ["account", "accounting", "accounts", "administrator", "analyst", "architect", "assistant", "board",
      "business", "ceo", "cfo", "chair", "chief", "cio", "coo", "coordinator", "cto", "customer", "data",
@@ -29,11 +30,11 @@ _TITLES = frozenset(
      "abteilung", "chef", "direktor", "direktorin", "directeur", "directrice", "geschäftsführer", "geschäftsführerin",
      "gerente", "jefe", "leiter", "leiterin", "leitung", "responsable", "vorstand"]
 )  # fmt: skip
-_ROLE_IN = re.compile(r"^(?P<name>[^()]+?)\s*\((?P<role>[^()]+)\)$")
+_ROLE_IN = as_pattern(r"^(?P<name>[^()]+?)\s*\((?P<role>[^()]+)\)$")
 # One person a sentence: their name, their role, and the rest of the sentence.
-_SENTENCE = re.compile(rf"(?P<name>{_NAME.pattern})(?: \((?P<role>[^()]+)\))? (?P<cares>[a-z][^\n]+?)\.?")
-_LINES = re.compile(r"[\n;]|(?<=[^\W\d_]{2})(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)\. ")
-_PIECES = re.compile(r",(?![^(]*\))")
+_SENTENCE = as_pattern(rf"(?P<name>{_NAME.pattern})(?: \((?P<role>[^()]+)\))? (?P<cares>[a-z][^\n]+?)\.?")
+_LINES = as_pattern(r"[\n;]|(?<=[^\W\d_]{2})(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)\. ")
+_PIECES = as_pattern(r",(?![^(]*\))")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from ijson.utils import sendable_list
 
 from reviewqueue.core.characters import single_line
 from reviewqueue.core.errors import FieldError, Invalid
+from reviewqueue.core.patterns import as_pattern
 
 CHUNK = 8_192  # larger ones add up in the parser, whose buffer is only emptied between tokens
 BOM = b"\xef\xbb\xbf"
@@ -27,9 +28,9 @@ PARSER: Any = backend
 _PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip, as an Excel workbook is too"}
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 # Column separators of a table; the name of an only column; and what no table begins with: a JSON name and its colon.
-_SEPARATORS, _NAME, _MEMBER = re.compile(rb"[,;\t|]"), re.compile(rb'\w+|"[^"]+"'), re.compile(rb'"[^"]*"\s*:')
+_SEPARATORS, _NAME, _MEMBER = as_pattern(rb"[,;\t|]"), as_pattern(rb'\w+|"[^"]+"'), as_pattern(rb'"[^"]*"\s*:')
 
-_NUMBER = re.compile(r"Unexpected symbol '(-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)' at")
+_NUMBER = as_pattern(r"Unexpected symbol '(-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)' at")
 
 
 def require_file(path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,8 +21,9 @@ from reviewqueue.connectors.file_errors import (
     unreadable_error,
 )
 from reviewqueue.core.canonical_json import MAX_DEPTH, escape
+from reviewqueue.core.patterns import as_pattern
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = as_pattern("[\ud800-\udfff]")
 
 
 def records(path: Path, name: str, rest: dict[str, Any] | None = None) -> Iterator[tuple[str, Any]]:

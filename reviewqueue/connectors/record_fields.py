@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -11,9 +10,10 @@ from typing import Any
 
 from reviewqueue.connectors.file_errors import describe_value, import_error, join_values
 from reviewqueue.core.errors import Invalid
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.vocabulary import system_name
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_CONTROL = as_pattern(r"[\x00-\x1f\x7f-\x9f]+")
 # Names that only one system's answers hold, and where each lists its records.
 _TELLTALE_KEYS = {
     "salesforce": {"Id", "attributes", "records", "ChangeEventHeader", "errorCode"},

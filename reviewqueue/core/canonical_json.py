@@ -10,15 +10,16 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import Any
 
+from reviewqueue.core.patterns import as_pattern
+
 MAX_DEPTH = 64
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
+_SURROGATE = as_pattern("[\ud800-\udfff]")
+_INDEX = as_pattern(r"0|[1-9][0-9]{0,9}")
 
 
 class NotCanonical(ValueError):

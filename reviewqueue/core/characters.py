@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import lru_cache
 
+from reviewqueue.core.patterns import as_pattern
+
 # Controls except tab and line ends; soft hyphen; joiners and marks; bidi controls; fillers and blanks; selectors; tags.
-_HIDDEN = re.compile(
+_HIDDEN = as_pattern(
     "\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U0001d159\U00013430-\U0001345f\U00016fe4\U0001107f\ufffc\U000e0000-\U000e0fff]"
 )
 # The flags of England, Scotland and Wales: a black flag, letters as tags, and the tag that ends it.
-_FLAG = re.compile(
+_FLAG = as_pattern(
     "\U0001f3f4\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|"
     "\U000e0077\U000e006c\U000e0073)\U000e007f"
 )
@@ -40,12 +41,12 @@ _JOINING_SCRIPTS = (
 # Greek signs that stand beside Latin letters in units and formulas (µm, kΩ, ΔT), and look like none of them.
 _SIGNS = frozenset("μΩΔΣσπλφθ")
 _LOOKALIKE_SCRIPTS = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
-_WORD = re.compile(r"[^\W\d_]+")
-_EMOJI = re.compile(
+_WORD = as_pattern(r"[^\W\d_]+")
+_EMOJI = as_pattern(
     "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u2bff\u3030\u303d\u3297\u3299\ufe0f\U0001f000-\U0001faff]"
 )
-_BEFORE, _AFTER = re.compile(r"(?:[^\W\d_]|\xad){1,60}\Z"), re.compile(r"(?:[^\W\d_]|\xad){1,60}")
-_KEYCAP = re.compile("[0-9#*]\ufe0f\u20e3")
+_BEFORE, _AFTER = as_pattern(r"(?:[^\W\d_]|\xad){1,60}\Z"), as_pattern(r"(?:[^\W\d_]|\xad){1,60}")
+_KEYCAP = as_pattern("[0-9#*]\ufe0f\u20e3")
 
 
 def hidden(text: str) -> list[tuple[int, int, str]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from reviewqueue.core.characters import mixed_words, script_of
+from reviewqueue.core.patterns import as_pattern
 
 
 class DisguisedWord(NamedTuple):
@@ -34,19 +35,19 @@ _LATIN_LIKE = {
 _RESEMBLES = _pairs("кмтнвпигьτηεβωσμ", "kmthbnurbtnebwou")
 _LATIN_OF = {letter: like for alike in (*_LATIN_LIKE.values(), _RESEMBLES) for letter, like in alike.items()}
 _NEAR = 80  # characters; a word of the same script that cannot be taken for Latin, so close by, makes it honest text
-_WORD = re.compile(r"[^\W\d_]+")
-_EAST = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff66-\uff9d]")
+_WORD = as_pattern(r"[^\W\d_]+")
+_EAST = as_pattern("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff66-\uff9d]")
 _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("written in full-width letters", re.compile("[Ａ-Ｚａ-ｚ]+")),
-    ("written in mathematical letters", re.compile("[\U0001d400-\U0001d6a5]{2,}")),
-    ("written in circled or boxed letters", re.compile("[\u24b6-\u24e9\U0001f110-\U0001f189]{2,}")),
+    ("written in full-width letters", as_pattern("[Ａ-Ｚａ-ｚ]+")),
+    ("written in mathematical letters", as_pattern("[\U0001d400-\U0001d6a5]{2,}")),
+    ("written in circled or boxed letters", as_pattern("[\u24b6-\u24e9\U0001f110-\U0001f189]{2,}")),
     (
         "written with letters of phonetics",
-        re.compile("(?<![^\\W_])(?:[ᴀ-ᴢɢʙʜɪʟɴʀʏꜰꜱ]{2,}|(?:[a-zA-Z]{1,30}[ɑɡɩ]|[ɑɡɩ][a-zA-Z])[a-zA-Zɑɡɩ]{0,30})"),
+        as_pattern("(?<![^\\W_])(?:[ᴀ-ᴢɢʙʜɪʟɴʀʏꜰꜱ]{2,}|(?:[a-zA-Z]{1,30}[ɑɡɩ]|[ɑɡɩ][a-zA-Z])[a-zA-Zɑɡɩ]{0,30})"),
     ),
-    ("covered by marks", re.compile("(?:[A-Za-z](?:[\u0334-\u0338]|[\u0300-\u036f]{3,40}))+")),
+    ("covered by marks", as_pattern("(?:[A-Za-z](?:[\u0334-\u0338]|[\u0300-\u036f]{3,40}))+")),
 )
-_ODD = re.compile(
+_ODD = as_pattern(
     "[\u0251\u0261\u0269\u0262\u026a\u0274\u0280\u028f\u0299\u029c\u029f\u0300-\u036f\u1d00-\u1d22\u24b6-\u24e9\ua730\ua731"
     "\uff21-\uff5a\U0001d400-\U0001d6a5\U0001f110-\U0001f189]"
 )

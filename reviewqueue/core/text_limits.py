@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from reviewqueue.core.characters import visible_length
 from reviewqueue.core.errors import FieldError
+from reviewqueue.core.patterns import as_pattern
 
 # A reason in words has at least so many characters that can be seen, and at most so many in all.
 MIN_VISIBLE, MAX_TEXT = 10, 10_000
-_INVALID = re.compile("[\x00\ud800-\udfff]")
+_INVALID = as_pattern("[\x00\ud800-\udfff]")
 
 
 def invalid_characters(at: str, text: str) -> list[FieldError]:

@@ -3,7 +3,6 @@ whose names are in it."""
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -16,6 +15,7 @@ from reviewqueue.checks import CheckContext
 from reviewqueue.checks.message_rules import OnboardingState
 from reviewqueue.core import folding
 from reviewqueue.core.canonical_json import leaves
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.vocabulary import NOT_DRAFTS, TO_CUSTOMERS
 from reviewqueue.db.statements import Prepared, PreparedIn
 from reviewqueue.db.tables.evidence import Correction
@@ -33,9 +33,9 @@ from reviewqueue.policy.model.policy import Lane, Policy
 # At most so many names are looked up for one draft, and at most so many customers are found.
 _MAX_NAMES, _MAX_CUSTOMERS = 256, 40
 _CAPITAL = r"[^\W\d_a-zß-öø-ÿ][\w'’&-]*"
-_CAPITALISED_WORDS = re.compile(rf"{_CAPITAL}(?: (?:(?:of|and|the|de|für|und|&|\+) ){{0,2}}(?:{_CAPITAL}|\d+)\.?,?)*")
+_CAPITALISED_WORDS = as_pattern(rf"{_CAPITAL}(?: (?:(?:of|and|the|de|für|und|&|\+) ){{0,2}}(?:{_CAPITAL}|\d+)\.?,?)*")
 _MAX_NAME_WORDS = 5
-_END = re.compile(r"(?:['’]s)?[.,]*$")
+_END = as_pattern(r"(?:['’]s)?[.,]*$")
 # How a company's name goes on where a message leaves that out.
 _LEGAL_FORMS = (" inc", " inc.", ", inc.", " gmbh", " ltd", " ltd.", " llc", " corp")
 _CUSTOMERS_BY_NAME = PreparedIn(

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from reviewqueue.core import canonical_json, domain_names, text_limits
 from reviewqueue.core.errors import FieldError, Invalid
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.vocabulary import QUESTION, TO_CUSTOMERS
 from reviewqueue.evidence.types import CheckResult, DraftWithEvidence
 
 MAX_DRAFT_CHARS = 1_000_000
 _LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*\.?")
+_NAME = as_pattern(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*\.?")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ Append-only: the newest row counts. `actor` is `person:ID` or one of the system'
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -19,6 +18,7 @@ from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits
 from reviewqueue.core.characters import visible_length
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row
 from reviewqueue.db.tables.exceptions import ExceptionCase
@@ -40,8 +40,8 @@ from reviewqueue.policy.model.policy import Lane, Policy
 REFUSAL = "Nothing is recorded yet; what you typed is still here."
 MAX_EVIDENCE_AGE = timedelta(days=180)  # evidence older than this is shown as old
 PILOT_PERCENT = VERDICTS[0].at_least
-_OWN_PAGE = re.compile(r"/(items|onboardings|exceptions|log)/([1-9]\d{0,17})(?:[/?#][!-~]*)?")
-_LINK = re.compile(r"(?:https://[A-Za-z0-9.-]+(?::\d+)?(?:[/?#][!-~]*)?|/(?![/\\])[!-\[\]-~]*)")
+_OWN_PAGE = as_pattern(r"/(items|onboardings|exceptions|log)/([1-9]\d{0,17})(?:[/?#][!-~]*)?")
+_LINK = as_pattern(r"(?:https://[A-Za-z0-9.-]+(?::\d+)?(?:[/?#][!-~]*)?|/(?![/\\])[!-\[\]-~]*)")
 _TABLE_BY_PAGE = {"items": Item, "onboardings": Onboarding, "exceptions": ExceptionCase, "log": LogEntry}
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.policy import check_rules, loading
 from reviewqueue.policy.flaws import BadPolicy, Flaw
 from reviewqueue.policy.model.checks import FILE, CheckRule
 from reviewqueue.policy.model.policy import Policy
 
-_HEADER = re.compile(r"^\s*\[")
-_PLAIN = re.compile(r"^\s*(#.*)?$")
+_HEADER = as_pattern(r"^\s*\[")
+_PLAIN = as_pattern(r"^\s*(#.*)?$")
 
 
 def with_rule(files: Mapping[str, str], wanted: CheckRule) -> dict[str, str]:

@@ -3,12 +3,12 @@ template."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.policy.model.policy import Policy
 
-GAP = re.compile(r"\[[^\[\]\n]{1,120}: not known, [^\[\]\n]{1,80}\]")
+GAP = as_pattern(r"\[[^\[\]\n]{1,120}: not known, [^\[\]\n]{1,80}\]")
 
 
 @dataclass(frozen=True)

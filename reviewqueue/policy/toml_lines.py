@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from reviewqueue.core.patterns import as_pattern
 
-_HEADER = re.compile(r"^\s*(\[{1,2})\s*([^\]]+?)\s*\]{1,2}")
-_KEY = re.compile(r'^\s*"?([A-Za-z0-9_-]+)"?\s*=')
+_HEADER = as_pattern(r"^\s*(\[{1,2})\s*([^\]]+?)\s*\]{1,2}")
+_KEY = as_pattern(r'^\s*"?([A-Za-z0-9_-]+)"?\s*=')
 
 
 def lines_of(text: str) -> dict[str, int]:

@@ -7,15 +7,16 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.vocabulary import TO_CUSTOMERS
 from reviewqueue.policy.flaws import Flaw
 from reviewqueue.policy.model.policy import Policy
 from reviewqueue.policy.model.templates import Planned, Template, due
 from reviewqueue.policy.template_facts import TemplateFact, facts
 
-PLACEHOLDER = re.compile(r"\{\{ *([a-z][a-z0-9_]*) *\}\}")
+PLACEHOLDER = as_pattern(r"\{\{ *([a-z][a-z0-9_]*) *\}\}")
 OPTIONAL = "? "
-_NEXT_STEP = re.compile(r"^(?:\? )?Next step:.*", re.M)
+_NEXT_STEP = as_pattern(r"^(?:\? )?Next step:.*", re.M)
 _BASES = ("start", "today")
 
 

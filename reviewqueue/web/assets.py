@@ -16,12 +16,14 @@ from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
+from reviewqueue.core.patterns import as_pattern
+
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 # Set here, since the system's own list of types for scripts differs from one system to the next.
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".json": "application/json"}
 TYPES |= {".txt": "text/plain"}
 # A reference from one file to another, as in `@import url("../vendor/x.css")` and `import … from "../vendor/x.js"`.
-_REFERENCE = re.compile(rb'"(\.\.?/[\w./-]+\.(?:css|js|svg))"')
+_REFERENCE = as_pattern(rb'"(\.\.?/[\w./-]+\.(?:css|js|svg))"')
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@ UTC and say so."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from datetime import date as Date
@@ -15,13 +14,14 @@ from markupsafe import Markup, escape
 from reviewqueue.checks.hidden_text import hidden
 from reviewqueue.core import canonical_json
 from reviewqueue.core.disguised_words import disguised_words
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.vocabulary import KINDS, system_name
 
-_PLACE = re.compile(r"[a-z0-9-]+(?:/[a-z0-9-]+)*\.toml:\d+")
-_BRACKETED_RULE = re.compile(r" \((?:rule [a-z0-9-]+, )?[a-z0-9-]+(?:/[a-z0-9-]+)*\.toml:\d+\)")
-_ROLE = re.compile(r"\b(?:csm|revops|cs leader)\b")
-_WORD = re.compile(r"[^\W\d_]+")
-_PLAIN_ASCII = re.compile(r"[\t\n\x20-\x7e]*")
+_PLACE = as_pattern(r"[a-z0-9-]+(?:/[a-z0-9-]+)*\.toml:\d+")
+_BRACKETED_RULE = as_pattern(r" \((?:rule [a-z0-9-]+, )?[a-z0-9-]+(?:/[a-z0-9-]+)*\.toml:\d+\)")
+_ROLE = as_pattern(r"\b(?:csm|revops|cs leader)\b")
+_WORD = as_pattern(r"[^\W\d_]+")
+_PLAIN_ASCII = as_pattern(r"[\t\n\x20-\x7e]*")
 _WORDS = {
     "csm": "CSM",
     "sla": "SLA",

@@ -8,7 +8,6 @@ names: anybody can send them. Each proxy appends what it saw at the right, so th
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -18,11 +17,12 @@ from flask import Flask
 
 from reviewqueue.core.errors import DomainError
 from reviewqueue.core.logging import log_event
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.settings import Settings
 
 Environ = dict[str, Any]
-_HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
-_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
+_HOST = as_pattern(r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
+_PREFIX = as_pattern(r"(/[A-Za-z0-9._~-]+)+")
 _FORWARDED = ("FOR", "PROTO", "HOST", "PREFIX", "PORT", "BY")
 # Headers that no browser sends, empty or not.
 _PROXY_HEADERS = frozenset(

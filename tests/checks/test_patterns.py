@@ -8,6 +8,7 @@ whose pattern misses there lets pass what it should stop, so atomic groups witho
 from __future__ import annotations
 
 import ast
+import gc
 import importlib
 import pkgutil
 import re
@@ -19,6 +20,7 @@ from typing import Any
 import pytest
 
 import reviewqueue
+from reviewqueue.core.patterns import Pattern, as_pattern
 
 PACKAGE = Path(reviewqueue.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -81,7 +83,7 @@ def compiled() -> dict[str, re.Pattern[str]]:
             for name, value in vars(importlib.import_module(module.name)).items():
                 values = value.values() if isinstance(value, dict) else value if isinstance(value, tuple | list) else ()
                 for one in (value, *values):
-                    if isinstance(one, re.Pattern) and isinstance(one.pattern, str):
+                    if isinstance(one, re.Pattern | Pattern) and isinstance(one.pattern, str):
                         found[f"{module.name}.{name} {one.pattern[:60]}"] = one
     return found
 
@@ -125,3 +127,33 @@ def test_no_pattern_is_matched_wrongly_by_an_older_python() -> None:
 )
 def test_the_control_of_what_is_put_together(pattern: str, says: list[str]) -> None:
     assert list(faults(_parser.parse(pattern))) == says
+
+
+def test_every_pattern_can_be_compiled() -> None:
+    """Wherever it is kept, also in a table or a function; each is compiled when it is first used."""
+    compiled()
+    gc.unfreeze()  # what was loaded before the tests is set aside, and would not be listed
+    kept = [one for one in gc.get_objects() if isinstance(one, Pattern)]
+    gc.freeze()
+    assert len(kept) > 900
+    for one in kept:
+        re.compile(one.pattern, one.flags)  # type: ignore[attr-defined]
+
+
+def test_a_pattern_is_compiled_when_it_is_first_used() -> None:
+    """It has a flaw, which shows only then."""
+    flawed = as_pattern("(")
+    assert flawed.pattern == "("
+    with pytest.raises(re.error):
+        flawed.search("a")
+
+
+def test_a_pattern_has_all_that_a_compiled_one_has() -> None:
+    names = [name for name in dir(re.Pattern) if not name.startswith("_")]
+    for text, flags in (("(?P<a>b)", re.IGNORECASE), (b"x", 0)):
+        for name in names:
+            lazy, compiled_one = as_pattern(text, flags), re.compile(text, flags)  # type: ignore[type-var]
+            if not callable(getattr(compiled_one, name)):
+                assert getattr(lazy, name) == getattr(compiled_one, name)
+            assert callable(getattr(lazy, name)) == callable(getattr(compiled_one, name))
+    assert as_pattern("(?P<a>b)", re.IGNORECASE).sub(r"<\g<a>>", "aBc") == "a<B>c"

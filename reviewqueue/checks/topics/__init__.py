@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reviewqueue.checks.topics import english, english_terms, french, german, spanish
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.sentences import plain, sentences
 
 # What people call each topic.
@@ -20,16 +21,16 @@ TOPICS = {
 }
 
 RULES = (*english.RULES, *english_terms.RULES, *german.RULES, *french.RULES, *spanish.RULES)
-_WORD = re.compile(r"\w+")
+_WORD = as_pattern(r"\w+")
 # What follows our name where it promises something, in the words of the rules.
 _PROMISES = r"(?:(?:can|will|hereby|do) )?(?:guarantee|promise|commit to|warrant|undertake)\b"
 _SHORT = (
-    (re.compile(r"\bcan't\b|\bcannot\b"), "can not"),
-    (re.compile(r"\bwon't\b"), "will not"),
-    (re.compile(r"(?<=[a-z])n't\b"), " not"),
-    (re.compile(r"(?<=[a-z])'ll\b"), " will"),
-    (re.compile(r"(?<=[a-z])'ve\b"), " have"),
-    (re.compile(r"(?<=[a-z])'re\b"), " are"),
+    (as_pattern(r"\bcan't\b|\bcannot\b"), "can not"),
+    (as_pattern(r"\bwon't\b"), "will not"),
+    (as_pattern(r"(?<=[a-z])n't\b"), " not"),
+    (as_pattern(r"(?<=[a-z])'ll\b"), " will"),
+    (as_pattern(r"(?<=[a-z])'ve\b"), " have"),
+    (as_pattern(r"(?<=[a-z])'re\b"), " are"),
 )
 
 

@@ -3,10 +3,10 @@ knows become the pieces of an English word for them, since the encoder first lea
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.sentences import plain
 
 # A longer word is no word: one piece, "unknown".
@@ -16,7 +16,7 @@ LONGEST_ENDING = 5
 # Words of a glossary that are shorter stand for themselves alone, without an ending.
 SHORTEST_STEM = 4
 _CJK = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x2FA1F))
-_ASCII_WORD = re.compile(r"[a-z0-9]+|[^a-z0-9\s]")
+_ASCII_WORD = as_pattern(r"[a-z0-9]+|[^a-z0-9\s]")
 _JOINTS = ("", "s", "es", "n", "en")
 
 FUNCTION_WORDS = {

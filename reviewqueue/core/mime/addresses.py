@@ -9,19 +9,20 @@ from dataclasses import dataclass
 from reviewqueue.core.characters import hidden, mixed_words, single_line
 from reviewqueue.core.domain_names import to_ascii
 from reviewqueue.core.mime import encoded_words
+from reviewqueue.core.patterns import as_pattern
 
 LONGEST_LOCAL, LONGEST = 64, 254  # bytes: RFC 5321, 4.5.3.1.1, and RFC 3696 as corrected
 _LONGEST_WRITTEN = 1_000  # a name and an address, with room; what is longer is not parsed, which could take very long
 # Header injection: what ends a header line early, and encoded line ends that begin another header.
-BREAK = re.compile(
+BREAK = as_pattern(
     r"[\r\n\x00\x0b\x0c\x85\u2028\u2029]|(?:(?:%0[ad]|=0[ad]|\\[rn])\s?){1,4}(?:b?cc|to|from|subject|reply-to|content-type)\s?:",
     re.I,
 )
-_NAMED = re.compile(r"\s*(?P<name>\"[^\"\\]{0,120}\"|[^<>\"\\]{0,120}?)\s*<(?P<address>[^<>]{1,320})>\s*")
+_NAMED = as_pattern(r"\s*(?P<name>\"[^\"\\]{0,120}\"|[^<>\"\\]{0,120}?)\s*<(?P<address>[^<>]{1,320})>\s*")
 # No quoted local part, no comment, no group, no domain literal: few servers agree on them and no customer has one.
-_LOCAL = re.compile(r"(?!\.)(?!.*\.\.)[^\s@<>\",;:()\[\]\\|\x00-\x1f\x7f]{1,64}(?<!\.)")
-_OTHER_DOT = re.compile("[\u3002\uff0e\uff61]")  # read as a dot in a domain, and none
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_LOCAL = as_pattern(r"(?!\.)(?!.*\.\.)[^\s@<>\",;:()\[\]\\|\x00-\x1f\x7f]{1,64}(?<!\.)")
+_OTHER_DOT = as_pattern("[\u3002\uff0e\uff61]")  # read as a dot in a domain, and none
+_PLAIN_NAME = as_pattern(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _ONE = "Write one address, as in name@company.com."
 
 

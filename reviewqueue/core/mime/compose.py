@@ -3,7 +3,6 @@ library. What a mail program shows of them is exactly `message.read` of the draf
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,10 +15,11 @@ from typing import Any
 from reviewqueue.core.mime import encoded_words
 from reviewqueue.core.mime.addresses import Mailbox
 from reviewqueue.core.mime.message import Message, read
+from reviewqueue.core.patterns import as_pattern
 
 LINE = 76
 # Printable ASCII with single blanks between words that fit a line.
-_PLAIN = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
+_PLAIN = as_pattern(r"[!-~]{1,60}(?: [!-~]{1,60})*")
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,15 @@ from base64 import b64encode
 from contextlib import suppress
 
 from reviewqueue.core.characters import single_line
+from reviewqueue.core.patterns import as_pattern
 
 # Where one begins: the rest may be cut off or broken, and some mail program still decodes it.
-_BEGINS = re.compile(r"=\?[^?\r\n]{0,80}\?[bq]\?", re.I)
-_WORD = re.compile(r"=\?([^?*\s]{1,75})(?:\*[^?\s]{0,40})?\?([bq])\?([^?]*)(?:\?=|\Z)", re.I)
-_QUOTED = re.compile(rb"=([0-9a-f]{2})", re.I)
+_BEGINS = as_pattern(r"=\?[^?\r\n]{0,80}\?[bq]\?", re.I)
+_WORD = as_pattern(r"=\?([^?*\s]{1,75})(?:\*[^?\s]{0,40})?\?([bq])\?([^?]*)(?:\?=|\Z)", re.I)
+_QUOTED = as_pattern(rb"=([0-9a-f]{2})", re.I)
 # RFC 2231: charset'language'text, in the parameters of a header.
-_EXTENDED = re.compile(r"([a-z0-9_-]{2,40})'[a-z-]{0,20}'([^\s;\"']*%[0-9a-f]{2}[^\s;\"']*)", re.I)
-_PERCENT = re.compile(rb"%([0-9a-f]{2})", re.I)
+_EXTENDED = as_pattern(r"([a-z0-9_-]{2,40})'[a-z-]{0,20}'([^\s;\"']*%[0-9a-f]{2}[^\s;\"']*)", re.I)
+_PERCENT = as_pattern(rb"%([0-9a-f]{2})", re.I)
 # Codecs of Python that no mail program knows; some of them are slow on long texts.
 _NO_CHARSETS = ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem")
 # How deep encoded words are decoded within each other; no text needs more.

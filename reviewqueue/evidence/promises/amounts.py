@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from functools import lru_cache
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.promises import periods
 from reviewqueue.evidence.text import numbers
 from reviewqueue.evidence.text.entities import Entity, find
@@ -14,7 +14,7 @@ from reviewqueue.evidence.text.vocabulary import NUMBERS
 # A mark replaces a found amount while a sentence is read: its letter and number between two private-use characters.
 OPEN, CLOSE = "\ue000", "\ue001"
 _LETTERS = {"date": "d", "money": "m", "percent": "p", "duration": "t"}
-_EVERY = re.compile(r"(?<=[\d€$£kKR])\s(?:a|an|each|every)\s(?:year|month|quarter)\Z")  # "EUR 900 a month" is no time
+_EVERY = as_pattern(r"(?<=[\d€$£kKR])\s(?:a|an|each|every)\s(?:year|month|quarter)\Z")  # "EUR 900 a month" is no time
 
 
 def mark(letter: str, name: str) -> str:

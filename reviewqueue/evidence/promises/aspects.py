@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import eq
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.promises import Kind
 from reviewqueue.evidence.text.caches import cached_by_length
 from reviewqueue.evidence.text.number_words import with_figures
@@ -17,18 +18,18 @@ from reviewqueue.evidence.text.number_words import with_figures
 Made = tuple[Kind, str, str]
 Words = re.Pattern[str]
 Reader = Callable[[str], str]
-NEVER: Words = re.compile(r"(?!)")
-_DENIES = re.compile(r"\b(?:not|never|nobody|cannot|no\slonger|nothing|no|without)\b|n['’]t\b", re.I)
-_NO_DENIAL = re.compile(r"\bnot\s(?:a\s\w+\s)?(?:earlier|later|sooner|before|only|more|less)\b|\bor\snot\b", re.I)
+NEVER: Words = as_pattern(r"(?!)")
+_DENIES = as_pattern(r"\b(?:not|never|nobody|cannot|no\slonger|nothing|no|without)\b|n['’]t\b", re.I)
+_NO_DENIAL = as_pattern(r"\bnot\s(?:a\s\w+\s)?(?:earlier|later|sooner|before|only|more|less)\b|\bor\snot\b", re.I)
 # Where a sentence has its thing from the one before: a word that stands for it, and no thing of its own.
-_POINTS_BACK = re.compile(r"\b(?:it|its|this|that|they|them|those|these|both|each|all|one)\b", re.I)
-_OF_THEM = re.compile(r"\b(?:(?:each|one|all|none)\sof\s(?:them|those)|they)\b", re.I)
-_THINGS = re.compile(
+_POINTS_BACK = as_pattern(r"\b(?:it|its|this|that|they|them|those|these|both|each|all|one)\b", re.I)
+_OF_THEM = as_pattern(r"\b(?:(?:each|one|all|none)\sof\s(?:them|those)|they)\b", re.I)
+_THINGS = as_pattern(
     r"\b(?:kick-?\s?off|trainings?|lessons?|migration|support|hotline|maintenance|updates?|discount|contract|seats?|licen[cs]es?|meetings?|calls?|workshops?|reports?"
     r"|pilot|prices?|fees?|invoices?|dinner|lunch|room|coffee|tickets?|backups?|servers?|demo|test)\b",
     re.I,
 )
-_ELSEWHERE = re.compile(
+_ELSEWHERE = as_pattern(
     r"\b(?:canteen|hotel|restaurant|dinner|printers?|scanners?|lease|suppliers?|parking|flights?|other\scustomers?|another\scustomer|museum|competitors?|your\sown\s(?:hall|hotline"
     r"|support|office|shop|store|customers?|desk|price\w*|team\smeeting)|your\s(?:hotline|customers|shop|store|opening\shours|mail|office\shours|printer|lease)|coffee|travel\stime|taxi"
     r"|train\s(?:reaches|arrives|leaves)|bus)\b",
@@ -37,7 +38,7 @@ _ELSEWHERE = re.compile(
 
 
 def words(pattern: str) -> Words:
-    return re.compile(rf"\b(?:{pattern})", re.IGNORECASE)
+    return as_pattern(rf"\b(?:{pattern})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.promises import amounts, compare, measures
 from reviewqueue.evidence.promises.aspects import Aspect, words
 from reviewqueue.evidence.promises.shapes import timed
@@ -14,7 +13,7 @@ _LEADS_TO = words(
     r"turn\sto|contact(?:\sperson)?\b|reach\sout\sto|write\sto|get\sin\stouch\swith|call\b|ask\b|person\sto\stalk|looks\safter\syou|at\syour\sside|go\sto\b|point\sof\scontact|counterpart"
 )
 
-_PERSON = re.compile(
+_PERSON = as_pattern(
     r"\b(?:turn\sto|contact(?:\sperson)?(?:\sis|\swill\sbe|:)?|reach\sout\sto|write\sto|get\sin\stouch\swith|talk\sto|goes?\sto|point\sof\scontact\s(?:is|will\sbe)|counterpart\sis)\s(?:my\scolleague\s|our\scolleague\s)?(?P<who>[A-ZÄÖÜ][\w’'-]+\s[A-ZÄÖÜ][\w’'-]+)"
     r"|(?P<is>[A-ZÄÖÜ][\w’'-]+\s[A-ZÄÖÜ][\w’'-]+)\s(?:is|becomes|will\sbe|remains|stays)\s(?:now\s|from\snow\son\s)?your\s(?:new\s)?(?:main\s|only\s|single\s)?(?:contact|counterpart|point\sof)"
     r"|(?P<after>[A-ZÄÖÜ][\w’'-]+\s[A-ZÄÖÜ][\w’'-]+)\s(?:looks\safter\syou|takes\scare\sof\syou|will\slook\safter)"

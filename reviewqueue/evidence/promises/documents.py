@@ -8,14 +8,15 @@ from typing import Any
 
 from reviewqueue.core.canonical_json import MISSING, leaves, resolve_pointer
 from reviewqueue.core.characters import visible
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.vocabulary import INTERNAL_MESSAGES, NOT_DRAFTS, PACKET
 from reviewqueue.evidence.promises import Promise, amounts, compare, sentences
 
 # Internal drafts promise the customer nothing.
 INTERNAL_KINDS = (*INTERNAL_MESSAGES, *NOT_DRAFTS, "risk_summary")
 _COMMERCIAL, _KICKOFF, _TERMS = "/sections/commercial", "/sections/kickoff", "/sections/commitments"
-_GO_LIVE = re.compile(r"go(?:ing)?[- ]live", re.I)
-_KICKOFF_HELD = re.compile(r"kick-?off(?: call| meeting| workshop)?(?: held| complete[d]?| done)?", re.I)
+_GO_LIVE = as_pattern(r"go(?:ing)?[- ]live", re.I)
+_KICKOFF_HELD = as_pattern(r"kick-?off(?: call| meeting| workshop)?(?: held| complete[d]?| done)?", re.I)
 
 
 def promises(kind: str, draft: Any, milestones: Sequence[str] = ()) -> tuple[Promise, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.promises import amounts, compare
 from reviewqueue.evidence.promises.reading import any_case
 from reviewqueue.evidence.text import numbers
@@ -52,7 +53,7 @@ _FREQUENCIES = {name: any_case(pattern) for name, pattern in _OFTEN.items()}
 _PERIODS = any_case(
     r"\b(?:a|per|each|every|and|over\sa|in\sa|for\sa)\s(?:full\s|whole\s)?(?P<per>month|quarter|year)\b|\b(?P<often>month|quarter|year)ly\b|\b(?P<annual>annual(?:ly)?|annum|p\.a\.)"
 )
-_LANGUAGE = re.compile(
+_LANGUAGE = as_pattern(
     r"\b(English|German|French|Spanish|Italian|Dutch|Polish|Portuguese|Czech|Turkish|Danish|Swedish|Russian)\b"
 )
 _NO_LANGUAGE = (
@@ -62,12 +63,12 @@ _NO_LANGUAGE = (
 )
 _ONLY = any_case(r"\b(?:only|just|exclusively|has\sto|have\sto|must|nothing\sbut|entirely|all\sin|need\sto)\b")
 _ALSO = any_case(r"\b(?:also|too|as\swell|besides|in\saddition|both|either)\b")
-_CITY = re.compile(
+_CITY = as_pattern(
     r"\b(?:in|to|at)\s(?!(?:January|February|March|April|May|June|July|August|September|October|November|December|English|German|French|Spanish|Teams"
     r"|Zoom|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|Easter|Whitsun|Christmas|Professional|Basic|Excel|Q\d|EUR|Edge|Rose|Sean|Zo)\b)"
     r"([A-ZÄÖÜ][a-zäöüß]{2,}(?:-[A-ZÄÖÜ][a-zäöüß]+)?)\b(?!\s(?:Communications|GmbH|[A-Z]))"
 )
-_EDITION = re.compile(
+_EDITION = as_pattern(
     r"\b(Basic|Starter|Standard|Professional|Pro|Business|Enterprise|Premium|Ultimate|Advanced|Essentials?|Plus|Team)\b"
     r"(?!\s(?:[Ss]upport|[Hh]ours|[Mm]eeting|[Aa]ccount|[Cc]ontinuity))"
 )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.promises import compare, hours, measures
 from reviewqueue.evidence.promises.aspects import NEVER, Aspect, Words, choice, words
 
@@ -60,13 +59,13 @@ _MORE_DAY = {
     ),
 }
 
-_LEADS = re.compile(
+_LEADS = as_pattern(
     r"\b(?P<who>[A-ZÄÖÜ][\w’'-]+(?:\s[A-ZÄÖÜ][\w’'-]+)?)\s(?:(?:will|is\sgoing\sto|shall)\s)?"
     r"(?:leads?|runs?|hosts?|chairs?|holds?|moderates?|heads?|gives?|teaches|teach|conducts?|opens?|steps\sin|stands?\sin|takes?\sover|does|guides?|trains?|delivers?)\b"
     r"|\b(?:led|run|hosted|chaired|held|moderated|given|taught|opened|conducted|guided)\sby\s(?:my\scolleague\s|our\strainer\s)?(?P<by>[A-ZÄÖÜ][\w’'-]+(?:\s[A-ZÄÖÜ][\w’'-]+)?)"
 )
 
-_NOBODY = re.compile(
+_NOBODY = as_pattern(
     r"(?:We|I|You|He|She|It|They|Our|Your|The|This|That|Who|Whoever|Nobody|Everybody|Everyone|Somebody|Someone|My|One|Each|Every|Both|All|January|February|March|April|May|June|July"
     r"|August|September|October|November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|Next|Then|There|Hello|Dear|Training|Kickoff|Northbeam|Support|Team|No|In|On|As|A|An)\b"
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.promises import Kind, opposites, wordings
 from reviewqueue.evidence.promises.reading import any_case
 from reviewqueue.evidence.text.number_words import with_figures
@@ -43,7 +44,7 @@ _STAYS = any_case(
 )
 _NOT_YET = any_case(r"\b(?:yet|today|so\sfar|still|twice|duplicates?|please|mail|invoices?\s(?:for|of)\sthis)\b")
 _NOBODY = any_case(r"\b(?:nobody|no\sone|need\snot|never)\b|\b(?:not|n['’]t)\s(?:have|need)\sto\b")
-_PARTS = re.compile(r"[;,]\s(?=[^;,]*\b(?:not|are|is)\b)|\bbut\b")
+_PARTS = as_pattern(r"[;,]\s(?=[^;,]*\b(?:not|are|is)\b)|\bbut\b")
 
 
 def kept(sentence: str) -> Iterator[Made]:

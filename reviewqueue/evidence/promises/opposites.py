@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.promises import Kind, amounts
 from reviewqueue.evidence.promises.amounts import mark
 from reviewqueue.evidence.promises.reading import any_case
@@ -32,7 +33,7 @@ _THINGS: dict[str, re.Pattern[str]] = {
     "mobile app": any_case(r"\bmobile\sapp\b"),
     "travel": any_case(r"\btravel(?:\s(?:cost|expense)s?)?\b"),
 }
-_FREE = re.compile(
+_FREE = as_pattern(
     r"\bno\s(?:extra|additional|further)\s(?:cost|charge|fee)s?\b|\bfree\sof\scharge\b|\bfor\sfree\b", re.I
 )
 _IN = any_case(
@@ -47,7 +48,7 @@ _OUT = any_case(
     r"(?:dropped|removed|cancelled)|left\sout)\b"
 )
 _NONE_OF = r"\b(?:without|there\s(?:is|will\sbe)\sno|no)\s(?:any\s)?"
-_ASKS = re.compile(
+_ASKS = as_pattern(
     r"\?\s*$|^\s*>|\b(?:if|unless|whether|would|could|might|asked|request(?:ed)?|propos\w+|yet|need(?:s|ed)?)\b", re.I
 )
 _DATA = any_case(r"\b(?:your\s|the\s|customer\s|all\s)data\b")
@@ -68,7 +69,7 @@ _REGIONS = {
     "Australia": r"\b(?:Australia|Sydney)\b",
     "Japan": r"\b(?:Japan|Tokyo)\b",
 }
-PLACES = {name: re.compile(pattern) for name, pattern in _REGIONS.items()}
+PLACES = {name: as_pattern(pattern) for name, pattern in _REGIONS.items()}
 _SUPPORT = any_case(r"\b(?:support|hotline|help\s?desk|service\sdesk)\b")
 _ALWAYS = any_case(
     r"\b24\s?/\s?7\b|\b24\shours\b|around\sthe\sclock|day\sand\snight|at\sany\s(?:hour|time)|seven\sdays\sa\sweek|round-the-clock"

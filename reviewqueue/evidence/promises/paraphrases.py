@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.promises import (
     KeptPromise,
     Promise,
@@ -38,28 +39,28 @@ _LETTERS = {
     "term": ("duration",),
     "sla": ("duration", "percent"),
 }
-_DENIES = re.compile(r"\b(?:not|cannot|never|no\slonger)\b|n['’]t\b", re.I)
+_DENIES = as_pattern(r"\b(?:not|cannot|never|no\slonger)\b|n['’]t\b", re.I)
 # A price on other terms, beside which the one that was promised stands.
-_ON_TERMS = re.compile(r"\b(?:if|when|list\sprice|instead\sof|before\stax|including\s(?:vat|tax)|gross)\b", re.I)
-_AT_LEAST = re.compile(r"\bnot\s(?:an?\s(?:day|minute|week|hour)\s)?(?:before|earlier|sooner|later|until)\b", re.I)
-_NO_DENIAL = re.compile(
+_ON_TERMS = as_pattern(r"\b(?:if|when|list\sprice|instead\sof|before\stax|including\s(?:vat|tax)|gross)\b", re.I)
+_AT_LEAST = as_pattern(r"\bnot\s(?:an?\s(?:day|minute|week|hour)\s)?(?:before|earlier|sooner|later|until)\b", re.I)
+_NO_DENIAL = as_pattern(
     r"\bor\snot\b|\bnot\s(?:an?\s\w+\s)?(?:more|less|longer)\b|\bno\s(?:more|less)\b|\bnot\sonly\b|\bnot\sto\s(?:mention|forget)\b|\bwhy\snot\b",
     re.I,
 )
-_NOT_BEFORE = re.compile(
+_NOT_BEFORE = as_pattern(
     r"(?:\b(?:not|never|nobody|no\sone|cannot|nothing)\b|n['’]t\b)[^.,;]{0,60}\b(?:before|until|till|(?:earlier|sooner)\sthan)\b",
     re.I,
 )
-_OVER = re.compile(
+_OVER = as_pattern(
     rf"\b(?:once|when|until|as\ssoon\sas|after)\s(?:the\s)?{amounts.OPEN}d\d+{amounts.CLOSE}\s(?:\w+\s)?(?:is|are)\s(?:over|behind|through|past)\b",
     re.I,
 )
-_DENIES_LITTLE = re.compile(
+_DENIES_LITTLE = as_pattern(
     r"\b(?:not|n['’]t)\s(?:only|just|yet)|\b(?:before|earlier|later|until|yet|sure|know|forget|change|move)\b|\bworry\b",
     re.I,
 )
 # What asks, wishes or reports. "If" and "unless" only say when something holds.
-_ASKS = re.compile(
+_ASKS = as_pattern(
     r"\?\s*$|^\s*>|^\W*next\sstep\b|\b(?:would(?!\s(?:send|charge|invoice|bill|cost))|could|might|whether|(?<!since\syou\s)(?<!as\syou\s)ask(?:s|ed|ing)?|request(?:s|ed)?"
     r"|propos(?:e|es|ed|al)|yet|perhaps|maybe|you\s(?:wrote|said|mentioned|told))\b|\bif\syou\s(?:need|have|like|prefer|agree)\b"
     r"|\b(?:hop(?:e|es|ed|ing)|wish\w*|suggest\w*|prefer\w*|other\scustomers?|another\scustomer|earliest|competitors?"
@@ -70,7 +71,7 @@ _OURS = any_case(
     r"\b(?:includ\w+|your\s(?:plan|package|subscription|order|contract|licen[cs]e)|you(?:['’]ll|\swill)?\s(?:receive|get|have)|we(?:['’]ll|\swill)?"
     r"\s(?:run|hold|give|do|deliver|provide|teach|train)|capped|limited|allow\w*|in\stotal)\b"
 )
-_COUNT = re.compile(rf"\b{patterns.MANY}{patterns.THINGS}", re.IGNORECASE)
+_COUNT = as_pattern(rf"\b{patterns.MANY}{patterns.THINGS}", re.IGNORECASE)
 _PAST = any_case(
     r"\b(?:signed\sin|attended|were|was|so\sfar|already|demo|another|other|more|additional|extra|invite|this\sweek)\b"
 )

@@ -5,16 +5,17 @@ from __future__ import annotations
 
 import re
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.promises.amounts import OPEN, mark
 
 Patterns = tuple[re.Pattern[str], ...]
 
 
 def _read(*patterns: str) -> Patterns:
-    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
+    return tuple(as_pattern(pattern, re.IGNORECASE) for pattern in patterns)
 
 
-DOUBT = re.compile(
+DOUBT = as_pattern(
     r"\?\s*$|^\s*>|\b(?:if|unless|would|could|might|may|whether|cannot|can|not|never|without|instead|hop(?:e|es|ed|ing)"
     r"|wish(?:es|ed)?|ask(?:s|ed|ing)?|request(?:s|ed)?|propos(?:e|es|ed|al)|suggest(?:s|ed)?|prefer(?:s|red)?|perhaps"
     r"|maybe|possibl[ey]|tentative(?:ly)?|earliest|was|were|had|went|held|took|assum\w+|typical(?:ly)?|usually|normally"
@@ -24,27 +25,27 @@ DOUBT = re.compile(
 )
 
 # A possibility that is as good as a promise, and a request that is a ticket.
-SURE = re.compile(
+SURE = as_pattern(
     r"\b(?:you|people|users|persons)\scan(?=\s(?:leave|cancel|terminate|exit|invite|count|rely|use|add)\b)|\b(?:every|all|your)\srequests?\b",
     re.IGNORECASE,
 )
 
 # The same without what only denies: a sentence that asks or reports leaves nothing out.
-ASKED = re.compile(
+ASKED = as_pattern(
     r"\?\s*$|^\s*>|\b(?:if|unless|would|could|might|whether|ask(?:s|ed|ing)?|request(?:s|ed)?|propos(?:e|es|ed|al)|yet|perhaps|maybe"
     r"|you (?:wrote|said|mentioned|told))\b",
     re.IGNORECASE,
 )
 
 # What only wonders or reports; "if" and "unless" may say when something holds.
-WONDERED = re.compile(
+WONDERED = as_pattern(
     r"\?\s*$|^\s*>|\b(?:would|could|might|whether|ask(?:s|ed|ing)?|request(?:s|ed)?|propos(?:e|es|ed|al)|yet|perhaps|maybe"
     r"|you (?:wrote|said|mentioned|told))\b",
     re.IGNORECASE,
 )
 
 # A quick test: no promise is worded without one of these.
-CUE = re.compile(
+CUE = as_pattern(
     r"live|launch|roll-?out|cut-?over|production|running|switch|operational|using|first|initial|opening|training|migrat|sign-on|sso"
     r"|support|data|payment|payable|notice|commit|bound|leave|cancel|duration|lasts?\b|pay|bill|amounts|save|reduc|less|react|hear"
     r"|back|answer|request|available|\bup\b|hold|have|train|allows?|invite|people|project|extra|scope|without|annum|annual|\swith\sus|workshop|\bno\b|not\b|n['’]t\b|stays"
@@ -72,7 +73,7 @@ _BY = (
 
 def dated(subject: str) -> re.Pattern[str]:
     """The pattern of a subject with its day: group `day` is the mark, `by` is there where the day is the last one."""
-    return re.compile(rf"\b(?:{subject}){_WAY}{_BY}(?:the\s)?{_DAY}", re.IGNORECASE)
+    return as_pattern(rf"\b(?:{subject}){_WAY}{_BY}(?:the\s)?{_DAY}", re.IGNORECASE)
 
 
 def _day_first(subject: str) -> re.Pattern[str]:
@@ -81,7 +82,7 @@ def _day_first(subject: str) -> re.Pattern[str]:
         r"(?:\s(?:is|will|be|remains|stays|the|your|our|day|date|that|when|on|which|we|you|marks|set|as|planned|for|all|everyone"
         r"|everything|both|sites|teams|depots|can)|,)*"
     )
-    return re.compile(rf"{_BY}{mark('d', 'day')}{between}\s(?:{subject})", re.IGNORECASE)
+    return as_pattern(rf"{_BY}{mark('d', 'day')}{between}\s(?:{subject})", re.IGNORECASE)
 
 
 _THEM = r"(?:you|it|everything|everyone|your\s\w+|the\s\w+|all\s\w+)"
@@ -126,7 +127,7 @@ TERM = _read(
     + mark("t", "span"),
     rf"\byou\s(?:can|may)\s(?:leave|cancel|terminate|exit|end\sit)\s(?:only\s)?after\s{mark('t', 'span')}",
 )
-PRICE = re.compile(
+PRICE = as_pattern(
     r"\b(?P<pre>annual|yearly|monthly|quarterly)?\s?(?P<what>set-?\s?up\s|implementation\s|onboarding\s|training\s)?"
     r"(?:(?:price|fee|rate|cost|charge|bill|subscription|licen[cs]e\sfee)s?|you\s(?:will\s)?pay|we\scharge(?:\syou)?)"
     r"(?:\s(?:is|are|of|will|be|stays|remains|at|you|for|the|subscription|platform|licen[cs]e|only|fixed|a|comes?|amounts?|to)|:)*"
@@ -135,19 +136,19 @@ PRICE = re.compile(
     re.IGNORECASE,
 )
 # "Costs" as a verb, and what of ours may stand before it: six scanners may cost something too.
-COSTS = re.compile(rf"\s?(?:costs?|charges?)\s(?:you\s)?(?:only\s)?{OPEN}", re.IGNORECASE)
-OUR_COSTS = re.compile(
+COSTS = as_pattern(rf"\s?(?:costs?|charges?)\s(?:you\s)?(?:only\s)?{OPEN}", re.IGNORECASE)
+OUR_COSTS = as_pattern(
     r"(?:^|\b(?:we|it|that|this|all|everything|northbeam|solution|platform|portal|product|software|subscription|service|system|package|plan|licen[cs]es?"
     r"|contract|edition|year|month|seat|user|support|hosting|set-?up|training|migration|implementation|onboarding|still|then|now|only|will|to|[)]))\W*$",
     re.IGNORECASE,
 )
 # What somebody else offers.
-ELSEWHERE = re.compile(
+ELSEWHERE = as_pattern(
     r"\b(?:hotel|restaurant|supplier|canteen|caterer|airline|railway|car\spark|parking|voucher)\b", re.IGNORECASE
 )
 # The price of an additional one is not the price.
-ONE_MORE = re.compile(r"\b(?:additional|extra|further|each|more)\b", re.IGNORECASE)
-FREE = re.compile(r"\bno\s(?:extra|additional|further)\s(?:cost|charge|fee)\b|\bfree\sof\scharge\b", re.IGNORECASE)
+ONE_MORE = as_pattern(r"\b(?:additional|extra|further|each|more)\b", re.IGNORECASE)
+FREE = as_pattern(r"\bno\s(?:extra|additional|further)\s(?:cost|charge|fee)\b|\bfree\sof\scharge\b", re.IGNORECASE)
 _ASKED = (
     r"(?:\s(?:to|your|you|all|any|every|each|critical|urgent|high|low|normal|standard|support|service|priority|severity|p\d|\d|the"
     r"|tickets?|requests?|incidents?|cases?|issues?|problems?|questions?|calls?|e-?mails?|messages?|enquir\w+|quer\w+|inquir\w+))*"
@@ -204,20 +205,20 @@ MANY = (
     r"(?P<many>\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
     r"\s(?:(?!more|additional|extra|further|other)[a-z]+\s)??"
 )
-SCOPE = re.compile(
+SCOPE = as_pattern(
     r"\b(?:includ(?:es?|ed|ing)|covers?|you\s(?:will\s|now\s)?(?:have|hold|own)|you\scan\sinvite|we\s(?:will\s)?(?:hold|run|give)"
     r"|your\s(?:plan|contract|order|subscription|package|licen[cs]e|agreement)\s(?:is\sfor|has|gives|allows|holds)|there\sare|you\s(?:will\s)?(?:get|receive)|deliver|provide|comes?\swith|licen[cs]ed\sfor"
     rf"|entitle[sd]?)(?:\s(?:you|your|with|to|for|of|the|a|up|all|plan|team|order|subscription))*\s{MANY}{THINGS}",
     re.IGNORECASE,
 )
 # What is counted before it is said what for: "up to 50 people can use …".
-CAN_USE = re.compile(
+CAN_USE = as_pattern(
     rf"\b(?:up\sto\s)?{MANY}{THINGS}"
     r"\s(?:(?:can|may)\s(?:use|work\sin|sign\sin\sto|log\sin)|(?:is|are)\s(?:\w+\s)?(?:included|part\sof|covered)\b)",
     re.IGNORECASE,
 )
-AND_SCOPE = re.compile(rf"(?:,\sand|,|\sand)\s{MANY}{THINGS}", re.IGNORECASE)
-TERSE_SCOPE = re.compile(rf"(?<!\d[.,\s])(?<!\d)\b{MANY}{THINGS}", re.IGNORECASE)
+AND_SCOPE = as_pattern(rf"(?:,\sand|,|\sand)\s{MANY}{THINGS}", re.IGNORECASE)
+TERSE_SCOPE = as_pattern(rf"(?<!\d[.,\s])(?<!\d)\b{MANY}{THINGS}", re.IGNORECASE)
 _ROLE = r"(?P<what>customer\ssuccess\smanager|csm|project\s(?:manager|lead)|implementation\s(?:lead|manager))"
 OWNER = _read(
     rf"\b(?P<who>{_NAME})\s(?:(?:will\s)?owns?|(?:is|will\sbe)\s(?:responsible\sfor|in\scharge\sof|the\sowner\sof))\s"

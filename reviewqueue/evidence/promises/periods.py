@@ -11,6 +11,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.entities import Entity
 from reviewqueue.evidence.text.vocabulary import MONTH, MONTHS
 
@@ -43,26 +44,26 @@ _PART = (
     r"(?:(?:the\s)?(?P<part>(?:very\s)?(?:end|close|start|beginning|middle)|(?:first|second)\shalf"
     r"|(?:first|last)\sweek|half)\s(?:of\s)?(?:the\s)?|(?P<mid>mid|early|late)[- ])?"
 )
-_PERIOD = re.compile(
+_PERIOD = as_pattern(
     rf"(?<![\w-])(?:(?P<feast>{_NAMES})\b|{_PART}(?:(?P<season>summer\s(?:holidays|break)|start\sof\ssummer|mid-year|middle\sof\sthe\syear|turn\sof\sthe\syear|the\sleaves\sfall|spring|summer|autumn)\b|"
     rf"(?-i:(?P<month>{MONTH}))\b(?!\s\d{{1,2}}\b)|(?:Q|(?P<word>first|second|third|fourth)\s)(?P<quarter>(?<=Q)[1-4]|quarter)\b|"
     r"(?P<year>(?:this|next|the)?\s?year|(?:20[2-9]\d))(?=\W|$)))(?:,?\s(?:of\s)?(?P<in>20[2-9]\d)\b)?",
     re.IGNORECASE,
 )
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_NTH = re.compile(
+_NTH = as_pattern(
     rf"\b(?:the\s)?(?P<nth>first|second|third|fourth|last|[1-4](?:st|nd|rd|th)?)\s(?:{'|'.join(_WEEKDAYS)}|weekend)\s(?:in|of)\s(?P<month>{MONTH})\b",
     re.IGNORECASE,
 )
-_NEAR = re.compile(
+_NEAR = as_pattern(
     rf"\b(?:the\s)?(?:week|{'|'.join(_WEEKDAYS)})\s(?P<side>after|before|following)\s(?P<feast>{_NAMES})\b",
     re.IGNORECASE,
 )
-_CUE = re.compile(
+_CUE = as_pattern(
     rf"(?:{_NAMES}|spring|summer|autumn|quarter|\bq[1-4]\b|year|half|end|mid|leaves|early|late|\bin\b|\bby\b|\bbefore\b|\bafter\b|{MONTH})",
     re.I,
 )
-_AT_WORDS = re.compile(r"\b(?:in|by|before|after|q[1-4])\b", re.I)
+_AT_WORDS = as_pattern(r"\b(?:in|by|before|after|q[1-4])\b", re.I)
 _CUE_WORDS = {"spring", "summer", "autumn", "quarter", "year", "half", "end", "mid", "leaves", "early", "late"}
 _CUE_WORDS |= {one for one in (*_MOVABLE, *_FIXED, *MONTHS) if one.isascii()}
 _SHORTEST_CUES = tuple(one for one in _CUE_WORDS if not any(other in one for other in _CUE_WORDS - {one}))

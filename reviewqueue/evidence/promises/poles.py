@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.promises import Kind
 
 Made = tuple[Kind, str, str]
@@ -14,10 +15,10 @@ Words = re.Pattern[str]
 
 
 def _read(pattern: str) -> Words:
-    return re.compile(rf"\b(?:{pattern})", re.IGNORECASE)
+    return as_pattern(rf"\b(?:{pattern})", re.IGNORECASE)
 
 
-_NEVER: Words = re.compile(r"(?!)")
+_NEVER: Words = as_pattern(r"(?!)")
 
 
 @dataclass(frozen=True)
@@ -231,8 +232,8 @@ _BEGIN = [
         "pay paid paym paya paye invo bill fee fee, fees due", "supp hotl help serv",
     )
 ]  # fmt: skip
-_LANGUAGE = re.compile(r"\b(English|German|French|Spanish|Italian|Dutch|Polish|Portuguese|Czech|Turkish)\b")
-_DAY = re.compile(r"\b((?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)s?\b", re.I)
+_LANGUAGE = as_pattern(r"\b(English|German|French|Spanish|Italian|Dutch|Polish|Portuguese|Czech|Turkish)\b")
+_DAY = as_pattern(r"\b((?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)s?\b", re.I)
 _MAINTAINED = _read(
     r"maintenance|updates?\b|take\s(?:\w+\s){1,3}(?:down|offline)|(?:is|goes|be)\s(?:down|offline)|restart\w*|maintain\w*"
 )

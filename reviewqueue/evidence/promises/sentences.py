@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.promises import Kind, Promise, amounts, migrated, opposites, poles, sides, wordings
 from reviewqueue.evidence.promises import patterns as promises_patterns
 from reviewqueue.evidence.text.entities import Entity
 from reviewqueue.evidence.text.number_words import with_figures
 
 LONGEST = 600  # characters of a sentence that is read
-_SENTENCES = re.compile(r"(?<=[!?;])\s+|(?<!\b\d)(?<!\ba\.m)(?<!\bp\.m)(?<=\.)\s+|\n+")
+_SENTENCES = as_pattern(r"(?<=[!?;])\s+|(?<!\b\d)(?<!\ba\.m)(?<!\bp\.m)(?<=\.)\s+|\n+")
 _OWNS = ("project", "onboarding", "implementation", "own", "responsible", "in charge", "csm", "manager", "lead")
-_NOBODY = re.compile("i|we|you|he|she|it|they|who|(?:no|some|every)body|one|this|that|your|our|the|each")
+_NOBODY = as_pattern("i|we|you|he|she|it|they|who|(?:no|some|every)body|one|this|that|your|our|the|each")
 _SEATS = frozenset(
     ("seat", "user", "license", "licence", "user license", "user licence", "people", "person", "named user")
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.promises import measures
 from reviewqueue.evidence.promises.aspects import NEVER, Aspect, Words
 
-NO_DENIAL = re.compile(r"\b(?:not|never|no\slonger)\b|n['’]t\b", re.I)
+NO_DENIAL = as_pattern(r"\b(?:not|never|no\slonger)\b|n['’]t\b", re.I)
 
 
 def timed(key: str, about: Words, wider: Words, other: Words = NEVER, *, keeps: bool = True) -> Aspect:

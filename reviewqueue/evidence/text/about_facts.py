@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import re
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.entities import Entity
 
-_YEARLY = re.compile(
+_YEARLY = as_pattern(
     r"\b(?:ARR|ACV|annual(?:ly)?|yearly|per year|a year|contract value|deal (?:value|size|amount)|Jahreswert|pro Jahr"
     r"|jährlich)\b",
     re.IGNORECASE,
 )
-_OTHER_MONEY = re.compile(
+_OTHER_MONEY = as_pattern(
     r"\b(?:discount|credits?|fee|fees|implementation|set-?up|deposit|month(?:ly)?|per (?:seat|user)|each|saves?|saving"
     r"|budget|penalt\w+|cost of|revenue|refund|instal?lments?|first|up to|Rabatt|monatlich)\b",
     re.IGNORECASE,
 )
-_BOUGHT = re.compile(
+_BOUGHT = as_pattern(
     r"\b(?:licen[cs]\w*|contract\w*|order\w*|plan|subscription|bought|purchased|seats?|Vertrag\w*|bestell\w+)\b",
     re.IGNORECASE,
 )
-_PART_OF_SEATS = re.compile(
+_PART_OF_SEATS = as_pattern(
     r"\b(?:first|pilot|additional|extra|more|training|batch|wave|phase|initial|remaining|another|up to|further|of the"
     r"|about|minimum|at least|per|each|every|other|rest|weitere|ersten|bis zu|übrigen|restlichen|autres|otros)\b",
     re.IGNORECASE,
 )
-_STARTS = re.compile(
+_STARTS = as_pattern(
     r"\b(?:project|subscription|contract|service|term|licen[cs]es?|Projekt|Vertrag)(?:'s)? start(?:s|ed|ing)?(?: date)?"
     r"(?: is| on|:| am| from)? ?\Z",
     re.IGNORECASE,
 )
-_ENDS = re.compile(r"[!?\n;]|\.(?=\s)")
+_ENDS = as_pattern(r"[!?\n;]|\.(?=\s)")
 
 
 def about_fact(text: str, one: Entity) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import concepts, names, said_of_records
 from reviewqueue.evidence.text.attributed import addressed
 from reviewqueue.evidence.text.clauses import words_in
@@ -17,18 +18,18 @@ from reviewqueue.evidence.text.record_clauses import RecordTexts
 from reviewqueue.evidence.text.shared_facts import RecordFact
 from reviewqueue.evidence.text.spoken import Spoken, spoken
 
-_BILLS = re.compile(
+_BILLS = as_pattern(
     r"(?i)invoic|bill|pay|account|financ|remit|receipt|statement|order|ledger"
     r"|rechnung|buchhalt|zahl|factur"
     r"|compta|paie|pago|contab"
 )
-_YOUR_OWN = re.compile(
+_YOUR_OWN = as_pattern(
     r"(?i)\byour (?:own |personal |direct |business |work )?(?:e-?mail )?(?:address|e-?mail|mailbox|inbox)"
     r"|ihre\w* (?:eigene\w* )?(?:e-?mail-?)?adresse"
     r"|votre (?:propre )?adresse"
 )
 # "For you I have noted …" is whose address it is, where it is somebody's.
-_FOR_YOU = re.compile(r"(?i)\b(?:for you|für (?:sie|dich)|pour (?:toi|vous)|para (?:ti|usted))\b")
+_FOR_YOU = as_pattern(r"(?i)\b(?:for you|für (?:sie|dich)|pour (?:toi|vous)|para (?:ti|usted))\b")
 _NO_PURPOSE = frozenset().union(*words_in(
     "address mail email e-mail write wrote send sent reach contact record note list copy cc inbox mailbox hold use "
     "person adresse schreiben schicken erreichen écrire envoyer joindre correo escribir enviar"

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
-_LOCAL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}\Z")
-_DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"]{1,2000}")
-_PHONE = re.compile(
+from reviewqueue.core.patterns import as_pattern
+
+_LOCAL = as_pattern(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}\Z")
+_DOMAIN = as_pattern(r"[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_LINK = as_pattern(r"(?:https?://|www\.)[^\s<>\"]{1,2000}")
+_PHONE = as_pattern(
     r"\+\d(?:[ ().\u00a0/-]{0,2}\d){6,14}(?!\d)"
     r"|\(\d{2,5}\)(?:[ .\u00a0/-]{0,2}\d){5,12}(?!\d)|\b\d{3}[-.]\d{3}[-.]\d{4}\b"
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import names
 from reviewqueue.evidence.text.agreement import agree
 from reviewqueue.evidence.text.clauses import Clause, clauses, words_in
@@ -35,7 +36,7 @@ _US, _YOU, _THEM = (
     r"you|sie|vous|tu|usted(?:es)?",
     r"they|the customer|the client|der kunde",
 )
-_CLAIM = re.compile(
+_CLAIM = as_pattern(
     rf"(?i)\b(?:(?P<us>{_US})|(?P<you>{_YOU})|(?P<them>{_THEM})|(?P<who>(?-i:{names.CAPITAL}[\w'’-]*\.?)))"
     rf"(?:['’](?:ve|s|d|ll))?(?: (?:s['’]est|vous êtes|nous sommes|se sont|have|has|had|haben|habe|hat|avez"
     rf"|avons|ont|a|han|ha|both|all|already|once"
@@ -43,11 +44,11 @@ _CLAIM = re.compile(
     rf"|us|them|uns|ihnen|dem kunden|nous|vous)){{0,3}} (?:{_ANY_VERB})\b"
 )
 # A German clause ends with its verb: "Jana hat dem Kunden die Zeiterfassung zugesagt".
-_GERMAN_END = re.compile(
+_GERMAN_END = as_pattern(
     rf"(?i)(?:(?P<us>wir|ich)|(?P<you>sie)|(?P<who>(?-i:{names.CAPITAL}[\w'’-]*)))\s(?:haben?"
     rf"|hat)\b.{{3,120}}?\b(?:{_ANY_VERB})\W*\Z"
 )
-_WILL = re.compile(
+_WILL = as_pattern(
     r"(?i)\b(?:will|shall|going to|promise\w*|send|deliver|name|provide|prepare|werde\w*|schick\w*|liefer\w*|va"
     r"|vais|allons"
     r"|enverr\w+|voy a|enviar\w*)\b|['’]ll\b"
@@ -180,7 +181,7 @@ def speakers_meant(text: str, who: str, records: RecordTexts) -> frozenset[str]:
     return records.theirs if who == "them" else records.people_in(who)
 
 
-_GREETING = re.compile(
+_GREETING = as_pattern(
     rf"\A\W*(?:{names.GREETING}|Good \w+|Hej|Hei|Hola|Olá|Ciao|Salut|Bonjour|Buenos días|Cher|Chère|Guten \w+"
     rf"|Sehr geehrte\w?|Welcome(?: back)?)[^.!?\n]{{2,80}}"
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import concepts, said_of_records
 from reviewqueue.evidence.text.agreement import agree
 from reviewqueue.evidence.text.claims import denied_record
@@ -14,8 +15,8 @@ from reviewqueue.evidence.text.places import Place
 from reviewqueue.evidence.text.record_clauses import RecordTexts
 from reviewqueue.evidence.text.spoken import MEANT, Spoken
 
-_ALTOGETHER = re.compile(r"(?i)\b(?:all|altogether|in total|overall|insgesamt|alle|au total|en tout|en total|todos)\b")
-_A_PART = re.compile(
+_ALTOGETHER = as_pattern(r"(?i)\b(?:all|altogether|in total|overall|insgesamt|alle|au total|en tout|en total|todos)\b")
+_A_PART = as_pattern(
     r"(?i)\b(?:first|some|others?|half|rest|start\w*|begin\w*|pilot\w*|ersten?|übrigen|einige|zuerst|premi\w+|autres?"
     r"|commenc\w+|primer\w*|otros|empe\w+)\b"
 )

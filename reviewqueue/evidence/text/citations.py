@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from reviewqueue.core.canonical_json import leaves, write
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import currencies, moments, money, numbers, qualifiers, text_fields
 from reviewqueue.evidence.text.agreement import agree, agree_in_all_readings, comparable
 from reviewqueue.evidence.text.entities import Entity, find
@@ -27,13 +28,13 @@ CONTEXT_BEFORE = 60  # characters before a quote that may deny it
 _YES = word_set("true yes y ja oui sí")
 _NO = word_set("false no n nein non none n/a na nothing keine keiner nil - –")
 _DENYING = word_set("nein excluded false opt outside")
-_NUMBER = re.compile(r"-?\d{1,20}(?:\.\d{1,10})?")
-_PRICE_KEY = re.compile(r"(?i)amount|price|arr|mrr|acv|tcv|value|total|fee|cost|preis|betrag")
-_UNIT_KEY = re.compile(r"(?i)unit|per_?|each|list_?price|rate")
-_CURRENCY_KEY = re.compile(r"(?:\A|_)(EUR|USD|GBP|CHF|BRL|SEK|NOK|DKK|PLN|CAD|AUD|JPY)(?:_|\Z)", re.I)
-_TIME_KEY = re.compile(r"(?i)(minute|hour|day|week|month|quarter|year)s?(?:__c)?\Z")
-_SEATS_KEY = re.compile(r"(?i)quantity|seat|licen|user|(?<!dis)(?<!ac)count")
-_PEOPLE_KEY = re.compile(r"(?i)seat|licen|user")
+_NUMBER = as_pattern(r"-?\d{1,20}(?:\.\d{1,10})?")
+_PRICE_KEY = as_pattern(r"(?i)amount|price|arr|mrr|acv|tcv|value|total|fee|cost|preis|betrag")
+_UNIT_KEY = as_pattern(r"(?i)unit|per_?|each|list_?price|rate")
+_CURRENCY_KEY = as_pattern(r"(?:\A|_)(EUR|USD|GBP|CHF|BRL|SEK|NOK|DKK|PLN|CAD|AUD|JPY)(?:_|\Z)", re.I)
+_TIME_KEY = as_pattern(r"(?i)(minute|hour|day|week|month|quarter|year)s?(?:__c)?\Z")
+_SEATS_KEY = as_pattern(r"(?i)quantity|seat|licen|user|(?<!dis)(?<!ac)count")
+_PEOPLE_KEY = as_pattern(r"(?i)seat|licen|user")
 _WEEKDAYS = {folded(name): number for name, number in WEEKDAYS.items() if len(name) > 5}
 _MONTHS = {folded(name): number for name, number in MONTHS.items()}
 

@@ -3,11 +3,11 @@ what a record only thinks possible, and what the customer is said to have agreed
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import opposites, scope, states
 from reviewqueue.evidence.text.agreement import agree
 from reviewqueue.evidence.text.clauses import Clause, clauses, words_in
@@ -40,19 +40,19 @@ _INCLUDED = frozenset().union(*words_in(
     "really simply course naturally therefore however "
     "day week month quarter year hour minute Tag Woche Monat Jahr jour semaine mois année día semana mes año"
 ))  # fmt: skip
-_EXCLUDES = re.compile(
+_EXCLUDES = as_pattern(
     r"(?i)\b(?:out of scope|opt(?:ed|s|ing)? out"
     r"|excluded|excluding|left out|lack(?:s|ing|ed)?|missing|absent|outside|without|fehl(?:t|en|te|ten)|manqu\w+"
     r"|falta\w*|verzicht\w*|(?:do|does|doing|go|goes) without|forgo\w*|waive[sd]?|renon\w+|se pass\w+ de|renunci\w+"
     r"|prescind\w+"
     r"|for (?:a )?later|ausgeschlossen|ausgenommen|entfällt|exclu[es]?|excluido)\b"
 )
-_CERTAIN = re.compile(
+_CERTAIN = as_pattern(
     r"(?i)\b(?:confirmed|promised|guarantee[sd]?|definitely|certainly|for sure|committed|zugesagt|bestätigt"
     r"|garantier\w+|sicher|confirmé|garanti"
     r"|confirmado|garantizado)\b"
 )
-_HEDGED = re.compile(
+_HEDGED = as_pattern(
     r"(?i)\b(?:could|might|(?-i:may)|perhaps|maybe|possibly|probably|likely|as far as|expect\w*|hope\w*|think"
     r"|plan to|if"
     r"|whether|unless|no (?:promise|commitment|decision|date)|undecided|wish\w*|should|would|try|intend"
@@ -61,7 +61,7 @@ _HEDGED = re.compile(
     r"|vielleicht|möglicherweise|eventuell|hoffentlich|voraussichtlich|falls|ob|wenn|sollte\w*|würde\w*"
     r"|peut-être|quizás?)\b|\?"
 )
-_AGREED = re.compile(
+_AGREED = as_pattern(
     r"(?i)\b(?:you(?:'ve| have| had| both| all)? (?:already )?(?:agreed|confirmed|accepted|promised|committed"
     r"|decided|insisted|requested|asked"
     r"|approved|signed off|told us|chose|opted)"
@@ -71,19 +71,19 @@ _AGREED = re.compile(
     r"(?: (?:to|that|on|for|with|in|dass|de|que))?"
 )
 # A condition claims nothing: "if a spreadsheet runs beside it".
-_CONDITION = re.compile(r"(?i)\W*(?:if|unless|in case|falls|wenn|sofern|si|s['’]il)\b")
+_CONDITION = as_pattern(r"(?i)\W*(?:if|unless|in case|falls|wenn|sofern|si|s['’]il)\b")
 _RENEWS = words_in("renew automatically")
 _AUTOMATIC = words_in("automatically")
-_BY_ITSELF = re.compile(
+_BY_ITSELF = as_pattern(
     r"(?i)\b(?:on (?:its|their) own|by itself|itself|themselves|von selbst|sich|tacit|se reconduit|se renueva"
     r"|se renouvelle|von allein|stillschweigend|tacitly|tacite\w*)\b"
 )
-_LAPSES = re.compile(
+_LAPSES = as_pattern(
     r"(?i)\b(?:ends?|expires?|lapses?|endet|läuft aus|prend fin|se termine|termina|vence) (?:automati\w+"
     r"|by itself|on its own"
     r"|von selbst|automáticamente|sans reconduction|without renewal)\b"
 )
-_ENDS_FIELD = re.compile(r"cancel at period end|non renewing|cancel at end of term")
+_ENDS_FIELD = as_pattern(r"cancel at period end|non renewing|cancel at end of term")
 _NEAR, _HALF, _SOME = 0.8, 0.6, 0.4  # shares of one side's words that the other has
 _MIN_CLAUSE, _AGREED_SHARE, _MIN_FIRM = 2, 0.6, 3
 

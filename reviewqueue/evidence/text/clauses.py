@@ -3,11 +3,11 @@ their endings, its values, and whether its sentence denies or only thinks it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import names
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.number_words import with_figures
@@ -19,12 +19,12 @@ from reviewqueue.evidence.text.vocabulary import MONTHS
 LONGEST = 200_000  # characters of one text that are read
 _LONGEST_CLAUSE = 240
 _LONGEST_SENTENCE = 1_200  # what goes on for longer is cut
-_SENTENCE = re.compile(
+_SENTENCE = as_pattern(
     r"\n+|\b(?:January|February|March|April|May|June|July|August|September|October|November|December)"
     r" \d{1,2}(?: ?(?:to|and|until|through|–|-) ?\d{1,2})?\.(?=\s+[A-Z])|[.!?;](?=[\s\"'”’)]"
     r"|\Z)(?<![ .]\d\.)(?<![ .]\d\d\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bNr\.)(?<!\bz\.B\.)[\"'”’)]*"
 )
-_CLAUSE = re.compile(
+_CLAUSE = as_pattern(
     r",\s(?!\d)|\s(?=(?:and|plus|but|because|so that|although|unless|weil|obwohl|damit|parce que|porque|aunque"
     r"|while|when|once|und|aber|sowie|wenn|sobald|nachdem|bevor|et|mais|y"
     r"|pero)\s)|[()]|\s[–—]\s"
@@ -33,17 +33,17 @@ _CLAUSE = re.compile(
     r"|unser|ihr|la|le|el|de|del)\w*\s)"
 )
 _WHOLE = {"sso": "single sign-on", "2fa": "two-factor login", "mfa": "multi-factor login"}
-_SHORT = re.compile(r"(?i)\b(?:sso|2fa|mfa)\b")
+_SHORT = as_pattern(r"(?i)\b(?:sso|2fa|mfa)\b")
 # The sentence denies what its clause says.
-_NOT_THAT = re.compile(
+_NOT_THAT = as_pattern(
     r"(?i)(?:\bnot|n['’]t|\bcannot|\bkann \w{0,12} ?nicht|\bnever) (?:\w+ )?(?:promise|guarantee|confirm|commit"
     r"|say|think|sure|agree"
     r"|believe|versprechen|zusagen|garantieren|sicher)"
 )
-_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,120}|https?://[^\s<>]{1,300}")
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_ADDRESS = as_pattern(r"[\w.+-]{1,64}@[\w.-]{1,120}|https?://[^\s<>]{1,300}")
+_WORD = as_pattern(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 # What is only thought possible, or still to be asked.
-_HEDGE = re.compile(
+_HEDGE = as_pattern(
     r"(?i)\b(?:could|might|perhaps|maybe|possibly|probably|hopefully|hopes?|thinks?|guess|not sure|let me check"
     r"|need to check|to be confirmed|tbc"
     r"|tentative\w*|unclear|would (?:like|love|be (?:nice|great|good|interesting))|nice to have|interesting"
@@ -57,13 +57,13 @@ _CALENDAR = frozenset(map(folded, MONTHS)) | frozenset(
     f"{day}day" for day in ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
 )
 # "We inspect without SAP" does not deny that we inspect, nor does "No, we inspect it".
-_WITHOUT = re.compile(
+_WITHOUT = as_pattern(
     r"(?i)\b(?:without|ohne|sans|sin)\b|\b(?:at|for) no (?:extra |additional |further )?(?:cost|charge|fee|price)s?\b"
     r"|\A\W*(?:no|nein|non),"
 )
-_BUT = re.compile(r"(?i)\W*(?:but|yet|and|aber|und|mais|et|pero|y)\b")
+_BUT = as_pattern(r"(?i)\W*(?:but|yet|and|aber|und|mais|et|pero|y)\b")
 _MIN_SAID = 3
-_COURTESY = re.compile(
+_COURTESY = as_pattern(
     r"(?i)\W*(?:dear|hi|hello|hey|thank|many thanks|thanks|best|kind|regards|we look forward|looking forward"
     r"|sehr geehrte|liebe|hallo|guten"
     r"|vielen dank|danke|wir freuen uns|viele grüße|bonjour|merci|cordialement|hola|gracias|saludos|un saludo)\b"

@@ -3,8 +3,9 @@ sentence in English, German, French and Spanish, and the concepts whose values b
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
+
+from reviewqueue.core.patterns import as_pattern
 
 
 class Concept(NamedTuple):
@@ -206,7 +207,7 @@ _ROLES = (
 TABLE = (*_DATES, *_AMOUNTS, *_SHARES, *_SPANS, *_ROLES)
 
 # What is counted, in one word: a field's name or a sentence's noun.
-COUNTED = re.compile(
+COUNTED = as_pattern(
     r"(?P<seat>seats?|licen[cs]es?|lizenz(?:en)?|pl[aä]tze?n?|sitze?n?|asientos?|licencias?|puestos)"
     r"|(?P<user>users?|nutzer\w*|benutzer\w*|anwender\w*|utilisateurs?|usuarios?)"
     r"|(?P<employee>employees?|staff|headcount|mitarbeit\w+|beschäftigte\w*|numberofemployees|employé\w*"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.concept_table import COUNTED, TABLE
 
 Keys = frozenset[str]
@@ -18,10 +19,10 @@ NOTHING: Keys = frozenset()
 _TALKS = frozenset(("call", "meeting", "event", "conversation", "engagement", "recording", "transcript"))
 # Records of work: whoever owns them is not who sold it.
 _WORK = frozenset(("project", "issue", "task", "card", "item", "story"))
-_WORKS = re.compile(r"/(?:owner|assignee|project_lead|lead)(?:/|\Z)", re.IGNORECASE)
-_DUE = re.compile(r"/(?:due|end|target)_?(?:on|date|at)?\Z", re.IGNORECASE)
+_WORKS = as_pattern(r"/(?:owner|assignee|project_lead|lead)(?:/|\Z)", re.IGNORECASE)
+_DUE = as_pattern(r"/(?:due|end|target)_?(?:on|date|at)?\Z", re.IGNORECASE)
 _PERIODS = frozenset(("yearly", "monthly", "quarterly"))
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
+_WORD = as_pattern(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _BY_KEY = {one.key: one for one in TABLE}
 
 
@@ -45,7 +46,7 @@ def _patterns(kind: str) -> _Patterns:
     of_kind = [one for one in TABLE if kind in one.kinds]
     said = "|".join(f"(?P<{one.group}>{one.said})" for one in of_kind)
     fields = "|".join(f"(?P<{one.group}>{one.fields})" for one in of_kind if one.fields)
-    return _Patterns(re.compile(rf"(?<!\w)(?:{said})(?!\w)"), re.compile(rf"(?<!\w)(?:{fields})(?!\w)"))
+    return _Patterns(as_pattern(rf"(?<!\w)(?:{said})(?!\w)"), as_pattern(rf"(?<!\w)(?:{fields})(?!\w)"))
 
 
 _OF_KIND = {kind: _patterns(kind) for kind in ("date", "money", "percent", "duration", "name")}

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from reviewqueue.core.canonical_json import leaves
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.types import Source
 
 # Records of people, companies and what they bought. Calls, meetings, notes, messages and tickets hold what anybody
@@ -16,7 +17,7 @@ _OBJECTS = frozenset(
     "opportunity order organisation organization owner person quote salesorder subscription user".split()
 )
 # Lists inside such a record that again hold what somebody said or typed.
-_SPOKEN = re.compile(
+_SPOKEN = as_pattern(
     r"(?i)(?:activit|attendee|case|comment|conversation|description|engagement|event|feed|histor|message|meeting|note"
     r"|participant|task|thread|ticket|transcript)"
 )
@@ -26,7 +27,7 @@ _TYPED = frozenset(
     ("bcc", "body", "cc", "forwarded", "from", "last", "reply", "sender", "subject", "supplied", "to", "web")
 )
 _MAIL = frozenset(("email", "emails", "mail"))
-_ADDRESS = re.compile(r"[^\s@<>\",;:()\[\]\\|]{1,64}@[^\s@<>\"',;:()\[\]\\|/]{1,253}")
+_ADDRESS = as_pattern(r"[^\s@<>\",;:()\[\]\\|]{1,64}@[^\s@<>\"',;:()\[\]\\|/]{1,253}")
 
 
 def on_record(sources: Mapping[str, Source]) -> Iterator[tuple[str, str, str]]:

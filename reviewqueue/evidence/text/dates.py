@@ -11,27 +11,28 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import moments
 from reviewqueue.evidence.text.vocabulary import MONTH, MONTHS
 
 Values = tuple[str, ...]
 
-ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-_PARTED = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})")
-_SHORT = re.compile(r"(\d{1,2})\.(\d{1,2})")
+ISO = as_pattern(r"(\d{4})-(\d{2})-(\d{2})")
+_PARTED = as_pattern(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})")
+_SHORT = as_pattern(r"(\d{1,2})\.(\d{1,2})")
 # After a day's number: "rd of March 2026", "., März 2026", ". Dezember".
-_MONTH_AFTER = re.compile(
+_MONTH_AFTER = as_pattern(
     rf"(?:st|nd|rd|th|er|\.)?[ \u00a0-](?:of |de )?({MONTH})\b(?:\.(?= \d))?"
     rf"(?:(?:, ?|[ \u00a0-]|[ ]del?[ ])(\d{{4}}|(?:(?<=[ \u00a0-])|['’])[2-4]\d(?![\d.:]|[ \u00a0]?[^\W\d_]"
     rf"|[ ]?%))\b)?"
 )
 # After the first of several days: " and 3 December", "–9 December 2026", " to the 12th of May".
-_MORE_DAYS = re.compile(
+_MORE_DAYS = as_pattern(
     rf"(?:st|nd|rd|th|\.)?(?: ?(?:[-–,&/]|and|to|until|or|und|bis|oder) ?(?:the )?\d{{1,2}}(?:st|nd|rd|th"
     rf"|\.)?){{1,3}}"
     rf"[ \u00a0](?:of )?({MONTH})\b(?:\.(?= \d))?(?:,? (\d{{4}})\b)?"
 )
-_YEAR_AFTER = re.compile(r"(?:st|nd|rd|th)?(?:,? (\d{4})\b)?")
+_YEAR_AFTER = as_pattern(r"(?:st|nd|rd|th)?(?:,? (\d{4})\b)?")
 _PARTS = {
     word: part
     for part, words in {
@@ -42,20 +43,20 @@ _PARTS = {
     for word in words.split("|")
 }
 _PART_WORDS = "|".join(sorted(_PARTS, key=len, reverse=True))
-_PART = re.compile(
+_PART = as_pattern(
     rf"(?<![\w-])(?:[Tt]he )?(?P<part>(?i:{_PART_WORDS}))(?:[ \u00a0]the)?[ \u00a0-]"
     rf"(?:(?P<month>{MONTH})|Q(?P<quarter>[1-4]))(?![\w-])(?:,?[ \u00a0](?:de )?(?P<year>(?:19|20)\d\d)(?!\d))?"
 )
-_PART_CUE = re.compile(
+_PART_CUE = as_pattern(
     r"[Ee]arly|[Mm]id|[Ll]ate|inning|tart of|[Ee]nd|nfang|itte|ébut|[Mm]i[- ]|[Ff]in|cipios|ediados|[Ff]ines"
 )
-_MONTH_ALONE = re.compile(
+_MONTH_ALONE = as_pattern(
     rf"(?<![\w-])(?:in|im|until|by|since|during|en|au mois de|bis|ab|seit|depuis|desde"
     rf"|hasta)[ ](?P<month>{MONTH})(?![\w-])"
     r"(?!\.?,?[ ]?(?:\d|the \d))"
 )
-_YEARS_PART = re.compile(rf"(?i)(?<![\w-])(?:the )?(?P<part>{_PART_WORDS})[ \u00a0-](?P<year>20\d\d)(?![\d.,]\d|\d)")
-_QUARTER = re.compile(r"(?i)(?<!\w)(?:in|by|until|for|im|bis|during|from|since) (Q([1-4]))(?![\w-]|[ /]\d)")
+_YEARS_PART = as_pattern(rf"(?i)(?<![\w-])(?:the )?(?P<part>{_PART_WORDS})[ \u00a0-](?P<year>20\d\d)(?![\d.,]\d|\d)")
+_QUARTER = as_pattern(r"(?i)(?<!\w)(?:in|by|until|for|im|bis|during|from|since) (Q([1-4]))(?![\w-]|[ /]\d)")
 _QUARTERS = {
     word: number
     for number, words in enumerate(
@@ -63,17 +64,17 @@ _QUARTERS = {
          "fourth|vierten|quatrième|cuarto"), 1)
     for word in words.split("|")
 }  # fmt: skip
-_QUARTER_IN_WORDS = re.compile(
+_QUARTER_IN_WORDS = as_pattern(
     rf"(?i)(?<!\w)(?:(?P<part>{_PART_WORDS})[ ](?:the |des |du |del )?)?(?P<number>{'|'.join(_QUARTERS)})"
     r"[ ](?:quarter|quartals?|trimestre)(?:[ ](?:of |de )?(?P<year>20\d\d))?(?!\w)"
 )
-_QUARTER_WORD = re.compile(r"(?i)quart[ae]|trimestre")
-_WEEK = re.compile(
+_QUARTER_WORD = as_pattern(r"(?i)quart[ae]|trimestre")
+_WEEK = as_pattern(
     r"(?<!\w)(?:(\d{4})-?W(\d{2})|(?:KW|CW|[Cc]alendar week|Kalenderwoche|semaine)[ \u00a0]?(\d{1,2})"
     r"(?:(?:,?[ \u00a0]|/)(20\d\d))?)(?!\d)"
 )
-_SHORT_DAY = re.compile(r"--\d\d-\d\d")
-MONTH_BEFORE = re.compile(rf"(?<!\w)(?<!\d[ \u00a0])(?<!\d\.[ \u00a0])({MONTH})\.?,? (?:the )?\Z")
+_SHORT_DAY = as_pattern(r"--\d\d-\d\d")
+MONTH_BEFORE = as_pattern(rf"(?<!\w)(?<!\d[ \u00a0])(?<!\d\.[ \u00a0])({MONTH})\.?,? (?:the )?\Z")
 
 
 def iso_day(year: int, month: int, day: int) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.clauses import sentence_spans
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.number_words import with_figures
 
 # Words of which a sentence that counts days from another day has one.
-_COUNTS = re.compile(
+_COUNTS = as_pattern(
     r"(?i)\b(?:after|before|from|until|till|later|earlier|since|nach|vor|ab|bis|später|seit|après|avant|dès|jusqu"
     r"|à partir|después|antes|desde|hasta)\b"
 )

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from reviewqueue.core import folding
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import addresses, dates, firmness, measures, money, names, number_words, numbers
 from reviewqueue.evidence.text.entity import Entity, Kind
 from reviewqueue.evidence.text.vocabulary import NUMBERS, SEATS, TIME, WEEKDAY, WEEKDAYS, WORKING
@@ -16,27 +17,27 @@ from reviewqueue.evidence.text.vocabulary import NUMBERS, SEATS, TIME, WEEKDAY, 
 __all__ = ["LONGEST", "SHORT", "Entity", "Kind", "find", "find_with_months"]
 LONGEST = 200_000
 
-_TOKEN = re.compile(
+_TOKEN = as_pattern(
     rf"\d{{1,3}}(?:[{numbers.BLANKS}]\d{{3}})+(?![\d:])(?:[.,]\d{{1,2}}(?!\d))?"
     rf"|\d+(?:[.,/:'’ʼ-]\d+)*"
 )
-_RANGE = re.compile(r"(\d+(?:[.,]\d+)?)-(\d+(?:[.,]\d+)?)")
-_OF_DAY = re.compile(r"[ \u00a0]?(?:[ap]\.?m\b|Uhr|o[’']clock|UTC|GMT|CET|[AP]M\b)")
+_RANGE = as_pattern(r"(\d+(?:[.,]\d+)?)-(\d+(?:[.,]\d+)?)")
+_OF_DAY = as_pattern(r"[ \u00a0]?(?:[ap]\.?m\b|Uhr|o[’']clock|UTC|GMT|CET|[AP]M\b)")
 # 14 h 30, and the 30 of it; at nine, where French and Spanish write it with an h.
-_CLOCK = re.compile(r"[ \u00a0]?h(?:[ \u00a0]?[0-5]\d)?(?!\w)")
-_AT_CLOCK = re.compile(r"(?i)(?:\bà|\bdès|\bvers|\bde|\bentre|\bet|jusqu['’]à|\ba las?|\bun?m|\d ?h) \Z")
-_SLASHED = re.compile(r"([0-3]?\d)/([0-3]?\d)")
-_ON = re.compile(rf"(?i)\b(?:on|by|due|until|le|el|am|bis|dated|{WEEKDAY},?) \Z")
-_MINUTES_OF = re.compile(r"\d[ \u00a0]?h[ \u00a0]?\Z")
-_JOINED = re.compile(r"(?:,| ?(?:-|–|to|and|bis|und|&|through|or))\s?\Z")
-_BULLET = re.compile(r"(?:^|\n)[ \t>*•-]*\Z")
-_DAY_BEFORE = re.compile(rf"\b({WEEKDAY})\.?,? (?:the |le |el |den |dem )?\Z")
-_SPELLED = re.compile(
+_CLOCK = as_pattern(r"[ \u00a0]?h(?:[ \u00a0]?[0-5]\d)?(?!\w)")
+_AT_CLOCK = as_pattern(r"(?i)(?:\bà|\bdès|\bvers|\bde|\bentre|\bet|jusqu['’]à|\ba las?|\bun?m|\d ?h) \Z")
+_SLASHED = as_pattern(r"([0-3]?\d)/([0-3]?\d)")
+_ON = as_pattern(rf"(?i)\b(?:on|by|due|until|le|el|am|bis|dated|{WEEKDAY},?) \Z")
+_MINUTES_OF = as_pattern(r"\d[ \u00a0]?h[ \u00a0]?\Z")
+_JOINED = as_pattern(r"(?:,| ?(?:-|–|to|and|bis|und|&|through|or))\s?\Z")
+_BULLET = as_pattern(r"(?:^|\n)[ \t>*•-]*\Z")
+_DAY_BEFORE = as_pattern(rf"\b({WEEKDAY})\.?,? (?:the |le |el |den |dem )?\Z")
+_SPELLED = as_pattern(
     rf"(?<![\w-])(half an|half a|an|a|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})[ \u00a0-](?:({WORKING})[ -])?"
     rf"({TIME}|{'|'.join(sorted(SEATS))})(?!\w)",
     re.IGNORECASE,
 )
-_HUNDREDS = re.compile(r"(?:hundred|thousand|million)(?: and)?[ -]\Z", re.IGNORECASE)
+_HUNDREDS = as_pattern(r"(?:hundred|thousand|million)(?: and)?[ -]\Z", re.IGNORECASE)
 SHORT = 4_000
 
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import names
 from reviewqueue.evidence.text.entity import Entity
 
-_ASKS = re.compile(
+_ASKS = as_pattern(
     r"\b(?:please|could|can|would you|shall we|let (?:me|us) know|tell (?:me|us)|suits?|merci de|veuillez"
     r"|pourriez|pouvez|por favor|podr[ií]a\w*|puede\w*|bitte|könn\w+|würden)\b",
     re.IGNORECASE,
 )
-_ENDS = re.compile(r"[!?\n]|\.(?=\s)")
-_SETS = re.compile(r"\A ?Due:? (?:on |by )?\Z")
+_ENDS = as_pattern(r"[!?\n]|\.(?=\s)")
+_SETS = as_pattern(r"\A ?Due:? (?:on |by )?\Z")
 _ITEM = r"[ \t]*(?:[-*•]|\d{1,2}[.)])[^\n]*"
-_BEGINS_ITEM = re.compile(r"[ \t]*(?:[-*•]|\d{1,2}[.)])")
-_OFFERS = re.compile(rf"\?[ \t]*\n(?:{_ITEM}\n){{0,5}}{_ITEM}\Z")
+_BEGINS_ITEM = as_pattern(r"[ \t]*(?:[-*•]|\d{1,2}[.)])")
+_OFFERS = as_pattern(rf"\?[ \t]*\n(?:{_ITEM}\n){{0,5}}{_ITEM}\Z")
 # "What we ask of you before the day:" and the list of it.
-_ASKED_LIST = re.compile(
+_ASKED_LIST = as_pattern(
     rf"(?i)\b(?:ask|need|please|next steps?|to-?dos?|before (?:the|our|we)|your (?:part|side|tasks?)|propos\w+"
     rf"|options?|dates?|bitte|brauchen|nächste[rn]? schritte?|étapes|pasos)\b[^\n:]{{0,80}}:[ \t]*\n(?:[ \t]*\n)?"
     rf"(?:{_ITEM}\n){{0,8}}{_ITEM}\Z"

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import concepts, currencies, dates, numbers, role_holders, said_of_records, unrelated
 from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.better_clause import better, says_figure, values_in
@@ -40,27 +41,27 @@ _ONCE = frozenset(
 )
 # What a message may set, unless a record has it.
 _OWN = frozenset(("meeting", "kickoff", "delivery"))
-_OURS = re.compile(r"(?i)\b(?:me|us|my|our|mich|uns|mein\w*|unser\w*|nous|moi|nos|nuestr\w+)\b")
+_OURS = as_pattern(r"(?i)\b(?:me|us|my|our|mich|uns|mein\w*|unser\w*|nous|moi|nos|nuestr\w+)\b")
 # Words of a field's name that say nothing of what its value is for.
 _VAGUE = frozenset().union(*words_in("date day start end due amount price value number count name total at on"))
-_INTENDS = re.compile(
+_INTENDS = as_pattern(
     r"(?i)\b(?:suggest|propose|plan(?:ning)? to|agenda|session|(?:kept|left|set aside|reserved) (?:free )?for"
     r"|on site|schlage|vorschlag|eingeplant|reserviert|vor ort|proposons|sur place|proponemos)\b"
 )
 # What we do at a time of our own: "in two weeks we will look at it".
-_OURS_TO_DO = re.compile(
+_OURS_TO_DO = as_pattern(
     r"(?i)\b(?:(?:we|i)(?:['’]ll| will| shall| are going to| plan to)|(?:wir|ich) \w+en?|nous \w+ons|je \w+rai"
     r"|vamos a|haremos)\b"
 )
-_SOME_OF_THEM = re.compile(
+_SOME_OF_THEM = as_pattern(
     r"(?i)\b(?:first|some|others?|each|half|rest|ersten?|übrigen|einige|premi\w+|autres?"
     r"|primer\w*|otros)\b"
 )
 # "Two days' notice" before one comes, two days' work: no period of a contract.
-_A_FEW_DAYS = re.compile(r"(?i)['’] (?:notice|warning|work|effort|time)\b|-?long\b")
+_A_FEW_DAYS = as_pattern(r"(?i)['’] (?:notice|warning|work|effort|time)\b|-?long\b")
 _FEW = 10
-_SPAN = re.compile(rf"(?<!\w){TIME}(?!\w)")
-_DERIVED = re.compile(r" a (?:month|year|quarter|week|day|hour)\Z")  # a sum of the records brought to another period
+_SPAN = as_pattern(rf"(?<!\w){TIME}(?!\w)")
+_DERIVED = as_pattern(r" a (?:month|year|quarter|week|day|hour)\Z")  # a sum of the records brought to another period
 _INTERVALS = {"month": "monthly", "year": "yearly", "quarter": "quarterly"}
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import concepts, names
 from reviewqueue.evidence.text.claims import Claim
 from reviewqueue.evidence.text.clauses import sentence_spans, words_in
@@ -15,13 +16,13 @@ from reviewqueue.evidence.text.places import Place
 from reviewqueue.evidence.text.record_clauses import RecordTexts
 from reviewqueue.evidence.text.tokens import NEGATIONS, tokens
 
-_QUOTED = re.compile(r"(?<![\w\"“„«»])[\"“„«»]\s?(?=\w)([^\"“”„«»<>\n]{10,300}?)\s?[\"”“»«]")
-_BY_SOMEBODY = re.compile(
+_QUOTED = as_pattern(r"(?<![\w\"“„«»])[\"“„«»]\s?(?=\w)([^\"“”„«»<>\n]{10,300}?)\s?[\"”“»«]")
+_BY_SOMEBODY = as_pattern(
     r"(?i)\b(?:you|your|said|say|wrote|told|mentioned|put it|words|call|according|sie|ihr\w*|gesagt|sagten"
     r"|schrieben|gespräch|vous|dit|usted|dijo"
     r"|dijeron|[A-Z]\w+ (?:said|wrote))\b"
 )
-_SAID = re.compile(
+_SAID = as_pattern(
     r"(?i)\b(?:said|says|told|put it|wrote|mentioned|asked|sagte\w*|schrieb\w*|meinte\w*|bat|a dit|disait|dijo)\b"
 )
 _MIN_QUOTED, _REACH = 4, 8  # words of a quotation, and words before one that may deny it
@@ -38,7 +39,7 @@ _TONGUES = (
     r"|Deutsch|Englisch|Französisch|Spanisch|Italienisch|Polnisch|Niederländisch"
 )
 _MENTIONS = tuple(
-    re.compile(pattern)
+    as_pattern(pattern)
     for pattern in (
         rf"{_THING} (?:connector|integration|connection|interface|sync|plug-?in|add-?on|module|plan|edition"
         rf"|tier|package|Schnittstelle|Anbindung|Modul)\b",
@@ -80,7 +81,7 @@ _NAME = (
     rf"|la )?)?(?: ?{_NAME_WORD}){{1,3}})"
 )
 _TITLED = tuple(
-    re.compile(pattern)
+    as_pattern(pattern)
     for pattern in (
         rf"{_NAME},? (?:is |as |ist |als |est |es )?(?:your |our |the |their |Ihr\w* |unser\w* |die |der "
         rf"|votre |su )?(?:new )?{_TITLE}",
@@ -89,18 +90,18 @@ _TITLED = tuple(
         rf"(?<!\w){_TITLE}:? {_NAME}",
     )
 )  # fmt: skip
-_ANY_TITLE = re.compile(
+_ANY_TITLE = as_pattern(
     r"[Cc]hief|leiter|\bC[A-Z]{1,2}O\b|VP\b|Vice|[Hh]ead of|[Dd]irect|Leiter|Geschäftsführer|Vorst|vorstand|Prokurist"
     rf"|[Pp]résident|[Gg]érant|{_POST}"
 )
-_ANY_MENTION = re.compile(
+_ANY_MENTION = as_pattern(
     r"(?i)connect|integrat|interface|sync|plug-?in|add-?on|module?|plan|edition|tier|package|schnittstelle"
     r"|anbindung|migrat|office|site|plant|branch"
     r"|warehouse|depot|store|headquarter|team|standort|büro|werk|filial|lager|host|store|process|mirror|kept"
     r"|cent|server|gespeich|verarbeit|héberg|stock|trait|aloja|almacen"
     r"|\b(?:in|auf|into|also) (?-i:[A-Z])"
 )
-_TITLE_FIELD = re.compile(r"(?i)(?:job_?)?title|position|role|function")
+_TITLE_FIELD = as_pattern(r"(?i)(?:job_?)?title|position|role|function")
 # Titles that are the same in other words.
 _SAME_TITLE = {
     "finance": "financial", "finances": "financial",

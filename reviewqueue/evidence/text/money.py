@@ -8,19 +8,20 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import currencies, currency_names, dates, numbers
 
 _GAP = "[ \u00a0\u202f\u2009]"
 _LETTER = r"(?<![^\W\d_])"
 _BY_LENGTH = sorted(currencies.SIGNS, key=len, reverse=True)
-_AFTER = re.compile(
+_AFTER = as_pattern(
     rf"(?:[,.][-–—]{{1,2}})?{_GAP}?(?:("
     + "|".join(re.escape(sign) + (r"(?![^\W_])" if sign[-1].isalpha() else "") for sign in _BY_LENGTH if sign != "R")
     + r")|\(?([A-Z]{3}|[a-z]{3})(?![^\W_])\)?)"
 )
-_NAMED = re.compile(rf"(?:[,.][-–—]{{1,2}})?(?:{_GAP}|-)((?:[^\W\d_]|[.])+(?:[ -][^\W\d_]+){{0,5}})")
+_NAMED = as_pattern(rf"(?:[,.][-–—]{{1,2}})?(?:{_GAP}|-)((?:[^\W\d_]|[.])+(?:[ -][^\W\d_]+){{0,5}})")
 _LONGEST = max(map(len, _BY_LENGTH)) + 1
-_TIMES = re.compile(
+_TIMES = as_pattern(
     r"(k|K|m|M|mn|bn|Tsd\.?)(?![\w'’])"
     r"|[ \u00a0\u202f]?([TkKmM])(?=(?:EUR|USD|CHF|GBP)\b|[€$£])"
     r"|[ \u00a0\u202f](mn|bn|Mio\.?|Mrd\.?|Tsd\.?|[Mm]ill?i[oó]n(?:en|es|s)?|[Bb]illions?|[Mm]illiards?"
@@ -35,7 +36,7 @@ _TIMES_OF = {
     10**9: "bn billion billions mrd milliard milliards milliarde milliarden",
 }
 _TIMES_BY_WORD = {word: many for many, words in _TIMES_OF.items() for word in words.split()}
-_TWO_READINGS = re.compile(r"\d{1,3}\.\d{3}")
+_TWO_READINGS = as_pattern(r"\d{1,3}\.\d{3}")
 
 Period = str  # "", "month", "year", "quarter", "week", "day" or "hour"
 A_YEAR = {"year": 1, "quarter": 4, "month": 12, "week": 52}
@@ -59,14 +60,14 @@ PERIODS = {
     "day": _periods(f"{_EACH}(?:day|Tag)", "daily|täglich", "day"),
     "hour": _periods(f"{_EACH}(?:hour|Stunde)", "hourly", "h|hour"),
 }
-_ANY_PERIOD = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in PERIODS.items()), re.I)
-_FIGURES_OR_STOPS = re.compile(r"[;!?\n\d]|\.(?= )")
-_SOON = re.compile(r"[ ,()\u00a0-]{0,3}(?:[^\W\d_]+[ \u00a0]){0,2}\Z")
-_AHEAD = re.compile(
+_ANY_PERIOD = as_pattern("|".join(f"(?P<{name}>{pattern})" for name, pattern in PERIODS.items()), re.I)
+_FIGURES_OR_STOPS = as_pattern(r"[;!?\n\d]|\.(?= )")
+_SOON = as_pattern(r"[ ,()\u00a0-]{0,3}(?:[^\W\d_]+[ \u00a0]){0,2}\Z")
+_AHEAD = as_pattern(
     r"(?i)\b(?:(monthly|MRR|monatlich\w*|Monats\w+|mensual\w*|mensuel\w*)"
     r"|(annual|yearly|ARR|ACV|jährlich\w*|Jahres\w+|annuel\w*|anual\w*))\b"
 )
-_BILLED = re.compile(r"(?i)\b(?:billed|invoiced|paid|payable|abgerechnet|zahlbar)\b")
+_BILLED = as_pattern(r"(?i)\b(?:billed|invoiced|paid|payable|abgerechnet|zahlbar)\b")
 
 
 class Sum(NamedTuple):

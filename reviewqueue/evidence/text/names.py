@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from reviewqueue.core import folding
+from reviewqueue.core.patterns import as_pattern
 
 
 def _set(words: str) -> frozenset[str]:
@@ -79,7 +80,7 @@ _LEGAL = frozenset(folding.folded(word).strip(".") for word in LEGAL) | {"co", "
 _SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv", "phd", "ph.d", "md", "mba", "esq", "msc", "dipl.-ing"))
 _GENERATIONS = frozenset(("jr", "sr", "ii", "iii", "iv"))
 HONORIFIC = r"(?:Mr|Mrs|Ms|Mx|Mme|Dr|Prof|Herrn?|Frau|Sir|Madame|Señora?)"
-_HONOURED = re.compile(
+_HONOURED = as_pattern(
     r"\A(?:(?:mr|mrs|ms|mx|mme|dr|prof|herrn?|frau|sir|madame|senora?|sra?)\.? )+|-(?:san"
     r"|sama|sensei|ssi)\Z"
 )
@@ -108,23 +109,23 @@ _PARTICLE = r"(?:de|van|von|der|den|da|di|du|el|al|bin|zu|zum|zur|la|las|los|le|
 _INITIAL = (
     rf"{_CAP}\.(?= (?!(?:The|We|You|Your|Our|It|In|This|That|Please|They|He|She|If|For|On|At|And|But|An?|I)\b){_CAP})"
 )
-_ROW = re.compile(
+_ROW = as_pattern(
     rf"(?<![\w@.-])(?:{_WORD}|{_CAP}\.)"
     rf"(?:[ \u00a0](?:{_PARTICLE}[ \u00a0]){{0,3}}(?:{_INITIAL}|{_WORD}|{_CAP}\.)){{1,5}}"
 )
-_THEN_FIRST = re.compile(rf", ({_WORD})(?![\w@]|,? {_CAP})")
-_LAST = re.compile(rf"(?<![\w@.,-])(?<!, )({_WORD})\Z")
-_POSSESSIVE = re.compile(r"(?<=\w)['’]s?\Z")
-_PART = re.compile(r"[^ \u00a0]+")
-_TITLED = re.compile(rf"\b{HONORIFIC}\.? (?:{HONORIFIC}\.? )?({_WORD}(?: {_WORD})?)")
-_GREETED = re.compile(rf"(?:^|\n|, ?(?:and )?){GREETING}[ ,]+({_WORD})(?![\w@]| {_CAP})")
-_CLOSING = re.compile(
+_THEN_FIRST = as_pattern(rf", ({_WORD})(?![\w@]|,? {_CAP})")
+_LAST = as_pattern(rf"(?<![\w@.,-])(?<!, )({_WORD})\Z")
+_POSSESSIVE = as_pattern(r"(?<=\w)['’]s?\Z")
+_PART = as_pattern(r"[^ \u00a0]+")
+_TITLED = as_pattern(rf"\b{HONORIFIC}\.? (?:{HONORIFIC}\.? )?({_WORD}(?: {_WORD})?)")
+_GREETED = as_pattern(rf"(?:^|\n|, ?(?:and )?){GREETING}[ ,]+({_WORD})(?![\w@]| {_CAP})")
+_CLOSING = as_pattern(
     r"\n[ \t]*(?:(?:kind|best|warm|many|with kind)? ?regards|best wishes|best|sincerely|yours \w+|cheers|thanks"
     r"|thank you|many thanks|mit freundlichen grüßen|(?:viele|beste|liebe|herzliche) grüße)[ \t]*[,.!]?[ \t]*\n",
     re.IGNORECASE,
 )
-_SIGNED = re.compile(rf"\n[ \t]*\n(?={_WORD}(?: {_WORD})+[^\n.?!:]{{0,60}}\s*\Z)")
-_TURNED = re.compile(rf"((?:{_PARTICLE} )*{_WORD}(?: {_WORD})?), ({_WORD}(?: {_CAP}\.?)?)")
+_SIGNED = as_pattern(rf"\n[ \t]*\n(?={_WORD}(?: {_WORD})+[^\n.?!:]{{0,60}}\s*\Z)")
+_TURNED = as_pattern(rf"((?:{_PARTICLE} )*{_WORD}(?: {_WORD})?), ({_WORD}(?: {_CAP}\.?)?)")
 _THINGS = frozenset(
     ["access", "complete", "user", "users", "account", "accounts", "plan", "day", "days", "time", "sign",
      "settings", "system", "report", "board", "ready", "open", "live", "and", "data", "file", "files", "go",

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.caches import cached_by_length
 from reviewqueue.evidence.text.vocabulary import MONTH
 
@@ -80,23 +81,23 @@ _DAYS |= {f"twenty-{word}": 20 + number for word, number in list(_DAYS.items())[
 _DAYS |= {"premier": 1, "primero": 1, "ersten": 1, "erster": 1}
 _ORDINAL = "|".join(sorted(_DAYS, key=len, reverse=True))
 _WORD = "|".join(sorted({*_ENGLISH, *_FRENCH, *_SPANISH, *_TIMES}, key=len, reverse=True))
-_ROW = re.compile(
+_ROW = as_pattern(
     rf"(?<![\w-])(?:({'|'.join(sorted(_FIXED, key=len, reverse=True))})(?!(?: and)?[ -](?:{_WORD})(?!\w))"
     rf"|((?:a (?=hundred|thousand|million))?(?:{_WORD})(?:(?:[ \u00a0-]| and | et |-et-| y )(?:{_WORD}))*))(?![\w-])",
     re.I,
 )
-_HALF = re.compile(
+_HALF = as_pattern(
     rf"(?<![\w-])(?:({'|'.join(sorted(_ENGLISH, key=len, reverse=True))}) and a half) (thousand"
     rf"|million)(?![\w-])",
     re.I,
 )
-_GERMAN = re.compile(r"[a-zäöüß]{3,40}(?![\w-])", re.I)
-_ROOT = re.compile("zwei|drei|vier|fünf|sech|sieb|acht|neun|zehn|elf|zwölf|zwanzig|hundert|tausend")
-_PLAIN_WORD = re.compile(r"[^\W\d_]{2,}|a(?= )")
+_GERMAN = as_pattern(r"[a-zäöüß]{3,40}(?![\w-])", re.I)
+_ROOT = as_pattern("zwei|drei|vier|fünf|sech|sieb|acht|neun|zehn|elf|zwölf|zwanzig|hundert|tausend")
+_PLAIN_WORD = as_pattern(r"[^\W\d_]{2,}|a(?= )")
 _CUES = frozenset((*_ENGLISH, *_FRENCH, *_SPANISH, *_TIMES, *_DAYS, *(row.split(" ")[0] for row in _FIXED)))
-_DAY = re.compile(rf"(?<![\w-])({_ORDINAL})(?= (?:of |de )?{MONTH}\b)", re.I)
+_DAY = as_pattern(rf"(?<![\w-])({_ORDINAL})(?= (?:of |de )?{MONTH}\b)", re.I)
 _TENS_OF_DAYS, _MONTH_BEFORE = frozenset(("twenty", "thirty")), 20  # characters of a month and "the"
-_BEFORE_DAY = re.compile(rf"(?<=\b)({MONTH}) (?:the )?({_ORDINAL})(?![\w-])")
+_BEFORE_DAY = as_pattern(rf"(?<=\b)({MONTH}) (?:the )?({_ORDINAL})(?![\w-])")
 
 
 @cached_by_length

@@ -6,11 +6,13 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from reviewqueue.core.patterns import as_pattern
+
 LONGEST = 24
 BLANKS = " \u00a0\u202f\u2009\u2007"
-_GROUPED = re.compile(rf"(\d{{1,3}}(?:([.,'’ʼ{BLANKS}])\d{{3}})(?:\2\d{{3}})*)(?:([.,])(\d{{1,4}}))?")
-_INDIAN = re.compile(r"(\d{1,2}(?:,\d{2}){1,4},\d{3})(?:\.(\d{1,4}))?")
-_PLAIN = re.compile(r"(\d+)(?:[.,](\d+))?")
+_GROUPED = as_pattern(rf"(\d{{1,3}}(?:([.,'’ʼ{BLANKS}])\d{{3}})(?:\2\d{{3}})*)(?:([.,])(\d{{1,4}}))?")
+_INDIAN = as_pattern(r"(\d{1,2}(?:,\d{2}){1,4},\d{3})(?:\.(\d{1,4}))?")
+_PLAIN = as_pattern(r"(\d+)(?:[.,](\d+))?")
 
 
 def read(token: str) -> Decimal | None:

@@ -3,13 +3,13 @@ thing that have one each say opposite things."""
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.clauses import words_in
 
 _AXES = tuple(
-    (re.compile(rf"(?i)\b(?:{one})\b"), re.compile(rf"(?i)\b(?:{other})\b"))
+    (as_pattern(rf"(?i)\b(?:{one})\b"), as_pattern(rf"(?i)\b(?:{other})\b"))
     for one, other in (
         (r"mandatory|required|requirement|compulsory|obligatory|must be|a must|pflicht\w*|zwingend|obligatoire"
          r"|obligator\w+",

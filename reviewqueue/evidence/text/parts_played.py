@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import names
 from reviewqueue.evidence.text.claims import Claim
 from reviewqueue.evidence.text.clauses import sentence_spans, words_in
@@ -29,18 +30,18 @@ _SYSTEM = (
     r"|[Dd]atabase|[Ee]ngine|[Bb]anking|[Aa]ccounting|[Pp]ayroll|[Ll]edger|[Ll]ists?|[Bb]uchhaltung"
     r"|[Ll]ogiciels?|[Ss]istema"
 )
-_BOUGHT = re.compile(
+_BOUGHT = as_pattern(
     r"\b(?:bought|ordered|purchased|licensed|subscribed to|signed up for|opted for|chosen|chose|gekauft"
     r"|bestellt|lizenziert"
     rf"|achetée?|commandée?|souscrit(?: à)?|choisi|comprado|contratado) (?:the |our |a |an |den |die |das |le "
     rf"|la |l['’]|el )?{_X}"
 )
-_PRODUCT = re.compile(
+_PRODUCT = as_pattern(
     r"(?i:\b(?:product|plan|edition|package|tier|produkt|paket|produit|offre|formule|producto))\b(?: [a-zà-ÿ]+){0,6}"
     rf"(?::| is| ist| est| es) (?:called )?(?P<name>{_CAP}(?: (?:of )?{_CAP}){{0,3}})(?=[.,;!]|\Z| (?:and|from"
     rf"|und|et|y|with)\b)"
 )
-_SYSTEM_IS = re.compile(
+_SYSTEM_IS = as_pattern(
     rf"(?P<of>(?:[\w-]+ ){{0,2}}(?:{_SYSTEM}))(?: in use| used| today| there)?"
     r"(?::| (?:is|are|was|will be|ist|est|es)(?: made| supplied| provided| delivered| run| powered)?(?: by"
     r"| from| with| on)?"
@@ -48,22 +49,22 @@ _SYSTEM_IS = re.compile(
     r"| vient de| tourne sur"
     rf"| viene de) (?:the |called )?{_X}"
 )
-_CUSTOMER = re.compile(
+_CUSTOMER = as_pattern(
     r"(?i:\b(?:customer|client|account|kunde|contracting party|contract is with|cliente))\b(?:,| is|:| ist| est| es)?"
     rf" {_X}(?=[.,;!(]|\Z| (?:and|who|runs|has|is|in|from)\b)"
 )
-_BESIDES = re.compile(
+_BESIDES = as_pattern(
     r"\b(?:looked at|considered|compared (?:us )?(?:with|to)|evaluated|shortlisted|competed (?:with|against)"
     r"|won against|instead of"
     rf"|replaces?|replacing|switch\w* from|verglichen mit|ersetzt|remplace|comparé\w* (?:à|avec)"
     rf"|reemplaza) (?:also |only )?{_X}"
 )
-_AUTHORITY = re.compile(
+_AUTHORITY = as_pattern(
     rf"\b(?P<name>(?:Ministry|Department|Bank|University|Institute|Board|Agency|Chamber|Inspectorate"
     rf"|Registry) of (?:the )?{_CAP}"
     rf"(?: (?:and )?{_CAP})*)"
 )
-_ANY = re.compile(
+_ANY = as_pattern(
     r"(?i)bought|ordered|purchas|licensed|subscribed|signed up|opted|cho[so]|gekauft|bestellt|lizenz|achet"
     r"|command|souscri|compra"
     r"|contrat|produ|plan|edition|package|tier|paket|offre|formule"
@@ -73,8 +74,8 @@ _ANY = re.compile(
     r"|university|institute|board|agency|chamber|inspectorate"
 )
 _SHORT = 2  # letters of an abbreviation, at least one more
-_PRODUCT_FIELD = re.compile(r"(?i).*(?:product|plan|package|edition|tier|nickname|offering)\w*")
-_CUSTOMER_FIELD = re.compile(
+_PRODUCT_FIELD = as_pattern(r"(?i).*(?:product|plan|package|edition|tier|nickname|offering)\w*")
+_CUSTOMER_FIELD = as_pattern(
     r"(?i)(?:deal|opportunity|account|company|customer)?_?(?:name|dealname)|company"
     r"|account|topic|subject|title|website|domain"
 )

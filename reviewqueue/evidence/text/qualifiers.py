@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.tokens import Token, denied, tokens, word_set
 
 _PLACES = 20  # occurrences of one figure in a text that are looked at
@@ -18,29 +19,29 @@ _TAKES_BACK = word_set(
     replacing would unless ausgenommen außer außerhalb gekündigt entfällt entfallen fehlt fehlen gestrichen ehemals
     bisher früher würde statt anstatt"""
 )
-_NO_LONGER = re.compile(r"(?i)\b(?:no longer|not any ?more|(?:everything|all|anything) but|nicht mehr|alles außer)\b")
+_NO_LONGER = as_pattern(r"(?i)\b(?:no longer|not any ?more|(?:everything|all|anything) but|nicht mehr|alles außer)\b")
 # Words right before a figure or a day that make it a bound, or another one.
-_BOUND = re.compile(
+_BOUND = as_pattern(
     r"(?i)(?:\b(?:(?:more|fewer|less|other|later|earlier|longer) than|over|above|under|below|beyond|at (?:least|most)"
     r"|up to|almost|nearly|double|twice|triple|half|another|additional|extra|further|before|after|since|one of"
     r"|mehr als|weniger als|über|unter|mindestens|höchstens|bis zu|fast|doppelt|weitere[nr]?|zusätzliche[nr]?|vor|nach)"
     r" (?:of )?(?:the |those |these |your |our |den |dem |der |die )?|(?<![\w)])[-−])\Z"
 )
 # Words right after one that do: "50 more seats", "24 months longer".
-_MORE = re.compile(
+_MORE = as_pattern(
     r"(?i)\s{0,3}(?:\w{1,30} )?(?:more|fewer|extra|additional|longer|later|earlier|ago|mehr|weniger"
     r"|zusätzliche[nr]?|länger|später)\b"
 )
-_RANGE = re.compile(r"(?i)\s{0,3}(?:\w{1,30} )?(?:to|or|and up|bis|oder|–|—|-)\s{0,3}(?:the |den )?\d")
-_NOT_LATER = re.compile(
+_RANGE = as_pattern(r"(?i)\s{0,3}(?:\w{1,30} )?(?:to|or|and up|bis|oder|–|—|-)\s{0,3}(?:the |den )?\d")
+_NOT_LATER = as_pattern(
     r"(?i)\b(?:not?|never|nicht) (?:later|more|earlier|less|fewer|longer|später|mehr|früher|weniger)"
 )
-_EACH = re.compile(
+_EACH = as_pattern(
     r"(?i)\b(?:per|for each|for every|pro|je) (?:user|seat|head|person|licen[cs]e|site|branch|nutzer|platz|lizenz)\b"
 )
-_SITE = re.compile(r"(?i)(?:https?://)?(?:[\w-]{1,63}\.){1,6}[a-z]{2,24}(?:/\S{0,200})?")
-_GOES_ON = re.compile(r"[\w@-]|:[^/\s]*@|\.\w")
-_NOT_AFTER = re.compile(
+_SITE = as_pattern(r"(?i)(?:https?://)?(?:[\w-]{1,63}\.){1,6}[a-z]{2,24}(?:/\S{0,200})?")
+_GOES_ON = as_pattern(r"[\w@-]|:[^/\s]*@|\.\w")
+_NOT_AFTER = as_pattern(
     r"(?i)[\s-]{0,3}(?:\w{1,30}[\s-]){0,2}?(?:(?:is|are|was|were|will|do|does"
     r"|ist|sind|war|waren|wird|werden) (?:not?|never|nicht|kein\w*)"
     r"|(?:isn|aren|wasn|weren|won|don|doesn)['’]t)\b"

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import concepts, names, speakers
 from reviewqueue.evidence.text.clauses import words_in
 from reviewqueue.evidence.text.index import Place
@@ -19,18 +20,18 @@ from reviewqueue.evidence.text.tasks import Task
 from reviewqueue.evidence.types import Source
 
 Words = tuple[frozenset[str], ...]
-SUBJECT = re.compile(r"(?i)(?:summary|subject|title|topic|dealname|name)")
+SUBJECT = as_pattern(r"(?i)(?:summary|subject|title|topic|dealname|name)")
 CUSTOMER_ROLES = ("economic-buyer", "executive-sponsor", "champion", "customer-owner", "billing-contact", "signer")
 OUR_ROLES = ("our-lead", "csm", "sales-owner")
 # Objects of our own people inside a deal, a project or an issue.
-_ON_OUR_SIDE = re.compile(
+_ON_OUR_SIDE = as_pattern(
     r"(?i)/(?:owner|csm|assignee|reporter|creator|created_?by|kundenbetreuer|user|sales|account_?manager)\w*\Z"
 )
 _COMMON = 120  # a word in more clauses than that tells none of them
 _MAX_ROWS = 4
-_ROLES = re.compile(r"[;/|]")
+_ROLES = as_pattern(r"[;/|]")
 _SHORT_ROLE = 7
-_NAME_WORD = re.compile(r"[^\W_]+(?:[-’'][^\W_]+)*")
+_NAME_WORD = as_pattern(r"[^\W_]+(?:[-’'][^\W_]+)*")
 
 
 class RecordTexts:

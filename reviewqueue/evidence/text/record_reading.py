@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,6 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from reviewqueue.core.canonical_json import NotCanonical, escape, read
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import concepts, names, speakers
 from reviewqueue.evidence.text.clauses import Clause, clauses, sentence_spans
 from reviewqueue.evidence.text.entities import find
@@ -30,14 +30,14 @@ _NAMED_IN = (
 )
 _WHOLE_NAME = ("Name", "name", "full_name", "fullName", "displayName", "display_name")
 # What stands beside the name of a person, and of nothing else.
-_BESIDE = re.compile(r"(?i)(?:job_?)?title|(?:e_?mails?|email_?address)|mobile_?phone|salutation|\w*rol[el]e?__c")
-ROLE_FIELD = re.compile(r"(?i)(?:job_?)?title|position|(?:\w+_)?(?:role|rolle)(?:_\w+)?|label")
-_SKIPPED = re.compile(
+_BESIDE = as_pattern(r"(?i)(?:job_?)?title|(?:e_?mails?|email_?address)|mobile_?phone|salutation|\w*rol[el]e?__c")
+ROLE_FIELD = as_pattern(r"(?i)(?:job_?)?title|position|(?:\w+_)?(?:role|rolle)(?:_\w+)?|label")
+_SKIPPED = as_pattern(
     r"(?i)(?:.*_?ids?|.*url|attributes|object|type|currency\w*|createdat|updatedat|etag"
     r"|livemode)\Z"
 )
-_CALLED = re.compile(r"(?i)(?:deal_?|account_?|company_?)?name|summary|subject|title|topic")  # lists nothing
-_PERSON = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){1,4}")
+_CALLED = as_pattern(r"(?i)(?:deal_?|account_?|company_?)?name|summary|subject|title|topic")  # lists nothing
+_PERSON = as_pattern(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){1,4}")
 _YES = frozenset(("true", "yes", "y", "ja", "on", "oui", "si"))
 _NO = frozenset(("false", "no", "n", "nein", "off", "none", "non"))
 _LONGEST = 400_000  # characters of a record that is read

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from reviewqueue.core.canonical_json import escape
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import currencies, dates, moments, money, numbers
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.places import Entry, Place
@@ -16,8 +17,8 @@ from reviewqueue.evidence.text.record_keys import ABOUT_RECORD, ID, MONEY_KEY
 from reviewqueue.evidence.text.vocabulary import TIMES
 from reviewqueue.evidence.types import Source
 
-_MACHINE = re.compile(r"-?\d{1,20}(?:\.\d{1,10})?")
-_TELLING = re.compile(
+_MACHINE = as_pattern(r"-?\d{1,20}(?:\.\d{1,10})?")
+_TELLING = as_pattern(
     r"[\d@]|\b(?:half|a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|\w+teen|\w*zehn|zwei"
     r"|drei|vier|fünf|sechs|sieben|acht|neun|elf|zwölf|\w+ty|\w+aine|\w+ßig|\w+zig|deux|trois|quatre|cinq|sept|huit"
     r"|neuf|dix|onze|douze|\w{2,6}orze|quinze|seize|vingt|trente|\w+ante|dos|tres|cuatro|cinco|seis|siete|ocho|nueve"
@@ -25,22 +26,22 @@ _TELLING = re.compile(
     r"|fin|début|fines|quarter|quartal)\b",
     re.IGNORECASE,
 )
-YEARLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=A))(?:arr|acv|annual|yearly|jahres)")
-MONTHLY_KEY = re.compile(r"(?i)(?:\A|_|[a-z](?=M))(?:mrr|monthly|monats)")
+YEARLY_KEY = as_pattern(r"(?i)(?:\A|_|[a-z](?=A))(?:arr|acv|annual|yearly|jahres)")
+MONTHLY_KEY = as_pattern(r"(?i)(?:\A|_|[a-z](?=M))(?:mrr|monthly|monats)")
 # A deal's own amount is of a year, or of its whole term: it is never a month's.
 DEAL_AMOUNT = frozenset(("Amount", "TotalAmount", "amount"))
 DEAL_SYSTEMS = frozenset(("salesforce", "hubspot"))
-TERM_KEY = re.compile(
+TERM_KEY = as_pattern(
     r"(?i)(?:contract_?|initial_?|subscription_?|vertrags?_?|dur[ée]e_?(?:du_?)?)?"
     r"(?:term|laufzeit|duration|dur[ée]e|duraci[óo]n|contrat|engagement)"
     r"(?:_?(?:length|in|en))?(?:_?(?:months|monate|mois|meses|years|jahre|ans|anos))?(?:__c)?"
 )
-_START_KEY = re.compile(
+_START_KEY = as_pattern(
     r"(?i)(?:contract_?|subscription_?|service_?|vertrags_?|date_?(?:de_?)?|fecha_?(?:de_?)?)?"
     r"(?:start_?date|start(?:_?on)?|effective_?date|begin\w*|d[ée]but(?:_?(?:du_?)?contrat)?|inicio(?:_?contrato)?)(?:__c)?"
 )
 # "From 55 to 30 minutes" says both.
-_FROM_TO = re.compile(
+_FROM_TO = as_pattern(
     r"(?i)\b(?:from|von|de) (\d{1,6}(?:[.,]\d{1,3})?) ?(%?) ?(?:to|auf|bis|à|a) \d{1,6}(?:[.,]\d{1,3})?"
     r" ?([^\W\d_]{2,20}|%)"
 )
@@ -54,7 +55,7 @@ _NAMES = (("FirstName", "LastName"), ("firstname", "lastname"), ("first_name", "
 
 
 _UNTIL = frozenset(("until", "to", "of", "bis"))  # days_until_due is a length of time, whatever is due
-_KEY_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
+_KEY_WORD = as_pattern(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
 
 
 @lru_cache(maxsize=4_096)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.clauses import sentence_spans
 from reviewqueue.evidence.text.entities import Entity
 from reviewqueue.evidence.text.places import Place
 from reviewqueue.evidence.text.record_clauses import RecordTexts
 
 _FURTHEST = 40  # characters between a name and its role
-_WORD = re.compile(r"\w+")
+_WORD = as_pattern(r"\w+")
 # What may stand between the two: "Rosa Marlow is your …", "… on their side: Rosa Marlow".
 _BETWEEN = frozenset(
     "is was as the your their our a an who for new on at side customer client of depot site contact "  # noqa: SIM905

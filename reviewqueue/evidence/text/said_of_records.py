@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import concepts, names
 from reviewqueue.evidence.text.claims import Claim
 from reviewqueue.evidence.text.clauses import words_in
@@ -15,31 +16,31 @@ from reviewqueue.evidence.text.number_words import with_figures
 from reviewqueue.evidence.text.places import Place
 from reviewqueue.evidence.text.record_clauses import RecordTexts
 
-_PRODUCT_FIELD = re.compile(r"(?i).*(?:product|plan|package|edition|tier|nickname|offering)\w*")
-_PRODUCT = re.compile(r"[A-ZÀ-ÖØ-Þ][\w.-]+(?: [A-ZÀ-ÖØ-Þ\d][\w.-]*){1,3}")
+_PRODUCT_FIELD = as_pattern(r"(?i).*(?:product|plan|package|edition|tier|nickname|offering)\w*")
+_PRODUCT = as_pattern(r"[A-ZÀ-ÖØ-Þ][\w.-]+(?: [A-ZÀ-ÖØ-Þ\d][\w.-]*){1,3}")
 _EDITIONS = frozenset(
     "solo lite core essential essentials premium start starter basic standard pro professional profi plus team teams "  # noqa: SIM905
     "business enterprise free premier advanced growth scale ultimate max mini complete express light gold silver "
     "platinum bronze elite unlimited individual company corporate small medium large classic go one prime select "
     "basis komfort privat gewerbe base confort básico profesional avanzado".split()
 )
-_TITLE_FIELD = re.compile(r"(?i)(?:job_?)?title|position")
-_ROLE_BEFORE = re.compile(
+_TITLE_FIELD = as_pattern(r"(?i)(?:job_?)?title|position")
+_ROLE_BEFORE = as_pattern(
     r"(?i)(?:\b(?:is|was|ist|war|est|es|by|von|to|an|par|por)|:)\s\Z"
 )  # fmt: skip
-_GIVEN_TO = re.compile(r"(?i)\b(?:assigned|handed over|reports?|goes|zugewiesen|übergeben|assigné|asignado)\b")
-_PART = re.compile(
+_GIVEN_TO = as_pattern(r"(?i)\b(?:assigned|handed over|reports?|goes|zugewiesen|übergeben|assigné|asignado)\b")
+_PART = as_pattern(
     r"(?i)\b(?:first|pilot|additional|extra|more|training|batch|wave|phase|initial|remaining|another|up to|further"
     r"|of the|about|minimum|at least|per|each|every|other|the|these|those|some|roughly|only|next|open"
     r"|weitere\w*|ersten|bis zu"
     r"|die|den|nur|rund|pro|je|between|and|or)\b"
 )
 # A passage that counts a part, or the rest, of something.
-_SOME = re.compile(
+_SOME = as_pattern(
     r"(?i)\b(?:first|pilot|more|remaining|another|further|of the|at least|up to|other|others|rest|some|only"
     r"|next|weitere\w*|ersten|übrigen|anderen|autres?|premiers?|otros|primeros)\b"
 )
-_WHOLE = re.compile(r"(?i)\b(?:all|alle|tous|todos)(?: (?:the|of the|die))? \Z")
+_WHOLE = as_pattern(r"(?i)\b(?:all|alle|tous|todos)(?: (?:the|of the|die))? \Z")
 
 
 def editions(text: str, records: RecordTexts) -> Iterator[Claim]:
@@ -72,11 +73,11 @@ def names_somebody(text: str, one: Entity, records: RecordTexts) -> bool:
     )
 
 
-_REST = re.compile(
+_REST = as_pattern(
     r"(?i)\b(?:other|remaining|rest of the|further|übrigen|restlichen|anderen|weiteren"
     r"|autres|restantes?|otros|otras)[ \u00a0]\Z"
 )
-_EACH_ONE = re.compile(r"(?i)[ \u00a0](?:each|apiece|per \w|je\b|pro \w|chacun|par \w|cada)")
+_EACH_ONE = as_pattern(r"(?i)[ \u00a0](?:each|apiece|per \w|je\b|pro \w|chacun|par \w|cada)")
 
 
 def counts_no_whole(text: str, one: Entity, records: RecordTexts) -> bool:
@@ -147,7 +148,7 @@ def _number(value: object) -> str:
         return ""
 
 
-_SENDS = re.compile(
+_SENDS = as_pattern(
     r"(?i)\b(?:cop(?:y|ies|ied)|cc(?:'?d|s)?|sends?|sent|writes?|wrote|forwards?(?:ed)?|invites?|e?mails?|informs?"
     r"|schick\w*|schreib\w*|sende\w*|écri\w+|envoi\w*|envía\w*|escrib\w+)\s(?:it |them |this |also |an |die |le "
     r"|to |an )*\Z"

@@ -8,27 +8,28 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.clauses import Clause, words_in
 from reviewqueue.evidence.text.concepts import words_of
 from reviewqueue.evidence.text.places import Place
 
 Words = tuple[frozenset[str], ...]
-_OUT_FIELD = re.compile(
+_OUT_FIELD = as_pattern(
     r"(?:not|no|nicht|non|out|outside)(?: (?:in|of|included|part|covered|the|scope|enthalten|inclus?|umfang))+"
     r"|exclu\w+|ausgeschlossen\w*|ausschl\w+|hors \w+|exclus?|fuera de \w+"
 )
 _WORDS = r"(?P<thing>[\w'’-]+(?:[ \u00a0][\w'’-]+){0,5})"
-_NO_THING = re.compile(
+_NO_THING = as_pattern(
     rf"(?i)\b(?:no|without(?: any)?|not any|not a single|kein\w*|ohne|pas (?:de|d['’])|aucune?|sans|sin|ning[uú]n\w*)"
     rf"[ \u00a0]?{_WORDS}"
 )
-_THING_NOT = re.compile(
+_THING_NOT = as_pattern(
     rf"(?i)\A\W*(?:the |your |our |a |an |die |der |das |ihre? |la |le |les |el |los |votre |vos )?{_WORDS} "
     r"(?:is|are|was|were|will|wo|do|does|has|have|ist|sind|wird|werden|est|sont|sera|está|será)(?: be| been)?"
     r"(?:n['’]t| not| never| nicht| pas|(?<!has)(?<!have) no| excluded| out | outside| left out| ausgeschlossen| exclu)"
 )
 # Where the thing that is denied ends.
-_ENDS = re.compile(
+_ENDS = as_pattern(
     r"(?i)\b(?:in|of|for|to|on|at|by|with|from|as|is|are|was|were|will|has|have|be|been|this|that|and|or|but"
     r"|yet|so|then"
     r"|beyond|during|until|after|before|included|planned|part"
@@ -36,7 +37,7 @@ _ENDS = re.compile(
     r"|con|es|y)\b"
 )
 # What begins a part that says which one it is: no import from spreadsheets.
-_OF = re.compile(r"(?i)(?:of|from|for|to|aus|von|für|de|des|du|depuis|pour|desde|para)\b")
+_OF = as_pattern(r"(?i)(?:of|from|for|to|aus|von|für|de|des|du|depuis|pour|desde|para)\b")
 # Words of a claim that say nothing of which thing it is about.
 _FRAME = frozenset().union(*words_in(
     "project deal package order scope contract offer plan phase setup subscription module include included part come "
@@ -48,20 +49,20 @@ _FRAME = frozenset().union(*words_in(
     "projet contrat offre périmètre prévu compris inclus demandé proyecto contrato incluido previsto"
 ))  # fmt: skip
 # What is only spoken of as outside of the order: it affirms nothing.
-_ASIDE = re.compile(
+_ASIDE = as_pattern(
     r"(?i)\b(?:later|separate\w*|yourself|yourselves|instead|interest\w*|quote|quotation|discuss\w*|wish\w*"
     r"|phase|someday"
     r"|additional(?:ly)?|extra cost|if|whether|unless|until|only|rather|replac\w+|(?:in(?:stead)?"
     r"|takes?) (?:the )?place|own|other|outside|beyond|optional\w*|ask\w*"
     r"|später|separat|selbst|statt|nur|falls|ob|wenn|plus tard|séparé\w*|si|plutôt|más adelante|aparte)\b|\?"
 )
-_APART = re.compile(
+_APART = as_pattern(
     r"(?i)\b(?:later|separate\w*|yourself|yourselves|instead|someday|in (?:the )?future|at extra cost|später"
     r"|separat|künftig"
     r"|plus tard|séparé\w*|más adelante|aparte)\b"
 )
-_ITEMS = re.compile(r"[,;|\n•/]|\.\s|\s(?:and|und|et|y|&)\s")
-_PLAIN = re.compile(r"[^\W\d_][^@:]{2,79}")
+_ITEMS = as_pattern(r"[,;|\n•/]|\.\s|\s(?:and|und|et|y|&)\s")
+_PLAIN = as_pattern(r"[^\W\d_][^@:]{2,79}")
 _MOST = 60
 
 

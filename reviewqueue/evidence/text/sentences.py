@@ -8,16 +8,17 @@ import unicodedata
 from collections.abc import Iterator
 
 from reviewqueue.core.characters import hidden, single_line
+from reviewqueue.core.patterns import as_pattern
 
 # No sentence is longer than this, so that no pattern ever looks at more at once.
 LONGEST = 800
-_END = re.compile(
+_END = as_pattern(
     r"(?<=[.!?…。！？])(?<! \d\.)(?<! \d\d\.)[\"'”’»)\]]*\s+|\n[ \t]*\n\s*|\n(?=[ \t]*(?:[-*•–>|]|\d{1,2}[.)]))"
 )
-_TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,300}>")
+_TAG = as_pattern(r"</?[a-zA-Z!][^<>]{0,300}>")
 # HTML character references, which a mail program that takes a text for HTML decodes.
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,24});", re.I)
-_BLANKS = re.compile(r"\s+")
+_ENTITY = as_pattern(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,24});", re.I)
+_BLANKS = as_pattern(r"\s+")
 _QUOTES = str.maketrans("’‘ʼ´`‐‑‒–—", "'''''-----")
 
 

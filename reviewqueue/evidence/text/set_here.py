@@ -3,8 +3,9 @@ record can say it, so it raises no alarm."""
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
+
+from reviewqueue.core.patterns import as_pattern
 
 _MEETING = (
     r"workshops?|trainings?|sessions?|calls?|meetings?|check-?ins?|stand-?ups?|webinars?|demos?|agenda|invit\w+"
@@ -21,7 +22,7 @@ _ACTS = (
     r"|let (?:me|us|you) know|reach out|provide|deliver"
     r"|collect|set up|invite|finish|check"
 )
-_HERE = re.compile(
+_HERE = as_pattern(
     r"(?i)(?:\A\W*next ?:|\b(?:next steps?|to-?dos?|action items?|nächste[rn]? schritte?|prochaines? étapes?|próximos?"
     r" pasos?"
     rf"|(?:i|we|you|he|she|they|[a-z-]+ [a-z-]+|[a-z]+)(?:['’]ll| will| can| are going to| is going to"
@@ -39,7 +40,7 @@ _HERE = re.compile(
 )  # fmt: skip
 
 
-_AT_CLOCK = re.compile(
+_AT_CLOCK = as_pattern(
     r"(?i)\b\d{1,2}(?:[:.]\d{2})? ?(?:[ap]\.?m\b|uhr\b|o['’]clock)|\b\d{1,2}:\d{2}\b"
     r"|\b\d{1,2} ?h(?: ?\d{2})?\b"
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 
 from reviewqueue.core import domain_names
 from reviewqueue.core.canonical_json import MISSING, resolve_pointer
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.vocabulary import SYSTEM_NAMES
 from reviewqueue.evidence.text import addresses, currencies, dates, moments, names, numbers
 from reviewqueue.evidence.text.fact_paths import FACT_PATHS, SYNONYMS, Fact, FactPaths, Paths, Side
@@ -24,7 +24,7 @@ RENEWS = "renews"
 _LAST_DAY = ("/cancel_at", "/cancelled_at", "/current_term_end", "/current_period_end",
              "/items/data/0/current_period_end")  # fmt: skip
 # Numbers of a deal that count nothing.
-_NO_COUNT = re.compile(
+_NO_COUNT = as_pattern(
     r"(?i)term|month|day|year|notice|discount|amount|price|value|percent|probab|budget|_?id\Z|employee"
 )
 _YEARLY = {"day": 365, "week": 52, "month": 12, "year": 1}

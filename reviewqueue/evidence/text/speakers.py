@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.places import Place
 
-_LABEL = re.compile(r"((?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){1,4}): ")
-_SPEAKS = re.compile(r"(?m)^((?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){1,4}): ")
+_LABEL = as_pattern(r"((?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){1,4}): ")
+_SPEAKS = as_pattern(r"(?m)^((?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){1,4}): ")
 # A field for the name of whoever owns, does or says something.
-NAMES_SOMEBODY = re.compile(
+NAMES_SOMEBODY = as_pattern(
     r"(?i)(?:owner|assignee|reporter|creator|author|speaker|lead|manager|part(?:y|ies)|participants?|attendees?|host"
     r"|assigned_?to|followers?|members?)(?:/\d+)?/(?:display_?name|full_?name|name)\Z"
 )

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from reviewqueue.core.canonical_json import escape
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.clauses import Clause, words_in
 from reviewqueue.evidence.text.places import Place
 
@@ -43,7 +44,7 @@ class _Kind(NamedTuple):
 
 
 def _any(words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?i)\b(?:{words})\b")
+    return as_pattern(rf"(?i)\b(?:{words})\b")
 
 
 _KINDS = {
@@ -81,7 +82,7 @@ _KINDS = {
              r"|überweis\w+|auf rechnung|virements?|sur facture|transferencias?"),
     ),
 }  # fmt: skip
-_NOT = re.compile(r"(?i)\b(?:not?|never|n['’]t|kein\w*|nicht|pas|aucune?|ning\w+)\b|n['’]t\b")
+_NOT = as_pattern(r"(?i)\b(?:not?|never|n['’]t|kein\w*|nicht|pas|aucune?|ning\w+)\b|n['’]t\b")
 
 
 class State(NamedTuple):

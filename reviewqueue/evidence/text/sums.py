@@ -3,33 +3,33 @@ term, and round figures."""
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import concepts
 from reviewqueue.evidence.text.clauses import sentence_spans
 from reviewqueue.evidence.text.entities import Entity
 from reviewqueue.evidence.text.index import Index, Place
 
-_TOGETHER = re.compile(
+_TOGETHER = as_pattern(
     r"(?i)\b(?:together|altogether|in total|in all|total\w*|overall|combined|including|counting|plus|add\w*|sum"
     r"|first year"
     r"|zusammen|insgesamt|einschließlich|inklusive|gesamt\w*|summe|im ersten jahr|au total|en tout|y compris|ensemble"
     r"|première année|somme|en total|incluyendo|incluid\w+|suma|primer año)\b"
 )
-_OF_TERM = re.compile(
+_OF_TERM = as_pattern(
     r"(?i)\b(?:(?:over|across|for|through) (?:the |all )?(?:whole |full |entire |initial )?(?:term|\w+ years|\d+ years"
     r"|contract)|in total|total\w*|(?:über|auf) (?:die |alle )?(?:gesamte |ganze )?(?:laufzeit|\w+ jahre)|insgesamt"
     r"|gesamt\w*|sur (?:la durée|\w+ ans)|au total|durante|en total)\b"
 )
 # Words before a round figure, and how far the exact one may lie below and above it.
 _ROUND = (
-    (re.compile(r"(?i)\b(?:(?:a (?:little|bit|touch) |just |well |slightly )?(?:over|above)|more than|upwards of|gut"
+    (as_pattern(r"(?i)\b(?:(?:a (?:little|bit|touch) |just |well |slightly )?(?:over|above)|more than|upwards of|gut"
                 r"|mehr als|etwas über|plus de|un peu plus de|más de)[ \u00a0]\Z"), Decimal(1), Decimal("1.15")),
-    (re.compile(r"(?i)\b(?:(?:just |a little |slightly )?(?:under|below|short of)|almost|nearly|close to|fewer than"
+    (as_pattern(r"(?i)\b(?:(?:just |a little |slightly )?(?:under|below|short of)|almost|nearly|close to|fewer than"
                 r"|less than|knapp|fast|beinahe|weniger als|près de|presque|moins de|casi|menos de)[ \u00a0]\Z"),
      Decimal("0.87"), Decimal(1)),
-    (re.compile(r"(?i)\b(?:about|around|roughly|some|approximately|approx\.?|circa|ca\.|etwa|ungefähr|rund|gegen|environ"
+    (as_pattern(r"(?i)\b(?:about|around|roughly|some|approximately|approx\.?|circa|ca\.|etwa|ungefähr|rund|gegen|environ"
                 r"|à peu près|unos|unas|alrededor de|aproximadamente)[ \u00a0]\Z"), Decimal("0.92"), Decimal("1.08")),
 )  # fmt: skip
 _ROUNDED = frozenset(("count", "money", "percent", "number"))

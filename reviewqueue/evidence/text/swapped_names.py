@@ -3,17 +3,17 @@ comes first. Both have the same words, so comparing words does not see it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.caches import cached_by_length
 from reviewqueue.evidence.text.names import GIVEN
 from reviewqueue.evidence.text.tokens import LEGAL, Token, WordSet, alike, content, language, tokens
 
-_PIECE = re.compile(r"[.;:!?](?=\s|\Z)|\n|,\s|\s(?:and|und|et|y|but|aber|sondern)\s|[–—()]")
+_PIECE = as_pattern(r"[.;:!?](?=\s|\Z)|\n|,\s|\s(?:and|und|et|y|but|aber|sondern)\s|[–—()]")
 _SIDE_BY_SIDE = 6  # names that say something together, at most
-_PASSIVE = re.compile(r"(?i)\b(?:by|von|vom|durch|par|por)\b")
+_PASSIVE = as_pattern(r"(?i)\b(?:by|von|vom|durch|par|por)\b")
 
 
 class Piece(NamedTuple):

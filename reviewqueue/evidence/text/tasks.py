@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from reviewqueue.core.canonical_json import escape
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.clauses import words_in
 from reviewqueue.evidence.text.places import Place
 
 Words = tuple[frozenset[str], ...]
-_TITLE = re.compile(r"(?i)(?:summary|subject|title|name|description|task|content)\Z")
-_DOER = re.compile(r"(?i)(?:assignee|owner|assigned_?to|responsible)\Z")
-_DUE = re.compile(r"(?i)due(?:_?(?:date|on|at))?\Z|deadline\Z")
+_TITLE = as_pattern(r"(?i)(?:summary|subject|title|name|description|task|content)\Z")
+_DOER = as_pattern(r"(?i)(?:assignee|owner|assigned_?to|responsible)\Z")
+_DUE = as_pattern(r"(?i)due(?:_?(?:date|on|at))?\Z|deadline\Z")
 _LONGEST = 200  # characters of a title
 _NAME = ("displayName", "display_name", "name", "full_name")
-_DOES = re.compile(
+_DOES = as_pattern(
     r"(?i)\b(?:done by|carr(?:y|ies|ied) out|handle[sd]?|takes? care of|responsible|in the hands of|looks? after"
     r"|works? on"
     r"|assigned|will do|does|do the|in charge|performs?|runs?|tak(?:es|ing|en) (?:on|over)|undertook"
@@ -26,7 +26,7 @@ _DOES = re.compile(
     r"|par|assure"
     r"|effectu\w+|confi\w+|se encarga|realiza|por)\b|:"
 )
-_IS_DUE = re.compile(
+_IS_DUE = as_pattern(
     r"(?i)\b(?:due|by|until|deadline|ready|finish(?:ed)?|complete[ds]?|done|deliver(?:ed|y)?|target(?:ed)?|fällig"
     r"|bis|fertig"
     r"|abgeschlossen|avant|pour|jusqu'au|échéance|prévue?|terminée?|livrée?|antes|para|hasta|plazo)\b"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from reviewqueue.core.characters import escape_hidden
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.agreement import agree
 from reviewqueue.evidence.text.caches import cached_by_length
 from reviewqueue.evidence.text.countries import same_country
@@ -33,10 +34,10 @@ _LONG = 40  # tokens; a longer field is a note
 _SHORT = 5  # words; a field with no more is a value, a longer one a note
 LONGEST_QUOTE, LONGEST_NOTE = 2_000, 100_000  # beyond, a quote is only looked for word for word
 _REACH = 3  # words after a negation that it denies
-_CLAUSE = re.compile(r"[.;:!?](?=\s|\Z)|\n")
-_PART = re.compile(r",\s|\s(?:and|und|et|y)\s|[–—()]")
+_CLAUSE = as_pattern(r"[.;:!?](?=\s|\Z)|\n")
+_PART = as_pattern(r",\s|\s(?:and|und|et|y)\s|[–—()]")
 # "It could be done" does not say "it will be done".
-_HEDGED = re.compile(
+_HEDGED = as_pattern(
     r"(?i)\b(?:could|might|perhaps|maybe|possibly|probably|hopefully|hopes?|thinks?|guess|könnten?|vielleicht|möglicherweise"
     r"|eventuell|hoffentlich|peut-être|quizás?)\b"
 )

@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from reviewqueue.core.characters import escape_hidden
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import numbers
 from reviewqueue.evidence.text.caches import cached_by_length
 from reviewqueue.evidence.text.stems import stems
 
-_TOKEN = re.compile(r"\d+(?:[.,:/'’-]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
+_TOKEN = as_pattern(r"\d+(?:[.,:/'’-]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
 _QUOTES = str.maketrans("’‘ʼ´`", "'''''")
 
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.agreement import agree
 from reviewqueue.evidence.text.clauses import sentence_spans, words_in
 from reviewqueue.evidence.text.concepts import words_of
@@ -29,21 +30,21 @@ _EMPTY = frozenset().union(*words_in(
     "preis kosten betrag summe kunde projekt vertrag ziel prix coût montant somme projet objectif precio importe "
     "proyecto one first second last many people percent share rate part"
 ))  # fmt: skip
-_EACH = re.compile(
+_EACH = as_pattern(
     r"(?i)\b(?:each|every|per|a piece|apiece|one|single|unit|pro|je|einzeln|chacune?|chaque|par|unitaire|cada|por)\b"
 )
-_ALL = re.compile(
+_ALL = as_pattern(
     r"(?i)\b(?:altogether|in total|in all|all|both|overall|total|together|bill|invoices?|insgesamt|zusammen"
     r"|alle|gesamt\w*"
     r"|rechnung|au total|en tout|ensemble|facture|en total|todos|todas|juntos|factura)\b"
 )
-_TARGET = re.compile(
+_TARGET = as_pattern(
     r"(?i)\A(?!.*\b(?:from|von|instead|statt|today|now|currently|heute|aujourd['’]hui|hoy)\b).*"
     r"\b(?:targets?|goals?|aim|objective|reach(?:ed)?|zielwert|ziel|objectif|objetivo)\b"
 )
-_BEFORE = re.compile(r"(?i)\b(?:from|von|statt(?: nach)?|today|now|currently|heute|instead of|de|hoy)[ :]\Z")
-_TO = re.compile(r"(?i)\b(?:to|auf|à|a)\b")
-_PART_OF = re.compile(r"(?i)(\d[\d.,]*) (?:of|out of|von|sur|de) (?:the |den |our |your |les |los |las |\d?)?\Z")
+_BEFORE = as_pattern(r"(?i)\b(?:from|von|statt(?: nach)?|today|now|currently|heute|instead of|de|hoy)[ :]\Z")
+_TO = as_pattern(r"(?i)\b(?:to|auf|à|a)\b")
+_PART_OF = as_pattern(r"(?i)(\d[\d.,]*) (?:of|out of|von|sur|de) (?:the |den |our |your |les |los |las |\d?)?\Z")
 
 
 def elsewhere(said: Spoken, one: Entity, places: Sequence[Place], texts: RecordTexts) -> Elsewhere | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import date
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.entities import Entity, find
 from reviewqueue.evidence.text.index import Place
 
@@ -18,9 +18,9 @@ _DAYS = (
 )  # fmt: skip
 _NUMBER = {word: number for number, words in enumerate(_DAYS) for word in words.split()}
 _NAME = "|".join(sorted(_NUMBER, key=len, reverse=True))
-_BEFORE = re.compile(rf"(?i)(?<!\w)({_NAME})\.?,?(?: (?:the|den|dem|le|el))? ?\Z")
-_INSIDE = re.compile(rf"(?i)(?<!\w)({_NAME})(?!\w)")
-_AFTER = re.compile(rf"(?i),? ?\(?(?:a |an? |einem? |un )?({_NAME})\)?(?![\w-])(?! (?:to|bis|and|und|or|oder) )")
+_BEFORE = as_pattern(rf"(?i)(?<!\w)({_NAME})\.?,?(?: (?:the|den|dem|le|el))? ?\Z")
+_INSIDE = as_pattern(rf"(?i)(?<!\w)({_NAME})(?!\w)")
+_AFTER = as_pattern(rf"(?i),? ?\(?(?:a |an? |einem? |un )?({_NAME})\)?(?![\w-])(?! (?:to|bis|and|und|or|oder) )")
 
 
 def said(text: str, one: Entity) -> int | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.vocabulary import POLICY_CHANGE, TO_CUSTOMERS, kind_of, system_name
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
 from reviewqueue.policy.model.templates import AFTER, Planned, Template
@@ -20,7 +20,7 @@ NEVER_SENT = (
 LOG_FIELDS = (
     "position, time, actor, act, item, onboarding, lane, gate, facts, seals of the words, hash of the entry before"
 )
-_PLACEHOLDER = re.compile(r"\s*\{\{.*?\}\}\s*")
+_PLACEHOLDER = as_pattern(r"\s*\{\{.*?\}\}\s*")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@ reviews are in `second_review`."""
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.vocabulary import NOT_DRAFTS
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row, insert_rows
@@ -33,7 +33,7 @@ from reviewqueue.policy.model.policy import Policy
 
 COMMIT_GRACE = timedelta(minutes=10)  # after a week's end, until every decision of it is committed
 _MARGIN = timedelta(hours=1)  # by how much the order of decisions by id and by time may differ
-_WEEK = re.compile(r"(\d{4})-W(\d\d)")
+_WEEK = as_pattern(r"(\d{4})-W(\d\d)")
 
 
 @dataclass(frozen=True)

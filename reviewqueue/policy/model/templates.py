@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.policy.model.base import Key, Kind, PolicyTable, Says, Whole
 
 After = Literal[
@@ -28,7 +28,7 @@ AFTER: dict[After, str] = {
 Layer = Literal["internal setup", "implementation progress", "customer value"]
 LAYERS: tuple[Layer, ...] = ("internal setup", "implementation progress", "customer value")
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=8000)]
-_DUE = re.compile(r"^(\d{1,3}) business days? after ([a-z][a-z0-9_-]{0,63})$")
+_DUE = as_pattern(r"^(\d{1,3}) business days? after ([a-z][a-z0-9_-]{0,63})$")
 Due = Annotated[str, StringConstraints(pattern=_DUE.pattern)]
 _FORMS = {"kickoff_brief": "brief", "project_plan": "plan", "risk_summary": "risks"}
 

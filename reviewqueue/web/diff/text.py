@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, groupby
@@ -11,18 +10,19 @@ from typing import Literal
 from markupsafe import Markup
 
 from reviewqueue.core.disguised_words import told_apart
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.web.diff.align import Pair, common_runs, pairs
 from reviewqueue.web.formatting import show_text
 
 # Addresses, numbers and dates are one word each; so are words with combining characters.
-_WORD = re.compile(
+_WORD = as_pattern(
     r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)*|\d+(?:[.,:/-]\d+)*(?!\w)|[\u3040-\u30ff\u3400-\u9fff]"
     r"|[\w\u0300-\u036f\u0590-\u06ff\u0900-\u0eff]+|\s+|."
 )
-_PARAGRAPH = re.compile(r"\s*\S[^\n]*\n*|\s+")
+_PARAGRAPH = as_pattern(r"\s*\S[^\n]*\n*|\s+")
 # Of texts with more paragraphs than this, words are matched and none moves.
 MAX_PARAGRAPHS = 5_000
-_LINE_ENDS = re.compile(r"(\n+)")
+_LINE_ENDS = as_pattern(r"(\n+)")
 # A paragraph of fewer words is never shown as moved: such texts occur in many places.
 MIN_MOVED_WORDS = 4
 # Two passages of more words than `SHORT_PASSAGE` with less than `MIN_COMMON_SHARE` in common are shown as replaced as a
