@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from random import Random
 
 from sqlalchemy import exists, select
@@ -137,7 +137,7 @@ def make_copy(
         now=revision.made_at,
         about=About(automation_id, customer=onboarding.customer),
     )
-    fallback, before = None, len(evaluated(original).keys("warn"))
+    fallback, before = None, cache(lambda: len(evaluated(original).keys("warn")))
     for fault in faults(original):
         draft = seeded.apply(original.draft, fault)
         faulty = replace(original, draft=draft, citations=source_records.kept_citations(original, draft))
@@ -152,7 +152,7 @@ def make_copy(
             automation_id,
             _submitting_key_id(session, item.id),
         )
-        if len(found.keys("warn")) <= before:
+        if not (warns := found.keys("warn")) or len(warns) <= before():
             return copy
         fallback = fallback or copy
     return fallback
