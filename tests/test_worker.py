@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +16,7 @@ from time import monotonic, sleep
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 from standardwebhooks import Webhook
 
@@ -35,6 +32,7 @@ from reviewqueue.people import api_keys
 from tests import drafts
 from tests.cast import DANA, PRIYA
 from tests.support.callback_receiver import Receiver, listening
+from tests.support.concurrency import until_killed
 from tests.support.sizes import size
 from tests.world import World
 
@@ -87,6 +85,12 @@ def state(world: World, item_id: int) -> str:
     """The state of the one message about an item."""
     (message,) = world.outbox(item_id)
     return message.state
+
+
+def delivered(world: World) -> int:
+    """How many messages are delivered."""
+    with world.session() as session:
+        return session.scalar(select(func.count()).where(Callback.state == "delivered")) or 0
 
 
 def test_a_decision_is_told_once(world: World, turns: Turns, receiver: Receiver) -> None:
@@ -336,48 +340,42 @@ def test_a_database_that_is_not_migrated_is_refused(tmp_path: Path) -> None:
         worker.run(empty, threading.Event())
 
 
-WORKER = """
-import threading, time
-from datetime import timedelta
-from reviewqueue import worker
-from reviewqueue.core.settings import Settings
-from reviewqueue.delivery import callbacks
-callbacks.LEASE = timedelta(seconds=4)
-{more}
-worker.run(Settings(), threading.Event())
-"""
-# Says that it was told before it tells: the order that loses what a killed worker had in hand.
-HASTY = """
-def hasty(sessions, send, stop, now):
+def work(_: object, environment: dict[str, str], run: Callable[..., bool]) -> None:
+    """Be a worker, in a process of its own, that sends messages by `run` until it is killed."""
+    os.environ |= environment
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    callbacks.LEASE = timedelta(seconds=4)
+    worker.send_one_callback = run
+    worker.run(Settings(), threading.Event())
+
+
+def hasty(
+    sessions: sessionmaker[Session], send: worker.Send, stop: threading.Event, now: Callable[[], datetime]
+) -> bool:
+    """Say that it was told before telling: the order that loses what a killed worker had in hand."""
     with sessions() as session:
         taken = callbacks.take_due(session, now(), at_most=1)
     for due in taken:
         with sessions() as session:
             callbacks.report(session, due, now(), status=200, says="", milliseconds=0, retry_after=0)
-        time.sleep(0.5)
+        sleep(0.5)
         send(due, now())
     return bool(taken)
-worker.send_one_callback = hasty
-"""
 
 
 @contextmanager
-def at_work_apart(world: World, settings: Settings, more: str = "") -> Iterator[subprocess.Popen[bytes]]:
+def at_work_apart(
+    world: World, settings: Settings, run: Callable[..., bool] = worker.send_one_callback
+) -> Iterator[None]:
     """A worker in a process of its own, killed at the end."""
     environment = {
-        **os.environ,
         "DATABASE_URL": world.url,
         "REVIEWQUEUE_DATA": str(settings.data),
         "REVIEWQUEUE_SECRET_KEY": SECRET_KEY,
         "REVIEWQUEUE_PRIVATE_CALLBACKS": "true",
     }
-    program = [sys.executable, "-c", WORKER.format(more=more)]
-    process = subprocess.Popen(program, env=environment, stderr=subprocess.DEVNULL)
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+    with until_killed(work, environment, run):
+        yield
 
 
 def test_killed_for_real_nothing_is_lost(world: World, receiver: Receiver, at_work: Callable[..., Settings]) -> None:
@@ -391,7 +389,8 @@ def test_killed_for_real_nothing_is_lost(world: World, receiver: Receiver, at_wo
         with at_work_apart(world, settings):
             until(lambda before=before: len(receiver.came) > before + 3)
     with at_work_apart(world, settings):
-        until(lambda: all(state(world, item_id) == "delivered" for item_id in items), size(40, 120))
+        until(lambda: delivered(world) >= many, size(40, 120))
+    assert {state(world, item_id) for item_id in items} == {"delivered"}
     told: dict[str, set[bytes]] = {}
     for got in receiver.came:
         told.setdefault(got.headers["webhook-id"], set()).add(got.body)
@@ -410,13 +409,10 @@ def test_the_control_that_reports_first_loses_some(
     """One kill is enough when a worker says that it told before it tells."""
     settings = at_work()
     items = [decided(world, receiver.url) for _ in range(20)]
-
-    def said() -> int:
-        return sum(state(world, item_id) == "delivered" for item_id in items)
-
-    with at_work_apart(world, settings, HASTY):
-        until(lambda: len(receiver.came) >= 2 and said() >= len(receiver.came) + 2)  # two are said and not told
-    with at_work_apart(world, settings, HASTY):
-        until(lambda: said() == len(items), 40)
+    with at_work_apart(world, settings, hasty):
+        until(lambda: len(receiver.came) >= 2 and delivered(world) >= len(receiver.came) + 2)  # two said and not told
+    with at_work_apart(world, settings, hasty):
+        until(lambda: delivered(world) == len(items), 40)
         sleep(1)
+    assert {state(world, item_id) for item_id in items} == {"delivered"}
     assert len({got.headers["webhook-id"] for got in receiver.came}) < len(items)

@@ -187,8 +187,8 @@ def test_who_dies_at_once_again_and_again_is_not_replaced_for_ever(running: Star
 def test_worker_runs_and_stops_cleanly(running: Start, world: World) -> None:
     env = {"DATABASE_URL": world.url, "REVIEWQUEUE_SECRET_KEY": secrets.token_hex(32)}
     worker = running("worker", **env)
-    while not any("The worker runs" in line for line in worker.words):
-        assert worker.process.poll() is None, worker.said()
+    until(lambda: any("The worker runs" in line for line in worker.words) or worker.process.poll() is not None)
+    assert worker.process.poll() is None, worker.said()
     assert worker.stop() == 0
     assert "Stopped." in worker.said()
 

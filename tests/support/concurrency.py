@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.context import ForkServerProcess
 from typing import Any
 
@@ -19,7 +21,15 @@ from reviewqueue.db.tables.people import Automation
 # Fresh processes come from one that has done nothing but load the modules: it holds no connection and no thread.
 _FRESH = multiprocessing.get_context("forkserver")
 _FRESH.set_forkserver_preload(
-    ["pytest", "tests.drafts", "tests.support.concurrency", "tests.world", "reviewqueue.worker"]
+    [
+        "pytest",
+        "reviewqueue.delivery.webhooks",
+        "reviewqueue.worker",
+        "structlog",
+        "tests.drafts",
+        "tests.support.concurrency",
+        "tests.world",
+    ]
 )
 
 
@@ -105,3 +115,18 @@ def alone(run: Callable[..., None], *args: Any) -> int:
     process.close()
     assert status is not None
     return status
+
+
+@contextmanager
+def until_killed(run: Callable[..., None], *args: Any) -> Iterator[None]:
+    """A fresh process that does `run(None, *args)` beside the block, killed at its end."""
+    process = _FRESH.Process(target=run, args=(None, *args))
+    process.start()
+    try:
+        yield
+    finally:
+        process.kill()
+        process.join()
+        status = process.exitcode
+        process.close()
+    assert status == -signal.SIGKILL, "it ended by itself"
