@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from reviewqueue.checks.topics.rules import rule
 
+# What the customer does with the product, for people of their own, and what others issue: none of it is between us.
+_NOT_OURS = (
+    r"\b(?:buttons?|screens?|tills?|check-?out|basket|counter|box office|front desk|web ?shop|vouchers?|coupons?|"
+    r"loyalty|tick(?:s|ed)?|press(?:es)?|taps?|clicks?|scans?|receipts?|passengers?|readers?|librar\w+|patrons?|"
+    r"visitors?|guests?|tenants?|students?|parents?|drivers?|shoppers?|patients?|buyers?|gift cards?|deposits?|"
+    r"certificates?|certification|passports?|identity card|driving|driver's|alcohol|import licen[cs]e|dog|"
+    r"library books?|vows|third-party|the maker|dealer|council|county|agency|firewall|printer|warehouse|"
+    r"webinar|funding|tariffs?|theatre|seats? (?:in|show)|hotel|parking|coffee|lunch|rooms?|flights?|trains?|railway|"
+    r"in passing|for the record|renewal date|contract start|workflow|how (?:do|does|to)|"
+    r"when an? (?!.{0,40}\b(?:we|our)\b))\b"
+)
+
 RULES = (
     # A commercial commitment.
     rule(
@@ -28,7 +40,7 @@ RULES = (
         r"check|limit)|discount (?:approval )?workflow|feel free|free[- ]text|(?:not|can not|"
         r"never) (?:\w+ ){0,2}(?:offer|give|promise|discuss)|your (?:customers|shoppers|patients|members|"
         r"guests|tenants)|your (?:own )?(?:discounts? (?:are|is)|price list)|free trial of (?:excel|zoom)|"
-        r"no (?:extra|additional) cost centre",
+        r"no (?:extra|additional) cost centre|" + _NOT_OURS,
     ),
     rule(
         "commercial",
@@ -43,7 +55,7 @@ RULES = (
         unless=r"(?:not|can not|never) (?:\w+ ){0,2}(?:guarantee|promise|commit|agree)|agreed to (?:meet|speak|"
         r"talk|the agenda|the minutes|start with)|(?:promise|agree) to (?:be |answer|call|write|reply|"
         r"listen|help|not |keep (?:it|this) short)|guaranteed delivery|as promised|penalty (?:field|"
-        r"column|table|clause field)|report|short\b",
+        r"column|table|clause field)|report|short\b|" + _NOT_OURS,
     ),
     rule(
         "commercial",
@@ -62,7 +74,7 @@ RULES = (
         r"add) (?:\w+ ){0,6}in (?:the|your) (?:price|fee)",
         unless=r"price (?:list|column|field|book|table)|your (?:customers|shoppers|guests|tenants|members)|"
         r"sample (?:data|row)|test (?:data|order)|contract (?:field|column|template|record)|(?:ask|"
-        r"talk to|contact) your account",
+        r"talk to|contact) your account|" + _NOT_OURS,
     ),
     # Renewal, refund, downgrade.
     rule(
@@ -76,7 +88,7 @@ RULES = (
         r"subscribers|donors|own)\b|(?:members|tenants|policyholders|clients|subscribers|patients|donors|"
         r"lease|policy|library|permit|prescription|membership)(?:s|'s|s'|')? renew\w*|"
         r"renewals? (?:workflow|module|dashboard|report|queue|column|field|pipeline|team's|"
-        r"reminders? you)|renewed (?:interest|energy|thanks|effort)",
+        r"reminders? you)|renewed (?:interest|energy|thanks|effort)|" + _NOT_OURS,
     ),
     rule(
         "renewal",
@@ -89,7 +101,7 @@ RULES = (
         r"of) (?:customers|shoppers|guests|patients|tenants|members|buyers|own)\b|(?:customer|shopper|"
         r"guest|patient|tenant|order)s?'? refunds?|(?:process|approve|issue|import|handle|tag|route|"
         r"export)s? (?:\w+ ){0,2}refunds|refunds? (?:to|from|by) (?!you)\w+ (?:are|is)|in your (?:erp|"
-        r"shop|store|own|till|system)|travel|expenses? (?:report|claim)",
+        r"shop|store|own|till|system)|travel|expenses? (?:report|claim)|" + _NOT_OURS,
     ),
     rule(
         "renewal",
