@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # A currency's code, or the sign that several share (`currencies.SHARED`) → its names.
 _NAMES = {
-    "$": "dollar|dollars|dólar|dólares",
+    "$": "dollar|dollars|dólar|dólares|buck|bucks",
     "AED": "uae dirhams|uae dirham|emirati dirhams|vae-dirham|dirham des émirats arabes unis"
            "|dirhams des émirats arabes unis|dírham de los emiratos árabes unidos"
            "|dírhams de los emiratos árabes unidos",
@@ -83,7 +83,7 @@ _NAMES = {
     "dirham": "dirham|dirhams",
     "kr": "kroner|krone|kronen",
     "peso": "peso|pesos",
-    "pound": "pound|pounds|pfund|libras",
+    "pound": "pound|pounds|pfund|libras|quid",
     "riyal": "riyal|riyals|rial|rials",
 }  # fmt: skip
 NAMED = {name: code for code, row in _NAMES.items() for name in row.split("|")}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from decimal import Decimal
 from functools import lru_cache
 
 from reviewqueue.core import folding
@@ -191,7 +190,7 @@ def _date_phrases(text: str) -> Iterator[Entity]:
         yield Entity(start, end, "date", values)
     for start, end, day in number_words.ordinals(text):
         before = text[max(0, start - 24) : start]
-        if made := dates.from_words(text, start, end, before, day):
+        if made := dates.from_words(text, start, end, before, int(day)):
             yield _dated(made, before, start)
 
 
@@ -213,12 +212,16 @@ def _spelled(text: str) -> Iterator[Entity]:
 
 def _in_words(text: str, taken: set[int]) -> Iterator[Entity]:
     """Money, percentages, durations and counts whose number is in words, but for those that begin where one is."""
-    for start, end, value in number_words.spans(text):
-        if start in taken:
+    spans = number_words.spans(text)
+    words, last = {start: (end, value) for start, end, value in spans}, 0
+    for start, end, value in spans:
+        if start in taken or start < last:
             continue
         before = text[max(0, start - 24) : start]
-        one = measures.measure(text, start, end, str(value), Decimal(value), before)
+        one = measures.measure(text, start, end, f"{value:f}", value, before)
         if isinstance(one, Entity) and one.kind in ("money", "percent", "duration", "count"):
             # "The two teams" and "three times" are seldom a fact, twelve hospitals are.
             few = one.kind == "count" and one.unit != "seat" and value < measures.FEW
+            one = measures.with_small_units(text, one, value, words)
+            last = one.end
             yield one._replace(firm=one.firm and not few)

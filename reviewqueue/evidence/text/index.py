@@ -11,10 +11,10 @@ from functools import cached_property
 from itertools import combinations
 
 from reviewqueue.core import folding
-from reviewqueue.evidence.text import currencies, dates, money, names, numbers
+from reviewqueue.evidence.text import bare_amounts, currencies, dates, money, names, numbers
 from reviewqueue.evidence.text.entities import Entity
 from reviewqueue.evidence.text.places import Entry, Place
-from reviewqueue.evidence.text.record_keys import MONEY_KEY
+from reviewqueue.evidence.text.record_keys import is_money
 from reviewqueue.evidence.text.record_values import DEAL_AMOUNT, Kept, Reader
 from reviewqueue.evidence.types import Source
 
@@ -37,6 +37,7 @@ class Index(Kept):
         self._by_name: dict[str, list[Place]] = {}
         self.of_term: set[tuple[str, str]] = set()  # (ref, path) of the sums that are of a whole term
         self._settle_terms()
+        self._settle_bare()
 
     def _settle_terms(self) -> None:
         """A deal's own amount is its whole term's where another sum of the records says what a year costs, and the term
@@ -59,6 +60,16 @@ class Index(Kept):
                 key = numbers.plain(value)
                 self._sums = [(amount, term if kept is one else kept) for amount, kept in self._sums]
                 self._numbers[key] = [term if kept is one else kept for kept in self._numbers[key]]
+
+    def _settle_bare(self) -> None:
+        """An amount without a currency counts only where all records name one and the same."""
+        code = bare_amounts.only_currency(frozenset(filter(None, self._currencies)))
+        for bare, place in self._bare if code else ():
+            entry = Entry(place, code, False, "", bare.period)
+            if ".." in bare.value:
+                self.span(bare.value, entry)
+            else:
+                self.number(Decimal(bare.value), entry)
 
     def of_its_period(self, one: Entity) -> tuple[Place, ...]:
         """The sums that the records have for the period of this one, where only fields without a period say it."""
@@ -262,7 +273,7 @@ def _fits(one: Entity, entry: Entry) -> bool:
     """Whether a record's number can be the draft's entity, by kind, unit and the field's name."""
     if one.kind == "money":
         same_period = not one.beside or not entry.period or one.beside == entry.period
-        counts = entry.whole and _is_count_key(entry.key)
+        counts = entry.whole and _is_count_key(entry.key) and not is_money(entry.key)
         return currencies.may_be_one(one.unit, entry.unit) and same_period and not counts
     if one.kind == "percent":
         return entry.unit == "%" or (entry.whole and (entry.unit == "" or "discount" in entry.key.casefold()))
@@ -271,9 +282,7 @@ def _fits(one: Entity, entry: Entry) -> bool:
     if entry.unit == one.unit:
         return True
     if entry.whole:
-        return (
-            entry.unit == "" and not MONEY_KEY.match(entry.key) and (_is_count_key(entry.key) or len(one.values[0]) > 1)
-        )
+        return entry.unit == "" and not is_money(entry.key) and (_is_count_key(entry.key) or len(one.values[0]) > 1)
     # Different nouns may count the same: 41 stores, 41 shops. Seats are not just any forty-one things.
     return (
         "seat" not in (one.unit, entry.unit)
@@ -285,10 +294,13 @@ def _fits(one: Entity, entry: Entry) -> bool:
 
 
 def _in_days(one: Entity) -> tuple[str, str]:
-    """A few months in the days that a record may have for them: two months for sixty days."""
-    if one.unit != "month" or ".." in one.values[0] or Decimal(one.values[0]) > _MOST_MONTHS:
-        return "", ""
-    return "day", numbers.plain(Decimal(one.values[0]) * 30)
+    """A few months in the days that a record may have for them, and the other way round: two months for sixty days."""
+    many = Decimal(0) if ".." in one.values[0] else Decimal(one.values[0])
+    if one.unit == "month" and many <= _MOST_MONTHS:
+        return "day", numbers.plain(many * 30)
+    if one.unit == "day" and not many % 30 and many <= _MOST_MONTHS * 30:
+        return "month", numbers.plain(many / 30)
+    return "", ""
 
 
 def _plain(one: Entity) -> list[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 
-from reviewqueue.core.patterns import as_pattern
-from reviewqueue.evidence.text import money, numbers, vocabulary
+from reviewqueue.evidence.text import money, numbers, spans_said, vocabulary
 from reviewqueue.evidence.text.entity import Entity
 from reviewqueue.evidence.text.vocabulary import NUMBERS, SEATS, TIME, TIMES, WORKING
 
@@ -14,12 +14,15 @@ _PERCENT = as_pattern(r"[ \u00a0\u202f]?(?:%|٪|per ?cents?\b|Prozent\b|pour ?ce
 SPAN = as_pattern(rf"[ \u00a0-]?(?:({WORKING})[ -])?({TIME})(?![\w])")
 _NOUN = as_pattern(r"[ \u00a0]([^\W\d_][\w'’-]*)(?:[ \u00a0]([^\W\d_][\w’'-]*))?")
 # "Seats bought: 1,150"
-_LABEL = as_pattern(r"(?i)(?:\A|[\n.•*] ?)([^\W\d_]{3,20})(?: [^\W\d_]{2,16})?: \Z")
-_LAST_WORD = as_pattern(r"(?:(?<!\w)(\w+)|§)\.?[ \u00a0]?\Z")
-_UPPER = as_pattern(r"[A-Z]{2,}[ \u00a0-]\Z")
-_ABOUT_MEETING = as_pattern(rf"\b(?:{vocabulary.MEETING})\b", re.IGNORECASE)
-_CERTAIN = as_pattern(r" (?:sure|certain|agree|fine|behind|clear)\b")
-_SHARE = as_pattern(r"\d (?:of|out of|von) \Z")  # 3 of 4
+_LABEL = re.compile(r"(?i)(?:\A|[\n.•*] ?)([^\W\d_]{3,20})(?: [^\W\d_]{2,16})?: \Z")
+_LAST_WORD = re.compile(r"(?:(?<!\w)(\w+)|§)\.?[ \u00a0]?\Z")
+_UPPER = re.compile(r"[A-Z]{2,}[ \u00a0-]\Z")
+_ABOUT_MEETING = re.compile(rf"\b(?:{vocabulary.MEETING})\b", re.IGNORECASE)
+_CERTAIN = re.compile(r" (?:sure|certain|agree|fine|behind|clear)\b")
+_SHARE = re.compile(r"\d (?:of|out of|von) \Z")  # 3 of 4
+# "Seven in a hundred", "one in ten": of so many there are more.
+_IN_EACH = re.compile(r"(?i)\b\w+ (?:in|out of|in every|von|sur|de cada) (?:a )?\Z")
+_ROUND = (Decimal(10), Decimal(100), Decimal(1000))
 _SMALL = Decimal(90)
 _INDIAN = (10**5, 10**7)  # lakhs and crores are of Indian rupees
 FEW = 10  # things counted in words
@@ -66,6 +69,19 @@ def _sum(text: str, start: int, end: int, says: tuple[str, ...], unit: str) -> E
     return Entity(start, end, "money", says, unit, True, money.period(text, start, end))
 
 
+def with_small_units(text: str, one: Entity, value: Decimal, words: Mapping[int, tuple[int, Decimal]]) -> Entity:
+    """A sum with the cents that follow its whole units: four dollars and fifty cents. `words` are the text's numbers in
+    words, by where they start."""
+    if one.kind != "money" or not one.unit or one.values != (numbers.plain(value),):
+        return one
+    small = money.small_units(text, one.end, words)
+    if small is None:
+        return one
+    return one._replace(
+        end=small[1], values=(numbers.plain(value + small[0]),), beside=money.period(text, one.start, small[1])
+    )
+
+
 def to_range(text: str, start: int, end: int, value: Decimal, before: str) -> Entity | None:
     """The range that begins with the number at start:end: 40–45 seats, between 40 and 45. It has the unit of its second
     number; None where none begins there."""
@@ -109,7 +125,10 @@ def duration_entity(text: str, start: int, end: int, made: tuple[str, str]) -> E
     meeting = short and (text[end : end + 1] == ")" or _ABOUT_MEETING.search(around) is not None)
     aged = text[end : end + 4] in (" ago", " old") or text[max(0, start - 5) : start] in ("last ", "past ")
     ahead = _AHEAD.search(text[max(0, start - 8) : start]) or _FROM_NOW.match(text, end)
-    return Entity(start, end, "duration", (made[0],), made[1], not (meeting or aged), "ahead" if ahead else "")
+    of_year = made == ("12", "month") and "onth" in text[start:end]
+    beside = spans_said.is_period(text, start) or spans_said.only_relates(text, start, end, of_year)
+    firm = not (meeting or aged or beside)
+    return Entity(start, end, "duration", (made[0],), made[1], firm, "ahead" if ahead else "")
 
 
 def count_entity(text: str, start: int, end: int, value: Decimal, before: str) -> Entity | str:
@@ -129,7 +148,7 @@ def count_entity(text: str, start: int, end: int, value: Decimal, before: str) -
     if year or _in_address(first, second):
         return ""
     if noun and len(first) > 2 and first.casefold() not in vocabulary.NO_NOUNS:
-        share = _SHARE.search(before) is not None
+        share = _SHARE.search(before) is not None or (value in _ROUND and _IN_EACH.search(before) is not None)
         firm = not share and first[0].islower() and first.casefold() not in vocabulary.TRIVIAL and value > 1
         return Entity(start, noun.end(1), "count", says, _stem(first), firm)
     grouped = value >= 1000 and not text[start:end].isdigit()

@@ -55,6 +55,14 @@ def day_of(words: str, zone: str) -> str:
     return "" if moment is None else day_in(moment, zone).isoformat()
 
 
+def days_of(words: str, zone: str) -> tuple[str, ...]:
+    """The ISO days of a moment written as a text: in a time zone, and where its writer was; () for what is none. One
+    in UTC says nothing of its writer."""
+    day = day_of(words, zone)
+    own = words.strip()[:10] if day and not words.rstrip().endswith(("Z", "+00:00", "+0000")) else day
+    return tuple(dict.fromkeys((day, own))) if day else ()
+
+
 def from_timestamp(number: int) -> datetime | None:
     """The moment of a Unix time in seconds or milliseconds (1990 to 2100); None for any other number."""
     seconds = number / 1000 if number >= 10**11 else number

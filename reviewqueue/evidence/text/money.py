@@ -4,6 +4,7 @@ month or year that the sum is for."""
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -23,13 +24,13 @@ _NAMED = as_pattern(rf"(?:[,.][-–—]{{1,2}})?(?:{_GAP}|-)((?:[^\W\d_]|[.])+(?
 _LONGEST = max(map(len, _BY_LENGTH)) + 1
 _TIMES = as_pattern(
     r"(k|K|m|M|mn|bn|Tsd\.?)(?![\w'’])"
-    r"|[ \u00a0\u202f]?([TkKmM])(?=(?:EUR|USD|CHF|GBP)\b|[€$£])"
+    r"|[ \u00a0\u202f]?([TkKmM])(?=(?:EUR|USD|CHF|GBP)\b|[€$£]|[ \u00a0](?:EUR|USD|MXN|CHF|GBP|CAD|AUD|BRL)\b)"
     r"|[ \u00a0\u202f](mn|bn|Mio\.?|Mrd\.?|Tsd\.?|[Mm]ill?i[oó]n(?:en|es|s)?|[Bb]illions?|[Mm]illiards?"
     r"|[Mm]illiarden?"
-    r"|[Tt]housand|[Tt]ausend|mil|mille|[Ll]akhs?|[Cc]rores?|[Mm]illones)(?!\w)"
+    r"|[Tt]housand|[Tt]ausend|mil|mille|grand|[Ll]akhs?|[Cc]rores?|[Mm]illones)(?!\w)"
 )
 _TIMES_OF = {
-    10**3: "k t tsd thousand tausend mil mille",
+    10**3: "k t tsd thousand tausend mil mille grand",
     10**5: "lakh lakhs",
     10**6: "m mn mio million millions millionen millón millones milion millon",
     10**7: "crore crores",
@@ -37,6 +38,14 @@ _TIMES_OF = {
 }
 _TIMES_BY_WORD = {word: many for many, words in _TIMES_OF.items() for word in words.split()}
 _TWO_READINGS = as_pattern(r"\d{1,3}\.\d{3}")
+
+# What follows the whole units of an amount: "and fifty cents", "con veinticinco", "27 euros 50".
+_SMALL_JOINED = re.compile(rf"(?:{_GAP}(?:and|und|et|con|y))?{_GAP}(?=\w)")
+_SMALL_FIGURE = re.compile(r"\d\d?(?![\w.,:/%])")
+_SMALL_UNIT = re.compile(rf"{_GAP}(?:[Cc]ents?|pence|centimes?|céntimos?|centavos?|[Rr]appen|øre|öre)(?!\w)")
+_SMALL_ENDS = re.compile(
+    rf"\Z|[.,;:!?)](?!\d)|{_GAP}(?:per|par|por|pro|je|a|al|au|im|mensu\w+|hors|HT|monatlich|plus)\b"
+)
 
 Period = str  # "", "month", "year", "quarter", "week", "day" or "hour"
 A_YEAR = {"year": 1, "quarter": 4, "month": 12, "week": 52}
@@ -50,12 +59,23 @@ def _periods(every: str, words: str, after_slash: str) -> str:
     return rf"\b(?:{every}|{words})(?!\w)|/ ?(?:{after_slash})\b"
 
 
+_SO_MANY = r"(?:every|in|over|alle|in|tous les|toutes les|en|cada) "
 PERIODS = {
-    "month": _periods(f"{_EVERY}{_MONTH}", r"monthly|monatlich\w*|mensu[ae]l\w*", "month|mo|mth|Monat|mois|mes"),
-    "year": _periods(
-        f"{_EVERY}{_YEAR}", r"yearly|annual(?:ly)?|p\. ?a\.?|jährlich\w*|annuel\w*|anual\w*", "year|yr|Jahr|an"
+    "month": _periods(
+        f"{_EVERY}{_MONTH}|{_SO_MANY}(?:thirty|30|dreißig) (?:days|Tage)",
+        r"monthly|monatlich\w*|mensu[ae]l\w*",
+        "month|mo|mth|Monat|mois|mes",
     ),
-    "quarter": _periods(f"{_EACH}(?:quarter|Quartal)", "quarterly|vierteljährlich", "quarter"),
+    "year": _periods(
+        f"{_EVERY}{_YEAR}|{_SO_MANY}(?:twelve|12|zwölf|douze|doce) (?:months|Monate|Monaten|mois|meses)|tous les ans",
+        r"yearly|annual(?:ly)?|p\. ?a\.?|jährlich\w*|annuel\w*|anual\w*",
+        "year|yr|Jahr|an",
+    ),
+    "quarter": _periods(
+        f"{_EACH}(?:quarter|Quartal)|{_SO_MANY}(?:three|3|drei|trois|tres) (?:months|Monate|mois|meses)",
+        "quarterly|vierteljährlich|quartalsweise",
+        "quarter",
+    ),
     "week": _periods(f"{_EACH}(?:week|Woche)", "weekly|wöchentlich", "week"),
     "day": _periods(f"{_EACH}(?:day|Tag)", "daily|täglich", "day"),
     "hour": _periods(f"{_EACH}(?:hour|Stunde)", "hourly", "h|hour"),
@@ -149,6 +169,23 @@ def times(text: str, end: int) -> tuple[Decimal, int] | None:
         return None
     word = (hit[1] or hit[2] or hit[3]).casefold().rstrip(".")
     return Decimal(_TIMES_BY_WORD[word]), hit.end()
+
+
+def small_units(text: str, end: int, words: Mapping[int, tuple[int, Decimal]]) -> tuple[Decimal, int] | None:
+    """The cents that follow whole units which end there, as a part of one, and where they end: in figures, or one of
+    the numbers in `words` (start → end, value). Without their own name they end the sum: "27 euros 50 per truck"."""
+    joined = _SMALL_JOINED.match(text, end)
+    if joined is None:
+        return None
+    start = joined.end()
+    figure = _SMALL_FIGURE.match(text, start)
+    last, many = (figure.end(), Decimal(figure[0])) if figure else words.get(start, (start, Decimal(0)))
+    named = _SMALL_UNIT.match(text, last)
+    if not 0 < many < 100 or many != many.to_integral_value():
+        return None
+    if named is None and (many < 10 or _SMALL_ENDS.match(text, last) is None):
+        return None
+    return many / 100, named.end() if named else last
 
 
 def readings(value: Decimal, token: str, unit: str) -> tuple[str, ...]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import lru_cache
 
 from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.caches import cached_by_length
 from reviewqueue.evidence.text.vocabulary import MONTH
 
-Span = tuple[int, int, int]
+Span = tuple[int, int, Decimal]
 
 
 def _numbered(words: str, first: int, step: int = 1) -> dict[str, int]:
@@ -48,10 +49,10 @@ _SPANISH = (
 )  # fmt: skip
 _TIMES = {
     "hundred": 100, "thousand": 1000, "million": 10**6, "cent": 100, "cents": 100, "mille": 1000, "mil": 1000,
-    "millón": 10**6, "millones": 10**6, "millions": 10**6,
+    "millón": 10**6, "millones": 10**6, "millions": 10**6, "billion": 10**9,
 }  # fmt: skip
 _LANGUAGES: tuple[tuple[Mapping[str, int], frozenset[str]], ...] = (
-    (_ENGLISH, frozenset(("hundred", "thousand", "million"))),
+    (_ENGLISH, frozenset(("hundred", "thousand", "million", "billion"))),
     (_FRENCH, frozenset(("cent", "cents", "mille", "million", "millions"))),
     (_SPANISH, frozenset(("mil", "millón", "millones"))),
 )
@@ -78,7 +79,17 @@ _DAYS = _numbered(
     1,
 ) | {"thirtieth": 30}
 _DAYS |= {f"twenty-{word}": 20 + number for word, number in list(_DAYS.items())[:9]} | {"thirty-first": 31}
-_DAYS |= {"premier": 1, "primero": 1, "ersten": 1, "erster": 1}
+_DAYS |= {"premier": 1, "primero": 1, "1er": 1}
+_DAYS |= {word: number for word, number in (*_FRENCH.items(), *_SPANISH.items()) if 1 < number <= 30}
+_DAYS |= {f"vingt-{word}": 20 + number for word, number in _FRENCH.items() if 1 < number < 10}
+_DAYS |= {"vingt et un": 21, "vingt-et-un": 21, "trente et un": 31, "trente-et-un": 31, "treinta y uno": 31}
+_DE_DAYS = _numbered(
+    """ers zwei drit vier fünf sechs sieb ach neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn
+    neunzehn zwanzigs""",
+    1,
+) | {"siebent"[:-1]: 7, "dreißigs": 30, "einunddreißigs": 31}
+_DE_DAYS |= {f"{word}undzwanzigs": 20 + number for word, number in list(_DE_UNITS.items())[:9]}
+_DAYS |= {f"{stem}te{ending}": number for stem, number in _DE_DAYS.items() for ending in ("n", "r", "")}
 _ORDINAL = "|".join(sorted(_DAYS, key=len, reverse=True))
 _WORD = "|".join(sorted({*_ENGLISH, *_FRENCH, *_SPANISH, *_TIMES}, key=len, reverse=True))
 _ROW = as_pattern(
@@ -86,16 +97,24 @@ _ROW = as_pattern(
     rf"|((?:a (?=hundred|thousand|million))?(?:{_WORD})(?:(?:[ \u00a0-]| and | et |-et-| y )(?:{_WORD}))*))(?![\w-])",
     re.I,
 )
-_HALF = as_pattern(
-    rf"(?<![\w-])(?:({'|'.join(sorted(_ENGLISH, key=len, reverse=True))}) and a half) (thousand"
-    rf"|million)(?![\w-])",
+_ENGLISH_WORD = "|".join(sorted(_ENGLISH, key=len, reverse=True))
+_HALF = re.compile(
+    rf"(?<![\w-])((?:{_ENGLISH_WORD})(?:[ -](?:{_ENGLISH_WORD}))?) and a half (thousand|million)(?![\w-])",
     re.I,
 )
-_GERMAN = as_pattern(r"[a-zäöüß]{3,40}(?![\w-])", re.I)
-_ROOT = as_pattern("zwei|drei|vier|fünf|sech|sieb|acht|neun|zehn|elf|zwölf|zwanzig|hundert|tausend")
-_PLAIN_WORD = as_pattern(r"[^\W\d_]{2,}|a(?= )")
-_CUES = frozenset((*_ENGLISH, *_FRENCH, *_SPANISH, *_TIMES, *_DAYS, *(row.split(" ")[0] for row in _FIXED)))
-_DAY = as_pattern(rf"(?<![\w-])({_ORDINAL})(?= (?:of |de )?{MONTH}\b)", re.I)
+_CENTS, _LAST_WORD = re.compile(r"(?i) cents?\Z"), re.compile(r" \w+\Z")  # the small unit behind an English number
+_ONE, _OFF = re.compile(r"(?i) one\Z"), re.compile(r"[ -](?:time|off)\b")  # twelve thousand, one time
+# "One point six million", "three point eight percent".
+_POINT = re.compile(
+    rf"(?<![\w-])((?:{_ENGLISH_WORD}|zero)(?:[ -](?:{_ENGLISH_WORD}))?) point"
+    rf" ((?:{_ENGLISH_WORD}|zero)(?: (?:{_ENGLISH_WORD}|zero))?)(?: (thousand|million|billion))?(?![\w-])",
+    re.I,
+)
+_GERMAN = re.compile(r"[a-zäöüß]{3,40}(?![\w-])", re.I)
+_ROOT = re.compile("zwei|drei|vier|fünf|sech|sieb|acht|neun|zehn|elf|zwölf|zwanzig|hundert|tausend")
+_PLAIN_WORD = re.compile(r"[^\W\d_]{2,}|a(?= )")
+_CUES = frozenset(("zero", *_ENGLISH, *_FRENCH, *_SPANISH, *_TIMES, *_DAYS, *(row.split(" ")[0] for row in _FIXED)))
+_DAY = re.compile(rf"(?<![\w-])({_ORDINAL})(?= (?:of |de )?{MONTH}\b)", re.I)
 _TENS_OF_DAYS, _MONTH_BEFORE = frozenset(("twenty", "thirty")), 20  # characters of a month and "the"
 _BEFORE_DAY = as_pattern(rf"(?<=\b)({MONTH}) (?:the )?({_ORDINAL})(?![\w-])")
 
@@ -105,11 +124,11 @@ def with_figures(text: str) -> str:
     """The text with numbers in words written as figures; "one" alone stays a word."""
     if not re.search(r"[^\W\d_]{3}", text):
         return text
-    text = _DAY.sub(lambda hit: str(_DAYS[hit[1].casefold()]), text)
-    text = _BEFORE_DAY.sub(lambda hit: f"{hit[1]} {_DAYS[hit[2].casefold()]}", text)
+    text = _DAY.sub(lambda hit: str(_DAYS[hit[1].lower()]), text)
+    text = _BEFORE_DAY.sub(lambda hit: f"{hit[1]} {_DAYS[hit[2].lower()]}", text)
     made, last = [], 0
     for start, end, value in spans(text):
-        made += [text[last:start], str(value)]
+        made += [text[last:start], f"{value:f}"]
         last = end
     return "".join((*made, text[last:]))
 
@@ -122,12 +141,12 @@ def ordinals(text: str) -> Iterator[Span]:
             continue
         if hit := _DAY.match(text, start):
             last = hit.end(1)
-            yield start, last, _DAYS[hit[1].casefold()]
+            yield start, last, Decimal(_DAYS[hit[1].lower()])
             continue
         hit = _BEFORE_DAY.search(text, max(0, start - _MONTH_BEFORE), start + _MONTH_BEFORE)
         if hit and hit.start(2) == start:
             last = hit.end(2)
-            yield start, last, _DAYS[hit[2].casefold()]
+            yield start, last, Decimal(_DAYS[hit[2].lower()])
 
 
 @cached_by_length
@@ -144,20 +163,39 @@ def spans(text: str) -> list[Span]:
     for start, word in _telling(text):
         if start < last:
             continue
-        value: int | None
+        value: Decimal | int | None
         if hit := _HALF.match(text, start):
-            value = (2 * _ENGLISH[hit[1].casefold().removesuffix(" and a half")] + 1) * _TIMES[hit[2].casefold()] // 2
+            whole = _in_words(hit[1])
+            value = None if whole is None else (2 * whole + 1) * _TIMES[hit[2].casefold()] // 2
+            last = hit.end()
+        elif hit := _POINT.match(text, start):
+            value = _with_decimals(hit)
             last = hit.end()
         elif word in _CUES and (hit := _ROW.match(text, start)):
-            value = _FIXED[hit[1].casefold()] if hit[1] else _in_words(hit[2])
-            last = hit.end()
+            said = hit[0]
+            value = _FIXED[hit[1].casefold()] if hit[1] else _in_words(said)
+            if (value is None and _CENTS.search(said)) or (_ONE.search(said) and _OFF.match(text, hit.end())):
+                said = _LAST_WORD.sub("", said)
+                value = _in_words(said)
+            last = start + len(said)
         elif (hit := _GERMAN.match(text, start)) and text[start - 1 : start] != "-":
             value = _german(word) or None
+            last = hit.end() if value else last
         else:
             continue
         if value is not None:
-            found.append((start, hit.end(), value))
+            found.append((start, last, Decimal(value)))
     return found
+
+
+def _with_decimals(hit: re.Match[str]) -> Decimal | None:
+    """The number of "one point two five million"; None where its words say none."""
+    whole = 0 if hit[1].casefold() == "zero" else _ENGLISH.get(hit[1].casefold()) or _in_words(hit[1])
+    digits = [_ENGLISH.get(word, 0) for word in hit[2].casefold().split()]
+    if whole is None or any(digit > 9 for digit in digits):
+        return None
+    value = Decimal(f"{whole}.{''.join(map(str, digits))}") * (_TIMES[hit[3].casefold()] if hit[3] else 1)
+    return Decimal(int(value)) if value == value.to_integral_value() else value
 
 
 _LARGEST = 10**15  # a row of words that says more is no number that anybody means

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reviewqueue.core.patterns import as_pattern
+import re
+from functools import lru_cache
 
 # Metadata that a system keeps about its own record is no fact about the customer.
 ABOUT_RECORD = as_pattern(
@@ -14,8 +15,44 @@ MONEY_KEY = as_pattern(
     r"(?i).*(?:amount|total|price|arr|mrr|acv|tcv|value|revenue|fee|due|paid|remaining|dues|balance|discount|cost|budget"
     r"|frais|montant|prix|preis|pauschale|betrag|jahreswert|auftragswert|importe|precio)"
 )
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
+_DAYS = re.compile(r"(?:.*(?<!up)(?<!man)(?<!candi)date|datum|fecha|dt)")
+_SHARES = frozenset(("pct", "percent", "percentage", "prozent", "pourcentage", "porcentaje"))
+_TOTALLED = re.compile(
+    r"(?:.*[^su]s)(?<!fees)(?<!costs)(?<!sales)(?<!services)(?<!charges)(?<!items)(?<!lines)(?<!taxes)"
+)
 # A yes or no about the record itself: an open ticket does not say that nothing else is closed.
 STATE_OF_RECORD = as_pattern(r"(?i)(?:hs_)?(?:is_?)?(?:closed|won|deleted|archived|escalated|done|completed?)")
+
+
+@lru_cache(maxsize=4_096)
+def key_words(key: str) -> tuple[str, ...]:
+    """The words of a field's name, in small letters: Rooms_Total__c has rooms and total."""
+    return tuple(word.casefold() for word in _WORD.findall(key.removesuffix("__c")))
+
+
+@lru_cache(maxsize=4_096)
+def is_money(key: str) -> bool:
+    """Whether a field holds a sum of money by its name: no day (due_date), no share (discount_percentage), and no count
+    of things (total_students)."""
+    if not MONEY_KEY.match(key):
+        return False
+    words = key_words(key)
+    if names_day(key) or not _SHARES.isdisjoint(words):
+        return False
+    others = [word for word in words if word != "total"]
+    return any(MONEY_KEY.match(word) for word in others) or not any(map(_TOTALLED.fullmatch, others))
+
+
+def names_day(key: str) -> bool:
+    """Whether a field holds a day by its name: due_date, signed_on, due_at."""
+    words = key_words(key)
+    return any(map(_DAYS.fullmatch, words)) or (len(words) > 1 and words[-1] in ("on", "at"))
+
+
+def is_share(key: str) -> bool:
+    """Whether a field's name says that it holds a percentage."""
+    return not _SHARES.isdisjoint(key_words(key))
 
 
 def tells_about_record(path: str) -> bool:

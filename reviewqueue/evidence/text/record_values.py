@@ -9,16 +9,17 @@ from functools import lru_cache
 from typing import Any
 
 from reviewqueue.core.canonical_json import escape
-from reviewqueue.core.patterns import as_pattern
-from reviewqueue.evidence.text import currencies, dates, moments, money, numbers
-from reviewqueue.evidence.text.entities import Entity, find
+from reviewqueue.evidence.text import bare_amounts, compact_times, currencies, dates, moments, money, numbers
+from reviewqueue.evidence.text.compact_times import TERM_KEY
+from reviewqueue.evidence.text.entities import SHORT, Entity, find
 from reviewqueue.evidence.text.places import Entry, Place
-from reviewqueue.evidence.text.record_keys import ABOUT_RECORD, ID, MONEY_KEY
+from reviewqueue.evidence.text.record_keys import ABOUT_RECORD, ID, is_money, key_words
 from reviewqueue.evidence.text.vocabulary import TIMES
 from reviewqueue.evidence.types import Source
 
-_MACHINE = as_pattern(r"-?\d{1,20}(?:\.\d{1,10})?")
-_TELLING = as_pattern(
+_MACHINE = re.compile(r"-?\d{1,20}(?:\.\d{1,10})?")
+_GROUPED = re.compile(r"\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?|\d{1,6},\d{1,2}")
+_TELLING = re.compile(
     r"[\d@]|\b(?:half|a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|\w+teen|\w*zehn|zwei"
     r"|drei|vier|fünf|sechs|sieben|acht|neun|elf|zwölf|\w+ty|\w+aine|\w+ßig|\w+zig|deux|trois|quatre|cinq|sept|huit"
     r"|neuf|dix|onze|douze|\w{2,6}orze|quinze|seize|vingt|trente|\w+ante|dos|tres|cuatro|cinco|seis|siete|ocho|nueve"
@@ -31,12 +32,7 @@ MONTHLY_KEY = as_pattern(r"(?i)(?:\A|_|[a-z](?=M))(?:mrr|monthly|monats)")
 # A deal's own amount is of a year, or of its whole term: it is never a month's.
 DEAL_AMOUNT = frozenset(("Amount", "TotalAmount", "amount"))
 DEAL_SYSTEMS = frozenset(("salesforce", "hubspot"))
-TERM_KEY = as_pattern(
-    r"(?i)(?:contract_?|initial_?|subscription_?|vertrags?_?|dur[ée]e_?(?:du_?)?)?"
-    r"(?:term|laufzeit|duration|dur[ée]e|duraci[óo]n|contrat|engagement)"
-    r"(?:_?(?:length|in|en))?(?:_?(?:months|monate|mois|meses|years|jahre|ans|anos))?(?:__c)?"
-)
-_START_KEY = as_pattern(
+_START_KEY = re.compile(
     r"(?i)(?:contract_?|subscription_?|service_?|vertrags_?|date_?(?:de_?)?|fecha_?(?:de_?)?)?"
     r"(?:start_?date|start(?:_?on)?|effective_?date|begin\w*|d[ée]but(?:_?(?:du_?)?contrat)?|inicio(?:_?contrato)?)(?:__c)?"
 )
@@ -49,6 +45,16 @@ _INTERVALS: dict[tuple[str, int], money.Period] = {
     ("day", 1): "day", ("week", 1): "week", ("month", 1): "month", ("month", 3): "quarter", ("month", 12): "year",
     ("quarter", 1): "quarter", ("year", 1): "year",
 }  # fmt: skip
+# A price's own period in its field's name: price_per_user_month, precio_empleado_mes.
+_PERIOD_WORDS: dict[str, money.Period] = {
+    word: period
+    for period, words in {
+        "month": "month monat mes mois maand",
+        "year": "year jahr ano jaar an",
+        "week": "week",
+    }.items()
+    for word in words.split()
+}
 _UNIT_KEYS = ("unit_amount", "unit_price")
 _LINE_KEYS = ("amount", *_UNIT_KEYS)
 _NAMES = (("FirstName", "LastName"), ("firstname", "lastname"), ("first_name", "last_name"), ("firstName", "lastName"))
@@ -80,7 +86,9 @@ def term_of(value: dict[str, Any]) -> tuple[str, int]:
             continue
         if _MACHINE.fullmatch(str(held)):
             unit = time_unit(key)
-            months = int(Decimal(str(held)) * unit[0]) if unit and unit[1] == "month" else 0
+            many = Decimal(str(held))
+            bare = not unit and compact_times.is_months(key, many)
+            months = int(many * unit[0]) if unit and unit[1] == "month" else int(many) if bare else 0
         else:
             spans = [one for one in find(str(held), people=False) if one.kind == "duration"]
             whole = len(spans) == 1 and spans[0].unit == "month" and spans[0].values[0].isdigit()
@@ -88,6 +96,11 @@ def term_of(value: dict[str, Any]) -> tuple[str, int]:
         if 0 < months < 1000:
             return key, months
     return "", 0
+
+
+def _in_whole_units(key: str, written: str) -> bool:
+    """Whether an amount is written in whole units of its currency, wherever it is kept: cents have no decimals."""
+    return re.search(r"[.,]\d", written) is not None and "decimal" not in key.casefold()
 
 
 class Kept:
@@ -100,6 +113,8 @@ class Kept:
         self._sums: list[tuple[Decimal, Entry]] = []
         self._texts: dict[str, list[tuple[str, str]]] = {}
         self.terms: dict[str, int] = {}
+        self._bare: list[tuple[bare_amounts.Bare, Place]] = []
+        self._currencies: set[str] = set()
 
     def keep(self, kind: str, value: str, place: Place) -> None:
         """Add a value that a field says."""
@@ -114,6 +129,14 @@ class Kept:
     def span(self, value: str, entry: Entry) -> None:
         """Add a range that a field says."""
         self._numbers[value].append(entry)
+
+    def bare(self, one: bare_amounts.Bare, place: Place) -> None:
+        """Add an amount without a currency, which counts in the one that all records name."""
+        self._bare.append((one, place))
+
+    def currency(self, code: str) -> None:
+        """Add a currency that a record names."""
+        self._currencies.add(code)
 
     def text(self, ref: str, path: str, value: str) -> None:
         """Add a text in which names are looked for."""
@@ -134,6 +157,8 @@ def _period_of(system: str, key: str, billed: money.Period) -> money.Period:
     """The period that a field's sum is for, by the field's name, or as its object is `billed`."""
     if MONTHLY_KEY.search(key):
         return "month"
+    if named := next((_PERIOD_WORDS[word] for word in reversed(key_words(key)) if word in _PERIOD_WORDS), ""):
+        return named
     if key in _LINE_KEYS and billed:
         return billed
     deal = key in DEAL_AMOUNT and system in DEAL_SYSTEMS
@@ -163,6 +188,7 @@ class Reader:
 
     def _object(self, value: dict[str, Any], path: str, currency: str) -> None:
         currency = currencies.of_record(value) or currency
+        self.index.currency(currency)
         for first, last in _NAMES:
             if isinstance(value.get(first), str) and isinstance(value.get(last), str):
                 self.index.text(self.ref, f"{path}/{last}", f"{value[first]} {value[last]}")
@@ -224,14 +250,21 @@ class Reader:
             return
         place = Place(self.ref, path, value)
         self.index.text(self.ref, path, value)
-        if day := moments.day_of(value, self.index.zone):
-            for answer in dates.index_keys(day):
+        if days := moments.days_of(value, self.index.zone):
+            for answer in dict.fromkeys(key for day in days for key in dates.index_keys(day)):
                 self.index.keep("date", answer, place)
-        elif _MACHINE.fullmatch(value):
-            self._number(Decimal(value), place, key, currency)
+        elif _MACHINE.fullmatch(value) or (_GROUPED.fullmatch(value) and not dates.from_digits(value)):
+            figure = Decimal(value) if _MACHINE.fullmatch(value) else numbers.read(value)
+            if figure is not None:
+                self._number(figure, place, key, currency)
+        elif made := compact_times.read(value, key):
+            self.index.keep(made[1], made[0], place)
         elif _TELLING.search(value):
-            for one in find(value, people=False):
+            found = find(value, people=False)
+            for one in found:
                 self._found(one, place)
+            for bare in bare_amounts.find(value[:SHORT], found):
+                self.index.bare(bare, place)
             for hit in _FROM_TO.finditer(value[:4_000]):
                 for one in find(f"{hit[1]}{'' if hit[3] == '%' else ' '}{hit[3]}", people=False):
                     self._found(one, place)
@@ -246,6 +279,8 @@ class Reader:
         elif one.kind in ("email", "phone"):
             self.index.keep(one.kind, one.values[0], place)
         else:
+            if one.kind == "money":
+                self.index.currency(one.unit)
             for value in one.values:
                 entry = Entry(place, one.unit, False, "", one.beside)
                 if ".." in value:
@@ -259,16 +294,17 @@ class Reader:
         if (
             value == value.to_integral_value()
             and (day := dates.from_timestamp(int(value), self.index.zone))
-            and not MONEY_KEY.match(key)
+            and not is_money(key)
         ):
             place = Place(place.ref, place.path, f"{day} ({place.value})")
             for answer in dates.index_keys(day):
                 self.index.keep("date", answer, place)
             return
-        priced, counted = bool(MONEY_KEY.match(key)), value
-        if priced:
+        priced, counted = is_money(key), value
+        if priced and not _in_whole_units(key, place.value):
             value = value / currencies.minor_unit(self.system, currency)
         period = _period_of(self.system, key, self._billed) if priced else ""
         self.index.number(value, Entry(place, currency if priced else "", True, key, period))
-        if timed := time_unit(key, priced):
+        timed = time_unit(key, priced) or ((1, "month") if compact_times.is_months(key, counted) else None)
+        if timed:
             self.index.keep(timed[1], numbers.plain(counted * timed[0]), place)

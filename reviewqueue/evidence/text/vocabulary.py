@@ -83,10 +83,10 @@ NUMBERS = {
 _TIMES = {
     (1, "minute"): "min mins minute minutes Minute Minuten minuto minutos",
     (60, "minute"): "h hr hrs hour hours Stunde Stunden Std heure heures hora horas",
-    (1, "day"): "day days Tag Tage Tagen jour jours día días",
+    (1, "day"): "day days Tag Tage Tagen jour jours día días dias dag dagen",
     (1, "business day"): "Arbeitstag Arbeitstage Arbeitstagen Werktag Werktage Werktagen",
-    (7, "day"): "wk wks week weeks Woche Wochen semaine semaines semana semanas",
-    (1, "month"): "mo mos month months Monat Monate Monaten mois mes meses",
+    (7, "day"): "wk wks week weeks Woche Wochen semaine semaines semana semanas weken",
+    (1, "month"): "mo mos mth mths month months Monat Monate Monaten mois mes meses maand maanden",
     (3, "month"): "quarter quarters Quartal Quartale Quartalen trimestre trimestres",
     (12, "month"): "yr yrs year years Jahr Jahre Jahren ans année années año años",
 }
