@@ -18,10 +18,10 @@ from reviewqueue.evidence.text.record_clauses import RecordTexts
 from reviewqueue.evidence.text.shared_facts import RecordFact
 from reviewqueue.evidence.text.spoken import Spoken, spoken
 
-_BILLS = as_pattern(
-    r"(?i)invoic|bill|pay|account|financ|remit|receipt|statement|order|ledger"
+_BILLS = re.compile(
+    r"(?i)invoic|bill|\bpa(?:y|id)|money|account|financ|remit|receipt|statement|order|ledger"
     r"|rechnung|buchhalt|zahl|factur"
-    r"|compta|paie|pago|contab"
+    r"|compta|\bcomptes?\b|paie|payer|pago|contab|kreditor"
 )
 _YOUR_OWN = as_pattern(
     r"(?i)\byour (?:own |personal |direct |business |work )?(?:e-?mail )?(?:address|e-?mail|mailbox|inbox)"

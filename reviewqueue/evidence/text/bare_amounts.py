@@ -16,7 +16,7 @@ _NEXT = re.compile(r"[ \u00a0]([^\W\d_][\w'’]*)")
 _GOES_ON = NO_NOUNS | frozenset(
     "a an last this next all once plus ring aside only annually yearly monthly set tops max maximum no total "  # noqa: SIM905
     "altogether one even net gross je pauschal einmalig höchstens netto brutto diesen dieses im hors mensuels "
-    "mensuales anuales tout como máximo de côté".split()
+    "sind ist war sont est son fue kann darf nicht mensuales anuales tout como máximo de côté".split()
 )
 _OR = re.compile(r"(?:,| or| to| bis| oder| à| ou| a| o)? ?\Z")
 _THOUSAND = 1000

@@ -28,6 +28,9 @@ def better(said: Spoken, one: Entity, places: Sequence[Place], texts: RecordText
     words = said.words + (words_in(one.unit) if one.kind == "count" else ())
     if len(words) < MEANT and one.kind != "count":
         return
+    own = any(" " not in place.value for place in places)  # a field that says nothing else
+    if own and one.kind == "percent":
+        return
     same, other, at = _field_words(words, places), 0, None
     for shared, found in texts.overlapping(words, 1):
         values = values_in(found.clause, one, texts)
@@ -39,6 +42,8 @@ def better(said: Spoken, one: Entity, places: Sequence[Place], texts: RecordText
         # What is counted tells as much as two words, of which the noun is one.
         counted = any(isinstance(value, Entity) and value.unit == one.unit for value in values)
         alone = one.kind == "count" and shared < MEANT and not _ALTOGETHER.search(said.clause.text)
+        if own and one.kind == "count" and not counted and not _same_unit(one, values):
+            continue
         if alone and _counts_a_part(texts.sentence_of(found), one, values):
             continue
         many = shared + (counted if one.kind == "count" and one.unit else 0)
@@ -71,6 +76,13 @@ def _is_value(one: Entity, value: Entity | frozenset[str]) -> bool:
     if not isinstance(value, Entity):
         return one.values[0] in value
     return agree(one, value) or (one.kind == "count" and not set(one.values).isdisjoint(value.values))
+
+
+def _same_unit(one: Entity, values: Sequence[Entity | frozenset[str]]) -> bool:
+    """Whether a clause counts the same kind of thing, by any word for it."""
+    key = concepts.counted(one.unit)
+    units = [value.unit for value in values if isinstance(value, Entity)]
+    return any(unit and (concepts.counted(unit) == key if key else unit[:4] == one.unit[:4]) for unit in units)
 
 
 def _counts_a_part(text: str, one: Entity, values: Sequence[Entity | frozenset[str]]) -> bool:

@@ -24,8 +24,10 @@ _SENTENCE = as_pattern(
     r" \d{1,2}(?: ?(?:to|and|until|through|–|-) ?\d{1,2})?\.(?=\s+[A-Z])|[.!?;](?=[\s\"'”’)]"
     r"|\Z)(?<![ .]\d\.)(?<![ .]\d\d\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bNr\.)(?<!\bz\.B\.)[\"'”’)]*"
 )
-_CLAUSE = as_pattern(
-    r",\s(?!\d)|\s(?=(?:and|plus|but|because|so that|although|unless|weil|obwohl|damit|parce que|porque|aunque"
+_CLAUSE = re.compile(
+    # "A hundred and ten" is one number.
+    r",\s(?!\d)|(?<!hundred)(?<!thousand)(?<!million)(?<!enta)(?<!vingt)(?<!ante)\s(?!and a half )"
+    r"(?=(?:and|plus|but|because|so that|although|unless|weil|obwohl|damit|parce que|porque|aunque"
     r"|while|when|once|und|aber|sowie|wenn|sobald|nachdem|bevor|et|mais|y"
     r"|pero)\s)|[()]|\s[–—]\s"
     # "before 20 March" belongs to what is before it, "after the start on 1 March" does not.

@@ -19,10 +19,12 @@ NOTHING: Keys = frozenset()
 _TALKS = frozenset(("call", "meeting", "event", "conversation", "engagement", "recording", "transcript"))
 # Records of work: whoever owns them is not who sold it.
 _WORK = frozenset(("project", "issue", "task", "card", "item", "story"))
-_WORKS = as_pattern(r"/(?:owner|assignee|project_lead|lead)(?:/|\Z)", re.IGNORECASE)
-_DUE = as_pattern(r"/(?:due|end|target)_?(?:on|date|at)?\Z", re.IGNORECASE)
+_PLANS = frozenset(("epic", "milestone", "row", "version", "subtask", "todo"))
+_WORKS = re.compile(r"/(?:owner|assignee|project_lead|lead)(?:/|\Z)", re.IGNORECASE)
+_DUE = re.compile(r"/(?:due|end|target)_?(?:on|date|at)?\Z", re.IGNORECASE)
 _PERIODS = frozenset(("yearly", "monthly", "quarterly"))
-_WORD = as_pattern(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
+_COUNTED_AS = {"user": ("seat",), "store": ("site",), "warehouse": ("site",)}
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _BY_KEY = {one.key: one for one in TABLE}
 
 
@@ -78,9 +80,15 @@ def of_field(kind: str, record: str, path: str) -> Keys:
     names = [name for name in path.split("/") if name and not name.isdigit()][-2:]
     for name in reversed(names):
         if found := frozenset(_KEY_OF[hit.lastgroup or ""] for hit in patterns.fields.finditer(words_of(name))):
-            return found
+            # Work that is due is no bill that is.
+            return frozenset(("work",)) if found == {"due"} and _is_work(record) else found
     whole = patterns.fields.search(" ".join(map(words_of, names)))
     return frozenset((_KEY_OF[whole.lastgroup or ""],)) if whole else NOTHING
+
+
+def _is_work(record: str) -> bool:
+    """Whether records of this kind are work that somebody does."""
+    return record.casefold().rpartition("_")[2].rpartition(" ")[2] in _WORK | _PLANS
 
 
 @lru_cache(maxsize=4_096)
@@ -107,6 +115,11 @@ def counted_by(path: str) -> str:
     names = [name for name in path.split("/") if name and not name.isdigit()][-1:]
     hits = [hit for name in names for word in words_of(name).split() if (hit := COUNTED.fullmatch(word))]
     return hits[-1].lastgroup or "" if hits else ""
+
+
+def counted_as(key: str) -> Keys:
+    """The concepts by which what a record counts may be said: users hold seats, stores are locations."""
+    return frozenset((key, *_COUNTED_AS.get(key, ())))
 
 
 def bears_out(said: Keys, held: Keys) -> bool:

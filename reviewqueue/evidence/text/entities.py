@@ -136,7 +136,7 @@ def _number(text: str, start: int, end: int, token: str, before: str, priced: bo
         if ":" in token or (_OF_DAY.match(text, end) and len(token) <= 5) or _is_clock(text, end, token, before):
             return ""
         if before.endswith("(") and text[end : end + 1] == ")":
-            return ""
+            return _of_written_out(text, start, end, token)
         if "/" in token:
             return ""
     if hit := _RANGE.fullmatch(token):
@@ -147,6 +147,13 @@ def _number(text: str, start: int, end: int, token: str, before: str, priced: bo
     if made_range := measures.to_range(text, start, end, value, before):
         return made_range
     return "" if hit else measures.measure(text, start, end, token, value, before)
+
+
+def _of_written_out(text: str, start: int, end: int, token: str) -> Entity | str:
+    """The length of time whose number stands in brackets behind its word: sixty (60) days; "" for any other."""
+    unit, value = measures.SPAN.match(text, end + 1), numbers.read(token)
+    made = measures.duration(value, unit[1], unit[2]) if unit and value is not None else None
+    return measures.duration_entity(text, start, unit.end(), made) if unit and made else ""
 
 
 def _is_clock(text: str, end: int, token: str, before: str) -> bool:

@@ -234,8 +234,8 @@ class GroundedDraft:
         places = tuple(self.index.places_of(one))
         if not places and one.kind == "duration" and self.place.today:
             places = tuple(self.index.ahead(one, self.place.today)[:MAX_PLACES])
-        if not places:
-            places = tuple(worked_out(text, one, self.index))
+        if not places and (sums := tuple(worked_out(text, one, self.index))):
+            return FoundStatement(at, quote, one, "supported", sums)
         if one.kind == "email" and at.startswith(RECIPIENTS):
             # What somebody said or typed does not support a recipient.
             places = tuple(place for place in places if (place.ref, place.path) in self._on_record)

@@ -14,7 +14,7 @@ from reviewqueue.core import folding
 from reviewqueue.evidence.text import bare_amounts, currencies, dates, money, names, numbers
 from reviewqueue.evidence.text.entities import Entity
 from reviewqueue.evidence.text.places import Entry, Place
-from reviewqueue.evidence.text.record_keys import is_money
+from reviewqueue.evidence.text.record_keys import is_money, is_price
 from reviewqueue.evidence.text.record_values import DEAL_AMOUNT, Kept, Reader
 from reviewqueue.evidence.types import Source
 
@@ -76,7 +76,7 @@ class Index(Kept):
         if one.kind != "money" or one.beside not in money.A_YEAR:
             return ()
         held = [entry for value in one.values for entry in self._said(value) if _fits(one, entry)]
-        if not held or any(entry.period or not entry.whole for entry in held):
+        if not held or any(entry.period or not entry.whole or is_price(entry.key) for entry in held):
             return ()
         same = (other for _, other in self._sums if other.period == one.beside and other.whole)
         found = [other.place for other in same if other.unit and currencies.may_be_one(one.unit, other.unit)]

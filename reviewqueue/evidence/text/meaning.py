@@ -11,8 +11,16 @@ from functools import lru_cache
 from typing import Any
 
 from reviewqueue.core.canonical_json import resolve_pointer
-from reviewqueue.core.patterns import as_pattern
-from reviewqueue.evidence.text import concepts, currencies, dates, numbers, role_holders, said_of_records, unrelated
+from reviewqueue.evidence.text import (
+    concepts,
+    currencies,
+    dates,
+    numbers,
+    role_holders,
+    said_of_records,
+    titled,
+    unrelated,
+)
 from reviewqueue.evidence.text.agreement import agree, contradicts
 from reviewqueue.evidence.text.better_clause import better, says_figure, values_in
 from reviewqueue.evidence.text.clauses import Clause, clauses, words_in
@@ -24,8 +32,9 @@ from reviewqueue.evidence.text.index import Place
 from reviewqueue.evidence.text.number_words import with_figures
 from reviewqueue.evidence.text.planned import planned
 from reviewqueue.evidence.text.record_clauses import RecordTexts
+from reviewqueue.evidence.text.record_keys import is_price, period_in
 from reviewqueue.evidence.text.record_reading import Field
-from reviewqueue.evidence.text.record_values import interval_of
+from reviewqueue.evidence.text.record_values import DEAL_AMOUNT, interval_of
 from reviewqueue.evidence.text.set_here import sets
 from reviewqueue.evidence.text.spoken import MEANT, Spoken, keys_at, spoken
 from reviewqueue.evidence.text.vocabulary import TIME
@@ -40,8 +49,8 @@ _ONCE = frozenset(
     "executive-sponsor customer-owner csm sales-owner billing-contact champion".split()
 )
 # What a message may set, unless a record has it.
-_OWN = frozenset(("meeting", "kickoff", "delivery"))
-_OURS = as_pattern(r"(?i)\b(?:me|us|my|our|mich|uns|mein\w*|unser\w*|nous|moi|nos|nuestr\w+)\b")
+_OWN = frozenset(("meeting", "kickoff", "delivery", "training", "work"))
+_OURS = re.compile(r"(?i)\b(?:me|us|my|our|mich|uns|mein\w*|unser\w*|nous|moi|nos|nuestr\w+)\b")
 # Words of a field's name that say nothing of what its value is for.
 _VAGUE = frozenset().union(*words_in("date day start end due amount price value number count name total at on"))
 _INTENDS = as_pattern(
@@ -60,8 +69,9 @@ _SOME_OF_THEM = as_pattern(
 # "Two days' notice" before one comes, two days' work: no period of a contract.
 _A_FEW_DAYS = as_pattern(r"(?i)['’] (?:notice|warning|work|effort|time)\b|-?long\b")
 _FEW = 10
-_SPAN = as_pattern(rf"(?<!\w){TIME}(?!\w)")
-_DERIVED = as_pattern(r" a (?:month|year|quarter|week|day|hour)\Z")  # a sum of the records brought to another period
+_SPAN = re.compile(rf"(?<!\w){TIME}(?!\w)")
+_DERIVED = re.compile(r" a (?:month|year|quarter|week|day|hour)\Z")  # a sum of the records brought to another period
+_ANY_PERIOD = frozenset(("monthly", "yearly", "quarterly", "seat-price"))
 _INTERVALS = {"month": "monthly", "year": "yearly", "quarter": "quarterly"}
 
 
@@ -204,26 +214,36 @@ class Meaning:
         whole = len(place.value) <= one.end - one.start + _NOTE or not place.value.count(" ")
         if whole or (place.value.endswith(")") and place.value[:4].isdigit()):  # a moment in seconds
             found = concepts.of_field(one.kind, record, place.path)
+            if one.kind == "date":
+                return found | titled.concepts_of(place, self.texts) if titled.is_any_day(place.path) else found
             return found | self._period(place) if one.kind == "money" else found
         if one.kind == "duration" and (found := concepts.of_field(one.kind, record, place.path)):
             return found
         keys = frozenset[str]()
         for clause, other in _values_in(place.value, one.kind):
-            if one.values[0] in self.texts.people_in(clause.text) if one.kind == "name" else agree(one, other):
-                keys |= keys_at(one.kind, clause, other)
+            if one.kind == "name":
+                has = one.values[0] in self.texts.people_in(clause.text)
+            else:  # a sum may stand there without its currency
+                has = agree(one, other if other.kind == one.kind else other._replace(unit="", beside=""))
+            keys |= keys_at(one.kind, clause, other) if has else NOTHING
         return keys
 
     def _counted(self, place: Place, one: Entity) -> Keys:
         if not place.value.count(" "):
             key = concepts.counted_by(place.path)
-            return frozenset((key, "seat") if key == "user" else (key,)) if key else NOTHING
+            return concepts.counted_as(key) if key else NOTHING
         units = {other.unit for _, other in _values_in(place.value, "count") if other.values == one.values}
-        return frozenset(key for unit in units if (key := concepts.counted(unit)))
+        return frozenset().union(*(concepts.counted_as(key) for unit in units if (key := concepts.counted(unit))))
 
     def _period(self, place: Place) -> Keys:
         """The period of a price that a subscription bills, and that an invoice's sums are an invoice's."""
-        source = self._sources.get(place.ref)
-        if source is None or source.system.casefold() not in _MINOR:
+        source, key = self._sources.get(place.ref), place.path.rpartition("/")[2].rpartition(".")[2]
+        if source is None:
+            return NOTHING
+        if is_price(place.path.rpartition("/")[2]) and key not in DEAL_AMOUNT - {"amount"}:
+            own = _INTERVALS.get(period_in(key), "")
+            return frozenset((own, "seat-price")) if own else _ANY_PERIOD
+        if source.system.casefold() not in _MINOR and not source.object.casefold().endswith("invoice"):
             return NOTHING
         if source.object.casefold().endswith("invoice"):
             return frozenset(("invoice",))
@@ -324,4 +344,5 @@ def _values_in(text: str, kind: str) -> tuple[tuple[Clause, Entity], ...]:
     """(clause, value at its place in the clause) of each value of a kind in a record's text; of names, each clause."""
     if kind == "name":
         return tuple((clause, Entity(0, 0, "name", ("",))) for clause in clauses(text))
-    return tuple((clause, one) for clause in clauses(text) for one in clause.entities if one.kind == kind)
+    kinds = ("money", "number", "count") if kind == "money" else (kind,)
+    return tuple((clause, one) for clause in clauses(text) for one in clause.entities if one.kind in kinds)

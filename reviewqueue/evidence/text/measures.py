@@ -30,12 +30,13 @@ _TO = as_pattern(
     r"[ \u00a0]?(?:[–—-]|(?:to|bis|à|hasta)(?=[ \u00a0])|(?P<and>and|und|et|y)(?=[ \u00a0]))[ \u00a0]?"
     r"(?P<sign>[€$£¥][ \u00a0]?)?(?P<number>\d+(?:[.,'’]\d+)*)(?![\d:/.-]\d)"
 )
-_BETWEEN = as_pattern(r"(?i)\b(?:between|zwischen|entre)[ \u00a0](?:[A-Z]{3}[ \u00a0]|[€$£¥][ \u00a0]?)?\Z")
-_NET = as_pattern(r"(?i)\bnet(?:to)? ?\Z")  # "net 30": days to pay
-_CHANGE = as_pattern(r"(?i)\b(?:from|von|de)[ \u00a0]\Z")  # "from 41 to 70 %" names two shares
-_AHEAD = as_pattern(r"(?i)\b(?:in|dans|en)[ \u00a0](?:about |etwa |ca\. )?\Z")
-_FROM_NOW = as_pattern(r"(?i)[ \u00a0](?:from (?:now|today)|away|out(?= (?:from|of))|to go|ab heute)\b")
-_HOUR = as_pattern(r"[ \u00a0]?(?:[ap]\.?m\b|Uhr|o[’']clock|UTC|GMT|CET|[AP]M\b)")
+_BETWEEN = re.compile(r"(?i)\b(?:between|zwischen|entre)[ \u00a0](?:[A-Z]{3}[ \u00a0]|[€$£¥][ \u00a0]?)?\Z")
+_NET = re.compile(r"(?i)\bnet(?:to)? ?\Z")  # "net 30": days to pay
+_DAYS_TO_PAY = frozenset(map(Decimal, (7, 10, 14, 15, 20, 21, 28, 30, 45, 60, 75, 90, 120)))
+_CHANGE = re.compile(r"(?i)\b(?:from|von|de)[ \u00a0]\Z")  # "from 41 to 70 %" names two shares
+_AHEAD = re.compile(r"(?i)\b(?:in|dans|en)[ \u00a0](?:about |etwa |ca\. )?\Z")
+_FROM_NOW = re.compile(r"(?i)[ \u00a0](?:from (?:now|today)|away|out(?= (?:from|of))|to go|ab heute)\b")
+_HOUR = re.compile(r"[ \u00a0]?(?:[ap]\.?m\b|Uhr|o[’']clock|UTC|GMT|CET|[AP]M\b)")
 
 
 def measure(text: str, start: int, end: int, token: str, value: Decimal, before: str) -> Entity | str:
@@ -44,7 +45,9 @@ def measure(text: str, start: int, end: int, token: str, value: Decimal, before:
     first = money.before(before, token)
     many = money.times(text, end)
     if many and not SPAN.match(text, end):
-        value, end = value * many[0], many[1]
+        # "1.284 million" has decimals, whatever a dot before three digits is elsewhere.
+        value = money.before_large(value, token, many[0]) * many[0]
+        end = many[1]
     if first:
         says = money.readings(value, "" if many else token, first.unit)
         return _sum(text, start - first.length, end, says, first.unit)
@@ -60,7 +63,7 @@ def measure(text: str, start: int, end: int, token: str, value: Decimal, before:
         return duration_entity(text, start, span.end(), made)
     if many:
         return _sum(text, start, end, plain, "")
-    if _NET.search(before) and 0 < value <= _SMALL * 2 and not _NOUN.match(text, end):
+    if _NET.search(before) and 0 < value <= _SMALL * 2 and (value in _DAYS_TO_PAY or not _NOUN.match(text, end)):
         return Entity(start, end, "duration", plain, "day")
     return count_entity(text, start, end, value, before)
 

@@ -149,7 +149,7 @@ def find(text: str, records: RecordTexts) -> Iterator[Claim]:
                 if one.told or quoted.outcome == "same":
                     yield quoted
             elif isinstance(one, _Named):
-                places = [place for place, _ in records.word_rows(one.words)][:1]
+                places = [place for place, _ in records.word_rows(one.words)][:1] or records.named_by(one.words)
                 yield Claim(start, end, "same" if places else "unsaid", tuple(places))
             elif made := _titled(start, end, one, records):
                 yield made

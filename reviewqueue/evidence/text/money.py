@@ -37,7 +37,8 @@ _TIMES_OF = {
     10**9: "bn billion billions mrd milliard milliards milliarde milliarden",
 }
 _TIMES_BY_WORD = {word: many for many, words in _TIMES_OF.items() for word in words.split()}
-_TWO_READINGS = as_pattern(r"\d{1,3}\.\d{3}")
+_TWO_DECIMALS = re.compile(r"\d{1,2}[.,]\d{3}")
+_TWO_READINGS = re.compile(r"\d{1,3}\.\d{3}")
 
 # What follows the whole units of an amount: "and fifty cents", "con veinticinco", "27 euros 50".
 _SMALL_JOINED = re.compile(rf"(?:{_GAP}(?:and|und|et|con|y))?{_GAP}(?=\w)")
@@ -186,6 +187,11 @@ def small_units(text: str, end: int, words: Mapping[int, tuple[int, Decimal]]) -
     if named is None and (many < 10 or _SMALL_ENDS.match(text, last) is None):
         return None
     return many / 100, named.end() if named else last
+
+
+def before_large(value: Decimal, token: str, many: Decimal) -> Decimal:
+    """The number written before a million or more, whose one separator is that of its decimals."""
+    return Decimal(token.replace(",", ".")) if many >= 10**6 and _TWO_DECIMALS.fullmatch(token) else value
 
 
 def readings(value: Decimal, token: str, unit: str) -> tuple[str, ...]:

@@ -182,13 +182,21 @@ class RecordTexts:
         """The words of the titles of a place's record."""
         return self._subjects.get(place.ref, ())
 
+    def titles_of(self, place: Place) -> tuple[str, ...]:
+        """The titles of a place's record."""
+        return self._titles.get(place.ref, ())
+
     @cached_property
-    def _subjects(self) -> dict[str, Words]:
-        found: dict[str, Words] = defaultdict(tuple)
+    def _titles(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = defaultdict(tuple)
         for one in self.fields:
             if SUBJECT.fullmatch(one.place.path.rpartition("/")[2]) and isinstance(one.value, str):
-                found[one.place.ref] = (*found[one.place.ref], *words_in(one.value))
+                found[one.place.ref] = (*found[one.place.ref], one.value)
         return found
+
+    @cached_property
+    def _subjects(self) -> dict[str, Words]:
+        return {ref: words_in(" . ".join(titles)) for ref, titles in self._titles.items()}
 
     def system(self, place: Place) -> str:
         """The system that holds the record of a place."""
@@ -228,9 +236,25 @@ class RecordTexts:
     def _rows(self) -> list[tuple[Place, str]]:
         return [row for one in self._records for row in one.rows]
 
+    def named_by(self, words: str) -> list[Place]:
+        """A field whose own name has these words: german_ui."""
+        held = (one.place for one in self.fields)
+        return [one for one in held if f" {words} " in f" {concepts.words_of(one.path.rpartition('/')[2])} "][:1]
+
     def titles(self, person: str, named: re.Pattern[str]) -> list[Place]:
         """The fields for a person's title in the record of that person."""
-        return [place for place in self._beside_names.get(person, ()) if named.fullmatch(place.path.rpartition("/")[2])]
+        held = self._beside_names.get(person, ())
+        said = self._of_speakers.get(person, ()) if named.fullmatch("title") else ()
+        return [*(place for place in held if named.fullmatch(place.path.rpartition("/")[2])), *said]
+
+    @cached_property
+    def _of_speakers(self) -> dict[str, list[Place]]:
+        """Folded full name → the titles that the records' passages begin with."""
+        found: dict[str, list[Place]] = defaultdict(list)
+        for record in self._records:
+            for place, name, title in record.speakers:
+                found[names.untitled(names.folded(name))].append(Place(place.ref, place.path, title))
+        return found
 
     @cached_property
     def _beside_names(self) -> dict[str, list[Place]]:

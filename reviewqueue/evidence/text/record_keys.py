@@ -18,6 +18,15 @@ MONEY_KEY = as_pattern(
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
 _DAYS = re.compile(r"(?:.*(?<!up)(?<!man)(?<!candi)date|datum|fecha|dt)")
 _SHARES = frozenset(("pct", "percent", "percentage", "prozent", "pourcentage", "porcentaje"))
+_PRICED = frozenset(("unit", "plan", "price", "per", "preis", "prix", "precio", "item", "seat"))
+_ONCE = frozenset(
+    ("setup", "once", "onetime", "oneoff", "implementation", "onboarding", "migration", "services", "invoice")
+)
+_PERIODS = {
+    word: period
+    for period, words in {"month": "month monat mes mois maand", "year": "year jahr ano jaar", "week": "week"}.items()
+    for word in words.split()
+}
 _TOTALLED = re.compile(
     r"(?:.*[^su]s)(?<!fees)(?<!costs)(?<!sales)(?<!services)(?<!charges)(?<!items)(?<!lines)(?<!taxes)"
 )
@@ -50,9 +59,19 @@ def names_day(key: str) -> bool:
     return any(map(_DAYS.fullmatch, words)) or (len(words) > 1 and words[-1] in ("on", "at"))
 
 
-def is_share(key: str) -> bool:
-    """Whether a field's name says that it holds a percentage."""
-    return not _SHARES.isdisjoint(key_words(key))
+def is_price(key: str) -> bool:
+    """Whether a field holds what one thing or one item of a subscription costs, for a period that its name may leave
+    out: unit_amount, plan.amount, Price_Per_Location__c."""
+    words = key_words(key)
+    if not is_money(key) or _PRICED.isdisjoint(words) or not _ONCE.isdisjoint(words):
+        return False
+    return {"total", "annual", "yearly", "fixed"}.isdisjoint(words)
+
+
+@lru_cache(maxsize=4_096)
+def period_in(key: str) -> str:
+    """The period in the name of a price's field: price_per_user_month, precio_empleado_mes; "" where none is."""
+    return next((_PERIODS[word] for word in reversed(key_words(key)) if word in _PERIODS), "")
 
 
 def tells_about_record(path: str) -> bool:

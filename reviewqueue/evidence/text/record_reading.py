@@ -81,6 +81,7 @@ class Record:
     tasks: tuple[Task, ...]
     things: tuple[Thing, ...]
     states: tuple[State, ...]
+    speakers: tuple[tuple[Place, str, str], ...]
 
 
 def read_source(ref: str, source: Source) -> Record:
@@ -133,6 +134,13 @@ def _read(ref: str, record: str, payload: Any) -> Record:
         tuple(tasks_of(ref, payload)),
         _things(said, fields),
         tuple(states_of(ref, record, payload)),
+        tuple(
+            (Place(ref, path, value), name, title)
+            for path, value in _leaves(payload, "")
+            if isinstance(value, str)
+            for name, title in speakers.titles(value)
+            if title
+        ),
     )
 
 

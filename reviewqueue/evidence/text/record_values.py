@@ -9,12 +9,21 @@ from functools import lru_cache
 from typing import Any
 
 from reviewqueue.core.canonical_json import escape
-from reviewqueue.evidence.text import bare_amounts, compact_times, currencies, dates, moments, money, numbers
+from reviewqueue.evidence.text import (
+    bare_amounts,
+    compact_times,
+    currencies,
+    dates,
+    moments,
+    money,
+    numbers,
+    shares_said,
+)
 from reviewqueue.evidence.text.compact_times import TERM_KEY
 from reviewqueue.evidence.text.entities import SHORT, Entity, find
 from reviewqueue.evidence.text.places import Entry, Place
-from reviewqueue.evidence.text.record_keys import ABOUT_RECORD, ID, is_money, key_words
-from reviewqueue.evidence.text.vocabulary import TIMES
+from reviewqueue.evidence.text.record_keys import ABOUT_RECORD, ID, is_money, period_in
+from reviewqueue.evidence.text.vocabulary import MONTH, TIMES
 from reviewqueue.evidence.types import Source
 
 _MACHINE = re.compile(r"-?\d{1,20}(?:\.\d{1,10})?")
@@ -24,7 +33,8 @@ _TELLING = re.compile(
     r"|drei|vier|fünf|sechs|sieben|acht|neun|elf|zwölf|\w+ty|\w+aine|\w+ßig|\w+zig|deux|trois|quatre|cinq|sept|huit"
     r"|neuf|dix|onze|douze|\w{2,6}orze|quinze|seize|vingt|trente|\w+ante|dos|tres|cuatro|cinco|seis|siete|ocho|nueve"
     r"|diez|once|doce|trece|veinte|first|second|third|\w{2,9}th|premier|primero|erste[nr]|mid|end|early|late|ende|anfang|mitte"
-    r"|fin|début|fines|quarter|quartal)\b",
+    r"|fin|début|fines|quarter|quartal"
+    rf"|{MONTH}|\w*hundert\w*|\w*tausend\w*|hundred|thousand|millions?|cents?|mille|cien\w*|\w{2, 6}cient[oa]s|mil)\b",
     re.IGNORECASE,
 )
 YEARLY_KEY = as_pattern(r"(?i)(?:\A|_|[a-z](?=A))(?:arr|acv|annual|yearly|jahres)")
@@ -45,16 +55,6 @@ _INTERVALS: dict[tuple[str, int], money.Period] = {
     ("day", 1): "day", ("week", 1): "week", ("month", 1): "month", ("month", 3): "quarter", ("month", 12): "year",
     ("quarter", 1): "quarter", ("year", 1): "year",
 }  # fmt: skip
-# A price's own period in its field's name: price_per_user_month, precio_empleado_mes.
-_PERIOD_WORDS: dict[str, money.Period] = {
-    word: period
-    for period, words in {
-        "month": "month monat mes mois maand",
-        "year": "year jahr ano jaar an",
-        "week": "week",
-    }.items()
-    for word in words.split()
-}
 _UNIT_KEYS = ("unit_amount", "unit_price")
 _LINE_KEYS = ("amount", *_UNIT_KEYS)
 _NAMES = (("FirstName", "LastName"), ("firstname", "lastname"), ("first_name", "last_name"), ("firstName", "lastName"))
@@ -157,7 +157,7 @@ def _period_of(system: str, key: str, billed: money.Period) -> money.Period:
     """The period that a field's sum is for, by the field's name, or as its object is `billed`."""
     if MONTHLY_KEY.search(key):
         return "month"
-    if named := next((_PERIOD_WORDS[word] for word in reversed(key_words(key)) if word in _PERIOD_WORDS), ""):
+    if named := period_in(key):
         return named
     if key in _LINE_KEYS and billed:
         return billed
@@ -263,6 +263,8 @@ class Reader:
             found = find(value, people=False)
             for one in found:
                 self._found(one, place)
+            for share in shares_said.find(value[:SHORT]):
+                self.index.number(share, Entry(place, "%", False, ""))
             for bare in bare_amounts.find(value[:SHORT], found):
                 self.index.bare(bare, place)
             for hit in _FROM_TO.finditer(value[:4_000]):
@@ -304,6 +306,8 @@ class Reader:
         if priced and not _in_whole_units(key, place.value):
             value = value / currencies.minor_unit(self.system, currency)
         period = _period_of(self.system, key, self._billed) if priced else ""
+        if 0 < value < 1 and "discount" in key.casefold():  # a share kept as a fraction
+            self.index.number(value * 100, Entry(place, "%", True, key))
         self.index.number(value, Entry(place, currency if priced else "", True, key, period))
         timed = time_unit(key, priced) or ((1, "month") if compact_times.is_months(key, counted) else None)
         if timed:

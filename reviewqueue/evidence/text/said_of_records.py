@@ -96,10 +96,19 @@ def is_known(one: Entity, records: RecordTexts) -> bool:
     if any(f" {name}" in one.values[0] and one.values[0].endswith(name) for name in records.people if " " in name):
         return True
     first, _, rest = one.values[0].partition(" ")
+    if any(_goes_on(one.values[0], name) for name in records.people):
+        return True
     meant = names.SHORT_FORMS.get(first, frozenset())
     return any(
         name.split()[0] in meant and (not rest or name.split()[-1] == rest.split()[-1]) for name in records.people
     )
+
+
+def _goes_on(said: str, name: str) -> bool:
+    """Whether words go on behind a person's name, or initial and last name, that are no part of it: the next line."""
+    first, *_, last = name.split() if " " in name else (name, name)
+    known = said.startswith((f"{name} ", f"{first[0]}. {last} ")) and first != last
+    return known and not names.generation(said)
 
 
 def counted_otherwise(text: str, one: Entity, records: RecordTexts) -> tuple[Place, ...] | None:

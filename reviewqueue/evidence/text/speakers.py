@@ -8,8 +8,12 @@ from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.places import Place
 
-_LABEL = as_pattern(r"((?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){1,4}): ")
-_SPEAKS = as_pattern(r"(?m)^((?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){1,4}): ")
+_LABEL = re.compile(r"((?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){1,4}): ")
+_SPEAKS = re.compile(r"(?m)^((?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){1,4}): ")
+# "Rosa Marlow, finance director (customer): We need …"
+_TITLED = re.compile(
+    r"(?m)^((?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){1,4})(?:, ([^():\n]{2,70}))? \([^():\n]{2,30}\): "
+)
 # A field for the name of whoever owns, does or says something.
 NAMES_SOMEBODY = as_pattern(
     r"(?i)(?:owner|assignee|reporter|creator|author|speaker|lead|manager|part(?:y|ies)|participants?|attendees?|host"
@@ -21,7 +25,7 @@ _NAMES = ("display_name", "displayName", "name", "full_name")
 def speaker(payload: Any, place: Place) -> str:
     """The name of who said what stands at a place: its object's speaker, by name or by the number of a party, or the
     name that begins the passage; "" where nobody is named."""
-    if hit := _LABEL.match(place.value):
+    if hit := _LABEL.match(place.value) or _TITLED.match(place.value):
         return hit[1]
     path = place.path
     while path:
@@ -33,8 +37,16 @@ def speaker(payload: Any, place: Place) -> str:
 
 
 def labels(text: str) -> frozenset[str]:
-    """Whoever begins a line of a transcript in two lines or more: "Rosa Marlow: We need …"."""
-    return frozenset(_SPEAKS.findall(text)) if text.count("\n") and ": " in text else frozenset()
+    """Whoever begins a line of a transcript in two lines or more, "Rosa Marlow: We need …", or in one with a title or a
+    side: "Rosa Marlow (customer): We need …"."""
+    if ": " not in text:
+        return frozenset()
+    return frozenset((*(_SPEAKS.findall(text) if "\n" in text else ()), *(name for name, _ in titles(text))))
+
+
+def titles(text: str) -> list[tuple[str, str]]:
+    """(name, title) of whoever begins a line with both, or with a side; the title "" where there is none."""
+    return [(hit[1], hit[2] or "") for hit in _TITLED.finditer(text)] if "): " in text else []
 
 
 def speaker_at(payload: Any, place: Place, start: int) -> str:

@@ -115,10 +115,10 @@ LABELS = _set(
 NO_NOUNS = _set(
     """and or to of the for with in on at is was are were am pm per who as by from today more each if it we you
     they not than when until till before after and/or but that this which und oder bis von der die das dem den
-    im am zu mit pro times uhr o'clock th st nd rd mal then now so again out up ago have has had will can
-    should must need do does did may or wanted needed planned expected left open done dans et ou du des pour sur au
-    aux à le la les que qui par en avec sans chez puis y o con para por del al los las una el se sich auf aus bei nach
-    zur zum als wie dont où"""
+    im am zu mit pro times uhr o'clock th st nd rd mal one would could then now so again out up ago have has had
+    will can should must need do does did may or wanted needed planned expected left open done dans et ou du des pour
+    sur au aux à le la les que qui par en avec sans chez puis y o con para por del al los las una el se sich auf aus bei
+    nach zur zum als wie dont où"""
 )
 # Counting these says nothing about the customer.
 TRIVIAL = _set(
