@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from reviewqueue.core.patterns import as_pattern
-from reviewqueue.evidence.text import opposites, scope, states
+from reviewqueue.evidence.text import answers, opposites, scope, states
 from reviewqueue.evidence.text.agreement import agree
 from reviewqueue.evidence.text.clauses import Clause, clauses, words_in
 from reviewqueue.evidence.text.index import Place
@@ -286,6 +285,11 @@ def _yes_no(
         if no == holds and not _signs(clause.text).hedged:
             return "otherwise", (), (field.place,)
         return "same", (field.place,), ()
+    for field in records.yes_no:
+        about = answers.asked(field.name)
+        said = answers.answer(clause, about) if about else None
+        if said is not None:
+            return ("same", (field.place,), ()) if said == field.value else ("otherwise", (), (field.place,))
     return None
 
 

@@ -67,6 +67,9 @@ ROWS: list[tuple[str, Records, str, str]] = [
     ("a decimal before a million", {"salesforce Opportunity": {"Annual_Value__c": 1284000, **EUR}}, "They pay EUR 1.284 million a year.", ""),
     ("a role that a field gives to another", {"salesforce Deal": {"Executive_Sponsor__c": "Doris Amsel"}, "gong call": BOARD}, "Our sponsor is Ute Sandner.", "Ute Sandner"),
     ("a role by its field", {"salesforce Deal": {"Executive_Sponsor__c": "Doris Amsel"}, "gong call": BOARD}, "Our sponsor is Doris Amsel.", ""),
+    ("a yes in other words", {"salesforce Opportunity": {"PO_Required__c": False}}, "A purchase order is mandatory.", "A purchase order is mandatory"),
+    ("the same yes where it is so", {"salesforce Opportunity": {"PO_Required__c": True}}, "A purchase order is mandatory.", ""),
+    ("what is still pending", {"salesforce Opportunity": {"Security_Review_Done__c": True}}, "The security review is still pending.", "The security review is still pending"),
     ("locations of stores", {"hubspot company": {"store_count": 38}}, "We equip 38 locations.", ""),
     ("a hundred of which there is a share", {"gong call": {"text": "Eight of a hundred payments fail."}}, "Eight in a hundred payments fail.", ""),
 ]  # fmt: skip
