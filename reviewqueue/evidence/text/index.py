@@ -298,7 +298,7 @@ def _in_days(one: Entity) -> tuple[str, str]:
     many = Decimal(0) if ".." in one.values[0] else Decimal(one.values[0])
     if one.unit == "month" and many <= _MOST_MONTHS:
         return "day", numbers.plain(many * 30)
-    if one.unit == "day" and not many % 30 and many <= _MOST_MONTHS * 30:
+    if one.unit == "day" and not many % 30 and 30 < many <= _MOST_MONTHS * 30:  # "a month" is seldom a length
         return "month", numbers.plain(many / 30)
     return "", ""
 

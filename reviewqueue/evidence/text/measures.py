@@ -31,6 +31,7 @@ _TO = as_pattern(
     r"(?P<sign>[€$£¥][ \u00a0]?)?(?P<number>\d+(?:[.,'’]\d+)*)(?![\d:/.-]\d)"
 )
 _BETWEEN = re.compile(r"(?i)\b(?:between|zwischen|entre)[ \u00a0](?:[A-Z]{3}[ \u00a0]|[€$£¥][ \u00a0]?)?\Z")
+_PAST = re.compile(r"(?i)\b(?:last|past|since|seit|depuis|desde hace) \Z")
 _NET = re.compile(r"(?i)\bnet(?:to)? ?\Z")  # "net 30": days to pay
 _DAYS_TO_PAY = frozenset(map(Decimal, (7, 10, 14, 15, 20, 21, 28, 30, 45, 60, 75, 90, 120)))
 _CHANGE = re.compile(r"(?i)\b(?:from|von|de)[ \u00a0]\Z")  # "from 41 to 70 %" names two shares
@@ -126,7 +127,7 @@ def duration_entity(text: str, start: int, end: int, made: tuple[str, str]) -> E
     around = text[max(0, start - 32) : end + 28]
     short = made[1] == "minute" and Decimal(made[0]) <= _SMALL * 2
     meeting = short and (text[end : end + 1] == ")" or _ABOUT_MEETING.search(around) is not None)
-    aged = text[end : end + 4] in (" ago", " old") or text[max(0, start - 5) : start] in ("last ", "past ")
+    aged = text[end : end + 4] in (" ago", " old") or _PAST.search(text, max(0, start - 12), start) is not None
     ahead = _AHEAD.search(text[max(0, start - 8) : start]) or _FROM_NOW.match(text, end)
     of_year = made == ("12", "month") and "onth" in text[start:end]
     beside = spans_said.is_period(text, start) or spans_said.only_relates(text, start, end, of_year)

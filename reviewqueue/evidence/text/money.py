@@ -81,12 +81,14 @@ PERIODS = {
     "day": _periods(f"{_EACH}(?:day|Tag)", "daily|täglich", "day"),
     "hour": _periods(f"{_EACH}(?:hour|Stunde)", "hourly", "h|hour"),
 }
-_ANY_PERIOD = as_pattern("|".join(f"(?P<{name}>{pattern})" for name, pattern in PERIODS.items()), re.I)
-_FIGURES_OR_STOPS = as_pattern(r"[;!?\n\d]|\.(?= )")
-_SOON = as_pattern(r"[ ,()\u00a0-]{0,3}(?:[^\W\d_]+[ \u00a0]){0,2}\Z")
-_AHEAD = as_pattern(
-    r"(?i)\b(?:(monthly|MRR|monatlich\w*|Monats\w+|mensual\w*|mensuel\w*)"
-    r"|(annual|yearly|ARR|ACV|jährlich\w*|Jahres\w+|annuel\w*|anual\w*))\b"
+_ANY_PERIOD = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in PERIODS.items()), re.I)
+_FIGURES_OR_STOPS = re.compile(r"[;!?\n\d]|\.(?= )")
+_SOON = re.compile(r"[ ,()\u00a0-]{0,3}(?:[^\W\d_]+[ \u00a0]){0,2}\Z")
+_AHEAD = re.compile(
+    r"(?i)\b(?:(?P<month>monthly|MRR|monatlich\w*|Monats\w+|mensual\w*|mensuel\w*"
+    r"|(?:every|each|per|jeden|pro|im|cada|chaque) (?:month|Monat|mes|mois))"
+    r"|(?P<quarter>quarterly|vierteljährlich\w*|trimestriel\w*|trimestral\w*)"
+    r"|(?P<year>annual|yearly|ARR|ACV|jährlich\w*|Jahres\w+|annuel\w*|anual\w*))\b"
 )
 _BILLED = as_pattern(r"(?i)\b(?:billed|invoiced|paid|payable|abgerechnet|zahlbar)\b")
 
@@ -209,5 +211,5 @@ def period(text: str, start: int, end: int) -> Period:
     hit = _ANY_PERIOD.search(ahead)
     if hit and _SOON.match(ahead[: hit.start()]):
         return str(hit.lastgroup)
-    behind = _AHEAD.search(_FIGURES_OR_STOPS.split(text[max(0, start - 60) : start])[-1])
-    return "" if behind is None else "month" if behind[1] else "year"
+    behind = [hit.lastgroup for hit in _AHEAD.finditer(_FIGURES_OR_STOPS.split(text[max(0, start - 60) : start])[-1])]
+    return str(behind[-1]) if behind else ""

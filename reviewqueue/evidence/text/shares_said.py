@@ -13,7 +13,6 @@ _EACH = (
     ("third|drittel|dritte[rs]?|tiers|tercio|tercera parte", 33),
     ("quarter|fourth|viertel|vierte[rs]?|quart|cuarto|cuarta parte", 25),
     ("fifth|fünftel|fünfte[rs]?|cinquième|quinta parte", 20),
-    ("tenth|zehntel|zehnte[rs]?|dixième|décima parte|décimo", 10),
 )
 _OF = re.compile(
     r"(?i)\b(?:a|one|every|each|ein|jede[rs]?|un|une|la|die|cada) (?:"

@@ -118,7 +118,7 @@ NO_NOUNS = _set(
     im am zu mit pro times uhr o'clock th st nd rd mal one would could then now so again out up ago have has had
     will can should must need do does did may or wanted needed planned expected left open done dans et ou du des pour
     sur au aux à le la les que qui par en avec sans chez puis y o con para por del al los las una el se sich auf aus bei
-    nach zur zum als wie dont où"""
+    nach zur zum als wie dont où monthly quarterly yearly others"""
 )
 # Counting these says nothing about the customer.
 TRIVIAL = _set(
