@@ -18,7 +18,7 @@ from reviewqueue.evidence.text.record_clauses import RecordTexts
 from reviewqueue.evidence.text.shared_facts import RecordFact
 from reviewqueue.evidence.text.spoken import Spoken, spoken
 
-_BILLS = re.compile(
+_BILLS = as_pattern(
     r"(?i)invoic|bill|\bpa(?:y|id)|money|account|financ|remit|receipt|statement|order|ledger"
     r"|rechnung|buchhalt|zahl|factur"
     r"|compta|\bcomptes?\b|paie|payer|pago|contab|kreditor"

@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.clauses import Clause, words_in
 
 
@@ -74,7 +75,7 @@ _KINDS = (
         ),
     ),
 )
-_SUBJECT = re.compile(r"(?i)\b(?:po)\b")
+_SUBJECT = as_pattern(r"(?i)\b(?:po)\b")
 
 
 class Asked(NamedTuple):

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import currencies, money, number_words, numbers
 from reviewqueue.evidence.text.entity import Entity
 from reviewqueue.evidence.text.vocabulary import NO_NOUNS
 
 _LEAST = 20  # what is less counts things more often than money
-_NEXT = re.compile(r"[ \u00a0]([^\W\d_][\w'’]*)")
+_NEXT = as_pattern(r"[ \u00a0]([^\W\d_][\w'’]*)")
 # Words behind an amount that count nothing, beside the prepositions and articles.
 _GOES_ON = NO_NOUNS | frozenset(
     "a an last this next all once plus ring aside only annually yearly monthly set tops max maximum no total "  # noqa: SIM905
     "altogether one even net gross je pauschal einmalig höchstens netto brutto diesen dieses im hors mensuels "
     "sind ist war sont est son fue kann darf nicht mensuales anuales tout como máximo de côté".split()
 )
-_OR = re.compile(r"(?:,| or| to| bis| oder| à| ou| a| o)? ?\Z")
+_OR = as_pattern(r"(?:,| or| to| bis| oder| à| ou| a| o)? ?\Z")
 _THOUSAND = 1000
 
 

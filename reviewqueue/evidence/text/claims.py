@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import answers, opposites, scope, states
 from reviewqueue.evidence.text.agreement import agree
 from reviewqueue.evidence.text.clauses import Clause, clauses, words_in

@@ -24,7 +24,7 @@ _SENTENCE = as_pattern(
     r" \d{1,2}(?: ?(?:to|and|until|through|–|-) ?\d{1,2})?\.(?=\s+[A-Z])|[.!?;](?=[\s\"'”’)]"
     r"|\Z)(?<![ .]\d\.)(?<![ .]\d\d\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bNr\.)(?<!\bz\.B\.)[\"'”’)]*"
 )
-_CLAUSE = re.compile(
+_CLAUSE = as_pattern(
     # "A hundred and ten" is one number.
     r",\s(?!\d)|(?<!hundred)(?<!thousand)(?<!million)(?<!enta)(?<!vingt)(?<!ante)\s(?!and a half )"
     r"(?=(?:and|plus|but|because|so that|although|unless|weil|obwohl|damit|parce que|porque|aunque"

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-TERM_KEY = re.compile(
+from reviewqueue.core.patterns import as_pattern
+
+TERM_KEY = as_pattern(
     r"(?i)(?:contract_?|initial_?|subscription_?|vertrags?_?|dur[ée]e_?(?:du_?)?)?"
     r"(?:term|laufzeit|duration|dur[ée]e|duraci[óo]n|contrat|engagement)"
     r"(?:_?(?:length|in|en))?(?:_?(?:months|monate|mois|meses|years|jahre|ans|anos))?(?:__c)?"
 )
 _UNITS = {"d": (1, "day"), "w": (7, "day"), "m": (1, "month"), "y": (12, "month")}
-_COMPACT = re.compile(r"(\d{1,4}) ?([dwmy])", re.I)
-_ISO = re.compile(r"P(\d{1,4})([DWMY])")
-_NET = re.compile(r"(?i)net(?:to)?[ _-]?(\d{1,3})(?: ?d(?:ays)?)?")
+_COMPACT = as_pattern(r"(\d{1,4}) ?([dwmy])", re.I)
+_ISO = as_pattern(r"P(\d{1,4})([DWMY])")
+_NET = as_pattern(r"(?i)net(?:to)?[ _-]?(\d{1,3})(?: ?d(?:ays)?)?")
 _FEWEST, _MOST = 6, 120  # months of a term that nobody names a unit of
 
 

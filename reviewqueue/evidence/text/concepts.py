@@ -20,11 +20,11 @@ _TALKS = frozenset(("call", "meeting", "event", "conversation", "engagement", "r
 # Records of work: whoever owns them is not who sold it.
 _WORK = frozenset(("project", "issue", "task", "card", "item", "story"))
 _PLANS = frozenset(("epic", "milestone", "row", "version", "subtask", "todo"))
-_WORKS = re.compile(r"/(?:owner|assignee|project_lead|lead)(?:/|\Z)", re.IGNORECASE)
-_DUE = re.compile(r"/(?:due|end|target)_?(?:on|date|at)?\Z", re.IGNORECASE)
+_WORKS = as_pattern(r"/(?:owner|assignee|project_lead|lead)(?:/|\Z)", re.IGNORECASE)
+_DUE = as_pattern(r"/(?:due|end|target)_?(?:on|date|at)?\Z", re.IGNORECASE)
 _PERIODS = frozenset(("yearly", "monthly", "quarterly"))
 _COUNTED_AS = {"user": ("seat",), "store": ("site",), "warehouse": ("site",)}
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
+_WORD = as_pattern(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _BY_KEY = {one.key: one for one in TABLE}
 
 

@@ -21,7 +21,7 @@ ISO = as_pattern(r"(\d{4})-(\d{2})-(\d{2})")
 _PARTED = as_pattern(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})")
 _SHORT = as_pattern(r"(\d{1,2})\.(\d{1,2})")
 # After a day's number: "rd of March 2026", "., März 2026", ". Dezember".
-_MONTH_AFTER = re.compile(
+_MONTH_AFTER = as_pattern(
     rf"(?:st|nd|rd|th|er|\.)?[ \u00a0/-](?:of |de )?({MONTH})\b(?:\.(?= \d))?"
     rf"(?:(?:, ?|[ \u00a0/-]|[ ]del?[ ])(\d{{4}}|(?:(?<=[ \u00a0/-])|['’])[2-4]\d(?![\d.:]|[ \u00a0]?[^\W\d_]"
     rf"|[ ]?%))\b)?"

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import (
     concepts,
     currencies,
@@ -50,7 +51,7 @@ _ONCE = frozenset(
 )
 # What a message may set, unless a record has it.
 _OWN = frozenset(("meeting", "kickoff", "delivery", "training", "work"))
-_OURS = re.compile(r"(?i)\b(?:me|us|my|our|mich|uns|mein\w*|unser\w*|nous|moi|nos|nuestr\w+)\b")
+_OURS = as_pattern(r"(?i)\b(?:me|us|my|our|mich|uns|mein\w*|unser\w*|nous|moi|nos|nuestr\w+)\b")
 # Words of a field's name that say nothing of what its value is for.
 _VAGUE = frozenset().union(*words_in("date day start end due amount price value number count name total at on"))
 _INTENDS = as_pattern(
@@ -69,8 +70,8 @@ _SOME_OF_THEM = as_pattern(
 # "Two days' notice" before one comes, two days' work: no period of a contract.
 _A_FEW_DAYS = as_pattern(r"(?i)['’] (?:notice|warning|work|effort|time)\b|-?long\b")
 _FEW = 10
-_SPAN = re.compile(rf"(?<!\w){TIME}(?!\w)")
-_DERIVED = re.compile(r" a (?:month|year|quarter|week|day|hour)\Z")  # a sum of the records brought to another period
+_SPAN = as_pattern(rf"(?<!\w){TIME}(?!\w)")
+_DERIVED = as_pattern(r" a (?:month|year|quarter|week|day|hour)\Z")  # a sum of the records brought to another period
 _ANY_PERIOD = frozenset(("monthly", "yearly", "quarterly", "seat-price"))
 _INTERVALS = {"month": "monthly", "year": "yearly", "quarter": "quarterly"}
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import money, numbers, spans_said, vocabulary
 from reviewqueue.evidence.text.entity import Entity
 from reviewqueue.evidence.text.vocabulary import NUMBERS, SEATS, TIME, TIMES, WORKING
@@ -14,14 +15,14 @@ _PERCENT = as_pattern(r"[ \u00a0\u202f]?(?:%|٪|per ?cents?\b|Prozent\b|pour ?ce
 SPAN = as_pattern(rf"[ \u00a0-]?(?:({WORKING})[ -])?({TIME})(?![\w])")
 _NOUN = as_pattern(r"[ \u00a0]([^\W\d_][\w'’-]*)(?:[ \u00a0]([^\W\d_][\w’'-]*))?")
 # "Seats bought: 1,150"
-_LABEL = re.compile(r"(?i)(?:\A|[\n.•*] ?)([^\W\d_]{3,20})(?: [^\W\d_]{2,16})?: \Z")
-_LAST_WORD = re.compile(r"(?:(?<!\w)(\w+)|§)\.?[ \u00a0]?\Z")
-_UPPER = re.compile(r"[A-Z]{2,}[ \u00a0-]\Z")
-_ABOUT_MEETING = re.compile(rf"\b(?:{vocabulary.MEETING})\b", re.IGNORECASE)
-_CERTAIN = re.compile(r" (?:sure|certain|agree|fine|behind|clear)\b")
-_SHARE = re.compile(r"\d (?:of|out of|von) \Z")  # 3 of 4
+_LABEL = as_pattern(r"(?i)(?:\A|[\n.•*] ?)([^\W\d_]{3,20})(?: [^\W\d_]{2,16})?: \Z")
+_LAST_WORD = as_pattern(r"(?:(?<!\w)(\w+)|§)\.?[ \u00a0]?\Z")
+_UPPER = as_pattern(r"[A-Z]{2,}[ \u00a0-]\Z")
+_ABOUT_MEETING = as_pattern(rf"\b(?:{vocabulary.MEETING})\b", re.IGNORECASE)
+_CERTAIN = as_pattern(r" (?:sure|certain|agree|fine|behind|clear)\b")
+_SHARE = as_pattern(r"\d (?:of|out of|von) \Z")  # 3 of 4
 # "Seven in a hundred", "one in ten": of so many there are more.
-_IN_EACH = re.compile(r"(?i)\b\w+ (?:in|out of|in every|von|sur|de cada) (?:a )?\Z")
+_IN_EACH = as_pattern(r"(?i)\b\w+ (?:in|out of|in every|von|sur|de cada) (?:a )?\Z")
 _ROUND = (Decimal(10), Decimal(100), Decimal(1000))
 _SMALL = Decimal(90)
 _INDIAN = (10**5, 10**7)  # lakhs and crores are of Indian rupees
@@ -30,14 +31,14 @@ _TO = as_pattern(
     r"[ \u00a0]?(?:[–—-]|(?:to|bis|à|hasta)(?=[ \u00a0])|(?P<and>and|und|et|y)(?=[ \u00a0]))[ \u00a0]?"
     r"(?P<sign>[€$£¥][ \u00a0]?)?(?P<number>\d+(?:[.,'’]\d+)*)(?![\d:/.-]\d)"
 )
-_BETWEEN = re.compile(r"(?i)\b(?:between|zwischen|entre)[ \u00a0](?:[A-Z]{3}[ \u00a0]|[€$£¥][ \u00a0]?)?\Z")
-_PAST = re.compile(r"(?i)\b(?:last|past|since|seit|depuis|desde hace) \Z")
-_NET = re.compile(r"(?i)\bnet(?:to)? ?\Z")  # "net 30": days to pay
+_BETWEEN = as_pattern(r"(?i)\b(?:between|zwischen|entre)[ \u00a0](?:[A-Z]{3}[ \u00a0]|[€$£¥][ \u00a0]?)?\Z")
+_PAST = as_pattern(r"(?i)\b(?:last|past|since|seit|depuis|desde hace) \Z")
+_NET = as_pattern(r"(?i)\bnet(?:to)? ?\Z")  # "net 30": days to pay
 _DAYS_TO_PAY = frozenset(map(Decimal, (7, 10, 14, 15, 20, 21, 28, 30, 45, 60, 75, 90, 120)))
-_CHANGE = re.compile(r"(?i)\b(?:from|von|de)[ \u00a0]\Z")  # "from 41 to 70 %" names two shares
-_AHEAD = re.compile(r"(?i)\b(?:in|dans|en)[ \u00a0](?:about |etwa |ca\. )?\Z")
-_FROM_NOW = re.compile(r"(?i)[ \u00a0](?:from (?:now|today)|away|out(?= (?:from|of))|to go|ab heute)\b")
-_HOUR = re.compile(r"[ \u00a0]?(?:[ap]\.?m\b|Uhr|o[’']clock|UTC|GMT|CET|[AP]M\b)")
+_CHANGE = as_pattern(r"(?i)\b(?:from|von|de)[ \u00a0]\Z")  # "from 41 to 70 %" names two shares
+_AHEAD = as_pattern(r"(?i)\b(?:in|dans|en)[ \u00a0](?:about |etwa |ca\. )?\Z")
+_FROM_NOW = as_pattern(r"(?i)[ \u00a0](?:from (?:now|today)|away|out(?= (?:from|of))|to go|ab heute)\b")
+_HOUR = as_pattern(r"[ \u00a0]?(?:[ap]\.?m\b|Uhr|o[’']clock|UTC|GMT|CET|[AP]M\b)")
 
 
 def measure(text: str, start: int, end: int, token: str, value: Decimal, before: str) -> Entity | str:

@@ -37,14 +37,14 @@ _TIMES_OF = {
     10**9: "bn billion billions mrd milliard milliards milliarde milliarden",
 }
 _TIMES_BY_WORD = {word: many for many, words in _TIMES_OF.items() for word in words.split()}
-_TWO_DECIMALS = re.compile(r"\d{1,2}[.,]\d{3}")
-_TWO_READINGS = re.compile(r"\d{1,3}\.\d{3}")
+_TWO_DECIMALS = as_pattern(r"\d{1,2}[.,]\d{3}")
+_TWO_READINGS = as_pattern(r"\d{1,3}\.\d{3}")
 
 # What follows the whole units of an amount: "and fifty cents", "con veinticinco", "27 euros 50".
-_SMALL_JOINED = re.compile(rf"(?:{_GAP}(?:and|und|et|con|y))?{_GAP}(?=\w)")
-_SMALL_FIGURE = re.compile(r"\d\d?(?![\w.,:/%])")
-_SMALL_UNIT = re.compile(rf"{_GAP}(?:[Cc]ents?|pence|centimes?|céntimos?|centavos?|[Rr]appen|øre|öre)(?!\w)")
-_SMALL_ENDS = re.compile(
+_SMALL_JOINED = as_pattern(rf"(?:{_GAP}(?:and|und|et|con|y))?{_GAP}(?=\w)")
+_SMALL_FIGURE = as_pattern(r"\d\d?(?![\w.,:/%])")
+_SMALL_UNIT = as_pattern(rf"{_GAP}(?:[Cc]ents?|pence|centimes?|céntimos?|centavos?|[Rr]appen|øre|öre)(?!\w)")
+_SMALL_ENDS = as_pattern(
     rf"\Z|[.,;:!?)](?!\d)|{_GAP}(?:per|par|por|pro|je|a|al|au|im|mensu\w+|hors|HT|monatlich|plus)\b"
 )
 
@@ -81,10 +81,10 @@ PERIODS = {
     "day": _periods(f"{_EACH}(?:day|Tag)", "daily|täglich", "day"),
     "hour": _periods(f"{_EACH}(?:hour|Stunde)", "hourly", "h|hour"),
 }
-_ANY_PERIOD = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in PERIODS.items()), re.I)
-_FIGURES_OR_STOPS = re.compile(r"[;!?\n\d]|\.(?= )")
-_SOON = re.compile(r"[ ,()\u00a0-]{0,3}(?:[^\W\d_]+[ \u00a0]){0,2}\Z")
-_AHEAD = re.compile(
+_ANY_PERIOD = as_pattern("|".join(f"(?P<{name}>{pattern})" for name, pattern in PERIODS.items()), re.I)
+_FIGURES_OR_STOPS = as_pattern(r"[;!?\n\d]|\.(?= )")
+_SOON = as_pattern(r"[ ,()\u00a0-]{0,3}(?:[^\W\d_]+[ \u00a0]){0,2}\Z")
+_AHEAD = as_pattern(
     r"(?i)\b(?:(?P<month>monthly|MRR|monatlich\w*|Monats\w+|mensual\w*|mensuel\w*"
     r"|(?:every|each|per|jeden|pro|im|cada|chaque) (?:month|Monat|mes|mois))"
     r"|(?P<quarter>quarterly|vierteljährlich\w*|trimestriel\w*|trimestral\w*)"

@@ -98,23 +98,23 @@ _ROW = as_pattern(
     re.I,
 )
 _ENGLISH_WORD = "|".join(sorted(_ENGLISH, key=len, reverse=True))
-_HALF = re.compile(
+_HALF = as_pattern(
     rf"(?<![\w-])((?:{_ENGLISH_WORD})(?:[ -](?:{_ENGLISH_WORD}))?) and a half (thousand|million)(?![\w-])",
     re.I,
 )
-_CENTS, _LAST_WORD = re.compile(r"(?i) cents?\Z"), re.compile(r" \w+\Z")  # the small unit behind an English number
-_ONE, _OFF = re.compile(r"(?i) one\Z"), re.compile(r"[ -](?:time|off)\b")  # twelve thousand, one time
+_CENTS, _LAST_WORD = as_pattern(r"(?i) cents?\Z"), as_pattern(r" \w+\Z")  # the small unit behind an English number
+_ONE, _OFF = as_pattern(r"(?i) one\Z"), as_pattern(r"[ -](?:time|off)\b")  # twelve thousand, one time
 # "One point six million", "three point eight percent".
-_POINT = re.compile(
+_POINT = as_pattern(
     rf"(?<![\w-])((?:{_ENGLISH_WORD}|zero)(?:[ -](?:{_ENGLISH_WORD}))?) point"
     rf" ((?:{_ENGLISH_WORD}|zero)(?: (?:{_ENGLISH_WORD}|zero))?)(?: (thousand|million|billion))?(?![\w-])",
     re.I,
 )
-_GERMAN = re.compile(r"[a-zäöüß]{3,40}(?![\w-])", re.I)
-_ROOT = re.compile("zwei|drei|vier|fünf|sech|sieb|acht|neun|zehn|elf|zwölf|zwanzig|hundert|tausend")
-_PLAIN_WORD = re.compile(r"[^\W\d_]{2,}|a(?= )")
+_GERMAN = as_pattern(r"[a-zäöüß]{3,40}(?![\w-])", re.I)
+_ROOT = as_pattern("zwei|drei|vier|fünf|sech|sieb|acht|neun|zehn|elf|zwölf|zwanzig|hundert|tausend")
+_PLAIN_WORD = as_pattern(r"[^\W\d_]{2,}|a(?= )")
 _CUES = frozenset(("zero", *_ENGLISH, *_FRENCH, *_SPANISH, *_TIMES, *_DAYS, *(row.split(" ")[0] for row in _FIXED)))
-_DAY = re.compile(rf"(?<![\w-])({_ORDINAL})(?= (?:of |de )?{MONTH}\b)", re.I)
+_DAY = as_pattern(rf"(?<![\w-])({_ORDINAL})(?= (?:of |de )?{MONTH}\b)", re.I)
 _TENS_OF_DAYS, _MONTH_BEFORE = frozenset(("twenty", "thirty")), 20  # characters of a month and "the"
 _BEFORE_DAY = as_pattern(rf"(?<=\b)({MONTH}) (?:the )?({_ORDINAL})(?![\w-])")
 

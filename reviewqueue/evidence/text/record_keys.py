@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
+
+from reviewqueue.core.patterns import as_pattern
 
 # Metadata that a system keeps about its own record is no fact about the customer.
 ABOUT_RECORD = as_pattern(
@@ -15,8 +16,8 @@ MONEY_KEY = as_pattern(
     r"(?i).*(?:amount|total|price|arr|mrr|acv|tcv|value|revenue|fee|due|paid|remaining|dues|balance|discount|cost|budget"
     r"|frais|montant|prix|preis|pauschale|betrag|jahreswert|auftragswert|importe|precio)"
 )
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
-_DAYS = re.compile(r"(?:.*(?<!up)(?<!man)(?<!candi)date|datum|fecha|dt)")
+_WORD = as_pattern(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
+_DAYS = as_pattern(r"(?:.*(?<!up)(?<!man)(?<!candi)date|datum|fecha|dt)")
 _SHARES = frozenset(("pct", "percent", "percentage", "prozent", "pourcentage", "porcentaje"))
 _PRICED = frozenset(("unit", "plan", "price", "per", "preis", "prix", "precio", "item", "seat"))
 _ONCE = frozenset(
@@ -27,7 +28,7 @@ _PERIODS = {
     for period, words in {"month": "month monat mes mois maand", "year": "year jahr ano jaar", "week": "week"}.items()
     for word in words.split()
 }
-_TOTALLED = re.compile(
+_TOTALLED = as_pattern(
     r"(?:.*[^su]s)(?<!fees)(?<!costs)(?<!sales)(?<!services)(?<!charges)(?<!items)(?<!lines)(?<!taxes)"
 )
 # A yes or no about the record itself: an open ticket does not say that nothing else is closed.

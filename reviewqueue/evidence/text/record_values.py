@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from reviewqueue.core.canonical_json import escape
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import (
     bare_amounts,
     compact_times,
@@ -26,9 +27,9 @@ from reviewqueue.evidence.text.record_keys import ABOUT_RECORD, ID, is_money, pe
 from reviewqueue.evidence.text.vocabulary import MONTH, TIMES
 from reviewqueue.evidence.types import Source
 
-_MACHINE = re.compile(r"-?\d{1,20}(?:\.\d{1,10})?")
-_GROUPED = re.compile(r"\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?|\d{1,6},\d{1,2}")
-_TELLING = re.compile(
+_MACHINE = as_pattern(r"-?\d{1,20}(?:\.\d{1,10})?")
+_GROUPED = as_pattern(r"\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?|\d{1,6},\d{1,2}")
+_TELLING = as_pattern(
     r"[\d@]|\b(?:half|a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|\w+teen|\w*zehn|zwei"
     r"|drei|vier|fünf|sechs|sieben|acht|neun|elf|zwölf|\w+ty|\w+aine|\w+ßig|\w+zig|deux|trois|quatre|cinq|sept|huit"
     r"|neuf|dix|onze|douze|\w{2,6}orze|quinze|seize|vingt|trente|\w+ante|dos|tres|cuatro|cinco|seis|siete|ocho|nueve"
@@ -42,7 +43,7 @@ MONTHLY_KEY = as_pattern(r"(?i)(?:\A|_|[a-z](?=M))(?:mrr|monthly|monats)")
 # A deal's own amount is of a year, or of its whole term: it is never a month's.
 DEAL_AMOUNT = frozenset(("Amount", "TotalAmount", "amount"))
 DEAL_SYSTEMS = frozenset(("salesforce", "hubspot"))
-_START_KEY = re.compile(
+_START_KEY = as_pattern(
     r"(?i)(?:contract_?|subscription_?|service_?|vertrags_?|date_?(?:de_?)?|fecha_?(?:de_?)?)?"
     r"(?:start_?date|start(?:_?on)?|effective_?date|begin\w*|d[ée]but(?:_?(?:du_?)?contrat)?|inicio(?:_?contrato)?)(?:__c)?"
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.vocabulary import NUMBERS
 
 _EACH = (
@@ -14,14 +14,14 @@ _EACH = (
     ("quarter|fourth|viertel|vierte[rs]?|quart|cuarto|cuarta parte", 25),
     ("fifth|fünftel|fünfte[rs]?|cinquième|quinta parte", 20),
 )
-_OF = re.compile(
+_OF = as_pattern(
     r"(?i)\b(?:a|one|every|each|ein|jede[rs]?|un|une|la|die|cada) (?:"
     + "|".join(f"(?P<p{share}>{words})" for words, share in _EACH)
     + r")\b(?! (?:month|year|week|day|time|of the year|ago))"
 )
-_HALF = re.compile(r"(?i)\b(?:half|hälfte|moitié|mitad)(?= (?:of|der|des|de|our|the|we|at|when)\b)")
+_HALF = as_pattern(r"(?i)\b(?:half|hälfte|moitié|mitad)(?= (?:of|der|des|de|our|the|we|at|when)\b)")
 _NUMBERS = {word: number for word, number in NUMBERS.items() if word.isascii() and 1 <= number <= 10}
-_IN = re.compile(rf"(?i)\b({'|'.join(_NUMBERS)}) (?:in|out of) (?:every )?({'|'.join(_NUMBERS)}|a hundred|hundred)\b")
+_IN = as_pattern(rf"(?i)\b({'|'.join(_NUMBERS)}) (?:in|out of) (?:every )?({'|'.join(_NUMBERS)}|a hundred|hundred)\b")
 
 
 def find(text: str) -> Iterator[Decimal]:

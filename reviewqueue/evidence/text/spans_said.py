@@ -3,27 +3,26 @@ sentence ("six weeks after testing opens, on 17 August"), and the year that a su
 
 from __future__ import annotations
 
-import re
-
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.vocabulary import MONTH
 
-_EVERY = re.compile(r"(?i)\b(?:every|each|alle|aller|tous les|toutes les|cada|todos los|om de) \Z")
-_SINCE = re.compile(
+_EVERY = as_pattern(r"(?i)\b(?:every|each|alle|aller|tous les|toutes les|cada|todos los|om de) \Z")
+_SINCE = as_pattern(
     r"(?i)\b(?:after|following|within|nach|nachdem|après|au bout de|tras|después de)"
     r" (?:about |roughly |some |almost |nearly |a mere |only |just |gut |knapp |rund |etwa |environ |unos |unas )?\Z"
 )
-_LEADS = re.compile(
+_LEADS = as_pattern(
     r"(?i)(?:['’]|s['’])? ?(?:of (?:\w+ )?|\w+ )?(?:after|before|ahead of|earlier|later|following|between|to spare"
     r"|vor|nach|zwischen|später|früher|zuvor|Zeit|avant|après|entre|plus tard|antes|después|más tarde)\b"
 )
-_BETWEEN = re.compile(r"(?i)\b(?:between|zwischen|entre)\b|\b(?:from|von|du|desde)\b.* (?:to|bis|au|hasta|until)\b")
-_DAY = re.compile(rf"\b{MONTH}\b|\b\d{{4}}-\d\d-\d\d|\b\d{{1,2}}[./]\d{{1,2}}(?:[./]\d{{2,4}}|\.|\b)")
-_MONEY = re.compile(
+_BETWEEN = as_pattern(r"(?i)\b(?:between|zwischen|entre)\b|\b(?:from|von|du|desde)\b.* (?:to|bis|au|hasta|until)\b")
+_DAY = as_pattern(rf"\b{MONTH}\b|\b\d{{4}}-\d\d-\d\d|\b\d{{1,2}}[./]\d{{1,2}}(?:[./]\d{{2,4}}|\.|\b)")
+_MONEY = as_pattern(
     r"(?i)[€$£¥₹]|\b[A-Z]{3} ?\d|\d ?k\b|\b(?:euros?|dollars?|pounds?|francs?|franken|kroner|kronor|yen|reais|rupees?"
     r"|rand|dirhams?|pesos|bucks|thousand|million|tausend)\b|tausend\b"
 )
-_OF_SUM = re.compile(r"(?i)(?:\A|\b(?:over|in|within|per|of|über|in|auf|sur|en|durante) )\Z")
-_STOP = re.compile(r"[.;!?](?=\s)|\n")
+_OF_SUM = as_pattern(r"(?i)(?:\A|\b(?:over|in|within|per|of|über|in|auf|sur|en|durante) )\Z")
+_STOP = as_pattern(r"[.;!?](?=\s)|\n")
 _REACH = 200
 
 

@@ -8,10 +8,10 @@ from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text.places import Place
 
-_LABEL = re.compile(r"((?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){1,4}): ")
-_SPEAKS = re.compile(r"(?m)^((?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){1,4}): ")
+_LABEL = as_pattern(r"((?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){1,4}): ")
+_SPEAKS = as_pattern(r"(?m)^((?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){1,4}): ")
 # "Rosa Marlow, finance director (customer): We need …"
-_TITLED = re.compile(
+_TITLED = as_pattern(
     r"(?m)^((?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){1,4})(?:, ([^():\n]{2,70}))? \([^():\n]{2,30}\): "
 )
 # A field for the name of whoever owns, does or says something.
