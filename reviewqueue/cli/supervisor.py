@@ -57,8 +57,7 @@ def _watch(processes: dict[int, ProcessStart], start_process: Callable[[int], No
     """Replace each process that dies, until told to stop."""
     early_deaths = 0
     while signal.sigwait(HANDLED_SIGNALS) == signal.SIGCHLD:
-        for pid, status in _reap():
-            seat, since = processes.pop(pid)
+        for seat, since, status in _reap(processes):
             early_deaths = early_deaths + 1 if monotonic() - since < MIN_LIFETIME else 0
             code = os.waitstatus_to_exitcode(status)
             if early_deaths == MAX_EARLY_DEATHS:
@@ -70,12 +69,19 @@ def _watch(processes: dict[int, ProcessStart], start_process: Callable[[int], No
             start_process(seat)
 
 
-def _reap() -> list[tuple[int, int]]:
-    """(process id, status) of all that ended since the last call."""
+def _reap(processes: dict[int, ProcessStart]) -> list[tuple[int, float, int]]:
+    """Take out all that ended since the last call: slot, start time and status of each.
+
+    All at once, so that nobody signals a number that may already be another process's.
+    """
     found = []
     with suppress(ChildProcessError):
-        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-            found.append(ended)
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if not pid:
+                break
+            if pid in processes:
+                found.append((*processes.pop(pid), status))
     return found
 
 

@@ -173,10 +173,13 @@ def test_they_do_not_outlive_the_one_that_watches_them(running: Start, world: Wo
     until(lambda: not any(alive(pid) for pid in crew))
 
 
-def test_who_dies_at_once_again_and_again_is_not_replaced_for_ever(running: Start, world: World) -> None:
+@pytest.mark.parametrize("pause", ["0", "0.5"], ids=["one after the other", "two at once"])
+def test_who_dies_at_once_again_and_again_is_not_replaced_for_ever(pause: str) -> None:
     """A server that cannot work stops with a message instead of spinning."""
     code = (
-        "import os; from reviewqueue.cli import supervisor; from reviewqueue.core.errors import DomainError\n"
+        "import os, signal, time; from reviewqueue.cli import supervisor; from reviewqueue.core.errors import DomainError\n"
+        "wait = signal.sigwait\n"
+        f"signal.sigwait = lambda signals: time.sleep({pause}) or wait(signals)\n"
         "try: supervisor.run_processes(2, lambda seat: os._exit(7), lambda: None)\n"
         "except DomainError as refused: print(refused.says)"
     )
