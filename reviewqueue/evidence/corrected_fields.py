@@ -18,6 +18,7 @@ from reviewqueue.db.tables.items import Claim, Item, Revision, RevisionSource
 from reviewqueue.db.tables.onboardings import SourceRecord
 from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import source_records
+from reviewqueue.evidence.flag_changes import WATCHED
 from reviewqueue.evidence.text.corrected_values import MAX_PASSAGES, AcceptedCorrection, StillSaid, passages
 from reviewqueue.evidence.text.field_values import same_value
 from reviewqueue.evidence.types import Citation, Source
@@ -87,8 +88,10 @@ def saying(session: Session, items: Iterable[Item]) -> dict[int, tuple[StillSaid
 
 
 def counts(session: Session, items: Iterable[Item]) -> dict[int, int]:
-    """How many failed checks these items have for it, by item id, for lists: what is settled is no longer checked."""
-    return {number: len(said) for number, said in saying(session, (one for one in items if not one.settled_at)).items()}
+    """How many failed checks these items have for it, by item id, for lists: those that are open, or approved and not
+    sent."""
+    watched = (one for one in items if one.state in WATCHED)
+    return {number: len(said) for number, said in saying(session, watched).items()}
 
 
 def _with_accepted(session: Session, onboarding_ids: Collection[int]) -> Sequence[int]:

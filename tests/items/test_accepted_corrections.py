@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from reviewqueue.core.errors import Conflict, Forbidden
-from reviewqueue.db.tables.items import Check
+from reviewqueue.db.tables.items import Check, Item
 from reviewqueue.delivery import holds
 from reviewqueue.evidence import corrected_fields
 from reviewqueue.evidence.text.corrected_values import CHECK as KEY
@@ -100,6 +100,26 @@ def test_the_lists_count_it(world: World, client_for: Any) -> None:
     accepted(world, item)
     assert [says(address, one) for one, address in places] == [[str(before[packet] + 1)]] * 3
     assert [says(address, one) for one, address in others] == unchanged
+
+
+def test_the_lists_count_what_is_approved_and_not_sent(world: World, client_for: Any) -> None:
+    """A mail that waits to be sent is held for it, so the lists say why; once it is sent, it is past."""
+    by_mail(world)
+    item = about_to_go(world)
+    places = ("/queue?view=decided", f"/onboardings/{world.item(item).onboarding_id}")
+
+    def says(address: str) -> list[str]:
+        lines = [line for line in client_for(HELEN).get(address).text.split("<li") if f"/items/{item}" in line]
+        return [told for line in lines for told in re.findall(r"(\d+) fail<", line)]
+
+    assert [says(address) for address in places] == [[], []]
+    accepted(world, world.submit(drafts.email(deal_of(world, item), subject="About the agenda")))
+    assert [says(address) for address in places] == [["1"], ["1"]]
+    with world.session() as session:
+        kept = session.get(Item, item)
+        assert kept
+        kept.state = "released"
+        assert corrected_fields.counts(session, [kept]) == {}
 
 
 def edited(world: World, packet: int, submission: Any, folder: Path) -> None:
