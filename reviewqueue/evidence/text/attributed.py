@@ -13,6 +13,7 @@ from reviewqueue.evidence.text import names
 from reviewqueue.evidence.text.agreement import agree
 from reviewqueue.evidence.text.clauses import Clause, clauses, words_in
 from reviewqueue.evidence.text.entities import Entity
+from reviewqueue.evidence.text.passages import greeting
 from reviewqueue.evidence.text.places import Place
 from reviewqueue.evidence.text.record_clauses import RecordTexts
 from reviewqueue.evidence.text.record_reading import Said
@@ -181,13 +182,7 @@ def speakers_meant(text: str, who: str, records: RecordTexts) -> frozenset[str]:
     return records.theirs if who == "them" else records.people_in(who)
 
 
-_GREETING = as_pattern(
-    rf"\A\W*(?:{names.GREETING}|Good \w+|Hej|Hei|Hola|Olá|Ciao|Salut|Bonjour|Buenos días|Cher|Chère|Guten \w+"
-    rf"|Sehr geehrte\w?|Welcome(?: back)?)[^.!?\n]{{2,80}}"
-)
-
-
 def addressed(text: str, records: RecordTexts) -> frozenset[str]:
     """Whom a message greets by name."""
-    hit = _GREETING.match(text)
-    return records.people_in(hit[0]) if hit else frozenset()
+    said = greeting(text)
+    return records.people_in(said) if said else frozenset()

@@ -13,7 +13,7 @@ from reviewqueue.evidence.text import addresses, dates, firmness, measures, mone
 from reviewqueue.evidence.text.entity import Entity, Kind
 from reviewqueue.evidence.text.vocabulary import NUMBERS, SEATS, TIME, WEEKDAY, WEEKDAYS, WORKING
 
-__all__ = ["LONGEST", "SHORT", "Entity", "Kind", "find", "find_with_months"]
+__all__ = ["LONGEST", "SHORT", "Entity", "Kind", "find", "find_in_passage"]
 LONGEST = 200_000
 
 _TOKEN = as_pattern(
@@ -47,9 +47,10 @@ def find(text: str, people: bool = True) -> tuple[Entity, ...]:
     return _short(text, people) if len(text) <= SHORT else _long(text[:LONGEST], people)
 
 
-def find_with_months(text: str) -> list[Entity]:
-    """Every entity of a draft's text, and the months that it names without a day and a year."""
-    found = find(text)
+def find_in_passage(text: str) -> list[Entity]:
+    """Every entity of a passage of a draft's text, and the months that it names without a day and a year. All are firm:
+    what softens them may stand in other passages (`firmness.soften`)."""
+    found = _in_passage(text)
     months = [Entity(start, end, "date", values) for start, end, values in dates.months_alone(text)]
     starts = [one.start for one in found]
     free = [one for one in months if not (at := bisect_right(starts, one.start)) or found[at - 1].end <= one.start]
@@ -57,6 +58,15 @@ def find_with_months(text: str) -> list[Entity]:
 
 
 def _find(text: str, people: bool) -> tuple[Entity, ...]:
+    return tuple(firmness.soften(text, list(_of_text(text, people))))
+
+
+@lru_cache(maxsize=256)
+def _in_passage(text: str) -> tuple[Entity, ...]:
+    return _of_text(text, True)
+
+
+def _of_text(text: str, people: bool) -> tuple[Entity, ...]:
     found = [Entity(start, end, "email", (value,)) for start, end, value in addresses.emails(text)]
     found += [Entity(start, end, "phone", (value,)) for start, end, value in addresses.phones(text)]
     taken = sorted([(one.start, one.end) for one in found] + addresses.links(text))
@@ -73,7 +83,7 @@ def _find(text: str, people: bool) -> tuple[Entity, ...]:
             for start, end, value, firm in names.find(text)
         )
         found += _outside_taken(named, sorted(taken + spans))
-    return tuple(firmness.soften(text, list(_without_overlaps(found))))
+    return tuple(_without_overlaps(found))
 
 
 def _readings(written: str, value: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ _ASKS = as_pattern(
     r"|pourriez|pouvez|por favor|podr[ií]a\w*|puede\w*|bitte|könn\w+|würden)\b",
     re.IGNORECASE,
 )
-_ENDS = as_pattern(r"[!?\n]|\.(?=\s)")
+_ENDS = as_pattern(r"[!?\n]|\.(?=\s|\Z)")
 _SETS = as_pattern(r"\A ?Due:? (?:on |by )?\Z")
 _ITEM = r"[ \t]*(?:[-*•]|\d{1,2}[.)])[^\n]*"
 _BEGINS_ITEM = as_pattern(r"[ \t]*(?:[-*•]|\d{1,2}[.)])")

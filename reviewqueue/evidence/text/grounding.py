@@ -3,35 +3,38 @@ citation says what its field says or not."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from typing import Any
 
-from reviewqueue.core.canonical_json import MISSING, leaves, resolve_pointer, write
-from reviewqueue.evidence.text import citations as text_citations
+from reviewqueue.core.canonical_json import leaves, resolve_pointer
 from reviewqueue.evidence.text import (
-    conflicts,
+    cited_fields,
     contacts,
     currencies,
     dates,
+    firmness,
     moments,
     names,
     not_compared,
+    passages,
     said_in_words,
     said_of_records,
-    shared_facts,
 )
 from reviewqueue.evidence.text.about_facts import about_fact
 from reviewqueue.evidence.text.address_owner import named_owner, of_another
-from reviewqueue.evidence.text.agreement import agree, contradicts
+from reviewqueue.evidence.text.agreement import contradicts
+from reviewqueue.evidence.text.claims import Claim
 from reviewqueue.evidence.text.days_left import leads_to_its_day
-from reviewqueue.evidence.text.entities import Entity, find, find_with_months
+from reviewqueue.evidence.text.entities import Entity, find_in_passage
 from reviewqueue.evidence.text.field_values import same_value
 from reviewqueue.evidence.text.found import Cited, FoundStatement, RecordsInText, Status
-from reviewqueue.evidence.text.index import MAX_PLACES, Index, Place
-from reviewqueue.evidence.text.meaning import Meaning
+from reviewqueue.evidence.text.index import MAX_PLACES, Place
+from reviewqueue.evidence.text.passages import Passage
+from reviewqueue.evidence.text.read_records import read_records
 from reviewqueue.evidence.text.shared_facts import RecordFact
 from reviewqueue.evidence.text.sums import worked_out
 from reviewqueue.evidence.text.weekdays import is_next, not_that_day
@@ -66,9 +69,9 @@ class GroundedDraft:
         self._compared: list[tuple[str, int, int]] = []
         self.place = place
         self.records = known or RecordsInText(sources, frozenset(sources))
-        self.index = Index(self.records.newest, place.zone)
-        self.known = shared_facts.facts_in(self.records.newest, place.zone)
-        self.disputes = conflicts.conflicts(self.known)
+        self._read = read_records(self.records.newest, self.records.doubtful, place.zone)
+        self.index, self.known, self.disputes = self._read.index, self._read.facts, self._read.disputes
+        self.meaning = self._read.meaning
 
     @cached_property
     def disputed(self) -> dict[tuple[str, str], Place]:
@@ -108,14 +111,11 @@ class GroundedDraft:
         return frozenset((ref, path) for ref, path, _ in contacts.on_record(self._vouching))
 
     @cached_property
-    def meaning(self) -> Meaning:
-        """What the values of the records stand for."""
-        return Meaning(self.records.newest, self.records.doubtful, self.index.of_term)
-
-    @cached_property
     def cited(self) -> tuple[Cited | None, ...]:
         """Each citation, in its order, compared with its field; None for one that leads nowhere."""
-        return tuple(map(self._compare_citation, self.citations))
+        return tuple(
+            cited_fields.compare(self.draft, self.sources.get(one.ref), one, self.index) for one in self.citations
+        )
 
     @cached_property
     def contradicted(self) -> list[Cited]:
@@ -144,10 +144,23 @@ class GroundedDraft:
         return frozenset(
             day
             for _, text in islice(leaves(self.draft), MAX_STATEMENTS)
-            for one in find(text)
-            if one.kind == "date" and (not one.firm or self.meaning.is_set_here(text, one))
+            for passage, one in self._entities(text)
+            if one.kind == "date" and (not one.firm or self._is_set_here(passage.text, one))
             for day in one.values
         )
+
+    def _entities(self, text: str) -> Iterator[tuple[Passage, Entity]]:
+        """Each entity of a text with the passage it stands in, at its place there."""
+        found = [
+            (passage, _moved(one, passage.offset + passage.begins))
+            for passage in passages.passages(text)
+            for one in self._read.once(("entities", passage.own), partial(find_in_passage, passage.own))
+        ]
+        whole = firmness.soften(text, [one for _, one in found])
+        return ((passage, _moved(one, -passage.offset)) for (passage, _), one in zip(found, whole, strict=True))
+
+    def _is_set_here(self, text: str, one: Entity) -> bool:
+        return self._read.once(("set", text, one), lambda: self.meaning.is_set_here(text, one))
 
     @cached_property
     def not_compared(self) -> int:
@@ -161,76 +174,72 @@ class GroundedDraft:
         name = at.rpartition("/")[2]
         sets = name in _SETS
         soft = _TIMES if name in _PROPOSES else frozenset[str]()
-        found = [
-            one._replace(firm=one.firm and not (sets or one.kind in soft or self._is_own_address(one)))
-            for one in find_with_months(text)
-        ]
+        found = (
+            (passage, one._replace(firm=one.firm and not (sets or one.kind in soft or self._is_own_address(one))))
+            for passage, one in self._entities(text)
+        )
         told = () if sets or at.startswith(RECIPIENTS) else self._claims(at, text, spans)
         yield from sorted(
-            [*islice(self._values(at, text, found, spans), MAX_STATEMENTS), *islice(told, MAX_STATEMENTS)],
+            [*islice(self._values(at, found, spans), MAX_STATEMENTS), *islice(told, MAX_STATEMENTS)],
             key=lambda one: one.entity.start,
         )
 
     def _claims(self, at: str, text: str, spans: Sequence[Cited]) -> Iterator[FoundStatement]:
         """What is claimed without a figure, but for what a citation covers."""
-        for one in said_in_words.find(text, self.meaning.texts):
-            cited = any(span.start < one.end and one.start < span.end for span in spans)
-            self._compared.append((at, one.start, one.end))
+        for start, end, one in self._said_in_words(text):
+            cited = any(span.start < end and start < span.end for span in spans)
+            self._compared.append((at, start, end))
             if one.outcome != "same" and not cited:
-                entity = Entity(one.start, one.end, "claim", (names.folded(text[one.start : one.end]),))
+                entity = Entity(start, end, "claim", (names.folded(text[start:end]),))
                 wrong = one.outcome == "otherwise"
                 status: Status = "conflicting" if wrong else "unsupported"
-                yield FoundStatement(at, text[one.start : one.end], entity, status, (), one.against, wrong)
+                yield FoundStatement(at, text[start:end], entity, status, (), one.against, wrong)
 
-    def _values(self, at: str, text: str, found: Sequence[Entity], spans: Sequence[Cited]) -> Iterator[FoundStatement]:
+    def _said_in_words(self, text: str) -> Iterator[tuple[int, int, Claim]]:
+        for passage in passages.passages(text):
+            said = self._read.once(
+                ("words", passage.text), partial(said_in_words.find, passage.text, self.meaning.texts)
+            )
+            for one in said:
+                if one.start >= passage.begins:
+                    yield passage.offset + one.start, passage.offset + one.end, one
+
+    def _values(
+        self, at: str, found: Iterable[tuple[Passage, Entity]], spans: Sequence[Cited]
+    ) -> Iterator[FoundStatement]:
         """The values of a text, each once where it is supported."""
         seen: set[tuple[str, tuple[str, ...]]] = set()
-        for one in found:
-            around = [span for span in spans if span.start <= one.start and one.end <= span.end]
-            told = self._assess(at, text, one, around)
+        for passage, one in found:
+            whole = _moved(one, passage.offset)
+            around = [span for span in spans if span.start <= whole.start and whole.end <= span.end]
+            told = self._assess(at, passage.text, one, around)
             if told is None or (told.status == "supported" and (one.kind, one.values) in seen):
                 continue
             seen.add((one.kind, one.values))
-            yield told
+            yield replace(told, entity=whole)
 
     def _is_own_address(self, one: Entity) -> bool:
         return one.kind == "email" and one.values[0].rpartition("@")[2] in self.own
 
-    def _compare_citation(self, cited: Citation) -> Cited | None:
-        text, source = resolve_pointer(self.draft, cited.at), self.sources.get(cited.ref)
-        value = resolve_pointer(source.payload, cited.path) if source else MISSING
-        start = text.find(cited.quote) if isinstance(text, str) and cited.quote else -1
-        if start < 0 or value is MISSING or value is None or value == "":
-            return None
-        shown = value if isinstance(value, str) else write(value, digits=True)
-        end, rests = start + len(cited.quote), Place(cited.ref, cited.path, shown)
-        before, after = (
-            text[max(0, start - text_citations.CONTEXT_BEFORE) : start],
-            text[end : end + text_citations.CONTEXT_BEFORE],
-        )
-        quoted = text_citations.Quoted(
-            cited.quote, before, after, cited.path, value, lambda one: self._says(rests, one),
-            currencies.at(source.payload, cited.path) if source else "", self.place.zone,
-        )  # fmt: skip
-        return Cited(cited.at, cited.quote, start, end, rests, text_citations.verdict(quoted))
-
-    def _says(self, rests: Place, one: Entity) -> bool:
-        """Whether a field says the entity."""
-        return self.index.says(rests.ref, rests.path, one) or any(
-            other.kind == one.kind and agree(one, other) for other in find(rests.value, people=one.kind == "name")
-        )
-
     def _assess(self, at: str, text: str, one: Entity, around: Sequence[Cited]) -> FoundStatement | None:
         quote = text[one.start : one.end]
         if any(
-            span.verdict == "same" and (_has_whole_words(quote, span.rests.value) or self._says(span.rests, one))
-            for span in around
+            span.verdict == "same" and cited_fields.bears_out(span.rests, quote, one, self.index) for span in around
         ):
             return None
         if wrong := next(
             (span.rests for span in around if span.verdict == "otherwise" and contradicts(one, span.rests.value)), None
         ):
             return FoundStatement(at, quote, one, "conflicting", (), (wrong,), True)
+        compare = partial(self._compare, at, text, one)
+        if one.kind == "email":
+            return compare()  # whose it is depends on the whole draft
+        days = self._own_days if one.kind == "date" else None
+        return self._read.once(("value", at, text, one, self.place.today, days), compare)
+
+    def _compare(self, at: str, text: str, one: Entity) -> FoundStatement | None:
+        """An entity of a passage compared with the records."""
+        quote = text[one.start : one.end]
         places = tuple(self.index.places_of(one))
         if not places and one.kind == "duration" and self.place.today:
             places = tuple(self.index.ahead(one, self.place.today)[:MAX_PLACES])
@@ -274,7 +283,7 @@ class GroundedDraft:
             # A month without a year is said in passing, unless it is that of a day on record.
             other_month = self.meaning.denied_by(text, one)
             return FoundStatement(at, quote, one, "conflicting", (), other_month, True) if other_month else None
-        if self.meaning.is_set_here(text, one) or self.meaning.says_no_fact(text, one):
+        if self._is_set_here(text, one) or self.meaning.says_no_fact(text, one):
             return None
         if one.kind == "date" and not self._own_days.isdisjoint(one.values) and not self.meaning.denied_by(text, one):
             return None
@@ -330,18 +339,12 @@ class GroundedDraft:
         return tuple(dict.fromkeys(known.place for known in said))[:2]
 
 
+def _moved(one: Entity, by: int) -> Entity:
+    return one._replace(start=one.start + by, end=one.end + by) if by else one
+
+
 def _settled(places: Sequence[Place], disputed: Mapping[tuple[str, str], Place]) -> bool:
     """Whether a record outside the conflict says it too, in a field that says little else."""
     argue = {place.ref for place in places if (place.ref, place.path) in disputed}
     argue |= {disputed[place.ref, place.path].ref for place in places if (place.ref, place.path) in disputed}
     return any(place.ref not in argue and len(place.value) < 24 for place in places)
-
-
-def _has_whole_words(quote: str, value: str) -> bool:
-    """Whether the words stand in a value as whole words."""
-    at = value.find(quote)
-    while at >= 0:
-        if not (value[at - 1 : at].isalnum() or value[at + len(quote) : at + len(quote) + 1].isalnum()):
-            return True
-        at = value.find(quote, at + 1)
-    return False

@@ -260,7 +260,7 @@ class Meaning:
     def _contradicting(self, said: Keys, one: Entity) -> Iterator[Place]:
         """The fields that hold what the sentence speaks of and say otherwise; none where one of them agrees."""
         said = said & {"seat-price"} or said
-        fields = {field.place: field for key in said for field in self.texts.by_concept.get((one.kind, key), ())}
+        fields = {held.place: held for key in sorted(said) for held in self.texts.by_concept.get((one.kind, key), ())}
         if not any(self._same(field, one) for field in fields.values()):
             yield from [field.place for field in fields.values() if self._otherwise(field, one)][:2]
 

@@ -10,8 +10,12 @@ from reviewqueue.evidence.text.claims import Claim
 from reviewqueue.evidence.text.record_clauses import RecordTexts
 
 
-def find(text: str, records: RecordTexts) -> Iterator[Claim]:
+def find(text: str, records: RecordTexts) -> tuple[Claim, ...]:
     """What is claimed in words, and what the records say of it. Of a clause that is a quotation, only the quotation."""
+    return tuple(_found(text, records))
+
+
+def _found(text: str, records: RecordTexts) -> Iterator[Claim]:
     said = list(mentions.find(text, records))
     quoted = [one for one in said if one.outcome == "same" and one.quoted]
     for one in claims.find(text, records):

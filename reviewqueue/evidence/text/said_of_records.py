@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import concepts, names
@@ -45,17 +46,26 @@ _WHOLE = as_pattern(r"(?i)\b(?:all|alle|tous|todos)(?: (?:the|of the|die))? \Z")
 
 def editions(text: str, records: RecordTexts) -> Iterator[Claim]:
     """Where a text has another edition of a product than the records: "Dispatch Lite" for "Dispatch Business"."""
+    for family, pattern, place in _products(records):
+        for hit in pattern.finditer(text):
+            other = names.folded(hit[1])
+            if other in _EDITIONS and not records.word_rows(f"{names.folded(family)} {other}"):
+                yield Claim(hit.start(), hit.end(), "otherwise", (), (place,))
+
+
+@lru_cache(maxsize=8)
+def _products(records: RecordTexts) -> list[tuple[str, re.Pattern[str], Place]]:
+    """(product, its name with a word after it, field) of each field that holds an edition of a product."""
+    found = []
     for field in records.fields:
         if not isinstance(field.value, str) or not _PRODUCT_FIELD.fullmatch(field.place.path.rpartition("/")[2]):
             continue
-        words = field.value.split()
-        if not _PRODUCT.fullmatch(field.value) or words[-1].casefold() not in _EDITIONS:
-            continue
-        family = " ".join(words[:-1])
-        for hit in re.finditer(rf"(?<!\w){re.escape(family)} ([A-ZÀ-ÖØ-Þ][\w-]*)", text):
-            other = names.folded(hit[1])
-            if other in _EDITIONS and not records.word_rows(f"{names.folded(family)} {other}"):
-                yield Claim(hit.start(), hit.end(), "otherwise", (), (field.place,))
+        *words, edition = field.value.split() or ("",)
+        if _PRODUCT.fullmatch(field.value) and edition.casefold() in _EDITIONS:
+            family = " ".join(words)
+            pattern = re.compile(rf"(?<!\w){re.escape(family)} ([A-ZÀ-ÖØ-Þ][\w-]*)")
+            found.append((family, pattern, field.place))
+    return found
 
 
 def names_somebody(text: str, one: Entity, records: RecordTexts) -> bool:
