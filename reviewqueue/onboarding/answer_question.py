@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +16,6 @@ from reviewqueue.core.errors import Conflict, FieldError, Invalid
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Decision
 from reviewqueue.db.tables.onboardings import Onboarding
-from reviewqueue.evidence import source_records
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_context, opening, revise
 from reviewqueue.onboarding import crm_records
@@ -56,27 +54,15 @@ def answer(session: Session, context: item_context.ItemContext, decision: Decisi
     account_id = decision.choice.removeprefix(ACCOUNT_PREFIX) if decision.choice.startswith(ACCOUNT_PREFIX) else ""
     shape = SHAPES[deal.system]
     shown = (one for one in question.sources.values() if (one.object, one.external_id) == (shape.account, account_id))
-    contacts, cases = _contacts_and_cases(session, deal.system, account_id, policy.organisation.trusted_automations)
+    contacts, cases = crm_records.account_records(
+        session, deal.system, account_id, policy.organisation.trusted_automations
+    )
     identity = DealIdentity("person", {"answer": _as_source(context, decision)})
     submission = crm_records.handoff_submission(
         policy, lane, deal, account_id, next(shown, None), contacts, cases, identity
     )
     caller = Caller(0, context.item.automation_id, "")
     return opening.open_item(session, policy, caller, submission, now).events
-
-
-def _contacts_and_cases(
-    session: Session, system: str, account_id: str, trusted: Collection[str]
-) -> tuple[list[Source], list[Source]]:
-    """The account's contacts and cases."""
-    if not account_id:
-        return [], []
-    shape = SHAPES[system]
-    contacts, cases = crm_records.people_and_cases(session, system, account_id, trusted)
-    return (
-        list(source_records.newest(session, system, shape.contact, contacts.get(account_id, ()), trusted).values()),
-        list(source_records.newest(session, system, shape.case, cases.get(account_id, ()), trusted).values()),
-    )
 
 
 def _as_source(context: item_context.ItemContext, decision: Decision) -> Source:

@@ -15,8 +15,9 @@ from reviewqueue.connectors.account_names import AccountIndex
 from reviewqueue.connectors.deals import DealIdentity, DealStage
 from reviewqueue.connectors.schema import SHAPES, first, text
 from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.evidence import source_records
-from reviewqueue.evidence.types import Source
+from reviewqueue.evidence.types import DraftWithEvidence, Source
 from reviewqueue.items.submission_rules import Submission
 from reviewqueue.onboarding.drafting import packet
 from reviewqueue.policy.model.policy import Lane, Policy
@@ -131,3 +132,35 @@ def handoff_submission(
         account_id=account_id,
         segment=lane.segment if deals.fact_text(lane.triggers[deal.system], deal, "segment") else "",
     )
+
+
+def account_records(
+    session: Session, system: str, account_id: str, trusted: Collection[str]
+) -> tuple[list[Source], list[Source]]:
+    """The newest records of an account's contacts and support cases."""
+    if not account_id:
+        return [], []
+    shape = SHAPES[system]
+    contacts, cases = people_and_cases(session, system, account_id, trusted)
+    return (
+        list(source_records.newest(session, system, shape.contact, contacts.get(account_id, ()), trusted).values()),
+        list(source_records.newest(session, system, shape.case, cases.get(account_id, ()), trusted).values()),
+    )
+
+
+def packet_now(
+    session: Session, policy: Policy, lane: Lane, onboarding: Onboarding, identity: DealIdentity
+) -> DraftWithEvidence | None:
+    """The packet of an onboarding as its newest records make it; None where its deal is not known from the CRM."""
+    system, trusted = onboarding.system, policy.organisation.trusted_automations
+    trigger = lane.triggers.get(system)
+    if trigger is None or system not in SHAPES:
+        return None
+    deals_by_id = source_records.newest(session, system, trigger.object, [onboarding.external_id], trusted)
+    deal, account_id = deals_by_id.get(onboarding.external_id), onboarding.account_id
+    if deal is None:
+        return None
+    wanted = [account_id] if account_id else []
+    accounts = source_records.newest(session, system, SHAPES[system].account, wanted, trusted)
+    contacts, cases = account_records(session, system, account_id, trusted)
+    return packet.packet(policy, lane, system, deal, accounts.get(account_id), contacts, cases, identity)

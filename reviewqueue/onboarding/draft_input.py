@@ -23,7 +23,7 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import source_records
 from reviewqueue.evidence.types import DraftWithEvidence, Source
 from reviewqueue.items import approved_plan, check_context, revise
-from reviewqueue.onboarding import crm_records
+from reviewqueue.onboarding import crm_records, draft_again
 from reviewqueue.onboarding.drafting import compose
 from reviewqueue.onboarding.drafting import facts as drafting_facts
 from reviewqueue.onboarding.drafting.facts import Known
@@ -51,7 +51,10 @@ class DrafterInput:
 
 
 def load(session: Session, onboarding_id: int, template_key: str, cause: str, now: datetime) -> DrafterInput:
-    """Everything one draft is written from, under the active policy. Raises Unneeded when there is none to write."""
+    """Everything one draft is written from, under the active policy. Raises NothingToDraft where there is none to
+    write."""
+    if first := draft_again.first_job(session, cause):
+        cause = first.cause
     onboarding, policy = session.get_one(Onboarding, onboarding_id), policy_versions.current(session)
     lane, template = policy.lane(onboarding.lane), policy.template(template_key)
     if lane is None or template is None or template.kind not in lane.kinds:

@@ -28,6 +28,7 @@ from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.items import opening, submission_rules
 from reviewqueue.lanes.autosend import sending
+from reviewqueue.onboarding import draft_again
 from reviewqueue.people import access, actors, api_keys, visibility
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.policy import Policy
@@ -97,6 +98,8 @@ def open_item(session: Session, due: DueDraft, drafted: DraftWithEvidence, now: 
             ),
             template=job.template,
         )
+        if first := draft_again.first_job(session, job.cause):
+            return _write_again(session, job, first, onboarding.lane, drafted, now)
         if reason := _why_superfluous(session, job, drafted.kind, submission_rules.supersede_key(submission)):
             _skip(session, job, reason, now)
             return None
@@ -109,9 +112,27 @@ def open_item(session: Session, due: DueDraft, drafted: DraftWithEvidence, now: 
         return opened.item_id
 
 
+def _write_again(
+    session: Session, job: DraftJob, first: DraftJob, lane: str, drafted: DraftWithEvidence, now: datetime
+) -> int | None:
+    """The same draft as the next revision of the item that the first job opened."""
+    item_id = first.item_id or 0
+    try:
+        events = draft_again.write_again(session, item_id, drafted, now)
+    except Conflict as none:
+        _skip(session, job, none.says, now)
+        return None
+    leased_jobs.end_lease(session, job, "drafted", item_id=item_id, says="", done_at=now)
+    event = _event(Actor.CHAIN, EventType.DRAFTING_DRAFT, job, lane=lane, item_id=item_id)
+    override_log.append(session, now, *events, event)
+    return item_id
+
+
 def why_superfluous(session: Session, due: DueDraft, kind: str) -> str:
     """Why a draft of this kind need not be composed, in words: another one is there already; "" where none is known. A
     message's subject is not known yet, so `open_item` asks again."""
+    if due.cause.startswith(draft_again.CAUSE):
+        return ""
     return _why_superfluous(
         session, session.get_one(DraftJob, due.id), kind, None if kind in vocabulary.TO_CUSTOMERS else ""
     )

@@ -19,6 +19,7 @@ from reviewqueue.web import (
     corrections,
     decisions,
     deliveries,
+    draft_again,
     edits,
     errors,
     exceptions,
@@ -99,7 +100,7 @@ def blueprints() -> list[Blueprint]:
     modules = (
         signin, queue, bulk, workload, items, redline, decisions, source_changes, edits, assignments, leases, pauses,
         onboardings, readiness, autosend, measurement, sampling, recorded_events, package, exceptions, corrections, log,
-        releases, deliveries, policy, check_rules, proposals, people, keys, setup, health, monitoring,
+        releases, deliveries, policy, check_rules, proposals, people, keys, setup, health, monitoring, draft_again,
     )  # fmt: skip
     return [room.blueprint for room in modules]
 

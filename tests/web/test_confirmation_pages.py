@@ -27,6 +27,7 @@ AT_ONCE = {
     "log.verify": "reads",
     "deliveries.retry": "sends the same again, under the same id",
     "onboardings.retry": "drafts again",
+    "draft_again.ask": "adds a revision; the one before stays, and what people wrote is in both",
     "readiness.accept": "takes a part on",
 }
 

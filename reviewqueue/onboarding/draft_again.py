@@ -1,0 +1,185 @@
+"""Drafting again: an open draft of our own is written anew from what is known now, as its next revision. What people
+wrote in it stays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue.audit import override_log
+from reviewqueue.audit.events import Actor, EventType
+from reviewqueue.audit.override_log import Event
+from reviewqueue.checks.packet_fields import pointer
+from reviewqueue.connectors.deals import DealIdentity
+from reviewqueue.connectors.schema import SHAPES
+from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.core.errors import Conflict, Forbidden
+from reviewqueue.core.vocabulary import OPEN, PACKET
+from reviewqueue.db.database import writing
+from reviewqueue.db.rows import insert_row
+from reviewqueue.db.tables import base
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.milestones import DraftJob
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.db.tables.seeded_defects import not_seeded
+from reviewqueue.evidence.types import DraftWithEvidence
+from reviewqueue.items import item_context, leases, revise
+from reviewqueue.items.item_context import ItemContext
+from reviewqueue.onboarding import crm_records
+from reviewqueue.onboarding.drafting.merge import Merged, Version, merge
+from reviewqueue.people import access, actors
+from reviewqueue.people.access import OWN_AUTOMATION
+from reviewqueue.policy import evaluation
+from reviewqueue.policy.model.policy import Policy
+
+ABILITY = "ask for a draft"
+CAUSE = "again:"  # and the draft job that wrote it first
+NOTHING_NEWER = "Nothing newer is known of what it says, so the draft stayed as it was"
+# What a packet cites by these refs is looked up anew; anything else shows how its deal was found.
+_LOOKED_UP = ("deal", "account", "contact-", "case-")
+
+
+@dataclass(frozen=True)
+class Again:
+    """What drafting again came to. `waits`: the worker writes it. Else the packet's fields that are filled now and were
+    empty, by label, those that changed, and those that keep what a person wrote."""
+
+    waits: bool = False
+    filled: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+def is_ours(context: ItemContext) -> bool:
+    """Whether an item is one of our own drafts, which we can write again."""
+    if context.item.kind == PACKET:
+        return context.automation in {f"{system} import" for system in SHAPES}
+    return context.automation == OWN_AUTOMATION
+
+
+def may_ask(context: ItemContext, actor: evaluation.Actor) -> bool:
+    """Whether the item's page offers it to this person."""
+    able = access.has_ability(actors.effective_roles(actor), ABILITY)
+    free = context.situation.lease_holder in (None, actor.person_id)
+    return able and free and context.item.state in OPEN and is_ours(context)
+
+
+def ask(session: Session, person_id: int, item_id: int, seen: str, now: datetime) -> Again:
+    """Draft an open item again, for somebody who may ask for drafts; `seen` is the digest of the revision they saw.
+
+    A packet is written at once from the CRM's newest records; a draft from a template by the worker. Who asks is not
+    its maker. Raises NotFound, Forbidden, and Conflict (409): the item is settled or changed, somebody else has it in
+    hand, it is not ours to write, it is due already, or nothing newer is known.
+    """
+    with writing(session):
+        actor = actors.load_actor(session, person_id, now)
+        context = item_context.load_visible(session, item_id, actor, now)
+        _require_askable(session, context, actor, seen)
+        if context.item.kind == PACKET:
+            return _packet(session, context, person_id, now)
+        _schedule(session, context, person_id, now)
+    return Again(waits=True)
+
+
+def _require_askable(session: Session, context: ItemContext, actor: evaluation.Actor, seen: str) -> None:
+    if not access.has_ability(actors.effective_roles(actor), ABILITY):
+        raise Forbidden("Only an implementation lead, a CSM, a CS leader or RevOps has a draft written again.")
+    if context.item.state not in OPEN:
+        raise Conflict(f"The item is {context.item.state} by now, so it was not drafted again.", code="settled")
+    if not is_ours(context):
+        raise Conflict(
+            f"{context.automation} drafted this, so Review Queue does not write it again. Send it back with what to "
+            "change, and its automation drafts anew."
+        )
+    if context.revision.digest != seen:
+        raise Conflict("It was changed since you opened it, so it was not drafted again. Read it as it is now.")
+    if context.situation.lease_holder not in (None, actor.person_id):
+        raise Conflict(
+            f"{leases.holder_text(session, context)}, so it was not drafted again. Ask them, or wait for it."
+        )
+    if session.scalar(select(Item.id).where(Item.id == context.item.id, not_seeded())) is None:
+        raise Conflict(f"{NOTHING_NEWER}.", code="nothing-newer")  # a seeded defect stays until somebody decides
+
+
+def _packet(session: Session, context: ItemContext, person_id: int, now: datetime) -> Again:
+    policy = context.policy  # the one it was opened under, by which it is checked
+    lane, onboarding = policy.lane(context.item.lane), session.get(Onboarding, context.item.onboarding_id)
+    current = revise.load_draft(session, context.revision, context.item.kind)
+    shown = {ref: one for ref, one in current.sources.items() if not ref.startswith(_LOOKED_UP)}
+    identity = DealIdentity("person" if "answer" in shown else "none", shown)
+    written = crm_records.packet_now(session, policy, lane, onboarding, identity) if lane and onboarding else None
+    if written is None:
+        raise Conflict(
+            "Its deal is in no import, or its lane does not start from it any more, so there is nothing to draft it "
+            "from. Import the deal again, or edit the packet."
+        )
+    merged = _merged(context, current, written)
+    cause = Event.about(context.item, Actor.person(person_id), EventType.DRAFTING_ASK, facts={"again": True})
+    override_log.append(session, now, cause, *add(session, context, merged.drafted, now))
+    return _told(policy, current, merged)
+
+
+def _told(policy: Policy, current: DraftWithEvidence, merged: Merged) -> Again:
+    labels = {pointer(field): field.label for field in policy.packet.fields}
+    was = {at: resolve_pointer(current.draft, at) for at in labels}
+    now = {at: resolve_pointer(merged.drafted.draft, at) for at in labels}
+    filled = tuple(label for at, label in labels.items() if now[at] and not was[at])
+    changed = tuple(label for at, label in labels.items() if was[at] and now[at] != was[at])
+    return Again(False, filled, changed, tuple(labels[at] for at in merged.kept if at in labels))
+
+
+def _merged(context: ItemContext, current: DraftWithEvidence, written: DraftWithEvidence) -> Merged:
+    ordered = sorted(context.revisions, key=lambda one: one.number)
+    return merge(current, written, [Version(one.draft, one.author_person_id is not None) for one in ordered])
+
+
+def write_again(session: Session, item_id: int, written: DraftWithEvidence, now: datetime) -> list[Event]:
+    """Add what a template's drafter wrote as the item's next revision, inside a transaction the caller holds; returns
+    the events. Raises Conflict where it is settled by now, or nothing differs."""
+    context = item_context.load(session, item_id, now)
+    if context.item.state not in OPEN:
+        raise Conflict(f"Item {item_id} is {context.item.state} by now, so it was not drafted again.", code="settled")
+    current = revise.load_draft(session, context.revision, context.item.kind)
+    return add(session, context, _merged(context, current, written).drafted, now)
+
+
+def add(session: Session, context: ItemContext, drafted: DraftWithEvidence, now: datetime) -> list[Event]:
+    """The next revision, by the automation that drafted the item. Raises Conflict where it would say the same."""
+    if drafted.draft == context.revision.draft:
+        raise Conflict(f"{NOTHING_NEWER}.", code="nothing-newer")
+    author = revise.Author(automation_id=context.item.automation_id)
+    return revise.add_revision(session, context, drafted, author, now)
+
+
+def _schedule(session: Session, context: ItemContext, person_id: int, now: datetime) -> None:
+    first = session.scalars(
+        select(DraftJob).where(DraftJob.item_id == context.item.id).order_by(DraftJob.id).limit(1)
+    ).first()
+    if first is None:
+        raise Conflict(
+            "A person started this as the first response to an exception, so no template writes it again. Edit it, or "
+            "reject it and respond anew."
+        )
+    due = select(DraftJob.id).where(
+        DraftJob.onboarding_id == first.onboarding_id,
+        DraftJob.template == first.template,
+        DraftJob.cause.startswith(f"{CAUSE}{first.id}@"),
+        DraftJob.state.in_(("waiting", "drafting")),
+    )
+    if session.scalar(due.limit(1)) is not None:
+        raise Conflict("It is to be drafted again already, so nothing was added. Reload the page in a moment.")
+    row = {"onboarding_id": first.onboarding_id, "template": first.template, "next_at": now, "created_at": now}
+    job_id = insert_row(session, DraftJob, **row, cause=f"{CAUSE}{first.id}@{base.moment(now)}")
+    facts = {"drafting": job_id, "template": first.template, "again": True}
+    override_log.append(
+        session, now, Event.about(context.item, Actor.person(person_id), EventType.DRAFTING_ASK, facts=facts)
+    )
+
+
+def first_job(session: Session, cause: str) -> DraftJob | None:
+    """The draft job that wrote first what this cause has written again; None for any other cause."""
+    number = cause.removeprefix(CAUSE).partition("@")[0]
+    return session.get(DraftJob, int(number)) if cause.startswith(CAUSE) and number.isdigit() else None

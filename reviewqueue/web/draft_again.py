@@ -1,0 +1,41 @@
+"""Drafting an item again: the button on its page, and what it came to."""
+
+from __future__ import annotations
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from reviewqueue.core.errors import Conflict
+from reviewqueue.onboarding import draft_again
+from reviewqueue.onboarding.draft_again import Again
+from reviewqueue.web import layout
+from reviewqueue.web.extensions import now, session, visitor
+
+blueprint = layout.signed_in_blueprint("draft_again", __name__)
+
+
+@blueprint.post("/items/<row:item_id>/draft-again")
+def ask(item_id: int) -> ResponseReturnValue:
+    """Draft an item again, as it was seen."""
+    form = f"draft-again-{item_id}"
+    try:
+        again = draft_again.ask(session(), visitor().person_id, item_id, request.form.get("seen", ""), now())
+    except Conflict as refused:
+        layout.flash_result("warn", "Nothing was changed", more=refused.says, taken=form)
+    else:
+        title = "It is drafted again" if again.waits else "Drafted again"
+        layout.flash_result("pass", title, more=_told(again), taken=form)
+    return layout.back_to("items.one", item_id=item_id)
+
+
+def _told(again: Again) -> str:
+    """What drafting again came to, in words."""
+    if again.waits:
+        return "The new revision stands here in a moment: reload. Why there is none, the onboarding's page says."
+    parts = (
+        ("Filled from newer records", again.filled),
+        ("Changed with them", again.changed),
+        ("As people wrote it", again.kept),
+    )
+    says = [f"{what}: {', '.join(labels)}." for what, labels in parts if labels]
+    return " ".join(says)
