@@ -100,26 +100,49 @@ def _require_askable(session: Session, context: ItemContext, actor: evaluation.A
         raise Conflict(
             f"{leases.holder_text(session, context)}, so it was not drafted again. Ask them, or wait for it."
         )
-    if session.scalar(select(Item.id).where(Item.id == context.item.id, not_seeded())) is None:
-        raise Conflict(f"{NOTHING_NEWER}.", code="nothing-newer")  # a seeded defect stays until somebody decides
+    if _is_seeded(session, context):
+        raise Conflict(f"{NOTHING_NEWER}.", code="nothing-newer")  # its defect stays until somebody decides
+
+
+def _is_seeded(session: Session, context: ItemContext) -> bool:
+    return session.scalar(select(Item.id).where(Item.id == context.item.id, not_seeded())) is None
+
+
+def preview(session: Session, person_id: int, item_id: int, now: datetime) -> Again | None:
+    """What drafting a packet again would come to now; None where nothing would differ, or this person may not ask for
+    it, or the draft is no packet of ours. Writes nothing. Raises NotFound."""
+    actor = actors.load_actor(session, person_id, now)
+    context = item_context.load_visible(session, item_id, actor, now)
+    if context.item.kind != PACKET or not may_ask(context, actor) or _is_seeded(session, context):
+        return None
+    current = revise.load_draft(session, context.revision, context.item.kind)
+    merged = _packet_now(session, context, current)
+    if merged is None or merged.drafted.draft == current.draft:
+        return None
+    return _told(context.policy, current, merged)
 
 
 def _packet(session: Session, context: ItemContext, person_id: int, now: datetime) -> Again:
-    policy = context.policy  # the one it was opened under, by which it is checked
-    lane, onboarding = policy.lane(context.item.lane), session.get(Onboarding, context.item.onboarding_id)
     current = revise.load_draft(session, context.revision, context.item.kind)
-    shown = {ref: one for ref, one in current.sources.items() if not ref.startswith(_LOOKED_UP)}
-    identity = DealIdentity("person" if "answer" in shown else "none", shown)
-    written = crm_records.packet_now(session, policy, lane, onboarding, identity) if lane and onboarding else None
-    if written is None:
+    merged = _packet_now(session, context, current)
+    if merged is None:
         raise Conflict(
             "Its deal is in no import, or its lane does not start from it any more, so there is nothing to draft it "
             "from. Import the deal again, or edit the packet."
         )
-    merged = _merged(context, current, written)
     cause = Event.about(context.item, Actor.person(person_id), EventType.DRAFTING_ASK, facts={"again": True})
     override_log.append(session, now, cause, *add(session, context, merged.drafted, now))
-    return _told(policy, current, merged)
+    return _told(context.policy, current, merged)
+
+
+def _packet_now(session: Session, context: ItemContext, current: DraftWithEvidence) -> Merged | None:
+    """The packet from the CRM's newest records, with what people wrote; None where its deal is not known there."""
+    policy = context.policy  # the one it was opened under, by which it is checked
+    lane, onboarding = policy.lane(context.item.lane), session.get(Onboarding, context.item.onboarding_id)
+    shown = {ref: one for ref, one in current.sources.items() if not ref.startswith(_LOOKED_UP)}
+    identity = DealIdentity("person" if "answer" in shown else "none", shown)
+    written = crm_records.packet_now(session, policy, lane, onboarding, identity) if lane and onboarding else None
+    return _merged(context, current, written) if written else None
 
 
 def _told(policy: Policy, current: DraftWithEvidence, merged: Merged) -> Again:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import request
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from reviewqueue.core.errors import Conflict
@@ -26,6 +26,15 @@ def ask(item_id: int) -> ResponseReturnValue:
         title = "It is drafted again" if again.waits else "Drafted again"
         layout.flash_result("pass", title, more=_told(again), taken=form)
     return layout.back_to("items.one", item_id=item_id)
+
+
+@blueprint.get("/items/<row:item_id>/known-now")
+def known_now(item_id: int) -> ResponseReturnValue:
+    """What drafting a packet again would fill or change, as a line of its page."""
+    again = draft_again.preview(session(), visitor().person_id, item_id, now())
+    if not layout.is_fragment_request("known-now"):
+        return redirect(url_for("items.one", item_id=item_id, _anchor="draft-again"), 303)
+    return layout.render("items/_known_now.html", again=again)
 
 
 def _told(again: Again) -> str:

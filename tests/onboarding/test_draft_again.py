@@ -77,6 +77,26 @@ def test_a_packet_with_gaps_is_sent_back_filled_and_approved(world: World, put: 
     assert world.verify().holds
 
 
+def test_the_page_says_what_is_known_by_now(world: World, put: Any, client_for: Any) -> None:
+    """Before anybody asks: which empty fields a newer record fills, and which say otherwise; nothing is written. For who
+    may not ask, and where nothing differs, it says nothing."""
+    packet = with_gaps(world, put)
+    only = {"HX-Request": "true", "HX-Target": "known-now"}
+
+    def says(person: Named) -> str:
+        return text_of(client_for(person).get(f"/items/{packet}/known-now", headers=only)).strip()
+
+    assert says(PRIYA) == ""
+    arrived(world, put, **{**FILLED, "Risks__c": "None are left."})
+    entries = len(world.log(packet))
+    assert says(PRIYA) == (
+        "Empty here and known by now: Customer business outcome, Success metric. Known otherwise by now: Risks and objections."
+    )
+    assert says(AIKO) == ""
+    assert (len(world.log(packet)), world.item(packet).revision_number) == (entries, 1)
+    assert client_for(PRIYA).get(f"/items/{packet}/known-now").headers["Location"] == f"/items/{packet}#draft-again"
+
+
 def test_what_people_wrote_stays(world: World, put: Any) -> None:
     """A reviewer's own words stand, and the page names the field; what they did not touch follows the record."""
     packet = with_gaps(world, put)
