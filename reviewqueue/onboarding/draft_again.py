@@ -3,6 +3,7 @@ wrote in it stays."""
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,7 +31,7 @@ from reviewqueue.items import item_context, leases, revise
 from reviewqueue.items.item_context import ItemContext
 from reviewqueue.onboarding import crm_records
 from reviewqueue.onboarding.drafting.merge import Merged, Version, merge
-from reviewqueue.people import access, actors
+from reviewqueue.people import access, actors, visibility
 from reviewqueue.people.access import OWN_AUTOMATION
 from reviewqueue.policy import evaluation
 from reviewqueue.policy.model.policy import Policy
@@ -67,6 +68,16 @@ def may_ask(context: ItemContext, actor: evaluation.Actor) -> bool:
     return able and free and context.item.state in OPEN and is_ours(context)
 
 
+@dataclass(frozen=True)
+class AllAgain:
+    """What drafting an onboarding's open drafts again came to: how many are or will be written, how many say the same
+    as before, and why the others were left, in words."""
+
+    written: int
+    same: int
+    left: tuple[str, ...]
+
+
 def ask(session: Session, person_id: int, item_id: int, seen: str, now: datetime) -> Again:
     """Draft an open item again, for somebody who may ask for drafts; `seen` is the digest of the revision they saw.
 
@@ -84,9 +95,41 @@ def ask(session: Session, person_id: int, item_id: int, seen: str, now: datetime
     return Again(waits=True)
 
 
-def _require_askable(session: Session, context: ItemContext, actor: evaluation.Actor, seen: str) -> None:
+def ask_all(session: Session, person_id: int, onboarding_id: int, now: datetime) -> AllAgain:
+    """Draft every open draft of ours of an onboarding again that this person may see, each in a transaction of its own:
+    after its owner was named, for one. Raises NotFound and Forbidden."""
+    actor = actors.load_actor(session, person_id, now)
+    onboarding = visibility.load_onboarding(session, onboarding_id, actor)
+    _require_ability(actor)
+    open_items = session.scalars(select(Item).where(Item.onboarding_id == onboarding.id, Item.state.in_(OPEN)))
+    jobs = select(DraftJob.item_id).where(DraftJob.onboarding_id == onboarding.id, DraftJob.item_id.is_not(None))
+    ids = [one.id for one in ours(onboarding, open_items, set(session.scalars(jobs)))]
+    seen = sorted(visibility.visible_items(session, ids, actor))
+    written, same, left = 0, 0, list[str]()
+    for item_id in seen:
+        digest = item_context.load_visible(session, item_id, actor, now).revision.digest
+        try:
+            ask(session, person_id, item_id, digest, now)
+            written += 1
+        except Conflict as refused:
+            same += refused.code == "nothing-newer"
+            left += [] if refused.code == "nothing-newer" else [refused.says]
+    return AllAgain(written, same, tuple(left))
+
+
+def ours(onboarding: Onboarding, items: Iterable[Item], of_jobs: Container[int | None]) -> list[Item]:
+    """The open ones among an onboarding's items that we wrote: those of draft jobs, and the packet of an import."""
+    imported = onboarding.system in SHAPES
+    return [one for one in items if one.state in OPEN and (one.id in of_jobs or (one.kind == PACKET and imported))]
+
+
+def _require_ability(actor: evaluation.Actor) -> None:
     if not access.has_ability(actors.effective_roles(actor), ABILITY):
         raise Forbidden("Only an implementation lead, a CSM, a CS leader or RevOps has a draft written again.")
+
+
+def _require_askable(session: Session, context: ItemContext, actor: evaluation.Actor, seen: str) -> None:
+    _require_ability(actor)
     if context.item.state not in OPEN:
         raise Conflict(f"The item is {context.item.state} by now, so it was not drafted again.", code="settled")
     if not is_ours(context):

@@ -20,7 +20,7 @@ from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
 from reviewqueue.exceptions import case_queries
 from reviewqueue.items import approved_plan
-from reviewqueue.onboarding import draft_jobs
+from reviewqueue.onboarding import draft_again, draft_jobs
 from reviewqueue.people import access, actors, visibility
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
@@ -42,7 +42,8 @@ class GateStage:
 class OnboardingPage:
     """Everything on an onboarding's page. `kinds` has the state of the newest draft of each kind; `due` are draft jobs
     that are due or failed, `past` those that were skipped or given up, with why; `template_by_item` has the template of
-    an item by its id; `layers` the plan's milestones by layer; `askable` what this person may have drafted."""
+    an item by its id; `layers` the plan's milestones by layer; `askable` what this person may have drafted, `again` the
+    open drafts that they may have written again."""
 
     onboarding: Onboarding
     policy: Policy
@@ -59,6 +60,7 @@ class OnboardingPage:
     may_record: bool
     may_retry: bool
     askable: Sequence[Template]
+    again: Sequence[Item] = ()
 
     @property
     def milestones(self) -> list[Milestone]:
@@ -88,14 +90,17 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
     cases = case_queries.blocking(session, [onboarding.id]).get(onboarding.id, [])
     person_ids = {one.reached_by_id for one in milestones} | {onboarding.owner_id}
     people = session.execute(select(Person.id, Person.name).where(Person.id.in_(person_ids - {None})))
+    stages = _stages(session, policy, onboarding, items, actor)
+    asks = access.has_ability(actors.effective_roles(actor), draft_again.ABILITY)
+    template_by_item = {one.item_id: one.template for one in due if one.item_id}
     return OnboardingPage(
         onboarding=onboarding,
         policy=policy,
-        stages=_stages(session, policy, onboarding, items, actor),
+        stages=stages,
         kinds={item.kind: item.state for item in reversed(items)},
         due=[one for one in due if one.state in DUE_STATES],
         past=[one for one in due if one.state in ("skipped", "given_up")],
-        template_by_item={one.item_id: one.template for one in due if one.item_id},
+        template_by_item=template_by_item,
         layers={layer: rows for layer in (*LAYERS, "") if (rows := [one for one in milestones if one.layer == layer])},
         done=approved_plan.first_value_reached(milestones),
         today=now.astimezone(ZoneInfo(policy.calendar(onboarding.lane).timezone)).date(),
@@ -103,8 +108,9 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
         blocking_cases=[(case, case_queries.sees(policy, case, actor)) for case in cases],
         may_record=visibility.may_record_milestones(onboarding, actor),
         may_retry=access.has_ability(actors.effective_roles(actor), "retry or give up a draft"),
-        askable=draft_jobs.on_demand(policy, onboarding.lane)
-        if access.has_ability(actors.effective_roles(actor), "ask for a draft")
+        askable=draft_jobs.on_demand(policy, onboarding.lane) if asks else (),
+        again=draft_again.ours(onboarding, [one for stage in stages for one in stage.items], template_by_item)
+        if asks
         else (),
     )
 

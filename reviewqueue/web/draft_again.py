@@ -1,4 +1,4 @@
-"""Drafting an item again: the button on its page, and what it came to."""
+"""Drafting again: the button on an item's page and on an onboarding's, and what it came to."""
 
 from __future__ import annotations
 
@@ -35,6 +35,18 @@ def known_now(item_id: int) -> ResponseReturnValue:
     if not layout.is_fragment_request("known-now"):
         return redirect(url_for("items.one", item_id=item_id, _anchor="draft-again"), 303)
     return layout.render("items/_known_now.html", again=again)
+
+
+@blueprint.post("/onboardings/<row:onboarding_id>/draft-again")
+def ask_all(onboarding_id: int) -> ResponseReturnValue:
+    """Draft the open drafts of an onboarding again."""
+    again = draft_again.ask_all(session(), visitor().person_id, onboarding_id, now())
+    parts = [f"{again.written} written anew, or to be in a moment: reload." if again.written else ""]
+    parts += [f"{again.same} would say the same, so nothing was written." if again.same else "", *again.left]
+    title = "Drafted again" if again.written else "Nothing was changed"
+    kind = "pass" if again.written else "warn"
+    layout.flash_result(kind, title, more=" ".join(filter(None, parts)), taken="draft-all-again")
+    return layout.back_to("onboardings.one", onboarding_id=onboarding_id)
 
 
 def _told(again: Again) -> str:

@@ -39,7 +39,10 @@ def owner(onboarding_id: int) -> ResponseReturnValue:
         says = ". ".join(fault.message for fault in refused.faults) or refused.says
         return _render_board(refused.status, wrong=onboarding_id, says=says, typed=reason, chosen=to)
     layout.flash_result(
-        "pass", "The account has its owner", more="The log keeps your reason.", taken=f"owner-{onboarding_id}"
+        "pass",
+        "The account has its owner",
+        more="The log keeps your reason. Open drafts that lack the name are drafted again on the onboarding's page.",
+        taken=f"owner-{onboarding_id}",
     )
     return layout.back_to("onboardings.board", _anchor=f"onboarding-{onboarding_id}")
 

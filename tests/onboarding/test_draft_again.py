@@ -14,7 +14,7 @@ from reviewqueue.measurement.seeded import seeded_drafts
 from reviewqueue.onboarding import draft_again
 from reviewqueue.onboarding import owner as onboarding_owner
 from tests import drafts
-from tests.cast import AIKO, DANA, JONAS, PRIYA, SAM, TOM, Named
+from tests.cast import AIKO, DANA, INES, JONAS, PRIYA, SAM, TOM, Named
 from tests.measurement.seeded import seeded_copies
 from tests.onboarding.test_crm_import import ACCOUNTS, PEOPLE, bring, checked, items, put, won
 from tests.support.draft_chain import begun, draft, of_kind, states
@@ -238,3 +238,27 @@ def test_a_brief_is_written_again_by_the_worker(world: World, client_for: Any) -
     )  # fmt: skip
     assert "Nothing newer is known" in text_of(client.get(f"/onboardings/{run}"))
     assert world.verify().holds
+
+
+def test_all_open_drafts_of_an_onboarding_at_once(world: World, client_for: Any) -> None:
+    """The account gets its owner: each draft of ours that lacks the name is written again, one that somebody else has in
+    hand is left and named, and nobody is offered it who may not ask."""
+    packet, later = begun(world, owner=None), world.now + timedelta(minutes=1)
+    draft(world)
+    run = world.item(packet).onboarding_id or 0
+    mine = {kind: of_kind(world, kind)[0].id for kind in ("kickoff_brief", "project_plan", "customer_email")}
+    with world.session() as session:
+        onboarding_owner.set_owner(session, TOM.id, run, DANA.id, "They have worked together before.", world.now)
+        leases.take(session, INES.id, mine["project_plan"], world.now)
+    assert "again from what is known now" not in text_of(client_for(AIKO).get(f"/onboardings/{run}"))
+    client = client_for(PRIYA)
+    assert "open drafts of our own again from what is known now" in text_of(client.get(f"/onboardings/{run}"))
+    client.post(f"/onboardings/{run}/draft-again")
+    page = text_of(client.get(f"/onboardings/{run}"))
+    assert "written anew, or to be in a moment" in page
+    assert "Ines Castellanos" in page
+    draft(world, at=later)
+    assert [world.item(one).revision_number for one in mine.values()] == [2, 1, 2]
+    assert DANA.name in str(world.draft(mine["kickoff_brief"]))
+    assert client_for(AIKO).post(f"/onboardings/{run}/draft-again").status_code == 403
+    assert client_for(SAM).post(f"/onboardings/{run}/draft-again").status_code == 404
