@@ -160,6 +160,8 @@ class EventType(StrEnum):
     DRAFTING_RETRY = "drafting.retry", "A person had a failed draft tried again"
     DRAFTING_GIVE_UP = "drafting.give_up", "A person gave a failed draft up"
 
+    SALES_ANSWER = "question.answer", "The person asked answered a question to sales"
+
     IMPORT_KEEP = "import.keep", "Source records were imported"
 
     PERSON_ADD = "person.add", "A person was added"

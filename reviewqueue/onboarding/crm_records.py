@@ -4,7 +4,7 @@ deal's onboarding."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -149,9 +149,15 @@ def account_records(
 
 
 def packet_now(
-    session: Session, policy: Policy, lane: Lane, onboarding: Onboarding, identity: DealIdentity
+    session: Session,
+    policy: Policy,
+    lane: Lane,
+    onboarding: Onboarding,
+    identity: DealIdentity,
+    answers: Mapping[str, Source],
 ) -> DraftWithEvidence | None:
-    """The packet of an onboarding as its newest records make it; None where its deal is not known from the CRM."""
+    """The packet of an onboarding as its newest records and what sales answered make it; None where its deal is not
+    known from the CRM."""
     system, trusted = onboarding.system, policy.organisation.trusted_automations
     trigger = lane.triggers.get(system)
     if trigger is None or system not in SHAPES:
@@ -163,4 +169,4 @@ def packet_now(
     wanted = [account_id] if account_id else []
     accounts = source_records.newest(session, system, SHAPES[system].account, wanted, trusted)
     contacts, cases = account_records(session, system, account_id, trusted)
-    return packet.packet(policy, lane, system, deal, accounts.get(account_id), contacts, cases, identity)
+    return packet.packet(policy, lane, system, deal, accounts.get(account_id), contacts, cases, identity, answers)

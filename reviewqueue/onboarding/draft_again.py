@@ -29,7 +29,7 @@ from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.items import item_context, leases, revise
 from reviewqueue.items.item_context import ItemContext
-from reviewqueue.onboarding import crm_records
+from reviewqueue.onboarding import crm_records, sales_answers
 from reviewqueue.onboarding.drafting.merge import Merged, Version, merge
 from reviewqueue.people import access, actors, visibility
 from reviewqueue.people.access import OWN_AUTOMATION
@@ -40,7 +40,7 @@ ABILITY = "ask for a draft"
 CAUSE = "again:"  # and the draft job that wrote it first
 NOTHING_NEWER = "Nothing newer is known of what it says, so the draft stayed as it was"
 # What a packet cites by these refs is looked up anew; anything else shows how its deal was found.
-_LOOKED_UP = ("deal", "account", "contact-", "case-")
+_LOOKED_UP = ("deal", "account", "contact-", "case-", "answer-")
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,10 @@ def _packet_now(session: Session, context: ItemContext, current: DraftWithEviden
     lane, onboarding = policy.lane(context.item.lane), session.get(Onboarding, context.item.onboarding_id)
     shown = {ref: one for ref, one in current.sources.items() if not ref.startswith(_LOOKED_UP)}
     identity = DealIdentity("person" if "answer" in shown else "none", shown)
-    written = crm_records.packet_now(session, policy, lane, onboarding, identity) if lane and onboarding else None
+    if lane is None or onboarding is None:
+        return None
+    answers = sales_answers.known(session, policy, onboarding.id)
+    written = crm_records.packet_now(session, policy, lane, onboarding, identity, answers)
     return _merged(context, current, written) if written else None
 
 

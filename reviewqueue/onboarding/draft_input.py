@@ -23,7 +23,7 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import source_records
 from reviewqueue.evidence.types import DraftWithEvidence, Source
 from reviewqueue.items import approved_plan, check_context, revise
-from reviewqueue.onboarding import crm_records, draft_again
+from reviewqueue.onboarding import ask_sales, crm_records, draft_again
 from reviewqueue.onboarding.drafting import compose
 from reviewqueue.onboarding.drafting import facts as drafting_facts
 from reviewqueue.onboarding.drafting.facts import Known
@@ -64,7 +64,7 @@ def load(session: Session, onboarding_id: int, template_key: str, cause: str, no
     state = check_context.onboarding_state(session, lane, template.kind, onboarding.id, template.key)
     if why := suppressed(policy, lane, template.kind, state):
         raise NothingToDraft(f"Held back: {why}.")
-    newest = _newest(session, onboarding.id, PACKET)
+    newest = ask_sales.packet_of(session, cause) or _newest(session, onboarding.id, PACKET)
     if newest is None:
         raise NothingToDraft("There is no approved handoff packet to draft it from.")
     item, revision = newest
@@ -74,7 +74,8 @@ def load(session: Session, onboarding_id: int, template_key: str, cause: str, no
     extra_sources |= _contact_sources(session, policy, onboarding)
     extra_sources |= _plan_sources(session, policy, onboarding, template, packet, cause)
     extra_sources |= _silence_source(policy, lane, onboarding, cause, today)
-    approved = Source(OWN_SYSTEM, "approved_packet", str(item.id), packet.draft, item.settled_at, item.title)
+    known_as = "approved_packet" if item.state in APPROVED else "open_packet"
+    approved = Source(OWN_SYSTEM, known_as, str(item.id), packet.draft, item.settled_at, item.title)
     _, rule = lane.message_rule(template.kind, template.key) or ("", None)
     to_role = rule.to_role if rule and rule.to_role else "customer_owner"
     facts = drafting_facts.collect_facts(policy, lane, packet, approved, extra_sources, to_role)

@@ -54,6 +54,8 @@ ABILITIES: dict[str, frozenset[str]] = {
     "record a milestone's evidence": frozenset({"implementation_lead", "csm", "revops"}),
     "retry or give up a draft": frozenset({"implementation_lead", "csm", "cs_leader", "revops"}),
     "ask for a draft": frozenset({"implementation_lead", "csm", "cs_leader", "revops"}),
+    # Whoever a question is addressed to answers it; this shows the page in the menu.
+    "answer questions to sales": frozenset({"sales_owner"}),
 }
 
 # Our own automations: of what we draft, of seeded defects, and of policy proposals, which people write (every item has

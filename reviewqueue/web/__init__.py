@@ -39,6 +39,7 @@ from reviewqueue.web import (
     people,
     policy,
     proposals,
+    questions,
     queue,
     queue_navigation,
     readiness,
@@ -101,6 +102,7 @@ def blueprints() -> list[Blueprint]:
         signin, queue, bulk, workload, items, redline, decisions, source_changes, edits, assignments, leases, pauses,
         onboardings, readiness, autosend, measurement, sampling, recorded_events, package, exceptions, corrections, log,
         releases, deliveries, policy, check_rules, proposals, people, keys, setup, health, monitoring, draft_again,
+        questions,
     )  # fmt: skip
     return [room.blueprint for room in modules]
 

@@ -27,7 +27,7 @@ from reviewqueue.items.item_context import ItemContext, counting_decisions
 from reviewqueue.items.item_page import ItemPage
 from reviewqueue.lanes.backtest import replay
 from reviewqueue.measurement.stats import formatting
-from reviewqueue.onboarding import draft_again, draft_package
+from reviewqueue.onboarding import ask_sales, draft_again, draft_package
 from reviewqueue.people import access
 from reviewqueue.people.actors import effective_roles
 from reviewqueue.policy import business_hours, evaluation
@@ -139,6 +139,7 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
         passed_over=active_overrides(page, now()),
         can_answer=lambda one: corrections.reads(one.owner_role, page.actor),
         drafts_again=draft_again.may_ask(page.context, page.actor),
+        asks_sales=ask_sales.missing(page.context) if ask_sales.may_ask(page.context, page.actor) else (),
     )
 
 

@@ -64,6 +64,7 @@ PASSWORD_ENDPOINTS = ("people.choose", "people.chosen")
 # The header's links: endpoint, name, and the ability required. The rest, used less often, is under “More”.
 NAV = (
     ("queue.lines", "Queue", ""),
+    ("questions.asked", "Asked of me", "answer questions to sales"),
     ("onboardings.board", "Onboardings", ""),
     ("exceptions.inbox", "Exceptions", ""),
     ("corrections.inbox", "Corrections", "read corrections"),

@@ -3,7 +3,7 @@ empty."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from reviewqueue.connectors.citation_collector import CitationCollector
 from reviewqueue.connectors.deals import DealIdentity
@@ -28,8 +28,10 @@ def packet(
     contacts: Sequence[Source],
     cases: Sequence[Source],
     identity: DealIdentity,
+    answers: Mapping[str, Source] | None = None,
 ) -> DraftWithEvidence:
-    """The packet for one deal: `{"sections": {section: {field: text}}}`, all sections, "" where nothing is known."""
+    """The packet for one deal: `{"sections": {section: {field: text}}}`, all sections, "" where nothing is known. Where
+    the CRM says nothing, a field has what sales answered: `answers` by the field's key."""
     collector = CitationCollector({"deal": deal, **({"account": account} if account else {}), **identity.sources})
     trigger, shape = lane.triggers[system], SHAPES[system]
     sections: dict[str, dict[str, str]] = {section.key: {} for section in policy.packet.sections}
@@ -40,6 +42,8 @@ def packet(
             says = _contact_lines(collector, at, shape, deal, contacts)
         elif field.key == "risks":
             says = "\n".join(filter(None, (says, _case_lines(collector, at, shape, cases))))
+        if not says and answers and field.key in answers:
+            says = collector.quote(at, f"answer-{field.key}", answers[field.key], ("/answer",))
         sections.setdefault(field.section, {})[field.key] = says
     name = first(deal, _pointers(trigger, shape, "deal"))[0] or deal.external_id
     title = f"Handoff packet for {customer_name(system, deal, account)}: {name}"

@@ -1,0 +1,174 @@
+"""Questions to sales, as the person asked sees them, and their answers, field by field. Each answer is a source record
+of its own, which a packet that is drafted again cites."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, cast, select
+from sqlalchemy.orm import Session
+
+from reviewqueue.audit import override_log
+from reviewqueue.audit.events import Actor, EventType
+from reviewqueue.audit.override_log import Event
+from reviewqueue.core import text_limits
+from reviewqueue.core.errors import FieldError, Forbidden, Invalid, NotFound
+from reviewqueue.core.vocabulary import APPROVED
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables import base
+from reviewqueue.db.tables.items import Item, Revision
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.db.tables.people import Person
+from reviewqueue.evidence import flag_changes, source_records
+from reviewqueue.evidence.types import Source
+from reviewqueue.people import actors, visibility
+from reviewqueue.policy import policy_versions
+from reviewqueue.policy.model.policy import PacketField, Policy
+
+KIND, SYSTEM, OBJECT = "sales_question", "sales", "answer"
+OUTCOMES = {"value": "The answer", "not-agreed": "Not agreed", "ask-customer": "The customer has to be asked"}
+NOT_AGREED = "Not agreed with the customer."
+MAX_SHOWN = 100  # questions on the list; older ones are answered or past use
+_MAX_ANSWER = 4_000
+
+
+@dataclass(frozen=True)
+class AskedField:
+    """A field of the packet that a question asks for, and its newest answer."""
+
+    field: PacketField
+    answer: Source | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An approved question to sales: whose onboarding it is about, its words, and what it asks for. `mine`: it is
+    addressed to the person who looks."""
+
+    item: Item
+    onboarding: Onboarding
+    body: str
+    fields: Sequence[AskedField]
+    mine: bool
+
+    @property
+    def left(self) -> int:
+        """How many fields nobody has answered."""
+        return sum(one.answer is None for one in self.fields)
+
+
+@dataclass(frozen=True)
+class GivenAnswer:
+    """What a person says of one field: one of OUTCOMES, and the words."""
+
+    outcome: str
+    words: str
+
+
+def asked_of(session: Session, person_id: int) -> list[Asked]:
+    """The approved questions addressed to a person, those with something left to answer first, then the newest."""
+    person = session.get_one(Person, person_id)
+    addressed = cast(Revision.draft, String).icontains(person.email, autoescape=True)
+    rows = session.execute(_questions().where(addressed).order_by(Item.id.desc()).limit(MAX_SHOWN)).all()
+    found = [_asked(session, *row, mine=True) for row in rows if person.email.casefold() in _receivers(row[1])]
+    return sorted(found, key=lambda one: (not one.left, -one.item.id))
+
+
+def load(session: Session, person_id: int, item_id: int, now: datetime) -> Asked:
+    """One approved question, for the person it is addressed to and whoever may see its onboarding. Raises NotFound."""
+    row = session.execute(_questions().where(Item.id == item_id)).first()
+    if row is None:
+        raise NotFound()
+    actor, person = actors.load_actor(session, person_id, now), session.get_one(Person, person_id)
+    mine = person.email.casefold() in _receivers(row[1])
+    if not mine and not visibility.sees_onboarding(policy_versions.current(session), row[2], actor):
+        raise NotFound()
+    return _asked(session, *row, mine=mine)
+
+
+def answer(session: Session, person_id: int, item_id: int, given: Mapping[str, GivenAnswer], now: datetime) -> int:
+    """Keep the answers of the person asked, by field; returns how many. A later answer to a field is another record,
+    and the newest counts. Raises NotFound, Forbidden for whoever was not asked, and Invalid naming the field."""
+    with writing(session):
+        asked = load(session, person_id, item_id, now)
+        if not asked.mine:
+            raise Forbidden("This question is addressed to somebody else, and only they answer it here.")
+        fields = {one.field.key: one.field for one in asked.fields}
+        if faults := _faults(given, fields):
+            raise Invalid("Nothing was kept yet; what you typed is still here.", faults)
+        person = session.get_one(Person, person_id)
+        kept = [_source(asked, fields[key], one, person, now) for key, one in given.items()]
+        fresh, actor = source_records.keep(session, kept, now, "imported"), Actor.person(person_id)
+        events = flag_changes.flag_changes(session, kept, fresh, actor, now)
+        facts = {"fields": {key: one.outcome for key, one in given.items()}, "records": [one.digest for one in kept]}
+        override_log.append(session, now, Event.about(asked.item, actor, EventType.SALES_ANSWER, facts=facts), *events)
+    return len(given)
+
+
+def known(session: Session, policy: Policy, onboarding_id: int) -> dict[str, Source]:
+    """The newest answer to each field of an onboarding's packet, by the field's key. Only a person answers: what an
+    automation claims to be an answer is none, also where the policy trusts it."""
+    ids = {_id_of(onboarding_id, field.key): field.key for field in policy.packet.fields}
+    return {ids[one]: found for one, found in source_records.newest(session, SYSTEM, OBJECT, ids).items()}
+
+
+def _questions() -> Any:
+    current = (Revision.item_id == Item.id) & (Revision.number == Item.revision_number)
+    joined = (
+        select(Item, Revision, Onboarding).join(Revision, current).join(Onboarding, Onboarding.id == Item.onboarding_id)
+    )
+    return joined.where(Item.kind == KIND, Item.state.in_(APPROVED))
+
+
+def _receivers(revision: Revision) -> set[str]:
+    to = revision.draft.get("to")
+    return {one.casefold() for one in to if isinstance(one, str)} if isinstance(to, list) else set()
+
+
+def _asked(session: Session, item: Item, revision: Revision, onboarding: Onboarding, *, mine: bool) -> Asked:
+    policy = policy_versions.version(session, item.policy_digest)
+    body = str(revision.draft.get("body", ""))
+    could = [one for one in policy.packet.fields if one.audited and one.ask]
+    fields = [one for one in could if one.ask in body] or could  # a reviewer may have said it in other words
+    answers = known(session, policy, onboarding.id)
+    return Asked(item, onboarding, body, [AskedField(one, answers.get(one.key)) for one in fields], mine)
+
+
+def _faults(given: Mapping[str, GivenAnswer], fields: Mapping[str, PacketField]) -> list[FieldError]:
+    faults = [] if given else [FieldError("/answers", "answer at least one of the fields")]
+    for key, one in given.items():
+        at = f"/answers/{key}"
+        if key not in fields or one.outcome not in OUTCOMES:
+            faults.append(FieldError(at, f"say one of: {', '.join(OUTCOMES.values())}"))
+        elif one.outcome == "value" and not one.words.strip():
+            faults.append(FieldError(at, "write the answer, or choose that it is not agreed"))
+        elif one.outcome == "ask-customer" and not one.words.strip():
+            faults.append(FieldError(at, "say who asks the customer, and by when"))
+        elif len(one.words) > _MAX_ANSWER:
+            faults.append(FieldError(at, f"at most {_MAX_ANSWER} characters"))
+    return faults
+
+
+def _source(asked: Asked, field: PacketField, given: GivenAnswer, person: Person, now: datetime) -> Source:
+    words = text_limits.replace_invalid(given.words.strip())
+    payload = {
+        "field": field.key,
+        "label": field.label,
+        "question": field.ask,
+        "outcome": given.outcome,
+        "answer": {"value": words, "not-agreed": NOT_AGREED, "ask-customer": ""}[given.outcome],
+        "note": "" if given.outcome == "value" else words,
+        "by": person.name,
+        "person": person.id,
+        "item": asked.item.id,
+        "at": base.moment(now),
+    }
+    label = f"{person.name}: {field.label}"
+    return Source(SYSTEM, OBJECT, _id_of(asked.onboarding.id, field.key), payload, now, label)
+
+
+def _id_of(onboarding_id: int, key: str) -> str:
+    return f"{onboarding_id}/{key}"

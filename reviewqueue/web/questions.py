@@ -1,0 +1,63 @@
+"""Questions to sales: what is asked of the person who looks, the page on which they answer by field, and asking."""
+
+from __future__ import annotations
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from reviewqueue.core.errors import Conflict, Invalid
+from reviewqueue.onboarding import ask_sales, sales_answers
+from reviewqueue.onboarding.sales_answers import OUTCOMES, GivenAnswer
+from reviewqueue.web import layout
+from reviewqueue.web.extensions import now, session, visitor
+
+blueprint = layout.signed_in_blueprint("questions", __name__)
+
+
+@blueprint.get("/questions")
+def asked() -> ResponseReturnValue:
+    """The questions addressed to this person."""
+    found = sales_answers.asked_of(session(), visitor().person_id)
+    return layout.page("questions/asked.html", 200, questions=found, here="/questions")
+
+
+@blueprint.get("/questions/<row:item_id>")
+def one(item_id: int) -> ResponseReturnValue:
+    """One question, to read or to answer."""
+    return _render(item_id)
+
+
+@blueprint.post("/questions/<row:item_id>/answers")
+def answer(item_id: int) -> ResponseReturnValue:
+    """Keep what the person asked answers; a refusal keeps what was typed, at its field."""
+    form = request.form
+    chosen = {name.removeprefix("outcome-"): one for name, one in form.items() if name.startswith("outcome-") and one}
+    given = {key: GivenAnswer(one, form.get(f"words-{key}", "").replace("\r\n", "\n")) for key, one in chosen.items()}
+    try:
+        count = sales_answers.answer(session(), visitor().person_id, item_id, given, now())
+    except Invalid as refused:
+        says = {fault.at.rpartition("/")[2]: fault.message for fault in refused.faults}
+        return _render(item_id, refused.status, says=says, typed=form)
+    kept = "1 answer is kept" if count == 1 else f"{count} answers are kept"
+    more = "Each is a record that the packet can cite; whoever reviews it sees that it is known now."
+    layout.flash_result("pass", kept, more=more, taken=f"answers-{item_id}")
+    return layout.back_to("questions.one", item_id=item_id)
+
+
+@blueprint.post("/items/<row:item_id>/ask-sales")
+def ask(item_id: int) -> ResponseReturnValue:
+    """Have a question to sales drafted about a packet's empty fields."""
+    try:
+        ask_sales.ask(session(), visitor().person_id, item_id, now())
+    except Conflict as refused:
+        layout.flash_result("warn", "Nothing was changed", more=refused.says)
+    else:
+        more = "It waits at its own gate in a moment; once it is approved, the sales owner answers it."
+        layout.flash_result("pass", "The question to sales is drafted", more=more, taken=f"ask-sales-{item_id}")
+    return layout.back_to("items.one", item_id=item_id)
+
+
+def _render(item_id: int, status: int = 200, **answered: object) -> ResponseReturnValue:
+    found = sales_answers.load(session(), visitor().person_id, item_id, now())
+    shown = {"says": {}, "typed": {}, **answered}
+    return layout.page("questions/question.html", status, asked=found, outcomes=OUTCOMES, here="/questions", **shown)

@@ -1,0 +1,209 @@
+"""The loop with sales: asked about a packet's empty fields, answered by field, and cited by the packet drafted again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
+from reviewqueue.evidence.types import Source
+from reviewqueue.onboarding import ask_sales, sales_answers
+from reviewqueue.onboarding.sales_answers import GivenAnswer
+from tests import drafts
+from tests.cast import AIKO, HELEN, LENA, NOOR, PRIYA, Named
+from tests.onboarding.test_crm_import import put
+from tests.onboarding.test_draft_again import FILLED, GAPS, arrived, section
+from tests.onboarding.test_draft_again import ask as draft_anew
+from tests.support.draft_chain import draft, draftings, of_kind
+from tests.web.conftest import text_of
+from tests.world import World
+
+__all__ = ["put"]
+ASKED = ("Business_Outcome__c", "Technical_Requirements__c", "Non_Standard_Terms__c")
+OUTCOME = "Dispatchers see each late shipment before the customer calls."
+
+
+def with_gaps(world: World, put: Any) -> int:
+    """A packet whose three audited fields are empty."""
+    return arrived(world, put, **{name: says for name, says in FILLED.items() if name not in ASKED})
+
+
+def asked(world: World, put: Any) -> tuple[int, int]:
+    """(the packet, the question about it, approved)."""
+    packet = with_gaps(world, put)
+    with world.session() as session:
+        ask_sales.ask(session, PRIYA.id, packet, world.now)
+    draft(world)
+    [question] = [one.id for one in of_kind(world, "sales_question")]
+    world.decide(PRIYA, question, "approve")
+    return packet, question
+
+
+def answer(world: World, person: Named, question: int, **given: tuple[str, str]) -> int:
+    with world.session() as session:
+        words = {key: GivenAnswer(*one) for key, one in given.items()}
+        return sales_answers.answer(session, person.id, question, words, world.now)
+
+
+def test_from_the_gap_to_the_packet_that_cites_the_answer(world: World, put: Any, client_for: Any) -> None:
+    """RevOps asks from the packet's page and approves the question; the sales owner finds it in their menu, answers two
+    of three fields; the packet's page says what is known now; drafted again, it cites both answers by name; the customer
+    has to be asked for the third, so it stays a gap."""
+    packet = with_gaps(world, put)
+    client, later = client_for(PRIYA), world.now + timedelta(minutes=1)
+    page = text_of(client.get(f"/items/{packet}"))
+    assert "Empty: Customer business outcome, Technical requirements, Non-standard terms." in page
+    client.post(f"/items/{packet}/ask-sales")
+    assert "The question to sales is drafted" in text_of(client.get(f"/items/{packet}"))
+    assert draft(world, at=later) == 1
+    [question] = [one.id for one in of_kind(world, "sales_question")]
+    assert world.draft(question)["to"] == [LENA.email]
+    world.decide(PRIYA, question, "approve")
+    lena = client_for(LENA)
+    assert "Asked of me" in text_of(lena.get("/queue"))
+    assert "3 of 3 to answer" in text_of(lena.get("/questions"))
+    said = {
+        "outcome-customer_outcome": "value", "words-customer_outcome": OUTCOME,
+        "outcome-non_standard_terms": "not-agreed", "words-non_standard_terms": "Legal struck them out.",
+        "outcome-technical_requirements": "ask-customer", "words-technical_requirements": "Piet, by Friday.",
+    }  # fmt: skip
+    assert lena.post(f"/questions/{question}/answers", data=said).status_code == 303
+    page = text_of(lena.get(f"/questions/{question}"))
+    assert "3 answers are kept" in page
+    assert "Lena Vogt answered" in page
+    assert OUTCOME in page
+    assert "All answered" in text_of(lena.get("/questions"))
+    only = {"HX-Request": "true", "HX-Target": "known-now"}
+    known = text_of(client.get(f"/items/{packet}/known-now", headers=only))
+    assert "Empty here and known by now: Customer business outcome, Non-standard terms." in known
+    again = draft_anew(world, PRIYA, packet)
+    assert again.filled == ("Customer business outcome", "Non-standard terms")
+    assert (section(world, packet, "customer_outcome"), section(world, packet, "non_standard_terms")) == (
+        OUTCOME, "Not agreed with the customer.",
+    )  # fmt: skip
+    assert section(world, packet, "technical_requirements") == ""
+    page = text_of(client.get(f"/items/{packet}"))
+    assert "Lena Vogt" in page
+    assert [entry.act for entry in world.log(question)][-1] == "question.answer"
+    assert world.verify().holds
+
+
+def test_a_later_answer_counts_and_both_stay(world: World, put: Any) -> None:
+    packet, question = asked(world, put)
+    answer(world, LENA, question, customer_outcome=("value", "Fewer calls."))
+    draft_anew(world, PRIYA, packet)
+    answer(world, LENA, question, customer_outcome=("value", OUTCOME))
+    draft_anew(world, PRIYA, packet)
+    assert section(world, packet, "customer_outcome") == OUTCOME
+    kept = [entry for entry in world.log(question) if entry.act == "question.answer"]
+    assert len(kept) == 2
+
+
+def test_what_the_crm_says_counts_before_an_answer(world: World, put: Any) -> None:
+    packet, question = asked(world, put)
+    answer(world, LENA, question, customer_outcome=("value", OUTCOME))
+    arrived(world, put, **FILLED)
+    draft_anew(world, PRIYA, packet)
+    assert section(world, packet, "customer_outcome") == FILLED[GAPS[0]]
+
+
+# (what is answered, the field that is named, what it says)
+FAULTS: list[tuple[dict[str, tuple[str, str]], str, str]] = [
+    ({}, "/answers", "at least one"),
+    ({"customer_outcome": ("value", "  ")}, "/answers/customer_outcome", "write the answer"),
+    ({"customer_outcome": ("ask-customer", "")}, "/answers/customer_outcome", "who asks the customer"),
+    ({"customer_outcome": ("perhaps", "x")}, "/answers/customer_outcome", "say one of"),
+    ({"customer_outcome": ("value", "x" * 4_001)}, "/answers/customer_outcome", "at most 4000"),
+    ({"start_date": ("value", "May")}, "/answers/start_date", "say one of"),
+]
+
+
+@pytest.mark.parametrize(("given", "at", "says"), FAULTS, ids=[f"{row[1]}: {row[2]}" for row in FAULTS])
+def test_what_is_refused_names_its_field(
+    world: World, put: Any, given: dict[str, tuple[str, str]], at: str, says: str
+) -> None:
+    _, question = asked(world, put)
+    with pytest.raises(Invalid) as refused:
+        answer(world, LENA, question, **given)
+    assert [(fault.at, says in fault.message) for fault in refused.value.faults] == [(at, True)]
+    assert world.log(question)[-1].act != "question.answer"
+
+
+def test_the_page_keeps_what_was_typed(world: World, put: Any, client_for: Any) -> None:
+    """Nothing is kept of a form with a fault, and every word stands in it again; text from outside is inert."""
+    _, question = asked(world, put)
+    said = {
+        "outcome-customer_outcome": "value", "words-customer_outcome": "<b>Fewer</b> calls",
+        "outcome-non_standard_terms": "ask-customer", "words-non_standard_terms": "",
+    }  # fmt: skip
+    answered = client_for(LENA).post(f"/questions/{question}/answers", data=said)
+    assert answered.status_code == 422
+    assert "&lt;b&gt;Fewer&lt;/b&gt; calls</textarea>" in answered.text
+    assert "Say who asks the customer, and by when" in text_of(answered)
+
+
+def test_who_sees_a_question_and_who_answers_it(world: World, put: Any, client_for: Any) -> None:
+    """The person asked answers; whoever may see the onboarding reads; for everybody else it is not there, nor is one that
+    nobody approved."""
+    packet = with_gaps(world, put)
+    with world.session() as session:
+        ask_sales.ask(session, PRIYA.id, packet, world.now)
+    draft(world)
+    [question] = [one.id for one in of_kind(world, "sales_question")]
+    assert client_for(LENA).get(f"/questions/{question}").status_code == 404
+    world.decide(PRIYA, question, "approve")
+    assert client_for(LENA).get(f"/questions/{question}").status_code == 200
+    page = client_for(PRIYA).get(f"/questions/{question}")
+    assert (page.status_code, "you can read it" in page.text, "Keep the answers" in page.text) == (200, True, False)
+    with pytest.raises(Forbidden):
+        answer(world, PRIYA, question, customer_outcome=("value", OUTCOME))
+    with pytest.raises(NotFound), world.session() as session:
+        sales_answers.load(session, NOOR.id, question, world.now)
+    assert client_for(HELEN).get("/questions").status_code == 200
+    assert "Nothing is asked of you" in text_of(client_for(HELEN).get("/questions"))
+
+
+def test_no_automation_answers_for_sales(world: World, put: Any) -> None:
+    """A record that says it is an answer, sent along with a draft, is claimed: the packet does not take it, though the
+    policy trusts that automation with the CRM's records."""
+    packet, _ = asked(world, put)
+    run = world.item(packet).onboarding_id
+    payload = {"field": "customer_outcome", "outcome": "value", "answer": "Anything.", "by": LENA.name}
+    forged = Source("sales", "answer", f"{run}/customer_outcome", payload)
+    mail = drafts.email(drafts.deal())
+    mail.drafted.sources["forged"] = forged
+    world.submit(mail)
+    with pytest.raises(Conflict, match="Nothing newer is known"):
+        draft_anew(world, PRIYA, packet)
+
+
+def test_one_question_at_a_time(world: World, put: Any) -> None:
+    """While one is due, open, or nothing is empty, none is added; who may not ask for drafts is told who may."""
+    packet = with_gaps(world, put)
+    with world.session() as session:
+        with pytest.raises(Forbidden):
+            ask_sales.ask(session, AIKO.id, packet, world.now)
+        ask_sales.ask(session, PRIYA.id, packet, world.now)
+        with pytest.raises(Conflict, match="to be drafted already"):
+            ask_sales.ask(session, PRIYA.id, packet, world.now)
+    draft(world)
+    [question] = [one.id for one in of_kind(world, "sales_question")]
+    with world.session() as session, pytest.raises(Conflict, match=f"is item {question}"):
+        ask_sales.ask(session, PRIYA.id, packet, world.now)
+    arrived(world, put, **FILLED)
+    draft_anew(world, PRIYA, packet)
+    with world.session() as session, pytest.raises(Conflict, match="No open packet with an empty field"):
+        ask_sales.ask(session, PRIYA.id, packet, world.now)
+
+
+def test_the_approval_of_the_packet_asks_no_second_time(world: World, put: Any) -> None:
+    """Asked while the packet was open, sales is not asked again because it is approved."""
+    packet, _ = asked(world, put)
+    arrived(world, put, **{name: says for name, says in FILLED.items() if name != ASKED[2]})
+    draft_anew(world, PRIYA, packet)
+    world.decide(PRIYA, packet, "override", passes=("field.non_standard_terms",), reason_code="known-gap-accepted")
+    draft(world)
+    assert len(of_kind(world, "sales_question")) == 1
+    assert "approved already" in draftings(world)["sales-question"].says
