@@ -17,6 +17,9 @@
 
 from __future__ import annotations
 
+from tests.support import run_folder  # first: what is imported after it is compiled once a run
+
+# isort: split
 import gc
 import secrets
 import socket
@@ -52,9 +55,7 @@ RUN = pytest.StashKey[databases.Run]()
 def pytest_configure(config: pytest.Config) -> None:
     """The first process makes the run's folder, in which the tests' own folders are; workers are told of it."""
     told = getattr(config, "workerinput", {}).get("run")
-    config.stash[RUN] = databases.Run(Path(told) if told else databases.new_folder(), populate)
-    if not told:
-        process_caches.keep_bytecode(config.stash[RUN].folder / "bytecode")
+    config.stash[RUN] = databases.Run(Path(told) if told else run_folder.FOLDER or run_folder.new_folder(), populate)
     config.option.basetemp = config.option.basetemp or config.stash[RUN].folder / "tests"
     process_caches.share()
     missing_attributes.refuse()
@@ -64,6 +65,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:
     """Tell a worker where the run's folder is."""
     node.workerinput["run"] = str(node.config.stash[RUN].folder)
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Every second worker begins at the other end."""
+    if int(getattr(session.config, "workerinput", {}).get("workerid", "gw0")[2:]) % 2:
+        run_folder.import_backwards(session.config.args)
 
 
 def pytest_collection_finish() -> None:
