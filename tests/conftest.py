@@ -319,5 +319,10 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any], run: data
         if not found.exists():
             found.write_text(chromium.chromium())
         path = found.read_text()
-    arguments = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    arguments = [
+        "--disable-gpu",
+        "--renderer-process-limit=1",
+        "--disable-site-isolation-trials",
+        *(["--no-sandbox"] if os.geteuid() == 0 else []),
+    ]
     return {**browser_type_launch_args, "executable_path": path, "args": arguments}
