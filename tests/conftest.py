@@ -47,6 +47,7 @@ from reviewqueue.db import database
 from reviewqueue.people import users
 from tests.cast import PASSWORD, Named
 from tests.support import chromium, databases, missing_attributes, process_caches
+from tests.support.furnished import Furnished
 from tests.world import KEY, World, populate
 
 RUN = pytest.StashKey[databases.Run]()
@@ -124,9 +125,15 @@ def blank(run: databases.Run, engine_name: str, tmp_path: Path) -> Iterator[Call
 
 
 @pytest.fixture
-def world(run: databases.Run, engine_name: str, tmp_path: Path) -> Iterator[World]:
+def furnished() -> Furnished | None:
+    """What a world has beside the cast; a file whose tests begin with more says so."""
+    return None
+
+
+@pytest.fixture
+def world(run: databases.Run, engine_name: str, tmp_path: Path, furnished: Furnished | None) -> Iterator[World]:
     """A database of the test's own: migrated, the active policy, the cast, an automation with a key."""
-    place = run.copy(engine_name, tmp_path)
+    place = run.copy(engine_name, tmp_path, furnished and furnished.template(run, engine_name, tmp_path))
     engine = database.connect(place.url)
     yield World(place, engine)
     engine.dispose()
