@@ -17,6 +17,9 @@
 
 from __future__ import annotations
 
+from tests.support import run_folder  # first: what is imported after it is compiled once a run
+
+# isort: split
 import gc
 import secrets
 import socket
@@ -44,6 +47,7 @@ from reviewqueue.db import database
 from reviewqueue.people import users
 from tests.cast import PASSWORD, Named
 from tests.support import chromium, databases, missing_attributes, process_caches
+from tests.support.furnished import Furnished
 from tests.world import KEY, World, populate
 
 RUN = pytest.StashKey[databases.Run]()
@@ -52,9 +56,7 @@ RUN = pytest.StashKey[databases.Run]()
 def pytest_configure(config: pytest.Config) -> None:
     """The first process makes the run's folder, in which the tests' own folders are; workers are told of it."""
     told = getattr(config, "workerinput", {}).get("run")
-    config.stash[RUN] = databases.Run(Path(told) if told else databases.new_folder(), populate)
-    if not told:
-        process_caches.keep_bytecode(config.stash[RUN].folder / "bytecode")
+    config.stash[RUN] = databases.Run(Path(told) if told else run_folder.FOLDER or run_folder.new_folder(), populate)
     config.option.basetemp = config.option.basetemp or config.stash[RUN].folder / "tests"
     process_caches.share()
     missing_attributes.refuse()
@@ -64,6 +66,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:
     """Tell a worker where the run's folder is."""
     node.workerinput["run"] = str(node.config.stash[RUN].folder)
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Every second worker begins at the other end."""
+    if int(getattr(session.config, "workerinput", {}).get("workerid", "gw0")[2:]) % 2:
+        run_folder.import_backwards(session.config.args)
 
 
 def pytest_collection_finish() -> None:
@@ -117,9 +125,15 @@ def blank(run: databases.Run, engine_name: str, tmp_path: Path) -> Iterator[Call
 
 
 @pytest.fixture
-def world(run: databases.Run, engine_name: str, tmp_path: Path) -> Iterator[World]:
+def furnished() -> Furnished | None:
+    """What a world has beside the cast; a file whose tests begin with more says so."""
+    return None
+
+
+@pytest.fixture
+def world(run: databases.Run, engine_name: str, tmp_path: Path, furnished: Furnished | None) -> Iterator[World]:
     """A database of the test's own: migrated, the active policy, the cast, an automation with a key."""
-    place = run.copy(engine_name, tmp_path)
+    place = run.copy(engine_name, tmp_path, furnished and furnished.template(run, engine_name, tmp_path))
     engine = database.connect(place.url)
     yield World(place, engine)
     engine.dispose()
@@ -312,5 +326,10 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any], run: data
         if not found.exists():
             found.write_text(chromium.chromium())
         path = found.read_text()
-    arguments = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    arguments = [
+        "--disable-gpu",
+        "--renderer-process-limit=1",
+        "--disable-site-isolation-trials",
+        *(["--no-sandbox"] if os.geteuid() == 0 else []),
+    ]
     return {**browser_type_launch_args, "executable_path": path, "args": arguments}

@@ -49,6 +49,8 @@ def demo(host: str | None, port: int | None, data: Path | None, no_seed: bool, a
     load_drafter(settings.drafter)  # refuses an unusable drafter before anything is started, not in the worker's thread
     with listening(settings.host, settings.port) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+        ensure_data_folder(settings)
+        settings.check(plain=host is not None)  # before a database is made for what is not going to be served
         tables = settings.data / f"first-start-{os.getpid()}.sqlite3"
         laid, wait_for_tables = run_in_child(lambda laid: create_tables(settings, tables, laid))
         from reviewqueue import worker  # imported once, before the process forks
@@ -59,7 +61,6 @@ def demo(host: str | None, port: int | None, data: Path | None, no_seed: bool, a
         ready, wait_for_database = run_in_child(work)
         from reviewqueue import create_app
 
-        ensure_data_folder(settings)
         app, stop = create_app(settings, plain=host is not None), threading.Event()
         reduce_gc()
         return_freed_memory()  # before the worker's threads have heaps of their own

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import mimetypes
+import os
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -76,17 +77,17 @@ def file(filename: str) -> Response:
 
 def _asset(name: str) -> Asset:
     """The file of that name. Raises NotFound."""
-    path = safe_join(current_app.static_folder or "", name)
+    path = safe_join(current_app.static_folder or "", name) or ""
     try:
-        changed = Path(path or "").stat().st_mtime_ns
-        return _load_asset(Path(path or ""), changed)
+        return _load_asset(path, os.stat(path).st_mtime_ns)  # asked ten times a page: no Path is made for it
     except (OSError, ValueError):
         raise NotFound from None
 
 
 @lru_cache(maxsize=256)
-def _load_asset(path: Path, changed: int) -> Asset:
+def _load_asset(file_path: str, changed: int) -> Asset:
     """A file, read again when it has changed."""
+    path = Path(file_path)
     mimetype = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     content = path.read_bytes()
     if path.suffix in (".css", ".js"):
@@ -100,5 +101,5 @@ def _versioned_reference(path: Path, found: re.Match[bytes]) -> bytes:
     other = (path.parent / found[1].decode()).resolve()
     if not other.is_file():
         return found[0]
-    version = _load_asset(other, other.stat().st_mtime_ns).version
+    version = _load_asset(str(other), other.stat().st_mtime_ns).version
     return b'"' + found[1] + f'?v={version}"'.encode()

@@ -18,7 +18,9 @@ import pytest
 
 from reviewqueue.cli import demo, installation
 from reviewqueue.core.errors import DomainError
+from tests.cast import PASSWORD
 from tests.cli.conftest import Running, Terminal
+from tests.support import databases, seed_world
 
 Start = Callable[..., Running]
 
@@ -180,8 +182,12 @@ def test_on_an_installation_of_ones_own_it_names_no_first_person_to_add(running:
     assert "user add" not in said
 
 
-def test_with_host_it_answers_others_and_warns_what_that_means(running: Start, folder: Path) -> None:
+def test_with_host_it_answers_others_and_warns_what_that_means(
+    running: Start, folder: Path, run: databases.Run
+) -> None:
     """On standard error, before the password, with what to do instead; and no callback reaches a private address."""
+    seed_world.copied(run, folder).rename(folder / "reviewqueue.sqlite3")
+    (folder / "demo.password").write_text(PASSWORD)
     house = running("demo", "--host", "0.0.0.0", "--port", "0", "--json")
     told = house.first
     port = urllib.parse.urlsplit(told["address"]).port
@@ -220,12 +226,13 @@ def test_callbacks_reach_private_addresses_only_where_nobody_else_reaches_the_de
 
 
 def test_a_host_in_the_environment_is_no_consent(running: Start, folder: Path) -> None:
-    """Left over from `serve`, it opens nothing: the demo asks for --host by name."""
+    """Left over from `serve`, it opens nothing, and no database is made: the demo asks for --host by name."""
     refused = running("demo", "--port", "0", REVIEWQUEUE_HOST="0.0.0.0")
     said = refused.said()
     assert refused.process.returncode == 1
     assert "0.0.0.0 is open to others without encryption" in said
     assert "WARNING" not in said
+    assert not list(folder.glob("*.sqlite3")) + list(folder.glob("demo.password"))
 
 
 def test_a_folder_that_cannot_be_used_is_one_message(running: Start, tmp_path: Path) -> None:
@@ -284,7 +291,7 @@ def test_a_seed_world_that_broke_off_in_a_named_database_is_never_added_to(
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'named.sqlite3'}")
     (tmp_path / "named.sqlite3").touch()
     with monkeypatch.context() as broken:
-        broken.setattr("reviewqueue.cli.demo_data._log_complete", lambda *_: 1 / 0)
+        broken.setattr("reviewqueue.cli.demo_data._run_clock", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             demo.prepare(installation.settings(data=folder), seed=True)
     with pytest.raises(DomainError, match="stopped half-way"):

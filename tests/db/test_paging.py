@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -32,6 +33,7 @@ from reviewqueue.items import queue_ranges, queues
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, PRIYA, SAM, Named
 from tests.support.crm_changes import doubt
+from tests.support.furnished import Furnished
 from tests.world import World
 
 ROWS, SIZE = 5, 2
@@ -149,8 +151,18 @@ def copies(session: Session, entity: type[Base], **changes: Any) -> list[int]:
 
 
 @pytest.fixture
+def furnished(request: pytest.FixtureRequest) -> Furnished | None:
+    """The same rows for each test that asks for a full world."""
+    return Furnished("full_lists", fill) if "full" in request.fixturenames else None
+
+
+@pytest.fixture
 def full(world: World) -> World:
     """ROWS rows in every view of every list."""
+    return world
+
+
+def fill(world: World, _: Path) -> None:
     item = world.submit(drafts.email())
     world.decide(DANA, item, "approve")
     doubt(world, DANA, world.submit(drafts.email()))
@@ -177,7 +189,6 @@ def full(world: World) -> World:
     _cases(world)
     _entries(world, item)
     _measures(world)
-    return world
 
 
 def _cases(world: World) -> None:

@@ -21,13 +21,26 @@ from reviewqueue.people import users
 from tests import drafts
 from tests.cast import DANA, PRIYA, SAM
 from tests.support import crm_changes, recorded_metrics, sampled_week, scorecards, standing_approvals
+from tests.support.furnished import Furnished
 from tests.world import World
 
 
 @pytest.fixture
-def lived_in(world: World, tmp_path: Path) -> World:
-    """A world in which every append-only table has rows: a message approved, one escalated to an exception, a failed
-    try to tell, another to send, a look at a source that changed."""
+def furnished(request: pytest.FixtureRequest) -> Furnished | None:
+    """The same rows for each test that asks for a world that was lived in."""
+    return Furnished("lived_in", live) if "lived_in" in request.fixturenames else None
+
+
+@pytest.fixture
+def lived_in(world: World) -> World:
+    """A world in which every append-only table has rows."""
+    assert all(rows for name, rows in world.everything().items() if name in KEYS), "every guarded table has a row"
+    return world
+
+
+def live(world: World, folder: Path) -> None:
+    """A message approved, one escalated to an exception, a failed try to tell, another to send, a look at a source that
+    changed."""
     item = world.submit(drafts.email())
     world.decide(DANA, item, "approve")
     world.decide(DANA, world.submit(replace(drafts.email(), callback_url="")), "escalate")
@@ -48,10 +61,8 @@ def lived_in(world: World, tmp_path: Path) -> World:
         users.set_roles(session, DANA.id, ["csm", "manager"], SAM.id, world.now)
     packet = drafts.packet()
     looked = world.submit(packet)
-    crm_changes.says_now(world, tmp_path, packet, CloseDate="2026-03-12")
+    crm_changes.says_now(world, folder, packet, CloseDate="2026-03-12")
     crm_changes.look(world, PRIYA, looked)
-    assert all(rows for name, rows in world.everything().items() if name in KEYS), "every guarded table has a row"
-    return world
 
 
 def run(engine: Engine, *statements: str) -> None:

@@ -12,10 +12,9 @@ import os
 import secrets
 import shutil
 import tempfile
-import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,8 +42,6 @@ shared_buffers = '64MB'
 max_wal_size = '128MB'
 autovacuum = off
 """
-ROOM = 1024**3  # bytes, several times what a run needs
-LATE = 6 * 60 * 60  # seconds, many times what a run lasts
 
 
 @dataclass(frozen=True)
@@ -192,19 +189,6 @@ class Run:
             else:
                 stop_wheel(self.folder / "pg")
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def new_folder() -> Path:
-    """A folder for one run, with a path short enough for a socket in it: in memory, where there is room. What a killed
-    run has left behind is removed six hours later."""
-    memory = Path("/dev/shm")
-    roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
-    parent = memory if roomy else Path("/tmp")
-    for left in parent.glob("rq-*"):
-        with suppress(FileNotFoundError):  # another run ends as we look
-            if time.time() - left.stat().st_mtime > LATE:
-                shutil.rmtree(left, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix="rq-", dir=parent))
 
 
 def start_wheel(data: Path) -> str:

@@ -7,11 +7,8 @@ for nearly every test, and half of their time would go into the same work again.
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -85,15 +82,6 @@ def share() -> None:
     loading.load = keeping(loading.load)
     classifier.classify = lru_cache(maxsize=4000)(classifier.classify)
     sa.event.listen(sa.Engine, "engine_connect", _knowing)
-
-
-def keep_bytecode(folder: Path) -> None:
-    """Where Python is told to leave no bytecode beside the sources, every process that a run starts would compile them
-    again, and spend more on that than on its command; they share this folder instead."""
-    if sys.dont_write_bytecode:
-        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(folder)
-        sys.dont_write_bytecode = False
 
 
 def _knowing(connection: sa.Connection) -> None:

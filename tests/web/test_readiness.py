@@ -11,6 +11,7 @@ from reviewqueue.lanes.scorecard.areas import AREAS
 from reviewqueue.lanes.scorecard.go_no_go import CONTROLS
 from reviewqueue.lanes.scorecard.owners import DUTIES, PARTS
 from reviewqueue.lanes.scorecard.worksheet import LINES
+from reviewqueue.people import users
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, INES, LENA, NOOR, PRIYA, SAM, TOM
 from tests.support import recorded_metrics, scorecards
@@ -67,6 +68,15 @@ def test_the_scorecard_shows_how_it_is_computed(client_for: Any, world: World) -
     assert "100 % ready for a controlled pilot" in text_of(client_for(AIKO).get(f"{AT}/readiness"))
     scorecards.score_all(world, 1)
     assert "20 % do not automate yet" in text_of(client_for(AIKO).get(f"{AT}/readiness"))
+
+
+def test_the_scorecard_counts_the_launch_owners_who_are_there(client_for: Any, world: World) -> None:
+    """A closed account owns nothing."""
+    scorecards.own_all(world)
+    assert "Owners named 6 of 6 0 of them accepted" in text_of(client_for(AIKO).get(f"{AT}/readiness"))
+    with world.session() as session:
+        users.disable(session, LENA.id, SAM.id, world.now)
+    assert "Owners named 5 of 6 0 of them accepted" in text_of(client_for(AIKO).get(f"{AT}/readiness"))
 
 
 def test_what_is_computed_stands_beside_what_a_person_wrote(client_for: Any, world: World) -> None:
