@@ -54,7 +54,7 @@ def test_from_the_gap_to_the_packet_that_cites_the_answer(world: World, put: Any
     packet = with_gaps(world, put)
     client, later = client_for(PRIYA), world.now + timedelta(minutes=1)
     page = text_of(client.get(f"/items/{packet}"))
-    assert "Empty: Customer business outcome, Technical requirements, Non-standard terms." in page
+    assert "3 fields are empty that sales can fill." in page
     client.post(f"/items/{packet}/ask-sales")
     assert "The question to sales is drafted" in text_of(client.get(f"/items/{packet}"))
     assert draft(world, at=later) == 1

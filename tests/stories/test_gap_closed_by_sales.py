@@ -31,7 +31,7 @@ def test_sales_answers_one_gap_on_the_page_and_one_in_the_crm(site: Any, page: P
     later = world.now + timedelta(minutes=5)
     packet = arrived(world, put, **{name: says for name, says in FILLED.items() if name not in GAPS})
     site.enter(page, PRIYA).goto(f"{site.url}/items/{packet}")
-    expect(page.locator("#ask-sales")).to_contain_text("Empty: Customer business outcome, Non-standard terms.")
+    expect(page.locator("#ask-sales")).to_contain_text("2 fields are empty that sales can fill.")
     page.get_by_role("button", name="Ask sales about them").click()
     expect(page.locator("body")).to_contain_text("The question to sales is drafted")
     draft(world, at=later)
