@@ -61,6 +61,7 @@ MADE = {
         "drafts_to_read",
         "opening",
         "emptied",
+        "past_answer",
         "rule",
         "head",
         "meta",
