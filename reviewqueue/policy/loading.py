@@ -224,6 +224,8 @@ def _flaw(fault: dict[str, Any], within: dict[str, list[str]], lines: dict[str, 
         message = f"{path[-1]!r} is not a word of this table; correct its spelling or remove it"
     elif fault["type"] == "missing":
         message = f"{path[-1]!r} is missing; add it"
+    elif fault["type"] == "tuple_type":
+        message = 'this is a list; write ["…"], also for one'
     elif fault["type"] in ("int_type", "float_type"):
         message += "; write a number without quotes, such as 4"
     return Flaw(f"{name}:{line}", f"{'.'.join(path) or 'file'}: {message}" if path else message)
