@@ -10,10 +10,12 @@ import click
 
 from reviewqueue.audit.events import Actor
 from reviewqueue.cli import installation, output
-from reviewqueue.core.errors import NotFound
+from reviewqueue.core.errors import FieldError, Invalid, NotFound
 from reviewqueue.core.vocabulary import ACTS
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from reviewqueue.lanes.backtest.replay import Report
     from reviewqueue.policy.model.policy import Gate, Lane, Policy
     from reviewqueue.policy.model.templates import Template
@@ -141,6 +143,7 @@ def load(folder: Path | None, as_json: bool) -> None:
 
     files = loading.files_in(folder or _own_folder())
     with installation.open_session() as session:
+        _require_no_restart(session, loading.load(files))
         loaded = policy_versions.activate(session, files, Actor.CLI, installation.now())
     if as_json:
         output.print_json({"digest": loaded.digest, "files": sorted(files)})
@@ -151,6 +154,14 @@ def load(folder: Path | None, as_json: bool) -> None:
     doubted = validate_calendars.warnings(loaded, installation.now().date())
     output.say(*warnings, *(f"{one.place}: warning: {one.message}" for one in doubted))
     output.say(f"Active: the policy of {folder or _own_folder()}, digest {loaded.digest[:12]}.")
+
+
+def _require_no_restart(session: Session, wanted: Policy) -> None:
+    """Raise Invalid where these files would let a lane go on that one person stopped: that takes two."""
+    from reviewqueue.lanes import lane_stops
+
+    if faults := [FieldError(where, says) for where, says in lane_stops.restarted(session, wanted)]:
+        raise Invalid("Nothing was loaded.", faults)
 
 
 @policy.command()

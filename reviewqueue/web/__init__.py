@@ -27,6 +27,7 @@ from reviewqueue.web import (
     health,
     items,
     keys,
+    lane_stops,
     layout,
     leases,
     log,
@@ -98,8 +99,8 @@ def blueprints() -> list[Blueprint]:
     """The blueprint of every module with pages."""
     modules = (
         signin, queue, bulk, workload, items, redline, decisions, source_changes, edits, assignments, leases, pauses,
-        onboardings, readiness, autosend, measurement, sampling, recorded_events, package, exceptions, corrections, log,
-        releases, deliveries, policy, check_rules, proposals, people, keys, setup, health, monitoring,
+        onboardings, readiness, lane_stops, autosend, measurement, sampling, recorded_events, package, exceptions,
+        corrections, log, releases, deliveries, policy, check_rules, proposals, people, keys, setup, health, monitoring,
     )  # fmt: skip
     return [room.blueprint for room in modules]
 
