@@ -87,7 +87,7 @@ def _stopped(session: Session, policy: Policy, lane: Lane) -> tuple[Policy, dict
     files = policy_versions.files(session, policy.digest)
     name = policy.place(f"lane:{lane.key}").rpartition(":")[0]
     files = {**files, name: _with_stage(files[name], "stopped")}
-    wanted = loading.load(files)
+    wanted = loading.load(files, stored=True)
     changed = wanted.lane(lane.key)
     if changed is None or changed.stage != "stopped":
         says = f'Its file {name} could not be changed here. Write stage = "stopped" in it and load it'
