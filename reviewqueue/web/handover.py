@@ -22,6 +22,7 @@ CLOSING = (
     "What they decided stays as it is, with their name.",
     "You can open the account again. The log keeps both.",
 )
+LISTED_AT = "RevOps, CS leaders and managers find it on the workload page."
 NAMES: dict[Kind, tuple[str, str]] = {
     "accounts": ("account", "accounts"),
     "exceptions": ("exception", "exceptions"),
@@ -65,11 +66,13 @@ def _ask(
     otherwise: str, roles: Sequence[str] = (),
 ) -> ResponseReturnValue:  # fmt: skip
     faults: Sequence[FieldError] = refused.faults if refused else ()
+    at, absences = now(), directory.people(session(), now())[1]
     return layout.page(
         "people/handover.html", refused.status if refused else 200, title=title, follows=follows, owned=owned,
         kinds=KINDS, nouns=NAMES, says=refused.says if refused else "", listed=belongings.LISTED,
         faults={fault.at.lstrip("/"): fault.message for fault in faults}, sent=request.form, action=action,
         button=button, otherwise=otherwise, keep=url_for("people.everybody"), asked_roles=roles, here="/people",
+        away={person for person, one in absences.items() if one.starts_at <= at},
     )  # fmt: skip
 
 
@@ -92,4 +95,4 @@ def told(made: Handover) -> str:
         for (kind, to), ids in sorted(made.taken.items())
     ]
     left = [f"{len(ids)} {NAMES[kind][len(ids) != 1]}" for kind, ids in made.left.items()]
-    return "".join(taken) + (f" Nobody owns {' and '.join(left)}: the workload page lists them." if left else "")
+    return "".join(taken) + (f" Nobody owns {' and '.join(left)}: {LISTED_AT}" if left else "")

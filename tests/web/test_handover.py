@@ -62,7 +62,10 @@ def test_what_nobody_takes_stands_on_the_workload_page_and_on_its_own(
     dana: dict[str, int],
 ) -> None:
     page = client_for(SAM).post(ASK, follow_redirects=True)
-    assert "Nobody owns 1 account and 1 exception: the workload page lists them" in text_of(page)
+    assert (
+        "Nobody owns 1 account and 1 exception: RevOps, CS leaders and managers find it on the workload page"
+        in text_of(page)
+    )
     priya = client_for(PRIYA)
     text = text_of(priya.get("/workload"))
     for says in ("Nobody owns it", "Marlow Freight: was Dana Whitfield’s", "Helen Strand is away until"):
