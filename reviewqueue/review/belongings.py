@@ -6,12 +6,12 @@ counts as nobody's until somebody takes it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.core.errors import NotFound
@@ -188,35 +188,56 @@ class Unowned:
     duties: Sequence[str] = ()
 
     @property
+    def more(self) -> bool:
+        """Whether there may be more than is listed."""
+        return LISTED in (len(self.accounts), len(self.exceptions))
+
+    @property
     def any(self) -> bool:
         """Whether there is anything at all."""
         return bool(self.accounts or self.exceptions or self.absent or self.launches or self.duties)
 
 
 def unowned(session: Session, policy: Policy, now: datetime, viewer: evaluation.Actor | None = None) -> Unowned:
-    """What nobody owns now, as far as the viewer may see it. An account that never had an owner is no part of it."""
+    """What nobody owns now, as far as the viewer may see it: of accounts and of exceptions the first LISTED. An account
+    that never had an owner is no part of it."""
     members = groups.members(session, now)
-    accounts = select(Onboarding, Person).join(Person, Person.id == Onboarding.owner_id).order_by(Onboarding.customer)
-    cases = select(ExceptionCase, Person).outerjoin(Person, Person.id == ExceptionCase.owner_id)
-    open_cases = cases.where(ExceptionCase.resolved_at.is_(None)).order_by(ExceptionCase.due_at, ExceptionCase.id)
+    everybody = {one.id: one for one in session.scalars(select(Person)).all()}
+    gone = [one.id for one in everybody.values() if is_gone(policy, one, members.get(one.id, ()))]
+    accounts = select(Onboarding).where(Onboarding.owner_id.in_(gone)).order_by(Onboarding.customer, Onboarding.id)
+    cases = select(ExceptionCase).where(ExceptionCase.resolved_at.is_(None), _nobody_works_on(policy, everybody, gone))
+    first = cases.order_by(ExceptionCase.due_at, ExceptionCase.id).limit(LISTED)
     return Unowned(
         [
-            (Thing("accounts", one.id, one.customer), owner.name)
-            for one, owner in session.execute(accounts)
-            if is_gone(policy, owner, members.get(owner.id, ()))
-            and (viewer is None or visibility.sees_onboarding(policy, one, viewer))
+            (Thing("accounts", one.id, one.customer), everybody[one.owner_id or 0].name)
+            for one in session.scalars(accounts.limit(LISTED))
+            if viewer is None or visibility.sees_onboarding(policy, one, viewer)
         ],
         [
-            (Thing("exceptions", one.id, f"{one.customer}: {one.summary}", one.due_at), owner.name if owner else "")
-            for one, owner in session.execute(open_cases)
-            if (owner is None or owner.disabled_at is not None or not _works_on(policy, one, owner.roles))
-            and (viewer is None or case_queries.sees(policy, one, viewer))
+            (Thing("exceptions", one.id, f"{one.customer}: {one.summary}", one.due_at), _name(everybody, one.owner_id))
+            for one in session.scalars(first)
+            if viewer is None or case_queries.sees(policy, one, viewer)
         ],
         _absent_alone(session, policy, members, now),
         readiness_queries.launch_parts(session, policy),
         [says for _, says in staffing.unstaffed(policy, undecidable.load_actors(session, now))]
         if staffing.has_staff(session) else [],
     )  # fmt: skip
+
+
+def _name(everybody: Mapping[int, Person], person_id: int | None) -> str:
+    return everybody[person_id].name if person_id is not None else ""
+
+
+def _nobody_works_on(policy: Policy, everybody: Mapping[int, Person], gone: Sequence[int]) -> ColumnElement[bool]:
+    """The SQL condition that an exception has no owner, or one who has gone or whose roles do not work on it."""
+    cannot = []
+    for one in everybody.values():
+        if not one.roles & set(exception_cases.LAST_RESORT):
+            theirs = [c.key for c in policy.exceptions.category if one.roles & {*c.goes_to, *c.goes_up_to}]
+            other = ExceptionCase.owner_role.not_in(sorted(one.roles)) & ExceptionCase.category.not_in(theirs)
+            cannot.append((ExceptionCase.owner_id == one.id) & other)
+    return or_(ExceptionCase.owner_id.is_(None), ExceptionCase.owner_id.in_(gone), *cannot)
 
 
 def is_gone(policy: Policy, owner: Person, inside: Collection[str]) -> bool:
