@@ -34,7 +34,7 @@ from reviewqueue.delivery import callbacks, destinations, releases, sent_reports
 from reviewqueue.delivery.callbacks import DueCallback
 from reviewqueue.exceptions import escalate_overdue, undecidable_items
 from reviewqueue.items import sla
-from reviewqueue.lanes import model_checks, second_opinion
+from reviewqueue.lanes import lane_stops, model_checks, second_opinion
 from reviewqueue.lanes.autosend import monitoring
 from reviewqueue.measurement.metrics import rollup
 from reviewqueue.measurement.sampling import weekly_sample
@@ -208,13 +208,13 @@ def _compose(
 def run_clock(
     sessions: sessionmaker[Session], now: datetime, cursor: undecidable_items.ScanCursor = undecidable_items.START
 ) -> tuple[int, undecidable_items.ScanCursor]:
-    """Run the clock once, over items, exceptions, unreported releases and standing approvals; returns on how many it
-    acted, and where the scan of the open items goes on."""
+    """Run the clock once, over items, exceptions, unreported releases, lanes and standing approvals; returns on how
+    many it acted, and where the scan of the open items goes on."""
     with sessions() as session:
         acted = (
             sla.tick(session, now) + escalate_overdue.escalate(session, now) + sent_reports.check_silence(session, now)
         )
-        acted += monitoring.tick(session, now)
+        acted += lane_stops.tick(session, now) + monitoring.tick(session, now)
         stalled, cursor = undecidable_items.scan(session, now, cursor)
         return acted + stalled, cursor
 

@@ -180,6 +180,7 @@ class EventType(StrEnum):
     KEY_REVOKE = "key.revoke", "A key was revoked"
 
     POLICY_ACTIVATE = "policy.activate", "A policy version became active"
+    LANE_STOP = "lane.stop", "A lane was stopped"
 
     READINESS_SCORE = "readiness.score", "An area of a lane's readiness was scored"
     READINESS_ANSWER = "readiness.answer", "A line of a lane's worksheet was answered"

@@ -132,7 +132,9 @@ def _working(policy: Policy, lane: Lane, rows: Rows) -> Iterator[CheckResult]:
     for row in rows:
         day = _day(row[1]["due"])
         if day and not is_working_day(day, calendar):
-            why = "a holiday" if day.weekday() in calendar.weekdays else "no working day"
+            why = "no working day"
+            if day.weekday() in calendar.weekdays:
+                why = "a holiday" if calendar.is_holiday(day) else "a closing day"
             says = f"is due on {in_words(day)}, {why} in calendar {calendar.key}. Choose a working day."
             yield _result("working-day", "warn", row, "due", says)
 

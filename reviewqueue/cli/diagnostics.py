@@ -28,6 +28,7 @@ from reviewqueue.items import undecidable
 from reviewqueue.onboarding.drafting.drafter import load_drafter
 from reviewqueue.policy import policy_versions, setup_steps
 from reviewqueue.policy.flaws import BadPolicy
+from reviewqueue.review import belongings
 
 MAX_LOG_ENTRIES = 200_000
 OVERDUE_AFTER = timedelta(minutes=10)
@@ -104,11 +105,12 @@ def _drafter(settings: Settings) -> Finding:
 
 
 def database_findings(session: Session, now: datetime) -> Iterator[Finding]:
-    """Findings about a migrated database: triggers, policy, undecidable items, log, worker, models' checks, outbox,
-    draft jobs, releases."""
+    """Findings about a migrated database: triggers, policy, undecidable items, owners, log, worker, models' checks,
+    outbox, draft jobs, releases."""
     yield trigger_finding(session.connection())
     yield _policy(session)
     yield _undecidable_finding(session, now)
+    yield _ownership_finding(session, now)
     yield _log(session)
     yield _worker(session, now)
     yield _model_checks(session, now)
@@ -208,6 +210,21 @@ def _undecidable_finding(session: Session, now: datetime) -> Finding:
     named = ", ".join(f"#{item}" for item, _ in stuck[:10]) + (" and more" if len(stuck) > 10 else "")
     fix = "give somebody the role on the people page, as an admin; the item's page says which"
     return Finding("deciders", False, f"nobody can bring {named} through. #{stuck[0][0]}: {stuck[0][1]}", fix)
+
+
+def _ownership_finding(session: Session, now: datetime) -> Finding:
+    """Whether anything is nobody's: accounts, exceptions, absences without a stand-in, gates without a decider."""
+    try:
+        found = belongings.unowned(session, policy_versions.current(session), now)
+    except (DomainError, BadPolicy) as error:
+        return Finding("owners", False, str(error), "`reviewqueue policy load FOLDER`")
+    told = [f"account {one.title} (was {whose}'s)" for one, whose in found.accounts]
+    told += [f"exception #{one.id} {one.title} (was {whose or 'nobody'}'s)" for one, whose in found.exceptions]
+    told += [*found.absent, *found.launches, *found.duties]
+    if not told:
+        return Finding("owners", True, "every account, exception and duty has somebody")
+    named = "; ".join(told[:5]) + (f"; and {len(told) - 5} more" if len(told) > 5 else "")
+    return Finding("owners", False, f"nobody owns: {named}", "the page /workload lists all of it, with what to do")
 
 
 def _log(session: Session) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ QUESTIONS = {
     "name": "Your organisation, as customers know it",
     "domain": "Mail domain: what comes after the @ in your addresses (several with commas)",
     "timezone": "Time zone of your office, such as Europe/Berlin",
-    "holidays": "Country whose holidays you keep, such as DE (empty: none)",
+    "holidays": "Whose holidays you keep: a country such as US, or a part of one such as DE-BY (empty: none)",
 }
 NEXT_COMMANDS = ("reviewqueue serve", "reviewqueue worker")
 
@@ -35,7 +35,11 @@ NEXT_COMMANDS = ("reviewqueue serve", "reviewqueue worker")
 @click.option("--name", help="What customers call you.")
 @click.option("--domain", "domains", multiple=True, help="Your mail domain; several times for several.")
 @click.option("--timezone", metavar="ZONE", help="Where your office is, such as Europe/Berlin.")
-@click.option("--holidays", metavar="CODE", help="Whose holidays are days off: a country's code, such as DE.")
+@click.option(
+    "--holidays",
+    metavar="CODE",
+    help="Whose holidays are days off: a country's code such as US, or that of a part of one such as DE-BY.",
+)
 @click.option(
     "--admin", metavar="EMAIL", help="The first admin; the password is read from standard input, or asked for."
 )
@@ -63,11 +67,19 @@ def init(
     files, details = _files(given)
     ensure_data_folder(settings)
     _migrate(settings)
+    output.say(*_calendar_warnings(files))
     with installation.open_session(settings) as session:
         new = _is_new(session, settings)
         first_admin = _read_admin(admin, admin_name) if new or admin else None
         digest, person = _write_and_activate(session, folder, files, first_admin)
     _print_result(settings, folder, details, digest, person, as_json)
+
+
+def _calendar_warnings(files: Mapping[str, str]) -> Iterator[str]:
+    from reviewqueue.policy import loading, validate_calendars
+
+    for one in validate_calendars.warnings(loading.load(dict(files)), installation.now().date()):
+        yield f"{one.place}: warning: {one.message}"
 
 
 def _files(given: dict[str, str | None]) -> tuple[dict[str, str], OrganisationDetails]:
@@ -82,11 +94,12 @@ def _files(given: dict[str, str | None]) -> tuple[dict[str, str], OrganisationDe
 
 
 def _organisation_details(answers: dict[str, str]) -> OrganisationDetails:
+    from reviewqueue.policy.model.calendar import holiday_code
     from reviewqueue.policy.organisation_file import OrganisationDetails
 
     domains = tuple(filter(None, (one.strip().lower() for one in answers["domain"].split(","))))
     return OrganisationDetails(
-        answers["name"].strip(), domains, answers["timezone"].strip(), answers["holidays"].strip().upper()
+        answers["name"].strip(), domains, answers["timezone"].strip(), holiday_code(answers["holidays"])
     )
 
 

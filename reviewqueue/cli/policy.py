@@ -10,10 +10,12 @@ import click
 
 from reviewqueue.audit.events import Actor
 from reviewqueue.cli import installation, output
-from reviewqueue.core.errors import NotFound
+from reviewqueue.core.errors import FieldError, Invalid, NotFound
 from reviewqueue.core.vocabulary import ACTS
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from reviewqueue.lanes.backtest.replay import Report
     from reviewqueue.policy.model.policy import Gate, Lane, Policy
     from reviewqueue.policy.model.templates import Template
@@ -42,7 +44,7 @@ def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
     """
     from reviewqueue.items import staffing
     from reviewqueue.policy import flaws as policy_flaws
-    from reviewqueue.policy import loading, validate_gates
+    from reviewqueue.policy import loading, validate_calendars, validate_gates
 
     folder = _folder(paths)
     found: dict[str, Path] = {}
@@ -58,7 +60,8 @@ def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
         output.say(*(f"{flaw['place']}: {flaw['message']}" for flaw in flaws))
         ctx.exit(1)
     known, people = _known_shortfalls(loaded)
-    warned = [*((one.place, one.message) for one in validate_gates.warnings(loaded)), *(people if known else ())]
+    doubted = (*validate_gates.warnings(loaded), *validate_calendars.warnings(loaded, installation.now().date()))
+    warned = [*((one.place, one.message) for one in doubted), *(people if known else ())]
     doubts = [{"place": _given_place(where, found), "message": says} for where, says in warned]
     needs = [{"place": _given_place(where, found), "message": says} for where, says in staffing.minimums(loaded)]
     if as_json:
@@ -136,10 +139,11 @@ def load(folder: Path | None, as_json: bool) -> None:
 
     Without FOLDER, your own: REVIEWQUEUE_POLICY, or what `init` wrote, or the shipped one.
     """
-    from reviewqueue.policy import loading, policy_versions, validate_gates
+    from reviewqueue.policy import loading, policy_versions, validate_calendars, validate_gates
 
     files = loading.files_in(folder or _own_folder())
     with installation.open_session() as session:
+        _require_no_restart(session, loading.load(files))
         loaded = policy_versions.activate(session, files, Actor.CLI, installation.now())
     if as_json:
         output.print_json({"digest": loaded.digest, "files": sorted(files)})
@@ -147,8 +151,17 @@ def load(folder: Path | None, as_json: bool) -> None:
         f"{loaded.place('organisation', name)}: warning: {says}"
         for name, says in validate_gates.unnamed_organisation(loaded)
     ]
-    output.say(*warnings)
+    doubted = validate_calendars.warnings(loaded, installation.now().date())
+    output.say(*warnings, *(f"{one.place}: warning: {one.message}" for one in doubted))
     output.say(f"Active: the policy of {folder or _own_folder()}, digest {loaded.digest[:12]}.")
+
+
+def _require_no_restart(session: Session, wanted: Policy) -> None:
+    """Raise Invalid where these files would let a lane go on that one person stopped: that takes two."""
+    from reviewqueue.lanes import lane_stops
+
+    if faults := [FieldError(where, says) for where, says in lane_stops.restarted(session, wanted)]:
+        raise Invalid("Nothing was loaded.", faults)
 
 
 @policy.command()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reviewqueue.audit.events import Actor
-from reviewqueue.cli import installation, output
+from reviewqueue.cli import handover, installation, output
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -79,7 +79,7 @@ def find_person(session: Session, email: str) -> Person:
 
 @click.group()
 def user() -> None:
-    """People: add, list, disable, password, group."""
+    """People: add, list, owns, disable, roles, password, group."""
 
 
 @user.command()
@@ -164,16 +164,54 @@ def group(email: str, key: str, remove: bool, as_json: bool) -> None:
 @user.command()
 @click.argument("email")
 @output.as_json
-def disable(email: str, as_json: bool) -> None:
-    """Close a person's account: their next request is refused. Their entries stay in the log."""
-    from reviewqueue.people import users
+def owns(email: str, as_json: bool) -> None:
+    """Show what a person owns: accounts, exceptions and assigned items, and what nobody could decide without them."""
+    with installation.open_session() as session:
+        found = handover.belongings_of(session, find_person(session, email).id)
+    if as_json:
+        output.print_json(handover.plain(found))
+    handover.say(found)
+
+
+@user.command()
+@click.argument("email")
+@handover.options
+@output.as_json
+def disable(email: str, as_json: bool, **to: str | None) -> None:
+    """Close a person's account: their next request is refused. Their entries stay in the log.
+
+    What they own goes to whom the options name, or whom you name at a terminal; the rest is nobody's, and `doctor` and
+    the workload page list it. `user owns EMAIL` shows it before.
+    """
+    from reviewqueue.review import handover as review_handover
 
     with installation.open_session() as session:
         person = find_person(session, email)
-        users.disable(session, person.id, None, installation.now())
+        choices = handover.choices(session, handover.belongings_of(session, person.id), to)
+        made = review_handover.disable(session, person.id, None, choices, installation.now())
+        told = handover.told(session, made)
     if as_json:
-        output.print_json({"id": person.id, "email": person.email, "disabled": True})
-    output.say(f"{person.name} can no longer sign in; an admin opens the account again on the people page.")
+        output.print_json({"id": person.id, "email": person.email, "disabled": True, **made.facts})
+    output.say(f"{person.name} can no longer sign in; an admin opens the account again on the people page.", *told)
+
+
+@user.command()
+@click.argument("email")
+@click.option("--role", "roles", multiple=True, required=True, type=RoleName(), help="A role they have from now on.")
+@handover.options
+@output.as_json
+def roles(email: str, roles: tuple[str, ...], as_json: bool, **to: str | None) -> None:
+    """Give a person exactly these roles. What they could not work on any more is handed on as by `user disable`."""
+    from reviewqueue.review import handover as review_handover
+
+    with installation.open_session() as session:
+        person = find_person(session, email)
+        choices = handover.choices(session, handover.belongings_of(session, person.id, roles), to)
+        made = review_handover.set_roles(session, person.id, roles, None, choices, installation.now())
+        told = handover.told(session, made)
+    if as_json:
+        output.print_json({"id": person.id, "email": person.email, "roles": sorted(set(roles)), **made.facts})
+    output.say(f"{person.name} is {', '.join(sorted(set(roles)))} from the next request on.", *told)
 
 
 @user.command()

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, false, func, literal, or_, select, true
+from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit.events import Actor
@@ -35,6 +36,11 @@ _STARTED = (
     .join(SourceRecord, SourceRecord.id == RevisionSource.source_record_id)
     .where(SourceRecord.system == "reviewqueue", SourceRecord.object == "exception")
     .where(Revision.number == 1, Revision.author_person_id.is_not(None))
+)
+# Who owns it, by name; an owner whose account is closed owns nothing that is still open.
+_OWNER = sql_case(
+    (Person.disabled_at.is_(None) | ExceptionCase.resolved_at.is_not(None), Person.name),
+    else_=literal("nobody (was ") + Person.name + ")",
 )
 View = Literal["mine", "open", "overdue", "resolved"]
 VIEWS: tuple[View, ...] = ("mine", "open", "overdue", "resolved")
@@ -146,7 +152,7 @@ def page(
     if filters.customer:
         key = filters.customer.lower()
         conditions.append(func.lower(func.substr(ExceptionCase.customer, 1, len(key))) == key)
-    query = select(ExceptionCase, Person.name).outerjoin(Person, Person.id == ExceptionCase.owner_id).where(*conditions)
+    query = select(ExceptionCase, _OWNER).outerjoin(Person, Person.id == ExceptionCase.owner_id).where(*conditions)
 
     def walk(edge: str, back: bool, most: int) -> Sequence[Row[ExceptionCase, str | None]]:
         falling = resolved_view != back

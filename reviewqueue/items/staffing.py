@@ -72,6 +72,23 @@ def current_shortfalls(session: Session, policy: Policy, now: datetime) -> list[
     return shortfalls(policy, people, [one for one in session.scalars(owners) if one], names)
 
 
+def unstaffed(policy: Policy, people: Iterable[Actor]) -> list[tuple[str, str]]:
+    """(file and line, sentence) for each duty at a gate of a lane that none of these people has: to decide, or to
+    decide what was escalated. A gate where the account's owner decides may have no other reviewer."""
+    held = {role for one in people for role in (*one.roles, *one.borrowed, *(f"group:{key}" for key in one.groups))}
+    found: dict[str, str] = {}
+    for lane_key, gate, _ in _gates_with_kinds(policy):
+        lane = policy.lane(lane_key)
+        deciders = (*gate.reviewers, *(f"group:{key}" for key in gate.reviewer_groups))
+        duties = (("reviewers", deciders, "decides"), ("goes_up_to", gate.goes_up_to, "decides what is escalated"))
+        for named, roles, what in duties:
+            if held.isdisjoint(roles) and not (named == "reviewers" and gate.account_owner):
+                who = " or ".join(map(policy.called, roles))
+                says = f"{gate.name}, {lane.name if lane else lane_key}: nobody {what} there, since nobody is {who}"
+                found.setdefault(f"{lane_key} {policy.rule(gate, named)}", says)
+    return list(found.items())
+
+
 def shortfalls(
     policy: Policy, people: Sequence[Actor], owners: Iterable[int] = (), names: Mapping[int, str] | None = None
 ) -> list[Shortfall]:

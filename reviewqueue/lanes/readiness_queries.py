@@ -160,6 +160,17 @@ def _owners(session: Session, lane: str) -> dict[str, LaunchOwnerNamed]:
     }
 
 
+def launch_parts(session: Session, policy: Policy, whose: int | None = None) -> list[str]:
+    """Parts of a lane's launch in words, "Sales in the launch of Mid-market SaaS": those that a person owns or, without
+    `whose`, those whose owner's account is closed."""
+    return [
+        f"{owners.BY_KEY[part].label} in the launch of {lane.name}" + ("" if whose else f", which was {one.name}'s")
+        for lane in policy.lanes
+        for part, one in _owners(session, lane.key).items()
+        if (one.row.person_id == whose if whose else not one.is_active)
+    ]
+
+
 def history(session: Session, entity: Any, lane: str, limit: int = 200) -> Sequence[Any]:
     """A lane's rows in one of the four tables (`entity`), newest first, at most `limit`."""
     query = select(entity).where(entity.lane == lane).order_by(entity.id.desc()).limit(limit)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue.core.errors import FieldError
 from reviewqueue.lanes import readiness
-from reviewqueue.lanes.autosend import eligibility
+from reviewqueue.lanes.autosend import eligibility, monitoring
 from reviewqueue.measurement.metrics import metric_queries
 from reviewqueue.policy.autosend import automatic_rules
 from reviewqueue.policy.lane_stages import RANK, place
@@ -43,5 +43,12 @@ def faults(session: Session, base: Policy, wanted: Policy, now: datetime) -> Ite
         if RANK[lane.stage] <= (RANK[before.stage] if before else 0):
             continue
         where = place(wanted, lane)
-        for says in lacks(session, wanted, lane, now):
+        for says in (*lacks(session, wanted, lane, now), *_stops_again(session, wanted, lane)):
             yield FieldError(f"/files/{where.rpartition(':')[0]}", f"{where}: not in {lane.stage} yet. {says}")
+
+
+def _stops_again(session: Session, wanted: Policy, lane: Lane) -> Iterator[str]:
+    """What would stop the lane as soon as it goes on."""
+    met = monitoring.met_stop_criterion(session, wanted, lane) if RANK[lane.stage] >= RANK["pilot"] else None
+    if met:
+        yield f"It would be stopped at once. {met[1]}. Change the rule, or wait until the figure is back."

@@ -56,6 +56,7 @@ class OnboardingPage:
     done: bool
     today: date
     names: Mapping[int, str]
+    owner_gone: bool
     blocking_cases: Sequence[tuple[ExceptionCase, bool]]
     may_record: bool
     may_retry: bool
@@ -89,7 +90,8 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
     due = session.scalars(select(DraftJob).where(DraftJob.onboarding_id == onboarding.id).order_by(DraftJob.id)).all()
     cases = case_queries.blocking(session, [onboarding.id]).get(onboarding.id, [])
     person_ids = {one.reached_by_id for one in milestones} | {onboarding.owner_id}
-    people = session.execute(select(Person.id, Person.name).where(Person.id.in_(person_ids - {None})))
+    named = select(Person.id, Person.name, Person.disabled_at).where(Person.id.in_(person_ids - {None}))
+    people = session.execute(named).all()
     stages = _stages(session, policy, onboarding, items, actor)
     asks = access.has_ability(actors.effective_roles(actor), draft_again.ABILITY)
     template_by_item = {one.item_id: one.template for one in due if one.item_id}
@@ -105,6 +107,7 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
         done=approved_plan.first_value_reached(milestones),
         today=now.astimezone(ZoneInfo(policy.calendar(onboarding.lane).timezone)).date(),
         names={row.id: row.name for row in people},
+        owner_gone=any(row.id == onboarding.owner_id and row.disabled_at for row in people),
         blocking_cases=[(case, case_queries.sees(policy, case, actor)) for case in cases],
         may_record=visibility.may_record_milestones(onboarding, actor),
         may_retry=access.has_ability(actors.effective_roles(actor), "retry or give up a draft"),

@@ -15,7 +15,7 @@ from reviewqueue.core.errors import FieldError, Invalid, NotFound
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.tables.people import Membership, Person
-from reviewqueue.people import grants, next_in_line, users
+from reviewqueue.people import account_changes, grants, next_in_line
 from reviewqueue.policy import policy_versions
 
 REFUSED = "The group was not changed."
@@ -25,7 +25,7 @@ def add(session: Session, person_id: int, key: str, actor: Actor, now: datetime)
     """Put a person into a group. `actor` is `person:ID`, an admin, or an actor of the system. Raises Invalid naming the
     field, Forbidden, NotFound."""
     with writing(session):
-        users.require_admin(session, actor, now)
+        account_changes.require_admin(session, actor, now)
         person = _person(session, person_id)
         known = [group.key for group in policy_versions.current(session).organisation.groups]
         if key not in known:
@@ -44,7 +44,7 @@ def remove(session: Session, person_id: int, key: str, actor: Actor, now: dateti
     """Take a person out of a group, also one the policy does not name any more. What they could decide only through it
     is assigned to them no longer. Raises as `add` does."""
     with writing(session):
-        users.require_admin(session, actor, now)
+        account_changes.require_admin(session, actor, now)
         person = _person(session, person_id)
         held = _membership(session, person_id, key, now)
         if held is None:

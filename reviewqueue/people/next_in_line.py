@@ -90,7 +90,7 @@ def unassign_items(session: Session, person_id: int, actor: Actor, why: str, now
     person = None if is_closed else actors.load_actor(session, person_id, now)
     events: list[Event] = []
     for item in session.scalars(query).all():
-        if person and _may_act(session, item, person):
+        if person and may_act(session, item, person):
             continue
         facts = {"from": Actor.person_or_none(person_id), "why": why}
         if item.assignee_id == person_id:
@@ -104,7 +104,7 @@ def unassign_items(session: Session, person_id: int, actor: Actor, why: str, now
     return events
 
 
-def _may_act(session: Session, item: Item, person: evaluation.Actor) -> bool:
+def may_act(session: Session, item: Item, person: evaluation.Actor) -> bool:
     """Whether the gate of an open item, under the item's own policy, still lets this person decide."""
     policy = policy_versions.version(session, item.policy_digest)
     owner = session.scalar(select(Onboarding.owner_id).where(Onboarding.id == item.onboarding_id))

@@ -17,14 +17,14 @@ from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits
-from reviewqueue.core.errors import FieldError, Forbidden, Invalid, NotFound
+from reviewqueue.core.errors import FieldError, Forbidden, Invalid
 from reviewqueue.core.patterns import as_pattern
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables import base
-from reviewqueue.db.tables.people import ROLES, Absence, FailedSignIn, Person, SignIn
-from reviewqueue.people import absences, access, actors, grants, next_in_line
+from reviewqueue.db.tables.people import Absence, FailedSignIn, Person, SignIn
+from reviewqueue.people import absences, account_changes, actors, grants, next_in_line
 from reviewqueue.policy import policy_versions
 
 SHORTEST_PASSWORD = 12
@@ -91,14 +91,14 @@ def add(
     """Add a person; returns the id. `actor` is `person:ID`, an admin, or an actor of the system. The password is good
     for one sign-in, unless it comes hashed. Raises Invalid naming the field, Forbidden."""
     email, roles = email.strip().lower(), sorted(set(roles))
-    faults = [*_name_faults(name), *_role_faults(roles), *email_faults(email)]
+    faults = [*_name_faults(name), *account_changes.role_faults(roles), *email_faults(email)]
     if isinstance(password, str):
         faults += password_faults(password)
     if faults:
         raise Invalid("The person was not added.", faults)
     password_hash = password.value if isinstance(password, HashedPassword) else _hasher.hash(password)
     with writing(session):
-        require_admin(session, actor, now)
+        account_changes.require_admin(session, actor, now)
         if session.scalar(select(Person.id).where(Person.email == email)) is not None:
             raise Invalid("The person was not added.", [FieldError("/email", f"{email} has an account already")])
         row = {"email": email, "name": name.strip(), "password_hash": password_hash, "held": " ".join(roles)}
@@ -117,68 +117,30 @@ def _name_faults(name: str) -> list[FieldError]:
     ]
 
 
-def _role_faults(roles: list[str]) -> list[FieldError]:
-    unknown = [role for role in roles if role not in ROLES]
-    if unknown or not roles:
-        return [FieldError("/roles", f"{', '.join(unknown) or 'none given'}; the roles are {', '.join(ROLES)}")]
-    return []
-
-
-def set_roles(session: Session, person_id: int, roles: Iterable[str], actor_id: int, now: datetime) -> None:
-    """Give a person exactly these roles. `actor_id` must be an admin (Forbidden); nobody takes their own admin role
-    away (Invalid)."""
+def set_roles(session: Session, person_id: int, roles: Iterable[str], actor_id: int | None, now: datetime) -> None:
+    """Give a person exactly these roles. `actor_id` is an admin, or None for the command line (Forbidden); nobody takes
+    their own admin role away (Invalid). What they own stays theirs: `review.handover` hands it on."""
     roles = sorted(set(roles))
-    if faults := _role_faults(roles):
-        raise Invalid("The roles were not changed.", faults)
+    account_changes.validate_roles(roles)
     with writing(session):
-        _admin(session, actor_id, now)
-        person = _person(session, person_id)
-        if actor_id == person_id and "admin" not in roles:
-            fault = FieldError("/roles", "admin is your own role")
-            raise Invalid("You cannot take your own admin role away; another admin does that.", [fault])
-        before = sorted(person.roles)
-        fresh = [role for role in roles if role not in before]
-        grants.record(session, person_id, fresh, Actor.person(actor_id), now, to_admin="admin" in {*before, *roles})
-        person.held = " ".join(roles)
-        session.flush()
-        facts = {"person": person_id, "before": before, "roles": roles}
-        event = Event(Actor.person(actor_id), EventType.PERSON_ROLES, facts=facts)
-        let_go = next_in_line.unassign_items(session, person_id, event.actor, "lost the role for it", now)
-        override_log.append(session, now, event, *let_go)
+        override_log.append(session, now, *account_changes.change_roles(session, person_id, roles, actor_id, now))
 
 
 def disable(session: Session, person_id: int, actor_id: int | None, now: datetime) -> None:
-    """Disable an account at once: its next request is refused everywhere.
+    """Disable an account at once: its next request is refused everywhere. What they own stays in their name and is
+    nobody's from then on: `review.handover` hands it on.
 
     `actor_id` is an admin, or None for the command line, which whoever runs the installation may use. Raises Invalid
     for one's own account, Forbidden.
     """
     with writing(session):
-        actor = _set_disabled_at(session, person_id, actor_id, now, disabled_at=now)
-        event = Event(actor, EventType.PERSON_DISABLE, facts={"person": person_id})
-        unassigned = next_in_line.unassign_items(session, person_id, actor, "account closed", now)
-        override_log.append(session, now, event, *unassigned)
+        override_log.append(session, now, *account_changes.close_account(session, person_id, actor_id, now))
 
 
 def enable(session: Session, person_id: int, actor_id: int | None, now: datetime) -> None:
     """Open a disabled account again. `actor_id` and what it raises as for `disable`."""
     with writing(session):
-        actor = _set_disabled_at(session, person_id, actor_id, now, disabled_at=None)
-        override_log.append(session, now, Event(actor, EventType.PERSON_ENABLE, facts={"person": person_id}))
-
-
-def _set_disabled_at(
-    session: Session, person_id: int, actor_id: int | None, now: datetime, *, disabled_at: datetime | None
-) -> Actor:
-    if actor_id is not None:
-        _admin(session, actor_id, now)
-    person = _person(session, person_id)
-    if person_id == actor_id:
-        says = "You cannot close your own account; another admin does that."
-        raise Invalid(says, [FieldError("/person", "this is your own account")])
-    person.disabled_at = disabled_at
-    session.flush()
-    return Actor.CLI if actor_id is None else Actor.person(actor_id)
+        override_log.append(session, now, *account_changes.open_account(session, person_id, actor_id, now))
 
 
 def set_password(session: Session, person_id: int, password: str, actor: Actor, now: datetime) -> None:
@@ -191,9 +153,9 @@ def set_password(session: Session, person_id: int, password: str, actor: Actor, 
         raise Invalid("The password was not changed.", faults)
     password_hash = _hasher.hash(password)
     with writing(session):
-        person, own = _person(session, person_id), actor == Actor.person(person_id)
+        person, own = account_changes.load_person(session, person_id), actor == Actor.person(person_id)
         if not own:
-            require_admin(session, actor, now)
+            account_changes.require_admin(session, actor, now)
         elif person.one_time and _matches(person.password_hash, password):
             fault = FieldError("/password", "this is the one you were given; choose another one that only you know")
             raise Invalid("The password was not changed.", [fault])
@@ -330,21 +292,3 @@ def sign_out(session: Session, token: str, now: datetime) -> None:
 def hash_of(token: str) -> str:
     """What is kept of a token: its SHA-256. Tokens are random, so a plain hash is enough."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def require_admin(session: Session, actor: Actor, now: datetime) -> None:
-    """Raises Forbidden unless `actor` is an admin (`person:ID`) or an actor of the system."""
-    if (person_id := Actor.person_id(actor)) is not None:
-        _admin(session, person_id, now)
-
-
-def _admin(session: Session, actor_id: int, now: datetime) -> None:
-    if not access.has_ability(actors.load_actor(session, actor_id, now).roles, "change people and keys"):
-        raise Forbidden("Only an admin changes people and keys. Ask one to do it.")
-
-
-def _person(session: Session, person_id: int) -> Person:
-    person = session.get(Person, person_id)
-    if person is None:
-        raise NotFound("There is no such person.")
-    return person

@@ -43,7 +43,7 @@ def flaws(policy: Policy, lane: Lane, about: str, rule: MessageRule) -> Iterator
     elif template.message is None or template.kind == "sales_question":
         says = f"{about!r} may be sent automatically as {ALLOWED_MESSAGES[about]}"
         yield "sending", f'{says}, and its template is of kind {template.kind!r}; write "approve"'
-    elif lane.stage != "live":
+    elif lane.stage not in ("live", "stopped"):  # a stopped lane keeps its rules, and sends nothing
         yield (
             "sending",
             f'nothing is sent automatically in a lane in stage {lane.stage!r}; write "approve", or stage = "live"',

@@ -1,5 +1,5 @@
 """Arithmetic in business hours and days: an SLA's due time, business time between two moments, the effect of a pause,
-and dates of a plan. Pure functions over a `Calendar` (zone, weekdays, hours, holidays)."""
+and dates of a plan. Pure functions over a `Calendar` (zone, weekdays, hours, holidays, closing days)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from reviewqueue.policy.holidays import days_off
 from reviewqueue.policy.model.calendar import Calendar
 
 
@@ -22,8 +21,8 @@ def midnight(day: date, calendar: Calendar) -> datetime:
 
 
 def is_working_day(day: date, calendar: Calendar) -> bool:
-    """Whether the office is open on that day: one of its weekdays, and no holiday."""
-    return day.weekday() in calendar.weekdays and day.isoformat() not in days_off(calendar.holidays, day.year)
+    """Whether the office is open on that day: one of its weekdays, no public holiday, and none of its closing days."""
+    return day.weekday() in calendar.weekdays and not calendar.is_holiday(day) and not calendar.closed_on(day)
 
 
 def business_day(day: date, count: int, calendar: Calendar) -> date:

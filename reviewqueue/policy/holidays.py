@@ -1,4 +1,4 @@
-"""Public holidays of a country, loaded without those of every other country."""
+"""Public holidays of a country, or of one of its parts, loaded without those of every other country."""
 
 from __future__ import annotations
 
@@ -22,11 +22,35 @@ _apart()
 
 
 @lru_cache(maxsize=64)
-def days_off(country: str, year: int) -> frozenset[str]:
-    """The public holidays of a country (ISO 3166-1 alpha-2; "" has none) in a year, as ISO dates.
+def days_off(place: str, year: int) -> frozenset[str]:
+    """The public holidays of a place in a year, as ISO dates: of a country (ISO 3166-1 alpha-2, "DE"), or of a part of
+    one (ISO 3166-2, "DE-BY"); "" has none.
 
-    Raises NotImplementedError for a country that is not known.
+    Raises NotImplementedError for a country or a part that is not known.
     """
-    if not country:
+    if not place:
         return frozenset()
-    return frozenset(day.isoformat() for day in holidays.country_holidays(country, years=year))
+    country, dash, part = place.partition("-")
+    if dash and part not in parts(country):
+        raise NotImplementedError(f"{country} has no part {part!r}")
+    found = holidays.country_holidays(country, subdiv=part or None, years=year)
+    return frozenset(day.isoformat() for day in found)
+
+
+@lru_cache(maxsize=64)
+def parts(country: str) -> tuple[str, ...]:
+    """The parts of a country whose holidays are known, by what follows the country in their code. Raises
+    NotImplementedError for a country that is not known."""
+    return tuple(holidays.country_holidays(country).subdivisions)
+
+
+def kept_by_most_parts(country: str, year: int) -> tuple[str, tuple[str, ...]] | None:
+    """(a day off that three quarters of a country's parts keep while the country's own code does not count it, the
+    parts that keep it); None where there is none."""
+    known, shared = parts(country), days_off(country, year)
+    kept: dict[str, tuple[str, ...]] = {}
+    for part in known:
+        for day in days_off(f"{country}-{part}", year) - shared:
+            kept[day] = (*kept.get(day, ()), part)
+    found = ((day, who) for day, who in sorted(kept.items()) if len(known) > 1 and len(who) * 4 >= len(known) * 3)
+    return next(found, None)

@@ -15,21 +15,21 @@ from reviewqueue.core.errors import FieldError
 from reviewqueue.core.text_limits import validate_line
 from reviewqueue.policy import loading
 from reviewqueue.policy.model.base import UNNAMED, Domain, Name
-from reviewqueue.policy.model.calendar import Country, Zone
+from reviewqueue.policy.model.calendar import HolidayPlace, Zone
 
 FILE = "organisation.toml"
 _VALIDATORS: dict[str, TypeAdapter[Any]] = {
     "name": TypeAdapter(Name),
     "domain": TypeAdapter(Domain),
     "timezone": TypeAdapter(Zone),
-    "holidays": TypeAdapter(Country),
+    "holidays": TypeAdapter(HolidayPlace),
 }
 
 
 @dataclass(frozen=True)
 class OrganisationDetails:
     """The organisation that a policy is for: what customers call it, its mail domains, the time zone of its office and
-    the code of the country whose holidays it keeps ("" for none)."""
+    the code of the country, or the part of one, whose holidays it keeps ("" for none)."""
 
     name: str
     domains: tuple[str, ...]

@@ -76,8 +76,8 @@ def _load(session: Session, digest: str) -> Policy:
         # One that is broken is refused when somebody asks for it.
         with suppress(BadPolicy):
             if loading.digest_of(files[active]) == active:
-                _cache[active] = loading.load(files[active])
-    return loading.load(files[digest])
+                _cache[active] = loading.load(files[active], stored=True)
+    return loading.load(files[digest], stored=True)
 
 
 def files(session: Session, digest: str) -> dict[str, str]:

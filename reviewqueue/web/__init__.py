@@ -28,6 +28,7 @@ from reviewqueue.web import (
     health,
     items,
     keys,
+    lane_stops,
     layout,
     leases,
     log,
@@ -100,9 +101,9 @@ def blueprints() -> list[Blueprint]:
     """The blueprint of every module with pages."""
     modules = (
         signin, queue, bulk, workload, items, redline, decisions, source_changes, edits, assignments, leases, pauses,
-        onboardings, readiness, autosend, measurement, sampling, recorded_events, package, exceptions, corrections, log,
-        releases, deliveries, policy, check_rules, proposals, people, keys, setup, health, monitoring, draft_again,
-        questions,
+        onboardings, readiness, lane_stops, autosend, measurement, sampling, recorded_events, package, exceptions,
+        corrections, log, releases, deliveries, policy, check_rules, proposals, people, keys, setup, health, monitoring,
+        draft_again, questions,
     )  # fmt: skip
     return [room.blueprint for room in modules]
 

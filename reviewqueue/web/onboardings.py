@@ -132,7 +132,7 @@ def _render_board(status: int = 200, **answer: Any) -> ResponseReturnValue:
     visible_gates = visibility.visible_items(reading, [item.id for held in items.values() for item in held], me)
     shown = {key: [item for item in held if item.id in visible_gates] for key, held in items.items()}
     everybody, _ = directory.people(reading, at)
-    names = {one.id: one.name for one in everybody}
+    names = {one.id: one.name if one.disabled_at is None else f"nobody (was {one.name})" for one in everybody}
     holding = case_queries.blocking(reading, items)
     runs_shown = onboarding_board.load_entries(reading, policy, found, items, holding, names, at)
     return layout.page(

@@ -16,6 +16,8 @@ from reviewqueue.db.tables.people import ROLES
 from reviewqueue.people import absences as people_absences
 from reviewqueue.people import access, directory, groups, sign_in_throttle, users
 from reviewqueue.policy import business_hours, policy_versions
+from reviewqueue.review import handover
+from reviewqueue.web import handover as handover_page
 from reviewqueue.web import layout
 from reviewqueue.web.extensions import Visitor, now, session, visitor
 from reviewqueue.web.formatting import capital, word
@@ -94,14 +96,20 @@ def add() -> ResponseReturnValue:
 
 @blueprint.post("/people/<row:person_id>/roles")
 def roles(person_id: int) -> ResponseReturnValue:
-    """Give a person exactly these roles."""
+    """Give a person exactly these roles. A page asks first who takes what they could then not work on any more."""
+    _require_admin()
+    wanted, choices = request.form.getlist("roles"), handover_page.choices()
     try:
-        users.set_roles(session(), person_id, request.form.getlist("roles"), visitor().person_id, now())
+        if "asked" not in request.form and (page := handover_page.ask_roles(person_id, wanted)):
+            return page
+        made = handover.set_roles(session(), person_id, wanted, visitor().person_id, choices, now())
     except Invalid as refused:
-        return _render_refusal(person_id, refused)
-    layout.flash_result(
-        "pass", "The roles were changed", more="They hold from the next request on.", taken=f"roles-{person_id}"
-    )
+        asked = (
+            handover_page.ask_roles(person_id, wanted, refused) if handover_page.is_about_a_choice(refused) else None
+        )
+        return asked or _render_refusal(person_id, refused)
+    more = f"They hold from the next request on.{handover_page.told(made)}"
+    layout.flash_result("pass", "The roles were changed", more=more, taken=f"roles-{person_id}")
     return layout.back_to("people.everybody")
 
 
@@ -136,28 +144,21 @@ def ask_remove(person_id: int, key: str) -> ResponseReturnValue:
 
 @blueprint.get("/people/<row:person_id>/disable")
 def ask_disable(person_id: int) -> ResponseReturnValue:
-    """What follows when an account is closed."""
-    person = _person_name(person_id)
-    follows = (
-        "Their next request is refused, wherever they are signed in.",
-        "What waits for them by name waits for everybody at its gate again, and what they have taken is given back.",
-        "What they decided stays as it is, with their name.",
-        "You can open the account again. The log keeps both.",
-    )
-    return layout.confirm(
-        f"Close the account of {person}?", follows, action=url_for("people.disable", person_id=person_id),
-        button="Close the account", keep=url_for("people.everybody"), otherwise="Leave it open",
-    )  # fmt: skip
+    """What follows when an account is closed, what the person owns, and who could take it."""
+    return handover_page.ask_closing(person_id, _person_name(person_id))
 
 
 @blueprint.post("/people/<row:person_id>/disable")
 def disable(person_id: int) -> ResponseReturnValue:
-    """Close an account: the person is signed out at once."""
+    """Close an account: the person is signed out at once, and what they own goes to whom the form names."""
     try:
-        users.disable(session(), person_id, visitor().person_id, now())
+        made = handover.disable(session(), person_id, visitor().person_id, handover_page.choices(), now())
     except Invalid as refused:
+        if handover_page.is_about_a_choice(refused):
+            return handover_page.ask_closing(person_id, _person_name(person_id), refused)
         return _render_refusal(person_id, refused)
-    layout.flash_result("pass", "The account is closed", more="Their next request is refused.")
+    more = f"Their next request is refused.{handover_page.told(made)}"
+    layout.flash_result("pass", "The account is closed", more=more)
     return layout.back_to("people.everybody")
 
 

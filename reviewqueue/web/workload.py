@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from reviewqueue.items import workload
 from reviewqueue.policy import policy_versions
+from reviewqueue.review import belongings
 from reviewqueue.web import layout
 from reviewqueue.web.extensions import now, session
 
@@ -18,8 +19,10 @@ def figures() -> ResponseReturnValue:
     layout.require("read workload")
     reading, at = session(), now()
     policy = policy_versions.current(reading)
-    people, gates = workload.workload(reading, policy, layout.actor(at), at)
+    viewer = layout.actor(at)
+    people, gates = workload.workload(reading, policy, viewer, at)
     limits = {"most": workload.LOAD_COUNT_LIMIT, "soonest": workload.SEARCH_LIMIT}
+    nobodys = belongings.unowned(reading, policy, at, viewer)
     return layout.render(
-        "workload/workload.html", people=people, gates=gates, policy=policy, **limits, here="/workload"
+        "workload/workload.html", people=people, gates=gates, policy=policy, nobodys=nobodys, **limits, here="/workload"
     )

@@ -42,7 +42,19 @@ def test_a_sound_installation_is_well_and_every_part_was_looked_at(terminal: Ter
     answer = terminal("doctor", "--json")
     assert (answer.status, wrong(answer)) == (0, {}), answer.err
     looked_at = {one["name"] for one in answer.json["findings"]}
-    kept = {"guards", "policy", "deciders", "log", "worker", "checks", "outbox", "drafts", "releases", "setup"}
+    kept = {
+        "guards",
+        "policy",
+        "deciders",
+        "owners",
+        "log",
+        "worker",
+        "checks",
+        "outbox",
+        "drafts",
+        "releases",
+        "setup",
+    }
     assert looked_at == {"settings", "proxy", "drafter", "disk", "permissions", "database", *kept}
 
 

@@ -64,6 +64,17 @@ def test_options_are_enough_and_nobody_is_added_unasked(nowhere: Terminal) -> No
     assert nowhere("user", "list", "--json").json == []
 
 
+def test_a_part_of_a_country_is_taken_also_when_written_small(nowhere: Terminal) -> None:
+    part = nowhere("init", *SAID, "--holidays", "gb-eng", "--json")
+    assert (part.json["organisation"]["holidays"], "warning" in part.err) == ("GB-ENG", False)
+
+
+def test_a_country_that_counts_too_few_days_is_doubted(nowhere: Terminal) -> None:
+    answer = nowhere("init", *SAID, "--holidays", "GB", "--json")
+    assert answer.status == 0
+    assert "warning: GB counts only what all of its parts keep" in answer.err
+
+
 WRONG = [
     ("no answer", [], "", "name: not said; give --name"),
     ("too few answers", [], f"{NAME}\n{DOMAIN}\n", "timezone: not said; give --timezone"),

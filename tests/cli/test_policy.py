@@ -97,6 +97,24 @@ def test_check_of_a_folder_names_file_line_and_mend(nowhere: Terminal, own: Path
     assert flaws[0]["message"] in answer.err
 
 
+def test_check_of_a_lane_that_is_too_wide_names_its_line_and_a_narrower_one(terminal: Terminal, own: Path) -> None:
+    """`load` refuses it as well: nobody begins with every segment at once."""
+    lane = own / "lanes/mid-market-saas.toml"
+    text = lane.read_text(encoding="utf-8")
+    line = line_of(lane, "in_scope = ")
+    wide = text.replace('in_scope = ["', 'in_scope = ["Kickoff tasks for all customers", "', 1)
+    lane.write_text(wide, encoding="utf-8")
+    for command in ("check", "load"):
+        answer = terminal("policy", command, str(own))
+        assert answer.status == 1
+        assert "'all customers' is every segment at once; name the one that this lane begins with" in answer.err, (
+            command
+        )
+        assert f"lanes/mid-market-saas.toml:{line}" in answer.err
+    lane.write_text(text, encoding="utf-8")
+    assert terminal("policy", "check", str(own)).status == 0
+
+
 @pytest.mark.parametrize("spoil", [typo, condition, half, fact])
 def test_check_of_one_file_takes_it_in_the_place_of_the_shipped_one(
     nowhere: Terminal, own: Path, tmp_path: Path, spoil: Break

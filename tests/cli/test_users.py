@@ -6,8 +6,9 @@ import pytest
 
 from reviewqueue.core.errors import Forbidden
 from reviewqueue.people import users
-from tests.cast import DANA, PASSWORD
+from tests.cast import AIKO, DANA, MARCUS, PASSWORD, SAM
 from tests.cli.conftest import Terminal
+from tests.support.last_day import dana_owns, owners
 from tests.world import World
 
 NEW = "zoe.lind@northbeam.example"
@@ -62,3 +63,81 @@ def test_password_sets_a_new_one_and_ends_the_sign_ins(terminal: Terminal, world
         with pytest.raises(Forbidden):
             users.sign_in(session, DANA.email, PASSWORD, world.now)
         assert users.sign_in(session, DANA.email, "nine wet umbrellas", world.now)
+
+
+@pytest.fixture
+def dana(world: World) -> dict[str, int]:
+    """What Dana owns on her last day."""
+    return dana_owns(world)
+
+
+def test_owns_says_what_a_person_owns_and_changes_nothing(
+    terminal: Terminal,
+    world: World,
+    dana: dict[str, int],
+) -> None:
+    before = world.everything()
+    answer = terminal("user", "owns", DANA.email)
+    assert answer.status == 0, answer.err
+    for says in (
+        "1 accounts",
+        f"#{dana['account']} Marlow Freight",
+        "1 exceptions",
+        "1 assigned items",
+    ):
+        assert says in answer.err, says
+    known = terminal("user", "owns", DANA.email, "--json").json
+    assert [one["id"] for one in known["exceptions"]] == [dana["case"]]
+    assert world.everything() == before
+
+
+def test_disable_hands_on_to_whom_the_options_name(
+    terminal: Terminal,
+    world: World,
+    dana: dict[str, int],
+) -> None:
+    answer = terminal("user", "disable", DANA.email, "--to", MARCUS.email)
+    assert answer.status == 0, answer.err
+    assert "1 accounts went to Marcus Oyelaran." in answer.err
+    assert owners(world, dana) == (MARCUS.id,) * 3
+
+
+def test_disable_without_a_taker_says_what_nobody_owns_and_doctor_does_too(
+    terminal: Terminal,
+    world: World,
+    dana: dict[str, int],
+) -> None:
+    answer = terminal("user", "disable", DANA.email, "--exceptions-to", MARCUS.email, "--json")
+    assert answer.json["nobodys"] == {"accounts": [dana["account"]]}
+    assert "Nobody owns 1 accounts: `reviewqueue doctor` lists them." in answer.err
+    finding = next(one for one in terminal("doctor", "--json").json["findings"] if one["name"] == "owners")
+    assert not finding["well"]
+    assert "account Marlow Freight (was Dana Whitfield's)" in finding["says"]
+
+
+@pytest.mark.parametrize(
+    ("to", "says"), [(AIKO.email, "an auditor changes nothing"), ("nobody@northbeam.example", "nobody here has")]
+)
+def test_a_taker_who_cannot_be_one_leaves_everything_as_it_is(
+    terminal: Terminal,
+    world: World,
+    dana: dict[str, int],
+    to: str,
+    says: str,
+) -> None:
+    before = world.everything()
+    answer = terminal("user", "disable", DANA.email, "--to", to)
+    assert answer.status == 1
+    assert says in answer.err
+    assert world.everything() == before
+
+
+def test_roles_gives_exactly_these_and_hands_on(
+    terminal: Terminal,
+    world: World,
+    dana: dict[str, int],
+) -> None:
+    answer = terminal("user", "roles", DANA.email, "--role", "auditor", "--to", MARCUS.email, "--json")
+    assert (answer.status, answer.json["roles"]) == (0, ["auditor"]), answer.err
+    assert owners(world, dana) == (MARCUS.id,) * 3
+    assert terminal("user", "roles", SAM.email, "--role", "nobody").status == 2

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -63,6 +64,23 @@ def test_not_a_moment_early(world: World, item: int) -> None:
     assert tick(world, due_at - SECOND / 1_000_000) == 0
     assert world.everything() == before
     assert tick(world, due_at) == 1
+
+
+def test_due_times_go_by_the_holidays_closing_days_and_half_hours_of_the_calendar(world: World) -> None:
+    """From the file to the item: the world's Monday is a closing day, and Tuesday opens at half past eight."""
+    files = northbeam.files()
+    name, old = "organisation.toml", 'opens = 9\ncloses = 18\nholidays = "US"'
+    assert old in files[name]
+    files[name] = files[name].replace(old, 'opens = "08:30"\ncloses = 18\nholidays = "US-MA"\nclosed = ["2026-03-02"]')
+    with world.session() as session:
+        policy_versions.activate(session, files, "system:cli", world.now)
+    due_at = world.item(world.submit(drafts.email())).due_at
+    assert due_at.astimezone(ZoneInfo("America/New_York")) == datetime(
+        2026, 3, 3, 12, 30, tzinfo=ZoneInfo("America/New_York")
+    )
+    patriots_day = datetime(2026, 4, 20, 13, 0, tzinfo=ZoneInfo("America/New_York"))
+    due_at = world.item(world.submit(drafts.email(), patriots_day)).due_at
+    assert due_at.astimezone(patriots_day.tzinfo).isoformat() == "2026-04-21T12:30:00-04:00"
 
 
 def test_it_goes_to_a_named_person_with_a_due_time_of_their_own(world: World, item: int) -> None:

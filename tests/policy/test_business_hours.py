@@ -17,6 +17,10 @@ from reviewqueue.policy.model.calendar import Calendar
 
 NEW_YORK = Calendar(key="us-east", timezone="America/New_York", opens=9, closes=18, holidays="US")
 BERLIN = Calendar(key="europe", timezone="Europe/Berlin", opens=9, closes=17, holidays="DE")
+BAVARIA = Calendar(key="bavaria", timezone="Europe/Berlin", opens="08:30", closes="16:45", holidays="DE-BY")
+ENGLAND = Calendar(
+    key="england", timezone="Europe/London", holidays="GB-ENG", closed=("2026-05-15", "12-24 to 01-02", "10-30")
+)
 ALWAYS = Calendar(key="always", timezone="America/New_York", weekdays=(0, 1, 2, 3, 4, 5, 6), opens=0, closes=24)
 CALENDARS = st.sampled_from([NEW_YORK, BERLIN, ALWAYS])
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 1), timezones=st.just(UTC))
@@ -43,6 +47,15 @@ def at(calendar: Calendar, text: str) -> datetime:
         (BERLIN, "2026-10-02T16:00", 2, "2026-10-05T10:00", "3 October is a holiday in Germany"),
         (NEW_YORK, "2026-10-02T17:00", 2, "2026-10-05T10:00", "and a Saturday in New York"),
         (BERLIN, "2026-12-31T16:00", 10, "2027-01-05T10:00", "over the year's end: a holiday, a weekend"),
+        (BAVARIA, "2026-03-02T16:00", 1, "2026-03-03T08:45", "it opens at half past eight, and closes at a quarter to"),
+        (BAVARIA, "2026-06-03T16:45", 2, "2026-06-05T10:30", "Corpus Christi is a holiday in Bavaria"),
+        (BERLIN, "2026-06-03T16:45", 2, "2026-06-04T10:45", "and none where all of Germany is meant"),
+        (BAVARIA, "2026-01-05T16:45", 1, "2026-01-07T09:30", "and so is Epiphany"),
+        (ENGLAND, "2026-04-02T16:00", 2, "2026-04-07T10:00", "Good Friday, and Easter Monday, which Scotland works"),
+        (ENGLAND, "2026-05-14T16:00", 2, "2026-05-18T10:00", "a closing day of its own"),
+        (ENGLAND, "2026-12-23T16:00", 2, "2027-01-04T10:00", "closed between the years, in every year"),
+        (ENGLAND, "2027-12-23T16:00", 2, "2028-01-04T10:00", "also in the next; the 3rd is a day off in lieu"),
+        (ENGLAND, "2027-05-14T16:00", 1, "2027-05-14T17:00", "what is closed in one year is open in another"),
         (ALWAYS, "2026-03-08T01:00", 2, "2026-03-08T04:00", "two hours over the change to summer time"),
         (ALWAYS, "2026-11-01T00:30", 3, "2026-11-01T02:30", "and over the change back"),
     ],

@@ -70,10 +70,10 @@ class Statements(LRUCache[Any, Any]):
 _sql = {"sqlite": Statements(2000), "postgresql": Statements(2000)}
 
 
-def keeping(load: Callable[[dict[str, str]], Policy]) -> Callable[[dict[str, str]], Policy]:
+def keeping(load: Callable[..., Policy]) -> Callable[..., Policy]:
     """The same, which keeps what it made of the files of a policy; flaws are found anew."""
-    kept = lru_cache(maxsize=64)(lambda files: load(dict(files)))
-    return lambda files: kept(tuple(files.items()))
+    kept = lru_cache(maxsize=64)(lambda files, stored: load(dict(files), stored=stored))
+    return lambda files, *, stored=False: kept(tuple(files.items()), stored)
 
 
 def share() -> None:

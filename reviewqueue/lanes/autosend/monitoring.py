@@ -60,16 +60,17 @@ def _why_invalid(session: Session, policy: Policy, row: StandingApproval) -> tup
     if ended := standing_approval.why_ended(session, row, policy):
         return ended
     lane = policy.lane(row.lane)
-    return _met_stop_criterion(session, policy, lane) if lane and lane.stop else None
+    return met_stop_criterion(session, policy, lane) if lane and lane.stop else None
 
 
-def _met_stop_criterion(session: Session, policy: Policy, lane: Lane) -> tuple[str, str] | None:
+def met_stop_criterion(session: Session, policy: Policy, lane: Lane) -> tuple[str, str] | None:
     """(cause, why in words) of the lane's first stop criterion that its figures, as last computed, meet."""
     stored = session.scalar(select(FigureSheet.figures).where(FigureSheet.lane == lane.key))
     figures: dict[str, Any] = json.loads(stored).get("metrics", {}) if stored else {}
     for number, stop in enumerate(lane.stop):
-        value = (figures.get(stop.metric, {}).get("all") or {}).get("value")
-        if value is not None and stop.met(float(value)):
+        figure = figures.get(stop.metric, {}).get("all") or {}
+        value, many = figure.get("value"), figure.get("n")
+        if value is not None and stop.met(float(value)) and (many is None or many >= stop.least):
             metric, where = METRIC_BY_KEY[stop.metric], policy.place(f"lane:{lane.key}", f"stop/{number}")
             value_text = amount(float(value), metric.unit)
             return "stop", f"{stop.says}: {metric.name} is {value_text}, {stop.limit} stops it ({where})"

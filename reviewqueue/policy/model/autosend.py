@@ -1,5 +1,4 @@
-"""What a message has to show before it may be sent automatically (auto-send), and at which figures of the lane all of
-it stops."""
+"""What a message has to show before it may be sent automatically (auto-send), and at which figures the lane stops."""
 
 from __future__ import annotations
 
@@ -8,7 +7,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from reviewqueue.core.metric_definitions import METRIC_BY_KEY
-from reviewqueue.policy.model.base import Key, Number, PolicyTable, Says, Whole
+from reviewqueue.policy.model.base import Kind, Number, PolicyTable, Says, Whole
 
 
 class AutosendCriteria(PolicyTable):
@@ -30,12 +29,13 @@ class AutosendCriteria(PolicyTable):
 
 
 class AutosendStop(PolicyTable):
-    """A figure of the lane at which all auto-send of that lane is revoked, in the words of `says`. Exactly one of
-    `above` and `below` is set."""
+    """A figure of the lane at which the lane is stopped, in the words of `says`: any metric that is measured. Exactly
+    one of `above` and `below` is set; a figure of fewer than `least` stops nothing."""
 
-    metric: Key
+    metric: Kind
     above: Number | None = None
     below: Number | None = None
+    least: Whole = Field(default=1, ge=1, le=1000)
     says: Says
 
     @model_validator(mode="before")

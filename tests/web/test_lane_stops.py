@@ -1,0 +1,68 @@
+"""The page on which one person stops a lane: what follows, the figures that would stop it, who may, and how it goes on."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests import drafts
+from tests.cast import AIKO, DANA, HELEN, JONAS, PRIYA, SAM, TOM
+from tests.lanes.test_lane_stops import RULE, WHY, figure, lane_now, stop, with_rules
+from tests.web.conftest import text_of
+from tests.world import World
+
+PAGE = f"/lanes/{drafts.LANE}/stop"
+
+
+def test_a_leader_stops_it_with_a_reason_and_the_page_says_how_it_goes_on(client_for: Any, world: World) -> None:
+    helen = client_for(HELEN)
+    page = text_of(helen.get(PAGE))
+    for says in ("Stop it now", "Going on takes two people", "No figure stops this lane"):
+        assert says in page, says
+    answer = helen.post(PAGE, data={"why": WHY}, follow_redirects=True)
+    assert "The lane is stopped" in text_of(answer)
+    assert lane_now(world).stage == "stopped"
+    page = text_of(client_for(PRIYA).get(PAGE))
+    assert "by Helen Strand, from pilot: " + WHY in page
+    assert "proposes another stage, and somebody else approves it" in page
+    assert "Stop it now" not in page
+
+
+def test_a_reason_that_says_nothing_is_refused_and_kept(client_for: Any, world: World) -> None:
+    answer = client_for(HELEN).post(PAGE, data={"why": "bad"})
+    assert answer.status_code == 422
+    assert re.search(r">\s*bad</textarea>", answer.get_data(as_text=True))
+    assert 'id="stop-why-error"' in answer.get_data(as_text=True)
+    assert lane_now(world).stage == "pilot"
+
+
+def test_the_second_to_stop_it_is_told(client_for: Any, world: World) -> None:
+    stop(world)
+    answer = client_for(PRIYA).post(PAGE, data={"why": WHY}, follow_redirects=True)
+    assert "The lane is stopped already, so there was nothing to stop" in text_of(answer)
+
+
+@pytest.mark.parametrize("person", [DANA, AIKO, TOM, SAM], ids=lambda one: one.name)
+def test_the_others_read_it_and_are_told_whom_to_ask(client_for: Any, world: World, person: Any) -> None:
+    client = client_for(person)
+    page = client.get(PAGE)
+    assert "A CS leader or RevOps stops a lane, each alone" in text_of(page)
+    assert 'id="stop-lane"' not in page.get_data(as_text=True)
+    assert client.post(PAGE, data={"why": WHY}).status_code == 403
+    assert lane_now(world).stage == "pilot"
+
+
+def test_the_figures_stand_beside_their_limits(client_for: Any, world: World) -> None:
+    more = '[[stop]]\nmetric = "handoff_complete"\nabove = 10\nleast = 5\nsays = "the handoff takes too long"\n'
+    with_rules(world, RULE + more)
+    figure(world, 0.25)
+    page = text_of(client_for(JONAS).get(PAGE))
+    for says in ("Implementation rework 25 %, n=40 beyond it", "above 0.2", "unknown", "above 10, from n=5 on"):
+        assert says in page, says
+
+
+def test_no_such_lane_is_not_found(client_for: Any) -> None:
+    assert client_for(HELEN).get("/lanes/nowhere/stop").status_code == 404
+    assert client_for(HELEN).post("/lanes/nowhere/stop", data={"why": WHY}).status_code == 404
