@@ -130,6 +130,17 @@ MILESTONES = [
 ]
 
 
+def question(to: str, about: Deal | None = None) -> Submission:
+    """A question to sales about what a packet lacks."""
+    draft = {
+        "to": [to],
+        "subject": "What we still need from you",
+        "body": "Hello,\n\nPlease answer in a line:\n\n- Which business outcome did the customer buy?\n\nNext step: the sales owner "
+        "answers by 5 March 2026.\n",
+    }
+    return _submission(about or deal(), "sales_question", "Missing in the handoff", draft, ())
+
+
 def plan(about: Deal | None = None, milestones: list[dict[str, str]] | None = None) -> Submission:
     """A project plan whose milestones each have owner, date, evidence and exit criteria."""
     about = about or deal()

@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import getaddresses
 from typing import Any
 
-from sqlalchemy import String, cast, select
+from sqlalchemy import Row, String, cast, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
@@ -17,6 +18,7 @@ from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits
 from reviewqueue.core.errors import FieldError, Forbidden, Invalid, NotFound
 from reviewqueue.core.vocabulary import APPROVED
+from reviewqueue.db import paging
 from reviewqueue.db.database import writing
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Item, Revision
@@ -31,7 +33,6 @@ from reviewqueue.policy.model.policy import PacketField, Policy
 KIND, SYSTEM, OBJECT = "sales_question", "sales", "answer"
 OUTCOMES = {"value": "The answer", "not-agreed": "Not agreed", "ask-customer": "The customer has to be asked"}
 NOT_AGREED = "Not agreed with the customer."
-MAX_SHOWN = 100  # questions on the list; older ones are answered or past use
 _MAX_ANSWER = 4_000
 
 
@@ -68,13 +69,13 @@ class GivenAnswer:
     words: str
 
 
-def asked_of(session: Session, person_id: int) -> list[Asked]:
-    """The approved questions addressed to a person, those with something left to answer first, then the newest."""
+def asked_of(session: Session, person_id: int, place: paging.PagePosition) -> tuple[paging.Page[Row[Any]], list[Asked]]:
+    """(a page of the approved questions addressed to a person, newest first; these questions)."""
     person = session.get_one(Person, person_id)
     addressed = cast(Revision.draft, String).icontains(person.email, autoescape=True)
-    rows = session.execute(_questions().where(addressed).order_by(Item.id.desc()).limit(MAX_SHOWN)).all()
-    found = [_asked(session, *row, mine=True) for row in rows if person.email.casefold() in _receivers(row[1])]
-    return sorted(found, key=lambda one: (not one.left, -one.item.id))
+    listed = paging.newest_first(session, _questions().where(addressed), Item.id, place)
+    rows = [row for row in listed.rows if person.email.casefold() in _receivers(row[1])]
+    return listed, [_asked(session, *row, mine=True) for row in rows]
 
 
 def load(session: Session, person_id: int, item_id: int, now: datetime) -> Asked:
@@ -125,7 +126,8 @@ def _questions() -> Any:
 
 def _receivers(revision: Revision) -> set[str]:
     to = revision.draft.get("to")
-    return {one.casefold() for one in to if isinstance(one, str)} if isinstance(to, list) else set()
+    written = [one for one in to if isinstance(one, str)] if isinstance(to, list) else []
+    return {address.casefold() for _, address in getaddresses(written)}
 
 
 def _asked(session: Session, item: Item, revision: Revision, onboarding: Onboarding, *, mine: bool) -> Asked:

@@ -17,8 +17,8 @@ blueprint = layout.signed_in_blueprint("questions", __name__)
 @blueprint.get("/questions")
 def asked() -> ResponseReturnValue:
     """The questions addressed to this person."""
-    found = sales_answers.asked_of(session(), visitor().person_id)
-    return layout.page("questions/asked.html", 200, questions=found, here="/questions")
+    listed, found = sales_answers.asked_of(session(), visitor().person_id, layout.page_position())
+    return layout.page("questions/asked.html", 200, listed=listed, questions=found, here="/questions")
 
 
 @blueprint.get("/questions/<row:item_id>")

@@ -31,7 +31,7 @@ from reviewqueue.db.tables.people import ApiKey, Person
 from reviewqueue.db.tables.releases import Release
 from reviewqueue.items import queue_ranges, queues
 from tests import drafts
-from tests.cast import AIKO, DANA, HELEN, PRIYA, SAM, Named
+from tests.cast import AIKO, DANA, HELEN, LENA, PRIYA, SAM, Named
 from tests.support.crm_changes import doubt
 from tests.support.furnished import Furnished
 from tests.world import World
@@ -92,6 +92,7 @@ LISTS = [
         ),
         case_due,
     ),
+    List("questions.asked", "/questions", LENA, r'href="/questions/(\d+)"', ("",)),
     List("corrections.inbox", "/corrections", PRIYA, r'id="correction-(\d+)"', ("view=open", "view=answered")),
     List(
         "releases.outbound", "/releases", HELEN, r'id="release-(\d+)"',
@@ -126,6 +127,7 @@ NO_LIST = {
     *("quality.everything", "quality.sample", "quality.place"),
     *("readiness.lanes", "readiness.scorecard", "readiness.colours", "readiness.sheet", "readiness.launch"),
     "sending.messages",
+    *("questions.one", "draft_again.known_now", "lane_stops.ask"),
     *("keys.ask_revoke", "people.ask_disable", "people.ask_remove"),
 }  # fmt: skip
 
@@ -186,6 +188,8 @@ def fill(world: World, _: Path) -> None:
         for state in ("open", "accepted"):
             done = {"answered_at": now, "answered_by_id": PRIYA.id} if state == "accepted" else {}
             copies(session, Correction, state=state, **done)
+    for _ in range(ROWS):
+        world.decide(PRIYA, world.submit(drafts.question(LENA.email)), "approve")
     _cases(world)
     _entries(world, item)
     _measures(world)
