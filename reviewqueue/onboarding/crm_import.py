@@ -166,12 +166,13 @@ def _store_records(run: _ImportRun, path: Path, hint: str) -> None:
     count, logged = 0, False
     for sources in _batches(found, RECORD_BATCH_SIZE):
         with writing(run.session):
-            fresh = source_records.keep(run.session, sources, run.now, "imported", run.caller.automation_id)
-            run.result.kept += len(fresh)
+            kept = source_records.keep(run.session, sources, run.now, "imported", run.caller.automation_id)
+            fresh = kept.fresh
+            run.result.kept += len(kept.new)
             events = [_import_event(run, path)] if fresh and not logged else []
             logged = logged or bool(events)
             events += corrections.accept_from_sources(run.session, sources, fresh, run.now)
-            events += flag_changes.flag_changes(run.session, sources, fresh, run.actor, run.now)
+            events += flag_changes.flag_changes(run.session, sources, fresh, run.actor, run.now, run.trusted)
             if events:
                 override_log.append(run.session, run.now, *events)
         for source in sources:
