@@ -28,6 +28,7 @@ from reviewqueue.db.tables.items import Item, Revision
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.evidence import flag_changes, source_records
 from reviewqueue.evidence.types import Source
+from reviewqueue.exceptions import changed_deals
 from reviewqueue.items import corrections, item_context, opening, revise
 from reviewqueue.items.submission_rules import Submission
 from reviewqueue.onboarding import crm_records
@@ -173,6 +174,9 @@ def _store_records(run: _ImportRun, path: Path, hint: str) -> None:
             logged = logged or bool(events)
             events += corrections.accept_from_sources(run.session, sources, fresh, run.now)
             events += flag_changes.flag_changes(run.session, sources, fresh, run.actor, run.now, run.trusted)
+            compared = changed_deals.compare(run.session, run.policy, sources, run.actor, run.now)
+            run.result.remarks += [says for one in compared if (says := changed_deals.remark(one))]
+            events += compared
             if events:
                 override_log.append(run.session, run.now, *events)
         for source in sources:

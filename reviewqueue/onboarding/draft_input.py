@@ -53,6 +53,8 @@ class DrafterInput:
 def load(session: Session, onboarding_id: int, template_key: str, cause: str, now: datetime) -> DrafterInput:
     """Everything one draft is written from, under the active policy. Raises Unneeded when there is none to write."""
     onboarding, policy = session.get_one(Onboarding, onboarding_id), policy_versions.current(session)
+    if onboarding.ended_at is not None:
+        raise NothingToDraft("The onboarding ended.")
     lane, template = policy.lane(onboarding.lane), policy.template(template_key)
     if lane is None or template is None or template.kind not in lane.kinds:
         raise NothingToDraft("The active policy has no such template for this lane any more.")
