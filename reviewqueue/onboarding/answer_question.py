@@ -72,7 +72,8 @@ def _contacts_and_cases(
     if not account_id:
         return [], []
     shape = SHAPES[system]
-    contacts, cases = crm_records.people_and_cases(session, system, account_id, trusted)
+    masters = crm_records.masters_of(session, system, account_id, trusted)
+    contacts, cases = crm_records.people_and_cases(session, system, account_id, trusted, masters)
     return (
         list(source_records.newest(session, system, shape.contact, contacts.get(account_id, ()), trusted).values()),
         list(source_records.newest(session, system, shape.case, cases.get(account_id, ()), trusted).values()),

@@ -121,9 +121,10 @@ def _contact_sources(session: Session, policy: Policy, onboarding: Onboarding) -
     shape, trusted = SHAPES.get(onboarding.system), policy.organisation.trusted_automations
     if shape is None or not onboarding.account_id:
         return {}
-    ids = crm_records.people_and_cases(session, onboarding.system, onboarding.account_id, trusted)[0].get(
-        onboarding.account_id, []
-    )
+    masters = crm_records.masters_of(session, onboarding.system, onboarding.account_id, trusted)
+    account = masters.get(onboarding.account_id, onboarding.account_id)
+    known = crm_records.people_and_cases(session, onboarding.system, account, trusted, masters)
+    ids = known[0].get(account, [])
     found = source_records.newest(session, onboarding.system, shape.contact, ids[:_MAX_CONTACTS], trusted)
     return {f"person-{number}": one for number, one in enumerate(found.values(), 1)}
 

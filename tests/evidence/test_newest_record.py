@@ -16,7 +16,7 @@ from reviewqueue.evidence import record_versions, source_records
 from reviewqueue.evidence.types import DraftWithEvidence, Source
 from reviewqueue.items import item_context, known_records
 from reviewqueue.items.submission_rules import Submission
-from reviewqueue.onboarding import crm_import
+from reviewqueue.onboarding import crm_import, import_run
 from tests import drafts
 from tests.cast import JONAS
 from tests.support.crm_changes import look, moves
@@ -47,7 +47,7 @@ RECORDS: dict[str, tuple[Callable[..., dict[str, Any]], str, tuple[str, str]]] =
 }
 
 
-def bring(world: World, folder: Path, system: str, *records: dict[str, Any]) -> crm_import.ImportResult:
+def bring(world: World, folder: Path, system: str, *records: dict[str, Any]) -> import_run.ImportResult:
     """Import these records as one file, an hour after the last."""
     world.now += timedelta(hours=1)
     account = {"attributes": {"type": "Account"}, "Id": "001NB0000000041AAA", "Name": "Fallow Deer Brewing"}

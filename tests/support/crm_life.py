@@ -17,7 +17,7 @@ from reviewqueue.delivery import releases
 from reviewqueue.evidence.types import Citation, DraftWithEvidence, Source
 from reviewqueue.items.submission_rules import Submission
 from reviewqueue.onboarding import crm_import
-from reviewqueue.onboarding.crm_import import ImportResult
+from reviewqueue.onboarding.import_run import ImportResult
 from tests import drafts
 from tests.cast import DANA, INES
 from tests.support import draft_chain
