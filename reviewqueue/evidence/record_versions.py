@@ -11,6 +11,7 @@ from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.evidence.types import Source
 
 # Where the systems write down when they last changed a record.
+EVENT_KINDS = ("propertyChange", "deletion", "restore", "merge")
 _MODIFIED = ("/SystemModstamp", "/LastModifiedDate", "/properties/hs_lastmodifieddate", "/updatedAt")
 
 
@@ -18,17 +19,23 @@ def modified_at(payload: Mapping[str, Any]) -> datetime | None:
     """When a record's system last changed it, as the record itself says; None where it does not."""
     for pointer in _MODIFIED:
         said = resolve_pointer(payload, pointer)
-        if isinstance(said, str) and (found := _moment(said)):
+        if isinstance(said, str) and (found := parse_moment(said)):
             return found
     return None
 
 
-def _moment(said: str) -> datetime | None:
+def parse_moment(said: str) -> datetime | None:
+    """A moment as systems write it, with its offset; None for what is none."""
     try:
         found = datetime.fromisoformat(said)
         return found.astimezone(UTC) if found.tzinfo else None
     except (ValueError, OverflowError):
         return None
+
+
+def event_objects(kind: str) -> tuple[str, ...]:
+    """The objects as which change events about records of one object are kept."""
+    return (f"{kind}ChangeEvent", *(f"{kind.lower()}.{change}" for change in EVENT_KINDS))
 
 
 def is_event(payload: Mapping[str, Any]) -> bool:

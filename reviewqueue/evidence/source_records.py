@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Text, bindparam, exists, func, select, type_coerce
+from sqlalchemy import ColumnElement, Row, Select, Text, bindparam, exists, func, literal_column, select, type_coerce
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, aliased
 
@@ -21,7 +21,7 @@ from reviewqueue.db.statements import Prepared, PreparedIn
 from reviewqueue.db.tables.items import RevisionSource
 from reviewqueue.db.tables.onboardings import WAYS, SourceArrival, SourceRecord
 from reviewqueue.db.tables.people import Automation
-from reviewqueue.evidence.record_versions import is_event, modified_at, newest_of
+from reviewqueue.evidence.record_versions import EVENT_KINDS, is_event, modified_at, newest_of
 from reviewqueue.evidence.types import Arrival, Citation, DraftWithEvidence, Source, Way
 
 _LATER, _CAME = aliased(SourceRecord), aliased(SourceArrival)
@@ -33,10 +33,18 @@ _LAST = (
 )
 
 
-# Another snapshot of the same record came after this one last came, whichever of the two was kept first.
+_OBJECTS = (
+    SourceRecord.object,
+    SourceRecord.object.concat(literal_column("'ChangeEvent'")),
+    *(func.lower(SourceRecord.object).concat(literal_column(f"'.{kind}'")) for kind in EVENT_KINDS),
+)
+
+
+# Another snapshot of the same record, or a change event about it, came after this one last came, whichever of the two
+# was kept first.
 _BEHIND = (
     exists()
-    .where(_LATER.system == SourceRecord.system, _LATER.object == SourceRecord.object)
+    .where(_LATER.system == SourceRecord.system, _LATER.object.in_(_OBJECTS))
     .where(_LATER.external_id == SourceRecord.external_id, _LATER.id != SourceRecord.id)
     .where(SourceArrival.source_record_id == _LATER.id, SourceArrival.id > _LAST)
     .correlate(SourceRecord)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
-from reviewqueue.connectors import deal_terms, record_state
+from reviewqueue.connectors import deal_events, deal_terms, record_state
 from reviewqueue.connectors.deal_terms import DealTerms
 from reviewqueue.connectors.deals import DealStage, account_ids, stage_meanings
 from reviewqueue.connectors.schema import SHAPES
@@ -26,6 +26,7 @@ from reviewqueue.db.tables.items import Revision as RevisionRow
 from reviewqueue.db.tables.onboardings import DealChange, Onboarding, SourceRecord
 from reviewqueue.evidence import source_records
 from reviewqueue.evidence.flag_changes import WATCHED
+from reviewqueue.evidence.record_versions import event_objects
 from reviewqueue.evidence.types import Source
 from reviewqueue.exceptions import exception_cases
 from reviewqueue.policy.model.exceptions import Category, FirstResponse
@@ -57,11 +58,13 @@ class _Kept:
 
 @dataclass(frozen=True)
 class _Running:
-    """An onboarding with what is known of its deal: the snapshot it `started` with, its changes, oldest first, and the
-    newest snapshot, which is another deal's where it was merged into that."""
+    """An onboarding with what is known of its deal: the snapshot it `started` with, its changes, oldest first, the
+    newest `snapshot`, which is another deal's where it was merged into that, and the `newest` word on it: that snapshot
+    with the change events since laid over it."""
 
     onboarding: Onboarding
     trigger: Trigger
+    snapshot: Source
     newest: _Kept
     started: _Kept | None
     changes: Sequence[DealChange]
@@ -93,10 +96,15 @@ class _Running:
 def compare(session: Session, policy: Policy, sources: Iterable[Source], actor: Actor, now: datetime) -> list[Event]:
     """Compare the deals among these records, which were just read, with the onboardings that run on them, each at its
     newest; returns the events for the log. What an automation only claims changes nothing."""
-    objects = {(system, one.object) for lane in policy.lanes for system, one in lane.triggers.items()}
+    objects: dict[str, set[str]] = defaultdict(set)
+    for lane in policy.lanes:
+        for system, trigger in lane.triggers.items():
+            objects[system].add(trigger.object)
     named: dict[str, set[Key]] = defaultdict(set)
     for source in sources:
-        if (source.system, source.object) in objects:
+        if told := deal_events.deal_object(source, objects.get(source.system, ())):
+            named[source.external_id].add((source.system, told, source.external_id))
+        elif source.object in objects.get(source.system, ()):
             for one in (source.external_id, *record_state.merged_ids(source)):
                 named[one].add(source.key)
     runs = _running(session, policy, named) if named else []
@@ -121,14 +129,42 @@ def _running(session: Session, policy: Policy, named: Mapping[str, Collection[Ke
     trusted = policy.organisation.trusted_automations
     newest = source_records.newest_by_key(session, {key for _, _, key in found}, trusted)
     ids = _ids(session, [one.digest for one in newest.values()])
+    events = _events(session, newest, trusted)
     started, changes = _started(session, [one.id for one, _, _ in found]), _changes(session, found)
     made: dict[int, _Running] = {}
     for onboarding, trigger, key in found:
         if (source := newest.get(key)) is not None and onboarding.id not in made:
-            kept = _Kept(ids[source.digest], source)
-            run = _Running(onboarding, trigger, kept, started.get(onboarding.id), changes.get(onboarding.id, []))
-            made[onboarding.id] = run
+            kept = _newest_word(_Kept(ids[source.digest], source), events.get(key, []))
+            about = started.get(onboarding.id), changes.get(onboarding.id, [])
+            made[onboarding.id] = _Running(onboarding, trigger, source, kept, *about)
     return list(made.values())
+
+
+def _events(
+    session: Session, newest: Mapping[Key, Source], trusted: Collection[str]
+) -> dict[Key, list[tuple[datetime, _Kept]]]:
+    """The change events about these deals, each with when it happened, oldest first; none that is only claimed."""
+    found: dict[Key, list[tuple[datetime, _Kept]]] = defaultdict(list)
+    objects = {(system, kind) for system, kind, _ in newest}
+    for system, kind in sorted(objects):
+        wanted = [key[2] for key in newest if key[:2] == (system, kind)]
+        query = source_records.snapshots().where(SourceRecord.system == system, SourceRecord.external_id.in_(wanted))
+        for row in session.execute(query.where(SourceRecord.object.in_((kind, *event_objects(kind))))):
+            event = source_records.to_source(row)
+            at = deal_events.happened_at(event)
+            if at and event.vouches(trusted) and deal_events.deal_object(event, [kind]):
+                found[system, kind, event.external_id].append((at, _Kept(row.id, event)))
+    return {key: sorted(held, key=lambda one: (one[0], one[1].id)) for key, held in found.items()}
+
+
+def _newest_word(snapshot: _Kept, events: Sequence[tuple[datetime, _Kept]]) -> _Kept:
+    """A snapshot with the events that happened after it, under the id of the last of them."""
+    source = snapshot.source
+    since = source.modified_at or source.as_of
+    later = [one for at, one in events if since is None or at > since]
+    if not later:
+        return snapshot
+    return _Kept(later[-1].id, deal_events.applied(source, [one.source for one in later]))
 
 
 def _ids(session: Session, digests: Sequence[str]) -> dict[str, int]:
@@ -198,6 +234,8 @@ class _Reading:
         source = self.records.get(record_id or 0)
         if source is None or source.system not in self.meanings:
             return None
+        if record_id != run.newest.id and deal_events.deal_object(source, [run.trigger.object]):
+            source = deal_events.applied(run.snapshot, [source])
         meanings, masters = self.meanings[source.system], self.masters[source.system]
         return deal_terms.read(run.trigger, source, meanings, masters, run.onboarding.external_id)
 
