@@ -101,6 +101,11 @@ def flag_for_revision(
         if one.digest in changed and one.key in newest and newest[one.key].digest != one.digest
     }
     rows = [row for row in _affected_rows(session, superseding) if row.Item.id == item_id] if superseding else []
+    if late := {row.id for row in rows if row.digest in written.newer_digests}:
+        # What is claimed for the first time beside a known record differs from it, and has not changed.
+        came = source_records.arrivals(session, late)
+        alike = {one for one in late if came[one].vouches(trusted)}
+        rows = [row for row in rows if row.id not in late - alike or not superseding[_row_key(row)].vouches(trusted)]
     return events + _flag_rows(session, rows, superseding, actor, now, trusted)
 
 
