@@ -20,6 +20,7 @@ from reviewqueue.connectors import deal_events, deal_terms, record_state
 from reviewqueue.connectors.deal_terms import DealTerms
 from reviewqueue.connectors.deals import DealStage, account_ids, stage_meanings
 from reviewqueue.connectors.schema import SHAPES
+from reviewqueue.core.vocabulary import SYSTEM_NAMES
 from reviewqueue.db.rows import insert_row
 from reviewqueue.db.tables.items import Item, RevisionSource
 from reviewqueue.db.tables.items import Revision as RevisionRow
@@ -282,8 +283,9 @@ def _write(
 ) -> list[Event]:
     """Write a change down and open its exception, or join the open one, about every draft that is not sent."""
     onboarding, deal = run.onboarding, run.newest.source
-    ended = "The onboarding was ended, and " if onboarding.ended_at else ""
-    summary = f"{deal.object} {onboarding.external_id}: {ended}{says}"
+    ended = "the onboarding was ended, and " if onboarding.ended_at else ""
+    told = f"{ended}{says} (deal {onboarding.external_id} in {SYSTEM_NAMES.get(deal.system, deal.system)})"
+    summary = told[0].upper() + told[1:]
     category = policy.exceptions.called(policy.exceptions.deal_changed) or BY_ITSELF
     items = session.scalars(select(Item).where(Item.onboarding_id == onboarding.id, Item.state.in_(WATCHED)))
     case_id, events = exception_cases.open_for_onboarding(

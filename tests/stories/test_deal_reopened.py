@@ -92,7 +92,7 @@ def test_reopened_then_it_holds(site: Any, page: Page, office: PostOffice, tmp_p
     )
     page.goto(f"{site.url}/onboardings/{run.id}")
     page.locator("#deal").get_by_role("link", name="exception #1").click()
-    expect(page.locator("h1")).to_contain_text("the deal is open again")
+    expect(page.locator("h1")).to_contain_text("The deal is open again")
     expect(page.locator(".case-main")).to_contain_text("Nothing goes out for this customer until somebody")
     says_what_holds(page, "The deal still holds: what waits may go out")
 
