@@ -14,13 +14,15 @@ from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.delivery import callbacks, releases
-from reviewqueue.onboarding import draft_input
+from reviewqueue.onboarding import draft_input, owner
+from reviewqueue.policy import policy_versions
 from reviewqueue.review import resolve_exception
 from reviewqueue.review.resolve_exception import Resolution
+from tests import northbeam
 from tests.cast import AIKO, DANA, HELEN, LENA, NOOR, PRIYA, Named
 from tests.onboarding.test_deal_changes import cases, changes, held_by
 from tests.support.crm_life import CRMS, message, message_waits, onboarding, start
-from tests.support.releases import by_mail, row, state, take
+from tests.support.releases import GATE, by_mail, row, state, take
 from tests.world import World
 
 WHY = "Lena has the signed order in her hands."
@@ -128,8 +130,6 @@ def test_who_says_it(world: World, tmp_path: Path, person: Named) -> None:
 
 def test_an_account_owner_gets_it(world: World, tmp_path: Path) -> None:
     """Whose account it is owns the exception, else RevOps does."""
-    from reviewqueue.onboarding import owner
-
     crm = CRMS["salesforce"]
     start(world, tmp_path, crm, 0)
     with world.session() as session:
@@ -202,3 +202,39 @@ def test_a_callback_that_says_approved_waits(world: World, tmp_path: Path, outco
     with world.session() as session:
         states = session.scalars(select(Callback.state).where(Callback.type == "item.decided")).all()
     assert states == ["sending" if comes else "given_up"]
+
+
+def without_category(files: dict[str, str]) -> dict[str, str]:
+    """A policy from before there was a category for it."""
+    name, said = "exceptions.toml", files["exceptions.toml"]
+    kept = said[: said.index('[[category]]\nkey = "deal-changed"')].replace('deal_changed = "deal-changed"\n', "")
+    return {**files, name: kept}
+
+
+def blocks_nothing(files: dict[str, str]) -> dict[str, str]:
+    """A policy that says the category blocks nothing."""
+    name = "exceptions.toml"
+    head, _, tail = files[name].partition('[[category]]\nkey = "deal-changed"')
+    return {
+        **files,
+        name: f'{head}[[category]]\nkey = "deal-changed"{tail.replace("blocking = true", "blocking = false")}',
+    }
+
+
+@pytest.mark.parametrize("change", [without_category, blocks_nothing], ids=lambda one: one.__name__)
+def test_no_policy_weakens_the_hold(world: World, tmp_path: Path, change: Any) -> None:
+    """Nothing goes out, RevOps is asked, and says what holds."""
+    crm = CRMS["salesforce"]
+    files = change(northbeam.files())
+    files[GATE] = files[GATE].replace('release = "automation"', 'release = "outgoing-mail"')
+    with world.session() as session:
+        policy_versions.activate(session, files, "system:cli", world.now)
+    start(world, tmp_path, crm, 0)
+    item = message_waits(world, tmp_path, crm, 0)
+    says(world, tmp_path, crm, stage="lost")
+    assert "deal" in held_by(world, item)
+    assert take(world, world.now + releases.RECHECK_AFTER) is None
+    (case,) = cases(world, onboarding(world, crm, 0).id)
+    assert (case.category, case.owner_id) == ("deal-changed", PRIYA.id)
+    say(world, HOLDS)
+    assert held_by(world, item) == []
