@@ -94,7 +94,7 @@ def _why_not_approved(session: Session, message: Callback, now: datetime) -> str
         context = item_context.load(session, message.item_id, now)
     except DomainError as refused:
         return refused.says
-    if deal_changes.of_onboarding(session, context.item.onboarding_id).ended:
+    if context.deal.ended:
         return "its onboarding ended"
     last = context.decisions[-1] if context.decisions else None
     if last is None or last.revision_digest != data["decision"]["revision_digest"]:

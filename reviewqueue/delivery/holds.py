@@ -22,7 +22,6 @@ from reviewqueue.items import (
     acknowledge_change,
     approvals,
     check_context,
-    deal_changes,
     item_context,
     revise,
     revisions,
@@ -65,7 +64,7 @@ def current_holds(
         *_check_holds(context),
         *_stage_hold(session, context),
         *_draft_only_hold(session, context),
-        *_deal_holds(session, context),
+        *_deal_holds(context),
         *_exception_holds(session, context, cases),
         *_source_holds(context),
         *_override_holds(context, release, now),
@@ -99,17 +98,16 @@ def _draft_only_hold(session: Session, context: item_context.ItemContext) -> Ite
         yield Hold("draft-only", says)
 
 
-def _deal_holds(session: Session, context: item_context.ItemContext) -> Iterator[Hold]:
+def _deal_holds(context: item_context.ItemContext) -> Iterator[Hold]:
     """What became of the deal after the onboarding started, until a person says what holds; and for good once it
     ended."""
-    standing = deal_changes.of_onboarding(session, context.item.onboarding_id)
-    if standing.ended:
+    deal = context.deal
+    if deal.ended:
         says = "Its onboarding ended, so nothing goes out any more. Give the release up"
         yield Hold("ended", says, f"/onboardings/{context.item.onboarding_id}")
-    for change in standing.changes:
-        says = f"The deal changed after its onboarding started ({change.says}): somebody has to say what holds"
-        place = f" in exception #{change.exception_id}" if change.exception_id else ""
-        yield Hold("deal", f"{says}{place}", f"/exceptions/{change.exception_id}" if change.exception_id else "")
+    if deal.says:
+        says = f"The deal changed after its onboarding started ({deal.says}): somebody has to say what holds"
+        yield Hold("deal", f"{says} in exception #{deal.exception_id}", f"/exceptions/{deal.exception_id}")
 
 
 def _exception_holds(session: Session, context: item_context.ItemContext, cases: ItemCases) -> Iterator[Hold]:

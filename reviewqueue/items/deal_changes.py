@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.db.tables.onboardings import DealChange, Onboarding
@@ -14,26 +15,29 @@ from reviewqueue.db.tables.onboardings import DealChange, Onboarding
 
 @dataclass(frozen=True)
 class DealStanding:
-    """Where an onboarding's deal stands: its `changes` that nobody has settled, oldest first, and whether the
-    onboarding has `ended`."""
+    """Where an onboarding's deal stands: what the last change says that nobody has settled, when it came and in which
+    exception it is asked about ("" and 0 for none), and whether the onboarding has `ended`."""
 
-    changes: Sequence[DealChange] = ()
+    says: str = ""
+    at: datetime | None = None
+    exception_id: int = 0
     ended: bool = False
 
     @property
     def holds(self) -> bool:
         """Whether it holds everything that would go out."""
-        return bool(self.changes) or self.ended
+        return bool(self.says) or self.ended
 
 
-def of_onboarding(session: Session, onboarding_id: int | None) -> DealStanding:
-    """Where the deal of one onboarding stands; of none, nothing is in the way."""
-    if onboarding_id is None:
-        return DealStanding()
-    mine = (DealChange.onboarding_id == Onboarding.id) & DealChange.settled_at.is_(None)
-    query = select(Onboarding.ended_at, DealChange).outerjoin(DealChange, mine).where(Onboarding.id == onboarding_id)
-    rows = session.execute(query.order_by(DealChange.id)).all()
-    return DealStanding(tuple(row[1] for row in rows if row[1] is not None), any(row[0] for row in rows))
+def last_unsettled_id() -> ScalarSelect[int]:
+    """The id of the last change that nobody has settled, as a scalar subquery of a statement about onboardings."""
+    mine = DealChange.onboarding_id == Onboarding.id, DealChange.settled_at.is_(None)
+    return select(func.max(DealChange.id)).where(*mine).correlate(Onboarding).scalar_subquery()
+
+
+def unsettled(session: Session, onboarding_id: int) -> Sequence[DealChange]:
+    """The changes of an onboarding's deal that nobody has settled, oldest first."""
+    return [one for one in all_of(session, onboarding_id) if one.settled_at is None]
 
 
 def all_of(session: Session, onboarding_id: int) -> Sequence[DealChange]:

@@ -42,7 +42,7 @@ def settle(
     """Record what holds of the deal that the exception is about, and end its onboarding where that is the outcome;
     returns the events for the log. Only inside `writing()`."""
     onboarding = session.get_one(Onboarding, case.onboarding_id)
-    changes = deal_changes.of_onboarding(session, onboarding.id).changes
+    changes = deal_changes.unsettled(session, onboarding.id)
     said, actor = OUTCOMES[outcome], Actor.person(person_id)
     for change in changes:
         update_row(session, change, settled_at=now, settled_by_id=person_id, outcome=said)

@@ -22,7 +22,7 @@ from reviewqueue.delivery import release_queries
 from reviewqueue.evidence.source_changes import Look, SourceChange
 from reviewqueue.evidence.statements import Statement
 from reviewqueue.exceptions import case_queries
-from reviewqueue.items import acknowledge_change, change_policy, corrections, deal_changes, item_page, sla
+from reviewqueue.items import acknowledge_change, change_policy, corrections, item_page, sla
 from reviewqueue.items.item_context import ItemContext, counting_decisions
 from reviewqueue.items.item_page import ItemPage
 from reviewqueue.lanes.backtest import replay
@@ -121,7 +121,6 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
         forms=decision_forms.act_forms(page, answer),
         needed=decision_forms.text_needed,
         about=item_exceptions(page, cases),
-        deal=deal_changes.of_onboarding(session(), page.context.item.onboarding_id),
         beside=draft_package.for_item(session(), page.context, page.sources, page.actor),
         marks=Marks(page.context.revision.draft, page.statements, shown_places, passages=page.context.passages),
         movable=change_policy.movable(page.context, page.actor),
